@@ -1,0 +1,39 @@
+//! The environment of the process, read once.
+
+use std::ffi::{OsStr, OsString};
+
+/// The variables that xreq was started with, as bytes: names and values need not be UTF-8.
+#[derive(Clone, Debug, Default)]
+pub struct Env {
+    vars: Vec<(OsString, OsString)>,
+}
+
+impl Env {
+    /// The environment of this process.
+    pub fn of_process() -> Self {
+        Self { vars: std::env::vars_os().collect() }
+    }
+
+    /// The value of a variable; one that is set to nothing counts as not set.
+    pub fn get(&self, name: &str) -> Option<&OsStr> {
+        self.iter()
+            .find(|(found, value)| *found == name && !value.is_empty())
+            .map(|(_, value)| value)
+    }
+
+    /// Whether a variable is set, be it to nothing.
+    pub fn is_set(&self, name: &str) -> bool {
+        self.iter().any(|(found, _)| found == name)
+    }
+
+    /// All variables, in the order in which the process got them.
+    pub fn iter(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
+        self.vars.iter().map(|(name, value)| (name.as_os_str(), value.as_os_str()))
+    }
+}
+
+impl<N: Into<OsString>, V: Into<OsString>> FromIterator<(N, V)> for Env {
+    fn from_iter<I: IntoIterator<Item = (N, V)>>(vars: I) -> Self {
+        Self { vars: vars.into_iter().map(|(name, value)| (name.into(), value.into())).collect() }
+    }
+}

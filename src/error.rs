@@ -1,0 +1,184 @@
+//! Every way in which xreq itself can fail: one table of codes, each with its exit status.
+//!
+//! What is wrong with a *manifest* is a [`Diagnostic`](crate::diagnostic::Diagnostic), what is
+//! missing from the *store* is part of a [`Verdict`](crate::verdict::Verdict); an [`Error`] is what
+//! keeps a command from doing its work at all. It says what happened, and where there is a way
+//! out, the hint holds the exact command.
+
+use std::fmt;
+
+/// The exit statuses of every command (`run` alone adds 125, 126, 127 and the agent's own).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    /// The work is done.
+    Done = 0,
+    /// Requirements are unmet, or there are findings.
+    Findings = 1,
+    /// The command line, or a file named on it, cannot be used.
+    Usage = 2,
+    /// The store, the network or the provider failed.
+    Failed = 3,
+    /// `run`: xreq failed, or the requirements are unmet, before the launch.
+    NotLaunched = 125,
+    /// `run`: the command was found but cannot be executed.
+    NotExecutable = 126,
+    /// `run`: the command was not found.
+    NotFound = 127,
+}
+
+impl From<Exit> for std::process::ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+macro_rules! codes {
+    ($($(#[doc = $doc:literal])+ $variant:ident => $name:literal, $exit:ident;)+) => {
+        /// A stable name for a failure, for scripts and for looking it up.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Code {
+            $($(#[doc = $doc])+ $variant,)+
+        }
+
+        impl Code {
+            /// Every code, in the order of the table.
+            pub const ALL: &[Self] = &[$(Self::$variant,)+];
+
+            /// The name that users see, in `snake_case`.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)+
+                }
+            }
+
+            /// The exit status of a command that fails with this code.
+            pub fn exit(self) -> Exit {
+                match self {
+                    $(Self::$variant => Exit::$exit,)+
+                }
+            }
+        }
+    };
+}
+
+codes! {
+    /// An argument has a form that the command cannot use.
+    BadArgument => "bad_argument", Usage;
+    /// No manifest was named, and none has one of the usual names here.
+    ManifestMissing => "manifest_missing", Usage;
+    /// A file that was named cannot be read.
+    FileUnreadable => "file_unreadable", Usage;
+    /// The manifest has errors; they were printed as diagnostics.
+    ManifestInvalid => "manifest_invalid", Findings;
+    /// A provider file has errors.
+    CatalogInvalid => "catalog_invalid", Usage;
+    /// A provider file redefines a provider that is already there.
+    CatalogConflict => "catalog_conflict", Usage;
+    /// Nothing in the catalog has this name.
+    CatalogUnknown => "catalog_unknown", Usage;
+    /// `config.yaml` has errors.
+    InvalidConfig => "invalid_config", Usage;
+    /// The environment does not say where the store is.
+    HomeUnknown => "home_unknown", Usage;
+    /// No age identity opens the store.
+    IdentityMissing => "identity_missing", Failed;
+    /// The age identity is damaged, or of an unsupported kind.
+    IdentityInvalid => "identity_invalid", Failed;
+    /// The passphrase of the age identity is wrong, or nobody could be asked for it.
+    PassphraseNeeded => "passphrase_needed", Failed;
+    /// A line of `recipients.txt` is no age or SSH recipient.
+    RecipientInvalid => "recipient_invalid", Failed;
+    /// A file of the store is damaged.
+    StoreCorrupt => "store_corrupt", Failed;
+    /// A file of the store was written by a newer version.
+    StoreTooNew => "store_too_new", Failed;
+    /// The readable part of a file disagrees with its sealed part.
+    StoreTampered => "store_tampered", Failed;
+    /// A file of the store is sealed to somebody else.
+    StoreSealed => "store_sealed", Failed;
+    /// The store cannot be read.
+    StoreUnreadable => "store_unreadable", Failed;
+    /// The store cannot be written.
+    StoreUnwritable => "store_unwritable", Failed;
+    /// Another process has held the lock for too long.
+    StoreBusy => "store_busy", Failed;
+    /// A grant, a client or a secret is a symbolic link.
+    StoreSymlink => "store_symlink", Failed;
+    /// The store has nothing of this name.
+    NotStored => "not_stored", Failed;
+    /// Several accounts would do, and none was chosen.
+    AccountAmbiguous => "account_ambiguous", Usage;
+    /// The text to import is no token and no token response.
+    TokenInvalid => "token_invalid", Usage;
+    /// A token came without its scopes, and nobody stated them.
+    ScopesUnknown => "scopes_unknown", Usage;
+    /// The requirements are unmet, and so nothing was launched.
+    RequirementsUnmet => "requirements_unmet", Findings;
+    /// The command to launch does not exist.
+    CommandNotFound => "command_not_found", NotFound;
+    /// The command to launch cannot be executed.
+    CommandNotExecutable => "command_not_executable", NotExecutable;
+    /// Output could not be written.
+    OutputFailed => "output_failed", Failed;
+}
+
+/// A failure: its code, what happened, and what to do about it.
+///
+/// Neither the message nor the hint ever holds a secret: a value that a user typed is quoted only
+/// where it cannot be one.
+#[derive(Debug)]
+pub struct Error {
+    code: Code,
+    message: String,
+    hint: Option<String>,
+}
+
+/// The result of whatever can fail in xreq.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    /// A failure with this code; `message` starts in lower case and has no full stop.
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), hint: None }
+    }
+
+    /// Adds the way out: a sentence with the exact command where there is one.
+    #[must_use]
+    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// The stable name of what went wrong.
+    pub fn code(&self) -> Code {
+        self.code
+    }
+
+    /// The way out, where there is one.
+    pub fn hint(&self) -> Option<&str> {
+        self.hint.as_deref()
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn names_are_unique_snake_case() {
+        let names: HashSet<_> = Code::ALL.iter().map(|code| code.name()).collect();
+        assert_eq!(names.len(), Code::ALL.len());
+        assert!(names.iter().all(|n| n.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')));
+    }
+}

@@ -1,0 +1,90 @@
+//! Sets of OAuth scopes.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// An unordered set of OAuth scopes (RFC 6749 section 3.3: the order does not matter).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ScopeSet(BTreeSet<String>);
+
+impl ScopeSet {
+    /// Reads a `scope` value: scope tokens between spaces (RFC 6749 section 3.3) or commas, which
+    /// some servers send instead.
+    pub fn parse(text: &str) -> Self {
+        text.split([' ', ',', '\t', '\r', '\n']).filter(|scope| !scope.is_empty()).collect()
+    }
+
+    /// Whether there is no scope in the set.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// How many scopes there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether the set has this scope.
+    pub fn contains(&self, scope: &str) -> bool {
+        self.0.contains(scope)
+    }
+
+    /// Whether `granted` has every scope of this set.
+    pub fn is_covered_by(&self, granted: &Self) -> bool {
+        self.0.is_subset(&granted.0)
+    }
+
+    /// The scopes of this set that `other` does not have.
+    #[must_use]
+    pub fn minus(&self, other: &Self) -> Self {
+        Self(self.0.difference(&other.0).cloned().collect())
+    }
+
+    /// Adds every scope of `other`.
+    pub fn add_all(&mut self, other: &Self) {
+        self.0.extend(other.0.iter().cloned());
+    }
+
+    /// The scopes in alphabetical order.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+}
+
+impl<S: Into<String>> FromIterator<S> for ScopeSet {
+    fn from_iter<I: IntoIterator<Item = S>>(scopes: I) -> Self {
+        Self(scopes.into_iter().map(Into::into).collect())
+    }
+}
+
+impl fmt::Display for ScopeSet {
+    /// The scopes in alphabetical order, a space between two (RFC 6749 section 3.3).
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, scope) in self.iter().enumerate() {
+            if at > 0 {
+                f.write_str(" ")?;
+            }
+            f.write_str(scope)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_what_servers_send() {
+        let expected: ScopeSet = ["tweet.read", "users.read"].into_iter().collect();
+        for text in ["users.read tweet.read", "tweet.read,users.read", " tweet.read,  users.read\n"]
+        {
+            assert_eq!(ScopeSet::parse(text), expected, "{text:?}");
+        }
+        assert_eq!(expected.to_string(), "tweet.read users.read");
+        assert!(ScopeSet::parse(" ,").is_empty());
+    }
+}
