@@ -119,6 +119,8 @@ codes! {
     CommandNotFound => "command_not_found", NotFound;
     /// The command to launch cannot be executed.
     CommandNotExecutable => "command_not_executable", NotExecutable;
+    /// Whoever read the output went away.
+    BrokenPipe => "broken_pipe", Done;
     /// Output could not be written.
     OutputFailed => "output_failed", Failed;
 }

@@ -1,7 +1,42 @@
-//! xreq.
+//! An app declares which integrations it needs; xreq proves that the stored grants cover them, and
+//! launches the agent with exactly those.
+//!
+//! Data flows one way:
+//!
+//! ```text
+//! text ──manifest──▶ Requirements ──resolve──▶ Needs ──verdict──▶ Verdict ──launch──▶ the agent
+//!          │                          ▲                  ▲
+//!      diagnostic                  catalog             store
+//! ```
+//!
+//! | module | what it is for | touches the world |
+//! | --- | --- | --- |
+//! | [`manifest`] | what an app asks for | |
+//! | [`catalog`] | what a key means: providers as data | reads provider files |
+//! | [`resolve`] | requirements × catalog → needs | |
+//! | [`verdict`] | needs × grants → satisfied, or the gaps | |
+//! | [`diagnostic`], [`report`] | findings and verdicts for people and machines | |
+//! | [`store`] | grants and secrets at rest, sealed with age | yes |
+//! | [`oauth`] | what a token endpoint answers | |
+//! | [`launch`] | the agent's environment, and its start | yes |
+//! | [`commands`] | one file a command, thin | yes |
+//!
+//! What is pure has no clock, no file and no network: time is a parameter.
 
 pub mod catalog;
+mod cli;
+pub mod commands;
+pub mod config;
+pub mod diagnostic;
 pub mod env;
 pub mod error;
+pub mod launch;
+pub mod manifest;
+pub mod nearest;
+pub mod oauth;
+pub mod report;
+pub mod resolve;
+pub mod schema;
 pub mod scope;
 pub mod store;
+pub mod verdict;

@@ -1,1 +1,179 @@
+//! What the integration keys mean: which scopes stand behind `x.tweet.write`, which operations of
+//! the provider's API these scopes allow, and where the provider hands out tokens.
+//!
+//! A provider is data. Nothing outside its file knows its name, its URLs or its peculiarities, and
+//! a provider that a user adds is read, checked and used like a built-in one. The file's form is
+//! published as `schemas/provider.schema.json`.
+//!
+//! Every capability has two scope sets, which are never mixed up. The *published* one is what the
+//! platform's documentation promises for the key; a verdict is decided on it. The *API* one is
+//! what the provider really demands for the operations behind the key. Where the promise is too
+//! small (for most keys of X it is), the difference is a warning before the launch instead of an
+//! unexplained refusal after it.
+//!
+//! The built-in provider is split in two, because `xreq run` needs its scopes at every start and
+//! its operations never: the operations are parsed when somebody asks for them. User files, YAML
+//! that people write by hand, go through a stricter and slower reader, which says where a mistake
+//! is; the built-in data passes it in a test.
 
+mod load;
+mod locate;
+mod operation;
+mod provider;
+mod validate;
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+pub use operation::{Method, Operation};
+pub use provider::{
+    Account, Capability, ClientAuthentication, ConfidentialClient, DeadGrantAnswer, Endpoints,
+    Lifetimes, Pkce, Provider, PublicClient, Quirks, RemovedVariable, Specification, TokenKind,
+    TokenShape,
+};
+
+pub(crate) use load::from_yaml;
+
+use crate::error::{Code, Error, Result};
+use crate::nearest::nearest;
+
+/// Everything that is known about providers: the built-in ones, then the user's own.
+#[derive(Debug)]
+pub struct Catalog {
+    providers: Vec<Provider>,
+}
+
+/// What a configuration changes of a provider's endpoints; what is absent stays as it is.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EndpointOverrides {
+    /// Where an account's owner is asked for consent.
+    pub authorize_url: Option<String>,
+    /// Where tokens are issued and refreshed.
+    pub token_url: Option<String>,
+    /// Where tokens are revoked.
+    pub revoke_url: Option<String>,
+    /// What the paths of the API's operations are appended to.
+    pub api_url: Option<String>,
+}
+
+impl Catalog {
+    /// The providers that xreq knows by itself.
+    pub fn builtin() -> Self {
+        Self {
+            providers: vec![Provider::embedded(
+                include_str!("x/provider.json"),
+                include_str!("x/operations.json"),
+            )],
+        }
+    }
+
+    /// The built-in providers, those in the provider files of a folder (by file name; a folder that
+    /// is not there has none), and those in `files`.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::FileUnreadable`] where a file cannot be read, [`Code::CatalogInvalid`] where one has
+    /// mistakes, and [`Code::CatalogConflict`] where one describes a provider that is already there,
+    /// or would set another provider's variables.
+    pub fn load(providers_dir: Option<&Path>, files: &[PathBuf]) -> Result<Self> {
+        let mut catalog = Self::builtin();
+        let in_folder = providers_dir.map(load::provider_files).transpose()?.unwrap_or_default();
+        for file in in_folder.iter().chain(files) {
+            catalog.add(load::provider(file)?)?;
+        }
+        Ok(catalog)
+    }
+
+    fn add(&mut self, new: Provider) -> Result<()> {
+        let clash = self.providers.iter().find_map(|old| {
+            if old.slug == new.slug {
+                Some((old, format!("provider `{}`", new.slug)))
+            } else if old.env_prefix == new.env_prefix {
+                Some((old, format!("the variable prefix `{}`", new.env_prefix)))
+            } else {
+                None
+            }
+        });
+        if let Some((old, what)) = clash {
+            let message = format!("{}: {what} is taken by {}", new.origin(), old.origin());
+            return Err(Error::new(Code::CatalogConflict, message).with_hint(
+                "choose another `provider` and `env_prefix`; to use other servers of a known \
+                 provider, set its URLs under `providers` in `config.yaml`",
+            ));
+        }
+        self.providers.push(new);
+        Ok(())
+    }
+
+    /// Puts other URLs in place of a provider's endpoints: those of a self-hosted or test server.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::CatalogUnknown`] where there is no such provider, [`Code::InvalidConfig`] where a URL
+    /// is neither `https` nor on this machine.
+    pub fn override_endpoints(&mut self, slug: &str, overrides: EndpointOverrides) -> Result<()> {
+        let Some(at) = self.providers.iter().position(|provider| provider.slug == slug) else {
+            return Err(self.unknown_provider(slug));
+        };
+        let endpoints = &mut self.providers[at].endpoints;
+        for (name, target, url) in [
+            ("authorize_url", &mut endpoints.authorize_url, overrides.authorize_url),
+            ("token_url", &mut endpoints.token_url, overrides.token_url),
+            ("api_url", &mut endpoints.api_url, overrides.api_url),
+        ] {
+            if let Some(url) = url {
+                *target = overriding_url(slug, name, url)?;
+            }
+        }
+        if let Some(url) = overrides.revoke_url {
+            endpoints.revoke_url = Some(overriding_url(slug, "revoke_url", url)?);
+        }
+        Ok(())
+    }
+
+    /// All providers: the built-in ones first, then the user's in the order of their files.
+    pub fn providers(&self) -> &[Provider] {
+        &self.providers
+    }
+
+    /// The provider with this slug.
+    pub fn provider(&self, slug: &str) -> Option<&Provider> {
+        self.providers.iter().find(|provider| provider.slug == slug)
+    }
+
+    /// The capability with this key, and the provider that it belongs to.
+    pub fn capability(&self, key: &str) -> Option<(&Provider, &Capability)> {
+        let provider = self.provider(key.split_once('.')?.0)?;
+        Some((provider, provider.capability(key)?))
+    }
+
+    /// The key that somebody who wrote `word` most likely meant.
+    pub fn nearest_key(&self, word: &str) -> Option<&str> {
+        nearest(word, self.providers.iter().flat_map(|p| p.capabilities.keys().map(String::as_str)))
+    }
+
+    /// The provider that sets this variable for an agent, or removes it.
+    pub fn owner_of_variable(&self, name: &str) -> Option<&Provider> {
+        self.providers.iter().find(|provider| provider.owns_variable(name))
+    }
+
+    fn unknown_provider(&self, slug: &str) -> Error {
+        let error = Error::new(Code::CatalogUnknown, format!("no provider is called `{slug}`"));
+        match nearest(slug, self.providers.iter().map(|provider| provider.slug.as_str())) {
+            Some(known) => error.with_hint(format!("did you mean `{known}`?")),
+            None => error.with_hint("`xreq catalog` lists the providers"),
+        }
+    }
+}
+
+fn overriding_url(slug: &str, name: &str, url: String) -> Result<String> {
+    match validate::url_fault(&url) {
+        None => Ok(url),
+        Some(fault) => Err(Error::new(
+            Code::InvalidConfig,
+            format!("`providers.{slug}.{name}` {fault}: `{url}`"),
+        )),
+    }
+}

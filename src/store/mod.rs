@@ -1,1 +1,185 @@
+//! Grants, clients and secrets at rest.
+//!
+//! **One record, one file.** A grant is `grants/<provider>/<account>.json`, a secret is
+//! `secrets/<NAME>.json`. Using one record costs the same however many others there are, and two
+//! writers meet only where they write the same.
+//!
+//! **Readable outside, sealed inside.** A [record](record) has metadata that anybody can read who
+//! can read the file, so that coverage and expiry can be judged without a key, and a part that is
+//! sealed with age to the [recipients]. The sealed part repeats the metadata. Editing the readable
+//! ones, or copying a file to the place of another, is found out when the record is unsealed, and
+//! the latter already when it is read. Two things are beyond this: an old version of a file put
+//! back is a file that was right once, and who knows a recipient's public key and can write to the
+//! store can seal a record of their own.
+//!
+//! **Old or new, never between.** Files are [replaced](write) as a whole and are on the disk
+//! before a writer goes on. A file that cannot be understood is an error that names it, and never
+//! an empty store.
+//!
+//! **One writer a record.** Writing takes the record's [lock], and the types see to it:
+//! [`Store::put_grant`] wants the lock and writes to the place that the lock is for. Whoever
+//! decides by what the record holds reads it after taking the lock.
+//!
+//! Nothing here reads the clock: times are parameters.
 
+mod grant;
+mod home;
+mod identity;
+mod label;
+mod lock;
+mod passphrase;
+mod place;
+mod read;
+mod recipients;
+mod record;
+mod seal;
+mod seconds;
+mod secret;
+#[cfg(test)]
+mod tests;
+mod write;
+
+use std::time::Duration;
+
+pub use grant::{Grant, GrantMetadata, GrantName, SealedGrant};
+pub use home::Home;
+pub use identity::Identities;
+pub use label::{Label, SecretName, Slug};
+pub use lock::Lock;
+pub use passphrase::{Passphrase, Terminal};
+pub use recipients::{Recipient, Recipients};
+pub use record::Sealed;
+pub use seal::{Unopened, seal, unseal};
+pub use secret::{LONGEST_VALUE, SealedSecret, Secret, SecretMetadata};
+
+use crate::error::Result;
+use record::Record;
+
+/// The records below one [`Home`].
+#[derive(Clone, Debug)]
+pub struct Store {
+    home: Home,
+    patience: Duration,
+}
+
+/// A record in a list: a file that cannot be read spoils its own entry, not the list.
+#[derive(Debug)]
+pub struct Listed<R: Record> {
+    /// Which record.
+    pub name: R::Name,
+    /// What can be known without a key.
+    pub metadata: Result<R::Metadata>,
+}
+
+impl Store {
+    /// The store of this home. Nothing is read or made yet.
+    pub fn new(home: Home) -> Self {
+        Self { home, patience: lock::PATIENCE }
+    }
+
+    /// Waits no longer than this for a lock; the default is 30 seconds.
+    #[must_use]
+    pub fn with_patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
+    }
+
+    /// Where it is.
+    pub fn home(&self) -> &Home {
+        &self.home
+    }
+
+    /// All grants, in the order of providers and accounts.
+    pub fn grants(&self) -> Result<Vec<Listed<Grant>>> {
+        let mut grants = Vec::new();
+        for provider in place::folders_in::<Slug>(&self.home.grants())? {
+            grants.extend(self.grants_of(&provider)?);
+        }
+        Ok(grants)
+    }
+
+    /// The grants of one provider, in the order of accounts.
+    pub fn grants_of(&self, provider: &Slug) -> Result<Vec<Listed<Grant>>> {
+        let names = self.accounts(provider)?.into_iter();
+        let names = names.map(|account| GrantName { provider: provider.clone(), account });
+        Ok(self.list(names))
+    }
+
+    /// The accounts that have a grant of this provider. No grant is opened; but the cost grows
+    /// with their number, so this is for choosing an account, not for using a known one.
+    pub fn accounts(&self, provider: &Slug) -> Result<Vec<Label>> {
+        place::records_in(&self.home.grants().join(provider.as_str()))
+    }
+
+    /// One grant. No other file is looked at.
+    pub fn grant(&self, provider: &Slug, account: &Label) -> Result<Option<SealedGrant>> {
+        self.open(&GrantName { provider: provider.clone(), account: account.clone() })
+    }
+
+    /// Takes the right to write a grant, which need not be there yet.
+    pub fn lock_grant(&self, provider: &Slug, account: &Label) -> Result<Lock<Grant>> {
+        self.lock(GrantName { provider: provider.clone(), account: account.clone() })
+    }
+
+    /// Writes the grant whose lock is held.
+    pub fn put_grant(&self, lock: &Lock<Grant>, grant: &Grant, to: &Recipients) -> Result<()> {
+        put(lock, grant, to)
+    }
+
+    /// Removes the grant whose lock is held; `false` where there is none.
+    pub fn remove_grant(&self, lock: &Lock<Grant>) -> Result<bool> {
+        write::remove(lock)
+    }
+
+    /// All secrets, in the order of their names.
+    pub fn secrets(&self) -> Result<Vec<Listed<Secret>>> {
+        Ok(self.list(place::records_in(&self.home.secrets())?.into_iter()))
+    }
+
+    /// One secret. No other file is looked at.
+    pub fn secret(&self, name: &SecretName) -> Result<Option<SealedSecret>> {
+        self.open(name)
+    }
+
+    /// Takes the right to write a secret, which need not be there yet.
+    pub fn lock_secret(&self, name: &SecretName) -> Result<Lock<Secret>> {
+        self.lock(name.clone())
+    }
+
+    /// Writes the secret whose lock is held.
+    pub fn put_secret(&self, lock: &Lock<Secret>, secret: &Secret, to: &Recipients) -> Result<()> {
+        put(lock, secret, to)
+    }
+
+    /// Removes the secret whose lock is held; `false` where there is none.
+    pub fn remove_secret(&self, lock: &Lock<Secret>) -> Result<bool> {
+        write::remove(lock)
+    }
+
+    fn open<R: Record>(&self, name: &R::Name) -> Result<Option<Sealed<R>>> {
+        let file = R::place(&self.home, name).file();
+        let content = read::record(&file)?;
+        content.map(|content| Sealed::parse(&content, name, file)).transpose()
+    }
+
+    fn list<R: Record>(&self, names: impl Iterator<Item = R::Name>) -> Vec<Listed<R>> {
+        names
+            .filter_map(|name| {
+                // What was removed since the folder was read is not in the list.
+                let metadata = match self.open::<R>(&name) {
+                    Ok(sealed) => Ok(sealed?.metadata),
+                    Err(error) => Err(error),
+                };
+                Some(Listed { name, metadata })
+            })
+            .collect()
+    }
+
+    fn lock<R: Record>(&self, name: R::Name) -> Result<Lock<R>> {
+        Lock::acquire(&self.home, name, self.patience)
+    }
+}
+
+fn put<R: Record>(lock: &Lock<R>, record: &R, recipients: &Recipients) -> Result<()> {
+    assert_eq!(R::name_in(record.metadata()), *lock.name(), "the lock is that of another record");
+    write::replace(lock, &record::seal(record, recipients)?)
+}

@@ -1,0 +1,345 @@
+//! What a provider file must obey beyond its form: names that exist, URLs that are safe to send
+//! secrets to, operations that can be told apart.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use regex_lite::Regex;
+
+use super::locate::Place;
+use super::operation::{Operation, is_parameter};
+use super::provider::{Capability, Provider};
+use crate::nearest::nearest;
+use crate::scope::ScopeSet;
+
+/// One thing that is wrong with a provider, and where.
+pub(super) struct Problem {
+    pub place: Place,
+    what: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` {}", self.place, self.what)
+    }
+}
+
+/// Everything that is wrong with a provider.
+pub(super) fn problems(provider: &Provider) -> Vec<Problem> {
+    let mut check = Check { provider, problems: Vec::new() };
+    check.names();
+    check.urls();
+    check.environment();
+    check.oauth();
+    check.scopes();
+    for (key, capability) in &provider.capabilities {
+        check.capability(key, capability);
+    }
+    for (index, operation) in provider.operations().iter().enumerate() {
+        check.operation(&Place::top("operations").index(index), operation);
+    }
+    check.operations_differ();
+    check.problems
+}
+
+/// Why a URL must not be used, if it must not: tokens and secrets go there.
+pub(super) fn url_fault(url: &str) -> Option<&'static str> {
+    let Some((scheme, rest)) = url.split_once("://") else {
+        return Some("is no absolute URL");
+    };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = match authority.strip_prefix('[') {
+        Some(v6) => v6.split(']').next().unwrap_or_default(),
+        None => authority.split(':').next().unwrap_or_default(),
+    };
+    if host.is_empty() || !url.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Some("is no absolute URL");
+    }
+    if authority.contains('@') {
+        return Some("must not have a user name in it");
+    }
+    if url.contains('#') {
+        return Some("must not have a fragment");
+    }
+    match (scheme, host) {
+        ("https", _) | ("http", "127.0.0.1" | "::1" | "localhost") => None,
+        _ => Some("must begin with `https://` (`http://` is for this machine alone)"),
+    }
+}
+
+struct Check<'p> {
+    provider: &'p Provider,
+    problems: Vec<Problem>,
+}
+
+impl Check<'_> {
+    fn report(&mut self, place: Place, what: impl Into<String>) {
+        self.problems.push(Problem { place, what: what.into() });
+    }
+
+    fn not_empty(&mut self, place: Place, text: &str) {
+        if text.trim().is_empty() {
+            self.report(place, "must not be empty");
+        }
+    }
+
+    fn names(&mut self) {
+        let provider = self.provider;
+        if !is_word(&provider.slug) {
+            self.report(Place::top("provider"), "must be lower case letters, digits, `-` and `_`");
+        }
+        self.not_empty(Place::top("title"), &provider.title);
+    }
+
+    fn urls(&mut self) {
+        let Provider { endpoints, website, specification, .. } = self.provider;
+        let place = Place::top("endpoints");
+        let urls = [
+            (place.field("authorize_url"), Some(&endpoints.authorize_url)),
+            (place.field("token_url"), Some(&endpoints.token_url)),
+            (place.field("revoke_url"), endpoints.revoke_url.as_ref()),
+            (place.field("api_url"), Some(&endpoints.api_url)),
+            (Place::top("redirect_uri"), Some(&self.provider.redirect_uri)),
+            (Place::top("website"), website.as_ref()),
+            (Place::top("specification").field("url"), specification.as_ref().map(|s| &s.url)),
+        ];
+        for (place, url) in urls {
+            if let Some(fault) = url.and_then(|url| url_fault(url)) {
+                self.report(place, fault);
+            }
+        }
+        for host in &self.provider.api_hosts {
+            let is_host = |byte: u8| {
+                byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-.".contains(&byte)
+            };
+            if host.is_empty() || !host.bytes().all(is_host) {
+                let what = format!("has `{host}`, which is no host name in lower case");
+                self.report(Place::top("api_hosts").item(host), what);
+            }
+        }
+    }
+
+    fn environment(&mut self) {
+        let provider = self.provider;
+        let prefix = &provider.env_prefix;
+        if !is_variable(prefix) || prefix.ends_with('_') {
+            self.report(
+                Place::top("env_prefix"),
+                "must be like `ACME`: upper case letters, digits, `_` between them",
+            );
+        } else if is_reserved(prefix) {
+            self.report(
+                Place::top("env_prefix"),
+                "must not be `XREQ`: these variables are xreq's own",
+            );
+        }
+        for (index, removed) in provider.remove_env.iter().enumerate() {
+            let place = Place::top("remove_env").index(index);
+            if !is_variable(&removed.name) || is_reserved(&removed.name) {
+                self.report(place.field("name"), "is no name of a variable that can be removed");
+            } else if [provider.access_token_variable(), provider.expires_at_variable()]
+                .contains(&removed.name)
+            {
+                self.report(
+                    place.field("name"),
+                    format!("is `{}`, which the agent is to get", removed.name),
+                );
+            }
+            self.not_empty(place.field("reason"), &removed.reason);
+        }
+    }
+
+    fn oauth(&mut self) {
+        let provider = self.provider;
+        let clients = &provider.client_authentication;
+        if clients.confidential.is_none() && clients.public.is_none() {
+            self.report(
+                Place::top("client_authentication"),
+                "must allow `confidential` or `public` clients",
+            );
+        }
+        if let Some(scope) = &provider.offline_scope {
+            self.scope_exists(Place::top("offline_scope"), scope);
+        }
+        if let Some(account) = &provider.account {
+            let place = Place::top("account");
+            for (field, pointer) in [("id", &account.id), ("handle", &account.handle)] {
+                if !pointer.starts_with('/') {
+                    self.report(place.field(field), "must be a JSON pointer such as `/data/id`");
+                }
+            }
+            let operations = provider.operations();
+            if !account.path.starts_with('/') {
+                self.report(place.field("path"), "must begin with `/`");
+            } else if !operations.is_empty() && provider.operation("GET", &account.path).is_none() {
+                self.report(
+                    place.field("path"),
+                    format!("has `{}`, which no `GET` operation has", account.path),
+                );
+            }
+        }
+        let lifetimes = &provider.lifetimes;
+        for (field, seconds) in [
+            ("access_token", lifetimes.access_token),
+            ("refresh_token", lifetimes.refresh_token),
+            ("authorization_code", lifetimes.authorization_code),
+        ] {
+            if seconds == Some(0) {
+                self.report(Place::top("lifetimes").field(field), "must not be 0");
+            }
+        }
+        if lifetimes
+            .access_token
+            .is_some_and(|seconds| seconds > 0 && lifetimes.refresh_margin >= seconds)
+        {
+            self.report(
+                Place::top("lifetimes").field("refresh_margin"),
+                "must be less than `access_token`",
+            );
+        }
+        for (index, shape) in provider.token_shapes.iter().enumerate() {
+            if let Err(error) = Regex::new(&shape.pattern) {
+                let place = Place::top("token_shapes").index(index).field("pattern");
+                self.report(place, format!("is no regular expression: {error}"));
+            }
+        }
+    }
+
+    fn scopes(&mut self) {
+        for (scope, description) in &self.provider.scopes {
+            let place = Place::top("scopes");
+            // RFC 6749 section 3.3, without the comma, which some servers put between scopes.
+            let allowed = |byte: u8| byte.is_ascii_graphic() && !b"\"\\,".contains(&byte);
+            if scope.is_empty() || !scope.bytes().all(allowed) {
+                self.report(
+                    place.name(scope),
+                    "is no scope: it has a character that scopes cannot have",
+                );
+            }
+            self.not_empty(place.field(scope), description);
+        }
+    }
+
+    fn capability(&mut self, key: &str, capability: &Capability) {
+        let place = Place::top("capabilities").field(key);
+        let slug = &self.provider.slug;
+        let rest = key.strip_prefix(slug.as_str()).and_then(|rest| rest.strip_prefix('.'));
+        if !rest.is_some_and(|rest| rest.split('.').all(is_word)) {
+            let what = format!("must be `{slug}.` and lower case words with dots between them");
+            self.report(Place::top("capabilities").name(key), what);
+        }
+        self.not_empty(place.field("title"), &capability.title);
+        self.not_empty(place.field("allows"), &capability.allows);
+        if capability.published.is_empty() {
+            self.report(place.field("published"), "must name at least one scope");
+        }
+        self.scopes_exist(&place.field("published"), &capability.published);
+        if let Some(api) = capability.stated_api() {
+            if api.is_empty() {
+                self.report(place.field("api"), "must name at least one scope, or be left out");
+            }
+            self.scopes_exist(&place.field("api"), api);
+        }
+    }
+
+    fn operation(&mut self, place: &Place, operation: &Operation) {
+        if !is_template(&operation.path) {
+            self.report(place.field("path"), "must be like `/things/{id}`: it begins with `/`, and a parameter is a whole segment");
+        }
+        self.not_empty(place.field("summary"), &operation.summary);
+        let user = operation.user.as_ref();
+        let credentials = user.is_some() || operation.app_only || operation.oauth1;
+        if operation.public == credentials {
+            self.report(
+                place.clone(),
+                "must accept `user`, `app_only` or `oauth1`, or else be `public`",
+            );
+        }
+        if let Some(scopes) = user {
+            self.scopes_exist(&place.field("user"), scopes);
+        }
+        for key in &operation.keys {
+            self.key_covers(&place.field("keys").item(key), key, user);
+        }
+    }
+
+    fn key_covers(&mut self, place: &Place, key: &str, user: Option<&ScopeSet>) {
+        let provider = self.provider;
+        let Some(capability) = provider.capability(key) else {
+            let keys = provider.capabilities.keys().map(String::as_str);
+            let what =
+                format!("has `{key}`, which is not under `capabilities`{}", suggestion(key, keys));
+            return self.report(place.clone(), what);
+        };
+        let Some(scopes) = user else {
+            return self
+                .report(place.clone(), format!("has `{key}`, but no user token is accepted"));
+        };
+        let missing = scopes.minus(&capability.api());
+        if !missing.is_empty() {
+            self.report(
+                place.clone(),
+                format!("has `{key}`, which lacks `{missing}`: add it to the key's `api`, or leave the key out"),
+            );
+        }
+    }
+
+    fn operations_differ(&mut self) {
+        let provider = self.provider;
+        let mut seen = HashMap::new();
+        for (index, operation) in provider.operations().iter().enumerate() {
+            let shape = (operation.method, operation.shape());
+            if let Some(first) = seen.insert(shape, index) {
+                let what = format!("matches the same requests as `operations[{first}]`");
+                self.report(Place::top("operations").index(index), what);
+            }
+        }
+    }
+
+    fn scopes_exist(&mut self, place: &Place, scopes: &ScopeSet) {
+        for scope in scopes.iter() {
+            self.scope_exists(place.item(scope), scope);
+        }
+    }
+
+    fn scope_exists(&mut self, place: Place, scope: &str) {
+        let known = &self.provider.scopes;
+        if !known.contains_key(scope) {
+            let suggestion = suggestion(scope, known.keys().map(String::as_str));
+            self.report(place, format!("has `{scope}`, which is not under `scopes`{suggestion}"));
+        }
+    }
+}
+
+fn suggestion<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    nearest(word, known).map_or_else(String::new, |meant| format!("; did you mean `{meant}`?"))
+}
+
+/// A slug, or what stands between the dots of a key.
+fn is_word(text: &str) -> bool {
+    let inside =
+        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_".contains(&byte);
+    text.bytes().all(inside) && text.starts_with(|first: char| first.is_ascii_alphanumeric())
+}
+
+fn is_variable(text: &str) -> bool {
+    let inside = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+    text.bytes().all(inside) && text.starts_with(|first: char| first.is_ascii_uppercase())
+}
+
+/// Whether a variable, or all that begin with a prefix, are xreq's own.
+fn is_reserved(name: &str) -> bool {
+    name == "XREQ" || name.starts_with("XREQ_")
+}
+
+fn is_template(path: &str) -> bool {
+    let segment = |text: &str| {
+        let literal =
+            |text: &str| text.bytes().all(|b| b.is_ascii_graphic() && !b"{}?#%".contains(&b));
+        match is_parameter(text) {
+            true => text.len() > 2 && literal(&text[1..text.len() - 1]),
+            false => literal(text) && !matches!(text, "." | ".."),
+        }
+    };
+    path.strip_prefix('/').is_some_and(|rest| rest.split('/').all(segment))
+}

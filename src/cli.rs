@@ -1,0 +1,367 @@
+//! The command line: what can be typed, and nothing of what it does.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::{SignedDuration, Timestamp};
+
+const EXAMPLES: &str = "\
+Examples:
+  xreq demo                         see all of it, with no account and no network
+  xreq init                         make a store, an identity and a manifest
+  xreq import x --scopes \"tweet.read users.read\" -   store a token that you have
+  xreq check                        do the stored grants cover the manifest?
+  xreq run -- python agent.py       launch the agent with what it declared
+
+Exit status: 0 done, 1 requirements unmet or findings, 2 usage, 3 the store, the network or the
+provider failed. `xreq run --help` has those of `run`.";
+
+/// Proves that stored grants cover what an agent declares, then launches it with exactly those.
+#[derive(Debug, Parser)]
+#[command(name = "xreq", version, after_help = EXAMPLES, max_term_width = 100)]
+pub struct Cli {
+    /// When to use colour; `auto` is on terminals, unless NO_COLOR is set
+    #[arg(long, global = true, value_enum, default_value_t = Colour::Auto, hide_possible_values = true, value_name = "auto|always|never")]
+    pub color: Colour,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Colour {
+    /// On terminals.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// How to print a result.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// For machines.
+    Json,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make an identity, a store and, where there is none, a commented manifest
+    Init,
+    /// Store a grant from a token response or a bare token
+    Import(Import),
+    /// Store, list and remove secrets
+    #[command(subcommand)]
+    Secret(Secret),
+    /// Show the accounts, their scopes and the time that is left
+    Status(Status),
+    /// Check that manifests are well-formed
+    Validate(Validate),
+    /// Show what each key means: scopes, operations, and which grant covers it
+    Explain(Explain),
+    /// Hold the manifest against the store
+    Check(Check),
+    /// Launch an agent with exactly the grants and secrets that it declares
+    Run(Run),
+    /// Show what the catalog says of a provider, key, scope or operation
+    Catalog(Catalog),
+    /// Print a JSON Schema
+    Schema(Schema),
+    /// Print completions for a shell
+    Completions(Completions),
+    /// Print a manual page
+    Man(Man),
+    /// Show it all in a throw-away home, with no account and no network
+    Demo,
+}
+
+/// Which catalog to use.
+#[derive(Args, Clone, Debug, Default)]
+pub struct CatalogFiles {
+    /// Add a provider file to the catalog
+    #[arg(long = "catalog", value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+}
+
+/// Which manifest to use.
+#[derive(Args, Clone, Debug, Default)]
+pub struct ManifestFile {
+    /// The manifest; `-` is standard input [default: $XREQ_MANIFEST, else xreq.yaml, xreq.yml,
+    /// inf.yml or inf.yaml here]
+    #[arg(long = "manifest", value_name = "FILE")]
+    pub path: Option<PathBuf>,
+}
+
+/// What to hold a manifest against.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Against {
+    /// The account that serves a provider [default: `default`, or the only one]
+    #[arg(long = "account", value_name = "PROVIDER=LABEL", value_parser = account)]
+    pub accounts: Vec<(String, String)>,
+    /// Require also the scopes that only the provider's API asks for
+    #[arg(long)]
+    pub strict: bool,
+}
+
+/// `xreq import`.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  xreq import x token-response.json
+  pbpaste | xreq import x --account work --scopes \"tweet.read users.read\" --expires-in 7200
+  printf %s \"$TOKEN\" | xreq import x --scopes \"tweet.read users.read\" -
+
+The text is a token response (JSON, RFC 6749 section 5.1) or a bare access token. A token is never
+an argument: other users of the machine can read the arguments of a process.")]
+pub struct Import {
+    /// The provider, such as `x`
+    pub provider: String,
+    /// The label of the account
+    #[arg(long, default_value = crate::verdict::DEFAULT_ACCOUNT, value_name = "LABEL")]
+    pub account: String,
+    /// The granted scopes, where the response does not say them
+    #[arg(long, value_name = "\"A B\"")]
+    pub scopes: Option<String>,
+    /// How many seconds the access token still lives
+    #[arg(long, value_name = "SECONDS", conflicts_with = "expires_at")]
+    pub expires_in: Option<u32>,
+    /// When the access token dies (RFC 3339)
+    #[arg(long, value_name = "TIME")]
+    pub expires_at: Option<Timestamp>,
+    /// The file to read; `-` is standard input
+    #[arg(default_value = "-")]
+    pub file: PathBuf,
+    #[command(flatten)]
+    pub catalog: CatalogFiles,
+}
+
+/// `xreq secret`.
+#[derive(Debug, Subcommand)]
+pub enum Secret {
+    /// Store a secret: its value from standard input, or typed without being shown
+    #[command(after_help = "\
+Examples:
+  xreq secret set FAL_KEY            asks for the value
+  pass show fal | xreq secret set FAL_KEY
+
+One line break at the end of standard input is not part of the value.")]
+    Set {
+        /// The name of the variable that the agent will get
+        name: String,
+    },
+    /// List the names of the stored secrets
+    List {
+        /// How to print them
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+    /// Remove a secret
+    Rm {
+        /// Its name
+        name: String,
+    },
+}
+
+/// `xreq status`.
+#[derive(Args, Debug)]
+#[command(after_help = "Needs no key. Exit status 1: something needs attention.")]
+pub struct Status {
+    /// Only this provider
+    pub provider: Option<String>,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// `xreq validate`.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  xreq validate                      the manifest here
+  xreq validate agents/              every manifest below a folder
+  git show main:xreq.yaml | xreq validate -
+
+In a folder, manifests are the files called xreq.yaml, xreq.yml, inf.yml and inf.yaml.
+Exit status 1: there are errors.")]
+pub struct Validate {
+    /// Manifests and folders; `-` is standard input
+    #[arg(value_name = "FILE|FOLDER|-")]
+    pub paths: Vec<PathBuf>,
+    /// How to print findings
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+    #[command(flatten)]
+    pub catalog: CatalogFiles,
+}
+
+/// `xreq explain`.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  xreq explain                       the manifest here
+  xreq explain x.dm.read x.like.write")]
+pub struct Explain {
+    /// Integration keys to explain instead of a manifest
+    #[arg(value_name = "KEY", conflicts_with = "path")]
+    pub keys: Vec<String>,
+    #[command(flatten)]
+    pub manifest: ManifestFile,
+    #[command(flatten)]
+    pub against: Against,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+    #[command(flatten)]
+    pub catalog: CatalogFiles,
+}
+
+/// `xreq check`.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  xreq check
+  xreq check --account x=work --format json
+
+Needs no key: what is granted can be read without it. Exit status 1: a requirement is unmet.")]
+pub struct Check {
+    #[command(flatten)]
+    pub manifest: ManifestFile,
+    #[command(flatten)]
+    pub against: Against,
+    /// How long an access token must still live, such as 5m or 1h
+    #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = duration)]
+    pub min_ttl: SignedDuration,
+    /// How to print the verdict
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+    #[command(flatten)]
+    pub catalog: CatalogFiles,
+}
+
+/// `xreq run`.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  xreq run -- python agent.py
+  xreq run --account x=work --min-ttl 30m -- ./agent --once
+  xreq run --dry-run -- ./agent
+
+The agent gets PROVIDER_ACCESS_TOKEN and PROVIDER_ACCESS_TOKEN_EXPIRES_AT (for x: X_ACCESS_TOKEN),
+each secret under its own name, and XREQ_INTEGRATIONS, the keys that are met. xreq becomes the
+agent: signals, the terminal and the exit status are the agent's own.
+
+In `xreq run -- echo $X_ACCESS_TOKEN` your own shell replaces the variable before xreq starts, by
+nothing. Let a shell below xreq do it: xreq run -- sh -c 'echo ${#X_ACCESS_TOKEN}'
+
+Exit status: 125 xreq failed or a requirement is unmet, and nothing was launched; 126 the command
+cannot be executed; 127 it was not found; otherwise that of the agent.")]
+pub struct Run {
+    #[command(flatten)]
+    pub manifest: ManifestFile,
+    #[command(flatten)]
+    pub against: Against,
+    /// How long an access token must still live, such as 5m or 1h
+    #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = duration)]
+    pub min_ttl: SignedDuration,
+    /// Let the agent inherit only what every program needs (PATH, HOME, TERM, LANG and the like)
+    #[arg(long)]
+    pub pristine: bool,
+    /// Show what would be set and removed, with values hidden, and launch nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    #[command(flatten)]
+    pub catalog: CatalogFiles,
+    /// The agent and its arguments
+    #[arg(last = true, required = true, value_name = "COMMAND")]
+    pub command: Vec<OsString>,
+}
+
+/// `xreq catalog`.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  xreq catalog                       the providers
+  xreq catalog x                     keys and scopes of x
+  xreq catalog x.dm.read             what a key allows
+  xreq catalog dm.read               who needs a scope
+  xreq catalog \"POST /2/tweets\"      what an operation needs")]
+pub struct Catalog {
+    /// A provider, a key, a scope or an operation
+    #[arg(value_name = "PROVIDER|KEY|SCOPE|\"METHOD /path\"")]
+    pub subject: Vec<String>,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+    #[command(flatten)]
+    pub catalog: CatalogFiles,
+}
+
+/// `xreq schema`.
+#[derive(Args, Debug)]
+pub struct Schema {
+    /// Which one; without a name, the names are listed
+    #[arg(value_enum)]
+    pub name: Option<SchemaName>,
+    #[command(flatten)]
+    pub catalog: CatalogFiles,
+}
+
+/// The schemas that are published.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SchemaName {
+    /// A manifest
+    Manifest,
+    /// A provider file
+    Provider,
+    /// What `xreq check --format json` prints
+    Check,
+    /// What `xreq status --format json` prints
+    Status,
+}
+
+/// `xreq completions`.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  xreq completions bash > ~/.local/share/bash-completion/completions/xreq
+  xreq completions zsh > \"${fpath[1]}/_xreq\"
+  xreq completions fish > ~/.config/fish/completions/xreq.fish")]
+pub struct Completions {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
+}
+
+/// `xreq man`.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  xreq man | man -l -
+  xreq man run > ~/.local/share/man/man1/xreq-run.1")]
+pub struct Man {
+    /// The command; without one, the page of xreq itself
+    pub command: Option<String>,
+}
+
+fn account(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((provider, label)) if !provider.is_empty() && !label.is_empty() => {
+            Ok((provider.to_owned(), label.to_owned()))
+        }
+        _ => Err("write it as PROVIDER=LABEL, such as x=work".to_owned()),
+    }
+}
+
+fn duration(text: &str) -> Result<SignedDuration, String> {
+    text.parse::<SignedDuration>()
+        .ok()
+        .filter(|duration| !duration.is_negative())
+        .ok_or_else(|| "write it as a number and a unit, such as 90s, 5m or 1h30m".to_owned())
+}

@@ -1,0 +1,61 @@
+//! `xreq check`: the manifest held against the store.
+
+use serde_json::{Value, json};
+
+use super::Context;
+use super::accounts::Stored;
+use super::declared::{self, Declared};
+use crate::cli::{Check, Format};
+use crate::diagnostic::{Diagnostic, Source, json as findings_json};
+use crate::error::{Exit, Result};
+use crate::report;
+use crate::verdict::{Policy, Verdict, judge};
+
+pub(super) fn run(args: &Check, context: &Context) -> Result<Exit> {
+    let declared = Declared::find(args.manifest.path.as_deref(), context)?;
+    let catalog = context.catalog(&args.catalog)?;
+    let (needs, findings) = declared.resolve(&catalog);
+    if declared::has_errors(&findings) {
+        if args.format == Format::Json {
+            context.terminal.print_json(&invalid_json(&declared.source, &findings))?;
+        } else {
+            context.terminal.findings(&declared.source, &findings);
+        }
+        return Err(declared::invalid(&declared.source, &findings));
+    }
+    context.terminal.findings(&declared.source, &findings);
+    let stored = Stored::find(&needs, &args.against.accounts, context)?;
+    let policy = Policy { now: context.now, min_ttl: args.min_ttl, strict: args.against.strict };
+    let verdict = judge(&needs, &stored.holdings(), policy);
+    match args.format {
+        Format::Json => context.terminal.print_json(&report::json(&verdict, &declared.source))?,
+        Format::Text => {
+            tell(&verdict, &declared.source, context);
+            let summary = report::summary(&verdict, needs.secrets.len());
+            context.terminal.print(&format!("{}: {summary}\n", declared.source.name()))?;
+        }
+    }
+    Ok(if verdict.is_satisfied() { Exit::Done } else { Exit::Findings })
+}
+
+/// Prints gaps, warnings and notes.
+pub(super) fn tell(verdict: &Verdict<'_>, source: &Source, context: &Context) {
+    context.terminal.findings(source, &report::findings(verdict));
+    for note in report::notes(verdict) {
+        context.terminal.note(&note);
+    }
+}
+
+/// The answer for a manifest that cannot be judged: whoever looks at `satisfied` alone is right.
+fn invalid_json(source: &Source, findings: &[Diagnostic]) -> Value {
+    let diagnostics: Vec<_> =
+        findings.iter().map(|finding| findings_json::finding(source, finding)).collect();
+    json!({
+        "schema_version": report::SCHEMA_VERSION,
+        "satisfied": false,
+        "errors": [],
+        "warnings": [],
+        "notes": [],
+        "diagnostics": diagnostics,
+    })
+}

@@ -1,0 +1,107 @@
+//! The manifest that a command works on: finding it, reading it, resolving it.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use super::Context;
+use crate::catalog::Catalog;
+use crate::diagnostic::{Diagnostic, Level, Source};
+use crate::error::{Code, Error, Result};
+use crate::manifest::{self, Requirements, yaml};
+use crate::resolve::{Needs, resolve};
+
+/// The names that a manifest has, the first that exists being the one.
+pub(super) const NAMES: [&str; 4] = ["xreq.yaml", "xreq.yml", "inf.yml", "inf.yaml"];
+
+/// A manifest as it was read.
+pub(super) struct Declared {
+    pub(super) source: Source,
+    pub(super) requirements: Requirements,
+    findings: Vec<Diagnostic>,
+}
+
+impl Declared {
+    /// Reads the manifest that was named, or the one that is here.
+    pub(super) fn find(named: Option<&Path>, context: &Context) -> Result<Self> {
+        Self::read(&locate(named, context)?)
+    }
+
+    /// Reads a manifest; `-` is standard input.
+    pub(super) fn read(path: &Path) -> Result<Self> {
+        let (name, bytes) = if path == Path::new("-") {
+            ("<stdin>".to_owned(), bounded(io::stdin().lock()))
+        } else {
+            (path.display().to_string(), File::open(path).and_then(bounded))
+        };
+        let bytes = bytes.map_err(|error| {
+            Error::new(Code::FileUnreadable, format!("cannot read {name}: {error}"))
+        })?;
+        Ok(Self::parse(name, bytes))
+    }
+
+    /// A manifest that requires these keys, one on each line.
+    pub(super) fn of_keys(keys: &[String]) -> Self {
+        let items: Vec<_> =
+            keys.iter().map(|key| format!("- {}", serde_json::json!(key))).collect();
+        let text = format!("integrations:\n{}\n", items.join("\n"));
+        Self::parse("<arguments>".to_owned(), text.into_bytes())
+    }
+
+    fn parse(name: String, bytes: Vec<u8>) -> Self {
+        if bytes.len() > yaml::MAX_BYTES {
+            let source = Source::new(name, String::new());
+            let findings = vec![yaml::too_large()];
+            return Self { source, requirements: Requirements::default(), findings };
+        }
+        let (source, damage) = Source::decode(name, bytes);
+        let (requirements, findings) = match damage {
+            Some(damage) => (Requirements::default(), vec![damage]),
+            None => manifest::read(&source),
+        };
+        Self { source, requirements, findings }
+    }
+
+    /// Looks the requirements up, and gives all findings, sorted by place.
+    pub(super) fn resolve<'a>(&'a self, catalog: &'a Catalog) -> (Needs<'a>, Vec<Diagnostic>) {
+        let mut findings = self.findings.clone();
+        let needs = resolve(&self.requirements, catalog).unwrap_or_else(|unknown| {
+            findings.extend(unknown);
+            Needs::default()
+        });
+        findings.sort_by_key(|finding| finding.span.start);
+        (needs, findings)
+    }
+}
+
+/// Whether there is an error among findings.
+pub(super) fn has_errors(findings: &[Diagnostic]) -> bool {
+    findings.iter().any(|finding| finding.level == Level::Error)
+}
+
+/// The failure of a command that needs a manifest without errors.
+pub(super) fn invalid(source: &Source, findings: &[Diagnostic]) -> Error {
+    let errors = findings.iter().filter(|finding| finding.level == Level::Error).count();
+    let noun = if errors == 1 { "error" } else { "errors" };
+    Error::new(Code::ManifestInvalid, format!("{} has {errors} {noun}", source.name()))
+}
+
+/// One byte more than a manifest may have is enough to know that it is too large.
+fn bounded(reader: impl Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    reader.take(yaml::MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn locate(named: Option<&Path>, context: &Context) -> Result<PathBuf> {
+    if let Some(path) = named {
+        return Ok(path.to_owned());
+    }
+    if let Some(path) = context.env.get("XREQ_MANIFEST") {
+        return Ok(PathBuf::from(path));
+    }
+    NAMES.iter().map(PathBuf::from).find(|path| path.exists()).ok_or_else(|| {
+        Error::new(Code::ManifestMissing, format!("no manifest here: none of {}", NAMES.join(", ")))
+            .with_hint("name one with `--manifest FILE`, or write one with `xreq init`")
+    })
+}

@@ -1,0 +1,207 @@
+//! `xreq explain`: key → scopes → operations → the grant that covers it, or what is missing.
+
+use serde_json::{Value, json};
+
+use super::Context;
+use super::accounts::Stored;
+use super::declared::{self, Declared};
+use crate::cli::{Explain, Format};
+use crate::diagnostic::Source;
+use crate::error::{Exit, Result};
+use crate::report;
+use crate::resolve::{Need, Needs};
+use crate::scope::ScopeSet;
+use crate::verdict::{GapKind, KeyOutcome, Policy, Verdict, judge};
+
+const SCHEMA_VERSION: u32 = 1;
+
+/// How many operations of a key are listed; `xreq catalog KEY` lists all.
+const LISTED: usize = 3;
+
+pub(super) fn run(args: &Explain, context: &Context) -> Result<Exit> {
+    let declared = if args.keys.is_empty() {
+        Declared::find(args.manifest.path.as_deref(), context)?
+    } else {
+        Declared::of_keys(&args.keys)
+    };
+    let catalog = context.catalog(&args.catalog)?;
+    let (needs, findings) = declared.resolve(&catalog);
+    context.terminal.findings(&declared.source, &findings);
+    if declared::has_errors(&findings) {
+        return Err(declared::invalid(&declared.source, &findings));
+    }
+    let stored = Stored::find(&needs, &args.against.accounts, context)?;
+    let policy = Policy {
+        now: context.now,
+        min_ttl: jiff::SignedDuration::ZERO,
+        strict: args.against.strict,
+    };
+    let verdict = judge(&needs, &stored.holdings(), policy);
+    let place = args.keys.is_empty().then_some(&declared.source);
+    match args.format {
+        Format::Json => context.terminal.print_json(&as_json(&verdict, &needs, place))?,
+        Format::Text => context.terminal.print(&as_text(&verdict, &needs, place))?,
+    }
+    Ok(Exit::Done)
+}
+
+fn as_text(verdict: &Verdict<'_>, needs: &Needs<'_>, place: Option<&Source>) -> String {
+    let mut text = String::new();
+    for outcome in &verdict.keys {
+        text.push_str(&key_text(outcome, verdict, place));
+    }
+    for secret in &needs.secrets {
+        let gap =
+            verdict.gaps.iter().find(|gap| gap.kind == GapKind::Secret && gap.key == secret.name);
+        let manner = if secret.optional { "optional" } else { "required" };
+        text.push_str(&format!(
+            "{}  {manner} secret{}\n",
+            secret.name,
+            at(place, secret.span.start)
+        ));
+        text.push_str(&match gap {
+            None => row("status", "stored"),
+            Some(gap) => row("missing", "it is not stored") + &row("fix", &gap.action.command()),
+        });
+        text.push('\n');
+    }
+    for note in report::notes(verdict) {
+        text.push_str(&format!("note: {note}\n"));
+    }
+    if text.is_empty() {
+        text.push_str("nothing is required\n");
+    }
+    text
+}
+
+fn key_text(outcome: &KeyOutcome<'_>, verdict: &Verdict<'_>, place: Option<&Source>) -> String {
+    let need = outcome.need;
+    let requirement = need.requirement;
+    let manner = match (place, requirement.optional) {
+        (None, _) => "",
+        (_, true) => "  optional",
+        (_, false) => "  required",
+    };
+    let mut text = format!("{}{manner}{}\n", requirement.key, at(place, requirement.span.start));
+    if let Some(description) = &requirement.description {
+        text.push_str(&row("wanted for", description.trim()));
+    }
+    if let Some(capability) = need.capability {
+        text.push_str(&row("allows to", &capability.allows));
+    }
+    text.push_str(&row("scopes", &or_dash(&need.scopes)));
+    let added = need.api_scopes.minus(&need.scopes);
+    if !added.is_empty() {
+        text.push_str(&row("api adds", &format!("{added}  (without it the API refuses)")));
+    }
+    if let Some(operations) = operations(need) {
+        text.push_str(&row("operations", &operations));
+    }
+    if let Some(note) = need.capability.and_then(|capability| capability.note.as_deref()) {
+        text.push_str(&row("note", note));
+    }
+    text.push_str(&status(outcome, verdict));
+    text.push('\n');
+    text
+}
+
+fn status(outcome: &KeyOutcome<'_>, verdict: &Verdict<'_>) -> String {
+    let slug = &outcome.need.provider.slug;
+    if let Some(account) = &outcome.covered_by {
+        let mut text = row("covered by", &format!("{slug} ({account})"));
+        let key = &outcome.need.requirement.key;
+        if let Some(under) = verdict.underscoped.iter().find(|u| u.need.requirement.key == *key) {
+            text.push_str(&row("api lacks", &under.missing.to_string()));
+            text.push_str(&row("fix", &under.action.command()));
+        }
+        return text;
+    }
+    let of_key = verdict.gaps.iter().find(|gap| gap.key == outcome.need.requirement.key);
+    let gap = of_key.or_else(|| verdict.gaps.iter().find(|gap| gap.key == *slug));
+    match gap {
+        Some(gap) => {
+            let what = match gap.kind {
+                GapKind::Scope => outcome.missing.to_string(),
+                _ => gap.message.clone(),
+            };
+            row("missing", &what) + &row("fix", &gap.action.command())
+        }
+        None => String::new(),
+    }
+}
+
+/// The operations that a key is meant for, the plainest first.
+fn operations(need: &Need<'_>) -> Option<String> {
+    let key = &need.requirement.key;
+    let mut names: Vec<_> = need
+        .provider
+        .operations()
+        .iter()
+        .filter(|operation| operation.keys.contains(key))
+        .map(ToString::to_string)
+        .collect();
+    names.sort_by_key(String::len);
+    if names.is_empty() {
+        return None;
+    }
+    let more = names.len().saturating_sub(LISTED);
+    let shown = names[..names.len() - more].join(", ");
+    Some(if more == 0 { shown } else { format!("{shown} and {more} more: `xreq catalog {key}`") })
+}
+
+fn row(name: &str, value: &str) -> String {
+    format!("  {name:<11} {value}\n")
+}
+
+fn or_dash(scopes: &ScopeSet) -> String {
+    if scopes.is_empty() { "none: any grant will do".to_owned() } else { scopes.to_string() }
+}
+
+fn at(place: Option<&Source>, byte: usize) -> String {
+    place.map_or_else(String::new, |source| {
+        format!("  ({}:{})", source.name(), source.position(byte).line)
+    })
+}
+
+fn as_json(verdict: &Verdict<'_>, needs: &Needs<'_>, place: Option<&Source>) -> Value {
+    let line = |byte| place.map(|source| source.position(byte).line);
+    let requirements: Vec<_> = verdict
+        .keys
+        .iter()
+        .map(|outcome| {
+            let need = outcome.need;
+            json!({
+                "key": need.requirement.key,
+                "required": !need.requirement.optional,
+                "provider": need.provider.slug,
+                "scopes": need.scopes,
+                "api_scopes": need.api_scopes,
+                "covered": outcome.covered_by.is_some(),
+                "covered_by": outcome.covered_by,
+                "missing": outcome.missing,
+                "line": line(need.requirement.span.start),
+            })
+        })
+        .collect();
+    let secrets: Vec<_> = needs
+        .secrets
+        .iter()
+        .map(|secret| {
+            let missing = verdict
+                .gaps
+                .iter()
+                .any(|gap| gap.kind == GapKind::Secret && gap.key == secret.name);
+            json!({
+                "key": secret.name,
+                "required": !secret.optional,
+                "covered": !missing,
+                "line": line(secret.span.start),
+            })
+        })
+        .collect();
+    json!({
+        "schema_version": SCHEMA_VERSION,
+        "requirements": requirements,
+        "secrets": secrets,
+    })
+}

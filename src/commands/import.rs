@@ -1,0 +1,171 @@
+//! `xreq import`: a grant from a token response, or from a bare token.
+
+use std::fs::File;
+use std::io::{self, IsTerminal, Read};
+use std::path::Path;
+
+use age::secrecy::ExposeSecret;
+use jiff::{SignedDuration, Timestamp};
+use zeroize::Zeroizing;
+
+use super::Context;
+use crate::catalog::Provider;
+use crate::cli::Import;
+use crate::error::{Code, Error, Exit, Result};
+use crate::nearest::nearest;
+use crate::oauth::token_response::TokenResponse;
+use crate::scope::ScopeSet;
+use crate::store::{self, Grant, GrantMetadata, Label, Recipients, Slug};
+use crate::verdict::in_words;
+
+/// A token response is far smaller.
+const MAX_BYTES: u64 = 1024 * 1024;
+
+pub(super) fn run(args: &Import, context: &Context) -> Result<Exit> {
+    let catalog = context.catalog(&args.catalog)?;
+    let provider = catalog.provider(&args.provider).ok_or_else(|| {
+        let known: Vec<_> =
+            catalog.providers().iter().map(|provider| provider.slug.as_str()).collect();
+        let error =
+            Error::new(Code::CatalogUnknown, format!("no provider is called `{}`", args.provider));
+        match nearest(&args.provider, known.iter().copied()) {
+            Some(meant) => error.with_hint(format!("did you mean `{meant}`?")),
+            None => error.with_hint("`xreq catalog` lists the providers"),
+        }
+    })?;
+    let account: Label = args.account.parse()?;
+    let response = read(&args.file)?;
+    let scopes = scopes(&response, args, provider)?;
+    let expires_at = expires_at(&response, args, context.now)?;
+    warn_of(&response, &scopes, provider, expires_at, context);
+
+    let store = context.store()?;
+    let recipients = Recipients::load(store.home(), &context.env, &store::Terminal)?;
+    let slug: Slug = provider.slug.parse()?;
+    let lock = store.lock_grant(&slug, &account)?;
+    let grant = Grant {
+        metadata: GrantMetadata {
+            provider: slug,
+            account,
+            account_id: None,
+            handle: None,
+            client_id: None,
+            scopes,
+            scopes_assumed: response.scopes.is_none(),
+            token_type: "bearer".to_owned(),
+            connected_at: context.now,
+            issued_at: context.now,
+            expires_at,
+            refreshable: response.refresh_token.is_some(),
+        },
+        access_token: response.access_token,
+        refresh_token: response.refresh_token,
+    };
+    store.put_grant(&lock, &grant, &recipients)?;
+    context.terminal.print(&told(&grant.metadata, context.now))?;
+    Ok(Exit::Done)
+}
+
+fn told(metadata: &GrantMetadata, now: Timestamp) -> String {
+    let life = match metadata.expires_at {
+        Some(at) => format!("expires in {}", in_words(at.duration_since(now))),
+        None => "expiry unknown".to_owned(),
+    };
+    format!("stored {} ({}): {}; {life}\n", metadata.provider, metadata.account, metadata.scopes)
+}
+
+fn read(path: &Path) -> Result<TokenResponse> {
+    let stdin = path == Path::new("-");
+    let name = if stdin { "standard input".to_owned() } else { path.display().to_string() };
+    let mut text = Zeroizing::new(String::new());
+    let read = if stdin && io::stdin().is_terminal() {
+        rpassword::prompt_password("token or token response: ").map(|typed| *text = typed)
+    } else if stdin {
+        io::stdin().lock().take(MAX_BYTES).read_to_string(&mut text).map(drop)
+    } else {
+        File::open(path).and_then(|file| file.take(MAX_BYTES).read_to_string(&mut text)).map(drop)
+    };
+    read.map_err(|error| {
+        Error::new(Code::FileUnreadable, format!("cannot read {name}: {}", error.kind()))
+    })?;
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(Error::new(Code::TokenInvalid, format!("{name} is empty"))
+            .with_hint("pipe a token or a token response in, or name a file that has one"));
+    }
+    let response = if text.starts_with(['{', '[', '<', '"']) {
+        TokenResponse::parse(text)
+    } else {
+        TokenResponse::bare(text)
+    };
+    response.map_err(|invalid| Error::new(Code::TokenInvalid, format!("{name}: {invalid}")))
+}
+
+/// The response is the truth (RFC 6749 section 5.1); where it is silent, the user says it.
+fn scopes(response: &TokenResponse, args: &Import, provider: &Provider) -> Result<ScopeSet> {
+    let stated = args.scopes.as_deref().map(ScopeSet::parse);
+    match (&response.scopes, stated) {
+        (Some(granted), Some(stated)) if *granted != stated => Err(Error::new(
+            Code::BadArgument,
+            format!(
+                "the response says that the scopes are `{granted}`, and --scopes says `{stated}`"
+            ),
+        )
+        .with_hint("leave --scopes out: the response is the truth")),
+        (Some(granted), _) if !granted.is_empty() => Ok(granted.clone()),
+        (_, Some(stated)) if !stated.is_empty() => Ok(stated),
+        _ => Err(Error::new(
+            Code::ScopesUnknown,
+            format!("nothing says which scopes the token of {} has", provider.slug),
+        )
+        .with_hint(format!(
+            "state them: `xreq import {} --scopes \"SCOPE SCOPE\"`; `xreq catalog {0}` lists them",
+            provider.slug
+        ))),
+    }
+}
+
+fn expires_at(
+    response: &TokenResponse,
+    args: &Import,
+    now: Timestamp,
+) -> Result<Option<Timestamp>> {
+    if args.expires_at.is_some() {
+        return Ok(args.expires_at);
+    }
+    let seconds = args.expires_in.map(u64::from).or(response.expires_in);
+    let Some(seconds) = seconds.and_then(|seconds| i64::try_from(seconds).ok()) else {
+        return Ok(None);
+    };
+    now.checked_add(SignedDuration::from_secs(seconds)).map(Some).map_err(|_| {
+        Error::new(Code::BadArgument, "the expiry is further away than time can be counted")
+    })
+}
+
+/// What is odd is said, and never refused: the shape of a token is its issuer's own affair.
+fn warn_of(
+    response: &TokenResponse,
+    scopes: &ScopeSet,
+    provider: &Provider,
+    expires_at: Option<Timestamp>,
+    context: &Context,
+) {
+    if let Some(shape) = provider.recognise_token(response.access_token.expose_secret())
+        && let Some(warning) = &shape.message
+    {
+        context.terminal.warn(warning);
+    }
+    for scope in scopes.iter().filter(|scope| !provider.scopes.contains_key(*scope)) {
+        let known = provider.scopes.keys().map(String::as_str);
+        let meant = nearest(scope, known)
+            .map_or_else(String::new, |meant| format!("; did you mean `{meant}`?"));
+        context.terminal.warn(&format!("{} has no scope `{scope}`{meant}", provider.slug));
+    }
+    match expires_at {
+        None => context
+            .terminal
+            .warn("when the token expires is unknown: say it with --expires-in or --expires-at"),
+        Some(at) if at <= context.now => context.terminal.warn("the token has expired already"),
+        Some(_) => {}
+    }
+}

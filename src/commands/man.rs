@@ -1,0 +1,28 @@
+//! `xreq man`: a manual page for xreq, and one for each command.
+
+use clap::CommandFactory;
+use clap_mangen::Man;
+
+use super::Context;
+use crate::cli::{Cli, Man as Args};
+use crate::error::{Code, Error, Exit, Result};
+
+pub(super) fn run(args: &Args, context: &Context) -> Result<Exit> {
+    let mut program = Cli::command();
+    program.build();
+    let page = match &args.command {
+        None => Man::new(program),
+        Some(name) => {
+            let command = program.find_subcommand(name).cloned().ok_or_else(|| {
+                Error::new(Code::BadArgument, format!("no command is called `{name}`"))
+                    .with_hint("`xreq --help` lists the commands")
+            })?;
+            Man::new(command.display_name(format!("xreq-{name}"))).title(format!("xreq-{name}"))
+        }
+    };
+    let mut roff = Vec::new();
+    page.render(&mut roff)
+        .map_err(|error| Error::new(Code::OutputFailed, format!("no page was made: {error}")))?;
+    context.terminal.print(&String::from_utf8_lossy(&roff))?;
+    Ok(Exit::Done)
+}

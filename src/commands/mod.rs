@@ -1,0 +1,103 @@
+//! The commands, one file each, and what they share: the way in, the terminal, the exit status.
+
+mod accounts;
+mod catalog;
+mod check;
+mod completions;
+mod declared;
+mod demo;
+mod explain;
+mod import;
+mod init;
+mod man;
+mod run;
+mod schema;
+mod secret;
+mod status;
+mod terminal;
+mod validate;
+
+use std::ffi::OsString;
+
+use clap::Parser;
+use jiff::Timestamp;
+
+use crate::catalog::Catalog;
+use crate::cli::{CatalogFiles, Cli, Command};
+use crate::config::Config;
+use crate::env::Env;
+use crate::error::{Exit, Result};
+use crate::store::{Home, Store};
+use terminal::Terminal;
+
+/// What every command may ask of the world around it.
+struct Context {
+    env: Env,
+    now: Timestamp,
+    terminal: Terminal,
+}
+
+impl Context {
+    fn home(&self) -> Result<Home> {
+        Home::of(&self.env)
+    }
+
+    fn store(&self) -> Result<Store> {
+        Ok(Store::new(self.home()?))
+    }
+
+    /// The built-in providers, those of the config folder and those of `--catalog`, with the
+    /// endpoints of `config.yaml`. Without a home there are only the first and the last.
+    fn catalog(&self, extra: &CatalogFiles) -> Result<Catalog> {
+        let Ok(home) = self.home() else { return Catalog::load(None, &extra.files) };
+        let mut catalog = Catalog::load(Some(home.providers().as_path()), &extra.files)?;
+        for (provider, endpoints) in Config::load(&home.config_file())?.providers {
+            catalog.override_endpoints(&provider, endpoints)?;
+        }
+        Ok(catalog)
+    }
+}
+
+/// Runs the program: reads the arguments, does the work, reports a failure.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(usage) => {
+            // Nobody is left to tell if this fails.
+            let _ = usage.print();
+            return if usage.use_stderr() { Exit::Usage } else { Exit::Done };
+        }
+    };
+    let context = Context {
+        env: Env::of_process(),
+        now: Timestamp::now(),
+        terminal: Terminal::new(cli.color),
+    };
+    let launching = matches!(cli.command, Command::Run(_));
+    dispatch(cli.command, &context).unwrap_or_else(|error| {
+        context.terminal.report(&error);
+        match error.code().exit() {
+            exit @ (Exit::NotExecutable | Exit::NotFound) => exit,
+            _ if launching => Exit::NotLaunched,
+            exit => exit,
+        }
+    })
+}
+
+fn dispatch(command: Command, context: &Context) -> Result<Exit> {
+    match command {
+        Command::Init => init::run(context),
+        Command::Import(args) => import::run(&args, context),
+        Command::Secret(args) => secret::run(&args, context),
+        Command::Status(args) => status::run(&args, context),
+        Command::Validate(args) => validate::run(&args, context),
+        Command::Explain(args) => explain::run(&args, context),
+        Command::Check(args) => check::run(&args, context),
+        Command::Run(args) => run::run(&args, context),
+        Command::Catalog(args) => catalog::run(&args, context),
+        Command::Schema(args) => schema::run(&args, context),
+        Command::Completions(args) => completions::run(&args, context),
+        Command::Man(args) => man::run(&args, context),
+        Command::Demo => demo::run(context),
+    }
+}

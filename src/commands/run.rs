@@ -1,0 +1,122 @@
+//! `xreq run`: the verdict, the environment, the launch.
+//!
+//! This is on everybody's hot path: nothing here starts a runtime or a thread, compiles a schema,
+//! lists a folder where a name is known, or parses operations that it does not need.
+
+use std::fmt::Write;
+
+use super::accounts::Stored;
+use super::declared::{self, Declared};
+use super::{Context, check};
+use crate::cli::Run;
+use crate::error::{Code, Error, Exit, Result};
+use crate::launch::environment::{self, Plan, Secret, Token, Value};
+use crate::launch::exec;
+use crate::report;
+use crate::resolve::Needs;
+use crate::store;
+use crate::store::Identities;
+use crate::verdict::{Policy, Verdict, judge};
+
+pub(super) fn run(args: &Run, context: &Context) -> Result<Exit> {
+    let declared = Declared::find(args.manifest.path.as_deref(), context)?;
+    let catalog = context.catalog(&args.catalog)?;
+    let (needs, findings) = declared.resolve(&catalog);
+    context.terminal.findings(&declared.source, &findings);
+    if declared::has_errors(&findings) {
+        return Err(declared::invalid(&declared.source, &findings));
+    }
+    let stored = Stored::find(&needs, &args.against.accounts, context)?;
+    let policy = Policy { now: context.now, min_ttl: args.min_ttl, strict: args.against.strict };
+    let verdict = judge(&needs, &stored.holdings(), policy);
+    if verdict.is_satisfied() {
+        for warning in report::warnings(&verdict) {
+            context.terminal.warn(&warning);
+        }
+    } else {
+        check::tell(&verdict, &declared.source, context);
+        return Err(Error::new(
+            Code::RequirementsUnmet,
+            "a requirement is unmet, and nothing was launched",
+        ));
+    }
+    let (tokens, secrets) = unseal(&needs, &verdict, &stored, context)?;
+    let plan =
+        environment::plan(&context.env, &catalog, &needs, &verdict, tokens, secrets, args.pristine);
+    if args.dry_run {
+        let command: Vec<_> = args.command.iter().map(|word| word.to_string_lossy()).collect();
+        context.terminal.print(&show(&plan, &command.join(" ")))?;
+        return Ok(Exit::Done);
+    }
+    for removed in plan.removed.iter().filter(|removed| removed.surprising) {
+        context.terminal.warn(&format!(
+            "{} is kept from the agent: {}",
+            removed.name.to_string_lossy(),
+            removed.reason
+        ));
+    }
+    Err(exec::replace_process(&args.command, &plan))
+}
+
+/// Opens the grants that serve a key and the secrets that are there, in the manifest's order.
+fn unseal(
+    needs: &Needs<'_>,
+    verdict: &Verdict<'_>,
+    stored: &Stored,
+    context: &Context,
+) -> Result<(Vec<Token>, Vec<Secret>)> {
+    let serving: Vec<_> = needs
+        .providers()
+        .into_iter()
+        .filter(|provider| verdict.serves(&provider.slug))
+        .filter_map(|provider| stored.grants.get(&provider.slug))
+        .collect();
+    let sealed_secrets: Vec<_> =
+        needs.secrets.iter().filter_map(|secret| stored.secrets.get(&secret.name)).collect();
+    if serving.is_empty() && sealed_secrets.is_empty() {
+        return Ok((Vec::new(), Vec::new()));
+    }
+    let identities = Identities::load(stored.store().home(), &context.env, &store::Terminal)?;
+    if let Some(warning) = identities.permissions_warning() {
+        context.terminal.warn(warning);
+    }
+    let mut tokens = Vec::new();
+    for sealed in serving {
+        let grant = sealed.unseal(&identities)?;
+        tokens.push(Token {
+            provider: grant.metadata.provider.to_string(),
+            account: grant.metadata.account.to_string(),
+            access_token: grant.access_token,
+            expires_at: grant.metadata.expires_at,
+        });
+    }
+    let mut secrets = Vec::new();
+    for sealed in sealed_secrets {
+        let secret = sealed.unseal(&identities)?;
+        secrets.push(Secret {
+            name: secret.metadata().name.to_string(),
+            value: secret.value().clone(),
+        });
+    }
+    Ok((tokens, secrets))
+}
+
+/// The plan for people. Values that may not be shown are replaced by their length.
+fn show(plan: &Plan, command: &str) -> String {
+    let mut text = format!("would launch: {command}\n");
+    let mut line = |line: String| {
+        let _ = writeln!(text, "{line}");
+    };
+    for variable in &plan.set {
+        let value = match &variable.value {
+            Value::Public(value) => value.clone(),
+            Value::Secret(_) => format!("<hidden, {} bytes>", variable.value.reveal().len()),
+        };
+        line(format!("  set     {}={value}  ({})", variable.name, variable.origin));
+    }
+    for removed in &plan.removed {
+        line(format!("  remove  {}  ({})", removed.name.to_string_lossy(), removed.reason));
+    }
+    line(format!("  inherit {} other variables", plan.inherited.len()));
+    text
+}

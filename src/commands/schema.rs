@@ -1,0 +1,31 @@
+//! `xreq schema`: the JSON Schemas that are published.
+//!
+//! The manifest's schema names every provider, key and scope, for editors to complete. What is in
+//! the file is the built-in catalog; what is printed is the catalog in use.
+
+use clap::ValueEnum;
+
+use super::Context;
+use crate::cli::{Schema, SchemaName};
+use crate::error::{Exit, Result};
+use crate::schema;
+
+pub(super) fn run(args: &Schema, context: &Context) -> Result<Exit> {
+    let text = match args.name {
+        None => {
+            let names = SchemaName::value_variants().iter();
+            names
+                .filter_map(ValueEnum::to_possible_value)
+                .map(|name| {
+                    format!("{:9} {}\n", name.get_name(), name.get_help().unwrap_or_default())
+                })
+                .collect()
+        }
+        Some(SchemaName::Manifest) => schema::manifest(&context.catalog(&args.catalog)?),
+        Some(SchemaName::Provider) => schema::PROVIDER.to_owned(),
+        Some(SchemaName::Check) => schema::CHECK.to_owned(),
+        Some(SchemaName::Status) => schema::STATUS.to_owned(),
+    };
+    context.terminal.print(&text)?;
+    Ok(Exit::Done)
+}

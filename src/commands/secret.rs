@@ -1,0 +1,94 @@
+//! `xreq secret`: values that agents get under their own names.
+
+use std::io::{self, IsTerminal, Read};
+
+use age::secrecy::SecretString;
+use serde_json::json;
+use zeroize::Zeroizing;
+
+use super::Context;
+use crate::cli::{Format, Secret};
+use crate::error::{Code, Error, Exit, Result};
+use crate::launch::environment::rfc3339;
+use crate::store::{self, LONGEST_VALUE, Recipients, SecretName};
+
+pub(super) fn run(command: &Secret, context: &Context) -> Result<Exit> {
+    match command {
+        Secret::Set { name } => set(name, context),
+        Secret::List { format } => list(*format, context),
+        Secret::Rm { name } => remove(name, context),
+    }
+}
+
+fn set(name: &str, context: &Context) -> Result<Exit> {
+    let label: SecretName = name.parse()?;
+    let secret = store::Secret::new(label.clone(), read_value(name)?, context.now)?;
+    let store = context.store()?;
+    let recipients = Recipients::load(store.home(), &context.env, &store::Terminal)?;
+    let lock = store.lock_secret(&label)?;
+    store.put_secret(&lock, &secret, &recipients)?;
+    context.terminal.print(&format!("stored {name}\n"))?;
+    Ok(Exit::Done)
+}
+
+fn read_value(name: &str) -> Result<SecretString> {
+    let mut value = Zeroizing::new(String::new());
+    let read = if io::stdin().is_terminal() {
+        rpassword::prompt_password(format!("value of {name}: ")).map(|typed| *value = typed)
+    } else {
+        let limit = LONGEST_VALUE as u64 + 2;
+        io::stdin().lock().take(limit).read_to_string(&mut value).map(drop)
+    };
+    read.map_err(|error| {
+        Error::new(Code::FileUnreadable, format!("cannot read the value: {}", error.kind()))
+    })?;
+    let value = value.strip_suffix('\n').unwrap_or(&value);
+    let value = value.strip_suffix('\r').unwrap_or(value);
+    if value.is_empty() {
+        return Err(Error::new(Code::BadArgument, format!("the value of {name} is empty"))
+            .with_hint(format!("pipe it in: `pass show … | xreq secret set {name}`")));
+    }
+    Ok(value.into())
+}
+
+fn list(format: Format, context: &Context) -> Result<Exit> {
+    let mut damaged = false;
+    let mut text = String::new();
+    let mut secrets = Vec::new();
+    for listed in context.store()?.secrets()? {
+        match listed.metadata {
+            Ok(metadata) => {
+                text.push_str(&format!(
+                    "{}  stored {}\n",
+                    metadata.name,
+                    rfc3339(metadata.stored_at)
+                ));
+                secrets.push(
+                    json!({ "name": metadata.name, "stored_at": rfc3339(metadata.stored_at) }),
+                );
+            }
+            Err(error) => {
+                damaged = true;
+                context.terminal.report(&error);
+            }
+        }
+    }
+    match format {
+        Format::Text => context.terminal.print(&text)?,
+        Format::Json => {
+            context.terminal.print_json(&json!({ "schema_version": 1, "secrets": secrets }))?;
+        }
+    }
+    Ok(if damaged { Exit::Findings } else { Exit::Done })
+}
+
+fn remove(name: &str, context: &Context) -> Result<Exit> {
+    let store = context.store()?;
+    let lock = store.lock_secret(&name.parse()?)?;
+    if !store.remove_secret(&lock)? {
+        return Err(Error::new(Code::NotStored, format!("no secret is called {name}"))
+            .with_hint("`xreq secret list` lists them"));
+    }
+    context.terminal.print(&format!("removed {name}\n"))?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,83 @@
+//! Standard output and standard error.
+//!
+//! Results go to standard output. Everything else, from a warning to a failure, goes to standard
+//! error: `error`, `warning` or `note`, then the message, then the way out on a line of its own.
+
+use std::io::{self, Write};
+
+use anstream::ColorChoice;
+
+use crate::cli::Colour;
+use crate::diagnostic::{Diagnostic, Source, text};
+use crate::error::{Code, Error, Result};
+
+pub(super) struct Terminal {
+    choice: ColorChoice,
+}
+
+impl Terminal {
+    pub(super) fn new(colour: Colour) -> Self {
+        let choice = match colour {
+            Colour::Auto => ColorChoice::Auto,
+            Colour::Always => ColorChoice::Always,
+            Colour::Never => ColorChoice::Never,
+        };
+        Self { choice }
+    }
+
+    /// Prints a result.
+    pub(super) fn print(&self, text: &str) -> Result<()> {
+        let mut out = anstream::AutoStream::new(io::stdout().lock(), self.choice);
+        out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|error| {
+            match error.kind() {
+                io::ErrorKind::BrokenPipe => {
+                    Error::new(Code::BrokenPipe, "nobody reads the output")
+                }
+                _ => Error::new(Code::OutputFailed, format!("cannot write the output: {error}")),
+            }
+        })
+    }
+
+    /// Prints a JSON value on lines of its own.
+    pub(super) fn print_json(&self, value: &serde_json::Value) -> Result<()> {
+        self.print(&format!("{value:#}\n"))
+    }
+
+    /// Prints findings that are the result.
+    pub(super) fn print_findings(&self, source: &Source, findings: &[Diagnostic]) -> Result<()> {
+        self.print(&text::render(source, findings, true))
+    }
+
+    /// Prints findings beside the result.
+    pub(super) fn findings(&self, source: &Source, findings: &[Diagnostic]) {
+        self.complain(&text::render(source, findings, true));
+    }
+
+    /// Prints a warning.
+    pub(super) fn warn(&self, message: &str) {
+        self.complain(&format!("\x1b[1m\x1b[33mwarning\x1b[0m: {message}\n"));
+    }
+
+    /// Prints something worth knowing.
+    pub(super) fn note(&self, message: &str) {
+        self.complain(&format!("\x1b[1m\x1b[32mnote\x1b[0m: {message}\n"));
+    }
+
+    /// Prints a failure and the way out. A reader who went away is no failure.
+    pub(super) fn report(&self, error: &Error) {
+        if error.code() == Code::BrokenPipe {
+            return;
+        }
+        let mut text = format!("\x1b[1m\x1b[31merror[{}]\x1b[0m: {error}\n", error.code().name());
+        if let Some(hint) = error.hint() {
+            text.push_str(&format!("  \x1b[1mhelp\x1b[0m: {hint}\n"));
+        }
+        self.complain(&text);
+    }
+
+    /// Standard error is the last place to tell of anything: what fails there, fails in silence.
+    fn complain(&self, text: &str) {
+        let mut err = anstream::AutoStream::new(io::stderr().lock(), self.choice);
+        let _ = err.write_all(text.as_bytes());
+    }
+}

@@ -1,0 +1,46 @@
+//! `config.yaml`: what the user sets for every run.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::Deserialize;
+
+use crate::catalog::EndpointOverrides;
+use crate::error::{Code, Error, Result};
+
+/// The settings.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// By provider: endpoints to use instead of those of the catalog, as for a self-hosted or a
+    /// test server.
+    pub providers: BTreeMap<String, EndpointOverrides>,
+}
+
+impl Config {
+    /// Reads the settings; where there is no file, nothing is set.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::InvalidConfig`]: the file cannot be read, or has a mistake, which is named with its
+    /// line and column.
+    pub fn load(path: &Path) -> Result<Self> {
+        let text = match std::fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Ok(Self::default());
+            }
+            Err(error) => {
+                return Err(Error::new(
+                    Code::InvalidConfig,
+                    format!("cannot read {}: {error}", path.display()),
+                ));
+            }
+        };
+        if text.trim().is_empty() {
+            return Ok(Self::default());
+        }
+        crate::catalog::from_yaml(&text)
+            .map_err(|what| Error::new(Code::InvalidConfig, format!("{}:{what}", path.display())))
+    }
+}

@@ -1,0 +1,126 @@
+//! A text with a name, and where a byte of it stands.
+
+use std::ops::Range;
+
+use super::{Diagnostic, Rule};
+
+const BOM: &str = "\u{feff}";
+
+/// A text that findings point into.
+#[derive(Clone, Debug)]
+pub struct Source {
+    name: String,
+    text: String,
+    has_bom: bool,
+}
+
+/// Where a byte stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Position {
+    /// Bytes before it in the file, the byte order mark included.
+    pub byte: usize,
+    /// The line, from 1.
+    pub line: usize,
+    /// The column, from 1, in characters (Unicode scalar values).
+    pub column: usize,
+    /// The column, from 1, in UTF-16 code units, as editors and SARIF count.
+    pub column_utf16: usize,
+}
+
+impl Source {
+    /// Takes a text as it is; a byte order mark is remembered, and is no part of [`Source::text`].
+    pub fn new(name: impl Into<String>, mut text: String) -> Self {
+        let has_bom = text.starts_with(BOM);
+        if has_bom {
+            text.drain(..BOM.len());
+        }
+        Self { name: name.into(), text, has_bom }
+    }
+
+    /// Takes the bytes of a file. Where they are no UTF-8, a finding says so, and replacement
+    /// characters stand for the bad bytes.
+    pub fn decode(name: impl Into<String>, bytes: Vec<u8>) -> (Self, Option<Diagnostic>) {
+        let error = match String::from_utf8(bytes) {
+            Ok(text) => return (Self::new(name, text), None),
+            Err(error) => error,
+        };
+        let valid = error.utf8_error().valid_up_to();
+        let source = Self::new(name, String::from_utf8_lossy(error.as_bytes()).into_owned());
+        let start = valid - source.bom_length();
+        let finding = Diagnostic::new(
+            Rule::NotUtf8,
+            start..start + char::REPLACEMENT_CHARACTER.len_utf8(),
+            format!("byte 0x{:02x} is not UTF-8", error.as_bytes()[valid]),
+        )
+        .help("save the file as UTF-8");
+        (source, Some(finding))
+    }
+
+    /// What the text is called in findings: a path, or `<stdin>`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The text without a byte order mark.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Where a byte of the text stands. Lines end with a line feed, which is part of them.
+    pub fn position(&self, byte: usize) -> Position {
+        let before = &self.text[..self.floor(byte)];
+        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+        let on_line = &before[line_start..];
+        Position {
+            byte: byte + self.bom_length(),
+            line: before.bytes().filter(|b| *b == b'\n').count() + 1,
+            column: on_line.chars().count() + 1,
+            column_utf16: on_line.encode_utf16().count() + 1,
+        }
+    }
+
+    /// The range of bytes of the lines that a span touches, without the last line's end.
+    pub fn lines_around(&self, span: &Range<usize>) -> Range<usize> {
+        let start = self.text[..self.floor(span.start)].rfind('\n').map_or(0, |at| at + 1);
+        let last = self.floor(span.end.max(span.start));
+        let end = self.text[last..].find('\n').map_or(self.text.len(), |at| last + at);
+        start..end
+    }
+
+    fn floor(&self, byte: usize) -> usize {
+        self.text.floor_char_boundary(byte)
+    }
+
+    fn bom_length(&self) -> usize {
+        if self.has_bom { BOM.len() } else { 0 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_count_characters_and_utf16_units() {
+        let source = Source::new("x.yaml", "a: 1\r\né😀e\u{301}: x\n".to_owned());
+        let at = source.position(source.text().find('x').expect("there is an x"));
+        assert_eq!((at.line, at.column, at.column_utf16), (2, 7, 8));
+        assert_eq!(at.byte, 17);
+    }
+
+    #[test]
+    fn a_byte_order_mark_counts_as_bytes_only() {
+        let (source, finding) = Source::decode("x.yaml", b"\xef\xbb\xbfkey: 1".to_vec());
+        assert!(finding.is_none());
+        let at = source.position(0);
+        assert_eq!((at.byte, at.line, at.column), (3, 1, 1));
+    }
+
+    #[test]
+    fn the_first_bad_byte_is_found() {
+        let (source, finding) = Source::decode("x.yaml", b"\xef\xbb\xbfa: \xffb".to_vec());
+        let finding = finding.expect("0xff is never UTF-8");
+        assert_eq!(source.position(finding.span.start).column, 4);
+        assert_eq!(&source.text()[finding.span], "\u{fffd}");
+    }
+}

@@ -1,0 +1,82 @@
+//! What an app asks for: manifest text in, [`Requirements`] and findings out.
+//!
+//! [`yaml`] reads the text into a tree that knows its places, [`spelling`] turns each of the six
+//! spellings in use into one form. Neither knows the catalog: whether a key exists is for
+//! [`resolve`](crate::resolve) to say.
+
+pub mod spelling;
+pub mod yaml;
+
+use std::ops::Range;
+
+use crate::diagnostic::{Diagnostic, Source};
+
+/// Everything that an app declares, in the order of its manifest.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Requirements {
+    /// Integration keys.
+    pub integrations: Vec<Integration>,
+    /// Secrets.
+    pub secrets: Vec<Secret>,
+}
+
+/// A requirement for a provider: a capability, or the provider itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Integration {
+    /// `x.tweet.write` is a capability, `x` a provider.
+    pub key: String,
+    /// Raw scopes, which stand beside a provider only.
+    pub scopes: Vec<Scope>,
+    /// What the app needs it for, in its author's words.
+    pub description: Option<String>,
+    /// Whether the app runs without it.
+    pub optional: bool,
+    /// Where the key stands in the manifest.
+    pub span: Range<usize>,
+}
+
+impl Integration {
+    /// The provider's name: what stands before the first dot.
+    pub fn provider(&self) -> &str {
+        self.key.split('.').next().unwrap_or(&self.key)
+    }
+}
+
+/// A raw scope and its place in the manifest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scope {
+    /// The scope: `tweet.read`.
+    pub name: String,
+    /// Where it stands.
+    pub span: Range<usize>,
+}
+
+/// A requirement for a secret, which the agent gets under its own name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Secret {
+    /// The name of the variable: `FAL_KEY`.
+    pub name: String,
+    /// What the app needs it for, in its author's words.
+    pub description: Option<String>,
+    /// Whether the app runs without it.
+    pub optional: bool,
+    /// Where the name stands in the manifest.
+    pub span: Range<usize>,
+}
+
+/// Reads a manifest. The findings are sorted by place; the requirements are whole only where none
+/// of them is an error.
+pub fn read(source: &Source) -> (Requirements, Vec<Diagnostic>) {
+    let (root, mut findings) = yaml::load(source.text());
+    let requirements = match &root {
+        Some(root) => spelling::normalise(root, &mut findings),
+        None => {
+            if findings.is_empty() {
+                findings.push(spelling::empty());
+            }
+            Requirements::default()
+        }
+    };
+    findings.sort_by_key(|finding| finding.span.start);
+    (requirements, findings)
+}

@@ -1,0 +1,403 @@
+//! YAML as a tree that knows where everything stands.
+//!
+//! The parser gives events with byte ranges; the tree keeps them, so that every later finding can
+//! point at its place. The dialect is narrow on purpose. Anchors, aliases, merge keys, tags,
+//! directives and further documents are refused by name: they make a file mean something else than
+//! a reviewer reads, and they are how a small file becomes a large one. Scalars follow the core
+//! schema of YAML 1.2.2 (section 10.3.2), in which `no` is a word and not a boolean.
+//!
+//! Size, nesting and the number of values are bounded. What is refused but leaves the structure
+//! intact is reported and reading goes on, so that one run reports all of it.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::ops::Range;
+
+use serde_yaml::granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Span, options};
+
+use crate::diagnostic::{Diagnostic, Rule};
+
+/// The most bytes that a manifest may have.
+pub const MAX_BYTES: usize = 1024 * 1024;
+/// The most lists and mappings around a value.
+pub const MAX_DEPTH: usize = 64;
+/// The most values in a manifest.
+pub const MAX_NODES: usize = 20_000;
+
+/// A value and its place.
+#[derive(Clone, Debug)]
+pub struct Node<'a> {
+    /// The bytes that the value takes up, quotes included.
+    pub span: Range<usize>,
+    /// What it is.
+    pub kind: Kind<'a>,
+}
+
+/// What a value is.
+#[derive(Clone, Debug)]
+pub enum Kind<'a> {
+    /// A scalar, still as text.
+    Scalar(Scalar<'a>),
+    /// A list.
+    Sequence(Vec<Node<'a>>),
+    /// A mapping, in the order of the text.
+    Mapping(Vec<Entry<'a>>),
+    /// Something that was refused and reported already.
+    Refused,
+}
+
+/// A key of a mapping and its value.
+#[derive(Clone, Debug)]
+pub struct Entry<'a> {
+    /// The key as text, whatever scalar it is.
+    pub key: Cow<'a, str>,
+    /// Where the key stands.
+    pub key_span: Range<usize>,
+    /// The value.
+    pub value: Node<'a>,
+}
+
+/// The text of a scalar, and whether it could be something else than a string.
+#[derive(Clone, Debug)]
+pub struct Scalar<'a> {
+    /// The text after escapes were resolved.
+    pub text: Cow<'a, str>,
+    /// Neither quoted nor a block: the core schema decides what it is.
+    pub plain: bool,
+}
+
+/// What the core schema makes of a scalar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ScalarType {
+    /// Nothing, `~` or `null`.
+    Null,
+    /// `true` or `false`.
+    Boolean(bool),
+    /// A number.
+    Number,
+    /// Everything else.
+    String,
+}
+
+impl Scalar<'_> {
+    /// What the core schema makes of it (YAML 1.2.2, section 10.3.2).
+    pub fn resolve(&self) -> ScalarType {
+        if !self.plain {
+            return ScalarType::String;
+        }
+        match self.text.as_ref() {
+            "" | "~" | "null" | "Null" | "NULL" => ScalarType::Null,
+            "true" | "True" | "TRUE" => ScalarType::Boolean(true),
+            "false" | "False" | "FALSE" => ScalarType::Boolean(false),
+            text if is_number(text) => ScalarType::Number,
+            _ => ScalarType::String,
+        }
+    }
+}
+
+impl Node<'_> {
+    /// What the value is, for a message: "a list", "the number 7".
+    pub fn describe(&self) -> String {
+        match &self.kind {
+            Kind::Sequence(_) => "a list".to_owned(),
+            Kind::Mapping(_) => "a mapping".to_owned(),
+            Kind::Refused => "refused".to_owned(),
+            Kind::Scalar(scalar) => match scalar.resolve() {
+                ScalarType::Null => "nothing".to_owned(),
+                ScalarType::Boolean(_) => format!("the boolean `{}`", scalar.text),
+                ScalarType::Number => format!("the number `{}`", scalar.text),
+                ScalarType::String => "a string".to_owned(),
+            },
+        }
+    }
+
+    /// Whether the value is nothing at all.
+    pub fn is_null(&self) -> bool {
+        matches!(&self.kind, Kind::Scalar(scalar) if scalar.resolve() == ScalarType::Null)
+    }
+}
+
+fn is_number(text: &str) -> bool {
+    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+    if matches!(unsigned, ".inf" | ".Inf" | ".INF") || matches!(text, ".nan" | ".NaN" | ".NAN") {
+        return true;
+    }
+    if let Some(octal) = text.strip_prefix("0o") {
+        return !octal.is_empty() && octal.bytes().all(|b| (b'0'..=b'7').contains(&b));
+    }
+    if let Some(hex) = text.strip_prefix("0x") {
+        return !hex.is_empty() && hex.bytes().all(|b| b.is_ascii_hexdigit());
+    }
+    let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, Some(exponent)),
+        None => (unsigned, None),
+    };
+    let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    digits(whole)
+        && digits(fraction)
+        && !(whole.is_empty() && fraction.is_empty())
+        && exponent.is_none_or(|e| {
+            let e = e.strip_prefix(['-', '+']).unwrap_or(e);
+            !e.is_empty() && digits(e)
+        })
+}
+
+/// Reads a text: its one document, where there is one, and all that was refused on the way.
+pub fn load(text: &str) -> (Option<Node<'_>>, Vec<Diagnostic>) {
+    let mut findings = Vec::new();
+    if text.len() > MAX_BYTES {
+        findings.push(too_large());
+        return (None, findings);
+    }
+    if let Some(at) = text.find('\0') {
+        findings.push(
+            Diagnostic::new(Rule::Nul, at..at + 1, "NUL character")
+                .help("remove it: a manifest is text"),
+        );
+        return (None, findings);
+    }
+    let mut loader = Loader::new(text);
+    let root = loader.document();
+    if let Err(stop) = root {
+        loader.findings.push(*stop);
+        return (None, loader.findings);
+    }
+    (root.ok().flatten(), loader.findings)
+}
+
+/// The finding for a text of more than [`MAX_BYTES`].
+pub fn too_large() -> Diagnostic {
+    Diagnostic::new(
+        Rule::TooLarge,
+        0..0,
+        format!("the file is larger than {} KiB, the most a manifest can have", MAX_BYTES / 1024),
+    )
+}
+
+/// A finding after which reading cannot go on.
+type Stop = Box<Diagnostic>;
+
+struct Loader<'a> {
+    text: &'a str,
+    parser: Parser<'a, serde_yaml::granit_parser::StrInput<'a>>,
+    findings: Vec<Diagnostic>,
+    nodes: usize,
+}
+
+impl<'a> Loader<'a> {
+    fn new(text: &'a str) -> Self {
+        let options = options! {
+            emit_anchor_events: true,
+            emit_unresolved_aliases: true,
+            disallow_directives: true,
+            flow_nesting_limit: MAX_DEPTH + 1,
+            block_nesting_limit: MAX_DEPTH + 1,
+        };
+        Self {
+            text,
+            parser: Parser::new_from_str_with_options(text, options),
+            findings: Vec::new(),
+            nodes: 0,
+        }
+    }
+
+    fn document(&mut self) -> Result<Option<Node<'a>>, Stop> {
+        let mut root = None;
+        while let Some((event, span)) = self.next()? {
+            match event {
+                Event::DocumentStart(..) if root.is_some() => {
+                    return Err(Box::new(
+                        Diagnostic::new(
+                            Rule::SecondDocument,
+                            self.range(span),
+                            "a second document starts here",
+                        )
+                        .help("a manifest is one document: move the other to a file of its own"),
+                    ));
+                }
+                Event::Scalar(..)
+                | Event::SequenceStart(..)
+                | Event::MappingStart(..)
+                | Event::Alias(_)
+                | Event::UnresolvedAlias(_) => root = Some(self.node(event, span, 0)?),
+                _ => {}
+            }
+        }
+        Ok(root)
+    }
+
+    fn next(&mut self) -> Result<Option<(Event<'a>, Span)>, Stop> {
+        loop {
+            let (event, span) = match self.parser.next_event() {
+                None => return Ok(None),
+                Some(Ok(next)) => next,
+                Some(Err(error)) => return Err(Box::new(self.syntax(&error))),
+            };
+            let Event::Anchor(_, name) = &event else { return Ok(Some((event, span))) };
+            let range = self.range(span);
+            self.findings.push(
+                Diagnostic::new(Rule::Anchor, range, format!("anchor `&{name}` is refused"))
+                    .help("write the value out where it is needed"),
+            );
+        }
+    }
+
+    fn node(&mut self, event: Event<'a>, span: Span, depth: usize) -> Result<Node<'a>, Stop> {
+        let range = self.range(span);
+        self.nodes += 1;
+        if self.nodes > MAX_NODES {
+            return Err(Box::new(Diagnostic::new(
+                Rule::TooManyNodes,
+                range,
+                format!("the file has more than {MAX_NODES} values, the most a manifest can have"),
+            )));
+        }
+        if depth > MAX_DEPTH {
+            return Err(Box::new(too_deep(range)));
+        }
+        self.refuse_tag(&event, span);
+        match event {
+            Event::Scalar(text, style, ..) => {
+                let plain = style == ScalarStyle::Plain;
+                Ok(Node { span: range, kind: Kind::Scalar(Scalar { text, plain }) })
+            }
+            Event::SequenceStart(..) => self.sequence(range, depth),
+            Event::MappingStart(..) => self.mapping(range, depth),
+            _ => {
+                self.findings.push(
+                    Diagnostic::new(
+                        Rule::Alias,
+                        range.clone(),
+                        format!("alias `{}` is refused", &self.text[range.clone()]),
+                    )
+                    .help("write the value out where it is needed"),
+                );
+                Ok(Node { span: range, kind: Kind::Refused })
+            }
+        }
+    }
+
+    fn sequence(&mut self, start: Range<usize>, depth: usize) -> Result<Node<'a>, Stop> {
+        let mut items = Vec::new();
+        loop {
+            let (event, span) = self.inside()?;
+            if event == Event::SequenceEnd {
+                let end = items.last().map_or(start.end, |last: &Node<'_>| last.span.end);
+                let span = start.start..end.max(self.flow_end(span));
+                return Ok(Node { span, kind: Kind::Sequence(items) });
+            }
+            items.push(self.node(event, span, depth + 1)?);
+        }
+    }
+
+    fn mapping(&mut self, start: Range<usize>, depth: usize) -> Result<Node<'a>, Stop> {
+        let mut entries: Vec<Entry<'a>> = Vec::new();
+        let mut seen: HashMap<Cow<'a, str>, Range<usize>> = HashMap::new();
+        loop {
+            let (event, span) = self.inside()?;
+            if event == Event::MappingEnd {
+                let end = entries.last().map_or(start.end, |last| last.value.span.end);
+                let first = entries.first().map_or(start.start, |first| first.key_span.start);
+                let span = start.start.min(first)..end.max(self.flow_end(span));
+                return Ok(Node { span, kind: Kind::Mapping(entries) });
+            }
+            let key = self.node(event, span, depth + 1)?;
+            let (event, span) = self.inside()?;
+            let value = self.node(event, span, depth + 1)?;
+            let Kind::Scalar(scalar) = key.kind else {
+                if !matches!(key.kind, Kind::Refused) {
+                    self.findings.push(Diagnostic::new(
+                        Rule::NonStringKey,
+                        key.span.clone(),
+                        format!(
+                            "the key of a mapping must be a string, and this is {}",
+                            key.describe()
+                        ),
+                    ));
+                }
+                continue;
+            };
+            if scalar.plain && scalar.text == "<<" {
+                self.findings.push(
+                    Diagnostic::new(Rule::MergeKey, key.span, "merge key `<<` is refused")
+                        .help("write the merged fields out"),
+                );
+                continue;
+            }
+            if let Some(first) = seen.get(&scalar.text) {
+                self.findings.push(
+                    Diagnostic::new(
+                        Rule::DuplicateKey,
+                        key.span,
+                        format!("key `{}` is here twice", scalar.text),
+                    )
+                    .related(first.clone(), "first here")
+                    .help("keep one of the two"),
+                );
+                continue;
+            }
+            seen.insert(scalar.text.clone(), key.span.clone());
+            entries.push(Entry { key: scalar.text, key_span: key.span, value });
+        }
+    }
+
+    /// The next event inside a collection, which the parser always closes.
+    fn inside(&mut self) -> Result<(Event<'a>, Span), Stop> {
+        self.next()?.ok_or_else(|| {
+            Box::new(Diagnostic::new(
+                Rule::Syntax,
+                self.text.len()..self.text.len(),
+                "the file ends inside a list or mapping",
+            ))
+        })
+    }
+
+    /// Where a flow collection ends; the end of a block collection is a place further on, which is
+    /// no part of it.
+    fn flow_end(&self, end: Span) -> usize {
+        let range = self.range(end);
+        if range.is_empty() { 0 } else { range.end }
+    }
+
+    fn refuse_tag(&mut self, event: &Event<'a>, span: Span) {
+        let Some(tag) = event.tag() else { return };
+        let range = span.tag_span().map_or_else(|| self.range(span), |tag| self.range(tag));
+        self.findings.push(
+            Diagnostic::new(Rule::Tag, range, format!("tag `{}` is refused", tag.original()))
+                .help("remove the tag: the plain value is enough"),
+        );
+    }
+
+    fn syntax(&self, error: &ScanError) -> Diagnostic {
+        let at = error.marker().byte_offset().unwrap_or(self.text.len()).min(self.text.len());
+        let at = self.text.floor_char_boundary(at);
+        let width = self.text[at..].chars().next().filter(|c| *c != '\n').map_or(0, char::len_utf8);
+        let place = at..at + width;
+        match error.kind() {
+            ErrorKind::RecursionLimitExceeded => too_deep(place),
+            ErrorKind::DirectiveDisallowed => {
+                Diagnostic::new(Rule::Directive, place, "directives are refused")
+                    .help("remove the line")
+            }
+            ErrorKind::TabInBlockIndentation | ErrorKind::TabInIndentation => {
+                Diagnostic::new(Rule::Syntax, place, "a tab cannot indent YAML")
+                    .help("indent with spaces")
+            }
+            _ => Diagnostic::new(Rule::Syntax, place, error.info()),
+        }
+    }
+
+    fn range(&self, span: Span) -> Range<usize> {
+        let range = span.byte_range().unwrap_or(0..0);
+        range.start.min(self.text.len())..range.end.min(self.text.len())
+    }
+}
+
+fn too_deep(place: Range<usize>) -> Diagnostic {
+    Diagnostic::new(
+        Rule::TooDeep,
+        place,
+        format!("more than {MAX_DEPTH} lists and mappings inside one another"),
+    )
+}

@@ -1,0 +1,53 @@
+//! The right word for a mistyped one.
+
+/// The candidate that somebody who wrote `word` most likely meant: the one with the fewest edits
+/// (a letter more, less, other, or two swapped), if these are at most a third of its letters. Of
+/// equally near candidates the first wins; upper case counts as lower case.
+pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let word = word.to_lowercase();
+    let length = word.chars().count();
+    candidates
+        .into_iter()
+        .filter_map(|candidate| {
+            let other = candidate.chars().count();
+            let limit = length.max(other) / 3;
+            // Far apart in length is far apart: this keeps the comparison of huge words away.
+            if length.abs_diff(other) > limit {
+                return None;
+            }
+            let edits = strsim::damerau_levenshtein(&word, candidate);
+            (edits <= limit).then_some((edits, candidate))
+        })
+        .min_by_key(|(edits, _)| *edits)
+        .map(|(_, candidate)| candidate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_what_was_meant() {
+        let words = ["x.tweet.read", "x.tweet.write", "x.dm.read", "x.dm.write"];
+        for (word, expected) in [
+            ("x.tweet.wirte", Some("x.tweet.write")),
+            ("x.tweets.read", Some("x.tweet.read")),
+            ("X.DM.Read", Some("x.dm.read")),
+            ("x.dm.rite", Some("x.dm.write")),
+            ("x.dm.rad", Some("x.dm.read")),
+            ("x.tweet.read", Some("x.tweet.read")),
+            ("google.drive", None),
+            ("x", None),
+            ("", None),
+        ] {
+            assert_eq!(nearest(word, words), expected, "{word}");
+        }
+        assert_eq!(nearest(&"x.tweet.read".repeat(100_000), words), None);
+    }
+
+    #[test]
+    fn the_first_of_equals_wins() {
+        assert_eq!(nearest("like.rite", ["like.bite", "like.site"]), Some("like.bite"));
+        assert_eq!(nearest("like.rite", ["like.site", "like.bite"]), Some("like.site"));
+    }
+}

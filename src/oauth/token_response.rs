@@ -1,0 +1,203 @@
+//! The answer of a token endpoint (RFC 6749 section 5.1).
+
+use std::fmt;
+
+use age::secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::scope::ScopeSet;
+
+/// The longest time that is believed of an access token, in seconds: ten years.
+const LONGEST_LIFE: u64 = 10 * 365 * 24 * 3_600;
+
+/// A successful answer.
+pub struct TokenResponse {
+    /// The access token.
+    pub access_token: SecretString,
+    /// The refresh token, where one was issued.
+    pub refresh_token: Option<SecretString>,
+    /// How many seconds the access token lives. None: the answer does not say (section 5.1 only
+    /// recommends it), or says nothing sensible.
+    pub expires_in: Option<u64>,
+    /// The granted scopes. None: they are as requested (section 5.1).
+    pub scopes: Option<ScopeSet>,
+}
+
+/// Why a text is no token response. It never quotes the text, which may hold secrets.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Invalid {
+    /// The text is no JSON object; with the line and the column.
+    NotJson(usize, usize),
+    /// The server answered an error (section 5.2), whose code is here.
+    Error(String),
+    /// There is no access token.
+    NoAccessToken,
+    /// The token is of another type than `bearer` (section 7.1: a client must not use it).
+    TokenType(String),
+    /// A token has characters that cannot stand in a header (RFC 6750 section 2.1).
+    Characters,
+}
+
+impl fmt::Display for Invalid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotJson(line, column) => {
+                write!(
+                    f,
+                    "the text is neither a token nor a JSON object (line {line}, column {column})"
+                )
+            }
+            Self::Error(code) => write!(f, "the server answered the error `{code}`, and no token"),
+            Self::NoAccessToken => f.write_str("the response has no `access_token`"),
+            Self::TokenType(kind) => {
+                write!(f, "the token type is `{kind}`, and only `bearer` is supported")
+            }
+            Self::Characters => f.write_str("a token has characters that no bearer token has"),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Fields {
+    access_token: Option<String>,
+    refresh_token: Option<String>,
+    token_type: Option<String>,
+    expires_in: Option<Value>,
+    scope: Option<String>,
+    error: Option<String>,
+}
+
+impl TokenResponse {
+    /// Reads an answer.
+    ///
+    /// # Errors
+    ///
+    /// [`Invalid`]: the text cannot be used.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        let fields: Fields = serde_json::from_str(text)
+            .map_err(|error| Invalid::NotJson(error.line(), error.column()))?;
+        if let Some(code) = fields.error {
+            return Err(Invalid::Error(printable(&code)));
+        }
+        if let Some(kind) = fields.token_type
+            && !kind.eq_ignore_ascii_case("bearer")
+        {
+            return Err(Invalid::TokenType(printable(&kind)));
+        }
+        let response = Self {
+            access_token: fields.access_token.ok_or(Invalid::NoAccessToken)?.into(),
+            refresh_token: fields.refresh_token.filter(|token| !token.is_empty()).map(Into::into),
+            expires_in: fields.expires_in.as_ref().and_then(seconds),
+            scopes: fields.scope.map(|scope| ScopeSet::parse(&scope)),
+        };
+        response.validate()
+    }
+
+    /// Takes a bare access token, of which nothing else is known.
+    ///
+    /// # Errors
+    ///
+    /// [`Invalid::Characters`], [`Invalid::NoAccessToken`]: the text is no token.
+    pub fn bare(token: &str) -> Result<Self, Invalid> {
+        Self { access_token: token.into(), refresh_token: None, expires_in: None, scopes: None }
+            .validate()
+    }
+
+    fn validate(self) -> Result<Self, Invalid> {
+        if self.access_token.expose_secret().is_empty() {
+            return Err(Invalid::NoAccessToken);
+        }
+        let tokens = [Some(&self.access_token), self.refresh_token.as_ref()];
+        if tokens.into_iter().flatten().all(|token| is_token(token.expose_secret())) {
+            Ok(self)
+        } else {
+            Err(Invalid::Characters)
+        }
+    }
+}
+
+/// A token is visible ASCII (RFC 6749 appendix A.12: VSCHAR, of which no token has a space).
+fn is_token(text: &str) -> bool {
+    text.bytes().all(|b| b.is_ascii_graphic())
+}
+
+/// `expires_in` is a number of seconds; some servers send it as a string. Zero and less, and what
+/// no token lives, say nothing.
+fn seconds(value: &Value) -> Option<u64> {
+    let seconds = match value {
+        Value::Number(number) => number.as_u64(),
+        Value::String(text) => text.parse().ok(),
+        _ => None,
+    };
+    seconds.filter(|seconds| (1..=LONGEST_LIFE).contains(seconds))
+}
+
+/// What a server said, cut and without control characters.
+fn printable(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(80).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<TokenResponse, Invalid> {
+        TokenResponse::parse(text)
+    }
+
+    #[test]
+    fn reads_the_answer_of_x() {
+        let response = parse(
+            r#"{"token_type":"bearer","expires_in":7200,"access_token":"at","scope":"tweet.write users.read","refresh_token":"rt","other":1}"#,
+        )
+        .expect("it is a token response");
+        assert_eq!(response.access_token.expose_secret(), "at");
+        assert_eq!(response.refresh_token.expect("there is one").expose_secret(), "rt");
+        assert_eq!(response.expires_in, Some(7200));
+        assert_eq!(response.scopes, Some(ScopeSet::parse("users.read tweet.write")));
+    }
+
+    #[test]
+    fn expires_in_is_believed_only_where_it_makes_sense() {
+        for (value, expected) in [
+            ("7200", Some(7200)),
+            ("\"7200\"", Some(7200)),
+            ("0", None),
+            ("-1", None),
+            ("1e300", None),
+            ("99999999999999999999", None),
+            ("null", None),
+            ("[]", None),
+            ("\"soon\"", None),
+        ] {
+            let response = parse(&format!(r#"{{"access_token":"at","expires_in":{value}}}"#));
+            assert_eq!(response.expect("the rest is fine").expires_in, expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn the_token_type_is_case_insensitive() {
+        for kind in ["bearer", "Bearer", "BEARER"] {
+            assert!(parse(&format!(r#"{{"access_token":"at","token_type":"{kind}"}}"#)).is_ok());
+        }
+        let mac = parse(r#"{"access_token":"at","token_type":"mac"}"#).err();
+        assert_eq!(mac, Some(Invalid::TokenType("mac".into())));
+    }
+
+    #[test]
+    fn refuses_what_is_no_token() {
+        for text in
+            [r#"{"access_token":"a b"}"#, "{\"access_token\":\"a\\n\"}", r#"{"access_token":"é"}"#]
+        {
+            assert_eq!(parse(text).err(), Some(Invalid::Characters), "{text}");
+        }
+        assert_eq!(parse("{}").err(), Some(Invalid::NoAccessToken));
+        assert_eq!(parse(r#"{"access_token":""}"#).err(), Some(Invalid::NoAccessToken));
+        assert_eq!(
+            parse(r#"{"error":"invalid_grant"}"#).err(),
+            Some(Invalid::Error("invalid_grant".into()))
+        );
+        assert!(matches!(parse("<html>").err(), Some(Invalid::NotJson(1, 1))));
+    }
+}

@@ -1,0 +1,189 @@
+//! A verdict for people and for machines.
+//!
+//! The JSON form is contract 4.3 of the design: the shape of a platform's own preflight answer,
+//! so that a client of theirs can read ours. Fields may be added; none changes its meaning.
+
+use serde_json::{Value, json};
+
+use crate::catalog::Operation;
+use crate::diagnostic::{Diagnostic, Level, Rule, Source};
+use crate::verdict::{Action, Gap, GapKind, OverGranted, Underscoped, Verdict};
+
+/// The version of the JSON form.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// The gaps and warnings as findings in the manifest.
+pub fn findings(verdict: &Verdict<'_>) -> Vec<Diagnostic> {
+    let mut findings: Vec<_> = verdict.gaps.iter().map(gap_finding).collect();
+    findings.extend(verdict.underscoped.iter().map(underscoped_finding));
+    findings.sort_by_key(|finding| finding.span.start);
+    findings
+}
+
+/// What an agent will have to do without, a line for each gap. A launch is no place for more.
+pub fn warnings(verdict: &Verdict<'_>) -> Vec<String> {
+    let gaps = verdict.gaps.iter().map(|gap| {
+        format!("optional {} is unmet: {} (`{}`)", gap.key, gap.message, gap.action.command())
+    });
+    let underscoped = verdict.underscoped.iter().map(|underscoped| {
+        format!(
+            "{}: {} (`{}`)",
+            underscoped.need.requirement.key,
+            underscoped_message(underscoped),
+            underscoped.action.command()
+        )
+    });
+    gaps.chain(underscoped).collect()
+}
+
+/// What is granted and not asked for, a sentence for each account.
+pub fn notes(verdict: &Verdict<'_>) -> Vec<String> {
+    verdict.over_granted.iter().map(over_granted_note).collect()
+}
+
+/// One line that sums the verdict up.
+pub fn summary(verdict: &Verdict<'_>, secrets: usize) -> String {
+    let total = verdict.keys.len() + secrets;
+    let missing_secrets = verdict.gaps.iter().filter(|gap| gap.kind == GapKind::Secret).count();
+    let met = verdict.satisfied_keys().count() + secrets - missing_secrets;
+    match (verdict.is_satisfied(), total) {
+        (true, 0) => "satisfied: nothing is required".to_owned(),
+        (true, _) if met == total => format!("satisfied: {met} of {total} requirements met"),
+        (true, _) => format!("satisfied: {met} of {total} requirements met, the rest is optional"),
+        (false, _) => format!("not satisfied: {met} of {total} requirements met"),
+    }
+}
+
+/// The JSON form.
+pub fn json(verdict: &Verdict<'_>, source: &Source) -> Value {
+    let (errors, optional): (Vec<_>, Vec<_>) = verdict.gaps.iter().partition(|gap| gap.required);
+    let errors: Vec<_> = errors.into_iter().map(|gap| gap_json(gap, source)).collect();
+    let mut warnings: Vec<_> = optional.into_iter().map(|gap| gap_json(gap, source)).collect();
+    warnings.extend(verdict.underscoped.iter().map(|u| underscoped_json(u, source)));
+    let notes: Vec<_> = verdict
+        .over_granted
+        .iter()
+        .map(|over| {
+            json!({
+                "code": "scope/over-granted",
+                "message": over_granted_note(over),
+                "provider": over.provider.slug,
+                "account": over.account,
+                "scopes": over.scopes,
+            })
+        })
+        .collect();
+    json!({
+        "schema_version": SCHEMA_VERSION,
+        "satisfied": verdict.is_satisfied(),
+        "errors": errors,
+        "warnings": warnings,
+        "notes": notes,
+    })
+}
+
+fn gap_finding(gap: &Gap) -> Diagnostic {
+    let finding = Diagnostic::new(gap_rule(gap.kind), gap.span.clone(), gap.message.clone())
+        .help(format!("run `{}`", gap.action.command()));
+    if gap.required { finding } else { finding.level(Level::Warning).label("optional") }
+}
+
+fn gap_rule(kind: GapKind) -> Rule {
+    match kind {
+        GapKind::Secret => Rule::MissingSecret,
+        GapKind::Integration => Rule::NotConnected,
+        GapKind::Scope => Rule::MissingScope,
+        GapKind::Expired => Rule::Expired,
+    }
+}
+
+fn underscoped_finding(underscoped: &Underscoped<'_>) -> Diagnostic {
+    let refused = refused_operations(underscoped);
+    let mut help = format!("run `{}`", underscoped.action.command());
+    if !refused.is_empty() {
+        let names: Vec<_> = refused.iter().take(3).map(|operation| operation.to_string()).collect();
+        let more = refused.len() - names.len();
+        help.push_str("\nrefused without it: ");
+        help.push_str(&names.join(", "));
+        if more > 0 {
+            help.push_str(&format!(" and {more} more"));
+        }
+    }
+    let place = underscoped.need.requirement.span.clone();
+    Diagnostic::new(Rule::ApiUnderscoped, place, underscoped_message(underscoped)).help(help)
+}
+
+fn underscoped_message(underscoped: &Underscoped<'_>) -> String {
+    let provider = underscoped.need.provider;
+    format!(
+        "covered as documented, but the API of {} also asks for: {}",
+        provider.title, underscoped.missing
+    )
+}
+
+/// The operations behind the key that the API will refuse for want of scopes.
+fn refused_operations<'a>(underscoped: &Underscoped<'a>) -> Vec<&'a Operation> {
+    let key = &underscoped.need.requirement.key;
+    underscoped
+        .need
+        .provider
+        .operations()
+        .iter()
+        .filter(|operation| operation.keys.contains(key))
+        .filter(|operation| {
+            operation.user.as_ref().is_some_and(|asked| !asked.is_covered_by(&underscoped.granted))
+        })
+        .collect()
+}
+
+fn over_granted_note(over: &OverGranted<'_>) -> String {
+    format!(
+        "the grant of {} ({}) has scopes that no requirement asks for: {}",
+        over.provider.slug, over.account, over.scopes
+    )
+}
+
+fn gap_json(gap: &Gap, source: &Source) -> Value {
+    let at = source.position(gap.span.start);
+    json!({
+        "type": gap.kind.name(),
+        "key": gap.key,
+        "message": gap.message,
+        "action": action_json(&gap.action),
+        "code": gap_rule(gap.kind).name(),
+        "file": source.name(),
+        "line": at.line,
+        "column": at.column,
+    })
+}
+
+fn underscoped_json(underscoped: &Underscoped<'_>, source: &Source) -> Value {
+    let at = source.position(underscoped.need.requirement.span.start);
+    let operations: Vec<_> =
+        refused_operations(underscoped).iter().map(|operation| operation.to_string()).collect();
+    json!({
+        "type": GapKind::Scope.name(),
+        "key": underscoped.need.requirement.key,
+        "message": underscoped_message(underscoped),
+        "action": action_json(&underscoped.action),
+        "operations": operations,
+        "code": Rule::ApiUnderscoped.name(),
+        "file": source.name(),
+        "line": at.line,
+        "column": at.column,
+    })
+}
+
+fn action_json(action: &Action) -> Value {
+    let mut object = match action {
+        Action::AddSecret { name } => json!({ "type": action.name(), "secret_key": name }),
+        Action::Connect { provider, .. } | Action::Reconnect { provider, .. } => {
+            json!({ "type": action.name(), "provider": provider })
+        }
+        Action::AddScopes { provider, scopes, .. } => {
+            json!({ "type": action.name(), "provider": provider, "scopes": scopes })
+        }
+    };
+    object["command"] = action.command().into();
+    object
+}

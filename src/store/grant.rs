@@ -1,0 +1,141 @@
+//! Grants: what an account gave a client.
+
+use std::fmt;
+
+use age::secrecy::{ExposeSecret, SecretString};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use super::home::Home;
+use super::label::{Label, Slug};
+use super::place::Place;
+use super::record::{self, Record, Sealed, Secret};
+use super::seconds;
+use crate::scope::ScopeSet;
+
+/// Which grant: a provider, and an account there.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct GrantName {
+    /// Whose API it is for.
+    pub provider: Slug,
+    /// Whose authority it is.
+    pub account: Label,
+}
+
+impl fmt::Display for GrantName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.provider, self.account)
+    }
+}
+
+/// What can be known of a grant without a key: enough to judge what it covers and for how long.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GrantMetadata {
+    /// Whose API it is for.
+    pub provider: Slug,
+    /// Whose authority it is, by the user's own name.
+    pub account: Label,
+    /// The account's stable id at the provider.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account_id: Option<String>,
+    /// The account's name at the provider, which its owner can change.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handle: Option<String>,
+    /// The app that it was given to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<String>,
+    /// The scopes that were granted.
+    pub scopes: ScopeSet,
+    /// Whether the token response named no scopes, which means those asked for (RFC 6749 section
+    /// 5.1).
+    pub scopes_assumed: bool,
+    /// The `token_type` of the token response.
+    pub token_type: String,
+    /// When the account consented. Files keep times in whole seconds.
+    #[serde(with = "seconds")]
+    pub connected_at: Timestamp,
+    /// When the provider issued the access token.
+    #[serde(with = "seconds")]
+    pub issued_at: Timestamp,
+    /// When the access token expires, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "seconds::option")]
+    pub expires_at: Option<Timestamp>,
+    /// Whether there is a refresh token.
+    pub refreshable: bool,
+}
+
+/// A grant with its tokens.
+#[derive(Clone, Debug)]
+pub struct Grant {
+    /// What can be known without a key.
+    pub metadata: GrantMetadata,
+    /// What opens the API.
+    pub access_token: SecretString,
+    /// What gets the next access token.
+    pub refresh_token: Option<SecretString>,
+}
+
+/// A grant as it lies in the store.
+pub type SealedGrant = Sealed<Grant>;
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Plaintext<M, S> {
+    metadata: M,
+    access_token: S,
+    #[serde(default = "Option::default", skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<S>,
+}
+
+impl Record for Grant {
+    const FORMAT: &'static str = "xreq-grant";
+    type Name = GrantName;
+    type Metadata = GrantMetadata;
+
+    fn place(home: &Home, name: &GrantName) -> Place {
+        Place::new(home.grants().join(name.provider.as_str()), name.account.as_str())
+    }
+
+    fn name_in(metadata: &GrantMetadata) -> GrantName {
+        GrantName { provider: metadata.provider.clone(), account: metadata.account.clone() }
+    }
+
+    fn command(name: &GrantName) -> String {
+        let GrantName { provider, account } = name;
+        if *account == Label::default() {
+            format!("xreq connect {provider}")
+        } else {
+            format!("xreq connect {provider} --account {account}")
+        }
+    }
+
+    fn metadata(&self) -> &GrantMetadata {
+        &self.metadata
+    }
+
+    fn to_plaintext(&self) -> Zeroizing<Vec<u8>> {
+        assert_eq!(
+            self.metadata.refreshable,
+            self.refresh_token.is_some(),
+            "a grant is refreshable just when it has a refresh token"
+        );
+        record::to_plaintext(&Plaintext {
+            metadata: &self.metadata,
+            access_token: self.access_token.expose_secret(),
+            refresh_token: self.refresh_token.as_ref().map(ExposeSecret::expose_secret),
+        })
+    }
+
+    fn from_plaintext(plaintext: &[u8]) -> Option<Self> {
+        let Plaintext { metadata, access_token, refresh_token } =
+            serde_json::from_slice::<Plaintext<GrantMetadata, Secret>>(plaintext).ok()?;
+        let grant = Self {
+            metadata,
+            access_token: access_token.0,
+            refresh_token: refresh_token.map(|token| token.0),
+        };
+        (grant.metadata.refreshable == grant.refresh_token.is_some()).then_some(grant)
+    }
+}

@@ -1,0 +1,144 @@
+//! Where xreq keeps its files.
+
+use std::path::{Path, PathBuf};
+
+use crate::env::Env;
+use crate::error::{Code, Error, Result};
+
+/// The two folders of xreq: configuration (which a person edits) and data (which xreq writes).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Home {
+    config: PathBuf,
+    data: PathBuf,
+}
+
+impl Home {
+    /// The home that the environment names: `$XREQ_HOME` for everything, else the XDG base
+    /// directories, else their defaults below `$HOME`.
+    pub fn of(env: &Env) -> Result<Self> {
+        if let Some(path) = env.get("XREQ_HOME") {
+            return std::path::absolute(path).map(Self::at).map_err(|error| {
+                Error::new(
+                    Code::HomeUnknown,
+                    format!("`XREQ_HOME` is a relative path, and the working directory is unknown: {error}"),
+                )
+                .with_hint("set `XREQ_HOME` to an absolute path")
+            });
+        }
+        Ok(Self {
+            config: base_folder(env, "XDG_CONFIG_HOME", ".config")?.join("xreq"),
+            data: base_folder(env, "XDG_DATA_HOME", ".local/share")?.join("xreq"),
+        })
+    }
+
+    /// The home that has everything in one folder, as `$XREQ_HOME` makes it.
+    pub fn at(folder: impl Into<PathBuf>) -> Self {
+        let folder = folder.into();
+        Self { config: folder.clone(), data: folder }
+    }
+
+    /// The settings of the user.
+    pub fn config_file(&self) -> PathBuf {
+        self.config.join("config.yaml")
+    }
+
+    /// The age identity that opens the store.
+    pub fn identity_file(&self) -> PathBuf {
+        self.config.join("identity.txt")
+    }
+
+    /// Whom the store is sealed to, where that is not just the identity.
+    pub fn recipients_file(&self) -> PathBuf {
+        self.config.join("recipients.txt")
+    }
+
+    /// The folder of the user's own provider files.
+    pub fn providers(&self) -> PathBuf {
+        self.config.join("providers")
+    }
+
+    /// The folder of the grants: in it, a folder a provider.
+    pub fn grants(&self) -> PathBuf {
+        self.data.join("grants")
+    }
+
+    /// The folder of the clients.
+    pub fn clients(&self) -> PathBuf {
+        self.data.join("clients")
+    }
+
+    /// The folder of the named secrets.
+    pub fn secrets(&self) -> PathBuf {
+        self.data.join("secrets")
+    }
+}
+
+/// A base directory as the XDG Base Directory Specification 0.8 defines it: the variable where it
+/// holds an absolute path (others "should be ignored"), else the default below `$HOME`.
+fn base_folder(env: &Env, variable: &str, below_home: &str) -> Result<PathBuf> {
+    let absolute = |name| env.get(name).map(Path::new).filter(|path| path.is_absolute());
+    if let Some(folder) = absolute(variable) {
+        return Ok(folder.to_owned());
+    }
+    absolute("HOME").map(|home| home.join(below_home)).ok_or_else(|| {
+        Error::new(
+            Code::HomeUnknown,
+            format!("neither `XREQ_HOME`, `{variable}` nor `HOME` holds an absolute path"),
+        )
+        .with_hint("set `XREQ_HOME` to the folder where xreq shall keep its files")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn home(vars: &[(&str, &str)]) -> Result<Home> {
+        Home::of(&vars.iter().copied().collect())
+    }
+
+    #[test]
+    fn xreq_home_holds_everything() {
+        let home = home(&[("XREQ_HOME", "/x"), ("XDG_DATA_HOME", "/d"), ("HOME", "/h")]).unwrap();
+        assert_eq!(home, Home::at("/x"));
+        assert_eq!(home.identity_file(), Path::new("/x/identity.txt"));
+        assert_eq!(home.grants(), Path::new("/x/grants"));
+    }
+
+    #[test]
+    fn a_relative_xreq_home_is_below_the_working_directory() {
+        let expected = std::env::current_dir().unwrap().join("some/where");
+        assert_eq!(home(&[("XREQ_HOME", "some/where")]).unwrap(), Home::at(expected));
+    }
+
+    #[test]
+    fn the_base_directories_are_taken_one_by_one() {
+        let home = home(&[("XDG_DATA_HOME", "/d"), ("HOME", "/h")]).unwrap();
+        assert_eq!(home.config_file(), Path::new("/h/.config/xreq/config.yaml"));
+        assert_eq!(home.secrets(), Path::new("/d/xreq/secrets"));
+    }
+
+    #[test]
+    fn relative_base_directories_are_ignored() {
+        let home =
+            home(&[("XDG_CONFIG_HOME", "c"), ("XDG_DATA_HOME", "d"), ("HOME", "/h")]).unwrap();
+        assert_eq!(home.providers(), Path::new("/h/.config/xreq/providers"));
+        assert_eq!(home.clients(), Path::new("/h/.local/share/xreq/clients"));
+    }
+
+    #[test]
+    fn both_base_directories_do_without_a_home() {
+        let home = home(&[("XDG_CONFIG_HOME", "/c"), ("XDG_DATA_HOME", "/d")]).unwrap();
+        assert_eq!(home.recipients_file(), Path::new("/c/xreq/recipients.txt"));
+        assert_eq!(home.grants(), Path::new("/d/xreq/grants"));
+    }
+
+    #[test]
+    fn nowhere_to_go_is_an_error() {
+        for vars in [&[][..], &[("HOME", "")], &[("HOME", "here")], &[("XDG_DATA_HOME", "/d")]] {
+            let error = home(vars).unwrap_err();
+            assert_eq!(error.code(), Code::HomeUnknown, "{vars:?}");
+            assert!(error.hint().unwrap().contains("XREQ_HOME"), "{vars:?}");
+        }
+    }
+}

@@ -1,0 +1,292 @@
+//! The private keys that open the store.
+//!
+//! They come from `$XREQ_IDENTITY_FILE`, else from `$XREQ_IDENTITY` (the text itself), else from
+//! `identity.txt`. Each of these can be what `age-keygen` writes (with several identities), the
+//! same sealed with a passphrase (`age -p`), or an SSH private key, with a passphrase or without.
+
+use std::fmt;
+use std::io::{self, Read};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use age::armor::ArmoredReader;
+use age::secrecy::{ExposeSecret, SecretString};
+use age::ssh::UnsupportedKey;
+use age::{DecryptError, Decryptor, scrypt, ssh, x25519};
+use jiff::Timestamp;
+use zeroize::Zeroizing;
+
+use super::home::Home;
+use super::passphrase::Passphrase;
+use super::recipients::{Recipient, Recipients};
+use super::{read, write};
+use crate::env::Env;
+use crate::error::{Code, Error, Result};
+
+/// How much work a passphrase may cost (2^22 is what the age program allows, about 4 GiB).
+const MOST_WORK: u8 = 22;
+
+/// Everyone but the owner.
+const GROUP_AND_OTHERS: u32 = 0o077;
+
+/// One private key or more.
+pub struct Identities {
+    keys: Vec<Key>,
+    origin: Origin,
+    warning: Option<String>,
+}
+
+enum Key {
+    X25519(x25519::Identity),
+    Ssh(Box<ssh::Identity>),
+}
+
+#[derive(Clone, Debug)]
+enum Origin {
+    Variable,
+    File(PathBuf),
+}
+
+impl Identities {
+    /// Loads the identity that the environment names, else the one of this home, and asks for its
+    /// passphrase where it has one.
+    pub fn load(home: &Home, env: &Env, prompt: &dyn Passphrase) -> Result<Self> {
+        let mut identities = Self::locked(home, env, prompt)?;
+        for key in &mut identities.keys {
+            key.unlock(&identities.origin, prompt)?;
+        }
+        Ok(identities)
+    }
+
+    /// The same, but an SSH key keeps its passphrase: the public side of it can be read without.
+    pub(super) fn locked(home: &Home, env: &Env, prompt: &dyn Passphrase) -> Result<Self> {
+        let (origin, text, warning) =
+            match (env.get("XREQ_IDENTITY_FILE"), env.get("XREQ_IDENTITY")) {
+                (Some(path), _) => read(PathBuf::from(path))?,
+                (None, Some(text)) => {
+                    (Origin::Variable, Zeroizing::new(text.as_bytes().to_vec()), None)
+                }
+                (None, None) => read(home.identity_file())?,
+            };
+        let keys = parse(&text, &origin, prompt)?;
+        Ok(Self { keys, origin, warning })
+    }
+
+    /// Makes an identity and writes it to `identity.txt` of this home, for its owner alone.
+    ///
+    /// Answers the public side of it; `None` where there is such a file, which is left alone.
+    pub fn generate(home: &Home, now: Timestamp) -> Result<Option<Recipient>> {
+        let identity = x25519::Identity::generate();
+        let recipient = identity.to_public();
+        let created = Timestamp::from_second(now.as_second()).expect("it is the second of a time");
+        // The form of `age-keygen`. The buffer has room for all, so that no copy is left behind.
+        let mut text = Zeroizing::new(String::with_capacity(256));
+        text.push_str(&format!("# created: {created}\n# public key: {recipient}\n"));
+        text.push_str(identity.to_string().expose_secret());
+        text.push('\n');
+        let is_new = write::create(&home.identity_file(), text.as_bytes())?;
+        Ok(is_new.then_some(Recipient::X25519(recipient)))
+    }
+
+    /// What to tell the user where others can read the file of the identity.
+    pub fn permissions_warning(&self) -> Option<&str> {
+        self.warning.as_deref()
+    }
+
+    /// The public side of every key.
+    pub fn recipients(&self) -> Result<Recipients> {
+        let recipients = self.keys.iter().map(|key| match key {
+            Key::X25519(identity) => Ok(Recipient::X25519(identity.to_public())),
+            Key::Ssh(identity) => ssh::Recipient::try_from(identity.as_ref().clone())
+                .map(Recipient::Ssh)
+                .map_err(|_| invalid(&self.origin, "nothing can be sealed to this SSH key")),
+        });
+        let recipients = recipients.collect::<Result<_>>()?;
+        Ok(Recipients::new(recipients).expect("there is an identity"))
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &dyn age::Identity> {
+        self.keys.iter().map(|key| match key {
+            Key::X25519(identity) => identity as &dyn age::Identity,
+            Key::Ssh(identity) => identity.as_ref(),
+        })
+    }
+}
+
+impl fmt::Debug for Identities {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Identities").field("origin", &self.origin).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Display for Identities {
+    /// Where they come from.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the identity {}", self.origin)
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Variable => f.write_str("`XREQ_IDENTITY`"),
+            Self::File(path) => write!(f, "`{}`", path.display()),
+        }
+    }
+}
+
+impl Key {
+    fn unlock(&mut self, origin: &Origin, prompt: &dyn Passphrase) -> Result<()> {
+        let Self::Ssh(identity) = self else { return Ok(()) };
+        let ssh::Identity::Encrypted(key) = identity.as_ref() else { return Ok(()) };
+        let passphrase = prompt.ask(&format!("the SSH key {origin}"))?;
+        let unlocked = key.decrypt(passphrase).map_err(|_| wrong_passphrase(origin))?;
+        **identity = unlocked.into();
+        Ok(())
+    }
+}
+
+type Source = (Origin, Zeroizing<Vec<u8>>, Option<String>);
+
+fn read(path: PathBuf) -> Result<Source> {
+    let (text, metadata) = read::personal(&path).map_err(|error| unreadable(&path, &error))?;
+    let mode = metadata.permissions().mode();
+    let warning = (metadata.is_file() && mode & GROUP_AND_OTHERS != 0).then(|| {
+        let path = path.display();
+        format!(
+            "the identity `{path}` has mode {:04o}, so that others can read or change it; run `chmod 600 {path}`",
+            mode & 0o7777
+        )
+    });
+    Ok((Origin::File(path), text, warning))
+}
+
+fn parse(text: &[u8], origin: &Origin, prompt: &dyn Passphrase) -> Result<Vec<Key>> {
+    let text = text.trim_ascii_start();
+    let is_sealed = [&b"age-encryption.org/"[..], b"-----BEGIN AGE ENCRYPTED FILE-----"]
+        .iter()
+        .any(|start| text.starts_with(start));
+    if is_sealed {
+        let passphrase = || prompt.ask(&format!("the identity {origin}"));
+        parse_text(&open(text, origin, passphrase)?, origin)
+    } else {
+        parse_text(text, origin)
+    }
+}
+
+fn parse_text(text: &[u8], origin: &Origin) -> Result<Vec<Key>> {
+    let text = str::from_utf8(text).map_err(|_| invalid(origin, "it is no text"))?;
+    if text.starts_with("-----BEGIN ") {
+        parse_ssh(text, origin).map(|identity| vec![Key::Ssh(Box::new(identity))])
+    } else {
+        parse_lines(text, origin)
+    }
+}
+
+/// Opens an identity that is sealed with a passphrase.
+fn open(
+    sealed: &[u8],
+    origin: &Origin,
+    passphrase: impl FnOnce() -> Result<SecretString>,
+) -> Result<Zeroizing<Vec<u8>>> {
+    let damaged = || invalid(origin, "it is a damaged age file");
+    let decryptor = Decryptor::new_buffered(ArmoredReader::new(sealed)).map_err(|_| damaged())?;
+    if !decryptor.is_scrypt() {
+        return Err(invalid(origin, "it is sealed to another key, and not with a passphrase"));
+    }
+    let mut key = scrypt::Identity::new(passphrase()?);
+    key.set_max_work_factor(MOST_WORK);
+    let mut stream =
+        decryptor.decrypt(std::iter::once(&key as _)).map_err(|error| match error {
+            DecryptError::ExcessiveWork { .. } => {
+                invalid(origin, "its passphrase takes too much work to check")
+            }
+            DecryptError::InvalidHeader | DecryptError::InvalidMac => damaged(),
+            _ => wrong_passphrase(origin),
+        })?;
+    let mut text = Zeroizing::new(Vec::with_capacity(sealed.len()));
+    stream.read_to_end(&mut text).map_err(|_| damaged())?;
+    Ok(text)
+}
+
+/// What `age-keygen` writes: an identity a line, comments and blank lines. No line is ever shown.
+fn parse_lines(text: &str, origin: &Origin) -> Result<Vec<Key>> {
+    let mut keys = Vec::new();
+    for (number, line) in (1..).zip(text.lines().map(str::trim)) {
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        let identity = line.parse().map_err(|_| {
+            let what = if line.starts_with("AGE-PLUGIN-") {
+                "is the identity of a plugin, and plugins are not supported"
+            } else if line.starts_with("AGE-SECRET-KEY-PQ-") {
+                "is a post-quantum identity, which is not supported"
+            } else if line.starts_with("age1") || line.starts_with("ssh-") {
+                "is a public key, and opening takes the private one"
+            } else {
+                "is no age identity"
+            };
+            invalid(origin, &format!("line {number} {what}"))
+        })?;
+        keys.push(Key::X25519(identity));
+    }
+    if keys.is_empty() {
+        return Err(invalid(origin, "there is no identity in it"));
+    }
+    Ok(keys)
+}
+
+fn parse_ssh(text: &str, origin: &Origin) -> Result<ssh::Identity> {
+    let identity = ssh::Identity::from_buffer(text.as_bytes(), None)
+        .map_err(|_| invalid(origin, "it is no SSH private key of a known form"))?;
+    let ssh::Identity::Unsupported(kind) = &identity else { return Ok(identity) };
+    Err(invalid(
+        origin,
+        &match kind {
+            UnsupportedKey::EncryptedPem => {
+                "the old encryption of this SSH key is weak; renew it with `ssh-keygen -o -p`"
+                    .to_owned()
+            }
+            UnsupportedKey::EncryptedSsh(cipher) => {
+                format!("the cipher `{cipher}` of this SSH key is not supported")
+            }
+            UnsupportedKey::Hardware(_) => {
+                "this SSH key is kept by a security key, which cannot open anything sealed"
+                    .to_owned()
+            }
+            UnsupportedKey::Type(kind) => {
+                format!(
+                    "SSH keys of the kind `{kind}` open nothing, only `ssh-ed25519` and `ssh-rsa`"
+                )
+            }
+        },
+    ))
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Error {
+    let path = path.display();
+    let message = if error.kind() == io::ErrorKind::NotFound {
+        format!("there is no identity `{path}`")
+    } else {
+        format!("cannot read the identity `{path}`: {error}")
+    };
+    Error::new(Code::IdentityMissing, message)
+        .with_hint("make one with `xreq init`, or name yours with `XREQ_IDENTITY_FILE`")
+}
+
+fn invalid(origin: &Origin, what: &str) -> Error {
+    Error::new(Code::IdentityInvalid, format!("the identity {origin} cannot be used: {what}"))
+        .with_hint(
+            "an identity is what `age-keygen` makes, with or without a passphrase, or an SSH \
+             private key",
+        )
+}
+
+fn wrong_passphrase(origin: &Origin) -> Error {
+    Error::new(
+        Code::PassphraseNeeded,
+        format!("this is not the passphrase of the identity {origin}"),
+    )
+    .with_hint("try again")
+}

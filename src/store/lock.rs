@@ -1,0 +1,97 @@
+//! One writer at a time, across processes.
+//!
+//! The lock is an advisory one (`flock`) on a file of its own beside the record. It cannot be on
+//! the record, because writers replace the record: two of them could each hold the lock of
+//! another file of the same name. For the same reason a lock file is never removed: somebody may
+//! be waiting on it, and would get the lock of a file that is no longer there while a third one
+//! makes and locks a new one. It is empty and stays.
+//!
+//! The kernel gives the lock up when the process ends, however it ends, and no program that xreq
+//! starts inherits it.
+
+use std::fs::{File, TryLockError};
+use std::io;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::fs::{Mode, OFlags};
+
+use super::home::Home;
+use super::place::Place;
+use super::record::Record;
+use super::{read, write};
+use crate::error::{Code, Error, Result};
+
+/// How long to wait for a lock that another process holds.
+pub(super) const PATIENCE: Duration = Duration::from_secs(30);
+
+const SHORTEST_NAP: Duration = Duration::from_millis(1);
+const LONGEST_NAP: Duration = Duration::from_millis(50);
+
+/// The right to write one record, as long as this value lives.
+#[derive(Debug)]
+#[must_use = "the lock is released when this is dropped"]
+pub struct Lock<R: Record> {
+    name: R::Name,
+    place: Place,
+    _held: File,
+}
+
+impl<R: Record> Lock<R> {
+    /// Waits until no other process (and nobody else in this one) holds the lock, but not longer
+    /// than `patience`.
+    pub(super) fn acquire(home: &Home, name: R::Name, patience: Duration) -> Result<Self> {
+        let place = R::place(home, &name);
+        let held = open(&place)?;
+        let start = Instant::now();
+        let mut nap = SHORTEST_NAP;
+        loop {
+            match held.try_lock() {
+                Ok(()) => return Ok(Self { name, place, _held: held }),
+                Err(TryLockError::WouldBlock) if start.elapsed() < patience => {
+                    thread::sleep(nap.min(patience.saturating_sub(start.elapsed())));
+                    nap = (nap * 2).min(LONGEST_NAP);
+                }
+                Err(TryLockError::WouldBlock) => return Err(busy(&place, patience)),
+                Err(TryLockError::Error(error)) => {
+                    return Err(write::unwritable(&place.lock_file(), &error));
+                }
+            }
+        }
+    }
+
+    /// The name of the record that may be written.
+    pub fn name(&self) -> &R::Name {
+        &self.name
+    }
+
+    pub(super) fn place(&self) -> &Place {
+        &self.place
+    }
+}
+
+fn open(place: &Place) -> Result<File> {
+    write::make_folder(place.folder())?;
+    let path = place.lock_file();
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    match rustix::fs::open(&path, flags, Mode::RUSR | Mode::WUSR) {
+        Ok(descriptor) => Ok(File::from(descriptor)),
+        Err(error) => {
+            read::refuse_symlink(&path)?;
+            Err(write::unwritable(&path, &io::Error::from(error)))
+        }
+    }
+}
+
+fn busy(place: &Place, patience: Duration) -> Error {
+    let path = place.lock_file();
+    Error::new(
+        Code::StoreBusy,
+        format!(
+            "another process has held the lock `{}` for {} seconds",
+            path.display(),
+            patience.as_secs()
+        ),
+    )
+    .with_hint(format!("try again, or see who it is with `fuser {}`", path.display()))
+}

@@ -1,0 +1,74 @@
+//! Where a record lies, and what lies beside it.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use super::read;
+use crate::error::Result;
+
+const EXTENSION: &str = ".json";
+
+/// The place of one record: a name in a folder.
+///
+/// Beside `work.json` there may lie `.work.lock` and, while a writer works, `.work~….tmp`. Since
+/// no name starts with a dot or holds a `~`, these belong to `work` alone and to no other record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    folder: PathBuf,
+    stem: String,
+}
+
+impl Place {
+    pub(super) fn new(folder: PathBuf, stem: &str) -> Self {
+        Self { folder, stem: stem.to_owned() }
+    }
+
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The record itself.
+    pub(super) fn file(&self) -> PathBuf {
+        self.folder.join(format!("{}{EXTENSION}", self.stem))
+    }
+
+    /// The file whose lock guards the record.
+    pub(super) fn lock_file(&self) -> PathBuf {
+        self.folder.join(format!(".{}.lock", self.stem))
+    }
+
+    /// How the names of the record's temporaries begin.
+    pub(super) fn temporary_prefix(&self) -> String {
+        format!(".{}~", self.stem)
+    }
+}
+
+/// The names of the records in a folder, in order. What has no name of a record is not ours.
+pub(super) fn records_in<N: FromStr + Ord>(folder: &Path) -> Result<Vec<N>> {
+    names(folder, |entry| entry.file_name().to_str()?.strip_suffix(EXTENSION)?.parse().ok())
+}
+
+/// The names of the folders in a folder, in order.
+pub(super) fn folders_in<N: FromStr + Ord>(folder: &Path) -> Result<Vec<N>> {
+    names(folder, |entry| {
+        let name = entry.file_name().to_str()?.parse().ok()?;
+        entry.path().is_dir().then_some(name)
+    })
+}
+
+fn names<N: Ord>(folder: &Path, name: impl Fn(&fs::DirEntry) -> Option<N>) -> Result<Vec<N>> {
+    let unreadable = |error| read::unreadable(folder, &error);
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(unreadable(error)),
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        names.extend(name(&entry.map_err(unreadable)?));
+    }
+    names.sort_unstable();
+    Ok(names)
+}

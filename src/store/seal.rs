@@ -1,0 +1,46 @@
+//! Sealing bytes to recipients, and opening them again: age, in its armored form.
+
+use std::io::{Read, Write};
+
+use age::armor::{ArmoredReader, ArmoredWriter, Format};
+use age::{DecryptError, Decryptor, Encryptor};
+use zeroize::Zeroizing;
+
+use super::identity::Identities;
+use super::recipients::{Recipient, Recipients};
+
+/// Why something sealed does not open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unopened {
+    /// It was sealed to other recipients.
+    ToOthers,
+    /// It is no age file, or one that was changed after it was sealed.
+    Damaged,
+}
+
+/// Seals a plaintext to all recipients: any of them opens it.
+pub fn seal(plaintext: &[u8], recipients: &Recipients) -> String {
+    let encryptor = Encryptor::with_recipients(recipients.iter().map(Recipient::as_age))
+        .expect("there is a recipient, and X25519 and SSH ones go together");
+    let mut armored = Vec::new();
+    let written = ArmoredWriter::wrap_output(&mut armored, Format::AsciiArmor)
+        .and_then(|armor| encryptor.wrap_output(armor))
+        .and_then(|mut stream| stream.write_all(plaintext).map(|()| stream))
+        .and_then(|stream| stream.finish()?.finish());
+    written.expect("writing to memory does not fail");
+    String::from_utf8(armored).expect("armor is ASCII")
+}
+
+/// Opens what [`seal`] or another age program sealed.
+pub fn unseal(armored: &str, identities: &Identities) -> Result<Zeroizing<Vec<u8>>, Unopened> {
+    let stream = Decryptor::new_buffered(ArmoredReader::new(armored.as_bytes()))
+        .and_then(|decryptor| decryptor.decrypt(identities.iter()));
+    let mut stream = stream.map_err(|error| match error {
+        DecryptError::NoMatchingKeys => Unopened::ToOthers,
+        _ => Unopened::Damaged,
+    })?;
+    // The plaintext is shorter than its armor: the buffer never moves and leaves no copy behind.
+    let mut plaintext = Zeroizing::new(Vec::with_capacity(armored.len()));
+    stream.read_to_end(&mut plaintext).map_err(|_| Unopened::Damaged)?;
+    Ok(plaintext)
+}

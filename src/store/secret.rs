@@ -1,0 +1,132 @@
+//! Named secrets: keys and passwords that are no grants, such as `FAL_KEY`.
+
+use age::secrecy::{ExposeSecret, SecretString};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use super::home::Home;
+use super::label::SecretName;
+use super::place::Place;
+use super::record::{self, Record, Sealed};
+use super::seconds;
+use crate::error::{Code, Error, Result};
+
+/// How long the value of a secret may be, in bytes.
+pub const LONGEST_VALUE: usize = 64 << 10;
+
+/// What can be known of a secret without a key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SecretMetadata {
+    /// The name of the variable that it is for.
+    pub name: SecretName,
+    /// When it was put into the store. Files keep times in whole seconds.
+    #[serde(with = "seconds")]
+    pub stored_at: Timestamp,
+}
+
+/// A named secret with its value, which fits into an environment variable: some UTF-8 text, of
+/// 64 KiB at most, without NUL.
+#[derive(Clone, Debug)]
+pub struct Secret {
+    metadata: SecretMetadata,
+    value: SecretString,
+}
+
+/// A named secret as it lies in the store.
+pub type SealedSecret = Sealed<Secret>;
+
+impl Secret {
+    /// A secret that is to be stored now.
+    pub fn new(name: SecretName, value: SecretString, now: Timestamp) -> Result<Self> {
+        let refuse = |what: &str| {
+            Err(Error::new(Code::BadArgument, format!("the value of the secret `{name}` {what}")))
+        };
+        match value.expose_secret() {
+            "" => refuse("is empty"),
+            text if text.contains('\0') => refuse("has a NUL, which no variable can hold"),
+            text if text.len() > LONGEST_VALUE => refuse("has more than 64 KiB"),
+            _ => Ok(Self { metadata: SecretMetadata { name, stored_at: now }, value }),
+        }
+    }
+
+    /// What can be known without a key.
+    pub fn metadata(&self) -> &SecretMetadata {
+        &self.metadata
+    }
+
+    /// The value.
+    pub fn value(&self) -> &SecretString {
+        &self.value
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Plaintext<M, S> {
+    metadata: M,
+    value: S,
+}
+
+impl Record for Secret {
+    const FORMAT: &'static str = "xreq-secret";
+    type Name = SecretName;
+    type Metadata = SecretMetadata;
+
+    fn place(home: &Home, name: &SecretName) -> Place {
+        Place::new(home.secrets(), name.as_str())
+    }
+
+    fn name_in(metadata: &SecretMetadata) -> SecretName {
+        metadata.name.clone()
+    }
+
+    fn command(name: &SecretName) -> String {
+        format!("xreq secret set {name}")
+    }
+
+    fn metadata(&self) -> &SecretMetadata {
+        &self.metadata
+    }
+
+    fn to_plaintext(&self) -> Zeroizing<Vec<u8>> {
+        record::to_plaintext(&Plaintext {
+            metadata: &self.metadata,
+            value: self.value.expose_secret(),
+        })
+    }
+
+    fn from_plaintext(plaintext: &[u8]) -> Option<Self> {
+        let Plaintext { metadata, value } =
+            serde_json::from_slice::<Plaintext<SecretMetadata, record::Secret>>(plaintext).ok()?;
+        Self::new(metadata.name, value.0, metadata.stored_at).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secret(value: String) -> Result<Secret> {
+        Secret::new("FAL_KEY".parse().unwrap(), SecretString::from(value), Timestamp::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn values_are_what_a_variable_can_hold() {
+        for good in ["v".to_owned(), "ä\n\"\\\u{1}".to_owned(), "v".repeat(LONGEST_VALUE)] {
+            assert_eq!(secret(good.clone()).unwrap().value().expose_secret(), good);
+        }
+        for bad in [String::new(), "ca\0nary".to_owned(), "v".repeat(LONGEST_VALUE + 1)] {
+            let error = secret(bad).unwrap_err();
+            assert_eq!(error.code(), Code::BadArgument);
+            assert!(!error.to_string().contains("nary"));
+        }
+    }
+
+    #[test]
+    fn debug_hides_the_value() {
+        let shown = format!("{:?}", secret("canary".to_owned()).unwrap());
+        assert!(shown.contains("FAL_KEY") && !shown.contains("canary"), "{shown}");
+    }
+}

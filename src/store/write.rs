@@ -1,0 +1,132 @@
+//! Writing a file so that whoever looks, at whatever moment, finds the old one or the new one.
+//!
+//! The new content goes to a temporary in the same folder and is on the disk before the rename;
+//! the rename is on the disk before the writer goes on. A process that is killed in between
+//! leaves at worst a temporary behind, which the next writer of the same record removes: it holds
+//! the lock, so nobody else can be using it.
+
+use std::fs::{self, DirBuilder, File, Permissions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::path::Path;
+
+use tempfile::NamedTempFile;
+
+use super::lock::Lock;
+use super::read;
+use super::record::Record;
+use crate::error::{Code, Error, Result};
+
+const FOLDER_MODE: u32 = 0o700;
+const FILE_MODE: u32 = 0o600;
+
+/// Replaces the record whose lock is held, or makes it.
+pub(super) fn replace<R: Record>(lock: &Lock<R>, content: &[u8]) -> Result<()> {
+    let place = lock.place();
+    let file = place.file();
+    read::refuse_symlink(&file)?;
+    let prefix = place.temporary_prefix();
+    let written = remove_temporaries(place.folder(), &prefix)
+        .and_then(|()| temporary(place.folder(), &prefix, content))
+        .and_then(|temporary| {
+            let folder = File::open(place.folder())?;
+            temporary.persist(&file)?;
+            sync_folder(&folder)
+        });
+    written.map_err(|error| unwritable(&file, &error))
+}
+
+/// Makes a file that must not be there yet, together with its folder; `false` where it is.
+pub(super) fn create(file: &Path, content: &[u8]) -> Result<bool> {
+    let folder = file.parent().expect("a file of the home is in a folder");
+    make_folder(folder)?;
+    let created = temporary(folder, ".xreq~", content).and_then(|temporary| {
+        match temporary.persist_noclobber(file) {
+            Ok(_) => sync_folder(&File::open(folder)?).map(|()| true),
+            Err(failed) if failed.error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+            Err(failed) => Err(failed.error),
+        }
+    });
+    created.map_err(|error| unwritable(file, &error))
+}
+
+/// Removes the record whose lock is held; `false` where there is none.
+pub(super) fn remove<R: Record>(lock: &Lock<R>) -> Result<bool> {
+    let place = lock.place();
+    let file = place.file();
+    read::refuse_symlink(&file)?;
+    let removed = remove_temporaries(place.folder(), &place.temporary_prefix()).and_then(|()| {
+        match fs::remove_file(&file) {
+            Ok(()) => sync_folder(&File::open(place.folder())?).map(|()| true),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error),
+        }
+    });
+    removed.map_err(|error| unwritable(&file, &error))
+}
+
+/// Makes a folder that only its owner can enter, and those above it, where they are missing.
+pub(super) fn make_folder(folder: &Path) -> Result<()> {
+    make_folders(folder).map_err(|error| unwritable(folder, &error))
+}
+
+fn make_folders(folder: &Path) -> io::Result<()> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    if let Some(above) = folder.parent() {
+        make_folders(above)?;
+        match DirBuilder::new().mode(FOLDER_MODE).create(folder) {
+            Ok(()) => return sync_folder(&File::open(above)?),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && folder.is_dir() => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// A new file of the owner alone with this content, on the disk, that is removed when dropped.
+fn temporary(folder: &Path, prefix: &str, content: &[u8]) -> io::Result<NamedTempFile> {
+    let mut temporary = tempfile::Builder::new()
+        .prefix(prefix)
+        .suffix(".tmp")
+        .permissions(Permissions::from_mode(FILE_MODE))
+        .tempfile_in(folder)?;
+    temporary.write_all(content)?;
+    temporary.as_file().sync_all()?;
+    Ok(temporary)
+}
+
+fn remove_temporaries(folder: &Path, prefix: &str) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_name().as_encoded_bytes().starts_with(prefix.as_bytes()) {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+/// Puts the names of a folder on the disk. Some file systems cannot, and say so.
+fn sync_folder(folder: &File) -> io::Result<()> {
+    match folder.sync_all() {
+        Err(error)
+            if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) =>
+        {
+            Ok(())
+        }
+        result => result,
+    }
+}
+
+/// The error of a file or a folder of the store that cannot be written.
+pub(super) fn unwritable(path: &Path, error: &io::Error) -> Error {
+    let hint = match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            "nothing was lost; free some space and try again"
+        }
+        _ => "make the folder writable to you, or point `XREQ_HOME` to your own store",
+    };
+    Error::new(Code::StoreUnwritable, format!("cannot write `{}`: {error}", path.display()))
+        .with_hint(hint)
+}

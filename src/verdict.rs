@@ -1,0 +1,399 @@
+//! Needs held against grants: satisfied or not, and for each gap the action that closes it.
+//!
+//! The verdict is decided on the *published* scopes of a key. Where the provider's API asks for
+//! more than a grant has, the requirement is met with a warning, unless the policy is strict.
+
+use std::collections::{HashMap, HashSet};
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::catalog::Provider;
+use crate::resolve::{Need, Needs};
+use crate::scope::ScopeSet;
+
+/// What there is to hold the needs against.
+#[derive(Debug, Default)]
+pub struct Holdings {
+    /// By provider: the one account that serves it.
+    pub grants: HashMap<String, Held>,
+    /// The names of the secrets that are stored.
+    pub secrets: HashSet<String>,
+}
+
+/// A grant, as far as a verdict needs to know it.
+#[derive(Clone, Debug)]
+pub struct Held {
+    /// The label of the account.
+    pub account: String,
+    /// The granted scopes.
+    pub scopes: ScopeSet,
+    /// When the access token dies, where that is known.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// The rules of judging.
+#[derive(Clone, Copy, Debug)]
+pub struct Policy {
+    /// The time of the verdict.
+    pub now: Timestamp,
+    /// How long an access token must still live.
+    pub min_ttl: SignedDuration,
+    /// Whether a scope that only the API asks for is required too.
+    pub strict: bool,
+}
+
+/// The outcome for every requirement.
+#[derive(Debug)]
+pub struct Verdict<'a> {
+    /// One for each integration key, in the order of the manifest.
+    pub keys: Vec<KeyOutcome<'a>>,
+    /// What is missing, in the order of the manifest, providers before keys before secrets.
+    pub gaps: Vec<Gap>,
+    /// Met, but the API will refuse some operations.
+    pub underscoped: Vec<Underscoped<'a>>,
+    /// Granted, but asked for by no requirement.
+    pub over_granted: Vec<OverGranted<'a>>,
+}
+
+/// What became of one integration key.
+#[derive(Debug)]
+pub struct KeyOutcome<'a> {
+    /// The key and what it means.
+    pub need: &'a Need<'a>,
+    /// The account that covers it; none where the key is unmet.
+    pub covered_by: Option<String>,
+    /// The scopes that the grant lacks; all of them where there is no grant.
+    pub missing: ScopeSet,
+}
+
+/// Something that is missing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gap {
+    /// What kind of thing is missing.
+    pub kind: GapKind,
+    /// The integration key, the provider or the secret.
+    pub key: String,
+    /// Whether the app can run without it.
+    pub required: bool,
+    /// What is missing, in words.
+    pub message: String,
+    /// What closes the gap.
+    pub action: Action,
+    /// Where the manifest asks for it.
+    pub span: std::ops::Range<usize>,
+}
+
+/// Kinds of gaps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GapKind {
+    /// A secret is not stored.
+    Secret,
+    /// A provider is not connected.
+    Integration,
+    /// A grant lacks scopes.
+    Scope,
+    /// An access token is dead, or will be too soon.
+    Expired,
+}
+
+/// What closes a gap.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Store a secret.
+    AddSecret {
+        /// Its name.
+        name: String,
+    },
+    /// Connect an account.
+    Connect {
+        /// The provider.
+        provider: String,
+        /// The account.
+        account: String,
+    },
+    /// Ask for more scopes.
+    AddScopes {
+        /// The provider.
+        provider: String,
+        /// The account.
+        account: String,
+        /// The scopes to add.
+        scopes: ScopeSet,
+    },
+    /// Connect an account anew.
+    Reconnect {
+        /// The provider.
+        provider: String,
+        /// The account.
+        account: String,
+    },
+}
+
+/// A requirement that is met by its published scopes, and lacks some that the API asks for.
+#[derive(Debug)]
+pub struct Underscoped<'a> {
+    /// The key and what it means.
+    pub need: &'a Need<'a>,
+    /// What is granted.
+    pub granted: ScopeSet,
+    /// What the API asks for beyond that.
+    pub missing: ScopeSet,
+    /// What adds it.
+    pub action: Action,
+}
+
+/// Scopes that no requirement asks for.
+#[derive(Debug)]
+pub struct OverGranted<'a> {
+    /// Who granted them.
+    pub provider: &'a Provider,
+    /// The account that has them.
+    pub account: String,
+    /// The scopes.
+    pub scopes: ScopeSet,
+}
+
+/// The account that is used where none is named.
+pub const DEFAULT_ACCOUNT: &str = "default";
+
+impl GapKind {
+    /// The name in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Secret => "secret",
+            Self::Integration => "integration",
+            Self::Scope => "scope",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+impl Action {
+    /// The name in JSON.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::AddSecret { .. } => "add_secret",
+            Self::Connect { .. } => "connect",
+            Self::AddScopes { .. } => "add_scopes",
+            Self::Reconnect { .. } => "reconnect",
+        }
+    }
+
+    /// The command that does it.
+    pub fn command(&self) -> String {
+        match self {
+            Self::AddSecret { name } => format!("xreq secret set {name}"),
+            Self::Connect { provider, account } | Self::Reconnect { provider, account } => {
+                connect(provider, account)
+            }
+            Self::AddScopes { provider, account, scopes } => {
+                let mut command = connect(provider, account);
+                for scope in scopes.iter() {
+                    command.push_str(" --add-scope ");
+                    command.push_str(scope);
+                }
+                command
+            }
+        }
+    }
+}
+
+fn connect(provider: &str, account: &str) -> String {
+    if account == DEFAULT_ACCOUNT {
+        format!("xreq connect {provider}")
+    } else {
+        format!("xreq connect {provider} --account {account}")
+    }
+}
+
+impl Verdict<'_> {
+    /// Whether every requirement is met that the app cannot run without.
+    pub fn is_satisfied(&self) -> bool {
+        !self.gaps.iter().any(|gap| gap.required)
+    }
+
+    /// The keys that are met, in the order of the manifest.
+    pub fn satisfied_keys(&self) -> impl Iterator<Item = &str> {
+        self.keys
+            .iter()
+            .filter(|outcome| outcome.covered_by.is_some())
+            .map(|outcome| outcome.need.requirement.key.as_str())
+    }
+
+    /// Whether at least one key of a provider is met.
+    pub fn serves(&self, provider: &str) -> bool {
+        self.keys.iter().any(|key| key.covered_by.is_some() && key.need.provider.slug == provider)
+    }
+}
+
+/// Holds needs against what is there.
+pub fn judge<'a>(needs: &'a Needs<'a>, holdings: &Holdings, policy: Policy) -> Verdict<'a> {
+    let mut verdict = Verdict {
+        keys: Vec::new(),
+        gaps: Vec::new(),
+        underscoped: Vec::new(),
+        over_granted: Vec::new(),
+    };
+    let usable: HashMap<&str, &Held> = needs
+        .providers()
+        .into_iter()
+        .filter_map(|provider| {
+            let held = holdings.grants.get(&provider.slug);
+            let gap = provider_gap(needs, provider, held, policy);
+            let usable = if gap.is_none() { held } else { None };
+            verdict.gaps.extend(gap);
+            usable.map(|held| (provider.slug.as_str(), held))
+        })
+        .collect();
+    for need in &needs.integrations {
+        let held = usable.get(need.provider.slug.as_str()).copied();
+        judge_key(need, held, holdings, policy, &mut verdict);
+    }
+    for secret in &needs.secrets {
+        if !holdings.secrets.contains(&secret.name) {
+            verdict.gaps.push(Gap {
+                kind: GapKind::Secret,
+                key: secret.name.clone(),
+                required: !secret.optional,
+                message: format!("Missing secret: {}", secret.name),
+                action: Action::AddSecret { name: secret.name.clone() },
+                span: secret.span.clone(),
+            });
+        }
+    }
+    for provider in needs.providers() {
+        if let Some(held) = holdings.grants.get(&provider.slug) {
+            verdict.over_granted.extend(over_granted(needs, provider, held));
+        }
+    }
+    verdict
+}
+
+/// A provider without a usable grant is one gap, however many of its keys are required.
+fn provider_gap(
+    needs: &Needs<'_>,
+    provider: &Provider,
+    held: Option<&Held>,
+    policy: Policy,
+) -> Option<Gap> {
+    let wanting: Vec<_> =
+        needs.integrations.iter().filter(|need| need.provider.slug == provider.slug).collect();
+    let first = wanting
+        .iter()
+        .find(|need| !need.requirement.optional)
+        .or_else(|| wanting.first())?
+        .requirement;
+    let gap = |kind, message, action| Gap {
+        kind,
+        key: provider.slug.clone(),
+        required: !first.optional,
+        message,
+        action,
+        span: first.span.clone(),
+    };
+    let slug = provider.slug.clone();
+    let Some(held) = held else {
+        let account = DEFAULT_ACCOUNT.to_owned();
+        return Some(gap(
+            GapKind::Integration,
+            format!("Not connected: {slug}"),
+            Action::Connect { provider: slug, account },
+        ));
+    };
+    let left = held.expires_at?.duration_since(policy.now);
+    if left > SignedDuration::ZERO && left >= policy.min_ttl {
+        return None;
+    }
+    let message = if left > SignedDuration::ZERO {
+        format!(
+            "Access token of {slug} ({}) expires in {}, less than the {} that the run asks for",
+            held.account,
+            in_words(left),
+            in_words(policy.min_ttl)
+        )
+    } else {
+        format!("Access token of {slug} ({}) expired {} ago", held.account, in_words(-left))
+    };
+    let account = held.account.clone();
+    Some(gap(GapKind::Expired, message, Action::Reconnect { provider: slug, account }))
+}
+
+fn judge_key<'a>(
+    need: &'a Need<'a>,
+    usable: Option<&Held>,
+    holdings: &Holdings,
+    policy: Policy,
+    verdict: &mut Verdict<'a>,
+) {
+    let slug = &need.provider.slug;
+    let asked = if policy.strict { &need.api_scopes } else { &need.scopes };
+    let granted = holdings.grants.get(slug).map(|held| &held.scopes);
+    let missing = granted.map_or_else(|| asked.clone(), |granted| asked.minus(granted));
+    let covered_by = usable.filter(|_| missing.is_empty()).map(|held| held.account.clone());
+    if let Some(held) = usable {
+        let add = |scopes| Action::AddScopes {
+            provider: slug.clone(),
+            account: held.account.clone(),
+            scopes,
+        };
+        let refused = need.api_scopes.minus(&held.scopes);
+        if !missing.is_empty() {
+            verdict.gaps.push(Gap {
+                kind: GapKind::Scope,
+                key: need.requirement.key.clone(),
+                required: !need.requirement.optional,
+                message: missing_scopes(&missing),
+                action: add(missing.clone()),
+                span: need.requirement.span.clone(),
+            });
+        } else if !refused.is_empty() {
+            let action = add(refused.clone());
+            let granted = held.scopes.clone();
+            verdict.underscoped.push(Underscoped { need, granted, missing: refused, action });
+        }
+    }
+    verdict.keys.push(KeyOutcome { need, covered_by, missing });
+}
+
+/// "Missing scope: dm.read", or "Missing scopes: dm.read users.read".
+fn missing_scopes(missing: &ScopeSet) -> String {
+    let noun = if missing.len() == 1 { "scope" } else { "scopes" };
+    format!("Missing {noun}: {missing}")
+}
+
+/// What is granted beyond all needs. A requirement for the provider itself, without scopes, leaves
+/// open what the app uses, and so nothing can be said.
+fn over_granted<'a>(
+    needs: &Needs<'a>,
+    provider: &'a Provider,
+    held: &Held,
+) -> Option<OverGranted<'a>> {
+    let mut asked: ScopeSet = provider.offline_scope.iter().cloned().collect();
+    for need in needs.integrations.iter().filter(|need| need.provider.slug == provider.slug) {
+        if need.capability.is_none() && need.scopes.is_empty() {
+            return None;
+        }
+        asked.add_all(&need.api_scopes);
+    }
+    let scopes = held.scopes.minus(&asked);
+    (!scopes.is_empty()).then(|| OverGranted { provider, account: held.account.clone(), scopes })
+}
+
+/// A duration in its two largest units: "1h 5m", "3m 20s", "12d 4h".
+pub fn in_words(duration: SignedDuration) -> String {
+    let seconds = duration.as_secs().unsigned_abs();
+    let units = [
+        (seconds / 86_400, "d"),
+        (seconds / 3_600 % 24, "h"),
+        (seconds / 60 % 60, "m"),
+        (seconds % 60, "s"),
+    ];
+    let first = units.iter().position(|(count, _)| *count > 0).unwrap_or(units.len() - 1);
+    let words: Vec<_> = units[first..]
+        .iter()
+        .take(2)
+        .filter(|(count, _)| *count > 0 || seconds == 0)
+        .map(|(count, unit)| format!("{count}{unit}"))
+        .collect();
+    words.join(" ")
+}

@@ -1,0 +1,177 @@
+//! The manifests of `tests/manifest`: what is right is accepted, what is wrong is told as written
+//! beside it, and the published schema agrees with the program on all of it.
+//!
+//! `XREQ_BLESS=1 cargo test corpus` writes what the program says now; read the difference.
+
+#[path = "manifest/generated.rs"]
+mod generated;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use serde_json::{Value, json};
+use xreq::diagnostic::Rule;
+use xreq::manifest::yaml::{self, Kind, Node, ScalarType};
+
+use crate::support::Home;
+
+/// What a JSON Schema cannot say of a manifest, and why.
+const BEYOND_A_SCHEMA: [(Rule, &str); 20] = [
+    (Rule::Syntax, "there is no document to judge"),
+    (Rule::TooLarge, "a schema knows values, not bytes"),
+    (Rule::TooDeep, "a schema cannot bound the app's own part"),
+    (Rule::TooManyNodes, "a schema cannot count values"),
+    (Rule::NotUtf8, "there is no text to judge"),
+    (Rule::Nul, "there is no document to judge"),
+    (Rule::Anchor, "gone once the document is a value"),
+    (Rule::Alias, "gone once the document is a value"),
+    (Rule::MergeKey, "an ordinary key once the document is a value"),
+    (Rule::Tag, "gone once the document is a value"),
+    (Rule::Directive, "gone once the document is a value"),
+    (Rule::SecondDocument, "a schema judges one document"),
+    (Rule::DuplicateKey, "a value has each key once"),
+    (Rule::NonStringKey, "a value has string keys"),
+    (Rule::DuplicateRequirement, "a schema cannot compare fields across lists"),
+    (Rule::MisspelledSection, "a warning: the file is valid"),
+    (Rule::NotConnected, "about the store"),
+    (Rule::Expired, "about the store"),
+    (Rule::MissingScope, "about the store"),
+    (Rule::MissingSecret, "about the store"),
+];
+
+fn files(folder: &str) -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/manifest").join(folder);
+    let entries = fs::read_dir(folder).expect("the corpus is there");
+    let mut files: Vec<_> = entries.map(|entry| entry.expect("it can be read").path()).collect();
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "yaml"));
+    files.sort();
+    files
+}
+
+fn stem(path: &Path) -> &str {
+    path.file_stem().and_then(|stem| stem.to_str()).expect("the corpus has plain names")
+}
+
+#[test]
+fn right_manifests_are_accepted() {
+    let files = files("ok");
+    assert!(files.len() >= 40, "the corpus shrank to {}", files.len());
+    let home = Home::empty();
+    for path in files {
+        home.write("xreq.yaml", fs::read(&path).expect("it can be read"));
+        let ran = home.xreq(&["validate"]);
+        assert_eq!(ran.stdout, "1 manifest: 0 errors, 0 warnings\n", "{}", path.display());
+        assert_eq!(ran.stderr, "");
+        ran.succeeds();
+    }
+}
+
+#[test]
+fn wrong_manifests_are_told_as_written_beside_them() {
+    let files = files("err");
+    assert!(files.len() >= 60, "the corpus shrank to {}", files.len());
+    let bless = std::env::var_os("XREQ_BLESS").is_some();
+    let home = Home::empty();
+    let mut wrong = Vec::new();
+    for path in files {
+        home.write("xreq.yaml", fs::read(&path).expect("it can be read"));
+        let ran = home.xreq(&["validate"]);
+        let only_warned = stem(&path).starts_with("warning-");
+        assert_eq!(ran.status.code(), Some(i32::from(!only_warned)), "{}", path.display());
+        assert_eq!(ran.stderr, "");
+        let expected = path.with_extension("out");
+        if bless {
+            fs::write(&expected, &ran.stdout).expect("the corpus can be written");
+        } else if fs::read_to_string(&expected).ok().as_ref() != Some(&ran.stdout) {
+            wrong.push(format!("{}\n{}", path.display(), ran.stdout));
+        }
+    }
+    assert!(wrong.is_empty(), "{} differ:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn every_rule_about_manifests_has_a_wrong_one() {
+    let mut seen: BTreeSet<String> =
+        generated::generated().iter().map(|case| case.code.to_owned()).collect();
+    for path in files("err") {
+        seen.extend(codes(&fs::read(&path).expect("it can be read")));
+    }
+    for rule in Rule::ALL.iter().filter(|rule| rule.name().starts_with("manifest/")) {
+        assert!(seen.contains(rule.name()), "no manifest breaks {}", rule.name());
+    }
+}
+
+/// The codes that `validate --format json` gives for a manifest.
+fn codes(manifest: &[u8]) -> Vec<String> {
+    let home = Home::empty();
+    let ran = home.xreq_with(&["validate", "--format", "json", "-"], manifest);
+    let answer = ran.json();
+    let findings = answer["diagnostics"].as_array().expect("there is a list").iter();
+    findings.map(|finding| finding["code"].as_str().expect("a code").to_owned()).collect()
+}
+
+#[test]
+fn monsters_are_refused_at_once() {
+    let home = Home::empty();
+    for case in generated::generated() {
+        home.write("xreq.yaml", &case.text);
+        let start = Instant::now();
+        let ran = home.xreq(&["validate"]).exits(1);
+        let took = start.elapsed();
+        assert!(ran.stdout.contains(case.code), "{}: {:.400}", case.name, ran.stdout);
+        assert!(ran.stdout.len() < 200_000, "{}: {} bytes", case.name, ran.stdout.len());
+        // A bound for hangs: figures are for benches.
+        assert!(took.as_secs() < 5, "{} took {took:?}", case.name);
+    }
+}
+
+#[test]
+fn the_schema_agrees_with_the_program() {
+    let published = fs::read_to_string("schemas/manifest.schema.json").expect("it is published");
+    let schema = serde_json::from_str(&published).expect("it is JSON");
+    let validator = jsonschema::validator_for(&schema).expect("it is a schema");
+    let beyond: BTreeSet<_> = BEYOND_A_SCHEMA.iter().map(|(rule, _)| rule.name()).collect();
+    for path in files("ok").into_iter().chain(files("err")) {
+        let bytes = fs::read(&path).expect("it can be read");
+        let codes = codes(&bytes);
+        if codes.iter().any(|code| beyond.contains(code.as_str())) {
+            continue;
+        }
+        let text = String::from_utf8(bytes).expect("what is not UTF-8 was left out above");
+        let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+        let value = yaml::load(text).0.as_ref().map_or(Value::Null, as_json);
+        assert_eq!(validator.is_valid(&value), codes.is_empty(), "{}: {codes:?}", path.display());
+    }
+}
+
+/// A document as the value that a schema judges.
+fn as_json(node: &Node<'_>) -> Value {
+    match &node.kind {
+        Kind::Refused => Value::Null,
+        Kind::Sequence(items) => items.iter().map(as_json).collect(),
+        Kind::Mapping(entries) => entries
+            .iter()
+            .map(|entry| (entry.key.to_string(), as_json(&entry.value)))
+            .collect::<serde_json::Map<_, _>>()
+            .into(),
+        Kind::Scalar(scalar) => match scalar.resolve() {
+            ScalarType::Null => Value::Null,
+            ScalarType::Boolean(value) => json!(value),
+            ScalarType::Number => json!(1),
+            ScalarType::String => json!(scalar.text),
+        },
+    }
+}
+
+#[test]
+fn the_published_schema_is_what_the_program_prints() {
+    let home = Home::empty();
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/manifest.schema.json");
+    let printed = home.xreq(&["schema", "manifest"]).succeeds().stdout;
+    if std::env::var_os("XREQ_BLESS").is_some() {
+        fs::write(&path, &printed).expect("the schema can be written");
+    }
+    assert_eq!(printed, fs::read_to_string(path).expect("it is published"));
+}

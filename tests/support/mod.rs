@@ -1,0 +1,167 @@
+//! What the tests share: a home for the binary under test, and stand-ins for what is around it.
+
+pub mod api;
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Stdio};
+
+use tempfile::TempDir;
+
+/// The scopes that cover posting and reading on X.
+pub const SCOPES: &str = "tweet.read tweet.write users.read";
+
+/// A throw-away home, in which the binary under test runs with an environment of its own.
+pub struct Home {
+    folder: TempDir,
+    vars: Vec<(String, String)>,
+}
+
+/// What a command did.
+pub struct Ran {
+    pub status: ExitStatus,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Home {
+    /// A home in which nothing was done yet.
+    pub fn empty() -> Self {
+        let folder = TempDir::new().expect("a temporary folder can be made");
+        Self { folder, vars: Vec::new() }
+    }
+
+    /// A home after `xreq init`, in which `xreq.yaml` is the manifest.
+    pub fn with_manifest(manifest: &str) -> Self {
+        let home = Self::empty();
+        home.write("xreq.yaml", manifest);
+        home.xreq(&["init"]).succeeds();
+        home
+    }
+
+    /// Sets a variable for all commands in this home.
+    #[must_use]
+    pub fn var(mut self, name: &str, value: &str) -> Self {
+        self.vars.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// The working folder of the commands.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The folder that is `$XREQ_HOME`.
+    pub fn store(&self) -> PathBuf {
+        self.path().join("home")
+    }
+
+    /// The file of a grant of X.
+    pub fn grant(&self, account: &str) -> PathBuf {
+        self.store().join("grants/x").join(format!("{account}.json"))
+    }
+
+    /// Writes a file in the working folder.
+    pub fn write(&self, name: &str, content: impl AsRef<[u8]>) {
+        let path = self.path().join(name);
+        fs::create_dir_all(path.parent().expect("a file has a folder")).expect("folders");
+        fs::write(path, content).expect("the working folder can be written");
+    }
+
+    /// The binary under test, in this home, with nothing of the caller's environment but `PATH`.
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_xreq"));
+        command
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("HOME", self.path())
+            .env("XREQ_HOME", self.store())
+            .envs(self.vars.iter().map(|(name, value)| (name, value)))
+            .current_dir(self.path())
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Runs the binary under test.
+    pub fn xreq(&self, args: &[&str]) -> Ran {
+        Ran::of(self.command().args(args))
+    }
+
+    /// Runs the binary under test with a text on standard input.
+    pub fn xreq_with(&self, args: &[&str], input: impl AsRef<[u8]>) -> Ran {
+        Ran::with_input(self.command().args(args), input.as_ref())
+    }
+
+    /// Stores a grant of X with these scopes, which lives two hours.
+    pub fn import(&self, token: &str, scopes: &str) {
+        let args = ["import", "x", "--scopes", scopes, "--expires-in", "7200", "-"];
+        self.xreq_with(&args, token).succeeds();
+    }
+}
+
+impl Ran {
+    /// Runs a command to its end.
+    pub fn of(command: &mut Command) -> Self {
+        let output = command.output().expect("the command can be started");
+        Self::new(output.status, &output.stdout, &output.stderr)
+    }
+
+    /// Runs a command to its end with a text on standard input.
+    pub fn with_input(command: &mut Command, input: &[u8]) -> Self {
+        let pipes = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = pipes.spawn().expect("the command can be started");
+        let mut stdin = child.stdin.take().expect("standard input is a pipe");
+        // A command that fails early does not read its input.
+        let _ = stdin.write_all(input);
+        drop(stdin);
+        let output = child.wait_with_output().expect("the command ends");
+        Self::new(output.status, &output.stdout, &output.stderr)
+    }
+
+    fn new(status: ExitStatus, stdout: &[u8], stderr: &[u8]) -> Self {
+        let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+        Self { status, stdout: text(stdout), stderr: text(stderr) }
+    }
+
+    /// Asserts that the command succeeded.
+    #[track_caller]
+    pub fn succeeds(self) -> Self {
+        self.exits(0)
+    }
+
+    /// Asserts the exit status.
+    #[track_caller]
+    pub fn exits(self, code: i32) -> Self {
+        assert_eq!(
+            self.status.code(),
+            Some(code),
+            "{}\n--- standard output\n{}\n--- standard error\n{}",
+            self.status,
+            self.stdout,
+            self.stderr
+        );
+        self
+    }
+
+    /// Asserts that standard error has a text.
+    #[track_caller]
+    pub fn complains(self, text: &str) -> Self {
+        assert!(self.stderr.contains(text), "no {text:?} in\n{}", self.stderr);
+        self
+    }
+
+    /// Asserts that standard output has a text.
+    #[track_caller]
+    pub fn prints(self, text: &str) -> Self {
+        assert!(self.stdout.contains(text), "no {text:?} in\n{}", self.stdout);
+        self
+    }
+
+    /// Standard output as JSON.
+    #[track_caller]
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.stdout)
+            .unwrap_or_else(|error| panic!("{error}: {}", self.stdout))
+    }
+}
