@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use crate::catalog::EndpointOverrides;
 use crate::error::{Code, Error, Result};
+use crate::handwritten;
 
 /// The settings.
 #[derive(Debug, Default, Deserialize)]
@@ -40,7 +41,7 @@ impl Config {
         if text.trim().is_empty() {
             return Ok(Self::default());
         }
-        crate::catalog::from_yaml(&text)
-            .map_err(|what| Error::new(Code::InvalidConfig, format!("{}:{what}", path.display())))
+        handwritten::read(&text)
+            .map_err(|fault| Error::new(Code::InvalidConfig, format!("{}:{fault}", path.display())))
     }
 }

@@ -30,6 +30,7 @@ pub mod config;
 pub mod diagnostic;
 pub mod env;
 pub mod error;
+pub mod handwritten;
 pub mod launch;
 pub mod manifest;
 pub mod nearest;

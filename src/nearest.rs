@@ -15,7 +15,7 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
             if length.abs_diff(other) > limit {
                 return None;
             }
-            let edits = strsim::damerau_levenshtein(&word, candidate);
+            let edits = strsim::damerau_levenshtein(&word, &candidate.to_lowercase());
             (edits <= limit).then_some((edits, candidate))
         })
         .min_by_key(|(edits, _)| *edits)
@@ -28,11 +28,12 @@ mod tests {
 
     #[test]
     fn finds_what_was_meant() {
-        let words = ["x.tweet.read", "x.tweet.write", "x.dm.read", "x.dm.write"];
+        let words = ["x.tweet.read", "x.tweet.write", "x.dm.read", "x.dm.write", "GET"];
         for (word, expected) in [
             ("x.tweet.wirte", Some("x.tweet.write")),
             ("x.tweets.read", Some("x.tweet.read")),
             ("X.DM.Read", Some("x.dm.read")),
+            ("geT", Some("GET")),
             ("x.dm.rite", Some("x.dm.write")),
             ("x.dm.rad", Some("x.dm.read")),
             ("x.tweet.read", Some("x.tweet.read")),

@@ -1,7 +1,7 @@
 //! What the requirements of a manifest mean: each key with its provider and its scopes.
 
 use crate::catalog::{Capability, Catalog, Provider};
-use crate::diagnostic::{Diagnostic, Rule};
+use crate::diagnostic::{Diagnostic, Rule, quoted};
 use crate::manifest::{Integration, Requirements, Secret};
 use crate::nearest::nearest;
 use crate::scope::ScopeSet;
@@ -97,7 +97,7 @@ fn look_up<'a>(
             let finding = Diagnostic::new(
                 Rule::UnknownScope,
                 scope.span.clone(),
-                format!("provider `{slug}` has no scope `{}`", scope.name.escape_debug()),
+                format!("provider `{slug}` has no scope {}", quoted(&scope.name)),
             );
             suggest(finding, &scope.name, provider.scopes.keys().map(String::as_str))
                 .help(format!("`xreq catalog {slug}` lists its scopes"))
@@ -121,16 +121,16 @@ fn unknown_provider(integration: &Integration, catalog: &Catalog) -> Diagnostic 
     let finding = Diagnostic::new(
         Rule::UnknownProvider,
         integration.span.clone(),
-        format!("no provider is called `{slug}`"),
+        format!("no provider is called {}", quoted(slug)),
     )
     .help("`xreq catalog` lists the providers; `--catalog FILE` adds one of your own");
     let meant = nearest(slug, catalog.providers().iter().map(|provider| provider.slug.as_str()));
     match meant {
-        Some(meant) => {
+        Some(meant) if integration.key.len() < 100 => {
             let key = integration.key.replacen(slug, meant, 1);
             finding.label(format!("did you mean `{key}`?")).fix(key)
         }
-        None => finding,
+        _ => finding,
     }
 }
 
@@ -139,7 +139,7 @@ fn unknown_key(integration: &Integration, provider: &Provider) -> Diagnostic {
     let finding = Diagnostic::new(
         Rule::UnknownKey,
         integration.span.clone(),
-        format!("provider `{slug}` has no key `{}`", integration.key),
+        format!("provider `{slug}` has no key {}", quoted(&integration.key)),
     )
     .help(format!("`xreq catalog {slug}` lists its keys"));
     suggest(finding, &integration.key, provider.capabilities.keys().map(String::as_str))
@@ -161,11 +161,11 @@ fn reserved(secret: &Secret, catalog: &Catalog) -> Option<Diagnostic> {
     let name = secret.name.as_str();
     let (reason, help) = match catalog.owner_of_variable(name) {
         Some(provider) => (
-            format!("`{name}` is a variable that xreq itself sets or removes"),
+            format!("{} is a variable that xreq itself sets or removes", quoted(name)),
             format!("require a key of `{}` instead: `xreq catalog {0}`", provider.slug),
         ),
         None if name.starts_with("XREQ_") => (
-            format!("`{name}` starts with `XREQ_`, as xreq's own variables do"),
+            format!("{} starts with `XREQ_`, as xreq's own variables do", quoted(name)),
             "rename it".into(),
         ),
         None => return None,

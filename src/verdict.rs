@@ -397,3 +397,6 @@ pub fn in_words(duration: SignedDuration) -> String {
         .collect();
     words.join(" ")
 }
+
+#[cfg(test)]
+mod tests;

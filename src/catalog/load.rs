@@ -4,17 +4,13 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use serde::de::DeserializeOwned;
-use serde_yaml::budget::BudgetBreach;
-use serde_yaml::{MergeKeyPolicy, MessageFormatter, UserMessageFormatter};
-
 use super::provider::Provider;
 use super::validate;
 use crate::error::{Code, Error, Result};
-use crate::nearest::nearest;
+use crate::handwritten::{self, Fault};
 
-/// How many bytes a provider file may have: a hundred times the built-in one.
-const MAX_BYTES: u64 = 4 << 20;
+/// How many bytes a provider file may have: twenty-five times as many as the built-in one has.
+const MAX_BYTES: u64 = 1 << 20;
 
 /// The provider files of a folder, by name. A folder that is not there has none.
 pub(super) fn provider_files(folder: &Path) -> Result<Vec<PathBuf>> {
@@ -51,12 +47,12 @@ pub(super) fn provider(file: &Path) -> Result<Provider> {
         Error::new(Code::CatalogInvalid, format!("{}: the file {what}", file.display()))
     };
     if bytes.len() as u64 > MAX_BYTES {
-        return Err(invalid("is larger than 4 MiB"));
+        return Err(invalid("is larger than 1 MiB"));
     }
     let text = std::str::from_utf8(&bytes).map_err(|_| invalid("is not UTF-8"))?;
     let mut provider = parse(text).map_err(|faults| {
-        let lines: Vec<_> =
-            faults.iter().map(|fault| format!("{}:{fault}", file.display())).collect();
+        let located = |fault: &Fault| format!("{}:{fault}", file.display());
+        let lines: Vec<_> = faults.iter().map(located).collect();
         Error::new(Code::CatalogInvalid, lines.join("\n"))
             .with_hint("`xreq schema provider` prints what a provider file may hold")
     })?;
@@ -68,78 +64,199 @@ fn unreadable(path: &Path, error: &io::Error) -> Error {
     Error::new(Code::FileUnreadable, format!("`{}` cannot be read: {error}", path.display()))
 }
 
-/// Reads a provider from the text of its file. Each fault is `LINE:COLUMN: what`.
-fn parse(text: &str) -> Result<Provider, Vec<String>> {
-    let provider: Provider = from_yaml(text).map_err(|fault| vec![fault])?;
+/// Reads a provider from the text of its file.
+fn parse(text: &str) -> Result<Provider, Vec<Fault>> {
+    let provider = handwritten::read(text).map_err(|fault| vec![fault])?;
     let mut faults: Vec<_> = validate::problems(&provider)
-        .into_iter()
-        .map(|problem| (problem.place.locate(text), problem.to_string()))
+        .iter()
+        .map(|problem| {
+            let (line, column) = problem.place.locate(text);
+            Fault { line, column, what: problem.to_string() }
+        })
         .collect();
-    if faults.is_empty() {
-        return Ok(provider);
-    }
     faults.sort();
-    let line = |((line, column), what)| format!("{line}:{column}: {what}");
-    Err(faults.into_iter().map(line).collect())
+    if faults.is_empty() { Ok(provider) } else { Err(faults) }
 }
 
-/// Reads what people write by hand. The fault is `LINE:COLUMN: what`.
-pub(crate) fn from_yaml<T: DeserializeOwned>(text: &str) -> Result<T, String> {
-    serde_yaml::from_str_with_options(text, strict())
-        .map_err(|error| format!("{}{}", position(&error), explain(&error)))
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::{Catalog, x};
 
-/// YAML without its surprises: one document, no anchors and aliases, no merge keys, no tags, no
-/// texts that are really numbers, no key twice.
-fn strict() -> serde_yaml::Options {
-    serde_yaml::options! {
-        budget: serde_yaml::budget! { max_anchors: 0, max_aliases: 0 },
-        merge_keys: MergeKeyPolicy::Error,
-        reject_unsupported_tags: true,
-        reject_tagged_field_names: true,
-        strict_booleans: true,
-        no_schema: true,
-        with_snippet: false,
+    const ACME: &str = include_str!("../../examples/providers/acme.yaml");
+
+    /// Whether the published schema refuses a broken file too. What it cannot express (`Loader`) is
+    /// that names exist, that values fit one another, and what YAML itself can do wrong.
+    #[derive(Clone, Copy, Debug, PartialEq)]
+    enum By {
+        Both,
+        Loader,
     }
-}
 
-fn position(error: &serde_yaml::Error) -> String {
-    match error.location() {
-        Some(at) => format!("{}:{}: ", at.line(), at.column()),
-        None => " ".to_owned(),
+    fn faults(text: &str) -> String {
+        let faults = parse(text).err().unwrap_or_default();
+        faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
     }
-}
 
-/// What is wrong, in words for somebody who writes a provider file.
-fn explain(error: &serde_yaml::Error) -> String {
-    use serde_yaml::Error as Yaml;
-    match error {
-        Yaml::SerdeUnknownField { field, expected, .. } => unknown("field", field, expected),
-        Yaml::SerdeUnknownVariant { variant, expected, .. } => unknown("value", variant, expected),
-        Yaml::SerdeMissingField { field, .. } => format!("the field `{field}` is missing"),
-        Yaml::DuplicateMappingKey { key: Some(key), .. } => format!("`{key}` is there twice"),
-        Yaml::MultipleDocuments { .. } => {
-            "a second document begins; one file has one provider".into()
+    fn schema() -> jsonschema::Validator {
+        let text = include_str!("../../schemas/provider.schema.json");
+        let schema = serde_json::from_str(text).unwrap();
+        jsonschema::draft202012::meta::validate(&schema).unwrap();
+        jsonschema::draft202012::new(&schema).unwrap()
+    }
+
+    /// The document as the schema sees it, if it is one.
+    fn document(text: &str) -> Option<serde_json::Value> {
+        handwritten::read(text).ok()
+    }
+
+    #[test]
+    fn the_examples_are_valid() {
+        let schema = schema();
+        for text in [ACME, include_str!("../../examples/providers/minimal.yaml")] {
+            assert_eq!(faults(text), "");
+            let document = document(text).unwrap();
+            let errors: Vec<_> = schema.iter_errors(&document).map(|e| e.to_string()).collect();
+            assert_eq!(errors, [""; 0]);
         }
-        Yaml::MergeKeyNotAllowed { .. } => "merge keys are not supported; repeat the fields".into(),
-        Yaml::Budget {
-            breach: BudgetBreach::Anchors { .. } | BudgetBreach::Aliases { .. },
-            ..
-        } => "anchors and aliases are not supported; repeat the value".into(),
-        Yaml::QuotingRequired { value, .. } => {
-            format!("a text is expected; put `{value}` into quotes")
+    }
+
+    /// The built-in provider is data like any other: the strict loader and the schema take it, and
+    /// read the same from it as the fast reader does.
+    #[test]
+    fn the_built_in_provider_passes_as_a_users_file() {
+        let mut merged: serde_json::Value = serde_json::from_str(x::PROVIDER).unwrap();
+        merged["operations"] = serde_json::from_str(x::OPERATIONS).unwrap();
+        let text = serde_json::to_string_pretty(&merged).unwrap();
+
+        assert_eq!(faults(&text), "");
+        assert_eq!(document(&text).unwrap(), merged);
+        let errors: Vec<_> = schema().iter_errors(&merged).map(|e| e.to_string()).collect();
+        assert_eq!(errors, [""; 0]);
+
+        let fast: Provider = serde_json::from_str(&text).unwrap();
+        assert_eq!(format!("{:?}", parse(&text).unwrap()), format!("{fast:?}"));
+        let built_in = Catalog::builtin();
+        let built_in = built_in.provider("x").unwrap();
+        assert_eq!(built_in.operations(), fast.operations());
+        assert_eq!(built_in.capabilities, fast.capabilities);
+    }
+
+    /// Each broken file is the example with one text replaced by another.
+    #[test]
+    #[rustfmt::skip]
+    fn mistakes_are_found_where_they_are() {
+        use By::{Both, Loader};
+        let schema = schema();
+        let mut wrong = Vec::new();
+        for (from, to, by, expected) in [
+            // The form.
+            ("title: Acme Anvils", "titel: Acme", Both, "11:1: unknown field `titel`; did you mean `title`?"),
+            ("title: Acme Anvils", "colour: red", Both, "11:1: unknown field `colour`; known are `provider`, `title`, `website`,"),
+            ("    allows: see orders", "    alows: see orders", Both, "85:5: unknown field `alows`; did you mean `allows`?"),
+            ("    allows: see orders\n", "", Both, "86:5: the field `allows` is missing"),
+            ("title: Acme Anvils", "title:", Both, "11:6: a text is expected"),
+            ("title: Acme Anvils", "title: 12", Both, "11:8: a text is expected; put `12` into quotes"),
+            ("title: Acme Anvils", "title: [Acme]", Both, "11:8: a text is expected"),
+            ("title: Acme Anvils", "title: ''", Both, "11:8: `title` must be one line of text"),
+            ("title: Acme Anvils", r#"title: "A\e[2J""#, Both, "11:8: `title` must be one line of text"),
+            ("    user: []", "    user:", Both, "101:9: a list is expected"),
+            ("    user: []", "    user: orders:read", Both, "101:11: a list is expected"),
+            ("quirks:", "quirks: []\nunused:", Both, "61:9: a mapping is expected"),
+            ("public: true", "public: yes", Both, "125:5: `true` or `false` is expected"),
+            ("public: true", "public: 'true'", Both, "125:5: `true` or `false` is expected"),
+            ("access_token: 3600", "access_token: '3600'", Both, "56:3: a number of seconds is expected"),
+            ("access_token: 3600", "access_token: 3_600", Both, "56:3: a number of seconds is expected"),
+            ("access_token: 3600", "access_token: 1h", Both, "56:3: a number of seconds is expected"),
+            ("access_token: 3600", "access_token: -1", Both, "56:3: a number of seconds is expected"),
+            ("pkce: S256", "pkce: s256", Both, "43:7: unknown value `s256`; did you mean `S256`?"),
+            ("method: POST", "method: PSOT", Both, "107:13: unknown value `PSOT`; did you mean `POST`?"),
+            // What YAML can do.
+            ("title: Acme Anvils", "title: A\ntitle: B", Loader, "12:1: `title` is there twice"),
+            ("  offline: Get", "  profile: Get", Loader, "78:3: `profile` is there twice"),
+            ("title: Acme Anvils", "title: &a A", Loader, "11:11: anchors and aliases are not supported; repeat the value"),
+            ("title: Acme Anvils", "title: A\n<<: {}", Loader, "12:1: merge keys are not supported; repeat the fields"),
+            ("title: Acme Anvils", "title: !acme A", Loader, "11:14: unsupported tag `!acme`"),
+            ("title: Acme Anvils", "title: 'Acme", Loader, "13:1: invalid indentation in multiline quoted scalar"),
+            ("title: Acme Anvils", "title: A\0", Loader, "11:9: unexpected character: `\\u{0}'"),
+            ("    public: true\n", "    public: true\n---\na: b\n", Loader, "127:1: a second document begins; one file has one provider"),
+            // What the values must obey.
+            ("provider: acme", "provider: Acme", Both, "10:11: `provider` must be lower case letters, digits, `-` and `_`"),
+            ("provider: acme", "provider: a.b", Both, "10:11: `provider` must be"),
+            ("env_prefix: ACME", "env_prefix: Acme", Both, "24:13: `env_prefix` must be like `ACME`"),
+            ("env_prefix: ACME", "env_prefix: ACME_", Both, "24:13: `env_prefix` must be like `ACME`"),
+            ("env_prefix: ACME", "env_prefix: XREQ", Both, "24:13: `env_prefix` must not be `XREQ`"),
+            ("name: ACME_CLIENT_SECRET", "name: XREQ_HOME", Both, "27:11: `remove_env[0].name` is no name of a variable that can be removed"),
+            ("name: ACME_CLIENT_SECRET", "name: ACME_ACCESS_TOKEN", Loader, "27:11: `remove_env[0].name` is `ACME_ACCESS_TOKEN`, which the agent is to get"),
+            ("token_url: https:", "token_url: http:", Both, "33:14: `endpoints.token_url` must begin with `https://`"),
+            ("http://127.0.0.1:8080/callback", "/callback", Both, "44:15: `redirect_uri` must be a URL"),
+            ("api_hosts: [eu.api", "api_hosts: [a.b, https://eu.api", Both, "37:18: `api_hosts` has `https://eu.api.acme.example`, which is no host name"),
+            ("read: \"2026-10-01\"", "read: \"1 October\"", Both, "21:9: `specification.read` must be a day such as `2026-10-01`"),
+            ("read: \"2026-10-01\"", "read: \"20261001\"", Both, "21:9: `specification.read` must be a day such as `2026-10-01`"),
+            ("  confidential: client_secret_post\n  public: none", "  {}", Both, "41:3: `client_authentication` must allow"),
+            ("offline_scope: offline", "offline_scope: ofline", Loader, "46:16: `offline_scope` has `ofline`, which is not under `scopes`; did you mean `offline`?"),
+            ("id: /account/id", "id: account.id", Both, "51:7: `account.id` must be a JSON pointer such as `/data/id`"),
+            ("path: /v3/me", "path: /v3/you", Loader, "50:9: `account.path` has `/v3/you`, which no `GET` operation has"),
+            ("refresh_token: 2592000", "refresh_token: 0", Both, "57:18: `lifetimes.refresh_token` must not be 0"),
+            ("refresh_margin: 120", "refresh_margin: 3600", Loader, "59:19: `lifetimes.refresh_margin` must be less than `access_token`"),
+            ("^acme_rt_[0-9a-f]{40}$", "'^acme_rt_['", Loader, "73:14: `token_shapes[1].pattern` is no regular expression: "),
+            ("scopes:\n", "scopes:\n  \"a b\": See\n", Both, "77:3: `scopes.a b` is no scope"),
+            ("capabilities:\n", "capabilities:\n  amce.x: {title: T, allows: a, published: [profile]}\n", Loader, "83:3: `capabilities.amce.x` must be `acme.` and lower case words"),
+            ("capabilities:\n", "capabilities:\n  acme.: {title: T, allows: a, published: [profile]}\n", Both, "83:3: `capabilities.acme.` must be `acme.`"),
+            ("published: [orders:read]", "published: []", Both, "87:16: `capabilities.acme.order.read.published` must name at least one scope"),
+            ("published: [orders:read]", "published: [profile, orders:raed]", Loader, "87:26: `capabilities.acme.order.read.published` has `orders:raed`, which is not under `scopes`; did you mean `orders:read`?"),
+            ("api: [orders:write, profile]", "api: []", Both, "93:10: `capabilities.acme.order.write.api` must name at least one scope, or be left out"),
+            ("path: /v3/orders/{id}\n", "path: v3/orders/{id}\n", Both, "103:11: `operations[1].path` must be like `/things/{id}`"),
+            ("path: /v3/orders/{id}\n", "path: /v3/orders/id-{id}\n", Both, "103:11: `operations[1].path` must be like `/things/{id}`"),
+            ("path: /v3/orders/{id}\n", "path: /v3/orders/{}\n", Both, "103:11: `operations[1].path` must be like `/things/{id}`"),
+            ("path: /v3/orders/{id}\n", "path: /v3/../{id}\n", Both, "103:11: `operations[1].path` must be like `/things/{id}`"),
+            ("method: POST\n    path: /v3/orders\n", "method: GET\n    path: /v3/orders/{order}\n", Loader, "107:5: `operations[2]` matches the same requests as `operations[1]`"),
+            ("keys: [acme.order.write]", "keys: [acme.order.wirte]", Loader, "110:12: `operations[2].keys` has `acme.order.wirte`, which is not under `capabilities`; did you mean `acme.order.write`?"),
+            ("keys: [acme.order.write]", "keys: [acme.order.read]", Loader, "110:12: `operations[2].keys` has `acme.order.read`, which lacks `orders:write profile`"),
+            ("    user: [orders:read]\n", "    app_only: true\n", Loader, "105:12: `operations[1].keys` has `acme.order.read`, but no user token is accepted"),
+            ("public: true", "public: false", Both, "122:5: `operations[5]` must accept `user`, `app_only` or `oauth1`, or else be `public`"),
+            ("public: true", "public: true\n    oauth1: true", Both, "122:5: `operations[5]` must accept"),
+        ] {
+            assert!(ACME.contains(from), "{from:?} is not in the example");
+            let text = ACME.replacen(from, to, 1);
+            let found = faults(&text);
+            let refused = document(&text).is_some_and(|document| !schema.is_valid(&document));
+            let by_whom = if refused { Both } else { Loader };
+            if !found.starts_with(expected) || found.contains('\n') || by_whom != by {
+                wrong.push(format!("{to:?} by {by_whom:?}: {found:?}, not {expected:?}"));
+            }
         }
-        other => UserMessageFormatter.format_message(other).into_owned(),
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     }
-}
 
-fn unknown(what: &str, word: &str, expected: &[&str]) -> String {
-    match nearest(word, expected.iter().copied()) {
-        Some(meant) => format!("unknown {what} `{word}`; did you mean `{meant}`?"),
-        None => format!("unknown {what} `{word}`; known are {}", quoted_list(expected)),
+    #[test]
+    fn all_mistakes_are_reported_in_their_order() {
+        let text = ACME
+            .replace("provider: acme", "provider: acme/x")
+            .replace("pattern: ^acme_at", "pattern: '[' #")
+            .replace("env_prefix: ACME", "env_prefix: _")
+            .replace("http://127.0.0.1", "http://example.com");
+        let lines: Vec<_> = faults(&text).lines().map(|line| line[..6].to_owned()).collect();
+        assert_eq!(lines, ["10:11:", "24:13:", "44:15:", "71:14:"]);
     }
-}
 
-fn quoted_list(words: &[&str]) -> String {
-    words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
+    #[test]
+    fn what_is_no_provider_at_all_is_refused() {
+        let deep = "[".repeat(100_000);
+        for (text, expected) in [
+            ("", "1:1: unexpected end of file"),
+            ("# nothing", "1:10: unexpected end of file"),
+            ("~", "1:1: a mapping is expected"),
+            ("x", "1:1: a mapping is expected"),
+            ("{}", "1:1: the field `provider` is missing"),
+            ("\u{feff}provider: x\r\ntitel: y\r\n", "2:1: unknown field `titel`"),
+            ("{\n\t\"provider\": \"x\",\n\t\"titel\": 1}", "3:2: unknown field `titel`"),
+            (r#"{"\u001b[2J": 1}"#, r"1:2: unknown field `\u{1b}[2J`"),
+            (&format!("scopes: {deep}"), "1:9: a mapping is expected"),
+            (&deep, "1:256: recursion limit exceeded"),
+        ] {
+            let found = faults(text);
+            assert!(found.starts_with(expected), "{found:?}, not {expected:?}");
+        }
+    }
 }

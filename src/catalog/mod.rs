@@ -16,24 +16,26 @@
 //! that people write by hand, go through a stricter and slower reader, which says where a mistake
 //! is; the built-in data passes it in a test.
 
+mod field;
 mod load;
 mod locate;
 mod operation;
+mod protocol;
 mod provider;
+mod url;
 mod validate;
+mod x;
 
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
 pub use operation::{Method, Operation};
-pub use provider::{
-    Account, Capability, ClientAuthentication, ConfidentialClient, DeadGrantAnswer, Endpoints,
-    Lifetimes, Pkce, Provider, PublicClient, Quirks, RemovedVariable, Specification, TokenKind,
-    TokenShape,
+pub use protocol::{
+    Account, ClientAuthentication, ConfidentialClient, DeadGrantAnswer, Endpoints, Lifetimes, Pkce,
+    PublicClient, Quirks, TokenKind, TokenShape,
 };
-
-pub(crate) use load::from_yaml;
+pub use provider::{Capability, Provider, RemovedVariable, Specification};
 
 use crate::error::{Code, Error, Result};
 use crate::nearest::nearest;
@@ -61,12 +63,7 @@ pub struct EndpointOverrides {
 impl Catalog {
     /// The providers that xreq knows by itself.
     pub fn builtin() -> Self {
-        Self {
-            providers: vec![Provider::embedded(
-                include_str!("x/provider.json"),
-                include_str!("x/operations.json"),
-            )],
-        }
+        Self { providers: vec![Provider::embedded(x::PROVIDER, x::OPERATIONS)] }
     }
 
     /// The built-in providers, those in the provider files of a folder (by file name; a folder that
@@ -169,7 +166,7 @@ impl Catalog {
 }
 
 fn overriding_url(slug: &str, name: &str, url: String) -> Result<String> {
-    match validate::url_fault(&url) {
+    match url::url_fault(&url) {
         None => Ok(url),
         Some(fault) => Err(Error::new(
             Code::InvalidConfig,
@@ -177,3 +174,6 @@ fn overriding_url(slug: &str, name: &str, url: String) -> Result<String> {
         )),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::provider::present;
+use super::field::{present, truth};
 use crate::scope::ScopeSet;
 
 /// An operation of a provider's API, and the credentials that it accepts.
@@ -27,13 +27,13 @@ pub struct Operation {
     #[serde(default, deserialize_with = "present")]
     pub user: Option<ScopeSet>,
     /// Whether it accepts an app-only bearer token, which acts for no account.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "truth")]
     pub app_only: bool,
     /// Whether it accepts requests signed with an OAuth 1.0a user token.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "truth")]
     pub oauth1: bool,
     /// Whether it needs no credential.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "truth")]
     pub public: bool,
 }
 

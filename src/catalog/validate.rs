@@ -9,8 +9,12 @@ use regex_lite::Regex;
 use super::locate::Place;
 use super::operation::{Operation, is_parameter};
 use super::provider::{Capability, Provider};
+use super::url::url_fault;
 use crate::nearest::nearest;
 use crate::scope::ScopeSet;
+
+/// How many problems are reported at a time: more than anybody reads, few enough to locate quickly.
+const MAX_PROBLEMS: usize = 20;
 
 /// One thing that is wrong with a provider, and where.
 pub(super) struct Problem {
@@ -24,7 +28,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// Everything that is wrong with a provider.
+/// What is wrong with a provider: everything, up to a limit.
 pub(super) fn problems(provider: &Provider) -> Vec<Problem> {
     let mut check = Check { provider, problems: Vec::new() };
     check.names();
@@ -35,36 +39,19 @@ pub(super) fn problems(provider: &Provider) -> Vec<Problem> {
     for (key, capability) in &provider.capabilities {
         check.capability(key, capability);
     }
-    for (index, operation) in provider.operations().iter().enumerate() {
-        check.operation(&Place::top("operations").index(index), operation);
+    let operations =
+        || (0..).map(|at| Place::top("operations").index(at)).zip(provider.operations());
+    for (place, operation) in operations() {
+        check.operation(&place, operation);
     }
     check.operations_differ();
+    if check.problems.is_empty() {
+        // Only now: a mistyped scope would be reported once more for every operation.
+        for (place, operation) in operations() {
+            check.coverage(&place, operation);
+        }
+    }
     check.problems
-}
-
-/// Why a URL must not be used, if it must not: tokens and secrets go there.
-pub(super) fn url_fault(url: &str) -> Option<&'static str> {
-    let Some((scheme, rest)) = url.split_once("://") else {
-        return Some("is no absolute URL");
-    };
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = match authority.strip_prefix('[') {
-        Some(v6) => v6.split(']').next().unwrap_or_default(),
-        None => authority.split(':').next().unwrap_or_default(),
-    };
-    if host.is_empty() || !url.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Some("is no absolute URL");
-    }
-    if authority.contains('@') {
-        return Some("must not have a user name in it");
-    }
-    if url.contains('#') {
-        return Some("must not have a fragment");
-    }
-    match (scheme, host) {
-        ("https", _) | ("http", "127.0.0.1" | "::1" | "localhost") => None,
-        _ => Some("must begin with `https://` (`http://` is for this machine alone)"),
-    }
 }
 
 struct Check<'p> {
@@ -74,12 +61,19 @@ struct Check<'p> {
 
 impl Check<'_> {
     fn report(&mut self, place: Place, what: impl Into<String>) {
-        self.problems.push(Problem { place, what: what.into() });
+        if !self.is_full() {
+            self.problems.push(Problem { place, what: what.into() });
+        }
     }
 
-    fn not_empty(&mut self, place: Place, text: &str) {
-        if text.trim().is_empty() {
-            self.report(place, "must not be empty");
+    fn is_full(&self) -> bool {
+        self.problems.len() >= MAX_PROBLEMS
+    }
+
+    /// Texts are printed as they are: one line, and nothing that a terminal would obey.
+    fn text(&mut self, place: Place, text: &str) {
+        if text.trim().is_empty() || text.contains(char::is_control) {
+            self.report(place, "must be one line of text");
         }
     }
 
@@ -88,7 +82,16 @@ impl Check<'_> {
         if !is_word(&provider.slug) {
             self.report(Place::top("provider"), "must be lower case letters, digits, `-` and `_`");
         }
-        self.not_empty(Place::top("title"), &provider.title);
+        self.text(Place::top("title"), &provider.title);
+        if let Some(specification) = &provider.specification {
+            let place = Place::top("specification");
+            self.text(place.field("title"), &specification.title);
+            self.text(place.field("version"), &specification.version);
+            let read = &specification.read;
+            if read.len() != "2026-10-01".len() || read.parse::<jiff::civil::Date>().is_err() {
+                self.report(place.field("read"), "must be a day such as `2026-10-01`");
+            }
+        }
     }
 
     fn urls(&mut self) {
@@ -145,7 +148,7 @@ impl Check<'_> {
                     format!("is `{}`, which the agent is to get", removed.name),
                 );
             }
-            self.not_empty(place.field("reason"), &removed.reason);
+            self.text(place.field("reason"), &removed.reason);
         }
     }
 
@@ -190,7 +193,7 @@ impl Check<'_> {
         }
         if lifetimes
             .access_token
-            .is_some_and(|seconds| seconds > 0 && lifetimes.refresh_margin >= seconds)
+            .is_some_and(|seconds| seconds > 0 && lifetimes.refresh_margin > seconds)
         {
             self.report(
                 Place::top("lifetimes").field("refresh_margin"),
@@ -198,9 +201,12 @@ impl Check<'_> {
             );
         }
         for (index, shape) in provider.token_shapes.iter().enumerate() {
+            let place = Place::top("token_shapes").index(index);
             if let Err(error) = Regex::new(&shape.pattern) {
-                let place = Place::top("token_shapes").index(index).field("pattern");
-                self.report(place, format!("is no regular expression: {error}"));
+                self.report(place.field("pattern"), format!("is no regular expression: {error}"));
+            }
+            if let Some(message) = &shape.message {
+                self.text(place.field("message"), message);
             }
         }
     }
@@ -216,7 +222,7 @@ impl Check<'_> {
                     "is no scope: it has a character that scopes cannot have",
                 );
             }
-            self.not_empty(place.field(scope), description);
+            self.text(place.field(scope), description);
         }
     }
 
@@ -224,12 +230,12 @@ impl Check<'_> {
         let place = Place::top("capabilities").field(key);
         let slug = &self.provider.slug;
         let rest = key.strip_prefix(slug.as_str()).and_then(|rest| rest.strip_prefix('.'));
-        if !rest.is_some_and(|rest| rest.split('.').all(is_word)) {
+        if is_word(slug) && !rest.is_some_and(|rest| rest.split('.').all(is_word)) {
             let what = format!("must be `{slug}.` and lower case words with dots between them");
             self.report(Place::top("capabilities").name(key), what);
         }
-        self.not_empty(place.field("title"), &capability.title);
-        self.not_empty(place.field("allows"), &capability.allows);
+        self.text(place.field("title"), &capability.title);
+        self.text(place.field("allows"), &capability.allows);
         if capability.published.is_empty() {
             self.report(place.field("published"), "must name at least one scope");
         }
@@ -240,13 +246,16 @@ impl Check<'_> {
             }
             self.scopes_exist(&place.field("api"), api);
         }
+        if let Some(note) = &capability.note {
+            self.text(place.field("note"), note);
+        }
     }
 
     fn operation(&mut self, place: &Place, operation: &Operation) {
         if !is_template(&operation.path) {
             self.report(place.field("path"), "must be like `/things/{id}`: it begins with `/`, and a parameter is a whole segment");
         }
-        self.not_empty(place.field("summary"), &operation.summary);
+        self.text(place.field("summary"), &operation.summary);
         let user = operation.user.as_ref();
         let credentials = user.is_some() || operation.app_only || operation.oauth1;
         if operation.public == credentials {
@@ -258,29 +267,32 @@ impl Check<'_> {
         if let Some(scopes) = user {
             self.scopes_exist(&place.field("user"), scopes);
         }
-        for key in &operation.keys {
-            self.key_covers(&place.field("keys").item(key), key, user);
-        }
-    }
-
-    fn key_covers(&mut self, place: &Place, key: &str, user: Option<&ScopeSet>) {
         let provider = self.provider;
-        let Some(capability) = provider.capability(key) else {
+        for key in &operation.keys {
+            if provider.capability(key).is_some() || self.is_full() {
+                continue;
+            }
             let keys = provider.capabilities.keys().map(String::as_str);
             let what =
                 format!("has `{key}`, which is not under `capabilities`{}", suggestion(key, keys));
-            return self.report(place.clone(), what);
-        };
-        let Some(scopes) = user else {
-            return self
-                .report(place.clone(), format!("has `{key}`, but no user token is accepted"));
-        };
-        let missing = scopes.minus(&capability.api());
-        if !missing.is_empty() {
-            self.report(
-                place.clone(),
-                format!("has `{key}`, which lacks `{missing}`: add it to the key's `api`, or leave the key out"),
-            );
+            self.report(place.field("keys").item(key), what);
+        }
+    }
+
+    /// An operation must be allowed to each of its keys.
+    fn coverage(&mut self, place: &Place, operation: &Operation) {
+        for key in &operation.keys {
+            let place = place.field("keys").item(key);
+            let api = self.provider.capability(key).map(Capability::api).unwrap_or_default();
+            let Some(needed) = &operation.user else {
+                self.report(place, format!("has `{key}`, but no user token is accepted"));
+                continue;
+            };
+            let missing = needed.minus(&api);
+            if !missing.is_empty() {
+                let way_out = "add it to the key's `api`, or leave the key out";
+                self.report(place, format!("has `{key}`, which lacks `{missing}`: {way_out}"));
+            }
         }
     }
 
@@ -304,7 +316,7 @@ impl Check<'_> {
 
     fn scope_exists(&mut self, place: Place, scope: &str) {
         let known = &self.provider.scopes;
-        if !known.contains_key(scope) {
+        if !known.contains_key(scope) && !self.is_full() {
             let suggestion = suggestion(scope, known.keys().map(String::as_str));
             self.report(place, format!("has `{scope}`, which is not under `scopes`{suggestion}"));
         }
@@ -336,9 +348,10 @@ fn is_template(path: &str) -> bool {
     let segment = |text: &str| {
         let literal =
             |text: &str| text.bytes().all(|b| b.is_ascii_graphic() && !b"{}?#%".contains(&b));
-        match is_parameter(text) {
-            true => text.len() > 2 && literal(&text[1..text.len() - 1]),
-            false => literal(text) && !matches!(text, "." | ".."),
+        if is_parameter(text) {
+            text.len() > 2 && literal(&text[1..text.len() - 1])
+        } else {
+            literal(text) && !matches!(text, "." | "..")
         }
     };
     path.strip_prefix('/').is_some_and(|rest| rest.split('/').all(segment))

@@ -6,13 +6,16 @@ use std::path::{Path, PathBuf};
 
 use super::Context;
 use crate::catalog::Catalog;
-use crate::diagnostic::{Diagnostic, Level, Source};
+use crate::diagnostic::{Diagnostic, Level, Rule, Source};
 use crate::error::{Code, Error, Result};
 use crate::manifest::{self, Requirements, yaml};
 use crate::resolve::{Needs, resolve};
 
 /// The names that a manifest has, the first that exists being the one.
 pub(super) const NAMES: [&str; 4] = ["xreq.yaml", "xreq.yml", "inf.yml", "inf.yaml"];
+
+/// How many findings of one manifest are shown.
+const MOST_FINDINGS: usize = 100;
 
 /// A manifest as it was read.
 pub(super) struct Declared {
@@ -70,8 +73,21 @@ impl Declared {
             Needs::default()
         });
         findings.sort_by_key(|finding| finding.span.start);
-        (needs, findings)
+        (needs, readable(findings))
     }
+}
+
+/// No more findings than anybody reads, and how many there are beyond.
+fn readable(mut findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let beyond = findings.len().saturating_sub(MOST_FINDINGS);
+    if beyond > 0 {
+        let rest = findings.split_off(MOST_FINDINGS);
+        let message = format!("{beyond} more findings are not shown");
+        let worst = rest.iter().map(|finding| finding.level).max().unwrap_or(Level::Error);
+        let place = rest[0].span.clone();
+        findings.push(Diagnostic::new(Rule::MoreFindings, place, message).level(worst));
+    }
+    findings
 }
 
 /// Whether there is an error among findings.

@@ -123,6 +123,8 @@ rules! {
     BadSecretName => "manifest/bad-secret-name", Error;
     /// A secret has the name of a variable that is xreq's own.
     ReservedSecretName => "manifest/reserved-secret-name", Error;
+    /// There are more findings than anybody reads.
+    MoreFindings => "manifest/more-findings", Error;
     /// No section was found, but a key that looks like one.
     MisspelledSection => "manifest/misspelled-section", Warning;
     /// No account of the provider is connected.
@@ -216,6 +218,16 @@ impl Diagnostic {
         self.level = level;
         self
     }
+}
+
+/// A text of the user's in a message: in backticks, on one line, and no longer than a line can be.
+pub fn quoted(text: &str) -> String {
+    const LONGEST: usize = 60;
+    let mut shown: String = text.escape_debug().take(LONGEST).collect();
+    if text.escape_debug().nth(LONGEST).is_some() {
+        shown.push('…');
+    }
+    format!("`{shown}`")
 }
 
 #[cfg(test)]

@@ -28,13 +28,14 @@ pub struct Position {
 }
 
 impl Source {
-    /// Takes a text as it is; a byte order mark is remembered, and is no part of [`Source::text`].
+    /// Takes a text. A byte order mark is remembered, and is no part of [`Source::text`]; a
+    /// carriage return alone is a line break (YAML 1.2.2, section 5.4), and becomes a line feed.
     pub fn new(name: impl Into<String>, mut text: String) -> Self {
         let has_bom = text.starts_with(BOM);
         if has_bom {
             text.drain(..BOM.len());
         }
-        Self { name: name.into(), text, has_bom }
+        Self { name: name.into(), text: with_line_feeds(text), has_bom }
     }
 
     /// Takes the bytes of a file. Where they are no UTF-8, a finding says so, and replacement
@@ -75,7 +76,7 @@ impl Source {
             byte: byte + self.bom_length(),
             line: before.bytes().filter(|b| *b == b'\n').count() + 1,
             column: on_line.chars().count() + 1,
-            column_utf16: on_line.encode_utf16().count() + 1,
+            column_utf16: utf16_length(on_line) + 1,
         }
     }
 
@@ -96,6 +97,24 @@ impl Source {
     }
 }
 
+fn with_line_feeds(text: String) -> String {
+    if !text.contains('\r') {
+        return text;
+    }
+    let mut chars = text.chars().peekable();
+    let mut ended = String::with_capacity(text.len());
+    while let Some(c) = chars.next() {
+        let alone = c == '\r' && chars.peek() != Some(&'\n');
+        ended.push(if alone { '\n' } else { c });
+    }
+    ended
+}
+
+/// What takes four bytes in UTF-8 takes two units in UTF-16, everything else one.
+fn utf16_length(text: &str) -> usize {
+    text.chars().count() + text.bytes().filter(|byte| *byte >= 0xf0).count()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -106,6 +125,12 @@ mod tests {
         let at = source.position(source.text().find('x').expect("there is an x"));
         assert_eq!((at.line, at.column, at.column_utf16), (2, 7, 8));
         assert_eq!(at.byte, 17);
+    }
+
+    #[test]
+    fn a_carriage_return_alone_ends_a_line() {
+        let source = Source::new("x.yaml", "a\r\nb\rc\r".to_owned());
+        assert_eq!(source.text(), "a\r\nb\nc\n");
     }
 
     #[test]

@@ -1,14 +1,14 @@
 //! Findings for people: the line, a mark under the right characters, and what to do.
 
+use std::ops::Range;
+
 use annotate_snippets::renderer::DecorStyle;
-use annotate_snippets::{
-    Annotation, AnnotationKind, Group, Level as Grade, Origin, Patch, Renderer, Snippet,
-};
+use annotate_snippets::{AnnotationKind, Group, Level as Grade, Origin, Patch, Renderer, Snippet};
 
 use super::{Diagnostic, Level, Source};
 
-/// A line that is longer than this is not drawn, only named.
-const LONGEST_LINE: usize = 2_000;
+/// Lines are drawn only where they have no more bytes than this together.
+const MOST_DRAWN: usize = 4_000;
 
 /// Writes findings one below the other, an empty line after each.
 pub fn render(source: &Source, findings: &[Diagnostic], colour: bool) -> String {
@@ -29,42 +29,69 @@ fn report<'a>(source: &'a Source, finding: &'a Diagnostic) -> Vec<Group<'a>> {
         Level::Note => Grade::NOTE,
     };
     let title = grade.primary_title(finding.message.as_str()).id(finding.rule.name());
-    let lines = source.lines_around(&finding.span);
-    let at = source.position(finding.span.start);
-    let mut group = if lines.len() > LONGEST_LINE {
-        title.element(Origin::path(source.name()).line(at.line).char_column(at.column))
-    } else {
-        let primary = mark(AnnotationKind::Primary, finding.span.clone(), finding.label.as_deref());
-        let mut snippet = Snippet::source(source.text()).path(source.name()).annotation(primary);
-        if let Some((span, label)) = &finding.related
-            && source.lines_around(span).len() <= LONGEST_LINE
-        {
-            snippet = snippet.annotation(mark(
-                AnnotationKind::Context,
-                span.clone(),
-                Some(label.as_str()),
-            ));
+    let mut group = match Window::around(source, finding) {
+        Some(window) => {
+            let primary = AnnotationKind::Primary
+                .span(window.within(&finding.span))
+                .label(finding.label.as_deref());
+            let related = finding.related.iter().filter(|(span, _)| window.has(span));
+            let related = related.map(|(span, label)| {
+                AnnotationKind::Context.span(window.within(span)).label(label.as_str())
+            });
+            title.element(window.snippet().annotation(primary).annotations(related))
         }
-        title.element(snippet)
+        None => {
+            let at = source.position(finding.span.start);
+            title.element(Origin::path(source.name()).line(at.line).char_column(at.column))
+        }
     };
     if let Some(help) = &finding.help {
         group = group.element(Grade::HELP.message(help.as_str()));
     }
     let mut groups = vec![group];
     if let Some(fix) = &finding.fix
-        && lines.len() <= LONGEST_LINE
+        && let Some(window) = Window::of(source, &fix.span)
     {
-        let patch = Patch::new(fix.span.clone(), fix.replacement.as_str());
-        let snippet = Snippet::source(source.text()).path(source.name()).patch(patch);
+        let patch = Patch::new(window.within(&fix.span), fix.replacement.as_str());
+        let snippet = window.snippet().patch(patch);
         groups.push(Grade::HELP.secondary_title("write it like this").element(snippet));
     }
     groups
 }
 
-fn mark<'a>(
-    kind: AnnotationKind,
-    span: std::ops::Range<usize>,
-    label: Option<&'a str>,
-) -> Annotation<'a> {
-    kind.span(span).label(label)
+/// The lines of a source that are drawn; the rest is not even looked at.
+struct Window<'a> {
+    source: &'a Source,
+    lines: Range<usize>,
+}
+
+impl<'a> Window<'a> {
+    /// The lines of a finding, and of its related place where that is near.
+    fn around(source: &'a Source, finding: &Diagnostic) -> Option<Self> {
+        let span = &finding.span;
+        let both = finding
+            .related
+            .as_ref()
+            .map(|(related, _)| span.start.min(related.start)..span.end.max(related.end));
+        both.and_then(|both| Self::of(source, &both)).or_else(|| Self::of(source, span))
+    }
+
+    fn of(source: &'a Source, span: &Range<usize>) -> Option<Self> {
+        let lines = source.lines_around(span);
+        (lines.len() <= MOST_DRAWN).then_some(Self { source, lines })
+    }
+
+    fn has(&self, span: &Range<usize>) -> bool {
+        self.lines.start <= span.start && span.end <= self.lines.end
+    }
+
+    fn within(&self, span: &Range<usize>) -> Range<usize> {
+        span.start - self.lines.start..span.end - self.lines.start
+    }
+
+    fn snippet<T: Clone>(&self) -> Snippet<'a, T> {
+        Snippet::source(&self.source.text()[self.lines.clone()])
+            .path(self.source.name())
+            .line_start(self.source.position(self.lines.start).line)
+    }
 }

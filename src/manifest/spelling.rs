@@ -19,7 +19,7 @@ use std::ops::Range;
 use super::yaml::{Entry, Kind, Node, ScalarType};
 use super::{Integration, Requirements, Scope, Secret};
 
-use crate::diagnostic::{Diagnostic, Rule};
+use crate::diagnostic::{Diagnostic, Rule, quoted};
 use crate::nearest::nearest;
 
 const SECTIONS: [&str; 4] = ["requirements", "integrations", "credentials", "secrets"];
@@ -118,7 +118,7 @@ impl Reader<'_> {
                 Diagnostic::new(
                     Rule::MisspelledSection,
                     entry.key_span.clone(),
-                    format!("`{}` is not read, and no requirements were found", entry.key),
+                    format!("{} is not read, and no requirements were found", quoted(&entry.key)),
                 )
                 .label(format!("did you mean `{meant}`?"))
                 .fix(meant),
@@ -166,7 +166,7 @@ impl Reader<'_> {
             self.require(whole(Manner::default(), Vec::new()));
             return;
         }
-        let Some(fields) = self.fields(node, &format!("`{slug}`"), &IN_PROVIDER) else { return };
+        let Some(fields) = self.fields(node, &quoted(slug), &IN_PROVIDER) else { return };
         let manner = self.manner(&fields);
         if let Some(about) = fields.get("provider")
             && !matches!(about.kind, Kind::Mapping(_) | Kind::Refused)
@@ -207,17 +207,21 @@ impl Reader<'_> {
                 Diagnostic::new(
                     Rule::ProviderMismatch,
                     span.clone(),
-                    format!("`{key}` is a capability of `{own}`, and stands below `{slug}`"),
+                    format!(
+                        "{} is a capability of {}, and stands below `{slug}`",
+                        quoted(key),
+                        quoted(own)
+                    ),
                 )
-                .help(format!("move it below a `{own}:` of its own")),
+                .help("move it below its own provider"),
             ),
             None => self.findings.push(
                 Diagnostic::new(
                     Rule::BadKey,
                     span.clone(),
-                    format!("`{key}` is not a capability of `{slug}`"),
+                    format!("{} is not a capability of `{slug}`", quoted(key)),
                 )
-                .help(format!("a capability has a dot: `{slug}.{key}`")),
+                .help("a capability has a dot: `x.tweet.read`"),
             ),
         }
     }
@@ -262,7 +266,7 @@ impl Reader<'_> {
                 Diagnostic::new(
                     Rule::ScopesOnCapability,
                     scopes_span,
-                    format!("`{key}` is a capability and has scopes of its own"),
+                    format!("{} is a capability and has scopes of its own", quoted(&key)),
                 )
                 .help("remove `scopes`, or require the provider with raw scopes instead"),
             );
@@ -310,7 +314,7 @@ impl Reader<'_> {
                 Diagnostic::new(
                     Rule::BadSecretName,
                     span,
-                    format!("`{}` cannot be the name of a variable", name.escape_debug()),
+                    format!("{} cannot be the name of a variable", quoted(&name)),
                 )
                 .help("use letters, digits and `_`, and start with no digit: `FAL_KEY`"),
             );
@@ -331,7 +335,7 @@ impl Reader<'_> {
                 Diagnostic::new(
                     Rule::DuplicateRequirement,
                     span.clone(),
-                    format!("`{key}` is required twice"),
+                    format!("{} is required twice", quoted(key)),
                 )
                 .related(first.clone(), "first here")
                 .help("keep one of the two entries"),
@@ -469,7 +473,7 @@ impl Reader<'_> {
             let finding = Diagnostic::new(
                 Rule::UnknownField,
                 entry.key_span.clone(),
-                format!("{what} has no field `{}`", entry.key.escape_debug()),
+                format!("{what} has no field {}", quoted(&entry.key)),
             )
             .help(format!("the fields are {}", list(allowed)));
             self.findings.push(match nearest(&entry.key, allowed.iter().copied()) {
@@ -490,13 +494,14 @@ impl Reader<'_> {
         let finding = Diagnostic::new(
             Rule::BadKey,
             span.clone(),
-            format!("`{}` cannot be the name of a provider", slug.escape_debug()),
+            format!("{} cannot be the name of a provider", quoted(slug)),
         );
         let lower = slug.trim().to_lowercase();
         self.findings.push(match slug.split_once('.') {
-            Some((own, _)) if is_slug(own) => {
-                finding.help(format!("write `{own}:` and list `{slug}` among its `capabilities`"))
-            }
+            Some((own, _)) if is_slug(own) => finding.help(format!(
+                "write {} and list it among its `capabilities`",
+                quoted(&format!("{own}:"))
+            )),
             _ if is_slug(&lower) => finding.label(format!("did you mean `{lower}`?")).fix(lower),
             _ => finding.help("it has lower-case letters, digits and `-`: `x`"),
         });
@@ -510,11 +515,11 @@ impl Reader<'_> {
         let finding = Diagnostic::new(
             Rule::BadKey,
             span.clone(),
-            format!("`{}` is not an integration key", key.escape_debug()),
+            format!("{} is not an integration key", quoted(key)),
         );
         let lower = key.trim().trim_matches('.').to_lowercase();
         self.findings.push(if is_variable(key) && key.contains('_') {
-            finding.help(format!("if it is a secret, list it in `secrets`: `- key: {key}`"))
+            finding.help("if it is a secret, list it in `secrets`")
         } else if is_key(&lower) {
             finding.label(format!("did you mean `{lower}`?")).fix(lower)
         } else {
@@ -551,19 +556,17 @@ fn list(names: &[&str]) -> String {
 }
 
 fn is_slug(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_ascii_lowercase())
-        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    text.starts_with(|c: char| c.is_ascii_lowercase()) && text.bytes().all(is_key_byte)
 }
 
 fn is_key(text: &str) -> bool {
     let mut parts = text.split('.');
     parts.next().is_some_and(is_slug)
-        && parts.all(|part| {
-            !part.is_empty()
-                && part
-                    .bytes()
-                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_')
-        })
+        && parts.all(|part| !part.is_empty() && part.bytes().all(is_key_byte))
+}
+
+fn is_key_byte(byte: u8) -> bool {
+    byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'_'
 }
 
 /// Whether a text can be the name of an environment variable (POSIX.1-2024, XBD 3.216 "Name").

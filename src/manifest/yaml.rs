@@ -10,12 +10,12 @@
 //! intact is reported and reading goes on, so that one run reports all of it.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use serde_yaml::granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Span, options};
 
-use crate::diagnostic::{Diagnostic, Rule};
+use crate::diagnostic::{Diagnostic, Rule, quoted};
 
 /// The most bytes that a manifest may have.
 pub const MAX_BYTES: usize = 1024 * 1024;
@@ -105,7 +105,7 @@ impl Node<'_> {
             Kind::Scalar(scalar) => match scalar.resolve() {
                 ScalarType::Null => "nothing".to_owned(),
                 ScalarType::Boolean(_) => format!("the boolean `{}`", scalar.text),
-                ScalarType::Number => format!("the number `{}`", scalar.text),
+                ScalarType::Number => format!("the number {}", quoted(&scalar.text)),
                 ScalarType::String => "a string".to_owned(),
             },
         }
@@ -182,6 +182,7 @@ struct Loader<'a> {
     text: &'a str,
     parser: Parser<'a, serde_yaml::granit_parser::StrInput<'a>>,
     findings: Vec<Diagnostic>,
+    aliases: HashSet<&'a str>,
     nodes: usize,
 }
 
@@ -198,6 +199,7 @@ impl<'a> Loader<'a> {
             text,
             parser: Parser::new_from_str_with_options(text, options),
             findings: Vec::new(),
+            aliases: HashSet::new(),
             nodes: 0,
         }
     }
@@ -237,8 +239,12 @@ impl<'a> Loader<'a> {
             let Event::Anchor(_, name) = &event else { return Ok(Some((event, span))) };
             let range = self.range(span);
             self.findings.push(
-                Diagnostic::new(Rule::Anchor, range, format!("anchor `&{name}` is refused"))
-                    .help("write the value out where it is needed"),
+                Diagnostic::new(
+                    Rule::Anchor,
+                    range,
+                    format!("anchor {} is refused", quoted(&format!("&{name}"))),
+                )
+                .help("write the value out where it is needed"),
             );
         }
     }
@@ -265,14 +271,7 @@ impl<'a> Loader<'a> {
             Event::SequenceStart(..) => self.sequence(range, depth),
             Event::MappingStart(..) => self.mapping(range, depth),
             _ => {
-                self.findings.push(
-                    Diagnostic::new(
-                        Rule::Alias,
-                        range.clone(),
-                        format!("alias `{}` is refused", &self.text[range.clone()]),
-                    )
-                    .help("write the value out where it is needed"),
-                );
+                self.refuse_alias(range.clone());
                 Ok(Node { span: range, kind: Kind::Refused })
             }
         }
@@ -330,7 +329,7 @@ impl<'a> Loader<'a> {
                     Diagnostic::new(
                         Rule::DuplicateKey,
                         key.span,
-                        format!("key `{}` is here twice", scalar.text),
+                        format!("key {} is here twice", quoted(&scalar.text)),
                     )
                     .related(first.clone(), "first here")
                     .help("keep one of the two"),
@@ -360,12 +359,27 @@ impl<'a> Loader<'a> {
         if range.is_empty() { 0 } else { range.end }
     }
 
+    /// One finding for each name is enough: what bombs are made of is the use of few names often.
+    fn refuse_alias(&mut self, range: Range<usize>) {
+        let alias = &self.text[range.clone()];
+        if self.aliases.insert(alias) {
+            self.findings.push(
+                Diagnostic::new(Rule::Alias, range, format!("alias {} is refused", quoted(alias)))
+                    .help("write the value out where it is needed"),
+            );
+        }
+    }
+
     fn refuse_tag(&mut self, event: &Event<'a>, span: Span) {
         let Some(tag) = event.tag() else { return };
         let range = span.tag_span().map_or_else(|| self.range(span), |tag| self.range(tag));
         self.findings.push(
-            Diagnostic::new(Rule::Tag, range, format!("tag `{}` is refused", tag.original()))
-                .help("remove the tag: the plain value is enough"),
+            Diagnostic::new(
+                Rule::Tag,
+                range,
+                format!("tag {} is refused", quoted(&tag.original())),
+            )
+            .help("remove the tag: the plain value is enough"),
         );
     }
 
@@ -380,12 +394,32 @@ impl<'a> Loader<'a> {
                 Diagnostic::new(Rule::Directive, place, "directives are refused")
                     .help("remove the line")
             }
-            ErrorKind::TabInBlockIndentation | ErrorKind::TabInIndentation => {
-                Diagnostic::new(Rule::Syntax, place, "a tab cannot indent YAML")
+            ErrorKind::TabInBlockIndentation
+            | ErrorKind::TabInIndentation
+            | ErrorKind::TabInPlainScalar => {
+                let tab = self.tab_near(at);
+                Diagnostic::new(Rule::Syntax, tab..tab + 1, "a tab cannot indent YAML")
                     .help("indent with spaces")
+            }
+            ErrorKind::MissingAnchorOrAliasName => {
+                let at = place.start;
+                let mark = &self.text[at.saturating_sub(1)..at];
+                let at = if matches!(mark, "*" | "&") { at - 1 } else { at };
+                Diagnostic::new(Rule::Syntax, at..at + 1, "a plain value cannot start like this")
+                    .help("put the value into quotes")
             }
             _ => Diagnostic::new(Rule::Syntax, place, error.info()),
         }
+    }
+
+    /// The parser stops before or behind the tab that it refuses.
+    fn tab_near(&self, at: usize) -> usize {
+        let line = self.text[..at].rfind('\n').map_or(0, |end| end + 1);
+        let indent = self.text[line..].find(|c: char| c != ' ' && c != '\t');
+        let indentation = &self.text[line..indent.map_or(self.text.len(), |end| line + end)];
+        let behind = indentation.find('\t').map(|tab| line + tab);
+        let ahead = || self.text[at..].find('\t').map(|tab| at + tab);
+        behind.or_else(ahead).unwrap_or(at)
     }
 
     fn range(&self, span: Span) -> Range<usize> {

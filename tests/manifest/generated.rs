@@ -34,7 +34,7 @@ pub fn generated() -> Vec<Generated> {
         ("long-key", long_key(), "manifest/unknown-key"),
         ("wide-list", wide_list(), "manifest/too-many-nodes"),
         ("wide-mapping", wide_mapping(), "manifest/too-many-nodes"),
-        ("many-mistakes-on-one-line", many_mistakes(), "manifest/unknown-key"),
+        ("many-mistakes-on-one-line", many_mistakes(), "manifest/more-findings"),
     ];
     cases
         .into_iter()

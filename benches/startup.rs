@@ -1,0 +1,179 @@
+//! What `xreq run` costs: whole processes, from their start to their end, beside the floor.
+//!
+//! ```sh
+//! cargo bench --bench startup            # 300 rounds
+//! cargo bench --bench startup -- 1000    # more
+//! ```
+//!
+//! Candidates take turns, so that what else the machine does hits all of them alike; the minima are
+//! what to compare. The floor of any program that starts another one is `env`. Runners that are
+//! installed are measured too. Where valgrind is installed, callgrind counts the instructions of
+//! `xreq run` up to the `exec`, which are the same in every run.
+
+use std::ffi::OsString;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+const XREQ: &str = env!("CARGO_BIN_EXE_xreq");
+const ROUNDS: usize = 300;
+const GRANTS: usize = 10_000;
+
+const MANIFEST: &str = "\
+requirements:
+  integrations:
+    - key: x.tweet.read
+      description: Read posts
+    - key: x.tweet.write
+      description: Post a summary every morning
+    - key: x.like.write
+      description: Like answers
+      optional: true
+";
+const SCOPES: &str = "tweet.read tweet.write users.read like.write";
+
+struct Candidate {
+    name: &'static str,
+    command: Vec<OsString>,
+    home: PathBuf,
+    times: Vec<Duration>,
+}
+
+fn main() {
+    let rounds = std::env::args().filter_map(|word| word.parse().ok()).next().unwrap_or(ROUNDS);
+    let folder = tempfile::TempDir::new().expect("a temporary folder");
+    let small = home(&folder.path().join("small"));
+    let large = home(&folder.path().join("large"));
+    multiply(&large.join("home/grants/x"));
+
+    let mut candidates = vec![
+        candidate("/bin/true", &["/bin/true"], &small),
+        candidate("env X=1 /bin/true", &["/usr/bin/env", "X=1", "/bin/true"], &small),
+        candidate("xreq run -- /bin/true", &[XREQ, "run", "--", "/bin/true"], &small),
+        candidate("the same, 10,000 grants", &[XREQ, "run", "--", "/bin/true"], &large),
+        candidate("xreq --version", &[XREQ, "--version"], &small),
+        candidate("xreq check", &[XREQ, "check"], &small),
+    ];
+    candidates.extend(peers(&small));
+    for _ in 0..rounds {
+        for candidate in &mut candidates {
+            let time = candidate.run();
+            candidate.times.push(time);
+        }
+    }
+    report(&mut candidates, rounds);
+    for (name, home) in [("1 grant", &small), ("10,000 grants", &large)] {
+        match instructions(home) {
+            Some(count) => println!("callgrind, {name}: {count} instructions up to the exec"),
+            None => println!("callgrind is not installed: no instructions counted"),
+        }
+    }
+}
+
+fn candidate(name: &'static str, command: &[&str], home: &Path) -> Candidate {
+    let command = command.iter().map(OsString::from).collect();
+    Candidate { name, command, home: home.to_owned(), times: Vec::new() }
+}
+
+impl Candidate {
+    fn run(&self) -> Duration {
+        let mut command = command(&self.command, &self.home);
+        let start = Instant::now();
+        let status = command.status().expect("the candidate can be started");
+        let time = start.elapsed();
+        assert!(status.success(), "{}: {status}", self.name);
+        time
+    }
+}
+
+fn command(words: &[OsString], home: &Path) -> Command {
+    let mut command = Command::new(&words[0]);
+    command
+        .args(&words[1..])
+        .current_dir(home)
+        .env_clear()
+        .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+        .env("XREQ_HOME", home.join("home"))
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    command
+}
+
+/// A folder with a manifest and a store in which a fresh grant covers it.
+fn home(folder: &Path) -> PathBuf {
+    fs::create_dir_all(folder).expect("a folder");
+    fs::write(folder.join("xreq.yaml"), MANIFEST).expect("a manifest");
+    let words = |words: &[&str]| words.iter().map(OsString::from).collect::<Vec<_>>();
+    assert!(command(&words(&[XREQ, "init"]), folder).status().expect("init").success());
+    let import = words(&[XREQ, "import", "x", "--scopes", SCOPES, "--expires-in", "7200", "-"]);
+    let mut child =
+        command(&import, folder).stdin(Stdio::piped()).spawn().expect("import can be started");
+    let mut stdin = child.stdin.take().expect("a pipe");
+    stdin.write_all(b"a-token-of-the-usual-length-a-token-of-the-usual-length").expect("a token");
+    drop(stdin);
+    assert!(child.wait().expect("import").success());
+    folder.to_owned()
+}
+
+/// Many other accounts beside the one in use.
+fn multiply(grants: &Path) {
+    let grant = fs::read_to_string(grants.join("default.json")).expect("there is a grant");
+    for number in 1..GRANTS {
+        let account = format!("account-{number}");
+        let other = grant.replace("\"default\"", &format!("\"{account}\""));
+        fs::write(grants.join(format!("{account}.json")), other).expect("another grant");
+    }
+}
+
+/// Other runners, each in the cheapest way that starts a program with one variable.
+fn peers(home: &Path) -> Vec<Candidate> {
+    let vars = home.join("vars");
+    fs::create_dir_all(&vars).expect("a folder");
+    fs::write(vars.join("X"), "1").expect("a variable");
+    let identity = home.join("home/identity.txt");
+    let sealed = home.join("grant.age");
+    let grant = fs::read(home.join("home/grants/x/default.json")).expect("there is a grant");
+    let grant: serde_json::Value = serde_json::from_slice(&grant).expect("it is JSON");
+    fs::write(&sealed, grant["sealed"].as_str().expect("a sealed part")).expect("a sealed file");
+    let path = |path: &Path| path.to_string_lossy().into_owned();
+    let (vars, identity, sealed) = (path(&vars), path(&identity), path(&sealed));
+    let known: [(&'static str, Vec<&str>); 4] = [
+        ("envdir", vec!["envdir", &vars, "/bin/true"]),
+        ("s6-envdir", vec!["s6-envdir", &vars, "/bin/true"]),
+        ("tini", vec!["tini", "--", "/bin/true"]),
+        ("age -d (decrypts, launches nothing)", vec!["age", "-d", "-i", &identity, &sealed]),
+    ];
+    known
+        .iter()
+        .map(|(name, words)| candidate(name, words, home))
+        .filter(|peer| command(&peer.command, home).status().is_ok_and(|status| status.success()))
+        .collect()
+}
+
+fn report(candidates: &mut [Candidate], rounds: usize) {
+    for candidate in candidates.iter_mut() {
+        candidate.times.sort_unstable();
+    }
+    let floor = candidates[1].times[0].as_secs_f64();
+    println!("{rounds} rounds, milliseconds\n");
+    println!("{:36} {:>8} {:>8} {:>14}", "", "minimum", "median", "minimum / env");
+    for Candidate { name, times, .. } in candidates.iter() {
+        let minimum = times[0].as_secs_f64();
+        let median = times[times.len() / 2].as_secs_f64();
+        let ratio = minimum / floor;
+        println!("{name:36} {:8.3} {:8.3} {ratio:14.2}", minimum * 1e3, median * 1e3);
+    }
+    println!();
+}
+
+/// A command that is not there ends `run` right where the agent would start.
+fn instructions(home: &Path) -> Option<u64> {
+    let words = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", XREQ, "run"];
+    let words: Vec<_> = words.iter().chain(&["--", "/no/such/agent"]).map(OsString::from).collect();
+    let output = command(&words, home).stderr(Stdio::piped()).output().ok()?;
+    let log = String::from_utf8_lossy(&output.stderr).into_owned();
+    log.lines().find_map(|line| line.split("Collected : ").nth(1)?.trim().parse().ok())
+}
