@@ -50,8 +50,9 @@ pub enum Format {
     Json,
 }
 
-/// The commands.
+/// The commands. Their arguments are defined when they are invoked: `run` needs none of the others.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub enum Command {
     /// Make an identity, a store and, where there is none, a commented manifest
     Init,
@@ -110,7 +111,7 @@ pub struct Against {
     pub strict: bool,
 }
 
-/// `xreq import`.
+/// Store a grant from a token response or a bare token
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -142,7 +143,7 @@ pub struct Import {
     pub catalog: CatalogFiles,
 }
 
-/// `xreq secret`.
+/// Store, list and remove secrets
 #[derive(Debug, Subcommand)]
 pub enum Secret {
     /// Store a secret: its value from standard input, or typed without being shown
@@ -169,7 +170,7 @@ One line break at the end of standard input is not part of the value.")]
     },
 }
 
-/// `xreq status`.
+/// Show the accounts, their scopes and the time that is left
 #[derive(Args, Debug)]
 #[command(after_help = "Needs no key. Exit status 1: something needs attention.")]
 pub struct Status {
@@ -180,7 +181,7 @@ pub struct Status {
     pub format: Format,
 }
 
-/// `xreq validate`.
+/// Check that manifests are well-formed
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -201,7 +202,7 @@ pub struct Validate {
     pub catalog: CatalogFiles,
 }
 
-/// `xreq explain`.
+/// Show what each key means: scopes, operations, and which grant covers it
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -222,7 +223,7 @@ pub struct Explain {
     pub catalog: CatalogFiles,
 }
 
-/// `xreq check`.
+/// Hold the manifest against the store
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -245,7 +246,7 @@ pub struct Check {
     pub catalog: CatalogFiles,
 }
 
-/// `xreq run`.
+/// Launch an agent with exactly the grants and secrets that it declares
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -283,7 +284,7 @@ pub struct Run {
     pub command: Vec<OsString>,
 }
 
-/// `xreq catalog`.
+/// Show what the catalog says of a provider, key, scope or operation
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -303,7 +304,7 @@ pub struct Catalog {
     pub catalog: CatalogFiles,
 }
 
-/// `xreq schema`.
+/// Print a JSON Schema
 #[derive(Args, Debug)]
 pub struct Schema {
     /// Which one; without a name, the names are listed
@@ -326,7 +327,7 @@ pub enum SchemaName {
     Status,
 }
 
-/// `xreq completions`.
+/// Print completions for a shell
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -339,7 +340,7 @@ pub struct Completions {
     pub shell: clap_complete::Shell,
 }
 
-/// `xreq man`.
+/// Print a manual page
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:

@@ -14,6 +14,9 @@ use crate::resolve::{Needs, resolve};
 /// The names that a manifest has, the first that exists being the one.
 pub(super) const NAMES: [&str; 4] = ["xreq.yaml", "xreq.yml", "inf.yml", "inf.yaml"];
 
+/// More than nearly all manifests have, so that one read is enough.
+const USUAL_BYTES: usize = 8 * 1024;
+
 /// How many findings of one manifest are shown.
 const MOST_FINDINGS: usize = 100;
 
@@ -104,7 +107,7 @@ pub(super) fn invalid(source: &Source, findings: &[Diagnostic]) -> Error {
 
 /// One byte more than a manifest may have is enough to know that it is too large.
 fn bounded(reader: impl Read) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
+    let mut bytes = Vec::with_capacity(USUAL_BYTES);
     reader.take(yaml::MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
 }

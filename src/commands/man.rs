@@ -20,6 +20,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Exit> {
             Man::new(command.display_name(format!("xreq-{name}"))).title(format!("xreq-{name}"))
         }
     };
+    let page = page.source(concat!("xreq ", env!("CARGO_PKG_VERSION"))).manual("xreq");
     let mut roff = Vec::new();
     page.render(&mut roff)
         .map_err(|error| Error::new(Code::OutputFailed, format!("no page was made: {error}")))?;

@@ -85,6 +85,7 @@ pub enum Value {
 }
 
 /// A variable that the agent does not inherit.
+#[derive(Clone)]
 pub struct Removed {
     /// Its name.
     pub name: OsString,
@@ -92,6 +93,12 @@ pub struct Removed {
     pub reason: String,
     /// Whether that is worth a warning: xreq's own variables are removed without a word.
     pub surprising: bool,
+}
+
+impl Removed {
+    fn silently(name: &OsStr, reason: &str) -> Self {
+        Self { name: name.to_owned(), reason: reason.to_owned(), surprising: false }
+    }
 }
 
 impl Value {
@@ -117,7 +124,11 @@ pub fn plan(
     let mut plan = Plan::default();
     for token in tokens {
         if let Some(provider) = catalog.provider(&token.provider) {
-            let origin = format!("grant of {} ({})", token.provider, token.account);
+            let validity = match token.expires_at {
+                Some(at) => format!("valid until {}", rfc3339(at)),
+                None => "expiry unknown".to_owned(),
+            };
+            let origin = format!("grant of {} ({}), {validity}", token.provider, token.account);
             plan.set.push(Variable {
                 name: provider.access_token_variable(),
                 value: Value::Secret(token.access_token),
@@ -145,12 +156,18 @@ pub fn plan(
         value: Value::Public(keys.join(" ")),
         origin: "the keys that are met".to_owned(),
     });
+    let refused = refused(catalog, needs);
     for (name, value) in inherited.iter() {
         if plan.set.iter().any(|variable| name == variable.name.as_str()) {
             continue;
         }
-        if let Some((reason, surprising)) = refusal(name, catalog, needs, pristine) {
-            plan.removed.push(Removed { name: name.to_owned(), reason, surprising });
+        let named = refused.iter().find(|refused| name == refused.name.as_os_str());
+        if let Some(removed) = named {
+            plan.removed.push(removed.clone());
+        } else if name.as_encoded_bytes().starts_with(b"XREQ_") {
+            plan.removed.push(Removed::silently(name, "it is xreq's own"));
+        } else if pristine && !every_program_needs(name) {
+            plan.removed.push(Removed::silently(name, "--pristine"));
         } else {
             plan.inherited.push((name.to_owned(), value.to_owned()));
         }
@@ -158,37 +175,32 @@ pub fn plan(
     plan
 }
 
-/// Why a variable is not inherited, and whether that needs a warning.
-fn refusal(
-    name: &OsStr,
-    catalog: &Catalog,
-    needs: &Needs<'_>,
-    pristine: bool,
-) -> Option<(String, bool)> {
-    let text = name.to_str();
-    if let Some(text) = text {
-        if text.starts_with("XREQ_") {
-            return Some(("it is xreq's own".to_owned(), false));
-        }
-        for provider in catalog.providers() {
-            if let Some(removed) = provider.remove_env.iter().find(|r| r.name == text) {
-                return Some((removed.reason.clone(), true));
-            }
-        }
-        for provider in needs.providers() {
-            if text == provider.access_token_variable() || text == provider.expires_at_variable() {
-                return Some((format!("no grant of {} says so", provider.slug), true));
-            }
-        }
-        if needs.secrets.iter().any(|secret| secret.name == text) {
-            return Some((
-                format!("it is not in the store: `xreq secret set {text}` adds it"),
-                true,
-            ));
+/// What must not be inherited: what makes new tokens, and what would stand in for a grant or a
+/// secret that the store does not have.
+fn refused(catalog: &Catalog, needs: &Needs<'_>) -> Vec<Removed> {
+    let mut refused = Vec::new();
+    let mut refuse = |name: String, reason: String| {
+        refused.push(Removed { name: name.into(), reason, surprising: true });
+    };
+    for provider in catalog.providers() {
+        for removed in &provider.remove_env {
+            refuse(removed.name.clone(), removed.reason.clone());
         }
     }
-    let kept = |text: &str| PRISTINE.contains(&text) || text.starts_with("LC_");
-    (pristine && !text.is_some_and(kept)).then(|| ("--pristine".to_owned(), false))
+    for provider in needs.providers() {
+        for name in [provider.access_token_variable(), provider.expires_at_variable()] {
+            refuse(name, format!("no grant of {} says so", provider.slug));
+        }
+    }
+    for secret in &needs.secrets {
+        let reason = format!("it is not in the store: `xreq secret set {}` adds it", secret.name);
+        refuse(secret.name.clone(), reason);
+    }
+    refused
+}
+
+fn every_program_needs(name: &OsStr) -> bool {
+    PRISTINE.iter().any(|needed| name == *needed) || name.as_encoded_bytes().starts_with(b"LC_")
 }
 
 /// A time as agents get it: RFC 3339, UTC, whole seconds.

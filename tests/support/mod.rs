@@ -165,3 +165,14 @@ impl Ran {
             .unwrap_or_else(|error| panic!("{error}: {}", self.stdout))
     }
 }
+
+/// Asserts that a value conforms to a published schema.
+#[track_caller]
+pub fn conforms(schema: &str, value: &serde_json::Value) {
+    let path = format!("{}/schemas/{schema}.schema.json", env!("CARGO_MANIFEST_DIR"));
+    let text = fs::read_to_string(path).expect("the schema is published");
+    let schema = serde_json::from_str(&text).expect("it is JSON");
+    let validator = jsonschema::validator_for(&schema).expect("it is a schema");
+    let errors: Vec<_> = validator.iter_errors(value).map(|error| error.to_string()).collect();
+    assert!(errors.is_empty(), "{errors:?}\n{value:#}");
+}

@@ -1,0 +1,82 @@
+//! `catalog`: the built-in provider, and provider files of one's own.
+
+use serde_json::json;
+
+use crate::support::Home;
+
+#[test]
+fn every_kind_of_subject_is_shown() {
+    let home = Home::empty();
+    home.xreq(&["catalog"]).succeeds().prints("20 keys, 24 scopes, 178 operations");
+    home.xreq(&["catalog", "x"]).succeeds().prints("x.tweet.write").prints("offline.access");
+    let key = home.xreq(&["catalog", "x.dm.read"]).succeeds();
+    key.prints("scopes     dm.read users.read").prints("api adds   tweet.read");
+    let scope = home.xreq(&["catalog", "dm.read"]).succeeds();
+    scope.prints("x.dm.read").prints("GET /2/dm_events");
+    let operation = home.xreq(&["catalog", "POST /2/tweets"]).succeeds();
+    operation.prints("tweet.read tweet.write users.read").prints("x.tweet.write");
+    home.xreq(&["catalog", "post", "/2/tweets"]).succeeds().prints("x.tweet.write");
+    home.xreq(&["catalog", "GET /2/users/12"]).succeeds().prints("GET /2/users/{id}");
+    home.xreq(&["catalog", "GET /2/users/me"]).succeeds().prints("GET /2/users/me");
+}
+
+#[test]
+fn any_user_token_is_not_no_user_token() {
+    let home = Home::empty();
+    let any = home.xreq(&["catalog", "GET /2/tweets/counts/recent"]).succeeds();
+    any.prints("user token  any, whatever its scopes");
+    let none = home.xreq(&["catalog", "GET /2/tweets/search/all"]).succeeds();
+    none.prints("user token  refused");
+}
+
+#[test]
+fn an_operation_may_take_two_keys() {
+    let home = Home::empty();
+    let args = ["catalog", "--format", "json", "DELETE /2/dm_events/1"];
+    let answer = home.xreq(&args).succeeds().json();
+    assert_eq!(answer["given_by"], json!([["x.dm.read", "x.dm.write"]]));
+}
+
+#[test]
+fn what_is_not_there_is_told_with_what_is_near() {
+    let home = Home::empty();
+    home.xreq(&["catalog", "x.tweet.raed"]).exits(2).complains("did you mean `x.tweet.read`?");
+    home.xreq(&["catalog", "GET /2/nowhere"]).exits(2).complains("catalog_unknown");
+}
+
+#[test]
+fn a_provider_of_ones_own_goes_all_the_way() {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let file = format!("{root}/examples/providers/acme.yaml");
+    let home = Home::with_manifest("integrations: [acme.order.read]\n");
+    home.xreq(&["validate"]).exits(1).complains("").prints("unknown-provider");
+    home.xreq(&["validate", "--catalog", &file]).succeeds();
+    let key = home.xreq(&["catalog", "--catalog", &file, "--format", "json", "acme.order.read"]);
+    let scopes = key.succeeds().json()["scopes"].clone();
+    let scopes: Vec<_> =
+        scopes.as_array().unwrap().iter().map(|scope| scope.as_str().unwrap().to_owned()).collect();
+
+    home.write("home/providers/acme.yaml", std::fs::read(&file).unwrap());
+    let scopes = scopes.join(" ");
+    let args = ["import", "acme", "--scopes", &scopes, "--expires-in", "7200"];
+    home.xreq_with(&args, "token").succeeds();
+    let agent = ["run", "--", "sh", "-c", "echo $ACME_ACCESS_TOKEN $XREQ_INTEGRATIONS"];
+    home.xreq(&agent).succeeds().prints("token acme.order.read");
+    home.xreq(&["schema", "manifest"]).succeeds().prints("acme.order.read");
+    home.xreq(&["validate", "--catalog", &file]).exits(2).complains("catalog_conflict");
+}
+
+#[test]
+fn settings_may_move_a_provider_and_are_checked() {
+    let home = Home::with_manifest("integrations: [x.tweet.read]\n");
+    home.write("home/config.yaml", "providers:\n  x:\n    token_url: http://127.0.0.1:9/token\n");
+    home.xreq(&["validate"]).succeeds();
+    for (text, says) in [
+        ("providers:\n  x:\n    token_ulr: https://example.com\n", "config.yaml:3:5"),
+        ("providers:\n  x:\n    token_url: http://example.com\n", "http://example.com"),
+        ("providers:\n  y:\n    token_url: https://example.com\n", "`y`"),
+    ] {
+        home.write("home/config.yaml", text);
+        home.xreq(&["validate"]).exits(2).complains(says);
+    }
+}

@@ -1,0 +1,136 @@
+//! `import` and `secret`: what comes into the store.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use crate::support::{Home, SCOPES};
+
+fn grant(home: &Home) -> Value {
+    let text = fs::read_to_string(home.grant("default")).expect("there is a grant");
+    serde_json::from_str(&text).expect("it is JSON")
+}
+
+fn home() -> Home {
+    Home::with_manifest("integrations: [x.tweet.read]\n")
+}
+
+#[test]
+fn a_token_response_says_everything() {
+    let home = home();
+    let response = json!({
+        "token_type": "bearer", "expires_in": 7200, "access_token": "at", "refresh_token": "rt",
+        "scope": "users.read tweet.read", "more": [1],
+    });
+    let ran = home.xreq_with(&["import", "x"], response.to_string()).succeeds();
+    assert_eq!(ran.stderr, "");
+    ran.prints("stored x (default): tweet.read users.read; expires in 2h");
+    let metadata = &grant(&home)["metadata"];
+    assert_eq!(metadata["scopes"], json!(["tweet.read", "users.read"]));
+    assert_eq!(metadata["scopes_assumed"], false);
+    assert_eq!(metadata["refreshable"], true);
+}
+
+#[test]
+fn a_bare_token_needs_its_scopes() {
+    let home = home();
+    let ran = home.xreq_with(&["import", "x"], "token").exits(2).complains("scopes_unknown");
+    ran.complains("--scopes");
+    assert!(!home.grant("default").exists());
+    let ran = home.xreq_with(&["import", "x", "--scopes", SCOPES], "token\n").succeeds();
+    ran.complains("when the token expires is unknown");
+    assert_eq!(grant(&home)["metadata"]["scopes_assumed"], true);
+    assert_eq!(grant(&home)["metadata"].get("expires_at"), None);
+}
+
+#[test]
+fn the_response_is_the_truth_about_scopes() {
+    let home = home();
+    let response = r#"{"access_token":"at","expires_in":7200,"scope":"tweet.read"}"#;
+    let args = ["import", "x", "--scopes", "tweet.read dm.read"];
+    home.xreq_with(&args, response).exits(2).complains("bad_argument");
+    home.xreq_with(&["import", "x", "--scopes", "tweet.read"], response).succeeds();
+}
+
+#[test]
+fn tokens_of_other_kinds_are_recognised_by_their_shape() {
+    let home = home();
+    let import = |token: &str| {
+        let args = ["import", "x", "--scopes", SCOPES, "--expires-in", "7200"];
+        home.xreq_with(&args, token).succeeds().stderr
+    };
+    let body = "Q".repeat(80);
+    assert_eq!(import(&format!("{body}OmF0OjE")), "");
+    assert!(import(&format!("{body}OnJ0OjE")).contains("refresh token"));
+    assert!(import(&format!("AAAA{body}")).contains("app-only"));
+    assert!(import(&format!("1234567890-{}", "Q".repeat(40))).contains("OAuth 1.0a"));
+}
+
+#[test]
+fn what_is_no_token_is_refused_and_never_quoted() {
+    let home = home();
+    for (input, says) in [
+        ("", "is empty"),
+        ("  \n", "is empty"),
+        ("two words-canary", "characters"),
+        ("<html>canary</html>", "neither a token nor"),
+        ("{\"access_token\": \"canary\"", "neither a token nor"),
+        ("{\"canary\": 1}", "no `access_token`"),
+        ("{\"error\": \"invalid_grant\"}", "`invalid_grant`"),
+        ("{\"access_token\": \"canary\", \"token_type\": \"mac\"}", "`mac`"),
+        ("[\"canary\"]", "neither a token nor"),
+    ] {
+        let ran = home.xreq_with(&["import", "x", "--scopes", SCOPES], input).exits(2);
+        assert!(ran.stderr.contains(says), "{input}: {}", ran.stderr);
+        assert!(!ran.stderr.contains("canary"), "{input}: {}", ran.stderr);
+    }
+    assert!(!home.grant("default").exists());
+}
+
+#[test]
+fn odd_scopes_and_providers_are_told() {
+    let home = home();
+    let args = ["import", "x", "--scopes", "tweet.raed", "--expires-in", "7200"];
+    home.xreq_with(&args, "token").succeeds().complains("did you mean `tweet.read`?");
+    home.xreq_with(&["import", "y", "--scopes", "a"], "token")
+        .exits(2)
+        .complains("catalog_unknown");
+    let args = ["import", "x", "--account", "../up", "--scopes", SCOPES];
+    home.xreq_with(&args, "token").exits(2).complains("bad_argument");
+}
+
+#[test]
+fn a_file_is_read_too() {
+    let home = home();
+    home.write(
+        "response.json",
+        r#"{"access_token":"at","expires_in":"7200","scope":"tweet.read"}"#,
+    );
+    home.xreq(&["import", "x", "response.json"]).succeeds();
+    home.xreq(&["import", "x", "nowhere.json"]).exits(2).complains("file_unreadable");
+}
+
+#[test]
+fn secrets_come_and_go() {
+    let home = home();
+    home.xreq_with(&["secret", "set", "FAL_KEY"], "canary\n").succeeds();
+    let list = home.xreq(&["secret", "list"]).succeeds().prints("FAL_KEY");
+    assert!(!list.stdout.contains("canary"));
+    let listed = home.xreq(&["secret", "list", "--format", "json"]).succeeds().json();
+    assert_eq!(listed["secrets"][0]["name"], "FAL_KEY");
+    home.xreq(&["secret", "rm", "FAL_KEY"]).succeeds();
+    home.xreq(&["secret", "rm", "FAL_KEY"]).exits(3).complains("not_stored");
+    home.xreq_with(&["secret", "set", "FAL-KEY"], "canary").exits(2).complains("bad_argument");
+    home.xreq_with(&["secret", "set", "FAL_KEY"], "\n").exits(2).complains("is empty");
+    home.xreq_with(&["secret", "set", "FAL_KEY"], "a\0b").exits(2).complains("NUL");
+}
+
+#[test]
+fn one_line_break_is_no_part_of_a_secret_and_two_are_one() {
+    let home = Home::with_manifest("secrets: [FAL_KEY]\n");
+    for (typed, got) in [("v\n", "1"), ("v\r\n", "1"), ("v\n\n", "2"), ("v", "1")] {
+        home.xreq_with(&["secret", "set", "FAL_KEY"], typed).succeeds();
+        let ran = home.xreq(&["run", "--", "sh", "-c", "printf %s \"${#FAL_KEY}\""]).succeeds();
+        assert_eq!(ran.stdout, got, "{typed:?}");
+    }
+}

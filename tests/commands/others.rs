@@ -1,0 +1,130 @@
+//! `init`, `status`, `schema`, `completions`, `man`, `demo`, and help for all of them.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use crate::support::{Home, SCOPES, conforms};
+
+const COMMANDS: [&str; 13] = [
+    "init",
+    "import",
+    "secret",
+    "status",
+    "validate",
+    "explain",
+    "check",
+    "run",
+    "catalog",
+    "schema",
+    "completions",
+    "man",
+    "demo",
+];
+
+#[test]
+fn init_makes_everything_and_overwrites_nothing() {
+    let home = Home::empty();
+    let ran = home.xreq(&["init"]).succeeds().prints("recipient  age1");
+    let identity = home.store().join("identity.txt");
+    let mode = |path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&identity), 0o600);
+    assert_eq!(mode(&home.store()), 0o700);
+    home.xreq(&["validate"]).succeeds();
+    let before = (fs::read(&identity).unwrap(), fs::read(home.path().join("xreq.yaml")).unwrap());
+    let again = home.xreq(&["init"]).succeeds();
+    assert_eq!(again.stdout.lines().last(), ran.stdout.lines().last());
+    let after = (fs::read(&identity).unwrap(), fs::read(home.path().join("xreq.yaml")).unwrap());
+    assert_eq!(before, after);
+}
+
+#[test]
+fn init_leaves_a_manifest_of_any_name_alone() {
+    let home = Home::empty();
+    home.write("inf.yml", "integrations: [x.tweet.read]\n");
+    home.xreq(&["init"]).succeeds();
+    assert!(!home.path().join("xreq.yaml").exists());
+}
+
+#[test]
+fn status_is_for_machines_too() {
+    let home = Home::with_manifest("integrations: [x.tweet.read]\n");
+    let empty = home.xreq(&["status", "--format", "json"]).succeeds().json();
+    conforms("status", &empty);
+    home.import("token", SCOPES);
+    let args = ["import", "x", "--account", "old", "--scopes", "tweet.read", "--expires-in", "1"];
+    home.xreq_with(&args, "token").succeeds();
+    let answer = home.xreq(&["status", "--format", "json"]).exits(1).json();
+    conforms("status", &answer);
+    assert_eq!(answer["attention"], true);
+    assert_eq!(answer["accounts"][0]["state"], "connected");
+    assert_ne!(answer["accounts"][1]["state"], "connected");
+    home.xreq(&["status", "x"]).exits(1).prints("x (old)");
+    home.xreq(&["status", "acme"]).succeeds();
+}
+
+#[test]
+fn schemas_are_printed_as_they_are_published() {
+    let home = Home::empty();
+    home.xreq(&["schema"]).succeeds().prints("manifest").prints("status");
+    for name in ["manifest", "provider", "check", "status"] {
+        let printed = home.xreq(&["schema", name]).succeeds();
+        let path = format!("{}/schemas/{name}.schema.json", env!("CARGO_MANIFEST_DIR"));
+        assert_eq!(printed.stdout, fs::read_to_string(path).unwrap());
+        jsonschema::draft202012::meta::validate(&printed.json()).expect("it is a schema");
+        let schema = jsonschema::validator_for(&printed.json()).expect("it is a schema");
+        for example in printed.json()["examples"].as_array().expect("it has examples") {
+            assert!(schema.is_valid(example), "{name}: {example}");
+        }
+    }
+}
+
+#[test]
+fn every_command_has_help_and_a_page() {
+    let home = Home::empty();
+    home.xreq(&["man"]).succeeds().prints(".TH xreq 1");
+    for command in COMMANDS {
+        let help = home.xreq(&[command, "--help"]).succeeds();
+        assert!(help.stdout.contains(&format!("Usage: xreq {command}")), "{}", help.stdout);
+        home.xreq(&["man", command]).succeeds().prints(&format!(".TH xreq-{command} 1"));
+    }
+    home.xreq(&["--help"]).succeeds().prints("Examples:");
+    home.xreq(&["run", "--help"]).succeeds().prints("your own shell replaces the variable");
+    home.xreq(&["--version"]).succeeds().prints(env!("CARGO_PKG_VERSION"));
+    home.xreq(&["man", "nothing"]).exits(2);
+    home.xreq(&[]).exits(2);
+    home.xreq(&["chekc"]).exits(2).complains("check");
+}
+
+#[test]
+fn completions_know_the_commands() {
+    let home = Home::empty();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = home.xreq(&["completions", shell]).succeeds();
+        for word in ["validate", "min-ttl", "pristine"] {
+            assert!(script.stdout.contains(word), "{shell} does not know {word}");
+        }
+    }
+}
+
+#[test]
+fn the_demo_goes_all_the_way() {
+    let home = Home::empty().var("X_REFRESH_TOKEN", "from-outside");
+    let ran = home.xreq(&["demo"]).succeeds();
+    let ran =
+        ran.prints("allows to").prints("(exit status 1)").complains("Missing scope: tweet.write");
+    let ran = ran.prints("agent: X_ACCESS_TOKEN has 17 characters");
+    let ran = ran.prints("agent: XREQ_INTEGRATIONS is x.tweet.write");
+    let ran = ran.prints("agent: X_REFRESH_TOKEN is not here");
+    assert!(
+        !ran.stdout.contains("demo-access-token") && !ran.stdout.contains("demo-refresh-token")
+    );
+    assert!(!home.store().exists(), "the demo must not touch the home");
+}
+
+#[test]
+fn without_a_home_the_way_out_is_told() {
+    let home = Home::empty();
+    let mut command = home.command();
+    command.env_remove("HOME").env_remove("XREQ_HOME").arg("init");
+    crate::support::Ran::of(&mut command).exits(2).complains("home_unknown").complains("XREQ_HOME");
+}

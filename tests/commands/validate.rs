@@ -1,0 +1,69 @@
+//! `validate`: files, folders, standard input.
+
+use serde_json::json;
+
+use crate::support::Home;
+
+const RIGHT: &str = "integrations: [x.tweet.read]\n";
+const WRONG: &str = "integrations: [x.tweet.raed]\n";
+
+#[test]
+fn a_folder_is_searched_for_manifests() {
+    let home = Home::empty();
+    home.write("a/xreq.yaml", RIGHT);
+    home.write("b/deep/inf.yml", WRONG);
+    home.write("b/other.yaml", "this: [is, no, manifest");
+    home.write("b/node_modules/xreq.yaml", WRONG);
+    home.write(".hidden/xreq.yaml", WRONG);
+    let ran = home.xreq(&["validate", "."]).exits(1);
+    assert!(ran.stdout.ends_with("2 manifests: 1 error, 0 warnings\n"), "{}", ran.stdout);
+    ran.prints("b/deep/inf.yml:1:16");
+    home.xreq(&["validate", "a"]).succeeds();
+    home.write("c/nothing", "");
+    home.xreq(&["validate", "c"]).exits(2).complains("manifest_missing");
+}
+
+#[test]
+fn standard_input_has_a_name() {
+    let home = Home::empty();
+    home.xreq_with(&["validate", "-"], WRONG).exits(1).prints("<stdin>:1:16");
+    home.xreq_with(&["validate", "-"], RIGHT).succeeds();
+}
+
+#[test]
+fn machines_get_positions_in_all_units() {
+    let home = Home::empty();
+    home.write("xreq.yaml", "\u{feff}é😀: 1\r\nintegrations: [ # 😀\r\n  x.tweet.raed]\r\n");
+    let answer = home.xreq(&["validate", "--format", "json"]).exits(1).json();
+    assert_eq!(answer["valid"], false);
+    let finding = &answer["diagnostics"][0];
+    assert_eq!(finding["code"], "manifest/unknown-key");
+    assert_eq!(
+        finding["range"]["start"],
+        json!({ "byte": 40, "line": 3, "column": 3, "column_utf16": 3 })
+    );
+    assert_eq!(finding["fix"]["replacement"], "x.tweet.read");
+    home.write("xreq.yaml", "integrations: [{description: \"😀\", key: x.tweet.raed}]\n");
+    let answer = home.xreq(&["validate", "--format", "json"]).exits(1).json();
+    let start = &answer["diagnostics"][0]["range"]["start"];
+    assert_eq!(*start, json!({ "byte": 42, "line": 1, "column": 40, "column_utf16": 41 }));
+}
+
+#[test]
+fn the_manifest_is_found_by_name() {
+    let home = Home::empty();
+    home.write("inf.yaml", RIGHT);
+    home.xreq(&["validate"]).succeeds();
+    home.write("inf.yml", WRONG);
+    home.xreq(&["validate"]).exits(1).prints("inf.yml:1:16");
+    home.write("xreq.yml", RIGHT);
+    home.xreq(&["validate"]).succeeds();
+    let home = home.var("XREQ_MANIFEST", "inf.yml");
+    home.xreq(&["validate"]).exits(1);
+}
+
+#[test]
+fn what_cannot_be_read_is_told() {
+    let home = Home::empty();
+    home.xreq(&["validate", "nowhere.yaml"]).exits(2).complains("file_unreadable");
+}
