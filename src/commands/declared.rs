@@ -112,7 +112,8 @@ fn bounded(reader: impl Read) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn locate(named: Option<&Path>, context: &Context) -> Result<PathBuf> {
+/// The manifest that was named, or the first of [`NAMES`] that is here.
+pub(super) fn locate(named: Option<&Path>, context: &Context) -> Result<PathBuf> {
     if let Some(path) = named {
         return Ok(path.to_owned());
     }

@@ -1,33 +1,48 @@
 //! `xreq validate`: are manifests well-formed, and does everything that they name exist?
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
 use super::Context;
-use super::declared::{Declared, NAMES};
+use super::declared::{self, Declared, NAMES};
 use crate::cli::{Format, Validate};
-use crate::diagnostic::{Level, json as findings_json};
+use crate::diagnostic::{Diagnostic, Level, json as findings_json};
 use crate::error::{Code, Error, Exit, Result};
 
 /// Folders that hold other people's files.
 const NOT_OURS: [&str; 4] = ["node_modules", "target", "venv", "vendor"];
 
+/// What was found in all files together.
+#[derive(Default)]
+struct Tally {
+    files: usize,
+    unreadable: usize,
+    errors: usize,
+    warnings: usize,
+}
+
 pub(super) fn run(args: &Validate, context: &Context) -> Result<Exit> {
     let catalog = context.catalog(&args.catalog)?;
-    let manifests = if args.paths.is_empty() {
-        vec![Declared::find(None, context)?]
+    let paths = if args.paths.is_empty() {
+        vec![declared::locate(None, context)?]
     } else {
-        let files = files(&args.paths)?;
-        files.iter().map(|path| Declared::read(path)).collect::<Result<_>>()?
+        files(&args.paths)?
     };
-    let mut errors = 0;
-    let mut warnings = 0;
+    let mut tally = Tally::default();
     let mut objects = Vec::new();
-    for declared in &manifests {
+    for path in &paths {
+        let declared = match Declared::read(path) {
+            Ok(declared) => declared,
+            Err(error) => {
+                tally.unreadable += 1;
+                context.terminal.report(&error);
+                continue;
+            }
+        };
         let (_, findings) = declared.resolve(&catalog);
-        errors += findings.iter().filter(|finding| finding.level == Level::Error).count();
-        warnings += findings.iter().filter(|finding| finding.level == Level::Warning).count();
+        tally.add(&findings);
         match args.format {
             Format::Text => context.terminal.print_findings(&declared.source, &findings)?,
             Format::Json => objects.extend(
@@ -36,19 +51,44 @@ pub(super) fn run(args: &Validate, context: &Context) -> Result<Exit> {
         }
     }
     match args.format {
+        Format::Text => context.terminal.print(&format!("{tally}\n"))?,
         Format::Json => context.terminal.print_json(&json!({
             "schema_version": findings_json::SCHEMA_VERSION,
-            "valid": errors == 0,
-            "files": manifests.len(),
+            "valid": tally.exit() == Exit::Done,
+            "files": tally.files,
             "diagnostics": objects,
         }))?,
-        Format::Text => {
-            let files = count(manifests.len(), "manifest");
-            let (errors, warnings) = (count(errors, "error"), count(warnings, "warning"));
-            context.terminal.print(&format!("{files}: {errors}, {warnings}\n"))?;
+    }
+    Ok(tally.exit())
+}
+
+impl Tally {
+    fn add(&mut self, findings: &[Diagnostic]) {
+        let count = |level| findings.iter().filter(|finding| finding.level == level).count();
+        self.files += 1;
+        self.errors += count(Level::Error);
+        self.warnings += count(Level::Warning);
+    }
+
+    fn exit(&self) -> Exit {
+        match self {
+            Self { unreadable: 1.., .. } => Exit::Usage,
+            Self { errors: 1.., .. } => Exit::Findings,
+            _ => Exit::Done,
         }
     }
-    Ok(if errors == 0 { Exit::Done } else { Exit::Findings })
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let files = count(self.files, "manifest");
+        let (errors, warnings) = (count(self.errors, "error"), count(self.warnings, "warning"));
+        write!(f, "{files}: {errors}, {warnings}")?;
+        if self.unreadable > 0 {
+            write!(f, ", {} cannot be read", self.unreadable)?;
+        }
+        Ok(())
+    }
 }
 
 fn count(number: usize, noun: &str) -> String {

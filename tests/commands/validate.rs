@@ -65,5 +65,8 @@ fn the_manifest_is_found_by_name() {
 #[test]
 fn what_cannot_be_read_is_told() {
     let home = Home::empty();
-    home.xreq(&["validate", "nowhere.yaml"]).exits(2).complains("file_unreadable");
+    home.write("wrong.yaml", WRONG);
+    let ran = home.xreq(&["validate", "nowhere.yaml", "wrong.yaml"]).exits(2);
+    let ran = ran.complains("file_unreadable").prints("wrong.yaml:1:16");
+    ran.prints("1 manifest: 1 error, 0 warnings, 1 cannot be read");
 }
