@@ -193,7 +193,7 @@ impl Check<'_> {
         }
         if lifetimes
             .access_token
-            .is_some_and(|seconds| seconds > 0 && lifetimes.refresh_margin > seconds)
+            .is_some_and(|seconds| seconds > 0 && lifetimes.refresh_margin >= seconds)
         {
             self.report(
                 Place::top("lifetimes").field("refresh_margin"),

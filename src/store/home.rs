@@ -31,7 +31,7 @@ impl Home {
         })
     }
 
-    /// The home that has everything in one folder, as `$XREQ_HOME` makes it.
+    /// The home that has everything in one folder (an absolute path), as `$XREQ_HOME` makes it.
     pub fn at(folder: impl Into<PathBuf>) -> Self {
         let folder = folder.into();
         Self { config: folder.clone(), data: folder }

@@ -80,9 +80,10 @@ impl Identities {
         let identity = x25519::Identity::generate();
         let recipient = identity.to_public();
         let created = Timestamp::from_second(now.as_second()).expect("it is the second of a time");
-        // The form of `age-keygen`. The buffer has room for all, so that no copy is left behind.
+        let public_part = format!("# created: {created}\n# public key: {recipient}\n");
+        // The form of `age-keygen`. With room for all of it the buffer leaves no copy behind.
         let mut text = Zeroizing::new(String::with_capacity(256));
-        text.push_str(&format!("# created: {created}\n# public key: {recipient}\n"));
+        text.push_str(&public_part);
         text.push_str(identity.to_string().expose_secret());
         text.push('\n');
         let is_new = write::create(&home.identity_file(), text.as_bytes())?;

@@ -75,7 +75,7 @@ struct Head {
 pub struct Sealed<R: Record> {
     /// What can be read without a key. It is proved right by [`unseal`](Self::unseal) only.
     pub metadata: R::Metadata,
-    sealed: String,
+    armored: String,
     name: R::Name,
     file: PathBuf,
 }
@@ -88,7 +88,8 @@ impl<R: Record> Sealed<R> {
             Err(error) => return Err(unparsed::<R>(content, &error, name, &file)),
         };
         if envelope.format != R::FORMAT || envelope.version == 0 {
-            return Err(corrupt::<R>(name, &file, &format!("its format is not `{}`", R::FORMAT)));
+            let how = format!("it has no version of the format `{}`", R::FORMAT);
+            return Err(corrupt::<R>(name, &file, &how));
         }
         if envelope.version > VERSION {
             return Err(too_new(&file, envelope.version));
@@ -97,12 +98,12 @@ impl<R: Record> Sealed<R> {
             return Err(tampered::<R>(name, &file, "it is the record of another name"));
         }
         let Envelope { metadata, sealed, .. } = envelope;
-        Ok(Self { metadata, sealed, name: name.clone(), file })
+        Ok(Self { metadata, armored: sealed, name: name.clone(), file })
     }
 
     /// Opens the sealed part and proves that the metadata are those that were sealed.
     pub fn unseal(&self, identities: &Identities) -> Result<R> {
-        let plaintext = seal::unseal(&self.sealed, identities).map_err(|error| match error {
+        let plaintext = seal::unseal(&self.armored, identities).map_err(|error| match error {
             Unopened::ToOthers => Error::new(
                 Code::StoreSealed,
                 format!("{identities} does not open `{}`", self.file.display()),
@@ -244,4 +245,16 @@ fn differing_fields<M: Serialize>(sealed: &M, readable: &M) -> String {
     names.sort_unstable();
     names.dedup();
     names.join(" and ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plaintext_never_outgrows_its_buffer() {
+        let plaintext = to_plaintext(&["ä\n\"\u{1}", &"canary".repeat(100)]);
+        assert_eq!(plaintext.capacity(), plaintext.len());
+        assert_eq!(serde_json::from_slice::<[String; 2]>(&plaintext).unwrap()[0], "ä\n\"\u{1}");
+    }
 }

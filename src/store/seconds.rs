@@ -19,6 +19,7 @@ pub(super) mod option {
     #[derive(Serialize, Deserialize)]
     struct Second(#[serde(with = "super")] Timestamp);
 
+    #[allow(clippy::ref_option, reason = "this is how serde calls it")]
     pub fn serialize<S: Serializer>(
         time: &Option<Timestamp>,
         serializer: S,

@@ -38,6 +38,9 @@ pub(super) fn replace<R: Record>(lock: &Lock<R>, content: &[u8]) -> Result<()> {
 
 /// Makes a file that must not be there yet, together with its folder; `false` where it is.
 pub(super) fn create(file: &Path, content: &[u8]) -> Result<bool> {
+    if file.symlink_metadata().is_ok() {
+        return Ok(false);
+    }
     let folder = file.parent().expect("a file of the home is in a folder");
     make_folder(folder)?;
     let created = temporary(folder, ".xreq~", content).and_then(|temporary| {
