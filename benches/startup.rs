@@ -10,6 +10,8 @@
 //! installed are measured too. Where valgrind is installed, callgrind counts the instructions of
 //! `xreq run` up to the `exec`, which are the same in every run.
 
+#![allow(clippy::print_stdout, reason = "a benchmark prints its figures")]
+
 use std::ffi::OsString;
 use std::fs;
 use std::io::Write;
@@ -42,7 +44,7 @@ struct Candidate {
 }
 
 fn main() {
-    let rounds = std::env::args().filter_map(|word| word.parse().ok()).next().unwrap_or(ROUNDS);
+    let rounds = std::env::args().find_map(|word| word.parse().ok()).unwrap_or(ROUNDS);
     let folder = tempfile::TempDir::new().expect("a temporary folder");
     let small = home(&folder.path().join("small"));
     let large = home(&folder.path().join("large"));

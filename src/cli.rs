@@ -20,8 +20,8 @@ provider failed. `xreq run --help` has those of `run`.";
 /// Proves that stored grants cover what an agent declares, then launches it with exactly those.
 #[derive(Debug, Parser)]
 #[command(name = "xreq", version, after_help = EXAMPLES, max_term_width = 100)]
-pub struct Cli {
-    /// When to use colour; `auto` is on terminals, unless NO_COLOR is set
+pub(crate) struct Cli {
+    /// When to use colour; `auto` is on terminals, unless `NO_COLOR` is set
     #[arg(long, global = true, value_enum, default_value_t = Colour::Auto, hide_possible_values = true, value_name = "auto|always|never")]
     pub color: Colour,
     /// What to do.
@@ -31,7 +31,7 @@ pub struct Cli {
 
 /// When to use colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Colour {
+pub(crate) enum Colour {
     /// On terminals.
     Auto,
     /// Always.
@@ -42,7 +42,7 @@ pub enum Colour {
 
 /// How to print a result.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Format {
+pub(crate) enum Format {
     /// For people.
     #[default]
     Text,
@@ -53,7 +53,7 @@ pub enum Format {
 /// The commands. Their arguments are defined when they are invoked: `run` needs none of the others.
 #[derive(Debug, Subcommand)]
 #[command(defer = true)]
-pub enum Command {
+pub(crate) enum Command {
     /// Make an identity, a store and, where there is none, a commented manifest
     Init,
     /// Store a grant from a token response or a bare token
@@ -85,7 +85,7 @@ pub enum Command {
 
 /// Which catalog to use.
 #[derive(Args, Clone, Debug, Default)]
-pub struct CatalogFiles {
+pub(crate) struct CatalogFiles {
     /// Add a provider file to the catalog
     #[arg(long = "catalog", value_name = "FILE")]
     pub files: Vec<PathBuf>,
@@ -93,8 +93,8 @@ pub struct CatalogFiles {
 
 /// Which manifest to use.
 #[derive(Args, Clone, Debug, Default)]
-pub struct ManifestFile {
-    /// The manifest; `-` is standard input [default: $XREQ_MANIFEST, else xreq.yaml, xreq.yml,
+pub(crate) struct ManifestFile {
+    /// The manifest; `-` is standard input [default: `$XREQ_MANIFEST`, else xreq.yaml, xreq.yml,
     /// inf.yml or inf.yaml here]
     #[arg(long = "manifest", value_name = "FILE")]
     pub path: Option<PathBuf>,
@@ -102,7 +102,7 @@ pub struct ManifestFile {
 
 /// What to hold a manifest against.
 #[derive(Args, Clone, Debug, Default)]
-pub struct Against {
+pub(crate) struct Against {
     /// The account that serves a provider [default: `default`, or the only one]
     #[arg(long = "account", value_name = "PROVIDER=LABEL", value_parser = account)]
     pub accounts: Vec<(String, String)>,
@@ -121,7 +121,7 @@ Examples:
 
 The text is a token response (JSON, RFC 6749 section 5.1) or a bare access token. A token is never
 an argument: other users of the machine can read the arguments of a process.")]
-pub struct Import {
+pub(crate) struct Import {
     /// The provider, such as `x`
     pub provider: String,
     /// The label of the account
@@ -145,7 +145,7 @@ pub struct Import {
 
 /// Store, list and remove secrets
 #[derive(Debug, Subcommand)]
-pub enum Secret {
+pub(crate) enum Secret {
     /// Store a secret: its value from standard input, or typed without being shown
     #[command(after_help = "\
 Examples:
@@ -173,7 +173,7 @@ One line break at the end of standard input is not part of the value.")]
 /// Show the accounts, their scopes and the time that is left
 #[derive(Args, Debug)]
 #[command(after_help = "Needs no key. Exit status 1: something needs attention.")]
-pub struct Status {
+pub(crate) struct Status {
     /// Only this provider
     pub provider: Option<String>,
     /// How to print it
@@ -191,7 +191,7 @@ Examples:
 
 In a folder, manifests are the files called xreq.yaml, xreq.yml, inf.yml and inf.yaml.
 Exit status 1: there are errors.")]
-pub struct Validate {
+pub(crate) struct Validate {
     /// Manifests and folders; `-` is standard input
     #[arg(value_name = "FILE|FOLDER|-")]
     pub paths: Vec<PathBuf>,
@@ -208,7 +208,7 @@ pub struct Validate {
 Examples:
   xreq explain                       the manifest here
   xreq explain x.dm.read x.like.write")]
-pub struct Explain {
+pub(crate) struct Explain {
     /// Integration keys to explain instead of a manifest
     #[arg(value_name = "KEY", conflicts_with = "path")]
     pub keys: Vec<String>,
@@ -231,7 +231,7 @@ Examples:
   xreq check --account x=work --format json
 
 Needs no key: what is granted can be read without it. Exit status 1: a requirement is unmet.")]
-pub struct Check {
+pub(crate) struct Check {
     #[command(flatten)]
     pub manifest: ManifestFile,
     #[command(flatten)]
@@ -248,6 +248,7 @@ pub struct Check {
 
 /// Launch an agent with exactly the grants and secrets that it declares
 #[derive(Args, Debug)]
+#[allow(clippy::struct_field_names, reason = "fields are named as the options are")]
 #[command(after_help = "\
 Examples:
   xreq run -- python agent.py
@@ -263,7 +264,7 @@ nothing. Let a shell below xreq do it: xreq run -- sh -c 'echo ${#X_ACCESS_TOKEN
 
 Exit status: 125 xreq failed or a requirement is unmet, and nothing was launched; 126 the command
 cannot be executed; 127 it was not found; otherwise that of the agent.")]
-pub struct Run {
+pub(crate) struct Run {
     #[command(flatten)]
     pub manifest: ManifestFile,
     #[command(flatten)]
@@ -286,6 +287,7 @@ pub struct Run {
 
 /// Show what the catalog says of a provider, key, scope or operation
 #[derive(Args, Debug)]
+#[allow(clippy::struct_field_names, reason = "fields are named as the options are")]
 #[command(after_help = "\
 Examples:
   xreq catalog                       the providers
@@ -293,7 +295,7 @@ Examples:
   xreq catalog x.dm.read             what a key allows
   xreq catalog dm.read               who needs a scope
   xreq catalog \"POST /2/tweets\"      what an operation needs")]
-pub struct Catalog {
+pub(crate) struct Catalog {
     /// A provider, a key, a scope or an operation
     #[arg(value_name = "PROVIDER|KEY|SCOPE|\"METHOD /path\"")]
     pub subject: Vec<String>,
@@ -306,7 +308,7 @@ pub struct Catalog {
 
 /// Print a JSON Schema
 #[derive(Args, Debug)]
-pub struct Schema {
+pub(crate) struct Schema {
     /// Which one; without a name, the names are listed
     #[arg(value_enum)]
     pub name: Option<SchemaName>,
@@ -316,7 +318,7 @@ pub struct Schema {
 
 /// The schemas that are published.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum SchemaName {
+pub(crate) enum SchemaName {
     /// A manifest
     Manifest,
     /// A provider file
@@ -334,7 +336,7 @@ Examples:
   xreq completions bash > ~/.local/share/bash-completion/completions/xreq
   xreq completions zsh > \"${fpath[1]}/_xreq\"
   xreq completions fish > ~/.config/fish/completions/xreq.fish")]
-pub struct Completions {
+pub(crate) struct Completions {
     /// The shell
     #[arg(value_enum)]
     pub shell: clap_complete::Shell,
@@ -346,7 +348,7 @@ pub struct Completions {
 Examples:
   xreq man | man -l -
   xreq man run > ~/.local/share/man/man1/xreq-run.1")]
-pub struct Man {
+pub(crate) struct Man {
     /// The command; without one, the page of xreq itself
     pub command: Option<String>,
 }

@@ -101,7 +101,7 @@ fn underscoped_finding(underscoped: &Underscoped<'_>) -> Diagnostic {
     let refused = refused_operations(underscoped);
     let mut help = format!("run `{}`", underscoped.action.command());
     if !refused.is_empty() {
-        let names: Vec<_> = refused.iter().take(3).map(|operation| operation.to_string()).collect();
+        let names: Vec<_> = refused.iter().take(3).map(ToString::to_string).collect();
         let more = refused.len() - names.len();
         help.push_str("\nrefused without it: ");
         help.push_str(&names.join(", "));
@@ -160,7 +160,7 @@ fn gap_json(gap: &Gap, source: &Source) -> Value {
 fn underscoped_json(underscoped: &Underscoped<'_>, source: &Source) -> Value {
     let at = source.position(underscoped.need.requirement.span.start);
     let operations: Vec<_> =
-        refused_operations(underscoped).iter().map(|operation| operation.to_string()).collect();
+        refused_operations(underscoped).iter().map(ToString::to_string).collect();
     json!({
         "type": GapKind::Scope.name(),
         "key": underscoped.need.requirement.key,

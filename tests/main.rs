@@ -1,5 +1,8 @@
 //! xreq as its users meet it: through the built binary.
 
+#![allow(unreachable_pub, reason = "a test program has no public interface")]
+#![allow(clippy::print_stdout, reason = "a test that leaves something out says so")]
+
 mod commands;
 mod corpus;
 mod examples;

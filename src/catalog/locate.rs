@@ -26,27 +26,27 @@ enum Step {
 
 impl Place {
     /// A field at the top of the file.
-    pub fn top(field: &str) -> Self {
+    pub(super) fn top(field: &str) -> Self {
         Self(vec![Step::Field(field.to_owned())])
     }
 
     /// A field of the mapping at this place.
-    pub fn field(&self, name: &str) -> Self {
+    pub(super) fn field(&self, name: &str) -> Self {
         self.then(Step::Field(name.to_owned()))
     }
 
     /// The name of a field of the mapping at this place.
-    pub fn name(&self, name: &str) -> Self {
+    pub(super) fn name(&self, name: &str) -> Self {
         self.then(Step::Name(name.to_owned()))
     }
 
     /// A value of the sequence at this place.
-    pub fn index(&self, index: usize) -> Self {
+    pub(super) fn index(&self, index: usize) -> Self {
         self.then(Step::Index(index))
     }
 
     /// The value of the sequence at this place that is `text`.
-    pub fn item(&self, text: &str) -> Self {
+    pub(super) fn item(&self, text: &str) -> Self {
         self.then(Step::Item(text.to_owned()))
     }
 
@@ -56,7 +56,7 @@ impl Place {
 
     /// The line and the column, both from 1 and in characters, where this place begins in a text;
     /// where the text does not have it, those of the nearest part around it.
-    pub fn locate(&self, text: &str) -> (usize, usize) {
+    pub(super) fn locate(&self, text: &str) -> (usize, usize) {
         let mut walk = Walk(Parser::new_from_str(text));
         let found = loop {
             match walk.next() {

@@ -102,13 +102,7 @@ fn text(catalog: &Catalog, subject: &Subject<'_>) -> String {
             list(&mut text, "operations", operations_with(provider, scope).map(line));
         }
         Subject::Operation(provider, operation) => {
-            let _ = writeln!(
-                text,
-                "{}  {}: {}",
-                operation.to_string(),
-                provider.title,
-                operation.summary
-            );
+            let _ = writeln!(text, "{}  {}: {}", operation, provider.title, operation.summary);
             let _ = writeln!(text, "  user token  {}", user_token(operation));
             let _ = writeln!(text, "  app only    {}", yes(operation.app_only));
             let _ = writeln!(text, "  OAuth 1.0a  {}", yes(operation.oauth1));
@@ -234,7 +228,7 @@ fn describe(catalog: &Catalog, subject: &Subject<'_>) -> Value {
         Subject::Scope(provider, scope, description) => {
             let keys: Vec<_> = keys_with(provider, scope).map(|(key, _)| key).collect();
             let operations: Vec<_> =
-                operations_with(provider, scope).map(|operation| operation.to_string()).collect();
+                operations_with(provider, scope).map(ToString::to_string).collect();
             json!({
                 "provider": provider.slug,
                 "scope": scope,

@@ -105,9 +105,10 @@ fn keeps(name: &OsStr) -> bool {
 }
 
 fn indented(text: &str) -> String {
-    text.lines().map(|line| format!("    {line}\n")).collect()
+    format!("    {}\n", text.trim_end().replace('\n', "\n    "))
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "for `map_err`")]
 fn failed(error: std::io::Error) -> Error {
     Error::new(Code::OutputFailed, format!("the demo cannot go on: {error}"))
         .with_hint("it needs a folder for temporary files: set TMPDIR to one")

@@ -13,13 +13,14 @@ use crate::schema;
 pub(super) fn run(args: &Schema, context: &Context) -> Result<Exit> {
     let text = match args.name {
         None => {
-            let names = SchemaName::value_variants().iter();
-            names
-                .filter_map(ValueEnum::to_possible_value)
+            let names =
+                SchemaName::value_variants().iter().filter_map(ValueEnum::to_possible_value);
+            let lines: Vec<_> = names
                 .map(|name| {
-                    format!("{:9} {}\n", name.get_name(), name.get_help().unwrap_or_default())
+                    format!("{:9} {}", name.get_name(), name.get_help().unwrap_or_default())
                 })
-                .collect()
+                .collect();
+            lines.join("\n") + "\n"
         }
         Some(SchemaName::Manifest) => schema::manifest(&context.catalog(&args.catalog)?),
         Some(SchemaName::Provider) => schema::PROVIDER.to_owned(),

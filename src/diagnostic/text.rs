@@ -29,21 +29,18 @@ fn report<'a>(source: &'a Source, finding: &'a Diagnostic) -> Vec<Group<'a>> {
         Level::Note => Grade::NOTE,
     };
     let title = grade.primary_title(finding.message.as_str()).id(finding.rule.name());
-    let mut group = match Window::around(source, finding) {
-        Some(window) => {
-            let primary = AnnotationKind::Primary
-                .span(window.within(&finding.span))
-                .label(finding.label.as_deref());
-            let related = finding.related.iter().filter(|(span, _)| window.has(span));
-            let related = related.map(|(span, label)| {
-                AnnotationKind::Context.span(window.within(span)).label(label.as_str())
-            });
-            title.element(window.snippet().annotation(primary).annotations(related))
-        }
-        None => {
-            let at = source.position(finding.span.start);
-            title.element(Origin::path(source.name()).line(at.line).char_column(at.column))
-        }
+    let mut group = if let Some(window) = Window::around(source, finding) {
+        let primary = AnnotationKind::Primary
+            .span(window.within(&finding.span))
+            .label(finding.label.as_deref());
+        let related = finding.related.iter().filter(|(span, _)| window.has(span));
+        let related = related.map(|(span, label)| {
+            AnnotationKind::Context.span(window.within(span)).label(label.as_str())
+        });
+        title.element(window.snippet().annotation(primary).annotations(related))
+    } else {
+        let at = source.position(finding.span.start);
+        title.element(Origin::path(source.name()).line(at.line).char_column(at.column))
     };
     if let Some(help) = &finding.help {
         group = group.element(Grade::HELP.message(help.as_str()));

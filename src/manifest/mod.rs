@@ -68,14 +68,13 @@ pub struct Secret {
 /// of them is an error.
 pub fn read(source: &Source) -> (Requirements, Vec<Diagnostic>) {
     let (root, mut findings) = yaml::load(source.text());
-    let requirements = match &root {
-        Some(root) => spelling::normalise(root, &mut findings),
-        None => {
-            if findings.is_empty() {
-                findings.push(spelling::empty());
-            }
-            Requirements::default()
+    let requirements = if let Some(root) = &root {
+        spelling::normalise(root, &mut findings)
+    } else {
+        if findings.is_empty() {
+            findings.push(spelling::empty());
         }
+        Requirements::default()
     };
     findings.sort_by_key(|finding| finding.span.start);
     (requirements, findings)

@@ -113,7 +113,7 @@ impl Reader<'_> {
 
     fn misspelled(&mut self, entries: &[Entry<'_>]) {
         for entry in entries {
-            let Some(meant) = nearest(&entry.key, SECTIONS.into_iter()) else { continue };
+            let Some(meant) = nearest(&entry.key, SECTIONS) else { continue };
             self.findings.push(
                 Diagnostic::new(
                     Rule::MisspelledSection,

@@ -20,14 +20,16 @@ pub(super) mod option {
     struct Second(#[serde(with = "super")] Timestamp);
 
     #[allow(clippy::ref_option, reason = "this is how serde calls it")]
-    pub fn serialize<S: Serializer>(
+    pub(crate) fn serialize<S: Serializer>(
         time: &Option<Timestamp>,
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
         time.map(Second).serialize(serializer)
     }
 
-    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Timestamp>, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Option<Timestamp>, D::Error> {
         Ok(Option::<Second>::deserialize(from)?.map(|second| second.0))
     }
 }

@@ -114,11 +114,11 @@ fn of_many_at_once_one_makes_the_identity() {
         start.wait();
         Identities::generate(&home, now()).unwrap()
     };
-    let made: Vec<_> = thread::scope(|scope| {
-        let makers: Vec<_> = (0..8).map(|_| scope.spawn(make)).collect();
+    let generated: Vec<_> = thread::scope(|threads| {
+        let makers: Vec<_> = (0..8).map(|_| threads.spawn(make)).collect();
         makers.into_iter().filter_map(|maker| maker.join().unwrap()).collect()
     });
-    let [recipient] = &made[..] else { panic!("{made:?}") };
+    let [recipient] = &generated[..] else { panic!("{generated:?}") };
     let text = fs::read_to_string(home.identity_file()).unwrap();
     assert!(text.contains(&recipient.to_string()));
     assert_eq!(names(&folder.path().join("new")), ["identity.txt"]);

@@ -54,7 +54,7 @@ fn readers_need_no_lock() {
 
 /// Adds one to the number that the grant holds, which is lost if two do it at the same time.
 fn count(fixture: &Fixture) {
-    let store = fixture.store.clone().with_patience(Duration::from_secs(60));
+    let store = fixture.store.clone().with_patience(Duration::from_mins(1));
     let lock = store.lock_grant(&slug("x"), &label("default")).unwrap();
     let sealed = store.grant(&slug("x"), &label("default")).unwrap().unwrap();
     let number: u32 = sealed.metadata.handle.as_deref().unwrap().parse().unwrap();
@@ -102,7 +102,7 @@ fn hold_a_lock() {
     let store = Store::new(Home::at(folder_of_process()));
     let _held = store.lock_grant(&slug("x"), &label("default")).unwrap();
     println!("held");
-    thread::sleep(Duration::from_secs(60));
+    thread::sleep(Duration::from_mins(1));
 }
 
 #[test]

@@ -107,7 +107,7 @@ fn grant(account: &str) -> Grant {
             token_type: "bearer".to_owned(),
             connected_at: now(),
             issued_at: now(),
-            expires_at: Some(now() + Duration::from_secs(7200)),
+            expires_at: Some(now() + Duration::from_hours(2)),
             refreshable: true,
         },
         access_token: SecretString::from(format!("access-canary-{account}")),
