@@ -109,6 +109,9 @@ pub(crate) struct Against {
     /// Require also the scopes that only the provider's API asks for
     #[arg(long)]
     pub strict: bool,
+    /// How long an access token must still live, such as 5m or 1h
+    #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = duration)]
+    pub min_ttl: SignedDuration,
 }
 
 /// Store a grant from a token response or a bare token
@@ -236,9 +239,6 @@ pub(crate) struct Check {
     pub manifest: ManifestFile,
     #[command(flatten)]
     pub against: Against,
-    /// How long an access token must still live, such as 5m or 1h
-    #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = duration)]
-    pub min_ttl: SignedDuration,
     /// How to print the verdict
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
@@ -269,9 +269,6 @@ pub(crate) struct Run {
     pub manifest: ManifestFile,
     #[command(flatten)]
     pub against: Against,
-    /// How long an access token must still live, such as 5m or 1h
-    #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = duration)]
-    pub min_ttl: SignedDuration,
     /// Let the agent inherit only what every program needs (PATH, HOME, TERM, LANG and the like)
     #[arg(long)]
     pub pristine: bool,

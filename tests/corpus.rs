@@ -13,7 +13,8 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 use xreq::diagnostic::Rule;
-use xreq::manifest::yaml::{self, Kind, Node, ScalarType};
+use xreq::manifest::scalar::ScalarType;
+use xreq::manifest::yaml::{self, Kind, Node};
 
 use crate::support::Home;
 

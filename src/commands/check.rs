@@ -9,7 +9,7 @@ use crate::cli::{Check, Format};
 use crate::diagnostic::{Diagnostic, Source, json as findings_json};
 use crate::error::{Exit, Result};
 use crate::report;
-use crate::verdict::{Policy, Verdict, judge};
+use crate::verdict::{Verdict, judge};
 
 pub(super) fn run(args: &Check, context: &Context) -> Result<Exit> {
     let declared = Declared::find(args.manifest.path.as_deref(), context)?;
@@ -25,8 +25,7 @@ pub(super) fn run(args: &Check, context: &Context) -> Result<Exit> {
     }
     context.terminal.findings(&declared.source, &findings);
     let stored = Stored::find(&needs, &args.against.accounts, context)?;
-    let policy = Policy { now: context.now, min_ttl: args.min_ttl, strict: args.against.strict };
-    let verdict = judge(&needs, &stored.holdings(), policy);
+    let verdict = judge(&needs, &stored.holdings(), context.policy(&args.against));
     match args.format {
         Format::Json => context.terminal.print_json(&report::json(&verdict, &declared.source))?,
         Format::Text => {

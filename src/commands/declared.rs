@@ -80,6 +80,23 @@ impl Declared {
     }
 }
 
+impl Declared {
+    /// Looks the requirements up, and prints what there is to say about them.
+    ///
+    /// # Errors
+    ///
+    /// The manifest has errors.
+    pub(super) fn needs<'a>(
+        &'a self,
+        catalog: &'a Catalog,
+        context: &Context,
+    ) -> Result<Needs<'a>> {
+        let (needs, findings) = self.resolve(catalog);
+        context.terminal.findings(&self.source, &findings);
+        if has_errors(&findings) { Err(invalid(&self.source, &findings)) } else { Ok(needs) }
+    }
+}
+
 /// No more findings than anybody reads, and how many there are beyond.
 fn readable(mut findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let beyond = findings.len().saturating_sub(MOST_FINDINGS);

@@ -4,14 +4,14 @@ use serde_json::{Value, json};
 
 use super::Context;
 use super::accounts::Stored;
-use super::declared::{self, Declared};
+use super::declared::Declared;
 use crate::cli::{Explain, Format};
 use crate::diagnostic::Source;
 use crate::error::{Exit, Result};
 use crate::report;
 use crate::resolve::{Need, Needs};
 use crate::scope::ScopeSet;
-use crate::verdict::{GapKind, KeyOutcome, Policy, Verdict, judge};
+use crate::verdict::{GapKind, KeyOutcome, Verdict, judge};
 
 const SCHEMA_VERSION: u32 = 1;
 
@@ -25,18 +25,9 @@ pub(super) fn run(args: &Explain, context: &Context) -> Result<Exit> {
         Declared::of_keys(&args.keys)
     };
     let catalog = context.catalog(&args.catalog)?;
-    let (needs, findings) = declared.resolve(&catalog);
-    context.terminal.findings(&declared.source, &findings);
-    if declared::has_errors(&findings) {
-        return Err(declared::invalid(&declared.source, &findings));
-    }
+    let needs = declared.needs(&catalog, context)?;
     let stored = Stored::find(&needs, &args.against.accounts, context)?;
-    let policy = Policy {
-        now: context.now,
-        min_ttl: jiff::SignedDuration::ZERO,
-        strict: args.against.strict,
-    };
-    let verdict = judge(&needs, &stored.holdings(), policy);
+    let verdict = judge(&needs, &stored.holdings(), context.policy(&args.against));
     let place = args.keys.is_empty().then_some(&declared.source);
     match args.format {
         Format::Json => context.terminal.print_json(&as_json(&verdict, &needs, place))?,

@@ -23,11 +23,12 @@ use clap::Parser;
 use jiff::Timestamp;
 
 use crate::catalog::Catalog;
-use crate::cli::{CatalogFiles, Cli, Command};
+use crate::cli::{Against, CatalogFiles, Cli, Command};
 use crate::config::Config;
 use crate::env::Env;
 use crate::error::{Exit, Result};
 use crate::store::{Home, Store};
+use crate::verdict::Policy;
 use terminal::Terminal;
 
 /// What every command may ask of the world around it.
@@ -44,6 +45,11 @@ impl Context {
 
     fn store(&self) -> Result<Store> {
         Ok(Store::new(self.home()?))
+    }
+
+    /// The rules of judging, as they were asked for.
+    fn policy(&self, against: &Against) -> Policy {
+        Policy { now: self.now, min_ttl: against.min_ttl, strict: against.strict }
     }
 
     /// The built-in providers, those of the config folder and those of `--catalog`, with the

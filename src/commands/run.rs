@@ -6,7 +6,7 @@
 use std::fmt::Write;
 
 use super::accounts::Stored;
-use super::declared::{self, Declared};
+use super::declared::Declared;
 use super::{Context, check};
 use crate::cli::Run;
 use crate::error::{Code, Error, Exit, Result};
@@ -16,19 +16,14 @@ use crate::report;
 use crate::resolve::Needs;
 use crate::store;
 use crate::store::Identities;
-use crate::verdict::{Policy, Verdict, judge};
+use crate::verdict::{Verdict, judge};
 
 pub(super) fn run(args: &Run, context: &Context) -> Result<Exit> {
     let declared = Declared::find(args.manifest.path.as_deref(), context)?;
     let catalog = context.catalog(&args.catalog)?;
-    let (needs, findings) = declared.resolve(&catalog);
-    context.terminal.findings(&declared.source, &findings);
-    if declared::has_errors(&findings) {
-        return Err(declared::invalid(&declared.source, &findings));
-    }
+    let needs = declared.needs(&catalog, context)?;
     let stored = Stored::find(&needs, &args.against.accounts, context)?;
-    let policy = Policy { now: context.now, min_ttl: args.min_ttl, strict: args.against.strict };
-    let verdict = judge(&needs, &stored.holdings(), policy);
+    let verdict = judge(&needs, &stored.holdings(), context.policy(&args.against));
     if verdict.is_satisfied() {
         for warning in report::warnings(&verdict) {
             context.terminal.warn(&warning);

@@ -4,7 +4,10 @@
 //! spellings in use into one form. Neither knows the catalog: whether a key exists is for
 //! [`resolve`](crate::resolve) to say.
 
+mod key;
+pub mod scalar;
 pub mod spelling;
+mod value;
 pub mod yaml;
 
 use std::ops::Range;

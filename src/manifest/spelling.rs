@@ -16,7 +16,9 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::yaml::{Entry, Kind, Node, ScalarType};
+use super::key::{is_key, is_slug, is_variable};
+use super::value::{Fields, Values};
+use super::yaml::{Entry, Kind, Node};
 use super::{Integration, Requirements, Scope, Secret};
 
 use crate::diagnostic::{Diagnostic, Rule, quoted};
@@ -31,7 +33,8 @@ const IN_PROVIDER: [&str; 6] =
 
 /// Reads the sections of a manifest into one form, and adds what is wrong with them.
 pub fn normalise(root: &Node<'_>, findings: &mut Vec<Diagnostic>) -> Requirements {
-    let mut reader = Reader { found: Requirements::default(), seen: HashMap::new(), findings };
+    let values = Values::new(findings);
+    let mut reader = Reader { found: Requirements::default(), seen: HashMap::new(), values };
     reader.manifest(root);
     reader.found
 }
@@ -46,7 +49,7 @@ struct Reader<'f> {
     found: Requirements,
     /// Where each key and secret was required first.
     seen: HashMap<String, Range<usize>>,
-    findings: &'f mut Vec<Diagnostic>,
+    values: Values<'f>,
 }
 
 /// What an entry says beside its key.
@@ -60,9 +63,9 @@ impl Reader<'_> {
     fn manifest(&mut self, root: &Node<'_>) {
         let Kind::Mapping(entries) = &root.kind else {
             if root.is_null() {
-                self.findings.push(empty());
+                self.values.report(empty());
             } else {
-                self.wrong_type(root, "a manifest", "a mapping");
+                self.values.wrong_type(root, "a manifest", "a mapping");
             }
             return;
         };
@@ -99,7 +102,7 @@ impl Reader<'_> {
                 }
                 continue;
             }
-            self.findings.push(
+            self.values.report(
                 Diagnostic::new(
                     Rule::ConflictingSpelling,
                     entry.key_span.clone(),
@@ -114,7 +117,7 @@ impl Reader<'_> {
     fn misspelled(&mut self, entries: &[Entry<'_>]) {
         for entry in entries {
             let Some(meant) = nearest(&entry.key, SECTIONS) else { continue };
-            self.findings.push(
+            self.values.report(
                 Diagnostic::new(
                     Rule::MisspelledSection,
                     entry.key_span.clone(),
@@ -127,7 +130,9 @@ impl Reader<'_> {
     }
 
     fn requirements(&mut self, node: &Node<'_>) {
-        let Some(fields) = self.fields(node, "`requirements`", &IN_REQUIREMENTS) else { return };
+        let Some(fields) = self.values.fields(node, "`requirements`", &IN_REQUIREMENTS) else {
+            return;
+        };
         if let Some(list) = fields.get("integrations") {
             self.integrations(list, "integrations");
         }
@@ -143,7 +148,7 @@ impl Reader<'_> {
                     self.provider(key, key_span, value);
                 }
                 if providers.is_empty() {
-                    self.empty_list(node, "credentials");
+                    self.values.empty_list(node, "credentials");
                 }
             }
             _ => self.integrations(node, "credentials"),
@@ -166,15 +171,15 @@ impl Reader<'_> {
             self.require(whole(Manner::default(), Vec::new()));
             return;
         }
-        let Some(fields) = self.fields(node, &quoted(slug), &IN_PROVIDER) else { return };
+        let Some(fields) = self.values.fields(node, &quoted(slug), &IN_PROVIDER) else { return };
         let manner = self.manner(&fields);
         if let Some(about) = fields.get("provider")
             && !matches!(about.kind, Kind::Mapping(_) | Kind::Refused)
         {
-            self.wrong_type(about, "`provider`", "a mapping");
+            self.values.wrong_type(about, "`provider`", "a mapping");
         }
         let capabilities =
-            fields.get("capabilities").map(|list| self.strings(list, "capabilities"));
+            fields.get("capabilities").map(|list| self.values.strings(list, "capabilities"));
         for (key, span) in capabilities.iter().flatten() {
             self.capability(slug, key, span, &manner);
         }
@@ -203,7 +208,7 @@ impl Reader<'_> {
                 optional: manner.optional,
                 span: span.clone(),
             }),
-            Some((own, _)) => self.findings.push(
+            Some((own, _)) => self.values.report(
                 Diagnostic::new(
                     Rule::ProviderMismatch,
                     span.clone(),
@@ -215,7 +220,7 @@ impl Reader<'_> {
                 )
                 .help("move it below its own provider"),
             ),
-            None => self.findings.push(
+            None => self.values.report(
                 Diagnostic::new(
                     Rule::BadKey,
                     span.clone(),
@@ -227,12 +232,12 @@ impl Reader<'_> {
     }
 
     fn integrations(&mut self, node: &Node<'_>, section: &str) {
-        for item in self.items(node, section) {
+        for item in self.values.items(node, section) {
             match &item.kind {
                 Kind::Refused => {}
                 Kind::Mapping(_) => self.integration(item),
                 _ => {
-                    if let Some(key) = self.string(item, "an entry")
+                    if let Some(key) = self.values.string(item, "an entry")
                         && self.is_key(&key, &item.span)
                     {
                         self.require(Integration {
@@ -249,7 +254,7 @@ impl Reader<'_> {
     }
 
     fn integration(&mut self, node: &Node<'_>) {
-        let Some(fields) = self.fields(node, "an entry", &IN_INTEGRATION) else { return };
+        let Some(fields) = self.values.fields(node, "an entry", &IN_INTEGRATION) else { return };
         let manner = self.manner(&fields);
         let scopes = fields.get("scopes").map(|list| self.scopes(list));
         if let Some(list) = fields.get("secrets") {
@@ -262,7 +267,7 @@ impl Reader<'_> {
         if let Some(scopes_span) = fields.span("scopes")
             && key.contains('.')
         {
-            self.findings.push(
+            self.values.report(
                 Diagnostic::new(
                     Rule::ScopesOnCapability,
                     scopes_span,
@@ -282,11 +287,13 @@ impl Reader<'_> {
     }
 
     fn secrets(&mut self, node: &Node<'_>, around: &Manner) {
-        for item in self.items(node, "secrets") {
+        for item in self.values.items(node, "secrets") {
             match &item.kind {
                 Kind::Refused => {}
                 Kind::Mapping(_) => {
-                    let Some(fields) = self.fields(item, "a secret", &IN_SECRET) else { continue };
+                    let Some(fields) = self.values.fields(item, "a secret", &IN_SECRET) else {
+                        continue;
+                    };
                     let manner = self.manner(&fields);
                     if let Some((name, span)) = self.key(item, &fields) {
                         let optional = manner.optional || around.optional;
@@ -294,7 +301,7 @@ impl Reader<'_> {
                     }
                 }
                 _ => {
-                    if let Some(name) = self.string(item, "a secret") {
+                    if let Some(name) = self.values.string(item, "a secret") {
                         self.secret(name, item.span.clone(), None, around.optional);
                     }
                 }
@@ -310,7 +317,7 @@ impl Reader<'_> {
         optional: bool,
     ) {
         if !is_variable(&name) {
-            self.findings.push(
+            self.values.report(
                 Diagnostic::new(
                     Rule::BadSecretName,
                     span,
@@ -331,7 +338,7 @@ impl Reader<'_> {
 
     fn is_first(&mut self, key: &str, span: &Range<usize>) -> bool {
         if let Some(first) = self.seen.get(key) {
-            self.findings.push(
+            self.values.report(
                 Diagnostic::new(
                     Rule::DuplicateRequirement,
                     span.clone(),
@@ -350,141 +357,28 @@ impl Reader<'_> {
     fn key(&mut self, node: &Node<'_>, fields: &Fields<'_>) -> Option<(String, Range<usize>)> {
         let Some(value) = fields.get("key") else {
             if !fields.misspelled("key") {
-                self.findings.push(
+                self.values.report(
                     Diagnostic::new(Rule::MissingKey, node.span.clone(), "the entry has no `key`")
                         .help("say what is required: `key: x.tweet.read`"),
                 );
             }
             return None;
         };
-        self.string(value, "`key`").map(|key| (key, value.span.clone()))
+        self.values.string(value, "`key`").map(|key| (key, value.span.clone()))
     }
 
     fn manner(&mut self, fields: &Fields<'_>) -> Manner {
         Manner {
-            description: fields.get("description").and_then(|d| self.string(d, "`description`")),
-            optional: fields.get("optional").is_some_and(|o| self.boolean(o)),
+            description: fields
+                .get("description")
+                .and_then(|d| self.values.string(d, "`description`")),
+            optional: fields.get("optional").is_some_and(|o| self.values.boolean(o)),
         }
     }
 
     fn scopes(&mut self, list: &Node<'_>) -> Vec<Scope> {
-        let scopes = self.strings(list, "scopes");
+        let scopes = self.values.strings(list, "scopes");
         scopes.into_iter().map(|(name, span)| Scope { name, span }).collect()
-    }
-
-    fn strings(&mut self, list: &Node<'_>, name: &str) -> Vec<(String, Range<usize>)> {
-        let mut strings = Vec::new();
-        for item in self.items(list, name) {
-            if let Some(text) = self.string(item, &format!("an entry of `{name}`")) {
-                strings.push((text, item.span.clone()));
-            }
-        }
-        strings
-    }
-
-    /// The items of a list, which must have some.
-    fn items<'n, 'a>(&mut self, node: &'n Node<'a>, name: &str) -> &'n [Node<'a>] {
-        match &node.kind {
-            Kind::Sequence(items) if !items.is_empty() => return items,
-            Kind::Sequence(_) => self.empty_list(node, name),
-            Kind::Refused => {}
-            _ if node.is_null() => self.empty_list(node, name),
-            _ => self.wrong_type(node, &format!("`{name}`"), "a list"),
-        }
-        &[]
-    }
-
-    fn empty_list(&mut self, node: &Node<'_>, name: &str) {
-        self.findings.push(
-            Diagnostic::new(Rule::EmptyList, node.span.clone(), format!("`{name}` has no entries"))
-                .help("add an entry, or remove the section"),
-        );
-    }
-
-    fn string(&mut self, node: &Node<'_>, what: &str) -> Option<String> {
-        match &node.kind {
-            Kind::Scalar(scalar) if scalar.resolve() == ScalarType::String => {
-                Some(scalar.text.clone().into_owned())
-            }
-            Kind::Refused => None,
-            _ => {
-                self.wrong_type(node, what, "a string");
-                None
-            }
-        }
-    }
-
-    fn boolean(&mut self, node: &Node<'_>) -> bool {
-        let scalar = match &node.kind {
-            Kind::Scalar(scalar) => scalar,
-            Kind::Refused => return false,
-            _ => {
-                self.not_boolean(node, None);
-                return false;
-            }
-        };
-        if let ScalarType::Boolean(value) = scalar.resolve() {
-            return value;
-        }
-        let meant = match scalar.text.to_ascii_lowercase().as_str() {
-            "true" | "yes" | "on" | "y" | "1" => Some("true"),
-            "false" | "no" | "off" | "n" | "0" => Some("false"),
-            _ => None,
-        };
-        self.not_boolean(node, meant);
-        false
-    }
-
-    fn not_boolean(&mut self, node: &Node<'_>, meant: Option<&str>) {
-        let finding = Diagnostic::new(
-            Rule::NotBoolean,
-            node.span.clone(),
-            format!("`optional` must be `true` or `false`, and this is {}", node.describe()),
-        );
-        self.findings.push(match meant {
-            Some(meant) => finding.label(format!("write {meant}")).fix(meant),
-            None => finding,
-        });
-    }
-
-    fn wrong_type(&mut self, node: &Node<'_>, what: &str, expected: &str) {
-        if !matches!(node.kind, Kind::Refused) {
-            self.findings.push(Diagnostic::new(
-                Rule::WrongType,
-                node.span.clone(),
-                format!("{what} must be {expected}, and this is {}", node.describe()),
-            ));
-        }
-    }
-
-    /// The fields of a mapping, each of which must be one of `allowed`.
-    fn fields<'n>(
-        &mut self,
-        node: &'n Node<'_>,
-        what: &str,
-        allowed: &[&'static str],
-    ) -> Option<Fields<'n>> {
-        let Kind::Mapping(entries) = &node.kind else {
-            self.wrong_type(node, what, "a mapping");
-            return None;
-        };
-        let mut misspelled = Vec::new();
-        for entry in entries.iter().filter(|entry| !allowed.contains(&entry.key.as_ref())) {
-            let finding = Diagnostic::new(
-                Rule::UnknownField,
-                entry.key_span.clone(),
-                format!("{what} has no field {}", quoted(&entry.key)),
-            )
-            .help(format!("the fields are {}", list(allowed)));
-            self.findings.push(match nearest(&entry.key, allowed.iter().copied()) {
-                Some(meant) => {
-                    misspelled.push(meant.to_owned());
-                    finding.label(format!("did you mean `{meant}`?")).fix(meant)
-                }
-                None => finding,
-            });
-        }
-        Some(Fields { entries, misspelled })
     }
 
     fn is_slug(&mut self, slug: &str, span: &Range<usize>) -> bool {
@@ -497,7 +391,7 @@ impl Reader<'_> {
             format!("{} cannot be the name of a provider", quoted(slug)),
         );
         let lower = slug.trim().to_lowercase();
-        self.findings.push(match slug.split_once('.') {
+        self.values.report(match slug.split_once('.') {
             Some((own, _)) if is_slug(own) => finding.help(format!(
                 "write {} and list it among its `capabilities`",
                 quoted(&format!("{own}:"))
@@ -518,7 +412,7 @@ impl Reader<'_> {
             format!("{} is not an integration key", quoted(key)),
         );
         let lower = key.trim().trim_matches('.').to_lowercase();
-        self.findings.push(if is_variable(key) && key.contains('_') {
+        self.values.report(if is_variable(key) && key.contains('_') {
             finding.help("if it is a secret, list it in `secrets`")
         } else if is_key(&lower) {
             finding.label(format!("did you mean `{lower}`?")).fix(lower)
@@ -527,50 +421,4 @@ impl Reader<'_> {
         });
         false
     }
-}
-
-/// The fields of a mapping.
-struct Fields<'n> {
-    entries: &'n [Entry<'n>],
-    /// The fields that were probably meant by unknown ones.
-    misspelled: Vec<String>,
-}
-
-impl<'n> Fields<'n> {
-    fn get(&self, name: &str) -> Option<&'n Node<'n>> {
-        self.entries.iter().find(|entry| entry.key == name).map(|entry| &entry.value)
-    }
-
-    fn span(&self, name: &str) -> Option<Range<usize>> {
-        self.entries.iter().find(|entry| entry.key == name).map(|entry| entry.key_span.clone())
-    }
-
-    fn misspelled(&self, name: &str) -> bool {
-        self.misspelled.iter().any(|meant| meant == name)
-    }
-}
-
-fn list(names: &[&str]) -> String {
-    let quoted: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
-    quoted.join(", ")
-}
-
-fn is_slug(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_ascii_lowercase()) && text.bytes().all(is_key_byte)
-}
-
-fn is_key(text: &str) -> bool {
-    let mut parts = text.split('.');
-    parts.next().is_some_and(is_slug)
-        && parts.all(|part| !part.is_empty() && part.bytes().all(is_key_byte))
-}
-
-fn is_key_byte(byte: u8) -> bool {
-    byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'_'
-}
-
-/// Whether a text can be the name of an environment variable (POSIX.1-2024, XBD 3.216 "Name").
-fn is_variable(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
 }

@@ -15,6 +15,7 @@ use std::ops::Range;
 
 use serde_yaml::granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Span, options};
 
+use super::scalar::{Scalar, ScalarType};
 use crate::diagnostic::{Diagnostic, Rule, quoted};
 
 /// The most bytes that a manifest may have.
@@ -57,44 +58,6 @@ pub struct Entry<'a> {
     pub value: Node<'a>,
 }
 
-/// The text of a scalar, and whether it could be something else than a string.
-#[derive(Clone, Debug)]
-pub struct Scalar<'a> {
-    /// The text after escapes were resolved.
-    pub text: Cow<'a, str>,
-    /// Neither quoted nor a block: the core schema decides what it is.
-    pub plain: bool,
-}
-
-/// What the core schema makes of a scalar.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ScalarType {
-    /// Nothing, `~` or `null`.
-    Null,
-    /// `true` or `false`.
-    Boolean(bool),
-    /// A number.
-    Number,
-    /// Everything else.
-    String,
-}
-
-impl Scalar<'_> {
-    /// What the core schema makes of it (YAML 1.2.2, section 10.3.2).
-    pub fn resolve(&self) -> ScalarType {
-        if !self.plain {
-            return ScalarType::String;
-        }
-        match self.text.as_ref() {
-            "" | "~" | "null" | "Null" | "NULL" => ScalarType::Null,
-            "true" | "True" | "TRUE" => ScalarType::Boolean(true),
-            "false" | "False" | "FALSE" => ScalarType::Boolean(false),
-            text if is_number(text) => ScalarType::Number,
-            _ => ScalarType::String,
-        }
-    }
-}
-
 impl Node<'_> {
     /// What the value is, for a message: "a list", "the number 7".
     pub fn describe(&self) -> String {
@@ -115,32 +78,6 @@ impl Node<'_> {
     pub fn is_null(&self) -> bool {
         matches!(&self.kind, Kind::Scalar(scalar) if scalar.resolve() == ScalarType::Null)
     }
-}
-
-fn is_number(text: &str) -> bool {
-    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
-    if matches!(unsigned, ".inf" | ".Inf" | ".INF") || matches!(text, ".nan" | ".NaN" | ".NAN") {
-        return true;
-    }
-    if let Some(octal) = text.strip_prefix("0o") {
-        return !octal.is_empty() && octal.bytes().all(|b| (b'0'..=b'7').contains(&b));
-    }
-    if let Some(hex) = text.strip_prefix("0x") {
-        return !hex.is_empty() && hex.bytes().all(|b| b.is_ascii_hexdigit());
-    }
-    let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => (mantissa, Some(exponent)),
-        None => (unsigned, None),
-    };
-    let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    digits(whole)
-        && digits(fraction)
-        && !(whole.is_empty() && fraction.is_empty())
-        && exponent.is_none_or(|e| {
-            let e = e.strip_prefix(['-', '+']).unwrap_or(e);
-            !e.is_empty() && digits(e)
-        })
 }
 
 /// Reads a text: its one document, where there is one, and all that was refused on the way.

@@ -1,0 +1,164 @@
+//! Values of the right type out of a tree, and findings about those of another.
+
+use std::ops::Range;
+
+use super::scalar::ScalarType;
+use super::yaml::{Entry, Kind, Node};
+use crate::diagnostic::{Diagnostic, Rule, quoted};
+use crate::nearest::nearest;
+
+/// Reads values, and keeps what is wrong with them.
+pub(super) struct Values<'f> {
+    findings: &'f mut Vec<Diagnostic>,
+}
+
+impl<'f> Values<'f> {
+    pub(super) fn new(findings: &'f mut Vec<Diagnostic>) -> Self {
+        Self { findings }
+    }
+
+    pub(super) fn report(&mut self, finding: Diagnostic) {
+        self.findings.push(finding);
+    }
+
+    pub(super) fn strings(&mut self, list: &Node<'_>, name: &str) -> Vec<(String, Range<usize>)> {
+        let mut strings = Vec::new();
+        for item in self.items(list, name) {
+            if let Some(text) = self.string(item, &format!("an entry of `{name}`")) {
+                strings.push((text, item.span.clone()));
+            }
+        }
+        strings
+    }
+
+    /// The items of a list, which must have some.
+    pub(super) fn items<'n, 'a>(&mut self, node: &'n Node<'a>, name: &str) -> &'n [Node<'a>] {
+        match &node.kind {
+            Kind::Sequence(items) if !items.is_empty() => return items,
+            Kind::Sequence(_) => self.empty_list(node, name),
+            Kind::Refused => {}
+            _ if node.is_null() => self.empty_list(node, name),
+            _ => self.wrong_type(node, &format!("`{name}`"), "a list"),
+        }
+        &[]
+    }
+
+    pub(super) fn empty_list(&mut self, node: &Node<'_>, name: &str) {
+        self.report(
+            Diagnostic::new(Rule::EmptyList, node.span.clone(), format!("`{name}` has no entries"))
+                .help("add an entry, or remove the section"),
+        );
+    }
+
+    pub(super) fn string(&mut self, node: &Node<'_>, what: &str) -> Option<String> {
+        match &node.kind {
+            Kind::Scalar(scalar) if scalar.resolve() == ScalarType::String => {
+                Some(scalar.text.clone().into_owned())
+            }
+            Kind::Refused => None,
+            _ => {
+                self.wrong_type(node, what, "a string");
+                None
+            }
+        }
+    }
+
+    pub(super) fn boolean(&mut self, node: &Node<'_>) -> bool {
+        let scalar = match &node.kind {
+            Kind::Scalar(scalar) => scalar,
+            Kind::Refused => return false,
+            _ => {
+                self.not_boolean(node, None);
+                return false;
+            }
+        };
+        if let ScalarType::Boolean(value) = scalar.resolve() {
+            return value;
+        }
+        let meant = match scalar.text.to_ascii_lowercase().as_str() {
+            "true" | "yes" | "on" | "y" | "1" => Some("true"),
+            "false" | "no" | "off" | "n" | "0" => Some("false"),
+            _ => None,
+        };
+        self.not_boolean(node, meant);
+        false
+    }
+
+    fn not_boolean(&mut self, node: &Node<'_>, meant: Option<&str>) {
+        let finding = Diagnostic::new(
+            Rule::NotBoolean,
+            node.span.clone(),
+            format!("`optional` must be `true` or `false`, and this is {}", node.describe()),
+        );
+        self.report(match meant {
+            Some(meant) => finding.label(format!("write {meant}")).fix(meant),
+            None => finding,
+        });
+    }
+
+    pub(super) fn wrong_type(&mut self, node: &Node<'_>, what: &str, expected: &str) {
+        if !matches!(node.kind, Kind::Refused) {
+            self.report(Diagnostic::new(
+                Rule::WrongType,
+                node.span.clone(),
+                format!("{what} must be {expected}, and this is {}", node.describe()),
+            ));
+        }
+    }
+
+    /// The fields of a mapping, each of which must be one of `allowed`.
+    pub(super) fn fields<'n>(
+        &mut self,
+        node: &'n Node<'_>,
+        what: &str,
+        allowed: &[&'static str],
+    ) -> Option<Fields<'n>> {
+        let Kind::Mapping(entries) = &node.kind else {
+            self.wrong_type(node, what, "a mapping");
+            return None;
+        };
+        let mut misspelled = Vec::new();
+        for entry in entries.iter().filter(|entry| !allowed.contains(&entry.key.as_ref())) {
+            let finding = Diagnostic::new(
+                Rule::UnknownField,
+                entry.key_span.clone(),
+                format!("{what} has no field {}", quoted(&entry.key)),
+            )
+            .help(format!("the fields are {}", list(allowed)));
+            self.report(match nearest(&entry.key, allowed.iter().copied()) {
+                Some(meant) => {
+                    misspelled.push(meant.to_owned());
+                    finding.label(format!("did you mean `{meant}`?")).fix(meant)
+                }
+                None => finding,
+            });
+        }
+        Some(Fields { entries, misspelled })
+    }
+}
+
+/// The fields of a mapping.
+pub(super) struct Fields<'n> {
+    entries: &'n [Entry<'n>],
+    /// The fields that were probably meant by unknown ones.
+    misspelled: Vec<String>,
+}
+
+impl<'n> Fields<'n> {
+    pub(super) fn get(&self, name: &str) -> Option<&'n Node<'n>> {
+        self.entries.iter().find(|entry| entry.key == name).map(|entry| &entry.value)
+    }
+
+    pub(super) fn span(&self, name: &str) -> Option<Range<usize>> {
+        self.entries.iter().find(|entry| entry.key == name).map(|entry| entry.key_span.clone())
+    }
+
+    pub(super) fn misspelled(&self, name: &str) -> bool {
+        self.misspelled.iter().any(|meant| meant == name)
+    }
+}
+
+fn list(names: &[&str]) -> String {
+    let quoted: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
+    quoted.join(", ")
+}
