@@ -3,6 +3,7 @@
 //! ```sh
 //! cargo bench --bench startup            # 300 rounds
 //! cargo bench --bench startup -- 1000    # more
+//! XREQ_BENCH=path/to/xreq cargo bench --bench startup
 //! ```
 //!
 //! Candidates take turns, so that what else the machine does hits all of them alike; the minima are
@@ -19,7 +20,6 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-const XREQ: &str = env!("CARGO_BIN_EXE_xreq");
 const ROUNDS: usize = 300;
 const GRANTS: usize = 10_000;
 
@@ -53,10 +53,10 @@ fn main() {
     let mut candidates = vec![
         candidate("/bin/true", &["/bin/true"], &small),
         candidate("env X=1 /bin/true", &["/usr/bin/env", "X=1", "/bin/true"], &small),
-        candidate("xreq run -- /bin/true", &[XREQ, "run", "--", "/bin/true"], &small),
-        candidate("the same, 10,000 grants", &[XREQ, "run", "--", "/bin/true"], &large),
-        candidate("xreq --version", &[XREQ, "--version"], &small),
-        candidate("xreq check", &[XREQ, "check"], &small),
+        candidate("xreq run -- /bin/true", &[&xreq(), "run", "--", "/bin/true"], &small),
+        candidate("the same, 10,000 grants", &[&xreq(), "run", "--", "/bin/true"], &large),
+        candidate("xreq --version", &[&xreq(), "--version"], &small),
+        candidate("xreq check", &[&xreq(), "check"], &small),
     ];
     candidates.extend(peers(&small));
     for _ in 0..rounds {
@@ -72,6 +72,14 @@ fn main() {
             None => println!("callgrind is not installed: no instructions counted"),
         }
     }
+}
+
+/// The binary to measure.
+fn xreq() -> String {
+    std::env::var("XREQ_BENCH").map_or_else(
+        |_| env!("CARGO_BIN_EXE_xreq").to_owned(),
+        |path| fs::canonicalize(path).expect("XREQ_BENCH is a binary").display().to_string(),
+    )
 }
 
 fn candidate(name: &'static str, command: &[&str], home: &Path) -> Candidate {
@@ -109,8 +117,8 @@ fn home(folder: &Path) -> PathBuf {
     fs::create_dir_all(folder).expect("a folder");
     fs::write(folder.join("xreq.yaml"), MANIFEST).expect("a manifest");
     let words = |words: &[&str]| words.iter().map(OsString::from).collect::<Vec<_>>();
-    assert!(command(&words(&[XREQ, "init"]), folder).status().expect("init").success());
-    let import = words(&[XREQ, "import", "x", "--scopes", SCOPES, "--expires-in", "7200", "-"]);
+    assert!(command(&words(&[&xreq(), "init"]), folder).status().expect("init").success());
+    let import = words(&[&xreq(), "import", "x", "--scopes", SCOPES, "--expires-in", "7200", "-"]);
     let mut child =
         command(&import, folder).stdin(Stdio::piped()).spawn().expect("import can be started");
     let mut stdin = child.stdin.take().expect("a pipe");
@@ -173,7 +181,7 @@ fn report(candidates: &mut [Candidate], rounds: usize) {
 
 /// A command that is not there ends `run` right where the agent would start.
 fn instructions(home: &Path) -> Option<u64> {
-    let words = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", XREQ, "run"];
+    let words = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", &xreq(), "run"];
     let words: Vec<_> = words.iter().chain(&["--", "/no/such/agent"]).map(OsString::from).collect();
     let output = command(&words, home).stderr(Stdio::piped()).output().ok()?;
     let log = String::from_utf8_lossy(&output.stderr).into_owned();
