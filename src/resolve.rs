@@ -1,10 +1,13 @@
 //! What the requirements of a manifest mean: each key with its provider and its scopes.
 
 use crate::catalog::{Capability, Catalog, Provider};
-use crate::diagnostic::{Diagnostic, Rule, quoted};
-use crate::manifest::{Integration, Requirements, Secret};
+use crate::diagnostic::{Diagnostic, MOST_FINDINGS, Rule, quoted};
+use crate::manifest::{Integration, Requirements, Scope, Secret};
 use crate::nearest::nearest;
 use crate::scope::ScopeSet;
+
+/// No key of a catalog is nearly as long, in bytes.
+const LONGEST_SUGGESTION: usize = 100;
 
 /// What an app needs, in the order of its manifest.
 #[derive(Debug, Default)]
@@ -53,122 +56,138 @@ pub fn resolve<'a>(
     requirements: &'a Requirements,
     catalog: &'a Catalog,
 ) -> Result<Needs<'a>, Vec<Diagnostic>> {
+    let mut resolver = Resolver { catalog, findings: Vec::new() };
     let mut needs = Needs::default();
-    let mut findings = Vec::new();
     for integration in &requirements.integrations {
-        match look_up(integration, catalog) {
-            Ok(need) => needs.integrations.push(need),
-            Err(unknown) => findings.extend(unknown),
-        }
+        needs.integrations.extend(resolver.need(integration));
     }
     for secret in &requirements.secrets {
-        match reserved(secret, catalog) {
-            Some(finding) => findings.push(finding),
-            None => needs.secrets.push(secret),
-        }
+        resolver.refuse_reserved(secret);
+        needs.secrets.push(secret);
     }
-    if findings.is_empty() { Ok(needs) } else { Err(findings) }
+    if resolver.findings.is_empty() { Ok(needs) } else { Err(resolver.findings) }
 }
 
-fn look_up<'a>(
-    integration: &'a Integration,
+struct Resolver<'a> {
     catalog: &'a Catalog,
-) -> Result<Need<'a>, Vec<Diagnostic>> {
-    let slug = integration.provider();
-    let provider =
-        catalog.provider(slug).ok_or_else(|| vec![unknown_provider(integration, catalog)])?;
-    if integration.key != slug {
-        let capability = provider
-            .capability(&integration.key)
-            .ok_or_else(|| vec![unknown_key(integration, provider)])?;
-        return Ok(Need {
-            requirement: integration,
+    findings: Vec<Diagnostic>,
+}
+
+impl<'a> Resolver<'a> {
+    fn need(&mut self, requirement: &'a Integration) -> Option<Need<'a>> {
+        let Some(provider) = self.catalog.provider(requirement.provider()) else {
+            self.unknown_provider(requirement);
+            return None;
+        };
+        if requirement.key == provider.slug {
+            return self.provider_itself(requirement, provider);
+        }
+        let Some(capability) = provider.capability(&requirement.key) else {
+            self.unknown_key(requirement, provider);
+            return None;
+        };
+        Some(Need {
+            requirement,
             provider,
             capability: Some(capability),
             scopes: capability.published.clone(),
             api_scopes: capability.api(),
+        })
+    }
+
+    /// A requirement for the provider itself, with raw scopes or none.
+    fn provider_itself(
+        &mut self,
+        requirement: &'a Integration,
+        provider: &'a Provider,
+    ) -> Option<Need<'a>> {
+        let mut all_known = true;
+        for scope in &requirement.scopes {
+            if !provider.scopes.contains_key(&scope.name) {
+                all_known = false;
+                self.unknown_scope(scope, provider);
+            }
+        }
+        let scopes: ScopeSet = requirement.scopes.iter().map(|scope| scope.name.as_str()).collect();
+        all_known.then(|| Need {
+            requirement,
+            provider,
+            capability: None,
+            api_scopes: scopes.clone(),
+            scopes,
+        })
+    }
+
+    fn unknown_provider(&mut self, requirement: &Integration) {
+        let slug = requirement.provider();
+        let finding = Diagnostic::new(
+            Rule::UnknownProvider,
+            requirement.span.clone(),
+            format!("no provider is called {}", quoted(slug)),
+        )
+        .help("`xreq catalog` lists the providers; `--catalog FILE` adds one of your own");
+        let slugs = self.catalog.providers().iter().map(|provider| provider.slug.as_str());
+        let meant = self.meant(slug, slugs).filter(|_| requirement.key.len() <= LONGEST_SUGGESTION);
+        let meant = meant.map(|meant| requirement.key.replacen(slug, meant, 1));
+        self.report(finding, meant);
+    }
+
+    fn unknown_key(&mut self, requirement: &Integration, provider: &Provider) {
+        let slug = &provider.slug;
+        let finding = Diagnostic::new(
+            Rule::UnknownKey,
+            requirement.span.clone(),
+            format!("provider `{slug}` has no key {}", quoted(&requirement.key)),
+        )
+        .help(format!("`xreq catalog {slug}` lists its keys"));
+        let keys = provider.capabilities.keys().map(String::as_str);
+        let meant = self.meant(&requirement.key, keys).map(str::to_owned);
+        self.report(finding, meant);
+    }
+
+    fn unknown_scope(&mut self, scope: &Scope, provider: &Provider) {
+        let slug = &provider.slug;
+        let finding = Diagnostic::new(
+            Rule::UnknownScope,
+            scope.span.clone(),
+            format!("provider `{slug}` has no scope {}", quoted(&scope.name)),
+        )
+        .help(format!("`xreq catalog {slug}` lists its scopes"));
+        let scopes = provider.scopes.keys().map(String::as_str);
+        let meant = self.meant(&scope.name, scopes).map(str::to_owned);
+        self.report(finding, meant);
+    }
+
+    /// A secret must not claim a variable that xreq sets itself or keeps from the agent.
+    fn refuse_reserved(&mut self, secret: &Secret) {
+        let name = quoted(&secret.name);
+        let (message, help) = match self.catalog.owner_of_variable(&secret.name) {
+            Some(provider) => (
+                format!("{name} is a variable that xreq itself sets or removes"),
+                format!("require a key of `{}` instead: `xreq catalog {0}`", provider.slug),
+            ),
+            None if secret.name.starts_with("XREQ_") => (
+                format!("{name} starts with `XREQ_`, as xreq's own variables do"),
+                "rename it".to_owned(),
+            ),
+            None => return,
+        };
+        let finding = Diagnostic::new(Rule::ReservedSecretName, secret.span.clone(), message);
+        self.report(finding.help(help), None);
+    }
+
+    fn meant<'c>(
+        &self,
+        word: &str,
+        candidates: impl IntoIterator<Item = &'c str>,
+    ) -> Option<&'c str> {
+        if self.findings.len() < MOST_FINDINGS { nearest(word, candidates) } else { None }
+    }
+
+    fn report(&mut self, finding: Diagnostic, meant: Option<String>) {
+        self.findings.push(match meant {
+            Some(meant) => finding.label(format!("did you mean `{meant}`?")).fix(meant),
+            None => finding,
         });
     }
-    let unknown: Vec<_> = integration
-        .scopes
-        .iter()
-        .filter(|scope| !provider.scopes.contains_key(&scope.name))
-        .map(|scope| {
-            let finding = Diagnostic::new(
-                Rule::UnknownScope,
-                scope.span.clone(),
-                format!("provider `{slug}` has no scope {}", quoted(&scope.name)),
-            );
-            suggest(finding, &scope.name, provider.scopes.keys().map(String::as_str))
-                .help(format!("`xreq catalog {slug}` lists its scopes"))
-        })
-        .collect();
-    if !unknown.is_empty() {
-        return Err(unknown);
-    }
-    let scopes: ScopeSet = integration.scopes.iter().map(|scope| scope.name.as_str()).collect();
-    Ok(Need {
-        requirement: integration,
-        provider,
-        capability: None,
-        api_scopes: scopes.clone(),
-        scopes,
-    })
-}
-
-fn unknown_provider(integration: &Integration, catalog: &Catalog) -> Diagnostic {
-    let slug = integration.provider();
-    let finding = Diagnostic::new(
-        Rule::UnknownProvider,
-        integration.span.clone(),
-        format!("no provider is called {}", quoted(slug)),
-    )
-    .help("`xreq catalog` lists the providers; `--catalog FILE` adds one of your own");
-    let meant = nearest(slug, catalog.providers().iter().map(|provider| provider.slug.as_str()));
-    match meant {
-        Some(meant) if integration.key.len() < 100 => {
-            let key = integration.key.replacen(slug, meant, 1);
-            finding.label(format!("did you mean `{key}`?")).fix(key)
-        }
-        _ => finding,
-    }
-}
-
-fn unknown_key(integration: &Integration, provider: &Provider) -> Diagnostic {
-    let slug = &provider.slug;
-    let finding = Diagnostic::new(
-        Rule::UnknownKey,
-        integration.span.clone(),
-        format!("provider `{slug}` has no key {}", quoted(&integration.key)),
-    )
-    .help(format!("`xreq catalog {slug}` lists its keys"));
-    suggest(finding, &integration.key, provider.capabilities.keys().map(String::as_str))
-}
-
-fn suggest<'c>(
-    finding: Diagnostic,
-    word: &str,
-    candidates: impl Iterator<Item = &'c str>,
-) -> Diagnostic {
-    match nearest(word, candidates) {
-        Some(meant) => finding.label(format!("did you mean `{meant}`?")).fix(meant),
-        None => finding,
-    }
-}
-
-/// A secret must not claim a variable that xreq sets itself or keeps from the agent.
-fn reserved(secret: &Secret, catalog: &Catalog) -> Option<Diagnostic> {
-    let name = secret.name.as_str();
-    let (reason, help) = match catalog.owner_of_variable(name) {
-        Some(provider) => (
-            format!("{} is a variable that xreq itself sets or removes", quoted(name)),
-            format!("require a key of `{}` instead: `xreq catalog {0}`", provider.slug),
-        ),
-        None if name.starts_with("XREQ_") => (
-            format!("{} starts with `XREQ_`, as xreq's own variables do", quoted(name)),
-            "rename it".into(),
-        ),
-        None => return None,
-    };
-    Some(Diagnostic::new(Rule::ReservedSecretName, secret.span.clone(), reason).help(help))
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::Context;
 use crate::catalog::Catalog;
-use crate::diagnostic::{Diagnostic, Level, Rule, Source};
+use crate::diagnostic::{Diagnostic, Level, MOST_FINDINGS, Rule, Source};
 use crate::error::{Code, Error, Result};
 use crate::manifest::{self, Requirements, yaml};
 use crate::resolve::{Needs, resolve};
@@ -16,9 +16,6 @@ pub(super) const NAMES: [&str; 4] = ["xreq.yaml", "xreq.yml", "inf.yml", "inf.ya
 
 /// More than nearly all manifests have, so that one read is enough.
 const USUAL_BYTES: usize = 8 * 1024;
-
-/// How many findings of one manifest are shown.
-const MOST_FINDINGS: usize = 100;
 
 /// A manifest as it was read.
 pub(super) struct Declared {

@@ -11,6 +11,10 @@ use std::ops::Range;
 
 pub use source::Source;
 
+/// How many findings of one source are shown; those beyond are only counted, and need no
+/// suggestion, which is the dearest part of a finding.
+pub const MOST_FINDINGS: usize = 100;
+
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::scalar::ScalarType;
 use super::yaml::{Entry, Kind, Node};
-use crate::diagnostic::{Diagnostic, Rule, quoted};
+use crate::diagnostic::{Diagnostic, MOST_FINDINGS, Rule, quoted};
 use crate::nearest::nearest;
 
 /// Reads values, and keeps what is wrong with them.
@@ -125,7 +125,12 @@ impl<'f> Values<'f> {
                 format!("{what} has no field {}", quoted(&entry.key)),
             )
             .help(format!("the fields are {}", list(allowed)));
-            self.report(match nearest(&entry.key, allowed.iter().copied()) {
+            let meant = if self.findings.len() < MOST_FINDINGS {
+                nearest(&entry.key, allowed.iter().copied())
+            } else {
+                None
+            };
+            self.report(match meant {
                 Some(meant) => {
                     misspelled.push(meant.to_owned());
                     finding.label(format!("did you mean `{meant}`?")).fix(meant)
