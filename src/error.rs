@@ -7,6 +7,8 @@
 
 use std::fmt;
 
+use crate::redact::redact;
+
 /// The exit statuses of every command (`run` alone adds 125, 126, 127 and the agent's own).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -127,8 +129,8 @@ codes! {
 
 /// A failure: its code, what happened, and what to do about it.
 ///
-/// Neither the message nor the hint ever holds a secret: a value that a user typed is quoted only
-/// where it cannot be one.
+/// Neither the message nor the hint ever holds a secret. They may quote what a user typed, and what
+/// looks like a token there is [hidden](crate::redact).
 #[derive(Debug)]
 pub struct Error {
     code: Code,
@@ -142,13 +144,13 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 impl Error {
     /// A failure with this code; `message` starts in lower case and has no full stop.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), hint: None }
+        Self { code, message: redact(&message.into()).into_owned(), hint: None }
     }
 
     /// Adds the way out: a sentence with the exact command where there is one.
     #[must_use]
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
+        self.hint = Some(redact(&hint.into()).into_owned());
         self
     }
 

@@ -16,6 +16,7 @@
 //! | [`resolve`] | requirements × catalog → needs | |
 //! | [`verdict`] | needs × grants → satisfied, or the gaps | |
 //! | [`diagnostic`], [`report`] | findings and verdicts for people and machines | |
+//! | [`redact`] | tokens in the wrong place, kept from being shown | |
 //! | [`store`] | grants and secrets at rest, sealed with age | yes |
 //! | [`oauth`] | what a token endpoint answers | |
 //! | [`launch`] | the agent's environment, and its start | yes |
@@ -35,6 +36,7 @@ pub mod launch;
 pub mod manifest;
 pub mod nearest;
 pub mod oauth;
+pub mod redact;
 pub mod report;
 pub mod resolve;
 pub mod schema;

@@ -8,7 +8,7 @@ use age::secrecy::ExposeSecret;
 use jiff::{SignedDuration, Timestamp};
 use zeroize::Zeroizing;
 
-use super::Context;
+use super::{Context, refuse_secret};
 use crate::catalog::Provider;
 use crate::cli::Import;
 use crate::error::{Code, Error, Exit, Result};
@@ -34,8 +34,10 @@ pub(super) fn run(args: &Import, context: &Context) -> Result<Exit> {
         }
     })?;
     let account: Label = args.account.parse()?;
+    refuse_secret("label of an account", account.as_str())?;
     let response = read(&args.file)?;
     let scopes = scopes(&response, args, provider)?;
+    scopes.iter().try_for_each(|scope| refuse_secret("scope", scope))?;
     let expires_at = expires_at(&response, args, context.now)?;
     warn_of(&response, &scopes, provider, expires_at, context);
 

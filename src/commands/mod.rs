@@ -17,16 +17,18 @@ mod status;
 mod terminal;
 mod validate;
 
+use std::borrow::Cow;
 use std::ffi::OsString;
 
 use clap::Parser;
 use jiff::Timestamp;
 
 use crate::catalog::Catalog;
-use crate::cli::{Against, CatalogFiles, Cli, Command};
+use crate::cli::{Against, CatalogFiles, Cli, Colour, Command};
 use crate::config::Config;
 use crate::env::Env;
-use crate::error::{Exit, Result};
+use crate::error::{Code, Error, Exit, Result};
+use crate::redact::{looks_secret, redact};
 use crate::store::{Home, Store};
 use crate::verdict::Policy;
 use terminal::Terminal;
@@ -68,11 +70,7 @@ impl Context {
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
-        Err(usage) => {
-            // Nobody is left to tell if this fails.
-            let _ = usage.print();
-            return if usage.use_stderr() { Exit::Usage } else { Exit::Done };
-        }
+        Err(usage) => return answer(&usage),
     };
     let context = Context {
         env: Env::of_process(),
@@ -88,6 +86,36 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
             exit => exit,
         }
     })
+}
+
+/// Refuses what looks like a token in the place of something that is kept readable.
+fn refuse_secret(what: &str, text: &str) -> Result<()> {
+    if !looks_secret(text) {
+        return Ok(());
+    }
+    let message = format!("this {what} looks like a token, and would be stored readable");
+    Err(Error::new(Code::BadArgument, message)
+        .with_hint("a token or the value of a secret comes from standard input"))
+}
+
+/// Prints what the command line asks for (help, the version) or what is wrong with it.
+fn answer(usage: &clap::Error) -> Exit {
+    let terminal = Terminal::new(Colour::Auto);
+    if usage.use_stderr() {
+        match redact(&usage.render().to_string()) {
+            // As clap would print it, with its colours. If that fails nobody is left to tell.
+            Cow::Borrowed(_) => drop(usage.print()),
+            Cow::Owned(redacted) => terminal.complain(&redacted),
+        }
+        return Exit::Usage;
+    }
+    match terminal.print(&usage.render().ansi().to_string()) {
+        Ok(()) => Exit::Done,
+        Err(error) => {
+            terminal.report(&error);
+            error.code().exit()
+        }
+    }
 }
 
 fn dispatch(command: Command, context: &Context) -> Result<Exit> {

@@ -12,6 +12,7 @@ use crate::cli::Run;
 use crate::error::{Code, Error, Exit, Result};
 use crate::launch::environment::{self, Plan, Secret, Token, Value};
 use crate::launch::exec;
+use crate::redact::redact;
 use crate::report;
 use crate::resolve::Needs;
 use crate::store;
@@ -40,7 +41,7 @@ pub(super) fn run(args: &Run, context: &Context) -> Result<Exit> {
         environment::plan(&context.env, &catalog, &needs, &verdict, tokens, secrets, args.pristine);
     if args.dry_run {
         let command: Vec<_> = args.command.iter().map(|word| word.to_string_lossy()).collect();
-        context.terminal.print(&show(&plan, &command.join(" ")))?;
+        context.terminal.print(&show(&plan, &redact(&command.join(" "))))?;
         return Ok(Exit::Done);
     }
     for removed in plan.removed.iter().filter(|removed| removed.surprising) {

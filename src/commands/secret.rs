@@ -6,7 +6,7 @@ use age::secrecy::SecretString;
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::Context;
+use super::{Context, refuse_secret};
 use crate::cli::{Format, Secret};
 use crate::error::{Code, Error, Exit, Result};
 use crate::launch::environment::rfc3339;
@@ -22,6 +22,7 @@ pub(super) fn run(command: &Secret, context: &Context) -> Result<Exit> {
 
 fn set(name: &str, context: &Context) -> Result<Exit> {
     let label: SecretName = name.parse()?;
+    refuse_secret("name of a secret", name)?;
     let secret = store::Secret::new(label.clone(), read_value(name)?, context.now)?;
     let store = context.store()?;
     let recipients = Recipients::load(store.home(), &context.env, &store::Terminal)?;
@@ -84,8 +85,10 @@ fn list(format: Format, context: &Context) -> Result<Exit> {
 
 fn remove(name: &str, context: &Context) -> Result<Exit> {
     let store = context.store()?;
-    let lock = store.lock_secret(&name.parse()?)?;
-    if !store.remove_secret(&lock)? {
+    let label: SecretName = name.parse()?;
+    // Nothing is made, not even a lock, for what is not there.
+    let is_there = !matches!(store.secret(&label), Ok(None));
+    if !is_there || !store.remove_secret(&store.lock_secret(&label)?)? {
         return Err(Error::new(Code::NotStored, format!("no secret is called {name}"))
             .with_hint("`xreq secret list` lists them"));
     }

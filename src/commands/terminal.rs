@@ -10,6 +10,7 @@ use anstream::ColorChoice;
 use crate::cli::Colour;
 use crate::diagnostic::{Diagnostic, Source, text};
 use crate::error::{Code, Error, Result};
+use crate::redact::redact;
 
 pub(super) struct Terminal {
     choice: ColorChoice,
@@ -55,12 +56,12 @@ impl Terminal {
 
     /// Prints a warning.
     pub(super) fn warn(&self, message: &str) {
-        self.complain(&format!("\x1b[1m\x1b[33mwarning\x1b[0m: {message}\n"));
+        self.complain(&format!("\x1b[1m\x1b[33mwarning\x1b[0m: {}\n", redact(message)));
     }
 
     /// Prints something worth knowing.
     pub(super) fn note(&self, message: &str) {
-        self.complain(&format!("\x1b[1m\x1b[32mnote\x1b[0m: {message}\n"));
+        self.complain(&format!("\x1b[1m\x1b[32mnote\x1b[0m: {}\n", redact(message)));
     }
 
     /// Prints a failure and the way out. A reader who went away is no failure.
@@ -76,7 +77,7 @@ impl Terminal {
     }
 
     /// Standard error is the last place to tell of anything: what fails there, fails in silence.
-    fn complain(&self, text: &str) {
+    pub(super) fn complain(&self, text: &str) {
         let mut err = anstream::AutoStream::new(io::stderr().lock(), self.choice);
         let _ = err.write_all(text.as_bytes());
     }

@@ -11,6 +11,7 @@ pub const SCHEMA_VERSION: u32 = 1;
 
 /// One object for one finding.
 pub fn finding(source: &Source, finding: &Diagnostic) -> Value {
+    let finding = finding.redacted();
     json!({
         "code": finding.rule.name(),
         "level": finding.level.name(),

@@ -11,6 +11,8 @@ use std::ops::Range;
 
 pub use source::Source;
 
+use crate::redact::{looks_secret, redact};
+
 /// How many findings of one source are shown; those beyond are only counted, and need no
 /// suggestion, which is the dearest part of a finding.
 pub const MOST_FINDINGS: usize = 100;
@@ -214,6 +216,20 @@ impl Diagnostic {
     pub fn fix(mut self, replacement: impl Into<String>) -> Self {
         self.fix = Some(Fix { span: self.span.clone(), replacement: replacement.into() });
         self
+    }
+
+    /// The same with what looks like a token [hidden](redact), to be shown.
+    #[must_use]
+    pub fn redacted(&self) -> Self {
+        let hide = |text: &String| redact(text).into_owned();
+        Self {
+            message: hide(&self.message),
+            label: self.label.as_ref().map(hide),
+            related: self.related.as_ref().map(|(span, label)| (span.clone(), hide(label))),
+            help: self.help.as_ref().map(hide),
+            fix: self.fix.clone().filter(|fix| !looks_secret(&fix.replacement)),
+            ..self.clone()
+        }
     }
 
     /// Makes it as bad as it is here.

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::{Diagnostic, Rule};
+use crate::redact::redact;
 
 const BOM: &str = "\u{feff}";
 
@@ -65,6 +66,12 @@ impl Source {
     /// The text without a byte order mark.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// The same with what looks like a token [hidden](redact); every place in it stays as it is.
+    #[must_use]
+    pub fn redacted(&self) -> Self {
+        Self { text: redact(&self.text).into_owned(), ..self.clone() }
     }
 
     /// Where a byte of the text stands. Lines end with a line feed, which is part of them.

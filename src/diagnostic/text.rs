@@ -12,11 +12,15 @@ const MOST_DRAWN: usize = 4_000;
 
 /// Writes findings one below the other, an empty line after each.
 pub fn render(source: &Source, findings: &[Diagnostic], colour: bool) -> String {
+    if findings.is_empty() {
+        return String::new();
+    }
+    let source = source.redacted();
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
     let renderer = renderer.decor_style(DecorStyle::Ascii);
     let mut text = String::new();
     for finding in findings {
-        text.push_str(&renderer.render(&report(source, finding)));
+        text.push_str(&renderer.render(&report(&source, &finding.redacted())));
         text.push_str("\n\n");
     }
     text

@@ -1,0 +1,120 @@
+//! Keeps what was pasted into the wrong place from being shown.
+//!
+//! No message is ever made from a secret that xreq knows to be one. But a token that was typed
+//! where a name, a file or a scope belongs comes back in the message that refuses it, and from
+//! there gets into logs. Tokens are made by chance, and names by people: that tells them apart.
+
+use std::borrow::Cow;
+
+/// What chance makes has at least this many letters and digits,
+const SHORTEST: usize = 20;
+
+/// and changes between letters and digits at least this often. (In 40 characters of base64 that is
+/// ten times on average, in hexadecimal digits twice as often. People write `prod-2024-11-eu`.)
+const FEWEST_CHANGES: usize = 5;
+
+/// Whether a text holds something that looks like a token or a key.
+pub fn looks_secret(text: &str) -> bool {
+    matches!(redact(text), Cow::Owned(_))
+}
+
+/// The text with asterisks in the place of every word that looks like a token or a key.
+///
+/// The places of everything else stay as they are. A word that starts with a slash is the path of
+/// a file, and is left alone.
+pub fn redact(text: &str) -> Cow<'_, str> {
+    let mut redacted = String::new();
+    let mut copied = 0;
+    let mut at = 0;
+    for word in text.split(|c| !is_of_word(c)) {
+        if !word.starts_with('/') && word.split(|c| !is_of_part(c)).any(is_random) {
+            redacted.push_str(&text[copied..at]);
+            redacted.extend(std::iter::repeat_n('*', word.len()));
+            copied = at + word.len();
+        }
+        at += word.len();
+        at += text[at..].chars().next().map_or(0, char::len_utf8);
+    }
+    if copied == 0 {
+        return Cow::Borrowed(text);
+    }
+    redacted.push_str(&text[copied..]);
+    Cow::Owned(redacted)
+}
+
+/// What base64, percent-encoding, JSON Web Tokens and URLs are made of.
+fn is_of_word(c: char) -> bool {
+    is_of_part(c) || matches!(c, '+' | '/' | '=' | '%' | '~' | '.' | ':' | '@')
+}
+
+fn is_of_part(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '-' | '_')
+}
+
+fn is_random(part: &str) -> bool {
+    let characters = || part.bytes().filter(u8::is_ascii_alphanumeric);
+    let changes = || {
+        let pairs = characters().zip(characters().skip(1));
+        pairs.filter(|(one, next)| one.is_ascii_digit() != next.is_ascii_digit())
+    };
+    characters().count() >= SHORTEST && changes().count() >= FEWEST_CHANGES
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A text that looks like a token; none is written out, so that no scanner finds one here.
+    fn random(alphabet: &str, length: usize) -> String {
+        let mut state = 0x2545_f491_4f6c_dd1d_u64;
+        let next = move || {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            let index = state % alphabet.len() as u64;
+            alphabet.as_bytes()[usize::try_from(index).expect("an index is small")] as char
+        };
+        std::iter::repeat_with(next).take(length).collect()
+    }
+
+    const BASE64: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+    #[test]
+    fn what_chance_makes_is_hidden() {
+        let secrets = [
+            random(BASE64, 91),
+            random(BASE64, 40),
+            random("0123456789abcdef", 32),
+            format!("AGE-SECRET-KEY-1{}", random("QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L", 58)),
+            format!("{}/{}+{}==", random(BASE64, 30), random(BASE64, 5), random(BASE64, 7)),
+            format!("key:{}", random(BASE64, 40)),
+            format!("https://me:{}@example.org/a", random(BASE64, 40)),
+        ];
+        for secret in &secrets {
+            assert!(looks_secret(secret), "{secret}");
+            let shown = redact(&format!("é `{secret}`, ü")).into_owned();
+            assert_eq!(shown, format!("é `{}`, ü", "*".repeat(secret.len())));
+        }
+        let [first, .., last] = &secrets;
+        assert_eq!(redact(&format!("{first} and {last}")).matches("and").count(), 1);
+    }
+
+    #[test]
+    fn what_people_write_is_shown() {
+        for text in [
+            "",
+            "x.tweet.read",
+            "marketing-2024-prod-berlin",
+            "internationalSalesDepartment2024",
+            "MY_VERY_LONG_APPLICATION_SECRET_KEY_2",
+            "https://www.googleapis.com/auth/gmail.readonly",
+            "tests/manifest/ok/06-spelling-2-v1.yaml",
+            "2026-11-22T04:41:09Z",
+            "`/nix/store/0c1d2e3f4a5b6c7d8e9f0a1b2c3d4e5f-app/xreq.yaml`",
+            "keine Anmeldung für äöü 1 2 3 4 5 6 7 8 9",
+        ] {
+            assert_eq!(redact(text), text);
+            assert!(!looks_secret(text), "{text}");
+        }
+    }
+}
