@@ -7,8 +7,22 @@ use serde::{Deserialize, Serialize};
 
 /// An unordered set of OAuth scopes (RFC 6749 section 3.3: the order does not matter).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(try_from = "BTreeSet<String>")]
 pub struct ScopeSet(BTreeSet<String>);
+
+/// Whether a text is a scope token (RFC 6749 section 3.3): visible ASCII without `"` and `\`.
+pub fn is_scope(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic() && b != b'"' && b != b'\\')
+}
+
+impl TryFrom<BTreeSet<String>> for ScopeSet {
+    type Error = &'static str;
+
+    fn try_from(scopes: BTreeSet<String>) -> Result<Self, Self::Error> {
+        let all = scopes.iter().all(|scope| is_scope(scope));
+        if all { Ok(Self(scopes)) } else { Err("a scope has characters that no scope has") }
+    }
+}
 
 impl ScopeSet {
     /// Reads a `scope` value: scope tokens between spaces (RFC 6749 section 3.3) or commas, which

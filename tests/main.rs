@@ -7,4 +7,6 @@ mod canary;
 mod commands;
 mod corpus;
 mod examples;
+mod faults;
+mod properties;
 mod support;

@@ -75,7 +75,7 @@ fn key_text(outcome: &KeyOutcome<'_>, verdict: &Verdict<'_>, place: Option<&Sour
     };
     let mut text = format!("{}{manner}{}\n", requirement.key, at(place, requirement.span.start));
     if let Some(description) = &requirement.description {
-        text.push_str(&row("wanted for", description.trim()));
+        text.push_str(&row("wanted for", &one_line(description)));
     }
     if let Some(capability) = need.capability {
         text.push_str(&row("allows to", &capability.allows));
@@ -142,6 +142,12 @@ fn operations(need: &Need<'_>) -> Option<String> {
 
 fn row(name: &str, value: &str) -> String {
     format!("  {name:<11} {value}\n")
+}
+
+/// An author's words on one line. Control characters would tell the terminal what to do.
+fn one_line(text: &str) -> String {
+    let words: Vec<_> = text.split(|c: char| c.is_whitespace() || c.is_control()).collect();
+    words.join(" ").trim().to_owned()
 }
 
 fn or_dash(scopes: &ScopeSet) -> String {

@@ -6,7 +6,7 @@ use age::secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::scope::ScopeSet;
+use crate::scope::{ScopeSet, is_scope};
 
 /// The longest time that is believed of an access token, in seconds: ten years.
 const LONGEST_LIFE: u64 = 10 * 365 * 24 * 3_600;
@@ -37,6 +37,8 @@ pub enum Invalid {
     TokenType(String),
     /// A token has characters that cannot stand in a header (RFC 6750 section 2.1).
     Characters,
+    /// A scope has characters that no scope has (RFC 6749 section 3.3).
+    ScopeCharacters,
 }
 
 impl fmt::Display for Invalid {
@@ -54,6 +56,7 @@ impl fmt::Display for Invalid {
                 write!(f, "the token type is `{kind}`, and only `bearer` is supported")
             }
             Self::Characters => f.write_str("a token has characters that no bearer token has"),
+            Self::ScopeCharacters => f.write_str("a scope has characters that no scope has"),
         }
     }
 }
@@ -107,6 +110,9 @@ impl TokenResponse {
     fn validate(self) -> Result<Self, Invalid> {
         if self.access_token.expose_secret().is_empty() {
             return Err(Invalid::NoAccessToken);
+        }
+        if !self.scopes.iter().flat_map(ScopeSet::iter).all(is_scope) {
+            return Err(Invalid::ScopeCharacters);
         }
         let tokens = [Some(&self.access_token), self.refresh_token.as_ref()];
         if tokens.into_iter().flatten().all(|token| is_token(token.expose_secret())) {

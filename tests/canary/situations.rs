@@ -206,10 +206,11 @@ fn in_the_arguments_of_no_process() {
         let mut stdin = child.stdin.take().expect("it is a pipe");
         std::io::Write::write_all(&mut stdin, input.as_bytes()).expect("it reads its input");
         // A program that was just started has no arguments for a moment.
-        let arguments = std::iter::repeat_with(|| fs::read(format!("/proc/{}/cmdline", child.id())))
-            .map(|arguments| arguments.expect("it waits for the end of its input"))
-            .find(|arguments| arguments.ends_with(b"\0"))
-            .expect("it goes on for ever");
+        let arguments =
+            std::iter::repeat_with(|| fs::read(format!("/proc/{}/cmdline", child.id())))
+                .map(|arguments| arguments.expect("it waits for the end of its input"))
+                .find(|arguments| arguments.ends_with(b"\0"))
+                .expect("it goes on for ever");
         assert!(String::from_utf8_lossy(&arguments).contains(args[0]));
         house.assert_silent(arguments, &house.home.command());
         drop(stdin);

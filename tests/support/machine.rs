@@ -1,8 +1,7 @@
 //! What the machine that runs the tests may lack.
 
 use std::env;
-use std::ffi::OsStr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The folder in which an ignored test works that another test runs.
@@ -52,6 +51,6 @@ pub fn unshared(options: &[&str], script: &str, test: &str, folder: &Path) {
 }
 
 /// The folder of a test that is run by [`unshared`].
-pub fn folder() -> impl AsRef<Path> + AsRef<OsStr> {
-    env::var_os(FOLDER).expect("another test runs this one")
+pub fn folder() -> PathBuf {
+    env::var_os(FOLDER).expect("another test runs this one").into()
 }

@@ -6,7 +6,7 @@ pub mod machine;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{Command, ExitStatus, Output, Stdio};
 
 use tempfile::TempDir;
 
@@ -101,11 +101,17 @@ impl Home {
     }
 }
 
+impl From<Output> for Ran {
+    fn from(output: Output) -> Self {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Self { status: output.status, stdout: text(&output.stdout), stderr: text(&output.stderr) }
+    }
+}
+
 impl Ran {
     /// Runs a command to its end.
     pub fn of(command: &mut Command) -> Self {
-        let output = command.output().expect("the command can be started");
-        Self::new(output.status, &output.stdout, &output.stderr)
+        command.output().expect("the command can be started").into()
     }
 
     /// Runs a command to its end with a text on standard input.
@@ -116,13 +122,7 @@ impl Ran {
         // A command that fails early does not read its input.
         let _ = stdin.write_all(input);
         drop(stdin);
-        let output = child.wait_with_output().expect("the command ends");
-        Self::new(output.status, &output.stdout, &output.stderr)
-    }
-
-    fn new(status: ExitStatus, stdout: &[u8], stderr: &[u8]) -> Self {
-        let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
-        Self { status, stdout: text(stdout), stderr: text(stderr) }
+        child.wait_with_output().expect("the command ends").into()
     }
 
     /// Asserts that the command succeeded.

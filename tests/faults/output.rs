@@ -1,0 +1,101 @@
+//! Output that cannot be written.
+
+use std::fs::OpenOptions;
+use std::process::Stdio;
+
+use super::{home, token};
+use crate::support::{Home, Ran, machine};
+
+/// Runs a command with a device that is always full in the place of a stream.
+fn into_full(home: &Home, line: &str, fill: fn(&mut std::process::Command, Stdio)) -> Option<Ran> {
+    let Ok(full) = OpenOptions::new().write(true).open("/dev/full") else {
+        machine::skips("there is no /dev/full here");
+        return None;
+    };
+    let mut command = home.command();
+    command.args(line.split(' '));
+    fill(&mut command, Stdio::from(full));
+    let child = command.spawn().expect("the program starts");
+    Some(Ran::from(child.wait_with_output().expect("it ends")))
+}
+
+#[test]
+fn a_result_that_cannot_be_written_is_a_failure() {
+    let home = home("old");
+    home.write("token.txt", "token");
+    for line in [
+        "status",
+        "status --format json",
+        "check",
+        "check --format json",
+        "explain",
+        "explain --format json",
+        "validate",
+        "validate --format json",
+        "catalog",
+        "catalog x",
+        "catalog x.dm.read --format json",
+        "schema",
+        "schema manifest",
+        "completions zsh",
+        "man",
+        "init",
+        "demo",
+        "--help",
+        "--version",
+        "import --help",
+        "help run",
+        "import x --scopes tweet.read token.txt",
+    ] {
+        let full = |command: &mut std::process::Command, full| {
+            command.stdout(full).stderr(Stdio::piped());
+        };
+        let Some(ran) = into_full(&home, line, full) else { return };
+        let ran = ran.exits(3).complains("error[output_failed]").complains("No space left");
+        assert!(!ran.stderr.contains("panicked"), "{line}: {}", ran.stderr);
+    }
+    let full = |command: &mut std::process::Command, full| {
+        command.stdout(full).stderr(Stdio::piped());
+    };
+    home.import("old", super::SCOPES);
+    into_full(&home, "run --dry-run -- true", full)
+        .expect("it is there")
+        .exits(125)
+        .complains("error[output_failed]");
+}
+
+#[test]
+fn a_complaint_that_cannot_be_written_changes_nothing() {
+    let home = home("old");
+    for (line, exit) in [
+        ("check", 0),
+        ("check --manifest none.yaml", 2),
+        ("check --min-ttl 3h", 1),
+        ("check --no-such-option", 2),
+        ("status y", 0),
+        ("run --min-ttl 3h -- true", 125),
+        ("run -- true", 0),
+        ("run -- no-such-command", 127),
+    ] {
+        let full = |command: &mut std::process::Command, full| {
+            command.stderr(full).stdout(Stdio::piped());
+        };
+        let Some(ran) = into_full(&home, line, full) else { return };
+        ran.exits(exit);
+    }
+    assert_eq!(token(&home), "old");
+}
+
+#[test]
+fn a_reader_who_goes_away_is_no_failure() {
+    let home = home("old");
+    for line in ["catalog x", "schema manifest", "--help", "check", "status"] {
+        let mut command = home.command();
+        command.args(line.split(' ')).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the program starts");
+        drop(child.stdout.take());
+        let ran = Ran::from(child.wait_with_output().expect("it ends"));
+        // A short result may have been written before the reader went away.
+        assert_eq!(ran.exits(0).stderr, "", "{line}");
+    }
+}

@@ -1,0 +1,5 @@
+//! What holds for every input.
+
+mod coverage;
+mod spelling;
+mod texts;

@@ -1,0 +1,258 @@
+//! No text makes xreq panic, and every finding points into its text.
+
+use std::fs;
+use std::ops::Range;
+use std::path::Path;
+
+use age::secrecy::ExposeSecret;
+use proptest::prelude::*;
+use proptest::sample::Index;
+use xreq::catalog::Catalog;
+use xreq::diagnostic::{Diagnostic, Source, json, text};
+use xreq::manifest::yaml::{Kind, Node, load};
+use xreq::oauth::token_response::TokenResponse;
+use xreq::redact::redact;
+use xreq::resolve::resolve;
+use xreq::scope::ScopeSet;
+use xreq::store::{Label, SecretName, Slug};
+
+/// What means something in a manifest, or looks like it.
+const WORDS: [&str; 56] = [
+    "requirements:",
+    "integrations:",
+    "secrets:",
+    "credentials:",
+    "- ",
+    "key: ",
+    "x",
+    "acme",
+    "x.tweet.read",
+    "x.twet.read",
+    "scopes: ",
+    "optional: ",
+    "true",
+    "no",
+    "description: ",
+    "[",
+    "]",
+    "{",
+    "}",
+    ", ",
+    ": ",
+    "\n",
+    "\n  ",
+    "\n    ",
+    "\r\n",
+    "\r",
+    "\t",
+    " ",
+    "'",
+    "\"",
+    "\\",
+    "\\u0000",
+    "|",
+    ">",
+    "&a ",
+    "*a",
+    "!!str ",
+    "!a ",
+    "<<: ",
+    "---",
+    "...",
+    "%YAML 1.2",
+    "# ",
+    "? ",
+    "~",
+    "null",
+    "1e9",
+    "0x1f",
+    "é",
+    "🙂",
+    "e\u{301}",
+    "\u{feff}",
+    "\u{2028}",
+    "\u{85}",
+    "\0",
+    "\u{7f}",
+];
+
+fn word() -> impl Strategy<Value = String> {
+    prop_oneof![12 => prop::sample::select(WORDS.to_vec()).prop_map(str::to_owned), 1 => ".{0,3}"]
+}
+
+/// A right manifest of the corpus with some of it taken away and something put there.
+fn nearly_right() -> impl Strategy<Value = String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/manifest/ok");
+    let files = fs::read_dir(folder).expect("the corpus is there");
+    let files = files.map(|file| file.expect("it can be read").path());
+    let manifests: Vec<_> = files
+        .filter(|file| file.extension().is_some_and(|extension| extension == "yaml"))
+        .filter_map(|file| fs::read_to_string(file).ok())
+        .filter(|text| text.len() < 2000)
+        .collect();
+    let edit = (any::<Index>(), 0..4_usize, prop::option::of(word()));
+    let edits = prop::collection::vec(edit, 0..4);
+    (prop::sample::select(manifests), edits).prop_map(|(text, edits)| {
+        let mut characters: Vec<char> = text.chars().collect();
+        for (at, taken, put) in edits {
+            let at = at.index(characters.len() + 1);
+            let end = characters.len().min(at + taken);
+            characters.splice(at..end, put.unwrap_or_default().chars());
+        }
+        characters.into_iter().collect()
+    })
+}
+
+fn any_text() -> impl Strategy<Value = String> {
+    let words = prop::collection::vec(word(), 0..30).prop_map(|words| words.concat());
+    prop_oneof![6 => nearly_right(), 3 => words, 1 => any::<String>()]
+}
+
+fn assert_within(text: &str, span: &Range<usize>, what: &str) {
+    assert!(span.start <= span.end && text.get(span.clone()).is_some(), "{what} {span:?} {text:?}");
+}
+
+fn assert_tree_within(text: &str, node: &Node<'_>, around: &Range<usize>) {
+    assert_within(text, &node.span, "a value at");
+    let is_within = around.start <= node.span.start && node.span.end <= around.end;
+    assert!(is_within, "{:?} is not within {around:?} of {text:?}", node.span);
+    match &node.kind {
+        Kind::Sequence(items) => {
+            items.iter().for_each(|item| assert_tree_within(text, item, &node.span));
+        }
+        Kind::Mapping(entries) => {
+            for entry in entries {
+                assert_within(text, &entry.key_span, "a key at");
+                assert_tree_within(text, &entry.value, &node.span);
+            }
+        }
+        Kind::Scalar(_) | Kind::Refused => {}
+    }
+}
+
+fn assert_findings_within(source: &Source, findings: &[Diagnostic]) {
+    for finding in findings {
+        assert_within(source.text(), &finding.span, "a finding at");
+        for (span, _) in &finding.related {
+            assert_within(source.text(), span, "a related place at");
+        }
+        for fix in &finding.fix {
+            assert_within(source.text(), &fix.span, "a fix at");
+        }
+        let shown = json::finding(source, finding);
+        assert!(shown["range"]["start"]["line"].as_u64() >= Some(1), "{shown}");
+    }
+    assert_eq!(text::render(source, findings, true).is_empty(), findings.is_empty());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1500))]
+
+    #[test]
+    fn a_tree_lies_within_its_text(text in any_text()) {
+        let source = Source::new("m.yaml", text);
+        let (root, findings) = load(source.text());
+        if let Some(root) = root {
+            assert_tree_within(source.text(), &root, &(0..source.text().len()));
+        }
+        assert_findings_within(&source, &findings);
+    }
+
+    #[test]
+    fn a_manifest_is_read_or_refused(bytes in prop_oneof![
+        6 => any_text().prop_map(String::into_bytes),
+        1 => prop::collection::vec(any::<u8>(), 0..200),
+    ]) {
+        let (source, damage) = Source::decode("m.yaml", bytes);
+        assert_findings_within(&source, damage.as_slice());
+        let (requirements, findings) = xreq::manifest::read(&source);
+        assert_findings_within(&source, &findings);
+        let catalog = Catalog::builtin();
+        if let Err(findings) = resolve(&requirements, &catalog) {
+            assert_findings_within(&source, &findings);
+        }
+        for integration in &requirements.integrations {
+            assert_within(source.text(), &integration.span, "a requirement at");
+        }
+    }
+
+    #[test]
+    fn redaction_moves_nothing(text in prop_oneof![any_text(), "[a-zA-Z0-9/+=:. é-]{0,80}"]) {
+        let redacted = redact(&text);
+        prop_assert_eq!(redacted.len(), text.len());
+        for (old, new) in text.bytes().zip(redacted.bytes()) {
+            prop_assert!(old == new || (new == b'*' && old.is_ascii_graphic()));
+        }
+        prop_assert_eq!(redact(&redacted), redacted.as_ref());
+    }
+
+    #[test]
+    fn a_token_response_is_read_or_refused(text in prop_oneof![
+        any::<String>(),
+        token_responses(),
+        "[ -~]{0,60}",
+    ]) {
+        for response in [TokenResponse::parse(&text), TokenResponse::bare(&text)] {
+            match response {
+                Ok(response) => {
+                    let tokens = [Some(&response.access_token), response.refresh_token.as_ref()];
+                    for token in tokens.into_iter().flatten() {
+                        let token = token.expose_secret();
+                        prop_assert!(!token.is_empty() && token.bytes().all(|b| b.is_ascii_graphic()));
+                    }
+                    prop_assert!(response.expires_in != Some(0));
+                }
+                Err(refused) => prop_assert!(refused.to_string().len() < 200),
+            }
+        }
+    }
+
+    #[test]
+    fn names_come_back(text in prop_oneof![any::<String>(), "[A-Za-z0-9._~/-]{0,70}", "[a-z0-9_-]{0,34}"]) {
+        let label = text.parse::<Label>().map(|name| name.to_string());
+        let slug = text.parse::<Slug>().map(|name| name.to_string());
+        let secret = text.parse::<SecretName>().map(|name| name.to_string());
+        for name in [label, slug, secret].into_iter().flatten() {
+            prop_assert_eq!(&name, &text);
+            let is_file_name = !name.is_empty()
+                && name.len() <= 128
+                && !name.starts_with('.')
+                && !name.contains(['/', '~', '\0', '\n', '='])
+                && name.is_ascii();
+            prop_assert!(is_file_name, "{:?}", name);
+        }
+        let quoted = serde_json::to_string(&text).expect("a string is JSON");
+        let read = serde_json::from_str::<Label>(&quoted).ok();
+        prop_assert_eq!(read, text.parse::<Label>().ok());
+    }
+
+    #[test]
+    fn scopes_come_back(text in prop_oneof![any::<String>(), "[a-z. ,]{0,60}"]) {
+        let scopes = ScopeSet::parse(&text);
+        prop_assert_eq!(&ScopeSet::parse(&scopes.to_string()), &scopes);
+        prop_assert!(scopes.iter().all(|scope| !scope.is_empty() && !scope.contains([' ', ','])));
+    }
+}
+
+fn token_responses() -> impl Strategy<Value = String> {
+    let value = prop_oneof![
+        Just("null".to_owned()),
+        Just("\"\"".to_owned()),
+        Just("\"bearer\"".to_owned()),
+        Just("\"a-token\"".to_owned()),
+        Just("\"tweet.read users.read\"".to_owned()),
+        Just("[]".to_owned()),
+        Just("{}".to_owned()),
+        any::<i64>().prop_map(|number| number.to_string()),
+        any::<f64>().prop_map(|number| format!("{number:e}")),
+        any::<String>().prop_map(|text| serde_json::to_string(&text).expect("a string is JSON")),
+    ];
+    let names =
+        ["access_token", "refresh_token", "token_type", "expires_in", "scope", "error", "a"];
+    let field = (prop::sample::select(names.to_vec()), value);
+    prop::collection::vec(field, 0..7).prop_map(|fields| {
+        let fields: Vec<_> =
+            fields.into_iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
+        format!("{{{}}}", fields.join(","))
+    })
+}
