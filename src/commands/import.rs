@@ -14,7 +14,7 @@ use crate::cli::Import;
 use crate::error::{Code, Error, Exit, Result};
 use crate::nearest::nearest;
 use crate::oauth::token_response::TokenResponse;
-use crate::scope::ScopeSet;
+use crate::scope::{ScopeSet, is_scope};
 use crate::store::{self, Grant, GrantMetadata, Label, Recipients, Slug};
 use crate::verdict::in_words;
 
@@ -106,6 +106,10 @@ fn read(path: &Path) -> Result<TokenResponse> {
 /// The response is the truth (RFC 6749 section 5.1); where it is silent, the user says it.
 fn scopes(response: &TokenResponse, args: &Import, provider: &Provider) -> Result<ScopeSet> {
     let stated = args.scopes.as_deref().map(ScopeSet::parse);
+    if !stated.iter().flat_map(ScopeSet::iter).all(is_scope) {
+        let message = "--scopes has characters that no scope has";
+        return Err(Error::new(Code::BadArgument, message));
+    }
     match (&response.scopes, stated) {
         (Some(granted), Some(stated)) if *granted != stated => Err(Error::new(
             Code::BadArgument,

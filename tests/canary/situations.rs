@@ -48,6 +48,10 @@ fn run_all(house: &House, calls: Vec<Call>, break_it: impl Fn(), change: impl Fn
 
 fn nothing() {}
 
+fn set(command: &mut Command, variable: &str, value: &str) {
+    command.env(variable, value);
+}
+
 fn unchanged(_: &mut Command) {}
 
 #[test]
@@ -66,9 +70,9 @@ fn with_an_identity_that_does_not_open() {
     }
     let other = canaries.other_identity_text();
     for text in [&other, &damaged, &identity[1..], &format!("{identity}{identity}")] {
-        in_situation(&house, nothing, |command| drop(command.env("XREQ_IDENTITY", text)));
+        in_situation(&house, nothing, |command| set(command, "XREQ_IDENTITY", text));
     }
-    in_situation(&house, nothing, |command| drop(command.env("XREQ_IDENTITY", &identity)));
+    in_situation(&house, nothing, |command| set(command, "XREQ_IDENTITY", &identity));
 }
 
 #[test]
@@ -181,14 +185,14 @@ fn when_nothing_can_be_written() {
     below(&house, "exec \"$@\" >/dev/full");
     below(&house, "exec \"$@\" 2>/dev/full");
     below(&house, "exec \"$@\" >&- 2>&-");
-    in_situation(&house, nothing, |command| drop(command.env("TMPDIR", "/no/such/folder")));
+    in_situation(&house, nothing, |command| set(command, "TMPDIR", "/no/such/folder"));
 }
 
 #[test]
 fn when_the_home_is_no_folder() {
     let house = House::new();
     for home in ["/dev/null", "xreq.yaml", "/no/such/folder", "/proc/1/root/no"] {
-        in_situation(&house, nothing, |command| drop(command.env("XREQ_HOME", home)));
+        in_situation(&house, nothing, |command| set(command, "XREQ_HOME", home));
     }
 }
 

@@ -57,13 +57,13 @@ fn on_a_small_disk() {
             let filler = fs::OpenOptions::new().write(true).open(&filler).expect("it is there");
             filler.set_len(size - room).expect("it gets smaller");
         }
-        let full = |ran: Ran, file: &str| {
+        let assert_no_room = |ran: Ran, file: &str| {
             let ran = ran.exits(3).complains("error[store_unwritable]").complains(file);
             assert!(ran.complains("free some space").stdout.is_empty());
         };
-        full(import(&home, "default", &long_token()), "/grants/x/default.json");
+        assert_no_room(import(&home, "default", &long_token()), "/grants/x/default.json");
         assert_eq!(in_store(&home), "old");
-        full(home.xreq_with(&["secret", "set", "LONG"], long_token()), "/secrets/");
+        assert_no_room(home.xreq_with(&["secret", "set", "LONG"], long_token()), "/secrets/");
         assert!(!store.join("secrets/LONG.json").exists());
         home.xreq(&["check"]).succeeds();
         home.xreq(&["status"]).succeeds();

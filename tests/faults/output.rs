@@ -8,13 +8,13 @@ use crate::support::{Home, Ran, machine};
 
 /// Runs a command with a device that is always full in the place of a stream.
 fn into_full(home: &Home, line: &str, fill: fn(&mut std::process::Command, Stdio)) -> Option<Ran> {
-    let Ok(full) = OpenOptions::new().write(true).open("/dev/full") else {
+    let Ok(device) = OpenOptions::new().write(true).open("/dev/full") else {
         machine::skips("there is no /dev/full here");
         return None;
     };
     let mut command = home.command();
     command.args(line.split(' '));
-    fill(&mut command, Stdio::from(full));
+    fill(&mut command, Stdio::from(device));
     let child = command.spawn().expect("the program starts");
     Some(Ran::from(child.wait_with_output().expect("it ends")))
 }
@@ -97,5 +97,41 @@ fn a_reader_who_goes_away_is_no_failure() {
         let ran = Ran::from(child.wait_with_output().expect("it ends"));
         // A short result may have been written before the reader went away.
         assert_eq!(ran.exits(0).stderr, "", "{line}");
+    }
+}
+
+/// Texts of others could tell a terminal to clear itself, to rename its window, or to type.
+#[test]
+fn no_text_of_others_reaches_the_terminal_as_a_command() {
+    let home = home("old");
+    let escape = "\\u001b]0;owned\\u0007\\u001b[2J\\u009b2J";
+    let response = format!(r#"{{"access_token":"a","scope":"tweet.read {escape}"}}"#);
+    let ran = home.xreq_with(&["--color=always", "import", "x"], response).exits(2);
+    ran.complains("error[token_invalid]").complains("no scope has");
+    let args = ["import", "x", "--scopes", "tweet.read \u{1b}[2J"];
+    home.xreq_with(&args, "token").exits(2).complains("no scope has");
+
+    let content = std::fs::read_to_string(home.grant("default")).expect("it can be read");
+    let edited = content.replacen("\"tweet.read\"", &format!("\"{escape}\""), 1);
+    assert_ne!(edited, content);
+    std::fs::write(home.grant("default"), edited).expect("it can be written");
+    home.xreq(&["status"]).exits(1).complains("error[store_corrupt]");
+
+    home.import("old", super::SCOPES);
+    for manifest in [
+        format!("integrations: [{{key: x.tweet.read, description: \"a {escape} b\"}}]\n"),
+        format!("integrations: [x.tweet.read, \"{escape}\"]\n"),
+        format!("secrets: [{{key: \"{escape}\"}}]\n"),
+        format!("\"{escape}\": 1\nsecrets: [{{\"{escape}\": 1}}]\n"),
+    ] {
+        home.write("xreq.yaml", manifest);
+        for line in ["explain", "check", "validate", "run -- true", "run --dry-run -- true"] {
+            let args = [&["--color=always"], &*line.split(' ').collect::<Vec<_>>()].concat();
+            let ran = home.xreq(&args);
+            for shown in [&ran.stdout, &ran.stderr] {
+                let commands = ["\u{1b}]", "\u{1b}[2J", "\u{7}", "\u{9b}"];
+                assert!(!commands.iter().any(|bad| shown.contains(bad)), "{line}: {shown:?}");
+            }
+        }
     }
 }

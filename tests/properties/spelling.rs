@@ -162,8 +162,11 @@ fn block(value: &Value, indent: usize, yaml: &mut String) {
     }
 }
 
+/// A requirement without its place: the key, raw scopes, the description, whether it is optional.
+type Required = (String, Vec<String>, Option<String>, bool);
+
 /// The requirements without places and order.
-fn normal(requirements: Requirements) -> Vec<(String, Vec<String>, Option<String>, bool)> {
+fn normal(requirements: Requirements) -> Vec<Required> {
     let integrations = requirements.integrations.into_iter().map(|integration| {
         let mut scopes: Vec<_> = integration.scopes.into_iter().map(|scope| scope.name).collect();
         scopes.sort();
@@ -177,7 +180,7 @@ fn normal(requirements: Requirements) -> Vec<(String, Vec<String>, Option<String
     all
 }
 
-fn read(text: &str) -> Result<Vec<(String, Vec<String>, Option<String>, bool)>, TestCaseError> {
+fn read(text: &str) -> Result<Vec<Required>, TestCaseError> {
     let (requirements, findings) = manifest::read(&Source::new("xreq.yaml", text.to_owned()));
     prop_assert!(findings.is_empty(), "{:?}\n{}", findings, text);
     Ok(normal(requirements))

@@ -238,7 +238,7 @@ proptest! {
     fn any_grant_comes_back(
         account in "[A-Za-z0-9][A-Za-z0-9._-]{0,20}",
         texts in proptest::array::uniform3(proptest::option::of(any::<String>())),
-        scopes in proptest::collection::vec("[!-~]{1,12}", 0..6),
+        scopes in proptest::collection::vec(r"[!#-\[\]-~]{1,12}", 0..6),
         times in proptest::array::uniform3(-62_135_596_800_i64..253_402_300_799),
         tokens in ("\\PC{0,40}", proptest::option::of(any::<String>())),
         scopes_assumed in any::<bool>(),
