@@ -218,7 +218,7 @@ fn wanted() -> impl Strategy<Value = Vec<Wanted>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(500))]
+    #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
     fn all_spellings_mean_the_same(wanted in wanted()) {
