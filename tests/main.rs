@@ -9,4 +9,5 @@ mod corpus;
 mod examples;
 mod faults;
 mod properties;
+mod launch;
 mod support;

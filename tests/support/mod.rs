@@ -2,13 +2,18 @@
 
 pub mod api;
 pub mod machine;
+pub mod pty;
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Output, Stdio};
 
 use tempfile::TempDir;
+
+/// The binary under test.
+pub const XREQ: &str = env!("CARGO_BIN_EXE_xreq");
 
 /// The scopes that cover posting and reading on X.
 pub const SCOPES: &str = "tweet.read tweet.write users.read";
@@ -72,7 +77,12 @@ impl Home {
 
     /// The binary under test, in this home, with nothing of the caller's environment but `PATH`.
     pub fn command(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_xreq"));
+        self.program(XREQ)
+    }
+
+    /// Another program, with what the binary under test gets.
+    pub fn program(&self, program: impl AsRef<OsStr>) -> Command {
+        let mut command = Command::new(program);
         command
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())

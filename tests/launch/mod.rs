@@ -1,0 +1,88 @@
+//! `xreq run` launches agents as if they had been started without it.
+//!
+//! What an agent can see of its surroundings is seen twice by the same program: started directly,
+//! and started below xreq. The two may differ in nothing that xreq does not promise to change.
+
+mod arguments;
+mod colour;
+mod environment;
+mod exits;
+mod expiry;
+mod interpreters;
+mod needs;
+mod plan;
+mod process;
+mod prompt;
+mod streams;
+mod terminal;
+
+use std::env;
+use std::ffi::OsStr;
+use std::process::{Command, Output};
+
+use crate::support::{Home, XREQ};
+
+const MANIFEST: &str = "integrations:\n  - x.tweet.read\n";
+const SCOPES: &str = "tweet.read users.read";
+const TOKEN: &str = "the-access-token-of-the-launch-tests";
+
+/// A home in which everything is met, so that every launch opens the store.
+fn covered() -> Home {
+    let home = Home::with_manifest(MANIFEST);
+    home.import(TOKEN, SCOPES);
+    home
+}
+
+/// `xreq run` of a command.
+fn launch<S: AsRef<OsStr>>(home: &Home, agent: &[S]) -> Command {
+    let mut xreq = home.command();
+    xreq.args(["run", "--"]).args(agent);
+    xreq
+}
+
+/// `xreq run` of a shell script.
+fn script(home: &Home, script: &str) -> Command {
+    launch(home, &["sh", "-c", script])
+}
+
+/// The output of a command that succeeds.
+#[track_caller]
+fn output(command: &mut Command) -> Vec<u8> {
+    let Output { status, stdout, stderr } = command.output().expect("the command can be started");
+    assert!(status.success(), "{status}: {}", String::from_utf8_lossy(&stderr));
+    stdout
+}
+
+/// The same as text.
+#[track_caller]
+fn text(command: &mut Command) -> String {
+    String::from_utf8(output(command)).expect("text")
+}
+
+/// Asserts that a probe prints the same below xreq as without, after a shell has executed the
+/// setup, and answers what that is.
+#[track_caller]
+fn sees_the_same(home: &Home, setup: &str, probe: &[&str]) -> String {
+    let start = |wrapper: &[&str]| {
+        let script = format!("{setup}\nexec \"$@\"");
+        text(home.program("sh").args(["-c", &script, "sh"]).args(wrapper).args(probe))
+    };
+    let alone = start(&[]);
+    let manifest = home.path().join("xreq.yaml");
+    let manifest = manifest.to_str().expect("a temporary folder has a simple name");
+    assert_eq!(start(&[XREQ, "run", "--manifest", manifest, "--"]), alone);
+    alone
+}
+
+/// Whether a program can do what a test needs. If not, the test has nothing to do, and says so;
+/// with `XREQ_TEST_REQUIRE=all` that is a failure.
+#[track_caller]
+fn there_is(program: &str, probe: &[&str]) -> bool {
+    let works = Command::new(program).args(probe).output().is_ok_and(|out| out.status.success());
+    if !works {
+        let reason = format!("`{program} {}` fails", probe.join(" "));
+        assert!(env::var_os("XREQ_TEST_REQUIRE").is_none_or(|value| value != "all"), "{reason}");
+        println!("skipped: {reason}");
+    }
+    works
+}

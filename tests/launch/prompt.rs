@@ -1,0 +1,213 @@
+//! A person at the terminal is asked for what only a person knows, and nobody looks over the
+//! shoulder.
+
+use std::fs;
+use std::io::Write;
+use std::iter;
+use std::process::Stdio;
+
+use age::secrecy::SecretString;
+
+use crate::launch::{MANIFEST, SCOPES, TOKEN, covered, launch};
+use crate::support::pty::{Pty, ended};
+use crate::support::{Home, Ran, XREQ};
+
+const PASSPHRASE: &str = "correct hörse 👋 battery";
+
+/// What a terminal does for a shell: shows what is typed, a line at a time, and interrupts.
+const USUAL: [bool; 3] = [true; 3];
+
+/// Seals the identity of a home with the passphrase.
+fn seal_identity(home: &Home) {
+    let file = home.store().join("identity.txt");
+    let identity = fs::read(&file).expect("an identity");
+    let mut recipient = age::scrypt::Recipient::new(SecretString::from(PASSPHRASE.to_owned()));
+    recipient.set_work_factor(2);
+    let encryptor = age::Encryptor::with_recipients(iter::once(&recipient as &dyn age::Recipient))
+        .expect("one recipient");
+    let mut sealed = Vec::new();
+    let mut writer = encryptor.wrap_output(&mut sealed).expect("memory takes it");
+    writer.write_all(&identity).and_then(|()| writer.finish().map(drop)).expect("memory takes it");
+    fs::write(&file, sealed).expect("the store can be written");
+}
+
+/// A home where everything is met, and only a passphrase opens it.
+fn locked() -> Home {
+    let home = covered();
+    seal_identity(&home);
+    home
+}
+
+/// Waits for a question, at which nothing that is typed is shown.
+#[track_caller]
+fn asked(session: &mut Pty, question: &str) {
+    session.wait_for(question);
+    assert!(!session.modes()[0], "what is typed is shown");
+}
+
+#[test]
+fn the_right_passphrase_launches_the_agent() {
+    let home = locked();
+    let agent = "echo ${#X_ACCESS_TOKEN}; read line; echo got $line; exit 6";
+    let mut session = Pty::start(&home, &format!("exec \"$0\" run -- sh -c '{agent}'"));
+    let identity = home.store().join("identity.txt");
+    asked(&mut session, &format!("Passphrase of the identity `{}`: ", identity.display()));
+    session.type_in(&format!("{PASSPHRASE}\n"));
+    session.wait_for(&format!("\n{}\n", TOKEN.len()));
+    assert_eq!(session.modes(), USUAL);
+    session.type_in("a line\n");
+    let (printed, status) = session.end();
+    assert!(printed.ends_with("a line\ngot a line\n"), "{printed}");
+    assert!(!printed.contains(PASSPHRASE) && !printed.contains("battery"), "{printed}");
+    assert_eq!(ended(status), "exit 6");
+}
+
+#[test]
+fn a_wrong_passphrase_launches_nothing() {
+    for wrong in ["something else", ""] {
+        let home = locked();
+        let mut session = Pty::start(&home, "\"$0\" run -- touch launched; echo status $?; read x");
+        asked(&mut session, "Passphrase of ");
+        session.type_in(&format!("{wrong}\n"));
+        let printed = session.wait_for("status 125\n");
+        assert!(printed.contains("error[passphrase_needed]: "), "{printed}");
+        assert!(wrong.is_empty() || !printed.contains(wrong), "{printed}");
+        assert_eq!(session.modes(), USUAL);
+        assert!(!home.path().join("launched").exists());
+    }
+}
+
+/// The answer comes from the terminal even where the input is something else, of which the agent
+/// gets every byte.
+#[test]
+fn the_input_of_the_agent_is_not_the_answer() {
+    let home = locked();
+    home.write("input", "not the passphrase\n");
+    let script = "exec \"$0\" run -- sh -c 'wc -c; echo launched >&2' <input >output 2>errors";
+    let mut session = Pty::start(&home, script);
+    asked(&mut session, "Passphrase of ");
+    session.type_in(&format!("{PASSPHRASE}\n"));
+    let (printed, status) = session.end();
+    assert_eq!(ended(status), "exit 0", "{printed}");
+    let read = |name: &str| fs::read_to_string(home.path().join(name)).expect("a file");
+    assert_eq!((read("output").trim(), read("errors").as_str()), ("19", "launched\n"));
+}
+
+/// What is typed behind the answer is the agent's.
+#[test]
+fn only_one_line_is_the_answer() {
+    let home = locked();
+    let mut session = Pty::start(&home, "exec \"$0\" run -- sh -c 'read a; read b; echo $b, $a'");
+    asked(&mut session, "Passphrase of ");
+    session.type_in(&format!("{PASSPHRASE}\nfor the agent\nand more\n"));
+    session.wait_for("and more, for the agent\n");
+}
+
+#[test]
+fn a_typing_error_can_be_corrected() {
+    let home = locked();
+    let mut session = Pty::start(&home, "exec \"$0\" run -- echo launched");
+    asked(&mut session, "Passphrase of ");
+    session.type_in(&format!("wrong\x15{PASSPHRASE}ü👋\x7f\x7f\n"));
+    session.wait_for("launched\n");
+}
+
+#[test]
+fn ctrl_c_ends_the_question_and_leaves_the_terminal_as_it_was() {
+    for script in ["run -- touch launched", "secret set FAL_KEY", "import x"] {
+        let home = locked();
+        // The shell lives on, as that of a person does.
+        let script = format!("trap : INT; \"$0\" {script}; echo status $?; read line");
+        let mut session = Pty::start(&home, &script);
+        asked(&mut session, ": ");
+        session.type_in("half a pass\x03");
+        session.wait_for("status 130\n");
+        assert_eq!(session.modes(), USUAL);
+        assert!(!home.path().join("launched").exists());
+    }
+}
+
+#[test]
+fn an_end_of_input_is_no_answer() {
+    let home = locked();
+    let mut session = Pty::start(&home, "\"$0\" run -- touch launched; echo status $?; read line");
+    asked(&mut session, "Passphrase of ");
+    session.type_in("\x04");
+    assert!(session.wait_for("status 125\n").contains("error[passphrase_needed]"));
+    assert_eq!(session.modes(), USUAL);
+}
+
+#[test]
+fn without_a_terminal_nobody_is_asked() {
+    let home = locked();
+    // A session of its own has no terminal.
+    let mut alone = home.program("setsid");
+    alone.args(["--wait", XREQ, "run", "--", "touch", "launched"]);
+    let ran = Ran::with_input(&mut alone, PASSPHRASE.as_bytes()).exits(125);
+    let ran = ran.complains("error[passphrase_needed]: ").complains("no terminal to ask");
+    ran.complains("`XREQ_IDENTITY_FILE`");
+    assert!(!home.path().join("launched").exists());
+}
+
+/// Who needs no key is asked for no passphrase.
+#[test]
+fn nobody_is_asked_without_need() {
+    let home = locked();
+    for args in [&["check"][..], &["status"], &["explain"], &["secret", "list"], &["validate"]] {
+        Ran::of(home.program("setsid").args(["--wait", XREQ]).args(args)).succeeds();
+    }
+    home.write("xreq.yaml", "integrations: [x.dm.read]\n");
+    let mut unmet = home.program("setsid");
+    unmet.args(["--wait", XREQ, "run", "--", "true"]);
+    Ran::of(&mut unmet).exits(125).complains("error[requirements_unmet]");
+    home.write("xreq.yaml", "name: an app\n");
+    Ran::of(launch(&home, &["true"]).stdin(Stdio::null())).succeeds();
+}
+
+#[test]
+fn a_secret_can_be_typed() {
+    let home = Home::with_manifest("secrets: [FAL_KEY]\n");
+    let mut session = Pty::start(&home, "exec \"$0\" secret set FAL_KEY");
+    asked(&mut session, "value of FAL_KEY: ");
+    session.type_in(" the schlüssel \\ of \"fal\"\n");
+    let (printed, status) = session.end();
+    assert_eq!(ended(status), "exit 0");
+    assert!(printed.ends_with("\nstored FAL_KEY\n") && !printed.contains("schl"), "{printed}");
+    let agent = home.xreq(&["run", "--", "sh", "-c", "printf %s \"$FAL_KEY\""]).succeeds();
+    assert_eq!(agent.stdout, " the schlüssel \\ of \"fal\"");
+}
+
+#[test]
+fn an_empty_secret_is_not_stored() {
+    let home = Home::with_manifest("secrets: [FAL_KEY]\n");
+    let mut session = Pty::start(&home, "exec \"$0\" secret set FAL_KEY");
+    asked(&mut session, "value of FAL_KEY: ");
+    session.type_in("\n");
+    let (printed, status) = session.end();
+    assert_eq!(ended(status), "exit 2");
+    assert!(printed.contains("error[bad_argument]: the value of FAL_KEY is empty"), "{printed}");
+    assert_eq!(home.xreq(&["secret", "list"]).succeeds().stdout, "");
+}
+
+/// A name that cannot be is refused before anybody has typed a value.
+#[test]
+fn a_bad_name_is_told_before_the_question() {
+    let home = Home::with_manifest(MANIFEST);
+    let (printed, status) = Pty::start(&home, "exec \"$0\" secret set FAL-KEY").end();
+    assert_eq!(ended(status), "exit 2", "{printed}");
+    assert!(!printed.contains("value of"), "{printed}");
+}
+
+#[test]
+fn a_token_can_be_typed() {
+    let home = Home::with_manifest(MANIFEST);
+    let script = format!("exec \"$0\" import x --scopes \"{SCOPES}\" --expires-in 7200");
+    let mut session = Pty::start(&home, &script);
+    asked(&mut session, "token or token response: ");
+    session.type_in(&format!("{TOKEN}\n"));
+    let (printed, status) = session.end();
+    assert_eq!(ended(status), "exit 0", "{printed}");
+    assert!(!printed.contains(TOKEN), "{printed}");
+    let agent = home.xreq(&["run", "--", "sh", "-c", "printf %s $X_ACCESS_TOKEN"]).succeeds();
+    assert_eq!(agent.stdout, TOKEN);
+}
