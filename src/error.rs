@@ -107,8 +107,8 @@ codes! {
     StoreBusy => "store_busy", Failed;
     /// A grant, a client or a secret is a symbolic link.
     StoreSymlink => "store_symlink", Failed;
-    /// The store has nothing of this name.
-    NotStored => "not_stored", Failed;
+    /// The store has nothing of the name that the command line says.
+    NotStored => "not_stored", Usage;
     /// Several accounts would do, and none was chosen.
     AccountAmbiguous => "account_ambiguous", Usage;
     /// The text to import is no token and no token response.
@@ -121,8 +121,6 @@ codes! {
     CommandNotFound => "command_not_found", NotFound;
     /// The command to launch cannot be executed.
     CommandNotExecutable => "command_not_executable", NotExecutable;
-    /// Whoever read the output went away.
-    BrokenPipe => "broken_pipe", Done;
     /// Output could not be written.
     OutputFailed => "output_failed", Failed;
 }

@@ -36,6 +36,7 @@ pub mod launch;
 pub mod manifest;
 pub mod nearest;
 pub mod oauth;
+mod prompt;
 pub mod redact;
 pub mod report;
 pub mod resolve;

@@ -8,6 +8,6 @@ mod commands;
 mod corpus;
 mod examples;
 mod faults;
-mod properties;
 mod launch;
+mod properties;
 mod support;

@@ -14,6 +14,7 @@ use crate::cli::Import;
 use crate::error::{Code, Error, Exit, Result};
 use crate::nearest::nearest;
 use crate::oauth::token_response::TokenResponse;
+use crate::prompt;
 use crate::scope::{ScopeSet, is_scope};
 use crate::store::{self, Grant, GrantMetadata, Label, Recipients, Slug};
 use crate::verdict::in_words;
@@ -81,7 +82,7 @@ fn read(path: &Path) -> Result<TokenResponse> {
     let name = if stdin { "standard input".to_owned() } else { path.display().to_string() };
     let mut text = Zeroizing::new(String::new());
     let read = if stdin && io::stdin().is_terminal() {
-        rpassword::prompt_password("token or token response: ").map(|typed| *text = typed)
+        prompt::ask("token or token response: ").map(|typed| text = typed)
     } else if stdin {
         io::stdin().lock().take(MAX_BYTES).read_to_string(&mut text).map(drop)
     } else {

@@ -17,10 +17,9 @@ mod status;
 mod terminal;
 mod validate;
 
-use std::borrow::Cow;
 use std::ffi::OsString;
 
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 use jiff::Timestamp;
 
 use crate::catalog::Catalog;
@@ -28,7 +27,7 @@ use crate::cli::{Against, CatalogFiles, Cli, Colour, Command};
 use crate::config::Config;
 use crate::env::Env;
 use crate::error::{Code, Error, Exit, Result};
-use crate::redact::{looks_secret, redact};
+use crate::redact::looks_secret;
 use crate::store::{Home, Store};
 use crate::verdict::Policy;
 use terminal::Terminal;
@@ -68,9 +67,15 @@ impl Context {
 
 /// Runs the program: reads the arguments, does the work, reports a failure.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
-    let cli = match Cli::try_parse_from(arguments) {
+    let arguments: Vec<_> = arguments.into_iter().collect();
+    let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
-        Err(usage) => return answer(&usage),
+        Err(usage) => {
+            return match Terminal::new(stated_colour(&arguments)).usage(&usage) {
+                Exit::Usage if is_launch(&arguments) => Exit::NotLaunched,
+                exit => exit,
+            };
+        }
     };
     let context = Context {
         env: Env::of_process(),
@@ -98,24 +103,24 @@ fn refuse_secret(what: &str, text: &str) -> Result<()> {
         .with_hint("a token or the value of a secret comes from standard input"))
 }
 
-/// Prints what the command line asks for (help, the version) or what is wrong with it.
-fn answer(usage: &clap::Error) -> Exit {
-    let terminal = Terminal::new(Colour::Auto);
-    if usage.use_stderr() {
-        match redact(&usage.render().to_string()) {
-            // As clap would print it, with its colours. If that fails nobody is left to tell.
-            Cow::Borrowed(_) => drop(usage.print()),
-            Cow::Owned(redacted) => terminal.complain(&redacted),
-        }
-        return Exit::Usage;
-    }
-    match terminal.print(&usage.render().ansi().to_string()) {
-        Ok(()) => Exit::Done,
-        Err(error) => {
-            terminal.report(&error);
-            error.code().exit()
-        }
-    }
+/// Whether a command line that cannot be read as a whole was meant to launch an agent, whose own
+/// statuses are then to be told from those of xreq.
+fn is_launch(arguments: &[OsString]) -> bool {
+    arguments
+        .iter()
+        .skip(1)
+        .find(|word| !word.as_encoded_bytes().starts_with(b"-"))
+        .is_some_and(|word| word == "run")
+}
+
+/// What a command line says of colour that cannot be read as a whole.
+fn stated_colour(arguments: &[OsString]) -> Colour {
+    let words: Vec<_> = arguments.iter().map_while(|word| word.to_str()).collect();
+    let options = words.split(|word| *word == "--").next().unwrap_or_default();
+    let joined = options.iter().find_map(|word| word.strip_prefix("--color="));
+    let apart = options.windows(2).find(|pair| pair[0] == "--color").map(|pair| pair[1]);
+    let stated = joined.or(apart).and_then(|word| Colour::from_str(word, false).ok());
+    stated.unwrap_or(Colour::Auto)
 }
 
 fn dispatch(command: Command, context: &Context) -> Result<Exit> {

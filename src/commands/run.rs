@@ -3,6 +3,7 @@
 //! This is on everybody's hot path: nothing here starts a runtime or a thread, compiles a schema,
 //! lists a folder where a name is known, or parses operations that it does not need.
 
+use std::ffi::{OsStr, OsString};
 use std::fmt::Write;
 
 use super::accounts::Stored;
@@ -40,8 +41,7 @@ pub(super) fn run(args: &Run, context: &Context) -> Result<Exit> {
     let plan =
         environment::plan(&context.env, &catalog, &needs, &verdict, tokens, secrets, args.pristine);
     if args.dry_run {
-        let command: Vec<_> = args.command.iter().map(|word| word.to_string_lossy()).collect();
-        context.terminal.print(&show(&plan, &redact(&command.join(" "))))?;
+        context.terminal.print(&show(&plan, &args.command))?;
         return Ok(Exit::Done);
     }
     for removed in plan.removed.iter().filter(|removed| removed.surprising) {
@@ -98,8 +98,9 @@ fn unseal(
 }
 
 /// The plan for people. Values that may not be shown are replaced by their length.
-fn show(plan: &Plan, command: &str) -> String {
-    let mut text = format!("would launch: {command}\n");
+fn show(plan: &Plan, command: &[OsString]) -> String {
+    let command: Vec<_> = command.iter().map(|word| quoted(word)).collect();
+    let mut text = format!("would launch: {}\n", redact(&command.join(" ")));
     let mut line = |line: String| {
         let _ = writeln!(text, "{line}");
     };
@@ -111,8 +112,15 @@ fn show(plan: &Plan, command: &str) -> String {
         line(format!("  set     {}={value}  ({})", variable.name, variable.origin));
     }
     for removed in &plan.removed {
-        line(format!("  remove  {}  ({})", removed.name.to_string_lossy(), removed.reason));
+        line(format!("  remove  {}  ({})", quoted(&removed.name), removed.reason));
     }
     line(format!("  inherit {} other variables", plan.inherited.len()));
     text
+}
+
+/// A word as it is, or in quotes and with escapes where it would not be seen for what it is.
+fn quoted(word: &OsStr) -> String {
+    let odd = |c: char| c.is_whitespace() || c.is_control() || c == '"' || c == '\\';
+    let word = word.to_string_lossy();
+    if word.is_empty() || word.contains(odd) { format!("{word:?}") } else { word.into_owned() }
 }

@@ -10,6 +10,7 @@ use super::{Context, refuse_secret};
 use crate::cli::{Format, Secret};
 use crate::error::{Code, Error, Exit, Result};
 use crate::launch::environment::rfc3339;
+use crate::prompt;
 use crate::store::{self, LONGEST_VALUE, Recipients, SecretName};
 
 pub(super) fn run(command: &Secret, context: &Context) -> Result<Exit> {
@@ -35,7 +36,7 @@ fn set(name: &str, context: &Context) -> Result<Exit> {
 fn read_value(name: &str) -> Result<SecretString> {
     let mut value = Zeroizing::new(String::new());
     let read = if io::stdin().is_terminal() {
-        rpassword::prompt_password(format!("value of {name}: ")).map(|typed| *value = typed)
+        prompt::ask(&format!("value of {name}: ")).map(|typed| value = typed)
     } else {
         let limit = LONGEST_VALUE as u64 + 2;
         io::stdin().lock().take(limit).read_to_string(&mut value).map(drop)

@@ -9,8 +9,8 @@ use anstream::ColorChoice;
 
 use crate::cli::Colour;
 use crate::diagnostic::{Diagnostic, Source, text};
-use crate::error::{Code, Error, Result};
-use crate::redact::redact;
+use crate::error::{Code, Error, Exit, Result};
+use crate::redact::{looks_secret, redact};
 
 pub(super) struct Terminal {
     choice: ColorChoice,
@@ -26,17 +26,36 @@ impl Terminal {
         Self { choice }
     }
 
-    /// Prints a result.
+    /// Prints what the command line parser has to say: help that was asked for, or a complaint.
+    pub(super) fn usage(&self, usage: &clap::Error) -> Exit {
+        let text = usage.render();
+        if usage.use_stderr() {
+            let plain = text.to_string();
+            if looks_secret(&plain) {
+                self.complain(&redact(&plain));
+            } else {
+                self.complain(&text.ansi().to_string());
+            }
+            return Exit::Usage;
+        }
+        self.print(&text.ansi().to_string()).map_or_else(
+            |error| {
+                self.report(&error);
+                error.code().exit()
+            },
+            |()| Exit::Done,
+        )
+    }
+
+    /// Prints a result. A reader who went away has read enough: the exit status tells the rest.
     pub(super) fn print(&self, text: &str) -> Result<()> {
         let mut out = anstream::AutoStream::new(io::stdout().lock(), self.choice);
-        out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|error| {
-            match error.kind() {
-                io::ErrorKind::BrokenPipe => {
-                    Error::new(Code::BrokenPipe, "nobody reads the output")
-                }
-                _ => Error::new(Code::OutputFailed, format!("cannot write the output: {error}")),
+        match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                Err(Error::new(Code::OutputFailed, format!("cannot write the output: {error}")))
             }
-        })
+            _ => Ok(()),
+        }
     }
 
     /// Prints a JSON value on lines of its own.
@@ -64,11 +83,8 @@ impl Terminal {
         self.complain(&format!("\x1b[1m\x1b[32mnote\x1b[0m: {}\n", redact(message)));
     }
 
-    /// Prints a failure and the way out. A reader who went away is no failure.
+    /// Prints a failure and the way out.
     pub(super) fn report(&self, error: &Error) {
-        if error.code() == Code::BrokenPipe {
-            return;
-        }
         let mut text = format!("\x1b[1m\x1b[31merror[{}]\x1b[0m: {error}\n", error.code().name());
         if let Some(hint) = error.hint() {
             text.push_str(&format!("  \x1b[1mhelp\x1b[0m: {hint}\n"));
@@ -77,7 +93,7 @@ impl Terminal {
     }
 
     /// Standard error is the last place to tell of anything: what fails there, fails in silence.
-    pub(super) fn complain(&self, text: &str) {
+    fn complain(&self, text: &str) {
         let mut err = anstream::AutoStream::new(io::stderr().lock(), self.choice);
         let _ = err.write_all(text.as_bytes());
     }

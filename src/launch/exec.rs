@@ -4,6 +4,7 @@
 use std::ffi::OsString;
 use std::io;
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::Command;
 
 use super::environment::Plan;
@@ -12,8 +13,8 @@ use crate::error::{Code, Error};
 /// Replaces this process by `command`, the program first, with the environment of the plan.
 ///
 /// The program is looked up in the `PATH` that the agent gets. Standard input, output and error,
-/// the working directory, limits and open descriptors are inherited; the signal mask is empty and
-/// SIGPIPE has its default action, as every program may expect.
+/// the working directory, limits, open descriptors, and ignored and blocked signals are inherited.
+/// SIGPIPE has its default action, whether or not it was ignored before.
 ///
 /// Returns only where that failed.
 pub fn replace_process(command: &[OsString], plan: &Plan) -> Error {
@@ -24,21 +25,28 @@ pub fn replace_process(command: &[OsString], plan: &Plan) -> Error {
     let error = Command::new(program)
         .args(arguments)
         .env_clear()
-        .envs(plan.inherited.iter().map(|(name, value)| (name, value)))
+        // Of a name that is there twice the first counts, as for `getenv`; of `envs`, the last.
+        .envs(plan.inherited.iter().rev().map(|(name, value)| (name, value)))
         .envs(set)
         .exec();
     let name = program.to_string_lossy();
-    match error.kind() {
-        io::ErrorKind::NotFound => {
-            Error::new(Code::CommandNotFound, format!("command `{name}` was not found")).with_hint(
+    if error.kind() == io::ErrorKind::NotFound {
+        return Error::new(Code::CommandNotFound, format!("command `{name}` was not found"))
+            .with_hint(
                 "check its spelling and PATH; of a script, check the interpreter in its first line",
-            )
+            );
+    }
+    let message = format!("command `{name}` cannot be executed: {}", error_text(&error));
+    let failure = Error::new(Code::CommandNotExecutable, message);
+    match error.kind() {
+        io::ErrorKind::PermissionDenied if name.contains('/') && Path::new(program).is_file() => {
+            failure.with_hint(format!("make it executable: `chmod +x {name}`"))
         }
-        _ => Error::new(
-            Code::CommandNotExecutable,
-            format!("command `{name}` cannot be executed: {}", error_text(&error)),
-        )
-        .with_hint(format!("make it executable: `chmod +x {name}`")),
+        io::ErrorKind::ArgumentListTooLong => failure.with_hint(
+            "its arguments and its environment are too large together; with `--pristine` it \
+             inherits less",
+        ),
+        _ => failure,
     }
 }
 

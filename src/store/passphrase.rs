@@ -1,8 +1,11 @@
 //! Asking a person for a passphrase.
 
+use std::mem;
+
 use age::secrecy::SecretString;
 
 use crate::error::{Code, Error, Result};
+use crate::prompt;
 
 /// Whoever knows the passphrase of an identity.
 pub trait Passphrase {
@@ -16,8 +19,8 @@ pub struct Terminal;
 
 impl Passphrase for Terminal {
     fn ask(&self, what: &str) -> Result<SecretString> {
-        rpassword::prompt_password(format!("Passphrase of {what}: "))
-            .map(SecretString::from)
+        prompt::ask(&format!("Passphrase of {what}: "))
+            .map(|mut typed| SecretString::from(mem::take(&mut *typed)))
             .map_err(|error| {
                 Error::new(
                     Code::PassphraseNeeded,

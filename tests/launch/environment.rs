@@ -201,7 +201,8 @@ fn neighbours_of_removed_names_are_inherited() {
         "INF_ENV",
         "ACCESS_TOKEN",
     ];
-    let mut xreq = launch(&covered(), &["env"]);
+    let home = covered();
+    let mut xreq = launch(&home, &["env"]);
     let found = text(xreq.envs(names.map(|name| (name, "kept"))));
     for name in names {
         assert!(found.lines().any(|line| line == format!("{name}=kept")), "{name}: {found}");
@@ -223,7 +224,8 @@ fn names_and_values_of_any_bytes_are_inherited() {
         (b" ", b"space"),
         (b"BASH_FUNC_f%%", b"() { :; }"),
     ];
-    let mut xreq = launch(&covered(), &DUMP);
+    let home = covered();
+    let mut xreq = launch(&home, &DUMP);
     xreq.envs(vars.map(|(name, value)| (OsStr::from_bytes(name), OsStr::from_bytes(value))));
     let mut expected = vars.map(|(name, value)| [name, b"=", value].concat());
     expected.sort();
@@ -234,7 +236,8 @@ fn names_and_values_of_any_bytes_are_inherited() {
 fn very_many_and_very_large_variables_are_inherited() {
     let large = "v".repeat(131_000 - "LARGE=".len());
     let many = (0..5_000).map(|number| (format!("MANY_{number}"), "v"));
-    let mut xreq = launch(&covered(), &DUMP);
+    let home = covered();
+    let mut xreq = launch(&home, &DUMP);
     let found = inherited(xreq.env("LARGE", &large).envs(many));
     assert_eq!(found.len(), 5_001);
     assert!(found.contains(&format!("LARGE={large}").into_bytes()));

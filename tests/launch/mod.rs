@@ -18,6 +18,7 @@ mod terminal;
 
 use std::env;
 use std::ffi::OsStr;
+use std::fs;
 use std::process::{Command, Output};
 
 use crate::support::{Home, XREQ};
@@ -85,4 +86,18 @@ fn there_is(program: &str, probe: &[&str]) -> bool {
         println!("skipped: {reason}");
     }
     works
+}
+
+/// The processes of a group.
+fn members_of(group: u32) -> Vec<u32> {
+    let ids = fs::read_dir("/proc")
+        .expect("processes")
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    ids.filter(|id: &u32| {
+        // `pid (name) state ppid pgrp …`; a process that has just ended has no such file.
+        let stat = fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
+        let after_name = stat.rsplit(')').next().unwrap_or_default();
+        after_name.split_whitespace().nth(2) == Some(&group.to_string())
+    })
+    .collect()
 }

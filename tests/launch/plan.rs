@@ -27,8 +27,11 @@ fn it_shows_names_origins_validity_and_removals() {
     let shown = planned(&home, &[]);
     let expected = [
         "would launch: touch launched",
-        &format!("  set     X_ACCESS_TOKEN=<hidden, {} bytes>  (grant of x (work))", TOKEN.len()),
-        &format!("  set     X_ACCESS_TOKEN_EXPIRES_AT={AT}  (grant of x (work))"),
+        &format!(
+            "  set     X_ACCESS_TOKEN=<hidden, {} bytes>  (grant of x (work), valid until {AT})",
+            TOKEN.len()
+        ),
+        &format!("  set     X_ACCESS_TOKEN_EXPIRES_AT={AT}  (grant of x (work), valid until {AT})"),
         "  set     FAL_KEY=<hidden, 14 bytes>  (secret)",
         "  set     XREQ_INTEGRATIONS=x.tweet.read  (the keys that are met)",
         "  remove  XREQ_HOME  (it is xreq's own)",

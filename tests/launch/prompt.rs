@@ -83,7 +83,9 @@ fn a_wrong_passphrase_launches_nothing() {
 fn the_input_of_the_agent_is_not_the_answer() {
     let home = locked();
     home.write("input", "not the passphrase\n");
-    let script = "exec \"$0\" run -- sh -c 'wc -c; echo launched >&2' <input >output 2>errors";
+    // Descriptor 3 keeps the terminal open until somebody is asked.
+    let script =
+        "exec \"$0\" run -- sh -c 'wc -c; echo launched >&2' <input >output 2>errors 3</dev/tty";
     let mut session = Pty::start(&home, script);
     asked(&mut session, "Passphrase of ");
     session.type_in(&format!("{PASSPHRASE}\n"));

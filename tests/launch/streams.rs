@@ -7,7 +7,7 @@ use std::process::Stdio;
 
 use rustix::pipe::pipe;
 
-use crate::launch::{covered, launch, output, script, sees_the_same, text};
+use crate::launch::{covered, launch, output, script, text};
 use crate::support::{Home, Ran, XREQ};
 
 /// Bytes that no text has and no compression shortens.
@@ -76,13 +76,17 @@ fn a_manifest_from_standard_input_is_all_of_it() {
 fn the_streams_are_the_callers_open_files() {
     let home = covered();
     home.write("input", "one\ntwo\n");
-    let probe =
-        ["sh", "-c", "for fd in 0 1 2; do readlink /proc/$$/fd/$fd; cat /proc/$$/fdinfo/$fd; done"];
-    let seen = sees_the_same(&home, "exec <input 2>>log; read line", &probe);
-    assert!(seen.contains("/input\npos:"), "{seen}");
-    assert!(seen.contains("/log\npos:"), "{seen}");
-    let seen = sees_the_same(&home, "exec <>input 2>/dev/null", &probe);
-    assert!(seen.contains("/dev/null\n"), "{seen}");
+    let probe = "for fd in 0 1 2; do readlink /proc/$$/fd/$fd; cat /proc/$$/fdinfo/$fd; done; exit";
+    let found = |wrapper: &str| {
+        let script = format!("{{ read line; {wrapper} sh -c '{probe}'; }} <input >output 2>>log");
+        Ran::of(home.program("sh").args(["-c", &script])).succeeds();
+        fs::read_to_string(home.path().join("output")).expect("the output")
+    };
+    let alone = found("");
+    assert_eq!(found(&format!("{XREQ} run --")), alone);
+    for part in ["/input\npos:\t4\n", "/output\npos:\t", "/log\npos:\t0\nflags:\t0102001\n"] {
+        assert!(alone.contains(part), "{alone}");
+    }
 }
 
 #[test]
@@ -97,11 +101,11 @@ fn no_input_is_no_input() {
 #[test]
 fn closed_streams_are_dev_null() {
     let home = covered();
-    let agent = format!(
-        "exec {XREQ} run -- sh -c 'readlink /proc/$$/fd/0 /proc/$$/fd/1 >&2; wc -c >&2' <&- >&-"
-    );
-    let ran = Ran::of(home.program("sh").args(["-c", &agent])).succeeds();
-    assert_eq!(ran.stderr, "/dev/null\n/dev/null\n0\n");
+    let find = "find /proc/self/fd -lname /dev/null -fprintf found %f";
+    let agent = format!("exec {XREQ} run -- {find} <&- >&- 2>&-");
+    Ran::of(home.program("sh").args(["-c", &agent])).succeeds();
+    let found = fs::read_to_string(home.path().join("found")).expect("what was found");
+    assert!(found.starts_with("012"), "{found}");
 }
 
 /// An agent whose reader goes away dies as it would have died alone.
