@@ -128,16 +128,16 @@ pub(crate) struct Import {
     /// The provider, such as `x`
     pub provider: String,
     /// The label of the account
-    #[arg(long, default_value = crate::verdict::DEFAULT_ACCOUNT, value_name = "LABEL")]
+    #[arg(long, default_value = crate::name::DEFAULT_ACCOUNT, value_name = "LABEL")]
     pub account: String,
     /// The granted scopes, where the response does not say them
     #[arg(long, value_name = "\"A B\"")]
     pub scopes: Option<String>,
-    /// How many seconds the access token still lives
-    #[arg(long, value_name = "SECONDS", conflicts_with = "expires_at")]
-    pub expires_in: Option<u32>,
-    /// When the access token dies (RFC 3339)
-    #[arg(long, value_name = "TIME")]
+    /// How long the access token still lives: seconds, or such as 2h
+    #[arg(long, value_name = "SECONDS", conflicts_with = "expires_at", value_parser = duration)]
+    pub expires_in: Option<SignedDuration>,
+    /// When the access token dies, such as 2026-12-01T08:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = time)]
     pub expires_at: Option<Timestamp>,
     /// The file to read; `-` is standard input
     #[arg(default_value = "-")]
@@ -269,7 +269,8 @@ pub(crate) struct Run {
     pub manifest: ManifestFile,
     #[command(flatten)]
     pub against: Against,
-    /// Let the agent inherit only what every program needs (PATH, HOME, TERM, LANG and the like)
+    /// Let the agent inherit only what every program needs: PATH, HOME, USER, LOGNAME, SHELL, TERM,
+    /// COLORTERM, `NO_COLOR`, LANG, LC_*, TZ, TMPDIR, PWD and `XDG_RUNTIME_DIR`
     #[arg(long)]
     pub pristine: bool,
     /// Show what would be set and removed, with values hidden, and launch nothing
@@ -359,9 +360,17 @@ fn account(text: &str) -> Result<(String, String), String> {
     }
 }
 
+/// Seconds, days, or what jiff reads: `90s`, `1h30m`.
 fn duration(text: &str) -> Result<SignedDuration, String> {
-    text.parse::<SignedDuration>()
-        .ok()
+    let whole = |text: &str, unit: i64| Some(text.parse::<u32>().ok().map(i64::from)? * unit);
+    whole(text, 1)
+        .or_else(|| whole(text.strip_suffix('d')?, 86_400))
+        .map(SignedDuration::from_secs)
+        .or_else(|| text.parse::<SignedDuration>().ok())
         .filter(|duration| !duration.is_negative())
-        .ok_or_else(|| "write it as a number and a unit, such as 90s, 5m or 1h30m".to_owned())
+        .ok_or_else(|| "write it as a number and a unit, such as 90s, 5m, 1h30m or 7d".to_owned())
+}
+
+fn time(text: &str) -> Result<Timestamp, String> {
+    text.parse().map_err(|_| "write it as in RFC 3339, such as 2026-12-01T08:00:00Z".to_owned())
 }

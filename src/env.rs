@@ -21,11 +21,6 @@ impl Env {
             .map(|(_, value)| value)
     }
 
-    /// Whether a variable is set, be it to nothing.
-    pub fn is_set(&self, name: &str) -> bool {
-        self.iter().any(|(found, _)| found == name)
-    }
-
     /// All variables, in the order in which the process got them.
     pub fn iter(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
         self.vars.iter().map(|(name, value)| (name.as_os_str(), value.as_os_str()))

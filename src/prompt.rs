@@ -14,15 +14,33 @@ const INTERRUPT: u8 = 0x03;
 /// Asks on the terminal of this process, whatever its standard streams are, and answers the line
 /// that is typed, which is not shown.
 ///
-/// What was typed before the question is dropped, and what is typed behind the line is left. Ctrl-C
-/// ends the process as ever, but first the terminal is made what it was.
+/// What was typed before the question or behind the line is dropped: nothing of a secret that was
+/// pasted comes to the shell. Ctrl-C ends the process as ever, but first the terminal is made what
+/// it was.
 pub(crate) fn ask(question: &str) -> io::Result<Zeroizing<String>> {
+    ask_until(question, |_| true)
+}
+
+/// The same for an answer of several lines, up to the line with which it is complete.
+pub(crate) fn ask_until(
+    question: &str,
+    is_complete: impl Fn(&str) -> bool,
+) -> io::Result<Zeroizing<String>> {
     let mut terminal = File::options().read(true).write(true).open("/dev/tty")?;
     let hidden = Hidden::on(terminal.try_clone()?)?;
     terminal.write_all(question.as_bytes())?;
-    let keys = Keys(terminal.try_clone()?);
-    let config = ConfigBuilder::new().input_reader(keys).output_discard().build();
-    let typed = rpassword::read_password_with_config(config).map(Zeroizing::new);
+    let mut typed = line(&terminal);
+    while let Ok(text) = &mut typed
+        && !is_complete(text)
+    {
+        match line(&terminal) {
+            Ok(more) => {
+                text.push('\n');
+                text.push_str(&more);
+            }
+            Err(error) => typed = Err(error),
+        }
+    }
     // The Enter key was not shown either.
     let _ = terminal.write_all(b"\n");
     drop(hidden);
@@ -30,6 +48,12 @@ pub(crate) fn ask(question: &str) -> io::Result<Zeroizing<String>> {
         kill_process(getpid(), Signal::INT)?;
     }
     typed
+}
+
+fn line(terminal: &File) -> io::Result<Zeroizing<String>> {
+    let keys = Keys(terminal.try_clone()?);
+    let config = ConfigBuilder::new().input_reader(keys).output_discard().build();
+    rpassword::read_password_with_config(config).map(Zeroizing::new)
 }
 
 /// A terminal that shows nothing of what is typed and hands over every key, until this is dropped.
@@ -51,7 +75,7 @@ impl Hidden {
 impl Drop for Hidden {
     fn drop(&mut self) {
         // A terminal that went away shows nothing.
-        let _ = tcsetattr(&self.terminal, OptionalActions::Now, &self.before);
+        let _ = tcsetattr(&self.terminal, OptionalActions::Flush, &self.before);
     }
 }
 

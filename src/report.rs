@@ -65,7 +65,7 @@ pub fn json(verdict: &Verdict<'_>, source: &Source) -> Value {
         .iter()
         .map(|over| {
             json!({
-                "code": "scope/over-granted",
+                "code": Rule::OverGranted.name(),
                 "message": over_granted_note(over),
                 "provider": over.provider.slug,
                 "account": over.account,
@@ -84,8 +84,21 @@ pub fn json(verdict: &Verdict<'_>, source: &Source) -> Value {
 
 fn gap_finding(gap: &Gap) -> Diagnostic {
     let finding = Diagnostic::new(gap_rule(gap.kind), gap.span.clone(), gap.message.clone())
-        .help(format!("run `{}`", gap.action.command()));
+        .help(way_out(&gap.action));
     if gap.required { finding } else { finding.level(Level::Warning).label("optional") }
+}
+
+/// What closes a gap, for people: consent is one way to a grant, a token at hand another.
+fn way_out(action: &Action) -> String {
+    let run = format!("run `{}`", action.command());
+    match action {
+        Action::AddSecret { .. } => run,
+        Action::Connect { provider, .. }
+        | Action::Reconnect { provider, .. }
+        | Action::AddScopes { provider, .. } => {
+            format!("{run}, or store a token that you have: `xreq import {provider}`")
+        }
+    }
 }
 
 fn gap_rule(kind: GapKind) -> Rule {
@@ -99,7 +112,7 @@ fn gap_rule(kind: GapKind) -> Rule {
 
 fn underscoped_finding(underscoped: &Underscoped<'_>) -> Diagnostic {
     let refused = refused_operations(underscoped);
-    let mut help = format!("run `{}`", underscoped.action.command());
+    let mut help = way_out(&underscoped.action);
     if !refused.is_empty() {
         let names: Vec<_> = refused.iter().take(3).map(ToString::to_string).collect();
         let more = refused.len() - names.len();

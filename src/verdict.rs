@@ -8,14 +8,18 @@ use std::collections::{HashMap, HashSet};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::catalog::Provider;
+use crate::name::DEFAULT_ACCOUNT;
 use crate::resolve::{Need, Needs};
 use crate::scope::ScopeSet;
+use crate::time::in_words;
 
 /// What there is to hold the needs against.
 #[derive(Debug, Default)]
 pub struct Holdings {
     /// By provider: the one account that serves it.
     pub grants: HashMap<String, Held>,
+    /// By provider: the account that is to serve it, be it there or not.
+    pub accounts: HashMap<String, String>,
     /// The names of the secrets that are stored.
     pub secrets: HashSet<String>,
 }
@@ -153,9 +157,6 @@ pub struct OverGranted<'a> {
     pub scopes: ScopeSet,
 }
 
-/// The account that is used where none is named.
-pub const DEFAULT_ACCOUNT: &str = "default";
-
 impl GapKind {
     /// The name in JSON.
     pub fn name(self) -> &'static str {
@@ -239,7 +240,7 @@ pub fn judge<'a>(needs: &'a Needs<'a>, holdings: &Holdings, policy: Policy) -> V
         .into_iter()
         .filter_map(|provider| {
             let held = holdings.grants.get(&provider.slug);
-            let gap = provider_gap(needs, provider, held, policy);
+            let gap = provider_gap(needs, provider, holdings, policy);
             let usable = if gap.is_none() { held } else { None };
             verdict.gaps.extend(gap);
             usable.map(|held| (provider.slug.as_str(), held))
@@ -273,7 +274,7 @@ pub fn judge<'a>(needs: &'a Needs<'a>, holdings: &Holdings, policy: Policy) -> V
 fn provider_gap(
     needs: &Needs<'_>,
     provider: &Provider,
-    held: Option<&Held>,
+    holdings: &Holdings,
     policy: Policy,
 ) -> Option<Gap> {
     let wanting: Vec<_> =
@@ -292,11 +293,16 @@ fn provider_gap(
         span: first.span.clone(),
     };
     let slug = provider.slug.clone();
-    let Some(held) = held else {
-        let account = DEFAULT_ACCOUNT.to_owned();
+    let Some(held) = holdings.grants.get(&slug) else {
+        let chosen = holdings.accounts.get(&slug);
+        let message = match chosen {
+            Some(account) => format!("Not connected: {slug} ({account})"),
+            None => format!("Not connected: {slug}"),
+        };
+        let account = chosen.cloned().unwrap_or_else(|| DEFAULT_ACCOUNT.to_owned());
         return Some(gap(
             GapKind::Integration,
-            format!("Not connected: {slug}"),
+            message,
             Action::Connect { provider: slug, account },
         ));
     };
@@ -306,7 +312,7 @@ fn provider_gap(
     }
     let message = if left > SignedDuration::ZERO {
         format!(
-            "Access token of {slug} ({}) expires in {}, less than the {} that the run asks for",
+            "Access token of {slug} ({}) expires in {}, less than --min-ttl {}",
             held.account,
             in_words(left),
             in_words(policy.min_ttl)
@@ -327,10 +333,10 @@ fn judge_key<'a>(
 ) {
     let slug = &need.provider.slug;
     let asked = if policy.strict { &need.api_scopes } else { &need.scopes };
-    let granted = holdings.grants.get(slug).map(|held| &held.scopes);
-    let missing = granted.map_or_else(|| asked.clone(), |granted| asked.minus(granted));
+    let held = holdings.grants.get(slug);
+    let missing = held.map_or_else(|| asked.clone(), |held| asked.minus(&held.scopes));
     let covered_by = usable.filter(|_| missing.is_empty()).map(|held| held.account.clone());
-    if let Some(held) = usable {
+    if let Some(held) = held {
         let add = |scopes| Action::AddScopes {
             provider: slug.clone(),
             account: held.account.clone(),
@@ -342,7 +348,7 @@ fn judge_key<'a>(
                 kind: GapKind::Scope,
                 key: need.requirement.key.clone(),
                 required: !need.requirement.optional,
-                message: missing_scopes(&missing),
+                message: missing_scopes(&missing, need),
                 action: add(missing.clone()),
                 span: need.requirement.span.clone(),
             });
@@ -356,9 +362,11 @@ fn judge_key<'a>(
 }
 
 /// "Missing scope: dm.read", or "Missing scopes: dm.read users.read".
-fn missing_scopes(missing: &ScopeSet) -> String {
+fn missing_scopes(missing: &ScopeSet, need: &Need<'_>) -> String {
     let noun = if missing.len() == 1 { "scope" } else { "scopes" };
-    format!("Missing {noun}: {missing}")
+    let by_the_api = need.scopes.minus(missing) == need.scopes;
+    let why = if by_the_api { " (asked for by the provider's API alone)" } else { "" };
+    format!("Missing {noun}: {missing}{why}")
 }
 
 /// What is granted beyond all needs. A requirement for the provider itself, without scopes, leaves
@@ -377,25 +385,6 @@ fn over_granted<'a>(
     }
     let scopes = held.scopes.minus(&asked);
     (!scopes.is_empty()).then(|| OverGranted { provider, account: held.account.clone(), scopes })
-}
-
-/// A duration in its two largest units: "1h 5m", "3m 20s", "12d 4h".
-pub fn in_words(duration: SignedDuration) -> String {
-    let seconds = duration.as_secs().unsigned_abs();
-    let units = [
-        (seconds / 86_400, "d"),
-        (seconds / 3_600 % 24, "h"),
-        (seconds / 60 % 60, "m"),
-        (seconds % 60, "s"),
-    ];
-    let first = units.iter().position(|(count, _)| *count > 0).unwrap_or(units.len() - 1);
-    let words: Vec<_> = units[first..]
-        .iter()
-        .take(2)
-        .filter(|(count, _)| *count > 0 || seconds == 0)
-        .map(|(count, unit)| format!("{count}{unit}"))
-        .collect();
-    words.join(" ")
 }
 
 #[cfg(test)]

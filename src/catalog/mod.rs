@@ -140,17 +140,6 @@ impl Catalog {
         self.providers.iter().find(|provider| provider.slug == slug)
     }
 
-    /// The capability with this key, and the provider that it belongs to.
-    pub fn capability(&self, key: &str) -> Option<(&Provider, &Capability)> {
-        let provider = self.provider(key.split_once('.')?.0)?;
-        Some((provider, provider.capability(key)?))
-    }
-
-    /// The key that somebody who wrote `word` most likely meant.
-    pub fn nearest_key(&self, word: &str) -> Option<&str> {
-        nearest(word, self.providers.iter().flat_map(|p| p.capabilities.keys().map(String::as_str)))
-    }
-
     /// The provider that sets this variable for an agent, or removes it.
     pub fn owner_of_variable(&self, name: &str) -> Option<&Provider> {
         self.providers.iter().find(|provider| provider.owns_variable(name))

@@ -37,17 +37,12 @@ fn of_the_keys_that_cover_an_operation_those_with_the_fewest_scopes_are_named() 
 #[test]
 fn keys_find_their_provider_and_mistyped_ones_the_right_word() {
     let catalog = Catalog::builtin();
-    let (x, capability) = catalog.capability("x.tweet.write").expect("a key of x");
-    assert_eq!(
-        (x.slug.as_str(), capability.allows.as_str()),
-        ("x", "create, repost and delete posts")
-    );
+    let x = catalog.provider("x").expect("the built-in provider");
+    let capability = x.capability("x.tweet.write").expect("a key of x");
+    assert_eq!(capability.allows, "create, repost and delete posts");
     for key in ["x", "x.", "x.tweet", "x.tweet.wirte", "acme.tweet.write", ""] {
-        assert!(catalog.capability(key).is_none(), "{key}");
+        assert!(x.capability(key).is_none(), "{key}");
     }
-    assert_eq!(catalog.nearest_key("x.tweet.wirte"), Some("x.tweet.write"));
-    assert_eq!(catalog.nearest_key("x.dms.read"), Some("x.dm.read"));
-    assert_eq!(catalog.nearest_key("google.drive"), None);
     assert!(catalog.owner_of_variable("X_ACCESS_TOKEN_SECRET").is_some());
     assert!(catalog.owner_of_variable("PATH").is_none());
     let scopes = || x.scopes.keys().map(String::as_str);
@@ -85,7 +80,6 @@ fn user_files_are_added_in_the_order_of_their_names() {
     let slugs: Vec<_> = catalog.providers().iter().map(|found| found.slug.as_str()).collect();
     assert_eq!(slugs, ["x", "one", "two", "zero"]);
     assert!(catalog.provider("one").expect("one").operations().is_empty());
-    assert_eq!(catalog.nearest_key("two.albums.read"), Some("two.album.read"));
 
     let nowhere = folder.path().join("nowhere");
     assert_eq!(Catalog::load(Some(&nowhere), &[]).expect("a catalog").providers().len(), 1);

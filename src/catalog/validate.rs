@@ -10,6 +10,7 @@ use super::locate::Place;
 use super::operation::{Operation, is_parameter};
 use super::provider::{Capability, Provider};
 use super::url::url_fault;
+use crate::name::Slug;
 use crate::nearest::nearest;
 use crate::scope::ScopeSet;
 
@@ -79,7 +80,7 @@ impl Check<'_> {
 
     fn names(&mut self) {
         let provider = self.provider;
-        if !is_word(&provider.slug) {
+        if provider.slug.parse::<Slug>().is_err() {
             self.report(Place::top("provider"), "must be lower case letters, digits, `-` and `_`");
         }
         self.text(Place::top("title"), &provider.title);
@@ -230,7 +231,7 @@ impl Check<'_> {
         let place = Place::top("capabilities").field(key);
         let slug = &self.provider.slug;
         let rest = key.strip_prefix(slug.as_str()).and_then(|rest| rest.strip_prefix('.'));
-        if is_word(slug) && !rest.is_some_and(|rest| rest.split('.').all(is_word)) {
+        if slug.parse::<Slug>().is_ok() && !rest.is_some_and(|rest| rest.split('.').all(is_word)) {
             let what = format!("must be `{slug}.` and lower case words with dots between them");
             self.report(Place::top("capabilities").name(key), what);
         }
@@ -327,7 +328,7 @@ fn suggestion<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Strin
     nearest(word, known).map_or_else(String::new, |meant| format!("; did you mean `{meant}`?"))
 }
 
-/// A slug, or what stands between the dots of a key.
+/// What stands between the dots of a key.
 fn is_word(text: &str) -> bool {
     let inside =
         |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_".contains(&byte);

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use super::Context;
 use crate::error::{Code, Error, Result};
+use crate::name::{Label, SecretName, Slug};
 use crate::resolve::Needs;
-use crate::store::{Label, SealedGrant, SealedSecret, SecretName, Slug, Store};
+use crate::store::{SealedGrant, SealedSecret, Store};
 use crate::verdict::{Held, Holdings};
 
 /// The grants and secrets that the store has for a manifest, still sealed.
@@ -13,6 +14,8 @@ pub(super) struct Stored {
     store: Store,
     /// By provider.
     pub(super) grants: HashMap<String, SealedGrant>,
+    /// The accounts that were chosen, by provider.
+    accounts: HashMap<String, String>,
     /// By name.
     pub(super) secrets: HashMap<String, SealedSecret>,
 }
@@ -33,10 +36,14 @@ impl Stored {
             }
         }
         let mut grants = HashMap::new();
+        let mut accounts = HashMap::new();
         for provider in needs.providers() {
             let chosen = chosen.iter().rev().find(|(of, _)| *of == provider.slug);
             let grant = match chosen {
-                Some((_, label)) => Some(named(&store, &provider.slug, label)?),
+                Some((_, label)) => {
+                    accounts.insert(provider.slug.clone(), label.clone());
+                    store.grant(&provider.slug.parse()?, &label.parse()?)?
+                }
                 None => unnamed(&store, &provider.slug)?,
             };
             if let Some(grant) = grant {
@@ -50,7 +57,7 @@ impl Stored {
                 secrets.insert(secret.name.clone(), sealed);
             }
         }
-        Ok(Self { store, grants, secrets })
+        Ok(Self { store, grants, accounts, secrets })
     }
 
     /// What a verdict needs to know of it.
@@ -64,21 +71,17 @@ impl Stored {
             };
             (provider.clone(), held)
         });
-        Holdings { grants: grants.collect(), secrets: self.secrets.keys().cloned().collect() }
+        Holdings {
+            grants: grants.collect(),
+            accounts: self.accounts.clone(),
+            secrets: self.secrets.keys().cloned().collect(),
+        }
     }
 
     /// The store that it was found in.
     pub(super) fn store(&self) -> &Store {
         &self.store
     }
-}
-
-fn named(store: &Store, provider: &str, label: &str) -> Result<SealedGrant> {
-    let account: Label = label.parse()?;
-    store.grant(&provider.parse()?, &account)?.ok_or_else(|| {
-        Error::new(Code::NotStored, format!("{provider} has no account `{label}`"))
-            .with_hint(format!("`xreq status {provider}` lists the accounts"))
-    })
 }
 
 /// The account `default`, else the only one. Which of several is meant is never guessed.
@@ -91,10 +94,17 @@ fn unnamed(store: &Store, provider: &str) -> Result<Option<SealedGrant>> {
     match accounts.as_slice() {
         [] => Ok(None),
         [only] => store.grant(&slug, only),
-        [first, ..] => Err(Error::new(
-            Code::AccountAmbiguous,
-            format!("{provider} has {} accounts, and none is called `default`", accounts.len()),
-        )
-        .with_hint(format!("choose one: `--account {provider}={first}`"))),
+        [first, ..] => {
+            let shown: Vec<_> = accounts.iter().take(10).map(Label::as_str).collect();
+            let more = if accounts.len() > shown.len() { " and more" } else { "" };
+            Err(Error::new(
+                Code::AccountAmbiguous,
+                format!(
+                    "{provider} has several accounts, and none is called `default`: {}{more}",
+                    shown.join(", ")
+                ),
+            )
+            .with_hint(format!("choose one, as with `--account {provider}={first}`")))
+        }
     }
 }

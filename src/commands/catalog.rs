@@ -39,7 +39,9 @@ fn find<'a>(catalog: &'a Catalog, subject: &str) -> Result<Subject<'a>> {
     if subject.is_empty() {
         return Ok(Subject::Everything);
     }
-    if let Some((method, path)) = subject.split_once(char::is_whitespace) {
+    if let Some((method, path)) = subject.split_once(char::is_whitespace)
+        && path.trim_start().starts_with('/')
+    {
         return find_operation(catalog, &method.to_ascii_uppercase(), path.trim());
     }
     if let Some(provider) = catalog.provider(subject) {
@@ -161,6 +163,7 @@ fn line(operation: &Operation) -> String {
 
 fn user_token(operation: &Operation) -> String {
     match &operation.user {
+        None if operation.public => "not needed".to_owned(),
         None => "refused".to_owned(),
         Some(scopes) if scopes.is_empty() => "any, whatever its scopes".to_owned(),
         Some(scopes) => scopes.to_string(),
@@ -266,5 +269,6 @@ fn operation_json(operation: &Operation) -> Value {
         "user_token": operation.user,
         "app_only": operation.app_only,
         "oauth1": operation.oauth1,
+        "public": operation.public,
     })
 }

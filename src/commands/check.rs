@@ -31,7 +31,9 @@ pub(super) fn run(args: &Check, context: &Context) -> Result<Exit> {
         Format::Text => {
             tell(&verdict, &declared.source, context);
             let summary = report::summary(&verdict, needs.secrets.len());
-            context.terminal.print(&format!("{}: {summary}\n", declared.source.name()))?;
+            let paint = if verdict.is_satisfied() { "\x1b[32m" } else { "\x1b[31m" };
+            let name = declared.source.name();
+            context.terminal.print(&format!("{name}: {paint}{summary}\x1b[0m\n"))?;
         }
     }
     Ok(if verdict.is_satisfied() { Exit::Done } else { Exit::Findings })

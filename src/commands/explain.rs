@@ -7,7 +7,7 @@ use super::accounts::Stored;
 use super::declared::Declared;
 use crate::cli::{Explain, Format};
 use crate::diagnostic::Source;
-use crate::error::{Exit, Result};
+use crate::error::{Code, Error, Exit, Result};
 use crate::report;
 use crate::resolve::{Need, Needs};
 use crate::scope::ScopeSet;
@@ -25,7 +25,13 @@ pub(super) fn run(args: &Explain, context: &Context) -> Result<Exit> {
         Declared::of_keys(&args.keys)
     };
     let catalog = context.catalog(&args.catalog)?;
-    let needs = declared.needs(&catalog, context)?;
+    let needs = declared.needs(&catalog, context).map_err(|invalid| {
+        if args.keys.is_empty() {
+            invalid
+        } else {
+            Error::new(Code::CatalogUnknown, invalid.to_string())
+        }
+    })?;
     let stored = Stored::find(&needs, &args.against.accounts, context)?;
     let verdict = judge(&needs, &stored.holdings(), context.policy(&args.against));
     let place = args.keys.is_empty().then_some(&declared.source);

@@ -12,12 +12,13 @@ use super::{Context, refuse_secret};
 use crate::catalog::Provider;
 use crate::cli::Import;
 use crate::error::{Code, Error, Exit, Result};
+use crate::name::{Label, Slug};
 use crate::nearest::nearest;
 use crate::oauth::token_response::TokenResponse;
 use crate::prompt;
 use crate::scope::{ScopeSet, is_scope};
-use crate::store::{self, Grant, GrantMetadata, Label, Recipients, Slug};
-use crate::verdict::in_words;
+use crate::store::{self, Grant, GrantMetadata, Identities, Recipients};
+use crate::time::life;
 
 /// A token response is far smaller.
 const MAX_BYTES: u64 = 1024 * 1024;
@@ -64,17 +65,44 @@ pub(super) fn run(args: &Import, context: &Context) -> Result<Exit> {
         access_token: response.access_token,
         refresh_token: response.refresh_token,
     };
+    let replaced = store.grant(&grant.metadata.provider, &grant.metadata.account);
     store.put_grant(&lock, &grant, &recipients)?;
-    context.terminal.print(&told(&grant.metadata, context.now))?;
+    if let Ok(Some(replaced)) = &replaced {
+        warn_of_loss(&replaced.metadata, &grant.metadata, context);
+    }
+    warn_if_shut(&store, &grant.metadata, context);
+    let verb = if matches!(replaced, Ok(None)) { "stored" } else { "replaced" };
+    context.terminal.print(&told(verb, &grant.metadata, context.now))?;
     Ok(Exit::Done)
 }
 
-fn told(metadata: &GrantMetadata, now: Timestamp) -> String {
-    let life = match metadata.expires_at {
-        Some(at) => format!("expires in {}", in_words(at.duration_since(now))),
-        None => "expiry unknown".to_owned(),
+/// An import replaces what was there: what is gone with it is said.
+fn warn_of_loss(before: &GrantMetadata, after: &GrantMetadata, context: &Context) {
+    let scopes = before.scopes.minus(&after.scopes);
+    if !scopes.is_empty() {
+        context.terminal.warn(&format!("the grant had scopes that are gone now: {scopes}"));
+    }
+    if before.refreshable && !after.refreshable {
+        context.terminal.warn("the grant had a refresh token, and has none now");
+    }
+}
+
+/// Whoever seals to others alone finds out now, and not at the launch. An identity that is not
+/// here, or has a passphrase, is not asked for.
+fn warn_if_shut(store: &store::Store, metadata: &GrantMetadata, context: &Context) {
+    let Ok(identities) = Identities::load(store.home(), &context.env, &store::Nobody) else {
+        return;
     };
-    format!("stored {} ({}): {}; {life}\n", metadata.provider, metadata.account, metadata.scopes)
+    if let Ok(Some(sealed)) = store.grant(&metadata.provider, &metadata.account)
+        && let Err(error) = sealed.unseal(&identities)
+    {
+        context.terminal.warn(&format!("{error}: add its recipient to recipients.txt"));
+    }
+}
+
+fn told(verb: &str, metadata: &GrantMetadata, now: Timestamp) -> String {
+    let GrantMetadata { provider, account, scopes, expires_at, .. } = metadata;
+    format!("{verb} {provider} ({account}): {scopes}; {}\n", life(*expires_at, now))
 }
 
 fn read(path: &Path) -> Result<TokenResponse> {
@@ -82,15 +110,13 @@ fn read(path: &Path) -> Result<TokenResponse> {
     let name = if stdin { "standard input".to_owned() } else { path.display().to_string() };
     let mut text = Zeroizing::new(String::new());
     let read = if stdin && io::stdin().is_terminal() {
-        prompt::ask("token or token response: ").map(|typed| text = typed)
+        prompt::ask_until("token or token response: ", is_whole).map(|typed| text = typed)
     } else if stdin {
         io::stdin().lock().take(MAX_BYTES).read_to_string(&mut text).map(drop)
     } else {
         File::open(path).and_then(|file| file.take(MAX_BYTES).read_to_string(&mut text)).map(drop)
     };
-    read.map_err(|error| {
-        Error::new(Code::FileUnreadable, format!("cannot read {name}: {}", error.kind()))
-    })?;
+    read.map_err(|error| Error::new(Code::FileUnreadable, format!("cannot read {name}: {error}")))?;
     let text = text.trim();
     if text.is_empty() {
         return Err(Error::new(Code::TokenInvalid, format!("{name} is empty"))
@@ -101,7 +127,17 @@ fn read(path: &Path) -> Result<TokenResponse> {
     } else {
         TokenResponse::bare(text)
     };
-    response.map_err(|invalid| Error::new(Code::TokenInvalid, format!("{name}: {invalid}")))
+    response.map_err(|invalid| {
+        Error::new(Code::TokenInvalid, format!("{name}: {invalid}"))
+            .with_hint("give the whole token response (JSON), or the access token and nothing else")
+    })
+}
+
+/// Whether a pasted text is all of it: a token is one line, a token response may be several.
+fn is_whole(text: &str) -> bool {
+    !text.trim_start().starts_with('{')
+        || serde_json::from_str::<serde::de::IgnoredAny>(text)
+            .map_or_else(|e| !e.is_eof(), |_| true)
 }
 
 /// The response is the truth (RFC 6749 section 5.1); where it is silent, the user says it.
@@ -140,11 +176,11 @@ fn expires_at(
     if args.expires_at.is_some() {
         return Ok(args.expires_at);
     }
-    let seconds = args.expires_in.map(u64::from).or(response.expires_in);
-    let Some(seconds) = seconds.and_then(|seconds| i64::try_from(seconds).ok()) else {
+    let answered = response.expires_in.and_then(|seconds| i64::try_from(seconds).ok());
+    let Some(life) = args.expires_in.or(answered.map(SignedDuration::from_secs)) else {
         return Ok(None);
     };
-    now.checked_add(SignedDuration::from_secs(seconds)).map(Some).map_err(|_| {
+    now.checked_add(life).map(Some).map_err(|_| {
         Error::new(Code::BadArgument, "the expiry is further away than time can be counted")
     })
 }

@@ -9,9 +9,10 @@ use zeroize::Zeroizing;
 use super::{Context, refuse_secret};
 use crate::cli::{Format, Secret};
 use crate::error::{Code, Error, Exit, Result};
-use crate::launch::environment::rfc3339;
+use crate::name::SecretName;
 use crate::prompt;
-use crate::store::{self, LONGEST_VALUE, Recipients, SecretName};
+use crate::store::{self, LONGEST_VALUE, Recipients};
+use crate::time::rfc3339;
 
 pub(super) fn run(command: &Secret, context: &Context) -> Result<Exit> {
     match command {

@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 use super::Context;
 use crate::cli::{Format, Status};
 use crate::error::{Exit, Result};
-use crate::launch::environment::rfc3339;
 use crate::store::GrantMetadata;
-use crate::verdict::in_words;
+use crate::time::life;
+use crate::time::rfc3339;
 
 const SCHEMA_VERSION: u32 = 1;
 
@@ -31,6 +31,15 @@ impl State {
         }
     }
 
+    /// The escape sequence of its colour.
+    fn paint(self) -> &'static str {
+        match self {
+            Self::Connected => "\x1b[32m",
+            Self::Expiring => "\x1b[33m",
+            Self::Expired => "\x1b[31m",
+        }
+    }
+
     fn name(self) -> &'static str {
         match self {
             Self::Connected => "connected",
@@ -47,21 +56,33 @@ pub(super) fn run(args: &Status, context: &Context) -> Result<Exit> {
         None => store.grants()?,
     };
     let mut accounts = Vec::new();
-    let mut attention = false;
+    let mut damaged = Vec::new();
     for listed in grants {
         match listed.metadata {
             Ok(metadata) => accounts.push(metadata),
             Err(error) => {
-                attention = true;
                 context.terminal.report(&error);
+                damaged.push(json!({
+                    "provider": listed.name.provider,
+                    "account": listed.name.account,
+                    "code": error.code().name(),
+                    "message": error.to_string(),
+                }));
             }
         }
     }
-    attention |= accounts.iter().any(|found| State::of(found, context.now) != State::Connected);
+    let attention = !damaged.is_empty()
+        || accounts.iter().any(|found| State::of(found, context.now) != State::Connected);
     match args.format {
-        Format::Json => context.terminal.print_json(&json(&accounts, attention, context.now))?,
+        Format::Json => {
+            let mut answer = json(&accounts, attention, context.now);
+            answer["damaged"] = damaged.into();
+            context.terminal.print_json(&answer)?;
+        }
         Format::Text if accounts.is_empty() && !attention => {
-            context.terminal.note("no account is connected");
+            let of =
+                args.provider.as_deref().map_or_else(String::new, |name| format!(" of {name}"));
+            context.terminal.note(&format!("there is no grant{of}: `xreq import` stores one"));
         }
         Format::Text => context.terminal.print(&text(&accounts, context.now))?,
     }
@@ -74,26 +95,17 @@ fn text(accounts: &[GrantMetadata], now: Timestamp) -> String {
     let mut text = String::new();
     for account in accounts {
         let state = State::of(account, now);
+        let until = account.expires_at.map_or_else(String::new, |at| format!(" ({})", rfc3339(at)));
+        let life = life(account.expires_at, now);
+        let (paint, state) = (state.paint(), state.name());
         text.push_str(&format!(
-            "{:width$}  {:9}  {}\n",
-            name(account),
-            state.name(),
-            life(account, now)
+            "{:width$}  {paint}{state:9}\x1b[0m  {life}{until}\n",
+            name(account)
         ));
         let assumed = if account.scopes_assumed { "  (as stated at import)" } else { "" };
         text.push_str(&format!("{:width$}  scopes: {}{assumed}\n", "", account.scopes));
     }
     text
-}
-
-fn life(account: &GrantMetadata, now: Timestamp) -> String {
-    let Some(at) = account.expires_at else { return "expiry unknown".to_owned() };
-    let left = at.duration_since(now);
-    if left > SignedDuration::ZERO {
-        format!("expires in {} ({})", in_words(left), rfc3339(at))
-    } else {
-        format!("expired {} ago ({})", in_words(left), rfc3339(at))
-    }
 }
 
 fn json(accounts: &[GrantMetadata], attention: bool, now: Timestamp) -> Value {

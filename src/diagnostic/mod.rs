@@ -141,6 +141,8 @@ rules! {
     MissingScope => "scope/missing", Error;
     /// The grant lacks scopes that the provider's API asks for on top.
     ApiUnderscoped => "scope/api-underscoped", Warning;
+    /// The grant has scopes that no requirement asks for.
+    OverGranted => "scope/over-granted", Note;
     /// The secret is not stored.
     MissingSecret => "secret/missing", Error;
 }

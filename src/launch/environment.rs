@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use crate::catalog::Catalog;
 use crate::env::Env;
 use crate::resolve::Needs;
+use crate::time::rfc3339;
 use crate::verdict::Verdict;
 
 /// The variable that lists the keys that are met, a space between two.
@@ -172,6 +173,7 @@ pub fn plan(
             plan.inherited.push((name.to_owned(), value.to_owned()));
         }
     }
+    plan.removed.sort_by(|one, other| one.name.cmp(&other.name));
     plan
 }
 
@@ -189,7 +191,7 @@ fn refused(catalog: &Catalog, needs: &Needs<'_>) -> Vec<Removed> {
     }
     for provider in needs.providers() {
         for name in [provider.access_token_variable(), provider.expires_at_variable()] {
-            refuse(name, format!("no grant of {} says so", provider.slug));
+            refuse(name, format!("no grant of {} is there that serves it", provider.slug));
         }
     }
     for secret in &needs.secrets {
@@ -201,9 +203,4 @@ fn refused(catalog: &Catalog, needs: &Needs<'_>) -> Vec<Removed> {
 
 fn every_program_needs(name: &OsStr) -> bool {
     PRISTINE.iter().any(|needed| name == *needed) || name.as_encoded_bytes().starts_with(b"LC_")
-}
-
-/// A time as agents get it: RFC 3339, UTC, whole seconds.
-pub fn rfc3339(time: Timestamp) -> String {
-    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }

@@ -1,8 +1,10 @@
-//! What names look like: of providers, integration keys, and variables.
+//! What integration keys look like.
+
+use crate::name::{SecretName, Slug};
 
 /// Whether a text can be the name of a provider: `x`, `google-sa`.
 pub(super) fn is_slug(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_ascii_lowercase()) && text.bytes().all(is_key_byte)
+    text.parse::<Slug>().is_ok()
 }
 
 /// Whether a text can be an integration key: a provider, or a capability behind its dot.
@@ -12,12 +14,11 @@ pub(super) fn is_key(text: &str) -> bool {
         && parts.all(|part| !part.is_empty() && part.bytes().all(is_key_byte))
 }
 
-fn is_key_byte(byte: u8) -> bool {
-    byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'_'
+/// Whether a text can be the name of a secret, which is that of an environment variable.
+pub(super) fn is_variable(text: &str) -> bool {
+    text.parse::<SecretName>().is_ok()
 }
 
-/// Whether a text can be the name of an environment variable (POSIX.1-2024, XBD 3.216 "Name").
-pub(super) fn is_variable(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+fn is_key_byte(byte: u8) -> bool {
+    byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_')
 }

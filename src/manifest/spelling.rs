@@ -75,8 +75,11 @@ impl Reader<'_> {
             match key.as_ref() {
                 "requirements" => self.requirements(value),
                 "integrations" => self.integrations(value, "integrations"),
-                "secrets" => self.secrets(value, &Manner::default()),
                 "credentials" => self.credentials(value),
+                "secrets" => {
+                    self.secrets(value, &Manner::default());
+                    continue;
+                }
                 _ => continue,
             }
             any = true;
@@ -116,12 +119,15 @@ impl Reader<'_> {
 
     fn misspelled(&mut self, entries: &[Entry<'_>]) {
         for entry in entries {
-            let Some(meant) = nearest(&entry.key, SECTIONS) else { continue };
+            let Some(meant) = nearest(&entry.key, SECTIONS).filter(|meant| entry.key != *meant)
+            else {
+                continue;
+            };
             self.values.report(
                 Diagnostic::new(
                     Rule::MisspelledSection,
                     entry.key_span.clone(),
-                    format!("{} is not read, and no requirements were found", quoted(&entry.key)),
+                    format!("{} is not read, and no integrations were found", quoted(&entry.key)),
                 )
                 .label(format!("did you mean `{meant}`?"))
                 .fix(meant),

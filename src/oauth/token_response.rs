@@ -11,16 +11,19 @@ use crate::scope::{ScopeSet, is_scope};
 /// The longest time that is believed of an access token, in seconds: ten years.
 const LONGEST_LIFE: u64 = 10 * 365 * 24 * 3_600;
 
+/// The most bytes of a token that are taken for one.
+const LONGEST_TOKEN: usize = 16 * 1024;
+
 /// A successful answer.
 pub struct TokenResponse {
     /// The access token.
     pub access_token: SecretString,
     /// The refresh token, where one was issued.
     pub refresh_token: Option<SecretString>,
-    /// How many seconds the access token lives. None: the answer does not say (section 5.1 only
-    /// recommends it), or says nothing sensible.
+    /// How many seconds the access token lives; none, where it is dead on arrival. None: the answer
+    /// does not say (section 5.1 only recommends it), or says nothing that can be understood.
     pub expires_in: Option<u64>,
-    /// The granted scopes. None: they are as requested (section 5.1).
+    /// The granted scopes. None: they are as requested (section 5.1), or the list is empty.
     pub scopes: Option<ScopeSet>,
 }
 
@@ -35,6 +38,8 @@ pub enum Invalid {
     NoAccessToken,
     /// The token is of another type than `bearer` (section 7.1: a client must not use it).
     TokenType(String),
+    /// A token is longer than any token is.
+    TooLong,
     /// A token has characters that cannot stand in a header (RFC 6750 section 2.1).
     Characters,
     /// A scope has characters that no scope has (RFC 6749 section 3.3).
@@ -55,6 +60,7 @@ impl fmt::Display for Invalid {
             Self::TokenType(kind) => {
                 write!(f, "the token type is `{kind}`, and only `bearer` is supported")
             }
+            Self::TooLong => write!(f, "a token has more than {} KiB", LONGEST_TOKEN / 1024),
             Self::Characters => f.write_str("a token has characters that no bearer token has"),
             Self::ScopeCharacters => f.write_str("a scope has characters that no scope has"),
         }
@@ -92,7 +98,10 @@ impl TokenResponse {
             access_token: fields.access_token.ok_or(Invalid::NoAccessToken)?.into(),
             refresh_token: fields.refresh_token.filter(|token| !token.is_empty()).map(Into::into),
             expires_in: fields.expires_in.as_ref().and_then(seconds),
-            scopes: fields.scope.map(|scope| ScopeSet::parse(&scope)),
+            scopes: fields
+                .scope
+                .map(|scope| ScopeSet::parse(&scope))
+                .filter(|scopes| !scopes.is_empty()),
         };
         response.validate()
     }
@@ -114,29 +123,36 @@ impl TokenResponse {
         if !self.scopes.iter().flat_map(ScopeSet::iter).all(is_scope) {
             return Err(Invalid::ScopeCharacters);
         }
-        let tokens = [Some(&self.access_token), self.refresh_token.as_ref()];
-        if tokens.into_iter().flatten().all(|token| is_token(token.expose_secret())) {
-            Ok(self)
-        } else {
-            Err(Invalid::Characters)
+        for token in [Some(&self.access_token), self.refresh_token.as_ref()].into_iter().flatten() {
+            let token = token.expose_secret();
+            if token.len() > LONGEST_TOKEN {
+                return Err(Invalid::TooLong);
+            }
+            if !is_token(token) {
+                return Err(Invalid::Characters);
+            }
         }
+        Ok(self)
     }
 }
 
-/// A token is visible ASCII (RFC 6749 appendix A.12: VSCHAR, of which no token has a space).
+/// A token is visible ASCII (RFC 6749 appendix A.12), and has `=` at its end only (RFC 6750 section
+/// 2.1), which tells it from a line of a file of variables.
 fn is_token(text: &str) -> bool {
-    text.bytes().all(|b| b.is_ascii_graphic())
+    let text = text.trim_end_matches('=');
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic() && b != b'=')
 }
 
-/// `expires_in` is a number of seconds; some servers send it as a string. Zero and less, and what
-/// no token lives, say nothing.
+/// `expires_in` is a number of seconds; some servers send it as a string. Zero and less is the life
+/// of a dead token; what no token lives says nothing.
 fn seconds(value: &Value) -> Option<u64> {
     let seconds = match value {
-        Value::Number(number) => number.as_u64(),
+        Value::Number(number) => number.as_i64(),
         Value::String(text) => text.parse().ok(),
         _ => None,
     };
-    seconds.filter(|seconds| (1..=LONGEST_LIFE).contains(seconds))
+    let seconds = u64::try_from(seconds?.max(0)).ok()?;
+    (seconds <= LONGEST_LIFE).then_some(seconds)
 }
 
 /// What a server said, cut and without control characters.
@@ -169,8 +185,9 @@ mod tests {
         for (value, expected) in [
             ("7200", Some(7200)),
             ("\"7200\"", Some(7200)),
-            ("0", None),
-            ("-1", None),
+            ("0", Some(0)),
+            ("-1", Some(0)),
+            ("\"-5\"", Some(0)),
             ("1e300", None),
             ("99999999999999999999", None),
             ("null", None),
@@ -198,6 +215,12 @@ mod tests {
         {
             assert_eq!(parse(text).err(), Some(Invalid::Characters), "{text}");
         }
+        for text in ["TOKEN=abc", "=", "a=b="] {
+            assert!(TokenResponse::bare(text).is_err(), "{text}");
+        }
+        assert!(TokenResponse::bare("YWJj+/~._-%==").is_ok());
+        let long = "a".repeat(LONGEST_TOKEN + 1);
+        assert_eq!(TokenResponse::bare(&long).err(), Some(Invalid::TooLong));
         assert_eq!(parse("{}").err(), Some(Invalid::NoAccessToken));
         assert_eq!(parse(r#"{"access_token":""}"#).err(), Some(Invalid::NoAccessToken));
         assert_eq!(

@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::home::Home;
-use super::label::{Label, Slug};
 use super::place::Place;
 use super::record::{self, Record, Sealed, Secret};
 use super::seconds;
+use crate::name::{Label, Slug};
 use crate::scope::ScopeSet;
 
 /// Which grant: a provider, and an account there.

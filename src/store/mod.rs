@@ -25,7 +25,6 @@
 mod grant;
 mod home;
 mod identity;
-mod label;
 mod lock;
 mod passphrase;
 mod place;
@@ -44,15 +43,15 @@ use std::time::Duration;
 pub use grant::{Grant, GrantMetadata, GrantName, SealedGrant};
 pub use home::Home;
 pub use identity::Identities;
-pub use label::{Label, SecretName, Slug};
 pub use lock::Lock;
-pub use passphrase::{Passphrase, Terminal};
+pub use passphrase::{Nobody, Passphrase, Terminal};
 pub use recipients::{Recipient, Recipients};
 pub use record::Sealed;
 pub use seal::{Unopened, seal, unseal};
 pub use secret::{LONGEST_VALUE, SealedSecret, Secret, SecretMetadata};
 
 use crate::error::Result;
+use crate::name::{Label, SecretName, Slug};
 use record::Record;
 
 /// The records below one [`Home`].

@@ -13,6 +13,16 @@ pub trait Passphrase {
     fn ask(&self, what: &str) -> Result<SecretString>;
 }
 
+/// Nobody: an identity with a passphrase stays shut.
+#[derive(Clone, Copy, Debug)]
+pub struct Nobody;
+
+impl Passphrase for Nobody {
+    fn ask(&self, what: &str) -> Result<SecretString> {
+        Err(Error::new(Code::PassphraseNeeded, format!("{what} has a passphrase")))
+    }
+}
+
 /// The person at the terminal of this process, whatever its standard streams are.
 #[derive(Clone, Copy, Debug)]
 pub struct Terminal;

@@ -86,14 +86,6 @@ impl Recipients {
         }
     }
 
-    /// The same where the identity is loaded already, so that no passphrase is asked for twice.
-    pub fn load_with(home: &Home, identities: &Identities) -> Result<Self> {
-        match Self::of_file(&home.recipients_file())? {
-            Some(recipients) => Ok(recipients),
-            None => identities.recipients(),
-        }
-    }
-
     /// These recipients; `None` where there is none.
     pub fn new(recipients: Vec<Recipient>) -> Option<Self> {
         (!recipients.is_empty()).then_some(Self(recipients))

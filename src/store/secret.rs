@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::home::Home;
-use super::label::SecretName;
 use super::place::Place;
 use super::record::{self, Record, Sealed};
 use super::seconds;
 use crate::error::{Code, Error, Result};
+use crate::name::SecretName;
 
 /// How long the value of a secret may be, in bytes.
 pub const LONGEST_VALUE: usize = 64 << 10;

@@ -35,7 +35,7 @@ impl Fixture {
         let home = Home::at(folder.path());
         Identities::generate(&home, now()).unwrap().expect("the folder was empty");
         let identities = Identities::load(&home, &Env::default(), &Nobody).unwrap();
-        let recipients = Recipients::load_with(&home, &identities).unwrap();
+        let recipients = identities.recipients().unwrap();
         let store = Store::new(home).with_patience(Duration::from_millis(200));
         Self { folder, store, identities, recipients }
     }

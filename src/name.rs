@@ -1,4 +1,4 @@
-//! Names that are safe as file names.
+//! Names: of accounts, providers and secrets. Each is safe as a file name.
 //!
 //! None has a `/` or starts with a `.`, and none holds a `~`, which leaves dot files and `~` to
 //! the store's own lock files and temporaries. Names that differ only in case are two names, but
@@ -10,6 +10,9 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Code, Error};
+
+/// The account that is meant where none is named.
+pub const DEFAULT_ACCOUNT: &str = "default";
 
 /// Defines a validated name: what its first and its other characters may be, and how long it is.
 macro_rules! name {
@@ -63,9 +66,9 @@ name! {
 }
 
 name! {
-    /// The short name of a provider: `[a-z][a-z0-9-]{0,31}`.
+    /// The short name of a provider: `[a-z][a-z0-9_-]{0,31}`.
     Slug, is_lower, is_slug, 32,
-    "the name of a provider has at most 32 lower-case letters, digits and `-`, and starts with a letter"
+    "the name of a provider has at most 32 lower-case letters, digits, `_` and `-`, and starts with a letter"
 }
 
 name! {
@@ -77,7 +80,7 @@ name! {
 impl Default for Label {
     /// The account that is meant where none is named: `default`.
     fn default() -> Self {
-        Self("default".to_owned())
+        Self(DEFAULT_ACCOUNT.to_owned())
     }
 }
 
@@ -94,7 +97,7 @@ fn is_lower(byte: u8) -> bool {
 }
 
 fn is_slug(byte: u8) -> bool {
-    byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-'
+    byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'_' | b'-')
 }
 
 fn is_identifier_start(byte: u8) -> bool {
@@ -131,8 +134,8 @@ mod tests {
     #[test]
     fn slugs() {
         let (longest, longer) = ("a".repeat(32), "a".repeat(33));
-        let bad = ["", "X", "0x", "-x", "x.y", "x_y", "x/y", "..", &longer];
-        check::<Slug>(&["x", "my-provider", "s3", &longest], &bad);
+        let bad = ["", "X", "0x", "-x", "x.y", "_x", "x/y", "..", &longer];
+        check::<Slug>(&["x", "my-provider", "my_provider", "s3", &longest], &bad);
     }
 
     #[test]
