@@ -14,6 +14,7 @@ fn as_an_argument() {
             "import @",
             "import x @",
             "import x --account @",
+            "import x --scopes tweet.read --account @",
             "import x --scopes @",
             "import x --expires-in @",
             "import x --expires-at @",

@@ -227,10 +227,12 @@ proptest! {
         requirements in requirements(),
         grants in grants(),
         lives in prop::collection::vec(-10_000_i64..10_000, 2),
-        min_ttl in 0_i64..10_000,
+        min_ttl in prop_oneof![Just(0), 0_i64..10_000],
+        exactly in prop_oneof![Just(None), Just(Some(0)), Just(Some(1))],
     ) {
         let needs = resolve(&requirements, &CATALOG).expect("all of it exists");
         let mut holdings = holdings(&grants, &SECRETS);
+        let lives = lives.into_iter().map(|life| exactly.map_or(life, |factor| factor * min_ttl));
         let lives: HashMap<_, _> = ["x", "acme"].into_iter().zip(lives).collect();
         for (provider, held) in &mut holdings.grants {
             let life = SignedDuration::from_secs(lives[provider.as_str()]);
