@@ -262,8 +262,8 @@ agent: signals, the terminal and the exit status are the agent's own.
 In `xreq run -- echo $X_ACCESS_TOKEN` your own shell replaces the variable before xreq starts, by
 nothing. Let a shell below xreq do it: xreq run -- sh -c 'echo ${#X_ACCESS_TOKEN}'
 
-Exit status: 125 xreq failed or a requirement is unmet, and nothing was launched; 126 the command
-cannot be executed; 127 it was not found; otherwise that of the agent.")]
+Exit status: 125 the command line is wrong, xreq failed or a requirement is unmet, and nothing was
+launched; 126 the command cannot be executed; 127 it was not found; otherwise that of the agent.")]
 pub(crate) struct Run {
     #[command(flatten)]
     pub manifest: ManifestFile,

@@ -121,6 +121,8 @@ codes! {
     CommandNotFound => "command_not_found", NotFound;
     /// The command to launch cannot be executed.
     CommandNotExecutable => "command_not_executable", NotExecutable;
+    /// A command of the demo did not do what it was to show.
+    DemoFailed => "demo_failed", Failed;
     /// Output could not be written.
     OutputFailed => "output_failed", Failed;
 }

@@ -14,20 +14,28 @@ const INTERRUPT: u8 = 0x03;
 /// Asks on the terminal of this process, whatever its standard streams are, and answers the line
 /// that is typed, which is not shown.
 ///
-/// What was typed before the question or behind the line is dropped: nothing of a secret that was
-/// pasted comes to the shell. Ctrl-C ends the process as ever, but first the terminal is made what
-/// it was.
+/// What was typed before the question is dropped, and what is typed behind the line is left: it is
+/// for the agent. Ctrl-C ends the process as ever, but first the terminal is made what it was.
 pub(crate) fn ask(question: &str) -> io::Result<Zeroizing<String>> {
-    ask_until(question, |_| true)
+    converse(question, |_| true, OptionalActions::Now)
 }
 
-/// The same for an answer of several lines, up to the line with which it is complete.
-pub(crate) fn ask_until(
+/// The same for an answer that is pasted: it ends with the line with which it is complete, and what
+/// is left of it is dropped, so that nothing of a secret comes to the shell.
+pub(crate) fn ask_for_paste(
     question: &str,
     is_complete: impl Fn(&str) -> bool,
 ) -> io::Result<Zeroizing<String>> {
+    converse(question, is_complete, OptionalActions::Flush)
+}
+
+fn converse(
+    question: &str,
+    is_complete: impl Fn(&str) -> bool,
+    rest: OptionalActions,
+) -> io::Result<Zeroizing<String>> {
     let mut terminal = File::options().read(true).write(true).open("/dev/tty")?;
-    let hidden = Hidden::on(terminal.try_clone()?)?;
+    let hidden = Hidden::on(terminal.try_clone()?, rest)?;
     terminal.write_all(question.as_bytes())?;
     let mut typed = line(&terminal);
     while let Ok(text) = &mut typed
@@ -60,22 +68,23 @@ fn line(terminal: &File) -> io::Result<Zeroizing<String>> {
 struct Hidden {
     terminal: File,
     before: Termios,
+    rest: OptionalActions,
 }
 
 impl Hidden {
-    fn on(terminal: File) -> io::Result<Self> {
+    fn on(terminal: File, rest: OptionalActions) -> io::Result<Self> {
         let before = tcgetattr(&terminal)?;
         let mut modes = before.clone();
         modes.local_modes -= LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG;
         tcsetattr(&terminal, OptionalActions::Flush, &modes)?;
-        Ok(Self { terminal, before })
+        Ok(Self { terminal, before, rest })
     }
 }
 
 impl Drop for Hidden {
     fn drop(&mut self) {
         // A terminal that went away shows nothing.
-        let _ = tcsetattr(&self.terminal, OptionalActions::Flush, &self.before);
+        let _ = tcsetattr(&self.terminal, self.rest, &self.before);
     }
 }
 

@@ -312,7 +312,7 @@ fn provider_gap(
     }
     let message = if left > SignedDuration::ZERO {
         format!(
-            "Access token of {slug} ({}) expires in {}, less than --min-ttl {}",
+            "Access token of {slug} ({}) expires in {}, less than the {} that the run asks for (--min-ttl)",
             held.account,
             in_words(left),
             in_words(policy.min_ttl)

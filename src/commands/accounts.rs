@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::Context;
+use super::{Context, refuse_secret};
 use crate::error::{Code, Error, Result};
 use crate::name::{Label, SecretName, Slug};
 use crate::resolve::Needs;
@@ -41,6 +41,7 @@ impl Stored {
             let chosen = chosen.iter().rev().find(|(of, _)| *of == provider.slug);
             let grant = match chosen {
                 Some((_, label)) => {
+                    refuse_secret("label of an account", label)?;
                     accounts.insert(provider.slug.clone(), label.clone());
                     store.grant(&provider.slug.parse()?, &label.parse()?)?
                 }

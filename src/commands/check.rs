@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::Context;
 use super::accounts::Stored;
-use super::declared::{self, Declared};
+use super::declared::Declared;
 use crate::cli::{Check, Format};
 use crate::diagnostic::{Diagnostic, Source, json as findings_json};
 use crate::error::{Exit, Result};
@@ -15,19 +15,23 @@ pub(super) fn run(args: &Check, context: &Context) -> Result<Exit> {
     let declared = Declared::find(args.manifest.path.as_deref(), context)?;
     let catalog = context.catalog(&args.catalog)?;
     let (needs, findings) = declared.resolve(&catalog);
-    if declared::has_errors(&findings) {
-        if args.format == Format::Json {
-            context.terminal.print_json(&invalid_json(&declared.source, &findings))?;
-        } else {
-            context.terminal.findings(&declared.source, &findings);
+    let diagnostics = as_json(&declared.source, &findings.shown);
+    if findings.errors > 0 {
+        match args.format {
+            Format::Json => context.terminal.print_json(&invalid_json(&diagnostics))?,
+            Format::Text => context.terminal.findings(&declared.source, &findings.shown),
         }
-        return Err(declared::invalid(&declared.source, &findings));
+        return Err(findings.failure(&declared.source));
     }
-    context.terminal.findings(&declared.source, &findings);
+    context.terminal.findings(&declared.source, &findings.shown);
     let stored = Stored::find(&needs, &args.against.accounts, context)?;
     let verdict = judge(&needs, &stored.holdings(), context.policy(&args.against));
     match args.format {
-        Format::Json => context.terminal.print_json(&report::json(&verdict, &declared.source))?,
+        Format::Json => {
+            let mut answer = report::json(&verdict, &declared.source);
+            answer["diagnostics"] = diagnostics;
+            context.terminal.print_json(&answer)?;
+        }
         Format::Text => {
             tell(&verdict, &declared.source, context);
             let summary = report::summary(&verdict, needs.secrets.len());
@@ -47,10 +51,12 @@ pub(super) fn tell(verdict: &Verdict<'_>, source: &Source, context: &Context) {
     }
 }
 
+fn as_json(source: &Source, findings: &[Diagnostic]) -> Value {
+    findings.iter().map(|finding| findings_json::finding(source, finding)).collect()
+}
+
 /// The answer for a manifest that cannot be judged: whoever looks at `satisfied` alone is right.
-fn invalid_json(source: &Source, findings: &[Diagnostic]) -> Value {
-    let diagnostics: Vec<_> =
-        findings.iter().map(|finding| findings_json::finding(source, finding)).collect();
+fn invalid_json(diagnostics: &Value) -> Value {
     json!({
         "schema_version": report::SCHEMA_VERSION,
         "satisfied": false,

@@ -65,15 +65,14 @@ impl Declared {
         Self { source, requirements, findings }
     }
 
-    /// Looks the requirements up, and gives all findings, sorted by place.
-    pub(super) fn resolve<'a>(&'a self, catalog: &'a Catalog) -> (Needs<'a>, Vec<Diagnostic>) {
+    /// Looks the requirements up, and gives what there is to say of the manifest.
+    pub(super) fn resolve<'a>(&'a self, catalog: &'a Catalog) -> (Needs<'a>, Findings) {
         let mut findings = self.findings.clone();
         let needs = resolve(&self.requirements, catalog).unwrap_or_else(|unknown| {
             findings.extend(unknown);
             Needs::default()
         });
-        findings.sort_by_key(|finding| finding.span.start);
-        (needs, readable(findings))
+        (needs, Findings::new(findings))
     }
 }
 
@@ -89,34 +88,40 @@ impl Declared {
         context: &Context,
     ) -> Result<Needs<'a>> {
         let (needs, findings) = self.resolve(catalog);
-        context.terminal.findings(&self.source, &findings);
-        if has_errors(&findings) { Err(invalid(&self.source, &findings)) } else { Ok(needs) }
+        context.terminal.findings(&self.source, &findings.shown);
+        if findings.errors > 0 { Err(findings.failure(&self.source)) } else { Ok(needs) }
     }
 }
 
-/// No more findings than anybody reads, and how many there are beyond.
-fn readable(mut findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    let beyond = findings.len().saturating_sub(MOST_FINDINGS);
-    if beyond > 0 {
-        let rest = findings.split_off(MOST_FINDINGS);
-        let message = format!("{beyond} more findings are not shown");
-        let worst = rest.iter().map(|finding| finding.level).max().unwrap_or(Level::Error);
-        let place = rest[0].span.clone();
-        findings.push(Diagnostic::new(Rule::MoreFindings, place, message).level(worst));
+/// What there is to say of a manifest: how much, and as much of it as anybody reads.
+pub(super) struct Findings {
+    /// Sorted by place.
+    pub(super) shown: Vec<Diagnostic>,
+    pub(super) errors: usize,
+    pub(super) warnings: usize,
+}
+
+impl Findings {
+    fn new(mut all: Vec<Diagnostic>) -> Self {
+        all.sort_by_key(|finding| finding.span.start);
+        let count = |level| all.iter().filter(|finding| finding.level == level).count();
+        let (errors, warnings) = (count(Level::Error), count(Level::Warning));
+        let beyond = all.len().saturating_sub(MOST_FINDINGS);
+        if beyond > 0 {
+            let rest = all.split_off(MOST_FINDINGS);
+            let message = format!("{beyond} more findings are not shown");
+            let worst = rest.iter().map(|finding| finding.level).max().unwrap_or(Level::Error);
+            let place = rest[0].span.clone();
+            all.push(Diagnostic::new(Rule::MoreFindings, place, message).level(worst));
+        }
+        Self { shown: all, errors, warnings }
     }
-    findings
-}
 
-/// Whether there is an error among findings.
-pub(super) fn has_errors(findings: &[Diagnostic]) -> bool {
-    findings.iter().any(|finding| finding.level == Level::Error)
-}
-
-/// The failure of a command that needs a manifest without errors.
-pub(super) fn invalid(source: &Source, findings: &[Diagnostic]) -> Error {
-    let errors = findings.iter().filter(|finding| finding.level == Level::Error).count();
-    let noun = if errors == 1 { "error" } else { "errors" };
-    Error::new(Code::ManifestInvalid, format!("{} has {errors} {noun}", source.name()))
+    /// The failure of a command that needs a manifest without errors.
+    pub(super) fn failure(&self, source: &Source) -> Error {
+        let noun = if self.errors == 1 { "error" } else { "errors" };
+        Error::new(Code::ManifestInvalid, format!("{} has {} {noun}", source.name(), self.errors))
+    }
 }
 
 /// One byte more than a manifest may have is enough to know that it is too large.

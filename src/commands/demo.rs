@@ -33,18 +33,18 @@ pub(super) fn run(context: &Context) -> Result<Exit> {
     demo.say("An app declares what it needs:")?;
     demo.print(&format!("{}\n", indented(MANIFEST)))?;
     demo.say("A store to keep grants in, sealed with age, in a folder that goes away again:")?;
-    demo.xreq(&["init"], None)?;
+    demo.xreq(&["init"], None, 0)?;
     demo.say("What do these keys mean?")?;
-    demo.xreq(&["explain"], None)?;
+    demo.xreq(&["explain"], None, 0)?;
     demo.say("A token that may read, but not write. (It is made up: the demo has no account.)")?;
     demo.import("tweet.read users.read")?;
     demo.say("Does it cover the manifest? It does not, and xreq says so before the launch:")?;
-    demo.xreq(&["check"], None)?;
+    demo.xreq(&["check"], None, 1)?;
     demo.say("The fix: a grant that has the missing scope.")?;
     demo.import("tweet.read tweet.write users.read")?;
-    demo.xreq(&["check"], None)?;
+    demo.xreq(&["check"], None, 0)?;
     demo.say("Now the agent gets what it declared, and nothing else:")?;
-    demo.xreq(&["run", "--", "sh", "agent.sh"], None)?;
+    demo.xreq(&["run", "--", "sh", "agent.sh"], None, 0)?;
     demo.say("Done. Next: `xreq init` in your project, then `xreq --help`.")?;
     Ok(Exit::Done)
 }
@@ -69,11 +69,12 @@ impl Demo<'_> {
         let response = format!(
             r#"{{"token_type":"bearer","expires_in":7200,"access_token":"demo-access-token","refresh_token":"demo-refresh-token","scope":"{scopes}"}}"#
         );
-        self.xreq(&["import", "x", "-"], Some(&response))
+        self.xreq(&["import", "x", "-"], Some(&response), 0)
     }
 
-    /// Shows a command and what it prints. Its exit status is part of the show.
-    fn xreq(&self, arguments: &[&str], input: Option<&str>) -> Result<()> {
+    /// Shows a command and what it prints. Its exit status is part of the show, and must be the one
+    /// that the story needs.
+    fn xreq(&self, arguments: &[&str], input: Option<&str>, expected: i32) -> Result<()> {
         let typed = arguments.join(" ");
         let pipe = if input.is_some() { "… | " } else { "" };
         self.print(&format!("\x1b[32m$\x1b[0m {pipe}xreq {typed}\n"))?;
@@ -90,10 +91,11 @@ impl Demo<'_> {
             stdin.write_all(text.as_bytes()).map_err(failed)?;
         }
         let status = child.wait().map_err(failed)?;
-        let end = match status.code() {
-            Some(0) => String::new(),
-            code => format!("(exit status {})\n", code.unwrap_or(-1)),
-        };
+        if status.code() != Some(expected) {
+            let message = format!("`xreq {typed}` ended with {status}");
+            return Err(Error::new(Code::DemoFailed, message));
+        }
+        let end = if expected == 0 { String::new() } else { format!("(exit status {expected})\n") };
         self.print(&format!("{end}\n"))
     }
 }

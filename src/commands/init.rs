@@ -13,25 +13,36 @@ const MANIFEST: &str = include_str!("init.yaml");
 
 pub(super) fn run(context: &Context) -> Result<Exit> {
     let home = context.home()?;
-    let identity_is_new = Identities::generate(&home, context.now)?.is_some();
+    let elsewhere = ["XREQ_IDENTITY_FILE", "XREQ_IDENTITY"]
+        .into_iter()
+        .find(|name| context.env.get(name).is_some());
+    let is_new = elsewhere.is_none() && Identities::generate(&home, context.now)?.is_some();
+    let store = context.store()?;
+    store.make()?;
     let recipients = Recipients::load(&home, &context.env, &store::Terminal)?;
     let mut text = String::new();
-    let identity = home.identity_file();
-    text.push_str(&if identity_is_new {
-        format!(
-            "identity   {}  (new; keep a copy, without it the store stays shut)\n",
-            identity.display()
-        )
-    } else {
-        format!("identity   {}  (there already)\n", identity.display())
+    let path = home.identity_file();
+    let path = path.display();
+    text.push_str(&match elsewhere {
+        Some(variable) => format!("identity   ${variable}\n"),
+        None if is_new => {
+            format!("identity   {path}  (new; keep a copy, without it the store stays shut)\n")
+        }
+        None => format!("identity   {path}  (there already)\n"),
     });
-    text.push_str(&format!("store      {}\n", home.grants().display()));
+    text.push_str(&format!("store      {}\n", home.data().display()));
     text.push_str(&match write_manifest()? {
         Some(name) => format!("manifest   {name}  (new; say there what your app requires)\n"),
         None => "manifest   there already\n".to_owned(),
     });
     for recipient in recipients.iter() {
         text.push_str(&format!("recipient  {recipient}\n"));
+    }
+    if is_new && !(store.grants()?.is_empty() && store.secrets()?.is_empty()) {
+        context.terminal.warn(
+            "the store has records already, which a new identity does not open: bring the old one \
+             back, or import them anew",
+        );
     }
     context.terminal.print(&text)?;
     Ok(Exit::Done)

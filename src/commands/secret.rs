@@ -37,7 +37,7 @@ fn set(name: &str, context: &Context) -> Result<Exit> {
 fn read_value(name: &str) -> Result<SecretString> {
     let mut value = Zeroizing::new(String::new());
     let read = if io::stdin().is_terminal() {
-        prompt::ask(&format!("value of {name}: ")).map(|typed| value = typed)
+        prompt::ask_for_paste(&format!("value of {name}: "), |_| true).map(|typed| value = typed)
     } else {
         let limit = LONGEST_VALUE as u64 + 2;
         io::stdin().lock().take(limit).read_to_string(&mut value).map(drop)

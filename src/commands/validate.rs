@@ -1,14 +1,14 @@
 //! `xreq validate`: are manifests well-formed, and does everything that they name exist?
 
-use std::fmt;
 use std::path::{Path, PathBuf};
+use std::{fmt, io};
 
 use serde_json::json;
 
 use super::Context;
-use super::declared::{self, Declared, NAMES};
+use super::declared::{self, Declared, Findings, NAMES};
 use crate::cli::{Format, Validate};
-use crate::diagnostic::{Diagnostic, Level, json as findings_json};
+use crate::diagnostic::json as findings_json;
 use crate::error::{Code, Error, Exit, Result};
 
 /// Folders that hold other people's files.
@@ -25,12 +25,17 @@ struct Tally {
 
 pub(super) fn run(args: &Validate, context: &Context) -> Result<Exit> {
     let catalog = context.catalog(&args.catalog)?;
+    let mut tally = Tally::default();
     let paths = if args.paths.is_empty() {
         vec![declared::locate(None, context)?]
     } else {
-        files(&args.paths)?
+        let (files, failures) = files(&args.paths);
+        tally.unreadable = failures.len();
+        for failure in &failures {
+            context.terminal.report(failure);
+        }
+        files
     };
-    let mut tally = Tally::default();
     let mut objects = Vec::new();
     for path in &paths {
         let declared = match Declared::read(path) {
@@ -44,9 +49,12 @@ pub(super) fn run(args: &Validate, context: &Context) -> Result<Exit> {
         let (_, findings) = declared.resolve(&catalog);
         tally.add(&findings);
         match args.format {
-            Format::Text => context.terminal.print_findings(&declared.source, &findings)?,
+            Format::Text => context.terminal.print_findings(&declared.source, &findings.shown)?,
             Format::Json => objects.extend(
-                findings.iter().map(|finding| findings_json::finding(&declared.source, finding)),
+                findings
+                    .shown
+                    .iter()
+                    .map(|finding| findings_json::finding(&declared.source, finding)),
             ),
         }
     }
@@ -63,11 +71,10 @@ pub(super) fn run(args: &Validate, context: &Context) -> Result<Exit> {
 }
 
 impl Tally {
-    fn add(&mut self, findings: &[Diagnostic]) {
-        let count = |level| findings.iter().filter(|finding| finding.level == level).count();
+    fn add(&mut self, findings: &Findings) {
         self.files += 1;
-        self.errors += count(Level::Error);
-        self.warnings += count(Level::Warning);
+        self.errors += findings.errors;
+        self.warnings += findings.warnings;
     }
 
     fn exit(&self) -> Exit {
@@ -96,45 +103,55 @@ fn count(number: usize, noun: &str) -> String {
     format!("{number} {noun}{plural}")
 }
 
-/// Files as they were named, and the manifests in folders, sorted.
-fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
+/// Files as they were named, and the manifests in folders, sorted; and what could not be searched.
+fn files(paths: &[PathBuf]) -> (Vec<PathBuf>, Vec<Error>) {
     let mut files = Vec::new();
+    let mut failures = Vec::new();
     for path in paths {
         if path != Path::new("-") && path.is_dir() {
-            let before = files.len();
-            walk(path, &mut files)?;
-            if files.len() == before {
-                return Err(Error::new(
-                    Code::ManifestMissing,
-                    format!("no manifest in {}: none of {}", path.display(), NAMES.join(", ")),
-                ));
+            let before = files.len() + failures.len();
+            walk(path, &mut files, &mut failures);
+            if files.len() + failures.len() == before {
+                let names = NAMES.join(", ");
+                failures.push(
+                    Error::new(
+                        Code::ManifestMissing,
+                        format!("no manifest in {}: none of {names}", path.display()),
+                    )
+                    .with_hint(
+                        "name files of other names one by one: `xreq validate FOLDER/*.yaml`",
+                    ),
+                );
             }
         } else {
             files.push(path.clone());
         }
     }
-    Ok(files)
+    (files, failures)
 }
 
 /// Links are not followed, and folders whose names start with a dot are left out.
-fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
-    let unreadable = |error: std::io::Error| {
-        Error::new(Code::FileUnreadable, format!("cannot read {}: {error}", folder.display()))
+fn walk(folder: &Path, files: &mut Vec<PathBuf>, failures: &mut Vec<Error>) {
+    let entries = match std::fs::read_dir(folder).and_then(Iterator::collect::<io::Result<Vec<_>>>)
+    {
+        Ok(entries) => entries,
+        Err(error) => {
+            let message = format!("cannot read {}: {error}", folder.display());
+            failures.push(Error::new(Code::FileUnreadable, message));
+            return;
+        }
     };
-    let mut entries: Vec<_> = std::fs::read_dir(folder)
-        .map_err(unreadable)?
-        .collect::<Result<_, _>>()
-        .map_err(unreadable)?;
-    entries.sort_by_key(std::fs::DirEntry::file_name);
-    for entry in entries {
-        let name = entry.file_name();
-        let Some(name) = name.to_str() else { continue };
-        let kind = entry.file_type().map_err(unreadable)?;
-        if kind.is_dir() && !name.starts_with('.') && !NOT_OURS.contains(&name) {
-            walk(&entry.path(), files)?;
-        } else if kind.is_file() && NAMES.contains(&name) {
-            files.push(entry.path());
+    let mut paths: Vec<_> = entries.iter().map(std::fs::DirEntry::path).collect();
+    paths.sort();
+    for path in paths {
+        let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
+        if path.is_symlink() {
+            continue;
+        }
+        if path.is_dir() && !name.starts_with('.') && !NOT_OURS.contains(&name) {
+            walk(&path, files, failures);
+        } else if path.is_file() && NAMES.contains(&name) {
+            files.push(path);
         }
     }
-    Ok(())
 }

@@ -57,14 +57,14 @@ impl Home {
         self.config.join("providers")
     }
 
+    /// The folder of everything that is stored.
+    pub fn data(&self) -> &Path {
+        &self.data
+    }
+
     /// The folder of the grants: in it, a folder a provider.
     pub fn grants(&self) -> PathBuf {
         self.data.join("grants")
-    }
-
-    /// The folder of the clients.
-    pub fn clients(&self) -> PathBuf {
-        self.data.join("clients")
     }
 
     /// The folder of the named secrets.
@@ -123,7 +123,6 @@ mod tests {
         let home =
             home(&[("XDG_CONFIG_HOME", "c"), ("XDG_DATA_HOME", "d"), ("HOME", "/h")]).unwrap();
         assert_eq!(home.providers(), Path::new("/h/.config/xreq/providers"));
-        assert_eq!(home.clients(), Path::new("/h/.local/share/xreq/clients"));
     }
 
     #[test]

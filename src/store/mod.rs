@@ -82,6 +82,12 @@ impl Store {
         Self { patience, ..self }
     }
 
+    /// Makes its folders where they are missing.
+    pub fn make(&self) -> Result<()> {
+        write::make_folder(&self.home.grants())?;
+        write::make_folder(&self.home.secrets())
+    }
+
     /// Where it is.
     pub fn home(&self) -> &Home {
         &self.home

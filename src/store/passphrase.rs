@@ -35,7 +35,7 @@ impl Passphrase for Terminal {
                 Error::new(
                     Code::PassphraseNeeded,
                     format!(
-                        "{what} has a passphrase, and no terminal was there to ask for it: {error}"
+                        "{what} has a passphrase, and there is no terminal to ask for it: {error}"
                     ),
                 )
                 .with_hint(

@@ -131,7 +131,7 @@ fn debug_shows_no_secret() {
     let canaries = &house.canaries;
     let store = xreq::store::Store::new(xreq::store::Home::at(house.home.store()));
     let provider = "x".parse().expect("a slug");
-    let sealed = store.grant(&provider, &xreq::store::Label::default());
+    let sealed = store.grant(&provider, &xreq::name::Label::default());
     let sealed = sealed.expect("it can be read").expect("it is there");
     let grant = Grant {
         metadata: sealed.metadata.clone(),

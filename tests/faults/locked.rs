@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 use xreq::error::Code;
-use xreq::store::{Label, Store};
+use xreq::name::Label;
+use xreq::store::Store;
 
 use super::{SCOPES, assert_only_default, home, token};
 use crate::support::{Home, machine};

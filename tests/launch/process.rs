@@ -113,7 +113,7 @@ fn signals(setup: &str) -> [(String, String); 3] {
             let bits = line.split_whitespace().nth(1).expect("a number");
             let bits = u64::from_str_radix(bits, 16).expect("it is hexadecimal") & 0x7fff_ffff;
             let members: Vec<_> = (0..31).filter(|bit| bits & 1 << bit != 0).collect();
-            members.iter().map(|bit| format!("{} ", bit + 1)).collect()
+            members.iter().map(|bit| (bit + 1).to_string() + " ").collect()
         };
         (of(&below), of(&alone))
     })

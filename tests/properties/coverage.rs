@@ -111,9 +111,10 @@ fn grants() -> impl Strategy<Value = BTreeMap<String, BTreeSet<String>>> {
 /// The scopes that decide whether a requirement is met.
 fn needed(requirement: &Integration, strict: bool) -> BTreeSet<String> {
     let of = |scopes: &ScopeSet| scopes.iter().map(str::to_owned).collect();
-    match CATALOG.capability(&requirement.key) {
-        Some((_, capability)) if strict => of(&capability.api()),
-        Some((_, capability)) => of(&capability.published),
+    let provider = CATALOG.provider(requirement.provider());
+    match provider.and_then(|provider| provider.capability(&requirement.key)) {
+        Some(capability) if strict => of(&capability.api()),
+        Some(capability) => of(&capability.published),
         None => requirement.scopes.iter().map(|scope| scope.name.clone()).collect(),
     }
 }
@@ -127,6 +128,7 @@ fn holdings(grants: &BTreeMap<String, BTreeSet<String>>, secrets: &[&str]) -> Ho
     Holdings {
         grants: grants.iter().map(|(provider, scopes)| (provider.clone(), held(scopes))).collect(),
         secrets: secrets.iter().map(ToString::to_string).collect(),
+        ..Holdings::default()
     }
 }
 

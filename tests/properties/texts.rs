@@ -10,11 +10,11 @@ use proptest::sample::Index;
 use xreq::catalog::Catalog;
 use xreq::diagnostic::{Diagnostic, Source, json, text};
 use xreq::manifest::yaml::{Kind, Node, load};
+use xreq::name::{Label, SecretName, Slug};
 use xreq::oauth::token_response::TokenResponse;
 use xreq::redact::redact;
 use xreq::resolve::resolve;
 use xreq::scope::ScopeSet;
-use xreq::store::{Label, SecretName, Slug};
 
 /// What means something in a manifest, or looks like it.
 const WORDS: [&str; 56] = [
