@@ -62,6 +62,22 @@ fn an_agent_gets_the_contract_and_nothing_else() {
     assert_eq!(lines(&mut launch(&home, &DUMP)), expected);
 }
 
+/// What the store has goes before what the caller has, and nobody is surprised by that.
+#[test]
+fn what_is_set_replaces_what_is_inherited() {
+    let home = Home::with_manifest(&format!("{MANIFEST}secrets: [FAL_KEY]\n"))
+        .var("X_ACCESS_TOKEN", "an old token")
+        .var("X_ACCESS_TOKEN_EXPIRES_AT", "1999-01-01T00:00:00Z")
+        .var("FAL_KEY", "an old key");
+    home.import(TOKEN, SCOPES);
+    home.xreq_with(&["secret", "set", "FAL_KEY"], "the key of fal").succeeds();
+    let ran = Ran::of(&mut launch(&home, &["env"])).succeeds();
+    assert_eq!(ran.stderr, "");
+    assert_eq!(ran.stdout.lines().count(), 6, "{}", ran.stdout);
+    let ran = ran.prints(&format!("X_ACCESS_TOKEN={TOKEN}\n")).prints("FAL_KEY=the key of fal\n");
+    assert!(!ran.stdout.contains("an old") && !ran.stdout.contains("1999"), "{}", ran.stdout);
+}
+
 /// RFC 3339, UTC, whole seconds, with a `Z`: what every language reads without a library.
 #[test]
 fn the_expiry_has_one_form() {

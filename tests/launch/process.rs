@@ -1,11 +1,11 @@
 //! xreq becomes the agent: the same process, with all that a process has.
 
 use std::fs;
-use std::io::{BufRead, BufReader};
 use std::os::unix::process::CommandExt;
 use std::process::{self, Stdio};
 
 use crate::launch::{covered, members_of, script, sees_the_same, text, there_is};
+use crate::support::pty::Pty;
 use crate::support::{Home, Ran, XREQ};
 
 #[test]
@@ -97,53 +97,62 @@ fn open_descriptors_are_the_callers() {
     assert_eq!(read, "through descriptor 7\n");
 }
 
-/// The sets of signals that a program has when xreq launches it after this setup, each beside what
-/// it has without xreq.
-fn signals(setup: &str) -> [(String, String); 3] {
-    let home = covered();
-    let status = |wrapper: &str| {
-        let script = format!("{setup} {wrapper} cat /proc/self/status");
-        text(home.program("sh").args(["-c", &script]))
-    };
-    let (below, alone) = (status(&format!("{XREQ} run --")), status(""));
-    ["SigIgn", "SigBlk", "SigCgt"].map(|set| {
-        let of = |status: &str| -> String {
-            let line = status.lines().find(|line| line.starts_with(set)).expect("a set");
-            // Without the real-time signals, which no shell ignores: they are this machine's.
-            let bits = line.split_whitespace().nth(1).expect("a number");
-            let bits = u64::from_str_radix(bits, 16).expect("it is hexadecimal") & 0x7fff_ffff;
-            let members: Vec<_> = (0..31).filter(|bit| bits & 1 << bit != 0).collect();
-            members.iter().map(|bit| (bit + 1).to_string() + " ").collect()
-        };
-        (of(&below), of(&alone))
-    })
+/// The numbers of the signals of one set that a program finds in its status.
+fn signals(set: &str, status: &str) -> Vec<u32> {
+    let line = status.lines().find(|line| line.starts_with(set)).expect("a set");
+    let bits = line.split_whitespace().nth(1).expect("a number");
+    let bits = u64::from_str_radix(bits, 16).expect("it is hexadecimal");
+    // Real-time signals, which no shell can ignore, are this machine's.
+    (1..32).filter(|signal| bits >> (signal - 1) & 1 == 1).collect()
 }
 
-fn both(signals: &str) -> (String, String) {
-    (signals.to_owned(), signals.to_owned())
+/// The status of a program that xreq launches after this setup, and its status without xreq.
+fn statuses(setup: &str) -> [String; 2] {
+    let home = covered();
+    [format!("{XREQ} run --"), String::new()].map(|wrapper| {
+        let script = format!("{setup} {wrapper} cat /proc/self/status");
+        text(home.program("sh").args(["-c", &script]))
+    })
 }
 
 /// Rust ignores SIGPIPE before `main`, and nothing of it is left.
 #[test]
 fn no_signal_is_ignored_blocked_or_caught() {
-    assert_eq!(signals("exec"), [both(""), both(""), both("")]);
+    for status in statuses("exec") {
+        for set in ["SigIgn", "SigBlk", "SigCgt"] {
+            assert_eq!(signals(set, &status), [0; 0], "{set}");
+        }
+    }
 }
 
-/// `nohup` and every shell's `&` rely on it. The exception is SIGPIPE, which Python and others
-/// ignore and then forget: an agent can be sure that it has its default action.
+/// `nohup` and every shell's `&` rely on it.
 #[test]
 fn signals_that_the_caller_ignores_stay_ignored() {
-    assert_eq!(signals("trap '' HUP; exec")[0], both("1 "));
-    assert_eq!(signals("trap '' HUP INT QUIT USR1 TERM; exec")[0], both("1 2 3 10 15 "));
-    assert_eq!(signals("exec nohup")[0], both("1 "));
-    let with_pipe = &signals("trap '' USR2 PIPE; exec")[0];
-    assert_eq!(*with_pipe, ("12 ".to_owned(), "12 13 ".to_owned()));
+    for (setup, ignored) in [
+        ("trap '' HUP; exec", &[1][..]),
+        ("trap '' HUP INT QUIT USR1 TERM; exec", &[1, 2, 3, 10, 15]),
+        ("exec nohup", &[1]),
+    ] {
+        for status in statuses(setup) {
+            assert_eq!(signals("SigIgn", &status), ignored, "{setup}");
+        }
+    }
+}
+
+/// The exception, which Python and others ignore and then forget: an agent can be sure of it.
+#[test]
+fn sigpipe_has_its_default_action() {
+    let [below, alone] = statuses("trap '' USR2 PIPE; exec");
+    assert_eq!(signals("SigIgn", &alone), [12, 13]);
+    assert_eq!(signals("SigIgn", &below), [12]);
 }
 
 #[test]
 fn signals_that_the_caller_blocks_stay_blocked() {
     if there_is("env", &["--block-signal=USR1", "true"]) {
-        assert_eq!(signals("exec env --block-signal=USR1,TERM")[1], both("10 15 "));
+        for status in statuses("exec env --block-signal=USR1,TERM") {
+            assert_eq!(signals("SigBlk", &status), [10, 15]);
+        }
     }
 }
 
@@ -151,18 +160,13 @@ fn signals_that_the_caller_blocks_stay_blocked() {
 #[test]
 fn the_agent_is_alone() {
     let home = covered();
-    let mut agent = script(&home, "echo ready; read line; exit 0");
-    // A group of its own, which whatever xreq had started would be in.
-    agent.process_group(0).stdin(Stdio::piped()).stdout(Stdio::piped());
-    let mut agent = agent.spawn().expect("xreq can be started");
-    let mut ready = String::new();
-    BufReader::new(agent.stdout.as_mut().expect("a pipe")).read_line(&mut ready).expect("a line");
-    let group = members_of(agent.id());
-    let threads = fs::read_dir(format!("/proc/{}/task", agent.id())).expect("the agent").count();
-    drop(agent.stdin.take());
-    assert!(agent.wait().expect("a child").success());
-    assert_eq!((ready.as_str(), threads), ("ready\n", 1));
-    assert_eq!(group, [agent.id()]);
+    let mut session = Pty::start(&home, "exec \"$0\" run -- sh -c 'echo ready; read line'");
+    session.wait_for("ready\n");
+    let agent = session.leader();
+    assert_eq!(members_of(agent), [agent]);
+    assert_eq!(fs::read_dir(format!("/proc/{agent}/task")).expect("the agent").count(), 1);
+    session.type_in("\n");
+    assert!(session.end().1.success());
 }
 
 /// No grant, no secret, no identity: the least that a launch can be.
