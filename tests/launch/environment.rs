@@ -281,10 +281,9 @@ fn of_a_variable_that_is_there_twice_the_first_counts() {
         return;
     }
     let home = covered();
-    let start = "import ctypes, sys
+    let start = "import ctypes, os, sys
 path, *words = sys.argv[1:]
 strings = lambda texts: (ctypes.c_char_p * (len(texts) + 1))(*[t.encode() for t in texts], None)
-import os
 twice = [f'{k}={v}' for k, v in os.environ.items()] + [
     'TWICE=first', 'TWICE=second', 'X_REFRESH_TOKEN=a', 'X_REFRESH_TOKEN=b', 'no variable']
 ctypes.CDLL(None).execve(path.encode(), strings([path, *words]), strings(twice))

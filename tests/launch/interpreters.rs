@@ -1,5 +1,10 @@
 //! Real agents, in the languages that agents are written in, tell what they were given.
 
+use std::ffi::OsStr;
+use std::fs::File;
+use std::os::unix::ffi::OsStrExt;
+use std::process::{self, Stdio};
+
 use serde_json::{Value, json};
 
 use crate::launch::{MANIFEST, SCOPES, TOKEN, launch, there_is};
@@ -51,12 +56,12 @@ fn ask(agent: &[&str]) -> (Value, u32, Home) {
     home.xreq_with(&args, TOKEN).succeeds();
     home.xreq_with(&["secret", "set", "FAL_KEY"], "schlüssel").succeeds();
     home.write("input", "a line of input\n");
-    let input = std::fs::File::open(home.path().join("input")).expect("a file");
+    let input = File::open(home.path().join("input")).expect("a file");
     let mut xreq = launch(&home, agent);
     xreq.args(["one two", "", "--", "--flag=ü"]).env("LC_ALL", "C.UTF-8").stdin(input);
     xreq.env("X_REFRESH_TOKEN", "canary");
-    xreq.env("BYTES", <std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(b"\xff\x80"));
-    let output = xreq.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+    xreq.env("BYTES", OsStr::from_bytes(b"\xff\x80"));
+    let output = xreq.stdout(Stdio::piped()).stderr(Stdio::piped());
     let child = output.spawn().expect("xreq can be started");
     let id = child.id();
     let output = child.wait_with_output().expect("the agent ends");
@@ -76,7 +81,7 @@ fn expected(id: u32, home: &Home) -> Value {
         "kept": [],
         "refresh": null,
         "input": "a line of input\n",
-        "process": [id, std::process::id()],
+        "process": [id, process::id()],
         "folder": home.path().canonicalize().expect("a folder"),
     })
 }

@@ -16,11 +16,11 @@ mod prompt;
 mod streams;
 mod terminal;
 
-use std::env;
 use std::ffi::OsStr;
 use std::fs;
 use std::process::{Command, Output};
 
+use crate::support::machine::skips;
 use crate::support::{Home, XREQ};
 
 const MANIFEST: &str = "integrations:\n  - x.tweet.read\n";
@@ -75,15 +75,12 @@ fn sees_the_same(home: &Home, setup: &str, probe: &[&str]) -> String {
     alone
 }
 
-/// Whether a program can do what a test needs. If not, the test has nothing to do, and says so;
-/// with `XREQ_TEST_REQUIRE=all` that is a failure.
+/// Whether a program can do what a test needs; where it cannot, that is said.
 #[track_caller]
 fn there_is(program: &str, probe: &[&str]) -> bool {
     let works = Command::new(program).args(probe).output().is_ok_and(|out| out.status.success());
     if !works {
-        let reason = format!("`{program} {}` fails", probe.join(" "));
-        assert!(env::var_os("XREQ_TEST_REQUIRE").is_none_or(|value| value != "all"), "{reason}");
-        println!("skipped: {reason}");
+        skips(&format!("`{program} {}` fails", probe.join(" ")));
     }
     works
 }

@@ -8,6 +8,7 @@ use std::process::Stdio;
 use rustix::pipe::pipe;
 
 use crate::launch::{covered, launch, output, script, text};
+use crate::support::machine::skips;
 use crate::support::{Home, Ran, XREQ};
 
 /// Bytes that no text has and no compression shortens.
@@ -164,8 +165,7 @@ fn a_broken_pipe_does_not_turn_a_failure_into_a_success() {
 fn a_full_disk_is_a_failure() {
     let home = covered();
     let Ok(mut full) = File::options().write(true).open("/dev/full") else {
-        assert!(std::env::var_os("XREQ_TEST_REQUIRE").is_none_or(|value| value != "all"));
-        return println!("skipped: there is no /dev/full");
+        return skips("there is no /dev/full");
     };
     assert!(full.write_all(b"full").is_err());
     Ran::of(home.command().args(["catalog", "x"]).stdout(full)).exits(3).complains("output_failed");
