@@ -12,11 +12,12 @@
 //! | module | what it is for | touches the world |
 //! | --- | --- | --- |
 //! | [`manifest`] | what an app asks for | |
-//! | [`catalog`] | what a key means: providers as data | reads provider files |
+//! | [`catalog`] | what a key means: providers as data | |
 //! | [`resolve`] | requirements × catalog → needs | |
 //! | [`verdict`] | needs × grants → satisfied, or the gaps | |
 //! | [`diagnostic`], [`report`] | findings and verdicts for people and machines | |
 //! | [`redact`] | tokens in the wrong place, kept from being shown | |
+//! | [`provider_files`] | the user's own providers | yes |
 //! | [`store`] | grants and secrets at rest, sealed with age | yes |
 //! | [`oauth`] | what a token endpoint answers | |
 //! | [`launch`] | the agent's environment, and its start | yes |
@@ -38,6 +39,7 @@ pub mod name;
 pub mod nearest;
 pub mod oauth;
 mod prompt;
+pub mod provider_files;
 pub mod redact;
 pub mod report;
 pub mod resolve;

@@ -1,8 +1,6 @@
-//! Reads the provider files that users write, and says where they are wrong.
+//! Providers out of the files that users write, and where these are wrong.
 
-use std::fs::File;
-use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::provider::Provider;
 use super::validate;
@@ -10,46 +8,17 @@ use crate::error::{Code, Error, Result};
 use crate::handwritten::{self, Fault};
 
 /// How many bytes a provider file may have: twenty-five times as many as the built-in one has.
-const MAX_BYTES: u64 = 1 << 20;
+pub(super) const MAX_BYTES: usize = 1 << 20;
 
-/// The provider files of a folder, by name. A folder that is not there has none.
-pub(super) fn provider_files(folder: &Path) -> Result<Vec<PathBuf>> {
-    let entries = match folder.read_dir() {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(unreadable(folder, &error)),
-    };
-    let mut files = Vec::new();
-    for entry in entries {
-        let path = entry.map_err(|error| unreadable(folder, &error))?.path();
-        if is_provider_file(&path) {
-            files.push(path);
-        }
-    }
-    files.sort();
-    Ok(files)
-}
-
-/// Whether a file of the folder holds a provider: editors leave hidden files beside it.
-fn is_provider_file(path: &Path) -> bool {
-    let hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
-    let extension = path.extension().and_then(|extension| extension.to_str());
-    !hidden && matches!(extension, Some("yaml" | "yml" | "json")) && path.is_file()
-}
-
-/// Reads one provider file.
-pub(super) fn provider(file: &Path) -> Result<Provider> {
-    let mut bytes = Vec::new();
-    File::open(file)
-        .and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes))
-        .map_err(|error| unreadable(file, &error))?;
+/// Reads a provider from the bytes of a file.
+pub(super) fn provider(file: &Path, bytes: &[u8]) -> Result<Provider> {
     let invalid = |what: &str| {
         Error::new(Code::CatalogInvalid, format!("{}: the file {what}", file.display()))
     };
-    if bytes.len() as u64 > MAX_BYTES {
+    if bytes.len() > MAX_BYTES {
         return Err(invalid("is larger than 1 MiB"));
     }
-    let text = std::str::from_utf8(&bytes).map_err(|_| invalid("is not UTF-8"))?;
+    let text = std::str::from_utf8(bytes).map_err(|_| invalid("is not UTF-8"))?;
     let mut provider = parse(text).map_err(|faults| {
         let located = |fault: &Fault| format!("{}:{fault}", file.display());
         let lines: Vec<_> = faults.iter().map(located).collect();
@@ -58,10 +27,6 @@ pub(super) fn provider(file: &Path) -> Result<Provider> {
     })?;
     provider.set_origin(file);
     Ok(provider)
-}
-
-fn unreadable(path: &Path, error: &io::Error) -> Error {
-    Error::new(Code::FileUnreadable, format!("`{}` cannot be read: {error}", path.display()))
 }
 
 /// Reads a provider from the text of its file.

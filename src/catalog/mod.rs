@@ -26,7 +26,7 @@ mod url;
 mod validate;
 mod x;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::Deserialize;
 
@@ -39,6 +39,9 @@ pub use provider::{Capability, Provider, RemovedVariable, Specification};
 
 use crate::error::{Code, Error, Result};
 use crate::nearest::nearest;
+
+/// The most bytes that a provider file may have.
+pub const MAX_FILE_BYTES: usize = load::MAX_BYTES;
 
 /// Everything that is known about providers: the built-in ones, then the user's own.
 #[derive(Debug)]
@@ -66,21 +69,14 @@ impl Catalog {
         Self { providers: vec![Provider::embedded(x::PROVIDER, x::OPERATIONS)] }
     }
 
-    /// The built-in providers, those in the provider files of a folder (by file name; a folder that
-    /// is not there has none), and those in `files`.
+    /// Adds the provider of a user's file; `file` is what messages call it.
     ///
     /// # Errors
     ///
-    /// [`Code::FileUnreadable`] where a file cannot be read, [`Code::CatalogInvalid`] where one has
-    /// mistakes, and [`Code::CatalogConflict`] where one describes a provider that is already there,
-    /// or would set another provider's variables.
-    pub fn load(providers_dir: Option<&Path>, files: &[PathBuf]) -> Result<Self> {
-        let mut catalog = Self::builtin();
-        let in_folder = providers_dir.map(load::provider_files).transpose()?.unwrap_or_default();
-        for file in in_folder.iter().chain(files) {
-            catalog.add(load::provider(file)?)?;
-        }
-        Ok(catalog)
+    /// [`Code::CatalogInvalid`] where the file has mistakes, and [`Code::CatalogConflict`] where it
+    /// describes a provider that is already there, or would set another provider's variables.
+    pub fn add_file(&mut self, file: &Path, bytes: &[u8]) -> Result<()> {
+        self.add(load::provider(file, bytes)?)
     }
 
     fn add(&mut self, new: Provider) -> Result<()> {

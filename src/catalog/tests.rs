@@ -68,7 +68,8 @@ fn user_files_are_added_in_the_order_of_their_names() {
     write("5.yaml~", "broken: [");
     fs::create_dir(folder.path().join("6.yaml")).expect("a folder");
 
-    let error = Catalog::load(Some(folder.path()), &[]).expect_err("3.json is incomplete");
+    let error =
+        crate::provider_files::catalog(Some(folder.path()), &[]).expect_err("3.json is incomplete");
     assert_eq!(error.code(), Code::CatalogInvalid);
     let file = folder.path().join("3.json");
     assert_eq!(error.to_string(), format!("{}:1:2: the field `title` is missing", file.display()));
@@ -76,14 +77,18 @@ fn user_files_are_added_in_the_order_of_their_names() {
 
     let extra = folder.path().join("extra");
     fs::write(&extra, named("zero")).expect("a file");
-    let catalog = Catalog::load(Some(folder.path()), &[extra]).expect("a catalog");
+    let catalog = crate::provider_files::catalog(Some(folder.path()), &[extra]).expect("a catalog");
     let slugs: Vec<_> = catalog.providers().iter().map(|found| found.slug.as_str()).collect();
     assert_eq!(slugs, ["x", "one", "two", "zero"]);
     assert!(catalog.provider("one").expect("one").operations().is_empty());
 
     let nowhere = folder.path().join("nowhere");
-    assert_eq!(Catalog::load(Some(&nowhere), &[]).expect("a catalog").providers().len(), 1);
-    let error = Catalog::load(None, &[nowhere]).expect_err("there is no such file");
+    assert_eq!(
+        crate::provider_files::catalog(Some(&nowhere), &[]).expect("a catalog").providers().len(),
+        1
+    );
+    let error =
+        crate::provider_files::catalog(None, &[nowhere]).expect_err("there is no such file");
     assert_eq!(error.code(), Code::FileUnreadable);
 }
 
@@ -97,13 +102,15 @@ fn what_is_there_is_not_redefined() {
         (minimal.replace("PHOTOS", "X"), "the variable prefix `X` is taken by xreq itself"),
     ] {
         fs::write(&file, text).expect("a file");
-        let error = Catalog::load(None, std::slice::from_ref(&file)).expect_err("a conflict");
+        let error = crate::provider_files::catalog(None, std::slice::from_ref(&file))
+            .expect_err("a conflict");
         assert_eq!(error.code(), Code::CatalogConflict);
         assert_eq!(error.to_string(), format!("{}: {taken}", file.display()));
         assert!(error.hint().is_some());
     }
     fs::write(&file, minimal).expect("a file");
-    let error = Catalog::load(None, &[file.clone(), file.clone()]).expect_err("it is there twice");
+    let error = crate::provider_files::catalog(None, &[file.clone(), file.clone()])
+        .expect_err("it is there twice");
     let file = file.display();
     assert_eq!(error.to_string(), format!("{file}: provider `photos` is taken by {file}"));
 }
@@ -116,7 +123,8 @@ fn files_that_are_too_large_or_no_text_are_refused() {
         [(vec![b'#'; (1 << 20) + 1], "is larger than 1 MiB"), (vec![0xff], "is not UTF-8")]
     {
         fs::write(&file, bytes).expect("a file");
-        let error = Catalog::load(None, std::slice::from_ref(&file)).expect_err(what);
+        let error =
+            crate::provider_files::catalog(None, std::slice::from_ref(&file)).expect_err(what);
         assert_eq!(error.code(), Code::CatalogInvalid);
         assert_eq!(error.to_string(), format!("{}: the file {what}", file.display()));
     }
@@ -133,7 +141,7 @@ fn a_file_full_of_mistakes_is_refused_with_the_first_few() {
         .replace("scopes:\n", &format!("scopes:\n{}", known.concat()))
         .replace("published: [", &format!("published: [{}", wrong.concat()));
     fs::write(&file, text).expect("a file");
-    let error = Catalog::load(None, &[file]).expect_err("2,000 unknown scopes");
+    let error = crate::provider_files::catalog(None, &[file]).expect_err("2,000 unknown scopes");
     assert_eq!(error.to_string().lines().count(), 20);
 }
 

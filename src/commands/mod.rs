@@ -27,6 +27,7 @@ use crate::cli::{Against, CatalogFiles, Cli, Colour, Command};
 use crate::config::Config;
 use crate::env::Env;
 use crate::error::{Code, Error, Exit, Result};
+use crate::provider_files;
 use crate::redact::looks_secret;
 use crate::store::{Home, Store};
 use crate::verdict::Policy;
@@ -56,8 +57,8 @@ impl Context {
     /// The built-in providers, those of the config folder and those of `--catalog`, with the
     /// endpoints of `config.yaml`. Without a home there are only the first and the last.
     fn catalog(&self, extra: &CatalogFiles) -> Result<Catalog> {
-        let Ok(home) = self.home() else { return Catalog::load(None, &extra.files) };
-        let mut catalog = Catalog::load(Some(home.providers().as_path()), &extra.files)?;
+        let Ok(home) = self.home() else { return provider_files::catalog(None, &extra.files) };
+        let mut catalog = provider_files::catalog(Some(home.providers().as_path()), &extra.files)?;
         for (provider, endpoints) in Config::load(&home.config_file())?.providers {
             catalog.override_endpoints(&provider, endpoints)?;
         }

@@ -39,7 +39,7 @@ static CATALOG: LazyLock<Catalog> = LazyLock::new(|| {
     let folder = tempfile::TempDir::new().expect("a temporary folder can be made");
     let file = folder.path().join("acme.yaml");
     std::fs::write(&file, ACME).expect("it can be written");
-    Catalog::load(None, &[file]).expect("the provider file is right")
+    xreq::provider_files::catalog(None, &[file]).expect("the provider file is right")
 });
 
 /// Everything that can be required, without its scopes.
