@@ -347,7 +347,7 @@ Examples:
   xreq man | man -l -
   xreq man run > ~/.local/share/man/man1/xreq-run.1")]
 pub(crate) struct Man {
-    /// The command; without one, the page of xreq itself
+    /// The command, such as `run` or `secret-set`; without one, the page of xreq itself
     pub command: Option<String>,
 }
 

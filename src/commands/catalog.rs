@@ -65,7 +65,8 @@ fn find<'a>(catalog: &'a Catalog, subject: &str) -> Result<Subject<'a>> {
     );
     Err(match nearest(subject, words) {
         Some(meant) => error.with_hint(format!("did you mean `{meant}`?")),
-        None => error.with_hint("`xreq catalog x` lists the keys and scopes of x"),
+        None => error
+            .with_hint("`xreq catalog` lists the providers, `xreq catalog PROVIDER` what each has"),
     })
 }
 
@@ -76,7 +77,7 @@ fn find_operation<'a>(catalog: &'a Catalog, method: &str, path: &str) -> Result<
         }
     }
     Err(Error::new(Code::CatalogUnknown, format!("no operation is called `{method} {path}`"))
-        .with_hint("`xreq catalog x --format json` lists the operations of x"))
+        .with_hint("`xreq catalog KEY` lists the operations that a key is for"))
 }
 
 fn text(catalog: &Catalog, subject: &Subject<'_>) -> String {

@@ -1,6 +1,6 @@
 //! `xreq man`: a manual page for xreq, and one for each command.
 
-use clap::CommandFactory;
+use clap::{Command, CommandFactory};
 use clap_mangen::Man;
 
 use super::Context;
@@ -13,9 +13,10 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Exit> {
     let page = match &args.command {
         None => Man::new(program),
         Some(name) => {
-            let command = program.find_subcommand(name).cloned().ok_or_else(|| {
-                Error::new(Code::BadArgument, format!("no command is called `{name}`"))
-                    .with_hint("`xreq --help` lists the commands")
+            let command = find(&program, name).cloned().ok_or_else(|| {
+                Error::new(Code::BadArgument, format!("no command is called `{name}`")).with_hint(
+                    "`xreq --help` lists the commands; `secret set` is `secret-set` here",
+                )
             })?;
             Man::new(command.display_name(format!("xreq-{name}"))).title(format!("xreq-{name}"))
         }
@@ -26,4 +27,11 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Exit> {
         .map_err(|error| Error::new(Code::OutputFailed, format!("no page was made: {error}")))?;
     context.terminal.print(&String::from_utf8_lossy(&roff))?;
     Ok(Exit::Done)
+}
+
+/// The command of a page's name: `run`, or `secret-set` for `secret set`.
+fn find<'a>(program: &'a Command, name: &str) -> Option<&'a Command> {
+    let (first, rest) = name.split_once('-').map_or((name, None), |(one, two)| (one, Some(two)));
+    let command = program.find_subcommand(first)?;
+    rest.map_or(Some(command), |rest| find(command, rest))
 }

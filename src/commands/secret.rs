@@ -39,14 +39,16 @@ fn read_value(name: &str) -> Result<SecretString> {
     let read = if io::stdin().is_terminal() {
         prompt::ask_for_paste(&format!("value of {name}: "), |_| true).map(|typed| value = typed)
     } else {
-        let limit = LONGEST_VALUE as u64 + 2;
+        let limit = LONGEST_VALUE as u64 + 3;
         io::stdin().lock().take(limit).read_to_string(&mut value).map(drop)
     };
     read.map_err(|error| {
         Error::new(Code::FileUnreadable, format!("cannot read the value: {}", error.kind()))
     })?;
-    let value = value.strip_suffix('\n').unwrap_or(&value);
-    let value = value.strip_suffix('\r').unwrap_or(value);
+    let value = match value.strip_suffix('\n') {
+        Some(line) => line.strip_suffix('\r').unwrap_or(line),
+        None => &value,
+    };
     if value.is_empty() {
         return Err(Error::new(Code::BadArgument, format!("the value of {name} is empty"))
             .with_hint(format!("pipe it in: `pass show … | xreq secret set {name}`")));

@@ -52,7 +52,7 @@ impl fmt::Display for Invalid {
             Self::NotJson(line, column) => {
                 write!(
                     f,
-                    "the text is neither a token nor a JSON object (line {line}, column {column})"
+                    "the text is neither a token nor a token response (line {line}, column {column})"
                 )
             }
             Self::Error(code) => write!(f, "the server answered the error `{code}`, and no token"),
@@ -84,6 +84,9 @@ impl TokenResponse {
     ///
     /// [`Invalid`]: the text cannot be used.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
+        if !text.trim_start().starts_with('{') {
+            return Err(Invalid::NotJson(1, 1));
+        }
         let fields: Fields = serde_json::from_str(text)
             .map_err(|error| Invalid::NotJson(error.line(), error.column()))?;
         if let Some(code) = fields.error {
@@ -222,5 +225,7 @@ mod tests {
             Some(Invalid::Error("invalid_grant".into()))
         );
         assert!(matches!(parse("<html>").err(), Some(Invalid::NotJson(1, 1))));
+        let list = r#"["at",null,null,null,null,null]"#;
+        assert!(matches!(parse(list).err(), Some(Invalid::NotJson(1, 1))));
     }
 }

@@ -128,7 +128,7 @@ fn secrets_come_and_go() {
 #[test]
 fn one_line_break_is_no_part_of_a_secret_and_two_are_one() {
     let home = Home::with_manifest("secrets: [FAL_KEY]\n");
-    for (typed, got) in [("v\n", "1"), ("v\r\n", "1"), ("v\n\n", "2"), ("v", "1")] {
+    for (typed, got) in [("v\n", "1"), ("v\r\n", "1"), ("v\r", "2"), ("v\n\n", "2"), ("v", "1")] {
         home.xreq_with(&["secret", "set", "FAL_KEY"], typed).succeeds();
         let ran = home.xreq(&["run", "--", "sh", "-c", "printf %s \"${#FAL_KEY}\""]).succeeds();
         assert_eq!(ran.stdout, got, "{typed:?}");

@@ -90,7 +90,9 @@ fn every_command_has_help_and_a_page() {
     home.xreq(&["--help"]).succeeds().prints("Examples:");
     home.xreq(&["run", "--help"]).succeeds().prints("your own shell replaces the variable");
     home.xreq(&["--version"]).succeeds().prints(env!("CARGO_PKG_VERSION"));
+    home.xreq(&["man", "secret-set"]).succeeds().prints(".TH xreq-secret-set 1");
     home.xreq(&["man", "nothing"]).exits(2);
+    home.xreq(&["man", "secret-nothing"]).exits(2);
     home.xreq(&[]).exits(2);
     home.xreq(&["chekc"]).exits(2).complains("check");
 }
