@@ -134,3 +134,30 @@ fn one_line_break_is_no_part_of_a_secret_and_two_are_one() {
         assert_eq!(ran.stdout, got, "{typed:?}");
     }
 }
+
+#[test]
+fn what_is_lost_with_an_import_is_told() {
+    let home = home();
+    let response = r#"{"access_token":"at","refresh_token":"rt","expires_in":7200,"scope":"tweet.read users.read"}"#;
+    home.xreq_with(&["import", "x"], response).succeeds().prints("stored x (default)");
+    let ran = home.xreq_with(&["import", "x"], response).succeeds().prints("replaced x (default)");
+    assert_eq!(ran.stderr, "");
+    let args = ["import", "x", "--scopes", "users.read", "--expires-in", "2h"];
+    let ran = home.xreq_with(&args, "token").succeeds();
+    let ran = ran.complains("had scopes that are gone now: tweet.read");
+    ran.complains("had a refresh token, and has none now");
+}
+
+#[test]
+fn who_seals_to_others_alone_is_told_at_once() {
+    let home = home();
+    let other = home.xreq(&["init"]).stdout;
+    let recipient = other.lines().last().and_then(|line| line.strip_prefix("recipient  "));
+    home.write("home/recipients.txt", format!("{}\n", recipient.expect("init prints it")));
+    home.import("token", SCOPES);
+    fs::remove_file(home.store().join("identity.txt")).unwrap();
+    let again = home.xreq(&["init"]).succeeds().complains("does not open");
+    again.prints("identity.txt  (new");
+    let args = ["import", "x", "--scopes", SCOPES, "--expires-in", "2h"];
+    home.xreq_with(&args, "token").succeeds().complains("add its recipient to recipients.txt");
+}
