@@ -16,9 +16,8 @@ const MANIFEST: &str = include_str!("../schemas/manifest.schema.json");
 /// The schema of a manifest, with the providers, keys and scopes of a catalog. With the built-in
 /// catalog it is the published file.
 pub fn manifest(catalog: &Catalog) -> String {
-    let Ok(mut schema) = serde_json::from_str::<Value>(MANIFEST) else {
-        return MANIFEST.to_owned();
-    };
+    let mut schema: Value =
+        serde_json::from_str(MANIFEST).expect("a test reads the published schema");
     let mut providers = Vec::new();
     let mut keys = Vec::new();
     let mut scopes = Vec::new();

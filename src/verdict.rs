@@ -247,8 +247,8 @@ pub fn judge<'a>(needs: &'a Needs<'a>, holdings: &Holdings, policy: Policy) -> V
         })
         .collect();
     for need in &needs.integrations {
-        let held = usable.get(need.provider.slug.as_str()).copied();
-        judge_key(need, held, holdings, policy, &mut verdict);
+        let usable = usable.get(need.provider.slug.as_str()).copied();
+        judge_key(need, usable, holdings, policy, &mut verdict);
     }
     for secret in &needs.secrets {
         if !holdings.secrets.contains(&secret.name) {

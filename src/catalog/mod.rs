@@ -141,6 +141,15 @@ impl Catalog {
         self.providers.iter().find(|provider| provider.owns_variable(name))
     }
 
+    /// The provider with this slug, which somebody named.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::CatalogUnknown`], with the nearest slug there is.
+    pub fn known_provider(&self, slug: &str) -> Result<&Provider> {
+        self.provider(slug).ok_or_else(|| self.unknown_provider(slug))
+    }
+
     fn unknown_provider(&self, slug: &str) -> Error {
         let error = Error::new(Code::CatalogUnknown, format!("no provider is called `{slug}`"));
         match nearest(slug, self.providers.iter().map(|provider| provider.slug.as_str())) {
@@ -153,10 +162,12 @@ impl Catalog {
 fn overriding_url(slug: &str, name: &str, url: String) -> Result<String> {
     match url::url_fault(&url) {
         None => Ok(url),
-        Some(fault) => Err(Error::new(
-            Code::InvalidConfig,
-            format!("`providers.{slug}.{name}` {fault}: `{url}`"),
-        )),
+        Some(fault) => {
+            // Before an `@` there may be a password.
+            let shown = if url.contains('@') { String::new() } else { format!(": `{url}`") };
+            let message = format!("`providers.{slug}.{name}` {fault}{shown}");
+            Err(Error::new(Code::InvalidConfig, message))
+        }
     }
 }
 

@@ -25,16 +25,7 @@ const MAX_BYTES: u64 = 1024 * 1024;
 
 pub(super) fn run(args: &Import, context: &Context) -> Result<Exit> {
     let catalog = context.catalog(&args.catalog)?;
-    let provider = catalog.provider(&args.provider).ok_or_else(|| {
-        let known: Vec<_> =
-            catalog.providers().iter().map(|provider| provider.slug.as_str()).collect();
-        let error =
-            Error::new(Code::CatalogUnknown, format!("no provider is called `{}`", args.provider));
-        match nearest(&args.provider, known.iter().copied()) {
-            Some(meant) => error.with_hint(format!("did you mean `{meant}`?")),
-            None => error.with_hint("`xreq catalog` lists the providers"),
-        }
-    })?;
+    let provider = catalog.known_provider(&args.provider)?;
     let account: Label = args.account.parse()?;
     refuse_secret("label of an account", account.as_str())?;
     let response = read(&args.file)?;
@@ -155,7 +146,7 @@ fn scopes(response: &TokenResponse, args: &Import, provider: &Provider) -> Resul
             ),
         )
         .with_hint("leave --scopes out: the response is the truth")),
-        (Some(granted), _) if !granted.is_empty() => Ok(granted.clone()),
+        (Some(granted), _) => Ok(granted.clone()),
         (_, Some(stated)) if !stated.is_empty() => Ok(stated),
         _ => Err(Error::new(
             Code::ScopesUnknown,

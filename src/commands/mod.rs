@@ -107,11 +107,15 @@ fn refuse_secret(what: &str, text: &str) -> Result<()> {
 /// Whether a command line that cannot be read as a whole was meant to launch an agent, whose own
 /// statuses are then to be told from those of xreq.
 fn is_launch(arguments: &[OsString]) -> bool {
-    arguments
-        .iter()
-        .skip(1)
-        .find(|word| !word.as_encoded_bytes().starts_with(b"-"))
-        .is_some_and(|word| word == "run")
+    let mut words = arguments.iter().skip(1);
+    while let Some(word) = words.next() {
+        if word == "--color" {
+            words.next();
+        } else if !word.as_encoded_bytes().starts_with(b"-") {
+            return word == "run";
+        }
+    }
+    false
 }
 
 /// What a command line says of colour that cannot be read as a whole.

@@ -55,17 +55,17 @@ pub(super) fn run(args: &Run, context: &Context) -> Result<Exit> {
 }
 
 /// Opens the grants that serve a key and the secrets that are there, in the manifest's order.
-fn unseal(
-    needs: &Needs<'_>,
+fn unseal<'a>(
+    needs: &Needs<'a>,
     verdict: &Verdict<'_>,
     stored: &Stored,
     context: &Context,
-) -> Result<(Vec<Token>, Vec<Secret>)> {
+) -> Result<(Vec<Token<'a>>, Vec<Secret>)> {
     let serving: Vec<_> = needs
         .providers()
         .into_iter()
         .filter(|provider| verdict.serves(&provider.slug))
-        .filter_map(|provider| stored.grants.get(&provider.slug))
+        .filter_map(|provider| Some((provider, stored.grants.get(&provider.slug)?)))
         .collect();
     let sealed_secrets: Vec<_> =
         needs.secrets.iter().filter_map(|secret| stored.secrets.get(&secret.name)).collect();
@@ -77,10 +77,10 @@ fn unseal(
         context.terminal.warn(warning);
     }
     let mut tokens = Vec::new();
-    for sealed in serving {
+    for (provider, sealed) in serving {
         let grant = sealed.unseal(&identities)?;
         tokens.push(Token {
-            provider: grant.metadata.provider.to_string(),
+            provider,
             account: grant.metadata.account.to_string(),
             access_token: grant.access_token,
             expires_at: grant.metadata.expires_at,

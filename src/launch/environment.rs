@@ -9,7 +9,7 @@ use std::ffi::{OsStr, OsString};
 use age::secrecy::{ExposeSecret, SecretString};
 use jiff::Timestamp;
 
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Provider};
 use crate::env::Env;
 use crate::resolve::Needs;
 use crate::time::rfc3339;
@@ -37,9 +37,9 @@ const PRISTINE: [&str; 13] = [
 ];
 
 /// The access token of a provider, for the agent.
-pub struct Token {
-    /// The provider's name.
-    pub provider: String,
+pub struct Token<'a> {
+    /// Who issued it.
+    pub provider: &'a Provider,
     /// The account that granted it.
     pub account: String,
     /// The token.
@@ -118,30 +118,28 @@ pub fn plan(
     catalog: &Catalog,
     needs: &Needs<'_>,
     verdict: &Verdict<'_>,
-    tokens: Vec<Token>,
+    tokens: Vec<Token<'_>>,
     secrets: Vec<Secret>,
     pristine: bool,
 ) -> Plan {
     let mut plan = Plan::default();
-    for token in tokens {
-        if let Some(provider) = catalog.provider(&token.provider) {
-            let validity = match token.expires_at {
-                Some(at) => format!("valid until {}", rfc3339(at)),
-                None => "expiry unknown".to_owned(),
-            };
-            let origin = format!("grant of {} ({}), {validity}", token.provider, token.account);
+    for Token { provider, account, access_token, expires_at } in tokens {
+        let validity = match expires_at {
+            Some(at) => format!("valid until {}", rfc3339(at)),
+            None => "expiry unknown".to_owned(),
+        };
+        let origin = format!("grant of {} ({account}), {validity}", provider.slug);
+        plan.set.push(Variable {
+            name: provider.access_token_variable(),
+            value: Value::Secret(access_token),
+            origin: origin.clone(),
+        });
+        if let Some(expires_at) = expires_at {
             plan.set.push(Variable {
-                name: provider.access_token_variable(),
-                value: Value::Secret(token.access_token),
-                origin: origin.clone(),
+                name: provider.expires_at_variable(),
+                value: Value::Public(rfc3339(expires_at)),
+                origin,
             });
-            if let Some(expires_at) = token.expires_at {
-                plan.set.push(Variable {
-                    name: provider.expires_at_variable(),
-                    value: Value::Public(rfc3339(expires_at)),
-                    origin,
-                });
-            }
         }
     }
     for secret in secrets {

@@ -79,4 +79,8 @@ fn settings_may_move_a_provider_and_are_checked() {
         home.write("home/config.yaml", text);
         home.xreq(&["validate"]).exits(2).complains(says);
     }
+    let text = "providers:\n  x:\n    token_url: https://user:canary@example.com\n";
+    home.write("home/config.yaml", text);
+    let ran = home.xreq(&["validate"]).exits(2).complains("`providers.x.token_url`");
+    assert!(!ran.stderr.contains("canary"), "{}", ran.stderr);
 }

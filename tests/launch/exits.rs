@@ -181,6 +181,7 @@ fn a_command_line_that_cannot_be_read_launches_nothing() {
         &["run", "--min-ttl", "soon", "--", "touch", "launched"],
         &["run", "--min-ttl", "-5m", "--", "touch", "launched"],
         &["run", "--color", "green", "--", "touch", "launched"],
+        &["--color", "never", "run", "--no-such-option", "--", "touch", "launched"],
     ] {
         let ran = home.xreq(usage).exits(125).complains("error: ");
         assert_eq!(ran.stdout, "", "{usage:?}");
