@@ -121,6 +121,31 @@ codes! {
     CommandNotFound => "command_not_found", NotFound;
     /// The command to launch cannot be executed.
     CommandNotExecutable => "command_not_executable", NotExecutable;
+    /// Something that the provider has to be told is not known, such as the client id; or the
+    /// provider's redirect lacks what it has to bring.
+    MissingParams => "missing_params", Usage;
+    /// The account's owner, or the provider, refused the consent.
+    AuthorizationDenied => "authorization_denied", Findings;
+    /// Nobody answered the request for consent in time.
+    SessionExpired => "session_expired", Failed;
+    /// The provider gave no tokens for the authorization code.
+    TokenExchangeFailed => "token_exchange_failed", Failed;
+    /// The account granted less than the manifest, or the command, asks for.
+    ScopeMissing => "scope_missing", Findings;
+    /// The grant is dead, or cannot be refreshed: its account has to be connected anew.
+    ReconnectRequired => "reconnect_required", Findings;
+    /// A refresh was sent and its answer is not known.
+    RefreshInDoubt => "refresh_in_doubt", Failed;
+    /// The provider does not accept the client: its id, its secret or its type.
+    ClientRejected => "client_rejected", Findings;
+    /// The provider cannot be reached, is busy, or answers what cannot be understood.
+    ProviderUnavailable => "provider_unavailable", Failed;
+    /// The provider let a grant live that was to be revoked.
+    RevocationFailed => "revocation_failed", Failed;
+    /// The address that the browser is to come back to cannot be listened on.
+    RedirectUnavailable => "redirect_unavailable", Failed;
+    /// The sandbox cannot be started, or was not answered as it should be.
+    SandboxFailed => "sandbox_failed", Failed;
     /// A command of the demo did not do what it was to show.
     DemoFailed => "demo_failed", Failed;
     /// Output could not be written.
