@@ -32,8 +32,8 @@ use serde::Deserialize;
 
 pub use operation::{Method, Operation};
 pub use protocol::{
-    Account, ClientAuthentication, ConfidentialClient, DeadGrantAnswer, Endpoints, Lifetimes, Pkce,
-    PublicClient, Quirks, TokenKind, TokenShape,
+    Account, ClientAuthentication, ConfidentialClient, DeadGrantAnswer, Endpoints, Help, Lifetimes,
+    Pkce, PublicClient, Quirks, TokenKind, TokenShape,
 };
 pub use provider::{Capability, Provider, RemovedVariable, Specification};
 

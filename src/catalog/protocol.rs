@@ -124,6 +124,24 @@ pub struct Quirks {
     /// Answers of the token endpoint that mean what `invalid_grant` means: the refresh token is
     /// spent, revoked or somebody else's.
     pub dead_grant_answers: Vec<DeadGrantAnswer>,
+    /// Types or reasons of problems (RFC 9457; of a type the last segment) that mean that the app's
+    /// plan, and neither the client nor the grant, is at fault.
+    pub billing_problems: Vec<String>,
+}
+
+/// Where a person sets right, at the provider, what xreq cannot. Each completes a sentence.
+#[derive(Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Help {
+    /// Where the client's id, secret and type stand.
+    #[serde(deserialize_with = "present")]
+    pub client: Option<String>,
+    /// Where redirect URIs are registered.
+    #[serde(deserialize_with = "present")]
+    pub redirect_uri: Option<String>,
+    /// Where the app's plan is chosen and paid.
+    #[serde(deserialize_with = "present")]
+    pub billing: Option<String>,
 }
 
 /// An error answer of the token endpoint (RFC 6749 section 5.2) that means that the grant is dead.

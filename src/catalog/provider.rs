@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer};
 use super::field::present;
 use super::operation::{Operation, route};
 use super::protocol::{
-    Account, ClientAuthentication, Endpoints, Lifetimes, Pkce, Quirks, TokenShape,
+    Account, ClientAuthentication, Endpoints, Help, Lifetimes, Pkce, Quirks, TokenShape,
 };
 use crate::scope::ScopeSet;
 
@@ -58,6 +58,9 @@ pub struct Provider {
     /// Where it departs from the standards, or is stricter than they are.
     #[serde(default)]
     pub quirks: Quirks,
+    /// Where a person sets right, at the provider, what xreq cannot.
+    #[serde(default)]
+    pub help: Help,
     /// How tokens look that people mistake for one another.
     #[serde(default)]
     pub token_shapes: Vec<TokenShape>,

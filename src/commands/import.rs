@@ -14,10 +14,11 @@ use crate::cli::Import;
 use crate::error::{Code, Error, Exit, Result};
 use crate::name::{Label, Slug};
 use crate::nearest::nearest;
+use crate::oauth::issue;
 use crate::oauth::token_response::TokenResponse;
 use crate::prompt;
 use crate::scope::{ScopeSet, is_scope};
-use crate::store::{self, Grant, GrantMetadata, Identities, Recipients};
+use crate::store::{self, GrantMetadata, GrantName, Identities, Recipients};
 use crate::time::life;
 
 /// A token response is far smaller.
@@ -38,24 +39,10 @@ pub(super) fn run(args: &Import, context: &Context) -> Result<Exit> {
     let recipients = Recipients::load(store.home(), &context.env, &store::Terminal)?;
     let slug: Slug = provider.slug.parse()?;
     let lock = store.lock_grant(&slug, &account)?;
-    let grant = Grant {
-        metadata: GrantMetadata {
-            provider: slug,
-            account,
-            account_id: None,
-            handle: None,
-            client_id: None,
-            scopes,
-            scopes_assumed: response.scopes.is_none(),
-            token_type: "bearer".to_owned(),
-            connected_at: context.now,
-            issued_at: context.now,
-            expires_at,
-            refreshable: response.refresh_token.is_some(),
-        },
-        access_token: response.access_token,
-        refresh_token: response.refresh_token,
-    };
+    let name = GrantName { provider: slug, account };
+    let mut grant = issue::grant(name, response, &scopes, provider, None, context.now);
+    grant.metadata.scopes = scopes;
+    grant.metadata.expires_at = expires_at;
     let replaced = store.grant(&grant.metadata.provider, &grant.metadata.account);
     store.put_grant(&lock, &grant, &recipients)?;
     if let Ok(Some(replaced)) = &replaced {

@@ -38,7 +38,7 @@ pub(super) fn run(context: &Context) -> Result<Exit> {
     for recipient in recipients.iter() {
         text.push_str(&format!("recipient  {recipient}\n"));
     }
-    if is_new && !(store.grants()?.is_empty() && store.secrets()?.is_empty()) {
+    if is_new && (!store.grant_names()?.is_empty() || store.secrets()?.next().is_some()) {
         context.terminal.warn(
             "the store has records already, which a new identity does not open: bring the old one \
              back, or import them anew",

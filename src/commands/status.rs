@@ -51,13 +51,13 @@ impl State {
 
 pub(super) fn run(args: &Status, context: &Context) -> Result<Exit> {
     let store = context.store()?;
-    let grants = match &args.provider {
-        Some(provider) => store.grants_of(&provider.parse()?)?,
-        None => store.grants()?,
+    let names = match &args.provider {
+        Some(provider) => store.grant_names_of(&provider.parse()?)?,
+        None => store.grant_names()?,
     };
     let mut accounts = Vec::new();
     let mut damaged = Vec::new();
-    for listed in grants {
+    for listed in store.list_grants(names) {
         match listed.metadata {
             Ok(metadata) => accounts.push(metadata),
             Err(error) => {

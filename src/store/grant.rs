@@ -46,6 +46,9 @@ pub struct GrantMetadata {
     /// The app that it was given to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
+    /// The name under which the store has this app.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client: Option<Label>,
     /// The scopes that were granted.
     pub scopes: ScopeSet,
     /// Whether the token response named no scopes, which means those asked for (RFC 6749 section
@@ -64,6 +67,74 @@ pub struct GrantMetadata {
     pub expires_at: Option<Timestamp>,
     /// Whether there is a refresh token.
     pub refreshable: bool,
+    /// When the provider issued the refresh token, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "seconds::option")]
+    pub refresh_token_issued_at: Option<Timestamp>,
+    /// When the tokens were last refreshed.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "seconds::option")]
+    pub refreshed_at: Option<Timestamp>,
+    /// A refresh that was sent and whose answer is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refresh_in_flight: Option<InFlight>,
+    /// Why the last refresh gave no tokens; absent after one that did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_error: Option<LastError>,
+}
+
+/// A refresh that was sent. It is stored before the request goes out, so that a lost answer is
+/// known as one whatever becomes of the process.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InFlight {
+    /// When it was sent, or sent again.
+    #[serde(with = "seconds")]
+    pub since: Timestamp,
+    /// Which refresh token it used: the SHA-256 of its text, in base64url.
+    pub token_sha256: String,
+    /// How many times it was sent; a process that died before sending counts too.
+    pub attempts: u32,
+}
+
+/// A refresh that gave no tokens.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LastError {
+    /// When it failed.
+    #[serde(with = "seconds")]
+    pub at: Timestamp,
+    /// What that means for the grant.
+    pub class: FailureClass,
+    /// What happened, in words.
+    pub message: String,
+    /// The time before which the provider does not want to be asked again.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "seconds::option")]
+    pub retry_at: Option<Timestamp>,
+}
+
+/// What a refresh that gave no tokens means for the grant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FailureClass {
+    /// Nothing: the provider was out of reach, or busy. Another try later may succeed.
+    Transient,
+    /// The grant is dead: the refresh token is spent, revoked or expired.
+    Rejected,
+    /// Nothing: the provider does not accept the *client*, or what was asked.
+    Client,
+    /// It is not known: the provider may have issued new tokens that did not arrive.
+    InDoubt,
+}
+
+impl FailureClass {
+    /// The name in files, in JSON and for people.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Transient => "transient",
+            Self::Rejected => "rejected",
+            Self::Client => "client",
+            Self::InDoubt => "in_doubt",
+        }
+    }
 }
 
 /// A grant with its tokens.
@@ -91,6 +162,8 @@ struct Plaintext<M, S> {
 
 impl Record for Grant {
     const FORMAT: &'static str = "xreq-grant";
+    /// Version 2 added what became of the last refresh, and the name of the client.
+    const VERSION: u64 = 2;
     type Name = GrantName;
     type Metadata = GrantMetadata;
 

@@ -67,6 +67,11 @@ impl Home {
         self.data.join("grants")
     }
 
+    /// The folder of the clients: in it, a folder a provider.
+    pub fn clients(&self) -> PathBuf {
+        self.data.join("clients")
+    }
+
     /// The folder of the named secrets.
     pub fn secrets(&self) -> PathBuf {
         self.data.join("secrets")

@@ -34,6 +34,7 @@ const LONGEST_NAP: Duration = Duration::from_millis(50);
 pub struct Lock<R: Record> {
     name: R::Name,
     place: Place,
+    waited: bool,
     _held: File,
 }
 
@@ -47,7 +48,10 @@ impl<R: Record> Lock<R> {
         let mut nap = SHORTEST_NAP;
         loop {
             match held.try_lock() {
-                Ok(()) => return Ok(Self { name, place, _held: held }),
+                Ok(()) => {
+                    let waited = nap > SHORTEST_NAP;
+                    return Ok(Self { name, place, waited, _held: held });
+                }
                 Err(TryLockError::WouldBlock) if start.elapsed() < patience => {
                     thread::sleep(nap.min(patience.saturating_sub(start.elapsed())));
                     nap = (nap * 2).min(LONGEST_NAP);
@@ -63,6 +67,11 @@ impl<R: Record> Lock<R> {
     /// The name of the record that may be written.
     pub fn name(&self) -> &R::Name {
         &self.name
+    }
+
+    /// Whether another process had the lock first.
+    pub fn waited(&self) -> bool {
+        self.waited
     }
 
     pub(super) fn place(&self) -> &Place {

@@ -1,7 +1,7 @@
 //! Grants, clients and secrets at rest.
 //!
-//! **One record, one file.** A grant is `grants/<provider>/<account>.json`, a secret is
-//! `secrets/<NAME>.json`. Using one record costs the same however many others there are, and two
+//! **One record, one file.** A grant is `grants/<provider>/<account>.json`, a client is
+//! `clients/<provider>/<name>.json`, a secret is `secrets/<NAME>.json`. Using one record costs the same however many others there are, and two
 //! writers meet only where they write the same.
 //!
 //! **Readable outside, sealed inside.** A record has metadata for whoever can read the file, so
@@ -22,6 +22,7 @@
 //!
 //! Nothing here asks for the time of day: times are parameters.
 
+mod client;
 mod grant;
 mod home;
 mod identity;
@@ -38,9 +39,11 @@ mod secret;
 mod tests;
 mod write;
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-pub use grant::{Grant, GrantMetadata, GrantName, SealedGrant};
+pub use client::{Client, ClientMetadata, ClientName, SealedClient};
+pub use grant::{FailureClass, Grant, GrantMetadata, GrantName, InFlight, LastError, SealedGrant};
 pub use home::Home;
 pub use identity::Identities;
 pub use lock::Lock;
@@ -85,6 +88,7 @@ impl Store {
     /// Makes its folders where they are missing.
     pub fn make(&self) -> Result<()> {
         write::make_folder(&self.home.grants())?;
+        write::make_folder(&self.home.clients())?;
         write::make_folder(&self.home.secrets())
     }
 
@@ -93,20 +97,24 @@ impl Store {
         &self.home
     }
 
-    /// All grants, in the order of providers and accounts.
-    pub fn grants(&self) -> Result<Vec<Listed<Grant>>> {
-        let mut grants = Vec::new();
+    /// The names of all grants, in the order of providers and accounts. No grant is opened.
+    pub fn grant_names(&self) -> Result<Vec<GrantName>> {
+        let mut names = Vec::new();
         for provider in place::folders_in::<Slug>(&self.home.grants())? {
-            grants.extend(self.grants_of(&provider)?);
+            names.extend(self.grant_names_of(&provider)?);
         }
-        Ok(grants)
+        Ok(names)
     }
 
-    /// The grants of one provider, in the order of accounts.
-    pub fn grants_of(&self, provider: &Slug) -> Result<Vec<Listed<Grant>>> {
-        let names = self.accounts(provider)?.into_iter();
-        let names = names.map(|account| GrantName { provider: provider.clone(), account });
-        Ok(self.list(names))
+    /// The names of the grants of one provider, in the order of accounts.
+    pub fn grant_names_of(&self, provider: &Slug) -> Result<Vec<GrantName>> {
+        let name = |account| GrantName { provider: provider.clone(), account };
+        Ok(self.accounts(provider)?.into_iter().map(name).collect())
+    }
+
+    /// These grants, each read when it is its turn.
+    pub fn list_grants(&self, names: Vec<GrantName>) -> impl Iterator<Item = Listed<Grant>> {
+        self.list(names.into_iter())
     }
 
     /// The accounts that have a grant of this provider. No grant is opened; but the cost grows
@@ -130,13 +138,61 @@ impl Store {
         put(lock, grant, to)
     }
 
+    /// Makes sure that the disk has room for the grant whose lock is held to be written once more:
+    /// tokens that come from a provider and cannot be stored are lost.
+    pub fn reserve_grant(&self, lock: &Lock<Grant>, bytes: usize) -> Result<()> {
+        write::reserve(lock, bytes)
+    }
+
+    /// Leaves the grant whose lock is held, sealed, in another folder, where the store does not take
+    /// it. Gives the file, and the place that it belongs to.
+    pub fn rescue_grant(
+        &self,
+        lock: &Lock<Grant>,
+        grant: &Grant,
+        to: &Recipients,
+        folder: &Path,
+    ) -> Result<(PathBuf, PathBuf)> {
+        let rescued = write::aside(folder, &record::seal(grant, to)?)?;
+        Ok((rescued, lock.place().file()))
+    }
+
     /// Removes the grant whose lock is held; `false` where there is none.
     pub fn remove_grant(&self, lock: &Lock<Grant>) -> Result<bool> {
         write::remove(lock)
     }
 
+    /// The clients of one provider, in the order of their names.
+    pub fn clients_of(&self, provider: &Slug) -> Result<impl Iterator<Item = Listed<Client>>> {
+        let names: Vec<Label> = place::records_in(&self.home.clients().join(provider.as_str()))?;
+        let provider = provider.clone();
+        Ok(self.list(
+            names.into_iter().map(move |name| ClientName { provider: provider.clone(), name }),
+        ))
+    }
+
+    /// One client. No other file is looked at.
+    pub fn client(&self, name: &ClientName) -> Result<Option<SealedClient>> {
+        self.open(name)
+    }
+
+    /// Takes the right to write a client, which need not be there yet.
+    pub fn lock_client(&self, name: &ClientName) -> Result<Lock<Client>> {
+        self.lock(name.clone())
+    }
+
+    /// Writes the client whose lock is held.
+    pub fn put_client(&self, lock: &Lock<Client>, client: &Client, to: &Recipients) -> Result<()> {
+        put(lock, client, to)
+    }
+
+    /// Removes the client whose lock is held; `false` where there is none.
+    pub fn remove_client(&self, lock: &Lock<Client>) -> Result<bool> {
+        write::remove(lock)
+    }
+
     /// All secrets, in the order of their names.
-    pub fn secrets(&self) -> Result<Vec<Listed<Secret>>> {
+    pub fn secrets(&self) -> Result<impl Iterator<Item = Listed<Secret>>> {
         Ok(self.list(place::records_in(&self.home.secrets())?.into_iter()))
     }
 
@@ -166,17 +222,18 @@ impl Store {
         content.map(|content| Sealed::parse(&content, name, file)).transpose()
     }
 
-    fn list<R: Record>(&self, names: impl Iterator<Item = R::Name>) -> Vec<Listed<R>> {
-        names
-            .filter_map(|name| {
-                // What was removed since the folder was read is not in the list.
-                let metadata = match self.open::<R>(&name) {
-                    Ok(sealed) => Ok(sealed?.metadata),
-                    Err(error) => Err(error),
-                };
-                Some(Listed { name, metadata })
-            })
-            .collect()
+    fn list<R: Record>(
+        &self,
+        names: impl Iterator<Item = R::Name>,
+    ) -> impl Iterator<Item = Listed<R>> {
+        names.filter_map(|name| {
+            // What was removed since the folder was read is not in the list.
+            let metadata = match self.open::<R>(&name) {
+                Ok(sealed) => Ok(sealed?.metadata),
+                Err(error) => Err(error),
+            };
+            Some(Listed { name, metadata })
+        })
     }
 
     fn lock<R: Record>(&self, name: R::Name) -> Result<Lock<R>> {

@@ -12,7 +12,7 @@ const EXTENSION: &str = ".json";
 
 /// The place of one record: a name in a folder.
 ///
-/// Beside `work.json` there may lie `.work.lock` and, while a writer works, `.work~….tmp`. Since
+/// Beside `work.json` there may lie `.work.lock` and, while a writer works, `.work~.tmp`. Since
 /// no name starts with a dot or holds a `~`, these belong to `work` alone and to no other record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
@@ -39,9 +39,9 @@ impl Place {
         self.folder.join(format!(".{}.lock", self.stem))
     }
 
-    /// How the names of the record's temporaries begin.
-    pub(super) fn temporary_prefix(&self) -> String {
-        format!(".{}~", self.stem)
+    /// What a writer fills before it takes the place of the record.
+    pub(super) fn temporary(&self) -> PathBuf {
+        self.folder.join(format!(".{}~.tmp", self.stem))
     }
 }
 

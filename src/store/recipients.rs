@@ -86,6 +86,15 @@ impl Recipients {
         }
     }
 
+    /// The recipients of `recipients.txt`; where there is none, the public side of these
+    /// identities.
+    pub fn beside(identities: &Identities, home: &Home) -> Result<Self> {
+        match Self::of_file(&home.recipients_file())? {
+            Some(recipients) => Ok(recipients),
+            None => identities.recipients(),
+        }
+    }
+
     /// These recipients; `None` where there is none.
     pub fn new(recipients: Vec<Recipient>) -> Option<Self> {
         (!recipients.is_empty()).then_some(Self(recipients))

@@ -29,12 +29,12 @@ use super::recipients::Recipients;
 use super::seal::{self, Unopened};
 use crate::error::{Code, Error, Result};
 
-const VERSION: u64 = 1;
-
 /// A kind of record: what it is called, where it lies, and what of it is secret.
 pub trait Record: Sized {
     /// The `format` of its files.
     const FORMAT: &'static str;
+    /// The version of the format that is written. Older ones, from 1 on, are read.
+    const VERSION: u64;
     /// What tells one record from another of its kind.
     type Name: Clone + fmt::Debug + PartialEq;
     /// What can be read without a key.
@@ -91,8 +91,8 @@ impl<R: Record> Sealed<R> {
             let how = format!("it has no version of the format `{}`", R::FORMAT);
             return Err(corrupt::<R>(name, &file, &how));
         }
-        if envelope.version > VERSION {
-            return Err(too_new(&file, envelope.version));
+        if envelope.version > R::VERSION {
+            return Err(too_new::<R>(&file, envelope.version));
         }
         if R::name_in(&envelope.metadata) != *name {
             return Err(tampered::<R>(name, &file, "it is the record of another name"));
@@ -130,7 +130,7 @@ pub(super) fn seal<R: Record>(record: &R, recipients: &Recipients) -> Result<Vec
     let sealed = seal::seal(&record.to_plaintext(), recipients);
     let envelope = Envelope {
         format: R::FORMAT,
-        version: VERSION,
+        version: R::VERSION,
         metadata: record.metadata(),
         sealed: sealed.as_str(),
     };
@@ -194,8 +194,8 @@ fn unparsed<R: Record>(
     file: &Path,
 ) -> Error {
     match serde_json::from_slice(content) {
-        Ok(Head { format, version }) if format == R::FORMAT && version > VERSION => {
-            too_new(file, version)
+        Ok(Head { format, version }) if format == R::FORMAT && version > R::VERSION => {
+            too_new::<R>(file, version)
         }
         _ => {
             let how =
@@ -205,12 +205,13 @@ fn unparsed<R: Record>(
     }
 }
 
-fn too_new(file: &Path, version: u64) -> Error {
+fn too_new<R: Record>(file: &Path, version: u64) -> Error {
     Error::new(
         Code::StoreTooNew,
         format!(
-            "`{}` has version {version} of its format, and this xreq knows version {VERSION}",
-            file.display()
+            "`{}` has version {version} of its format, and this xreq knows version {}",
+            file.display(),
+            R::VERSION
         ),
     )
     .with_hint("update xreq")

@@ -71,6 +71,7 @@ struct Plaintext<M, S> {
 
 impl Record for Secret {
     const FORMAT: &'static str = "xreq-secret";
+    const VERSION: u64 = 1;
     type Name = SecretName;
     type Metadata = SecretMetadata;
 

@@ -2,14 +2,15 @@
 //!
 //! The new content goes to a temporary in the same folder and is on the disk before the rename;
 //! the rename is on the disk before the writer goes on. A process that is killed in between
-//! leaves at worst a temporary behind, which the next writer of the same record removes: it holds
-//! the lock, so nobody else can be using it.
+//! leaves at worst a temporary behind, which the next writer of the same record writes over: it
+//! holds the lock, so nobody else can be using it.
 
 use std::fs::{self, DirBuilder, File, Permissions};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
-use std::path::Path;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
 
+use rustix::fs::{Mode, OFlags};
 use tempfile::NamedTempFile;
 
 use super::lock::Lock;
@@ -25,15 +26,23 @@ pub(super) fn replace<R: Record>(lock: &Lock<R>, content: &[u8]) -> Result<()> {
     let place = lock.place();
     let file = place.file();
     read::refuse_symlink(&file)?;
-    let prefix = place.temporary_prefix();
-    let written = remove_temporaries(place.folder(), &prefix)
-        .and_then(|()| temporary(place.folder(), &prefix, content))
-        .and_then(|temporary| {
-            let folder = File::open(place.folder())?;
-            temporary.persist(&file)?;
-            sync_folder(&folder)
-        });
-    written.map_err(|error| unwritable(&file, &error))
+    let written = fill(&place.temporary(), content).and_then(|()| {
+        let folder = File::open(place.folder())?;
+        fs::rename(place.temporary(), &file)?;
+        sync_folder(&folder)
+    });
+    written.map_err(|error| {
+        // What is left of it would be in the way of nobody, but takes room on a full disk.
+        let _ = unlink(&place.temporary());
+        unwritable(&file, &error)
+    })
+}
+
+/// Makes sure that the disk has room for so many bytes of the record whose lock is held: the next
+/// [`replace`] uses what is taken here.
+pub(super) fn reserve<R: Record>(lock: &Lock<R>, bytes: usize) -> Result<()> {
+    let reserved = fill(&lock.place().temporary(), &vec![b' '; bytes]);
+    reserved.map_err(|error| unwritable(&lock.place().file(), &error))
 }
 
 /// Makes a file that must not be there yet, together with its folder; `false` where it is.
@@ -53,17 +62,21 @@ pub(super) fn create(file: &Path, content: &[u8]) -> Result<bool> {
     created.map_err(|error| unwritable(file, &error))
 }
 
+/// Makes a file of any name in a folder that is not the store's.
+pub(super) fn aside(folder: &Path, content: &[u8]) -> Result<PathBuf> {
+    let kept = temporary(folder, "xreq-rescued-", content)
+        .and_then(|temporary| temporary.keep().map_err(|failed| failed.error));
+    kept.map(|(_, path)| path).map_err(|error| unwritable(folder, &error))
+}
+
 /// Removes the record whose lock is held; `false` where there is none.
 pub(super) fn remove<R: Record>(lock: &Lock<R>) -> Result<bool> {
     let place = lock.place();
     let file = place.file();
     read::refuse_symlink(&file)?;
-    let removed = remove_temporaries(place.folder(), &place.temporary_prefix()).and_then(|()| {
-        match fs::remove_file(&file) {
-            Ok(()) => sync_folder(&File::open(place.folder())?).map(|()| true),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-            Err(error) => Err(error),
-        }
+    let removed = unlink(&place.temporary()).and_then(|_| match unlink(&file)? {
+        true => sync_folder(&File::open(place.folder())?).map(|()| true),
+        false => Ok(false),
     });
     removed.map_err(|error| unwritable(&file, &error))
 }
@@ -100,14 +113,30 @@ fn temporary(folder: &Path, prefix: &str, content: &[u8]) -> io::Result<NamedTem
     Ok(temporary)
 }
 
-fn remove_temporaries(folder: &Path, prefix: &str) -> io::Result<()> {
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        if entry.file_name().as_encoded_bytes().starts_with(prefix.as_bytes()) {
-            fs::remove_file(entry.path())?;
-        }
+/// Makes the content of a record's temporary this, on the disk. Whoever holds the lock owns it: what
+/// a killed writer left there, or this one reserved, is written over, so that it takes no new room.
+fn fill(temporary: &Path, content: &[u8]) -> io::Result<()> {
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let is_ours = |found: fs::Metadata| found.is_file() && found.nlink() == 1;
+    if !temporary.symlink_metadata().is_ok_and(is_ours) {
+        // Through a link, another file would be written.
+        unlink(temporary)?;
     }
-    Ok(())
+    let file = rustix::fs::open(temporary, flags, Mode::from_raw_mode(FILE_MODE))?;
+    let mut file = File::from(file);
+    file.set_permissions(Permissions::from_mode(FILE_MODE))?;
+    file.write_all(content)?;
+    file.set_len(content.len() as u64)?;
+    file.sync_all()
+}
+
+/// Removes a file; `false` where there is none.
+fn unlink(file: &Path) -> io::Result<bool> {
+    match fs::remove_file(file) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// Puts the names of a folder on the disk. Some file systems cannot, and say so.

@@ -54,6 +54,10 @@ impl Fixture {
         self.store.grant(&slug(provider), &label(account))
     }
 
+    fn grants(&self) -> Vec<Listed<Grant>> {
+        self.store.list_grants(self.store.grant_names().unwrap()).collect()
+    }
+
     /// The file of the grant of this account of the provider `x`.
     fn file(&self, account: &str) -> PathBuf {
         self.home().grants().join("x").join(format!("{account}.json"))
@@ -102,6 +106,7 @@ fn grant(account: &str) -> Grant {
             account_id: Some("2244994945".to_owned()),
             handle: Some("somebody".to_owned()),
             client_id: Some("client-1".to_owned()),
+            client: Some(label("default")),
             scopes: ["tweet.read", "users.read"].into_iter().collect(),
             scopes_assumed: false,
             token_type: "bearer".to_owned(),
@@ -109,6 +114,19 @@ fn grant(account: &str) -> Grant {
             issued_at: now(),
             expires_at: Some(now() + Duration::from_hours(2)),
             refreshable: true,
+            refresh_token_issued_at: Some(now()),
+            refreshed_at: Some(now()),
+            refresh_in_flight: Some(InFlight {
+                since: now(),
+                token_sha256: "hash".to_owned(),
+                attempts: 1,
+            }),
+            last_error: Some(LastError {
+                at: now(),
+                class: FailureClass::InDoubt,
+                message: "no answer".to_owned(),
+                retry_at: Some(now()),
+            }),
         },
         access_token: SecretString::from(format!("access-canary-{account}")),
         refresh_token: Some(SecretString::from(format!("refresh-canary-{account}"))),

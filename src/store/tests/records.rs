@@ -26,9 +26,9 @@ fn a_grant_comes_back() {
 fn what_is_not_there_is_no_error() {
     let fixture = Fixture::new();
     assert!(fixture.get("x", "default").unwrap().is_none());
-    assert!(fixture.store.grants().unwrap().is_empty());
+    assert!(fixture.grants().is_empty());
     assert!(fixture.store.accounts(&slug("x")).unwrap().is_empty());
-    assert!(fixture.store.secrets().unwrap().is_empty());
+    assert!(fixture.store.secrets().unwrap().next().is_none());
     assert_eq!(names(fixture.folder.path()), ["identity.txt"], "reading made something");
 }
 
@@ -64,7 +64,7 @@ fn a_secret_comes_back() {
     assert_eq!(sealed.metadata, *secret.metadata());
     let unsealed = sealed.unseal(&fixture.identities).unwrap();
     assert_eq!(unsealed.value().expose_secret(), value);
-    let listed = fixture.store.secrets().unwrap();
+    let listed: Vec<_> = fixture.store.secrets().unwrap().collect();
     assert_eq!(listed[0].metadata.as_ref().unwrap(), secret.metadata());
 
     assert!(fixture.store.remove_secret(&lock).unwrap());
@@ -114,17 +114,19 @@ fn the_file_has_the_documented_form() {
     let mut grant = grant("default");
     grant.metadata.issued_at = "2026-11-22T04:05:06.789Z".parse().unwrap();
     grant.metadata.expires_at = Some("2026-11-22T06:05:06.789Z".parse().unwrap());
+    grant.metadata.last_error = None;
     fixture.put(&grant).unwrap();
     let text = fs::read_to_string(fixture.file("default")).unwrap();
     let readable = r#"{
   "format": "xreq-grant",
-  "version": 1,
+  "version": 2,
   "metadata": {
     "provider": "x",
     "account": "default",
     "account_id": "2244994945",
     "handle": "somebody",
     "client_id": "client-1",
+    "client": "default",
     "scopes": [
       "tweet.read",
       "users.read"
@@ -134,12 +136,33 @@ fn the_file_has_the_documented_form() {
     "connected_at": "2026-11-22T04:05:06Z",
     "issued_at": "2026-11-22T04:05:06Z",
     "expires_at": "2026-11-22T06:05:06Z",
-    "refreshable": true
+    "refreshable": true,
+    "refresh_token_issued_at": "2026-11-22T04:05:06Z",
+    "refreshed_at": "2026-11-22T04:05:06Z",
+    "refresh_in_flight": {
+      "since": "2026-11-22T04:05:06Z",
+      "token_sha256": "hash",
+      "attempts": 1
+    }
   },
   "sealed": "-----BEGIN AGE ENCRYPTED FILE-----\n"#;
     assert!(text.starts_with(readable), "{text}");
     assert!(text.ends_with("\\n-----END AGE ENCRYPTED FILE-----\\n\"\n}\n"), "{text}");
     assert!(!text.contains("canary"), "{text}");
+}
+
+#[test]
+fn a_grant_of_the_first_version_is_read() {
+    let fixture = Fixture::new();
+    let mut old = grant("default");
+    let metadata = &mut old.metadata;
+    (metadata.client, metadata.refresh_token_issued_at) = (None, None);
+    (metadata.refreshed_at, metadata.refresh_in_flight, metadata.last_error) = (None, None, None);
+    fixture.put(&old).unwrap();
+    let stored = fs::read(fixture.file("default")).unwrap();
+    let mut stored: serde_json::Value = serde_json::from_slice(&stored).unwrap();
+    stored["version"] = serde_json::json!(1);
+    assert_same(&fixture.reopen(stored.to_string()).unwrap(), &old);
 }
 
 #[test]
@@ -166,7 +189,7 @@ fn grants_are_listed_in_order_each_with_its_own_error() {
     fixture.put(&other).unwrap();
     fs::write(fixture.file("default"), "").unwrap();
 
-    let listed = fixture.store.grants().unwrap();
+    let listed = fixture.grants();
     let shown: Vec<_> = listed
         .iter()
         .map(|Listed { name, metadata }| {
@@ -180,7 +203,7 @@ fn grants_are_listed_in_order_each_with_its_own_error() {
         ("x (work)", None),
     ];
     assert_eq!(shown, expected.map(|(name, code)| (name.to_owned(), code)));
-    assert_eq!(fixture.store.grants_of(&slug("google")).unwrap().len(), 1);
+    assert_eq!(fixture.store.grant_names_of(&slug("google")).unwrap().len(), 1);
     let accounts = fixture.store.accounts(&slug("x")).unwrap();
     assert_eq!(accounts, ["2nd", "default", "work"].map(label));
 }
@@ -194,7 +217,7 @@ fn what_is_not_a_record_is_not_listed() {
         fs::write(folder.join(stray), "").unwrap();
     }
     fs::create_dir(folder.join("Not-a-slug")).unwrap();
-    assert_eq!(fixture.store.grants().unwrap().len(), 1);
+    assert_eq!(fixture.grants().len(), 1);
 }
 
 #[test]
@@ -259,6 +282,11 @@ proptest! {
             issued_at,
             expires_at: Some(expires_at),
             refreshable: tokens.1.is_some(),
+            client: None,
+            refresh_token_issued_at: tokens.1.is_some().then_some(issued_at),
+            refreshed_at: None,
+            refresh_in_flight: None,
+            last_error: None,
         };
         let grant = Grant {
             metadata,

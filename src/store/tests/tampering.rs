@@ -11,12 +11,19 @@ fn every_changed_metadata_field_is_found_out() {
     let stored = fixture.stored();
     assert!(fixture.reopen(stored.to_string()).is_ok(), "the form of the JSON does not matter");
     let fields = stored["metadata"].as_object().unwrap();
-    assert_eq!(fields.len(), 12, "a new field needs a case here");
+    assert_eq!(fields.len(), 17, "a new field needs a case here");
     for (field, value) in fields {
         let other = match (field.as_str(), value) {
             ("provider", _) => json!("google"),
             ("scopes", _) => json!(["tweet.read", "tweet.write", "users.read"]),
-            ("connected_at" | "issued_at" | "expires_at", _) => json!("2036-01-01T00:00:00Z"),
+            (name, Value::String(_)) if name.ends_with("_at") => json!("2036-01-01T00:00:00Z"),
+            ("client", _) => json!("another"),
+            ("refresh_in_flight", flight) => {
+                json!({"since": flight["since"], "token_sha256": "hash", "attempts": 2})
+            }
+            ("last_error", _) => {
+                json!({"at": "2026-11-22T04:05:06Z", "class": "transient", "message": "no answer"})
+            }
             (_, Value::Bool(value)) => json!(!value),
             (_, Value::String(value)) => json!(format!("{value}0")),
             other => panic!("{other:?}"),
@@ -40,8 +47,18 @@ fn a_metadata_field_that_is_gone_or_new_is_found_out() {
     for field in stored["metadata"].as_object().unwrap().keys() {
         let mut changed = stored.clone();
         changed["metadata"].as_object_mut().unwrap().remove(field);
-        let is_optional =
-            ["account_id", "handle", "client_id", "expires_at"].contains(&field.as_str());
+        let is_optional = [
+            "account_id",
+            "handle",
+            "client_id",
+            "client",
+            "expires_at",
+            "refresh_token_issued_at",
+            "refreshed_at",
+            "refresh_in_flight",
+            "last_error",
+        ]
+        .contains(&field.as_str());
         let expected = if is_optional { Code::StoreTampered } else { Code::StoreCorrupt };
         assert_eq!(code(fixture.reopen(changed.to_string())), Some(expected), "{field}");
     }
@@ -63,7 +80,7 @@ fn a_file_in_the_place_of_another_is_found_out_without_a_key() {
     fs::copy(fixture.file("default"), fixture.file("work")).unwrap();
     assert_eq!(code(fixture.get("google", "default")), Some(Code::StoreTampered));
     assert_eq!(code(fixture.get("x", "work")), Some(Code::StoreTampered));
-    let listed = fixture.store.grants().unwrap();
+    let listed = fixture.grants();
     assert_eq!(listed.iter().filter(|listed| listed.metadata.is_err()).count(), 2);
 }
 
@@ -174,7 +191,7 @@ fn a_newer_version_is_named_whatever_else_it_has() {
     let fixture = Fixture::new();
     let stored = fixture.stored();
     let mut newer = stored.clone();
-    newer["version"] = json!(2);
+    newer["version"] = json!(3);
     for added in [None, Some("/metadata"), Some("")] {
         let mut newer = newer.clone();
         if let Some(at) = added {

@@ -1,0 +1,74 @@
+//! Whose access token it is: a question to the provider's API.
+
+use age::secrecy::SecretString;
+use serde_json::Value;
+
+use super::failure::{self, Failure};
+use super::http::Http;
+use crate::catalog::Provider;
+use crate::store::FailureClass;
+
+/// The longest id or handle that is believed, in characters.
+const LONGEST: usize = 200;
+
+/// Who granted an access token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Owner {
+    /// The account's id at the provider, which never changes.
+    pub id: String,
+    /// The account's name at the provider, where it has one.
+    pub handle: Option<String>,
+}
+
+/// Asks whose token it is; none, where the provider's file does not say how.
+pub fn look_up(
+    http: &Http,
+    provider: &Provider,
+    token: &SecretString,
+) -> Result<Option<Owner>, Failure> {
+    let Some(account) = &provider.account else { return Ok(None) };
+    let url = format!("{}{}", provider.endpoints.api_url.trim_end_matches('/'), account.path);
+    let answer = http.get(&url, token).map_err(Failure::from)?;
+    if answer.status != 200 {
+        return Err(failure::refusal(&answer, provider));
+    }
+    let value: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    let id = text_at(&value, &account.id).ok_or_else(|| Failure {
+        class: FailureClass::Transient,
+        what: format!("it answers {} without an id", account.path),
+        billing: false,
+        retry_after: None,
+    })?;
+    Ok(Some(Owner { id, handle: text_at(&value, &account.handle) }))
+}
+
+/// The text (or number) at a JSON pointer, where it is one that can be shown.
+fn text_at(value: &Value, pointer: &str) -> Option<String> {
+    let text = match value.pointer(pointer)? {
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number.to_string(),
+        _ => return None,
+    };
+    let shows = |c: char| !c.is_control() && !c.is_whitespace();
+    (!text.is_empty() && text.chars().count() <= LONGEST && text.chars().all(shows)).then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn ids_are_texts_or_numbers_that_can_be_shown() {
+        let answer = json!({"data": {"id": "12", "username": "alice", "number": 7, "list": []}});
+        assert_eq!(text_at(&answer, "/data/id").as_deref(), Some("12"));
+        assert_eq!(text_at(&answer, "/data/number").as_deref(), Some("7"));
+        for nothing in ["/data/list", "/data/none", "/data"] {
+            assert_eq!(text_at(&answer, nothing), None, "{nothing}");
+        }
+        for odd in ["", "a b", "a\u{1b}[31m", &"a".repeat(LONGEST + 1)] {
+            assert_eq!(text_at(&json!({ "id": odd }), "/id"), None, "{odd:?}");
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! A client at the token endpoint: who it is, and how it proves that.
+
+use age::secrecy::{ExposeSecret, SecretString};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use zeroize::Zeroizing;
+
+use super::form::Form;
+use crate::catalog::{ConfidentialClient, Provider};
+use crate::error::{Code, Error, Result};
+use crate::name::Label;
+
+/// An app that is registered with a provider, with what the provider knows it by.
+#[derive(Clone, Debug)]
+pub struct Client {
+    /// The client id (RFC 6749 section 2.2).
+    pub id: String,
+    /// The client secret; a public client has none.
+    pub secret: Option<SecretString>,
+    /// The name that the store has it under; none, where it comes from the environment.
+    pub name: Option<Label>,
+    /// The redirect URI that it is registered with.
+    pub redirect_uri: String,
+}
+
+/// The two halves of a request that tell who the client is.
+pub(super) struct Authenticated {
+    /// The `Authorization` header.
+    pub(super) header: Option<SecretString>,
+    /// The form, with what belongs there.
+    pub(super) form: Zeroizing<String>,
+}
+
+/// One way to prove who a client is, which the provider takes and the client can do.
+pub(super) enum Authentication<'a> {
+    Basic(&'a SecretString),
+    Post(&'a SecretString),
+    Public,
+}
+
+impl Client {
+    /// How the provider wants this client to prove itself: in one way, never in two (RFC 6749
+    /// section 2.3).
+    ///
+    /// # Errors
+    ///
+    /// [`Code::ClientRejected`]: the provider takes no clients of this type.
+    pub(super) fn authentication(&self, provider: &Provider) -> Result<Authentication<'_>> {
+        let ways = &provider.client_authentication;
+        match (&self.secret, ways.confidential, &ways.public) {
+            (Some(secret), Some(ConfidentialClient::ClientSecretBasic), _) => {
+                Ok(Authentication::Basic(secret))
+            }
+            (Some(secret), Some(ConfidentialClient::ClientSecretPost), _) => {
+                Ok(Authentication::Post(secret))
+            }
+            (None, _, Some(_)) => Ok(Authentication::Public),
+            (Some(_), None, _) => Err(refused(provider, "takes no client with a secret")),
+            (None, _, None) => Err(refused(provider, "takes no client without a secret")),
+        }
+    }
+}
+
+impl Authentication<'_> {
+    /// Adds to a request what tells that it is the client's.
+    pub(super) fn apply(&self, id: &str, form: Form) -> Authenticated {
+        let (header, form) = match self {
+            Self::Basic(secret) => (Some(basic(id, secret)), form),
+            Self::Post(secret) => {
+                let form = form.with("client_id", id);
+                (None, form.with("client_secret", secret.expose_secret()))
+            }
+            Self::Public => (None, form.with("client_id", id)),
+        };
+        Authenticated { header, form: form.encoded() }
+    }
+}
+
+fn refused(provider: &Provider, why: &str) -> Error {
+    Error::new(Code::ClientRejected, format!("{} {why}", provider.title))
+        .with_hint(format!("store the client anew: `xreq client set {}`", provider.slug))
+}
+
+/// HTTP Basic; the id and the secret are form-encoded first (RFC 6749 section 2.3.1).
+fn basic(id: &str, secret: &SecretString) -> SecretString {
+    let encode = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+    let secret = Zeroizing::new(encode(secret.expose_secret()));
+    let pair = Zeroizing::new(format!("{}:{}", encode(id), *secret));
+    format!("Basic {}", *Zeroizing::new(STANDARD.encode(pair.as_bytes()))).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::Catalog;
+
+    fn authenticate(secret: Option<&str>) -> Authenticated {
+        let catalog = Catalog::builtin();
+        let client = Client {
+            id: "the id".to_owned(),
+            secret: secret.map(SecretString::from),
+            name: None,
+            redirect_uri: String::new(),
+        };
+        let provider = catalog.provider("x").expect("it is built in");
+        let authentication = client.authentication(provider).expect("X takes both types");
+        authentication.apply(&client.id, Form::new("refresh_token"))
+    }
+
+    #[test]
+    fn a_confidential_client_proves_itself_in_the_header_alone() {
+        let Authenticated { header, form } = authenticate(Some("-a:b+c"));
+        let header = header.expect("there is one");
+        assert_eq!(
+            header.expose_secret(),
+            format!("Basic {}", STANDARD.encode("the+id:-a%3Ab%2Bc"))
+        );
+        assert_eq!(*form, "grant_type=refresh_token");
+    }
+
+    #[test]
+    fn a_public_client_names_itself_in_the_form() {
+        let Authenticated { header, form } = authenticate(None);
+        assert!(header.is_none());
+        assert_eq!(*form, "grant_type=refresh_token&client_id=the+id");
+    }
+}

@@ -1,0 +1,130 @@
+//! Whether to refresh a grant: a question to its metadata and the clock alone.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::catalog::Provider;
+use crate::store::{FailureClass, GrantMetadata};
+
+/// A clock that is this far behind the time at which a token was issued has been set back, and says
+/// nothing of the token's life.
+const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_mins(1);
+
+/// How long after a replay whose answer was lost too the next one may follow; doubled each time.
+const FIRST_PAUSE: SignedDuration = SignedDuration::from_secs(30);
+const LONGEST_PAUSE: SignedDuration = SignedDuration::from_mins(15);
+
+/// How fresh a grant has to be.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Want {
+    /// How long its access token must still live.
+    pub min_ttl: SignedDuration,
+    /// The age from which an access token is refreshed, however long it still lives.
+    pub older_than: Option<SignedDuration>,
+    /// To refresh in any case, whatever speaks against it.
+    pub force: bool,
+}
+
+/// What to do with a grant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// It is fresh enough, or as fresh as it gets.
+    Keep,
+    /// Ask for new tokens.
+    Refresh,
+    /// It is not fresh enough, and asking is of no use (now).
+    Stuck(Stuck),
+}
+
+/// Why asking for new tokens is of no use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stuck {
+    /// There is no refresh token.
+    NoRefreshToken,
+    /// The provider rejected the refresh token.
+    Rejected,
+    /// The provider wants not to be asked before this time.
+    Busy(Timestamp),
+    /// The answer of a replay was lost too: the next one follows at this time.
+    InDoubt(Timestamp),
+}
+
+/// Decides. The access token is refreshed a margin before its end; but where the answer to an
+/// earlier refresh was lost, the old token is used while it lives as long as it must: the provider
+/// may have spent the refresh token, and a replay may then end the whole grant. When the old token
+/// no longer serves, nothing is lost by a replay.
+pub fn decide(grant: &GrantMetadata, want: Want, provider: &Provider, now: Timestamp) -> Step {
+    let in_doubt = grant.refresh_in_flight.as_ref();
+    let lives = |at_least: SignedDuration| match grant.expires_at {
+        Some(at) => {
+            let left = at.duration_since(now);
+            left > SignedDuration::ZERO && left >= at_least
+        }
+        None => true,
+    };
+    let margin = margin(grant, provider);
+    let comfortable = if in_doubt.is_some() || !grant.refreshable {
+        lives(want.min_ttl)
+    } else {
+        lives(want.min_ttl.max(margin))
+            && !is_from_the_future(grant, now)
+            && !is_old(grant, want, now)
+    };
+    if !want.force {
+        if comfortable {
+            return Step::Keep;
+        }
+        if is_rejected(grant) {
+            return if lives(want.min_ttl) { Step::Keep } else { Step::Stuck(Stuck::Rejected) };
+        }
+    }
+    if !grant.refreshable {
+        return Step::Stuck(Stuck::NoRefreshToken);
+    }
+    if want.force {
+        return Step::Refresh;
+    }
+    let asked_to_wait = grant.last_error.as_ref().and_then(|error| error.retry_at);
+    let next_replay =
+        in_doubt.and_then(|flight| flight.since.checked_add(pause(flight.attempts)?).ok());
+    match (asked_to_wait, next_replay) {
+        (Some(at), _) if at > now => Step::Stuck(Stuck::Busy(at)),
+        (_, Some(at)) if at > now => Step::Stuck(Stuck::InDoubt(at)),
+        _ => Step::Refresh,
+    }
+}
+
+/// Whether the provider said that the grant is dead.
+pub fn is_rejected(grant: &GrantMetadata) -> bool {
+    grant.last_error.as_ref().is_some_and(|error| error.class == FailureClass::Rejected)
+}
+
+/// How long a new access token of this grant will live, where that is known.
+pub fn lifetime(grant: &GrantMetadata, provider: &Provider) -> Option<SignedDuration> {
+    let usual = provider.lifetimes.access_token.and_then(|seconds| i64::try_from(seconds).ok());
+    let refreshed = grant.refreshed_at.is_some() || grant.client_id.is_some();
+    let last = grant.expires_at.filter(|_| refreshed).map(|at| at.duration_since(grant.issued_at));
+    last.or(usual.map(SignedDuration::from_secs))
+}
+
+/// How long before its end an access token is refreshed. Tokens that live shortly are not refreshed
+/// at each use.
+fn margin(grant: &GrantMetadata, provider: &Provider) -> SignedDuration {
+    let stated = i64::try_from(provider.lifetimes.refresh_margin).unwrap_or(i64::MAX);
+    let stated = SignedDuration::from_secs(stated);
+    lifetime(grant, provider).map_or(stated, |life| stated.min(life / 4))
+}
+
+fn is_from_the_future(grant: &GrantMetadata, now: Timestamp) -> bool {
+    grant.issued_at.duration_since(now) > CLOCK_TOLERANCE
+}
+
+fn is_old(grant: &GrantMetadata, want: Want, now: Timestamp) -> bool {
+    want.older_than.is_some_and(|age| now.duration_since(grant.issued_at) >= age)
+}
+
+/// How long after an attempt whose answer was lost the next one has to wait; the first replay need
+/// not.
+fn pause(attempts: u32) -> Option<SignedDuration> {
+    let doublings = attempts.checked_sub(2)?.min(10);
+    Some((FIRST_PAUSE * (1 << doublings)).min(LONGEST_PAUSE))
+}

@@ -1,0 +1,350 @@
+//! Refreshing a grant so that it survives: one process at a time, and with a note of what was sent.
+//!
+//! Where a provider rotates refresh tokens, each is good once. So the lock of the grant is held
+//! over all of this: read it again → decide → note that a refresh is in flight → ask → store the new
+//! tokens → let go. The note is on the disk before the request leaves. Whoever finds it later knows
+//! that an answer was lost, be it to the network or to a `kill -9`, and that the refresh token may
+//! be spent ([`decide`] says what follows). The new tokens are on the disk before anybody uses them.
+//!
+//! Who waited for the lock takes over what the other process achieved, the failure included: fifty
+//! agents that start at once ask the provider once.
+
+use std::path::PathBuf;
+use std::thread;
+use std::time::Duration;
+
+use age::secrecy::{ExposeSecret, SecretString};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::{SignedDuration, Timestamp};
+use sha2::{Digest, Sha256};
+
+use super::client::Client;
+use super::decision::{Step, Stuck, Want, decide};
+use super::failure::Failure;
+use super::http::Http;
+use super::issue;
+use super::token_endpoint::TokenEndpoint;
+use crate::catalog::Provider;
+use crate::error::{Code, Error, Result};
+use crate::store::{
+    FailureClass, Grant, GrantMetadata, GrantName, Identities, InFlight, LastError, Lock,
+    Recipients, Store,
+};
+
+/// How much larger than the old grant the new one may be, in bytes, for the disk to have room.
+const SLACK: usize = 16 * 1024;
+
+/// How often, and after which pauses, new tokens are tried to be stored.
+const ATTEMPTS: u32 = 10;
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// What refreshing takes.
+pub struct Refresher<'a> {
+    /// Where the grants are.
+    pub store: &'a Store,
+    /// What opens them.
+    pub identities: &'a Identities,
+    /// Whom they are sealed to.
+    pub recipients: &'a Recipients,
+    /// The way to the provider.
+    pub http: &'a Http,
+    /// The client that a grant was given to.
+    pub client: &'a dyn Fn(&GrantMetadata) -> Result<Client>,
+}
+
+/// What became of a grant.
+#[derive(Debug)]
+pub struct Refreshed {
+    /// The grant as it lies in the store now.
+    pub grant: Grant,
+    /// What was done.
+    pub outcome: Outcome,
+}
+
+/// What was done to a grant.
+#[derive(Debug)]
+pub enum Outcome {
+    /// Nothing: it is fresh enough.
+    Kept,
+    /// It has new tokens.
+    Refreshed,
+    /// It has none, and why.
+    Failed(Trouble),
+}
+
+/// Why a grant is not fresh.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// There is no refresh token.
+    NoRefreshToken,
+    /// Asking failed, now or when it was last tried.
+    Failed(LastError),
+    /// Asking failed, and the app's plan at the provider is why.
+    Billing(LastError),
+}
+
+impl Refresher<'_> {
+    /// Makes a grant as fresh as it is wanted, if it can be.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::NotStored`], or what goes wrong with the store; [`Code::MissingParams`] and
+    /// [`Code::ClientRejected`], where there is no client to ask for it. What the provider answers
+    /// is an [`Outcome`].
+    pub fn refresh(&self, provider: &Provider, name: &GrantName, want: Want) -> Result<Refreshed> {
+        let began = Timestamp::now();
+        let lock = self.store.lock_grant(&name.provider, &name.account)?;
+        let mut grant = self.read(name)?;
+        let now = Timestamp::now();
+        if lock.waited()
+            && let Some(failed) = failed_since(&grant.metadata, began)
+            && decide(&grant.metadata, want, provider, now) != Step::Keep
+        {
+            return Ok(Refreshed { grant, outcome: Outcome::Failed(Trouble::Failed(failed)) });
+        }
+        let outcome = match decide(&grant.metadata, want, provider, now) {
+            Step::Keep => Outcome::Kept,
+            Step::Stuck(stuck) => Outcome::Failed(trouble(stuck, &grant.metadata)),
+            Step::Refresh => self.ask(provider, &lock, &mut grant, now)?,
+        };
+        Ok(Refreshed { grant, outcome })
+    }
+
+    fn read(&self, name: &GrantName) -> Result<Grant> {
+        let sealed = self.store.grant(&name.provider, &name.account)?.ok_or_else(|| {
+            Error::new(Code::NotStored, format!("there is no grant {name}"))
+                .with_hint("`xreq status` lists the grants")
+        })?;
+        sealed.unseal(self.identities)
+    }
+
+    fn ask(
+        &self,
+        provider: &Provider,
+        lock: &Lock<Grant>,
+        grant: &mut Grant,
+        now: Timestamp,
+    ) -> Result<Outcome> {
+        let client = (self.client)(&grant.metadata)?;
+        let endpoint = TokenEndpoint::new(self.http, provider, &client)?;
+        let token = grant.refresh_token.clone().expect("only what has a refresh token gets here");
+        let doubt = grant.metadata.refresh_in_flight.take();
+        let hash = sha256(&token);
+        let attempts = match &doubt {
+            Some(earlier) if earlier.token_sha256 == hash => earlier.attempts.saturating_add(1),
+            _ => 1,
+        };
+        grant.metadata.refresh_in_flight =
+            Some(InFlight { since: now, token_sha256: hash, attempts });
+        self.store.put_grant(lock, grant, self.recipients)?;
+        self.store.reserve_grant(lock, self.room(grant))?;
+
+        let failure = match endpoint.refresh(&token) {
+            Ok(response) => {
+                issue::renew(grant, response, provider, now);
+                self.persist(lock, grant)?;
+                return Ok(Outcome::Refreshed);
+            }
+            Err(failure) => failure,
+        };
+        if failure.class == FailureClass::Rejected
+            && let Some(newer) = self.replaced_meanwhile(lock, &token)?
+        {
+            *grant = newer;
+            return Ok(Outcome::Kept);
+        }
+        let flight = &mut grant.metadata.refresh_in_flight;
+        match failure.class {
+            FailureClass::InDoubt => {}
+            FailureClass::Rejected => *flight = None,
+            // Nothing was done this time, and an earlier doubt remains.
+            FailureClass::Transient | FailureClass::Client => *flight = doubt,
+        }
+        let (billing, failed) = (failure.billing, last_error(failure));
+        grant.metadata.last_error = Some(failed.clone());
+        self.store.put_grant(lock, grant, self.recipients)?;
+        Ok(Outcome::Failed(if billing {
+            Trouble::Billing(failed)
+        } else {
+            Trouble::Failed(failed)
+        }))
+    }
+
+    /// The grant, where somebody replaced it without asking for the lock: a copy of the store that
+    /// was put back, or another machine on a shared disk. What it has is newer than what was sent.
+    fn replaced_meanwhile(&self, lock: &Lock<Grant>, sent: &SecretString) -> Result<Option<Grant>> {
+        let stored = self.read(lock.name())?;
+        let other = stored
+            .refresh_token
+            .as_ref()
+            .is_some_and(|token| token.expose_secret() != sent.expose_secret());
+        Ok(other.then_some(stored))
+    }
+
+    /// How many bytes the grant with new tokens may take on the disk.
+    fn room(&self, grant: &Grant) -> usize {
+        let tokens = [Some(&grant.access_token), grant.refresh_token.as_ref()];
+        let tokens: usize =
+            tokens.into_iter().flatten().map(|token| token.expose_secret().len()).sum();
+        SLACK + 4 * tokens + 512 * self.recipients.iter().count()
+    }
+
+    /// Stores tokens that exist nowhere else. What the store does not take is left, sealed, in the
+    /// folder for temporary files.
+    fn persist(&self, lock: &Lock<Grant>, grant: &Grant) -> Result<()> {
+        let mut last = None;
+        for attempt in 0..ATTEMPTS {
+            if attempt > 0 {
+                thread::sleep(PAUSE * attempt);
+            }
+            match self.store.put_grant(lock, grant, self.recipients) {
+                Ok(()) => return Ok(()),
+                Err(error) => last = Some(error),
+            }
+        }
+        let error = last.expect("there was an attempt");
+        let folder: PathBuf = std::env::temp_dir();
+        match self.store.rescue_grant(lock, grant, self.recipients, &folder) {
+            Ok((rescued, place)) => Err(Error::new(
+                Code::StoreUnwritable,
+                format!(
+                    "{error}; the new tokens of {} are in `{}`",
+                    lock.name(),
+                    rescued.display()
+                ),
+            )
+            .with_hint(format!(
+                "they are sealed, and nowhere else; make the store writable, then run `mv {} {}`",
+                rescued.display(),
+                place.display()
+            ))),
+            Err(_) => Err(error),
+        }
+    }
+}
+
+impl Trouble {
+    /// What it means for the grant; none, where nothing was asked.
+    pub fn class(&self) -> Option<FailureClass> {
+        match self {
+            Self::NoRefreshToken => None,
+            Self::Failed(error) | Self::Billing(error) => Some(error.class),
+        }
+    }
+
+    /// Whether a person has to do something about it.
+    pub fn needs_a_person(&self) -> bool {
+        matches!(self.class(), None | Some(FailureClass::Rejected | FailureClass::Client))
+    }
+
+    /// It as a failure: what happened, what it means, and what to do.
+    pub fn error(&self, name: &GrantName, connect: &str, provider: &Provider) -> Error {
+        let title = &provider.title;
+        let (code, message, hint) = match self {
+            Self::NoRefreshToken => (
+                Code::ReconnectRequired,
+                format!("{name} has no refresh token, so that it ends with its access token"),
+                format!("run `{connect}`"),
+            ),
+            Self::Billing(LastError { message, .. }) => (
+                Code::ClientRejected,
+                format!("{title} does not serve the app of {name}: {message}"),
+                format!(
+                    "the grant and the client are in order, the plan of the app is not: {}",
+                    provider.help.billing.as_deref().unwrap_or("see the provider's console")
+                ),
+            ),
+            Self::Failed(error) => (
+                code(error.class),
+                sentence(error, name, title),
+                hint(error, name, connect, provider),
+            ),
+        };
+        Error::new(code, message).with_hint(hint)
+    }
+}
+
+fn code(class: FailureClass) -> Code {
+    match class {
+        FailureClass::Transient => Code::ProviderUnavailable,
+        FailureClass::Rejected => Code::ReconnectRequired,
+        FailureClass::Client => Code::ClientRejected,
+        FailureClass::InDoubt => Code::RefreshInDoubt,
+    }
+}
+
+fn sentence(error: &LastError, name: &GrantName, title: &str) -> String {
+    let said = &error.message;
+    match error.class {
+        FailureClass::Transient => format!("{title} gave no new tokens for {name}: {said}"),
+        FailureClass::Rejected => format!(
+            "{title} no longer accepts the refresh token of {name}, which is spent, revoked or \
+             expired: {said}"
+        ),
+        FailureClass::Client => format!("{title} does not accept the client of {name}: {said}"),
+        FailureClass::InDoubt => {
+            format!("whether {title} gave new tokens for {name} is unknown: {said}")
+        }
+    }
+}
+
+fn hint(error: &LastError, name: &GrantName, connect: &str, provider: &Provider) -> String {
+    let GrantName { provider: slug, account } = name;
+    match error.class {
+        FailureClass::Transient => match error.retry_at {
+            Some(at) => {
+                format!("the grant is kept; it is tried again from {} on", crate::time::rfc3339(at))
+            }
+            None => "the grant is kept; try again later".to_owned(),
+        },
+        FailureClass::Rejected => format!("run `{connect}`"),
+        FailureClass::Client => {
+            let place = provider.help.client.as_deref().unwrap_or("see the provider's console");
+            format!(
+                "the grant is kept; compare the client's id, secret and type, then store them with `xreq client set {slug}`: {place}"
+            )
+        }
+        FailureClass::InDoubt => format!(
+            "the grant is kept, and asked for once more when it is needed next; `xreq refresh {slug} \
+             --account {account} --force` does it now"
+        ),
+    }
+}
+
+/// The failure that another process met since this time.
+fn failed_since(grant: &GrantMetadata, began: Timestamp) -> Option<LastError> {
+    let whole_second = began.as_second();
+    grant.last_error.clone().filter(|error| error.at.as_second() >= whole_second)
+}
+
+fn trouble(stuck: Stuck, grant: &GrantMetadata) -> Trouble {
+    let of = |class, retry_at| {
+        let stored = grant.last_error.clone();
+        let message =
+            stored.map_or_else(|| "its answer was lost".to_owned(), |error| error.message);
+        Trouble::Failed(LastError { at: grant.issued_at, class, message, retry_at })
+    };
+    match stuck {
+        Stuck::NoRefreshToken => Trouble::NoRefreshToken,
+        Stuck::Rejected => of(FailureClass::Rejected, None),
+        Stuck::Busy(at) => of(FailureClass::Transient, Some(at)),
+        Stuck::InDoubt(at) => of(FailureClass::InDoubt, Some(at)),
+    }
+}
+
+fn last_error(failure: Failure) -> LastError {
+    let at = Timestamp::now();
+    let wait = failure.retry_after.and_then(|wait| SignedDuration::try_from(wait).ok());
+    LastError {
+        at,
+        class: failure.class,
+        message: failure.what,
+        retry_at: wait.and_then(|wait| at.checked_add(wait).ok()),
+    }
+}
+
+/// The SHA-256 of a token, in base64url: enough to know it again, and of no use to anybody else.
+fn sha256(token: &SecretString) -> String {
+    URL_SAFE_NO_PAD.encode(Sha256::digest(token.expose_secret().as_bytes()))
+}

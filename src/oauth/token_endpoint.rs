@@ -1,0 +1,97 @@
+//! Requests to the token endpoint and to the revocation endpoint.
+
+use age::secrecy::{ExposeSecret, SecretString};
+
+use super::client::{Authenticated, Authentication, Client};
+use super::failure::{self, Failure};
+use super::form::Form;
+use super::http::{Answer, Http};
+use super::token_response::TokenResponse;
+use crate::catalog::Provider;
+use crate::error::Result;
+
+/// The endpoints where a client gets tokens from a provider, and gives them up.
+pub struct TokenEndpoint<'a> {
+    http: &'a Http,
+    provider: &'a Provider,
+    client: &'a Client,
+    authentication: Authentication<'a>,
+}
+
+/// What a token to be revoked is (RFC 7009 section 2.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenTypeHint {
+    /// An access token.
+    AccessToken,
+    /// A refresh token.
+    RefreshToken,
+}
+
+impl<'a> TokenEndpoint<'a> {
+    /// The endpoints of this provider, asked as this client. The URLs come from the provider's file
+    /// and from no answer (RFC 9700 section 4.4).
+    ///
+    /// # Errors
+    ///
+    /// [`Code::ClientRejected`](crate::error::Code::ClientRejected): the provider takes no clients
+    /// of this type.
+    pub fn new(http: &'a Http, provider: &'a Provider, client: &'a Client) -> Result<Self> {
+        let authentication = client.authentication(provider)?;
+        Ok(Self { http, provider, client, authentication })
+    }
+
+    /// Exchanges an authorization code for tokens (RFC 6749 section 4.1.3, RFC 7636 section 4.5).
+    pub fn exchange(
+        &self,
+        code: &SecretString,
+        verifier: Option<&SecretString>,
+        redirect_uri: &str,
+    ) -> Result<TokenResponse, Failure> {
+        let mut form = Form::new("authorization_code")
+            .with("code", code.expose_secret())
+            .with("redirect_uri", redirect_uri);
+        if let Some(verifier) = verifier {
+            form = form.with("code_verifier", verifier.expose_secret());
+        }
+        self.tokens(form)
+    }
+
+    /// Exchanges a refresh token for new tokens (RFC 6749 section 6). It never sends `scope`: what
+    /// was granted stays granted.
+    pub fn refresh(&self, token: &SecretString) -> Result<TokenResponse, Failure> {
+        self.tokens(Form::new("refresh_token").with("refresh_token", token.expose_secret()))
+    }
+
+    /// Revokes a token (RFC 7009). A token that the provider does not know counts as revoked.
+    ///
+    /// # Errors
+    ///
+    /// The token is to be taken for alive (section 2.2.1).
+    pub fn revoke(
+        &self,
+        url: &str,
+        token: &SecretString,
+        hint: TokenTypeHint,
+    ) -> Result<(), Failure> {
+        let hint = match hint {
+            TokenTypeHint::AccessToken => "access_token",
+            TokenTypeHint::RefreshToken => "refresh_token",
+        };
+        let form = Form::empty().with("token", token.expose_secret()).with("token_type_hint", hint);
+        let answer = self.ask(url, form)?;
+        match answer.status {
+            200 => Ok(()),
+            _ => Err(failure::refusal(&answer, self.provider)),
+        }
+    }
+
+    fn tokens(&self, form: Form) -> Result<TokenResponse, Failure> {
+        let answer = self.ask(&self.provider.endpoints.token_url, form)?;
+        failure::read(&answer, self.provider)
+    }
+
+    fn ask(&self, url: &str, form: Form) -> Result<Answer, Failure> {
+        let Authenticated { header, form } = self.authentication.apply(&self.client.id, form);
+        self.http.post(url, header.as_ref(), &form).map_err(Failure::from)
+    }
+}
