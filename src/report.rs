@@ -3,11 +3,13 @@
 //! The JSON form is contract 4.3 of the design: the shape of a platform's own preflight answer,
 //! so that a client of theirs can read ours. Fields may be added; none changes its meaning.
 
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use crate::catalog::Operation;
 use crate::diagnostic::{Diagnostic, Level, Rule, Source};
-use crate::verdict::{Action, Gap, GapKind, OverGranted, Underscoped, Verdict};
+use crate::time::in_words;
+use crate::verdict::{Action, Gap, GapKind, OverGranted, Renewal, Underscoped, Verdict};
 
 /// The version of the JSON form.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -36,9 +38,10 @@ pub fn warnings(verdict: &Verdict<'_>) -> Vec<String> {
     gaps.chain(underscoped).collect()
 }
 
-/// What is granted and not asked for, a sentence for each account.
+/// What is granted and not asked for, and what will be refreshed: a sentence for each account.
 pub fn notes(verdict: &Verdict<'_>) -> Vec<String> {
-    verdict.over_granted.iter().map(over_granted_note).collect()
+    let renewals = verdict.renewals.iter().map(renewal_note);
+    renewals.chain(verdict.over_granted.iter().map(over_granted_note)).collect()
 }
 
 /// One line that sums the verdict up.
@@ -60,7 +63,15 @@ pub fn json(verdict: &Verdict<'_>, source: &Source) -> Value {
     let errors: Vec<_> = errors.into_iter().map(|gap| gap_json(gap, source)).collect();
     let mut warnings: Vec<_> = optional.into_iter().map(|gap| gap_json(gap, source)).collect();
     warnings.extend(verdict.underscoped.iter().map(|u| underscoped_json(u, source)));
-    let notes: Vec<_> = verdict
+    let renewals = verdict.renewals.iter().map(|renewal| {
+        json!({
+            "code": Rule::RefreshDue.name(),
+            "message": renewal_note(renewal),
+            "provider": renewal.provider.slug,
+            "account": renewal.account,
+        })
+    });
+    let over_granted = verdict
         .over_granted
         .iter()
         .map(|over| {
@@ -71,8 +82,8 @@ pub fn json(verdict: &Verdict<'_>, source: &Source) -> Value {
                 "account": over.account,
                 "scopes": over.scopes,
             })
-        })
-        .collect();
+        });
+    let notes: Vec<_> = renewals.chain(over_granted).collect();
     json!({
         "schema_version": SCHEMA_VERSION,
         "satisfied": verdict.is_satisfied(),
@@ -153,6 +164,19 @@ fn over_granted_note(over: &OverGranted<'_>) -> String {
     format!(
         "the grant of {} ({}) has scopes that no requirement asks for: {}",
         over.provider.slug, over.account, over.scopes
+    )
+}
+
+fn renewal_note(renewal: &Renewal<'_>) -> String {
+    let left = renewal.left;
+    let life = if left > SignedDuration::ZERO {
+        format!("expires in {}", in_words(left))
+    } else {
+        format!("expired {} ago", in_words(-left))
+    };
+    format!(
+        "the access token of {} ({}) {life}; the launch refreshes it",
+        renewal.provider.slug, renewal.account
     )
 }
 

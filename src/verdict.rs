@@ -33,6 +33,8 @@ pub struct Held {
     pub scopes: ScopeSet,
     /// When the access token dies, where that is known.
     pub expires_at: Option<Timestamp>,
+    /// How long the next access token will live, where a refresh is still to come.
+    pub renewal: Option<SignedDuration>,
 }
 
 /// The rules of judging.
@@ -57,6 +59,8 @@ pub struct Verdict<'a> {
     pub underscoped: Vec<Underscoped<'a>>,
     /// Granted, but asked for by no requirement.
     pub over_granted: Vec<OverGranted<'a>>,
+    /// Met by access tokens that have to be refreshed first.
+    pub renewals: Vec<Renewal<'a>>,
 }
 
 /// What became of one integration key.
@@ -157,6 +161,17 @@ pub struct OverGranted<'a> {
     pub scopes: ScopeSet,
 }
 
+/// An access token that is too old for the launch, and will be refreshed.
+#[derive(Debug)]
+pub struct Renewal<'a> {
+    /// Who issues the new one.
+    pub provider: &'a Provider,
+    /// The account that it is for.
+    pub account: String,
+    /// How long the old one still lives; negative where it does not.
+    pub left: SignedDuration,
+}
+
 impl GapKind {
     /// The name in JSON.
     pub fn name(self) -> &'static str {
@@ -234,12 +249,14 @@ pub fn judge<'a>(needs: &'a Needs<'a>, holdings: &Holdings, policy: Policy) -> V
         gaps: Vec::new(),
         underscoped: Vec::new(),
         over_granted: Vec::new(),
+        renewals: Vec::new(),
     };
     let usable: HashMap<&str, &Held> = needs
         .providers()
         .into_iter()
         .filter_map(|provider| {
             let held = holdings.grants.get(&provider.slug);
+            verdict.renewals.extend(held.and_then(|held| renewal(provider, held, policy)));
             let gap = provider_gap(needs, provider, holdings, policy);
             let usable = if gap.is_none() { held } else { None };
             verdict.gaps.extend(gap);
@@ -306,8 +323,8 @@ fn provider_gap(
             Action::Connect { provider: slug, account },
         ));
     };
-    let left = held.expires_at?.duration_since(policy.now);
-    if left > SignedDuration::ZERO && left >= policy.min_ttl {
+    let left = too_short(held, policy)?;
+    if is_renewable(held, policy) {
         return None;
     }
     let message = if left > SignedDuration::ZERO {
@@ -322,6 +339,21 @@ fn provider_gap(
     };
     let account = held.account.clone();
     Some(gap(GapKind::Expired, message, Action::Reconnect { provider: slug, account }))
+}
+
+/// What is left of an access token that does not live as long as it must.
+fn too_short(held: &Held, policy: Policy) -> Option<SignedDuration> {
+    let left = held.expires_at?.duration_since(policy.now);
+    (left <= SignedDuration::ZERO || left < policy.min_ttl).then_some(left)
+}
+
+fn is_renewable(held: &Held, policy: Policy) -> bool {
+    held.renewal.is_some_and(|life| life >= policy.min_ttl)
+}
+
+fn renewal<'a>(provider: &'a Provider, held: &Held, policy: Policy) -> Option<Renewal<'a>> {
+    let left = too_short(held, policy).filter(|_| is_renewable(held, policy))?;
+    Some(Renewal { provider, account: held.account.clone(), left })
 }
 
 fn judge_key<'a>(

@@ -2,11 +2,15 @@
 
 use std::collections::HashMap;
 
+use jiff::{SignedDuration, Timestamp};
+
 use super::{Context, refuse_secret};
+use crate::catalog::Provider;
 use crate::error::{Code, Error, Result};
 use crate::name::{Label, SecretName, Slug};
+use crate::oauth::decision::{Step, Want, decide, lifetime};
 use crate::resolve::Needs;
-use crate::store::{SealedGrant, SealedSecret, Store};
+use crate::store::{GrantMetadata, GrantName, SealedGrant, SealedSecret, Store};
 use crate::verdict::{Held, Holdings};
 
 /// The grants and secrets that the store has for a manifest, still sealed.
@@ -45,7 +49,9 @@ impl Stored {
                     accounts.insert(provider.slug.clone(), label.clone());
                     store.grant(&provider.slug.parse()?, &label.parse()?)?
                 }
-                None => unnamed(&store, &provider.slug)?,
+                None => unnamed(&store, &provider.slug, |label| {
+                    format!("--account {}={label}", provider.slug)
+                })?,
             };
             if let Some(grant) = grant {
                 grants.insert(provider.slug.clone(), grant);
@@ -63,12 +69,28 @@ impl Stored {
 
     /// What a verdict needs to know of it.
     pub(super) fn holdings(&self) -> Holdings {
+        self.holdings_with(|_, _| None)
+    }
+
+    /// The same, where access tokens are still to be refreshed before they are used.
+    pub(super) fn renewable_holdings(&self, needs: &Needs<'_>, context: &Context) -> Holdings {
+        self.holdings_with(|slug, metadata| {
+            let provider = needs.providers().into_iter().find(|provider| provider.slug == slug)?;
+            renewal(metadata, provider, context.now)
+        })
+    }
+
+    fn holdings_with(
+        &self,
+        renewal: impl Fn(&str, &GrantMetadata) -> Option<SignedDuration>,
+    ) -> Holdings {
         let grants = self.grants.iter().map(|(provider, grant)| {
             let metadata = &grant.metadata;
             let held = Held {
                 account: metadata.account.to_string(),
                 scopes: metadata.scopes.clone(),
                 expires_at: metadata.expires_at,
+                renewal: renewal(provider, metadata),
             };
             (provider.clone(), held)
         });
@@ -85,8 +107,42 @@ impl Stored {
     }
 }
 
+/// How long the next access token of a grant will live; none, where no refresh will give one.
+fn renewal(
+    metadata: &GrantMetadata,
+    provider: &Provider,
+    now: Timestamp,
+) -> Option<SignedDuration> {
+    let want = Want { min_ttl: SignedDuration::MAX, ..Want::default() };
+    let is_coming = decide(metadata, want, provider, now) == Step::Refresh;
+    is_coming.then(|| lifetime(metadata, provider).unwrap_or(SignedDuration::MAX))
+}
+
+/// The grant of a provider that a command works on.
+pub(super) fn choose(store: &Store, provider: &str, label: Option<&str>) -> Result<GrantName> {
+    let slug: Slug = provider.parse()?;
+    let account = match label {
+        Some(label) => {
+            let label = label.parse()?;
+            store.grant(&slug, &label)?.map(|_| label)
+        }
+        None => unnamed(store, provider, |label| format!("--account {label}"))?
+            .map(|grant| grant.metadata.account),
+    };
+    let missing = || {
+        let of = label.map_or_else(String::new, |label| format!(" ({label})"));
+        Error::new(Code::NotStored, format!("there is no grant of {provider}{of}"))
+            .with_hint(format!("`xreq connect {provider}` gets one; `xreq status` lists them"))
+    };
+    Ok(GrantName { provider: slug, account: account.ok_or_else(missing)? })
+}
+
 /// The account `default`, else the only one. Which of several is meant is never guessed.
-fn unnamed(store: &Store, provider: &str) -> Result<Option<SealedGrant>> {
+fn unnamed(
+    store: &Store,
+    provider: &str,
+    option: impl Fn(&Label) -> String,
+) -> Result<Option<SealedGrant>> {
     let slug: Slug = provider.parse()?;
     if let Some(grant) = store.grant(&slug, &Label::default())? {
         return Ok(Some(grant));
@@ -105,7 +161,7 @@ fn unnamed(store: &Store, provider: &str) -> Result<Option<SealedGrant>> {
                     shown.join(", ")
                 ),
             )
-            .with_hint(format!("choose one, as with `--account {provider}={first}`")))
+            .with_hint(format!("choose one, as with `{}`", option(first))))
         }
     }
 }

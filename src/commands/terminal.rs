@@ -3,7 +3,10 @@
 //! Results go to standard output. Everything else, from a warning to a failure, goes to standard
 //! error: `error`, `warning` or `note`, then the message, then the way out on a line of its own.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
 
 use anstream::ColorChoice;
 
@@ -11,6 +14,9 @@ use crate::cli::Colour;
 use crate::diagnostic::{Diagnostic, Source, text};
 use crate::error::{Code, Error, Exit, Result};
 use crate::redact::{looks_secret, redact};
+
+/// How long something may take before it is worth a line.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 pub(super) struct Terminal {
     choice: ColorChoice,
@@ -92,9 +98,39 @@ impl Terminal {
         self.complain(&text);
     }
 
+    /// Does something that may take a while, and says what on a terminal once it does.
+    pub(super) fn while_waiting<T>(&self, what: &str, work: impl FnOnce() -> T) -> T {
+        if !io::stderr().is_terminal() {
+            return work();
+        }
+        let (done, waiting) = mpsc::channel::<()>();
+        thread::scope(|scope| {
+            scope.spawn(move || {
+                if waiting.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
+                    status_line(&format!("{what} …"));
+                    let _ = waiting.recv();
+                    clear_status_line();
+                }
+            });
+            let result = work();
+            drop(done);
+            result
+        })
+    }
+
     /// Standard error is the last place to tell of anything: what fails there, fails in silence.
     fn complain(&self, text: &str) {
         let mut err = anstream::AutoStream::new(io::stderr().lock(), self.choice);
         let _ = err.write_all(text.as_bytes());
     }
+}
+
+/// Shows a line on the terminal in the place of the last such one.
+pub(super) fn status_line(text: &str) {
+    let _ = write!(io::stderr(), "\r\x1b[2K{}", redact(text));
+}
+
+/// Takes that line away.
+pub(super) fn clear_status_line() {
+    let _ = write!(io::stderr(), "\r\x1b[2K");
 }

@@ -143,6 +143,8 @@ rules! {
     ApiUnderscoped => "scope/api-underscoped", Warning;
     /// The grant has scopes that no requirement asks for.
     OverGranted => "scope/over-granted", Note;
+    /// An access token has to be refreshed before the launch.
+    RefreshDue => "grant/refresh-due", Note;
     /// The secret is not stored.
     MissingSecret => "secret/missing", Error;
 }

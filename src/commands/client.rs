@@ -1,0 +1,179 @@
+//! `xreq client`: the apps that the user registered with providers.
+
+use std::io::{self, IsTerminal, Read};
+
+use age::secrecy::SecretString;
+use serde_json::json;
+use zeroize::Zeroizing;
+
+use super::{Context, refuse_secret};
+use crate::catalog::Provider;
+use crate::cli::{CatalogFiles, Client, ClientSet, Format};
+use crate::error::{Code, Error, Exit, Result};
+use crate::name::Slug;
+use crate::oauth::redirect_uri::RedirectUri;
+use crate::prompt;
+use crate::store::{self, ClientMetadata, ClientName, Recipients};
+use crate::time::rfc3339;
+
+/// A client secret has some fifty characters.
+const LONGEST_SECRET: usize = 4096;
+
+/// A client id has some forty.
+const LONGEST_ID: usize = 512;
+
+pub(super) fn run(command: &Client, context: &Context) -> Result<Exit> {
+    match command {
+        Client::Set(args) => set(args, context),
+        Client::Show { provider, format, catalog } => {
+            show(provider.as_deref(), *format, catalog, context)
+        }
+        Client::Rm { provider, name } => remove(provider, name, context),
+    }
+}
+
+fn set(args: &ClientSet, context: &Context) -> Result<Exit> {
+    let catalog = context.catalog(&args.catalog)?;
+    let provider = catalog.known_provider(&args.provider)?;
+    refuse_secret("name of a client", &args.name)?;
+    let name = ClientName { provider: provider.slug.parse()?, name: args.name.parse()? };
+    let is_id = !args.id.is_empty()
+        && args.id.len() <= LONGEST_ID
+        && args.id.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+    if !is_id {
+        let message = "a client id is visible ASCII (RFC 6749 appendix A.1)";
+        return Err(Error::new(Code::BadArgument, message));
+    }
+    if let Some(uri) = &args.redirect_uri {
+        RedirectUri::parse(uri)?;
+    }
+    let secret = if args.public { None } else { Some(read_secret(provider)?) };
+
+    let store = context.store()?;
+    let recipients = Recipients::load(store.home(), &context.env, &store::Terminal)?;
+    let client = store::Client {
+        metadata: ClientMetadata {
+            provider: name.provider.clone(),
+            name: name.name.clone(),
+            client_id: args.id.clone(),
+            redirect_uri: args.redirect_uri.clone(),
+            confidential: secret.is_some(),
+            stored_at: context.now,
+        },
+        secret,
+    };
+    let lock = store.lock_client(&name)?;
+    store.put_client(&lock, &client, &recipients)?;
+    let uri = client.metadata.redirect_uri.as_deref().unwrap_or(&provider.redirect_uri);
+    context.terminal.print(&format!("stored the client {name}; its redirect URI is {uri}\n"))?;
+    Ok(Exit::Done)
+}
+
+/// The secret, which may begin with any character that is visible.
+fn read_secret(provider: &Provider) -> Result<SecretString> {
+    let mut text = Zeroizing::new(String::with_capacity(LONGEST_SECRET + 2));
+    let question = format!("client secret of {}: ", provider.title);
+    let read = if io::stdin().is_terminal() {
+        prompt::ask_for_paste(&question, |_| true).map(|typed| text = typed)
+    } else {
+        io::stdin().lock().take(LONGEST_SECRET as u64 + 2).read_to_string(&mut text).map(drop)
+    };
+    read.map_err(|error| {
+        let message = format!("cannot read the client secret: {}", error.kind());
+        Error::new(Code::FileUnreadable, message)
+    })?;
+    let secret = text.trim_end_matches(['\r', '\n']);
+    let refused = if secret.is_empty() {
+        Some("is empty")
+    } else if secret.len() > LONGEST_SECRET {
+        Some("has more than 4 KiB")
+    } else if !secret.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+        Some("has characters that no client secret has")
+    } else {
+        None
+    };
+    match refused {
+        None => Ok(secret.into()),
+        Some(why) => Err(Error::new(Code::BadArgument, format!("the client secret {why}"))
+            .with_hint("pipe it in, or add `--public` for an app that has none")),
+    }
+}
+
+fn show(
+    provider: Option<&str>,
+    format: Format,
+    catalog: &CatalogFiles,
+    context: &Context,
+) -> Result<Exit> {
+    let catalog = context.catalog(catalog)?;
+    let providers: Vec<&Provider> = match provider {
+        Some(slug) => vec![catalog.known_provider(slug)?],
+        None => catalog.providers().iter().collect(),
+    };
+    let store = context.store()?;
+    let (mut text, mut clients, mut damaged) = (String::new(), Vec::new(), false);
+    for provider in providers {
+        let slug: Slug = provider.slug.parse()?;
+        for listed in store.clients_of(&slug)? {
+            match listed.metadata {
+                Ok(metadata) => {
+                    text.push_str(&line(&metadata, provider));
+                    clients.push(as_json(&metadata, provider));
+                }
+                Err(error) => {
+                    damaged = true;
+                    context.terminal.report(&error);
+                }
+            }
+        }
+    }
+    match format {
+        Format::Text if clients.is_empty() && !damaged => {
+            context.terminal.note("there is no client: `xreq client set` stores one");
+        }
+        Format::Text => context.terminal.print(&text)?,
+        Format::Json => {
+            context.terminal.print_json(&json!({ "schema_version": 1, "clients": clients }))?;
+        }
+    }
+    Ok(if damaged { Exit::Findings } else { Exit::Done })
+}
+
+fn line(metadata: &ClientMetadata, provider: &Provider) -> String {
+    let kind = if metadata.confidential { "confidential" } else { "public" };
+    format!(
+        "{} ({})  {}  {kind}  {}\n",
+        metadata.provider,
+        metadata.name,
+        metadata.client_id,
+        redirect_uri(metadata, provider)
+    )
+}
+
+fn as_json(metadata: &ClientMetadata, provider: &Provider) -> serde_json::Value {
+    json!({
+        "provider": metadata.provider,
+        "name": metadata.name,
+        "client_id": metadata.client_id,
+        "confidential": metadata.confidential,
+        "redirect_uri": redirect_uri(metadata, provider),
+        "stored_at": rfc3339(metadata.stored_at),
+    })
+}
+
+fn redirect_uri<'a>(metadata: &'a ClientMetadata, provider: &'a Provider) -> &'a str {
+    metadata.redirect_uri.as_deref().unwrap_or(&provider.redirect_uri)
+}
+
+fn remove(provider: &str, name: &str, context: &Context) -> Result<Exit> {
+    let store = context.store()?;
+    let name = ClientName { provider: provider.parse()?, name: name.parse()? };
+    // Nothing is made, not even a lock, for what is not there.
+    let is_there = !matches!(store.client(&name), Ok(None));
+    if !is_there || !store.remove_client(&store.lock_client(&name)?)? {
+        return Err(Error::new(Code::NotStored, format!("there is no client {name}"))
+            .with_hint("`xreq client show` lists them"));
+    }
+    context.terminal.print(&format!("removed the client {name}\n"))?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,113 @@
+//! `xreq disconnect`: the end of a grant, at the provider first.
+
+use super::accounts::choose;
+use super::keeper::{Keeper, Network};
+use super::{Context, refuse_secret};
+use crate::catalog::Provider;
+use crate::cli::Disconnect;
+use crate::error::{Code, Error, Exit, Result};
+use crate::oauth::failure::Failure;
+use crate::oauth::token_endpoint::{TokenEndpoint, TokenTypeHint};
+use crate::store::{Grant, GrantMetadata, GrantName};
+use crate::time::life;
+
+pub(super) fn run(args: &Disconnect, context: &Context) -> Result<Exit> {
+    let catalog = context.catalog(&args.catalog)?;
+    let provider = catalog.known_provider(&args.provider)?;
+    if let Some(label) = &args.account {
+        refuse_secret("label of an account", label)?;
+    }
+    if args.local_only { forget(args, provider, context) } else { revoke(args, provider, context) }
+}
+
+fn revoke(args: &Disconnect, provider: &Provider, context: &Context) -> Result<Exit> {
+    let keeper = Keeper::new(context)?;
+    let name = choose(&keeper.store, &provider.slug, args.account.as_deref())?;
+    let Some(url) = &provider.endpoints.revoke_url else {
+        return Err(Error::new(
+            Code::RevocationFailed,
+            format!("{} revokes no tokens on request, so that {name} is kept", provider.title),
+        )
+        .with_hint(local_only(&name, "end the access in the account's settings, then run")));
+    };
+    let lock = keeper.store.lock_grant(&name.provider, &name.account)?;
+    let sealed = keeper.store.grant(&name.provider, &name.account)?.ok_or_else(|| gone(&name))?;
+    let grant = sealed.unseal(&keeper.identities)?;
+    let client = keeper.clients().of_grant(provider, &grant.metadata)?;
+    let network = Network::default();
+    let endpoint = TokenEndpoint::new(network.http()?, provider, &client)?;
+    context.terminal.while_waiting(&format!("revoking {name}"), || {
+        revoke_tokens(&endpoint, url, &grant)
+    })
+    .map_err(|(token, failure)| {
+        Error::new(
+            Code::RevocationFailed,
+            format!("the {token} of {name} is still live, and the grant is kept: {}", failure.what),
+        )
+        .with_hint(local_only(&name, "try again; or remove it here alone with"))
+    })?;
+    keeper.store.remove_grant(&lock)?;
+    context.terminal.print(&format!("disconnected {name}: its tokens are revoked\n"))?;
+    Ok(Exit::Done)
+}
+
+/// The refresh token goes first (RFC 7009 section 2.1): while it lives, it makes new access tokens.
+fn revoke_tokens(
+    endpoint: &TokenEndpoint<'_>,
+    url: &str,
+    grant: &Grant,
+) -> Result<(), (&'static str, Failure)> {
+    if let Some(token) = &grant.refresh_token {
+        endpoint
+            .revoke(url, token, TokenTypeHint::RefreshToken)
+            .map_err(|failure| ("refresh token", failure))?;
+    }
+    endpoint
+        .revoke(url, &grant.access_token, TokenTypeHint::AccessToken)
+        .map_err(|failure| ("access token", failure))
+}
+
+fn forget(args: &Disconnect, provider: &Provider, context: &Context) -> Result<Exit> {
+    let store = context.store()?;
+    let name = match &args.account {
+        // What cannot be read can be removed all the same.
+        Some(label) => GrantName { provider: provider.slug.parse()?, account: label.parse()? },
+        None => choose(&store, &provider.slug, None)?,
+    };
+    let found = store.grant(&name.provider, &name.account);
+    if matches!(found, Ok(None)) {
+        return Err(gone(&name));
+    }
+    let lock = store.lock_grant(&name.provider, &name.account)?;
+    if !store.remove_grant(&lock)? {
+        return Err(gone(&name));
+    }
+    context.terminal.print(&format!("removed {name} from this store\n"))?;
+    let alive = found.ok().flatten().map(|sealed| still_alive(&sealed.metadata, context));
+    context.terminal.warn(&format!(
+        "{} was told nothing: {}",
+        provider.title,
+        alive.as_deref().unwrap_or("its tokens stay live")
+    ));
+    Ok(Exit::Done)
+}
+
+fn still_alive(metadata: &GrantMetadata, context: &Context) -> String {
+    let access = life(metadata.expires_at, context.now);
+    let refresh = if metadata.refreshable {
+        ", and the refresh token stays live until the account's owner ends the access"
+    } else {
+        ""
+    };
+    format!("the access token {access}{refresh}")
+}
+
+fn local_only(name: &GrantName, lead: &str) -> String {
+    let GrantName { provider, account } = name;
+    format!("{lead} `xreq disconnect {provider} --account {account} --local-only`")
+}
+
+fn gone(name: &GrantName) -> Error {
+    Error::new(Code::NotStored, format!("there is no grant {name}"))
+        .with_hint("`xreq status` lists the grants")
+}

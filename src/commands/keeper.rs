@@ -1,0 +1,93 @@
+//! Keeping grants fresh, for every command that uses one.
+
+use std::cell::OnceCell;
+
+use super::Context;
+use super::clients::Clients;
+use crate::catalog::Provider;
+use crate::error::{Error, Result};
+use crate::name::Label;
+use crate::oauth::decision::Want;
+use crate::oauth::http::Http;
+use crate::oauth::refresh::{Refreshed, Refresher, Trouble};
+use crate::store::{self, GrantName, Identities, Recipients, Store};
+
+/// What opens grants, seals them again, and asks for new tokens in between.
+pub(super) struct Keeper<'a> {
+    pub(super) context: &'a Context,
+    pub(super) store: Store,
+    pub(super) identities: Identities,
+    pub(super) recipients: Recipients,
+}
+
+/// The way to providers, which costs something to make.
+#[derive(Default)]
+pub(super) struct Network(OnceCell<Http>);
+
+impl Network {
+    pub(super) fn http(&self) -> Result<&Http> {
+        match self.0.get() {
+            Some(http) => Ok(http),
+            None => Http::new().map(|http| self.0.get_or_init(|| http)),
+        }
+    }
+}
+
+impl<'a> Keeper<'a> {
+    /// Loads the identities, which may ask for a passphrase.
+    pub(super) fn new(context: &'a Context) -> Result<Self> {
+        let store = context.store()?;
+        let identities = context.identities(&store)?;
+        let recipients = Recipients::beside(&identities, store.home())?;
+        Ok(Self { context, store, identities, recipients })
+    }
+
+    /// The clients that may ask.
+    pub(super) fn clients(&self) -> Clients<'_> {
+        Clients { store: &self.store, identities: &self.identities, env: &self.context.env }
+    }
+
+    /// Makes a grant as fresh as it is wanted, if it can be.
+    pub(super) fn refresh(
+        &self,
+        network: &Network,
+        provider: &Provider,
+        name: &GrantName,
+        want: Want,
+    ) -> Result<Refreshed> {
+        let clients = self.clients();
+        let refresher = Refresher {
+            store: &self.store,
+            identities: &self.identities,
+            recipients: &self.recipients,
+            http: network.http()?,
+            client: &|grant| clients.of_grant(provider, grant),
+        };
+        refresher.refresh(provider, name, want)
+    }
+}
+
+impl Context {
+    /// The identities that open the store, with a warning where others can read them.
+    pub(super) fn identities(&self, store: &Store) -> Result<Identities> {
+        let identities = Identities::load(store.home(), &self.env, &store::Terminal)?;
+        if let Some(warning) = identities.permissions_warning() {
+            self.terminal.warn(warning);
+        }
+        Ok(identities)
+    }
+}
+
+/// Why a grant is not fresh, as a failure.
+pub(super) fn failure(trouble: &Trouble, name: &GrantName, provider: &Provider) -> Error {
+    trouble.error(name, &connect_command(name), provider)
+}
+
+/// The command that connects an account, anew or for the first time.
+pub(super) fn connect_command(GrantName { provider, account }: &GrantName) -> String {
+    if *account == Label::default() {
+        format!("xreq connect {provider}")
+    } else {
+        format!("xreq connect {provider} --account {account}")
+    }
+}

@@ -1,0 +1,81 @@
+//! `xreq token`: a fresh access token on standard output.
+
+use age::secrecy::ExposeSecret;
+use serde_json::json;
+use zeroize::Zeroizing;
+
+use super::accounts::choose;
+use super::keeper::{Keeper, Network, failure};
+use super::{Context, refuse_secret};
+use crate::cli::{Token, TokenFormat};
+use crate::error::{Code, Error, Exit, Result};
+use crate::oauth::decision::Want;
+use crate::oauth::refresh::{Outcome, Refreshed};
+use crate::store::{Grant, GrantName};
+use crate::time::{in_words, rfc3339};
+
+pub(super) fn run(args: &Token, context: &Context) -> Result<Exit> {
+    let catalog = context.catalog(&args.catalog)?;
+    let provider = catalog.known_provider(&args.provider)?;
+    if let Some(label) = &args.account {
+        refuse_secret("label of an account", label)?;
+    }
+    let keeper = Keeper::new(context)?;
+    let name = choose(&keeper.store, &provider.slug, args.account.as_deref())?;
+    let want = Want { min_ttl: args.min_ttl, ..Want::default() };
+    let Refreshed { grant, outcome } =
+        context.terminal.while_waiting(&format!("refreshing {name}"), || {
+            keeper.refresh(&Network::default(), provider, &name, want)
+        })?;
+    let trouble = match &outcome {
+        Outcome::Failed(trouble) => Some(failure(trouble, &name, provider)),
+        Outcome::Kept | Outcome::Refreshed => None,
+    };
+    match (lasts(&grant, args, context), trouble) {
+        (true, None) => {}
+        (true, Some(trouble)) => context.terminal.warn(&trouble.to_string()),
+        (false, Some(trouble)) => return Err(trouble),
+        (false, None) => return Err(short(&grant, &name, args, context)),
+    }
+    context.terminal.print(&shown(&grant, args.format))?;
+    Ok(Exit::Done)
+}
+
+fn lasts(grant: &Grant, args: &Token, context: &Context) -> bool {
+    grant.metadata.expires_at.is_none_or(|at| {
+        let left = at.duration_since(context.now);
+        left.is_positive() && left >= args.min_ttl
+    })
+}
+
+/// A new token does not live as long as it is asked to.
+fn short(grant: &Grant, name: &GrantName, args: &Token, context: &Context) -> Error {
+    let left = grant.metadata.expires_at.map(|at| at.duration_since(context.now));
+    let left = left.map_or_else(String::new, in_words);
+    Error::new(
+        Code::RequirementsUnmet,
+        format!("a new access token of {name} lives {left}, less than {}", in_words(args.min_ttl)),
+    )
+    .with_hint("ask for less with `--min-ttl`")
+}
+
+fn shown(grant: &Grant, format: TokenFormat) -> Zeroizing<String> {
+    let token = grant.access_token.expose_secret();
+    Zeroizing::new(match format {
+        TokenFormat::Text => format!("{token}\n"),
+        TokenFormat::Header => format!("Authorization: Bearer {token}\n"),
+        TokenFormat::Json => {
+            let metadata = &grant.metadata;
+            let answer = json!({
+                "schema_version": 1,
+                "provider": metadata.provider,
+                "account": metadata.account,
+                "token_type": "bearer",
+                "access_token": token,
+                "expires_at": metadata.expires_at.map(rfc3339),
+                "scopes": metadata.scopes,
+            });
+            format!("{answer:#}\n")
+        }
+    })
+}
