@@ -19,7 +19,7 @@
 //! | [`redact`] | tokens in the wrong place, kept from being shown | |
 //! | [`provider_files`] | the user's own providers | yes |
 //! | [`store`] | grants and secrets at rest, sealed with age | yes |
-//! | [`oauth`] | what a token endpoint answers | |
+//! | [`oauth`] | consent: the browser's way there and back | yes |
 //! | [`launch`] | the agent's environment, and its start | yes |
 //! | [`commands`] | one file a command, thin | yes |
 //!

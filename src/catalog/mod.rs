@@ -22,7 +22,7 @@ mod locate;
 mod operation;
 mod protocol;
 mod provider;
-mod url;
+pub(crate) mod url;
 mod validate;
 mod x;
 

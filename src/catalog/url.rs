@@ -3,7 +3,7 @@
 use std::net::Ipv6Addr;
 
 /// Why a URL must not be used, if it must not: tokens and secrets go there.
-pub(super) fn url_fault(url: &str) -> Option<&'static str> {
+pub(crate) fn url_fault(url: &str) -> Option<&'static str> {
     const MALFORMED: &str = "must be a URL such as `https://example.com/path`";
     let Some((scheme, rest)) = url.split_once("://") else { return Some(MALFORMED) };
     let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));

@@ -1,12 +1,41 @@
 //! OAuth 2.0: from asking an account's owner for consent to the end of the grant.
+//!
+//! | module | what it is for | touches the world |
+//! | --- | --- | --- |
+//! | [`redirect_uri`] | where the browser comes back to | |
+//! | [`pkce`] | binds an authorization code to who asked for it | random numbers |
+//! | [`authorization`] | one request for consent, and the judgement of what comes back | random numbers |
+//! | [`paste`] | what a person pastes instead | |
+//! | [`callback`] | the address on this machine that the browser comes back to | yes |
+//! | [`consent`] | the wait for the browser or the person | yes |
+//! | [`page`] | what the browser shows in the end | |
+//! | [`browser`] | opens it | yes |
+//! | [`http`] | the way to a provider | yes |
+//! | [`client`] | who asks, and how that is proved | |
+//! | [`token_endpoint`] | requests for tokens, and for their end | yes |
+//! | [`token_response`], [`failure`] | what a token endpoint answers, and what it means | |
+//! | [`account`] | whose access token it is | yes |
+//! | [`issue`] | token responses turned into grants | |
+//! | [`decision`] | whether to refresh a grant | |
+//! | [`refresh`] | refreshing it, one process at a time | yes |
 
 pub mod account;
+pub mod authorization;
+pub mod browser;
+pub mod callback;
 pub mod client;
+pub mod consent;
 pub mod decision;
 pub mod failure;
 mod form;
 pub mod http;
 pub mod issue;
+pub mod page;
+pub mod paste;
+pub mod pkce;
+mod random;
+pub mod redirect_uri;
 pub mod refresh;
+mod request;
 pub mod token_endpoint;
 pub mod token_response;
