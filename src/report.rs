@@ -14,9 +14,10 @@ use crate::verdict::{Action, Gap, GapKind, OverGranted, Renewal, Underscoped, Ve
 /// The version of the JSON form.
 pub const SCHEMA_VERSION: u32 = 1;
 
-/// The gaps and warnings as findings in the manifest.
-pub fn findings(verdict: &Verdict<'_>) -> Vec<Diagnostic> {
-    let mut findings: Vec<_> = verdict.gaps.iter().map(gap_finding).collect();
+/// The gaps (but for those that were told otherwise) and warnings as findings in the manifest.
+pub fn findings(verdict: &Verdict<'_>, was_told: impl Fn(&Gap) -> bool) -> Vec<Diagnostic> {
+    let gaps = verdict.gaps.iter().filter(|gap| !was_told(gap));
+    let mut findings: Vec<_> = gaps.map(gap_finding).collect();
     findings.extend(verdict.underscoped.iter().map(underscoped_finding));
     findings.sort_by_key(|finding| finding.span.start);
     findings
@@ -71,18 +72,15 @@ pub fn json(verdict: &Verdict<'_>, source: &Source) -> Value {
             "account": renewal.account,
         })
     });
-    let over_granted = verdict
-        .over_granted
-        .iter()
-        .map(|over| {
-            json!({
-                "code": Rule::OverGranted.name(),
-                "message": over_granted_note(over),
-                "provider": over.provider.slug,
-                "account": over.account,
-                "scopes": over.scopes,
-            })
-        });
+    let over_granted = verdict.over_granted.iter().map(|over| {
+        json!({
+            "code": Rule::OverGranted.name(),
+            "message": over_granted_note(over),
+            "provider": over.provider.slug,
+            "account": over.account,
+            "scopes": over.scopes,
+        })
+    });
     let notes: Vec<_> = renewals.chain(over_granted).collect();
     json!({
         "schema_version": SCHEMA_VERSION,

@@ -67,7 +67,16 @@ impl Stored {
         Ok(Self { store, grants, accounts, secrets })
     }
 
-    /// What a verdict needs to know of it.
+    /// Looks a grant up once more.
+    pub(super) fn reload(&mut self, provider: &Provider, name: &GrantName) -> Result<()> {
+        match self.store.grant(&name.provider, &name.account)? {
+            Some(grant) => self.grants.insert(provider.slug.clone(), grant),
+            None => self.grants.remove(&provider.slug),
+        };
+        Ok(())
+    }
+
+    /// What a verdict needs to know of it, where nothing more will be refreshed.
     pub(super) fn holdings(&self) -> Holdings {
         self.holdings_with(|_, _| None)
     }

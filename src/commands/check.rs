@@ -5,11 +5,12 @@ use serde_json::{Value, json};
 use super::Context;
 use super::accounts::Stored;
 use super::declared::Declared;
+use super::fresh::{self, Told};
 use crate::cli::{Check, Format};
 use crate::diagnostic::{Diagnostic, Source, json as findings_json};
 use crate::error::{Exit, Result};
 use crate::report;
-use crate::verdict::{Verdict, judge};
+use crate::verdict::{Gap, Verdict, judge};
 
 pub(super) fn run(args: &Check, context: &Context) -> Result<Exit> {
     let declared = Declared::find(args.manifest.path.as_deref(), context)?;
@@ -24,16 +25,26 @@ pub(super) fn run(args: &Check, context: &Context) -> Result<Exit> {
         return Err(findings.failure(&declared.source));
     }
     context.terminal.findings(&declared.source, &findings.shown);
-    let stored = Stored::find(&needs, &args.against.accounts, context)?;
-    let verdict = judge(&needs, &stored.holdings(), context.policy(&args.against));
+    let mut stored = Stored::find(&needs, &args.against.accounts, context)?;
+    let mut troubles = Vec::new();
+    let holdings = if args.refresh {
+        troubles = fresh::refresh(&mut stored, &needs, &args.against, context)?.troubles;
+        stored.holdings()
+    } else {
+        stored.renewable_holdings(&needs, context)
+    };
+    let verdict = judge(&needs, &holdings, context.policy(&args.against));
     match args.format {
         Format::Json => {
+            for trouble in &troubles {
+                trouble.tell(&verdict, context);
+            }
             let mut answer = report::json(&verdict, &declared.source);
             answer["diagnostics"] = diagnostics;
             context.terminal.print_json(&answer)?;
         }
         Format::Text => {
-            tell(&verdict, &declared.source, context);
+            tell(&verdict, &declared.source, &troubles, context);
             let summary = report::summary(&verdict, needs.secrets.len());
             let paint = if verdict.is_satisfied() { "\x1b[32m" } else { "\x1b[31m" };
             let name = declared.source.name();
@@ -43,9 +54,13 @@ pub(super) fn run(args: &Check, context: &Context) -> Result<Exit> {
     Ok(if verdict.is_satisfied() { Exit::Done } else { Exit::Findings })
 }
 
-/// Prints gaps, warnings and notes.
-pub(super) fn tell(verdict: &Verdict<'_>, source: &Source, context: &Context) {
-    context.terminal.findings(source, &report::findings(verdict));
+/// Prints gaps, warnings and notes. What a failed refresh explains is told by that.
+pub(super) fn tell(verdict: &Verdict<'_>, source: &Source, troubles: &[Told], context: &Context) {
+    for trouble in troubles {
+        trouble.tell(verdict, context);
+    }
+    let was_told = |gap: &Gap| troubles.iter().any(|trouble| trouble.explains(gap));
+    context.terminal.findings(source, &report::findings(verdict, was_told));
     for note in report::notes(verdict) {
         context.terminal.note(&note);
     }

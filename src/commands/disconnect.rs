@@ -2,6 +2,7 @@
 
 use super::accounts::choose;
 use super::keeper::{Keeper, Network};
+use super::terminal::while_waiting;
 use super::{Context, refuse_secret};
 use crate::catalog::Provider;
 use crate::cli::Disconnect;
@@ -36,16 +37,18 @@ fn revoke(args: &Disconnect, provider: &Provider, context: &Context) -> Result<E
     let client = keeper.clients().of_grant(provider, &grant.metadata)?;
     let network = Network::default();
     let endpoint = TokenEndpoint::new(network.http()?, provider, &client)?;
-    context.terminal.while_waiting(&format!("revoking {name}"), || {
-        revoke_tokens(&endpoint, url, &grant)
-    })
-    .map_err(|(token, failure)| {
-        Error::new(
-            Code::RevocationFailed,
-            format!("the {token} of {name} is still live, and the grant is kept: {}", failure.what),
-        )
-        .with_hint(local_only(&name, "try again; or remove it here alone with"))
-    })?;
+    while_waiting(&format!("revoking {name}"), || revoke_tokens(&endpoint, url, &grant)).map_err(
+        |(token, failure)| {
+            Error::new(
+                Code::RevocationFailed,
+                format!(
+                    "the {token} of {name} is still live, and the grant is kept: {}",
+                    failure.what
+                ),
+            )
+            .with_hint(local_only(&name, "try again; or remove it here alone with"))
+        },
+    )?;
     keeper.store.remove_grant(&lock)?;
     context.terminal.print(&format!("disconnected {name}: its tokens are revoked\n"))?;
     Ok(Exit::Done)

@@ -3,18 +3,26 @@
 mod accounts;
 mod catalog;
 mod check;
+mod client;
+mod clients;
 mod completions;
+mod connect;
 mod declared;
 mod demo;
+mod disconnect;
 mod explain;
+mod fresh;
 mod import;
 mod init;
+mod keeper;
 mod man;
+mod refresh;
 mod run;
 mod schema;
 mod secret;
 mod status;
 mod terminal;
+mod token;
 mod validate;
 
 use std::ffi::OsString;
@@ -133,6 +141,11 @@ fn dispatch(command: Command, context: &Context) -> Result<Exit> {
         Command::Init => init::run(context),
         Command::Import(args) => import::run(&args, context),
         Command::Secret(args) => secret::run(&args, context),
+        Command::Client(args) => client::run(&args, context),
+        Command::Connect(args) => connect::run(&args, context),
+        Command::Refresh(args) => refresh::run(&args, context),
+        Command::Token(args) => token::run(&args, context),
+        Command::Disconnect(args) => disconnect::run(&args, context),
         Command::Status(args) => status::run(&args, context),
         Command::Validate(args) => validate::run(&args, context),
         Command::Explain(args) => explain::run(&args, context),

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::accounts::choose;
 use super::keeper::{Keeper, Network, failure};
+use super::terminal::{self, while_waiting};
 use super::{Context, refuse_secret};
 use crate::catalog::Catalog;
 use crate::cli::{Format, Refresh};
@@ -41,7 +42,7 @@ pub(super) fn run(args: &Refresh, context: &Context) -> Result<Exit> {
         work.all(names, args.format)
     } else {
         let message = format!("refreshing {}", names[0]);
-        context.terminal.while_waiting(&message, || work.all(names, args.format))
+        while_waiting(&message, || work.all(names, args.format))
     };
     summary.told(args, context)
 }
@@ -139,7 +140,7 @@ impl Summary {
         let (result, error) = match result {
             Ok(Refreshed { grant, outcome }) => {
                 expires_at = grant.metadata.expires_at;
-                let (word, error) = match outcome {
+                let (result, error) = match outcome {
                     Outcome::Kept => ("fresh", None),
                     Outcome::Refreshed => ("refreshed", None),
                     Outcome::Failed(trouble) => {
@@ -148,8 +149,8 @@ impl Summary {
                         (class_name(trouble.class()), Some(failure(&trouble, &name, provider)))
                     }
                 };
-                self.only = format!("{name} is {word}: {}\n", life(expires_at, now));
-                (word, error)
+                self.only = format!("{name} is {result}: {}\n", life(expires_at, now));
+                (result, error)
             }
             Err(error) => ("failed", Some(error)),
         };
@@ -183,7 +184,9 @@ impl Summary {
         }
         if failures > self.told.len() {
             let more = failures - self.told.len();
-            context.terminal.note(&format!("{more} more failures are not shown: see `xreq status`"));
+            context
+                .terminal
+                .note(&format!("{more} more failures are not shown: see `xreq status`"));
         }
         match self.format {
             Format::Json => {
@@ -245,13 +248,13 @@ impl Progress {
     fn step(&self) {
         let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
         if self.shows && (done.is_multiple_of(10) || done == self.total) {
-            super::terminal::status_line(&format!("refreshing: {done} of {}", self.total));
+            terminal::status_line(&format!("refreshing: {done} of {}", self.total));
         }
     }
 
     fn clear(&self) {
         if self.shows {
-            super::terminal::clear_status_line();
+            terminal::clear_status_line();
         }
     }
 }

@@ -1,13 +1,15 @@
 //! `xreq run`: the verdict, the environment, the launch.
 //!
-//! This is on everybody's hot path: nothing here starts a runtime or a thread, compiles a schema,
-//! lists a folder where a name is known, or parses operations that it does not need.
+//! This is on everybody's hot path: where no token is about to expire, nothing here starts a runtime
+//! or a thread, compiles a schema, lists a folder where a name is known, or parses operations that it
+//! does not need.
 
 use std::ffi::{OsStr, OsString};
 use std::fmt::Write;
 
 use super::accounts::Stored;
 use super::declared::Declared;
+use super::fresh::{self, Fresh};
 use super::{Context, check};
 use crate::cli::Run;
 use crate::error::{Code, Error, Exit, Result};
@@ -16,7 +18,6 @@ use crate::launch::exec;
 use crate::redact::redact;
 use crate::report;
 use crate::resolve::Needs;
-use crate::store;
 use crate::store::Identities;
 use crate::verdict::{Verdict, judge};
 
@@ -24,20 +25,25 @@ pub(super) fn run(args: &Run, context: &Context) -> Result<Exit> {
     let declared = Declared::find(args.manifest.path.as_deref(), context)?;
     let catalog = context.catalog(&args.catalog)?;
     let needs = declared.needs(&catalog, context)?;
-    let stored = Stored::find(&needs, &args.against.accounts, context)?;
+    let mut stored = Stored::find(&needs, &args.against.accounts, context)?;
+    let Fresh { troubles, identities } =
+        fresh::refresh(&mut stored, &needs, &args.against, context)?;
     let verdict = judge(&needs, &stored.holdings(), context.policy(&args.against));
     if verdict.is_satisfied() {
+        for trouble in &troubles {
+            trouble.tell(&verdict, context);
+        }
         for warning in report::warnings(&verdict) {
             context.terminal.warn(&warning);
         }
     } else {
-        check::tell(&verdict, &declared.source, context);
+        check::tell(&verdict, &declared.source, &troubles, context);
         return Err(Error::new(
             Code::RequirementsUnmet,
             "a requirement is unmet, and nothing was launched",
         ));
     }
-    let (tokens, secrets) = unseal(&needs, &verdict, &stored, context)?;
+    let (tokens, secrets) = unseal(&needs, &verdict, &stored, identities, context)?;
     let plan =
         environment::plan(&context.env, &catalog, &needs, &verdict, tokens, secrets, args.pristine);
     if args.dry_run {
@@ -59,6 +65,7 @@ fn unseal<'a>(
     needs: &Needs<'a>,
     verdict: &Verdict<'_>,
     stored: &Stored,
+    identities: Option<Identities>,
     context: &Context,
 ) -> Result<(Vec<Token<'a>>, Vec<Secret>)> {
     let serving: Vec<_> = needs
@@ -72,10 +79,10 @@ fn unseal<'a>(
     if serving.is_empty() && sealed_secrets.is_empty() {
         return Ok((Vec::new(), Vec::new()));
     }
-    let identities = Identities::load(stored.store().home(), &context.env, &store::Terminal)?;
-    if let Some(warning) = identities.permissions_warning() {
-        context.terminal.warn(warning);
-    }
+    let identities = match identities {
+        Some(identities) => identities,
+        None => context.identities(stored.store())?,
+    };
     let mut tokens = Vec::new();
     for (provider, sealed) in serving {
         let grant = sealed.unseal(&identities)?;

@@ -176,9 +176,8 @@ fn text(account: &Account<'_>, width: usize, until: Timestamp, now: Timestamp) -
     let mut line = |line: String| text.push_str(&format!("{:width$}  {line}\n", ""));
     let assumed = if metadata.scopes_assumed { "  (as asked for or stated)" } else { "" };
     line(format!("scopes: {}{assumed}", metadata.scopes));
-    let refreshed = metadata
-        .refreshed_at
-        .map_or_else(String::new, |at| format!(", refreshed {}", rfc3339(at)));
+    let refreshed =
+        metadata.refreshed_at.map_or_else(String::new, |at| format!(", refreshed {}", rfc3339(at)));
     line(format!("connected {}{refreshed}", rfc3339(metadata.connected_at)));
     match account.refresh_token_expires_at() {
         Some(at) => {
@@ -192,7 +191,12 @@ fn text(account: &Account<'_>, width: usize, until: Timestamp, now: Timestamp) -
         line(format!("the answer to a refresh of {} was lost", rfc3339(flight.since)));
     }
     if let Some(error) = &metadata.last_error {
-        line(format!("last error, {} ({}): {}", rfc3339(error.at), error.class.name(), error.message));
+        line(format!(
+            "last error, {} ({}): {}",
+            rfc3339(error.at),
+            error.class.name(),
+            error.message
+        ));
     }
     if account.needs_a_person(until) && !is_of_client(metadata) {
         line(format!("run `{}`", connect_command(&name)));

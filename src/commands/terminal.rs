@@ -79,6 +79,11 @@ impl Terminal {
         self.complain(&text::render(source, findings, true));
     }
 
+    /// Prints what a person has to see while a command waits for them.
+    pub(super) fn say(&self, text: &str) {
+        self.complain(text);
+    }
+
     /// Prints a warning.
     pub(super) fn warn(&self, message: &str) {
         self.complain(&format!("\x1b[1m\x1b[33mwarning\x1b[0m: {}\n", redact(message)));
@@ -98,31 +103,31 @@ impl Terminal {
         self.complain(&text);
     }
 
-    /// Does something that may take a while, and says what on a terminal once it does.
-    pub(super) fn while_waiting<T>(&self, what: &str, work: impl FnOnce() -> T) -> T {
-        if !io::stderr().is_terminal() {
-            return work();
-        }
-        let (done, waiting) = mpsc::channel::<()>();
-        thread::scope(|scope| {
-            scope.spawn(move || {
-                if waiting.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
-                    status_line(&format!("{what} …"));
-                    let _ = waiting.recv();
-                    clear_status_line();
-                }
-            });
-            let result = work();
-            drop(done);
-            result
-        })
-    }
-
     /// Standard error is the last place to tell of anything: what fails there, fails in silence.
     fn complain(&self, text: &str) {
         let mut err = anstream::AutoStream::new(io::stderr().lock(), self.choice);
         let _ = err.write_all(text.as_bytes());
     }
+}
+
+/// Does something that may take a while, and says what on a terminal once it does.
+pub(super) fn while_waiting<T>(what: &str, work: impl FnOnce() -> T) -> T {
+    if !io::stderr().is_terminal() {
+        return work();
+    }
+    let (done, waiting) = mpsc::channel::<()>();
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            if waiting.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
+                status_line(&format!("{what} …"));
+                let _ = waiting.recv();
+                clear_status_line();
+            }
+        });
+        let result = work();
+        drop(done);
+        result
+    })
 }
 
 /// Shows a line on the terminal in the place of the last such one.

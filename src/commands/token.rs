@@ -6,6 +6,7 @@ use zeroize::Zeroizing;
 
 use super::accounts::choose;
 use super::keeper::{Keeper, Network, failure};
+use super::terminal::while_waiting;
 use super::{Context, refuse_secret};
 use crate::cli::{Token, TokenFormat};
 use crate::error::{Code, Error, Exit, Result};
@@ -23,10 +24,9 @@ pub(super) fn run(args: &Token, context: &Context) -> Result<Exit> {
     let keeper = Keeper::new(context)?;
     let name = choose(&keeper.store, &provider.slug, args.account.as_deref())?;
     let want = Want { min_ttl: args.min_ttl, ..Want::default() };
-    let Refreshed { grant, outcome } =
-        context.terminal.while_waiting(&format!("refreshing {name}"), || {
-            keeper.refresh(&Network::default(), provider, &name, want)
-        })?;
+    let Refreshed { grant, outcome } = while_waiting(&format!("refreshing {name}"), || {
+        keeper.refresh(&Network::default(), provider, &name, want)
+    })?;
     let trouble = match &outcome {
         Outcome::Failed(trouble) => Some(failure(trouble, &name, provider)),
         Outcome::Kept | Outcome::Refreshed => None,

@@ -33,11 +33,8 @@ pub fn look_up(
         return Err(failure::refusal(&answer, provider));
     }
     let value: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
-    let id = text_at(&value, &account.id).ok_or_else(|| Failure {
-        class: FailureClass::Transient,
-        what: format!("it answers {} without an id", account.path),
-        billing: false,
-        retry_after: None,
+    let id = text_at(&value, &account.id).ok_or_else(|| {
+        Failure::new(FailureClass::Transient, format!("it answers {} without an id", account.path))
     })?;
     Ok(Some(Owner { id, handle: text_at(&value, &account.handle) }))
 }

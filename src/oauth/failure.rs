@@ -26,17 +26,25 @@ pub struct Failure {
     pub class: FailureClass,
     /// What happened, in words, without any secret.
     pub what: String,
-    /// Whether the provider wants money or another plan, and neither the client nor the grant is at
-    /// fault.
-    pub billing: bool,
+    /// What the provider finds fault with, where it says that.
+    pub blames: Option<Blame>,
     /// How long the provider wants not to be asked again.
     pub retry_after: Option<Duration>,
 }
 
+/// What a provider finds fault with, beside the grant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Blame {
+    /// The client: its id, its secret or its type.
+    Client,
+    /// The plan of the app: the provider wants another one, or money.
+    Plan,
+}
+
 impl Failure {
-    fn new(class: FailureClass, what: impl Into<String>) -> Self {
+    pub(super) fn new(class: FailureClass, what: impl Into<String>) -> Self {
         let what = redact(&what.into()).into_owned();
-        Self { class, what, billing: false, retry_after: None }
+        Self { class, what, blames: None, retry_after: None }
     }
 }
 
@@ -60,27 +68,35 @@ pub fn read(answer: &Answer, provider: &Provider) -> Result<TokenResponse, Failu
             Failure::new(FailureClass::InDoubt, what)
         });
     }
-    let failure = Failure::new(class(answer.status, &said, provider), said.words(answer.status));
-    Err(Failure {
-        billing: answer.status == 402 || said.is_about_billing(provider),
-        retry_after: answer.retry_after,
-        ..failure
-    })
+    Err(refused(answer, &said, provider))
 }
 
 /// Why an answer of the API (or of the revocation endpoint) is not the one that was hoped for.
 pub(super) fn refusal(answer: &Answer, provider: &Provider) -> Failure {
-    let said = Said::of(&answer.body);
-    let failure = Failure::new(class(answer.status, &said, provider), said.words(answer.status));
-    let billing = answer.status == 402 || said.is_about_billing(provider);
-    Failure { billing, retry_after: answer.retry_after, ..failure }
+    refused(answer, &Said::of(&answer.body), provider)
+}
+
+fn refused(answer: &Answer, said: &Said, provider: &Provider) -> Failure {
+    let class = class(answer.status, said, provider);
+    let blames = if answer.status == 402 || said.is_about_billing(provider) {
+        Some(Blame::Plan)
+    } else if class == FailureClass::Client && (answer.status == 401 || said.is_about_client()) {
+        Some(Blame::Client)
+    } else {
+        None
+    };
+    Failure {
+        blames,
+        retry_after: answer.retry_after,
+        ..Failure::new(class, said.words(answer.status))
+    }
 }
 
 fn class(status: u16, said: &Said, provider: &Provider) -> FailureClass {
     if said.is_dead_grant(provider) {
         return FailureClass::Rejected;
     }
-    if said.is_about_billing(provider) {
+    if status == 402 || said.is_about_billing(provider) {
         return FailureClass::Client;
     }
     match (said.error.as_deref(), status) {
@@ -126,6 +142,10 @@ impl Said {
             || provider.quirks.dead_grant_answers.iter().any(|dead| {
                 dead.error == *error && Some(&dead.description) == self.description.as_ref()
             })
+    }
+
+    fn is_about_client(&self) -> bool {
+        matches!(self.error.as_deref(), Some("invalid_client" | "unauthorized_client"))
     }
 
     fn is_about_billing(&self, provider: &Provider) -> bool {
@@ -231,8 +251,9 @@ mod tests {
     fn money_is_nobodys_fault() {
         let body = r#"{"reason":"client-not-enrolled","detail":"Enroll."}"#;
         let failure = classified(403, body).err().expect("it is an error");
-        assert!(failure.billing && failure.class == FailureClass::Client);
-        assert!(classified(402, "").err().expect("it is an error").billing);
+        assert_eq!((failure.blames, failure.class), (Some(Blame::Plan), FailureClass::Client));
+        let depleted = classified(402, "").err().expect("it is an error");
+        assert_eq!((depleted.blames, depleted.class), (Some(Blame::Plan), FailureClass::Client));
     }
 
     #[test]

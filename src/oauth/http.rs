@@ -30,7 +30,7 @@ const LONGEST_IDLE: Duration = Duration::from_secs(2);
 const LONGEST_ANSWER: usize = 1 << 20;
 
 /// The longest wait that a provider is believed to want.
-const LONGEST_WAIT: Duration = Duration::from_secs(3_600);
+const LONGEST_WAIT: Duration = Duration::from_hours(1);
 
 /// A client for the HTTP of providers.
 pub struct Http {

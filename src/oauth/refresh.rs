@@ -21,7 +21,7 @@ use sha2::{Digest, Sha256};
 
 use super::client::Client;
 use super::decision::{Step, Stuck, Want, decide};
-use super::failure::Failure;
+use super::failure::{Blame, Failure};
 use super::http::Http;
 use super::issue;
 use super::token_endpoint::TokenEndpoint;
@@ -161,10 +161,11 @@ impl Refresher<'_> {
             // Nothing was done this time, and an earlier doubt remains.
             FailureClass::Transient | FailureClass::Client => *flight = doubt,
         }
-        let (billing, failed) = (failure.billing, last_error(failure));
+        let blames = failure.blames;
+        let failed = last_error(failure);
         grant.metadata.last_error = Some(failed.clone());
         self.store.put_grant(lock, grant, self.recipients)?;
-        Ok(Outcome::Failed(if billing {
+        Ok(Outcome::Failed(if blames == Some(Blame::Plan) {
             Trouble::Billing(failed)
         } else {
             Trouble::Failed(failed)

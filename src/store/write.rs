@@ -74,9 +74,12 @@ pub(super) fn remove<R: Record>(lock: &Lock<R>) -> Result<bool> {
     let place = lock.place();
     let file = place.file();
     read::refuse_symlink(&file)?;
-    let removed = unlink(&place.temporary()).and_then(|_| match unlink(&file)? {
-        true => sync_folder(&File::open(place.folder())?).map(|()| true),
-        false => Ok(false),
+    let removed = unlink(&place.temporary()).and_then(|_| {
+        let is_there = unlink(&file)?;
+        if is_there {
+            sync_folder(&File::open(place.folder())?)?;
+        }
+        Ok(is_there)
     });
     removed.map_err(|error| unwritable(&file, &error))
 }

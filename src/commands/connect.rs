@@ -1,0 +1,281 @@
+//! `xreq connect`: consent of an account's owner, exchanged for a grant.
+
+mod asked;
+mod outcome;
+
+use std::io::{self, BufRead, BufReader, IsTerminal};
+use std::time::Duration;
+
+use age::secrecy::SecretString;
+use jiff::Timestamp;
+
+use self::asked::Asked;
+use self::outcome::Connected;
+use super::keeper::{Keeper, Network};
+use super::{Context, refuse_secret};
+use crate::catalog::{Pkce, Provider};
+use crate::cli::Connect;
+use crate::error::{Code, Error, Exit, Result};
+use crate::name::Label;
+use crate::oauth::authorization::Authorization;
+use crate::oauth::client::Client;
+use crate::oauth::consent::{self, Answer, Listener};
+use crate::oauth::failure::{Blame, Failure};
+use crate::oauth::page::Page;
+use crate::oauth::redirect_uri::RedirectUri;
+use crate::oauth::token_endpoint::TokenEndpoint;
+use crate::oauth::token_response::TokenResponse;
+use crate::oauth::{account, browser, issue};
+use crate::store::{FailureClass, Grant, GrantMetadata, GrantName};
+
+pub(super) fn run(args: &Connect, context: &Context) -> Result<Exit> {
+    let catalog = context.catalog(&args.catalog)?;
+    let provider = catalog.known_provider(&args.provider)?;
+    refuse_secret("label of an account", &args.account)?;
+    let name = GrantName { provider: provider.slug.parse()?, account: args.account.parse()? };
+    let manifest = asked::manifest(args, context)?;
+    let needs = match &manifest {
+        Some(declared) => Some(declared.needs(&catalog, context)?),
+        None => None,
+    };
+
+    let keeper = Keeper::new(context)?;
+    let before = keeper.store.grant(&name.provider, &name.account).ok().flatten();
+    let before = before.map(|sealed| sealed.metadata);
+    let client = client(args, provider, before.as_ref(), &keeper)?;
+    let asked = Asked::new(provider, needs.as_ref(), &args.add_scopes, before.as_ref())?;
+    // Whether the tokens can be stored is found out before anybody is asked for them.
+    drop(keeper.store.lock_grant(&name.provider, &name.account)?);
+
+    let connecting = Connecting { args, context, provider, name: &name, client: &client };
+    connecting.announce(&asked);
+    let (authorization, answer) = connecting.consent(&asked)?;
+    let Answer { code, pasted, browser } = answer;
+    let result = connecting.finish(&keeper, &authorization, &code, pasted, &asked);
+    let connected = match result {
+        Ok(connected) => connected,
+        Err(error) => {
+            if let Some(browser) = browser {
+                browser.show(&Page::Failed {
+                    title: &format!("{} was not connected", provider.title),
+                    what: &error.to_string(),
+                    next: error.hint().unwrap_or("the terminal tells more"),
+                    code: error.code().name(),
+                });
+            }
+            return Err(error);
+        }
+    };
+    if let Some(browser) = browser {
+        connected.show(browser, provider);
+    }
+    connected.tell(manifest.as_ref(), needs.as_ref(), &keeper, context)
+}
+
+/// The client that was named, else the one that the account was connected with, else `default`.
+fn client(
+    args: &Connect,
+    provider: &Provider,
+    before: Option<&GrantMetadata>,
+    keeper: &Keeper<'_>,
+) -> Result<Client> {
+    let clients = keeper.clients();
+    match (&args.client, before.filter(|grant| grant.client_id.is_some())) {
+        (Some(name), _) => {
+            refuse_secret("name of a client", name)?;
+            clients.named(provider, Some(&name.parse::<Label>()?))
+        }
+        (None, Some(grant)) => {
+            clients.of_grant(provider, grant).or_else(|_| clients.named(provider, None))
+        }
+        (None, None) => clients.named(provider, None),
+    }
+}
+
+/// An attempt to connect an account.
+struct Connecting<'a> {
+    args: &'a Connect,
+    context: &'a Context,
+    provider: &'a Provider,
+    name: &'a GrantName,
+    client: &'a Client,
+}
+
+impl Connecting<'_> {
+    /// Shows what will be asked for, before anything is opened.
+    fn announce(&self, asked: &Asked<'_>) {
+        let Self { name, provider, client, .. } = self;
+        let app = client.name.as_ref().map_or("that of the environment", Label::as_str);
+        self.context.terminal.say(&format!(
+            "\x1b[1mConnecting {name}\x1b[0m: {} will ask the account's owner to let the client `{}` \
+             ({app})\n{}\n",
+            provider.title,
+            client.id,
+            asked.listed()
+        ));
+    }
+
+    /// Waits for the consent, by whatever way it comes.
+    fn consent(&self, asked: &Asked<'_>) -> Result<(Authorization, Answer)> {
+        let redirect_uri = RedirectUri::parse(&self.client.redirect_uri)?;
+        let listens = !self.args.paste && redirect_uri.loopback().is_some();
+        let listener = if listens {
+            Some(Listener::bind(&redirect_uri).map_err(|error| self.with_place(error))?)
+        } else {
+            None
+        };
+        let redirect_uri = match &listener {
+            Some(listener) => redirect_uri.with_port(listener.port()),
+            None => redirect_uri,
+        };
+        let authorization =
+            Authorization::new(self.provider, &self.client.id, redirect_uri, &asked.scopes)?;
+        let can_paste = !listens || io::stdin().is_terminal();
+        let opened = listens && !self.args.no_browser && {
+            browser::may_exist(&self.context.env)
+                && browser::open(authorization.url(), &self.context.env)
+        };
+        self.instruct(&authorization, opened, listens, can_paste);
+        let paste = can_paste.then(standard_input);
+        let timeout = Duration::try_from(self.args.timeout).unwrap_or(Duration::MAX);
+        let tell = |sentence: &str| self.context.terminal.note(sentence);
+        let answer = consent::wait(&authorization, listener, paste, timeout, &tell)?;
+        Ok((authorization, answer))
+    }
+
+    fn instruct(&self, authorization: &Authorization, opened: bool, listens: bool, paste: bool) {
+        let url = authorization.url();
+        let lead = if opened {
+            "The browser was asked to open this address; if it did not, open it yourself:"
+        } else {
+            "Open this address in a browser, and consent:"
+        };
+        let mut text = format!("{lead}\n\n  {url}\n\n");
+        if paste {
+            let alone = if listens {
+                "If that browser is on another machine: it ends on a page that does not load. Copy its \
+                 whole\naddress and paste it here"
+            } else {
+                "At the end the browser shows a page that does not load, or asks you to copy a code. \
+                 Copy the\nwhole address of that page (or the code) and paste it here"
+            };
+            let haste =
+                self.provider.lifetimes.authorization_code.map_or_else(String::new, |seconds| {
+                    format!(", at once: the code in it lives {seconds} seconds")
+                });
+            text.push_str(&format!("{alone}{haste}:\n"));
+        }
+        self.context.terminal.say(&text);
+    }
+
+    /// Exchanges the code, stores the grant, then asks whose it is.
+    fn finish(
+        &self,
+        keeper: &Keeper<'_>,
+        authorization: &Authorization,
+        code: &SecretString,
+        pasted: bool,
+        asked: &Asked<'_>,
+    ) -> Result<Connected> {
+        let network = Network::default();
+        let now = Timestamp::now();
+        let response = self.exchange(&network, authorization, code, pasted)?;
+        let mut grant = issue::grant(
+            self.name.clone(),
+            response,
+            &asked.scopes,
+            self.provider,
+            Some(self.client),
+            now,
+        );
+        let lock = keeper.store.lock_grant(&self.name.provider, &self.name.account)?;
+        keeper.store.put_grant(&lock, &grant, &keeper.recipients)?;
+        let unnamed = self.name_owner(&network, &mut grant).err();
+        if unnamed.is_none() {
+            keeper.store.put_grant(&lock, &grant, &keeper.recipients)?;
+        }
+        Ok(Connected::new(grant.metadata, asked, unnamed))
+    }
+
+    fn exchange(
+        &self,
+        network: &Network,
+        authorization: &Authorization,
+        code: &SecretString,
+        pasted: bool,
+    ) -> Result<TokenResponse> {
+        let endpoint = TokenEndpoint::new(network.http()?, self.provider, self.client)?;
+        let verifier = (self.provider.pkce == Pkce::S256).then(|| authorization.verifier());
+        let redirect_uri = authorization.redirect_uri().to_string();
+        endpoint
+            .exchange(code, verifier, &redirect_uri)
+            .map_err(|failure| self.not_exchanged(&failure, &redirect_uri, pasted))
+    }
+
+    fn not_exchanged(&self, failure: &Failure, redirect_uri: &str, pasted: bool) -> Error {
+        let Provider { title, slug, help, lifetimes, .. } = self.provider;
+        let what = &failure.what;
+        let place = |place: &Option<String>| {
+            place.as_deref().map_or_else(String::new, |place| format!(": {place}"))
+        };
+        if failure.blames == Some(Blame::Plan) {
+            let message = format!("{title} does not serve this app: {what}");
+            return Error::new(Code::ClientRejected, message).with_hint(format!(
+                "the plan of the app is why, not the account{}",
+                place(&help.billing)
+            ));
+        }
+        match failure.class {
+            FailureClass::Client if failure.blames == Some(Blame::Client) => {
+                let message = format!("{title} does not accept the client: {what}");
+                Error::new(Code::ClientRejected, message).with_hint(format!(
+                    "compare its id, secret and type, then store it with `xreq client set {slug}`{}",
+                    place(&help.client)
+                ))
+            }
+            FailureClass::Transient | FailureClass::InDoubt => {
+                let message = format!("{title} did not exchange the code: {what}");
+                Error::new(Code::ProviderUnavailable, message)
+                    .with_hint("nothing was stored; run the command again, for a new code")
+            }
+            FailureClass::Rejected | FailureClass::Client => {
+                let life = lifetimes.authorization_code.map_or_else(String::new, |seconds| {
+                    let late = if pasted { " (pasting may have taken too long)" } else { "" };
+                    format!("a code is good once and for {seconds} seconds{late}; ")
+                });
+                let message = format!("{title} gave no tokens for the code: {what}");
+                Error::new(Code::TokenExchangeFailed, message).with_hint(format!(
+                    "{life}run the command again; the redirect URI `{redirect_uri}` has to be \
+                     registered letter by letter{}",
+                    place(&help.redirect_uri)
+                ))
+            }
+        }
+    }
+
+    /// Adds the account's id and handle to the grant.
+    fn name_owner(&self, network: &Network, grant: &mut Grant) -> Result<(), Failure> {
+        let http = network.http().expect("it was used already");
+        if let Some(owner) = account::look_up(http, self.provider, &grant.access_token)? {
+            grant.metadata.account_id = Some(owner.id);
+            grant.metadata.handle = owner.handle;
+        }
+        Ok(())
+    }
+
+    /// Says where the redirect URI is registered, beside what is wrong with it here.
+    fn with_place(&self, error: Error) -> Error {
+        match (&self.provider.help.redirect_uri, error.hint()) {
+            (Some(place), Some(hint)) => {
+                let hint = format!("{hint}; another one is registered here: {place}");
+                error.with_hint(hint)
+            }
+            _ => error,
+        }
+    }
+}
+
+/// The lines that are typed, or come by a pipe.
+fn standard_input() -> Box<dyn BufRead + Send> {
+    Box::new(BufReader::new(io::stdin()))
+}

@@ -1,0 +1,135 @@
+//! What came of connecting an account: for the browser, for the terminal, for the exit status.
+
+use super::asked::{Asked, describe};
+use crate::catalog::Provider;
+use crate::commands::Context;
+use crate::commands::check;
+use crate::commands::declared::Declared;
+use crate::commands::keeper::Keeper;
+use crate::error::{Code, Error, Exit, Result};
+use crate::oauth::consent::Browser;
+use crate::oauth::failure::Failure;
+use crate::oauth::page::Page;
+use crate::resolve::Needs;
+use crate::store::GrantMetadata;
+use crate::time::life;
+use crate::verdict::{GapKind, Held, Holdings, Policy, judge};
+
+/// A grant that is stored.
+pub(super) struct Connected {
+    grant: GrantMetadata,
+    /// The scopes that were asked for and not granted, each with what wants it.
+    missing: Vec<(String, String)>,
+    /// Why it is not known whose grant it is.
+    unnamed: Option<Failure>,
+}
+
+impl Connected {
+    pub(super) fn new(grant: GrantMetadata, asked: &Asked<'_>, unnamed: Option<Failure>) -> Self {
+        let missing = asked.scopes.minus(&grant.scopes);
+        let missing =
+            missing.iter().map(|scope| (scope.to_owned(), asked.wanted_by(scope))).collect();
+        Self { grant, missing, unnamed }
+    }
+
+    /// Shows it to the browser that waits.
+    pub(super) fn show(&self, browser: Browser, provider: &Provider) {
+        let scopes: Vec<_> =
+            self.grant.scopes.iter().map(|scope| (scope, describe(provider, scope))).collect();
+        let missing: Vec<_> =
+            self.missing.iter().map(|(scope, why)| (scope.as_str(), why.as_str())).collect();
+        browser.show(&Page::Connected {
+            provider: &provider.title,
+            handle: self.grant.handle.as_deref(),
+            account: self.grant.account.as_str(),
+            scopes: &scopes,
+            missing: &missing,
+            next: "xreq check",
+        });
+    }
+
+    /// Tells of it, and of what it leaves unmet.
+    pub(super) fn tell(
+        &self,
+        manifest: Option<&Declared>,
+        needs: Option<&Needs<'_>>,
+        keeper: &Keeper<'_>,
+        context: &Context,
+    ) -> Result<Exit> {
+        let GrantMetadata { provider, account, handle, scopes, expires_at, .. } = &self.grant;
+        let of = handle.as_ref().map_or_else(String::new, |handle| format!(" as @{handle}"));
+        context.terminal.print(&format!(
+            "connected {provider} ({account}){of}: {scopes}; {}\n",
+            life(*expires_at, jiff::Timestamp::now())
+        ))?;
+        if let Some(failure) = &self.unnamed {
+            context.terminal.warn(&format!(
+                "the grant is stored, but whose it is could not be asked: {}",
+                failure.what
+            ));
+        }
+        if !self.grant.refreshable {
+            context
+                .terminal
+                .warn("there is no refresh token: the grant ends with its access token");
+        }
+        self.warn_of_the_same_owner(keeper, context);
+        if self.missing.is_empty() {
+            return Ok(Exit::Done);
+        }
+        if let (Some(manifest), Some(needs)) = (manifest, needs) {
+            self.tell_unmet(manifest, needs, context);
+        }
+        let scopes: Vec<_> = self.missing.iter().map(|(scope, _)| scope.as_str()).collect();
+        Err(Error::new(
+            Code::ScopeMissing,
+            format!("the grant is stored, and lacks what was asked for: {}", scopes.join(" ")),
+        )
+        .with_hint(format!(
+            "run `xreq connect {provider} --account {account}` again, and grant all of it"
+        )))
+    }
+
+    /// Points at the requirements of this provider that the grant leaves unmet.
+    fn tell_unmet(&self, manifest: &Declared, needs: &Needs<'_>, context: &Context) {
+        let GrantMetadata { provider, account, scopes, expires_at, .. } = &self.grant;
+        let held = Held {
+            account: account.to_string(),
+            scopes: scopes.clone(),
+            expires_at: *expires_at,
+            renewal: None,
+        };
+        let holdings = Holdings {
+            grants: [(provider.to_string(), held)].into_iter().collect(),
+            ..Holdings::default()
+        };
+        let policy =
+            Policy { now: context.now, min_ttl: jiff::SignedDuration::ZERO, strict: false };
+        let mut verdict = judge(needs, &holdings, policy);
+        verdict.gaps.retain(|gap| gap.kind == GapKind::Scope);
+        verdict.over_granted.clear();
+        check::tell(&verdict, &manifest.source, &[], context);
+    }
+
+    /// With some providers, the newer of two grants of one account to one client ends the older.
+    fn warn_of_the_same_owner(&self, keeper: &Keeper<'_>, context: &Context) {
+        let GrantMetadata { provider, account, account_id, client_id, .. } = &self.grant;
+        let Ok(names) = keeper.store.grant_names_of(provider) else { return };
+        if account_id.is_none() {
+            return;
+        }
+        for listed in keeper.store.list_grants(names) {
+            let Ok(other) = listed.metadata else { continue };
+            if other.account != *account
+                && other.account_id == *account_id
+                && other.client_id == *client_id
+            {
+                let other = other.account;
+                context.terminal.warn(&format!(
+                    "{provider} ({other}) is the same account with the same client, and is ended by \
+                     this grant: `xreq disconnect {provider} --account {other} --local-only`"
+                ));
+            }
+        }
+    }
+}
