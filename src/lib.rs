@@ -19,7 +19,8 @@
 //! | [`redact`] | tokens in the wrong place, kept from being shown | |
 //! | [`provider_files`] | the user's own providers | yes |
 //! | [`store`] | grants and secrets at rest, sealed with age | yes |
-//! | [`oauth`] | consent: the browser's way there and back | yes |
+//! | [`oauth`] | the life of a grant: consent, tokens, refreshing, revoking | yes |
+//! | [`sandbox`] | a provider in the shape of X, on the loopback interface | yes |
 //! | [`launch`] | the agent's environment, and its start | yes |
 //! | [`commands`] | one file a command, thin | yes |
 //!
@@ -43,6 +44,7 @@ pub mod provider_files;
 pub mod redact;
 pub mod report;
 pub mod resolve;
+pub mod sandbox;
 pub mod schema;
 pub mod scope;
 pub mod store;

@@ -10,4 +10,5 @@ mod examples;
 mod faults;
 mod launch;
 mod properties;
+mod sandbox;
 mod support;

@@ -1,0 +1,242 @@
+//! The operations of the API: who may call which, and what they answer.
+//!
+//! Which operations there are and which scopes they need is what the catalog says. What is simulated
+//! is in the files beside this one; every other operation is refused with 501, and not before its
+//! scopes were judged.
+
+mod fields;
+pub(super) mod limit;
+mod messages;
+mod posts;
+mod relations;
+mod users;
+
+use serde_json::{Value, json};
+
+use super::grants::Moment;
+use super::http::{Parameters, Reply, Request};
+use super::log::{Logged, harmless};
+use super::state::State;
+use super::world::World;
+use crate::catalog::{Operation, TokenKind};
+
+/// What X's problem types begin with.
+const PROBLEMS: &str = "https://api.twitter.com/2/problems/";
+
+/// A call that is allowed.
+struct Call<'a> {
+    world: &'a mut World,
+    /// The id of the account that the token stands for.
+    me: String,
+    /// The values of the path's parameters.
+    arguments: Vec<String>,
+    query: Parameters,
+    /// The body, where it is JSON, else `null`.
+    body: Value,
+    now: jiff::Timestamp,
+}
+
+/// Why a call is refused, as it is answered.
+type Answer = Result<Reply, Reply>;
+
+/// Answers a request for a path of the API.
+pub(super) fn answer(
+    state: &mut State,
+    request: &Request,
+    logged: &mut Logged,
+    now: Moment,
+) -> Reply {
+    logged.query = harmless(Some(request.query.as_str()).filter(|query| !query.is_empty()));
+    let token = request.authorization().and_then(bearer);
+    logged.presents(token);
+    let Some(operation) = state.provider().operation(&request.method, &request.path).cloned()
+    else {
+        return Reply::problem(404);
+    };
+    let me = match permitted(state, &operation, token, now) {
+        Ok(me) => me,
+        Err(refusal) => return refusal,
+    };
+    logged.account_id = Some(me.clone());
+    let limit = state.options.rate_limit;
+    let window = state.limits.count(&me, &operation.to_string(), limit, now);
+    let reply = if window.is_exceeded() {
+        Reply::problem(429)
+    } else {
+        let call = Call {
+            world: &mut state.world,
+            me,
+            arguments: arguments(&operation, &request.path),
+            query: request.query(),
+            body: serde_json::from_slice(&request.body).unwrap_or_default(),
+            now: jiff::Timestamp::from_millisecond(now.unix_ms).expect("the clock tells a time"),
+        };
+        perform(&operation, call).unwrap_or_else(|refusal| refusal)
+    };
+    window.tell(reply)
+}
+
+fn bearer(header: &str) -> Option<&str> {
+    let (scheme, token) = header.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// The account of a token that may call an operation.
+fn permitted(
+    state: &State,
+    operation: &Operation,
+    token: Option<&str>,
+    now: Moment,
+) -> Result<String, Reply> {
+    let token = token.ok_or_else(|| Reply::problem(401))?;
+    let shape = state.provider().recognise_token(token).map(|shape| shape.kind);
+    if shape == Some(TokenKind::AppOnly) && !operation.app_only {
+        return Err(unsupported("Application-Only", operation));
+    }
+    let Some((account, granted)) = state.grants.bearer(token, now) else {
+        return Err(Reply::problem(401));
+    };
+    match &operation.user {
+        None if operation.public => Ok(account),
+        None => Err(unsupported("User Context", operation)),
+        Some(needed) if needed.is_covered_by(&granted) => Ok(account),
+        // X does not say which scope is missing.
+        Some(_) => Err(Reply::problem(403)),
+    }
+}
+
+/// The refusal of a kind of token.
+fn unsupported(given: &str, operation: &Operation) -> Reply {
+    let kinds = [
+        (operation.oauth1, "OAuth 1.0a User Context"),
+        (operation.user.is_some(), "OAuth 2.0 User Context"),
+        (operation.app_only, "OAuth 2.0 Application-Only"),
+    ];
+    let supported: Vec<_> =
+        kinds.iter().filter(|(accepted, _)| *accepted).map(|(_, kind)| *kind).collect();
+    let detail = format!(
+        "Authenticating with OAuth 2.0 {given} is forbidden for this endpoint.  Supported \
+         authentication types are [{}].",
+        supported.join(", ")
+    );
+    Reply::json(
+        403,
+        &json!({
+            "title": "Unsupported Authentication",
+            "detail": detail,
+            "type": format!("{PROBLEMS}unsupported-authentication"),
+            "status": 403,
+        }),
+    )
+}
+
+fn arguments(operation: &Operation, path: &str) -> Vec<String> {
+    let segments = operation.path.split('/').zip(path.split('/'));
+    let parameters = segments.filter(|(template, _)| template.starts_with('{'));
+    parameters.map(|(_, value)| value.to_owned()).collect()
+}
+
+fn perform(operation: &Operation, mut call: Call<'_>) -> Answer {
+    let call = &mut call;
+    match (operation.method.name(), operation.path.as_str()) {
+        ("GET", "/2/users/me") => Ok(users::me(call)),
+        ("GET", "/2/users/{id}") => users::by_id(call),
+        ("GET", "/2/users/by/username/{username}") => Ok(users::by_username(call)),
+        ("POST", "/2/tweets") => posts::create(call),
+        ("GET", "/2/tweets") => posts::by_ids(call),
+        ("GET", "/2/tweets/{id}") => posts::by_id(call),
+        ("DELETE", "/2/tweets/{id}") => posts::delete(call),
+        ("GET", "/2/tweets/search/recent") => posts::search(call),
+        ("GET", "/2/users/{id}/tweets") => posts::of_user(call),
+        ("GET", "/2/dm_events") => messages::latest(call),
+        ("GET", "/2/dm_conversations/with/{participant_id}/dm_events") => messages::with(call),
+        ("GET", "/2/dm_conversations/{id}/dm_events") => messages::of_conversation(call),
+        ("POST", "/2/dm_conversations/with/{participant_id}/messages") => messages::send(call),
+        ("POST", "/2/dm_conversations/{dm_conversation_id}/messages") => messages::reply(call),
+        ("POST", "/2/users/{id}/likes") => relations::like(call),
+        ("DELETE", "/2/users/{id}/likes/{tweet_id}") => relations::unlike(call),
+        ("GET", "/2/users/{id}/liked_tweets") => relations::liked(call),
+        ("POST", "/2/users/{id}/bookmarks") => relations::bookmark(call),
+        ("DELETE", "/2/users/{id}/bookmarks/{tweet_id}") => relations::unbookmark(call),
+        ("GET", "/2/users/{id}/bookmarks") => relations::bookmarks(call),
+        ("POST", "/2/users/{id}/following") => relations::follow(call),
+        ("DELETE", "/2/users/{source_user_id}/following/{target_user_id}") => {
+            relations::unfollow(call)
+        }
+        ("GET", "/2/users/{id}/following") => relations::following(call),
+        ("GET", "/2/users/{id}/followers") => relations::followers(call),
+        _ => Err(not_simulated(operation)),
+    }
+}
+
+fn not_simulated(operation: &Operation) -> Reply {
+    Reply::json(
+        501,
+        &json!({
+            "title": "Not Implemented",
+            "detail": format!("The sandbox does not simulate {operation}. The token may call it."),
+            "type": "about:blank",
+            "status": 501,
+        }),
+    )
+}
+
+impl Call<'_> {
+    fn argument(&self, at: usize) -> &str {
+        self.arguments.get(at).map_or("", String::as_str)
+    }
+
+    /// Refuses a call in the name of another user than the token's.
+    fn is_mine(&self, parameter: &str) -> Result<(), Reply> {
+        let given = self.argument(0);
+        if given == self.me {
+            return Ok(());
+        }
+        let must = format!("must be the same as the authenticating user [{}]", self.me);
+        Err(invalid(parameter, given, &must))
+    }
+
+    /// A text of the body that has to be there.
+    fn text(&self, name: &str) -> Result<String, Reply> {
+        let text = self.body.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+        text.map(str::to_owned).ok_or_else(|| {
+            invalid(name, "", "has to be a text in a JSON body, and may not be empty")
+        })
+    }
+}
+
+/// An argument that cannot be used, as X words it.
+fn invalid(parameter: &str, value: &str, why: &str) -> Reply {
+    let message = format!("The `{parameter}` query parameter value [{value}] {why}");
+    Reply::json(
+        400,
+        &json!({
+            "errors": [{"parameters": {parameter: [value]}, "message": message}],
+            "title": "Invalid Request",
+            "detail": "One or more parameters to your request was invalid.",
+            "type": format!("{PROBLEMS}invalid-request"),
+        }),
+    )
+}
+
+/// What X says of something that is not there, beside a status of 200.
+fn not_found(resource: &str, parameter: &str, value: &str) -> Value {
+    json!({
+        "value": value,
+        "detail": format!("Could not find {resource} with {parameter}: [{value}]."),
+        "title": "Not Found Error",
+        "resource_type": resource,
+        "parameter": parameter,
+        "resource_id": value,
+        "type": format!("{PROBLEMS}resource-not-found"),
+    })
+}
+
+/// Refuses what is no id: one to nineteen digits.
+fn is_id(parameter: &str, value: &str) -> Result<(), Reply> {
+    let digits = value.bytes().all(|b| b.is_ascii_digit());
+    if digits && (1..=19).contains(&value.len()) {
+        return Ok(());
+    }
+    Err(invalid(parameter, value, "does not match ^[0-9]{1,19}$"))
+}

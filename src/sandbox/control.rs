@@ -1,0 +1,138 @@
+//! Changing and asking what a sandbox has in memory, from the same process.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use age::secrecy::SecretString;
+use serde_json::Value;
+
+use super::client::RegisteredClient;
+use super::fault::{Endpoint, Fault, PlannedFault};
+use super::grants::{GrantState, Moment};
+use super::log::Logged;
+use super::state::Shared;
+use super::token_endpoint;
+use super::world::{Post, SentMessage};
+use crate::scope::ScopeSet;
+
+/// A handle to a sandbox, which may outlive it.
+#[derive(Clone)]
+pub struct Control {
+    shared: Arc<Shared>,
+}
+
+/// What the token endpoint would have answered.
+#[derive(Debug)]
+pub struct IssuedTokens {
+    /// The access token.
+    pub access_token: SecretString,
+    /// The refresh token, where `offline.access` was granted.
+    pub refresh_token: Option<SecretString>,
+    /// The scopes.
+    pub scopes: ScopeSet,
+    /// The id of the account.
+    pub account_id: String,
+    /// The whole answer, as JSON: what `xreq import` reads.
+    pub response: SecretString,
+}
+
+impl Control {
+    pub(super) fn new(shared: &Arc<Shared>) -> Self {
+        Self { shared: Arc::clone(shared) }
+    }
+
+    /// Registers one more redirect URI for both clients.
+    pub fn add_redirect_uri(&self, uri: impl Into<String>) {
+        let uri = uri.into();
+        for client in &mut self.shared.state().clients {
+            client.redirect_uris.push(uri.clone());
+        }
+    }
+
+    /// Sets what token responses say of `expires_in`, from now on. A number, in a string or not, is
+    /// also how many seconds access tokens really live; anything else is only said.
+    pub fn set_expires_in(&self, seconds: impl Into<Value>) {
+        self.shared.state().expires_in = seconds.into();
+    }
+
+    /// Makes an endpoint fail this often, after the faults that are planned for it already;
+    /// [`u32::MAX`] is until they are cleared.
+    pub fn fault(&self, endpoint: Endpoint, fault: Fault, times: u32) {
+        self.shared.state().faults.plan(PlannedFault { endpoint, fault, times });
+    }
+
+    /// Takes back all faults that are to come.
+    pub fn clear_faults(&self) {
+        self.shared.state().faults.clear();
+    }
+
+    /// Gives the default client tokens of an account without asking its owner, which ends what it
+    /// had of the account. An account that is not there is made.
+    pub fn issue_grant(&self, account: &str, scopes: &ScopeSet) -> IssuedTokens {
+        let mut state = self.shared.state();
+        let account_id = state.world.user_named_or_new(account);
+        let client_id = RegisteredClient::confidential().client_id;
+        let rules = state.rules();
+        let now = Moment::now();
+        let issued = state.grants.issue(&client_id, &account_id, scopes.clone(), rules, now);
+        let response = token_endpoint::answer(&issued, &state.expires_in).to_string();
+        IssuedTokens {
+            access_token: issued.access_token,
+            refresh_token: issued.refresh_token,
+            scopes: issued.scopes,
+            account_id,
+            response: response.into(),
+        }
+    }
+
+    /// The account's owner takes all access away.
+    pub fn revoke_by_user(&self, account: &str) {
+        let mut state = self.shared.state();
+        if let Some(id) = state.world.user_named(account).map(|user| user.id.clone()) {
+            state.grants.revoke_account(&id);
+        }
+    }
+
+    /// Makes all access tokens too old. Refresh tokens stay as they are.
+    pub fn expire_access_tokens(&self) {
+        self.shared.state().grants.expire_access(Moment::now());
+    }
+
+    /// The grants that an account gave, dead ones included, the newest last.
+    pub fn grants(&self, account: &str) -> Vec<GrantState> {
+        let state = self.shared.state();
+        let user = state.world.user_named(account);
+        user.map_or_else(Vec::new, |user| state.grants.of_account(&user.id, Moment::now()))
+    }
+
+    /// Whether the sandbox would take this refresh token, which it does not do by being asked.
+    pub fn accepts_refresh_token(&self, token: &str) -> bool {
+        self.shared.state().grants.is_refreshable(token)
+    }
+
+    /// The requests that have arrived, in order; those of `/sandbox/` are not among them.
+    pub fn log(&self) -> Vec<Logged> {
+        self.shared.state().log.entries()
+    }
+
+    /// Forgets the requests that have arrived.
+    pub fn clear_log(&self) {
+        self.shared.state().log.clear();
+    }
+
+    /// Waits until the requests that have arrived satisfy a condition, at most this long; says
+    /// whether they do.
+    pub fn wait_until(&self, patience: Duration, condition: impl Fn(&[Logged]) -> bool) -> bool {
+        self.shared.wait_until(patience, condition)
+    }
+
+    /// The posts that were made through the API and not deleted, in order.
+    pub fn posts(&self) -> Vec<Post> {
+        self.shared.state().world.posts_of_agents()
+    }
+
+    /// The direct messages that were sent through the API, in order.
+    pub fn messages(&self) -> Vec<SentMessage> {
+        self.shared.state().world.messages_of_agents()
+    }
+}

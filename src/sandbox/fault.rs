@@ -1,0 +1,321 @@
+//! What goes wrong on request.
+
+use std::collections::HashMap;
+use std::str::FromStr;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::http::{Delivery, Reply};
+
+/// What a request is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Endpoint {
+    /// The consent page and its decision.
+    Authorize,
+    /// The token endpoint: the exchange of codes, and refreshes.
+    Token,
+    /// The end of tokens.
+    Revoke,
+    /// `GET /2/users/me`.
+    Me,
+    /// Every other path of the API.
+    Api,
+    /// Everything else.
+    Other,
+}
+
+impl Endpoint {
+    /// The endpoint of a path.
+    pub(super) fn of(path: &str) -> Self {
+        match path {
+            "/i/oauth2/authorize" => Self::Authorize,
+            "/2/oauth2/token" => Self::Token,
+            "/2/oauth2/revoke" => Self::Revoke,
+            "/2/users/me" => Self::Me,
+            path if path.starts_with("/2/") => Self::Api,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// A way in which an endpoint fails.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Fault {
+    /// Closes the connection before anything was done.
+    DropBefore,
+    /// Does its work (a refresh rotates), and closes the connection without an answer.
+    DropAfter,
+    /// Does nothing, never answers, and leaves the connection open.
+    Hang,
+    /// Does its work and answers late.
+    Slow(Duration),
+    /// Does its work and sends half of the answer, under a `Content-Length` for all of it.
+    Truncated,
+    /// Does nothing and answers 200 with what is no JSON, under the content type of JSON.
+    Garbage,
+    /// Does its work and answers 200 with what is no JSON.
+    GarbageAfter,
+    /// Does nothing and answers 200 with a page of HTML, as a hotel's network would.
+    Html,
+    /// Does nothing and redirects to the same path with 307, which keeps method and body
+    /// (RFC 9700 section 4.12): a client that follows sends its secrets twice.
+    Redirect307,
+    /// Does nothing and answers this status, with X's body for it.
+    Status {
+        /// The HTTP status.
+        status: u16,
+        /// The seconds of a `Retry-After` header (RFC 9110 section 10.2.3).
+        retry_after: Option<u64>,
+    },
+    /// Does nothing and answers this status and body.
+    Body {
+        /// The HTTP status.
+        status: u16,
+        /// The body, whatever it is, under the content type of JSON.
+        json: String,
+    },
+    /// Does its work and changes a successful answer: puts these fields in place of its own. `null`
+    /// removes a field.
+    PatchResponse(Map<String, Value>),
+}
+
+impl Fault {
+    /// A status without `Retry-After`.
+    pub fn status(status: u16) -> Self {
+        Self::Status { status, retry_after: None }
+    }
+
+    /// A [`Fault::PatchResponse`] of one field; `null` removes it.
+    pub fn patch(field: &str, value: impl Into<Value>) -> Self {
+        Self::PatchResponse(Map::from_iter([(field.to_owned(), value.into())]))
+    }
+
+    /// Whether the endpoint does its work nevertheless.
+    pub(super) fn does_work(&self) -> bool {
+        matches!(
+            self,
+            Self::DropAfter
+                | Self::Slow(_)
+                | Self::Truncated
+                | Self::GarbageAfter
+                | Self::PatchResponse(_)
+        )
+    }
+
+    /// What becomes of the answer, or what is answered where nothing was done.
+    pub(super) fn deliver(&self, path: &str, answer: Option<Reply>) -> Delivery {
+        match (self, answer) {
+            (Self::DropBefore | Self::DropAfter, _) => Delivery::Lost,
+            (Self::Hang, _) => Delivery::Never,
+            (Self::Slow(delay), Some(reply)) => Delivery::Late(reply, *delay),
+            (Self::Truncated, Some(reply)) => Delivery::Cut(reply),
+            (Self::PatchResponse(fields), Some(reply)) => Delivery::Whole(patched(reply, fields)),
+            (_, answer) => Delivery::Whole(self.instead(path).or(answer).unwrap_or_else(|| {
+                // Every fault that does no work answers by itself.
+                Reply::problem(500)
+            })),
+        }
+    }
+
+    /// What is answered in the place of the endpoint.
+    fn instead(&self, path: &str) -> Option<Reply> {
+        const JSON: &str = "application/json; charset=utf-8";
+        match self {
+            Self::Garbage | Self::GarbageAfter => Some(Reply::new(200, JSON, "\u{fffd}{\"acc")),
+            Self::Html => {
+                let page = "<!doctype html><title>Welcome</title><p>Please accept our terms.";
+                Some(Reply::html(200, page.to_owned()))
+            }
+            Self::Redirect307 => {
+                Some(Reply::new(307, "text/plain", "").with_header("location", path))
+            }
+            Self::Status { status, retry_after } => {
+                let reply = Reply::problem(*status);
+                Some(match retry_after {
+                    Some(seconds) => reply.with_header("retry-after", seconds.to_string()),
+                    None => reply,
+                })
+            }
+            Self::Body { status, json } => Some(Reply::new(*status, JSON, json.as_str())),
+            _ => None,
+        }
+    }
+}
+
+fn patched(mut reply: Reply, fields: &Map<String, Value>) -> Reply {
+    let body = serde_json::from_slice(&reply.body);
+    if (200..300).contains(&reply.status)
+        && let Ok(Value::Object(mut body)) = body
+    {
+        for (name, value) in fields {
+            if value.is_null() {
+                body.remove(name);
+            } else {
+                body.insert(name.clone(), value.clone());
+            }
+        }
+        reply.body = Value::Object(body).to_string().into_bytes();
+    }
+    reply
+}
+
+/// A fault, where it strikes, and how often.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlannedFault {
+    /// The endpoint that fails.
+    pub endpoint: Endpoint,
+    /// How it fails.
+    pub fault: Fault,
+    /// How often; [`u32::MAX`] is until faults are cleared.
+    pub times: u32,
+}
+
+/// The faults that are to come.
+#[derive(Default)]
+pub(super) struct Faults {
+    planned: HashMap<Endpoint, Vec<(Fault, u32)>>,
+}
+
+impl Faults {
+    /// Adds a fault behind those of the same endpoint that are to come already.
+    pub(super) fn plan(&mut self, planned: PlannedFault) {
+        if planned.times > 0 {
+            let queue = self.planned.entry(planned.endpoint).or_default();
+            queue.push((planned.fault, planned.times));
+        }
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.planned.clear();
+    }
+
+    /// The fault of the next request.
+    pub(super) fn next(&mut self, endpoint: Endpoint) -> Option<Fault> {
+        let queue = self.planned.get_mut(&endpoint)?;
+        let (fault, left) = queue.first_mut()?;
+        let fault = fault.clone();
+        if *left != u32::MAX {
+            *left -= 1;
+        }
+        if *left == 0 {
+            queue.remove(0);
+        }
+        Some(fault)
+    }
+}
+
+/// The forms of a fault on a command line.
+pub(super) const FAULT_FORMS: &str = "drop-after, drop-before, hang, slow-2s, truncated, garbage, \
+     garbage-after, html, redirect, 503, or 429-retry-60";
+
+impl FromStr for Fault {
+    type Err = String;
+
+    /// Reads a fault as it is written on a command line.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let unknown = || format!("no fault is called `{text}`: there are {FAULT_FORMS}");
+        Ok(match text {
+            "drop-after" => Self::DropAfter,
+            "drop-before" => Self::DropBefore,
+            "hang" => Self::Hang,
+            "truncated" => Self::Truncated,
+            "garbage" => Self::Garbage,
+            "garbage-after" => Self::GarbageAfter,
+            "html" => Self::Html,
+            "redirect" => Self::Redirect307,
+            _ => slow(text).or_else(|| status(text)).ok_or_else(unknown)?,
+        })
+    }
+}
+
+fn slow(text: &str) -> Option<Fault> {
+    let delay = text.strip_prefix("slow-")?;
+    let delay: jiff::SignedDuration = delay.parse().ok()?;
+    Some(Fault::Slow(delay.try_into().ok()?))
+}
+
+fn status(text: &str) -> Option<Fault> {
+    let (status, retry_after) = match text.split_once("-retry-") {
+        Some((status, seconds)) => (status, Some(seconds.parse().ok()?)),
+        None => (text, None),
+    };
+    let status = status.parse().ok().filter(|status| (300..600).contains(status))?;
+    Some(Fault::Status { status, retry_after })
+}
+
+impl FromStr for PlannedFault {
+    type Err = String;
+
+    /// Reads `ENDPOINT=FAULT`, `ENDPOINT=FAULT:TIMES` or `ENDPOINT=FAULT:always`.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (endpoint, rest) = text
+            .split_once('=')
+            .ok_or("write it as ENDPOINT=FAULT, such as token=drop-after or me=503:2")?;
+        let endpoint = match endpoint {
+            "authorize" => Endpoint::Authorize,
+            "token" => Endpoint::Token,
+            "revoke" => Endpoint::Revoke,
+            "me" => Endpoint::Me,
+            "api" => Endpoint::Api,
+            _ => {
+                return Err(format!(
+                    "no endpoint is called `{endpoint}`: there are authorize, token, revoke, me and api"
+                ));
+            }
+        };
+        let (fault, times) = match rest.rsplit_once(':') {
+            None => (rest, 1),
+            Some((fault, "always")) => (fault, u32::MAX),
+            Some((fault, times)) => {
+                let times = times.parse().ok().filter(|times| *times > 0);
+                (fault, times.ok_or("behind the colon stands how often: a number, or `always`")?)
+            }
+        };
+        Ok(Self { endpoint, fault: fault.parse()?, times })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn faults_are_read_as_they_are_typed() {
+        let planned = |text: &str| text.parse::<PlannedFault>();
+        assert_eq!(
+            planned("token=drop-after:3"),
+            Ok(PlannedFault { endpoint: Endpoint::Token, fault: Fault::DropAfter, times: 3 })
+        );
+        let fault = |text: &str| text.parse::<Fault>();
+        assert_eq!(fault("slow-2s"), Ok(Fault::Slow(Duration::from_secs(2))));
+        assert_eq!(fault("slow-150ms"), Ok(Fault::Slow(Duration::from_millis(150))));
+        assert_eq!(fault("503"), Ok(Fault::status(503)));
+        assert_eq!(fault("429-retry-60"), Ok(Fault::Status { status: 429, retry_after: Some(60) }));
+        assert_eq!(planned("me=503:always").map(|planned| planned.times), Ok(u32::MAX));
+        for wrong in
+            ["token", "nobody=503", "token=99", "token=slow-", "token=503:0", "token=503:x"]
+        {
+            assert!(planned(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn faults_come_in_their_order_and_end() {
+        let mut faults = Faults::default();
+        for text in ["token=503:2", "token=hang", "me=html:always"] {
+            faults.plan(text.parse().expect("it is a fault"));
+        }
+        assert_eq!(faults.next(Endpoint::Token), Some(Fault::status(503)));
+        assert_eq!(faults.next(Endpoint::Token), Some(Fault::status(503)));
+        assert_eq!(faults.next(Endpoint::Token), Some(Fault::Hang));
+        assert_eq!(faults.next(Endpoint::Token), None);
+        for _ in 0..3 {
+            assert_eq!(faults.next(Endpoint::Me), Some(Fault::Html));
+        }
+        faults.clear();
+        assert_eq!(faults.next(Endpoint::Me), None);
+    }
+}

@@ -1,0 +1,119 @@
+//! What was asked of the sandbox. No token, code or secret is ever noted, only the SHA-256 of one.
+
+use std::collections::VecDeque;
+
+use serde::Serialize;
+
+use super::client::ClientAuth;
+use super::fault::Endpoint;
+use super::token::Digest;
+use crate::redact::redact;
+
+/// How many requests are remembered: the newest.
+const MOST: usize = 100_000;
+
+/// A request, and what was answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub struct Logged {
+    /// What it was for.
+    pub endpoint: Endpoint,
+    /// Its method.
+    pub method: String,
+    /// Its path, without the query.
+    pub path: String,
+    /// Its query, where the path is one of the API.
+    pub query: Option<String>,
+    /// The status of the answer, even of one that was then held back or cut; none, where nothing
+    /// was answered and nothing done.
+    pub status: Option<u16>,
+    /// The fault that struck, as Rust prints it.
+    pub fault: Option<String>,
+    /// The client that it says it comes from.
+    pub client_id: Option<String>,
+    /// How the client proved itself.
+    pub client_auth: Option<ClientAuth>,
+    /// Token endpoint: `grant_type`.
+    pub grant_type: Option<String>,
+    /// Consent and token endpoint: `redirect_uri`.
+    pub redirect_uri: Option<String>,
+    /// Consent and token endpoint: `scope`.
+    pub scope: Option<String>,
+    /// Consent: `code_challenge`.
+    pub code_challenge: Option<String>,
+    /// Consent: `code_challenge_method`.
+    pub code_challenge_method: Option<String>,
+    /// Revocation: `token_type_hint`.
+    pub token_type_hint: Option<String>,
+    /// The SHA-256, in hexadecimal digits, of what was presented: the refresh token, the code, the
+    /// token to revoke, or the bearer token of an operation.
+    pub presented: Option<String>,
+    /// The id of the account that it concerns, where that is known.
+    pub account_id: Option<String>,
+}
+
+impl Logged {
+    pub(super) fn new(endpoint: Endpoint, method: &str, path: &str) -> Self {
+        Self {
+            endpoint,
+            method: method.to_owned(),
+            path: harmless_path(path),
+            query: None,
+            status: None,
+            fault: None,
+            client_id: None,
+            client_auth: None,
+            grant_type: None,
+            redirect_uri: None,
+            scope: None,
+            code_challenge: None,
+            code_challenge_method: None,
+            token_type_hint: None,
+            presented: None,
+            account_id: None,
+        }
+    }
+
+    /// Notes what was presented, by its hash.
+    pub(super) fn presents(&mut self, token: Option<&str>) {
+        self.presented = token.map(|token| Digest::of(token).hex());
+    }
+}
+
+/// The SHA-256 of a token in hexadecimal digits: what [`Logged::presented`] holds.
+pub fn fingerprint(token: &str) -> String {
+    Digest::of(token).hex()
+}
+
+/// What a client wrote where no token belongs; a token that is there all the same is hidden.
+pub(super) fn harmless(value: Option<&str>) -> Option<String> {
+    value.map(|value| redact(value).into_owned())
+}
+
+/// A path whose segments are judged one by one: as a whole it would pass for the path of a file.
+fn harmless_path(path: &str) -> String {
+    path.split('/').map(redact).collect::<Vec<_>>().join("/")
+}
+
+/// The newest requests.
+#[derive(Default)]
+pub(super) struct Log {
+    entries: VecDeque<Logged>,
+}
+
+impl Log {
+    pub(super) fn push(&mut self, logged: Logged) {
+        if self.entries.len() == MOST {
+            self.entries.pop_front();
+        }
+        self.entries.push_back(logged);
+    }
+
+    pub(super) fn entries(&self) -> Vec<Logged> {
+        self.entries.iter().cloned().collect()
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.entries.clear();
+    }
+}

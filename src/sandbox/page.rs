@@ -1,0 +1,151 @@
+//! The pages that an account's owner sees.
+
+use super::authorize::{Asked, PARAMETERS};
+use super::client::RegisteredClient;
+use super::http::{Parameters, Reply};
+use super::state::State;
+use super::token::Digest;
+use super::world::OWNERS;
+
+const STYLE: &str = include_str!("page.css");
+
+/// The page that asks an account's owner for consent.
+pub(super) fn consent(state: &State, asked: &Asked<'_>, parameters: &Parameters) -> Reply {
+    let app = escaped(&asked.client.name);
+    let mut form = String::from("<form method=\"post\" action=\"/i/oauth2/authorize\">\n");
+    for (name, value) in PARAMETERS.iter().filter_map(|name| Some((name, parameters.get(name)?))) {
+        form.push_str(&hidden(name, value));
+    }
+    form.push_str(&hidden("form_token", &state.form_token));
+    form.push_str("<fieldset><legend>Account</legend>\n");
+    for (at, username) in OWNERS.iter().enumerate() {
+        let checked = if at == 0 { " checked" } else { "" };
+        form.push_str(&format!(
+            "<label><input type=\"radio\" name=\"account\" value=\"{username}\"{checked}>\
+             <span>@{username}</span></label>\n"
+        ));
+    }
+    form.push_str("</fieldset>\n<fieldset><legend>The app will be able to</legend>\n");
+    let described = state.provider().scopes.iter();
+    for (scope, description) in described.filter(|(scope, _)| asked.scopes.contains(scope)) {
+        form.push_str(&format!(
+            "<label><input type=\"checkbox\" name=\"granted\" value=\"{0}\" checked>\
+             <span>{1}<small>{0}</small></span></label>\n",
+            escaped(scope),
+            escaped(description)
+        ));
+    }
+    form.push_str(
+        "</fieldset>\n<div class=\"decision\">\
+         <button name=\"decision\" value=\"authorize\">Authorize app</button>\
+         <button name=\"decision\" value=\"cancel\">Cancel</button></div>\n</form>\n",
+    );
+    let title = format!("{app} wants to access your account");
+    let back = escaped(asked.redirect_uri);
+    let body =
+        format!("{form}<p><small>You will be sent back to <code>{back}</code>.</small></p>\n");
+    page(200, &title, &body, &format!("'self' {}", origin(asked.redirect_uri)))
+}
+
+/// The page for a request that cannot be answered to the app.
+pub(super) fn refusal(why: &str) -> Reply {
+    page(
+        400,
+        "You weren't able to give access to the app",
+        &format!("<p>{}</p>\n", escaped(why)),
+        "'none'",
+    )
+}
+
+/// The page for a redirect URI that the client did not register: it says which ones there are.
+pub(super) fn wrong_redirect(client: &RegisteredClient, given: &str) -> Reply {
+    let known = client.redirect_uris.iter().map(|uri| format!("<li><code>{}</code>", escaped(uri)));
+    let body = format!(
+        "<p>The redirect URI <code>{}</code> is not registered for {}. It has to be one of these, \
+         letter by letter:</p>\n<ul>{}</ul>\n",
+        escaped(given),
+        escaped(&client.name),
+        known.collect::<String>()
+    );
+    page(400, "You weren't able to give access to the app", &body, "'none'")
+}
+
+/// Keeps an answer out of caches and its address out of other requests: it may hold a code.
+pub(super) fn private(reply: Reply) -> Reply {
+    reply.with_header("cache-control", "no-store").with_header("referrer-policy", "no-referrer")
+}
+
+fn page(status: u16, title: &str, body: &str, form_action: &str) -> Reply {
+    let page = format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n\
+         <h1>{title}</h1>\n{body}\
+         <footer>This is the sandbox of xreq: nobody at X is asked, and nothing leaves this \
+         machine.</footer>\n</main>\n</body>\n</html>\n"
+    );
+    let policy = format!(
+        "default-src 'none'; style-src 'sha256-{}'; form-action {form_action}; base-uri 'none'; \
+         frame-ancestors 'none'",
+        Digest::of(STYLE).base64()
+    );
+    private(Reply::html(status, page))
+        .with_header("content-security-policy", policy)
+        .with_header("x-content-type-options", "nosniff")
+}
+
+fn hidden(name: &str, value: &str) -> String {
+    format!("<input type=\"hidden\" name=\"{name}\" value=\"{}\">\n", escaped(value))
+}
+
+/// What a browser may be redirected to after the form, as a source of a content security policy:
+/// Chromium holds redirects against `form-action` too.
+fn origin(redirect_uri: &str) -> String {
+    let safe = |text: &str| text.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b';' | b','));
+    let origin = match redirect_uri.split_once("://") {
+        Some((scheme @ ("http" | "https"), rest)) => {
+            let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+            format!("{scheme}://{authority}")
+        }
+        _ => format!("{}:", redirect_uri.split(':').next().unwrap_or_default()),
+    };
+    if safe(&origin) { origin } else { String::new() }
+}
+
+/// A text as text of HTML, or as the value of an attribute in quotes.
+pub(super) fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            c => escaped.push(c),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_gets_out_of_a_text() {
+        assert_eq!(escaped("<a href='\"&"), "&lt;a href=&#39;&quot;&amp;");
+    }
+
+    #[test]
+    fn the_policy_names_where_the_browser_is_sent() {
+        for (uri, expected) in [
+            ("http://127.0.0.1:8080/callback", "http://127.0.0.1:8080"),
+            ("https://app.example?x=1", "https://app.example"),
+            ("app.example:/callback", "app.example:"),
+            ("http://a;b/", ""),
+        ] {
+            assert_eq!(origin(uri), expected);
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! What a sandbox has in memory, and which endpoint a request is for.
+
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::api::limit::Limits;
+use super::client::RegisteredClient;
+use super::fault::{Endpoint, Fault, Faults};
+use super::grants::{Grants, Moment, Rules};
+use super::http::{Delivery, Reply, Request};
+use super::log::{Log, Logged};
+use super::world::World;
+use super::{Options, PROVIDER, api, authorize, token, token_endpoint};
+use crate::catalog::{Catalog, Provider};
+
+/// The longest life that an access token is given: about ten years.
+const LONGEST_LIFE: Duration = Duration::from_hours(24 * 3_650);
+
+/// What the thread of a sandbox and those who control it share.
+pub(super) struct Shared {
+    pub(super) base_url: String,
+    state: Mutex<State>,
+    logged: Condvar,
+}
+
+/// What changes.
+pub(super) struct State {
+    pub(super) options: Options,
+    /// What token responses say, which need not be a number.
+    pub(super) expires_in: Value,
+    pub(super) catalog: Catalog,
+    pub(super) clients: Vec<RegisteredClient>,
+    pub(super) grants: Grants,
+    pub(super) world: World,
+    pub(super) limits: Limits,
+    pub(super) faults: Faults,
+    pub(super) log: Log,
+    /// What every form of a consent page holds, and no other page knows.
+    pub(super) form_token: String,
+}
+
+impl Shared {
+    pub(super) fn new(base_url: String, options: Options) -> Self {
+        let state = State {
+            expires_in: options.expires_in.into(),
+            options,
+            catalog: Catalog::builtin(),
+            clients: vec![RegisteredClient::confidential(), RegisteredClient::public()],
+            grants: Grants::default(),
+            world: World::seeded(),
+            limits: Limits::default(),
+            faults: Faults::default(),
+            log: Log::default(),
+            form_token: token::random(),
+        };
+        Self { base_url, state: Mutex::new(state), logged: Condvar::new() }
+    }
+
+    /// The state; a thread that panicked with it left it usable, for nothing is half done.
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until the log satisfies a condition, at most this long.
+    pub(super) fn wait_until(
+        &self,
+        patience: Duration,
+        condition: impl Fn(&[Logged]) -> bool,
+    ) -> bool {
+        let unmet = |state: &mut State| !condition(&state.log.entries());
+        let waited = self.logged.wait_timeout_while(self.state(), patience, unmet);
+        !waited.unwrap_or_else(PoisonError::into_inner).1.timed_out()
+    }
+
+    /// Does what a request asks, and says what becomes of the answer.
+    pub(super) fn answer(&self, request: &Request) -> Delivery {
+        if !request.is_for_loopback() {
+            return Delivery::Whole(Reply::problem(421));
+        }
+        let now = Moment::now();
+        let mut state = self.state();
+        let endpoint = Endpoint::of(&request.path);
+        let mut logged = Logged::new(endpoint, &request.method, &request.path);
+        let fault = state.faults.next(endpoint);
+        logged.fault = fault.as_ref().map(|fault| format!("{fault:?}"));
+        let works = fault.as_ref().is_none_or(Fault::does_work);
+        let reply = works.then(|| state.work(endpoint, request, &mut logged, now));
+        logged.status = reply.as_ref().map(|reply| reply.status);
+        let delivery = match (fault, reply) {
+            (Some(fault), reply) => fault.deliver(&request.path, reply),
+            (None, reply) => Delivery::Whole(reply.expect("without a fault, work is done")),
+        };
+        if let Delivery::Whole(reply) = &delivery {
+            logged.status = Some(reply.status);
+        }
+        state.log.push(logged);
+        drop(state);
+        self.logged.notify_all();
+        delivery
+    }
+}
+
+impl State {
+    fn work(
+        &mut self,
+        endpoint: Endpoint,
+        request: &Request,
+        logged: &mut Logged,
+        now: Moment,
+    ) -> Reply {
+        match endpoint {
+            Endpoint::Authorize => authorize::answer(self, request, logged, now),
+            Endpoint::Token => token_endpoint::token(self, request, logged, now),
+            Endpoint::Revoke => token_endpoint::revoke(self, request, logged),
+            Endpoint::Me | Endpoint::Api => api::answer(self, request, logged, now),
+            Endpoint::Other => Reply::problem(404),
+        }
+    }
+
+    /// The provider whose shape the sandbox has.
+    pub(super) fn provider(&self) -> &Provider {
+        self.catalog.provider(PROVIDER).expect("it is built in")
+    }
+
+    /// How tokens live. An `expires_in` that says nothing leaves them the life of X's.
+    pub(super) fn rules(&self) -> Rules {
+        let seconds = match &self.expires_in {
+            Value::String(text) => text.parse().ok(),
+            value => value.as_i64(),
+        };
+        let access_lives = seconds.map_or(Options::default().expires_in, |seconds| {
+            u64::try_from(seconds).unwrap_or_default()
+        });
+        Rules {
+            access_lives: Duration::from_secs(access_lives).min(LONGEST_LIFE),
+            code_lives: self.options.code_lives,
+            grace: self.options.grace,
+            refresh_ends_access: self.options.refresh_ends_access,
+        }
+    }
+}
