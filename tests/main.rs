@@ -9,6 +9,7 @@ mod corpus;
 mod examples;
 mod faults;
 mod launch;
+mod life;
 mod properties;
 mod sandbox;
 mod support;

@@ -3,6 +3,7 @@
 pub mod api;
 pub mod http;
 pub mod machine;
+pub mod provider;
 pub mod pty;
 
 use std::ffi::OsStr;

@@ -1,0 +1,3 @@
+//! The life of a grant, against the sandbox: consent, refreshing, faults, the end.
+
+mod smoke;

@@ -1,0 +1,258 @@
+//! A home whose provider `x` is a sandbox, and the account's owner who consents there.
+
+use std::io::{BufRead, BufReader, Read};
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::Path;
+use std::process::{Child, ChildStderr, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
+use std::time::Duration;
+
+use serde_json::Value;
+use xreq::sandbox::{Control, Endpoint, Logged, Options, Sandbox};
+
+use super::http::Request;
+use super::{Home, Ran};
+
+/// What most agents of the tests need: `x.tweet.write`.
+pub const MANIFEST: &str = "integrations: [x.tweet.write]\n";
+
+/// What `xreq connect` asks for that.
+pub const ASKED: &str = "offline.access tweet.read tweet.write users.read";
+
+/// A sandbox, and a home that knows it as provider `x`.
+pub struct House {
+    pub home: Home,
+    pub sandbox: Sandbox,
+    /// Where this home's client wants the browser to come back to.
+    pub redirect_uri: String,
+}
+
+impl House {
+    /// A sandbox with usual manners, and a home in which nothing is connected yet.
+    pub fn new() -> Self {
+        Self::with(Options::default())
+    }
+
+    /// The same with a sandbox of these manners.
+    pub fn with(options: Options) -> Self {
+        let sandbox = Sandbox::start(options).expect("the loopback interface has a free port");
+        let home = Home::with_manifest(MANIFEST);
+        let house = Self { home, sandbox, redirect_uri: free_redirect_uri() };
+        house.sandbox.control().add_redirect_uri(house.redirect_uri.clone());
+        house.home.write("home/config.yaml", house.config(&house.sandbox.base_url()));
+        let client = house.sandbox.client();
+        let secret = client.secret().expect("it is confidential");
+        let uri = house.redirect_uri.as_str();
+        let args = ["client", "set", "x", "--id", &client.client_id, "--redirect-uri", uri];
+        house.home.xreq_with(&args, secret).succeeds();
+        house
+    }
+
+    /// A house in which the account of `alice` is connected.
+    pub fn connected() -> Self {
+        let house = Self::new();
+        house.connect(&[]).succeeds();
+        house
+    }
+
+    /// What a user writes to have another server in the place of X.
+    pub fn config(&self, base_url: &str) -> String {
+        format!(
+            "providers:\n  x:\n    authorize_url: {base_url}/i/oauth2/authorize\n    \
+             token_url: {base_url}/2/oauth2/token\n    revoke_url: {base_url}/2/oauth2/revoke\n    \
+             api_url: {base_url}\n"
+        )
+    }
+
+    pub fn control(&self) -> Control {
+        self.sandbox.control()
+    }
+
+    /// Runs `xreq connect x` with more arguments, and consents as alice to all of it.
+    pub fn connect(&self, args: &[&str]) -> Ran {
+        self.connect_as("alice", args, |_| true)
+    }
+
+    /// The same as another owner, who grants the scopes that this picks.
+    pub fn connect_as(&self, owner: &str, args: &[&str], grants: impl Fn(&str) -> bool) -> Ran {
+        let connecting = Connecting::start(&self.home, args);
+        let back = self.consent(&connecting.url, owner, grants);
+        connecting.comes_back(&back);
+        connecting.end()
+    }
+
+    /// Consents to what a URL asks for, and gives where the browser is sent then.
+    pub fn consent(&self, url: &str, owner: &str, grants: impl Fn(&str) -> bool) -> String {
+        let base = self.sandbox.base_url();
+        let path = url.strip_prefix(&base).expect("the URL is one of the sandbox");
+        let page = Request::get(path).send(&base).expect("the sandbox answers");
+        assert_eq!(page.status, 200, "{}", page.body);
+        let query = path.split_once('?').expect("it has a query").1;
+        let asked: Vec<(String, String)> =
+            form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+        let scopes = &asked.iter().find(|(name, _)| name == "scope").expect("it asks for some").1;
+        let token = page.body.split_once("name=\"form_token\" value=\"").expect("a token").1;
+        let token = token.split_once('"').expect("it ends").0;
+        let mut fields: Vec<(&str, &str)> =
+            asked.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        fields.extend(scopes.split(' ').filter(|s| grants(s)).map(|scope| ("granted", scope)));
+        fields.extend([("form_token", token), ("account", owner), ("decision", "authorize")]);
+        let path = path.split_once('?').expect("it has a query").0;
+        let answer = Request::form(path, &fields).send(&base).expect("the sandbox answers");
+        let back = answer.header("location").unwrap_or_else(|| panic!("{}", answer.body));
+        back.to_owned()
+    }
+
+    /// The requests to the token endpoint that asked for a refresh.
+    pub fn refreshes(&self) -> Vec<Logged> {
+        let is_refresh = |logged: &Logged| {
+            logged.endpoint == Endpoint::Token
+                && logged.grant_type.as_deref() == Some("refresh_token")
+        };
+        self.control().log().into_iter().filter(is_refresh).collect()
+    }
+
+    /// The readable part of the grant of an account.
+    pub fn metadata(&self, account: &str) -> Value {
+        let text = std::fs::read_to_string(self.home.grant(account)).expect("it is stored");
+        let value: Value = serde_json::from_str(&text).expect("it is JSON");
+        value["metadata"].clone()
+    }
+
+    /// Changes the readable and the sealed part of the grant `default`: the clock of the tests.
+    /// What is stored must be a grant of the store's own making.
+    pub fn age(&self, seconds: i64) {
+        xreq_age(&self.home.store(), seconds);
+    }
+
+    /// The state that `xreq status` gives the account `default`.
+    pub fn state(&self) -> String {
+        let ran = self.home.xreq(&["status", "x", "--format", "json"]);
+        let answer = ran.json();
+        super::conforms("status", &answer);
+        answer["accounts"][0]["state"].as_str().expect("there is one").to_owned()
+    }
+}
+
+/// Moves all times of the grant `default` of provider `x` into the past, as if so many seconds had
+/// gone by.
+fn xreq_age(store: &Path, seconds: i64) {
+    use jiff::SignedDuration;
+    use xreq::env::Env;
+    use xreq::store::{self, Home, Identities, Nobody, Store};
+
+    let store = Store::new(Home::at(store));
+    let identities =
+        Identities::load(store.home(), &Env::default(), &Nobody).expect("the home was initialised");
+    let recipients = identities.recipients().expect("it is an age identity");
+    let (provider, account) = ("x".parse().expect("a slug"), store_label());
+    let lock = store.lock_grant(&provider, &account).expect("nobody else is at work");
+    let sealed = store.grant(&provider, &account).expect("readable").expect("it is stored");
+    let mut grant: store::Grant = sealed.unseal(&identities).expect("it is ours");
+    let ago = SignedDuration::from_secs(seconds);
+    let metadata = &mut grant.metadata;
+    metadata.issued_at -= ago;
+    metadata.connected_at -= ago;
+    for time in [
+        &mut metadata.expires_at,
+        &mut metadata.refreshed_at,
+        &mut metadata.refresh_token_issued_at,
+    ] {
+        *time = time.map(|time| time - ago);
+    }
+    if let Some(flight) = &mut metadata.refresh_in_flight {
+        flight.since -= ago;
+    }
+    if let Some(error) = &mut metadata.last_error {
+        error.at -= ago;
+        error.retry_at = error.retry_at.map(|time| time - ago);
+    }
+    store.put_grant(&lock, &grant, &recipients).expect("the store is writable");
+}
+
+fn store_label() -> xreq::name::Label {
+    xreq::name::Label::default()
+}
+
+/// An `xreq connect` that waits for consent.
+pub struct Connecting {
+    child: Child,
+    stderr: BufReader<ChildStderr>,
+    before: String,
+    /// Where the owner is to be asked.
+    pub url: String,
+}
+
+impl Connecting {
+    /// Starts `xreq connect x` and reads up to the URL that it shows.
+    pub fn start(home: &Home, args: &[&str]) -> Self {
+        let mut command = home.command();
+        command.args(["connect", "x"]).args(args);
+        if !args.contains(&"--paste") {
+            command.arg("--no-browser");
+        }
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("xreq starts");
+        let mut stderr = BufReader::new(child.stderr.take().expect("it is a pipe"));
+        let mut before = String::new();
+        loop {
+            let start = before.len();
+            let read = stderr.read_line(&mut before).expect("it is text");
+            assert!(read > 0, "xreq ended before it showed a URL:\n{before}");
+            let line = before[start..].trim();
+            if line.starts_with("http") {
+                let url = line.to_owned();
+                return Self { child, stderr, before, url };
+            }
+        }
+    }
+
+    /// Sends the browser to where the provider redirects it, and gives the page that it shows.
+    pub fn comes_back(&self, url: &str) -> String {
+        let (base, path) = split(url);
+        Request::get(path).send(base).map_or_else(|error| error.to_string(), |page| page.body)
+    }
+
+    /// Types a line.
+    pub fn types(&mut self, line: &str) {
+        use std::io::Write;
+        let stdin = self.child.stdin.as_mut().expect("it is a pipe");
+        writeln!(stdin, "{line}").expect("xreq reads it");
+    }
+
+    /// Waits until it ends.
+    pub fn end(mut self) -> Ran {
+        let mut stderr = std::mem::take(&mut self.before);
+        let rest = std::thread::spawn(move || {
+            self.stderr.read_to_string(&mut stderr).expect("it is text");
+            stderr
+        });
+        drop(self.child.stdin.take());
+        let output = self.child.wait_with_output().expect("it ends");
+        let mut ran = Ran::from(output);
+        ran.stderr = rest.join().expect("the reader does not panic");
+        ran
+    }
+}
+
+/// The base and the rest of a URL of plain HTTP.
+pub fn split(url: &str) -> (&str, &str) {
+    let host = url.find("://").expect("an absolute URL") + 3;
+    let path = url[host..].find('/').map_or(url.len(), |at| host + at);
+    url.split_at(path)
+}
+
+/// A redirect URI on a port that nobody else uses: each is handed out once.
+fn free_redirect_uri() -> String {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let first = 20_000 + u16::try_from(std::process::id() % 100).expect("it is small") * 100;
+    loop {
+        let port = first + NEXT.fetch_add(1, Ordering::Relaxed) % 10_000;
+        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
+            return format!("http://127.0.0.1:{port}/callback");
+        }
+    }
+}
+
+/// How long tests wait for what has to happen.
+pub const PATIENCE: Duration = Duration::from_secs(20);
