@@ -113,5 +113,5 @@ fn of_many_inits_one_makes_the_identity() {
     assert_eq!((new, recipients.len()), (1, 1), "{recipients:?}");
     let ran: Ran = home.xreq(&["check"]).exits(1);
     assert!(ran.stderr.contains("grant/not-connected"), "{}", ran.stderr);
-    assert_eq!(names(home.store()), ["grants", "identity.txt", "secrets"]);
+    assert_eq!(names(home.store()), ["clients", "grants", "identity.txt", "secrets"]);
 }

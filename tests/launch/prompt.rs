@@ -155,7 +155,13 @@ fn without_a_terminal_nobody_is_asked() {
 #[test]
 fn nobody_is_asked_without_need() {
     let home = locked();
-    for args in [&["check"][..], &["status"], &["explain"], &["secret", "list"], &["validate"]] {
+    for args in [
+        &["check"][..],
+        &["status", "--within", "0s"],
+        &["explain"],
+        &["secret", "list"],
+        &["validate"],
+    ] {
         Ran::of(home.program("setsid").args(["--wait", XREQ]).args(args)).succeeds();
     }
     home.write("xreq.yaml", "integrations: [x.dm.read]\n");

@@ -129,7 +129,7 @@ fn a_broken_pipe_of_xreq_is_quiet_and_successful() {
         &["catalog", "x", "--format", "json"],
         &["explain"],
         &["check"],
-        &["status"],
+        &["status", "--within", "0s"],
         &["validate", "xreq.yaml"],
         &["schema", "manifest"],
         &["completions", "bash"],
