@@ -121,7 +121,7 @@ impl Control {
     }
 
     /// Waits until the requests that have arrived satisfy a condition, at most this long; says
-    /// whether they do.
+    /// whether they do. The condition is asked while the sandbox is held: it cannot use a handle.
     pub fn wait_until(&self, patience: Duration, condition: impl Fn(&[Logged]) -> bool) -> bool {
         self.shared.wait_until(patience, condition)
     }

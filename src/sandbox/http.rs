@@ -14,6 +14,8 @@ pub(super) struct Request {
     pub(super) query: String,
     /// The host that the client asked for, without a port; empty where it did not say.
     pub(super) host: String,
+    /// The site whose page made a browser send the request (RFC 6454 section 7).
+    pub(super) origin: Option<String>,
     pub(super) authorization: Option<String>,
     pub(super) content_type: String,
     pub(super) body: Vec<u8>,

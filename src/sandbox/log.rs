@@ -109,6 +109,10 @@ impl Log {
         self.entries.push_back(logged);
     }
 
+    pub(super) fn in_place(&mut self) -> &[Logged] {
+        self.entries.make_contiguous()
+    }
+
     pub(super) fn entries(&self) -> Vec<Logged> {
         self.entries.iter().cloned().collect()
     }

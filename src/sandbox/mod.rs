@@ -29,7 +29,9 @@ mod fault;
 mod grants;
 mod http;
 mod log;
+mod owner;
 mod page;
+mod remote;
 mod server;
 mod state;
 mod token;
@@ -43,6 +45,7 @@ pub use control::{Control, IssuedTokens};
 pub use fault::{Endpoint, Fault, PlannedFault};
 pub use grants::{Ended, GrantState};
 pub use log::{Logged, fingerprint};
+pub use owner::{Decision, LastPage, decide};
 pub use world::{Post, SentMessage};
 
 use crate::error::Result;

@@ -11,7 +11,7 @@ use std::thread::JoinHandle;
 
 use http_body_util::{BodyExt, Limited};
 use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
-use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderName, HeaderValue};
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderName, HeaderValue, ORIGIN};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -137,6 +137,7 @@ async fn received(request: hyper::Request<Incoming>) -> Option<Request> {
         path: head.uri.path().to_owned(),
         query: head.uri.query().unwrap_or_default().to_owned(),
         host: without_port(host).to_owned(),
+        origin: header(ORIGIN).map(str::to_owned),
         authorization: header(AUTHORIZATION).map(str::to_owned),
         content_type: header(CONTENT_TYPE).unwrap_or_default().to_owned(),
         body: Limited::new(body, MAX_BODY).collect().await.ok()?.to_bytes().to_vec(),

@@ -12,7 +12,7 @@ use super::grants::{Grants, Moment, Rules};
 use super::http::{Delivery, Reply, Request};
 use super::log::{Log, Logged};
 use super::world::World;
-use super::{Options, PROVIDER, api, authorize, token, token_endpoint};
+use super::{Options, PROVIDER, api, authorize, remote, token, token_endpoint};
 use crate::catalog::{Catalog, Provider};
 
 /// The longest life that an access token is given: about ten years.
@@ -69,7 +69,7 @@ impl Shared {
         patience: Duration,
         condition: impl Fn(&[Logged]) -> bool,
     ) -> bool {
-        let unmet = |state: &mut State| !condition(&state.log.entries());
+        let unmet = |state: &mut State| !condition(state.log.in_place());
         let waited = self.logged.wait_timeout_while(self.state(), patience, unmet);
         !waited.unwrap_or_else(PoisonError::into_inner).1.timed_out()
     }
@@ -78,6 +78,9 @@ impl Shared {
     pub(super) fn answer(&self, request: &Request) -> Delivery {
         if !request.is_for_loopback() {
             return Delivery::Whole(Reply::problem(421));
+        }
+        if request.path == "/sandbox" || request.path.starts_with("/sandbox/") {
+            return Delivery::Whole(remote::answer(self, request));
         }
         let now = Moment::now();
         let mut state = self.state();
