@@ -18,6 +18,7 @@ mod keeper;
 mod man;
 mod refresh;
 mod run;
+mod sandbox;
 mod schema;
 mod secret;
 mod status;
@@ -155,6 +156,7 @@ fn dispatch(command: Command, context: &Context) -> Result<Exit> {
         Command::Schema(args) => schema::run(&args, context),
         Command::Completions(args) => completions::run(&args, context),
         Command::Man(args) => man::run(&args, context),
+        Command::Sandbox(args) => sandbox::run(&args, context),
         Command::Demo => demo::run(context),
     }
 }

@@ -1,5 +1,6 @@
 //! Changing and asking what a sandbox has in memory, from the same process.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -47,6 +48,11 @@ impl Control {
         for client in &mut self.shared.state().clients {
             client.redirect_uris.push(uri.clone());
         }
+    }
+
+    /// The redirect URIs of both clients.
+    pub fn redirect_uris(&self) -> Vec<String> {
+        self.shared.state().clients[0].redirect_uris.clone()
     }
 
     /// Sets what token responses say of `expires_in`, from now on. A number, in a string or not, is
@@ -124,6 +130,18 @@ impl Control {
     /// whether they do. The condition is asked while the sandbox is held: it cannot use a handle.
     pub fn wait_until(&self, patience: Duration, condition: impl Fn(&[Logged]) -> bool) -> bool {
         self.shared.wait_until(patience, condition)
+    }
+
+    /// Tells of every request as it comes, for as long as the receiver wants to hear more.
+    pub fn watch(&self, mut tell: impl FnMut(&Logged) -> ControlFlow<()>) {
+        let mut seen = 0;
+        loop {
+            let (new, total) = self.shared.next_after(seen);
+            seen = total;
+            if new.iter().any(|logged| tell(logged).is_break()) {
+                return;
+            }
+        }
     }
 
     /// The posts that were made through the API and not deleted, in order.

@@ -99,6 +99,8 @@ fn harmless_path(path: &str) -> String {
 #[derive(Default)]
 pub(super) struct Log {
     entries: VecDeque<Logged>,
+    /// How many there ever were.
+    total: usize,
 }
 
 impl Log {
@@ -107,6 +109,17 @@ impl Log {
             self.entries.pop_front();
         }
         self.entries.push_back(logged);
+        self.total += 1;
+    }
+
+    pub(super) fn total(&self) -> usize {
+        self.total
+    }
+
+    /// Those that came after the first so many, as far as they are remembered.
+    pub(super) fn after(&self, seen: usize) -> Vec<Logged> {
+        let new = (self.total - seen).min(self.entries.len());
+        self.entries.range(self.entries.len() - new..).cloned().collect()
     }
 
     pub(super) fn in_place(&mut self) -> &[Logged] {

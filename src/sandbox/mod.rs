@@ -125,9 +125,4 @@ impl Sandbox {
     pub fn control(&self) -> Control {
         Control::new(self.server.shared())
     }
-
-    /// Waits until the sandbox stops by itself, which only a failure of the system makes it do.
-    pub fn serve(self) {
-        self.server.wait();
-    }
 }

@@ -56,7 +56,8 @@ pub fn decide(authorize_url: &str, decision: &Decision) -> Result<LastPage> {
         return Err(failed(format!("the sandbox refuses: {}", page.gist())));
     }
     let form = Form::of(&page.body).fill_in(decision)?;
-    let answer = Target { path: form.action.clone(), ..target }.post("the sandbox", &form.body())?;
+    let answer =
+        Target { path: form.action.clone(), ..target }.post("the sandbox", &form.body())?;
     let Some(location) = answer.header("location").filter(|_| answer.status == 303) else {
         return Err(failed(format!("the sandbox refuses: {}", answer.gist())));
     };
@@ -174,7 +175,8 @@ struct Form {
 
 impl Form {
     fn of(page: &str) -> Self {
-        let inputs = || page.split("<input ").skip(1).map(|rest| rest.split('>').next().unwrap_or(""));
+        let inputs =
+            || page.split("<input ").skip(1).map(|rest| rest.split('>').next().unwrap_or(""));
         let of_type = |kind: &str| {
             let marker = format!("type=\"{kind}\"");
             inputs().filter(move |input| input.contains(&marker)).collect::<Vec<_>>()
@@ -195,7 +197,9 @@ impl Form {
 
     fn fill_in(mut self, decision: &Decision) -> Result<Self> {
         if !self.hidden.iter().any(|(name, _)| name == "form_token") || self.accounts.is_empty() {
-            return Err(failed("what answers there is no sandbox: it shows no consent page of one"));
+            return Err(failed(
+                "what answers there is no sandbox: it shows no consent page of one",
+            ));
         }
         let Decision::Grant { account, only } = decision else {
             self.decision = "cancel";
@@ -226,7 +230,8 @@ fn choose(what: &str, chosen: &str, offered: &[String]) -> Result<()> {
     if offered.iter().any(|one| one == chosen) {
         return Ok(());
     }
-    let message = format!("the consent page offers no {what} `{chosen}`: it has {}", offered.join(" "));
+    let message =
+        format!("the consent page offers no {what} `{chosen}`: it has {}", offered.join(" "));
     Err(Error::new(Code::BadArgument, message))
 }
 

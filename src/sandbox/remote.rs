@@ -21,7 +21,9 @@ pub(super) fn answer(shared: &Shared, request: &Request) -> Reply {
         ("PUT", "/sandbox/faults") => match faults(&request.body) {
             Ok(faults) => {
                 state.faults.clear();
-                faults.into_iter().for_each(|fault| state.faults.plan(fault));
+                for fault in faults {
+                    state.faults.plan(fault);
+                }
                 done()
             }
             Err(why) => problem(400, &why),
@@ -172,7 +174,8 @@ mod tests {
         assert_eq!(list[1].fault, Fault::Body { status: 200, json: r#"{"error":"x"}"#.into() });
         assert_eq!(read("token=503 me=html:2").map(|faults| faults.len()), Ok(2));
         assert_eq!(read("").map(|faults| faults.len()), Ok(0));
-        for wrong in ["token", "{", r#"{"endpoint": "token"}"#, r#"{"endpoint":"x","fault":"503"}"#] {
+        for wrong in ["token", "{", r#"{"endpoint": "token"}"#, r#"{"endpoint":"x","fault":"503"}"#]
+        {
             assert!(read(wrong).is_err(), "{wrong}");
         }
     }

@@ -62,23 +62,15 @@ impl Server {
     pub(super) fn shared(&self) -> &Arc<Shared> {
         &self.shared
     }
-
-    pub(super) fn wait(mut self) {
-        self.join();
-    }
-
-    fn join(&mut self) {
-        if let Some(thread) = self.thread.take() {
-            // A panic of the thread was printed when it happened.
-            let _ = thread.join();
-        }
-    }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
         self.stop.take();
-        self.join();
+        if let Some(thread) = self.thread.take() {
+            // A panic of the thread was printed when it happened.
+            let _ = thread.join();
+        }
     }
 }
 

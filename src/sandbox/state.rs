@@ -74,6 +74,14 @@ impl Shared {
         !waited.unwrap_or_else(PoisonError::into_inner).1.timed_out()
     }
 
+    /// Waits for requests behind the first so many, and gives them and how many there were by then.
+    pub(super) fn next_after(&self, seen: usize) -> (Vec<Logged>, usize) {
+        let nothing_new = |state: &mut State| state.log.total() <= seen;
+        let waited = self.logged.wait_while(self.state(), nothing_new);
+        let state = waited.unwrap_or_else(PoisonError::into_inner);
+        (state.log.after(seen), state.log.total())
+    }
+
     /// Does what a request asks, and says what becomes of the answer.
     pub(super) fn answer(&self, request: &Request) -> Delivery {
         if !request.is_for_loopback() {

@@ -1,0 +1,141 @@
+//! `xreq sandbox`: a provider in the shape of X on this machine, and an owner for its accounts.
+
+use std::fs;
+use std::io;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use super::Context;
+use crate::cli::{Sandbox, SandboxCommand, SandboxServe};
+use crate::error::{Code, Error, Exit, Result};
+use crate::sandbox::{self, Control, Decision, Logged, Options};
+use crate::store::{Home, Identities, Store};
+
+/// The first line of a `config.yaml` that may be written anew.
+const MARK: &str = "# Written by `xreq sandbox`, which may write it anew.";
+
+pub(super) fn run(args: &Sandbox, context: &Context) -> Result<Exit> {
+    match &args.command {
+        None => serve(&args.serve, context),
+        Some(SandboxCommand::Approve { deny: true, url, .. }) => {
+            approve(url, &Decision::Deny, context)
+        }
+        Some(SandboxCommand::Approve { url, account, only, .. }) => {
+            let decision = Decision::Grant { account: account.clone(), only: only.clone() };
+            approve(url, &decision, context)
+        }
+    }
+}
+
+fn approve(url: &str, decision: &Decision, context: &Context) -> Result<Exit> {
+    let page = sandbox::decide(url, decision)?;
+    let title = page.title.unwrap_or_else(|| "(a page without a title)".to_owned());
+    context.terminal.print(&format!("{} {title}\n", page.status))?;
+    Ok(Exit::Done)
+}
+
+/// Serves until the process is ended.
+fn serve(args: &SandboxServe, context: &Context) -> Result<Exit> {
+    let sandbox = sandbox::Sandbox::start(Options {
+        port: args.port,
+        expires_in: args.expires_in,
+        rate_limit: args.rate_limit,
+        ..Options::default()
+    })?;
+    let control = sandbox.control();
+    for uri in &args.redirect_uris {
+        control.add_redirect_uri(uri);
+    }
+    for planned in &args.faults {
+        control.fault(planned.endpoint, planned.fault.clone(), planned.times);
+    }
+    let home = args.home.as_deref().map(|home| prepare(home, &sandbox, context)).transpose()?;
+    context.terminal.print(&introduction(&sandbox, home.as_deref()))?;
+    watch(&control, context)
+}
+
+fn watch(control: &Control, context: &Context) -> Result<Exit> {
+    let mut printed = Ok(());
+    control.watch(|logged| {
+        printed = context.terminal.print(&line(logged));
+        if printed.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    });
+    printed.map(|()| Exit::Done)
+}
+
+/// A request in a line: `200 POST /2/oauth2/token  refresh_token`.
+fn line(logged: &Logged) -> String {
+    let status = logged.status.map_or_else(|| "---".to_owned(), |status| status.to_string());
+    let mut line = format!("{status} {} {}", logged.method, logged.path);
+    for detail in [&logged.grant_type, &logged.fault].into_iter().flatten() {
+        line.push_str(&format!("  {detail}"));
+    }
+    line.push('\n');
+    line
+}
+
+/// Makes a folder an `XREQ_HOME` in which the provider is the sandbox; gives its absolute path.
+fn prepare(folder: &Path, sandbox: &sandbox::Sandbox, context: &Context) -> Result<PathBuf> {
+    let folder = std::path::absolute(folder).map_err(|error| unwritable(folder, &error))?;
+    let home = Home::at(&folder);
+    Store::new(home.clone()).make()?;
+    Identities::generate(&home, context.now)?;
+    let path = home.config_file();
+    match fs::read_to_string(&path) {
+        Ok(text) if !text.starts_with(MARK) => {
+            let message = format!("{} is there already, with settings of yours", path.display());
+            return Err(Error::new(Code::BadArgument, message)
+                .with_hint("name a folder of its own for the sandbox"));
+        }
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            return Err(unwritable(&path, &error));
+        }
+        _ => {}
+    }
+    fs::write(&path, config(&sandbox.base_url())).map_err(|error| unwritable(&path, &error))?;
+    Ok(folder)
+}
+
+fn config(base_url: &str) -> String {
+    format!(
+        "{MARK}\nproviders:\n  x:\n    authorize_url: {base_url}/i/oauth2/authorize\n    \
+         token_url: {base_url}/2/oauth2/token\n    revoke_url: {base_url}/2/oauth2/revoke\n    \
+         api_url: {base_url}\n"
+    )
+}
+
+fn unwritable(path: &Path, error: &io::Error) -> Error {
+    Error::new(Code::SandboxFailed, format!("cannot write {}: {error}", path.display()))
+}
+
+/// What is printed when it serves: the base URL alone, then what to do.
+fn introduction(sandbox: &sandbox::Sandbox, home: Option<&Path>) -> String {
+    let (base_url, client) = (sandbox.base_url(), sandbox.client());
+    let secret = client.secret().expect("it is the client that has one");
+    let redirect_uris = sandbox.control().redirect_uris().join(" ");
+    let mut text = format!(
+        "{base_url}\n\nThe sandbox serves, until Ctrl-C, the accounts alice and bob.\n\
+         redirect URIs  {redirect_uris}\npublic client  {}\n\nIn another terminal:\n\n",
+        sandbox.public_client().client_id
+    );
+    text.push_str(&match home {
+        Some(home) => format!("export XREQ_HOME={}\n", quoted(&home.display().to_string())),
+        None => format!(
+            "# into config.yaml of an XREQ_HOME; `xreq sandbox --home DIR` makes one\n{}\n",
+            config(&base_url).trim_start_matches(MARK).trim_start()
+        ),
+    });
+    text.push_str(&format!(
+        "export X_CLIENT_ID={}\nexport X_CLIENT_SECRET={}\nexport X_API_BASE_URL={base_url}\n\
+         xreq connect x                                       # in a browser\n\
+         BROWSER='xreq sandbox approve %s' xreq connect x     # without one\n\n",
+        client.client_id,
+        quoted(secret)
+    ));
+    text
+}
+
+/// A text as one word of a shell.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
