@@ -10,6 +10,7 @@ mod examples;
 mod faults;
 mod launch;
 mod life;
+mod pages;
 mod properties;
 mod sandbox;
 mod support;

@@ -133,6 +133,9 @@ fn lines(mut reader: Box<dyn BufRead + Send>) -> UnboundedReceiver<Zeroizing<Str
     thread::spawn(move || {
         let mut bytes = Zeroizing::new(Vec::new());
         while let Ok(1..) = reader.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut bytes) {
+            if !bytes.ends_with(b"\n") && reader.skip_until(b'\n').is_err() {
+                break;
+            }
             let line = Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned());
             if sender.send(line).is_err() {
                 break;

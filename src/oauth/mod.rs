@@ -39,3 +39,6 @@ pub mod refresh;
 mod request;
 pub mod token_endpoint;
 pub mod token_response;
+
+#[cfg(test)]
+mod tests;

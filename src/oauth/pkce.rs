@@ -31,13 +31,20 @@ impl Verifier {
 }
 
 #[cfg(test)]
+impl From<&str> for Verifier {
+    fn from(text: &str) -> Self {
+        Self(text.into())
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn rule_1_the_challenge_is_the_one_of_the_specification() {
         // RFC 7636 appendix B.
-        let verifier = Verifier("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk".into());
+        let verifier = Verifier::from("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk");
         assert_eq!(verifier.challenge(), "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
     }
 

@@ -1,0 +1,194 @@
+//! The pages that the browser shows in the end, in a real browser, under the headers and the
+//! content security policy that they are sent with. The screenshots are kept in `target/tmp/pages`.
+
+mod audit;
+
+use std::fs::File;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
+
+use xreq::catalog::Catalog;
+use xreq::oauth::authorization::Authorization;
+use xreq::oauth::callback::Listener;
+use xreq::oauth::consent::wait;
+use xreq::oauth::page::Page;
+use xreq::oauth::redirect_uri::RedirectUri;
+use xreq::scope::ScopeSet;
+
+use crate::support::chromium::{Chromium, Screen};
+
+const LONG: Duration = Duration::from_secs(60);
+
+const PHONE: Screen = Screen { width: 390, height: 844, scale: 2, mobile: true, dark: false };
+const SMALL_PHONE: Screen = Screen { width: 320, height: 568, ..PHONE };
+const DESKTOP: Screen = Screen { width: 1280, height: 800, scale: 1, mobile: false, dark: false };
+
+const SCREENS: [(&str, Screen); 5] = [
+    ("phone", PHONE),
+    ("phone-dark", Screen { dark: true, ..PHONE }),
+    ("small-phone", SMALL_PHONE),
+    ("desktop", DESKTOP),
+    ("desktop-dark", Screen { dark: true, ..DESKTOP }),
+];
+
+const SCOPES: [(&str, &str); 4] = [
+    ("offline.access", "Get a refresh token, so that the grant outlives its access token"),
+    ("tweet.read", "Read every post that the account may see, those of protected users included"),
+    ("tweet.write", "Create, repost and delete posts"),
+    ("users.read", "See the profiles of users that the account may see"),
+];
+
+const MISSING: [(&str, &str); 2] = [
+    ("dm.read", "`x.dm.read` is unmet: the agent cannot read direct messages"),
+    ("dm.write", "`x.dm.write` is unmet: the agent cannot send direct messages"),
+];
+
+const LONG_WORD: &str = "https://www.provider.example/auth/very.long.scope.that_has_no_place_to_break/0123456789abcdefghijklmnopqrstuvwxyz.readonly";
+
+/// Every page there is, and those with the most unlikely content.
+fn pages() -> Vec<(&'static str, Page<'static>)> {
+    let connected = |handle, account, scopes, missing| Page::Connected {
+        provider: "X",
+        handle,
+        account,
+        scopes,
+        missing,
+        next: "xreq run -- python agent.py",
+    };
+    vec![
+        ("connected", connected(Some("@someone"), "default", &SCOPES, &[])),
+        ("partly", connected(Some("@someone"), "default", &SCOPES[1..], &MISSING)),
+        ("nameless", connected(None, "work", &SCOPES, &[])),
+        (
+            "unlikely",
+            Page::Connected {
+                provider: "<Größte & längste Plattform der Welt> \u{202e}rotide\u{202c}",
+                handle: Some(
+                    "@aVeryLongHandleWithoutAnyPlaceToBreakItWhichNoPlatformWouldEverHandOut_0123456789",
+                ),
+                account: "an-account-with-a-label-that-is-as-long-as-labels-can-be-and-then-some-more",
+                scopes: &[
+                    (LONG_WORD, LONG_WORD),
+                    ("<script>alert(1)</script>", "Run `<b>markup</b>` & more"),
+                ],
+                missing: &[(LONG_WORD, "Nothing ` to see")],
+                next: "xreq connect x --account an-account-with-a-label-that-is-as-long-as-labels-can-be --add-scope https://www.provider.example/auth/very.long.scope",
+            },
+        ),
+        (
+            "failed",
+            Page::Failed {
+                title: "X was not connected",
+                what: "X gave no tokens for the authorization code: `invalid_request`, \"Value passed for the authorization code was invalid.\"",
+                next: "a code lives for 30 seconds and is good once: `xreq connect x` starts again",
+                code: "token_exchange_failed",
+            },
+        ),
+        (
+            "denied",
+            Page::Failed {
+                title: "X was not connected",
+                what: "the consent was refused on X's page (`access_denied`)",
+                next: "`xreq connect x` asks again",
+                code: "authorization_denied",
+            },
+        ),
+        ("terminal", Page::SeeTerminal),
+        ("not-this", Page::NotThis),
+    ]
+}
+
+/// Lets the browser come to a page the way that it does in a login: by the redirect.
+fn come_to(browser: &mut Chromium, page: &Page<'_>) {
+    let uri = RedirectUri::parse("http://127.0.0.1:0/callback").expect("a redirect URI");
+    let listener = Listener::bind(&uri).expect("a free port");
+    let uri = format!("http://127.0.0.1:{}/callback", listener.port());
+    let catalog = Catalog::builtin();
+    let provider = catalog.provider("x").expect("the built-in provider");
+    let redirect_uri = RedirectUri::parse(&uri).expect("a redirect URI");
+    let authorization =
+        Authorization::new(provider, "client", redirect_uri, &ScopeSet::default()).expect("good");
+    if let Page::NotThis = page {
+        // Served while the wait goes on, which the real redirect ends.
+        thread::scope(|scope| {
+            let waiting = scope.spawn(|| wait(&authorization, Some(listener), None, LONG, &|_| {}));
+            browser.open(&format!("{uri}?code=1"));
+            browser.wait_for("document.readyState == 'complete' && document.querySelector('h1')");
+            end(&authorization, &uri);
+            waiting.join().expect("no panic").expect("the redirect came");
+        });
+        return;
+    }
+    browser.begin_to_open(&redirect(&authorization, &uri));
+    let answer = wait(&authorization, Some(listener), None, LONG, &|_| {});
+    answer.expect("the browser comes").browser.expect("it is held").show(page);
+    browser.wait_for("document.readyState == 'complete' && document.querySelector('h1')");
+}
+
+fn redirect(authorization: &Authorization, uri: &str) -> String {
+    let (_, query) = authorization.url().split_once('?').expect("a query");
+    let state = query.split('&').find(|pair| pair.starts_with("state=")).expect("a state");
+    format!("{uri}?{state}&code=canary-code")
+}
+
+/// Sends the real redirect with no browser.
+fn end(authorization: &Authorization, uri: &str) {
+    use std::io::Write;
+    let url = redirect(authorization, uri);
+    let rest = url.strip_prefix("http://").expect("a URL");
+    let (host, target) = rest.split_at(rest.find('/').expect("a path"));
+    let mut stream = std::net::TcpStream::connect(host).expect("somebody listens");
+    write!(stream, "GET {target} HTTP/1.1\r\nHost: {host}\r\n\r\n").expect("it is sent");
+}
+
+fn file(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("pages").join(format!("{name}.png"))
+}
+
+/// What a PNG file shows: its width and height, and its pixels as red, green and blue.
+fn pixels(path: &Path) -> (u32, u32, Vec<[u8; 3]>) {
+    let file = BufReader::new(File::open(path).expect("the screenshot is there"));
+    let mut decoder = png::Decoder::new(file);
+    decoder.set_transformations(png::Transformations::normalize_to_color8());
+    let mut reader = decoder.read_info().expect("a PNG file");
+    let mut bytes = vec![0; reader.output_buffer_size().expect("it fits into memory")];
+    let frame = reader.next_frame(&mut bytes).expect("a picture");
+    let samples = frame.color_type.samples();
+    assert!(samples >= 3, "{:?}", frame.color_type);
+    let pixels = bytes[..frame.buffer_size()].chunks(samples).map(|p| [p[0], p[1], p[2]]).collect();
+    (frame.width, frame.height, pixels)
+}
+
+#[test]
+fn the_pages_are_readable_on_every_screen() {
+    let Some(mut browser) = Chromium::start() else { return };
+    for (name, page) in pages() {
+        come_to(&mut browser, &page);
+        audit::document(&mut browser, name);
+        for (screen_name, screen) in SCREENS {
+            let name = format!("{name}-{screen_name}");
+            browser.show_on(screen);
+            audit::layout(&mut browser, &name);
+            let path = file(&name);
+            browser.screenshot(&path);
+            picture(&path, screen);
+        }
+    }
+}
+
+/// Asserts that a screenshot shows a page, in the colours that the user prefers.
+#[track_caller]
+fn picture(path: &Path, screen: Screen) {
+    let (width, height, pixels) = pixels(path);
+    let place = path.display();
+    assert_eq!(width, screen.width * screen.scale, "{place}");
+    assert!(height >= screen.height * screen.scale, "{place}: {height}");
+    let brightness = |[r, g, b]: [u8; 3]| (u32::from(r) + u32::from(g) + u32::from(b)) / 3;
+    let is_dark = |pixel: &&[u8; 3]| brightness(**pixel) < 128;
+    assert_eq!(is_dark(&&pixels[0]), screen.dark, "{place}: {:?}", pixels[0]);
+    let dark = pixels.iter().filter(is_dark).count() * 100 / pixels.len();
+    let expected = if screen.dark { 80..=99 } else { 1..=20 };
+    assert!(expected.contains(&dark), "{place}: {dark} % are dark");
+}
