@@ -65,7 +65,7 @@ pub fn document(browser: &mut Chromium, name: &str) {
 /// Asserts what depends on the screen: nothing is wider than it, and all text can be read.
 #[track_caller]
 pub fn layout(browser: &mut Chromium, name: &str) {
-    let widths = "[document.documentElement.scrollWidth, innerWidth]";
+    let widths = "[document.documentElement.scrollWidth, document.documentElement.clientWidth]";
     let widths = browser.evaluate(widths);
     assert_eq!(widths[0], widths[1], "{name} can be scrolled sideways");
     let texts = browser.evaluate(TEXTS);

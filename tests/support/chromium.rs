@@ -56,7 +56,7 @@ impl Chromium {
         // It reads commands from descriptor 3 and writes answers to 4.
         let script = "exec chromium --headless --no-sandbox --disable-gpu --disable-dev-shm-usage \
              --no-first-run --disable-sync --disable-background-networking \
-             --disable-component-update --disable-extensions --password-store=basic \
+             --disable-component-update --disable-extensions --hide-scrollbars --password-store=basic \
              --remote-debugging-pipe --user-data-dir=\"$1\" about:blank \
              3<&0 4>&1 </dev/null >/dev/null 2>\"$1/log\"";
         let mut process = Command::new("sh")
@@ -140,16 +140,12 @@ impl Chromium {
         }
     }
 
-    /// Presses what a CSS selector finds, as a mouse does it.
-    #[track_caller]
-    pub fn click(&mut self, selector: &str) {
-        self.wait_for(&format!("document.querySelector({selector:?})"));
-        self.evaluate(&format!("document.querySelector({selector:?}).click()"));
-    }
-
     /// Writes the whole page to a PNG file.
     pub fn screenshot(&mut self, path: &Path) {
-        let parameters = json!({"format": "png", "captureBeyondViewport": true});
+        let metrics = self.call("Page.getLayoutMetrics", json!({}));
+        let mut clip = metrics["cssContentSize"].clone();
+        clip["scale"] = json!(1);
+        let parameters = json!({"format": "png", "captureBeyondViewport": true, "clip": clip});
         let answer = self.call("Page.captureScreenshot", parameters);
         let data = answer["data"].as_str().expect("a screenshot is base64");
         let bytes = BASE64_STANDARD.decode(data).expect("a screenshot is base64");
