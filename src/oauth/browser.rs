@@ -105,3 +105,108 @@ fn inherited(env: &Env) -> impl Iterator<Item = (OsString, OsString)> {
         .filter(|(name, _)| !name.as_encoded_bytes().starts_with(b"XREQ_"))
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+
+    use tempfile::TempDir;
+
+    use super::*;
+
+    const URL: &str = "https://example.com/?a=$(touch+x)&b=%s;c";
+
+    fn env(vars: &[(&str, &str)]) -> Env {
+        vars.iter().copied().collect()
+    }
+
+    /// The commands that would be tried.
+    fn commands(vars: &[(&str, &str)]) -> Vec<String> {
+        candidates(&env(vars)).iter().map(|candidate| candidate.for_url("URL").join(" ")).collect()
+    }
+
+    #[test]
+    fn the_variable_names_the_browsers_and_otherwise_the_desktop_is_asked() {
+        for (vars, expected) in [
+            (&[("BROWSER", "firefox")][..], &["firefox URL"][..]),
+            (&[("BROWSER", "a --url=%s -x: : b")], &["a --url=URL -x", "b URL"]),
+            (&[("BROWSER", "a"), ("DISPLAY", ":0")], &["a URL"]),
+            (&[("BROWSER", "/usr/bin/w3m:lynx %s:b")], &["b URL"]),
+            (&[("BROWSER", ""), ("DISPLAY", ":0")], &["xdg-open URL"]),
+            (&[("WAYLAND_DISPLAY", "wayland-0")], &["xdg-open URL"]),
+            (&[("WSL_DISTRO_NAME", "d"), ("DISPLAY", ":0")], &["wslview URL", "xdg-open URL"]),
+        ] {
+            assert_eq!(commands(vars), expected, "{vars:?}");
+        }
+        assert_eq!(commands(&[]).is_empty(), cfg!(not(target_os = "macos")));
+    }
+
+    /// A folder with a program that is called `browser`.
+    fn with_browser(script: &str) -> (TempDir, String) {
+        let folder = TempDir::new().unwrap();
+        let program = folder.path().join("browser");
+        fs::write(&program, format!("#!/bin/sh\ncd {}\n{script}\n", folder.path().display()))
+            .unwrap();
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+        let path = format!("{}:/usr/bin:/bin", folder.path().display());
+        (folder, path)
+    }
+
+    #[test]
+    fn the_browser_gets_the_url_and_nothing_of_ours() {
+        let report = "printf '%s\\n' \"$@\" >arguments; env >environment
+            exec 3>&1; readlink /proc/$$/fd/0 /proc/$$/fd/3 /proc/$$/fd/2 >streams
+            cut -d' ' -f5 /proc/$$/stat >group; echo $$ >process";
+        let (folder, path) = with_browser(report);
+        let env = env(&[
+            ("BROWSER", "missing:browser a\tb"),
+            ("PATH", &path),
+            ("XREQ_IDENTITY", "canary"),
+            ("LANG", "C"),
+        ]);
+        assert!(may_exist(&env));
+        assert!(open(URL, &env));
+        let written = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
+        assert_eq!(written("arguments"), format!("a\nb\n{URL}\n"));
+        assert_eq!(written("streams"), "/dev/null\n".repeat(3));
+        assert_eq!(written("group"), written("process"));
+        let environment = written("environment");
+        assert!(environment.contains("LANG=C") && !environment.contains("XREQ"), "{environment}");
+        assert!(!folder.path().join("x").exists());
+    }
+
+    #[test]
+    fn a_browser_that_fails_gives_way_to_the_next() {
+        let (folder, path) = with_browser("echo \"$1\" >>calls; test \"$1\" = good");
+        let calls = || fs::read_to_string(folder.path().join("calls")).unwrap();
+        assert!(open(
+            URL,
+            &env(&[("PATH", &path), ("BROWSER", "browser bad:browser good:browser late")])
+        ));
+        assert_eq!(calls(), "bad\ngood\n");
+        assert!(!open(URL, &env(&[("PATH", &path), ("BROWSER", "browser bad:missing")])));
+    }
+
+    #[test]
+    fn a_browser_that_goes_on_is_one() {
+        let (folder, path) = with_browser("mkfifo wait; read line <wait; echo \"$line\" >wait");
+        assert!(open(URL, &env(&[("PATH", &path), ("BROWSER", "browser")])));
+        // It is still there, and ends now.
+        let wait = folder.path().join("wait");
+        fs::write(&wait, "done\n").unwrap();
+        assert_eq!(fs::read_to_string(&wait).unwrap(), "done\n");
+    }
+
+    #[test]
+    fn without_a_program_there_is_no_browser() {
+        let (folder, path) = with_browser("");
+        let is_there = |browser: &str| may_exist(&env(&[("PATH", &path), ("BROWSER", browser)]));
+        assert!(is_there("browser"));
+        assert!(is_there(&format!("missing:{}", folder.path().join("browser").display())));
+        for browser in ["missing", "lynx", "/missing/browser", " : "] {
+            assert!(!is_there(browser), "{browser}");
+            assert!(!open(URL, &env(&[("PATH", &path), ("BROWSER", browser)])), "{browser}");
+        }
+    }
+}

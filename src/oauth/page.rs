@@ -53,12 +53,14 @@ impl Page<'_> {
                 let title = connected_title(provider, missing.is_empty());
                 let sign = if missing.is_empty() { Sign::Good } else { Sign::Partly };
                 let body =
-                    [lead(handle, account), granted(scopes), not_granted(missing), command(next)];
+                    [lead(handle, account), not_granted(missing), granted(scopes), command(next)];
                 document(&title, sign, &body.concat())
             }
             Self::Failed { title, what, next, code } => {
                 let body = format!(
-                    "<p class=\"lead\">{}</p>\n<section aria-labelledby=\"do\">\n<h2 id=\"do\">What to do</h2>\n<p>{}</p>\n<p>In the terminal, this is called <code>{}</code>. You can close this tab.</p>\n</section>\n",
+                    "<p class=\"lead\">{}</p>\n<section aria-labelledby=\"do\">\n\
+                     <h2 id=\"do\">What to do</h2>\n<p>{}</p>\n<p>You can close this tab. In the \
+                     terminal, this failure is called <code>{}</code>.</p>\n</section>\n",
                     sentence(what),
                     sentence(next),
                     escaped(code),
@@ -68,12 +70,17 @@ impl Page<'_> {
             Self::SeeTerminal => document(
                 "Back to the terminal",
                 Sign::Calm,
-                "<p class=\"lead\">The answer arrived. The terminal tells how it goes on; you can close this tab.</p>\n",
+                "<p class=\"lead\">The answer arrived. The terminal tells how it goes on, and you \
+                 can close this tab.</p>\n",
             ),
             Self::NotThis => document(
-                "Nobody waits for this",
+                "This is not the awaited answer",
                 Sign::Calm,
-                "<p class=\"lead\">xreq waits at this address for the answer to one request for consent, and this is not it. Nothing was changed, and xreq goes on waiting.</p>\n",
+                "<p class=\"lead\">xreq waits here for the answer to one request for consent, and \
+                 got something else. Nothing was changed, and the wait goes on.</p>\n\
+                 <section aria-labelledby=\"do\">\n<h2 id=\"do\">What to do</h2>\n<p>If you come \
+                 from the page of a provider, that page belonged to an earlier attempt: open the \
+                 address that the terminal shows now.</p>\n</section>\n",
             ),
         }
     }
@@ -173,11 +180,14 @@ fn entries(entries: &[(&str, &str)]) -> String {
     entries.iter().map(entry).collect()
 }
 
+/// Words keep together where a line ends: half an option is another option.
 fn command(next: &str) -> String {
+    let words: Vec<_> =
+        next.split(' ').map(|word| format!("<span>{}</span>", escaped(word))).collect();
     format!(
         "<section aria-labelledby=\"next\">\n<h2 id=\"next\">What comes next</h2>\n<p>You can \
          close this tab. In the terminal:</p>\n<pre><code>{}</code></pre>\n</section>\n",
-        escaped(next)
+        words.join(" ")
     )
 }
 
@@ -185,7 +195,8 @@ fn command(next: &str) -> String {
 fn sentence(message: &str) -> String {
     let mut characters = message.chars();
     let first = characters.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
-    let end = if message.ends_with(['.', '!', '?']) { "" } else { "." };
+    let last = message.trim_end_matches(['"', '\'', ')']);
+    let end = if last.ends_with(['.', '!', '?']) { "" } else { "." };
     prose(&format!("{first}{}{end}", characters.as_str()))
 }
 

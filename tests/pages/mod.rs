@@ -19,7 +19,7 @@ use xreq::scope::ScopeSet;
 
 use crate::support::chromium::{Chromium, Screen};
 
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_mins(1);
 
 const PHONE: Screen = Screen { width: 390, height: 844, scale: 2, mobile: true, dark: false };
 const SMALL_PHONE: Screen = Screen { width: 320, height: 568, ..PHONE };

@@ -1,4 +1,4 @@
-//! A browser without a window, driven over the Chrome DevTools Protocol on two pipes: no port is
+//! A browser without a window, driven over the Chrome `DevTools` Protocol on two pipes: no port is
 //! opened, and nobody else can drive it.
 
 use std::io::{BufRead, BufReader, Write};
@@ -16,7 +16,7 @@ use tempfile::TempDir;
 use super::machine;
 
 /// What no answer comes near unless something hangs.
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_mins(1);
 
 /// How often the page is asked whether a condition holds.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -78,13 +78,12 @@ impl Chromium {
                 }
             }
         });
-        let mut browser =
-            Self { process, commands, answers, session: None, last_id: 0, profile: profile };
-        let target = browser.call("Target.createTarget", json!({"url": "about:blank"}));
+        let mut browser = Self { process, commands, answers, session: None, last_id: 0, profile };
+        let target = browser.call("Target.createTarget", &json!({"url": "about:blank"}));
         let target = json!({"targetId": target["targetId"], "flatten": true});
-        let attached = browser.call("Target.attachToTarget", target);
+        let attached = browser.call("Target.attachToTarget", &target);
         browser.session = attached["sessionId"].as_str().map(str::to_owned);
-        browser.call("Page.enable", json!({}));
+        browser.call("Page.enable", &json!({}));
         Some(browser)
     }
 
@@ -93,15 +92,15 @@ impl Chromium {
         let Screen { width, height, scale, mobile, dark } = screen;
         let metrics =
             json!({"width": width, "height": height, "deviceScaleFactor": scale, "mobile": mobile});
-        self.call("Emulation.setDeviceMetricsOverride", metrics);
+        self.call("Emulation.setDeviceMetricsOverride", &metrics);
         let scheme = if dark { "dark" } else { "light" };
         let feature = json!({"name": "prefers-color-scheme", "value": scheme});
-        self.call("Emulation.setEmulatedMedia", json!({"features": [feature]}));
+        self.call("Emulation.setEmulatedMedia", &json!({"features": [feature]}));
     }
 
     /// Opens a URL, and returns when its answer begins to come. Its failure is an answer, too.
     pub fn open(&mut self, url: &str) {
-        self.call("Page.navigate", json!({"url": url}));
+        self.call("Page.navigate", &json!({"url": url}));
     }
 
     /// Opens a URL without waiting for an answer.
@@ -142,11 +141,11 @@ impl Chromium {
 
     /// Writes the whole page to a PNG file.
     pub fn screenshot(&mut self, path: &Path) {
-        let metrics = self.call("Page.getLayoutMetrics", json!({}));
+        let metrics = self.call("Page.getLayoutMetrics", &json!({}));
         let mut clip = metrics["cssContentSize"].clone();
         clip["scale"] = json!(1);
         let parameters = json!({"format": "png", "captureBeyondViewport": true, "clip": clip});
-        let answer = self.call("Page.captureScreenshot", parameters);
+        let answer = self.call("Page.captureScreenshot", &parameters);
         let data = answer["data"].as_str().expect("a screenshot is base64");
         let bytes = BASE64_STANDARD.decode(data).expect("a screenshot is base64");
         fs::create_dir_all(path.parent().expect("a file has a folder")).expect("a folder");
@@ -155,8 +154,8 @@ impl Chromium {
 
     /// Calls a method of the protocol, which must succeed.
     #[track_caller]
-    fn call(&mut self, method: &str, parameters: Value) -> Value {
-        self.request(method, &parameters).unwrap_or_else(|error| panic!("{method}: {error}"))
+    fn call(&mut self, method: &str, parameters: &Value) -> Value {
+        self.request(method, parameters).unwrap_or_else(|error| panic!("{method}: {error}"))
     }
 
     fn request(&mut self, method: &str, parameters: &Value) -> Result<Value, Value> {

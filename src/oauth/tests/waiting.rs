@@ -120,8 +120,8 @@ fn a_refusal_is_told_in_the_providers_words() {
 fn a_person_pastes_where_no_browser_is() {
     let authorization = authorization(REDIRECT_URI);
     let lines = format!(
-        "\n  \nhello\n{REDIRECT_URI}?code=not-ours&state=x\n{}\n{}\n{REDIRECT_URI}?code=the-code&state={}\nmore\n",
-        format!("a {}", "a".repeat(20_000)),
+        "\n  \nhello\n{REDIRECT_URI}?code=not-ours&state=x\na {}\n{}\n{REDIRECT_URI}?code=the-code&state={}\nmore\n",
+        "a".repeat(20_000),
         authorization.url(),
         state(&authorization),
     );
