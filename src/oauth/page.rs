@@ -59,8 +59,8 @@ impl Page<'_> {
             Self::Failed { title, what, next, code } => {
                 let body = format!(
                     "<p class=\"lead\">{}</p>\n<section aria-labelledby=\"do\">\n\
-                     <h2 id=\"do\">What to do</h2>\n<p>{}</p>\n<p>You can close this tab. In the \
-                     terminal, this failure is called <code>{}</code>.</p>\n</section>\n",
+                     <h2 id=\"do\">What to do</h2>\n<p>{}</p>\n<p>No grant was stored, and you can \
+                     close this tab. In the terminal, this failure is called <code>{}</code>.</p>\n</section>\n",
                     sentence(what),
                     sentence(next),
                     escaped(code),
