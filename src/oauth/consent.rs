@@ -158,7 +158,7 @@ fn code(authorization: &Authorization, redirected: Redirected) -> Result<SecretS
                 authorization.title()
             );
             Err(Error::new(Code::AuthorizationDenied, message)
-                .with_hint("check the endpoints of the provider: `xreq catalog show` prints them"))
+                .with_hint("compare the endpoints of the provider in its file, or in `config.yaml`, with those that it publishes"))
         }
         Redirected::Foreign | Redirected::Incomplete => {
             let message = format!(
