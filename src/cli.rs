@@ -605,6 +605,14 @@ in the end.")]
         #[arg(long, conflicts_with_all = ["only", "account"])]
         deny: bool,
     },
+    /// Post a text, in the place of an agent: with `X_ACCESS_TOKEN`, to `X_API_BASE_URL`
+    #[command(after_help = "\
+Examples:
+  xreq run -- xreq sandbox post \"good morning\"")]
+    Post {
+        /// The text
+        text: String,
+    },
 }
 
 /// Print a JSON Schema

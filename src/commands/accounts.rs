@@ -8,7 +8,7 @@ use super::{Context, refuse_secret};
 use crate::catalog::Provider;
 use crate::error::{Code, Error, Result};
 use crate::name::{Label, SecretName, Slug};
-use crate::oauth::decision::{Step, Want, decide, lifetime};
+use crate::oauth::decision::{lifetime, obstacle};
 use crate::resolve::Needs;
 use crate::store::{GrantMetadata, GrantName, SealedGrant, SealedSecret, Store};
 use crate::verdict::{Held, Holdings};
@@ -122,8 +122,7 @@ fn renewal(
     provider: &Provider,
     now: Timestamp,
 ) -> Option<SignedDuration> {
-    let want = Want { min_ttl: SignedDuration::MAX, ..Want::default() };
-    let is_coming = decide(metadata, want, provider, now) == Step::Refresh;
+    let is_coming = obstacle(metadata, now).is_none();
     is_coming.then(|| lifetime(metadata, provider).unwrap_or(SignedDuration::MAX))
 }
 

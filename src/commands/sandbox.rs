@@ -5,9 +5,13 @@ use std::io;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
+use age::secrecy::SecretString;
+use serde_json::{Value, json};
+
 use super::Context;
 use crate::cli::{Sandbox, SandboxCommand, SandboxServe};
 use crate::error::{Code, Error, Exit, Result};
+use crate::oauth::http::{Http, bearer};
 use crate::sandbox::{self, Control, Decision, Logged, Options};
 use crate::store::{Home, Identities, Store};
 
@@ -24,7 +28,30 @@ pub(super) fn run(args: &Sandbox, context: &Context) -> Result<Exit> {
             let decision = Decision::Grant { account: account.clone(), only: only.clone() };
             approve(url, &decision, context)
         }
+        Some(SandboxCommand::Post { text }) => post(text, context),
     }
+}
+
+/// The smallest agent.
+fn post(text: &str, context: &Context) -> Result<Exit> {
+    let variable = |name: &str| {
+        context.env.get(name).and_then(|value| value.to_str()).ok_or_else(|| {
+            Error::new(Code::MissingParams, format!("`{name}` is not set"))
+                .with_hint("`xreq run` sets the token, `xreq sandbox` says what the rest is")
+        })
+    };
+    let token = SecretString::from(variable("X_ACCESS_TOKEN")?);
+    let url = format!("{}/2/tweets", variable("X_API_BASE_URL")?);
+    let body = json!({ "text": text }).to_string();
+    let answer = Http::new()?.post(&url, Some(&bearer(&token)), "application/json", &body);
+    let answer = answer.map_err(|failed| Error::new(Code::SandboxFailed, failed.what))?;
+    let id = serde_json::from_slice::<Value>(&answer.body).unwrap_or_default();
+    let Some(id) = id.pointer("/data/id").and_then(Value::as_str) else {
+        let message = format!("the post was refused: {}", answer.status);
+        return Err(Error::new(Code::SandboxFailed, message));
+    };
+    context.terminal.print(&format!("posted {id}: {text}\n"))?;
+    Ok(Exit::Done)
 }
 
 fn approve(url: &str, decision: &Decision, context: &Context) -> Result<Exit> {

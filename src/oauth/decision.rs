@@ -53,43 +53,38 @@ pub enum Stuck {
 /// may have spent the refresh token, and a replay may then end the whole grant. When the old token
 /// no longer serves, nothing is lost by a replay.
 pub fn decide(grant: &GrantMetadata, want: Want, provider: &Provider, now: Timestamp) -> Step {
-    let in_doubt = grant.refresh_in_flight.as_ref();
-    let lives = |at_least: SignedDuration| match grant.expires_at {
-        Some(at) => {
-            let left = at.duration_since(now);
-            left > SignedDuration::ZERO && left >= at_least
-        }
-        None => true,
-    };
-    let margin = margin(grant, provider);
-    let comfortable = if in_doubt.is_some() || !grant.refreshable {
-        lives(want.min_ttl)
-    } else {
-        lives(want.min_ttl.max(margin))
-            && !is_from_the_future(grant, now)
-            && !is_old(grant, want, now)
-    };
-    if !want.force {
-        if comfortable {
-            return Step::Keep;
-        }
-        if is_rejected(grant) {
-            return if lives(want.min_ttl) { Step::Keep } else { Step::Stuck(Stuck::Rejected) };
-        }
+    if want.force {
+        let stuck = (!grant.refreshable).then_some(Step::Stuck(Stuck::NoRefreshToken));
+        return stuck.unwrap_or(Step::Refresh);
+    }
+    let min_ttl = within_reach(grant, want.min_ttl, provider);
+    let serves = lives(grant, min_ttl, now);
+    let is_settled = grant.refresh_in_flight.is_some() || !grant.refreshable || is_rejected(grant);
+    let is_fresh = lives(grant, min_ttl.max(margin(grant, provider)), now)
+        && !is_from_the_future(grant, now)
+        && !is_old(grant, want, now);
+    if serves && (is_settled || is_fresh) {
+        return Step::Keep;
+    }
+    obstacle(grant, now).map_or(Step::Refresh, Step::Stuck)
+}
+
+/// Why asking for new tokens would be of no use (now).
+pub fn obstacle(grant: &GrantMetadata, now: Timestamp) -> Option<Stuck> {
+    if is_rejected(grant) {
+        return Some(Stuck::Rejected);
     }
     if !grant.refreshable {
-        return Step::Stuck(Stuck::NoRefreshToken);
-    }
-    if want.force {
-        return Step::Refresh;
+        return Some(Stuck::NoRefreshToken);
     }
     let asked_to_wait = grant.last_error.as_ref().and_then(|error| error.retry_at);
+    let in_doubt = grant.refresh_in_flight.as_ref();
     let next_replay =
         in_doubt.and_then(|flight| flight.since.checked_add(pause(flight.attempts)?).ok());
     match (asked_to_wait, next_replay) {
-        (Some(at), _) if at > now => Step::Stuck(Stuck::Busy(at)),
-        (_, Some(at)) if at > now => Step::Stuck(Stuck::InDoubt(at)),
-        _ => Step::Refresh,
+        (Some(at), _) if at > now => Some(Stuck::Busy(at)),
+        (_, Some(at)) if at > now => Some(Stuck::InDoubt(at)),
+        _ => None,
     }
 }
 
@@ -104,6 +99,27 @@ pub fn lifetime(grant: &GrantMetadata, provider: &Provider) -> Option<SignedDura
     let refreshed = grant.refreshed_at.is_some() || grant.client_id.is_some();
     let last = grant.expires_at.filter(|_| refreshed).map(|at| at.duration_since(grant.issued_at));
     last.or(usual.map(SignedDuration::from_secs))
+}
+
+/// Whether the access token still lives for so long. One whose end is unknown does.
+fn lives(grant: &GrantMetadata, at_least: SignedDuration, now: Timestamp) -> bool {
+    grant.expires_at.is_none_or(|at| {
+        let left = at.duration_since(now);
+        left > SignedDuration::ZERO && left >= at_least
+    })
+}
+
+/// How long the access token must live, as far as a new one can: what no token reaches is no reason
+/// to ask for one at each use.
+fn within_reach(
+    grant: &GrantMetadata,
+    min_ttl: SignedDuration,
+    provider: &Provider,
+) -> SignedDuration {
+    match lifetime(grant, provider) {
+        Some(life) if life < min_ttl => SignedDuration::ZERO,
+        _ => min_ttl,
+    }
 }
 
 /// How long before its end an access token is refreshed. Tokens that live shortly are not refreshed

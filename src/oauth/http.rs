@@ -71,26 +71,22 @@ impl Http {
         Ok(Self { runtime: Some(runtime), remote: OnceCell::new(), local: OnceCell::new() })
     }
 
-    /// Posts a form (`application/x-www-form-urlencoded`), with an `Authorization` header where there
-    /// is one.
+    /// Posts a body of this media type, with an `Authorization` header where there is one.
     pub fn post(
         &self,
         url: &str,
         authorization: Option<&SecretString>,
-        form: &Zeroizing<String>,
+        media_type: &'static str,
+        body: &str,
     ) -> Result<Answer, Unanswered> {
-        let request = self
-            .client(url)?
-            .post(url)
-            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .body(form.as_bytes().to_vec());
+        let request = self.client(url)?.post(url);
+        let request = request.header(CONTENT_TYPE, media_type).body(body.as_bytes().to_vec());
         self.send(request, authorization)
     }
 
     /// Gets a resource with a bearer token (RFC 6750 section 2.1).
     pub fn get(&self, url: &str, token: &SecretString) -> Result<Answer, Unanswered> {
-        let bearer = SecretString::from(format!("Bearer {}", token.expose_secret()));
-        self.send(self.client(url)?.get(url), Some(&bearer))
+        self.send(self.client(url)?.get(url), Some(&bearer(token)))
     }
 
     fn send(
@@ -122,6 +118,11 @@ impl Http {
         let client = with_rules(builder).build().map_err(Unanswered::from)?;
         Ok(cell.get_or_init(|| client))
     }
+}
+
+/// The `Authorization` header of a bearer token (RFC 6750 section 2.1).
+pub fn bearer(token: &SecretString) -> SecretString {
+    format!("Bearer {}", token.expose_secret()).into()
 }
 
 impl Drop for Http {

@@ -10,6 +10,9 @@ use super::token_response::TokenResponse;
 use crate::catalog::Provider;
 use crate::error::Result;
 
+/// The media type of requests to both endpoints.
+const FORM: &str = "application/x-www-form-urlencoded";
+
 /// The endpoints where a client gets tokens from a provider, and gives them up.
 pub struct TokenEndpoint<'a> {
     http: &'a Http,
@@ -92,6 +95,6 @@ impl<'a> TokenEndpoint<'a> {
 
     fn ask(&self, url: &str, form: Form) -> Result<Answer, Failure> {
         let Authenticated { header, form } = self.authentication.apply(&self.client.id, form);
-        self.http.post(url, header.as_ref(), &form).map_err(Failure::from)
+        self.http.post(url, header.as_ref(), FORM, &form).map_err(Failure::from)
     }
 }

@@ -5,11 +5,16 @@ use std::os::unix::fs::PermissionsExt;
 
 use crate::support::{Home, SCOPES, conforms};
 
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 19] = [
     "init",
     "import",
     "secret",
+    "client",
+    "connect",
     "status",
+    "refresh",
+    "token",
+    "disconnect",
     "validate",
     "explain",
     "check",
@@ -18,6 +23,7 @@ const COMMANDS: [&str; 13] = [
     "schema",
     "completions",
     "man",
+    "sandbox",
     "demo",
 ];
 
@@ -112,14 +118,15 @@ fn completions_know_the_commands() {
 fn the_demo_goes_all_the_way() {
     let home = Home::empty().var("X_REFRESH_TOKEN", "from-outside");
     let ran = home.xreq(&["demo"]).succeeds();
-    let ran =
-        ran.prints("allows to").prints("(exit status 1)").complains("Missing scope: tweet.write");
-    let ran = ran.prints("agent: X_ACCESS_TOKEN has 17 characters");
-    let ran = ran.prints("agent: XREQ_INTEGRATIONS is x.tweet.write");
-    let ran = ran.prints("agent: X_REFRESH_TOKEN is not here");
-    assert!(
-        !ran.stdout.contains("demo-access-token") && !ran.stdout.contains("demo-refresh-token")
-    );
+    let ran = ran.prints("allows to").complains("error[scope_missing]");
+    let ran = ran.prints("(exit status 125)").complains("error[requirements_unmet]");
+    let ran = ran.prints("connected x (default) as @alice").prints("satisfied: 2 of 2");
+    let ran = ran.prints("refresh token: not here").prints("disconnected x (default)");
+    let ran = ran.prints("x (default)  expired ");
+    assert_eq!(ran.stdout.matches(": Good morning!").count(), 2, "{}", ran.stdout);
+    let deaths: std::collections::BTreeSet<_> =
+        ran.stdout.lines().filter_map(|line| line.split_once("dies at ")).collect();
+    assert_eq!(deaths.len(), 2, "the second launch has a new token: {deaths:?}");
     assert!(!home.store().exists(), "the demo must not touch the home");
 }
 

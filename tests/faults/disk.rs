@@ -128,7 +128,9 @@ fn without_being_able_to_write() {
     assert!(fs::write(store.join("new"), "").is_err(), "it can be written");
     let home = Home::empty().var("XREQ_HOME", store.as_os_str().to_str().expect("a plain path"));
     home.write("xreq.yaml", "integrations: [x.tweet.read]\nsecrets: [FAL_KEY]\n");
-    for line in ["check", "check --format json", "status --within 0s", "explain", "secret list", "init"] {
+    for line in
+        ["check", "check --format json", "status --within 0s", "explain", "secret list", "init"]
+    {
         home.xreq(&line.split(' ').collect::<Vec<_>>()).succeeds();
     }
     assert_eq!(token(&home), "old");

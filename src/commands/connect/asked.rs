@@ -65,7 +65,7 @@ impl<'a> Asked<'a> {
             return Err(nothing(provider, needs.is_some()));
         }
         if let Some(scope) = &provider.offline_scope {
-            wanted.entry(scope.clone()).or_default().push("to stay connected".to_owned());
+            wanted.entry(scope.clone()).or_default().push("staying connected".to_owned());
         }
         let known = |scope: &&String| provider.scopes.contains_key(*scope);
         if let Some(scope) = added.iter().find(|scope| !known(scope)) {

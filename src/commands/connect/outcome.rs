@@ -5,13 +5,13 @@ use crate::catalog::Provider;
 use crate::commands::Context;
 use crate::commands::check;
 use crate::commands::declared::Declared;
-use crate::commands::keeper::Keeper;
+use crate::commands::keeper::{Keeper, connect_command};
 use crate::error::{Code, Error, Exit, Result};
 use crate::oauth::consent::Browser;
 use crate::oauth::failure::Failure;
 use crate::oauth::page::Page;
 use crate::resolve::Needs;
-use crate::store::GrantMetadata;
+use crate::store::{GrantMetadata, GrantName};
 use crate::time::life;
 use crate::verdict::{GapKind, Held, Holdings, Policy, judge};
 
@@ -81,13 +81,12 @@ impl Connected {
             self.tell_unmet(manifest, needs, context);
         }
         let scopes: Vec<_> = self.missing.iter().map(|(scope, _)| scope.as_str()).collect();
+        let name = GrantName { provider: provider.clone(), account: account.clone() };
         Err(Error::new(
             Code::ScopeMissing,
             format!("the grant is stored, and lacks what was asked for: {}", scopes.join(" ")),
         )
-        .with_hint(format!(
-            "run `xreq connect {provider} --account {account}` again, and grant all of it"
-        )))
+        .with_hint(format!("run `{}` again, and grant all of it", connect_command(&name))))
     }
 
     /// Points at the requirements of this provider that the grant leaves unmet.
