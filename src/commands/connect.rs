@@ -25,8 +25,8 @@ use crate::oauth::page::Page;
 use crate::oauth::redirect_uri::RedirectUri;
 use crate::oauth::token_endpoint::TokenEndpoint;
 use crate::oauth::token_response::TokenResponse;
-use crate::oauth::{account, browser, issue};
-use crate::store::{FailureClass, Grant, GrantMetadata, GrantName};
+use crate::oauth::{account, browser, issue, keep};
+use crate::store::{FailureClass, Grant, GrantMetadata, GrantName, Lock};
 
 pub(super) fn run(args: &Connect, context: &Context) -> Result<Exit> {
     let catalog = context.catalog(&args.catalog)?;
@@ -40,12 +40,11 @@ pub(super) fn run(args: &Connect, context: &Context) -> Result<Exit> {
     };
 
     let keeper = Keeper::new(context)?;
-    let before = keeper.store.grant(&name.provider, &name.account).ok().flatten();
-    let before = before.map(|sealed| sealed.metadata);
+    let before = keeper.store.grant(&name.provider, &name.account)?.map(|sealed| sealed.metadata);
     let client = client(args, provider, before.as_ref(), &keeper)?;
     let asked = Asked::new(provider, needs.as_ref(), &args.add_scopes, before.as_ref())?;
     // Whether the tokens can be stored is found out before anybody is asked for them.
-    drop(keeper.store.lock_grant(&name.provider, &name.account)?);
+    reserve(&keeper, &name).and_then(|lock| keeper.store.unreserve_grant(&lock))?;
 
     let connecting = Connecting { args, context, provider, name: &name, client: &client };
     connecting.announce(&asked);
@@ -70,6 +69,13 @@ pub(super) fn run(args: &Connect, context: &Context) -> Result<Exit> {
         connected.show(browser, provider);
     }
     connected.tell(manifest.as_ref(), needs.as_ref(), &keeper, context)
+}
+
+/// Takes the lock of the grant, and room on the disk for its tokens.
+fn reserve(keeper: &Keeper<'_>, name: &GrantName) -> Result<Lock<Grant>> {
+    let lock = keeper.store.lock_grant(&name.provider, &name.account)?;
+    keep::reserve_first(&keeper.store, &lock, &keeper.recipients)?;
+    Ok(lock)
 }
 
 /// The client that was named, else the one that the account was connected with, else `default`.
@@ -178,8 +184,15 @@ impl Connecting<'_> {
         asked: &Asked<'_>,
     ) -> Result<Connected> {
         let network = Network::default();
+        let lock = reserve(keeper, self.name)?;
         let now = Timestamp::now();
-        let response = self.exchange(&network, authorization, code, pasted)?;
+        let response = match self.exchange(&network, authorization, code, pasted) {
+            Ok(response) => response,
+            Err(error) => {
+                keeper.store.unreserve_grant(&lock)?;
+                return Err(error);
+            }
+        };
         let mut grant = issue::grant(
             self.name.clone(),
             response,
@@ -188,8 +201,7 @@ impl Connecting<'_> {
             Some(self.client),
             now,
         );
-        let lock = keeper.store.lock_grant(&self.name.provider, &self.name.account)?;
-        keeper.store.put_grant(&lock, &grant, &keeper.recipients)?;
+        keep::keep(&keeper.store, &lock, &grant, &keeper.recipients)?;
         let unnamed = self.name_owner(&network, &mut grant).err();
         if unnamed.is_none() {
             keeper.store.put_grant(&lock, &grant, &keeper.recipients)?;

@@ -16,6 +16,7 @@
 //! | [`token_response`], [`failure`] | what a token endpoint answers, and what it means | |
 //! | [`account`] | whose access token it is | yes |
 //! | [`issue`] | token responses turned into grants | |
+//! | [`keep`] | storing tokens that exist nowhere else | yes |
 //! | [`decision`] | whether to refresh a grant | |
 //! | [`refresh`] | refreshing it, one process at a time | yes |
 
@@ -30,6 +31,7 @@ pub mod failure;
 mod form;
 pub mod http;
 pub mod issue;
+pub mod keep;
 pub mod page;
 pub mod paste;
 pub mod pkce;

@@ -9,10 +9,6 @@
 //! Who waited for the lock takes over what the other process achieved, the failure included: fifty
 //! agents that start at once ask the provider once.
 
-use std::path::PathBuf;
-use std::thread;
-use std::time::Duration;
-
 use age::secrecy::{ExposeSecret, SecretString};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -24,6 +20,7 @@ use super::decision::{Step, Stuck, Want, decide};
 use super::failure::{Blame, Failure};
 use super::http::Http;
 use super::issue;
+use super::keep;
 use super::token_endpoint::TokenEndpoint;
 use crate::catalog::Provider;
 use crate::error::{Code, Error, Result};
@@ -31,13 +28,6 @@ use crate::store::{
     FailureClass, Grant, GrantMetadata, GrantName, Identities, InFlight, LastError, Lock,
     Recipients, Store,
 };
-
-/// How much larger than the old grant the new one may be, in bytes, for the disk to have room.
-const SLACK: usize = 16 * 1024;
-
-/// How often, and after which pauses, new tokens are tried to be stored.
-const ATTEMPTS: u32 = 10;
-const PAUSE: Duration = Duration::from_millis(100);
 
 /// What refreshing takes.
 pub struct Refresher<'a> {
@@ -138,12 +128,12 @@ impl Refresher<'_> {
         grant.metadata.refresh_in_flight =
             Some(InFlight { since: now, token_sha256: hash, attempts });
         self.store.put_grant(lock, grant, self.recipients)?;
-        self.store.reserve_grant(lock, self.room(grant))?;
+        keep::reserve(self.store, lock, grant, self.recipients)?;
 
         let failure = match endpoint.refresh(&token) {
             Ok(response) => {
                 issue::renew(grant, response, provider, now);
-                self.persist(lock, grant)?;
+                keep::keep(self.store, lock, grant, self.recipients)?;
                 return Ok(Outcome::Refreshed);
             }
             Err(failure) => failure,
@@ -181,47 +171,6 @@ impl Refresher<'_> {
             .as_ref()
             .is_some_and(|token| token.expose_secret() != sent.expose_secret());
         Ok(other.then_some(stored))
-    }
-
-    /// How many bytes the grant with new tokens may take on the disk.
-    fn room(&self, grant: &Grant) -> usize {
-        let tokens = [Some(&grant.access_token), grant.refresh_token.as_ref()];
-        let tokens: usize =
-            tokens.into_iter().flatten().map(|token| token.expose_secret().len()).sum();
-        SLACK + 4 * tokens + 512 * self.recipients.iter().count()
-    }
-
-    /// Stores tokens that exist nowhere else. What the store does not take is left, sealed, in the
-    /// folder for temporary files.
-    fn persist(&self, lock: &Lock<Grant>, grant: &Grant) -> Result<()> {
-        let mut last = None;
-        for attempt in 0..ATTEMPTS {
-            if attempt > 0 {
-                thread::sleep(PAUSE * attempt);
-            }
-            match self.store.put_grant(lock, grant, self.recipients) {
-                Ok(()) => return Ok(()),
-                Err(error) => last = Some(error),
-            }
-        }
-        let error = last.expect("there was an attempt");
-        let folder: PathBuf = std::env::temp_dir();
-        match self.store.rescue_grant(lock, grant, self.recipients, &folder) {
-            Ok((rescued, place)) => Err(Error::new(
-                Code::StoreUnwritable,
-                format!(
-                    "{error}; the new tokens of {} are in `{}`",
-                    lock.name(),
-                    rescued.display()
-                ),
-            )
-            .with_hint(format!(
-                "they are sealed, and nowhere else; make the store writable, then run `mv {} {}`",
-                rescued.display(),
-                place.display()
-            ))),
-            Err(_) => Err(error),
-        }
     }
 }
 

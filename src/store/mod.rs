@@ -144,6 +144,11 @@ impl Store {
         write::reserve(lock, bytes)
     }
 
+    /// Gives that room back.
+    pub fn unreserve_grant(&self, lock: &Lock<Grant>) -> Result<()> {
+        write::unreserve(lock)
+    }
+
     /// Leaves the grant whose lock is held, sealed, in another folder, where the store does not take
     /// it. Gives the file, and the place that it belongs to.
     pub fn rescue_grant(

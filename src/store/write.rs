@@ -62,6 +62,12 @@ pub(super) fn create(file: &Path, content: &[u8]) -> Result<bool> {
     created.map_err(|error| unwritable(file, &error))
 }
 
+/// Gives back what was reserved.
+pub(super) fn unreserve<R: Record>(lock: &Lock<R>) -> Result<()> {
+    let temporary = lock.place().temporary();
+    unlink(&temporary).map(drop).map_err(|error| unwritable(&temporary, &error))
+}
+
 /// Makes a file of any name in a folder that is not the store's.
 pub(super) fn aside(folder: &Path, content: &[u8]) -> Result<PathBuf> {
     let kept = temporary(folder, "xreq-rescued-", content)

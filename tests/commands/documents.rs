@@ -94,3 +94,23 @@ fn the_settings_in_the_store_document_are_read() {
     home.write("home/config.yaml", config);
     home.xreq(&["validate"]).succeeds();
 }
+
+#[test]
+fn the_failures_in_the_document_of_grants_have_their_exit_statuses() {
+    use xreq::error::Code;
+
+    let document = fs::read_to_string(root().join("docs/grants.md")).unwrap();
+    let table = document.split_once("## Failures by code").expect("it has a table").1;
+    let rows: Vec<Vec<&str>> = table
+        .lines()
+        .filter(|line| line.starts_with("| `"))
+        .map(|line| line.trim_matches('|').split(" | ").map(str::trim).collect())
+        .collect();
+    assert!(rows.len() >= 12, "{rows:?}");
+    for row in rows {
+        let code = row[0].trim_matches('`');
+        let known = Code::ALL.iter().find(|known| known.name() == code);
+        let known = known.unwrap_or_else(|| panic!("there is no code {code}"));
+        assert_eq!(row[3], (known.exit() as u8).to_string(), "{code}");
+    }
+}
