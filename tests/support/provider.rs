@@ -186,8 +186,13 @@ pub struct Connecting {
 impl Connecting {
     /// Starts `xreq connect x` and reads up to the URL that it shows.
     pub fn start(home: &Home, args: &[&str]) -> Self {
+        Self::to(home, "x", args)
+    }
+
+    /// The same with another provider.
+    pub fn to(home: &Home, provider: &str, args: &[&str]) -> Self {
         let mut command = home.command();
-        command.args(["connect", "x"]).args(args);
+        command.args(["connect", provider]).args(args);
         if !args.contains(&"--paste") {
             command.arg("--no-browser");
         }
@@ -243,7 +248,7 @@ pub fn split(url: &str) -> (&str, &str) {
 }
 
 /// A redirect URI on a port that nobody else uses: each is handed out once.
-fn free_redirect_uri() -> String {
+pub fn free_redirect_uri() -> String {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let first = 20_000 + u16::try_from(std::process::id() % 100).expect("it is small") * 100;
     loop {
