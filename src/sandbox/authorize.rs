@@ -33,6 +33,17 @@ pub(super) struct Asked<'a> {
     code_challenge: &'a str,
 }
 
+/// Notes what is asked for.
+pub(super) fn note(request: &Request, logged: &mut Logged) {
+    let parameters = parameters(request);
+    let noted = |name: &str| harmless(parameters.get(name));
+    logged.client_id = parameters.get("client_id").map(str::to_owned);
+    logged.redirect_uri = noted("redirect_uri");
+    logged.scope = noted("scope");
+    logged.code_challenge = parameters.get("code_challenge").map(str::to_owned);
+    logged.code_challenge_method = noted("code_challenge_method");
+}
+
 /// Shows the consent page, or takes its decision.
 pub(super) fn answer(
     state: &mut State,
@@ -40,17 +51,10 @@ pub(super) fn answer(
     logged: &mut Logged,
     now: Moment,
 ) -> Reply {
-    let parameters = match request.method.as_str() {
-        "GET" | "HEAD" => request.query(),
-        "POST" => request.form(),
-        _ => return Reply::problem(405).with_header("allow", "GET, POST"),
-    };
-    let noted = |name: &str| harmless(parameters.get(name));
-    logged.client_id = noted("client_id");
-    logged.redirect_uri = noted("redirect_uri");
-    logged.scope = noted("scope");
-    logged.code_challenge = parameters.get("code_challenge").map(str::to_owned);
-    logged.code_challenge_method = noted("code_challenge_method");
+    if !matches!(request.method.as_str(), "GET" | "HEAD" | "POST") {
+        return Reply::problem(405).with_header("allow", "GET, POST");
+    }
+    let parameters = parameters(request);
     let asked = match asked(state, &parameters) {
         Ok(asked) => asked,
         Err(refusal) => return refusal,
@@ -90,6 +94,10 @@ pub(super) fn answer(
     let rules = state.rules();
     let code = state.grants.consent(consent, rules, now);
     redirect(&redirect_uri, &parameters, &[("code", code.expose_secret())])
+}
+
+fn parameters(request: &Request) -> Parameters {
+    if request.method == "POST" { request.form() } else { request.query() }
 }
 
 /// Judges a request for consent. As long as it is not certain where an error may be sent to, it is

@@ -1,6 +1,7 @@
 //! What goes wrong on request.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -210,6 +211,32 @@ impl Faults {
 /// The forms of a fault on a command line.
 pub(super) const FAULT_FORMS: &str = "drop-after, drop-before, hang, slow-2s, truncated, garbage, \
      garbage-after, html, redirect, 503, or 429-retry-60";
+
+impl fmt::Display for Fault {
+    /// The fault as it is written on a command line, where it can be.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::DropBefore => f.write_str("drop-before"),
+            Self::DropAfter => f.write_str("drop-after"),
+            Self::Hang => f.write_str("hang"),
+            Self::Slow(delay) => write!(f, "slow-{}ms", delay.as_millis()),
+            Self::Truncated => f.write_str("truncated"),
+            Self::Garbage => f.write_str("garbage"),
+            Self::GarbageAfter => f.write_str("garbage-after"),
+            Self::Html => f.write_str("html"),
+            Self::Redirect307 => f.write_str("redirect"),
+            Self::Status { status, retry_after: None } => write!(f, "{status}"),
+            Self::Status { status, retry_after: Some(after) } => {
+                write!(f, "{status}-retry-{after}")
+            }
+            Self::Body { status, .. } => write!(f, "{status} with a body"),
+            Self::PatchResponse(fields) => {
+                let names: Vec<_> = fields.keys().map(String::as_str).collect();
+                write!(f, "patch of {}", names.join(", "))
+            }
+        }
+    }
+}
 
 impl FromStr for Fault {
     type Err = String;

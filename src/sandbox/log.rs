@@ -14,7 +14,6 @@ const MOST: usize = 100_000;
 
 /// A request, and what was answered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
 pub struct Logged {
     /// What it was for.
     pub endpoint: Endpoint,
@@ -23,32 +22,45 @@ pub struct Logged {
     /// Its path, without the query.
     pub path: String,
     /// Its query, where the path is one of the API.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub query: Option<String>,
     /// The status of the answer, even of one that was then held back or cut; none, where nothing
     /// was answered and nothing done.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
-    /// The fault that struck, as Rust prints it.
+    /// The fault that struck, as it is written on the command line.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub fault: Option<String>,
     /// The client that it says it comes from.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
     /// How the client proved itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub client_auth: Option<ClientAuth>,
     /// Token endpoint: `grant_type`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub grant_type: Option<String>,
     /// Consent and token endpoint: `redirect_uri`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub redirect_uri: Option<String>,
     /// Consent and token endpoint: `scope`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub scope: Option<String>,
     /// Consent: `code_challenge`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub code_challenge: Option<String>,
     /// Consent: `code_challenge_method`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub code_challenge_method: Option<String>,
     /// Revocation: `token_type_hint`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub token_type_hint: Option<String>,
     /// The SHA-256, in hexadecimal digits, of what was presented: the refresh token, the code, the
     /// token to revoke, or the bearer token of an operation.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub presented: Option<String>,
     /// The id of the account that it concerns, where that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub account_id: Option<String>,
 }
 

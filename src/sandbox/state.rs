@@ -95,7 +95,13 @@ impl Shared {
         let endpoint = Endpoint::of(&request.path);
         let mut logged = Logged::new(endpoint, &request.method, &request.path);
         let fault = state.faults.next(endpoint);
-        logged.fault = fault.as_ref().map(|fault| format!("{fault:?}"));
+        match endpoint {
+            Endpoint::Authorize => authorize::note(request, &mut logged),
+            Endpoint::Token | Endpoint::Revoke => token_endpoint::note(request, &mut logged),
+            Endpoint::Me | Endpoint::Api => api::note(request, &mut logged),
+            Endpoint::Other => {}
+        }
+        logged.fault = fault.as_ref().map(Fault::to_string);
         let works = fault.as_ref().is_none_or(Fault::does_work);
         let reply = works.then(|| state.work(endpoint, request, &mut logged, now));
         logged.status = reply.as_ref().map(|reply| reply.status);

@@ -4,12 +4,30 @@
 use age::secrecy::ExposeSecret;
 use serde_json::{Map, Value, json};
 
-use super::client::{Claim, RegisteredClient};
+use super::client::Claim;
 use super::grants::{Issued, Moment, Refusal};
 use super::http::{Parameters, Reply, Request};
 use super::log::{Logged, harmless};
 use super::state::State;
 use crate::scope::ScopeSet;
+
+/// The parameters of the token endpoint, none of which may be there twice.
+const PARAMETERS: [&str; 7] =
+    ["grant_type", "code", "redirect_uri", "code_verifier", "refresh_token", "scope", "client_id"];
+
+/// Notes what a request presents, whether or not anything comes of it.
+pub(super) fn note(request: &Request, logged: &mut Logged) {
+    let form = request.form();
+    logged.grant_type = harmless(form.get("grant_type"));
+    logged.redirect_uri = harmless(form.get("redirect_uri"));
+    logged.scope = harmless(form.get("scope"));
+    logged.token_type_hint = harmless(form.get("token_type_hint"));
+    let presented = ["refresh_token", "code", "token"].iter().find_map(|name| form.get(name));
+    logged.presents(presented);
+    let claim = Claim::of(request, &form);
+    logged.client_auth = claim.auth;
+    logged.client_id = claim.client_id;
+}
 
 /// Issues tokens for a code or a refresh token.
 pub(super) fn token(
@@ -18,40 +36,34 @@ pub(super) fn token(
     logged: &mut Logged,
     now: Moment,
 ) -> Reply {
-    const PARAMETERS: &[&str] = &[
-        "grant_type",
-        "code",
-        "redirect_uri",
-        "code_verifier",
-        "refresh_token",
-        "scope",
-        "client_id",
-    ];
     if request.method != "POST" {
         return Reply::problem(405).with_header("allow", "POST");
     }
     let form = request.form();
-    logged.grant_type = harmless(form.get("grant_type"));
-    logged.redirect_uri = harmless(form.get("redirect_uri"));
-    logged.scope = harmless(form.get("scope"));
-    logged.presents(form.get("refresh_token").or_else(|| form.get("code")));
-    let client = match client(state, request, &form, logged) {
-        Ok(client) => client.client_id.clone(),
-        Err(refusal) => return refusal,
-    };
-    let issued = match (form.repeated(PARAMETERS), form.get("grant_type")) {
-        (Some(name), _) => Err(invalid(&format!("Parameter [{name}] was passed more than once."))),
-        (None, Some("authorization_code")) => exchange(state, &form, &client, now),
-        (None, Some("refresh_token")) => refresh(state, &form, &client, now),
-        (None, Some(_)) => Err(error(400, "unsupported_grant_type", "This grant type is unknown.")),
-        (None, None) => Err(missing("grant_type")),
-    };
-    match issued {
+    match issue(state, request, &form, now) {
         Ok(issued) => {
             logged.account_id = Some(issued.account.clone());
             no_store(Reply::json(200, &answer(&issued, &state.expires_in)))
         }
         Err(refusal) => refusal,
+    }
+}
+
+fn issue(
+    state: &mut State,
+    request: &Request,
+    form: &Parameters,
+    now: Moment,
+) -> Result<Issued, Reply> {
+    let client = client(state, request, form)?;
+    if let Some(name) = form.repeated(&PARAMETERS) {
+        return Err(invalid(&format!("Parameter [{name}] was passed more than once.")));
+    }
+    match form.get("grant_type") {
+        Some("authorization_code") => exchange(state, form, &client, now),
+        Some("refresh_token") => refresh(state, form, &client, now),
+        Some(_) => Err(error(400, "unsupported_grant_type", "This grant type is unknown.")),
+        None => Err(missing("grant_type")),
     }
 }
 
@@ -61,10 +73,8 @@ pub(super) fn revoke(state: &mut State, request: &Request, logged: &mut Logged) 
         return Reply::problem(405).with_header("allow", "POST");
     }
     let form = request.form();
-    logged.token_type_hint = harmless(form.get("token_type_hint"));
-    logged.presents(form.get("token"));
-    let client = match client(state, request, &form, logged) {
-        Ok(client) => client.client_id.clone(),
+    let client = match client(state, request, &form) {
+        Ok(client) => client,
         Err(refusal) => return refusal,
     };
     let Some(token) = form.get("token") else { return missing("token") };
@@ -72,18 +82,10 @@ pub(super) fn revoke(state: &mut State, request: &Request, logged: &mut Logged) 
     no_store(Reply::json(200, &json!({"revoked": true})))
 }
 
-fn client<'a>(
-    state: &'a State,
-    request: &Request,
-    form: &Parameters,
-    logged: &mut Logged,
-) -> Result<&'a RegisteredClient, Reply> {
-    let claim = Claim::of(request, form);
-    logged.client_auth = claim.auth;
-    logged.client_id.clone_from(&claim.client_id);
-    claim
-        .prove(&state.clients)
-        .ok_or_else(|| error(401, "unauthorized_client", "Missing valid authorization header"))
+/// The id of the client that a request is proved to come from.
+fn client(state: &State, request: &Request, form: &Parameters) -> Result<String, Reply> {
+    let proved = Claim::of(request, form).prove(&state.clients).map(|c| c.client_id.clone());
+    proved.ok_or_else(|| error(401, "unauthorized_client", "Missing valid authorization header"))
 }
 
 fn exchange(

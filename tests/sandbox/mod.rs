@@ -1,6 +1,10 @@
 //! The sandbox, through HTTP: what a client and an account's owner meet.
 
 mod api;
+mod commands;
+mod consent;
+mod faults;
+mod remote;
 mod tokens;
 
 use base64::Engine;
@@ -70,8 +74,9 @@ impl<'a> App<'a> {
 
     /// The consent page, or what comes in its place.
     fn page(&self, asked: &[(&str, String)]) -> Response {
-        let asked: Vec<_> = asked.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        self.send(&Request::get(&format!("/i/oauth2/authorize?{}", encoded(&asked))))
+        let url = self.authorize_url(asked);
+        let path = url.strip_prefix(&self.sandbox.base_url()).expect("a URL of the sandbox");
+        self.send(&Request::get(path))
     }
 
     /// The decision of an account's owner, whose answer redirects.
@@ -92,6 +97,12 @@ impl<'a> App<'a> {
         decision.extend(scopes.split(' ').map(|scope| ("granted", scope)));
         let answer = self.decide(&self.asking(scopes), &decision);
         returned(&answer, "code").expect("the decision gives a code")
+    }
+
+    /// The URL of a request for consent.
+    fn authorize_url(&self, asked: &[(&str, String)]) -> String {
+        let asked: Vec<_> = asked.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        format!("{}/i/oauth2/authorize?{}", self.sandbox.base_url(), encoded(&asked))
     }
 
     /// A request of the token endpoint, with the client's Basic authentication.

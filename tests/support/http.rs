@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-/// How long a server may be silent.
+/// How long a server may be silent, unless a test says otherwise.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A request, which is not sent yet.
@@ -15,6 +15,7 @@ pub struct Request {
     path: String,
     headers: Vec<(String, String)>,
     body: String,
+    patience: Duration,
 }
 
 /// What came back.
@@ -32,7 +33,7 @@ impl Request {
 
     pub fn new(method: &str, path: &str) -> Self {
         let (method, path) = (method.to_owned(), path.to_owned());
-        Self { method, path, headers: Vec::new(), body: String::new() }
+        Self { method, path, headers: Vec::new(), body: String::new(), patience: PATIENCE }
     }
 
     /// A `POST` of a form.
@@ -58,17 +59,29 @@ impl Request {
         self.header("authorization", &format!("Bearer {token}"))
     }
 
-    fn body(mut self, body: String) -> Self {
-        self.body = body;
+    /// How long the server may be silent.
+    pub fn patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
         self
     }
 
-    /// Sends the request to a base URL, and reads until the server closes the connection. An answer
-    /// that is shorter than it says is an error.
+    pub fn body(mut self, body: impl Into<String>) -> Self {
+        self.body = body.into();
+        self
+    }
+
+    /// Sends the request to a base URL and gives its answer; one that is shorter than it says is an
+    /// error.
     pub fn send(&self, base_url: &str) -> io::Result<Response> {
+        let answer = self.send_raw(base_url)?;
+        Response::read(&answer).ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
+    }
+
+    /// Sends the request to a base URL and gives whatever comes until the connection closes.
+    pub fn send_raw(&self, base_url: &str) -> io::Result<String> {
         let authority = base_url.strip_prefix("http://").expect("a URL of plain HTTP");
         let mut stream = TcpStream::connect(authority)?;
-        stream.set_read_timeout(Some(PATIENCE))?;
+        stream.set_read_timeout(Some(self.patience))?;
         let mut head = format!("{} {} HTTP/1.1\r\n", self.method, self.path);
         let named = |name: &str| self.headers.iter().any(|(found, _)| found == name);
         if !named("host") {
@@ -83,14 +96,13 @@ impl Request {
         stream.write_all(self.body.as_bytes())?;
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer)?;
-        Response::read(&answer).ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
+        Ok(String::from_utf8_lossy(&answer).into_owned())
     }
 }
 
 impl Response {
-    fn read(answer: &[u8]) -> Option<Self> {
-        let text = String::from_utf8_lossy(answer);
-        let (head, body) = text.split_once("\r\n\r\n")?;
+    fn read(answer: &str) -> Option<Self> {
+        let (head, body) = answer.split_once("\r\n\r\n")?;
         let mut lines = head.split("\r\n");
         let status = lines.next()?.split(' ').nth(1)?.parse().ok()?;
         let headers: Vec<_> = lines

@@ -39,6 +39,12 @@ struct Call<'a> {
 /// Why a call is refused, as it is answered.
 type Answer = Result<Reply, Reply>;
 
+/// Notes what is asked, and the hash of the token that is presented.
+pub(super) fn note(request: &Request, logged: &mut Logged) {
+    logged.query = harmless(Some(request.query.as_str()).filter(|query| !query.is_empty()));
+    logged.presents(request.authorization().and_then(bearer));
+}
+
 /// Answers a request for a path of the API.
 pub(super) fn answer(
     state: &mut State,
@@ -46,9 +52,7 @@ pub(super) fn answer(
     logged: &mut Logged,
     now: Moment,
 ) -> Reply {
-    logged.query = harmless(Some(request.query.as_str()).filter(|query| !query.is_empty()));
     let token = request.authorization().and_then(bearer);
-    logged.presents(token);
     let Some(operation) = state.provider().operation(&request.method, &request.path).cloned()
     else {
         return Reply::problem(404);
