@@ -1,4 +1,4 @@
-//! Every example, run by `xreq run` against a stand-in for X's API.
+//! Every example, run by `xreq run` against the sandbox.
 //!
 //! Where the interpreter or the library of an example is not installed, its tests print why and
 //! do nothing; with `XREQ_TEST_REQUIRE=all` they fail. `tests/python/setup` makes the environment
@@ -11,12 +11,9 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use serde_json::{Value, json};
-
-use crate::support::api::{Api, Request};
-
-const TOKEN: &str = "the-access-token-of-the-example-tests";
-const BEARER: &str = "Bearer the-access-token-of-the-example-tests";
+use age::secrecy::ExposeSecret;
+use xreq::sandbox::{Endpoint, Fault, Options, Sandbox, fingerprint};
+use xreq::scope::ScopeSet;
 
 /// An example: its folder and the command that runs its agent.
 struct Example {
@@ -61,37 +58,65 @@ impl Example {
     }
 }
 
-/// A home with one grant.
-struct Home(tempfile::TempDir);
+/// A sandbox, and a home with a grant of alice's.
+struct Stage {
+    home: tempfile::TempDir,
+    sandbox: Sandbox,
+    token: String,
+}
 
-impl Home {
+impl Stage {
     fn with_scopes(scopes: &str) -> Self {
-        let home = Self(tempfile::tempdir().expect("a temporary folder"));
-        fs::create_dir(home.app()).expect("a folder for the app");
-        run(home.xreq().arg("init"), "");
-        run(
-            home.xreq().args(["import", "x", "--scopes", scopes, "--expires-in", "7200", "-"]),
-            TOKEN,
-        );
-        home
+        let sandbox = Sandbox::start(Options::default()).expect("a free port");
+        let issued = sandbox.control().issue_grant("alice", &ScopeSet::parse(scopes));
+        let home = tempfile::tempdir().expect("a temporary folder");
+        let token = issued.access_token.expose_secret().to_owned();
+        let stage = Self { home, sandbox, token };
+        fs::create_dir(stage.app()).expect("a folder for the app");
+        run(stage.xreq().arg("init"), "");
+        run(stage.xreq().args(["import", "x", "-"]), issued.response.expose_secret());
+        stage
     }
 
     fn app(&self) -> PathBuf {
-        self.0.path().join("app")
+        self.home.path().join("app")
     }
 
     fn xreq(&self) -> Command {
-        let mut xreq = clean(env!("CARGO_BIN_EXE_xreq"), self.0.path());
-        xreq.env("XREQ_HOME", self.0.path().join("xreq")).current_dir(self.app());
+        let mut xreq = clean(env!("CARGO_BIN_EXE_xreq"), self.home.path());
+        xreq.env("XREQ_HOME", self.home.path().join("xreq")).current_dir(self.app());
         xreq
     }
 
-    /// `xreq run` of an example, which finds X's API at the stand-in.
-    fn launch(&self, example: &Example, api: &Api, arguments: &[&str]) -> Output {
+    /// `xreq run` of an example, which finds X's API at the sandbox.
+    fn launch(&self, example: &Example, arguments: &[&str]) -> Output {
         let mut xreq = self.xreq();
-        xreq.env("X_API_BASE_URL", api.base_url()).arg("run").arg("--manifest");
+        xreq.env("X_API_BASE_URL", self.sandbox.base_url()).arg("run").arg("--manifest");
         xreq.arg(example.manifest()).arg("--").args(&example.command).args(arguments);
         xreq.output().expect("the output of xreq")
+    }
+
+    /// What the agent printed, of which nothing may hold the token.
+    #[track_caller]
+    fn printed(&self, output: &Output) -> String {
+        let (stdout, stderr) = (stdout(output), stderr(output));
+        assert!(output.status.success(), "{}: {stderr}", output.status);
+        let token = self.token.as_str();
+        assert!(!stdout.contains(token) && !stderr.contains(token), "{stdout}{stderr}");
+        stdout
+    }
+
+    /// The requests as `METHOD path`, all of them with the token that xreq handed over.
+    #[track_caller]
+    fn calls(&self) -> Vec<String> {
+        let (log, token) = (self.sandbox.control().log(), fingerprint(&self.token));
+        assert!(log.iter().all(|call| call.presented.as_ref() == Some(&token)), "{log:?}");
+        log.iter().map(|call| format!("{} {}", call.method, call.path)).collect()
+    }
+
+    /// The texts of the posts that were made.
+    fn posts(&self) -> Vec<String> {
+        self.sandbox.control().posts().into_iter().map(|post| post.text).collect()
     }
 }
 
@@ -132,35 +157,15 @@ fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-/// What the agent printed, of which nothing may hold the token.
-#[track_caller]
-fn printed(output: &Output) -> String {
-    let (stdout, stderr) = (stdout(output), stderr(output));
-    assert!(output.status.success(), "{}: {stderr}", output.status);
-    assert!(!stdout.contains(TOKEN) && !stderr.contains(TOKEN), "{stdout}{stderr}");
-    stdout
-}
-
-/// The requests as `METHOD path`, all of them with the token that xreq handed over.
-#[track_caller]
-fn calls(requests: &[Request]) -> Vec<String> {
-    assert!(requests.iter().all(|request| request.authorization == BEARER), "{requests:?}");
-    requests.iter().map(|request| format!("{} {}", request.method, request.path)).collect()
-}
-
-fn body(request: &Request) -> Value {
-    serde_json::from_str(&request.body).expect("a body of JSON")
-}
-
 /// Without one of its scopes an example is not launched: xreq names the scope, X hears nothing.
 #[track_caller]
 fn is_not_launched(example: &Example, granted: &str, missing: &str) {
-    let api = Api::start(TOKEN, &[]);
-    let output = Home::with_scopes(granted).launch(example, &api, &["a text"]);
+    let stage = Stage::with_scopes(granted);
+    let output = stage.launch(example, &["a text"]);
     assert_eq!(output.status.code(), Some(125), "{}", stderr(&output));
     assert!(stderr(&output).contains(missing), "{}", stderr(&output));
     assert_eq!(stdout(&output), "");
-    assert_eq!(api.requests(), []);
+    assert!(stage.calls().is_empty());
 }
 
 /// Started by hand, an example says in one line how it wants to be started.
@@ -180,12 +185,14 @@ fn asks_for_xreq(example: &Example) {
 #[test]
 fn post_tweet_posts_with_tweepy() {
     let Some(example) = Example::post_tweet() else { return };
-    let api = Api::start(TOKEN, &["tweet.read", "tweet.write", "users.read"]);
-    let home = Home::with_scopes("tweet.read tweet.write users.read");
-    let output = home.launch(&example, &api, &["Grüße 👋"]);
-    assert_eq!(printed(&output), "posted https://x.com/i/status/3001\n");
-    assert_eq!(calls(&api.requests()), ["POST /2/tweets"]);
-    assert_eq!(body(&api.requests()[0]), json!({"text": "Grüße 👋"}));
+    let stage = Stage::with_scopes("tweet.read tweet.write users.read");
+    let output = stage.launch(&example, &["Grüße 👋"]);
+    let posts = stage.sandbox.control().posts();
+    let printed = stage.printed(&output);
+    assert_eq!(posts.len(), 1);
+    assert_eq!(printed, format!("posted https://x.com/i/status/{}\n", posts[0].id));
+    assert_eq!(stage.calls(), ["POST /2/tweets"]);
+    assert_eq!((posts[0].author.as_str(), posts[0].text.as_str()), ("alice", "Grüße 👋"));
 }
 
 #[test]
@@ -198,39 +205,41 @@ fn post_tweet_needs_its_scopes() {
 #[test]
 fn post_tweet_reports_a_refusal() {
     let Some(example) = Example::post_tweet() else { return };
-    let api = Api::start("another token", &["tweet.read", "tweet.write", "users.read"]);
-    let home = Home::with_scopes("tweet.read tweet.write users.read");
-    let output = home.launch(&example, &api, &["hello"]);
+    let stage = Stage::with_scopes("tweet.read tweet.write users.read");
+    stage.sandbox.control().revoke_by_user("alice");
+    let output = stage.launch(&example, &["hello"]);
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).ends_with("post-tweet: X answered 401 Unauthorized\n"));
+    stage.sandbox.control().fault(Endpoint::Api, Fault::status(503), 1);
+    let output = stage.launch(&example, &["hello"]);
+    assert!(stderr(&output).ends_with("post-tweet: X answered 503 Service Unavailable\n"));
 }
 
 #[test]
 fn dm_reader_reads_and_answers_with_the_xdk() {
     let Some(example) = Example::dm_reader() else { return };
-    let api = Api::start(TOKEN, &["dm.read", "dm.write", "tweet.read", "users.read"]);
-    let home = Home::with_scopes("dm.read dm.write tweet.read users.read");
-    let output = home.launch(&example, &api, &["yes"]);
+    let stage = Stage::with_scopes("dm.read dm.write tweet.read users.read");
+    let output = stage.launch(&example, &["yes"]);
     assert_eq!(
-        printed(&output),
-        "@an_agent: one moment\n@a_friend: are you there? 👋\n@1003: hello\nanswered 1002\n"
+        stage.printed(&output),
+        "@alice: one moment\n@bob: are you there? 👋\n@carol: hello\nanswered 1002\n"
     );
-    let requests = api.requests();
     let sent = "POST /2/dm_conversations/with/1002/messages";
-    assert_eq!(calls(&requests), ["GET /2/dm_events", "GET /2/users/me", sent]);
-    assert!(requests[0].query.contains("max_results=20"), "{}", requests[0].query);
-    assert_eq!(body(&requests[2])["text"], "yes");
+    assert_eq!(stage.calls(), ["GET /2/dm_events", "GET /2/users/me", sent]);
+    let query = stage.sandbox.control().log()[0].query.clone().unwrap_or_default();
+    assert!(query.contains("max_results=20"), "{query}");
+    let messages = stage.sandbox.control().messages();
+    assert_eq!((messages.len(), messages[0].text.as_str()), (1, "yes"));
 }
 
 #[test]
 fn dm_reader_only_reads_without_the_optional_key() {
     let Some(example) = Example::dm_reader() else { return };
-    let scopes = ["dm.read", "tweet.read", "users.read"];
-    let api = Api::start(TOKEN, &scopes);
-    let output = Home::with_scopes(&scopes.join(" ")).launch(&example, &api, &["yes"]);
-    assert_eq!(printed(&output).lines().count(), 3);
+    let stage = Stage::with_scopes("dm.read tweet.read users.read");
+    let output = stage.launch(&example, &["yes"]);
+    assert_eq!(stage.printed(&output).lines().count(), 3);
     assert!(stderr(&output).ends_with("not answered: x.dm.write is not granted\n"));
-    assert_eq!(calls(&api.requests()), ["GET /2/dm_events"]);
+    assert_eq!(stage.calls(), ["GET /2/dm_events"]);
 }
 
 #[test]
@@ -243,26 +252,25 @@ fn dm_reader_needs_its_scopes() {
 #[test]
 fn whoami_node_names_the_account() {
     let Some(example) = Example::whoami_node() else { return };
-    let api = Api::start(TOKEN, &["tweet.read", "users.read"]);
-    let output = Home::with_scopes("tweet.read users.read").launch(&example, &api, &[]);
-    let printed = printed(&output);
+    let stage = Stage::with_scopes("tweet.read users.read");
+    let printed = stage.printed(&stage.launch(&example, &[]));
     let (account, expiry) = printed.split_once('\n').expect("two lines");
-    assert_eq!(account, "@an_agent (An Agent, id 1001)");
+    assert_eq!(account, "@alice (Alice, id 1001)");
     assert!(expiry.starts_with("the token is valid until 2"), "{expiry}");
     assert!(expiry.ends_with("Z\n"), "{expiry}");
-    assert_eq!(calls(&api.requests()), ["GET /2/users/me"]);
+    assert_eq!(stage.calls(), ["GET /2/users/me"]);
 }
 
 /// The published scopes of a key are enough for xreq, which warns, but not for X.
 #[test]
 fn whoami_node_reports_a_refusal() {
     let Some(example) = Example::whoami_node() else { return };
-    let api = Api::start(TOKEN, &["users.read"]);
-    let output = Home::with_scopes("users.read").launch(&example, &api, &[]);
+    let stage = Stage::with_scopes("users.read");
+    let output = stage.launch(&example, &[]);
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).contains("tweet.read"), "{}", stderr(&output));
     assert!(stderr(&output).ends_with("whoami-node: X answered 403 Forbidden\n"));
-    assert_eq!(calls(&api.requests()), ["GET /2/users/me"]);
+    assert_eq!(stage.calls(), ["GET /2/users/me"]);
 }
 
 #[test]
@@ -275,13 +283,12 @@ fn whoami_node_needs_its_scopes() {
 #[test]
 fn post_shell_posts_any_text() {
     let Some(example) = Example::post_shell() else { return };
-    let api = Api::start(TOKEN, &["tweet.read", "tweet.write", "users.read"]);
-    let home = Home::with_scopes("tweet.read tweet.write users.read");
+    let stage = Stage::with_scopes("tweet.read tweet.write users.read");
     let text = "say \"hi\" \\o/\n@file & 50 % $HOME 👋";
-    let output = home.launch(&example, &api, &[text]);
-    assert!(printed(&output).contains(r#""id":"3001""#));
-    assert_eq!(calls(&api.requests()), ["POST /2/tweets"]);
-    assert_eq!(body(&api.requests()[0]), json!({"text": text}));
+    let output = stage.launch(&example, &[text]);
+    assert!(stage.printed(&output).contains(r#"{"data":{"id":"1"#));
+    assert_eq!(stage.calls(), ["POST /2/tweets"]);
+    assert_eq!(stage.posts(), [text]);
 }
 
 #[test]

@@ -1,6 +1,5 @@
 //! What the tests share: a home for the binary under test, and stand-ins for what is around it.
 
-pub mod api;
 pub mod chromium;
 pub mod http;
 pub mod machine;
