@@ -15,6 +15,8 @@ use age::secrecy::ExposeSecret;
 use xreq::sandbox::{Endpoint, Fault, Options, Sandbox, fingerprint};
 use xreq::scope::ScopeSet;
 
+use crate::support::machine;
+
 /// An example: its folder and the command that runs its agent.
 struct Example {
     folder: PathBuf,
@@ -23,11 +25,11 @@ struct Example {
 
 impl Example {
     fn post_tweet() -> Option<Self> {
-        Self::new("post-tweet", &python(), "agent.py", &["-c", "import tweepy"])
+        Self::new("post-tweet", &machine::python(), "agent.py", &["-c", "import tweepy"])
     }
 
     fn dm_reader() -> Option<Self> {
-        Self::new("dm-reader", &python(), "agent.py", &["-c", "import xdk"])
+        Self::new("dm-reader", &machine::python(), "agent.py", &["-c", "import xdk"])
     }
 
     fn whoami_node() -> Option<Self> {
@@ -122,13 +124,6 @@ impl Stage {
 
 fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-fn python() -> OsString {
-    let prepared = repository().join("target/test-python/bin/python");
-    env::var_os("XREQ_TEST_PYTHON")
-        .or_else(|| prepared.exists().then(|| prepared.into()))
-        .unwrap_or_else(|| "python3".into())
 }
 
 /// A program in an environment that holds nothing of the one that runs the tests.

@@ -6,7 +6,7 @@ use xreq::scope::ScopeSet;
 use super::*;
 
 /// All scopes that the simulated operations need.
-const ALL: &str = "tweet.read tweet.write users.read dm.read dm.write like.read like.write \
+pub(super) const ALL: &str = "tweet.read tweet.write users.read dm.read dm.write like.read like.write \
      follows.read follows.write bookmark.read bookmark.write";
 
 /// A caller with a token of its own.
@@ -117,7 +117,7 @@ fn what_is_not_simulated_says_so_after_its_scopes() {
 fn kinds_of_tokens_are_told_apart() {
     let sandbox = sandbox();
     let caller = Caller::new(&sandbox, "alice", ALL);
-    let kind = "https://api.twitter.com/2/problems/unsupported-authentication";
+    let kind = "https://api.x.com/2/problems/unsupported-authentication";
     let app_only = format!("AAAA{}", "A".repeat(100));
     let answer = caller.app.send(&Request::get("/2/users/me").bearer(&app_only));
     assert_eq!((answer.status, answer.text("/type").as_str()), (403, kind));

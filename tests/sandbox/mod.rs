@@ -4,6 +4,7 @@ mod api;
 mod commands;
 mod consent;
 mod faults;
+mod libraries;
 mod remote;
 mod tokens;
 

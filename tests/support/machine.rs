@@ -1,6 +1,7 @@
 //! What the machine that runs the tests may lack.
 
 use std::env;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -22,6 +23,14 @@ pub fn lacks(program: &str) -> bool {
         skips(&format!("there is no `{program}` here"));
     }
     !found
+}
+
+/// The Python that has the packages of the examples, if `tests/python/setup` made it.
+pub fn python() -> OsString {
+    let prepared = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/test-python/bin/python");
+    env::var_os("XREQ_TEST_PYTHON")
+        .or_else(|| prepared.exists().then(|| prepared.into()))
+        .unwrap_or_else(|| "python3".into())
 }
 
 /// Runs an ignored test of this crate in namespaces of its own, after a shell script that sets

@@ -21,7 +21,7 @@ use super::world::World;
 use crate::catalog::{Operation, TokenKind};
 
 /// What X's problem types begin with.
-const PROBLEMS: &str = "https://api.twitter.com/2/problems/";
+const PROBLEMS: &str = "https://api.x.com/2/problems/";
 
 /// A call that is allowed.
 struct Call<'a> {
