@@ -114,10 +114,10 @@ impl Fault {
             (Self::Slow(delay), Some(reply)) => Delivery::Late(reply, *delay),
             (Self::Truncated, Some(reply)) => Delivery::Cut(reply),
             (Self::PatchResponse(fields), Some(reply)) => Delivery::Whole(patched(reply, fields)),
-            (_, answer) => Delivery::Whole(self.instead(path).or(answer).unwrap_or_else(|| {
-                // Every fault that does no work answers by itself.
-                Reply::problem(500)
-            })),
+            (_, answer) => {
+                let reply = self.instead(path).or(answer);
+                Delivery::Whole(reply.expect("a fault that does no work answers by itself"))
+            }
         }
     }
 

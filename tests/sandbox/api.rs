@@ -163,6 +163,13 @@ fn messages_are_read_and_sent() {
     let next = answer["meta"]["next_token"].as_str().expect("there are more");
     let rest = bob.ids(&format!("/2/dm_conversations/1001-1002/dm_events?pagination_token={next}"));
     assert_eq!(rest, seeded[..2]);
+    for path in ["1001-1003", "with/1003"] {
+        let own = alice.get(&format!("/2/dm_conversations/{path}/dm_events"));
+        assert_eq!(
+            (&own["data"][0]["text"], &own["meta"]["result_count"]),
+            (&json!("hello"), &json!(1))
+        );
+    }
     assert!(bob.ids("/2/dm_events?event_types=ParticipantsJoin").is_empty());
     let texts: Vec<_> = sandbox.control().messages().into_iter().map(|sent| sent.text).collect();
     assert_eq!(texts, ["hello", "hi"]);

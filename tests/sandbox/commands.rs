@@ -110,7 +110,7 @@ fn approve_refuses_what_is_not_offered() {
     let url = app.authorize_url(&app.asking(SCOPES));
     approve(&url, &["--only", "dm.read"]).exits(2).complains("no scope `dm.read`");
     approve(&url, &["--as", "carol"]).exits(2).complains("it has alice bob");
-    let real = url.replace(&sandbox.base_url(), "https://x.com");
+    let real = url.replace(&sandbox.base_url(), "http://x.example");
     approve(&real, &[]).exits(2).complains("not one of a server on this machine");
     let mut unregistered = app.asking(SCOPES);
     unregistered[2].1 = "http://127.0.0.1:1/".to_owned();
@@ -119,7 +119,14 @@ fn approve_refuses_what_is_not_offered() {
     let other = format!("{}/sandbox", sandbox.base_url());
     approve(&other, &[]).exits(3).complains("shows no consent page");
     // Nobody listens where the browser would be sent to, and the code stays unsaid.
-    let ran = approve(&url, &[]).exits(3).complains("the app at http://127.0.0.1:8080");
+    let free = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let nobody = format!("http://{}", free.local_addr().expect("it is bound"));
+    drop(free);
+    sandbox.control().add_redirect_uri(&nobody);
+    let mut asked = app.asking(SCOPES);
+    asked[2].1.clone_from(&nobody);
+    let ran = approve(&app.authorize_url(&asked), &[]).exits(3);
+    let ran = ran.complains(&format!("the app at {nobody}"));
     assert!(!ran.stderr.contains("code="));
 }
 
