@@ -16,7 +16,7 @@ pub enum Page<'a> {
     Connected {
         /// The name of the provider for people.
         provider: &'a str,
-        /// The account's name for people, where it is known.
+        /// The account's name for people, where it is known: `someone`, or an address.
         handle: Option<&'a str>,
         /// The account's label in the store.
         account: &'a str,
@@ -144,7 +144,10 @@ fn lead(handle: Option<&str>, account: &str) -> String {
     let account = escaped(account);
     let who = match handle {
         Some(handle) => {
-            format!("<b><bdi>{}</bdi></b>, stored as account <b>{account}</b>", escaped(handle))
+            // An address has its own.
+            let at = if handle.contains('@') { "" } else { "@" };
+            let handle = escaped(handle);
+            format!("<b><bdi>{at}{handle}</bdi></b>, stored as account <b>{account}</b>")
         }
         None => format!("The grant is stored as account <b>{account}</b>"),
     };

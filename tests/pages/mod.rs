@@ -2,6 +2,7 @@
 //! content security policy that they are sent with. The screenshots are kept in `target/tmp/pages`.
 
 mod audit;
+mod login;
 
 use std::fs::File;
 use std::io::BufReader;
@@ -58,8 +59,8 @@ fn pages() -> Vec<(&'static str, Page<'static>)> {
         next: "xreq run -- python agent.py",
     };
     vec![
-        ("connected", connected(Some("@someone"), "default", &SCOPES, &[])),
-        ("partly", connected(Some("@someone"), "default", &SCOPES[1..], &MISSING)),
+        ("connected", connected(Some("someone"), "default", &SCOPES, &[])),
+        ("partly", connected(Some("someone@provider.example"), "default", &SCOPES[1..], &MISSING)),
         ("nameless", connected(None, "work", &SCOPES, &[])),
         (
             "unlikely",

@@ -16,7 +16,7 @@ pub(super) const LONG: Duration = Duration::from_secs(30);
 
 pub(super) const CONNECTED: Page<'_> = Page::Connected {
     provider: "X",
-    handle: Some("@someone"),
+    handle: Some("someone"),
     account: "default",
     scopes: &[],
     missing: &[],
