@@ -56,7 +56,9 @@ fn a_person_grants_less() {
     connecting.end().exits(1).complains("scope_missing");
     let (_, missing) = text.split_once("What was not granted").expect("it is said");
     let (missing, granted) = missing.split_once("What was granted").expect("it is said");
-    assert!(missing.contains("tweet.write"), "{text}");
+    for shown in ["tweet.write", "delete posts", "(for x.tweet.write)"] {
+        assert!(missing.contains(shown), "no {shown} in {text}");
+    }
     assert!(!granted.contains("tweet.write") && granted.contains("tweet.read"), "{text}");
 }
 

@@ -36,8 +36,12 @@ impl Connected {
     pub(super) fn show(&self, browser: Browser, provider: &Provider) {
         let scopes: Vec<_> =
             self.grant.scopes.iter().map(|scope| (scope, describe(provider, scope))).collect();
+        let unmet =
+            |(scope, why): &(String, String)| format!("{} (for {why})", describe(provider, scope));
+        let unmet: Vec<_> = self.missing.iter().map(unmet).collect();
+        let missing = self.missing.iter().zip(&unmet);
         let missing: Vec<_> =
-            self.missing.iter().map(|(scope, why)| (scope.as_str(), why.as_str())).collect();
+            missing.map(|((scope, _), unmet)| (scope.as_str(), unmet.as_str())).collect();
         browser.show(&Page::Connected {
             provider: &provider.title,
             handle: self.grant.handle.as_deref(),

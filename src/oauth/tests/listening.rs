@@ -32,20 +32,21 @@ fn rule_5_only_loopback_addresses_are_listened_on() {
 }
 
 #[test]
-fn localhost_is_both_addresses() {
+fn ipv6_and_localhost_work_too() {
     if TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).is_err() {
         println!("skipped: this machine has no IPv6");
         return;
     }
-    let (attempt, listener) = Attempt::new("localhost");
-    let answer = attempt.during(listener, || {
-        let v6 = SocketAddr::from((Ipv6Addr::LOCALHOST, attempt.port));
-        let mut stream = TcpStream::connect(v6).unwrap();
-        let target = attempt.target();
-        write!(stream, "GET {target} HTTP/1.1\r\nHost: LOCALHOST:{}\r\n\r\n", attempt.port)
-            .unwrap();
-    });
-    assert_eq!(answer.unwrap().code.expose_secret(), "the-code");
+    for (host, written) in [("localhost", "LOCALHOST"), ("[::1]", "[::1]")] {
+        let (attempt, listener) = Attempt::new(host);
+        let answer = attempt.during(listener, || {
+            let v6 = SocketAddr::from((Ipv6Addr::LOCALHOST, attempt.port));
+            let mut stream = TcpStream::connect(v6).unwrap();
+            let (target, port) = (attempt.target(), attempt.port);
+            write!(stream, "GET {target} HTTP/1.1\r\nHost: {written}:{port}\r\n\r\n").unwrap();
+        });
+        assert_eq!(answer.unwrap().code.expose_secret(), "the-code", "{host}");
+    }
 }
 
 #[test]
