@@ -265,10 +265,14 @@ fn is_code(text: &str) -> bool {
 /// What a provider said, fit for a terminal and a page: cut, without what controls either, and
 /// without what looks like a token.
 fn printable(words: &str) -> String {
-    let is_shown = |c: &char| {
-        !c.is_control()
-            && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
-    };
-    let shown: String = words.chars().filter(is_shown).take(LONGEST_WORDS).collect();
+    let shown: String = words.chars().filter(|c| is_shown(*c)).take(LONGEST_WORDS).collect();
     redact(shown.trim()).into_owned()
+}
+
+/// Whether a character is more than an order to what shows it: the invisible ones of Unicode set
+/// the direction of what follows, or hide where words end.
+fn is_shown(c: char) -> bool {
+    let is_invisible = matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
+        || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}');
+    !c.is_control() && !is_invisible
 }

@@ -179,7 +179,8 @@ fn unavailable(redirect_uri: &RedirectUri, port: u16, error: &io::Error) -> Erro
     let message = format!("{why}, where the redirect URI `{redirect_uri}` leads to");
     Error::new(Code::RedirectUnavailable, message).with_hint(match error.kind() {
         io::ErrorKind::AddrInUse => format!(
-            "`ss -ltnp 'sport = :{port}'` (`lsof -i :{port}` on a Mac) names the program; end it, register another redirect URI, or use `--paste`"
+            "`ss -ltnp 'sport = :{port}'` (`lsof -i :{port}` on a Mac) names the \
+             program; end it, register another redirect URI, or use `--paste`"
         ),
         _ => "register a redirect URI with a port above 1023, or use `--paste`".to_owned(),
     })

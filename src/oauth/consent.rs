@@ -42,8 +42,8 @@ pub struct Answer {
 /// # Errors
 ///
 /// [`Code::AuthorizationDenied`] and [`Code::ProviderUnavailable`]: the provider answered without a
-/// code. [`Code::SessionExpired`]: nobody answered. [`Code::MissingParams`]: the redirect lacks what
-/// it has to bring, or there is nowhere left that an answer can come from.
+/// code. [`Code::SessionExpired`]: nobody answered. [`Code::MissingParams`]: the redirect lacks
+/// what it has to bring, or there is nowhere left that an answer can come from.
 /// [`Code::RedirectUnavailable`]: the listener cannot be used.
 pub fn wait(
     authorization: &Authorization,
@@ -117,10 +117,12 @@ async fn pasted(
         }
         match paste::read(authorization, &line) {
             Redirected::Foreign => tell(
-                "this is neither the code nor the URL of this attempt: paste the whole address that the browser shows after the consent",
+                "this is neither the code nor the URL of this attempt: paste the whole address \
+                 that the browser shows after the consent",
             ),
             Redirected::Incomplete => tell(
-                "this URL has no code in it: paste the address that the browser shows after the consent",
+                "this URL has no code in it: paste the address that the browser shows after \
+                 the consent",
             ),
             redirected => return Some(redirected),
         }
@@ -154,11 +156,15 @@ fn code(authorization: &Authorization, redirected: Redirected) -> Result<SecretS
         }
         Redirected::WrongIssuer => {
             let message = format!(
-                "the redirect says that it comes from another server than {}'s (RFC 9207), and was not used",
+                "the redirect says that it comes from another server than {}'s (RFC 9207), \
+                 and was not used",
                 authorization.title()
             );
             Err(Error::new(Code::AuthorizationDenied, message)
-                .with_hint("compare the endpoints of the provider in its file, or in `config.yaml`, with those that it publishes"))
+                .with_hint(
+                "compare the endpoints of the provider in its file, or in `config.yaml`, with \
+                 those that it publishes",
+            ))
         }
         Redirected::Foreign | Redirected::Incomplete => {
             let message = format!(
@@ -191,12 +197,15 @@ fn refused(authorization: &Authorization, error: &str, description: Option<&str>
         "invalid_scope" => (
             Code::AuthorizationDenied,
             format!("{title} does not know a scope, or does not give it to this client"),
-            "compare the scopes with those that the client may ask for, in the provider's developer portal".to_owned(),
+            "compare the scopes with those that the client may ask for, in the provider's \
+             developer portal"
+                .to_owned(),
         ),
         "unauthorized_client" | "unsupported_response_type" => (
             Code::AuthorizationDenied,
             format!("{title} does not let this client ask for consent"),
-            "check the type and the settings of the client in the provider's developer portal".to_owned(),
+            "check the type and the settings of the client in the provider's developer portal"
+                .to_owned(),
         ),
         _ => (
             Code::AuthorizationDenied,

@@ -60,7 +60,8 @@ impl Page<'_> {
                 let body = format!(
                     "<p class=\"lead\">{}</p>\n<section aria-labelledby=\"do\">\n\
                      <h2 id=\"do\">What to do</h2>\n<p>{}</p>\n<p>No grant was stored, and you can \
-                     close this tab. In the terminal, this failure is called <code>{}</code>.</p>\n</section>\n",
+                     close this tab. In the terminal, this failure is called <code>{}</code>.\
+                     </p>\n</section>\n",
                     sentence(what),
                     sentence(next),
                     escaped(code),
@@ -91,7 +92,8 @@ impl Page<'_> {
 pub(super) fn content_security_policy() -> String {
     let hash = BASE64_STANDARD.encode(Sha256::digest(STYLE.as_bytes()));
     format!(
-        "default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        "default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; \
+         form-action 'none'; frame-ancestors 'none'"
     )
 }
 
@@ -114,7 +116,8 @@ impl Sign {
             Self::Calm => ("calm", "M6 8l4 4-4 4M13 16h5"),
         };
         format!(
-            "<svg class=\"sign {class}\" viewBox=\"0 0 24 24\" aria-hidden=\"true\"><path d=\"{path}\"/></svg>"
+            "<svg class=\"sign {class}\" viewBox=\"0 0 24 24\" aria-hidden=\"true\">\
+             <path d=\"{path}\"/></svg>"
         )
     }
 }
@@ -159,7 +162,8 @@ fn granted(scopes: &[(&str, &str)]) -> String {
         return String::new();
     }
     format!(
-        "<section aria-labelledby=\"granted\">\n<h2 id=\"granted\">What was granted</h2>\n<dl>\n{}</dl>\n</section>\n",
+        "<section aria-labelledby=\"granted\">\n<h2 id=\"granted\">What was \
+         granted</h2>\n<dl>\n{}</dl>\n</section>\n",
         entries(scopes)
     )
 }

@@ -48,7 +48,10 @@ impl RedirectUri {
     pub fn parse(text: &str) -> Result<Self> {
         if let Some(fault) = url_fault(text) {
             return Err(Error::new(Code::BadArgument, format!("the redirect URI {fault}"))
-                .with_hint("write it exactly as it is registered with the provider, such as `http://127.0.0.1:8080/callback`"));
+                .with_hint(
+                    "write it exactly as it is registered with the provider, such as \
+                     `http://127.0.0.1:8080/callback`",
+                ));
         }
         Ok(Self { text: text.to_owned(), loopback: loopback(text), ephemeral: false })
     }

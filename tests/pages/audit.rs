@@ -54,7 +54,9 @@ pub fn document(browser: &mut Chromium, name: &str) {
         ("getComputedStyle(document.querySelector('main')).borderRadius".to_owned(), json!("16px")),
         ("document.documentElement.outerHTML.includes('canary')".to_owned(), json!(false)),
         (
-            "[...document.querySelectorAll('[aria-labelledby]')].every((e) => document.getElementById(e.getAttribute('aria-labelledby')))".to_owned(),
+            "[...document.querySelectorAll('[aria-labelledby]')].every((section) => \
+             document.getElementById(section.getAttribute('aria-labelledby')))"
+                .to_owned(),
             json!(true),
         ),
     ] {

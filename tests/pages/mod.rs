@@ -46,7 +46,8 @@ const MISSING: [(&str, &str); 2] = [
     ("dm.write", "`x.dm.write` is unmet: the agent cannot send direct messages"),
 ];
 
-const LONG_WORD: &str = "https://www.provider.example/auth/very.long.scope.that_has_no_place_to_break/0123456789abcdefghijklmnopqrstuvwxyz.readonly";
+const LONG_WORD: &str = "https://www.provider.example/auth/very.long.scope.that_has_no_\
+    place_to_break/0123456789abcdefghijklmnopqrstuvwxyz.readonly";
 
 /// Every page there is, and those with the most unlikely content.
 fn pages() -> Vec<(&'static str, Page<'static>)> {
@@ -66,23 +67,24 @@ fn pages() -> Vec<(&'static str, Page<'static>)> {
             "unlikely",
             Page::Connected {
                 provider: "<Größte & längste Plattform der Welt> \u{202e}rotide\u{202c}",
-                handle: Some(
-                    "@aVeryLongHandleWithoutAnyPlaceToBreakItWhichNoPlatformWouldEverHandOut_0123456789",
-                ),
-                account: "an-account-with-a-label-that-is-as-long-as-labels-can-be-and-then-some-more",
+                handle: Some("aVeryLongHandleWithoutAnyPlaceToBreakItWhichNoPlatformWouldHandOut"),
+                account: "an-account-with-a-label-that-is-as-long-as-labels-can-be",
                 scopes: &[
                     (LONG_WORD, LONG_WORD),
                     ("<script>alert(1)</script>", "Run `<b>markup</b>` & more"),
                 ],
                 missing: &[(LONG_WORD, "Nothing ` to see")],
-                next: "xreq connect x --account an-account-with-a-label-that-is-as-long-as-labels-can-be --add-scope https://www.provider.example/auth/very.long.scope",
+                next: "xreq connect x --account \
+                       an-account-with-a-label-that-is-as-long-as-labels-can-be \
+                       --add-scope https://www.provider.example/auth/very.long.scope",
             },
         ),
         (
             "failed",
             Page::Failed {
                 title: "X was not connected",
-                what: "X gave no tokens for the authorization code: `invalid_request`, \"Value passed for the authorization code was invalid.\"",
+                what: "X gave no tokens for the authorization code: `invalid_request`, \
+                       \"Value passed for the authorization code was invalid.\"",
                 next: "a code lives for 30 seconds and is good once: `xreq connect x` starts again",
                 code: "token_exchange_failed",
             },

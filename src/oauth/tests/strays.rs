@@ -143,6 +143,12 @@ fn rule_21_a_request_of_more_than_8_kib_is_refused() {
             let response = whole(attempt.send(&request(filler)));
             assert_eq!(status(&response), "431 Request Header Fields Too Large", "{filler}");
         }
+        // Who is still sending can read the answer, which a connection that is cut would take away.
+        let mut sending = attempt.send(&request(8192));
+        sending.read_to_string(&mut String::new()).unwrap();
+        for _ in 0..3 {
+            sending.write_all(b"more").unwrap();
+        }
         attempt.send(&request(rest));
     });
     assert_eq!(answer.unwrap().code.expose_secret(), "the-code");

@@ -85,7 +85,8 @@ fn a_refusal_is_told_in_the_providers_words() {
         (
             "error=invalid_scope&error_description=%3Cb%3Eno%3C/b%3E%0a",
             Code::AuthorizationDenied,
-            "X does not know a scope, or does not give it to this client (`invalid_scope`: <b>no</b>)",
+            "X does not know a scope, or does not give it to this client (`invalid_scope`: \
+             <b>no</b>)",
         ),
         (
             "error=unauthorized_client",
@@ -102,7 +103,8 @@ fn a_refusal_is_told_in_the_providers_words() {
         (
             "code=1&iss=https://evil.example",
             Code::AuthorizationDenied,
-            "the redirect says that it comes from another server than X's (RFC 9207), and was not used",
+            "the redirect says that it comes from another server than X's (RFC 9207), \
+             and was not used",
         ),
     ] {
         let (error, response) = failure(parameters);
@@ -120,7 +122,8 @@ fn a_refusal_is_told_in_the_providers_words() {
 fn a_person_pastes_where_no_browser_is() {
     let authorization = authorization(REDIRECT_URI);
     let lines = format!(
-        "\n  \nhello\n{REDIRECT_URI}?code=not-ours&state=x\na {}\n{}\n{REDIRECT_URI}?code=the-code&state={}\nmore\n",
+        "\n  \nhello\n{REDIRECT_URI}?code=not-ours&state=x\na {}\n{}\n\
+         {REDIRECT_URI}?code=the-code&state={}\nmore\n",
         "a".repeat(20_000),
         authorization.url(),
         state(&authorization),
