@@ -160,8 +160,7 @@ fn code(authorization: &Authorization, redirected: Redirected) -> Result<SecretS
                  and was not used",
                 authorization.title()
             );
-            Err(Error::new(Code::AuthorizationDenied, message)
-                .with_hint(
+            Err(Error::new(Code::AuthorizationDenied, message).with_hint(
                 "compare the endpoints of the provider in its file, or in `config.yaml`, with \
                  those that it publishes",
             ))

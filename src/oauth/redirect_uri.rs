@@ -162,10 +162,10 @@ mod tests {
 
     #[test]
     fn rule_7_port_0_becomes_the_port_that_was_found() {
-        let uri = RedirectUri::parse("http://127.0.0.1:0/callback:0").unwrap();
+        let uri = RedirectUri::parse("http://127.0.0.1:0/127.0.0.1:0").unwrap();
         assert!(uri.is_ephemeral());
         let found = uri.with_port(4321);
-        assert_eq!(found.to_string(), "http://127.0.0.1:4321/callback:0");
+        assert_eq!(found.to_string(), "http://127.0.0.1:4321/127.0.0.1:0");
         assert_eq!(found.loopback().unwrap().port, 4321);
         assert!(found.is_ephemeral());
         let fixed = RedirectUri::parse("http://[::1]:8080/").unwrap();
