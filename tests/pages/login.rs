@@ -1,8 +1,15 @@
 //! A login as a person does it: the consent page of the sandbox, the way back, and the page there.
 
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::os::unix::fs::PermissionsExt;
+use std::process::Stdio;
+
 use super::{PHONE, audit, file};
+use crate::support::Ran;
 use crate::support::chromium::Chromium;
-use crate::support::provider::{ASKED, Connecting, House};
+use crate::support::http::Request;
+use crate::support::provider::{ASKED, Connecting, House, split};
 
 /// Presses a button of the consent page, and waits for the page with a title.
 #[track_caller]
@@ -75,4 +82,28 @@ fn a_person_refuses() {
         assert!(text.contains(shown), "no {shown} in {text}");
     }
     assert!(!house.home.grant("default").exists());
+}
+
+#[test]
+fn the_browser_of_the_variable_is_opened_where_the_terminal_says() {
+    let house = House::new();
+    house.home.write("browser", "#!/bin/sh\nprintf %s \"$1\" >opened\n");
+    let program = house.home.path().join("browser");
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("it can be executed");
+    let mut connect = house.home.command();
+    connect.args(["connect", "x"]).env("BROWSER", &program);
+    let mut child = connect.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("starts");
+    let stderr = BufReader::new(child.stderr.take().expect("it is a pipe"));
+    let mut lines = stderr.lines().map(|line| line.expect("it is text"));
+    assert!(lines.any(|line| line.starts_with("The browser was asked to open this address")));
+    let shown = lines.find(|line| line.trim().starts_with("http")).expect("the address is shown");
+    let opened = fs::read_to_string(house.home.path().join("opened")).expect("it was opened");
+    assert_eq!(shown.trim(), opened);
+
+    let back = house.consent(&opened, "alice", |_| true);
+    let (base, path) = split(&back);
+    let page = Request::get(path).send(base).expect("xreq answers");
+    assert!(page.body.contains("X is connected"), "{}", page.body);
+    lines.for_each(drop);
+    Ran::from(child.wait_with_output().expect("it ends")).succeeds();
 }
