@@ -34,6 +34,7 @@ pub mod diagnostic;
 pub mod env;
 pub mod error;
 pub mod handwritten;
+mod html;
 pub mod launch;
 pub mod manifest;
 pub mod name;

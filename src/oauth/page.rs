@@ -7,6 +7,8 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use sha2::{Digest, Sha256};
 
+use crate::html::escaped;
+
 const STYLE: &str = include_str!("page.css");
 
 /// A page.
@@ -220,17 +222,54 @@ fn prose(text: &str) -> String {
     parts.iter().enumerate().map(mark).collect()
 }
 
-fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            c => escaped.push(c),
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_of_the_terminal_become_sentences() {
+        for (message, expected) in [
+            ("nobody answered", "Nobody answered."),
+            ("`a` & `b`", "<code>a</code> &amp; <code>b</code>."),
+            ("it said: \"No.\"", "It said: &quot;No.&quot;"),
+            ("is it there?", "Is it there?"),
+            ("ärger (no.)", "Ärger (no.)"),
+            ("one ` alone", "One ` alone."),
+            ("`<b>`", "<code>&lt;b&gt;</code>."),
+            ("", "."),
+        ] {
+            assert_eq!(sentence(message), expected);
         }
     }
-    escaped
+
+    #[test]
+    fn whatever_a_page_shows_is_text() {
+        let evil = "<b title='\"'>&";
+        let list: &[(&str, &str)] = &[(evil, evil)];
+        let connected = Page::Connected {
+            provider: evil,
+            handle: Some(evil),
+            account: evil,
+            scopes: list,
+            missing: list,
+            next: evil,
+        };
+        let failed = Page::Failed { title: evil, what: evil, next: evil, code: evil };
+        for (page, places) in [(connected, 9), (failed, 5)] {
+            let html = page.html();
+            assert!(!html.contains("<b title"), "{html}");
+            let words = html.replace("</span> <span>", " ");
+            let found = words.matches("&lt;b title=&#39;&quot;&#39;&gt;&amp;").count();
+            assert_eq!(found, places, "{html}");
+        }
+    }
+
+    #[test]
+    fn a_handle_has_one_at_sign() {
+        for (handle, shown) in
+            [("someone", ">@someone<"), ("@someone", ">@someone<"), ("a@b", ">a@b<")]
+        {
+            assert!(lead(Some(handle), "default").contains(shown), "{handle}");
+        }
+    }
 }

@@ -276,6 +276,6 @@ mod tests {
     #[test]
     fn what_a_page_escapes_comes_back() {
         let text = "<a b='c' d=\"e\">&amp;";
-        assert_eq!(unescaped(&super::super::page::escaped(text)), text);
+        assert_eq!(unescaped(&crate::html::escaped(text)), text);
     }
 }

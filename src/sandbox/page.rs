@@ -6,6 +6,7 @@ use super::http::{Parameters, Reply};
 use super::state::State;
 use super::token::Digest;
 use super::world::OWNERS;
+use crate::html::escaped;
 
 const STYLE: &str = include_str!("page.css");
 
@@ -112,30 +113,9 @@ fn origin(redirect_uri: &str) -> String {
     if safe(&origin) { origin } else { String::new() }
 }
 
-/// A text as text of HTML, or as the value of an attribute in quotes.
-pub(super) fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            c => escaped.push(c),
-        }
-    }
-    escaped
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn nothing_gets_out_of_a_text() {
-        assert_eq!(escaped("<a href='\"&"), "&lt;a href=&#39;&quot;&amp;");
-    }
 
     #[test]
     fn the_policy_names_where_the_browser_is_sent() {

@@ -1,0 +1,28 @@
+//! Text in HTML: the pages of the sandbox, and the one that the browser shows in the end.
+
+/// A text as text of HTML, or as the value of an attribute in quotes.
+pub(crate) fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            c => escaped.push(c),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_gets_out_of_a_text() {
+        assert_eq!(escaped("<a href='\"&"), "&lt;a href=&#39;&quot;&amp;");
+        assert_eq!(escaped("</a>"), "&lt;/a&gt;");
+    }
+}
