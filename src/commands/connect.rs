@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use age::secrecy::SecretString;
 use jiff::Timestamp;
+use rustix::process::getpgrp;
+use rustix::termios::tcgetpgrp;
 
 use self::asked::Asked;
 use self::outcome::Connected;
@@ -136,7 +138,7 @@ impl Connecting<'_> {
         };
         let authorization =
             Authorization::new(self.provider, &self.client.id, redirect_uri, &asked.scopes)?;
-        let can_paste = !listens || io::stdin().is_terminal();
+        let can_paste = !listens || is_at_the_terminal();
         let opened = listens && !self.args.no_browser && {
             browser::may_exist(&self.context.env)
                 && browser::open(authorization.url(), &self.context.env)
@@ -145,8 +147,27 @@ impl Connecting<'_> {
         let paste = can_paste.then(standard_input);
         let timeout = Duration::try_from(self.args.timeout).unwrap_or(Duration::MAX);
         let tell = |sentence: &str| self.context.terminal.note(sentence);
-        let answer = consent::wait(&authorization, listener, paste, timeout, &tell)?;
-        Ok((authorization, answer))
+        match consent::wait(&authorization, listener, paste, timeout, &tell) {
+            Ok(answer) => Ok((authorization, answer)),
+            Err(error) if error.code() == Code::SessionExpired => {
+                let again = error.hint().unwrap_or("run the command again");
+                let hint = format!("{again}. {}", self.registration(&authorization));
+                Err(error.with_hint(hint))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What to look at where the provider refuses before it asks anybody.
+    fn registration(&self, authorization: &Authorization) -> String {
+        let place = self.provider.help.redirect_uri.as_deref();
+        let place = place.map_or_else(String::new, |place| format!(" ({place})"));
+        format!(
+            "If {} refuses at once: the client has to be registered with the redirect URI {}, letter by \
+             letter{place}",
+            self.provider.title,
+            authorization.redirect_uri()
+        )
     }
 
     fn instruct(&self, authorization: &Authorization, opened: bool, listens: bool, paste: bool) {
@@ -156,7 +177,7 @@ impl Connecting<'_> {
         } else {
             "Open this address in a browser, and consent:"
         };
-        let mut text = format!("{lead}\n\n  {url}\n\n");
+        let mut text = format!("{lead}\n\n  {url}\n\n{}.\n", self.registration(authorization));
         if paste {
             let alone = if listens {
                 "If that browser is on another machine: it ends on a page that does not load. Copy its \
@@ -169,7 +190,7 @@ impl Connecting<'_> {
                 self.provider.lifetimes.authorization_code.map_or_else(String::new, |seconds| {
                     format!(", at once: the code in it lives {seconds} seconds")
                 });
-            text.push_str(&format!("{alone}{haste}:\n"));
+            text.push_str(&format!("\n{alone}{haste}:\n"));
         }
         self.context.terminal.say(&text);
     }
@@ -285,6 +306,11 @@ impl Connecting<'_> {
             _ => error,
         }
     }
+}
+
+/// Whether somebody can type. A job in the background that reads from the terminal is stopped.
+fn is_at_the_terminal() -> bool {
+    io::stdin().is_terminal() && tcgetpgrp(io::stdin()).is_ok_and(|group| group == getpgrp())
 }
 
 /// The lines that are typed, or come by a pipe.

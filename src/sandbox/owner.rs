@@ -83,7 +83,9 @@ impl Target {
         let rest = rest.split('#').next().unwrap_or_default();
         let end = rest.find(['/', '?']).unwrap_or(rest.len());
         let (authority, path) = rest.split_at(end);
-        let host = authority.rsplit_once(':').map_or(authority, |(host, _)| host);
+        let is_port = |port: &str| port.parse::<u16>().is_ok();
+        let port = authority.rsplit_once(':').filter(|(_, port)| is_port(port));
+        let host = port.map_or(authority, |(host, _)| host);
         let is_loopback = matches!(host, "127.0.0.1" | "localhost" | "[::1]");
         let is_printable = |text: &str| text.bytes().all(|b| b.is_ascii_graphic());
         if !is_loopback || !is_printable(url) {
