@@ -73,7 +73,7 @@ struct Fields {
     refresh_token: Option<String>,
     token_type: Option<String>,
     expires_in: Option<Value>,
-    scope: Option<String>,
+    scope: Option<Value>,
     error: Option<String>,
 }
 
@@ -101,10 +101,7 @@ impl TokenResponse {
             access_token: fields.access_token.ok_or(Invalid::NoAccessToken)?.into(),
             refresh_token: fields.refresh_token.filter(|token| !token.is_empty()).map(Into::into),
             expires_in: fields.expires_in.as_ref().and_then(seconds),
-            scopes: fields
-                .scope
-                .map(|scope| ScopeSet::parse(&scope))
-                .filter(|scopes| !scopes.is_empty()),
+            scopes: fields.scope.as_ref().and_then(scopes).filter(|scopes| !scopes.is_empty()),
         };
         response.validate()
     }
@@ -148,12 +145,28 @@ fn is_token(text: &str) -> bool {
 /// of a dead token; what no token lives says nothing.
 fn seconds(value: &Value) -> Option<u64> {
     let seconds = match value {
-        Value::Number(number) => number.as_i64(),
+        Value::Number(number) => number.as_i64().or_else(|| whole(number.as_f64()?)),
         Value::String(text) => text.parse().ok(),
         _ => None,
     };
     let seconds = u64::try_from(seconds?.max(0)).ok()?;
     (seconds <= LONGEST_LIFE).then_some(seconds)
+}
+
+/// `3600.0` is the same number as `3600` in JSON (RFC 8259 section 6), and is written by programs
+/// that have no whole numbers. What is beyond all whole numbers becomes the last one.
+#[allow(clippy::cast_possible_truncation, reason = "the conversion stops at the ends")]
+fn whole(number: f64) -> Option<i64> {
+    number.is_finite().then_some(number.floor() as i64)
+}
+
+/// `scope` is a text of scopes (section 3.3); some servers send a list.
+fn scopes(value: &Value) -> Option<ScopeSet> {
+    match value {
+        Value::String(text) => Some(ScopeSet::parse(text)),
+        Value::Array(list) => list.iter().map(Value::as_str).collect(),
+        _ => None,
+    }
 }
 
 /// What a server said, cut and without control characters.
@@ -189,7 +202,10 @@ mod tests {
             ("0", Some(0)),
             ("-1", Some(0)),
             ("\"-5\"", Some(0)),
+            ("3600.0", Some(3600)),
+            ("3599.9", Some(3599)),
             ("1e300", None),
+            ("-1e300", Some(0)),
             ("99999999999999999999", None),
             ("null", None),
             ("[]", None),
@@ -198,6 +214,26 @@ mod tests {
             let response = parse(&format!(r#"{{"access_token":"at","expires_in":{value}}}"#));
             assert_eq!(response.expect("the rest is fine").expires_in, expected, "{value}");
         }
+    }
+
+    #[test]
+    fn scopes_are_a_text_or_a_list() {
+        for (value, expected) in [
+            ("\"b a\"", Some("a b")),
+            ("\"b,a\"", Some("a b")),
+            (r#"["b", "a"]"#, Some("a b")),
+            ("\"\"", None),
+            ("[]", None),
+            ("[1]", None),
+            ("null", None),
+            ("{}", None),
+        ] {
+            let response = parse(&format!(r#"{{"access_token":"at","scope":{value}}}"#));
+            let expected = expected.map(ScopeSet::parse);
+            assert_eq!(response.expect("the rest is fine").scopes, expected, "{value}");
+        }
+        let odd = parse(r#"{"access_token":"at","scope":["a\"b"]}"#).err();
+        assert_eq!(odd, Some(Invalid::ScopeCharacters));
     }
 
     #[test]
