@@ -1,4 +1,9 @@
 //! The life of a grant, against the sandbox: consent, refreshing, faults, the end.
 
+mod answers;
 mod second_server;
 mod smoke;
+
+/// A launch whose agent prints the access token that it got, and wants it to live a minute.
+const PRINT_TOKEN: [&str; 7] =
+    ["run", "--min-ttl", "1m", "--", "sh", "-c", "printf %s \"$X_ACCESS_TOKEN\""];

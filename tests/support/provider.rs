@@ -103,11 +103,12 @@ impl House {
         back.to_owned()
     }
 
-    /// The requests to the token endpoint that asked for a refresh.
+    /// The requests to the token endpoint that asked for a refresh, and those of which a fault kept
+    /// the sandbox from noting what they asked for.
     pub fn refreshes(&self) -> Vec<Logged> {
         let is_refresh = |logged: &Logged| {
             logged.endpoint == Endpoint::Token
-                && logged.grant_type.as_deref() == Some("refresh_token")
+                && logged.grant_type.as_deref() != Some("authorization_code")
         };
         self.control().log().into_iter().filter(is_refresh).collect()
     }
