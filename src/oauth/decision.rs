@@ -5,8 +5,8 @@ use jiff::{SignedDuration, Timestamp};
 use crate::catalog::Provider;
 use crate::store::{FailureClass, GrantMetadata};
 
-/// A clock that is this far behind the time at which a token was issued has been set back, and says
-/// nothing of the token's life.
+/// A clock that is this far behind the time of what was stored has been set back: it says nothing of
+/// a token's life, and a wait by it might not end for days.
 const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_mins(1);
 
 /// How long after a replay whose answer was lost too the next one may follow; doubled each time.
@@ -61,7 +61,7 @@ pub fn decide(grant: &GrantMetadata, want: Want, provider: &Provider, now: Times
     let serves = lives(grant, min_ttl, now);
     let is_settled = grant.refresh_in_flight.is_some() || !grant.refreshable || is_rejected(grant);
     let is_fresh = lives(grant, min_ttl.max(margin(grant, provider)), now)
-        && !is_from_the_future(grant, now)
+        && !is_from_the_future(grant.issued_at, now)
         && !is_old(grant, want, now);
     if serves && (is_settled || is_fresh) {
         return Step::Keep;
@@ -77,10 +77,14 @@ pub fn obstacle(grant: &GrantMetadata, now: Timestamp) -> Option<Stuck> {
     if !grant.refreshable {
         return Some(Stuck::NoRefreshToken);
     }
-    let asked_to_wait = grant.last_error.as_ref().and_then(|error| error.retry_at);
+    let last_error = grant.last_error.as_ref();
+    let asked_to_wait = last_error
+        .filter(|error| !is_from_the_future(error.at, now))
+        .and_then(|error| error.retry_at);
     let in_doubt = grant.refresh_in_flight.as_ref();
-    let next_replay =
-        in_doubt.and_then(|flight| flight.since.checked_add(pause(flight.attempts)?).ok());
+    let next_replay = in_doubt
+        .filter(|flight| !is_from_the_future(flight.since, now))
+        .and_then(|flight| flight.since.checked_add(pause(flight.attempts)?).ok());
     match (asked_to_wait, next_replay) {
         (Some(at), _) if at > now => Some(Stuck::Busy(at)),
         (_, Some(at)) if at > now => Some(Stuck::InDoubt(at)),
@@ -130,8 +134,8 @@ fn margin(grant: &GrantMetadata, provider: &Provider) -> SignedDuration {
     lifetime(grant, provider).map_or(stated, |life| stated.min(life / 4))
 }
 
-fn is_from_the_future(grant: &GrantMetadata, now: Timestamp) -> bool {
-    grant.issued_at.duration_since(now) > CLOCK_TOLERANCE
+fn is_from_the_future(time: Timestamp, now: Timestamp) -> bool {
+    time.duration_since(now) > CLOCK_TOLERANCE
 }
 
 fn is_old(grant: &GrantMetadata, want: Want, now: Timestamp) -> bool {
@@ -144,3 +148,6 @@ fn pause(attempts: u32) -> Option<SignedDuration> {
     let doublings = attempts.checked_sub(2)?.min(10);
     Some((FIRST_PAUSE * (1 << doublings)).min(LONGEST_PAUSE))
 }
+
+#[cfg(test)]
+mod tests;
