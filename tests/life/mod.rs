@@ -1,6 +1,8 @@
 //! The life of a grant, against the sandbox: consent, refreshing, faults, the end.
 
 mod answers;
+mod recorder;
+mod rules;
 mod second_server;
 mod smoke;
 

@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Read};
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
-use std::process::{Child, ChildStderr, Stdio};
+use std::process::{Child, ChildStderr, Command, Stdio};
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
@@ -187,16 +187,21 @@ pub struct Connecting {
 impl Connecting {
     /// Starts `xreq connect x` and reads up to the URL that it shows.
     pub fn start(home: &Home, args: &[&str]) -> Self {
-        Self::to(home, "x", args)
+        Self::to("x", home, args)
     }
 
     /// The same with another provider.
-    pub fn to(home: &Home, provider: &str, args: &[&str]) -> Self {
+    pub fn to(provider: &str, home: &Home, args: &[&str]) -> Self {
         let mut command = home.command();
         command.args(["connect", provider]).args(args);
         if !args.contains(&"--paste") {
             command.arg("--no-browser");
         }
+        Self::run(&mut command)
+    }
+
+    /// Starts a command that shows a URL.
+    pub fn run(command: &mut Command) -> Self {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("xreq starts");
         let mut stderr = BufReader::new(child.stderr.take().expect("it is a pipe"));
@@ -217,6 +222,16 @@ impl Connecting {
     pub fn comes_back(&self, url: &str) -> String {
         let (base, path) = split(url);
         Request::get(path).send(base).map_or_else(|error| error.to_string(), |page| page.body)
+    }
+
+    /// What was shown before the URL.
+    pub fn before(&self) -> &str {
+        &self.before
+    }
+
+    /// The number of the process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Types a line.
@@ -246,6 +261,16 @@ pub fn split(url: &str) -> (&str, &str) {
     let host = url.find("://").expect("an absolute URL") + 3;
     let path = url[host..].find('/').map_or(url.len(), |at| host + at);
     url.split_at(path)
+}
+
+/// A parameter of a URL's query, which must not be there twice.
+#[track_caller]
+pub fn parameter(url: &str, name: &str) -> Option<String> {
+    let (_, query) = url.split_once('?').unwrap_or_default();
+    let mut found = form_urlencoded::parse(query.as_bytes()).filter(|(known, _)| known == name);
+    let value = found.next().map(|(_, value)| value.into_owned());
+    assert_eq!(found.next(), None, "`{name}` stands twice in {url}");
+    value
 }
 
 /// A redirect URI on a port that nobody else uses: each is handed out once.

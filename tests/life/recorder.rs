@@ -1,0 +1,200 @@
+//! A provider that does what the test wants, notes every byte that it is sent, and judges nothing:
+//! the other side of what the sandbox keeps no note of.
+
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::support::provider::{Connecting, parameter};
+use crate::support::{Home, Ran};
+
+/// How long a client may be silent.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The longest body that is read, in bytes.
+const LONGEST: u64 = 1 << 16;
+
+/// The file of the provider, whose base URL is `@`.
+const PROVIDER: &str = "\
+provider: photos
+title: Photos
+env_prefix: PHOTOS
+endpoints:
+  authorize_url: @/authorize
+  token_url: @/token
+  revoke_url: @/revoke
+  api_url: @
+client_authentication: {confidential: client_secret_basic, public: none}
+pkce: S256
+redirect_uri: http://127.0.0.1:0/callback
+account: {path: /me, id: /id, handle: /name}
+lifetimes: {access_token: 7200}
+scopes: {albums: See albums, pictures: See pictures}
+capabilities:
+  photos.album.read: {title: Read albums, allows: see albums, published: [albums]}
+";
+
+/// The secret of the client that is stored.
+pub const CLIENT_SECRET: &str = "-the secret:of+the=client";
+
+/// A request as it came.
+#[derive(Clone, Debug)]
+pub struct Recorded {
+    pub path: String,
+    pub authorization: Option<String>,
+    pub body: String,
+}
+
+impl Recorded {
+    /// A parameter of the form.
+    #[track_caller]
+    pub fn field(&self, name: &str) -> Option<String> {
+        parameter(&format!("?{}", self.body), name)
+    }
+}
+
+/// The provider, which serves until the test ends.
+pub struct Recorder {
+    pub base_url: String,
+    requests: Arc<Mutex<Vec<Recorded>>>,
+    /// What the token endpoint answers: the head of the answer after its version, and the body.
+    answer: Arc<Mutex<(String, String)>>,
+}
+
+impl Recorder {
+    pub fn start() -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("there is a free port");
+        let address = listener.local_addr().expect("it has an address");
+        let recorder = Self {
+            base_url: format!("http://{address}"),
+            requests: Arc::default(),
+            answer: Arc::default(),
+        };
+        recorder.issues(&json!({
+            "access_token": "the-access-token", "token_type": "bearer",
+            "expires_in": 3600, "refresh_token": "the-refresh-token", "scope": "albums",
+        }));
+        let (requests, answer) = (Arc::clone(&recorder.requests), Arc::clone(&recorder.answer));
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                let Ok(stream) = stream else { return };
+                // A client that goes away gets no answer.
+                let _ = serve(&stream, &requests, &answer);
+            }
+        });
+        recorder
+    }
+
+    /// Sets what the token endpoint answers.
+    pub fn issues(&self, response: &Value) {
+        self.answers("200 OK\r\nContent-Type: application/json", response.to_string());
+    }
+
+    /// Sets the whole answer of the token endpoint.
+    pub fn answers(&self, head: &str, body: impl Into<String>) {
+        *lock(&self.answer) = (head.to_owned(), body.into());
+    }
+
+    /// The requests to a path, in order.
+    pub fn requests(&self, path: &str) -> Vec<Recorded> {
+        lock(&self.requests).iter().filter(|request| request.path == path).cloned().collect()
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn serve(
+    stream: &TcpStream,
+    requests: &Mutex<Vec<Recorded>>,
+    answer: &Mutex<(String, String)>,
+) -> io::Result<()> {
+    stream.set_read_timeout(Some(PATIENCE))?;
+    let mut reader = BufReader::new(stream);
+    let mut line = String::new();
+    reader.read_line(&mut line)?;
+    let path = line.split(' ').nth(1).unwrap_or_default().to_owned();
+    let (mut authorization, mut length) = (None, 0);
+    loop {
+        line.clear();
+        reader.read_line(&mut line)?;
+        let Some((name, value)) = line.trim_end().split_once(':') else { break };
+        match name.to_ascii_lowercase().as_str() {
+            "authorization" => authorization = Some(value.trim().to_owned()),
+            "content-length" => length = value.trim().parse().unwrap_or(0),
+            _ => {}
+        }
+    }
+    let mut body = String::new();
+    reader.take(LONGEST.min(length)).read_to_string(&mut body)?;
+    let (head, body_of_answer) = match path.as_str() {
+        "/token" => lock(answer).clone(),
+        "/me" => ("200 OK".to_owned(), r#"{"id":"1","name":"someone"}"#.to_owned()),
+        _ => ("200 OK".to_owned(), "{}".to_owned()),
+    };
+    lock(requests).push(Recorded { path, authorization, body });
+    let length = body_of_answer.len();
+    let mut stream = stream;
+    write!(
+        stream,
+        "HTTP/1.1 {head}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body_of_answer}"
+    )
+}
+
+/// A home that knows the provider under the name `photos`.
+pub struct Studio {
+    pub home: Home,
+    pub recorder: Recorder,
+}
+
+impl Studio {
+    /// A provider in whose file a text is replaced by another one, and a client with a secret.
+    pub fn new(from: &str, to: &str) -> Self {
+        let recorder = Recorder::start();
+        let home = Home::with_manifest("integrations: [photos.album.read]\n");
+        home.write("home/providers/photos.yaml", file(&recorder, from, to));
+        let args = ["client", "set", "photos", "--id", "the id"];
+        home.xreq_with(&args, CLIENT_SECRET).succeeds();
+        Self { home, recorder }
+    }
+
+    /// A request for consent that waits for its answer.
+    pub fn connecting(&self) -> Connecting {
+        Connecting::to("photos", &self.home, &[])
+    }
+
+    /// Connects, and gives the URL at which consent was asked for.
+    pub fn connect(&self) -> String {
+        let connecting = self.connecting();
+        let url = connecting.url.clone();
+        connecting.comes_back(&back(&url, "the-code"));
+        connecting.end().succeeds();
+        url
+    }
+}
+
+/// The provider's file, in which a text is replaced by another one.
+fn file(recorder: &Recorder, from: &str, to: &str) -> String {
+    assert!(PROVIDER.contains(from), "{from}");
+    PROVIDER.replace(from, to).replace('@', &recorder.base_url)
+}
+
+/// What becomes of connecting an account where the provider's file says something else.
+pub fn connect_with(from: &str, to: &str) -> Ran {
+    let home = Home::with_manifest("integrations: [photos.album.read]\n");
+    home.write("photos.yaml", file(&Recorder::start(), from, to));
+    home.xreq(&["connect", "photos", "--no-browser", "--catalog", "photos.yaml"])
+}
+
+/// Where the provider sends the browser with a code.
+#[track_caller]
+pub fn back(url: &str, code: &str) -> String {
+    let uri = parameter(url, "redirect_uri").expect("it is there");
+    let state = parameter(url, "state").expect("it is there");
+    format!("{uri}?code={code}&state={state}")
+}
