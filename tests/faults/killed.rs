@@ -1,27 +1,16 @@
 //! A process can be killed at any moment.
 
 use std::fs;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::{SCOPES, assert_only_default, home, names, token};
-use crate::support::{Home, machine};
+use crate::support::Home;
+use crate::support::random::Random;
+use crate::support::trace::{can_trace, killed_before};
 
 const IMPORTS: usize = 500;
-
-/// Random numbers, the same at each run (xorshift64).
-struct Random(u64);
-
-impl Random {
-    /// A number below `limit`.
-    fn below(&mut self, limit: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % limit
-    }
-}
 
 /// Starts to store a token that the test can recognise by its number.
 fn start(home: &Home, number: usize) -> Child {
@@ -51,7 +40,7 @@ fn life(home: &Home) -> Duration {
 fn a_grant_is_old_or_new_whenever_imports_are_killed() {
     let home = home("token-0");
     let life = u64::try_from(life(&home).as_nanos()).expect("an import is short");
-    let mut random = Random(0x9e37_79b9_7f4a_7c15);
+    let mut random = Random::new(0x9e37_79b9_7f4a_7c15);
     let mut current = "token-0".to_owned();
     let (mut started, mut killed, mut finished, mut left_behind) = (0, 0, 0, 0);
     while started < IMPORTS {
@@ -106,31 +95,6 @@ const STEPS: [&str; 14] = [
     "unlink",
     "unlinkat",
 ];
-
-/// Runs a command below `strace`, which kills it before it makes a system call for the nth time.
-/// Says whether it was killed.
-fn killed_before(home: &Home, args: &[&str], call: &str, nth: usize) -> bool {
-    let direct = home.command();
-    let mut command = Command::new("strace");
-    command.args(["-qq", "-o", "/dev/null", "-e", &format!("trace=?{call}"), "-e"]);
-    command.arg(format!("inject=?{call}:signal=SIGKILL:when={nth}"));
-    command.arg(direct.get_program()).args(args).current_dir(home.path());
-    command.envs(direct.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    let output = command.output().expect("`strace` starts");
-    !output.status.success()
-}
-
-/// Whether processes can be traced here.
-fn can_trace() -> bool {
-    if machine::lacks("strace") {
-        return false;
-    }
-    let traced = !killed_before(&Home::empty(), &["--version"], "openat", 10_000);
-    if !traced {
-        machine::skips("`strace` cannot trace here");
-    }
-    traced
-}
 
 #[test]
 fn a_grant_is_old_or_new_whichever_step_an_import_is_killed_before() {

@@ -1,10 +1,13 @@
 //! The life of a grant, against the sandbox: consent, refreshing, faults, the end.
 
 mod answers;
+mod disk;
+mod killed;
 mod recorder;
 mod rules;
 mod second_server;
 mod smoke;
+mod together;
 
 /// A launch whose agent prints the access token that it got, and wants it to live a minute.
 const PRINT_TOKEN: [&str; 7] =

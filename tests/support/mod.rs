@@ -5,6 +5,9 @@ pub mod http;
 pub mod machine;
 pub mod provider;
 pub mod pty;
+pub mod random;
+pub mod stored;
+pub mod trace;
 
 use std::ffi::OsStr;
 use std::fs;
@@ -43,9 +46,20 @@ impl Home {
     /// A home after `xreq init`, in which `xreq.yaml` is the manifest.
     pub fn with_manifest(manifest: &str) -> Self {
         let home = Self::empty();
-        home.write("xreq.yaml", manifest);
-        home.xreq(&["init"]).succeeds();
+        home.initialise(manifest);
         home
+    }
+
+    /// A home on a file system in memory, where there is one: there, to write costs nothing.
+    pub fn in_memory() -> Self {
+        let folder = TempDir::new_in("/dev/shm").or_else(|_| TempDir::new());
+        Self { folder: folder.expect("a temporary folder can be made"), vars: Vec::new() }
+    }
+
+    /// Runs `xreq init`, with this as the manifest.
+    pub fn initialise(&self, manifest: &str) {
+        self.write("xreq.yaml", manifest);
+        self.xreq(&["init"]).succeeds();
     }
 
     /// Sets a variable for all commands in this home.

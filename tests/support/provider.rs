@@ -35,8 +35,17 @@ impl House {
 
     /// The same with a sandbox of these manners.
     pub fn with(options: Options) -> Self {
+        Self::at(Home::empty(), options)
+    }
+
+    /// One whose home is in memory, for what happens a thousand times.
+    pub fn in_memory() -> Self {
+        Self::at(Home::in_memory(), Options::default())
+    }
+
+    fn at(home: Home, options: Options) -> Self {
         let sandbox = Sandbox::start(options).expect("the loopback interface has a free port");
-        let home = Home::with_manifest(MANIFEST);
+        home.initialise(MANIFEST);
         let house = Self { home, sandbox, redirect_uri: free_redirect_uri() };
         house.sandbox.control().add_redirect_uri(house.redirect_uri.clone());
         house.home.write("home/config.yaml", house.config(&house.sandbox.base_url()));

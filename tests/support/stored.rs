@@ -1,0 +1,58 @@
+//! The grant `default` of provider `x` in the store of a home, opened by the test itself.
+
+use xreq::env::Env;
+use xreq::name::{Label, Slug};
+use xreq::store::{self, Grant, Identities, Lock, Nobody, Recipients, Store};
+
+use super::Home;
+
+/// What opens and seals the grant.
+pub struct Stored {
+    store: Store,
+    identities: Identities,
+    recipients: Recipients,
+}
+
+impl Stored {
+    /// The store of a home that was initialised.
+    pub fn of(home: &Home) -> Self {
+        let store = Store::new(store::Home::at(home.store()));
+        let identities = Identities::load(store.home(), &Env::default(), &Nobody);
+        let identities = identities.expect("the home was initialised");
+        let recipients = identities.recipients().expect("it is an age identity");
+        Self { store, identities, recipients }
+    }
+
+    /// The grant, which is whole if it is there.
+    #[track_caller]
+    pub fn grant(&self) -> Option<Grant> {
+        let (provider, account) = name();
+        let sealed = self.store.grant(&provider, &account).expect("it can be read")?;
+        Some(sealed.unseal(&self.identities).expect("it can be opened"))
+    }
+
+    /// Its lock.
+    pub fn lock(&self) -> Lock<Grant> {
+        let (provider, account) = name();
+        self.store.lock_grant(&provider, &account).expect("nobody has it for long")
+    }
+
+    /// Puts a grant in its place.
+    pub fn put(&self, grant: &Grant) {
+        let put = self.store.put_grant(&self.lock(), grant, &self.recipients);
+        put.expect("the store is writable");
+    }
+
+    /// Changes it.
+    pub fn change(&self, change: impl FnOnce(&mut Grant)) {
+        let lock = self.lock();
+        let mut grant = self.grant().expect("it is stored");
+        change(&mut grant);
+        let put = self.store.put_grant(&lock, &grant, &self.recipients);
+        put.expect("the store is writable");
+    }
+}
+
+fn name() -> (Slug, Label) {
+    ("x".parse().expect("a slug"), Label::default())
+}

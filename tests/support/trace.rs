@@ -1,0 +1,34 @@
+//! Processes that are killed before a certain system call.
+
+use std::os::unix::process::ExitStatusExt;
+use std::process::Command;
+
+use super::{Home, machine};
+
+const SIGKILL: i32 = 9;
+
+/// Runs xreq below `strace`, which kills it before one of its threads makes a system call for the
+/// nth time. Says whether it was killed.
+pub fn killed_before(home: &Home, args: &[&str], call: &str, nth: usize) -> bool {
+    let direct = home.command();
+    let mut command = Command::new("strace");
+    command.args(["-f", "-qq", "-o", "/dev/null", "-e", &format!("trace=?{call}"), "-e"]);
+    command.arg(format!("inject=?{call}:signal=SIGKILL:when={nth}"));
+    command.arg(direct.get_program()).args(args).current_dir(home.path());
+    command.envs(direct.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let output = command.output().expect("`strace` starts");
+    // `strace` dies as its child does.
+    output.status.signal() == Some(SIGKILL)
+}
+
+/// Whether processes can be traced here.
+pub fn can_trace() -> bool {
+    if machine::lacks("strace") {
+        return false;
+    }
+    let traced = killed_before(&Home::empty(), &["--version"], "openat", 1);
+    if !traced {
+        machine::skips("`strace` cannot trace here");
+    }
+    traced
+}
