@@ -48,6 +48,7 @@ pub mod resolve;
 pub mod sandbox;
 pub mod schema;
 pub mod scope;
+pub mod shell;
 pub mod store;
 pub mod time;
 pub mod verdict;

@@ -13,6 +13,7 @@ use crate::cli::{Sandbox, SandboxCommand, SandboxServe};
 use crate::error::{Code, Error, Exit, Result};
 use crate::oauth::http::{Http, bearer};
 use crate::sandbox::{self, Control, Decision, Logged, Options};
+use crate::shell;
 use crate::store::{Home, Identities, Store};
 
 /// The first line of a `config.yaml` that may be written anew.
@@ -146,7 +147,7 @@ fn introduction(sandbox: &sandbox::Sandbox, home: Option<&Path>) -> String {
         sandbox.public_client().client_id
     );
     text.push_str(&match home {
-        Some(home) => format!("export XREQ_HOME={}\n", quoted(&home.display().to_string())),
+        Some(home) => format!("export XREQ_HOME={}\n", shell::word(&home.display().to_string())),
         None => format!(
             "# into config.yaml of an XREQ_HOME; `xreq sandbox --home DIR` makes one\n{}\n",
             config(&base_url).trim_start_matches(MARK).trim_start()
@@ -157,12 +158,7 @@ fn introduction(sandbox: &sandbox::Sandbox, home: Option<&Path>) -> String {
          xreq connect x                                       # in a browser\n\
          BROWSER='xreq sandbox approve %s' xreq connect x     # without one\n\n",
         client.client_id,
-        quoted(secret)
+        shell::word(secret)
     ));
     text
-}
-
-/// A text as one word of a shell.
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
 }

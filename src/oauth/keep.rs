@@ -10,6 +10,7 @@ use std::time::Duration;
 use age::secrecy::ExposeSecret;
 
 use crate::error::{Code, Error, Result};
+use crate::shell;
 use crate::store::{Grant, Lock, Recipients, Store};
 
 /// The bytes that a grant may take beside its tokens, its scopes and its recipients.
@@ -49,8 +50,9 @@ pub fn keep(store: &Store, lock: &Lock<Grant>, grant: &Grant, to: &Recipients) -
     let Ok((rescued, place)) = store.rescue_grant(lock, grant, to, &std::env::temp_dir()) else {
         return Err(failure);
     };
-    let (rescued, place) = (rescued.display(), place.display());
-    let message = format!("{failure}; the new tokens of {} are in `{rescued}`", lock.name());
+    let message =
+        format!("{failure}; the new tokens of {} are in `{}`", lock.name(), rescued.display());
+    let [rescued, place] = [rescued, place].map(|path| shell::word(&path.to_string_lossy()));
     Err(Error::new(Code::StoreUnwritable, message).with_hint(format!(
         "they are sealed, and nowhere else; make the store writable, then run `mv {rescued} {place}`"
     )))

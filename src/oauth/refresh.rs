@@ -119,17 +119,7 @@ impl Refresher<'_> {
         let client = (self.client)(&grant.metadata)?;
         let endpoint = TokenEndpoint::new(self.http, provider, &client)?;
         let token = grant.refresh_token.clone().expect("only what has a refresh token gets here");
-        let doubt = grant.metadata.refresh_in_flight.take();
-        let hash = sha256(&token);
-        let attempts = match &doubt {
-            Some(earlier) if earlier.token_sha256 == hash => earlier.attempts.saturating_add(1),
-            _ => 1,
-        };
-        grant.metadata.refresh_in_flight =
-            Some(InFlight { since: now, token_sha256: hash, attempts });
-        self.store.put_grant(lock, grant, self.recipients)?;
-        keep::reserve(self.store, lock, grant, self.recipients)?;
-
+        let doubt = self.mark(lock, grant, &token, now)?;
         let failure = match endpoint.refresh(&token) {
             Ok(response) => {
                 issue::renew(grant, response, provider, now);
@@ -160,6 +150,33 @@ impl Refresher<'_> {
         } else {
             Trouble::Failed(failed)
         }))
+    }
+
+    /// Stores that a refresh is in flight, and makes sure that what it gives can be stored. Gives
+    /// the mark of an earlier one, whose answer was lost.
+    fn mark(
+        &self,
+        lock: &Lock<Grant>,
+        grant: &mut Grant,
+        token: &SecretString,
+        now: Timestamp,
+    ) -> Result<Option<InFlight>> {
+        let doubt = grant.metadata.refresh_in_flight.take();
+        let hash = sha256(token);
+        let attempts = match &doubt {
+            Some(earlier) if earlier.token_sha256 == hash => earlier.attempts.saturating_add(1),
+            _ => 1,
+        };
+        grant.metadata.refresh_in_flight =
+            Some(InFlight { since: now, token_sha256: hash, attempts });
+        self.store.put_grant(lock, grant, self.recipients)?;
+        if let Err(error) = keep::reserve(self.store, lock, grant, self.recipients) {
+            // Nothing is sent, so that there is nothing in doubt.
+            grant.metadata.refresh_in_flight = doubt;
+            self.store.put_grant(lock, grant, self.recipients)?;
+            return Err(error);
+        }
+        Ok(doubt)
     }
 
     /// The grant, where somebody replaced it without asking for the lock: a copy of the store that
