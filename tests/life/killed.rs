@@ -25,7 +25,13 @@ const HOMES: usize = 4;
 const FORCED: [&str; 3] = ["refresh", "x", "--force"];
 const NEEDED: [&str; 3] = ["run", "--", "true"];
 
-const PRINT_TOKEN: [&str; 5] = ["run", "--", "sh", "-c", "printf %s \"$X_ACCESS_TOKEN\""];
+/// An agent that is content with a token that lives a minute, and prints it.
+const AGENT: [&str; 7] =
+    ["run", "--min-ttl", "1m", "--", "sh", "-c", "printf %s \"$X_ACCESS_TOKEN\""];
+
+/// How old a token is that lives a little longer, and is refreshed where nothing speaks against it.
+const OLD: i64 = 7_000;
+const DEAD: i64 = 8_000;
 
 /// How far a refresh was when it was killed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,10 +113,11 @@ impl Victim {
             Reached::End => self.launches(0),
             Reached::Mark | Reached::Answer => {
                 if !dead {
-                    // The old token is used while it lives.
+                    // The old token is used while it lives, however short that is.
+                    self.house.age(OLD);
                     self.launches(0);
                     assert!(self.grant().metadata.refresh_in_flight.is_some());
-                    self.house.age(8_000);
+                    self.house.age(DEAD - OLD);
                 }
                 if reached == Reached::Mark {
                     self.launches(1);
@@ -125,7 +132,7 @@ impl Victim {
     #[track_caller]
     fn launches(&self, requests: usize) {
         self.house.control().clear_log();
-        let token = self.house.home.xreq(&PRINT_TOKEN).succeeds().stdout;
+        let token = self.house.home.xreq(&AGENT).succeeds().stdout;
         assert_eq!(self.house.refreshes().len(), requests);
         let me = Request::get("/2/users/me").bearer(&token).send(&self.house.sandbox.base_url());
         assert_eq!(me.expect("the sandbox answers").status, 200);
@@ -137,7 +144,7 @@ impl Victim {
     fn ends(&self) {
         self.house.control().clear_log();
         for _ in 0..2 {
-            let ran = self.house.home.xreq(&PRINT_TOKEN);
+            let ran = self.house.home.xreq(&AGENT);
             let ran: Ran = ran.exits(125).complains("no longer accepts the refresh token");
             assert_eq!(ran.complains("run `xreq connect x`").stdout, "");
             assert_eq!(self.house.refreshes().len(), 1);
@@ -170,7 +177,7 @@ impl Victim {
     /// Prepares the grant for a refresh that is to be killed.
     fn prepare(&self, dead: bool) -> Grant {
         if dead {
-            self.house.age(8_000);
+            self.house.age(DEAD);
         }
         self.house.control().clear_log();
         self.grant()

@@ -191,8 +191,8 @@ fn deeds(random: &mut Random) -> Vec<Deed> {
     let mut deeds = vec![Deed::Connect];
     for _ in 1..WRITERS {
         deeds.push(match random.below(8) {
-            0 => Deed::Disconnect,
-            1 => Deed::Import,
+            0 | 1 => Deed::Disconnect,
+            2 => Deed::Import,
             _ => Deed::Refresh,
         });
     }
@@ -265,6 +265,17 @@ fn none_was_reused(house: &House) {
     }
 }
 
+/// Asserts that no two disconnects revoked the same grant.
+#[track_caller]
+fn none_was_revoked_twice(house: &House) {
+    let mut revoked = HashSet::new();
+    for request in house.control().log() {
+        if request.endpoint == Endpoint::Revoke {
+            assert!(revoked.insert(request.presented), "a token was revoked twice");
+        }
+    }
+}
+
 /// Whose tokens a writer imports: those of two writers do not end each other.
 fn owner(writer: usize) -> String {
     format!("owner-{writer}")
@@ -293,6 +304,7 @@ fn meet(seed: u64, rounds: usize) -> HashMap<(Deed, bool), usize> {
         done.into_iter().for_each(|deed| *counts.entry(deed).or_default() += 1);
     }
     none_was_reused(&house);
+    none_was_revoked_twice(&house);
     counts
 }
 
