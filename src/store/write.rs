@@ -10,7 +10,8 @@ use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{Mode, OFlags};
+use rustix::fs::{FallocateFlags, Mode, OFlags};
+use rustix::io::Errno;
 use tempfile::NamedTempFile;
 
 use super::lock::Lock;
@@ -39,9 +40,16 @@ pub(super) fn replace<R: Record>(lock: &Lock<R>, content: &[u8]) -> Result<()> {
 }
 
 /// Makes sure that the disk has room for so many bytes of the record whose lock is held: the next
-/// [`replace`] uses what is taken here.
+/// [`replace`] uses what is taken here. A machine that stops needs it no more, so that nothing waits
+/// for the disk.
 pub(super) fn reserve<R: Record>(lock: &Lock<R>, bytes: usize) -> Result<()> {
-    let reserved = fill(&lock.place().temporary(), &vec![b' '; bytes]);
+    let reserved = open(&lock.place().temporary()).and_then(|mut file| {
+        match rustix::fs::fallocate(&file, FallocateFlags::empty(), 0, bytes as u64) {
+            // Some file systems cannot, and say so.
+            Err(Errno::OPNOTSUPP) => write(&mut file, &vec![b' '; bytes]),
+            allocated => allocated.map_err(io::Error::from),
+        }
+    });
     reserved.map_err(|error| unwritable(&lock.place().file(), &error))
 }
 
@@ -122,18 +130,26 @@ fn temporary(folder: &Path, prefix: &str, content: &[u8]) -> io::Result<NamedTem
     Ok(temporary)
 }
 
-/// Makes the content of a record's temporary this, on the disk. Whoever holds the lock owns it: what
-/// a killed writer left there, or this one reserved, is written over, so that it takes no new room.
+/// Makes the content of a record's temporary this, on the disk.
 fn fill(temporary: &Path, content: &[u8]) -> io::Result<()> {
+    write(&mut open(temporary)?, content)
+}
+
+/// Opens a record's temporary. Whoever holds the lock owns it: what a killed writer left there, or
+/// this one reserved, is written over, so that it takes no new room.
+fn open(temporary: &Path) -> io::Result<File> {
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let is_ours = |found: fs::Metadata| found.is_file() && found.nlink() == 1;
     if !temporary.symlink_metadata().is_ok_and(is_ours) {
         // Through a link, another file would be written.
         unlink(temporary)?;
     }
-    let file = rustix::fs::open(temporary, flags, Mode::from_raw_mode(FILE_MODE))?;
-    let mut file = File::from(file);
+    let file = File::from(rustix::fs::open(temporary, flags, Mode::from_raw_mode(FILE_MODE))?);
     file.set_permissions(Permissions::from_mode(FILE_MODE))?;
+    Ok(file)
+}
+
+fn write(file: &mut File, content: &[u8]) -> io::Result<()> {
     file.write_all(content)?;
     file.set_len(content.len() as u64)?;
     file.sync_all()

@@ -13,7 +13,7 @@ use xreq::sandbox::{Endpoint, Fault};
 
 use crate::support::Ran;
 use crate::support::http::Request;
-use crate::support::machine::{self, unshared};
+use crate::support::machine::unshared;
 use crate::support::provider::{House, PATIENCE};
 use crate::support::stored::Stored;
 

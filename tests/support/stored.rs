@@ -37,12 +37,6 @@ impl Stored {
         self.store.lock_grant(&provider, &account).expect("nobody has it for long")
     }
 
-    /// Puts a grant in its place.
-    pub fn put(&self, grant: &Grant) {
-        let put = self.store.put_grant(&self.lock(), grant, &self.recipients);
-        put.expect("the store is writable");
-    }
-
     /// Changes it.
     pub fn change(&self, change: impl FnOnce(&mut Grant)) {
         let lock = self.lock();
