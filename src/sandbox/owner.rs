@@ -83,16 +83,16 @@ impl Target {
         let rest = rest.split('#').next().unwrap_or_default();
         let end = rest.find(['/', '?']).unwrap_or(rest.len());
         let (authority, path) = rest.split_at(end);
-        let is_port = |port: &str| port.parse::<u16>().is_ok();
-        let port = authority.rsplit_once(':').filter(|(_, port)| is_port(port));
-        let host = port.map_or(authority, |(host, _)| host);
+        let (host, port) = match authority.rsplit_once(':') {
+            Some((host, port)) if !port.ends_with(']') => (host, port.parse::<u16>().ok()?),
+            _ => (authority, 80),
+        };
         let is_loopback = matches!(host, "127.0.0.1" | "localhost" | "[::1]");
-        let is_printable = |text: &str| text.bytes().all(|b| b.is_ascii_graphic());
-        if !is_loopback || !is_printable(url) {
+        if !is_loopback || !url.bytes().all(|b| b.is_ascii_graphic()) {
             return None;
         }
-        let authority = if host == authority { format!("{host}:80") } else { authority.to_owned() };
         let slash = if path.starts_with('/') { "" } else { "/" };
+        let authority = format!("{host}:{port}");
         Some(Self { authority, path: format!("{slash}{path}") })
     }
 
@@ -257,6 +257,7 @@ mod tests {
             ("http://127.0.0.1:81/a?b=c#d", "127.0.0.1:81", "/a?b=c"),
             ("http://localhost?b", "localhost:80", "/?b"),
             ("http://[::1]:81", "[::1]:81", "/"),
+            ("http://[::1]/a", "[::1]:80", "/a"),
         ] {
             let target = Target::of(url).expect("it is on this machine");
             assert_eq!((target.authority.as_str(), target.path.as_str()), (authority, path));
@@ -267,6 +268,7 @@ mod tests {
             "http://127.0.0.1.evil.example/",
             "http://127.0.0.1@evil.example/",
             "http://127.0.0.1:80@evil.example/",
+            "http://127.0.0.1:99999/",
             "http://localhost/\r\nevil: 1",
             "127.0.0.1/",
             "",
