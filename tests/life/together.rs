@@ -301,7 +301,9 @@ fn meet(seed: u64, rounds: usize) -> HashMap<(Deed, bool), usize> {
             writers.into_iter().map(|writer| writer.join().expect("it is done")).collect()
         });
         is_there = is_whole(&house, is_there, &done);
-        done.into_iter().for_each(|deed| *counts.entry(deed).or_default() += 1);
+        for deed in done {
+            *counts.entry(deed).or_default() += 1;
+        }
     }
     none_was_reused(&house);
     none_was_revoked_twice(&house);

@@ -27,7 +27,7 @@ fn rule_09_what_was_granted_is_what_the_server_says() {
         let house = House::new();
         house.control().fault(Endpoint::Token, Fault::patch("scope", scope), 1);
         let ran = house.connect(&[]);
-        ran.exits(if assumed { 0 } else { 1 });
+        ran.exits(i32::from(!assumed));
         let account = account(&house);
         assert_eq!(account["scopes_assumed"], assumed);
         let expected = if assumed { ASKED } else { "tweet.read users.read" };
