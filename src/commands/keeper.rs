@@ -9,7 +9,8 @@ use crate::error::{Error, Result};
 use crate::name::Label;
 use crate::oauth::decision::Want;
 use crate::oauth::http::Http;
-use crate::oauth::refresh::{Refreshed, Refresher, Trouble};
+use crate::oauth::refresh::{Refreshed, Refresher};
+use crate::oauth::trouble::Trouble;
 use crate::store::{self, GrantName, Identities, Recipients, Store};
 
 /// What opens grants, seals them again, and asks for new tokens in between.

@@ -19,6 +19,7 @@
 //! | [`keep`] | storing tokens that exist nowhere else | yes |
 //! | [`decision`] | whether to refresh a grant | |
 //! | [`refresh`] | refreshing it, one process at a time | yes |
+//! | [`trouble`] | why a grant is not fresh, and what to do | |
 
 pub mod account;
 pub mod authorization;
@@ -41,6 +42,7 @@ pub mod refresh;
 mod request;
 pub mod token_endpoint;
 pub mod token_response;
+pub mod trouble;
 
 #[cfg(test)]
 mod tests;

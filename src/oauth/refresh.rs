@@ -16,12 +16,13 @@ use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 
 use super::client::Client;
-use super::decision::{Step, Stuck, Want, decide};
+use super::decision::{Step, Want, decide};
 use super::failure::{Blame, Failure};
 use super::http::Http;
 use super::issue;
 use super::keep;
 use super::token_endpoint::TokenEndpoint;
+use super::trouble::Trouble;
 use crate::catalog::Provider;
 use crate::error::{Code, Error, Result};
 use crate::store::{
@@ -63,17 +64,6 @@ pub enum Outcome {
     Failed(Trouble),
 }
 
-/// Why a grant is not fresh.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Trouble {
-    /// There is no refresh token.
-    NoRefreshToken,
-    /// Asking failed, now or when it was last tried.
-    Failed(LastError),
-    /// Asking failed, and the app's plan at the provider is why.
-    Billing(LastError),
-}
-
 impl Refresher<'_> {
     /// Makes a grant as fresh as it is wanted, if it can be.
     ///
@@ -95,7 +85,7 @@ impl Refresher<'_> {
         }
         let outcome = match decide(&grant.metadata, want, provider, now) {
             Step::Keep => Outcome::Kept,
-            Step::Stuck(stuck) => Outcome::Failed(trouble(stuck, &grant.metadata)),
+            Step::Stuck(stuck) => Outcome::Failed(Trouble::of(stuck, &grant.metadata)),
             Step::Refresh => self.ask(provider, &lock, &mut grant, now)?,
         };
         Ok(Refreshed { grant, outcome })
@@ -134,6 +124,7 @@ impl Refresher<'_> {
             *grant = newer;
             return Ok(Outcome::Kept);
         }
+        let doubt_was_there = doubt.is_some();
         let flight = &mut grant.metadata.refresh_in_flight;
         match failure.class {
             FailureClass::InDoubt => {}
@@ -142,7 +133,7 @@ impl Refresher<'_> {
             FailureClass::Transient | FailureClass::Client => *flight = doubt,
         }
         let blames = failure.blames;
-        let failed = last_error(failure);
+        let failed = last_error(failure, doubt_was_there);
         grant.metadata.last_error = Some(failed.clone());
         self.store.put_grant(lock, grant, self.recipients)?;
         Ok(Outcome::Failed(if blames == Some(Blame::Plan) {
@@ -191,122 +182,30 @@ impl Refresher<'_> {
     }
 }
 
-impl Trouble {
-    /// What it means for the grant; none, where nothing was asked.
-    pub fn class(&self) -> Option<FailureClass> {
-        match self {
-            Self::NoRefreshToken => None,
-            Self::Failed(error) | Self::Billing(error) => Some(error.class),
-        }
-    }
-
-    /// Whether a person has to do something about it.
-    pub fn needs_a_person(&self) -> bool {
-        matches!(self.class(), None | Some(FailureClass::Rejected | FailureClass::Client))
-    }
-
-    /// It as a failure: what happened, what it means, and what to do.
-    pub fn error(&self, name: &GrantName, connect: &str, provider: &Provider) -> Error {
-        let title = &provider.title;
-        let (code, message, hint) = match self {
-            Self::NoRefreshToken => (
-                Code::ReconnectRequired,
-                format!("{name} has no refresh token, so that it ends with its access token"),
-                format!("run `{connect}`"),
-            ),
-            Self::Billing(LastError { message, .. }) => (
-                Code::ClientRejected,
-                format!("{title} does not serve the app of {name}: {message}"),
-                format!(
-                    "the grant and the client are in order, the plan of the app is not: {}",
-                    provider.help.billing.as_deref().unwrap_or("see the provider's console")
-                ),
-            ),
-            Self::Failed(error) => (
-                code(error.class),
-                sentence(error, name, title),
-                hint(error, name, connect, provider),
-            ),
-        };
-        Error::new(code, message).with_hint(hint)
-    }
-}
-
-fn code(class: FailureClass) -> Code {
-    match class {
-        FailureClass::Transient => Code::ProviderUnavailable,
-        FailureClass::Rejected => Code::ReconnectRequired,
-        FailureClass::Client => Code::ClientRejected,
-        FailureClass::InDoubt => Code::RefreshInDoubt,
-    }
-}
-
-fn sentence(error: &LastError, name: &GrantName, title: &str) -> String {
-    let said = &error.message;
-    match error.class {
-        FailureClass::Transient => format!("{title} gave no new tokens for {name}: {said}"),
-        FailureClass::Rejected => format!(
-            "{title} no longer accepts the refresh token of {name}, which is spent, revoked or \
-             expired: {said}"
-        ),
-        FailureClass::Client => format!("{title} does not accept the client of {name}: {said}"),
-        FailureClass::InDoubt => {
-            format!("whether {title} gave new tokens for {name} is unknown: {said}")
-        }
-    }
-}
-
-fn hint(error: &LastError, name: &GrantName, connect: &str, provider: &Provider) -> String {
-    let GrantName { provider: slug, account } = name;
-    match error.class {
-        FailureClass::Transient => match error.retry_at {
-            Some(at) => {
-                format!("the grant is kept; it is tried again from {} on", crate::time::rfc3339(at))
-            }
-            None => "the grant is kept; try again later".to_owned(),
-        },
-        FailureClass::Rejected => format!("run `{connect}`"),
-        FailureClass::Client => {
-            let place = provider.help.client.as_deref().unwrap_or("see the provider's console");
-            format!(
-                "the grant is kept; compare the client's id, secret and type, then store them with `xreq client set {slug}`: {place}"
-            )
-        }
-        FailureClass::InDoubt => format!(
-            "the grant is kept, and asked for once more when it is needed next; `xreq refresh {slug} \
-             --account {account} --force` does it now"
-        ),
-    }
-}
-
 /// The failure that another process met since this time.
 fn failed_since(grant: &GrantMetadata, began: Timestamp) -> Option<LastError> {
     let whole_second = began.as_second();
     grant.last_error.clone().filter(|error| error.at.as_second() >= whole_second)
 }
 
-fn trouble(stuck: Stuck, grant: &GrantMetadata) -> Trouble {
-    let of = |class, retry_at| {
-        let stored = grant.last_error.clone();
-        let message =
-            stored.map_or_else(|| "its answer was lost".to_owned(), |error| error.message);
-        Trouble::Failed(LastError { at: grant.issued_at, class, message, retry_at })
-    };
-    match stuck {
-        Stuck::NoRefreshToken => Trouble::NoRefreshToken,
-        Stuck::Rejected => of(FailureClass::Rejected, None),
-        Stuck::Busy(at) => of(FailureClass::Transient, Some(at)),
-        Stuck::InDoubt(at) => of(FailureClass::InDoubt, Some(at)),
-    }
-}
-
-fn last_error(failure: Failure) -> LastError {
+/// A failure as it is stored. A refresh token that is rejected after a doubt was spent by the refresh
+/// whose answer was lost.
+fn last_error(failure: Failure, was_in_doubt: bool) -> LastError {
     let at = Timestamp::now();
+    let lost = failure.class == FailureClass::Rejected && was_in_doubt;
+    let message = if lost {
+        format!(
+            "the answer to an earlier refresh was lost, and its tokens with it: {}",
+            failure.what
+        )
+    } else {
+        failure.what
+    };
     let wait = failure.retry_after.and_then(|wait| SignedDuration::try_from(wait).ok());
     LastError {
         at,
         class: failure.class,
-        message: failure.what,
+        message,
         retry_at: wait.and_then(|wait| at.checked_add(wait).ok()),
     }
 }
