@@ -1,0 +1,164 @@
+//! The command line: what can be typed, and nothing of what it does.
+
+mod grants;
+mod manifests;
+mod others;
+mod sandbox;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::{SignedDuration, Timestamp};
+
+pub(crate) use grants::{
+    Client, ClientSet, Connect, Disconnect, Import, Refresh, Status, Token, TokenFormat,
+};
+pub(crate) use manifests::{Check, Explain, Run, Validate};
+pub(crate) use others::{Catalog, Completions, Man, Schema, SchemaName, Secret};
+pub(crate) use sandbox::{Sandbox, SandboxCommand, SandboxServe};
+
+const EXAMPLES: &str = "\
+Examples:
+  xreq demo                         see all of it, with no account and no network
+  xreq init                         make a store, an identity and a manifest
+  xreq client set x --id ID         say which app asks: its client id and secret
+  xreq connect x                    ask for what the manifest needs, in the browser
+  xreq check                        do the stored grants cover the manifest?
+  xreq run -- python agent.py       launch the agent with what it declared
+
+Exit status: 0 done, 1 requirements unmet or findings, 2 usage, 3 the store, the network or the
+provider failed. `xreq run --help` has those of `run`.";
+
+/// Proves that stored grants cover what an agent declares, then launches it with exactly those.
+#[derive(Debug, Parser)]
+#[command(name = "xreq", version, after_help = EXAMPLES, max_term_width = 100)]
+pub(crate) struct Cli {
+    /// When to use colour; `auto` is on terminals, unless `NO_COLOR` is set
+    #[arg(long, global = true, value_enum, default_value_t = Colour::Auto, hide_possible_values = true, value_name = "auto|always|never")]
+    pub color: Colour,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Colour {
+    /// On terminals.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// How to print a result.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// For machines.
+    Json,
+}
+
+/// The commands. Their arguments are defined when they are invoked: `run` needs none of the others.
+#[derive(Debug, Subcommand)]
+#[command(defer = true)]
+pub(crate) enum Command {
+    /// Make an identity, a store and, where there is none, a commented manifest
+    Init,
+    /// Store a grant from a token response or a bare token
+    Import(Import),
+    /// Store, list and remove secrets
+    #[command(subcommand)]
+    Secret(Secret),
+    /// Store, show and remove clients: the apps that you registered with a provider
+    #[command(subcommand)]
+    Client(Client),
+    /// Ask an account's owner, in the browser, for what the manifest needs
+    Connect(Connect),
+    /// Show the accounts, their scopes and the time that is left
+    Status(Status),
+    /// Get new access tokens where the old ones are about to expire
+    Refresh(Refresh),
+    /// Print a fresh access token, for scripts
+    Token(Token),
+    /// Revoke a grant at the provider, then remove it
+    Disconnect(Disconnect),
+    /// Check that manifests are well-formed
+    Validate(Validate),
+    /// Show what each key means: scopes, operations, and which grant covers it
+    Explain(Explain),
+    /// Hold the manifest against the store
+    Check(Check),
+    /// Launch an agent with exactly the grants and secrets that it declares
+    Run(Run),
+    /// Show what the catalog says of a provider, key, scope or operation
+    Catalog(Catalog),
+    /// Print a JSON Schema
+    Schema(Schema),
+    /// Print completions for a shell
+    Completions(Completions),
+    /// Print a manual page
+    Man(Man),
+    /// Serve a provider in the shape of X on this machine, for building and testing agents offline
+    Sandbox(Sandbox),
+    /// Show it all in a throw-away home, with no account and no network
+    Demo,
+}
+
+/// Which catalog to use.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct CatalogFiles {
+    /// Add a provider file to the catalog
+    #[arg(long = "catalog", value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+}
+
+/// Which manifest to use.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct ManifestFile {
+    /// The manifest; `-` is standard input [default: `$XREQ_MANIFEST`, else xreq.yaml, xreq.yml,
+    /// inf.yml or inf.yaml here]
+    #[arg(long = "manifest", value_name = "FILE")]
+    pub path: Option<PathBuf>,
+}
+
+/// What to hold a manifest against.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct Against {
+    /// The account that serves a provider [default: `default`, or the only one]
+    #[arg(long = "account", value_name = "PROVIDER=LABEL", value_parser = account)]
+    pub accounts: Vec<(String, String)>,
+    /// Require also the scopes that only the provider's API asks for
+    #[arg(long)]
+    pub strict: bool,
+    /// How long an access token must still live, such as 5m or 1h
+    #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = duration)]
+    pub min_ttl: SignedDuration,
+}
+
+fn account(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((provider, label)) if !provider.is_empty() && !label.is_empty() => {
+            Ok((provider.to_owned(), label.to_owned()))
+        }
+        _ => Err("write it as PROVIDER=LABEL, such as x=work".to_owned()),
+    }
+}
+
+/// Seconds, days, or what jiff reads: `90s`, `1h30m`.
+fn duration(text: &str) -> Result<SignedDuration, String> {
+    let whole = |text: &str, unit: i64| Some(text.parse::<u32>().ok().map(i64::from)? * unit);
+    whole(text, 1)
+        .or_else(|| whole(text.strip_suffix('d')?, 86_400))
+        .map(SignedDuration::from_secs)
+        .or_else(|| text.parse::<SignedDuration>().ok())
+        .filter(|duration| !duration.is_negative())
+        .ok_or_else(|| "write it as a number and a unit, such as 90s, 5m, 1h30m or 7d".to_owned())
+}
+
+fn time(text: &str) -> Result<Timestamp, String> {
+    text.parse().map_err(|_| "write it as in RFC 3339, such as 2026-12-01T08:00:00Z".to_owned())
+}

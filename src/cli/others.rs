@@ -1,0 +1,100 @@
+//! What else can be typed: secrets, the catalog, and what the program says of itself.
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::{CatalogFiles, Format};
+
+/// Store, list and remove secrets
+#[derive(Debug, Subcommand)]
+pub(crate) enum Secret {
+    /// Store a secret: its value from standard input, or typed without being shown
+    #[command(after_help = "\
+Examples:
+  xreq secret set FAL_KEY            asks for the value
+  pass show fal | xreq secret set FAL_KEY
+
+One line break at the end of standard input is not part of the value.")]
+    Set {
+        /// The name of the variable that the agent will get
+        name: String,
+    },
+    /// List the names of the stored secrets
+    List {
+        /// How to print them
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+    /// Remove a secret
+    Rm {
+        /// Its name
+        name: String,
+    },
+}
+
+/// Show what the catalog says of a provider, key, scope or operation
+#[derive(Args, Debug)]
+#[allow(clippy::struct_field_names, reason = "fields are named as the options are")]
+#[command(after_help = "\
+Examples:
+  xreq catalog                       the providers
+  xreq catalog x                     keys and scopes of x
+  xreq catalog x.dm.read             what a key allows
+  xreq catalog dm.read               who needs a scope
+  xreq catalog \"POST /2/tweets\"      what an operation needs")]
+pub(crate) struct Catalog {
+    /// A provider, a key, a scope or an operation
+    #[arg(value_name = "PROVIDER|KEY|SCOPE|\"METHOD /path\"")]
+    pub subject: Vec<String>,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+    #[command(flatten)]
+    pub catalog: CatalogFiles,
+}
+
+/// Print a JSON Schema
+#[derive(Args, Debug)]
+pub(crate) struct Schema {
+    /// Which one; without a name, the names are listed
+    #[arg(value_enum)]
+    pub name: Option<SchemaName>,
+    #[command(flatten)]
+    pub catalog: CatalogFiles,
+}
+
+/// The schemas that are published.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SchemaName {
+    /// A manifest
+    Manifest,
+    /// A provider file
+    Provider,
+    /// What `xreq check --format json` prints
+    Check,
+    /// What `xreq status --format json` prints
+    Status,
+}
+
+/// Print completions for a shell
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  xreq completions bash > ~/.local/share/bash-completion/completions/xreq
+  xreq completions zsh > \"${fpath[1]}/_xreq\"
+  xreq completions fish > ~/.config/fish/completions/xreq.fish")]
+pub(crate) struct Completions {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
+}
+
+/// Print a manual page
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  xreq man | man -l -
+  xreq man run > ~/.local/share/man/man1/xreq-run.1")]
+pub(crate) struct Man {
+    /// The command, such as `run` or `secret-set`; without one, the page of xreq itself
+    pub command: Option<String>,
+}
