@@ -42,6 +42,23 @@ pub fn redact(text: &str) -> Cow<'_, str> {
     Cow::Owned(redacted)
 }
 
+/// What somebody else said, fit for a terminal and a page: without what controls either, without
+/// what looks like a token, and at most so many characters of it. The cut comes last: the rest of a
+/// token would look like nothing.
+pub fn quotable(words: &str, most: usize) -> String {
+    let shown: String = words
+        .chars()
+        .filter(|c| !is_invisible(*c))
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
+    redact(shown.trim()).chars().take(most).collect::<String>().trim_end().to_owned()
+}
+
+/// Characters that show nothing, or change the direction of those around them.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
 /// What base64, percent-encoding, JSON Web Tokens and URLs are made of.
 fn is_of_word(c: char) -> bool {
     is_of_part(c) || matches!(c, '+' | '/' | '=' | '%' | '~' | '.' | ':' | '@')
@@ -75,6 +92,19 @@ mod tests {
             alphabet.as_bytes()[usize::try_from(index).expect("an index is small")] as char
         };
         std::iter::repeat_with(next).take(length).collect()
+    }
+
+    #[test]
+    fn no_part_of_a_token_is_left_by_the_cut() {
+        let token = random(BASE64, 91);
+        let words = format!("no such token: {token} {token}");
+        for most in 0..words.len() + 2 {
+            let shown = quotable(&words, most);
+            assert!(shown.chars().count() <= most, "{most}");
+            assert!(!shown.contains(&token[..4]), "{most}: {shown}");
+        }
+        let tricks = "\u{1b}[2Jno\u{202e}\r\nyes\u{feff} \u{200b}";
+        assert_eq!(quotable(tricks, 80), "[2Jno  yes");
     }
 
     const BASE64: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";

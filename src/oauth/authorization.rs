@@ -12,7 +12,7 @@ use super::random::random_text;
 use super::redirect_uri::RedirectUri;
 use crate::catalog::{Pkce, Provider};
 use crate::error::{Code, Error, Result};
-use crate::redact::redact;
+use crate::redact::quotable;
 use crate::scope::ScopeSet;
 
 /// The most bytes of an authorization code that are taken for one.
@@ -152,13 +152,10 @@ impl Authorization {
             (Parameter::Once(code), Parameter::Absent) if is_code(&code) => {
                 Redirected::Code(code.into())
             }
-            (Parameter::Absent, Parameter::Once(error)) if !printable(&error).is_empty() => {
+            (Parameter::Absent, Parameter::Once(error)) if !quoted(&error).is_empty() => {
                 Redirected::Refused {
-                    error: printable(&error),
-                    description: description
-                        .once()
-                        .map(printable)
-                        .filter(|words| !words.is_empty()),
+                    error: quoted(&error),
+                    description: description.once().map(quoted).filter(|words| !words.is_empty()),
                 }
             }
             _ => Redirected::Incomplete,
@@ -262,17 +259,7 @@ fn is_code(text: &str) -> bool {
     (1..=LONGEST_CODE).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic())
 }
 
-/// What a provider said, fit for a terminal and a page: cut, without what controls either, and
-/// without what looks like a token.
-fn printable(words: &str) -> String {
-    let shown: String = words.chars().filter(|c| is_shown(*c)).take(LONGEST_WORDS).collect();
-    redact(shown.trim()).into_owned()
-}
-
-/// Whether a character is more than an order to what shows it: the invisible ones of Unicode set
-/// the direction of what follows, or hide where words end.
-fn is_shown(c: char) -> bool {
-    let is_invisible = matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
-        || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}');
-    !c.is_control() && !is_invisible
+/// What a provider said.
+fn quoted(words: &str) -> String {
+    quotable(words, LONGEST_WORDS)
 }

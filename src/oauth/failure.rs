@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::http::{Answer, Unanswered};
 use super::token_response::{Invalid, TokenResponse};
 use crate::catalog::Provider;
-use crate::redact::redact;
+use crate::redact::{quotable, redact};
 use crate::store::FailureClass;
 
 /// The most characters of a server's words that are passed on.
@@ -126,7 +126,7 @@ impl Said {
         let Ok(Value::Object(fields)) = serde_json::from_slice(body) else {
             return Self::default();
         };
-        let text = |name: &str| Some(printable(fields.get(name)?.as_str()?));
+        let text = |name: &str| Some(quotable(fields.get(name)?.as_str()?, LONGEST_WORDS));
         let kind = text("type").and_then(|url| url.rsplit('/').next().map(str::to_owned));
         Self {
             is_json: true,
@@ -169,12 +169,6 @@ impl Said {
             (None, None) => format!("it answers {status}"),
         }
     }
-}
-
-/// What a server said, without control characters, and not too much of it.
-fn printable(text: &str) -> String {
-    let visible = text.chars().map(|c| if c.is_control() { ' ' } else { c });
-    visible.take(LONGEST_WORDS).collect::<String>().trim_end().to_owned()
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use age::secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::redact::quotable;
 use crate::scope::{ScopeSet, is_scope};
 
 /// The longest time that is believed of an access token, in seconds: ten years.
@@ -13,6 +14,9 @@ const LONGEST_LIFE: u64 = 10 * 365 * 24 * 3_600;
 
 /// The most bytes of a token that are taken for one.
 const LONGEST_TOKEN: usize = 64 * 1024;
+
+/// The most characters of a server's words that are passed on.
+const LONGEST_WORDS: usize = 80;
 
 /// A successful answer.
 pub struct TokenResponse {
@@ -90,12 +94,12 @@ impl TokenResponse {
         let fields: Fields = serde_json::from_str(text)
             .map_err(|error| Invalid::NotJson(error.line(), error.column()))?;
         if let Some(code) = fields.error {
-            return Err(Invalid::Error(printable(&code)));
+            return Err(Invalid::Error(quotable(&code, LONGEST_WORDS)));
         }
         if let Some(kind) = fields.token_type
             && !kind.eq_ignore_ascii_case("bearer")
         {
-            return Err(Invalid::TokenType(printable(&kind)));
+            return Err(Invalid::TokenType(quotable(&kind, LONGEST_WORDS)));
         }
         let response = Self {
             access_token: fields.access_token.ok_or(Invalid::NoAccessToken)?.into(),
@@ -167,11 +171,6 @@ fn scopes(value: &Value) -> Option<ScopeSet> {
         Value::Array(list) => list.iter().map(Value::as_str).collect(),
         _ => None,
     }
-}
-
-/// What a server said, cut and without control characters.
-fn printable(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).take(80).collect()
 }
 
 #[cfg(test)]

@@ -55,7 +55,7 @@ fn the_right_state_brings_a_code_or_the_reason_for_none() {
             "error=access_denied&error_description=The+user%20said+no".to_owned(),
             "refused access_denied The user said no",
         ),
-        ("error=a%1b%5B31m%E2%80%AEb&error_description=%0d%0a".to_owned(), "refused a[31mb"),
+        ("error=a%1b%5B31m%E2%80%AEb&error_description=%0d%0a".to_owned(), "refused a [31mb"),
         (String::new(), "incomplete"),
         ("code=".to_owned(), "incomplete"),
         ("error=".to_owned(), "incomplete"),
