@@ -3,6 +3,7 @@
 //! for in all that comes out. Only the agent may have some of them, in its environment.
 
 mod agent;
+mod consent;
 mod house;
 mod misplaced;
 mod search;

@@ -9,6 +9,8 @@ mod second_server;
 mod smoke;
 mod together;
 
+pub mod recorder;
+
 /// A launch whose agent prints the access token that it got, and wants it to live a minute.
 const PRINT_TOKEN: [&str; 7] =
     ["run", "--min-ttl", "1m", "--", "sh", "-c", "printf %s \"$X_ACCESS_TOKEN\""];

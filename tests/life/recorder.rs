@@ -1,6 +1,8 @@
 //! A provider that does what the test wants, notes every byte that it is sent, and judges nothing:
 //! the other side of what the sandbox keeps no note of.
 
+use std::collections::HashMap;
+use std::fs;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -47,6 +49,8 @@ pub struct Recorded {
     pub path: String,
     pub authorization: Option<String>,
     pub body: String,
+    /// The arguments of every process on this machine while the client waited.
+    pub processes: Vec<u8>,
 }
 
 impl Recorded {
@@ -61,8 +65,8 @@ impl Recorded {
 pub struct Recorder {
     pub base_url: String,
     requests: Arc<Mutex<Vec<Recorded>>>,
-    /// What the token endpoint answers: the head of the answer after its version, and the body.
-    answer: Arc<Mutex<(String, String)>>,
+    /// What is answered, by paths: the head of the answer after its version, and the body.
+    answers: Arc<Mutex<HashMap<String, (String, String)>>>,
 }
 
 impl Recorder {
@@ -72,18 +76,20 @@ impl Recorder {
         let recorder = Self {
             base_url: format!("http://{address}"),
             requests: Arc::default(),
-            answer: Arc::default(),
+            answers: Arc::default(),
         };
+        recorder.answers("/me", "200 OK", r#"{"id":"1","name":"someone"}"#);
         recorder.issues(&json!({
             "access_token": "the-access-token", "token_type": "bearer",
             "expires_in": 3600, "refresh_token": "the-refresh-token", "scope": "albums",
         }));
-        let (requests, answer) = (Arc::clone(&recorder.requests), Arc::clone(&recorder.answer));
+        let requests = Arc::clone(&recorder.requests);
+        let answers = Arc::clone(&recorder.answers);
         thread::spawn(move || {
             for stream in listener.incoming() {
                 let Ok(stream) = stream else { return };
                 // A client that goes away gets no answer.
-                let _ = serve(&stream, &requests, &answer);
+                let _ = serve(&stream, &requests, &answers);
             }
         });
         recorder
@@ -91,17 +97,23 @@ impl Recorder {
 
     /// Sets what the token endpoint answers.
     pub fn issues(&self, response: &Value) {
-        self.answers("200 OK\r\nContent-Type: application/json", response.to_string());
+        let head = "200 OK\r\nContent-Type: application/json";
+        self.answers("/token", head, response.to_string());
     }
 
-    /// Sets the whole answer of the token endpoint.
-    pub fn answers(&self, head: &str, body: impl Into<String>) {
-        *lock(&self.answer) = (head.to_owned(), body.into());
+    /// Sets the whole answer to requests to a path.
+    pub fn answers(&self, path: &str, head: &str, body: impl Into<String>) {
+        lock(&self.answers).insert(path.to_owned(), (head.to_owned(), body.into()));
+    }
+
+    /// The requests, in order.
+    pub fn all(&self) -> Vec<Recorded> {
+        lock(&self.requests).clone()
     }
 
     /// The requests to a path, in order.
     pub fn requests(&self, path: &str) -> Vec<Recorded> {
-        lock(&self.requests).iter().filter(|request| request.path == path).cloned().collect()
+        self.all().into_iter().filter(|request| request.path == path).collect()
     }
 }
 
@@ -112,7 +124,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 fn serve(
     stream: &TcpStream,
     requests: &Mutex<Vec<Recorded>>,
-    answer: &Mutex<(String, String)>,
+    answers: &Mutex<HashMap<String, (String, String)>>,
 ) -> io::Result<()> {
     stream.set_read_timeout(Some(PATIENCE))?;
     let mut reader = BufReader::new(stream);
@@ -132,18 +144,22 @@ fn serve(
     }
     let mut body = String::new();
     reader.take(LONGEST.min(length)).read_to_string(&mut body)?;
-    let (head, body_of_answer) = match path.as_str() {
-        "/token" => lock(answer).clone(),
-        "/me" => ("200 OK".to_owned(), r#"{"id":"1","name":"someone"}"#.to_owned()),
-        _ => ("200 OK".to_owned(), "{}".to_owned()),
-    };
-    lock(requests).push(Recorded { path, authorization, body });
-    let length = body_of_answer.len();
+    let answer = lock(answers).get(&path).cloned();
+    let (head, answer) = answer.unwrap_or_else(|| ("200 OK".to_owned(), "{}".to_owned()));
+    let processes = processes();
+    lock(requests).push(Recorded { path, authorization, body, processes });
+    let length = answer.len();
     let mut stream = stream;
     write!(
         stream,
-        "HTTP/1.1 {head}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body_of_answer}"
+        "HTTP/1.1 {head}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{answer}"
     )
+}
+
+/// What anybody on this machine can read of all processes.
+fn processes() -> Vec<u8> {
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    entries.filter_map(|entry| fs::read(entry.path().join("cmdline")).ok()).flatten().collect()
 }
 
 /// A home that knows the provider under the name `photos`.

@@ -134,7 +134,7 @@ fn rule_13_no_life_of_a_token_makes_no_sense() {
         ("{}", 7_200),
     ] {
         let body = format!("{{\"access_token\":\"a\",\"expires_in\":{life}}}");
-        studio.recorder.answers("200 OK", body);
+        studio.recorder.answers("/token", "200 OK", body);
         let ran = studio.home.xreq(&["refresh", "photos", "--force"]);
         assert!(!ran.stderr.contains("panicked"), "{life}: {}", ran.stderr);
         let status = studio.home.xreq(&["status", "--format", "json"]).json();
@@ -162,7 +162,7 @@ fn rule_14_no_redirect_is_followed_with_secrets() {
     studio.connect();
     for status in ["301", "302", "303", "307", "308"] {
         let head = format!("{status} Elsewhere\r\nLocation: {}/token", other.base_url);
-        studio.recorder.answers(&head, "");
+        studio.recorder.answers("/token", &head, "");
         let before = studio.recorder.requests("/token").len();
         let ran = studio.home.xreq(&["refresh", "photos", "--force"]).exits(3);
         ran.complains("a redirect, which a request with secrets never follows");
