@@ -11,6 +11,7 @@ use age::secrecy::ExposeSecret;
 use tempfile::TempDir;
 use xreq::sandbox::{Endpoint, Fault};
 
+use super::PRINT_TOKEN;
 use crate::support::Ran;
 use crate::support::http::Request;
 use crate::support::machine::unshared;
@@ -18,7 +19,6 @@ use crate::support::provider::{House, PATIENCE};
 use crate::support::stored::Stored;
 
 const FORCED: [&str; 3] = ["refresh", "x", "--force"];
-const PRINT_TOKEN: [&str; 5] = ["run", "--", "sh", "-c", "printf %s \"$X_ACCESS_TOKEN\""];
 
 /// How long the provider takes when something happens in between.
 const SLOW: Duration = Duration::from_secs(2);
@@ -219,7 +219,7 @@ fn is_not_asked<S: Shut>(house: &House) {
         house.age(age);
         S::shut(house);
         assert_unwritable(house.home.xreq(&FORCED), 3);
-        let ran = house.home.xreq(&[&["run", "--min-ttl", "1m"], &PRINT_TOKEN[1..]].concat());
+        let ran = house.home.xreq(&PRINT_TOKEN);
         if launches {
             ran.succeeds().complains("warning: cannot write");
         } else {

@@ -11,6 +11,7 @@ use xreq::sandbox::{Ended, Endpoint, Fault, fingerprint};
 use xreq::scope::ScopeSet;
 use xreq::store::Grant;
 
+use super::PRINT_TOKEN;
 use crate::support::Ran;
 use crate::support::http::Request;
 use crate::support::provider::{ASKED, House};
@@ -24,10 +25,6 @@ const HOMES: usize = 4;
 /// What refreshes a grant however fresh it is, and what does it where the access token is dead.
 const FORCED: [&str; 3] = ["refresh", "x", "--force"];
 const NEEDED: [&str; 3] = ["run", "--", "true"];
-
-/// An agent that is content with a token that lives a minute, and prints it.
-const AGENT: [&str; 7] =
-    ["run", "--min-ttl", "1m", "--", "sh", "-c", "printf %s \"$X_ACCESS_TOKEN\""];
 
 /// How old a token is that lives a little longer, and is refreshed where nothing speaks against it.
 const OLD: i64 = 7_000;
@@ -132,7 +129,7 @@ impl Victim {
     #[track_caller]
     fn launches(&self, requests: usize) {
         self.house.control().clear_log();
-        let token = self.house.home.xreq(&AGENT).succeeds().stdout;
+        let token = self.house.home.xreq(&PRINT_TOKEN).succeeds().stdout;
         assert_eq!(self.house.refreshes().len(), requests);
         let me = Request::get("/2/users/me").bearer(&token).send(&self.house.sandbox.base_url());
         assert_eq!(me.expect("the sandbox answers").status, 200);
@@ -144,7 +141,7 @@ impl Victim {
     fn ends(&self) {
         self.house.control().clear_log();
         for _ in 0..2 {
-            let ran = self.house.home.xreq(&AGENT);
+            let ran = self.house.home.xreq(&PRINT_TOKEN);
             let ran: Ran = ran.exits(125).complains("no longer accepts the refresh token");
             assert_eq!(ran.complains("run `xreq connect x`").stdout, "");
             assert_eq!(self.house.refreshes().len(), 1);

@@ -10,6 +10,7 @@ use age::secrecy::ExposeSecret;
 use xreq::sandbox::{Ended, Endpoint, Fault};
 use xreq::scope::ScopeSet;
 
+use super::PRINT_TOKEN;
 use crate::support::Ran;
 use crate::support::http::Request;
 use crate::support::provider::{ASKED, House, PATIENCE};
@@ -24,9 +25,6 @@ const WRITERS: usize = 8;
 
 /// How many grants there are for that.
 const HOUSES: usize = 4;
-
-/// Agents print the token that they got.
-const AGENT: [&str; 5] = ["run", "--", "sh", "-c", "printf %s \"$X_ACCESS_TOKEN\""];
 
 /// Starts agents on a grant, which is expired, and waits for their end.
 fn launch(house: &House) -> Vec<Ran> {
@@ -56,7 +54,7 @@ fn launch_together(house: &House) -> Vec<Ran> {
 fn start(house: &House) -> Vec<Child> {
     let agents = (0..AGENTS).map(|_| {
         let mut command = house.home.command();
-        command.args(AGENT).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.args(PRINT_TOKEN).stdout(Stdio::piped()).stderr(Stdio::piped());
         command.spawn().expect("the program starts")
     });
     agents.collect()
@@ -66,18 +64,11 @@ fn wait(agents: Vec<Child>) -> Vec<Ran> {
     agents.into_iter().map(|agent| agent.wait_with_output().expect("it ends").into()).collect()
 }
 
-/// A house with an expired grant, whose provider was asked nothing yet.
+/// A house with an expired grant.
 fn expired() -> House {
     let house = House::connected();
     house.age(8_000);
-    house.control().clear_log();
     house
-}
-
-/// How often the token endpoint was asked.
-fn requests(house: &House) -> usize {
-    let log = house.control().log();
-    log.iter().filter(|logged| logged.endpoint == Endpoint::Token).count()
 }
 
 /// Asserts that every agent got the new token, for which the provider was asked once.
@@ -90,7 +81,7 @@ fn all_have_the_new_token(house: &House, agents: Vec<Ran>) {
         assert_eq!(agent.stdout, grant.access_token.expose_secret());
         assert_eq!(agent.stderr, "");
     }
-    assert_eq!(requests(house), 1);
+    assert_eq!(house.refreshes().len(), 1);
     works(house);
 }
 
@@ -141,11 +132,11 @@ fn fifty_agents_ask_a_provider_that_is_down_once() {
     let house = expired();
     house.control().fault(Endpoint::Token, Fault::status(503), u32::MAX);
     let agents = launch_together(&house);
-    assert_eq!(requests(&house), 1);
+    assert_eq!(house.refreshes().len(), 1);
     none_was_started(agents, "provider_unavailable");
     // Nothing was lost by that.
     house.control().clear_faults();
-    house.home.xreq(&AGENT).succeeds();
+    house.home.xreq(&PRINT_TOKEN).succeeds();
     works(&house);
 }
 
@@ -155,10 +146,10 @@ fn fifty_agents_keep_away_from_a_provider_as_long_as_it_wants() {
     let busy = Fault::Status { status: 429, retry_after: Some(600) };
     house.control().fault(Endpoint::Token, busy, 1);
     let agents = launch(&house);
-    assert_eq!(requests(&house), 1);
+    assert_eq!(house.refreshes().len(), 1);
     none_was_started(agents, "provider_unavailable");
     house.age(600);
-    house.home.xreq(&AGENT).succeeds();
+    house.home.xreq(&PRINT_TOKEN).succeeds();
     works(&house);
 }
 
@@ -167,13 +158,13 @@ fn fifty_agents_lose_an_answer_together() {
     let house = expired();
     house.control().fault(Endpoint::Token, Fault::DropAfter, 1);
     let agents = launch_together(&house);
-    assert_eq!(requests(&house), 1);
+    assert_eq!(house.refreshes().len(), 1);
     none_was_started(agents, "refresh_in_doubt");
     assert_eq!(house.state(), "in_doubt");
     // Nothing is lost any more by a replay, which they do once.
     house.control().clear_log();
     let agents = launch_together(&house);
-    assert_eq!(requests(&house), 1);
+    assert_eq!(house.refreshes().len(), 1);
     none_was_started(agents, "reconnect_required");
 }
 
