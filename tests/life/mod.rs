@@ -3,13 +3,11 @@
 mod answers;
 mod disk;
 mod killed;
-mod recorder;
+pub mod recorder;
 mod rules;
 mod second_server;
 mod smoke;
 mod together;
-
-pub mod recorder;
 
 /// A launch whose agent prints the access token that it got, and wants it to live a minute.
 const PRINT_TOKEN: [&str; 7] =
