@@ -179,6 +179,14 @@ impl Error {
         self
     }
 
+    /// Adds the way out where it has to name what looks like a token and is none, such as a client
+    /// id. It is shown as it is: nothing in it may be a secret.
+    #[must_use]
+    pub fn with_exact_hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
     /// The stable name of what went wrong.
     pub fn code(&self) -> Code {
         self.code

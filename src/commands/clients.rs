@@ -49,12 +49,14 @@ impl Clients<'_> {
         {
             return Ok(client);
         }
+        let Provider { slug, .. } = provider;
         let message = format!(
-            "{} ({}) was granted to the client `{id}`, which is not stored",
-            provider.slug, grant.account
+            "the client that {slug} ({}) was granted to is not stored, and no other one can do \
+             anything with it",
+            grant.account
         );
         Err(Error::new(Code::MissingParams, message)
-            .with_hint(format!("store it: `xreq client set {} --id {id}`", provider.slug)))
+            .with_exact_hint(format!("store it: `xreq client set {slug} --id {id}`")))
     }
 
     fn stored(

@@ -17,7 +17,7 @@ pub(super) struct Asked<'a> {
     pub(super) scopes: ScopeSet,
     /// The same in the order in which they came up, each with what wants it.
     wanted: IndexMap<String, Vec<String>>,
-    provider: &'a Provider,
+    pub(super) provider: &'a Provider,
 }
 
 /// The manifest to ask for: the keys of the command line, or the file. Without any of them there

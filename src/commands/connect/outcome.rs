@@ -8,7 +8,7 @@ use crate::commands::declared::Declared;
 use crate::commands::keeper::{Keeper, connect_command};
 use crate::error::{Code, Error, Exit, Result};
 use crate::oauth::consent::Browser;
-use crate::oauth::failure::Failure;
+use crate::oauth::failure::{Blame, Failure};
 use crate::oauth::page::Page;
 use crate::resolve::Needs;
 use crate::store::{GrantMetadata, GrantName};
@@ -21,7 +21,7 @@ pub(super) struct Connected {
     /// The scopes that were asked for and not granted, each with what wants it.
     missing: Vec<(String, String)>,
     /// Why it is not known whose grant it is.
-    unnamed: Option<Failure>,
+    unnamed: Option<String>,
 }
 
 impl Connected {
@@ -29,6 +29,7 @@ impl Connected {
         let missing = asked.scopes.minus(&grant.scopes);
         let missing =
             missing.iter().map(|scope| (scope.to_owned(), asked.wanted_by(scope))).collect();
+        let unnamed = unnamed.map(|failure| why(&failure, asked.provider));
         Self { grant, missing, unnamed }
     }
 
@@ -66,11 +67,10 @@ impl Connected {
             "connected {provider} ({account}){of}: {scopes}; {}\n",
             life(*expires_at, jiff::Timestamp::now())
         ))?;
-        if let Some(failure) = &self.unnamed {
-            context.terminal.warn(&format!(
-                "the grant is stored, but whose it is could not be asked: {}",
-                failure.what
-            ));
+        if let Some(why) = &self.unnamed {
+            context
+                .terminal
+                .warn(&format!("the grant is stored, but whose it is could not be asked: {why}"));
         }
         if !self.grant.refreshable {
             context
@@ -134,5 +134,15 @@ impl Connected {
                 ));
             }
         }
+    }
+}
+
+/// Why a look-up failed. An app without a plan meets this first: its grant is in order.
+fn why(failure: &Failure, provider: &Provider) -> String {
+    match (failure.blames, &provider.help.billing) {
+        (Some(Blame::Plan), Some(place)) => {
+            format!("{} (the plan of the app is why: {place})", failure.what)
+        }
+        _ => failure.what.clone(),
     }
 }
