@@ -1,7 +1,10 @@
 //! The life of a grant, against the sandbox: consent, refreshing, faults, the end.
 
 mod answers;
+mod clock;
+mod connecting;
 mod disk;
+mod keeping;
 mod killed;
 pub mod recorder;
 mod rules;

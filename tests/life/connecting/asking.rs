@@ -1,0 +1,112 @@
+//! What is asked for, and what is shown of it before anything is opened.
+
+use std::fs;
+
+use super::asked;
+use crate::support::provider::{ASKED, Connecting, House};
+
+/// Looks at a request for consent, and lets it be.
+fn asks(house: &House, args: &[&str]) -> (String, String) {
+    let args = [args, &["--timeout", "0s"]].concat();
+    let connecting = Connecting::start(&house.home, &args);
+    let scopes = asked(&connecting);
+    let before = connecting.before().to_owned();
+    connecting.end().exits(3);
+    (scopes, before)
+}
+
+#[test]
+fn each_scope_is_shown_with_what_it_allows_and_what_wants_it() {
+    let house = House::new();
+    house.home.write("xreq.yaml", "integrations: [x.tweet.write, x.dm.read]\n");
+    let (scopes, before) = asks(&house, &["--add-scope", "like.read"]);
+    assert_eq!(scopes, "dm.read like.read offline.access tweet.read tweet.write users.read");
+    let lines: Vec<_> = before.lines().map(str::trim).collect();
+    for (scope, allows, why) in [
+        ("tweet.write", "Create, repost and delete posts", "for x.tweet.write"),
+        ("dm.read", "Read all of the account's direct messages", "for x.dm.read"),
+        ("users.read", "See every profile", "for x.tweet.write, x.dm.read"),
+        ("like.read", "See the likes", "for --add-scope"),
+        ("offline.access", "Get a refresh token", "for to stay connected"),
+    ] {
+        let at = lines.iter().position(|line| line.starts_with(scope)).expect("it is shown");
+        assert!(lines[at].contains(allows), "{before}");
+        assert_eq!(lines[at + 1], why, "{before}");
+    }
+    assert!(before.contains("Connecting x (default)"), "{before}");
+    assert!(before.contains(&house.sandbox.client().client_id), "{before}");
+}
+
+#[test]
+fn what_was_granted_before_is_asked_for_again() {
+    let house = House::new();
+    house.connect(&["--add-scope", "like.read"]).succeeds();
+    house.home.write("xreq.yaml", "integrations: [x.bookmark.read]\n");
+    let (scopes, before) = asks(&house, &[]);
+    assert_eq!(scopes, "bookmark.read like.read offline.access tweet.read tweet.write users.read");
+    assert!(before.contains("for granted before"), "{before}");
+    assert!(before.contains("for x.bookmark.read, granted before"), "{before}");
+    // Another account was granted nothing.
+    let (scopes, _) = asks(&house, &["--account", "work"]);
+    assert_eq!(scopes, "bookmark.read offline.access tweet.read users.read");
+}
+
+#[test]
+fn keys_take_the_place_of_the_manifest() {
+    let house = House::new();
+    let (scopes, before) = asks(&house, &["x.like.read", "x.dm.write"]);
+    assert_eq!(scopes, "dm.write like.read offline.access tweet.read users.read");
+    assert!(!before.contains("x.tweet.write"), "{before}");
+    let unknown = house.home.xreq(&["connect", "x", "x.tweet.wirte"]);
+    unknown.exits(1).complains("x.tweet.write");
+    assert_eq!(house.control().log(), []);
+}
+
+#[test]
+fn a_scope_that_nobody_knows_brings_the_nearest_one_to_mind() {
+    let house = House::new();
+    for (scope, hint) in [
+        ("tweet.raed", "did you mean `tweet.read`?"),
+        ("dm.raed", "did you mean `dm.read`?"),
+        ("completely.other", "`xreq catalog x` lists them"),
+        ("two words", "lists them"),
+        ("", "lists them"),
+    ] {
+        let ran = house.home.xreq(&["connect", "x", "--add-scope", scope]).exits(2);
+        ran.complains("error[bad_argument]").complains("X has no scope").complains(hint);
+    }
+}
+
+#[test]
+fn without_a_manifest_something_has_to_be_named() {
+    let house = House::new();
+    fs::remove_file(house.home.path().join("xreq.yaml")).expect("it is there");
+    let ran = house.home.xreq(&["connect", "x"]).exits(2);
+    ran.complains("error[missing_params]").complains("`xreq connect x x.").complains("--add-scope");
+    assert_eq!(asks(&house, &["--add-scope", "tweet.read"]).0, "offline.access tweet.read");
+    house.connect(&["x.tweet.write"]).succeeds();
+    // From now on there is a grant to renew.
+    assert_eq!(asks(&house, &[]).0, ASKED);
+}
+
+#[test]
+fn a_manifest_that_needs_nothing_of_the_provider_is_no_reason_to_ask() {
+    let house = House::new();
+    house.home.write("xreq.yaml", "secrets: [FAL_KEY]\n");
+    let ran = house.home.xreq(&["connect", "x"]).exits(2);
+    ran.complains("error[missing_params]").complains("the manifest requires nothing of x");
+    house.home.write("xreq.yaml", "integrations: [x.no.such.key]\n");
+    house.home.xreq(&["connect", "x"]).exits(1);
+    house.home.xreq(&["connect", "y"]).exits(2).complains("error[catalog_unknown]");
+    house.home.xreq(&["connect", "x", "--account", "no/label"]).exits(2);
+    house.home.xreq(&["connect", "x", "--manifest", "missing.yaml"]).exits(2);
+    assert_eq!(house.control().log(), []);
+}
+
+#[test]
+fn what_cannot_be_stored_is_not_asked_for() {
+    let house = House::new();
+    fs::remove_file(house.home.store().join("identity.txt")).expect("it is there");
+    house.home.xreq(&["connect", "x"]).exits(3).complains("error[identity_missing]");
+    assert_eq!(house.control().log(), []);
+}

@@ -1,0 +1,13 @@
+//! `xreq connect`, as its users meet it.
+
+mod asking;
+mod clients;
+mod coming_back;
+mod pasting;
+
+use crate::support::provider::{Connecting, parameter};
+
+/// The scopes that a request for consent asks for, in alphabetical order.
+fn asked(connecting: &Connecting) -> String {
+    parameter(&connecting.url, "scope").expect("it asks for some")
+}

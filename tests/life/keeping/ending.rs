@@ -1,0 +1,67 @@
+//! `xreq disconnect`. What the RFC demands of it is in `rules`.
+
+use std::fs;
+
+use xreq::sandbox::{Endpoint, Fault};
+
+use crate::support::provider::House;
+
+#[test]
+fn what_is_not_there_cannot_be_disconnected() {
+    let house = House::connected();
+    for args in [
+        &["disconnect", "x", "--account", "other"][..],
+        &["disconnect", "x", "--account", "other", "--local-only"],
+    ] {
+        house.home.xreq(args).exits(2).complains("error[not_stored]");
+    }
+    house.home.xreq(&["disconnect", "y"]).exits(2).complains("error[catalog_unknown]");
+    assert!(house.home.grant("default").exists());
+    house.home.xreq(&["disconnect", "x"]).succeeds();
+    house.home.xreq(&["disconnect", "x"]).exits(2).complains("error[not_stored]");
+    house.home.xreq(&["run", "--", "true"]).exits(125).complains("xreq connect x");
+}
+
+#[test]
+fn one_of_several_accounts_is_named() {
+    let house = House::new();
+    house.connect(&["--account", "one"]).succeeds();
+    house.connect_as("bob", &["--account", "two"], |_| true).succeeds();
+    house.home.xreq(&["disconnect", "x"]).exits(2).complains("error[account_ambiguous]");
+    house.home.xreq(&["disconnect", "x", "--account", "two"]).succeeds();
+    assert!(house.home.grant("one").exists() && !house.home.grant("two").exists());
+    assert!(house.control().grants("alice")[0].refreshable);
+    assert!(!house.control().grants("bob")[0].refreshable);
+}
+
+#[test]
+fn a_grant_without_a_refresh_token_has_one_token_to_revoke() {
+    let house = House::new();
+    house.connect_as("alice", &[], |scope| scope != "offline.access").exits(1);
+    house.home.xreq(&["disconnect", "x"]).succeeds();
+    let log = house.control().log();
+    let revoked: Vec<_> = log.iter().filter(|l| l.endpoint == Endpoint::Revoke).collect();
+    assert_eq!(revoked.len(), 1);
+    assert_eq!(revoked[0].token_type_hint.as_deref(), Some("access_token"));
+    assert_eq!(house.control().grants("alice")[0].access_tokens, 0);
+}
+
+#[test]
+fn a_damaged_grant_can_be_removed_here() {
+    let house = House::connected();
+    fs::write(house.home.grant("default"), "no grant").expect("it can be written");
+    house.home.xreq(&["disconnect", "x", "--account", "default"]).exits(3);
+    let ran = house.home.xreq(&["disconnect", "x", "--account", "default", "--local-only"]);
+    ran.succeeds().complains("its tokens stay live");
+    assert!(!house.home.grant("default").exists());
+}
+
+#[test]
+fn what_was_kept_still_works() {
+    let house = House::connected();
+    house.control().fault(Endpoint::Revoke, Fault::status(503), 1);
+    house.home.xreq(&["disconnect", "x"]).exits(3);
+    house.home.xreq(&["refresh", "x", "--force"]).succeeds();
+    house.home.xreq(&["run", "--", "true"]).succeeds();
+    house.home.xreq(&["disconnect", "x"]).succeeds();
+}
