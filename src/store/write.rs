@@ -43,14 +43,18 @@ pub(super) fn replace<R: Record>(lock: &Lock<R>, content: &[u8]) -> Result<()> {
 /// [`replace`] uses what is taken here. A machine that stops needs it no more, so that nothing waits
 /// for the disk.
 pub(super) fn reserve<R: Record>(lock: &Lock<R>, bytes: usize) -> Result<()> {
-    let reserved = open(&lock.place().temporary()).and_then(|mut file| {
+    let temporary = lock.place().temporary();
+    let reserved = open(&temporary).and_then(|mut file| {
         match rustix::fs::fallocate(&file, FallocateFlags::empty(), 0, bytes as u64) {
             // Some file systems cannot, and say so.
             Err(Errno::OPNOTSUPP) => write(&mut file, &vec![b' '; bytes]),
             allocated => allocated.map_err(io::Error::from),
         }
     });
-    reserved.map_err(|error| unwritable(&lock.place().file(), &error))
+    reserved.map_err(|error| {
+        let _ = unlink(&temporary);
+        unwritable(&lock.place().file(), &error)
+    })
 }
 
 /// Makes a file that must not be there yet, together with its folder; `false` where it is.
