@@ -5,6 +5,7 @@ use std::fs::{self, OpenOptions, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::thread;
 use std::time::Duration;
 
 use age::secrecy::ExposeSecret;
@@ -15,7 +16,7 @@ use super::PRINT_TOKEN;
 use crate::support::Ran;
 use crate::support::http::Request;
 use crate::support::machine::unshared;
-use crate::support::provider::{House, PATIENCE};
+use crate::support::provider::{Connecting, House, PATIENCE};
 use crate::support::stored::Stored;
 
 const FORCED: [&str; 3] = ["refresh", "x", "--force"];
@@ -133,6 +134,13 @@ fn with_little_room() {
         assert_settled(&house);
     }
     assert!((2..10).contains(&refused), "{refused} refused");
+
+    // The account's owner is not asked either.
+    filler.leaves(8 << 10);
+    house.control().clear_log();
+    assert_unwritable(house.home.xreq(&["connect", "x", "--no-browser"]), 3);
+    assert_eq!(house.control().log(), []);
+    assert_settled(&house);
 }
 
 /// Starts a refresh whose answer is slow, and waits until the provider has done its work. Temporary
@@ -171,6 +179,31 @@ fn filled_meanwhile() {
     ends(process).succeeds();
     assert_ne!(refresh_token(&house), before);
     assert_settled(&house);
+
+    Filler::on_the_disk_of(&house).leaves(32 << 10);
+    let before = refresh_token(&house);
+    let fill = || Filler::on_the_disk_of(&house).leaves(0);
+    connects_slowly(&house, house.home.path(), fill).succeeds();
+    assert_ne!(refresh_token(&house), before);
+    assert_settled(&house);
+}
+
+/// Connects the account of alice, and does something while the provider exchanges the code.
+fn connects_slowly(house: &House, temporaries: &Path, meanwhile: impl FnOnce()) -> Ran {
+    let mut command = house.home.command();
+    command.args(["connect", "x", "--no-browser"]).env("TMPDIR", temporaries);
+    let connecting = Connecting::run(&mut command);
+    let back = house.consent(&connecting.url, "alice", |_| true);
+    house.control().clear_log();
+    house.control().fault(Endpoint::Token, Fault::Slow(SLOW), 1);
+    thread::scope(|scope| {
+        let browser = scope.spawn(|| connecting.comes_back(&back));
+        let asked = house.control().wait_until(PATIENCE, |log| !log.is_empty());
+        assert!(asked, "the code was not exchanged");
+        meanwhile();
+        assert!(!browser.is_finished(), "the answer came too early");
+    });
+    connecting.end()
 }
 
 /// A way to make a store read-only, and back.
@@ -235,31 +268,48 @@ fn is_not_asked<S: Shut>(house: &House) {
 
 /// Asserts that tokens are rescued when the store becomes unwritable while the provider is asked.
 fn are_rescued(house: &House) {
-    let (temporaries, before) = (house.home.path().join("its temporaries"), refresh_token(house));
+    let temporaries = house.home.path().join("its temporaries");
     fs::create_dir(&temporaries).expect("the folder can be made");
+    let before = refresh_token(house);
     let process = asks_slowly(house, &temporaries);
     ByPermissions::shut(house);
-    let ran = assert_unwritable(ends(process), 3).complains("the new tokens of x (default) are in");
-    let rescued: Vec<_> = fs::read_dir(&temporaries).expect("it is there").collect();
+    let command = way_back(ends(process), &temporaries);
+    // Until somebody goes it, the old token is used.
+    house.home.xreq(&PRINT_TOKEN).succeeds();
+    assert_eq!(refresh_token(house), before);
+    comes_back(house, &command, &before);
+    assert_eq!(house.refreshes().len(), 2);
+
+    let before = refresh_token(house);
+    let ran = connects_slowly(house, &temporaries, || ByPermissions::shut(house));
+    comes_back(house, &way_back(ran, &temporaries), &before);
+}
+
+/// Asserts that tokens are the only thing among the temporary files, and sealed; gives the command
+/// that is said to bring them to the store.
+#[track_caller]
+fn way_back(ran: Ran, temporaries: &Path) -> String {
+    let ran = assert_unwritable(ran, 3).complains("the new tokens of x (default) are in");
+    let rescued: Vec<_> = fs::read_dir(temporaries).expect("it is there").collect();
     let [Ok(rescued)] = &rescued[..] else { panic!("{rescued:?}") };
     let mode = rescued.metadata().expect("it is there").permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
     let sealed = fs::read_to_string(rescued.path()).expect("it is text");
     assert!(sealed.contains("BEGIN AGE ENCRYPTED FILE"));
     let command = ran.stderr.split('`').find(|word| word.starts_with("mv "));
-    let command = command.unwrap_or_else(|| panic!("no `mv` in {}", ran.stderr)).to_owned();
+    command.unwrap_or_else(|| panic!("no `mv` in {}", ran.stderr)).to_owned()
+}
 
-    // Until somebody does that, the old token is used.
-    house.home.xreq(&PRINT_TOKEN).succeeds();
-    assert_eq!(refresh_token(house), before);
+/// Asserts that the tokens work that a command brings to the store.
+#[track_caller]
+fn comes_back(house: &House, command: &str, before: &str) {
     ByPermissions::open(house);
-    system(&["sh", "-c", &command]);
+    system(&["sh", "-c", command]);
     assert_ne!(refresh_token(house), before);
     let token = house.home.xreq(&PRINT_TOKEN).succeeds().stdout;
     let me = Request::get("/2/users/me").bearer(&token).send(&house.sandbox.base_url());
     assert_eq!(me.expect("the sandbox answers").status, 200);
     house.home.xreq(&FORCED).succeeds();
-    assert_eq!(house.refreshes().len(), 2);
     assert_settled(house);
 }
 
