@@ -48,7 +48,7 @@ impl House {
         home.initialise(MANIFEST);
         let house = Self { home, sandbox, redirect_uri: free_redirect_uri() };
         house.sandbox.control().add_redirect_uri(house.redirect_uri.clone());
-        house.home.write("home/config.yaml", house.config(&house.sandbox.base_url()));
+        house.home.write("home/config.yaml", House::config(&house.sandbox.base_url()));
         let client = house.sandbox.client();
         let secret = client.secret().expect("it is confidential");
         let uri = house.redirect_uri.as_str();
@@ -65,7 +65,7 @@ impl House {
     }
 
     /// What a user writes to have another server in the place of X.
-    pub fn config(&self, base_url: &str) -> String {
+    pub fn config(base_url: &str) -> String {
         format!(
             "providers:\n  x:\n    authorize_url: {base_url}/i/oauth2/authorize\n    \
              token_url: {base_url}/2/oauth2/token\n    revoke_url: {base_url}/2/oauth2/revoke\n    \
@@ -214,20 +214,18 @@ impl Connecting {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("xreq starts");
         let mut stderr = BufReader::new(child.stderr.take().expect("it is a pipe"));
-        let mut before = String::new();
-        loop {
+        let (mut before, mut url) = (String::new(), String::new());
+        while !url.starts_with("http") {
             let start = before.len();
             let read = stderr.read_line(&mut before).expect("it is text");
             assert!(read > 0, "xreq ended before it showed a URL:\n{before}");
-            let line = before[start..].trim();
-            if line.starts_with("http") {
-                let url = line.to_owned();
-                return Self { child, stderr, before, url };
-            }
+            before[start..].trim().clone_into(&mut url);
         }
+        Self { child, stderr, before, url }
     }
 
     /// Sends the browser to where the provider redirects it, and gives the page that it shows.
+    #[allow(clippy::unused_self, reason = "it is this attempt that it belongs to")]
     pub fn comes_back(&self, url: &str) -> String {
         let (base, path) = split(url);
         Request::get(path).send(base).map_or_else(|error| error.to_string(), |page| page.body)

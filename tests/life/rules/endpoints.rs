@@ -6,7 +6,7 @@ use crate::support::provider::House;
 #[test]
 fn rule_15_only_this_machine_is_spoken_to_without_tls() {
     let house = House::connected();
-    let config = house.config(&house.sandbox.base_url());
+    let config = House::config(&house.sandbox.base_url());
     house.control().clear_log();
     for url in ["http://example.org", "http://127.0.0.1.example.org", "http://0.0.0.0:1", "ftp://a"]
     {
