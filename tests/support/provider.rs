@@ -48,7 +48,7 @@ impl House {
         home.initialise(MANIFEST);
         let house = Self { home, sandbox, redirect_uri: free_redirect_uri() };
         house.sandbox.control().add_redirect_uri(house.redirect_uri.clone());
-        house.home.write("home/config.yaml", House::config(&house.sandbox.base_url()));
+        house.home.write("home/config.yaml", Self::config(&house.sandbox.base_url()));
         let client = house.sandbox.client();
         let secret = client.secret().expect("it is confidential");
         let uri = house.redirect_uri.as_str();

@@ -5,15 +5,16 @@ use crate::catalog::Provider;
 use crate::commands::Context;
 use crate::commands::check;
 use crate::commands::declared::Declared;
-use crate::commands::keeper::{Keeper, connect_command};
+use crate::commands::keeper::Keeper;
 use crate::error::{Code, Error, Exit, Result};
 use crate::oauth::consent::Browser;
 use crate::oauth::failure::{Blame, Failure};
 use crate::oauth::page::Page;
 use crate::resolve::Needs;
-use crate::store::{GrantMetadata, GrantName};
+use crate::scope::ScopeSet;
+use crate::store::GrantMetadata;
 use crate::time::life;
-use crate::verdict::{GapKind, Held, Holdings, Policy, judge};
+use crate::verdict::{Action, GapKind, Held, Holdings, Policy, judge};
 
 /// A grant that is stored.
 pub(super) struct Connected {
@@ -84,13 +85,15 @@ impl Connected {
         if let (Some(manifest), Some(needs)) = (manifest, needs) {
             self.tell_unmet(manifest, needs, context);
         }
-        let scopes: Vec<_> = self.missing.iter().map(|(scope, _)| scope.as_str()).collect();
-        let name = GrantName { provider: provider.clone(), account: account.clone() };
-        Err(Error::new(
-            Code::ScopeMissing,
-            format!("the grant is stored, and lacks what was asked for: {}", scopes.join(" ")),
-        )
-        .with_hint(format!("run `{}` again, and grant all of it", connect_command(&name))))
+        let scopes: ScopeSet = self.missing.iter().map(|(scope, _)| scope.as_str()).collect();
+        let message = format!("the grant is stored, and lacks what was asked for: {scopes}");
+        let again = Action::AddScopes {
+            provider: provider.to_string(),
+            account: account.to_string(),
+            scopes,
+        };
+        Err(Error::new(Code::ScopeMissing, message)
+            .with_hint(format!("run `{}`, and grant all of it", again.command())))
     }
 
     /// Points at the requirements of this provider that the grant leaves unmet.

@@ -27,7 +27,7 @@ fn each_scope_is_shown_with_what_it_allows_and_what_wants_it() {
         ("dm.read", "Read all of the account's direct messages", "for x.dm.read"),
         ("users.read", "See every profile", "for x.tweet.write, x.dm.read"),
         ("like.read", "See the likes", "for --add-scope"),
-        ("offline.access", "Get a refresh token", "for to stay connected"),
+        ("offline.access", "Get a refresh token", "for staying connected"),
     ] {
         let at = lines.iter().position(|line| line.starts_with(scope)).expect("it is shown");
         assert!(lines[at].contains(allows), "{before}");
