@@ -6,9 +6,9 @@
 //! XREQ_BENCH=path/to/xreq cargo bench --bench refresh
 //! ```
 //!
-//! Each grant is stored three times and put on the disk five times, so the disk decides; a store in
-//! memory shows what is left without it. The sandbox answers from the same machine, whose time it
-//! takes. Peak memory is `VmHWM`, read until the process ends.
+//! Each refresh waits for the disk four times (two files, and their folder twice), so the disk
+//! decides; a store in memory shows what is left without it. The sandbox answers from the same
+//! machine, whose time it takes. Peak memory is `VmHWM`, read until the process ends.
 
 #![allow(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
@@ -180,6 +180,7 @@ impl House {
     /// Starts agents on a grant that is so many seconds old, and waits for the last one's end.
     fn launch(&self, age: i64) -> Duration {
         self.store_grants(1, age);
+        self.sandbox.control().clear_log();
         let start = Instant::now();
         let agents: Vec<_> = (0..AGENTS)
             .map(|_| self.command(&["run", "--", "true"]).spawn().expect("it starts"))
@@ -187,7 +188,9 @@ impl House {
         for mut agent in agents {
             assert!(agent.wait().expect("it ends").success());
         }
-        start.elapsed()
+        let time = start.elapsed();
+        assert_eq!(self.sandbox.control().log().len(), usize::from(age > 0), "one asks for all");
+        time
     }
 }
 

@@ -138,7 +138,7 @@ fn with_little_room() {
     // The account's owner is not asked either.
     filler.leaves(8 << 10);
     house.control().clear_log();
-    assert_unwritable(house.home.xreq(&["connect", "x", "--no-browser"]), 3);
+    assert_unwritable(house.home.xreq(&["connect", "x", "--no-browser", "--timeout", "10s"]), 3);
     assert_eq!(house.control().log(), []);
     assert_settled(&house);
 }
