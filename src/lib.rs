@@ -49,6 +49,7 @@ pub mod sandbox;
 pub mod schema;
 pub mod scope;
 pub mod shell;
+mod signals;
 pub mod store;
 pub mod time;
 pub mod verdict;

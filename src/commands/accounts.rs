@@ -7,11 +7,11 @@ use jiff::{SignedDuration, Timestamp};
 use super::{Context, refuse_secret};
 use crate::catalog::Provider;
 use crate::error::{Code, Error, Result};
-use crate::name::{Label, SecretName, Slug};
+use crate::name::{DEFAULT_ACCOUNT, Label, SecretName, Slug};
 use crate::oauth::decision::{lifetime, obstacle};
 use crate::resolve::Needs;
 use crate::store::{GrantMetadata, GrantName, SealedGrant, SealedSecret, Store};
-use crate::verdict::{Held, Holdings};
+use crate::verdict::{Action, Held, Holdings};
 
 /// The grants and secrets that the store has for a manifest, still sealed.
 pub(super) struct Stored {
@@ -140,9 +140,14 @@ pub(super) fn choose(store: &Store, provider: &str, label: Option<&str>) -> Resu
     let missing = || {
         let of = label.map_or_else(String::new, |label| format!(" ({label})"));
         Error::new(Code::NotStored, format!("there is no grant of {provider}{of}"))
-            .with_hint(format!("`xreq connect {provider}` gets one; `xreq status` lists them"))
+            .with_hint(format!("`{}` gets one; `xreq status` lists them", connect(provider, label)))
     };
     Ok(GrantName { provider: slug, account: account.ok_or_else(missing)? })
+}
+
+fn connect(provider: &str, label: Option<&str>) -> String {
+    let account = label.unwrap_or(DEFAULT_ACCOUNT).to_owned();
+    Action::Connect { provider: provider.to_owned(), account }.command()
 }
 
 /// The account `default`, else the only one. Which of several is meant is never guessed.

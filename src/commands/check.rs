@@ -26,14 +26,14 @@ pub(super) fn run(args: &Check, context: &Context) -> Result<Exit> {
     }
     context.terminal.findings(&declared.source, &findings.shown);
     let mut stored = Stored::find(&needs, &args.against.accounts, context)?;
-    let mut troubles = Vec::new();
-    let holdings = if args.refresh {
-        troubles = fresh::refresh(&mut stored, &needs, &args.against, context)?.troubles;
-        stored.holdings()
+    let (troubles, holdings) = if args.refresh {
+        let fresh = fresh::refresh(&mut stored, &needs, &args.against, context)?;
+        (fresh.troubles, stored.holdings())
     } else {
-        stored.renewable_holdings(&needs, context)
+        let known = fresh::known(&stored, &needs.providers());
+        (known, stored.renewable_holdings(&needs, context))
     };
-    let verdict = judge(&needs, &holdings, context.policy(&args.against));
+    let verdict = judge(&needs, &holdings, Context::policy(&args.against));
     match args.format {
         Format::Json => {
             for trouble in &troubles {

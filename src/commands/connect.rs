@@ -13,7 +13,7 @@ use rustix::termios::tcgetpgrp;
 
 use self::asked::Asked;
 use self::outcome::Connected;
-use super::keeper::{Keeper, Network};
+use super::keeper::{Keeper, Network, connect_command};
 use super::{Context, refuse_secret};
 use crate::catalog::{Pkce, Provider};
 use crate::cli::Connect;
@@ -22,13 +22,14 @@ use crate::name::Label;
 use crate::oauth::authorization::Authorization;
 use crate::oauth::client::Client;
 use crate::oauth::consent::{self, Answer, Listener};
-use crate::oauth::failure::{Blame, Failure};
+use crate::oauth::failure::Failure;
 use crate::oauth::page::Page;
 use crate::oauth::redirect_uri::RedirectUri;
 use crate::oauth::token_endpoint::TokenEndpoint;
 use crate::oauth::token_response::TokenResponse;
 use crate::oauth::{account, browser, issue, keep};
-use crate::store::{FailureClass, Grant, GrantMetadata, GrantName, Lock};
+use crate::signals::Uninterrupted;
+use crate::store::{Blame, FailureClass, Grant, GrantMetadata, GrantName, Lock};
 
 pub(super) fn run(args: &Connect, context: &Context) -> Result<Exit> {
     let catalog = context.catalog(&args.catalog)?;
@@ -42,6 +43,9 @@ pub(super) fn run(args: &Connect, context: &Context) -> Result<Exit> {
     };
 
     let keeper = Keeper::new(context)?;
+    if let Err(error) = keeper.recipients.include(&keeper.identities, keeper.store.home()) {
+        context.terminal.warn_of(&error);
+    }
     let before = keeper.store.grant(&name.provider, &name.account)?.map(|sealed| sealed.metadata);
     let client = client(args, provider, before.as_ref(), &keeper)?;
     let asked = Asked::new(provider, needs.as_ref(), &args.add_scopes, before.as_ref())?;
@@ -52,7 +56,7 @@ pub(super) fn run(args: &Connect, context: &Context) -> Result<Exit> {
     connecting.announce(&asked);
     let (authorization, answer) = connecting.consent(&asked)?;
     let Answer { code, pasted, browser } = answer;
-    let result = connecting.finish(&keeper, &authorization, &code, pasted, &asked);
+    let result = connecting.finish(&keeper, &authorization, &code, pasted, &asked, before.as_ref());
     let connected = match result {
         Ok(connected) => connected,
         Err(error) => {
@@ -70,7 +74,7 @@ pub(super) fn run(args: &Connect, context: &Context) -> Result<Exit> {
     if let Some(browser) = browser {
         connected.show(browser, provider);
     }
-    connected.tell(manifest.as_ref(), needs.as_ref(), &keeper, context)
+    connected.tell(provider, manifest.as_ref(), needs.as_ref(), &keeper, context)
 }
 
 /// Takes the lock of the grant, and room on the disk for its tokens.
@@ -94,7 +98,10 @@ fn client(
             clients.named(provider, Some(&name.parse::<Label>()?))
         }
         (None, Some(grant)) => {
-            clients.of_grant(provider, grant).or_else(|_| clients.named(provider, None))
+            clients.of_grant(provider, grant).or_else(|error| match error.code() {
+                Code::MissingParams => clients.named(provider, None),
+                _ => Err(error),
+            })
         }
         (None, None) => clients.named(provider, None),
     }
@@ -137,7 +144,8 @@ impl Connecting<'_> {
             None => redirect_uri,
         };
         let authorization =
-            Authorization::new(self.provider, &self.client.id, redirect_uri, &asked.scopes)?;
+            Authorization::new(self.provider, &self.client.id, redirect_uri, &asked.scopes)?
+                .started_by(connect_command(self.name));
         let can_paste = !listens || is_at_the_terminal();
         let opened = listens && !self.args.no_browser && {
             browser::may_exist(&self.context.env)
@@ -203,14 +211,17 @@ impl Connecting<'_> {
         code: &SecretString,
         pasted: bool,
         asked: &Asked<'_>,
+        before: Option<&GrantMetadata>,
     ) -> Result<Connected> {
         let network = Network::default();
         let lock = reserve(keeper, self.name)?;
+        let uninterrupted = Uninterrupted::begin();
         let now = Timestamp::now();
         let response = match self.exchange(&network, authorization, code, pasted) {
             Ok(response) => response,
             Err(error) => {
-                keeper.store.unreserve_grant(&lock)?;
+                // The room is given back where that is possible; what failed is told in any case.
+                let _ = keeper.store.unreserve_grant(&lock);
                 return Err(error);
             }
         };
@@ -223,9 +234,15 @@ impl Connecting<'_> {
             now,
         );
         keep::keep(&keeper.store, &lock, &grant, &keeper.recipients)?;
+        drop(uninterrupted);
         let unnamed = self.name_owner(&network, &mut grant).err();
-        if unnamed.is_none() {
-            keeper.store.put_grant(&lock, &grant, &keeper.recipients)?;
+        if unnamed.is_none()
+            && let Err(error) = keeper.store.put_grant(&lock, &grant, &keeper.recipients)
+        {
+            self.context.terminal.warn(&format!("whose grant it is was not stored: {error}"));
+        }
+        if let Some(before) = before {
+            self.warn_of_another(before, &grant.metadata);
         }
         Ok(Connected::new(grant.metadata, asked, unnamed))
     }
@@ -283,6 +300,26 @@ impl Connecting<'_> {
                     place(&help.redirect_uri)
                 ))
             }
+        }
+    }
+
+    /// One label, two people: the grant of the first is gone from here, and may be live there.
+    fn warn_of_another(&self, before: &GrantMetadata, now: &GrantMetadata) {
+        let handle = |grant: &GrantMetadata| {
+            let handle = grant.handle.as_ref().map(|handle| format!("@{handle}"));
+            handle.or_else(|| grant.account_id.clone()).unwrap_or_else(|| "somebody".to_owned())
+        };
+        if before.account_id.is_some()
+            && now.account_id.is_some()
+            && before.account_id != now.account_id
+        {
+            self.context.terminal.warn(&format!(
+                "{} was the account of {} until now, whose grant is no longer stored; a second account \
+                 takes a label of its own: `xreq connect {} --account LABEL`",
+                self.name,
+                handle(before),
+                self.name.provider
+            ));
         }
     }
 

@@ -9,7 +9,7 @@ use crate::cli::Disconnect;
 use crate::error::{Code, Error, Exit, Result};
 use crate::oauth::failure::Failure;
 use crate::oauth::token_endpoint::{TokenEndpoint, TokenTypeHint};
-use crate::store::{Grant, GrantMetadata, GrantName};
+use crate::store::{GrantMetadata, GrantName};
 use crate::time::life;
 
 pub(super) fn run(args: &Disconnect, context: &Context) -> Result<Exit> {
@@ -33,41 +33,39 @@ fn revoke(args: &Disconnect, provider: &Provider, context: &Context) -> Result<E
     };
     let lock = keeper.store.lock_grant(&name.provider, &name.account)?;
     let sealed = keeper.store.grant(&name.provider, &name.account)?.ok_or_else(|| gone(&name))?;
-    let grant = sealed.unseal(&keeper.identities)?;
+    let mut grant = sealed.unseal(&keeper.identities)?;
     let client = keeper.clients().of_grant(provider, &grant.metadata)?;
     let network = Network::default();
     let endpoint = TokenEndpoint::new(network.http()?, provider, &client)?;
-    while_waiting(&format!("revoking {name}"), || revoke_tokens(&endpoint, url, &grant)).map_err(
-        |(token, failure)| {
-            Error::new(
-                Code::RevocationFailed,
-                format!(
-                    "the {token} of {name} is still live, and the grant is kept: {}",
-                    failure.what
-                ),
-            )
+    let lives = |token: &str, failure: &Failure| {
+        let message =
+            format!("the {token} of {name} is still live, and the grant is kept: {}", failure.what);
+        Error::new(Code::RevocationFailed, message)
             .with_hint(local_only(&name, "try again; or remove it here alone with"))
-        },
-    )?;
+    };
+    // The refresh token goes first (RFC 7009 section 2.1): while it lives, it makes access tokens.
+    let message = format!("revoking {name}");
+    if let Some(token) = grant.refresh_token.take() {
+        while_waiting(&message, || endpoint.revoke(url, &token, TokenTypeHint::RefreshToken))
+            .map_err(|failure| lives("refresh token", &failure))?;
+        grant.metadata.refreshable = false;
+        grant.metadata.refresh_token_issued_at = None;
+        keeper.store.put_grant(&lock, &grant, &keeper.recipients)?;
+    }
+    while_waiting(&message, || {
+        endpoint.revoke(url, &grant.access_token, TokenTypeHint::AccessToken)
+    })
+    .map_err(|failure| lives("access token", &failure))?;
     keeper.store.remove_grant(&lock)?;
     context.terminal.print(&format!("disconnected {name}: its tokens are revoked\n"))?;
-    Ok(Exit::Done)
-}
-
-/// The refresh token goes first (RFC 7009 section 2.1): while it lives, it makes new access tokens.
-fn revoke_tokens(
-    endpoint: &TokenEndpoint<'_>,
-    url: &str,
-    grant: &Grant,
-) -> Result<(), (&'static str, Failure)> {
-    if let Some(token) = &grant.refresh_token {
-        endpoint
-            .revoke(url, token, TokenTypeHint::RefreshToken)
-            .map_err(|failure| ("refresh token", failure))?;
+    if grant.metadata.refresh_in_flight.is_some() {
+        context.terminal.warn(&format!(
+            "the answer to a refresh was lost: if it held tokens, they are live until the access of \
+             the app is ended in the account's settings at {}",
+            provider.title
+        ));
     }
-    endpoint
-        .revoke(url, &grant.access_token, TokenTypeHint::AccessToken)
-        .map_err(|failure| ("access token", failure))
+    Ok(Exit::Done)
 }
 
 fn forget(args: &Disconnect, provider: &Provider, context: &Context) -> Result<Exit> {

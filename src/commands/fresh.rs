@@ -11,12 +11,12 @@ use crate::cli::Against;
 use crate::error::{Error, Result};
 use crate::oauth::decision::{Step, Want, decide};
 use crate::oauth::refresh::{Outcome, Refreshed};
+use crate::oauth::trouble::Trouble;
 use crate::resolve::Needs;
-use crate::store::{GrantName, Identities};
+use crate::store::{GrantMetadata, GrantName, Identities};
 use crate::verdict::{Gap, GapKind, Verdict};
 
 /// What refreshing led to.
-#[derive(Default)]
 pub(super) struct Fresh {
     /// What went wrong, for each grant that is not as fresh as it should be.
     pub(super) troubles: Vec<Told>,
@@ -41,7 +41,7 @@ impl Told {
         if verdict.gaps.iter().any(|gap| gap.required && self.explains(gap)) {
             context.terminal.report(&self.error);
         } else {
-            context.terminal.warn(&self.error.to_string());
+            context.terminal.warn_of(&self.error);
         }
     }
 }
@@ -55,18 +55,18 @@ pub(super) fn refresh(
     context: &Context,
 ) -> Result<Fresh> {
     let want = Want { min_ttl: against.min_ttl, ..Want::default() };
-    let stale: Vec<_> = needs
+    let (stale, kept): (Vec<_>, Vec<_>) = needs
         .providers()
         .into_iter()
-        .filter_map(|provider| stale(stored, provider, want, context.now))
-        .collect();
+        .partition(|provider| is_stale(stored, provider, want, context.now));
+    let mut troubles = known(stored, &kept);
     if stale.is_empty() {
-        return Ok(Fresh::default());
+        return Ok(Fresh { troubles, identities: None });
     }
     let keeper = Keeper::new(context)?;
     let network = Network::default();
-    let mut troubles = Vec::new();
-    for (provider, name) in stale {
+    for provider in stale {
+        let name = name(&stored.grants[&provider.slug].metadata);
         let refreshed = while_waiting(&format!("refreshing {name}"), || {
             keeper.refresh(&network, provider, &name, want)
         });
@@ -86,16 +86,24 @@ pub(super) fn refresh(
     Ok(Fresh { troubles, identities: Some(keeper.identities) })
 }
 
-/// The grant of this provider, if its access token is too old, or soon will be, and can be refreshed
-/// (or there is something to say about why not).
-fn stale<'a>(
-    stored: &Stored,
-    provider: &'a Provider,
-    want: Want,
-    now: Timestamp,
-) -> Option<(&'a Provider, GrantName)> {
-    let metadata = &stored.grants.get(&provider.slug)?.metadata;
-    let step = decide(metadata, want, provider, now);
-    let name = GrantName { provider: metadata.provider.clone(), account: metadata.account.clone() };
-    (step != Step::Keep && metadata.refreshable).then_some((provider, name))
+/// What is known to be wrong with the grants of these providers.
+pub(super) fn known(stored: &Stored, providers: &[&Provider]) -> Vec<Told> {
+    let told = |provider: &&Provider| {
+        let metadata = &stored.grants.get(&provider.slug)?.metadata;
+        let error = failure(&Trouble::known(metadata)?, &name(metadata), provider);
+        Some(Told { provider: provider.slug.clone(), error })
+    };
+    providers.iter().filter_map(told).collect()
+}
+
+/// Whether the access token of the provider's grant is too old, or soon will be, and is to be
+/// refreshed (or there is something to say about why it is not).
+fn is_stale(stored: &Stored, provider: &Provider, want: Want, now: Timestamp) -> bool {
+    stored.grants.get(&provider.slug).is_some_and(|grant| {
+        grant.metadata.refreshable && decide(&grant.metadata, want, provider, now) != Step::Keep
+    })
+}
+
+fn name(metadata: &GrantMetadata) -> GrantName {
+    GrantName { provider: metadata.provider.clone(), account: metadata.account.clone() }
 }

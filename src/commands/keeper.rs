@@ -2,16 +2,18 @@
 
 use std::cell::OnceCell;
 
+use jiff::Timestamp;
+
 use super::Context;
 use super::clients::Clients;
 use crate::catalog::Provider;
 use crate::error::{Error, Result};
-use crate::name::Label;
 use crate::oauth::decision::Want;
 use crate::oauth::http::Http;
 use crate::oauth::refresh::{Refreshed, Refresher};
 use crate::oauth::trouble::Trouble;
-use crate::store::{self, GrantName, Identities, Recipients, Store};
+use crate::store::{self, FailureClass, GrantName, Identities, LastError, Recipients, Store};
+use crate::verdict::Action;
 
 /// What opens grants, seals them again, and asks for new tokens in between.
 pub(super) struct Keeper<'a> {
@@ -68,6 +70,24 @@ impl<'a> Keeper<'a> {
     }
 }
 
+impl Keeper<'_> {
+    /// Notes that a grant is dead, though nobody asked the provider.
+    pub(super) fn end(&self, name: &GrantName, message: &str) -> Result<()> {
+        let lock = self.store.lock_grant(&name.provider, &name.account)?;
+        let Some(sealed) = self.store.grant(&name.provider, &name.account)? else { return Ok(()) };
+        let mut grant = sealed.unseal(&self.identities)?;
+        grant.metadata.refresh_in_flight = None;
+        grant.metadata.last_error = Some(LastError {
+            at: Timestamp::now(),
+            class: FailureClass::Rejected,
+            message: message.to_owned(),
+            blames: None,
+            retry_at: None,
+        });
+        self.store.put_grant(&lock, &grant, &self.recipients)
+    }
+}
+
 impl Context {
     /// The identities that open the store, with a warning where others can read them.
     pub(super) fn identities(&self, store: &Store) -> Result<Identities> {
@@ -86,9 +106,5 @@ pub(super) fn failure(trouble: &Trouble, name: &GrantName, provider: &Provider) 
 
 /// The command that connects an account, anew or for the first time.
 pub(super) fn connect_command(GrantName { provider, account }: &GrantName) -> String {
-    if *account == Label::default() {
-        format!("xreq connect {provider}")
-    } else {
-        format!("xreq connect {provider} --account {account}")
-    }
+    Action::Connect { provider: provider.to_string(), account: account.to_string() }.command()
 }

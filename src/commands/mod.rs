@@ -58,9 +58,10 @@ impl Context {
         Ok(Store::new(self.home()?))
     }
 
-    /// The rules of judging, as they were asked for.
-    fn policy(&self, against: &Against) -> Policy {
-        Policy { now: self.now, min_ttl: against.min_ttl, strict: against.strict }
+    /// The rules of judging, as they were asked for. The time is that of the judgement: a refresh
+    /// may have taken some since the start.
+    fn policy(against: &Against) -> Policy {
+        Policy { now: Timestamp::now(), min_ttl: against.min_ttl, strict: against.strict }
     }
 
     /// The built-in providers, those of the config folder and those of `--catalog`, with the

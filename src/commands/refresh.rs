@@ -5,6 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::accounts::choose;
@@ -13,7 +14,7 @@ use super::terminal::{self, while_waiting};
 use super::{Context, refuse_secret};
 use crate::catalog::Catalog;
 use crate::cli::{Format, Refresh};
-use crate::error::{Error, Exit, Result};
+use crate::error::{Code, Error, Exit, Result};
 use crate::oauth::decision::Want;
 use crate::oauth::refresh::{Outcome, Refreshed};
 use crate::store::{FailureClass, GrantName};
@@ -86,6 +87,10 @@ impl Work<'_> {
                             return;
                         };
                         let result = self.one(&network, &name);
+                        if result.as_ref().is_err_and(|error| error.code() == Code::NotStored) {
+                            // It was disconnected meanwhile.
+                            continue;
+                        }
                         let done = Done { name, result };
                         summary.lock().expect("no worker panics").add(done, self);
                         progress.step();
@@ -114,6 +119,8 @@ struct Summary {
     counts: [usize; RESULTS.len()],
     /// Whether a person has to do something.
     needs_a_person: bool,
+    /// How many failures there were.
+    failures: usize,
     /// Failures in words, the first few.
     told: Vec<Error>,
     /// Each grant, for machines.
@@ -128,6 +135,7 @@ impl Summary {
             format,
             counts: [0; RESULTS.len()],
             needs_a_person: false,
+            failures: 0,
             told: Vec::new(),
             grants: Vec::new(),
             only: String::new(),
@@ -135,15 +143,18 @@ impl Summary {
     }
 
     fn add(&mut self, Done { name, result }: Done, work: &Work<'_>) {
-        let now = work.keeper.context.now;
+        let now = Timestamp::now();
         let mut expires_at = None;
         let (result, error) = match result {
             Ok(Refreshed { grant, outcome }) => {
                 expires_at = grant.metadata.expires_at;
                 let (result, error) = match outcome {
-                    Outcome::Kept => ("fresh", None),
+                    Outcome::Kept(None) if grant.metadata.refresh_in_flight.is_some() => {
+                        ("in_doubt", None)
+                    }
+                    Outcome::Kept(None) => ("fresh", None),
                     Outcome::Refreshed => ("refreshed", None),
-                    Outcome::Failed(trouble) => {
+                    Outcome::Failed(trouble) | Outcome::Kept(Some(trouble)) => {
                         let provider = work.catalog.provider(name.provider.as_str());
                         let provider = provider.expect("it was asked");
                         (class_name(trouble.class()), Some(failure(&trouble, &name, provider)))
@@ -156,6 +167,7 @@ impl Summary {
         };
         let at = RESULTS.iter().position(|known| *known == result).expect("it is one of them");
         self.counts[at] += 1;
+        self.failures += usize::from(error.is_some());
         self.needs_a_person |= error.as_ref().is_some_and(|e| e.code().exit() != Exit::Failed);
         if self.format == Format::Json {
             self.grants.push(json!({
@@ -178,7 +190,7 @@ impl Summary {
     }
 
     fn told(self, args: &Refresh, context: &Context) -> Result<Exit> {
-        let failures: usize = self.counts[2..].iter().sum();
+        let failures = self.failures;
         for error in &self.told {
             context.terminal.report(error);
         }

@@ -28,7 +28,7 @@ pub(super) fn run(args: &Run, context: &Context) -> Result<Exit> {
     let mut stored = Stored::find(&needs, &args.against.accounts, context)?;
     let Fresh { troubles, identities } =
         fresh::refresh(&mut stored, &needs, &args.against, context)?;
-    let verdict = judge(&needs, &stored.holdings(), context.policy(&args.against));
+    let verdict = judge(&needs, &stored.holdings(), Context::policy(&args.against));
     if verdict.is_satisfied() {
         for trouble in &troubles {
             trouble.tell(&verdict, context);

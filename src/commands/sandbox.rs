@@ -106,21 +106,21 @@ fn line(logged: &Logged) -> String {
 fn prepare(folder: &Path, sandbox: &sandbox::Sandbox, context: &Context) -> Result<PathBuf> {
     let folder = std::path::absolute(folder).map_err(|error| unwritable(folder, &error))?;
     let home = Home::at(&folder);
-    Store::new(home.clone()).make()?;
-    Identities::generate(&home, context.now)?;
     let path = home.config_file();
-    match fs::read_to_string(&path) {
-        Ok(text) if !text.starts_with(MARK) => {
-            let message = format!("{} is there already, with settings of yours", path.display());
-            return Err(Error::new(Code::BadArgument, message)
-                .with_hint("name a folder of its own for the sandbox"));
-        }
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            return Err(unwritable(&path, &error));
-        }
-        _ => {}
+    let is_ours = fs::read_to_string(&path).is_ok_and(|text| text.starts_with(MARK));
+    let is_free = match fs::read_dir(&folder) {
+        Ok(mut entries) => entries.next().is_none(),
+        Err(error) => error.kind() == io::ErrorKind::NotFound,
+    };
+    if !is_ours && !is_free {
+        let message = format!("{} has something else in it", folder.display());
+        return Err(Error::new(Code::BadArgument, message).with_hint(
+            "name a new folder for the sandbox: what is in a home of yours would be sent to it",
+        ));
     }
+    Store::new(home.clone()).make()?;
     fs::write(&path, config(&sandbox.base_url())).map_err(|error| unwritable(&path, &error))?;
+    Identities::generate(&home, context.now)?;
     Ok(folder)
 }
 

@@ -89,6 +89,12 @@ impl Terminal {
         self.complain(&format!("\x1b[1m\x1b[33mwarning\x1b[0m: {}\n", redact(message)));
     }
 
+    /// Prints a failure that keeps nobody from going on, and the way out.
+    pub(super) fn warn_of(&self, error: &Error) {
+        let hint = error.hint().map_or_else(String::new, |hint| format!(": {hint}"));
+        self.warn(&format!("{error}{hint}"));
+    }
+
     /// Prints something worth knowing.
     pub(super) fn note(&self, message: &str) {
         self.complain(&format!("\x1b[1m\x1b[32mnote\x1b[0m: {}\n", redact(message)));

@@ -1,6 +1,7 @@
 //! `xreq token`: a fresh access token on standard output.
 
 use age::secrecy::ExposeSecret;
+use jiff::Timestamp;
 use serde_json::json;
 use zeroize::Zeroizing;
 
@@ -28,29 +29,31 @@ pub(super) fn run(args: &Token, context: &Context) -> Result<Exit> {
         keeper.refresh(&Network::default(), provider, &name, want)
     })?;
     let trouble = match &outcome {
-        Outcome::Failed(trouble) => Some(failure(trouble, &name, provider)),
-        Outcome::Kept | Outcome::Refreshed => None,
+        Outcome::Failed(trouble) | Outcome::Kept(Some(trouble)) => {
+            Some(failure(trouble, &name, provider))
+        }
+        Outcome::Kept(None) | Outcome::Refreshed => None,
     };
-    match (lasts(&grant, args, context), trouble) {
+    match (lasts(&grant, args), trouble) {
         (true, None) => {}
-        (true, Some(trouble)) => context.terminal.warn(&trouble.to_string()),
+        (true, Some(trouble)) => context.terminal.warn_of(&trouble),
         (false, Some(trouble)) => return Err(trouble),
-        (false, None) => return Err(short(&grant, &name, args, context)),
+        (false, None) => return Err(short(&grant, &name, args)),
     }
     context.terminal.print(&shown(&grant, args.format))?;
     Ok(Exit::Done)
 }
 
-fn lasts(grant: &Grant, args: &Token, context: &Context) -> bool {
+fn lasts(grant: &Grant, args: &Token) -> bool {
     grant.metadata.expires_at.is_none_or(|at| {
-        let left = at.duration_since(context.now);
+        let left = at.duration_since(Timestamp::now());
         left.is_positive() && left >= args.min_ttl
     })
 }
 
 /// A new token does not live as long as it is asked to.
-fn short(grant: &Grant, name: &GrantName, args: &Token, context: &Context) -> Error {
-    let left = grant.metadata.expires_at.map(|at| at.duration_since(context.now));
+fn short(grant: &Grant, name: &GrantName, args: &Token) -> Error {
+    let left = grant.metadata.expires_at.map(|at| at.duration_since(Timestamp::now()));
     let left = left.map_or_else(String::new, in_words);
     Error::new(
         Code::RequirementsUnmet,

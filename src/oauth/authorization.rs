@@ -28,9 +28,9 @@ pub struct Authorization {
     verifier: Verifier,
     pkce: Pkce,
     redirect_uri: RedirectUri,
-    provider: String,
     title: String,
     issuers: Vec<String>,
+    command: String,
 }
 
 /// What a redirect brings (RFC 6749 section 4.1.2).
@@ -90,7 +90,7 @@ impl Authorization {
             verifier,
             pkce: provider.pkce,
             redirect_uri,
-            provider: provider.slug.clone(),
+            command: format!("xreq connect {}", provider.slug),
             title: provider.title.clone(),
             issuers: vec![origin(&endpoints.authorize_url), origin(&endpoints.token_url)],
         })
@@ -112,9 +112,15 @@ impl Authorization {
         &self.redirect_uri
     }
 
-    /// The slug of the provider.
-    pub fn provider(&self) -> &str {
-        &self.provider
+    /// The same, started by this command.
+    #[must_use]
+    pub fn started_by(self, command: String) -> Self {
+        Self { command, ..self }
+    }
+
+    /// The command that makes another attempt.
+    pub fn command(&self) -> &str {
+        &self.command
     }
 
     /// The name of the provider for people.
@@ -181,7 +187,7 @@ impl fmt::Debug for Authorization {
     /// Without the URL, which has the state.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Authorization")
-            .field("provider", &self.provider)
+            .field("title", &self.title)
             .field("redirect_uri", &self.redirect_uri)
             .finish_non_exhaustive()
     }

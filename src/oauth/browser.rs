@@ -100,9 +100,18 @@ impl Candidate {
     }
 }
 
+/// How the names of variables end that hold tokens and secrets of clients: those of a provider's
+/// file, and those that other tools use.
+const SECRETS: [&str; 5] =
+    ["_CLIENT_SECRET", "_ACCESS_TOKEN", "_ACCESS_TOKEN_SECRET", "_REFRESH_TOKEN", "_BEARER_TOKEN"];
+
+/// What a browser needs no more than an agent does is not passed on.
 fn inherited(env: &Env) -> impl Iterator<Item = (OsString, OsString)> {
+    let is_kept = |name: &str| {
+        !name.starts_with("XREQ_") && !SECRETS.iter().any(|secret| name.ends_with(secret))
+    };
     env.iter()
-        .filter(|(name, _)| !name.as_encoded_bytes().starts_with(b"XREQ_"))
+        .filter(move |(name, _)| is_kept(&name.to_string_lossy()))
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
 }
 

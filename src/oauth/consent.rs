@@ -9,7 +9,7 @@ use std::time::Duration;
 use age::secrecy::SecretString;
 use jiff::SignedDuration;
 use tokio::runtime;
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::sync::mpsc::{Receiver, channel};
 use zeroize::Zeroizing;
 
 use super::authorization::{Authorization, Redirected};
@@ -108,7 +108,7 @@ async fn first(
 /// The first line that can be used; none, where the lines end before.
 async fn pasted(
     authorization: &Authorization,
-    mut lines: UnboundedReceiver<Zeroizing<String>>,
+    mut lines: Receiver<Zeroizing<String>>,
     tell: &dyn Fn(&str),
 ) -> Option<Redirected> {
     while let Some(line) = lines.recv().await {
@@ -130,8 +130,8 @@ async fn pasted(
     None
 }
 
-fn lines(mut reader: Box<dyn BufRead + Send>) -> UnboundedReceiver<Zeroizing<String>> {
-    let (sender, receiver) = unbounded_channel();
+fn lines(mut reader: Box<dyn BufRead + Send>) -> Receiver<Zeroizing<String>> {
+    let (sender, receiver) = channel(1);
     thread::spawn(move || {
         let mut bytes = Zeroizing::new(Vec::new());
         while let Ok(1..) = reader.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut bytes) {
@@ -139,7 +139,7 @@ fn lines(mut reader: Box<dyn BufRead + Send>) -> UnboundedReceiver<Zeroizing<Str
                 break;
             }
             let line = Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned());
-            if sender.send(line).is_err() {
+            if sender.blocking_send(line).is_err() {
                 break;
             }
             bytes.clear();
@@ -216,7 +216,7 @@ fn refused(authorization: &Authorization, error: &str, description: Option<&str>
 }
 
 fn again(authorization: &Authorization) -> String {
-    format!("`xreq connect {}` asks again", authorization.provider())
+    format!("`{}` asks again", authorization.command())
 }
 
 fn expired(timeout: Duration) -> Error {

@@ -4,17 +4,18 @@
 //! So each answer belongs to one of four classes ([`FailureClass`]). What an answer says comes
 //! first; its status only where it says nothing. Two answers are *in doubt*, because the server may
 //! have done its work all the same: none at all, and one that a gateway gave in the place of the
-//! server's own.
+//! server's own (502 and 504, and 520 and 524, which a large one adds to them).
 
 use std::time::Duration;
 
+use age::secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use super::http::{Answer, Unanswered};
 use super::token_response::{Invalid, TokenResponse};
 use crate::catalog::Provider;
 use crate::redact::{quotable, redact};
-use crate::store::FailureClass;
+use crate::store::{Blame, FailureClass};
 
 /// The most characters of a server's words that are passed on.
 const LONGEST_WORDS: usize = 200;
@@ -32,16 +33,17 @@ pub struct Failure {
     pub retry_after: Option<Duration>,
 }
 
-/// What a provider finds fault with, beside the grant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Blame {
-    /// The client: its id, its secret or its type.
-    Client,
-    /// The plan of the app: the provider wants another one, or money.
-    Plan,
-}
-
 impl Failure {
+    /// Takes out of the words what was sent: a server may repeat it.
+    pub(super) fn without(mut self, secrets: &[&SecretString]) -> Self {
+        for secret in secrets.iter().map(|secret| secret.expose_secret()) {
+            if !secret.is_empty() {
+                self.what = self.what.replace(secret, "***");
+            }
+        }
+        self
+    }
+
     pub(super) fn new(class: FailureClass, what: impl Into<String>) -> Self {
         let what = redact(&what.into()).into_owned();
         Self { class, what, blames: None, retry_after: None }
@@ -58,7 +60,7 @@ impl From<Unanswered> for Failure {
 /// Reads the answer of a token endpoint (RFC 6749 sections 5.1 and 5.2).
 pub fn read(answer: &Answer, provider: &Provider) -> Result<TokenResponse, Failure> {
     let said = Said::of(&answer.body);
-    if answer.status == 200 && said.error.is_none() {
+    if (200..300).contains(&answer.status) && said.error.is_none() {
         let text = str::from_utf8(&answer.body).unwrap_or("");
         return TokenResponse::parse(text).map_err(|invalid| {
             let what = match invalid {
@@ -103,7 +105,7 @@ fn class(status: u16, said: &Said, provider: &Provider) -> FailureClass {
         (Some("temporarily_unavailable" | "server_error" | "slow_down"), _) => {
             FailureClass::Transient
         }
-        (_, 502 | 504) => FailureClass::InDoubt,
+        (_, 502 | 504 | 520 | 524) => FailureClass::InDoubt,
         (_, 408 | 425 | 429 | 500..) => FailureClass::Transient,
         (Some(_), _) => FailureClass::Client,
         (None, 400..=403) if said.is_json => FailureClass::Client,
@@ -130,7 +132,7 @@ impl Said {
         let kind = text("type").and_then(|url| url.rsplit('/').next().map(str::to_owned));
         Self {
             is_json: true,
-            error: text("error"),
+            error: text("error").filter(|error| !error.is_empty()),
             description: text("error_description").or_else(|| text("detail")),
             problem: [kind, text("reason")],
         }

@@ -45,9 +45,18 @@ pub fn grant(
 }
 
 /// Puts the tokens of a refresh in the place of the old ones. A refresh token is replaced where
-/// there is a new one, and stays otherwise (RFC 6749 section 6).
-pub fn renew(grant: &mut Grant, response: TokenResponse, provider: &Provider, now: Timestamp) {
+/// there is a new one, and stays otherwise (RFC 6749 section 6). The client that got them is the one
+/// that the grant was given to.
+pub fn renew(
+    grant: &mut Grant,
+    response: TokenResponse,
+    provider: &Provider,
+    client: &Client,
+    now: Timestamp,
+) {
     let metadata = &mut grant.metadata;
+    metadata.client_id = Some(client.id.clone());
+    metadata.client.clone_from(&client.name);
     metadata.expires_at = expires_at(&response, provider, now);
     metadata.issued_at = now;
     metadata.refreshed_at = Some(now);

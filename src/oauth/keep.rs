@@ -48,7 +48,9 @@ pub fn keep(store: &Store, lock: &Lock<Grant>, grant: &Grant, to: &Recipients) -
     }
     let failure = failure.expect("there was an attempt");
     let Ok((rescued, place)) = store.rescue_grant(lock, grant, to, &std::env::temp_dir()) else {
-        return Err(failure);
+        let message = format!("{failure}; the new tokens of {} are lost", lock.name());
+        return Err(Error::new(Code::StoreUnwritable, message)
+            .with_hint("make the store writable, then connect the account anew"));
     };
     let message =
         format!("{failure}; the new tokens of {} are in `{}`", lock.name(), rescued.display());

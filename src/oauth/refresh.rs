@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 
 use super::client::Client;
 use super::decision::{Step, Want, decide};
-use super::failure::{Blame, Failure};
+use super::failure::Failure;
 use super::http::Http;
 use super::issue;
 use super::keep;
@@ -25,6 +25,7 @@ use super::token_endpoint::TokenEndpoint;
 use super::trouble::Trouble;
 use crate::catalog::Provider;
 use crate::error::{Code, Error, Result};
+use crate::signals::Uninterrupted;
 use crate::store::{
     FailureClass, Grant, GrantMetadata, GrantName, Identities, InFlight, LastError, Lock,
     Recipients, Store,
@@ -56,8 +57,8 @@ pub struct Refreshed {
 /// What was done to a grant.
 #[derive(Debug)]
 pub enum Outcome {
-    /// Nothing: it is fresh enough.
-    Kept,
+    /// Nothing: its access token serves. What is wrong with it all the same is here.
+    Kept(Option<Trouble>),
     /// It has new tokens.
     Refreshed,
     /// It has none, and why.
@@ -84,7 +85,7 @@ impl Refresher<'_> {
             return Ok(Refreshed { grant, outcome: Outcome::Failed(Trouble::Failed(failed)) });
         }
         let outcome = match decide(&grant.metadata, want, provider, now) {
-            Step::Keep => Outcome::Kept,
+            Step::Keep => Outcome::Kept(Trouble::known(&grant.metadata)),
             Step::Stuck(stuck) => Outcome::Failed(Trouble::of(stuck, &grant.metadata)),
             Step::Refresh => self.ask(provider, &lock, &mut grant, now)?,
         };
@@ -109,10 +110,12 @@ impl Refresher<'_> {
         let client = (self.client)(&grant.metadata)?;
         let endpoint = TokenEndpoint::new(self.http, provider, &client)?;
         let token = grant.refresh_token.clone().expect("only what has a refresh token gets here");
+        self.recipients.include(self.identities, self.store.home())?;
+        let _uninterrupted = Uninterrupted::begin();
         let doubt = self.mark(lock, grant, &token, now)?;
         let failure = match endpoint.refresh(&token) {
             Ok(response) => {
-                issue::renew(grant, response, provider, now);
+                issue::renew(grant, response, provider, &client, now);
                 keep::keep(self.store, lock, grant, self.recipients)?;
                 return Ok(Outcome::Refreshed);
             }
@@ -121,8 +124,9 @@ impl Refresher<'_> {
         if failure.class == FailureClass::Rejected
             && let Some(newer) = self.replaced_meanwhile(lock, &token)?
         {
+            self.store.unreserve_grant(lock)?;
             *grant = newer;
-            return Ok(Outcome::Kept);
+            return Ok(Outcome::Kept(None));
         }
         let doubt_was_there = doubt.is_some();
         let flight = &mut grant.metadata.refresh_in_flight;
@@ -132,15 +136,10 @@ impl Refresher<'_> {
             // Nothing was done this time, and an earlier doubt remains.
             FailureClass::Transient | FailureClass::Client => *flight = doubt,
         }
-        let blames = failure.blames;
         let failed = last_error(failure, doubt_was_there);
         grant.metadata.last_error = Some(failed.clone());
         self.store.put_grant(lock, grant, self.recipients)?;
-        Ok(Outcome::Failed(if blames == Some(Blame::Plan) {
-            Trouble::Billing(failed)
-        } else {
-            Trouble::Failed(failed)
-        }))
+        Ok(Outcome::Failed(Trouble::Failed(failed)))
     }
 
     /// Stores that a refresh is in flight, and makes sure that what it gives can be stored. Gives
@@ -206,6 +205,7 @@ fn last_error(failure: Failure, was_in_doubt: bool) -> LastError {
         at,
         class: failure.class,
         message,
+        blames: failure.blames,
         retry_at: wait.and_then(|wait| at.checked_add(wait).ok()),
     }
 }

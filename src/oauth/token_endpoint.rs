@@ -56,13 +56,15 @@ impl<'a> TokenEndpoint<'a> {
         if let Some(verifier) = verifier {
             form = form.with("code_verifier", verifier.expose_secret());
         }
-        self.tokens(form)
+        let sent: Vec<_> = [Some(code), verifier].into_iter().flatten().collect();
+        self.tokens(form, &sent)
     }
 
     /// Exchanges a refresh token for new tokens (RFC 6749 section 6). It never sends `scope`: what
     /// was granted stays granted.
     pub fn refresh(&self, token: &SecretString) -> Result<TokenResponse, Failure> {
-        self.tokens(Form::new("refresh_token").with("refresh_token", token.expose_secret()))
+        let form = Form::new("refresh_token").with("refresh_token", token.expose_secret());
+        self.tokens(form, &[token])
     }
 
     /// Revokes a token (RFC 7009). A token that the provider does not know counts as revoked.
@@ -83,14 +85,23 @@ impl<'a> TokenEndpoint<'a> {
         let form = Form::empty().with("token", token.expose_secret()).with("token_type_hint", hint);
         let answer = self.ask(url, form)?;
         match answer.status {
-            200 => Ok(()),
-            _ => Err(failure::refusal(&answer, self.provider)),
+            200..300 => Ok(()),
+            _ => Err(self.harmless(failure::refusal(&answer, self.provider), &[token])),
         }
     }
 
-    fn tokens(&self, form: Form) -> Result<TokenResponse, Failure> {
+    fn tokens(&self, form: Form, sent: &[&SecretString]) -> Result<TokenResponse, Failure> {
         let answer = self.ask(&self.provider.endpoints.token_url, form)?;
-        failure::read(&answer, self.provider)
+        failure::read(&answer, self.provider).map_err(|failure| self.harmless(failure, sent))
+    }
+
+    /// A failure whose words repeat nothing of what was sent.
+    fn harmless(&self, failure: Failure, sent: &[&SecretString]) -> Failure {
+        let failure = failure.without(sent);
+        match &self.client.secret {
+            Some(secret) => failure.without(&[secret]),
+            None => failure,
+        }
     }
 
     fn ask(&self, url: &str, form: Form) -> Result<Answer, Failure> {

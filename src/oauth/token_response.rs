@@ -24,10 +24,10 @@ pub struct TokenResponse {
     pub access_token: SecretString,
     /// The refresh token, where one was issued.
     pub refresh_token: Option<SecretString>,
-    /// How many seconds the access token lives; none, where it is dead on arrival. None: the answer
+    /// How many seconds the access token lives; 0, where it is dead on arrival. `None`: the answer
     /// does not say (section 5.1 only recommends it), or says nothing that can be understood.
     pub expires_in: Option<u64>,
-    /// The granted scopes. None: they are as requested (section 5.1), or the list is empty.
+    /// The granted scopes. None: they are as requested (section 5.1); or the list is empty, or none.
     pub scopes: Option<ScopeSet>,
 }
 
@@ -46,8 +46,6 @@ pub enum Invalid {
     TooLong,
     /// A token has characters that cannot stand in a header (RFC 6750 section 2.1).
     Characters,
-    /// A scope has characters that no scope has (RFC 6749 section 3.3).
-    ScopeCharacters,
 }
 
 impl fmt::Display for Invalid {
@@ -66,7 +64,6 @@ impl fmt::Display for Invalid {
             }
             Self::TooLong => write!(f, "a token has more than {} KiB", LONGEST_TOKEN / 1024),
             Self::Characters => f.write_str("a token has characters that no bearer token has"),
-            Self::ScopeCharacters => f.write_str("a scope has characters that no scope has"),
         }
     }
 }
@@ -75,10 +72,10 @@ impl fmt::Display for Invalid {
 struct Fields {
     access_token: Option<String>,
     refresh_token: Option<String>,
-    token_type: Option<String>,
+    token_type: Option<Value>,
     expires_in: Option<Value>,
     scope: Option<Value>,
-    error: Option<String>,
+    error: Option<Value>,
 }
 
 impl TokenResponse {
@@ -93,19 +90,19 @@ impl TokenResponse {
         }
         let fields: Fields = serde_json::from_str(text)
             .map_err(|error| Invalid::NotJson(error.line(), error.column()))?;
-        if let Some(code) = fields.error {
-            return Err(Invalid::Error(quotable(&code, LONGEST_WORDS)));
+        if let Some(code) = stated(fields.error.as_ref()) {
+            return Err(Invalid::Error(quotable(code, LONGEST_WORDS)));
         }
-        if let Some(kind) = fields.token_type
+        if let Some(kind) = stated(fields.token_type.as_ref())
             && !kind.eq_ignore_ascii_case("bearer")
         {
-            return Err(Invalid::TokenType(quotable(&kind, LONGEST_WORDS)));
+            return Err(Invalid::TokenType(quotable(kind, LONGEST_WORDS)));
         }
         let response = Self {
             access_token: fields.access_token.ok_or(Invalid::NoAccessToken)?.into(),
             refresh_token: fields.refresh_token.filter(|token| !token.is_empty()).map(Into::into),
             expires_in: fields.expires_in.as_ref().and_then(seconds),
-            scopes: fields.scope.as_ref().and_then(scopes).filter(|scopes| !scopes.is_empty()),
+            scopes: fields.scope.as_ref().and_then(scopes),
         };
         response.validate()
     }
@@ -123,9 +120,6 @@ impl TokenResponse {
     fn validate(self) -> Result<Self, Invalid> {
         if self.access_token.expose_secret().is_empty() {
             return Err(Invalid::NoAccessToken);
-        }
-        if !self.scopes.iter().flat_map(ScopeSet::iter).all(is_scope) {
-            return Err(Invalid::ScopeCharacters);
         }
         for token in [Some(&self.access_token), self.refresh_token.as_ref()].into_iter().flatten() {
             let token = token.expose_secret();
@@ -164,13 +158,20 @@ fn whole(number: f64) -> Option<i64> {
     number.is_finite().then_some(number.floor() as i64)
 }
 
-/// `scope` is a text of scopes (section 3.3); some servers send a list.
+/// `scope` is a text of scopes (section 3.3); some servers send a list. What is no list of scopes
+/// says nothing: tokens that are good are not thrown away for it.
 fn scopes(value: &Value) -> Option<ScopeSet> {
-    match value {
-        Value::String(text) => Some(ScopeSet::parse(text)),
-        Value::Array(list) => list.iter().map(Value::as_str).collect(),
-        _ => None,
-    }
+    let scopes: ScopeSet = match value {
+        Value::String(text) => ScopeSet::parse(text),
+        Value::Array(list) => list.iter().map(Value::as_str).collect::<Option<_>>()?,
+        _ => return None,
+    };
+    (!scopes.is_empty() && scopes.iter().all(is_scope)).then_some(scopes)
+}
+
+/// A text that is not empty.
+fn stated(value: Option<&Value>) -> Option<&str> {
+    value.and_then(Value::as_str).filter(|text| !text.is_empty())
 }
 
 #[cfg(test)]
@@ -224,6 +225,8 @@ mod tests {
             ("\"\"", None),
             ("[]", None),
             ("[1]", None),
+            (r#"["a\"b"]"#, None),
+            ("\"café\"", None),
             ("null", None),
             ("{}", None),
         ] {
@@ -231,8 +234,13 @@ mod tests {
             let expected = expected.map(ScopeSet::parse);
             assert_eq!(response.expect("the rest is fine").scopes, expected, "{value}");
         }
-        let odd = parse(r#"{"access_token":"at","scope":["a\"b"]}"#).err();
-        assert_eq!(odd, Some(Invalid::ScopeCharacters));
+    }
+
+    #[test]
+    fn good_tokens_are_not_thrown_away_for_odd_company() {
+        for odd in [r#""error":"""#, r#""error":0"#, r#""error":false"#, r#""token_type":1"#] {
+            assert!(parse(&format!(r#"{{"access_token":"at",{odd}}}"#)).is_ok(), "{odd}");
+        }
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! Why a grant is not fresh: what happened, what it means, and what to do about it.
 
-use super::decision::Stuck;
+use super::decision::{Stuck, is_rejected};
 use crate::catalog::Provider;
 use crate::error::{Code, Error};
-use crate::store::{FailureClass, GrantMetadata, GrantName, LastError};
+use crate::store::{Blame, FailureClass, GrantMetadata, GrantName, LastError};
 use crate::time::rfc3339;
 
 /// Why a grant is not fresh.
@@ -13,32 +13,40 @@ pub enum Trouble {
     NoRefreshToken,
     /// Asking failed, now or when it was last tried.
     Failed(LastError),
-    /// Asking failed, and the app's plan at the provider is why.
-    Billing(LastError),
 }
 
 impl Trouble {
     /// Why asking for new tokens is of no use for this grant.
     pub(super) fn of(stuck: Stuck, grant: &GrantMetadata) -> Self {
-        let of = |class, retry_at| {
-            let stored = grant.last_error.clone();
-            let message =
-                stored.map_or_else(|| "its answer was lost".to_owned(), |error| error.message);
-            Self::Failed(LastError { at: grant.issued_at, class, message, retry_at })
-        };
+        let stored = grant.last_error.clone().unwrap_or_else(|| LastError {
+            at: grant.issued_at,
+            class: FailureClass::InDoubt,
+            message: "its answer was lost".to_owned(),
+            blames: None,
+            retry_at: None,
+        });
         match stuck {
             Stuck::NoRefreshToken => Self::NoRefreshToken,
-            Stuck::Rejected => of(FailureClass::Rejected, None),
-            Stuck::Busy(at) => of(FailureClass::Transient, Some(at)),
-            Stuck::InDoubt(at) => of(FailureClass::InDoubt, Some(at)),
+            Stuck::Rejected | Stuck::Busy(_) => Self::Failed(stored),
+            Stuck::InDoubt(at) => Self::Failed(LastError {
+                class: FailureClass::InDoubt,
+                retry_at: Some(at),
+                ..stored
+            }),
         }
+    }
+
+    /// What is known to be wrong with a grant, whether or not its access token still serves: the
+    /// provider called it dead, which may hold for that token too.
+    pub fn known(grant: &GrantMetadata) -> Option<Self> {
+        is_rejected(grant).then(|| Self::of(Stuck::Rejected, grant))
     }
 
     /// What it means for the grant; none, where nothing was asked.
     pub fn class(&self) -> Option<FailureClass> {
         match self {
             Self::NoRefreshToken => None,
-            Self::Failed(error) | Self::Billing(error) => Some(error.class),
+            Self::Failed(error) => Some(error.class),
         }
     }
 
@@ -51,9 +59,9 @@ impl Trouble {
                 format!("{name} has no refresh token, so that it ends with its access token"),
                 format!("run `{connect}`"),
             ),
-            Self::Billing(LastError { message, .. }) => (
+            Self::Failed(error) if error.blames == Some(Blame::Plan) => (
                 Code::ClientRejected,
-                format!("{title} does not serve the app of {name}: {message}"),
+                format!("{title} does not serve the app of {name}: {}", error.message),
                 format!(
                     "the grant and the client are in order, the plan of the app is not: {}",
                     provider.help.billing.as_deref().unwrap_or("see the provider's console")
@@ -102,7 +110,10 @@ fn hint(error: &LastError, name: &GrantName, connect: &str, provider: &Provider)
             }
             None => "the grant is kept; try again later".to_owned(),
         },
-        FailureClass::Rejected => format!("run `{connect}`"),
+        FailureClass::Rejected => format!(
+            "run `{connect}`; if the grant is of another client, store that one with `xreq client set \
+             {slug}`, then run `xreq refresh {slug} --account {account} --force`"
+        ),
         FailureClass::Client => {
             let place = provider.help.client.as_deref().unwrap_or("see the provider's console");
             format!(

@@ -106,9 +106,22 @@ pub struct LastError {
     pub class: FailureClass,
     /// What happened, in words.
     pub message: String,
+    /// What the provider found fault with, beside the grant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blames: Option<Blame>,
     /// The time before which the provider does not want to be asked again.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "seconds::option")]
     pub retry_at: Option<Timestamp>,
+}
+
+/// What a provider finds fault with, beside the grant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Blame {
+    /// The client: its id, its secret or its type.
+    Client,
+    /// The plan of the app: the provider wants another one, or money.
+    Plan,
 }
 
 /// What a refresh that gave no tokens means for the grant.

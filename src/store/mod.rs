@@ -43,7 +43,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use client::{Client, ClientMetadata, ClientName, SealedClient};
-pub use grant::{FailureClass, Grant, GrantMetadata, GrantName, InFlight, LastError, SealedGrant};
+pub use grant::{
+    Blame, FailureClass, Grant, GrantMetadata, GrantName, InFlight, LastError, SealedGrant,
+};
 pub use home::Home;
 pub use identity::Identities;
 pub use lock::Lock;

@@ -33,6 +33,13 @@ impl Recipient {
     }
 }
 
+impl Recipient {
+    /// Its text without the comment that an SSH key may have.
+    fn key(&self) -> String {
+        self.to_string().split(' ').take(2).collect::<Vec<_>>().join(" ")
+    }
+}
+
 impl FromStr for Recipient {
     type Err = String;
 
@@ -98,6 +105,26 @@ impl Recipients {
     /// These recipients; `None` where there is none.
     pub fn new(recipients: Vec<Recipient>) -> Option<Self> {
         (!recipients.is_empty()).then_some(Self(recipients))
+    }
+
+    /// Makes sure that what is sealed to them can be opened with these identities.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::StoreSealed`]: others alone could.
+    pub fn include(&self, identities: &Identities, home: &Home) -> Result<()> {
+        let own = identities.recipients()?;
+        if own.iter().any(|own| self.iter().any(|other| other.key() == own.key())) {
+            return Ok(());
+        }
+        let file = home.recipients_file();
+        let keys: Vec<_> = own.iter().map(ToString::to_string).collect();
+        let message = format!("what is sealed now, {identities} would not open");
+        Err(Error::new(Code::StoreSealed, message).with_exact_hint(format!(
+            "add its recipient to `{}`: {}",
+            file.display(),
+            keys.join(", ")
+        )))
     }
 
     /// One after the other.

@@ -7,12 +7,13 @@ use crate::commands::check;
 use crate::commands::declared::Declared;
 use crate::commands::keeper::Keeper;
 use crate::error::{Code, Error, Exit, Result};
+use crate::name::Label;
 use crate::oauth::consent::Browser;
-use crate::oauth::failure::{Blame, Failure};
+use crate::oauth::failure::Failure;
 use crate::oauth::page::Page;
 use crate::resolve::Needs;
 use crate::scope::ScopeSet;
-use crate::store::GrantMetadata;
+use crate::store::{Blame, GrantMetadata, GrantName, Listed};
 use crate::time::life;
 use crate::verdict::{Action, GapKind, Held, Holdings, Policy, judge};
 
@@ -44,19 +45,26 @@ impl Connected {
         let missing = self.missing.iter().zip(&unmet);
         let missing: Vec<_> =
             missing.map(|((scope, _), unmet)| (scope.as_str(), unmet.as_str())).collect();
+        let GrantMetadata { provider: slug, account, .. } = &self.grant;
+        let next = if *account == Label::default() {
+            "xreq check".to_owned()
+        } else {
+            format!("xreq check --account {slug}={account}")
+        };
         browser.show(&Page::Connected {
             provider: &provider.title,
             handle: self.grant.handle.as_deref(),
             account: self.grant.account.as_str(),
             scopes: &scopes,
             missing: &missing,
-            next: "xreq check",
+            next: &next,
         });
     }
 
     /// Tells of it, and of what it leaves unmet.
     pub(super) fn tell(
         &self,
+        issuer: &Provider,
         manifest: Option<&Declared>,
         needs: Option<&Needs<'_>>,
         keeper: &Keeper<'_>,
@@ -78,7 +86,7 @@ impl Connected {
                 .terminal
                 .warn("there is no refresh token: the grant ends with its access token");
         }
-        self.warn_of_the_same_owner(keeper, context);
+        self.end_the_older(issuer, keeper, context);
         if self.missing.is_empty() {
             return Ok(Exit::Done);
         }
@@ -118,25 +126,36 @@ impl Connected {
     }
 
     /// With some providers, the newer of two grants of one account to one client ends the older.
-    fn warn_of_the_same_owner(&self, keeper: &Keeper<'_>, context: &Context) {
-        let GrantMetadata { provider, account, account_id, client_id, .. } = &self.grant;
-        let Ok(names) = keeper.store.grant_names_of(provider) else { return };
-        if account_id.is_none() {
+    fn end_the_older(&self, provider: &Provider, keeper: &Keeper<'_>, context: &Context) {
+        let GrantMetadata { account, account_id, client_id, .. } = &self.grant;
+        let Ok(names) = keeper.store.grant_names_of(&self.grant.provider) else { return };
+        if account_id.is_none() || !provider.quirks.one_grant_per_client_and_account {
             return;
         }
-        for listed in keeper.store.list_grants(names) {
-            let Ok(other) = listed.metadata else { continue };
-            if other.account != *account
-                && other.account_id == *account_id
-                && other.client_id == *client_id
-            {
-                let other = other.account;
-                context.terminal.warn(&format!(
-                    "{provider} ({other}) is the same account with the same client, and is ended by \
-                     this grant: `xreq disconnect {provider} --account {other} --local-only`"
-                ));
+        let older = keeper.store.list_grants(names).filter(|listed| {
+            listed.metadata.as_ref().is_ok_and(|other| {
+                other.account != *account
+                    && other.account_id == *account_id
+                    && other.client_id == *client_id
+            })
+        });
+        for Listed { name, .. } in older {
+            let message = format!("it was ended by the grant {}", self.name());
+            let ended = keeper.end(&name, &message);
+            context.terminal.warn(&format!(
+                "{name} is the same account with the same client, and is ended by this grant: `xreq \
+                 disconnect {} --account {} --local-only`",
+                name.provider, name.account
+            ));
+            if let Err(error) = ended {
+                context.terminal.warn_of(&error);
             }
         }
+    }
+
+    fn name(&self) -> GrantName {
+        let GrantMetadata { provider, account, .. } = &self.grant;
+        GrantName { provider: provider.clone(), account: account.clone() }
     }
 }
 

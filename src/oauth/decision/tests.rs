@@ -50,6 +50,7 @@ impl Given {
             at: at(self.issued),
             class,
             message: String::new(),
+            blames: None,
             retry_at: self.retry.map(at),
         });
         GrantMetadata {

@@ -125,6 +125,7 @@ fn grant(account: &str) -> Grant {
                 at: now(),
                 class: FailureClass::InDoubt,
                 message: "no answer".to_owned(),
+                blames: Some(Blame::Client),
                 retry_at: Some(now()),
             }),
         },

@@ -1,0 +1,101 @@
+//! Signals that end a process, held back while their moment would do harm.
+//!
+//! Between the request for new tokens and their rest on the disk, an end of the process costs the
+//! account's owner a login. `SIGKILL` cannot be kept from coming then; Ctrl-C, a time-out of cron and
+//! the stop of a service can: they wait, for seconds at most, and then do what they always do.
+
+use std::fs;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::thread;
+use std::time::Duration;
+
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+use signal_hook::flag;
+use signal_hook::low_level::emulate_default_handler;
+
+const NAP: Duration = Duration::from_millis(5);
+
+/// A part of the work that no signal ends, as long as this lives.
+#[must_use = "signals are held back until this is dropped"]
+pub(crate) struct Uninterrupted(&'static Watch);
+
+/// What is known of signals and of the parts that they wait for.
+struct Watch {
+    /// How many parts there are now, in all threads.
+    parts: AtomicUsize,
+    /// Whether there is none, and signals do what they always do.
+    lets_through: Arc<AtomicBool>,
+    /// The signals, each with whether it came meanwhile.
+    pending: Vec<(i32, Arc<AtomicBool>)>,
+}
+
+impl Uninterrupted {
+    /// Begins a part. Where a signal waits already, none is begun: this thread waits with it.
+    pub(crate) fn begin() -> Self {
+        let watch = watch();
+        loop {
+            watch.parts.fetch_add(1, Ordering::SeqCst);
+            watch.lets_through.store(false, Ordering::SeqCst);
+            if !watch.is_awaited() {
+                return Self(watch);
+            }
+            watch.end();
+            thread::sleep(NAP);
+        }
+    }
+}
+
+impl Drop for Uninterrupted {
+    fn drop(&mut self) {
+        self.0.end();
+    }
+}
+
+impl Watch {
+    fn is_awaited(&self) -> bool {
+        self.pending.iter().any(|(_, came)| came.load(Ordering::SeqCst))
+    }
+
+    /// Ends a part. After the last one, a signal that came does what it always does.
+    fn end(&self) {
+        if self.parts.fetch_sub(1, Ordering::SeqCst) != 1 {
+            return;
+        }
+        self.lets_through.store(true, Ordering::SeqCst);
+        for (signal, came) in &self.pending {
+            if came.load(Ordering::SeqCst) {
+                // What cannot be ended goes on.
+                let _ = emulate_default_handler(*signal);
+            }
+        }
+    }
+}
+
+/// Sets the handlers up when they are needed first. What the process ignores (as below `nohup`) stays
+/// ignored, and a program that is started with `exec` finds the defaults again.
+fn watch() -> &'static Watch {
+    static WATCH: OnceLock<Watch> = OnceLock::new();
+    WATCH.get_or_init(|| {
+        let lets_through = Arc::new(AtomicBool::new(true));
+        let ignored = ignored();
+        let pending = [SIGINT, SIGTERM, SIGHUP, SIGQUIT]
+            .into_iter()
+            .filter(|signal| ignored & (1 << (signal - 1)) == 0)
+            .filter_map(|signal| {
+                let came = Arc::new(AtomicBool::new(false));
+                flag::register_conditional_default(signal, Arc::clone(&lets_through)).ok()?;
+                flag::register(signal, Arc::clone(&came)).ok()?;
+                Some((signal, came))
+            });
+        let pending = pending.collect();
+        Watch { parts: AtomicUsize::new(0), lets_through, pending }
+    })
+}
+
+/// The signals that the process ignores, a bit each, where the system tells.
+fn ignored() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
+}
