@@ -129,7 +129,7 @@ impl Life {
     /// Connects through the browser; what is said and shown must not tell.
     #[track_caller]
     fn connect(&self) -> Ran {
-        let mut command = self.command(&["connect", "photos", "--no-browser"]);
+        let mut command = self.command(&["connect", "photos", "--no-browser", "--timeout", "1m"]);
         let connecting = Connecting::run(&mut command);
         let page = connecting.comes_back(&back(&connecting.url, &self.code.text));
         let ran = connecting.end();
@@ -270,7 +270,7 @@ fn rule_18_what_is_pasted_is_not_repeated() {
         "a".repeat(20_000) + code,
     ];
     for right in [code.to_owned(), String::new()] {
-        let mut command = life.command(&["connect", "photos", "--paste"]);
+        let mut command = life.command(&["connect", "photos", "--paste", "--timeout", "1m"]);
         let mut connecting = Connecting::run(&mut command);
         let redirect = back(&connecting.url, code);
         for line in &wrong {
@@ -299,7 +299,7 @@ fn rule_18_the_agent_has_the_access_token_and_the_browser_has_none() {
     );
     fs::write(&browser, script).expect("it can be written");
     fs::set_permissions(&browser, fs::Permissions::from_mode(0o755)).expect("it is ours");
-    let mut command = life.command(&["connect", "photos"]);
+    let mut command = life.command(&["connect", "photos", "--timeout", "1m"]);
     command.env("BROWSER", &browser);
     let connecting = Connecting::run(&mut command);
     let opened = fs::read_to_string(home.path().join("url")).expect("the browser was opened");

@@ -204,7 +204,7 @@ fn file(recorder: &Recorder, from: &str, to: &str) -> String {
 pub fn connect_with(from: &str, to: &str) -> Ran {
     let home = Home::with_manifest("integrations: [photos.album.read]\n");
     home.write("photos.yaml", file(&Recorder::start(), from, to));
-    home.xreq(&["connect", "photos", "--no-browser", "--catalog", "photos.yaml"])
+    home.xreq(&["connect", "photos", "--no-browser", "--catalog", "photos.yaml", "--timeout", "5s"])
 }
 
 /// Where the provider sends the browser with a code.

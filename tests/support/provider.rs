@@ -206,6 +206,9 @@ impl Connecting {
         if !args.contains(&"--paste") {
             command.arg("--no-browser");
         }
+        if !args.contains(&"--timeout") {
+            command.args(["--timeout", "1m"]);
+        }
         Self::run(&mut command)
     }
 

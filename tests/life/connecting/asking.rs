@@ -57,7 +57,7 @@ fn keys_take_the_place_of_the_manifest() {
     let (scopes, before) = asks(&house, &["x.like.read", "x.dm.write"]);
     assert_eq!(scopes, "dm.write like.read offline.access tweet.read users.read");
     assert!(!before.contains("x.tweet.write"), "{before}");
-    let unknown = house.home.xreq(&["connect", "x", "x.tweet.wirte"]);
+    let unknown = house.home.xreq(&["connect", "x", "x.tweet.wirte", "--timeout", "5s"]);
     unknown.exits(1).complains("x.tweet.write");
     assert_eq!(house.control().log(), []);
 }
@@ -81,7 +81,7 @@ fn a_scope_that_nobody_knows_brings_the_nearest_one_to_mind() {
 fn without_a_manifest_something_has_to_be_named() {
     let house = House::new();
     fs::remove_file(house.home.path().join("xreq.yaml")).expect("it is there");
-    let ran = house.home.xreq(&["connect", "x"]).exits(2);
+    let ran = house.home.xreq(&["connect", "x", "--timeout", "5s"]).exits(2);
     ran.complains("error[missing_params]").complains("`xreq connect x x.").complains("--add-scope");
     assert_eq!(asks(&house, &["--add-scope", "tweet.read"]).0, "offline.access tweet.read");
     house.connect(&["x.tweet.write"]).succeeds();
@@ -93,13 +93,17 @@ fn without_a_manifest_something_has_to_be_named() {
 fn a_manifest_that_needs_nothing_of_the_provider_is_no_reason_to_ask() {
     let house = House::new();
     house.home.write("xreq.yaml", "secrets: [FAL_KEY]\n");
-    let ran = house.home.xreq(&["connect", "x"]).exits(2);
+    let ran = house.home.xreq(&["connect", "x", "--timeout", "5s"]).exits(2);
     ran.complains("error[missing_params]").complains("the manifest requires nothing of x");
     house.home.write("xreq.yaml", "integrations: [x.no.such.key]\n");
-    house.home.xreq(&["connect", "x"]).exits(1);
-    house.home.xreq(&["connect", "y"]).exits(2).complains("error[catalog_unknown]");
-    house.home.xreq(&["connect", "x", "--account", "no/label"]).exits(2);
-    house.home.xreq(&["connect", "x", "--manifest", "missing.yaml"]).exits(2);
+    house.home.xreq(&["connect", "x", "--timeout", "5s"]).exits(1);
+    house
+        .home
+        .xreq(&["connect", "y", "--timeout", "5s"])
+        .exits(2)
+        .complains("error[catalog_unknown]");
+    house.home.xreq(&["connect", "x", "--account", "no/label", "--timeout", "5s"]).exits(2);
+    house.home.xreq(&["connect", "x", "--manifest", "missing.yaml", "--timeout", "5s"]).exits(2);
     assert_eq!(house.control().log(), []);
 }
 
@@ -107,6 +111,10 @@ fn a_manifest_that_needs_nothing_of_the_provider_is_no_reason_to_ask() {
 fn what_cannot_be_stored_is_not_asked_for() {
     let house = House::new();
     fs::remove_file(house.home.store().join("identity.txt")).expect("it is there");
-    house.home.xreq(&["connect", "x"]).exits(3).complains("error[identity_missing]");
+    house
+        .home
+        .xreq(&["connect", "x", "--timeout", "5s"])
+        .exits(3)
+        .complains("error[identity_missing]");
     assert_eq!(house.control().log(), []);
 }

@@ -34,7 +34,8 @@ fn the_client_that_is_named_asks_and_later_refreshes() {
     let default = house.sandbox.client().client_id.as_str();
     assert_eq!(asks_as(&house, &[]), default);
     assert_eq!(asks_as(&house, &["--client", "org"]), public);
-    let missing = house.home.xreq(&["connect", "x", "--client", "missing"]).exits(2);
+    let missing =
+        house.home.xreq(&["connect", "x", "--client", "missing", "--timeout", "5s"]).exits(2);
     missing.complains("error[missing_params]").complains("--client missing");
 
     house.connect(&["--client", "org"]).succeeds();
@@ -77,7 +78,7 @@ fn the_agent_gets_no_client() {
 fn without_a_client_nothing_is_asked() {
     let house = House::new();
     house.home.xreq(&["client", "rm", "x"]).succeeds();
-    let ran = house.home.xreq(&["connect", "x"]).exits(2);
+    let ran = house.home.xreq(&["connect", "x", "--timeout", "5s"]).exits(2);
     ran.complains("error[missing_params]")
         .complains("xreq client set x --id ID")
         .complains("X_CLIENT_ID")

@@ -117,7 +117,7 @@ fn a_bare_code_needs_a_challenge_to_protect_it() {
 
 /// `xreq connect x` at a terminal, up to the URL.
 fn at_a_terminal(house: &House) -> (Pty, String) {
-    let mut pty = Pty::start(&house.home, "exec \"$0\" connect x --no-browser");
+    let mut pty = Pty::start(&house.home, "exec \"$0\" connect x --no-browser --timeout 1m");
     pty.wait_for("consent:\n\n  ");
     let url = pty.wait_for("\n").trim().to_owned();
     pty.wait_for("paste it here");

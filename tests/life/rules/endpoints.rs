@@ -19,7 +19,7 @@ fn rule_15_only_this_machine_is_spoken_to_without_tls() {
             assert_ne!(config, unsafe_config, "{endpoint}");
             house.home.write("home/config.yaml", &unsafe_config);
             for args in [
-                &["connect", "x", "--no-browser"][..],
+                &["connect", "x", "--no-browser", "--timeout", "5s"][..],
                 &["refresh", "x", "--force"],
                 &["disconnect", "x"],
                 &["token", "x"],

@@ -127,7 +127,7 @@ fn rule_06_a_port_that_is_taken_is_named_with_the_uri() {
     let house = House::new();
     let port = port(&house.redirect_uri);
     let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).expect("it is free");
-    let ran = house.home.xreq(&["connect", "x", "--no-browser"]).exits(3);
+    let ran = house.home.xreq(&["connect", "x", "--no-browser", "--timeout", "5s"]).exits(3);
     ran.complains("error[redirect_unavailable]")
         .complains(&format!("port {port}"))
         .complains(&house.redirect_uri)
@@ -154,7 +154,7 @@ fn rule_07_a_chosen_port_is_for_providers_that_compare_none() {
     let uri = "http://127.0.0.1:0/callback";
     let args = ["client", "set", "x", "--id", id, "--redirect-uri", uri];
     house.home.xreq_with(&args, "secret").succeeds();
-    let ran = house.home.xreq(&["connect", "x", "--no-browser"]).exits(2);
+    let ran = house.home.xreq(&["connect", "x", "--no-browser", "--timeout", "5s"]).exits(2);
     ran.complains("error[bad_argument]").complains("X compares the port");
     assert_eq!(house.control().log(), []);
 }

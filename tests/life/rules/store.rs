@@ -39,7 +39,7 @@ fn rule_22_only_the_owner_reads_the_store() {
     let house = House::new();
     let connect = {
         let mut command = house.home.command();
-        command.args(["connect", "x", "--no-browser"]);
+        command.args(["connect", "x", "--no-browser", "--timeout", "1m"]);
         carelessly(&command)
     };
     let connecting = crate::support::provider::Connecting::run(&mut { connect });
