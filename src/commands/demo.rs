@@ -35,12 +35,12 @@ pub(super) fn run(context: &Context) -> Result<Exit> {
 
     demo.say("An app declares what it needs:")?;
     demo.print(&format!("{}\n", indented(MANIFEST)))?;
+    demo.say("A provider in the shape of X, on this machine; its tokens live five seconds here:")?;
+    let sandbox = demo.start_sandbox()?;
     demo.say("A store to keep grants in, sealed with age, in a folder that goes away again:")?;
     demo.xreq(&["init"], 0)?;
     demo.say("What do these keys mean?")?;
     demo.xreq(&["explain"], 0)?;
-    demo.say("A provider in the shape of X, on this machine; its tokens live five seconds here:")?;
-    let sandbox = demo.start_sandbox()?;
     demo.say("The user's own app at the provider: its id, and its secret from a pipe.")?;
     demo.set_client(&sandbox)?;
     demo.say("The account's owner is asked, and takes out what lets the app write:")?;

@@ -3,7 +3,7 @@
 use super::authorization::{Authorization, Redirected};
 
 /// The fewest characters of a bare code: fewer are a word that was typed.
-const SHORTEST_CODE: usize = 16;
+const SHORTEST_CODE: usize = 8;
 
 /// Judges a line.
 ///

@@ -107,7 +107,7 @@ fn no_text_of_others_reaches_the_terminal_as_a_command() {
     let escape = "\\u001b]0;owned\\u0007\\u001b[2J\\u009b2J";
     let response = format!(r#"{{"access_token":"a","scope":"tweet.read {escape}"}}"#);
     let ran = home.xreq_with(&["--color=always", "import", "x"], response).exits(2);
-    ran.complains("error[token_invalid]").complains("no scope has");
+    ran.complains("error[scopes_unknown]");
     let args = ["import", "x", "--scopes", "tweet.read \u{1b}[2J"];
     home.xreq_with(&args, "token").exits(2).complains("no scope has");
 

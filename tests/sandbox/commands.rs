@@ -171,7 +171,11 @@ fn a_home_of_the_users_own_is_left_alone() {
     let home = Home::empty();
     home.write("mine/config.yaml", "providers: {}\n");
     let ran = home.xreq(&["sandbox", "--port", "0", "--home", "mine"]).exits(2);
-    ran.complains("with settings of yours");
+    ran.complains("has something else in it");
+    // A home without settings is no less the user's own.
+    home.xreq(&["init"]).succeeds();
+    home.xreq(&["sandbox", "--port", "0", "--home", "home"]).exits(2);
+    assert!(!home.store().join("config.yaml").exists());
     let port = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let taken = port.local_addr().expect("it is bound").port().to_string();
     let ran = home.xreq(&["sandbox", "--port", &taken]).exits(3);

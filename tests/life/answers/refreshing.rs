@@ -180,7 +180,7 @@ fn force_asks_whom_nobody_else_would() {
     house.control().fault(Endpoint::Token, Fault::Html, 1);
     house.home.xreq(&["refresh", "x", "--force"]).exits(3).complains("error[refresh_in_doubt]");
     assert_eq!(house.state(), "in_doubt");
-    house.home.xreq(&["refresh", "x"]).succeeds().prints("is fresh");
+    house.home.xreq(&["refresh", "x"]).succeeds().prints("is in_doubt");
     house.home.xreq(&["refresh", "x", "--force"]).succeeds().prints("is refreshed");
     house.control().fault(Endpoint::Token, super::body(400, super::DEAD), 1);
     house.home.xreq(&["refresh", "x", "--force"]).exits(1).complains("error[reconnect_required]");
