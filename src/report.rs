@@ -93,7 +93,7 @@ pub fn json(verdict: &Verdict<'_>, source: &Source) -> Value {
 
 fn gap_finding(gap: &Gap) -> Diagnostic {
     let finding = Diagnostic::new(gap_rule(gap.kind), gap.span.clone(), gap.message.clone())
-        .help(way_out(&gap.action));
+        .help(gap.beyond_reach.map_or_else(|| way_out(&gap.action), less));
     if gap.required { finding } else { finding.level(Level::Warning).label("optional") }
 }
 
@@ -108,6 +108,15 @@ fn way_out(action: &Action) -> String {
             format!("{run}, or store a token that you have: `xreq import {provider}`")
         }
     }
+}
+
+/// What closes a gap that no new token closes.
+fn less(lifetime: SignedDuration) -> String {
+    format!(
+        "new access tokens live {}: ask for less, as with `--min-ttl {}s`",
+        in_words(lifetime),
+        lifetime.as_secs() / 2
+    )
 }
 
 fn gap_rule(kind: GapKind) -> Rule {

@@ -33,8 +33,10 @@ pub struct Held {
     pub scopes: ScopeSet,
     /// When the access token dies, where that is known.
     pub expires_at: Option<Timestamp>,
-    /// How long the next access token will live, where a refresh is still to come.
-    pub renewal: Option<SignedDuration>,
+    /// How long an access token lives when it is new, where that is known.
+    pub lifetime: Option<SignedDuration>,
+    /// Whether a refresh is still to come.
+    pub is_renewed: bool,
 }
 
 /// The rules of judging.
@@ -87,6 +89,8 @@ pub struct Gap {
     pub message: String,
     /// What closes the gap.
     pub action: Action,
+    /// How long a new access token would live, where that is less than it must.
+    pub beyond_reach: Option<SignedDuration>,
     /// Where the manifest asks for it.
     pub span: std::ops::Range<usize>,
 }
@@ -275,6 +279,7 @@ pub fn judge<'a>(needs: &'a Needs<'a>, holdings: &Holdings, policy: Policy) -> V
                 required: !secret.optional,
                 message: format!("Missing secret: {}", secret.name),
                 action: Action::AddSecret { name: secret.name.clone() },
+                beyond_reach: None,
                 span: secret.span.clone(),
             });
         }
@@ -307,6 +312,7 @@ fn provider_gap(
         required: !first.optional,
         message,
         action,
+        beyond_reach: None,
         span: first.span.clone(),
     };
     let slug = provider.slug.clone();
@@ -338,7 +344,8 @@ fn provider_gap(
         format!("Access token of {slug} ({}) expired {} ago", held.account, in_words(-left))
     };
     let account = held.account.clone();
-    Some(gap(GapKind::Expired, message, Action::Reconnect { provider: slug, account }))
+    let gap = gap(GapKind::Expired, message, Action::Reconnect { provider: slug, account });
+    Some(Gap { beyond_reach: beyond_reach(held, policy), ..gap })
 }
 
 /// What is left of an access token that does not live as long as it must.
@@ -347,8 +354,13 @@ fn too_short(held: &Held, policy: Policy) -> Option<SignedDuration> {
     (left <= SignedDuration::ZERO || left < policy.min_ttl).then_some(left)
 }
 
+/// How long a new access token lives, where that is less than it must.
+fn beyond_reach(held: &Held, policy: Policy) -> Option<SignedDuration> {
+    held.lifetime.filter(|life| *life < policy.min_ttl)
+}
+
 fn is_renewable(held: &Held, policy: Policy) -> bool {
-    held.renewal.is_some_and(|life| life >= policy.min_ttl)
+    held.is_renewed && beyond_reach(held, policy).is_none()
 }
 
 fn renewal<'a>(provider: &'a Provider, held: &Held, policy: Policy) -> Option<Renewal<'a>> {
@@ -382,6 +394,7 @@ fn judge_key<'a>(
                 required: !need.requirement.optional,
                 message: missing_scopes(&missing, need),
                 action: add(missing.clone()),
+                beyond_reach: None,
                 span: need.requirement.span.clone(),
             });
         } else if !refused.is_empty() {

@@ -18,6 +18,8 @@ pub(super) struct Stored {
     store: Store,
     /// By provider.
     pub(super) grants: HashMap<String, SealedGrant>,
+    /// How long new access tokens live, by provider, where that is known.
+    lifetimes: HashMap<String, SignedDuration>,
     /// The accounts that were chosen, by provider.
     accounts: HashMap<String, String>,
     /// By name.
@@ -41,6 +43,7 @@ impl Stored {
         }
         let mut grants = HashMap::new();
         let mut accounts = HashMap::new();
+        let mut lifetimes = HashMap::new();
         for provider in needs.providers() {
             let chosen = chosen.iter().rev().find(|(of, _)| *of == provider.slug);
             let grant = match chosen {
@@ -54,6 +57,8 @@ impl Stored {
                 })?,
             };
             if let Some(grant) = grant {
+                let life = lifetime(&grant.metadata, provider);
+                lifetimes.extend(life.map(|life| (provider.slug.clone(), life)));
                 grants.insert(provider.slug.clone(), grant);
             }
         }
@@ -64,7 +69,7 @@ impl Stored {
                 secrets.insert(secret.name.clone(), sealed);
             }
         }
-        Ok(Self { store, grants, accounts, secrets })
+        Ok(Self { store, grants, lifetimes, accounts, secrets })
     }
 
     /// Looks a grant up once more.
@@ -78,28 +83,23 @@ impl Stored {
 
     /// What a verdict needs to know of it, where nothing more will be refreshed.
     pub(super) fn holdings(&self) -> Holdings {
-        self.holdings_with(|_, _| None)
+        self.holdings_with(|_| false)
     }
 
     /// The same, where access tokens are still to be refreshed before they are used.
-    pub(super) fn renewable_holdings(&self, needs: &Needs<'_>, context: &Context) -> Holdings {
-        self.holdings_with(|slug, metadata| {
-            let provider = needs.providers().into_iter().find(|provider| provider.slug == slug)?;
-            renewal(metadata, provider, context.now)
-        })
+    pub(super) fn renewable_holdings(&self, now: Timestamp) -> Holdings {
+        self.holdings_with(|metadata| obstacle(metadata, now).is_none())
     }
 
-    fn holdings_with(
-        &self,
-        renewal: impl Fn(&str, &GrantMetadata) -> Option<SignedDuration>,
-    ) -> Holdings {
+    fn holdings_with(&self, is_renewed: impl Fn(&GrantMetadata) -> bool) -> Holdings {
         let grants = self.grants.iter().map(|(provider, grant)| {
             let metadata = &grant.metadata;
             let held = Held {
                 account: metadata.account.to_string(),
                 scopes: metadata.scopes.clone(),
                 expires_at: metadata.expires_at,
-                renewal: renewal(provider, metadata),
+                lifetime: self.lifetimes.get(provider).copied(),
+                is_renewed: is_renewed(metadata),
             };
             (provider.clone(), held)
         });
@@ -114,16 +114,6 @@ impl Stored {
     pub(super) fn store(&self) -> &Store {
         &self.store
     }
-}
-
-/// How long the next access token of a grant will live; none, where no refresh will give one.
-fn renewal(
-    metadata: &GrantMetadata,
-    provider: &Provider,
-    now: Timestamp,
-) -> Option<SignedDuration> {
-    let is_coming = obstacle(metadata, now).is_none();
-    is_coming.then(|| lifetime(metadata, provider).unwrap_or(SignedDuration::MAX))
 }
 
 /// The grant of a provider that a command works on.

@@ -31,7 +31,7 @@ pub(super) fn run(args: &Check, context: &Context) -> Result<Exit> {
         (fresh.troubles, stored.holdings())
     } else {
         let known = fresh::known(&stored, &needs.providers());
-        (known, stored.renewable_holdings(&needs, context))
+        (known, stored.renewable_holdings(context.now))
     };
     let verdict = judge(&needs, &holdings, Context::policy(&args.against));
     match args.format {

@@ -34,7 +34,7 @@ pub(super) fn run(args: &Explain, context: &Context) -> Result<Exit> {
     })?;
     let stored = Stored::find(&needs, &args.against.accounts, context)?;
     let verdict =
-        judge(&needs, &stored.renewable_holdings(&needs, context), Context::policy(&args.against));
+        judge(&needs, &stored.renewable_holdings(context.now), Context::policy(&args.against));
     let place = args.keys.is_empty().then_some(&declared.source);
     match args.format {
         Format::Json => context.terminal.print_json(&as_json(&verdict, &needs, place))?,

@@ -180,6 +180,7 @@ fn text(account: &Account<'_>, width: usize, until: Timestamp, now: Timestamp) -
         metadata.refreshed_at.map_or_else(String::new, |at| format!(", refreshed {}", rfc3339(at)));
     line(format!("connected {}{refreshed}", rfc3339(metadata.connected_at)));
     match account.refresh_token_expires_at() {
+        _ if is_rejected(metadata) => line("the refresh token is no longer accepted".to_owned()),
         Some(at) => {
             let assumed = if account.is_assumed() { ", assumed" } else { "" };
             line(format!("refresh token {} ({}{assumed})", life(Some(at), now), rfc3339(at)));
@@ -191,15 +192,23 @@ fn text(account: &Account<'_>, width: usize, until: Timestamp, now: Timestamp) -
         line(format!("the answer to a refresh of {} was lost", rfc3339(flight.since)));
     }
     if let Some(error) = &metadata.last_error {
+        let retry = error
+            .retry_at
+            .filter(|at| *at > now)
+            .map_or_else(String::new, |at| format!("; not asked again before {}", rfc3339(at)));
         line(format!(
-            "last error, {} ({}): {}",
+            "last error, {} ({}): {}{retry}",
             rfc3339(error.at),
             error.class.name(),
             error.message
         ));
     }
-    if account.needs_a_person(until) && !is_of_client(metadata) {
-        line(format!("run `{}`", connect_command(&name)));
+    if account.needs_a_person(until) {
+        line(if is_of_client(metadata) {
+            format!("see `xreq client show {}`, then run `xreq refresh {0} --force`", name.provider)
+        } else {
+            format!("run `{}`", connect_command(&name))
+        });
     }
     text
 }

@@ -23,7 +23,8 @@ fn requirements(manifest: &str) -> Requirements {
 /// Holdings with one grant of X.
 fn holding(scopes: &str, expires_at: Option<i64>) -> Holdings {
     let held = Held {
-        renewal: None,
+        lifetime: None,
+        is_renewed: false,
         account: "default".to_owned(),
         scopes: ScopeSet::parse(scopes),
         expires_at: expires_at.map(at),

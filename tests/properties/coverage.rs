@@ -124,7 +124,8 @@ fn holdings(grants: &BTreeMap<String, BTreeSet<String>>, secrets: &[&str]) -> Ho
         account: "default".to_owned(),
         scopes: granted.iter().map(String::as_str).collect(),
         expires_at: None,
-        renewal: None,
+        lifetime: None,
+        is_renewed: false,
     };
     Holdings {
         grants: grants.iter().map(|(provider, scopes)| (provider.clone(), held(scopes))).collect(),

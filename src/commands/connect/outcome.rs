@@ -111,7 +111,8 @@ impl Connected {
             account: account.to_string(),
             scopes: scopes.clone(),
             expires_at: *expires_at,
-            renewal: None,
+            lifetime: None,
+            is_renewed: false,
         };
         let holdings = Holdings {
             grants: [(provider.to_string(), held)].into_iter().collect(),
