@@ -104,7 +104,7 @@ Examples:
 
 What the account granted before is asked for again: with most providers a new grant replaces the
 old one. Nothing is opened before you have seen what is asked for, and why.
-Exit status 1: less was granted than is needed.")]
+Exit status 1: less was granted than was asked for.")]
 pub(crate) struct Connect {
     /// The provider, such as `x`
     pub provider: String,

@@ -15,7 +15,7 @@ Examples:
   xreq sandbox --home /tmp/try       then, in another terminal, paste the lines that it prints, and
   xreq connect x                     asks for consent on the sandbox's page, as alice or bob
   BROWSER='xreq sandbox approve %s' xreq connect x        asks nobody: for scripts
-  xreq sandbox --expires-in 60       access tokens live for a minute
+  xreq sandbox --expires-in 60       access tokens live for a minute: use `run --min-ttl 10s`
   xreq sandbox --fault token=drop-after --fault api=429-retry-60:3
 
 The first line of standard output is the base URL and nothing else. What it serves: the consent page,
