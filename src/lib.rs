@@ -17,10 +17,12 @@
 //! | [`verdict`] | needs × grants → satisfied, or the gaps | |
 //! | [`diagnostic`], [`report`] | findings and verdicts for people and machines | |
 //! | [`redact`] | tokens in the wrong place, kept from being shown | |
+//! | `html`, [`shell`] | texts fit for a page, and for a shell | |
 //! | [`provider_files`] | the user's own providers | yes |
 //! | [`store`] | grants and secrets at rest, sealed with age | yes |
 //! | [`oauth`] | the life of a grant: consent, tokens, refreshing, revoking | yes |
 //! | [`sandbox`] | a provider in the shape of X, on the loopback interface | yes |
+//! | `signals` | signals that wait while new tokens are on their way to the disk | yes |
 //! | [`launch`] | the agent's environment, and its start | yes |
 //! | [`commands`] | one file a command, thin | yes |
 //!

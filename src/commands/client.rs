@@ -13,7 +13,7 @@ use crate::error::{Code, Error, Exit, Result};
 use crate::name::Slug;
 use crate::oauth::redirect_uri::RedirectUri;
 use crate::prompt;
-use crate::store::{self, ClientMetadata, ClientName, Recipients};
+use crate::store::{self, ClientMetadata, ClientName, Recipients, Store};
 use crate::time::rfc3339;
 
 /// A client secret has some fifty characters.
@@ -63,7 +63,13 @@ fn set(args: &ClientSet, context: &Context) -> Result<Exit> {
         secret,
     };
     let lock = store.lock_client(&name)?;
+    let before = store.client(&name);
     store.put_client(&lock, &client, &recipients)?;
+    if let Ok(Some(before)) = before
+        && before.metadata.client_id != args.id
+    {
+        warn_of_orphans(&store, &name, &before.metadata.client_id, context);
+    }
     let uri = client.metadata.redirect_uri.as_deref().unwrap_or(&provider.redirect_uri);
     context.terminal.print(&format!("stored the client {name}; its redirect URI is {uri}\n"))?;
     Ok(Exit::Done)
@@ -169,11 +175,35 @@ fn remove(provider: &str, name: &str, context: &Context) -> Result<Exit> {
     let store = context.store()?;
     let name = ClientName { provider: provider.parse()?, name: name.parse()? };
     // Nothing is made, not even a lock, for what is not there.
-    let is_there = !matches!(store.client(&name), Ok(None));
+    let client = store.client(&name);
+    let is_there = !matches!(client, Ok(None));
     if !is_there || !store.remove_client(&store.lock_client(&name)?)? {
         return Err(Error::new(Code::NotStored, format!("there is no client {name}"))
             .with_hint("`xreq client show` lists them"));
     }
+    if let Ok(Some(client)) = client {
+        warn_of_orphans(&store, &name, &client.metadata.client_id, context);
+    }
     context.terminal.print(&format!("removed the client {name}\n"))?;
     Ok(Exit::Done)
+}
+
+/// Grants work with the client alone that they were given to.
+fn warn_of_orphans(store: &Store, client: &ClientName, id: &str, context: &Context) {
+    let Ok(names) = store.grant_names_of(&client.provider) else { return };
+    let orphans: Vec<_> = store
+        .list_grants(names)
+        .filter_map(|listed| listed.metadata.ok())
+        .filter(|grant| {
+            grant.client_id.as_deref() == Some(id) && grant.client.as_ref() == Some(&client.name)
+        })
+        .map(|grant| grant.account.to_string())
+        .collect();
+    if !orphans.is_empty() {
+        context.terminal.warn(&format!(
+            "accounts that were connected with the client that is gone now cannot be refreshed \
+             without it: {}; connect them anew, or store that client under another name (`--client`)",
+            orphans.join(", ")
+        ));
+    }
 }

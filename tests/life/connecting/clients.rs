@@ -90,7 +90,16 @@ fn without_a_client_nothing_is_asked() {
 fn a_grant_whose_client_is_gone_is_kept_and_needs_it_back() {
     let house = House::connected();
     house.age(7_300);
-    house.home.xreq(&["client", "rm", "x"]).succeeds();
+    let orphans = "cannot be refreshed without it: default";
+    let ran = house.home.xreq(&["client", "set", "x", "--id", "another-id", "--public"]).succeeds();
+    ran.complains(orphans);
+    // What nobody was connected with is missed by nobody.
+    let ran = house.home.xreq(&["client", "rm", "x"]).succeeds();
+    assert!(!ran.stderr.contains("cannot be refreshed"), "{}", ran.stderr);
+    let set_back = ["client", "set", "x", "--id", &house.sandbox.client().client_id];
+    let secret = house.sandbox.client().secret().expect("it has one");
+    house.home.xreq_with(&set_back, secret).succeeds();
+    house.home.xreq(&["client", "rm", "x"]).succeeds().complains(orphans);
     let id = house.sandbox.client().client_id.clone();
     let command = format!("xreq client set x --id {id}");
     let missing = |args: &[&str], status| {
