@@ -5,8 +5,8 @@
 //! the stop of a service can: they wait, for seconds at most, and then do what they always do.
 
 use std::fs;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -22,8 +22,9 @@ pub(crate) struct Uninterrupted(&'static Watch);
 
 /// What is known of signals and of the parts that they wait for.
 struct Watch {
-    /// How many parts there are now, in all threads.
-    parts: AtomicUsize,
+    /// How many parts there are now, in all threads. None begins or ends while another one does: the
+    /// last one that ends would let signals through into one that begins.
+    parts: Mutex<usize>,
     /// Whether there is none, and signals do what they always do.
     lets_through: Arc<AtomicBool>,
     /// The signals, each with whether it came meanwhile.
@@ -34,15 +35,10 @@ impl Uninterrupted {
     /// Begins a part. Where a signal waits already, none is begun: this thread waits with it.
     pub(crate) fn begin() -> Self {
         let watch = watch();
-        loop {
-            watch.parts.fetch_add(1, Ordering::SeqCst);
-            watch.lets_through.store(false, Ordering::SeqCst);
-            if !watch.is_awaited() {
-                return Self(watch);
-            }
-            watch.end();
+        while !watch.begins() {
             thread::sleep(NAP);
         }
+        Self(watch)
     }
 }
 
@@ -53,13 +49,27 @@ impl Drop for Uninterrupted {
 }
 
 impl Watch {
-    fn is_awaited(&self) -> bool {
-        self.pending.iter().any(|(_, came)| came.load(Ordering::SeqCst))
+    /// Begins a part, unless a signal waits.
+    fn begins(&self) -> bool {
+        let mut parts = self.parts();
+        self.lets_through.store(false, Ordering::SeqCst);
+        if self.pending.iter().any(|(_, came)| came.load(Ordering::SeqCst)) {
+            self.settle(*parts);
+            return false;
+        }
+        *parts += 1;
+        true
     }
 
-    /// Ends a part. After the last one, a signal that came does what it always does.
     fn end(&self) {
-        if self.parts.fetch_sub(1, Ordering::SeqCst) != 1 {
+        let mut parts = self.parts();
+        *parts -= 1;
+        self.settle(*parts);
+    }
+
+    /// After the last part, a signal that came does what it always does.
+    fn settle(&self, parts: usize) {
+        if parts > 0 {
             return;
         }
         self.lets_through.store(true, Ordering::SeqCst);
@@ -69,6 +79,10 @@ impl Watch {
                 let _ = emulate_default_handler(*signal);
             }
         }
+    }
+
+    fn parts(&self) -> MutexGuard<'_, usize> {
+        self.parts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -84,12 +98,13 @@ fn watch() -> &'static Watch {
             .filter(|signal| ignored & (1 << (signal - 1)) == 0)
             .filter_map(|signal| {
                 let came = Arc::new(AtomicBool::new(false));
-                flag::register_conditional_default(signal, Arc::clone(&lets_through)).ok()?;
+                // It is noted first: what comes as the last part ends is then seen by one of the two.
                 flag::register(signal, Arc::clone(&came)).ok()?;
+                flag::register_conditional_default(signal, Arc::clone(&lets_through)).ok()?;
                 Some((signal, came))
             });
         let pending = pending.collect();
-        Watch { parts: AtomicUsize::new(0), lets_through, pending }
+        Watch { parts: Mutex::new(0), lets_through, pending }
     })
 }
 
