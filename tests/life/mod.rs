@@ -9,6 +9,7 @@ mod killed;
 pub mod recorder;
 mod rules;
 mod second_server;
+mod signals;
 mod smoke;
 mod together;
 
