@@ -86,13 +86,18 @@ impl Terminal {
 
     /// Prints a warning.
     pub(super) fn warn(&self, message: &str) {
-        self.complain(&format!("\x1b[1m\x1b[33mwarning\x1b[0m: {}\n", redact(message)));
+        self.show_warning(&redact(message));
     }
 
-    /// Prints a failure that keeps nobody from going on, and the way out.
+    /// Prints a failure that keeps nobody from going on, and the way out as it is: it may name a key
+    /// or a client.
     pub(super) fn warn_of(&self, error: &Error) {
         let hint = error.hint().map_or_else(String::new, |hint| format!(": {hint}"));
-        self.warn(&format!("{error}{hint}"));
+        self.show_warning(&format!("{error}{hint}"));
+    }
+
+    fn show_warning(&self, text: &str) {
+        self.complain(&format!("\x1b[1m\x1b[33mwarning\x1b[0m: {text}\n"));
     }
 
     /// Prints something worth knowing.
