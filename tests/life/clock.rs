@@ -1,6 +1,12 @@
 //! Clocks that jump between two commands. What is stored moves against the clock, which comes to
 //! the same.
 
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, TcpListener};
+use std::thread;
+use std::time::Duration;
+
+use jiff::Timestamp;
 use serde_json::Value;
 use xreq::sandbox::{Endpoint, Fault};
 
@@ -124,4 +130,32 @@ fn what_needs_a_person_is_judged_by_the_clock_that_there_is() {
     // It is a guess: asking costs nothing, and here it works.
     house.home.xreq(&PRINT_TOKEN).succeeds();
     assert_eq!(house.state(), "connected");
+}
+
+/// A token endpoint that answers 503 once a time has come, and its base URL.
+fn unavailable_until(time: Timestamp) -> String {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("there is a free port");
+    let address = listener.local_addr().expect("it has an address");
+    thread::spawn(move || {
+        let (mut stream, _) = listener.accept().expect("somebody asks");
+        let _ = stream.read(&mut [0; 4_096]);
+        let left = time.duration_since(Timestamp::now());
+        thread::sleep(Duration::try_from(left).unwrap_or_default());
+        let answer = "HTTP/1.1 503 Later\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+        let _ = stream.write_all(answer.as_bytes());
+    });
+    format!("http://{address}")
+}
+
+#[test]
+fn a_token_that_dies_while_another_one_is_asked_for_launches_nothing() {
+    let house = House::connected();
+    house.age(7_197);
+    let expires_at = house.metadata("default")["expires_at"].clone();
+    let expires_at: Timestamp = expires_at.as_str().and_then(|at| at.parse().ok()).expect("a time");
+    house.home.write("home/config.yaml", House::config(&unavailable_until(expires_at)));
+    let launch = ["run", "--min-ttl", "1s", "--", "touch", "launched"];
+    let ran = house.home.xreq(&launch).exits(125).complains("error[provider_unavailable]");
+    assert_eq!(ran.stdout, "");
+    assert!(!house.home.path().join("launched").exists());
 }
