@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::failure::{self, Failure};
 use super::http::Http;
+use super::sent::Sent;
 use crate::catalog::Provider;
 use crate::store::FailureClass;
 
@@ -30,7 +31,7 @@ pub fn look_up(
     let url = format!("{}{}", provider.endpoints.api_url.trim_end_matches('/'), account.path);
     let answer = http.get(&url, token).map_err(Failure::from)?;
     if answer.status != 200 {
-        return Err(failure::refusal(&answer, provider));
+        return Err(failure::refusal(&answer, provider, &Sent::new([token])));
     }
     let value: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     let id = text_at(&value, &account.id).ok_or_else(|| {

@@ -65,7 +65,10 @@ impl Authentication<'_> {
     /// Adds to a request what tells that it is the client's.
     pub(super) fn apply(&self, id: &str, form: Form) -> Authenticated {
         let (header, form) = match self {
-            Self::Basic(secret) => (Some(basic(id, secret)), form),
+            Self::Basic(secret) => {
+                let credentials = credentials(id, secret);
+                (Some(format!("Basic {}", credentials.expose_secret()).into()), form)
+            }
             Self::Post(secret) => {
                 let form = form.with("client_id", id);
                 (None, form.with("client_secret", secret.expose_secret()))
@@ -74,6 +77,14 @@ impl Authentication<'_> {
         };
         Authenticated { header, form: form.encoded() }
     }
+
+    /// What stands in the header, where there is one.
+    pub(super) fn credentials(&self, id: &str) -> Option<SecretString> {
+        match self {
+            Self::Basic(secret) => Some(credentials(id, secret)),
+            Self::Post(_) | Self::Public => None,
+        }
+    }
 }
 
 fn refused(provider: &Provider, why: &str) -> Error {
@@ -81,12 +92,12 @@ fn refused(provider: &Provider, why: &str) -> Error {
         .with_hint(format!("store the client anew: `xreq client set {}`", provider.slug))
 }
 
-/// HTTP Basic; the id and the secret are form-encoded first (RFC 6749 section 2.3.1).
-fn basic(id: &str, secret: &SecretString) -> SecretString {
+/// Those of HTTP Basic; the id and the secret are form-encoded first (RFC 6749 section 2.3.1).
+fn credentials(id: &str, secret: &SecretString) -> SecretString {
     let encode = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
     let secret = Zeroizing::new(encode(secret.expose_secret()));
     let pair = Zeroizing::new(format!("{}:{}", encode(id), *secret));
-    format!("Basic {}", *Zeroizing::new(STANDARD.encode(pair.as_bytes()))).into()
+    STANDARD.encode(pair.as_bytes()).into()
 }
 
 #[cfg(test)]

@@ -8,13 +8,13 @@
 
 use std::time::Duration;
 
-use age::secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use super::http::{Answer, Unanswered};
+use super::sent::Sent;
 use super::token_response::{Invalid, TokenResponse};
 use crate::catalog::Provider;
-use crate::redact::{quotable, redact};
+use crate::redact::redact;
 use crate::store::{Blame, FailureClass};
 
 /// The most characters of a server's words that are passed on.
@@ -34,16 +34,6 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// Takes out of the words what was sent: a server may repeat it.
-    pub(super) fn without(mut self, secrets: &[&SecretString]) -> Self {
-        for secret in secrets.iter().map(|secret| secret.expose_secret()) {
-            if !secret.is_empty() {
-                self.what = self.what.replace(secret, "***");
-            }
-        }
-        self
-    }
-
     pub(super) fn new(class: FailureClass, what: impl Into<String>) -> Self {
         let what = redact(&what.into()).into_owned();
         Self { class, what, blames: None, retry_after: None }
@@ -57,28 +47,32 @@ impl From<Unanswered> for Failure {
     }
 }
 
-/// Reads the answer of a token endpoint (RFC 6749 sections 5.1 and 5.2).
-pub fn read(answer: &Answer, provider: &Provider) -> Result<TokenResponse, Failure> {
+/// Reads the answer of a token endpoint to what was sent (RFC 6749 sections 5.1 and 5.2).
+pub(super) fn read(
+    answer: &Answer,
+    provider: &Provider,
+    sent: &Sent,
+) -> Result<TokenResponse, Failure> {
     let said = Said::of(&answer.body);
     if (200..300).contains(&answer.status) && said.error.is_none() {
         let text = str::from_utf8(&answer.body).unwrap_or("");
         return TokenResponse::parse(text).map_err(|invalid| {
             let what = match invalid {
                 Invalid::NotJson(..) => "it answers something that is no JSON".to_owned(),
-                other => other.to_string(),
+                other => sent.hidden_in(&other.to_string()),
             };
             Failure::new(FailureClass::InDoubt, what)
         });
     }
-    Err(refused(answer, &said, provider))
+    Err(refused(answer, &said, provider, sent))
 }
 
 /// Why an answer of the API (or of the revocation endpoint) is not the one that was hoped for.
-pub(super) fn refusal(answer: &Answer, provider: &Provider) -> Failure {
-    refused(answer, &Said::of(&answer.body), provider)
+pub(super) fn refusal(answer: &Answer, provider: &Provider, sent: &Sent) -> Failure {
+    refused(answer, &Said::of(&answer.body), provider, sent)
 }
 
-fn refused(answer: &Answer, said: &Said, provider: &Provider) -> Failure {
+fn refused(answer: &Answer, said: &Said, provider: &Provider, sent: &Sent) -> Failure {
     let class = class(answer.status, said, provider);
     let blames = if answer.status == 402 || said.is_about_billing(provider) {
         Some(Blame::Plan)
@@ -90,7 +84,7 @@ fn refused(answer: &Answer, said: &Said, provider: &Provider) -> Failure {
     Failure {
         blames,
         retry_after: answer.retry_after,
-        ..Failure::new(class, said.words(answer.status))
+        ..Failure::new(class, said.words(answer.status, sent))
     }
 }
 
@@ -128,7 +122,7 @@ impl Said {
         let Ok(Value::Object(fields)) = serde_json::from_slice(body) else {
             return Self::default();
         };
-        let text = |name: &str| Some(quotable(fields.get(name)?.as_str()?, LONGEST_WORDS));
+        let text = |name: &str| Some(fields.get(name)?.as_str()?.trim().to_owned());
         let kind = text("type").and_then(|url| url.rsplit('/').next().map(str::to_owned));
         Self {
             is_json: true,
@@ -156,8 +150,11 @@ impl Said {
     }
 
     /// What to tell of it. A body that is no JSON is some proxy's page, and is not quoted.
-    fn words(&self, status: u16) -> String {
-        match (&self.error, &self.description) {
+    fn words(&self, status: u16, sent: &Sent) -> String {
+        let quoted = |words: &Option<String>| {
+            words.as_deref().map(|words| sent.quotable(words, LONGEST_WORDS))
+        };
+        match (quoted(&self.error), quoted(&self.description)) {
             (Some(error), Some(description)) => {
                 format!("it answers {status}, `{error}`: {description}")
             }
@@ -186,6 +183,7 @@ mod tests {
         read(
             &Answer { status, retry_after: None, body },
             catalog.provider("x").expect("it is built in"),
+            &Sent::new([]),
         )
     }
 

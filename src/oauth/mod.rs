@@ -40,6 +40,7 @@ mod random;
 pub mod redirect_uri;
 pub mod refresh;
 mod request;
+mod sent;
 pub mod token_endpoint;
 pub mod token_response;
 pub mod trouble;

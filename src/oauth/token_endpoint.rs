@@ -6,6 +6,7 @@ use super::client::{Authenticated, Authentication, Client};
 use super::failure::{self, Failure};
 use super::form::Form;
 use super::http::{Answer, Http};
+use super::sent::Sent;
 use super::token_response::TokenResponse;
 use crate::catalog::Provider;
 use crate::error::Result;
@@ -86,22 +87,20 @@ impl<'a> TokenEndpoint<'a> {
         let answer = self.ask(url, form)?;
         match answer.status {
             200..300 => Ok(()),
-            _ => Err(self.harmless(failure::refusal(&answer, self.provider), &[token])),
+            _ => Err(failure::refusal(&answer, self.provider, &self.sent(&[token]))),
         }
     }
 
-    fn tokens(&self, form: Form, sent: &[&SecretString]) -> Result<TokenResponse, Failure> {
+    fn tokens(&self, form: Form, secrets: &[&SecretString]) -> Result<TokenResponse, Failure> {
         let answer = self.ask(&self.provider.endpoints.token_url, form)?;
-        failure::read(&answer, self.provider).map_err(|failure| self.harmless(failure, sent))
+        failure::read(&answer, self.provider, &self.sent(secrets))
     }
 
-    /// A failure whose words repeat nothing of what was sent.
-    fn harmless(&self, failure: Failure, sent: &[&SecretString]) -> Failure {
-        let failure = failure.without(sent);
-        match &self.client.secret {
-            Some(secret) => failure.without(&[secret]),
-            None => failure,
-        }
+    /// The secrets of a request: these, and what proves who the client is.
+    fn sent(&self, secrets: &[&SecretString]) -> Sent {
+        let credentials = self.authentication.credentials(&self.client.id);
+        let of_client = [self.client.secret.as_ref(), credentials.as_ref()];
+        Sent::new(secrets.iter().copied().chain(of_client.into_iter().flatten()))
     }
 
     fn ask(&self, url: &str, form: Form) -> Result<Answer, Failure> {
