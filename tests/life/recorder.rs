@@ -61,6 +61,16 @@ impl Recorded {
     }
 }
 
+impl Recorded {
+    /// A text with what was sent in the place of its names.
+    fn repeated_in(&self, text: &str) -> String {
+        let header = self.authorization.as_deref().unwrap_or_default();
+        let text = text.replace("<authorization>", header).replace("<body>", &self.body);
+        form_urlencoded::parse(self.body.as_bytes())
+            .fold(text, |text, (name, value)| text.replace(&format!("<{name}>"), &value))
+    }
+}
+
 /// The provider, which serves until the test ends.
 pub struct Recorder {
     pub base_url: String,
@@ -101,7 +111,8 @@ impl Recorder {
         self.answers("/token", head, response.to_string());
     }
 
-    /// Sets the whole answer to requests to a path.
+    /// Sets the whole answer to requests to a path. In its body stand `<authorization>`, `<body>` and
+    /// `<field>` for what is sent: that header, the form, and a field of it.
     pub fn answers(&self, path: &str, head: &str, body: impl Into<String>) {
         lock(&self.answers).insert(path.to_owned(), (head.to_owned(), body.into()));
     }
@@ -147,7 +158,9 @@ fn serve(
     let answer = lock(answers).get(&path).cloned();
     let (head, answer) = answer.unwrap_or_else(|| ("200 OK".to_owned(), "{}".to_owned()));
     let processes = processes();
-    lock(requests).push(Recorded { path, authorization, body, processes });
+    let request = Recorded { path, authorization, body, processes };
+    let answer = request.repeated_in(&answer);
+    lock(requests).push(request);
     let length = answer.len();
     let mut stream = stream;
     write!(

@@ -4,6 +4,7 @@ mod endless;
 mod exchanging;
 mod fields;
 mod refreshing;
+mod repeating;
 
 use xreq::sandbox::Fault;
 
@@ -91,6 +92,8 @@ fn cases() -> Vec<Case> {
         case("502", Fault::status(502), InDoubt),
         case("503", Fault::status(503), Transient),
         case("504", Fault::status(504), InDoubt),
+        case("520", Fault::status(520), InDoubt),
+        case("524", Fault::status(524), InDoubt),
         case("400 and a dead grant", body(400, &said("invalid_grant")), Rejected),
         case("400 and X's dead grant", body(400, DEAD), Rejected),
         case("400 and something else", body(400, &said("invalid_scope")), Client),
