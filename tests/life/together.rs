@@ -181,6 +181,21 @@ fn fifty_agents_lose_an_answer_together() {
     none_was_started(agents, "reconnect_required");
 }
 
+#[test]
+fn fifty_agents_are_told_that_the_plan_is_not_sufficient() {
+    let house = expired();
+    house.control().fault(Endpoint::Token, Fault::status(402), 1);
+    let agents = launch_together(&house);
+    assert_eq!(house.refreshes().len(), 1);
+    for agent in agents {
+        let agent = agent.exits(125).complains("error[client_rejected]");
+        let agent = agent.complains("X does not serve the app of x (default)");
+        let agent = agent.complains("the plan of the app is not: ");
+        assert!(!agent.stderr.contains("xreq client set"), "{}", agent.stderr);
+    }
+    house.home.xreq(&PRINT_TOKEN).succeeds();
+}
+
 /// What a writer does to the grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Deed {

@@ -222,3 +222,48 @@ fn fields_that_nobody_knows_change_nothing() {
     house.home.xreq(&["refresh", "x", "--force"]).succeeds();
     house.connect(&[]).succeeds();
 }
+
+#[test]
+fn good_tokens_are_taken_in_odd_company() {
+    let house = House::connected();
+    for (field, value) in [
+        ("error", json!("")),
+        ("error", json!(0)),
+        ("error", json!(false)),
+        ("error", json!({})),
+        ("token_type", json!("")),
+        ("token_type", json!(1)),
+        ("scope", json!("caf\u{e9}")),
+        ("scope", json!(["a\"b"])),
+        ("scope", json!(1)),
+    ] {
+        let before = house.home.xreq(&["token", "x"]).stdout;
+        patch(&house, field, &value);
+        let ran = house.home.xreq(&["refresh", "x", "--force"]).succeeds();
+        assert_eq!(ran.stderr, "", "{field}: {value}");
+        assert_ne!(house.home.xreq(&["token", "x"]).succeeds().stdout, before, "{field}: {value}");
+        assert_eq!(scopes(&account(&house)), ASKED, "{field}: {value}");
+        patch(&house, field, &value);
+        house.connect(&[]).succeeds();
+        assert_eq!(scopes(&account(&house)), ASKED, "{field}: {value}");
+    }
+}
+
+#[test]
+fn any_status_of_success_brings_tokens() {
+    for status in [200, 201, 203] {
+        let house = House::connected();
+        let json = json!({
+            "access_token": "a-new-token", "refresh_token": "another", "token_type": "bearer",
+            "expires_in": 7_200, "scope": ASKED,
+        });
+        let json = json.to_string();
+        house.control().fault(Endpoint::Token, Fault::Body { status, json }, 2);
+        house.home.xreq(&["refresh", "x", "--force"]).succeeds();
+        assert_eq!(house.home.xreq(&["token", "x"]).succeeds().stdout, "a-new-token\n");
+        assert_eq!(house.metadata("default")["refresh_in_flight"], Value::Null);
+        house.home.xreq(&["disconnect", "x", "--local-only"]).succeeds();
+        house.connect(&[]);
+        assert_eq!(house.home.xreq(&["token", "x"]).succeeds().stdout, "a-new-token\n");
+    }
+}

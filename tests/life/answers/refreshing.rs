@@ -169,6 +169,25 @@ fn a_server_that_wants_to_be_left_alone_is() {
 }
 
 #[test]
+fn a_plan_that_is_not_sufficient_stays_the_reason() {
+    for (left, exit) in [(LEFT, 0), (-100, 125)] {
+        let (house, _) = house(left);
+        let depleted = Fault::Status { status: 402, retry_after: Some(60) };
+        house.control().fault(Endpoint::Token, depleted, 1);
+        for command in [&PRINT_TOKEN[..], &PRINT_TOKEN, &["check", "--refresh", "--min-ttl", "1m"]]
+        {
+            let exit = if command[0] == "check" { exit.min(1) } else { exit };
+            let ran = house.home.xreq(command).exits(exit);
+            let ran = ran.complains("X does not serve the app").complains("the plan of the app");
+            assert!(!ran.stderr.contains("xreq client set"), "{}", ran.stderr);
+        }
+        assert_eq!(house.refreshes().len(), 1);
+        house.home.xreq(&["refresh", "x"]).exits(1).complains("the plan of the app");
+        assert_eq!(account(&house)["last_error"]["class"], "client");
+    }
+}
+
+#[test]
 fn force_asks_whom_nobody_else_would() {
     let (house, _) = house(LEFT);
     let busy = Fault::Status { status: 503, retry_after: Some(3_600) };

@@ -1,8 +1,10 @@
 //! `xreq connect`, as its users meet it.
 
 mod asking;
+mod browsers;
 mod clients;
 mod coming_back;
+mod labels;
 mod pasting;
 
 use crate::support::provider::{Connecting, parameter};

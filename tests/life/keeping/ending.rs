@@ -65,3 +65,15 @@ fn what_was_kept_still_works() {
     house.home.xreq(&["run", "--", "true"]).succeeds();
     house.home.xreq(&["disconnect", "x"]).succeeds();
 }
+
+#[test]
+fn tokens_that_a_lost_answer_may_have_held_are_said_to_live() {
+    let house = House::connected();
+    house.control().fault(Endpoint::Token, Fault::Html, 1);
+    house.home.xreq(&["refresh", "x", "--force"]).exits(3).complains("error[refresh_in_doubt]");
+    let ran = house.home.xreq(&["disconnect", "x"]).succeeds().prints("its tokens are revoked");
+    ran.complains("warning: the answer to a refresh was lost: if it held tokens, they are live");
+    assert!(!house.home.grant("default").exists());
+    house.connect(&[]).succeeds();
+    assert_eq!(house.home.xreq(&["disconnect", "x"]).succeeds().stderr, "");
+}
