@@ -105,14 +105,15 @@ fn rule_4_another_issuer_is_refused_also_with_an_error() {
 #[test]
 fn rule_18_what_looks_like_a_token_is_not_shown() {
     let authorization = authorization(REDIRECT_URI);
-    let token = authorization.verifier().expose_secret();
+    // What chance makes looks like one nearly always, which is not enough here.
+    let token = "a1b2".repeat(10);
     let query = format!(
         "error=denied&error_description=the+token+{token}+is+dead&state={}",
         state(&authorization)
     );
     let shown = told(authorization.read(&query));
     assert!(shown.starts_with("refused denied the token ***"), "{shown}");
-    assert!(!shown.contains(token));
+    assert!(!shown.contains(&token));
 }
 
 #[test]
