@@ -74,9 +74,7 @@ impl Declared {
         });
         (needs, Findings::new(findings))
     }
-}
 
-impl Declared {
     /// Looks the requirements up, and prints what there is to say about them.
     ///
     /// # Errors

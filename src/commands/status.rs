@@ -93,10 +93,10 @@ impl Account<'_> {
 
     /// Whether a person has to do something about it until this time.
     fn needs_a_person(&self, until: Timestamp) -> bool {
-        let of_client =
-            self.metadata.last_error.as_ref().is_some_and(|e| e.class == FailureClass::Client);
         let dies = self.metadata.expires_at.is_some_and(|at| at <= until);
-        is_rejected(&self.metadata) || of_client || dies && self.cannot_be_refreshed(until)
+        is_rejected(&self.metadata)
+            || is_of_client(&self.metadata)
+            || dies && self.cannot_be_refreshed(until)
     }
 }
 

@@ -15,6 +15,7 @@ use reqwest::{Client, ClientBuilder, RequestBuilder, Response, redirect, retry};
 use tokio::runtime::{Builder, Runtime};
 use zeroize::Zeroizing;
 
+use crate::catalog::url::url_fault;
 use crate::error::{Code, Error, Result};
 
 /// How long a request may take, from its first byte to the last one of the answer.
@@ -107,6 +108,9 @@ impl Http {
 
     /// `http` is allowed on this machine alone: there, neither a proxy nor TLS is in the way.
     fn client(&self, url: &str) -> Result<&Client, Unanswered> {
+        if let Some(fault) = url_fault(url) {
+            return Err(Unanswered::unsent(&format!("the URL {fault}")));
+        }
         let (cell, builder) = if url.starts_with("https://") {
             (&self.remote, Client::builder().https_only(true))
         } else {
@@ -190,4 +194,20 @@ fn root_cause(error: &reqwest::Error) -> String {
         cause = Some(deeper);
     }
     cause.map_or_else(|| "the request could not be made".to_owned(), ToString::to_string)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_sent_in_the_clear_but_to_the_loopback_names() {
+        let http = Http::new().expect("the system has room");
+        let token = SecretString::from("a token");
+        for url in ["http://127.0.0.2:1/2/users/me", "http://a@127.0.0.1:1/", "ftp://127.0.0.1/"] {
+            let unanswered = http.get(url, &token).err().expect("it is refused");
+            assert!(!unanswered.may_have_arrived, "{url}");
+            assert!(unanswered.what.starts_with("the URL must"), "{}", unanswered.what);
+        }
+    }
 }

@@ -1,8 +1,8 @@
 //! Grants, clients and secrets at rest.
 //!
 //! **One record, one file.** A grant is `grants/<provider>/<account>.json`, a client is
-//! `clients/<provider>/<name>.json`, a secret is `secrets/<NAME>.json`. Using one record costs the same however many others there are, and two
-//! writers meet only where they write the same.
+//! `clients/<provider>/<name>.json`, a secret is `secrets/<NAME>.json`. Using one record costs the
+//! same however many others there are, and two writers meet only where they write the same.
 //!
 //! **Readable outside, sealed inside.** A record has metadata for whoever can read the file, so
 //! that coverage and expiry can be judged without a key, and a part that is sealed with age to all

@@ -3,7 +3,7 @@
 //! ```json
 //! {
 //!   "format": "xreq-grant",
-//!   "version": 1,
+//!   "version": 2,
 //!   "metadata": { "provider": "x", "account": "default", … },
 //!   "sealed": "-----BEGIN AGE ENCRYPTED FILE-----\n…"
 //! }
