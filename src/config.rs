@@ -6,6 +6,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use crate::catalog::EndpointOverrides;
+use crate::diagnostic::Setting;
 use crate::error::{Code, Error, Result};
 use crate::handwritten;
 
@@ -16,6 +17,8 @@ pub struct Config {
     /// By provider: endpoints to use instead of those of the catalog, as for a self-hosted or a
     /// test server.
     pub providers: BTreeMap<String, EndpointOverrides>,
+    /// By the name of a rule (or `warnings`, for all of them): how bad its findings are.
+    pub rules: BTreeMap<String, Setting>,
 }
 
 impl Config {

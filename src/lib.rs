@@ -14,6 +14,7 @@
 //! | [`manifest`] | what an app asks for | |
 //! | [`catalog`] | what a key means: providers as data | |
 //! | [`resolve`] | requirements × catalog → needs | |
+//! | [`lint`] | needs that are in order, and will hurt nevertheless | |
 //! | [`verdict`] | needs × grants → satisfied, or the gaps | |
 //! | [`diagnostic`], [`report`] | findings and verdicts for people and machines | |
 //! | [`redact`] | tokens in the wrong place, kept from being shown | |
@@ -38,6 +39,7 @@ pub mod error;
 pub mod handwritten;
 mod html;
 pub mod launch;
+pub mod lint;
 pub mod manifest;
 pub mod name;
 pub mod nearest;

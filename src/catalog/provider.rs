@@ -8,7 +8,7 @@ use regex_lite::Regex;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 
-use super::field::present;
+use super::field::{present, truth};
 use super::operation::{Operation, route};
 use super::protocol::{
     Account, ClientAuthentication, Endpoints, Help, Lifetimes, Pkce, Quirks, TokenShape,
@@ -110,9 +110,16 @@ pub struct Capability {
     pub published: ScopeSet,
     #[serde(default, deserialize_with = "present")]
     api: Option<ScopeSet>,
+    /// Whether clients that anybody may register are let do it.
+    #[serde(default = "yes", deserialize_with = "truth")]
+    pub self_serve: bool,
     /// What no scope changes: a limit of the provider, or a doubt about the scopes.
     #[serde(default, deserialize_with = "present")]
     pub note: Option<String>,
+}
+
+fn yes() -> bool {
+    true
 }
 
 impl Capability {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Against, CatalogFiles, Format, ManifestFile};
+use super::{Against, CatalogFiles, FindingsFormat, Format, ManifestFile, RuleLevels};
 
 /// Check that manifests are well-formed
 #[derive(Args, Debug)]
@@ -23,7 +23,9 @@ pub(crate) struct Validate {
     pub paths: Vec<PathBuf>,
     /// How to print findings
     #[arg(long, value_enum, default_value_t)]
-    pub format: Format,
+    pub format: FindingsFormat,
+    #[command(flatten)]
+    pub levels: RuleLevels,
     #[command(flatten)]
     pub catalog: CatalogFiles,
 }
@@ -65,9 +67,15 @@ pub(crate) struct Check {
     /// Refresh access tokens that are about to expire, as a launch does. Needs the key
     #[arg(long)]
     pub refresh: bool,
+    /// The folder of the grants, such as one that is kept in the repository [default: that of the
+    /// user]
+    #[arg(long, value_name = "FOLDER")]
+    pub store: Option<PathBuf>,
     /// How to print the verdict
     #[arg(long, value_enum, default_value_t)]
-    pub format: Format,
+    pub format: FindingsFormat,
+    #[command(flatten)]
+    pub levels: RuleLevels,
     #[command(flatten)]
     pub catalog: CatalogFiles,
 }

@@ -10,6 +10,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::{SignedDuration, Timestamp};
 
+use crate::diagnostic::{self, Setting};
+
 pub(crate) use grants::{
     Client, ClientSet, Connect, Disconnect, Import, Refresh, Status, Token, TokenFormat,
 };
@@ -60,6 +62,57 @@ pub(crate) enum Format {
     Text,
     /// For machines.
     Json,
+}
+
+/// How to print findings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FindingsFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs.
+    Json,
+    /// Annotations of GitHub Actions.
+    Github,
+    /// A code quality report of GitLab.
+    Gitlab,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// For the summary of a job, or a comment.
+    Markdown,
+}
+
+impl From<FindingsFormat> for diagnostic::Format {
+    fn from(format: FindingsFormat) -> Self {
+        match format {
+            FindingsFormat::Text => Self::Text,
+            FindingsFormat::Json => Self::Json,
+            FindingsFormat::Github => Self::Github,
+            FindingsFormat::Gitlab => Self::Gitlab,
+            FindingsFormat::Sarif => Self::Sarif,
+            FindingsFormat::Markdown => Self::Markdown,
+        }
+    }
+}
+
+/// How bad findings are.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct RuleLevels {
+    /// Make the findings of a rule errors; `warnings` stands for all that warn
+    #[arg(long, value_name = "CODE")]
+    pub deny: Vec<String>,
+    /// Make the findings of a rule warnings
+    #[arg(long, value_name = "CODE")]
+    pub warn: Vec<String>,
+    /// Do not show the findings of a rule
+    #[arg(long, value_name = "CODE")]
+    pub allow: Vec<String>,
+}
+
+impl RuleLevels {
+    pub(crate) fn by_setting(&self) -> [(Setting, &[String]); 3] {
+        [(Setting::Deny, &self.deny), (Setting::Warn, &self.warn), (Setting::Allow, &self.allow)]
+    }
 }
 
 /// The commands. Their arguments are defined when they are invoked: `run` needs none of the others.

@@ -31,9 +31,9 @@ impl Stored {
     pub(super) fn find(
         needs: &Needs<'_>,
         chosen: &[(String, String)],
+        store: Store,
         context: &Context,
     ) -> Result<Self> {
-        let store = context.store()?;
         for (provider, _) in chosen {
             if !needs.providers().iter().any(|needed| needed.slug == *provider) {
                 context.terminal.warn(&format!(

@@ -6,13 +6,18 @@ use std::path::{Path, PathBuf};
 
 use super::Context;
 use crate::catalog::Catalog;
-use crate::diagnostic::{Diagnostic, Level, MOST_FINDINGS, Rule, Source};
+use crate::diagnostic::{Diagnostic, Level, Levels, MOST_FINDINGS, Rule, Source, Stage};
 use crate::error::{Code, Error, Result};
+use crate::lint::lint;
+use crate::manifest::allow::{self, Allowance};
 use crate::manifest::{self, Requirements, yaml};
 use crate::resolve::{Needs, resolve};
 
 /// The names that a manifest has, the first that exists being the one.
 pub(super) const NAMES: [&str; 4] = ["xreq.yaml", "xreq.yml", "inf.yml", "inf.yaml"];
+
+/// The path that stands for standard input.
+pub(super) const STDIN: &str = "-";
 
 /// More than nearly all manifests have, so that one read is enough.
 const USUAL_BYTES: usize = 8 * 1024;
@@ -21,21 +26,23 @@ const USUAL_BYTES: usize = 8 * 1024;
 pub(super) struct Declared {
     pub(super) source: Source,
     pub(super) requirements: Requirements,
+    allowances: Vec<Allowance>,
     findings: Vec<Diagnostic>,
 }
 
 impl Declared {
     /// Reads the manifest that was named, or the one that is here.
     pub(super) fn find(named: Option<&Path>, context: &Context) -> Result<Self> {
-        Self::read(&locate(named, context)?)
+        let path = locate(named, context)?;
+        Self::read(&path, display_name(&path))
     }
 
-    /// Reads a manifest; `-` is standard input.
-    pub(super) fn read(path: &Path) -> Result<Self> {
-        let (name, bytes) = if path == Path::new("-") {
-            ("<stdin>".to_owned(), bounded(io::stdin().lock()))
+    /// Reads a manifest, which findings call `name`; the path `-` is standard input.
+    pub(super) fn read(path: &Path, name: String) -> Result<Self> {
+        let bytes = if path == Path::new(STDIN) {
+            bounded(io::stdin().lock())
         } else {
-            (path.display().to_string(), File::open(path).and_then(bounded))
+            File::open(path).and_then(bounded)
         };
         let bytes = bytes.map_err(|error| {
             Error::new(Code::FileUnreadable, format!("cannot read {name}: {error}"))
@@ -51,28 +58,57 @@ impl Declared {
         Self::parse("<arguments>".to_owned(), text.into_bytes())
     }
 
-    fn parse(name: String, bytes: Vec<u8>) -> Self {
+    pub(super) fn parse(name: String, bytes: Vec<u8>) -> Self {
+        let unread = |source, finding| Self {
+            source,
+            requirements: Requirements::default(),
+            allowances: Vec::new(),
+            findings: vec![finding],
+        };
         if bytes.len() > yaml::MAX_BYTES {
-            let source = Source::new(name, String::new());
-            let findings = vec![yaml::too_large()];
-            return Self { source, requirements: Requirements::default(), findings };
+            return unread(Source::new(name, String::new()), yaml::too_large());
         }
         let (source, damage) = Source::decode(name, bytes);
-        let (requirements, findings) = match damage {
-            Some(damage) => (Requirements::default(), vec![damage]),
-            None => manifest::read(&source),
-        };
-        Self { source, requirements, findings }
+        if let Some(damage) = damage {
+            return unread(source, damage);
+        }
+        let (requirements, mut findings) = manifest::read(&source);
+        let (allowances, ineffective) = allow::allowances(&source);
+        findings.extend(ineffective);
+        Self { source, requirements, allowances, findings }
     }
 
-    /// Looks the requirements up, and gives what there is to say of the manifest.
-    pub(super) fn resolve<'a>(&'a self, catalog: &'a Catalog) -> (Needs<'a>, Findings) {
+    /// Looks the requirements up, and gives what the text and the catalog have to say of them.
+    pub(super) fn resolve<'a>(&'a self, catalog: &'a Catalog) -> (Needs<'a>, Vec<Diagnostic>) {
         let mut findings = self.findings.clone();
         let needs = resolve(&self.requirements, catalog).unwrap_or_else(|unknown| {
             findings.extend(unknown);
             Needs::default()
         });
-        (needs, Findings::new(findings))
+        (needs, findings)
+    }
+
+    /// What is to be shown of findings: without those that a comment allows, each as bad as was set.
+    /// `stages` says what was looked for.
+    pub(super) fn findings(
+        &self,
+        mut found: Vec<Diagnostic>,
+        stages: &[Stage],
+        levels: &Levels,
+    ) -> Findings {
+        allow::apply(&self.allowances, stages, &mut found);
+        levels.apply(&mut found);
+        Findings::new(found)
+    }
+
+    /// All that there is to say of the manifest by itself.
+    pub(super) fn lint(&self, catalog: &Catalog, levels: &Levels) -> Findings {
+        let (needs, mut found) = self.resolve(catalog);
+        if found.iter().any(|finding| finding.level == Level::Error) {
+            return self.findings(found, &[Stage::Manifest], levels);
+        }
+        found.extend(lint(&needs));
+        self.findings(found, &[Stage::Manifest, Stage::Lint], levels)
     }
 
     /// Looks the requirements up, and prints what there is to say about them.
@@ -85,10 +121,16 @@ impl Declared {
         catalog: &'a Catalog,
         context: &Context,
     ) -> Result<Needs<'a>> {
-        let (needs, findings) = self.resolve(catalog);
+        let (needs, found) = self.resolve(catalog);
+        let findings = self.findings(found, &[Stage::Manifest], &Levels::default());
         context.terminal.findings(&self.source, &findings.shown);
         if findings.errors > 0 { Err(findings.failure(&self.source)) } else { Ok(needs) }
     }
+}
+
+/// What a path is called in findings.
+pub(super) fn display_name(path: &Path) -> String {
+    if path == Path::new(STDIN) { "<stdin>".to_owned() } else { path.display().to_string() }
 }
 
 /// What there is to say of a manifest: how much, and as much of it as anybody reads.

@@ -32,7 +32,7 @@ pub(super) fn run(args: &Explain, context: &Context) -> Result<Exit> {
             Error::new(Code::CatalogUnknown, invalid.to_string())
         }
     })?;
-    let stored = Stored::find(&needs, &args.against.accounts, context)?;
+    let stored = Stored::find(&needs, &args.against.accounts, context.store()?, context)?;
     let verdict =
         judge(&needs, &stored.renewable_holdings(context.now), Context::policy(&args.against));
     let place = args.keys.is_empty().then_some(&declared.source);
@@ -82,7 +82,7 @@ fn key_text(outcome: &KeyOutcome<'_>, verdict: &Verdict<'_>, place: Option<&Sour
     };
     let mut text = format!("{}{manner}{}\n", requirement.key, at(place, requirement.span.start));
     if let Some(description) = &requirement.description {
-        text.push_str(&row("wanted for", &one_line(description)));
+        text.push_str(&row("wanted for", &one_line(&description.text)));
     }
     if let Some(capability) = need.capability {
         text.push_str(&row("allows to", &capability.allows));

@@ -16,6 +16,8 @@ mod import;
 mod init;
 mod keeper;
 mod man;
+mod names;
+mod parallel;
 mod refresh;
 mod run;
 mod sandbox;
@@ -26,14 +28,16 @@ mod terminal;
 mod token;
 mod validate;
 
+use std::collections::HashMap;
 use std::ffi::OsString;
 
 use clap::{Parser, ValueEnum};
 use jiff::Timestamp;
 
 use crate::catalog::Catalog;
-use crate::cli::{Against, CatalogFiles, Cli, Colour, Command};
+use crate::cli::{Against, CatalogFiles, Cli, Colour, Command, RuleLevels};
 use crate::config::Config;
+use crate::diagnostic::Levels;
 use crate::env::Env;
 use crate::error::{Code, Error, Exit, Result};
 use crate::provider_files;
@@ -58,6 +62,31 @@ impl Context {
         Ok(Store::new(self.home()?))
     }
 
+    fn config(&self) -> Result<Config> {
+        self.home().map_or_else(|_| Ok(Config::default()), |home| Config::load(&home.config_file()))
+    }
+
+    /// How bad findings are: by `config.yaml`, and before that by the command line.
+    fn levels(&self, asked: &RuleLevels) -> Result<Levels> {
+        let mut levels = Levels::default();
+        for (name, setting) in self.config()?.rules {
+            levels.set(&name, setting).map_err(|fault| {
+                Error::new(Code::InvalidConfig, format!("`rules` in config.yaml: {fault}"))
+            })?;
+        }
+        let mut seen = HashMap::new();
+        for (setting, names) in asked.by_setting() {
+            for name in names {
+                if seen.insert(name, setting).is_some_and(|other| other != setting) {
+                    let message = format!("`{name}` is set in two ways at once");
+                    return Err(Error::new(Code::BadArgument, message));
+                }
+                levels.set(name, setting).map_err(|fault| Error::new(Code::BadArgument, fault))?;
+            }
+        }
+        Ok(levels)
+    }
+
     /// The rules of judging, as they were asked for. The time is that of the judgement: a refresh
     /// may have taken some since the start.
     fn policy(against: &Against) -> Policy {
@@ -69,7 +98,7 @@ impl Context {
     fn catalog(&self, extra: &CatalogFiles) -> Result<Catalog> {
         let Ok(home) = self.home() else { return provider_files::catalog(None, &extra.files) };
         let mut catalog = provider_files::catalog(Some(home.providers().as_path()), &extra.files)?;
-        for (provider, endpoints) in Config::load(&home.config_file())?.providers {
+        for (provider, endpoints) in self.config()?.providers {
             catalog.override_endpoints(&provider, endpoints)?;
         }
         Ok(catalog)

@@ -25,7 +25,7 @@ pub(super) fn run(args: &Run, context: &Context) -> Result<Exit> {
     let declared = Declared::find(args.manifest.path.as_deref(), context)?;
     let catalog = context.catalog(&args.catalog)?;
     let needs = declared.needs(&catalog, context)?;
-    let mut stored = Stored::find(&needs, &args.against.accounts, context)?;
+    let mut stored = Stored::find(&needs, &args.against.accounts, context.store()?, context)?;
     let Fresh { troubles, identities } =
         fresh::refresh(&mut stored, &needs, &args.against, context)?;
     let verdict = judge(&needs, &stored.holdings(), Context::policy(&args.against));
@@ -37,7 +37,7 @@ pub(super) fn run(args: &Run, context: &Context) -> Result<Exit> {
             context.terminal.warn(&warning);
         }
     } else {
-        check::tell(&verdict, &declared.source, &troubles, context);
+        check::tell(&verdict, &declared, &troubles, context);
         return Err(Error::new(
             Code::RequirementsUnmet,
             "a requirement is unmet, and nothing was launched",

@@ -69,11 +69,6 @@ impl Terminal {
         self.print(&format!("{value:#}\n"))
     }
 
-    /// Prints findings that are the result.
-    pub(super) fn print_findings(&self, source: &Source, findings: &[Diagnostic]) -> Result<()> {
-        self.print(&text::render(source, findings, true))
-    }
-
     /// Prints findings beside the result.
     pub(super) fn findings(&self, source: &Source, findings: &[Diagnostic]) {
         self.complain(&text::render(source, findings, true));

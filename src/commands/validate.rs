@@ -1,107 +1,123 @@
-//! `xreq validate`: are manifests well-formed, and does everything that they name exist?
+//! `xreq validate`: are manifests well-formed, does everything that they name exist, and will it
+//! hurt?
 
+use std::io;
 use std::path::{Path, PathBuf};
-use std::{fmt, io};
-
-use serde_json::json;
 
 use super::Context;
 use super::declared::{self, Declared, Findings, NAMES};
-use crate::cli::{Format, Validate};
-use crate::diagnostic::json as findings_json;
+use super::names::Names;
+use super::parallel::in_order;
+use crate::catalog::Catalog;
+use crate::cli::Validate;
+use crate::diagnostic::{Failure, Format, Levels, Tally};
 use crate::error::{Code, Error, Exit, Result};
 
-/// Folders that hold other people's files.
-const NOT_OURS: [&str; 4] = ["node_modules", "target", "venv", "vendor"];
-
-/// What was found in all files together.
-#[derive(Default)]
-struct Tally {
-    files: usize,
-    unreadable: usize,
-    errors: usize,
-    warnings: usize,
-}
-
 pub(super) fn run(args: &Validate, context: &Context) -> Result<Exit> {
-    let catalog = context.catalog(&args.catalog)?;
-    let mut tally = Tally::default();
+    let judge = Judge {
+        catalog: context.catalog(&args.catalog)?,
+        levels: context.levels(&args.levels)?,
+        format: args.format.into(),
+        names: Names::new(args.format.into(), context),
+    };
+    let mut report = Report { format: judge.format, context, tally: Tally::default(), any: false };
     let paths = if args.paths.is_empty() {
         vec![declared::locate(None, context)?]
     } else {
         let (files, failures) = files(&args.paths);
-        tally.unreadable = failures.len();
-        for failure in &failures {
-            context.terminal.report(failure);
+        for failure in failures {
+            report.failed(&failure);
         }
         files
     };
-    let mut objects = Vec::new();
-    for path in &paths {
-        let declared = match Declared::read(path) {
-            Ok(declared) => declared,
-            Err(error) => {
-                tally.unreadable += 1;
-                context.terminal.report(&error);
-                continue;
+    context.terminal.print(&judge.format.opening())?;
+    let mut printed = Ok(());
+    in_order(
+        &paths,
+        |path| judge.file(path),
+        |judged| {
+            if printed.is_ok() {
+                printed = report.add(judged);
             }
-        };
-        let (_, findings) = declared.resolve(&catalog);
-        tally.add(&findings);
-        match args.format {
-            Format::Text => context.terminal.print_findings(&declared.source, &findings.shown)?,
-            Format::Json => objects.extend(
-                findings
-                    .shown
-                    .iter()
-                    .map(|finding| findings_json::finding(&declared.source, finding)),
-            ),
-        }
-    }
-    match args.format {
-        Format::Text => context.terminal.print(&format!("{tally}\n"))?,
-        Format::Json => context.terminal.print_json(&json!({
-            "schema_version": findings_json::SCHEMA_VERSION,
-            "valid": tally.exit() == Exit::Done,
-            "files": tally.files,
-            "diagnostics": objects,
-        }))?,
-    }
-    Ok(tally.exit())
+        },
+    );
+    printed?;
+    context.terminal.print(&judge.format.closing(&report.tally))?;
+    Ok(report.exit())
 }
 
-impl Tally {
-    fn add(&mut self, findings: &Findings) {
-        self.files += 1;
-        self.errors += findings.errors;
-        self.warnings += findings.warnings;
+/// What every file is judged by.
+struct Judge {
+    catalog: Catalog,
+    levels: Levels,
+    format: Format,
+    names: Names,
+}
+
+/// What is left of a file: what to print, and what to count.
+struct Judged {
+    text: String,
+    errors: usize,
+    warnings: usize,
+}
+
+impl Judge {
+    fn file(&self, path: &Path) -> Result<Judged> {
+        let declared = Declared::read(path, self.names.of(path))?;
+        let Findings { shown, errors, warnings } = declared.lint(&self.catalog, &self.levels);
+        let text = if shown.is_empty() {
+            String::new()
+        } else {
+            self.format.findings(&declared.source, &shown)
+        };
+        Ok(Judged { text, errors, warnings })
+    }
+}
+
+/// What was printed of all files, and counted.
+struct Report<'a> {
+    format: Format,
+    context: &'a Context,
+    tally: Tally,
+    any: bool,
+}
+
+impl Report<'_> {
+    fn add(&mut self, judged: Result<Judged>) -> Result<()> {
+        let judged = match judged {
+            Ok(judged) => judged,
+            Err(error) => {
+                self.failed(&error);
+                return Ok(());
+            }
+        };
+        self.tally.files += 1;
+        self.tally.errors += judged.errors;
+        self.tally.warnings += judged.warnings;
+        if judged.text.is_empty() {
+            return Ok(());
+        }
+        let before = self.format.between(!self.any);
+        self.any = true;
+        self.context.terminal.print(&format!("{before}{}", judged.text))
+    }
+
+    fn failed(&mut self, error: &Error) {
+        self.context.terminal.report(error);
+        let failure = Failure { code: error.code().name(), message: error.to_string() };
+        self.tally.failures.push(failure);
     }
 
     fn exit(&self) -> Exit {
-        match self {
-            Self { unreadable: 1.., .. } => Exit::Usage,
-            Self { errors: 1.., .. } => Exit::Findings,
-            _ => Exit::Done,
+        match &self.tally {
+            tally if tally.is_clean() => Exit::Done,
+            tally if tally.failures.is_empty() => Exit::Findings,
+            _ => Exit::Usage,
         }
     }
 }
-
-impl fmt::Display for Tally {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let files = count(self.files, "manifest");
-        let (errors, warnings) = (count(self.errors, "error"), count(self.warnings, "warning"));
-        write!(f, "{files}: {errors}, {warnings}")?;
-        if self.unreadable > 0 {
-            write!(f, ", {} cannot be read", self.unreadable)?;
-        }
-        Ok(())
-    }
-}
-
-fn count(number: usize, noun: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{number} {noun}{plural}")
-}
+/// Folders that hold other people's files.
+const NOT_OURS: [&str; 4] = ["node_modules", "target", "venv", "vendor"];
 
 /// Files as they were named, and the manifests in folders, sorted; and what could not be searched.
 fn files(paths: &[PathBuf]) -> (Vec<PathBuf>, Vec<Error>) {

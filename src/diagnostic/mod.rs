@@ -3,13 +3,27 @@
 //! A [`Diagnostic`] names its [`Rule`], points into a [`Source`] with byte ranges, and may carry a
 //! [`Fix`]. Whoever finds it knows nothing of lines, columns, colours or formats.
 
+mod fingerprint;
+mod format;
+pub mod github;
+pub mod gitlab;
 pub mod json;
+mod levels;
+pub mod markdown;
+mod place;
+mod rule;
+pub mod sarif;
 pub mod source;
+mod tally;
 pub mod text;
 
 use std::ops::Range;
 
+pub use format::Format;
+pub use levels::{Levels, Setting};
+pub use rule::{Rule, Stage};
 pub use source::Source;
+pub use tally::{Failure, Tally};
 
 use crate::redact::{looks_secret, redact};
 
@@ -37,116 +51,6 @@ impl Level {
             Self::Error => "error",
         }
     }
-}
-
-macro_rules! rules {
-    ($($(#[doc = $doc:literal])+ $variant:ident => $name:literal, $level:ident;)+) => {
-        /// The stable name of a kind of finding.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        pub enum Rule {
-            $($(#[doc = $doc])+ $variant,)+
-        }
-
-        impl Rule {
-            /// Every rule, in the order of the table.
-            pub const ALL: &[Self] = &[$(Self::$variant,)+];
-
-            /// The name that users see: `area/what-is-wrong`.
-            pub fn name(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $name,)+
-                }
-            }
-
-            /// How bad a finding of this rule is.
-            pub fn level(self) -> Level {
-                match self {
-                    $(Self::$variant => Level::$level,)+
-                }
-            }
-        }
-    };
-}
-
-rules! {
-    /// The text is no YAML.
-    Syntax => "manifest/syntax", Error;
-    /// The file is larger than a manifest can be.
-    TooLarge => "manifest/too-large", Error;
-    /// Lists and mappings are nested too deep.
-    TooDeep => "manifest/too-deep", Error;
-    /// The file has too many values.
-    TooManyNodes => "manifest/too-many-nodes", Error;
-    /// The bytes are no UTF-8.
-    NotUtf8 => "manifest/not-utf8", Error;
-    /// The text has a NUL character.
-    Nul => "manifest/nul", Error;
-    /// `&name`: anchors are refused.
-    Anchor => "manifest/anchor", Error;
-    /// `*name`: aliases are refused.
-    Alias => "manifest/alias", Error;
-    /// `<<`: merge keys are refused.
-    MergeKey => "manifest/merge-key", Error;
-    /// `!name`: tags are refused.
-    Tag => "manifest/tag", Error;
-    /// `%YAML`: directives are refused.
-    Directive => "manifest/directive", Error;
-    /// The file has a second document.
-    SecondDocument => "manifest/second-document", Error;
-    /// A mapping has the same key twice.
-    DuplicateKey => "manifest/duplicate-key", Error;
-    /// The key of a mapping is a list or a mapping.
-    NonStringKey => "manifest/non-string-key", Error;
-    /// The file has no document.
-    Empty => "manifest/empty", Error;
-    /// A value has another type than its place asks for.
-    WrongType => "manifest/wrong-type", Error;
-    /// An entry has a field that does not exist.
-    UnknownField => "manifest/unknown-field", Error;
-    /// An entry does not say what it requires.
-    MissingKey => "manifest/missing-key", Error;
-    /// `optional` is neither `true` nor `false`.
-    NotBoolean => "manifest/not-boolean", Error;
-    /// A list has no entries.
-    EmptyList => "manifest/empty-list", Error;
-    /// Requirements are spelled in two ways at once.
-    ConflictingSpelling => "manifest/conflicting-spelling", Error;
-    /// The same key is required twice.
-    DuplicateRequirement => "manifest/duplicate-requirement", Error;
-    /// An integration key is malformed.
-    BadKey => "manifest/bad-key", Error;
-    /// No provider has this name.
-    UnknownProvider => "manifest/unknown-provider", Error;
-    /// The provider has no such capability.
-    UnknownKey => "manifest/unknown-key", Error;
-    /// The provider has no such scope.
-    UnknownScope => "manifest/unknown-scope", Error;
-    /// A key stands below another provider than its own.
-    ProviderMismatch => "manifest/provider-mismatch", Error;
-    /// Raw scopes stand beside a capability, which has its own.
-    ScopesOnCapability => "manifest/scopes-on-capability", Error;
-    /// A secret's name cannot be the name of a variable.
-    BadSecretName => "manifest/bad-secret-name", Error;
-    /// A secret has the name of a variable that is xreq's own.
-    ReservedSecretName => "manifest/reserved-secret-name", Error;
-    /// There are more findings than anybody reads.
-    MoreFindings => "manifest/more-findings", Error;
-    /// No section was found, but a key that looks like one.
-    MisspelledSection => "manifest/misspelled-section", Warning;
-    /// No account of the provider is connected.
-    NotConnected => "grant/not-connected", Error;
-    /// The access token is dead, or will be too soon.
-    Expired => "grant/expired", Error;
-    /// The grant lacks scopes that the key needs.
-    MissingScope => "scope/missing", Error;
-    /// The grant lacks scopes that the provider's API asks for on top.
-    ApiUnderscoped => "scope/api-underscoped", Warning;
-    /// The grant has scopes that no requirement asks for.
-    OverGranted => "scope/over-granted", Note;
-    /// An access token has to be refreshed before the launch.
-    RefreshDue => "grant/refresh-due", Note;
-    /// The secret is not stored.
-    MissingSecret => "secret/missing", Error;
 }
 
 /// One finding in one source.
@@ -236,6 +140,18 @@ impl Diagnostic {
         }
     }
 
+    /// What is wrong and what to do, without the place: for formats that have one text for it all.
+    pub fn in_words(&self) -> String {
+        let mut words = self.message.clone();
+        if let Some(label) = &self.label {
+            words.push_str(&format!(" ({label})"));
+        }
+        if let Some(help) = &self.help {
+            words.push_str(&format!("\n{help}"));
+        }
+        words
+    }
+
     /// Makes it as bad as it is here.
     #[must_use]
     pub fn level(mut self, level: Level) -> Self {
@@ -252,23 +168,4 @@ pub fn quoted(text: &str) -> String {
         shown.push('…');
     }
     format!("`{shown}`")
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::HashSet;
-
-    use super::*;
-
-    #[test]
-    fn rule_names_are_unique_and_have_an_area() {
-        let names: HashSet<_> = Rule::ALL.iter().map(|rule| rule.name()).collect();
-        assert_eq!(names.len(), Rule::ALL.len());
-        for name in names {
-            let (area, what) = name.split_once('/').expect("an area before the slash");
-            assert!([area, what].iter().all(|part| {
-                part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-            }));
-        }
-    }
 }

@@ -58,6 +58,12 @@ impl Source {
         (source, Some(finding))
     }
 
+    /// The same with another name.
+    #[must_use]
+    pub fn renamed(self, name: impl Into<String>) -> Self {
+        Self { name: name.into(), ..self }
+    }
+
     /// What the text is called in findings: a path, or `<stdin>`.
     pub fn name(&self) -> &str {
         &self.name

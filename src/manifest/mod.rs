@@ -4,6 +4,7 @@
 //! spellings in use into one form. Neither knows the catalog: whether a key exists is for
 //! [`resolve`](crate::resolve) to say.
 
+pub mod allow;
 mod key;
 pub mod scalar;
 pub mod spelling;
@@ -31,7 +32,7 @@ pub struct Integration {
     /// Raw scopes, which stand beside a provider only.
     pub scopes: Vec<Scope>,
     /// What the app needs it for, in its author's words.
-    pub description: Option<String>,
+    pub description: Option<Description>,
     /// Whether the app runs without it.
     pub optional: bool,
     /// Where the key stands in the manifest.
@@ -43,6 +44,15 @@ impl Integration {
     pub fn provider(&self) -> &str {
         self.key.split('.').next().unwrap_or(&self.key)
     }
+}
+
+/// What an app needs something for, in its author's words, and its place in the manifest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Description {
+    /// The words.
+    pub text: String,
+    /// Where they stand.
+    pub span: Range<usize>,
 }
 
 /// A raw scope and its place in the manifest.
@@ -60,7 +70,7 @@ pub struct Secret {
     /// The name of the variable: `FAL_KEY`.
     pub name: String,
     /// What the app needs it for, in its author's words.
-    pub description: Option<String>,
+    pub description: Option<Description>,
     /// Whether the app runs without it.
     pub optional: bool,
     /// Where the name stands in the manifest.

@@ -19,7 +19,7 @@ use std::ops::Range;
 use super::key::{is_key, is_slug, is_variable};
 use super::value::{Fields, Values};
 use super::yaml::{Entry, Kind, Node};
-use super::{Integration, Requirements, Scope, Secret};
+use super::{Description, Integration, Requirements, Scope, Secret};
 
 use crate::diagnostic::{Diagnostic, Rule, quoted};
 use crate::nearest::nearest;
@@ -55,7 +55,7 @@ struct Reader<'f> {
 /// What an entry says beside its key.
 #[derive(Clone, Default)]
 struct Manner {
-    description: Option<String>,
+    description: Option<Description>,
     optional: bool,
 }
 
@@ -319,7 +319,7 @@ impl Reader<'_> {
         &mut self,
         name: String,
         span: Range<usize>,
-        description: Option<String>,
+        description: Option<Description>,
         optional: bool,
     ) {
         if !is_variable(&name) {
@@ -375,9 +375,10 @@ impl Reader<'_> {
 
     fn manner(&mut self, fields: &Fields<'_>) -> Manner {
         Manner {
-            description: fields
-                .get("description")
-                .and_then(|d| self.values.string(d, "`description`")),
+            description: fields.get("description").and_then(|node| {
+                let text = self.values.string(node, "`description`")?;
+                Some(Description { text, span: node.span.clone() })
+            }),
             optional: fields.get("optional").is_some_and(|o| self.values.boolean(o)),
         }
     }

@@ -37,6 +37,12 @@ impl Home {
         Self { config: folder.clone(), data: folder }
     }
 
+    /// The same with another folder of everything that is stored.
+    #[must_use]
+    pub fn with_data(self, folder: impl Into<PathBuf>) -> Self {
+        Self { data: folder.into(), ..self }
+    }
+
     /// The settings of the user.
     pub fn config_file(&self) -> PathBuf {
         self.config.join("config.yaml")

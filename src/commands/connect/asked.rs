@@ -27,7 +27,7 @@ pub(super) fn manifest(args: &Connect, context: &Context) -> Result<Option<Decla
         return Ok(Some(Declared::of_keys(&args.keys)));
     }
     match declared::locate(args.manifest.path.as_deref(), context) {
-        Ok(path) => Declared::read(&path).map(Some),
+        Ok(path) => Declared::read(&path, declared::display_name(&path)).map(Some),
         Err(error) if error.code() == Code::ManifestMissing => Ok(None),
         Err(error) => Err(error),
     }

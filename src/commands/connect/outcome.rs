@@ -123,7 +123,7 @@ impl Connected {
         let mut verdict = judge(needs, &holdings, policy);
         verdict.gaps.retain(|gap| gap.kind == GapKind::Scope);
         verdict.over_granted.clear();
-        check::tell(&verdict, &manifest.source, &[], context);
+        check::tell(&verdict, manifest, &[], context);
     }
 
     /// With some providers, the newer of two grants of one account to one client ends the older.

@@ -3,10 +3,14 @@
 //! The JSON form is contract 4.3 of the design: the shape of a platform's own preflight answer,
 //! so that a client of theirs can read ours. Fields may be added; none changes its meaning.
 
+pub mod markdown;
+
+use std::ops::Range;
+
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use crate::catalog::Operation;
+use crate::catalog::{Operation, Provider};
 use crate::diagnostic::{Diagnostic, Level, Rule, Source};
 use crate::time::in_words;
 use crate::verdict::{Action, Gap, GapKind, OverGranted, Renewal, Underscoped, Verdict};
@@ -14,13 +18,29 @@ use crate::verdict::{Action, Gap, GapKind, OverGranted, Renewal, Underscoped, Ve
 /// The version of the JSON form.
 pub const SCHEMA_VERSION: u32 = 1;
 
-/// The gaps (but for those that were told otherwise) and warnings as findings in the manifest.
+/// The gaps (but for those that were told otherwise), warnings and notes as findings in the
+/// manifest: each stands where the manifest first asks for what it is about.
 pub fn findings(verdict: &Verdict<'_>, was_told: impl Fn(&Gap) -> bool) -> Vec<Diagnostic> {
     let gaps = verdict.gaps.iter().filter(|gap| !was_told(gap));
     let mut findings: Vec<_> = gaps.map(gap_finding).collect();
     findings.extend(verdict.underscoped.iter().map(underscoped_finding));
+    findings.extend(verdict.renewals.iter().map(|renewal| {
+        let place = place_of(renewal.provider, verdict);
+        Diagnostic::new(Rule::RefreshDue, place, renewal_note(renewal))
+    }));
+    findings.extend(verdict.over_granted.iter().map(|over| {
+        let place = place_of(over.provider, verdict);
+        Diagnostic::new(Rule::OverGranted, place, over_granted_note(over))
+    }));
     findings.sort_by_key(|finding| finding.span.start);
     findings
+}
+
+/// Where the manifest first asks for something of a provider.
+fn place_of(provider: &Provider, verdict: &Verdict<'_>) -> Range<usize> {
+    let of_provider = verdict.keys.iter().filter(|key| key.need.provider.slug == provider.slug);
+    let places = of_provider.map(|key| key.need.requirement.span.clone());
+    places.min_by_key(|place| place.start).unwrap_or(0..0)
 }
 
 /// What an agent will have to do without, a line for each gap. A launch is no place for more.

@@ -1,0 +1,60 @@
+//! What files are called in formats that a platform reads: as seen from the root of its checkout.
+
+use std::path::{Component, Path, PathBuf};
+
+use super::Context;
+use super::declared::{STDIN, display_name};
+use crate::diagnostic::Format;
+
+/// The variables that name the root of the checkout: of GitHub Actions, and of GitLab.
+const ROOTS: [&str; 2] = ["GITHUB_WORKSPACE", "CI_PROJECT_DIR"];
+
+/// How files are called.
+pub(super) struct Names {
+    /// The root of the checkout and the working folder, where the second is below the first.
+    checkout: Option<(PathBuf, PathBuf)>,
+}
+
+impl Names {
+    /// Files are called as they were named, but for a platform that shows them beside its checkout.
+    pub(super) fn new(format: Format, context: &Context) -> Self {
+        let is_for_platform = matches!(format, Format::Github | Format::Gitlab | Format::Sarif);
+        let checkout = is_for_platform.then(|| checkout(context)).flatten();
+        Self { checkout }
+    }
+
+    pub(super) fn of(&self, path: &Path) -> String {
+        let checkout = self.checkout.as_ref().filter(|_| path != Path::new(STDIN));
+        let from_root = checkout.and_then(|(root, here)| {
+            let absolute = without_dots(&here.join(path))?;
+            absolute.strip_prefix(root).ok().map(Path::to_owned)
+        });
+        display_name(from_root.as_deref().unwrap_or(path))
+    }
+}
+
+fn checkout(context: &Context) -> Option<(PathBuf, PathBuf)> {
+    let here = std::env::current_dir().ok()?.canonicalize().ok()?;
+    let roots = ROOTS.iter().filter_map(|name| context.env.get(name));
+    roots
+        .filter_map(|root| Path::new(root).canonicalize().ok())
+        .find(|root| here.starts_with(root))
+        .map(|root| (root, here))
+}
+
+/// An absolute path without `.` and `..`; no link is followed.
+fn without_dots(path: &Path) -> Option<PathBuf> {
+    let mut plain = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                if !plain.pop() {
+                    return None;
+                }
+            }
+            other => plain.push(other),
+        }
+    }
+    Some(plain)
+}

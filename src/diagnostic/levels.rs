@@ -1,0 +1,142 @@
+//! How bad findings are where somebody has set it otherwise than the table of rules.
+
+use std::collections::BTreeMap;
+
+use super::{Diagnostic, Level, Rule};
+use crate::nearest::nearest;
+
+/// The name that stands for all findings that are warnings.
+const WARNINGS: &str = "warnings";
+
+/// What can be set for a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Setting {
+    /// Its findings are errors.
+    Deny,
+    /// Its findings are warnings.
+    Warn,
+    /// Its findings are not shown.
+    Allow,
+}
+
+/// What was set, by rule.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Levels {
+    rules: BTreeMap<Rule, Setting>,
+    warnings: Option<Setting>,
+}
+
+impl Levels {
+    /// Sets a rule by its name, in the place of what was set before. `warnings` stands for all
+    /// rules that warn and are not set by their own name.
+    ///
+    /// # Errors
+    ///
+    /// No rule has the name, or it is an error by itself: in words.
+    pub fn set(&mut self, name: &str, setting: Setting) -> Result<(), String> {
+        if name == WARNINGS {
+            self.warnings = Some(setting);
+            return Ok(());
+        }
+        let Some(rule) = Rule::named(name) else {
+            let names = Rule::ALL.iter().map(|rule| rule.name());
+            return Err(match nearest(name, names) {
+                Some(meant) => format!("no rule is called `{name}`; did you mean `{meant}`?"),
+                None => format!("no rule is called `{name}`; `xreq rules` lists them"),
+            });
+        };
+        if !rule.is_adjustable() {
+            return Err(format!(
+                "`{name}` is always an error: nothing can be done with such a file"
+            ));
+        }
+        self.rules.insert(rule, setting);
+        Ok(())
+    }
+
+    /// Puts what was set into effect: some findings get another level, some go.
+    pub fn apply(&self, findings: &mut Vec<Diagnostic>) {
+        findings.retain_mut(|finding| match self.of(finding) {
+            Some(Setting::Allow) => false,
+            Some(Setting::Deny) => {
+                finding.level = Level::Error;
+                true
+            }
+            Some(Setting::Warn) => {
+                finding.level = Level::Warning;
+                true
+            }
+            None => true,
+        });
+    }
+
+    fn of(&self, finding: &Diagnostic) -> Option<Setting> {
+        if !finding.rule.is_adjustable() {
+            return None;
+        }
+        let by_name = self.rules.get(&finding.rule).copied();
+        let warns = finding.level == Level::Warning || by_name == Some(Setting::Warn);
+        match by_name {
+            Some(Setting::Deny | Setting::Allow) => by_name,
+            _ if warns && self.warnings == Some(Setting::Deny) => Some(Setting::Deny),
+            Some(Setting::Warn) => by_name,
+            None if warns => self.warnings,
+            None => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn applied(set: &[(&str, Setting)], rule: Rule, level: Level) -> Option<Level> {
+        let mut levels = Levels::default();
+        for (name, setting) in set {
+            levels.set(name, *setting).expect("it can be set");
+        }
+        let mut findings = vec![Diagnostic::new(rule, 0..0, "it").level(level)];
+        levels.apply(&mut findings);
+        findings.first().map(|finding| finding.level)
+    }
+
+    #[test]
+    fn the_name_of_a_rule_beats_all_warnings() {
+        use Level::{Error, Note, Warning};
+        use Setting::{Allow, Deny, Warn};
+        let (raw, covered) = (Rule::RawScopes, Rule::CoveredKey);
+        for (set, rule, level, expected) in [
+            (&[][..], raw, Warning, Some(Warning)),
+            (&[("scope/raw", Deny)], raw, Warning, Some(Error)),
+            (&[("scope/raw", Allow)], raw, Warning, None),
+            (&[("scope/raw", Allow), ("scope/raw", Warn)], raw, Warning, Some(Warning)),
+            (&[("warnings", Deny)], raw, Warning, Some(Error)),
+            (&[("warnings", Deny)], covered, Note, Some(Note)),
+            (&[("warnings", Allow)], raw, Warning, None),
+            (&[("warnings", Allow)], covered, Note, Some(Note)),
+            (&[("warnings", Deny), ("scope/raw", Allow)], raw, Warning, None),
+            (&[("warnings", Deny), ("scope/raw", Warn)], raw, Warning, Some(Error)),
+            (&[("warnings", Allow), ("scope/raw", Warn)], raw, Warning, Some(Warning)),
+            (&[("key/covered", Warn)], covered, Note, Some(Warning)),
+            (&[("warnings", Deny), ("key/covered", Warn)], covered, Note, Some(Error)),
+            (&[("warnings", Deny)], Rule::MissingScope, Warning, Some(Warning)),
+        ] {
+            assert_eq!(applied(set, rule, level), expected, "{set:?} {}", rule.name());
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_set_is_said() {
+        let mut levels = Levels::default();
+        for (name, part) in [
+            ("scope/rwa", "did you mean `scope/raw`?"),
+            ("nothing", "`xreq rules`"),
+            ("manifest/syntax", "always an error"),
+        ] {
+            let said = levels.set(name, Setting::Allow).expect_err("it cannot be set");
+            assert!(said.contains(part), "{said}");
+        }
+        assert_eq!(levels, Levels::default());
+    }
+}

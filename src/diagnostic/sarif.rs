@@ -1,0 +1,123 @@
+//! Findings as SARIF 2.1.0 (OASIS Standard, 27 March 2020), for code scanning.
+
+use std::ops::Range;
+
+use serde_json::{Value, json};
+
+use super::fingerprint::fingerprints;
+use super::place::uri;
+use super::{Diagnostic, Rule, Source, Tally};
+
+/// Where the official schema of the format is published.
+const SCHEMA: &str =
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+
+/// One result for each finding (section 3.27).
+pub fn results(source: &Source, findings: &[Diagnostic]) -> Vec<Value> {
+    let redacted = source.redacted();
+    let numbered = findings.iter().zip(fingerprints(&redacted, findings));
+    numbered.map(|(finding, print)| result(source, &finding.redacted(), &print)).collect()
+}
+
+/// The log around the results: everything but these.
+pub fn log(tally: &Tally) -> Value {
+    let rules: Vec<_> = Rule::ALL.iter().map(|rule| descriptor(*rule)).collect();
+    let failures: Vec<_> = tally
+        .failures
+        .iter()
+        .map(|failure| {
+            json!({
+                "level": "error",
+                "descriptor": { "id": failure.code },
+                "message": { "text": failure.message },
+            })
+        })
+        .collect();
+    json!({
+        "$schema": SCHEMA,
+        "version": "2.1.0",
+        "runs": [{
+            "tool": { "driver": {
+                "name": "xreq",
+                "semanticVersion": env!("CARGO_PKG_VERSION"),
+                "rules": rules,
+            } },
+            "columnKind": "utf16CodeUnits",
+            "newlineSequences": ["\r\n", "\n", "\r"],
+            "invocations": [{
+                "executionSuccessful": tally.failures.is_empty(),
+                "toolExecutionNotifications": failures,
+            }],
+            "results": [],
+        }],
+    })
+}
+
+fn descriptor(rule: Rule) -> Value {
+    json!({
+        "id": rule.name(),
+        "name": pascal_case(rule.name()),
+        "shortDescription": { "text": rule.summary() },
+        "help": { "text": rule.summary() },
+        "defaultConfiguration": { "level": rule.level().name() },
+    })
+}
+
+fn result(source: &Source, finding: &Diagnostic, fingerprint: &str) -> Value {
+    let mut result = json!({
+        "ruleId": finding.rule.name(),
+        "level": finding.level.name(),
+        "message": { "text": finding.in_words() },
+        "locations": [{ "physicalLocation": location(source, &finding.span) }],
+        "partialFingerprints": { "primaryLocationLineHash": fingerprint },
+    });
+    if let Some((span, label)) = &finding.related {
+        result["relatedLocations"] = json!([{
+            "id": 1,
+            "message": { "text": label },
+            "physicalLocation": location(source, span),
+        }]);
+    }
+    if let Some(fix) = &finding.fix {
+        result["fixes"] = json!([{
+            "description": { "text": format!("write `{}`", fix.replacement) },
+            "artifactChanges": [{
+                "artifactLocation": { "uri": uri(source.name()) },
+                "replacements": [{
+                    "deletedRegion": region(source, &fix.span),
+                    "insertedContent": { "text": fix.replacement },
+                }],
+            }],
+        }]);
+    }
+    result
+}
+
+fn location(source: &Source, span: &Range<usize>) -> Value {
+    json!({
+        "artifactLocation": { "uri": uri(source.name()) },
+        "region": region(source, span),
+    })
+}
+
+/// A region's end is the place behind its last character (section 3.30.8).
+fn region(source: &Source, span: &Range<usize>) -> Value {
+    let (start, end) = (source.position(span.start), source.position(span.end));
+    json!({
+        "startLine": start.line,
+        "startColumn": start.column_utf16,
+        "endLine": end.line,
+        "endColumn": end.column_utf16,
+    })
+}
+
+/// `manifest/unknown-key` as `ManifestUnknownKey`, the form that section 3.49.7 asks names to have.
+fn pascal_case(name: &str) -> String {
+    let words = name.split(['/', '-']);
+    words
+        .map(|word| {
+            let (first, rest) = word.split_at(1);
+            first.to_ascii_uppercase() + rest
+        })
+        .collect()
+}

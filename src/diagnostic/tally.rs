@@ -1,0 +1,62 @@
+//! What was found in all files together.
+
+use std::fmt;
+
+use super::{Diagnostic, Level};
+
+/// How many files were judged, and how many findings there are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// The manifests that could be read.
+    pub files: usize,
+    /// The findings that are errors.
+    pub errors: usize,
+    /// The findings that are warnings.
+    pub warnings: usize,
+    /// What could not be read or searched.
+    pub failures: Vec<Failure>,
+}
+
+/// What kept a file from being judged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// The stable name of what went wrong.
+    pub code: &'static str,
+    /// What happened.
+    pub message: String,
+}
+
+impl Tally {
+    /// Adds findings.
+    pub fn add<'a>(&mut self, findings: impl IntoIterator<Item = &'a Diagnostic>) {
+        for finding in findings {
+            match finding.level {
+                Level::Error => self.errors += 1,
+                Level::Warning => self.warnings += 1,
+                Level::Note => {}
+            }
+        }
+    }
+
+    /// Whether every file could be judged, and none has an error.
+    pub fn is_clean(&self) -> bool {
+        self.errors == 0 && self.failures.is_empty()
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let files = count(self.files, "manifest");
+        let (errors, warnings) = (count(self.errors, "error"), count(self.warnings, "warning"));
+        write!(f, "{files}: {errors}, {warnings}")?;
+        if !self.failures.is_empty() {
+            write!(f, ", {} cannot be read", self.failures.len())?;
+        }
+        Ok(())
+    }
+}
+
+fn count(number: usize, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{plural}")
+}

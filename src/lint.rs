@@ -1,0 +1,208 @@
+//! What is right and will hurt nevertheless: a manifest's needs held against what the catalog knows
+//! of them.
+
+use std::ops::Range;
+
+use crate::catalog::Provider;
+use crate::diagnostic::{Diagnostic, Rule, quoted};
+use crate::resolve::{Need, Needs};
+use crate::scope::ScopeSet;
+
+/// Variables that every program relies on, or that make a program run other code.
+const RELIED_ON: [&str; 23] = [
+    "PATH",
+    "HOME",
+    "USER",
+    "LOGNAME",
+    "SHELL",
+    "TERM",
+    "LANG",
+    "TZ",
+    "TMPDIR",
+    "PWD",
+    "IFS",
+    "ENV",
+    "BASH_ENV",
+    "LD_PRELOAD",
+    "LD_LIBRARY_PATH",
+    "LD_AUDIT",
+    "DYLD_INSERT_LIBRARIES",
+    "NODE_OPTIONS",
+    "PYTHONPATH",
+    "PYTHONHOME",
+    "PERL5LIB",
+    "RUBYOPT",
+    "JAVA_TOOL_OPTIONS",
+];
+
+/// What there is to say of needs that are in order as such.
+pub fn lint(needs: &Needs<'_>) -> Vec<Diagnostic> {
+    let mut findings = Vec::new();
+    for need in &needs.integrations {
+        findings.extend(published_insufficient(need, needs));
+        findings.extend(not_self_serve(need));
+        findings.extend(covered(need, needs));
+        findings.extend(raw_scopes(need));
+    }
+    for secret in needs.secrets.iter().filter(|secret| RELIED_ON.contains(&secret.name.as_str())) {
+        let message = format!("{} is a variable that programs rely on", quoted(&secret.name));
+        findings.push(
+            Diagnostic::new(Rule::ShadowingSecret, secret.span.clone(), message)
+                .help("rename the secret: the agent gets its value in the place of the usual one"),
+        );
+    }
+    findings.extend(empty_descriptions(needs));
+    findings
+}
+
+/// A platform that grants what is published grants too little, unless another key makes up for it.
+fn published_insufficient(need: &Need<'_>, needs: &Needs<'_>) -> Option<Diagnostic> {
+    need.capability?;
+    let together = published_with(need, needs);
+    let missing = need.api_scopes.minus(&together);
+    if missing.is_empty() {
+        return None;
+    }
+    let provider = need.provider;
+    let key = quoted(&need.requirement.key);
+    let message = format!(
+        "the scopes that are published for {key} are too few: the API of {} also asks for {missing}",
+        provider.title
+    );
+    let alone = "a platform that grants the published scopes alone gets refusals; `xreq connect` \
+                 asks for all of them";
+    let help = match cheapest(provider, &need.api_scopes).or_else(|| cheapest(provider, &missing)) {
+        Some(other) => format!("require {} too: {alone}", quoted(other)),
+        None => alone.to_owned(),
+    };
+    let place = need.requirement.span.clone();
+    Some(Diagnostic::new(Rule::PublishedInsufficient, place, message).help(help))
+}
+
+/// The published scopes of all keys that are surely granted where `need` is: what is optional may be
+/// left out.
+fn published_with(need: &Need<'_>, needs: &Needs<'_>) -> ScopeSet {
+    let mut together = need.scopes.clone();
+    for other in of_provider(need.provider, needs) {
+        if need.requirement.optional || !other.requirement.optional {
+            together.add_all(&other.scopes);
+        }
+    }
+    together
+}
+
+/// The key that is published with all of these scopes, and with the fewest others.
+fn cheapest<'a>(provider: &'a Provider, scopes: &ScopeSet) -> Option<&'a str> {
+    let keys = provider.capabilities.iter();
+    keys.filter(|(_, capability)| scopes.is_covered_by(&capability.published))
+        .min_by_key(|(_, capability)| capability.published.len())
+        .map(|(key, _)| key.as_str())
+}
+
+fn not_self_serve(need: &Need<'_>) -> Option<Diagnostic> {
+    let capability = need.capability.filter(|capability| !capability.self_serve)?;
+    if need.requirement.optional {
+        return None;
+    }
+    let title = &need.provider.title;
+    let key = quoted(&need.requirement.key);
+    let message = format!("{key} is required, and {title} closes it to self-serve clients");
+    let finding = Diagnostic::new(Rule::NotSelfServe, need.requirement.span.clone(), message);
+    let way_out = "make it `optional: true`, so that the app runs where it is refused";
+    Some(finding.help(match &capability.note {
+        Some(note) => format!("{note}\n{way_out}"),
+        None => way_out.to_owned(),
+    }))
+}
+
+/// A key whose scopes another key brings along. Of two that bring the same, the first one stays.
+fn covered(need: &Need<'_>, needs: &Needs<'_>) -> Option<Diagnostic> {
+    need.capability?;
+    let covers = |other: &&Need<'_>| {
+        other.capability.is_some()
+            && other.requirement.key != need.requirement.key
+            && (need.requirement.optional || !other.requirement.optional)
+            && need.scopes.is_covered_by(&other.scopes)
+            && need.api_scopes.is_covered_by(&other.api_scopes)
+            && (need.api_scopes != other.api_scopes
+                || other.requirement.span.start < need.requirement.span.start)
+    };
+    let other = of_provider(need.provider, needs).find(covers)?.requirement;
+    let message = format!(
+        "{} asks for nothing that {} does not ask for",
+        quoted(&need.requirement.key),
+        quoted(&other.key)
+    );
+    let finding = Diagnostic::new(Rule::CoveredKey, need.requirement.span.clone(), message);
+    Some(
+        finding.related(other.span.clone(), "brings all of its scopes").help(
+            "keep it where the app tells the two apart by `XREQ_INTEGRATIONS`; else remove it",
+        ),
+    )
+}
+
+fn raw_scopes(need: &Need<'_>) -> Option<Diagnostic> {
+    let first = need.requirement.scopes.first()?;
+    let last = need.requirement.scopes.last()?;
+    let keys = keys_for(need.provider, &need.scopes)?;
+    let names: Vec<_> = keys.iter().map(|key| quoted(key)).collect();
+    let span = first.span.start..last.span.end;
+    Some(
+        Diagnostic::new(Rule::RawScopes, span, "raw scopes do not say what the app does with them")
+            .help(format!(
+                "require {} instead: a key has the same scopes, and follows the provider when these \
+                 change",
+                names.join(" and ")
+            )),
+    )
+}
+
+/// Keys whose published scopes are these scopes together, the broadest first.
+fn keys_for<'a>(provider: &'a Provider, scopes: &ScopeSet) -> Option<Vec<&'a str>> {
+    let offline: ScopeSet = provider.offline_scope.iter().cloned().collect();
+    let wanted = scopes.minus(&offline);
+    let mut inside: Vec<_> = provider
+        .capabilities
+        .iter()
+        .filter(|(_, capability)| capability.published.is_covered_by(&wanted))
+        .collect();
+    inside.sort_by_key(|(_, capability)| std::cmp::Reverse(capability.published.len()));
+    let mut keys = Vec::new();
+    let mut reached = ScopeSet::default();
+    for (key, capability) in inside {
+        if !capability.published.is_covered_by(&reached) {
+            reached.add_all(&capability.published);
+            keys.push(key.as_str());
+        }
+    }
+    (!keys.is_empty() && wanted.is_covered_by(&reached)).then_some(keys)
+}
+
+/// A description may be shared by all keys of a provider, and is found once.
+fn empty_descriptions(needs: &Needs<'_>) -> Vec<Diagnostic> {
+    let of_keys = needs.integrations.iter().map(|need| &need.requirement.description);
+    let of_secrets = needs.secrets.iter().map(|secret| &secret.description);
+    let mut spans: Vec<Range<usize>> = of_keys
+        .chain(of_secrets)
+        .flatten()
+        .filter(|description| description.text.trim().is_empty())
+        .map(|description| description.span.clone())
+        .collect();
+    spans.sort_by_key(|span| span.start);
+    spans.dedup();
+    let finding = |span| {
+        Diagnostic::new(Rule::EmptyDescription, span, "the description is empty")
+            .help("say what the app needs it for: whoever connects an account reads it")
+    };
+    spans.into_iter().map(finding).collect()
+}
+
+fn of_provider<'n, 'a>(
+    provider: &'n Provider,
+    needs: &'n Needs<'a>,
+) -> impl Iterator<Item = &'n Need<'a>> {
+    needs.integrations.iter().filter(|other| other.provider.slug == provider.slug)
+}
+
+#[cfg(test)]
+mod tests;
