@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use serde_json::{Value, json};
-use xreq::diagnostic::Rule;
+use xreq::diagnostic::{Rule, Stage};
 use xreq::manifest::scalar::ScalarType;
 use xreq::manifest::yaml::{self, Kind, Node};
 
@@ -63,7 +63,8 @@ fn right_manifests_are_accepted() {
     for path in files {
         home.write("xreq.yaml", fs::read(&path).expect("it can be read"));
         let ran = home.xreq(&["validate"]);
-        assert_eq!(ran.stdout, "1 manifest: 0 errors, 0 warnings\n", "{}", path.display());
+        let summary = ran.stdout.lines().last().expect("there is a summary");
+        assert!(summary.starts_with("1 manifest: 0 errors, "), "{}: {summary}", path.display());
         assert_eq!(ran.stderr, "");
         ran.succeeds();
     }
@@ -97,20 +98,27 @@ fn every_rule_about_manifests_has_a_wrong_one() {
     let mut seen: BTreeSet<String> =
         generated::generated().iter().map(|case| case.code.to_owned()).collect();
     for path in files("err") {
-        seen.extend(codes(&fs::read(&path).expect("it can be read")));
+        seen.extend(codes(&fs::read(&path).expect("it can be read"), &["error", "warning"]));
     }
-    for rule in Rule::ALL.iter().filter(|rule| rule.name().starts_with("manifest/")) {
+    // Those about comments and the catalog have examples of their own.
+    let read =
+        |rule: &&Rule| rule.stage() == Stage::Manifest && rule.name().starts_with("manifest/");
+    for rule in Rule::ALL.iter().filter(read) {
         assert!(seen.contains(rule.name()), "no manifest breaks {}", rule.name());
     }
 }
 
-/// The codes that `validate --format json` gives for a manifest.
-fn codes(manifest: &[u8]) -> Vec<String> {
+/// The codes of these levels that `validate --format json` gives for a manifest.
+fn codes(manifest: &[u8], levels: &[&str]) -> Vec<String> {
     let home = Home::empty();
     let ran = home.xreq_with(&["validate", "--format", "json", "-"], manifest);
     let answer = ran.json();
     let findings = answer["diagnostics"].as_array().expect("there is a list").iter();
-    findings.map(|finding| finding["code"].as_str().expect("a code").to_owned()).collect()
+    let of_level = |finding: &&Value| levels.iter().any(|level| finding["level"] == **level);
+    findings
+        .filter(of_level)
+        .map(|finding| finding["code"].as_str().expect("a code").to_owned())
+        .collect()
 }
 
 #[test]
@@ -136,7 +144,7 @@ fn the_schema_agrees_with_the_program() {
     let beyond: BTreeSet<_> = BEYOND_A_SCHEMA.iter().map(|(rule, _)| rule.name()).collect();
     for path in files("ok").into_iter().chain(files("err")) {
         let bytes = fs::read(&path).expect("it can be read");
-        let codes = codes(&bytes);
+        let codes = codes(&bytes, &["error"]);
         if codes.iter().any(|code| beyond.contains(code.as_str())) {
             continue;
         }

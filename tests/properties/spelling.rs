@@ -170,11 +170,17 @@ fn normal(requirements: Requirements) -> Vec<Required> {
     let integrations = requirements.integrations.into_iter().map(|integration| {
         let mut scopes: Vec<_> = integration.scopes.into_iter().map(|scope| scope.name).collect();
         scopes.sort();
-        (integration.key, scopes, integration.description, integration.optional)
+        (
+            integration.key,
+            scopes,
+            integration.description.map(|words| words.text),
+            integration.optional,
+        )
     });
     let secrets = requirements.secrets.into_iter();
-    let secrets =
-        secrets.map(|secret| (secret.name, Vec::new(), secret.description, secret.optional));
+    let secrets = secrets.map(|secret| {
+        (secret.name, Vec::new(), secret.description.map(|words| words.text), secret.optional)
+    });
     let mut all: Vec<_> = integrations.chain(secrets).collect();
     all.sort();
     all
