@@ -73,6 +73,8 @@ codes! {
     FileUnreadable => "file_unreadable", Usage;
     /// The manifest has errors; they were printed as diagnostics.
     ManifestInvalid => "manifest_invalid", Findings;
+    /// A manifest has errors, and so cannot be held against another one.
+    NotComparable => "not_comparable", Usage;
     /// A provider file has errors.
     CatalogInvalid => "catalog_invalid", Usage;
     /// A provider file redefines a provider that is already there.

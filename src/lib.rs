@@ -14,6 +14,7 @@
 //! | [`manifest`] | what an app asks for | |
 //! | [`catalog`] | what a key means: providers as data | |
 //! | [`resolve`] | requirements × catalog → needs | |
+//! | [`change`] | what a newer manifest lets an agent do beyond an older one | |
 //! | [`lint`] | needs that are in order, and will hurt nevertheless | |
 //! | [`verdict`] | needs × grants → satisfied, or the gaps | |
 //! | [`diagnostic`], [`report`] | findings and verdicts for people and machines | |
@@ -30,6 +31,7 @@
 //! What is pure has no clock, no file and no network: time is a parameter.
 
 pub mod catalog;
+pub mod change;
 mod cli;
 pub mod commands;
 pub mod config;

@@ -80,6 +80,39 @@ pub(crate) struct Check {
     pub catalog: CatalogFiles,
 }
 
+/// Show what a newer manifest lets an agent do beyond an older one
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  xreq diff old.yaml xreq.yaml
+  git show main:xreq.yaml | xreq diff - xreq.yaml --format markdown
+
+Authority is scopes and secrets: a key that asks for nothing new is told, and is none.
+An empty file, such as /dev/null, requires nothing.
+Exit status 0: no new authority; 1: new authority; 2: a manifest has errors, or cannot be read.")]
+pub(crate) struct Diff {
+    /// The older manifest; `-` is standard input
+    #[arg(value_name = "OLD")]
+    pub old: PathBuf,
+    /// The newer manifest; `-` is standard input
+    #[arg(value_name = "NEW")]
+    pub new: PathBuf,
+    /// New authority is no error: show it, and exit 0
+    #[arg(long)]
+    pub allow_widening: bool,
+    /// The folder of the grants, whose accounts may have to consent again [default: that of the
+    /// user]
+    #[arg(long, value_name = "FOLDER")]
+    pub store: Option<PathBuf>,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t)]
+    pub format: FindingsFormat,
+    #[command(flatten)]
+    pub levels: RuleLevels,
+    #[command(flatten)]
+    pub catalog: CatalogFiles,
+}
+
 /// Launch an agent with exactly the grants and secrets that it declares
 #[derive(Args, Debug)]
 #[allow(clippy::struct_field_names, reason = "fields are named as the options are")]

@@ -15,7 +15,7 @@ use crate::diagnostic::{self, Setting};
 pub(crate) use grants::{
     Client, ClientSet, Connect, Disconnect, Import, Refresh, Status, Token, TokenFormat,
 };
-pub(crate) use manifests::{Check, Explain, Run, Validate};
+pub(crate) use manifests::{Check, Diff, Explain, Run, Validate};
 pub(crate) use others::{Catalog, Completions, Man, Schema, SchemaName, Secret};
 pub(crate) use sandbox::{Sandbox, SandboxCommand, SandboxServe};
 
@@ -145,6 +145,8 @@ pub(crate) enum Command {
     Explain(Explain),
     /// Hold the manifest against the store
     Check(Check),
+    /// Show what a newer manifest lets an agent do beyond an older one
+    Diff(Diff),
     /// Launch an agent with exactly the grants and secrets that it declares
     Run(Run),
     /// Show what the catalog says of a provider, key, scope or operation

@@ -69,7 +69,7 @@ pub(super) fn tell(
 }
 
 /// The store that was named, or the user's own.
-fn store(named: Option<&Path>, context: &Context) -> Result<Store> {
+pub(super) fn store(named: Option<&Path>, context: &Context) -> Result<Store> {
     let Some(folder) = named else { return context.store() };
     let folder = folder.canonicalize().ok().filter(|folder| folder.is_dir()).ok_or_else(|| {
         Error::new(Code::FileUnreadable, format!("{} is no folder", folder.display()))
@@ -136,7 +136,7 @@ fn findings_table(source: &Source, findings: &[Diagnostic]) -> String {
 }
 
 /// Prints findings in a format that has nothing but these.
-fn print_findings(
+pub(super) fn print_findings(
     source: &Source,
     findings: &Findings,
     format: Format,

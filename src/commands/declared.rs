@@ -78,6 +78,12 @@ impl Declared {
         Self { source, requirements, allowances, findings }
     }
 
+    /// The same, where an empty file (`/dev/null`) is a manifest that requires nothing.
+    pub(super) fn or_nothing(mut self) -> Self {
+        self.findings.retain(|finding| finding.rule != Rule::Empty);
+        self
+    }
+
     /// Looks the requirements up, and gives what the text and the catalog have to say of them.
     pub(super) fn resolve<'a>(&'a self, catalog: &'a Catalog) -> (Needs<'a>, Vec<Diagnostic>) {
         let mut findings = self.findings.clone();

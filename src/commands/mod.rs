@@ -9,6 +9,7 @@ mod completions;
 mod connect;
 mod declared;
 mod demo;
+mod diff;
 mod disconnect;
 mod explain;
 mod fresh;
@@ -181,6 +182,7 @@ fn dispatch(command: Command, context: &Context) -> Result<Exit> {
         Command::Validate(args) => validate::run(&args, context),
         Command::Explain(args) => explain::run(&args, context),
         Command::Check(args) => check::run(&args, context),
+        Command::Diff(args) => diff::run(&args, context),
         Command::Run(args) => run::run(&args, context),
         Command::Catalog(args) => catalog::run(&args, context),
         Command::Schema(args) => schema::run(&args, context),

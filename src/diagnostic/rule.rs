@@ -157,6 +157,8 @@ rules! {
     NewAuthority => "authority/added", Error, Change;
     /// The agent can no longer do something.
     LessAuthority => "authority/removed", Note, Change;
+    /// A requirement changed, and the agent can do no more by it than before.
+    SameAuthority => "authority/same", Note, Change;
     /// A connected account has to consent again.
     ConsentNeeded => "authority/consent-needed", Warning, Change;
 }

@@ -2,6 +2,7 @@
 
 mod catalog;
 mod check;
+mod diff;
 mod documents;
 mod import;
 mod others;

@@ -1,0 +1,97 @@
+//! `diff`: two manifests held against each other, and the store.
+
+use crate::support::{Home, SCOPES};
+
+const OLD: &str = "integrations: [x.tweet.read, x.like.read]\n";
+const NEW: &str = "integrations:\n- x.tweet.read\n- x.dm.write\n";
+
+fn home() -> Home {
+    let home = Home::empty();
+    home.write("old.yaml", OLD);
+    home.write("new.yaml", NEW);
+    home
+}
+
+#[test]
+fn new_authority_is_told_in_words_and_by_the_exit_status() {
+    let home = home();
+    let ran = home.xreq(&["diff", "old.yaml", "new.yaml"]).exits(1);
+    let ran = ran.prints("the agent can now send direct messages");
+    let ran = ran.prints("new.yaml:3:3").prints("new scopes: dm.write");
+    let ran = ran.prints("the agent can no longer see what was liked");
+    let ran = ran.prints("old.yaml:1:30");
+    let ran = ran.prints("whoever is connected to x has to consent again, to dm.write");
+    assert!(ran.stdout.ends_with("new.yaml: new authority by 1 requirement, some less\n"));
+    let ran = home.xreq(&["diff", "--allow-widening", "old.yaml", "new.yaml"]).succeeds();
+    ran.prints("note[authority/added]: the agent can now send direct messages");
+    home.xreq(&["diff", "new.yaml", "new.yaml"]).succeeds().prints("new.yaml: no new authority\n");
+    home.xreq(&["diff", "old.yaml", "/dev/null"]).succeeds().prints("no new authority, some less");
+    home.xreq(&["diff", "/dev/null", "old.yaml"]).exits(1).prints("by 2 requirements");
+}
+
+#[test]
+fn what_is_wrong_cannot_be_compared() {
+    let home = home();
+    home.write("wrong.yaml", "integrations: [x.tweet.raed]\n");
+    for pair in [["wrong.yaml", "new.yaml"], ["old.yaml", "wrong.yaml"]] {
+        let ran = home.xreq(&["diff", pair[0], pair[1]]).exits(2);
+        ran.complains("wrong.yaml:1:16").complains("not_comparable").complains("/dev/null");
+    }
+    home.xreq(&["diff", "nowhere.yaml", "new.yaml"]).exits(2).complains("file_unreadable");
+    home.xreq(&["diff", "-", "-"]).exits(2).complains("only one of the two");
+    home.xreq_with(&["diff", "-", "new.yaml"], NEW).succeeds();
+    home.xreq_with(&["diff", "new.yaml", "-"], OLD).exits(1).prints("<stdin>:1:30");
+}
+
+#[test]
+fn the_store_says_who_has_to_consent() {
+    let home = Home::with_manifest(NEW);
+    home.write("old.yaml", OLD);
+    let import = |account, scopes: &str| {
+        home.xreq_with(&["import", "x", "--account", account, "--scopes", scopes, "-"], "token-1")
+            .succeeds();
+    };
+    import("default", SCOPES);
+    import("work", "tweet.read users.read dm.write");
+    let ran = home.xreq(&["diff", "old.yaml", "xreq.yaml"]).exits(1);
+    let ran = ran.prints("x (default) has to consent again: it has not granted dm.write");
+    let ran = ran.prints("run `xreq connect x`; the new grant takes the place of the old one");
+    assert!(!ran.stdout.contains("work"), "{}", ran.stdout);
+    ran.prints("; 1 account has to consent again");
+    home.xreq(&["diff", "old.yaml", "xreq.yaml", "--store", "nowhere"]).exits(2);
+    let elsewhere = Home::empty().var("XREQ_HOME", "");
+    elsewhere.write("old.yaml", OLD);
+    elsewhere.write("new.yaml", NEW);
+    let store = home.store();
+    let store = store.to_str().expect("a plain path");
+    let ran = elsewhere.xreq(&["diff", "old.yaml", "new.yaml", "--store", store]).exits(1);
+    ran.prints("x (default) has to consent again");
+}
+
+#[test]
+fn machines_get_what_people_get() {
+    let home = home();
+    let answer = home.xreq(&["diff", "old.yaml", "new.yaml", "--format", "json"]).exits(1).json();
+    assert_eq!(answer["widened"], true);
+    assert_eq!(answer["gained"][0]["key"], "x.dm.write");
+    assert_eq!(answer["gained"][0]["scopes"][0], "dm.write");
+    assert_eq!(answer["gained"][0]["the_agent_can"], "send direct messages");
+    assert_eq!(answer["lost"][0]["key"], "x.like.read");
+    assert_eq!(answer["consents"][0]["account"], serde_json::Value::Null);
+    let codes: Vec<_> = answer["diagnostics"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|d| d["code"].as_str())
+        .collect();
+    assert_eq!(
+        codes,
+        [Some("authority/removed"), Some("authority/added"), Some("authority/consent-needed")]
+    );
+    let ran = home.xreq(&["diff", "old.yaml", "new.yaml", "--format", "markdown"]).exits(1);
+    let ran = ran.prints("- the agent **can now** send direct messages");
+    ran.prints("- the agent can no longer see what was liked");
+    let ran = home.xreq(&["diff", "old.yaml", "new.yaml", "--format", "github"]).exits(1);
+    let ran = ran.prints("::error file=new.yaml,line=3,endLine=3,col=3,endColumn=13,");
+    assert!(!ran.stdout.contains("old.yaml"), "{}", ran.stdout);
+}
