@@ -3,9 +3,9 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
-use super::{Against, CatalogFiles, FindingsFormat, Format, ManifestFile, RuleLevels};
+use super::{Against, CatalogFiles, FindingsFormat, ManifestFile, RuleLevels};
 
 /// Check that manifests are well-formed
 #[derive(Args, Debug)]
@@ -46,9 +46,21 @@ pub(crate) struct Explain {
     pub against: Against,
     /// How to print it
     #[arg(long, value_enum, default_value_t)]
-    pub format: Format,
+    pub format: ExplainFormat,
     #[command(flatten)]
     pub catalog: CatalogFiles,
+}
+
+/// How to print what keys mean.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExplainFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs.
+    Json,
+    /// A table and a graph, for a page or a comment.
+    Markdown,
 }
 
 /// Hold the manifest against the store

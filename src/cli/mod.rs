@@ -15,7 +15,7 @@ use crate::diagnostic::{self, Setting};
 pub(crate) use grants::{
     Client, ClientSet, Connect, Disconnect, Import, Refresh, Status, Token, TokenFormat,
 };
-pub(crate) use manifests::{Check, Diff, Explain, Run, Validate};
+pub(crate) use manifests::{Check, Diff, Explain, ExplainFormat, Run, Validate};
 pub(crate) use others::{Catalog, Completions, Man, Schema, SchemaName, Secret};
 pub(crate) use sandbox::{Sandbox, SandboxCommand, SandboxServe};
 

@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 use super::Context;
 use super::accounts::Stored;
 use super::declared::Declared;
-use crate::cli::{Explain, Format};
+use crate::cli::{Explain, ExplainFormat};
 use crate::diagnostic::Source;
 use crate::error::{Code, Error, Exit, Result};
-use crate::report;
+use crate::report::{self, markdown};
 use crate::resolve::{Need, Needs};
 use crate::scope::ScopeSet;
 use crate::verdict::{GapKind, KeyOutcome, Verdict, judge};
@@ -37,8 +37,13 @@ pub(super) fn run(args: &Explain, context: &Context) -> Result<Exit> {
         judge(&needs, &stored.renewable_holdings(context.now), Context::policy(&args.against));
     let place = args.keys.is_empty().then_some(&declared.source);
     match args.format {
-        Format::Json => context.terminal.print_json(&as_json(&verdict, &needs, place))?,
-        Format::Text => context.terminal.print(&as_text(&verdict, &needs, place))?,
+        ExplainFormat::Json => context.terminal.print_json(&as_json(&verdict, &needs, place))?,
+        ExplainFormat::Text => context.terminal.print(&as_text(&verdict, &needs, place))?,
+        ExplainFormat::Markdown => {
+            let (table, graph) = (markdown::table(&verdict, &needs), markdown::graph(&verdict));
+            let text = if table.is_empty() { "Nothing is required.\n" } else { &table };
+            context.terminal.print(&format!("{text}\n{graph}"))?;
+        }
     }
     Ok(Exit::Done)
 }
