@@ -3,6 +3,7 @@
 pub mod chromium;
 pub mod http;
 pub mod machine;
+pub mod node;
 pub mod provider;
 pub mod pty;
 pub mod random;
