@@ -1,11 +1,10 @@
 //! The Node programs that `tests/node/setup` installs.
 
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
-use super::machine;
+use super::{Ran, machine};
 
 /// A file of the installed packages, as `ajv/package.json`. Where it, or Node itself, is missing,
 /// that is said.
@@ -27,20 +26,10 @@ pub fn installed(file: &str) -> Option<PathBuf> {
 pub fn mermaid(graph: &str) -> Option<Result<String, String>> {
     installed("mermaid/package.json")?;
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/node/mermaid.mjs");
-    let mut child = Command::new("node")
-        .arg(script)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("Node starts");
-    let mut input = child.stdin.take().expect("its input is piped");
-    input.write_all(graph.as_bytes()).expect("it reads all of its input");
-    drop(input);
-    let output = child.wait_with_output().expect("it ends");
-    let said = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-    assert!(!said.is_empty(), "it failed: {}", String::from_utf8_lossy(&output.stderr));
-    Some(if output.status.success() { Ok(said) } else { Err(said) })
+    let ran = Ran::with_input(Command::new("node").arg(script), graph.as_bytes());
+    let said = ran.stdout.trim().to_owned();
+    assert!(!said.is_empty(), "it failed: {}", ran.stderr);
+    Some(if ran.status.success() { Ok(said) } else { Err(said) })
 }
 
 #[test]
