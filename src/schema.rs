@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::catalog::Catalog;
+use crate::catalog::{Capability, Catalog, Provider};
 
 /// The schema of a provider file.
 pub const PROVIDER: &str = include_str!("../schemas/provider.schema.json");
@@ -13,8 +13,14 @@ pub const STATUS: &str = include_str!("../schemas/status.schema.json");
 
 const MANIFEST: &str = include_str!("../schemas/manifest.schema.json");
 
+/// How many operations the description of a key names: an editor shows it in a small window.
+const OPERATIONS_SHOWN: usize = 6;
+
 /// The schema of a manifest, with the providers, keys and scopes of a catalog. With the built-in
 /// catalog it is the published file.
+///
+/// What editors show of a value is its `title` and its `description`, in plain text: other keywords
+/// for this are not of JSON Schema, and validators that are strict refuse a schema with them.
 pub fn manifest(catalog: &Catalog) -> String {
     let mut schema: Value =
         serde_json::from_str(MANIFEST).expect("a test reads the published schema");
@@ -23,23 +29,21 @@ pub fn manifest(catalog: &Catalog) -> String {
     let mut scopes = Vec::new();
     let mut reserved = vec![json!("^XREQ_")];
     for provider in catalog.providers() {
-        providers.push(json!({ "const": provider.slug, "description": provider.title }));
+        providers.push(json!({
+            "const": provider.slug,
+            "title": provider.title,
+            "description": format!("An account of {} is connected.", provider.title),
+        }));
         keys.extend(provider.capabilities.iter().map(|(key, capability)| {
-            let asks = capability.api();
             json!({
                 "const": key,
                 "title": capability.title,
-                "description": format!(
-                    "Allows the app to {}. Scopes: {}.", capability.allows, asks
-                ),
+                "description": describe(provider, key, capability),
             })
         }));
-        scopes.extend(
-            provider
-                .scopes
-                .iter()
-                .map(|(scope, description)| json!({ "const": scope, "description": description })),
-        );
+        scopes.extend(provider.scopes.iter().map(|(scope, description)| {
+            json!({ "const": scope, "title": scope, "description": description })
+        }));
         let own = [provider.access_token_variable(), provider.expires_at_variable()];
         let kept = provider.remove_env.iter().map(|removed| removed.name.clone());
         reserved.extend(own.into_iter().chain(kept).map(|name| json!(format!("^{name}$"))));
@@ -55,4 +59,35 @@ pub fn manifest(catalog: &Catalog) -> String {
     schema["$defs"]["scope"]["oneOf"] = scopes.into();
     schema["$defs"]["secretName"]["not"] = json!({ "anyOf": reserved });
     format!("{schema:#}\n")
+}
+
+/// What an editor says of a key, a line each: what it allows, the published scopes, what the API
+/// demands besides, the note of the catalog, and operations.
+fn describe(provider: &Provider, key: &str, capability: &Capability) -> String {
+    let mut lines = vec![
+        format!("Allows the app to {}.", capability.allows),
+        format!("Scopes: {}", capability.published),
+    ];
+    let added = capability.api().minus(&capability.published);
+    if !added.is_empty() {
+        lines.push(format!("The API of {} demands besides: {added}", provider.title));
+    }
+    lines.extend(capability.note.as_ref().map(|note| format!("Note: {note}")));
+    lines.extend(operations(provider, key));
+    lines.join("\n")
+}
+
+/// The operations of a key, those with the shortest paths first: what is about the whole comes
+/// before what is about its parts.
+fn operations(provider: &Provider, key: &str) -> Option<String> {
+    let all = provider.operations().iter();
+    let mut own: Vec<_> =
+        all.filter(|operation| operation.keys.iter().any(|of| of == key)).collect();
+    own.sort_by_key(|operation| operation.path.split('/').count());
+    let names: Vec<_> = own.iter().take(OPERATIONS_SHOWN).map(ToString::to_string).collect();
+    let more = match own.len() - names.len() {
+        0 => String::new(),
+        hidden => format!(", and {hidden} more: xreq catalog {key}"),
+    };
+    (!names.is_empty()).then(|| format!("Operations: {}{more}", names.join(", ")))
 }

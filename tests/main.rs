@@ -6,6 +6,7 @@
 mod canary;
 mod commands;
 mod corpus;
+mod editors;
 mod examples;
 mod faults;
 mod launch;

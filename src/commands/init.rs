@@ -1,4 +1,5 @@
-//! `xreq init`: an identity, a store and a manifest to begin with. Nothing is ever overwritten.
+//! `xreq init`: an identity, a store, and a manifest to begin with, with the schema that editors
+//! complete it from. Nothing is ever overwritten.
 
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};
@@ -6,10 +7,15 @@ use std::path::Path;
 
 use super::Context;
 use super::declared::NAMES;
+use crate::cli::CatalogFiles;
 use crate::error::{Code, Error, Exit, Result};
+use crate::schema;
 use crate::store::{self, Identities, Recipients};
 
 const MANIFEST: &str = include_str!("init.yaml");
+/// What the first line of the manifest names. It lies beside the manifest, so that whoever has the
+/// one in an editor has the other, on any machine and without a network.
+const SCHEMA: &str = "xreq.schema.json";
 
 pub(super) fn run(context: &Context) -> Result<Exit> {
     let home = context.home()?;
@@ -31,10 +37,7 @@ pub(super) fn run(context: &Context) -> Result<Exit> {
         None => format!("identity   {path}  (there already)\n"),
     });
     text.push_str(&format!("store      {}\n", home.data().display()));
-    text.push_str(&match write_manifest()? {
-        Some(name) => format!("manifest   {name}  (new; say there what your app requires)\n"),
-        None => "manifest   there already\n".to_owned(),
-    });
+    text.push_str(&begin_manifest(context)?);
     for recipient in recipients.iter() {
         text.push_str(&format!("recipient  {recipient}\n"));
     }
@@ -48,22 +51,28 @@ pub(super) fn run(context: &Context) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// Writes a commented manifest where there is none; gives its name.
-fn write_manifest() -> Result<Option<&'static str>> {
+/// Writes a commented manifest where there is none, and its schema; says what it did.
+fn begin_manifest(context: &Context) -> Result<String> {
     if NAMES.iter().any(|name| Path::new(name).exists()) {
-        return Ok(None);
+        return Ok("manifest   there already\n".to_owned());
     }
     let name = NAMES[0];
-    match OpenOptions::new().write(true).create_new(true).open(name) {
-        Ok(mut file) => file
-            .write_all(MANIFEST.as_bytes())
-            .map(|()| Some(name))
-            .map_err(|error| unwritable(name, &error)),
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(None),
-        Err(error) => Err(unwritable(name, &error)),
-    }
+    let is_new = write(SCHEMA, &schema::manifest(&context.catalog(&CatalogFiles::default())?))?;
+    write(name, MANIFEST)?;
+    let schema = if is_new { "new; editors complete from it" } else { "there already" };
+    Ok(format!(
+        "manifest   {name}  (new; say there what your app requires)\n\
+         schema     {SCHEMA}  ({schema})\n"
+    ))
 }
 
-fn unwritable(name: &str, error: &std::io::Error) -> Error {
-    Error::new(Code::OutputFailed, format!("cannot write {name}: {error}"))
+/// Writes a file where there is none; gives whether it did.
+fn write(name: &str, text: &str) -> Result<bool> {
+    let unwritable =
+        |error| Error::new(Code::OutputFailed, format!("cannot write {name}: {error}"));
+    match OpenOptions::new().write(true).create_new(true).open(name) {
+        Ok(mut file) => file.write_all(text.as_bytes()).map(|()| true).map_err(unwritable),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
+        Err(error) => Err(unwritable(error)),
+    }
 }

@@ -36,11 +36,12 @@ fn init_makes_everything_and_overwrites_nothing() {
     assert_eq!(mode(&identity), 0o600);
     assert_eq!(mode(&home.store()), 0o700);
     home.xreq(&["validate"]).succeeds();
-    let before = (fs::read(&identity).unwrap(), fs::read(home.path().join("xreq.yaml")).unwrap());
+    let files = ["home/identity.txt", "xreq.yaml", "xreq.schema.json"];
+    let read = || files.map(|name| fs::read(home.path().join(name)).expect(name));
+    let before = read();
     let again = home.xreq(&["init"]).succeeds();
     assert_eq!(again.stdout.lines().last(), ran.stdout.lines().last());
-    let after = (fs::read(&identity).unwrap(), fs::read(home.path().join("xreq.yaml")).unwrap());
-    assert_eq!(before, after);
+    assert_eq!(read(), before);
 }
 
 #[test]
@@ -49,6 +50,26 @@ fn init_leaves_a_manifest_of_any_name_alone() {
     home.write("inf.yml", "integrations: [x.tweet.read]\n");
     home.xreq(&["init"]).succeeds();
     assert!(!home.path().join("xreq.yaml").exists());
+    assert!(!home.path().join("xreq.schema.json").exists());
+}
+
+#[test]
+fn init_writes_the_schema_that_the_manifest_names() {
+    let home = Home::empty();
+    home.write("home/providers/minimal.yaml", fs::read("examples/providers/minimal.yaml").unwrap());
+    home.xreq(&["init"]).succeeds().prints("xreq.schema.json  (new");
+    let schema = home.xreq(&["schema", "manifest"]).succeeds().stdout;
+    assert!(schema.contains("photos.album.read"), "the user's own providers are completed too");
+    let written = fs::read_to_string(home.path().join("xreq.schema.json")).unwrap();
+    assert_eq!(written, schema);
+    let manifest = fs::read_to_string(home.path().join("xreq.yaml")).unwrap();
+    let line = "# yaml-language-server: $schema=./xreq.schema.json";
+    assert_eq!(manifest.lines().next(), Some(line));
+
+    fs::remove_file(home.path().join("xreq.yaml")).unwrap();
+    home.write("xreq.schema.json", "mine");
+    home.xreq(&["init"]).succeeds().prints("xreq.schema.json  (there already");
+    assert_eq!(fs::read_to_string(home.path().join("xreq.schema.json")).unwrap(), "mine");
 }
 
 #[test]
