@@ -19,7 +19,7 @@ pub enum Exit {
     Findings = 1,
     /// The command line, or a file named on it, cannot be used.
     Usage = 2,
-    /// The store, the network or the provider failed.
+    /// The store, the network, the provider or `git` failed.
     Failed = 3,
     /// `run`: xreq failed, or the requirements are unmet, before the launch.
     NotLaunched = 125,
@@ -71,6 +71,10 @@ codes! {
     ManifestMissing => "manifest_missing", Usage;
     /// A file that was named cannot be read.
     FileUnreadable => "file_unreadable", Usage;
+    /// `git` is not there, refuses to work here, or fails.
+    GitFailed => "git_failed", Failed;
+    /// No commit of the repository has this name.
+    RevisionUnknown => "revision_unknown", Usage;
     /// The manifest has errors; they were printed as diagnostics.
     ManifestInvalid => "manifest_invalid", Findings;
     /// A manifest has errors, and so cannot be held against another one.

@@ -21,6 +21,7 @@
 //! | [`redact`] | tokens in the wrong place, kept from being shown | |
 //! | `html`, [`shell`] | texts fit for a page, and for a shell | |
 //! | [`provider_files`] | the user's own providers | yes |
+//! | [`git`] | what changed since a revision | yes |
 //! | [`store`] | grants and secrets at rest, sealed with age | yes |
 //! | [`oauth`] | the life of a grant: consent, tokens, refreshing, revoking | yes |
 //! | [`sandbox`] | a provider in the shape of X, on the loopback interface | yes |
@@ -38,6 +39,7 @@ pub mod config;
 pub mod diagnostic;
 pub mod env;
 pub mod error;
+pub mod git;
 pub mod handwritten;
 mod html;
 pub mod launch;
