@@ -13,14 +13,24 @@ use super::{Against, CatalogFiles, FindingsFormat, ManifestFile, RuleLevels};
 Examples:
   xreq validate                      the manifest here
   xreq validate agents/              every manifest below a folder
+  xreq validate 'agents/*/app.yaml'  files of another name, by a glob
+  xreq validate --changed main       what this branch changes
   git show main:xreq.yaml | xreq validate -
 
-In a folder, manifests are the files called xreq.yaml, xreq.yml, inf.yml and inf.yaml.
+In a folder, manifests are the files called xreq.yaml, xreq.yml, inf.yml and inf.yaml. Folders and
+globs leave out what `.gitignore` and `.ignore` name, links, hidden folders, and node_modules, target,
+vendor and venv; a file that is named itself is checked wherever it is.
 Exit status 1: there are errors.")]
 pub(crate) struct Validate {
-    /// Manifests and folders; `-` is standard input
-    #[arg(value_name = "FILE|FOLDER|-")]
+    /// Manifests, folders and globs; `-` is standard input
+    #[arg(value_name = "FILE|FOLDER|GLOB|-")]
     pub paths: Vec<PathBuf>,
+    /// Only what changed since this branch left REV: committed, staged, or new and not ignored
+    #[arg(long, value_name = "REV", allow_hyphen_values = true)]
+    pub changed: Option<String>,
+    /// What standard input is called in findings
+    #[arg(long, value_name = "PATH")]
+    pub stdin_filename: Option<PathBuf>,
     /// How to print findings
     #[arg(long, value_enum, default_value_t)]
     pub format: FindingsFormat,

@@ -142,8 +142,12 @@ pub(super) fn print_findings(
     format: Format,
     context: &Context,
 ) -> Result<()> {
-    let tally =
-        Tally { files: 1, errors: findings.errors, warnings: findings.warnings, failures: vec![] };
+    let tally = Tally {
+        files: 1,
+        errors: findings.errors,
+        warnings: findings.warnings,
+        ..Tally::default()
+    };
     let before = if findings.shown.is_empty() { "" } else { format.between(true) };
     let shown = format.findings(source, &findings.shown);
     context.terminal.print(&format!(

@@ -17,6 +17,7 @@ mod import;
 mod init;
 mod keeper;
 mod man;
+mod manifests;
 mod names;
 mod parallel;
 mod refresh;

@@ -13,6 +13,8 @@ const ROOTS: [&str; 2] = ["GITHUB_WORKSPACE", "CI_PROJECT_DIR"];
 pub(super) struct Names {
     /// The root of the checkout and the working folder, where the second is below the first.
     checkout: Option<(PathBuf, PathBuf)>,
+    /// The path that standard input stands for.
+    stdin: Option<PathBuf>,
 }
 
 impl Names {
@@ -20,10 +22,16 @@ impl Names {
     pub(super) fn new(format: Format, context: &Context) -> Self {
         let is_for_platform = matches!(format, Format::Github | Format::Gitlab | Format::Sarif);
         let checkout = is_for_platform.then(|| checkout(context)).flatten();
-        Self { checkout }
+        Self { checkout, stdin: None }
+    }
+
+    /// Standard input is called like the file that it stands for.
+    pub(super) fn with_stdin(self, path: Option<&Path>) -> Self {
+        Self { stdin: path.map(Path::to_owned), ..self }
     }
 
     pub(super) fn of(&self, path: &Path) -> String {
+        let path = self.stdin.as_deref().filter(|_| path == Path::new(STDIN)).unwrap_or(path);
         let checkout = self.checkout.as_ref().filter(|_| path != Path::new(STDIN));
         let from_root = checkout.and_then(|(root, here)| {
             let absolute = without_dots(&here.join(path))?;

@@ -2,13 +2,15 @@
 
 use std::fmt;
 
-use super::{Diagnostic, Level};
+use super::{Diagnostic, Level, quoted};
 
 /// How many files were judged, and how many findings there are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
     /// The manifests that could be read.
     pub files: usize,
+    /// The revision, where only manifests were looked at that changed since then.
+    pub since: Option<String>,
     /// The findings that are errors.
     pub errors: usize,
     /// The findings that are warnings.
@@ -46,7 +48,14 @@ impl Tally {
 
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let files = count(self.files, "manifest");
+        let mut files = count(self.files, "manifest");
+        if let Some(revision) = &self.since {
+            let since = format!("changed since {}", quoted(revision));
+            if self.files == 0 && self.failures.is_empty() {
+                return write!(f, "no manifest {since}");
+            }
+            files.push_str(&format!(" {since}"));
+        }
         let (errors, warnings) = (count(self.errors, "error"), count(self.warnings, "warning"));
         write!(f, "{files}: {errors}, {warnings}")?;
         if !self.failures.is_empty() {

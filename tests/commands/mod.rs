@@ -1,9 +1,11 @@
 //! The commands, one file for each that has much to say.
 
 mod catalog;
+mod changed;
 mod check;
 mod diff;
 mod documents;
 mod import;
+mod manifests;
 mod others;
 mod validate;

@@ -1,0 +1,161 @@
+//! Which manifests a command was asked to look at: files, folders, globs, standard input, and what
+//! changed since a revision.
+//!
+//! A file that is named is taken whatever it is called. A folder is searched for manifests by their
+//! names, and for whatever a glob matches, without links, hidden folders, folders of other people's
+//! files, and what `.gitignore` and its kin leave out.
+
+mod changed;
+mod folders;
+mod word;
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Component, Path, PathBuf};
+
+use super::Context;
+use super::declared::{self, STDIN};
+use crate::cli::Validate;
+use crate::error::{Code, Error, Result};
+use word::Word;
+
+/// What was asked for.
+pub(super) struct Asked<'a> {
+    /// Files, folders, globs, and `-` for standard input.
+    pub(super) paths: &'a [PathBuf],
+    /// Only what changed since this revision.
+    pub(super) changed: Option<&'a str>,
+    /// Whether standard input has a name; without paths it is read then.
+    pub(super) has_stdin_filename: bool,
+}
+
+/// What there is of it.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// `-` for standard input, then the files sorted by their paths, each once.
+    pub(super) paths: Vec<PathBuf>,
+    /// What cannot be searched, or has nothing to find.
+    pub(super) failures: Vec<Error>,
+}
+
+impl<'a> From<&'a Validate> for Asked<'a> {
+    fn from(args: &'a Validate) -> Self {
+        Self {
+            paths: &args.paths,
+            changed: args.changed.as_deref(),
+            has_stdin_filename: args.stdin_filename.is_some(),
+        }
+    }
+}
+
+/// Finds the manifests that were asked for; without any path, the one that is here.
+///
+/// # Errors
+///
+/// There is no manifest here, the arguments contradict each other, or `git` cannot say what changed.
+pub(super) fn find(asked: &Asked, context: &Context) -> Result<Found> {
+    let is_stdin = |path: &&PathBuf| *path == Path::new(STDIN);
+    let (stdin, files): (Vec<_>, Vec<_>) = asked.paths.iter().partition(is_stdin);
+    if asked.has_stdin_filename && stdin.is_empty() && !files.is_empty() {
+        let message = "`--stdin-filename` names standard input, which is not asked for";
+        return Err(Error::new(Code::BadArgument, message)
+            .with_hint("add `-`, or leave the other paths out"));
+    }
+    let reads_stdin = !stdin.is_empty() || asked.has_stdin_filename;
+    if let Some(revision) = asked.changed {
+        if reads_stdin {
+            let message = "`--changed` compares files, and standard input is none";
+            return Err(
+                Error::new(Code::BadArgument, message).with_hint("leave `-` out, or `--changed`")
+            );
+        }
+        return changed::find(&words(&files)?, revision, context);
+    }
+    if files.is_empty() && !reads_stdin {
+        return Ok(Found { paths: vec![declared::locate(None, context)?], failures: Vec::new() });
+    }
+    let mut found = collect(&words(&files)?);
+    if reads_stdin {
+        found.paths.insert(0, PathBuf::from(STDIN));
+    }
+    Ok(found)
+}
+
+fn words(paths: &[&PathBuf]) -> Result<Vec<Word>> {
+    paths.iter().map(|path| Word::of(path)).collect()
+}
+
+fn collect(words: &[Word]) -> Found {
+    let mut found = Found::default();
+    let mut files = Vec::new();
+    let mut roots = Vec::new();
+    for word in words {
+        match word {
+            Word::File(path) => files.push(path.clone()),
+            Word::Folder(path) => roots.push(path.as_path()),
+            Word::Glob(glob) => {
+                let before = files.len() + found.failures.len();
+                let searched = folders::matching(glob);
+                files.extend(searched.files);
+                found.failures.extend(searched.failures);
+                if files.len() + found.failures.len() == before {
+                    found.failures.push(nothing_matches(glob));
+                }
+            }
+        }
+    }
+    let searched = folders::manifests(&roots);
+    files.extend(searched.files);
+    found.failures.extend(searched.failures);
+    found.paths = each_once(files);
+    found
+}
+
+fn nothing_matches(glob: &word::Glob) -> Error {
+    Error::new(Code::ManifestMissing, format!("no file matches `{}`", glob.text.escape_debug()))
+        .with_hint("name the folder itself to search it for manifests: `xreq validate FOLDER`")
+}
+
+/// Sorts files, and leaves those out that were named before: in another way, too.
+fn each_once(files: Vec<PathBuf>) -> Vec<PathBuf> {
+    let mut places = Places::default();
+    let mut known: Vec<_> = files.into_iter().map(|file| (places.of(&file), file)).collect();
+    known.sort_by(|(place, file), (other_place, other)| {
+        place.as_ref().unwrap_or(file).cmp(other_place.as_ref().unwrap_or(other))
+    });
+    known.dedup_by(|(place, file), (first_place, first)| {
+        place.as_ref().unwrap_or(file) == first_place.as_ref().unwrap_or(first)
+    });
+    known.into_iter().map(|(_, file)| named_as_file(file)).collect()
+}
+
+/// A file can have the name that stands for standard input.
+fn named_as_file(file: PathBuf) -> PathBuf {
+    if file == Path::new(STDIN) { Path::new(".").join(file) } else { file }
+}
+
+/// Where files are that were named by an absolute path, or over a parent folder.
+#[derive(Default)]
+struct Places {
+    folders: HashMap<PathBuf, Option<PathBuf>>,
+}
+
+impl Places {
+    /// The path from this folder, where it is another than the one that was named.
+    fn of(&mut self, file: &Path) -> Option<PathBuf> {
+        if file.components().all(|part| matches!(part, Component::Normal(_))) {
+            return None;
+        }
+        let (folder, name) = (file.parent()?, file.file_name()?);
+        if !self.folders.contains_key(folder) {
+            self.folders.insert(folder.to_owned(), from_here(folder));
+        }
+        Some(self.folders[folder].as_ref()?.join(name))
+    }
+}
+
+fn from_here(folder: &Path) -> Option<PathBuf> {
+    let folder = fs::canonicalize(folder).ok()?;
+    let here = fs::canonicalize(".").ok()?;
+    Some(folder.strip_prefix(here).map(Path::to_owned).unwrap_or(folder))
+}

@@ -1,0 +1,140 @@
+//! Searching folders.
+
+use std::collections::HashSet;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::channel;
+
+use ignore::{DirEntry, WalkBuilder, WalkState};
+
+use super::word::Glob;
+use crate::commands::declared::NAMES;
+use crate::error::{Code, Error};
+
+/// Folders that hold other people's files.
+const NOT_OURS: [&str; 4] = ["node_modules", "target", "venv", "vendor"];
+
+/// What a search found, in any order.
+#[derive(Default)]
+pub(super) struct Searched {
+    pub(super) files: Vec<PathBuf>,
+    /// What cannot be searched, sorted by path.
+    pub(super) failures: Vec<Error>,
+    /// The folders that were named and have something to find, or cannot be searched.
+    fruitful: HashSet<PathBuf>,
+}
+
+/// The manifests below folders; a folder that has none is a failure.
+pub(super) fn manifests(roots: &[&Path]) -> Searched {
+    let Some((first, others)) = roots.split_first() else { return Searched::default() };
+    let mut walk = WalkBuilder::new(named(first));
+    for root in others {
+        walk.add(named(root));
+    }
+    let mut searched = search(walk, false, is_manifest);
+    let barren = roots.iter().filter(|root| !searched.fruitful.contains(named(root)));
+    let barren: Vec<_> = barren.map(|root| nothing_below(root)).collect();
+    searched.failures.extend(barren);
+    searched
+}
+
+/// The files that a glob matches.
+pub(super) fn matching(glob: &Glob) -> Searched {
+    let root = named(&glob.root);
+    if !root.is_dir() {
+        return Searched::default();
+    }
+    let mut walk = WalkBuilder::new(root);
+    walk.max_depth(glob.depth);
+    let takes = |file: &Path| file.strip_prefix(root).is_ok_and(|rest| glob.takes(rest));
+    search(walk, glob.names_hidden, takes)
+}
+
+/// Whether a file has a name that makes it a manifest.
+pub(super) fn is_manifest(file: &Path) -> bool {
+    file.file_name().is_some_and(|name| NAMES.iter().any(|known| name == *known))
+}
+
+/// Whether a folder of this name is looked into.
+pub(super) fn is_searched(folder: &OsStr, hidden: bool) -> bool {
+    let is_hidden = folder.as_bytes().starts_with(b".");
+    (hidden || !is_hidden) && !NOT_OURS.iter().any(|other| folder == *other)
+}
+
+/// Walks on all cores. Rules of `.gitignore` count outside repositories, too: an export of one is
+/// searched as the repository is.
+fn search(mut walk: WalkBuilder, hidden: bool, takes: impl Fn(&Path) -> bool + Sync) -> Searched {
+    let is_entered = move |entry: &DirEntry| {
+        entry.depth() == 0 || !is_folder(entry) || is_searched(entry.file_name(), hidden)
+    };
+    let walk = walk.hidden(false).require_git(false).filter_entry(is_entered).build_parallel();
+    let (found, all) = channel();
+    walk.run(|| {
+        let (found, takes) = (found.clone(), &takes);
+        Box::new(move |entry| {
+            if entry.as_ref().map_or(true, |entry| is_file(entry) && takes(entry.path())) {
+                found.send(entry).expect("the receiver is there until all is walked");
+            }
+            WalkState::Continue
+        })
+    });
+    drop(found);
+    let mut searched = Searched::default();
+    let mut unreadable = Vec::new();
+    for entry in all {
+        match entry {
+            Ok(entry) => searched.add(entry),
+            Err(error) => unreadable.extend(unreadable_folder(error)),
+        }
+    }
+    unreadable.sort_by(|(path, _), (other, _)| path.cmp(other));
+    for (folder, error) in unreadable {
+        searched.fruitful.extend(folder.ancestors().map(Path::to_owned));
+        let message = format!("cannot read {}: {error}", folder.display());
+        searched.failures.push(Error::new(Code::FileUnreadable, message));
+    }
+    searched
+}
+
+impl Searched {
+    fn add(&mut self, entry: DirEntry) {
+        if let Some(root) = entry.path().ancestors().nth(entry.depth())
+            && !self.fruitful.contains(root)
+        {
+            self.fruitful.insert(root.to_owned());
+        }
+        let path = entry.into_path();
+        self.files.push(path.strip_prefix(".").map(Path::to_owned).unwrap_or(path));
+    }
+}
+
+fn is_folder(entry: &DirEntry) -> bool {
+    entry.file_type().is_some_and(|kind| kind.is_dir())
+}
+
+fn is_file(entry: &DirEntry) -> bool {
+    entry.file_type().is_some_and(|kind| kind.is_file())
+}
+
+/// The folder that an error is about. Others are of lines in a `.gitignore` that nobody can read,
+/// which `git` passes over, too.
+fn unreadable_folder(error: ignore::Error) -> Option<(PathBuf, std::io::Error)> {
+    match error {
+        ignore::Error::WithDepth { err, .. } => unreadable_folder(*err),
+        ignore::Error::WithPath { path, err } => err.into_io_error().map(|error| (path, error)),
+        _ => None,
+    }
+}
+
+fn nothing_below(folder: &Path) -> Error {
+    let message =
+        format!("no manifest in {}: none of {}", named(folder).display(), NAMES.join(", "));
+    Error::new(Code::ManifestMissing, message)
+        .with_hint("name files of other names by a glob: `xreq validate 'FOLDER/**/*.yaml'`")
+}
+
+/// The folder that is here has a name, too.
+fn named(folder: &Path) -> &Path {
+    if folder.as_os_str().is_empty() { Path::new(".") } else { folder }
+}
