@@ -33,6 +33,10 @@ bench *ARGS: plain
 bench-refresh *ARGS: plain
     XREQ_BENCH=target/plain/release/xreq cargo bench --bench refresh -- {{ARGS}}
 
+# What checking 1, 100 and 10,000 manifests costs, beside other validators
+bench-validate *ARGS: plain
+    XREQ_BENCH=target/plain/release/xreq cargo bench --bench validate -- {{ARGS}}
+
 # The binary to hand out: position-independent and without shared libraries, which saves a launch 0.2 ms
 dist:
     RUSTFLAGS="-C target-feature=+crt-static" cargo build --release --target x86_64-unknown-linux-gnu
