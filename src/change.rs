@@ -26,6 +26,8 @@ pub struct Change<'a> {
     pub old_secrets: Vec<&'a Secret>,
     /// Requirements of the newer manifest that are other than before, without more authority.
     pub reworded: Vec<Reworded<'a>>,
+    /// Requirements of the older manifest that are gone, without less authority.
+    pub dropped: Vec<&'a Integration>,
 }
 
 /// A need, and the scopes that it alone brings.
@@ -70,7 +72,15 @@ pub struct Consent<'a> {
 
 /// Holds two manifests against each other.
 pub fn change<'a>(old: &'a Needs<'a>, new: &'a Needs<'a>) -> Change<'a> {
-    let gained = steps(old, new);
+    let (gained, lost) = (steps(old, new), steps(new, old));
+    let is_there = |key: &str| new.integrations.iter().any(|need| need.requirement.key == key);
+    let dropped = old
+        .integrations
+        .iter()
+        .filter(|need| !lost.iter().any(|step| std::ptr::eq(step.need, *need)))
+        .map(|need| need.requirement)
+        .filter(|requirement| !is_there(&requirement.key))
+        .collect();
     let reworded = new
         .integrations
         .iter()
@@ -78,11 +88,12 @@ pub fn change<'a>(old: &'a Needs<'a>, new: &'a Needs<'a>) -> Change<'a> {
         .filter_map(|need| reworded(need.requirement, old))
         .collect();
     Change {
-        lost: steps(new, old),
         gained,
+        lost,
         new_secrets: secrets(old, new),
         old_secrets: secrets(new, old),
         reworded,
+        dropped,
     }
 }
 
@@ -140,6 +151,11 @@ impl<'a> Change<'a> {
         findings.extend(self.old_secrets.iter().map(|secret| {
             let message = format!("the agent no longer gets the secret {}", quoted(&secret.name));
             Diagnostic::new(Rule::LessAuthority, secret.span.clone(), message)
+        }));
+        findings.extend(self.dropped.iter().map(|requirement| {
+            let key = quoted(&requirement.key);
+            let message = format!("{key} is gone, and all that it asked for is still asked for");
+            Diagnostic::new(Rule::SameAuthority, requirement.span.clone(), message)
         }));
         findings
     }

@@ -104,21 +104,28 @@ pub(crate) struct Check {
 
 /// Show what a newer manifest lets an agent do beyond an older one
 #[derive(Args, Debug)]
-#[command(after_help = "\
+#[command(
+    after_help = "\
 Examples:
   xreq diff old.yaml xreq.yaml
+  xreq diff --git origin/main        the manifest here, and what it was there
+  xreq diff --git origin/main .      every manifest below this folder that changed
   git show main:xreq.yaml | xreq diff - xreq.yaml --format markdown
 
 Authority is scopes and secrets: a key that asks for nothing new is told, and is none.
 An empty file, such as /dev/null, requires nothing.
-Exit status 0: no new authority; 1: new authority; 2: a manifest has errors, or cannot be read.")]
+Exit status 0: no new authority; 1: new authority; 2: a manifest has errors, or cannot be read.",
+    override_usage = "xreq diff [OPTIONS] OLD NEW
+       xreq diff [OPTIONS] --git REV [FILE|FOLDER|GLOB]..."
+)]
 pub(crate) struct Diff {
-    /// The older manifest; `-` is standard input
-    #[arg(value_name = "OLD")]
-    pub old: PathBuf,
-    /// The newer manifest; `-` is standard input
-    #[arg(value_name = "NEW")]
-    pub new: PathBuf,
+    /// The older and the newer manifest, of which one can be `-`, standard input; with `--git`,
+    /// files, folders and globs
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Compare files with what they were in a revision
+    #[arg(long, value_name = "REV", allow_hyphen_values = true)]
+    pub git: Option<String>,
     /// New authority is no error: show it, and exit 0
     #[arg(long)]
     pub allow_widening: bool,

@@ -8,6 +8,7 @@ use super::Context;
 use super::accounts::Stored;
 use super::declared::{Declared, Findings, locate};
 use super::fresh::{self, Told};
+use super::listing::Listing;
 use super::names::Names;
 use crate::cli::Check;
 use crate::diagnostic::{Diagnostic, Format, Levels, Source, Stage, Tally, json as findings_json};
@@ -136,25 +137,15 @@ fn findings_table(source: &Source, findings: &[Diagnostic]) -> String {
 }
 
 /// Prints findings in a format that has nothing but these.
-pub(super) fn print_findings(
+fn print_findings(
     source: &Source,
     findings: &Findings,
     format: Format,
     context: &Context,
 ) -> Result<()> {
-    let tally = Tally {
-        files: 1,
-        errors: findings.errors,
-        warnings: findings.warnings,
-        ..Tally::default()
-    };
-    let before = if findings.shown.is_empty() { "" } else { format.between(true) };
-    let shown = format.findings(source, &findings.shown);
-    context.terminal.print(&format!(
-        "{}{before}{shown}{}",
-        format.opening(),
-        format.closing(&tally)
-    ))
+    let mut listing = Listing::begin(format, Tally::default(), context)?;
+    listing.add(Ok(findings.listed(source, format)))?;
+    listing.end().map(|_| ())
 }
 
 fn print_invalid(

@@ -5,8 +5,9 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::Context;
+use super::listing::Listed;
 use crate::catalog::Catalog;
-use crate::diagnostic::{Diagnostic, Level, Levels, MOST_FINDINGS, Rule, Source, Stage};
+use crate::diagnostic::{Diagnostic, Format, Level, Levels, MOST_FINDINGS, Rule, Source, Stage};
 use crate::error::{Code, Error, Result};
 use crate::lint::lint;
 use crate::manifest::allow::{self, Allowance};
@@ -161,6 +162,13 @@ impl Findings {
             all.push(Diagnostic::new(Rule::MoreFindings, place, message).level(worst));
         }
         Self { shown: all, errors, warnings }
+    }
+
+    /// The same in a format, to be listed.
+    pub(super) fn listed(&self, source: &Source, format: Format) -> Listed {
+        let shown = &self.shown;
+        let text = if shown.is_empty() { String::new() } else { format.findings(source, shown) };
+        Listed { text, errors: self.errors, warnings: self.warnings }
     }
 
     /// The failure of a command that needs a manifest without errors.

@@ -1,98 +1,182 @@
-//! `xreq diff`: what a newer manifest lets an agent do beyond an older one, and who has to consent
-//! to it.
+//! `xreq diff`: what newer manifests let an agent do beyond older ones, and who has to consent to it.
+
+mod pairs;
 
 use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::declared::{Declared, Findings, STDIN};
-use super::names::Names;
+use super::declared::{Declared, Findings};
+use super::listing::{Listed, Listing};
 use super::{Context, check};
 use crate::catalog::Catalog;
 use crate::change::{Change, Consent, Granted, Step, change};
 use crate::cli::Diff;
 use crate::diagnostic::markdown::cell;
-use crate::diagnostic::{Diagnostic, Format, Level, Levels, Rule, Stage, json as findings_json};
+use crate::diagnostic::{
+    Diagnostic, Format, Level, Levels, Rule, Stage, Tally, json as findings_json,
+};
 use crate::error::{Code, Error, Exit, Result};
+use crate::manifest::Secret;
 use crate::resolve::Needs;
-use crate::store::Store;
+use pairs::{Pair, pairs};
 
 /// The version of the JSON form.
 const SCHEMA_VERSION: u32 = 1;
 
 pub(super) fn run(args: &Diff, context: &Context) -> Result<Exit> {
-    let format = args.format.into();
-    let catalog = context.catalog(&args.catalog)?;
-    let levels = context.levels(&args.levels)?;
-    let (old, new) = manifests(args, format, context)?;
-    let (old_needs, new_needs) = (needs(&old, &catalog, context)?, needs(&new, &catalog, context)?);
-    let change = change(&old_needs, &new_needs);
-    let consents = change.consents(&stored(args.store.as_deref(), &change, context)?);
-    let mut found = change.findings(&consents);
-    if args.allow_widening {
-        for finding in found.iter_mut().filter(|finding| finding.rule == Rule::NewAuthority) {
-            finding.level = Level::Note;
-        }
-    }
-    let told = Told {
-        findings: new.findings(found, &[Stage::Change], &levels),
-        old_findings: old.findings(change.old_findings(), &[], &levels),
-        old: &old,
-        new: &new,
-        change: &change,
-        consents: &consents,
+    let judge = Judge {
+        catalog: context.catalog(&args.catalog)?,
+        levels: context.levels(&args.levels)?,
+        format: args.format.into(),
+        allow_widening: args.allow_widening,
+        store: args.store.as_deref(),
+        context,
     };
-    told.print(format, context)?;
-    Ok(if told.findings.errors > 0 { Exit::Findings } else { Exit::Done })
+    let compared: Vec<Result<Compared>> = pairs(args, judge.format, context)?
+        .into_iter()
+        .map(|pair| pair.and_then(|pair| judge.compare(&pair)))
+        .collect();
+    let all = || compared.iter().filter_map(|compared| compared.as_ref().ok());
+    let exit = match () {
+        () if compared.iter().any(Result::is_err) => Exit::Usage,
+        () if all().any(|compared| compared.errors > 0) => Exit::Findings,
+        () => Exit::Done,
+    };
+    print(judge.format, compared, context)?;
+    Ok(exit)
 }
 
-/// The two manifests that the command line names.
-fn manifests(args: &Diff, format: Format, context: &Context) -> Result<(Declared, Declared)> {
-    let names = Names::new(format, context);
-    let (old, new) = (&args.old, &args.new);
-    if old == Path::new(STDIN) && new == Path::new(STDIN) {
-        let message = "only one of the two manifests can come from standard input";
-        return Err(Error::new(Code::BadArgument, message));
-    }
-    let read = |path: &Path| Declared::read(path, names.of(path));
-    Ok((read(old)?.or_nothing(), read(new)?.or_nothing()))
+/// What manifests are compared by.
+struct Judge<'a> {
+    catalog: Catalog,
+    levels: Levels,
+    format: Format,
+    allow_widening: bool,
+    store: Option<&'a Path>,
+    context: &'a Context,
 }
 
-/// What a manifest asks for. A wrong one says nothing of authority.
-fn needs<'a>(declared: &'a Declared, catalog: &'a Catalog, context: &Context) -> Result<Needs<'a>> {
-    let (needs, found) = declared.resolve(catalog);
-    let findings = declared.findings(found, &[Stage::Manifest], &Levels::default());
-    if findings.errors == 0 {
-        return Ok(needs);
-    }
-    context.terminal.findings(&declared.source, &findings.shown);
-    let invalid = findings.failure(&declared.source);
-    Err(Error::new(Code::NotComparable, invalid.to_string()).with_hint(
-        "mend it; or compare with `/dev/null` to see all that the other manifest asks for",
-    ))
+/// Two manifests that were compared.
+struct Compared {
+    /// What there is to print of them, in the format that was asked for.
+    text: String,
+    /// The same as an object, for JSON.
+    object: Value,
+    is_widening: bool,
+    errors: usize,
+    warnings: usize,
 }
 
-/// The grants that the store has of the providers by which the agent can do more. Where nobody has
-/// said where the store is, there is none.
-fn stored(named: Option<&Path>, change: &Change<'_>, context: &Context) -> Result<Vec<Granted>> {
-    if named.is_none() && context.home().is_err() {
-        return Ok(Vec::new());
+impl Judge<'_> {
+    fn compare(&self, Pair { old, new }: &Pair) -> Result<Compared> {
+        let old_needs = self.needs(old)?;
+        let new_needs = self.needs(new)?;
+        let change = change(&old_needs, &new_needs);
+        let consents = change.consents(&self.stored(&change)?);
+        let mut found = change.findings(&consents);
+        if self.allow_widening {
+            for finding in found.iter_mut().filter(|finding| finding.rule == Rule::NewAuthority) {
+                finding.level = Level::Note;
+            }
+        }
+        let told = Told {
+            findings: new.findings(found, &[Stage::Change], &self.levels),
+            old_findings: old.findings(change.old_findings(), &[], &self.levels),
+            old,
+            new,
+            change: &change,
+            consents: &consents,
+        };
+        let Findings { errors, warnings, .. } = told.findings;
+        let is_json = self.format == Format::Json;
+        Ok(Compared {
+            text: told.text(self.format),
+            object: if is_json { told.json() } else { Value::Null },
+            is_widening: change.is_widening(),
+            errors,
+            warnings,
+        })
     }
-    let store: Store = check::store(named, context)?;
-    let mut granted = Vec::new();
-    for step in &change.gained {
-        let provider = step.need.provider.slug.parse()?;
-        for listed in store.list_grants(store.grant_names_of(&provider)?) {
-            let metadata = listed.metadata?;
-            granted.push(Granted {
-                provider: metadata.provider.to_string(),
-                account: metadata.account.to_string(),
-                scopes: metadata.scopes,
-            });
+
+    /// What a manifest asks for. A wrong one says nothing of authority.
+    fn needs<'a>(&'a self, declared: &'a Declared) -> Result<Needs<'a>> {
+        let (needs, found) = declared.resolve(&self.catalog);
+        let findings = declared.findings(found, &[Stage::Manifest], &Levels::default());
+        if findings.errors == 0 {
+            return Ok(needs);
+        }
+        self.context.terminal.findings(&declared.source, &findings.shown);
+        let invalid = findings.failure(&declared.source);
+        Err(Error::new(Code::NotComparable, invalid.to_string()).with_hint(
+            "mend it; or compare with `/dev/null` to see all that the other manifest asks for",
+        ))
+    }
+
+    /// The grants that the store has of the providers by which the agent can do more. Where nobody
+    /// has said where the store is, there is none.
+    fn stored(&self, change: &Change<'_>) -> Result<Vec<Granted>> {
+        if self.store.is_none() && self.context.home().is_err() {
+            return Ok(Vec::new());
+        }
+        let store = check::store(self.store, self.context)?;
+        let mut providers: Vec<_> =
+            change.gained.iter().map(|step| step.need.provider.slug.as_str()).collect();
+        providers.sort_unstable();
+        providers.dedup();
+        let mut granted = Vec::new();
+        for provider in providers {
+            for listed in store.list_grants(store.grant_names_of(&provider.parse()?)?) {
+                let metadata = listed.metadata?;
+                granted.push(Granted {
+                    provider: metadata.provider.to_string(),
+                    account: metadata.account.to_string(),
+                    scopes: metadata.scopes,
+                });
+            }
+        }
+        Ok(granted)
+    }
+}
+
+fn print(format: Format, compared: Vec<Result<Compared>>, context: &Context) -> Result<()> {
+    if let Format::Github | Format::Gitlab | Format::Sarif = format {
+        let mut listing = Listing::begin(format, Tally::default(), context)?;
+        for compared in compared {
+            listing.add(compared.map(|Compared { text, errors, warnings, .. }| Listed {
+                text,
+                errors,
+                warnings,
+            }))?;
+        }
+        return listing.end().map(|_| ());
+    }
+    let mut text = String::new();
+    let mut manifests = Vec::new();
+    let mut failures = Vec::new();
+    let mut is_widening = false;
+    for compared in compared {
+        match compared {
+            Ok(compared) => {
+                text.push_str(&compared.text);
+                manifests.push(compared.object);
+                is_widening |= compared.is_widening;
+            }
+            Err(error) => {
+                context.terminal.report(&error);
+                failures.push(json!({ "code": error.code().name(), "message": error.to_string() }));
+            }
         }
     }
-    granted.dedup();
-    Ok(granted)
+    if format != Format::Json {
+        return context.terminal.print(&text);
+    }
+    context.terminal.print_json(&json!({
+        "schema_version": SCHEMA_VERSION,
+        "widened": is_widening,
+        "manifests": manifests,
+        "failures": failures,
+    }))
 }
 
 /// Everything that there is to tell of two manifests.
@@ -106,20 +190,19 @@ struct Told<'a> {
 }
 
 impl Told<'_> {
-    fn print(&self, format: Format, context: &Context) -> Result<()> {
-        let terminal = &context.terminal;
+    fn text(&self, format: Format) -> String {
         match format {
             Format::Text => {
                 let mut text = format.findings(&self.old.source, &self.old_findings.shown);
                 text.push_str(&format.findings(&self.new.source, &self.findings.shown));
                 text.push_str(&format!("{}: {}\n", self.new.source.name(), self.summary()));
-                terminal.print(&text)
+                text
             }
-            Format::Json => terminal.print_json(&self.json()),
-            Format::Markdown => terminal.print(&self.markdown()),
+            Format::Json => String::new(),
+            Format::Markdown => self.markdown(),
             // What is gone has no place in the newer file.
             Format::Github | Format::Gitlab | Format::Sarif => {
-                check::print_findings(&self.new.source, &self.findings, format, context)
+                self.findings.listed(&self.new.source, format).text
             }
         }
     }
@@ -145,7 +228,7 @@ impl Told<'_> {
     }
 
     fn markdown(&self) -> String {
-        let Change { gained, lost, new_secrets, old_secrets, reworded, .. } = self.change;
+        let Change { gained, lost, new_secrets, old_secrets, reworded, dropped } = self.change;
         let mut text =
             format!("## {}: {}\n\n", cell(self.new.source.name()), cell(&self.summary()));
         let mut line = |words: &str, what: &str| {
@@ -164,7 +247,13 @@ impl Told<'_> {
             line("the agent no longer gets", &format!("the secret `{}`", secret.name));
         }
         for reworded in reworded {
-            line("", &format!("`{}` {}", reworded.requirement.key, reworded.what));
+            line(
+                "no more authority:",
+                &format!("`{}` {}", reworded.requirement.key, reworded.what),
+            );
+        }
+        for requirement in dropped {
+            line("no less authority:", &format!("`{}` is gone", requirement.key));
         }
         for consent in self.consents {
             let slug = &consent.provider.slug;
@@ -172,15 +261,16 @@ impl Told<'_> {
                 Some(account) => format!("{slug} ({account})"),
                 None => format!("whoever is connected to {slug}"),
             };
-            line("", &format!("{who} **has to consent again**"));
+            line("**has to consent again:**", &format!("{who}, to `{}`", consent.missing));
         }
+        text.push('\n');
         text
     }
 
     fn json(&self) -> Value {
         let Change { gained, lost, new_secrets, old_secrets, .. } = self.change;
         let steps = |steps: &[Step<'_>]| -> Value { steps.iter().map(step_json).collect() };
-        let names = |secrets: &[&crate::manifest::Secret]| -> Value {
+        let names = |secrets: &[&Secret]| -> Value {
             secrets.iter().map(|secret| secret.name.clone()).collect()
         };
         let consents: Vec<_> = self
@@ -201,7 +291,7 @@ impl Told<'_> {
         let mut diagnostics = all(self.old, &self.old_findings.shown);
         diagnostics.extend(all(self.new, &self.findings.shown));
         json!({
-            "schema_version": SCHEMA_VERSION,
+            "file": self.new.source.name(),
             "widened": self.change.is_widening(),
             "gained": steps(gained),
             "lost": steps(lost),

@@ -17,6 +17,7 @@ use super::Context;
 use super::declared::{self, STDIN};
 use crate::cli::Validate;
 use crate::error::{Code, Error, Result};
+pub(super) use changed::inside;
 use word::Word;
 
 /// What was asked for.

@@ -16,6 +16,7 @@ mod fresh;
 mod import;
 mod init;
 mod keeper;
+mod listing;
 mod man;
 mod manifests;
 mod names;

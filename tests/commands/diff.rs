@@ -73,6 +73,8 @@ fn machines_get_what_people_get() {
     let home = home();
     let answer = home.xreq(&["diff", "old.yaml", "new.yaml", "--format", "json"]).exits(1).json();
     assert_eq!(answer["widened"], true);
+    let answer = &answer["manifests"][0];
+    assert_eq!(answer["file"], "new.yaml");
     assert_eq!(answer["gained"][0]["key"], "x.dm.write");
     assert_eq!(answer["gained"][0]["scopes"][0], "dm.write");
     assert_eq!(answer["gained"][0]["the_agent_can"], "send direct messages");
@@ -94,4 +96,52 @@ fn machines_get_what_people_get() {
     let ran = home.xreq(&["diff", "old.yaml", "new.yaml", "--format", "github"]).exits(1);
     let ran = ran.prints("::error file=new.yaml,line=3,endLine=3,col=3,endColumn=13,");
     assert!(!ran.stdout.contains("old.yaml"), "{}", ran.stdout);
+}
+
+fn git(home: &Home, args: &[&str]) {
+    let identity = ["-c", "user.name=A", "-c", "user.email=a@example.org"];
+    let mut git = home.program("git");
+    let git = git.args(identity).args(["-c", "init.defaultBranch=main"]).args(args);
+    let ran = git.output().expect("git is there");
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+}
+
+#[test]
+fn files_are_compared_with_what_they_were() {
+    let home = Home::empty();
+    home.write("a/xreq.yaml", OLD);
+    home.write("b/inf.yml", OLD);
+    home.write("c/xreq.yaml", OLD);
+    git(&home, &["init", "-q"]);
+    git(&home, &["add", "."]);
+    git(&home, &["commit", "-qm", "one"]);
+    home.xreq(&["diff", "--git", "HEAD", "a/xreq.yaml"]).succeeds().prints("no new authority");
+    home.write("a/xreq.yaml", NEW);
+    home.write("d/xreq.yaml", NEW);
+    home.write("c/xreq.yaml", "integrations: [x.like.read]\n");
+    let ran = home.xreq(&["diff", "--git", "HEAD", "."]).exits(1);
+    let ran = ran.prints("a/xreq.yaml: new authority by 1 requirement, some less\n");
+    let ran = ran.prints("HEAD:a/xreq.yaml:1:30").prints("d/xreq.yaml: new authority by 2");
+    let ran = ran.prints("`x.tweet.read` is gone, and all that it asked for is still asked for");
+    let ran = ran.prints("c/xreq.yaml: no new authority\n");
+    assert!(!ran.stdout.contains("inf.yml"), "{}", ran.stdout);
+    let absolute = home.path().join("a/xreq.yaml");
+    let absolute = absolute.to_str().expect("a plain path");
+    home.xreq(&["diff", "--git", "HEAD", absolute]).exits(1).prints("by 1 requirement");
+    let below = home
+        .command()
+        .current_dir(home.path().join("a"))
+        .args(["diff", "--git", "HEAD"])
+        .args(["../c/xreq.yaml"])
+        .output()
+        .expect("it runs");
+    assert_eq!(below.status.code(), Some(0), "{}", String::from_utf8_lossy(&below.stderr));
+    home.xreq(&["diff", "--git", "--help", "a/xreq.yaml"]).exits(2).complains("revision_unknown");
+    home.xreq(&["diff", "--git", "HEAD", "-"]).exits(2).complains("standard input is none");
+    home.xreq(&["diff", "a/xreq.yaml"]).exits(2).complains("OLD and NEW");
+    home.write("c/xreq.yaml", "integrations: [x.like.raed]\n");
+    let ran = home.xreq(&["diff", "--git", "HEAD", ".", "--format", "json"]).exits(2);
+    let answer = ran.json();
+    assert_eq!(answer["manifests"].as_array().map(Vec::len), Some(2));
+    assert_eq!(answer["failures"][0]["code"], "not_comparable");
 }

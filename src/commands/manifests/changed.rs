@@ -71,7 +71,7 @@ fn is_file(file: &Path) -> bool {
 }
 
 /// The path of a file or a folder from the top of the working tree.
-fn inside(repository: &Repository, path: &Path) -> Result<PathBuf> {
+pub(in crate::commands) fn inside(repository: &Repository, path: &Path) -> Result<PathBuf> {
     let unreadable = |error: std::io::Error| {
         let message = format!("cannot read {}: {error}", path.display());
         Error::new(Code::FileUnreadable, message)
