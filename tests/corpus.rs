@@ -19,7 +19,7 @@ use xreq::manifest::yaml::{self, Kind, Node};
 use crate::support::Home;
 
 /// What a JSON Schema cannot say of a manifest, and why.
-const BEYOND_A_SCHEMA: [(Rule, &str); 20] = [
+pub const BEYOND_A_SCHEMA: [(Rule, &str); 20] = [
     (Rule::Syntax, "there is no document to judge"),
     (Rule::TooLarge, "a schema knows values, not bytes"),
     (Rule::TooDeep, "a schema cannot bound the app's own part"),
@@ -42,7 +42,8 @@ const BEYOND_A_SCHEMA: [(Rule, &str); 20] = [
     (Rule::MissingSecret, "about the store"),
 ];
 
-fn files(folder: &str) -> Vec<PathBuf> {
+/// The manifests of a folder of the corpus, in order.
+pub fn files(folder: &str) -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/manifest").join(folder);
     let entries = fs::read_dir(folder).expect("the corpus is there");
     let mut files: Vec<_> = entries.map(|entry| entry.expect("it can be read").path()).collect();
@@ -51,7 +52,8 @@ fn files(folder: &str) -> Vec<PathBuf> {
     files
 }
 
-fn stem(path: &Path) -> &str {
+/// The name of a manifest.
+pub fn stem(path: &Path) -> &str {
     path.file_stem().and_then(|stem| stem.to_str()).expect("the corpus has plain names")
 }
 
@@ -109,7 +111,7 @@ fn every_rule_about_manifests_has_a_wrong_one() {
 }
 
 /// The codes of these levels that `validate --format json` gives for a manifest.
-fn codes(manifest: &[u8], levels: &[&str]) -> Vec<String> {
+pub fn codes(manifest: &[u8], levels: &[&str]) -> Vec<String> {
     let home = Home::empty();
     let ran = home.xreq_with(&["validate", "--format", "json", "-"], manifest);
     let answer = ran.json();
@@ -148,10 +150,95 @@ fn the_schema_agrees_with_the_program() {
         if codes.iter().any(|code| beyond.contains(code.as_str())) {
             continue;
         }
-        let text = String::from_utf8(bytes).expect("what is not UTF-8 was left out above");
-        let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-        let value = yaml::load(text).0.as_ref().map_or(Value::Null, as_json);
+        let value = value(&path).expect("what is not UTF-8 was left out above");
         assert_eq!(validator.is_valid(&value), codes.is_empty(), "{}: {codes:?}", path.display());
+    }
+}
+
+/// What could be taken out of the schema without another verdict, and why.
+const SAID_TWICE: [(&str, &str); 5] = [
+    ("/type", "`allOf` refuses what is no mapping"),
+    ("/$defs/secretName/type", "`not` refuses what is no string"),
+    ("/$defs/provider/type", "each of the values is a string"),
+    ("/$defs/capability/type", "each of the values is a string"),
+    ("/$defs/scope/type", "each of the values is a string"),
+];
+
+#[test]
+fn every_constraint_of_the_schema_decides_on_a_manifest() {
+    let published = fs::read_to_string("schemas/manifest.schema.json").expect("it is published");
+    let schema: Value = serde_json::from_str(&published).expect("it is JSON");
+    let values: Vec<_> =
+        files("ok").iter().chain(&files("err")).filter_map(|path| value(path)).collect();
+    let verdicts = |schema: &Value| -> Vec<bool> {
+        let validator = jsonschema::validator_for(schema).expect("it is a schema");
+        values.iter().map(|value| validator.is_valid(value)).collect()
+    };
+    let whole = verdicts(&schema);
+    let mut constraints = Vec::new();
+    find_constraints(&schema, "", &mut constraints);
+    assert!(constraints.len() > 100, "only {} constraints were found", constraints.len());
+    let needless: Vec<_> = constraints
+        .into_iter()
+        .filter(|constraint| {
+            let mut without = schema.clone();
+            remove(&mut without, constraint);
+            verdicts(&without) == whole
+        })
+        .collect();
+    assert_eq!(needless, SAID_TWICE.map(|(constraint, _)| constraint));
+}
+
+/// The document of a manifest as the value that a schema judges; nothing where it is none.
+fn value(path: &Path) -> Option<Value> {
+    let text = String::from_utf8(fs::read(path).expect("it can be read")).ok()?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    Some(yaml::load(text).0.as_ref().map_or(Value::Null, as_json))
+}
+
+/// The JSON pointers of all that constrains, and of all that is enumerated.
+fn find_constraints(schema: &Value, at: &str, found: &mut Vec<String>) {
+    const WORDS: [&str; 7] =
+        ["$schema", "$id", "$ref", "title", "description", "default", "examples"];
+    match schema {
+        Value::Object(words) => {
+            for (word, argument) in words {
+                let at = format!("{at}/{word}");
+                if WORDS.contains(&word.as_str()) && !argument.is_object() {
+                    continue;
+                }
+                // These have names below them, not words.
+                if let ("$defs" | "properties" | "dependentSchemas", Value::Object(named)) =
+                    (word.as_str(), argument)
+                {
+                    for (name, schema) in named {
+                        find_constraints(schema, &format!("{at}/{name}"), found);
+                    }
+                    continue;
+                }
+                found.push(at.clone());
+                find_constraints(argument, &at, found);
+            }
+        }
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate().filter(|(_, item)| item.is_object()) {
+                let at = format!("{at}/{index}");
+                if items.len() > 1 {
+                    found.push(at.clone());
+                }
+                find_constraints(item, &at, found);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn remove(schema: &mut Value, constraint: &str) {
+    let (parent, last) = constraint.rsplit_once('/').expect("a pointer has a slash");
+    match schema.pointer_mut(parent).expect("it was found there") {
+        Value::Object(words) => drop(words.shift_remove(last)),
+        Value::Array(items) => drop(items.remove(last.parse().expect("an index"))),
+        _ => unreachable!("nothing is below it"),
     }
 }
 
