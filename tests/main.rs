@@ -9,6 +9,7 @@ mod corpus;
 mod editors;
 mod examples;
 mod faults;
+mod judges;
 mod launch;
 mod life;
 mod pages;
