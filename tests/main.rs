@@ -9,6 +9,7 @@ mod corpus;
 mod editors;
 mod examples;
 mod faults;
+mod git;
 mod judges;
 mod launch;
 mod life;

@@ -4,6 +4,7 @@ use std::os::unix::fs::symlink;
 
 use tempfile::TempDir;
 
+use super::manifests::named;
 use crate::support::machine::lacks;
 use crate::support::{Home, Ran};
 
@@ -19,24 +20,13 @@ impl Repository {
             return None;
         }
         let repository = Self(Home::empty());
-        repository.git(&["init", "-q", "-b", "main"]);
+        repository.0.make_repository();
         for file in files {
             repository.0.write(file, RIGHT);
         }
         repository.0.write("README.md", "These are agents.\n");
-        repository.commit();
+        repository.0.commit_all();
         Some(repository)
-    }
-
-    #[track_caller]
-    fn git(&self, args: &[&str]) -> Ran {
-        let identity = ["-c", "user.name=A", "-c", "user.email=a@example.com"];
-        Ran::of(self.0.program("git").args(identity).args(args)).succeeds()
-    }
-
-    fn commit(&self) {
-        self.git(&["add", "--all"]);
-        self.git(&["commit", "-q", "-m", "Agents"]);
     }
 
     fn wrong(&self, file: &str) {
@@ -61,25 +51,20 @@ impl Repository {
     }
 }
 
-fn named(ran: &Ran) -> Vec<String> {
-    let places = ran.stdout.lines().filter_map(|line| line.trim().strip_prefix("--> "));
-    places.filter_map(|place| place.strip_suffix(":1:16")).map(str::to_owned).collect()
-}
-
 #[test]
 fn what_is_committed_staged_changed_or_new_is_checked() {
     let files = ["a/xreq.yaml", "b/xreq.yaml", "c/xreq.yaml", "d/xreq.yaml", "e/xreq.yaml"];
     let Some(repository) = Repository::with(&files) else { return };
-    repository.git(&["switch", "-q", "-c", "work"]);
+    repository.0.git(&["switch", "-q", "-c", "work"]);
     repository.wrong("a/xreq.yaml");
-    repository.commit();
+    repository.0.commit_all();
     repository.wrong("b/xreq.yaml");
-    repository.git(&["add", "b"]);
+    repository.0.git(&["add", "b"]);
     repository.wrong("c/xreq.yaml");
     repository.wrong("new/inf.yml");
     repository.wrong("ignored/xreq.yaml");
     repository.0.write(".gitignore", "ignored\n");
-    repository.git(&["rm", "-q", "d/xreq.yaml"]);
+    repository.0.git(&["rm", "-q", "d/xreq.yaml"]);
     std::fs::remove_file(repository.0.path().join("e/xreq.yaml")).expect("it is there");
     let found = ["a/xreq.yaml", "b/xreq.yaml", "c/xreq.yaml", "new/inf.yml"];
     let ran = repository.validate(&["--changed", "main"]).exits(1);
@@ -91,35 +76,35 @@ fn what_is_committed_staged_changed_or_new_is_checked() {
 #[test]
 fn a_file_that_moved_is_checked_where_it_is() {
     let Some(repository) = Repository::with(&["a/xreq.yaml", "b/xreq.yaml"]) else { return };
-    repository.git(&["mv", "a/xreq.yaml", "a/inf.yaml"]);
+    repository.0.git(&["mv", "a/xreq.yaml", "a/inf.yaml"]);
     repository
         .validate(&["--changed", "main"])
         .succeeds()
         .prints("1 manifest changed since `main`: 0 errors");
     repository.wrong("a/inf.yaml");
-    repository.commit();
+    repository.0.commit_all();
     assert_eq!(repository.checked(&["--changed", "main~1"]), ["a/inf.yaml"]);
 }
 
 #[test]
 fn what_others_changed_meanwhile_is_not_ours() {
     let Some(repository) = Repository::with(&["a/xreq.yaml", "b/xreq.yaml"]) else { return };
-    repository.git(&["switch", "-q", "-c", "work"]);
+    repository.0.git(&["switch", "-q", "-c", "work"]);
     repository.wrong("a/xreq.yaml");
-    repository.commit();
-    repository.git(&["switch", "-q", "main"]);
+    repository.0.commit_all();
+    repository.0.git(&["switch", "-q", "main"]);
     repository.wrong("b/xreq.yaml");
-    repository.commit();
-    repository.git(&["switch", "-q", "work"]);
+    repository.0.commit_all();
+    repository.0.git(&["switch", "-q", "work"]);
     repository
         .validate(&["--changed", "main"])
         .exits(1)
         .prints("1 manifest changed since `main`: 1 error");
     // Lines of their own have no common commit, as in a clone that is one commit deep.
-    repository.git(&["switch", "-q", "--orphan", "apart"]);
+    repository.0.git(&["switch", "-q", "--orphan", "apart"]);
     repository.wrong("c/xreq.yaml");
-    repository.git(&["checkout", "-q", "main", "--", "a"]);
-    repository.commit();
+    repository.0.git(&["checkout", "-q", "main", "--", "a"]);
+    repository.0.commit_all();
     assert_eq!(repository.checked(&["--changed", "main"]), ["c/xreq.yaml"]);
 }
 
@@ -168,7 +153,7 @@ fn from_a_folder_below_the_whole_repository_is_looked_at() {
     repository.wrong("a/b/xreq.yaml");
     repository.wrong("c/xreq.yaml");
     repository.wrong("d/xreq.yaml");
-    repository.git(&["config", "diff.relative", "true"]);
+    repository.0.git(&["config", "diff.relative", "true"]);
     let ran = repository.validate_in("a", &["--changed", "HEAD"]).exits(1);
     assert_eq!(named(&ran), ["../c/xreq.yaml", "../d/xreq.yaml", "b/xreq.yaml"]);
     let ran = repository.validate_in("a", &["--changed", "HEAD", ".", "../c"]).exits(1);
@@ -238,7 +223,7 @@ fn programs_that_a_repository_names_are_not_started() {
     repository.wrong("xreq.yaml");
     let trap = format!("touch {}", repository.0.path().join("sprung").display());
     for name in ["core.fsmonitor", "diff.external", "core.pager", "pager.diff"] {
-        repository.git(&["config", name, &trap]);
+        repository.0.git(&["config", name, &trap]);
     }
     assert_eq!(repository.checked(&["--changed", "HEAD"]), ["xreq.yaml"]);
     assert!(!repository.0.path().join("sprung").exists());

@@ -21,7 +21,7 @@ fn home_with(files: &[&str]) -> Home {
     home
 }
 
-/// The files that a command found to be wrong, in its order.
+/// The files that a command found to be wrong, having read them all.
 #[track_caller]
 fn checked(ran: &Ran) -> Vec<String> {
     let status = ran.status.code();
@@ -29,7 +29,8 @@ fn checked(ran: &Ran) -> Vec<String> {
     named(ran)
 }
 
-fn named(ran: &Ran) -> Vec<String> {
+/// The files that a command found to be wrong, in its order.
+pub(super) fn named(ran: &Ran) -> Vec<String> {
     let places = ran.stdout.lines().filter_map(|line| line.trim().strip_prefix("--> "));
     places.filter_map(|place| place.strip_suffix(":1:16")).map(str::to_owned).collect()
 }
