@@ -76,7 +76,7 @@ fn a_provider_is_authority_by_itself() {
         all,
         ["authority/added: the agent can now act on an account of X, as far as this was granted"]
     );
-    let all = messages("integrations: [x]", "integrations: [x.media.write]");
+    let all = messages("integrations: [x]", "integrations: [x, x.media.write]");
     assert_eq!(
         all,
         [
