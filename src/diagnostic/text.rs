@@ -23,7 +23,13 @@ pub fn render(source: &Source, findings: &[Diagnostic], colour: bool) -> String 
         text.push_str(&renderer.render(&report(&source, &finding.redacted())));
         text.push_str("\n\n");
     }
-    text
+    text.replace(is_c1, "\u{fffd}")
+}
+
+/// The control characters of ISO/IEC 6429 above ASCII: terminals obey them, and the renderer only
+/// replaces those in ASCII.
+fn is_c1(c: char) -> bool {
+    matches!(c, '\u{80}'..='\u{9f}')
 }
 
 fn report<'a>(source: &'a Source, finding: &'a Diagnostic) -> Vec<Group<'a>> {
