@@ -121,6 +121,8 @@ struct Loader<'a> {
     findings: Vec<Diagnostic>,
     aliases: HashSet<&'a str>,
     nodes: usize,
+    /// Where the last two events end.
+    ends: [usize; 2],
 }
 
 impl<'a> Loader<'a> {
@@ -138,6 +140,7 @@ impl<'a> Loader<'a> {
             findings: Vec::new(),
             aliases: HashSet::new(),
             nodes: 0,
+            ends: [0, 0],
         }
     }
 
@@ -173,6 +176,7 @@ impl<'a> Loader<'a> {
                 Some(Ok(next)) => next,
                 Some(Err(error)) => return Err(Box::new(self.syntax(&error))),
             };
+            self.ends = [self.ends[1], self.range(span).end];
             let Event::Anchor(_, name) = &event else { return Ok(Some((event, span))) };
             let range = self.range(span);
             self.findings.push(
@@ -203,7 +207,9 @@ impl<'a> Loader<'a> {
         match event {
             Event::Scalar(text, style, ..) => {
                 let plain = style == ScalarStyle::Plain;
-                Ok(Node { span: range, kind: Kind::Scalar(Scalar { text, plain }) })
+                let is_block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
+                let span = if is_block { self.with_header(range) } else { range };
+                Ok(Node { span, kind: Kind::Scalar(Scalar { text, plain }) })
             }
             Event::SequenceStart(..) => self.sequence(range, depth),
             Event::MappingStart(..) => self.mapping(range, depth),
@@ -294,6 +300,23 @@ impl<'a> Loader<'a> {
     fn flow_end(&self, end: Span) -> usize {
         let range = self.range(end);
         if range.is_empty() { 0 } else { range.end }
+    }
+
+    /// The whole of a block scalar, whose content alone is what the parser points at: from the `|` or
+    /// `>` of its header to the last line that is not empty. So it can be replaced like any value.
+    fn with_header(&self, content: Range<usize>) -> Range<usize> {
+        let mut at = self.ends[0];
+        let before = self.text.get(at..content.start).unwrap_or_default();
+        for line in before.split_inclusive('\n') {
+            let is_comment = line.trim_start().starts_with('#');
+            let comment = if is_comment { 0 } else { line.find(" #").unwrap_or(line.len()) };
+            if let Some(header) = line[..comment].find(['|', '>']) {
+                let start = at + header;
+                return start..start + self.text[start..content.end].trim_end().len();
+            }
+            at += line.len();
+        }
+        content
     }
 
     /// One finding for each name is enough: what bombs are made of is the use of few names often.
