@@ -59,6 +59,16 @@ pub struct Unanswered {
     pub what: String,
 }
 
+impl Answer {
+    /// An answer with this `Retry-After` header, as it was sent. A wait that is stated as a date, or
+    /// as nonsense, is not taken for one.
+    pub fn new(status: u16, retry_after: Option<&str>, body: Zeroizing<Vec<u8>>) -> Self {
+        let seconds = retry_after.and_then(|header| header.trim().parse().ok());
+        let wait = seconds.map(|seconds| Duration::from_secs(seconds).min(LONGEST_WAIT));
+        Self { status, retry_after: wait, body }
+    }
+}
+
 impl Http {
     /// A client that has not connected to anything yet.
     ///
@@ -151,11 +161,7 @@ fn with_rules(builder: ClientBuilder) -> ClientBuilder {
 
 async fn read(mut response: Response) -> Result<Answer, reqwest::Error> {
     let status = response.status().as_u16();
-    let retry_after = response
-        .headers()
-        .get(RETRY_AFTER)
-        .and_then(|value| value.to_str().ok()?.trim().parse().ok())
-        .map(|seconds| Duration::from_secs(seconds).min(LONGEST_WAIT));
+    let retry_after = response.headers().get(RETRY_AFTER).cloned();
     let mut body = Zeroizing::new(Vec::with_capacity(4096));
     while let Some(chunk) = response.chunk().await? {
         let room = LONGEST_ANSWER.saturating_sub(body.len());
@@ -164,7 +170,8 @@ async fn read(mut response: Response) -> Result<Answer, reqwest::Error> {
             break;
         }
     }
-    Ok(Answer { status, retry_after, body })
+    let retry_after = retry_after.as_ref().and_then(|header| header.to_str().ok());
+    Ok(Answer::new(status, retry_after, body))
 }
 
 impl Unanswered {

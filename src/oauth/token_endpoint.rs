@@ -93,7 +93,21 @@ impl<'a> TokenEndpoint<'a> {
 
     fn tokens(&self, form: Form, secrets: &[&SecretString]) -> Result<TokenResponse, Failure> {
         let answer = self.ask(&self.provider.endpoints.token_url, form)?;
-        failure::read(&answer, self.provider, &self.sent(secrets))
+        self.read(&answer, secrets)
+    }
+
+    /// What an answer means to a request for tokens that held these secrets, and those of the client
+    /// (RFC 6749 sections 5.1 and 5.2).
+    ///
+    /// # Errors
+    ///
+    /// There are no tokens in it. None of the secrets is in the failure.
+    pub fn read(
+        &self,
+        answer: &Answer,
+        secrets: &[&SecretString],
+    ) -> Result<TokenResponse, Failure> {
+        failure::read(answer, self.provider, &self.sent(secrets))
     }
 
     /// The secrets of a request: these, and what proves who the client is.

@@ -51,13 +51,12 @@ pub use identity::Identities;
 pub use lock::Lock;
 pub use passphrase::{Nobody, Passphrase, Terminal};
 pub use recipients::{Recipient, Recipients};
-pub use record::Sealed;
+pub use record::{Record, Sealed};
 pub use seal::{Unopened, seal, unseal};
 pub use secret::{LONGEST_VALUE, SealedSecret, Secret, SecretMetadata};
 
 use crate::error::Result;
 use crate::name::{Label, SecretName, Slug};
-use record::Record;
 
 /// The records below one [`Home`].
 #[derive(Clone, Debug)]

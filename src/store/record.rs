@@ -81,8 +81,14 @@ pub struct Sealed<R: Record> {
 }
 
 impl<R: Record> Sealed<R> {
-    /// Reads the content of the file of this name.
-    pub(super) fn parse(content: &[u8], name: &R::Name, file: PathBuf) -> Result<Self> {
+    /// Reads the content of the file of a record. It is to be the record of this name; `file` is
+    /// what messages call it.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::StoreCorrupt`] where this is no such file, [`Code::StoreTooNew`], and
+    /// [`Code::StoreTampered`] where it is the file of another name.
+    pub fn parse(content: &[u8], name: &R::Name, file: PathBuf) -> Result<Self> {
         let envelope: Envelope<R::Metadata, String> = match serde_json::from_slice(content) {
             Ok(envelope) => envelope,
             Err(error) => return Err(unparsed::<R>(content, &error, name, &file)),
