@@ -46,12 +46,14 @@ pub fn redact(text: &str) -> Cow<'_, str> {
 /// what looks like a token, and at most so many characters of it. The cut comes last: the rest of a
 /// token would look like nothing.
 pub fn quotable(words: &str, most: usize) -> String {
-    let shown: String = words
-        .chars()
-        .filter(|c| !is_invisible(*c))
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
+    let shown = visible(words);
     redact(shown.trim()).chars().take(most).collect::<String>().trim_end().to_owned()
+}
+
+/// What somebody else said, without what controls a terminal or a page.
+pub fn visible(words: &str) -> String {
+    let shown = words.chars().filter(|c| !is_invisible(*c));
+    shown.map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 /// Characters that show nothing, or change the direction of those around them.

@@ -8,6 +8,7 @@
 
 use std::time::Duration;
 
+use age::secrecy::SecretString;
 use serde_json::Value;
 
 use super::http::{Answer, Unanswered};
@@ -54,22 +55,25 @@ pub(super) fn read(
     sent: &Sent,
 ) -> Result<TokenResponse, Failure> {
     let said = Said::of(&answer.body);
+    let sent = sent.and(&said.tokens);
     if (200..300).contains(&answer.status) && said.error.is_none() {
         let text = str::from_utf8(&answer.body).unwrap_or("");
-        return TokenResponse::parse(text).map_err(|invalid| {
+        let quote = |words: &str, most| sent.quotable(words, most);
+        return TokenResponse::parse_quoting(text, quote).map_err(|invalid| {
             let what = match invalid {
                 Invalid::NotJson(..) => "it answers something that is no JSON".to_owned(),
-                other => sent.hidden_in(&other.to_string()),
+                other => other.to_string(),
             };
             Failure::new(FailureClass::InDoubt, what)
         });
     }
-    Err(refused(answer, &said, provider, sent))
+    Err(refused(answer, &said, provider, &sent))
 }
 
 /// Why an answer of the API (or of the revocation endpoint) is not the one that was hoped for.
 pub(super) fn refusal(answer: &Answer, provider: &Provider, sent: &Sent) -> Failure {
-    refused(answer, &Said::of(&answer.body), provider, sent)
+    let said = Said::of(&answer.body);
+    refused(answer, &said, provider, &sent.and(&said.tokens))
 }
 
 fn refused(answer: &Answer, said: &Said, provider: &Provider, sent: &Sent) -> Failure {
@@ -115,6 +119,8 @@ struct Said {
     description: Option<String>,
     /// The last segment of the problem's type, and its reason.
     problem: [Option<String>; 2],
+    /// The tokens that are there all the same, and that its words may repeat.
+    tokens: Vec<SecretString>,
 }
 
 impl Said {
@@ -129,6 +135,10 @@ impl Said {
             error: text("error").filter(|error| !error.is_empty()),
             description: text("error_description").or_else(|| text("detail")),
             problem: [kind, text("reason")],
+            tokens: ["access_token", "refresh_token"]
+                .into_iter()
+                .filter_map(|name| Some(fields.get(name)?.as_str()?.into()))
+                .collect(),
         }
     }
 
@@ -239,6 +249,26 @@ mod tests {
         );
         let what = classified(400, &body).err().expect("it is an error").what;
         assert!(!what.contains('\u{1b}') && !what.contains(token) && what.len() < 400, "{what}");
+    }
+
+    #[test]
+    fn a_server_that_repeats_its_tokens_or_ours_is_quoted_without_them() {
+        let refresh_token = SecretString::from("a-token-that-was-sent");
+        let body = |fields: &str| format!(r#"{{"access_token":"a-new-token",{fields}}}"#);
+        let padding = "x".repeat(70);
+        for (status, body) in [
+            (400, body(r#""error":"a-new-token","error_description":"not a-token-that-was-sent""#)),
+            (400, body(r#""error":"e","error_description":"not a-token-\u200bthat-was-sent""#)),
+            (200, body(&format!(r#""token_type":"{padding} a-token-that-was-sent""#))),
+            (200, body(&format!(r#""token_type":"{padding} a-new-token""#))),
+        ] {
+            let catalog = Catalog::builtin();
+            let provider = catalog.provider("x").expect("it is built in");
+            let answer = Answer::new(status, None, Zeroizing::new(body.into_bytes()));
+            let failure = read(&answer, provider, &Sent::new([&refresh_token])).err();
+            let what = failure.expect("there are no tokens").what;
+            assert!(what.contains("***") && !what.contains("a-"), "{what}");
+        }
     }
 
     #[test]

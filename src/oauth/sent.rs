@@ -3,7 +3,7 @@
 use age::secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
-use crate::redact::quotable;
+use crate::redact::{quotable, visible};
 
 /// What stands in the place of a secret.
 const HIDDEN: &str = "***";
@@ -22,13 +22,21 @@ impl Sent {
     }
 
     /// A text without them.
-    pub(super) fn hidden_in(&self, text: &str) -> String {
+    fn hidden_in(&self, text: &str) -> String {
         self.0.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), HIDDEN))
     }
 
+    /// These secrets too.
+    pub(super) fn and<'a>(&self, secrets: impl IntoIterator<Item = &'a SecretString>) -> Self {
+        let Self(mut forms) = Self::new(secrets);
+        forms.extend(self.0.iter().cloned());
+        Self(forms)
+    }
+
     /// What a provider said, fit to be shown: at most so many characters, and no part of a secret.
+    /// One that has something invisible in it is seen as a secret when that is taken out.
     pub(super) fn quotable(&self, words: &str, most: usize) -> String {
-        quotable(&self.hidden_in(words), most)
+        quotable(&self.hidden_in(&visible(&self.hidden_in(words))), most)
     }
 }
 
@@ -46,5 +54,6 @@ mod tests {
         );
         assert_eq!(sent.quotable("no: a secret:of+words", 8), "no: ***");
         assert_eq!(sent.quotable("no: a secret:of+words", 6), "no: **");
+        assert_eq!(sent.quotable("no: a\tsecret:of\u{200b}+words", 80), "no: ***");
     }
 }

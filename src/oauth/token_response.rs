@@ -85,18 +85,27 @@ impl TokenResponse {
     ///
     /// [`Invalid`]: the text cannot be used.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
+        Self::parse_quoting(text, quotable)
+    }
+
+    /// The same, where `quote` makes the words of a server fit to be shown, and cuts them to so many
+    /// characters.
+    pub(super) fn parse_quoting(
+        text: &str,
+        quote: impl Fn(&str, usize) -> String,
+    ) -> Result<Self, Invalid> {
         if !text.trim_start().starts_with('{') {
             return Err(Invalid::NotJson(1, 1));
         }
         let fields: Fields = serde_json::from_str(text)
             .map_err(|error| Invalid::NotJson(error.line(), error.column()))?;
         if let Some(code) = stated(fields.error.as_ref()) {
-            return Err(Invalid::Error(quotable(code, LONGEST_WORDS)));
+            return Err(Invalid::Error(quote(code, LONGEST_WORDS)));
         }
         if let Some(kind) = stated(fields.token_type.as_ref())
             && !kind.eq_ignore_ascii_case("bearer")
         {
-            return Err(Invalid::TokenType(quotable(kind, LONGEST_WORDS)));
+            return Err(Invalid::TokenType(quote(kind, LONGEST_WORDS)));
         }
         let response = Self {
             access_token: fields.access_token.ok_or(Invalid::NoAccessToken)?.into(),
