@@ -71,9 +71,12 @@ fn published_insufficient(need: &Need<'_>, needs: &Needs<'_>) -> Option<Diagnost
     );
     let alone = "a platform that grants the published scopes alone gets refusals; `xreq connect` \
                  asks for all of them";
-    let help = match cheapest(provider, &need.api_scopes).or_else(|| cheapest(provider, &missing)) {
-        Some(other) => format!("require {} too: {alone}", quoted(other)),
-        None => alone.to_owned(),
+    let in_place = cheapest(provider, &need.api_scopes);
+    let beside = cheapest(provider, &missing);
+    let help = match (in_place, beside) {
+        (Some(other), _) => format!("require {} too, or in its place: {alone}", quoted(other)),
+        (None, Some(other)) => format!("require {} too: {alone}", quoted(other)),
+        (None, None) => alone.to_owned(),
     };
     let place = need.requirement.span.clone();
     Some(Diagnostic::new(Rule::PublishedInsufficient, place, message).help(help))
@@ -115,17 +118,19 @@ fn not_self_serve(need: &Need<'_>) -> Option<Diagnostic> {
     }))
 }
 
-/// A key whose scopes another key brings along. Of two that bring the same, the first one stays.
+/// A key whose scopes another key brings along. Of two that bring the same, the required one stays,
+/// then the first one.
 fn covered(need: &Need<'_>, needs: &Needs<'_>) -> Option<Diagnostic> {
     need.capability?;
+    let rank = |need: &Need<'_>| (need.requirement.optional, need.requirement.span.start);
     let covers = |other: &&Need<'_>| {
+        let brings_the_same = need.scopes == other.scopes && need.api_scopes == other.api_scopes;
         other.capability.is_some()
             && other.requirement.key != need.requirement.key
             && (need.requirement.optional || !other.requirement.optional)
             && need.scopes.is_covered_by(&other.scopes)
             && need.api_scopes.is_covered_by(&other.api_scopes)
-            && (need.api_scopes != other.api_scopes
-                || other.requirement.span.start < need.requirement.span.start)
+            && (!brings_the_same || rank(other) < rank(need))
     };
     let other = of_provider(need.provider, needs).find(covers)?.requirement;
     let message = format!(
