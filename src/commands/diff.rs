@@ -88,7 +88,8 @@ impl Judge<'_> {
             change: &change,
             consents: &consents,
         };
-        let Findings { errors, warnings, .. } = told.findings;
+        let errors = told.findings.errors + told.old_findings.errors;
+        let warnings = told.findings.warnings + told.old_findings.warnings;
         let is_json = self.format == Format::Json;
         Ok(Compared {
             text: told.text(self.format),
