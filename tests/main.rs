@@ -15,5 +15,6 @@ mod launch;
 mod life;
 mod pages;
 mod properties;
+mod rules;
 mod sandbox;
 mod support;

@@ -16,7 +16,7 @@ pub(crate) use grants::{
     Client, ClientSet, Connect, Disconnect, Import, Refresh, Status, Token, TokenFormat,
 };
 pub(crate) use manifests::{Check, Diff, Explain, ExplainFormat, Run, Validate};
-pub(crate) use others::{Catalog, Completions, Man, Schema, SchemaName, Secret};
+pub(crate) use others::{Catalog, Completions, Man, Rules, Schema, SchemaName, Secret};
 pub(crate) use sandbox::{Sandbox, SandboxCommand, SandboxServe};
 
 const EXAMPLES: &str = "\
@@ -151,6 +151,8 @@ pub(crate) enum Command {
     Run(Run),
     /// Show what the catalog says of a provider, key, scope or operation
     Catalog(Catalog),
+    /// List the kinds of findings, or explain one
+    Rules(Rules),
     /// Print a JSON Schema
     Schema(Schema),
     /// Print completions for a shell

@@ -52,6 +52,26 @@ pub(crate) struct Catalog {
     pub catalog: CatalogFiles,
 }
 
+/// List the kinds of findings, or explain one
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  xreq rules                         all of them: level, command, what is wrong
+  xreq rules scope/raw               what one means, with a bad and a good example
+
+What is no error by itself can be set otherwise: with `--deny`, `--warn` and `--allow` of `validate`,
+`check` and `diff`; for every run in config.yaml; for one line by a comment above it:
+  rules: {scope/raw: deny, warnings: warn}
+  # xreq: allow scope/raw the platform writes it so")]
+pub(crate) struct Rules {
+    /// The code of a finding
+    #[arg(value_name = "CODE")]
+    pub code: Option<String>,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
 /// Print a JSON Schema
 #[derive(Args, Debug)]
 pub(crate) struct Schema {

@@ -22,6 +22,7 @@ mod manifests;
 mod names;
 mod parallel;
 mod refresh;
+mod rules;
 mod run;
 mod sandbox;
 mod schema;
@@ -187,6 +188,7 @@ fn dispatch(command: Command, context: &Context) -> Result<Exit> {
         Command::Diff(args) => diff::run(&args, context),
         Command::Run(args) => run::run(&args, context),
         Command::Catalog(args) => catalog::run(&args, context),
+        Command::Rules(args) => rules::run(&args, context),
         Command::Schema(args) => schema::run(&args, context),
         Command::Completions(args) => completions::run(&args, context),
         Command::Man(args) => man::run(&args, context),

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Diagnostic, Level, Rule};
-use crate::nearest::nearest;
+use super::{Diagnostic, Level, Rule, Stage};
 
 /// The name that stands for all findings that are warnings.
 const WARNINGS: &str = "warnings";
@@ -40,16 +39,15 @@ impl Levels {
             return Ok(());
         }
         let Some(rule) = Rule::named(name) else {
-            let names = Rule::ALL.iter().map(|rule| rule.name());
-            return Err(match nearest(name, names) {
-                Some(meant) => format!("no rule is called `{name}`; did you mean `{meant}`?"),
+            return Err(match Rule::meant_by(name) {
+                Some(meant) => {
+                    format!("no rule is called `{name}`; did you mean `{}`?", meant.name())
+                }
                 None => format!("no rule is called `{name}`; `xreq rules` lists them"),
             });
         };
         if !rule.is_adjustable() {
-            return Err(format!(
-                "`{name}` is always an error: nothing can be done with such a file"
-            ));
+            return Err(format!("`{name}` is always an error: {}", way_out(rule.stage())));
         }
         self.rules.insert(rule, setting);
         Ok(())
@@ -84,6 +82,15 @@ impl Levels {
             None if warns => self.warnings,
             None => None,
         }
+    }
+}
+
+/// What there is to do about an error that cannot be set otherwise.
+fn way_out(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Manifest | Stage::Lint => "nothing can be done with such a file",
+        Stage::Store => "what the app can do without is `optional: true` in its manifest",
+        Stage::Change => "`xreq diff --allow-widening` accepts it",
     }
 }
 
@@ -132,7 +139,9 @@ mod tests {
         for (name, part) in [
             ("scope/rwa", "did you mean `scope/raw`?"),
             ("nothing", "`xreq rules`"),
-            ("manifest/syntax", "always an error"),
+            ("manifest/syntax", "always an error: nothing can be done"),
+            ("scope/missing", "`optional: true`"),
+            ("authority/added", "`xreq diff --allow-widening`"),
         ] {
             let said = levels.set(name, Setting::Allow).expect_err("it cannot be set");
             assert!(said.contains(part), "{said}");

@@ -1,6 +1,7 @@
 //! Every kind of finding: one table of names, each with how bad it is and who looks for it.
 
 use super::Level;
+use crate::nearest::nearest;
 
 /// What is looked at to find something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +14,27 @@ pub enum Stage {
     Store,
     /// A manifest held against an older one: `xreq diff`.
     Change,
+}
+
+impl Stage {
+    /// The name that programs see.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Manifest => "manifest",
+            Self::Lint => "lint",
+            Self::Store => "store",
+            Self::Change => "change",
+        }
+    }
+
+    /// The command that looks for it; for [`Stage::Manifest`] the first of many.
+    pub fn command(self) -> &'static str {
+        match self {
+            Self::Manifest | Self::Lint => "validate",
+            Self::Store => "check",
+            Self::Change => "diff",
+        }
+    }
 }
 
 macro_rules! rules {
@@ -38,6 +60,14 @@ macro_rules! rules {
             pub fn summary(self) -> &'static str {
                 match self {
                     $(Self::$variant => concat!($($doc),+).trim_ascii(),)+
+                }
+            }
+
+            /// What is wrong, why it hurts and what to do, with a bad and a good example: Markdown,
+            /// in which the examples are fenced below the headings `Bad` and `Good`.
+            pub fn explanation(self) -> &'static str {
+                match self {
+                    $(Self::$variant => include_str!(concat!("rules/", $name, ".md")),)+
                 }
             }
 
@@ -169,6 +199,29 @@ impl Rule {
         Self::ALL.iter().copied().find(|rule| rule.name() == name)
     }
 
+    /// The rule that was most likely meant by a name that no rule has: one whose name is near, or the
+    /// only one with this name behind its area.
+    pub fn meant_by(name: &str) -> Option<Self> {
+        let mut called = Self::ALL
+            .iter()
+            .filter(|rule| rule.name().split_once('/').is_some_and(|n| n.1 == name));
+        match (called.next(), called.next()) {
+            (Some(only), None) => Some(*only),
+            _ => nearest(name, Self::ALL.iter().map(|rule| rule.name())).and_then(Self::named),
+        }
+    }
+
+    /// What stands before the slash: what a finding is about.
+    pub fn area(self) -> &'static str {
+        self.name().split('/').next().unwrap_or_default()
+    }
+
+    /// What is wrong, why it hurts and what to do: the [explanation](Self::explanation) without its
+    /// examples.
+    pub fn reason(self) -> &'static str {
+        self.explanation().split("\n## ").next().unwrap_or_default().trim_end()
+    }
+
     /// Whether how bad it is can be set. What is an error by itself cannot be used as it is, and no
     /// setting changes that.
     pub fn is_adjustable(self) -> bool {
@@ -192,6 +245,31 @@ mod tests {
                 part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
             }));
             assert_eq!(Rule::named(name).map(Rule::name), Some(name));
+        }
+    }
+
+    #[test]
+    fn a_rule_is_meant_by_what_is_near_or_behind_its_area() {
+        for (name, meant) in [
+            ("scope/rwa", Some(Rule::RawScopes)),
+            ("raw", Some(Rule::RawScopes)),
+            ("unknown-key", Some(Rule::UnknownKey)),
+            ("missing", None),
+            ("nothing", None),
+            ("", None),
+        ] {
+            assert_eq!(Rule::meant_by(name), meant, "{name}");
+        }
+    }
+
+    #[test]
+    fn explanations_have_a_reason_and_two_examples() {
+        for rule in Rule::ALL {
+            let (name, text) = (rule.name(), rule.explanation());
+            let headings: Vec<_> = text.lines().filter(|line| line.starts_with("## ")).collect();
+            assert_eq!(headings, ["## Bad", "## Good"], "{name}");
+            assert!(rule.reason().len() > 50 && rule.reason().ends_with('.'), "{name}");
+            assert!(text.ends_with('\n') && text.lines().all(|line| line.chars().count() <= 101));
         }
     }
 

@@ -58,7 +58,7 @@ fn descriptor(rule: Rule) -> Value {
         "id": rule.name(),
         "name": pascal_case(rule.name()),
         "shortDescription": { "text": rule.summary() },
-        "help": { "text": rule.summary() },
+        "help": { "text": rule.reason(), "markdown": rule.explanation() },
         "defaultConfiguration": { "level": rule.level().name() },
     })
 }
