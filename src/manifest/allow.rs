@@ -3,8 +3,8 @@
 
 use std::ops::Range;
 
+use super::yaml::{self, Kind, Node};
 use crate::diagnostic::{Diagnostic, Rule, Source, Stage, quoted};
-use crate::nearest::nearest;
 
 const MARK: &str = "xreq:";
 
@@ -20,27 +20,34 @@ pub struct Allowance {
 }
 
 /// Reads the comments of a manifest. Those that have no effect are found instead: a comment must
-/// name a rule that can be allowed, and say why.
+/// stand on a line of its own, name a rule that can be allowed, and say why.
 pub fn allowances(source: &Source) -> (Vec<Allowance>, Vec<Diagnostic>) {
     let mut found = (Vec::new(), Vec::new());
-    if !source.text().contains(MARK) {
+    let text = source.text();
+    if !text.contains(MARK) {
         return found;
     }
+    // Such comments are rare enough to read their files a second time.
+    let (Some(root), _) = yaml::load(text) else { return found };
+    let mut scalars = Vec::new();
+    add_scalars(&root, &mut scalars);
     let mut waiting = Vec::new();
-    for line in lines(source.text()) {
-        let text = &source.text()[line.clone()];
-        let Some(comment) = text.trim_start().strip_prefix('#') else {
+    for line in lines(text) {
+        let comment = comment(text, &line, &scalars);
+        let is_alone = |comment: &Range<usize>| text[line.start..comment.start].trim().is_empty();
+        let of_its_own = comment.as_ref().is_some_and(is_alone);
+        if !of_its_own {
             found.0.extend(waiting.drain(..).map(|(rule, comment)| Allowance {
                 rule,
                 comment,
                 line: line.clone(),
             }));
+        }
+        let Some(span) = comment else { continue };
+        let Some(words) = text[span.start + 1..span.end].trim_start().strip_prefix(MARK) else {
             continue;
         };
-        let Some(words) = comment.trim_start().strip_prefix(MARK) else { continue };
-        let start = line.start + (text.len() - text.trim_start().len());
-        let span = start..line.start + text.trim_end().len();
-        match allowed(words.trim_ascii()) {
+        match allowed(words.trim_ascii(), of_its_own) {
             Ok(rule) => waiting.push((rule, span)),
             Err(finding) => found.1.push(Diagnostic { span, ..*finding }),
         }
@@ -54,7 +61,8 @@ pub fn allowances(source: &Source) -> (Vec<Allowance>, Vec<Diagnostic>) {
 }
 
 /// Takes the findings away that a comment allows, and adds one for each comment that allows none
-/// although its rule was looked for.
+/// although its rule was looked for. What is found outside the manifest differs from one store, and
+/// from one older manifest, to the next: a comment about that is never unused.
 pub fn apply(allowances: &[Allowance], stages: &[Stage], findings: &mut Vec<Diagnostic>) {
     let mut used = vec![false; allowances.len()];
     findings.retain(|finding| {
@@ -68,10 +76,10 @@ pub fn apply(allowances: &[Allowance], stages: &[Stage], findings: &mut Vec<Diag
         }
         allowing.is_none()
     });
-    let unused = allowances
-        .iter()
-        .zip(used)
-        .filter(|(allowance, used)| !used && stages.contains(&allowance.rule.stage()));
+    let unused = allowances.iter().zip(used).filter(|(allowance, used)| {
+        let stage = allowance.rule.stage();
+        !used && stages.contains(&stage) && matches!(stage, Stage::Manifest | Stage::Lint)
+    });
     findings.extend(unused.map(|(allowance, _)| {
         let name = quoted(allowance.rule.name());
         Diagnostic::new(
@@ -84,12 +92,16 @@ pub fn apply(allowances: &[Allowance], stages: &[Stage], findings: &mut Vec<Diag
 }
 
 /// The rule that a comment allows.
-fn allowed(words: &str) -> Result<Rule, Box<Diagnostic>> {
+fn allowed(words: &str, of_its_own: bool) -> Result<Rule, Box<Diagnostic>> {
     let ineffective = |why: &str| {
         let message = format!("this comment has no effect: {why}");
         Diagnostic::new(Rule::IneffectiveAllow, 0..0, message)
     };
     let example = "write it like `# xreq: allow CODE reason`";
+    if !of_its_own {
+        let finding = ineffective("it stands behind something");
+        return Err(Box::new(finding.help("move it to a line of its own, above the finding")));
+    }
     let (verb, rest) = first_word(words);
     let (name, reason) = first_word(rest);
     if verb != "allow" {
@@ -97,10 +109,9 @@ fn allowed(words: &str) -> Result<Rule, Box<Diagnostic>> {
     }
     let Some(rule) = Rule::named(name) else {
         let finding = ineffective(&format!("no rule is called {}", quoted(name)));
-        let adjustable = Rule::ALL.iter().filter(|rule| rule.is_adjustable());
-        let meant = nearest(name, adjustable.map(|rule| rule.name()));
+        let meant = Rule::meant_by(name).filter(|rule| rule.is_adjustable());
         return Err(Box::new(match meant {
-            Some(meant) => finding.label(format!("did you mean `{meant}`?")),
+            Some(meant) => finding.label(format!("did you mean `{}`?", meant.name())),
             None => finding.help("`xreq rules` lists them"),
         }));
     };
@@ -118,6 +129,35 @@ fn allowed(words: &str) -> Result<Rule, Box<Diagnostic>> {
 fn first_word(text: &str) -> (&str, &str) {
     let (word, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
     (word, rest.trim_start())
+}
+
+/// The comment of a line: from a `#` that starts the line or has a space before it (YAML 1.2.2,
+/// section 6.6), and is not inside of a value.
+fn comment(text: &str, line: &Range<usize>, scalars: &[Range<usize>]) -> Option<Range<usize>> {
+    let starts = text[line.clone()].match_indices('#').map(|(at, _)| line.start + at);
+    let is_comment = |at: &usize| {
+        let apart =
+            text[line.start..*at].chars().next_back().is_none_or(|c| matches!(c, ' ' | '\t'));
+        let next = scalars.partition_point(|scalar| scalar.end <= *at);
+        apart && scalars.get(next).is_none_or(|scalar| *at < scalar.start)
+    };
+    let start = starts.into_iter().find(is_comment)?;
+    Some(start..start + text[start..line.end].trim_end().len())
+}
+
+/// The places of all scalars, in the order of the text.
+fn add_scalars(node: &Node<'_>, places: &mut Vec<Range<usize>>) {
+    match &node.kind {
+        Kind::Scalar(_) => places.push(node.span.clone()),
+        Kind::Sequence(items) => items.iter().for_each(|item| add_scalars(item, places)),
+        Kind::Mapping(entries) => {
+            for entry in entries {
+                places.push(entry.key_span.clone());
+                add_scalars(&entry.value, places);
+            }
+        }
+        Kind::Refused => {}
+    }
 }
 
 /// The ranges of the lines of a text, without their ends.
@@ -141,7 +181,7 @@ mod tests {
     #[test]
     fn a_comment_is_about_the_next_line_that_is_none() {
         let source = source(
-            "a: 1\r\n  # xreq: allow scope/raw the platform writes it\r\n  # more\r\n#xreq:  allow  key/covered  both\r\n  b: 2\r\n",
+            "a:\r\n  # xreq: allow scope/raw the platform writes it\r\n  # more\r\n#xreq:  allow  key/covered  both\r\n  b: 2\r\n",
         );
         let (found, wrong) = allowances(&source);
         assert_eq!(wrong, []);
@@ -162,6 +202,7 @@ mod tests {
             ("# xreq: allow scope/rwa why", "no rule is called `scope/rwa`"),
             ("# xreq: allow scope/raw", "does not say why"),
             ("# xreq: allow scope/raw   ", "does not say why"),
+            ("# xreq: allow raw why", "no rule is called `raw`"),
             ("# xreq: allow manifest/syntax it is fine", "always an error"),
         ] {
             let (found, wrong) = allowances(&source(&format!("é: 1\n{comment}\nb: 2\n")));
@@ -171,6 +212,36 @@ mod tests {
             assert_eq!(wrong[0].span.start, 6);
         }
         assert_eq!(allowances(&source("# about xreq: it allows\na: 1\n")).1, []);
+        let (found, wrong) = allowances(&source("a: 1 # xreq: allow scope/raw why\n"));
+        assert_eq!(found, []);
+        assert!(wrong[0].message.contains("stands behind something"), "{}", wrong[0].message);
+        assert_eq!(wrong[0].span, 5..32);
+    }
+
+    #[test]
+    fn the_text_of_a_value_is_no_comment() {
+        for text in [
+            "a: |\n  # xreq: allow scope/raw why\nb: 2\n",
+            "a: |\n  text\n\n  # xreq: nothing\n\n  more\nb: 2\n",
+            "a: >-\n  text\n  # xreq: nothing\n",
+            "a: \"text\n  # xreq: nothing\n  more\"\n",
+            "a: 'text # xreq: nothing'\n",
+            "\"# xreq: nothing\": 1\n",
+            "a: b# xreq: nothing\n",
+        ] {
+            assert_eq!(allowances(&source(text)), (vec![], vec![]), "{text}");
+        }
+        for text in [
+            "a: |\n  text\n# xreq: allow scope/raw why\nb: 2\n",
+            "a: |\n  text\n\n# xreq: allow scope/raw why\n\n",
+            "- |\n  text\n- b\n# xreq: allow scope/raw why",
+            "- a: |+\n    text\n\n  # xreq: allow scope/raw why\n  b: 2\n",
+            "[a,\n# xreq: allow scope/raw why\nb]\n",
+            "# é\n# xreq: allow scope/raw why\n'#': 1\n",
+        ] {
+            let (found, wrong) = allowances(&source(text));
+            assert_eq!((found.len(), wrong.len()), (1, 0), "{text}");
+        }
     }
 
     #[test]
@@ -189,5 +260,15 @@ mod tests {
         apply(&allowances, &[Stage::Lint], &mut findings);
         assert_eq!(findings[1].rule, Rule::UnusedAllow);
         assert_eq!(findings[1].span, 0..27);
+    }
+
+    #[test]
+    fn a_comment_about_a_store_is_never_unused() {
+        let source = source("# xreq: allow scope/api-underscoped why\na: 1\n");
+        let (allowances, _) = allowances(&source);
+        assert_eq!(allowances.len(), 1);
+        let mut findings = Vec::new();
+        apply(&allowances, &[Stage::Manifest, Stage::Store], &mut findings);
+        assert_eq!(findings, []);
     }
 }

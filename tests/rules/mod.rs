@@ -1,6 +1,7 @@
 //! Rules: each with examples that are run, levels that can be set, and comments that allow.
 
 mod codes;
+mod comments;
 mod examples;
 mod explained;
 mod levels;
