@@ -88,7 +88,8 @@ impl Declared {
     /// Looks the requirements up, and gives what the text and the catalog have to say of them.
     pub(super) fn resolve<'a>(&'a self, catalog: &'a Catalog) -> (Needs<'a>, Vec<Diagnostic>) {
         let mut findings = self.findings.clone();
-        let needs = resolve(&self.requirements, catalog).unwrap_or_else(|unknown| {
+        let needs = resolve(&self.requirements, catalog).unwrap_or_else(|mut unknown| {
+            unknown.iter_mut().for_each(|finding| finding.keep_quotes(&self.source));
             findings.extend(unknown);
             Needs::default()
         });

@@ -126,6 +126,17 @@ impl Diagnostic {
         self
     }
 
+    /// Keeps the quotes around a word that a fix replaces: in JSON, which a manifest may be written
+    /// in, there is no word without them.
+    pub fn keep_quotes(&mut self, source: &Source) {
+        let Some(fix) = &mut self.fix else { return };
+        let replaced = source.text().get(fix.span.clone()).unwrap_or_default();
+        let quote = ["\"", "'"].into_iter().find(|quote| replaced.starts_with(quote));
+        if let Some(quote) = quote.filter(|_| self.rule != Rule::NotBoolean) {
+            fix.replacement = format!("{quote}{}{quote}", fix.replacement);
+        }
+    }
+
     /// The same with what looks like a token [hidden](redact), to be shown.
     #[must_use]
     pub fn redacted(&self) -> Self {
