@@ -25,6 +25,12 @@ bless:
 plain:
     cargo build --release --target-dir target/plain
 
+# Look for bytes that break a reader: manifest, provider, store or token_response (fuzz/README.md)
+fuzz TARGET SECONDS="60":
+    cp Cargo.lock fuzz/Cargo.lock
+    mkdir -p fuzz/found/{{TARGET}}
+    cargo +nightly fuzz run --sanitizer none {{TARGET}} fuzz/found/{{TARGET}} fuzz/corpus/{{TARGET}} -- -dict=fuzz/dictionaries/{{TARGET}}.dict -max_len=8192 -timeout=1 -max_total_time={{SECONDS}}
+
 # What a launch costs, beside the floor
 bench *ARGS: plain
     XREQ_BENCH=target/plain/release/xreq cargo bench --bench startup -- {{ARGS}}

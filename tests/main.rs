@@ -9,6 +9,9 @@ mod corpus;
 mod editors;
 mod examples;
 mod faults;
+#[path = "../fuzz/src/lib.rs"]
+mod fuzz;
+mod fuzz_corpus;
 mod git;
 mod judges;
 mod launch;

@@ -1,20 +1,15 @@
 //! No text makes xreq panic, and every finding points into its text.
 
 use std::fs;
-use std::ops::Range;
 use std::path::Path;
 
-use age::secrecy::ExposeSecret;
 use proptest::prelude::*;
 use proptest::sample::Index;
-use xreq::catalog::Catalog;
-use xreq::diagnostic::{Diagnostic, Source, json, text};
-use xreq::manifest::yaml::{Kind, Node, load};
 use xreq::name::{Label, SecretName, Slug};
-use xreq::oauth::token_response::TokenResponse;
 use xreq::redact::redact;
-use xreq::resolve::resolve;
 use xreq::scope::ScopeSet;
+
+use crate::fuzz;
 
 /// What means something in a manifest, or looks like it.
 const WORDS: [&str; 56] = [
@@ -108,74 +103,15 @@ fn any_text() -> impl Strategy<Value = String> {
     prop_oneof![6 => nearly_right(), 3 => words, 1 => any::<String>()]
 }
 
-fn assert_within(text: &str, span: &Range<usize>, what: &str) {
-    assert!(span.start <= span.end && text.get(span.clone()).is_some(), "{what} {span:?} {text:?}");
-}
-
-fn assert_tree_within(text: &str, node: &Node<'_>, around: &Range<usize>) {
-    assert_within(text, &node.span, "a value at");
-    let is_within = around.start <= node.span.start && node.span.end <= around.end;
-    assert!(is_within, "{:?} is not within {around:?} of {text:?}", node.span);
-    match &node.kind {
-        Kind::Sequence(items) => {
-            for item in items {
-                assert_tree_within(text, item, &node.span);
-            }
-        }
-        Kind::Mapping(entries) => {
-            for entry in entries {
-                assert_within(text, &entry.key_span, "a key at");
-                assert_tree_within(text, &entry.value, &node.span);
-            }
-        }
-        Kind::Scalar(_) | Kind::Refused => {}
-    }
-}
-
-fn assert_findings_within(source: &Source, findings: &[Diagnostic]) {
-    for finding in findings {
-        assert_within(source.text(), &finding.span, "a finding at");
-        if let Some((span, _)) = &finding.related {
-            assert_within(source.text(), span, "a related place at");
-        }
-        if let Some(fix) = &finding.fix {
-            assert_within(source.text(), &fix.span, "a fix at");
-        }
-        let shown = json::finding(source, finding);
-        assert!(shown["range"]["start"]["line"].as_u64() >= Some(1), "{shown}");
-    }
-    assert_eq!(text::render(source, findings, true).is_empty(), findings.is_empty());
-}
-
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1500))]
-
-    #[test]
-    fn a_tree_lies_within_its_text(text in any_text()) {
-        let source = Source::new("m.yaml", text);
-        let (root, findings) = load(source.text());
-        if let Some(root) = root {
-            assert_tree_within(source.text(), &root, &(0..source.text().len()));
-        }
-        assert_findings_within(&source, &findings);
-    }
 
     #[test]
     fn a_manifest_is_read_or_refused(bytes in prop_oneof![
         6 => any_text().prop_map(String::into_bytes),
         1 => prop::collection::vec(any::<u8>(), 0..200),
     ]) {
-        let (source, damage) = Source::decode("m.yaml", bytes);
-        assert_findings_within(&source, damage.as_slice());
-        let (requirements, findings) = xreq::manifest::read(&source);
-        assert_findings_within(&source, &findings);
-        let catalog = Catalog::builtin();
-        if let Err(findings) = resolve(&requirements, &catalog) {
-            assert_findings_within(&source, &findings);
-        }
-        for integration in &requirements.integrations {
-            assert_within(source.text(), &integration.span, "a requirement at");
-        }
+        fuzz::manifest::check(&bytes);
     }
 
     #[test]
@@ -194,20 +130,7 @@ proptest! {
         token_responses(),
         "[ -~]{0,60}",
     ]) {
-        for response in [TokenResponse::parse(&text), TokenResponse::bare(&text)] {
-            match response {
-                Ok(response) => {
-                    let tokens = [Some(&response.access_token), response.refresh_token.as_ref()];
-                    for token in tokens.into_iter().flatten() {
-                        let token = token.expose_secret();
-                        prop_assert!(!token.is_empty() && token.bytes().all(|b| b.is_ascii_graphic()));
-                    }
-                    let ten_years = 10 * 366 * 24 * 3_600;
-                    prop_assert!(response.expires_in.is_none_or(|seconds| seconds < ten_years));
-                }
-                Err(refused) => prop_assert!(refused.to_string().len() < 200),
-            }
-        }
+        fuzz::token_response::is_read_or_refused(&text);
     }
 
     #[test]

@@ -1,0 +1,96 @@
+//! A file of the store: its record is read or refused, and opened or refused; and what was sealed
+//! in it by whoever can seal to its owner is taken for a record, or not.
+
+use std::path::PathBuf;
+use std::sync::LazyLock;
+
+use age::secrecy::SecretString;
+use serde_json::Value;
+use xreq::env::Env;
+use xreq::error::{Code, Error};
+use xreq::name::SecretName;
+use xreq::store::{
+    Client, ClientName, Grant, GrantName, Home, Identities, Nobody, Record, Sealed, Secret, unseal,
+};
+
+/// What the records of the corpus are sealed to. It is in two parts so that nobody takes it for a
+/// key that was lost: it opens these files, and nothing else.
+pub const IDENTITY: &str =
+    concat!("AGE-SECRET-", "KEY-1CKU74XGWN6SHXU6K90QTDWH9NYVSSPN5YCASG23Y9H62N2F3RVQSD7KLP2");
+
+static IDENTITIES: LazyLock<Identities> = LazyLock::new(|| {
+    let env = [("XREQ_IDENTITY", IDENTITY)].into_iter().collect::<Env>();
+    Identities::load(&Home::at("/nowhere"), &env, &Nobody).expect("it is an identity")
+});
+
+/// Takes the bytes for a file of the store, for what is sealed in one, and for the seal itself.
+pub fn check(bytes: &[u8]) {
+    let content = serde_json::from_slice::<Value>(bytes).unwrap_or_default();
+    let stated = |field: &str| content["metadata"][field].as_str();
+    let provider = || stated("provider").and_then(|text| text.parse().ok());
+    let provider = || provider().unwrap_or_else(|| "x".parse().expect("a slug"));
+    let label = |field| stated(field).and_then(|text| text.parse().ok()).unwrap_or_default();
+    let name = stated("name").and_then(|text| text.parse().ok());
+    let name: SecretName = name.unwrap_or_else(|| "FAL_KEY".parse().expect("a name"));
+
+    file::<Grant>(bytes, &GrantName { provider: provider(), account: label("account") });
+    file::<Client>(bytes, &ClientName { provider: provider(), name: label("name") });
+    file::<Secret>(bytes, &name);
+    plaintext(bytes, without_tokens);
+    plaintext(bytes, without_client_secret);
+    plaintext(bytes, without_value);
+    if let Ok(text) = str::from_utf8(bytes) {
+        let _ = unseal(text, &IDENTITIES);
+    }
+}
+
+/// Reads a file, and opens it.
+fn file<R: Record>(bytes: &[u8], name: &R::Name) {
+    let sealed = match Sealed::<R>::parse(bytes, name, PathBuf::from("record.json")) {
+        Ok(sealed) => sealed,
+        Err(error) => return is_told(&error),
+    };
+    assert_eq!(R::name_in(&sealed.metadata), *name);
+    match sealed.unseal(&IDENTITIES) {
+        Ok(record) => assert_eq!(*record.metadata(), sealed.metadata),
+        Err(error) => is_told(&error),
+    }
+}
+
+fn is_told(error: &Error) {
+    use Code::{StoreCorrupt, StoreSealed, StoreTampered, StoreTooNew};
+    let codes = [StoreCorrupt, StoreSealed, StoreTampered, StoreTooNew];
+    assert!(codes.contains(&error.code()), "{error}");
+    let told = format!("{error} {}", error.hint().expect("there is a way out"));
+    assert!(!told.contains(char::is_control), "it gets to the terminal: {told:?}");
+}
+
+/// Takes the bytes for what was sealed: what is taken for a record is written as the same one, and
+/// shown without its secrets.
+fn plaintext<R: Record + std::fmt::Debug>(bytes: &[u8], without_secrets: fn(&R) -> R) {
+    let Some(record) = R::from_plaintext(bytes) else { return };
+    let written = record.to_plaintext();
+    let again = R::from_plaintext(&written).expect("it was written as a record");
+    assert_eq!(again.to_plaintext(), written);
+    assert_eq!(R::name_in(again.metadata()), R::name_in(record.metadata()));
+    assert_eq!(format!("{record:?}"), format!("{:?}", without_secrets(&record)));
+}
+
+fn nothing() -> SecretString {
+    SecretString::from("-")
+}
+
+fn without_tokens(grant: &Grant) -> Grant {
+    let refresh_token = grant.refresh_token.as_ref().map(|_| nothing());
+    Grant { metadata: grant.metadata.clone(), access_token: nothing(), refresh_token }
+}
+
+fn without_client_secret(client: &Client) -> Client {
+    let secret = client.secret.as_ref().map(|_| nothing());
+    Client { metadata: client.metadata.clone(), secret }
+}
+
+fn without_value(secret: &Secret) -> Secret {
+    let metadata = secret.metadata();
+    Secret::new(metadata.name.clone(), nothing(), metadata.stored_at).expect("it has a value")
+}
