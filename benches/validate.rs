@@ -203,7 +203,8 @@ fn manifest(folder: &Path, number: usize) -> PathBuf {
     let broken = number % BROKEN == BROKEN - 1;
     let mut text =
         format!("# What agent {number} needs of its user's accounts.\nname: agent-{number}\n");
-    text.push_str(&spelled(number % 6, entries, broken));
+    let requirements = spelled(number % 6, entries);
+    text.push_str(&if broken { misspelled(&requirements) } else { requirements });
     for line in 0..number * 11 % 24 {
         text.push_str(&format!("setting-{line}: \"{}\"  # of the app itself\n", number + line));
     }
@@ -211,48 +212,47 @@ fn manifest(folder: &Path, number: usize) -> PathBuf {
     path
 }
 
+/// Keys of which none covers another one: nothing is to be said of them.
 const KEYS: [&str; 8] = [
-    "x.tweet.read",
     "x.tweet.write",
     "x.dm.read",
-    "x.dm.write",
-    "x.user.read",
+    "x.media.write",
     "x.bookmark.read",
     "x.list.read",
-    "x.media.write",
+    "x.mute.read",
+    "x.block.read",
+    "x.space.read",
 ];
 
-/// Requirements in one of the spellings; what is broken about them is a misspelled word.
-fn spelled(spelling: usize, entries: usize, broken: bool) -> String {
-    let optional = if broken { "optinal" } else { "optional" };
+/// One mistake, that a schema can see.
+fn misspelled(requirements: &str) -> String {
+    let at =
+        if requirements.contains("optional") { ("optional", "optinal") } else { ("x.", "x.a.") };
+    requirements.replacen(at.0, at.1, 1)
+}
+
+/// Requirements in one of the spellings. That of raw scopes is warned of.
+fn spelled(spelling: usize, entries: usize) -> String {
     let full = |indent: &str| {
         let entry = |key: &&str| {
             format!(
                 "{indent}- key: {key}\n{indent}  description: What it does with {key}\n\
-                 {indent}  {optional}: true\n"
+                 {indent}  optional: true\n"
             )
         };
         KEYS[..entries].iter().map(entry).collect::<String>()
     };
+    let keys = KEYS[..entries].join(", ");
     let secret = "secrets:\n  - key: FAL_KEY\n    description: Draws the pictures\n";
     match spelling {
         0 => format!("requirements:\n  integrations:\n{}", full("    ")),
         1 => format!("integrations:\n{}{secret}", full("  ")),
         2 => format!("credentials:\n{}", full("  ")),
-        3 => {
-            let keys = KEYS[..entries].join(", ");
-            format!("credentials:\n  x:\n    capabilities: [{keys}]\n    {optional}: false\n")
-        }
+        3 => format!("credentials:\n  x:\n    capabilities: [{keys}]\n    optional: false\n"),
         4 => format!(
-            "integrations:\n  - key: x\n    scopes: [tweet.read, users.read]\n    \
-             {optional}: false\n{secret}"
+            "integrations:\n  - key: x\n    scopes: [tweet.read, users.read]\n    optional: false\n\
+             {secret}"
         ),
-        _ => {
-            let mut keys: Vec<_> = KEYS[..entries].to_vec();
-            if broken {
-                keys.push("x.tweet.raed");
-            }
-            format!("integrations: [{}]\n{secret}", keys.join(", "))
-        }
+        _ => format!("integrations: [{keys}]\n{secret}"),
     }
 }
