@@ -167,7 +167,7 @@ rules! {
     RefreshDue => "grant/refresh-due", Note, Store;
     /// The secret is not stored.
     MissingSecret => "secret/missing", Error, Store;
-    /// A comment `xreq: allow` has no effect: it names no rule that can be allowed, or no reason.
+    /// A comment `xreq: allow` has no effect, as it is or where it stands.
     IneffectiveAllow => "allow/ineffective", Warning, Manifest;
     /// A comment `xreq: allow` stands above a line that has no such finding.
     UnusedAllow => "allow/unused", Warning, Manifest;
