@@ -10,7 +10,7 @@ use std::fmt;
 use crate::redact::redact;
 
 /// The exit statuses of every command (`run` alone adds 125, 126, 127 and the agent's own).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Exit {
     /// The work is done.

@@ -38,10 +38,12 @@ pub(super) fn run(args: &Diff, context: &Context) -> Result<Exit> {
         .map(|pair| pair.and_then(|pair| judge.compare(&pair)))
         .collect();
     let all = || compared.iter().filter_map(|compared| compared.as_ref().ok());
-    let exit = match () {
-        () if compared.iter().any(Result::is_err) => Exit::Usage,
-        () if all().any(|compared| compared.errors > 0) => Exit::Findings,
-        () => Exit::Done,
+    let failures = compared.iter().filter_map(|compared| compared.as_ref().err());
+    let exit = match failures.map(|error| error.code().exit()).max() {
+        // Whoever looks for new authority must not take a wrong manifest for it.
+        Some(exit) => exit.max(Exit::Usage),
+        None if all().any(|compared| compared.errors > 0) => Exit::Findings,
+        None => Exit::Done,
     };
     print(judge.format, compared, context)?;
     Ok(exit)
@@ -201,9 +203,12 @@ impl Told<'_> {
             }
             Format::Json => String::new(),
             Format::Markdown => self.markdown(),
-            // What is gone has no place in the newer file.
+            // A platform shows the newer file alone, in which what is gone has no place of its own.
             Format::Github | Format::Gitlab | Format::Sarif => {
-                self.findings.listed(&self.new.source, format).text
+                let gone = self.old_findings.shown.iter();
+                let gone = gone.map(|finding| Diagnostic { span: 0..0, ..finding.clone() });
+                let all: Vec<_> = gone.chain(self.findings.shown.iter().cloned()).collect();
+                if all.is_empty() { String::new() } else { format.findings(&self.new.source, &all) }
             }
         }
     }

@@ -73,15 +73,8 @@ impl Levels {
         if !finding.rule.is_adjustable() {
             return None;
         }
-        let by_name = self.rules.get(&finding.rule).copied();
-        let warns = finding.level == Level::Warning || by_name == Some(Setting::Warn);
-        match by_name {
-            Some(Setting::Deny | Setting::Allow) => by_name,
-            _ if warns && self.warnings == Some(Setting::Deny) => Some(Setting::Deny),
-            Some(Setting::Warn) => by_name,
-            None if warns => self.warnings,
-            None => None,
-        }
+        let of_warnings = self.warnings.filter(|_| finding.level == Level::Warning);
+        self.rules.get(&finding.rule).copied().or(of_warnings)
     }
 }
 
@@ -123,10 +116,10 @@ mod tests {
             (&[("warnings", Allow)], raw, Warning, None),
             (&[("warnings", Allow)], covered, Note, Some(Note)),
             (&[("warnings", Deny), ("scope/raw", Allow)], raw, Warning, None),
-            (&[("warnings", Deny), ("scope/raw", Warn)], raw, Warning, Some(Error)),
+            (&[("warnings", Deny), ("scope/raw", Warn)], raw, Warning, Some(Warning)),
             (&[("warnings", Allow), ("scope/raw", Warn)], raw, Warning, Some(Warning)),
             (&[("key/covered", Warn)], covered, Note, Some(Warning)),
-            (&[("warnings", Deny), ("key/covered", Warn)], covered, Note, Some(Error)),
+            (&[("warnings", Deny), ("key/covered", Warn)], covered, Note, Some(Warning)),
             (&[("warnings", Deny)], Rule::MissingScope, Warning, Some(Warning)),
         ] {
             assert_eq!(applied(set, rule, level), expected, "{set:?} {}", rule.name());

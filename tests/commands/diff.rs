@@ -95,6 +95,9 @@ fn machines_get_what_people_get() {
     ran.prints("- the agent can no longer see what was liked");
     let ran = home.xreq(&["diff", "old.yaml", "new.yaml", "--format", "github"]).exits(1);
     let ran = ran.prints("::error file=new.yaml,line=3,endLine=3,col=3,endColumn=13,");
+    let ran = ran.prints(
+        "::notice file=new.yaml,line=1,endLine=1,col=1,endColumn=1,title=authority/removed",
+    );
     assert!(!ran.stdout.contains("old.yaml"), "{}", ran.stdout);
 }
 
