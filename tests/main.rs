@@ -4,6 +4,7 @@
 #![allow(clippy::print_stdout, reason = "a test that leaves something out says so")]
 
 mod canary;
+mod ci;
 mod commands;
 mod corpus;
 mod editors;
