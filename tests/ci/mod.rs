@@ -1,5 +1,8 @@
 //! Where people meet the program: the GitHub Action, GitLab's jobs, pre-commit, and scripts.
 
+mod action;
+mod comparing;
 mod exits;
 mod repository;
+mod runner;
 mod store;

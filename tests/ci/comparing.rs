@@ -1,0 +1,195 @@
+//! What the GitHub Action says of a pull request: the authority that it adds.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+
+use super::repository::{Repository, git};
+use super::runner::Runner;
+use crate::support::Ran;
+
+const OLD: &str =
+    "requirements:\n  integrations:\n    - key: x.tweet.read\n      description: Read\n";
+const WIDER: &str = "requirements:\n  integrations:\n    - key: x.tweet.read\n      description: Read\n    - key: x.dm.write\n      description: Answer\n";
+
+/// A repository whose branch `main` has a manifest, and in which what a pull request would be when
+/// merged is checked out.
+struct PullRequest {
+    repository: Repository,
+    merge: String,
+}
+
+impl PullRequest {
+    fn new(old: &str, new: &str) -> Self {
+        let repository = Repository::with_manifest(old);
+        repository.git(&["switch", "--quiet", "--create", "topic"]);
+        repository.write("xreq.yaml", new);
+        repository.commit();
+        Self::merging(repository)
+    }
+
+    /// Merges the branch `topic` into `main`, which goes on meanwhile.
+    fn merging(repository: Repository) -> Self {
+        repository.git(&["switch", "--quiet", "main"]);
+        repository.write("other.txt", "text");
+        repository.commit();
+        repository.git(&["merge", "--quiet", "--no-edit", "topic"]);
+        let merge = repository.git(&["rev-parse", "HEAD"]);
+        Self { repository, merge }
+    }
+
+    fn runner(&self) -> Runner<'_> {
+        self.runner_in(self.repository.path())
+    }
+
+    fn runner_in(&self, workspace: &Path) -> Runner<'_> {
+        let runner = Runner::new(&self.repository.home, workspace);
+        let base = self.repository.git(&["rev-parse", "HEAD^1"]);
+        let runner = runner.var("GITHUB_EVENT_NAME", "pull_request").var("GITHUB_BASE_REF", "main");
+        let runner = runner.var("GITHUB_REF", "refs/pull/7/merge").var("GITHUB_SHA", &self.merge);
+        runner.fact("github.event.pull_request.base.sha", &base)
+    }
+
+    /// A checkout of the last `depth` commits, as actions/checkout makes it.
+    fn checkout(&self, depth: u32) -> PathBuf {
+        let home = &self.repository.home;
+        let folder = tempfile::tempdir_in(home.path()).expect("a folder can be made").keep();
+        let from = format!("file://{}", self.repository.path().display());
+        let mut clone = git(home, home.path());
+        clone.args(["clone", "--quiet", &format!("--depth={depth}"), &from]).arg(&folder);
+        Ran::of(&mut clone).succeeds();
+        folder
+    }
+}
+
+#[test]
+fn new_authority_is_an_error_unless_it_is_allowed() {
+    let request = PullRequest::new(OLD, WIDER);
+    let job = request.runner().run().exits(1).gives("valid", "true").gives("widened", "true");
+    let job = job.logs("::error file=xreq.yaml,line=5,").logs("title=authority/added::");
+    job.sums_up("the agent **can now** send direct messages");
+
+    let job = request.runner().input("allow-widening", "true").run().exits(0);
+    let job = job.gives("widened", "false").logs("::notice file=xreq.yaml,line=5,");
+    job.sums_up("the agent **can now** send direct messages");
+
+    request.runner().input("diff", "false").run().exits(0).gives("widened", "");
+}
+
+#[test]
+fn less_authority_and_none_pass() {
+    PullRequest::new(WIDER, OLD).runner().run().exits(0).gives("widened", "false");
+    let described = OLD.replace("Read", "Read what is new");
+    PullRequest::new(OLD, &described).runner().run().exits(0).gives("widened", "false");
+    let repository = Repository::with_manifest(OLD);
+    let job = Runner::new(&repository.home, repository.path()).run().exits(0);
+    job.gives("widened", "");
+}
+
+/// What is checked out may be the merge with its parents, or the merge alone.
+#[test]
+fn the_revision_to_compare_with_is_found_or_fetched() {
+    let request = PullRequest::new(OLD, WIDER);
+    for depth in [1, 2] {
+        let job = request.runner_in(&request.checkout(depth)).run().exits(1);
+        job.gives("widened", "true").sums_up("send direct messages");
+    }
+    let alone = |depth| {
+        let folder = request.checkout(depth);
+        let mut remove = git(&request.repository.home, &folder);
+        Ran::of(remove.args(["remote", "remove", "origin"])).succeeds();
+        request.runner_in(&folder).run()
+    };
+    alone(2).exits(1).gives("widened", "true");
+    let job = alone(1).exits(2).gives("valid", "true").gives("widened", "");
+    job.logs("fetch-depth: 2").sums_up("## xreq diff: exit status 2");
+}
+
+#[test]
+fn another_revision_can_be_named() {
+    let repository = Repository::with_manifest(OLD);
+    repository.git(&["tag", "deployed"]);
+    repository.write("xreq.yaml", WIDER);
+    repository.commit();
+    let runner = |base: &str| Runner::new(&repository.home, repository.path()).input("base", base);
+    runner("deployed").run().exits(1).gives("widened", "true");
+    runner("HEAD").run().exits(0).gives("widened", "false");
+    runner("no-such").run().exits(2).gives("widened", "");
+    runner("--output=here").run().exits(2);
+    assert!(!repository.path().join("here").exists());
+}
+
+#[test]
+fn manifests_that_are_new_or_elsewhere_are_compared() {
+    let repository = Repository::with_manifest(OLD);
+    repository.write("named otherwise.yaml", OLD);
+    repository.commit();
+    repository.git(&["switch", "--quiet", "--create", "topic"]);
+    repository.write("agents/new one/inf.yml", WIDER);
+    repository.write("named otherwise.yaml", WIDER);
+    repository.commit();
+    let request = PullRequest::merging(repository);
+    let job = request.runner().run().exits(1).gives("widened", "true");
+    let job = job.logs("::error file=agents/new one/inf.yml,line=3");
+    assert!(!job.log.contains("named otherwise"), "{}", job.log);
+    let runner = request.runner().input("manifest", "named otherwise.yaml");
+    runner.run().exits(1).logs("::error file=named otherwise.yaml,line=5");
+    let runner = request.runner().input("working-directory", "agents");
+    runner.run().exits(1).logs("::error file=agents/new one/inf.yml,line=3");
+}
+
+/// What is wrong allows nothing: whoever mends it adds all that it asks for.
+#[test]
+fn a_wrong_manifest_is_a_finding_and_is_not_compared() {
+    let broken = OLD.replace("x.tweet.read", "x.tweet.raed");
+    let job = PullRequest::new(&broken, OLD).runner().run().exits(1).gives("valid", "true");
+    let job = job.gives("widened", "").logs("::error title=not_comparable::");
+    job.sums_up("## xreq diff: not compared");
+    let job = PullRequest::new(OLD, &broken).runner().run().exits(1).gives("valid", "false");
+    job.gives("widened", "").sums_up("## xreq diff: not compared");
+}
+
+#[test]
+fn only_what_a_pull_request_changes_is_validated_where_that_is_asked_for() {
+    let repository = Repository::with_manifest(OLD);
+    repository.write("old/xreq.yaml", "integrations: [x.no.such]\n");
+    repository.commit();
+    repository.git(&["switch", "--quiet", "--create", "topic"]);
+    repository.write("new/xreq.yaml", OLD);
+    repository.commit();
+    let request = PullRequest::merging(repository);
+    let runner = || request.runner().input("allow-widening", "true");
+    runner().run().exits(1).gives("valid", "false").logs("file=old/xreq.yaml");
+    let job = runner().input("only-changed", "true").run().exits(0).gives("valid", "true");
+    job.logs("1 manifest: 0 errors");
+    // There is nothing to compare with.
+    let job = runner().input("only-changed", "true").var("GITHUB_EVENT_NAME", "push").run();
+    job.exits(1).gives("widened", "");
+}
+
+#[test]
+fn accounts_of_the_store_that_have_to_consent_are_named() {
+    let repository = Repository::with_manifest(OLD);
+    repository.keep_store("grants-store");
+    repository.commit();
+    repository.git(&["switch", "--quiet", "--create", "topic"]);
+    repository.write("xreq.yaml", WIDER);
+    repository.commit();
+    let request = PullRequest::merging(repository);
+    let job = request.runner().input("store", "grants-store").run().exits(1);
+    job.sums_up("1 account has to consent again").sums_up("**has to consent again:** x (default)");
+}
+
+/// What a link leads to could be a file of the machine.
+#[test]
+fn links_are_not_followed() {
+    let repository = Repository::with_manifest(OLD);
+    let secret = repository.home.path().join("secret.txt");
+    fs::write(&secret, "a: of this machine\n").expect("a file can be written");
+    repository.git(&["switch", "--quiet", "--create", "topic"]);
+    repository.write("agent/README", "");
+    symlink(&secret, repository.path().join("agent/xreq.yaml")).expect("a link can be made");
+    repository.commit();
+    let job = PullRequest::merging(repository).runner().run().exits(0).gives("widened", "false");
+    assert!(!job.log.contains("of this machine"), "{}", job.log);
+}
