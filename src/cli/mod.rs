@@ -16,7 +16,7 @@ pub(crate) use grants::{
     Client, ClientSet, Connect, Disconnect, Import, Refresh, Status, Token, TokenFormat,
 };
 pub(crate) use manifests::{Check, Diff, Explain, ExplainFormat, Run, Validate};
-pub(crate) use others::{Catalog, Completions, Man, Rules, Schema, SchemaName, Secret};
+pub(crate) use others::{Catalog, Ci, Completions, Init, Man, Rules, Schema, SchemaName, Secret};
 pub(crate) use sandbox::{Sandbox, SandboxCommand, SandboxServe};
 
 const EXAMPLES: &str = "\
@@ -120,7 +120,7 @@ impl RuleLevels {
 #[command(defer = true)]
 pub(crate) enum Command {
     /// Make an identity, a store and, where there is none, a commented manifest
-    Init,
+    Init(Init),
     /// Store a grant from a token response or a bare token
     Import(Import),
     /// Store, list and remove secrets

@@ -4,6 +4,31 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use super::{CatalogFiles, Format};
 
+/// Make an identity, a store and, where there is none, a commented manifest
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  xreq init
+  xreq init --ci github --ci pre-commit
+
+Nothing that is there already is written over.")]
+pub(crate) struct Init {
+    /// Also write what makes this service check the manifests, at the root of the repository
+    #[arg(long, value_enum, value_name = "SERVICE")]
+    pub ci: Vec<Ci>,
+}
+
+/// Services that check what is pushed or committed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Ci {
+    /// A workflow of GitHub Actions
+    Github,
+    /// Jobs of GitLab CI
+    Gitlab,
+    /// A hook of pre-commit
+    PreCommit,
+}
+
 /// Store, list and remove secrets
 #[derive(Debug, Subcommand)]
 pub(crate) enum Secret {

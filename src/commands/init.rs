@@ -1,13 +1,15 @@
 //! `xreq init`: an identity, a store, and a manifest to begin with, with the schema that editors
 //! complete it from. Nothing is ever overwritten.
 
+mod ci;
+
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 
 use super::Context;
 use super::declared::NAMES;
-use crate::cli::CatalogFiles;
+use crate::cli::{CatalogFiles, Init};
 use crate::error::{Code, Error, Exit, Result};
 use crate::schema;
 use crate::store::{self, Identities, Recipients};
@@ -17,7 +19,7 @@ const MANIFEST: &str = include_str!("init.yaml");
 /// one in an editor has the other, on any machine and without a network.
 const SCHEMA: &str = "xreq.schema.json";
 
-pub(super) fn run(context: &Context) -> Result<Exit> {
+pub(super) fn run(args: &Init, context: &Context) -> Result<Exit> {
     let home = context.home()?;
     let elsewhere = ["XREQ_IDENTITY_FILE", "XREQ_IDENTITY"]
         .into_iter()
@@ -47,6 +49,7 @@ pub(super) fn run(context: &Context) -> Result<Exit> {
              back, or import them anew",
         );
     }
+    text.push_str(&ci::write(&args.ci)?);
     context.terminal.print(&text)?;
     Ok(Exit::Done)
 }

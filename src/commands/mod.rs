@@ -173,7 +173,7 @@ fn stated_colour(arguments: &[OsString]) -> Colour {
 
 fn dispatch(command: Command, context: &Context) -> Result<Exit> {
     match command {
-        Command::Init => init::run(context),
+        Command::Init(args) => init::run(&args, context),
         Command::Import(args) => import::run(&args, context),
         Command::Secret(args) => secret::run(&args, context),
         Command::Client(args) => client::run(&args, context),

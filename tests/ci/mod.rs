@@ -3,6 +3,10 @@
 mod action;
 mod comparing;
 mod exits;
+mod files;
+mod gitlab;
+mod init;
+mod pre_commit;
 mod repository;
 mod runner;
 mod store;
