@@ -89,7 +89,9 @@ impl Declared {
     pub(super) fn resolve<'a>(&'a self, catalog: &'a Catalog) -> (Needs<'a>, Vec<Diagnostic>) {
         let mut findings = self.findings.clone();
         let needs = resolve(&self.requirements, catalog).unwrap_or_else(|mut unknown| {
-            unknown.iter_mut().for_each(|finding| finding.keep_quotes(&self.source));
+            for finding in &mut unknown {
+                finding.keep_quotes(&self.source);
+            }
             findings.extend(unknown);
             Needs::default()
         });

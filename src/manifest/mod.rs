@@ -89,7 +89,9 @@ pub fn read(source: &Source) -> (Requirements, Vec<Diagnostic>) {
         }
         Requirements::default()
     };
-    findings.iter_mut().for_each(|finding| finding.keep_quotes(source));
+    for finding in &mut findings {
+        finding.keep_quotes(source);
+    }
     findings.sort_by_key(|finding| finding.span.start);
     (requirements, findings)
 }
