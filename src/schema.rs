@@ -8,6 +8,8 @@ use crate::catalog::{Capability, Catalog, Provider};
 pub const PROVIDER: &str = include_str!("../schemas/provider.schema.json");
 /// The schema of what `xreq check --format json` prints.
 pub const CHECK: &str = include_str!("../schemas/check.schema.json");
+/// The schema of what `xreq validate --format json` prints.
+pub const FINDINGS: &str = include_str!("../schemas/findings.schema.json");
 /// The schema of what `xreq status --format json` prints.
 pub const STATUS: &str = include_str!("../schemas/status.schema.json");
 

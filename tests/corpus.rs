@@ -4,7 +4,7 @@
 //! `XREQ_BLESS=1 cargo test corpus` writes what the program says now; read the difference.
 
 #[path = "manifest/generated.rs"]
-mod generated;
+pub mod generated;
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -10,6 +10,7 @@ mod corpus;
 mod editors;
 mod examples;
 mod faults;
+mod formats;
 #[path = "../fuzz/src/lib.rs"]
 mod fuzz;
 mod fuzz_corpus;

@@ -116,6 +116,8 @@ pub(crate) enum SchemaName {
     Provider,
     /// What `xreq check --format json` prints
     Check,
+    /// What `xreq validate --format json` prints
+    Findings,
     /// What `xreq status --format json` prints
     Status,
 }

@@ -11,7 +11,10 @@ use super::fresh::{self, Told};
 use super::listing::Listing;
 use super::names::Names;
 use crate::cli::Check;
-use crate::diagnostic::{Diagnostic, Format, Levels, Source, Stage, Tally, json as findings_json};
+use crate::diagnostic::log::{defused, on_one_line};
+use crate::diagnostic::{
+    Diagnostic, Format, Levels, Room, Source, Stage, Tally, json as findings_json,
+};
 use crate::error::{Code, Error, Exit, Result};
 use crate::report::{self, markdown};
 use crate::resolve::Needs;
@@ -96,7 +99,8 @@ impl Judged<'_> {
             Format::Text => {
                 context.terminal.findings(source, &findings.shown);
                 let paint = if verdict.is_satisfied() { "\x1b[32m" } else { "\x1b[31m" };
-                context.terminal.print(&format!("{}: {paint}{summary}\x1b[0m\n", source.name()))
+                let name = on_one_line(source.name());
+                context.terminal.print(&defused(&format!("{name}: {paint}{summary}\x1b[0m\n")))
             }
             Format::Json => {
                 let mut answer = report::json(verdict, source);
@@ -133,7 +137,9 @@ fn findings_table(source: &Source, findings: &[Diagnostic]) -> String {
         return String::new();
     }
     let format = Format::Markdown;
-    format!("\n{}{}", format.between(true), format.findings(source, findings))
+    let mut room = Room::of_bytes(markdown::SHARE);
+    let rows = room.take(format.findings(source, findings), findings.len());
+    format!("\n{}{rows}{}", format.between(true), room.rest())
 }
 
 /// Prints findings in a format that has nothing but these.

@@ -171,7 +171,7 @@ impl Findings {
     pub(super) fn listed(&self, source: &Source, format: Format) -> Listed {
         let shown = &self.shown;
         let text = if shown.is_empty() { String::new() } else { format.findings(source, shown) };
-        Listed { text, errors: self.errors, warnings: self.warnings }
+        Listed { text, shown: shown.len(), errors: self.errors, warnings: self.warnings }
     }
 
     /// The failure of a command that needs a manifest without errors.

@@ -12,9 +12,10 @@ use super::{Context, check};
 use crate::catalog::Catalog;
 use crate::change::{Change, Consent, Granted, Step, change};
 use crate::cli::Diff;
+use crate::diagnostic::log::{defused, on_one_line};
 use crate::diagnostic::markdown::cell;
 use crate::diagnostic::{
-    Diagnostic, Format, Level, Levels, Rule, Stage, Tally, json as findings_json,
+    Diagnostic, Format, Level, Levels, Room, Rule, Stage, Tally, json as findings_json,
 };
 use crate::error::{Code, Error, Exit, Result};
 use crate::manifest::Secret;
@@ -66,6 +67,8 @@ struct Compared {
     /// The same as an object, for JSON.
     object: Value,
     is_widening: bool,
+    /// How many findings the text has.
+    shown: usize,
     errors: usize,
     warnings: usize,
 }
@@ -92,11 +95,13 @@ impl Judge<'_> {
         };
         let errors = told.findings.errors + told.old_findings.errors;
         let warnings = told.findings.warnings + told.old_findings.warnings;
+        let shown = told.findings.shown.len();
         let is_json = self.format == Format::Json;
         Ok(Compared {
             text: told.text(self.format),
             object: if is_json { told.json() } else { Value::Null },
             is_widening: change.is_widening(),
+            shown,
             errors,
             warnings,
         })
@@ -146,8 +151,9 @@ fn print(format: Format, compared: Vec<Result<Compared>>, context: &Context) -> 
     if let Format::Github | Format::Gitlab | Format::Sarif = format {
         let mut listing = Listing::begin(format, Tally::default(), context)?;
         for compared in compared {
-            listing.add(compared.map(|Compared { text, errors, warnings, .. }| Listed {
+            listing.add(compared.map(|Compared { text, shown, errors, warnings, .. }| Listed {
                 text,
+                shown,
                 errors,
                 warnings,
             }))?;
@@ -172,7 +178,10 @@ fn print(format: Format, compared: Vec<Result<Compared>>, context: &Context) -> 
         }
     }
     if format != Format::Json {
-        return context.terminal.print(&text);
+        let mut room = Room::of(format);
+        let lines = text.lines().count();
+        let text = room.take(text, lines);
+        return context.terminal.print(&(text + &room.rest()));
     }
     context.terminal.print_json(&json!({
         "schema_version": SCHEMA_VERSION,
@@ -198,7 +207,8 @@ impl Told<'_> {
             Format::Text => {
                 let mut text = format.findings(&self.old.source, &self.old_findings.shown);
                 text.push_str(&format.findings(&self.new.source, &self.findings.shown));
-                text.push_str(&format!("{}: {}\n", self.new.source.name(), self.summary()));
+                let name = on_one_line(self.new.source.name());
+                text.push_str(&defused(&format!("{name}: {}\n", self.summary())));
                 text
             }
             Format::Json => String::new(),

@@ -1,7 +1,7 @@
 //! Findings of one file after another, printed while they are found.
 
 use super::Context;
-use crate::diagnostic::{Failure, Format, Tally};
+use crate::diagnostic::{Failure, Format, Room, Tally};
 use crate::error::{Error, Exit, Result};
 
 /// What was printed of all files so far, and counted.
@@ -9,6 +9,7 @@ pub(super) struct Listing<'a> {
     format: Format,
     context: &'a Context,
     tally: Tally,
+    room: Room,
     any: bool,
 }
 
@@ -17,6 +18,8 @@ pub(super) struct Listing<'a> {
 pub(super) struct Listed {
     /// Its findings in the format of the listing; empty where it has none.
     pub(super) text: String,
+    /// How many findings the text has.
+    pub(super) shown: usize,
     pub(super) errors: usize,
     pub(super) warnings: usize,
 }
@@ -25,7 +28,7 @@ impl<'a> Listing<'a> {
     /// Prints what stands before all findings. `tally` has what is known already.
     pub(super) fn begin(format: Format, tally: Tally, context: &'a Context) -> Result<Self> {
         context.terminal.print(&format.opening())?;
-        Ok(Self { format, context, tally, any: false })
+        Ok(Self { format, context, tally, room: Room::of(format), any: false })
     }
 
     /// Prints the findings of the next file, or what keeps it from having any.
@@ -40,12 +43,13 @@ impl<'a> Listing<'a> {
         self.tally.files += 1;
         self.tally.errors += listed.errors;
         self.tally.warnings += listed.warnings;
-        if listed.text.is_empty() {
+        let text = self.room.take(listed.text, listed.shown);
+        if text.is_empty() {
             return Ok(());
         }
         let before = self.format.between(!self.any);
         self.any = true;
-        self.context.terminal.print(&format!("{before}{}", listed.text))
+        self.context.terminal.print(&format!("{before}{text}"))
     }
 
     pub(super) fn failed(&mut self, error: &Error) {
@@ -55,7 +59,8 @@ impl<'a> Listing<'a> {
     }
 
     /// Prints what stands behind all findings.
-    pub(super) fn end(self) -> Result<Exit> {
+    pub(super) fn end(mut self) -> Result<Exit> {
+        self.tally.left_out = self.room.left_out();
         self.context.terminal.print(&self.format.closing(&self.tally))?;
         Ok(match &self.tally {
             tally if tally.is_clean() => Exit::Done,

@@ -25,6 +25,7 @@ pub(super) fn run(args: &Schema, context: &Context) -> Result<Exit> {
         Some(SchemaName::Manifest) => schema::manifest(&context.catalog(&args.catalog)?),
         Some(SchemaName::Provider) => schema::PROVIDER.to_owned(),
         Some(SchemaName::Check) => schema::CHECK.to_owned(),
+        Some(SchemaName::Findings) => schema::FINDINGS.to_owned(),
         Some(SchemaName::Status) => schema::STATUS.to_owned(),
     };
     context.terminal.print(&text)?;

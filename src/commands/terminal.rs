@@ -11,6 +11,7 @@ use std::time::Duration;
 use anstream::ColorChoice;
 
 use crate::cli::Colour;
+use crate::diagnostic::log::{defused, defused_json, on_one_line};
 use crate::diagnostic::{Diagnostic, Source, text};
 use crate::error::{Code, Error, Exit, Result};
 use crate::redact::{looks_secret, redact};
@@ -66,7 +67,7 @@ impl Terminal {
 
     /// Prints a JSON value on lines of its own.
     pub(super) fn print_json(&self, value: &serde_json::Value) -> Result<()> {
-        self.print(&format!("{value:#}\n"))
+        self.print(&format!("{}\n", defused_json(&format!("{value:#}"))))
     }
 
     /// Prints findings beside the result.
@@ -102,7 +103,10 @@ impl Terminal {
 
     /// Prints a failure and the way out.
     pub(super) fn report(&self, error: &Error) {
-        let mut text = format!("\x1b[1m\x1b[31merror[{}]\x1b[0m: {error}\n", error.code().name());
+        let (code, message) = (error.code().name(), error.to_string());
+        let lines: Vec<_> = message.split('\n').map(on_one_line).collect();
+        let message = lines.join("\n");
+        let mut text = format!("\x1b[1m\x1b[31merror[{code}]\x1b[0m: {message}\n");
         if let Some(hint) = error.hint() {
             text.push_str(&format!("  \x1b[1mhelp\x1b[0m: {hint}\n"));
         }
@@ -112,7 +116,7 @@ impl Terminal {
     /// Standard error is the last place to tell of anything: what fails there, fails in silence.
     fn complain(&self, text: &str) {
         let mut err = anstream::AutoStream::new(io::stderr().lock(), self.choice);
-        let _ = err.write_all(text.as_bytes());
+        let _ = err.write_all(defused(text).as_bytes());
     }
 }
 

@@ -4,6 +4,7 @@
 
 use serde_json::{Value, json};
 
+use super::log::defused_json;
 use super::{Diagnostic, Source, Tally, github, gitlab, json, markdown, sarif, text};
 
 /// A way to print findings.
@@ -41,10 +42,12 @@ impl Format {
     pub fn findings(self, source: &Source, findings: &[Diagnostic]) -> String {
         match self {
             Self::Text => text::render(source, findings, true),
-            Self::Json => listed(findings.iter().map(|finding| json::finding(source, finding))),
+            Self::Json => {
+                listed("    ", findings.iter().map(|finding| json::finding(source, finding)))
+            }
             Self::Github => github::commands(source, findings),
-            Self::Gitlab => listed(gitlab::issues(source, findings)),
-            Self::Sarif => listed(sarif::results(source, findings)),
+            Self::Gitlab => listed("  ", gitlab::issues(source, findings)),
+            Self::Sarif => listed("        ", sarif::results(source, findings)),
             Self::Markdown => markdown::rows(source, findings),
         }
     }
@@ -79,10 +82,16 @@ impl Format {
     }
 }
 
-/// Objects of an array, without its brackets.
-fn listed(objects: impl IntoIterator<Item = Value>) -> String {
-    let objects: Vec<_> = objects.into_iter().map(|object| format!("{object:#}")).collect();
+/// Objects of an array, without its brackets, as far to the right as they stand in the whole.
+fn listed(indent: &str, objects: impl IntoIterator<Item = Value>) -> String {
+    let objects = objects.into_iter();
+    let objects: Vec<_> = objects.map(|object| indented(indent, &format!("{object:#}"))).collect();
     objects.join(",\n")
+}
+
+/// JSON has line breaks between its tokens only.
+fn indented(indent: &str, json: &str) -> String {
+    format!("{indent}{}", defused_json(json).replace('\n', &format!("\n{indent}")))
 }
 
 fn json_closing(tally: &Tally) -> String {
@@ -92,13 +101,15 @@ fn json_closing(tally: &Tally) -> String {
         .map(|failure| json!({ "code": failure.code, "message": failure.message }))
         .collect();
     let rest = json!({ "failures": failures, "files": tally.files, "valid": tally.is_clean() });
-    format!("\n  ],{}\n", format!("{rest:#}").trim_start_matches('{'))
+    let rest = format!("{rest:#}");
+    format!("\n  ],{}\n", defused_json(rest.trim_start_matches('{')))
 }
 
 /// A log, cut where its results stand.
 fn sarif_halves(tally: &Tally) -> (String, String) {
     const RESULTS: &str = "\"results\": [";
     let log = format!("{:#}\n", sarif::log(tally));
+    let log = defused_json(&log);
     let at = log.rfind(RESULTS).expect("a log has results") + RESULTS.len();
-    (log[..at].to_owned(), log[at..].to_owned())
+    (log[..at].to_owned(), format!("\n      {}", &log[at..]))
 }

@@ -15,7 +15,11 @@ pub fn rows(source: &Source, findings: &[Diagnostic]) -> String {
 
 /// The line below the table.
 pub fn summary(tally: &Tally) -> String {
-    let mut text = format!("\n{}\n", cell(&tally.to_string()));
+    let left_out = match tally.left_out {
+        0 => String::new(),
+        count => format!("\nand {count} more\n"),
+    };
+    let mut text = format!("{left_out}\n{}\n", cell(&tally.to_string()));
     for failure in &tally.failures {
         text.push_str(&format!(
             "- {}\n",
@@ -47,21 +51,26 @@ pub fn cell(text: &str) -> String {
         let is_code = at % 2 == 1 && at + 1 < parts.len();
         match (is_code, at % 2) {
             (true, _) => cell.push_str(&format!("<code>{}</code>", escaped(part))),
-            (false, 1) => cell.push_str(&format!("&#96;{}", escaped(part))),
-            _ => cell.push_str(&escaped(part)),
+            (false, 1) => cell.push_str(&format!("&#96;{}", torn(part))),
+            _ => cell.push_str(&torn(part)),
         }
     }
     cell
 }
 
+/// A space without a width.
+const NOTHING: &str = "&#8203;";
+
 /// A text without a meaning in Markdown and HTML, on one line.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        // A colon is part of a URL or an emoji, unless a space follows.
+    for (at, c) in text.char_indices() {
+        let rest = &text[at + c.len_utf8()..];
         let means_something = match c {
-            ':' => chars.peek().is_some_and(|next| !next.is_whitespace()),
+            // A colon is part of a URL or an emoji, unless a space follows.
+            ':' => !rest.is_empty() && !rest.starts_with(char::is_whitespace),
+            // A URL may do without a scheme.
+            'w' | 'W' => rest.get(..3).is_some_and(|rest| rest.eq_ignore_ascii_case("ww.")),
             c => "&<>\"'|\\*_[]@#~!$".contains(c),
         };
         match c {
@@ -74,6 +83,15 @@ fn escaped(text: &str) -> String {
     escaped
 }
 
+/// A text that is no code, in which a platform finds nobody to call: entities are for Markdown, and
+/// mentions, numbers of issues and emoji are looked for in what is shown.
+fn torn(text: &str) -> String {
+    escaped(text)
+        .replace("&#64;", &format!("&#64;{NOTHING}"))
+        .replace("&#35;", &format!("&#35;{NOTHING}"))
+        .replace("&#58;", &format!("&#58;{NOTHING}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -84,8 +102,9 @@ mod tests {
             ("no key `a|b`", "no key <code>a&#124;b</code>"),
             ("`a` and `b`", "<code>a</code> and <code>b</code>"),
             ("`a` and `b", "<code>a</code> and &#96;b"),
-            ("<img> @all\r\n**x**", "&#60;img&#62; &#64;all <br>&#42;&#42;x&#42;&#42;"),
-            ("at: https://a.example :b:", "at: https&#58;//a.example &#58;b:"),
+            ("<img> @all\r\n**x**", "&#60;img&#62; &#64;&#8203;all <br>&#42;&#42;x&#42;&#42;"),
+            ("at: https://a.example :b:", "at: https&#58;&#8203;//a.example &#58;&#8203;b:"),
+            ("`@all`, #1, www.a", "<code>&#64;all</code>, &#35;&#8203;1, &#119;ww.a"),
             ("", ""),
         ] {
             assert_eq!(cell(text), expected);

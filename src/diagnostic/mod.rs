@@ -9,8 +9,10 @@ pub mod github;
 pub mod gitlab;
 pub mod json;
 mod levels;
+pub mod log;
 pub mod markdown;
 mod place;
+mod room;
 mod rule;
 pub mod sarif;
 pub mod source;
@@ -21,6 +23,7 @@ use std::ops::Range;
 
 pub use format::Format;
 pub use levels::{Levels, Setting};
+pub use room::{MARKDOWN_BYTES, Room};
 pub use rule::{Rule, Stage};
 pub use source::Source;
 pub use tally::{Failure, Tally};

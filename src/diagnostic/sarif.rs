@@ -22,17 +22,18 @@ pub fn results(source: &Source, findings: &[Diagnostic]) -> Vec<Value> {
 /// The log around the results: everything but these.
 pub fn log(tally: &Tally) -> Value {
     let rules: Vec<_> = Rule::ALL.iter().map(|rule| descriptor(*rule)).collect();
-    let failures: Vec<_> = tally
-        .failures
-        .iter()
-        .map(|failure| {
-            json!({
-                "level": "error",
-                "descriptor": { "id": failure.code },
-                "message": { "text": failure.message },
-            })
+    let failures = tally.failures.iter().map(|failure| {
+        json!({
+            "level": "error",
+            "descriptor": { "id": failure.code },
+            "message": { "text": plain(&failure.message) },
         })
-        .collect();
+    });
+    let left_out = (tally.left_out > 0).then(|| {
+        let text = format!("{} more findings are left out: they are too many", tally.left_out);
+        json!({ "level": "warning", "message": { "text": text } })
+    });
+    let notifications: Vec<_> = failures.chain(left_out).collect();
     json!({
         "$schema": SCHEMA,
         "version": "2.1.0",
@@ -44,11 +45,12 @@ pub fn log(tally: &Tally) -> Value {
             } },
             "columnKind": "utf16CodeUnits",
             "newlineSequences": ["\r\n", "\n", "\r"],
+            "results": [],
+            // Behind the results: by then it is known.
             "invocations": [{
                 "executionSuccessful": tally.failures.is_empty(),
-                "toolExecutionNotifications": failures,
+                "toolExecutionNotifications": notifications,
             }],
-            "results": [],
         }],
     })
 }
@@ -58,7 +60,8 @@ fn descriptor(rule: Rule) -> Value {
         "id": rule.name(),
         "name": pascal_case(rule.name()),
         "shortDescription": { "text": rule.summary() },
-        "help": { "text": rule.reason(), "markdown": rule.explanation() },
+        "fullDescription": { "text": plain(rule.reason()) },
+        "help": { "text": plain(rule.reason()), "markdown": rule.explanation() },
         "defaultConfiguration": { "level": rule.level().name() },
     })
 }
@@ -67,20 +70,20 @@ fn result(source: &Source, finding: &Diagnostic, fingerprint: &str) -> Value {
     let mut result = json!({
         "ruleId": finding.rule.name(),
         "level": finding.level.name(),
-        "message": { "text": finding.in_words() },
+        "message": { "text": plain(&finding.in_words()) },
         "locations": [{ "physicalLocation": location(source, &finding.span) }],
         "partialFingerprints": { "primaryLocationLineHash": fingerprint },
     });
     if let Some((span, label)) = &finding.related {
         result["relatedLocations"] = json!([{
             "id": 1,
-            "message": { "text": label },
+            "message": { "text": plain(label) },
             "physicalLocation": location(source, span),
         }]);
     }
     if let Some(fix) = &finding.fix {
         result["fixes"] = json!([{
-            "description": { "text": format!("write `{}`", fix.replacement) },
+            "description": { "text": plain(&format!("write `{}`", fix.replacement)) },
             "artifactChanges": [{
                 "artifactLocation": { "uri": uri(source.name()) },
                 "replacements": [{
@@ -109,6 +112,12 @@ fn region(source: &Source, span: &Range<usize>) -> Value {
         "endLine": end.line,
         "endColumn": end.column_utf16,
     })
+}
+
+/// A text that no viewer takes for a placeholder, which is written `{0}`, or for a link, which is
+/// written `[text](place)` (sections 3.11.5 and 3.11.6).
+fn plain(text: &str) -> String {
+    text.replace('{', "{{").replace('}', "}}").replace("](", "] (")
 }
 
 /// `manifest/unknown-key` as `ManifestUnknownKey`, the form that section 3.49.7 asks names to have.

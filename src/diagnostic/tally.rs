@@ -15,6 +15,8 @@ pub struct Tally {
     pub errors: usize,
     /// The findings that are warnings.
     pub warnings: usize,
+    /// The findings that the format has no room for.
+    pub left_out: usize,
     /// What could not be read or searched.
     pub failures: Vec<Failure>,
 }

@@ -3,8 +3,12 @@
 use std::ops::Range;
 
 use annotate_snippets::renderer::DecorStyle;
-use annotate_snippets::{AnnotationKind, Group, Level as Grade, Origin, Patch, Renderer, Snippet};
+use annotate_snippets::{
+    AnnotationKind, Group, Level as Grade, Origin, Patch, Renderer, Snippet,
+    normalize_untrusted_str,
+};
 
+use super::log::{defused, on_one_line};
 use super::{Diagnostic, Level, Source};
 
 /// Lines are drawn only where they have no more bytes than this together.
@@ -15,7 +19,7 @@ pub fn render(source: &Source, findings: &[Diagnostic], colour: bool) -> String 
     if findings.is_empty() {
         return String::new();
     }
-    let source = source.redacted();
+    let source = source.redacted().renamed(on_one_line(source.name()));
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
     let renderer = renderer.decor_style(DecorStyle::Ascii);
     let mut text = String::new();
@@ -23,7 +27,7 @@ pub fn render(source: &Source, findings: &[Diagnostic], colour: bool) -> String 
         text.push_str(&renderer.render(&report(&source, &finding.redacted())));
         text.push_str("\n\n");
     }
-    text.replace(is_c1, "\u{fffd}")
+    defused(&text).replace(is_c1, "\u{fffd}")
 }
 
 /// The control characters of ISO/IEC 6429 above ASCII: terminals obey them, and the renderer only
@@ -53,7 +57,7 @@ fn report<'a>(source: &'a Source, finding: &'a Diagnostic) -> Vec<Group<'a>> {
         title.element(Origin::path(source.name()).line(at.line).char_column(at.column))
     };
     if let Some(help) = &finding.help {
-        group = group.element(Grade::HELP.message(help.as_str()));
+        group = group.element(Grade::HELP.message(normalize_untrusted_str(help)));
     }
     let mut groups = vec![group];
     if let Some(fix) = &finding.fix

@@ -4,8 +4,16 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 pub use crate::diagnostic::markdown::cell;
+use crate::diagnostic::{MARKDOWN_BYTES, Room};
 use crate::resolve::{Need, Needs};
 use crate::verdict::{KeyOutcome, Verdict};
+
+/// The most bytes of a table and of a graph: three of these are a comment.
+pub const SHARE: usize = MARKDOWN_BYTES / 3;
+
+/// Mermaid draws no graph with more edges than 500 (its `maxEdges`), and none whose text is longer
+/// than 50,000 characters.
+const MOST_EDGES: usize = 400;
 
 const HEADING: &str = "\
 | key | | scopes | what the agent can do | covered by |
@@ -24,7 +32,13 @@ pub fn table(verdict: &Verdict<'_>, needs: &Needs<'_>) -> String {
             manner(secret.optional)
         ));
     }
-    if rows.is_empty() { String::new() } else { format!("{HEADING}{rows}") }
+    if rows.is_empty() {
+        return String::new();
+    }
+    let mut room = Room::of_bytes(SHARE);
+    let count = rows.lines().count();
+    let rows = room.take(rows, count);
+    format!("{HEADING}{rows}{}", room.rest())
 }
 
 /// A graph: requirements, the scopes that they need, the grants that have these. GitHub and GitLab
@@ -34,8 +48,15 @@ pub fn graph(verdict: &Verdict<'_>) -> String {
         return String::new();
     }
     let mut graph = Graph::default();
-    for outcome in &verdict.keys {
+    for (drawn, outcome) in verdict.keys.iter().enumerate() {
+        let before = graph.text.len();
         graph.key(outcome, verdict);
+        if graph.text.len() > SHARE || graph.edges > MOST_EDGES {
+            graph.text.truncate(before);
+            let rest = verdict.keys.len() - drawn;
+            graph.node(&format!("and {rest} more"), "[", "]");
+            break;
+        }
     }
     format!("```mermaid\nflowchart LR\n{}```\n", graph.text)
 }
@@ -82,6 +103,7 @@ fn abilities(need: &Need<'_>) -> String {
 #[derive(Default)]
 struct Graph {
     text: String,
+    edges: usize,
     names: BTreeMap<String, String>,
 }
 
@@ -134,6 +156,7 @@ impl Graph {
     fn line(&mut self, line: &str) {
         if !self.text.contains(line) {
             self.text.push_str(line);
+            self.edges += 1;
         }
     }
 }

@@ -6,7 +6,7 @@ mod agent;
 mod consent;
 mod house;
 mod misplaced;
-mod search;
+pub mod search;
 mod situations;
 mod terminal;
 
@@ -37,6 +37,10 @@ fn calls(house: &House) -> Vec<Call> {
         "status --format json",
         "validate",
         "validate --format json",
+        "validate --format github",
+        "validate --format gitlab",
+        "validate --format sarif",
+        "validate --format markdown",
         "validate .",
         "explain",
         "explain --format json",
@@ -44,6 +48,13 @@ fn calls(house: &House) -> Vec<Call> {
         "explain x.tweet.write x.dm.read",
         "check",
         "check --format json",
+        "check --format github",
+        "check --format gitlab",
+        "check --format sarif",
+        "check --format markdown",
+        "diff /dev/null xreq.yaml",
+        "diff xreq.yaml /dev/null --format json",
+        "diff /dev/null xreq.yaml --format markdown",
         "check --strict --format json",
         "check --account x=work --format json",
         "check --account x=nobody",
