@@ -1,13 +1,16 @@
 //! What a newer manifest lets an agent do beyond an older one, and what no longer.
 //!
-//! Authority is scopes and secrets. A key whose scopes were asked for before gives none, however it
-//! is called; the first requirement of a provider does, since the agent gets an access token by it.
+//! Authority is scopes and secrets. A requirement gives new authority where the older manifest asks
+//! for less: fewer of the scopes that are published for keys, which is what platforms grant, or fewer
+//! of those that the provider's API demands, which is what `xreq connect` asks for. The first
+//! requirement of a provider gives some in any case: an access token.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
+use std::ops::Range;
 
 use crate::catalog::Provider;
 use crate::diagnostic::{Diagnostic, Rule, quoted};
-use crate::manifest::{Integration, Secret};
+use crate::manifest::Secret;
 use crate::name::DEFAULT_ACCOUNT;
 use crate::resolve::{Need, Needs};
 use crate::scope::ScopeSet;
@@ -27,7 +30,9 @@ pub struct Change<'a> {
     /// Requirements of the newer manifest that are other than before, without more authority.
     pub reworded: Vec<Reworded<'a>>,
     /// Requirements of the older manifest that are gone, without less authority.
-    pub dropped: Vec<&'a Integration>,
+    pub dropped: Vec<Reworded<'a>>,
+    old: &'a Needs<'a>,
+    new: &'a Needs<'a>,
 }
 
 /// A need, and the scopes that it alone brings.
@@ -39,11 +44,13 @@ pub struct Step<'a> {
     pub scopes: ScopeSet,
 }
 
-/// A requirement that changed, although the agent can do no more by it.
+/// A requirement that changed, although the agent can do as much as before.
 #[derive(Debug)]
 pub struct Reworded<'a> {
-    /// The requirement, as the newer manifest has it.
-    pub requirement: &'a Integration,
+    /// The key or the secret.
+    pub name: &'a str,
+    /// Where its manifest has it.
+    pub span: Range<usize>,
     /// What changed, in words.
     pub what: &'static str,
 }
@@ -68,32 +75,37 @@ pub struct Consent<'a> {
     pub account: Option<String>,
     /// What it has not granted.
     pub missing: ScopeSet,
+    /// Whether the older manifest asks for something of the provider, too.
+    pub again: bool,
 }
 
 /// Holds two manifests against each other.
 pub fn change<'a>(old: &'a Needs<'a>, new: &'a Needs<'a>) -> Change<'a> {
-    let (gained, lost) = (steps(old, new), steps(new, old));
-    let is_there = |key: &str| new.integrations.iter().any(|need| need.requirement.key == key);
-    let dropped = old
-        .integrations
-        .iter()
-        .filter(|need| !lost.iter().any(|step| std::ptr::eq(step.need, *need)))
-        .map(|need| need.requirement)
-        .filter(|requirement| !is_there(&requirement.key))
-        .collect();
-    let reworded = new
-        .integrations
-        .iter()
-        .filter(|need| !gained.iter().any(|step| std::ptr::eq(step.need, *need)))
-        .filter_map(|need| reworded(need.requirement, old))
-        .collect();
+    let gained: Vec<_> = new.integrations.iter().filter_map(|need| gain(need, old)).collect();
+    let lost: Vec<_> = old.integrations.iter().filter_map(|need| loss(need, new)).collect();
+    let is_step = |steps: &[Step<'_>], need: &Need<'_>| {
+        steps.iter().any(|step| std::ptr::eq(step.need, need))
+    };
+    let kept = new.integrations.iter().filter(|need| !is_step(&gained, need));
+    let mut reworded: Vec<_> = kept.filter_map(|need| reworded_key(need, old)).collect();
+    reworded.extend(reworded_secrets(old, new));
+    let still: HashSet<_> = new.integrations.iter().map(|need| &need.requirement.key).collect();
+    let gone = old.integrations.iter().filter(|need| !is_step(&lost, need));
+    let gone = gone.filter(|need| !still.contains(&need.requirement.key));
+    let dropped = gone.map(|need| Reworded {
+        name: &need.requirement.key,
+        span: need.requirement.span.clone(),
+        what: "is gone, and all that it asked for is still asked for",
+    });
     Change {
+        dropped: dropped.collect(),
         gained,
         lost,
         new_secrets: secrets(old, new),
         old_secrets: secrets(new, old),
         reworded,
-        dropped,
+        old,
+        new,
     }
 }
 
@@ -103,26 +115,30 @@ impl<'a> Change<'a> {
         !self.gained.is_empty() || !self.new_secrets.is_empty()
     }
 
-    /// Who has to consent to what is new: of the grants that are stored, those that lack it; where
-    /// no grant of a provider is known, whoever is connected elsewhere.
+    /// Who has to consent: of the grants that are stored, those that lack something only now, or lack
+    /// what was optional and is required now; where no grant of a provider is known, whoever is
+    /// connected elsewhere, to the scopes that are new.
     pub fn consents(&self, stored: &[Granted]) -> Vec<Consent<'a>> {
-        let mut seen = BTreeSet::new();
-        let providers = self.gained.iter().map(|step| step.need.provider);
         let mut consents = Vec::new();
-        for provider in providers.filter(|provider| seen.insert(provider.slug.as_str())) {
+        for provider in self.new.providers() {
+            let again = of_provider(self.old, provider).next().is_some();
             let mut asked = ScopeSet::default();
             for step in self.gained.iter().filter(|step| step.need.provider.slug == provider.slug) {
                 asked.add_all(&step.scopes);
             }
-            let known: Vec<_> =
-                stored.iter().filter(|grant| grant.provider == provider.slug).collect();
-            if known.is_empty() {
-                consents.push(Consent { provider, account: None, missing: asked.clone() });
+            let mut known =
+                stored.iter().filter(|grant| grant.provider == provider.slug).peekable();
+            if known.peek().is_none() {
+                let missing = asked.clone();
+                consents.push(Consent { provider, account: None, missing, again });
             }
-            consents.extend(known.into_iter().map(|grant| Consent {
-                provider,
-                account: Some(grant.account.clone()),
-                missing: asked.minus(&grant.scopes),
+            consents.extend(known.map(|grant| {
+                let mut missing = asked.minus(&grant.scopes);
+                for only_required in [false, true] {
+                    let now = lacking(self.new, grant, only_required);
+                    missing.add_all(&now.minus(&lacking(self.old, grant, only_required)));
+                }
+                Consent { provider, account: Some(grant.account.clone()), missing, again }
             }));
         }
         consents.retain(|consent| !consent.missing.is_empty());
@@ -136,11 +152,7 @@ impl<'a> Change<'a> {
             let message = format!("the agent now gets the secret {}", quoted(&secret.name));
             Diagnostic::new(Rule::NewAuthority, secret.span.clone(), message)
         }));
-        findings.extend(self.reworded.iter().map(|reworded| {
-            let Integration { key, span, .. } = reworded.requirement;
-            let message = format!("{} {}", quoted(key), reworded.what);
-            Diagnostic::new(Rule::SameAuthority, span.clone(), message)
-        }));
+        findings.extend(self.reworded.iter().map(reworded_finding));
         findings.extend(consents.iter().map(|consent| self.consent_finding(consent)));
         findings
     }
@@ -152,34 +164,25 @@ impl<'a> Change<'a> {
             let message = format!("the agent no longer gets the secret {}", quoted(&secret.name));
             Diagnostic::new(Rule::LessAuthority, secret.span.clone(), message)
         }));
-        findings.extend(self.dropped.iter().map(|requirement| {
-            let key = quoted(&requirement.key);
-            let message = format!("{key} is gone, and all that it asked for is still asked for");
-            Diagnostic::new(Rule::SameAuthority, requirement.span.clone(), message)
-        }));
+        findings.extend(self.dropped.iter().map(reworded_finding));
         findings
     }
 
+    /// It stands where the newer manifest first asks for something that is missing.
     fn consent_finding(&self, consent: &Consent<'_>) -> Diagnostic {
-        let Consent { provider, account, missing } = consent;
-        let slug = &provider.slug;
-        let of_provider = self.gained.iter().find(|step| step.need.provider.slug == *slug);
-        let place = of_provider.map_or(0..0, |step| step.need.requirement.span.clone());
-        let message = match account {
-            Some(account) => {
-                format!("{slug} ({account}) has to consent again: it has not granted {missing}")
-            }
-            None => format!("whoever is connected to {slug} has to consent again, to {missing}"),
-        };
+        let Consent { provider, account, missing, .. } = consent;
+        let asking = of_provider(self.new, provider)
+            .find(|need| !missing.minus(&need.api_scopes).eq(missing))
+            .map_or(0..0, |need| need.requirement.span.clone());
         let connect = Action::Connect {
-            provider: slug.clone(),
+            provider: provider.slug.clone(),
             account: account.clone().unwrap_or_else(|| DEFAULT_ACCOUNT.to_owned()),
         };
         let mut help = format!("run `{}`", connect.command());
-        if provider.quirks.one_grant_per_client_and_account {
+        if consent.again && provider.quirks.one_grant_per_client_and_account {
             help.push_str("; the new grant takes the place of the old one");
         }
-        Diagnostic::new(Rule::ConsentNeeded, place, message).help(help)
+        Diagnostic::new(Rule::ConsentNeeded, asking, consent.in_words()).help(help)
     }
 }
 
@@ -198,43 +201,109 @@ impl Step<'_> {
     }
 }
 
-/// The needs of `new` that bring something which `old` does not have.
-fn steps<'a>(old: &Needs<'_>, new: &'a Needs<'a>) -> Vec<Step<'a>> {
-    let step = |need: &'a Need<'a>| {
-        let of_provider: Vec<_> =
-            old.integrations.iter().filter(|o| o.provider.slug == need.provider.slug).collect();
-        let mut before = ScopeSet::default();
-        for other in &of_provider {
-            before.add_all(&other.api_scopes);
+impl Consent<'_> {
+    /// Who has to consent to what.
+    pub fn in_words(&self) -> String {
+        let slug = &self.provider.slug;
+        let again = if self.again { " again" } else { "" };
+        let missing = &self.missing;
+        match &self.account {
+            Some(account) => {
+                format!("{slug} ({account}) has to consent{again}: it has not granted {missing}")
+            }
+            None => format!("accounts of {slug} have to consent{again}, to: {missing}"),
         }
-        let scopes = need.api_scopes.minus(&before);
-        (of_provider.is_empty() || !scopes.is_empty()).then_some(Step { need, scopes })
-    };
-    new.integrations.iter().filter_map(step).collect()
+    }
+}
+
+/// What a need of the newer manifest brings.
+fn gain<'a>(need: &'a Need<'a>, old: &Needs<'_>) -> Option<Step<'a>> {
+    let mut published = ScopeSet::default();
+    let mut demanded = ScopeSet::default();
+    let mut is_first = true;
+    for other in of_provider(old, need.provider) {
+        published.add_all(&other.scopes);
+        demanded.add_all(&other.api_scopes);
+        is_first = false;
+    }
+    let mut scopes = need.api_scopes.minus(&demanded);
+    scopes.add_all(&need.scopes.minus(&published));
+    (is_first || !scopes.is_empty()).then_some(Step { need, scopes })
+}
+
+/// What goes with a need of the older manifest: scopes that the newer one does not ask for in any
+/// way. A requirement for the provider itself leaves open what the agent does.
+fn loss<'a>(need: &'a Need<'a>, new: &Needs<'_>) -> Option<Step<'a>> {
+    let mut asked = ScopeSet::default();
+    let mut is_gone = true;
+    for other in of_provider(new, need.provider) {
+        if other.capability.is_none() && other.scopes.is_empty() {
+            return None;
+        }
+        asked.add_all(&other.api_scopes);
+        is_gone = false;
+    }
+    let scopes = need.api_scopes.minus(&asked);
+    (is_gone || !scopes.is_empty()).then_some(Step { need, scopes })
+}
+
+/// The scopes that decide whether needs are met, and that a grant does not have.
+fn lacking(needs: &Needs<'_>, grant: &Granted, only_required: bool) -> ScopeSet {
+    let mut lacking = ScopeSet::default();
+    let of_grant = needs.integrations.iter().filter(|need| need.provider.slug == grant.provider);
+    for need in of_grant.filter(|need| !(only_required && need.requirement.optional)) {
+        lacking.add_all(&need.scopes.minus(&grant.scopes));
+    }
+    lacking
+}
+
+fn of_provider<'n, 'a>(
+    needs: &'n Needs<'a>,
+    provider: &Provider,
+) -> impl Iterator<Item = &'n Need<'a>> {
+    needs.integrations.iter().filter(|need| need.provider.slug == provider.slug)
 }
 
 /// The secrets of `new` that `old` does not have.
 fn secrets<'a>(old: &Needs<'_>, new: &Needs<'a>) -> Vec<&'a Secret> {
-    let is_new = |secret: &&&Secret| !old.secrets.iter().any(|other| other.name == secret.name);
-    new.secrets.iter().filter(is_new).copied().collect()
+    let known: HashSet<_> = old.secrets.iter().map(|secret| &secret.name).collect();
+    new.secrets.iter().filter(|secret| !known.contains(&secret.name)).copied().collect()
 }
 
-fn reworded<'a>(requirement: &'a Integration, old: &Needs<'_>) -> Option<Reworded<'a>> {
+fn reworded_key<'a>(need: &'a Need<'a>, old: &Needs<'_>) -> Option<Reworded<'a>> {
+    let requirement = need.requirement;
     let before = old.integrations.iter().find(|need| need.requirement.key == requirement.key);
-    let what = match before.map(|need| need.requirement.optional) {
+    let what = match before {
         None => "is new, and asks for nothing that was not asked for before",
-        Some(true) if !requirement.optional => "was optional, and is now required",
-        Some(false) if requirement.optional => "was required, and is now optional",
-        Some(_) => return None,
+        Some(before) => turned(before.requirement.optional, requirement.optional)?,
     };
-    Some(Reworded { requirement, what })
+    Some(Reworded { name: &requirement.key, span: requirement.span.clone(), what })
+}
+
+fn reworded_secrets<'a>(old: &'a Needs<'a>, new: &'a Needs<'a>) -> Vec<Reworded<'a>> {
+    let optional: HashSet<(&str, bool)> =
+        old.secrets.iter().map(|secret| (secret.name.as_str(), secret.optional)).collect();
+    let turned = |secret: &&'a Secret| {
+        let was = !secret.optional;
+        let what = optional.contains(&(&secret.name, was)).then(|| turned(was, !was)).flatten()?;
+        Some(Reworded { name: &secret.name, span: secret.span.clone(), what })
+    };
+    new.secrets.iter().filter_map(turned).collect()
+}
+
+fn turned(was_optional: bool, is_optional: bool) -> Option<&'static str> {
+    match (was_optional, is_optional) {
+        (true, false) => Some("was optional, and is now required"),
+        (false, true) => Some("was required, and is now optional"),
+        _ => None,
+    }
 }
 
 fn gained_finding(step: &Step<'_>) -> Diagnostic {
     let requirement = step.need.requirement;
     let message = format!("the agent can now {}", step.ability());
     let finding = Diagnostic::new(Rule::NewAuthority, requirement.span.clone(), message);
-    let manner = if requirement.optional { ", where they are granted: it is optional" } else { "" };
+    let manner = if requirement.optional { " (optional)" } else { "" };
     if step.scopes.is_empty() {
         finding
     } else {
@@ -244,12 +313,18 @@ fn gained_finding(step: &Step<'_>) -> Diagnostic {
 
 fn lost_finding(step: &Step<'_>) -> Diagnostic {
     let message = format!("the agent can no longer {}", step.ability());
-    let finding = Diagnostic::new(Rule::LessAuthority, step.need.requirement.span.clone(), message);
+    let finding = Diagnostic::new(Rule::LessAuthority, step.need.requirement.span.clone(), message)
+        .help("what was granted stays granted until the account is disconnected");
     if step.scopes.is_empty() {
         finding
     } else {
         finding.label(format!("scopes that go: {}", step.scopes))
     }
+}
+
+fn reworded_finding(reworded: &Reworded<'_>) -> Diagnostic {
+    let message = format!("{} {}", quoted(reworded.name), reworded.what);
+    Diagnostic::new(Rule::SameAuthority, reworded.span.clone(), message)
 }
 
 #[cfg(test)]

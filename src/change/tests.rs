@@ -1,8 +1,11 @@
+use jiff::{SignedDuration, Timestamp};
+
 use super::*;
 use crate::catalog::Catalog;
 use crate::diagnostic::{Level, Source};
 use crate::manifest::{self, Requirements};
 use crate::resolve::resolve;
+use crate::verdict::{Held, Holdings, Policy, judge};
 
 fn requirements(text: &str) -> Requirements {
     let source = Source::new("xreq.yaml", text.to_owned());
@@ -46,7 +49,7 @@ fn what_is_new_is_told_in_words() {
              (scopes that go: like.read)",
             "authority/removed: the agent no longer gets the secret `OLD_KEY`",
             "authority/added: the agent can now send direct messages \
-             (new scopes: dm.write, where they are granted: it is optional)",
+             (new scopes: dm.write (optional))",
             "authority/added: the agent now gets the secret `FAL_KEY`",
             "authority/same: `x.tweet.read` is new, and asks for nothing that was not asked for \
              before",
@@ -70,6 +73,33 @@ fn another_word_for_the_same_is_no_authority() {
 }
 
 #[test]
+fn what_is_published_is_authority_too() {
+    let all = messages("integrations: [x.dm.write]", "integrations: [x.dm.write, x.tweet.read]");
+    assert_eq!(
+        all,
+        ["authority/added: the agent can now read posts, timelines and search results \
+          (new scopes: tweet.read)"]
+    );
+    let all = messages("integrations: [x.dm.write, x.tweet.read]", "integrations: [x.dm.write]");
+    assert!(
+        all.len() == 1 && all[0].contains("all that it asked for is still asked for"),
+        "{all:?}"
+    );
+}
+
+#[test]
+fn a_provider_itself_leaves_open_what_is_lost() {
+    let all = messages("integrations: [x.tweet.write]", "integrations: [x]");
+    assert!(all.iter().all(|message| message.starts_with("authority/same")), "{all:?}");
+}
+
+#[test]
+fn secrets_turn_as_keys_do() {
+    let all = messages("secrets: [{key: A, optional: true}, B]", "secrets: [A, B]");
+    assert_eq!(all, ["authority/same: `A` was optional, and is now required"]);
+}
+
+#[test]
 fn a_provider_is_authority_by_itself() {
     let all = messages("secrets: [A]", "integrations: [x]\nsecrets: [A]");
     assert_eq!(
@@ -85,44 +115,92 @@ fn a_provider_is_authority_by_itself() {
     );
 }
 
+/// Manifests with every choice among six keys, and some in which the first is optional.
+fn manifests() -> Vec<Requirements> {
+    let keys = ["x.tweet.read", "x.tweet.write", "x.user.read", "x.dm.write", "x.media.write", "x"];
+    let manifest = |chosen: u32, first_is_optional: bool| {
+        let of_chosen = keys.iter().enumerate().filter(|(at, _)| chosen >> at & 1 == 1);
+        let entries = of_chosen.enumerate().map(|(at, (_, key))| {
+            format!("{{key: {key}, optional: {}}}", at == 0 && first_is_optional)
+        });
+        let entries: Vec<_> = entries.collect();
+        requirements(&format!("integrations: [{}]", entries.join(", ")))
+    };
+    (1..1_u32 << keys.len())
+        .flat_map(|chosen| [manifest(chosen, false), manifest(chosen, true)])
+        .collect()
+}
+
+fn union(needs: &Needs<'_>, of: for<'n> fn(&'n Need<'_>) -> &'n ScopeSet) -> ScopeSet {
+    let mut scopes = ScopeSet::default();
+    for need in &needs.integrations {
+        scopes.add_all(of(need));
+    }
+    scopes
+}
+
 #[test]
 fn every_pair_of_manifests_is_told_as_sets_say() {
-    let keys = ["x.tweet.read", "x.tweet.write", "x.user.read", "x.dm.read", "x.media.write", "x"];
-    let manifests: Vec<_> = (1..1_u32 << keys.len())
-        .map(|chosen| {
-            let of_chosen = keys.iter().enumerate().filter(|(at, _)| chosen >> at & 1 == 1);
-            let list: Vec<_> = of_chosen.map(|(_, key)| *key).collect();
-            requirements(&format!("integrations: [{}]", list.join(", ")))
-        })
-        .collect();
-    let catalog = Catalog::builtin();
+    let (manifests, catalog) = (manifests(), Catalog::builtin());
     let all: Vec<_> = manifests
         .iter()
         .map(|requirements| resolve(requirements, &catalog).expect("the catalog has all of it"))
         .collect();
-    let scopes = |needs: &Needs<'_>| {
-        let mut scopes = ScopeSet::default();
-        for need in &needs.integrations {
-            scopes.add_all(&need.api_scopes);
-        }
-        scopes
-    };
     for old in &all {
         for new in &all {
-            let (there, back) = (change(old, new), change(new, old));
-            let more = scopes(new).minus(&scopes(old));
-            assert_eq!(there.is_widening(), !more.is_empty());
+            let change = change(old, new);
+            let mut more = union(new, |need| &need.api_scopes);
+            more = more.minus(&union(old, |need| &need.api_scopes));
+            let published = union(new, |need| &need.scopes);
+            more.add_all(&published.minus(&union(old, |need| &need.scopes)));
+            assert_eq!(change.is_widening(), !more.is_empty());
             let mut told = ScopeSet::default();
-            for step in &there.gained {
+            for step in &change.gained {
                 told.add_all(&step.scopes);
             }
             assert_eq!(told, more);
-            let keys = |steps: &[Step<'_>]| -> Vec<String> {
-                steps.iter().map(|step| step.need.requirement.key.clone()).collect()
-            };
-            assert_eq!(keys(&there.gained), keys(&back.lost));
-            let has_error = there.findings(&[]).iter().any(|finding| finding.level == Level::Error);
-            assert_eq!(has_error, there.is_widening());
+            let has_error = change.findings(&[]).iter().any(|f| f.level == Level::Error);
+            assert_eq!(has_error, change.is_widening());
+            let asked = union(new, |need| &need.api_scopes);
+            assert!(change.lost.iter().all(|step| step.scopes.minus(&asked) == step.scopes));
+        }
+        assert!(change(old, old).findings(&[]).is_empty());
+        assert!(change(old, old).old_findings().is_empty());
+    }
+}
+
+/// Whoever could launch the older manifest and not the newer one is told to consent: the verdict
+/// itself is the judge.
+#[test]
+fn nobody_who_is_no_longer_enough_is_left_out() {
+    let (manifests, catalog) = (manifests(), Catalog::builtin());
+    let all: Vec<_> = manifests
+        .iter()
+        .map(|requirements| resolve(requirements, &catalog).expect("the catalog has all of it"))
+        .collect();
+    let scopes = ["tweet.read", "tweet.write", "users.read", "dm.write", "media.write"];
+    let policy =
+        Policy { now: Timestamp::UNIX_EPOCH, min_ttl: SignedDuration::ZERO, strict: false };
+    for chosen in 0..1_u32 << scopes.len() {
+        let of_chosen = scopes.iter().enumerate().filter(|(at, _)| chosen >> at & 1 == 1);
+        let scopes: ScopeSet = of_chosen.map(|(_, scope)| *scope).collect();
+        let held = Held {
+            account: "default".to_owned(),
+            scopes: scopes.clone(),
+            expires_at: None,
+            lifetime: None,
+            is_renewed: false,
+        };
+        let holdings = Holdings { grants: [("x".to_owned(), held)].into(), ..Holdings::default() };
+        let granted = Granted { provider: "x".to_owned(), account: "default".to_owned(), scopes };
+        let enough: Vec<_> =
+            all.iter().map(|needs| judge(needs, &holdings, policy).is_satisfied()).collect();
+        for (old, was_enough) in all.iter().zip(&enough) {
+            for (new, is_enough) in all.iter().zip(&enough).filter(|(_, is)| *was_enough && !**is) {
+                assert!(!is_enough);
+                let consents = change(old, new).consents(std::slice::from_ref(&granted));
+                assert_eq!(consents.len(), 1, "{old:?} {new:?} {granted:?}");
+            }
         }
     }
 }

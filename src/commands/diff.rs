@@ -2,6 +2,8 @@
 
 mod pairs;
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::path::Path;
 
 use serde_json::{Value, json};
@@ -10,7 +12,7 @@ use super::declared::{Declared, Findings};
 use super::listing::{Listed, Listing};
 use super::{Context, check};
 use crate::catalog::Catalog;
-use crate::change::{Change, Consent, Granted, Step, change};
+use crate::change::{Change, Consent, Granted, change};
 use crate::cli::Diff;
 use crate::diagnostic::log::{defused, on_one_line};
 use crate::diagnostic::markdown::cell;
@@ -18,7 +20,7 @@ use crate::diagnostic::{
     Diagnostic, Format, Level, Levels, Room, Rule, Stage, Tally, json as findings_json,
 };
 use crate::error::{Code, Error, Exit, Result};
-use crate::manifest::Secret;
+use crate::report::change as report;
 use crate::resolve::Needs;
 use pairs::{Pair, pairs};
 
@@ -32,18 +34,18 @@ pub(super) fn run(args: &Diff, context: &Context) -> Result<Exit> {
         format: args.format.into(),
         allow_widening: args.allow_widening,
         store: args.store.as_deref(),
+        grants: RefCell::default(),
         context,
     };
-    let compared: Vec<Result<Compared>> = pairs(args, judge.format, context)?
+    let compared: Vec<_> = pairs(args, judge.format, context)?
         .into_iter()
-        .map(|pair| pair.and_then(|pair| judge.compare(&pair)))
+        .map(|pair| pair.and_then(|pair| judge.compare(&pair)).unwrap_or_else(Compared::impossible))
         .collect();
-    let all = || compared.iter().filter_map(|compared| compared.as_ref().ok());
-    let failures = compared.iter().filter_map(|compared| compared.as_ref().err());
+    let failures = compared.iter().filter_map(|compared| compared.failure.as_ref());
     let exit = match failures.map(|error| error.code().exit()).max() {
         // Whoever looks for new authority must not take a wrong manifest for it.
         Some(exit) => exit.max(Exit::Usage),
-        None if all().any(|compared| compared.errors > 0) => Exit::Findings,
+        None if compared.iter().any(|compared| compared.listed.errors > 0) => Exit::Findings,
         None => Exit::Done,
     };
     print(judge.format, compared, context)?;
@@ -57,143 +59,214 @@ struct Judge<'a> {
     format: Format,
     allow_widening: bool,
     store: Option<&'a Path>,
+    /// The grants of each provider, once they were asked for.
+    grants: RefCell<HashMap<String, Vec<Granted>>>,
     context: &'a Context,
 }
 
 /// Two manifests that were compared.
+#[derive(Default)]
 struct Compared {
     /// What there is to print of them, in the format that was asked for.
-    text: String,
+    listed: Listed,
     /// The same as an object, for JSON.
     object: Value,
-    is_widening: bool,
-    /// How many findings the text has.
-    shown: usize,
-    errors: usize,
-    warnings: usize,
+    /// The line that sums it up, for a log.
+    summary: String,
+    /// Whether there is new authority; none where nobody can say.
+    is_widening: Option<bool>,
+    /// What kept them from being compared.
+    failure: Option<Error>,
+}
+
+impl Compared {
+    fn impossible(failure: Error) -> Self {
+        Self { failure: Some(failure), ..Self::default() }
+    }
 }
 
 impl Judge<'_> {
     fn compare(&self, Pair { old, new }: &Pair) -> Result<Compared> {
-        let old_needs = self.needs(old)?;
-        let new_needs = self.needs(new)?;
+        let (new_needs, mut found) = new.resolve(&self.catalog);
+        let read = new.findings(found.clone(), &[Stage::Manifest], &self.levels);
+        if read.errors > 0 {
+            return Ok(self.not_comparable(new, &read));
+        }
+        let (old_needs, old_is_valid) = self.old_needs(old);
         let change = change(&old_needs, &new_needs);
-        let consents = change.consents(&self.stored(&change)?);
-        let mut found = change.findings(&consents);
+        let consents = change.consents(&self.stored(&new_needs)?);
+        found.extend(change.findings(&consents));
         if self.allow_widening {
             for finding in found.iter_mut().filter(|finding| finding.rule == Rule::NewAuthority) {
                 finding.level = Level::Note;
             }
         }
         let told = Told {
-            findings: new.findings(found, &[Stage::Change], &self.levels),
+            findings: new.findings(found, &[Stage::Manifest, Stage::Change], &self.levels),
             old_findings: old.findings(change.old_findings(), &[], &self.levels),
             old,
+            old_is_valid,
             new,
             change: &change,
             consents: &consents,
         };
-        let errors = told.findings.errors + told.old_findings.errors;
-        let warnings = told.findings.warnings + told.old_findings.warnings;
-        let shown = told.findings.shown.len();
-        let is_json = self.format == Format::Json;
         Ok(Compared {
-            text: told.text(self.format),
-            object: if is_json { told.json() } else { Value::Null },
-            is_widening: change.is_widening(),
-            shown,
-            errors,
-            warnings,
+            listed: Listed {
+                text: told.text(self.format),
+                shown: told.findings.shown.len() + told.old_findings.shown.len(),
+                errors: told.findings.errors + told.old_findings.errors,
+                warnings: told.findings.warnings + told.old_findings.warnings,
+            },
+            object: if self.format == Format::Json { told.json() } else { Value::Null },
+            summary: told.summary(),
+            is_widening: Some(change.is_widening()),
+            failure: None,
         })
     }
 
-    /// What a manifest asks for. A wrong one says nothing of authority.
-    fn needs<'a>(&'a self, declared: &'a Declared) -> Result<Needs<'a>> {
-        let (needs, found) = declared.resolve(&self.catalog);
-        let findings = declared.findings(found, &[Stage::Manifest], &Levels::default());
-        if findings.errors == 0 {
-            return Ok(needs);
+    /// A wrong manifest says nothing of authority: it is told what is wrong with it.
+    fn not_comparable(&self, new: &Declared, read: &Findings) -> Compared {
+        let failure = Error::new(Code::NotComparable, read.failure(&new.source).to_string())
+            .with_hint("mend it first: what it asks for cannot be said");
+        let name = cell(&format!("`{}`", new.source.name()));
+        let text = match self.format {
+            Format::Json => String::new(),
+            Format::Markdown => {
+                let rows = read.listed(&new.source, self.format).text;
+                format!("## {name}: not valid\n\n{}{rows}\n", self.format.between(true))
+            }
+            _ => read.listed(&new.source, self.format).text,
+        };
+        Compared {
+            listed: Listed {
+                text,
+                shown: read.shown.len(),
+                errors: read.errors,
+                warnings: read.warnings,
+            },
+            object: json!({
+                "file": new.source.name(),
+                "widened": null,
+                "diagnostics": diagnostics(new, &read.shown),
+            }),
+            failure: Some(failure),
+            ..Compared::default()
         }
-        self.context.terminal.findings(&declared.source, &findings.shown);
-        let invalid = findings.failure(&declared.source);
-        Err(Error::new(Code::NotComparable, invalid.to_string()).with_hint(
-            "mend it; or compare with `/dev/null` to see all that the other manifest asks for",
-        ))
     }
 
-    /// The grants that the store has of the providers by which the agent can do more. Where nobody
-    /// has said where the store is, there is none.
-    fn stored(&self, change: &Change<'_>) -> Result<Vec<Granted>> {
+    /// What the older manifest asks for, and whether it is valid. Nothing could be launched with a
+    /// wrong one.
+    fn old_needs<'a>(&'a self, old: &'a Declared) -> (Needs<'a>, bool) {
+        let (needs, found) = old.resolve(&self.catalog);
+        if found.iter().all(|finding| finding.level != Level::Error) {
+            return (needs, true);
+        }
+        self.context.terminal.warn(&format!(
+            "{} has errors, so that nothing could be launched with it: all that the newer manifest \
+             asks for is new",
+            on_one_line(old.source.name())
+        ));
+        (Needs::default(), false)
+    }
+
+    /// The grants that the store has of the providers that are needed. Where nobody has said where
+    /// the store is, there is none.
+    fn stored(&self, needs: &Needs<'_>) -> Result<Vec<Granted>> {
         if self.store.is_none() && self.context.home().is_err() {
             return Ok(Vec::new());
         }
-        let store = check::store(self.store, self.context)?;
-        let mut providers: Vec<_> =
-            change.gained.iter().map(|step| step.need.provider.slug.as_str()).collect();
-        providers.sort_unstable();
-        providers.dedup();
         let mut granted = Vec::new();
-        for provider in providers {
-            for listed in store.list_grants(store.grant_names_of(&provider.parse()?)?) {
-                let metadata = listed.metadata?;
-                granted.push(Granted {
-                    provider: metadata.provider.to_string(),
-                    account: metadata.account.to_string(),
-                    scopes: metadata.scopes,
-                });
-            }
+        for provider in needs.providers() {
+            let known = self.grants.borrow().get(&provider.slug).cloned();
+            granted.extend(match known {
+                Some(known) => known,
+                None => self.read_grants(&provider.slug)?,
+            });
         }
+        Ok(granted)
+    }
+
+    fn read_grants(&self, provider: &str) -> Result<Vec<Granted>> {
+        let store = check::store(self.store, self.context)?;
+        let mut granted = Vec::new();
+        for listed in store.list_grants(store.grant_names_of(&provider.parse()?)?) {
+            let metadata = listed.metadata?;
+            granted.push(Granted {
+                provider: metadata.provider.to_string(),
+                account: metadata.account.to_string(),
+                scopes: metadata.scopes,
+            });
+        }
+        self.grants.borrow_mut().insert(provider.to_owned(), granted.clone());
         Ok(granted)
     }
 }
 
-fn print(format: Format, compared: Vec<Result<Compared>>, context: &Context) -> Result<()> {
+fn print(format: Format, compared: Vec<Compared>, context: &Context) -> Result<()> {
     if let Format::Github | Format::Gitlab | Format::Sarif = format {
         let mut listing = Listing::begin(format, Tally::default(), context)?;
-        for compared in compared {
-            listing.add(compared.map(|Compared { text, shown, errors, warnings, .. }| Listed {
-                text,
-                shown,
-                errors,
-                warnings,
-            }))?;
+        let mut summaries = String::new();
+        for Compared { listed, summary, failure, .. } in compared {
+            listing.add(Ok(listed))?;
+            if let Some(failure) = failure {
+                listing.failed(&failure);
+            }
+            summaries.push_str(&summary);
+        }
+        if format == Format::Github {
+            context.terminal.print(&summaries)?;
         }
         return listing.end().map(|_| ());
     }
+    for failure in compared.iter().filter_map(|compared| compared.failure.as_ref()) {
+        context.terminal.report(failure);
+    }
+    if format == Format::Json {
+        return context.terminal.print_json(&as_json(compared));
+    }
     let mut text = String::new();
-    let mut manifests = Vec::new();
-    let mut failures = Vec::new();
-    let mut is_widening = false;
-    for compared in compared {
-        match compared {
-            Ok(compared) => {
-                text.push_str(&compared.text);
-                manifests.push(compared.object);
-                is_widening |= compared.is_widening;
-            }
-            Err(error) => {
-                context.terminal.report(&error);
-                failures.push(json!({ "code": error.code().name(), "message": error.to_string() }));
-            }
+    for Compared { listed, summary, failure, .. } in compared {
+        text.push_str(&listed.text);
+        match format {
+            Format::Text => text.push_str(&summary),
+            _ if listed.text.is_empty() => text.extend(failure.map(|failure| {
+                let words = format!("{failure} (`{}`)", failure.code().name());
+                format!("- {}\n", cell(&words))
+            })),
+            _ => {}
         }
     }
-    if format != Format::Json {
-        let mut room = Room::of(format);
-        let lines = text.lines().count();
-        let text = room.take(text, lines);
-        return context.terminal.print(&(text + &room.rest()));
-    }
-    context.terminal.print_json(&json!({
+    let mut room = Room::of(format);
+    let lines = text.lines().count();
+    let text = room.take(text, lines);
+    context.terminal.print(&(text + &room.rest()))
+}
+
+/// Whether anything is wider is not known where a manifest cannot be compared, unless another one is.
+fn as_json(compared: Vec<Compared>) -> Value {
+    let failures: Vec<_> = compared
+        .iter()
+        .filter_map(|compared| compared.failure.as_ref())
+        .map(|error| json!({ "code": error.code().name(), "message": error.to_string() }))
+        .collect();
+    let widened = if compared.iter().any(|compared| compared.is_widening == Some(true)) {
+        Some(true)
+    } else {
+        failures.is_empty().then_some(false)
+    };
+    let objects = compared.into_iter().map(|compared| compared.object);
+    json!({
         "schema_version": SCHEMA_VERSION,
-        "widened": is_widening,
-        "manifests": manifests,
+        "widened": widened,
+        "manifests": objects.filter(|object| !object.is_null()).collect::<Vec<_>>(),
         "failures": failures,
-    }))
+    })
 }
 
 /// Everything that there is to tell of two manifests.
 struct Told<'a> {
     old: &'a Declared,
+    old_is_valid: bool,
     new: &'a Declared,
     change: &'a Change<'a>,
     consents: &'a [Consent<'a>],
@@ -205,11 +278,8 @@ impl Told<'_> {
     fn text(&self, format: Format) -> String {
         match format {
             Format::Text => {
-                let mut text = format.findings(&self.old.source, &self.old_findings.shown);
-                text.push_str(&format.findings(&self.new.source, &self.findings.shown));
-                let name = on_one_line(self.new.source.name());
-                text.push_str(&defused(&format!("{name}: {}\n", self.summary())));
-                text
+                let old = format.findings(&self.old.source, &self.old_findings.shown);
+                old + &format.findings(&self.new.source, &self.findings.shown)
             }
             Format::Json => String::new(),
             Format::Markdown => self.markdown(),
@@ -224,117 +294,43 @@ impl Told<'_> {
     }
 
     fn summary(&self) -> String {
-        let Change { gained, lost, new_secrets, old_secrets, .. } = self.change;
-        let more = gained.len() + new_secrets.len();
-        let less = lost.len() + old_secrets.len();
-        let mut words = match more {
-            0 => "no new authority".to_owned(),
-            1 => "new authority by 1 requirement".to_owned(),
-            _ => format!("new authority by {more} requirements"),
-        };
-        if less > 0 {
-            words.push_str(", some less");
-        }
-        match self.consents.iter().filter(|consent| consent.account.is_some()).count() {
-            0 => {}
-            1 => words.push_str("; 1 account has to consent again"),
-            count => words.push_str(&format!("; {count} accounts have to consent again")),
-        }
-        words
+        let name = on_one_line(self.new.source.name());
+        let summary = report::summary(self.change, self.consents);
+        defused(&format!("{name}: {summary}\n")).into_owned()
     }
 
     fn markdown(&self) -> String {
-        let Change { gained, lost, new_secrets, old_secrets, reworded, dropped } = self.change;
-        let mut text =
-            format!("## {}: {}\n\n", cell(self.new.source.name()), cell(&self.summary()));
-        let mut line = |words: &str, what: &str| {
-            text.push_str(&format!("- {words} {}\n", cell(what)));
-        };
-        for step in gained {
-            line("the agent **can now**", &with_scopes(step));
+        let name = cell(&format!("`{}`", self.new.source.name()));
+        let mut text = format!("## {name}: {}\n\n", report::summary(self.change, self.consents));
+        if !self.old_is_valid {
+            text.push_str("- the older manifest has errors: all that is asked for is new\n");
         }
-        for secret in new_secrets {
-            line("the agent **now gets**", &format!("the secret `{}`", secret.name));
-        }
-        for step in lost {
-            line("the agent can no longer", &with_scopes(step));
-        }
-        for secret in old_secrets {
-            line("the agent no longer gets", &format!("the secret `{}`", secret.name));
-        }
-        for reworded in reworded {
-            line(
-                "no more authority:",
-                &format!("`{}` {}", reworded.requirement.key, reworded.what),
-            );
-        }
-        for requirement in dropped {
-            line("no less authority:", &format!("`{}` is gone", requirement.key));
-        }
-        for consent in self.consents {
-            let slug = &consent.provider.slug;
-            let who = match &consent.account {
-                Some(account) => format!("{slug} ({account})"),
-                None => format!("whoever is connected to {slug}"),
-            };
-            line("**has to consent again:**", &format!("{who}, to `{}`", consent.missing));
+        text.push_str(&report::markdown(self.change, self.consents));
+        let read = self.findings.shown.iter().filter(|f| f.rule.stage() == Stage::Manifest);
+        let read: Vec<_> = read.cloned().collect();
+        if !read.is_empty() {
+            let format = Format::Markdown;
+            let rows = format.findings(&self.new.source, &read);
+            text.push_str(&format!("\n{}{rows}", format.between(true)));
         }
         text.push('\n');
         text
     }
 
     fn json(&self) -> Value {
-        let Change { gained, lost, new_secrets, old_secrets, .. } = self.change;
-        let steps = |steps: &[Step<'_>]| -> Value { steps.iter().map(step_json).collect() };
-        let names = |secrets: &[&Secret]| -> Value {
-            secrets.iter().map(|secret| secret.name.clone()).collect()
-        };
-        let consents: Vec<_> = self
-            .consents
-            .iter()
-            .map(|consent| {
-                json!({
-                    "provider": consent.provider.slug,
-                    "account": consent.account,
-                    "missing": consent.missing,
-                })
-            })
-            .collect();
-        let all = |declared: &Declared, findings: &[Diagnostic]| -> Vec<Value> {
-            let source = &declared.source;
-            findings.iter().map(|finding| findings_json::finding(source, finding)).collect()
-        };
-        let mut diagnostics = all(self.old, &self.old_findings.shown);
-        diagnostics.extend(all(self.new, &self.findings.shown));
-        json!({
-            "file": self.new.source.name(),
-            "widened": self.change.is_widening(),
-            "gained": steps(gained),
-            "lost": steps(lost),
-            "secrets_gained": names(new_secrets),
-            "secrets_lost": names(old_secrets),
-            "consents": consents,
-            "diagnostics": diagnostics,
-        })
+        let mut object =
+            json!({ "file": self.new.source.name(), "old_is_valid": self.old_is_valid });
+        let fields = report::json(self.change, self.consents);
+        if let (Some(object), Value::Object(fields)) = (object.as_object_mut(), fields) {
+            object.extend(fields);
+        }
+        let mut all = diagnostics(self.old, &self.old_findings.shown);
+        all.extend(diagnostics(self.new, &self.findings.shown));
+        object["diagnostics"] = all.into();
+        object
     }
 }
 
-fn step_json(step: &Step<'_>) -> Value {
-    json!({
-        "key": step.need.requirement.key,
-        "provider": step.need.provider.slug,
-        "optional": step.need.requirement.optional,
-        "scopes": step.scopes,
-        "the_agent_can": step.ability(),
-    })
-}
-
-fn with_scopes(step: &Step<'_>) -> String {
-    let scopes: Vec<_> = step.scopes.iter().map(|scope| format!("`{scope}`")).collect();
-    let key = &step.need.requirement.key;
-    if scopes.is_empty() {
-        format!("{} (`{key}`)", step.ability())
-    } else {
-        format!("{} (`{key}`: {})", step.ability(), scopes.join(" "))
-    }
+fn diagnostics(declared: &Declared, findings: &[Diagnostic]) -> Vec<Value> {
+    findings.iter().map(|finding| findings_json::finding(&declared.source, finding)).collect()
 }

@@ -20,7 +20,7 @@ fn new_authority_is_told_in_words_and_by_the_exit_status() {
     let ran = ran.prints("new.yaml:3:3").prints("new scopes: dm.write");
     let ran = ran.prints("the agent can no longer see what was liked");
     let ran = ran.prints("old.yaml:1:30");
-    let ran = ran.prints("whoever is connected to x has to consent again, to dm.write");
+    let ran = ran.prints("accounts of x have to consent again, to: dm.write");
     assert!(ran.stdout.ends_with("new.yaml: new authority by 1 requirement, some less\n"));
     let ran = home.xreq(&["diff", "--allow-widening", "old.yaml", "new.yaml"]).succeeds();
     ran.prints("note[authority/added]: the agent can now send direct messages");
@@ -33,10 +33,32 @@ fn new_authority_is_told_in_words_and_by_the_exit_status() {
 fn what_is_wrong_cannot_be_compared() {
     let home = home();
     home.write("wrong.yaml", "integrations: [x.tweet.raed]\n");
-    for pair in [["wrong.yaml", "new.yaml"], ["old.yaml", "wrong.yaml"]] {
-        let ran = home.xreq(&["diff", pair[0], pair[1]]).exits(2);
-        ran.complains("wrong.yaml:1:16").complains("not_comparable").complains("/dev/null");
+    for (format, part) in [
+        ("text", "wrong.yaml:1:16"),
+        ("json", "manifest/unknown-key"),
+        ("github", "::error file=wrong.yaml,line=1"),
+        ("gitlab", "manifest/unknown-key"),
+        ("sarif", "manifest/unknown-key"),
+        ("markdown", "wrong.yaml"),
+    ] {
+        let ran = home.xreq(&["diff", "old.yaml", "wrong.yaml", "--format", format]).exits(2);
+        let ran = ran.complains("not_comparable").prints(part);
+        match format {
+            "json" => assert_eq!(ran.json()["widened"], serde_json::Value::Null),
+            "sarif" => {
+                let run = &ran.json()["runs"][0];
+                assert_eq!(run["invocations"][0]["executionSuccessful"], false);
+            }
+            _ => {}
+        }
     }
+    // Nothing could be launched with what was wrong.
+    let ran = home.xreq(&["diff", "wrong.yaml", "new.yaml"]).exits(1);
+    ran.complains("wrong.yaml has errors").prints("the agent can now read posts");
+    home.xreq(&["diff", "--allow-widening", "wrong.yaml", "new.yaml"]).succeeds();
+    home.write("section.yaml", "integratons: [x.dm.write]\n");
+    let ran = home.xreq(&["diff", "new.yaml", "section.yaml"]).succeeds();
+    ran.prints("warning[manifest/misspelled-section]");
     home.xreq(&["diff", "nowhere.yaml", "new.yaml"]).exits(2).complains("file_unreadable");
     home.xreq(&["diff", "-", "-"]).exits(2).complains("only one of the two");
     home.xreq_with(&["diff", "-", "new.yaml"], NEW).succeeds();
@@ -57,7 +79,15 @@ fn the_store_says_who_has_to_consent() {
     let ran = ran.prints("x (default) has to consent again: it has not granted dm.write");
     let ran = ran.prints("run `xreq connect x`; the new grant takes the place of the old one");
     assert!(!ran.stdout.contains("work"), "{}", ran.stdout);
-    ran.prints("; 1 account has to consent again");
+    let ran = ran.prints("; 1 account has to consent");
+    assert!(!ran.stdout.contains("accounts of x"), "{}", ran.stdout);
+    home.write(
+        "optional.yaml",
+        "integrations: [x.tweet.read, {key: x.dm.write, optional: true}]\n",
+    );
+    let ran = home.xreq(&["diff", "optional.yaml", "xreq.yaml"]).succeeds();
+    let ran = ran.prints("`x.dm.write` was optional, and is now required");
+    ran.prints("x (default) has to consent again: it has not granted dm.write");
     home.xreq(&["diff", "old.yaml", "xreq.yaml", "--store", "nowhere"]).exits(2);
     let elsewhere = Home::empty().var("XREQ_HOME", "");
     elsewhere.write("old.yaml", OLD);
@@ -145,6 +175,7 @@ fn files_are_compared_with_what_they_were() {
     home.write("c/xreq.yaml", "integrations: [x.like.raed]\n");
     let ran = home.xreq(&["diff", "--git", "HEAD", ".", "--format", "json"]).exits(2);
     let answer = ran.json();
-    assert_eq!(answer["manifests"].as_array().map(Vec::len), Some(2));
+    assert_eq!(answer["manifests"].as_array().map(Vec::len), Some(3));
     assert_eq!(answer["failures"][0]["code"], "not_comparable");
+    assert_eq!(answer["widened"], true);
 }

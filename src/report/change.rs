@@ -1,0 +1,102 @@
+//! What changed between two manifests, for people and machines.
+
+use serde_json::{Value, json};
+
+use super::markdown::cell;
+use crate::change::{Change, Consent, Step};
+use crate::manifest::Secret;
+use crate::redact::redact;
+
+/// One line that sums it up.
+pub fn summary(change: &Change<'_>, consents: &[Consent<'_>]) -> String {
+    let more = change.gained.len() + change.new_secrets.len();
+    let less = change.lost.len() + change.old_secrets.len();
+    let mut words = match more {
+        0 => "no new authority".to_owned(),
+        1 => "new authority by 1 requirement".to_owned(),
+        _ => format!("new authority by {more} requirements"),
+    };
+    if less > 0 {
+        words.push_str(", some less");
+    }
+    match consents.iter().filter(|consent| consent.account.is_some()).count() {
+        0 => {}
+        1 => words.push_str("; 1 account has to consent"),
+        count => words.push_str(&format!("; {count} accounts have to consent")),
+    }
+    words
+}
+
+/// A list, for a reviewer.
+pub fn markdown(change: &Change<'_>, consents: &[Consent<'_>]) -> String {
+    let mut text = String::new();
+    let mut line = |words: &str, what: &str| {
+        text.push_str(&format!("- {words} {}\n", cell(what)));
+    };
+    for step in &change.gained {
+        line("the agent **can now**", &with_scopes(step));
+    }
+    for secret in &change.new_secrets {
+        line("the agent **now gets**", &format!("the secret `{}`", secret.name));
+    }
+    for step in &change.lost {
+        line("the agent can no longer", &with_scopes(step));
+    }
+    for secret in &change.old_secrets {
+        line("the agent no longer gets", &format!("the secret `{}`", secret.name));
+    }
+    for reworded in change.reworded.iter().chain(&change.dropped) {
+        line("as much authority as before:", &format!("`{}` {}", reworded.name, reworded.what));
+    }
+    for consent in consents {
+        line("**consent:**", &consent.in_words());
+    }
+    text
+}
+
+/// The fields of an object.
+pub fn json(change: &Change<'_>, consents: &[Consent<'_>]) -> Value {
+    let consents: Vec<_> = consents
+        .iter()
+        .map(|consent| {
+            json!({
+                "provider": consent.provider.slug,
+                "account": consent.account,
+                "missing": consent.missing,
+            })
+        })
+        .collect();
+    json!({
+        "widened": change.is_widening(),
+        "gained": change.gained.iter().map(step_json).collect::<Vec<_>>(),
+        "lost": change.lost.iter().map(step_json).collect::<Vec<_>>(),
+        "secrets_gained": names(&change.new_secrets),
+        "secrets_lost": names(&change.old_secrets),
+        "consents": consents,
+    })
+}
+
+fn step_json(step: &Step<'_>) -> Value {
+    json!({
+        "key": step.need.requirement.key,
+        "provider": step.need.provider.slug,
+        "optional": step.need.requirement.optional,
+        "scopes": step.scopes,
+        "the_agent_can": step.ability(),
+    })
+}
+
+/// A token may have been pasted where a name belongs.
+fn names(secrets: &[&Secret]) -> Value {
+    secrets.iter().map(|secret| redact(&secret.name)).collect()
+}
+
+fn with_scopes(step: &Step<'_>) -> String {
+    let scopes: Vec<_> = step.scopes.iter().map(|scope| format!("`{scope}`")).collect();
+    let key = &step.need.requirement.key;
+    if scopes.is_empty() {
+        format!("{} (`{key}`)", step.ability())
+    } else {
+        format!("{} (`{key}`: {})", step.ability(), scopes.join(" "))
+    }
+}
