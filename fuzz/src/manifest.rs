@@ -45,7 +45,9 @@ fn findings_of(source: &Source) -> Vec<Diagnostic> {
             findings.extend(lint(&needs));
         }
         Err(mut unknown) => {
-            unknown.iter_mut().for_each(|finding| finding.keep_quotes(source));
+            for finding in &mut unknown {
+                finding.keep_quotes(source);
+            }
             assert!(unknown.iter().any(|finding| finding.level == Level::Error));
             findings.extend(unknown);
         }
