@@ -1,10 +1,11 @@
 //! Comments that allow a finding: `# xreq: allow scope/raw the platform writes it so`, on a line of
 //! its own above the line that the finding is in.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use super::yaml::{self, Kind, Node};
-use crate::diagnostic::{Diagnostic, Rule, Source, Stage, quoted};
+use crate::diagnostic::{Diagnostic, MOST_FINDINGS, Rule, Source, Stage, quoted};
 
 const MARK: &str = "xreq:";
 
@@ -47,7 +48,8 @@ pub fn allowances(source: &Source) -> (Vec<Allowance>, Vec<Diagnostic>) {
         let Some(words) = text[span.start + 1..span.end].trim_start().strip_prefix(MARK) else {
             continue;
         };
-        match allowed(words.trim_ascii(), of_its_own) {
+        let is_shown = found.1.len() < MOST_FINDINGS;
+        match allowed(words.trim_ascii(), of_its_own, is_shown) {
             Ok(rule) => waiting.push((rule, span)),
             Err(finding) => found.1.push(Diagnostic { span, ..*finding }),
         }
@@ -65,14 +67,16 @@ pub fn allowances(source: &Source) -> (Vec<Allowance>, Vec<Diagnostic>) {
 /// from one older manifest, to the next: a comment about that is never unused.
 pub fn apply(allowances: &[Allowance], stages: &[Stage], findings: &mut Vec<Diagnostic>) {
     let mut used = vec![false; allowances.len()];
+    let by_line = allowances.iter().enumerate().rev();
+    let by_line: HashMap<_, usize> =
+        by_line.map(|(at, allowance)| ((allowance.line.start, allowance.rule), at)).collect();
     findings.retain(|finding| {
-        let allowing = allowances.iter().position(|allowance| {
-            allowance.rule == finding.rule
-                && allowance.line.start <= finding.span.start
-                && finding.span.start < allowance.line.end
-        });
+        let place = finding.span.start;
+        let near = allowances.partition_point(|allowance| allowance.line.end <= place);
+        let near = allowances.get(near).filter(|allowance| allowance.line.start <= place);
+        let allowing = near.and_then(|near| by_line.get(&(near.line.start, finding.rule)));
         if let Some(at) = allowing {
-            used[at] = true;
+            used[*at] = true;
         }
         allowing.is_none()
     });
@@ -91,8 +95,8 @@ pub fn apply(allowances: &[Allowance], stages: &[Stage], findings: &mut Vec<Diag
     }));
 }
 
-/// The rule that a comment allows.
-fn allowed(words: &str, of_its_own: bool) -> Result<Rule, Box<Diagnostic>> {
+/// The rule that a comment allows; a finding that is not shown needs no suggestion.
+fn allowed(words: &str, of_its_own: bool, is_shown: bool) -> Result<Rule, Box<Diagnostic>> {
     let ineffective = |why: &str| {
         let message = format!("this comment has no effect: {why}");
         Diagnostic::new(Rule::IneffectiveAllow, 0..0, message)
@@ -109,7 +113,8 @@ fn allowed(words: &str, of_its_own: bool) -> Result<Rule, Box<Diagnostic>> {
     }
     let Some(rule) = Rule::named(name) else {
         let finding = ineffective(&format!("no rule is called {}", quoted(name)));
-        let meant = Rule::meant_by(name).filter(|rule| rule.is_adjustable());
+        let meant = if is_shown { Rule::meant_by(name) } else { None };
+        let meant = meant.filter(|rule| rule.is_adjustable());
         return Err(Box::new(match meant {
             Some(meant) => finding.label(format!("did you mean `{}`?", meant.name())),
             None => finding.help("`xreq rules` lists them"),
@@ -132,14 +137,18 @@ fn first_word(text: &str) -> (&str, &str) {
 }
 
 /// The comment of a line: from a `#` that starts the line or has a space before it (YAML 1.2.2,
-/// section 6.6), and is not inside of a value.
+/// section 6.6), and is not inside of a value. The header of a block scalar may have one.
 fn comment(text: &str, line: &Range<usize>, scalars: &[Range<usize>]) -> Option<Range<usize>> {
     let starts = text[line.clone()].match_indices('#').map(|(at, _)| line.start + at);
     let is_comment = |at: &usize| {
         let apart =
             text[line.start..*at].chars().next_back().is_none_or(|c| matches!(c, ' ' | '\t'));
         let next = scalars.partition_point(|scalar| scalar.end <= *at);
-        apart && scalars.get(next).is_none_or(|scalar| *at < scalar.start)
+        let is_outside = |scalar: &Range<usize>| {
+            text.get(scalar.start..*at)
+                .is_none_or(|before| before.starts_with(['|', '>']) && !before.contains('\n'))
+        };
+        apart && scalars.get(next).is_none_or(is_outside)
     };
     let start = starts.into_iter().find(is_comment)?;
     Some(start..start + text[start..line.end].trim_end().len())
@@ -216,6 +225,8 @@ mod tests {
         assert_eq!(found, []);
         assert!(wrong[0].message.contains("stands behind something"), "{}", wrong[0].message);
         assert_eq!(wrong[0].span, 5..32);
+        let (_, wrong) = allowances(&source("a: | # xreq: allow scope/raw why\n  # xreq: no\n"));
+        assert_eq!(wrong.iter().map(|finding| finding.span.clone()).collect::<Vec<_>>(), [5..32]);
     }
 
     #[test]
