@@ -4,13 +4,14 @@
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
-use age::secrecy::SecretString;
+use age::secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use xreq::env::Env;
 use xreq::error::{Code, Error};
 use xreq::name::SecretName;
 use xreq::store::{
-    Client, ClientName, Grant, GrantName, Home, Identities, Nobody, Record, Sealed, Secret, unseal,
+    Client, ClientName, Grant, GrantName, Home, Identities, LONGEST_VALUE, Nobody, Record, Sealed,
+    Secret, unseal,
 };
 
 /// What the records of the corpus are sealed to. It is in two parts so that nobody takes it for a
@@ -91,6 +92,8 @@ fn without_client_secret(client: &Client) -> Client {
 }
 
 fn without_value(secret: &Secret) -> Secret {
+    let value = secret.value().expose_secret();
+    assert!(!value.is_empty() && value.len() <= LONGEST_VALUE && !value.contains('\0'));
     let metadata = secret.metadata();
     Secret::new(metadata.name.clone(), nothing(), metadata.stored_at).expect("it has a value")
 }
