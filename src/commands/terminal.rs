@@ -8,7 +8,7 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
-use anstream::ColorChoice;
+use anstream::{AutoStream, ColorChoice};
 
 use crate::cli::Colour;
 use crate::diagnostic::log::{defused, defused_json, on_one_line};
@@ -56,8 +56,16 @@ impl Terminal {
 
     /// Prints a result. A reader who went away has read enough: the exit status tells the rest.
     pub(super) fn print(&self, text: &str) -> Result<()> {
-        let mut out = anstream::AutoStream::new(io::stdout().lock(), self.choice);
-        match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        let mut out = io::stdout().lock();
+        let choice = match self.choice {
+            ColorChoice::Auto => AutoStream::choice(&out),
+            stated => stated,
+        };
+        // What strips a text writes the pieces one by one.
+        let mut shown = AutoStream::new(Vec::with_capacity(text.len()), choice);
+        let written =
+            shown.write_all(text.as_bytes()).and_then(|()| out.write_all(shown.as_inner()));
+        match written.and_then(|()| out.flush()) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
                 Err(Error::new(Code::OutputFailed, format!("cannot write the output: {error}")))
             }
@@ -115,7 +123,7 @@ impl Terminal {
 
     /// Standard error is the last place to tell of anything: what fails there, fails in silence.
     fn complain(&self, text: &str) {
-        let mut err = anstream::AutoStream::new(io::stderr().lock(), self.choice);
+        let mut err = AutoStream::new(io::stderr().lock(), self.choice);
         let _ = err.write_all(defused(text).as_bytes());
     }
 }
