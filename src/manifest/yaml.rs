@@ -235,7 +235,7 @@ impl<'a> Loader<'a> {
 
     fn mapping(&mut self, start: Range<usize>, depth: usize) -> Result<Node<'a>, Stop> {
         let mut entries: Vec<Entry<'a>> = Vec::new();
-        let mut seen: HashMap<Cow<'a, str>, Range<usize>> = HashMap::new();
+        let mut keys = Keys::default();
         loop {
             let (event, span) = self.inside()?;
             if event == Event::MappingEnd {
@@ -267,19 +267,18 @@ impl<'a> Loader<'a> {
                 );
                 continue;
             }
-            if let Some(first) = seen.get(&scalar.text) {
+            if let Some(first) = keys.find(&entries, &scalar.text) {
                 self.findings.push(
                     Diagnostic::new(
                         Rule::DuplicateKey,
                         key.span,
                         format!("key {} is here twice", quoted(&scalar.text)),
                     )
-                    .related(first.clone(), "first here")
+                    .related(first.key_span.clone(), "first here")
                     .help("keep one of the two"),
                 );
                 continue;
             }
-            seen.insert(scalar.text.clone(), key.span.clone());
             entries.push(Entry { key: scalar.text, key_span: key.span, value });
         }
     }
@@ -385,6 +384,26 @@ impl<'a> Loader<'a> {
     fn range(&self, span: Span) -> Range<usize> {
         let range = span.byte_range().unwrap_or(0..0);
         range.start.min(self.text.len())..range.end.min(self.text.len())
+    }
+}
+
+/// Finds keys of a mapping: one by one while there are few, else by an index.
+#[derive(Default)]
+struct Keys<'a> {
+    index: HashMap<Cow<'a, str>, usize>,
+}
+
+impl<'a> Keys<'a> {
+    /// The entry of a key; the keys of `entries` differ, and none is ever removed.
+    fn find<'e>(&mut self, entries: &'e [Entry<'a>], key: &str) -> Option<&'e Entry<'a>> {
+        const FEW: usize = 16;
+        if entries.len() <= FEW {
+            return entries.iter().find(|entry| entry.key == key);
+        }
+        let known = self.index.len();
+        let unknown = entries.iter().enumerate().skip(known);
+        self.index.extend(unknown.map(|(at, entry)| (entry.key.clone(), at)));
+        self.index.get(key).map(|at| &entries[*at])
     }
 }
 
