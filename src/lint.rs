@@ -58,8 +58,8 @@ pub fn lint(needs: &Needs<'_>) -> Vec<Diagnostic> {
 /// A platform that grants what is published grants too little, unless another key makes up for it.
 fn published_insufficient(need: &Need<'_>, needs: &Needs<'_>) -> Option<Diagnostic> {
     need.capability?;
-    let together = published_with(need, needs);
-    let missing = need.api_scopes.minus(&together);
+    let missing: ScopeSet =
+        need.api_scopes.iter().filter(|scope| !is_published(scope, need, needs)).collect();
     if missing.is_empty() {
         return None;
     }
@@ -82,16 +82,12 @@ fn published_insufficient(need: &Need<'_>, needs: &Needs<'_>) -> Option<Diagnost
     Some(Diagnostic::new(Rule::PublishedInsufficient, place, message).help(help))
 }
 
-/// The published scopes of all keys that are surely granted where `need` is: what is optional may be
-/// left out.
-fn published_with(need: &Need<'_>, needs: &Needs<'_>) -> ScopeSet {
-    let mut together = need.scopes.clone();
-    for other in of_provider(need.provider, needs) {
-        if need.requirement.optional || !other.requirement.optional {
-            together.add_all(&other.scopes);
-        }
-    }
-    together
+/// Whether a scope is published for a key that is surely granted where `need` is: what is optional
+/// may be left out.
+fn is_published(scope: &str, need: &Need<'_>, needs: &Needs<'_>) -> bool {
+    let granted = of_provider(need.provider, needs)
+        .filter(|other| need.requirement.optional || !other.requirement.optional);
+    need.scopes.contains(scope) || granted.into_iter().any(|other| other.scopes.contains(scope))
 }
 
 /// The key that is published with all of these scopes, and with the fewest others.

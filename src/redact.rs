@@ -27,7 +27,10 @@ pub fn redact(text: &str) -> Cow<'_, str> {
     let mut copied = 0;
     let mut at = 0;
     for word in text.split(|c| !is_of_word(c)) {
-        if !word.starts_with('/') && word.split(|c| !is_of_part(c)).any(is_random) {
+        if word.len() >= SHORTEST
+            && !word.starts_with('/')
+            && word.split(|c| !is_of_part(c)).any(is_random)
+        {
             redacted.push_str(&text[copied..at]);
             redacted.extend(std::iter::repeat_n('*', word.len()));
             copied = at + word.len();
