@@ -26,7 +26,7 @@ pub(crate) struct Validate {
     #[arg(value_name = "FILE|FOLDER|GLOB|-")]
     pub paths: Vec<PathBuf>,
     /// Only what changed since this branch left REV: committed, staged, or new and not ignored
-    #[arg(long, value_name = "REV", allow_hyphen_values = true)]
+    #[arg(long, value_name = "REV")]
     pub changed: Option<String>,
     /// What standard input is called in findings
     #[arg(long, value_name = "PATH")]
@@ -124,7 +124,7 @@ pub(crate) struct Diff {
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// Compare files with what they were in a revision
-    #[arg(long, value_name = "REV", allow_hyphen_values = true)]
+    #[arg(long, value_name = "REV")]
     pub git: Option<String>,
     /// New authority is no error: show it, and exit 0
     #[arg(long)]

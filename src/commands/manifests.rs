@@ -9,8 +9,11 @@ mod changed;
 mod folders;
 mod word;
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
+use std::ffi::OsStr;
 use std::fs;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
 
 use super::Context;
@@ -118,16 +121,31 @@ fn nothing_matches(glob: &word::Glob) -> Error {
 }
 
 /// Sorts files, and leaves those out that were named before: in another way, too.
-fn each_once(files: Vec<PathBuf>) -> Vec<PathBuf> {
-    let mut places = Places::default();
-    let mut known: Vec<_> = files.into_iter().map(|file| (places.of(&file), file)).collect();
-    known.sort_by(|(place, file), (other_place, other)| {
-        place.as_ref().unwrap_or(file).cmp(other_place.as_ref().unwrap_or(other))
-    });
-    known.dedup_by(|(place, file), (first_place, first)| {
-        place.as_ref().unwrap_or(file) == first_place.as_ref().unwrap_or(first)
-    });
-    known.into_iter().map(|(_, file)| named_as_file(file)).collect()
+fn each_once(mut files: Vec<PathBuf>) -> Vec<PathBuf> {
+    if files.iter().all(|file| is_from_here(file)) {
+        files.sort_unstable_by(|file, other| in_order(file, other));
+        files.dedup();
+    } else {
+        let mut places = Places::default();
+        let mut known: Vec<_> = files.into_iter().map(|file| (places.of(&file), file)).collect();
+        known.sort_by(|(place, _), (other, _)| in_order(place, other));
+        known.dedup_by(|(place, _), (first, _)| place == first);
+        files = known.into_iter().map(|(_, file)| file).collect();
+    }
+    files.into_iter().map(named_as_file).collect()
+}
+
+/// The order of paths part by part, which is that of their bytes if a slash comes before all others.
+fn in_order(file: &Path, other: &Path) -> Ordering {
+    let bytes = |path| OsStr::as_bytes(Path::as_os_str(path));
+    let (file, other) = (bytes(file), bytes(other));
+    let same = file.iter().zip(other).take_while(|(one, two)| one == two).count();
+    let rank = |path: &[u8]| path.get(same).map(|byte| if *byte == b'/' { 0 } else { *byte });
+    rank(file).cmp(&rank(other))
+}
+
+fn is_from_here(file: &Path) -> bool {
+    file.components().all(|part| matches!(part, Component::Normal(_)))
 }
 
 /// A file can have the name that stands for standard input.
@@ -135,16 +153,20 @@ fn named_as_file(file: PathBuf) -> PathBuf {
     if file == Path::new(STDIN) { Path::new(".").join(file) } else { file }
 }
 
-/// Where files are that were named by an absolute path, or over a parent folder.
+/// Where files are that may be named by an absolute path, or over a parent folder.
 #[derive(Default)]
 struct Places {
     folders: HashMap<PathBuf, Option<PathBuf>>,
 }
 
 impl Places {
-    /// The path from this folder, where it is another than the one that was named.
-    fn of(&mut self, file: &Path) -> Option<PathBuf> {
-        if file.components().all(|part| matches!(part, Component::Normal(_))) {
+    /// The path from this folder.
+    fn of(&mut self, file: &Path) -> PathBuf {
+        self.known(file).unwrap_or_else(|| file.to_owned())
+    }
+
+    fn known(&mut self, file: &Path) -> Option<PathBuf> {
+        if is_from_here(file) {
             return None;
         }
         let (folder, name) = (file.parent()?, file.file_name()?);

@@ -188,9 +188,10 @@ fn a_revision_is_never_an_option() {
     let bad =
         ["--output=x", "-x", "nowhere", "main..main", "main:xreq.yaml", "", "--all", "main\n"];
     for revision in bad {
-        let ran = repository.validate(&["--changed", revision]).exits(2);
+        let ran = repository.validate(&[&format!("--changed={revision}")]).exits(2);
         ran.complains("revision_unknown").complains("git fetch");
     }
+    repository.validate(&["--changed", "--output=x"]).exits(2).complains("unexpected argument");
     assert!(!repository.0.path().join("x").exists());
     for revision in ["main", "HEAD", "@", "refs/heads/main", "main^{/Agents}"] {
         repository.validate(&["--changed", revision]).succeeds();

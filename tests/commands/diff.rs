@@ -169,7 +169,7 @@ fn files_are_compared_with_what_they_were() {
         .output()
         .expect("it runs");
     assert_eq!(below.status.code(), Some(0), "{}", String::from_utf8_lossy(&below.stderr));
-    home.xreq(&["diff", "--git", "--help", "a/xreq.yaml"]).exits(2).complains("revision_unknown");
+    home.xreq(&["diff", "--git=--help", "a/xreq.yaml"]).exits(2).complains("revision_unknown");
     home.xreq(&["diff", "--git", "HEAD", "-"]).exits(2).complains("standard input is none");
     home.xreq(&["diff", "a/xreq.yaml"]).exits(2).complains("OLD and NEW");
     home.write("c/xreq.yaml", "integrations: [x.like.raed]\n");

@@ -2,9 +2,10 @@
 
 use std::collections::HashSet;
 use std::ffi::OsStr;
+use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::channel;
+use std::sync::Mutex;
 
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
@@ -23,6 +24,7 @@ pub(super) struct Searched {
     pub(super) failures: Vec<Error>,
     /// The folders that were named and have something to find, or cannot be searched.
     fruitful: HashSet<PathBuf>,
+    unreadable: Vec<(PathBuf, io::Error)>,
 }
 
 /// The manifests below folders; a folder that has none is a failure.
@@ -69,32 +71,20 @@ fn search(mut walk: WalkBuilder, hidden: bool, takes: impl Fn(&Path) -> bool + S
         entry.depth() == 0 || !is_folder(entry) || is_searched(entry.file_name(), hidden)
     };
     let walk = walk.hidden(false).require_git(false).filter_entry(is_entered).build_parallel();
-    let (found, all) = channel();
+    let searched = Mutex::new(Searched::default());
     walk.run(|| {
-        let (found, takes) = (found.clone(), &takes);
+        let (searched, takes) = (&searched, &takes);
         Box::new(move |entry| {
-            if entry.as_ref().map_or(true, |entry| is_file(entry) && takes(entry.path())) {
-                found.send(entry).expect("the receiver is there until all is walked");
+            let searched = || searched.lock().expect("nobody panics while adding");
+            match entry {
+                Ok(entry) if is_file(&entry) && takes(entry.path()) => searched().add(entry),
+                Ok(_) => {}
+                Err(error) => searched().unreadable.extend(unreadable_folder(error)),
             }
             WalkState::Continue
         })
     });
-    drop(found);
-    let mut searched = Searched::default();
-    let mut unreadable = Vec::new();
-    for entry in all {
-        match entry {
-            Ok(entry) => searched.add(entry),
-            Err(error) => unreadable.extend(unreadable_folder(error)),
-        }
-    }
-    unreadable.sort_by(|(path, _), (other, _)| path.cmp(other));
-    for (folder, error) in unreadable {
-        searched.fruitful.extend(folder.ancestors().map(Path::to_owned));
-        let message = format!("cannot read {}: {error}", folder.display());
-        searched.failures.push(Error::new(Code::FileUnreadable, message));
-    }
-    searched
+    searched.into_inner().expect("nobody panics while adding").judged()
 }
 
 impl Searched {
@@ -106,6 +96,16 @@ impl Searched {
         }
         let path = entry.into_path();
         self.files.push(path.strip_prefix(".").map(Path::to_owned).unwrap_or(path));
+    }
+
+    fn judged(mut self) -> Self {
+        self.unreadable.sort_by(|(path, _), (other, _)| path.cmp(other));
+        for (folder, error) in self.unreadable.drain(..) {
+            self.fruitful.extend(folder.ancestors().map(Path::to_owned));
+            let message = format!("cannot read {}: {error}", folder.display());
+            self.failures.push(Error::new(Code::FileUnreadable, message));
+        }
+        self
     }
 }
 
@@ -119,7 +119,7 @@ fn is_file(entry: &DirEntry) -> bool {
 
 /// The folder that an error is about. Others are of lines in a `.gitignore` that nobody can read,
 /// which `git` passes over, too.
-fn unreadable_folder(error: ignore::Error) -> Option<(PathBuf, std::io::Error)> {
+fn unreadable_folder(error: ignore::Error) -> Option<(PathBuf, io::Error)> {
     match error {
         ignore::Error::WithDepth { err, .. } => unreadable_folder(*err),
         ignore::Error::WithPath { path, err } => err.into_io_error().map(|error| (path, error)),
