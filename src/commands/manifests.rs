@@ -123,12 +123,12 @@ fn nothing_matches(glob: &word::Glob) -> Error {
 /// Sorts files, and leaves those out that were named before: in another way, too.
 fn each_once(mut files: Vec<PathBuf>) -> Vec<PathBuf> {
     if files.iter().all(|file| is_from_here(file)) {
-        files.sort_unstable_by(|file, other| in_order(file, other));
+        files.sort_unstable_by(|file, other| by_parts(file, other));
         files.dedup();
     } else {
         let mut places = Places::default();
         let mut known: Vec<_> = files.into_iter().map(|file| (places.of(&file), file)).collect();
-        known.sort_by(|(place, _), (other, _)| in_order(place, other));
+        known.sort_by(|(place, _), (other, _)| by_parts(place, other));
         known.dedup_by(|(place, _), (first, _)| place == first);
         files = known.into_iter().map(|(_, file)| file).collect();
     }
@@ -136,7 +136,7 @@ fn each_once(mut files: Vec<PathBuf>) -> Vec<PathBuf> {
 }
 
 /// The order of paths part by part, which is that of their bytes if a slash comes before all others.
-fn in_order(file: &Path, other: &Path) -> Ordering {
+fn by_parts(file: &Path, other: &Path) -> Ordering {
     let bytes = |path| OsStr::as_bytes(Path::as_os_str(path));
     let (file, other) = (bytes(file), bytes(other));
     let same = file.iter().zip(other).take_while(|(one, two)| one == two).count();
@@ -181,4 +181,25 @@ fn from_here(folder: &Path) -> Option<PathBuf> {
     let folder = fs::canonicalize(folder).ok()?;
     let here = fs::canonicalize(".").ok()?;
     Some(folder.strip_prefix(here).map(Path::to_owned).unwrap_or(folder))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_order_of_paths_is_that_of_their_parts() {
+        let mut paths = vec![String::new()];
+        for _ in 0..4 {
+            let longer =
+                paths.iter().flat_map(|path| ["/", "a", "-", "é"].map(|c| path.clone() + c));
+            paths = paths.iter().cloned().chain(longer).collect();
+        }
+        let paths: Vec<_> = paths.iter().map(|path| word::plain(Path::new(path))).collect();
+        for one in &paths {
+            for other in &paths {
+                assert_eq!(by_parts(one, other), one.cmp(other), "{one:?} and {other:?}");
+            }
+        }
+    }
 }

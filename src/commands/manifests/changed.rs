@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::folders::{is_manifest, is_searched};
+use super::folders::{is_manifest, is_searched, named};
 use super::word::Word;
 use super::{Found, each_once};
 use crate::commands::Context;
@@ -76,21 +76,17 @@ pub(in crate::commands) fn inside(repository: &Repository, path: &Path) -> Resul
         let message = format!("cannot read {}: {error}", path.display());
         Error::new(Code::FileUnreadable, message)
     };
-    let top = fs::canonicalize(or_here(repository.top())).map_err(unreadable)?;
+    let top = fs::canonicalize(named(repository.top())).map_err(unreadable)?;
     // A link is compared as what it is: a file of the repository.
     let place = match (path.parent(), path.file_name()) {
         (Some(folder), Some(name)) if !path.is_dir() => {
             fs::symlink_metadata(path).map_err(unreadable)?;
-            fs::canonicalize(or_here(folder)).map_err(unreadable)?.join(name)
+            fs::canonicalize(named(folder)).map_err(unreadable)?.join(name)
         }
-        _ => fs::canonicalize(or_here(path)).map_err(unreadable)?,
+        _ => fs::canonicalize(named(path)).map_err(unreadable)?,
     };
     place.strip_prefix(&top).map(Path::to_owned).map_err(|_| {
         let message = format!("{} is not in the repository of this folder", path.display());
         Error::new(Code::BadArgument, message).with_hint("change to its repository first")
     })
-}
-
-fn or_here(path: &Path) -> &Path {
-    if path.as_os_str().is_empty() { Path::new(".") } else { path }
 }

@@ -134,7 +134,7 @@ fn nothing_below(folder: &Path) -> Error {
         .with_hint("name files of other names by a glob: `xreq validate 'FOLDER/**/*.yaml'`")
 }
 
-/// The folder that is here has a name, too.
-fn named(folder: &Path) -> &Path {
+/// A folder by a name that it can be opened by: the one that is here has none of its own.
+pub(super) fn named(folder: &Path) -> &Path {
     if folder.as_os_str().is_empty() { Path::new(".") } else { folder }
 }
