@@ -71,13 +71,31 @@ fn every_part_runs_and_tells_what_the_others_did_not() {
 }
 
 #[test]
+fn the_worst_status_is_that_of_the_job() {
+    let repository = Repository::with_manifest(GOOD);
+    repository.keep_store("grants-store");
+    repository.write("broken.yaml", BROKEN);
+    let runner = |paths| runner(&repository).input("paths", paths).input("store", "grants-store");
+    let job = runner("broken.yaml").run().exits(1);
+    job.gives("valid", "false").gives("satisfied", "true");
+    let job = runner("none.yaml").run().exits(2);
+    job.gives("valid", "").gives("satisfied", "true");
+    repository.write("xreq.yaml", UNMET);
+    let job = runner("none.yaml").run().exits(2);
+    job.gives("valid", "").gives("satisfied", "false");
+}
+
+#[test]
 fn what_cannot_be_judged_is_told_from_what_is_wrong() {
     let repository = Repository::with_manifest(GOOD);
     repository.write("broken.yaml", BROKEN);
     let job = runner(&repository).input("paths", "broken.yaml").input("store", "no\nwhere");
     let job = job.run().exits(2);
     let job = job.gives("valid", "false").gives("satisfied", "").logs("manifest/unknown-key");
-    job.logs("::error title=xreq check::exit status 2: ").sums_up("## xreq check: exit status 2");
+    let job = job.sums_up("## xreq check: exit status 2");
+    let told = "::error title=xreq check::exit status 2: error[file_unreadable]: ";
+    let command = job.commands().into_iter().find(|command| command.starts_with(told));
+    assert!(command.is_some_and(|command| command.contains("%0A  help: ")), "{}", job.log);
 
     let empty = Repository::new();
     let job = runner(&empty).run().exits(2).gives("valid", "");
@@ -141,6 +159,9 @@ fn inputs_reach_check_as_they_are() {
     let job = runner().input("account", "x=other").run().exits(1).gives("satisfied", "false");
     job.logs("Not connected: x (other)");
     runner().input("account", "x=default\n").run().exits(0);
+    repository.keep_store_of("grants-store", "users.read");
+    runner().run().exits(0).gives("satisfied", "true");
+    runner().input("strict", "true").run().exits(1).gives("satisfied", "false");
     runner().input("catalog", "no such\n").run().exits(2).logs("no such");
 }
 

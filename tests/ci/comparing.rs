@@ -105,6 +105,39 @@ fn the_revision_to_compare_with_is_found_or_fetched() {
     job.logs("fetch-depth: 2").sums_up("## xreq diff: exit status 2");
 }
 
+/// The branch that a pull request merges into may have gone on since it was opened.
+#[test]
+fn what_others_have_merged_is_not_the_pull_requests() {
+    let repository = Repository::with_manifest(OLD);
+    let opened = repository.git(&["rev-parse", "HEAD"]);
+    repository.git(&["switch", "--quiet", "--create", "topic"]);
+    repository.write("topic.txt", "text");
+    repository.commit();
+    repository.git(&["switch", "--quiet", "main"]);
+    repository.write("xreq.yaml", WIDER);
+    let request = PullRequest::merging(repository);
+    let runner = request.runner().fact("github.event.pull_request.base.sha", &opened);
+    runner.run().exits(0).gives("widened", "false");
+}
+
+/// A workflow may check out the branch itself, and not what it would be when merged.
+#[test]
+fn a_branch_is_compared_with_what_it_was_opened_against() {
+    let repository = Repository::with_manifest(WIDER);
+    let opened = repository.git(&["rev-parse", "HEAD"]);
+    repository.git(&["switch", "--quiet", "--create", "topic"]);
+    repository.write("topic.txt", "text");
+    repository.commit();
+    repository.git(&["switch", "--quiet", "main"]);
+    repository.write("xreq.yaml", OLD);
+    let request = PullRequest::merging(repository);
+    request.repository.git(&["switch", "--quiet", "topic"]);
+    let base = request.repository.git(&["rev-parse", "main^1"]);
+    assert_ne!(base, opened);
+    let runner = request.runner().fact("github.event.pull_request.base.sha", &opened);
+    runner.run().exits(0).gives("widened", "false");
+}
+
 #[test]
 fn another_revision_can_be_named() {
     let repository = Repository::with_manifest(OLD);

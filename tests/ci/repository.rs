@@ -40,8 +40,13 @@ impl Repository {
 
     /// Puts a store into the folder `name` that has a grant with the scopes of posting.
     pub(super) fn keep_store(&self, name: &str) {
+        self.keep_store_of(name, SCOPES);
+    }
+
+    /// The same with other scopes.
+    pub(super) fn keep_store_of(&self, name: &str, scopes: &str) {
         self.home.xreq(&["init"]).succeeds();
-        self.home.import("token", SCOPES);
+        self.home.import("token", scopes);
         copy(&self.home.store().join("grants"), &self.folder.join(name).join("grants"));
     }
 
