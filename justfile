@@ -29,7 +29,7 @@ plain:
 fuzz TARGET SECONDS="60":
     cp Cargo.lock fuzz/Cargo.lock
     mkdir -p fuzz/found/{{TARGET}}
-    cargo +nightly fuzz run --sanitizer none {{TARGET}} fuzz/found/{{TARGET}} fuzz/corpus/{{TARGET}} -- -dict=fuzz/dictionaries/{{TARGET}}.dict -max_len=8192 -timeout=1 -max_total_time={{SECONDS}}
+    cargo +nightly fuzz run --release --sanitizer none {{TARGET}} fuzz/found/{{TARGET}} fuzz/corpus/{{TARGET}} -- -dict=fuzz/dictionaries/{{TARGET}}.dict -max_len=8192 -timeout=1 -max_total_time={{SECONDS}}
 
 # What a launch costs, beside the floor
 bench *ARGS: plain
