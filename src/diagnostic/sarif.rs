@@ -60,8 +60,8 @@ fn descriptor(rule: Rule) -> Value {
         "id": rule.name(),
         "name": pascal_case(rule.name()),
         "shortDescription": { "text": rule.summary() },
-        "fullDescription": { "text": plain(rule.reason()) },
-        "help": { "text": plain(rule.reason()), "markdown": rule.explanation() },
+        "fullDescription": { "text": rule.reason() },
+        "help": { "text": rule.reason(), "markdown": rule.explanation() },
         "defaultConfiguration": { "level": rule.level().name() },
     })
 }

@@ -245,7 +245,16 @@ fn a_long_summary_is_cut() {
     for at in 0..80 {
         repository.write(&format!("{at}/xreq.yaml"), &format!("integrations:\n{entries}"));
     }
-    let job = runner(&repository).run().exits(1).sums_up("The rest is in the log.");
+    let job = runner(&repository).run().exits(1).sums_up(" more\n");
+    assert!(job.summary.len() < 65_536, "{}", job.summary.len());
+    // Stands for the summaries of many commands.
+    let long = format!(
+        "#!/bin/sh\ncase \"$*\" in *markdown*) yes '| row |' | head -n 150000;; *) exec '{XREQ}' \"$@\";; esac\n"
+    );
+    let path = on_path(&repository.home, "xreq", &long);
+    let program = path.split(':').next().expect("it is first").to_owned() + "/xreq";
+    let job = runner(&repository).input("xreq", &program).run();
+    let job = job.exits(1).sums_up("The rest is in the log.");
     assert!(job.summary.len() < 1_000_100, "{}", job.summary.len());
     assert!(job.summary.len() > 900_000, "{}", job.summary.len());
     assert!(job.summary.trim_end().ends_with("|\n\nThe rest is in the log."));

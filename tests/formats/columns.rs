@@ -38,7 +38,6 @@ const BEFORE: [(&str, &str, &str); 22] = [
 
 /// Where the key stands: the line, its first column and the column behind it in characters, and both
 /// in UTF-16 units.
-#[derive(Clone, Debug, PartialEq, Eq)]
 struct Place {
     line: usize,
     columns: [usize; 2],
@@ -57,88 +56,83 @@ fn place(before: &str, key: &str) -> Place {
     }
 }
 
-/// The places that are printed of a rule: `None` for what a format does not tell.
-fn told(
-    format: &str,
-    printed: &str,
-    rule: &str,
-) -> Vec<(usize, Option<[usize; 2]>, Option<[usize; 2]>, usize)> {
-    let json = || -> Value { serde_json::from_str(printed).expect("it is JSON") };
-    match format {
-        "text" => {
-            let lines: Vec<_> = printed.lines().collect();
-            let at = lines.windows(2).filter(|pair| pair[0].contains(&format!("[{rule}]")));
-            let at = at.map(|pair| pair[1].trim_start().trim_start_matches("--> xreq.yaml:"));
-            at.map(|at| colons(at)).collect()
+impl Place {
+    /// What a format tells of the place, as [`told`] writes it down.
+    fn in_format(&self, format: &str) -> String {
+        let Self { line, columns: [start, end], utf16: [start_utf16, end_utf16] } = self;
+        match format {
+            "text" | "markdown" => format!("{line}:{start}"),
+            "json" => format!("{line}:{start}-{line}:{end}, {start_utf16}-{end_utf16}"),
+            "sarif" => format!("{line}:{start_utf16}-{line}:{end_utf16}"),
+            _ => format!("{line}:{start}-{line}:{end}"),
         }
-        "markdown" => {
-            let rows = printed.lines().filter(|row| row.contains(&format!("<code>{rule}</code>")));
-            let cells = rows.map(|row| row.split('|').nth(2).expect("a cell").trim());
-            let at = cells.map(|cell| cell.replace("&#58;", ":").replace("</code>", ""));
-            at.map(|at| colons(at.trim_start_matches("<code>xreq.yaml:"))).collect()
-        }
-        "json" => {
-            let of_rule = |finding: &&Value| finding["code"] == rule;
-            let json = json();
-            let of_one = json["manifests"].get(0).unwrap_or(&json);
-            let found = list(of_one, "/diagnostics").iter().filter(of_rule).map(|finding| {
-                let at = |unit: &str| {
-                    ["start", "end"].map(|end| number(&finding["range"], &format!("/{end}/{unit}")))
-                };
-                let [line, end] = at("line");
-                assert_eq!(line, end);
-                (line, Some(at("column")), Some(at("column_utf16")), at("column")[0])
-            });
-            found.collect()
-        }
-        "sarif" => {
-            let json = json();
-            let of_rule = |result: &&Value| result["ruleId"] == rule;
-            let found = list(&json, "/runs/0/results").iter().filter(of_rule).map(|result| {
-                let region = &result["locations"][0]["physicalLocation"]["region"];
-                let [line, start, end_line, end] =
-                    ["/startLine", "/startColumn", "/endLine", "/endColumn"]
-                        .map(|at| number(region, at));
-                assert_eq!(line, end_line);
-                (line, None, Some([start, end]), 0)
-            });
-            found.collect()
-        }
-        "gitlab" => {
-            let json = json();
-            let of_rule = |issue: &&Value| issue["check_name"] == rule;
-            let found = list(&json, "").iter().filter(of_rule).map(|issue| {
-                let at = |unit: &str| {
-                    ["begin", "end"]
-                        .map(|end| number(issue, &format!("/location/positions/{end}/{unit}")))
-                };
-                (at("line")[0], Some(at("column")), None, at("column")[0])
-            });
-            found.collect()
-        }
-        "github" => {
-            let of_rule = |title: &(String, String)| title.0 == "title" && title.1 == rule;
-            let found = commands(printed)
-                .into_iter()
-                .filter(|command| command.properties.iter().any(of_rule));
-            let found = found.map(|command| {
-                let at = |name: &str| {
-                    let value = command.properties.iter().find(|property| property.0 == name);
-                    value.expect("it has that").1.parse().expect("it is a number")
-                };
-                (at("line"), Some([at("col"), at("endColumn")]), None, at("col"))
-            });
-            found.collect()
-        }
-        _ => unreachable!("there are six formats"),
     }
 }
 
-/// `3:7` as a place.
-fn colons(at: &str) -> (usize, Option<[usize; 2]>, Option<[usize; 2]>, usize) {
-    let (line, column) = at.split_once(':').unwrap_or_else(|| panic!("no place: {at}"));
-    let number = |text: &str| text.parse().unwrap_or_else(|_| panic!("no place: {at}"));
-    (number(line), None, None, number(column))
+/// The places that are printed of a rule.
+fn told(format: &str, printed: &str, rule: &str) -> Vec<String> {
+    match format {
+        "text" => in_text(printed, rule),
+        "markdown" => in_markdown(printed, rule),
+        "github" => in_annotations(printed, rule),
+        _ => in_json(format, &serde_json::from_str(printed).expect("it is JSON"), rule),
+    }
+}
+
+fn in_text(printed: &str, rule: &str) -> Vec<String> {
+    let lines: Vec<_> = printed.lines().collect();
+    let at = lines.windows(2).filter(|pair| pair[0].contains(&format!("[{rule}]")));
+    at.map(|pair| pair[1].trim_start().replace("--> xreq.yaml:", "")).collect()
+}
+
+fn in_markdown(printed: &str, rule: &str) -> Vec<String> {
+    let rows = printed.lines().filter(|row| row.contains(&format!("<code>{rule}</code>")));
+    let cells = rows.map(|row| row.split('|').nth(2).expect("a cell").trim());
+    let shown = cells.map(|cell| cell.replace("&#58;", ":").replace("</code>", ""));
+    shown.map(|shown| shown.replace("<code>xreq.yaml:", "")).collect()
+}
+
+fn in_annotations(printed: &str, rule: &str) -> Vec<String> {
+    let of_rule = |title: &(String, String)| title.0 == "title" && title.1 == rule;
+    let found = commands(printed).into_iter();
+    let found = found.filter(|command| command.properties.iter().any(of_rule));
+    let at = found.map(|command| {
+        let [line, end_line, column, end] = ["line", "endLine", "col", "endColumn"].map(|name| {
+            let property = command.properties.iter().find(|property| property.0 == name);
+            property.expect("it is there").1.clone()
+        });
+        format!("{line}:{column}-{end_line}:{end}")
+    });
+    at.collect()
+}
+
+fn in_json(format: &str, printed: &Value, rule: &str) -> Vec<String> {
+    let (found, code) = match format {
+        "json" => (list(printed["manifests"].get(0).unwrap_or(printed), "/diagnostics"), "code"),
+        "sarif" => (list(printed, "/runs/0/results"), "ruleId"),
+        _ => (list(printed, ""), "check_name"),
+    };
+    let at = found.iter().filter(|finding| finding[code] == rule).map(|finding| {
+        let place = match format {
+            "json" => &finding["range"],
+            "sarif" => &finding["locations"][0]["physicalLocation"]["region"],
+            _ => &finding["location"]["positions"],
+        };
+        let pointers = match format {
+            "json" => ["/start/line", "/start/column", "/end/line", "/end/column"],
+            "sarif" => ["/startLine", "/startColumn", "/endLine", "/endColumn"],
+            _ => ["/begin/line", "/begin/column", "/end/line", "/end/column"],
+        };
+        let [line, column, end_line, end] = pointers.map(|pointer| number(place, pointer));
+        let mut told = format!("{line}:{column}-{end_line}:{end}");
+        if format == "json" {
+            let utf16 = ["/start/column_utf16", "/end/column_utf16"];
+            let [start, end] = utf16.map(|pointer| number(place, pointer));
+            told.push_str(&format!(", {start}-{end}"));
+        }
+        told
+    });
+    at.collect()
 }
 
 #[track_caller]
@@ -150,19 +144,7 @@ fn assert_told(home: &Home, args: &[&str], formats: &[&str], key: &str, rule: &s
             let ran = home.xreq(&[args, &["--format", format]].concat());
             let printed = if format == "text" { ran.stdout + &ran.stderr } else { ran.stdout };
             let told = told(format, &printed, rule);
-            let [(line, columns, utf16, column)] = told[..] else {
-                panic!("{format} with {name}: {told:?} in {printed}")
-            };
-            assert_eq!(line, place.line, "{format} with {name}: {printed}");
-            if let Some(columns) = columns {
-                assert_eq!(columns, place.columns, "{format} with {name}: {printed}");
-            }
-            if let Some(utf16) = utf16 {
-                assert_eq!(utf16, place.utf16, "{format} with {name}: {printed}");
-            }
-            if format != "sarif" {
-                assert_eq!(column, place.columns[0], "{format} with {name}: {printed}");
-            }
+            assert_eq!(told, [place.in_format(format)], "{format} with {name}: {printed}");
         }
     }
 }

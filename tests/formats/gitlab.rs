@@ -37,7 +37,7 @@ fn it_has_what_gitlab_asks_for() {
 #[test]
 fn a_report_without_findings_is_an_empty_list() {
     let home = Home::empty();
-    home.write("xreq.yaml", "integrations: [x.user.read, x.tweet.read]\n");
+    home.write("xreq.yaml", "secrets: [FAL_KEY]\n");
     let report = home.xreq(&["validate", "--format", "gitlab"]).succeeds().json();
     assert_eq!(report, serde_json::json!([]));
 }
