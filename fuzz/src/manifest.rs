@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use serde_json::Value;
 use xreq::catalog::Catalog;
-use xreq::diagnostic::{Diagnostic, Format, Level, Rule, Source, Stage, text};
+use xreq::diagnostic::{Diagnostic, Format, Level, Levels, Rule, Source, Stage, text};
 use xreq::lint::lint;
 use xreq::manifest::yaml::{self, Kind, Node};
 use xreq::manifest::{Requirements, allow, read};
@@ -57,7 +57,7 @@ fn findings_of(source: &Source) -> Vec<Diagnostic> {
             findings.extend(unknown);
         }
     }
-    allow::apply(&allowances, &[Stage::Manifest, Stage::Lint], &mut findings);
+    allow::apply(&allowances, &[Stage::Manifest, Stage::Lint], &Levels::default(), &mut findings);
     findings.sort_by_key(|finding| finding.span.start);
     findings
 }

@@ -98,14 +98,14 @@ impl From<FindingsFormat> for diagnostic::Format {
 /// How bad findings are.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct RuleLevels {
-    /// Make the findings of a rule errors; `warnings` stands for all that warn
-    #[arg(long, value_name = "CODE")]
+    /// Make the findings of rules (`a,b`) errors; `warnings` stands for all that warn
+    #[arg(long, value_name = "CODE", value_delimiter = ',')]
     pub deny: Vec<String>,
     /// Make the findings of a rule warnings
-    #[arg(long, value_name = "CODE")]
+    #[arg(long, value_name = "CODE", value_delimiter = ',')]
     pub warn: Vec<String>,
     /// Do not show the findings of a rule
-    #[arg(long, value_name = "CODE")]
+    #[arg(long, value_name = "CODE", value_delimiter = ',')]
     pub allow: Vec<String>,
 }
 

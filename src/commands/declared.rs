@@ -98,15 +98,15 @@ impl Declared {
         (needs, findings)
     }
 
-    /// What is to be shown of findings: without those that a comment allows, each as bad as was set.
-    /// `stages` says what was looked for.
+    /// What is to be shown of findings: without those that a comment allows and nobody denies, each as
+    /// bad as was set. `stages` says what was looked for.
     pub(super) fn findings(
         &self,
         mut found: Vec<Diagnostic>,
         stages: &[Stage],
         levels: &Levels,
     ) -> Findings {
-        allow::apply(&self.allowances, stages, &mut found);
+        allow::apply(&self.allowances, stages, levels, &mut found);
         levels.apply(&mut found);
         Findings::new(found)
     }

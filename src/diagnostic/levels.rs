@@ -28,7 +28,7 @@ pub struct Levels {
 
 impl Levels {
     /// Sets a rule by its name, in the place of what was set before. `warnings` stands for all
-    /// rules that warn and are not set by their own name.
+    /// rules that warn and are not set by their own name. Whoever denies an error has it already.
     ///
     /// # Errors
     ///
@@ -47,10 +47,19 @@ impl Levels {
             });
         };
         if !rule.is_adjustable() {
+            // What is optional may be missing: findings of these rules may be warnings.
+            if setting == Setting::Deny && rule.stage() != Stage::Store {
+                return Ok(());
+            }
             return Err(format!("`{name}` is always an error: {}", way_out(rule.stage())));
         }
         self.rules.insert(rule, setting);
         Ok(())
+    }
+
+    /// Whether a rule is denied by its own name, which no comment of a manifest undoes.
+    pub fn denies(&self, rule: Rule) -> bool {
+        self.rules.get(&rule) == Some(&Setting::Deny)
     }
 
     /// Puts what was set into effect: some findings get another level, some go.
@@ -139,6 +148,24 @@ mod tests {
             let said = levels.set(name, Setting::Allow).expect_err("it cannot be set");
             assert!(said.contains(part), "{said}");
         }
+        assert!(levels.set("scope/missing", Setting::Deny).is_err());
+        for error in ["manifest/syntax", "authority/added"] {
+            levels.set(error, Setting::Deny).expect("it holds already");
+        }
         assert_eq!(levels, Levels::default());
+    }
+
+    #[test]
+    fn a_rule_is_denied_by_its_name_alone() {
+        let mut levels = Levels::default();
+        for (name, setting) in [
+            ("warnings", Setting::Deny),
+            ("scope/raw", Setting::Deny),
+            ("key/covered", Setting::Warn),
+        ] {
+            levels.set(name, setting).expect("it can be set");
+        }
+        let denied: Vec<_> = Rule::ALL.iter().filter(|rule| levels.denies(**rule)).collect();
+        assert_eq!(denied, [&Rule::RawScopes]);
     }
 }

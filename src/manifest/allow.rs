@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use super::yaml::{self, Kind, Node};
-use crate::diagnostic::{Diagnostic, MOST_FINDINGS, Rule, Source, Stage, quoted};
+use crate::diagnostic::{Diagnostic, Levels, MOST_FINDINGS, Rule, Source, Stage, quoted};
 
 const MARK: &str = "xreq:";
 
-/// A comment that allows the findings of one rule in one line.
+/// A comment that allows the findings of one rule in one line. They come in the order of the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Allowance {
     /// The rule.
@@ -63,22 +63,32 @@ pub fn allowances(source: &Source) -> (Vec<Allowance>, Vec<Diagnostic>) {
 }
 
 /// Takes the findings away that a comment allows, and adds one for each comment that allows none
-/// although its rule was looked for. What is found outside the manifest differs from one store, and
-/// from one older manifest, to the next: a comment about that is never unused.
-pub fn apply(allowances: &[Allowance], stages: &[Stage], findings: &mut Vec<Diagnostic>) {
+/// although its rule was looked for. What is found outside the manifest differs from one store to
+/// the next: a comment about that is never unused. The author of a manifest may be a stranger to
+/// whoever judges it, so that a rule that `levels` deny by its name is allowed by no comment.
+pub fn apply(
+    allowances: &[Allowance],
+    stages: &[Stage],
+    levels: &Levels,
+    findings: &mut Vec<Diagnostic>,
+) {
     let mut used = vec![false; allowances.len()];
-    let by_line = allowances.iter().enumerate().rev();
-    let by_line: HashMap<_, usize> =
-        by_line.map(|(at, allowance)| ((allowance.line.start, allowance.rule), at)).collect();
-    findings.retain(|finding| {
+    let firsts = firsts(allowances);
+    findings.retain_mut(|finding| {
         let place = finding.span.start;
-        let near = allowances.partition_point(|allowance| allowance.line.end <= place);
-        let near = allowances.get(near).filter(|allowance| allowance.line.start <= place);
-        let allowing = near.and_then(|near| by_line.get(&(near.line.start, finding.rule)));
-        if let Some(at) = allowing {
-            used[*at] = true;
+        let next = allowances.partition_point(|allowance| allowance.line.end <= place);
+        let line = allowances.get(next).map(|next| next.line.start).filter(|start| *start <= place);
+        let Some(&at) = line.and_then(|line| firsts.get(&(line, finding.rule))) else {
+            return true;
+        };
+        used[at] = true;
+        let is_denied = levels.denies(finding.rule);
+        if is_denied {
+            let help = finding.help.take().map_or_else(String::new, |help| format!("{help}\n"));
+            finding.help =
+                Some(help + "the comment above allows it in vain: the rule is denied by its name");
         }
-        allowing.is_none()
+        is_denied
     });
     let unused = allowances.iter().zip(used).filter(|(allowance, used)| {
         let stage = allowance.rule.stage();
@@ -95,7 +105,16 @@ pub fn apply(allowances: &[Allowance], stages: &[Stage], findings: &mut Vec<Diag
     }));
 }
 
-/// The rule that a comment allows; a finding that is not shown needs no suggestion.
+/// Which comment allows a rule first, by the start of the line that it is about.
+fn firsts(allowances: &[Allowance]) -> HashMap<(usize, Rule), usize> {
+    let mut firsts = HashMap::new();
+    for (at, allowance) in allowances.iter().enumerate() {
+        firsts.entry((allowance.line.start, allowance.rule)).or_insert(at);
+    }
+    firsts
+}
+
+/// The rule that a comment allows.
 fn allowed(words: &str, of_its_own: bool, is_shown: bool) -> Result<Rule, Box<Diagnostic>> {
     let ineffective = |why: &str| {
         let message = format!("this comment has no effect: {why}");
@@ -111,6 +130,9 @@ fn allowed(words: &str, of_its_own: bool, is_shown: bool) -> Result<Rule, Box<Di
     if verb != "allow" {
         return Err(Box::new(ineffective("it does not say `allow`").help(example)));
     }
+    if name.is_empty() {
+        return Err(Box::new(ineffective("it names no rule").help(example)));
+    }
     let Some(rule) = Rule::named(name) else {
         let finding = ineffective(&format!("no rule is called {}", quoted(name)));
         let meant = if is_shown { Rule::meant_by(name) } else { None };
@@ -120,6 +142,18 @@ fn allowed(words: &str, of_its_own: bool, is_shown: bool) -> Result<Rule, Box<Di
             None => finding.help("`xreq rules` lists them"),
         }));
     };
+    if rule.stage() == Stage::Change {
+        let finding = ineffective(&format!("no manifest allows `{name}` to itself"));
+        return Err(Box::new(finding.help(
+            "remove the comment: whoever compares accepts it, with `xreq diff --allow-widening`",
+        )));
+    }
+    if !rule.is_adjustable() && rule.stage() == Stage::Store {
+        let finding = ineffective(&format!("`{name}` is an error where it is required"));
+        return Err(Box::new(
+            finding.help("remove the comment: what the app can do without is `optional: true`"),
+        ));
+    }
     if !rule.is_adjustable() {
         let finding = ineffective(&format!("`{name}` is always an error"));
         return Err(Box::new(finding.help("mend what the error says, and remove the comment")));
@@ -182,6 +216,7 @@ fn lines(text: &str) -> impl Iterator<Item = Range<usize>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::diagnostic::Setting;
 
     fn source(text: &str) -> Source {
         Source::new("xreq.yaml", text.to_owned())
@@ -207,12 +242,15 @@ mod tests {
         for (comment, part) in [
             ("# xreq: alow scope/raw x", "does not say `allow`"),
             ("# xreq:", "does not say `allow`"),
-            ("# xreq: allow", "no rule is called ``"),
+            ("# xreq: allow", "it names no rule"),
             ("# xreq: allow scope/rwa why", "no rule is called `scope/rwa`"),
             ("# xreq: allow scope/raw", "does not say why"),
             ("# xreq: allow scope/raw   ", "does not say why"),
             ("# xreq: allow raw why", "no rule is called `raw`"),
             ("# xreq: allow manifest/syntax it is fine", "always an error"),
+            ("# xreq: allow scope/missing it is fine", "an error where it is required"),
+            ("# xreq: allow authority/added it is fine", "no manifest allows"),
+            ("# xreq: allow authority/consent-needed it is fine", "no manifest allows"),
         ] {
             let (found, wrong) = allowances(&source(&format!("é: 1\n{comment}\nb: 2\n")));
             assert_eq!(found, [], "{comment}");
@@ -266,13 +304,51 @@ mod tests {
             Diagnostic::new(Rule::RawScopes, start..start + 1, "raw")
         };
         let mut findings = vec![at("a: 1"), at("b: 2")];
-        apply(&allowances, &[Stage::Lint], &mut findings);
+        apply(&allowances, &[Stage::Lint], &Levels::default(), &mut findings);
         assert_eq!(findings, [at("b: 2")]);
-        apply(&allowances, &[Stage::Store], &mut findings);
+        apply(&allowances, &[Stage::Store], &Levels::default(), &mut findings);
         assert_eq!(findings.len(), 1);
-        apply(&allowances, &[Stage::Lint], &mut findings);
+        apply(&allowances, &[Stage::Lint], &Levels::default(), &mut findings);
         assert_eq!(findings[1].rule, Rule::UnusedAllow);
         assert_eq!(findings[1].span, 0..27);
+    }
+
+    #[test]
+    fn what_is_denied_by_its_name_is_allowed_by_no_comment() {
+        let source = source("# xreq: allow key/covered why\n# xreq: allow scope/raw why\na: 1\n");
+        let (allowances, _) = allowances(&source);
+        let start = source.text().find("a: 1").expect("it is there");
+        let found = [Rule::RawScopes, Rule::CoveredKey];
+        let found = found.map(|rule| Diagnostic::new(rule, start..start + 1, "it"));
+        for (denied, left) in
+            [(&["scope/raw"][..], &[Rule::RawScopes][..]), (&["warnings"], &[]), (&[], &[])]
+        {
+            let mut levels = Levels::default();
+            for name in denied {
+                levels.set(name, Setting::Deny).expect("it can be set");
+            }
+            let mut findings = found.to_vec();
+            apply(&allowances, &[Stage::Lint], &levels, &mut findings);
+            let rules: Vec<_> = findings.iter().map(|finding| finding.rule).collect();
+            assert_eq!(rules, left, "{denied:?}");
+            for finding in findings {
+                assert!(finding.help.is_some_and(|help| help.contains("in vain")));
+            }
+        }
+    }
+
+    #[test]
+    fn every_finding_has_its_own_comment() {
+        let pair = "# xreq: allow scope/raw why\nb: 2\na: 1\n";
+        let source = source(&pair.repeat(50));
+        let (allowances, _) = allowances(&source);
+        let of = |mark: &str| {
+            let starts: Vec<_> = source.text().match_indices(mark).map(|(at, _)| at).collect();
+            starts.into_iter().map(|at| Diagnostic::new(Rule::RawScopes, at..at + 1, "raw"))
+        };
+        let mut findings: Vec<_> = of("a: 1").chain(of("b: 2")).collect();
+        apply(&allowances, &[Stage::Lint], &Levels::default(), &mut findings);
+        assert_eq!(findings, of("a: 1").collect::<Vec<_>>());
     }
 
     #[test]
@@ -281,7 +357,7 @@ mod tests {
         let (allowances, _) = allowances(&source);
         assert_eq!(allowances.len(), 1);
         let mut findings = Vec::new();
-        apply(&allowances, &[Stage::Manifest, Stage::Store], &mut findings);
+        apply(&allowances, &[Stage::Manifest, Stage::Store], &Levels::default(), &mut findings);
         assert_eq!(findings, []);
     }
 }

@@ -106,7 +106,8 @@ fn a_comment_without_effect_says_why() {
             "`manifest/unknown-key` is always an error",
         ),
         ("# xreq:", "it does not say `allow`"),
-        ("#xreq:allow", "no rule is called ``"),
+        ("#xreq:allow", "it names no rule"),
+        ("# xreq: allow authority/consent-needed our owner", "`xreq diff --allow-widening`"),
     ] {
         let manifest = format!("integrations:\n  {comment}\n  - x.block.write\n");
         let ran = home.xreq_with(&["validate", "-"], &manifest).succeeds();
@@ -160,11 +161,20 @@ integrations:
 }
 
 #[test]
-fn a_comment_is_before_levels() {
+fn a_comment_is_before_warnings_and_behind_what_is_denied_by_name() {
     let manifest = format!("integrations:\n  {ALLOW}\n  - x.block.write\n  - x.follow.write\n");
     let home = Home::empty();
+    let error = || ("key/not-self-serve".to_owned(), "error".to_owned());
+    let denied = validate(&home, &["--deny", "warnings"], &manifest).exits(1).json();
+    assert_eq!(findings(&denied), [error()]);
     let denied = validate(&home, &["--deny", "key/not-self-serve"], &manifest).exits(1).json();
-    assert_eq!(findings(&denied), [("key/not-self-serve".to_owned(), "error".to_owned())]);
+    assert_eq!(findings(&denied), [error(), error()]);
+    let help = |at: usize| denied["diagnostics"][at]["help"].to_string();
+    assert!(help(0).contains("allows it in vain") && !help(1).contains("allows it in vain"));
+    let strict = Home::empty();
+    strict.write("home/config.yaml", "rules: {key/not-self-serve: deny}\n");
+    let denied = validate(&strict, &[], &manifest).exits(1).json();
+    assert_eq!(findings(&denied), [error(), error()]);
     let allowed = validate(&home, &["--allow", "key/not-self-serve"], &manifest).succeeds().json();
     assert_eq!(findings(&allowed), []);
     let manifest = format!("{ALLOW}\nsecrets: [A]\n");

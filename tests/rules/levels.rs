@@ -52,6 +52,11 @@ fn the_command_line_sets_levels() {
     gives(&home, &["--allow", "warnings"], &[("scope/raw", "-"), ("key/not-self-serve", "-")]);
     gives(
         &home,
+        &["--deny", "scope/raw,key/covered,manifest/unknown-key"],
+        &[("scope/raw", "error"), ("key/covered", "error")],
+    );
+    gives(
+        &home,
         &["--allow", "warnings", "--deny", "scope/raw", "--allow", "key/covered"],
         &[("scope/raw", "error"), ("key/not-self-serve", "-"), ("key/covered", "-")],
     );
@@ -115,6 +120,18 @@ fn what_cannot_be_set_is_told() {
         let ran = home.xreq(&["validate"]).exits(2).complains("error[invalid_config]");
         assert_eq!(ran.complains(said).stdout, "");
     }
+}
+
+#[test]
+fn what_is_satisfied_and_denied_is_said() {
+    let home = Home::with_manifest("integrations: [x.dm.write]\n");
+    home.import("token", "dm.write users.read like.read");
+    home.xreq(&["check"]).succeeds().prints("satisfied: 1 of 1 requirements met\n");
+    let args = ["check", "--deny", "scope/over-granted"];
+    let said = "satisfied: 1 of 1 requirements met, but 1 finding is denied\n";
+    home.xreq(&args).exits(1).prints(said);
+    let args = ["check", "--deny", "warnings,scope/over-granted", "--format", "markdown"];
+    home.xreq(&args).exits(1).prints("met, but 2 findings are denied\n");
 }
 
 /// Levels are those of findings, not of verdicts: a denied warning fails a check that is satisfied.
