@@ -5,6 +5,9 @@
 //! there gets into logs. Tokens are made by chance, and names by people: that tells them apart.
 
 use std::borrow::Cow;
+use std::ops::Range;
+
+use serde_json::Value;
 
 /// What chance makes has at least this many letters and digits,
 const SHORTEST: usize = 20;
@@ -43,6 +46,46 @@ pub fn redact(text: &str) -> Cow<'_, str> {
     }
     redacted.push_str(&text[copied..]);
     Cow::Owned(redacted)
+}
+
+/// Hides what looks like a token in every text of a JSON value. The names of `file`s stay as they
+/// are: some folders are called by chance.
+pub fn redact_json(value: &mut Value) {
+    match value {
+        Value::String(text) => {
+            if let Cow::Owned(redacted) = redact(text) {
+                *text = redacted;
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(redact_json),
+        Value::Object(fields) => {
+            let others = fields.iter_mut().filter(|(name, _)| *name != "file");
+            others.for_each(|(_, value)| redact_json(value));
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// The text with a sign in the place of every character of some places but white space. Each sign
+/// is as long as what it hides, in UTF-8 and in UTF-16, so that all places stay as they are.
+pub fn masked(text: String, places: &[Range<usize>]) -> String {
+    let mut bytes = text.into_bytes();
+    for place in places {
+        let Some(Ok(hidden)) = bytes.get(place.clone()).map(str::from_utf8) else { continue };
+        let signs: String = hidden.chars().map(sign).collect();
+        bytes[place.clone()].copy_from_slice(signs.as_bytes());
+    }
+    String::from_utf8(bytes).expect("signs are as long as what they hide")
+}
+
+fn sign(hidden: char) -> char {
+    match hidden.len_utf8() {
+        _ if hidden.is_whitespace() => hidden,
+        1 => '*',
+        2 => '×',
+        3 => '•',
+        _ => '\u{1f512}',
+    }
 }
 
 /// What somebody else said, fit for a terminal and a page: without what controls either, without
@@ -132,6 +175,27 @@ mod tests {
         }
         let [first, .., last] = &secrets;
         assert_eq!(redact(&format!("{first} and {last}")).matches("and").count(), 1);
+    }
+
+    #[test]
+    fn what_is_masked_keeps_its_places() {
+        let text = "a: sé\u{20ac}😀 \n b # x".to_owned();
+        let shown = masked(text.clone(), &[3..16, 4..5, 0..99]);
+        assert_eq!(shown, "a: *×•\u{1f512} \n * # x");
+        assert_eq!(shown.len(), text.len());
+        assert_eq!(shown.encode_utf16().count(), text.encode_utf16().count());
+    }
+
+    #[test]
+    fn json_hides_texts_and_keeps_the_names_of_files() {
+        let token = random(BASE64, 40);
+        let value = |text: &str| {
+            let list = [serde_json::json!(text), 1.into()];
+            serde_json::json!({ "a": text, "b": { "c": list, "d": format!("e {text}") }, "file": token })
+        };
+        let mut redacted = value(&token);
+        redact_json(&mut redacted);
+        assert_eq!(redacted, value(&"*".repeat(40)));
     }
 
     #[test]

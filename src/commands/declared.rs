@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::Context;
 use super::listing::Listed;
 use crate::catalog::Catalog;
+use crate::diagnostic::log::on_one_line;
 use crate::diagnostic::{Diagnostic, Format, Level, Levels, MOST_FINDINGS, Rule, Source, Stage};
 use crate::error::{Code, Error, Result};
 use crate::lint::lint;
@@ -46,7 +47,8 @@ impl Declared {
             File::open(path).and_then(bounded)
         };
         let bytes = bytes.map_err(|error| {
-            Error::new(Code::FileUnreadable, format!("cannot read {name}: {error}"))
+            let message = format!("cannot read {}: {error}", on_one_line(&name));
+            Error::new(Code::FileUnreadable, message)
         })?;
         Ok(Self::parse(name, bytes))
     }
@@ -76,7 +78,8 @@ impl Declared {
         let (requirements, mut findings) = manifest::read(&source);
         let (allowances, ineffective) = allow::allowances(&source);
         findings.extend(ineffective);
-        Self { source, requirements, allowances, findings }
+        let hidden: Vec<_> = findings.iter().flat_map(|finding| finding.hides.clone()).collect();
+        Self { source: source.masked(&hidden), requirements, allowances, findings }
     }
 
     /// The same, where an empty file (`/dev/null`) is a manifest that requires nothing.
@@ -138,9 +141,13 @@ impl Declared {
     }
 }
 
-/// What a path is called in findings.
+/// What a path is called where people read it: whatever the file is called, on one line.
 pub(super) fn display_name(path: &Path) -> String {
-    if path == Path::new(STDIN) { "<stdin>".to_owned() } else { path.display().to_string() }
+    if path == Path::new(STDIN) {
+        "<stdin>".to_owned()
+    } else {
+        on_one_line(&path.display().to_string()).into_owned()
+    }
 }
 
 /// What there is to say of a manifest: how much, and as much of it as anybody reads.
@@ -177,7 +184,8 @@ impl Findings {
     /// The failure of a command that needs a manifest without errors.
     pub(super) fn failure(&self, source: &Source) -> Error {
         let noun = if self.errors == 1 { "error" } else { "errors" };
-        Error::new(Code::ManifestInvalid, format!("{} has {} {noun}", source.name(), self.errors))
+        let name = on_one_line(source.name());
+        Error::new(Code::ManifestInvalid, format!("{name} has {} {noun}", self.errors))
     }
 }
 

@@ -75,6 +75,8 @@ pub struct Diagnostic {
     pub help: Option<String>,
     /// A replacement that mends it.
     pub fix: Option<Fix>,
+    /// Places whose text may be a secret: whoever shows the source [masks](Source::masked) them.
+    pub hides: Vec<Range<usize>>,
 }
 
 /// A replacement that mends a finding: put `replacement` where `span` is.
@@ -98,6 +100,7 @@ impl Diagnostic {
             related: None,
             help: None,
             fix: None,
+            hides: Vec::new(),
         }
     }
 
@@ -126,6 +129,13 @@ impl Diagnostic {
     #[must_use]
     pub fn fix(mut self, replacement: impl Into<String>) -> Self {
         self.fix = Some(Fix { span: self.span.clone(), replacement: replacement.into() });
+        self
+    }
+
+    /// Keeps the text of places from being shown.
+    #[must_use]
+    pub fn hides(mut self, places: impl IntoIterator<Item = Range<usize>>) -> Self {
+        self.hides.extend(places);
         self
     }
 

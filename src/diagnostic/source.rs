@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::{Diagnostic, Rule};
-use crate::redact::redact;
+use crate::redact::{masked, redact};
 
 const BOM: &str = "\u{feff}";
 
@@ -62,6 +62,12 @@ impl Source {
     #[must_use]
     pub fn renamed(self, name: impl Into<String>) -> Self {
         Self { name: name.into(), ..self }
+    }
+
+    /// The same with the text of some places [masked](masked).
+    #[must_use]
+    pub fn masked(self, places: &[Range<usize>]) -> Self {
+        Self { text: masked(self.text, places), ..self }
     }
 
     /// What the text is called in findings: a path, or `<stdin>`.

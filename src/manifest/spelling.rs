@@ -13,13 +13,15 @@
 //! An entry of a list is a mapping with a `key`, or the key alone as a string. A key with a dot is
 //! a capability, one without is a provider, beside which raw `scopes` may stand.
 
+mod secrets;
+
 use std::collections::HashMap;
 use std::ops::Range;
 
 use super::key::{is_key, is_slug, is_variable};
 use super::value::{Fields, Values};
 use super::yaml::{Entry, Kind, Node};
-use super::{Description, Integration, Requirements, Scope, Secret};
+use super::{Description, Integration, Requirements, Scope};
 
 use crate::diagnostic::{Diagnostic, Rule, quoted};
 use crate::nearest::nearest;
@@ -27,7 +29,6 @@ use crate::nearest::nearest;
 const SECTIONS: [&str; 4] = ["requirements", "integrations", "credentials", "secrets"];
 const IN_REQUIREMENTS: [&str; 2] = ["integrations", "secrets"];
 const IN_INTEGRATION: [&str; 5] = ["key", "description", "optional", "scopes", "secrets"];
-const IN_SECRET: [&str; 3] = ["key", "description", "optional"];
 const IN_PROVIDER: [&str; 6] =
     ["capabilities", "scopes", "secrets", "optional", "description", "provider"];
 
@@ -290,50 +291,6 @@ impl Reader<'_> {
             optional: manner.optional,
             span,
         });
-    }
-
-    fn secrets(&mut self, node: &Node<'_>, around: &Manner) {
-        for item in self.values.items(node, "secrets") {
-            match &item.kind {
-                Kind::Refused => {}
-                Kind::Mapping(_) => {
-                    let Some(fields) = self.values.fields(item, "a secret", &IN_SECRET) else {
-                        continue;
-                    };
-                    let manner = self.manner(&fields);
-                    if let Some((name, span)) = self.key(item, &fields) {
-                        let optional = manner.optional || around.optional;
-                        self.secret(name, span, manner.description, optional);
-                    }
-                }
-                _ => {
-                    if let Some(name) = self.values.string(item, "a secret") {
-                        self.secret(name, item.span.clone(), None, around.optional);
-                    }
-                }
-            }
-        }
-    }
-
-    fn secret(
-        &mut self,
-        name: String,
-        span: Range<usize>,
-        description: Option<Description>,
-        optional: bool,
-    ) {
-        if !is_variable(&name) {
-            self.values.report(
-                Diagnostic::new(
-                    Rule::BadSecretName,
-                    span,
-                    format!("{} cannot be the name of a variable", quoted(&name)),
-                )
-                .help("use letters, digits and `_`, and start with no digit: `FAL_KEY`"),
-            );
-        } else if self.is_first(&name, &span) {
-            self.found.secrets.push(Secret { name, description, optional, span });
-        }
     }
 
     fn require(&mut self, integration: Integration) {

@@ -113,6 +113,17 @@ impl<'f> Values<'f> {
         what: &str,
         allowed: &[&'static str],
     ) -> Option<Fields<'n>> {
+        self.fields_or(node, what, allowed, |finding, _| finding)
+    }
+
+    /// The fields of a mapping; of one that is none of `allowed`, `tell` has more to say.
+    pub(super) fn fields_or<'n>(
+        &mut self,
+        node: &'n Node<'_>,
+        what: &str,
+        allowed: &[&'static str],
+        tell: impl Fn(Diagnostic, &Entry<'_>) -> Diagnostic,
+    ) -> Option<Fields<'n>> {
         let Kind::Mapping(entries) = &node.kind else {
             self.wrong_type(node, what, "a mapping");
             return None;
@@ -130,13 +141,14 @@ impl<'f> Values<'f> {
             } else {
                 None
             };
-            self.report(match meant {
+            let finding = match meant {
                 Some(meant) => {
                     misspelled.push(meant.to_owned());
                     finding.label(format!("did you mean `{meant}`?")).fix(meant)
                 }
                 None => finding,
-            });
+            };
+            self.report(tell(finding, entry));
         }
         Some(Fields { entries, misspelled })
     }

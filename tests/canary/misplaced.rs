@@ -112,6 +112,8 @@ fn in_the_manifest() {
         "secrets: [FAL_KEY=@]",
         "secrets: [@-]",
         "secrets: [NOT_STORED_HERE] # @",
+        "secrets: {FAL_KEY: @}",
+        "secrets: [a@]",
         "a: &@ b",
         "a: *@",
         "a: !@ b",
@@ -140,6 +142,7 @@ fn in_the_manifest() {
             "diff wide.yaml xreq.yaml --format markdown",
             "explain",
             "explain --format json",
+            "explain --format markdown",
             "run -- true",
             "run --dry-run -- true",
         ] {
