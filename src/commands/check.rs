@@ -1,37 +1,55 @@
 //! `xreq check`: the manifest held against the store.
 
-use std::path::Path;
-
 use serde_json::{Value, json};
 
 use super::Context;
 use super::accounts::Stored;
 use super::declared::{Declared, Findings, locate};
-use super::fresh::{self, Told};
+use super::fresh;
+use super::holding::store;
 use super::listing::Listing;
 use super::names::Names;
+use crate::catalog::Catalog;
 use crate::cli::Check;
-use crate::diagnostic::log::{defused, on_one_line};
+use crate::diagnostic::log::defused;
+use crate::diagnostic::markdown::cell;
 use crate::diagnostic::{
     Diagnostic, Format, Levels, Room, Source, Stage, Tally, json as findings_json,
 };
 use crate::error::{Code, Error, Exit, Result};
+use crate::redact::{redact, redact_json};
 use crate::report::{self, markdown};
 use crate::resolve::Needs;
-use crate::store::Store;
 use crate::verdict::{Gap, Verdict, judge};
 
 pub(super) fn run(args: &Check, context: &Context) -> Result<Exit> {
     let format = args.format.into();
     let path = locate(args.manifest.path.as_deref(), context)?;
-    let declared = Declared::read(&path, Names::new(format, context).of(&path))?;
     let catalog = context.catalog(&args.catalog)?;
     let levels = context.levels(&args.levels)?;
-    let (needs, found) = declared.resolve(&catalog);
-    let findings = declared.findings(found.clone(), &[Stage::Manifest], &levels);
+    let checked = Declared::read(&path, Names::new(format, context).of(&path))
+        .and_then(|declared| check(&declared, &catalog, &levels, args, context));
+    match checked {
+        Err(error) if error.code() != Code::OutputFailed => failed(error, format, context),
+        checked => checked,
+    }
+}
+
+fn check(
+    declared: &Declared,
+    catalog: &Catalog,
+    levels: &Levels,
+    args: &Check,
+    context: &Context,
+) -> Result<Exit> {
+    let format = args.format.into();
+    let (needs, found) = declared.resolve(catalog);
+    let findings = declared.findings(found.clone(), &[Stage::Manifest], levels);
     if findings.errors > 0 {
         print_invalid(&declared.source, &findings, format, context)?;
-        return Err(findings.failure(&declared.source));
+        let invalid = findings.failure(&declared.source);
+        context.terminal.report(&invalid);
+        return Ok(invalid.code().exit());
     }
     let store = store(args.store.as_deref(), context)?;
     let mut stored = Stored::find(&needs, &args.against.accounts, store, context)?;
@@ -50,37 +68,10 @@ pub(super) fn run(args: &Check, context: &Context) -> Result<Exit> {
         |gap: &Gap| format == Format::Text && troubles.iter().any(|trouble| trouble.explains(gap));
     let mut found = found;
     found.extend(report::findings(&verdict, was_told));
-    let findings = declared.findings(found, &[Stage::Manifest, Stage::Store], &levels);
+    let findings = declared.findings(found, &[Stage::Manifest, Stage::Store], levels);
     let judged = Judged { source: &declared.source, needs: &needs, verdict: &verdict, findings };
     judged.print(format, context)?;
     Ok(judged.exit())
-}
-
-/// Prints gaps, warnings and notes. What a failed refresh explains is told by that.
-pub(super) fn tell(
-    verdict: &Verdict<'_>,
-    declared: &Declared,
-    troubles: &[Told],
-    context: &Context,
-) {
-    for trouble in troubles {
-        trouble.tell(verdict, context);
-    }
-    let was_told = |gap: &Gap| troubles.iter().any(|trouble| trouble.explains(gap));
-    let found = report::findings(verdict, was_told);
-    let findings = declared.findings(found, &[], &Levels::default());
-    context.terminal.findings(&declared.source, &findings.shown);
-}
-
-/// The store that was named, or the user's own.
-pub(super) fn store(named: Option<&Path>, context: &Context) -> Result<Store> {
-    let Some(folder) = named else { return context.store() };
-    let folder = folder.canonicalize().ok().filter(|folder| folder.is_dir()).ok_or_else(|| {
-        Error::new(Code::FileUnreadable, format!("{} is no folder", folder.display()))
-            .with_hint("name the folder in which `grants` is: `xreq init` prints it")
-    })?;
-    let home = context.home().unwrap_or_else(|_| crate::store::Home::at(&folder));
-    Ok(Store::new(home.with_data(folder)))
 }
 
 /// Everything that a check found.
@@ -94,32 +85,45 @@ struct Judged<'a> {
 impl Judged<'_> {
     fn print(&self, format: Format, context: &Context) -> Result<()> {
         let Self { source, needs, verdict, findings } = self;
-        let summary = report::summary(verdict, needs.secrets.len());
+        let summary = self.summary();
         match format {
             Format::Text => {
                 context.terminal.findings(source, &findings.shown);
-                let paint = if verdict.is_satisfied() { "\x1b[32m" } else { "\x1b[31m" };
-                let name = on_one_line(source.name());
+                let is_fine = self.exit() == Exit::Done;
+                let paint = if is_fine { "\x1b[32m" } else { "\x1b[31m" };
+                let name = source.name();
                 context.terminal.print(&defused(&format!("{name}: {paint}{summary}\x1b[0m\n")))
             }
             Format::Json => {
                 let mut answer = report::json(verdict, source);
                 answer["diagnostics"] = as_json(source, &findings.shown);
+                redact_json(&mut answer);
                 context.terminal.print_json(&answer)
             }
             Format::Markdown => {
-                let mut text = format!("## {}: {summary}\n\n", markdown::cell(source.name()));
+                let mut text = format!("## {}: {summary}\n\n", cell(source.name()));
                 text.push_str(&markdown::table(verdict, needs));
                 text.push_str(&findings_table(source, &findings.shown));
                 let graph = markdown::graph(verdict);
                 if !graph.is_empty() {
-                    text.push_str(&format!("\n{graph}"));
+                    text.push_str(&format!("\n{}", redact(&graph)));
                 }
                 context.terminal.print(&text)
             }
             Format::Github | Format::Gitlab | Format::Sarif => {
                 print_findings(source, findings, format, context)
             }
+        }
+    }
+
+    /// The verdict in a line. Levels are those of findings: what is satisfied may still be denied.
+    fn summary(&self) -> String {
+        let summary = report::summary(self.verdict, self.needs.secrets.len());
+        match self.findings.errors {
+            0 => summary,
+            _ if !self.verdict.is_satisfied() => summary,
+            1 => format!("{summary}, but 1 finding is denied"),
+            count => format!("{summary}, but {count} findings are denied"),
         }
     }
 
@@ -165,23 +169,56 @@ fn print_invalid(
             context.terminal.findings(source, &findings.shown);
             Ok(())
         }
-        Format::Json => context.terminal.print_json(&json!({
-            // Whoever looks at `satisfied` alone is right.
-            "schema_version": report::SCHEMA_VERSION,
-            "satisfied": false,
-            "errors": [],
-            "warnings": [],
-            "notes": [],
-            "diagnostics": as_json(source, &findings.shown),
-        })),
+        Format::Json => {
+            let mut answer = no_verdict();
+            answer["diagnostics"] = as_json(source, &findings.shown);
+            context.terminal.print_json(&answer)
+        }
         Format::Markdown => {
-            let heading = format!("## {}: not valid\n", markdown::cell(source.name()));
+            let heading = format!("## {}: not valid\n", cell(source.name()));
             context.terminal.print(&(heading + &findings_table(source, &findings.shown)))
         }
         Format::Github | Format::Gitlab | Format::Sarif => {
             print_findings(source, findings, format, context)
         }
     }
+}
+
+/// Tells that a check came to no verdict, in a form that nobody takes for a good one.
+fn failed(error: Error, format: Format, context: &Context) -> Result<Exit> {
+    let (code, message) = (error.code().name(), error.to_string());
+    match format {
+        Format::Text => return Err(error),
+        Format::Json => {
+            let mut answer = no_verdict();
+            answer["failures"] = json!([{ "code": code, "message": message }]);
+            context.terminal.report(&error);
+            context.terminal.print_json(&answer)?;
+        }
+        Format::Markdown => {
+            let line = format!("## no verdict\n\n- {}\n", cell(&format!("{message} (`{code}`)")));
+            context.terminal.report(&error);
+            context.terminal.print(&line)?;
+        }
+        Format::Github | Format::Gitlab | Format::Sarif => {
+            let mut listing = Listing::begin(format, Tally::default(), context)?;
+            listing.failed(&error);
+            listing.end()?;
+        }
+    }
+    Ok(error.code().exit())
+}
+
+/// The answer where there is no verdict. Whoever looks at `satisfied` alone is right.
+fn no_verdict() -> Value {
+    json!({
+        "schema_version": report::SCHEMA_VERSION,
+        "satisfied": false,
+        "errors": [],
+        "warnings": [],
+        "notes": [],
+        "diagnostics": [],
+    })
 }
 
 fn as_json(source: &Source, findings: &[Diagnostic]) -> Value {

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::declared::{Declared, Findings};
 use super::listing::{Listed, Listing};
-use super::{Context, check};
+use super::{Context, holding};
 use crate::catalog::Catalog;
 use crate::change::{Change, Consent, Granted, change};
 use crate::cli::Diff;
@@ -187,7 +187,7 @@ impl Judge<'_> {
     }
 
     fn read_grants(&self, provider: &str) -> Result<Vec<Granted>> {
-        let store = check::store(self.store, self.context)?;
+        let store = holding::store(self.store, self.context)?;
         let mut granted = Vec::new();
         for listed in store.list_grants(store.grant_names_of(&provider.parse()?)?) {
             let metadata = listed.metadata?;

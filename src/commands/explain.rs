@@ -7,7 +7,9 @@ use super::accounts::Stored;
 use super::declared::Declared;
 use crate::cli::{Explain, ExplainFormat};
 use crate::diagnostic::Source;
+use crate::diagnostic::log::defused;
 use crate::error::{Code, Error, Exit, Result};
+use crate::redact::{redact, redact_json, visible};
 use crate::report::{self, markdown};
 use crate::resolve::{Need, Needs};
 use crate::scope::ScopeSet;
@@ -37,12 +39,19 @@ pub(super) fn run(args: &Explain, context: &Context) -> Result<Exit> {
         judge(&needs, &stored.renewable_holdings(context.now), Context::policy(&args.against));
     let place = args.keys.is_empty().then_some(&declared.source);
     match args.format {
-        ExplainFormat::Json => context.terminal.print_json(&as_json(&verdict, &needs, place))?,
-        ExplainFormat::Text => context.terminal.print(&as_text(&verdict, &needs, place))?,
+        ExplainFormat::Json => {
+            let mut answer = as_json(&verdict, &needs, place);
+            redact_json(&mut answer);
+            context.terminal.print_json(&answer)?;
+        }
+        ExplainFormat::Text => {
+            let text = as_text(&verdict, &needs, place);
+            context.terminal.print(&defused(&redact(&text)))?;
+        }
         ExplainFormat::Markdown => {
             let (table, graph) = (markdown::table(&verdict, &needs), markdown::graph(&verdict));
             let text = if table.is_empty() { "Nothing is required.\n" } else { &table };
-            context.terminal.print(&format!("{text}\n{graph}"))?;
+            context.terminal.print(&format!("{text}\n{}", redact(&graph)))?;
         }
     }
     Ok(Exit::Done)
@@ -158,8 +167,7 @@ fn row(name: &str, value: &str) -> String {
 
 /// An author's words on one line. Control characters would tell the terminal what to do.
 fn one_line(text: &str) -> String {
-    let words: Vec<_> = text.split(|c: char| c.is_whitespace() || c.is_control()).collect();
-    words.join(" ").trim().to_owned()
+    visible(text).replace(char::is_whitespace, " ").trim().to_owned()
 }
 
 fn or_dash(scopes: &ScopeSet) -> String {

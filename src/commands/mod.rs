@@ -13,6 +13,7 @@ mod diff;
 mod disconnect;
 mod explain;
 mod fresh;
+mod holding;
 mod import;
 mod init;
 mod keeper;

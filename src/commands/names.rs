@@ -1,4 +1,5 @@
-//! What files are called in formats that a platform reads: as seen from the root of its checkout.
+//! What files are called: for a platform as seen from the root of its checkout, for people without
+//! what controls a terminal.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -15,14 +16,17 @@ pub(super) struct Names {
     checkout: Option<(PathBuf, PathBuf)>,
     /// The path that standard input stands for.
     stdin: Option<PathBuf>,
+    /// Whether people read the names as they are, and no program does.
+    are_displayed: bool,
 }
 
 impl Names {
     /// Files are called as they were named, but for a platform that shows them beside its checkout.
     pub(super) fn new(format: Format, context: &Context) -> Self {
-        let is_for_platform = matches!(format, Format::Github | Format::Gitlab | Format::Sarif);
+        let is_for_platform = !matches!(format, Format::Text | Format::Json);
         let checkout = is_for_platform.then(|| checkout(context)).flatten();
-        Self { checkout, stdin: None }
+        let are_displayed = matches!(format, Format::Text | Format::Markdown);
+        Self { checkout, stdin: None, are_displayed }
     }
 
     /// Standard input is called like the file that it stands for.
@@ -37,7 +41,12 @@ impl Names {
             let absolute = without_dots(&here.join(path))?;
             absolute.strip_prefix(root).ok().map(Path::to_owned)
         });
-        display_name(from_root.as_deref().unwrap_or(path))
+        let path = from_root.as_deref().unwrap_or(path);
+        if self.are_displayed || path == Path::new(STDIN) {
+            display_name(path)
+        } else {
+            path.display().to_string()
+        }
     }
 }
 

@@ -7,10 +7,11 @@
 use std::ffi::{OsStr, OsString};
 use std::fmt::Write;
 
+use super::Context;
 use super::accounts::Stored;
 use super::declared::Declared;
 use super::fresh::{self, Fresh};
-use super::{Context, check};
+use super::holding::tell;
 use crate::cli::Run;
 use crate::error::{Code, Error, Exit, Result};
 use crate::launch::environment::{self, Plan, Secret, Token, Value};
@@ -37,7 +38,7 @@ pub(super) fn run(args: &Run, context: &Context) -> Result<Exit> {
             context.terminal.warn(&warning);
         }
     } else {
-        check::tell(&verdict, &declared, &troubles, context);
+        tell(&verdict, &declared, &troubles, context);
         return Err(Error::new(
             Code::RequirementsUnmet,
             "a requirement is unmet, and nothing was launched",

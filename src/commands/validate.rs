@@ -22,6 +22,9 @@ pub(super) fn run(args: &Validate, context: &Context) -> Result<Exit> {
     };
     let found = manifests::find(&args.into(), context)?;
     let tally = Tally { since: args.changed.clone(), ..Tally::default() };
+    if judge.format == Format::Markdown {
+        context.terminal.print("## xreq validate\n\n")?;
+    }
     let mut listing = Listing::begin(judge.format, tally, context)?;
     for failure in &found.failures {
         listing.failed(failure);

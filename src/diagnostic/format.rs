@@ -28,13 +28,12 @@ impl Format {
     /// What stands before the findings.
     pub fn opening(self) -> String {
         match self {
-            Self::Text | Self::Github => String::new(),
+            Self::Text | Self::Github | Self::Markdown => String::new(),
             Self::Json => {
                 format!("{{\n  \"schema_version\": {},\n  \"diagnostics\": [", json::SCHEMA_VERSION)
             }
             Self::Gitlab => "[".to_owned(),
             Self::Sarif => sarif_halves(&Tally::default()).0,
-            Self::Markdown => "## xreq validate\n\n".to_owned(),
         }
     }
 

@@ -24,18 +24,21 @@ pub fn defused(text: &str) -> Cow<'_, str> {
     Cow::Owned(lines.collect())
 }
 
-/// JSON in which nothing begins a command; it still means the same, since `#` and brackets that
-/// follow it are part of strings.
+/// JSON in which nothing begins a command, controls a terminal or changes the direction of text; it
+/// still means the same, since all of that is part of strings.
 pub fn defused_json(json: &str) -> Cow<'_, str> {
-    replaced(json, |command| command.replace('#', "\\u0023"))
+    let json = replaced(json, |command| command.replace('#', "\\u0023"));
+    let is_hidden = |c: char| !c.is_ascii_control() && is_odd(c) || c == '\u{7f}';
+    if !json.contains(is_hidden) {
+        return json;
+    }
+    let escaped = |c: char| format!("\\u{:04x}", u32::from(c));
+    let plain = |c: char| if is_hidden(c) { escaped(c) } else { c.to_string() };
+    Cow::Owned(json.chars().map(plain).collect())
 }
 
 /// A text on one line, without characters that control a terminal or change the direction of text.
 pub fn on_one_line(text: &str) -> Cow<'_, str> {
-    let is_odd = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
     if !text.contains(is_odd) {
         return Cow::Borrowed(text);
     }
@@ -44,6 +47,12 @@ pub fn on_one_line(text: &str) -> Cow<'_, str> {
         if is_odd(c) { plain.extend(c.escape_default()) } else { plain.push(c) }
     }
     Cow::Owned(plain)
+}
+
+/// Whether a character controls a terminal, or changes the direction of text.
+pub(super) fn is_odd(c: char) -> bool {
+    let turns = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    c.is_control() || turns || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
 fn begins_command(line: &str) -> bool {
@@ -78,10 +87,11 @@ mod tests {
 
     #[test]
     fn json_keeps_its_meaning() {
-        let value = serde_json::json!({ "a##[b]": "###[c] ##vso[d] ## [e]", "f": ["##", "["] });
+        let value = serde_json::json!({ "a##[b]": "###[c] ##vso[d] ## [e]", "f": ["##", "["], "é": "\u{7f}\u{9b}2J\u{202e}\n" });
         let text = value.to_string();
         let defused = defused_json(&text);
         assert!(COMMANDS.iter().all(|command| !defused.contains(command)), "{defused}");
+        assert!(!defused.contains(is_odd), "{defused}");
         let read: serde_json::Value = serde_json::from_str(&defused).expect("it is JSON");
         assert_eq!(read, value);
     }

@@ -1,6 +1,8 @@
 //! Findings as GitHub Flavored Markdown, for the summary of a job or a comment.
 
+use super::log::is_odd;
 use super::{Diagnostic, Source, Tally};
+use crate::redact::redact;
 
 /// The heading of the table.
 pub const HEADING: &str = "\
@@ -31,26 +33,32 @@ pub fn summary(tally: &Tally) -> String {
 
 fn row(source: &Source, finding: &Diagnostic) -> String {
     let at = source.position(finding.span.start);
-    let place = format!("`{}:{}:{}`", source.name(), at.line, at.column);
+    let place = format!("{}:{}:{}", source.name(), at.line, at.column);
     format!(
         "| {} | {} | {} | {} |\n",
         finding.level.name(),
-        cell(&place),
+        code(&place),
         cell(&finding.in_words()),
-        cell(&format!("`{}`", finding.rule.name()))
+        code(finding.rule.name())
     )
 }
 
-/// A text as the cell of a table. What stands between backticks is shown as code; nothing else in
-/// it has a meaning, whoever wrote it.
+/// A name as code, in which nothing has a meaning and nobody is called.
+pub fn code(name: &str) -> String {
+    format!("<code>{}</code>", escaped(name))
+}
+
+/// A text as the cell of a table, without what [looks like a token](redact). What stands between
+/// backticks is shown as code; nothing else in it has a meaning, whoever wrote it.
 pub fn cell(text: &str) -> String {
+    let text = redact(text);
     let parts: Vec<_> = text.split('`').collect();
     let mut cell = String::new();
     for (at, part) in parts.iter().enumerate() {
         // The last part of an even number has a backtick before it and none behind.
         let is_code = at % 2 == 1 && at + 1 < parts.len();
         match (is_code, at % 2) {
-            (true, _) => cell.push_str(&format!("<code>{}</code>", escaped(part))),
+            (true, _) => cell.push_str(&code(part)),
             (false, 1) => cell.push_str(&format!("&#96;{}", torn(part))),
             _ => cell.push_str(&torn(part)),
         }
@@ -75,7 +83,7 @@ fn escaped(text: &str) -> String {
         };
         match c {
             '\n' => escaped.push_str("<br>"),
-            c if c.is_control() => escaped.push(' '),
+            c if is_odd(c) => escaped.push(' '),
             c if means_something => escaped.push_str(&format!("&#{};", u32::from(c))),
             c => escaped.push(c),
         }
@@ -105,6 +113,7 @@ mod tests {
             ("<img> @all\r\n**x**", "&#60;img&#62; &#64;&#8203;all <br>&#42;&#42;x&#42;&#42;"),
             ("at: https://a.example :b:", "at: https&#58;&#8203;//a.example &#58;&#8203;b:"),
             ("`@all`, #1, www.a", "<code>&#64;all</code>, &#35;&#8203;1, &#119;ww.a"),
+            ("a\u{202e}b\u{9b}c", "a b c"),
             ("", ""),
         ] {
             assert_eq!(cell(text), expected);

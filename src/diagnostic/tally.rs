@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Diagnostic, Level, quoted};
+use super::quoted;
 
 /// How many files were judged, and how many findings there are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,17 +31,6 @@ pub struct Failure {
 }
 
 impl Tally {
-    /// Adds findings.
-    pub fn add<'a>(&mut self, findings: impl IntoIterator<Item = &'a Diagnostic>) {
-        for finding in findings {
-            match finding.level {
-                Level::Error => self.errors += 1,
-                Level::Warning => self.warnings += 1,
-                Level::Note => {}
-            }
-        }
-    }
-
     /// Whether every file could be judged, and none has an error.
     pub fn is_clean(&self) -> bool {
         self.errors == 0 && self.failures.is_empty()
@@ -61,7 +50,7 @@ impl fmt::Display for Tally {
         let (errors, warnings) = (count(self.errors, "error"), count(self.warnings, "warning"));
         write!(f, "{files}: {errors}, {warnings}")?;
         if !self.failures.is_empty() {
-            write!(f, ", {} cannot be read", self.failures.len())?;
+            write!(f, ", {}", count(self.failures.len(), "failure"))?;
         }
         Ok(())
     }

@@ -114,7 +114,7 @@ fn firsts(allowances: &[Allowance]) -> HashMap<(usize, Rule), usize> {
     firsts
 }
 
-/// The rule that a comment allows.
+/// The rule that a comment allows; a finding that is not shown needs no suggestion.
 fn allowed(words: &str, of_its_own: bool, is_shown: bool) -> Result<Rule, Box<Diagnostic>> {
     let ineffective = |why: &str| {
         let message = format!("this comment has no effect: {why}");

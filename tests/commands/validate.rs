@@ -68,5 +68,5 @@ fn what_cannot_be_read_is_told() {
     home.write("wrong.yaml", WRONG);
     let ran = home.xreq(&["validate", "nowhere.yaml", "wrong.yaml"]).exits(2);
     let ran = ran.complains("file_unreadable").prints("wrong.yaml:1:16");
-    ran.prints("1 manifest: 1 error, 0 warnings, 1 cannot be read");
+    ran.prints("1 manifest: 1 error, 0 warnings, 1 failure");
 }

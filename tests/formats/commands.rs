@@ -147,9 +147,13 @@ fn manifests_give_no_orders() {
 
 #[test]
 fn names_of_files_give_no_orders() {
-    for name in
-        ["a\n::error::b", "a\r  ::error::b", "##[error]b", "a,b:c%0A::d::", "\u{1b}[2J\u{202e}é"]
-    {
+    for name in [
+        "a\n::error::b",
+        "a\r  ::error::b",
+        "##[error]b",
+        "a,b:c%0A::d::",
+        "\u{1b}[2J\u{9b}\u{202e}é",
+    ] {
         let home = Home::empty();
         let manifest = format!("agents/{name}/xreq.yaml");
         home.write(&manifest, "integrations: [x.tweet.raed]\n");
@@ -167,7 +171,9 @@ fn names_of_files_give_no_orders() {
             ] {
                 let ran = home.xreq(args);
                 for said in [&ran.stderr, &ran.stdout] {
-                    assert!(!said.contains('\u{1b}') || format == "github", "{args:?}: {said}");
+                    let is_odd = |c| matches!(c, '\u{1b}' | '\u{9b}' | '\u{202e}');
+                    let is_quoted = matches!(format, "github" | "gitlab");
+                    assert!(!said.contains(is_odd) || is_quoted, "{args:?}: {said}");
                     for command in commands(said) {
                         let titled = command.properties.iter().any(|(name, _)| name == "title");
                         assert!(format == "github" && titled, "{args:?}: {command:?} in {said}");

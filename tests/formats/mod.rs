@@ -4,6 +4,7 @@
 mod big;
 mod columns;
 mod commands;
+mod failures;
 mod github;
 mod gitlab;
 mod json;

@@ -3,8 +3,8 @@
 use super::asked::{Asked, describe};
 use crate::catalog::Provider;
 use crate::commands::Context;
-use crate::commands::check;
 use crate::commands::declared::Declared;
+use crate::commands::holding;
 use crate::commands::keeper::Keeper;
 use crate::error::{Code, Error, Exit, Result};
 use crate::name::Label;
@@ -123,7 +123,7 @@ impl Connected {
         let mut verdict = judge(needs, &holdings, policy);
         verdict.gaps.retain(|gap| gap.kind == GapKind::Scope);
         verdict.over_granted.clear();
-        check::tell(&verdict, manifest, &[], context);
+        holding::tell(&verdict, manifest, &[], context);
     }
 
     /// With some providers, the newer of two grants of one account to one client ends the older.

@@ -1,0 +1,39 @@
+//! What manifests are held against, and how people are told what came of it.
+
+use std::path::Path;
+
+use super::Context;
+use super::declared::Declared;
+use super::fresh::Told;
+use crate::diagnostic::Levels;
+use crate::error::{Code, Error, Result};
+use crate::report;
+use crate::store::{Home, Store};
+use crate::verdict::{Gap, Verdict};
+
+/// The store that was named, or the user's own.
+pub(super) fn store(named: Option<&Path>, context: &Context) -> Result<Store> {
+    let Some(folder) = named else { return context.store() };
+    let folder = folder.canonicalize().ok().filter(|folder| folder.is_dir()).ok_or_else(|| {
+        Error::new(Code::FileUnreadable, format!("{} is no folder", folder.display()))
+            .with_hint("name the folder in which `grants` is: `xreq init` prints it")
+    })?;
+    let home = context.home().unwrap_or_else(|_| Home::at(&folder));
+    Ok(Store::new(home.with_data(folder)))
+}
+
+/// Prints gaps, warnings and notes. What a failed refresh explains is told by that.
+pub(super) fn tell(
+    verdict: &Verdict<'_>,
+    declared: &Declared,
+    troubles: &[Told],
+    context: &Context,
+) {
+    for trouble in troubles {
+        trouble.tell(verdict, context);
+    }
+    let was_told = |gap: &Gap| troubles.iter().any(|trouble| trouble.explains(gap));
+    let found = report::findings(verdict, was_told);
+    let findings = declared.findings(found, &[], &Levels::default());
+    context.terminal.findings(&declared.source, &findings.shown);
+}
