@@ -4,7 +4,6 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 
 use xreq::env::Env;
-use xreq::error::Code;
 use xreq::git::{Commit, Repository};
 
 use crate::support::Home;
@@ -37,25 +36,50 @@ fn opened(home: &Home, folder: &str) -> (Repository, Commit) {
     (repository, commit)
 }
 
+/// Whether a commit has something at a path from the top of the working tree, and its text.
+fn entry(repository: &Repository, commit: &Commit, file: &str) -> (bool, Option<Vec<u8>>) {
+    let mut entries = repository.entries_in(commit, [Path::new(file)]).expect("git answers");
+    let Some(entry) = entries.remove(Path::new(file)) else { return (false, None) };
+    let mut texts = repository.texts().expect("git is there");
+    (true, entry.map(|id| texts.read(&id, MOST).expect("git answers")))
+}
+
 #[test]
 fn a_file_is_read_as_it_was() {
     let Some(home) = repository() else { return };
-    let absolute = home.path().join("a/xreq.yaml");
-    let absolute = absolute.to_str().expect("a plain path");
-    for (folder, file, text) in [
-        (".", "a/xreq.yaml", Some(&b"old\n"[..])),
-        (".", "./a//xreq.yaml", Some(b"old\n")),
-        (".", absolute, Some(b"old\n")),
-        ("a", "xreq.yaml", Some(b"old\n")),
-        ("a/b", "../xreq.yaml", Some(b"old\n")),
-        (".", "a/[b]*/xreq.yaml", Some(b"old \xff\n")),
-        (".", "new.yaml", None),
-        (".", "a/*/xreq.yaml", None),
-        (".", ":(glob)**", None),
-    ] {
+    for folder in [".", "a", "a/b"] {
         let (repository, commit) = opened(&home, folder);
-        let read = repository.text_at(&commit, Path::new(file), MOST).expect("git answers");
-        assert_eq!(read.as_deref(), text, "{file} in {folder}");
+        for (file, text) in [
+            ("a/xreq.yaml", Some(&b"old\n"[..])),
+            ("a/[b]*/xreq.yaml", Some(b"old \xff\n")),
+            ("new.yaml", None),
+            ("a/*/xreq.yaml", None),
+            (":(glob)**", None),
+        ] {
+            let read = entry(&repository, &commit, file);
+            assert_eq!(read, (text.is_some(), text.map(<[u8]>::to_owned)), "{file} in {folder}");
+        }
+        for other in ["a", "a/link"] {
+            let read = entry(&repository, &commit, other);
+            assert_eq!(read, (true, None), "{other} has no text");
+        }
+    }
+}
+
+#[test]
+fn many_files_are_read_by_one_git() {
+    let Some(home) = repository() else { return };
+    let names: Vec<_> = (0..600).map(|file| format!("many/{file}.yaml")).collect();
+    for name in &names {
+        home.write(name, format!("{name}\n"));
+    }
+    home.commit_all();
+    let (repository, commit) = opened(&home, "a");
+    let entries = repository.entries_in(&commit, names.iter().map(Path::new)).expect("git answers");
+    let mut texts = repository.texts().expect("git is there");
+    for name in &names {
+        let id = entries[Path::new(name)].as_ref().expect("it is a file");
+        assert_eq!(texts.read(id, MOST).expect("git answers"), format!("{name}\n").as_bytes());
     }
 }
 
@@ -65,21 +89,15 @@ fn no_more_is_read_than_is_wanted() {
     home.write("large.yaml", vec![b'#'; 3_000_000]);
     home.commit_all();
     let (repository, commit) = opened(&home, ".");
-    let read = |most| repository.text_at(&commit, Path::new("large.yaml"), most);
-    assert_eq!(read(MOST).expect("git answers").map(|text| text.len()), Some(1_000));
-    assert_eq!(read(u64::MAX).expect("git answers").map(|text| text.len()), Some(3_000_000));
-}
-
-#[test]
-fn what_was_no_file_is_told() {
-    let Some(home) = repository() else { return };
-    let (repository, commit) = opened(&home, ".");
-    for other in ["a", "a/link"] {
-        let error = repository.text_at(&commit, Path::new(other), MOST).expect_err("it is no file");
-        assert_eq!(error.code(), Code::FileUnreadable, "{error}");
+    let files = ["large.yaml", "a/xreq.yaml"].map(Path::new);
+    let entries = repository.entries_in(&commit, files).expect("git answers");
+    let ids = files.map(|file| entries[file].as_ref().expect("it is a file"));
+    let mut texts = repository.texts().expect("git is there");
+    for (most, length) in [(MOST, 1_000), (u64::MAX, 3_000_000), (0, 0)] {
+        assert_eq!(texts.read(ids[0], most).expect("git answers").len(), length);
+        let next = texts.read(ids[1], most).expect("git answers");
+        assert_eq!(next, b"new\n"[..next.len()], "the next answer begins where it should");
     }
-    let outside = repository.text_at(&commit, Path::new("../xreq.yaml"), MOST);
-    assert_eq!(outside.expect_err("it is outside").code(), Code::GitFailed);
 }
 
 #[test]

@@ -14,12 +14,13 @@ Examples:
   xreq validate                      the manifest here
   xreq validate agents/              every manifest below a folder
   xreq validate 'agents/*/app.yaml'  files of another name, by a glob
-  xreq validate --changed main       what this branch changes
+  xreq validate --changed main       what this branch changes, in the whole repository
   git show main:xreq.yaml | xreq validate -
 
 In a folder, manifests are the files called xreq.yaml, xreq.yml, inf.yml and inf.yaml. Folders and
-globs leave out what `.gitignore` and `.ignore` name, links, hidden folders, and node_modules, target,
-vendor and venv; a file that is named itself is checked wherever it is.
+globs leave out what `.gitignore` and `.ignore` name, hidden folders, and node_modules, target, vendor
+and venv, unless the folder itself is named; with `--changed`, nothing that `git` keeps is left out.
+A link in the place of a manifest is an error, unless it is named itself.
 Exit status 1: there are errors.")]
 pub(crate) struct Validate {
     /// Manifests, folders and globs; `-` is standard input
@@ -108,12 +109,14 @@ pub(crate) struct Check {
     after_help = "\
 Examples:
   xreq diff old.yaml xreq.yaml
-  xreq diff --git origin/main        the manifest here, and what it was there
-  xreq diff --git origin/main .      every manifest below this folder that changed
+  xreq diff --git origin/main        what this branch changes, in the whole repository
+  xreq diff --git origin/main .      the same below this folder
   git show main:xreq.yaml | xreq diff - xreq.yaml --format markdown
 
 Authority is scopes and secrets: a key that asks for nothing new is told, and is none.
 An empty file, such as /dev/null, requires nothing.
+With `--git`, what `git` says has changed since this branch left REV is compared, as it is in the
+working tree: hidden and vendored folders too, and what was deleted or moved. A link is an error.
 Exit status 0: no new authority; 1: new authority; 2: a manifest has errors, or cannot be read.",
     override_usage = "xreq diff [OPTIONS] OLD NEW
        xreq diff [OPTIONS] --git REV [FILE|FOLDER|GLOB]..."
@@ -123,7 +126,7 @@ pub(crate) struct Diff {
     /// files, folders and globs
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
-    /// Compare files with what they were in a revision
+    /// Compare what changed since this branch left REV with what it was
     #[arg(long, value_name = "REV")]
     pub git: Option<String>,
     /// New authority is no error: show it, and exit 0

@@ -1,6 +1,7 @@
 //! `xreq diff`: what newer manifests let an agent do beyond older ones, and who has to consent to it.
 
 mod pairs;
+mod since;
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -48,7 +49,7 @@ pub(super) fn run(args: &Diff, context: &Context) -> Result<Exit> {
         None if compared.iter().any(|compared| compared.listed.errors > 0) => Exit::Findings,
         None => Exit::Done,
     };
-    print(judge.format, compared, context)?;
+    print(judge.format, compared, args.git.as_deref(), context)?;
     Ok(exit)
 }
 
@@ -202,9 +203,15 @@ impl Judge<'_> {
     }
 }
 
-fn print(format: Format, compared: Vec<Compared>, context: &Context) -> Result<()> {
+fn print(
+    format: Format,
+    compared: Vec<Compared>,
+    revision: Option<&str>,
+    context: &Context,
+) -> Result<()> {
+    let tally = Tally { since: revision.map(str::to_owned), ..Tally::default() };
     if let Format::Github | Format::Gitlab | Format::Sarif = format {
-        let mut listing = Listing::begin(format, Tally::default(), context)?;
+        let mut listing = Listing::begin(format, tally, context)?;
         let mut summaries = String::new();
         for Compared { listed, summary, failure, .. } in compared {
             listing.add(Ok(listed))?;
@@ -224,7 +231,11 @@ fn print(format: Format, compared: Vec<Compared>, context: &Context) -> Result<(
     if format == Format::Json {
         return context.terminal.print_json(&as_json(compared));
     }
-    let mut text = String::new();
+    let mut text = match format {
+        _ if !compared.is_empty() => String::new(),
+        Format::Markdown => format!("## xreq diff\n\n{}\n\n", cell(&tally.to_string())),
+        _ => format!("{tally}\n"),
+    };
     for Compared { listed, summary, failure, .. } in compared {
         text.push_str(&listed.text);
         match format {

@@ -2,8 +2,9 @@
 //! changed since a revision.
 //!
 //! A file that is named is taken whatever it is called. A folder is searched for manifests by their
-//! names, and for whatever a glob matches, without links, hidden folders, folders of other people's
-//! files, and what `.gitignore` and its kin leave out.
+//! names, and for whatever a glob matches, without hidden folders, folders of other people's files,
+//! and what `.gitignore` and its kin leave out. No link is followed; one that has the name of a
+//! manifest is a failure, since a launch would follow it.
 
 mod changed;
 mod folders;
@@ -20,7 +21,8 @@ use super::Context;
 use super::declared::{self, STDIN};
 use crate::cli::Validate;
 use crate::error::{Code, Error, Result};
-pub(super) use changed::inside;
+pub(super) use changed::{Changes, Chosen};
+pub(super) use folders::{is_manifest, no_link};
 use word::Word;
 
 /// What was asked for.
@@ -49,6 +51,17 @@ impl<'a> From<&'a Validate> for Asked<'a> {
             changed: args.changed.as_deref(),
             has_stdin_filename: args.stdin_filename.is_some(),
         }
+    }
+}
+
+impl Changes {
+    /// What of it was asked for, by paths that are no standard input.
+    ///
+    /// # Errors
+    ///
+    /// One of the paths is a glob that cannot be read.
+    pub(super) fn chosen(&self, paths: &[PathBuf]) -> Result<Chosen<'_>> {
+        Ok(self.named(&words(&paths.iter().collect::<Vec<_>>())?))
     }
 }
 

@@ -148,7 +148,7 @@ fn files_are_compared_with_what_they_were() {
     git(&home, &["init", "-q"]);
     git(&home, &["add", "."]);
     git(&home, &["commit", "-qm", "one"]);
-    home.xreq(&["diff", "--git", "HEAD", "a/xreq.yaml"]).succeeds().prints("no new authority");
+    home.xreq(&["diff", "--git", "HEAD", "a/xreq.yaml"]).succeeds().prints("no manifest changed");
     home.write("a/xreq.yaml", NEW);
     home.write("d/xreq.yaml", NEW);
     home.write("c/xreq.yaml", "integrations: [x.like.read]\n");

@@ -104,8 +104,19 @@ fn links_are_not_followed_unless_they_are_named() {
     link("../real", "searched/folder");
     link("../real/xreq.yaml", "searched/xreq.yaml");
     link("..", "searched/up");
-    assert_eq!(checked(&home.xreq(&["validate", "searched"])), ["searched/inf.yml"]);
-    assert_eq!(checked(&home.xreq(&["validate", "searched/**/*.y*ml"])), ["searched/inf.yml"]);
+    link("inf.yml", "searched/app.yml");
+    for search in ["searched", "searched/**/*.y*ml"] {
+        let ran = home.xreq(&["validate", search]).exits(2);
+        let ran = ran.complains("file_unreadable]: searched/xreq.yaml is a link");
+        assert_eq!(named(&ran), ["searched/inf.yml"]);
+        assert!(!ran.stderr.contains("app.yml"), "{}", ran.stderr);
+    }
+    link("../real/xreq.yaml", "real/inf.yml");
+    fs::remove_file(home.path().join("real/xreq.yaml")).expect("it is there");
+    let ran = home.xreq(&["validate", "real"]).exits(2).complains("real/inf.yml is a link");
+    assert!(!ran.stderr.contains("no manifest"), "{}", ran.stderr);
+    fs::remove_file(home.path().join("real/inf.yml")).expect("it is there");
+    home.write("real/xreq.yaml", WRONG);
     let named = ["searched/folder", "searched/xreq.yaml"];
     let files = ["searched/folder/xreq.yaml", "searched/xreq.yaml"];
     assert_eq!(checked(&home.xreq(&["validate", named[0], named[1]])), files);

@@ -4,6 +4,7 @@ mod catalog;
 mod changed;
 mod check;
 mod diff;
+mod diff_git;
 mod documents;
 mod import;
 mod manifests;

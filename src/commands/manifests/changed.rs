@@ -1,92 +1,166 @@
 //! Which of the files that were asked for have changed since a revision.
+//!
+//! `git` says what changed, and nothing else does: a file that it keeps counts wherever it is, since
+//! what a search leaves out is for the author of a change to say.
 
-use std::collections::HashSet;
-use std::ffi::OsStr;
-use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
-use super::folders::{is_manifest, is_searched, named};
+use super::folders::{is_manifest, no_link};
 use super::word::Word;
-use super::{Found, each_once};
+use super::{Found, each_once, named_as_file};
 use crate::commands::Context;
+use crate::diagnostic::quoted;
 use crate::error::{Code, Error, Result};
-use crate::git::Repository;
+use crate::git::{Changed, Commit, Repository};
 
-/// The changed files among those that the words name; without words, the changed manifests of the
-/// whole repository.
+/// What changed since this branch left a revision.
+pub(in crate::commands) struct Changes {
+    pub(in crate::commands) repository: Repository,
+    /// What is compared with.
+    pub(in crate::commands) base: Commit,
+    pub(in crate::commands) files: Vec<Changed>,
+}
+
+/// What was asked for of it.
+#[derive(Default)]
+pub(in crate::commands) struct Chosen<'a> {
+    /// What changed, with what it is called here.
+    files: Vec<(PathBuf, &'a Changed)>,
+    /// Files that were named and did not change, as far as `git` knows. Paths start at the top of
+    /// the working tree.
+    pub(in crate::commands) others: Vec<PathBuf>,
+    /// What was named and is nowhere.
+    pub(in crate::commands) failures: Vec<Error>,
+}
+
+impl Changes {
+    /// Asks `git`, and notes where nothing tells what is this branch's own.
+    ///
+    /// # Errors
+    ///
+    /// `git` cannot say what changed.
+    pub(in crate::commands) fn since(revision: &str, context: &Context) -> Result<Self> {
+        let repository = Repository::around(Path::new("."), &context.env)?;
+        let base = repository.base(&repository.commit(revision)?)?;
+        if !base.is_common {
+            context.terminal.note(&format!(
+                "{} and HEAD have no commit in common here: compared with the revision itself",
+                quoted(revision)
+            ));
+        }
+        let files = repository.changed_since(&base.commit)?;
+        Ok(Self { repository, base: base.commit, files })
+    }
+
+    /// The way from here to a file whose path starts at the top of the working tree.
+    pub(in crate::commands) fn here(&self, file: &Path) -> PathBuf {
+        named_as_file(self.repository.from_folder(file))
+    }
+
+    /// What of it words name; without words, the manifests of the whole repository.
+    pub(super) fn named(&self, words: &[Word]) -> Chosen<'_> {
+        let mut chosen = Chosen::default();
+        if words.is_empty() {
+            let manifests = self.files.iter().filter(|changed| is_manifest(&changed.file));
+            chosen.files.extend(manifests.map(|changed| (self.here(&changed.file), changed)));
+        }
+        for word in words {
+            self.add(word, &mut chosen).unwrap_or_else(|failure| chosen.failures.push(failure));
+        }
+        chosen
+    }
+
+    fn add<'a>(&'a self, word: &Word, chosen: &mut Chosen<'a>) -> Result<()> {
+        let root = inside(&self.repository, word.root())?;
+        let before = chosen.files.len();
+        chosen.files.extend(self.files.iter().filter_map(|changed| {
+            let rest = changed.file.strip_prefix(&root).ok()?;
+            if rest.as_os_str().is_empty() {
+                return Some((word.root().to_owned(), changed));
+            }
+            let is_wanted = match word {
+                Word::File(_) | Word::Folder(_) => is_manifest(rest),
+                Word::Glob(glob) => glob.takes(rest),
+            };
+            is_wanted.then(|| (word.root().join(rest), changed))
+        }));
+        if chosen.files.len() == before {
+            let path = or_here(word.root());
+            path.symlink_metadata().map_err(|error| unreadable(path, &error))?;
+            if let Word::File(_) = word {
+                chosen.others.push(root);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<'a> Chosen<'a> {
+    /// What changed, each once, by the paths from the top of the working tree.
+    pub(in crate::commands) fn changed(&self) -> Vec<&'a Changed> {
+        let mut all: Vec<_> = self.files.iter().map(|(_, changed)| *changed).collect();
+        all.sort_by_key(|changed| &changed.file);
+        all.dedup_by_key(|changed| &changed.file);
+        all
+    }
+}
+
+/// The changed files among those that the words name, as far as they are still there; without
+/// words, the changed manifests of the whole repository.
 ///
 /// # Errors
 ///
 /// `git` cannot say what changed.
 pub(super) fn find(words: &[Word], revision: &str, context: &Context) -> Result<Found> {
-    let repository = Repository::around(Path::new("."), &context.env)?;
-    let changed = repository.changed_since(&repository.commit(revision)?)?;
-    let mut found = Found::default();
-    let mut files = Vec::new();
-    if words.is_empty() {
-        let manifests = changed.iter().filter(|file| is_searched_for(file));
-        files.extend(
-            manifests.map(|file| repository.from_folder(file)).filter(|file| is_file(file)),
-        );
-    }
-    let known: HashSet<_> = changed.iter().map(PathBuf::as_path).collect();
-    for word in words {
-        match inside(&repository, word.root()) {
-            Ok(root) => files.extend(selected(word, &root, &changed, &known)),
-            Err(failure) => found.failures.push(failure),
+    let changes = Changes::since(revision, context)?;
+    let Chosen { files, mut failures, .. } = changes.named(words);
+    let mut paths = Vec::new();
+    for (path, changed) in files.into_iter().filter(|(_, changed)| !changed.is_gone) {
+        let is_named = words.iter().any(|word| matches!(word, Word::File(file) if *file == path));
+        // What a sparse working tree leaves out is not there.
+        match path.symlink_metadata() {
+            Ok(metadata) if !is_named && metadata.is_symlink() => {
+                if is_manifest(&changed.file) {
+                    failures.push(no_link(&path));
+                }
+            }
+            Ok(_) => paths.push(path),
+            Err(_) => {}
         }
     }
-    found.paths = each_once(files);
-    Ok(found)
+    Ok(Found { paths: each_once(paths), failures })
 }
 
-/// The changed files that a word names, by paths that start as the word does.
-fn selected(word: &Word, root: &Path, changed: &[PathBuf], known: &HashSet<&Path>) -> Vec<PathBuf> {
-    let is_wanted = |rest: &Path| match word {
-        Word::File(_) => false,
-        Word::Folder(_) => is_searched_for(rest),
-        Word::Glob(glob) => glob.takes(rest) && is_within_reach(rest, glob.names_hidden),
-    };
-    if let Word::File(path) = word {
-        return known.contains(root).then(|| path.clone()).into_iter().collect();
-    }
-    let below = changed.iter().filter_map(|file| file.strip_prefix(root).ok());
-    let wanted = below.filter(|rest| is_wanted(rest)).map(|rest| word.root().join(rest));
-    wanted.filter(|file| is_file(file)).collect()
-}
-
-fn is_searched_for(file: &Path) -> bool {
-    is_manifest(file) && is_within_reach(file, false)
-}
-
-/// Whether a search that starts above would come to this file.
-fn is_within_reach(file: &Path, hidden: bool) -> bool {
-    let folders = file.parent().into_iter().flat_map(Path::iter);
-    folders.into_iter().all(|folder: &OsStr| is_searched(folder, hidden))
-}
-
-/// No link, no folder, and not left out of a sparse working tree.
-fn is_file(file: &Path) -> bool {
-    fs::symlink_metadata(file).is_ok_and(|metadata| metadata.is_file())
-}
-
-/// The path of a file or a folder from the top of the working tree.
-pub(in crate::commands) fn inside(repository: &Repository, path: &Path) -> Result<PathBuf> {
-    let unreadable = |error: std::io::Error| {
-        let message = format!("cannot read {}: {error}", path.display());
-        Error::new(Code::FileUnreadable, message)
-    };
-    let top = fs::canonicalize(named(repository.top())).map_err(unreadable)?;
+/// The path of a file or a folder from the top of the working tree, whether it is there or not.
+fn inside(repository: &Repository, path: &Path) -> Result<PathBuf> {
+    let real = |path: &Path| real(path).map_err(|error| unreadable(path, &error));
+    let top = real(repository.top())?;
     // A link is compared as what it is: a file of the repository.
     let place = match (path.parent(), path.file_name()) {
-        (Some(folder), Some(name)) if !path.is_dir() => {
-            fs::symlink_metadata(path).map_err(unreadable)?;
-            fs::canonicalize(named(folder)).map_err(unreadable)?.join(name)
-        }
-        _ => fs::canonicalize(named(path)).map_err(unreadable)?,
+        (Some(folder), Some(name)) if !path.is_dir() => real(folder)?.join(name),
+        _ => real(path)?,
     };
     place.strip_prefix(&top).map(Path::to_owned).map_err(|_| {
         let message = format!("{} is not in the repository of this folder", path.display());
         Error::new(Code::BadArgument, message).with_hint("change to its repository first")
     })
+}
+
+/// The path without links, as far as there is something.
+fn real(path: &Path) -> io::Result<PathBuf> {
+    match (or_here(path).canonicalize(), path.parent(), path.file_name()) {
+        (Err(error), Some(folder), Some(name)) if error.kind() == io::ErrorKind::NotFound => {
+            Ok(real(folder)?.join(name))
+        }
+        (real, ..) => real,
+    }
+}
+
+fn or_here(path: &Path) -> &Path {
+    if path.as_os_str().is_empty() { Path::new(".") } else { path }
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Error {
+    Error::new(Code::FileUnreadable, format!("cannot read {}: {error}", path.display()))
 }

@@ -25,6 +25,7 @@ pub(super) struct Searched {
     /// The folders that were named and have something to find, or cannot be searched.
     fruitful: HashSet<PathBuf>,
     unreadable: Vec<(PathBuf, io::Error)>,
+    links: Vec<PathBuf>,
 }
 
 /// The manifests below folders; a folder that has none is a failure.
@@ -54,12 +55,12 @@ pub(super) fn matching(glob: &Glob) -> Searched {
 }
 
 /// Whether a file has a name that makes it a manifest.
-pub(super) fn is_manifest(file: &Path) -> bool {
+pub(in crate::commands) fn is_manifest(file: &Path) -> bool {
     file.file_name().is_some_and(|name| NAMES.iter().any(|known| name == *known))
 }
 
 /// Whether a folder of this name is looked into.
-pub(super) fn is_searched(folder: &OsStr, hidden: bool) -> bool {
+fn is_searched(folder: &OsStr, hidden: bool) -> bool {
     let is_hidden = folder.as_bytes().starts_with(b".");
     (hidden || !is_hidden) && !NOT_OURS.iter().any(|other| folder == *other)
 }
@@ -77,7 +78,7 @@ fn search(mut walk: WalkBuilder, hidden: bool, takes: impl Fn(&Path) -> bool + S
         Box::new(move |entry| {
             let searched = || searched.lock().expect("nobody panics while adding");
             match entry {
-                Ok(entry) if is_file(&entry) && takes(entry.path()) => searched().add(entry),
+                Ok(entry) if is_told(&entry) && takes(entry.path()) => searched().add(entry),
                 Ok(_) => {}
                 Err(error) => searched().unreadable.extend(unreadable_folder(error)),
             }
@@ -94,8 +95,9 @@ impl Searched {
         {
             self.fruitful.insert(root.to_owned());
         }
+        let kind = if is_link(&entry) { &mut self.links } else { &mut self.files };
         let path = entry.into_path();
-        self.files.push(path.strip_prefix(".").map(Path::to_owned).unwrap_or(path));
+        kind.push(path.strip_prefix(".").map(Path::to_owned).unwrap_or(path));
     }
 
     fn judged(mut self) -> Self {
@@ -105,6 +107,8 @@ impl Searched {
             let message = format!("cannot read {}: {error}", folder.display());
             self.failures.push(Error::new(Code::FileUnreadable, message));
         }
+        self.links.sort_unstable();
+        self.failures.extend(self.links.iter().map(|link| no_link(link)));
         self
     }
 }
@@ -113,8 +117,22 @@ fn is_folder(entry: &DirEntry) -> bool {
     entry.file_type().is_some_and(|kind| kind.is_dir())
 }
 
-fn is_file(entry: &DirEntry) -> bool {
+/// Whether there is something to say of what has this name: it is a file, or a link in the place of
+/// a manifest.
+fn is_told(entry: &DirEntry) -> bool {
     entry.file_type().is_some_and(|kind| kind.is_file())
+        || is_link(entry) && is_manifest(entry.path())
+}
+
+fn is_link(entry: &DirEntry) -> bool {
+    entry.file_type().is_some_and(|kind| kind.is_symlink())
+}
+
+/// What is said of a link in the place of a manifest, which is not followed.
+pub(in crate::commands) fn no_link(path: &Path) -> Error {
+    let message = format!("{} is a link, which no search follows", path.display());
+    Error::new(Code::FileUnreadable, message)
+        .with_hint("name the file itself, and let no manifest be a link")
 }
 
 /// The folder that an error is about. Others are of lines in a `.gitignore` that nobody can read,
