@@ -10,10 +10,13 @@ use super::{Diagnostic, Source};
 /// A fingerprint for each finding: the rule and the text of the line, and a number where the file
 /// has several of both. The path is left to whoever compares.
 pub(super) fn fingerprints(source: &Source, findings: &[Diagnostic]) -> Vec<String> {
+    let mut lines: HashMap<usize, _> = HashMap::new();
     let mut seen: HashMap<String, usize> = HashMap::new();
     let of = |finding: &Diagnostic| {
-        let line = &source.text()[source.lines_around(&(finding.span.start..finding.span.start))];
-        let hash = Sha256::digest(format!("{}\0{}", finding.rule.name(), line.trim()));
+        let place = source.lines_around(&(finding.span.start..finding.span.start));
+        let line =
+            lines.entry(place.start).or_insert_with(|| Sha256::digest(source.text()[place].trim()));
+        let hash = Sha256::new_with_prefix(finding.rule.name()).chain_update(line).finalize();
         let (half, _) = hash.split_first_chunk().expect("it has 32 bytes");
         let hash = format!("{:016x}", u64::from_be_bytes(*half));
         let count = seen.entry(hash.clone()).or_default();

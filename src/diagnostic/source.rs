@@ -1,11 +1,15 @@
 //! A text with a name, and where a byte of it stands.
 
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use super::{Diagnostic, Rule};
 use crate::redact::{masked, redact};
 
 const BOM: &str = "\u{feff}";
+
+/// Characters are counted once, up to each multiple of so many bytes.
+const STEP: usize = 1024;
 
 /// A text that findings point into.
 #[derive(Clone, Debug)]
@@ -13,6 +17,8 @@ pub struct Source {
     name: String,
     text: String,
     has_bom: bool,
+    /// Made when the first place is asked for: most texts have no findings.
+    index: OnceLock<Index>,
 }
 
 /// Where a byte stands.
@@ -36,7 +42,8 @@ impl Source {
         if has_bom {
             text.drain(..BOM.len());
         }
-        Self { name: name.into(), text: with_line_feeds(text), has_bom }
+        let text = with_line_feeds(text);
+        Self { name: name.into(), text, has_bom, index: OnceLock::new() }
     }
 
     /// Takes the bytes of a file. Where they are no UTF-8, a finding says so, and replacement
@@ -83,28 +90,40 @@ impl Source {
     /// The same with what looks like a token [hidden](redact); every place in it stays as it is.
     #[must_use]
     pub fn redacted(&self) -> Self {
-        Self { text: redact(&self.text).into_owned(), ..self.clone() }
+        Self {
+            name: self.name.clone(),
+            text: redact(&self.text).into_owned(),
+            has_bom: self.has_bom,
+            index: OnceLock::new(),
+        }
     }
 
     /// Where a byte of the text stands. Lines end with a line feed, which is part of them.
     pub fn position(&self, byte: usize) -> Position {
-        let before = &self.text[..self.floor(byte)];
-        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        let on_line = &before[line_start..];
+        let index = self.index();
+        let at = self.floor(byte);
+        let line = index.line(at);
+        let (before, line_start) =
+            (index.length(&self.text, at), index.length(&self.text, index.lines[line]));
         Position {
             byte: byte + self.bom_length(),
-            line: before.bytes().filter(|b| *b == b'\n').count() + 1,
-            column: on_line.chars().count() + 1,
-            column_utf16: utf16_length(on_line) + 1,
+            line: line + 1,
+            column: before.chars - line_start.chars + 1,
+            column_utf16: before.utf16 - line_start.utf16 + 1,
         }
     }
 
     /// The range of bytes of the lines that a span touches, without the last line's end.
     pub fn lines_around(&self, span: &Range<usize>) -> Range<usize> {
-        let start = self.text[..self.floor(span.start)].rfind('\n').map_or(0, |at| at + 1);
-        let last = self.floor(span.end.max(span.start));
-        let end = self.text[last..].find('\n').map_or(self.text.len(), |at| last + at);
+        let index = self.index();
+        let start = index.lines[index.line(self.floor(span.start))];
+        let last = index.line(self.floor(span.end.max(span.start)));
+        let end = index.lines.get(last + 1).map_or(self.text.len(), |next| next - 1);
         start..end
+    }
+
+    fn index(&self) -> &Index {
+        self.index.get_or_init(|| Index::of(&self.text))
     }
 
     fn floor(&self, byte: usize) -> usize {
@@ -113,6 +132,52 @@ impl Source {
 
     fn bom_length(&self) -> usize {
         if self.has_bom { BOM.len() } else { 0 }
+    }
+}
+
+/// What makes it cheap to say where a byte stands, however long the text and its lines are.
+#[derive(Clone, Debug)]
+struct Index {
+    /// Where each line starts.
+    lines: Vec<usize>,
+    /// The length of the text up to each [`STEP`].
+    steps: Vec<Length>,
+}
+
+/// The length of a text, counted in two ways.
+#[derive(Clone, Copy, Debug, Default)]
+struct Length {
+    chars: usize,
+    utf16: usize,
+}
+
+impl Index {
+    fn of(text: &str) -> Self {
+        let ends = text.match_indices('\n').map(|(at, _)| at + 1);
+        let mut steps = vec![Length::default()];
+        for step in 1..=text.len() / STEP {
+            let from = text.floor_char_boundary((step - 1) * STEP);
+            let to = text.floor_char_boundary(step * STEP);
+            steps.push(steps[step - 1].plus(&text[from..to]));
+        }
+        Self { lines: std::iter::once(0).chain(ends).collect(), steps }
+    }
+
+    /// The line, from 0, on which a byte stands.
+    fn line(&self, byte: usize) -> usize {
+        self.lines.partition_point(|start| *start <= byte) - 1
+    }
+
+    /// The length of the text before a byte, which starts a character.
+    fn length(&self, text: &str, byte: usize) -> Length {
+        let step = byte / STEP;
+        self.steps[step].plus(&text[text.floor_char_boundary(step * STEP)..byte])
+    }
+}
+
+impl Length {
+    fn plus(self, text: &str) -> Self {
+        Self { chars: self.chars + text.chars().count(), utf16: self.utf16 + utf16_length(text) }
     }
 }
 
@@ -144,6 +209,31 @@ mod tests {
         let at = source.position(source.text().find('x').expect("there is an x"));
         assert_eq!((at.line, at.column, at.column_utf16), (2, 7, 8));
         assert_eq!(at.byte, 17);
+    }
+
+    /// Counts from the start of the text, as somebody would by hand.
+    fn counted(text: &str, byte: usize) -> (usize, usize, usize) {
+        let line = text[..byte].rsplit('\n').next().expect("a text has a line");
+        let line_number = text[..byte].matches('\n').count() + 1;
+        (line_number, line.chars().count() + 1, line.encode_utf16().count() + 1)
+    }
+
+    #[test]
+    fn places_are_right_on_long_lines_and_behind_many() {
+        let long = "a\u{301}é😀b".repeat(STEP);
+        let many = "😀\n\nb\r\n".repeat(STEP);
+        for text in [String::new(), "\n".to_owned(), long.clone(), many.clone(), many + &long] {
+            let source = Source::new("x.yaml", text);
+            let text = source.text();
+            let places = (0..=text.len()).filter(|at| text.is_char_boundary(*at));
+            for byte in places.step_by(if text.len() > STEP { 331 } else { 1 }) {
+                let at = source.position(byte);
+                assert_eq!((at.line, at.column, at.column_utf16), counted(text, byte), "{byte}");
+                let lines = source.lines_around(&(byte..byte));
+                assert_eq!(lines.start, text[..byte].rfind('\n').map_or(0, |end| end + 1));
+                assert_eq!(lines.end, text[byte..].find('\n').map_or(text.len(), |to| byte + to));
+            }
+        }
     }
 
     #[test]
