@@ -1,57 +1,111 @@
 //! The same work on many things, on all processors, with the results in order.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::Mutex;
+use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 
 /// How many things a worker takes at once.
 const BATCH: usize = 32;
 
-/// Does `work` on every item, and gives the results to `take` in the order of the items. What it
-/// keeps are the results that came too early.
-pub(super) fn in_order<T: Sync, R: Send>(
+/// How many batches for each worker may be under way or wait for their turn. So a slow one does not
+/// make the results of all others pile up behind it.
+const AHEAD: usize = 4;
+
+/// Does `work` on every item, and gives the results to `take` in the order of the items.
+///
+/// # Errors
+///
+/// That of `take`, after which no more work is begun.
+pub(super) fn in_order<T: Sync, R: Send, E>(
     items: &[T],
     work: impl Fn(&T) -> R + Sync,
-    mut take: impl FnMut(R),
-) {
+    take: impl FnMut(R) -> Result<(), E>,
+) -> Result<(), E> {
     let workers = thread::available_parallelism().map_or(1, usize::from);
     if workers == 1 || items.len() <= BATCH {
-        items.iter().map(work).for_each(take);
-        return;
+        return items.iter().map(work).try_for_each(take);
     }
-    let next = AtomicUsize::new(0);
-    let (sender, receiver) = mpsc::sync_channel(2 * workers);
+    on_workers(workers, items, work, take)
+}
+
+/// Items that belong together, and which of all batches they are.
+type Batch<'a, T> = (usize, &'a [T]);
+/// What became of a batch; the panic of a worker is that of whoever asked for the work.
+type Done<R> = (usize, thread::Result<Vec<R>>);
+
+fn on_workers<T: Sync, R: Send, E>(
+    workers: usize,
+    items: &[T],
+    work: impl Fn(&T) -> R + Sync,
+    take: impl FnMut(R) -> Result<(), E>,
+) -> Result<(), E> {
+    let (to_do, batches) = mpsc::channel();
+    let batches = Mutex::new(batches);
     thread::scope(|scope| {
+        // These go when the results are taken, or cannot be: that ends the workers.
+        let to_do = to_do;
+        let (sender, done) = mpsc::channel();
         for _ in 0..workers {
-            let (sender, next, work) = (sender.clone(), &next, &work);
-            scope.spawn(move || {
-                loop {
-                    let batch = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(items) = items.chunks(BATCH).nth(batch) else { return };
-                    let results: Vec<R> = items.iter().map(work).collect();
-                    if sender.send((batch, results)).is_err() {
-                        return;
-                    }
-                }
-            });
+            let (sender, batches, work) = (sender.clone(), &batches, &work);
+            scope.spawn(move || serve(batches, work, &sender));
         }
-        drop(sender);
-        let mut early = BTreeMap::new();
-        let mut due = 0;
-        for (batch, results) in receiver {
-            early.insert(batch, results);
-            while let Some(results) = early.remove(&due) {
-                results.into_iter().for_each(&mut take);
-                due += 1;
-            }
+        hand_out(items, AHEAD * workers, &to_do, &done, take)
+    })
+}
+
+/// Works until there is nothing to do any more, or nobody who wants it done.
+fn serve<T, R>(
+    batches: &Mutex<Receiver<Batch<'_, T>>>,
+    work: &impl Fn(&T) -> R,
+    done: &Sender<Done<R>>,
+) {
+    let next = || batches.lock().expect("nobody panics while waiting").recv();
+    while let Ok((batch, items)) = next() {
+        let work = || items.iter().map(work).collect();
+        if done.send((batch, panic::catch_unwind(AssertUnwindSafe(work)))).is_err() {
+            return;
         }
-    });
+    }
+}
+
+/// Hands a batch out for each one whose results were taken, `ahead` of these at first.
+fn hand_out<'a, T, R, E>(
+    items: &'a [T],
+    ahead: usize,
+    to_do: &Sender<Batch<'a, T>>,
+    done: &Receiver<Done<R>>,
+    mut take: impl FnMut(R) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut batches = items.chunks(BATCH).enumerate();
+    for batch in batches.by_ref().take(ahead) {
+        to_do.send(batch).expect("the workers wait for it");
+    }
+    let mut early = BTreeMap::new();
+    for due in 0..items.len().div_ceil(BATCH) {
+        while !early.contains_key(&due) {
+            let (batch, results) = done.recv().expect("what was handed out comes back");
+            early.insert(batch, results.unwrap_or_else(|panic| panic::resume_unwind(panic)));
+        }
+        early.remove(&due).into_iter().flatten().try_for_each(&mut take)?;
+        if let Some(batch) = batches.next() {
+            to_do.send(batch).expect("the workers wait for it");
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
+    use std::convert::Infallible;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::{Duration, Instant};
+
     use super::*;
+
+    const WORKERS: usize = 4;
+    const MOST: usize = AHEAD * WORKERS * BATCH;
 
     #[test]
     fn results_come_in_order_whoever_is_slow() {
@@ -62,8 +116,50 @@ mod tests {
                 let turns = if item.is_multiple_of(97) { 20_000 } else { 1 };
                 (0..turns).fold(*item, |sum, turn| std::hint::black_box(sum + turn - turn))
             };
-            in_order(&items, slow, |result| taken.push(result));
+            let Ok(()) = on_workers(WORKERS, &items, slow, |result| {
+                taken.push(result);
+                Ok::<_, Infallible>(())
+            });
             assert_eq!(taken, items);
         }
+    }
+
+    #[test]
+    fn nobody_works_far_ahead_of_a_slow_one() {
+        let items: Vec<usize> = (0..10 * MOST).collect();
+        let begun = AtomicUsize::new(0);
+        let deadline = Instant::now() + Duration::from_millis(200);
+        let work = |item: &usize| {
+            let mut seen = begun.fetch_add(1, Ordering::Relaxed) + 1;
+            while *item == 0 && seen <= MOST && Instant::now() < deadline {
+                thread::yield_now();
+                seen = begun.load(Ordering::Relaxed);
+            }
+            (*item, seen)
+        };
+        let Ok(()) = on_workers(WORKERS, &items, work, |(item, seen)| {
+            assert!(item != 0 || seen <= MOST, "{seen} were begun before the first was done");
+            Ok::<_, Infallible>(())
+        });
+    }
+
+    #[test]
+    fn no_more_is_begun_when_nobody_takes_it() {
+        let items: Vec<usize> = (0..10 * MOST).collect();
+        let begun = AtomicUsize::new(0);
+        let work = |item: &usize| {
+            begun.fetch_add(1, Ordering::Relaxed);
+            *item
+        };
+        assert_eq!(on_workers(WORKERS, &items, work, Err), Err(0));
+        assert!(begun.into_inner() <= MOST);
+    }
+
+    #[test]
+    #[should_panic(expected = "the 40th")]
+    fn a_panic_comes_through() {
+        let items: Vec<usize> = (0..10 * MOST).collect();
+        let work = |item: &usize| assert!(*item != 40, "the 40th");
+        let Ok(()) = on_workers(WORKERS, &items, work, Ok::<_, Infallible>);
     }
 }

@@ -29,17 +29,7 @@ pub(super) fn run(args: &Validate, context: &Context) -> Result<Exit> {
     for failure in &found.failures {
         listing.failed(failure);
     }
-    let mut printed = Ok(());
-    in_order(
-        &found.paths,
-        |path| judge.file(path),
-        |judged| {
-            if printed.is_ok() {
-                printed = listing.add(judged);
-            }
-        },
-    );
-    printed?;
+    in_order(&found.paths, |path| judge.file(path), |judged| listing.add(judged))?;
     listing.end()
 }
 
