@@ -72,8 +72,12 @@ pub struct KeyOutcome<'a> {
     pub need: &'a Need<'a>,
     /// The account that covers it; none where the key is unmet.
     pub covered_by: Option<String>,
-    /// The scopes that the grant lacks; all of them where there is no grant.
+    /// The account whose grant it was held against, be that enough or not.
+    pub held_by: Option<String>,
+    /// The scopes that the grant lacks and that decide; all of them where there is no grant.
     pub missing: ScopeSet,
+    /// The scopes that the provider's API asks for and that the grant lacks: at least `missing`.
+    pub refused: ScopeSet,
 }
 
 /// Something that is missing.
@@ -379,6 +383,8 @@ fn judge_key<'a>(
     let asked = if policy.strict { &need.api_scopes } else { &need.scopes };
     let held = holdings.grants.get(slug);
     let missing = held.map_or_else(|| asked.clone(), |held| asked.minus(&held.scopes));
+    let refused =
+        held.map_or_else(|| need.api_scopes.clone(), |held| need.api_scopes.minus(&held.scopes));
     let covered_by = usable.filter(|_| missing.is_empty()).map(|held| held.account.clone());
     if let Some(held) = held {
         let add = |scopes| Action::AddScopes {
@@ -386,7 +392,6 @@ fn judge_key<'a>(
             account: held.account.clone(),
             scopes,
         };
-        let refused = need.api_scopes.minus(&held.scopes);
         if !missing.is_empty() {
             verdict.gaps.push(Gap {
                 kind: GapKind::Scope,
@@ -400,10 +405,12 @@ fn judge_key<'a>(
         } else if !refused.is_empty() {
             let action = add(refused.clone());
             let granted = held.scopes.clone();
-            verdict.underscoped.push(Underscoped { need, granted, missing: refused, action });
+            let missing = refused.clone();
+            verdict.underscoped.push(Underscoped { need, granted, missing, action });
         }
     }
-    verdict.keys.push(KeyOutcome { need, covered_by, missing });
+    let held_by = held.map(|held| held.account.clone());
+    verdict.keys.push(KeyOutcome { need, covered_by, held_by, missing, refused });
 }
 
 /// "Missing scope: dm.read", or "Missing scopes: dm.read users.read".

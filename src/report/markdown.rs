@@ -1,12 +1,12 @@
 //! A verdict as GitHub Flavored Markdown: what the agent can do, and whose grants let it.
 
-use std::collections::BTreeMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
 
 pub use crate::diagnostic::markdown::cell;
 use crate::diagnostic::{MARKDOWN_BYTES, Room};
 use crate::resolve::{Need, Needs};
-use crate::verdict::{KeyOutcome, Verdict};
+use crate::verdict::{GapKind, KeyOutcome, Verdict};
 
 /// The most bytes of a table and of a graph: three of these are a comment.
 pub const SHARE: usize = MARKDOWN_BYTES / 3;
@@ -23,9 +23,10 @@ const HEADING: &str = "\
 /// A table with a row for each requirement.
 pub fn table(verdict: &Verdict<'_>, needs: &Needs<'_>) -> String {
     let mut rows: String = verdict.keys.iter().map(key_row).collect();
+    let gaps = verdict.gaps.iter().filter(|gap| gap.kind == GapKind::Secret);
+    let missing: HashSet<_> = gaps.map(|gap| gap.key.as_str()).collect();
     for secret in &needs.secrets {
-        let is_missing = verdict.gaps.iter().any(|gap| gap.key == secret.name);
-        let covered = if is_missing { "**missing**" } else { "stored" };
+        let covered = if missing.contains(secret.name.as_str()) { "**missing**" } else { "stored" };
         let name = cell(&format!("`{}`", secret.name));
         rows.push_str(&format!(
             "| {name} | {} | | a secret | {covered} |\n",
@@ -42,7 +43,7 @@ pub fn table(verdict: &Verdict<'_>, needs: &Needs<'_>) -> String {
 }
 
 /// A graph: requirements, the scopes that they need, the grants that have these. GitHub and GitLab
-/// draw it with Mermaid. A dashed line leads to a scope that is not granted.
+/// draw it with Mermaid. A dashed line says what is not granted.
 pub fn graph(verdict: &Verdict<'_>) -> String {
     if verdict.keys.is_empty() {
         return String::new();
@@ -50,11 +51,11 @@ pub fn graph(verdict: &Verdict<'_>) -> String {
     let mut graph = Graph::default();
     for (drawn, outcome) in verdict.keys.iter().enumerate() {
         let before = graph.text.len();
-        graph.key(outcome, verdict);
-        if graph.text.len() > SHARE || graph.edges > MOST_EDGES {
+        graph.key(outcome);
+        if graph.text.len() > SHARE || graph.edges.len() > MOST_EDGES {
             graph.text.truncate(before);
             let rest = verdict.keys.len() - drawn;
-            graph.node(&format!("and {rest} more"), "[", "]");
+            graph.node(Shape::Key, "", &format!("and {rest} more"));
             break;
         }
     }
@@ -99,64 +100,77 @@ fn abilities(need: &Need<'_>) -> String {
     }
 }
 
-/// Nodes get short names, since their labels are other people's texts.
+/// What a node stands for.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Shape {
+    Key,
+    Scope,
+    Grant,
+    NotGranted,
+}
+
+impl Shape {
+    fn brackets(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Key => ("[", "]"),
+            Self::Scope => ("([", "])"),
+            Self::Grant => ("[(", ")]"),
+            Self::NotGranted => ("{{", "}}"),
+        }
+    }
+}
+
+/// Nodes are numbered, since their labels are other people's texts. Providers may have scopes of the
+/// same name: these are different nodes.
 #[derive(Default)]
 struct Graph {
     text: String,
-    edges: usize,
-    names: BTreeMap<String, String>,
+    edges: HashSet<(usize, usize)>,
+    nodes: HashMap<(Shape, String, String), usize>,
 }
 
 impl Graph {
-    fn key(&mut self, outcome: &KeyOutcome<'_>, verdict: &Verdict<'_>) {
+    fn key(&mut self, outcome: &KeyOutcome<'_>) {
         let need = outcome.need;
-        let key = self.node(&need.requirement.key, "[", "]");
+        let slug = &need.provider.slug;
+        let key = self.node(Shape::Key, slug, &need.requirement.key);
+        if need.api_scopes.is_empty() {
+            self.grant(key, outcome.held_by.as_deref(), slug);
+        }
         for scope in need.api_scopes.iter() {
-            let is_missing = outcome.missing.contains(scope)
-                || verdict.underscoped.iter().any(|under| {
-                    under.need.provider.slug == need.provider.slug && under.missing.contains(scope)
-                });
-            let node = self.node(scope, "([", "])");
-            self.edge(&key, &node);
-            match &outcome.covered_by {
-                Some(account) if !is_missing => {
-                    let grant = format!("{} ({account})", need.provider.slug);
-                    let grant = self.node(&grant, "[(", ")]");
-                    self.edge(&node, &grant);
-                }
-                _ => {
-                    let missing = self.node("not granted", "{{", "}}");
-                    self.dashed_edge(&node, &missing);
-                }
-            }
+            let node = self.node(Shape::Scope, slug, scope);
+            self.edge(key, "-->", node);
+            let holder = outcome.held_by.as_deref();
+            self.grant(node, holder.filter(|_| !outcome.refused.contains(scope)), slug);
         }
     }
 
-    fn node(&mut self, label: &str, open: &str, close: &str) -> String {
-        let count = self.names.len();
-        let identity = format!("{open}{label}");
-        if let Some(name) = self.names.get(&identity) {
-            return name.clone();
+    /// Leads to the grant of an account, or to none.
+    fn grant(&mut self, from: usize, account: Option<&str>, slug: &str) {
+        if let Some(account) = account {
+            let grant = self.node(Shape::Grant, slug, &format!("{slug} ({account})"));
+            self.edge(from, "-->", grant);
+        } else {
+            let nowhere = self.node(Shape::NotGranted, "", "not granted");
+            self.edge(from, "-.->", nowhere);
         }
-        let name = format!("n{count}");
-        let _ = writeln!(self.text, "  {name}{open}\"{}\"{close}", entities(label));
-        self.names.insert(identity, name.clone());
-        name
     }
 
-    fn edge(&mut self, from: &str, to: &str) {
-        self.line(&format!("  {from} --> {to}\n"));
-    }
-
-    fn dashed_edge(&mut self, from: &str, to: &str) {
-        self.line(&format!("  {from} -.-> {to}\n"));
+    fn node(&mut self, shape: Shape, provider: &str, label: &str) -> usize {
+        let count = self.nodes.len();
+        let identity = (shape, provider.to_owned(), label.to_owned());
+        let number = *self.nodes.entry(identity).or_insert(count);
+        if number == count {
+            let (open, close) = shape.brackets();
+            let _ = writeln!(self.text, "  n{number}{open}\"{}\"{close}", entities(label));
+        }
+        number
     }
 
     /// Two keys may share a scope, and draw its line to the grant once.
-    fn line(&mut self, line: &str) {
-        if !self.text.contains(line) {
-            self.text.push_str(line);
-            self.edges += 1;
+    fn edge(&mut self, from: usize, arrow: &str, to: usize) {
+        if self.edges.insert((from, to)) {
+            let _ = writeln!(self.text, "  n{from} {arrow} n{to}");
         }
     }
 }

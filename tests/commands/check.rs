@@ -1,5 +1,7 @@
 //! `check` and `explain`: verdicts for people and machines.
 
+use std::collections::HashMap;
+
 use serde_json::{Value, json};
 
 use crate::support::{Home, SCOPES, conforms};
@@ -191,4 +193,75 @@ fn explain_takes_keys_without_a_manifest() {
     let ran = ran.prints("api adds    tweet.read").prints("GET /2/dm_events");
     ran.prints("xreq connect x");
     home.xreq(&["explain", "x.dm.raed"]).exits(2).complains("did you mean `x.dm.read`?");
+}
+
+/// The lines of the graph that `explain` draws, with labels in the place of the names of nodes.
+fn drawn(home: &Home) -> Vec<String> {
+    let printed = home.xreq(&["explain", "--format", "markdown"]).succeeds().stdout;
+    let (_, graph) = printed.split_once("flowchart LR\n").expect("there is a graph");
+    let (graph, _) = graph.split_once("```").expect("it ends");
+    let labels: HashMap<&str, &str> = graph
+        .lines()
+        .filter_map(|line| {
+            let name = line.trim().split(['[', '(', '{']).next()?;
+            Some((name, line.split('"').nth(1)?))
+        })
+        .collect();
+    let edges = graph.lines().filter(|line| line.contains("->"));
+    edges
+        .map(|edge| edge.split_whitespace().map(|word| *labels.get(word).unwrap_or(&word)))
+        .map(|words| words.collect::<Vec<_>>().join(" "))
+        .collect()
+}
+
+#[test]
+fn what_is_granted_is_drawn_to_the_grant_whether_or_not_its_key_is_met() {
+    let home = Home::with_manifest("integrations: [x.tweet.read, x.dm.read, x]\n");
+    home.import("token", "tweet.read users.read");
+    let edges = drawn(&home);
+    let dashed: Vec<_> = edges.iter().filter(|edge| edge.contains("-.->")).collect();
+    assert_eq!(dashed, ["dm.read -.-> not granted"], "{edges:?}");
+    for edge in ["tweet.read --> x (default)", "x.dm.read --> tweet.read", "x --> x (default)"] {
+        assert_eq!(edges.iter().filter(|drawn| *drawn == edge).count(), 1, "{edges:?}");
+    }
+    let home = Home::with_manifest("integrations: [x]\n");
+    assert_eq!(drawn(&home), ["x -.-> not granted"]);
+}
+
+#[test]
+fn scopes_of_two_providers_are_two_nodes() {
+    let home = Home::with_manifest("integrations: [x.tweet.read, y.tweet.read]\n");
+    let y = json!({
+        "provider": "y", "title": "Y", "env_prefix": "Y",
+        "endpoints": {
+            "authorize_url": "https://y.example/a", "token_url": "https://y.example/t",
+            "api_url": "https://y.example",
+        },
+        "client_authentication": { "public": "none" },
+        "pkce": "S256",
+        "redirect_uri": "http://127.0.0.1:8080/callback",
+        "scopes": { "tweet.read": "Read" },
+        "capabilities": {
+            "y.tweet.read": { "title": "Read", "allows": "read", "published": ["tweet.read"] },
+        },
+    });
+    home.write("home/providers/y.yaml", y.to_string());
+    home.import("token", "tweet.read users.read");
+    let edges = drawn(&home);
+    assert!(edges.contains(&"tweet.read --> x (default)".to_owned()), "{edges:?}");
+    assert!(edges.contains(&"tweet.read -.-> not granted".to_owned()), "{edges:?}");
+}
+
+#[test]
+fn a_secret_is_missing_by_itself() {
+    let home = Home::with_manifest("integrations: [x.tweet.read]\nsecrets: [x]\n");
+    home.xreq_with(&["secret", "set", "x"], "value").succeeds();
+    let printed = home.xreq(&["check", "--format", "markdown"]).exits(1).stdout;
+    assert!(printed.contains("| <code>x</code> | required | | a secret | stored |"), "{printed}");
+}
+
+#[test]
+fn a_folder_without_a_manifest_asks_for_a_file() {
+    let home = Home::empty();
+    home.xreq(&["validate"]).exits(2).complains("name a file or a folder");
 }
