@@ -22,6 +22,16 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, candidate)| candidate)
 }
 
+/// Whether a word is near enough to be mended unseen: all but two letters are the same.
+///
+/// What [`nearest`] finds is good enough to ask for; what is written into a file must be meant.
+pub fn is_slip(word: &str, meant: &str) -> bool {
+    const MOST_EDITS: usize = 2;
+    // Far apart in length is far apart: this keeps the comparison of huge words away.
+    word.chars().count().abs_diff(meant.chars().count()) <= MOST_EDITS
+        && strsim::damerau_levenshtein(&word.to_lowercase(), &meant.to_lowercase()) <= MOST_EDITS
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -44,6 +54,19 @@ mod tests {
             assert_eq!(nearest(word, words), expected, "{word}");
         }
         assert_eq!(nearest(&"x.tweet.read".repeat(100_000), words), None);
+    }
+
+    #[test]
+    fn two_letters_are_a_slip() {
+        for (word, meant, expected) in [
+            ("X.Tweet.Raed", "x.tweet.read", true),
+            ("x.tweets.reed", "x.tweet.read", true),
+            ("x.foo.read", "x.follow.read", false),
+            ("x.dm.rite", "x.dm.write", true),
+        ] {
+            assert_eq!(is_slip(word, meant), expected, "{word}");
+        }
+        assert!(!is_slip(&"x".repeat(1 << 20), "x"));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use crate::catalog::{Capability, Catalog, Provider};
 use crate::diagnostic::{Diagnostic, MOST_FINDINGS, Rule, quoted};
 use crate::manifest::{Integration, Requirements, Scope, Secret};
-use crate::nearest::nearest;
+use crate::nearest::{is_slip, nearest};
 use crate::scope::ScopeSet;
 
 /// No key of a catalog is nearly as long, in bytes.
@@ -126,10 +126,22 @@ impl<'a> Resolver<'a> {
             format!("no provider is called {}", quoted(slug)),
         )
         .help("`xreq catalog` lists the providers; `--catalog FILE` adds one of your own");
+        let key = &requirement.key;
+        if key.len() > LONGEST_SUGGESTION {
+            self.report(finding, key, None);
+            return;
+        }
         let slugs = self.catalog.providers().iter().map(|provider| provider.slug.as_str());
-        let meant = self.meant(slug, slugs).filter(|_| requirement.key.len() <= LONGEST_SUGGESTION);
-        let meant = meant.map(|meant| requirement.key.replacen(slug, meant, 1));
-        self.report(finding, meant);
+        let meant = self.meant(slug, slugs).map(|meant| key.replacen(slug, meant, 1));
+        self.report(finding, key, self.without_provider(key).or(meant));
+    }
+
+    /// The key of a provider whose name was left out: `x.tweet.read` for `tweet.read`.
+    fn without_provider(&self, key: &str) -> Option<String> {
+        self.catalog.providers().iter().find_map(|provider| {
+            let whole = format!("{}.{key}", provider.slug);
+            provider.capability(&whole).map(|_| whole)
+        })
     }
 
     fn unknown_key(&mut self, requirement: &Integration, provider: &Provider) {
@@ -142,7 +154,7 @@ impl<'a> Resolver<'a> {
         .help(format!("`xreq catalog {slug}` lists its keys"));
         let keys = provider.capabilities.keys().map(String::as_str);
         let meant = self.meant(&requirement.key, keys).map(str::to_owned);
-        self.report(finding, meant);
+        self.report(finding, &requirement.key, meant);
     }
 
     fn unknown_scope(&mut self, scope: &Scope, provider: &Provider) {
@@ -155,7 +167,7 @@ impl<'a> Resolver<'a> {
         .help(format!("`xreq catalog {slug}` lists its scopes"));
         let scopes = provider.scopes.keys().map(String::as_str);
         let meant = self.meant(&scope.name, scopes).map(str::to_owned);
-        self.report(finding, meant);
+        self.report(finding, &scope.name, meant);
     }
 
     /// A secret must not claim a variable that xreq sets itself or keeps from the agent.
@@ -173,7 +185,7 @@ impl<'a> Resolver<'a> {
             None => return,
         };
         let finding = Diagnostic::new(Rule::ReservedSecretName, secret.span.clone(), message);
-        self.report(finding.help(help), None);
+        self.findings.push(finding.help(help));
     }
 
     fn meant<'c>(
@@ -184,9 +196,13 @@ impl<'a> Resolver<'a> {
         if self.findings.len() < MOST_FINDINGS { nearest(word, candidates) } else { None }
     }
 
-    fn report(&mut self, finding: Diagnostic, meant: Option<String>) {
+    /// Asks for what was meant, and offers to write it where that is sure.
+    fn report(&mut self, finding: Diagnostic, word: &str, meant: Option<String>) {
         self.findings.push(match meant {
-            Some(meant) => finding.label(format!("did you mean `{meant}`?")).fix(meant),
+            Some(meant) => {
+                let finding = finding.label(format!("did you mean `{meant}`?"));
+                if is_slip(word, &meant) { finding.fix(meant) } else { finding }
+            }
             None => finding,
         });
     }

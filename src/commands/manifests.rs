@@ -89,7 +89,10 @@ pub(super) fn find(asked: &Asked, context: &Context) -> Result<Found> {
         return changed::find(&words(&files)?, revision, context);
     }
     if files.is_empty() && !reads_stdin {
-        return Ok(Found { paths: vec![declared::locate(None, context)?], failures: Vec::new() });
+        let here = declared::locate(None, context).map_err(|error| {
+            error.with_hint("name a file or a folder, or write one with `xreq init`")
+        })?;
+        return Ok(Found { paths: vec![here], failures: Vec::new() });
     }
     let mut found = collect(&words(&files)?);
     if reads_stdin {

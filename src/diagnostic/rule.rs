@@ -151,7 +151,7 @@ rules! {
     ReservedSecretName => "manifest/reserved-secret-name", Error, Manifest;
     /// There are more findings than anybody reads.
     MoreFindings => "manifest/more-findings", Error, Manifest;
-    /// No section was found, but a key that looks like one.
+    /// A key at the top level is nearly called like a section.
     MisspelledSection => "manifest/misspelled-section", Warning, Manifest;
     /// No account of the provider is connected.
     NotConnected => "grant/not-connected", Error, Store;

@@ -19,12 +19,13 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use super::key::{is_key, is_slug, is_variable};
-use super::value::{Fields, Values};
+use super::scalar::ScalarType;
+use super::value::{Fields, Values, wrong_type};
 use super::yaml::{Entry, Kind, Node};
 use super::{Description, Integration, Requirements, Scope};
 
 use crate::diagnostic::{Diagnostic, Rule, quoted};
-use crate::nearest::nearest;
+use crate::nearest::{is_slip, nearest};
 
 const SECTIONS: [&str; 4] = ["requirements", "integrations", "credentials", "secrets"];
 const IN_REQUIREMENTS: [&str; 2] = ["integrations", "secrets"];
@@ -85,9 +86,7 @@ impl Reader<'_> {
             }
             any = true;
         }
-        if !any {
-            self.misspelled(entries);
-        }
+        self.misspelled(entries, any);
     }
 
     /// Requirements stand in one section; `secrets` may stand beside `integrations` and
@@ -118,25 +117,37 @@ impl Reader<'_> {
         }
     }
 
-    fn misspelled(&mut self, entries: &[Entry<'_>]) {
+    /// Keys that are nearly called like a section. Beside a section that has integrations, a key of
+    /// the app's own may be; it is no section where its value could not be that of one.
+    fn misspelled(&mut self, entries: &[Entry<'_>], any: bool) {
         for entry in entries {
             let Some(meant) = nearest(&entry.key, SECTIONS).filter(|meant| entry.key != *meant)
             else {
                 continue;
             };
-            self.values.report(
-                Diagnostic::new(
-                    Rule::MisspelledSection,
-                    entry.key_span.clone(),
-                    format!("{} is not read, and no integrations were found", quoted(&entry.key)),
-                )
-                .label(format!("did you mean `{meant}`?"))
-                .fix(meant),
-            );
+            let is_slip = is_slip(&entry.key, meant);
+            if any && !(is_slip && has_requirements(&entry.value)) {
+                continue;
+            }
+            let consequence = if any { "" } else { ", and no integrations were found" };
+            let finding = Diagnostic::new(
+                Rule::MisspelledSection,
+                entry.key_span.clone(),
+                format!("{} is not read{consequence}", quoted(&entry.key)),
+            )
+            .label(format!("did you mean `{meant}`?"));
+            self.values.report(if is_slip { finding.fix(meant) } else { finding });
         }
     }
 
     fn requirements(&mut self, node: &Node<'_>) {
+        if matches!(node.kind, Kind::Sequence(_)) || node.is_null() {
+            self.values.report(
+                wrong_type(node, "`requirements`", "a mapping")
+                    .help("put the lists `integrations` and `secrets` below it"),
+            );
+            return;
+        }
         let Some(fields) = self.values.fields(node, "`requirements`", &IN_REQUIREMENTS) else {
             return;
         };
@@ -225,7 +236,10 @@ impl Reader<'_> {
                         quoted(own)
                     ),
                 )
-                .help("move it below its own provider"),
+                .help(format!(
+                    "write {} if it is one of `{slug}`; else move it below its own provider",
+                    quoted(&format!("{slug}.{key}"))
+                )),
             ),
             None => self.values.report(
                 Diagnostic::new(
@@ -384,5 +398,25 @@ impl Reader<'_> {
             finding.help("write a capability such as `x.tweet.read`, or a provider such as `x`")
         });
         false
+    }
+}
+
+/// Whether a value has the form of a section: a list of keys, of names of secrets or of entries, or
+/// a mapping with such a list.
+fn has_requirements(node: &Node<'_>) -> bool {
+    let is_requirement = |item: &Node<'_>| match &item.kind {
+        Kind::Scalar(scalar) => {
+            scalar.resolve() == ScalarType::String
+                && (is_key(&scalar.text) || is_variable(&scalar.text))
+        }
+        Kind::Mapping(fields) => fields.iter().any(|field| field.key == "key"),
+        _ => false,
+    };
+    match &node.kind {
+        Kind::Sequence(items) => !items.is_empty() && items.iter().all(is_requirement),
+        Kind::Mapping(entries) => entries.iter().any(|entry| {
+            IN_REQUIREMENTS.contains(&entry.key.as_ref()) && has_requirements(&entry.value)
+        }),
+        _ => false,
     }
 }

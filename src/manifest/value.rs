@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use super::scalar::ScalarType;
+use super::scalar::{Scalar, ScalarType};
 use super::yaml::{Entry, Kind, Node};
 use crate::diagnostic::{Diagnostic, MOST_FINDINGS, Rule, quoted};
-use crate::nearest::nearest;
+use crate::nearest::{is_slip, nearest};
 
 /// Reads values, and keeps what is wrong with them.
 pub(super) struct Values<'f> {
@@ -38,6 +38,10 @@ impl<'f> Values<'f> {
             Kind::Sequence(_) => self.empty_list(node, name),
             Kind::Refused => {}
             _ if node.is_null() => self.empty_list(node, name),
+            Kind::Scalar(scalar) if is_word(scalar) => self.report(
+                wrong_type(node, &format!("`{name}`"), "a list")
+                    .help(format!("write {}", quoted(&format!("{name}: [{}]", scalar.text)))),
+            ),
             _ => self.wrong_type(node, &format!("`{name}`"), "a list"),
         }
         &[]
@@ -98,11 +102,7 @@ impl<'f> Values<'f> {
 
     pub(super) fn wrong_type(&mut self, node: &Node<'_>, what: &str, expected: &str) {
         if !matches!(node.kind, Kind::Refused) {
-            self.report(Diagnostic::new(
-                Rule::WrongType,
-                node.span.clone(),
-                format!("{what} must be {expected}, and this is {}", node.describe()),
-            ));
+            self.report(wrong_type(node, what, expected));
         }
     }
 
@@ -135,7 +135,11 @@ impl<'f> Values<'f> {
                 entry.key_span.clone(),
                 format!("{what} has no field {}", quoted(&entry.key)),
             )
-            .help(format!("the fields are {}", list(allowed)));
+            .help(if entry.key == "required" && allowed.contains(&"optional") {
+                "without `optional: true` it is required".to_owned()
+            } else {
+                format!("the fields are {}", list(allowed))
+            });
             let meant = if self.findings.len() < MOST_FINDINGS {
                 nearest(&entry.key, allowed.iter().copied())
             } else {
@@ -144,7 +148,8 @@ impl<'f> Values<'f> {
             let finding = match meant {
                 Some(meant) => {
                     misspelled.push(meant.to_owned());
-                    finding.label(format!("did you mean `{meant}`?")).fix(meant)
+                    let finding = finding.label(format!("did you mean `{meant}`?"));
+                    if is_slip(&entry.key, meant) { finding.fix(meant) } else { finding }
                 }
                 None => finding,
             };
@@ -173,6 +178,22 @@ impl<'n> Fields<'n> {
     pub(super) fn misspelled(&self, name: &str) -> bool {
         self.misspelled.iter().any(|meant| meant == name)
     }
+}
+
+/// The finding for a value that is of no type that its place asks for.
+pub(super) fn wrong_type(node: &Node<'_>, what: &str, expected: &str) -> Diagnostic {
+    Diagnostic::new(
+        Rule::WrongType,
+        node.span.clone(),
+        format!("{what} must be {expected}, and this is {}", node.describe()),
+    )
+}
+
+/// Whether a scalar is a word that could be an entry of a list as it is.
+fn is_word(scalar: &Scalar<'_>) -> bool {
+    scalar.resolve() == ScalarType::String
+        && !scalar.text.starts_with('-')
+        && scalar.text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
 }
 
 fn list(names: &[&str]) -> String {

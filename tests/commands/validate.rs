@@ -70,3 +70,13 @@ fn what_cannot_be_read_is_told() {
     let ran = ran.complains("file_unreadable").prints("wrong.yaml:1:16");
     ran.prints("1 manifest: 1 error, 0 warnings, 1 failure");
 }
+
+#[test]
+fn own_keys_beside_a_section_are_left_alone() {
+    let home = Home::empty();
+    for name in ["own-key-near-section", "own-list-near-section"] {
+        let path = format!("{}/tests/manifest/ok/{name}.yaml", env!("CARGO_MANIFEST_DIR"));
+        let ran = home.xreq(&["validate", &path]).succeeds();
+        assert!(!ran.stdout.contains("misspelled-section"), "{}", ran.stdout);
+    }
+}
