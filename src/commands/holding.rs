@@ -19,7 +19,7 @@ pub(super) fn store(named: Option<&Path>, context: &Context) -> Result<Store> {
             .with_hint("name the folder in which `grants` is: `xreq init` prints it")
     })?;
     let home = context.home().unwrap_or_else(|_| Home::at(&folder));
-    Ok(Store::new(home.with_data(folder)))
+    Store::existing(home.with_data(folder))
 }
 
 /// Prints gaps, warnings and notes. What a failed refresh explains is told by that.

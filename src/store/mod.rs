@@ -55,7 +55,7 @@ pub use record::{Record, Sealed};
 pub use seal::{Unopened, seal, unseal};
 pub use secret::{LONGEST_VALUE, SealedSecret, Secret, SecretMetadata};
 
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
 use crate::name::{Label, SecretName, Slug};
 
 /// The records below one [`Home`].
@@ -78,6 +78,20 @@ impl Store {
     /// The store of this home. Nothing is read or made yet.
     pub fn new(home: Home) -> Self {
         Self { home, patience: lock::PATIENCE }
+    }
+
+    /// The store that somebody named: a folder which holds at least one of a store's folders. An
+    /// empty store would make every grant look as if it were missing.
+    pub fn existing(home: Home) -> Result<Self> {
+        if [home.grants(), home.clients(), home.secrets()].iter().any(|folder| folder.is_dir()) {
+            return Ok(Self::new(home));
+        }
+        let folder = home.data().display();
+        Err(Error::new(
+            Code::FileUnreadable,
+            format!("no store in {folder}: it has no `grants`, `clients` or `secrets`"),
+        )
+        .with_hint("name the folder in which `grants` is: `xreq init` prints it"))
     }
 
     /// Waits no longer than this for a lock; the default is 30 seconds.

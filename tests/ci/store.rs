@@ -59,8 +59,10 @@ fn a_store_that_is_not_there_is_no_store_without_grants() {
         ran.complains("file_unreadable").complains("is no folder");
     }
     fs::create_dir(repository.path().join("empty")).expect("a folder can be made");
-    let ran = check(&repository, &["--store", "empty"]).exits(1).complains("Not connected: x");
-    ran.prints("0 of 1 requirements met");
+    let ran = check(&repository, &["--store", "empty"]).exits(2).complains("no store in ");
+    ran.complains("it has no `grants`");
+    fs::create_dir_all(repository.path().join("empty/grants")).expect("a folder can be made");
+    check(&repository, &["--store", "empty"]).exits(1).complains("Not connected: x");
 }
 
 #[test]
