@@ -8,8 +8,9 @@ use crate::diagnostic::{Diagnostic, Rule, quoted};
 use crate::resolve::{Need, Needs};
 use crate::scope::ScopeSet;
 
-/// Variables that every program relies on, or that make a program run other code.
-const RELIED_ON: [&str; 23] = [
+/// Variables that programs rely on, or that make a program run other code, trust other certificates
+/// or speak by way of another machine.
+const RELIED_ON: [&str; 45] = [
     "PATH",
     "HOME",
     "USER",
@@ -28,11 +29,33 @@ const RELIED_ON: [&str; 23] = [
     "LD_AUDIT",
     "DYLD_INSERT_LIBRARIES",
     "NODE_OPTIONS",
+    "NODE_PATH",
+    "NODE_EXTRA_CA_CERTS",
+    "NODE_TLS_REJECT_UNAUTHORIZED",
     "PYTHONPATH",
     "PYTHONHOME",
+    "PYTHONSTARTUP",
     "PERL5LIB",
+    "PERL5OPT",
+    "RUBYLIB",
     "RUBYOPT",
     "JAVA_TOOL_OPTIONS",
+    "GIT_SSH",
+    "GIT_SSH_COMMAND",
+    "GIT_ASKPASS",
+    "SSH_AUTH_SOCK",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "REQUESTS_CA_BUNDLE",
+    "CURL_CA_BUNDLE",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "ALL_PROXY",
+    "NO_PROXY",
+    "http_proxy",
+    "https_proxy",
+    "all_proxy",
+    "no_proxy",
 ];
 
 /// What there is to say of needs that are in order as such.

@@ -20,7 +20,7 @@ pub fn issues(source: &Source, findings: &[Diagnostic]) -> Vec<Value> {
             "type": "issue",
             "check_name": finding.rule.name(),
             "description": finding.in_words(),
-            "categories": ["Security"],
+            "categories": ["Bug Risk"],
             "severity": severity(finding.level),
             "fingerprint": format!("{fingerprint}:{path}"),
             "location": {
