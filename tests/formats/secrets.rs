@@ -26,7 +26,7 @@ fn fingerprints_are_made_of_what_is_shown() {
 }
 
 /// What stands for a value: no token by its looks, and no word of ours.
-const VALUE: &str = "hunter two é";
+const VALUE: &str = "hunter qwertz é";
 
 /// Manifests in which `@` stands where the value of a secret could.
 const VALUES: [&str; 12] = [
@@ -49,7 +49,7 @@ fn what_stands_where_a_value_could_is_not_shown() {
     let home = Home::empty();
     for manifest in VALUES {
         let mut printed = Vec::new();
-        for value in [VALUE, "another we ü"] {
+        for value in [VALUE, "bunter qwerty ü"] {
             home.write("xreq.yaml", manifest.replace('@', value));
             let commands = FORMATS.iter().flat_map(|format| {
                 [
