@@ -195,7 +195,7 @@ fn broken_in_report(printed: &str) -> usize {
     files.len()
 }
 
-/// Writes a manifest of 5 to 60 lines in one of the six spellings.
+/// Writes a manifest of 7 to 46 lines in one of the six spellings.
 fn manifest(folder: &Path, number: usize) -> PathBuf {
     let path = folder.join(format!("team-{}/agent-{number}/xreq.yaml", number / 50));
     fs::create_dir_all(path.parent().expect("it is in a folder")).expect("a folder");
