@@ -308,7 +308,9 @@ fn fixes_mend() {
     let odd = odd.iter().map(|(path, _)| (*path).to_owned());
     let paths: Vec<_> = paths.into_iter().chain(odd).collect();
     let log = printed(&home, &["validate"], "sarif", &paths).json();
-    for result in results(&log).iter().filter(|result| result.get("fixes").is_some()) {
+    let answer = printed(&home, &["validate"], "json", &paths).json();
+    let both = diagnostics(&answer).iter().zip(results(&log));
+    for (finding, result) in both.filter(|(_, result)| result.get("fixes").is_some()) {
         let change = &result["fixes"][0]["artifactChanges"][0];
         let path = text(change, "/artifactLocation/uri");
         let replacement = &change["replacements"][0];
@@ -316,7 +318,8 @@ fn fixes_mend() {
         let manifest = String::from_utf8(manifest).expect("a fix is for a text");
         let by = text(replacement, "/insertedContent/text");
         let mended = replaced(&manifest, &replacement["deletedRegion"], by);
-        assert_ne!(mended, manifest);
+        let bytes = ["start", "end"].map(|end| number(finding, &format!("/fix/range/{end}/byte")));
+        assert_eq!(mended, manifest[..bytes[0]].to_owned() + by + &manifest[bytes[1]..], "{path}");
         home.write("mended.yaml", &mended);
         let after = log_of(&home, &["mended.yaml"]);
         let place = |result: &Value| {
