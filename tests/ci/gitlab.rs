@@ -75,7 +75,7 @@ fn new_authority_has_a_status_of_its_own() {
     let repository = Repository::with_manifest(GOOD);
     let base = repository.commit_empty();
     let vars = [("CI_MERGE_REQUEST_DIFF_BASE_SHA", base.as_str())];
-    job(&repository, "xreq-diff", &vars).exits(0).prints("no new authority");
+    job(&repository, "xreq-diff", &vars).exits(0).prints("no manifest changed since");
     repository.write("xreq.yaml", WIDER);
     job(&repository, "xreq-diff", &vars).exits(1).prints("new authority");
     assert_eq!(report(&repository, "xreq-diff")[0]["check_name"], "authority/added");
