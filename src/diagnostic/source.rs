@@ -71,7 +71,7 @@ impl Source {
         Self { name: name.into(), ..self }
     }
 
-    /// The same with the text of some places [masked](masked).
+    /// The same with the text of some places [masked].
     #[must_use]
     pub fn masked(self, places: &[Range<usize>]) -> Self {
         Self { text: masked(self.text, places), ..self }
