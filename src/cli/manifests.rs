@@ -1,6 +1,5 @@
-//! What can be typed about manifests: judging them, and launching what they belong to.
+//! What can be typed about manifests: judging them.
 
-use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
@@ -143,41 +142,4 @@ pub(crate) struct Diff {
     pub levels: RuleLevels,
     #[command(flatten)]
     pub catalog: CatalogFiles,
-}
-
-/// Launch an agent with exactly the grants and secrets that it declares
-#[derive(Args, Debug)]
-#[allow(clippy::struct_field_names, reason = "fields are named as the options are")]
-#[command(after_help = "\
-Examples:
-  xreq run -- python agent.py
-  xreq run --account x=work --min-ttl 30m -- ./agent --once
-  xreq run --dry-run -- ./agent
-
-The agent gets PROVIDER_ACCESS_TOKEN and PROVIDER_ACCESS_TOKEN_EXPIRES_AT (for x: X_ACCESS_TOKEN),
-each secret under its own name, and XREQ_INTEGRATIONS, the keys that are met. xreq becomes the
-agent: signals, the terminal and the exit status are the agent's own.
-
-In `xreq run -- echo $X_ACCESS_TOKEN` your own shell replaces the variable before xreq starts, by
-nothing. Let a shell below xreq do it: xreq run -- sh -c 'echo ${#X_ACCESS_TOKEN}'
-
-Exit status: 125 the command line is wrong, xreq failed or a requirement is unmet, and nothing was
-launched; 126 the command cannot be executed; 127 it was not found; otherwise that of the agent.")]
-pub(crate) struct Run {
-    #[command(flatten)]
-    pub manifest: ManifestFile,
-    #[command(flatten)]
-    pub against: Against,
-    /// Let the agent inherit only what every program needs: PATH, HOME, USER, LOGNAME, SHELL, TERM,
-    /// COLORTERM, `NO_COLOR`, LANG, LC_*, TZ, TMPDIR, PWD and `XDG_RUNTIME_DIR`
-    #[arg(long)]
-    pub pristine: bool,
-    /// Show what would be set and removed, with values hidden, and launch nothing
-    #[arg(long)]
-    pub dry_run: bool,
-    #[command(flatten)]
-    pub catalog: CatalogFiles,
-    /// The agent and its arguments
-    #[arg(last = true, required = true, value_name = "COMMAND")]
-    pub command: Vec<OsString>,
 }

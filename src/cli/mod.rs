@@ -1,6 +1,7 @@
 //! The command line: what can be typed, and nothing of what it does.
 
 mod grants;
+mod launching;
 mod manifests;
 mod others;
 mod sandbox;
@@ -15,7 +16,8 @@ use crate::diagnostic::{self, Setting};
 pub(crate) use grants::{
     Client, ClientSet, Connect, Disconnect, Import, Refresh, Status, Token, TokenFormat,
 };
-pub(crate) use manifests::{Check, Diff, Explain, ExplainFormat, Run, Validate};
+pub(crate) use launching::{OnDead, Run, Staying};
+pub(crate) use manifests::{Check, Diff, Explain, ExplainFormat, Validate};
 pub(crate) use others::{Catalog, Ci, Completions, Init, Man, Rules, Schema, SchemaName, Secret};
 pub(crate) use sandbox::{Sandbox, SandboxCommand, SandboxServe};
 

@@ -1,4 +1,5 @@
 //! From a verdict to a running agent: what its environment is, and the `exec` that starts it.
 
+pub mod delivery;
 pub mod environment;
 pub mod exec;

@@ -1,0 +1,84 @@
+//! What can be typed about launching an agent, and about what xreq does while it lives.
+
+use std::ffi::OsString;
+
+use clap::{Args, ValueEnum};
+use jiff::SignedDuration;
+
+use super::{Against, CatalogFiles, ManifestFile, duration};
+use crate::launch::delivery::{Delivery, OnRefresh};
+
+/// Launch an agent with exactly the grants and secrets that it declares
+#[derive(Args, Debug)]
+#[allow(clippy::struct_field_names, reason = "fields are named as the options are")]
+#[command(after_help = "\
+Examples:
+  xreq run -- python agent.py
+  xreq run --account x=work --min-ttl 30m -- ./agent --once
+  xreq run --dry-run -- ./agent
+
+The agent gets PROVIDER_ACCESS_TOKEN and PROVIDER_ACCESS_TOKEN_EXPIRES_AT (for x: X_ACCESS_TOKEN),
+each secret under its own name, and XREQ_INTEGRATIONS, the keys that are met. xreq becomes the
+agent: signals, the terminal and the exit status are the agent's own.
+
+In `xreq run -- echo $X_ACCESS_TOKEN` your own shell replaces the variable before xreq starts, by
+nothing. Let a shell below xreq do it: xreq run -- sh -c 'echo ${#X_ACCESS_TOKEN}'
+
+Exit status: 125 the command line is wrong, xreq failed or a requirement is unmet, and nothing was
+launched; 126 the command cannot be executed; 127 it was not found; otherwise that of the agent.")]
+pub(crate) struct Run {
+    #[command(flatten)]
+    pub manifest: ManifestFile,
+    #[command(flatten)]
+    pub against: Against,
+    /// Let the agent inherit only what every program needs: PATH, HOME, USER, LOGNAME, SHELL, TERM,
+    /// COLORTERM, `NO_COLOR`, LANG, LC_*, TZ, TMPDIR, PWD and `XDG_RUNTIME_DIR`
+    #[arg(long)]
+    pub pristine: bool,
+    /// Show what would be set and removed, with values hidden, and launch nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    #[command(flatten)]
+    pub staying: Staying,
+    #[command(flatten)]
+    pub catalog: CatalogFiles,
+    /// The agent and its arguments
+    #[arg(last = true, required = true, value_name = "COMMAND")]
+    pub command: Vec<OsString>,
+}
+
+/// What xreq does for as long as the agent lives.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "While the agent lives")]
+#[allow(clippy::struct_field_names, reason = "fields are named as the options are")]
+pub(crate) struct Staying {
+    /// Stay as the agent's parent, and keep its access tokens fresh
+    #[arg(long)]
+    pub keep_fresh: bool,
+    /// How the agent gets tokens [default: what the manifest says, else env,endpoint]
+    #[arg(long, value_name = "env,file,endpoint", value_delimiter = ',', requires = "keep_fresh")]
+    pub deliver: Vec<Delivery>,
+    /// How the agent is told of a new token: none, restart, signal=HUP or 'exec COMMAND'
+    /// [default: what the manifest says, else none]
+    #[arg(long, value_name = "ACTION", requires = "keep_fresh")]
+    pub on_refresh: Option<OnRefresh>,
+    /// How long an agent may take to end before it is killed, where xreq ends or restarts it
+    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = duration)]
+    pub grace: SignedDuration,
+    /// What to do when a grant dies: end the agent, or wait until its account is connected anew
+    #[arg(long, value_enum, default_value_t, requires = "keep_fresh")]
+    pub on_dead: OnDead,
+    /// Replace injected secrets in what the agent prints
+    #[arg(long)]
+    pub redact: bool,
+}
+
+/// What to do when a grant dies while the agent lives.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OnDead {
+    /// End the agent, and xreq.
+    Exit,
+    /// Wait for the account to be connected anew.
+    #[default]
+    Wait,
+}
