@@ -46,7 +46,7 @@ pub fn manifest(catalog: &Catalog) -> String {
         scopes.extend(provider.scopes.iter().map(|(scope, description)| {
             json!({ "const": scope, "title": scope, "description": description })
         }));
-        let own = [provider.access_token_variable(), provider.expires_at_variable()];
+        let own = provider.token_variables();
         let kept = provider.remove_env.iter().map(|removed| removed.name.clone());
         reserved.extend(own.into_iter().chain(kept).map(|name| json!(format!("^{name}$"))));
     }

@@ -232,10 +232,19 @@ impl Provider {
         format!("{}_ACCESS_TOKEN_EXPIRES_AT", self.env_prefix)
     }
 
+    /// The variable that names the file in which a supervised agent finds the newest access token.
+    pub fn token_file_variable(&self) -> String {
+        format!("{}_ACCESS_TOKEN_FILE", self.env_prefix)
+    }
+
+    /// All variables through which an agent gets access tokens.
+    pub fn token_variables(&self) -> [String; 3] {
+        [self.access_token_variable(), self.expires_at_variable(), self.token_file_variable()]
+    }
+
     /// Whether xreq sets or removes this variable for an agent that uses the provider.
     pub fn owns_variable(&self, name: &str) -> bool {
-        name == self.access_token_variable()
-            || name == self.expires_at_variable()
+        self.token_variables().iter().any(|own| own == name)
             || self.remove_env.iter().any(|removed| removed.name == name)
     }
 }

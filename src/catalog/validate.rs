@@ -141,9 +141,7 @@ impl Check<'_> {
             let place = Place::top("remove_env").index(index);
             if !is_variable(&removed.name) || is_reserved(&removed.name) {
                 self.report(place.field("name"), "is no name of a variable that can be removed");
-            } else if [provider.access_token_variable(), provider.expires_at_variable()]
-                .contains(&removed.name)
-            {
+            } else if provider.token_variables().contains(&removed.name) {
                 self.report(
                     place.field("name"),
                     format!("is `{}`, which the agent is to get", removed.name),

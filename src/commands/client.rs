@@ -50,7 +50,7 @@ fn set(args: &ClientSet, context: &Context) -> Result<Exit> {
     let secret = if args.public { None } else { Some(read_secret(provider)?) };
 
     let store = context.store()?;
-    let recipients = Recipients::load(store.home(), &context.env, &store::Terminal)?;
+    let recipients = Recipients::load(store.home(), &context.env, &context.passphrase)?;
     let client = store::Client {
         metadata: ClientMetadata {
             provider: name.provider.clone(),

@@ -36,7 +36,7 @@ pub(super) fn run(args: &Import, context: &Context) -> Result<Exit> {
     warn_of(&response, &scopes, provider, expires_at, context);
 
     let store = context.store()?;
-    let recipients = Recipients::load(store.home(), &context.env, &store::Terminal)?;
+    let recipients = Recipients::load(store.home(), &context.env, &context.passphrase)?;
     let slug: Slug = provider.slug.parse()?;
     let lock = store.lock_grant(&slug, &account)?;
     let name = GrantName { provider: slug, account };

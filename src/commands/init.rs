@@ -12,7 +12,7 @@ use super::declared::NAMES;
 use crate::cli::{CatalogFiles, Init};
 use crate::error::{Code, Error, Exit, Result};
 use crate::schema;
-use crate::store::{self, Identities, Recipients};
+use crate::store::{Identities, Recipients};
 
 const MANIFEST: &str = include_str!("init.yaml");
 /// What the first line of the manifest names. It lies beside the manifest, so that whoever has the
@@ -27,7 +27,7 @@ pub(super) fn run(args: &Init, context: &Context) -> Result<Exit> {
     let is_new = elsewhere.is_none() && Identities::generate(&home, context.now)?.is_some();
     let store = context.store()?;
     store.make()?;
-    let recipients = Recipients::load(&home, &context.env, &store::Terminal)?;
+    let recipients = Recipients::load(&home, &context.env, &context.passphrase)?;
     let mut text = String::new();
     let path = home.identity_file();
     let path = path.display();

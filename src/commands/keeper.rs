@@ -12,7 +12,7 @@ use crate::oauth::decision::Want;
 use crate::oauth::http::Http;
 use crate::oauth::refresh::{Refreshed, Refresher};
 use crate::oauth::trouble::Trouble;
-use crate::store::{self, FailureClass, GrantName, Identities, LastError, Recipients, Store};
+use crate::store::{FailureClass, GrantName, Identities, LastError, Recipients, Store};
 use crate::verdict::Action;
 
 /// What opens grants, seals them again, and asks for new tokens in between.
@@ -91,7 +91,7 @@ impl Keeper<'_> {
 impl Context {
     /// The identities that open the store, with a warning where others can read them.
     pub(super) fn identities(&self, store: &Store) -> Result<Identities> {
-        let identities = Identities::load(store.home(), &self.env, &store::Terminal)?;
+        let identities = Identities::load(store.home(), &self.env, &self.passphrase)?;
         if let Some(warning) = identities.permissions_warning() {
             self.terminal.warn(warning);
         }

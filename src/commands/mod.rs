@@ -47,7 +47,7 @@ use crate::env::Env;
 use crate::error::{Code, Error, Exit, Result};
 use crate::provider_files;
 use crate::redact::looks_secret;
-use crate::store::{Home, Store};
+use crate::store::{Home, Remembered, Store};
 use crate::verdict::Policy;
 use terminal::Terminal;
 
@@ -56,6 +56,7 @@ struct Context {
     env: Env,
     now: Timestamp,
     terminal: Terminal,
+    passphrase: Remembered,
 }
 
 impl Context {
@@ -122,8 +123,10 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
             };
         }
     };
+    let env = Env::of_process();
     let context = Context {
-        env: Env::of_process(),
+        passphrase: Remembered::of(&env),
+        env,
         now: Timestamp::now(),
         terminal: Terminal::new(cli.color),
     };

@@ -14,7 +14,7 @@ use super::fresh::{self, Fresh};
 use super::holding::tell;
 use crate::cli::Run;
 use crate::error::{Code, Error, Exit, Result};
-use crate::launch::environment::{self, Plan, Secret, Token, Value};
+use crate::launch::environment::{self, Given, Plan, Secret, Token, Value};
 use crate::launch::exec;
 use crate::redact::redact;
 use crate::report;
@@ -44,9 +44,8 @@ pub(super) fn run(args: &Run, context: &Context) -> Result<Exit> {
             "a requirement is unmet, and nothing was launched",
         ));
     }
-    let (tokens, secrets) = unseal(&needs, &verdict, &stored, identities, context)?;
-    let plan =
-        environment::plan(&context.env, &catalog, &needs, &verdict, tokens, secrets, args.pristine);
+    let given = unseal(&needs, &verdict, &stored, identities, context)?;
+    let plan = environment::plan(&context.env, &catalog, &needs, &verdict, given, args.pristine);
     if args.dry_run {
         context.terminal.print(&show(&plan, &args.command))?;
         return Ok(Exit::Done);
@@ -68,7 +67,7 @@ fn unseal<'a>(
     stored: &Stored,
     identities: Option<Identities>,
     context: &Context,
-) -> Result<(Vec<Token<'a>>, Vec<Secret>)> {
+) -> Result<Given<'a>> {
     let serving: Vec<_> = needs
         .providers()
         .into_iter()
@@ -78,7 +77,7 @@ fn unseal<'a>(
     let sealed_secrets: Vec<_> =
         needs.secrets.iter().filter_map(|secret| stored.secrets.get(&secret.name)).collect();
     if serving.is_empty() && sealed_secrets.is_empty() {
-        return Ok((Vec::new(), Vec::new()));
+        return Ok(Given::default());
     }
     let identities = match identities {
         Some(identities) => identities,
@@ -102,7 +101,7 @@ fn unseal<'a>(
             value: secret.value().clone(),
         });
     }
-    Ok((tokens, secrets))
+    Ok(Given { tokens, secrets, ..Given::default() })
 }
 
 /// The plan for people. Values that may not be shown are replaced by their length.

@@ -27,7 +27,7 @@ fn set(name: &str, context: &Context) -> Result<Exit> {
     refuse_secret("name of a secret", name)?;
     let secret = store::Secret::new(label.clone(), read_value(name)?, context.now)?;
     let store = context.store()?;
-    let recipients = Recipients::load(store.home(), &context.env, &store::Terminal)?;
+    let recipients = Recipients::load(store.home(), &context.env, &context.passphrase)?;
     let lock = store.lock_secret(&label)?;
     store.put_secret(&lock, &secret, &recipients)?;
     context.terminal.print(&format!("stored {name}\n"))?;

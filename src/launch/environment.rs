@@ -4,7 +4,9 @@
 //! that it requires, and the list of keys that are met. It never gets what can make new tokens or
 //! open the store, and where a requirement is unmet, it does not inherit what would stand in for it.
 
+use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
 
 use age::secrecy::{ExposeSecret, SecretString};
 use jiff::Timestamp;
@@ -17,6 +19,12 @@ use crate::verdict::Verdict;
 
 /// The variable that lists the keys that are met, a space between two.
 pub const INTEGRATIONS: &str = "XREQ_INTEGRATIONS";
+
+/// The variable of the endpoint's URL.
+pub const CREDENTIALS_URL: &str = "XREQ_CREDENTIALS_URL";
+
+/// The variable of what the endpoint wants to be shown: a bearer token of this launch.
+pub const CREDENTIALS_TOKEN: &str = "XREQ_CREDENTIALS_TOKEN";
 
 /// What `--pristine` lets through: what programs need to find themselves, their user, their
 /// terminal and their language. `LC_*` comes on top.
@@ -46,6 +54,33 @@ pub struct Token<'a> {
     pub access_token: SecretString,
     /// When it dies, where that is known.
     pub expires_at: Option<Timestamp>,
+}
+
+/// What an agent is given.
+#[derive(Default)]
+pub struct Given<'a> {
+    /// The access tokens.
+    pub tokens: Vec<Token<'a>>,
+    /// The secrets.
+    pub secrets: Vec<Secret>,
+    /// How it gets the tokens.
+    pub channels: Channels,
+}
+
+/// The ways in which an agent gets access tokens.
+pub struct Channels {
+    /// Whether they are in variables.
+    pub by_variable: bool,
+    /// The files that hold the newest ones, by provider.
+    pub files: HashMap<String, PathBuf>,
+    /// The endpoint that answers with them: its URL, and what it wants to be shown.
+    pub endpoint: Option<(String, SecretString)>,
+}
+
+impl Default for Channels {
+    fn default() -> Self {
+        Self { by_variable: true, files: HashMap::new(), endpoint: None }
+    }
 }
 
 /// A secret, for the agent.
@@ -118,37 +153,10 @@ pub fn plan(
     catalog: &Catalog,
     needs: &Needs<'_>,
     verdict: &Verdict<'_>,
-    tokens: Vec<Token<'_>>,
-    secrets: Vec<Secret>,
+    given: Given<'_>,
     pristine: bool,
 ) -> Plan {
-    let mut plan = Plan::default();
-    for Token { provider, account, access_token, expires_at } in tokens {
-        let validity = match expires_at {
-            Some(at) => format!("valid until {}", rfc3339(at)),
-            None => "expiry unknown".to_owned(),
-        };
-        let origin = format!("grant of {} ({account}), {validity}", provider.slug);
-        plan.set.push(Variable {
-            name: provider.access_token_variable(),
-            value: Value::Secret(access_token),
-            origin: origin.clone(),
-        });
-        if let Some(expires_at) = expires_at {
-            plan.set.push(Variable {
-                name: provider.expires_at_variable(),
-                value: Value::Public(rfc3339(expires_at)),
-                origin,
-            });
-        }
-    }
-    for secret in secrets {
-        plan.set.push(Variable {
-            name: secret.name,
-            value: Value::Secret(secret.value),
-            origin: "secret".to_owned(),
-        });
-    }
+    let mut plan = Plan { set: variables(given), ..Plan::default() };
     let keys: Vec<_> = verdict.satisfied_keys().collect();
     plan.set.push(Variable {
         name: INTEGRATIONS.to_owned(),
@@ -175,6 +183,41 @@ pub fn plan(
     plan
 }
 
+/// What the agent is given, as variables.
+fn variables(Given { tokens, secrets, channels }: Given<'_>) -> Vec<Variable> {
+    let mut set = Vec::new();
+    let mut add = |name: String, value, origin: &str| {
+        set.push(Variable { name, value, origin: origin.to_owned() });
+    };
+    for Token { provider, account, access_token, expires_at } in tokens {
+        let grant = format!("grant of {} ({account})", provider.slug);
+        if channels.by_variable {
+            let validity = match expires_at {
+                Some(at) => format!("valid until {}", rfc3339(at)),
+                None => "expiry unknown".to_owned(),
+            };
+            let origin = format!("{grant}, {validity}");
+            add(provider.access_token_variable(), Value::Secret(access_token), &origin);
+            if let Some(at) = expires_at {
+                add(provider.expires_at_variable(), Value::Public(rfc3339(at)), &origin);
+            }
+        }
+        if let Some(file) = channels.files.get(&provider.slug) {
+            let file = Value::Public(file.display().to_string());
+            add(provider.token_file_variable(), file, &format!("{grant}, the newest token"));
+        }
+    }
+    if let Some((url, bearer)) = channels.endpoint {
+        let origin = "the endpoint of the newest tokens";
+        add(CREDENTIALS_URL.to_owned(), Value::Public(url), origin);
+        add(CREDENTIALS_TOKEN.to_owned(), Value::Secret(bearer), origin);
+    }
+    for Secret { name, value } in secrets {
+        add(name, Value::Secret(value), "secret");
+    }
+    set
+}
+
 /// What must not be inherited: what makes new tokens, and what would stand in for a grant or a
 /// secret that the store does not have.
 fn refused(catalog: &Catalog, needs: &Needs<'_>) -> Vec<Removed> {
@@ -188,8 +231,8 @@ fn refused(catalog: &Catalog, needs: &Needs<'_>) -> Vec<Removed> {
         }
     }
     for provider in needs.providers() {
-        for name in [provider.access_token_variable(), provider.expires_at_variable()] {
-            refuse(name, format!("no grant of {} is there that serves it", provider.slug));
+        for name in provider.token_variables() {
+            refuse(name, format!("xreq alone gives the agent tokens of {}", provider.slug));
         }
     }
     for secret in &needs.secrets {

@@ -49,7 +49,7 @@ pub use grant::{
 pub use home::Home;
 pub use identity::Identities;
 pub use lock::Lock;
-pub use passphrase::{Nobody, Passphrase, Terminal};
+pub use passphrase::{Nobody, Passphrase, Remembered, Terminal, VARIABLE as PASSPHRASE};
 pub use recipients::{Recipient, Recipients};
 pub use record::{Record, Sealed};
 pub use seal::{Unopened, seal, unseal};

@@ -1,9 +1,12 @@
 //! Asking a person for a passphrase.
 
+use std::ffi::OsStr;
 use std::mem;
+use std::sync::OnceLock;
 
 use age::secrecy::SecretString;
 
+use crate::env::Env;
 use crate::error::{Code, Error, Result};
 use crate::prompt;
 
@@ -20,6 +23,45 @@ pub struct Nobody;
 impl Passphrase for Nobody {
     fn ask(&self, what: &str) -> Result<SecretString> {
         Err(Error::new(Code::PassphraseNeeded, format!("{what} has a passphrase")))
+    }
+}
+
+/// The variable that holds the passphrase of an identity, for the processes that xreq starts itself.
+pub const VARIABLE: &str = "XREQ_PASSPHRASE";
+
+/// What answers before the terminal does, and remembers what was typed: a process that stays needs
+/// the identity again when nobody is there to be asked.
+#[derive(Default)]
+pub struct Remembered {
+    stated: Option<SecretString>,
+    /// What was asked for first, and the answer.
+    typed: OnceLock<(String, SecretString)>,
+}
+
+impl Remembered {
+    /// With the passphrase that the environment states, if it does.
+    pub fn of(env: &Env) -> Self {
+        let stated = env.get(VARIABLE).and_then(OsStr::to_str).map(SecretString::from);
+        Self { stated, typed: OnceLock::new() }
+    }
+
+    /// The passphrase that an identity of this process needed, where it needed one.
+    pub fn passphrase(&self) -> Option<&SecretString> {
+        self.stated.as_ref().or_else(|| self.typed.get().map(|(_, typed)| typed))
+    }
+}
+
+impl Passphrase for Remembered {
+    fn ask(&self, what: &str) -> Result<SecretString> {
+        if let Some(stated) = &self.stated {
+            return Ok(stated.clone());
+        }
+        if let Some((_, known)) = self.typed.get().filter(|(asked, _)| asked == what) {
+            return Ok(known.clone());
+        }
+        let typed = Terminal.ask(what)?;
+        let _ = self.typed.set((what.to_owned(), typed.clone()));
+        Ok(typed)
     }
 }
 
