@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::Context;
 use super::accounts::Stored;
 use super::declared::{Declared, Findings, locate};
-use super::fresh;
+use super::fresh::{self, Here};
 use super::holding::store;
 use super::listing::Listing;
 use super::names::Names;
@@ -54,8 +54,8 @@ fn check(
     let store = store(args.store.as_deref(), context)?;
     let mut stored = Stored::find(&needs, &args.against.accounts, store, context)?;
     let (troubles, holdings) = if args.refresh {
-        let fresh = fresh::refresh(&mut stored, &needs, &args.against, context)?;
-        (fresh.troubles, stored.holdings())
+        let here = &mut Here::new(context);
+        (fresh::refresh(&mut stored, &needs, &args.against, here)?, stored.holdings())
     } else {
         let known = fresh::known(&stored, &needs.providers());
         (known, stored.renewable_holdings(context.now))

@@ -10,18 +10,59 @@ use crate::catalog::Provider;
 use crate::cli::Against;
 use crate::error::{Error, Result};
 use crate::oauth::decision::{Step, Want, decide};
-use crate::oauth::refresh::{Outcome, Refreshed};
+use crate::oauth::refresh::Outcome;
 use crate::oauth::trouble::Trouble;
 use crate::resolve::Needs;
-use crate::store::{GrantMetadata, GrantName, Identities};
+use crate::store::{GrantMetadata, GrantName, Identities, Store};
 use crate::verdict::{Gap, GapKind, Verdict};
 
-/// What refreshing led to.
-pub(super) struct Fresh {
-    /// What went wrong, for each grant that is not as fresh as it should be.
-    pub(super) troubles: Vec<Told>,
-    /// What was loaded to open the grants, where there was one to refresh.
-    pub(super) identities: Option<Identities>,
+/// Whoever gets new tokens for a grant.
+pub(super) trait Renew {
+    /// Loads what that takes, before the first grant. Without it nothing goes on.
+    fn begin(&mut self) -> Result<()>;
+
+    /// Makes a grant as fresh as it is wanted; the failure says why it is not.
+    fn renew(&mut self, provider: &Provider, name: &GrantName, want: Want) -> Result<()>;
+}
+
+/// This process itself.
+pub(super) struct Here<'a> {
+    context: &'a Context,
+    keeper: Option<Keeper<'a>>,
+    network: Network,
+}
+
+impl<'a> Here<'a> {
+    /// Nothing is loaded before it is needed.
+    pub(super) fn new(context: &'a Context) -> Self {
+        Self { context, keeper: None, network: Network::default() }
+    }
+
+    /// The identities that open the store, which are loaded once.
+    pub(super) fn identities(self, store: &Store) -> Result<Identities> {
+        match self.keeper {
+            Some(keeper) => Ok(keeper.identities),
+            None => self.context.identities(store),
+        }
+    }
+}
+
+impl Renew for Here<'_> {
+    fn begin(&mut self) -> Result<()> {
+        self.keeper = Some(Keeper::new(self.context)?);
+        Ok(())
+    }
+
+    fn renew(&mut self, provider: &Provider, name: &GrantName, want: Want) -> Result<()> {
+        let keeper = self.keeper.as_ref().expect("it was begun");
+        let refreshed = while_waiting(&format!("refreshing {name}"), || {
+            keeper.refresh(&self.network, provider, name, want)
+        })?;
+        match refreshed.outcome {
+            Outcome::Failed(trouble) => Err(failure(&trouble, name, provider)),
+            Outcome::Kept(_) | Outcome::Refreshed => Ok(()),
+        }
+    }
 }
 
 /// Why a grant of this provider is not fresh.
@@ -47,43 +88,31 @@ impl Told {
 }
 
 /// Refreshes what has to be, and puts it in the place of what was found. Where nothing has to be,
-/// this looks at metadata alone.
+/// this looks at metadata alone. Gives what went wrong, for each grant that is not as fresh as it
+/// should be.
 pub(super) fn refresh(
     stored: &mut Stored,
     needs: &Needs<'_>,
     against: &Against,
-    context: &Context,
-) -> Result<Fresh> {
+    renew: &mut dyn Renew,
+) -> Result<Vec<Told>> {
     let want = Want { min_ttl: against.min_ttl, ..Want::default() };
-    let (stale, kept): (Vec<_>, Vec<_>) = needs
-        .providers()
-        .into_iter()
-        .partition(|provider| is_stale(stored, provider, want, context.now));
+    let now = Timestamp::now();
+    let (stale, kept): (Vec<_>, Vec<_>) =
+        needs.providers().into_iter().partition(|provider| is_stale(stored, provider, want, now));
     let mut troubles = known(stored, &kept);
-    if stale.is_empty() {
-        return Ok(Fresh { troubles, identities: None });
+    if !stale.is_empty() {
+        renew.begin()?;
     }
-    let keeper = Keeper::new(context)?;
-    let network = Network::default();
     for provider in stale {
         let name = name(&stored.grants[&provider.slug].metadata);
-        let refreshed = while_waiting(&format!("refreshing {name}"), || {
-            keeper.refresh(&network, provider, &name, want)
-        });
-        let error = match refreshed {
-            Ok(Refreshed { outcome: Outcome::Failed(trouble), .. }) => {
-                failure(&trouble, &name, provider)
-            }
-            Ok(_) => {
-                stored.reload(provider, &name)?;
-                continue;
-            }
-            Err(error) => error,
-        };
+        let renewed = renew.renew(provider, &name, want);
         stored.reload(provider, &name)?;
-        troubles.push(Told { provider: provider.slug.clone(), error });
+        if let Err(error) = renewed {
+            troubles.push(Told { provider: provider.slug.clone(), error });
+        }
     }
-    Ok(Fresh { troubles, identities: Some(keeper.identities) })
+    Ok(troubles)
 }
 
 /// What is known to be wrong with the grants of these providers.

@@ -17,6 +17,7 @@ mod holding;
 mod import;
 mod init;
 mod keeper;
+mod launching;
 mod listing;
 mod man;
 mod manifests;

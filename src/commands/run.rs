@@ -8,100 +8,29 @@ use std::ffi::{OsStr, OsString};
 use std::fmt::Write;
 
 use super::Context;
-use super::accounts::Stored;
 use super::declared::Declared;
-use super::fresh::{self, Fresh};
-use super::holding::tell;
+use super::fresh::Here;
+use super::launching::Launch;
 use crate::cli::Run;
-use crate::error::{Code, Error, Exit, Result};
-use crate::launch::environment::{self, Given, Plan, Secret, Token, Value};
+use crate::error::{Exit, Result};
+use crate::launch::environment::{Channels, Plan, Value};
 use crate::launch::exec;
 use crate::redact::redact;
-use crate::report;
-use crate::resolve::Needs;
-use crate::store::Identities;
-use crate::verdict::{Verdict, judge};
 
 pub(super) fn run(args: &Run, context: &Context) -> Result<Exit> {
     let declared = Declared::find(args.manifest.path.as_deref(), context)?;
     let catalog = context.catalog(&args.catalog)?;
     let needs = declared.needs(&catalog, context)?;
-    let mut stored = Stored::find(&needs, &args.against.accounts, context.store()?, context)?;
-    let Fresh { troubles, identities } =
-        fresh::refresh(&mut stored, &needs, &args.against, context)?;
-    let verdict = judge(&needs, &stored.holdings(), Context::policy(&args.against));
-    if verdict.is_satisfied() {
-        for trouble in &troubles {
-            trouble.tell(&verdict, context);
-        }
-        for warning in report::warnings(&verdict) {
-            context.terminal.warn(&warning);
-        }
-    } else {
-        tell(&verdict, &declared, &troubles, context);
-        return Err(Error::new(
-            Code::RequirementsUnmet,
-            "a requirement is unmet, and nothing was launched",
-        ));
-    }
-    let given = unseal(&needs, &verdict, &stored, identities, context)?;
-    let plan = environment::plan(&context.env, &catalog, &needs, &verdict, given, args.pristine);
+    let launch = Launch { args, context, catalog: &catalog, declared: &declared, needs: &needs };
+    let mut here = Here::new(context);
+    let cleared = launch.clear(&mut here)?;
+    let plan = cleared.plan(|| here.identities(cleared.stored.store()), Channels::default())?;
     if args.dry_run {
         context.terminal.print(&show(&plan, &args.command))?;
         return Ok(Exit::Done);
     }
-    for removed in plan.removed.iter().filter(|removed| removed.surprising) {
-        context.terminal.warn(&format!(
-            "{} is kept from the agent: {}",
-            removed.name.to_string_lossy(),
-            removed.reason
-        ));
-    }
+    context.warn_of_removed(&plan);
     Err(exec::replace_process(&args.command, &plan))
-}
-
-/// Opens the grants that serve a key and the secrets that are there, in the manifest's order.
-fn unseal<'a>(
-    needs: &Needs<'a>,
-    verdict: &Verdict<'_>,
-    stored: &Stored,
-    identities: Option<Identities>,
-    context: &Context,
-) -> Result<Given<'a>> {
-    let serving: Vec<_> = needs
-        .providers()
-        .into_iter()
-        .filter(|provider| verdict.serves(&provider.slug))
-        .filter_map(|provider| Some((provider, stored.grants.get(&provider.slug)?)))
-        .collect();
-    let sealed_secrets: Vec<_> =
-        needs.secrets.iter().filter_map(|secret| stored.secrets.get(&secret.name)).collect();
-    if serving.is_empty() && sealed_secrets.is_empty() {
-        return Ok(Given::default());
-    }
-    let identities = match identities {
-        Some(identities) => identities,
-        None => context.identities(stored.store())?,
-    };
-    let mut tokens = Vec::new();
-    for (provider, sealed) in serving {
-        let grant = sealed.unseal(&identities)?;
-        tokens.push(Token {
-            provider,
-            account: grant.metadata.account.to_string(),
-            access_token: grant.access_token,
-            expires_at: grant.metadata.expires_at,
-        });
-    }
-    let mut secrets = Vec::new();
-    for sealed in sealed_secrets {
-        let secret = sealed.unseal(&identities)?;
-        secrets.push(Secret {
-            name: secret.metadata().name.to_string(),
-            value: secret.value().clone(),
-        });
-    }
-    Ok(Given { tokens, secrets, ..Given::default() })
 }
 
 /// The plan for people. Values that may not be shown are replaced by their length.

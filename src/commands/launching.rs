@@ -1,0 +1,133 @@
+//! What every launch of an agent goes through: fresh grants, the verdict, the plan.
+
+use super::Context;
+use super::accounts::Stored;
+use super::declared::Declared;
+use super::fresh::{self, Renew};
+use super::holding::tell;
+use crate::catalog::{Catalog, Provider};
+use crate::cli::Run;
+use crate::error::{Code, Error, Result};
+use crate::launch::environment::{self, Channels, Given, Plan, Secret, Token};
+use crate::report;
+use crate::resolve::Needs;
+use crate::store::{Identities, SealedGrant, SealedSecret};
+use crate::verdict::{Verdict, judge};
+
+/// What is to be launched, and for what.
+#[derive(Clone, Copy)]
+pub(super) struct Launch<'a> {
+    pub(super) args: &'a Run,
+    pub(super) context: &'a Context,
+    pub(super) catalog: &'a Catalog,
+    pub(super) declared: &'a Declared,
+    pub(super) needs: &'a Needs<'a>,
+}
+
+/// A launch that nothing speaks against.
+pub(super) struct Cleared<'a> {
+    launch: Launch<'a>,
+    pub(super) stored: Stored,
+    verdict: Verdict<'a>,
+}
+
+impl<'a> Launch<'a> {
+    /// Refreshes what has to be, and judges. Tells of what is worth a warning.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::RequirementsUnmet`]: what is unmet was told.
+    pub(super) fn clear(self, renew: &mut dyn Renew) -> Result<Cleared<'a>> {
+        let Self { args, context, declared, needs, .. } = self;
+        let mut stored = Stored::find(needs, &args.against.accounts, context.store()?, context)?;
+        let troubles = fresh::refresh(&mut stored, needs, &args.against, renew)?;
+        let verdict = judge(needs, &stored.holdings(), Context::policy(&args.against));
+        if !verdict.is_satisfied() {
+            tell(&verdict, declared, &troubles, context);
+            return Err(Error::new(
+                Code::RequirementsUnmet,
+                "a requirement is unmet, and nothing was launched",
+            ));
+        }
+        for trouble in &troubles {
+            trouble.tell(&verdict, context);
+        }
+        for warning in report::warnings(&verdict) {
+            context.terminal.warn(&warning);
+        }
+        Ok(Cleared { launch: self, stored, verdict })
+    }
+}
+
+impl<'a> Cleared<'a> {
+    /// The grants that serve a key, in the manifest's order.
+    pub(super) fn serving(&self) -> Vec<(&'a Provider, &SealedGrant)> {
+        let providers = self.launch.needs.providers().into_iter();
+        providers
+            .filter(|provider| self.verdict.serves(&provider.slug))
+            .filter_map(|provider| Some((provider, self.stored.grants.get(&provider.slug)?)))
+            .collect()
+    }
+
+    /// Opens what the agent gets, and decides on its environment. The identities are asked for where
+    /// there is something to open.
+    pub(super) fn plan(
+        &self,
+        identities: impl FnOnce() -> Result<Identities>,
+        channels: Channels,
+    ) -> Result<Plan> {
+        let Launch { args, context, catalog, needs, .. } = self.launch;
+        let (serving, secrets) = (self.serving(), self.secrets());
+        let given = if serving.is_empty() && secrets.is_empty() {
+            Given { channels, ..Given::default() }
+        } else {
+            given(&serving, &secrets, &identities()?, channels)?
+        };
+        Ok(environment::plan(&context.env, catalog, needs, &self.verdict, given, args.pristine))
+    }
+
+    fn secrets(&self) -> Vec<&SealedSecret> {
+        let secrets = self.launch.needs.secrets.iter();
+        secrets.filter_map(|secret| self.stored.secrets.get(&secret.name)).collect()
+    }
+}
+
+impl Context {
+    /// Warns of what the agent does not inherit, where that may come as a surprise.
+    pub(super) fn warn_of_removed(&self, plan: &Plan) {
+        for removed in plan.removed.iter().filter(|removed| removed.surprising) {
+            self.terminal.warn(&format!(
+                "{} is kept from the agent: {}",
+                removed.name.to_string_lossy(),
+                removed.reason
+            ));
+        }
+    }
+}
+
+fn given<'a>(
+    serving: &[(&'a Provider, &SealedGrant)],
+    sealed_secrets: &[&SealedSecret],
+    identities: &Identities,
+    channels: Channels,
+) -> Result<Given<'a>> {
+    let mut tokens = Vec::new();
+    for (provider, sealed) in serving {
+        let grant = sealed.unseal(identities)?;
+        tokens.push(Token {
+            provider,
+            account: grant.metadata.account.to_string(),
+            access_token: grant.access_token,
+            expires_at: grant.metadata.expires_at,
+        });
+    }
+    let mut secrets = Vec::new();
+    for sealed in sealed_secrets {
+        let secret = sealed.unseal(identities)?;
+        secrets.push(Secret {
+            name: secret.metadata().name.to_string(),
+            value: secret.value().clone(),
+        });
+    }
+    Ok(Given { tokens, secrets, channels })
+}
