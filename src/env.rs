@@ -2,6 +2,24 @@
 
 use std::ffi::{OsStr, OsString};
 
+/// By which programs find themselves, their user, their terminal and their language: what `--pristine`
+/// lets through (`LC_*` comes on top).
+pub const RELIED_ON: [&str; 13] = [
+    "PATH",
+    "HOME",
+    "USER",
+    "LOGNAME",
+    "SHELL",
+    "TERM",
+    "COLORTERM",
+    "NO_COLOR",
+    "LANG",
+    "TZ",
+    "TMPDIR",
+    "PWD",
+    "XDG_RUNTIME_DIR",
+];
+
 /// The variables that xreq was started with, as bytes: names and values need not be UTF-8.
 #[derive(Clone, Debug, Default)]
 pub struct Env {

@@ -5,22 +5,13 @@ use std::ops::Range;
 
 use crate::catalog::Provider;
 use crate::diagnostic::{Diagnostic, Rule, quoted};
+use crate::env::RELIED_ON;
 use crate::resolve::{Need, Needs};
 use crate::scope::ScopeSet;
 
-/// Variables that programs rely on, or that make a program run other code, trust other certificates
-/// or speak by way of another machine.
-const RELIED_ON: [&str; 45] = [
-    "PATH",
-    "HOME",
-    "USER",
-    "LOGNAME",
-    "SHELL",
-    "TERM",
-    "LANG",
-    "TZ",
-    "TMPDIR",
-    "PWD",
+/// Variables that make a program run other code, trust other certificates or speak by way of another
+/// machine.
+const STEERING: [&str; 35] = [
     "IFS",
     "ENV",
     "BASH_ENV",
@@ -67,7 +58,11 @@ pub fn lint(needs: &Needs<'_>) -> Vec<Diagnostic> {
         findings.extend(covered(need, needs));
         findings.extend(raw_scopes(need));
     }
-    for secret in needs.secrets.iter().filter(|secret| RELIED_ON.contains(&secret.name.as_str())) {
+    for secret in needs
+        .secrets
+        .iter()
+        .filter(|secret| RELIED_ON.iter().chain(&STEERING).any(|name| *name == secret.name))
+    {
         let message = format!("{} is a variable that programs rely on", quoted(&secret.name));
         findings.push(
             Diagnostic::new(Rule::ShadowingSecret, secret.span.clone(), message)

@@ -12,7 +12,7 @@ use age::secrecy::{ExposeSecret, SecretString};
 use jiff::Timestamp;
 
 use crate::catalog::{Catalog, Provider};
-use crate::env::Env;
+use crate::env::{Env, RELIED_ON};
 use crate::resolve::Needs;
 use crate::time::rfc3339;
 use crate::verdict::Verdict;
@@ -25,24 +25,6 @@ pub const CREDENTIALS_URL: &str = "XREQ_CREDENTIALS_URL";
 
 /// The variable of what the endpoint wants to be shown: a bearer token of this launch.
 pub const CREDENTIALS_TOKEN: &str = "XREQ_CREDENTIALS_TOKEN";
-
-/// What `--pristine` lets through: what programs need to find themselves, their user, their
-/// terminal and their language. `LC_*` comes on top.
-const PRISTINE: [&str; 13] = [
-    "PATH",
-    "HOME",
-    "USER",
-    "LOGNAME",
-    "SHELL",
-    "TERM",
-    "COLORTERM",
-    "NO_COLOR",
-    "LANG",
-    "TZ",
-    "TMPDIR",
-    "PWD",
-    "XDG_RUNTIME_DIR",
-];
 
 /// The access token of a provider, for the agent.
 pub struct Token<'a> {
@@ -243,5 +225,5 @@ fn refused(catalog: &Catalog, needs: &Needs<'_>) -> Vec<Removed> {
 }
 
 fn every_program_needs(name: &OsStr) -> bool {
-    PRISTINE.iter().any(|needed| name == *needed) || name.as_encoded_bytes().starts_with(b"LC_")
+    RELIED_ON.iter().any(|needed| name == *needed) || name.as_encoded_bytes().starts_with(b"LC_")
 }
