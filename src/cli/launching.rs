@@ -16,6 +16,8 @@ Examples:
   xreq run -- python agent.py
   xreq run --account x=work --min-ttl 30m -- ./agent --once
   xreq run --dry-run -- ./agent
+  xreq run --keep-fresh -- ./agent-that-runs-for-weeks
+  xreq run --redact -- ./agent
 
 The agent gets PROVIDER_ACCESS_TOKEN and PROVIDER_ACCESS_TOKEN_EXPIRES_AT (for x: X_ACCESS_TOKEN),
 each secret under its own name, and XREQ_INTEGRATIONS, the keys that are met. xreq becomes the
@@ -25,7 +27,8 @@ In `xreq run -- echo $X_ACCESS_TOKEN` your own shell replaces the variable befor
 nothing. Let a shell below xreq do it: xreq run -- sh -c 'echo ${#X_ACCESS_TOKEN}'
 
 Exit status: 125 the command line is wrong, xreq failed or a requirement is unmet, and nothing was
-launched; 126 the command cannot be executed; 127 it was not found; otherwise that of the agent.")]
+launched (or a grant died under --on-dead exit); 126 the command cannot be executed; 127 it was not
+found; otherwise that of the agent.")]
 pub(crate) struct Run {
     #[command(flatten)]
     pub manifest: ManifestFile,
