@@ -9,10 +9,12 @@ pub mod generated;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Instant;
 
 use serde_json::{Value, json};
 use xreq::diagnostic::{Rule, Stage};
+use xreq::manifest::delivery::OnRefresh;
 use xreq::manifest::scalar::ScalarType;
 use xreq::manifest::yaml::{self, Kind, Node};
 
@@ -153,6 +155,27 @@ fn the_schema_agrees_with_the_program() {
         let value = value(&path).expect("what is not UTF-8 was left out above");
         assert_eq!(validator.is_valid(&value), codes.is_empty(), "{}: {codes:?}", path.display());
     }
+}
+
+#[test]
+fn the_schema_knows_the_signals_that_the_program_knows() {
+    let published = fs::read_to_string("schemas/manifest.schema.json").expect("it is published");
+    let schema = serde_json::from_str(&published).expect("it is JSON");
+    let validator = jsonschema::validator_for(&schema).expect("it is a schema");
+    let listed = Command::new("bash").args(["-c", "compgen -A signal"]).output();
+    let listed =
+        String::from_utf8(listed.expect("there is a shell").stdout).expect("they are words");
+    let mut known = 0;
+    for name in listed.lines().filter(|name| name.starts_with("SIG")) {
+        for name in [name, name.trim_start_matches("SIG")] {
+            let action = format!("signal={name}");
+            let is_known = action.parse::<OnRefresh>().is_ok();
+            let manifest = json!({ "requirements": { "on_refresh": action } });
+            assert_eq!(validator.is_valid(&manifest), is_known, "{name}");
+            known += usize::from(is_known);
+        }
+    }
+    assert!(known > 30, "only {known} are known");
 }
 
 /// What could be taken out of the schema without another verdict, and why.

@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 use jiff::SignedDuration;
 
 use super::{Against, CatalogFiles, ManifestFile, duration};
-use crate::launch::delivery::{Delivery, OnRefresh};
+use crate::manifest::delivery::{Delivery, OnRefresh};
 
 /// Launch an agent with exactly the grants and secrets that it declares
 #[derive(Args, Debug)]

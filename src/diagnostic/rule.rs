@@ -123,6 +123,8 @@ rules! {
     WrongType => "manifest/wrong-type", Error, Manifest;
     /// An entry has a field that does not exist.
     UnknownField => "manifest/unknown-field", Error, Manifest;
+    /// A value is none of those that its field takes.
+    BadValue => "manifest/bad-value", Error, Manifest;
     /// An entry does not say what it requires.
     MissingKey => "manifest/missing-key", Error, Manifest;
     /// `optional` is neither `true` nor `false`.

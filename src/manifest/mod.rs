@@ -5,6 +5,7 @@
 //! [`resolve`](crate::resolve) to say.
 
 pub mod allow;
+pub mod delivery;
 mod key;
 pub mod scalar;
 pub mod spelling;
@@ -14,6 +15,7 @@ pub mod yaml;
 use std::ops::Range;
 
 use crate::diagnostic::{Diagnostic, Source};
+use delivery::{Delivery, OnRefresh};
 
 /// Everything that an app declares, in the order of its manifest.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,6 +24,10 @@ pub struct Requirements {
     pub integrations: Vec<Integration>,
     /// Secrets.
     pub secrets: Vec<Secret>,
+    /// How the app can take tokens that are new while it runs; empty where it does not say.
+    pub delivery: Vec<Delivery>,
+    /// How the app is to be told of a new token, where it says so.
+    pub on_refresh: Option<OnRefresh>,
 }
 
 /// A requirement for a provider: a capability, or the provider itself.

@@ -5,7 +5,7 @@
 //!
 //! | section | spelling |
 //! | --- | --- |
-//! | `requirements` | a mapping with `integrations` and `secrets`: the documented form |
+//! | `requirements` | a mapping with `integrations`, `secrets`, `delivery` and `on_refresh`: the documented form |
 //! | `integrations`, `secrets` | lists at the top level |
 //! | `credentials` as a list | the entries of `integrations` under a newer name |
 //! | `credentials` as a mapping | by provider: `capabilities`, `scopes`, `secrets`, `optional` |
@@ -14,6 +14,7 @@
 //! a capability, one without is a provider, beside which raw `scopes` may stand.
 
 mod secrets;
+mod staying;
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -28,7 +29,8 @@ use crate::diagnostic::{Diagnostic, Rule, quoted};
 use crate::nearest::{is_slip, nearest};
 
 const SECTIONS: [&str; 4] = ["requirements", "integrations", "credentials", "secrets"];
-const IN_REQUIREMENTS: [&str; 2] = ["integrations", "secrets"];
+const LISTS: [&str; 2] = ["integrations", "secrets"];
+const IN_REQUIREMENTS: [&str; 4] = ["integrations", "secrets", "delivery", "on_refresh"];
 const IN_INTEGRATION: [&str; 5] = ["key", "description", "optional", "scopes", "secrets"];
 const IN_PROVIDER: [&str; 6] =
     ["capabilities", "scopes", "secrets", "optional", "description", "provider"];
@@ -156,6 +158,12 @@ impl Reader<'_> {
         }
         if let Some(list) = fields.get("secrets") {
             self.secrets(list, &Manner::default());
+        }
+        if let Some(list) = fields.get("delivery") {
+            self.delivery(list);
+        }
+        if let Some(action) = fields.get("on_refresh") {
+            self.on_refresh(action);
         }
     }
 
@@ -414,9 +422,9 @@ fn has_requirements(node: &Node<'_>) -> bool {
     };
     match &node.kind {
         Kind::Sequence(items) => !items.is_empty() && items.iter().all(is_requirement),
-        Kind::Mapping(entries) => entries.iter().any(|entry| {
-            IN_REQUIREMENTS.contains(&entry.key.as_ref()) && has_requirements(&entry.value)
-        }),
+        Kind::Mapping(entries) => entries
+            .iter()
+            .any(|entry| LISTS.contains(&entry.key.as_ref()) && has_requirements(&entry.value)),
         _ => false,
     }
 }

@@ -83,7 +83,11 @@ fn requirements() -> impl Strategy<Value = Requirements> {
                 optional,
                 span: 0..0,
             });
-            Requirements { integrations: integrations.collect(), secrets: secrets.collect() }
+            Requirements {
+                integrations: integrations.collect(),
+                secrets: secrets.collect(),
+                ..Requirements::default()
+            }
         },
     )
 }
