@@ -24,6 +24,7 @@
 //! | [`git`] | what changed since a revision | yes |
 //! | [`store`] | grants and secrets at rest, sealed with age | yes |
 //! | [`oauth`] | the life of a grant: consent, tokens, refreshing, revoking | yes |
+//! | [`upkeep`] | grants that are kept fresh for as long as a process lives | yes |
 //! | [`sandbox`] | a provider in the shape of X, on the loopback interface | yes |
 //! | `signals` | signals that wait while new tokens are on their way to the disk | yes |
 //! | [`launch`] | the agent's environment, and its start | yes |
@@ -60,4 +61,5 @@ pub mod shell;
 mod signals;
 pub mod store;
 pub mod time;
+pub mod upkeep;
 pub mod verdict;

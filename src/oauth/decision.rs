@@ -59,14 +59,47 @@ pub fn decide(grant: &GrantMetadata, want: Want, provider: &Provider, now: Times
     }
     let min_ttl = within_reach(grant, want.min_ttl, provider);
     let serves = lives(grant, min_ttl, now);
-    let is_settled = grant.refresh_in_flight.is_some() || !grant.refreshable || is_rejected(grant);
     let is_fresh = lives(grant, min_ttl.max(margin(grant, provider)), now)
         && !is_from_the_future(grant.issued_at, now)
         && !is_old(grant, want, now);
-    if serves && (is_settled || is_fresh) {
+    if serves && (is_settled(grant) || is_fresh) {
         return Step::Keep;
     }
     obstacle(grant, now).map_or(Step::Refresh, Step::Stuck)
+}
+
+/// When [`decide`] no longer says [`Step::Keep`] of a grant that it keeps now, if nothing happens to
+/// it and the clock goes on as it does; `None`: never.
+pub fn due(grant: &GrantMetadata, want: Want, provider: &Provider) -> Option<Timestamp> {
+    let min_ttl = within_reach(grant, want.min_ttl, provider);
+    if is_settled(grant) {
+        return last_moment(grant, min_ttl);
+    }
+    let too_old = want.older_than.and_then(|age| grant.issued_at.checked_add(age).ok());
+    let too_short = last_moment(grant, min_ttl.max(margin(grant, provider)));
+    [too_short, too_old].into_iter().flatten().min()
+}
+
+/// Whether the access token still lives for so long, as far as a new one would.
+pub fn serves(
+    grant: &GrantMetadata,
+    min_ttl: SignedDuration,
+    provider: &Provider,
+    now: Timestamp,
+) -> bool {
+    lives(grant, within_reach(grant, min_ttl, provider), now)
+}
+
+/// How fresh a grant is kept for somebody who uses it all the time: it is asked for a margin before
+/// its end, and where the answer is lost, once more when half of the margin is left.
+pub fn standing(grant: &GrantMetadata, provider: &Provider) -> Want {
+    Want { min_ttl: margin(grant, provider) / 2, ..Want::default() }
+}
+
+/// How long an access token can be asked to live at any time, where its life is known: what is
+/// beyond that could be had only by asking for a new one at each use.
+pub fn reach(grant: &GrantMetadata, provider: &Provider) -> Option<SignedDuration> {
+    lifetime(grant, provider).map(|life| life - margin(grant, provider))
 }
 
 /// Why asking for new tokens would be of no use (now).
@@ -113,6 +146,19 @@ fn lives(grant: &GrantMetadata, at_least: SignedDuration, now: Timestamp) -> boo
     })
 }
 
+/// When the access token no longer lives for so long.
+fn last_moment(grant: &GrantMetadata, at_least: SignedDuration) -> Option<Timestamp> {
+    // It has to live at all, but a life of just so long is long enough.
+    let end = grant.expires_at?;
+    let least = at_least - SignedDuration::from_nanos(1);
+    Some(end.checked_sub(least.max(SignedDuration::ZERO)).unwrap_or(Timestamp::MIN))
+}
+
+/// Whether it would be of no use, or be a risk, to ask while the access token serves.
+fn is_settled(grant: &GrantMetadata) -> bool {
+    grant.refresh_in_flight.is_some() || !grant.refreshable || is_rejected(grant)
+}
+
 /// How long the access token must live, as far as a new one can: what no token reaches is no reason
 /// to ask for one at each use.
 fn within_reach(
@@ -128,7 +174,7 @@ fn within_reach(
 
 /// How long before its end an access token is refreshed. Tokens that live shortly are not refreshed
 /// at each use.
-fn margin(grant: &GrantMetadata, provider: &Provider) -> SignedDuration {
+pub fn margin(grant: &GrantMetadata, provider: &Provider) -> SignedDuration {
     let stated = i64::try_from(provider.lifetimes.refresh_margin).unwrap_or(i64::MAX);
     let stated = SignedDuration::from_secs(stated);
     lifetime(grant, provider).map_or(stated, |life| stated.min(life / 4))

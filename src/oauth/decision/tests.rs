@@ -39,6 +39,11 @@ fn at(offset: i64) -> Timestamp {
     Timestamp::from_second(NOW + offset).expect("it is near")
 }
 
+fn x() -> &'static Provider {
+    static CATALOG: LazyLock<Catalog> = LazyLock::new(Catalog::builtin);
+    CATALOG.provider("x").expect("it is built in")
+}
+
 impl Given {
     fn metadata(&self) -> GrantMetadata {
         let doubt = self.doubt.map(|(since, attempts)| InFlight {
@@ -75,9 +80,11 @@ impl Given {
     }
 
     fn decide(&self, want: Want) -> Step {
-        static CATALOG: LazyLock<Catalog> = LazyLock::new(Catalog::builtin);
-        let provider = CATALOG.provider("x").expect("it is built in");
-        decide(&self.metadata(), want, provider, at(0))
+        self.decide_at(want, at(0))
+    }
+
+    fn decide_at(&self, want: Want, now: Timestamp) -> Step {
+        decide(&self.metadata(), want, x(), now)
     }
 
     /// How long a new access token will live.
@@ -130,6 +137,23 @@ fn what_no_new_token_reaches_is_no_reason_to_ask_for_one() {
     let old = |left: i64| Given { issued: left - 7_200, expires: Some(left), ..FRESH };
     assert_eq!(old(300).decide(wants(7_201)), Step::Keep);
     assert_eq!(old(299).decide(wants(7_201)), Step::Refresh);
+}
+
+#[test]
+fn what_is_kept_fresh_is_asked_for_twice_before_its_end() {
+    for (life, margin, reach) in
+        [(7_200, 300_000, 6_900_000), (60, 15_000, 45_000), (5, 1_250, 3_750)]
+    {
+        let grant = Given { expires: Some(life), ..FRESH }.metadata();
+        let lost = Given { doubt: Some((life - 1, 1)), expires: Some(life), ..FRESH }.metadata();
+        let want = standing(&grant, x());
+        let left = |grant| {
+            let due = due(grant, want, x()).expect("it ends");
+            at(life).duration_since(due - SignedDuration::from_nanos(1)).as_millis()
+        };
+        assert_eq!((left(&grant), left(&lost)), (margin, margin / 2));
+        assert_eq!(super::reach(&grant, x()).map(|reach| reach.as_millis()), Some(reach));
+    }
 }
 
 #[test]
@@ -298,6 +322,21 @@ proptest! {
             then.doubt = then.doubt.map(|(since, attempts)| (since - later, attempts));
             then.retry = then.retry.map(|retry| retry - later);
             prop_assert_ne!(then.decide(want), step);
+        }
+    }
+
+    #[test]
+    fn it_is_due_when_it_is_no_longer_kept(given in given(), mut want in want()) {
+        want.force = false;
+        prop_assume!(given.decide(want) == Step::Keep);
+        match due(&given.metadata(), want, x()) {
+            None => prop_assert_eq!(given.decide_at(want, Timestamp::MAX), Step::Keep),
+            Some(due) => {
+                prop_assert!(due > at(0));
+                let before = due - SignedDuration::from_nanos(1);
+                prop_assert_eq!(given.decide_at(want, before), Step::Keep);
+                prop_assert_ne!(given.decide_at(want, due), Step::Keep);
+            }
         }
     }
 

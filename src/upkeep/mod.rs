@@ -1,0 +1,3 @@
+//! Grants that are kept fresh for as long as a process lives.
+
+pub mod schedule;
