@@ -146,6 +146,8 @@ codes! {
     ClientRejected => "client_rejected", Findings;
     /// The provider cannot be reached, is busy, or answers what cannot be understood.
     ProviderUnavailable => "provider_unavailable", Failed;
+    /// The process that was to refresh a grant did not start, or gave no answer.
+    WorkerFailed => "worker_failed", Failed;
     /// The provider let a grant live that was to be revoked.
     RevocationFailed => "revocation_failed", Failed;
     /// The address that the browser is to come back to cannot be listened on.

@@ -51,6 +51,7 @@ pub use identity::Identities;
 pub use lock::Lock;
 pub use passphrase::{Nobody, Passphrase, Remembered, Terminal, VARIABLE as PASSPHRASE};
 pub use recipients::{Recipient, Recipients};
+pub(crate) use record::Secret as PlainSecret;
 pub use record::{Record, Sealed};
 pub use seal::{Unopened, seal, unseal};
 pub use secret::{LONGEST_VALUE, SealedSecret, Secret, SecretMetadata};

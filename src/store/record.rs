@@ -171,7 +171,7 @@ pub(super) fn to_plaintext(value: &impl Serialize) -> Zeroizing<Vec<u8>> {
 }
 
 /// A secret on its way out of a plaintext: it goes from there to its own memory directly.
-pub(super) struct Secret(pub(super) SecretString);
+pub(crate) struct Secret(pub(crate) SecretString);
 
 impl<'de> Deserialize<'de> for Secret {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -1,3 +1,4 @@
 //! Grants that are kept fresh for as long as a process lives.
 
 pub mod schedule;
+pub mod worker;

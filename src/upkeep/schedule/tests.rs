@@ -47,9 +47,9 @@ fn grant(life: i64) -> GrantMetadata {
     }
 }
 
-fn failed(class: FailureClass, second: i64, retry: Option<i64>) -> Option<LastError> {
+fn failed(class: FailureClass, second: i64, retry: Option<i64>) -> LastError {
     let message = String::new();
-    Some(LastError { at: at(second), class, message, blames: None, retry_at: retry.map(at) })
+    LastError { at: at(second), class, message, blames: None, retry_at: retry.map(at) }
 }
 
 fn next_of(grant: &GrantMetadata, failures: Failures, seed: u64, now: Timestamp) -> Next {
@@ -63,7 +63,7 @@ fn failures(count: u32, last: Timestamp) -> Failures {
 #[test]
 fn a_dead_grant_is_dead_at_once_and_one_without_successor_at_its_end() {
     let mut rejected = grant(7_200);
-    rejected.last_error = failed(FailureClass::Rejected, 0, None);
+    rejected.last_error = Some(failed(FailureClass::Rejected, 0, None));
     assert_eq!(next_of(&rejected, Failures::default(), 0, at(1)), Next::Dead(Stuck::Rejected));
     let mut last = grant(7_200);
     last.refreshable = false;
@@ -77,7 +77,7 @@ fn a_dead_grant_is_dead_at_once_and_one_without_successor_at_its_end() {
 #[test]
 fn what_the_provider_asks_for_is_granted() {
     let mut busy = grant(7_200);
-    busy.last_error = failed(FailureClass::Transient, 6_950, Some(7_100));
+    busy.last_error = Some(failed(FailureClass::Transient, 6_950, Some(7_100)));
     let one = failures(1, at(6_950));
     assert_eq!(next_of(&busy, one, 0, at(7_099)), Next::Wait(at(7_100)));
     assert_eq!(next_of(&busy, one, 0, at(7_100)), Next::Refresh);
@@ -119,7 +119,7 @@ fn waits_grow_up_to_a_bound() {
         assert!((most / 2..=most).contains(&wait(&dead, count)), "{count}");
     }
     assert!((30_000..=60_000).contains(&wait(&dead, u32::MAX)));
-    dead.last_error = failed(FailureClass::Client, 0, None);
+    dead.last_error = Some(failed(FailureClass::Client, 0, None));
     assert!((450_000..=900_000).contains(&wait(&dead, u32::MAX)));
     let mut brief = grant(5);
     brief.expires_at = Some(at(-1));
