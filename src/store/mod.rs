@@ -49,7 +49,7 @@ pub use grant::{
 pub use home::Home;
 pub use identity::Identities;
 pub use lock::Lock;
-pub use passphrase::{Nobody, Passphrase, Remembered, Terminal, VARIABLE as PASSPHRASE};
+pub use passphrase::{Nobody, Passphrase, Remembered, Terminal, VARIABLE as PASSPHRASE_FILE};
 pub use recipients::{Recipient, Recipients};
 pub(crate) use record::Secret as PlainSecret;
 pub use record::{Record, Sealed};

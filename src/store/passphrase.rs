@@ -1,11 +1,12 @@
 //! Asking a person for a passphrase.
 
-use std::ffi::OsStr;
 use std::mem;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use age::secrecy::SecretString;
 
+use super::read;
 use crate::env::Env;
 use crate::error::{Code, Error, Result};
 use crate::prompt;
@@ -26,43 +27,55 @@ impl Passphrase for Nobody {
     }
 }
 
-/// The variable that holds the passphrase of an identity, for the processes that xreq starts itself.
-pub const VARIABLE: &str = "XREQ_PASSPHRASE";
+/// The variable that names a file with the passphrase of the identity, for where nobody can be asked.
+pub const VARIABLE: &str = "XREQ_PASSPHRASE_FILE";
 
-/// What answers before the terminal does, and remembers what was typed: a process that stays needs
-/// the identity again when nobody is there to be asked.
+/// A file that answers before the person at the terminal does, and a memory of what was answered: a
+/// process that stays needs the identity again when nobody is there to be asked.
 #[derive(Default)]
 pub struct Remembered {
-    stated: Option<SecretString>,
+    file: Option<PathBuf>,
     /// What was asked for first, and the answer.
-    typed: OnceLock<(String, SecretString)>,
+    first: OnceLock<(String, SecretString)>,
 }
 
 impl Remembered {
-    /// With the passphrase that the environment states, if it does.
+    /// With the file that the environment names, if it does.
     pub fn of(env: &Env) -> Self {
-        let stated = env.get(VARIABLE).and_then(OsStr::to_str).map(SecretString::from);
-        Self { stated, typed: OnceLock::new() }
+        Self { file: env.get(VARIABLE).map(PathBuf::from), first: OnceLock::new() }
     }
 
-    /// The passphrase that an identity of this process needed, where it needed one.
+    /// The passphrase that the identity of this process needed, where it needed one.
     pub fn passphrase(&self) -> Option<&SecretString> {
-        self.stated.as_ref().or_else(|| self.typed.get().map(|(_, typed)| typed))
+        self.first.get().map(|(_, answer)| answer)
     }
 }
 
 impl Passphrase for Remembered {
     fn ask(&self, what: &str) -> Result<SecretString> {
-        if let Some(stated) = &self.stated {
-            return Ok(stated.clone());
-        }
-        if let Some((_, known)) = self.typed.get().filter(|(asked, _)| asked == what) {
+        if let Some((_, known)) = self.first.get().filter(|(asked, _)| asked == what) {
             return Ok(known.clone());
         }
-        let typed = Terminal.ask(what)?;
-        let _ = self.typed.set((what.to_owned(), typed.clone()));
-        Ok(typed)
+        let answer = match &self.file {
+            Some(file) => first_line(file)?,
+            None => Terminal.ask(what)?,
+        };
+        let _ = self.first.set((what.to_owned(), answer.clone()));
+        Ok(answer)
     }
+}
+
+/// The first line of a file.
+fn first_line(file: &Path) -> Result<SecretString> {
+    let unusable = |what: &str| {
+        let message = format!("the passphrase in `{}` {what}", file.display());
+        Error::new(Code::PassphraseNeeded, message)
+            .with_hint(format!("`{VARIABLE}` names a file whose first line is the passphrase"))
+    };
+    let (content, _) =
+        read::personal(file).map_err(|error| unusable(&format!("cannot be read: {error}")))?;
+    let text = str::from_utf8(&content).map_err(|_| unusable("is no text"))?;
+    Ok(text.lines().next().unwrap_or_default().into())
 }
 
 /// The person at the terminal of this process, whatever its standard streams are.

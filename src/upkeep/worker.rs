@@ -25,7 +25,7 @@ use zeroize::Zeroizing;
 use crate::error::{Code, Error, Result};
 use crate::oauth::decision::Want;
 use crate::scope::ScopeSet;
-use crate::store::{GrantName, PlainSecret};
+use crate::store::{GrantName, PASSPHRASE_FILE, PlainSecret};
 
 /// How long a worker may take: the lock, the provider's answer and the disk each have a limit of
 /// their own, and these together are less.
@@ -43,10 +43,9 @@ pub struct Workers {
     pub program: PathBuf,
     /// The provider files beside the built-in ones and those of the config folder.
     pub catalog: Vec<PathBuf>,
-    /// The text of the identity that opens the store, where a worker cannot get it by itself: it was
-    /// typed, or came through a pipe. A worker reads it from a pipe: nobody sees it in an
-    /// environment.
-    pub identity: Option<SecretString>,
+    /// The passphrase of the identity that opens the store, where it has one: nobody is there to be
+    /// asked again. A worker reads it from a pipe, so that nobody sees it in an environment.
+    pub passphrase: Option<SecretString>,
     /// Whether to wait for the end of workers. Where somebody else waits for every child, as the
     /// parent of an agent does, nobody else may.
     pub reaps: bool,
@@ -66,8 +65,8 @@ pub struct Token {
 
 impl Workers {
     /// Workers of this process's own program.
-    pub fn new(catalog: Vec<PathBuf>, identity: Option<SecretString>, reaps: bool) -> Self {
-        Self { program: this_program(), catalog, identity, reaps, left: Mutex::default() }
+    pub fn new(catalog: Vec<PathBuf>, passphrase: Option<SecretString>, reaps: bool) -> Self {
+        Self { program: this_program(), catalog, passphrase, reaps, left: Mutex::default() }
     }
 
     /// The access token of a grant, refreshed where it does not live for at least `min_ttl` (or as
@@ -114,8 +113,8 @@ impl Workers {
             command.arg("--catalog").arg(file);
         }
         command.process_group(0).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        if self.identity.is_some() {
-            command.stdin(Stdio::piped()).env("XREQ_IDENTITY_FILE", "/dev/stdin");
+        if self.passphrase.is_some() {
+            command.stdin(Stdio::piped()).env(PASSPHRASE_FILE, "/dev/stdin");
         }
         command
     }
@@ -139,9 +138,9 @@ impl Workers {
     }
 
     fn talk(&self, child: &mut Child, until: Instant) -> io::Result<Printing> {
-        if let (Some(identity), Some(mut stdin)) = (&self.identity, child.stdin.take()) {
+        if let (Some(passphrase), Some(mut stdin)) = (&self.passphrase, child.stdin.take()) {
             // One that ends early does not read it, and says why.
-            let _ = stdin.write_all(identity.expose_secret().as_bytes());
+            let _ = stdin.write_all(passphrase.expose_secret().as_bytes());
         }
         let mut answer = Bounded::new(child.stdout.take().expect("it is a pipe"), LONGEST_ANSWER);
         let mut complaint =

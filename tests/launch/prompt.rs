@@ -105,6 +105,25 @@ fn only_one_line_is_the_answer() {
     session.wait_for("and more, for the agent\n");
 }
 
+/// Where nobody can be asked, a file answers, and the agent does not hear of it.
+#[test]
+fn a_file_answers_where_nobody_can() {
+    let home = locked();
+    let agent = "echo ${#X_ACCESS_TOKEN} $XREQ_PASSPHRASE_FILE";
+    let launched = |answer: &str| {
+        home.write("passphrase", answer);
+        let mut xreq = launch(&home, &["sh", "-c", agent]);
+        Ran::of(xreq.env("XREQ_PASSPHRASE_FILE", home.path().join("passphrase")))
+    };
+    let right = launched(&format!("{PASSPHRASE}\nand a second line\n"));
+    assert_eq!((right.status.code(), right.stdout), (Some(0), format!("{}\n", TOKEN.len())));
+    for wrong in ["", "something else\n"] {
+        let ran = launched(wrong);
+        assert_eq!((ran.status.code(), ran.stdout.as_str()), (Some(125), ""), "{}", ran.stderr);
+        assert!(ran.stderr.contains("error[passphrase_needed]: "), "{}", ran.stderr);
+    }
+}
+
 #[test]
 fn a_typing_error_can_be_corrected() {
     let home = locked();

@@ -64,13 +64,13 @@ fn a_worker_is_asked_as_a_person_would_ask() {
 }
 
 #[test]
-fn an_identity_comes_through_a_pipe() {
+fn a_passphrase_comes_through_a_pipe() {
     let (mut workers, folder) =
-        script(&format!("cat \"$XREQ_IDENTITY_FILE\" >input; env >env; {ANSWER}"));
-    workers.identity = Some(SecretString::from("AGE-SECRET-KEY-canary".to_owned()));
+        script(&format!("cat \"$XREQ_PASSPHRASE_FILE\" >input; env >env; {ANSWER}"));
+    workers.passphrase = Some(SecretString::from("a canary".to_owned()));
     workers.token(&name(), SignedDuration::ZERO).expect("a token");
     let read = |file| fs::read_to_string(folder.path().join(file)).expect("it was written");
-    assert_eq!(read("input"), "AGE-SECRET-KEY-canary");
+    assert_eq!(read("input"), "a canary");
     assert!(!read("env").contains("canary"));
 }
 
