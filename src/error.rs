@@ -11,27 +11,37 @@ use crate::redact::redact;
 
 /// The exit statuses of every command (`run` alone adds 125, 126, 127 and the agent's own).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[repr(u8)]
 pub enum Exit {
     /// The work is done.
-    Done = 0,
+    Done,
     /// Requirements are unmet, or there are findings.
-    Findings = 1,
+    Findings,
     /// The command line, or a file named on it, cannot be used.
-    Usage = 2,
+    Usage,
     /// The store, the network, the provider or `git` failed.
-    Failed = 3,
+    Failed,
     /// `run`: xreq failed, or the requirements are unmet, before the launch.
-    NotLaunched = 125,
+    NotLaunched,
     /// `run`: the command was found but cannot be executed.
-    NotExecutable = 126,
+    NotExecutable,
     /// `run`: the command was not found.
-    NotFound = 127,
+    NotFound,
+    /// `run`: the status of the agent, whose parent xreq was.
+    Agent(u8),
 }
 
 impl From<Exit> for std::process::ExitCode {
     fn from(exit: Exit) -> Self {
-        Self::from(exit as u8)
+        Self::from(match exit {
+            Exit::Done => 0,
+            Exit::Findings => 1,
+            Exit::Usage => 2,
+            Exit::Failed => 3,
+            Exit::NotLaunched => 125,
+            Exit::NotExecutable => 126,
+            Exit::NotFound => 127,
+            Exit::Agent(status) => status,
+        })
     }
 }
 
@@ -123,6 +133,8 @@ codes! {
     ScopesUnknown => "scopes_unknown", Usage;
     /// The requirements are unmet, and so nothing was launched.
     RequirementsUnmet => "requirements_unmet", Findings;
+    /// xreq cannot be the parent of an agent here.
+    SupervisionFailed => "supervision_failed", Failed;
     /// The command to launch does not exist.
     CommandNotFound => "command_not_found", NotFound;
     /// The command to launch cannot be executed.

@@ -46,6 +46,7 @@ use crate::config::Config;
 use crate::diagnostic::Levels;
 use crate::env::Env;
 use crate::error::{Code, Error, Exit, Result};
+use crate::launch::supervise;
 use crate::provider_files;
 use crate::redact::looks_secret;
 use crate::store::{Home, Remembered, Store};
@@ -114,7 +115,10 @@ impl Context {
 
 /// Runs the program: reads the arguments, does the work, reports a failure.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
-    let arguments: Vec<_> = arguments.into_iter().collect();
+    let arguments = match supervise::part(arguments.into_iter().collect()) {
+        Ok(exit) => return exit,
+        Err(arguments) => arguments,
+    };
     let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
         Err(usage) => {

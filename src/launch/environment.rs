@@ -84,6 +84,17 @@ pub struct Plan {
     pub removed: Vec<Removed>,
 }
 
+impl Plan {
+    /// Every variable with its value. Of a name that is there twice the last counts: of what is
+    /// inherited that is the one that `getenv` finds.
+    pub fn variables(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> + Clone {
+        let inherited = self.inherited.iter().rev();
+        let inherited = inherited.map(|(name, value)| (name.as_os_str(), value.as_os_str()));
+        let set = self.set.iter();
+        inherited.chain(set.map(|set| (OsStr::new(&set.name), OsStr::new(set.value.reveal()))))
+    }
+}
+
 /// A variable that xreq sets.
 pub struct Variable {
     /// Its name.

@@ -1,7 +1,7 @@
 //! The start of the agent: xreq becomes the agent, so that signals, the terminal, the exit status
 //! and the process id are the agent's own, and no copy of a token stays behind.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
@@ -18,17 +18,18 @@ use crate::error::{Code, Error};
 ///
 /// Returns only where that failed.
 pub fn replace_process(command: &[OsString], plan: &Plan) -> Error {
+    replace_process_with(command, plan.variables())
+}
+
+/// The same, with these variables as the environment. Of a name that is there twice the last counts.
+pub(super) fn replace_process_with<'a>(
+    command: &[OsString],
+    variables: impl IntoIterator<Item = (&'a OsStr, &'a OsStr)>,
+) -> Error {
     let Some((program, arguments)) = command.split_first() else {
         return Error::new(Code::CommandNotFound, "no command to launch");
     };
-    let set = plan.set.iter().map(|variable| (variable.name.as_str(), variable.value.reveal()));
-    let error = Command::new(program)
-        .args(arguments)
-        .env_clear()
-        // Of a name that is there twice the first counts, as for `getenv`; of `envs`, the last.
-        .envs(plan.inherited.iter().rev().map(|(name, value)| (name, value)))
-        .envs(set)
-        .exec();
+    let error = Command::new(program).args(arguments).env_clear().envs(variables).exec();
     let name = program.to_string_lossy();
     if error.kind() == io::ErrorKind::NotFound {
         return Error::new(Code::CommandNotFound, format!("command `{name}` was not found"))

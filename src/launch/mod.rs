@@ -1,6 +1,8 @@
-//! From a verdict to a running agent: what its environment is, and the `exec` that starts it.
+//! From a verdict to a running agent: what its environment is, the `exec` that starts it, and the
+//! parent that stays where one is wanted.
 
 pub mod environment;
 pub mod exec;
+pub mod supervise;
 
 pub use crate::manifest::delivery;

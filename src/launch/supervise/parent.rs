@@ -1,0 +1,49 @@
+//! How xreq starts itself, and how what it starts ends with it.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use rustix::process::{Pid, getpid, getppid};
+
+/// The process that started this one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Parent(Pid);
+
+impl Parent {
+    /// This process, as the parent of those that it starts.
+    pub(super) fn this() -> Self {
+        Self(getpid())
+    }
+
+    /// Reads what was shown.
+    pub(super) fn read(text: &str) -> Option<Self> {
+        Pid::from_raw(text.parse().ok()?).map(Self)
+    }
+
+    /// Ties the life of this process to its parent's: it is killed when the thread that started it
+    /// ends. Programs that it becomes are, too, except those that run as somebody else. Whether the
+    /// parent is still there: if it died before, nobody is told.
+    pub(super) fn tie(self) -> bool {
+        #[cfg(target_os = "linux")]
+        {
+            use rustix::process::{Signal, set_parent_process_death_signal};
+            if set_parent_process_death_signal(Some(Signal::KILL)).is_err() {
+                return false;
+            }
+        }
+        getppid() == Some(self.0)
+    }
+}
+
+impl fmt::Display for Parent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.as_raw_nonzero().fmt(f)
+    }
+}
+
+/// The program that this process runs, even where its file was replaced since.
+pub(super) fn program() -> io::Result<PathBuf> {
+    let itself = Path::new("/proc/self/exe");
+    if itself.exists() { Ok(itself.to_owned()) } else { std::env::current_exe() }
+}

@@ -1,0 +1,88 @@
+//! When an agent that failed is started again.
+//!
+//! Only after a restart that xreq made: then the agent did not ask to end, and its failure may be of
+//! the moment, such as a port that is not free yet. An agent that fails soon after such a restart is
+//! started again after 1, 2, 4, 8 and 16 seconds; then it has failed for good.
+
+use std::time::{Duration, Instant};
+
+/// How long an agent has to live before its end is no failure of the restart.
+const SETTLED: Duration = Duration::from_secs(10);
+
+/// How often it is started again.
+const ATTEMPTS: u32 = 5;
+
+/// What is known of the restarts of an agent.
+#[derive(Default)]
+pub(super) struct Restarts {
+    /// When xreq restarted it last; `None` where it was only launched.
+    restarted: Option<Instant>,
+    /// How often it has failed in a row since.
+    failures: u32,
+}
+
+impl Restarts {
+    /// Notes a restart.
+    pub(super) fn restarted(&mut self, now: Instant) {
+        self.restarted = Some(now);
+    }
+
+    /// Notes the end of the agent, and answers how long to wait before it is started again, if it is.
+    pub(super) fn ended(&mut self, failed: bool, now: Instant) -> Option<Duration> {
+        let lived = now.duration_since(self.restarted?);
+        if lived >= SETTLED {
+            self.failures = 0;
+        }
+        if !failed || lived >= SETTLED || self.failures == ATTEMPTS {
+            return None;
+        }
+        self.failures += 1;
+        Some(Duration::from_secs(1 << (self.failures - 1)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    /// The waits between the failures of an agent that lives so long each time.
+    fn waits(lives: &[Duration]) -> Vec<Option<u64>> {
+        let mut now = Instant::now();
+        let mut restarts = Restarts::default();
+        let mut fail = |life: &Duration| {
+            restarts.restarted(now);
+            now += *life;
+            restarts.ended(true, now).map(|wait| wait.as_secs())
+        };
+        lives.iter().map(&mut fail).collect()
+    }
+
+    #[test]
+    fn an_agent_that_was_only_launched_is_not_started_again() {
+        assert_eq!(Restarts::default().ended(true, Instant::now()), None);
+    }
+
+    #[test]
+    fn waits_double_and_then_it_has_failed() {
+        let table = [Some(1), Some(2), Some(4), Some(8), Some(16), None];
+        assert_eq!(waits(&[SECOND; 6]), table);
+    }
+
+    #[test]
+    fn an_agent_that_has_settled_ends_for_itself() {
+        assert_eq!(waits(&[SETTLED]), [None]);
+        assert_eq!(waits(&[SETTLED - Duration::from_millis(1)]), [Some(1)]);
+        let lives = [SECOND, SECOND, SETTLED, SECOND];
+        assert_eq!(waits(&lives), [Some(1), Some(2), None, Some(1)]);
+    }
+
+    #[test]
+    fn success_is_no_failure() {
+        let mut restarts = Restarts::default();
+        let now = Instant::now();
+        restarts.restarted(now);
+        assert_eq!(restarts.ended(false, now + SECOND), None);
+    }
+}

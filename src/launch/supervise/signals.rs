@@ -1,0 +1,166 @@
+//! Signals as things to read.
+//!
+//! While xreq stays as the parent of an agent, every signal that can be is blocked in all its threads
+//! and read from a queue instead. So no handler ever runs, and what a signal would have done can still
+//! be done, exactly: what stops a process stops it, what ends one ends it. Blocked signals outlast
+//! `fork` and `exec`, so whatever comes while a child is on its way waits in that child. And a signal
+//! that is ignored, as `SIGHUP` is below `nohup`, is read nevertheless, since the kernel drops no
+//! signal that is blocked; the agent inherits that it is ignored.
+//!
+//! The exceptions are the faults of a process itself (`SIGSEGV` and its kin), which nobody else means
+//! to send, and what cannot be caught.
+
+use std::fmt;
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use nix::sys::signal::{SigSet, Signal as Named};
+use nix::sys::signalfd::{SfdFlags, SignalFd};
+use rustix::process::{Pid, Signal, kill_process};
+use rustix_libc_wrappers::process::SignalExt;
+use signal_hook::low_level;
+
+use crate::signals::ignored;
+
+/// Faults of the process that gets them.
+const FAULTS: [Named; 6] =
+    [Named::SIGSEGV, Named::SIGBUS, Named::SIGFPE, Named::SIGILL, Named::SIGTRAP, Named::SIGSYS];
+
+/// The queue of signals that came to this process.
+pub(super) struct Signals {
+    queue: SignalFd,
+    /// What was blocked before.
+    mask: Mask,
+}
+
+/// A signal that came, and who sent it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Arrived {
+    /// Which one.
+    pub(super) number: i32,
+    /// How it was sent (`si_code`).
+    pub(super) code: i32,
+    /// The process that sent it; 0 for the kernel.
+    pub(super) process: u32,
+    /// The user whose process sent it.
+    pub(super) user: u32,
+}
+
+/// The named signals that a thread blocks; none by default. Written as `/proc/PID/status` has it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Mask(u64);
+
+impl Signals {
+    /// Blocks all signals in this thread, and in those that it starts from now on. No other thread may
+    /// be there yet.
+    pub(super) fn block() -> io::Result<Self> {
+        let mask = Mask::of_thread()?;
+        let signals = all();
+        signals.thread_block()?;
+        notice_children()?;
+        let queue = SignalFd::with_flags(&signals, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)?;
+        Ok(Self { queue, mask })
+    }
+
+    /// What was blocked before [`Self::block`].
+    pub(super) fn mask(&self) -> Mask {
+        self.mask
+    }
+
+    /// The next signal, if one is there.
+    pub(super) fn next(&self) -> Option<Arrived> {
+        let info = self.queue.read_signal().ok().flatten()?;
+        let number = i32::try_from(info.ssi_signo).ok()?;
+        Some(Arrived { number, code: info.ssi_code, process: info.ssi_pid, user: info.ssi_uid })
+    }
+}
+
+impl AsFd for Signals {
+    /// Readable while a signal is there.
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.queue.as_fd()
+    }
+}
+
+impl Arrived {
+    /// Whether the kernel sent it of its own accord, as it does for keys of a terminal.
+    pub(super) fn is_from_kernel(&self) -> bool {
+        self.process == 0 && self.code > 0
+    }
+}
+
+impl Mask {
+    fn of_thread() -> io::Result<Self> {
+        let blocked = SigSet::thread_get_mask()?;
+        let bits = blocked.iter().map(|signal| 1 << (signal as u32 - 1));
+        Ok(Self(bits.fold(0, |mask, bit: u64| mask | bit)))
+    }
+
+    /// Blocks these signals in this thread, and no others.
+    pub(super) fn apply(self) -> io::Result<()> {
+        let blocked = Named::iterator().filter(|signal| self.0 >> (*signal as u32 - 1) & 1 == 1);
+        Ok(blocked.collect::<SigSet>().thread_set_mask()?)
+    }
+}
+
+impl fmt::Display for Mask {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}", self.0)
+    }
+}
+
+impl FromStr for Mask {
+    type Err = std::num::ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        u64::from_str_radix(text, 16).map(Self)
+    }
+}
+
+/// Sends a signal to a process that has not been waited for yet. One that cannot be told any more is
+/// not told.
+pub(super) fn send(process: Pid, number: i32) {
+    if let Some(signal) = Signal::from_raw(number) {
+        let _ = kill_process(process, signal);
+    }
+}
+
+/// Stops this process by a signal that is blocked, until it is continued.
+pub(super) fn stop_by(signal: Named) -> io::Result<()> {
+    let number = signal as i32;
+    if is_ignored(number) {
+        return low_level::raise(Named::SIGSTOP as i32);
+    }
+    // What is raised waits in this thread alone, and stops all of them once it is let through.
+    low_level::raise(number)?;
+    let signals = SigSet::from_iter([signal]);
+    signals.thread_unblock()?;
+    Ok(signals.thread_block()?)
+}
+
+/// Whether this process ignores a signal where it does not block it.
+pub(super) fn is_ignored(number: i32) -> bool {
+    ignored() >> (number - 1) & 1 == 1
+}
+
+/// What is read instead of handled.
+fn all() -> SigSet {
+    let mut signals = SigSet::all();
+    for fault in FAULTS {
+        signals.remove(fault);
+    }
+    signals
+}
+
+/// Where the ends of children are ignored, the kernel tells no status: a handler, which never runs
+/// since its signal is blocked, changes that.
+fn notice_children() -> io::Result<()> {
+    let child = Named::SIGCHLD as i32;
+    if is_ignored(child) {
+        signal_hook::flag::register(child, Arc::new(AtomicBool::new(false)))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,320 @@
+//! The loop that lives as long as the agent: it sleeps until a signal, an order or a deadline comes.
+
+use std::collections::VecDeque;
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::os::fd::AsFd;
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::Signal;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{getpgid, getpgrp};
+
+use super::children::{self, Change};
+use super::orders::{Inbox, Order, Orders};
+use super::restart::Restarts;
+use super::signals::{self, Arrived, Signals};
+use super::stage::{self, Staged, Tie};
+use super::witness::Witness;
+use super::{End, Ended, Options, Supervisor};
+use crate::error::Result;
+use crate::launch::environment::Plan;
+
+/// What ends a process that has made no arrangements, and is sent for that.
+const ENDING: [Signal; 4] = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGQUIT];
+
+/// What stops an agent as a job of a shell. `SIGSTOP` is not among them: who sends it to the agent
+/// alone means the agent alone.
+const JOB_STOPS: [Signal; 3] = [Signal::SIGTSTP, Signal::SIGTTIN, Signal::SIGTTOU];
+
+pub(super) struct Watch<'a> {
+    options: Options,
+    signals: Signals,
+    /// Signals that were read and not handled yet.
+    read: VecDeque<Arrived>,
+    witness: Witness,
+    inbox: Inbox,
+    /// Keeps the bell of the inbox from being closed.
+    _orders: Orders,
+    command: &'a [OsString],
+    plan: &'a mut dyn FnMut() -> Result<Plan>,
+    agent: Option<Staged>,
+    phase: Phase,
+    restarts: Restarts,
+    /// Whether somebody has sent xreq what ends a process since the last launch.
+    asked_to_end: bool,
+    ended: Option<Result<Ended>>,
+}
+
+/// What is being done about the agent.
+enum Phase {
+    /// Nothing: it lives its life.
+    Living,
+    /// It was told to end, and is killed at this time.
+    Ending { then: Then, kill_at: Instant },
+    /// It has ended like this, and is launched again at this time.
+    Waiting { until: Instant, last: Last },
+}
+
+/// What follows once it has ended.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Then {
+    Launch,
+    End,
+}
+
+/// How an agent ended, or why it never began.
+type Last = Result<End>;
+
+impl<'a> Watch<'a> {
+    pub(super) fn new(
+        supervisor: Supervisor,
+        command: &'a [OsString],
+        plan: &'a mut dyn FnMut() -> Result<Plan>,
+    ) -> Self {
+        let Supervisor { options, signals, witness, orders, inbox } = supervisor;
+        Self {
+            options,
+            signals,
+            read: VecDeque::new(),
+            witness,
+            inbox,
+            _orders: orders,
+            command,
+            plan,
+            agent: None,
+            phase: Phase::Living,
+            restarts: Restarts::default(),
+            asked_to_end: false,
+            ended: None,
+        }
+    }
+
+    pub(super) fn stay(mut self) -> Result<Ended> {
+        self.launch();
+        let ended = loop {
+            while let Some(arrived) = self.next_signal() {
+                self.hear(&arrived);
+            }
+            while let Some((child, change)) = children::next() {
+                self.notice(child, change);
+            }
+            while let Some(order) = self.inbox.next() {
+                self.obey(order);
+            }
+            self.mind_the_time();
+            match self.ended.take() {
+                Some(ended) => break ended,
+                None if self.read.is_empty() => self.sleep(),
+                None => {}
+            }
+        };
+        self.witness.end();
+        ended
+    }
+
+    /// Launches the agent, now.
+    fn launch(&mut self) {
+        self.asked_to_end = false;
+        self.phase = Phase::Living;
+        match self.start() {
+            Ok(agent) => self.agent = Some(agent),
+            Err(error) => self.ended = Some(Err(error)),
+        }
+    }
+
+    fn start(&mut self) -> Result<Staged> {
+        let plan = (self.plan)()?;
+        let agent = Staged::start(self.command, Tie::Parent, self.signals.mask())?;
+        // What came before the agent was there is for the agent. What came to the group just now waits
+        // in it already, and is still one.
+        while let Some(arrived) = self.next_signal() {
+            if arrived.number != Signal::SIGCHLD as i32 {
+                self.witness.saw(&arrived);
+                self.asked_to_end |= ends(&arrived);
+                agent.signal(arrived.number);
+            }
+        }
+        agent.go(io::stdin().as_fd(), plan.variables());
+        Ok(agent)
+    }
+
+    fn next_signal(&mut self) -> Option<Arrived> {
+        self.read.pop_front().or_else(|| self.signals.next())
+    }
+
+    /// Passes a signal on, unless the agent has it already.
+    fn hear(&mut self, arrived: &Arrived) {
+        if arrived.number == Signal::SIGCHLD as i32 {
+            return;
+        }
+        let to_the_group = self.witness.saw(arrived);
+        self.asked_to_end |= ends(arrived);
+        match &self.agent {
+            Some(agent) if to_the_group && is_beside_us(agent) => {}
+            Some(agent) => agent.signal(arrived.number),
+            None if ends(arrived) => self.end_with(Ok(End::Signalled(arrived.number))),
+            None => {}
+        }
+    }
+
+    /// Takes note of what happened to a child.
+    fn notice(&mut self, child: rustix::process::Pid, change: Change) {
+        let agent = self.agent.take_if(|agent| agent.process() == child);
+        match (agent, change) {
+            (Some(agent), Change::Ended(end)) => {
+                let last = agent.failure().map_or(Ok(end), Err);
+                self.go_on_after(last);
+            }
+            (Some(agent), Change::Stopped(signal)) => {
+                self.agent = Some(agent);
+                self.stop_with_the_agent(signal);
+            }
+            (None, Change::Ended(_)) => self.witness.ended(child),
+            (None, Change::Stopped(_)) => {}
+        }
+    }
+
+    /// Decides what follows the end of the agent.
+    fn go_on_after(&mut self, last: Last) {
+        let now = Instant::now();
+        match self.phase {
+            Phase::Ending { then: Then::Launch, .. } if !self.asked_to_end => self.restart(),
+            Phase::Ending { .. } => self.end_with(last),
+            _ => {
+                let failed = last.as_ref().map_or(true, |end| end.is_failure());
+                match self.restarts.ended(failed && !self.asked_to_end, now) {
+                    Some(wait) => self.phase = Phase::Waiting { until: now + wait, last },
+                    None => self.end_with(last),
+                }
+            }
+        }
+    }
+
+    fn restart(&mut self) {
+        self.restarts.restarted(Instant::now());
+        self.launch();
+    }
+
+    /// Stops as the agent was stopped, until somebody continues the job.
+    fn stop_with_the_agent(&mut self, signal: i32) {
+        let Some(signal) = JOB_STOPS.into_iter().find(|stop| *stop as i32 == signal) else {
+            return;
+        };
+        if signals::stop_by(signal).is_err() {
+            return;
+        }
+        self.read.extend(std::iter::from_fn(|| self.signals.next()));
+        let was_continued = self.read.iter().any(|read| read.number == Signal::SIGCONT as i32);
+        // A group that no shell looks after cannot be stopped, nor may the agent be then.
+        if let (false, Some(agent)) = (was_continued, &self.agent) {
+            agent.signal(Signal::SIGCONT as i32);
+        }
+    }
+
+    fn obey(&mut self, order: Order) {
+        match order {
+            Order::Restart => self.end_the_agent(Then::Launch),
+            Order::End => self.end_the_agent(Then::End),
+            Order::Signal(number) => {
+                if let Some(agent) = &self.agent {
+                    agent.signal(number);
+                }
+            }
+            Order::Exec { command, event, provider } => {
+                if let Err(error) = self.run_beside(&command, event, &provider) {
+                    self.ended = Some(Err(error));
+                }
+            }
+        }
+    }
+
+    /// Tells the agent to end, where it is there and was not told yet.
+    fn end_the_agent(&mut self, next: Then) {
+        match &mut self.phase {
+            Phase::Living => {
+                let kill_at = Instant::now() + self.options.grace;
+                self.phase = Phase::Ending { then: next, kill_at };
+                if let Some(agent) = &self.agent {
+                    agent.signal(Signal::SIGTERM as i32);
+                    agent.signal(Signal::SIGCONT as i32);
+                }
+            }
+            Phase::Ending { then, .. } => {
+                if next == Then::End {
+                    *then = next;
+                }
+            }
+            Phase::Waiting { last, .. } => {
+                if next == Then::End {
+                    let last = std::mem::replace(last, Ok(End::Exited(0)));
+                    self.phase = Phase::Ending { then: next, kill_at: Instant::now() };
+                    self.end_with(last);
+                }
+            }
+        }
+    }
+
+    /// Runs a command of a shell with the agent's environment, and does not wait for it.
+    fn run_beside(&mut self, command: &str, event: &str, provider: &str) -> Result<()> {
+        let agent = self.agent.as_ref().map(|agent| agent.process().as_raw_nonzero().to_string());
+        let mut about = vec![("XREQ_EVENT", event), ("XREQ_PROVIDER", provider)];
+        about.extend(agent.as_deref().map(|agent| ("XREQ_AGENT_PID", agent)));
+        let about = about.iter().map(|(name, value)| (OsStr::new(name), OsStr::new(value)));
+        let plan = (self.plan)()?;
+        let command = ["sh", "-c", command].map(OsString::from);
+        let shell = Staged::start(&command, Tie::None, self.signals.mask())?;
+        shell.go(stage::nothing()?.as_fd(), plan.variables().chain(about));
+        Ok(())
+    }
+
+    fn mind_the_time(&mut self) {
+        if self.ended.is_some() || self.deadline().is_none_or(|deadline| Instant::now() < deadline)
+        {
+            return;
+        }
+        match &mut self.phase {
+            Phase::Living => {}
+            Phase::Ending { kill_at, .. } => {
+                *kill_at += self.options.grace.max(Duration::from_secs(1));
+                if let Some(agent) = &self.agent {
+                    agent.signal(Signal::SIGKILL as i32);
+                }
+            }
+            Phase::Waiting { .. } => self.restart(),
+        }
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        match self.phase {
+            Phase::Living => None,
+            Phase::Ending { kill_at: at, .. } | Phase::Waiting { until: at, .. } => Some(at),
+        }
+    }
+
+    /// Sleeps until something may have come.
+    fn sleep(&self) {
+        let left = self.deadline().map(|at| at.saturating_duration_since(Instant::now()));
+        let left = left.map(|left| Timespec::try_from(left).expect("deadlines are near"));
+        let mut sources =
+            [PollFd::new(&self.signals, PollFlags::IN), PollFd::new(&self.inbox, PollFlags::IN)];
+        // What interrupts it is looked at like everything else.
+        let _ = poll(&mut sources, left.as_ref());
+    }
+
+    fn end_with(&mut self, last: Last) {
+        let ordered = matches!(self.phase, Phase::Ending { then: Then::End, .. });
+        self.ended = Some(last.map(|end| Ended { end, ordered }));
+    }
+}
+
+/// Whether this is sent to end a process, and was not made nothing of by whoever started xreq.
+fn ends(arrived: &Arrived) -> bool {
+    ENDING.iter().any(|ending| *ending as i32 == arrived.number)
+        && !signals::is_ignored(arrived.number)
+}
+
+/// Whether what reaches the group of this process reaches the agent.
+fn is_beside_us(agent: &Staged) -> bool {
+    getpgid(Some(agent.process())).is_ok_and(|group| group == getpgrp())
+}

@@ -1,0 +1,167 @@
+//! The witness: which signals came to the whole process group.
+//!
+//! The agent is in the group of xreq, as it would be without it. So what a terminal, a shell or the
+//! kernel sends to the group has reached the agent, and to pass it on would tell the agent twice; what
+//! was sent to xreq alone has not. A signal does not say which of the two it was. But a second member
+//! of the group knows: a process that does nothing, to which nobody ever sends anything by itself. It
+//! is asked for what came to it whenever something came to xreq.
+//!
+//! It always knows in time: the kernel serves the youngest member of a group first, so what has
+//! reached xreq has reached the witness. Its name is not that of xreq, lest who kills by name takes
+//! the two for a group.
+
+use std::ffi::OsString;
+use std::fs;
+use std::io::{self, Read, Write};
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::CommandExt;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::parent::{self, Parent};
+use super::signals::{Arrived, Signals};
+use crate::error::Exit;
+
+/// The name of its process.
+const NAME: &str = "signal-witness";
+
+/// How long an answer may take: one that was stopped gives none.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// How long after the witness xreq may get the same signal.
+const FRESH: Duration = Duration::from_secs(1);
+
+/// The bytes of one signal in an answer.
+const RECORD: usize = 16;
+
+/// The witness of this process.
+pub(super) struct Witness {
+    link: Option<Link>,
+    /// What came to the witness and not to xreq yet, and when it told.
+    seen: Vec<(Instant, Arrived)>,
+}
+
+/// The way to a witness that was not waited for yet.
+struct Link {
+    process: Pid,
+    stream: UnixStream,
+}
+
+impl Witness {
+    /// Starts it. Signals that come from now on wait in it.
+    pub(super) fn start() -> io::Result<Self> {
+        Ok(Self { link: Some(Link::start()?), seen: Vec::new() })
+    }
+
+    /// Whether a signal that came to this process came to its group.
+    pub(super) fn saw(&mut self, arrived: &Arrived) -> bool {
+        let Some(answer) = self.link.as_mut().and_then(|link| link.ask().ok()) else {
+            // Somebody killed it, or stopped it: what the kernel sends goes to groups mostly.
+            if let Some(silent) = std::mem::replace(&mut self.link, Link::start().ok()) {
+                silent.kill();
+            }
+            return arrived.is_from_kernel();
+        };
+        let now = Instant::now();
+        self.seen.retain(|(at, _)| now.duration_since(*at) < FRESH);
+        self.seen.extend(answer.into_iter().map(|seen| (now, seen)));
+        let at = self.seen.iter().position(|(_, seen)| seen == arrived);
+        at.map(|at| self.seen.remove(at)).is_some()
+    }
+
+    /// Notes that this child has ended, which may be the witness.
+    pub(super) fn ended(&mut self, child: Pid) {
+        self.link.take_if(|link| link.process == child);
+    }
+
+    /// Ends it.
+    pub(super) fn end(self) {
+        if let Some(link) = self.link {
+            link.kill();
+        }
+    }
+}
+
+impl Link {
+    fn start() -> io::Result<Self> {
+        let (stream, theirs) = UnixStream::pair()?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        let child = Command::new(parent::program()?)
+            .arg0(NAME)
+            .args([super::WITNESS, &Parent::this().to_string()])
+            .env_clear()
+            .stdin(OwnedFd::from(theirs))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()?;
+        Ok(Self { process: Pid::from_child(&child), stream })
+    }
+
+    fn ask(&mut self) -> io::Result<Vec<Arrived>> {
+        self.stream.write_all(b"?")?;
+        let mut count = [0; 4];
+        self.stream.read_exact(&mut count)?;
+        (0..u32::from_le_bytes(count))
+            .map(|_| {
+                let mut record = [0; RECORD];
+                self.stream.read_exact(&mut record)?;
+                Ok(Arrived::from_bytes(record))
+            })
+            .collect()
+    }
+
+    fn kill(self) {
+        let _ = kill_process(self.process, Signal::KILL);
+    }
+}
+
+/// The witness itself, until xreq is gone.
+pub(super) fn run(arguments: &[OsString]) -> Exit {
+    let parent = arguments.first().and_then(|parent| parent.to_str());
+    if !parent.and_then(Parent::read).is_some_and(Parent::tie) {
+        return Exit::NotLaunched;
+    }
+    // Where a name cannot be given, it has another.
+    let _ = fs::write("/proc/self/comm", NAME);
+    answer().map_or(Exit::NotLaunched, |()| Exit::Done)
+}
+
+fn answer() -> io::Result<()> {
+    let signals = Signals::block()?;
+    let mut stream = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
+    while stream.read(&mut [0])? > 0 {
+        let seen: Vec<_> = std::iter::from_fn(|| signals.next()).collect();
+        let count = u32::try_from(seen.len()).expect("the kernel keeps fewer");
+        let mut answer = count.to_le_bytes().to_vec();
+        answer.extend(seen.iter().flat_map(|arrived| arrived.to_bytes()));
+        stream.write_all(&answer)?;
+    }
+    Ok(())
+}
+
+impl Arrived {
+    fn to_bytes(self) -> [u8; RECORD] {
+        let mut bytes = [0; RECORD];
+        let fields = [
+            self.number.to_le_bytes(),
+            self.code.to_le_bytes(),
+            self.process.to_le_bytes(),
+            self.user.to_le_bytes(),
+        ];
+        bytes.copy_from_slice(fields.as_flattened());
+        bytes
+    }
+
+    fn from_bytes(bytes: [u8; RECORD]) -> Self {
+        let (fields, _) = bytes.as_chunks::<4>();
+        Self {
+            number: i32::from_le_bytes(fields[0]),
+            code: i32::from_le_bytes(fields[1]),
+            process: u32::from_le_bytes(fields[2]),
+            user: u32::from_le_bytes(fields[3]),
+        }
+    }
+}
