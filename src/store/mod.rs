@@ -50,6 +50,7 @@ pub use home::Home;
 pub use identity::Identities;
 pub use lock::Lock;
 pub use passphrase::{Nobody, Passphrase, Remembered, Terminal, VARIABLE as PASSPHRASE_FILE};
+pub use read::Version;
 pub use recipients::{Recipient, Recipients};
 pub(crate) use record::Secret as PlainSecret;
 pub use record::{Record, Sealed};
@@ -142,6 +143,12 @@ impl Store {
     /// One grant. No other file is looked at.
     pub fn grant(&self, provider: &Slug, account: &Label) -> Result<Option<SealedGrant>> {
         self.open(&GrantName { provider: provider.clone(), account: account.clone() })
+    }
+
+    /// Which version of a grant is there, by one look at its file: whoever keeps an eye on a grant
+    /// reads it anew when this changes.
+    pub fn grant_version(&self, name: &GrantName) -> Version {
+        read::version(&Grant::place(&self.home, name).file())
     }
 
     /// Takes the right to write a grant, which need not be there yet.

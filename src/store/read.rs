@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read};
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use rustix::fs::{Mode, OFlags};
@@ -46,6 +47,17 @@ pub(super) fn record(path: &Path) -> Result<Option<Vec<u8>>> {
     let mut content = vec![0; length];
     file.read_exact(&mut content).map_err(|error| unreadable(path, &error))?;
     Ok(Some(content))
+}
+
+/// Which version of a file lies at a path, or that there is none: it differs from what it was whenever
+/// a writer of the store wrote, or removed it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Version(Option<(u64, i64, i64)>);
+
+/// The version of a file.
+pub(super) fn version(path: &Path) -> Version {
+    let metadata = fs::symlink_metadata(path).ok();
+    Version(metadata.map(|file| (file.ino(), file.mtime(), file.mtime_nsec())))
 }
 
 /// Fails where the last part of the path is a symbolic link: whoever could place it would choose

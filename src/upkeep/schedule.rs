@@ -83,6 +83,8 @@ impl Failures {
         let first = (margin / 16).clamp(SHORTEST_WAIT, LONGEST_FIRST_WAIT);
         let longest = match grant.last_error.as_ref().map(|error| error.class) {
             Some(FailureClass::Client) => LONGEST_WAIT_FOR_A_PERSON,
+            // What has no life of its own is no reason to hurry.
+            _ if margin < SHORTEST_WAIT => LONGEST_WAIT,
             _ => margin.clamp(LEAST_LONGEST_WAIT, LONGEST_WAIT),
         };
         let wait = (first * (1 << (self.count - 1).min(16))).min(longest);

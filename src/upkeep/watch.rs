@@ -1,0 +1,211 @@
+//! One grant that is kept: what its file says, and what was told of it.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::Live;
+use super::schedule::{Failures, Next};
+use crate::catalog::Provider;
+use crate::error::{Code, Error};
+use crate::oauth::decision::Stuck;
+use crate::oauth::trouble::Trouble;
+use crate::scope::ScopeSet;
+use crate::store::{FailureClass, GrantMetadata, GrantName, Store, Version};
+use crate::verdict::Action;
+
+/// What tells the tokens of a grant from those that it had before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Issue {
+    connected_at: Timestamp,
+    issued_at: Timestamp,
+    expires_at: Option<Timestamp>,
+    scopes: ScopeSet,
+}
+
+impl Issue {
+    fn of(grant: &GrantMetadata) -> Self {
+        Self {
+            connected_at: grant.connected_at,
+            issued_at: grant.issued_at,
+            expires_at: grant.expires_at,
+            scopes: grant.scopes.clone(),
+        }
+    }
+}
+
+/// How a grant is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Condition {
+    /// Fresh, or about to be.
+    Well,
+    /// The last try to refresh it failed, and it is tried again.
+    Failing,
+    /// Dead, or gone.
+    Dead,
+}
+
+/// One grant that is kept.
+pub(super) struct Watch {
+    pub(super) name: GrantName,
+    /// What its file says; none, where there is no grant.
+    pub(super) metadata: Option<GrantMetadata>,
+    pub(super) failures: Failures,
+    /// What was told of last.
+    pub(super) condition: Condition,
+    /// While a worker is at work: the failures as they were when it began.
+    pub(super) at_work: Option<Failures>,
+    /// Whether the grant was read once.
+    pub(super) is_known: bool,
+    /// Which version of the file was read, where it could be.
+    version: Option<Version>,
+    /// The tokens that were told of.
+    told: Option<Issue>,
+    /// Why the last try failed, where the grant does not say.
+    complaint: Option<Arc<Error>>,
+}
+
+impl Watch {
+    pub(super) fn new(name: GrantName) -> Self {
+        Self {
+            name,
+            metadata: None,
+            failures: Failures::default(),
+            condition: Condition::Well,
+            at_work: None,
+            is_known: false,
+            version: None,
+            told: None,
+            complaint: None,
+        }
+    }
+
+    /// Reads the grant, where its file is another one than before; whether it has other tokens then,
+    /// or is there no longer.
+    pub(super) fn look(&mut self, store: &Store, now: Timestamp) -> bool {
+        let version = store.grant_version(&self.name);
+        if self.version == Some(version) {
+            return false;
+        }
+        match store.grant(&self.name.provider, &self.name.account) {
+            Ok(sealed) => {
+                self.version = Some(version);
+                self.is_known = true;
+                self.take(sealed.map(|sealed| sealed.metadata), now)
+            }
+            Err(error) => {
+                // Whoever damaged it may put it right at any time.
+                self.version = None;
+                self.fail(Arc::new(error), now);
+                false
+            }
+        }
+    }
+
+    /// Puts what the file says now in the place of what it said before.
+    fn take(&mut self, new: Option<GrantMetadata>, now: Timestamp) -> bool {
+        let old = std::mem::replace(&mut self.metadata, new);
+        let Some(new) = &self.metadata else {
+            (self.failures, self.complaint) = (Failures::default(), None);
+            return old.is_some();
+        };
+        let is_reissued = old.as_ref().map(Issue::of) != Some(Issue::of(new));
+        if is_reissued && new.expires_at.is_some_and(|end| end <= now) && old.is_some() {
+            // A token that is dead on arrival is as good as none.
+            self.failures.add(now);
+        } else if is_reissued || new.last_error.is_none() {
+            (self.failures, self.complaint) = (Failures::default(), None);
+        }
+        let old_error = old.as_ref().and_then(|old| old.last_error.as_ref());
+        let failure = new
+            .last_error
+            .as_ref()
+            .filter(|error| error.class != FailureClass::Rejected && Some(*error) != old_error);
+        if let Some(error) = failure {
+            // What was noted before this process came counts from then on.
+            self.failures.add(if old.is_some() { now } else { error.at.min(now) });
+            self.complaint = None;
+        }
+        is_reissued
+    }
+
+    /// A try failed, and the grant says nothing of it.
+    pub(super) fn fail(&mut self, why: Arc<Error>, now: Timestamp) {
+        self.failures.add(now);
+        self.complaint = Some(why);
+    }
+
+    /// Whether its tokens are those that were told of.
+    pub(super) fn is_told(&self) -> bool {
+        self.metadata.as_ref().map(Issue::of) == self.told
+    }
+
+    /// Its tokens were told of; with a token in hand, only where it can be theirs.
+    pub(super) fn tell(&mut self, live: Option<&Live>) {
+        let grant = self.metadata.as_ref();
+        let grant = grant.filter(|grant| live.is_none_or(|live| live.is_of(grant)));
+        self.told = grant.map(Issue::of);
+    }
+
+    /// How it is, by what is next for it, and why where it is not well.
+    pub(super) fn judge(
+        &self,
+        next: Option<Next>,
+        provider: &Provider,
+    ) -> (Condition, Option<Arc<Error>>) {
+        match (next, &self.metadata) {
+            (Some(Next::Dead(stuck)), Some(grant)) => {
+                (Condition::Dead, Some(Arc::new(self.obituary(stuck, grant, provider))))
+            }
+            (_, None) if self.is_known => (Condition::Dead, Some(Arc::new(self.gone()))),
+            _ if self.failures.any() && self.is_due(next) => {
+                (Condition::Failing, Some(self.failure(provider)))
+            }
+            _ => (Condition::Well, None),
+        }
+    }
+
+    /// Whether it should have been refreshed, or its token be had. (A failure does not matter before:
+    /// somebody asked for a refresh that was not needed.)
+    fn is_due(&self, next: Option<Next>) -> bool {
+        let is_in_doubt = |grant: &GrantMetadata| grant.refresh_in_flight.is_some();
+        !matches!(next, Some(Next::Look(_)))
+            || !self.is_told()
+            || self.metadata.as_ref().is_some_and(is_in_doubt)
+    }
+
+    /// Why the last try failed.
+    pub(super) fn failure(&self, provider: &Provider) -> Arc<Error> {
+        let noted = self.metadata.as_ref().and_then(|grant| grant.last_error.clone());
+        match (&self.complaint, noted) {
+            (Some(complaint), _) => Arc::clone(complaint),
+            (None, Some(error)) => Arc::new(self.error(&Trouble::Failed(error), provider)),
+            (None, None) => Arc::new(Error::new(
+                Code::ProviderUnavailable,
+                format!("{} has no token that lives long enough", self.name),
+            )),
+        }
+    }
+
+    fn obituary(&self, stuck: Stuck, grant: &GrantMetadata, provider: &Provider) -> Error {
+        let trouble = match stuck {
+            Stuck::NoRefreshToken => Trouble::NoRefreshToken,
+            _ => Trouble::known(grant).unwrap_or(Trouble::NoRefreshToken),
+        };
+        self.error(&trouble, provider)
+    }
+
+    fn gone(&self) -> Error {
+        Error::new(Code::NotStored, format!("the grant {} is gone", self.name))
+            .with_hint(format!("`{}` gets another one", self.connect()))
+    }
+
+    fn error(&self, trouble: &Trouble, provider: &Provider) -> Error {
+        trouble.error(&self.name, &self.connect(), provider)
+    }
+
+    fn connect(&self) -> String {
+        let GrantName { provider, account } = &self.name;
+        Action::Connect { provider: provider.to_string(), account: account.to_string() }.command()
+    }
+}
