@@ -168,6 +168,10 @@ codes! {
     SandboxFailed => "sandbox_failed", Failed;
     /// A command of the demo did not do what it was to show.
     DemoFailed => "demo_failed", Failed;
+    /// The endpoint that gives tokens to an agent cannot be opened.
+    EndpointUnavailable => "endpoint_unavailable", Failed;
+    /// The folder for what lives no longer than its processes cannot be used.
+    RuntimeUnusable => "runtime_unusable", Failed;
     /// Output could not be written.
     OutputFailed => "output_failed", Failed;
 }

@@ -7,6 +7,18 @@ pub fn rfc3339(time: Timestamp) -> String {
     time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
+/// Reads a duration as people write it: a number of seconds, one of days (`7d`), or what jiff reads
+/// (`90s`, `1h30m`). It is not negative.
+pub fn duration(text: &str) -> Result<SignedDuration, String> {
+    let whole = |text: &str, unit: i64| Some(text.parse::<u32>().ok().map(i64::from)? * unit);
+    whole(text, 1)
+        .or_else(|| whole(text.strip_suffix('d')?, 86_400))
+        .map(SignedDuration::from_secs)
+        .or_else(|| text.parse::<SignedDuration>().ok())
+        .filter(|duration| !duration.is_negative())
+        .ok_or_else(|| "write it as a number and a unit, such as 90s, 5m, 1h30m or 7d".to_owned())
+}
+
 /// A duration in its two largest units: "1h 5m", "3m 20s", "12d 4h".
 pub fn in_words(duration: SignedDuration) -> String {
     let seconds = duration.as_secs().unsigned_abs();
@@ -54,6 +66,17 @@ mod tests {
             (-90, "1m 30s"),
         ] {
             assert_eq!(in_words(SignedDuration::from_secs(seconds)), words);
+        }
+    }
+
+    #[test]
+    fn durations_as_people_write_them() {
+        for (text, seconds) in [("0", 0), ("90", 90), ("90s", 90), ("5m", 300), ("7d", 604_800)] {
+            assert_eq!(duration(text), Ok(SignedDuration::from_secs(seconds)), "{text}");
+        }
+        assert_eq!(duration("1250ms"), Ok(SignedDuration::from_millis(1_250)));
+        for text in ["", "-5", "-5s", "5 apples", "4294967296d", "0x5"] {
+            assert!(duration(text).is_err(), "{text}");
         }
     }
 

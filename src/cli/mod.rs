@@ -12,6 +12,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::diagnostic::{self, Setting};
+use crate::time::duration;
 
 pub(crate) use grants::{
     Client, ClientSet, Connect, Disconnect, Import, Refresh, Status, Token, TokenFormat,
@@ -205,17 +206,6 @@ fn account(text: &str) -> Result<(String, String), String> {
         }
         _ => Err("write it as PROVIDER=LABEL, such as x=work".to_owned()),
     }
-}
-
-/// Seconds, days, or what jiff reads: `90s`, `1h30m`.
-fn duration(text: &str) -> Result<SignedDuration, String> {
-    let whole = |text: &str, unit: i64| Some(text.parse::<u32>().ok().map(i64::from)? * unit);
-    whole(text, 1)
-        .or_else(|| whole(text.strip_suffix('d')?, 86_400))
-        .map(SignedDuration::from_secs)
-        .or_else(|| text.parse::<SignedDuration>().ok())
-        .filter(|duration| !duration.is_negative())
-        .ok_or_else(|| "write it as a number and a unit, such as 90s, 5m, 1h30m or 7d".to_owned())
 }
 
 fn time(text: &str) -> Result<Timestamp, String> {

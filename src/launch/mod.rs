@@ -1,6 +1,7 @@
 //! From a verdict to a running agent: what its environment is, the `exec` that starts it, and the
 //! parent that stays where one is wanted.
 
+pub mod deliver;
 pub mod environment;
 pub mod exec;
 pub mod supervise;

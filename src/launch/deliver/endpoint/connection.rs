@@ -1,0 +1,168 @@
+//! One connection to the endpoint: requests in, answers out, one after the other.
+
+use std::io;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use zeroize::Zeroizing;
+
+use super::answer::Answer;
+use super::request::{Head, Refusal, Request};
+use super::{Served, Source};
+use crate::error::{Code, Error};
+use crate::upkeep::{Asked, Unavailable};
+
+/// The most bytes of a request.
+const LONGEST_HEAD: usize = 8 << 10;
+
+/// How long a request may take to arrive in whole, and an answer to be taken.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long a client that has proved itself may keep a connection without asking anything.
+const IDLE: Duration = Duration::from_mins(2);
+
+/// How long a client waits for a refresh. It goes on nevertheless, and the client may ask again.
+const LONGEST_REFRESH: Duration = Duration::from_secs(30);
+
+/// How long a client may take to close a connection that ends, and in how many pieces of
+/// [`LONGEST_HEAD`] it may send what nobody reads.
+const LINGER: Duration = Duration::from_millis(500);
+const MOST_LEFT: usize = 32;
+
+/// A connection.
+pub(super) struct Connection {
+    stream: TcpStream,
+    /// What was received and is not answered yet. Where there is nothing, it takes no memory.
+    received: Zeroizing<Vec<u8>>,
+}
+
+impl Connection {
+    pub(super) fn new(stream: TcpStream) -> Self {
+        // Without it, answers on a connection that is kept alive would wait for one another.
+        let _ = stream.set_nodelay(true);
+        Self { stream, received: Zeroizing::default() }
+    }
+
+    /// Serves until one side has had enough. What a client does to its connection is the client's
+    /// affair.
+    pub(super) async fn serve(mut self, served: &Served<impl Source>) {
+        let mut patience = PATIENCE;
+        while let Ok(Some(head)) = self.receive(served, patience).await {
+            let answer = match head {
+                Ok(request) => answer(&request, &served.source).await,
+                Err(refusal) => Answer::refusal(refusal, Timestamp::now()),
+            };
+            match timeout(PATIENCE, self.send(&answer)).await {
+                Ok(Ok(())) if answer.keeps_alive => {}
+                Ok(Ok(())) => return drop(timeout(LINGER, self.drain()).await),
+                _ => return,
+            }
+            patience = IDLE;
+        }
+    }
+
+    /// The next request; none, where the client has closed the connection or is too slow.
+    async fn receive(
+        &mut self,
+        served: &Served<impl Source>,
+        patience: Duration,
+    ) -> io::Result<Option<Result<Request, Refusal>>> {
+        if self.received.is_empty() {
+            self.received = Zeroizing::default();
+            timeout(patience, self.stream.readable()).await??;
+        }
+        timeout(PATIENCE, self.head(served)).await?
+    }
+
+    async fn head(
+        &mut self,
+        served: &Served<impl Source>,
+    ) -> io::Result<Option<Result<Request, Refusal>>> {
+        loop {
+            match served.gate.read(&self.received) {
+                Head::Request(length, request) => {
+                    self.received.drain(..length);
+                    return Ok(Some(Ok(request)));
+                }
+                Head::Refused(refusal) => return Ok(Some(Err(refusal))),
+                Head::Partial if self.received.len() >= LONGEST_HEAD => {
+                    return Ok(Some(Err(Refusal::TooLong)));
+                }
+                Head::Partial => {}
+            }
+            if self.read().await? == 0 {
+                return Ok(None);
+            }
+        }
+    }
+
+    async fn read(&mut self) -> io::Result<usize> {
+        let start = self.received.len();
+        self.received.reserve_exact(LONGEST_HEAD - start);
+        loop {
+            self.stream.readable().await?;
+            self.received.resize(LONGEST_HEAD, 0);
+            let read = self.stream.try_read(&mut self.received[start..]);
+            self.received.truncate(start + *read.as_ref().unwrap_or(&0));
+            match read {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                read => return read,
+            }
+        }
+    }
+
+    /// Takes what the client still sends until it closes the connection: closed before, the
+    /// connection would break, and the client might never see the answer.
+    async fn drain(&mut self) -> io::Result<()> {
+        for _ in 0..MOST_LEFT {
+            self.received.clear();
+            if self.read().await? == 0 {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    async fn send(&self, answer: &Answer) -> io::Result<()> {
+        let mut written = 0;
+        loop {
+            let left = answer.left(written);
+            if left.is_empty() {
+                return Ok(());
+            }
+            match self.stream.try_write_vectored(&left) {
+                Ok(some) => written += some,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.stream.writable().await?;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}
+
+/// Answers a request of somebody who may ask.
+async fn answer(request: &Request, source: &impl Source) -> Answer {
+    let keeps_alive = request.keeps_alive;
+    let token = match source.ask(&request.provider, request.min_ttl) {
+        Asked::Now(live) => Ok(live),
+        Asked::Later(answer) => match timeout(LONGEST_REFRESH, answer).await {
+            Ok(Ok(token)) => token,
+            Ok(Err(_)) => Err(later("xreq is about to end")),
+            Err(_) => Err(later("the refresh takes longer than usual, and goes on")),
+        },
+        Asked::Unknown => return Answer::refusal(Refusal::Unknown, Timestamp::now()),
+    };
+    let now = Timestamp::now();
+    match token {
+        Ok(live) => Answer::token(live, keeps_alive, now),
+        Err(why) => Answer::unavailable(&why, keeps_alive, now),
+    }
+}
+
+fn later(why: &str) -> Unavailable {
+    let error = Error::new(Code::ProviderUnavailable, why).into();
+    Unavailable::For { error, retry_at: Timestamp::now() }
+}

@@ -1,0 +1,202 @@
+//! The endpoint as its clients meet it: over sockets, with a source that does what it is told.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::sync::Mutex;
+use std::time::Instant;
+
+use age::secrecy::ExposeSecret;
+use jiff::Timestamp;
+
+use super::*;
+use crate::upkeep::{Live, Unavailable};
+
+/// Answers with a token at once, unless it is asked for one that lives as long as this.
+#[derive(Clone, Default)]
+struct Told {
+    /// Those who asked for an hour, and wait.
+    waiting: Arc<Mutex<Vec<Sender>>>,
+}
+
+type Sender = oneshot::Sender<Result<Arc<Live>, Unavailable>>;
+
+/// What is answered when the connection breaks off, and when the grant is dead.
+const NEVER: SignedDuration = SignedDuration::from_secs(1);
+const DEAD: SignedDuration = SignedDuration::from_secs(2);
+const LATE: SignedDuration = SignedDuration::from_hours(1);
+
+impl Source for Told {
+    fn ask(&self, provider: &str, min_ttl: Option<SignedDuration>) -> Asked {
+        if provider != "x" {
+            return Asked::Unknown;
+        }
+        let (answer, later) = oneshot::channel();
+        match min_ttl {
+            Some(NEVER) => drop(answer),
+            Some(LATE) => self.waiting.lock().unwrap().push(answer),
+            Some(DEAD) => {
+                let error = Arc::new(Error::new(Code::ReconnectRequired, "it is dead"));
+                answer.send(Err(Unavailable::Dead(error))).unwrap();
+            }
+            _ => return Asked::Now(live("canary")),
+        }
+        Asked::Later(later)
+    }
+}
+
+fn endpoint() -> Endpoint {
+    Endpoint::start(Told::default()).expect("there is a free port")
+}
+
+fn live(token: &str) -> Arc<Live> {
+    let (access_token, scopes) = (token.to_owned().into(), ["a"].into_iter().collect());
+    Arc::new(Live { access_token, expires_at: None, scopes })
+}
+
+fn connect(endpoint: &Endpoint) -> TcpStream {
+    let stream = TcpStream::connect(endpoint.address).expect("it listens");
+    stream.set_read_timeout(Some(Duration::from_secs(10))).expect("a time limit");
+    stream
+}
+
+fn get(endpoint: &Endpoint, target: &str, more: &str) -> String {
+    let (host, token) = (endpoint.address, endpoint.token().expose_secret());
+    format!("GET {target} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\n{more}\r\n")
+}
+
+/// Sends this, and gives all that comes until the endpoint closes the connection.
+fn ask(endpoint: &Endpoint, text: &str) -> String {
+    let mut stream = connect(endpoint);
+    stream.write_all(text.as_bytes()).expect("it reads");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("it answers and closes");
+    answer
+}
+
+#[test]
+fn a_token_comes_over_a_connection_that_is_kept() {
+    let endpoint = endpoint();
+    let last = get(&endpoint, "/x?min_ttl=3s", "Connection: close\r\n");
+    let answers = ask(&endpoint, &(get(&endpoint, "/x", "").repeat(50) + &last));
+    assert_eq!(answers.matches("HTTP/1.1 200 OK\r\n").count(), 51);
+    let body = "{\"access_token\":\"canary\",\"expires_at\":null,\"scopes\":[\"a\"]}\n";
+    assert_eq!(answers.matches(body).count(), 51);
+    assert_eq!(answers.matches("Cache-Control: no-store").count(), 51);
+    assert_eq!(answers.matches("Connection: close").count(), 1);
+}
+
+#[test]
+fn a_request_may_come_in_pieces() {
+    let endpoint = endpoint();
+    let mut stream = connect(&endpoint);
+    for byte in get(&endpoint, "/x", "Connection: close\r\n").bytes() {
+        stream.write_all(&[byte]).expect("it reads");
+        stream.flush().expect("it reads");
+    }
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("it answers");
+    assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
+}
+
+#[test]
+fn what_is_refused_ends_the_connection() {
+    let endpoint = endpoint();
+    let more = get(&endpoint, "/x", "");
+    let wrong = more.replace("Bearer ", "Bearer a");
+    let long = format!("A: {}\r\n", "a".repeat(9_000));
+    for (text, status) in [
+        (wrong.clone(), 401),
+        (get(&endpoint, "/y", ""), 404),
+        (get(&endpoint, "/", ""), 404),
+        (get(&endpoint, "/x", "Origin: null\r\n"), 403),
+        (more.replace("127.0.0.1", "localhost"), 421),
+        (more.replace("GET", "POST"), 405),
+        (get(&endpoint, "/x?min_ttl=x", ""), 400),
+        (get(&endpoint, "/x", &long), 431),
+        (get(&endpoint, "/x", "Content-Length: 20000\r\n") + &"b".repeat(20_000), 413),
+        ("\u{16}\u{3}\u{1}".to_owned(), 400),
+    ] {
+        let answer = ask(&endpoint, &(text + &more));
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{status}: {answer}");
+        assert_eq!(answer.matches("HTTP/1.1").count(), 1, "{answer}");
+        assert!(!answer.contains("canary"), "{answer}");
+    }
+}
+
+#[test]
+fn who_waits_for_a_refresh_keeps_nobody_waiting() {
+    let told = Told::default();
+    let endpoint = Endpoint::start(told.clone()).expect("there is a free port");
+    let close = "Connection: close\r\n";
+    let mut slow = connect(&endpoint);
+    slow.write_all(get(&endpoint, "/x?min_ttl=1h", close).as_bytes()).expect("it reads");
+    let began = Instant::now();
+    while told.waiting.lock().unwrap().is_empty() {
+        assert!(began.elapsed() < Duration::from_secs(10), "it was not asked");
+        thread::yield_now();
+    }
+    assert!(ask(&endpoint, &get(&endpoint, "/x", close)).contains("canary"));
+    slow.set_nonblocking(true).expect("a socket can be");
+    let nothing = slow.read(&mut [0; 1]).expect_err("there is no answer yet");
+    assert_eq!(nothing.kind(), io::ErrorKind::WouldBlock);
+    slow.set_nonblocking(false).expect("a socket can be");
+    let waiting = told.waiting.lock().unwrap().pop().expect("it waits");
+    waiting.send(Ok(live("late"))).expect("it waits");
+    let mut answer = String::new();
+    slow.read_to_string(&mut answer).expect("it answers");
+    assert!(answer.contains("\"late\""), "{answer}");
+}
+
+#[test]
+fn a_dead_grant_is_gone_and_an_end_is_told() {
+    let endpoint = endpoint();
+    let ask = |query| ask(&endpoint, &get(&endpoint, query, "Connection: close\r\n"));
+    let answer = ask("/x?min_ttl=2");
+    assert!(answer.starts_with("HTTP/1.1 410 Gone"), "{answer}");
+    assert!(answer.contains("\"error\":\"reconnect_required\""), "{answer}");
+    let answer = ask("/x?min_ttl=1");
+    assert!(answer.starts_with("HTTP/1.1 503 Service Unavailable"), "{answer}");
+    assert!(answer.contains("Retry-After: 1\r\n"), "{answer}");
+}
+
+#[test]
+fn many_connections_wait_for_a_place() {
+    let endpoint = Endpoint::listen(Told::default(), 3).expect("there is a free port");
+    let idle: Vec<_> = (0..3).map(|_| connect(&endpoint)).collect();
+    let text = get(&endpoint, "/x", "Connection: close\r\n");
+    let mut one_more = connect(&endpoint);
+    one_more.write_all(text.as_bytes()).expect("the system takes it");
+    one_more.set_read_timeout(Some(Duration::from_millis(200))).expect("a time limit");
+    assert!(one_more.read(&mut [0; 1]).is_err(), "it was served");
+    drop(idle);
+    one_more.set_read_timeout(Some(Duration::from_secs(10))).expect("a time limit");
+    let mut answer = String::new();
+    one_more.read_to_string(&mut answer).expect("it answers");
+    assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
+}
+
+#[test]
+fn who_says_nothing_is_cut() {
+    let endpoint = endpoint();
+    let (mut silent, mut slow) = (connect(&endpoint), connect(&endpoint));
+    slow.write_all(b"GET /x HTTP/1.1\r\n").expect("it reads");
+    let began = Instant::now();
+    for stream in [&mut silent, &mut slow] {
+        assert_eq!(stream.read(&mut [0; 1]).expect("it is closed"), 0);
+    }
+    assert!((4..9).contains(&began.elapsed().as_secs()), "{:?}", began.elapsed());
+}
+
+#[test]
+fn it_is_closed_with_its_end_and_each_has_a_token_of_its_own() {
+    let (one, other) = (endpoint(), endpoint());
+    assert_ne!(one.token().expose_secret(), other.token().expose_secret());
+    assert_eq!(one.token().expose_secret().len(), 43);
+    let (address, mut open) = (one.address, connect(&one));
+    drop(one);
+    assert_eq!(open.read(&mut [0; 1]).unwrap_or(0), 0);
+    assert!(TcpStream::connect(address).is_err());
+    let answer = ask(&other, &get(&other, "/x", "Connection: close\r\n"));
+    let now = Timestamp::now().strftime("Date: %a, %d %b %Y").to_string();
+    assert!(answer.contains(&now), "{answer}");
+}

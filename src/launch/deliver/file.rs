@@ -1,0 +1,434 @@
+//! Files that hold the newest access token, for agents that read one at each use.
+//!
+//! ```text
+//! $XDG_RUNTIME_DIR/xreq/           0700: of the user alone, and gone with the session
+//!   .lock                          held while a run begins and leftovers are removed
+//!   run-4f0c…/                     0700: one run
+//!     .lock                        held for as long as the run lives
+//!     x.token                      0600: the token, and no line break
+//! ```
+//!
+//! A file is replaced as a whole: a reader finds the old token or the new one. What a run that was
+//! killed left behind, the next one removes: nobody holds its lock any longer. No symbolic link is
+//! followed below the runtime folder, which is opened once, and has to be the user's own.
+
+use std::fs::{self, DirBuilder, File, TryLockError};
+use std::io::{self, Write};
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use age::secrecy::ExposeSecret;
+use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, mkdirat, openat, renameat, unlinkat};
+use rustix::process::geteuid;
+
+use crate::env::Env;
+use crate::error::{Code, Error, Result};
+use crate::store::Home;
+use crate::upkeep::Live;
+
+const LOCK: &str = ".lock";
+const RUN: &str = "run-";
+const TOKEN: &str = ".token";
+const TEMPORARY: &str = ".tmp";
+
+/// Everyone but the owner.
+const GROUP_AND_OTHERS: u32 = 0o077;
+
+/// What everybody may write in, and where nobody can rename what others made.
+const OTHERS_WRITE: u32 = 0o022;
+const STICKY: u32 = 0o1000;
+
+/// How long to wait for another run that begins.
+const PATIENCE: Duration = Duration::from_secs(5);
+const NAP: Duration = Duration::from_millis(5);
+
+/// Where files lie that live no longer than the processes that use them.
+#[derive(Debug)]
+pub struct Runtime {
+    path: PathBuf,
+    folder: OwnedFd,
+}
+
+impl Runtime {
+    /// The runtime folder of the user: `xreq` in `$XDG_RUNTIME_DIR` where there is one, else `run` in
+    /// the folder of the store. It is made where it is missing.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::RuntimeUnusable`]: it cannot be made, or others can get at it.
+    pub fn of(env: &Env, home: &Home) -> Result<Self> {
+        let stated = env.get("XDG_RUNTIME_DIR").map(Path::new);
+        let path = match stated.filter(|folder| folder.is_absolute() && folder.is_dir()) {
+            Some(folder) => folder.join("xreq"),
+            None => home.data().join("run"),
+        };
+        Self::at(path)
+    }
+
+    /// The same at another place.
+    pub fn at(path: PathBuf) -> Result<Self> {
+        Self::open(&path)
+            .map_err(|error| unusable(&path, &error))
+            .map(|folder| Self { path, folder })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn open(path: &Path) -> io::Result<OwnedFd> {
+        let parent = path.parent().unwrap_or(path);
+        DirBuilder::new().recursive(true).mode(0o700).create(parent)?;
+        let around = fs::metadata(parent)?;
+        if ![0, geteuid().as_raw()].contains(&around.uid()) {
+            return Err(other("the folder around it belongs to somebody else"));
+        }
+        if around.mode() & OTHERS_WRITE != 0 && around.mode() & STICKY == 0 {
+            return Err(other("others can write in the folder around it"));
+        }
+        match DirBuilder::new().mode(0o700).create(path) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+            _ => {}
+        }
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let folder = File::from(rustix::fs::open(path, flags, Mode::empty())?);
+        let metadata = folder.metadata()?;
+        if metadata.uid() != geteuid().as_raw() {
+            return Err(other("it belongs to somebody else"));
+        }
+        if metadata.mode() & GROUP_AND_OTHERS != 0 {
+            return Err(other("others can get at it"));
+        }
+        Ok(folder.into())
+    }
+
+    /// Removes what runs left behind that were killed. What cannot be removed stays: it is in nobody's
+    /// way.
+    fn clean_up(&self) -> io::Result<()> {
+        for entry in Dir::read_from(&self.folder)? {
+            let entry = entry?;
+            if entry.file_name().to_bytes().starts_with(RUN.as_bytes())
+                && let Ok(folder) = open_folder(&self.folder, entry.file_name())
+            {
+                let lock = open_file(&folder, LOCK, OFlags::WRONLY);
+                if lock.is_ok_and(|lock| lock.try_lock().is_err()) {
+                    continue;
+                }
+                empty(&folder);
+                let _ = unlinkat(&self.folder, entry.file_name(), AtFlags::REMOVEDIR);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The token files of one run, which are there until this is dropped.
+#[derive(Debug)]
+pub struct TokenFiles {
+    runtime: Runtime,
+    name: String,
+    folder: OwnedFd,
+    _lock: File,
+}
+
+impl TokenFiles {
+    /// Makes a folder for this run, and removes what others left behind.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::RuntimeUnusable`].
+    pub fn begin(runtime: Runtime) -> Result<Self> {
+        match Self::make(&runtime) {
+            Ok((name, folder, lock)) => Ok(Self { runtime, name, folder, _lock: lock }),
+            Err(error) => Err(unusable(&runtime.path, &error)),
+        }
+    }
+
+    fn make(runtime: &Runtime) -> io::Result<(String, OwnedFd, File)> {
+        // Nobody takes a folder whose lock is not held yet for one that was left behind.
+        let _beginning = lock(&runtime.folder, PATIENCE)?;
+        runtime.clean_up()?;
+        let chance = getrandom::u64().expect("the system has random numbers once it is up");
+        let name = format!("{RUN}{chance:016x}");
+        mkdirat(&runtime.folder, name.as_str(), Mode::RWXU)?;
+        let folder = open_folder(&runtime.folder, name.as_str())?;
+        let lock = lock(&folder, Duration::ZERO)?;
+        Ok((name, folder, lock))
+    }
+
+    /// The file of the token of a provider: `X_ACCESS_TOKEN_FILE`.
+    pub fn path(&self, provider: &str) -> PathBuf {
+        self.runtime.path.join(&self.name).join(format!("{provider}{TOKEN}"))
+    }
+
+    /// Puts a token into the file of its provider.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::RuntimeUnusable`]: the old token is still there.
+    pub fn write(&self, provider: &str, live: &Live) -> Result<()> {
+        let (name, temporary) = (format!("{provider}{TOKEN}"), format!(".{provider}{TEMPORARY}"));
+        let written = self.fill(&temporary, live).and_then(|()| {
+            Ok(renameat(&self.folder, temporary.as_str(), &self.folder, name.as_str())?)
+        });
+        written.map_err(|error| {
+            let _ = unlinkat(&self.folder, temporary.as_str(), AtFlags::empty());
+            unusable(&self.path(provider), &error)
+        })
+    }
+
+    fn fill(&self, name: &str, live: &Live) -> io::Result<()> {
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::TRUNC;
+        open_file(&self.folder, name, flags)?
+            .write_all(live.access_token.expose_secret().as_bytes())
+    }
+}
+
+impl Drop for TokenFiles {
+    fn drop(&mut self) {
+        empty(&self.folder);
+        let _ = unlinkat(&self.runtime.folder, self.name.as_str(), AtFlags::REMOVEDIR);
+    }
+}
+
+/// Takes the lock of a folder, for which another process must not be waited longer than this.
+fn lock(folder: &OwnedFd, patience: Duration) -> io::Result<File> {
+    let file = open_file(folder, LOCK, OFlags::WRONLY | OFlags::CREATE)?;
+    let began = Instant::now();
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::Error(error)) => return Err(error),
+            Err(TryLockError::WouldBlock) if began.elapsed() < patience => thread::sleep(NAP),
+            Err(TryLockError::WouldBlock) => {
+                return Err(other("another process has held its lock for too long"));
+            }
+        }
+    }
+}
+
+/// Removes the files of a run. Tokens are written over first: where the folder is on a disk, or in
+/// memory that is given to others, less of them stays.
+fn empty(folder: &OwnedFd) {
+    for entry in Dir::read_from(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let is_ours = [LOCK, TOKEN, TEMPORARY]
+            .iter()
+            .any(|ending| name.to_bytes().ends_with(ending.as_bytes()));
+        if !is_ours || entry.file_type() == FileType::Directory {
+            continue;
+        }
+        if let Ok(mut file) = open_file(folder, name, OFlags::WRONLY) {
+            let length = file.metadata().map_or(0, |metadata| metadata.len().min(1 << 20));
+            let _ = io::copy(&mut io::Read::take(io::repeat(0), length), &mut file);
+        }
+        let _ = unlinkat(folder, name, AtFlags::empty());
+    }
+}
+
+fn open_folder(around: &OwnedFd, name: impl rustix::path::Arg) -> io::Result<OwnedFd> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    Ok(openat(around, name, flags, Mode::empty())?)
+}
+
+fn open_file(folder: &OwnedFd, name: impl rustix::path::Arg, flags: OFlags) -> io::Result<File> {
+    let flags = flags | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    Ok(File::from(openat(folder, name, flags, Mode::RUSR | Mode::WUSR)?))
+}
+
+fn other(why: &'static str) -> io::Error {
+    io::Error::other(why)
+}
+
+fn unusable(path: &Path, error: &io::Error) -> Error {
+    let message = format!("`{}` cannot be used: {error}", path.display());
+    Error::new(Code::RuntimeUnusable, message).with_hint(
+        "`XDG_RUNTIME_DIR` has to name a folder of your own with mode 0700; without it, the one of \
+         the store is taken",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    use std::process::Command;
+
+    use tempfile::TempDir;
+
+    use super::*;
+
+    fn live(token: &str) -> Live {
+        let scopes = crate::scope::ScopeSet::default();
+        Live { access_token: token.to_owned().into(), expires_at: None, scopes }
+    }
+
+    fn begin(folder: &TempDir) -> TokenFiles {
+        let runtime = Runtime::at(folder.path().join("xreq")).expect("it is ours");
+        TokenFiles::begin(runtime).expect("it is usable")
+    }
+
+    fn mode(path: &Path) -> u32 {
+        fs::symlink_metadata(path).expect("it is there").mode() & 0o7777
+    }
+
+    fn runs(folder: &TempDir) -> BTreeSet<String> {
+        let entries = fs::read_dir(folder.path().join("xreq")).expect("it is there");
+        let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        names.filter(|name| name != LOCK).collect()
+    }
+
+    /// Ends a run as if it was killed: its folder stays as it is, and nobody holds the lock.
+    fn kill(files: TokenFiles) {
+        let path = files.path("x").parent().expect("a folder").to_owned();
+        let aside = path.with_extension("aside");
+        fs::rename(&path, &aside).expect("it is ours");
+        let copy = Command::new("cp").arg("-a").arg(&aside).arg(&path).status();
+        assert!(copy.expect("`cp` starts").success());
+        drop(files);
+        fs::remove_dir_all(&aside).expect("it is ours");
+    }
+
+    #[test]
+    fn a_file_holds_the_newest_token_and_nothing_else() {
+        let folder = TempDir::new().expect("a folder");
+        let files = begin(&folder);
+        for token in ["canary-1", "canary-longer-2", "3"] {
+            files.write("x", &live(token)).expect("there is room");
+            assert_eq!(fs::read_to_string(files.path("x")).unwrap(), token);
+        }
+        assert_eq!(mode(&files.path("x")), 0o600);
+        assert_eq!(mode(files.path("x").parent().unwrap()), 0o700);
+        assert_eq!(mode(&folder.path().join("xreq")), 0o700);
+    }
+
+    #[test]
+    fn who_reads_while_it_is_replaced_has_a_whole_token() {
+        let folder = TempDir::new().expect("a folder");
+        let files = begin(&folder);
+        files.write("x", &live(&"a".repeat(5_000))).expect("there is room");
+        thread::scope(|scope| {
+            let reader = scope.spawn(|| {
+                for _ in 0..2_000 {
+                    let token = fs::read_to_string(files.path("x")).expect("it is always there");
+                    let first = token.chars().next().expect("it is never empty");
+                    assert_eq!(token, first.to_string().repeat(5_000));
+                }
+            });
+            while !reader.is_finished() {
+                for letter in ["a", "b"] {
+                    files.write("x", &live(&letter.repeat(5_000))).expect("there is room");
+                }
+            }
+        });
+    }
+
+    #[test]
+    fn nothing_stays_at_the_end() {
+        let folder = TempDir::new().expect("a folder");
+        let (one, other) = (begin(&folder), begin(&folder));
+        one.write("x", &live("canary")).expect("there is room");
+        other.write("x", &live("canary")).expect("there is room");
+        let path = one.path("x");
+        let mut open = File::open(&path).expect("it is there");
+        drop(one);
+        assert!(!path.exists());
+        assert_eq!(runs(&folder), BTreeSet::from([other.name.clone()]));
+        let mut left = String::new();
+        io::Read::read_to_string(&mut open, &mut left).expect("it is open");
+        assert!(!left.contains("canary"), "it was not written over");
+    }
+
+    #[test]
+    fn what_was_killed_is_removed_at_the_next_start_and_what_lives_is_not() {
+        let folder = TempDir::new().expect("a folder");
+        let living = begin(&folder);
+        living.write("x", &live("canary")).expect("there is room");
+        let killed = begin(&folder);
+        killed.write("x", &live("canary")).expect("there is room");
+        killed.fill(".y.tmp", &live("canary")).expect("there is room");
+        kill(killed);
+        let empty = folder.path().join("xreq/run-0");
+        fs::create_dir(&empty).expect("a folder");
+        assert_eq!(runs(&folder).len(), 3);
+        let next = begin(&folder);
+        assert_eq!(runs(&folder), BTreeSet::from([living.name.clone(), next.name.clone()]));
+        assert_eq!(fs::read_to_string(living.path("x")).unwrap(), "canary");
+    }
+
+    #[test]
+    fn what_is_not_ours_stays() {
+        let folder = TempDir::new().expect("a folder");
+        let killed = begin(&folder);
+        let run = killed.path("x").parent().unwrap().to_owned();
+        kill(killed);
+        let victim = folder.path().join("victim");
+        fs::write(&victim, "precious").expect("a file");
+        symlink(&victim, run.join("x.token")).expect("a link");
+        fs::write(run.join("notes"), "precious").expect("a file");
+        symlink(folder.path(), folder.path().join("xreq/run-link")).expect("a link");
+        let _next = begin(&folder);
+        assert_eq!(fs::read_to_string(&victim).unwrap(), "precious");
+        assert_eq!(fs::read_to_string(run.join("notes")).unwrap(), "precious");
+        assert!(!run.join("x.token").is_symlink());
+    }
+
+    #[test]
+    fn a_link_in_the_place_of_a_token_is_replaced_and_not_followed() {
+        let folder = TempDir::new().expect("a folder");
+        let files = begin(&folder);
+        let victim = folder.path().join("victim");
+        fs::write(&victim, "precious").expect("a file");
+        symlink(&victim, files.path("x")).expect("a link");
+        files.write("x", &live("canary")).expect("it is replaced");
+        assert_eq!(fs::read_to_string(&victim).unwrap(), "precious");
+        symlink(&victim, files.path("y").with_file_name(".y.tmp")).expect("a link");
+        let error = files.write("y", &live("canary")).expect_err("it is a link");
+        assert_eq!(error.code(), Code::RuntimeUnusable);
+        assert_eq!(fs::read_to_string(&victim).unwrap(), "precious");
+    }
+
+    #[test]
+    fn a_folder_that_others_get_at_is_refused() {
+        let folder = TempDir::new().expect("a folder");
+        let at = |name: &str| Runtime::at(folder.path().join(name)).map(drop);
+        let set = |path: &Path, mode| {
+            fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("it is ours");
+        };
+        let wide = folder.path().join("wide");
+        fs::create_dir(&wide).expect("a folder");
+        for mode in [0o755, 0o701, 0o770] {
+            set(&wide, mode);
+            assert_eq!(at("wide").unwrap_err().code(), Code::RuntimeUnusable, "{mode:o}");
+        }
+        set(&wide, 0o700);
+        at("wide").expect("it is ours alone");
+        symlink(&wide, folder.path().join("link")).expect("a link");
+        assert_eq!(at("link").unwrap_err().code(), Code::RuntimeUnusable);
+        fs::write(folder.path().join("file"), "").expect("a file");
+        assert_eq!(at("file").unwrap_err().code(), Code::RuntimeUnusable);
+        set(&wide, 0o777);
+        assert!(at("wide/xreq").unwrap_err().to_string().contains("others can write"));
+        set(&wide, 0o1777);
+        at("wide/xreq").expect("nobody else can rename it");
+    }
+
+    #[test]
+    fn where_there_is_no_runtime_folder_the_store_has_one() {
+        let folder = TempDir::new().expect("a folder");
+        let home = Home::at(folder.path().join("home"));
+        let of = |vars: &[(&str, &str)]| {
+            Runtime::of(&vars.iter().copied().collect(), &home).expect("usable").path
+        };
+        let stated = folder.path().to_str().expect("it is text");
+        assert_eq!(of(&[("XDG_RUNTIME_DIR", stated)]), folder.path().join("xreq"));
+        for nothing in ["", "relative", "/nothing/of/the/kind"] {
+            let fallback = folder.path().join("home/run");
+            assert_eq!(of(&[("XDG_RUNTIME_DIR", nothing)]), fallback, "{nothing}");
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! How new access tokens get to an agent that runs.
+
+pub mod endpoint;
+pub mod file;
