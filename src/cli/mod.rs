@@ -17,7 +17,7 @@ use crate::time::duration;
 pub(crate) use grants::{
     Client, ClientSet, Connect, Disconnect, Import, Refresh, Status, Token, TokenFormat,
 };
-pub(crate) use launching::{OnDead, Run, Staying};
+pub(crate) use launching::{OnDead, Run};
 pub(crate) use manifests::{Check, Diff, Explain, ExplainFormat, Validate};
 pub(crate) use others::{Catalog, Ci, Completions, Init, Man, Rules, Schema, SchemaName, Secret};
 pub(crate) use sandbox::{Sandbox, SandboxCommand, SandboxServe};

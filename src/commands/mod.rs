@@ -30,6 +30,7 @@ mod sandbox;
 mod schema;
 mod secret;
 mod status;
+mod staying;
 mod terminal;
 mod token;
 mod validate;

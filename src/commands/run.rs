@@ -6,11 +6,13 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fmt::Write;
+use std::sync::Arc;
 
 use super::Context;
 use super::declared::Declared;
 use super::fresh::Here;
 use super::launching::Launch;
+use super::staying;
 use crate::cli::Run;
 use crate::error::{Exit, Result};
 use crate::launch::environment::{Channels, Plan, Value};
@@ -19,9 +21,13 @@ use crate::redact::redact;
 
 pub(super) fn run(args: &Run, context: &Context) -> Result<Exit> {
     let declared = Declared::find(args.manifest.path.as_deref(), context)?;
-    let catalog = context.catalog(&args.catalog)?;
+    let catalog = Arc::new(context.catalog(&args.catalog)?);
     let needs = declared.needs(&catalog, context)?;
     let launch = Launch { args, context, catalog: &catalog, declared: &declared, needs: &needs };
+    let stays = args.staying.keep_fresh || args.staying.redact;
+    if stays && !args.dry_run {
+        return staying::run(launch, &catalog);
+    }
     let mut here = Here::new(context);
     let cleared = launch.clear(&mut here)?;
     let plan = cleared.plan(|| here.identities(cleared.stored.store()), Channels::default())?;

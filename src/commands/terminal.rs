@@ -19,6 +19,7 @@ use crate::redact::{looks_secret, redact};
 /// How long something may take before it is worth a line.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+#[derive(Clone)]
 pub(super) struct Terminal {
     choice: ColorChoice,
 }

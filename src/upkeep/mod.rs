@@ -80,6 +80,8 @@ pub struct Options {
 /// What became of a grant.
 #[derive(Clone, Debug)]
 pub enum Event {
+    /// It has a new access token, which nobody can have yet.
+    Arrived(GrantName, Arc<Live>),
     /// It has a new access token, which can be had now.
     Refreshed(GrantName),
     /// Refreshing it fails. Tries go on; this is told once, and not for each.

@@ -110,7 +110,9 @@ impl Round {
                 let (live, old) = (Live::from(token), self.shared.live(at));
                 watch.tell(Some(&live));
                 if old.is_none_or(|old| !old.equals(&live)) {
-                    self.shared.set_live(at, Some(Arc::new(live)));
+                    let live = Arc::new(live);
+                    (self.tell)(Event::Arrived(watch.name.clone(), Arc::clone(&live)));
+                    self.shared.set_live(at, Some(live));
                     (self.tell)(Event::Refreshed(watch.name.clone()));
                 }
             }

@@ -46,6 +46,8 @@ pub struct Workers {
     /// The passphrase of the identity that opens the store, where it has one: nobody is there to be
     /// asked again. A worker reads it from a pipe, so that nobody sees it in an environment.
     pub passphrase: Option<SecretString>,
+    /// What stands before the arguments of xreq, where it is started by a process that supervises.
+    pub before: Vec<&'static str>,
     /// Whether to wait for the end of workers. Where somebody else waits for every child, as the
     /// parent of an agent does, nobody else may.
     pub reaps: bool,
@@ -65,8 +67,16 @@ pub struct Token {
 
 impl Workers {
     /// Workers of this process's own program.
-    pub fn new(catalog: Vec<PathBuf>, passphrase: Option<SecretString>, reaps: bool) -> Self {
-        Self { program: this_program(), catalog, passphrase, reaps, left: Mutex::default() }
+    pub fn new(catalog: Vec<PathBuf>, passphrase: Option<SecretString>) -> Self {
+        let (program, left) = (this_program(), Mutex::default());
+        Self { program, catalog, passphrase, before: Vec::new(), reaps: true, left }
+    }
+
+    /// Workers of a process that supervises an agent, and waits for every child itself. These
+    /// arguments make them xreq.
+    #[must_use]
+    pub fn supervised(self, before: impl Into<Vec<&'static str>>) -> Self {
+        Self { before: before.into(), reaps: false, ..self }
     }
 
     /// The access token of a grant, refreshed where it does not live for at least `min_ttl` (or as
@@ -107,7 +117,7 @@ impl Workers {
 
     fn command(&self, what: &str, GrantName { provider, account }: &GrantName) -> Command {
         let mut command = Command::new(&self.program);
-        command.args(["--color", "never", what, provider.as_str()]);
+        command.args(&self.before).args(["--color", "never", what, provider.as_str()]);
         command.args(["--account", account.as_str(), "--format", "json"]);
         for file in &self.catalog {
             command.arg("--catalog").arg(file);

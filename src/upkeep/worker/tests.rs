@@ -23,7 +23,7 @@ fn script(text: &str) -> (Workers, TempDir) {
     let text = format!("#!/bin/sh\ncd '{}'\n{text}\n", folder.path().display());
     writer.stdin.take().expect("a pipe").write_all(text.as_bytes()).expect("it reads");
     assert!(writer.wait().expect("it ends").success());
-    let workers = Workers { program, ..Workers::new(Vec::new(), None, true) };
+    let workers = Workers { program, ..Workers::new(Vec::new(), None) };
     (workers, folder)
 }
 

@@ -1,0 +1,261 @@
+//! `xreq run` that stays: the agent's parent, which keeps its tokens fresh, hands them over, and hides
+//! secrets in what it prints.
+
+use std::sync::Arc;
+
+use super::Context;
+use super::fresh::Renew;
+use super::launching::{Cleared, Launch};
+use super::terminal::{Terminal, while_waiting};
+use crate::catalog::{Catalog, Provider};
+use crate::cli::{OnDead, Run};
+use crate::error::{Exit, Result};
+use crate::launch::deliver::endpoint::Endpoint;
+use crate::launch::deliver::file::{Runtime, TokenFiles};
+use crate::launch::delivery::{Delivery, OnRefresh};
+use crate::launch::environment::Channels;
+use crate::launch::supervise::{Options, Order, Orders, Supervisor, arguments_of_itself};
+use crate::oauth::decision::Want;
+use crate::store::{GrantName, Identities, Store};
+use crate::upkeep::worker::Workers;
+use crate::upkeep::{self, Event, Holding, Kept, Live, Upkeep};
+
+/// Launches the agent, stays as its parent, and ends as it does.
+pub(super) fn run(launch: Launch<'_>, catalog: &Arc<Catalog>) -> Result<Exit> {
+    let Launch { args, context, .. } = launch;
+    let ways = Ways::of(launch);
+    let mut apart = Apart::new(args, context);
+    let cleared = launch.clear(&mut apart)?;
+    let identities = apart.identities(cleared.stored.store())?;
+    // Its signals are everybody's: no thread may be there before it.
+    let grace = args.staying.grace.unsigned_abs();
+    let supervisor = Supervisor::begin(Options { grace })?;
+    apart.is_supervised = true;
+    let handed = if args.staying.keep_fresh && !cleared.serving().is_empty() {
+        let kept = kept(&cleared, &identities, &ways)?;
+        let options = upkeep::Options {
+            store: context.store()?,
+            catalog: Arc::clone(catalog),
+            workers: apart.workers(),
+            holding: ways.holding(),
+            older_than: None,
+        };
+        Some(Handed::begin(kept, options, &ways, launch, supervisor.orders())?)
+    } else {
+        None
+    };
+    let mut first = Some((cleared, identities));
+    let mut plan = || {
+        let (cleared, identities) = match first.take() {
+            Some(first) => first,
+            None => {
+                let cleared = launch.clear(&mut apart)?;
+                let identities = apart.identities(cleared.stored.store())?;
+                (cleared, identities)
+            }
+        };
+        let channels = handed
+            .as_ref()
+            .map_or_else(Channels::default, |handed| handed.channels(&ways, &cleared));
+        let plan = cleared.plan(|| Ok(identities), channels)?;
+        context.warn_of_removed(&plan);
+        Ok(plan)
+    };
+    let ended = supervisor.supervise(&args.command, &mut plan)?;
+    drop(handed);
+    Ok(if ended.ordered { Exit::NotLaunched } else { ended.end.pass_on() })
+}
+
+/// What hands new tokens over, for as long as this is there.
+struct Handed {
+    files: Option<Arc<TokenFiles>>,
+    endpoint: Option<Endpoint>,
+    _upkeep: Upkeep,
+}
+
+impl Handed {
+    fn begin(
+        kept: Vec<Kept>,
+        options: upkeep::Options,
+        ways: &Ways,
+        Launch { args, context, .. }: Launch<'_>,
+        orders: Orders,
+    ) -> Result<Self> {
+        let files = ways.has(Delivery::File).then(|| -> Result<_> {
+            let runtime = Runtime::of(&context.env, &context.home()?)?;
+            let files = TokenFiles::begin(runtime)?;
+            for Kept { name, live } in &kept {
+                let live = live.as_ref().expect("tokens are held where they are handed over");
+                files.write(name.provider.as_str(), live)?;
+            }
+            Ok(Arc::new(files))
+        });
+        let files = files.transpose()?;
+        let teller = Teller {
+            terminal: context.terminal.clone(),
+            files: files.clone(),
+            orders,
+            on_refresh: ways.on_refresh.clone(),
+            on_dead: args.staying.on_dead,
+        };
+        let upkeep = Upkeep::start(kept, options, move |event| teller.tell(event))?;
+        let endpoint =
+            ways.has(Delivery::Endpoint).then(|| Endpoint::start(upkeep.tokens())).transpose()?;
+        Ok(Self { files, endpoint, _upkeep: upkeep })
+    }
+
+    fn channels(&self, ways: &Ways, cleared: &Cleared<'_>) -> Channels {
+        let path = |files: &Arc<TokenFiles>| {
+            let serving = cleared.serving().into_iter();
+            serving
+                .map(|(provider, _)| (provider.slug.clone(), files.path(&provider.slug)))
+                .collect()
+        };
+        Channels {
+            by_variable: ways.has(Delivery::Env),
+            files: self.files.as_ref().map(path).unwrap_or_default(),
+            endpoint: self
+                .endpoint
+                .as_ref()
+                .map(|endpoint| (endpoint.url(), endpoint.token().clone())),
+        }
+    }
+}
+
+/// The grants that the agent uses, with their tokens where those are handed over.
+fn kept(cleared: &Cleared<'_>, identities: &Identities, ways: &Ways) -> Result<Vec<Kept>> {
+    let kept = cleared.serving().into_iter().map(|(_, sealed)| {
+        let metadata = &sealed.metadata;
+        let live = match ways.holding() {
+            Holding::Tokens => Some(Live::from(sealed.unseal(identities)?)),
+            Holding::Metadata => None,
+        };
+        let (provider, account) = (metadata.provider.clone(), metadata.account.clone());
+        Ok(Kept { name: GrantName { provider, account }, live })
+    });
+    kept.collect()
+}
+
+/// How the agent gets tokens, and how it is told of them: what the command line says, else the
+/// manifest.
+struct Ways {
+    deliveries: Vec<Delivery>,
+    on_refresh: OnRefresh,
+}
+
+impl Ways {
+    fn of(Launch { args, declared, context, .. }: Launch<'_>) -> Self {
+        let (asked, stated) = (&args.staying, &declared.requirements);
+        let deliveries =
+            [&asked.deliver, &stated.delivery].into_iter().find(|ways| !ways.is_empty());
+        let deliveries = deliveries.cloned().unwrap_or(vec![Delivery::Env, Delivery::Endpoint]);
+        let on_refresh = asked.on_refresh.clone().or_else(|| stated.on_refresh.clone());
+        let ways = Self { deliveries, on_refresh: on_refresh.unwrap_or_default() };
+        if asked.keep_fresh && ways.on_refresh == OnRefresh::None && !ways.hand_over() {
+            context.terminal.warn(
+                "the agent hears of no new token: variables are those of the launch; deliver by file \
+                 or endpoint too, or say how it is told, as with `--on-refresh restart`",
+            );
+        }
+        ways
+    }
+
+    /// Whether the agent gets tokens that are newer than its launch.
+    fn hand_over(&self) -> bool {
+        self.deliveries.iter().any(|way| *way != Delivery::Env)
+    }
+
+    fn holding(&self) -> Holding {
+        if self.hand_over() { Holding::Tokens } else { Holding::Metadata }
+    }
+
+    fn has(&self, way: Delivery) -> bool {
+        self.deliveries.contains(&way)
+    }
+}
+
+/// Tells people and the agent what became of a grant.
+struct Teller {
+    terminal: Terminal,
+    files: Option<Arc<TokenFiles>>,
+    orders: Orders,
+    on_refresh: OnRefresh,
+    on_dead: OnDead,
+}
+
+impl Teller {
+    fn tell(&self, event: Event) {
+        match event {
+            Event::Arrived(name, live) => {
+                let written =
+                    self.files.as_ref().map(|files| files.write(name.provider.as_str(), &live));
+                if let Some(Err(error)) = written {
+                    self.terminal.warn_of(&error);
+                }
+            }
+            Event::Refreshed(name) => self.agent(&name, "refreshed"),
+            Event::Failing(_, error) => self.terminal.warn_of(&error),
+            Event::Dead(name, error) => {
+                self.terminal.report(&error);
+                match self.on_dead {
+                    OnDead::Exit => self.orders.give(Order::End),
+                    OnDead::Wait if self.on_refresh == OnRefresh::Restart => {}
+                    OnDead::Wait => self.agent(&name, "dead"),
+                }
+            }
+            Event::Recovered(name) => self.terminal.note(&format!("{name} is fresh again")),
+        }
+    }
+
+    fn agent(&self, name: &GrantName, event: &'static str) {
+        self.orders.give(match &self.on_refresh {
+            OnRefresh::None => return,
+            OnRefresh::Restart => Order::Restart,
+            OnRefresh::Signal(number) => Order::Signal(*number),
+            OnRefresh::Exec(command) => {
+                let provider = name.provider.to_string();
+                Order::Exec { command: command.clone(), event, provider }
+            }
+        });
+    }
+}
+
+/// Another process of xreq, for each refresh: no keys, and no tokens that are on their way to the disk,
+/// are in a process that lives for weeks.
+struct Apart<'a> {
+    args: &'a Run,
+    context: &'a Context,
+    identities: Option<Identities>,
+    /// Whether there is a parent of an agent, which waits for all children.
+    is_supervised: bool,
+}
+
+impl<'a> Apart<'a> {
+    fn new(args: &'a Run, context: &'a Context) -> Self {
+        Self { args, context, identities: None, is_supervised: false }
+    }
+
+    /// The identities that open the store, as they are now.
+    fn identities(&mut self, store: &Store) -> Result<Identities> {
+        self.identities.take().map_or_else(|| self.context.identities(store), Ok)
+    }
+
+    /// What does the work.
+    fn workers(&self) -> Workers {
+        let passphrase = self.context.passphrase.passphrase().cloned();
+        let workers = Workers::new(self.args.catalog.files.clone(), passphrase);
+        if self.is_supervised { workers.supervised(arguments_of_itself()) } else { workers }
+    }
+}
+
+impl Renew for Apart<'_> {
+    /// Who has to type a passphrase does it now: it is given to the workers.
+    fn begin(&mut self) -> Result<()> {
+        self.identities = Some(self.context.identities(&self.context.store()?)?);
+        Ok(())
+    }
+
+    fn renew(&mut self, _: &Provider, name: &GrantName, want: Want) -> Result<()> {
+        while_waiting(&format!("refreshing {name}"), || self.workers().refresh(name, want))
+    }
+}
