@@ -4,6 +4,7 @@
 pub mod deliver;
 pub mod environment;
 pub mod exec;
+pub mod filter;
 pub mod supervise;
 
 pub use crate::manifest::delivery;

@@ -1,0 +1,191 @@
+//! Secrets taken out of what an agent prints, as it is printed.
+//!
+//! A secret is found as it is, in base64 (of either alphabet, padded or not, alone or within a longer
+//! text, on one line or several), and with any of its characters percent-encoded or escaped as in
+//! JSON. Each is replaced by the same mark, whatever its length.
+//!
+//! What may be the beginning of a secret waits for its next byte, however long that takes: nothing is
+//! ever let through because time has passed. Everything else goes out at once, as it came.
+
+mod form;
+mod probe;
+mod spelling;
+#[cfg(test)]
+mod tests;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use age::secrecy::{ExposeSecret, SecretString};
+use zeroize::Zeroizing;
+
+use form::{Form, Reading};
+use probe::Probe;
+
+/// What stands in the place of a secret.
+pub const MARK: &[u8] = b"***";
+
+/// How many bytes a secret has at least, without the white space around it. To replace shorter ones
+/// would tell what they are: they would be missing wherever they are meant or not.
+pub const SHORTEST: usize = 4;
+
+/// The secrets that are to be replaced, which may change at any time.
+pub struct Filter {
+    known: Mutex<Known>,
+}
+
+/// What was printed to one stream, and could not be decided yet.
+pub struct Stream {
+    filter: Arc<Filter>,
+    /// What was read last, from the first byte on that may belong to a secret.
+    held: Zeroizing<Vec<u8>>,
+    /// So many bytes of it belong to a secret in any case, and their mark is out.
+    marked: usize,
+}
+
+#[derive(Default)]
+struct Known {
+    secrets: Vec<SecretString>,
+    patterns: Arc<Patterns>,
+}
+
+#[derive(Default)]
+struct Patterns {
+    forms: Vec<Form>,
+    /// Absent where there is no form.
+    probe: Option<Probe>,
+}
+
+/// Whether a secret is long enough to be replaced.
+pub fn is_long_enough(secret: &SecretString) -> bool {
+    core(secret).len() >= SHORTEST
+}
+
+impl Filter {
+    /// A filter of some secrets. Those that are not long enough are left out.
+    pub fn new<'a>(secrets: impl IntoIterator<Item = &'a SecretString>) -> Self {
+        let filter = Self { known: Mutex::default() };
+        filter.known().change(|known| known.extend(secrets.into_iter().cloned()));
+        filter
+    }
+
+    /// Replaces one secret more, from the next byte on of every stream. A secret has to be added
+    /// before an agent can know it.
+    pub fn add(&self, secret: &SecretString) {
+        self.known().change(|secrets| secrets.push(secret.clone()));
+    }
+
+    /// Replaces a secret no more, unless it was added more than once.
+    pub fn remove(&self, secret: &SecretString) {
+        self.known().change(|secrets| {
+            let is_it = |known: &SecretString| known.expose_secret() == secret.expose_secret();
+            if let Some(index) = secrets.iter().position(is_it) {
+                secrets.remove(index);
+            }
+        });
+    }
+
+    /// A stream from its beginning.
+    pub fn stream(self: &Arc<Self>) -> Stream {
+        Stream { filter: Arc::clone(self), held: Zeroizing::default(), marked: 0 }
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Known {
+    fn change(&mut self, change: impl FnOnce(&mut Vec<SecretString>)) {
+        change(&mut self.secrets);
+        self.patterns = Arc::new(Patterns::of(&self.secrets));
+    }
+}
+
+impl Stream {
+    /// Takes the next bytes of the stream, and appends to another text what may be shown now.
+    pub fn feed(&mut self, bytes: &[u8], shown: &mut Vec<u8>) {
+        let patterns = Arc::clone(&self.filter.known().patterns);
+        if self.held.is_empty() {
+            self.take(&patterns, bytes, false, shown);
+        } else {
+            let mut text = Zeroizing::new(Vec::with_capacity(self.held.len() + bytes.len()));
+            text.extend_from_slice(&self.held);
+            text.extend_from_slice(bytes);
+            self.take(&patterns, &text, false, shown);
+        }
+    }
+
+    /// Ends the stream: what was held back is the beginning of a secret, and no more.
+    pub fn finish(&mut self, shown: &mut Vec<u8>) {
+        let patterns = Arc::clone(&self.filter.known().patterns);
+        let text = std::mem::take(&mut self.held);
+        self.take(&patterns, &text, true, shown);
+    }
+
+    /// Whether there are bytes that wait for what follows them.
+    pub fn holds_back(&self) -> bool {
+        self.held.len() > self.marked
+    }
+
+    /// Shows what is decided of a text, of which so many bytes are marked, and holds back the rest.
+    fn take(&mut self, patterns: &Patterns, text: &[u8], is_all: bool, shown: &mut Vec<u8>) {
+        let mut done = self.marked;
+        let mut from = 0;
+        let mut held = text.len();
+        while let Some((place, reading)) = patterns.next(text, from) {
+            let end = reading.end.map_or(0, |length| place + length);
+            if end > done {
+                // What overlaps with the secret before needs no mark of its own.
+                if place >= done {
+                    shown.extend_from_slice(&text[done..place]);
+                    shown.extend_from_slice(MARK);
+                }
+                done = end;
+            }
+            if reading.cut && !is_all {
+                held = place;
+                break;
+            }
+            from = place + 1;
+        }
+        if done < held {
+            shown.extend_from_slice(&text[done..held]);
+        }
+        self.marked = done.saturating_sub(held);
+        self.held = Zeroizing::new(text[held..].to_vec());
+    }
+}
+
+impl Patterns {
+    fn of(secrets: &[SecretString]) -> Self {
+        let long_enough = secrets.iter().filter(|secret| is_long_enough(secret));
+        let forms: Vec<_> = long_enough.flat_map(|secret| Form::all(core(secret))).collect();
+        let probe = (!forms.is_empty()).then(|| Probe::new(&forms));
+        Self { forms, probe }
+    }
+
+    /// The first place of a text from a place on at which there is a form, or the beginning of one
+    /// that the text ends with.
+    fn next(&self, text: &[u8], mut from: usize) -> Option<(usize, Reading)> {
+        let probe = self.probe.as_ref()?;
+        loop {
+            from = probe.next(text, from);
+            let rest = text.get(from..).filter(|rest| !rest.is_empty())?;
+            let mut reading = Reading::default();
+            for &index in probe.forms(rest) {
+                let Reading { end, cut } = self.forms[index].read(rest);
+                reading.end = reading.end.max(end);
+                reading.cut |= cut;
+            }
+            if reading != Reading::default() {
+                return Some((from, reading));
+            }
+            from += 1;
+        }
+    }
+}
+
+/// A secret without the white space around it, which programs strip.
+fn core(secret: &SecretString) -> &str {
+    secret.expose_secret().trim()
+}

@@ -1,0 +1,186 @@
+mod properties;
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
+
+use super::*;
+
+fn filter(secrets: &[&str]) -> Arc<Filter> {
+    let secrets: Vec<_> = secrets.iter().map(|secret| SecretString::from(*secret)).collect();
+    Arc::new(Filter::new(&secrets))
+}
+
+/// What a filter shows of a text that comes in pieces, at once and at the end.
+fn shown(filter: &Arc<Filter>, pieces: &[&[u8]]) -> Vec<u8> {
+    let mut stream = filter.stream();
+    let mut shown = Vec::new();
+    for piece in pieces {
+        stream.feed(piece, &mut shown);
+    }
+    stream.finish(&mut shown);
+    shown
+}
+
+/// The same of a text that comes whole, and byte by byte.
+#[track_caller]
+fn redacted(filter: &Arc<Filter>, text: &str) -> String {
+    let whole = shown(filter, &[text.as_bytes()]);
+    let bytes: Vec<_> = text.as_bytes().chunks(1).collect();
+    assert_eq!(whole, shown(filter, &bytes), "{text:?} byte by byte");
+    String::from_utf8(whole).unwrap()
+}
+
+/// A text with each byte percent-encoded.
+fn percent_encoded(text: &str) -> String {
+    text.bytes().map(|byte| format!("%{byte:02x}")).collect::<Vec<_>>().concat()
+}
+
+/// A text with each character as its code in JSON.
+fn in_codes(text: &str) -> String {
+    text.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect::<Vec<_>>().concat()
+}
+
+#[test]
+fn every_form_is_replaced() {
+    let secret = "pa/ss+wörd \"q\\uoted\"=?~\n2nd\u{1}line😀";
+    let filter = filter(&[secret]);
+    let percent = |stays: &str, space: &str, upper: bool| -> String {
+        let encode = |byte: u8| match char::from(byte) {
+            ' ' if !space.is_empty() => space.to_owned(),
+            c if c.is_ascii_alphanumeric() || stays.contains(c) => c.to_string(),
+            _ if upper => format!("%{byte:02X}"),
+            _ => format!("%{byte:02x}"),
+        };
+        secret.bytes().map(encode).collect()
+    };
+    let json = serde_json::to_string(secret).unwrap();
+    let json = json[1..json.len() - 1].to_owned();
+    let ascii = json.replace('ö', "\\u00F6").replace('😀', "\\ud83d\\uDE00");
+    let written = [
+        secret.to_owned(),
+        secret.replace('\n', "\r\n"),
+        percent("", "", true),
+        percent("", "+", false),
+        percent("-_.~", "", true),
+        percent("-_.!~*'();/?:@&=+$,#", "", true),
+        percent_encoded(secret),
+        in_codes(secret),
+        json.clone(),
+        json.replace('/', "\\/"),
+        json.replace('+', "\\u002b"),
+        ascii.replace("\\n", "\\u000A"),
+        ascii.replace("\\n", "\\r\\n"),
+        percent("", "", true).replace("%0A", "%0D%0A").replace("%2F", "/"),
+        STANDARD.encode(secret),
+        STANDARD_NO_PAD.encode(secret),
+        URL_SAFE.encode(secret),
+        URL_SAFE_NO_PAD.encode(secret),
+        STANDARD.encode(secret).replace('=', "%3D").replace('/', "%2f"),
+        STANDARD.encode(secret).replace('=', "\\u003d").replace('/', "\\/"),
+    ];
+    for text in written {
+        assert_eq!(redacted(&filter, &text), "***", "{text}");
+        assert_eq!(redacted(&filter, &format!("<{text}>")), "<***>", "{text}");
+        assert_eq!(redacted(&filter, &format!("{text}{text}")), "******", "{text}");
+    }
+}
+
+/// As in `Authorization: Basic …`: only characters that others' bytes are mixed into may be seen.
+#[test]
+fn base64_of_a_longer_text_does_not_show_the_part() {
+    let secret = "correct-horse?>battery~staple";
+    let filter = filter(&[secret]);
+    for (before, after) in (0..7).flat_map(|before| (0..7).map(move |after| (before, after))) {
+        let text = format!("{}{secret}{}", &"user1:"[..before], &":realm"[..after]);
+        for engine in [&STANDARD, &URL_SAFE] {
+            let redacted = redacted(&filter, &engine.encode(&text));
+            let (start, end) = redacted.split_once("***").expect("there is one");
+            assert!(start.len() <= (before * 8).div_ceil(6), "{text}: {redacted}");
+            assert!(
+                end.trim_end_matches('=').len() <= (after * 8).div_ceil(6) + 1,
+                "{text}: {redacted}"
+            );
+        }
+    }
+}
+
+#[test]
+fn base64_on_several_lines_is_replaced() {
+    let secret = "0123456789".repeat(20);
+    let filter = filter(&[&secret]);
+    let encoded = STANDARD.encode(&secret);
+    for width in [4, 64, 76] {
+        for line_break in ["\n", "\r\n", "\\n", "%0A"] {
+            let lines: Vec<_> = encoded.as_bytes().chunks(width).collect();
+            let lines = String::from_utf8(lines.join(line_break.as_bytes())).unwrap();
+            assert_eq!(redacted(&filter, &format!("{lines}\n")), "***\n");
+        }
+    }
+}
+
+/// Bytes that are no part of a secret are there as soon as they were printed.
+#[test]
+fn nothing_waits_but_the_beginning_of_a_secret() {
+    let filter = filter(&["secret-one", "secret-two"]);
+    let mut stream = filter.stream();
+    let mut feed = |bytes: &str| {
+        let mut shown = Vec::new();
+        stream.feed(bytes.as_bytes(), &mut shown);
+        (String::from_utf8(shown).unwrap(), stream.holds_back())
+    };
+    assert_eq!(feed("user: "), ("user: ".to_owned(), false));
+    assert_eq!(feed("my sec"), ("my ".to_owned(), true));
+    assert_eq!(feed("tion, secret-"), ("section, ".to_owned(), true));
+    assert_eq!(feed("o"), (String::new(), true));
+    assert_eq!(feed("ne"), ("***".to_owned(), false));
+    assert_eq!(feed(" secret-thr"), (" secret-thr".to_owned(), false));
+    assert_eq!(feed("secret-t"), (String::new(), true));
+    assert_eq!(feed("secret-two"), ("secret-t***".to_owned(), false));
+}
+
+/// The mark of a secret does not wait because a longer one begins with it.
+#[test]
+fn secrets_that_begin_with_others_are_one() {
+    let filter = filter(&["abcdef", "abcdefghij", "hijklm"]);
+    assert_eq!(redacted(&filter, "-abcdef-abcdefghi-abcdefghij-"), "-***-***ghi-***-");
+    assert_eq!(redacted(&filter, "abcdefghijklm"), "***");
+    let mut stream = filter.stream();
+    let mut shown = Vec::new();
+    stream.feed(b"abcdef", &mut shown);
+    assert_eq!(shown, MARK);
+    stream.feed(b"ghij", &mut shown);
+    stream.feed(b"klm!", &mut shown);
+    assert_eq!(shown, b"***!");
+}
+
+#[test]
+fn secrets_come_and_go() {
+    let filter = filter(&["first-token"]);
+    let second = SecretString::from("second-token");
+    assert_eq!(redacted(&filter, "first-token second-token"), "*** second-token");
+    filter.add(&second);
+    filter.add(&second);
+    assert_eq!(redacted(&filter, "first-token second-token"), "*** ***");
+    filter.remove(&SecretString::from("first-token"));
+    filter.remove(&second);
+    assert_eq!(redacted(&filter, "first-token second-token"), "first-token ***");
+    filter.remove(&second);
+    assert_eq!(redacted(&filter, "second-token"), "second-token");
+}
+
+#[test]
+fn what_is_too_short_is_shown() {
+    for (secret, shown) in [("abc", "abc"), (" abc\n", " abc\n"), ("", "x"), ("abcd\n", "***\n")] {
+        let text = if secret.is_empty() { "x" } else { secret };
+        assert_eq!(redacted(&filter(&[secret]), text), shown);
+        assert_eq!(is_long_enough(&SecretString::from(secret)), shown.contains('*'));
+    }
+}
+
+#[test]
+fn long_secrets_of_one_character_end_in_time() {
+    let secret = "a".repeat(1000);
+    let filter = filter(&[&secret]);
+    let text = format!("{}b", "a".repeat(999)).repeat(20);
+    assert_eq!(redacted(&filter, &text), text);
+}
