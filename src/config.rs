@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
+use crate::audit::settings::{self, Settings};
 use crate::catalog::EndpointOverrides;
 use crate::diagnostic::Setting;
 use crate::error::{Code, Error, Result};
@@ -19,6 +20,9 @@ pub struct Config {
     pub providers: BTreeMap<String, EndpointOverrides>,
     /// By the name of a rule (or `warnings`, for all of them): how bad its findings are.
     pub rules: BTreeMap<String, Setting>,
+    /// The audit log, where there is to be one.
+    #[serde(deserialize_with = "settings::read")]
+    pub audit: Option<Settings>,
 }
 
 impl Config {

@@ -30,18 +30,25 @@ pub enum Exit {
     Agent(u8),
 }
 
+impl Exit {
+    /// The status of the process.
+    pub fn status(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Findings => 1,
+            Self::Usage => 2,
+            Self::Failed => 3,
+            Self::NotLaunched => 125,
+            Self::NotExecutable => 126,
+            Self::NotFound => 127,
+            Self::Agent(status) => status,
+        }
+    }
+}
+
 impl From<Exit> for std::process::ExitCode {
     fn from(exit: Exit) -> Self {
-        Self::from(match exit {
-            Exit::Done => 0,
-            Exit::Findings => 1,
-            Exit::Usage => 2,
-            Exit::Failed => 3,
-            Exit::NotLaunched => 125,
-            Exit::NotExecutable => 126,
-            Exit::NotFound => 127,
-            Exit::Agent(status) => status,
-        })
+        Self::from(exit.status())
     }
 }
 
@@ -172,6 +179,8 @@ codes! {
     EndpointUnavailable => "endpoint_unavailable", Failed;
     /// The folder for what lives no longer than its processes cannot be used.
     RuntimeUnusable => "runtime_unusable", Failed;
+    /// Something could not be recorded in the audit log.
+    AuditFailed => "audit_failed", Failed;
     /// Output could not be written.
     OutputFailed => "output_failed", Failed;
 }

@@ -25,6 +25,7 @@
 //! | [`store`] | grants and secrets at rest, sealed with age | yes |
 //! | [`oauth`] | the life of a grant: consent, tokens, refreshing, revoking | yes |
 //! | [`upkeep`] | grants that are kept fresh for as long as a process lives | yes |
+//! | [`audit`] | which agents were launched with what, for those who have to know | yes |
 //! | [`sandbox`] | a provider in the shape of X, on the loopback interface | yes |
 //! | `signals` | signals that wait while new tokens are on their way to the disk | yes |
 //! | [`launch`] | the agent's environment, and its start | yes |
@@ -32,6 +33,7 @@
 //!
 //! What is pure has no clock, no file and no network: time is a parameter.
 
+pub mod audit;
 pub mod catalog;
 pub mod change;
 mod cli;

@@ -13,6 +13,9 @@ pub const FINDINGS: &str = include_str!("../schemas/findings.schema.json");
 /// The schema of what `xreq status --format json` prints.
 pub const STATUS: &str = include_str!("../schemas/status.schema.json");
 
+/// The schema of a line of the audit log.
+pub const AUDIT: &str = include_str!("../schemas/audit.schema.json");
+
 const MANIFEST: &str = include_str!("../schemas/manifest.schema.json");
 
 /// How many operations the description of a key names: an editor shows it in a small window.

@@ -120,6 +120,8 @@ pub(crate) enum SchemaName {
     Findings,
     /// What `xreq status --format json` prints
     Status,
+    /// A line of the audit log
+    Audit,
 }
 
 /// Print completions for a shell

@@ -4,11 +4,13 @@ use serde_json::{Value, json};
 
 use super::Context;
 use super::accounts::Stored;
+use super::audit;
 use super::declared::{Declared, Findings, locate};
 use super::fresh::{self, Here};
 use super::holding::store;
 use super::listing::Listing;
 use super::names::Names;
+use crate::audit::{Entry, Event};
 use crate::catalog::Catalog;
 use crate::cli::Check;
 use crate::diagnostic::log::defused;
@@ -48,6 +50,8 @@ fn check(
     if findings.errors > 0 {
         print_invalid(&declared.source, &findings, format, context)?;
         let invalid = findings.failure(&declared.source);
+        let entry = Entry::undone(Event::Check, invalid.code());
+        context.record_done(|_| Ok(entry.with_manifest(declared.source.name())));
         context.terminal.report(&invalid);
         return Ok(invalid.code().exit());
     }
@@ -70,6 +74,11 @@ fn check(
     found.extend(report::findings(&verdict, was_told));
     let findings = declared.findings(found, &[Stage::Manifest, Stage::Store], levels);
     let judged = Judged { source: &declared.source, needs: &needs, verdict: &verdict, findings };
+    if judged.exit() != Exit::Done {
+        let entry = Entry::undone(Event::Check, Code::RequirementsUnmet);
+        let name = declared.source.name();
+        context.record_done(|_| Ok(audit::judged(entry, name, &needs, &verdict)));
+    }
     judged.print(format, context)?;
     Ok(judged.exit())
 }

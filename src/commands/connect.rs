@@ -15,6 +15,7 @@ use self::asked::Asked;
 use self::outcome::Connected;
 use super::keeper::{Keeper, Network, connect_command};
 use super::{Context, refuse_secret};
+use crate::audit::{Event, Party};
 use crate::catalog::{Pkce, Provider};
 use crate::cli::Connect;
 use crate::error::{Code, Error, Exit, Result};
@@ -54,12 +55,15 @@ pub(super) fn run(args: &Connect, context: &Context) -> Result<Exit> {
 
     let connecting = Connecting { args, context, provider, name: &name, client: &client };
     connecting.announce(&asked);
-    let (authorization, answer) = connecting.consent(&asked)?;
+    let unconnected =
+        |error: &Error| context.record_failure(Event::Connect, Party::named(&name), error);
+    let (authorization, answer) = connecting.consent(&asked).inspect_err(unconnected)?;
     let Answer { code, pasted, browser } = answer;
     let result = connecting.finish(&keeper, &authorization, &code, pasted, &asked, before.as_ref());
     let connected = match result {
         Ok(connected) => connected,
         Err(error) => {
+            unconnected(&error);
             if let Some(browser) = browser {
                 browser.show(&Page::Failed {
                     title: &format!("{} was not connected", provider.title),
@@ -235,6 +239,7 @@ impl Connecting<'_> {
         );
         keep::keep(&keeper.store, &lock, &grant, &keeper.recipients)?;
         drop(uninterrupted);
+        self.context.record_grant(Event::Connect, &grant.metadata, &grant.access_token);
         let unnamed = self.name_owner(&network, &mut grant).err();
         if unnamed.is_none()
             && let Err(error) = keeper.store.put_grant(&lock, &grant, &keeper.recipients)

@@ -4,6 +4,7 @@ use super::accounts::choose;
 use super::keeper::{Keeper, Network};
 use super::terminal::while_waiting;
 use super::{Context, refuse_secret};
+use crate::audit::{Entry, Event, Party};
 use crate::catalog::Provider;
 use crate::cli::Disconnect;
 use crate::error::{Code, Error, Exit, Result};
@@ -18,7 +19,17 @@ pub(super) fn run(args: &Disconnect, context: &Context) -> Result<Exit> {
     if let Some(label) = &args.account {
         refuse_secret("label of an account", label)?;
     }
-    if args.local_only { forget(args, provider, context) } else { revoke(args, provider, context) }
+    let ended = if args.local_only {
+        forget(args, provider, context)
+    } else {
+        revoke(args, provider, context)
+    };
+    ended.inspect_err(|error| {
+        if error.code() != Code::OutputFailed {
+            let party = Party::of(&provider.slug, args.account.as_deref());
+            context.record_failure(Event::Disconnect, party, error);
+        }
+    })
 }
 
 fn revoke(args: &Disconnect, provider: &Provider, context: &Context) -> Result<Exit> {
@@ -57,6 +68,7 @@ fn revoke(args: &Disconnect, provider: &Provider, context: &Context) -> Result<E
     })
     .map_err(|failure| lives("access token", &failure))?;
     keeper.store.remove_grant(&lock)?;
+    context.record_grant(Event::Disconnect, &grant.metadata, &grant.access_token);
     context.terminal.print(&format!("disconnected {name}: its tokens are revoked\n"))?;
     if grant.metadata.refresh_in_flight.is_some() {
         context.terminal.warn(&format!(
@@ -83,8 +95,11 @@ fn forget(args: &Disconnect, provider: &Provider, context: &Context) -> Result<E
     if !store.remove_grant(&lock)? {
         return Err(gone(&name));
     }
+    let removed = found.ok().flatten().map(|sealed| sealed.metadata);
+    let party = removed.as_ref().map_or_else(|| Party::named(&name), Party::sealed);
+    context.record_done(|_| Ok(Entry::done(Event::Disconnect).with_grants([party])));
     context.terminal.print(&format!("removed {name} from this store\n"))?;
-    let alive = found.ok().flatten().map(|sealed| still_alive(&sealed.metadata, context));
+    let alive = removed.map(|metadata| still_alive(&metadata, context));
     context.terminal.warn(&format!(
         "{} was told nothing: {}",
         provider.title,

@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use zeroize::Zeroizing;
 
 use super::{Context, refuse_secret};
+use crate::audit::Event;
 use crate::catalog::Provider;
 use crate::cli::Import;
 use crate::error::{Code, Error, Exit, Result};
@@ -45,6 +46,7 @@ pub(super) fn run(args: &Import, context: &Context) -> Result<Exit> {
     grant.metadata.expires_at = expires_at;
     let replaced = store.grant(&grant.metadata.provider, &grant.metadata.account);
     store.put_grant(&lock, &grant, &recipients)?;
+    context.record_grant(Event::Import, &grant.metadata, &grant.access_token);
     if let Ok(Some(replaced)) = &replaced {
         warn_of_loss(&replaced.metadata, &grant.metadata, context);
     }

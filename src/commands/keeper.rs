@@ -6,11 +6,12 @@ use jiff::Timestamp;
 
 use super::Context;
 use super::clients::Clients;
+use crate::audit::{Event, Party};
 use crate::catalog::Provider;
 use crate::error::{Error, Result};
 use crate::oauth::decision::Want;
 use crate::oauth::http::Http;
-use crate::oauth::refresh::{Refreshed, Refresher};
+use crate::oauth::refresh::{Outcome, Refreshed, Refresher};
 use crate::oauth::trouble::Trouble;
 use crate::store::{FailureClass, GrantName, Identities, LastError, Recipients, Store};
 use crate::verdict::Action;
@@ -66,7 +67,26 @@ impl<'a> Keeper<'a> {
             http: network.http()?,
             client: &|grant| clients.of_grant(provider, grant),
         };
-        refresher.refresh(provider, name, want)
+        let result = refresher.refresh(provider, name, want);
+        self.record(&result, provider, name);
+        result
+    }
+
+    /// Records new tokens, and that there are none where there should be.
+    fn record(&self, result: &Result<Refreshed>, provider: &Provider, name: &GrantName) {
+        let failed = |error: &Error| {
+            self.context.record_failure(Event::Refresh, Party::named(name), error);
+        };
+        match result {
+            Ok(Refreshed { outcome: Outcome::Kept(_), .. }) => {}
+            Ok(Refreshed { grant, outcome: Outcome::Refreshed }) => {
+                self.context.record_grant(Event::Refresh, &grant.metadata, &grant.access_token);
+            }
+            Ok(Refreshed { outcome: Outcome::Failed(trouble), .. }) => {
+                failed(&failure(trouble, name, provider));
+            }
+            Err(error) => failed(error),
+        }
     }
 }
 

@@ -1,10 +1,15 @@
 //! What every launch of an agent goes through: fresh grants, the verdict, the plan.
 
+use std::borrow::Cow;
+use std::cell::RefCell;
+
 use super::Context;
 use super::accounts::Stored;
-use super::declared::Declared;
+use super::audit::judged;
+use super::declared::{Declared, display_name, locate};
 use super::fresh::{self, Renew};
 use super::holding::tell;
+use crate::audit::{Audit, Entry, Event, Party};
 use crate::catalog::{Catalog, Provider};
 use crate::cli::Run;
 use crate::error::{Code, Error, Result};
@@ -29,6 +34,8 @@ pub(super) struct Cleared<'a> {
     launch: Launch<'a>,
     pub(super) stored: Stored,
     verdict: Verdict<'a>,
+    /// The grants of the last plan, for the audit log.
+    parties: RefCell<Vec<Party>>,
 }
 
 impl<'a> Launch<'a> {
@@ -44,6 +51,10 @@ impl<'a> Launch<'a> {
         let verdict = judge(needs, &stored.holdings(), Context::policy(&args.against));
         if !verdict.is_satisfied() {
             tell(&verdict, declared, &troubles, context);
+            if !args.dry_run {
+                let entry = Entry::undone(Event::Launch, Code::RequirementsUnmet);
+                context.record_done(|_| Ok(self.entry(entry, &verdict)));
+            }
             return Err(Error::new(
                 Code::RequirementsUnmet,
                 "a requirement is unmet, and nothing was launched",
@@ -55,7 +66,12 @@ impl<'a> Launch<'a> {
         for warning in report::warnings(&verdict) {
             context.terminal.warn(&warning);
         }
-        Ok(Cleared { launch: self, stored, verdict })
+        Ok(Cleared { launch: self, stored, verdict, parties: RefCell::default() })
+    }
+
+    fn entry(&self, entry: Entry, verdict: &Verdict<'_>) -> Entry {
+        let manifest = self.declared.source.name();
+        judged(entry, manifest, self.needs, verdict).with_argv0(&argv0(self.args))
     }
 }
 
@@ -81,9 +97,28 @@ impl<'a> Cleared<'a> {
         let given = if serving.is_empty() && secrets.is_empty() {
             Given { channels, ..Given::default() }
         } else {
-            given(&serving, &secrets, &identities()?, channels)?
+            let given = given(&serving, &secrets, &identities()?, channels)?;
+            if let Some(audit) = context.audit()?
+                && !args.dry_run
+            {
+                self.parties.replace(parties(&audit, &serving, &given)?);
+            }
+            given
         };
         Ok(environment::plan(&context.env, catalog, needs, &self.verdict, given, args.pristine))
+    }
+
+    /// Records that the last plan is about to be carried out, be it for the first time or as
+    /// [`Event::Restart`].
+    ///
+    /// # Errors
+    ///
+    /// [`Code::AuditFailed`]: nothing may be launched.
+    pub(super) fn record(&self, event: Event) -> Result<()> {
+        self.launch.context.record(|_| {
+            let entry = self.launch.entry(Entry::done(event), &self.verdict);
+            Ok(entry.with_grants(self.parties.borrow().iter().cloned()))
+        })
     }
 
     fn secrets(&self) -> Vec<&SealedSecret> {
@@ -103,6 +138,37 @@ impl Context {
             ));
         }
     }
+}
+
+/// The grants that serve an agent, with the tokens that it is given.
+fn parties(
+    audit: &Audit,
+    serving: &[(&Provider, &SealedGrant)],
+    given: &Given<'_>,
+) -> Result<Vec<Party>> {
+    let grants = serving.iter().zip(&given.tokens);
+    grants.map(|((_, grant), token)| audit.party(&grant.metadata, &token.access_token)).collect()
+}
+
+/// The first word of the agent's command line.
+fn argv0(args: &Run) -> Cow<'_, str> {
+    args.command.first().map_or(Cow::Borrowed(""), |word| word.to_string_lossy())
+}
+
+/// Records that an agent was not launched, unless that was done where it was decided.
+pub(super) fn record_failure(args: &Run, error: &Error, context: &Context) {
+    let is_recorded = matches!(error.code(), Code::RequirementsUnmet | Code::AuditFailed);
+    if is_recorded || args.dry_run {
+        return;
+    }
+    context.record_done(|_| {
+        let entry = Entry::undone(Event::Launch, error.code()).with_argv0(&argv0(args));
+        let manifest = locate(args.manifest.path.as_deref(), context).ok();
+        Ok(match manifest {
+            Some(path) => entry.with_manifest(&display_name(&path)),
+            None => entry,
+        })
+    });
 }
 
 fn given<'a>(

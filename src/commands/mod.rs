@@ -1,6 +1,7 @@
 //! The commands, one file each, and what they share: the way in, the terminal, the exit status.
 
 mod accounts;
+mod audit;
 mod catalog;
 mod check;
 mod client;
@@ -37,6 +38,7 @@ mod validate;
 
 use std::collections::HashMap;
 use std::ffi::OsString;
+use std::sync::OnceLock;
 
 use clap::{Parser, ValueEnum};
 use jiff::Timestamp;
@@ -60,6 +62,7 @@ struct Context {
     now: Timestamp,
     terminal: Terminal,
     passphrase: Remembered,
+    config: OnceLock<Config>,
 }
 
 impl Context {
@@ -71,15 +74,23 @@ impl Context {
         Ok(Store::new(self.home()?))
     }
 
-    fn config(&self) -> Result<Config> {
-        self.home().map_or_else(|_| Ok(Config::default()), |home| Config::load(&home.config_file()))
+    /// The settings, which are read once.
+    fn config(&self) -> Result<&Config> {
+        if let Some(config) = self.config.get() {
+            return Ok(config);
+        }
+        let config = match self.home() {
+            Ok(home) => Config::load(&home.config_file())?,
+            Err(_) => Config::default(),
+        };
+        Ok(self.config.get_or_init(|| config))
     }
 
     /// How bad findings are: by `config.yaml`, and before that by the command line.
     fn levels(&self, asked: &RuleLevels) -> Result<Levels> {
         let mut levels = Levels::default();
-        for (name, setting) in self.config()?.rules {
-            levels.set(&name, setting).map_err(|fault| {
+        for (name, setting) in &self.config()?.rules {
+            levels.set(name, *setting).map_err(|fault| {
                 Error::new(Code::InvalidConfig, format!("`rules` in config.yaml: {fault}"))
             })?;
         }
@@ -107,8 +118,8 @@ impl Context {
     fn catalog(&self, extra: &CatalogFiles) -> Result<Catalog> {
         let Ok(home) = self.home() else { return provider_files::catalog(None, &extra.files) };
         let mut catalog = provider_files::catalog(Some(home.providers().as_path()), &extra.files)?;
-        for (provider, endpoints) in self.config()?.providers {
-            catalog.override_endpoints(&provider, endpoints)?;
+        for (provider, endpoints) in &self.config()?.providers {
+            catalog.override_endpoints(provider, endpoints.clone())?;
         }
         Ok(catalog)
     }
@@ -132,6 +143,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     let env = Env::of_process();
     let context = Context {
         passphrase: Remembered::of(&env),
+        config: OnceLock::new(),
         env,
         now: Timestamp::now(),
         terminal: Terminal::new(cli.color),

@@ -11,8 +11,9 @@ use std::sync::Arc;
 use super::Context;
 use super::declared::Declared;
 use super::fresh::Here;
-use super::launching::Launch;
+use super::launching::{Launch, record_failure};
 use super::staying;
+use crate::audit::Event;
 use crate::cli::Run;
 use crate::error::{Exit, Result};
 use crate::launch::environment::{Channels, Plan, Value};
@@ -20,6 +21,10 @@ use crate::launch::exec;
 use crate::redact::redact;
 
 pub(super) fn run(args: &Run, context: &Context) -> Result<Exit> {
+    launch(args, context).inspect_err(|error| record_failure(args, error, context))
+}
+
+fn launch(args: &Run, context: &Context) -> Result<Exit> {
     let declared = Declared::find(args.manifest.path.as_deref(), context)?;
     let catalog = Arc::new(context.catalog(&args.catalog)?);
     let needs = declared.needs(&catalog, context)?;
@@ -36,6 +41,7 @@ pub(super) fn run(args: &Run, context: &Context) -> Result<Exit> {
         return Ok(Exit::Done);
     }
     context.warn_of_removed(&plan);
+    cleared.record(Event::Launch)?;
     Err(exec::replace_process(&args.command, &plan))
 }
 

@@ -27,6 +27,7 @@ pub(super) fn run(args: &Schema, context: &Context) -> Result<Exit> {
         Some(SchemaName::Check) => schema::CHECK.to_owned(),
         Some(SchemaName::Findings) => schema::FINDINGS.to_owned(),
         Some(SchemaName::Status) => schema::STATUS.to_owned(),
+        Some(SchemaName::Audit) => schema::AUDIT.to_owned(),
     };
     context.terminal.print(&text)?;
     Ok(Exit::Done)

@@ -3,10 +3,13 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::Context;
 use super::fresh::Renew;
 use super::launching::{Cleared, Launch};
 use super::terminal::{Terminal, while_waiting};
+use crate::audit::{self, Audit, Entry, Party};
 use crate::catalog::{Catalog, Provider};
 use crate::cli::{OnDead, Run};
 use crate::error::{Exit, Result};
@@ -46,19 +49,22 @@ pub(super) fn run(launch: Launch<'_>, catalog: &Arc<Catalog>) -> Result<Exit> {
     };
     let mut first = Some((cleared, identities));
     let mut plan = || {
-        let (cleared, identities) = match first.take() {
-            Some(first) => first,
+        let (cleared, identities, event) = match first.take() {
+            Some((cleared, identities)) => (cleared, identities, audit::Event::Launch),
             None => {
                 let cleared = launch.clear(&mut apart)?;
                 let identities = apart.identities(cleared.stored.store())?;
-                (cleared, identities)
+                (cleared, identities, audit::Event::Restart)
             }
         };
         let channels = handed
             .as_ref()
             .map_or_else(Channels::default, |handed| handed.channels(&ways, &cleared));
         let plan = cleared.plan(|| Ok(identities), channels)?;
-        context.warn_of_removed(&plan);
+        if event == audit::Event::Launch {
+            context.warn_of_removed(&plan);
+        }
+        cleared.record(event)?;
         Ok(plan)
     };
     let ended = supervisor.supervise(&args.command, &mut plan)?;
@@ -93,6 +99,7 @@ impl Handed {
         let files = files.transpose()?;
         let teller = Teller {
             terminal: context.terminal.clone(),
+            audit: context.audit()?,
             files: files.clone(),
             orders,
             on_refresh: ways.on_refresh.clone(),
@@ -177,6 +184,7 @@ impl Ways {
 /// Tells people and the agent what became of a grant.
 struct Teller {
     terminal: Terminal,
+    audit: Option<Audit>,
     files: Option<Arc<TokenFiles>>,
     orders: Orders,
     on_refresh: OnRefresh,
@@ -187,10 +195,10 @@ impl Teller {
     fn tell(&self, event: Event) {
         match event {
             Event::Arrived(name, live) => {
-                let written =
-                    self.files.as_ref().map(|files| files.write(name.provider.as_str(), &live));
-                if let Some(Err(error)) = written {
-                    self.terminal.warn_of(&error);
+                for failed in [self.write(&name, &live), self.record(&name, &live)] {
+                    if let Err(error) = failed {
+                        self.terminal.warn_of(&error);
+                    }
                 }
             }
             Event::Refreshed(name) => self.agent(&name, "refreshed"),
@@ -205,6 +213,16 @@ impl Teller {
             }
             Event::Recovered(name) => self.terminal.note(&format!("{name} is fresh again")),
         }
+    }
+
+    fn write(&self, name: &GrantName, live: &Live) -> Result<()> {
+        self.files.as_ref().map_or(Ok(()), |files| files.write(name.provider.as_str(), live))
+    }
+
+    fn record(&self, name: &GrantName, live: &Live) -> Result<()> {
+        let Some(audit) = &self.audit else { return Ok(()) };
+        let party = audit.with_token(Party::named(name), &live.access_token)?;
+        audit.append(&Entry::done(audit::Event::Delivery).with_grants([party]), Timestamp::now())
     }
 
     fn agent(&self, name: &GrantName, event: &'static str) {

@@ -9,6 +9,7 @@ use super::accounts::choose;
 use super::keeper::{Keeper, Network, failure};
 use super::terminal::while_waiting;
 use super::{Context, refuse_secret};
+use crate::audit::{Entry, Event};
 use crate::cli::{Token, TokenFormat};
 use crate::error::{Code, Error, Exit, Result};
 use crate::oauth::decision::Want;
@@ -40,6 +41,10 @@ pub(super) fn run(args: &Token, context: &Context) -> Result<Exit> {
         (false, Some(trouble)) => return Err(trouble),
         (false, None) => return Err(short(&grant, &name, args)),
     }
+    context.record(|audit| {
+        let party = audit.party(&grant.metadata, &grant.access_token)?;
+        Ok(Entry::done(Event::Token).with_grants([party]))
+    })?;
     context.terminal.print(&shown(&grant, args.format))?;
     Ok(Exit::Done)
 }

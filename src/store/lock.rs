@@ -11,6 +11,7 @@
 
 use std::fs::{File, TryLockError};
 use std::io;
+use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -43,25 +44,8 @@ impl<R: Record> Lock<R> {
     /// than `patience`.
     pub(super) fn acquire(home: &Home, name: R::Name, patience: Duration) -> Result<Self> {
         let place = R::place(home, &name);
-        let held = open(&place)?;
-        let start = Instant::now();
-        let mut nap = SHORTEST_NAP;
-        loop {
-            match held.try_lock() {
-                Ok(()) => {
-                    let waited = nap > SHORTEST_NAP;
-                    return Ok(Self { name, place, waited, _held: held });
-                }
-                Err(TryLockError::WouldBlock) if start.elapsed() < patience => {
-                    thread::sleep(nap.min(patience.saturating_sub(start.elapsed())));
-                    nap = (nap * 2).min(LONGEST_NAP);
-                }
-                Err(TryLockError::WouldBlock) => return Err(busy(&place, patience)),
-                Err(TryLockError::Error(error)) => {
-                    return Err(write::unwritable(&place.lock_file(), &error));
-                }
-            }
-        }
+        let Held { file, waited } = hold(&place.lock_file(), patience)?;
+        Ok(Self { name, place, waited, _held: file })
     }
 
     /// The name of the record that may be written.
@@ -79,21 +63,45 @@ impl<R: Record> Lock<R> {
     }
 }
 
-fn open(place: &Place) -> Result<File> {
-    write::make_folder(place.folder())?;
-    let path = place.lock_file();
-    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    match rustix::fs::open(&path, flags, Mode::RUSR | Mode::WUSR) {
-        Ok(descriptor) => Ok(File::from(descriptor)),
-        Err(error) => {
-            read::refuse_symlink(&path)?;
-            Err(write::unwritable(&path, &io::Error::from(error)))
+/// The lock of a file, as long as this value lives.
+#[must_use = "the lock is released when this is dropped"]
+pub(crate) struct Held {
+    file: File,
+    waited: bool,
+}
+
+/// Waits until nobody else holds the lock of a file, but not longer than `patience`. The file, and its
+/// folder, are made where they are not there.
+pub(crate) fn hold(path: &Path, patience: Duration) -> Result<Held> {
+    let file = open(path)?;
+    let start = Instant::now();
+    let mut nap = SHORTEST_NAP;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(Held { file, waited: nap > SHORTEST_NAP }),
+            Err(TryLockError::WouldBlock) if start.elapsed() < patience => {
+                thread::sleep(nap.min(patience.saturating_sub(start.elapsed())));
+                nap = (nap * 2).min(LONGEST_NAP);
+            }
+            Err(TryLockError::WouldBlock) => return Err(busy(path, patience)),
+            Err(TryLockError::Error(error)) => return Err(write::unwritable(path, &error)),
         }
     }
 }
 
-fn busy(place: &Place, patience: Duration) -> Error {
-    let path = place.lock_file();
+fn open(path: &Path) -> Result<File> {
+    write::make_folder(path.parent().expect("a lock is in a folder"))?;
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    match rustix::fs::open(path, flags, Mode::RUSR | Mode::WUSR) {
+        Ok(descriptor) => Ok(File::from(descriptor)),
+        Err(error) => {
+            read::refuse_symlink(path)?;
+            Err(write::unwritable(path, &io::Error::from(error)))
+        }
+    }
+}
+
+fn busy(path: &Path, patience: Duration) -> Error {
     Error::new(
         Code::StoreBusy,
         format!(

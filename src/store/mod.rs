@@ -49,13 +49,16 @@ pub use grant::{
 pub use home::Home;
 pub use identity::Identities;
 pub use lock::Lock;
+pub(crate) use lock::hold;
 pub use passphrase::{Nobody, Passphrase, Remembered, Terminal, VARIABLE as PASSPHRASE_FILE};
 pub use read::Version;
+pub(crate) use read::record as read_file;
 pub use recipients::{Recipient, Recipients};
 pub(crate) use record::Secret as PlainSecret;
 pub use record::{Record, Sealed};
 pub use seal::{Unopened, seal, unseal};
 pub use secret::{LONGEST_VALUE, SealedSecret, Secret, SecretMetadata};
+pub(crate) use write::create as create_file;
 
 use crate::error::{Code, Error, Result};
 use crate::name::{Label, SecretName, Slug};

@@ -18,7 +18,7 @@ pub(super) const LARGEST: u64 = 1 << 20;
 /// The last part of the path is never followed where it is a symbolic link, and nothing but a
 /// regular file is read: a pipe must not make xreq wait. The file does not change while it is
 /// read, since writers replace it as a whole.
-pub(super) fn record(path: &Path) -> Result<Option<Vec<u8>>> {
+pub(crate) fn record(path: &Path) -> Result<Option<Vec<u8>>> {
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let mut file = match rustix::fs::open(path, flags, Mode::empty()).map_err(io::Error::from) {
         Ok(descriptor) => File::from(descriptor),

@@ -58,7 +58,7 @@ pub(super) fn reserve<R: Record>(lock: &Lock<R>, bytes: usize) -> Result<()> {
 }
 
 /// Makes a file that must not be there yet, together with its folder; `false` where it is.
-pub(super) fn create(file: &Path, content: &[u8]) -> Result<bool> {
+pub(crate) fn create(file: &Path, content: &[u8]) -> Result<bool> {
     if file.symlink_metadata().is_ok() {
         return Ok(false);
     }

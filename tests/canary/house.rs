@@ -159,6 +159,7 @@ impl House {
         let mut house =
             Self { home, canaries, search, planted: RefCell::default(), files: BTreeMap::new() };
         house.plant("home/identity.txt", format!("# mine\n{}\n", house.canaries.identity_text()));
+        house.home.write("home/config.yaml", "audit: true\n");
         house.home.write("xreq.yaml", MANIFEST);
         house.xreq(&["init"], "").exits(0);
         house.xreq(&["import", "x"], house.canaries.token_response()).exits(0);

@@ -93,7 +93,7 @@ fn status_is_for_machines_too() {
 fn schemas_are_printed_as_they_are_published() {
     let home = Home::empty();
     home.xreq(&["schema"]).succeeds().prints("manifest").prints("status");
-    for name in ["manifest", "provider", "check", "status"] {
+    for name in ["manifest", "provider", "check", "status", "audit"] {
         let printed = home.xreq(&["schema", name]).succeeds();
         let path = format!("{}/schemas/{name}.schema.json", env!("CARGO_MANIFEST_DIR"));
         assert_eq!(printed.stdout, fs::read_to_string(path).unwrap());

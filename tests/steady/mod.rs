@@ -108,9 +108,10 @@ fn trouble(house: &House, seen: &Mutex<Seen>, turn: Duration) {
     down();
     control.fault(Endpoint::Token, Fault::DropAfter, 1);
     let is_lost = |log: &[Logged]| {
-        log.iter().rev().take(200).any(|logged| {
-            logged.endpoint == Endpoint::Token && logged.status == Some(400)
-        })
+        log.iter()
+            .rev()
+            .take(200)
+            .any(|logged| logged.endpoint == Endpoint::Token && logged.status == Some(400))
     };
     assert!(control.wait_until(Duration::from_secs(30), is_lost), "the replay was not rejected");
     connect(house, seen);

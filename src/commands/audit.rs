@@ -1,0 +1,66 @@
+//! What commands put down in the audit log. Where there is none, they do nothing here.
+
+use age::secrecy::SecretString;
+use jiff::Timestamp;
+
+use super::Context;
+use crate::audit::{Audit, Entry, Event, Party};
+use crate::error::{Error, Result};
+use crate::resolve::Needs;
+use crate::store::GrantMetadata;
+use crate::verdict::Verdict;
+
+impl Context {
+    /// The audit log, where there is to be one.
+    pub(super) fn audit(&self) -> Result<Option<Audit>> {
+        let Ok(home) = self.home() else { return Ok(None) };
+        Ok(self.config()?.audit.as_ref().map(|settings| Audit::new(settings, &home)))
+    }
+
+    /// Records what must not happen unrecorded.
+    pub(super) fn record(&self, entry: impl FnOnce(&Audit) -> Result<Entry>) -> Result<()> {
+        match self.audit()? {
+            Some(audit) => audit.append(&entry(&audit)?, Timestamp::now()),
+            None => Ok(()),
+        }
+    }
+
+    /// Records what has happened, whether or not that works out: a token that exists is not given up
+    /// for it.
+    pub(super) fn record_done(&self, entry: impl FnOnce(&Audit) -> Result<Entry>) {
+        if let Err(error) = self.record(entry) {
+            self.terminal.warn_of(&error);
+        }
+    }
+
+    /// Records what became of a grant.
+    pub(super) fn record_grant(
+        &self,
+        event: Event,
+        metadata: &GrantMetadata,
+        token: &SecretString,
+    ) {
+        self.record_done(|audit| {
+            Ok(Entry::done(event).with_grants([audit.party(metadata, token)?]))
+        });
+    }
+
+    /// Records what did not become of a grant.
+    pub(super) fn record_failure(&self, event: Event, party: Party, error: &Error) {
+        self.record_done(|_| Ok(Entry::undone(event, error.code()).with_grants([party])));
+    }
+}
+
+/// What is to be known of an attempt to launch an agent, or of a check: the manifest and the verdict.
+pub(super) fn judged(
+    entry: Entry,
+    manifest: &str,
+    needs: &Needs<'_>,
+    verdict: &Verdict<'_>,
+) -> Entry {
+    let keys = needs.integrations.iter().map(|need| need.requirement.key.clone());
+    let secrets = needs.secrets.iter().map(|secret| secret.name.clone());
+    let mut unmet: Vec<_> = verdict.gaps.iter().map(|gap| gap.key.clone()).collect();
+    unmet.dedup();
+    entry.with_manifest(manifest).with_needs(keys.collect(), secrets.collect()).with_unmet(unmet)
+}

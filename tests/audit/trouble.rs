@@ -1,0 +1,116 @@
+//! Where the log cannot be written: nothing is launched unrecorded, and no token is lost for it.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+
+use super::{file, home, house, lines};
+use crate::support::machine::{self, unshared};
+use crate::support::{Home, Ran};
+
+/// Asserts that nothing was launched, and why.
+#[track_caller]
+fn assert_not_launched(home: &Home, why: &str) {
+    let marker = home.path().join("launched");
+    let ran = home.xreq(&["run", "--", "touch", "launched"]).exits(125);
+    ran.complains("error[audit_failed]").complains(why).complains("audit: false");
+    assert!(!marker.exists(), "it was launched");
+    let ran = home.xreq(&["token", "x"]).exits(3).complains("error[audit_failed]");
+    assert_eq!(ran.stdout, "", "nobody gets a token unrecorded");
+}
+
+#[test]
+fn a_full_disk_keeps_agents_from_being_launched() {
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let script = r#"mount -t tmpfs -o size=16k none "$XREQ_TEST_FOLDER""#;
+    unshared(&["-rm"], script, "audit::trouble::on_a_small_disk", folder.path());
+}
+
+#[test]
+#[ignore = "needs a small file system of its own, which another test makes"]
+fn on_a_small_disk() {
+    let disk = machine::folder();
+    let log = disk.join("log");
+    let home = home(&format!("{{file: {}}}", log.display()));
+    let launch = || home.xreq(&["run", "--", "true"]);
+    launch().succeeds();
+    let filler = disk.join("filler");
+    assert!(fs::write(&filler, vec![0; 1 << 20]).is_err(), "the disk is small");
+    // What fits into the page that the log has already can still be written.
+    let refused = (0..100).map(|_| launch()).find(|ran| ran.status.code() != Some(0));
+    refused.expect("the disk is full").exits(125).complains("error[audit_failed]");
+    let count = lines(&log).len();
+    assert!(count > 1, "the page took some");
+    assert_not_launched(&home, "log");
+    assert_eq!(lines(&log).len(), count, "what did not fit was cut off");
+    home.import("a-token-all-the-same", super::SCOPES);
+    fs::remove_file(&filler).expect("it is there");
+    assert_eq!(home.xreq(&["token", "x"]).succeeds().stdout, "a-token-all-the-same\n");
+    assert_eq!(lines(&log).len(), count + 1);
+}
+
+#[test]
+fn a_folder_that_is_read_only_keeps_agents_from_being_launched() {
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let script = r#"mount --bind "$XREQ_TEST_FOLDER" "$XREQ_TEST_FOLDER" &&
+        mount -o remount,bind,ro "$XREQ_TEST_FOLDER""#;
+    unshared(&["-rm"], script, "audit::trouble::without_being_able_to_write", folder.path());
+}
+
+#[test]
+#[ignore = "needs a folder that it cannot write, which another test makes"]
+fn without_being_able_to_write() {
+    let file = machine::folder().join("log");
+    assert!(fs::write(&file, "").is_err(), "it can be written");
+    let home = home(&format!("{{file: {}}}", file.display()));
+    assert_not_launched(&home, "log");
+}
+
+#[test]
+fn a_refresh_that_cannot_be_recorded_is_one_nevertheless() {
+    let house = house();
+    fs::create_dir(file(&house.home)).expect("nothing is there");
+    house.age(8_000);
+    assert_eq!(house.state(), "expired");
+    let warns = |ran: Ran| ran.complains("warning").complains("cannot record this");
+    warns(house.home.xreq(&["refresh", "x"]).succeeds());
+    assert_eq!(house.state(), "connected");
+    warns(house.home.xreq(&["refresh", "x", "--force"]).succeeds());
+    assert_eq!(house.refreshes().len(), 2);
+    warns(house.home.xreq(&["disconnect", "x"]).succeeds());
+    warns(house.connect(&[]).succeeds());
+    warns(house.home.xreq(&["check", "--min-ttl", "9h"]).exits(1));
+}
+
+#[test]
+fn a_link_in_its_place_is_not_followed() {
+    let home = home("true");
+    let elsewhere = home.path().join("elsewhere");
+    fs::write(&elsewhere, "mine\n").expect("it can be written");
+    for name in ["audit.jsonl", "audit.key", ".audit.jsonl.lock"] {
+        let place = home.store().join(name);
+        symlink(&elsewhere, &place).expect("it can be made");
+        assert_not_launched(&home, "symbolic link");
+        assert_eq!(fs::read_to_string(&elsewhere).expect("it is there"), "mine\n");
+        fs::remove_file(&place).expect("it is there");
+        home.xreq(&["run", "--", "true"]).succeeds();
+        for name in ["audit.jsonl", "audit.key", ".audit.jsonl.lock"] {
+            fs::remove_file(home.store().join(name)).expect("it was made");
+        }
+    }
+}
+
+#[test]
+fn a_damaged_key_is_not_replaced() {
+    let home = home("true");
+    let key = home.store().join("audit.key");
+    fs::write(&key, "damaged").expect("it can be written");
+    assert_not_launched(&home, "no key that xreq made");
+    assert_eq!(fs::read_to_string(&key).expect("it is there"), "damaged");
+}
+
+#[test]
+fn settings_that_are_wrong_are_told() {
+    let home = home("{max_size: 10mb}");
+    let ran = home.xreq(&["run", "--", "true"]).exits(125).complains("error[invalid_config]");
+    ran.complains("config.yaml:1:").complains("such as 10MB");
+}
