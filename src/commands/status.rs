@@ -1,6 +1,6 @@
 //! `xreq status`: the accounts, their scopes, and the time that is left. Needs no key.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::Context;
@@ -8,65 +8,16 @@ use super::keeper::connect_command;
 use crate::catalog::{Catalog, Provider};
 use crate::cli::{Format, Status};
 use crate::error::{Exit, Result};
-use crate::oauth::decision::is_rejected;
-use crate::store::{FailureClass, GrantMetadata, GrantName};
+use crate::oauth::standing::{Standing, State};
+use crate::store::{GrantMetadata, GrantName};
 use crate::time::{life, rfc3339};
 
 const SCHEMA_VERSION: u32 = 1;
 
-/// A token that lives no longer than this will be dead before an agent has done much.
-const SOON: SignedDuration = SignedDuration::from_mins(5);
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
-    Connected,
-    Expiring,
-    Expired,
-    InDoubt,
-    Reconnect,
-}
-
-impl State {
-    fn of(account: &Account<'_>, now: Timestamp) -> Self {
-        let Account { metadata, .. } = account;
-        let left = metadata.expires_at.map(|at| at.duration_since(now));
-        let is_dead = left.is_some_and(|left| left <= SignedDuration::ZERO);
-        if is_rejected(metadata) || account.cannot_be_refreshed(now) && is_dead {
-            Self::Reconnect
-        } else if metadata.refresh_in_flight.is_some() {
-            Self::InDoubt
-        } else if is_dead {
-            Self::Expired
-        } else if left.is_some_and(|left| left < SOON) {
-            Self::Expiring
-        } else {
-            Self::Connected
-        }
-    }
-
-    /// The escape sequence of its colour.
-    fn paint(self) -> &'static str {
-        match self {
-            Self::Connected => "\x1b[32m",
-            Self::Expiring | Self::Expired | Self::InDoubt => "\x1b[33m",
-            Self::Reconnect => "\x1b[31m",
-        }
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Connected => "connected",
-            Self::Expiring => "expiring",
-            Self::Expired => "expired",
-            Self::InDoubt => "in_doubt",
-            Self::Reconnect => "reconnect",
-        }
-    }
-}
-
-/// A grant, with what is known of its provider.
+/// A grant, how it stands, and what is known of its provider.
 struct Account<'a> {
     metadata: GrantMetadata,
+    standing: Standing,
     provider: Option<&'a Provider>,
 }
 
@@ -76,27 +27,8 @@ impl Account<'_> {
         GrantName { provider: provider.clone(), account: account.clone() }
     }
 
-    /// When the refresh token dies where it is not used, where that is known.
-    fn refresh_token_expires_at(&self) -> Option<Timestamp> {
-        let seconds = self.provider?.lifetimes.refresh_token?;
-        let life = SignedDuration::from_secs(i64::try_from(seconds).ok()?);
-        self.metadata.refresh_token_issued_at?.checked_add(life).ok()
-    }
-
     fn is_assumed(&self) -> bool {
         self.provider.is_some_and(|provider| provider.lifetimes.refresh_token_is_assumed)
-    }
-
-    fn cannot_be_refreshed(&self, at: Timestamp) -> bool {
-        !self.metadata.refreshable || self.refresh_token_expires_at().is_some_and(|end| end <= at)
-    }
-
-    /// Whether a person has to do something about it until this time.
-    fn needs_a_person(&self, until: Timestamp) -> bool {
-        let dies = self.metadata.expires_at.is_some_and(|at| at <= until);
-        is_rejected(&self.metadata)
-            || is_of_client(&self.metadata)
-            || dies && self.cannot_be_refreshed(until)
     }
 }
 
@@ -125,7 +57,7 @@ pub(super) fn run(args: &Status, context: &Context) -> Result<Exit> {
     }
     let until = context.now.checked_add(args.within).unwrap_or(Timestamp::MAX);
     let attention =
-        !damaged.is_empty() || accounts.iter().any(|account| account.needs_a_person(until));
+        !damaged.is_empty() || accounts.iter().any(|account| account.standing.needs_a_person(until));
     match args.format {
         Format::Json => {
             let accounts: Vec<_> =
@@ -157,19 +89,29 @@ pub(super) fn run(args: &Status, context: &Context) -> Result<Exit> {
 
 fn account(metadata: GrantMetadata, catalog: &Catalog) -> Account<'_> {
     let provider = catalog.provider(metadata.provider.as_str());
-    Account { metadata, provider }
+    let standing = Standing::of(&metadata, provider);
+    Account { metadata, standing, provider }
+}
+
+/// The escape sequence of a state's colour.
+fn paint(state: State) -> &'static str {
+    match state {
+        State::Connected => "\x1b[32m",
+        State::Expiring | State::Expired | State::InDoubt => "\x1b[33m",
+        State::Reconnect => "\x1b[31m",
+    }
 }
 
 fn text(account: &Account<'_>, width: usize, until: Timestamp, now: Timestamp) -> String {
-    let metadata = &account.metadata;
-    let state = State::of(account, now);
+    let (metadata, standing) = (&account.metadata, &account.standing);
+    let state = standing.state(now);
     let handle = metadata.handle.as_ref().map_or_else(String::new, |handle| format!("@{handle}  "));
     let at = metadata.expires_at.map_or_else(String::new, |at| format!(" ({})", rfc3339(at)));
     let name = account.name();
     let mut text = format!(
         "{:width$}  {}{:9}\x1b[0m  {handle}access token {}{at}\n",
         name.to_string(),
-        state.paint(),
+        paint(state),
         state.name(),
         life(metadata.expires_at, now),
     );
@@ -179,8 +121,8 @@ fn text(account: &Account<'_>, width: usize, until: Timestamp, now: Timestamp) -
     let refreshed =
         metadata.refreshed_at.map_or_else(String::new, |at| format!(", refreshed {}", rfc3339(at)));
     line(format!("connected {}{refreshed}", rfc3339(metadata.connected_at)));
-    match account.refresh_token_expires_at() {
-        _ if is_rejected(metadata) => line("the refresh token is no longer accepted".to_owned()),
+    match standing.refresh_token_expires_at {
+        _ if standing.is_rejected() => line("the refresh token is no longer accepted".to_owned()),
         Some(at) => {
             let assumed = if account.is_assumed() { ", assumed" } else { "" };
             line(format!("refresh token {} ({}{assumed})", life(Some(at), now), rfc3339(at)));
@@ -203,8 +145,8 @@ fn text(account: &Account<'_>, width: usize, until: Timestamp, now: Timestamp) -
             error.message
         ));
     }
-    if account.needs_a_person(until) {
-        line(if is_of_client(metadata) {
+    if standing.needs_a_person(until) {
+        line(if standing.is_of_client() {
             format!("see `xreq client show {}`, then run `xreq refresh {0} --force`", name.provider)
         } else {
             format!("run `{}`", connect_command(&name))
@@ -213,12 +155,8 @@ fn text(account: &Account<'_>, width: usize, until: Timestamp, now: Timestamp) -
     text
 }
 
-fn is_of_client(metadata: &GrantMetadata) -> bool {
-    metadata.last_error.as_ref().is_some_and(|error| error.class == FailureClass::Client)
-}
-
 fn as_json(account: &Account<'_>, until: Timestamp, now: Timestamp) -> Value {
-    let metadata = &account.metadata;
+    let (metadata, standing) = (&account.metadata, &account.standing);
     let last_error = metadata.last_error.as_ref().map(|error| {
         json!({
             "at": rfc3339(error.at),
@@ -234,8 +172,8 @@ fn as_json(account: &Account<'_>, until: Timestamp, now: Timestamp) -> Value {
         "handle": metadata.handle,
         "client": metadata.client,
         "client_id": metadata.client_id,
-        "state": State::of(account, now).name(),
-        "needs_a_person": account.needs_a_person(until),
+        "state": standing.state(now).name(),
+        "needs_a_person": standing.needs_a_person(until),
         "scopes": metadata.scopes,
         "scopes_assumed": metadata.scopes_assumed,
         "connected_at": rfc3339(metadata.connected_at),
@@ -243,7 +181,7 @@ fn as_json(account: &Account<'_>, until: Timestamp, now: Timestamp) -> Value {
         "expires_at": metadata.expires_at.map(rfc3339),
         "expires_in": metadata.expires_at.map(|at| at.duration_since(now).as_secs()),
         "refreshable": metadata.refreshable,
-        "refresh_token_expires_at": account.refresh_token_expires_at().map(rfc3339),
+        "refresh_token_expires_at": standing.refresh_token_expires_at.map(rfc3339),
         "refresh_token_expiry_is_assumed": account.is_assumed(),
         "in_doubt_since": metadata.refresh_in_flight.as_ref().map(|flight| rfc3339(flight.since)),
         "last_error": last_error,

@@ -18,6 +18,7 @@
 //! | [`issue`] | token responses turned into grants | |
 //! | [`keep`] | storing tokens that exist nowhere else | yes |
 //! | [`decision`] | whether to refresh a grant | |
+//! | [`standing`] | the state that users see | |
 //! | [`refresh`] | refreshing it, one process at a time | yes |
 //! | [`trouble`] | why a grant is not fresh, and what to do | |
 
@@ -41,6 +42,7 @@ pub mod redirect_uri;
 pub mod refresh;
 mod request;
 mod sent;
+pub mod standing;
 pub mod token_endpoint;
 pub mod token_response;
 pub mod trouble;
