@@ -171,6 +171,10 @@ codes! {
     RevocationFailed => "revocation_failed", Failed;
     /// The address that the browser is to come back to cannot be listened on.
     RedirectUnavailable => "redirect_unavailable", Failed;
+    /// Another daemon keeps the grants of the store.
+    DaemonRunning => "daemon_running", Failed;
+    /// The socket, or the address, that is to be listened on is taken or cannot be made.
+    SocketUnavailable => "socket_unavailable", Failed;
     /// The sandbox cannot be started, or was not answered as it should be.
     SandboxFailed => "sandbox_failed", Failed;
     /// A command of the demo did not do what it was to show.

@@ -26,6 +26,7 @@
 //! | [`oauth`] | the life of a grant: consent, tokens, refreshing, revoking | yes |
 //! | [`upkeep`] | grants that are kept fresh for as long as a process lives | yes |
 //! | [`audit`] | which agents were launched with what, for those who have to know | yes |
+//! | [`daemon`] | every grant of a store, kept fresh | yes |
 //! | [`sandbox`] | a provider in the shape of X, on the loopback interface | yes |
 //! | `signals` | signals that wait while new tokens are on their way to the disk | yes |
 //! | [`launch`] | the agent's environment, and its start | yes |
@@ -39,6 +40,7 @@ pub mod change;
 mod cli;
 pub mod commands;
 pub mod config;
+pub mod daemon;
 pub mod diagnostic;
 pub mod env;
 pub mod error;

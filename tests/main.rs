@@ -8,6 +8,7 @@ mod canary;
 mod ci;
 mod commands;
 mod corpus;
+mod daemon;
 mod editors;
 mod examples;
 mod faults;

@@ -1,5 +1,6 @@
 //! The command line: what can be typed, and nothing of what it does.
 
+mod daemon;
 mod grants;
 mod launching;
 mod manifests;
@@ -14,6 +15,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::diagnostic::{self, Setting};
 use crate::time::duration;
 
+pub(crate) use daemon::Daemon;
 pub(crate) use grants::{
     Client, ClientSet, Connect, Disconnect, Import, Refresh, Status, Token, TokenFormat,
 };
@@ -138,6 +140,8 @@ pub(crate) enum Command {
     Status(Status),
     /// Get new access tokens where the old ones are about to expire
     Refresh(Refresh),
+    /// Keep every grant fresh, for as long as it runs
+    Daemon(Daemon),
     /// Print a fresh access token, for scripts
     Token(Token),
     /// Revoke a grant at the provider, then remove it

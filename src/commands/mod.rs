@@ -8,6 +8,7 @@ mod client;
 mod clients;
 mod completions;
 mod connect;
+mod daemon;
 mod declared;
 mod demo;
 mod diff;
@@ -201,6 +202,7 @@ fn dispatch(command: Command, context: &Context) -> Result<Exit> {
         Command::Client(args) => client::run(&args, context),
         Command::Connect(args) => connect::run(&args, context),
         Command::Refresh(args) => refresh::run(&args, context),
+        Command::Daemon(args) => daemon::run(&args, context),
         Command::Token(args) => token::run(&args, context),
         Command::Disconnect(args) => disconnect::run(&args, context),
         Command::Status(args) => status::run(&args, context),

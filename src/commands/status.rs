@@ -56,8 +56,8 @@ pub(super) fn run(args: &Status, context: &Context) -> Result<Exit> {
         }
     }
     let until = context.now.checked_add(args.within).unwrap_or(Timestamp::MAX);
-    let attention =
-        !damaged.is_empty() || accounts.iter().any(|account| account.standing.needs_a_person(until));
+    let attention = !damaged.is_empty()
+        || accounts.iter().any(|account| account.standing.needs_a_person(until));
     match args.format {
         Format::Json => {
             let accounts: Vec<_> =

@@ -37,6 +37,9 @@ const LONGEST_ANSWER: usize = 160 << 10;
 /// The most that is read of what a worker says on standard error.
 const LONGEST_COMPLAINT: usize = 16 << 10;
 
+/// The variables by which a service finds its manager (`sd_notify(3)`): a worker is none.
+const OF_A_SERVICE: [&str; 3] = ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"];
+
 /// How workers are started.
 pub struct Workers {
     /// xreq itself.
@@ -123,6 +126,9 @@ impl Workers {
             command.arg("--catalog").arg(file);
         }
         command.process_group(0).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        for name in OF_A_SERVICE {
+            command.env_remove(name);
+        }
         if self.passphrase.is_some() {
             command.stdin(Stdio::piped()).env(PASSPHRASE_FILE, "/dev/stdin");
         }

@@ -40,7 +40,12 @@ impl House {
 
     /// One whose home is in memory, for what happens a thousand times.
     pub fn in_memory() -> Self {
-        Self::at(Home::in_memory(), Options::default())
+        Self::in_memory_with(Options::default())
+    }
+
+    /// The same with a sandbox of these manners.
+    pub fn in_memory_with(options: Options) -> Self {
+        Self::at(Home::in_memory(), options)
     }
 
     fn at(home: Home, options: Options) -> Self {

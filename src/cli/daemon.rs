@@ -1,0 +1,53 @@
+//! What can be typed about the daemon.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use clap::Args;
+use jiff::SignedDuration;
+
+use super::{CatalogFiles, duration};
+
+/// Keep every grant fresh, for as long as it runs
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  xreq daemon                        refreshes each grant before its token expires
+  xreq daemon --older-than 90m       and each token that is so old
+  xreq daemon --metrics 9464         for Prometheus, on 127.0.0.1
+  curl --unix-socket \"$XDG_RUNTIME_DIR/xreq/daemon.sock\" http://xreq/health
+
+It stays in the foreground: examples/daemon has files for systemd and launchd. It holds no key and no
+token; each refresh is a process of its own. SIGHUP lets it read the configuration again; SIGTERM and
+SIGINT end it, and no refresh is cut off. It tells of each grant that dies or comes back, on standard
+error, and of each outage once.
+
+Exit status: 0 it was told to end, 3 it could not begin: another daemon keeps this store, say.")]
+pub(crate) struct Daemon {
+    /// Refresh access tokens that were issued so long ago, such as 90m
+    #[arg(long, value_name = "DURATION", value_parser = age)]
+    pub older_than: Option<SignedDuration>,
+    /// The Unix socket for /health and /metrics [default: `$XDG_RUNTIME_DIR/xreq/daemon.sock`, else
+    /// `run/daemon.sock` beside the grants]
+    #[arg(long, value_name = "PATH")]
+    pub socket: Option<PathBuf>,
+    /// Answer on an address as well; a port alone is one of 127.0.0.1
+    #[arg(long, value_name = "[ADDRESS:]PORT", value_parser = address)]
+    pub metrics: Option<SocketAddr>,
+    #[command(flatten)]
+    pub catalog: CatalogFiles,
+}
+
+/// An age that does not make every token too old as soon as it is there.
+fn age(text: &str) -> Result<SignedDuration, String> {
+    duration(text).and_then(|age| {
+        let is_long = age >= SignedDuration::from_mins(1);
+        is_long.then_some(age).ok_or_else(|| "it has to be a minute at least".to_owned())
+    })
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let port = text.parse().map(|port| SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port));
+    port.or_else(|_| text.parse())
+        .map_err(|_| "write it as a port, or as an address and a port: 127.0.0.1:9464".to_owned())
+}

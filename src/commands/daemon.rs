@@ -1,0 +1,53 @@
+//! `xreq daemon`: every grant of the store, kept fresh.
+
+use std::io;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::Context;
+use crate::cli::Daemon;
+use crate::daemon::{self, Level, Lock, Settings};
+use crate::error::{Exit, Result};
+use crate::time::rfc3339;
+use crate::upkeep::worker::Workers;
+
+pub(super) fn run(args: &Daemon, context: &Context) -> Result<Exit> {
+    let store = context.store()?;
+    let lock = Lock::take(&store)?;
+    // It is of no use here, but to ask for its passphrase now, or to fail.
+    drop(context.identities(&store)?);
+    let has_times = is_journal(context);
+    let tell = |level, text: &str| tell(context, level, text, has_times);
+    let passphrase = context.passphrase.passphrase().cloned();
+    let workers = Workers::new(args.catalog.files.clone(), passphrase);
+    let settings = Settings {
+        store,
+        env: &context.env,
+        workers: Arc::new(workers),
+        catalog: &|| context.catalog(&args.catalog),
+        older_than: args.older_than,
+        socket: args.socket.clone(),
+        address: args.metrics,
+        tell: &tell,
+    };
+    daemon::run(&settings, &lock).map(|()| Exit::Done)
+}
+
+fn tell(context: &Context, level: Level, text: &str, has_times: bool) {
+    let time = if has_times { String::new() } else { format!("{} ", rfc3339(Timestamp::now())) };
+    let label = match level {
+        Level::Note => "",
+        Level::Warning => "\x1b[1m\x1b[33mwarning\x1b[0m: ",
+    };
+    context.terminal.say(&format!("{time}{label}{text}\n"));
+}
+
+/// Whether standard error is the journal of systemd, which notes the times itself: `JOURNAL_STREAM`
+/// holds the numbers of its device and file (`systemd.exec(5)`).
+fn is_journal(context: &Context) -> bool {
+    let stream = context.env.get("JOURNAL_STREAM").and_then(|stream| stream.to_str());
+    let found = rustix::fs::fstat(io::stderr());
+    matches!((stream, found), (Some(stream), Ok(found))
+        if stream == format!("{}:{}", found.st_dev, found.st_ino))
+}

@@ -1,0 +1,312 @@
+//! The grants that there are: how each stands, when it is looked at again, and whether it is due.
+//!
+//! Nothing here is secret, and what is kept of a grant is small: its metadata are read when it is
+//! looked at, and forgotten.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::condition::{Change, Condition};
+use super::outage::{AtWork, Leave, Outages, Party};
+use crate::catalog::{Catalog, Provider};
+use crate::error::{Error, Result};
+use crate::name::Slug;
+use crate::oauth::decision::{self, Want};
+use crate::oauth::standing::Standing;
+use crate::store::{GrantMetadata, GrantName, Version};
+use crate::upkeep::schedule::{self, Failures, Next};
+
+/// No answer takes longer.
+const LONGEST_FLIGHT: SignedDuration = SignedDuration::from_secs(20);
+
+/// By what is judged when a grant is due.
+pub(super) struct Rules<'a> {
+    /// The providers.
+    pub(super) catalog: &'a Catalog,
+    /// The age from which access tokens are refreshed, however long they still live.
+    pub(super) older_than: Option<SignedDuration>,
+    /// A number that other daemons do not have.
+    pub(super) seed: u64,
+}
+
+/// A grant.
+pub(super) struct Member {
+    version: Option<Version>,
+    /// None, where its file cannot be read or its provider is not known.
+    pub(super) standing: Option<Standing>,
+    issued_at: Option<Timestamp>,
+    is_due: bool,
+    want: Want,
+    look_at: Option<Timestamp>,
+    failures: Failures,
+    fails_by: Option<Party>,
+    is_at_work: bool,
+    condition: Option<Condition>,
+    told: Condition,
+}
+
+/// What was seen of a grant.
+pub(super) struct Seen {
+    /// By what its file is known again.
+    pub(super) version: Option<Version>,
+    /// What can be read of it.
+    pub(super) metadata: Result<GrantMetadata>,
+}
+
+/// All grants.
+#[derive(Default)]
+pub(super) struct Fleet {
+    members: BTreeMap<GrantName, Member>,
+}
+
+impl Rules<'_> {
+    /// How fresh a grant is to be kept.
+    fn want(&self, grant: &GrantMetadata, provider: &Provider) -> Want {
+        Want { older_than: self.older_than, ..decision::standing(grant, provider) }
+    }
+}
+
+impl Member {
+    fn new() -> Self {
+        Self {
+            version: None,
+            standing: None,
+            issued_at: None,
+            is_due: false,
+            want: Want::default(),
+            look_at: None,
+            failures: Failures::default(),
+            fails_by: None,
+            is_at_work: false,
+            condition: None,
+            told: Condition::Fine,
+        }
+    }
+
+    fn judge(
+        &mut self,
+        grant: &GrantMetadata,
+        provider: &Provider,
+        rules: &Rules<'_>,
+        now: Timestamp,
+    ) {
+        if self.issued_at != Some(grant.issued_at) {
+            // Whoever it was: there are new tokens.
+            (self.failures, self.fails_by) = (Failures::default(), None);
+        }
+        let standing = Standing::of(grant, Some(provider));
+        self.want = rules.want(grant, provider);
+        let next = schedule::next(grant, provider, self.want, self.failures, rules.seed, now);
+        let at = match next {
+            Next::Refresh | Next::Dead(_) => None,
+            Next::Look(at) => at,
+            Next::Wait(at) => Some(at),
+        };
+        // Its end is told when it comes.
+        let end = standing.expires_at.filter(|end| *end > now);
+        self.is_due = next == Next::Refresh;
+        self.look_at = [at, end].into_iter().flatten().min();
+        self.issued_at = Some(grant.issued_at);
+        self.standing = Some(standing);
+    }
+
+    fn spoil(&mut self) {
+        self.standing = None;
+        self.is_due = false;
+        self.look_at = None;
+    }
+
+    /// What there is to tell of a condition.
+    fn becomes(&mut self, condition: Condition, why: Option<String>) -> Option<Change> {
+        let before = self.condition.replace(condition);
+        if before == Some(condition) {
+            return None;
+        }
+        let is_first = before.is_none();
+        // What is expired at first is refreshed now: no news.
+        let is_news = if is_first { condition.is_final() } else { condition != self.told };
+        if is_news || !is_first {
+            self.told = condition;
+        }
+        let expires_at = self.standing.and_then(|standing| standing.expires_at);
+        is_news.then_some(Change { condition, is_first, why, expires_at })
+    }
+}
+
+impl Fleet {
+    /// The grants and what is known of them.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&GrantName, &Member)> {
+        self.members.iter()
+    }
+
+    /// Whether anything is known of a grant.
+    pub(super) fn knows(&self, name: &GrantName) -> bool {
+        self.members.contains_key(name)
+    }
+
+    /// The grants of a list that are not as they were when they were looked at, and those that are
+    /// gone, which are forgotten. A refresh that is at work goes on.
+    pub(super) fn compare(&mut self, listed: &[(GrantName, Version)]) -> Compared {
+        let is_new = |(name, version): &&(GrantName, Version)| {
+            let member = self.members.get(name);
+            // What a refresh that is at work writes, is looked at in its end.
+            member.is_none_or(|member| !member.is_at_work && member.version != Some(*version))
+        };
+        let changed = listed.iter().filter(is_new).map(|(name, _)| name.clone()).collect();
+        let is_listed = |name| listed.binary_search_by(|(other, _)| other.cmp(name)).is_ok();
+        let gone: Vec<_> = self.members.keys().filter(|name| !is_listed(name)).cloned().collect();
+        for name in &gone {
+            self.members.remove(name);
+        }
+        Compared { changed, gone }
+    }
+
+    /// The grants whose time has come.
+    pub(super) fn to_look_at(&self, now: Timestamp) -> Vec<GrantName> {
+        let has_come = |member: &Member| member.look_at.is_some_and(|at| at <= now);
+        let waiting = self.members.iter().filter(|(_, member)| !member.is_at_work);
+        waiting.filter(|(_, member)| has_come(member)).map(|(name, _)| name.clone()).collect()
+    }
+
+    /// All grants are to be looked at: the rules, or the clock, are others than they were.
+    pub(super) fn look_at_all(&mut self, now: Timestamp) {
+        for member in self.members.values_mut() {
+            member.look_at = Some(now);
+        }
+    }
+
+    /// Takes in what was seen of a grant.
+    pub(super) fn saw(
+        &mut self,
+        name: &GrantName,
+        seen: Seen,
+        rules: &Rules<'_>,
+        now: Timestamp,
+    ) -> Option<Change> {
+        let member = self.members.entry(name.clone()).or_insert_with(Member::new);
+        member.version = seen.version;
+        let known = seen.metadata.and_then(|grant| {
+            let provider = rules.catalog.known_provider(name.provider.as_str())?;
+            member.judge(&grant, provider, rules, now);
+            Ok(grant)
+        });
+        let (condition, why) = match known {
+            Ok(grant) => {
+                if let Some(end) = may_be_answered_until(&grant).filter(|end| *end > now) {
+                    member.look_at = Some(member.look_at.map_or(end, |at| at.min(end)));
+                    return None;
+                }
+                let state = member.standing.expect("it was judged").state(now);
+                (Condition::of(state), grant.last_error.map(|error| error.message))
+            }
+            Err(error) => {
+                member.spoil();
+                (Condition::Damaged, Some(in_full(&error)))
+            }
+        };
+        member.becomes(condition, why)
+    }
+
+    /// Forgets a grant.
+    pub(super) fn forget(&mut self, name: &GrantName) {
+        self.members.remove(name);
+    }
+
+    /// The due grant that is to be refreshed next: the one whose token ends first, of those that
+    /// may.
+    pub(super) fn next(&self, outages: &Outages, now: Timestamp) -> Option<GrantName> {
+        let leaves = self.leaves(outages, now);
+        let may = |name: &GrantName| leaves.get(&name.provider) == Some(&Leave::Now);
+        let due = self.due().filter(|(name, _)| may(name));
+        let end = |member: &Member| {
+            member.standing.and_then(|standing| standing.expires_at).unwrap_or(Timestamp::MAX)
+        };
+        due.min_by_key(|(_, member)| end(member)).map(|(name, _)| name.clone())
+    }
+
+    /// The next time at which there may be something to do, if nothing happens before.
+    pub(super) fn wakes_at(&self, outages: &Outages, now: Timestamp) -> Option<Timestamp> {
+        let waiting = self.members.values().filter(|member| !member.is_at_work);
+        let look = waiting.filter_map(|member| member.look_at).min();
+        let leave = self.leaves(outages, now).into_values().filter_map(|leave| match leave {
+            Leave::At(at) => Some(at),
+            Leave::Now | Leave::Later => None,
+        });
+        look.into_iter().chain(leave).min()
+    }
+
+    /// A refresh of this grant begins; gives how fresh it is wanted.
+    pub(super) fn begins(&mut self, name: &GrantName) -> Want {
+        let member = self.members.get_mut(name).expect("only what is there is due");
+        member.is_at_work = true;
+        member.is_due = false;
+        member.want
+    }
+
+    /// A refresh of this grant has ended; it is to be looked at. `None` where it is gone meanwhile.
+    pub(super) fn ended(&mut self, name: &GrantName) -> Option<&mut Member> {
+        let member = self.members.get_mut(name)?;
+        member.is_at_work = false;
+        Some(member)
+    }
+
+    /// Whether a grant fails, by what is told of it.
+    pub(super) fn any_fails_by(&self, party: &Party) -> bool {
+        self.members.values().any(|member| member.fails_by.as_ref() == Some(party))
+    }
+
+    fn due(&self) -> impl Iterator<Item = (&GrantName, &Member)> {
+        self.members.iter().filter(|(_, member)| member.is_due && !member.is_at_work)
+    }
+
+    /// Whether the due grants of each provider may be refreshed now.
+    fn leaves(&self, outages: &Outages, now: Timestamp) -> BTreeMap<&Slug, Leave> {
+        let mut leaves = BTreeMap::new();
+        let mut busy: BTreeMap<&Slug, usize> = BTreeMap::new();
+        for (name, _) in self.members.iter().filter(|(_, member)| member.is_at_work) {
+            *busy.entry(&name.provider).or_default() += 1;
+        }
+        let of_all = busy.values().sum();
+        for (GrantName { provider, .. }, _) in self.due() {
+            leaves.entry(provider).or_insert_with(|| {
+                let of_provider = busy.get(provider).copied().unwrap_or_default();
+                outages.leave(provider, AtWork { of_provider, of_all }, now)
+            });
+        }
+        leaves
+    }
+}
+
+impl Member {
+    /// Notes that a refresh gave no tokens, and by what it failed, where that concerns others too.
+    pub(super) fn failed(&mut self, at: Timestamp, party: Option<Party>) {
+        self.failures.add(at);
+        self.fails_by = party;
+    }
+
+    /// By what its file is known again.
+    pub(super) fn version(&self) -> Option<Version> {
+        self.version
+    }
+}
+
+/// What a list of the files says of the grants that are known.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Compared {
+    /// Those that are to be looked at.
+    pub(super) changed: Vec<GrantName>,
+    /// Those that are no longer there.
+    pub(super) gone: Vec<GrantName>,
+}
+
+/// Until when the answer to a refresh that another process has sent is no lost one.
+fn may_be_answered_until(grant: &GrantMetadata) -> Option<Timestamp> {
+    let flight = grant.refresh_in_flight.as_ref()?;
+    let failed = grant.last_error.as_ref().is_some_and(|error| error.at >= flight.since);
+    if failed { None } else { flight.since.checked_add(LONGEST_FLIGHT).ok() }
+}
+
+fn in_full(error: &Error) -> String {
+    error.hint().map_or_else(|| error.to_string(), |hint| format!("{error}: {hint}"))
+}

@@ -1,0 +1,413 @@
+//! The loop that keeps the grants: it looks at the store, at the clock and at what it is told, starts
+//! refreshes, and takes in what became of them.
+//!
+//! It does everything by itself in one thread and never waits for anything but a message, so that its
+//! silence means that it is stuck: the watchdog hears of it, and so does whoever asks for its health.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::oneshot;
+
+use super::answers::{Class, Refreshes, Report};
+use super::condition::{Change, sentence};
+use super::fleet::{Fleet, Rules, Seen};
+use super::notify::Manager;
+use super::outage::{Failure, Outages, Party};
+use super::signals::Order;
+use super::watch::{self, Watch};
+use super::{Level, Settings, outcome};
+use crate::catalog::Catalog;
+use crate::error::{Code, Error, Result};
+use crate::name::Slug;
+use crate::oauth::decision::Want;
+use crate::store::GrantName;
+use crate::time::in_words;
+use crate::upkeep::schedule::Failures;
+use crate::upkeep::worker::Workers;
+
+/// How many refreshes are at work at once.
+const AT_ONCE: usize = 8;
+
+/// How long refreshes that are at work are waited for in the end: longer than any answer is.
+const LONGEST_END: Duration = Duration::from_secs(20);
+
+/// How many dead grants are told one by one at the start.
+const MOST_TOLD: usize = 20;
+
+/// A clock that was set back by less than this was not.
+const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_secs(1);
+
+const SHORTEST_WAIT: Duration = Duration::from_millis(5);
+
+/// What the loop is told.
+pub(super) enum Message {
+    /// A refresh has ended.
+    Done(Done),
+    /// A signal came.
+    Order(Order),
+    /// Somebody wants to know how the grants are.
+    Asked(oneshot::Sender<Report>),
+}
+
+/// A refresh that has ended.
+pub(super) struct Done {
+    name: GrantName,
+    began: Timestamp,
+    result: Result<()>,
+}
+
+/// What keeps the grants of a store fresh.
+pub(super) struct Keeping<'a> {
+    settings: &'a Settings<'a>,
+    workers: Arc<Workers>,
+    catalog: Catalog,
+    manager: Manager,
+    inbox: Receiver<Message>,
+    outbox: Sender<Message>,
+    fleet: Fleet,
+    watch: Watch,
+    outages: Outages,
+    seed: u64,
+    started_at: Timestamp,
+    last_look: Timestamp,
+    at_work: usize,
+    refreshes: BTreeMap<Slug, Refreshes>,
+    last_refresh_at: Option<Timestamp>,
+    store_trouble: Option<Code>,
+    has_begun: bool,
+    /// Until when to wait for refreshes, once it is to end.
+    ends: Option<Instant>,
+}
+
+impl<'a> Keeping<'a> {
+    pub(super) fn new(
+        settings: &'a Settings<'a>,
+        catalog: Catalog,
+        manager: Manager,
+        (outbox, inbox): (Sender<Message>, Receiver<Message>),
+        seed: u64,
+    ) -> Self {
+        let now = Timestamp::now();
+        Self {
+            settings,
+            workers: Arc::clone(&settings.workers),
+            catalog,
+            manager,
+            inbox,
+            outbox,
+            fleet: Fleet::default(),
+            watch: Watch::new(),
+            outages: Outages::default(),
+            seed,
+            started_at: now,
+            last_look: now,
+            at_work: 0,
+            refreshes: BTreeMap::new(),
+            last_refresh_at: None,
+            store_trouble: None,
+            has_begun: false,
+            ends: None,
+        }
+    }
+
+    /// Keeps the grants until it is told to end.
+    pub(super) fn run(&mut self) {
+        self.begin();
+        while !self.has_ended() {
+            self.turn();
+            let message = match self.inbox.recv_timeout(self.rest()) {
+                Ok(message) => message,
+                Err(RecvTimeoutError::Timeout) => continue,
+                Err(RecvTimeoutError::Disconnected) => unreachable!("it has a sender itself"),
+            };
+            self.take(message);
+            // Others that wait are taken together.
+            while let Ok(message) = self.inbox.try_recv() {
+                self.take(message);
+            }
+        }
+    }
+
+    fn begin(&mut self) {
+        let now = Timestamp::now();
+        let lines = self.look_at_store(now);
+        for line in lines.iter().take(MOST_TOLD) {
+            self.tell(Level::Warning, line);
+        }
+        if lines.len() > MOST_TOLD {
+            let more = lines.len() - MOST_TOLD;
+            self.tell(Level::Warning, &format!("{more} more need a person: see `xreq status`"));
+        }
+        let words = self.report(now).in_words();
+        self.tell(Level::Note, &format!("keeping {words}"));
+        self.manager.ready(&words);
+        self.has_begun = true;
+    }
+
+    fn turn(&mut self) {
+        let now = Timestamp::now();
+        if self.last_look.duration_since(now) > CLOCK_TOLERANCE {
+            self.tell(Level::Note, "the clock was set back: every grant is looked at again");
+            self.outages.clock_was_set_back(now);
+            self.fleet.look_at_all(now);
+        }
+        self.last_look = now;
+        for line in self.look_at_store(now) {
+            self.tell(Level::Warning, &line);
+        }
+        for name in self.fleet.to_look_at(now) {
+            self.look_and_tell(&name, now);
+        }
+        self.start_refreshes(now);
+        self.manager.alive();
+    }
+
+    /// How long to wait for a message.
+    fn rest(&self) -> Duration {
+        let now = Timestamp::now();
+        let wakes_at = self.fleet.wakes_at(&self.outages, now);
+        let next =
+            wakes_at.map(|at| Duration::try_from(at.duration_since(now)).unwrap_or_default());
+        let ends = self.ends.map(|ends| ends.saturating_duration_since(Instant::now()));
+        let limits = [next, ends, self.manager.hears_every(), Some(watch::EVERY)];
+        let rest = limits.into_iter().flatten().min().expect("there is one");
+        rest.max(SHORTEST_WAIT)
+    }
+
+    fn take(&mut self, message: Message) {
+        match message {
+            Message::Done(done) => self.finish(done),
+            Message::Order(Order::Reload) => self.reload(),
+            Message::Order(Order::Stop) => self.stop(),
+            Message::Asked(reply) => {
+                // Who no longer waits needs no answer.
+                let _ = reply.send(self.report(Timestamp::now()));
+            }
+        }
+    }
+
+    /// Takes in what changed in the store; gives what there is to tell of grants that were not known.
+    fn look_at_store(&mut self, now: Timestamp) -> Vec<String> {
+        let listed = match self.watch.look(&self.settings.store) {
+            Ok(None) => return Vec::new(),
+            Ok(Some(listed)) => listed,
+            Err(error) => {
+                self.store_fails(&error);
+                return Vec::new();
+            }
+        };
+        if self.store_trouble.take().is_some() {
+            self.tell(Level::Note, "the store can be read again");
+        }
+        let compared = self.fleet.compare(&listed);
+        for name in &compared.gone {
+            self.tell(Level::Note, &format!("{name} is gone"));
+        }
+        let mut lines = Vec::new();
+        for name in &compared.changed {
+            let is_new = !self.fleet.knows(name);
+            match self.look(name, now) {
+                Some(change) if change.is_first => lines.push(sentence(name, &change, now)),
+                Some(change) => self.tell_change(name, &change, now),
+                None if is_new && self.has_begun => {
+                    self.tell(Level::Note, &format!("{name} is kept from now on"));
+                }
+                None => {}
+            }
+        }
+        if !(compared.gone.is_empty() && compared.changed.is_empty()) {
+            self.settle(now);
+        }
+        lines
+    }
+
+    fn store_fails(&mut self, error: &Error) {
+        if self.store_trouble.replace(error.code()).is_none() {
+            self.tell(Level::Warning, &format!("the grants cannot be listed: {error}"));
+        }
+    }
+
+    fn look_and_tell(&mut self, name: &GrantName, now: Timestamp) {
+        if let Some(change) = self.look(name, now) {
+            self.tell_change(name, &change, now);
+        }
+    }
+
+    /// Reads the file of a grant.
+    fn look(&mut self, name: &GrantName, now: Timestamp) -> Option<Change> {
+        let seen = match self.read(name) {
+            Ok(Some(seen)) => seen,
+            // The list of the files says so too, in its time.
+            Ok(None) => {
+                self.fleet.forget(name);
+                self.tell(Level::Note, &format!("{name} is gone"));
+                return None;
+            }
+            Err(error) => Seen { version: None, metadata: Err(error) },
+        };
+        let rules =
+            Rules { catalog: &self.catalog, older_than: self.settings.older_than, seed: self.seed };
+        self.fleet.saw(name, seen, &rules, now)
+    }
+
+    fn read(&self, name: &GrantName) -> Result<Option<Seen>> {
+        // What is replaced in between is another file than that of the version, and looked at again.
+        let version = Some(self.settings.store.grant_version(name));
+        let metadata = match self.settings.store.grant(&name.provider, &name.account) {
+            Ok(None) => return Ok(None),
+            Ok(Some(sealed)) => Ok(sealed.metadata),
+            Err(error) => Err(error),
+        };
+        Ok(Some(Seen { version, metadata }))
+    }
+
+    fn start_refreshes(&mut self, now: Timestamp) {
+        while self.at_work < AT_ONCE && self.ends.is_none() {
+            let Some(name) = self.fleet.next(&self.outages, now) else { return };
+            let want = self.fleet.begins(&name);
+            self.at_work += 1;
+            self.start(name, want, now);
+        }
+    }
+
+    fn start(&self, name: GrantName, want: Want, began: Timestamp) {
+        let (workers, outbox) = (Arc::clone(&self.workers), self.outbox.clone());
+        let refreshed = name.clone();
+        let refresh = move || {
+            let result = workers.refresh(&refreshed, want);
+            // The loop has ended, and waits for nothing more.
+            let _ = outbox.send(Message::Done(Done { name: refreshed, began, result }));
+        };
+        let started = thread::Builder::new().name("refresh".to_owned()).spawn(refresh);
+        if let Err(error) = started {
+            let message = format!("no thread can be started: {error}");
+            let result = Err(Error::new(Code::WorkerFailed, message));
+            let _ = self.outbox.send(Message::Done(Done { name, began, result }));
+        }
+    }
+
+    /// Takes in what became of a refresh.
+    fn finish(&mut self, Done { name, began, result }: Done) {
+        self.at_work -= 1;
+        let now = Timestamp::now();
+        let Some(member) = self.fleet.ended(&name) else { return };
+        let is_new = member.version() != Some(self.settings.store.grant_version(&name));
+        let class = outcome::class(result.as_ref().copied(), is_new);
+        let error = result.as_ref().err();
+        let party = error.and_then(|error| outcome::party(&name.provider, error.code()));
+        if class != Some(Class::Refreshed) {
+            member.failed(now, party.clone());
+        }
+        if let Some(class) = class {
+            self.refreshes.entry(name.provider.clone()).or_default().add(class);
+        }
+        self.look_and_tell(&name, now);
+        match (result, party) {
+            (Ok(()), _) if class.is_some() => self.works(&name.provider, now),
+            (Err(error), Some(party)) => self.fails(&name, &party, &error, began, now),
+            _ => {}
+        }
+        self.settle(now);
+    }
+
+    fn works(&mut self, provider: &Slug, now: Timestamp) {
+        self.last_refresh_at = Some(now);
+        for (party, outage) in self.outages.works(provider) {
+            if outage.is_told {
+                let lasted = in_words(now.duration_since(outage.since));
+                self.tell(Level::Note, &format!("{} works again, after {lasted}", party.name()));
+            }
+        }
+    }
+
+    fn fails(
+        &mut self,
+        name: &GrantName,
+        party: &Party,
+        error: &Error,
+        began: Timestamp,
+        now: Timestamp,
+    ) {
+        let Ok(Some(Seen { metadata: Ok(grant), .. })) = self.read(name) else { return };
+        let Some(provider) = self.catalog.provider(name.provider.as_str()) else { return };
+        let next_try = |failures: &Failures| failures.next_try(&grant, provider, self.seed, now);
+        let failure = Failure { began, ended: now, retry_at: outcome::retry_at(&grant, began) };
+        let outage = self.outages.failed(party, failure, next_try);
+        // A lost answer is told of its grant.
+        if !outage.is_told && error.code() != Code::RefreshInDoubt {
+            outage.is_told = true;
+            let hint = error.hint().map_or_else(String::new, |hint| format!(": {hint}"));
+            self.tell(Level::Warning, &format!("{} {error}{hint}", party.does_not_work()));
+        }
+    }
+
+    /// Forgets what did not work where nobody is left who would notice that it works again.
+    fn settle(&mut self, now: Timestamp) {
+        let Self { fleet, outages, .. } = self;
+        outages.retain(|party| fleet.any_fails_by(party));
+        if self.manager.listens() {
+            let words = self.report(now).in_words();
+            self.manager.status(&words);
+        }
+    }
+
+    fn reload(&mut self) {
+        self.manager.reloading();
+        match (self.settings.catalog)() {
+            Ok(catalog) => {
+                self.catalog = catalog;
+                self.fleet.look_at_all(Timestamp::now());
+                self.tell(Level::Note, "the configuration was read again");
+            }
+            Err(error) => {
+                let message = format!("the configuration stays as it was: {error}");
+                self.tell(Level::Warning, &message);
+            }
+        }
+        let words = self.report(Timestamp::now()).in_words();
+        self.manager.ready(&words);
+    }
+
+    /// Starts no more refreshes. Told twice, it waits for none.
+    fn stop(&mut self) {
+        let is_first = self.ends.is_none();
+        let wait = if is_first { LONGEST_END } else { Duration::ZERO };
+        self.ends = Some(Instant::now() + wait);
+        if is_first {
+            self.manager.stopping();
+            let waits = match self.at_work {
+                0 => String::new(),
+                1 => ": a refresh is at work".to_owned(),
+                count => format!(": {count} refreshes are at work"),
+            };
+            self.tell(Level::Note, &format!("ending{waits}"));
+        }
+    }
+
+    fn has_ended(&self) -> bool {
+        self.ends.is_some_and(|ends| self.at_work == 0 || ends <= Instant::now())
+    }
+
+    fn report(&self, now: Timestamp) -> Report {
+        let mut report = Report::of(&self.fleet, &self.outages, self.started_at, now);
+        report.count(&self.refreshes);
+        report.last_refresh_at = self.last_refresh_at;
+        report.workers = self.at_work;
+        report.store_is_readable = self.store_trouble.is_none();
+        report
+    }
+
+    fn tell_change(&mut self, name: &GrantName, change: &Change, now: Timestamp) {
+        let level = if change.condition.is_good() { Level::Note } else { Level::Warning };
+        self.tell(level, &sentence(name, change, now));
+    }
+
+    fn tell(&self, level: Level, text: &str) {
+        (self.settings.tell)(level, text);
+    }
+}

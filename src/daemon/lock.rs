@@ -1,0 +1,62 @@
+//! One daemon a store.
+//!
+//! The lock is an advisory one (`flock`) on `daemon.lock` in the folder of the store, which holds the
+//! number of the process for whoever finds it taken. The kernel gives it up when the process ends,
+//! however it ends; the file stays.
+
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Write};
+use std::path::Path;
+
+use rustix::fs::{Mode, OFlags};
+
+use crate::error::{Code, Error, Result};
+use crate::store::Store;
+
+const NAME: &str = "daemon.lock";
+
+/// The right to keep the grants of a store, as long as this lives.
+#[derive(Debug)]
+#[must_use = "the lock is released when this is dropped"]
+pub struct Lock {
+    _held: File,
+}
+
+impl Lock {
+    /// Takes the lock, and makes the folders of the store where they are missing.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::DaemonRunning`] where another process has it; [`Code::StoreUnwritable`].
+    pub fn take(store: &Store) -> Result<Self> {
+        store.make()?;
+        let path = store.home().data().join(NAME);
+        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let opened = rustix::fs::open(&path, flags, Mode::RUSR | Mode::WUSR);
+        let mut file = File::from(opened.map_err(|error| unusable(&path, &error.into()))?);
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(running(&path)),
+            Err(TryLockError::Error(error)) => return Err(unusable(&path, &error)),
+        }
+        // Where the disk is full, the lock holds all the same.
+        let _ = file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id()));
+        Ok(Self { _held: file })
+    }
+}
+
+fn running(path: &Path) -> Error {
+    let holder = fs::read_to_string(path).ok().and_then(|text| text.trim().parse::<u32>().ok());
+    let who = holder.map_or_else(String::new, |process| format!(" (process {process})"));
+    let folder = path.parent().expect("it is in the folder of the store");
+    Error::new(
+        Code::DaemonRunning,
+        format!("another daemon{who} keeps the grants in {}", folder.display()),
+    )
+    .with_hint("one is enough; to let it read the configuration again, send it SIGHUP")
+}
+
+fn unusable(path: &Path, error: &io::Error) -> Error {
+    Error::new(Code::StoreUnwritable, format!("cannot lock `{}`: {error}", path.display()))
+        .with_hint("make the folder writable to you, or point `XREQ_HOME` to your own store")
+}

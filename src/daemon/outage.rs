@@ -1,0 +1,160 @@
+//! What does not work for now: a provider that gives no tokens, or the machine itself.
+//!
+//! Each grant has its own back-off; that of ten thousand grants is a storm all the same. So while a
+//! provider does not work, one grant at a time tries it, at intervals that grow, and a single success
+//! lets all of them through again. What a provider says of its own limits (`Retry-After`) holds for
+//! all of its grants.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use crate::name::Slug;
+use crate::upkeep::schedule::Failures;
+
+/// What may not work.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Party {
+    /// A provider: it is out of reach or busy, loses answers, or does not accept a client.
+    Provider(Slug),
+    /// What every refresh needs on this machine: a store that can be written, an identity, a process.
+    Machine,
+}
+
+impl Party {
+    /// The name for people and in JSON.
+    pub(super) fn name(&self) -> &str {
+        match self {
+            Self::Provider(slug) => slug.as_str(),
+            Self::Machine => "this machine",
+        }
+    }
+
+    /// The beginning of a sentence that says what happened.
+    pub(super) fn does_not_work(&self) -> String {
+        match self {
+            Self::Provider(slug) => format!("{slug} gives no tokens:"),
+            Self::Machine => "nothing can be refreshed on this machine:".to_owned(),
+        }
+    }
+}
+
+/// Whether a grant may be refreshed now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Leave {
+    /// It may.
+    Now,
+    /// Not before this time.
+    At(Timestamp),
+    /// Not before another refresh has ended.
+    Later,
+}
+
+/// The refreshes that are at work.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct AtWork {
+    /// Of the same provider.
+    pub(super) of_provider: usize,
+    /// Of all.
+    pub(super) of_all: usize,
+}
+
+/// What does not work now.
+#[derive(Debug, Default)]
+pub(super) struct Outages {
+    known: BTreeMap<Party, Outage>,
+}
+
+/// Something that does not work.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Outage {
+    /// Since when.
+    pub(super) since: Timestamp,
+    /// When it is tried again.
+    pub(super) until: Timestamp,
+    /// Whether it was told.
+    pub(super) is_told: bool,
+    failures: Failures,
+    last: Timestamp,
+}
+
+/// A refresh that failed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Failure {
+    /// When it began.
+    pub(super) began: Timestamp,
+    /// When it ended.
+    pub(super) ended: Timestamp,
+    /// The time before which the provider does not want to be asked.
+    pub(super) retry_at: Option<Timestamp>,
+}
+
+impl Outages {
+    /// Whether a grant of this provider may be refreshed now.
+    pub(super) fn leave(&self, provider: &Slug, at_work: AtWork, now: Timestamp) -> Leave {
+        let of_provider = self.known.get(&Party::Provider(provider.clone()));
+        let one = of_provider.map(|outage| (outage.until, at_work.of_provider));
+        let other = self.known.get(&Party::Machine).map(|outage| (outage.until, at_work.of_all));
+        let barriers = [one, other];
+        let until = barriers.iter().flatten().map(|(until, _)| *until).max();
+        match until {
+            Some(until) if until > now => Leave::At(until),
+            _ if barriers.iter().flatten().any(|(_, busy)| *busy > 0) => Leave::Later,
+            _ => Leave::Now,
+        }
+    }
+
+    /// A refresh failed for a reason that may keep all others from succeeding too. `next_try` is the
+    /// time of the next try after so many failures. Those that were at work at the same time count
+    /// as one.
+    pub(super) fn failed(
+        &mut self,
+        party: &Party,
+        failure: Failure,
+        next_try: impl FnOnce(&Failures) -> Option<Timestamp>,
+    ) -> &mut Outage {
+        let Failure { began, ended, retry_at } = failure;
+        let outage = self.known.entry(party.clone()).or_insert_with(|| Outage {
+            since: ended,
+            until: ended,
+            is_told: false,
+            failures: Failures::default(),
+            last: Timestamp::MIN,
+        });
+        if began >= outage.last {
+            outage.failures.add(ended);
+            outage.last = ended;
+            outage.until = next_try(&outage.failures).unwrap_or(ended);
+        }
+        outage.until = outage.until.max(retry_at.unwrap_or(ended));
+        outage
+    }
+
+    /// A refresh of this provider succeeded: what did not work, works again.
+    pub(super) fn works(&mut self, provider: &Slug) -> Vec<(Party, Outage)> {
+        let parties = [Party::Provider(provider.clone()), Party::Machine];
+        parties.into_iter().filter_map(|party| self.known.remove_entry(&party)).collect()
+    }
+
+    /// Keeps those for which this holds.
+    pub(super) fn retain(&mut self, mut holds: impl FnMut(&Party) -> bool) {
+        self.known.retain(|party, _| holds(party));
+    }
+
+    /// What does not work.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&Party, &Outage)> {
+        self.known.iter()
+    }
+
+    /// The clock was set back: what was to be tried again by it, is tried again now.
+    pub(super) fn clock_was_set_back(&mut self, now: Timestamp) {
+        for outage in self.known.values_mut() {
+            outage.until = outage.until.min(now);
+            outage.since = outage.since.min(now);
+            outage.last = outage.last.min(now);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,95 @@
+use jiff::SignedDuration;
+
+use super::*;
+
+const NOBODY: AtWork = AtWork { of_provider: 0, of_all: 0 };
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::UNIX_EPOCH + SignedDuration::from_secs(1_800_000_000 + seconds)
+}
+
+fn slug(text: &str) -> Slug {
+    text.parse().expect("a slug")
+}
+
+fn party(text: &str) -> Party {
+    Party::Provider(slug(text))
+}
+
+fn failure(began: i64, ended: i64) -> Failure {
+    Failure { began: at(began), ended: at(ended), retry_at: None }
+}
+
+/// An outage of provider `x` that is tried again after so many seconds.
+fn outage(until: i64) -> Outages {
+    let mut outages = Outages::default();
+    outages.failed(&party("x"), failure(0, 1), |_| Some(at(until)));
+    outages
+}
+
+#[test]
+fn whoever_works_is_asked_at_any_time() {
+    let busy = AtWork { of_provider: 7, of_all: 7 };
+    assert_eq!(Outages::default().leave(&slug("x"), busy, at(0)), Leave::Now);
+    assert_eq!(outage(10).leave(&slug("y"), busy, at(2)), Leave::Now);
+}
+
+#[test]
+fn who_does_not_work_is_tried_by_one_at_a_time() {
+    let outages = outage(10);
+    let leave =
+        |of_provider, now| outages.leave(&slug("x"), AtWork { of_provider, of_all: 1 }, at(now));
+    assert_eq!(leave(0, 2), Leave::At(at(10)));
+    assert_eq!(leave(0, 10), Leave::Now);
+    assert_eq!(leave(1, 10), Leave::Later);
+}
+
+#[test]
+fn a_machine_that_does_not_work_stops_every_provider() {
+    let mut outages = Outages::default();
+    outages.failed(&Party::Machine, failure(0, 1), |_| Some(at(5)));
+    assert_eq!(outages.leave(&slug("y"), NOBODY, at(2)), Leave::At(at(5)));
+    let other = AtWork { of_provider: 0, of_all: 1 };
+    assert_eq!(outages.leave(&slug("y"), other, at(5)), Leave::Later);
+    assert_eq!(outages.works(&slug("x")).len(), 1);
+    assert_eq!(outages.leave(&slug("y"), other, at(2)), Leave::Now);
+}
+
+#[test]
+fn failures_at_the_same_time_count_as_one() {
+    let mut outages = Outages::default();
+    let mut counted = Vec::new();
+    for (began, ended) in [(0, 3), (0, 4), (1, 4), (9, 10)] {
+        let until = at(ended) + SignedDuration::from_secs(5);
+        outages.failed(&party("x"), failure(began, ended), |_| {
+            counted.push(ended);
+            Some(until)
+        });
+    }
+    assert_eq!(counted, [3, 10]);
+    assert_eq!(outages.leave(&slug("x"), NOBODY, at(10)), Leave::At(at(15)));
+    assert_eq!(outages.iter().next().expect("it is known").1.since, at(3));
+}
+
+#[test]
+fn what_a_provider_says_of_its_limits_holds() {
+    let mut outages = Outages::default();
+    let limited = Failure { retry_at: Some(at(60)), ..failure(0, 2) };
+    outages.failed(&party("x"), failure(0, 1), |_| Some(at(5)));
+    outages.failed(&party("x"), limited, |_| Some(at(5)));
+    assert_eq!(outages.leave(&slug("x"), NOBODY, at(30)), Leave::At(at(60)));
+}
+
+#[test]
+fn a_clock_that_was_set_back_ends_the_wait() {
+    let mut outages = outage(10_000);
+    outages.clock_was_set_back(at(-50));
+    assert_eq!(outages.leave(&slug("x"), NOBODY, at(-50)), Leave::Now);
+}
+
+#[test]
+fn what_nobody_needs_is_forgotten() {
+    let mut outages = outage(10);
+    outages.retain(|known| *known == party("y"));
+    assert_eq!(outages.iter().count(), 0);
+}

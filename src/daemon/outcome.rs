@@ -1,0 +1,49 @@
+//! What the end of a refresh means: for the count, for the other grants, and for when it is tried again.
+
+use jiff::Timestamp;
+
+use super::answers::Class;
+use super::outage::Party;
+use crate::error::{Code, Error};
+use crate::name::Slug;
+use crate::store::GrantMetadata;
+
+/// The class of a refresh that has ended; none where nothing was asked: somebody was faster, or the
+/// grant is gone. `is_new` is whether its file is another one than before.
+pub(super) fn class(result: Result<(), &Error>, is_new: bool) -> Option<Class> {
+    match result.map_err(Error::code) {
+        Ok(()) => is_new.then_some(Class::Refreshed),
+        Err(Code::NotStored) => None,
+        Err(Code::ProviderUnavailable) => Some(Class::Transient),
+        Err(Code::ReconnectRequired) => Some(Class::Rejected),
+        Err(Code::ClientRejected | Code::MissingParams) => Some(Class::Client),
+        Err(Code::RefreshInDoubt) => Some(Class::InDoubt),
+        Err(_) => Some(Class::Failed),
+    }
+}
+
+/// Whom a failure concerns beyond the grant.
+pub(super) fn party(provider: &Slug, code: Code) -> Option<Party> {
+    match code {
+        Code::ProviderUnavailable
+        | Code::RefreshInDoubt
+        | Code::ClientRejected
+        | Code::MissingParams => Some(Party::Provider(provider.clone())),
+        Code::ReconnectRequired
+        | Code::NotStored
+        | Code::CatalogUnknown
+        | Code::StoreBusy
+        | Code::StoreCorrupt
+        | Code::StoreSealed
+        | Code::StoreSymlink
+        | Code::StoreTampered
+        | Code::StoreTooNew => None,
+        _ => Some(Party::Machine),
+    }
+}
+
+/// The time before which the provider does not want to be asked, by what it answered since then.
+pub(super) fn retry_at(grant: &GrantMetadata, began: Timestamp) -> Option<Timestamp> {
+    let error = grant.last_error.as_ref()?;
+    error.retry_at.filter(|_| error.at.as_second() >= began.as_second())
+}

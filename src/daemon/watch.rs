@@ -1,0 +1,118 @@
+//! Noticing what others do to the grants: `connect`, `refresh`, `import` and `disconnect` replace,
+//! make and remove files, and each of these changes the folder.
+//!
+//! Looking at a folder costs the same however many grants are in it. Where it is another one than it
+//! was, all its files are looked at; and since a store with many grants changes all the time (by what
+//! the daemon itself does, too), the next time is put off for so long that it costs next to nothing.
+//! What is changed in place, as by a restored backup, is found within a minute.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use crate::error::Result;
+use crate::store::{GrantName, Store, Version};
+
+/// How often folders are looked at.
+pub(super) const EVERY: Duration = Duration::from_secs(1);
+
+/// How often files are looked at, whether or not their folders have changed.
+const SWEEP: Duration = Duration::from_mins(1);
+
+/// How much longer than the last look at all files the wait for the next one is.
+const REST: u32 = 500;
+
+/// File systems note times in steps, of two seconds at most: what was changed just now may be changed
+/// once more without another time.
+const COARSEST: i64 = 2;
+
+/// What is known of the folders.
+pub(super) struct Watch {
+    folders: Vec<(PathBuf, Option<Mark>)>,
+    is_settled: bool,
+    listed: Option<Listed>,
+}
+
+/// By what a folder with the names in it is known again.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Mark {
+    inode: u64,
+    /// When it was modified, in seconds since 1970 and nanoseconds.
+    modified: (i64, i64),
+}
+
+/// The last look at all files.
+struct Listed {
+    at: Instant,
+    took: Duration,
+}
+
+impl Watch {
+    /// Nothing was looked at yet.
+    pub(super) fn new() -> Self {
+        Self { folders: Vec::new(), is_settled: false, listed: None }
+    }
+
+    /// The grants that there are, with the versions of their files, where something may have changed.
+    pub(super) fn look(&mut self, store: &Store) -> Result<Option<Vec<(GrantName, Version)>>> {
+        let since = self.listed.as_ref().map(|listed| (listed.at.elapsed(), listed.took));
+        if since.is_some_and(|(ago, took)| ago < took * REST) {
+            return Ok(None);
+        }
+        let is_due = since.is_none_or(|(ago, _)| ago >= SWEEP) || !self.is_settled;
+        if !is_due && self.folders.iter().all(|(folder, known)| is_same(folder, *known)) {
+            return Ok(None);
+        }
+        let start = Instant::now();
+        // What changes while it is listed is then seen by the next look.
+        self.mark(store);
+        let listed = list(store);
+        self.listed = Some(Listed { at: Instant::now(), took: start.elapsed() });
+        self.is_settled &= listed.is_ok();
+        listed.map(Some)
+    }
+
+    fn mark(&mut self, store: &Store) {
+        let grants = store.home().grants();
+        let mut paths = vec![grants.clone()];
+        let entries = grants.read_dir().into_iter().flatten().flatten();
+        paths.extend(entries.map(|entry| entry.path()).filter(|path| path.is_dir()));
+        let marked = |folder: PathBuf| {
+            let mark = mark(&folder).ok().flatten();
+            (folder, mark)
+        };
+        self.folders = paths.into_iter().map(marked).collect();
+        let now = seconds();
+        let is_old = |mark: &Mark| mark.modified.0 < now - COARSEST;
+        self.is_settled = self.folders.iter().all(|(_, mark)| mark.as_ref().is_none_or(is_old));
+    }
+}
+
+fn is_same(folder: &Path, known: Option<Mark>) -> bool {
+    mark(folder).is_ok_and(|mark| mark == known)
+}
+
+/// The mark of a folder, which may be reached through links; `None` where there is none.
+fn mark(folder: &Path) -> io::Result<Option<Mark>> {
+    match fs::metadata(folder) {
+        Ok(found) => {
+            let modified = (found.mtime(), found.mtime_nsec());
+            Ok(Some(Mark { inode: found.ino(), modified }))
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn list(store: &Store) -> Result<Vec<(GrantName, Version)>> {
+    let names = store.grant_names()?.into_iter();
+    Ok(names.map(|name| (name.clone(), store.grant_version(&name))).collect())
+}
+
+/// The seconds since 1970, by the clock that the file system goes by.
+fn seconds() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+}

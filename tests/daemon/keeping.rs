@@ -1,0 +1,197 @@
+//! Grants that stay fresh, and those that come, go, die and come back.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use age::secrecy::ExposeSecret;
+use jiff::{SignedDuration, Timestamp};
+use rustix::process::Signal;
+use xreq::sandbox::{Endpoint, Fault};
+use xreq::scope::ScopeSet;
+
+use super::{Daemon, all_live, house, left, metadata, nothing_is_in_doubt, store, until};
+use crate::support::provider::{ASKED, House};
+
+/// Asserts that all tokens live, for this long.
+#[track_caller]
+fn stay_fresh(house: &House, for_so_long: Duration) {
+    let end = Instant::now() + for_so_long;
+    while Instant::now() < end {
+        assert!(all_live(house), "{:?}", left(house));
+        thread::sleep(Duration::from_millis(100));
+    }
+}
+
+#[test]
+fn twenty_grants_live_on_over_three_lives() {
+    let house = house(8, 20);
+    let daemon = Daemon::start(&house.home, &[]);
+    stay_fresh(&house, Duration::from_secs(24));
+    let refreshes = house.refreshes().len();
+    // Each after six or seven seconds of its eight.
+    assert!((3 * 20..5 * 20).contains(&refreshes), "{refreshes} refreshes");
+    assert_eq!(daemon.sample(r#"xreq_refreshes_total{provider="x",class="refreshed"}"#), {
+        i64::try_from(house.refreshes().len()).expect("a few")
+    });
+    assert_eq!(daemon.said().lines().count(), 2, "{}", daemon.said());
+    assert_eq!(daemon.health().0, 200);
+}
+
+#[test]
+fn what_is_old_is_refreshed_though_it_lives() {
+    let house = house(7_200, 0);
+    let ago = |minutes| Timestamp::now() - SignedDuration::from_mins(minutes);
+    store(&house, "default", ago(95));
+    store(&house, "young", ago(50));
+    let daemon = Daemon::start(&house.home, &["--older-than", "90m"]);
+    until("a refresh", || !house.refreshes().is_empty());
+    daemon.signal(Signal::TERM);
+    assert!(daemon.end().0.success());
+    let refreshed: Vec<_> =
+        metadata(&house).iter().map(|grant| grant.refreshed_at.is_some()).collect();
+    assert_eq!(refreshed, [true, false]);
+    assert_eq!(house.refreshes().len(), 1);
+}
+
+#[test]
+fn a_daemon_that_was_killed_goes_on_where_it_was() {
+    let house = house(8, 5);
+    let daemon = Daemon::start(&house.home, &[]);
+    until("a refresh of each", || house.refreshes().len() >= 5);
+    daemon.signal(Signal::KILL);
+    drop(daemon.end());
+    assert!(house.home.store().join("run/daemon.sock").exists());
+    let daemon = Daemon::start(&house.home, &[]);
+    stay_fresh(&house, Duration::from_secs(9));
+    assert_eq!(daemon.health().0, 200);
+}
+
+#[test]
+fn what_expired_while_nobody_kept_it_is_refreshed_at_once() {
+    let house = house(600, 0);
+    let issued_at = Timestamp::now() - SignedDuration::from_hours(10);
+    for number in 0..30 {
+        store(&house, &format!("account-{number}"), issued_at);
+    }
+    let daemon = Daemon::start(&house.home, &[]);
+    daemon.says("keeping 30 grants: 30 expired");
+    until("fresh tokens", || all_live(&house));
+    assert_eq!(house.refreshes().len(), 30);
+    // Nobody has to hear of each of them.
+    assert_eq!(daemon.said().lines().count(), 2, "{}", daemon.said());
+}
+
+#[test]
+fn a_refresh_that_is_at_work_comes_to_its_end() {
+    for signal in [Signal::TERM, Signal::INT, Signal::KILL] {
+        let house = house(600, 0);
+        store(&house, "default", Timestamp::now() - SignedDuration::from_mins(20));
+        house.control().fault(Endpoint::Token, Fault::Slow(Duration::from_secs(2)), 1);
+        let daemon = Daemon::start(&house.home, &[]);
+        assert!(house.control().wait_until(super::PATIENCE, |log| !log.is_empty()));
+        daemon.signal(signal);
+        let (status, said) = daemon.end();
+        if signal == Signal::KILL {
+            until("the end of the refresh", || all_live(&house));
+        } else {
+            assert!(status.success(), "{status}\n{said}");
+            assert!(said.contains("ending: a refresh is at work"), "{said}");
+        }
+        assert!(all_live(&house), "{signal:?}");
+        assert!(nothing_is_in_doubt(&house));
+        assert_eq!(house.refreshes().len(), 1);
+        house.home.xreq(&["refresh", "x", "--force"]).succeeds();
+    }
+}
+
+#[test]
+fn who_is_told_to_end_twice_waits_for_nobody() {
+    let house = house(600, 0);
+    store(&house, "default", Timestamp::now() - SignedDuration::from_mins(20));
+    house.control().fault(Endpoint::Token, Fault::Slow(Duration::from_secs(4)), 1);
+    let daemon = Daemon::start(&house.home, &[]);
+    assert!(house.control().wait_until(super::PATIENCE, |log| !log.is_empty()));
+    let start = Instant::now();
+    daemon.signal(Signal::TERM);
+    daemon.says("ending: a refresh is at work");
+    daemon.signal(Signal::TERM);
+    assert!(daemon.end().0.success());
+    assert!(start.elapsed() < Duration::from_secs(3));
+    // The refresh goes on without it.
+    until("the end of the refresh", || all_live(&house));
+}
+
+#[test]
+fn a_dead_grant_is_told_of_once_and_healed_by_a_new_one() {
+    let house = house(8, 2);
+    house.control().revoke_by_user("default");
+    let daemon = Daemon::start(&house.home, &[]);
+    daemon.says("x (default) is dead: ");
+    daemon.says("run `xreq connect x`");
+    let refreshes = house.refreshes().len();
+    until("further refreshes", || house.refreshes().len() > refreshes + 1);
+    assert_eq!(daemon.times_said("is dead"), 1);
+    let (status, health) = daemon.health();
+    assert_eq!((status, health["status"].as_str()), (503, Some("attention")));
+    assert_eq!(health["need_a_person"], 1);
+
+    let issued = house.control().issue_grant("default", &ScopeSet::parse(ASKED));
+    house.home.xreq_with(&["import", "x", "-"], issued.response.expose_secret()).succeeds();
+    daemon.says("x (default) is fresh again");
+    assert_eq!(daemon.health().0, 200);
+    stay_fresh(&house, Duration::from_secs(9));
+}
+
+#[test]
+fn a_grant_that_was_dead_before_is_told_of_at_the_start() {
+    let house = house(8, 1);
+    house.control().revoke_by_user("default");
+    house.home.xreq(&["refresh", "x", "--force"]).exits(1);
+    let daemon = Daemon::start(&house.home, &[]);
+    assert_eq!(daemon.times_said("x (default) is dead: "), 1, "{}", daemon.said());
+    assert_eq!(house.refreshes().len(), 1);
+}
+
+#[test]
+fn a_grant_comes_and_goes() {
+    let house = house(8, 1);
+    let daemon = Daemon::start(&house.home, &[]);
+    store(&house, "new", Timestamp::now());
+    daemon.says("x (new) is kept from now on");
+    stay_fresh(&house, Duration::from_secs(9));
+    house.home.xreq(&["disconnect", "x", "--account", "new"]).succeeds();
+    daemon.says("x (new) is gone");
+    until("one grant", || daemon.health().1["grants"]["expiring"] == 1);
+    let before = house.refreshes().len();
+    until("refreshes of the other one", || house.refreshes().len() > before + 1);
+    assert_eq!(daemon.times_said("(new)"), 2, "{}", daemon.said());
+}
+
+#[test]
+fn what_somebody_else_refreshed_is_not_refreshed_again() {
+    let house = house(7_200, 0);
+    store(&house, "default", Timestamp::now() - SignedDuration::from_mins(114));
+    let daemon = Daemon::start(&house.home, &[]);
+    house.home.xreq(&["refresh", "x", "--force"]).succeeds();
+    until("the new token", || daemon.sample("xreq_next_expiry_seconds") > 7_000);
+    assert_eq!(house.refreshes().len(), 1);
+    assert_eq!(daemon.sample(r#"xreq_grants{provider="x",state="connected"}"#), 1);
+}
+
+#[test]
+fn a_damaged_grant_is_told_of_and_leaves_the_others_alone() {
+    let house = house(8, 2);
+    let content = std::fs::read(house.home.grant("account-1")).expect("it is stored");
+    std::fs::write(house.home.grant("account-1"), "{}").expect("it can be written");
+    let daemon = Daemon::start(&house.home, &[]);
+    daemon.says("x (account-1) cannot be kept: ");
+    until("refreshes of the other one", || house.refreshes().len() > 1);
+    assert_eq!(daemon.health().1["grants"]["damaged"], 1);
+    assert_eq!(daemon.times_said("cannot be kept"), 1);
+    // Put back by a rename, as editors and backups do it.
+    house.home.write("restored", content);
+    let (from, to) = (house.home.path().join("restored"), house.home.grant("account-1"));
+    std::fs::rename(from, to).expect("it can be moved");
+    daemon.says("x (account-1) is fresh again");
+    until("good health", || daemon.health().0 == 200);
+}

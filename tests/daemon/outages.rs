@@ -1,0 +1,96 @@
+//! Providers that do not work for a while.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use xreq::sandbox::{Endpoint, Fault};
+
+use super::{Daemon, PATIENCE, all_live, house, left, nothing_is_in_doubt, store, until};
+
+#[test]
+fn a_provider_that_is_down_gets_no_storm() {
+    let house = house(600, 0);
+    let issued_at = Timestamp::now() - SignedDuration::from_mins(20);
+    for number in 0..40 {
+        store(&house, &format!("account-{number}"), issued_at);
+    }
+    house.control().fault(Endpoint::Token, Fault::status(503), u32::MAX);
+    let daemon = Daemon::start(&house.home, &[]);
+    daemon.says("x gives no tokens: ");
+    // Eight at once, then one at a time: after five seconds, ten, twenty.
+    let storm = house.control().wait_until(Duration::from_secs(12), |log| log.len() > 12);
+    assert!(!storm, "{} requests", house.control().log().len());
+    assert!(house.control().log().len() > 8, "nobody tries again");
+    let (status, health) = daemon.health();
+    assert_eq!((status, health["status"].as_str()), (503, Some("failing")));
+    assert_eq!(health["outages"][0]["of"], "x");
+    assert_eq!(daemon.sample("xreq_outages"), 1);
+    assert_eq!(daemon.times_said("gives no tokens"), 1);
+
+    house.control().clear_faults();
+    daemon.says("x works again, after ");
+    until("fresh tokens", || all_live(&house));
+    until("good health", || daemon.health().0 == 200);
+    assert!(nothing_is_in_doubt(&house));
+}
+
+#[test]
+fn a_short_outage_costs_no_token_its_life() {
+    let house = house(12, 10);
+    let daemon = Daemon::start(&house.home, &[]);
+    house.control().fault(Endpoint::Token, Fault::status(503), 9);
+    daemon.says("x gives no tokens: ");
+    daemon.says("x works again, after ");
+    until("refreshes of all", || left(&house).iter().all(|left| left.as_secs() >= 4));
+    assert_eq!(daemon.times_said("expired"), 0, "{}", daemon.said());
+}
+
+#[test]
+fn who_says_retry_after_is_not_asked_before_for_any_grant() {
+    let house = house(600, 0);
+    let issued_at = Timestamp::now() - SignedDuration::from_mins(20);
+    store(&house, "default", issued_at);
+    let limit = Fault::Status { status: 429, retry_after: Some(6) };
+    house.control().fault(Endpoint::Token, limit, 1);
+    let daemon = Daemon::start(&house.home, &[]);
+    daemon.says("x gives no tokens: ");
+    for number in 0..10 {
+        store(&house, &format!("account-{number}"), issued_at);
+    }
+    daemon.says("x (account-9) is kept from now on");
+    let asked = house.control().wait_until(Duration::from_secs(3), |log| log.len() > 1);
+    assert!(!asked, "{:?}", house.control().log());
+    assert!(house.control().wait_until(PATIENCE, |log| log.len() == 12));
+    until("fresh tokens", || all_live(&house));
+    assert_eq!(house.refreshes().len(), 12);
+}
+
+#[test]
+fn a_lost_answer_is_settled_by_one_replay() {
+    let house = house(600, 0);
+    store(&house, "default", Timestamp::now() - SignedDuration::from_mins(20));
+    house.control().fault(Endpoint::Token, Fault::Html, 1);
+    let daemon = Daemon::start(&house.home, &[]);
+    daemon.says("the answer to a refresh of x (default) was lost");
+    daemon.says("x (default) is fresh again");
+    assert_eq!(house.refreshes().len(), 2);
+    assert_eq!(daemon.sample(r#"xreq_refreshes_total{provider="x",class="in_doubt"}"#), 1);
+    assert_eq!(daemon.times_said("gives no tokens"), 0);
+}
+
+#[test]
+fn a_client_that_is_not_accepted_is_told_of_once() {
+    let house = house(8, 6);
+    let json = r#"{"error":"invalid_client"}"#.to_owned();
+    house.control().fault(Endpoint::Token, Fault::Body { status: 401, json }, u32::MAX);
+    let daemon = Daemon::start(&house.home, &[]);
+    daemon.says("x gives no tokens: X does not accept the client of x (");
+    daemon.says("xreq client set x");
+    let (status, health) = daemon.health();
+    assert_eq!(status, 503);
+    assert!(health["need_a_person"].as_u64() >= Some(1), "{health}");
+    house.control().clear_faults();
+    daemon.says("x works again");
+    until("fresh tokens", || all_live(&house));
+    assert_eq!(daemon.times_said("gives no tokens"), 1);
+}

@@ -1,0 +1,165 @@
+//! The daemon as a service: one a store, and what its manager hears.
+
+use std::fs;
+use std::os::linux::net::SocketAddrExt;
+use std::os::unix::net::{SocketAddr, UnixDatagram};
+use std::path::Path;
+use std::process::Command;
+
+use rustix::process::Signal;
+
+use super::{Daemon, PATIENCE, house, until};
+use crate::support::Home;
+use crate::support::machine;
+
+#[test]
+fn one_daemon_keeps_a_store() {
+    let house = house(7_200, 1);
+    let daemon = Daemon::start(&house.home, &[]);
+    let socket = house.home.path().join("other.sock");
+    let args = ["daemon", "--socket", socket.to_str().expect("a plain path")];
+    let ran = house.home.xreq(&args).exits(3);
+    ran.complains("error[daemon_running]").complains(&format!("(process {})", daemon.id()));
+    assert!(!socket.exists());
+    assert_eq!(daemon.health().0, 200);
+    let id = daemon.id().to_string();
+    drop(daemon);
+    // What a killed one left is no daemon.
+    let lock = house.home.store().join("daemon.lock");
+    assert_eq!(fs::read_to_string(lock).expect("it stays").trim(), id);
+    Daemon::start(&house.home, &[]);
+}
+
+#[test]
+fn without_an_identity_nothing_begins() {
+    let home = Home::empty();
+    home.xreq(&["daemon"]).exits(3).complains("error[identity_missing]").complains("xreq init");
+}
+
+/// What a manager of services hears.
+struct Manager(UnixDatagram);
+
+impl Manager {
+    fn new(socket: UnixDatagram) -> Self {
+        socket.set_read_timeout(Some(PATIENCE)).expect("it can be set");
+        Self(socket)
+    }
+
+    /// The next message.
+    fn hears(&self) -> String {
+        let mut message = [0; 4096];
+        let length = self.0.recv(&mut message).expect("something comes");
+        String::from_utf8(message[..length].to_vec()).expect("it is text")
+    }
+
+    /// Waits for a message, and lets others pass.
+    fn awaits(&self, what: &str) -> String {
+        loop {
+            let message = self.hears();
+            if message.contains(what) {
+                return message;
+            }
+        }
+    }
+}
+
+fn service(home: &Home, address: &str) -> Daemon {
+    let mut command = home.command();
+    command.arg("daemon").env("NOTIFY_SOCKET", address).env("WATCHDOG_USEC", "400000");
+    Daemon::run(&mut command, home)
+}
+
+#[test]
+fn the_manager_hears_what_it_has_to_know() {
+    let house = house(8, 2);
+    let path = house.home.path().join("notify");
+    let manager = Manager::new(UnixDatagram::bind(&path).expect("it is free"));
+    let daemon = service(&house.home, path.to_str().expect("a plain path"));
+    assert_eq!(manager.hears(), "READY=1\nSTATUS=2 grants: 2 expiring");
+    for _ in 0..3 {
+        assert_eq!(manager.hears(), "WATCHDOG=1");
+    }
+    daemon.signal(Signal::HUP);
+    manager.awaits("RELOADING=1");
+    assert!(manager.hears().starts_with("READY=1\nSTATUS="));
+    house.control().revoke_by_user("account-1");
+    assert_eq!(manager.awaits("reconnect"), "STATUS=2 grants: 1 expiring, 1 reconnect");
+    daemon.signal(Signal::TERM);
+    manager.awaits("STOPPING=1");
+    assert!(daemon.end().0.success());
+}
+
+#[test]
+fn a_manager_may_have_no_place_in_the_file_system() {
+    let house = house(7_200, 1);
+    let name = format!("xreq-test-{}", std::process::id());
+    let address = SocketAddr::from_abstract_name(&name).expect("a short name");
+    let manager = Manager::new(UnixDatagram::bind_addr(&address).expect("it is free"));
+    let _daemon = service(&house.home, &format!("@{name}"));
+    manager.awaits("READY=1");
+}
+
+#[test]
+fn a_manager_that_is_not_there_is_no_trouble() {
+    let house = house(7_200, 1);
+    let daemon = service(&house.home, "/nowhere/notify");
+    daemon.says("keeping ");
+    assert_eq!(daemon.health().0, 200);
+}
+
+#[test]
+fn the_configuration_is_read_again() {
+    let house = house(8, 1);
+    let right = fs::read(house.home.store().join("config.yaml")).expect("it is there");
+    house.home.write("home/config.yaml", "providers: 7\n");
+    house.home.xreq(&["daemon"]).exits(2).complains("error[invalid_config]");
+    house.home.write("home/config.yaml", &right);
+    let daemon = Daemon::start(&house.home, &[]);
+    house.home.write("home/config.yaml", "providers: 7\n");
+    daemon.signal(Signal::HUP);
+    daemon.says("the configuration stays as it was: ");
+    house.home.write("home/config.yaml", &right);
+    daemon.signal(Signal::HUP);
+    daemon.says("the configuration was read again");
+    until("a refresh", || !house.refreshes().is_empty());
+}
+
+fn example(name: &str) -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/daemon").join(name)
+}
+
+#[test]
+fn systemd_takes_the_unit() {
+    if machine::lacks("systemd-analyze") {
+        return;
+    }
+    // The program that it starts has to be there.
+    let folder = tempfile::TempDir::new().expect("a temporary folder can be made");
+    let unit = fs::read_to_string(example("xreq.service")).expect("it is there");
+    let unit = unit.replace("%h/.cargo/bin/xreq", crate::support::XREQ);
+    assert!(unit.contains(crate::support::XREQ), "{unit}");
+    let path = folder.path().join("xreq.service");
+    fs::write(&path, unit).expect("it can be written");
+    let mut verify = Command::new("systemd-analyze");
+    verify.args(["verify", "--man=no", "--user"]).arg(&path);
+    let verified = verify.env("XDG_RUNTIME_DIR", folder.path()).output().expect("it starts");
+    let complaints = String::from_utf8_lossy(&verified.stderr);
+    let ours: Vec<_> = complaints.lines().filter(|line| line.contains("xreq")).collect();
+    assert!(verified.status.success() && ours.is_empty(), "{complaints}");
+}
+
+#[test]
+fn launchd_gets_a_property_list() {
+    if machine::lacks("python3") {
+        return;
+    }
+    let script =
+        "import json, plistlib, sys; print(json.dumps(plistlib.load(open(sys.argv[1], 'rb'))))";
+    let read = Command::new("python3").args(["-c", script]).arg(example("xreq.plist")).output();
+    let read = read.expect("it starts");
+    assert!(read.status.success(), "{}", String::from_utf8_lossy(&read.stderr));
+    let list: serde_json::Value = serde_json::from_slice(&read.stdout).expect("it is JSON");
+    assert_eq!(list["ProgramArguments"][1], "daemon");
+    assert_eq!(list["KeepAlive"], true);
+    assert_eq!(list["HardResourceLimits"]["Core"], 0);
+}
