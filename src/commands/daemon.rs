@@ -15,6 +15,7 @@ use crate::upkeep::worker::Workers;
 pub(super) fn run(args: &Daemon, context: &Context) -> Result<Exit> {
     let store = context.store()?;
     let lock = Lock::take(&store)?;
+    context.needs_lasting_identity()?;
     // It is of no use here, but to ask for its passphrase now, or to fail.
     drop(context.identities(&store)?);
     let has_times = is_journal(context);

@@ -1,6 +1,7 @@
 //! Keeping grants fresh, for every command that uses one.
 
 use std::cell::OnceCell;
+use std::path::Path;
 
 use jiff::Timestamp;
 
@@ -8,7 +9,7 @@ use super::Context;
 use super::clients::Clients;
 use crate::audit::{Event, Party};
 use crate::catalog::Provider;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::oauth::decision::Want;
 use crate::oauth::http::Http;
 use crate::oauth::refresh::{Outcome, Refreshed, Refresher};
@@ -109,6 +110,19 @@ impl Keeper<'_> {
 }
 
 impl Context {
+    /// Refuses an identity that can be read once, where processes will have to read it again.
+    pub(super) fn needs_lasting_identity(&self) -> Result<()> {
+        let Some(file) = self.env.get("XREQ_IDENTITY_FILE").map(Path::new) else { return Ok(()) };
+        match file.metadata() {
+            Ok(metadata) if !metadata.is_file() => Err(Error::new(
+                Code::IdentityInvalid,
+                format!("the identity `{}` is no regular file: it can be read once, and is needed for each refresh", file.display()),
+            )
+            .with_hint("name a file with `XREQ_IDENTITY_FILE`")),
+            _ => Ok(()),
+        }
+    }
+
     /// The identities that open the store, with a warning where others can read them.
     pub(super) fn identities(&self, store: &Store) -> Result<Identities> {
         let identities = Identities::load(store.home(), &self.env, &self.passphrase)?;

@@ -19,17 +19,19 @@ use crate::launch::delivery::{Delivery, OnRefresh};
 use crate::launch::environment::Channels;
 use crate::launch::supervise::{Options, Order, Orders, Supervisor, arguments_of_itself};
 use crate::oauth::decision::Want;
-use crate::store::{GrantName, Identities, Store};
+use crate::store::{GrantName, Identities};
 use crate::upkeep::worker::Workers;
 use crate::upkeep::{self, Event, Holding, Kept, Live, Upkeep};
 
 /// Launches the agent, stays as its parent, and ends as it does.
 pub(super) fn run(launch: Launch<'_>, catalog: &Arc<Catalog>) -> Result<Exit> {
     let Launch { args, context, .. } = launch;
+    if args.staying.keep_fresh {
+        context.needs_lasting_identity()?;
+    }
     let ways = Ways::of(launch);
     let mut apart = Apart::new(args, context);
-    let cleared = launch.clear(&mut apart)?;
-    let identities = apart.identities(cleared.stored.store())?;
+    let (cleared, identities) = apart.clear(launch)?;
     // Its signals are everybody's: no thread may be there before it.
     let grace = args.staying.grace.unsigned_abs();
     let supervisor = Supervisor::begin(Options { grace })?;
@@ -49,13 +51,10 @@ pub(super) fn run(launch: Launch<'_>, catalog: &Arc<Catalog>) -> Result<Exit> {
     };
     let mut first = Some((cleared, identities));
     let mut plan = || {
-        let (cleared, identities, event) = match first.take() {
-            Some((cleared, identities)) => (cleared, identities, audit::Event::Launch),
-            None => {
-                let cleared = launch.clear(&mut apart)?;
-                let identities = apart.identities(cleared.stored.store())?;
-                (cleared, identities, audit::Event::Restart)
-            }
+        let (event, (cleared, identities)) = if let Some(first) = first.take() {
+            (audit::Event::Launch, first)
+        } else {
+            (audit::Event::Restart, apart.clear(launch)?)
         };
         let channels = handed
             .as_ref()
@@ -253,9 +252,13 @@ impl<'a> Apart<'a> {
         Self { args, context, identities: None, is_supervised: false }
     }
 
-    /// The identities that open the store, as they are now.
-    fn identities(&mut self, store: &Store) -> Result<Identities> {
-        self.identities.take().map_or_else(|| self.context.identities(store), Ok)
+    /// A launch that nothing speaks against now, and the identities that open what it needs.
+    fn clear(&mut self, launch: Launch<'a>) -> Result<(Cleared<'a>, Identities)> {
+        let cleared = launch.clear(self)?;
+        let loaded = self.identities.take();
+        let identities =
+            loaded.map_or_else(|| self.context.identities(cleared.stored.store()), Ok)?;
+        Ok((cleared, identities))
     }
 
     /// What does the work.

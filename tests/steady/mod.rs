@@ -26,6 +26,9 @@ const LIFE: u64 = 5;
 /// What of a token's life is nobody's fault: the provider counts whole seconds.
 const TOLERANCE: Duration = Duration::from_millis(1_100);
 
+/// How long a new token may take to its agents after the old one had died: nobody waits for it then.
+const DELIVERY: Duration = Duration::from_millis(1_500);
+
 /// How an agent is launched, by the way in which it gets tokens.
 const WAYS: [(&str, &[&str]); 4] = [
     ("variable", &["--deliver", "env", "--on-refresh", "restart"]),
@@ -41,6 +44,8 @@ struct Seen {
     issued: Option<Instant>,
     /// Whether it is broken on purpose, and has handed out none since it was.
     is_down: bool,
+    /// When it last handed out tokens again, after the old ones had died.
+    recovered: Option<Instant>,
     /// How many calls were answered, and how many were refused while that had no excuse.
     calls: usize,
     unexcused: Vec<Duration>,
@@ -51,19 +56,35 @@ impl Seen {
     fn note(&mut self, logged: &Logged, now: Instant) {
         match (logged.endpoint, logged.status) {
             (Endpoint::Token, Some(200)) if is_heard(logged) => {
-                (self.issued, self.is_down) = (Some(now), false);
+                self.issue(now);
                 self.refreshes += 1;
             }
             (Endpoint::Me, Some(200)) => self.calls += 1,
             (Endpoint::Me, Some(_)) => {
-                let age = self.issued.map_or(Duration::ZERO, |issued| now - issued);
-                let has_died = age + TOLERANCE > Duration::from_secs(LIFE);
-                if !(self.is_down && has_died) {
-                    self.unexcused.push(age);
+                let is_on_its_way = self.recovered.is_some_and(|at| now - at < DELIVERY);
+                if !(self.is_down && self.has_died(now) || is_on_its_way) {
+                    self.unexcused.push(self.age(now));
                 }
             }
             _ => {}
         }
+    }
+}
+
+impl Seen {
+    fn issue(&mut self, now: Instant) {
+        if self.is_down && self.has_died(now) {
+            self.recovered = Some(now);
+        }
+        (self.issued, self.is_down) = (Some(now), false);
+    }
+
+    fn age(&self, now: Instant) -> Duration {
+        self.issued.map_or(Duration::ZERO, |issued| now - issued)
+    }
+
+    fn has_died(&self, now: Instant) -> bool {
+        self.age(now) + TOLERANCE > Duration::from_secs(LIFE)
     }
 }
 
@@ -83,9 +104,7 @@ fn agent(house: &House, way: &str, options: &[&str]) -> Child {
 /// A grant for the agents, in the place of the one that was there.
 fn connect(house: &House, seen: &Mutex<Seen>) {
     let issued = house.control().issue_grant("alice", &ScopeSet::parse(SCOPES));
-    let mut seen = seen.lock().expect("nobody panics with it");
-    (seen.issued, seen.is_down) = (Some(Instant::now()), false);
-    drop(seen);
+    seen.lock().expect("nobody panics with it").issue(Instant::now());
     house.home.xreq_with(&["import", "x", "-"], issued.response.expose_secret()).succeeds();
 }
 
