@@ -44,7 +44,7 @@ struct Seen {
     issued: Option<Instant>,
     /// Whether it is broken on purpose, and has handed out none since it was.
     is_down: bool,
-    /// When it last handed out tokens again, after the old ones had died.
+    /// When it last handed out tokens again, after it was broken: those before may have died.
     recovered: Option<Instant>,
     /// How many calls were answered, and how many were refused while that had no excuse.
     calls: usize,
@@ -73,7 +73,7 @@ impl Seen {
 
 impl Seen {
     fn issue(&mut self, now: Instant) {
-        if self.is_down && self.has_died(now) {
+        if self.is_down {
             self.recovered = Some(now);
         }
         (self.issued, self.is_down) = (Some(now), false);
