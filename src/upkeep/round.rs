@@ -78,22 +78,21 @@ impl Round {
         self.pause(at, next, provider, now)
     }
 
-    /// A grant has other tokens than before, or there is none.
+    /// A grant may have other tokens than before, or there is none.
     fn reissued(&mut self, at: usize, provider: &Provider, is_new: bool) {
         let watch = &mut self.watches[at];
+        watch.is_told = false;
         let Some(grant) = &watch.metadata else {
-            self.shared.set_live(at, None);
-            watch.tell(None);
-            return;
+            return self.shared.set_live(at, None);
         };
         let usual = decision::standing(grant, provider).min_ttl;
         let bounds = Bounds { reach: decision::reach(grant, provider), usual: Some(usual) };
         self.shared.set_bounds(at, bounds);
         match (self.options.holding, self.shared.live(at)) {
-            (Holding::Tokens, Some(live)) if is_new => watch.tell(Some(&live)),
+            (Holding::Tokens, Some(live)) if is_new => watch.tell(&live),
             (Holding::Tokens, _) => {}
             (Holding::Metadata, _) => {
-                watch.tell(None);
+                watch.is_told = true;
                 if !is_new {
                     (self.tell)(Event::Refreshed(watch.name.clone()));
                 }
@@ -108,7 +107,7 @@ impl Round {
         match done {
             Ok(Some(token)) if watch.metadata.is_some() => {
                 let (live, old) = (Live::from(token), self.shared.live(at));
-                watch.tell(Some(&live));
+                watch.tell(&live);
                 if old.is_none_or(|old| !old.equals(&live)) {
                     let live = Arc::new(live);
                     (self.tell)(Event::Arrived(watch.name.clone(), Arc::clone(&live)));
@@ -192,7 +191,7 @@ impl Round {
     ) -> bool {
         let next_try = watch.failures.next_try(grant, provider, self.seed, now);
         self.options.holding == Holding::Tokens
-            && !watch.is_told()
+            && !watch.is_told
             && next_try.is_none_or(|at| at <= now)
             && decision::serves(grant, SignedDuration::ZERO, provider, now)
     }
@@ -217,7 +216,7 @@ impl Round {
     fn work(&mut self, at: usize, want: Want) {
         let watch = &mut self.watches[at];
         watch.at_work = Some(watch.failures);
-        self.shared.mark_tried(at);
+        self.shared.begin_to_try(at);
         let (shared, options) = (Arc::clone(&self.shared), Arc::clone(&self.options));
         let name = watch.name.clone();
         let work = move || {

@@ -64,11 +64,20 @@ impl Bounds {
     }
 }
 
+/// What was done for somebody who waits.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    Nothing,
+    /// A worker is at work.
+    Trying,
+    /// A worker was at work, and found nothing wrong: the token is as fresh as it gets.
+    Tried,
+}
+
 /// Somebody who waits for a token.
-pub(super) struct Waiter {
+struct Waiter {
     asked: Option<SignedDuration>,
-    /// Whether a worker was started since, so that the token is as fresh as it gets.
-    was_tried: bool,
+    turn: Turn,
     answer: oneshot::Sender<Result<Arc<Live>, Unavailable>>,
 }
 
@@ -129,7 +138,7 @@ impl Shared {
         let (answer, later) = oneshot::channel();
         // At the end nobody answers, and `later` says so at once.
         if !state.has_ended {
-            state.entries[at].waiters.push(Waiter { asked, was_tried: false, answer });
+            state.entries[at].waiters.push(Waiter { asked, turn: Turn::Nothing, answer });
             self.wake(state);
         }
         Asked::Later(later)
@@ -146,7 +155,13 @@ impl Shared {
 
     /// What a worker did, once.
     pub(super) fn take_done(&self, at: usize) -> Option<Done> {
-        self.state().entries[at].done.take()
+        let mut state = self.state();
+        let entry = &mut state.entries[at];
+        let done = entry.done.take()?;
+        let turn = if done.is_ok() { Turn::Tried } else { Turn::Nothing };
+        let waiters = entry.waiters.iter_mut().filter(|waiter| waiter.turn == Turn::Trying);
+        waiters.for_each(|waiter| waiter.turn = turn);
+        Some(done)
     }
 
     /// The token, where one is held.
@@ -166,8 +181,8 @@ impl Shared {
         self.state().entries[at].bounds = bounds;
     }
 
-    /// Gives the token to all who wait and whom it serves; and to those for whom a worker has been at
-    /// work, as long as it lives at all.
+    /// Gives the token to all who wait and whom it serves; and to those for whom a worker was at work,
+    /// as long as it lives at all.
     pub(super) fn serve(&self, at: usize, now: Timestamp) {
         let mut state = self.state();
         let entry = &mut state.entries[at];
@@ -175,7 +190,7 @@ impl Shared {
         let bounds = entry.bounds;
         let is_served = |waiter: &mut Waiter| {
             let least = bounds.min_ttl(waiter.asked);
-            live.lives(if waiter.was_tried { SignedDuration::ZERO } else { least }, now)
+            live.lives(if waiter.turn == Turn::Tried { SignedDuration::ZERO } else { least }, now)
         };
         for waiter in entry.waiters.extract_if(.., is_served) {
             // Who went away meanwhile needs no answer.
@@ -193,8 +208,8 @@ impl Shared {
     }
 
     /// A worker is at work, for all who wait now.
-    pub(super) fn mark_tried(&self, at: usize) {
-        self.state().entries[at].waiters.iter_mut().for_each(|waiter| waiter.was_tried = true);
+    pub(super) fn begin_to_try(&self, at: usize) {
+        self.state().entries[at].waiters.iter_mut().for_each(|waiter| waiter.turn = Turn::Trying);
     }
 
     /// Tells all who wait that there is no token.

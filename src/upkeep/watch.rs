@@ -10,29 +10,8 @@ use crate::catalog::Provider;
 use crate::error::{Code, Error};
 use crate::oauth::decision::Stuck;
 use crate::oauth::trouble::Trouble;
-use crate::scope::ScopeSet;
 use crate::store::{FailureClass, GrantMetadata, GrantName, Store, Version};
 use crate::verdict::Action;
-
-/// What tells the tokens of a grant from those that it had before.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Issue {
-    connected_at: Timestamp,
-    issued_at: Timestamp,
-    expires_at: Option<Timestamp>,
-    scopes: ScopeSet,
-}
-
-impl Issue {
-    fn of(grant: &GrantMetadata) -> Self {
-        Self {
-            connected_at: grant.connected_at,
-            issued_at: grant.issued_at,
-            expires_at: grant.expires_at,
-            scopes: grant.scopes.clone(),
-        }
-    }
-}
 
 /// How a grant is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,8 +38,8 @@ pub(super) struct Watch {
     pub(super) is_known: bool,
     /// Which version of the file was read, where it could be.
     version: Option<Version>,
-    /// The tokens that were told of.
-    told: Option<Issue>,
+    /// Whether its tokens were told of, and are here where they are held.
+    pub(super) is_told: bool,
     /// Why the last try failed, where the grant does not say.
     complaint: Option<Arc<Error>>,
 }
@@ -75,7 +54,7 @@ impl Watch {
             at_work: None,
             is_known: false,
             version: None,
-            told: None,
+            is_told: false,
             complaint: None,
         }
     }
@@ -109,7 +88,7 @@ impl Watch {
             (self.failures, self.complaint) = (Failures::default(), None);
             return old.is_some();
         };
-        let is_reissued = old.as_ref().map(Issue::of) != Some(Issue::of(new));
+        let is_reissued = old.as_ref().is_none_or(|old| may_be_reissued(old, new));
         if is_reissued && new.expires_at.is_some_and(|end| end <= now) && old.is_some() {
             // A token that is dead on arrival is as good as none.
             self.failures.add(now);
@@ -135,16 +114,9 @@ impl Watch {
         self.complaint = Some(why);
     }
 
-    /// Whether its tokens are those that were told of.
-    pub(super) fn is_told(&self) -> bool {
-        self.metadata.as_ref().map(Issue::of) == self.told
-    }
-
-    /// Its tokens were told of; with a token in hand, only where it can be theirs.
-    pub(super) fn tell(&mut self, live: Option<&Live>) {
-        let grant = self.metadata.as_ref();
-        let grant = grant.filter(|grant| live.is_none_or(|live| live.is_of(grant)));
-        self.told = grant.map(Issue::of);
+    /// This token is told of: it is enough, where it can be that of the grant.
+    pub(super) fn tell(&mut self, live: &Live) {
+        self.is_told = self.metadata.as_ref().is_some_and(|grant| live.is_of(grant));
     }
 
     /// How it is, by what is next for it, and why where it is not well.
@@ -170,7 +142,8 @@ impl Watch {
     fn is_due(&self, next: Option<Next>) -> bool {
         let is_in_doubt = |grant: &GrantMetadata| grant.refresh_in_flight.is_some();
         !matches!(next, Some(Next::Look(_)))
-            || !self.is_told()
+            || !self.is_told
+            || self.version.is_none()
             || self.metadata.as_ref().is_some_and(is_in_doubt)
     }
 
@@ -208,4 +181,13 @@ impl Watch {
         let GrantName { provider, account } = &self.name;
         Action::Connect { provider: provider.to_string(), account: account.to_string() }.command()
     }
+}
+
+/// Whether the tokens of a grant whose file was written may be others than before. Times are in whole
+/// seconds, and say nothing of what happens twice in one; but what failed leaves a note, and so does
+/// what is not done yet.
+fn may_be_reissued(old: &GrantMetadata, new: &GrantMetadata) -> bool {
+    let issue = |grant: &GrantMetadata| (grant.connected_at, grant.issued_at, grant.expires_at);
+    let is_settled = new.refresh_in_flight.is_none() && new.last_error.is_none();
+    is_settled || issue(old) != issue(new) || old.scopes != new.scopes
 }
