@@ -13,6 +13,7 @@ mod editors;
 mod examples;
 mod faults;
 mod formats;
+mod fresh;
 #[path = "../fuzz/src/lib.rs"]
 mod fuzz;
 mod fuzz_corpus;

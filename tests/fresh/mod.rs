@@ -1,0 +1,122 @@
+//! Tokens that stay fresh: the grants of a sandbox, kept by the library with workers that are the
+//! built binary.
+
+mod events;
+mod periods;
+mod requests;
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use age::secrecy::ExposeSecret;
+use xreq::catalog::Catalog;
+use xreq::store::{self, GrantName, Store};
+use xreq::upkeep::worker::Workers;
+use xreq::upkeep::{Event, Holding, Kept, Live, Options, Upkeep};
+
+use crate::support::XREQ;
+use crate::support::provider::House;
+use crate::support::stored::Stored;
+
+/// How long tests wait for what has to happen.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The grant `default` of a house, which is kept fresh.
+struct Keeping {
+    upkeep: Upkeep,
+    events: Receiver<Event>,
+}
+
+impl Keeping {
+    /// Keeps the grant, and holds its token.
+    fn start(house: &House) -> Self {
+        Self::with(house, Holding::Tokens, workers(house))
+    }
+
+    fn with(house: &House, holding: Holding, workers: Workers) -> Self {
+        let live = (holding == Holding::Tokens)
+            .then(|| Live::from(Stored::of(&house.home).grant().expect("it is connected")));
+        let account = "default".parse().expect("a label");
+        let name = GrantName { provider: "x".parse().expect("a slug"), account };
+        let options = Options {
+            store: Store::new(store::Home::at(house.home.store())),
+            catalog: Arc::new(Catalog::builtin()),
+            workers,
+            holding,
+            older_than: None,
+        };
+        let (tell, events) = mpsc::channel();
+        let tell = move |event| {
+            if matches!(event, Event::Arrived(..)) {
+                return;
+            }
+            // A test that has seen enough does not listen any longer.
+            let _ = tell.send(event);
+        };
+        let upkeep = Upkeep::start(vec![Kept { name, live }], options, tell);
+        Self { upkeep: upkeep.expect("it starts"), events }
+    }
+
+    /// The next event, as a word and the code of what happened.
+    #[track_caller]
+    fn event(&self) -> (&'static str, &'static str) {
+        said(&self.events.recv_timeout(PATIENCE).expect("something happens"))
+    }
+
+    /// All events up to now.
+    fn events(&self) -> Vec<(&'static str, &'static str)> {
+        self.events.try_iter().map(|event| said(&event)).collect()
+    }
+
+    /// The token that is there, or comes.
+    #[track_caller]
+    fn token(&self) -> String {
+        let live = self.upkeep.token("x", None).expect("there is one");
+        live.access_token.expose_secret().to_owned()
+    }
+}
+
+fn said(event: &Event) -> (&'static str, &'static str) {
+    match event {
+        Event::Arrived(..) => ("arrived", ""),
+        Event::Refreshed(_) => ("refreshed", ""),
+        Event::Recovered(_) => ("recovered", ""),
+        Event::Failing(_, why) => ("failing", why.code().name()),
+        Event::Dead(_, why) => ("dead", why.code().name()),
+    }
+}
+
+/// The built binary in the environment of a house.
+fn workers(house: &House) -> Workers {
+    let direct = house.home.command();
+    let mut script = "#!/bin/sh\n".to_owned();
+    for (name, value) in direct.get_envs().filter_map(|(name, value)| Some((name, value?))) {
+        let (name, value) = (name.to_str().expect("text"), value.to_str().expect("text"));
+        script.push_str(&format!("export {name}='{value}'\n"));
+    }
+    script.push_str(&format!("cd '{}'\nexec {XREQ} \"$@\"\n", house.home.path().display()));
+    // A file that this process has open for writing could not be executed while another test starts
+    // a process, which has it open too for a moment.
+    let mut writer = Command::new("sh");
+    writer.args(["-c", "cat >worker.sh && chmod 700 worker.sh"]).current_dir(house.home.path());
+    let mut writer = writer.stdin(Stdio::piped()).spawn().expect("a shell");
+    writer.stdin.take().expect("a pipe").write_all(script.as_bytes()).expect("it reads");
+    assert!(writer.wait().expect("it ends").success());
+    let mut workers = Workers::new(Vec::new(), None);
+    workers.program = house.home.path().join("worker.sh");
+    workers
+}
+
+/// Waits until something is so.
+#[track_caller]
+fn until(what: &str, is_so: impl Fn() -> bool) {
+    let began = Instant::now();
+    while !is_so() {
+        assert!(began.elapsed() < PATIENCE, "it never came to pass: {what}");
+        thread::sleep(Duration::from_millis(10));
+    }
+}

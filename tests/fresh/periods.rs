@@ -1,0 +1,82 @@
+//! Two hours of a token's life in five seconds, several times over.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use age::secrecy::ExposeSecret;
+use jiff::{SignedDuration, Timestamp};
+use xreq::sandbox::{Endpoint, Fault, Options};
+
+use super::Keeping;
+use crate::support::http::Request;
+use crate::support::provider::House;
+
+const LIFE: u64 = 5;
+const STEP: Duration = Duration::from_millis(50);
+
+fn brief() -> House {
+    let house =
+        House::with(Options { expires_in: LIFE, rate_limit: u32::MAX, ..Options::default() });
+    house.connect(&[]).succeeds();
+    house
+}
+
+/// Asks the API for some time with the token of the moment, and gives how often it was refused, and
+/// how often there was no token.
+fn call(house: &House, keeping: &Keeping, time: Duration) -> (usize, usize) {
+    let (base, began) = (house.sandbox.base_url(), Instant::now());
+    let (mut refused, mut without) = (0, 0);
+    while began.elapsed() < time {
+        match keeping.upkeep.token("x", None) {
+            Ok(live) => {
+                let token = live.access_token.expose_secret();
+                let answer = Request::get("/2/users/me").bearer(token).send(&base);
+                refused += usize::from(answer.expect("the sandbox answers").status != 200);
+            }
+            Err(_) => without += 1,
+        }
+        thread::sleep(STEP);
+    }
+    (refused, without)
+}
+
+#[test]
+fn a_token_of_five_seconds_is_always_fresh() {
+    let house = brief();
+    let keeping = Keeping::start(&house);
+    assert_eq!(call(&house, &keeping, Duration::from_secs(14)), (0, 0));
+    let refreshes = house.refreshes().len();
+    assert!((3..=6).contains(&refreshes), "{refreshes}");
+    let told = keeping.events();
+    assert!(told.iter().all(|event| *event == ("refreshed", "")), "{told:?}");
+    assert!(told.len().abs_diff(refreshes) <= 1, "{told:?}");
+}
+
+#[test]
+fn slow_answers_and_short_failures_are_not_noticed() {
+    let house = brief();
+    let keeping = Keeping::start(&house);
+    for fault in [
+        Fault::Slow(Duration::from_millis(300)),
+        Fault::status(503),
+        Fault::DropBefore,
+        Fault::Html,
+    ] {
+        house.control().fault(Endpoint::Token, fault.clone(), 1);
+        assert_eq!(call(&house, &keeping, Duration::from_secs(5)), (0, 0), "{fault:?}");
+    }
+}
+
+#[test]
+fn many_who_keep_one_grant_refresh_it_once_a_period() {
+    let house = brief();
+    let all: Vec<_> = (0..20).map(|_| Keeping::start(&house)).collect();
+    thread::sleep(Duration::from_secs(12));
+    let refreshes = house.refreshes().len();
+    assert!((2..=5).contains(&refreshes), "{refreshes}");
+    let now = Timestamp::now();
+    for keeping in &all {
+        let live = keeping.upkeep.token("x", None).expect("there is one");
+        assert!(live.lives(SignedDuration::ZERO, now));
+    }
+}
