@@ -3,6 +3,8 @@
 //!
 //! By default it lasts 90 seconds; `XREQ_TEST_STEADY=300` (seconds) is the whole exercise.
 
+mod examples;
+
 use std::env;
 use std::ops::ControlFlow;
 use std::process::{Child, Command, Stdio};
