@@ -26,7 +26,7 @@ pub(super) fn run(args: &Daemon, context: &Context) -> Result<Exit> {
         store,
         env: &context.env,
         workers: Arc::new(workers),
-        catalog: &|| context.catalog(&args.catalog),
+        catalog: &|| context.catalog_by(&context.config_anew()?, &args.catalog),
         older_than: args.older_than,
         socket: args.socket.clone(),
         address: args.metrics,

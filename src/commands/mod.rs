@@ -80,11 +80,13 @@ impl Context {
         if let Some(config) = self.config.get() {
             return Ok(config);
         }
-        let config = match self.home() {
-            Ok(home) => Config::load(&home.config_file())?,
-            Err(_) => Config::default(),
-        };
+        let config = self.config_anew()?;
         Ok(self.config.get_or_init(|| config))
+    }
+
+    /// The settings as they are now, for a process that stays.
+    fn config_anew(&self) -> Result<Config> {
+        self.home().map_or_else(|_| Ok(Config::default()), |home| Config::load(&home.config_file()))
     }
 
     /// How bad findings are: by `config.yaml`, and before that by the command line.
@@ -117,9 +119,14 @@ impl Context {
     /// The built-in providers, those of the config folder and those of `--catalog`, with the
     /// endpoints of `config.yaml`. Without a home there are only the first and the last.
     fn catalog(&self, extra: &CatalogFiles) -> Result<Catalog> {
+        self.catalog_by(self.config()?, extra)
+    }
+
+    /// The same with these settings.
+    fn catalog_by(&self, config: &Config, extra: &CatalogFiles) -> Result<Catalog> {
         let Ok(home) = self.home() else { return provider_files::catalog(None, &extra.files) };
         let mut catalog = provider_files::catalog(Some(home.providers().as_path()), &extra.files)?;
-        for (provider, endpoints) in &self.config()?.providers {
+        for (provider, endpoints) in &config.providers {
             catalog.override_endpoints(provider, endpoints.clone())?;
         }
         Ok(catalog)

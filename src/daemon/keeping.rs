@@ -350,7 +350,7 @@ impl<'a> Keeping<'a> {
     fn settle(&mut self, now: Timestamp) {
         let Self { fleet, outages, .. } = self;
         outages.retain(|party| fleet.any_fails_by(party));
-        if self.manager.listens() {
+        if self.has_begun && self.manager.listens() {
             let words = self.report(now).in_words();
             self.manager.status(&words);
         }

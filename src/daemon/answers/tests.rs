@@ -1,4 +1,108 @@
+use super::super::condition::Condition;
+use super::super::fleet::{Rules, Seen};
+use super::super::outage::Failure;
 use super::*;
+use crate::catalog::Catalog;
+use crate::error::{Code, Error};
+use crate::store::{GrantMetadata, GrantName};
+
+const HOUR: i64 = 3_600;
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::UNIX_EPOCH + SignedDuration::from_secs(1_800_000_000 + seconds)
+}
+
+fn name(account: &str) -> GrantName {
+    let account = account.parse().expect("a label");
+    GrantName { provider: "x".parse().expect("a slug"), account }
+}
+
+/// A grant whose token was issued at 0 and lives for two hours.
+fn grant(account: &str, refreshable: bool) -> GrantMetadata {
+    let grant = json!({
+        "provider": "x", "account": account, "scopes": ["users.read"], "scopes_assumed": false,
+        "token_type": "bearer", "connected_at": rfc3339(at(0)), "issued_at": rfc3339(at(0)),
+        "expires_at": rfc3339(at(2 * HOUR)), "refreshable": refreshable,
+    });
+    serde_json::from_value(grant).expect("it is one")
+}
+
+/// Two grants that can be refreshed, one that cannot, and a damaged one.
+fn fleet() -> Fleet {
+    let (mut fleet, catalog) = (Fleet::default(), Catalog::builtin());
+    let rules = Rules { catalog: &catalog, older_than: None, seed: 7 };
+    let damaged = Err(Error::new(Code::StoreCorrupt, "it is damaged"));
+    let grants = [
+        ("a", Ok(grant("a", true))),
+        ("b", Ok(grant("b", true))),
+        ("bare", Ok(grant("bare", false))),
+        ("damaged", damaged),
+    ];
+    for (account, metadata) in grants {
+        let change = fleet.saw(&name(account), Seen { version: None, metadata }, &rules, at(0));
+        assert_eq!(
+            change.is_some_and(|change| change.condition == Condition::Damaged),
+            account == "damaged"
+        );
+    }
+    fleet
+}
+
+fn report(outages: &Outages, now: i64) -> Report {
+    Report::of(&fleet(), outages, at(0), at(now))
+}
+
+#[test]
+fn grants_are_counted_by_state() {
+    let words = |now| report(&Outages::default(), now).in_words();
+    assert_eq!(words(60), "4 grants: 3 connected, 1 damaged");
+    assert_eq!(words(2 * HOUR - 60), "4 grants: 3 expiring, 1 damaged");
+    assert_eq!(words(2 * HOUR), "4 grants: 2 expired, 1 reconnect, 1 damaged");
+    let none = Report::of(&Fleet::default(), &Outages::default(), at(0), at(0));
+    assert_eq!(none.in_words(), "no grants");
+    assert_eq!(none.health(), Health::Ok);
+}
+
+#[test]
+fn a_dead_grant_is_no_next_expiry() {
+    let metrics = |now| report(&Outages::default(), now).metrics();
+    assert!(metrics(HOUR).contains("\nxreq_next_expiry_seconds 3600\n"));
+    assert!(metrics(2 * HOUR + 10).contains("\nxreq_next_expiry_seconds -10\n"));
+    assert!(metrics(0).contains("xreq_grants_needing_a_person{provider=\"x\"} 1\n"));
+    assert!(metrics(2 * HOUR).contains("xreq_grants_needing_a_person{provider=\"x\"} 2\n"));
+}
+
+#[test]
+fn a_hiccup_is_no_failure() {
+    let mut outages = Outages::default();
+    let party = Party::Provider("x".parse().expect("a slug"));
+    let failure = Failure { began: at(60), ended: at(60), retry_at: None };
+    outages.failed(&party, failure, |_| None);
+    assert_eq!(report(&outages, 61).health(), Health::Attention);
+    assert_eq!(report(&outages, 60 + 300).health(), Health::Failing);
+    // One that costs a token its life is one at once.
+    let mut outages = Outages::default();
+    let failure = Failure { began: at(2 * HOUR), ended: at(2 * HOUR), retry_at: None };
+    outages.failed(&party, failure, |_| None);
+    assert_eq!(report(&outages, 2 * HOUR - 1).health(), Health::Attention);
+    assert_eq!(report(&outages, 2 * HOUR).health(), Health::Failing);
+    assert_eq!(report(&outages, 2 * HOUR).as_json()["outages"][0]["of"], "x");
+}
+
+#[test]
+fn counts_begin_at_zero() {
+    let mut report = report(&Outages::default(), 0);
+    let mut refreshes = BTreeMap::new();
+    report.count(&refreshes);
+    assert!(report.metrics().contains("xreq_refreshes_total{provider=\"x\",class=\"failed\"} 0\n"));
+    let mut counts = Refreshes::default();
+    counts.add(Class::InDoubt);
+    refreshes.insert("x".parse().expect("a slug"), counts);
+    report.count(&refreshes);
+    let metrics = report.metrics();
+    assert!(metrics.contains("xreq_refreshes_total{provider=\"x\",class=\"in_doubt\"} 1\n"));
+    assert!(metrics.contains("xreq_refreshes_total{provider=\"x\",class=\"refreshed\"} 0\n"));
+}
 
 #[test]
 fn labels_are_escaped() {

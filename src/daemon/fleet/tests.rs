@@ -1,0 +1,227 @@
+use serde_json::json;
+
+use super::*;
+use crate::error::Code;
+use crate::store::{FailureClass, InFlight, LastError, Version};
+
+const HOUR: i64 = 3_600;
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::UNIX_EPOCH + SignedDuration::from_secs(1_800_000_000 + seconds)
+}
+
+fn name(account: &str) -> GrantName {
+    let account = account.parse().expect("a label");
+    GrantName { provider: "x".parse().expect("a slug"), account }
+}
+
+/// A grant whose token was issued at 0 and lives for two hours.
+fn grant(account: &str) -> GrantMetadata {
+    let times = |seconds| crate::time::rfc3339(at(seconds));
+    let grant = json!({
+        "provider": "x", "account": account, "scopes": ["users.read"], "scopes_assumed": false,
+        "token_type": "bearer", "connected_at": times(0), "issued_at": times(0),
+        "expires_at": times(2 * HOUR), "refreshable": true, "refreshed_at": times(0),
+    });
+    serde_json::from_value(grant).expect("it is one")
+}
+
+fn failed(class: FailureClass, seconds: i64) -> Option<LastError> {
+    let message = "why".to_owned();
+    Some(LastError { at: at(seconds), class, message, blames: None, retry_at: None })
+}
+
+/// Grants, and the built-in providers.
+struct Test {
+    fleet: Fleet,
+    catalog: Catalog,
+    outages: Outages,
+}
+
+impl Test {
+    fn new() -> Self {
+        let (fleet, outages) = (Fleet::default(), Outages::default());
+        Self { fleet, catalog: Catalog::builtin(), outages }
+    }
+
+    fn sees(&mut self, metadata: Result<GrantMetadata>, account: &str, now: i64) -> Option<Change> {
+        let rules = Rules { catalog: &self.catalog, older_than: None, seed: 7 };
+        let seen = Seen { version: None, metadata };
+        self.fleet.saw(&name(account), seen, &rules, at(now))
+    }
+
+    fn saw(&mut self, grant: GrantMetadata, now: i64) -> Option<Condition> {
+        let account = grant.account.to_string();
+        self.sees(Ok(grant), &account, now).map(|change| change.condition)
+    }
+
+    fn next(&self, now: i64) -> Option<GrantName> {
+        self.fleet.next(&self.outages, at(now))
+    }
+
+    fn wakes_at(&self, now: i64) -> Option<Timestamp> {
+        self.fleet.wakes_at(&self.outages, at(now))
+    }
+}
+
+#[test]
+fn a_fresh_grant_is_left_alone_until_its_margin() {
+    let mut test = Test::new();
+    assert_eq!(test.saw(grant("a"), 60), None);
+    assert_eq!(test.next(60), None);
+    let wakes_at = test.wakes_at(60).expect("some day");
+    assert!(wakes_at >= at(2 * HOUR - 301) && wakes_at < at(2 * HOUR), "{wakes_at}");
+    assert_eq!(test.fleet.to_look_at(at(HOUR)), []);
+    assert_eq!(test.fleet.to_look_at(wakes_at), [name("a")]);
+    // Its turn comes within a quarter of the margin.
+    test.saw(grant("a"), 2 * HOUR - 200);
+    assert_eq!(test.next(2 * HOUR - 200), Some(name("a")));
+}
+
+#[test]
+fn what_has_expired_while_nobody_looked_is_no_news() {
+    let mut test = Test::new();
+    assert_eq!(test.saw(grant("a"), 3 * HOUR), None);
+    assert_eq!(test.next(3 * HOUR), Some(name("a")));
+    let fresh =
+        GrantMetadata { issued_at: at(3 * HOUR), expires_at: Some(at(5 * HOUR)), ..grant("a") };
+    assert_eq!(test.saw(fresh, 3 * HOUR + 1), None);
+    assert_eq!(test.next(3 * HOUR + 1), None);
+}
+
+#[test]
+fn an_end_is_told_when_it_comes() {
+    let mut test = Test::new();
+    let spent = GrantMetadata { refreshable: false, ..grant("a") };
+    test.saw(spent.clone(), 60);
+    assert_eq!(test.wakes_at(60), Some(at(2 * HOUR)));
+    assert_eq!(test.saw(spent.clone(), 2 * HOUR), Some(Condition::Dead));
+    assert_eq!(test.saw(spent, 2 * HOUR + 1), None);
+    assert_eq!(test.wakes_at(2 * HOUR + 1), None);
+}
+
+#[test]
+fn a_change_is_told_once_and_so_is_the_way_back() {
+    let mut test = Test::new();
+    test.saw(grant("a"), 60);
+    let dead = GrantMetadata { last_error: failed(FailureClass::Rejected, 70), ..grant("a") };
+    let change = test.sees(Ok(dead.clone()), "a", 71).expect("it is news");
+    assert_eq!((change.condition, change.why.as_deref()), (Condition::Dead, Some("why")));
+    assert!(!change.is_first);
+    assert_eq!(test.saw(dead, 80), None);
+    assert_eq!(test.saw(grant("a"), 90), Some(Condition::Fine));
+    assert_eq!(test.saw(grant("a"), 100), None);
+}
+
+#[test]
+fn what_is_dead_at_first_is_told_as_such() {
+    let mut test = Test::new();
+    let dead = GrantMetadata { last_error: failed(FailureClass::Rejected, 0), ..grant("a") };
+    assert!(test.sees(Ok(dead), "a", 60).expect("it is news").is_first);
+    let damaged = Err(Error::new(Code::StoreCorrupt, "it is damaged"));
+    let change = test.sees(damaged, "b", 60).expect("it is news");
+    assert_eq!((change.condition, change.is_first), (Condition::Damaged, true));
+    assert_eq!(test.next(10 * HOUR), None);
+}
+
+#[test]
+fn an_answer_that_may_come_is_not_lost() {
+    let mut test = Test::new();
+    test.saw(grant("a"), 60);
+    let flight = InFlight { since: at(100), token_sha256: String::new(), attempts: 1 };
+    let sent = GrantMetadata { refresh_in_flight: Some(flight), ..grant("a") };
+    assert_eq!(test.saw(sent.clone(), 105), None);
+    assert_eq!(test.wakes_at(105), Some(at(120)));
+    assert_eq!(test.saw(sent.clone(), 121), Some(Condition::InDoubt));
+    // Where the other process says so, there is nothing to wait for.
+    let lost = GrantMetadata { last_error: failed(FailureClass::InDoubt, 101), ..sent };
+    let mut test = Test::new();
+    test.saw(grant("a"), 60);
+    assert_eq!(test.saw(lost, 105), Some(Condition::InDoubt));
+}
+
+#[test]
+fn the_token_that_ends_first_is_refreshed_first() {
+    let mut test = Test::new();
+    for (account, ends) in [("a", 30), ("b", 10), ("c", 20)] {
+        test.saw(GrantMetadata { expires_at: Some(at(ends)), ..grant(account) }, 40);
+    }
+    for account in ["b", "c", "a"] {
+        assert_eq!(test.next(40), Some(name(account)));
+        test.fleet.begins(&name(account));
+    }
+    assert_eq!(test.next(40), None);
+}
+
+#[test]
+fn who_does_not_work_is_waited_for() {
+    let mut test = Test::new();
+    test.saw(grant("a"), 3 * HOUR);
+    let party = Party::Provider("x".parse().expect("a slug"));
+    let failure =
+        super::super::outage::Failure { began: at(3 * HOUR), ended: at(3 * HOUR), retry_at: None };
+    test.outages.failed(&party, failure, |_| Some(at(3 * HOUR + 30)));
+    assert_eq!(test.next(3 * HOUR), None);
+    assert_eq!(test.wakes_at(3 * HOUR), Some(at(3 * HOUR + 30)));
+    assert_eq!(test.next(3 * HOUR + 30), Some(name("a")));
+}
+
+#[test]
+fn a_failure_is_forgotten_with_the_tokens_that_it_was_of() {
+    let mut test = Test::new();
+    let party = Party::Provider("x".parse().expect("a slug"));
+    test.saw(grant("a"), 3 * HOUR);
+    test.fleet.begins(&name("a"));
+    test.fleet.ended(&name("a")).expect("it is there").failed(at(3 * HOUR), Some(party.clone()));
+    assert!(test.fleet.any_fails_by(&party));
+    test.saw(grant("a"), 3 * HOUR);
+    assert_eq!(test.next(3 * HOUR), None);
+    let wakes_at = test.wakes_at(3 * HOUR).expect("it is tried again");
+    assert!(wakes_at <= at(3 * HOUR + 5), "{wakes_at}");
+    test.saw(grant("a"), 3 * HOUR + 5);
+    assert_eq!(test.next(3 * HOUR + 5), Some(name("a")));
+    let new = GrantMetadata { issued_at: at(3 * HOUR + 6), ..grant("a") };
+    test.saw(new, 3 * HOUR + 6);
+    assert!(!test.fleet.any_fails_by(&party));
+}
+
+#[test]
+fn what_changed_is_looked_at_and_what_is_gone_forgotten() {
+    let folder = tempfile::TempDir::new().expect("a temporary folder can be made");
+    let store = crate::store::Store::new(crate::store::Home::at(folder.path()));
+    let versions = |account: &str, content: &str| -> Version {
+        let file = folder.path().join("grants/x").join(format!("{account}.json"));
+        std::fs::create_dir_all(file.parent().expect("a folder")).expect("it can be made");
+        std::fs::remove_file(&file).ok();
+        std::fs::write(&file, content).expect("it can be written");
+        store.grant_version(&name(account))
+    };
+    let mut test = Test::new();
+    let (a, b) = (versions("a", "1"), versions("b", "1"));
+    let list = |a, b| [(name("a"), a), (name("b"), b)];
+    assert_eq!(test.fleet.compare(&list(a, b)).changed, [name("a"), name("b")]);
+    for (account, version) in [("a", a), ("b", b)] {
+        let rules = Rules { catalog: &test.catalog, older_than: None, seed: 7 };
+        let seen = Seen { version: Some(version), metadata: Ok(grant(account)) };
+        test.fleet.saw(&name(account), seen, &rules, at(0));
+    }
+    assert_eq!(test.fleet.compare(&list(a, b)), Compared::default());
+    // A file of the same name in the place of the old one: another version, whatever its times.
+    let newer = versions("b", "2");
+    assert_eq!(test.fleet.compare(&list(a, newer)).changed, [name("b")]);
+    test.fleet.begins(&name("b"));
+    assert_eq!(test.fleet.compare(&list(a, newer)), Compared::default());
+    assert_eq!(test.fleet.compare(&[(name("b"), newer)]).gone, [name("a")]);
+    assert!(!test.fleet.knows(&name("a")));
+}
+
+#[test]
+fn a_clock_that_was_set_back_makes_every_grant_worth_a_look() {
+    let mut test = Test::new();
+    test.saw(grant("a"), 60);
+    test.fleet.look_at_all(at(-HOUR));
+    assert_eq!(test.fleet.to_look_at(at(-HOUR)), [name("a")]);
+    // What was issued tomorrow is not believed.
+    test.saw(grant("a"), -HOUR);
+    assert_eq!(test.next(-HOUR), Some(name("a")));
+}
