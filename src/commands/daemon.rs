@@ -8,7 +8,9 @@ use jiff::Timestamp;
 use super::Context;
 use crate::cli::Daemon;
 use crate::daemon::{self, Level, Lock, Settings};
+use crate::diagnostic::log::on_one_line;
 use crate::error::{Exit, Result};
+use crate::redact::redact;
 use crate::time::rfc3339;
 use crate::upkeep::worker::Workers;
 
@@ -41,7 +43,8 @@ fn tell(context: &Context, level: Level, text: &str, has_times: bool) {
         Level::Note => "",
         Level::Warning => "\x1b[1m\x1b[33mwarning\x1b[0m: ",
     };
-    context.terminal.say(&format!("{time}{label}{text}\n"));
+    let text = redact(text);
+    context.terminal.say(&format!("{time}{label}{}\n", on_one_line(&text)));
 }
 
 /// Whether standard error is the journal of systemd, which notes the times itself: `JOURNAL_STREAM`

@@ -96,6 +96,7 @@ impl Daemon {
     /// The status and the body of what it answers on its socket.
     fn answers(&self, path: &str) -> (u16, String) {
         let stream = UnixStream::connect(&self.socket).expect("it listens");
+        stream.set_read_timeout(Some(PATIENCE)).expect("it can be set");
         asked(stream, &format!("GET {path} HTTP/1.1\r\nhost: xreq\r\n\r\n"))
     }
 

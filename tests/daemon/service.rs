@@ -1,7 +1,10 @@
 //! The daemon as a service: one a store, and what its manager hears.
 
 use std::fs;
+use std::io::Write;
+use std::iter;
 use std::os::linux::net::SocketAddrExt;
+use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::path::Path;
 use std::process::Command;
@@ -9,8 +12,7 @@ use std::process::Command;
 use rustix::process::Signal;
 
 use super::{Daemon, PATIENCE, house, until};
-use crate::support::Home;
-use crate::support::machine;
+use crate::support::{Home, machine};
 
 #[test]
 fn one_daemon_keeps_a_store() {
@@ -122,6 +124,62 @@ fn the_configuration_is_read_again() {
     daemon.signal(Signal::HUP);
     daemon.says("the configuration was read again");
     until("a refresh", || !house.refreshes().is_empty());
+}
+
+/// What a daemon says into a file whose device and number the environment names as the journal's.
+fn into_journal(home: &Home, named: impl Fn(&fs::Metadata) -> String) -> String {
+    let path = home.path().join("journal");
+    let file = fs::File::create(&path).expect("it can be made");
+    let stream = named(&file.metadata().expect("it is there"));
+    let mut command = home.command();
+    command.arg("daemon").env("JOURNAL_STREAM", stream).stderr(file);
+    let mut daemon = command.spawn().expect("it starts");
+    let said = || fs::read_to_string(&path).expect("it is text");
+    until("its first lines", || said().contains("keeping "));
+    daemon.kill().expect("it lives");
+    daemon.wait().expect("it ends");
+    said()
+}
+
+#[test]
+fn the_journal_notes_the_times_itself() {
+    let house = house(7_200, 1);
+    let said = into_journal(&house.home, |file| format!("{}:{}", file.dev(), file.ino()));
+    assert!(said.starts_with("answering on /"), "{said}");
+    // What was inherited from a session, while standard error is something else.
+    let said = into_journal(&house.home, |file| format!("{}:{}", file.dev(), file.ino() + 1));
+    let time = said.split(' ').next().expect("a word");
+    assert!(time.parse::<jiff::Timestamp>().is_ok(), "{said}");
+}
+
+/// Seals the identity of a home with a passphrase.
+fn seal_identity(home: &Home) {
+    let file = home.store().join("identity.txt");
+    let identity = fs::read(&file).expect("an identity");
+    let mut recipient = age::scrypt::Recipient::new("open sesame".to_owned().into());
+    recipient.set_work_factor(2);
+    let encryptor = age::Encryptor::with_recipients(iter::once(&recipient as &dyn age::Recipient));
+    let mut sealed = Vec::new();
+    let mut writer = encryptor.expect("one recipient").wrap_output(&mut sealed).expect("it fits");
+    writer.write_all(&identity).and_then(|()| writer.finish().map(drop)).expect("it fits");
+    fs::write(&file, sealed).expect("the store can be written");
+}
+
+#[test]
+fn a_passphrase_is_asked_for_once() {
+    let house = house(8, 2);
+    seal_identity(&house.home);
+    house.home.xreq(&["daemon"]).exits(3).complains("error[passphrase_needed]");
+
+    let file = house.home.path().join("passphrase");
+    fs::write(&file, "open sesame\n").expect("it can be written");
+    let mut command = house.home.command();
+    command.arg("daemon").env("XREQ_PASSPHRASE_FILE", &file);
+    let daemon = Daemon::run(&mut command, &house.home);
+    daemon.says("keeping ");
+    fs::remove_file(&file).expect("it is there");
+    until("refreshes of both", || house.refreshes().len() >= 2);
+    assert_eq!(daemon.said().lines().count(), 2, "{}", daemon.said());
 }
 
 fn example(name: &str) -> std::path::PathBuf {
