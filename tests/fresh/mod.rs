@@ -1,6 +1,7 @@
 //! Tokens that stay fresh: the grants of a sandbox, kept by the library with workers that are the
 //! built binary.
 
+mod agents;
 mod events;
 mod periods;
 mod requests;
