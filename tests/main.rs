@@ -23,6 +23,7 @@ mod launch;
 mod life;
 mod pages;
 mod properties;
+mod redact;
 mod rules;
 mod sandbox;
 mod steady;

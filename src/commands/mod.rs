@@ -15,6 +15,7 @@ mod diff;
 mod disconnect;
 mod explain;
 mod fresh;
+mod hiding;
 mod holding;
 mod import;
 mod init;

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::Context;
 use super::fresh::Renew;
+use super::hiding::Hiding;
 use super::launching::{Cleared, Launch};
 use super::terminal::{Terminal, while_waiting};
 use crate::audit::{self, Audit, Entry, Party};
@@ -34,7 +35,9 @@ pub(super) fn run(launch: Launch<'_>, catalog: &Arc<Catalog>) -> Result<Exit> {
     let (cleared, identities) = apart.clear(launch)?;
     // Its signals are everybody's: no thread may be there before it.
     let grace = args.staying.grace.unsigned_abs();
-    let supervisor = Supervisor::begin(Options { grace })?;
+    let hiding = args.staying.redact.then(|| Arc::new(Hiding::new()));
+    let filter = hiding.as_ref().map(|hiding| hiding.filter());
+    let supervisor = Supervisor::begin(Options { grace, filter })?;
     apart.is_supervised = true;
     let handed = if args.staying.keep_fresh && !cleared.serving().is_empty() {
         let kept = kept(&cleared, &identities, &ways)?;
@@ -45,7 +48,7 @@ pub(super) fn run(launch: Launch<'_>, catalog: &Arc<Catalog>) -> Result<Exit> {
             holding: ways.holding(),
             older_than: None,
         };
-        Some(Handed::begin(kept, options, &ways, launch, supervisor.orders())?)
+        Some(Handed::begin(kept, options, &ways, launch, supervisor.orders(), hiding.clone())?)
     } else {
         None
     };
@@ -62,6 +65,9 @@ pub(super) fn run(launch: Launch<'_>, catalog: &Arc<Catalog>) -> Result<Exit> {
         let plan = cleared.plan(|| Ok(identities), channels)?;
         if event == audit::Event::Launch {
             context.warn_of_removed(&plan);
+        }
+        if let Some(hiding) = &hiding {
+            hiding.launch(&plan, &context.terminal);
         }
         cleared.record(event)?;
         Ok(plan)
@@ -85,7 +91,15 @@ impl Handed {
         ways: &Ways,
         Launch { args, context, .. }: Launch<'_>,
         orders: Orders,
+        hiding: Option<Arc<Hiding>>,
     ) -> Result<Self> {
+        if let Some(hiding) = &hiding {
+            for Kept { name, live } in &kept {
+                if let Some(live) = live {
+                    hiding.arrived(name, &live.access_token);
+                }
+            }
+        }
         let files = ways.has(Delivery::File).then(|| -> Result<_> {
             let runtime = Runtime::of(&context.env, &context.home()?)?;
             let files = TokenFiles::begin(runtime)?;
@@ -100,6 +114,7 @@ impl Handed {
             terminal: context.terminal.clone(),
             audit: context.audit()?,
             files: files.clone(),
+            hiding,
             orders,
             on_refresh: ways.on_refresh.clone(),
             on_dead: args.staying.on_dead,
@@ -185,6 +200,7 @@ struct Teller {
     terminal: Terminal,
     audit: Option<Audit>,
     files: Option<Arc<TokenFiles>>,
+    hiding: Option<Arc<Hiding>>,
     orders: Orders,
     on_refresh: OnRefresh,
     on_dead: OnDead,
@@ -194,6 +210,9 @@ impl Teller {
     fn tell(&self, event: Event) {
         match event {
             Event::Arrived(name, live) => {
+                if let Some(hiding) = &self.hiding {
+                    hiding.arrived(&name, &live.access_token);
+                }
                 for failed in [self.write(&name, &live), self.record(&name, &live)] {
                     if let Err(error) = failed {
                         self.terminal.warn_of(&error);

@@ -64,22 +64,24 @@ impl Filter {
     /// A filter of some secrets. Those that are not long enough are left out.
     pub fn new<'a>(secrets: impl IntoIterator<Item = &'a SecretString>) -> Self {
         let filter = Self { known: Mutex::default() };
-        filter.known().change(|known| known.extend(secrets.into_iter().cloned()));
+        filter.add(secrets);
         filter
     }
 
-    /// Replaces one secret more, from the next byte on of every stream. A secret has to be added
-    /// before an agent can know it.
-    pub fn add(&self, secret: &SecretString) {
-        self.known().change(|secrets| secrets.push(secret.clone()));
+    /// Replaces more secrets, from the next byte on of every stream. A secret has to be added before an
+    /// agent can know it.
+    pub fn add<'a>(&self, secrets: impl IntoIterator<Item = &'a SecretString>) {
+        self.known().change(|known| known.extend(secrets.into_iter().cloned()));
     }
 
-    /// Replaces a secret no more, unless it was added more than once.
-    pub fn remove(&self, secret: &SecretString) {
-        self.known().change(|secrets| {
-            let is_it = |known: &SecretString| known.expose_secret() == secret.expose_secret();
-            if let Some(index) = secrets.iter().position(is_it) {
-                secrets.remove(index);
+    /// Replaces secrets no more. One that was added several times has to be removed as often.
+    pub fn remove<'a>(&self, secrets: impl IntoIterator<Item = &'a SecretString>) {
+        self.known().change(|known| {
+            for secret in secrets {
+                let is_it = |known: &SecretString| known.expose_secret() == secret.expose_secret();
+                if let Some(index) = known.iter().position(is_it) {
+                    known.remove(index);
+                }
             }
         });
     }

@@ -118,6 +118,19 @@ fn base64_on_several_lines_is_replaced() {
     }
 }
 
+/// Candidates are found by pairs of bytes at every second place.
+#[test]
+fn a_form_is_found_at_any_place_in_letters_of_any_case() {
+    let filter = filter(&["\u{a000}bcd", "a\nbcd"]);
+    for before in ["", "-", "--", "---"] {
+        for form in
+            ["%eA%80%80bcd", "%Ea%80%80bcd", "\\uA000bcd", "a\r\nbcd", "a\\r\\nbcd", "a%0d%0Abcd"]
+        {
+            assert_eq!(redacted(&filter, &format!("{before}{form}")), format!("{before}***"));
+        }
+    }
+}
+
 /// Bytes that are no part of a secret are there as soon as they were printed.
 #[test]
 fn nothing_waits_but_the_beginning_of_a_secret() {
@@ -158,13 +171,11 @@ fn secrets_come_and_go() {
     let filter = filter(&["first-token"]);
     let second = SecretString::from("second-token");
     assert_eq!(redacted(&filter, "first-token second-token"), "*** second-token");
-    filter.add(&second);
-    filter.add(&second);
+    filter.add([&second, &second]);
     assert_eq!(redacted(&filter, "first-token second-token"), "*** ***");
-    filter.remove(&SecretString::from("first-token"));
-    filter.remove(&second);
+    filter.remove([&SecretString::from("first-token"), &second]);
     assert_eq!(redacted(&filter, "first-token second-token"), "first-token ***");
-    filter.remove(&second);
+    filter.remove([&second]);
     assert_eq!(redacted(&filter, "second-token"), "second-token");
 }
 

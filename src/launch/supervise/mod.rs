@@ -24,10 +24,14 @@
 //!  └─ stage ──▶ the agent
 //! ```
 //!
+//! Where what the agent prints is filtered on a terminal, the agent is in a session of its own, and a
+//! [`monitor`] leads that.
+//!
 //! The supervisor knows nothing of tokens: the environment of each launch comes from its caller.
 
 mod children;
 mod ending;
+mod monitor;
 mod orders;
 mod parent;
 mod restart;
@@ -38,24 +42,29 @@ mod witness;
 
 use std::ffi::OsString;
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::environment::Plan;
+use super::filter::Filter;
 use crate::error::{Code, Error, Exit, Result};
 pub use ending::End;
 pub use orders::{Order, Orders};
 
 /// First arguments of xreq that no person types: what it is to be instead of itself.
 const STAGE: &str = "@stage";
+const MONITOR: &str = "@monitor";
 const WITNESS: &str = "@witness";
 /// xreq itself, as it is, but for signals that its parent has blocked.
 const ITSELF: &str = "@itself";
 
 /// How an agent is supervised.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone)]
 pub struct Options {
     /// How long it may take to end where it was ordered to.
     pub grace: Duration,
+    /// What its output goes through, if through anything.
+    pub filter: Option<Arc<Filter>>,
 }
 
 /// The parent of an agent, before the agent is there.
@@ -113,6 +122,7 @@ impl Supervisor {
 pub fn part(mut arguments: Vec<OsString>) -> Result<Exit, Vec<OsString>> {
     match arguments.get(1).and_then(|first| first.to_str()) {
         Some(STAGE) => Ok(stage::run(&arguments[2..])),
+        Some(MONITOR) => Ok(monitor::run(&arguments[2..])),
         Some(WITNESS) => Ok(witness::run(&arguments[2..])),
         Some(ITSELF) => {
             arguments.remove(1);

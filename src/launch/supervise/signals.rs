@@ -19,7 +19,7 @@ use std::sync::atomic::AtomicBool;
 
 use nix::sys::signal::{SigSet, Signal as Named};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use rustix_libc_wrappers::process::SignalExt;
 use signal_hook::low_level;
 
@@ -125,6 +125,13 @@ impl FromStr for Mask {
 pub(super) fn send(process: Pid, number: i32) {
     if let Some(signal) = Signal::from_raw(number) {
         let _ = kill_process(process, signal);
+    }
+}
+
+/// Sends a signal to the process group that a process leads, which has not been waited for yet.
+pub(super) fn send_to_group(leader: Pid, number: i32) {
+    if let Some(signal) = Signal::from_raw(number) {
+        let _ = kill_process_group(leader, signal);
     }
 }
 

@@ -26,6 +26,7 @@ use rustix::net::{
 use rustix::process::Pid;
 use zeroize::Zeroizing;
 
+use super::monitor::Monitored;
 use super::parent::{self, Parent};
 use super::signals::{self, Mask};
 use crate::error::{Code, Error, Exit, Result};
@@ -35,6 +36,33 @@ use crate::launch::exec;
 pub(super) struct Staged {
     process: Pid,
     link: UnixStream,
+    monitored: Option<Monitored>,
+}
+
+/// What a process is started as.
+pub(super) struct Start<'a> {
+    /// What it will be.
+    pub(super) command: &'a [OsString],
+    /// Whose death is its own.
+    pub(super) tie: Tie,
+    /// What it will block.
+    pub(super) mask: Mask,
+    /// Where it is.
+    pub(super) place: Place,
+    /// Its standard output and error, where they are not xreq's.
+    pub(super) outputs: Option<[OwnedFd; 2]>,
+}
+
+/// The process group and session of a process.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// Those of xreq.
+    Beside,
+    /// A process group of its own.
+    Group,
+    /// A session of its own, which a [monitor](super::monitor) leads. Its standard input has to be a
+    /// terminal.
+    Session,
 }
 
 /// Whose death is a process's own.
@@ -47,35 +75,61 @@ pub(super) enum Tie {
 }
 
 impl Staged {
-    /// Starts a process that will be `command`, and waits until it is [told](Self::go). Signals wait
-    /// in it meanwhile; those of the mask will be blocked afterwards, too.
-    pub(super) fn start(command: &[OsString], tie: Tie, mask: Mask) -> Result<Self> {
-        let start = || -> io::Result<Self> {
-            let (link, theirs) = UnixStream::pair()?;
-            let parent = match tie {
-                Tie::Parent => Parent::this().to_string(),
-                Tie::None => "-".to_owned(),
-            };
-            let child = Command::new(parent::program()?)
-                .arg0("xreq")
-                .args([super::STAGE, &parent, &mask.to_string()])
-                .args(command)
-                .env_clear()
-                .stdin(OwnedFd::from(theirs))
-                .spawn()?;
-            Ok(Self { process: Pid::from_child(&child), link })
-        };
-        start().map_err(|error| super::failed("start the agent", &error))
+    /// Starts a process, and waits until it is [told](Self::go). Signals wait in it meanwhile.
+    pub(super) fn start(start: Start<'_>) -> Result<Self> {
+        Self::try_start(start).map_err(|error| super::failed("start the agent", &error))
     }
 
-    /// The process.
+    fn try_start(Start { command, tie, mask, place, outputs }: Start<'_>) -> io::Result<Self> {
+        let (link, theirs) = UnixStream::pair()?;
+        let part = if place == Place::Session { super::MONITOR } else { super::STAGE };
+        let parent = match tie {
+            Tie::Parent => Parent::this().to_string(),
+            Tie::None => "-".to_owned(),
+        };
+        let mut stage = Command::new(parent::program()?);
+        stage.arg0("xreq").args([part, &parent, &mask.to_string()]).args(command).env_clear();
+        stage.stdin(OwnedFd::from(theirs));
+        if let Some([stdout, stderr]) = outputs {
+            stage.stdout(stdout).stderr(stderr);
+        }
+        if place == Place::Group {
+            stage.process_group(0);
+        }
+        let process = Pid::from_child(&stage.spawn()?);
+        let monitored = (place == Place::Session).then(Monitored::new).transpose()?;
+        Ok(Self { process, link, monitored })
+    }
+
+    /// The process to wait for.
     pub(super) fn process(&self) -> Pid {
         self.process
     }
 
+    /// The process that becomes the program, where that is known already.
+    pub(super) fn program(&self) -> Option<Pid> {
+        self.monitored.as_ref().map_or(Some(self.process), Monitored::program)
+    }
+
+    /// Its monitor, if it has one.
+    pub(super) fn monitored(&self) -> Option<&Monitored> {
+        self.monitored.as_ref()
+    }
+
     /// Sends it a signal. It must not have been waited for yet.
     pub(super) fn signal(&self, number: i32) {
-        signals::send(self.process, number);
+        match &self.monitored {
+            Some(monitored) => monitored.signal(number),
+            None => signals::send(self.process, number),
+        }
+    }
+
+    /// Sends its process group a signal, where that is its own.
+    pub(super) fn signal_group(&self, number: i32) {
+        match &self.monitored {
+            Some(monitored) => monitored.signal_group(number),
+            None => signals::send_to_group(self.process, number),
+        }
     }
 
     /// Makes it the program, with this standard input and environment. Of one that is dead already,
@@ -85,18 +139,25 @@ impl Staged {
         stdin: BorrowedFd<'_>,
         variables: impl Iterator<Item = (&'a OsStr, &'a OsStr)> + Clone,
     ) {
-        let _ = send(&self.link, stdin).and_then(|()| {
+        let files = [Some(stdin), self.monitored.as_ref().map(Monitored::their_link)];
+        let _ = send(&self.link, &files.into_iter().flatten().collect::<Vec<_>>()).and_then(|()| {
             (&self.link).write_all(&encoded(variables))?;
             self.link.shutdown(Shutdown::Write)
         });
     }
 
-    /// Why it never was the program, after its end.
-    pub(super) fn failure(mut self) -> Option<Error> {
+    /// What it said why it never was the program, after its end.
+    pub(super) fn last_words(mut self) -> String {
         let mut told = String::new();
-        self.link.set_nonblocking(true).ok()?;
         // What cannot be read was not told.
+        let _ = self.link.set_nonblocking(true);
         let _ = self.link.read_to_string(&mut told);
+        told
+    }
+
+    /// Why it never was the program, after its end.
+    pub(super) fn failure(self) -> Option<Error> {
+        let told = self.last_words();
         let mut parts = told.split('\0');
         let code = match parts.next()? {
             "126" => Code::CommandNotExecutable,
@@ -111,55 +172,91 @@ impl Staged {
     }
 }
 
+/// What a stage was told to be.
+pub(super) struct Told {
+    link: UnixStream,
+    files: Vec<OwnedFd>,
+    variables: Zeroizing<Vec<u8>>,
+}
+
+impl Told {
+    /// Waits for it.
+    pub(super) fn receive() -> io::Result<Self> {
+        let mut link = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
+        let files = receive(&link)?;
+        let mut variables = Zeroizing::default();
+        link.read_to_end(&mut variables)?;
+        Ok(Self { link, files, variables })
+    }
+
+    /// The next open file.
+    pub(super) fn file(&mut self) -> io::Result<OwnedFd> {
+        if self.files.is_empty() {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        Ok(self.files.remove(0))
+    }
+
+    /// The environment.
+    pub(super) fn variables(&self) -> io::Result<Vec<(&OsStr, &OsStr)>> {
+        let cut_off = || io::Error::new(io::ErrorKind::InvalidData, "the environment is cut off");
+        decoded(&self.variables).ok_or_else(cut_off)
+    }
+
+    /// Says something, once the environment is not needed any more.
+    pub(super) fn into_link(self) -> UnixStream {
+        self.link
+    }
+}
+
+/// Reads the first two arguments of a stage, and ties it to its parent. The rest is a command.
+pub(super) fn begin(arguments: &[OsString]) -> Option<(Mask, &[OsString])> {
+    let [parent, mask, command @ ..] = arguments else { return None };
+    let mask = mask.to_str()?.parse().ok()?;
+    let is_tied = parent == "-" || Parent::read(parent.to_str()?)?.tie();
+    is_tied.then_some((mask, command))
+}
+
 /// The stage itself. Returns only where it does not become the program.
 pub(super) fn run(arguments: &[OsString]) -> Exit {
-    let [parent, mask, command @ ..] = arguments else { return Exit::NotLaunched };
-    let Some(mask) = mask.to_str().and_then(|mask| mask.parse::<Mask>().ok()) else {
-        return Exit::NotLaunched;
-    };
-    if parent != "-" && !parent.to_str().and_then(Parent::read).is_some_and(Parent::tie) {
-        return Exit::NotLaunched;
-    }
+    let Some((mask, command)) = begin(arguments) else { return Exit::NotLaunched };
     become_program(command, mask).unwrap_or(Exit::NotLaunched)
 }
 
 fn become_program(command: &[OsString], mask: Mask) -> io::Result<Exit> {
-    let mut link = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
-    let stdin = receive(&link)?;
-    let mut encoded = Zeroizing::default();
-    link.read_to_end(&mut encoded)?;
-    let variables = decoded(&encoded)
-        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "the environment is cut off"))?;
-    rustix::stdio::dup2_stdin(stdin)?;
+    let mut told = Told::receive()?;
+    rustix::stdio::dup2_stdin(told.file()?)?;
+    let variables = told.variables()?;
     mask.apply()?;
     let error = exec::replace_process_with(command, variables);
     let exit = error.code().exit();
     let status = if exit == Exit::NotFound { 127 } else { 126 };
-    write!(link, "{status}\0{error}\0{}", error.hint().unwrap_or_default())?;
+    write!(told.link, "{status}\0{error}\0{}", error.hint().unwrap_or_default())?;
     Ok(exit)
 }
 
-/// Sends an open file.
-fn send(link: &UnixStream, file: BorrowedFd<'_>) -> io::Result<()> {
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+/// Sends open files, two at most.
+fn send(link: &UnixStream, files: &[BorrowedFd<'_>]) -> io::Result<()> {
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(2))];
     let mut control = SendAncillaryBuffer::new(&mut space);
-    let files = [file];
-    control.push(SendAncillaryMessage::ScmRights(&files));
+    control.push(SendAncillaryMessage::ScmRights(files));
     sendmsg(link, &[IoSlice::new(b"0")], &mut control, SendFlags::NOSIGNAL)?;
     Ok(())
 }
 
-/// Receives an open file.
-fn receive(link: &UnixStream) -> io::Result<OwnedFd> {
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+/// Receives open files.
+fn receive(link: &UnixStream) -> io::Result<Vec<OwnedFd>> {
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(2))];
     let mut control = RecvAncillaryBuffer::new(&mut space);
     let mut byte = [0];
     recvmsg(link, &mut [IoSliceMut::new(&mut byte)], &mut control, RecvFlags::CMSG_CLOEXEC)?;
-    let files = control.drain().find_map(|message| match message {
-        RecvAncillaryMessage::ScmRights(mut files) => files.next(),
-        _ => None,
-    });
-    files.ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
+    let mut files = Vec::new();
+    for message in control.drain() {
+        if let RecvAncillaryMessage::ScmRights(received) = message {
+            files.extend(received);
+        }
+    }
+    Ok(files)
 }
 
 /// Variables as bytes: each name and each value after its length. They are written to memory that

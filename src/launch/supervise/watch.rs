@@ -11,14 +11,16 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{getpgid, getpgrp};
 
 use super::children::{self, Change};
+use super::monitor::Monitored;
 use super::orders::{Inbox, Order, Orders};
 use super::restart::Restarts;
 use super::signals::{self, Arrived, Signals};
-use super::stage::{self, Staged, Tie};
+use super::stage::{self, Place, Staged, Start, Tie};
 use super::witness::Witness;
 use super::{End, Ended, Options, Supervisor};
 use crate::error::Result;
 use crate::launch::environment::Plan;
+use crate::launch::streams::{Ends, Streams};
 
 /// What ends a process that has made no arrangements, and is sent for that.
 const ENDING: [Signal; 4] = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGQUIT];
@@ -39,6 +41,10 @@ pub(super) struct Watch<'a> {
     command: &'a [OsString],
     plan: &'a mut dyn FnMut() -> Result<Plan>,
     agent: Option<Staged>,
+    /// The streams of the agent, where they are filtered.
+    streams: Option<Streams>,
+    /// How an agent ended whose last words are not all printed.
+    unprinted: Option<Last>,
     phase: Phase,
     restarts: Restarts,
     /// Whether somebody has sent xreq what ends a process since the last launch.
@@ -83,6 +89,8 @@ impl<'a> Watch<'a> {
             command,
             plan,
             agent: None,
+            streams: None,
+            unprinted: None,
             phase: Phase::Living,
             restarts: Restarts::default(),
             asked_to_end: false,
@@ -98,6 +106,12 @@ impl<'a> Watch<'a> {
             }
             while let Some((child, change)) = children::next() {
                 self.notice(child, change);
+            }
+            while let Some(signal) = self.monitor().and_then(Monitored::stopped) {
+                self.stop_with_the_agent(signal);
+            }
+            if let Some(last) = self.printed() {
+                self.go_on_after(last);
             }
             while let Some(order) = self.inbox.next() {
                 self.obey(order);
@@ -125,7 +139,23 @@ impl<'a> Watch<'a> {
 
     fn start(&mut self) -> Result<Staged> {
         let plan = (self.plan)()?;
-        let agent = Staged::start(self.command, Tie::Parent, self.signals.mask())?;
+        let (stdin, outputs, place) = match self.open_streams()? {
+            Some(Ends { stdin, outputs, is_session: true }) => {
+                (Some(stdin), Some(outputs), Place::Session)
+            }
+            Some(Ends { stdin, outputs, .. }) => (Some(stdin), Some(outputs), Place::Beside),
+            None => (None, None, Place::Beside),
+        };
+        let agent = Staged::start(Start {
+            command: self.command,
+            tie: Tie::Parent,
+            mask: self.signals.mask(),
+            place,
+            outputs,
+        })?;
+        if let Some(streams) = &mut self.streams {
+            streams.begin().map_err(|error| super::failed("filter the agent's output", &error))?;
+        }
         // What came before the agent was there is for the agent. What came to the group just now waits
         // in it already, and is still one.
         while let Some(arrived) = self.next_signal() {
@@ -135,8 +165,42 @@ impl<'a> Watch<'a> {
                 agent.signal(arrived.number);
             }
         }
-        agent.go(io::stdin().as_fd(), plan.variables());
+        let of_xreq = io::stdin();
+        let stdin = stdin.as_ref().map_or(of_xreq.as_fd(), AsFd::as_fd);
+        agent.go(stdin, plan.variables());
         Ok(agent)
+    }
+
+    fn open_streams(&mut self) -> Result<Option<Ends>> {
+        let Some(filter) = &self.options.filter else { return Ok(None) };
+        let (streams, ends) = Streams::open(filter)
+            .map_err(|error| super::failed("open streams for the agent", &error))?;
+        self.streams = Some(streams);
+        Ok(Some(ends))
+    }
+
+    /// Tells the agent's own terminal, if it has one, of a new size.
+    fn resizes(&self) -> bool {
+        let Some(streams) = &self.streams else { return false };
+        // Beside xreq the agent was told already, and may have looked too early.
+        if let (true, Some(agent)) = (streams.resize(), &self.agent) {
+            agent.signal(Signal::SIGWINCH as i32);
+        }
+        true
+    }
+
+    fn monitor(&self) -> Option<&Monitored> {
+        self.agent.as_ref().and_then(Staged::monitored)
+    }
+
+    /// How the agent ended, once its last words are printed.
+    fn printed(&mut self) -> Option<Last> {
+        if self.streams.as_ref().is_none_or(Streams::is_printed) {
+            let last = self.unprinted.take()?;
+            self.streams = None;
+            return Some(last);
+        }
+        None
     }
 
     fn next_signal(&mut self) -> Option<Arrived> {
@@ -150,7 +214,13 @@ impl<'a> Watch<'a> {
         }
         let to_the_group = self.witness.saw(arrived);
         self.asked_to_end |= ends(arrived);
+        if arrived.number == Signal::SIGWINCH as i32 && arrived.is_from_kernel() && self.resizes() {
+            return;
+        }
         match &self.agent {
+            Some(agent) if agent.monitored().is_some() && to_the_group => {
+                agent.signal_group(arrived.number);
+            }
             Some(agent) if to_the_group && is_beside_us(agent) => {}
             Some(agent) => agent.signal(arrived.number),
             None if ends(arrived) => self.end_with(Ok(End::Signalled(arrived.number))),
@@ -163,8 +233,10 @@ impl<'a> Watch<'a> {
         let agent = self.agent.take_if(|agent| agent.process() == child);
         match (agent, change) {
             (Some(agent), Change::Ended(end)) => {
-                let last = agent.failure().map_or(Ok(end), Err);
-                self.go_on_after(last);
+                self.unprinted = Some(agent.failure().map_or(Ok(end), Err));
+                if let Some(streams) = &mut self.streams {
+                    streams.end();
+                }
             }
             (Some(agent), Change::Stopped(signal)) => {
                 self.agent = Some(agent);
@@ -201,14 +273,28 @@ impl<'a> Watch<'a> {
         let Some(signal) = JOB_STOPS.into_iter().find(|stop| *stop as i32 == signal) else {
             return;
         };
-        if signals::stop_by(signal).is_err() {
+        if let Some(streams) = &self.streams {
+            streams.pause();
+        }
+        if self.monitor().is_some() {
+            // The keys of a terminal stop all of a group, and these have stopped the agent's alone.
+            signals::send_to_group(getpgrp(), signal as i32);
+        }
+        let stopped = signals::stop_by(signal);
+        if let Some(streams) = &self.streams {
+            streams.resume();
+        }
+        if stopped.is_err() {
             return;
         }
         self.read.extend(std::iter::from_fn(|| self.signals.next()));
         let was_continued = self.read.iter().any(|read| read.number == Signal::SIGCONT as i32);
         // A group that no shell looks after cannot be stopped, nor may the agent be then.
         if let (false, Some(agent)) = (was_continued, &self.agent) {
-            agent.signal(Signal::SIGCONT as i32);
+            match agent.monitored() {
+                Some(monitored) => monitored.signal_group(Signal::SIGCONT as i32),
+                None => agent.signal(Signal::SIGCONT as i32),
+            }
         }
     }
 
@@ -257,13 +343,21 @@ impl<'a> Watch<'a> {
 
     /// Runs a command of a shell with the agent's environment, and does not wait for it.
     fn run_beside(&mut self, command: &str, event: &str, provider: &str) -> Result<()> {
-        let agent = self.agent.as_ref().map(|agent| agent.process().as_raw_nonzero().to_string());
+        let agent = self.agent.as_ref().and_then(Staged::program);
+        let agent = agent.map(|agent| agent.as_raw_nonzero().to_string());
         let mut about = vec![("XREQ_EVENT", event), ("XREQ_PROVIDER", provider)];
         about.extend(agent.as_deref().map(|agent| ("XREQ_AGENT_PID", agent)));
         let about = about.iter().map(|(name, value)| (OsStr::new(name), OsStr::new(value)));
         let plan = (self.plan)()?;
         let command = ["sh", "-c", command].map(OsString::from);
-        let shell = Staged::start(&command, Tie::None, self.signals.mask())?;
+        let outputs = self.streams.as_ref().map_or(Ok(None), Streams::outputs);
+        let shell = Staged::start(Start {
+            command: &command,
+            tie: Tie::None,
+            mask: self.signals.mask(),
+            place: Place::Beside,
+            outputs: outputs.map_err(|error| super::failed("start a command", &error))?,
+        })?;
         shell.go(stage::nothing()?.as_fd(), plan.variables().chain(about));
         Ok(())
     }
@@ -296,8 +390,14 @@ impl<'a> Watch<'a> {
     fn sleep(&self) {
         let left = self.deadline().map(|at| at.saturating_duration_since(Instant::now()));
         let left = left.map(|left| Timespec::try_from(left).expect("deadlines are near"));
-        let mut sources =
-            [PollFd::new(&self.signals, PollFlags::IN), PollFd::new(&self.inbox, PollFlags::IN)];
+        let mut sources = vec![
+            PollFd::new(&self.signals, PollFlags::IN),
+            PollFd::new(&self.inbox, PollFlags::IN),
+        ];
+        sources.extend(self.monitor().map(|monitor| PollFd::new(monitor, PollFlags::IN)));
+        if let (Some(streams), true) = (&self.streams, self.unprinted.is_some()) {
+            sources.push(PollFd::new(streams, PollFlags::IN));
+        }
         // What interrupts it is looked at like everything else.
         let _ = poll(&mut sources, left.as_ref());
     }

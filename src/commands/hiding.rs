@@ -1,0 +1,66 @@
+//! What `xreq run --redact` hides: everything secret that the agent is given, from the moment before.
+
+use std::collections::{HashMap, VecDeque};
+use std::mem;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use age::secrecy::SecretString;
+
+use super::terminal::Terminal;
+use crate::launch::environment::{Plan, Value};
+use crate::launch::filter::{self, Filter};
+use crate::store::GrantName;
+
+/// How many tokens of a grant are hidden that came while the agent lived. Older ones are long dead.
+const TOKENS: usize = 4;
+
+/// The secrets that are hidden, and why.
+pub(super) struct Hiding {
+    filter: Arc<Filter>,
+    launch: Mutex<Vec<SecretString>>,
+    arrived: Mutex<HashMap<GrantName, VecDeque<SecretString>>>,
+}
+
+impl Hiding {
+    pub(super) fn new() -> Self {
+        let filter = Arc::new(Filter::new([]));
+        Self { filter, launch: Mutex::default(), arrived: Mutex::default() }
+    }
+
+    /// What the agent's output goes through.
+    pub(super) fn filter(&self) -> Arc<Filter> {
+        Arc::clone(&self.filter)
+    }
+
+    /// Hides what an agent will get at its launch. What the one before got is shown again: it has
+    /// ended.
+    pub(super) fn launch(&self, plan: &Plan, terminal: &Terminal) {
+        let mut secrets = Vec::new();
+        for variable in &plan.set {
+            if let Value::Secret(secret) = &variable.value {
+                if !filter::is_long_enough(secret) {
+                    terminal.warn(&format!(
+                        "{} is shown in what the agent prints: it has less than {} bytes",
+                        variable.name,
+                        filter::SHORTEST
+                    ));
+                }
+                secrets.push(secret.clone());
+            }
+        }
+        self.filter.add(&secrets);
+        let mut launch = self.launch.lock().unwrap_or_else(PoisonError::into_inner);
+        self.filter.remove(&mem::replace(&mut *launch, secrets));
+    }
+
+    /// Hides a token that the agent can get from now on.
+    pub(super) fn arrived(&self, name: &GrantName, token: &SecretString) {
+        self.filter.add([token]);
+        let mut arrived = self.arrived.lock().unwrap_or_else(PoisonError::into_inner);
+        let tokens = arrived.entry(name.clone()).or_default();
+        tokens.push_back(token.clone());
+        if tokens.len() > TOKENS {
+            self.filter.remove(tokens.pop_front().as_ref());
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! What an agent prints, on its way through the filter.
+
+use std::io::{self, PipeReader};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::{Errno, read, write};
+use rustix::termios::isatty;
+use zeroize::Zeroizing;
+
+use crate::launch::filter::{Filter, Stream};
+
+/// How much is read at once: what a pipe holds.
+const PIECE: usize = 64 << 10;
+
+/// After the end of the agent all is read that a pipe or a terminal can hold,
+const LAST: usize = 1 << 20;
+
+/// and then what comes in this time, if others have the stream still open.
+const PATIENCE: Duration = Duration::from_millis(200);
+
+/// One stream.
+pub(super) struct Relay {
+    from: OwnedFd,
+    to: OwnedFd,
+    stream: Stream,
+}
+
+/// Whether relays have something in their hands.
+#[derive(Clone, Default)]
+pub(super) struct Activity(Arc<Mutex<()>>);
+
+impl Relay {
+    /// A relay from a pipe or a terminal.
+    pub(super) fn new(from: OwnedFd, to: BorrowedFd<'_>, filter: &Arc<Filter>) -> io::Result<Self> {
+        Ok(Self { from, to: to.try_clone_to_owned()?, stream: filter.stream() })
+    }
+
+    /// Relays until nobody has the stream open any more, or until some time after the agent's end.
+    /// Where nobody reads, the agent's pipe is closed: to write to it fails then, as it would without
+    /// a filter.
+    pub(super) fn run(mut self, activity: &Activity, ending: &PipeReader) {
+        let mut read_from = Zeroizing::new(vec![0; PIECE]);
+        let mut shown = Vec::with_capacity(2 * PIECE);
+        let mut last = Last::default();
+        while self.waits(ending, &mut last) {
+            let _busy = activity.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let length = match read(&self.from, &mut read_from[..]) {
+                // Linux answers EIO where a terminal has nobody on its other side.
+                Ok(0) | Err(Errno::IO) => break,
+                Ok(length) => length,
+                Err(error) if is_passing(error) => continue,
+                Err(_) => break,
+            };
+            last.read += length;
+            shown.clear();
+            self.stream.feed(&read_from[..length], &mut shown);
+            if write_all(&self.to, &shown).is_err() && !isatty(&self.to) {
+                return;
+            }
+        }
+        shown.clear();
+        self.stream.finish(&mut shown);
+        // Whoever does not read does not miss it.
+        let _ = write_all(&self.to, &shown);
+    }
+
+    /// Waits for something to read, or answers that nothing more is waited for.
+    fn waits(&self, ending: &PipeReader, last: &mut Last) -> bool {
+        let until = loop {
+            if let Some(until) = last.until {
+                break until;
+            }
+            let mut sources =
+                [PollFd::new(ending, PollFlags::IN), PollFd::new(&self.from, PollFlags::IN)];
+            // What interrupts it is nothing that came.
+            let _ = poll(&mut sources, None);
+            let [ended, came] = sources.map(|source| !source.revents().is_empty());
+            if ended {
+                *last = Last { until: Some(Instant::now() + PATIENCE), read: 0 };
+            } else if came {
+                return true;
+            }
+        };
+        let left = until.saturating_duration_since(Instant::now());
+        (!left.is_zero() || last.read < LAST) && is_ready(&self.from, left)
+    }
+}
+
+impl Activity {
+    /// Whether all that came from a terminal is out.
+    pub(super) fn is_over(&self, from: impl AsFd) -> bool {
+        self.0.try_lock().is_ok() && !is_ready(from, Duration::ZERO)
+    }
+}
+
+/// What is left after the end of the agent.
+#[derive(Default)]
+struct Last {
+    /// Until when something is waited for.
+    until: Option<Instant>,
+    /// How much was read since.
+    read: usize,
+}
+
+/// Whether there is something to read within some time.
+fn is_ready(from: impl AsFd, patience: Duration) -> bool {
+    let patience = Timespec::try_from(patience).expect("it is short");
+    poll(&mut [PollFd::new(&from, PollFlags::IN)], Some(&patience)).is_ok_and(|ready| ready > 0)
+}
+
+/// Writes all, to whatever may not take it at once.
+fn write_all(to: &OwnedFd, mut bytes: &[u8]) -> Result<(), Errno> {
+    while !bytes.is_empty() {
+        match write(to, bytes) {
+            Ok(length) => bytes = &bytes[length..],
+            Err(Errno::AGAIN) => {
+                let _ = poll(&mut [PollFd::new(to, PollFlags::OUT)], None);
+            }
+            Err(Errno::INTR) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// Whether what failed may succeed when it is tried again.
+pub(super) fn is_passing(error: Errno) -> bool {
+    [Errno::AGAIN, Errno::INTR].contains(&error)
+}
