@@ -38,8 +38,10 @@ pub struct Stream {
     filter: Arc<Filter>,
     /// What was read last, from the first byte on that may belong to a secret.
     held: Zeroizing<Vec<u8>>,
-    /// So many bytes of it belong to a secret in any case, and their mark is out.
-    marked: usize,
+    /// So many bytes of it are out: their mark if they belong to a secret in any case,
+    out: usize,
+    /// or themselves, if they were let out.
+    is_let_out: bool,
 }
 
 #[derive(Default)]
@@ -88,7 +90,8 @@ impl Filter {
 
     /// A stream from its beginning.
     pub fn stream(self: &Arc<Self>) -> Stream {
-        Stream { filter: Arc::clone(self), held: Zeroizing::default(), marked: 0 }
+        let held = Zeroizing::default();
+        Stream { filter: Arc::clone(self), held, out: 0, is_let_out: false }
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
@@ -124,24 +127,32 @@ impl Stream {
         self.take(&patterns, &text, true, shown);
     }
 
-    /// Whether there are bytes that wait for what follows them.
-    pub fn holds_back(&self) -> bool {
-        self.held.len() > self.marked
+    /// What waits for the bytes that follow it.
+    pub fn waiting(&self) -> &[u8] {
+        &self.held[self.out..]
     }
 
-    /// Shows what is decided of a text, of which so many bytes are marked, and holds back the rest.
+    /// Shows what waits. If it is the beginning of a secret, the rest of that is replaced.
+    pub fn let_out(&mut self, shown: &mut Vec<u8>) {
+        shown.extend_from_slice(self.waiting());
+        self.out = self.held.len();
+        self.is_let_out = true;
+    }
+
+    /// Shows what is decided of a text, of which the first bytes are out, and holds back the rest.
     fn take(&mut self, patterns: &Patterns, text: &[u8], is_all: bool, shown: &mut Vec<u8>) {
-        let mut done = self.marked;
+        let mut done = self.out;
         let mut from = 0;
         let mut held = text.len();
         while let Some((place, reading)) = patterns.next(text, from) {
             let end = reading.end.map_or(0, |length| place + length);
             if end > done {
                 // What overlaps with the secret before needs no mark of its own.
-                if place >= done {
-                    shown.extend_from_slice(&text[done..place]);
+                if place >= done || self.is_let_out {
+                    shown.extend_from_slice(&text[done..place.max(done)]);
                     shown.extend_from_slice(MARK);
                 }
+                self.is_let_out = false;
                 done = end;
             }
             if reading.cut && !is_all {
@@ -150,10 +161,11 @@ impl Stream {
             }
             from = place + 1;
         }
-        if done < held {
+        if done <= held {
             shown.extend_from_slice(&text[done..held]);
+            self.is_let_out = false;
         }
-        self.marked = done.saturating_sub(held);
+        self.out = done.saturating_sub(held);
         self.held = Zeroizing::new(text[held..].to_vec());
     }
 }

@@ -13,6 +13,7 @@
 //! What the agent printed before its end is printed. What others print later, to streams that they
 //! inherited from it, is lost after a moment: nobody waits for them without xreq either.
 
+mod echo;
 mod keyboard;
 mod pty;
 mod relay;
@@ -29,6 +30,7 @@ use rustix::fs::fstat;
 use rustix::termios::isatty;
 
 use super::filter::Filter;
+use echo::Echo;
 use keyboard::Keyboard;
 use pty::Pty;
 use relay::{Activity, Relay};
@@ -43,6 +45,7 @@ pub(super) struct Streams {
     pty: Option<Pty>,
     /// Where the keyboard is the agent's too.
     terminal: Option<Arc<Terminal>>,
+    echo: Echo,
     /// For what else writes to where the agent does.
     outputs: Option<[OwnedFd; 2]>,
     activity: Activity,
@@ -73,9 +76,11 @@ impl Streams {
         let shown = [stdout, stderr].into_iter().find(|stream| isatty(stream));
         let pty = shown.map(|shown| Pty::like(shown, terminal.is_some())).transpose()?;
 
+        let echo = Echo::default();
         let mut relays = Vec::new();
         if let (Some(shown), Some(pty)) = (shown, &pty) {
-            relays.push(Relay::new(pty.ours()?, shown, filter)?);
+            let relay = Relay::new(pty.ours()?, shown, filter)?;
+            relays.push(relay.with_echo(echo.clone()));
         }
         let mut end = |stream: BorrowedFd<'_>| -> io::Result<OwnedFd> {
             match &pty {
@@ -104,6 +109,7 @@ impl Streams {
             relays,
             pty,
             terminal,
+            echo,
             outputs: Some([first, second]),
             activity: Activity::default(),
             living: Some(living),
@@ -127,7 +133,7 @@ impl Streams {
             })?;
         }
         if let (Some(terminal), Some(pty)) = (&self.terminal, &self.pty) {
-            let keyboard = Keyboard::new(Arc::clone(terminal), pty.ours()?);
+            let keyboard = Keyboard::new(Arc::clone(terminal), pty.ours()?, self.echo.clone());
             let ending = self.ending.try_clone()?;
             let name = "keyboard".to_owned();
             thread::Builder::new().name(name).spawn(move || keyboard.run(&ending))?;

@@ -73,6 +73,22 @@ fn lines_are_edited_echoed_and_ended() {
     assert_eq!(ended(status), "exit 0");
 }
 
+/// Each key is shown as it is typed, even one with which a secret begins.
+#[test]
+fn keys_are_shown_as_they_are_typed() {
+    let home = covered();
+    let mut session = Pty::start(&home, &format!("exec {}", in_shell("sh -c 'echo ready; cat'")));
+    session.wait_for("ready\n");
+    for key in TOKEN[..5].chars() {
+        session.type_in(&key.to_string());
+        session.wait_for(&key.to_string());
+    }
+    session.type_in(&format!("{}\n", &TOKEN[5..]));
+    session.wait_for("***\n***\n");
+    session.type_in("\x04");
+    assert_eq!(ended(session.end().1), "exit 0");
+}
+
 /// What is typed is not printed twice, and the modes are those of before when the agent has ended,
 /// however it ends.
 #[test]

@@ -117,19 +117,26 @@ where
     if start.is_whole() {
         return tell(start.bytes);
     }
+    let all = characters.clone();
     let Some(character) = characters.next() else { return };
-    // Before a line feed a carriage return may be written.
-    let also = (character == '\n').then_some('\r');
-    for spelling in [Some(character), also].into_iter().flatten().flat_map(Spelling::all) {
-        // Of hexadecimal digits each may be of its own case.
-        for cases in 0..if spelling.is_of_any_case() { 4 } else { 1 } {
-            let cased = |(at, byte): (usize, &u8)| {
-                if cases >> (at % 2) & 1 == 1 { byte.to_ascii_uppercase() } else { *byte }
-            };
-            let bytes = spelling.bytes().iter().enumerate().map(cased);
-            let begun = bytes.fold(start, Beginning::with);
-            beginnings(begun, characters.clone(), tell);
+    for spelling in Spelling::all(character) {
+        spell(start, &spelling, &mut |begun| beginnings(begun, characters.clone(), tell));
+    }
+    if character == '\n' {
+        // Carriage returns may come before it.
+        for spelling in Spelling::all('\r') {
+            spell(start, &spelling, &mut |begun| beginnings(begun, all.clone(), tell));
         }
+    }
+}
+
+/// Tells a beginning that goes on with a spelling: of hexadecimal digits each may be of its own case.
+fn spell(start: Beginning, spelling: &Spelling, tell: &mut dyn FnMut(Beginning)) {
+    for cases in 0..if spelling.is_of_any_case() { 4 } else { 1 } {
+        let cased = |(at, byte): (usize, &u8)| {
+            if cases >> (at % 2) & 1 == 1 { byte.to_ascii_uppercase() } else { *byte }
+        };
+        tell(spelling.bytes().iter().enumerate().map(cased).fold(start, Beginning::with));
     }
 }
 

@@ -139,7 +139,7 @@ fn nothing_waits_but_the_beginning_of_a_secret() {
     let mut feed = |bytes: &str| {
         let mut shown = Vec::new();
         stream.feed(bytes.as_bytes(), &mut shown);
-        (String::from_utf8(shown).unwrap(), stream.holds_back())
+        (String::from_utf8(shown).unwrap(), !stream.waiting().is_empty())
     };
     assert_eq!(feed("user: "), ("user: ".to_owned(), false));
     assert_eq!(feed("my sec"), ("my ".to_owned(), true));
@@ -164,6 +164,28 @@ fn secrets_that_begin_with_others_are_one() {
     stream.feed(b"ghij", &mut shown);
     stream.feed(b"klm!", &mut shown);
     assert_eq!(shown, b"***!");
+}
+
+/// What a person sees because they typed it is no secret to them; what follows it is.
+#[test]
+fn what_is_let_out_is_still_the_beginning_of_a_secret() {
+    let filter = filter(&["secret-one"]);
+    let mut stream = filter.stream();
+    let mut shown = Vec::new();
+    stream.feed(b"$ s", &mut shown);
+    assert_eq!((&shown[..], stream.waiting()), (&b"$ "[..], &b"s"[..]));
+    stream.let_out(&mut shown);
+    assert_eq!((&shown[..], stream.waiting()), (&b"$ s"[..], &b""[..]));
+    stream.feed(b"e", &mut shown);
+    assert_eq!((&shown[..], stream.waiting()), (&b"$ s"[..], &b"e"[..]));
+    stream.let_out(&mut shown);
+    stream.feed(b"cret-one!", &mut shown);
+    assert_eq!(shown, b"$ se***!");
+    stream.feed(b"s", &mut shown);
+    stream.let_out(&mut shown);
+    stream.feed(b"t secret-", &mut shown);
+    stream.finish(&mut shown);
+    assert_eq!(shown, b"$ se***!st secret-");
 }
 
 #[test]

@@ -9,6 +9,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::{read, write};
 use zeroize::Zeroizing;
 
+use super::echo::Echo;
 use super::relay::is_passing;
 use super::terminal::Terminal;
 
@@ -18,11 +19,12 @@ const LOOK: Duration = Duration::from_millis(200);
 pub(super) struct Keyboard {
     terminal: Arc<Terminal>,
     to: OwnedFd,
+    echo: Echo,
 }
 
 impl Keyboard {
-    pub(super) fn new(terminal: Arc<Terminal>, to: OwnedFd) -> Self {
-        Self { terminal, to }
+    pub(super) fn new(terminal: Arc<Terminal>, to: OwnedFd, echo: Echo) -> Self {
+        Self { terminal, to, echo }
     }
 
     /// Relays until the agent has ended, or there are no keys any more.
@@ -46,6 +48,7 @@ impl Keyboard {
             }
             match read(&*self.terminal, &mut typed[..]) {
                 Ok(length) if length > 0 => {
+                    self.echo.typed(&typed[..length]);
                     if !self.relay(&typed[..length], ending) {
                         return;
                     }

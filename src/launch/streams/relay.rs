@@ -10,6 +10,7 @@ use rustix::io::{Errno, read, write};
 use rustix::termios::isatty;
 use zeroize::Zeroizing;
 
+use super::echo::Echo;
 use crate::launch::filter::{Filter, Stream};
 
 /// How much is read at once: what a pipe holds.
@@ -26,6 +27,7 @@ pub(super) struct Relay {
     from: OwnedFd,
     to: OwnedFd,
     stream: Stream,
+    echo: Option<Echo>,
 }
 
 /// Whether relays have something in their hands.
@@ -35,7 +37,12 @@ pub(super) struct Activity(Arc<Mutex<()>>);
 impl Relay {
     /// A relay from a pipe or a terminal.
     pub(super) fn new(from: OwnedFd, to: BorrowedFd<'_>, filter: &Arc<Filter>) -> io::Result<Self> {
-        Ok(Self { from, to: to.try_clone_to_owned()?, stream: filter.stream() })
+        Ok(Self { from, to: to.try_clone_to_owned()?, stream: filter.stream(), echo: None })
+    }
+
+    /// The same, which does not hold back what was typed.
+    pub(super) fn with_echo(self, echo: Echo) -> Self {
+        Self { echo: Some(echo), ..self }
     }
 
     /// Relays until nobody has the stream open any more, or until some time after the agent's end.
@@ -57,6 +64,10 @@ impl Relay {
             last.read += length;
             shown.clear();
             self.stream.feed(&read_from[..length], &mut shown);
+            let waiting = self.stream.waiting();
+            if !waiting.is_empty() && self.echo.as_ref().is_some_and(|echo| echo.is(waiting)) {
+                self.stream.let_out(&mut shown);
+            }
             if write_all(&self.to, &shown).is_err() && !isatty(&self.to) {
                 return;
             }
