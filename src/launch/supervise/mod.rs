@@ -37,6 +37,7 @@ mod parent;
 mod restart;
 mod signals;
 mod stage;
+mod telling;
 mod watch;
 mod witness;
 

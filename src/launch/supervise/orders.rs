@@ -11,7 +11,7 @@ use std::sync::mpsc::{self, Receiver, Sender};
 pub enum Order {
     /// End the agent, and launch it anew. Restarts that are ordered meanwhile are one.
     Restart,
-    /// Send the agent this signal.
+    /// Send the agent this signal, as soon as it has arranged for it: not where that would end it.
     Signal(i32),
     /// Let a shell run a command beside the agent, with the agent's environment and what it is about.
     Exec {

@@ -73,7 +73,7 @@ mod tests {
     #[test]
     fn an_agent_that_has_settled_ends_for_itself() {
         assert_eq!(waits(&[SETTLED]), [None]);
-        assert_eq!(waits(&[SETTLED - Duration::from_millis(1)]), [Some(1)]);
+        assert_eq!(waits(&[Duration::from_millis(9_999)]), [Some(1)]);
         let lives = [SECOND, SECOND, SETTLED, SECOND];
         assert_eq!(waits(&lives), [Some(1), Some(2), None, Some(1)]);
     }

@@ -86,6 +86,11 @@ impl AsFd for Signals {
 }
 
 impl Arrived {
+    /// Whether it is one of those of which each counts.
+    pub(super) fn is_in_real_time(&self) -> bool {
+        Named::try_from(self.number).is_err()
+    }
+
     /// Whether the kernel sent it of its own accord, as it does for keys of a terminal.
     pub(super) fn is_from_kernel(&self) -> bool {
         self.process == 0 && self.code > 0

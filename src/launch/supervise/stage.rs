@@ -230,8 +230,7 @@ fn become_program(command: &[OsString], mask: Mask) -> io::Result<Exit> {
     mask.apply()?;
     let error = exec::replace_process_with(command, variables);
     let exit = error.code().exit();
-    let status = if exit == Exit::NotFound { 127 } else { 126 };
-    write!(told.link, "{status}\0{error}\0{}", error.hint().unwrap_or_default())?;
+    write!(told.link, "{}\0{error}\0{}", exit.status(), error.hint().unwrap_or_default())?;
     Ok(exit)
 }
 

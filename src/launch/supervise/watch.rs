@@ -1,6 +1,5 @@
 //! The loop that lives as long as the agent: it sleeps until a signal, an order or a deadline comes.
 
-use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::fd::AsFd;
@@ -16,6 +15,7 @@ use super::orders::{Inbox, Order, Orders};
 use super::restart::Restarts;
 use super::signals::{self, Arrived, Signals};
 use super::stage::{self, Place, Staged, Start, Tie};
+use super::telling::Telling;
 use super::witness::Witness;
 use super::{End, Ended, Options, Supervisor};
 use crate::error::Result;
@@ -29,11 +29,17 @@ const ENDING: [Signal; 4] = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP, Si
 /// alone means the agent alone.
 const JOB_STOPS: [Signal; 3] = [Signal::SIGTSTP, Signal::SIGTTIN, Signal::SIGTTOU];
 
+/// How long after a kill another one follows, should there still be somebody to kill.
+const AGAIN: Duration = Duration::from_secs(1);
+
+/// How often the signals are read before they are looked at, where more come all the time.
+const ROUNDS: usize = 16;
+
 pub(super) struct Watch<'a> {
     options: Options,
     signals: Signals,
     /// Signals that were read and not handled yet.
-    read: VecDeque<Arrived>,
+    read: Vec<Arrived>,
     witness: Witness,
     inbox: Inbox,
     /// Keeps the bell of the inbox from being closed.
@@ -47,6 +53,7 @@ pub(super) struct Watch<'a> {
     unprinted: Option<Last>,
     phase: Phase,
     restarts: Restarts,
+    telling: Option<Telling>,
     /// Whether somebody has sent xreq what ends a process since the last launch.
     asked_to_end: bool,
     ended: Option<Result<Ended>>,
@@ -82,7 +89,7 @@ impl<'a> Watch<'a> {
         Self {
             options,
             signals,
-            read: VecDeque::new(),
+            read: Vec::new(),
             witness,
             inbox,
             _orders: orders,
@@ -93,6 +100,7 @@ impl<'a> Watch<'a> {
             unprinted: None,
             phase: Phase::Living,
             restarts: Restarts::default(),
+            telling: None,
             asked_to_end: false,
             ended: None,
         }
@@ -101,8 +109,8 @@ impl<'a> Watch<'a> {
     pub(super) fn stay(mut self) -> Result<Ended> {
         self.launch();
         let ended = loop {
-            while let Some(arrived) = self.next_signal() {
-                self.hear(&arrived);
+            for (arrived, to_the_group) in self.arrivals() {
+                self.hear(&arrived, to_the_group);
             }
             while let Some((child, change)) = children::next() {
                 self.notice(child, change);
@@ -130,6 +138,7 @@ impl<'a> Watch<'a> {
     /// Launches the agent, now.
     fn launch(&mut self) {
         self.asked_to_end = false;
+        self.telling = None;
         self.phase = Phase::Living;
         match self.start() {
             Ok(agent) => self.agent = Some(agent),
@@ -158,12 +167,9 @@ impl<'a> Watch<'a> {
         }
         // What came before the agent was there is for the agent. What came to the group just now waits
         // in it already, and is still one.
-        while let Some(arrived) = self.next_signal() {
-            if arrived.number != Signal::SIGCHLD as i32 {
-                self.witness.saw(&arrived);
-                self.asked_to_end |= ends(&arrived);
-                agent.signal(arrived.number);
-            }
+        for (arrived, _) in self.arrivals() {
+            self.asked_to_end |= ends(&arrived);
+            agent.signal(arrived.number);
         }
         let of_xreq = io::stdin();
         let stdin = stdin.as_ref().map_or(of_xreq.as_fd(), AsFd::as_fd);
@@ -203,16 +209,35 @@ impl<'a> Watch<'a> {
         None
     }
 
-    fn next_signal(&mut self) -> Option<Arrived> {
-        self.read.pop_front().or_else(|| self.signals.next())
+    /// The signals that came since the last time, but for those of children, each with whether it
+    /// came to the whole group.
+    fn arrivals(&mut self) -> Vec<(Arrived, bool)> {
+        let mut arrivals = Vec::new();
+        for _ in 0..ROUNDS {
+            let known = arrivals.len();
+            arrivals.append(&mut self.read);
+            arrivals.extend(std::iter::from_fn(|| self.signals.next()));
+            arrivals.retain(|arrived: &Arrived| arrived.number != Signal::SIGCHLD as i32);
+            if arrivals.len() == known {
+                break;
+            }
+            self.witness.ask();
+        }
+        let told: Vec<_> = arrivals
+            .into_iter()
+            .map(|arrived| {
+                let to_the_group = self.witness.saw(&arrived);
+                (arrived, to_the_group)
+            })
+            .collect();
+        if !told.is_empty() {
+            self.witness.settle();
+        }
+        told
     }
 
     /// Passes a signal on, unless the agent has it already.
-    fn hear(&mut self, arrived: &Arrived) {
-        if arrived.number == Signal::SIGCHLD as i32 {
-            return;
-        }
-        let to_the_group = self.witness.saw(arrived);
+    fn hear(&mut self, arrived: &Arrived, to_the_group: bool) {
         self.asked_to_end |= ends(arrived);
         if arrived.number == Signal::SIGWINCH as i32 && arrived.is_from_kernel() && self.resizes() {
             return;
@@ -303,9 +328,8 @@ impl<'a> Watch<'a> {
             Order::Restart => self.end_the_agent(Then::Launch),
             Order::End => self.end_the_agent(Then::End),
             Order::Signal(number) => {
-                if let Some(agent) = &self.agent {
-                    agent.signal(number);
-                }
+                self.telling = Some(Telling::new(number, Instant::now()));
+                self.tell();
             }
             Order::Exec { command, event, provider } => {
                 if let Err(error) = self.run_beside(&command, event, &provider) {
@@ -341,6 +365,17 @@ impl<'a> Watch<'a> {
         }
     }
 
+    /// Sends the agent what it is to be told, or looks again later.
+    fn tell(&mut self) {
+        let Some(telling) = self.telling.take() else { return };
+        let Some(agent) = &self.agent else { return };
+        if agent.program().is_some_and(|program| telling.would_end(program)) {
+            self.telling = telling.later(Instant::now());
+        } else {
+            agent.signal(telling.signal);
+        }
+    }
+
     /// Runs a command of a shell with the agent's environment, and does not wait for it.
     fn run_beside(&mut self, command: &str, event: &str, provider: &str) -> Result<()> {
         let agent = self.agent.as_ref().and_then(Staged::program);
@@ -363,27 +398,31 @@ impl<'a> Watch<'a> {
     }
 
     fn mind_the_time(&mut self) {
-        if self.ended.is_some() || self.deadline().is_none_or(|deadline| Instant::now() < deadline)
-        {
-            return;
+        let now = Instant::now();
+        if self.telling.is_some_and(|telling| telling.look_at <= now) {
+            self.tell();
         }
         match &mut self.phase {
-            Phase::Living => {}
-            Phase::Ending { kill_at, .. } => {
-                *kill_at += self.options.grace.max(Duration::from_secs(1));
+            _ if self.ended.is_some() => {}
+            Phase::Ending { kill_at, .. } if *kill_at <= now => {
+                *kill_at = now + AGAIN;
                 if let Some(agent) = &self.agent {
                     agent.signal(Signal::SIGKILL as i32);
                 }
             }
-            Phase::Waiting { .. } => self.restart(),
+            Phase::Waiting { until, .. } if *until <= now => self.restart(),
+            _ => {}
         }
     }
 
+    /// When to be awake, even if nothing comes.
     fn deadline(&self) -> Option<Instant> {
-        match self.phase {
+        let of_phase = match self.phase {
             Phase::Living => None,
             Phase::Ending { kill_at: at, .. } | Phase::Waiting { until: at, .. } => Some(at),
-        }
+        };
+        let of_telling = self.telling.map(|telling| telling.look_at);
+        of_phase.into_iter().chain(of_telling).min()
     }
 
     /// Sleeps until something may have come.

@@ -40,8 +40,16 @@ const RECORD: usize = 16;
 /// The witness of this process.
 pub(super) struct Witness {
     link: Option<Link>,
-    /// What came to the witness and not to xreq yet, and when it told.
-    seen: Vec<(Instant, Arrived)>,
+    seen: Vec<Seen>,
+}
+
+/// What came to the witness.
+struct Seen {
+    what: Arrived,
+    /// When it told.
+    told: Instant,
+    /// Whether the same has come to xreq.
+    is_matched: bool,
 }
 
 /// The way to a witness that was not waited for yet.
@@ -56,20 +64,43 @@ impl Witness {
         Ok(Self { link: Some(Link::start()?), seen: Vec::new() })
     }
 
-    /// Whether a signal that came to this process came to its group.
-    pub(super) fn saw(&mut self, arrived: &Arrived) -> bool {
+    /// Asks it what came to it. That has to happen after the last signal was read that is then asked
+    /// about.
+    pub(super) fn ask(&mut self) {
         let Some(answer) = self.link.as_mut().and_then(|link| link.ask().ok()) else {
-            // Somebody killed it, or stopped it: what the kernel sends goes to groups mostly.
-            if let Some(silent) = std::mem::replace(&mut self.link, Link::start().ok()) {
+            // Somebody killed it, or stopped it.
+            if let Some(silent) = self.link.take() {
                 silent.kill();
             }
-            return arrived.is_from_kernel();
+            return;
         };
-        let now = Instant::now();
-        self.seen.retain(|(at, _)| now.duration_since(*at) < FRESH);
-        self.seen.extend(answer.into_iter().map(|seen| (now, seen)));
-        let at = self.seen.iter().position(|(_, seen)| seen == arrived);
-        at.map(|at| self.seen.remove(at)).is_some()
+        let told = Instant::now();
+        let seen = answer.into_iter().map(|what| Seen { what, told, is_matched: false });
+        self.seen.extend(seen);
+    }
+
+    /// Whether a signal that came to this process came to its group.
+    ///
+    /// Of a common signal that waits already no second one is kept, and whose second one that is may
+    /// differ between xreq and the witness: one at the witness may stand for several here.
+    pub(super) fn saw(&mut self, arrived: &Arrived) -> bool {
+        if self.link.is_none() {
+            // What the kernel sends goes to groups, mostly.
+            return arrived.is_from_kernel();
+        }
+        let stands_for_it = |seen: &&mut Seen| {
+            seen.what == *arrived && !(seen.is_matched && arrived.is_in_real_time())
+        };
+        let seen = self.seen.iter_mut().find(stands_for_it);
+        seen.map(|seen| seen.is_matched = true).is_some()
+    }
+
+    /// Forgets what was asked about. What has not come to xreq yet is kept for a moment.
+    pub(super) fn settle(&mut self) {
+        self.seen.retain(|seen| !seen.is_matched && seen.told.elapsed() < FRESH);
+        if self.link.is_none() {
+            self.link = Link::start().ok();
+        }
     }
 
     /// Notes that this child has ended, which may be the witness.
