@@ -22,6 +22,7 @@ mod judges;
 mod launch;
 mod life;
 mod pages;
+mod parent;
 mod properties;
 mod redact;
 mod rules;

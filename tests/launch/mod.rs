@@ -77,7 +77,7 @@ fn sees_the_same(home: &Home, setup: &str, probe: &[&str]) -> String {
 
 /// Whether a program can do what a test needs; where it cannot, that is said.
 #[track_caller]
-fn there_is(program: &str, probe: &[&str]) -> bool {
+pub(crate) fn there_is(program: &str, probe: &[&str]) -> bool {
     let works = Command::new(program).args(probe).output().is_ok_and(|out| out.status.success());
     if !works {
         skips(&format!("`{program} {}` fails", probe.join(" ")));
@@ -86,7 +86,7 @@ fn there_is(program: &str, probe: &[&str]) -> bool {
 }
 
 /// The processes of a group.
-fn members_of(group: u32) -> Vec<u32> {
+pub(crate) fn members_of(group: u32) -> Vec<u32> {
     let ids = fs::read_dir("/proc")
         .expect("processes")
         .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());

@@ -1,0 +1,185 @@
+//! An agent that is ended, told and started again while xreq stays.
+
+use std::fs;
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::process::Signal;
+
+use super::{To, agent_of, lives, until};
+use crate::support::provider::House;
+use crate::support::pty::ended;
+
+/// An agent under xreq, in a house whose grants can be refreshed.
+struct Running {
+    house: House,
+    xreq: Child,
+}
+
+impl Running {
+    /// Starts an agent, which is a script and writes to `log`, and waits until it has begun.
+    fn start(options: &[&str], script: &str) -> Self {
+        let house = House::connected();
+        let mut command = house.home.command();
+        command.args(["run", "--keep-fresh"]).args(options).args(["--", "sh", "-c", script]);
+        let xreq = command.stdout(Stdio::null()).spawn().expect("xreq starts");
+        let running = Self { house, xreq };
+        running.until_lines("begins", 1);
+        running
+    }
+
+    /// Gets a new token for the agent, in another process.
+    fn refresh(&self) {
+        self.house.home.xreq(&["refresh", "x", "--force"]).succeeds();
+    }
+
+    fn log(&self) -> Vec<String> {
+        let log = fs::read_to_string(self.house.home.path().join("log")).unwrap_or_default();
+        log.lines().map(str::to_owned).collect()
+    }
+
+    fn count(&self, beginning: &str) -> usize {
+        self.log().iter().filter(|line| line.starts_with(beginning)).count()
+    }
+
+    #[track_caller]
+    fn until_lines(&self, beginning: &str, count: usize) {
+        until(&format!("no {count} {beginning}: {:?}", self.log()), || {
+            self.count(beginning) >= count
+        });
+    }
+
+    /// Ends xreq by a signal, and answers how it ended and what the agent wrote.
+    fn end_by(&mut self, signal: Signal) -> (String, Vec<String>) {
+        To::Process.send(self.xreq.id(), signal);
+        (ended(self.xreq.wait().expect("it ends")), self.log())
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // One that was waited for is not there any more.
+        let _ = self.xreq.kill();
+        let _ = self.xreq.wait();
+    }
+}
+
+/// Begins with a mark of its token, and takes a while to end.
+const TIDY: &str = "
+    trap 'sleep 0.3; echo ends >>log; exit 7' TERM
+    echo begins $(printf %s \"$X_ACCESS_TOKEN\" | cksum) >>log
+    while :; do sleep 0.05; done";
+
+#[test]
+fn a_restarted_agent_ends_first_and_has_the_new_token() {
+    let mut running = Running::start(&["--on-refresh", "restart"], TIDY);
+    running.refresh();
+    running.until_lines("begins", 2);
+    let (end, log) = running.end_by(Signal::TERM);
+    // That of the agent that was there: nobody restarts what was asked to end.
+    assert_eq!(end, "exit 7");
+    let words: Vec<_> = log.iter().filter_map(|line| line.split(' ').next()).collect();
+    assert_eq!(words, ["begins", "ends", "begins", "ends"]);
+    assert_ne!(log[0], log[2]);
+}
+
+#[test]
+fn an_agent_that_does_not_end_is_killed_after_its_grace() {
+    let stubborn = "trap '' TERM; echo begins $$ >>log; while :; do sleep 0.05; done";
+    let options = ["--on-refresh", "restart", "--grace", "1s"];
+    let mut running = Running::start(&options, stubborn);
+    let first = agent_of(running.xreq.id());
+    running.refresh();
+    running.until_lines("begins", 2);
+    assert!(!lives(first));
+    assert_eq!(running.end_by(Signal::KILL).0, "signal 9");
+}
+
+#[test]
+fn restarts_that_come_meanwhile_are_one() {
+    let slow = TIDY.replace("sleep 0.3", "echo ending >>log; sleep 6");
+    let mut running = Running::start(&["--on-refresh", "restart"], &slow);
+    running.refresh();
+    running.until_lines("ending", 1);
+    running.refresh();
+    running.until_lines("begins", 2);
+    let (_, log) = running.end_by(Signal::TERM);
+    assert_eq!(log.iter().filter(|line| line.starts_with("begins")).count(), 2, "{log:?}");
+}
+
+/// It ends for good while it is being restarted: so is what it was asked.
+#[test]
+fn who_asks_for_the_end_meanwhile_gets_it() {
+    let slow = TIDY.replace("sleep 0.3", "echo ending >>log; sleep 2");
+    let mut running = Running::start(&["--on-refresh", "restart"], &slow);
+    running.refresh();
+    running.until_lines("ending", 1);
+    let (end, log) = running.end_by(Signal::INT);
+    assert_eq!(running.count("begins"), 1, "{log:?}");
+    // The agent made no arrangements for this one.
+    assert_eq!(end, "signal 2");
+}
+
+/// An agent that fails after a restart is started again, ever later; a signal ends the waiting.
+#[test]
+fn an_agent_that_fails_after_a_restart_is_started_again() {
+    let failing = "
+        echo begins >>log
+        test $(grep -c begins log) -gt 1 && exit 3
+        trap 'exit 0' TERM
+        while :; do sleep 0.05; done";
+    let mut running = Running::start(&["--on-refresh", "restart"], failing);
+    running.refresh();
+    running.until_lines("begins", 2);
+    let began = Instant::now();
+    running.until_lines("begins", 4);
+    assert!(began.elapsed() >= Duration::from_millis(2900), "{:?}", began.elapsed());
+    let began = Instant::now();
+    assert_eq!(running.end_by(Signal::TERM).0, "signal 15");
+    assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+}
+
+#[test]
+fn an_agent_that_fails_by_itself_ends_xreq() {
+    let mut running = Running::start(&["--on-refresh", "restart"], "echo begins >>log; exit 3");
+    assert_eq!(ended(running.xreq.wait().expect("it ends")), "exit 3");
+    assert_eq!(running.count("begins"), 1);
+}
+
+/// Once, and not before it can be told: the signal would end it.
+#[test]
+fn an_agent_is_told_by_a_signal() {
+    let script = "
+        echo begins >>log
+        until test -e now; do sleep 0.05; done
+        trap 'echo told >>log' USR1
+        trap 'exit 0' TERM
+        while :; do sleep 0.05; done";
+    let mut running = Running::start(&["--on-refresh", "signal=USR1"], script);
+    running.refresh();
+    // As long as it takes until a new token is noticed.
+    std::thread::sleep(Duration::from_secs(3));
+    assert_eq!(running.log(), ["begins"]);
+    running.house.home.write("now", "");
+    running.until_lines("told", 1);
+    let (end, log) = running.end_by(Signal::TERM);
+    assert_eq!((end.as_str(), &log[1..]), ("exit 0", &["told".to_owned()][..]));
+}
+
+#[test]
+fn a_command_is_run_beside_the_agent() {
+    let hook = "exec printf '%s %s %s %s\\n' \"$XREQ_EVENT\" \"$XREQ_PROVIDER\" \"$XREQ_AGENT_PID\" \
+                \"$(printf %s \"$X_ACCESS_TOKEN\" | cksum)\" >>hook";
+    let mut running = Running::start(&["--on-refresh", hook], TIDY);
+    let agent = agent_of(running.xreq.id());
+    running.refresh();
+    let hook = running.house.home.path().join("hook");
+    until("the command does not run", || {
+        fs::read_to_string(&hook).is_ok_and(|text| !text.is_empty())
+    });
+    let told = fs::read_to_string(&hook).expect("it is there");
+    assert!(told.starts_with(&format!("refreshed x {agent} ")), "{told}");
+    let token = running.log()[0].strip_prefix("begins ").expect("a token").to_owned();
+    assert!(!told.contains(&token), "an old token: {told}");
+    running.end_by(Signal::TERM);
+}
