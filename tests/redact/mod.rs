@@ -1,6 +1,7 @@
 //! `xreq run --redact` prints what an agent prints, without what it was given.
 
 mod forms;
+mod fresh;
 mod jobs;
 mod pipes;
 mod terminal;
