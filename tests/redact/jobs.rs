@@ -66,7 +66,7 @@ fn ctrl_z_stops_and_fg_continues() {
     let script = format!(
         "set -m
         {}
-        echo stopped with $?; stty -a | grep -o '.echo '
+        echo stopped with $?; read line
         fg >/dev/null
         echo ended with $?",
         in_shell(
@@ -78,6 +78,8 @@ fn ctrl_z_stops_and_fg_continues() {
     let modes = session.modes();
     session.type_in("\x1a");
     session.wait_for("stopped with 148\n");
+    assert_ne!(session.modes(), modes, "the terminal is as it was");
+    session.type_in("\n");
     session.type_in("a line\n");
     session.wait_for("got a line\n");
     assert_eq!(session.modes(), modes, "xreq passes keys on again");
@@ -108,7 +110,7 @@ fn an_interactive_shell_works() {
     assert_eq!(ended(session.end().1), "exit 6");
 }
 
-/// A person's shell, in which `xreq run --redact` is a job.
+/// A person's shell, and a script of theirs, which is stopped together with xreq.
 #[test]
 fn it_is_a_job_of_an_interactive_shell() {
     if lacks("bash") {
@@ -117,8 +119,9 @@ fn it_is_a_job_of_an_interactive_shell() {
     let home = covered().var("PS1", "prompt> ").var("TERM", "dumb");
     let mut session = Pty::start(&home, "exec bash --norc --noprofile -i");
     session.wait_for("prompt> ");
-    session.type_in(&format!("{} run --redact -- sh -c 'echo ready; cat; exit 9'\n", xreq()));
-    session.wait_for("ready\n");
+    let agent = "sh -c \"echo ready; cat; exit 9\"";
+    session.type_in(&format!("sh -c '{} run --redact -- {agent}; exit $?'\n", xreq()));
+    session.wait_for("\nready\n");
     session.type_in("one\n");
     session.wait_for("one\none\n");
     session.type_in("\x1a");
