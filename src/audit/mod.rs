@@ -20,6 +20,7 @@ use serde::Serialize;
 
 use crate::error::{Code, Error, Result};
 use crate::redact::redact;
+use crate::scope::ScopeSet;
 use crate::store::{GrantMetadata, GrantName, Home};
 use log::Log;
 use settings::Settings;
@@ -189,11 +190,14 @@ impl Party {
     /// A grant without its tokens.
     pub fn sealed(metadata: &GrantMetadata) -> Self {
         let GrantMetadata { provider, account, scopes, .. } = metadata;
+        Self::of(provider.as_str(), Some(account.as_str())).with_scopes(scopes)
+    }
+
+    /// Adds what was granted.
+    #[must_use]
+    pub fn with_scopes(self, scopes: &ScopeSet) -> Self {
         let scopes = scopes.iter().map(str::to_owned).collect();
-        Self {
-            scopes: Some(unsuspicious(scopes)),
-            ..Self::of(provider.as_str(), Some(account.as_str()))
-        }
+        Self { scopes: Some(unsuspicious(scopes)), ..self }
     }
 }
 

@@ -239,7 +239,8 @@ impl Teller {
 
     fn record(&self, name: &GrantName, live: &Live) -> Result<()> {
         let Some(audit) = &self.audit else { return Ok(()) };
-        let party = audit.with_token(Party::named(name), &live.access_token)?;
+        let party =
+            audit.with_token(Party::named(name).with_scopes(&live.scopes), &live.access_token)?;
         audit.append(&Entry::done(audit::Event::Delivery).with_grants([party]), Timestamp::now())
     }
 

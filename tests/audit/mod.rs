@@ -2,6 +2,7 @@
 
 mod events;
 mod secrets;
+mod staying;
 mod together;
 mod trouble;
 

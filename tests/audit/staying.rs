@@ -1,0 +1,88 @@
+//! An agent that outlives its token: each launch of it, and each token that it is given.
+
+use std::fs;
+use std::process::{Child, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use super::{file, house, lines};
+use crate::support::Home;
+use crate::support::provider::PATIENCE;
+
+/// Waits until the log has a line that is looked for, and gives all of them.
+#[track_caller]
+fn wait_for(home: &Home, is_it: impl Fn(&Value) -> bool) -> Vec<Value> {
+    let began = Instant::now();
+    loop {
+        if file(home).exists() {
+            let lines = lines(&file(home));
+            if lines.iter().any(&is_it) {
+                return lines;
+            }
+        }
+        assert!(began.elapsed() < PATIENCE, "it is not recorded");
+        thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// Ends xreq, and with it the agent.
+fn end(mut xreq: Child) {
+    xreq.kill().expect("it is ours");
+    xreq.wait().expect("it ends");
+}
+
+#[test]
+fn a_new_token_is_delivered_and_the_agent_launched_anew() {
+    let house = house();
+    // What was issued in the same second cannot be told apart.
+    house.age(100);
+    let home = &house.home;
+    let mut command = home.command();
+    command.args(["run", "--keep-fresh", "--deliver", "file", "--on-refresh", "restart", "--"]);
+    command.args(["sleep", "1000"]).stdout(Stdio::null()).stderr(Stdio::null());
+    let xreq = command.spawn().expect("it starts");
+    let launch = wait_for(home, |line| line["event"] == "launch").remove(0);
+    assert_eq!(launch["argv0"], "sleep");
+    home.xreq(&["refresh", "x", "--force"]).succeeds();
+    let all = wait_for(home, |line| line["event"] == "restart");
+    end(xreq);
+    let of = |event: &str| {
+        let mut found = all.iter().filter(|line| line["event"] == event);
+        let first = found.next().unwrap_or_else(|| panic!("no {event} in {all:#?}"));
+        assert_eq!(found.next(), None, "{event} is recorded twice");
+        assert_eq!(first["outcome"], "done");
+        first
+    };
+    let hmac = |line: &Value| line["grants"][0]["token_hmac"].clone();
+    assert_eq!(hmac(of("delivery")), hmac(of("refresh")));
+    assert_eq!(hmac(of("restart")), hmac(of("refresh")));
+    assert_ne!(hmac(&launch), hmac(of("restart")));
+    assert_eq!(of("delivery")["grants"][0]["scopes"], launch["grants"][0]["scopes"]);
+    assert_eq!(of("restart")["pid"], launch["pid"]);
+    assert_eq!(of("restart")["argv0"], "sleep");
+}
+
+#[test]
+fn an_agent_that_cannot_be_recorded_is_not_launched_anew() {
+    let house = house();
+    // What was issued in the same second cannot be told apart.
+    house.age(100);
+    let home = &house.home;
+    home.write("agent.sh", "echo launched >> launches\nexec sleep 1000\n");
+    let mut command = home.command();
+    command.args(["run", "--keep-fresh", "--deliver", "env", "--on-refresh", "restart", "--"]);
+    command.args(["sh", "agent.sh"]).stdout(Stdio::null()).stderr(Stdio::piped());
+    let xreq = command.spawn().expect("it starts");
+    wait_for(home, |line| line["event"] == "launch");
+    fs::remove_file(file(home)).expect("it is there");
+    fs::create_dir(file(home)).expect("nothing is there");
+    home.xreq(&["refresh", "x", "--force"]).succeeds().complains("cannot record this");
+    let output = xreq.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(125), "{output:?}");
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert!(complaint.contains("error[audit_failed]"), "{complaint}");
+    let launches = fs::read_to_string(home.path().join("launches")).expect("it was launched");
+    assert_eq!(launches, "launched\n");
+}
