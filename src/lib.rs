@@ -29,6 +29,7 @@
 //! | [`daemon`] | every grant of a store, kept fresh | yes |
 //! | [`sandbox`] | a provider in the shape of X, on the loopback interface | yes |
 //! | `signals` | signals that wait while new tokens are on their way to the disk | yes |
+//! | [`memory`] | what keeps the memory of this process from others | yes |
 //! | [`launch`] | the agent's environment, and its start | yes |
 //! | [`commands`] | one file a command, thin | yes |
 //!
@@ -50,6 +51,7 @@ mod html;
 pub mod launch;
 pub mod lint;
 pub mod manifest;
+pub mod memory;
 pub mod name;
 pub mod nearest;
 pub mod oauth;

@@ -3,5 +3,6 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    xreq::memory::guard();
     xreq::commands::main(std::env::args_os()).into()
 }

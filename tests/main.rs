@@ -21,6 +21,7 @@ mod git;
 mod judges;
 mod launch;
 mod life;
+mod memory;
 mod pages;
 mod parent;
 mod properties;

@@ -1,0 +1,5 @@
+//! What is in the memory of processes, and who can look at it.
+
+mod guarded;
+mod scan;
+mod staying;
