@@ -17,14 +17,21 @@ const TOKENS: usize = 4;
 /// The secrets that are hidden, and why.
 pub(super) struct Hiding {
     filter: Arc<Filter>,
+    /// What the agent got at its launch, and what the last command beside it got.
     launch: Mutex<Vec<SecretString>>,
+    beside: Mutex<Vec<SecretString>>,
     arrived: Mutex<HashMap<GrantName, VecDeque<SecretString>>>,
 }
 
 impl Hiding {
     pub(super) fn new() -> Self {
         let filter = Arc::new(Filter::new([]));
-        Self { filter, launch: Mutex::default(), arrived: Mutex::default() }
+        Self {
+            filter,
+            launch: Mutex::default(),
+            beside: Mutex::default(),
+            arrived: Mutex::default(),
+        }
     }
 
     /// What the agent's output goes through.
@@ -48,9 +55,23 @@ impl Hiding {
                 secrets.push(secret.clone());
             }
         }
+        self.change(&self.launch, secrets);
+    }
+
+    fn change(&self, hidden: &Mutex<Vec<SecretString>>, secrets: Vec<SecretString>) {
         self.filter.add(&secrets);
-        let mut launch = self.launch.lock().unwrap_or_else(PoisonError::into_inner);
-        self.filter.remove(&mem::replace(&mut *launch, secrets));
+        let mut hidden = hidden.lock().unwrap_or_else(PoisonError::into_inner);
+        self.filter.remove(&mem::replace(&mut *hidden, secrets));
+    }
+
+    /// Hides what a command gets that runs beside the agent, too.
+    pub(super) fn beside(&self, plan: &Plan) {
+        let values = plan.set.iter().filter_map(|variable| match &variable.value {
+            Value::Secret(secret) => Some(secret.clone()),
+            Value::Public(_) => None,
+        });
+        let secrets: Vec<_> = values.collect();
+        self.change(&self.beside, secrets);
     }
 
     /// Hides a token that the agent can get from now on.

@@ -18,7 +18,7 @@ use crate::launch::deliver::endpoint::Endpoint;
 use crate::launch::deliver::file::{Runtime, TokenFiles};
 use crate::launch::delivery::{Delivery, OnRefresh};
 use crate::launch::environment::Channels;
-use crate::launch::supervise::{Options, Order, Orders, Supervisor, arguments_of_itself};
+use crate::launch::supervise::{Options, Order, Orders, Purpose, Supervisor, arguments_of_itself};
 use crate::oauth::decision::Want;
 use crate::store::{GrantName, Identities};
 use crate::upkeep::worker::Workers;
@@ -53,7 +53,7 @@ pub(super) fn run(launch: Launch<'_>, catalog: &Arc<Catalog>) -> Result<Exit> {
         None
     };
     let mut first = Some((cleared, identities));
-    let mut plan = || {
+    let mut plan = |purpose| {
         let (event, (cleared, identities)) = if let Some(first) = first.take() {
             (audit::Event::Launch, first)
         } else {
@@ -66,10 +66,14 @@ pub(super) fn run(launch: Launch<'_>, catalog: &Arc<Catalog>) -> Result<Exit> {
         if event == audit::Event::Launch {
             context.warn_of_removed(&plan);
         }
-        if let Some(hiding) = &hiding {
-            hiding.launch(&plan, &context.terminal);
+        match (purpose, &hiding) {
+            (Purpose::Agent, Some(hiding)) => hiding.launch(&plan, &context.terminal),
+            (Purpose::Command, Some(hiding)) => hiding.beside(&plan),
+            (_, None) => {}
         }
-        cleared.record(event)?;
+        if purpose == Purpose::Agent {
+            cleared.record(event)?;
+        }
         Ok(plan)
     };
     let ended = supervisor.supervise(&args.command, &mut plan)?;

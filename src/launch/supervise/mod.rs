@@ -77,6 +77,15 @@ pub struct Supervisor {
     inbox: orders::Inbox,
 }
 
+/// What an environment is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// The agent, at its launch or a restart.
+    Agent,
+    /// A command that runs beside it.
+    Command,
+}
+
 /// How supervising ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ended {
@@ -111,7 +120,7 @@ impl Supervisor {
     pub fn supervise(
         self,
         command: &[OsString],
-        plan: &mut dyn FnMut() -> Result<Plan>,
+        plan: &mut dyn FnMut(Purpose) -> Result<Plan>,
     ) -> Result<Ended> {
         watch::Watch::new(self, command, plan).stay()
     }

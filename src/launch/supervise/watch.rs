@@ -17,7 +17,7 @@ use super::signals::{self, Arrived, Signals};
 use super::stage::{self, Place, Staged, Start, Tie};
 use super::telling::Telling;
 use super::witness::Witness;
-use super::{End, Ended, Options, Supervisor};
+use super::{End, Ended, Options, Purpose, Supervisor};
 use crate::error::Result;
 use crate::launch::environment::Plan;
 use crate::launch::streams::{Ends, Streams};
@@ -45,7 +45,7 @@ pub(super) struct Watch<'a> {
     /// Keeps the bell of the inbox from being closed.
     _orders: Orders,
     command: &'a [OsString],
-    plan: &'a mut dyn FnMut() -> Result<Plan>,
+    plan: &'a mut dyn FnMut(Purpose) -> Result<Plan>,
     agent: Option<Staged>,
     /// The streams of the agent, where they are filtered.
     streams: Option<Streams>,
@@ -83,7 +83,7 @@ impl<'a> Watch<'a> {
     pub(super) fn new(
         supervisor: Supervisor,
         command: &'a [OsString],
-        plan: &'a mut dyn FnMut() -> Result<Plan>,
+        plan: &'a mut dyn FnMut(Purpose) -> Result<Plan>,
     ) -> Self {
         let Supervisor { options, signals, witness, orders, inbox } = supervisor;
         Self {
@@ -147,7 +147,7 @@ impl<'a> Watch<'a> {
     }
 
     fn start(&mut self) -> Result<Staged> {
-        let plan = (self.plan)()?;
+        let plan = (self.plan)(Purpose::Agent)?;
         let (stdin, outputs, place) = match self.open_streams()? {
             Some(Ends { stdin, outputs, is_session: true }) => {
                 (Some(stdin), Some(outputs), Place::Session)
@@ -383,7 +383,7 @@ impl<'a> Watch<'a> {
         let mut about = vec![("XREQ_EVENT", event), ("XREQ_PROVIDER", provider)];
         about.extend(agent.as_deref().map(|agent| ("XREQ_AGENT_PID", agent)));
         let about = about.iter().map(|(name, value)| (OsStr::new(name), OsStr::new(value)));
-        let plan = (self.plan)()?;
+        let plan = (self.plan)(Purpose::Command)?;
         let command = ["sh", "-c", command].map(OsString::from);
         let outputs = self.streams.as_ref().map_or(Ok(None), Streams::outputs);
         let shell = Staged::start(Start {
