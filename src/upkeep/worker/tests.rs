@@ -102,6 +102,13 @@ fn a_worker_that_says_nothing_failed() {
 
 #[test]
 fn too_much_is_not_read() {
+    let mut bounded = Bounded::new(&[7; 10_000][..], 5_000);
+    let capacity = bounded.content.capacity();
+    while bounded.is_open {
+        bounded.read().expect("it is memory");
+    }
+    assert_eq!((bounded.content.len(), bounded.content.capacity()), (5_000, capacity));
+    assert!(bounded.pipe.is_empty(), "who writes would wait for ever");
     let error = token("head -c 3000000 /dev/zero; head -c 3000000 /dev/zero >&2").err();
     assert_eq!(error.expect("it failed").code(), Code::WorkerFailed);
 }

@@ -4,6 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use rustix::net::{Shutdown, shutdown};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use zeroize::Zeroizing;
@@ -28,7 +29,7 @@ const LONGEST_REFRESH: Duration = Duration::from_secs(30);
 
 /// How long a client may take to close a connection that ends, and in how many pieces of
 /// [`LONGEST_HEAD`] it may send what nobody reads.
-const LINGER: Duration = Duration::from_millis(500);
+pub(super) const LINGER: Duration = Duration::from_millis(500);
 const MOST_LEFT: usize = 32;
 
 /// A connection.
@@ -113,9 +114,11 @@ impl Connection {
         }
     }
 
-    /// Takes what the client still sends until it closes the connection: closed before, the
-    /// connection would break, and the client might never see the answer.
+    /// Says that nothing more is to come, and takes what the client still sends until it closes the
+    /// connection: closed before, the connection would break, and the client might never see the
+    /// answer.
     async fn drain(&mut self) -> io::Result<()> {
+        shutdown(&self.stream, Shutdown::Write)?;
         for _ in 0..MOST_LEFT {
             self.received.clear();
             if self.read().await? == 0 {

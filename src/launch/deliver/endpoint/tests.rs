@@ -160,6 +160,17 @@ fn a_dead_grant_is_gone_and_an_end_is_told() {
 }
 
 #[test]
+fn nobody_waits_for_the_end_of_a_connection() {
+    let endpoint = endpoint();
+    let began = Instant::now();
+    for _ in 0..20 {
+        ask(&endpoint, &get(&endpoint, "/x", "Connection: close\r\n"));
+        ask(&endpoint, &get(&endpoint, "/nothing", ""));
+    }
+    assert!(began.elapsed() < connection::LINGER * 20, "{:?}", began.elapsed());
+}
+
+#[test]
 fn many_connections_wait_for_a_place() {
     let endpoint = Endpoint::listen(Told::default(), 3).expect("there is a free port");
     let idle: Vec<_> = (0..3).map(|_| connect(&endpoint)).collect();
