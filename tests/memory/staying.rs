@@ -16,6 +16,9 @@ use crate::support::stored::Stored;
 /// How often the token that lives may be in a process that hands it over.
 const LIVE: usize = 1;
 
+/// How many tokens of a grant are hidden in what an agent prints.
+const HIDDEN: usize = 4;
+
 /// How often tokens are refreshed before anybody looks.
 const REFRESHES: usize = 5;
 
@@ -140,6 +143,42 @@ fn the_parent_of_an_agent_has_the_newest_token_alone() {
     for witness in agents.into_iter().filter(|child| !is_agent(child)) {
         forbidden.assert_absent(&Memory::of(witness).expect("it was possible before"));
     }
+}
+
+#[test]
+fn a_parent_that_hides_tokens_forgets_those_that_are_long_dead() {
+    let house = House::connected();
+    let mut forbidden = Forbidden::of(&house);
+    let home = &house.home;
+    let script = "echo \"$X_ACCESS_TOKEN_FILE\" >where.new; mv where.new where; exec sleep 1000";
+    let mut command = home.command();
+    command.args([
+        "run",
+        "--keep-fresh",
+        "--redact",
+        "--deliver",
+        "file",
+        "--",
+        "sh",
+        "-c",
+        script,
+    ]);
+    let xreq = Running::start(&mut command);
+    let place = home.path().join("where");
+    wait_until("the agent does not start", || place.exists());
+    let file = PathBuf::from(fs::read_to_string(place).expect("it is there").trim());
+    let arrived = |token: &str| fs::read_to_string(&file).is_ok_and(|found| found == token);
+    for _ in 0..2 {
+        refresh_again_and_again(&house, &mut forbidden, arrived);
+    }
+    let Some(memory) = Memory::of(xreq.0.id()) else { return };
+    // Those of the last refreshes can still be printed by the agent.
+    let access = forbidden.0.iter().enumerate().filter(|(_, (name, _))| name.starts_with("access"));
+    let recent: Vec<_> = access.map(|(at, _)| at).rev().take(HIDDEN).collect();
+    for at in recent {
+        forbidden.0.remove(at);
+    }
+    forbidden.assert_absent(&memory);
 }
 
 #[test]

@@ -10,10 +10,10 @@
 //! reached xreq has reached the witness. Its name is not that of xreq, lest who kills by name takes
 //! the two for a group.
 
-use std::ffi::OsString;
-use std::fs;
+use std::ffi::{CStr, OsStr, OsString};
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
@@ -26,7 +26,7 @@ use super::signals::{Arrived, Signals};
 use crate::error::Exit;
 
 /// The name of its process.
-const NAME: &str = "signal-witness";
+const NAME: &CStr = c"signal-witness";
 
 /// How long an answer may take: one that was stopped gives none.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -121,7 +121,7 @@ impl Link {
         let (stream, theirs) = UnixStream::pair()?;
         stream.set_read_timeout(Some(PATIENCE))?;
         let child = Command::new(parent::program()?)
-            .arg0(NAME)
+            .arg0(OsStr::from_bytes(NAME.to_bytes()))
             .args([super::WITNESS, &Parent::this().to_string()])
             .env_clear()
             .stdin(OwnedFd::from(theirs))
@@ -156,7 +156,7 @@ pub(super) fn run(arguments: &[OsString]) -> Exit {
         return Exit::NotLaunched;
     }
     // Where a name cannot be given, it has another.
-    let _ = fs::write("/proc/self/comm", NAME);
+    let _ = rustix::thread::set_name(NAME);
     answer().map_or(Exit::NotLaunched, |()| Exit::Done)
 }
 
