@@ -39,6 +39,8 @@ pub enum Event {
     Launch,
     /// An agent that xreq stays with was to be launched anew.
     Restart,
+    /// A command was to be run beside an agent that xreq stays with, to tell it of a new token.
+    Command,
     /// An agent that xreq stays with was to get a new token.
     Delivery,
     /// A grant was to get new tokens.

@@ -54,10 +54,10 @@ pub(super) fn run(launch: Launch<'_>, catalog: &Arc<Catalog>) -> Result<Exit> {
     };
     let mut first = Some((cleared, identities));
     let mut plan = |purpose| {
-        let (event, (cleared, identities)) = if let Some(first) = first.take() {
-            (audit::Event::Launch, first)
-        } else {
-            (audit::Event::Restart, apart.clear(launch)?)
+        let (event, (cleared, identities)) = match (first.take(), purpose) {
+            (Some(first), _) => (audit::Event::Launch, first),
+            (None, Purpose::Agent) => (audit::Event::Restart, apart.clear(launch)?),
+            (None, Purpose::Command) => (audit::Event::Command, apart.clear(launch)?),
         };
         let channels = handed
             .as_ref()
@@ -71,8 +71,11 @@ pub(super) fn run(launch: Launch<'_>, catalog: &Arc<Catalog>) -> Result<Exit> {
             (Purpose::Command, Some(hiding)) => hiding.beside(&plan),
             (_, None) => {}
         }
-        if purpose == Purpose::Agent {
-            cleared.record(event)?;
+        match (cleared.record(event), purpose) {
+            (Err(unrecorded), Purpose::Agent) => return Err(unrecorded),
+            // The agent would end with it.
+            (Err(unrecorded), Purpose::Command) => context.terminal.warn_of(&unrecorded),
+            (Ok(()), _) => {}
         }
         Ok(plan)
     };

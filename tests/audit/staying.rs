@@ -86,3 +86,18 @@ fn an_agent_that_cannot_be_recorded_is_not_launched_anew() {
     let launches = fs::read_to_string(home.path().join("launches")).expect("it was launched");
     assert_eq!(launches, "launched\n");
 }
+
+#[test]
+fn a_command_beside_the_agent_is_no_restart() {
+    let house = house();
+    house.age(100);
+    let home = &house.home;
+    let mut command = home.command();
+    command.args(["run", "--keep-fresh", "--on-refresh", "exec true", "--", "sleep", "1000"]);
+    let xreq = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
+    wait_for(home, |line| line["event"] == "launch");
+    home.xreq(&["refresh", "x", "--force"]).succeeds();
+    let all = wait_for(home, |line| line["event"] == "command");
+    end(xreq);
+    assert!(all.iter().all(|line| line["event"] != "restart"), "{all:#?}");
+}

@@ -8,6 +8,7 @@ mod colour;
 mod environment;
 mod exits;
 mod expiry;
+mod hidden;
 mod interpreters;
 mod needs;
 mod plan;
