@@ -1,8 +1,10 @@
-//! What keeping grants fresh costs: whole processes, against the sandbox in this one.
+//! What keeping grants fresh costs: whole processes, against the sandbox in this one; and what a
+//! daemon costs that keeps them.
 //!
 //! ```sh
 //! cargo bench --bench refresh            # 100, 1,000 and 10,000 grants
 //! cargo bench --bench refresh -- 1000    # no more than so many
+//! cargo bench --bench refresh -- daemon  # the daemon alone
 //! XREQ_BENCH=path/to/xreq cargo bench --bench refresh
 //! ```
 //!
@@ -36,6 +38,13 @@ const AGENTS: usize = 50;
 const ROUNDS: usize = 10;
 const SCOPES: &str = "offline.access tweet.read tweet.write users.read";
 
+/// For how long a daemon is watched that has nothing to do, after it has settled.
+const SETTLING: Duration = Duration::from_secs(20);
+const IDLE: Duration = Duration::from_mins(1);
+
+/// How old tokens are that have expired.
+const EXPIRED: i64 = 8_000;
+
 /// Clock ticks a second in `/proc` (`USER_HZ`, which is 100 on Linux).
 const TICKS: f64 = 100.0;
 
@@ -54,6 +63,15 @@ struct Cost {
 
 fn main() {
     let most = std::env::args().find_map(|word| word.parse().ok()).unwrap_or(usize::MAX);
+    if std::env::args().all(|word| word != "daemon") {
+        refreshes(most);
+        launches();
+    }
+    daemons(most);
+}
+
+/// All grants, one time.
+fn refreshes(most: usize) {
     println!("xreq refresh --all --force, eight at once\n");
     println!(
         "{:>8} {:8} {:>10} {:>12} {:>14} {:>10}",
@@ -64,16 +82,34 @@ fn main() {
             report(count, name, &House::with_grants(count, folder).refresh_all());
         }
     }
+}
+
+/// Many agents on one grant.
+fn launches() {
     println!(
         "\n{AGENTS} agents started at once on one grant, milliseconds until the last one ended\n"
     );
     println!("{:24} {:>8} {:>8}", "", "minimum", "median");
     let house = House::with_grants(1, None);
-    for (name, age) in [("a fresh grant", 0), ("an expired grant", 8_000)] {
+    for (name, age) in [("a fresh grant", 0), ("an expired grant", EXPIRED)] {
         let mut times: Vec<_> = (0..ROUNDS).map(|_| house.launch(age)).collect();
         times.sort_unstable();
         let [minimum, median] = [0, ROUNDS / 2].map(|at| times[at].as_secs_f64() * 1e3);
         println!("{name:24} {minimum:8.1} {median:8.1}");
+    }
+}
+
+/// A process that keeps all grants.
+fn daemons(most: usize) {
+    println!("\nxreq daemon with nothing to do, for {} seconds\n", IDLE.as_secs());
+    println!("{:>8} {:>10} {:>12} {:>10}", "grants", "CPU %", "memory MiB", "peak MiB");
+    for count in GRANTS.into_iter().filter(|count| *count <= most) {
+        House::with_grants(count, None).rests(count);
+    }
+    println!("\nxreq daemon when all tokens have expired, its workers included\n");
+    println!("{:>8} {:>10} {:>12} {:>14}", "grants", "seconds", "grants/s", "CPU ms/grant");
+    for count in GRANTS.into_iter().filter(|count| *count <= most) {
+        House::aged(count, None, EXPIRED).catches_up(count);
     }
 }
 
@@ -94,13 +130,18 @@ fn xreq() -> String {
 impl House {
     /// A store with this many grants, `default` the first of them, in a folder of its own.
     fn with_grants(count: usize, folder: Option<&str>) -> Self {
+        Self::aged(count, folder, 0)
+    }
+
+    /// The same with grants that are so many seconds old.
+    fn aged(count: usize, folder: Option<&str>, age: i64) -> Self {
         let options = Options { rate_limit: u32::MAX, ..Options::default() };
         let sandbox = Sandbox::start(options).expect("there is a free port");
         // In memory they are made in no time.
         let made = TempDir::new_in("/dev/shm").expect("a folder in memory");
         let made = Self { folder: made, sandbox };
         made.initialise();
-        made.store_grants(count, 0);
+        made.store_grants(count, age);
         let folder = folder.map_or_else(TempDir::new, TempDir::new_in).expect("a folder");
         let from = made.folder.path().join(".");
         let copied = Command::new("cp").arg("-a").arg(from).arg(folder.path()).status();
@@ -177,6 +218,41 @@ impl House {
         Cost { time: start.elapsed(), cpu, peak_kib }
     }
 
+    /// Starts a daemon that has nothing to do, and prints what it costs.
+    fn rests(&self, count: usize) {
+        let mut daemon =
+            self.command(&["daemon"]).stderr(Stdio::null()).spawn().expect("it starts");
+        let folder = Path::new("/proc").join(daemon.id().to_string());
+        thread::sleep(SETTLING);
+        let before = run_time(&folder);
+        thread::sleep(IDLE);
+        let ran = run_time(&folder).saturating_sub(before);
+        let part = ran.as_secs_f64() / IDLE.as_secs_f64();
+        let [memory, peak] = ["VmRSS:", "VmHWM:"].map(|name| kib(&folder, name).expect("it lives"));
+        let [memory, peak] = [memory, peak].map(mebibytes);
+        println!("{count:8} {:10.3} {memory:12.1} {peak:10.1}", part * 100.0);
+        end(&mut daemon);
+    }
+
+    /// Starts a daemon that has every grant to refresh, waits until it has, and prints what it costs.
+    fn catches_up(&self, count: usize) {
+        let start = Instant::now();
+        let mut daemon =
+            self.command(&["daemon"]).stderr(Stdio::null()).spawn().expect("it starts");
+        let patience = Duration::from_mins(30);
+        assert!(self.sandbox.control().wait_until(patience, |log| log.len() >= count));
+        let seconds = start.elapsed().as_secs_f64();
+        // The last ones are waited for by the daemon, whose time theirs is then.
+        thread::sleep(Duration::from_secs(2));
+        let folder = Path::new("/proc").join(daemon.id().to_string());
+        let cpu = cpu_time(&folder).expect("it lives") + children_time(&folder).expect("it lives");
+        #[expect(clippy::cast_precision_loss, reason = "these numbers are small")]
+        let grants = count as f64;
+        let cpu = cpu.as_secs_f64() * 1e3 / grants;
+        println!("{count:8} {seconds:10.2} {:12.0} {cpu:14.2}", grants / seconds);
+        end(&mut daemon);
+    }
+
     /// Starts agents on a grant that is so many seconds old, and waits for the last one's end.
     fn launch(&self, age: i64) -> Duration {
         self.store_grants(1, age);
@@ -218,16 +294,50 @@ fn watch(mut child: Child) -> (Duration, u64) {
     }
 }
 
+fn end(daemon: &mut Child) {
+    daemon.kill().expect("it lives");
+    daemon.wait().expect("it ends");
+}
+
+/// The time that all threads of a process have run, in nanoseconds by `schedstat`.
+fn run_time(process: &Path) -> Duration {
+    let tasks = fs::read_dir(process.join("task")).expect("it lives");
+    let nanoseconds = tasks.map(|task| {
+        let stat = task.expect("a thread").path().join("schedstat");
+        let stat = fs::read_to_string(stat).expect("the kernel keeps it");
+        stat.split(' ').next().and_then(|time| time.parse::<u64>().ok()).expect("a number")
+    });
+    Duration::from_nanos(nanoseconds.sum())
+}
+
 /// Fields 14 and 15 of `stat`: the time in the program and in the kernel.
 fn cpu_time(process: &Path) -> Option<Duration> {
+    ticks(process, 11)
+}
+
+/// Fields 16 and 17: those of children that were waited for.
+fn children_time(process: &Path) -> Option<Duration> {
+    ticks(process, 13)
+}
+
+fn ticks(process: &Path, skipped: usize) -> Option<Duration> {
     let stat = fs::read_to_string(process.join("stat")).ok()?;
-    let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(11);
+    let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(skipped);
     let ticks = fields.next()?.parse::<u32>().ok()? + fields.next()?.parse::<u32>().ok()?;
     Some(Duration::from_secs_f64(f64::from(ticks) / TICKS))
 }
 
+#[expect(clippy::cast_precision_loss, reason = "these numbers are small")]
+fn mebibytes(kib: u64) -> f64 {
+    kib as f64 / 1024.0
+}
+
 fn peak_kib(process: &Path) -> Option<u64> {
+    kib(process, "VmHWM:")
+}
+
+fn kib(process: &Path, name: &str) -> Option<u64> {
     let status = fs::read_to_string(process.join("status")).ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
     line.trim().strip_suffix(" kB")?.parse().ok()
 }

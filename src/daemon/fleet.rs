@@ -176,6 +176,13 @@ impl Fleet {
         }
     }
 
+    /// What failed is to be tried again as if it had not.
+    pub(super) fn forget_failures(&mut self) {
+        for member in self.members.values_mut() {
+            member.failures = Failures::default();
+        }
+    }
+
     /// Takes in what was seen of a grant.
     pub(super) fn saw(
         &mut self,
@@ -201,6 +208,8 @@ impl Fleet {
                 (Condition::of(state), grant.last_error.map(|error| error.message))
             }
             Err(error) => {
+                // What keeps it from being read may end without a change of the file.
+                member.version = None;
                 member.spoil();
                 (Condition::Damaged, Some(in_full(&error)))
             }

@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 
 use super::answers::{Class, Refreshes, Report};
 use super::condition::{Change, sentence};
-use super::fleet::{Fleet, Rules, Seen};
+use super::fleet::{Compared, Fleet, Rules, Seen};
 use super::notify::Manager;
 use super::outage::{Failure, Outages, Party};
 use super::signals::Order;
@@ -36,7 +36,7 @@ const AT_ONCE: usize = 8;
 /// How long refreshes that are at work are waited for in the end: longer than any answer is.
 const LONGEST_END: Duration = Duration::from_secs(20);
 
-/// How many dead grants are told one by one at the start.
+/// How many grants that come, go or turn out to be dead at the same time are told one by one.
 const MOST_TOLD: usize = 20;
 
 /// A clock that was set back by less than this was not.
@@ -135,14 +135,7 @@ impl<'a> Keeping<'a> {
 
     fn begin(&mut self) {
         let now = Timestamp::now();
-        let lines = self.look_at_store(now);
-        for line in lines.iter().take(MOST_TOLD) {
-            self.tell(Level::Warning, line);
-        }
-        if lines.len() > MOST_TOLD {
-            let more = lines.len() - MOST_TOLD;
-            self.tell(Level::Warning, &format!("{more} more need a person: see `xreq status`"));
-        }
+        self.look_at_store(now);
         let words = self.report(now).in_words();
         self.tell(Level::Note, &format!("keeping {words}"));
         self.manager.ready(&words);
@@ -153,13 +146,11 @@ impl<'a> Keeping<'a> {
         let now = Timestamp::now();
         if self.last_look.duration_since(now) > CLOCK_TOLERANCE {
             self.tell(Level::Note, "the clock was set back: every grant is looked at again");
-            self.outages.clock_was_set_back(now);
+            self.outages.try_again(now);
             self.fleet.look_at_all(now);
         }
         self.last_look = now;
-        for line in self.look_at_store(now) {
-            self.tell(Level::Warning, &line);
-        }
+        self.look_at_store(now);
         for name in self.fleet.to_look_at(now) {
             self.look_and_tell(&name, now);
         }
@@ -191,39 +182,35 @@ impl<'a> Keeping<'a> {
         }
     }
 
-    /// Takes in what changed in the store; gives what there is to tell of grants that were not known.
-    fn look_at_store(&mut self, now: Timestamp) -> Vec<String> {
+    /// Takes in what changed in the store.
+    fn look_at_store(&mut self, now: Timestamp) {
         let listed = match self.watch.look(&self.settings.store) {
-            Ok(None) => return Vec::new(),
+            Ok(None) => return,
             Ok(Some(listed)) => listed,
-            Err(error) => {
-                self.store_fails(&error);
-                return Vec::new();
-            }
+            Err(error) => return self.store_fails(&error),
         };
         if self.store_trouble.take().is_some() {
             self.tell(Level::Note, "the store can be read again");
         }
         let compared = self.fleet.compare(&listed);
-        for name in &compared.gone {
-            self.tell(Level::Note, &format!("{name} is gone"));
+        if compared == Compared::default() {
+            return;
         }
-        let mut lines = Vec::new();
+        let gone: Vec<_> = compared.gone.iter().map(|name| format!("{name} is gone")).collect();
+        self.tell_some(Level::Note, &gone);
+        let (mut new, mut bad) = (Vec::new(), Vec::new());
         for name in &compared.changed {
             let is_new = !self.fleet.knows(name);
             match self.look(name, now) {
-                Some(change) if change.is_first => lines.push(sentence(name, &change, now)),
+                Some(change) if change.is_first => bad.push(sentence(name, &change, now)),
                 Some(change) => self.tell_change(name, &change, now),
-                None if is_new && self.has_begun => {
-                    self.tell(Level::Note, &format!("{name} is kept from now on"));
-                }
+                None if is_new && self.has_begun => new.push(format!("{name} is kept from now on")),
                 None => {}
             }
         }
-        if !(compared.gone.is_empty() && compared.changed.is_empty()) {
-            self.settle(now);
-        }
-        lines
+        self.tell_some(Level::Note, &new);
+        self.tell_some(Level::Warning, &bad);
+        self.settle(now);
     }
 
     fn store_fails(&mut self, error: &Error) {
@@ -240,30 +227,23 @@ impl<'a> Keeping<'a> {
 
     /// Reads the file of a grant.
     fn look(&mut self, name: &GrantName, now: Timestamp) -> Option<Change> {
-        let seen = match self.read(name) {
-            Ok(Some(seen)) => seen,
+        let Some(seen) = self.read(name) else {
             // The list of the files says so too, in its time.
-            Ok(None) => {
-                self.fleet.forget(name);
-                self.tell(Level::Note, &format!("{name} is gone"));
-                return None;
-            }
-            Err(error) => Seen { version: None, metadata: Err(error) },
+            self.fleet.forget(name);
+            self.tell(Level::Note, &format!("{name} is gone"));
+            return None;
         };
         let rules =
             Rules { catalog: &self.catalog, older_than: self.settings.older_than, seed: self.seed };
         self.fleet.saw(name, seen, &rules, now)
     }
 
-    fn read(&self, name: &GrantName) -> Result<Option<Seen>> {
+    /// What there is to see of a grant; `None` where it is not there.
+    fn read(&self, name: &GrantName) -> Option<Seen> {
         // What is replaced in between is another file than that of the version, and looked at again.
         let version = Some(self.settings.store.grant_version(name));
-        let metadata = match self.settings.store.grant(&name.provider, &name.account) {
-            Ok(None) => return Ok(None),
-            Ok(Some(sealed)) => Ok(sealed.metadata),
-            Err(error) => Err(error),
-        };
-        Ok(Some(Seen { version, metadata }))
+        let sealed = self.settings.store.grant(&name.provider, &name.account).transpose()?;
+        Some(Seen { version, metadata: sealed.map(|sealed| sealed.metadata) })
     }
 
     fn start_refreshes(&mut self, now: Timestamp) {
@@ -333,7 +313,7 @@ impl<'a> Keeping<'a> {
         began: Timestamp,
         now: Timestamp,
     ) {
-        let Ok(Some(Seen { metadata: Ok(grant), .. })) = self.read(name) else { return };
+        let Some(Seen { metadata: Ok(grant), .. }) = self.read(name) else { return };
         let Some(provider) = self.catalog.provider(name.provider.as_str()) else { return };
         let next_try = |failures: &Failures| failures.next_try(&grant, provider, self.seed, now);
         let failure = Failure { began, ended: now, retry_at: outcome::retry_at(&grant, began) };
@@ -360,8 +340,12 @@ impl<'a> Keeping<'a> {
         self.manager.reloading();
         match (self.settings.catalog)() {
             Ok(catalog) => {
+                let now = Timestamp::now();
                 self.catalog = catalog;
-                self.fleet.look_at_all(Timestamp::now());
+                // A client or a path that was wrong may be right now.
+                self.fleet.forget_failures();
+                self.outages.try_again(now);
+                self.fleet.look_at_all(now);
                 self.tell(Level::Note, "the configuration was read again");
             }
             Err(error) => {
@@ -405,6 +389,17 @@ impl<'a> Keeping<'a> {
     fn tell_change(&mut self, name: &GrantName, change: &Change, now: Timestamp) {
         let level = if change.condition.is_good() { Level::Note } else { Level::Warning };
         self.tell(level, &sentence(name, change, now));
+    }
+
+    /// Tells of many things at once, but not of ten thousand.
+    fn tell_some(&self, level: Level, lines: &[String]) {
+        for line in lines.iter().take(MOST_TOLD) {
+            self.tell(level, line);
+        }
+        if lines.len() > MOST_TOLD {
+            let more = lines.len() - MOST_TOLD;
+            self.tell(level, &format!("and {more} more, which are not told: see `xreq status`"));
+        }
     }
 
     fn tell(&self, level: Level, text: &str) {

@@ -146,8 +146,9 @@ impl Outages {
         self.known.iter()
     }
 
-    /// The clock was set back: what was to be tried again by it, is tried again now.
-    pub(super) fn clock_was_set_back(&mut self, now: Timestamp) {
+    /// Whatever is to be tried again is tried again now: the clock was set back, or somebody may have
+    /// mended it.
+    pub(super) fn try_again(&mut self, now: Timestamp) {
         for outage in self.known.values_mut() {
             outage.until = outage.until.min(now);
             outage.since = outage.since.min(now);

@@ -195,3 +195,13 @@ fn a_damaged_grant_is_told_of_and_leaves_the_others_alone() {
     daemon.says("x (account-1) is fresh again");
     until("good health", || daemon.health().0 == 200);
 }
+
+#[test]
+fn a_crowd_is_not_told_one_by_one() {
+    let house = house(7_200, 25);
+    let daemon = Daemon::start(&house.home, &[]);
+    std::fs::remove_dir_all(house.home.store().join("grants/x")).expect("it is ours");
+    daemon.says("and 5 more, which are not told");
+    assert_eq!(daemon.times_said(" is gone"), 20);
+    until("no grants", || daemon.health().1["grants"]["connected"] == 0);
+}

@@ -224,7 +224,7 @@ fn left(house: &House) -> Vec<SignedDuration> {
 
 /// Whether all access tokens of a house live.
 fn all_live(house: &House) -> bool {
-    left(house).iter().all(|left| left.is_positive())
+    left(house).iter().all(SignedDuration::is_positive)
 }
 
 /// Whether nothing in a house is in doubt.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use rustix::process::Signal;
 use xreq::sandbox::{Endpoint, Fault};
 
 use super::{Daemon, PATIENCE, all_live, house, left, nothing_is_in_doubt, store, until};
@@ -99,4 +100,24 @@ fn a_client_that_is_not_accepted_is_told_of_once() {
     daemon.says("x works again");
     until("fresh tokens", || all_live(&house));
     assert_eq!(daemon.times_said("gives no tokens"), 1);
+}
+
+#[test]
+fn who_mended_something_need_not_wait() {
+    let house = house(600, 0);
+    store(&house, "default", Timestamp::now() - SignedDuration::from_mins(20));
+    let json = r#"{"error":"invalid_client"}"#.to_owned();
+    house.control().fault(Endpoint::Token, Fault::Body { status: 401, json }, 6);
+    let daemon = Daemon::start(&house.home, &[]);
+    // By itself, six tries take more than two minutes.
+    for tries in 1..=6 {
+        assert!(house.control().wait_until(PATIENCE, |log| log.len() == tries));
+        until("its count", || {
+            daemon.sample(r#"xreq_refreshes_total{provider="x",class="client"}"#)
+                == i64::try_from(tries).expect("few")
+        });
+        daemon.signal(Signal::HUP);
+    }
+    daemon.says("x works again");
+    assert!(all_live(&house));
 }

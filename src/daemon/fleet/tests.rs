@@ -125,6 +125,20 @@ fn what_is_dead_at_first_is_told_as_such() {
 }
 
 #[test]
+fn what_cannot_be_read_is_looked_at_whenever_there_is_a_list() {
+    let folder = tempfile::TempDir::new().expect("a temporary folder can be made");
+    let store = crate::store::Store::new(crate::store::Home::at(folder.path()));
+    let version = store.grant_version(&name("a"));
+    let mut test = Test::new();
+    let unreadable = Err(Error::new(Code::StoreUnreadable, "permission denied"));
+    let rules = Rules { catalog: &test.catalog, older_than: None, seed: 7 };
+    let seen = Seen { version: Some(version), metadata: unreadable };
+    test.fleet.saw(&name("a"), seen, &rules, at(0));
+    // Another permission makes no other version.
+    assert_eq!(test.fleet.compare(&[(name("a"), version)]).changed, [name("a")]);
+}
+
+#[test]
 fn an_answer_that_may_come_is_not_lost() {
     let mut test = Test::new();
     test.saw(grant("a"), 60);

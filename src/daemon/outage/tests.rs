@@ -83,7 +83,7 @@ fn what_a_provider_says_of_its_limits_holds() {
 #[test]
 fn a_clock_that_was_set_back_ends_the_wait() {
     let mut outages = outage(10_000);
-    outages.clock_was_set_back(at(-50));
+    outages.try_again(at(-50));
     assert_eq!(outages.leave(&slug("x"), NOBODY, at(-50)), Leave::Now);
 }
 
