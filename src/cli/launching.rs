@@ -21,7 +21,10 @@ Examples:
 
 The agent gets PROVIDER_ACCESS_TOKEN and PROVIDER_ACCESS_TOKEN_EXPIRES_AT (for x: X_ACCESS_TOKEN),
 each secret under its own name, and XREQ_INTEGRATIONS, the keys that are met. xreq becomes the
-agent: signals, the terminal and the exit status are the agent's own.
+agent: signals, the terminal and the exit status are the agent's own. With --keep-fresh or --redact
+it stays as the agent's parent, as if it were not there; the agent finds new tokens in the file
+PROVIDER_ACCESS_TOKEN_FILE, or at XREQ_CREDENTIALS_URL with the bearer token XREQ_CREDENTIALS_TOKEN.
+A COMMAND of --on-refresh gets XREQ_EVENT (refreshed, dead), XREQ_PROVIDER and XREQ_AGENT_PID, too.
 
 In `xreq run -- echo $X_ACCESS_TOKEN` your own shell replaces the variable before xreq starts, by
 nothing. Let a shell below xreq do it: xreq run -- sh -c 'echo ${#X_ACCESS_TOKEN}'
@@ -66,7 +69,7 @@ pub(crate) struct Staying {
     #[arg(long, value_name = "ACTION", requires = "keep_fresh")]
     pub on_refresh: Option<OnRefresh>,
     /// How long an agent may take to end before it is killed, where xreq ends or restarts it
-    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = duration)]
+    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = duration, requires = "keep_fresh")]
     pub grace: SignedDuration,
     /// What to do when a grant dies: end the agent, or wait until its account is connected anew
     #[arg(long, value_enum, default_value_t, requires = "keep_fresh")]

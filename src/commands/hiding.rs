@@ -17,9 +17,9 @@ const TOKENS: usize = 4;
 /// The secrets that are hidden, and why.
 pub(super) struct Hiding {
     filter: Arc<Filter>,
-    /// What the agent got at its launch, and what the last command beside it got.
-    launch: Mutex<Vec<SecretString>>,
-    beside: Mutex<Vec<SecretString>>,
+    /// What the agent got at its launch, and the one before it; and so for commands beside it.
+    launch: Mutex<[Vec<SecretString>; 2]>,
+    beside: Mutex<[Vec<SecretString>; 2]>,
     arrived: Mutex<HashMap<GrantName, VecDeque<SecretString>>>,
 }
 
@@ -39,8 +39,8 @@ impl Hiding {
         Arc::clone(&self.filter)
     }
 
-    /// Hides what an agent will get at its launch. What the one before got is shown again: it has
-    /// ended.
+    /// Hides what an agent will get at its launch. What the one before the last got is shown again:
+    /// it has ended.
     pub(super) fn launch(&self, plan: &Plan, terminal: &Terminal) {
         let mut secrets = Vec::new();
         for variable in &plan.set {
@@ -58,10 +58,12 @@ impl Hiding {
         self.change(&self.launch, secrets);
     }
 
-    fn change(&self, hidden: &Mutex<Vec<SecretString>>, secrets: Vec<SecretString>) {
+    /// Hides these too, and those before them for as long as their program may live yet.
+    fn change(&self, hidden: &Mutex<[Vec<SecretString>; 2]>, secrets: Vec<SecretString>) {
         self.filter.add(&secrets);
         let mut hidden = hidden.lock().unwrap_or_else(PoisonError::into_inner);
-        self.filter.remove(&mem::replace(&mut *hidden, secrets));
+        hidden.rotate_right(1);
+        self.filter.remove(&mem::replace(&mut hidden[0], secrets));
     }
 
     /// Hides what a command gets that runs beside the agent, too.

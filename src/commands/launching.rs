@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::cell::RefCell;
 
+use jiff::SignedDuration;
+
 use super::Context;
 use super::accounts::Stored;
 use super::audit::judged;
@@ -17,7 +19,7 @@ use crate::launch::environment::{self, Channels, Given, Plan, Secret, Token};
 use crate::report;
 use crate::resolve::Needs;
 use crate::store::{Identities, SealedGrant, SealedSecret};
-use crate::verdict::{Verdict, judge};
+use crate::verdict::{Policy, Verdict, judge};
 
 /// What is to be launched, and for what.
 #[derive(Clone, Copy)]
@@ -69,6 +71,16 @@ impl<'a> Launch<'a> {
         Ok(Cleared { launch: self, stored, verdict, parties: RefCell::default() })
     }
 
+    /// Judges what is stored as it is, for an agent that was launched already: nothing is refreshed, and
+    /// an access token serves for as long as it lives. Whether all is met is for the caller to ask.
+    pub(super) fn again(self) -> Result<Cleared<'a>> {
+        let Self { args, context, needs, .. } = self;
+        let stored = Stored::find(needs, &args.against.accounts, context.store()?, context)?;
+        let policy = Policy { min_ttl: SignedDuration::ZERO, ..Context::policy(&args.against) };
+        let verdict = judge(needs, &stored.holdings(), policy);
+        Ok(Cleared { launch: self, stored, verdict, parties: RefCell::default() })
+    }
+
     fn entry(&self, entry: Entry, verdict: &Verdict<'_>) -> Entry {
         let manifest = self.declared.source.name();
         judged(entry, manifest, self.needs, verdict).with_argv0(&argv0(self.args))
@@ -83,6 +95,25 @@ impl<'a> Cleared<'a> {
             .filter(|provider| self.verdict.serves(&provider.slug))
             .filter_map(|provider| Some((provider, self.stored.grants.get(&provider.slug)?)))
             .collect()
+    }
+
+    /// Whether a restart may follow.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::RequirementsUnmet`], which names the gaps; it is recorded.
+    pub(super) fn is_still_met(&self) -> Result<()> {
+        if self.verdict.is_satisfied() {
+            return Ok(());
+        }
+        let entry = Entry::undone(Event::Restart, Code::RequirementsUnmet);
+        self.launch.context.record_done(|_| Ok(self.launch.entry(entry, &self.verdict)));
+        let gaps = self.verdict.gaps.iter().filter(|gap| gap.required);
+        let gaps: Vec<_> = gaps.map(|gap| gap.message.as_str()).collect();
+        Err(Error::new(
+            Code::RequirementsUnmet,
+            format!("a requirement is unmet, and the agent is not restarted: {}", gaps.join("; ")),
+        ))
     }
 
     /// Opens what the agent gets, and decides on its environment. The identities are asked for where

@@ -16,7 +16,7 @@ use super::staying;
 use crate::audit::Event;
 use crate::cli::Run;
 use crate::error::{Exit, Result};
-use crate::launch::environment::{Channels, Plan, Value};
+use crate::launch::environment::{Plan, Value};
 use crate::launch::exec;
 use crate::redact::redact;
 
@@ -35,7 +35,8 @@ fn launch(args: &Run, context: &Context) -> Result<Exit> {
     }
     let mut here = Here::new(context);
     let cleared = launch.clear(&mut here)?;
-    let plan = cleared.plan(|| here.identities(cleared.stored.store()), Channels::default())?;
+    let channels = staying::preview(launch, &cleared);
+    let plan = cleared.plan(|| here.identities(cleared.stored.store()), channels)?;
     if args.dry_run {
         context.terminal.print(&show(&plan, &args.command))?;
         return Ok(Exit::Done);

@@ -1,6 +1,7 @@
 //! `xreq run` that stays: the agent's parent, which keeps its tokens fresh, hands them over, and hides
 //! secrets in what it prints.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -13,12 +14,14 @@ use super::terminal::{Terminal, while_waiting};
 use crate::audit::{self, Audit, Entry, Party};
 use crate::catalog::{Catalog, Provider};
 use crate::cli::{OnDead, Run};
-use crate::error::{Exit, Result};
+use crate::error::{Error, Exit, Result};
 use crate::launch::deliver::endpoint::Endpoint;
 use crate::launch::deliver::file::{Runtime, TokenFiles};
 use crate::launch::delivery::{Delivery, OnRefresh};
-use crate::launch::environment::Channels;
-use crate::launch::supervise::{Options, Order, Orders, Purpose, Supervisor, arguments_of_itself};
+use crate::launch::environment::{Channels, Plan};
+use crate::launch::supervise::{
+    Options, Order, Orders, Provision, Purpose, Supervisor, arguments_of_itself,
+};
 use crate::oauth::decision::Want;
 use crate::store::{GrantName, Identities};
 use crate::upkeep::worker::Workers;
@@ -52,36 +55,79 @@ pub(super) fn run(launch: Launch<'_>, catalog: &Arc<Catalog>) -> Result<Exit> {
     } else {
         None
     };
-    let mut first = Some((cleared, identities));
-    let mut plan = |purpose| {
-        let (event, (cleared, identities)) = match (first.take(), purpose) {
-            (Some(first), _) => (audit::Event::Launch, first),
-            (None, Purpose::Agent) => (audit::Event::Restart, apart.clear(launch)?),
-            (None, Purpose::Command) => (audit::Event::Command, apart.clear(launch)?),
+    let mut supply = Supply { launch, ways, handed, hiding, first: Some((cleared, identities)) };
+    let ended = supervisor.supervise(&args.command, &mut supply)?;
+    drop(supply);
+    Ok(if ended.ordered { Exit::NotLaunched } else { ended.end.pass_on() })
+}
+
+/// The ways in which an agent would get tokens, as `--dry-run` shows them.
+pub(super) fn preview(launch: Launch<'_>, cleared: &Cleared<'_>) -> Channels {
+    if !launch.args.staying.keep_fresh || cleared.serving().is_empty() {
+        return Channels::default();
+    }
+    let ways = Ways::of(launch);
+    let files = cleared.serving().into_iter().filter(|_| ways.has(Delivery::File));
+    let file = |slug: &String| PathBuf::from(format!("<folder of the launch>/{slug}.token"));
+    Channels {
+        by_variable: ways.has(Delivery::Env),
+        files: files.map(|(provider, _)| (provider.slug.clone(), file(&provider.slug))).collect(),
+        endpoint: ways
+            .has(Delivery::Endpoint)
+            .then(|| ("http://127.0.0.1:<port>".to_owned(), "<made for the launch>".into())),
+    }
+}
+
+/// What the agent gets, at its launch and later.
+struct Supply<'a> {
+    launch: Launch<'a>,
+    ways: Ways,
+    handed: Option<Handed>,
+    hiding: Option<Arc<Hiding>>,
+    /// What the launch was cleared with.
+    first: Option<(Cleared<'a>, Identities)>,
+}
+
+impl Provision for Supply<'_> {
+    fn plan(&mut self, purpose: Purpose) -> Result<Plan> {
+        let Launch { context, .. } = self.launch;
+        let (cleared, identities) = match self.first.take() {
+            Some(first) => first,
+            None => {
+                let cleared = self.launch.again()?;
+                if purpose == Purpose::Restart {
+                    cleared.is_still_met()?;
+                }
+                let identities = context.identities(cleared.stored.store())?;
+                (cleared, identities)
+            }
         };
-        let channels = handed
+        let channels = self
+            .handed
             .as_ref()
-            .map_or_else(Channels::default, |handed| handed.channels(&ways, &cleared));
+            .map_or_else(Channels::default, |handed| handed.channels(&self.ways, &cleared));
         let plan = cleared.plan(|| Ok(identities), channels)?;
-        if event == audit::Event::Launch {
+        if purpose == Purpose::Launch {
             context.warn_of_removed(&plan);
         }
-        match (purpose, &hiding) {
-            (Purpose::Agent, Some(hiding)) => hiding.launch(&plan, &context.terminal),
+        match (purpose, &self.hiding) {
+            (Purpose::Launch | Purpose::Restart, Some(hiding)) => {
+                hiding.launch(&plan, &context.terminal);
+            }
             (Purpose::Command, Some(hiding)) => hiding.beside(&plan),
             (_, None) => {}
         }
-        match (cleared.record(event), purpose) {
-            (Err(unrecorded), Purpose::Agent) => return Err(unrecorded),
-            // The agent would end with it.
-            (Err(unrecorded), Purpose::Command) => context.terminal.warn_of(&unrecorded),
-            (Ok(()), _) => {}
-        }
+        cleared.record(match purpose {
+            Purpose::Launch => audit::Event::Launch,
+            Purpose::Restart => audit::Event::Restart,
+            Purpose::Command => audit::Event::Command,
+        })?;
         Ok(plan)
-    };
-    let ended = supervisor.supervise(&args.command, &mut plan)?;
-    drop(handed);
-    Ok(if ended.ordered { Exit::NotLaunched } else { ended.end.pass_on() })
+    }
+
+    fn warn(&mut self, error: &Error) {
+        self.launch.context.terminal.warn_of(error);
+    }
 }
 
 /// What hands new tokens over, for as long as this is there.

@@ -80,10 +80,22 @@ pub struct Supervisor {
 /// What an environment is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// The agent, at its launch or a restart.
-    Agent,
+    /// The agent, at its launch.
+    Launch,
+    /// The agent, at a restart.
+    Restart,
     /// A command that runs beside it.
     Command,
+}
+
+/// Who knows what an agent gets.
+pub trait Provision {
+    /// The environment of the agent, or of a command beside it, as it is to be now. Does not wait for
+    /// anybody: signals wait meanwhile.
+    fn plan(&mut self, purpose: Purpose) -> Result<Plan>;
+
+    /// Tells people of what could not be done, and does not end the agent.
+    fn warn(&mut self, error: &Error);
 }
 
 /// How supervising ended.
@@ -114,15 +126,11 @@ impl Supervisor {
         self.orders.clone()
     }
 
-    /// Launches an agent, and stays until it has ended for good. `plan` answers its environment: for
-    /// the launch, for each restart, and for each command that is run beside it. Where that fails, or
-    /// the command cannot be executed, so does this; no agent is there then.
-    pub fn supervise(
-        self,
-        command: &[OsString],
-        plan: &mut dyn FnMut(Purpose) -> Result<Plan>,
-    ) -> Result<Ended> {
-        watch::Watch::new(self, command, plan).stay()
+    /// Launches an agent, and stays until it has ended for good. Where the environment of the launch
+    /// cannot be had, or the command cannot be executed, that fails, and no agent is there then. A
+    /// restart begins once the environment for it is there: until then the old agent lives on.
+    pub fn supervise(self, command: &[OsString], provision: &mut dyn Provision) -> Result<Ended> {
+        watch::Watch::new(self, command, provision).stay()
     }
 }
 

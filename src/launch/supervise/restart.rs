@@ -22,8 +22,13 @@ pub(super) struct Restarts {
 }
 
 impl Restarts {
-    /// Notes a restart.
-    pub(super) fn restarted(&mut self, now: Instant) {
+    /// Notes a restart that was ordered: what failed after earlier ones is settled.
+    pub(super) fn ordered(&mut self, now: Instant) {
+        *self = Self { restarted: Some(now), failures: 0 };
+    }
+
+    /// Notes that an agent that failed is started again.
+    pub(super) fn again(&mut self, now: Instant) {
         self.restarted = Some(now);
     }
 
@@ -51,10 +56,12 @@ mod tests {
     fn waits(lives: &[Duration]) -> Vec<Option<u64>> {
         let mut now = Instant::now();
         let mut restarts = Restarts::default();
+        restarts.ordered(now);
         let mut fail = |life: &Duration| {
-            restarts.restarted(now);
             now += *life;
-            restarts.ended(true, now).map(|wait| wait.as_secs())
+            let wait = restarts.ended(true, now).map(|wait| wait.as_secs());
+            restarts.again(now);
+            wait
         };
         lives.iter().map(&mut fail).collect()
     }
@@ -78,11 +85,23 @@ mod tests {
         assert_eq!(waits(&lives), [Some(1), Some(2), None, Some(1)]);
     }
 
+    /// What fails once after each of many restarts, days apart, is started again each time.
+    #[test]
+    fn failures_of_one_restart_do_not_count_for_the_next() {
+        let (mut now, mut restarts) = (Instant::now(), Restarts::default());
+        for _ in 0..10 {
+            restarts.ordered(now);
+            now += SECOND;
+            assert_eq!(restarts.ended(true, now), Some(SECOND));
+            restarts.again(now);
+        }
+    }
+
     #[test]
     fn success_is_no_failure() {
         let mut restarts = Restarts::default();
         let now = Instant::now();
-        restarts.restarted(now);
+        restarts.ordered(now);
         assert_eq!(restarts.ended(false, now + SECOND), None);
     }
 }

@@ -17,7 +17,7 @@ use super::signals::{self, Arrived, Signals};
 use super::stage::{self, Place, Staged, Start, Tie};
 use super::telling::Telling;
 use super::witness::Witness;
-use super::{End, Ended, Options, Purpose, Supervisor};
+use super::{End, Ended, Options, Provision, Purpose, Supervisor};
 use crate::error::Result;
 use crate::launch::environment::Plan;
 use crate::launch::streams::{Ends, Streams};
@@ -32,6 +32,9 @@ const JOB_STOPS: [Signal; 3] = [Signal::SIGTSTP, Signal::SIGTTIN, Signal::SIGTTO
 /// How long after a kill another one follows, should there still be somebody to kill.
 const AGAIN: Duration = Duration::from_secs(1);
 
+/// How long after a restart that was not possible the next try follows.
+const RESTART_AGAIN: Duration = Duration::from_secs(10);
+
 /// How often the signals are read before they are looked at, where more come all the time.
 const ROUNDS: usize = 16;
 
@@ -45,7 +48,12 @@ pub(super) struct Watch<'a> {
     /// Keeps the bell of the inbox from being closed.
     _orders: Orders,
     command: &'a [OsString],
-    plan: &'a mut dyn FnMut(Purpose) -> Result<Plan>,
+    provision: &'a mut dyn Provision,
+    has_launched: bool,
+    /// The environment of the next launch, where it is known.
+    next: Option<Plan>,
+    /// When to try again to restart the agent, where its environment could not be had.
+    restart_at: Option<Instant>,
     agent: Option<Staged>,
     /// The streams of the agent, where they are filtered.
     streams: Option<Streams>,
@@ -54,8 +62,8 @@ pub(super) struct Watch<'a> {
     phase: Phase,
     restarts: Restarts,
     telling: Option<Telling>,
-    /// Whether somebody has sent xreq what ends a process since the last launch.
-    asked_to_end: bool,
+    /// What somebody has sent xreq since the last launch that ends a process, and when.
+    asked_to_end: Option<(i32, Instant)>,
     ended: Option<Result<Ended>>,
 }
 
@@ -83,7 +91,7 @@ impl<'a> Watch<'a> {
     pub(super) fn new(
         supervisor: Supervisor,
         command: &'a [OsString],
-        plan: &'a mut dyn FnMut(Purpose) -> Result<Plan>,
+        provision: &'a mut dyn Provision,
     ) -> Self {
         let Supervisor { options, signals, witness, orders, inbox } = supervisor;
         Self {
@@ -94,14 +102,17 @@ impl<'a> Watch<'a> {
             inbox,
             _orders: orders,
             command,
-            plan,
+            provision,
+            has_launched: false,
+            next: None,
+            restart_at: None,
             agent: None,
             streams: None,
             unprinted: None,
             phase: Phase::Living,
             restarts: Restarts::default(),
             telling: None,
-            asked_to_end: false,
+            asked_to_end: None,
             ended: None,
         }
     }
@@ -137,7 +148,8 @@ impl<'a> Watch<'a> {
 
     /// Launches the agent, now.
     fn launch(&mut self) {
-        self.asked_to_end = false;
+        self.asked_to_end = None;
+        self.restart_at = None;
         self.telling = None;
         self.phase = Phase::Living;
         match self.start() {
@@ -147,7 +159,12 @@ impl<'a> Watch<'a> {
     }
 
     fn start(&mut self) -> Result<Staged> {
-        let plan = (self.plan)(Purpose::Agent)?;
+        let plan = match self.next.take() {
+            Some(plan) => plan,
+            None if self.has_launched => self.provision.plan(Purpose::Restart)?,
+            None => self.provision.plan(Purpose::Launch)?,
+        };
+        self.has_launched = true;
         let (stdin, outputs, place) = match self.open_streams()? {
             Some(Ends { stdin, outputs, is_session: true }) => {
                 (Some(stdin), Some(outputs), Place::Session)
@@ -168,7 +185,7 @@ impl<'a> Watch<'a> {
         // What came before the agent was there is for the agent. What came to the group just now waits
         // in it already, and is still one.
         for (arrived, _) in self.arrivals() {
-            self.asked_to_end |= ends(&arrived);
+            self.note_asking(&arrived);
             agent.signal(arrived.number);
         }
         let of_xreq = io::stdin();
@@ -238,7 +255,7 @@ impl<'a> Watch<'a> {
 
     /// Passes a signal on, unless the agent has it already.
     fn hear(&mut self, arrived: &Arrived, to_the_group: bool) {
-        self.asked_to_end |= ends(arrived);
+        self.note_asking(arrived);
         if arrived.number == Signal::SIGWINCH as i32 && arrived.is_from_kernel() && self.resizes() {
             return;
         }
@@ -276,11 +293,14 @@ impl<'a> Watch<'a> {
     fn go_on_after(&mut self, last: Last) {
         let now = Instant::now();
         match self.phase {
-            Phase::Ending { then: Then::Launch, .. } if !self.asked_to_end => self.restart(),
+            Phase::Ending { then: Then::Launch, .. } if !self.is_asked_to_end(now) => {
+                self.restarts.ordered(now);
+                self.launch();
+            }
             Phase::Ending { .. } => self.end_with(last),
             _ => {
                 let failed = last.as_ref().map_or(true, |end| end.is_failure());
-                match self.restarts.ended(failed && !self.asked_to_end, now) {
+                match self.restarts.ended(failed && !self.is_asked_to_end(now), now) {
                     Some(wait) => self.phase = Phase::Waiting { until: now + wait, last },
                     None => self.end_with(last),
                 }
@@ -288,9 +308,35 @@ impl<'a> Watch<'a> {
         }
     }
 
+    fn note_asking(&mut self, arrived: &Arrived) {
+        if ends(arrived) {
+            self.asked_to_end = Some((arrived.number, Instant::now()));
+        }
+    }
+
+    /// Whether somebody wants the agent to end. `SIGTERM` means that; the others have other uses, too,
+    /// and mean it for a while.
+    fn is_asked_to_end(&self, now: Instant) -> bool {
+        self.asked_to_end.is_some_and(|(signal, at)| {
+            signal == Signal::SIGTERM as i32 || now.duration_since(at) < self.options.grace
+        })
+    }
+
+    /// Ends the agent to launch it anew, as soon as the environment for that is there.
     fn restart(&mut self) {
-        self.restarts.restarted(Instant::now());
-        self.launch();
+        match self.provision.plan(Purpose::Restart) {
+            Ok(plan) => {
+                self.next = Some(plan);
+                self.restart_at = None;
+                self.end_the_agent(Then::Launch);
+            }
+            Err(error) => {
+                if self.restart_at.is_none() {
+                    self.provision.warn(&error);
+                }
+                self.restart_at = Some(Instant::now() + RESTART_AGAIN);
+            }
+        }
     }
 
     /// Stops as the agent was stopped, until somebody continues the job.
@@ -325,7 +371,9 @@ impl<'a> Watch<'a> {
 
     fn obey(&mut self, order: Order) {
         match order {
-            Order::Restart => self.end_the_agent(Then::Launch),
+            Order::Restart if matches!(self.phase, Phase::Living) => self.restart(),
+            // It is about to be launched anew, with what there is then.
+            Order::Restart => self.next = None,
             Order::End => self.end_the_agent(Then::End),
             Order::Signal(number) => {
                 self.telling = Some(Telling::new(number, Instant::now()));
@@ -333,7 +381,7 @@ impl<'a> Watch<'a> {
             }
             Order::Exec { command, event, provider } => {
                 if let Err(error) = self.run_beside(&command, event, &provider) {
-                    self.ended = Some(Err(error));
+                    self.provision.warn(&error);
                 }
             }
         }
@@ -383,7 +431,7 @@ impl<'a> Watch<'a> {
         let mut about = vec![("XREQ_EVENT", event), ("XREQ_PROVIDER", provider)];
         about.extend(agent.as_deref().map(|agent| ("XREQ_AGENT_PID", agent)));
         let about = about.iter().map(|(name, value)| (OsStr::new(name), OsStr::new(value)));
-        let plan = (self.plan)(Purpose::Command)?;
+        let plan = self.provision.plan(Purpose::Command)?;
         let command = ["sh", "-c", command].map(OsString::from);
         let outputs = self.streams.as_ref().map_or(Ok(None), Streams::outputs);
         let shell = Staged::start(Start {
@@ -410,7 +458,11 @@ impl<'a> Watch<'a> {
                     agent.signal(Signal::SIGKILL as i32);
                 }
             }
-            Phase::Waiting { until, .. } if *until <= now => self.restart(),
+            Phase::Waiting { until, .. } if *until <= now => {
+                self.restarts.again(now);
+                self.launch();
+            }
+            Phase::Living if self.restart_at.is_some_and(|at| at <= now) => self.restart(),
             _ => {}
         }
     }
@@ -418,7 +470,7 @@ impl<'a> Watch<'a> {
     /// When to be awake, even if nothing comes.
     fn deadline(&self) -> Option<Instant> {
         let of_phase = match self.phase {
-            Phase::Living => None,
+            Phase::Living => self.restart_at,
             Phase::Ending { kill_at: at, .. } | Phase::Waiting { until: at, .. } => Some(at),
         };
         let of_telling = self.telling.map(|telling| telling.look_at);
