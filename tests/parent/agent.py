@@ -1,6 +1,6 @@
 """An agent that writes down every signal that comes to it, and needs half a second to clean up.
 
-agent.py LOG exit|die [SIGNAL ...]: the signals are those that it leaves as they are.
+agent.py LOG exit|die [apart]: apart, it makes a process group of its own.
 """
 
 import os
@@ -15,8 +15,9 @@ STOPS = {signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU}
 
 log = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 dies = sys.argv[2] == "die"
-left = {signal.Signals[name] for name in sys.argv[3:]}
-watched = set(signal.valid_signals()) - ALWAYS - STOPS - left
+watched = set(signal.valid_signals()) - ALWAYS - STOPS
+if "apart" in sys.argv[3:] and os.getsid(0) != os.getpid():
+    os.setpgid(0, 0)
 
 
 def tell(line):

@@ -64,6 +64,18 @@ fn what_tells_an_agent_something_is_heard_once() {
     });
 }
 
+/// What reaches the group of xreq has not reached it, so it is passed on.
+#[test]
+fn an_agent_with_a_group_of_its_own_hears_the_same() {
+    if lacks("python3") {
+        return;
+    }
+    each(&[Signal::USR1, Signal::HUP], |to, signal| {
+        let found = same_in_all_ways(|way| told(&home(), way, to, signal, "exit apart"));
+        assert_eq!(found.times(signal), 1, "{signal:?} {to:?}");
+    });
+}
+
 /// They are many, and all that are sent arrive.
 #[test]
 fn real_time_signals_are_heard_as_often_as_they_are_sent() {
@@ -156,6 +168,7 @@ fn nothing_survives_that_is_killed() {
             to.send(leader, Signal::KILL);
             assert_eq!(ended(session.end().1), "signal 9", "{way:?}");
             until("the agent survives", || !lives(agent));
+            assert!(!log(&home).contains("clean"), "{way:?}: it was left to end by itself");
             until("something survives", || !group.iter().any(|member| lives(*member)));
         }
     }

@@ -90,8 +90,7 @@ fn home() -> Home {
     home
 }
 
-/// The agent that writes down its signals, in a script. `how` it ends after one that asks it to, and
-/// which signals it leaves as they are.
+/// The agent that writes down its signals, in a script. `how` it ends after one that asks it to.
 fn agent(how: &str) -> String {
     format!("'{}' agent.py log {how}", machine::python().to_string_lossy())
 }
