@@ -60,7 +60,7 @@ fn main() {
     let after = agent.memory();
     let idle = agent.cpu();
     thread::sleep(time * 3);
-    let idle = (agent.cpu() - idle).as_secs_f64() / (time * 3).as_secs_f64() * 100.0;
+    let idle = (agent.cpu() - idle) / (time * 3).as_secs_f64() * 100.0;
     println!("\nmemory (Pss): {before:.1} MiB before, {after:.1} MiB after; idle: {idle:.2} % CPU");
     agent.end();
 }
@@ -106,7 +106,7 @@ impl Agent {
         println!(
             "{name:26} {:10.0} {:12.0} {:9.0} {:9.0} {:9.0}",
             count / took.as_secs_f64(),
-            count / cpu.as_secs_f64(),
+            count / cpu,
             at(500),
             at(990),
             at(1_000)
@@ -164,12 +164,12 @@ impl Agent {
         )
     }
 
-    /// The processor time that the parent took.
-    fn cpu(&self) -> Duration {
+    /// The processor time that the parent took, in seconds.
+    fn cpu(&self) -> f64 {
         let stat = fs::read_to_string(format!("/proc/{}/stat", self.xreq.id())).expect("it lives");
         let fields: Vec<_> = stat.rsplit_once(") ").expect("a name").1.split(' ').collect();
         let ticks: f64 = fields[11..13].iter().map(|t| t.parse::<f64>().expect("a number")).sum();
-        Duration::from_secs_f64(ticks / TICKS)
+        ticks / TICKS
     }
 
     /// What of the memory is the parent's share, in MiB.
