@@ -75,6 +75,8 @@ pub(super) struct Keeping<'a> {
     seed: u64,
     started_at: Timestamp,
     last_look: Timestamp,
+    /// Until when there is nothing to do, where that is known and nothing has happened since.
+    quiet_until: Option<Timestamp>,
     at_work: usize,
     refreshes: BTreeMap<Slug, Refreshes>,
     last_refresh_at: Option<Timestamp>,
@@ -106,6 +108,7 @@ impl<'a> Keeping<'a> {
             seed,
             started_at: now,
             last_look: now,
+            quiet_until: None,
             at_work: 0,
             refreshes: BTreeMap::new(),
             last_refresh_at: None,
@@ -148,22 +151,26 @@ impl<'a> Keeping<'a> {
             self.tell(Level::Note, "the clock was set back: every grant is looked at again");
             self.outages.try_again(now);
             self.fleet.look_at_all(now);
+            self.quiet_until = None;
         }
         self.last_look = now;
         self.look_at_store(now);
-        for name in self.fleet.to_look_at(now) {
-            self.look_and_tell(&name, now);
+        // Ten thousand grants are not asked each second whether their time has come.
+        if self.quiet_until.is_none_or(|until| until <= now) {
+            for name in self.fleet.to_look_at(now) {
+                self.look_and_tell(&name, now);
+            }
+            self.start_refreshes(now);
+            let wakes_at = self.fleet.wakes_at(&self.outages, now);
+            self.quiet_until = Some(wakes_at.unwrap_or(Timestamp::MAX));
         }
-        self.start_refreshes(now);
         self.manager.alive();
     }
 
     /// How long to wait for a message.
     fn rest(&self) -> Duration {
-        let now = Timestamp::now();
-        let wakes_at = self.fleet.wakes_at(&self.outages, now);
-        let next =
-            wakes_at.map(|at| Duration::try_from(at.duration_since(now)).unwrap_or_default());
+        let left = |until: Timestamp| until.duration_since(Timestamp::now());
+        let next = self.quiet_until.map(|at| Duration::try_from(left(at)).unwrap_or_default());
         let ends = self.ends.map(|ends| ends.saturating_duration_since(Instant::now()));
         let limits = [next, ends, self.manager.hears_every(), Some(watch::EVERY)];
         let rest = limits.into_iter().flatten().min().expect("there is one");
@@ -172,8 +179,14 @@ impl<'a> Keeping<'a> {
 
     fn take(&mut self, message: Message) {
         match message {
-            Message::Done(done) => self.finish(done),
-            Message::Order(Order::Reload) => self.reload(),
+            Message::Done(done) => {
+                self.quiet_until = None;
+                self.finish(done);
+            }
+            Message::Order(Order::Reload) => {
+                self.quiet_until = None;
+                self.reload();
+            }
             Message::Order(Order::Stop) => self.stop(),
             Message::Asked(reply) => {
                 // Who no longer waits needs no answer.
@@ -196,6 +209,7 @@ impl<'a> Keeping<'a> {
         if compared == Compared::default() {
             return;
         }
+        self.quiet_until = None;
         let gone: Vec<_> = compared.gone.iter().map(|name| format!("{name} is gone")).collect();
         self.tell_some(Level::Note, &gone);
         let (mut new, mut bad) = (Vec::new(), Vec::new());

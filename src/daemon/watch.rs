@@ -107,8 +107,11 @@ fn mark(folder: &Path) -> io::Result<Option<Mark>> {
 }
 
 fn list(store: &Store) -> Result<Vec<(GrantName, Version)>> {
-    let names = store.grant_names()?.into_iter();
-    Ok(names.map(|name| (name.clone(), store.grant_version(&name))).collect())
+    let with_version = |name| {
+        let version = store.grant_version(&name);
+        (name, version)
+    };
+    Ok(store.grant_names()?.into_iter().map(with_version).collect())
 }
 
 /// The seconds since 1970, by the clock that the file system goes by.
