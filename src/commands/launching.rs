@@ -97,6 +97,11 @@ impl<'a> Cleared<'a> {
             .collect()
     }
 
+    /// Whether there is anything for the agent that is sealed.
+    pub(super) fn has_something_to_open(&self) -> bool {
+        !self.serving().is_empty() || !self.secrets().is_empty()
+    }
+
     /// Whether a restart may follow.
     ///
     /// # Errors

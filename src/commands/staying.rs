@@ -43,7 +43,7 @@ pub(super) fn run(launch: Launch<'_>, catalog: &Arc<Catalog>) -> Result<Exit> {
     let supervisor = Supervisor::begin(Options { grace, filter })?;
     apart.is_supervised = true;
     let handed = if args.staying.keep_fresh && !cleared.serving().is_empty() {
-        let kept = kept(&cleared, &identities, &ways)?;
+        let kept = kept(&cleared, identities.as_ref().expect("there is a grant to open"), &ways)?;
         let options = upkeep::Options {
             store: context.store()?,
             catalog: Arc::clone(catalog),
@@ -85,7 +85,7 @@ struct Supply<'a> {
     handed: Option<Handed>,
     hiding: Option<Arc<Hiding>>,
     /// What the launch was cleared with.
-    first: Option<(Cleared<'a>, Identities)>,
+    first: Option<(Cleared<'a>, Option<Identities>)>,
 }
 
 impl Provision for Supply<'_> {
@@ -98,15 +98,15 @@ impl Provision for Supply<'_> {
                 if purpose == Purpose::Restart {
                     cleared.is_still_met()?;
                 }
-                let identities = context.identities(cleared.stored.store())?;
-                (cleared, identities)
+                (cleared, None)
             }
         };
         let channels = self
             .handed
             .as_ref()
             .map_or_else(Channels::default, |handed| handed.channels(&self.ways, &cleared));
-        let plan = cleared.plan(|| Ok(identities), channels)?;
+        let load = || context.identities(cleared.stored.store());
+        let plan = cleared.plan(|| identities.map_or_else(load, Ok), channels)?;
         if purpose == Purpose::Launch {
             context.warn_of_removed(&plan);
         }
@@ -325,12 +325,16 @@ impl<'a> Apart<'a> {
         Self { args, context, identities: None, is_supervised: false }
     }
 
-    /// A launch that nothing speaks against now, and the identities that open what it needs.
-    fn clear(&mut self, launch: Launch<'a>) -> Result<(Cleared<'a>, Identities)> {
+    /// A launch that nothing speaks against now, and the identities that open what it needs, if it
+    /// needs any.
+    fn clear(&mut self, launch: Launch<'a>) -> Result<(Cleared<'a>, Option<Identities>)> {
         let cleared = launch.clear(self)?;
-        let loaded = self.identities.take();
-        let identities =
-            loaded.map_or_else(|| self.context.identities(cleared.stored.store()), Ok)?;
+        let identities = match self.identities.take() {
+            None if cleared.has_something_to_open() => {
+                Some(self.context.identities(cleared.stored.store())?)
+            }
+            loaded => loaded,
+        };
         Ok((cleared, identities))
     }
 
