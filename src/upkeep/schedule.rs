@@ -89,11 +89,12 @@ impl Failures {
         };
         let wait = (first * (1 << (self.count - 1).min(16))).min(longest);
         let next = last.checked_add(wait / 2 + lot.of(wait / 2)).ok()?;
-        let last_chance = grant.expires_at?.checked_sub(margin / 8 + lot.of(margin / 8));
-        match last_chance {
-            Ok(chance) if last < chance => Some(next.min(chance)),
-            _ => Some(next),
-        }
+        // Where no end is known, no chance is the last one.
+        let last_chance = grant
+            .expires_at
+            .and_then(|end| end.checked_sub(margin / 8 + lot.of(margin / 8)).ok())
+            .filter(|chance| last < *chance);
+        Some(last_chance.map_or(next, |chance| next.min(chance)))
     }
 }
 

@@ -129,6 +129,22 @@ fn waits_grow_up_to_a_bound() {
 }
 
 #[test]
+fn what_fails_is_not_tried_at_once_again_where_no_end_is_known() {
+    let mut endless = grant(7_200);
+    endless.expires_at = None;
+    let wait = |count| {
+        let next = failures(count, at(7_200)).next_try(&endless, x(), 7, at(7_200));
+        next.expect("it failed").duration_since(at(7_200)).as_millis()
+    };
+    assert!((2_500..=5_000).contains(&wait(1)));
+    assert!((30_000..=60_000).contains(&wait(9)));
+    let want = Want { older_than: Some(SignedDuration::from_hours(1)), ..standing(&endless, x()) };
+    let next = |failures| next(&endless, x(), want, failures, 7, at(7_200));
+    assert_eq!(next(Failures::default()), Next::Refresh);
+    assert!(matches!(next(failures(1, at(7_200))), Next::Wait(_)));
+}
+
+#[test]
 fn the_file_is_looked_at_as_often_as_it_is_of_use() {
     for (life, every) in [(7_200, 2_000), (16, 2_000), (5, 625), (0, 100)] {
         assert_eq!(look_every(&grant(life), x()), Duration::from_millis(every));
