@@ -92,7 +92,7 @@ impl Gate {
             return Err(Refusal::Unauthorized);
         }
         if fields.has("transfer-encoding")
-            || fields.only("content-length").is_some_and(|l| l != b"0")
+            || fields.all("content-length").any(|length| length != b"0")
         {
             return Err(Refusal::Body);
         }
@@ -294,6 +294,8 @@ mod tests {
             ("OPTIONS * HTTP/1.1", &[], Refusal::Method),
             ("GET x HTTP/1.1", &[], Refusal::Unknown),
             ("GET /x HTTP/1.1", &["Content-Length: 1"], Refusal::Body),
+            ("GET /x HTTP/1.1", &["Content-Length: 5", "Content-Length: 5"], Refusal::Body),
+            ("GET /x HTTP/1.1", &["Content-Length: 0", "Content-Length: 5"], Refusal::Body),
             ("GET /x HTTP/1.1", &["Transfer-Encoding: chunked"], Refusal::Body),
             ("GET /x?min_ttl=soon HTTP/1.1", &[], Refusal::Query),
             ("GET /x?min_ttl=-5 HTTP/1.1", &[], Refusal::Query),
