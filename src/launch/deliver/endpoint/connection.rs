@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rustix::net::{Shutdown, shutdown};
 use tokio::net::TcpStream;
-use tokio::time::timeout;
+use tokio::time::{error::Elapsed, timeout};
 use zeroize::Zeroizing;
 
 use super::answer::Answer;
@@ -18,7 +18,11 @@ use crate::upkeep::{Asked, Unavailable};
 /// The most bytes of a request.
 const LONGEST_HEAD: usize = 8 << 10;
 
-/// How long a request may take to arrive in whole, and an answer to be taken.
+/// How long who has not shown the token yet may take to do it, and to take a refusal: places are few,
+/// and anybody on the machine can connect.
+const STRANGER: Duration = Duration::from_secs(1);
+
+/// How long a request may take to arrive in whole, and an answer to be taken, from then on.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How long a client that has proved itself may keep a connection without asking anything.
@@ -49,32 +53,37 @@ impl Connection {
     /// Serves until one side has had enough. What a client does to its connection is the client's
     /// affair.
     pub(super) async fn serve(mut self, served: &Served<impl Source>) {
-        let mut patience = PATIENCE;
-        while let Ok(Some(head)) = self.receive(served, patience).await {
+        let mut patience = STRANGER;
+        let mut received = timeout(STRANGER, self.head(served)).await;
+        while let Ok(Ok(Some(head))) = received {
             let answer = match head {
-                Ok(request) => answer(&request, &served.source).await,
+                Ok(request) => {
+                    patience = PATIENCE;
+                    answer(&request, &served.source).await
+                }
                 Err(refusal) => Answer::refusal(refusal, Timestamp::now()),
             };
-            match timeout(PATIENCE, self.send(&answer)).await {
+            match timeout(patience, self.send(&answer)).await {
                 Ok(Ok(())) if answer.keeps_alive => {}
                 Ok(Ok(())) => return drop(timeout(LINGER, self.drain()).await),
                 _ => return,
             }
-            patience = IDLE;
+            received = self.another(served).await;
         }
     }
 
-    /// The next request; none, where the client has closed the connection or is too slow.
-    async fn receive(
+    /// Another request of a client that was let in; none, where it has closed the connection.
+    async fn another(
         &mut self,
         served: &Served<impl Source>,
-        patience: Duration,
-    ) -> io::Result<Option<Result<Request, Refusal>>> {
+    ) -> Result<io::Result<Option<Result<Request, Refusal>>>, Elapsed> {
         if self.received.is_empty() {
             self.received = Zeroizing::default();
-            timeout(patience, self.stream.readable()).await??;
+            if let Err(error) = timeout(IDLE, self.stream.readable()).await? {
+                return Ok(Err(error));
+            }
         }
-        timeout(PATIENCE, self.head(served)).await?
+        timeout(PATIENCE, self.head(served)).await
     }
 
     async fn head(

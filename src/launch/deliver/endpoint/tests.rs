@@ -73,6 +73,19 @@ fn ask(endpoint: &Endpoint, text: &str) -> String {
     answer
 }
 
+/// A connection that a token came over, and that is kept.
+fn let_in(endpoint: &Endpoint) -> TcpStream {
+    let mut stream = connect(endpoint);
+    stream.write_all(get(endpoint, "/x", "").as_bytes()).expect("it reads");
+    let mut answer = Vec::new();
+    while !answer.ends_with(b"}\n") {
+        let mut byte = [0];
+        assert_eq!(stream.read(&mut byte).expect("it answers"), 1);
+        answer.push(byte[0]);
+    }
+    stream
+}
+
 #[test]
 fn a_token_comes_over_a_connection_that_is_kept() {
     let endpoint = endpoint();
@@ -173,7 +186,7 @@ fn nobody_waits_for_the_end_of_a_connection() {
 #[test]
 fn many_connections_wait_for_a_place() {
     let endpoint = Endpoint::listen(Told::default(), 3).expect("there is a free port");
-    let idle: Vec<_> = (0..3).map(|_| connect(&endpoint)).collect();
+    let idle: Vec<_> = (0..3).map(|_| let_in(&endpoint)).collect();
     let text = get(&endpoint, "/x", "Connection: close\r\n");
     let mut one_more = connect(&endpoint);
     one_more.write_all(text.as_bytes()).expect("the system takes it");
@@ -195,6 +208,16 @@ fn who_says_nothing_is_cut() {
     for stream in [&mut silent, &mut slow] {
         assert_eq!(stream.read(&mut [0; 1]).expect("it is closed"), 0);
     }
+    assert!((900..4_000).contains(&began.elapsed().as_millis()), "{:?}", began.elapsed());
+}
+
+#[test]
+fn who_was_let_in_has_more_time() {
+    let endpoint = endpoint();
+    let mut slow = let_in(&endpoint);
+    slow.write_all(b"GET /x HTTP/1.1\r\n").expect("it reads");
+    let began = Instant::now();
+    assert_eq!(slow.read(&mut [0; 1]).expect("it is closed"), 0);
     assert!((4..9).contains(&began.elapsed().as_secs()), "{:?}", began.elapsed());
 }
 
