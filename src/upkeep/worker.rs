@@ -274,7 +274,8 @@ fn reported(complaint: &[u8]) -> Option<Error> {
     let error = Error::new(code, message.trim());
     Some(match help.trim() {
         "" => error,
-        help => error.with_hint(help),
+        // What is no secret in it, such as a client id, the worker has shown on purpose.
+        help => error.with_exact_hint(help),
     })
 }
 

@@ -86,6 +86,14 @@ error[provider_unavailable]: X gave no new tokens for x (default): 503
 }
 
 #[test]
+fn a_way_out_comes_as_a_worker_wrote_it() {
+    let way_out = "store it: `xreq client set x --id VGhpc0lzQUNsaWVudElkQW5kTm9TZWNyZXQ6MTpjaQ`";
+    let report = format!("echo 'error[client_rejected]: no\n  help: {way_out}' >&2; exit 3");
+    let error = token(&report).err().expect("it failed");
+    assert_eq!(error.hint(), Some(way_out));
+}
+
+#[test]
 fn a_worker_that_says_nothing_failed() {
     for text in ["", "kill -KILL $$", "echo what", "echo '{\"expires_at\": null}'"] {
         let error = token(text).err().expect("it failed");
