@@ -1,15 +1,15 @@
 //! Files that hold the newest access token, for agents that read one at each use.
 //!
 //! ```text
-//! $XDG_RUNTIME_DIR/xreq/           0700: of the user alone, and gone with the session
-//!   .lock                          held while a run begins and leftovers are removed
-//!   run-4f0c…/                     0700: one run
-//!     .lock                        held for as long as the run lives
+//! $XDG_RUNTIME_DIR/xreq/           0700: of the user alone, and gone with the session; locked while a
+//!                                  run begins and leftovers are removed
+//!   run-4f0c…/                     0700: one run; locked for as long as it lives
 //!     x.token                      0600: the token, and no line break
 //! ```
 //!
 //! A file is replaced as a whole: a reader finds the old token or the new one. What a run that was
-//! killed left behind, the next one removes: nobody holds its lock any longer. No symbolic link is
+//! killed left behind, the next one removes: nobody holds its lock any longer. The locks are on the
+//! folders themselves (`flock`): there is no file that who tidies up could remove. No symbolic link is
 //! followed below the runtime folder, which is opened once, and has to be the user's own.
 
 use std::fs::{self, DirBuilder, File, TryLockError};
@@ -29,7 +29,6 @@ use crate::error::{Code, Error, Result};
 use crate::store::Home;
 use crate::upkeep::Live;
 
-const LOCK: &str = ".lock";
 const RUN: &str = "run-";
 const TOKEN: &str = ".token";
 const TEMPORARY: &str = ".tmp";
@@ -114,10 +113,7 @@ impl Runtime {
             if entry.file_name().to_bytes().starts_with(RUN.as_bytes())
                 && let Ok(folder) = open_folder(&self.folder, entry.file_name())
             {
-                let lock = open_file(&folder, LOCK, OFlags::WRONLY);
-                if lock.is_ok_and(|lock| lock.try_lock().is_err()) {
-                    continue;
-                }
+                let Ok(folder) = lock(folder, Duration::ZERO) else { continue };
                 empty(&folder);
                 let _ = unlinkat(&self.folder, entry.file_name(), AtFlags::REMOVEDIR);
             }
@@ -131,8 +127,8 @@ impl Runtime {
 pub struct TokenFiles {
     runtime: Runtime,
     name: String,
-    folder: OwnedFd,
-    _lock: File,
+    /// It is locked.
+    folder: File,
 }
 
 impl TokenFiles {
@@ -143,21 +139,21 @@ impl TokenFiles {
     /// [`Code::RuntimeUnusable`].
     pub fn begin(runtime: Runtime) -> Result<Self> {
         match Self::make(&runtime) {
-            Ok((name, folder, lock)) => Ok(Self { runtime, name, folder, _lock: lock }),
+            Ok((name, folder)) => Ok(Self { runtime, name, folder }),
             Err(error) => Err(unusable(&runtime.path, &error)),
         }
     }
 
-    fn make(runtime: &Runtime) -> io::Result<(String, OwnedFd, File)> {
-        // Nobody takes a folder whose lock is not held yet for one that was left behind.
-        let _beginning = lock(&runtime.folder, PATIENCE)?;
+    fn make(runtime: &Runtime) -> io::Result<(String, File)> {
+        // Nobody takes a folder that is not locked yet for one that was left behind. (A lock belongs to
+        // what was opened: this ends with the function.)
+        let _beginning = lock(open_folder(&runtime.folder, ".")?, PATIENCE)?;
         runtime.clean_up()?;
         let chance = getrandom::u64().expect("the system has random numbers once it is up");
         let name = format!("{RUN}{chance:016x}");
         mkdirat(&runtime.folder, name.as_str(), Mode::RWXU)?;
-        let folder = open_folder(&runtime.folder, name.as_str())?;
-        let lock = lock(&folder, Duration::ZERO)?;
-        Ok((name, folder, lock))
+        let folder = lock(open_folder(&runtime.folder, name.as_str())?, Duration::ZERO)?;
+        Ok((name, folder))
     }
 
     /// The file of the token of a provider: `X_ACCESS_TOKEN_FILE`.
@@ -195,13 +191,13 @@ impl Drop for TokenFiles {
     }
 }
 
-/// Takes the lock of a folder, for which another process must not be waited longer than this.
-fn lock(folder: &OwnedFd, patience: Duration) -> io::Result<File> {
-    let file = open_file(folder, LOCK, OFlags::WRONLY | OFlags::CREATE)?;
+/// Locks a folder, for which another process must not be waited longer than this.
+fn lock(folder: OwnedFd, patience: Duration) -> io::Result<File> {
+    let folder = File::from(folder);
     let began = Instant::now();
     loop {
-        match file.try_lock() {
-            Ok(()) => return Ok(file),
+        match folder.try_lock() {
+            Ok(()) => return Ok(folder),
             Err(TryLockError::Error(error)) => return Err(error),
             Err(TryLockError::WouldBlock) if began.elapsed() < patience => thread::sleep(NAP),
             Err(TryLockError::WouldBlock) => {
@@ -213,12 +209,11 @@ fn lock(folder: &OwnedFd, patience: Duration) -> io::Result<File> {
 
 /// Removes the files of a run. Tokens are written over first: where the folder is on a disk, or in
 /// memory that is given to others, less of them stays.
-fn empty(folder: &OwnedFd) {
+fn empty(folder: &File) {
     for entry in Dir::read_from(folder).into_iter().flatten().flatten() {
         let name = entry.file_name();
-        let is_ours = [LOCK, TOKEN, TEMPORARY]
-            .iter()
-            .any(|ending| name.to_bytes().ends_with(ending.as_bytes()));
+        let is_ours =
+            [TOKEN, TEMPORARY].iter().any(|ending| name.to_bytes().ends_with(ending.as_bytes()));
         if !is_ours || entry.file_type() == FileType::Directory {
             continue;
         }
@@ -235,7 +230,7 @@ fn open_folder(around: &OwnedFd, name: impl rustix::path::Arg) -> io::Result<Own
     Ok(openat(around, name, flags, Mode::empty())?)
 }
 
-fn open_file(folder: &OwnedFd, name: impl rustix::path::Arg, flags: OFlags) -> io::Result<File> {
+fn open_file(folder: &File, name: impl rustix::path::Arg, flags: OFlags) -> io::Result<File> {
     let flags = flags | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     Ok(File::from(openat(folder, name, flags, Mode::RUSR | Mode::WUSR)?))
 }
@@ -279,18 +274,17 @@ mod tests {
     fn runs(folder: &TempDir) -> BTreeSet<String> {
         let entries = fs::read_dir(folder.path().join("xreq")).expect("it is there");
         let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-        names.filter(|name| name != LOCK).collect()
+        names.collect()
     }
 
     /// Ends a run as if it was killed: its folder stays as it is, and nobody holds the lock.
     fn kill(files: TokenFiles) {
         let path = files.path("x").parent().expect("a folder").to_owned();
-        let aside = path.with_extension("aside");
-        fs::rename(&path, &aside).expect("it is ours");
-        let copy = Command::new("cp").arg("-a").arg(&aside).arg(&path).status();
-        assert!(copy.expect("`cp` starts").success());
+        let copy = path.with_extension("copy");
+        let copied = Command::new("cp").arg("-a").arg(&path).arg(&copy).status();
+        assert!(copied.expect("`cp` starts").success());
         drop(files);
-        fs::remove_dir_all(&aside).expect("it is ours");
+        fs::rename(&copy, &path).expect("it is ours");
     }
 
     #[test]
@@ -357,6 +351,18 @@ mod tests {
         assert_eq!(runs(&folder).len(), 3);
         let next = begin(&folder);
         assert_eq!(runs(&folder), BTreeSet::from([living.name.clone(), next.name.clone()]));
+        assert_eq!(fs::read_to_string(living.path("x")).unwrap(), "canary");
+    }
+
+    #[test]
+    fn a_run_lives_on_whatever_is_removed_from_its_folder() {
+        let folder = TempDir::new().expect("a folder");
+        let living = begin(&folder);
+        living.write("x", &live("canary")).expect("there is room");
+        for kept in [folder.path().join("xreq"), living.path("x").parent().unwrap().to_owned()] {
+            let _ = fs::remove_file(kept.join(".lock"));
+        }
+        let _next = begin(&folder);
         assert_eq!(fs::read_to_string(living.path("x")).unwrap(), "canary");
     }
 
