@@ -260,17 +260,18 @@ struct Teller {
 }
 
 impl Teller {
-    fn tell(&self, event: Event) {
+    /// Fails where the agent does not get a token that has arrived.
+    fn tell(&self, event: Event) -> Result<()> {
         match event {
             Event::Arrived(name, live) => {
                 if let Some(hiding) = &self.hiding {
                     hiding.arrived(&name, &live.access_token);
                 }
-                for failed in [self.write(&name, &live), self.record(&name, &live)] {
-                    if let Err(error) = failed {
-                        self.terminal.warn_of(&error);
-                    }
+                let written = self.write(&name, &live);
+                if let Err(error) = self.record(&name, &live) {
+                    self.terminal.warn_of(&error);
                 }
+                return written;
             }
             Event::Refreshed(name) => self.agent(&name, "refreshed"),
             Event::Failing(_, error) => self.terminal.warn_of(&error),
@@ -284,6 +285,7 @@ impl Teller {
             }
             Event::Recovered(name) => self.terminal.note(&format!("{name} is fresh again")),
         }
+        Ok(())
     }
 
     fn write(&self, name: &GrantName, live: &Live) -> Result<()> {

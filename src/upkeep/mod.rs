@@ -99,7 +99,9 @@ pub struct Upkeep {
 }
 
 impl Upkeep {
-    /// Starts the thread. It tells of what happens through `tell`, and waits meanwhile.
+    /// Starts the thread. It tells of what happens through `tell`, and waits meanwhile. An error that
+    /// `tell` answers to [`Event::Arrived`] says that the token was not taken: it is told of again
+    /// after a while, and not as [`Event::Refreshed`] before. Other answers do not matter.
     ///
     /// # Errors
     ///
@@ -108,7 +110,7 @@ impl Upkeep {
     pub fn start(
         grants: Vec<Kept>,
         options: Options,
-        tell: impl Fn(Event) + Send + 'static,
+        tell: impl Fn(Event) -> Result<()> + Send + 'static,
     ) -> Result<Self> {
         for grant in &grants {
             options.catalog.known_provider(grant.name.provider.as_str())?;

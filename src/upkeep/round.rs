@@ -8,9 +8,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::schedule::{self, Next};
 use super::shared::{Bounds, Done, Shared, Unavailable};
-use super::watch::{Condition, Watch};
+use super::watch::{Condition, Watch, Work};
 use super::{Event, Holding, Live, Options, STACK, no_thread};
 use crate::catalog::Provider;
+use crate::error::{Code, Error, Result};
 use crate::oauth::decision::{self, Want};
 use crate::store::{GrantMetadata, GrantName};
 
@@ -22,7 +23,7 @@ pub(super) struct Round {
     watches: Vec<Watch>,
     options: Arc<Options>,
     shared: Arc<Shared>,
-    tell: Box<dyn Fn(Event) + Send>,
+    tell: Box<dyn Fn(Event) -> Result<()> + Send>,
     /// What this process draws lots with.
     seed: u64,
 }
@@ -32,7 +33,7 @@ impl Round {
         names: Vec<GrantName>,
         options: Options,
         shared: Arc<Shared>,
-        tell: Box<dyn Fn(Event) + Send>,
+        tell: Box<dyn Fn(Event) -> Result<()> + Send>,
     ) -> Self {
         let watches = names.into_iter().map(Watch::new).collect();
         let seed = getrandom::u64().expect("the system has random numbers once it is up");
@@ -68,7 +69,7 @@ impl Round {
             self.reissued(at, provider, is_new);
         }
         if let Some(done) = done {
-            self.done(at, done, now);
+            self.done(at, done, provider, now);
         }
         let watch = &self.watches[at];
         let next = watch.metadata.as_ref().map(|grant| self.next(watch, grant, provider, now));
@@ -82,42 +83,79 @@ impl Round {
     fn reissued(&mut self, at: usize, provider: &Provider, is_new: bool) {
         let watch = &mut self.watches[at];
         watch.is_told = false;
+        let has_other_tokens = watch.has_other_tokens();
         let Some(grant) = &watch.metadata else {
             return self.shared.set_live(at, None);
         };
-        let usual = decision::standing(grant, provider).min_ttl;
-        let bounds = Bounds { reach: decision::reach(grant, provider), usual: Some(usual) };
-        self.shared.set_bounds(at, bounds);
+        self.shared.set_bounds(at, bounds(grant, provider));
         match (self.options.holding, self.shared.live(at)) {
             (Holding::Tokens, Some(live)) if is_new => watch.tell(&live),
             (Holding::Tokens, _) => {}
             (Holding::Metadata, _) => {
                 watch.is_told = true;
-                if !is_new {
-                    (self.tell)(Event::Refreshed(watch.name.clone()));
+                if has_other_tokens && !is_new {
+                    let name = watch.name.clone();
+                    self.tell(Event::Refreshed(name));
                 }
             }
         }
     }
 
     /// A worker has ended.
-    fn done(&mut self, at: usize, done: Done, now: Timestamp) {
-        let watch = &mut self.watches[at];
-        let is_noted = watch.at_work.take().is_some_and(|before| before != watch.failures);
+    fn done(&mut self, at: usize, done: Done, provider: &Provider, now: Timestamp) {
+        let Some(work) = self.watches[at].at_work.take() else { return };
         match done {
-            Ok(Some(token)) if watch.metadata.is_some() => {
-                let (live, old) = (Live::from(token), self.shared.live(at));
-                watch.tell(&live);
-                if old.is_none_or(|old| !old.equals(&live)) {
-                    let live = Arc::new(live);
-                    (self.tell)(Event::Arrived(watch.name.clone(), Arc::clone(&live)));
-                    self.shared.set_live(at, Some(live));
-                    (self.tell)(Event::Refreshed(watch.name.clone()));
+            Ok(token) => {
+                let token = token.filter(|_| self.watches[at].metadata.is_some());
+                let arrival = token.map_or(Ok(()), |token| self.arrived(at, Live::from(token)));
+                let is_in_vain = self.is_in_vain(at, &work, provider, now);
+                let watch = &mut self.watches[at];
+                match arrival {
+                    Err(error) => watch.fail(Arc::new(error), now),
+                    Ok(()) if is_in_vain => watch.fail(Arc::new(in_vain(&watch.name)), now),
+                    Ok(()) => watch.succeed(),
                 }
             }
-            Err(error) if !is_noted => watch.fail(Arc::new(error), now),
-            Ok(_) | Err(_) => {}
+            Err(error) if work.failures == self.watches[at].failures => {
+                self.watches[at].fail(Arc::new(error), now);
+            }
+            // The grant says so too.
+            Err(_) => {}
         }
+    }
+
+    /// A token is here, which may be a new one. One that was not taken is not told of: it will be
+    /// fetched again.
+    fn arrived(&mut self, at: usize, live: Live) -> Result<()> {
+        let (old, live) = (self.shared.live(at), Arc::new(live));
+        let watch = &mut self.watches[at];
+        if !watch.is_taken || old.is_none_or(|old| !old.equals(&live)) {
+            let taken = (self.tell)(Event::Arrived(watch.name.clone(), Arc::clone(&live)));
+            self.shared.set_live(at, Some(Arc::clone(&live)));
+            watch.is_taken = taken.is_ok();
+            taken?;
+            let name = watch.name.clone();
+            self.tell(Event::Refreshed(name));
+        }
+        self.watches[at].tell(&live);
+        Ok(())
+    }
+
+    /// Whether a worker that reports no failure has done nothing, and the same is to be done again: it
+    /// judges by something else than this process does, such as other provider files.
+    fn is_in_vain(&self, at: usize, work: &Work, provider: &Provider, now: Timestamp) -> bool {
+        let watch = &self.watches[at];
+        let Some(grant) = watch.metadata.as_ref().filter(|_| watch.is_as_before(work)) else {
+            return false;
+        };
+        let next = schedule::next(grant, provider, work.want, watch.failures, self.seed, now);
+        let is_missing = self.options.holding == Holding::Tokens && !watch.is_told;
+        next == Next::Refresh || is_missing
+    }
+
+    /// Tells of what can only be heard.
+    fn tell(&self, event: Event) {
+        let _ = (self.tell)(event);
     }
 
     fn next(
@@ -141,16 +179,17 @@ impl Round {
         let watch = &mut self.watches[at];
         let (condition, why) = watch.judge(next, provider);
         let before = std::mem::replace(&mut watch.condition, condition);
+        let watch = &self.watches[at];
         let name = || watch.name.clone();
         if before != Condition::Well && condition == Condition::Well
             || before == Condition::Dead && condition == Condition::Failing
         {
-            (self.tell)(Event::Recovered(name()));
+            self.tell(Event::Recovered(name()));
         }
         if before != condition
             && let Some(why) = why
         {
-            (self.tell)(match condition {
+            self.tell(match condition {
                 Condition::Dead => Event::Dead(name(), why),
                 _ => Event::Failing(name(), why),
             });
@@ -209,13 +248,13 @@ impl Round {
                 Unavailable::For { error, retry_at: now + LONGEST_SLEEP }
             }
         };
-        self.shared.refuse(at, &unavailable);
+        self.shared.refuse(at, &unavailable, now);
     }
 
     /// Starts a worker.
     fn work(&mut self, at: usize, want: Want) {
         let watch = &mut self.watches[at];
-        watch.at_work = Some(watch.failures);
+        watch.begin(want);
         self.shared.begin_to_try(at);
         let (shared, options) = (Arc::clone(&self.shared), Arc::clone(&self.options));
         let name = watch.name.clone();
@@ -251,3 +290,20 @@ impl Round {
         }
     }
 }
+
+/// What can be asked of the tokens of a grant. One that nothing follows is used to its end.
+fn bounds(grant: &GrantMetadata, provider: &Provider) -> Bounds {
+    let last = (!grant.refreshable).then_some(SignedDuration::ZERO);
+    let usual = decision::standing(grant, provider).min_ttl;
+    Bounds { reach: last.or_else(|| decision::reach(grant, provider)), usual: Some(usual) }
+}
+
+fn in_vain(name: &GrantName) -> Error {
+    let message =
+        format!("{name} is due, and the process that was to refresh it found nothing to do");
+    Error::new(Code::WorkerFailed, message)
+        .with_hint("where provider files were changed since the start, start again")
+}
+
+#[cfg(test)]
+mod tests;

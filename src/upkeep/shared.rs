@@ -212,11 +212,15 @@ impl Shared {
         self.state().entries[at].waiters.iter_mut().for_each(|waiter| waiter.turn = Turn::Trying);
     }
 
-    /// Tells all who wait that there is no token.
-    pub(super) fn refuse(&self, at: usize, why: &Unavailable) {
-        let waiters = std::mem::take(&mut self.state().entries[at].waiters);
-        for waiter in waiters {
-            let _ = waiter.answer.send(Err(why.clone()));
+    /// Tells all who wait that there is no token that lives long enough. Who does not say how long that
+    /// is has the old one as long as it lives at all.
+    pub(super) fn refuse(&self, at: usize, why: &Unavailable, now: Timestamp) {
+        let mut state = self.state();
+        let entry = &mut state.entries[at];
+        let old = entry.live.as_ref().filter(|live| live.lives(SignedDuration::ZERO, now));
+        for waiter in entry.waiters.drain(..) {
+            let old = old.filter(|_| waiter.asked.is_none());
+            let _ = waiter.answer.send(old.cloned().ok_or_else(|| why.clone()));
         }
     }
 

@@ -8,8 +8,9 @@ use super::Live;
 use super::schedule::{Failures, Next};
 use crate::catalog::Provider;
 use crate::error::{Code, Error};
-use crate::oauth::decision::Stuck;
+use crate::oauth::decision::{Stuck, Want};
 use crate::oauth::trouble::Trouble;
+use crate::scope::ScopeSet;
 use crate::store::{FailureClass, GrantMetadata, GrantName, Store, Version};
 use crate::verdict::Action;
 
@@ -24,6 +25,31 @@ pub(super) enum Condition {
     Dead,
 }
 
+/// What a worker is asked, and how the grant was when it began.
+#[derive(Clone, Copy)]
+pub(super) struct Work {
+    pub(super) want: Want,
+    pub(super) failures: Failures,
+    version: Option<Version>,
+}
+
+/// What differs between the tokens of a grant and those before them, as far as can be seen without a
+/// key.
+#[derive(PartialEq, Eq)]
+struct Issue {
+    connected_at: Timestamp,
+    issued_at: Timestamp,
+    expires_at: Option<Timestamp>,
+    scopes: ScopeSet,
+}
+
+impl Issue {
+    fn of(grant: &GrantMetadata) -> Self {
+        let GrantMetadata { connected_at, issued_at, expires_at, ref scopes, .. } = *grant;
+        Self { connected_at, issued_at, expires_at, scopes: scopes.clone() }
+    }
+}
+
 /// One grant that is kept.
 pub(super) struct Watch {
     pub(super) name: GrantName,
@@ -32,14 +58,18 @@ pub(super) struct Watch {
     pub(super) failures: Failures,
     /// What was told of last.
     pub(super) condition: Condition,
-    /// While a worker is at work: the failures as they were when it began.
-    pub(super) at_work: Option<Failures>,
+    /// While a worker is at work.
+    pub(super) at_work: Option<Work>,
     /// Whether the grant was read once.
     pub(super) is_known: bool,
     /// Which version of the file was read, where it could be.
     version: Option<Version>,
     /// Whether its tokens were told of, and are here where they are held.
     pub(super) is_told: bool,
+    /// Whether the token that is held was taken by whoever is told of it.
+    pub(super) is_taken: bool,
+    /// The tokens that were there at the last look.
+    issue: Option<Issue>,
     /// Why the last try failed, where the grant does not say.
     complaint: Option<Arc<Error>>,
 }
@@ -55,6 +85,8 @@ impl Watch {
             is_known: false,
             version: None,
             is_told: false,
+            is_taken: true,
+            issue: None,
             complaint: None,
         }
     }
@@ -112,6 +144,30 @@ impl Watch {
     pub(super) fn fail(&mut self, why: Arc<Error>, now: Timestamp) {
         self.failures.add(now);
         self.complaint = Some(why);
+    }
+
+    /// A worker begins.
+    pub(super) fn begin(&mut self, want: Want) {
+        self.at_work = Some(Work { want, failures: self.failures, version: self.version });
+    }
+
+    /// Whether nothing happened to the grant since a worker began, and nothing failed.
+    pub(super) fn is_as_before(&self, work: &Work) -> bool {
+        self.version.is_some() && self.version == work.version && self.failures == work.failures
+    }
+
+    /// A worker did what it was asked: what failed before, and the grant says nothing of, is over.
+    pub(super) fn succeed(&mut self) {
+        if self.version.is_some() && self.complaint.take().is_some() {
+            self.failures = Failures::default();
+        }
+    }
+
+    /// Whether its tokens, as far as can be seen, are others than when this was asked last.
+    pub(super) fn has_other_tokens(&mut self) -> bool {
+        let old = self.issue.take();
+        self.issue = self.metadata.as_ref().map(Issue::of);
+        old != self.issue
     }
 
     /// This token is told of: it is enough, where it can be that of the grant.
@@ -187,7 +243,6 @@ impl Watch {
 /// seconds, and say nothing of what happens twice in one; but what failed leaves a note, and so does
 /// what is not done yet.
 fn may_be_reissued(old: &GrantMetadata, new: &GrantMetadata) -> bool {
-    let issue = |grant: &GrantMetadata| (grant.connected_at, grant.issued_at, grant.expires_at);
     let is_settled = new.refresh_in_flight.is_none() && new.last_error.is_none();
-    is_settled || issue(old) != issue(new) || old.scopes != new.scopes
+    is_settled || Issue::of(old) != Issue::of(new)
 }

@@ -297,4 +297,4 @@ impl From<Printed> for Token {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -1,7 +1,7 @@
 //! What is told of a grant that is kept: once each, and in the right order.
 
 use age::secrecy::ExposeSecret;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use xreq::sandbox::{Endpoint, Fault, Options};
 use xreq::upkeep::{Holding, Unavailable};
 
@@ -133,6 +133,9 @@ fn who_holds_no_token_is_told_of_new_ones_all_the_same() {
     let keeping = Keeping::with(&house, Holding::Metadata, workers(&house));
     assert_eq!(keeping.event(), ("refreshed", ""));
     assert_eq!(house.refreshes().len(), 1);
+    // What was issued in the same second cannot be told apart.
+    let second = Timestamp::now().as_second();
+    until("the second is over", || Timestamp::now().as_second() > second);
     house.home.xreq(&["refresh", "x", "--force"]).succeeds();
     assert_eq!(keeping.event(), ("refreshed", ""));
     assert!(keeping.upkeep.token("x", None).is_err());

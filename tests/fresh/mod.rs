@@ -53,10 +53,11 @@ impl Keeping {
         let (tell, events) = mpsc::channel();
         let tell = move |event| {
             if matches!(event, Event::Arrived(..)) {
-                return;
+                return Ok(());
             }
             // A test that has seen enough does not listen any longer.
             let _ = tell.send(event);
+            Ok(())
         };
         let upkeep = Upkeep::start(vec![Kept { name, live }], options, tell);
         Self { upkeep: upkeep.expect("it starts"), events }

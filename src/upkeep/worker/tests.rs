@@ -12,7 +12,7 @@ fn name() -> GrantName {
 }
 
 /// Workers that are this script, beside its folder.
-fn script(text: &str) -> (Workers, TempDir) {
+pub(in crate::upkeep) fn script(text: &str) -> (Workers, TempDir) {
     let folder = TempDir::new().expect("a folder");
     let program = folder.path().join("worker");
     // A file that is open for writing cannot be executed; and what this process has open, those that
