@@ -130,25 +130,6 @@ impl Upkeep {
     pub fn tokens(&self) -> Tokens {
         Tokens(Arc::clone(&self.shared))
     }
-
-    /// A token of a provider that lives at least so long; waits for a refresh, where one has to be
-    /// made, for as long as that takes.
-    pub fn token(
-        &self,
-        provider: &str,
-        min_ttl: Option<SignedDuration>,
-    ) -> Result<Arc<Live>, Unavailable> {
-        match self.tokens().ask(provider, min_ttl) {
-            Asked::Now(live) => Ok(live),
-            Asked::Later(answer) => {
-                answer.blocking_recv().unwrap_or_else(|_| Err(Unavailable::over()))
-            }
-            Asked::Unknown => Err(Unavailable::Dead(Arc::new(Error::new(
-                Code::CatalogUnknown,
-                format!("no grant of {provider} is kept fresh"),
-            )))),
-        }
-    }
 }
 
 impl Drop for Upkeep {

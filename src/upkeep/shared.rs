@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 
 use super::worker::Token;
 use super::{Kept, Live};
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, Result};
 use crate::store::GrantName;
 
 /// How long a token must live where nobody says it: long enough for one use. Tokens that live shortly
@@ -38,13 +38,6 @@ pub enum Unavailable {
         /// When it is tried again.
         retry_at: Timestamp,
     },
-}
-
-impl Unavailable {
-    /// Nobody is there any longer who could refresh it.
-    pub(super) fn over() -> Self {
-        Self::Dead(Arc::new(Error::new(Code::WorkerFailed, "xreq is about to end")))
-    }
 }
 
 /// What can be asked of the tokens of a grant.

@@ -43,7 +43,7 @@ fn what_fails_for_a_while_is_told_once_and_then_mended() {
     let keeping = Keeping::start(&house);
     assert_eq!(keeping.event(), ("failing", "provider_unavailable"));
     until("it is tried again", || house.refreshes().len() >= 2);
-    let Err(Unavailable::For { error, .. }) = keeping.upkeep.token("x", None) else {
+    let Err(Unavailable::For { error, .. }) = keeping.ask(None) else {
         panic!("there is no token");
     };
     assert_eq!(error.code().name(), "provider_unavailable");
@@ -63,7 +63,7 @@ fn a_provider_that_wants_to_be_left_alone_is() {
     let keeping = Keeping::start(&house);
     assert_eq!(keeping.event(), ("failing", "provider_unavailable"));
     // Not even those who ask make it ask.
-    while keeping.upkeep.token("x", None).is_err() {
+    while keeping.ask(None).is_err() {
         assert!(house.refreshes().len() <= 2);
         std::thread::sleep(std::time::Duration::from_millis(20));
     }
@@ -78,7 +78,7 @@ fn a_dead_grant_is_told_of_at_once_and_comes_to_life_when_it_is_connected_anew()
     let old = keeping.token();
     house.control().revoke_by_user("alice");
     assert_eq!(keeping.event(), ("dead", "reconnect_required"));
-    let is_dead = || match keeping.upkeep.token("x", Some(SignedDuration::ZERO)) {
+    let is_dead = || match keeping.ask(Some(SignedDuration::ZERO)) {
         Ok(live) => {
             assert_eq!(live.access_token.expose_secret(), old, "it is used while it lives");
             false
@@ -101,7 +101,7 @@ fn a_grant_that_is_gone_gives_no_token() {
     keeping.token();
     house.home.xreq(&["disconnect", "x"]).succeeds();
     assert_eq!(keeping.event(), ("dead", "not_stored"));
-    let Err(Unavailable::Dead(why)) = keeping.upkeep.token("x", None) else {
+    let Err(Unavailable::Dead(why)) = keeping.ask(None) else {
         panic!("it gives a token");
     };
     assert_eq!(why.hint(), Some("`xreq connect x` gets another one"));
@@ -138,7 +138,7 @@ fn who_holds_no_token_is_told_of_new_ones_all_the_same() {
     until("the second is over", || Timestamp::now().as_second() > second);
     house.home.xreq(&["refresh", "x", "--force"]).succeeds();
     assert_eq!(keeping.event(), ("refreshed", ""));
-    assert!(keeping.upkeep.token("x", None).is_err());
+    assert!(keeping.ask(None).is_err());
     assert!(keeping.events().is_empty());
 }
 
@@ -150,5 +150,5 @@ fn workers_that_do_not_start_are_told_of() {
     workers.program = house.home.path().join("nothing");
     let keeping = Keeping::with(&house, Holding::Tokens, workers);
     assert_eq!(keeping.event(), ("failing", "worker_failed"));
-    assert!(keeping.upkeep.token("x", None).is_err());
+    assert!(keeping.ask(None).is_err());
 }

@@ -14,10 +14,11 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use age::secrecy::ExposeSecret;
+use jiff::SignedDuration;
 use xreq::catalog::Catalog;
 use xreq::store::{self, GrantName, Store};
 use xreq::upkeep::worker::Workers;
-use xreq::upkeep::{Event, Holding, Kept, Live, Options, Upkeep};
+use xreq::upkeep::{Asked, Event, Holding, Kept, Live, Options, Tokens, Unavailable, Upkeep};
 
 use crate::support::XREQ;
 use crate::support::provider::House;
@@ -74,11 +75,26 @@ impl Keeping {
         self.events.try_iter().map(|event| said(&event)).collect()
     }
 
+    /// A token that lives at least so long; waits for a refresh, where one has to be made.
+    #[track_caller]
+    fn ask(&self, min_ttl: Option<SignedDuration>) -> Result<Arc<Live>, Unavailable> {
+        ask(&self.upkeep.tokens(), min_ttl)
+    }
+
     /// The token that is there, or comes.
     #[track_caller]
     fn token(&self) -> String {
-        let live = self.upkeep.token("x", None).expect("there is one");
+        let live = self.ask(None).expect("there is one");
         live.access_token.expose_secret().to_owned()
+    }
+}
+
+#[track_caller]
+fn ask(tokens: &Tokens, min_ttl: Option<SignedDuration>) -> Result<Arc<Live>, Unavailable> {
+    match tokens.ask("x", min_ttl) {
+        Asked::Now(live) => Ok(live),
+        Asked::Later(answer) => answer.blocking_recv().expect("somebody answers"),
+        Asked::Unknown => panic!("it is kept"),
     }
 }
 

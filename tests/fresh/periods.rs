@@ -27,7 +27,7 @@ fn call(house: &House, keeping: &Keeping, time: Duration) -> (usize, usize) {
     let (base, began) = (house.sandbox.base_url(), Instant::now());
     let (mut refused, mut without) = (0, 0);
     while began.elapsed() < time {
-        match keeping.upkeep.token("x", None) {
+        match keeping.ask(None) {
             Ok(live) => {
                 let token = live.access_token.expose_secret();
                 let answer = Request::get("/2/users/me").bearer(token).send(&base);
@@ -76,7 +76,7 @@ fn many_who_keep_one_grant_refresh_it_once_a_period() {
     assert!((2..=5).contains(&refreshes), "{refreshes}");
     let now = Timestamp::now();
     for keeping in &all {
-        let live = keeping.upkeep.token("x", None).expect("there is one");
+        let live = keeping.ask(None).expect("there is one");
         assert!(live.lives(SignedDuration::ZERO, now));
     }
 }

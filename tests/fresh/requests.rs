@@ -21,11 +21,11 @@ fn fifty_who_ask_at_once_have_one_refresh_in_common() {
     house.age(5_000);
     let keeping = Keeping::start(&house);
     let old = keeping.token();
-    let begin = Barrier::new(50);
+    let (tokens, begin) = (keeping.upkeep.tokens(), Barrier::new(50));
     thread::scope(|scope| {
         let ask = || {
             begin.wait();
-            let live = keeping.upkeep.token("x", hours(1)).expect("it is refreshed");
+            let live = super::ask(&tokens, hours(1)).expect("it is refreshed");
             assert!(live.lives(SignedDuration::from_hours(1), Timestamp::now()));
             live.access_token.expose_secret().to_owned()
         };
@@ -55,7 +55,7 @@ fn what_no_token_reaches_is_not_asked_for_at_each_request() {
     let keeping = Keeping::start(&house);
     keeping.token();
     for _ in 0..20 {
-        keeping.upkeep.token("x", hours(24)).expect("it is as fresh as it gets");
+        keeping.ask(hours(24)).expect("it is as fresh as it gets");
     }
     assert_eq!(house.refreshes().len(), 0);
 }
@@ -68,7 +68,7 @@ fn who_asks_for_too_much_while_the_provider_is_down_is_told_when_to_come_back() 
     let keeping = Keeping::start(&house);
     let old = keeping.token();
     for _ in 0..20 {
-        let Err(Unavailable::For { error, retry_at }) = keeping.upkeep.token("x", hours(1)) else {
+        let Err(Unavailable::For { error, retry_at }) = keeping.ask(hours(1)) else {
             panic!("there is no such token");
         };
         assert_eq!(error.code().name(), "provider_unavailable");
@@ -86,7 +86,7 @@ fn tokens_that_are_dead_on_arrival_are_not_asked_for_all_the_time() {
     let keeping = Keeping::start(&house);
     assert_eq!(keeping.event(), ("failing", "provider_unavailable"));
     for _ in 0..20 {
-        assert!(keeping.upkeep.token("x", None).is_err());
+        assert!(keeping.ask(None).is_err());
     }
     assert!(house.refreshes().len() <= 3, "{}", house.refreshes().len());
 }
