@@ -212,6 +212,9 @@ pub(crate) struct Token {
     /// How to print it
     #[arg(long, value_enum, default_value_t)]
     pub format: TokenFormat,
+    /// For `xreq run`, which records itself what it hands over
+    #[arg(long, hide = true)]
+    pub for_parent: bool,
     #[command(flatten)]
     pub catalog: CatalogFiles,
 }

@@ -41,10 +41,12 @@ pub(super) fn run(args: &Token, context: &Context) -> Result<Exit> {
         (false, Some(trouble)) => return Err(trouble),
         (false, None) => return Err(short(&grant, &name, args)),
     }
-    context.record(|audit| {
-        let party = audit.party(&grant.metadata, &grant.access_token)?;
-        Ok(Entry::done(Event::Token).with_grants([party]))
-    })?;
+    if !args.for_parent {
+        context.record(|audit| {
+            let party = audit.party(&grant.metadata, &grant.access_token)?;
+            Ok(Entry::done(Event::Token).with_grants([party]))
+        })?;
+    }
     context.terminal.print(&shown(&grant, args.format))?;
     Ok(Exit::Done)
 }

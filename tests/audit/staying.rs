@@ -62,6 +62,41 @@ fn a_new_token_is_delivered_and_the_agent_launched_anew() {
     assert_eq!(of("delivery")["grants"][0]["scopes"], launch["grants"][0]["scopes"]);
     assert_eq!(of("restart")["pid"], launch["pid"]);
     assert_eq!(of("restart")["argv0"], "sleep");
+    assert!(all.iter().all(|line| line["event"] != "token"), "{all:#?}");
+}
+
+#[test]
+fn an_agent_gets_its_new_token_where_nothing_can_be_recorded() {
+    let house = house();
+    // What was issued in the same second cannot be told apart.
+    house.age(100);
+    let home = &house.home;
+    home.write(
+        "agent.sh",
+        "echo $X_ACCESS_TOKEN_FILE >where.new\nmv where.new where\nexec sleep 1000\n",
+    );
+    let mut command = home.command();
+    command.args(["run", "--keep-fresh", "--deliver", "file", "--", "sh", "agent.sh"]);
+    let xreq = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
+    wait_for(home, |line| line["event"] == "launch");
+    let began = Instant::now();
+    let token = || {
+        let path = fs::read_to_string(home.path().join("where")).ok()?;
+        fs::read_to_string(path.trim()).ok()
+    };
+    let until = |is_it: &dyn Fn(&str) -> bool| loop {
+        if let Some(token) = token().filter(|token| is_it(token)) {
+            return token;
+        }
+        assert!(began.elapsed() < PATIENCE, "there is no such token");
+        thread::sleep(Duration::from_millis(10));
+    };
+    let old = until(&|token| !token.is_empty());
+    fs::remove_file(file(home)).expect("it is there");
+    fs::create_dir(file(home)).expect("nothing is there");
+    home.xreq(&["refresh", "x", "--force"]).succeeds().complains("cannot record this");
+    until(&|token| token != old);
+    end(xreq);
 }
 
 #[test]

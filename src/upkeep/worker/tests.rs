@@ -52,7 +52,8 @@ fn a_worker_is_asked_as_a_person_would_ask() {
     let asked = || fs::read_to_string(folder.path().join("asked")).expect("it was asked");
     assert_eq!(
         asked().trim(),
-        "--color never token x --account default --format json --catalog own.yaml --min-ttl 1250ms"
+        "--color never token x --account default --format json --catalog own.yaml --min-ttl 1250ms \
+         --for-parent"
     );
     assert_eq!(fs::read_to_string(folder.path().join("input")).unwrap(), "");
     let older_than = Some(SignedDuration::from_mins(90));
