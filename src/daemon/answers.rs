@@ -245,7 +245,11 @@ impl Report {
         if let Some(at) = self.last_refresh_at {
             page.sample(&[], at.as_second());
         }
-        page.metric("xreq_outages", "gauge", "Providers (and the machine) that do not work.");
+        page.metric(
+            "xreq_outages",
+            "gauge",
+            "Providers, clients (and the machine) that do not work.",
+        );
         page.sample(&[], self.outages.len());
         page.metric("xreq_workers", "gauge", "Refreshes that are at work.");
         page.sample(&[], self.workers);
@@ -277,7 +281,7 @@ impl Grants {
 }
 
 fn named(party: &Party, since: Timestamp) -> (String, Timestamp) {
-    (party.name().to_owned(), since)
+    (party.name(), since)
 }
 
 /// A page of metrics. What is said of a metric comes before its samples, which stand together.

@@ -36,6 +36,7 @@ pub(super) struct Member {
     /// None, where its file cannot be read or its provider is not known.
     pub(super) standing: Option<Standing>,
     issued_at: Option<Timestamp>,
+    client: Option<String>,
     is_due: bool,
     want: Want,
     look_at: Option<Timestamp>,
@@ -73,6 +74,7 @@ impl Member {
             version: None,
             standing: None,
             issued_at: None,
+            client: None,
             is_due: false,
             want: Want::default(),
             look_at: None,
@@ -108,6 +110,8 @@ impl Member {
         self.is_due = next == Next::Refresh;
         self.look_at = [at, end].into_iter().flatten().min();
         self.issued_at = Some(grant.issued_at);
+        let by_name = || grant.client.as_ref().map(ToString::to_string);
+        self.client = grant.client_id.clone().or_else(by_name);
         self.standing = Some(standing);
     }
 
@@ -223,22 +227,26 @@ impl Fleet {
     }
 
     /// The due grant that is to be refreshed next: the one whose token ends first, of those that
-    /// may.
+    /// may. Where something does not work, one that has not failed comes first, and after these the
+    /// one that was tried longest ago: what fails may fail by the grant that tried it.
     pub(super) fn next(&self, outages: &Outages, now: Timestamp) -> Option<GrantName> {
         let leaves = self.leaves(outages, now);
-        let may = |name: &GrantName| leaves.get(&name.provider) == Some(&Leave::Now);
-        let due = self.due().filter(|(name, _)| may(name));
         let end = |member: &Member| {
             member.standing.and_then(|standing| standing.expires_at).unwrap_or(Timestamp::MAX)
         };
-        due.min_by_key(|(_, member)| end(member)).map(|(name, _)| name.clone())
+        let due = self.due().filter_map(|(name, member)| {
+            let (leave, is_trial) = leaves.get(&(&name.provider, member.client()))?;
+            let failed_at = member.failures.last().filter(|_| *is_trial);
+            (*leave == Leave::Now).then(|| ((failed_at, end(member)), name))
+        });
+        due.min_by_key(|(rank, _)| *rank).map(|(_, name)| name.clone())
     }
 
     /// The next time at which there may be something to do, if nothing happens before.
     pub(super) fn wakes_at(&self, outages: &Outages, now: Timestamp) -> Option<Timestamp> {
         let waiting = self.members.values().filter(|member| !member.is_at_work);
         let look = waiting.filter_map(|member| member.look_at).min();
-        let leave = self.leaves(outages, now).into_values().filter_map(|leave| match leave {
+        let leave = self.leaves(outages, now).into_values().filter_map(|(leave, _)| match leave {
             Leave::At(at) => Some(at),
             Leave::Now | Leave::Later => None,
         });
@@ -269,18 +277,28 @@ impl Fleet {
         self.members.iter().filter(|(_, member)| member.is_due && !member.is_at_work)
     }
 
-    /// Whether the due grants of each provider may be refreshed now.
-    fn leaves(&self, outages: &Outages, now: Timestamp) -> BTreeMap<&Slug, Leave> {
+    /// Whether the due grants of each client may be refreshed now, and whether that would be a trial
+    /// of what does not work.
+    fn leaves(
+        &self,
+        outages: &Outages,
+        now: Timestamp,
+    ) -> BTreeMap<(&Slug, Option<&str>), (Leave, bool)> {
         let mut leaves = BTreeMap::new();
-        let mut busy: BTreeMap<&Slug, usize> = BTreeMap::new();
-        for (name, _) in self.members.iter().filter(|(_, member)| member.is_at_work) {
-            *busy.entry(&name.provider).or_default() += 1;
-        }
-        let of_all = busy.values().sum();
-        for (GrantName { provider, .. }, _) in self.due() {
-            leaves.entry(provider).or_insert_with(|| {
-                let of_provider = busy.get(provider).copied().unwrap_or_default();
-                outages.leave(provider, AtWork { of_provider, of_all }, now)
+        let busy: Vec<_> = self
+            .members
+            .iter()
+            .filter(|(_, member)| member.is_at_work)
+            .map(|(name, member)| (&name.provider, member.client()))
+            .collect();
+        for (GrantName { provider, .. }, member) in self.due() {
+            let client = member.client();
+            leaves.entry((provider, client)).or_insert_with(|| {
+                let of_provider = busy.iter().filter(|(other, _)| *other == provider).count();
+                let of_client = busy.iter().filter(|other| **other == (provider, client)).count();
+                let at_work = AtWork { of_provider, of_client, of_all: busy.len() };
+                let leave = outages.leave(provider, client, at_work, now);
+                (leave, outages.concern(provider, client))
             });
         }
         leaves
@@ -292,6 +310,11 @@ impl Member {
     pub(super) fn failed(&mut self, at: Timestamp, party: Option<Party>) {
         self.failures.add(at);
         self.fails_by = party;
+    }
+
+    /// The client that it was granted to, by its id or else its name.
+    pub(super) fn client(&self) -> Option<&str> {
+        self.client.as_deref()
     }
 
     /// By what its file is known again.

@@ -293,7 +293,9 @@ impl<'a> Keeping<'a> {
         let is_new = member.version() != Some(self.settings.store.grant_version(&name));
         let class = outcome::class(result.as_ref().copied(), is_new);
         let error = result.as_ref().err();
-        let party = error.and_then(|error| outcome::party(&name.provider, error.code()));
+        let client = member.client().map(str::to_owned);
+        let party =
+            error.and_then(|error| outcome::party(&name.provider, client.as_deref(), error.code()));
         if class != Some(Class::Refreshed) {
             member.failed(now, party.clone());
         }
@@ -302,16 +304,16 @@ impl<'a> Keeping<'a> {
         }
         self.look_and_tell(&name, now);
         match (result, party) {
-            (Ok(()), _) if class.is_some() => self.works(&name.provider, now),
+            (Ok(()), _) if class.is_some() => self.works(&name.provider, client.as_deref(), now),
             (Err(error), Some(party)) => self.fails(&name, &party, &error, began, now),
             _ => {}
         }
         self.settle(now);
     }
 
-    fn works(&mut self, provider: &Slug, now: Timestamp) {
+    fn works(&mut self, provider: &Slug, client: Option<&str>, now: Timestamp) {
         self.last_refresh_at = Some(now);
-        for (party, outage) in self.outages.works(provider) {
+        for (party, outage) in self.outages.works(provider, client) {
             if outage.is_told {
                 let lasted = in_words(now.duration_since(outage.since));
                 self.tell(Level::Note, &format!("{} works again, after {lasted}", party.name()));
@@ -332,8 +334,7 @@ impl<'a> Keeping<'a> {
         let next_try = |failures: &Failures| failures.next_try(&grant, provider, self.seed, now);
         let failure = Failure { began, ended: now, retry_at: outcome::retry_at(&grant, began) };
         let outage = self.outages.failed(party, failure, next_try);
-        // A lost answer is told of its grant.
-        if !outage.is_told && error.code() != Code::RefreshInDoubt {
+        if !outage.is_told {
             outage.is_told = true;
             let hint = error.hint().map_or_else(String::new, |hint| format!(": {hint}"));
             self.tell(Level::Warning, &format!("{} {error}{hint}", party.does_not_work()));

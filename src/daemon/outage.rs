@@ -3,7 +3,8 @@
 //! Each grant has its own back-off; that of ten thousand grants is a storm all the same. So while a
 //! provider does not work, one grant at a time tries it, at intervals that grow, and a single success
 //! lets all of them through again. What a provider says of its own limits (`Retry-After`) holds for
-//! all of its grants.
+//! all of its grants. A client that is not known or not accepted stops the grants of that client, and no
+//! others.
 
 use std::collections::BTreeMap;
 
@@ -15,18 +16,21 @@ use crate::upkeep::schedule::Failures;
 /// What may not work.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Party {
-    /// A provider: it is out of reach or busy, loses answers, or does not accept a client.
+    /// A provider: it is out of reach or busy.
     Provider(Slug),
+    /// A client, by its provider and its id: the provider does not accept it, or the store lacks it.
+    Client(Slug, Option<String>),
     /// What every refresh needs on this machine: a store that can be written, an identity, a process.
     Machine,
 }
 
 impl Party {
     /// The name for people and in JSON.
-    pub(super) fn name(&self) -> &str {
+    pub(super) fn name(&self) -> String {
         match self {
-            Self::Provider(slug) => slug.as_str(),
-            Self::Machine => "this machine",
+            Self::Provider(slug) => slug.to_string(),
+            Self::Client(slug, _) => format!("a client of {slug}"),
+            Self::Machine => "this machine".to_owned(),
         }
     }
 
@@ -34,6 +38,7 @@ impl Party {
     pub(super) fn does_not_work(&self) -> String {
         match self {
             Self::Provider(slug) => format!("{slug} gives no tokens:"),
+            Self::Client(slug, _) => format!("a client of {slug} gets no tokens:"),
             Self::Machine => "nothing can be refreshed on this machine:".to_owned(),
         }
     }
@@ -55,6 +60,8 @@ pub(super) enum Leave {
 pub(super) struct AtWork {
     /// Of the same provider.
     pub(super) of_provider: usize,
+    /// Of the same client of it.
+    pub(super) of_client: usize,
     /// Of all.
     pub(super) of_all: usize,
 }
@@ -90,18 +97,28 @@ pub(super) struct Failure {
 }
 
 impl Outages {
-    /// Whether a grant of this provider may be refreshed now.
-    pub(super) fn leave(&self, provider: &Slug, at_work: AtWork, now: Timestamp) -> Leave {
-        let of_provider = self.known.get(&Party::Provider(provider.clone()));
-        let one = of_provider.map(|outage| (outage.until, at_work.of_provider));
-        let other = self.known.get(&Party::Machine).map(|outage| (outage.until, at_work.of_all));
-        let barriers = [one, other];
-        let until = barriers.iter().flatten().map(|(until, _)| *until).max();
-        match until {
+    /// Whether a grant of this client may be refreshed now.
+    pub(super) fn leave(
+        &self,
+        provider: &Slug,
+        client: Option<&str>,
+        at_work: AtWork,
+        now: Timestamp,
+    ) -> Leave {
+        let busy = [at_work.of_provider, at_work.of_client, at_work.of_all];
+        let known = parties(provider, client).map(|party| self.known.get(&party));
+        let barriers =
+            || known.iter().zip(busy).filter_map(|(outage, busy)| Some(((*outage)?, busy)));
+        match barriers().map(|(outage, _)| outage.until).max() {
             Some(until) if until > now => Leave::At(until),
-            _ if barriers.iter().flatten().any(|(_, busy)| *busy > 0) => Leave::Later,
+            _ if barriers().any(|(_, busy)| busy > 0) => Leave::Later,
             _ => Leave::Now,
         }
+    }
+
+    /// Whether something does not work that grants of this client need.
+    pub(super) fn concern(&self, provider: &Slug, client: Option<&str>) -> bool {
+        parties(provider, client).iter().any(|party| self.known.contains_key(party))
     }
 
     /// A refresh failed for a reason that may keep all others from succeeding too. `next_try` is the
@@ -130,10 +147,10 @@ impl Outages {
         outage
     }
 
-    /// A refresh of this provider succeeded: what did not work, works again.
-    pub(super) fn works(&mut self, provider: &Slug) -> Vec<(Party, Outage)> {
-        let parties = [Party::Provider(provider.clone()), Party::Machine];
-        parties.into_iter().filter_map(|party| self.known.remove_entry(&party)).collect()
+    /// A refresh of this client succeeded: what did not work, works again.
+    pub(super) fn works(&mut self, provider: &Slug, client: Option<&str>) -> Vec<(Party, Outage)> {
+        let parties = parties(provider, client).into_iter();
+        parties.filter_map(|party| self.known.remove_entry(&party)).collect()
     }
 
     /// Keeps those for which this holds.
@@ -155,6 +172,12 @@ impl Outages {
             outage.last = outage.last.min(now);
         }
     }
+}
+
+/// What a grant of this client needs.
+fn parties(provider: &Slug, client: Option<&str>) -> [Party; 3] {
+    let of_client = Party::Client(provider.clone(), client.map(str::to_owned));
+    [Party::Provider(provider.clone()), of_client, Party::Machine]
 }
 
 #[cfg(test)]

@@ -67,6 +67,11 @@ impl Failures {
         self.count > 0
     }
 
+    /// When the last one failed, where there is one.
+    pub fn last(&self) -> Option<Timestamp> {
+        self.last
+    }
+
     /// The time of the next try, where one failed; it may have passed. `seed` is the same for as
     /// long as a process keeps the grant.
     pub fn next_try(

@@ -180,13 +180,18 @@ fn account(number: usize) -> String {
 
 /// Stores a grant of an account, as if it had been connected at this time.
 fn store(house: &House, account: &str, issued_at: Timestamp) {
+    store_for(house, account, issued_at, &house.sandbox.client().client_id);
+}
+
+/// The same, of a client with this id.
+fn store_for(house: &House, account: &str, issued_at: Timestamp, client_id: &str) {
     let store = Store::new(store::Home::at(house.home.store()));
     let identities = Identities::load(store.home(), &Env::default(), &Nobody);
     let identities = identities.expect("the home was initialised");
     let recipients = identities.recipients().expect("it is an age identity");
     let registered = house.sandbox.client();
     let client = Client {
-        id: registered.client_id.clone(),
+        id: client_id.to_owned(),
         secret: registered.secret().map(Into::into),
         name: Some("default".parse().expect("a label")),
         redirect_uri: registered.redirect_uris[0].clone(),

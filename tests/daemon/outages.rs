@@ -6,7 +6,9 @@ use jiff::{SignedDuration, Timestamp};
 use rustix::process::Signal;
 use xreq::sandbox::{Endpoint, Fault};
 
-use super::{Daemon, PATIENCE, all_live, house, left, nothing_is_in_doubt, store, until};
+use super::{
+    Daemon, PATIENCE, all_live, house, left, metadata, nothing_is_in_doubt, store, store_for, until,
+};
 
 #[test]
 fn a_provider_that_is_down_gets_no_storm() {
@@ -91,7 +93,7 @@ fn a_client_that_is_not_accepted_is_told_of_once() {
     let json = r#"{"error":"invalid_client"}"#.to_owned();
     house.control().fault(Endpoint::Token, Fault::Body { status: 401, json }, u32::MAX);
     let daemon = Daemon::start(&house.home, &[]);
-    daemon.says("x gives no tokens: X does not accept the client of x (");
+    daemon.says("a client of x gets no tokens: X does not accept the client of x (");
     daemon.says("xreq client set x");
     let (status, health) = daemon.health();
     assert_eq!(status, 503);
@@ -99,7 +101,23 @@ fn a_client_that_is_not_accepted_is_told_of_once() {
     house.control().clear_faults();
     daemon.says("x works again");
     until("fresh tokens", || all_live(&house));
-    assert_eq!(daemon.times_said("gives no tokens"), 1);
+    assert_eq!(daemon.times_said("gets no tokens"), 1);
+}
+
+#[test]
+fn a_grant_of_a_client_that_is_not_stored_costs_no_other_its_life() {
+    let house = house(8, 0);
+    let now = Timestamp::now();
+    store_for(&house, "bad", now - SignedDuration::from_secs(9), "another");
+    store(&house, "good", now);
+    let daemon = Daemon::start(&house.home, &[]);
+    daemon.says("a client of x gets no tokens: ");
+    until("two lives", || {
+        let good = metadata(&house).pop().expect("it is the last by name");
+        assert!(good.expires_at > Some(Timestamp::now()), "{good:?}\n{}", daemon.said());
+        house.refreshes().len() >= 2
+    });
+    assert_eq!(daemon.times_said("gets no tokens"), 1);
 }
 
 #[test]

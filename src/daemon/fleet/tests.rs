@@ -181,6 +181,32 @@ fn who_does_not_work_is_waited_for() {
 }
 
 #[test]
+fn in_an_outage_those_try_first_that_have_not_failed() {
+    let mut test = Test::new();
+    let party = Party::Provider("x".parse().expect("a slug"));
+    for (account, ends) in [("a", 10), ("b", 20), ("c", 30)] {
+        test.saw(GrantMetadata { expires_at: Some(at(ends)), ..grant(account) }, 40);
+    }
+    let fails = |test: &mut Test, account: &str, now| {
+        assert_eq!(test.next(now), Some(name(account)));
+        test.fleet.begins(&name(account));
+        let member = test.fleet.ended(&name(account)).expect("it is there");
+        member.failed(at(now), Some(party.clone()));
+        let failure =
+            super::super::outage::Failure { began: at(now), ended: at(now), retry_at: None };
+        test.outages.failed(&party, failure, |_| Some(at(now)));
+        // Its own wait is over when the next one tries.
+        let ends = test.fleet.members[&name(account)].standing.and_then(|known| known.expires_at);
+        test.saw(GrantMetadata { expires_at: ends, ..grant(account) }, now + 100);
+    };
+    for (account, now) in [("a", 100), ("b", 300), ("c", 500), ("a", 700), ("b", 900)] {
+        fails(&mut test, account, now);
+    }
+    test.outages.works(&"x".parse().expect("a slug"), None);
+    assert_eq!(test.next(1_100), Some(name("a")), "the token that ends first");
+}
+
+#[test]
 fn a_failure_is_forgotten_with_the_tokens_that_it_was_of() {
     let mut test = Test::new();
     let party = Party::Provider("x".parse().expect("a slug"));

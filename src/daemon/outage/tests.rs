@@ -2,7 +2,7 @@ use jiff::SignedDuration;
 
 use super::*;
 
-const NOBODY: AtWork = AtWork { of_provider: 0, of_all: 0 };
+const NOBODY: AtWork = AtWork { of_provider: 0, of_client: 0, of_all: 0 };
 
 fn at(seconds: i64) -> Timestamp {
     Timestamp::UNIX_EPOCH + SignedDuration::from_secs(1_800_000_000 + seconds)
@@ -29,16 +29,18 @@ fn outage(until: i64) -> Outages {
 
 #[test]
 fn whoever_works_is_asked_at_any_time() {
-    let busy = AtWork { of_provider: 7, of_all: 7 };
-    assert_eq!(Outages::default().leave(&slug("x"), busy, at(0)), Leave::Now);
-    assert_eq!(outage(10).leave(&slug("y"), busy, at(2)), Leave::Now);
+    let busy = AtWork { of_provider: 7, of_client: 7, of_all: 7 };
+    assert_eq!(Outages::default().leave(&slug("x"), None, busy, at(0)), Leave::Now);
+    assert_eq!(outage(10).leave(&slug("y"), None, busy, at(2)), Leave::Now);
 }
 
 #[test]
 fn who_does_not_work_is_tried_by_one_at_a_time() {
     let outages = outage(10);
-    let leave =
-        |of_provider, now| outages.leave(&slug("x"), AtWork { of_provider, of_all: 1 }, at(now));
+    let leave = |of_provider, now| {
+        let at_work = AtWork { of_provider, of_all: 1, ..NOBODY };
+        outages.leave(&slug("x"), None, at_work, at(now))
+    };
     assert_eq!(leave(0, 2), Leave::At(at(10)));
     assert_eq!(leave(0, 10), Leave::Now);
     assert_eq!(leave(1, 10), Leave::Later);
@@ -48,11 +50,25 @@ fn who_does_not_work_is_tried_by_one_at_a_time() {
 fn a_machine_that_does_not_work_stops_every_provider() {
     let mut outages = Outages::default();
     outages.failed(&Party::Machine, failure(0, 1), |_| Some(at(5)));
-    assert_eq!(outages.leave(&slug("y"), NOBODY, at(2)), Leave::At(at(5)));
-    let other = AtWork { of_provider: 0, of_all: 1 };
-    assert_eq!(outages.leave(&slug("y"), other, at(5)), Leave::Later);
-    assert_eq!(outages.works(&slug("x")).len(), 1);
-    assert_eq!(outages.leave(&slug("y"), other, at(2)), Leave::Now);
+    assert_eq!(outages.leave(&slug("y"), None, NOBODY, at(2)), Leave::At(at(5)));
+    let other = AtWork { of_all: 1, ..NOBODY };
+    assert_eq!(outages.leave(&slug("y"), None, other, at(5)), Leave::Later);
+    assert_eq!(outages.works(&slug("x"), None).len(), 1);
+    assert_eq!(outages.leave(&slug("y"), None, other, at(2)), Leave::Now);
+}
+
+#[test]
+fn a_client_that_is_not_accepted_stops_its_own_grants() {
+    let mut outages = Outages::default();
+    let client = Party::Client(slug("x"), Some("bad".to_owned()));
+    outages.failed(&client, failure(0, 1), |_| Some(at(5)));
+    assert_eq!(outages.leave(&slug("x"), Some("bad"), NOBODY, at(2)), Leave::At(at(5)));
+    let one = AtWork { of_client: 1, ..NOBODY };
+    assert_eq!(outages.leave(&slug("x"), Some("bad"), one, at(5)), Leave::Later);
+    assert_eq!(outages.leave(&slug("x"), Some("good"), NOBODY, at(2)), Leave::Now);
+    assert_eq!(outages.leave(&slug("x"), None, NOBODY, at(2)), Leave::Now);
+    assert_eq!(outages.works(&slug("x"), Some("good")), []);
+    assert_eq!(outages.works(&slug("x"), Some("bad")).len(), 1);
 }
 
 #[test]
@@ -67,7 +83,7 @@ fn failures_at_the_same_time_count_as_one() {
         });
     }
     assert_eq!(counted, [3, 10]);
-    assert_eq!(outages.leave(&slug("x"), NOBODY, at(10)), Leave::At(at(15)));
+    assert_eq!(outages.leave(&slug("x"), None, NOBODY, at(10)), Leave::At(at(15)));
     assert_eq!(outages.iter().next().expect("it is known").1.since, at(3));
 }
 
@@ -77,14 +93,14 @@ fn what_a_provider_says_of_its_limits_holds() {
     let limited = Failure { retry_at: Some(at(60)), ..failure(0, 2) };
     outages.failed(&party("x"), failure(0, 1), |_| Some(at(5)));
     outages.failed(&party("x"), limited, |_| Some(at(5)));
-    assert_eq!(outages.leave(&slug("x"), NOBODY, at(30)), Leave::At(at(60)));
+    assert_eq!(outages.leave(&slug("x"), None, NOBODY, at(30)), Leave::At(at(60)));
 }
 
 #[test]
 fn a_clock_that_was_set_back_ends_the_wait() {
     let mut outages = outage(10_000);
     outages.try_again(at(-50));
-    assert_eq!(outages.leave(&slug("x"), NOBODY, at(-50)), Leave::Now);
+    assert_eq!(outages.leave(&slug("x"), None, NOBODY, at(-50)), Leave::Now);
 }
 
 #[test]
