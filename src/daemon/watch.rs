@@ -3,7 +3,8 @@
 //!
 //! Looking at a folder costs the same however many grants are in it. Where it is another one than it
 //! was, all its files are looked at; and since a store with many grants changes all the time (by what
-//! the daemon itself does, too), the next time is put off for so long that it costs next to nothing.
+//! the daemon itself does, too), the next time is put off for so long that it costs next to nothing,
+//! but not for longer than a minute.
 //! What is changed in place, as by a restored backup, is found within a minute.
 
 use std::fs;
@@ -58,7 +59,7 @@ impl Watch {
     /// The grants that there are, with the versions of their files, where something may have changed.
     pub(super) fn look(&mut self, store: &Store) -> Result<Option<Vec<(GrantName, Version)>>> {
         let since = self.listed.as_ref().map(|listed| (listed.at.elapsed(), listed.took));
-        if since.is_some_and(|(ago, took)| ago < took * REST) {
+        if since.is_some_and(|(ago, took)| ago < rest(took)) {
             return Ok(None);
         }
         let is_due = since.is_none_or(|(ago, _)| ago >= SWEEP) || !self.is_settled;
@@ -90,6 +91,11 @@ impl Watch {
     }
 }
 
+/// How long after a look at all files, by how long that took, the next one has to wait.
+fn rest(took: Duration) -> Duration {
+    took.saturating_mul(REST).min(SWEEP)
+}
+
 fn is_same(folder: &Path, known: Option<Mark>) -> bool {
     mark(folder).is_ok_and(|mark| mark == known)
 }
@@ -118,4 +124,16 @@ fn list(store: &Store) -> Result<Vec<(GrantName, Version)>> {
 fn seconds() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slow_look_blinds_for_a_minute_at_most() {
+        assert_eq!(rest(Duration::from_millis(20)), Duration::from_secs(10));
+        assert_eq!(rest(Duration::from_secs(8)), SWEEP);
+        assert_eq!(rest(Duration::MAX), SWEEP);
+    }
 }
