@@ -128,7 +128,14 @@ impl Context {
         let Ok(home) = self.home() else { return provider_files::catalog(None, &extra.files) };
         let mut catalog = provider_files::catalog(Some(home.providers().as_path()), &extra.files)?;
         for (provider, endpoints) in &config.providers {
-            catalog.override_endpoints(provider, endpoints.clone())?;
+            catalog.override_endpoints(provider, endpoints.clone()).map_err(|error| {
+                let place = format!("{}: `providers`", home.config_file().display());
+                let named = Error::new(Code::InvalidConfig, format!("{place}: {error}"));
+                match error.hint() {
+                    Some(hint) => named.with_hint(hint),
+                    None => named,
+                }
+            })?;
         }
         Ok(catalog)
     }

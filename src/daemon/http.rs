@@ -3,6 +3,9 @@
 //! A thread of its own answers; the figures come from the thread that keeps the grants, which is
 //! asked at most a few times a second, and whose silence is an answer too. Connections are few,
 //! short, and cut where they are slow: nothing that a client does costs a grant its refresh.
+//!
+//! Web pages must not read what is answered on an address of this machine. A page whose name was made
+//! to mean that address (DNS rebinding) gives itself away by the `Host` that its requests have.
 
 use std::convert::Infallible;
 use std::io;
@@ -13,7 +16,8 @@ use std::time::{Duration, Instant};
 
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
-use hyper::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
+use hyper::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HOST, HeaderValue};
+use hyper::http::uri::Authority;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
@@ -55,17 +59,19 @@ pub(super) fn serve(listeners: Listeners, keeper: Sender<Message>) -> io::Result
         address.set_nonblocking(true)?;
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let answering = move || runtime.block_on(listen(listeners, Arc::new(Desk::new(keeper))));
+    let answering =
+        move || runtime.block_on(listen(listeners, Arc::new(Desk::new(keeper, PATIENCE))));
     std::thread::Builder::new().name("answers".to_owned()).spawn(answering).map(drop)
 }
 
 async fn listen(Listeners { socket, address }: Listeners, desk: Arc<Desk>) {
     let Ok(socket) = UnixListener::from_std(socket) else { return };
     let address = address.and_then(|address| TcpListener::from_std(address).ok());
+    let bound = address.as_ref().and_then(|listener| listener.local_addr().ok());
     loop {
         tokio::select! {
-            accepted = socket.accept() => welcome(accepted, &desk).await,
-            accepted = accept(address.as_ref()) => welcome(accepted, &desk).await,
+            accepted = socket.accept() => welcome(accepted, None, &desk).await,
+            accepted = accept(address.as_ref()) => welcome(accepted, bound, &desk).await,
         }
     }
 }
@@ -77,8 +83,8 @@ async fn accept(listener: Option<&TcpListener>) -> io::Result<(TcpStream, Socket
     }
 }
 
-/// Answers on a connection. Where there are too many, the next one waits.
-async fn welcome<S, A>(accepted: io::Result<(S, A)>, desk: &Arc<Desk>)
+/// Answers on a connection to an address, where it is none to the socket. Where there are too many, the next one waits.
+async fn welcome<S, A>(accepted: io::Result<(S, A)>, bound: Option<SocketAddr>, desk: &Arc<Desk>)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -91,7 +97,7 @@ where
     tokio::spawn(async move {
         let service = service_fn(move |request| {
             let desk = Arc::clone(&desk);
-            async move { Ok::<_, Infallible>(desk.answer(&request).await) }
+            async move { Ok::<_, Infallible>(desk.answer(&request, bound).await) }
         });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
@@ -109,17 +115,22 @@ where
 struct Desk {
     keeper: Sender<Message>,
     seats: Arc<Semaphore>,
+    patience: Duration,
     known: Mutex<Option<(Instant, Arc<Report>)>>,
 }
 
 type Answer = Response<Full<Bytes>>;
 
 impl Desk {
-    fn new(keeper: Sender<Message>) -> Self {
-        Self { keeper, seats: Arc::new(Semaphore::new(MOST)), known: Mutex::default() }
+    fn new(keeper: Sender<Message>, patience: Duration) -> Self {
+        Self { keeper, seats: Arc::new(Semaphore::new(MOST)), patience, known: Mutex::default() }
     }
 
-    async fn answer(&self, request: &Request<Incoming>) -> Answer {
+    async fn answer(&self, request: &Request<Incoming>, bound: Option<SocketAddr>) -> Answer {
+        if bound.is_some_and(|bound| !is_for(request, bound)) {
+            let refusal = "this is asked for by its address\n";
+            return answer(StatusCode::MISDIRECTED_REQUEST, "text/plain", refusal);
+        }
         let path = request.uri().path();
         if !matches!(path, "/health" | "/metrics") {
             return answer(StatusCode::NOT_FOUND, "text/plain", "there are /health and /metrics\n");
@@ -145,16 +156,38 @@ impl Desk {
 
     /// How the grants are; `None` where the thread that keeps them does not say.
     async fn report(&self) -> Option<Arc<Report>> {
+        // Waiting for somebody else's question counts too.
+        timeout(self.patience, self.asked()).await.ok()?
+    }
+
+    async fn asked(&self) -> Option<Arc<Report>> {
         let mut known = self.known.lock().await;
         if let Some((_, report)) = known.as_ref().filter(|(at, _)| at.elapsed() < FRESH) {
             return Some(Arc::clone(report));
         }
         let (reply, answered) = oneshot::channel();
         self.keeper.send(Message::Asked(reply)).ok()?;
-        let report = Arc::new(timeout(PATIENCE, answered).await.ok()?.ok()?);
+        let report = Arc::new(answered.await.ok()?);
         *known = Some((Instant::now(), Arc::clone(&report)));
         Some(report)
     }
+}
+
+/// Whether a request means this address. One that other machines can reach has names of which nothing
+/// is known here.
+fn is_for<B>(request: &Request<B>, bound: SocketAddr) -> bool {
+    let named = || request.headers().get(HOST)?.to_str().ok()?.parse().ok();
+    let host: Option<Authority> = request.uri().authority().cloned().or_else(named);
+    !bound.ip().is_loopback() || host.is_some_and(|host| is_name_of(&host, bound))
+}
+
+/// Whether this is a name of an address of this machine.
+fn is_name_of(host: &Authority, bound: SocketAddr) -> bool {
+    let names = ["localhost", "127.0.0.1", "[::1]"];
+    let own = if bound.is_ipv6() { format!("[{}]", bound.ip()) } else { bound.ip().to_string() };
+    host.port_u16().unwrap_or(80) == bound.port()
+        && !host.as_str().contains('@')
+        && (host.host() == own || names.iter().any(|name| host.host().eq_ignore_ascii_case(name)))
 }
 
 fn answer(status: StatusCode, kind: &'static str, body: impl Into<Bytes>) -> Answer {
@@ -164,4 +197,53 @@ fn answer(status: StatusCode, kind: &'static str, body: impl Into<Bytes>) -> Ans
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     answer
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    #[test]
+    fn an_address_of_this_machine_is_asked_by_its_names() {
+        let is_for = |host: Option<&str>, bound: &str| {
+            let request = host
+                .into_iter()
+                .fold(Request::get("/metrics"), |request, host| request.header(HOST, host));
+            let request = request.body(()).expect("it is one");
+            is_for(&request, bound.parse().expect("an address"))
+        };
+        for host in ["127.0.0.1:9464", "localhost:9464", "LocalHost:9464", "[::1]:9464"] {
+            assert!(is_for(Some(host), "127.0.0.1:9464"), "{host}");
+            assert!(is_for(Some(host), "[::1]:9464"), "{host}");
+        }
+        assert!(is_for(Some("127.0.0.7:9464"), "127.0.0.7:9464"));
+        assert!(is_for(Some("localhost"), "127.0.0.1:80"));
+        for host in [
+            "evil.example:9464",
+            "localhost",
+            "localhost:9465",
+            "localhost.evil.example:9464",
+            "a@localhost:9464",
+            "",
+        ] {
+            assert!(!is_for(Some(host), "127.0.0.1:9464"), "{host}");
+        }
+        assert!(!is_for(None, "127.0.0.1:9464"));
+        assert!(is_for(Some("metrics.example:9464"), "0.0.0.0:9464"));
+    }
+
+    #[test]
+    fn whoever_asks_of_a_stuck_daemon_waits_no_longer_than_the_first() {
+        let (keeper, _silent) = mpsc::channel();
+        let desk = Desk::new(keeper, Duration::from_millis(500));
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let start = Instant::now();
+        let reports = runtime
+            .expect("it starts")
+            .block_on(async { tokio::join!(desk.report(), desk.report(), desk.report()) });
+        assert_eq!(reports, (None, None, None));
+        assert!(start.elapsed() < Duration::from_millis(900), "{:?}", start.elapsed());
+    }
 }

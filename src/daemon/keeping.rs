@@ -364,8 +364,12 @@ impl<'a> Keeping<'a> {
                 self.tell(Level::Note, "the configuration was read again");
             }
             Err(error) => {
+                // Whoever refreshes reads the same files.
                 let message = format!("the configuration stays as it was: {error}");
-                self.tell(Level::Warning, &message);
+                self.tell(
+                    Level::Warning,
+                    &format!("{message}; mend it: without it nothing is refreshed"),
+                );
             }
         }
         let words = self.report(Timestamp::now()).in_words();

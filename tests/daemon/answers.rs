@@ -37,6 +37,10 @@ fn both_answer_alike() {
         let lines = |text: &str| text.lines().count();
         assert_eq!((there.0, lines(&there.1)), (here.0, lines(&here.1)));
     }
+    // A page of the web that has a name for this address.
+    let there = TcpStream::connect(&address).expect("it listens");
+    let refused = asked(there, "GET /metrics HTTP/1.1\r\nhost: evil.example\r\n\r\n");
+    assert_eq!(refused.0, 421, "{}", refused.1);
     let mode = fs::metadata(&daemon.socket).expect("it is there").permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
     let folder = daemon.socket.parent().expect("it is in a folder");
@@ -139,11 +143,11 @@ fn a_library_of_prometheus_reads_the_metrics() {
     }
     let house = house(8, 3);
     let daemon = Daemon::start(&house.home, &[]);
+    let mut metrics = String::new();
     until("a refresh", || {
-        daemon.sample("xreq_next_expiry_seconds") >= 0 && !house.refreshes().is_empty()
+        metrics = daemon.answers("/metrics").1;
+        metrics.contains("\nxreq_last_refresh_timestamp_seconds ")
     });
-    until("its count", || daemon.answers("/metrics").1.contains("class=\"refreshed\""));
-    let (_, metrics) = daemon.answers("/metrics");
     let mut parser = Command::new(python);
     parser.args(["-c", PARSE]).stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut parser = parser.spawn().expect("it starts");

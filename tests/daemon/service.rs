@@ -120,6 +120,13 @@ fn the_configuration_is_read_again() {
     house.home.write("home/config.yaml", "providers: 7\n");
     daemon.signal(Signal::HUP);
     daemon.says("the configuration stays as it was: ");
+    daemon.says("config.yaml:1:12: ");
+    house
+        .home
+        .write("home/config.yaml", "providers:\n  nobody: {token_url: \"https://example.com\"}\n");
+    daemon.signal(Signal::HUP);
+    daemon.says("config.yaml: `providers`: no provider is called `nobody`");
+    assert_eq!(daemon.times_said("was read again"), 0, "{}", daemon.said());
     house.home.write("home/config.yaml", &right);
     daemon.signal(Signal::HUP);
     daemon.says("the configuration was read again");
