@@ -26,9 +26,9 @@ fn grant(account: &str) -> GrantMetadata {
     serde_json::from_value(grant).expect("it is one")
 }
 
-fn failed(class: FailureClass, seconds: i64) -> Option<LastError> {
+fn failed(class: FailureClass, seconds: i64) -> LastError {
     let message = "why".to_owned();
-    Some(LastError { at: at(seconds), class, message, blames: None, retry_at: None })
+    LastError { at: at(seconds), class, message, blames: None, retry_at: None }
 }
 
 /// Grants, and the built-in providers.
@@ -104,7 +104,7 @@ fn an_end_is_told_when_it_comes() {
 fn a_change_is_told_once_and_so_is_the_way_back() {
     let mut test = Test::new();
     test.saw(grant("a"), 60);
-    let dead = GrantMetadata { last_error: failed(FailureClass::Rejected, 70), ..grant("a") };
+    let dead = GrantMetadata { last_error: Some(failed(FailureClass::Rejected, 70)), ..grant("a") };
     let change = test.sees(Ok(dead.clone()), "a", 71).expect("it is news");
     assert_eq!((change.condition, change.why.as_deref()), (Condition::Dead, Some("why")));
     assert!(!change.is_first);
@@ -116,7 +116,7 @@ fn a_change_is_told_once_and_so_is_the_way_back() {
 #[test]
 fn what_is_dead_at_first_is_told_as_such() {
     let mut test = Test::new();
-    let dead = GrantMetadata { last_error: failed(FailureClass::Rejected, 0), ..grant("a") };
+    let dead = GrantMetadata { last_error: Some(failed(FailureClass::Rejected, 0)), ..grant("a") };
     assert!(test.sees(Ok(dead), "a", 60).expect("it is news").is_first);
     let damaged = Err(Error::new(Code::StoreCorrupt, "it is damaged"));
     let change = test.sees(damaged, "b", 60).expect("it is news");
@@ -148,7 +148,7 @@ fn an_answer_that_may_come_is_not_lost() {
     assert_eq!(test.wakes_at(105), Some(at(120)));
     assert_eq!(test.saw(sent.clone(), 121), Some(Condition::InDoubt));
     // Where the other process says so, there is nothing to wait for.
-    let lost = GrantMetadata { last_error: failed(FailureClass::InDoubt, 101), ..sent };
+    let lost = GrantMetadata { last_error: Some(failed(FailureClass::InDoubt, 101)), ..sent };
     let mut test = Test::new();
     test.saw(grant("a"), 60);
     assert_eq!(test.saw(lost, 105), Some(Condition::InDoubt));
