@@ -10,8 +10,7 @@ use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use super::failed;
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
 use crate::store::{create_file, read_file};
 
 /// The length of a key, in bytes.
@@ -23,7 +22,14 @@ pub(super) struct Key(Zeroizing<[u8; LENGTH]>);
 /// The key in a file, which is made where it is not there. Whoever makes it at the same time makes the
 /// same one: the first.
 pub(super) fn load(path: &Path) -> Result<Key> {
-    let unusable = |why: &str| failed(format!("the key of the audit log is unusable: {why}"));
+    let unusable = |why: &str| {
+        Error::new(Code::AuditFailed, format!("the key of the audit log is unusable: {why}"))
+            .with_hint(format!(
+                "restore `{}`, or move it away and a new one is made; or say `audit: false` in \
+                 config.yaml",
+                path.display()
+            ))
+    };
     let found = read_file(path).map_err(|error| unusable(&error.to_string()))?;
     let content = if let Some(content) = found {
         Zeroizing::new(content)

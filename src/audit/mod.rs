@@ -5,10 +5,11 @@
 //! word, and of a token an HMAC under a [key] that this store alone has. So two lines can be told to
 //! be about the same token, and nobody who has the log can try tokens against it.
 //!
-//! [`log`] is how lines get into the file, [`settings`] what can be set.
+//! [`log`] is how lines get into the file, [`settings`] what can be set, [`place`] where the file may be.
 
 mod key;
 pub mod log;
+mod place;
 pub mod settings;
 
 use std::borrow::Cow;
@@ -30,6 +31,9 @@ const SCHEMA_VERSION: u32 = 1;
 
 /// The name of the log, where no other is set.
 const FILE: &str = "audit.jsonl";
+
+/// The name of the file with the key.
+const KEY: &str = "audit.key";
 
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -212,14 +216,15 @@ pub struct Audit {
 
 impl Audit {
     /// The log that the settings describe. Nothing is read or made yet.
-    pub fn new(settings: &Settings, home: &Home) -> Self {
-        let file = settings.file.as_deref().unwrap_or(Path::new(FILE));
-        let log = Log {
-            file: home.data().join(file),
-            max_size: settings.max_size.0,
-            keep: settings.keep.0,
-        };
-        Self { log, key: home.data().join("audit.key") }
+    ///
+    /// # Errors
+    ///
+    /// [`Code::InvalidConfig`]: the file has no name, or belongs to the store.
+    pub fn new(settings: &Settings, home: &Home) -> Result<Self> {
+        let key = home.data().join(KEY);
+        let file = place::of(settings.file.as_deref().unwrap_or(Path::new(FILE)), &key, home)?;
+        let log = Log { file, max_size: settings.max_size.0, keep: settings.keep.0 };
+        Ok(Self { log, key })
     }
 
     /// A grant with its access token, which is recorded as an HMAC.

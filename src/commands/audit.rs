@@ -14,7 +14,7 @@ impl Context {
     /// The audit log, where there is to be one.
     pub(super) fn audit(&self) -> Result<Option<Audit>> {
         let Ok(home) = self.home() else { return Ok(None) };
-        Ok(self.config()?.audit.as_ref().map(|settings| Audit::new(settings, &home)))
+        self.config()?.audit.as_ref().map(|settings| Audit::new(settings, &home)).transpose()
     }
 
     /// Records what must not happen unrecorded.
@@ -47,7 +47,16 @@ impl Context {
 
     /// Records what did not become of a grant.
     pub(super) fn record_failure(&self, event: Event, party: Party, error: &Error) {
-        self.record_done(|_| Ok(Entry::undone(event, error.code()).with_grants([party])));
+        self.record_undone(error, || Entry::undone(event, error.code()).with_grants([party]));
+    }
+
+    /// Records what an error kept from happening. Where the error is that nothing can be recorded, it
+    /// says so itself.
+    pub(super) fn record_undone(&self, error: &Error, entry: impl FnOnce() -> Entry) {
+        match self.record(|_| Ok(entry())) {
+            Err(other) if other.to_string() != error.to_string() => self.terminal.warn_of(&other),
+            _ => {}
+        }
     }
 }
 

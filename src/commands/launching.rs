@@ -197,13 +197,12 @@ pub(super) fn record_failure(args: &Run, error: &Error, context: &Context) {
     if is_recorded || args.dry_run {
         return;
     }
-    context.record_done(|_| {
+    context.record_undone(error, || {
         let entry = Entry::undone(Event::Launch, error.code()).with_argv0(&argv0(args));
-        let manifest = locate(args.manifest.path.as_deref(), context).ok();
-        Ok(match manifest {
-            Some(path) => entry.with_manifest(&display_name(&path)),
-            None => entry,
-        })
+        match locate(args.manifest.path.as_deref(), context) {
+            Ok(path) => entry.with_manifest(&display_name(&path)),
+            Err(_) => entry,
+        }
     });
 }
 

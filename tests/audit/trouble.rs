@@ -105,6 +105,7 @@ fn a_damaged_key_is_not_replaced() {
     let key = home.store().join("audit.key");
     fs::write(&key, "damaged").expect("it can be written");
     assert_not_launched(&home, "no key that xreq made");
+    assert_not_launched(&home, "move it away");
     assert_eq!(fs::read_to_string(&key).expect("it is there"), "damaged");
 }
 
@@ -112,5 +113,18 @@ fn a_damaged_key_is_not_replaced() {
 fn settings_that_are_wrong_are_told() {
     let home = home("{max_size: 10mb}");
     let ran = home.xreq(&["run", "--", "true"]).exits(125).complains("error[invalid_config]");
-    ran.complains("config.yaml:1:").complains("such as 10MB");
+    let ran = ran.complains("config.yaml:1:").complains("such as 10MB");
+    assert_eq!(ran.stderr.matches("such as 10MB").count(), 1, "{}", ran.stderr);
+}
+
+#[test]
+fn a_file_of_the_store_is_no_log() {
+    for file in ["identity.txt", "grants/x/default.json", ".", "\"\""] {
+        let home = home(&format!("{{file: {file}}}"));
+        let identity = fs::read(home.store().join("identity.txt")).expect("it is there");
+        let ran = home.xreq(&["run", "--", "true"]).exits(125).complains("error[invalid_config]");
+        assert_eq!(ran.stderr.matches("`audit.file` in config.yaml").count(), 1, "{}", ran.stderr);
+        let now = fs::read(home.store().join("identity.txt")).expect("it is there");
+        assert_eq!(now, identity);
+    }
 }
