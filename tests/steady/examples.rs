@@ -1,10 +1,15 @@
 //! `examples/long-running`, each agent over several lives of a token.
 
 use std::ffi::{OsStr, OsString};
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use age::secrecy::ExposeSecret;
+use jiff::{SignedDuration, Timestamp};
 use xreq::sandbox::{Endpoint, Options};
 use xreq::scope::ScopeSet;
 
@@ -89,6 +94,87 @@ fn the_agent_in_the_shell() {
     if runs("curl".as_ref(), &["--version"]) {
         let agent = folder().join("agent.sh");
         outlives_its_token(&words([agent.as_ref(), "40".as_ref(), "0.3".as_ref()]));
+    }
+}
+
+/// Runs a program that asks again and again, until it has the second token, and prints what it gets
+/// (`none` for an error). The endpoint has no token at first, nor for a while when the first one is
+/// half dead.
+fn survives_an_outage(program: &OsStr, args: &[&str]) {
+    let endpoint = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let url = format!("http://{}", endpoint.local_addr().expect("it has one"));
+    let asked = thread::spawn(move || {
+        let tokens = [None, Some("first"), None, None, Some("second")];
+        tokens.map(|token| {
+            let (mut stream, _) = endpoint.accept().expect("it is asked");
+            let at = Instant::now();
+            let lines = BufReader::new(&stream).lines().map_while(Result::ok);
+            assert!(lines.take_while(|line| !line.is_empty()).count() > 1);
+            let expires_at = Timestamp::now() + SignedDuration::from_secs(12);
+            let (status, body) = match token {
+                Some(token) => {
+                    let expires_at = expires_at.strftime("%Y-%m-%dT%H:%M:%S.%3fZ");
+                    let body =
+                        format!(r#"{{"access_token":"{token}","expires_at":"{expires_at}"}}"#);
+                    ("200 OK", body)
+                }
+                None => ("503 Service Unavailable\r\nRetry-After: 1", "{}".to_owned()),
+            };
+            let length = body.len();
+            let answer = format!(
+                "HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
+            );
+            stream.write_all(answer.as_bytes()).expect("it reads");
+            at
+        })
+    });
+    let mut command = Command::new(program);
+    command.args(args).current_dir(folder()).env("PYTHONDONTWRITEBYTECODE", "1");
+    command.env("XREQ_CREDENTIALS_URL", url).env("XREQ_CREDENTIALS_TOKEN", "a");
+    let ran = Ran::of(&mut command).succeeds();
+    let mut got: Vec<_> = ran.stdout.lines().collect();
+    got.dedup();
+    assert_eq!(got, ["none", "first", "second"], "{}", ran.stderr);
+    let asked = asked.join().expect("it was asked five times");
+    for refused in [0, 2, 3] {
+        let waited = asked[refused + 1] - asked[refused];
+        assert!(waited >= Duration::from_millis(900), "{waited:?}");
+    }
+}
+
+#[test]
+fn python_uses_its_token_in_an_outage() {
+    let script = "\
+import time
+from xreq_credentials import Credentials
+credentials, token = Credentials('x'), None
+while token != 'second':
+    try:
+        token = credentials.access_token()
+    except OSError:
+        token = 'none'
+    print(token)
+    time.sleep(0.1)
+";
+    survives_an_outage(machine::python().as_ref(), &["-c", script]);
+}
+
+#[test]
+fn node_uses_its_token_in_an_outage() {
+    let script = "\
+import { credentials } from './credentials.mjs';
+import { setTimeout } from 'node:timers/promises';
+const accessToken = credentials('x');
+let token = null;
+while (token !== 'second') {
+  token = await accessToken().catch(() => 'none');
+  console.log(token);
+  await setTimeout(100);
+}
+";
+    let node = OsStr::new("node");
+    if runs(node, &["-e", "fetch.call"]) {
+        survives_an_outage(node, &["--input-type=module", "-e", script]);
     }
 }
 
