@@ -91,15 +91,14 @@ struct Supply<'a> {
 impl Provision for Supply<'_> {
     fn plan(&mut self, purpose: Purpose) -> Result<Plan> {
         let Launch { context, .. } = self.launch;
-        let (cleared, identities) = match self.first.take() {
-            Some(first) => first,
-            None => {
-                let cleared = self.launch.again()?;
-                if purpose == Purpose::Restart {
-                    cleared.is_still_met()?;
-                }
-                (cleared, None)
+        let (cleared, identities) = if let Some(first) = self.first.take() {
+            first
+        } else {
+            let cleared = self.launch.again()?;
+            if purpose == Purpose::Restart {
+                cleared.is_still_met()?;
             }
+            (cleared, None)
         };
         let channels = self
             .handed

@@ -296,7 +296,7 @@ impl Fleet {
             leaves.entry((provider, client)).or_insert_with(|| {
                 let of_provider = busy.iter().filter(|(other, _)| *other == provider).count();
                 let of_client = busy.iter().filter(|other| **other == (provider, client)).count();
-                let at_work = AtWork { of_provider, of_client, of_all: busy.len() };
+                let at_work = AtWork { provider: of_provider, client: of_client, all: busy.len() };
                 let leave = outages.leave(provider, client, at_work, now);
                 (leave, outages.concern(provider, client))
             });

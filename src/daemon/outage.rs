@@ -59,11 +59,11 @@ pub(super) enum Leave {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct AtWork {
     /// Of the same provider.
-    pub(super) of_provider: usize,
+    pub(super) provider: usize,
     /// Of the same client of it.
-    pub(super) of_client: usize,
+    pub(super) client: usize,
     /// Of all.
-    pub(super) of_all: usize,
+    pub(super) all: usize,
 }
 
 /// What does not work now.
@@ -105,7 +105,7 @@ impl Outages {
         at_work: AtWork,
         now: Timestamp,
     ) -> Leave {
-        let busy = [at_work.of_provider, at_work.of_client, at_work.of_all];
+        let busy = [at_work.provider, at_work.client, at_work.all];
         let known = parties(provider, client).map(|party| self.known.get(&party));
         let barriers =
             || known.iter().zip(busy).filter_map(|(outage, busy)| Some(((*outage)?, busy)));

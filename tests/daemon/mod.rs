@@ -146,8 +146,10 @@ impl Drop for Daemon {
 /// Sends a request; gives the status and the body of the answer.
 fn asked(mut stream: impl Read + Write, request: &str) -> (u16, String) {
     stream.write_all(request.as_bytes()).expect("it reads");
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).expect("it is text");
+    let mut answer = Vec::new();
+    // Who was refused before the end of the request sees an error behind the answer.
+    let _ = stream.read_to_end(&mut answer);
+    let answer = String::from_utf8(answer).expect("it is text");
     let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
     let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
     (status.unwrap_or_default(), body.to_owned())

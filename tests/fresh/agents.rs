@@ -53,7 +53,7 @@ impl Agent {
 
     /// Asks the endpoint as the agent would.
     fn get(&self, path: &str) -> Response {
-        let request = Request::get(path).bearer(&self.token).patience(Duration::from_secs(60));
+        let request = Request::get(path).bearer(&self.token).patience(Duration::from_mins(1));
         request.send(&self.url).expect("it answers")
     }
 

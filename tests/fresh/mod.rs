@@ -5,6 +5,7 @@ mod agents;
 mod events;
 mod periods;
 mod requests;
+mod told;
 
 use std::io::Write;
 use std::process::{Command, Stdio};

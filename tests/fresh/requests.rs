@@ -11,8 +11,8 @@ use xreq::upkeep::{Asked, Unavailable};
 use super::Keeping;
 use crate::support::provider::House;
 
-fn hours(hours: i64) -> Option<SignedDuration> {
-    Some(SignedDuration::from_hours(hours))
+fn hours(hours: i64) -> SignedDuration {
+    SignedDuration::from_hours(hours)
 }
 
 #[test]
@@ -25,7 +25,7 @@ fn fifty_who_ask_at_once_have_one_refresh_in_common() {
     thread::scope(|scope| {
         let ask = || {
             begin.wait();
-            let live = super::ask(&tokens, hours(1)).expect("it is refreshed");
+            let live = super::ask(&tokens, Some(hours(1))).expect("it is refreshed");
             assert!(live.lives(SignedDuration::from_hours(1), Timestamp::now()));
             live.access_token.expose_secret().to_owned()
         };
@@ -44,8 +44,8 @@ fn what_lives_long_enough_is_given_at_once() {
     house.age(3_500);
     let keeping = Keeping::start(&house);
     keeping.token();
-    assert!(matches!(keeping.upkeep.tokens().ask("x", hours(1)), Asked::Now(_)));
-    assert!(matches!(keeping.upkeep.tokens().ask("y", hours(1)), Asked::Unknown));
+    assert!(matches!(keeping.upkeep.tokens().ask("x", Some(hours(1))), Asked::Now(_)));
+    assert!(matches!(keeping.upkeep.tokens().ask("y", Some(hours(1))), Asked::Unknown));
     assert_eq!(house.refreshes().len(), 0);
 }
 
@@ -55,7 +55,7 @@ fn what_no_token_reaches_is_not_asked_for_at_each_request() {
     let keeping = Keeping::start(&house);
     keeping.token();
     for _ in 0..20 {
-        keeping.ask(hours(24)).expect("it is as fresh as it gets");
+        keeping.ask(Some(hours(24))).expect("it is as fresh as it gets");
     }
     assert_eq!(house.refreshes().len(), 0);
 }
@@ -68,7 +68,7 @@ fn who_asks_for_too_much_while_the_provider_is_down_is_told_when_to_come_back() 
     let keeping = Keeping::start(&house);
     let old = keeping.token();
     for _ in 0..20 {
-        let Err(Unavailable::For { error, retry_at }) = keeping.ask(hours(1)) else {
+        let Err(Unavailable::For { error, retry_at }) = keeping.ask(Some(hours(1))) else {
             panic!("there is no such token");
         };
         assert_eq!(error.code().name(), "provider_unavailable");

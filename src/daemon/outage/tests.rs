@@ -2,7 +2,7 @@ use jiff::SignedDuration;
 
 use super::*;
 
-const NOBODY: AtWork = AtWork { of_provider: 0, of_client: 0, of_all: 0 };
+const NOBODY: AtWork = AtWork { provider: 0, client: 0, all: 0 };
 
 fn at(seconds: i64) -> Timestamp {
     Timestamp::UNIX_EPOCH + SignedDuration::from_secs(1_800_000_000 + seconds)
@@ -29,7 +29,7 @@ fn outage(until: i64) -> Outages {
 
 #[test]
 fn whoever_works_is_asked_at_any_time() {
-    let busy = AtWork { of_provider: 7, of_client: 7, of_all: 7 };
+    let busy = AtWork { provider: 7, client: 7, all: 7 };
     assert_eq!(Outages::default().leave(&slug("x"), None, busy, at(0)), Leave::Now);
     assert_eq!(outage(10).leave(&slug("y"), None, busy, at(2)), Leave::Now);
 }
@@ -38,7 +38,7 @@ fn whoever_works_is_asked_at_any_time() {
 fn who_does_not_work_is_tried_by_one_at_a_time() {
     let outages = outage(10);
     let leave = |of_provider, now| {
-        let at_work = AtWork { of_provider, of_all: 1, ..NOBODY };
+        let at_work = AtWork { provider: of_provider, all: 1, ..NOBODY };
         outages.leave(&slug("x"), None, at_work, at(now))
     };
     assert_eq!(leave(0, 2), Leave::At(at(10)));
@@ -51,7 +51,7 @@ fn a_machine_that_does_not_work_stops_every_provider() {
     let mut outages = Outages::default();
     outages.failed(&Party::Machine, failure(0, 1), |_| Some(at(5)));
     assert_eq!(outages.leave(&slug("y"), None, NOBODY, at(2)), Leave::At(at(5)));
-    let other = AtWork { of_all: 1, ..NOBODY };
+    let other = AtWork { all: 1, ..NOBODY };
     assert_eq!(outages.leave(&slug("y"), None, other, at(5)), Leave::Later);
     assert_eq!(outages.works(&slug("x"), None).len(), 1);
     assert_eq!(outages.leave(&slug("y"), None, other, at(2)), Leave::Now);
@@ -63,7 +63,7 @@ fn a_client_that_is_not_accepted_stops_its_own_grants() {
     let client = Party::Client(slug("x"), Some("bad".to_owned()));
     outages.failed(&client, failure(0, 1), |_| Some(at(5)));
     assert_eq!(outages.leave(&slug("x"), Some("bad"), NOBODY, at(2)), Leave::At(at(5)));
-    let one = AtWork { of_client: 1, ..NOBODY };
+    let one = AtWork { client: 1, ..NOBODY };
     assert_eq!(outages.leave(&slug("x"), Some("bad"), one, at(5)), Leave::Later);
     assert_eq!(outages.leave(&slug("x"), Some("good"), NOBODY, at(2)), Leave::Now);
     assert_eq!(outages.leave(&slug("x"), None, NOBODY, at(2)), Leave::Now);

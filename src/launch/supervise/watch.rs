@@ -351,6 +351,7 @@ impl<'a> Watch<'a> {
             // The keys of a terminal stop all of a group, and these have stopped the agent's alone.
             signals::send_to_group(getpgrp(), signal as i32);
         }
+        self.read.extend(std::iter::from_fn(|| self.signals.next()));
         let stopped = signals::stop_by(signal);
         if let Some(streams) = &self.streams {
             streams.resume();
@@ -358,8 +359,13 @@ impl<'a> Watch<'a> {
         if stopped.is_err() {
             return;
         }
-        self.read.extend(std::iter::from_fn(|| self.signals.next()));
-        let was_continued = self.read.iter().any(|read| read.number == Signal::SIGCONT as i32);
+        // What stops the job again takes away the signal that continued it, if that is not read yet.
+        let came: Vec<_> = std::iter::from_fn(|| self.signals.next()).collect();
+        let was_continued = came.iter().any(|came| {
+            came.number == Signal::SIGCONT as i32
+                || JOB_STOPS.iter().any(|stop| *stop as i32 == came.number)
+        });
+        self.read.extend(came);
         // A group that no shell looks after cannot be stopped, nor may the agent be then.
         if let (false, Some(agent)) = (was_continued, &self.agent) {
             match agent.monitored() {

@@ -138,8 +138,9 @@ fn what_fails_is_not_tried_at_once_again_where_no_end_is_known() {
     };
     assert!((2_500..=5_000).contains(&wait(1)));
     assert!((30_000..=60_000).contains(&wait(9)));
-    let want = Want { older_than: Some(SignedDuration::from_hours(1)), ..standing(&endless, x()) };
-    let next = |failures| next(&endless, x(), want, failures, 7, at(7_200));
+    let hourly =
+        Want { older_than: Some(SignedDuration::from_hours(1)), ..standing(&endless, x()) };
+    let next = |failures| next(&endless, x(), hourly, failures, 7, at(7_200));
     assert_eq!(next(Failures::default()), Next::Refresh);
     assert!(matches!(next(failures(1, at(7_200))), Next::Wait(_)));
 }
