@@ -2,10 +2,10 @@
 //!
 //! It is off unless `config.yaml` turns it on. Each [`Entry`] is one line of JSON, as
 //! `schemas/audit.schema.json` has it. No secret is ever in it: of a command line there is the first
-//! word, and of a token an HMAC under a [key] that this store alone has. So two lines can be told to
+//! word, and of a token an HMAC under a key that this store alone has. So two lines can be told to
 //! be about the same token, and nobody who has the log can try tokens against it.
 //!
-//! [`log`] is how lines get into the file, [`settings`] what can be set, [`place`] where the file may be.
+//! [`log`] is how lines get into the file, [`settings`] what can be set, `place` where the file may be.
 
 mod key;
 pub mod log;

@@ -5,14 +5,14 @@
 //! started (a shell, a terminal, a service manager, a container's runtime) must see no difference:
 //!
 //! * **Signals** reach the agent, each once. All are blocked before anything is started, and read one
-//!   by one ([`signals`]). What came to xreq alone is passed on. What came to the whole process group,
+//!   by one (`signals`). What came to xreq alone is passed on. What came to the whole process group,
 //!   as Ctrl-C does, has reached the agent already, which is in the same group and session; a second
-//!   member of the group, the [`witness`], tells the two apart. What comes before the agent is there
+//!   member of the group, the `witness`, tells the two apart. What comes before the agent is there
 //!   waits.
 //! * **Job control**: when the agent stops, xreq stops by the same signal, so that its shell sees a
 //!   stopped job; what continues the job continues both.
 //! * **The end**: xreq ends with the agent's status, or [dies of its signal](End::pass_on). If xreq is
-//!   killed, the kernel kills the agent: that is seen to in the [`stage`], before the agent is there.
+//!   killed, the kernel kills the agent: that is seen to in the `stage`, before the agent is there.
 //! * **Orphans**: as the first process of a container xreq waits for whatever ends there.
 //!
 //! No signal has a time limit: an agent takes the time that it needs. Only where xreq itself was
@@ -25,7 +25,7 @@
 //! ```
 //!
 //! Where what the agent prints is filtered on a terminal, the agent is in a session of its own, and a
-//! [`monitor`] leads that.
+//! `monitor` leads that.
 //!
 //! The supervisor knows nothing of tokens: the environment of each launch comes from its caller.
 
