@@ -39,6 +39,14 @@ bench *ARGS: plain
 bench-refresh *ARGS: plain
     XREQ_BENCH=target/plain/release/xreq cargo bench --bench refresh -- {{ARGS}}
 
+# What the endpoint of a supervised agent gives
+bench-endpoint *ARGS: plain
+    XREQ_BENCH=target/plain/release/xreq cargo bench --bench endpoint -- {{ARGS}}
+
+# What hiding secrets costs
+bench-redact *ARGS:
+    cargo bench --bench redact -- {{ARGS}}
+
 # What checking 1, 100 and 10,000 manifests costs, beside other validators
 bench-validate *ARGS: plain
     XREQ_BENCH=target/plain/release/xreq cargo bench --bench validate -- {{ARGS}}
