@@ -63,3 +63,32 @@ fn a_signal_that_was_handled_is_no_wish_to_end() {
     until("it is launched anew", || notes(&house) == "launched\nreloaded\nlaunched\n");
     end(xreq);
 }
+
+/// Who does not want to wait for an account to be connected anew hears of it by the status.
+#[test]
+fn a_dead_grant_ends_the_agent_where_that_is_asked_for() {
+    let house = House::connected();
+    house.age(100);
+    let mut xreq = launch(&house, &["--on-dead", "exit", "--grace", "5s"]);
+    until("the agent is there", || notes(&house) == "launched\n");
+    house.control().revoke_by_user("alice");
+    house.home.xreq(&["refresh", "x", "--force"]).exits(1);
+    assert_eq!(xreq.wait().expect("it ends").code(), Some(125));
+}
+
+#[test]
+fn a_dry_run_shows_how_tokens_would_be_delivered() {
+    let house = House::connected();
+    let shown = |deliver: &str| {
+        let args = ["run", "--keep-fresh", "--deliver", deliver, "--dry-run", "--", "true"];
+        house.home.xreq(&args).succeeds().stdout
+    };
+    let without = shown("file,endpoint");
+    for name in ["X_ACCESS_TOKEN_FILE", "XREQ_CREDENTIALS_URL", "XREQ_CREDENTIALS_TOKEN"] {
+        assert!(without.contains(&format!("set     {name}=")), "{without}");
+    }
+    assert!(!without.contains("X_ACCESS_TOKEN="), "{without}");
+    let env = shown("env");
+    assert!(env.contains("set     X_ACCESS_TOKEN=<hidden"), "{env}");
+    assert!(!env.contains("CREDENTIALS") && !env.contains("TOKEN_FILE"), "{env}");
+}
