@@ -186,10 +186,12 @@ fn stat(process: u32, field: usize) -> Option<String> {
 /// The agent of an xreq that stays: its child that is not the witness.
 #[track_caller]
 fn agent_of(xreq: u32) -> u32 {
-    let is_agent = |process: &u32| {
-        let name = fs::read_to_string(format!("/proc/{process}/comm")).unwrap_or_default();
-        !matches!(name.trim(), "signal-witness" | "xreq" | "exe" | "")
-    };
-    until("there is no agent", || children(xreq).iter().any(is_agent));
-    children(xreq).into_iter().find(is_agent).expect("it was there")
+    until("there is no agent", || children(xreq).into_iter().any(is_agent));
+    children(xreq).into_iter().find(|child| is_agent(*child)).expect("it was there")
+}
+
+/// Whether a child of an xreq that stays is its agent.
+fn is_agent(child: u32) -> bool {
+    let name = fs::read_to_string(format!("/proc/{child}/comm")).unwrap_or_default();
+    !matches!(name.trim(), "signal-witness" | "xreq" | "exe" | "")
 }

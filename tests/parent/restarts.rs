@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
-use super::{To, agent_of, lives, until};
+use super::{To, agent_of, children, is_agent, lives, until};
 use crate::support::provider::House;
 use crate::support::pty::ended;
 
@@ -124,19 +124,23 @@ fn who_asks_for_the_end_meanwhile_gets_it() {
 #[test]
 fn an_agent_that_fails_after_a_restart_is_started_again() {
     let failing = "
-        echo begins >>log
-        test $(grep -c begins log) -gt 1 && exit 3
         trap 'exit 0' TERM
+        echo begins $(date +%s%N) >>log
+        test $(grep -c begins log) -gt 1 && exit 3
         while :; do sleep 0.05; done";
     let mut running = Running::start(&["--on-refresh", "restart"], failing);
     running.refresh();
-    running.until_lines("begins", 2);
-    let began = Instant::now();
     running.until_lines("begins", 4);
-    assert!(began.elapsed() >= Duration::from_millis(2900), "{:?}", began.elapsed());
-    let began = Instant::now();
+    let fourth = Instant::now();
+    let xreq = running.xreq.id();
+    until("the agent does not end", || !children(xreq).into_iter().any(is_agent));
     assert_eq!(running.end_by(Signal::TERM).0, "signal 15");
-    assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+    // It would have been started again.
+    assert!(fourth.elapsed() < Duration::from_secs(4), "{:?}", fourth.elapsed());
+    let began: Vec<u64> = running.log().iter().filter_map(|line| line[7..].parse().ok()).collect();
+    let [_, second, third, fourth] = began[..] else { panic!("{began:?}") };
+    assert!(third - second >= 1_000_000_000, "{began:?}");
+    assert!(fourth - third >= 2_000_000_000, "{began:?}");
 }
 
 #[test]
@@ -152,8 +156,8 @@ fn an_agent_is_told_by_a_signal() {
     let script = "
         echo begins >>log
         until test -e now; do sleep 0.05; done
-        trap 'echo told >>log' USR1
         trap 'exit 0' TERM
+        trap 'echo told >>log' USR1
         while :; do sleep 0.05; done";
     let mut running = Running::start(&["--on-refresh", "signal=USR1"], script);
     running.refresh();

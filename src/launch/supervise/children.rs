@@ -4,7 +4,7 @@
 //! where xreq is the first process of a container, for orphans that it never started.
 
 use rustix::io::Errno;
-use rustix::process::{Pid, WaitOptions, WaitStatus, wait};
+use rustix::process::{Pid, WaitId, WaitIdOptions, WaitOptions, WaitStatus, wait, waitid};
 
 use super::End;
 
@@ -29,6 +29,13 @@ pub(super) fn next() -> Option<(Pid, Change)> {
             Ok(None) | Err(_) => return None,
         }
     }
+}
+
+/// Whether a child that was stopped has been continued since, or has ended.
+pub(super) fn goes_on(child: Pid) -> bool {
+    let news = WaitIdOptions::CONTINUED | WaitIdOptions::EXITED;
+    let only_look = WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+    !matches!(waitid(WaitId::Pid(child), news | only_look), Ok(None))
 }
 
 fn change(status: WaitStatus) -> Option<Change> {

@@ -29,6 +29,7 @@
 //!
 //! The supervisor knows nothing of tokens: the environment of each launch comes from its caller.
 
+mod arrivals;
 mod children;
 mod ending;
 mod monitor;
@@ -71,8 +72,7 @@ pub struct Options {
 /// The parent of an agent, before the agent is there.
 pub struct Supervisor {
     options: Options,
-    signals: signals::Signals,
-    witness: witness::Witness,
+    arrivals: arrivals::Arrivals,
     orders: Orders,
     inbox: orders::Inbox,
 }
@@ -116,7 +116,8 @@ impl Supervisor {
             let signals = signals::Signals::block()?;
             let witness = witness::Witness::start()?;
             let (orders, inbox) = Orders::new()?;
-            Ok(Self { options, signals, witness, orders, inbox })
+            let arrivals = arrivals::Arrivals::new(signals, witness);
+            Ok(Self { options, arrivals, orders, inbox })
         };
         begin().map_err(|error: io::Error| failed("supervise an agent", &error))
     }

@@ -29,6 +29,9 @@ use crate::signals::ignored;
 const FAULTS: [Named; 6] =
     [Named::SIGSEGV, Named::SIGBUS, Named::SIGFPE, Named::SIGILL, Named::SIGTRAP, Named::SIGSYS];
 
+/// What stops a process as a job of a shell.
+pub(super) const JOB_STOPS: [Named; 3] = [Named::SIGTSTP, Named::SIGTTIN, Named::SIGTTOU];
+
 /// The queue of signals that came to this process.
 pub(super) struct Signals {
     queue: SignalFd,
@@ -91,6 +94,17 @@ impl Arrived {
         Named::try_from(self.number).is_err()
     }
 
+    /// Whether this process sent it.
+    pub(super) fn is_our_own(&self) -> bool {
+        self.process == std::process::id()
+    }
+
+    /// Whether the kernel discards a signal that waits when this one comes.
+    pub(super) fn takes_away(&self, waiting: &Self) -> bool {
+        let (this, that) = (Named::SIGCONT as i32, waiting.number);
+        (self.number == this && is_stop(that)) || (is_stop(self.number) && that == this)
+    }
+
     /// Whether the kernel sent it of its own accord, as it does for keys of a terminal.
     pub(super) fn is_from_kernel(&self) -> bool {
         self.process == 0 && self.code > 0
@@ -140,14 +154,21 @@ pub(super) fn send_to_group(leader: Pid, number: i32) {
     }
 }
 
-/// Stops this process by a signal that is blocked, until it is continued.
-pub(super) fn stop_by(signal: Named) -> io::Result<()> {
+/// Stops this process by a signal that is blocked, until it is continued; unless there is no reason
+/// to, any more.
+///
+/// What is raised waits in this thread alone, and stops all of them once it is let through. What
+/// continues the process in between takes it away. So where the reason is looked at in between, nothing
+/// that changes it is missed.
+pub(super) fn stop_by(signal: Named, has_reason: impl FnOnce() -> bool) -> io::Result<()> {
     let number = signal as i32;
     if is_ignored(number) {
-        return low_level::raise(Named::SIGSTOP as i32);
+        return if has_reason() { low_level::raise(Named::SIGSTOP as i32) } else { Ok(()) };
     }
-    // What is raised waits in this thread alone, and stops all of them once it is let through.
     low_level::raise(number)?;
+    if !has_reason() {
+        return Ok(());
+    }
     let signals = SigSet::from_iter([signal]);
     signals.thread_unblock()?;
     Ok(signals.thread_block()?)
@@ -156,6 +177,11 @@ pub(super) fn stop_by(signal: Named) -> io::Result<()> {
 /// Whether this process ignores a signal where it does not block it.
 pub(super) fn is_ignored(number: i32) -> bool {
     ignored() >> (number - 1) & 1 == 1
+}
+
+/// Whether a signal stops a process that has made no arrangements.
+fn is_stop(number: i32) -> bool {
+    number == Named::SIGSTOP as i32 || JOB_STOPS.iter().any(|stop| *stop as i32 == number)
 }
 
 /// What is read instead of handled.

@@ -15,6 +15,10 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// How often it is looked at meanwhile.
 const NAP: Duration = Duration::from_millis(50);
 
+/// How often in a row a signal has to be found blocked: programs block signals for a moment, too, as
+/// shells do where they fork.
+const LASTING: u8 = 5;
+
 /// Signals that end nobody.
 const HARMLESS: [i32; 7] = [SIGCHLD, SIGCONT, SIGURG, SIGWINCH, SIGTSTP, SIGTTIN, SIGTTOU];
 
@@ -25,17 +29,36 @@ pub(super) struct Telling {
     /// When to look at the agent.
     pub(super) look_at: Instant,
     give_up: Instant,
+    /// How often in a row the signal was found blocked.
+    blocked: u8,
+}
+
+/// What a process has arranged for a signal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Arranged {
+    /// It is caught or ignored.
+    Yes,
+    /// It is blocked: for good, to be waited for, or for a moment.
+    Perhaps,
+    No,
 }
 
 impl Telling {
     pub(super) fn new(signal: i32, now: Instant) -> Self {
-        Self { signal, look_at: now, give_up: now + PATIENCE }
+        Self { signal, look_at: now, give_up: now + PATIENCE, blocked: 0 }
     }
 
-    /// Whether the signal would end this agent.
-    pub(super) fn would_end(&self, agent: Pid) -> bool {
+    /// Looks whether the signal may be sent to this agent: it would not end it.
+    pub(super) fn may_be_sent(&mut self, agent: Pid) -> bool {
         let status = fs::read_to_string(format!("/proc/{}/status", agent.as_raw_nonzero()));
-        !HARMLESS.contains(&self.signal) && status.is_ok_and(|text| is_fatal(self.signal, &text))
+        // Where the kernel says nothing, the order counts.
+        HARMLESS.contains(&self.signal)
+            || status.map_or(true, |text| self.is_arranged(arranged(self.signal, &text)))
+    }
+
+    fn is_arranged(&mut self, arranged: Arranged) -> bool {
+        self.blocked = if arranged == Arranged::Perhaps { self.blocked + 1 } else { 0 };
+        arranged == Arranged::Yes || self.blocked == LASTING
     }
 
     /// When to look again, if at all.
@@ -44,15 +67,18 @@ impl Telling {
     }
 }
 
-/// Whether a process neither catches, nor ignores, nor blocks a signal, by what the kernel says of it.
-fn is_fatal(signal: i32, status: &str) -> bool {
+/// What a process has arranged for a signal, by what the kernel says of it.
+fn arranged(signal: i32, status: &str) -> Arranged {
     let has = |set: &str| {
         let line = status.lines().find_map(|line| line.strip_prefix(set));
         let bits = line.and_then(|bits| u64::from_str_radix(bits.trim(), 16).ok());
-        // Where the kernel says nothing, the order counts.
         bits.is_none_or(|bits| bits >> (signal - 1) & 1 == 1)
     };
-    !["SigCgt:", "SigIgn:", "SigBlk:"].into_iter().any(has)
+    match () {
+        () if has("SigCgt:") || has("SigIgn:") => Arranged::Yes,
+        () if has("SigBlk:") => Arranged::Perhaps,
+        () => Arranged::No,
+    }
 }
 
 #[cfg(test)]
@@ -62,19 +88,30 @@ mod tests {
     use super::*;
 
     const STATUS: &str =
-        "SigBlk:\t0000000000000000\nSigIgn:\t0000000000001000\nSigCgt:\t0000000000000201\n";
+        "SigBlk:\t0000000000000800\nSigIgn:\t0000000000001000\nSigCgt:\t0000000000000201\n";
 
     #[test]
     fn what_is_arranged_for_ends_nobody() {
-        assert!(!is_fatal(SIGHUP, STATUS));
-        assert!(!is_fatal(SIGUSR1, STATUS));
-        assert!(!is_fatal(13, STATUS));
-        assert!(is_fatal(12, STATUS));
+        assert_eq!(arranged(SIGHUP, STATUS), Arranged::Yes);
+        assert_eq!(arranged(SIGUSR1, STATUS), Arranged::Yes);
+        assert_eq!(arranged(13, STATUS), Arranged::Yes);
+        assert_eq!(arranged(12, STATUS), Arranged::Perhaps);
+        assert_eq!(arranged(11, STATUS), Arranged::No);
     }
 
     #[test]
     fn where_nothing_is_known_the_order_counts() {
-        assert!(!is_fatal(SIGHUP, ""));
+        assert_eq!(arranged(SIGHUP, ""), Arranged::Yes);
+    }
+
+    #[test]
+    fn what_is_blocked_for_a_moment_is_not_arranged_for() {
+        let mut telling = Telling::new(SIGHUP, Instant::now());
+        let (no, perhaps) = (Arranged::No, Arranged::Perhaps);
+        let looks = [perhaps, perhaps, perhaps, perhaps, no, perhaps, perhaps, perhaps, perhaps];
+        assert!(looks.into_iter().all(|arranged| !telling.is_arranged(arranged)));
+        assert!(telling.is_arranged(perhaps));
+        assert!(Telling::new(SIGHUP, Instant::now()).is_arranged(Arranged::Yes));
     }
 
     #[test]

@@ -9,14 +9,14 @@ use nix::sys::signal::Signal;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{getpgid, getpgrp};
 
+use super::arrivals::Arrivals;
 use super::children::{self, Change};
 use super::monitor::Monitored;
 use super::orders::{Inbox, Order, Orders};
 use super::restart::Restarts;
-use super::signals::{self, Arrived, Signals};
+use super::signals::{self, Arrived, JOB_STOPS};
 use super::stage::{self, Place, Staged, Start, Tie};
 use super::telling::Telling;
-use super::witness::Witness;
 use super::{End, Ended, Options, Provision, Purpose, Supervisor};
 use crate::error::Result;
 use crate::launch::environment::Plan;
@@ -25,25 +25,15 @@ use crate::launch::streams::{Ends, Streams};
 /// What ends a process that has made no arrangements, and is sent for that.
 const ENDING: [Signal; 4] = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGQUIT];
 
-/// What stops an agent as a job of a shell. `SIGSTOP` is not among them: who sends it to the agent
-/// alone means the agent alone.
-const JOB_STOPS: [Signal; 3] = [Signal::SIGTSTP, Signal::SIGTTIN, Signal::SIGTTOU];
-
 /// How long after a kill another one follows, should there still be somebody to kill.
 const AGAIN: Duration = Duration::from_secs(1);
 
 /// How long after a restart that was not possible the next try follows.
 const RESTART_AGAIN: Duration = Duration::from_secs(10);
 
-/// How often the signals are read before they are looked at, where more come all the time.
-const ROUNDS: usize = 16;
-
 pub(super) struct Watch<'a> {
     options: Options,
-    signals: Signals,
-    /// Signals that were read and not handled yet.
-    read: Vec<Arrived>,
-    witness: Witness,
+    arrivals: Arrivals,
     inbox: Inbox,
     /// Keeps the bell of the inbox from being closed.
     _orders: Orders,
@@ -93,12 +83,10 @@ impl<'a> Watch<'a> {
         command: &'a [OsString],
         provision: &'a mut dyn Provision,
     ) -> Self {
-        let Supervisor { options, signals, witness, orders, inbox } = supervisor;
+        let Supervisor { options, arrivals, orders, inbox } = supervisor;
         Self {
             options,
-            signals,
-            read: Vec::new(),
-            witness,
+            arrivals,
             inbox,
             _orders: orders,
             command,
@@ -120,9 +108,7 @@ impl<'a> Watch<'a> {
     pub(super) fn stay(mut self) -> Result<Ended> {
         self.launch();
         let ended = loop {
-            for (arrived, to_the_group) in self.arrivals() {
-                self.hear(&arrived, to_the_group);
-            }
+            self.hear_all();
             while let Some((child, change)) = children::next() {
                 self.notice(child, change);
             }
@@ -138,11 +124,11 @@ impl<'a> Watch<'a> {
             self.mind_the_time();
             match self.ended.take() {
                 Some(ended) => break ended,
-                None if self.read.is_empty() => self.sleep(),
+                None if self.arrivals.is_empty() => self.sleep(),
                 None => {}
             }
         };
-        self.witness.end();
+        self.arrivals.end();
         ended
     }
 
@@ -175,7 +161,7 @@ impl<'a> Watch<'a> {
         let agent = Staged::start(Start {
             command: self.command,
             tie: Tie::Parent,
-            mask: self.signals.mask(),
+            mask: self.arrivals.mask(),
             place,
             outputs,
         })?;
@@ -184,7 +170,7 @@ impl<'a> Watch<'a> {
         }
         // What came before the agent was there is for the agent. What came to the group just now waits
         // in it already, and is still one.
-        for (arrived, _) in self.arrivals() {
+        for (arrived, _) in self.arrivals.take() {
             self.note_asking(&arrived);
             agent.signal(arrived.number);
         }
@@ -226,31 +212,13 @@ impl<'a> Watch<'a> {
         None
     }
 
-    /// The signals that came since the last time, but for those of children, each with whether it
-    /// came to the whole group.
-    fn arrivals(&mut self) -> Vec<(Arrived, bool)> {
-        let mut arrivals = Vec::new();
-        for _ in 0..ROUNDS {
-            let known = arrivals.len();
-            arrivals.append(&mut self.read);
-            arrivals.extend(std::iter::from_fn(|| self.signals.next()));
-            arrivals.retain(|arrived: &Arrived| arrived.number != Signal::SIGCHLD as i32);
-            if arrivals.len() == known {
-                break;
-            }
-            self.witness.ask();
+    /// Passes on what came. Answers whether something was to continue the agent.
+    fn hear_all(&mut self) -> bool {
+        let arrivals = self.arrivals.take();
+        for (arrived, to_the_group) in &arrivals {
+            self.hear(arrived, *to_the_group);
         }
-        let told: Vec<_> = arrivals
-            .into_iter()
-            .map(|arrived| {
-                let to_the_group = self.witness.saw(&arrived);
-                (arrived, to_the_group)
-            })
-            .collect();
-        if !told.is_empty() {
-            self.witness.settle();
-        }
-        told
+        arrivals.iter().any(|(arrived, _)| arrived.number == Signal::SIGCONT as i32)
     }
 
     /// Passes a signal on, unless the agent has it already.
@@ -284,7 +252,7 @@ impl<'a> Watch<'a> {
                 self.agent = Some(agent);
                 self.stop_with_the_agent(signal);
             }
-            (None, Change::Ended(_)) => self.witness.ended(child),
+            (None, Change::Ended(_)) => self.arrivals.ended(child),
             (None, Change::Stopped(_)) => {}
         }
     }
@@ -340,19 +308,30 @@ impl<'a> Watch<'a> {
     }
 
     /// Stops as the agent was stopped, until somebody continues the job.
+    ///
+    /// By `SIGSTOP` it is not stopped as a job: who sends that to the agent alone means it alone.
     fn stop_with_the_agent(&mut self, signal: i32) {
         let Some(signal) = JOB_STOPS.into_iter().find(|stop| *stop as i32 == signal) else {
             return;
         };
+        // To stop takes away what would continue.
+        let is_continued = self.hear_all();
+        let Some(agent) = &self.agent else { return };
+        let is_stopped = || match agent.monitored() {
+            Some(_) => !is_continued,
+            None => !children::goes_on(agent.process()),
+        };
+        if !is_stopped() {
+            return;
+        }
         if let Some(streams) = &self.streams {
             streams.pause();
         }
-        if self.monitor().is_some() {
+        if agent.monitored().is_some() {
             // The keys of a terminal stop all of a group, and these have stopped the agent's alone.
             signals::send_to_group(getpgrp(), signal as i32);
         }
-        self.read.extend(std::iter::from_fn(|| self.signals.next()));
-        let stopped = signals::stop_by(signal);
+        let stopped = signals::stop_by(signal, is_stopped);
         if let Some(streams) = &self.streams {
             streams.resume();
         }
@@ -360,14 +339,12 @@ impl<'a> Watch<'a> {
             return;
         }
         // What stops the job again takes away the signal that continued it, if that is not read yet.
-        let came: Vec<_> = std::iter::from_fn(|| self.signals.next()).collect();
-        let was_continued = came.iter().any(|came| {
+        let was_continued = self.arrivals.read_ahead().iter().any(|came| {
             came.number == Signal::SIGCONT as i32
                 || JOB_STOPS.iter().any(|stop| *stop as i32 == came.number)
         });
-        self.read.extend(came);
         // A group that no shell looks after cannot be stopped, nor may the agent be then.
-        if let (false, Some(agent)) = (was_continued, &self.agent) {
+        if !was_continued && is_stopped() {
             match agent.monitored() {
                 Some(monitored) => monitored.signal_group(Signal::SIGCONT as i32),
                 None => agent.signal(Signal::SIGCONT as i32),
@@ -421,12 +398,12 @@ impl<'a> Watch<'a> {
 
     /// Sends the agent what it is to be told, or looks again later.
     fn tell(&mut self) {
-        let Some(telling) = self.telling.take() else { return };
+        let Some(mut telling) = self.telling.take() else { return };
         let Some(agent) = &self.agent else { return };
-        if agent.program().is_some_and(|program| telling.would_end(program)) {
-            self.telling = telling.later(Instant::now());
-        } else {
+        if agent.program().is_none_or(|program| telling.may_be_sent(program)) {
             agent.signal(telling.signal);
+        } else {
+            self.telling = telling.later(Instant::now());
         }
     }
 
@@ -443,7 +420,7 @@ impl<'a> Watch<'a> {
         let shell = Staged::start(Start {
             command: &command,
             tie: Tie::None,
-            mask: self.signals.mask(),
+            mask: self.arrivals.mask(),
             place: Place::Beside,
             outputs: outputs.map_err(|error| super::failed("start a command", &error))?,
         })?;
@@ -488,7 +465,7 @@ impl<'a> Watch<'a> {
         let left = self.deadline().map(|at| at.saturating_duration_since(Instant::now()));
         let left = left.map(|left| Timespec::try_from(left).expect("deadlines are near"));
         let mut sources = vec![
-            PollFd::new(&self.signals, PollFlags::IN),
+            PollFd::new(&self.arrivals, PollFlags::IN),
             PollFd::new(&self.inbox, PollFlags::IN),
         ];
         sources.extend(self.monitor().map(|monitor| PollFd::new(monitor, PollFlags::IN)));

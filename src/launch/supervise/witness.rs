@@ -75,24 +75,24 @@ impl Witness {
             return;
         };
         let told = Instant::now();
-        let seen = answer.into_iter().map(|what| Seen { what, told, is_matched: false });
-        self.seen.extend(seen);
+        for what in answer.into_iter().filter(|what| !what.is_our_own()) {
+            self.seen.retain(|seen| !what.takes_away(&seen.what));
+            self.seen.push(Seen { what, told, is_matched: false });
+        }
     }
 
-    /// Whether a signal that came to this process came to its group.
+    /// Which of the signals that came to this process, in this order, came to its group.
     ///
     /// Of a common signal that waits already no second one is kept, and whose second one that is may
-    /// differ between xreq and the witness: one at the witness may stand for several here.
-    pub(super) fn saw(&mut self, arrived: &Arrived) -> bool {
+    /// differ between xreq and the witness: one at the witness may stand for several here. And what
+    /// stops a process takes away a signal that waits to continue it, and the other way round: where
+    /// the witness has what came next, it may have lost what came before.
+    pub(super) fn saw(&mut self, arrivals: &[Arrived]) -> Vec<bool> {
         if self.link.is_none() {
             // What the kernel sends goes to groups, mostly.
-            return arrived.is_from_kernel();
+            return arrivals.iter().map(Arrived::is_from_kernel).collect();
         }
-        let stands_for_it = |seen: &&mut Seen| {
-            seen.what == *arrived && !(seen.is_matched && arrived.is_in_real_time())
-        };
-        let seen = self.seen.iter_mut().find(stands_for_it);
-        seen.map(|seen| seen.is_matched = true).is_some()
+        tell_apart(&mut self.seen, arrivals)
     }
 
     /// Forgets what was asked about. What has not come to xreq yet is kept for a moment.
@@ -114,6 +114,24 @@ impl Witness {
             link.kill();
         }
     }
+}
+
+fn tell_apart(seen: &mut [Seen], arrivals: &[Arrived]) -> Vec<bool> {
+    let is_later_than = |seen: &Seen, index| {
+        let last = arrivals.iter().rposition(|arrived| *arrived == seen.what);
+        last.is_none_or(|last| last > index)
+    };
+    let mut is_seen = |(index, arrived): (usize, &Arrived)| {
+        let stands_for_it = |seen: &&mut Seen| {
+            seen.what == *arrived && !(seen.is_matched && arrived.is_in_real_time())
+        };
+        if let Some(seen) = seen.iter_mut().find(stands_for_it) {
+            seen.is_matched = true;
+            return true;
+        }
+        seen.iter().any(|seen| seen.what.takes_away(arrived) && is_later_than(seen, index))
+    };
+    arrivals.iter().enumerate().map(&mut is_seen).collect()
 }
 
 impl Link {
@@ -194,5 +212,62 @@ impl Arrived {
             process: u32::from_le_bytes(fields[2]),
             user: u32::from_le_bytes(fields[3]),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use signal_hook::consts::{SIGCONT, SIGHUP, SIGTSTP};
+
+    use super::*;
+
+    const SHELL: u32 = 7;
+    const SOMEBODY: u32 = 8;
+
+    fn from(process: u32, number: i32) -> Arrived {
+        Arrived { number, code: 0, process, user: 0 }
+    }
+
+    /// What is told of these signals where the witness has those.
+    fn told(witness: &[Arrived], arrivals: &[Arrived]) -> Vec<bool> {
+        let told = Instant::now();
+        let seen = witness.iter().map(|what| Seen { what: *what, told, is_matched: false });
+        tell_apart(&mut seen.collect::<Vec<_>>(), arrivals)
+    }
+
+    #[test]
+    fn what_the_witness_has_came_to_the_group() {
+        let (one, other) = (from(SHELL, SIGHUP), from(SOMEBODY, SIGHUP));
+        assert_eq!(told(&[one], &[one, other]), [true, false]);
+    }
+
+    #[test]
+    fn one_of_the_witness_stands_for_several_but_in_real_time() {
+        let (common, real) = (from(SHELL, SIGHUP), from(SHELL, 40));
+        assert_eq!(told(&[common], &[common, common]), [true, true]);
+        assert_eq!(told(&[real], &[real, real]), [true, false]);
+    }
+
+    #[test]
+    fn what_came_next_has_taken_away_what_came_before() {
+        let (stop, go_on) = (from(0, SIGTSTP), from(SHELL, SIGCONT));
+        assert_eq!(told(&[go_on], &[stop, go_on]), [true, true]);
+        assert_eq!(told(&[stop], &[go_on, stop]), [true, true]);
+        assert_eq!(told(&[stop], &[stop, go_on, stop]), [true, true, true]);
+        // It is on its way to xreq.
+        assert_eq!(told(&[stop], &[go_on]), [true]);
+    }
+
+    #[test]
+    fn what_came_before_takes_nothing_away() {
+        let (stop, go_on) = (from(0, SIGTSTP), from(SOMEBODY, SIGCONT));
+        assert_eq!(told(&[stop], &[stop, go_on]), [true, false]);
+        assert_eq!(told(&[go_on], &[go_on, from(SOMEBODY, SIGTSTP)]), [true, false]);
+    }
+
+    #[test]
+    fn what_takes_nothing_away_tells_nothing() {
+        assert_eq!(told(&[from(SHELL, SIGHUP)], &[from(SHELL, SIGCONT)]), [false]);
+        assert_eq!(told(&[], &[from(SHELL, SIGTSTP), from(SHELL, SIGCONT)]), [false, false]);
     }
 }

@@ -1,0 +1,83 @@
+//! The signals that came to this process, in their order, and to whom else they came.
+
+use std::os::fd::{AsFd, BorrowedFd};
+
+use nix::sys::signal::Signal;
+use rustix::process::Pid;
+
+use super::signals::{Arrived, Mask, Signals};
+use super::witness::Witness;
+
+/// How often the signals are read before they are looked at, where more come all the time.
+const ROUNDS: usize = 16;
+
+/// The signals that came.
+pub(super) struct Arrivals {
+    signals: Signals,
+    /// What was read and not handed out yet.
+    read: Vec<Arrived>,
+    witness: Witness,
+}
+
+impl Arrivals {
+    pub(super) fn new(signals: Signals, witness: Witness) -> Self {
+        Self { signals, read: Vec::new(), witness }
+    }
+
+    /// What was blocked before signals were read.
+    pub(super) fn mask(&self) -> Mask {
+        self.signals.mask()
+    }
+
+    /// The signals that came since the last time, but for those of children and our own, each with
+    /// whether it came to the whole group.
+    pub(super) fn take(&mut self) -> Vec<(Arrived, bool)> {
+        let mut arrivals = Vec::new();
+        for _ in 0..ROUNDS {
+            let known = arrivals.len();
+            self.read_ahead();
+            arrivals.append(&mut self.read);
+            if arrivals.len() == known {
+                break;
+            }
+            self.witness.ask();
+        }
+        let to_the_group = self.witness.saw(&arrivals);
+        if !arrivals.is_empty() {
+            self.witness.settle();
+        }
+        arrivals.into_iter().zip(to_the_group).collect()
+    }
+
+    /// Reads what came, before anything takes it away, to be taken later; answers what was read now.
+    pub(super) fn read_ahead(&mut self) -> &[Arrived] {
+        let known = self.read.len();
+        let counts =
+            |arrived: &Arrived| arrived.number != Signal::SIGCHLD as i32 && !arrived.is_our_own();
+        let came = std::iter::from_fn(|| self.signals.next());
+        self.read.extend(came.filter(counts));
+        &self.read[known..]
+    }
+
+    /// Whether nothing was read that is to be taken yet.
+    pub(super) fn is_empty(&self) -> bool {
+        self.read.is_empty()
+    }
+
+    /// Notes that a child has ended that is not the agent.
+    pub(super) fn ended(&mut self, child: Pid) {
+        self.witness.ended(child);
+    }
+
+    /// Ends the witness.
+    pub(super) fn end(self) {
+        self.witness.end();
+    }
+}
+
+impl AsFd for Arrivals {
+    /// Readable while there is a signal to be read.
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.signals.as_fd()
+    }
+}
