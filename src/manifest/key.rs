@@ -1,5 +1,8 @@
-//! What integration keys look like.
+//! What integration keys look like, and what is meant by those that do not.
 
+use std::ops::Range;
+
+use crate::diagnostic::{Diagnostic, Rule, quoted};
 use crate::name::{SecretName, Slug};
 
 /// Whether a text can be the name of a provider: `x`, `google-sa`.
@@ -21,4 +24,44 @@ pub(super) fn is_variable(text: &str) -> bool {
 
 fn is_key_byte(byte: u8) -> bool {
     byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_')
+}
+
+/// Which integration keys can stand in a place.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// All: providers and capabilities.
+    Key,
+    Capability,
+}
+
+/// What is wrong with a text that cannot be an integration key.
+pub(super) fn not_a_key(text: &str, span: Range<usize>, wanted: Wanted) -> Diagnostic {
+    let message = format!("{} is not an integration key", quoted(text));
+    let finding = Diagnostic::new(Rule::BadKey, span, message);
+    let lower = text.trim().trim_matches('.').to_lowercase();
+    if is_variable(text) && text.contains('_') {
+        finding.help("if it is a secret, list it in `secrets`")
+    } else if is_key(&lower) && (wanted == Wanted::Key || lower.contains('.')) {
+        finding.label(format!("did you mean `{lower}`?")).fix(lower)
+    } else {
+        finding.help(match wanted {
+            Wanted::Key => "write a capability such as `x.tweet.read`, or a provider such as `x`",
+            Wanted::Capability => "write a capability such as `x.tweet.read`",
+        })
+    }
+}
+
+/// What is wrong with a text that cannot be the name of a provider.
+pub(super) fn not_a_provider(text: &str, span: Range<usize>) -> Diagnostic {
+    let message = format!("{} cannot be the name of a provider", quoted(text));
+    let finding = Diagnostic::new(Rule::BadKey, span, message);
+    let lower = text.trim().to_lowercase();
+    match text.split_once('.') {
+        Some((own, _)) if is_slug(own) => finding.help(format!(
+            "write {} and list it among its `capabilities`",
+            quoted(&format!("{own}:"))
+        )),
+        _ if is_slug(&lower) => finding.label(format!("did you mean `{lower}`?")).fix(lower),
+        _ => finding.help("it has lower-case letters, digits and `-`: `x`"),
+    }
 }

@@ -19,7 +19,7 @@ mod staying;
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::key::{is_key, is_slug, is_variable};
+use super::key::{self, Wanted, is_key, is_slug, is_variable};
 use super::scalar::ScalarType;
 use super::value::{Fields, Values, wrong_type};
 use super::yaml::{Entry, Kind, Node};
@@ -223,7 +223,7 @@ impl Reader<'_> {
     }
 
     fn capability(&mut self, slug: &str, key: &str, span: &Range<usize>, manner: &Manner) {
-        if !self.is_key(key, span) {
+        if !self.is_key(key, span, Wanted::Capability) {
             return;
         }
         match key.split_once('.') {
@@ -267,7 +267,7 @@ impl Reader<'_> {
                 Kind::Mapping(_) => self.integration(item),
                 _ => {
                     if let Some(key) = self.values.string(item, "an entry")
-                        && self.is_key(&key, &item.span)
+                        && self.is_key(&key, &item.span, Wanted::Key)
                     {
                         self.require(Integration {
                             key,
@@ -290,7 +290,7 @@ impl Reader<'_> {
             self.secrets(list, &manner);
         }
         let Some((key, span)) = self.key(node, &fields) else { return };
-        if !self.is_key(&key, &span) {
+        if !self.is_key(&key, &span, Wanted::Key) {
             return;
         }
         if let Some(scopes_span) = fields.span("scopes")
@@ -368,44 +368,19 @@ impl Reader<'_> {
     }
 
     fn is_slug(&mut self, slug: &str, span: &Range<usize>) -> bool {
-        if is_slug(slug) {
-            return true;
+        let is_one = is_slug(slug);
+        if !is_one {
+            self.values.report(key::not_a_provider(slug, span.clone()));
         }
-        let finding = Diagnostic::new(
-            Rule::BadKey,
-            span.clone(),
-            format!("{} cannot be the name of a provider", quoted(slug)),
-        );
-        let lower = slug.trim().to_lowercase();
-        self.values.report(match slug.split_once('.') {
-            Some((own, _)) if is_slug(own) => finding.help(format!(
-                "write {} and list it among its `capabilities`",
-                quoted(&format!("{own}:"))
-            )),
-            _ if is_slug(&lower) => finding.label(format!("did you mean `{lower}`?")).fix(lower),
-            _ => finding.help("it has lower-case letters, digits and `-`: `x`"),
-        });
-        false
+        is_one
     }
 
-    fn is_key(&mut self, key: &str, span: &Range<usize>) -> bool {
-        if is_key(key) {
-            return true;
+    fn is_key(&mut self, key: &str, span: &Range<usize>, wanted: Wanted) -> bool {
+        let is_one = is_key(key);
+        if !is_one {
+            self.values.report(key::not_a_key(key, span.clone(), wanted));
         }
-        let finding = Diagnostic::new(
-            Rule::BadKey,
-            span.clone(),
-            format!("{} is not an integration key", quoted(key)),
-        );
-        let lower = key.trim().trim_matches('.').to_lowercase();
-        self.values.report(if is_variable(key) && key.contains('_') {
-            finding.help("if it is a secret, list it in `secrets`")
-        } else if is_key(&lower) {
-            finding.label(format!("did you mean `{lower}`?")).fix(lower)
-        } else {
-            finding.help("write a capability such as `x.tweet.read`, or a provider such as `x`")
-        });
-        false
+        is_one
     }
 }
 
