@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use jiff::SignedDuration;
 
@@ -62,7 +63,7 @@ pub(crate) struct Staying {
     #[arg(long)]
     pub keep_fresh: bool,
     /// How the agent gets tokens [default: what the manifest says, else env,endpoint]
-    #[arg(long, value_name = "env,file,endpoint", value_delimiter = ',', requires = "keep_fresh")]
+    #[arg(long, value_name = "env,file,endpoint", value_delimiter = ',', value_parser = deliveries(), requires = "keep_fresh")]
     pub deliver: Vec<Delivery>,
     /// How the agent is told of a new token: none, restart, signal=HUP or 'exec COMMAND'
     /// [default: what the manifest says, else none]
@@ -77,6 +78,12 @@ pub(crate) struct Staying {
     /// Replace injected secrets in what the agent prints
     #[arg(long)]
     pub redact: bool,
+}
+
+/// The ways of delivery as they are typed, completed and suggested.
+fn deliveries() -> impl TypedValueParser<Value = Delivery> {
+    let names = PossibleValuesParser::new(Delivery::ALL.map(Delivery::name));
+    names.map(|name| name.parse().expect("it is one of the names"))
 }
 
 /// What to do when a grant dies while the agent lives.

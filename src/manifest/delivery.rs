@@ -5,6 +5,11 @@ use std::str::FromStr;
 
 use signal_hook::low_level::signal_name;
 
+use crate::nearest::{is_slip, nearest};
+
+/// The signals by which programs are told of something most often.
+const USUAL_SIGNALS: [&str; 7] = ["HUP", "INT", "QUIT", "TERM", "USR1", "USR2", "WINCH"];
+
 /// A way in which an agent gets access tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Delivery {
@@ -55,6 +60,19 @@ pub enum OnRefresh {
     Exec(String),
 }
 
+impl OnRefresh {
+    /// What was meant by a text that says nothing, and whether this is beyond doubt: one signal is soon
+    /// taken for another.
+    pub fn meant(text: &str) -> Option<(String, bool)> {
+        if let Some(name) = text.strip_prefix("signal=") {
+            let signal = nearest(name, USUAL_SIGNALS)?;
+            return Some((format!("signal={signal}"), name.eq_ignore_ascii_case(signal)));
+        }
+        let word = nearest(text, ["none", "restart"])?;
+        Some((word.to_owned(), is_slip(text, word)))
+    }
+}
+
 impl FromStr for OnRefresh {
     type Err = String;
 
@@ -68,7 +86,12 @@ impl FromStr for OnRefresh {
         }
         if let Some(name) = text.strip_prefix("signal=") {
             return signal(name).map(Self::Signal).ok_or_else(|| {
-                format!("`{name}` is no signal that an agent can be told by, such as HUP or USR1")
+                let meant = Self::meant(text).map(|(meant, _)| format!("did you mean `{meant}`?"));
+                meant.unwrap_or_else(|| {
+                    format!(
+                        "`{name}` is no signal that an agent can be told by, such as HUP or USR1"
+                    )
+                })
             });
         }
         match text.strip_prefix("exec ").map(str::trim) {
@@ -118,6 +141,8 @@ mod tests {
         }
         assert_eq!("signal=1".parse(), Ok(OnRefresh::Signal(1)));
         assert_eq!("signal=SIGTERM".parse(), Ok(OnRefresh::Signal(15)));
+        let meant = Err("did you mean `signal=HUP`?".to_owned());
+        assert_eq!("signal=hup".parse::<OnRefresh>(), meant);
         for text in ["", "exec", "exec  ", "signal=", "signal=KILL", "signal=0", "signal=99", "x"] {
             assert!(text.parse::<OnRefresh>().is_err(), "{text}");
         }

@@ -32,6 +32,7 @@
 mod arrivals;
 mod children;
 mod ending;
+mod launcher;
 mod monitor;
 mod orders;
 mod parent;

@@ -1,8 +1,6 @@
 //! The loop that lives as long as the agent: it sleeps until a signal, an order or a deadline comes.
 
-use std::ffi::{OsStr, OsString};
-use std::io;
-use std::os::fd::AsFd;
+use std::ffi::OsString;
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
@@ -11,16 +9,16 @@ use rustix::process::{getpgid, getpgrp};
 
 use super::arrivals::Arrivals;
 use super::children::{self, Change};
+use super::launcher::{Launcher, News};
 use super::monitor::Monitored;
 use super::orders::{Inbox, Order, Orders};
 use super::restart::Restarts;
 use super::signals::{self, Arrived, JOB_STOPS};
-use super::stage::{self, Place, Staged, Start, Tie};
+use super::stage::Staged;
 use super::telling::Telling;
-use super::{End, Ended, Options, Provision, Purpose, Supervisor};
+use super::{End, Ended, Options, Provision, Supervisor};
 use crate::error::Result;
-use crate::launch::environment::Plan;
-use crate::launch::streams::{Ends, Streams};
+use crate::launch::streams::Streams;
 
 /// What ends a process that has made no arrangements, and is sent for that.
 const ENDING: [Signal; 4] = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGQUIT];
@@ -32,16 +30,13 @@ const AGAIN: Duration = Duration::from_secs(1);
 const RESTART_AGAIN: Duration = Duration::from_secs(10);
 
 pub(super) struct Watch<'a> {
-    options: Options,
+    /// How long the agent may take to end where it was ordered to.
+    grace: Duration,
     arrivals: Arrivals,
     inbox: Inbox,
     /// Keeps the bell of the inbox from being closed.
     _orders: Orders,
-    command: &'a [OsString],
-    provision: &'a mut dyn Provision,
-    has_launched: bool,
-    /// The environment of the next launch, where it is known.
-    next: Option<Plan>,
+    launcher: Launcher<'a>,
     /// When to try again to restart the agent, where its environment could not be had.
     restart_at: Option<Instant>,
     agent: Option<Staged>,
@@ -83,16 +78,16 @@ impl<'a> Watch<'a> {
         command: &'a [OsString],
         provision: &'a mut dyn Provision,
     ) -> Self {
-        let Supervisor { options, arrivals, orders, inbox } = supervisor;
+        let Supervisor { options: Options { grace, filter }, arrivals, orders, inbox } = supervisor;
+        let mask = arrivals.mask();
+        let launcher =
+            Launcher { command, provision, filter, mask, has_launched: false, next: None };
         Self {
-            options,
+            grace,
             arrivals,
             inbox,
             _orders: orders,
-            command,
-            provision,
-            has_launched: false,
-            next: None,
+            launcher,
             restart_at: None,
             agent: None,
             streams: None,
@@ -138,54 +133,19 @@ impl<'a> Watch<'a> {
         self.restart_at = None;
         self.telling = None;
         self.phase = Phase::Living;
-        match self.start() {
-            Ok(agent) => self.agent = Some(agent),
+        match self.launcher.launch() {
+            Ok(ready) => {
+                // What came before the agent was there is for the agent. What came to the group just
+                // now waits in it already, and is still one.
+                for (arrived, _) in self.arrivals.take() {
+                    self.note_asking(&arrived);
+                    ready.agent.signal(arrived.number);
+                }
+                let (agent, streams) = ready.go();
+                (self.agent, self.streams) = (Some(agent), streams);
+            }
             Err(error) => self.ended = Some(Err(error)),
         }
-    }
-
-    fn start(&mut self) -> Result<Staged> {
-        let plan = match self.next.take() {
-            Some(plan) => plan,
-            None if self.has_launched => self.provision.plan(Purpose::Restart)?,
-            None => self.provision.plan(Purpose::Launch)?,
-        };
-        self.has_launched = true;
-        let (stdin, outputs, place) = match self.open_streams()? {
-            Some(Ends { stdin, outputs, is_session: true }) => {
-                (Some(stdin), Some(outputs), Place::Session)
-            }
-            Some(Ends { stdin, outputs, .. }) => (Some(stdin), Some(outputs), Place::Beside),
-            None => (None, None, Place::Beside),
-        };
-        let agent = Staged::start(Start {
-            command: self.command,
-            tie: Tie::Parent,
-            mask: self.arrivals.mask(),
-            place,
-            outputs,
-        })?;
-        if let Some(streams) = &mut self.streams {
-            streams.begin().map_err(|error| super::failed("filter the agent's output", &error))?;
-        }
-        // What came before the agent was there is for the agent. What came to the group just now waits
-        // in it already, and is still one.
-        for (arrived, _) in self.arrivals.take() {
-            self.note_asking(&arrived);
-            agent.signal(arrived.number);
-        }
-        let of_xreq = io::stdin();
-        let stdin = stdin.as_ref().map_or(of_xreq.as_fd(), AsFd::as_fd);
-        agent.go(stdin, plan.variables());
-        Ok(agent)
-    }
-
-    fn open_streams(&mut self) -> Result<Option<Ends>> {
-        let Some(filter) = &self.options.filter else { return Ok(None) };
-        let (streams, ends) = Streams::open(filter)
-            .map_err(|error| super::failed("open streams for the agent", &error))?;
-        self.streams = Some(streams);
-        Ok(Some(ends))
     }
 
     /// Tells the agent's own terminal, if it has one, of a new size.
@@ -286,21 +246,20 @@ impl<'a> Watch<'a> {
     /// and mean it for a while.
     fn is_asked_to_end(&self, now: Instant) -> bool {
         self.asked_to_end.is_some_and(|(signal, at)| {
-            signal == Signal::SIGTERM as i32 || now.duration_since(at) < self.options.grace
+            signal == Signal::SIGTERM as i32 || now.duration_since(at) < self.grace
         })
     }
 
     /// Ends the agent to launch it anew, as soon as the environment for that is there.
     fn restart(&mut self) {
-        match self.provision.plan(Purpose::Restart) {
-            Ok(plan) => {
-                self.next = Some(plan);
+        match self.launcher.prepare_restart() {
+            Ok(()) => {
                 self.restart_at = None;
                 self.end_the_agent(Then::Launch);
             }
             Err(error) => {
                 if self.restart_at.is_none() {
-                    self.provision.warn(&error);
+                    self.launcher.warn(&error);
                 }
                 self.restart_at = Some(Instant::now() + RESTART_AGAIN);
             }
@@ -356,15 +315,17 @@ impl<'a> Watch<'a> {
         match order {
             Order::Restart if matches!(self.phase, Phase::Living) => self.restart(),
             // It is about to be launched anew, with what there is then.
-            Order::Restart => self.next = None,
+            Order::Restart => self.launcher.forget(),
             Order::End => self.end_the_agent(Then::End),
             Order::Signal(number) => {
                 self.telling = Some(Telling::new(number, Instant::now()));
                 self.tell();
             }
             Order::Exec { command, event, provider } => {
-                if let Err(error) = self.run_beside(&command, event, &provider) {
-                    self.provision.warn(&error);
+                let news = News { event, provider: &provider };
+                let (agent, streams) = (self.agent.as_ref(), self.streams.as_ref());
+                if let Err(error) = self.launcher.run_beside(agent, streams, &command, news) {
+                    self.launcher.warn(&error);
                 }
             }
         }
@@ -374,7 +335,7 @@ impl<'a> Watch<'a> {
     fn end_the_agent(&mut self, next: Then) {
         match &mut self.phase {
             Phase::Living => {
-                let kill_at = Instant::now() + self.options.grace;
+                let kill_at = Instant::now() + self.grace;
                 self.phase = Phase::Ending { then: next, kill_at };
                 if let Some(agent) = &self.agent {
                     agent.signal(Signal::SIGTERM as i32);
@@ -405,27 +366,6 @@ impl<'a> Watch<'a> {
         } else {
             self.telling = telling.later(Instant::now());
         }
-    }
-
-    /// Runs a command of a shell with the agent's environment, and does not wait for it.
-    fn run_beside(&mut self, command: &str, event: &str, provider: &str) -> Result<()> {
-        let agent = self.agent.as_ref().and_then(Staged::program);
-        let agent = agent.map(|agent| agent.as_raw_nonzero().to_string());
-        let mut about = vec![("XREQ_EVENT", event), ("XREQ_PROVIDER", provider)];
-        about.extend(agent.as_deref().map(|agent| ("XREQ_AGENT_PID", agent)));
-        let about = about.iter().map(|(name, value)| (OsStr::new(name), OsStr::new(value)));
-        let plan = self.provision.plan(Purpose::Command)?;
-        let command = ["sh", "-c", command].map(OsString::from);
-        let outputs = self.streams.as_ref().map_or(Ok(None), Streams::outputs);
-        let shell = Staged::start(Start {
-            command: &command,
-            tie: Tie::None,
-            mask: self.arrivals.mask(),
-            place: Place::Beside,
-            outputs: outputs.map_err(|error| super::failed("start a command", &error))?,
-        })?;
-        shell.go(stage::nothing()?.as_fd(), plan.variables().chain(about));
-        Ok(())
     }
 
     fn mind_the_time(&mut self) {

@@ -6,9 +6,6 @@ use super::Reader;
 use crate::diagnostic::{Diagnostic, Rule, quoted};
 use crate::nearest::{is_slip, nearest};
 
-/// The signals by which programs are told of something most often.
-const USUAL_SIGNALS: [&str; 7] = ["HUP", "INT", "QUIT", "TERM", "USR1", "USR2", "WINCH"];
-
 impl Reader<'_> {
     pub(super) fn delivery(&mut self, list: &Node<'_>) {
         let mut first = Vec::new();
@@ -53,7 +50,7 @@ impl Reader<'_> {
                     node.span.clone(),
                     format!("{} is no way to tell an agent of a new token", quoted(&text)),
                 );
-                self.values.report(match meant(&text) {
+                self.values.report(match OnRefresh::meant(&text) {
                     Some((meant, is_sure)) => suggest(finding, &meant, is_sure),
                     None => finding.help(help),
                 });
@@ -70,17 +67,6 @@ fn read(text: &str) -> Result<OnRefresh, String> {
             .to_owned());
     }
     text.parse()
-}
-
-/// What was meant by a text that says nothing, and whether this is beyond doubt: one signal is soon
-/// taken for another.
-fn meant(text: &str) -> Option<(String, bool)> {
-    if let Some(name) = text.strip_prefix("signal=") {
-        let signal = nearest(name, USUAL_SIGNALS)?;
-        return Some((format!("signal={signal}"), name.eq_ignore_ascii_case(signal)));
-    }
-    let word = nearest(text, ["none", "restart"])?;
-    Some((word.to_owned(), is_slip(text, word)))
 }
 
 fn suggest(finding: Diagnostic, meant: &str, is_sure: bool) -> Diagnostic {

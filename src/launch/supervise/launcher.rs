@@ -1,0 +1,127 @@
+//! What is launched: the agent, perhaps again and again, and commands beside it.
+
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::Arc;
+
+use super::signals::Mask;
+use super::stage::{self, Place, Staged, Start, Tie};
+use super::{Provision, Purpose};
+use crate::error::{Error, Result};
+use crate::launch::environment::Plan;
+use crate::launch::filter::Filter;
+use crate::launch::streams::{Ends, Streams};
+
+/// Launches one command with what its environment is to be each time.
+pub(super) struct Launcher<'a> {
+    pub(super) command: &'a [OsString],
+    pub(super) provision: &'a mut dyn Provision,
+    /// What the agent's output goes through, if through anything.
+    pub(super) filter: Option<Arc<Filter>>,
+    /// What is blocked in what is launched.
+    pub(super) mask: Mask,
+    pub(super) has_launched: bool,
+    /// The environment of the next launch, where it is known.
+    pub(super) next: Option<Plan>,
+}
+
+/// An agent that waits for its environment, and for signals.
+pub(super) struct Ready {
+    pub(super) agent: Staged,
+    pub(super) streams: Option<Streams>,
+    stdin: Option<OwnedFd>,
+    plan: Plan,
+}
+
+/// What a command that runs beside the agent is told of.
+pub(super) struct News<'a> {
+    /// `$XREQ_EVENT`.
+    pub(super) event: &'a str,
+    /// `$XREQ_PROVIDER`.
+    pub(super) provider: &'a str,
+}
+
+impl Launcher<'_> {
+    /// Gets the environment for a restart, so that the old agent need not end before it is there.
+    pub(super) fn prepare_restart(&mut self) -> Result<()> {
+        self.next = Some(self.provision.plan(Purpose::Restart)?);
+        Ok(())
+    }
+
+    /// Forgets what was prepared: there is something newer.
+    pub(super) fn forget(&mut self) {
+        self.next = None;
+    }
+
+    /// Launches the agent, up to the moment when it gets its environment.
+    pub(super) fn launch(&mut self) -> Result<Ready> {
+        let plan = match self.next.take() {
+            Some(plan) => plan,
+            None if self.has_launched => self.provision.plan(Purpose::Restart)?,
+            None => self.provision.plan(Purpose::Launch)?,
+        };
+        self.has_launched = true;
+        let (mut streams, stdin, outputs, place) = match self.open_streams()? {
+            Some((streams, Ends { stdin, outputs, is_session })) => {
+                let place = if is_session { Place::Session } else { Place::Beside };
+                (Some(streams), Some(stdin), Some(outputs), place)
+            }
+            None => (None, None, None, Place::Beside),
+        };
+        let (command, mask) = (self.command, self.mask);
+        let agent = Staged::start(Start { command, tie: Tie::Parent, mask, place, outputs })?;
+        if let Some(streams) = &mut streams {
+            streams.begin().map_err(|error| super::failed("filter the agent's output", &error))?;
+        }
+        Ok(Ready { agent, streams, stdin, plan })
+    }
+
+    fn open_streams(&self) -> Result<Option<(Streams, Ends)>> {
+        let opened = self.filter.as_ref().map(Streams::open).transpose();
+        opened.map_err(|error| super::failed("open streams for the agent", &error))
+    }
+
+    /// Runs a command of a shell with the agent's environment, and does not wait for it.
+    pub(super) fn run_beside(
+        &mut self,
+        agent: Option<&Staged>,
+        streams: Option<&Streams>,
+        command: &str,
+        News { event, provider }: News<'_>,
+    ) -> Result<()> {
+        let agent = agent.and_then(Staged::program);
+        let agent = agent.map(|agent| agent.as_raw_nonzero().to_string());
+        let mut about = vec![("XREQ_EVENT", event), ("XREQ_PROVIDER", provider)];
+        about.extend(agent.as_deref().map(|agent| ("XREQ_AGENT_PID", agent)));
+        let about = about.iter().map(|(name, value)| (OsStr::new(name), OsStr::new(value)));
+        let plan = self.provision.plan(Purpose::Command)?;
+        let command = ["sh", "-c", command].map(OsString::from);
+        let outputs = streams.map_or(Ok(None), Streams::outputs);
+        let shell = Staged::start(Start {
+            command: &command,
+            tie: Tie::None,
+            mask: self.mask,
+            place: Place::Beside,
+            outputs: outputs.map_err(|error| super::failed("start a command", &error))?,
+        })?;
+        shell.go(stage::nothing()?.as_fd(), plan.variables().chain(about));
+        Ok(())
+    }
+
+    /// Tells people of what could not be done.
+    pub(super) fn warn(&mut self, error: &Error) {
+        self.provision.warn(error);
+    }
+}
+
+impl Ready {
+    /// Gives the agent its environment: from here on it is the program.
+    pub(super) fn go(self) -> (Staged, Option<Streams>) {
+        let Self { agent, streams, stdin, plan } = self;
+        let of_xreq = io::stdin();
+        let stdin = stdin.as_ref().map_or(of_xreq.as_fd(), AsFd::as_fd);
+        agent.go(stdin, plan.variables());
+        (agent, streams)
+    }
+}
