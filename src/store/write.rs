@@ -148,7 +148,7 @@ fn open(temporary: &Path) -> io::Result<File> {
         // Through a link, another file would be written.
         unlink(temporary)?;
     }
-    let file = File::from(rustix::fs::open(temporary, flags, Mode::from_raw_mode(FILE_MODE))?);
+    let file = File::from(rustix::fs::open(temporary, flags, Mode::RUSR | Mode::WUSR)?);
     file.set_permissions(Permissions::from_mode(FILE_MODE))?;
     Ok(file)
 }

@@ -4,7 +4,8 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
-use rustix::pty::{OpenptFlags, grantpt, ioctl_tiocgptpeer, openpt, unlockpt};
+use rustix::io::{FdFlags, fcntl_setfd};
+use rustix::pty::{OpenptFlags, grantpt, openpt, unlockpt};
 use rustix::termios::{
     OptionalActions, OutputModes, tcgetattr, tcgetwinsize, tcsetattr, tcsetwinsize,
 };
@@ -20,7 +21,9 @@ impl Pty {
     /// Opens one with the modes and the size of a terminal. Unless keys come through it, line breaks
     /// are left to that terminal, whose modes stay as they are.
     pub(super) fn like(model: BorrowedFd<'_>, has_keys: bool) -> io::Result<Self> {
-        let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC)?;
+        let ours = openpt(flags())?;
+        // Where it could not be asked for at once.
+        fcntl_setfd(&ours, FdFlags::CLOEXEC)?;
         grantpt(&ours)?;
         unlockpt(&ours)?;
         let mut settings = tcgetattr(model)?;
@@ -42,14 +45,28 @@ impl Pty {
 
     /// The side that is a terminal.
     pub(super) fn theirs(&self) -> io::Result<OwnedFd> {
-        let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
-        Ok(ioctl_tiocgptpeer(&self.ours, flags)?)
+        #[cfg(target_os = "linux")]
+        let theirs = rustix::pty::ioctl_tiocgptpeer(&self.ours, flags())?;
+        #[cfg(not(target_os = "linux"))]
+        let theirs = {
+            let name = rustix::pty::ptsname(&self.ours, Vec::new())?;
+            let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
+            rustix::fs::open(name, flags, rustix::fs::Mode::empty())?
+        };
+        Ok(theirs)
     }
 
     /// Makes it as large as its model. Where there is none any more, it stays as it is.
     pub(super) fn resize(&self) {
         let _ = tcgetwinsize(&self.model).and_then(|size| tcsetwinsize(&self.ours, size));
     }
+}
+
+fn flags() -> OpenptFlags {
+    let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY;
+    #[cfg(target_os = "linux")]
+    let flags = flags | OpenptFlags::CLOEXEC;
+    flags
 }
 
 impl AsFd for Pty {

@@ -1,5 +1,6 @@
 //! The signals that came to this process, in their order, and to whom else they came.
 
+use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 
 use nix::sys::signal::Signal;
@@ -57,6 +58,15 @@ impl Arrivals {
         let came = std::iter::from_fn(|| self.signals.next());
         self.read.extend(came.filter(counts));
         &self.read[known..]
+    }
+
+    /// Stops this process, as [`Signals::stop_by`] does.
+    pub(super) fn stop_by(
+        &self,
+        signal: Signal,
+        has_reason: impl FnOnce() -> bool,
+    ) -> io::Result<()> {
+        self.signals.stop_by(signal, has_reason)
     }
 
     /// Whether nothing was read that is to be taken yet.

@@ -7,7 +7,6 @@
 //! the agent is stopped, sends it the signals that xreq passes on, and ends as the agent does.
 
 use std::ffi::OsString;
-use std::fs;
 use std::io::{self, Write};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::{UnixDatagram, UnixStream};
@@ -18,6 +17,7 @@ use rustix::process::{Pid, ioctl_tiocsctty, setsid};
 use rustix::termios::tcsetpgrp;
 
 use super::children::{self, Change};
+use super::parent;
 use super::signals::{Mask, Signals};
 use super::stage::{self, Place, Staged, Start, Tie, Told};
 use crate::error::Exit;
@@ -123,8 +123,7 @@ impl Message {
 /// The monitor itself, until the agent has ended.
 pub(super) fn run(arguments: &[OsString]) -> Exit {
     let Some((mask, command)) = stage::begin(arguments) else { return Exit::NotLaunched };
-    // Where a name cannot be given, it has another.
-    let _ = fs::write("/proc/self/comm", NAME);
+    parent::take_name(NAME);
     lead(command, mask).unwrap_or(Exit::NotLaunched)
 }
 

@@ -1,6 +1,7 @@
 //! How xreq starts itself, and how what it starts ends with it.
 
 use std::fmt;
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -40,6 +41,11 @@ impl fmt::Display for Parent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.as_raw_nonzero().fmt(f)
     }
+}
+
+/// Gives this process a name that tells it from xreq. Where that cannot be, it keeps the old one.
+pub(super) fn take_name(name: &str) {
+    let _ = fs::write("/proc/self/comm", name);
 }
 
 /// The program that this process runs, even where its file was replaced since.

@@ -18,12 +18,17 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use nix::sys::signal::{SigSet, Signal as Named};
-use nix::sys::signalfd::{SfdFlags, SignalFd};
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+#[cfg(target_os = "linux")]
 use rustix_libc_wrappers::process::SignalExt;
 use signal_hook::low_level;
 
+use self::queue::Queue;
 use crate::signals::ignored;
+
+#[cfg_attr(target_os = "linux", path = "signals/signalfd.rs")]
+#[cfg_attr(not(target_os = "linux"), path = "signals/kqueue.rs")]
+mod queue;
 
 /// Faults of the process that gets them.
 const FAULTS: [Named; 6] =
@@ -34,7 +39,7 @@ pub(super) const JOB_STOPS: [Named; 3] = [Named::SIGTSTP, Named::SIGTTIN, Named:
 
 /// The queue of signals that came to this process.
 pub(super) struct Signals {
-    queue: SignalFd,
+    queue: Queue,
     /// What was blocked before.
     mask: Mask,
 }
@@ -64,8 +69,7 @@ impl Signals {
         let signals = all();
         signals.thread_block()?;
         notice_children()?;
-        let queue = SignalFd::with_flags(&signals, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)?;
-        Ok(Self { queue, mask })
+        Ok(Self { queue: Queue::of(&signals)?, mask })
     }
 
     /// What was blocked before [`Self::block`].
@@ -75,9 +79,33 @@ impl Signals {
 
     /// The next signal, if one is there.
     pub(super) fn next(&self) -> Option<Arrived> {
-        let info = self.queue.read_signal().ok().flatten()?;
-        let number = i32::try_from(info.ssi_signo).ok()?;
-        Some(Arrived { number, code: info.ssi_code, process: info.ssi_pid, user: info.ssi_uid })
+        self.queue.next()
+    }
+
+    /// Stops this process by a signal that is blocked, until it is continued; unless there is no
+    /// reason to, any more.
+    ///
+    /// What is raised waits in this thread alone, and stops all of them once it is let through. What
+    /// continues the process in between takes it away. So where the reason is looked at in between,
+    /// nothing that changes it is missed.
+    pub(super) fn stop_by(
+        &self,
+        signal: Named,
+        has_reason: impl FnOnce() -> bool,
+    ) -> io::Result<()> {
+        let number = signal as i32;
+        if is_ignored(number) {
+            return if has_reason() { low_level::raise(Named::SIGSTOP as i32) } else { Ok(()) };
+        }
+        self.queue.without(signal, || {
+            low_level::raise(number)?;
+            if !has_reason() {
+                return Ok(());
+            }
+            let signals = SigSet::from_iter([signal]);
+            signals.thread_unblock()?;
+            Ok(signals.thread_block()?)
+        })
     }
 }
 
@@ -139,39 +167,28 @@ impl FromStr for Mask {
     }
 }
 
+/// A signal by its number, those in real time included where the system has them.
+fn signal(number: i32) -> Option<Signal> {
+    #[cfg(target_os = "linux")]
+    let signal = Signal::from_raw(number);
+    #[cfg(not(target_os = "linux"))]
+    let signal = Signal::from_named_raw(number);
+    signal
+}
+
 /// Sends a signal to a process that has not been waited for yet. One that cannot be told any more is
 /// not told.
 pub(super) fn send(process: Pid, number: i32) {
-    if let Some(signal) = Signal::from_raw(number) {
+    if let Some(signal) = signal(number) {
         let _ = kill_process(process, signal);
     }
 }
 
 /// Sends a signal to the process group that a process leads, which has not been waited for yet.
 pub(super) fn send_to_group(leader: Pid, number: i32) {
-    if let Some(signal) = Signal::from_raw(number) {
+    if let Some(signal) = signal(number) {
         let _ = kill_process_group(leader, signal);
     }
-}
-
-/// Stops this process by a signal that is blocked, until it is continued; unless there is no reason
-/// to, any more.
-///
-/// What is raised waits in this thread alone, and stops all of them once it is let through. What
-/// continues the process in between takes it away. So where the reason is looked at in between, nothing
-/// that changes it is missed.
-pub(super) fn stop_by(signal: Named, has_reason: impl FnOnce() -> bool) -> io::Result<()> {
-    let number = signal as i32;
-    if is_ignored(number) {
-        return if has_reason() { low_level::raise(Named::SIGSTOP as i32) } else { Ok(()) };
-    }
-    low_level::raise(number)?;
-    if !has_reason() {
-        return Ok(());
-    }
-    let signals = SigSet::from_iter([signal]);
-    signals.thread_unblock()?;
-    Ok(signals.thread_block()?)
 }
 
 /// Whether this process ignores a signal where it does not block it.

@@ -19,6 +19,7 @@ use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
+use rustix::io::{FdFlags, fcntl_setfd};
 use rustix::net::{
     RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer,
     SendAncillaryMessage, SendFlags, recvmsg, sendmsg,
@@ -239,7 +240,7 @@ fn send(link: &UnixStream, files: &[BorrowedFd<'_>]) -> io::Result<()> {
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(2))];
     let mut control = SendAncillaryBuffer::new(&mut space);
     control.push(SendAncillaryMessage::ScmRights(files));
-    sendmsg(link, &[IoSlice::new(b"0")], &mut control, SendFlags::NOSIGNAL)?;
+    sendmsg(link, &[IoSlice::new(b"0")], &mut control, SendFlags::empty())?;
     Ok(())
 }
 
@@ -248,11 +249,15 @@ fn receive(link: &UnixStream) -> io::Result<Vec<OwnedFd>> {
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(2))];
     let mut control = RecvAncillaryBuffer::new(&mut space);
     let mut byte = [0];
-    recvmsg(link, &mut [IoSliceMut::new(&mut byte)], &mut control, RecvFlags::CMSG_CLOEXEC)?;
+    recvmsg(link, &mut [IoSliceMut::new(&mut byte)], &mut control, RecvFlags::empty())?;
     let mut files = Vec::new();
     for message in control.drain() {
         if let RecvAncillaryMessage::ScmRights(received) = message {
-            files.extend(received);
+            for file in received {
+                // No other thread starts a process in between: a stage has one.
+                fcntl_setfd(&file, FdFlags::CLOEXEC)?;
+                files.push(file);
+            }
         }
     }
     Ok(files)

@@ -290,7 +290,7 @@ impl<'a> Watch<'a> {
             // The keys of a terminal stop all of a group, and these have stopped the agent's alone.
             signals::send_to_group(getpgrp(), signal as i32);
         }
-        let stopped = signals::stop_by(signal, is_stopped);
+        let stopped = self.arrivals.stop_by(signal, is_stopped);
         if let Some(streams) = &self.streams {
             streams.resume();
         }

@@ -10,10 +10,9 @@
 //! reached xreq has reached the witness. Its name is not that of xreq, lest who kills by name takes
 //! the two for a group.
 
-use std::ffi::{CStr, OsStr, OsString};
+use std::ffi::OsString;
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
-use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
@@ -26,7 +25,7 @@ use super::signals::{Arrived, Signals};
 use crate::error::Exit;
 
 /// The name of its process.
-const NAME: &CStr = c"signal-witness";
+const NAME: &str = "signal-witness";
 
 /// How long an answer may take: one that was stopped gives none.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -139,7 +138,7 @@ impl Link {
         let (stream, theirs) = UnixStream::pair()?;
         stream.set_read_timeout(Some(PATIENCE))?;
         let child = Command::new(parent::program()?)
-            .arg0(OsStr::from_bytes(NAME.to_bytes()))
+            .arg0(NAME)
             .args([super::WITNESS, &Parent::this().to_string()])
             .env_clear()
             .stdin(OwnedFd::from(theirs))
@@ -173,8 +172,7 @@ pub(super) fn run(arguments: &[OsString]) -> Exit {
     if !parent.and_then(Parent::read).is_some_and(Parent::tie) {
         return Exit::NotLaunched;
     }
-    // Where a name cannot be given, it has another.
-    let _ = rustix::thread::set_name(NAME);
+    parent::take_name(NAME);
     answer().map_or(Exit::NotLaunched, |()| Exit::Done)
 }
 
