@@ -15,7 +15,7 @@ Examples:
   pbpaste | xreq import x --account work --scopes \"tweet.read users.read\" --expires-in 7200
   printf %s \"$TOKEN\" | xreq import x --scopes \"tweet.read users.read\" -
 
-The text is a token response (JSON, RFC 6749 section 5.1) or a bare access token. A token is never
+The text is a token response (JSON, RFC 6749 section 5.1) or a bare access token. A token is never \
 an argument: other users of the machine can read the arguments of a process.")]
 pub(crate) struct Import {
     /// The provider, such as `x`
@@ -49,7 +49,7 @@ Examples:
   pass show x-app | xreq client set x --id \"$ID\"
   xreq client set x --id \"$ID\" --public                 a native app has no secret
 
-The redirect URI has to be registered with the provider, letter by letter.
+The redirect URI has to be registered with the provider, letter by letter. \
 Where no client is stored, X_CLIENT_ID and X_CLIENT_SECRET serve (for another provider, its prefix).")]
     Set(ClientSet),
     /// Show the stored clients, without their secrets
@@ -102,8 +102,8 @@ Examples:
   xreq connect x --account work --add-scope dm.read
   xreq connect x --paste             on a machine without a browser
 
-What the account granted before is asked for again: with most providers a new grant replaces the
-old one. Nothing is opened before you have seen what is asked for, and why.
+What the account granted before is asked for again: with most providers a new grant replaces the \
+old one. Nothing is opened before you have seen what is asked for, and why. \
 Exit status 1: less was granted than was asked for.")]
 pub(crate) struct Connect {
     /// The provider, such as `x`
@@ -138,7 +138,7 @@ pub(crate) struct Connect {
 /// Show the accounts, their scopes and the time that is left
 #[derive(Args, Debug)]
 #[command(after_help = "\
-States: connected; expiring, expired (the next use refreshes the token); in_doubt (the answer to a
+States: connected; expiring, expired (the next use refreshes the token); in_doubt (the answer to a \
 refresh was lost: the next use that needs a new token asks once more); reconnect (the grant is dead).
 
 Needs no key. Exit status 1: something needs a person now, or within the time of --within.")]
@@ -198,7 +198,7 @@ Examples:
   xreq token x
   xreq token x --format header | curl --header @- https://api.x.com/2/users/me
 
-It refreshes the token if it has to, and never opens a browser. Whoever reads the output can act on
+It refreshes the token if it has to, and never opens a browser. Whoever reads the output can act on \
 the account: `xreq run` hands a token to one program alone.")]
 pub(crate) struct Token {
     /// The provider, such as `x`

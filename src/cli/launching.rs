@@ -20,18 +20,18 @@ Examples:
   xreq run --keep-fresh -- ./agent-that-runs-for-weeks
   xreq run --redact -- ./agent
 
-The agent gets PROVIDER_ACCESS_TOKEN and PROVIDER_ACCESS_TOKEN_EXPIRES_AT (for x: X_ACCESS_TOKEN),
-each secret under its own name, and XREQ_INTEGRATIONS, the keys that are met. xreq becomes the
-agent: signals, the terminal and the exit status are the agent's own. With --keep-fresh or --redact
-it stays as the agent's parent, as if it were not there; the agent finds new tokens in the file
-PROVIDER_ACCESS_TOKEN_FILE, or at XREQ_CREDENTIALS_URL with the bearer token XREQ_CREDENTIALS_TOKEN.
+The agent gets PROVIDER_ACCESS_TOKEN and PROVIDER_ACCESS_TOKEN_EXPIRES_AT (for x: X_ACCESS_TOKEN), \
+each secret under its own name, and XREQ_INTEGRATIONS, the keys that are met. xreq becomes the \
+agent: signals, the terminal and the exit status are the agent's own. With --keep-fresh or --redact \
+it stays as the agent's parent, as if it were not there; the agent finds new tokens in the file \
+PROVIDER_ACCESS_TOKEN_FILE, or at XREQ_CREDENTIALS_URL with the bearer token XREQ_CREDENTIALS_TOKEN. \
 A COMMAND of --on-refresh gets XREQ_EVENT (refreshed, dead), XREQ_PROVIDER and XREQ_AGENT_PID, too.
 
-In `xreq run -- echo $X_ACCESS_TOKEN` your own shell replaces the variable before xreq starts, by
+In `xreq run -- echo $X_ACCESS_TOKEN` your own shell replaces the variable before xreq starts, by \
 nothing. Let a shell below xreq do it: xreq run -- sh -c 'echo ${#X_ACCESS_TOKEN}'
 
-Exit status: 125 the command line is wrong, xreq failed or a requirement is unmet, and nothing was
-launched (or a grant died under --on-dead exit); 126 the command cannot be executed; 127 it was not
+Exit status: 125 the command line is wrong, xreq failed or a requirement is unmet, and nothing was \
+launched (or a grant died under --on-dead exit); 126 the command cannot be executed; 127 it was not \
 found; otherwise that of the agent.")]
 pub(crate) struct Run {
     #[command(flatten)]
@@ -73,7 +73,7 @@ pub(crate) struct Staying {
     #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = duration, requires = "keep_fresh")]
     pub grace: SignedDuration,
     /// What to do when a grant dies: end the agent, or wait until its account is connected anew
-    #[arg(long, value_enum, default_value_t, requires = "keep_fresh")]
+    #[arg(long, value_enum, value_name = "exit|wait", default_value_t, requires = "keep_fresh")]
     pub on_dead: OnDead,
     /// Replace injected secrets in what the agent prints
     #[arg(long)]

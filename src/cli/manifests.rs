@@ -16,10 +16,10 @@ Examples:
   xreq validate --changed main       what this branch changes, in the whole repository
   git show main:xreq.yaml | xreq validate -
 
-In a folder, manifests are the files called xreq.yaml, xreq.yml, inf.yml and inf.yaml. Folders and
-globs leave out what `.gitignore` and `.ignore` name, hidden folders, and node_modules, target, vendor
-and venv, unless the folder itself is named; with `--changed`, nothing that `git` keeps is left out.
-A link in the place of a manifest is an error, unless it is named itself.
+In a folder, manifests are the files called xreq.yaml, xreq.yml, inf.yml and inf.yaml. Folders and \
+globs leave out what `.gitignore` and `.ignore` name, hidden folders, and node_modules, target, vendor \
+and venv, unless the folder itself is named; with `--changed`, nothing that `git` keeps is left out. \
+A link in the place of a manifest is an error, unless it is named itself. \
 Exit status 1: there are errors.")]
 pub(crate) struct Validate {
     /// Manifests, folders and globs; `-` is standard input
@@ -112,10 +112,10 @@ Examples:
   xreq diff --git origin/main .      the same below this folder
   git show main:xreq.yaml | xreq diff - xreq.yaml --format markdown
 
-Authority is scopes and secrets: a key that asks for nothing new is told, and is none.
-An empty file, such as /dev/null, requires nothing.
-With `--git`, what `git` says has changed since this branch left REV is compared, as it is in the
-working tree: hidden and vendored folders too, and what was deleted or moved. A link is an error.
+Authority is scopes and secrets: a key that asks for nothing new is told, and is none. \
+An empty file, such as /dev/null, requires nothing. \
+With `--git`, what `git` says has changed since this branch left REV is compared, as it is in the \
+working tree: hidden and vendored folders too, and what was deleted or moved. A link is an error. \
 Exit status 0: no new authority; 1: new authority; 2: a manifest has errors, or cannot be read.",
     override_usage = "xreq diff [OPTIONS] OLD NEW
        xreq diff [OPTIONS] --git REV [FILE|FOLDER|GLOB]..."

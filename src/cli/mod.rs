@@ -33,7 +33,7 @@ Examples:
   xreq check                        do the stored grants cover the manifest?
   xreq run -- python agent.py       launch the agent with what it declared
 
-Exit status: 0 done, 1 requirements unmet or findings, 2 usage, 3 the store, the network or the
+Exit status: 0 done, 1 requirements unmet or findings, 2 usage, 3 the store, the network or the \
 provider failed. `xreq run --help` has those of `run`.";
 
 /// Proves that stored grants cover what an agent declares, then launches it with exactly those.

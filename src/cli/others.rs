@@ -84,7 +84,7 @@ Examples:
   xreq rules                         all of them: level, command, what is wrong
   xreq rules scope/raw               what one means, with a bad and a good example
 
-What is no error by itself can be set otherwise: with `--deny`, `--warn` and `--allow` of `validate`,
+What is no error by itself can be set otherwise: with `--deny`, `--warn` and `--allow` of `validate`, \
 `check` and `diff`; for every run in config.yaml; for one line by a comment above it:
   rules: {scope/raw: deny, warnings: warn}
   # xreq: allow scope/raw the platform writes it so")]

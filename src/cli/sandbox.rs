@@ -18,14 +18,14 @@ Examples:
   xreq sandbox --expires-in 60       access tokens live for a minute: use `run --min-ttl 10s`
   xreq sandbox --fault token=drop-after --fault api=429-retry-60:3
 
-The first line of standard output is the base URL and nothing else. What it serves: the consent page,
-the token and revocation endpoints, users, posts, direct messages, likes, follows and bookmarks, each
-operation with the scopes that X wants; for every other operation it judges the scopes and answers
+The first line of standard output is the base URL and nothing else. What it serves: the consent page, \
+the token and revocation endpoints, users, posts, direct messages, likes, follows and bookmarks, each \
+operation with the scopes that X wants; for every other operation it judges the scopes and answers \
 501. Everything is in memory and gone with it.
 
-Faults: drop-after (does its work and closes the connection: a refresh is spent), drop-before, hang,
-slow-2s, truncated, garbage, garbage-after, html, redirect, 503 and any other status, 429-retry-60.
-They strike authorize, token, revoke, me (GET /2/users/me) or api; once, or as often as stands behind
+Faults: drop-after (does its work and closes the connection: a refresh is spent), drop-before, hang, \
+slow-2s, truncated, garbage, garbage-after, html, redirect, 503 and any other status, 429-retry-60. \
+They strike authorize, token, revoke, me (GET /2/users/me) or api; once, or as often as stands behind \
 a colon, or `:always`.
 
 While it runs, at its base URL:
@@ -74,7 +74,7 @@ Examples:
   BROWSER='xreq sandbox approve %s' xreq connect x
   BROWSER='xreq sandbox approve --as bob --only tweet.read %s' xreq connect x --account bob
 
-Only a URL of this machine is taken. Prints the status and the title of the page that the app shows
+Only a URL of this machine is taken. Prints the status and the title of the page that the app shows \
 in the end.")]
     Approve {
         /// The URL of the request for consent
