@@ -48,6 +48,7 @@ pub mod error;
 pub mod git;
 pub mod handwritten;
 mod html;
+mod itself;
 pub mod launch;
 pub mod lint;
 pub mod manifest;

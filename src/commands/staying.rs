@@ -32,6 +32,7 @@ pub(super) fn run(launch: Launch<'_>, catalog: &Arc<Catalog>) -> Result<Exit> {
     let Launch { args, context, .. } = launch;
     if args.staying.keep_fresh {
         context.needs_lasting_identity()?;
+        Runtime::sweep(&context.env, &context.home()?);
     }
     let ways = Ways::of(launch);
     let mut apart = Apart::new(args, context);
@@ -40,7 +41,8 @@ pub(super) fn run(launch: Launch<'_>, catalog: &Arc<Catalog>) -> Result<Exit> {
     let grace = args.staying.grace.unsigned_abs();
     let hiding = args.staying.redact.then(|| Arc::new(Hiding::new()));
     let filter = hiding.as_ref().map(|hiding| hiding.filter());
-    let supervisor = Supervisor::begin(Options { grace, filter })?;
+    let restarts = ways.on_refresh == OnRefresh::Restart;
+    let supervisor = Supervisor::begin(Options { grace, filter, restarts })?;
     apart.is_supervised = true;
     let handed = if args.staying.keep_fresh && !cleared.serving().is_empty() {
         let kept = kept(&cleared, identities.as_ref().expect("there is a grant to open"), &ways)?;

@@ -4,11 +4,13 @@
 //! error: `error`, `warning` or `note`, then the message, then the way out on a line of its own.
 
 use std::io::{self, IsTerminal, Write};
+use std::os::fd::AsFd;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
 use anstream::{AutoStream, ColorChoice};
+use rustix::termios::{OutputModes, tcgetattr};
 
 use crate::cli::Colour;
 use crate::diagnostic::log::{defused, defused_json, on_one_line};
@@ -124,9 +126,17 @@ impl Terminal {
 
     /// Standard error is the last place to tell of anything: what fails there, fails in silence.
     fn complain(&self, text: &str) {
-        let mut err = AutoStream::new(io::stderr().lock(), self.choice);
-        let _ = err.write_all(defused(text).as_bytes());
+        let err = io::stderr().lock();
+        let text = defused(text);
+        let text = if is_raw(&err) { text.replace('\n', "\r\n") } else { text.into() };
+        let _ = AutoStream::new(err, self.choice).write_all(text.as_bytes());
     }
+}
+
+/// Whether a stream is a terminal that leaves line breaks as they are, as one does through which an
+/// agent prints.
+fn is_raw(stream: impl AsFd) -> bool {
+    tcgetattr(stream).is_ok_and(|modes| !modes.output_modes.contains(OutputModes::OPOST))
 }
 
 /// Does something that may take a while, and says what on a terminal once it does.

@@ -9,7 +9,7 @@
 use std::fmt;
 use std::io::{self, Read, Write};
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
@@ -23,6 +23,7 @@ use serde::de::IgnoredAny;
 use zeroize::Zeroizing;
 
 use crate::error::{Code, Error, Result};
+use crate::itself;
 use crate::oauth::decision::Want;
 use crate::scope::ScopeSet;
 use crate::store::{GrantName, PASSPHRASE_FILE, PlainSecret};
@@ -71,7 +72,8 @@ pub struct Token {
 impl Workers {
     /// Workers of this process's own program.
     pub fn new(catalog: Vec<PathBuf>, passphrase: Option<SecretString>) -> Self {
-        let (program, left) = (this_program(), Mutex::default());
+        let program = itself::program().unwrap_or_else(|_| PathBuf::from("xreq"));
+        let left = Mutex::default();
         Self { program, catalog, passphrase, before: Vec::new(), reaps: true, left }
     }
 
@@ -189,15 +191,6 @@ impl fmt::Debug for Workers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Workers").field("program", &self.program).finish_non_exhaustive()
     }
-}
-
-/// The program that runs, also where its file was replaced meanwhile.
-fn this_program() -> PathBuf {
-    let running = Path::new("/proc/self/exe");
-    if running.exists() {
-        return running.to_owned();
-    }
-    std::env::current_exe().unwrap_or_else(|_| PathBuf::from("xreq"))
 }
 
 /// A duration as the command line reads it.

@@ -1,6 +1,7 @@
 //! An agent that is ended, told and started again while xreq stays.
 
 use std::fs;
+use std::io;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
@@ -19,7 +20,10 @@ struct Running {
 impl Running {
     /// Starts an agent, which is a script and writes to `log`, and waits until it has begun.
     fn start(options: &[&str], script: &str) -> Self {
-        let house = House::connected();
+        Self::in_house(House::connected(), options, script)
+    }
+
+    fn in_house(house: House, options: &[&str], script: &str) -> Self {
         let mut command = house.home.command();
         command.args(["run", "--keep-fresh"]).args(options).args(["--", "sh", "-c", script]);
         let xreq = command.stdout(Stdio::null()).spawn().expect("xreq starts");
@@ -103,14 +107,17 @@ fn restarts_that_come_meanwhile_are_one() {
     running.until_lines("ending", 1);
     running.refresh();
     running.until_lines("begins", 2);
+    // As long as it takes until a new token is noticed.
+    std::thread::sleep(Duration::from_secs(3));
     let (_, log) = running.end_by(Signal::TERM);
-    assert_eq!(log.iter().filter(|line| line.starts_with("begins")).count(), 2, "{log:?}");
+    let words: Vec<_> = log.iter().filter_map(|line| line.split(' ').next()).collect();
+    assert_eq!(words, ["begins", "ending", "ends", "begins", "ending", "ends"]);
 }
 
 /// It ends for good while it is being restarted: so is what it was asked.
 #[test]
 fn who_asks_for_the_end_meanwhile_gets_it() {
-    let slow = TIDY.replace("sleep 0.3", "echo ending >>log; sleep 2");
+    let slow = TIDY.replace("sleep 0.3", "echo ending >>log; sleep 5");
     let mut running = Running::start(&["--on-refresh", "restart"], &slow);
     running.refresh();
     running.until_lines("ending", 1);
@@ -141,6 +148,63 @@ fn an_agent_that_fails_after_a_restart_is_started_again() {
     let [_, second, third, fourth] = began[..] else { panic!("{began:?}") };
     assert!(third - second >= 1_000_000_000, "{began:?}");
     assert!(fourth - third >= 2_000_000_000, "{began:?}");
+}
+
+/// What is still being printed was printed by an agent that has ended: nothing restarts it.
+#[test]
+fn an_agent_that_has_done_its_work_is_not_started_again() {
+    let house = House::connected();
+    let mut command = house.home.command();
+    command.args(["run", "--keep-fresh", "--redact", "--on-refresh", "restart", "--", "sh", "-c"]);
+    // More than is on its way at once, and no more than pipes hold.
+    command.arg("echo begins >>log; head -c 150000 /dev/zero; echo ends >>log");
+    let mut xreq = command.stdout(Stdio::piped()).spawn().expect("xreq starts");
+    let log = || fs::read_to_string(house.home.path().join("log")).unwrap_or_default();
+    until("it does not end", || log().ends_with("ends\n"));
+    house.home.xreq(&["refresh", "x", "--force"]).succeeds();
+    // As long as it takes until a new token is noticed.
+    std::thread::sleep(Duration::from_secs(3));
+    let mut printed = xreq.stdout.take().expect("a pipe");
+    let length = io::copy(&mut printed, &mut io::sink()).expect("it can be read");
+    assert_eq!(ended(xreq.wait().expect("it ends")), "exit 0");
+    assert_eq!((length, log().as_str()), (150_000, "begins\nends\n"));
+}
+
+/// Where there is nothing newer, what the restart began with is good enough.
+#[test]
+fn a_restart_goes_on_where_the_next_one_cannot_begin() {
+    let slow =
+        TIDY.replace("sleep 0.3", "echo ending >>log; until test -e now; do sleep 0.05; done");
+    let house = House::connected();
+    let config = House::config(&house.sandbox.base_url());
+    house.home.write("home/config.yaml", config + "audit: true\n");
+    let mut running =
+        Running::in_house(house, &["--on-refresh", "restart", "--grace", "60s"], &slow);
+    running.refresh();
+    running.until_lines("ending", 1);
+    // No launch can be recorded any more, and so none is begun.
+    let audit = running.house.home.store().join("audit.jsonl");
+    fs::remove_file(&audit).and_then(|()| fs::create_dir(&audit)).expect("it is ours");
+    running.refresh();
+    // As long as it takes until a new token is noticed.
+    std::thread::sleep(Duration::from_secs(3));
+    running.house.home.write("now", "");
+    running.until_lines("begins", 2);
+    assert_eq!(running.end_by(Signal::KILL).0, "signal 9");
+}
+
+/// What a run that was killed left is gone when the next one begins, however that delivers tokens.
+#[test]
+fn token_files_of_a_killed_run_are_removed() {
+    let mut running = Running::start(
+        &["--deliver", "file"],
+        "echo begins $X_ACCESS_TOKEN_FILE >>log; while :; do sleep 0.05; done",
+    );
+    let path = running.log()[0].strip_prefix("begins ").expect("a path").to_owned();
+    assert_eq!(running.end_by(Signal::KILL).0, "signal 9");
+    assert!(fs::exists(&path).expect("it can be looked for"), "it was removed by whom?");
+    running.house.home.xreq(&["run", "--keep-fresh", "--", "true"]).succeeds();
+    assert!(!fs::exists(&path).expect("it can be looked for"));
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Where streams are terminals, they are terminals to the agent.
 
+use std::time::{Duration, Instant};
+
 use crate::redact::{TOKEN, covered, in_shell};
 use crate::support::machine::lacks;
 use crate::support::pty::{COLUMNS, Pty, ROWS, ended};
@@ -98,10 +100,13 @@ fn the_modes_of_the_terminal_are_restored() {
         [("exit 3", "exit 3"), ("kill -KILL $$", "signal 9"), ("kill $$", "signal 15")]
     {
         let agent = format!("sh -c 'stty -echo -icanon; read -r line; {agent}'");
-        let script = format!("{}; echo ended $?; read line", in_shell(&agent));
+        let script = format!("read line; {}; echo ended $?; read line", in_shell(&agent));
         let mut session = Pty::start(&home, &script);
         let before = session.modes();
+        session.type_in("\n");
+        let deadline = Instant::now() + Duration::from_secs(20);
         while session.modes() == before {
+            assert!(Instant::now() < deadline, "the terminal is as it was");
             std::thread::yield_now();
         }
         session.type_in("x\n");
@@ -169,4 +174,30 @@ fn programs_that_take_the_whole_screen_work() {
     let (printed, status) = session.end();
     assert!(!printed.contains(TOKEN));
     assert_eq!(ended(status), "exit 0");
+}
+
+/// The agent was told, and has better things to do than to print.
+#[test]
+fn an_agent_outlives_its_terminal() {
+    let home = covered();
+    let agent = "sh -c 'trap \"\" HUP; echo ready; until test -e enough; do
+        head -c 10000 /dev/zero 2>/dev/null; echo x >>log; done; echo over >log'";
+    let mut session = Pty::start(&home, &format!("exec {}", in_shell(agent)));
+    session.wait_for("ready\n");
+    let process = session.leader();
+    let hung_up = std::thread::spawn(move || session.hang_up());
+    let log = || std::fs::read_to_string(home.path().join("log")).unwrap_or_default();
+    let deadline = Instant::now() + Duration::from_secs(20);
+    let until = |what: &str, is_so: &dyn Fn() -> bool| {
+        while !is_so() {
+            assert!(Instant::now() < deadline, "{what}: {process} {}", log());
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    };
+    let before = log().len();
+    // More than any terminal holds.
+    until("the agent stands still", &|| log().len() > before + 200);
+    home.write("enough", "");
+    until("the agent does not end", &|| log() == "over\n");
+    hung_up.join().expect("xreq ends");
 }

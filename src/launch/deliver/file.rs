@@ -59,12 +59,28 @@ impl Runtime {
     ///
     /// [`Code::RuntimeUnusable`]: it cannot be made, or others can get at it.
     pub fn of(env: &Env, home: &Home) -> Result<Self> {
+        Self::at(Self::place(env, home))
+    }
+
+    /// Removes what runs left behind that were killed, if anything is there; what cannot be removed
+    /// stays.
+    pub fn sweep(env: &Env, home: &Home) {
+        let path = Self::place(env, home);
+        if path.is_dir()
+            && let Ok(runtime) = Self::at(path)
+            && let Ok(folder) = open_folder(&runtime.folder, ".")
+            && let Ok(_beginning) = lock(folder, Duration::ZERO)
+        {
+            let _ = runtime.clean_up();
+        }
+    }
+
+    fn place(env: &Env, home: &Home) -> PathBuf {
         let stated = env.get("XDG_RUNTIME_DIR").map(Path::new);
-        let path = match stated.filter(|folder| folder.is_absolute() && folder.is_dir()) {
+        match stated.filter(|folder| folder.is_absolute() && folder.is_dir()) {
             Some(folder) => folder.join("xreq"),
             None => home.data().join("run"),
-        };
-        Self::at(path)
+        }
     }
 
     /// The same at another place.

@@ -68,7 +68,8 @@ impl Relay {
             if !waiting.is_empty() && self.echo.as_ref().is_some_and(|echo| echo.is(waiting)) {
                 self.stream.let_out(&mut shown);
             }
-            if write_all(&self.to, &shown).is_err() && !isatty(&self.to) {
+            // A terminal that was hung up takes nothing any more, and the agent was told that.
+            if write_all(&self.to, &shown).is_err() && self.echo.is_none() && !isatty(&self.to) {
                 return;
             }
         }

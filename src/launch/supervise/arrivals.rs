@@ -2,6 +2,8 @@
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
+use std::thread;
+use std::time::Duration;
 
 use nix::sys::signal::Signal;
 use rustix::process::Pid;
@@ -11,6 +13,9 @@ use super::witness::Witness;
 
 /// How often the signals are read before they are looked at, where more come all the time.
 const ROUNDS: usize = 16;
+
+/// How much later others may get what ends a process from somebody who sends it to each by itself.
+const SPREAD: Duration = Duration::from_millis(10);
 
 /// The signals that came.
 pub(super) struct Arrivals {
@@ -41,6 +46,12 @@ impl Arrivals {
             if arrivals.len() == known {
                 break;
             }
+            self.witness.ask();
+        }
+        let is_alone = |arrived: &Arrived| arrived.ends_processes() && !self.witness.has(arrived);
+        if arrivals.iter().any(is_alone) {
+            // Service managers end the processes of a service one by one.
+            thread::sleep(SPREAD);
             self.witness.ask();
         }
         let to_the_group = self.witness.saw(&arrivals);

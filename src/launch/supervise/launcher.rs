@@ -19,6 +19,8 @@ pub(super) struct Launcher<'a> {
     pub(super) provision: &'a mut dyn Provision,
     /// What the agent's output goes through, if through anything.
     pub(super) filter: Option<Arc<Filter>>,
+    /// Whether the agent may be launched more than once.
+    pub(super) restarts: bool,
     /// What is blocked in what is launched.
     pub(super) mask: Mask,
     pub(super) has_launched: bool,
@@ -32,6 +34,7 @@ pub(super) struct Ready {
     pub(super) streams: Option<Streams>,
     stdin: Option<OwnedFd>,
     plan: Plan,
+    is_last: bool,
 }
 
 /// What a command that runs beside the agent is told of.
@@ -43,15 +46,11 @@ pub(super) struct News<'a> {
 }
 
 impl Launcher<'_> {
-    /// Gets the environment for a restart, so that the old agent need not end before it is there.
+    /// Gets the environment for a restart, so that the old agent need not end before it is there. Where
+    /// that fails, what was prepared before stays.
     pub(super) fn prepare_restart(&mut self) -> Result<()> {
         self.next = Some(self.provision.plan(Purpose::Restart)?);
         Ok(())
-    }
-
-    /// Forgets what was prepared: there is something newer.
-    pub(super) fn forget(&mut self) {
-        self.next = None;
     }
 
     /// Launches the agent, up to the moment when it gets its environment.
@@ -74,7 +73,7 @@ impl Launcher<'_> {
         if let Some(streams) = &mut streams {
             streams.begin().map_err(|error| super::failed("filter the agent's output", &error))?;
         }
-        Ok(Ready { agent, streams, stdin, plan })
+        Ok(Ready { agent, streams, stdin, plan, is_last: !self.restarts })
     }
 
     fn open_streams(&self) -> Result<Option<(Streams, Ends)>> {
@@ -118,10 +117,14 @@ impl Launcher<'_> {
 impl Ready {
     /// Gives the agent its environment: from here on it is the program.
     pub(super) fn go(self) -> (Staged, Option<Streams>) {
-        let Self { agent, streams, stdin, plan } = self;
+        let Self { agent, streams, stdin, plan, is_last } = self;
         let of_xreq = io::stdin();
         let stdin = stdin.as_ref().map_or(of_xreq.as_fd(), AsFd::as_fd);
         agent.go(stdin, plan.variables());
+        if is_last {
+            // It is the agent's alone: who writes to it has to learn when the agent closes it.
+            let _ = stage::nothing().map(rustix::stdio::dup2_stdin);
+        }
         (agent, streams)
     }
 }

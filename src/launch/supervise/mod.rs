@@ -68,6 +68,8 @@ pub struct Options {
     pub grace: Duration,
     /// What its output goes through, if through anything.
     pub filter: Option<Arc<Filter>>,
+    /// Whether it may be [restarted](Order::Restart).
+    pub restarts: bool,
 }
 
 /// The parent of an agent, before the agent is there.

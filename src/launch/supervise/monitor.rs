@@ -6,7 +6,7 @@
 //! the agent's parent. It makes the agent's process group the one in the foreground, tells xreq when
 //! the agent is stopped, sends it the signals that xreq passes on, and ends as the agent does.
 
-use std::ffi::OsString;
+use std::ffi::{CStr, OsString};
 use std::io::{self, Write};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::{UnixDatagram, UnixStream};
@@ -23,7 +23,7 @@ use super::stage::{self, Place, Staged, Start, Tie, Told};
 use crate::error::Exit;
 
 /// The name of its process, lest who kills by name takes it for xreq.
-const NAME: &str = "session-monitor";
+const NAME: &CStr = c"session-monitor";
 
 /// A process that a monitor watches, as xreq sees it.
 pub(super) struct Monitored {

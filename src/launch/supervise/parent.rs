@@ -1,9 +1,7 @@
-//! How xreq starts itself, and how what it starts ends with it.
+//! How what xreq starts ends with it.
 
+use std::ffi::CStr;
 use std::fmt;
-use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
 
 use rustix::process::{Pid, getpid, getppid};
 
@@ -44,12 +42,9 @@ impl fmt::Display for Parent {
 }
 
 /// Gives this process a name that tells it from xreq. Where that cannot be, it keeps the old one.
-pub(super) fn take_name(name: &str) {
-    let _ = fs::write("/proc/self/comm", name);
-}
-
-/// The program that this process runs, even where its file was replaced since.
-pub(super) fn program() -> io::Result<PathBuf> {
-    let itself = Path::new("/proc/self/exe");
-    if itself.exists() { Ok(itself.to_owned()) } else { std::env::current_exe() }
+pub(super) fn take_name(name: &CStr) {
+    #[cfg(target_os = "linux")]
+    let _ = rustix::thread::set_name(name);
+    #[cfg(not(target_os = "linux"))]
+    let _ = name;
 }

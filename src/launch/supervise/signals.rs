@@ -34,6 +34,9 @@ mod queue;
 const FAULTS: [Named; 6] =
     [Named::SIGSEGV, Named::SIGBUS, Named::SIGFPE, Named::SIGILL, Named::SIGTRAP, Named::SIGSYS];
 
+/// What ends a process that has made no arrangements, and is sent for that.
+const ENDING: [Named; 4] = [Named::SIGINT, Named::SIGTERM, Named::SIGHUP, Named::SIGQUIT];
+
 /// What stops a process as a job of a shell.
 pub(super) const JOB_STOPS: [Named; 3] = [Named::SIGTSTP, Named::SIGTTIN, Named::SIGTTOU];
 
@@ -120,6 +123,11 @@ impl Arrived {
     /// Whether it is one of those of which each counts.
     pub(super) fn is_in_real_time(&self) -> bool {
         Named::try_from(self.number).is_err()
+    }
+
+    /// Whether it is sent to end a process that has made no arrangements.
+    pub(super) fn ends_processes(&self) -> bool {
+        ENDING.iter().any(|ending| *ending as i32 == self.number)
     }
 
     /// Whether this process sent it.

@@ -28,9 +28,10 @@ use rustix::process::Pid;
 use zeroize::Zeroizing;
 
 use super::monitor::Monitored;
-use super::parent::{self, Parent};
+use super::parent::Parent;
 use super::signals::{self, Mask};
 use crate::error::{Code, Error, Exit, Result};
+use crate::itself;
 use crate::launch::exec;
 
 /// A process on its way to its program, or there.
@@ -88,7 +89,7 @@ impl Staged {
             Tie::Parent => Parent::this().to_string(),
             Tie::None => "-".to_owned(),
         };
-        let mut stage = Command::new(parent::program()?);
+        let mut stage = Command::new(itself::program()?);
         stage.arg0("xreq").args([part, &parent, &mask.to_string()]).args(command).env_clear();
         stage.stdin(OwnedFd::from(theirs));
         if let Some([stdout, stderr]) = outputs {

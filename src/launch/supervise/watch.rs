@@ -20,9 +20,6 @@ use super::{End, Ended, Options, Provision, Supervisor};
 use crate::error::Result;
 use crate::launch::streams::Streams;
 
-/// What ends a process that has made no arrangements, and is sent for that.
-const ENDING: [Signal; 4] = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGQUIT];
-
 /// How long after a kill another one follows, should there still be somebody to kill.
 const AGAIN: Duration = Duration::from_secs(1);
 
@@ -78,10 +75,18 @@ impl<'a> Watch<'a> {
         command: &'a [OsString],
         provision: &'a mut dyn Provision,
     ) -> Self {
-        let Supervisor { options: Options { grace, filter }, arrivals, orders, inbox } = supervisor;
+        let Supervisor { options, arrivals, orders, inbox } = supervisor;
+        let Options { grace, filter, restarts } = options;
         let mask = arrivals.mask();
-        let launcher =
-            Launcher { command, provision, filter, mask, has_launched: false, next: None };
+        let launcher = Launcher {
+            command,
+            provision,
+            filter,
+            mask,
+            restarts,
+            has_launched: false,
+            next: None,
+        };
         Self {
             grace,
             arrivals,
@@ -236,6 +241,10 @@ impl<'a> Watch<'a> {
         }
     }
 
+    fn is_living(&self) -> bool {
+        matches!(self.phase, Phase::Living)
+    }
+
     fn note_asking(&mut self, arrived: &Arrived) {
         if ends(arrived) {
             self.asked_to_end = Some((arrived.number, Instant::now()));
@@ -313,9 +322,15 @@ impl<'a> Watch<'a> {
 
     fn obey(&mut self, order: Order) {
         match order {
-            Order::Restart if matches!(self.phase, Phase::Living) => self.restart(),
-            // It is about to be launched anew, with what there is then.
-            Order::Restart => self.launcher.forget(),
+            // It has ended by itself, and its last words are on their way.
+            Order::Restart | Order::End if self.unprinted.is_some() && self.is_living() => {}
+            Order::Restart if self.is_living() => self.restart(),
+            // It is about to be launched anew, with what there is now, if that can be had.
+            Order::Restart => {
+                if let Err(error) = self.launcher.prepare_restart() {
+                    self.launcher.warn(&error);
+                }
+            }
             Order::End => self.end_the_agent(Then::End),
             Order::Signal(number) => {
                 self.telling = Some(Telling::new(number, Instant::now()));
@@ -361,7 +376,7 @@ impl<'a> Watch<'a> {
     fn tell(&mut self) {
         let Some(mut telling) = self.telling.take() else { return };
         let Some(agent) = &self.agent else { return };
-        if agent.program().is_none_or(|program| telling.may_be_sent(program)) {
+        if agent.program().is_some_and(|program| telling.may_be_sent(program)) {
             agent.signal(telling.signal);
         } else {
             self.telling = telling.later(Instant::now());
@@ -424,8 +439,7 @@ impl<'a> Watch<'a> {
 
 /// Whether this is sent to end a process, and was not made nothing of by whoever started xreq.
 fn ends(arrived: &Arrived) -> bool {
-    ENDING.iter().any(|ending| *ending as i32 == arrived.number)
-        && !signals::is_ignored(arrived.number)
+    arrived.ends_processes() && !signals::is_ignored(arrived.number)
 }
 
 /// Whether what reaches the group of this process reaches the agent.

@@ -10,9 +10,10 @@
 //! reached xreq has reached the witness. Its name is not that of xreq, lest who kills by name takes
 //! the two for a group.
 
-use std::ffi::OsString;
+use std::ffi::{CStr, OsStr, OsString};
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
@@ -23,9 +24,10 @@ use rustix::process::{Pid, Signal, kill_process};
 use super::parent::{self, Parent};
 use super::signals::{Arrived, Signals};
 use crate::error::Exit;
+use crate::itself;
 
 /// The name of its process.
-const NAME: &str = "signal-witness";
+const NAME: &CStr = c"signal-witness";
 
 /// How long an answer may take: one that was stopped gives none.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -78,6 +80,11 @@ impl Witness {
             self.seen.retain(|seen| !what.takes_away(&seen.what));
             self.seen.push(Seen { what, told, is_matched: false });
         }
+    }
+
+    /// Whether it has told of a signal that came to this process.
+    pub(super) fn has(&self, arrived: &Arrived) -> bool {
+        self.seen.iter().any(|seen| seen.what == *arrived)
     }
 
     /// Which of the signals that came to this process, in this order, came to its group.
@@ -137,8 +144,8 @@ impl Link {
     fn start() -> io::Result<Self> {
         let (stream, theirs) = UnixStream::pair()?;
         stream.set_read_timeout(Some(PATIENCE))?;
-        let child = Command::new(parent::program()?)
-            .arg0(NAME)
+        let child = Command::new(itself::program()?)
+            .arg0(OsStr::from_bytes(NAME.to_bytes()))
             .args([super::WITNESS, &Parent::this().to_string()])
             .env_clear()
             .stdin(OwnedFd::from(theirs))

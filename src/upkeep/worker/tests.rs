@@ -130,7 +130,7 @@ fn a_worker_has_a_group_of_its_own_and_is_waited_for() {
     let ids = fs::read_to_string(folder.path().join("ids")).expect("it was written");
     let (pid, group) = ids.trim().split_once(' ').expect("two numbers");
     assert_eq!(pid, group);
-    assert!(!Path::new("/proc").join(pid).exists(), "nobody waited for it");
+    assert!(!std::path::Path::new("/proc").join(pid).exists(), "nobody waited for it");
 }
 
 #[test]

@@ -59,7 +59,8 @@ impl Connection {
             let answer = match head {
                 Ok(request) => {
                     patience = PATIENCE;
-                    answer(&request, &served.source).await
+                    let keeps_alive = request.keeps_alive && served.has_room();
+                    answer(&request, &served.source, keeps_alive).await
                 }
                 Err(refusal) => Answer::refusal(refusal, Timestamp::now()),
             };
@@ -79,7 +80,8 @@ impl Connection {
     ) -> Result<io::Result<Option<Result<Request, Refusal>>>, Elapsed> {
         if self.received.is_empty() {
             self.received = Zeroizing::default();
-            if let Err(error) = timeout(IDLE, self.stream.readable()).await? {
+            // It waits for something to come, where `readable` may mean what came last.
+            if let Err(error) = timeout(IDLE, self.stream.peek(&mut [0])).await? {
                 return Ok(Err(error));
             }
         }
@@ -156,8 +158,7 @@ impl Connection {
 }
 
 /// Answers a request of somebody who may ask.
-async fn answer(request: &Request, source: &impl Source) -> Answer {
-    let keeps_alive = request.keeps_alive;
+async fn answer(request: &Request, source: &impl Source, keeps_alive: bool) -> Answer {
     let token = match source.ask(&request.provider, request.min_ttl) {
         Asked::Now(live) => Ok(live),
         Asked::Later(answer) => match timeout(LONGEST_REFRESH, answer).await {

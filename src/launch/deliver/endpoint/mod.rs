@@ -99,14 +99,14 @@ impl Endpoint {
         let address = listener.local_addr()?;
         let token = random_token();
         let gate = Gate { host: address.to_string(), token: token.clone() };
-        let served = Arc::new(Served { gate, source });
+        let served = Arc::new(Served { gate, source, room: Arc::new(Semaphore::new(most)) });
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let (stop, stopped) = oneshot::channel();
         let serve = move || {
             runtime.block_on(async {
                 tokio::select! {
                     _ = stopped => {}
-                    () = accept(listener, served, most) => {}
+                    () = accept(listener, served) => {}
                 }
             });
         };
@@ -130,14 +130,22 @@ impl Drop for Endpoint {
 struct Served<S> {
     gate: Gate,
     source: S,
+    /// The places that are left.
+    room: Arc<Semaphore>,
+}
+
+impl<S> Served<S> {
+    /// Whether others can connect too: else connections that are kept alive would shut them out.
+    fn has_room(&self) -> bool {
+        self.room.available_permits() > 0
+    }
 }
 
 /// Accepts connections; those that are open end with the runtime.
-async fn accept(listener: TcpListener, served: Arc<Served<impl Source>>, most: usize) {
+async fn accept(listener: TcpListener, served: Arc<Served<impl Source>>) {
     let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
-    let room = Arc::new(Semaphore::new(most));
     loop {
-        let place = Arc::clone(&room).acquire_owned().await;
+        let place = Arc::clone(&served.room).acquire_owned().await;
         let Ok((stream, _)) = listener.accept().await else {
             tokio::time::sleep(NAP).await;
             continue;
