@@ -33,6 +33,7 @@ mod arrivals;
 mod children;
 mod ending;
 mod launcher;
+mod link;
 mod monitor;
 mod orders;
 mod parent;

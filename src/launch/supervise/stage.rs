@@ -27,7 +27,7 @@ use rustix::net::{
 use rustix::process::Pid;
 use zeroize::Zeroizing;
 
-use super::monitor::Monitored;
+use super::link::Monitored;
 use super::parent::Parent;
 use super::signals::{self, Mask};
 use crate::error::{Code, Error, Exit, Result};

@@ -10,7 +10,7 @@ use rustix::process::{getpgid, getpgrp};
 use super::arrivals::Arrivals;
 use super::children::{self, Change};
 use super::launcher::{Launcher, News};
-use super::monitor::Monitored;
+use super::link::Monitored;
 use super::orders::{Inbox, Order, Orders};
 use super::restart::Restarts;
 use super::signals::{self, Arrived, JOB_STOPS};
