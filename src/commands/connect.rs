@@ -238,8 +238,8 @@ impl Connecting<'_> {
             now,
         );
         keep::keep(&keeper.store, &lock, &grant, &keeper.recipients)?;
-        drop(uninterrupted);
         self.context.record_grant(Event::Connect, &grant.metadata, &grant.access_token);
+        drop(uninterrupted);
         let unnamed = self.name_owner(&network, &mut grant).err();
         if unnamed.is_none()
             && let Err(error) = keeper.store.put_grant(&lock, &grant, &keeper.recipients)

@@ -67,6 +67,7 @@ impl<'a> Keeper<'a> {
             recipients: &self.recipients,
             http: network.http()?,
             client: &|grant| clients.of_grant(provider, grant),
+            uninterrupted: OnceCell::new(),
         };
         let result = refresher.refresh(provider, name, want);
         self.record(&result, provider, name);

@@ -9,6 +9,8 @@
 //! Who waited for the lock takes over what the other process achieved, the failure included: fifty
 //! agents that start at once ask the provider once.
 
+use std::cell::OnceCell;
+
 use age::secrecy::{ExposeSecret, SecretString};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -43,6 +45,9 @@ pub struct Refresher<'a> {
     pub http: &'a Http,
     /// The client that a grant was given to.
     pub client: &'a dyn Fn(&GrantMetadata) -> Result<Client>,
+    /// Holds signals back from the request on, as long as this lives: who asked for a refresh can
+    /// record what came of it.
+    pub(crate) uninterrupted: OnceCell<Uninterrupted>,
 }
 
 /// What became of a grant.
@@ -111,7 +116,7 @@ impl Refresher<'_> {
         let endpoint = TokenEndpoint::new(self.http, provider, &client)?;
         let token = grant.refresh_token.clone().expect("only what has a refresh token gets here");
         self.recipients.include(self.identities, self.store.home())?;
-        let _uninterrupted = Uninterrupted::begin();
+        self.uninterrupted.get_or_init(Uninterrupted::begin);
         let doubt = self.mark(lock, grant, &token, now)?;
         let failure = match endpoint.refresh(&token) {
             Ok(response) => {

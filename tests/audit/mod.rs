@@ -2,6 +2,7 @@
 
 mod events;
 mod secrets;
+mod signals;
 mod staying;
 mod together;
 mod trouble;
