@@ -85,13 +85,14 @@ impl Log {
         Ok(file)
     }
 
-    /// Moves the log, and those that were moved before, one further. The last one goes.
+    /// Moves the log, and those that were moved before, one further, up to the first number that is
+    /// free: it may be one that a process made free which was killed in between. Where none is, the
+    /// last one goes.
     fn rotate(&self) -> io::Result<()> {
-        for number in (1..self.keep).rev() {
-            match fs::rename(self.numbered(number), self.numbered(number + 1)) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                _ => {}
-            }
+        let is_free = |number: &u32| !self.numbered(*number).exists();
+        let free = (1..=self.keep).find(is_free).unwrap_or(self.keep);
+        for number in (1..free).rev() {
+            fs::rename(self.numbered(number), self.numbered(number + 1))?;
         }
         fs::rename(&self.file, self.numbered(1))
     }
@@ -132,6 +133,8 @@ fn mended(file: &File) -> io::Result<u64> {
 
 #[cfg(test)]
 mod tests {
+    use std::iter;
+
     use tempfile::TempDir;
 
     use super::*;
@@ -170,6 +173,25 @@ mod tests {
         assert_eq!(old(1), "a-line-of-its-own\n");
         assert_eq!(old(2), "four\n");
         assert!(!log.numbered(3).exists());
+    }
+
+    #[test]
+    fn moving_on_that_was_cut_short_costs_no_older_file() {
+        let folder = TempDir::new().expect("a folder");
+        let log = log(&folder, 10, 3);
+        for free in 1..=3 {
+            for number in 1..=3 {
+                fs::write(log.numbered(number), format!("{number}")).expect("it can be written");
+            }
+            fs::remove_file(log.numbered(free)).expect("it is there");
+            fs::write(&log.file, "full-full\n").expect("it can be written");
+            log.append("next").expect("it can be written");
+            let old = |number| fs::read_to_string(log.numbered(number)).expect("it is there");
+            let expected =
+                (1..=3).filter(|number| *number != free).map(|number| number.to_string());
+            let expected: Vec<_> = iter::once("full-full\n".to_owned()).chain(expected).collect();
+            assert_eq!([old(1), old(2), old(3)], *expected);
+        }
     }
 
     #[test]
