@@ -71,19 +71,30 @@ fn no_line_is_lost_and_none_is_torn() {
     assert!(home.path().join("log/audit.10").exists(), "it was moved on");
 }
 
+/// Kills launches one after the other, at moments that come later after one that was not there yet,
+/// and sooner after one that was: so they are those around the writing, however busy the machine is.
+fn kill_many(home: &Home, seed: u64) {
+    let (mut random, mut moment) = (Random::new(seed), 4_000);
+    for _ in 0..MANY {
+        let mut child = start(home.command().args(["run", "--", "sleep", "60"]));
+        thread::sleep(Duration::from_micros(moment / 2 + random.below(moment)));
+        let name = fs::read_to_string(format!("/proc/{}/comm", child.id()));
+        child.kill().expect("it is ours");
+        child.wait().expect("it ends");
+        let is_launched = name.expect("it lives").trim() == "sleep";
+        moment = if is_launched { moment * 3 / 4 } else { moment * 4 / 3 }.max(100);
+    }
+}
+
 #[test]
 fn a_writer_that_is_killed_leaves_whole_lines() {
     let home = small();
-    let mut random = Random::new(5);
-    for _ in 0..MANY {
-        let mut children: Vec<_> =
-            (0..4).map(|_| start(home.command().args(["run", "--", "true"]))).collect();
-        thread::sleep(Duration::from_micros(random.below(8_000)));
-        for child in &mut children {
-            child.kill().expect("it is ours");
-            child.wait().expect("it ends");
-        }
-    }
+    thread::scope(|scope| {
+        let home = &home;
+        (1..=4).for_each(|seed| drop(scope.spawn(move || kill_many(home, seed))));
+    });
     home.xreq(&["run", "--", "true"]).succeeds();
-    assert!(!all_lines(&home).is_empty());
+    let recorded = all_lines(&home).len() - 1;
+    println!("{recorded} of {} were killed after they had written", MANY * 4);
+    assert!((1..MANY * 4).contains(&recorded), "none was killed before, or none after");
 }
