@@ -2,7 +2,8 @@
 //!
 //! Between the request for new tokens and their rest on the disk, an end of the process costs the
 //! account's owner a login. `SIGKILL` cannot be kept from coming then; Ctrl-C, a time-out of cron and
-//! the stop of a service can: they wait, for seconds at most, and then do what they always do.
+//! the stop of a service can: they wait, for seconds at most, until the audit log has it too, and then
+//! do what they always do.
 
 use std::fs;
 use std::sync::atomic::{AtomicBool, Ordering};
