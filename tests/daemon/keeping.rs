@@ -24,11 +24,11 @@ fn stay_fresh(house: &House, for_so_long: Duration) {
 
 #[test]
 fn twenty_grants_live_on_over_three_lives() {
-    let house = house(8, 20);
+    let house = house(16, 20);
     let daemon = Daemon::start(&house.home, &[]);
-    stay_fresh(&house, Duration::from_secs(24));
+    stay_fresh(&house, Duration::from_secs(48));
     let refreshes = house.refreshes().len();
-    // Each after six or seven seconds of its eight.
+    // Each after twelve or thirteen seconds of its sixteen.
     assert!((3 * 20..5 * 20).contains(&refreshes), "{refreshes} refreshes");
     // Those that are at work are counted when they end.
     until("the same count", || {
@@ -57,14 +57,14 @@ fn what_is_old_is_refreshed_though_it_lives() {
 
 #[test]
 fn a_daemon_that_was_killed_goes_on_where_it_was() {
-    let house = house(8, 5);
+    let house = house(16, 5);
     let daemon = Daemon::start(&house.home, &[]);
     until("a refresh of each", || house.refreshes().len() >= 5);
     daemon.signal(Signal::KILL);
     drop(daemon.end());
     assert!(house.home.store().join("run/daemon.sock").exists());
     let daemon = Daemon::start(&house.home, &[]);
-    stay_fresh(&house, Duration::from_secs(9));
+    stay_fresh(&house, Duration::from_secs(18));
     assert_eq!(daemon.health().0, 200);
 }
 
@@ -110,7 +110,7 @@ fn a_refresh_that_is_at_work_comes_to_its_end() {
 fn who_is_told_to_end_twice_waits_for_nobody() {
     let house = house(600, 0);
     store(&house, "default", Timestamp::now() - SignedDuration::from_mins(20));
-    house.control().fault(Endpoint::Token, Fault::Slow(Duration::from_secs(4)), 1);
+    house.control().fault(Endpoint::Token, Fault::Slow(Duration::from_secs(10)), 1);
     let daemon = Daemon::start(&house.home, &[]);
     assert!(house.control().wait_until(super::PATIENCE, |log| !log.is_empty()));
     let start = Instant::now();
@@ -118,14 +118,14 @@ fn who_is_told_to_end_twice_waits_for_nobody() {
     daemon.says("ending: a refresh is at work");
     daemon.signal(Signal::TERM);
     assert!(daemon.end().0.success());
-    assert!(start.elapsed() < Duration::from_secs(3));
+    assert!(start.elapsed() < Duration::from_secs(8));
     // The refresh goes on without it.
     until("the end of the refresh", || all_live(&house));
 }
 
 #[test]
 fn a_dead_grant_is_told_of_once_and_healed_by_a_new_one() {
-    let house = house(8, 2);
+    let house = house(12, 2);
     house.control().revoke_by_user("default");
     let daemon = Daemon::start(&house.home, &[]);
     daemon.says("x (default) is dead: ");
@@ -141,7 +141,7 @@ fn a_dead_grant_is_told_of_once_and_healed_by_a_new_one() {
     house.home.xreq_with(&["import", "x", "-"], issued.response.expose_secret()).succeeds();
     daemon.says("x (default) is fresh again");
     assert_eq!(daemon.health().0, 200);
-    stay_fresh(&house, Duration::from_secs(9));
+    stay_fresh(&house, Duration::from_secs(14));
 }
 
 #[test]
@@ -156,11 +156,11 @@ fn a_grant_that_was_dead_before_is_told_of_at_the_start() {
 
 #[test]
 fn a_grant_comes_and_goes() {
-    let house = house(8, 1);
+    let house = house(12, 1);
     let daemon = Daemon::start(&house.home, &[]);
     store(&house, "new", Timestamp::now());
     daemon.says("x (new) is kept from now on");
-    stay_fresh(&house, Duration::from_secs(9));
+    stay_fresh(&house, Duration::from_secs(14));
     house.home.xreq(&["disconnect", "x", "--account", "new"]).succeeds();
     daemon.says("x (new) is gone");
     until("one grant", || daemon.health().1["grants"]["expiring"] == 1);
@@ -202,7 +202,9 @@ fn a_damaged_grant_is_told_of_and_leaves_the_others_alone() {
 fn a_crowd_is_not_told_one_by_one() {
     let house = house(7_200, 25);
     let daemon = Daemon::start(&house.home, &[]);
-    std::fs::remove_dir_all(house.home.store().join("grants/x")).expect("it is ours");
+    // All at once: a daemon that looked while they go would tell of them in parts.
+    let (grants, elsewhere) = (house.home.store().join("grants/x"), house.home.path().join("gone"));
+    std::fs::rename(grants, elsewhere).expect("it can be moved");
     daemon.says("and 5 more, which are not told");
     assert_eq!(daemon.times_said(" is gone"), 20);
     until("no grants", || daemon.health().1["grants"]["connected"] == 0);
