@@ -216,7 +216,7 @@ fn a_hundred_agents_on_one_grant_refresh_it_once_a_period() {
             let tokens = log.iter().filter(|logged| logged.endpoint == Endpoint::Token);
             tokens.filter(|logged| logged.status == Some(200)).count() >= times
         };
-        assert!(house.control().wait_until(Duration::from_secs(LIFE * 2), is_so));
+        assert!(house.control().wait_until(Duration::from_secs(LIFE * 4), is_so));
     };
     refreshed(1);
     let began = std::time::Instant::now();

@@ -13,7 +13,7 @@ use crate::support::provider::House;
 
 /// An agent that notes its launches, and reads its configuration anew at a hang-up.
 const AGENT: &str =
-    "echo launched >>notes; trap 'echo reloaded >>notes' HUP; while :; do sleep 0.05; done";
+    "trap 'echo reloaded >>notes' HUP; echo launched >>notes; while :; do sleep 0.05; done";
 
 fn launch(house: &House, options: &[&str]) -> Child {
     let mut xreq = house.home.command();
@@ -55,7 +55,6 @@ fn a_signal_that_was_handled_is_no_wish_to_end() {
     let options = ["--deliver", "env", "--on-refresh", "restart", "--grace", "1s"];
     let xreq = launch(&house, &options);
     until("the agent is there", || notes(&house) == "launched\n");
-    thread::sleep(Duration::from_millis(200));
     kill_process(Pid::from_child(&xreq), Signal::HUP).expect("it lives");
     until("the agent has heard", || notes(&house) == "launched\nreloaded\n");
     thread::sleep(Duration::from_millis(1_100));

@@ -22,7 +22,7 @@ use crate::support::{Ran, XREQ};
 const SIGNALS: [Signal; 4] = [Signal::INT, Signal::TERM, Signal::HUP, Signal::QUIT];
 
 /// How long the provider takes for the answer before which a signal is sent.
-const SLOW: Duration = Duration::from_secs(1);
+const SLOW: Duration = Duration::from_secs(3);
 
 /// How many grants are refreshed at once, and how many there are to refresh.
 const AT_ONCE: usize = 8;

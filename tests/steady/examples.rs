@@ -31,9 +31,9 @@ fn runs(program: &OsStr, probe: &[&str]) -> bool {
     runs
 }
 
-/// Runs an agent that calls the API forty times in a dozen seconds, in which tokens live for four.
+/// Runs an agent that calls the API sixty times in some twenty seconds, in which tokens live for eight.
 fn outlives_its_token(agent: &[OsString]) {
-    let house = House::with(Options { expires_in: 4, ..Options::default() });
+    let house = House::with(Options { expires_in: 8, ..Options::default() });
     let issued = house.control().issue_grant("alice", &ScopeSet::parse(SCOPES));
     house.home.xreq_with(&["import", "x", "-"], issued.response.expose_secret()).succeeds();
     let mut xreq = house.home.command();
@@ -41,11 +41,11 @@ fn outlives_its_token(agent: &[OsString]) {
     xreq.args(["run", "--min-ttl", "0s", "--keep-fresh", "--manifest"]);
     xreq.arg(folder().join("xreq.yaml")).arg("--").args(agent);
     let ran = Ran::of(&mut xreq).succeeds();
-    assert_eq!(ran.stdout.matches("alice").count(), 40, "{}\n{}", ran.stdout, ran.stderr);
+    assert_eq!(ran.stdout.matches("alice").count(), 60, "{}\n{}", ran.stdout, ran.stderr);
     let calls = house.control().log();
     let calls = calls.iter().filter(|call| call.endpoint == Endpoint::Me);
     let statuses: Vec<_> = calls.map(|call| call.status).collect();
-    assert_eq!(statuses, [Some(200); 40]);
+    assert_eq!(statuses, [Some(200); 60]);
     assert!(house.refreshes().len() >= 2, "{:?}", house.refreshes());
 }
 
@@ -58,7 +58,7 @@ fn the_agent_in_python() {
     let python = machine::python();
     if runs(&python, &["-c", "import requests"]) {
         let agent = folder().join("agent.py");
-        outlives_its_token(&words([&python, agent.as_ref(), "40".as_ref(), "0.3".as_ref()]));
+        outlives_its_token(&words([&python, agent.as_ref(), "60".as_ref(), "0.3".as_ref()]));
     }
 }
 
@@ -71,7 +71,7 @@ fn the_agent_in_python_with_httpx() {
             "import os, sys, time; sys.path.insert(0, {:?}); import httpx\n\
              from xreq_credentials import Credentials\n\
              client = httpx.Client(auth=Credentials('x'), base_url=os.environ['X_API_BASE_URL'])\n\
-             for _ in range(40):\n    \
+             for _ in range(60):\n    \
                  print(client.get('/2/users/me').raise_for_status().json()['data']['username'])\n    \
                  time.sleep(0.3)\n",
             folder().display().to_string()
@@ -85,7 +85,7 @@ fn the_agent_in_node() {
     let node = OsStr::new("node");
     if runs(node, &["-e", "fetch.call"]) {
         let agent = folder().join("agent.mjs");
-        outlives_its_token(&words([node, agent.as_ref(), "40".as_ref(), "0.3".as_ref()]));
+        outlives_its_token(&words([node, agent.as_ref(), "60".as_ref(), "0.3".as_ref()]));
     }
 }
 
@@ -93,7 +93,7 @@ fn the_agent_in_node() {
 fn the_agent_in_the_shell() {
     if runs("curl".as_ref(), &["--version"]) {
         let agent = folder().join("agent.sh");
-        outlives_its_token(&words([agent.as_ref(), "40".as_ref(), "0.3".as_ref()]));
+        outlives_its_token(&words([agent.as_ref(), "60".as_ref(), "0.3".as_ref()]));
     }
 }
 

@@ -14,7 +14,7 @@ fn gives_up(what: &str, action: impl FnOnce()) {
     let began = Instant::now();
     action();
     let took = began.elapsed();
-    assert!((14..30).contains(&took.as_secs()), "{what}: {took:?}");
+    assert!((14..60).contains(&took.as_secs()), "{what}: {took:?}");
 }
 
 #[test]
