@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::fleet::Fleet;
-use super::outage::{Outages, Party};
+use super::outage::{Outage, Outages, Party};
 use crate::name::Slug;
 use crate::oauth::standing::State;
 use crate::time::rfc3339;
@@ -84,8 +84,8 @@ pub(super) struct Report {
     next_expiry: Option<Timestamp>,
     /// Grants that could be refreshed, and have expired.
     overdue: u64,
-    /// What does not work, and since when.
-    outages: Vec<(String, Timestamp)>,
+    /// What does not work.
+    outages: Vec<Failing>,
     refreshes: BTreeMap<Slug, Refreshes>,
     /// When the last refresh gave tokens.
     pub(super) last_refresh_at: Option<Timestamp>,
@@ -93,6 +93,14 @@ pub(super) struct Report {
     pub(super) workers: usize,
     /// Whether the store can be listed.
     pub(super) store_is_readable: bool,
+}
+
+/// What does not work.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Failing {
+    name: String,
+    since: Timestamp,
+    is_sure: bool,
 }
 
 /// How well the daemon does its work.
@@ -130,7 +138,7 @@ impl Report {
             grants: BTreeMap::new(),
             next_expiry: None,
             overdue: 0,
-            outages: outages.iter().map(|(party, outage)| named(party, outage.since)).collect(),
+            outages: outages.iter().map(failing).collect(),
             refreshes: BTreeMap::new(),
             last_refresh_at: None,
             workers: 0,
@@ -167,7 +175,10 @@ impl Report {
     /// How well the daemon does its work.
     pub(super) fn health(&self) -> Health {
         let is_long = |since: Timestamp| self.now.duration_since(since) >= PATIENCE;
-        let fails = self.outages.iter().any(|(_, since)| self.overdue > 0 || is_long(*since));
+        let fails = self
+            .outages
+            .iter()
+            .any(|failing| self.overdue > 0 || failing.is_sure && is_long(failing.since));
         if fails || !self.store_is_readable {
             Health::Failing
         } else if self.need_a_person() > 0 {
@@ -179,8 +190,10 @@ impl Report {
 
     /// The health as JSON.
     pub(super) fn as_json(&self) -> Value {
-        let outages =
-            self.outages.iter().map(|(of, since)| json!({"of": of, "since": rfc3339(*since)}));
+        let outages = self
+            .outages
+            .iter()
+            .map(|failing| json!({"of": failing.name, "since": rfc3339(failing.since)}));
         let mut states = serde_json::Map::new();
         for (state, count) in self.by_state() {
             states.insert(state.to_owned(), count.into());
@@ -280,8 +293,8 @@ impl Grants {
     }
 }
 
-fn named(party: &Party, since: Timestamp) -> (String, Timestamp) {
-    (party.name(), since)
+fn failing((party, outage): (&Party, &Outage)) -> Failing {
+    Failing { name: party.name(), since: outage.since, is_sure: outage.is_sure }
 }
 
 /// A page of metrics. What is said of a metric comes before its samples, which stand together.

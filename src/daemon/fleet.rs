@@ -17,6 +17,10 @@ use crate::oauth::standing::Standing;
 use crate::store::{GrantMetadata, GrantName, Version};
 use crate::upkeep::schedule::{self, Failures, Next};
 
+/// How many refreshes of a provider are at work at once. There is room for some of others beside
+/// them: one that does not answer keeps them waiting for all the time that an answer may take.
+const AT_ONCE_OF_ONE: usize = 8;
+
 /// No answer takes longer.
 const LONGEST_FLIGHT: SignedDuration = SignedDuration::from_secs(20);
 
@@ -297,7 +301,10 @@ impl Fleet {
                 let of_provider = busy.iter().filter(|(other, _)| *other == provider).count();
                 let of_client = busy.iter().filter(|other| **other == (provider, client)).count();
                 let at_work = AtWork { provider: of_provider, client: of_client, all: busy.len() };
-                let leave = outages.leave(provider, client, at_work, now);
+                let leave = match outages.leave(provider, client, at_work, now) {
+                    Leave::Now if of_provider >= AT_ONCE_OF_ONE => Leave::Later,
+                    leave => leave,
+                };
                 (leave, outages.concern(provider, client))
             });
         }

@@ -30,8 +30,8 @@ use crate::time::in_words;
 use crate::upkeep::schedule::Failures;
 use crate::upkeep::worker::Workers;
 
-/// How many refreshes are at work at once.
-const AT_ONCE: usize = 8;
+/// How many refreshes are at work at once; those of one provider are fewer.
+const AT_ONCE: usize = 10;
 
 /// How long refreshes that are at work are waited for in the end: longer than any answer is.
 const LONGEST_END: Duration = Duration::from_secs(20);
@@ -304,17 +304,19 @@ impl<'a> Keeping<'a> {
         }
         self.look_and_tell(&name, now);
         match (result, party) {
-            (Ok(()), _) if class.is_some() => self.works(&name.provider, client.as_deref(), now),
+            (Ok(()), _) if class.is_some() => {
+                self.works(&name.provider, client.as_deref(), began, now);
+            }
             (Err(error), Some(party)) => self.fails(&name, &party, &error, began, now),
             _ => {}
         }
         self.settle(now);
     }
 
-    fn works(&mut self, provider: &Slug, client: Option<&str>, now: Timestamp) {
+    fn works(&mut self, provider: &Slug, client: Option<&str>, began: Timestamp, now: Timestamp) {
         self.last_refresh_at = Some(now);
-        for (party, outage) in self.outages.works(provider, client) {
-            if outage.is_told {
+        for (party, outage) in self.outages.works(provider, client, began) {
+            if outage.is_sure {
                 let lasted = in_words(now.duration_since(outage.since));
                 self.tell(Level::Note, &format!("{} works again, after {lasted}", party.name()));
             }
@@ -333,9 +335,7 @@ impl<'a> Keeping<'a> {
         let Some(provider) = self.catalog.provider(name.provider.as_str()) else { return };
         let next_try = |failures: &Failures| failures.next_try(&grant, provider, self.seed, now);
         let failure = Failure { began, ended: now, retry_at: outcome::retry_at(&grant, began) };
-        let outage = self.outages.failed(party, failure, next_try);
-        if !outage.is_told {
-            outage.is_told = true;
+        if self.outages.failed(party, failure, next_try) {
             let hint = error.hint().map_or_else(String::new, |hint| format!(": {hint}"));
             self.tell(Level::Warning, &format!("{} {error}{hint}", party.does_not_work()));
         }

@@ -5,6 +5,9 @@
 //! lets all of them through again. What a provider says of its own limits (`Retry-After`) holds for
 //! all of its grants. A client that is not known or not accepted stops the grants of that client, and no
 //! others.
+//!
+//! A single failure is no news: the grant is tried again long before its token ends. It is told when
+//! there is a second one after it, or when the provider says itself that it takes a while.
 
 use std::collections::BTreeMap;
 
@@ -79,8 +82,8 @@ pub(super) struct Outage {
     pub(super) since: Timestamp,
     /// When it is tried again.
     pub(super) until: Timestamp,
-    /// Whether it was told.
-    pub(super) is_told: bool,
+    /// Whether it is more than a single failure, and so is told.
+    pub(super) is_sure: bool,
     failures: Failures,
     last: Timestamp,
 }
@@ -123,34 +126,48 @@ impl Outages {
 
     /// A refresh failed for a reason that may keep all others from succeeding too. `next_try` is the
     /// time of the next try after so many failures. Those that were at work at the same time count
-    /// as one.
+    /// as one. Gives whether there is now something to tell.
     pub(super) fn failed(
         &mut self,
         party: &Party,
         failure: Failure,
         next_try: impl FnOnce(&Failures) -> Option<Timestamp>,
-    ) -> &mut Outage {
+    ) -> bool {
         let Failure { began, ended, retry_at } = failure;
         let outage = self.known.entry(party.clone()).or_insert_with(|| Outage {
             since: ended,
             until: ended,
-            is_told: false,
+            is_sure: false,
             failures: Failures::default(),
             last: Timestamp::MIN,
         });
+        let was_sure = outage.is_sure;
+        outage.is_sure |= retry_at.is_some_and(|at| at > ended);
         if began >= outage.last {
+            outage.is_sure |= outage.failures.any();
             outage.failures.add(ended);
             outage.last = ended;
             outage.until = next_try(&outage.failures).unwrap_or(ended);
         }
         outage.until = outage.until.max(retry_at.unwrap_or(ended));
-        outage
+        outage.is_sure && !was_sure
     }
 
-    /// A refresh of this client succeeded: what did not work, works again.
-    pub(super) fn works(&mut self, provider: &Slug, client: Option<&str>) -> Vec<(Party, Outage)> {
-        let parties = parties(provider, client).into_iter();
-        parties.filter_map(|party| self.known.remove_entry(&party)).collect()
+    /// A refresh of this client that began at this time succeeded: what did not work before, works
+    /// again. One that was at work when the last failure came says nothing of what followed.
+    pub(super) fn works(
+        &mut self,
+        provider: &Slug,
+        client: Option<&str>,
+        began: Timestamp,
+    ) -> Vec<(Party, Outage)> {
+        let mut ended = Vec::new();
+        for party in parties(provider, client) {
+            if self.known.get(&party).is_some_and(|outage| outage.last <= began) {
+                ended.extend(self.known.remove_entry(&party));
+            }
+        }
+        ended
     }
 
     /// Keeps those for which this holds.

@@ -22,16 +22,15 @@ pub(super) fn class(result: Result<(), &Error>, is_new: bool) -> Option<Class> {
     }
 }
 
-/// Whom a failure of a grant of this client concerns beyond the grant. A lost answer concerns nobody
-/// else: how long its grant waits then is noted in the grant.
+/// Whom a failure of a grant of this client concerns beyond the grant. A provider that answers
+/// nothing is one that does not work.
 pub(super) fn party(provider: &Slug, client: Option<&str>, code: Code) -> Option<Party> {
     match code {
-        Code::ProviderUnavailable => Some(Party::Provider(provider.clone())),
+        Code::ProviderUnavailable | Code::RefreshInDoubt => Some(Party::Provider(provider.clone())),
         Code::ClientRejected | Code::MissingParams => {
             Some(Party::Client(provider.clone(), client.map(str::to_owned)))
         }
-        Code::RefreshInDoubt
-        | Code::ReconnectRequired
+        Code::ReconnectRequired
         | Code::NotStored
         | Code::CatalogUnknown
         | Code::StoreBusy
@@ -58,11 +57,12 @@ mod tests {
     fn what_is_wrong_with_one_grant_or_client_concerns_no_other() {
         let provider: Slug = "x".parse().expect("a slug");
         let of = |code| party(&provider, Some("id"), code);
-        assert_eq!(of(Code::ProviderUnavailable), Some(Party::Provider(provider.clone())));
+        for code in [Code::ProviderUnavailable, Code::RefreshInDoubt] {
+            assert_eq!(of(code), Some(Party::Provider(provider.clone())));
+        }
         for code in [Code::ClientRejected, Code::MissingParams] {
             assert_eq!(of(code), Some(Party::Client(provider.clone(), Some("id".to_owned()))));
         }
-        assert_eq!(of(Code::RefreshInDoubt), None);
         assert_eq!(of(Code::ReconnectRequired), None);
         assert_eq!(of(Code::StoreUnwritable), Some(Party::Machine));
     }

@@ -5,6 +5,7 @@ mod answers;
 mod cost;
 mod disk;
 mod keeping;
+mod neighbours;
 mod outages;
 mod service;
 

@@ -78,7 +78,10 @@ fn a_hiccup_is_no_failure() {
     let party = Party::Provider("x".parse().expect("a slug"));
     let failure = Failure { began: at(60), ended: at(60), retry_at: None };
     outages.failed(&party, failure, |_| None);
-    assert_eq!(report(&outages, 61).health(), Health::Attention);
+    assert_eq!(report(&outages, 60 + 300).health(), Health::Attention);
+    // One that comes again, and lasts, is more.
+    outages.failed(&party, Failure { began: at(70), ended: at(70), ..failure }, |_| None);
+    assert_eq!(report(&outages, 71).health(), Health::Attention);
     assert_eq!(report(&outages, 60 + 300).health(), Health::Failing);
     // One that costs a token its life is one at once.
     let mut outages = Outages::default();

@@ -168,6 +168,22 @@ fn the_token_that_ends_first_is_refreshed_first() {
 }
 
 #[test]
+fn no_provider_takes_the_place_of_all_others() {
+    let mut test = Test::new();
+    for number in 0..12 {
+        test.saw(grant(&format!("account-{number}")), 3 * HOUR);
+    }
+    let mut begun = Vec::new();
+    while let Some(name) = test.next(3 * HOUR) {
+        test.fleet.begins(&name);
+        begun.push(name);
+    }
+    assert_eq!(begun.len(), AT_ONCE_OF_ONE);
+    test.fleet.ended(&begun[0]);
+    assert!(test.next(3 * HOUR).is_some());
+}
+
+#[test]
 fn who_does_not_work_is_waited_for() {
     let mut test = Test::new();
     test.saw(grant("a"), 3 * HOUR);
@@ -202,7 +218,7 @@ fn in_an_outage_those_try_first_that_have_not_failed() {
     for (account, now) in [("a", 100), ("b", 300), ("c", 500), ("a", 700), ("b", 900)] {
         fails(&mut test, account, now);
     }
-    test.outages.works(&"x".parse().expect("a slug"), None);
+    test.outages.works(&"x".parse().expect("a slug"), None, at(1_000));
     assert_eq!(test.next(1_100), Some(name("a")), "the token that ends first");
 }
 

@@ -53,7 +53,7 @@ fn a_machine_that_does_not_work_stops_every_provider() {
     assert_eq!(outages.leave(&slug("y"), None, NOBODY, at(2)), Leave::At(at(5)));
     let other = AtWork { all: 1, ..NOBODY };
     assert_eq!(outages.leave(&slug("y"), None, other, at(5)), Leave::Later);
-    assert_eq!(outages.works(&slug("x"), None).len(), 1);
+    assert_eq!(outages.works(&slug("x"), None, at(5)).len(), 1);
     assert_eq!(outages.leave(&slug("y"), None, other, at(2)), Leave::Now);
 }
 
@@ -67,8 +67,8 @@ fn a_client_that_is_not_accepted_stops_its_own_grants() {
     assert_eq!(outages.leave(&slug("x"), Some("bad"), one, at(5)), Leave::Later);
     assert_eq!(outages.leave(&slug("x"), Some("good"), NOBODY, at(2)), Leave::Now);
     assert_eq!(outages.leave(&slug("x"), None, NOBODY, at(2)), Leave::Now);
-    assert_eq!(outages.works(&slug("x"), Some("good")), []);
-    assert_eq!(outages.works(&slug("x"), Some("bad")).len(), 1);
+    assert_eq!(outages.works(&slug("x"), Some("good"), at(5)), []);
+    assert_eq!(outages.works(&slug("x"), Some("bad"), at(5)).len(), 1);
 }
 
 #[test]
@@ -85,6 +85,28 @@ fn failures_at_the_same_time_count_as_one() {
     assert_eq!(counted, [3, 10]);
     assert_eq!(outages.leave(&slug("x"), None, NOBODY, at(10)), Leave::At(at(15)));
     assert_eq!(outages.iter().next().expect("it is known").1.since, at(3));
+}
+
+#[test]
+fn a_single_failure_is_no_news() {
+    let mut outages = Outages::default();
+    let mut fails = |failure| outages.failed(&party("x"), failure, |_| None);
+    assert_eq!(
+        [(0, 3), (1, 4), (9, 10), (12, 13)].map(|(began, ended)| fails(failure(began, ended))),
+        [false, false, true, false]
+    );
+    // Who asks for time says that it takes some.
+    let limited = Failure { retry_at: Some(at(60)), ..failure(0, 2) };
+    assert!(Outages::default().failed(&party("x"), limited, |_| None));
+}
+
+#[test]
+fn a_success_says_nothing_of_what_came_after_it_began() {
+    let mut outages = outage(10);
+    outages.failed(&party("x"), failure(10, 20), |_| Some(at(30)));
+    assert_eq!(outages.works(&slug("x"), None, at(19)), []);
+    assert_eq!(outages.leave(&slug("x"), None, NOBODY, at(21)), Leave::At(at(30)));
+    assert_eq!(outages.works(&slug("x"), None, at(20)).len(), 1);
 }
 
 #[test]
