@@ -19,6 +19,7 @@ use super::fleet::{Compared, Fleet, Rules, Seen};
 use super::notify::Manager;
 use super::outage::{Failure, Outages, Party};
 use super::signals::Order;
+use super::telling::Teller;
 use super::watch::{self, Watch};
 use super::{Level, Settings, outcome};
 use crate::catalog::Catalog;
@@ -26,7 +27,6 @@ use crate::error::{Code, Error, Result};
 use crate::name::Slug;
 use crate::oauth::decision::Want;
 use crate::store::GrantName;
-use crate::time::in_words;
 use crate::upkeep::schedule::Failures;
 use crate::upkeep::worker::Workers;
 
@@ -35,9 +35,6 @@ const AT_ONCE: usize = 10;
 
 /// How long refreshes that are at work are waited for in the end: longer than any answer is.
 const LONGEST_END: Duration = Duration::from_secs(20);
-
-/// How many grants that come, go or turn out to be dead at the same time are told one by one.
-const MOST_TOLD: usize = 20;
 
 /// A clock that was set back by less than this was not.
 const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_secs(1);
@@ -65,6 +62,7 @@ pub(super) struct Done {
 pub(super) struct Keeping<'a> {
     settings: &'a Settings<'a>,
     workers: Arc<Workers>,
+    people: Teller<'a>,
     catalog: Catalog,
     manager: Manager,
     inbox: Receiver<Message>,
@@ -98,6 +96,7 @@ impl<'a> Keeping<'a> {
         Self {
             settings,
             workers: Arc::clone(&settings.workers),
+            people: Teller(settings.tell),
             catalog,
             manager,
             inbox,
@@ -140,7 +139,7 @@ impl<'a> Keeping<'a> {
         let now = Timestamp::now();
         self.look_at_store(now);
         let words = self.report(now).in_words();
-        self.tell(Level::Note, &format!("keeping {words}"));
+        self.people.note(&format!("keeping {words}"));
         self.manager.ready(&words);
         self.has_begun = true;
     }
@@ -148,7 +147,7 @@ impl<'a> Keeping<'a> {
     fn turn(&mut self) {
         let now = Timestamp::now();
         if self.last_look.duration_since(now) > CLOCK_TOLERANCE {
-            self.tell(Level::Note, "the clock was set back: every grant is looked at again");
+            self.people.note("the clock was set back: every grant is looked at again");
             self.outages.try_again(now);
             self.fleet.look_at_all(now);
             self.quiet_until = None;
@@ -203,7 +202,7 @@ impl<'a> Keeping<'a> {
             Err(error) => return self.store_fails(&error),
         };
         if self.store_trouble.take().is_some() {
-            self.tell(Level::Note, "the store can be read again");
+            self.people.note("the store can be read again");
         }
         let compared = self.fleet.compare(&listed);
         if compared == Compared::default() {
@@ -211,31 +210,31 @@ impl<'a> Keeping<'a> {
         }
         self.quiet_until = None;
         let gone: Vec<_> = compared.gone.iter().map(|name| format!("{name} is gone")).collect();
-        self.tell_some(Level::Note, &gone);
+        self.people.some(Level::Note, &gone);
         let (mut new, mut bad) = (Vec::new(), Vec::new());
         for name in &compared.changed {
             let is_new = !self.fleet.knows(name);
             match self.look(name, now) {
                 Some(change) if change.is_first => bad.push(sentence(name, &change, now)),
-                Some(change) => self.tell_change(name, &change, now),
+                Some(change) => self.people.change(name, &change, now),
                 None if is_new && self.has_begun => new.push(format!("{name} is kept from now on")),
                 None => {}
             }
         }
-        self.tell_some(Level::Note, &new);
-        self.tell_some(Level::Warning, &bad);
+        self.people.some(Level::Note, &new);
+        self.people.some(Level::Warning, &bad);
         self.settle(now);
     }
 
     fn store_fails(&mut self, error: &Error) {
         if self.store_trouble.replace(error.code()).is_none() {
-            self.tell(Level::Warning, &format!("the grants cannot be listed: {error}"));
+            self.people.warn(&format!("the grants cannot be listed: {error}"));
         }
     }
 
     fn look_and_tell(&mut self, name: &GrantName, now: Timestamp) {
         if let Some(change) = self.look(name, now) {
-            self.tell_change(name, &change, now);
+            self.people.change(name, &change, now);
         }
     }
 
@@ -244,7 +243,7 @@ impl<'a> Keeping<'a> {
         let Some(seen) = self.read(name) else {
             // The list of the files says so too, in its time.
             self.fleet.forget(name);
-            self.tell(Level::Note, &format!("{name} is gone"));
+            self.people.note(&format!("{name} is gone"));
             return None;
         };
         let rules =
@@ -316,10 +315,7 @@ impl<'a> Keeping<'a> {
     fn works(&mut self, provider: &Slug, client: Option<&str>, began: Timestamp, now: Timestamp) {
         self.last_refresh_at = Some(now);
         for (party, outage) in self.outages.works(provider, client, began) {
-            if outage.is_sure {
-                let lasted = in_words(now.duration_since(outage.since));
-                self.tell(Level::Note, &format!("{} works again, after {lasted}", party.name()));
-            }
+            self.people.works(&party, &outage, now);
         }
     }
 
@@ -336,8 +332,7 @@ impl<'a> Keeping<'a> {
         let next_try = |failures: &Failures| failures.next_try(&grant, provider, self.seed, now);
         let failure = Failure { began, ended: now, retry_at: outcome::retry_at(&grant, began) };
         if self.outages.failed(party, failure, next_try) {
-            let hint = error.hint().map_or_else(String::new, |hint| format!(": {hint}"));
-            self.tell(Level::Warning, &format!("{} {error}{hint}", party.does_not_work()));
+            self.people.fails(party, error);
         }
     }
 
@@ -361,15 +356,12 @@ impl<'a> Keeping<'a> {
                 self.fleet.forget_failures();
                 self.outages.try_again(now);
                 self.fleet.look_at_all(now);
-                self.tell(Level::Note, "the configuration was read again");
+                self.people.note("the configuration was read again");
             }
             Err(error) => {
                 // Whoever refreshes reads the same files.
                 let message = format!("the configuration stays as it was: {error}");
-                self.tell(
-                    Level::Warning,
-                    &format!("{message}; mend it: without it nothing is refreshed"),
-                );
+                self.people.warn(&format!("{message}; mend it: without it nothing is refreshed"));
             }
         }
         let words = self.report(Timestamp::now()).in_words();
@@ -383,12 +375,7 @@ impl<'a> Keeping<'a> {
         self.ends = Some(Instant::now() + wait);
         if is_first {
             self.manager.stopping();
-            let waits = match self.at_work {
-                0 => String::new(),
-                1 => ": a refresh is at work".to_owned(),
-                count => format!(": {count} refreshes are at work"),
-            };
-            self.tell(Level::Note, &format!("ending{waits}"));
+            self.people.ends(self.at_work);
         }
     }
 
@@ -403,25 +390,5 @@ impl<'a> Keeping<'a> {
         report.workers = self.at_work;
         report.store_is_readable = self.store_trouble.is_none();
         report
-    }
-
-    fn tell_change(&mut self, name: &GrantName, change: &Change, now: Timestamp) {
-        let level = if change.condition.is_good() { Level::Note } else { Level::Warning };
-        self.tell(level, &sentence(name, change, now));
-    }
-
-    /// Tells of many things at once, but not of ten thousand.
-    fn tell_some(&self, level: Level, lines: &[String]) {
-        for line in lines.iter().take(MOST_TOLD) {
-            self.tell(level, line);
-        }
-        if lines.len() > MOST_TOLD {
-            let more = lines.len() - MOST_TOLD;
-            self.tell(level, &format!("and {more} more, which are not told: see `xreq status`"));
-        }
-    }
-
-    fn tell(&self, level: Level, text: &str) {
-        (self.settings.tell)(level, text);
     }
 }

@@ -13,6 +13,7 @@
 //! | `outage` | what does not work for now, and when it is tried again | |
 //! | `outcome` | what the end of a refresh means | |
 //! | `condition` | what is told of a grant | |
+//! | `telling` | the sentences that people are told | |
 //! | `keeping` | the loop that connects them | yes |
 //! | `signals` | signals as messages to the loop | yes |
 //! | `notify` | what the manager of the service is told | yes |
@@ -30,6 +31,7 @@ mod outage;
 mod outcome;
 mod signals;
 mod socket;
+mod telling;
 mod watch;
 
 use std::net::SocketAddr;

@@ -1,0 +1,70 @@
+//! What people are told: a sentence each.
+
+use jiff::Timestamp;
+
+use super::Level;
+use super::condition::{Change, sentence};
+use super::outage::{Outage, Party};
+use crate::error::Error;
+use crate::store::GrantName;
+use crate::time::in_words;
+
+/// How many grants that come, go or turn out to be dead at the same time are told one by one.
+const MOST_TOLD: usize = 20;
+
+/// Who tells people.
+#[derive(Clone, Copy)]
+pub(super) struct Teller<'a>(pub(super) &'a dyn Fn(Level, &str));
+
+impl Teller<'_> {
+    /// Tells what is worth knowing.
+    pub(super) fn note(self, text: &str) {
+        (self.0)(Level::Note, text);
+    }
+
+    /// Tells what does not work.
+    pub(super) fn warn(self, text: &str) {
+        (self.0)(Level::Warning, text);
+    }
+
+    /// Tells of many things at once, but not of ten thousand.
+    pub(super) fn some(self, level: Level, lines: &[String]) {
+        for line in lines.iter().take(MOST_TOLD) {
+            (self.0)(level, line);
+        }
+        if lines.len() > MOST_TOLD {
+            let more = lines.len() - MOST_TOLD;
+            (self.0)(level, &format!("and {more} more, which are not told: see `xreq status`"));
+        }
+    }
+
+    /// Tells of a grant's new condition.
+    pub(super) fn change(self, name: &GrantName, change: &Change, now: Timestamp) {
+        let level = if change.condition.is_good() { Level::Note } else { Level::Warning };
+        (self.0)(level, &sentence(name, change, now));
+    }
+
+    /// Tells that something does not work.
+    pub(super) fn fails(self, party: &Party, error: &Error) {
+        let hint = error.hint().map_or_else(String::new, |hint| format!(": {hint}"));
+        self.warn(&format!("{} {error}{hint}", party.does_not_work()));
+    }
+
+    /// Tells that something works again.
+    pub(super) fn works(self, party: &Party, outage: &Outage, now: Timestamp) {
+        if outage.is_sure {
+            let lasted = in_words(now.duration_since(outage.since));
+            self.note(&format!("{} works again, after {lasted}", party.name()));
+        }
+    }
+
+    /// Tells that the daemon ends, once so many refreshes have.
+    pub(super) fn ends(self, at_work: usize) {
+        let waits = match at_work {
+            0 => String::new(),
+            1 => ": a refresh is at work".to_owned(),
+            count => format!(": {count} refreshes are at work"),
+        };
+        self.note(&format!("ending{waits}"));
+    }
+}
