@@ -358,5 +358,6 @@ impl Renew for Apart<'_> {
 
     fn renew(&mut self, _: &Provider, name: &GrantName, want: Want) -> Result<()> {
         while_waiting(&format!("refreshing {name}"), || self.workers().refresh(name, want))
+            .map(|_| ())
     }
 }

@@ -84,6 +84,8 @@ pub(super) struct Report {
     next_expiry: Option<Timestamp>,
     /// Grants that could be refreshed, and have expired.
     overdue: u64,
+    /// Whether one of them has been so for longer than a hiccup takes.
+    is_late: bool,
     /// What does not work.
     outages: Vec<Failing>,
     refreshes: BTreeMap<Slug, Refreshes>,
@@ -138,6 +140,7 @@ impl Report {
             grants: BTreeMap::new(),
             next_expiry: None,
             overdue: 0,
+            is_late: false,
             outages: outages.iter().map(failing).collect(),
             refreshes: BTreeMap::new(),
             last_refresh_at: None,
@@ -158,6 +161,7 @@ impl Report {
                 let end = standing.expires_at;
                 report.next_expiry = report.next_expiry.into_iter().chain(end).min();
                 report.overdue += u64::from(end.is_some_and(|end| end <= now));
+                report.is_late |= member.overdue_since().is_some_and(|since| is_long(since, now));
             }
         }
         report
@@ -174,12 +178,11 @@ impl Report {
 
     /// How well the daemon does its work.
     pub(super) fn health(&self) -> Health {
-        let is_long = |since: Timestamp| self.now.duration_since(since) >= PATIENCE;
         let fails = self
             .outages
             .iter()
-            .any(|failing| self.overdue > 0 || failing.is_sure && is_long(failing.since));
-        if fails || !self.store_is_readable {
+            .any(|failing| self.overdue > 0 || failing.is_sure && is_long(failing.since, self.now));
+        if fails || self.is_late || !self.store_is_readable {
             Health::Failing
         } else if self.need_a_person() > 0 {
             Health::Attention
@@ -291,6 +294,11 @@ impl Grants {
         let states = State::ALL.into_iter().map(State::name).zip(self.by_state);
         states.chain([("damaged", self.damaged)])
     }
+}
+
+/// Whether what began then is more than a hiccup.
+fn is_long(since: Timestamp, now: Timestamp) -> bool {
+    now.duration_since(since) >= PATIENCE
 }
 
 fn failing((party, outage): (&Party, &Outage)) -> Failing {

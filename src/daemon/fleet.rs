@@ -37,7 +37,7 @@ pub(super) struct Rules<'a> {
 /// A grant.
 pub(super) struct Member {
     version: Option<Version>,
-    /// None, where its file cannot be read or its provider is not known.
+    /// None, where its file cannot be read or opened, or its provider is not known.
     pub(super) standing: Option<Standing>,
     issued_at: Option<Timestamp>,
     client: Option<String>,
@@ -46,9 +46,18 @@ pub(super) struct Member {
     look_at: Option<Timestamp>,
     failures: Failures,
     fails_by: Option<Party>,
+    trouble: Option<Trouble>,
+    overdue_since: Option<Timestamp>,
     is_at_work: bool,
     condition: Option<Condition>,
     told: Condition,
+}
+
+/// What keeps one grant from being refreshed, and no other.
+struct Trouble {
+    why: String,
+    /// Whether it came twice, and so is told.
+    is_sure: bool,
 }
 
 /// What was seen of a grant.
@@ -84,6 +93,8 @@ impl Member {
             look_at: None,
             failures: Failures::default(),
             fails_by: None,
+            trouble: None,
+            overdue_since: None,
             is_at_work: false,
             condition: None,
             told: Condition::Fine,
@@ -99,18 +110,24 @@ impl Member {
     ) {
         if self.issued_at != Some(grant.issued_at) {
             // Whoever it was: there are new tokens.
-            (self.failures, self.fails_by) = (Failures::default(), None);
+            self.begin_anew();
         }
         let standing = Standing::of(grant, Some(provider));
         self.want = rules.want(grant, provider);
         let next = schedule::next(grant, provider, self.want, self.failures, rules.seed, now);
         let at = match next {
-            Next::Refresh | Next::Dead(_) => None,
+            Next::Refresh => None,
             Next::Look(at) => at,
             Next::Wait(at) => Some(at),
+            Next::Dead(_) => {
+                self.begin_anew();
+                None
+            }
         };
         // Its end is told when it comes.
         let end = standing.expires_at.filter(|end| *end > now);
+        let is_over = standing.expires_at.is_some_and(|end| end <= now);
+        self.overdue_since = is_over.then(|| self.overdue_since.unwrap_or(now));
         self.is_due = next == Next::Refresh;
         self.look_at = [at, end].into_iter().flatten().min();
         self.issued_at = Some(grant.issued_at);
@@ -119,8 +136,15 @@ impl Member {
         self.standing = Some(standing);
     }
 
+    /// Forgets what failed.
+    fn begin_anew(&mut self) {
+        (self.failures, self.fails_by, self.trouble) = (Failures::default(), None, None);
+    }
+
     fn spoil(&mut self) {
+        self.begin_anew();
         self.standing = None;
+        self.overdue_since = None;
         self.is_due = false;
         self.look_at = None;
     }
@@ -200,6 +224,10 @@ impl Fleet {
         now: Timestamp,
     ) -> Option<Change> {
         let member = self.members.entry(name.clone()).or_insert_with(Member::new);
+        if member.trouble.is_some() && member.version != seen.version {
+            // Somebody put another file there.
+            member.begin_anew();
+        }
         member.version = seen.version;
         let known = seen.metadata.and_then(|grant| {
             let provider = rules.catalog.known_provider(name.provider.as_str())?;
@@ -212,8 +240,13 @@ impl Fleet {
                     member.look_at = Some(member.look_at.map_or(end, |at| at.min(end)));
                     return None;
                 }
-                let state = member.standing.expect("it was judged").state(now);
-                (Condition::of(state), grant.last_error.map(|error| error.message))
+                if let Some(trouble) = member.trouble.as_ref().filter(|trouble| trouble.is_sure) {
+                    member.standing = None;
+                    (Condition::Damaged, Some(trouble.why.clone()))
+                } else {
+                    let state = member.standing.expect("it was judged").state(now);
+                    (Condition::of(state), grant.last_error.map(|error| error.message))
+                }
             }
             Err(error) => {
                 // What keeps it from being read may end without a change of the file.
@@ -265,16 +298,61 @@ impl Fleet {
         member.want
     }
 
-    /// A refresh of this grant has ended; it is to be looked at. `None` where it is gone meanwhile.
-    pub(super) fn ended(&mut self, name: &GrantName) -> Option<&mut Member> {
+    /// A refresh of this grant has ended, and left its file in this version; it is to be looked at.
+    /// `None` where it is gone meanwhile.
+    pub(super) fn ended(&mut self, name: &GrantName, version: Option<Version>) -> Option<&Member> {
         let member = self.members.get_mut(name)?;
         member.is_at_work = false;
+        member.version = version;
         Some(member)
     }
 
-    /// Whether a grant fails, by what is told of it.
+    /// A grant, where it is there.
+    pub(super) fn member(&self, name: &GrantName) -> Option<&Member> {
+        self.members.get(name)
+    }
+
+    /// Notes that a refresh of a grant gave no tokens: by what it failed, where that concerns others
+    /// too, and why, where it may be the fault of this grant.
+    pub(super) fn failed(
+        &mut self,
+        name: &GrantName,
+        at: Timestamp,
+        party: Option<Party>,
+        why: Option<String>,
+    ) {
+        let Some(member) = self.members.get_mut(name) else { return };
+        member.failures.add(at);
+        member.fails_by = party;
+        member.trouble = why.map(|why| Trouble { why, is_sure: member.trouble.is_some() });
+    }
+
+    /// By what a grant fails that concerns others too.
+    pub(super) fn fails_by(&self, name: &GrantName) -> Option<&Party> {
+        self.members.get(name)?.fails_by.as_ref()
+    }
+
+    /// Whether a grant fails by this.
     pub(super) fn any_fails_by(&self, party: &Party) -> bool {
         self.members.values().any(|member| member.fails_by.as_ref() == Some(party))
+    }
+
+    /// Whether another grant than this one fails by this.
+    pub(super) fn another_fails_by(&self, name: &GrantName, party: &Party) -> bool {
+        let mut others = self.members.iter().filter(|(other, _)| *other != name);
+        others.any(|(_, member)| member.fails_by.as_ref() == Some(party))
+    }
+
+    /// A refresh that began at this time succeeded: where one failed before by what seemed to be the
+    /// machine, it is the grant.
+    pub(super) fn machine_works(&mut self, began: Timestamp) {
+        for member in self.members.values_mut() {
+            let is_before = member.failures.last().is_some_and(|last| last <= began);
+            if is_before && member.fails_by == Some(Party::Machine) {
+                member.fails_by = None;
+                member.trouble.get_or_insert(Trouble { why: String::new(), is_sure: false });
+            }
+        }
     }
 
     fn due(&self) -> impl Iterator<Item = (&GrantName, &Member)> {
@@ -313,20 +391,19 @@ impl Fleet {
 }
 
 impl Member {
-    /// Notes that a refresh gave no tokens, and by what it failed, where that concerns others too.
-    pub(super) fn failed(&mut self, at: Timestamp, party: Option<Party>) {
-        self.failures.add(at);
-        self.fails_by = party;
+    /// Whether it is known to fail for a reason of its own.
+    pub(super) fn fails_alone(&self) -> bool {
+        self.trouble.is_some() && self.fails_by.is_none()
+    }
+
+    /// Since when its access token has been dead, as far as that was seen.
+    pub(super) fn overdue_since(&self) -> Option<Timestamp> {
+        self.overdue_since
     }
 
     /// The client that it was granted to, by its id or else its name.
     pub(super) fn client(&self) -> Option<&str> {
         self.client.as_deref()
-    }
-
-    /// By what its file is known again.
-    pub(super) fn version(&self) -> Option<Version> {
-        self.version
     }
 }
 
@@ -346,7 +423,8 @@ fn may_be_answered_until(grant: &GrantMetadata) -> Option<Timestamp> {
     if failed { None } else { flight.since.checked_add(LONGEST_FLIGHT).ok() }
 }
 
-fn in_full(error: &Error) -> String {
+/// An error with its hint.
+pub(super) fn in_full(error: &Error) -> String {
     error.hint().map_or_else(|| error.to_string(), |hint| format!("{error}: {hint}"))
 }
 

@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 
 use super::answers::{Class, Refreshes, Report};
 use super::condition::{Change, sentence};
-use super::fleet::{Compared, Fleet, Rules, Seen};
+use super::fleet::{Compared, Fleet, Rules, Seen, in_full};
 use super::notify::Manager;
 use super::outage::{Failure, Outages, Party};
 use super::signals::Order;
@@ -55,7 +55,8 @@ pub(super) enum Message {
 pub(super) struct Done {
     name: GrantName,
     began: Timestamp,
-    result: Result<()>,
+    /// Whether it gave new tokens.
+    result: Result<bool>,
 }
 
 /// What keeps the grants of a store fresh.
@@ -288,58 +289,80 @@ impl<'a> Keeping<'a> {
     fn finish(&mut self, Done { name, began, result }: Done) {
         self.at_work -= 1;
         let now = Timestamp::now();
-        let Some(member) = self.fleet.ended(&name) else { return };
-        let is_new = member.version() != Some(self.settings.store.grant_version(&name));
-        let class = outcome::class(result.as_ref().copied(), is_new);
-        let error = result.as_ref().err();
+        let version = self.settings.store.grant_version(&name);
+        let Some(member) = self.fleet.ended(&name, Some(version)) else { return };
         let client = member.client().map(str::to_owned);
-        let party =
-            error.and_then(|error| outcome::party(&name.provider, client.as_deref(), error.code()));
-        if class != Some(Class::Refreshed) {
-            member.failed(now, party.clone());
-        }
+        let class = outcome::class(result.as_ref().copied());
         if let Some(class) = class {
             self.refreshes.entry(name.provider.clone()).or_default().add(class);
         }
+        if class != Some(Class::Refreshed) {
+            self.note_failure(&name, class, result.as_ref().err(), now);
+        }
         self.look_and_tell(&name, now);
-        match (result, party) {
-            (Ok(()), _) if class.is_some() => {
-                self.works(&name.provider, client.as_deref(), began, now);
-            }
-            (Err(error), Some(party)) => self.fails(&name, &party, &error, began, now),
-            _ => {}
+        match result {
+            Ok(true) => self.works(&name.provider, client.as_deref(), began, now),
+            Ok(false) => {}
+            Err(error) => self.fails(&name, &error, began, now),
         }
         self.settle(now);
     }
 
+    /// Notes why a refresh gave no tokens. What every refresh on this machine needs is taken for the
+    /// fault of the grant, until a second one fails by it.
+    fn note_failure(
+        &mut self,
+        name: &GrantName,
+        class: Option<Class>,
+        error: Option<&Error>,
+        now: Timestamp,
+    ) {
+        let Some(member) = self.fleet.member(name) else { return };
+        let blamed = |error: &Error| outcome::party(&name.provider, member.client(), error.code());
+        let party = error
+            .and_then(blamed)
+            .filter(|party| *party != Party::Machine || !member.fails_alone());
+        let is_own = class == Some(Class::Failed)
+            && party.as_ref().is_none_or(|party| !self.concerns_others(name, party));
+        let why = error.filter(|_| is_own).map(in_full);
+        self.fleet.failed(name, now, party, why);
+    }
+
+    /// Whether what a grant fails by concerns others too.
+    fn concerns_others(&self, name: &GrantName, party: &Party) -> bool {
+        *party != Party::Machine
+            || self.outages.knows(party)
+            || self.fleet.another_fails_by(name, party)
+    }
+
     fn works(&mut self, provider: &Slug, client: Option<&str>, began: Timestamp, now: Timestamp) {
         self.last_refresh_at = Some(now);
+        self.fleet.machine_works(began);
         for (party, outage) in self.outages.works(provider, client, began) {
             self.people.works(&party, &outage, now);
         }
     }
 
-    fn fails(
-        &mut self,
-        name: &GrantName,
-        party: &Party,
-        error: &Error,
-        began: Timestamp,
-        now: Timestamp,
-    ) {
+    /// Where a grant still fails after it was looked at, and others may too.
+    fn fails(&mut self, name: &GrantName, error: &Error, began: Timestamp, now: Timestamp) {
+        let Some(party) = self.fleet.fails_by(name).cloned() else { return };
+        if !self.concerns_others(name, &party) {
+            return;
+        }
         let Some(Seen { metadata: Ok(grant), .. }) = self.read(name) else { return };
         let Some(provider) = self.catalog.provider(name.provider.as_str()) else { return };
         let next_try = |failures: &Failures| failures.next_try(&grant, provider, self.seed, now);
         let failure = Failure { began, ended: now, retry_at: outcome::retry_at(&grant, began) };
-        if self.outages.failed(party, failure, next_try) {
-            self.people.fails(party, error);
+        if self.outages.failed(&party, failure, next_try) {
+            self.people.fails(&party, error);
         }
     }
 
     /// Forgets what did not work where nobody is left who would notice that it works again.
     fn settle(&mut self, now: Timestamp) {
-        let Self { fleet, outages, .. } = self;
-        outages.retain(|party| fleet.any_fails_by(party));
+        for (party, outage) in self.outages.retain(|party| self.fleet.any_fails_by(party)) {
+            self.people.forgets(&party, &outage, now);
+        }
         if self.has_begun && self.manager.listens() {
             let words = self.report(now).in_words();
             self.manager.status(&words);

@@ -119,9 +119,14 @@ impl Outages {
         }
     }
 
+    /// Whether this does not work.
+    pub(super) fn knows(&self, party: &Party) -> bool {
+        self.known.contains_key(party)
+    }
+
     /// Whether something does not work that grants of this client need.
     pub(super) fn concern(&self, provider: &Slug, client: Option<&str>) -> bool {
-        parties(provider, client).iter().any(|party| self.known.contains_key(party))
+        parties(provider, client).iter().any(|party| self.knows(party))
     }
 
     /// A refresh failed for a reason that may keep all others from succeeding too. `next_try` is the
@@ -170,9 +175,12 @@ impl Outages {
         ended
     }
 
-    /// Keeps those for which this holds.
-    pub(super) fn retain(&mut self, mut holds: impl FnMut(&Party) -> bool) {
-        self.known.retain(|party, _| holds(party));
+    /// Keeps those for which this holds, and gives the others.
+    pub(super) fn retain(
+        &mut self,
+        mut holds: impl FnMut(&Party) -> bool,
+    ) -> BTreeMap<Party, Outage> {
+        self.known.extract_if(.., |party, _| !holds(party)).collect()
     }
 
     /// What does not work.

@@ -8,11 +8,11 @@ use crate::error::{Code, Error};
 use crate::name::Slug;
 use crate::store::GrantMetadata;
 
-/// The class of a refresh that has ended; none where nothing was asked: somebody was faster, or the
-/// grant is gone. `is_new` is whether its file is another one than before.
-pub(super) fn class(result: Result<(), &Error>, is_new: bool) -> Option<Class> {
+/// The class of a refresh that has ended, and gave new tokens or did not; none where nothing was
+/// asked: somebody was faster, or the grant is gone.
+pub(super) fn class(result: Result<bool, &Error>) -> Option<Class> {
     match result.map_err(Error::code) {
-        Ok(()) => is_new.then_some(Class::Refreshed),
+        Ok(has_new) => has_new.then_some(Class::Refreshed),
         Err(Code::NotStored) => None,
         Err(Code::ProviderUnavailable) => Some(Class::Transient),
         Err(Code::ReconnectRequired) => Some(Class::Rejected),
@@ -52,6 +52,15 @@ pub(super) fn retry_at(grant: &GrantMetadata, began: Timestamp) -> Option<Timest
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_a_refresh_that_gave_tokens_counts_as_one() {
+        let failed = |code| Error::new(code, "why");
+        assert_eq!(class(Ok(true)), Some(Class::Refreshed));
+        assert_eq!(class(Ok(false)), None);
+        assert_eq!(class(Err(&failed(Code::NotStored))), None);
+        assert_eq!(class(Err(&failed(Code::StoreSealed))), Some(Class::Failed));
+    }
 
     #[test]
     fn what_is_wrong_with_one_grant_or_client_concerns_no_other() {

@@ -58,6 +58,14 @@ impl Teller<'_> {
         }
     }
 
+    /// Tells that nobody is left who would notice that something works again.
+    pub(super) fn forgets(self, party: &Party, outage: &Outage, now: Timestamp) {
+        if outage.is_sure {
+            let lasted = in_words(now.duration_since(outage.since));
+            self.note(&format!("no grant waits for {} any longer, after {lasted}", party.name()));
+        }
+    }
+
     /// Tells that the daemon ends, once so many refreshes have.
     pub(super) fn ends(self, at_work: usize) {
         let waits = match at_work {

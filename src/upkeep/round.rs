@@ -261,7 +261,7 @@ impl Round {
         let work = move || {
             let done = match options.holding {
                 Holding::Tokens => options.workers.token(&name, want.min_ttl).map(Some),
-                Holding::Metadata => options.workers.refresh(&name, want).map(|()| None),
+                Holding::Metadata => options.workers.refresh(&name, want).map(|_| None),
             };
             shared.done(at, done);
         };

@@ -19,7 +19,6 @@ use jiff::{SignedDuration, Timestamp};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 use zeroize::Zeroizing;
 
 use crate::error::{Code, Error, Result};
@@ -100,13 +99,13 @@ impl Workers {
             .map_err(|_| failed(name, "printed no token"))
     }
 
-    /// Refreshes a grant where it is not as fresh as it is wanted. Takes up to 90 seconds.
+    /// Refreshes a grant where it is not as fresh as it is wanted. Gives whether there are new tokens
+    /// by that: others may have been faster. Takes up to 90 seconds.
     ///
     /// # Errors
     ///
-    /// What the worker reported, or [`Code::WorkerFailed`]. That a refresh gave no tokens while the
-    /// old one still serves is no failure.
-    pub fn refresh(&self, name: &GrantName, want: Want) -> Result<()> {
+    /// What the worker reported, or [`Code::WorkerFailed`].
+    pub fn refresh(&self, name: &GrantName, want: Want) -> Result<bool> {
         let mut command = self.command("refresh", name);
         if want.force {
             command.arg("--force");
@@ -117,8 +116,9 @@ impl Workers {
             command.args(["--older-than", &milliseconds(age)]);
         }
         let answer = self.run(command, name)?;
-        let is_json = serde_json::from_slice::<IgnoredAny>(&answer).is_ok();
-        is_json.then_some(()).ok_or_else(|| failed(name, "ended without an answer"))
+        let done = serde_json::from_slice::<Done>(&answer);
+        let done = done.map_err(|_| failed(name, "ended without an answer"))?;
+        Ok(done.grants.iter().any(|grant| grant.result == "refreshed"))
     }
 
     fn command(&self, what: &str, GrantName { provider, account }: &GrantName) -> Command {
@@ -280,6 +280,18 @@ struct Printed {
     access_token: PlainSecret,
     expires_at: Option<Timestamp>,
     scopes: ScopeSet,
+}
+
+/// What `xreq refresh --format json` prints.
+#[derive(Deserialize)]
+struct Done {
+    /// None, where the grant was gone meanwhile.
+    grants: Vec<OfGrant>,
+}
+
+#[derive(Deserialize)]
+struct OfGrant {
+    result: String,
 }
 
 impl From<Printed> for Token {

@@ -7,7 +7,9 @@ mod disk;
 mod keeping;
 mod neighbours;
 mod outages;
+mod own;
 mod service;
+mod shared;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::net::UnixStream;

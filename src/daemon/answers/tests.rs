@@ -93,6 +93,27 @@ fn a_hiccup_is_no_failure() {
 }
 
 #[test]
+fn a_token_that_stays_dead_is_a_failure_without_an_outage() {
+    let (mut fleet, catalog) = (Fleet::default(), Catalog::builtin());
+    let rules = Rules { catalog: &catalog, older_than: None, seed: 7 };
+    let health =
+        |fleet: &Fleet, now| Report::of(fleet, &Outages::default(), at(0), at(now)).health();
+    let mut saw = |now| {
+        let seen = Seen { version: None, metadata: Ok(grant("a", true)) };
+        fleet.saw(&name("a"), seen, &rules, at(now));
+        health(&fleet, now)
+    };
+    // Its machine slept: it was not seen to be dead before.
+    assert_eq!(saw(5 * HOUR), Health::Ok);
+    assert_eq!(saw(5 * HOUR + 299), Health::Ok);
+    assert_eq!(health(&fleet, 5 * HOUR + 300), Health::Failing);
+    // A dead grant is a person's affair.
+    let seen = Seen { version: None, metadata: Ok(grant("a", false)) };
+    fleet.saw(&name("a"), seen, &rules, at(6 * HOUR));
+    assert_eq!(health(&fleet, 7 * HOUR), Health::Attention);
+}
+
+#[test]
 fn counts_begin_at_zero() {
     let mut report = report(&Outages::default(), 0);
     let mut refreshes = BTreeMap::new();

@@ -179,7 +179,7 @@ fn no_provider_takes_the_place_of_all_others() {
         begun.push(name);
     }
     assert_eq!(begun.len(), AT_ONCE_OF_ONE);
-    test.fleet.ended(&begun[0]);
+    test.fleet.ended(&begun[0], None);
     assert!(test.next(3 * HOUR).is_some());
 }
 
@@ -206,8 +206,8 @@ fn in_an_outage_those_try_first_that_have_not_failed() {
     let fails = |test: &mut Test, account: &str, now| {
         assert_eq!(test.next(now), Some(name(account)));
         test.fleet.begins(&name(account));
-        let member = test.fleet.ended(&name(account)).expect("it is there");
-        member.failed(at(now), Some(party.clone()));
+        test.fleet.ended(&name(account), None).expect("it is there");
+        test.fleet.failed(&name(account), at(now), Some(party.clone()), None);
         let failure =
             super::super::outage::Failure { began: at(now), ended: at(now), retry_at: None };
         test.outages.failed(&party, failure, |_| Some(at(now)));
@@ -228,7 +228,8 @@ fn a_failure_is_forgotten_with_the_tokens_that_it_was_of() {
     let party = Party::Provider("x".parse().expect("a slug"));
     test.saw(grant("a"), 3 * HOUR);
     test.fleet.begins(&name("a"));
-    test.fleet.ended(&name("a")).expect("it is there").failed(at(3 * HOUR), Some(party.clone()));
+    test.fleet.ended(&name("a"), None).expect("it is there");
+    test.fleet.failed(&name("a"), at(3 * HOUR), Some(party.clone()), None);
     assert!(test.fleet.any_fails_by(&party));
     test.saw(grant("a"), 3 * HOUR);
     assert_eq!(test.next(3 * HOUR), None);
@@ -239,6 +240,60 @@ fn a_failure_is_forgotten_with_the_tokens_that_it_was_of() {
     let new = GrantMetadata { issued_at: at(3 * HOUR + 6), ..grant("a") };
     test.saw(new, 3 * HOUR + 6);
     assert!(!test.fleet.any_fails_by(&party));
+}
+
+#[test]
+fn what_a_dead_or_unreadable_grant_failed_by_is_forgotten() {
+    let party = Party::Provider("x".parse().expect("a slug"));
+    let dead = GrantMetadata { last_error: Some(failed(FailureClass::Rejected, 70)), ..grant("a") };
+    for end in [Ok(dead), Err(Error::new(Code::StoreCorrupt, "it is damaged"))] {
+        let mut test = Test::new();
+        test.saw(grant("a"), 3 * HOUR);
+        test.fleet.failed(&name("a"), at(3 * HOUR), Some(party.clone()), None);
+        test.sees(end, "a", 3 * HOUR);
+        assert!(!test.fleet.any_fails_by(&party));
+    }
+}
+
+#[test]
+fn a_grant_that_fails_twice_by_itself_cannot_be_kept() {
+    let mut test = Test::new();
+    test.saw(grant("a"), 3 * HOUR);
+    let mut fails = |now, why: Option<&str>| {
+        test.fleet.failed(&name("a"), at(now), None, why.map(str::to_owned));
+        test.sees(Ok(grant("a")), "a", now)
+    };
+    assert_eq!(fails(3 * HOUR, Some("sealed")), None);
+    let change = fails(3 * HOUR + 5, Some("sealed")).expect("it is news");
+    assert_eq!((change.condition, change.why.as_deref()), (Condition::Damaged, Some("sealed")));
+    assert_eq!(fails(3 * HOUR + 15, Some("sealed")), None);
+    // It is tried again all the same.
+    assert!(test.wakes_at(3 * HOUR + 16).is_some());
+    let new =
+        GrantMetadata { issued_at: at(4 * HOUR), expires_at: Some(at(6 * HOUR)), ..grant("a") };
+    assert_eq!(test.saw(new, 4 * HOUR), Some(Condition::Fine));
+}
+
+#[test]
+fn who_fails_by_the_machine_while_others_succeed_fails_alone() {
+    let mut test = Test::new();
+    for account in ["a", "b"] {
+        test.saw(grant(account), 3 * HOUR);
+    }
+    let fails = |test: &mut Test, account: &str, now| {
+        let why = Some("cannot write".to_owned());
+        test.fleet.failed(&name(account), at(now), Some(Party::Machine), why);
+    };
+    let alone = |test: &Test, account| test.fleet.members[&name(account)].fails_alone();
+    fails(&mut test, "a", 3 * HOUR);
+    assert!(!test.fleet.another_fails_by(&name("a"), &Party::Machine));
+    assert!(test.fleet.another_fails_by(&name("b"), &Party::Machine));
+    // One that began before says nothing of it.
+    test.fleet.machine_works(at(3 * HOUR - 1));
+    assert!(!alone(&test, "a"));
+    test.fleet.machine_works(at(3 * HOUR));
+    assert!(alone(&test, "a") && !alone(&test, "b"));
+    assert!(!test.fleet.any_fails_by(&Party::Machine));
 }
 
 #[test]

@@ -46,7 +46,9 @@ fn a_token_is_what_a_worker_prints() {
 
 #[test]
 fn a_worker_is_asked_as_a_person_would_ask() {
-    let (mut workers, folder) = script(&format!("echo \"$@\" >asked; cat >input; {ANSWER}"));
+    let (mut workers, folder) = script(&format!(
+        "echo \"$@\" >asked; cat >input; test $3 = refresh && echo '{{\"grants\": []}}' || {ANSWER}"
+    ));
     workers.catalog = vec!["own.yaml".into()];
     workers.token(&name(), SignedDuration::from_millis(1_250)).expect("a token");
     let asked = || fs::read_to_string(folder.path().join("asked")).expect("it was asked");
@@ -62,6 +64,20 @@ fn a_worker_is_asked_as_a_person_would_ask() {
     assert!(asked().ends_with("--min-ttl 0ms --older-than 5400000ms\n"), "{}", asked());
     workers.refresh(&name(), Want { force: true, ..Want::default() }).expect("an answer");
     assert!(asked().ends_with("own.yaml --force\n"), "{}", asked());
+}
+
+#[test]
+fn a_refresh_says_whether_it_gave_tokens() {
+    let refresh = |answer: &str| {
+        let (workers, _folder) = script(&format!("echo '{answer}'"));
+        workers.refresh(&name(), Want::default())
+    };
+    let of =
+        |result: &str| refresh(&format!(r#"{{"grants": [{{"result": "{result}"}}]}}"#)).unwrap();
+    assert!(of("refreshed"));
+    assert!(!of("fresh") && !of("in_doubt"));
+    assert!(!refresh(r#"{"grants": []}"#).unwrap(), "it was disconnected meanwhile");
+    assert_eq!(refresh("{}").unwrap_err().code(), Code::WorkerFailed);
 }
 
 #[test]
