@@ -23,14 +23,15 @@ use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, TcpStream, UnixListener};
+use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::{Mutex, Semaphore, oneshot};
 use tokio::time::{sleep, timeout};
 
 use super::answers::{Health, Report};
 use super::keeping::Message;
 
-/// How long a request, and all of a connection, may take, and how many connections there may be.
+/// How long a request, and all of a connection, may take, and how many connections to the socket, and
+/// to the address, there may be.
 const LONGEST_REQUEST: Duration = Duration::from_secs(2);
 const LONGEST: Duration = Duration::from_secs(5);
 const MOST: usize = 32;
@@ -67,32 +68,44 @@ pub(super) fn serve(listeners: Listeners, keeper: Sender<Message>) -> io::Result
 async fn listen(Listeners { socket, address }: Listeners, desk: Arc<Desk>) {
     let Ok(socket) = UnixListener::from_std(socket) else { return };
     let address = address.and_then(|address| TcpListener::from_std(address).ok());
-    let bound = address.as_ref().and_then(|listener| listener.local_addr().ok());
+    // Whoever takes all the seats of one keeps nobody from the other.
+    tokio::join!(listen_on_socket(&socket, &desk), listen_on_address(address, &desk));
+}
+
+async fn listen_on_socket(socket: &UnixListener, desk: &Arc<Desk>) {
+    let seats = seats();
     loop {
-        tokio::select! {
-            accepted = socket.accept() => welcome(accepted, None, &desk).await,
-            accepted = accept(address.as_ref()) => welcome(accepted, bound, &desk).await,
-        }
+        welcome(socket.accept().await, None, &seats, desk).await;
     }
 }
 
-async fn accept(listener: Option<&TcpListener>) -> io::Result<(TcpStream, SocketAddr)> {
-    match listener {
-        Some(listener) => listener.accept().await,
-        None => std::future::pending().await,
+async fn listen_on_address(address: Option<TcpListener>, desk: &Arc<Desk>) {
+    let Some(address) = address else { return };
+    let (seats, bound) = (seats(), address.local_addr().ok());
+    loop {
+        welcome(address.accept().await, bound, &seats, desk).await;
     }
 }
 
-/// Answers on a connection to an address, where it is none to the socket. Where there are too many, the next one waits.
-async fn welcome<S, A>(accepted: io::Result<(S, A)>, bound: Option<SocketAddr>, desk: &Arc<Desk>)
-where
+fn seats() -> Arc<Semaphore> {
+    Arc::new(Semaphore::new(MOST))
+}
+
+/// Answers on a connection to an address, where it is none to the socket. Where there are too many, the
+/// next one waits.
+async fn welcome<S, A>(
+    accepted: io::Result<(S, A)>,
+    bound: Option<SocketAddr>,
+    seats: &Arc<Semaphore>,
+    desk: &Arc<Desk>,
+) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let Ok((stream, _)) = accepted else {
         // Too many open files, most likely: some will be closed.
         return sleep(Duration::from_millis(10)).await;
     };
-    let seat = Arc::clone(&desk.seats).acquire_owned().await.expect("it is never closed");
+    let seat = Arc::clone(seats).acquire_owned().await.expect("it is never closed");
     let desk = Arc::clone(desk);
     tokio::spawn(async move {
         let service = service_fn(move |request| {
@@ -114,7 +127,6 @@ where
 /// Where questions are answered.
 struct Desk {
     keeper: Sender<Message>,
-    seats: Arc<Semaphore>,
     patience: Duration,
     known: Mutex<Option<(Instant, Arc<Report>)>>,
 }
@@ -123,7 +135,7 @@ type Answer = Response<Full<Bytes>>;
 
 impl Desk {
     fn new(keeper: Sender<Message>, patience: Duration) -> Self {
-        Self { keeper, seats: Arc::new(Semaphore::new(MOST)), patience, known: Mutex::default() }
+        Self { keeper, patience, known: Mutex::default() }
     }
 
     async fn answer(&self, request: &Request<Incoming>, bound: Option<SocketAddr>) -> Answer {

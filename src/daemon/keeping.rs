@@ -15,7 +15,8 @@ use tokio::sync::oneshot;
 
 use super::answers::{Class, Refreshes, Report};
 use super::condition::{Change, sentence};
-use super::fleet::{Compared, Fleet, Rules, Seen, in_full};
+use super::fleet::{Compared, Fleet};
+use super::member::{Rules, Seen, in_full};
 use super::notify::Manager;
 use super::outage::{Failure, Outages, Party};
 use super::signals::Order;
@@ -76,7 +77,6 @@ pub(super) struct Keeping<'a> {
     last_look: Timestamp,
     /// Until when there is nothing to do, where that is known and nothing has happened since.
     quiet_until: Option<Timestamp>,
-    at_work: usize,
     refreshes: BTreeMap<Slug, Refreshes>,
     last_refresh_at: Option<Timestamp>,
     store_trouble: Option<Code>,
@@ -109,7 +109,6 @@ impl<'a> Keeping<'a> {
             started_at: now,
             last_look: now,
             quiet_until: None,
-            at_work: 0,
             refreshes: BTreeMap::new(),
             last_refresh_at: None,
             store_trouble: None,
@@ -247,6 +246,10 @@ impl<'a> Keeping<'a> {
             self.people.note(&format!("{name} is gone"));
             return None;
         };
+        let limit = seen.metadata.as_ref().ok().and_then(|grant| outcome::limit(grant, now));
+        if let Some(until) = limit {
+            self.outages.limited(&name.provider, until);
+        }
         let rules =
             Rules { catalog: &self.catalog, older_than: self.settings.older_than, seed: self.seed };
         self.fleet.saw(name, seen, &rules, now)
@@ -261,10 +264,9 @@ impl<'a> Keeping<'a> {
     }
 
     fn start_refreshes(&mut self, now: Timestamp) {
-        while self.at_work < AT_ONCE && self.ends.is_none() {
+        while self.fleet.at_work() < AT_ONCE && self.ends.is_none() {
             let Some(name) = self.fleet.next(&self.outages, now) else { return };
             let want = self.fleet.begins(&name);
-            self.at_work += 1;
             self.start(name, want, now);
         }
     }
@@ -287,7 +289,6 @@ impl<'a> Keeping<'a> {
 
     /// Takes in what became of a refresh.
     fn finish(&mut self, Done { name, began, result }: Done) {
-        self.at_work -= 1;
         let now = Timestamp::now();
         let version = self.settings.store.grant_version(&name);
         let Some(member) = self.fleet.ended(&name, Some(version)) else { return };
@@ -398,19 +399,19 @@ impl<'a> Keeping<'a> {
         self.ends = Some(Instant::now() + wait);
         if is_first {
             self.manager.stopping();
-            self.people.ends(self.at_work);
+            self.people.ends(self.fleet.at_work());
         }
     }
 
     fn has_ended(&self) -> bool {
-        self.ends.is_some_and(|ends| self.at_work == 0 || ends <= Instant::now())
+        self.ends.is_some_and(|ends| self.fleet.at_work() == 0 || ends <= Instant::now())
     }
 
     fn report(&self, now: Timestamp) -> Report {
         let mut report = Report::of(&self.fleet, &self.outages, self.started_at, now);
         report.count(&self.refreshes);
         report.last_refresh_at = self.last_refresh_at;
-        report.workers = self.at_work;
+        report.workers = self.fleet.at_work();
         report.store_is_readable = self.store_trouble.is_none();
         report
     }

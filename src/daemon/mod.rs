@@ -9,7 +9,8 @@
 //! | --- | --- | --- |
 //! | `lock` | one daemon a store | yes |
 //! | `watch` | noticing what others do to the grants | yes |
-//! | `fleet` | how each grant stands, and when it is looked at again | |
+//! | `member` | how a grant stands, and when it is looked at again | |
+//! | `fleet` | all of them, and which is refreshed next | |
 //! | `outage` | what does not work for now, and when it is tried again | |
 //! | `outcome` | what the end of a refresh means | |
 //! | `condition` | what is told of a grant | |
@@ -26,6 +27,7 @@ mod fleet;
 mod http;
 mod keeping;
 mod lock;
+mod member;
 mod notify;
 mod outage;
 mod outcome;

@@ -73,6 +73,8 @@ pub(super) struct AtWork {
 #[derive(Debug, Default)]
 pub(super) struct Outages {
     known: BTreeMap<Party, Outage>,
+    /// Until when providers do not want to be asked, as they told others.
+    limits: BTreeMap<Slug, Timestamp>,
 }
 
 /// Something that does not work.
@@ -112,7 +114,8 @@ impl Outages {
         let known = parties(provider, client).map(|party| self.known.get(&party));
         let barriers =
             || known.iter().zip(busy).filter_map(|(outage, busy)| Some(((*outage)?, busy)));
-        match barriers().map(|(outage, _)| outage.until).max() {
+        let limit = self.limits.get(provider).copied();
+        match barriers().map(|(outage, _)| outage.until).chain(limit).max() {
             Some(until) if until > now => Leave::At(until),
             _ if barriers().any(|(_, busy)| busy > 0) => Leave::Later,
             _ => Leave::Now,
@@ -158,6 +161,12 @@ impl Outages {
         outage.is_sure && !was_sure
     }
 
+    /// The provider told somebody not to ask before this time.
+    pub(super) fn limited(&mut self, provider: &Slug, until: Timestamp) {
+        let limit = self.limits.entry(provider.clone()).or_insert(until);
+        *limit = until.max(*limit);
+    }
+
     /// A refresh of this client that began at this time succeeded: what did not work before, works
     /// again. One that was at work when the last failure came says nothing of what followed.
     pub(super) fn works(
@@ -191,6 +200,7 @@ impl Outages {
     /// Whatever is to be tried again is tried again now: the clock was set back, or somebody may have
     /// mended it.
     pub(super) fn try_again(&mut self, now: Timestamp) {
+        self.limits.clear();
         for outage in self.known.values_mut() {
             outage.until = outage.until.min(now);
             outage.since = outage.since.min(now);

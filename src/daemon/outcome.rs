@@ -6,7 +6,7 @@ use super::answers::Class;
 use super::outage::Party;
 use crate::error::{Code, Error};
 use crate::name::Slug;
-use crate::store::GrantMetadata;
+use crate::store::{FailureClass, GrantMetadata};
 
 /// The class of a refresh that has ended, and gave new tokens or did not; none where nothing was
 /// asked: somebody was faster, or the grant is gone.
@@ -41,6 +41,14 @@ pub(super) fn party(provider: &Slug, client: Option<&str>, code: Code) -> Option
         | Code::StoreTooNew => None,
         _ => Some(Party::Machine),
     }
+}
+
+/// The time to come before which the provider does not want to be asked, by what it answered
+/// whomever.
+pub(super) fn limit(grant: &GrantMetadata, now: Timestamp) -> Option<Timestamp> {
+    let error = grant.last_error.as_ref()?;
+    let is_current = error.class == FailureClass::Transient && error.at <= now;
+    error.retry_at.filter(|at| is_current && *at > now)
 }
 
 /// The time before which the provider does not want to be asked, by what it answered since then.

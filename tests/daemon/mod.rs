@@ -3,6 +3,7 @@
 
 mod answers;
 mod cost;
+mod crowds;
 mod disk;
 mod keeping;
 mod neighbours;

@@ -59,3 +59,22 @@ fn an_outage_ends_with_the_last_grant_that_failed_by_it() {
     daemon.says("no grant waits for x any longer, after ");
     assert_eq!(daemon.sample("xreq_outages"), 0);
 }
+
+#[test]
+fn who_told_others_when_to_come_back_is_not_asked_before() {
+    let house = house(600, 0);
+    store(&house, "default", Timestamp::now());
+    let limit = Fault::Status { status: 429, retry_after: Some(12) };
+    house.control().fault(Endpoint::Token, limit, 1);
+    house.home.xreq(&["refresh", "x", "--force"]).exits(3);
+    let told = Timestamp::now();
+    for number in 0..10 {
+        store(&house, &format!("account-{number}"), told - SignedDuration::from_mins(20));
+    }
+    let daemon = Daemon::start(&house.home, &[]);
+    until("a refresh", || house.refreshes().len() > 1);
+    // The time is noted in whole seconds.
+    assert!(Timestamp::now().duration_since(told) >= SignedDuration::from_secs(10));
+    until("fresh tokens", || all_live(&house));
+    assert_eq!(daemon.times_said("no tokens"), 0, "{}", daemon.said());
+}

@@ -1,5 +1,5 @@
 use super::super::condition::Condition;
-use super::super::fleet::{Rules, Seen};
+use super::super::member::{Rules, Seen};
 use super::super::outage::Failure;
 use super::*;
 use crate::catalog::Catalog;

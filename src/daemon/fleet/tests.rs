@@ -1,8 +1,11 @@
+use jiff::SignedDuration;
 use serde_json::json;
 
+use super::super::condition::Condition;
 use super::*;
-use crate::error::Code;
-use crate::store::{FailureClass, InFlight, LastError, Version};
+use crate::catalog::Catalog;
+use crate::error::{Code, Error, Result};
+use crate::store::{FailureClass, GrantMetadata, InFlight, LastError};
 
 const HOUR: i64 = 3_600;
 
@@ -152,6 +155,21 @@ fn an_answer_that_may_come_is_not_lost() {
     let mut test = Test::new();
     test.saw(grant("a"), 60);
     assert_eq!(test.saw(lost, 105), Some(Condition::InDoubt));
+}
+
+#[test]
+fn a_grant_that_is_connected_anew_waits_for_the_refresh_of_the_old_one() {
+    let mut test = Test::new();
+    test.saw(grant("a"), 3 * HOUR);
+    test.fleet.begins(&name("a"));
+    assert_eq!(test.fleet.compare(&[]).gone, [name("a")]);
+    assert_eq!(test.fleet.at_work(), 1);
+    test.saw(grant("a"), 3 * HOUR + 1);
+    assert_eq!(test.next(3 * HOUR + 1), None);
+    assert!(test.fleet.ended(&name("a"), None).is_some());
+    test.saw(grant("a"), 3 * HOUR + 2);
+    assert_eq!(test.next(3 * HOUR + 2), Some(name("a")));
+    assert_eq!(test.fleet.at_work(), 0);
 }
 
 #[test]

@@ -119,6 +119,20 @@ fn what_a_provider_says_of_its_limits_holds() {
 }
 
 #[test]
+fn what_a_provider_told_others_of_its_limits_holds_and_is_no_outage() {
+    let mut outages = Outages::default();
+    outages.limited(&slug("x"), at(60));
+    outages.limited(&slug("x"), at(30));
+    let busy = AtWork { provider: 7, client: 7, all: 7 };
+    assert_eq!(outages.leave(&slug("x"), None, NOBODY, at(59)), Leave::At(at(60)));
+    assert_eq!(outages.leave(&slug("x"), None, busy, at(60)), Leave::Now);
+    assert_eq!(outages.leave(&slug("y"), None, NOBODY, at(59)), Leave::Now);
+    assert_eq!(outages.iter().count(), 0);
+    outages.try_again(at(0));
+    assert_eq!(outages.leave(&slug("x"), None, NOBODY, at(0)), Leave::Now);
+}
+
+#[test]
 fn a_clock_that_was_set_back_ends_the_wait() {
     let mut outages = outage(10_000);
     outages.try_again(at(-50));
