@@ -5,6 +5,7 @@ mod answers;
 mod cost;
 mod crowds;
 mod disk;
+mod ending;
 mod keeping;
 mod neighbours;
 mod outages;

@@ -1,0 +1,87 @@
+//! What follows the end of a refresh: for the count, for the grant, and for what may not work.
+
+use jiff::Timestamp;
+
+use super::super::answers::Class;
+use super::super::member::{Seen, in_full};
+use super::super::outage::{Failure, Party};
+use super::super::outcome;
+use super::{Done, Keeping};
+use crate::error::Error;
+use crate::name::Slug;
+use crate::store::GrantName;
+use crate::upkeep::schedule::Failures;
+
+impl Keeping<'_> {
+    /// Takes in what became of a refresh.
+    pub(super) fn finish(&mut self, Done { name, began, result }: Done) {
+        let now = Timestamp::now();
+        let version = self.settings.store.grant_version(&name);
+        let Some(member) = self.fleet.ended(&name, Some(version)) else { return };
+        let client = member.client().map(str::to_owned);
+        let class = outcome::class(result.as_ref().copied());
+        if let Some(class) = class {
+            self.refreshes.entry(name.provider.clone()).or_default().add(class);
+        }
+        if class != Some(Class::Refreshed) {
+            self.note_failure(&name, class, result.as_ref().err(), now);
+        }
+        self.look_and_tell(&name, now);
+        match result {
+            Ok(true) => self.works(&name.provider, client.as_deref(), began, now),
+            Ok(false) => {}
+            Err(error) => self.fails(&name, &error, began, now),
+        }
+        self.settle(now);
+    }
+
+    /// Notes why a refresh gave no tokens. What every refresh on this machine needs is taken for the
+    /// fault of the grant, until a second one fails by it.
+    fn note_failure(
+        &mut self,
+        name: &GrantName,
+        class: Option<Class>,
+        error: Option<&Error>,
+        now: Timestamp,
+    ) {
+        let Some(member) = self.fleet.member(name) else { return };
+        let blamed = |error: &Error| outcome::party(&name.provider, member.client(), error.code());
+        let party = error
+            .and_then(blamed)
+            .filter(|party| *party != Party::Machine || !member.fails_alone());
+        let is_own = class == Some(Class::Failed)
+            && party.as_ref().is_none_or(|party| !self.concerns_others(name, party));
+        let why = error.filter(|_| is_own).map(in_full);
+        self.fleet.failed(name, now, party, why);
+    }
+
+    /// Whether what a grant fails by concerns others too.
+    fn concerns_others(&self, name: &GrantName, party: &Party) -> bool {
+        *party != Party::Machine
+            || self.outages.knows(party)
+            || self.fleet.another_fails_by(name, party)
+    }
+
+    fn works(&mut self, provider: &Slug, client: Option<&str>, began: Timestamp, now: Timestamp) {
+        self.last_refresh_at = Some(now);
+        self.fleet.machine_works(began);
+        for (party, outage) in self.outages.works(provider, client, began) {
+            self.people.works(&party, &outage, now);
+        }
+    }
+
+    /// Where a grant still fails after it was looked at, and others may too.
+    fn fails(&mut self, name: &GrantName, error: &Error, began: Timestamp, now: Timestamp) {
+        let Some(party) = self.fleet.fails_by(name).cloned() else { return };
+        if !self.concerns_others(name, &party) {
+            return;
+        }
+        let Some(Seen { metadata: Ok(grant), .. }) = self.read(name) else { return };
+        let Some(provider) = self.catalog.provider(name.provider.as_str()) else { return };
+        let next_try = |failures: &Failures| failures.next_try(&grant, provider, self.seed, now);
+        let failure = Failure { began, ended: now, retry_at: outcome::retry_at(&grant, began) };
+        if self.outages.failed(&party, failure, next_try) {
+            self.people.fails(&party, error);
+        }
+    }
+}
