@@ -25,7 +25,10 @@ fn whoever_crowds_the_address_keeps_nobody_from_the_socket() {
                 stream
             })
             .collect();
-        assert_eq!(daemon.health().0, 200);
+        // The first answer may come before the seats are taken.
+        for _ in 0..3 {
+            assert_eq!(daemon.health().0, 200);
+        }
         // None was cut to make room. (On a machine that is too slow, time alone did.)
         crowd.iter().all(is_open)
     });

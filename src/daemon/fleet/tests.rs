@@ -1,3 +1,6 @@
+use std::fs;
+use std::path::Path;
+
 use jiff::SignedDuration;
 use serde_json::json;
 
@@ -5,7 +8,7 @@ use super::super::condition::Condition;
 use super::*;
 use crate::catalog::Catalog;
 use crate::error::{Code, Error, Result};
-use crate::store::{FailureClass, GrantMetadata, InFlight, LastError};
+use crate::store::{FailureClass, GrantMetadata, Home, InFlight, LastError, Store};
 
 const HOUR: i64 = 3_600;
 
@@ -314,17 +317,43 @@ fn who_fails_by_the_machine_while_others_succeed_fails_alone() {
     assert!(!test.fleet.any_fails_by(&Party::Machine));
 }
 
+/// The version of a grant's file after it was replaced by one with this content.
+fn version(folder: &Path, account: &str, content: &str) -> Version {
+    let store = Store::new(Home::at(folder));
+    let file = folder.join("grants/x").join(format!("{account}.json"));
+    fs::create_dir_all(file.parent().expect("a folder")).expect("it can be made");
+    let new = file.with_extension("new");
+    fs::write(&new, content).expect("it can be written");
+    fs::rename(&new, &file).expect("it can be moved");
+    store.grant_version(&name(account))
+}
+
+#[test]
+fn another_file_is_tried_as_if_nothing_had_failed() {
+    let folder = tempfile::TempDir::new().expect("a temporary folder can be made");
+    let mut test = Test::new();
+    let old = version(folder.path(), "a", "old");
+    let sees = |test: &mut Test, version| {
+        let rules = Rules { catalog: &test.catalog, older_than: None, seed: 7 };
+        let seen = Seen { version: Some(version), metadata: Ok(grant("a")) };
+        test.fleet.saw(&name("a"), seen, &rules, at(3 * HOUR))
+    };
+    sees(&mut test, old);
+    for _ in 0..2 {
+        test.fleet.ended(&name("a"), Some(old));
+        test.fleet.failed(&name("a"), at(3 * HOUR), None, Some("sealed".to_owned()));
+    }
+    let change = sees(&mut test, old).expect("it is news");
+    assert_eq!((change.condition, test.next(3 * HOUR)), (Condition::Damaged, None));
+    let new = version(folder.path(), "a", "new");
+    let change = sees(&mut test, new).expect("it is news");
+    assert_eq!((change.condition, test.next(3 * HOUR)), (Condition::Expired, Some(name("a"))));
+}
+
 #[test]
 fn what_changed_is_looked_at_and_what_is_gone_forgotten() {
     let folder = tempfile::TempDir::new().expect("a temporary folder can be made");
-    let store = crate::store::Store::new(crate::store::Home::at(folder.path()));
-    let versions = |account: &str, content: &str| -> Version {
-        let file = folder.path().join("grants/x").join(format!("{account}.json"));
-        std::fs::create_dir_all(file.parent().expect("a folder")).expect("it can be made");
-        std::fs::remove_file(&file).ok();
-        std::fs::write(&file, content).expect("it can be written");
-        store.grant_version(&name(account))
-    };
+    let versions = |account: &str, content: &str| version(folder.path(), account, content);
     let mut test = Test::new();
     let (a, b) = (versions("a", "1"), versions("b", "1"));
     let list = |a, b| [(name("a"), a), (name("b"), b)];
