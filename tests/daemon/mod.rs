@@ -36,6 +36,7 @@ use xreq::store::{self, GrantMetadata, GrantName, Identities, Nobody, Store};
 
 use crate::support::Home;
 use crate::support::provider::{ASKED, House};
+use crate::support::wait::until;
 
 /// How long tests wait for what has to happen.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -158,16 +159,6 @@ fn asked(mut stream: impl Read + Write, request: &str) -> (u16, String) {
     let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
     let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
     (status.unwrap_or_default(), body.to_owned())
-}
-
-/// Waits until something holds, which is asked for again and again.
-#[track_caller]
-fn until(what: &str, mut holds: impl FnMut() -> bool) {
-    let end = Instant::now() + PATIENCE;
-    while !holds() {
-        assert!(Instant::now() < end, "it did not come: {what}");
-        thread::sleep(Duration::from_millis(20));
-    }
 }
 
 /// A house in memory whose access tokens live for so many seconds, with so many grants: of `default`,

@@ -11,8 +11,7 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use age::secrecy::ExposeSecret;
 use jiff::SignedDuration;
@@ -24,6 +23,7 @@ use xreq::upkeep::{Asked, Event, Holding, Kept, Live, Options, Tokens, Unavailab
 use crate::support::XREQ;
 use crate::support::provider::House;
 use crate::support::stored::Stored;
+use crate::support::wait::until;
 
 /// How long tests wait for what has to happen.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -128,14 +128,4 @@ fn workers(house: &House) -> Workers {
     let mut workers = Workers::new(Vec::new(), None);
     workers.program = house.home.path().join("worker.sh");
     workers
-}
-
-/// Waits until something is so.
-#[track_caller]
-fn until(what: &str, is_so: impl Fn() -> bool) {
-    let began = Instant::now();
-    while !is_so() {
-        assert!(began.elapsed() < PATIENCE, "it never came to pass: {what}");
-        thread::sleep(Duration::from_millis(10));
-    }
 }

@@ -5,13 +5,11 @@ use std::fs;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, geteuid, kill_process};
 
 use crate::support::machine;
-use crate::support::provider::PATIENCE;
+use crate::support::wait::until;
 use crate::support::{Home, Ran, XREQ};
 
 /// Nobody, on all systems.
@@ -53,16 +51,6 @@ fn home() -> Home {
     home
 }
 
-/// Waits for something.
-#[track_caller]
-fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let began = Instant::now();
-    while !is_so() {
-        assert!(began.elapsed() < PATIENCE, "{what}");
-        thread::sleep(Duration::from_millis(10));
-    }
-}
-
 fn is_called(process: u32, name: &str) -> bool {
     let found = fs::read_to_string(format!("/proc/{process}/comm")).unwrap_or_default();
     found.trim() == name
@@ -94,9 +82,9 @@ fn the_same_user_cannot_look_into_xreq_but_into_its_agent() {
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     let xreq = command.spawn().expect("it starts");
     let place = home.path().join("agent");
-    wait_until("the agent does not start", || place.exists());
+    until("the agent does not start", || place.exists());
     let agent = fs::read_to_string(place).expect("it is there").trim().parse().expect("a number");
-    wait_until("the agent does not start", || is_called(agent, "sleep"));
+    until("the agent does not start", || is_called(agent, "sleep"));
     assert!(can_read(&home, agent, "environ"), "an agent is like any other process");
     for file in ["environ", "mem", "maps", "exe"] {
         assert!(!can_read(&home, xreq.id(), file), "{file}");
@@ -126,9 +114,9 @@ fn aborted(program: &Path, args: &[&str], folder: &Path, name: &str) -> ExitStat
     command.current_dir(folder).env("XREQ_HOME", folder.join("home"));
     command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
     let mut child = command.spawn().expect("the shell starts");
-    wait_until("it does not start", || is_called(child.id(), name));
+    until("it does not start", || is_called(child.id(), name));
     // It waits for its input once it sleeps.
-    wait_until("it does not wait", || {
+    until("it does not wait", || {
         let stat = fs::read_to_string(format!("/proc/{}/stat", child.id())).expect("it lives");
         stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with('S'))
     });

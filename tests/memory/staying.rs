@@ -4,14 +4,14 @@
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use age::secrecy::ExposeSecret;
 
 use super::scan::{Memory, key};
-use crate::support::provider::{House, PATIENCE};
+use crate::support::provider::House;
 use crate::support::stored::Stored;
+use crate::support::wait::until;
 
 /// How often the token that lives may be in a process that hands it over.
 const LIVE: usize = 1;
@@ -71,16 +71,6 @@ impl Forbidden {
     }
 }
 
-/// Waits for something.
-#[track_caller]
-fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let began = Instant::now();
-    while !is_so() {
-        assert!(began.elapsed() < PATIENCE, "{what}");
-        thread::sleep(Duration::from_millis(20));
-    }
-}
-
 /// The processes that a process has started, and that are there.
 fn children(process: u32) -> Vec<u32> {
     let children = fs::read_to_string(format!("/proc/{process}/task/{process}/children"));
@@ -120,7 +110,7 @@ fn refresh_again_and_again(
         house.age(10);
         house.home.xreq(&["refresh", "x", "--force"]).succeeds();
         let now = stored.grant().expect("it is connected");
-        wait_until("the new token did not arrive", || arrived(now.access_token.expose_secret()));
+        until("the new token did not arrive", || arrived(now.access_token.expose_secret()));
     }
     let refresh = stored.grant().and_then(|grant| grant.refresh_token).expect("it has one");
     forbidden.add("newest refresh token", refresh.expose_secret());
@@ -139,7 +129,7 @@ fn the_parent_of_an_agent_has_the_newest_token_alone() {
     command.args(["run", "--keep-fresh", "--deliver", "env,file,endpoint", "--", "sh", "agent.sh"]);
     let xreq = Running::start(&mut command);
     let place = home.path().join("where");
-    wait_until("the agent does not start", || place.exists());
+    until("the agent does not start", || place.exists());
     let file = PathBuf::from(fs::read_to_string(place).expect("it is there").trim());
     let arrived = |token: &str| fs::read_to_string(&file).is_ok_and(|found| found == token);
     refresh_again_and_again(&house, &mut forbidden, arrived);
@@ -180,7 +170,7 @@ fn a_parent_that_hides_tokens_forgets_those_that_are_long_dead() {
     ]);
     let xreq = Running::start(&mut command);
     let place = home.path().join("where");
-    wait_until("the agent does not start", || place.exists());
+    until("the agent does not start", || place.exists());
     let file = PathBuf::from(fs::read_to_string(place).expect("it is there").trim());
     let arrived = |token: &str| fs::read_to_string(&file).is_ok_and(|found| found == token);
     for _ in 0..2 {
@@ -208,7 +198,7 @@ fn a_parent_that_hands_nothing_over_has_no_token() {
     let place = home.path().join("is");
     let arrived = |token: &str| fs::read_to_string(&place).is_ok_and(|found| found.trim() == token);
     let first = Stored::of(home).grant().expect("it is connected").access_token;
-    wait_until("the agent does not start", || arrived(first.expose_secret()));
+    until("the agent does not start", || arrived(first.expose_secret()));
     refresh_again_and_again(&house, &mut forbidden, arrived);
     let live = Stored::of(home).grant().expect("it is connected").access_token;
     forbidden.add("newest access token", live.expose_secret());
@@ -229,7 +219,7 @@ fn a_daemon_has_no_token_at_all() {
         let refresh = before.refresh_token.as_ref().expect("it has one");
         forbidden.add(&format!("refresh token {number}"), refresh.expose_secret());
         house.age(8_000);
-        wait_until("the daemon does not refresh it", || {
+        until("the daemon does not refresh it", || {
             let now = stored.grant().expect("it is connected");
             now.access_token.expose_secret() != before.access_token.expose_secret()
         });
@@ -248,7 +238,7 @@ fn what_is_in_memory_is_found() {
     let child = Running(
         Command::new("sleep").arg("1000").env("SECRET", secret).spawn().expect("it starts"),
     );
-    wait_until("it does not start", || {
+    until("it does not start", || {
         fs::read_to_string(format!("/proc/{}/comm", child.0.id())).is_ok_and(|n| n == "sleep\n")
     });
     let Some(memory) = Memory::of(child.0.id()) else { return };

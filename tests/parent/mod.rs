@@ -16,11 +16,12 @@ use std::fs;
 use std::path::Path;
 use std::process::ExitStatus;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
 use crate::support::pty::{Pty, ended};
+use crate::support::wait::until;
 use crate::support::{Home, machine};
 
 /// How long something may take that has to happen.
@@ -145,16 +146,6 @@ fn each(signals: &[Signal], test: impl Fn(To, Signal) + Sync) {
 
 fn pid(id: u32) -> Pid {
     Pid::from_raw(i32::try_from(id).expect("process ids are small")).expect("it is not 0")
-}
-
-/// Waits until something is so.
-#[track_caller]
-fn until(what: &str, is_so: impl Fn() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
-    while !is_so() {
-        assert!(Instant::now() < deadline, "{what}");
-        thread::sleep(Duration::from_millis(2));
-    }
 }
 
 /// Whether a process is there and does more than waiting to be buried.

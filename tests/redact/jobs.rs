@@ -1,10 +1,9 @@
 //! Signals and job control, where the agent has a terminal of its own.
 
-use std::time::{Duration, Instant};
-
 use crate::redact::{covered, in_shell, xreq};
 use crate::support::machine::lacks;
 use crate::support::pty::{Pty, ended};
+use crate::support::wait::until;
 
 /// An agent that counts what is sent to it, until a line is typed.
 fn counting(signal: &str) -> String {
@@ -161,9 +160,5 @@ fn a_killed_xreq_leaves_nobody_behind() {
     let xreq = parent_of(&parent_of(&agent));
     assert!(home.program("kill").args(["-KILL", &xreq]).status().expect("kill").success());
     session.wait_for("gone\n");
-    let deadline = Instant::now() + Duration::from_secs(20);
-    while !stat(&agent).is_empty() && !stat(&agent).contains(") Z ") {
-        assert!(Instant::now() < deadline, "it lives: {}", stat(&agent));
-        std::thread::yield_now();
-    }
+    until("the agent is gone", || stat(&agent).is_empty() || stat(&agent).contains(") Z "));
 }

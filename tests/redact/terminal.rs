@@ -1,10 +1,9 @@
 //! Where streams are terminals, they are terminals to the agent.
 
-use std::time::{Duration, Instant};
-
 use crate::redact::{TOKEN, covered, in_shell};
 use crate::support::machine::lacks;
 use crate::support::pty::{COLUMNS, Pty, ROWS, ended};
+use crate::support::wait::until;
 
 #[test]
 fn secrets_are_replaced_on_a_terminal() {
@@ -104,11 +103,7 @@ fn the_modes_of_the_terminal_are_restored() {
         let mut session = Pty::start(&home, &script);
         let before = session.modes();
         session.type_in("\n");
-        let deadline = Instant::now() + Duration::from_secs(20);
-        while session.modes() == before {
-            assert!(Instant::now() < deadline, "the terminal is as it was");
-            std::thread::yield_now();
-        }
+        until("the terminal is xreq's", || session.modes() != before);
         session.type_in("x\n");
         session.wait_for("ended ");
         assert_eq!(session.modes(), before, "{end}");
@@ -184,20 +179,12 @@ fn an_agent_outlives_its_terminal() {
         head -c 10000 /dev/zero 2>/dev/null; echo x >>log; done; echo over >log'";
     let mut session = Pty::start(&home, &format!("exec {}", in_shell(agent)));
     session.wait_for("ready\n");
-    let process = session.leader();
     let hung_up = std::thread::spawn(move || session.hang_up());
     let log = || std::fs::read_to_string(home.path().join("log")).unwrap_or_default();
-    let deadline = Instant::now() + Duration::from_secs(20);
-    let until = |what: &str, is_so: &dyn Fn() -> bool| {
-        while !is_so() {
-            assert!(Instant::now() < deadline, "{what}: {process} {}", log());
-            std::thread::sleep(Duration::from_millis(5));
-        }
-    };
     let before = log().len();
     // More than any terminal holds.
-    until("the agent stands still", &|| log().len() > before + 200);
+    until("the agent prints on", || log().len() > before + 200);
     home.write("enough", "");
-    until("the agent does not end", &|| log() == "over\n");
+    until("the agent ends", || log() == "over\n");
     hung_up.join().expect("xreq ends");
 }

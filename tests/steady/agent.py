@@ -1,5 +1,5 @@
-"""Calls the API ten times a second until SIGTERM, then says how often, and how often it was refused:
-agent.py variable|file|signal|endpoint"""
+"""Calls the API ten times a second until SIGTERM, or until there is a file "end". Then it says how
+often, and how often it was refused: agent.py variable|file|signal|endpoint"""
 
 import http.client
 import json
@@ -47,7 +47,7 @@ signal.signal(signal.SIGTERM, stop)
 signal.signal(signal.SIGHUP, reload)
 
 api = connection(os.environ["X_API_BASE_URL"])
-while not done:
+while not done and not os.path.exists("end"):
     try:
         presented = token()
     except OSError:

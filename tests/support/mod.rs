@@ -10,6 +10,7 @@ pub mod pty;
 pub mod random;
 pub mod stored;
 pub mod trace;
+pub mod wait;
 
 use std::ffi::OsStr;
 use std::fs;
