@@ -15,23 +15,23 @@ use crate::launch::streams::{Ends, Streams};
 
 /// Launches one command with what its environment is to be each time.
 pub(super) struct Launcher<'a> {
-    pub(super) command: &'a [OsString],
-    pub(super) provision: &'a mut dyn Provision,
+    command: &'a [OsString],
+    provision: &'a mut dyn Provision,
     /// What the agent's output goes through, if through anything.
-    pub(super) filter: Option<Arc<Filter>>,
+    filter: Option<Arc<Filter>>,
     /// Whether the agent may be launched more than once.
-    pub(super) restarts: bool,
+    restarts: bool,
     /// What is blocked in what is launched.
-    pub(super) mask: Mask,
-    pub(super) has_launched: bool,
+    mask: Mask,
+    has_launched: bool,
     /// The environment of the next launch, where it is known.
-    pub(super) next: Option<Plan>,
+    next: Option<Plan>,
 }
 
 /// An agent that waits for its environment, and for signals.
 pub(super) struct Ready {
     pub(super) agent: Staged,
-    pub(super) streams: Option<Streams>,
+    streams: Option<Streams>,
     stdin: Option<OwnedFd>,
     plan: Plan,
     is_last: bool,
@@ -45,7 +45,18 @@ pub(super) struct News<'a> {
     pub(super) provider: &'a str,
 }
 
-impl Launcher<'_> {
+impl<'a> Launcher<'a> {
+    /// Nothing is launched yet. `mask` is what was blocked before xreq blocked all signals.
+    pub(super) fn new(
+        command: &'a [OsString],
+        provision: &'a mut dyn Provision,
+        filter: Option<Arc<Filter>>,
+        restarts: bool,
+        mask: Mask,
+    ) -> Self {
+        Self { command, provision, filter, restarts, mask, has_launched: false, next: None }
+    }
+
     /// Gets the environment for a restart, so that the old agent need not end before it is there. Where
     /// that fails, what was prepared before stays.
     pub(super) fn prepare_restart(&mut self) -> Result<()> {

@@ -77,16 +77,7 @@ impl<'a> Watch<'a> {
     ) -> Self {
         let Supervisor { options, arrivals, orders, inbox } = supervisor;
         let Options { grace, filter, restarts } = options;
-        let mask = arrivals.mask();
-        let launcher = Launcher {
-            command,
-            provision,
-            filter,
-            mask,
-            restarts,
-            has_launched: false,
-            next: None,
-        };
+        let launcher = Launcher::new(command, provision, filter, restarts, arrivals.mask());
         Self {
             grace,
             arrivals,
@@ -325,6 +316,7 @@ impl<'a> Watch<'a> {
             // It has ended by itself, and its last words are on their way.
             Order::Restart | Order::End if self.unprinted.is_some() && self.is_living() => {}
             Order::Restart if self.is_living() => self.restart(),
+            Order::Restart if matches!(self.phase, Phase::Ending { then: Then::End, .. }) => {}
             // It is about to be launched anew, with what there is now, if that can be had.
             Order::Restart => {
                 if let Err(error) = self.launcher.prepare_restart() {
