@@ -4,7 +4,6 @@
 
 use std::cell::{Cell, RefCell};
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -294,14 +293,12 @@ fn rule_18_what_is_pasted_is_not_repeated() {
 fn rule_18_the_agent_has_the_access_token_and_the_browser_has_none() {
     let life = Life::new();
     let home = &life.studio.home;
-    let browser = home.path().join("browser");
     let script = format!(
         "#!/bin/sh\ncd {}\ncat /proc/self/environ /proc/$PPID/environ /proc/$$/cmdline \
          /proc/$PPID/cmdline >seen\nprintf %s \"$1\" >url.new && mv url.new url\n",
         home.path().display()
     );
-    fs::write(&browser, script).expect("it can be written");
-    fs::set_permissions(&browser, fs::Permissions::from_mode(0o755)).expect("it is ours");
+    let browser = home.write_program("browser", &script);
     let mut command = life.command(&["connect", "photos", "--timeout", "1m"]);
     command.env("BROWSER", &browser);
     let connecting = Connecting::run(&mut command);

@@ -1,7 +1,7 @@
 //! The GitHub Action, run as a runner runs it.
 
 use std::fs;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::symlink;
 
 use super::repository::Repository;
 use super::runner::{Runner, root, yaml};
@@ -262,11 +262,8 @@ fn a_long_summary_is_cut() {
 
 /// A program in a folder of the home, which is put before all others.
 fn on_path(home: &Home, name: &str, script: &str) -> String {
+    home.write_program(&format!("programs/{name}"), script);
     let folder = home.path().join("programs");
-    fs::create_dir_all(&folder).expect("a folder can be made");
-    let program = folder.join(name);
-    fs::write(&program, script).expect("a file can be written");
-    fs::set_permissions(&program, PermissionsExt::from_mode(0o755)).expect("it is ours");
     format!("{}:{}", folder.display(), std::env::var("PATH").expect("it is UTF-8"))
 }
 

@@ -241,11 +241,8 @@ fn git_is_asked_as_often_for_many_as_for_one() {
     home.commit_all();
     let path = std::env::var("PATH").unwrap_or_default();
     let count = "#!/bin/sh\necho >>\"$HOME/count\"\nPATH=${PATH#*:} exec git \"$@\"\n";
-    home.write("counting/git", count);
+    home.write_program("counting/git", count);
     home.write(".git/info/exclude", "/counting\n/count\n");
-    let program = home.path().join("counting/git");
-    std::fs::set_permissions(program, std::os::unix::fs::PermissionsExt::from_mode(0o755))
-        .expect("a mode");
     let started = |widened| {
         for agent in 0..widened {
             home.write(&format!("changed/{agent}/xreq.yaml"), WIDE);

@@ -7,8 +7,6 @@ mod periods;
 mod requests;
 mod told;
 
-use std::io::Write;
-use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver};
 use std::time::Duration;
@@ -118,14 +116,7 @@ fn workers(house: &House) -> Workers {
         script.push_str(&format!("export {name}='{value}'\n"));
     }
     script.push_str(&format!("cd '{}'\nexec {XREQ} \"$@\"\n", house.home.path().display()));
-    // A file that this process has open for writing could not be executed while another test starts
-    // a process, which has it open too for a moment.
-    let mut writer = Command::new("sh");
-    writer.args(["-c", "cat >worker.sh && chmod 700 worker.sh"]).current_dir(house.home.path());
-    let mut writer = writer.stdin(Stdio::piped()).spawn().expect("a shell");
-    writer.stdin.take().expect("a pipe").write_all(script.as_bytes()).expect("it reads");
-    assert!(writer.wait().expect("it ends").success());
     let mut workers = Workers::new(Vec::new(), None);
-    workers.program = house.home.path().join("worker.sh");
+    workers.program = house.home.write_program("worker.sh", &script);
     workers
 }

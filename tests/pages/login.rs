@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
 
 use super::{PHONE, audit, file};
@@ -87,9 +86,8 @@ fn a_person_refuses() {
 #[test]
 fn the_browser_of_the_variable_is_opened_where_the_terminal_says() {
     let house = House::new();
-    house.home.write("browser", "#!/bin/sh\nprintf %s \"$1\" >opened\n");
-    let program = house.home.path().join("browser");
-    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("it can be executed");
+    let script = "#!/bin/sh\nprintf %s \"$1\" >opened\n";
+    let program = house.home.write_program("browser", script);
     let mut connect = house.home.command();
     connect.args(["connect", "x"]).env("BROWSER", &program);
     let mut child = connect.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("starts");

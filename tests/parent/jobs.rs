@@ -29,9 +29,7 @@ impl Person {
     fn at(shell: &str, way: Way, agent: &str) -> Self {
         let home = home();
         let go = format!("#!/bin/sh\necho $$ >pid\nexec {} {agent}\n", way.wrapper());
-        home.write("go", go.replace("$0", crate::support::XREQ));
-        let status = home.program("chmod").args(["+x", "go"]).status().expect("a mode");
-        assert!(status.success());
+        home.write_program("go", &go.replace("$0", crate::support::XREQ));
         let script = format!("ulimit -c 0; PS1='\n@ '; export PS1; exec {shell}");
         let mut session = Pty::start(&home, &script);
         session.wait_for("@ ");
@@ -217,6 +215,9 @@ fn a_job_that_reads_in_the_background_is_stopped() {
             Person::at(SHELLS[0], way, "sh -c 'echo ready; read line; echo got $line'");
         person.types("./go &\n", "ready\n");
         person.all_are("T");
+        // Prompts, and what the shell says of the job by itself, come when they come.
+        person.types("echo set''tled\n", "settled\n");
+        person.session.wait_for("@ ");
         let job = person.job().to_string();
         let told = person.does("jobs -l").replace(&job, "PID");
         person.takes_it_to_the_foreground();

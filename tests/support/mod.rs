@@ -87,6 +87,19 @@ impl Home {
         self.store().join("grants/x").join(format!("{account}.json"))
     }
 
+    /// Writes a program in the working folder, and answers where it is.
+    ///
+    /// A file that this process has open for writing could not be executed while another test starts
+    /// a process, which has it open too for a moment. So another process writes it.
+    pub fn write_program(&self, name: &str, script: &str) -> PathBuf {
+        self.write(name, "");
+        let path = self.path().join(name);
+        let mut writer = self.program("sh");
+        writer.args(["-c", "printf %s \"$1\" >\"$0\" && chmod 755 \"$0\""]).arg(&path).arg(script);
+        assert!(writer.status().expect("a shell").success());
+        path
+    }
+
     /// Writes a file in the working folder.
     pub fn write(&self, name: &str, content: impl AsRef<[u8]>) {
         let path = self.path().join(name);
