@@ -43,19 +43,34 @@ impl Person {
         self.session.wait_for(text)
     }
 
-    /// Types a command and waits for the next prompt; what was printed in between.
+    /// What a command prints. (What the shell says by itself, and its prompts, come when they come;
+    /// and what is typed is shown, so the marks are typed in another way.)
     #[track_caller]
     fn does(&mut self, command: &str) -> String {
-        self.session.type_in(&format!("{command}\n"));
-        self.session.wait_for(&format!("{command}\n"));
-        let printed = self.session.wait_for("\n@ ");
-        printed.trim_end_matches("@ ").trim().to_owned()
+        self.types(&format!("echo be''gin; {command}; echo e''nd\n"), "begin\n");
+        let printed = self.session.wait_for("end\n");
+        self.session.wait_for("@ ");
+        printed.trim_end_matches("end\n").trim().to_owned()
     }
 
     /// The exit status of the last command.
     #[track_caller]
     fn status(&mut self) -> String {
-        self.does("echo status $?")
+        self.status_told_by("echo sta''tus $?")
+    }
+
+    /// The exit status of this one.
+    #[track_caller]
+    fn status_of(&mut self, command: &str) -> String {
+        self.status_told_by(&format!("{command}; echo sta''tus $?"))
+    }
+
+    #[track_caller]
+    fn status_told_by(&mut self, line: &str) -> String {
+        self.types(&format!("{line}\n"), "status ");
+        let status = self.session.wait_for("\n");
+        self.session.wait_for("@ ");
+        format!("status {}", status.trim())
     }
 
     /// The process that the shell started.
@@ -177,8 +192,7 @@ fn a_stopped_job_can_be_ended() {
                 person.types("./go\n", "ready\n");
                 person.types("\x1a", "@ ");
                 person.all_are("T");
-                person.does(kill);
-                let status = person.status();
+                let status = person.status_of(kill);
                 let log = log(&person.home);
                 assert!(log.contains("got 18\n"), "{log}");
                 // `kill` continues it, and so does `fg` if the shell has not noticed yet.
@@ -215,9 +229,6 @@ fn a_job_that_reads_in_the_background_is_stopped() {
             Person::at(SHELLS[0], way, "sh -c 'echo ready; read line; echo got $line'");
         person.types("./go &\n", "ready\n");
         person.all_are("T");
-        // Prompts, and what the shell says of the job by itself, come when they come.
-        person.types("echo set''tled\n", "settled\n");
-        person.session.wait_for("@ ");
         let job = person.job().to_string();
         let told = person.does("jobs -l").replace(&job, "PID");
         person.takes_it_to_the_foreground();
