@@ -265,9 +265,8 @@ fn an_agent_may_tidy_up_before_it_stops() {
             let mut told = Vec::new();
             for _ in 0..2 {
                 person.types("\x1a", "tidy\n");
-                person.session.wait_for("@ ");
-                told.push(person.status());
                 person.all_are("T");
+                told.push(person.status());
                 person.types("fg\n", "back\n");
             }
             person.types("\x03", "@ ");
