@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_yaml::budget::BudgetBreach;
 use serde_yaml::{MergeKeyPolicy, MessageFormatter, UserMessageFormatter};
 
+use crate::ambiguous;
 use crate::nearest::nearest;
 
 /// What is wrong at a line and a column, both counted from 1.
@@ -44,6 +45,10 @@ impl fmt::Display for Fault {
 ///
 /// The first fault of the text.
 pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, Fault> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if let Some((at, ambiguous)) = ambiguous::characters(text).into_iter().next() {
+        return Err(fault_at(text, at, format!("{}; {}", ambiguous.fault(), ambiguous.way_out())));
+    }
     serde_yaml::from_str_with_options(text, strict()).map_err(|error| {
         let (line, column) = position(&error);
         Fault { line, column, what: explain(&error) }
@@ -62,6 +67,14 @@ fn strict() -> serde_yaml::Options {
         no_schema: true,
         with_snippet: false,
     }
+}
+
+/// A fault at a byte of a text.
+fn fault_at(text: &str, at: usize, what: String) -> Fault {
+    let before = &text[..at];
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    Fault { line, column, what }
 }
 
 fn position(error: &serde_yaml::Error) -> (usize, usize) {

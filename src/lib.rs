@@ -19,6 +19,7 @@
 //! | [`verdict`] | needs × grants → satisfied, or the gaps | |
 //! | [`diagnostic`], [`report`] | findings and verdicts for people and machines | |
 //! | [`redact`] | tokens in the wrong place, kept from being shown | |
+//! | [`ambiguous`] | characters that mean something else to other readers of YAML | |
 //! | `html`, [`shell`] | texts fit for a page, and for a shell | |
 //! | [`provider_files`] | the user's own providers | yes |
 //! | [`git`] | what changed since a revision | yes |
@@ -35,6 +36,7 @@
 //!
 //! What is pure has no clock, no file and no network: time is a parameter.
 
+pub mod ambiguous;
 pub mod audit;
 pub mod catalog;
 pub mod change;

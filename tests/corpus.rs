@@ -21,13 +21,15 @@ use xreq::manifest::yaml::{self, Kind, Node};
 use crate::support::Home;
 
 /// What a JSON Schema cannot say of a manifest, and why.
-pub const BEYOND_A_SCHEMA: [(Rule, &str); 20] = [
+pub const BEYOND_A_SCHEMA: [(Rule, &str); 22] = [
     (Rule::Syntax, "there is no document to judge"),
     (Rule::TooLarge, "a schema knows values, not bytes"),
     (Rule::TooDeep, "a schema cannot bound the app's own part"),
     (Rule::TooManyNodes, "a schema cannot count values"),
     (Rule::NotUtf8, "there is no text to judge"),
     (Rule::Nul, "there is no document to judge"),
+    (Rule::AmbiguousCharacter, "there is another document to judge"),
+    (Rule::AmbiguousWord, "gone once the document is a value"),
     (Rule::Anchor, "gone once the document is a value"),
     (Rule::Alias, "gone once the document is a value"),
     (Rule::MergeKey, "an ordinary key once the document is a value"),
@@ -102,7 +104,10 @@ fn every_rule_about_manifests_has_a_wrong_one() {
     let mut seen: BTreeSet<String> =
         generated::generated().iter().map(|case| case.code.to_owned()).collect();
     for path in files("err") {
-        seen.extend(codes(&fs::read(&path).expect("it can be read"), &["error", "warning"]));
+        seen.extend(codes(
+            &fs::read(&path).expect("it can be read"),
+            &["error", "warning", "note"],
+        ));
     }
     // Those about comments and the catalog have examples of their own.
     let read =

@@ -25,6 +25,7 @@ mod memory;
 mod pages;
 mod parent;
 mod properties;
+mod readers;
 mod redact;
 mod rules;
 mod sandbox;

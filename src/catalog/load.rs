@@ -143,6 +143,10 @@ mod tests {
             ("title: Acme Anvils", "title: A\n<<: {}", Loader, "12:1: merge keys are not supported; repeat the fields"),
             ("title: Acme Anvils", "title: !acme A", Loader, "11:14: unsupported tag `!acme`"),
             ("title: Acme Anvils", "title: 'Acme", Loader, "13:1: invalid indentation in multiline quoted scalar"),
+            ("title: Acme Anvils", "title: A\u{2028}B", Loader, "11:9: U+2028 (line separator) ends a line for some readers of YAML"),
+            ("title: Acme Anvils", "title: A # B\u{85}", Loader, "11:13: U+0085 (next line) ends a line for some readers of YAML"),
+            ("title: Acme Anvils", "title: A\rwebsite: B", Loader, "11:9: a carriage return without a line feed"),
+            ("title: Acme Anvils", "\u{feff}title: A", Loader, "11:1: U+FEFF (byte order mark) inside of a file"),
             ("title: Acme Anvils", "title: A\0", Loader, "11:9: unexpected character: `\\u{0}'"),
             ("    public: true\n", "    public: true\n---\na: b\n", Loader, "135:1: a second document begins; one file has one provider"),
             // What the values must obey.

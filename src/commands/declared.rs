@@ -134,7 +134,9 @@ impl Declared {
         catalog: &'a Catalog,
         context: &Context,
     ) -> Result<Needs<'a>> {
-        let (needs, found) = self.resolve(catalog);
+        let (needs, mut found) = self.resolve(catalog);
+        // An app may require nothing: it is worth a word where something looks like a requirement.
+        found.retain(|it| it.rule != Rule::RequiresNothing || !it.span.is_empty());
         let findings = self.findings(found, &[Stage::Manifest], &Levels::default());
         context.terminal.findings(&self.source, &findings.shown);
         if findings.errors > 0 { Err(findings.failure(&self.source)) } else { Ok(needs) }

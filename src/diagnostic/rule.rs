@@ -101,6 +101,8 @@ rules! {
     NotUtf8 => "manifest/not-utf8", Error, Manifest;
     /// The text has a NUL character.
     Nul => "manifest/nul", Error, Manifest;
+    /// A character means something else to other readers of YAML.
+    AmbiguousCharacter => "manifest/ambiguous-character", Error, Manifest;
     /// `&name`: anchors are refused.
     Anchor => "manifest/anchor", Error, Manifest;
     /// `*name`: aliases are refused.
@@ -129,6 +131,8 @@ rules! {
     MissingKey => "manifest/missing-key", Error, Manifest;
     /// `optional` is neither `true` nor `false`.
     NotBoolean => "manifest/not-boolean", Error, Manifest;
+    /// A plain word is a text for some readers of YAML and something else for others.
+    AmbiguousWord => "manifest/ambiguous-word", Error, Manifest;
     /// A list has no entries.
     EmptyList => "manifest/empty-list", Error, Manifest;
     /// Requirements are spelled in two ways at once.
@@ -155,6 +159,8 @@ rules! {
     MoreFindings => "manifest/more-findings", Error, Manifest;
     /// A key at the top level is nearly called like a section.
     MisspelledSection => "manifest/misspelled-section", Warning, Manifest;
+    /// The manifest has no section, and requires nothing.
+    RequiresNothing => "manifest/requires-nothing", Note, Manifest;
     /// No account of the provider is connected.
     NotConnected => "grant/not-connected", Error, Store;
     /// The access token is dead, or will be too soon.

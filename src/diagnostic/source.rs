@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::OnceLock;
 
 use super::{Diagnostic, Rule};
+use crate::ambiguous::{self, Ambiguous};
 use crate::redact::{masked, redact};
 
 const BOM: &str = "\u{feff}";
@@ -17,6 +18,7 @@ pub struct Source {
     name: String,
     text: String,
     has_bom: bool,
+    ambiguous: Vec<(usize, Ambiguous)>,
     /// Made when the first place is asked for: most texts have no findings.
     index: OnceLock<Index>,
 }
@@ -42,8 +44,9 @@ impl Source {
         if has_bom {
             text.drain(..BOM.len());
         }
+        let ambiguous = ambiguous::characters(&text);
         let text = with_line_feeds(text);
-        Self { name: name.into(), text, has_bom, index: OnceLock::new() }
+        Self { name: name.into(), text, has_bom, ambiguous, index: OnceLock::new() }
     }
 
     /// Takes the bytes of a file. Where they are no UTF-8, a finding says so, and replacement
@@ -87,6 +90,12 @@ impl Source {
         &self.text
     }
 
+    /// Returns the characters that mean something else to other readers of YAML, by the first place
+    /// of each in [`Source::text`].
+    pub fn ambiguous(&self) -> &[(usize, Ambiguous)] {
+        &self.ambiguous
+    }
+
     /// The same with what looks like a token [hidden](redact); every place in it stays as it is.
     #[must_use]
     pub fn redacted(&self) -> Self {
@@ -94,6 +103,7 @@ impl Source {
             name: self.name.clone(),
             text: redact(&self.text).into_owned(),
             has_bom: self.has_bom,
+            ambiguous: self.ambiguous.clone(),
             index: OnceLock::new(),
         }
     }

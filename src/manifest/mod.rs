@@ -7,14 +7,18 @@
 pub mod allow;
 pub mod delivery;
 mod key;
+mod look_alike;
 pub mod scalar;
 pub mod spelling;
+mod syntax;
+mod unread;
 mod value;
+mod word;
 pub mod yaml;
 
 use std::ops::Range;
 
-use crate::diagnostic::{Diagnostic, Source};
+use crate::diagnostic::{Diagnostic, Level, Rule, Source};
 use delivery::{Delivery, OnRefresh};
 
 /// Everything that an app declares, in the order of its manifest.
@@ -95,7 +99,18 @@ pub fn read(source: &Source) -> (Requirements, Vec<Diagnostic>) {
         }
         Requirements::default()
     };
+    findings.extend(source.ambiguous().iter().map(|(at, ambiguous)| {
+        let end = at + ambiguous.length();
+        Diagnostic::new(Rule::AmbiguousCharacter, *at..end, ambiguous.fault())
+            .help(ambiguous.way_out())
+    }));
+    if findings.iter().any(|finding| finding.level == Level::Error) {
+        findings.retain(|finding| finding.rule != Rule::RequiresNothing);
+    }
     for finding in &mut findings {
+        if finding.fix.is_none() {
+            look_alike::explain(finding, source.text());
+        }
         finding.keep_quotes(source);
     }
     findings.sort_by_key(|finding| finding.span.start);

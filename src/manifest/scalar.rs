@@ -38,6 +38,24 @@ impl Scalar<'_> {
             _ => ScalarType::String,
         }
     }
+
+    /// Whether it is a text here, and a boolean, a number, a date, a merge or a default to a reader of
+    /// YAML 1.1 (<https://yaml.org/type/>). Whatever such a reader might take for a number is one.
+    pub fn is_ambiguous(&self) -> bool {
+        self.resolve() == ScalarType::String && self.plain && is_another_in_1_1(&self.text)
+    }
+}
+
+fn is_another_in_1_1(text: &str) -> bool {
+    const WORDS: [&str; 6] = ["y", "n", "yes", "no", "on", "off"];
+    let lower = text.to_ascii_lowercase();
+    if WORDS.contains(&lower.as_str()) || matches!(text, "=" | "<<") {
+        return true;
+    }
+    let unsigned = lower.strip_prefix(['-', '+']).unwrap_or(&lower);
+    let unsigned = unsigned.strip_prefix('.').unwrap_or(unsigned);
+    let of_numbers = |b: u8| b.is_ascii_hexdigit() || b"xo_:.+-tz ".contains(&b);
+    unsigned.starts_with(|c: char| c.is_ascii_digit()) && unsigned.bytes().all(of_numbers)
 }
 
 fn is_number(text: &str) -> bool {
@@ -69,6 +87,32 @@ fn is_number(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_yaml_1_1_reads_otherwise_is_ambiguous_unless_it_is_quoted() {
+        for (text, expected) in [
+            ("no", true),
+            ("On", true),
+            ("Y", true),
+            ("=", true),
+            ("1_000", true),
+            ("0b1", true),
+            ("+12:30", true),
+            ("2026-11-22", true),
+            ("2026-11-22 12:30:00 +1", true),
+            (".5_0", true),
+            ("none", false),
+            ("2fa.read", false),
+            ("x.tweet.read", false),
+            ("true", false),
+            ("12", false),
+            ("", false),
+        ] {
+            let plain = Scalar { text: text.into(), plain: true };
+            assert_eq!(plain.is_ambiguous(), expected, "{text:?}");
+            assert!(!Scalar { plain: false, ..plain }.is_ambiguous(), "{text:?}");
+        }
+    }
 
     #[test]
     fn plain_scalars_follow_the_core_schema() {

@@ -21,14 +21,17 @@ use std::ops::Range;
 
 use super::key::{self, Wanted, is_key, is_slug, is_variable};
 use super::scalar::ScalarType;
+use super::unread;
 use super::value::{Fields, Values, wrong_type};
+use super::word;
 use super::yaml::{Entry, Kind, Node};
 use super::{Description, Integration, Requirements, Scope};
 
 use crate::diagnostic::{Diagnostic, Rule, quoted};
 use crate::nearest::{is_slip, nearest};
 
-const SECTIONS: [&str; 4] = ["requirements", "integrations", "credentials", "secrets"];
+/// The sections of a manifest's top level.
+pub(super) const SECTIONS: [&str; 4] = ["requirements", "integrations", "credentials", "secrets"];
 const LISTS: [&str; 2] = ["integrations", "secrets"];
 const IN_REQUIREMENTS: [&str; 4] = ["integrations", "secrets", "delivery", "on_refresh"];
 const IN_INTEGRATION: [&str; 5] = ["key", "description", "optional", "scopes", "secrets"];
@@ -88,7 +91,10 @@ impl Reader<'_> {
             }
             any = true;
         }
-        self.misspelled(entries, any);
+        let is_misspelled = self.misspelled(entries, any);
+        if !is_misspelled && entries.iter().all(|entry| !SECTIONS.contains(&entry.key.as_ref())) {
+            self.values.report(unread::finding(root));
+        }
     }
 
     /// Requirements stand in one section; `secrets` may stand beside `integrations` and
@@ -121,7 +127,8 @@ impl Reader<'_> {
 
     /// Keys that are nearly called like a section. Beside a section that has integrations, a key of
     /// the app's own may be; it is no section where its value could not be that of one.
-    fn misspelled(&mut self, entries: &[Entry<'_>], any: bool) {
+    fn misspelled(&mut self, entries: &[Entry<'_>], any: bool) -> bool {
+        let mut is_found = false;
         for entry in entries {
             let Some(meant) = nearest(&entry.key, SECTIONS).filter(|meant| entry.key != *meant)
             else {
@@ -139,7 +146,9 @@ impl Reader<'_> {
             )
             .label(format!("did you mean `{meant}`?"));
             self.values.report(if is_slip { finding.fix(meant) } else { finding });
+            is_found = true;
         }
+        is_found
     }
 
     fn requirements(&mut self, node: &Node<'_>) {
@@ -170,7 +179,10 @@ impl Reader<'_> {
     fn credentials(&mut self, node: &Node<'_>) {
         match &node.kind {
             Kind::Mapping(providers) => {
-                for Entry { key, key_span, value } in providers {
+                for Entry { key, is_text, key_span, value } in providers {
+                    if !is_text {
+                        self.values.report(word::ambiguous(key, key_span.clone()));
+                    }
                     self.provider(key, key_span, value);
                 }
                 if providers.is_empty() {
@@ -266,7 +278,7 @@ impl Reader<'_> {
                 Kind::Refused => {}
                 Kind::Mapping(_) => self.integration(item),
                 _ => {
-                    if let Some(key) = self.values.string(item, "an entry")
+                    if let Some(key) = self.values.word(item, "an entry")
                         && self.is_key(&key, &item.span, Wanted::Key)
                     {
                         self.require(Integration {
@@ -349,7 +361,7 @@ impl Reader<'_> {
             }
             return None;
         };
-        self.values.string(value, "`key`").map(|key| (key, value.span.clone()))
+        self.values.word(value, "`key`").map(|key| (key, value.span.clone()))
     }
 
     fn manner(&mut self, fields: &Fields<'_>) -> Manner {
@@ -386,7 +398,7 @@ impl Reader<'_> {
 
 /// Whether a value has the form of a section: a list of keys, of names of secrets or of entries, or
 /// a mapping with such a list.
-fn has_requirements(node: &Node<'_>) -> bool {
+pub(super) fn has_requirements(node: &Node<'_>) -> bool {
     let is_requirement = |item: &Node<'_>| match &item.kind {
         Kind::Scalar(scalar) => {
             scalar.resolve() == ScalarType::String

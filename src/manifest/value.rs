@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::scalar::{Scalar, ScalarType};
+use super::word;
 use super::yaml::{Entry, Kind, Node};
 use crate::diagnostic::{Diagnostic, MOST_FINDINGS, Rule, quoted};
 use crate::nearest::{is_slip, nearest};
@@ -24,7 +25,7 @@ impl<'f> Values<'f> {
     pub(super) fn strings(&mut self, list: &Node<'_>, name: &str) -> Vec<(String, Range<usize>)> {
         let mut strings = Vec::new();
         for item in self.items(list, name) {
-            if let Some(text) = self.string(item, &format!("an entry of `{name}`")) {
+            if let Some(text) = self.word(item, &format!("an entry of `{name}`")) {
                 strings.push((text, item.span.clone()));
             }
         }
@@ -41,6 +42,10 @@ impl<'f> Values<'f> {
             Kind::Scalar(scalar) if is_word(scalar) => self.report(
                 wrong_type(node, &format!("`{name}`"), "a list")
                     .help(format!("write {}", quoted(&format!("{name}: [{}]", scalar.text)))),
+            ),
+            Kind::Scalar(scalar) if scalar.plain && scalar.text.starts_with('-') => self.report(
+                wrong_type(node, &format!("`{name}`"), "a list")
+                    .help("write a space behind the `-` of each entry"),
             ),
             _ => self.wrong_type(node, &format!("`{name}`"), "a list"),
         }
@@ -65,6 +70,17 @@ impl<'f> Values<'f> {
                 None
             }
         }
+    }
+
+    /// A string that decides what is required: one that every reader takes for a string.
+    pub(super) fn word(&mut self, node: &Node<'_>, what: &str) -> Option<String> {
+        if let Kind::Scalar(scalar) = &node.kind
+            && scalar.is_ambiguous()
+        {
+            self.report(word::ambiguous(&scalar.text, node.span.clone()));
+            return None;
+        }
+        self.string(node, what)
     }
 
     pub(super) fn boolean(&mut self, node: &Node<'_>) -> bool {

@@ -15,7 +15,10 @@ use std::ops::Range;
 
 use serde_yaml::granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Span, options};
 
+use super::look_alike;
 use super::scalar::{Scalar, ScalarType};
+use super::syntax;
+use super::word;
 use crate::diagnostic::{Diagnostic, Rule, quoted};
 
 /// The most bytes that a manifest may have.
@@ -52,6 +55,8 @@ pub enum Kind<'a> {
 pub struct Entry<'a> {
     /// The key as text, whatever scalar it is.
     pub key: Cow<'a, str>,
+    /// Whether the key is a text to every reader: `no` is not, and `"no"` is.
+    pub is_text: bool,
     /// Where the key stands.
     pub key_span: Range<usize>,
     /// The value.
@@ -94,6 +99,9 @@ pub fn load(text: &str) -> (Option<Node<'_>>, Vec<Diagnostic>) {
         );
         return (None, findings);
     }
+    if let Some(conflict) = syntax::conflict(text) {
+        return (None, vec![conflict]);
+    }
     let mut loader = Loader::new(text);
     let root = loader.document();
     if let Err(stop) = root {
@@ -121,6 +129,8 @@ struct Loader<'a> {
     findings: Vec<Diagnostic>,
     aliases: HashSet<&'a str>,
     nodes: usize,
+    /// The brackets around the next event.
+    flow: usize,
     /// Where the last two events end.
     ends: [usize; 2],
 }
@@ -140,6 +150,7 @@ impl<'a> Loader<'a> {
             findings: Vec::new(),
             aliases: HashSet::new(),
             nodes: 0,
+            flow: 0,
             ends: [0, 0],
         }
     }
@@ -174,7 +185,7 @@ impl<'a> Loader<'a> {
             let (event, span) = match self.parser.next_event() {
                 None => return Ok(None),
                 Some(Ok(next)) => next,
-                Some(Err(error)) => return Err(Box::new(self.syntax(&error))),
+                Some(Err(error)) => return Err(Box::new(self.stop(&error))),
             };
             self.ends = [self.ends[1], self.range(span).end];
             let Event::Anchor(_, name) = &event else { return Ok(Some((event, span))) };
@@ -207,12 +218,25 @@ impl<'a> Loader<'a> {
         match event {
             Event::Scalar(text, style, ..) => {
                 let plain = style == ScalarStyle::Plain;
+                if plain && self.flow > 0 {
+                    self.findings.extend(word::mark(self.text, &range));
+                }
                 let is_block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
                 let span = if is_block { self.with_header(range) } else { range };
                 Ok(Node { span, kind: Kind::Scalar(Scalar { text, plain }) })
             }
-            Event::SequenceStart(..) => self.sequence(range, depth),
-            Event::MappingStart(..) => self.mapping(range, depth),
+            Event::SequenceStart(..) | Event::MappingStart(..) => {
+                let flow = usize::from(self.is_flow(&range));
+                self.flow += flow;
+                let is_sequence = matches!(event, Event::SequenceStart(..));
+                let node = if is_sequence {
+                    self.sequence(range, depth)
+                } else {
+                    self.mapping(range, depth)
+                };
+                self.flow -= flow;
+                node
+            }
             _ => {
                 self.refuse_alias(range.clone());
                 Ok(Node { span: range, kind: Kind::Refused })
@@ -260,6 +284,12 @@ impl<'a> Loader<'a> {
                 }
                 continue;
             };
+            if scalar.plain
+                && let Some(finding) = look_alike::indentation(&scalar.text, key.span.start)
+            {
+                self.findings.push(finding);
+                continue;
+            }
             if scalar.plain && scalar.text == "<<" {
                 self.findings.push(
                     Diagnostic::new(Rule::MergeKey, key.span, "merge key `<<` is refused")
@@ -279,7 +309,11 @@ impl<'a> Loader<'a> {
                 );
                 continue;
             }
-            entries.push(Entry { key: scalar.text, key_span: key.span, value });
+            if scalar.plain && self.flow > 0 {
+                self.findings.extend(word::bare_colon(self.text, &key.span));
+            }
+            let is_text = scalar.resolve() == ScalarType::String && !scalar.is_ambiguous();
+            entries.push(Entry { key: scalar.text, is_text, key_span: key.span, value });
         }
     }
 
@@ -329,6 +363,10 @@ impl<'a> Loader<'a> {
         }
     }
 
+    fn is_flow(&self, start: &Range<usize>) -> bool {
+        self.text[start.start..].starts_with(['[', '{'])
+    }
+
     fn refuse_tag(&mut self, event: &Event<'a>, span: Span) {
         let Some(tag) = event.tag() else { return };
         let range = span.tag_span().map_or_else(|| self.range(span), |tag| self.range(tag));
@@ -342,43 +380,18 @@ impl<'a> Loader<'a> {
         );
     }
 
-    fn syntax(&self, error: &ScanError) -> Diagnostic {
+    fn stop(&self, error: &ScanError) -> Diagnostic {
         let at = error.marker().byte_offset().unwrap_or(self.text.len()).min(self.text.len());
         let at = self.text.floor_char_boundary(at);
         let width = self.text[at..].chars().next().filter(|c| *c != '\n').map_or(0, char::len_utf8);
-        let place = at..at + width;
         match error.kind() {
-            ErrorKind::RecursionLimitExceeded => too_deep(place),
+            ErrorKind::RecursionLimitExceeded => too_deep(at..at + width),
             ErrorKind::DirectiveDisallowed => {
-                Diagnostic::new(Rule::Directive, place, "directives are refused")
+                Diagnostic::new(Rule::Directive, at..at + width, "directives are refused")
                     .help("remove the line")
             }
-            ErrorKind::TabInBlockIndentation
-            | ErrorKind::TabInIndentation
-            | ErrorKind::TabInPlainScalar => {
-                let tab = self.tab_near(at);
-                Diagnostic::new(Rule::Syntax, tab..tab + 1, "a tab cannot indent YAML")
-                    .help("indent with spaces")
-            }
-            ErrorKind::MissingAnchorOrAliasName => {
-                let at = place.start;
-                let mark = &self.text[at.saturating_sub(1)..at];
-                let at = if matches!(mark, "*" | "&") { at - 1 } else { at };
-                Diagnostic::new(Rule::Syntax, at..at + 1, "a plain value cannot start like this")
-                    .help("put the value into quotes")
-            }
-            _ => Diagnostic::new(Rule::Syntax, place, error.info()),
+            _ => syntax::finding(self.text, error),
         }
-    }
-
-    /// The parser stops before or behind the tab that it refuses.
-    fn tab_near(&self, at: usize) -> usize {
-        let line = self.text[..at].rfind('\n').map_or(0, |end| end + 1);
-        let indent = self.text[line..].find(|c: char| c != ' ' && c != '\t');
-        let indentation = &self.text[line..indent.map_or(self.text.len(), |end| line + end)];
-        let behind = indentation.find('\t').map(|tab| line + tab);
-        let ahead = || self.text[at..].find('\t').map(|tab| at + tab);
-        behind.or_else(ahead).unwrap_or(at)
     }
 
     fn range(&self, span: Span) -> Range<usize> {

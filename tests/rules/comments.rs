@@ -28,7 +28,6 @@ fn a_comment_allows_the_line_below_wherever_that_is() {
         "\u{feff}@\nintegrations: [x.block.write]\n",
         "integrations:\r\n  @\r\n  - x.block.write\r\n",
         "\u{feff}integrations:\r\n\t@\r\n  - x.block.write\r\n",
-        "integrations:\r  @\r  - x.block.write\r",
         "integrations:\n  @\n  # more to say\n  #\n  - x.block.write",
         "credentials:\n  x:\n    capabilities:\n      @\n      - x.block.write\n",
         "requirements:\n  integrations:\n    # é😀\n    @\n    - x.block.write # é\n",

@@ -22,7 +22,7 @@ impl Reader<'_> {
                 Kind::Refused => {}
                 Kind::Mapping(entries) => self.entry(item, entries, around),
                 _ => {
-                    if let Some(name) = self.values.string(item, "a secret") {
+                    if let Some(name) = self.values.word(item, "a secret") {
                         self.secret(name, item.span.clone(), None, around.optional);
                     }
                 }

@@ -1,0 +1,108 @@
+//! Requirements that stand where nobody reads them, in a manifest that has none of the sections.
+
+use std::ops::Range;
+
+use super::key::is_key;
+use super::scalar::ScalarType;
+use super::spelling::{SECTIONS, has_requirements};
+use super::yaml::{Kind, Node};
+use crate::diagnostic::{Diagnostic, Rule, quoted};
+
+/// The finding for a manifest without any section. Its place is what looks like one; where nothing
+/// does, it is empty, at the start of the document.
+pub(super) fn finding(root: &Node<'_>) -> Diagnostic {
+    let finding = |place| Diagnostic::new(Rule::RequiresNothing, place, "nothing is required");
+    match find(root, "") {
+        Some(Found { path, name, place }) => {
+            let found = finding(place).label(format!("{} is not read", quoted(&path)));
+            found.help(match name {
+                Some("requirements") => {
+                    "`requirements` has to stand at the top level".to_owned()
+                }
+                Some(section) => format!(
+                    "{} has to stand at the top level, or below `requirements`",
+                    quoted(section)
+                ),
+                None => "the sections that are read are `requirements`, `integrations`, \
+                         `credentials` and `secrets`, at the top level"
+                    .to_owned(),
+            })
+        }
+        None => finding(start(root)).help(
+            "if this is a manifest of xreq, declare what the app requires; where it is nothing, say \
+             so with `requirements: {}`",
+        ),
+    }
+}
+
+/// Where the first key stands.
+fn start(root: &Node<'_>) -> Range<usize> {
+    let start = match &root.kind {
+        Kind::Mapping(entries) => entries.first().map(|first| first.key_span.start),
+        _ => None,
+    };
+    let start = start.unwrap_or(root.span.start);
+    start..start
+}
+
+/// What looks like a section.
+struct Found {
+    /// The way to it: `spec.integrations`, `apps[0].secrets`.
+    path: String,
+    /// The section that it is called like.
+    name: Option<&'static str>,
+    place: Range<usize>,
+}
+
+/// The first thing in the order of the text. The tree is bounded in its depth.
+fn find(node: &Node<'_>, path: &str) -> Option<Found> {
+    match &node.kind {
+        Kind::Mapping(entries) => entries.iter().find_map(|entry| {
+            let dot = if path.is_empty() { "" } else { "." };
+            let path = format!("{path}{dot}{}", entry.key);
+            let name = SECTIONS.into_iter().find(|name| entry.key == *name);
+            let is_one = match name {
+                Some(name) => is_section(name, &entry.value),
+                None => lists_keys(&entry.value),
+            };
+            if is_one {
+                return Some(Found { path, name, place: entry.key_span.clone() });
+            }
+            find(&entry.value, &path)
+        }),
+        Kind::Sequence(items) => {
+            items.iter().enumerate().find_map(|(at, item)| find(item, &format!("{path}[{at}]")))
+        }
+        _ => None,
+    }
+}
+
+/// Whether a value that is called like a section could be one. Lists of other programs have the same
+/// names: `requirements: [numpy]`, and a service's `secrets`.
+fn is_section(name: &str, value: &Node<'_>) -> bool {
+    match (name, &value.kind) {
+        ("requirements", Kind::Sequence(_)) => false,
+        ("credentials", Kind::Mapping(providers)) => providers.iter().any(|provider| {
+            matches!(&provider.value.kind, Kind::Mapping(fields)
+                if fields.iter().any(|field| field.key == "capabilities" && lists_keys(&field.value)))
+        }),
+        _ => has_requirements(value),
+    }
+}
+
+/// Whether a value is a list of capabilities, as they are or as entries: `x.tweet.read`.
+fn lists_keys(node: &Node<'_>) -> bool {
+    let is_capability = |node: &Node<'_>| {
+        matches!(&node.kind, Kind::Scalar(scalar)
+            if scalar.resolve() == ScalarType::String
+                && scalar.text.matches('.').count() >= 2
+                && is_key(&scalar.text))
+    };
+    let requires = |item: &Node<'_>| match &item.kind {
+        Kind::Mapping(fields) => {
+            fields.iter().any(|field| field.key == "key" && is_capability(&field.value))
+        }
+        _ => is_capability(item),
+    };
+    matches!(&node.kind, Kind::Sequence(items) if !items.is_empty() && items.iter().all(requires))
+}
