@@ -1,6 +1,6 @@
 //! An answer of a token endpoint: tokens, or a failure that shows no secret.
 //!
-//! An input has a status, headers of which `Retry-After` counts, an empty line, and the body:
+//! An input has a status, headers, an empty line, and the body:
 //!
 //! ```text
 //! 400
@@ -9,7 +9,7 @@
 //! {"error": "invalid_grant"}
 //! ```
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use age::secrecy::{ExposeSecret, SecretString};
 use jiff::Timestamp;
@@ -79,7 +79,7 @@ pub fn is_read_or_refused(text: &str) {
 
 struct Input<'a> {
     status: u16,
-    retry_after: Option<&'a str>,
+    headers: Vec<(String, &'a str)>,
     body: Zeroizing<Vec<u8>>,
 }
 
@@ -89,12 +89,16 @@ impl<'a> Input<'a> {
         let (head, body) = end.map_or((&b""[..], bytes), |at| (&bytes[..at], &bytes[at + 2..]));
         let mut lines = str::from_utf8(head).unwrap_or("").lines();
         let status = lines.next().and_then(|line| line.parse().ok()).unwrap_or(200);
-        let retry_after = lines.find_map(|line| line.strip_prefix("Retry-After:"));
-        Self { status, retry_after, body: Zeroizing::new(body.to_vec()) }
+        let headers = lines.filter_map(|line| line.split_once(':'));
+        let headers = headers.map(|(name, value)| (name.to_ascii_lowercase(), value)).collect();
+        Self { status, headers, body: Zeroizing::new(body.to_vec()) }
     }
 
     fn answer(&self) -> Answer {
-        Answer::new(self.status, self.retry_after, self.body.clone())
+        let header = |name: &str| {
+            self.headers.iter().find(|(named, _)| named == name).map(|(_, value)| *value)
+        };
+        Answer::new(self.status, header, SystemTime::UNIX_EPOCH, self.body.clone())
     }
 }
 

@@ -28,6 +28,7 @@ use crate::oauth::page::Page;
 use crate::oauth::redirect_uri::RedirectUri;
 use crate::oauth::token_endpoint::TokenEndpoint;
 use crate::oauth::token_response::TokenResponse;
+use crate::oauth::trouble::way_out;
 use crate::oauth::{account, browser, issue, keep};
 use crate::signals::Uninterrupted;
 use crate::store::{Blame, FailureClass, Grant, GrantMetadata, GrantName, Lock};
@@ -290,8 +291,11 @@ impl Connecting<'_> {
             }
             FailureClass::Transient | FailureClass::InDoubt => {
                 let message = format!("{title} did not exchange the code: {what}");
-                Error::new(Code::ProviderUnavailable, message)
-                    .with_hint("nothing was stored; run the command again, for a new code")
+                let way_out = failure.blames.and_then(way_out);
+                let way_out = way_out.map_or_else(String::new, |way_out| format!("{way_out}; "));
+                Error::new(Code::ProviderUnavailable, message).with_hint(format!(
+                    "{way_out}nothing was stored; run the command again, for a new code"
+                ))
             }
             FailureClass::Rejected | FailureClass::Client => {
                 let life = lifetimes.authorization_code.map_or_else(String::new, |seconds| {

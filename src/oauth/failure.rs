@@ -28,7 +28,7 @@ pub struct Failure {
     pub class: FailureClass,
     /// What happened, in words, without any secret.
     pub what: String,
-    /// What the provider finds fault with, where it says that.
+    /// What is at fault beside the grant, where that is known.
     pub blames: Option<Blame>,
     /// How long the provider wants not to be asked again.
     pub retry_after: Option<Duration>,
@@ -42,9 +42,9 @@ impl Failure {
 }
 
 impl From<Unanswered> for Failure {
-    fn from(Unanswered { may_have_arrived, what }: Unanswered) -> Self {
+    fn from(Unanswered { may_have_arrived, what, blames }: Unanswered) -> Self {
         let class = if may_have_arrived { FailureClass::InDoubt } else { FailureClass::Transient };
-        Self::new(class, what)
+        Self { blames, ..Self::new(class, what) }
     }
 }
 
@@ -264,7 +264,8 @@ mod tests {
         ] {
             let catalog = Catalog::builtin();
             let provider = catalog.provider("x").expect("it is built in");
-            let answer = Answer::new(status, None, Zeroizing::new(body.into_bytes()));
+            let answer =
+                Answer { status, retry_after: None, body: Zeroizing::new(body.into_bytes()) };
             let failure = read(&answer, provider, &Sent::new([&refresh_token])).err();
             let what = failure.expect("there are no tokens").what;
             assert!(what.contains("***") && !what.contains("a-"), "{what}");
@@ -285,7 +286,7 @@ mod tests {
         for (may_have_arrived, class) in
             [(false, FailureClass::Transient), (true, FailureClass::InDoubt)]
         {
-            let unanswered = Unanswered { may_have_arrived, what: "gone".to_owned() };
+            let unanswered = Unanswered { may_have_arrived, what: "gone".to_owned(), blames: None };
             assert_eq!(Failure::from(unanswered).class, class);
         }
     }

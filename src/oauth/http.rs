@@ -6,17 +6,21 @@
 //! is started with the first request of a process, as is all of TLS.
 
 use std::cell::OnceCell;
-use std::error::Error as _;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use age::secrecy::{ExposeSecret, SecretString};
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use reqwest::{Client, ClientBuilder, RequestBuilder, Response, redirect, retry};
 use tokio::runtime::{Builder, Runtime};
 use zeroize::Zeroizing;
 
+use super::proxy::Proxy;
+pub use super::unanswered::Unanswered;
+use super::unanswered::{Limits, Way};
+use super::{trust, wait};
 use crate::catalog::url::url_fault;
 use crate::error::{Code, Error, Result};
+use crate::store::Blame;
 
 /// How long a request may take, from its first byte to the last one of the answer.
 pub const TIMEOUT: Duration = Duration::from_secs(15);
@@ -24,14 +28,13 @@ pub const TIMEOUT: Duration = Duration::from_secs(15);
 /// How long a connection may take to be made.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
+const LIMITS: Limits = Limits { connection: CONNECT_TIMEOUT.as_secs(), answer: TIMEOUT.as_secs() };
+
 /// Servers close idle connections; one that is about to be closed may lose a request.
 const LONGEST_IDLE: Duration = Duration::from_secs(2);
 
 /// The most bytes of an answer: a token response has some hundred.
 const LONGEST_ANSWER: usize = 1 << 20;
-
-/// The longest wait that a provider is believed to want.
-const LONGEST_WAIT: Duration = Duration::from_hours(1);
 
 /// A client for the HTTP of providers.
 pub struct Http {
@@ -44,28 +47,21 @@ pub struct Http {
 pub struct Answer {
     /// The status code.
     pub status: u16,
-    /// How long the server wants not to be asked again (RFC 9110 section 10.2.3, in seconds).
+    /// How long the server wants not to be asked again.
     pub retry_after: Option<Duration>,
     /// The body, which may hold tokens.
     pub body: Zeroizing<Vec<u8>>,
 }
 
-/// Why there is no answer.
-#[derive(Debug)]
-pub struct Unanswered {
-    /// Whether the server may have got the request, and acted on it.
-    pub may_have_arrived: bool,
-    /// What happened, in words.
-    pub what: String,
-}
-
 impl Answer {
-    /// An answer with this `Retry-After` header, as it was sent. A wait that is stated as a date, or
-    /// as nonsense, is not taken for one.
-    pub fn new(status: u16, retry_after: Option<&str>, body: Zeroizing<Vec<u8>>) -> Self {
-        let seconds = retry_after.and_then(|header| header.trim().parse().ok());
-        let wait = seconds.map(|seconds| Duration::from_secs(seconds).min(LONGEST_WAIT));
-        Self { status, retry_after: wait, body }
+    /// An answer with these headers, by their names in lower case, which came at this time.
+    pub fn new<'a>(
+        status: u16,
+        header: impl Fn(&str) -> Option<&'a str>,
+        now: SystemTime,
+        body: Zeroizing<Vec<u8>>,
+    ) -> Self {
+        Self { status, retry_after: wait::asked(status, header, now), body }
     }
 }
 
@@ -90,22 +86,28 @@ impl Http {
         media_type: &'static str,
         body: &str,
     ) -> Result<Answer, Unanswered> {
-        let request = self.client(url)?.post(url);
-        let request = request.header(CONTENT_TYPE, media_type).body(body.as_bytes().to_vec());
-        self.send(request, authorization)
+        let ask = |client: &Client| {
+            client.post(url).header(CONTENT_TYPE, media_type).body(body.as_bytes().to_vec())
+        };
+        self.send(url, ask, authorization)
     }
 
     /// Gets a resource with a bearer token (RFC 6750 section 2.1).
     pub fn get(&self, url: &str, token: &SecretString) -> Result<Answer, Unanswered> {
-        self.send(self.client(url)?.get(url), Some(&bearer(token)))
+        self.send(url, |client| client.get(url), Some(&bearer(token)))
     }
 
     fn send(
         &self,
-        request: RequestBuilder,
+        url: &str,
+        ask: impl FnOnce(&Client) -> RequestBuilder,
         authorization: Option<&SecretString>,
     ) -> Result<Answer, Unanswered> {
-        let mut request = request.header(ACCEPT, "application/json");
+        if let Some(fault) = url_fault(url) {
+            return Err(Unanswered::unsent(format!("the URL {fault}")));
+        }
+        let way = way(url)?;
+        let mut request = ask(self.client(&way)?).header(ACCEPT, "application/json");
         if let Some(authorization) = authorization {
             let mut value = HeaderValue::from_str(authorization.expose_secret())
                 .map_err(|_| Unanswered::unsent("the token or secret cannot stand in a header"))?;
@@ -113,25 +115,40 @@ impl Http {
             request = request.header(AUTHORIZATION, value);
         }
         let runtime = self.runtime.as_ref().expect("the runtime lives as long as this");
-        runtime.block_on(async { read(request.send().await?).await }).map_err(Unanswered::from)
+        runtime
+            .block_on(async { read(request.send().await?).await })
+            .map_err(|error| Unanswered::of(&error, &way, &LIMITS))
     }
 
     /// `http` is allowed on this machine alone: there, neither a proxy nor TLS is in the way.
-    fn client(&self, url: &str) -> Result<&Client, Unanswered> {
-        if let Some(fault) = url_fault(url) {
-            return Err(Unanswered::unsent(&format!("the URL {fault}")));
-        }
-        let (cell, builder) = if url.starts_with("https://") {
-            (&self.remote, Client::builder().https_only(true))
-        } else {
-            (&self.local, Client::builder().no_proxy().tls_certs_only([]))
-        };
+    fn client(&self, way: &Way) -> Result<&Client, Unanswered> {
+        let cell = if way.is_https { &self.remote } else { &self.local };
         if let Some(client) = cell.get() {
             return Ok(client);
         }
-        let client = with_rules(builder).build().map_err(Unanswered::from)?;
+        let builder = if way.is_https {
+            trust::named_file()
+                .map_err(|what| Unanswered::unsent_for(Blame::Certificates, what))?;
+            Client::builder().https_only(true)
+        } else {
+            Client::builder().no_proxy().tls_certs_only([])
+        };
+        let client =
+            with_rules(builder).build().map_err(|error| Unanswered::of(&error, way, &LIMITS))?;
         Ok(cell.get_or_init(|| client))
     }
+}
+
+/// The way that a request to a URL takes.
+fn way(url: &str) -> Result<Way, Unanswered> {
+    let is_https = url.starts_with("https://");
+    let proxy = if is_https {
+        Proxy::of(url).map_err(|what| Unanswered::unsent_for(Blame::Proxy, what))?
+    } else {
+        None
+    };
+    let host = url.split("//").nth(1).and_then(|rest| rest.split(['/', '?']).next());
+    Ok(Way { host: host.unwrap_or_default().to_owned(), is_https, proxy })
 }
 
 /// The `Authorization` header of a bearer token (RFC 6750 section 2.1).
@@ -161,7 +178,7 @@ fn with_rules(builder: ClientBuilder) -> ClientBuilder {
 
 async fn read(mut response: Response) -> Result<Answer, reqwest::Error> {
     let status = response.status().as_u16();
-    let retry_after = response.headers().get(RETRY_AFTER).cloned();
+    let headers = response.headers().clone();
     let mut body = Zeroizing::new(Vec::with_capacity(4096));
     while let Some(chunk) = response.chunk().await? {
         let room = LONGEST_ANSWER.saturating_sub(body.len());
@@ -170,37 +187,8 @@ async fn read(mut response: Response) -> Result<Answer, reqwest::Error> {
             break;
         }
     }
-    let retry_after = retry_after.as_ref().and_then(|header| header.to_str().ok());
-    Ok(Answer::new(status, retry_after, body))
-}
-
-impl Unanswered {
-    fn unsent(what: &str) -> Self {
-        Self { may_have_arrived: false, what: what.to_owned() }
-    }
-}
-
-impl From<reqwest::Error> for Unanswered {
-    fn from(error: reqwest::Error) -> Self {
-        let may_have_arrived = !(error.is_connect() || error.is_builder());
-        let what = if error.is_timeout() && may_have_arrived {
-            format!("no answer within {} seconds", TIMEOUT.as_secs())
-        } else if error.is_timeout() {
-            format!("no connection within {} seconds", CONNECT_TIMEOUT.as_secs())
-        } else {
-            root_cause(&error)
-        };
-        Self { may_have_arrived, what }
-    }
-}
-
-/// What is at the bottom of a failure. The layers above quote the URL, or say less.
-fn root_cause(error: &reqwest::Error) -> String {
-    let mut cause = error.source();
-    while let Some(deeper) = cause.and_then(|error| error.source()) {
-        cause = Some(deeper);
-    }
-    cause.map_or_else(|| "the request could not be made".to_owned(), ToString::to_string)
+    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    Ok(Answer::new(status, header, SystemTime::now(), body))
 }
 
 #[cfg(test)]

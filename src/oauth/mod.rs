@@ -11,6 +11,8 @@
 //! | [`page`] | what the browser shows in the end | |
 //! | [`browser`] | opens it | yes |
 //! | [`http`] | the way to a provider | yes |
+//! | `proxy`, `trust` | the proxy and the certificate authorities that the environment names | variables, files |
+//! | `unanswered`, `wait` | why there is no answer, and when to ask again | |
 //! | [`client`] | who asks, and how that is proved | |
 //! | [`token_endpoint`] | requests for tokens, and for their end | yes |
 //! | [`token_response`], [`failure`] | what a token endpoint answers, and what it means | |
@@ -37,6 +39,7 @@ pub mod keep;
 pub mod page;
 pub mod paste;
 pub mod pkce;
+mod proxy;
 mod random;
 pub mod redirect_uri;
 pub mod refresh;
@@ -46,6 +49,9 @@ pub mod standing;
 pub mod token_endpoint;
 pub mod token_response;
 pub mod trouble;
+mod trust;
+mod unanswered;
+mod wait;
 
 #[cfg(test)]
 mod tests;

@@ -101,14 +101,30 @@ fn sentence(error: &LastError, name: &GrantName, title: &str) -> String {
     }
 }
 
+/// Returns what to do about a setting of this machine that is in the way of a request.
+pub fn way_out(blame: Blame) -> Option<&'static str> {
+    match blame {
+        Blame::Client | Blame::Plan => None,
+        Blame::Certificates => Some(
+            "`SSL_CERT_FILE` (a file in PEM) and `SSL_CERT_DIR` name the certificate authorities to \
+             trust in the place of the system's, such as a company's own: docs/network.md",
+        ),
+        Blame::Proxy => Some(
+            "`HTTPS_PROXY` and `ALL_PROXY` name the proxy, as `http://USER:PASSWORD@HOST:PORT`, and \
+             `NO_PROXY` the hosts that are asked without it: docs/network.md",
+        ),
+    }
+}
+
 fn hint(error: &LastError, name: &GrantName, connect: &str, provider: &Provider) -> String {
     let GrantName { provider: slug, account } = name;
     match error.class {
-        FailureClass::Transient => match error.retry_at {
-            Some(at) => {
+        FailureClass::Transient => match (error.blames.and_then(way_out), error.retry_at) {
+            (Some(way_out), _) => format!("the grant is kept; {way_out}"),
+            (None, Some(at)) => {
                 format!("the grant is kept; it is tried again from {} on", rfc3339(at))
             }
-            None => "the grant is kept; try again later".to_owned(),
+            (None, None) => "the grant is kept; try again later".to_owned(),
         },
         FailureClass::Rejected => format!(
             "run `{connect}`; if the grant is of another client, store that one with `xreq client set \

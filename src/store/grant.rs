@@ -106,7 +106,7 @@ pub struct LastError {
     pub class: FailureClass,
     /// What happened, in words.
     pub message: String,
-    /// What the provider found fault with, beside the grant.
+    /// What was at fault beside the grant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub blames: Option<Blame>,
     /// The time before which the provider does not want to be asked again.
@@ -114,7 +114,7 @@ pub struct LastError {
     pub retry_at: Option<Timestamp>,
 }
 
-/// What a provider finds fault with, beside the grant.
+/// What is at fault for a failure, beside the grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Blame {
@@ -122,6 +122,10 @@ pub enum Blame {
     Client,
     /// The plan of the app: the provider wants another one, or money.
     Plan,
+    /// This machine's certificate authorities, or the certificate that is held against them.
+    Certificates,
+    /// The proxy that this machine's environment names.
+    Proxy,
 }
 
 /// What a refresh that gave no tokens means for the grant.

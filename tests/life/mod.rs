@@ -6,6 +6,7 @@ mod connecting;
 mod disk;
 mod keeping;
 mod killed;
+mod network;
 pub mod recorder;
 mod rules;
 mod second_server;
