@@ -37,6 +37,8 @@ pub struct Held {
     pub lifetime: Option<SignedDuration>,
     /// Whether a refresh is still to come.
     pub is_renewed: bool,
+    /// Why that refresh may fail, where it is known before.
+    pub doubt: Option<String>,
 }
 
 /// The rules of judging.
@@ -178,6 +180,8 @@ pub struct Renewal<'a> {
     pub account: String,
     /// How long the old one still lives; negative where it does not.
     pub left: SignedDuration,
+    /// Why the refresh may fail.
+    pub doubt: Option<String>,
 }
 
 impl GapKind {
@@ -369,7 +373,7 @@ fn is_renewable(held: &Held, policy: Policy) -> bool {
 
 fn renewal<'a>(provider: &'a Provider, held: &Held, policy: Policy) -> Option<Renewal<'a>> {
     let left = too_short(held, policy).filter(|_| is_renewable(held, policy))?;
-    Some(Renewal { provider, account: held.account.clone(), left })
+    Some(Renewal { provider, account: held.account.clone(), left, doubt: held.doubt.clone() })
 }
 
 fn judge_key<'a>(

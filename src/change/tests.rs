@@ -190,6 +190,7 @@ fn nobody_who_is_no_longer_enough_is_left_out() {
             expires_at: None,
             lifetime: None,
             is_renewed: false,
+            doubt: None,
         };
         let holdings = Holdings { grants: [("x".to_owned(), held)].into(), ..Holdings::default() };
         let granted = Granted { provider: "x".to_owned(), account: "default".to_owned(), scopes };

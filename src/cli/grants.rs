@@ -139,9 +139,11 @@ pub(crate) struct Connect {
 #[derive(Args, Debug)]
 #[command(after_help = "\
 States: connected; expiring, expired (the next use refreshes the token); in_doubt (the answer to a \
-refresh was lost: the next use that needs a new token asks once more); reconnect (the grant is dead).
+refresh was lost: the next use that needs a new token asks once more); reconnect (the grant is dead). A refresh token that is past an end that is only assumed \
+may have expired: that is said, and is no state of its own.
 
-Needs no key. Exit status 1: something needs a person now, or within the time of --within.")]
+Needs no key. Exit status 1: something needs a person now, or within the time of --within; what is only assumed \
+does not count.")]
 pub(crate) struct Status {
     /// Only this provider
     pub provider: Option<String>,

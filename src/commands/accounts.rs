@@ -9,6 +9,7 @@ use crate::catalog::Provider;
 use crate::error::{Code, Error, Result};
 use crate::name::{DEFAULT_ACCOUNT, Label, SecretName, Slug};
 use crate::oauth::decision::{lifetime, obstacle};
+use crate::oauth::standing::Standing;
 use crate::resolve::Needs;
 use crate::store::{GrantMetadata, GrantName, SealedGrant, SealedSecret, Store};
 use crate::verdict::{Action, Held, Holdings};
@@ -20,6 +21,8 @@ pub(super) struct Stored {
     pub(super) grants: HashMap<String, SealedGrant>,
     /// How long new access tokens live, by provider, where that is known.
     lifetimes: HashMap<String, SignedDuration>,
+    /// Why refreshing may fail, by provider, where that is known before.
+    doubts: HashMap<String, String>,
     /// The accounts that were chosen, by provider.
     accounts: HashMap<String, String>,
     /// By name.
@@ -44,6 +47,7 @@ impl Stored {
         let mut grants = HashMap::new();
         let mut accounts = HashMap::new();
         let mut lifetimes = HashMap::new();
+        let mut doubts = HashMap::new();
         for provider in needs.providers() {
             let chosen = chosen.iter().rev().find(|(of, _)| *of == provider.slug);
             let grant = match chosen {
@@ -59,6 +63,8 @@ impl Stored {
             if let Some(grant) = grant {
                 let life = lifetime(&grant.metadata, provider);
                 lifetimes.extend(life.map(|life| (provider.slug.clone(), life)));
+                let doubt = Standing::of(&grant.metadata, Some(provider)).doubt(context.now);
+                doubts.extend(doubt.map(|doubt| (provider.slug.clone(), doubt)));
                 grants.insert(provider.slug.clone(), grant);
             }
         }
@@ -69,7 +75,7 @@ impl Stored {
                 secrets.insert(secret.name.clone(), sealed);
             }
         }
-        Ok(Self { store, grants, lifetimes, accounts, secrets })
+        Ok(Self { store, grants, lifetimes, doubts, accounts, secrets })
     }
 
     /// Looks a grant up once more.
@@ -100,6 +106,7 @@ impl Stored {
                 expires_at: metadata.expires_at,
                 lifetime: self.lifetimes.get(provider).copied(),
                 is_renewed: is_renewed(metadata),
+                doubt: self.doubts.get(provider).cloned(),
             };
             (provider.clone(), held)
         });

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::Context;
 use super::keeper::connect_command;
-use crate::catalog::{Catalog, Provider};
+use crate::catalog::Catalog;
 use crate::cli::{Format, Status};
 use crate::error::{Exit, Result};
 use crate::oauth::standing::{Standing, State};
@@ -14,21 +14,16 @@ use crate::time::{life, rfc3339};
 
 const SCHEMA_VERSION: u32 = 1;
 
-/// A grant, how it stands, and what is known of its provider.
-struct Account<'a> {
+/// A grant, and how it stands.
+struct Account {
     metadata: GrantMetadata,
     standing: Standing,
-    provider: Option<&'a Provider>,
 }
 
-impl Account<'_> {
+impl Account {
     fn name(&self) -> GrantName {
         let GrantMetadata { provider, account, .. } = &self.metadata;
         GrantName { provider: provider.clone(), account: account.clone() }
-    }
-
-    fn is_assumed(&self) -> bool {
-        self.provider.is_some_and(|provider| provider.lifetimes.refresh_token_is_assumed)
     }
 }
 
@@ -87,10 +82,10 @@ pub(super) fn run(args: &Status, context: &Context) -> Result<Exit> {
     Ok(if attention { Exit::Findings } else { Exit::Done })
 }
 
-fn account(metadata: GrantMetadata, catalog: &Catalog) -> Account<'_> {
+fn account(metadata: GrantMetadata, catalog: &Catalog) -> Account {
     let provider = catalog.provider(metadata.provider.as_str());
     let standing = Standing::of(&metadata, provider);
-    Account { metadata, standing, provider }
+    Account { metadata, standing }
 }
 
 /// The escape sequence of a state's colour.
@@ -102,7 +97,7 @@ fn paint(state: State) -> &'static str {
     }
 }
 
-fn text(account: &Account<'_>, width: usize, until: Timestamp, now: Timestamp) -> String {
+fn text(account: &Account, width: usize, until: Timestamp, now: Timestamp) -> String {
     let (metadata, standing) = (&account.metadata, &account.standing);
     let state = standing.state(now);
     let handle = metadata.handle.as_ref().map_or_else(String::new, |handle| format!("@{handle}  "));
@@ -121,14 +116,15 @@ fn text(account: &Account<'_>, width: usize, until: Timestamp, now: Timestamp) -
     let refreshed =
         metadata.refreshed_at.map_or_else(String::new, |at| format!(", refreshed {}", rfc3339(at)));
     line(format!("connected {}{refreshed}", rfc3339(metadata.connected_at)));
-    match standing.refresh_token_expires_at {
+    match (standing.doubt(now), standing.refresh_token_expires_at) {
         _ if standing.is_rejected() => line("the refresh token is no longer accepted".to_owned()),
-        Some(at) => {
-            let assumed = if account.is_assumed() { ", assumed" } else { "" };
+        (Some(doubt), _) => line(doubt),
+        (None, Some(at)) => {
+            let assumed = if standing.is_assumed { ", assumed" } else { "" };
             line(format!("refresh token {} ({}{assumed})", life(Some(at), now), rfc3339(at)));
         }
-        None if metadata.refreshable => line("refresh token: expiry unknown".to_owned()),
-        None => line("no refresh token: the grant ends with its access token".to_owned()),
+        (None, None) if metadata.refreshable => line("refresh token: expiry unknown".to_owned()),
+        (None, None) => line("no refresh token: the grant ends with its access token".to_owned()),
     }
     if let Some(flight) = &metadata.refresh_in_flight {
         line(format!("the answer to a refresh of {} was lost", rfc3339(flight.since)));
@@ -155,7 +151,7 @@ fn text(account: &Account<'_>, width: usize, until: Timestamp, now: Timestamp) -
     text
 }
 
-fn as_json(account: &Account<'_>, until: Timestamp, now: Timestamp) -> Value {
+fn as_json(account: &Account, until: Timestamp, now: Timestamp) -> Value {
     let (metadata, standing) = (&account.metadata, &account.standing);
     let last_error = metadata.last_error.as_ref().map(|error| {
         json!({
@@ -182,7 +178,8 @@ fn as_json(account: &Account<'_>, until: Timestamp, now: Timestamp) -> Value {
         "expires_in": metadata.expires_at.map(|at| at.duration_since(now).as_secs()),
         "refreshable": metadata.refreshable,
         "refresh_token_expires_at": standing.refresh_token_expires_at.map(rfc3339),
-        "refresh_token_expiry_is_assumed": account.is_assumed(),
+        "refresh_token_expiry_is_assumed": standing.is_assumed,
+        "refresh_token_may_have_expired": standing.may_have_expired(now),
         "in_doubt_since": metadata.refresh_in_flight.as_ref().map(|flight| rfc3339(flight.since)),
         "last_error": last_error,
     })

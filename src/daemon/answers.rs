@@ -71,6 +71,7 @@ struct Grants {
     by_state: [u64; State::ALL.len()],
     damaged: u64,
     need_a_person: u64,
+    may_have_expired: u64,
 }
 
 /// How all grants are at one time.
@@ -157,6 +158,7 @@ impl Report {
             let state = standing.state(now);
             grants.by_state[state as usize] += 1;
             grants.need_a_person += u64::from(standing.needs_a_person(now));
+            grants.may_have_expired += u64::from(standing.may_have_expired(now));
             if state != State::Reconnect {
                 let end = standing.expires_at;
                 report.next_expiry = report.next_expiry.into_iter().chain(end).min();
@@ -209,6 +211,7 @@ impl Report {
             "started_at": rfc3339(self.started_at),
             "grants": states,
             "need_a_person": self.need_a_person(),
+            "may_have_expired": self.may_have_expired(),
             "outages": outages.collect::<Vec<_>>(),
             "next_expiry_at": self.next_expiry.map(rfc3339),
             "last_refresh_at": self.last_refresh_at.map(rfc3339),
@@ -244,6 +247,11 @@ impl Report {
         for (provider, grants) in &self.grants {
             page.sample(&[("provider", provider.as_str())], grants.need_a_person);
         }
+        let help = "Grants whose refresh token may have expired: how long it lives is assumed.";
+        page.metric("xreq_grants_maybe_expired", "gauge", help);
+        for (provider, grants) in &self.grants {
+            page.sample(&[("provider", provider.as_str())], grants.may_have_expired);
+        }
         let help = "Seconds until the next access token expires; below 0 it has.";
         page.metric("xreq_next_expiry_seconds", "gauge", help);
         if let Some(end) = self.next_expiry {
@@ -274,6 +282,10 @@ impl Report {
 
     fn need_a_person(&self) -> u64 {
         self.grants.values().map(|grants| grants.need_a_person).sum()
+    }
+
+    fn may_have_expired(&self) -> u64 {
+        self.grants.values().map(|grants| grants.may_have_expired).sum()
     }
 
     /// The grants of all providers by the names of their states.

@@ -119,8 +119,9 @@ impl Member {
                     self.standing = None;
                     (Condition::Damaged, Some(trouble.why.clone()))
                 } else {
-                    let state = self.standing.expect("it was judged").state(now);
-                    (Condition::of(state), grant.last_error.map(|error| error.message))
+                    let standing = self.standing.expect("it was judged");
+                    let why = grant.last_error.map(|error| error.message);
+                    (Condition::of(standing.state(now)), why.or_else(|| standing.doubt(now)))
                 }
             }
             Err(error) => {

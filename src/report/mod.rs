@@ -202,8 +202,9 @@ fn renewal_note(renewal: &Renewal<'_>) -> String {
     } else {
         format!("expired {} ago", in_words(-left))
     };
+    let doubt = renewal.doubt.as_ref().map_or_else(String::new, |doubt| format!(", and {doubt}"));
     format!(
-        "the access token of {} ({}) {life}; the launch refreshes it",
+        "the access token of {} ({}) {life}; the launch refreshes it{doubt}",
         renewal.provider.slug, renewal.account
     )
 }

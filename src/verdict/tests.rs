@@ -25,6 +25,7 @@ fn holding(scopes: &str, expires_at: Option<i64>) -> Holdings {
     let held = Held {
         lifetime: None,
         is_renewed: false,
+        doubt: None,
         account: "default".to_owned(),
         scopes: ScopeSet::parse(scopes),
         expires_at: expires_at.map(at),

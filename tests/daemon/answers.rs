@@ -162,6 +162,7 @@ xreq_build_info gauge 1 version
 xreq_start_time_seconds gauge 1
 xreq_grants gauge 6 provider state
 xreq_grants_needing_a_person gauge 1 provider
+xreq_grants_maybe_expired gauge 1 provider
 xreq_next_expiry_seconds gauge 1
 xreq_refreshes counter 6 class provider
 xreq_last_refresh_timestamp_seconds gauge 1

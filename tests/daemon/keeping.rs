@@ -84,6 +84,19 @@ fn what_expired_while_nobody_kept_it_is_refreshed_at_once() {
 }
 
 #[test]
+fn past_an_end_that_is_only_assumed_a_grant_is_refreshed_and_not_called_dead() {
+    let house = house(600, 0);
+    store(&house, "default", Timestamp::now() - SignedDuration::from_hours(181 * 24));
+    let daemon = Daemon::start(&house.home, &[]);
+    daemon.says("keeping 1 grant: 1 expired");
+    until("fresh tokens", || all_live(&house));
+    assert_eq!(daemon.said().lines().count(), 2, "{}", daemon.said());
+    let doubted = || daemon.sample("xreq_grants_maybe_expired{provider=\"x\"}");
+    until("no doubt", || doubted() == 0);
+    assert!(!daemon.said().contains("is dead"), "{}", daemon.said());
+}
+
+#[test]
 fn a_refresh_that_is_at_work_comes_to_its_end() {
     for signal in [Signal::TERM, Signal::INT, Signal::KILL] {
         let house = house(600, 0);

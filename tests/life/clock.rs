@@ -118,15 +118,21 @@ fn a_doubt_of_tomorrow_is_cleared_today() {
 }
 
 #[test]
-fn what_needs_a_person_is_judged_by_the_clock_that_there_is() {
+fn an_end_that_is_assumed_is_said_as_that() {
     let house = House::connected();
     house.age(175 * DAY);
     let status = |args: &[&str]| house.home.xreq(&[&["status"], args].concat());
     // The refresh token of X is assumed to live 180 days.
-    status(&[]).exits(1).prints("refresh token expires in 4d 23h").prints("assumed");
-    status(&["--within", "1d"]).succeeds();
+    status(&[]).succeeds().prints("refresh token expires in 4d 23h").prints("assumed");
     house.age(6 * DAY);
-    assert_eq!(house.state(), "reconnect");
+    let doubt = "the refresh token may have expired at ";
+    status(&[]).succeeds().prints(doubt).prints("is assumed, and the next refresh shows it");
+    let ran = status(&["--format", "json"]).succeeds();
+    let account = ran.json()["accounts"][0].clone();
+    assert_eq!(account["refresh_token_may_have_expired"], true);
+    assert_eq!((&account["state"], &account["needs_a_person"]), (&"expired".into(), &false.into()));
+    let check = house.home.xreq(&["check"]).succeeds();
+    assert!(check.stderr.contains(doubt) || check.stdout.contains(doubt), "{}", check.stderr);
     // It is a guess: asking costs nothing, and here it works.
     house.home.xreq(&PRINT_TOKEN).succeeds();
     assert_eq!(house.state(), "connected");

@@ -130,6 +130,7 @@ fn holdings(grants: &BTreeMap<String, BTreeSet<String>>, secrets: &[&str]) -> Ho
         expires_at: None,
         lifetime: None,
         is_renewed: false,
+        doubt: None,
     };
     Holdings {
         grants: grants.iter().map(|(provider, scopes)| (provider.clone(), held(scopes))).collect(),

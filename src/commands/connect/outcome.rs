@@ -113,6 +113,7 @@ impl Connected {
             expires_at: *expires_at,
             lifetime: None,
             is_renewed: false,
+            doubt: None,
         };
         let holdings = Holdings {
             grants: [(provider.to_string(), held)].into_iter().collect(),
