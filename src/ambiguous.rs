@@ -86,7 +86,7 @@ mod tests {
         let places = |text| characters(text).into_iter().map(|(at, _)| at).collect::<Vec<_>>();
         assert_eq!(places("a\r\nb\né\u{a0}\u{2003}"), [0; 0]);
         assert_eq!(places("a\r\nb\rc\r"), [4]);
-        assert_eq!(places("é\u{2029}\u{85}\u{2029}\u{85}\u{2028}\u{feff}"), [2, 5, 10, 13]);
+        assert_eq!(places("é\u{2029}\u{85}\u{2029}\u{85}\u{2028}\u{feff}"), [2, 5, 12, 15]);
         assert_eq!(places("\r\r\n"), [0]);
     }
 }

@@ -88,10 +88,13 @@ fn address(value: &str) -> Result<String, String> {
     let written = "is not the URL of a proxy, such as `http://proxy.example:8080`";
     let uri: Uri = value.parse().map_err(|_| written.to_owned())?;
     let scheme = uri.scheme_str().unwrap_or("http");
-    if scheme != "http" && scheme != "https" {
+    if scheme.starts_with("socks") {
         return Err(format!(
             "names a `{scheme}` proxy, and only `http` and `https` ones can be used"
         ));
+    }
+    if scheme != "http" && scheme != "https" {
+        return Err(written.to_owned());
     }
     let host = uri.host().filter(|host| !host.is_empty()).ok_or_else(|| written.to_owned())?;
     let is_wrong_port = uri.authority().is_some_and(|authority| {
@@ -105,8 +108,10 @@ fn address(value: &str) -> Result<String, String> {
     Ok(format!("{scheme}://{host}{port}"))
 }
 
+/// The first variable that is set. What is no text stays unreadable.
 fn first(names: &[&'static str]) -> Option<(&'static str, String)> {
-    names.iter().find_map(|name| Some((*name, env::var(name).ok()?)))
+    let value = |name: &str| Some(env::var_os(name)?.to_string_lossy().into_owned());
+    names.iter().find_map(|name| Some((*name, value(name)?)))
 }
 
 #[cfg(test)]
@@ -142,13 +147,22 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_is_told_without_being_quoted() {
-        for value in ["http://", "http://user:secret@", "http://a b", "://secret", "http://a:port"]
-        {
+        for value in [
+            "http://",
+            "http://user:secret@",
+            "http://a b",
+            "://secret",
+            "secret://a",
+            "http://a:port",
+            "http://\u{fffd}",
+        ] {
             let fault = named(Some(value), None, None).proxy(URL).expect_err(value);
             assert!(fault.starts_with("`HTTPS_PROXY` is not the URL"), "{value}: {fault}");
             assert!(!fault.contains("secret"), "{fault}");
         }
-        for value in ["socks5://secret@127.0.0.1:1", "socks5h://127.0.0.1:1", "ftp://127.0.0.1:1"] {
+        for value in
+            ["socks5://secret@127.0.0.1:1", "socks5h://127.0.0.1:1", "socks4://127.0.0.1:1"]
+        {
             let fault = named(None, Some(value), None).proxy(URL).expect_err(value);
             assert!(fault.starts_with("`ALL_PROXY` names a `"), "{value}: {fault}");
             assert!(!fault.contains("secret"), "{fault}");

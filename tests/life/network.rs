@@ -221,7 +221,7 @@ fn a_proxy_that_cannot_be_used_is_told_before_anything_is_sent() {
     for (value, fault) in [
         (format!("socks5://{CREDENTIALS}@127.0.0.1:1"), "names a `socks5` proxy"),
         (format!("socks5h://{CREDENTIALS}@127.0.0.1:1"), "names a `socks5h` proxy"),
-        (format!("ftp://{CREDENTIALS}@127.0.0.1"), "names a `ftp` proxy"),
+        (format!("ftp://{CREDENTIALS}@127.0.0.1"), "is not the URL of a proxy"),
         (format!("http://{CREDENTIALS}@"), "is not the URL of a proxy"),
         (format!("http://{CREDENTIALS}@a b"), "is not the URL of a proxy"),
         ("http://127.0.0.1:port".to_owned(), "is not the URL of a proxy"),
