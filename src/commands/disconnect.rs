@@ -10,6 +10,7 @@ use crate::cli::Disconnect;
 use crate::error::{Code, Error, Exit, Result};
 use crate::oauth::failure::Failure;
 use crate::oauth::token_endpoint::{TokenEndpoint, TokenTypeHint};
+use crate::oauth::trouble::way_out;
 use crate::store::{GrantMetadata, GrantName};
 use crate::time::life;
 
@@ -51,8 +52,13 @@ fn revoke(args: &Disconnect, provider: &Provider, context: &Context) -> Result<E
     let lives = |token: &str, failure: &Failure| {
         let message =
             format!("the {token} of {name} is still live, and the grant is kept: {}", failure.what);
-        Error::new(Code::RevocationFailed, message)
-            .with_hint(local_only(&name, "try again; or remove it here alone with"))
+        Error::new(Code::RevocationFailed, message).with_hint(local_only(
+            &name,
+            &match failure.blames.and_then(way_out) {
+                Some(way_out) => format!("{way_out}; or remove it here alone with"),
+                None => "try again; or remove it here alone with".to_owned(),
+            },
+        ))
     };
     // The refresh token goes first (RFC 7009 section 2.1): while it lives, it makes access tokens.
     let message = format!("revoking {name}");

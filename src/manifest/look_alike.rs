@@ -74,8 +74,16 @@ pub(super) fn explain(finding: &mut Diagnostic, text: &str) {
     if !is_about_a_word || word.contains('\n') {
         return;
     }
-    let found = if finding.rule == Rule::WrongType { in_syntax(word) } else { first(word) };
-    if let Some((_, found)) = found {
+    if finding.rule == Rule::WrongType {
+        // Here it is why the value has another form than it seems to have.
+        if let Some((at, found)) = in_syntax(word) {
+            let start = finding.span.start + at;
+            let hides = std::mem::take(&mut finding.hides);
+            *finding = Diagnostic::new(Rule::Syntax, start..start + found.length(), found.fault())
+                .help(found.way_out())
+                .hides(hides);
+        }
+    } else if let Some((_, found)) = first(word) {
         finding.help = Some(format!("{}: {}", found.fault(), found.way_out()));
     }
 }
@@ -89,11 +97,14 @@ impl LookAlike {
     /// Returns what is wrong with it.
     pub(super) fn fault(self) -> String {
         let code = u32::from(self.character);
+        let name = name(self.character).map_or_else(String::new, |name| format!(" ({name})"));
         match self.meant {
             ' ' => {
-                format!("U+{code:04X} looks like a space or like nothing, and is a letter to YAML")
+                format!(
+                    "U+{code:04X}{name} looks like a space or like nothing, and is a letter to YAML"
+                )
             }
-            meant => format!("U+{code:04X} looks like `{meant}`, and is a letter to YAML"),
+            meant => format!("U+{code:04X}{name} looks like `{meant}`, and is a letter to YAML"),
         }
     }
 
@@ -104,6 +115,25 @@ impl LookAlike {
             meant => format!("write `{meant}`"),
         }
     }
+}
+
+/// The name of a character that is met often.
+fn name(character: char) -> Option<&'static str> {
+    Some(match character {
+        '\u{a0}' => "no-break space",
+        '\u{ad}' => "soft hyphen",
+        '\u{200b}' => "zero-width space",
+        '\u{2003}' => "em space",
+        '\u{202f}' => "narrow no-break space",
+        '\u{3000}' => "ideographic space",
+        '\u{2013}' => "en dash",
+        '\u{2014}' => "em dash",
+        '\u{2212}' => "minus sign",
+        '\u{2018}' | '\u{2019}' | '\u{201c}' | '\u{201d}' => "typographic quote",
+        '\u{ff0c}' => "full-width comma",
+        '\u{ff1a}' => "full-width colon",
+        _ => return None,
+    })
 }
 
 #[cfg(test)]

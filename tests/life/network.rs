@@ -239,6 +239,16 @@ fn a_proxy_that_cannot_be_used_is_told_before_anything_is_sent() {
 }
 
 #[test]
+fn whoever_disconnects_is_told_the_same() {
+    let home = home("https://provider.example");
+    let proxy = [("HTTPS_PROXY", "socks5://127.0.0.1:1")];
+    let mut command = home.command();
+    command.args(["disconnect", "x"]).envs(proxy);
+    Ran::of(&mut command).exits(3).complains("names a `socks5` proxy").complains("`NO_PROXY`");
+    assert!(home.grant("default").exists());
+}
+
+#[test]
 fn a_name_that_is_not_found_is_told() {
     let home = home("https://no-such-host.invalid");
     let ran = home.xreq(&["refresh", "x", "--force"]).exits(3);
