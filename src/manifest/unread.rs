@@ -16,8 +16,8 @@ pub(super) fn finding(root: &Node<'_>) -> Diagnostic {
         Some(Found { path, name, place }) => {
             let found = finding(place).label(format!("{} is not read", quoted(&path)));
             found.help(match name {
-                Some("requirements") => {
-                    "`requirements` has to stand at the top level".to_owned()
+                Some(section @ ("requirements" | "credentials")) => {
+                    format!("{} has to stand at the top level", quoted(section))
                 }
                 Some(section) => format!(
                     "{} has to stand at the top level, or below `requirements`",

@@ -80,3 +80,38 @@ fn own_keys_beside_a_section_are_left_alone() {
         assert!(!ran.stdout.contains("misspelled-section"), "{}", ran.stdout);
     }
 }
+
+#[test]
+fn a_manifest_that_requires_nothing_is_noted_and_can_be_denied() {
+    const NOTE: &str = "note[manifest/requires-nothing]: nothing is required";
+    let deny = ["--deny", "manifest/requires-nothing"];
+    let nested = "spec:\n  integrations:\n    - key: x.tweet.write\n";
+    for (manifest, place) in [
+        (nested, "`spec.integrations` is not read"),
+        ("permissions: [x.tweet.write]\n", "`permissions` is not read"),
+        ("services: {web: {image: a}}\n", "say so with `requirements: {}`"),
+        ("{}\n", "say so with `requirements: {}`"),
+    ] {
+        let home = Home::with_manifest(manifest);
+        home.xreq(&["validate", "--deny", "warnings"]).succeeds().prints(NOTE).prints(place);
+        home.xreq(&[&["validate"], &deny[..]].concat())
+            .exits(1)
+            .prints("error[manifest/requires-nothing]");
+        let checked = home.xreq(&["check"]).succeeds().complains(NOTE).complains(place);
+        assert!(checked.stdout.contains("satisfied: nothing is required"), "{}", checked.stdout);
+        home.xreq(&[&["check"], &deny[..]].concat()).exits(1);
+        // A launch says it where something looks like a requirement.
+        let ran = home.xreq(&["run", "--", "true"]).succeeds();
+        assert_eq!(ran.stderr.contains(NOTE), place.ends_with("is not read"), "{}", ran.stderr);
+    }
+    for manifest in ["requirements: {}\n", "secrets: [A]\n", "intergrations: [x.tweet.read]\n"] {
+        let home = Home::with_manifest(manifest);
+        let ran = home.xreq(&[&["validate"], &deny[..]].concat()).succeeds();
+        assert!(!ran.stdout.contains("requires-nothing"), "{}", ran.stdout);
+    }
+    let allowed =
+        format!("# xreq: allow manifest/requires-nothing it counts words\n{}", "name: a\n");
+    let home = Home::with_manifest(&allowed);
+    let ran = home.xreq(&["validate"]).succeeds();
+    assert_eq!(ran.stdout, "1 manifest: 0 errors, 0 warnings\n");
+}
