@@ -1,5 +1,5 @@
-//! The key of the HMACs: 256 bits of chance that are made when the first token is recorded, for their
-//! owner alone.
+//! The key of the HMACs: 256 bits of chance that are made when the first line is recorded, for their
+//! owner alone. It hides tokens and seals lines.
 
 use std::path::Path;
 
@@ -10,6 +10,7 @@ use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
+use super::chain::Seal;
 use crate::error::{Code, Error, Result};
 use crate::store::{create_file, read_file};
 
@@ -19,39 +20,45 @@ const LENGTH: usize = 32;
 /// What tokens are told apart by.
 pub(super) struct Key(Zeroizing<[u8; LENGTH]>);
 
-/// The key in a file, which is made where it is not there. Whoever makes it at the same time makes the
+/// Loads the key in a file, which is made where it is not there. Whoever makes it at the same time makes the
 /// same one: the first.
 pub(super) fn load(path: &Path) -> Result<Key> {
-    let unusable = |why: &str| {
-        Error::new(Code::AuditFailed, format!("the key of the audit log is unusable: {why}"))
-            .with_hint(format!(
-                "restore `{}`, or move it away and a new one is made; or say `audit: false` in \
-                 config.yaml",
-                path.display()
-            ))
-    };
-    let found = read_file(path).map_err(|error| unusable(&error.to_string()))?;
-    let content = if let Some(content) = found {
-        Zeroizing::new(content)
-    } else {
-        create_file(path, Key::random().text().as_bytes())
-            .and_then(|_| read_file(path))
-            .map_err(|error| unusable(&error.to_string()))?
-            .map(Zeroizing::new)
-            .ok_or_else(|| unusable("it is gone again"))?
-    };
-    Key::parse(&content)
-        .ok_or_else(|| unusable(&format!("`{}` is no key that xreq made", path.display())))
+    if let Some(key) = existing(path)? {
+        return Ok(key);
+    }
+    create_file(path, Key::random().text().as_bytes())
+        .map_err(|error| unusable(path, &error.to_string()))?;
+    existing(path)?.ok_or_else(|| unusable(path, "it is gone again"))
+}
+
+/// Reads the key in a file; `None` where there is no such file.
+pub(super) fn existing(path: &Path) -> Result<Option<Key>> {
+    let found = read_file(path).map_err(|error| unusable(path, &error.to_string()))?;
+    let Some(content) = found.map(Zeroizing::new) else { return Ok(None) };
+    match Key::parse(&content) {
+        Some(key) => Ok(Some(key)),
+        None => Err(unusable(path, &format!("`{}` is no key that xreq made", path.display()))),
+    }
+}
+
+fn unusable(path: &Path, why: &str) -> Error {
+    Error::new(Code::AuditFailed, format!("the key of the audit log is unusable: {why}")).with_hint(
+        format!(
+            "restore `{}`, or move it away and a new one is made; or say `audit: false` in \
+             config.yaml",
+            path.display()
+        ),
+    )
 }
 
 impl Key {
-    fn random() -> Self {
+    pub(super) fn random() -> Self {
         let mut bytes = Zeroizing::new([0; LENGTH]);
         getrandom::fill(&mut *bytes).expect("the system has random numbers once it is up");
         Self(bytes)
     }
 
-    fn text(&self) -> Zeroizing<String> {
+    pub(super) fn text(&self) -> Zeroizing<String> {
         let mut text = Zeroizing::new(String::with_capacity(LENGTH * 2));
         URL_SAFE_NO_PAD.encode_string(*self.0, &mut text);
         text.push('\n');
@@ -66,9 +73,21 @@ impl Key {
 
     /// The HMAC-SHA256 (RFC 2104) of a token, in base64url.
     pub(super) fn hmac(&self, token: &SecretString) -> String {
+        self.over(&[token.expose_secret().as_bytes()])
+    }
+
+    /// Seals a line. No token has a NUL, so that none has this HMAC.
+    pub(super) fn seal(&self, line: &[u8]) -> Seal {
+        let seal = self.over(&[b"line\0", line]);
+        Seal::parse(seal.as_bytes()).expect("an HMAC in base64url is a seal")
+    }
+
+    fn over(&self, parts: &[&[u8]]) -> String {
         let mut mac =
             Hmac::<Sha256>::new_from_slice(&*self.0).expect("HMAC takes keys of any length");
-        mac.update(token.expose_secret().as_bytes());
+        for part in parts {
+            mac.update(part);
+        }
         URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
     }
 }

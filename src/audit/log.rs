@@ -4,70 +4,135 @@
 //! line is one `write`; where that wrote less, as on a full disk, the file is cut back to what it was.
 //! A writer that was killed in between leaves a line without an end, which the next one cuts off:
 //! nobody was told that it had been recorded. A log that would grow too large is moved to `.1`, that
-//! to `.2`, and so on.
+//! to `.2`, and so on; but no line is dropped before it has the age that is set, and until then the log
+//! grows on.
+//!
+//! Each line is a link of a [`chain`], which goes on through all of the files. A line follows
+//! the last one that the [`State`] knows, also where that is gone from the file: the gap shows.
 //!
 //! Lines are in the kernel's hands when this returns, and outlive the process. To wait for the disk as
 //! well, on each launch, is not worth it: after a power failure, the last few may be missing.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
-use std::os::unix::fs::FileExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use jiff::{SignedDuration, Timestamp};
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 
+use super::chain::{self, Chained, Link, Remarks};
 use super::failed;
+use super::key::Key;
+use super::state::{Progress, State};
+use super::tail::{Tail, tail};
 use crate::error::Result;
 use crate::store::hold;
 
 /// How long to wait for the lock. Who has it keeps it for less than a millisecond.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How much is read at once of a line without an end.
-const PIECE: usize = 4096;
-
 /// The file of a log.
 #[derive(Clone, Debug)]
 pub struct Log {
     /// Where it is, from the root.
     pub file: PathBuf,
-    /// How many bytes it has at most, unless a single line has more.
+    /// How many bytes it has at most, unless a single line has more, or it must not be moved yet.
     pub max_size: u64,
     /// How many older files are kept beside it.
     pub keep: u32,
+    /// How long each line is kept, however many follow.
+    pub keep_for: SignedDuration,
+    /// The state folder, where there is one.
+    pub state: Option<PathBuf>,
+}
+
+/// The files of a log at one moment, the oldest first, and how far it had come by its state.
+pub(super) struct Snapshot {
+    pub(super) files: Vec<(PathBuf, File, u64)>,
+    pub(super) progress: Option<Progress>,
+}
+
+/// The place that rotation moves the last file to.
+struct Room {
+    number: u32,
+    /// The number of the last line that is removed by it.
+    dropped: u64,
 }
 
 impl Log {
-    /// Appends a line, to which an end is added.
+    /// Appends a JSON object as a line of the chain.
     ///
     /// # Errors
     ///
     /// [`Code::AuditFailed`](crate::error::Code::AuditFailed): the file is as it was.
-    pub fn append(&self, line: &str) -> Result<()> {
+    pub(super) fn append(&self, body: &str, key: &Key, now: Timestamp) -> Result<()> {
         let unrecorded = |why: &dyn std::fmt::Display| {
             failed(format!("cannot record this in `{}`: {why}", self.file.display()))
         };
-        let _lock =
-            hold(&self.beside(".", ".lock"), PATIENCE).map_err(|error| unrecorded(&error))?;
-        self.write(&format!("{line}\n")).map_err(|error| unrecorded(&error))
+        let _lock = hold(&self.lock_file(), PATIENCE).map_err(|error| unrecorded(&error))?;
+        self.write(body, key, now).map_err(|error| unrecorded(&error))
     }
 
-    fn write(&self, line: &str) -> io::Result<()> {
-        let mut file = self.open()?;
-        let mut size = mended(&file)?;
-        if size > 0 && size + line.len() as u64 > self.max_size {
-            self.rotate()?;
-            (file, size) = (self.open()?, 0);
+    /// Opens the files as they are now. Writes nothing, and makes the lock where it can.
+    pub(super) fn snapshot(&self) -> io::Result<Snapshot> {
+        // Where the folder cannot be written, nobody appends either.
+        let _lock = hold(&self.lock_file(), PATIENCE).ok();
+        let mut files = Vec::new();
+        for path in (1..=self.last_number()?).rev().map(|number| self.numbered(number)) {
+            files.extend(opened(&path)?);
         }
+        files.extend(opened(&self.file)?);
+        Ok(Snapshot { files, progress: self.state_path().as_deref().and_then(State::peek) })
+    }
+
+    /// Returns the path of its state, where there is a state folder.
+    pub(super) fn state_path(&self) -> Option<PathBuf> {
+        self.state.as_ref().map(|folder| State::path(folder, &self.file))
+    }
+
+    fn write(&self, body: &str, key: &Key, now: Timestamp) -> io::Result<()> {
+        let mut file = self.open()?;
+        let Tail { mut size, torn, line } = tail(&file)?;
+        if torn > 0 {
+            file.set_len(size)?;
+        }
+        let mut state = State::open(self.state_path().as_deref());
+        let progress = state.progress();
+        let mut dropped = progress.map_or(0, |progress| progress.dropped);
+        let before = match (linked(&line, key), progress) {
+            // The writer of the last line was killed before it could write the state.
+            (Some(tail), Some(progress)) if tail.seq > progress.last.seq => tail,
+            (_, Some(progress)) => progress.last,
+            (Some(tail), None) => tail,
+            (None, None) if size == 0 => self.before_rotation(key)?,
+            (None, None) => Link::NONE,
+        };
+        let remarks =
+            |size: u64, dropped| Remarks { torn, dropped: if size == 0 { dropped } else { 0 } };
+        let (mut line, mut place) = chain::line(body, before, remarks(size, dropped), key);
+        if size > 0
+            && size + line.len() as u64 >= self.max_size
+            && let Some(room) = self.room(now)?
+        {
+            dropped = dropped.max(room.dropped);
+            state.advance(Progress { last: before, dropped });
+            self.rotate(room.number)?;
+            (file, size) = (self.open()?, 0);
+            (line, place) = chain::line(body, before, remarks(size, dropped), key);
+        }
+        line.push('\n');
         match file.write(line.as_bytes()) {
-            Ok(written) if written == line.len() => return Ok(()),
-            Ok(_) => {}
+            Ok(written) if written == line.len() => {}
+            Ok(_) => {
+                file.set_len(size)?;
+                return Err(io::ErrorKind::StorageFull.into());
+            }
             Err(error) => return Err(error),
         }
-        file.set_len(size)?;
-        Err(io::ErrorKind::StorageFull.into())
+        state.advance(Progress { last: place, dropped });
+        Ok(())
     }
 
     /// A link could lead what is recorded to where nobody looks, and a pipe could make everyone wait.
@@ -85,20 +150,63 @@ impl Log {
         Ok(file)
     }
 
-    /// Moves the log, and those that were moved before, one further, up to the first number that is
-    /// free: it may be one that a process made free which was killed in between. Where none is, the
-    /// last one goes.
-    fn rotate(&self) -> io::Result<()> {
+    /// Returns the last link before the log was moved on, where there is no state that knows it.
+    fn before_rotation(&self, key: &Key) -> io::Result<Link> {
+        let Some((_, file, _)) = opened(&self.numbered(1))? else { return Ok(Link::NONE) };
+        Ok(linked(&tail(&file)?.line, key).unwrap_or(Link::NONE))
+    }
+
+    /// Finds the number that the last of the files is moved to: the first that is free, since it may be
+    /// one that a process made free which was killed in between. Where none is, the last file goes, but
+    /// not before all its lines have the age; `None` until then.
+    fn room(&self, now: Timestamp) -> io::Result<Option<Room>> {
         let is_free = |number: &u32| !self.numbered(*number).exists();
-        let free = (1..=self.keep).find(is_free).unwrap_or(self.keep);
+        if let Some(number) = (1..=self.keep).find(is_free) {
+            return Ok(Some(Room { number, dropped: 0 }));
+        }
+        let Some((_, file, _)) = opened(&self.numbered(self.keep))? else { return Ok(None) };
+        let line = tail(&file)?.line;
+        let written = match time_of(&line) {
+            Some(time) => time,
+            None => Timestamp::try_from(file.metadata()?.modified()?).unwrap_or(now),
+        };
+        let is_old = now.duration_since(written) >= self.keep_for;
+        let dropped = Chained::parse(&line).map_or(0, |line| line.link.seq);
+        Ok(is_old.then_some(Room { number: self.keep, dropped }))
+    }
+
+    /// Moves the log, and those that were moved before, one further, up to this number.
+    fn rotate(&self, free: u32) -> io::Result<()> {
         for number in (1..free).rev() {
             fs::rename(self.numbered(number), self.numbered(number + 1))?;
         }
         fs::rename(&self.file, self.numbered(1))
     }
 
+    /// Returns the highest number that a file beside the log has.
+    fn last_number(&self) -> io::Result<u32> {
+        let folder = self.file.parent().unwrap_or(Path::new("/"));
+        let entries = match fs::read_dir(folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
+            Err(error) => return Err(error),
+        };
+        let name = format!("{}.", self.file.file_name().unwrap_or_default().to_string_lossy());
+        let mut last = 0;
+        for entry in entries {
+            let entry = entry?.file_name();
+            let number = entry.to_str().and_then(|entry| entry.strip_prefix(&name)?.parse().ok());
+            last = last.max(number.unwrap_or(0));
+        }
+        Ok(last.min(super::settings::Keep::MOST))
+    }
+
     fn numbered(&self, number: u32) -> PathBuf {
         self.beside("", &format!(".{number}"))
+    }
+
+    fn lock_file(&self) -> PathBuf {
+        self.beside(".", ".lock")
     }
 
     /// A file that is called like the log, with something before and behind.
@@ -108,108 +216,34 @@ impl Log {
     }
 }
 
-/// The size of a log after what is behind its last whole line was cut off.
-fn mended(file: &File) -> io::Result<u64> {
-    let size = file.metadata()?.len();
-    let mut piece = [0; PIECE];
-    let mut end = size;
-    while end > 0 {
-        let start = end.saturating_sub(PIECE as u64);
-        let length = usize::try_from(end - start).expect("it is a piece at most");
-        // Nearly always the end of the last line is there, and nothing else has to be read.
-        let (start, length) = if end == size { (end - 1, 1) } else { (start, length) };
-        file.read_exact_at(&mut piece[..length], start)?;
-        if let Some(at) = piece[..length].iter().rposition(|byte| *byte == b'\n') {
-            end = start + at as u64 + 1;
-            break;
-        }
-        end = start;
+/// Opens a file of a log for reading, and tells its size; `None` where there is none.
+pub(super) fn opened(path: &Path) -> io::Result<Option<(PathBuf, File, u64)>> {
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let file = match rustix::fs::open(path, flags, Mode::empty()).map_err(io::Error::from) {
+        Ok(descriptor) => File::from(descriptor),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let metadata = file.metadata()?;
+    if !metadata.is_file() {
+        return Err(io::Error::other("it is no regular file"));
     }
-    if end < size {
-        file.set_len(end)?;
+    Ok(Some((path.to_owned(), file, metadata.len())))
+}
+
+/// Returns the place of a line in the chain, where it is as it was sealed.
+fn linked(line: &[u8], key: &Key) -> Option<Link> {
+    Chained::parse(line).filter(|line| line.is_whole(key)).map(|line| line.link)
+}
+
+/// Reads the time that a line states.
+fn time_of(line: &[u8]) -> Option<Timestamp> {
+    #[derive(serde::Deserialize)]
+    struct Timed {
+        time: Timestamp,
     }
-    Ok(end)
+    serde_json::from_slice::<Timed>(line).ok().map(|line| line.time)
 }
 
 #[cfg(test)]
-mod tests {
-    use std::iter;
-
-    use tempfile::TempDir;
-
-    use super::*;
-    use crate::error::Code;
-
-    fn log(folder: &TempDir, max_size: u64, keep: u32) -> Log {
-        Log { file: folder.path().join("log"), max_size, keep }
-    }
-
-    fn text(log: &Log) -> String {
-        fs::read_to_string(&log.file).expect("it is there")
-    }
-
-    #[test]
-    fn a_line_without_an_end_is_cut_off() {
-        let folder = TempDir::new().expect("a folder");
-        let log = log(&folder, 1 << 20, 1);
-        for torn in ["", "torn", &"long ".repeat(PIECE)] {
-            for whole in ["", "one\n", "one\ntwo\n"] {
-                fs::write(&log.file, format!("{whole}{torn}")).expect("it can be written");
-                log.append("next").expect("it can be written");
-                assert_eq!(text(&log), format!("{whole}next\n"));
-            }
-        }
-    }
-
-    #[test]
-    fn what_is_full_is_moved_on_and_the_last_goes() {
-        let folder = TempDir::new().expect("a folder");
-        let log = log(&folder, 10, 2);
-        for line in ["one", "two", "three", "four", "a-line-of-its-own", "five"] {
-            log.append(line).expect("it can be written");
-        }
-        assert_eq!(text(&log), "five\n");
-        let old = |number| fs::read_to_string(log.numbered(number)).expect("it is there");
-        assert_eq!(old(1), "a-line-of-its-own\n");
-        assert_eq!(old(2), "four\n");
-        assert!(!log.numbered(3).exists());
-    }
-
-    #[test]
-    fn moving_on_that_was_cut_short_costs_no_older_file() {
-        let folder = TempDir::new().expect("a folder");
-        let log = log(&folder, 10, 3);
-        for free in 1..=3 {
-            for number in 1..=3 {
-                fs::write(log.numbered(number), format!("{number}")).expect("it can be written");
-            }
-            fs::remove_file(log.numbered(free)).expect("it is there");
-            fs::write(&log.file, "full-full\n").expect("it can be written");
-            log.append("next").expect("it can be written");
-            let old = |number| fs::read_to_string(log.numbered(number)).expect("it is there");
-            let expected =
-                (1..=3).filter(|number| *number != free).map(|number| number.to_string());
-            let expected: Vec<_> = iter::once("full-full\n".to_owned()).chain(expected).collect();
-            assert_eq!([old(1), old(2), old(3)], *expected);
-        }
-    }
-
-    #[test]
-    fn what_is_no_file_is_refused() {
-        let folder = TempDir::new().expect("a folder");
-        let log = log(&folder, 10, 1);
-        let refused = |why: &str| {
-            let error = log.append("line").expect_err("it is no log");
-            assert_eq!(error.code(), Code::AuditFailed);
-            assert!(error.to_string().contains(why), "{error}");
-        };
-        let other = folder.path().join("other");
-        fs::write(&other, "mine\n").expect("it can be written");
-        std::os::unix::fs::symlink(&other, &log.file).expect("it can be made");
-        refused("symbolic link");
-        assert_eq!(fs::read_to_string(&other).expect("it is there"), "mine\n");
-        fs::remove_file(&log.file).expect("it is there");
-        fs::create_dir(&log.file).expect("it can be made");
-        refused("directory");
-    }
-}
+mod tests;

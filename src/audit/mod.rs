@@ -5,12 +5,19 @@
 //! word, and of a token an HMAC under a key that this store alone has. So two lines can be told to
 //! be about the same token, and nobody who has the log can try tokens against it.
 //!
-//! [`log`] is how lines get into the file, [`settings`] what can be set, `place` where the file may be.
+//! [`log`] is how lines get into the file, `chain` what ties each to the one before it, `state` how far
+//! the log has come, [`verify`] the proof of all that; [`settings`] is what can be set, `place` where
+//! the file may be.
 
+mod chain;
+mod files;
 mod key;
 pub mod log;
 mod place;
 pub mod settings;
+mod state;
+mod tail;
+pub mod verify;
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
@@ -23,6 +30,7 @@ use crate::error::{Code, Error, Result};
 use crate::redact::redact;
 use crate::scope::ScopeSet;
 use crate::store::{GrantMetadata, GrantName, Home};
+pub use files::{Verified, verify_files};
 use log::Log;
 use settings::Settings;
 
@@ -90,6 +98,8 @@ pub struct Entry {
     unmet: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     argv0: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    for_pid: Option<u32>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     grants: Vec<Party>,
 }
@@ -128,6 +138,7 @@ impl Entry {
             secrets: Vec::new(),
             unmet: Vec::new(),
             argv0: None,
+            for_pid: None,
             grants: Vec::new(),
         }
     }
@@ -168,6 +179,12 @@ impl Entry {
     #[must_use]
     pub fn with_argv0(self, word: &str) -> Self {
         Self { argv0: Some(redact(word).into_owned()), ..self }
+    }
+
+    /// Adds the process that it is done for, where that is not the one that records it.
+    #[must_use]
+    pub fn with_for_pid(self, process: u32) -> Self {
+        Self { for_pid: Some(process), ..self }
     }
 
     /// Adds the grants that it is about.
@@ -215,16 +232,33 @@ pub struct Audit {
 }
 
 impl Audit {
-    /// The log that the settings describe. Nothing is read or made yet.
+    /// The log that the settings describe, with its state in this folder. Nothing is read or made yet.
     ///
     /// # Errors
     ///
     /// [`Code::InvalidConfig`]: the file has no name, or belongs to the store.
-    pub fn new(settings: &Settings, home: &Home) -> Result<Self> {
+    pub fn new(settings: &Settings, home: &Home, state: Option<PathBuf>) -> Result<Self> {
         let key = home.data().join(KEY);
         let file = place::of(settings.file.as_deref().unwrap_or(Path::new(FILE)), &key, home)?;
-        let log = Log { file, max_size: settings.max_size.0, keep: settings.keep.0 };
+        let Settings { max_size, keep, keep_for, .. } = settings;
+        let log = Log { file, max_size: max_size.0, keep: keep.0, keep_for: keep_for.0, state };
         Ok(Self { log, key })
+    }
+
+    /// Returns the file of the key that hides tokens and seals lines.
+    pub fn key_file(&self) -> &Path {
+        &self.key
+    }
+
+    /// Verifies that nobody changed, cut, moved or repeated a line: as far as the chain proves that
+    /// with this key, and the state, where there is one.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::AuditFailed`]: there is no key, or a file cannot be read;
+    /// [`Code::FileUnreadable`]: there is no log.
+    pub fn verify(&self, key: &Path) -> Result<Verified> {
+        files::verify(&self.log, key)
     }
 
     /// A grant with its access token, which is recorded as an HMAC.
@@ -259,7 +293,7 @@ impl Audit {
             entry,
         };
         let line = serde_json::to_string(&line).expect("an entry is texts and numbers");
-        self.log.append(&line)
+        self.log.append(&line, &key::load(&self.key)?, now)
     }
 }
 

@@ -3,9 +3,12 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use jiff::SignedDuration;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
+
+use crate::time;
 
 /// What can be set.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -17,6 +20,8 @@ pub struct Settings {
     pub max_size: Size,
     /// How many older files are kept.
     pub keep: Keep,
+    /// How long each line is kept, whatever the number of files.
+    pub keep_for: Age,
 }
 
 /// A number of bytes.
@@ -26,6 +31,10 @@ pub struct Size(pub u64);
 /// A number of files, at least one: what is moved away must be somewhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Keep(pub u32);
+
+/// An age below which no line is dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Age(pub SignedDuration);
 
 impl Size {
     /// Less would be a file for a few lines.
@@ -58,18 +67,32 @@ impl Default for Size {
 }
 
 impl Keep {
-    const MOST: u64 = 1_000;
+    /// The most files that a log has beside it.
+    pub(super) const MOST: u32 = 1_000;
     const FORM: &str = "a number of files from 1 to 1000";
 
     fn parse(text: &str) -> Option<Self> {
-        let number = text.parse::<u64>().ok().filter(|number| (1..=Self::MOST).contains(number))?;
-        u32::try_from(number).ok().map(Self)
+        text.parse().ok().filter(|number| (1..=Self::MOST).contains(number)).map(Self)
     }
 }
 
 impl Default for Keep {
     fn default() -> Self {
         Self(5)
+    }
+}
+
+impl Age {
+    const FORM: &str = "a duration such as 30d, or 0 for none";
+
+    fn parse(text: &str) -> Option<Self> {
+        time::duration(text).ok().map(Self)
+    }
+}
+
+impl Default for Age {
+    fn default() -> Self {
+        Self(SignedDuration::from_hours(30 * 24))
     }
 }
 
@@ -80,6 +103,12 @@ impl<'de> Deserialize<'de> for Size {
 }
 
 impl<'de> Deserialize<'de> for Keep {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Scalar { parse: Self::parse, form: Self::FORM })
+    }
+}
+
+impl<'de> Deserialize<'de> for Age {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(Scalar { parse: Self::parse, form: Self::FORM })
     }
@@ -155,11 +184,14 @@ mod tests {
         assert_eq!(of("audit: false"), Ok(None));
         assert_eq!(of("audit: true"), Ok(Some(Settings::default())));
         assert_eq!(of("audit: {}"), Ok(Some(Settings::default())));
-        let set = of("audit:\n  file: /var/log/xreq.jsonl\n  max_size: 64KiB\n  keep: 3\n");
+        let set = of(
+            "audit:\n  file: /var/log/xreq.jsonl\n  max_size: 64KiB\n  keep: 3\n  keep_for: 7d\n",
+        );
         let expected = Settings {
             file: Some("/var/log/xreq.jsonl".into()),
             max_size: Size(65_536),
             keep: Keep(3),
+            keep_for: Age(SignedDuration::from_hours(7 * 24)),
         };
         assert_eq!(set, Ok(Some(expected)));
     }
@@ -187,6 +219,8 @@ mod tests {
             ("audit:\n  max_size: 10mb", "a size of at least 4kB, such as 10MB is expected"),
             ("audit:\n  keep: 0", "a number of files from 1 to 1000 is expected"),
             ("audit:\n  keep: many", "a number of files from 1 to 1000 is expected"),
+            ("audit:\n  keep_for: long", "a duration such as 30d, or 0 for none is expected"),
+            ("audit:\n  keep_for: -1", "a duration such as 30d, or 0 for none is expected"),
         ] {
             let error = of(text).expect_err(text);
             assert!(error.contains(expected), "{text}: {error}");

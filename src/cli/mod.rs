@@ -1,5 +1,6 @@
 //! The command line: what can be typed, and nothing of what it does.
 
+mod audit;
 mod daemon;
 mod grants;
 mod launching;
@@ -15,6 +16,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::diagnostic::{self, Setting};
 use crate::time::duration;
 
+pub(crate) use audit::AuditLog;
 pub(crate) use daemon::Daemon;
 pub(crate) use grants::{
     Client, ClientSet, Connect, Disconnect, Import, Refresh, Status, Token, TokenFormat,
@@ -156,6 +158,9 @@ pub(crate) enum Command {
     Diff(Diff),
     /// Launch an agent with exactly the grants and secrets that it declares
     Run(Run),
+    /// Look at the audit log
+    #[command(subcommand)]
+    AuditLog(AuditLog),
     /// Show what the catalog says of a provider, key, scope or operation
     Catalog(Catalog),
     /// List the kinds of findings, or explain one

@@ -7,14 +7,15 @@ use super::Context;
 use crate::audit::{Audit, Entry, Event, Party};
 use crate::error::{Error, Result};
 use crate::resolve::Needs;
-use crate::store::GrantMetadata;
+use crate::store::{GrantMetadata, state_folder};
 use crate::verdict::Verdict;
 
 impl Context {
     /// The audit log, where there is to be one.
     pub(super) fn audit(&self) -> Result<Option<Audit>> {
         let Ok(home) = self.home() else { return Ok(None) };
-        self.config()?.audit.as_ref().map(|settings| Audit::new(settings, &home)).transpose()
+        let state = || state_folder(&self.env);
+        self.config()?.audit.as_ref().map(|set| Audit::new(set, &home, state())).transpose()
     }
 
     /// Records what must not happen unrecorded.

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod audit;
+mod audit_log;
 mod catalog;
 mod check;
 mod client;
@@ -226,6 +227,7 @@ fn dispatch(command: Command, context: &Context) -> Result<Exit> {
         Command::Check(args) => check::run(&args, context),
         Command::Diff(args) => diff::run(&args, context),
         Command::Run(args) => run::run(&args, context),
+        Command::AuditLog(command) => audit_log::run(&command, context),
         Command::Catalog(args) => catalog::run(&args, context),
         Command::Rules(args) => rules::run(&args, context),
         Command::Schema(args) => schema::run(&args, context),

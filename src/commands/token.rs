@@ -2,6 +2,7 @@
 
 use age::secrecy::ExposeSecret;
 use jiff::Timestamp;
+use rustix::process::getppid;
 use serde_json::json;
 use zeroize::Zeroizing;
 
@@ -9,7 +10,7 @@ use super::accounts::choose;
 use super::keeper::{Keeper, Network, failure};
 use super::terminal::while_waiting;
 use super::{Context, refuse_secret};
-use crate::audit::{Entry, Event};
+use crate::audit::{Audit, Entry, Event};
 use crate::cli::{Token, TokenFormat};
 use crate::error::{Code, Error, Exit, Result};
 use crate::oauth::decision::Want;
@@ -41,14 +42,23 @@ pub(super) fn run(args: &Token, context: &Context) -> Result<Exit> {
         (false, Some(trouble)) => return Err(trouble),
         (false, None) => return Err(short(&grant, &name, args)),
     }
-    if !args.for_parent {
-        context.record(|audit| {
-            let party = audit.party(&grant.metadata, &grant.access_token)?;
-            Ok(Entry::done(Event::Token).with_grants([party]))
-        })?;
+    let entry = |audit: &Audit| {
+        let party = audit.party(&grant.metadata, &grant.access_token)?;
+        Ok(Entry::done(Event::Token).with_grants([party]))
+    };
+    if args.for_parent {
+        // An agent that runs gets its token also where nothing can be recorded.
+        context.record_done(|audit| Ok(entry(audit)?.with_for_pid(parent())));
+    } else {
+        context.record(entry)?;
     }
     context.terminal.print(&shown(&grant, args.format))?;
     Ok(Exit::Done)
+}
+
+/// Returns the process that the token is printed for; 0 where it is outside the container.
+fn parent() -> u32 {
+    getppid().map_or(0, |parent| parent.as_raw_nonzero().get().unsigned_abs())
 }
 
 fn lasts(grant: &Grant, args: &Token) -> bool {

@@ -35,6 +35,7 @@ mod record;
 mod seal;
 mod seconds;
 mod secret;
+mod state;
 #[cfg(test)]
 mod tests;
 mod write;
@@ -58,7 +59,8 @@ pub(crate) use record::Secret as PlainSecret;
 pub use record::{Record, Sealed};
 pub use seal::{Unopened, seal, unseal};
 pub use secret::{LONGEST_VALUE, SealedSecret, Secret, SecretMetadata};
-pub(crate) use write::create as create_file;
+pub use state::state_folder;
+pub(crate) use write::{create as create_file, make_folder};
 
 use crate::error::{Code, Error, Result};
 use crate::name::{Label, SecretName, Slug};

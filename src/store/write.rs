@@ -103,7 +103,7 @@ pub(super) fn remove<R: Record>(lock: &Lock<R>) -> Result<bool> {
 }
 
 /// Makes a folder that only its owner can enter, and those above it, where they are missing.
-pub(super) fn make_folder(folder: &Path) -> Result<()> {
+pub(crate) fn make_folder(folder: &Path) -> Result<()> {
     make_folders(folder).map_err(|error| unwritable(folder, &error))
 }
 

@@ -91,7 +91,7 @@ impl Workers {
     /// What the worker reported, or [`Code::WorkerFailed`].
     pub fn token(&self, name: &GrantName, min_ttl: SignedDuration) -> Result<Token> {
         let mut command = self.command("token", name);
-        // Who hands the token over records it: a log that cannot be written starves no agent.
+        // A log that cannot be written starves no agent.
         command.args(["--min-ttl", &milliseconds(min_ttl), "--for-parent"]);
         let answer = self.run(command, name)?;
         serde_json::from_slice::<Printed>(&answer)

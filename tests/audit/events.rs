@@ -10,7 +10,7 @@ use crate::support::provider::{ASKED, House};
 /// A line without what differs each time, whose HMACs are told from one another by nothing.
 fn lasting(mut line: Value) -> Value {
     let fields = line.as_object_mut().expect("it is an object");
-    for name in ["time", "pid", "schema_version", "manifest"] {
+    for name in ["time", "pid", "schema_version", "manifest", "seq", "prev", "mac"] {
         fields.remove(name);
     }
     for grant in fields.get_mut("grants").and_then(Value::as_array_mut).into_iter().flatten() {
@@ -203,6 +203,20 @@ fn an_import() {
     let line = only(&home);
     assert_eq!((&line["event"], &line["outcome"]), (&json!("import"), &json!("done")));
     assert_eq!(line["grants"][0]["account"], "default");
+}
+
+/// What `xreq run` asks for its agent is no way past the log.
+#[test]
+fn a_token_for_a_parent() {
+    let home = home("true");
+    let ran = home.xreq(&["token", "x", "--for-parent"]).succeeds();
+    assert_eq!(ran.stdout, "an-old-token\n");
+    let line = only(&home);
+    assert_eq!(line["for_pid"], std::process::id());
+    home.xreq(&["token", "x"]).succeeds();
+    let other = only(&home);
+    assert_eq!(other.get("for_pid"), None);
+    assert_eq!(lasting(other)["grants"], lasting(line)["grants"]);
 }
 
 #[test]

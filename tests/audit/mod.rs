@@ -1,5 +1,6 @@
 //! The audit log: who was launched with what, and what became of the grants.
 
+mod chain;
 mod events;
 mod secrets;
 mod signals;

@@ -62,7 +62,8 @@ fn a_new_token_is_delivered_and_the_agent_launched_anew() {
     assert_eq!(of("delivery")["grants"][0]["scopes"], launch["grants"][0]["scopes"]);
     assert_eq!(of("restart")["pid"], launch["pid"]);
     assert_eq!(of("restart")["argv0"], "sleep");
-    assert!(all.iter().all(|line| line["event"] != "token"), "{all:#?}");
+    assert_eq!(hmac(of("token")), hmac(of("refresh")));
+    assert_eq!(of("token")["for_pid"], launch["pid"], "it was printed for this parent");
 }
 
 #[test]

@@ -69,6 +69,9 @@ fn no_line_is_lost_and_none_is_torn() {
     assert!(agents.iter().all(|agent| seen.get(agent) == Some(&1)), "{seen:#?}");
     assert_eq!(seen.len(), agents.len());
     assert!(home.path().join("log/audit.10").exists(), "it was moved on");
+    let count = MANY * LAUNCHES;
+    let whole = format!("{count} lines in");
+    home.xreq(&["audit-log", "verify"]).succeeds().prints(&whole);
 }
 
 /// Kills launches one after the other, at moments that come later after one that was not there yet,
@@ -97,4 +100,5 @@ fn a_writer_that_is_killed_leaves_whole_lines() {
     let recorded = all_lines(&home).len() - 1;
     println!("{recorded} of {} were killed after they had written", MANY * 4);
     assert!((1..MANY * 4).contains(&recorded), "none was killed before, or none after");
+    home.xreq(&["audit-log", "verify"]).succeeds().prints("whole up to record");
 }

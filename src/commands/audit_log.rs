@@ -1,0 +1,167 @@
+//! `xreq audit-log`: the proof that the audit log is whole.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use super::Context;
+use crate::audit::settings::Settings;
+use crate::audit::verify::{Finding, Place};
+use crate::audit::{Audit, Verified, verify_files};
+use crate::cli::{AuditLog, Format};
+use crate::error::{Exit, Result};
+use crate::redact::redact;
+use crate::store::state_folder;
+
+/// The version of the JSON answer.
+const SCHEMA_VERSION: u32 = 1;
+
+pub(super) fn run(command: &AuditLog, context: &Context) -> Result<Exit> {
+    match command {
+        AuditLog::Verify { files, key, format } => verify(files, key.as_deref(), *format, context),
+    }
+}
+
+fn verify(
+    named: &[PathBuf],
+    key: Option<&Path>,
+    format: Format,
+    context: &Context,
+) -> Result<Exit> {
+    let verified = match key {
+        Some(key) if !named.is_empty() => verify_files(named, key)?,
+        _ => {
+            let audit = audit(context)?;
+            let key = key.unwrap_or(audit.key_file());
+            if named.is_empty() { audit.verify(key)? } else { verify_files(named, key)? }
+        }
+    };
+    let notes = notes(&verified, named.is_empty());
+    match format {
+        Format::Text => {
+            let proof = &verified.proof;
+            for finding in &proof.findings {
+                let (place, fault) = (shown(finding, &verified), finding.fault);
+                context.terminal.print(&redact(&format!("{place}: {fault}\n")))?;
+            }
+            for note in &notes {
+                context.terminal.note(note);
+            }
+            context.terminal.print(&summary(&verified))?;
+            if let Some(state) = verified.state.as_ref().filter(|_| !proof.findings.is_empty()) {
+                context.terminal.note(&format!(
+                    "find out who did it; to begin a new chain, move the files of the log away and \
+                     remove `{}`",
+                    state.display()
+                ));
+            }
+        }
+        Format::Json => context.terminal.print_json(&as_json(&verified, &notes))?,
+    }
+    Ok(if verified.proof.findings.is_empty() { Exit::Done } else { Exit::Findings })
+}
+
+/// Returns the log of this store. One that is turned off now may have been on before.
+fn audit(context: &Context) -> Result<Audit> {
+    match context.audit()? {
+        Some(audit) => Ok(audit),
+        None => Audit::new(&Settings::default(), &context.home()?, state_folder(&context.env)),
+    }
+}
+
+fn file(place: Place, verified: &Verified) -> String {
+    verified.files[place.file].display().to_string()
+}
+
+fn shown(Finding { place, through, .. }: &Finding, verified: &Verified) -> String {
+    match place {
+        None => "the log".to_owned(),
+        Some(place) if place.line == *through => format!("{}:{through}", file(*place, verified)),
+        Some(place) => format!("{}:{}-{through}", file(*place, verified), place.line),
+    }
+}
+
+/// Words the remarks that are no findings.
+fn notes(verified: &Verified, is_of_store: bool) -> Vec<String> {
+    let Verified { proof, torn, state, .. } = verified;
+    let mut notes = Vec::new();
+    match proof.begin {
+        None if proof.lines > 0 => notes.push(format!(
+            "none of the lines has a chain ({} in all): they are from before it, and nothing is proved of them",
+            proof.lines
+        )),
+        Some((place, seq)) => {
+            if (place.file, place.line) != (0, 1) {
+                let place = format!("{}:{}", file(place, verified), place.line);
+                notes.push(format!(
+                    "the chain begins at {place}: nothing is proved of the lines before it"
+                ));
+            }
+            if !is_of_store && seq > 1 {
+                notes.push(format!("the files begin with record {seq}: name the earlier ones, too"));
+            }
+        }
+        None => {}
+    }
+    if is_of_store && proof.dropped > 0 {
+        notes.push(format!("rotation has removed the records up to {}", proof.dropped));
+    }
+    for place in &proof.torn {
+        let place = format!("{}:{}", file(*place, verified), place.line);
+        notes.push(format!("{place}: a line without an end was cut off before it was written"));
+    }
+    if *torn > 0 {
+        notes.push(format!(
+            "the last {torn} bytes are a line without an end: a writer was killed, or is at work"
+        ));
+    }
+    if state.is_none() {
+        notes.push(format!(
+            "whether lines are missing at the end is not known: {}",
+            if is_of_store { "there is no state of this log" } else { "files were named" }
+        ));
+    }
+    notes
+}
+
+fn summary(verified: &Verified) -> String {
+    let proof = &verified.proof;
+    let lines =
+        if proof.lines == 1 { "1 line".to_owned() } else { format!("{} lines", proof.lines) };
+    let files = match verified.files.len() {
+        1 => "1 file".to_owned(),
+        count => format!("{count} files"),
+    };
+    match proof.findings.len() {
+        0 if proof.begin.is_none() => format!("{lines} in {files}: nothing to prove\n"),
+        0 => format!("{lines} in {files}: whole up to record {}\n", proof.last),
+        1 => format!("{lines} in {files}: 1 finding\n"),
+        count => format!("{lines} in {files}: {count} findings\n"),
+    }
+}
+
+fn as_json(verified: &Verified, notes: &[String]) -> Value {
+    let Verified { proof, files, state, .. } = verified;
+    let finding = |finding: &Finding| {
+        let Finding { fault, place, through } = finding;
+        json!({
+            "code": fault.name(),
+            "message": fault.to_string(),
+            "file": place.map(|place| file(place, verified)),
+            "line": place.map(|place| place.line),
+            "through": place.map(|_| through),
+        })
+    };
+    json!({
+        "schema_version": SCHEMA_VERSION,
+        "whole": proof.findings.is_empty(),
+        "files": files,
+        "lines": proof.lines,
+        "first_record": proof.begin.map(|(_, seq)| seq),
+        "last_record": proof.begin.map(|_| proof.last),
+        "dropped_through": proof.dropped,
+        "end_is_known": state.is_some(),
+        "findings": proof.findings.iter().map(finding).collect::<Vec<_>>(),
+        "notes": notes,
+    })
+}
