@@ -139,17 +139,21 @@ pub(crate) struct Connect {
 #[derive(Args, Debug)]
 #[command(after_help = "\
 States: connected; expiring, expired (the next use refreshes the token); in_doubt (the answer to a \
-refresh was lost: the next use that needs a new token asks once more); reconnect (the grant is dead). A refresh token that is past an end that is only assumed \
-may have expired: that is said, and is no state of its own.
+refresh was lost: the next use that needs a new token asks once more); reconnect (the grant is dead). \
+A refresh token that is past an end that is only assumed may have expired: that is said, and is no \
+state of its own.
 
-Needs no key. Exit status 1: something needs a person now, or within the time of --within; what is only assumed \
-does not count.")]
+Needs no key but with --verify. Exit status 1: something needs a person now, or within the time of \
+--within, or a grant is damaged; what is only assumed does not count.")]
 pub(crate) struct Status {
     /// Only this provider
     pub provider: Option<String>,
     /// How far to look ahead for what will need a person
     #[arg(long, value_name = "DURATION", default_value = "7d", value_parser = duration)]
     pub within: SignedDuration,
+    /// Open each grant, and show what is sealed in it. Needs the key
+    #[arg(long)]
+    pub verify: bool,
     #[command(flatten)]
     pub catalog: CatalogFiles,
     /// How to print it

@@ -80,7 +80,9 @@ Examples:
   xreq check
   xreq check --account x=work --format json
 
-Needs no key: what is granted can be read without it. Exit status 1: a requirement is unmet.")]
+Needs no key: what is granted can be read without it, and is not proved. With --verify, grants and \
+secrets are opened, and one whose readable part is not what was sealed is an error, exit status 3. Exit \
+status 1: a requirement is unmet.")]
 pub(crate) struct Check {
     #[command(flatten)]
     pub manifest: ManifestFile,
@@ -89,6 +91,10 @@ pub(crate) struct Check {
     /// Refresh access tokens that are about to expire, as a launch does. Needs the key
     #[arg(long)]
     pub refresh: bool,
+    /// Open the grants and secrets that the manifest needs, and judge by what is sealed in them. Needs
+    /// the key
+    #[arg(long)]
+    pub verify: bool,
     /// The folder of the grants, such as one that is kept in the repository [default: that of the
     /// user]
     #[arg(long, value_name = "FOLDER")]

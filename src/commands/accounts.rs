@@ -11,7 +11,7 @@ use crate::name::{DEFAULT_ACCOUNT, Label, SecretName, Slug};
 use crate::oauth::decision::{lifetime, obstacle};
 use crate::oauth::standing::Standing;
 use crate::resolve::Needs;
-use crate::store::{GrantMetadata, GrantName, SealedGrant, SealedSecret, Store};
+use crate::store::{GrantMetadata, GrantName, Identities, SealedGrant, SealedSecret, Store};
 use crate::verdict::{Action, Held, Holdings};
 
 /// The grants and secrets that the store has for a manifest, still sealed.
@@ -115,6 +115,18 @@ impl Stored {
             accounts: self.accounts.clone(),
             secrets: self.secrets.keys().cloned().collect(),
         }
+    }
+
+    /// Opens every record, which proves what is readable of it. Gives what is wrong, in the order of
+    /// providers and names.
+    pub(super) fn verify(&self, identities: &Identities) -> Vec<Error> {
+        let mut grants: Vec<_> = self.grants.iter().collect();
+        let mut secrets: Vec<_> = self.secrets.iter().collect();
+        grants.sort_unstable_by_key(|(provider, _)| *provider);
+        secrets.sort_unstable_by_key(|(name, _)| *name);
+        let grants = grants.into_iter().map(|(_, grant)| grant.unseal(identities).map(drop));
+        let secrets = secrets.into_iter().map(|(_, secret)| secret.unseal(identities).map(drop));
+        grants.chain(secrets).filter_map(Result::err).collect()
     }
 
     /// The store that it was found in.

@@ -32,7 +32,7 @@ pub(super) fn run(args: &Check, context: &Context) -> Result<Exit> {
     let checked = Declared::read(&path, Names::new(format, context).of(&path))
         .and_then(|declared| check(&declared, &catalog, &levels, args, context));
     match checked {
-        Err(error) if error.code() != Code::OutputFailed => failed(error, format, context),
+        Err(error) if error.code() != Code::OutputFailed => failed(&[error], format, context),
         checked => checked,
     }
 }
@@ -64,6 +64,14 @@ fn check(
         let known = fresh::known(&stored, &needs.providers());
         (known, stored.renewable_holdings(context.now))
     };
+    if args.verify {
+        let wrong = stored.verify(&context.identities(stored.store())?);
+        if let Some(first) = wrong.first() {
+            let entry = Entry::undone(Event::Check, first.code());
+            context.record_done(|_| Ok(entry.with_manifest(declared.source.name())));
+            return failed(&wrong, format, context);
+        }
+    }
     let verdict = judge(&needs, &holdings, Context::policy(&args.against));
     for trouble in &troubles {
         trouble.tell(&verdict, context);
@@ -73,7 +81,13 @@ fn check(
     let mut found = found;
     found.extend(report::findings(&verdict, was_told));
     let findings = declared.findings(found, &[Stage::Manifest, Stage::Store], levels);
-    let judged = Judged { source: &declared.source, needs: &needs, verdict: &verdict, findings };
+    let judged = Judged {
+        source: &declared.source,
+        needs: &needs,
+        verdict: &verdict,
+        findings,
+        verified: args.verify,
+    };
     if judged.exit() != Exit::Done {
         let entry = Entry::undone(Event::Check, Code::RequirementsUnmet);
         let name = declared.source.name();
@@ -89,11 +103,13 @@ struct Judged<'a> {
     needs: &'a Needs<'a>,
     verdict: &'a Verdict<'a>,
     findings: Findings,
+    /// Whether the records were opened.
+    verified: bool,
 }
 
 impl Judged<'_> {
     fn print(&self, format: Format, context: &Context) -> Result<()> {
-        let Self { source, needs, verdict, findings } = self;
+        let Self { source, needs, verdict, findings, verified } = self;
         let summary = self.summary();
         match format {
             Format::Text => {
@@ -106,6 +122,9 @@ impl Judged<'_> {
             Format::Json => {
                 let mut answer = report::json(verdict, source);
                 answer["diagnostics"] = as_json(source, &findings.shown);
+                if *verified {
+                    answer["verified"] = true.into();
+                }
                 redact_json(&mut answer);
                 context.terminal.print_json(&answer)
             }
@@ -127,7 +146,10 @@ impl Judged<'_> {
 
     /// The verdict in a line. Levels are those of findings: what is satisfied may still be denied.
     fn summary(&self) -> String {
-        let summary = report::summary(self.verdict, self.needs.secrets.len());
+        let mut summary = report::summary(self.verdict, self.needs.secrets.len());
+        if self.verified {
+            summary.push_str(" (verified with the key)");
+        }
         match self.findings.errors {
             0 => summary,
             _ if !self.verdict.is_satisfied() => summary,
@@ -194,28 +216,33 @@ fn print_invalid(
 }
 
 /// Tells that a check came to no verdict, in a form that nobody takes for a good one.
-fn failed(error: Error, format: Format, context: &Context) -> Result<Exit> {
-    let (code, message) = (error.code().name(), error.to_string());
-    match format {
-        Format::Text => return Err(error),
-        Format::Json => {
-            let mut answer = no_verdict();
-            answer["failures"] = json!([{ "code": code, "message": message }]);
-            context.terminal.report(&error);
-            context.terminal.print_json(&answer)?;
+fn failed(errors: &[Error], format: Format, context: &Context) -> Result<Exit> {
+    let exit = errors.first().expect("something failed").code().exit();
+    if matches!(format, Format::Github | Format::Gitlab | Format::Sarif) {
+        let mut listing = Listing::begin(format, Tally::default(), context)?;
+        for error in errors {
+            listing.failed(error);
         }
-        Format::Markdown => {
-            let line = format!("## no verdict\n\n- {}\n", cell(&format!("{message} (`{code}`)")));
-            context.terminal.report(&error);
-            context.terminal.print(&line)?;
-        }
-        Format::Github | Format::Gitlab | Format::Sarif => {
-            let mut listing = Listing::begin(format, Tally::default(), context)?;
-            listing.failed(&error);
-            listing.end()?;
-        }
+        listing.end()?;
+        return Ok(exit);
     }
-    Ok(error.code().exit())
+    for error in errors {
+        context.terminal.report(error);
+    }
+    if format == Format::Json {
+        let failure =
+            |error: &Error| json!({ "code": error.code().name(), "message": error.to_string() });
+        let mut answer = no_verdict();
+        answer["failures"] = errors.iter().map(failure).collect();
+        context.terminal.print_json(&answer)?;
+    } else if format == Format::Markdown {
+        let line = |error: &Error| {
+            format!("- {}\n", cell(&format!("{error} (`{}`)", error.code().name())))
+        };
+        let lines: String = errors.iter().map(line).collect();
+        context.terminal.print(&format!("## no verdict\n\n{lines}"))?;
+    }
+    Ok(exit)
 }
 
 /// The answer where there is no verdict. Whoever looks at `satisfied` alone is right.

@@ -1,4 +1,5 @@
-//! `xreq status`: the accounts, their scopes, and the time that is left. Needs no key.
+//! `xreq status`: the accounts, their scopes, and the time that is left. Needs no key, unless
+//! they are to be verified.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -36,14 +37,22 @@ pub(super) fn run(args: &Status, context: &Context) -> Result<Exit> {
     };
     let mut accounts = Vec::new();
     let mut damaged = Vec::new();
-    for listed in store.list_grants(names) {
-        match listed.metadata {
-            Ok(metadata) => accounts.push(account(metadata, &catalog)),
+    let identities = args.verify.then(|| context.identities(&store)).transpose()?;
+    for name in names {
+        let read = store.grant(&name.provider, &name.account).and_then(|sealed| {
+            let Some(sealed) = sealed else { return Ok(None) };
+            match &identities {
+                Some(identities) => sealed.unseal(identities).map(|grant| Some(grant.metadata)),
+                None => Ok(Some(sealed.metadata)),
+            }
+        });
+        match read {
+            Ok(metadata) => accounts.extend(metadata.map(|found| account(found, &catalog))),
             Err(error) => {
                 context.terminal.report(&error);
                 damaged.push(json!({
-                    "provider": listed.name.provider,
-                    "account": listed.name.account,
+                    "provider": name.provider,
+                    "account": name.account,
                     "code": error.code().name(),
                     "message": error.to_string(),
                 }));

@@ -10,3 +10,4 @@ mod import;
 mod manifests;
 mod others;
 mod validate;
+mod verify;
