@@ -67,6 +67,8 @@ pub enum Event {
     Disconnect,
     /// A manifest was held against the store. Only what is denied is recorded.
     Check,
+    /// Records were to be sealed to other recipients.
+    Reseal,
 }
 
 /// What came of it.

@@ -238,6 +238,35 @@ pub(crate) enum TokenFormat {
     Header,
 }
 
+/// Seal every record to the recipients of now
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  xreq reseal
+  xreq reseal --check                for cron and CI: is there anything to do?
+
+After recipients.txt was changed: grants, clients and secrets that were sealed before are still open \
+to a key that was removed, and shut to one that was added. Each is sealed anew under its lock; what was \
+interrupted is continued by the next run.
+
+It cannot take back what is elsewhere: whoever has copies of the old records, and a key that opened \
+them, has the tokens in them. `xreq refresh --all --force` makes those worthless that can be refreshed; \
+connect the other accounts anew, and replace secrets.
+
+Exit status: 1 with --check, there is something to do; 3 a record could not be sealed.")]
+pub(crate) struct Reseal {
+    /// Show what is not sealed to the recipients of now, and exit with 1 where there is any. Needs no
+    /// key
+    #[arg(long)]
+    pub check: bool,
+    /// Show what would be sealed, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// How to print what was done
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
 /// Revoke a grant at the provider, then remove it
 #[derive(Args, Debug)]
 #[command(after_help = "\

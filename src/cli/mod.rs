@@ -19,7 +19,7 @@ use crate::time::duration;
 pub(crate) use audit::AuditLog;
 pub(crate) use daemon::Daemon;
 pub(crate) use grants::{
-    Client, ClientSet, Connect, Disconnect, Import, Refresh, Status, Token, TokenFormat,
+    Client, ClientSet, Connect, Disconnect, Import, Refresh, Reseal, Status, Token, TokenFormat,
 };
 pub(crate) use launching::{OnDead, Run};
 pub(crate) use manifests::{Check, Diff, Explain, ExplainFormat, Validate};
@@ -148,6 +148,8 @@ pub(crate) enum Command {
     Token(Token),
     /// Revoke a grant at the provider, then remove it
     Disconnect(Disconnect),
+    /// Seal every record to the recipients of now
+    Reseal(Reseal),
     /// Check that manifests are well-formed
     Validate(Validate),
     /// Show what each key means: scopes, operations, and which grant covers it

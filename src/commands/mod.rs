@@ -28,6 +28,7 @@ mod manifests;
 mod names;
 mod parallel;
 mod refresh;
+mod reseal;
 mod rules;
 mod run;
 mod sandbox;
@@ -221,6 +222,7 @@ fn dispatch(command: Command, context: &Context) -> Result<Exit> {
         Command::Daemon(args) => daemon::run(&args, context),
         Command::Token(args) => token::run(&args, context),
         Command::Disconnect(args) => disconnect::run(&args, context),
+        Command::Reseal(args) => reseal::run(&args, context),
         Command::Status(args) => status::run(&args, context),
         Command::Validate(args) => validate::run(&args, context),
         Command::Explain(args) => explain::run(&args, context),

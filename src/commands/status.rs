@@ -10,7 +10,7 @@ use crate::catalog::Catalog;
 use crate::cli::{Format, Status};
 use crate::error::{Exit, Result};
 use crate::oauth::standing::{Standing, State};
-use crate::store::{GrantMetadata, GrantName};
+use crate::store::{GrantMetadata, GrantName, Recipients};
 use crate::time::{life, rfc3339};
 
 const SCHEMA_VERSION: u32 = 1;
@@ -38,9 +38,14 @@ pub(super) fn run(args: &Status, context: &Context) -> Result<Exit> {
     let mut accounts = Vec::new();
     let mut damaged = Vec::new();
     let identities = args.verify.then(|| context.identities(&store)).transpose()?;
+    // Whether there are recipients that can be used is for whoever seals something.
+    let recipients = Recipients::named(store.home()).unwrap_or_default();
+    let mut sealed_to_others = 0;
     for name in names {
         let read = store.grant(&name.provider, &name.account).and_then(|sealed| {
             let Some(sealed) = sealed else { return Ok(None) };
+            let is_other = |recipients: &Recipients| !sealed.is_sealed_to(recipients);
+            sealed_to_others += usize::from(recipients.as_ref().is_some_and(is_other));
             match &identities {
                 Some(identities) => sealed.unseal(identities).map(|grant| Some(grant.metadata)),
                 None => Ok(Some(sealed.metadata)),
@@ -59,6 +64,12 @@ pub(super) fn run(args: &Status, context: &Context) -> Result<Exit> {
             }
         }
     }
+    if sealed_to_others > 0 {
+        context.terminal.note(&format!(
+            "grants that may be sealed to others than recipients.txt names: {sealed_to_others}; run \
+             `xreq reseal`"
+        ));
+    }
     let until = context.now.checked_add(args.within).unwrap_or(Timestamp::MAX);
     let attention = !damaged.is_empty()
         || accounts.iter().any(|account| account.standing.needs_a_person(until));
@@ -71,6 +82,7 @@ pub(super) fn run(args: &Status, context: &Context) -> Result<Exit> {
                 "attention": attention,
                 "accounts": accounts,
                 "damaged": damaged,
+                "sealed_to_others": sealed_to_others,
             }))?;
         }
         Format::Text if accounts.is_empty() && !attention => {

@@ -9,6 +9,7 @@ use super::read;
 use crate::error::Result;
 
 const EXTENSION: &str = ".json";
+const TEMPORARY: &str = "~.tmp";
 
 /// The place of one record: a name in a folder.
 ///
@@ -41,13 +42,25 @@ impl Place {
 
     /// What a writer fills before it takes the place of the record.
     pub(super) fn temporary(&self) -> PathBuf {
-        self.folder.join(format!(".{}~.tmp", self.stem))
+        self.folder.join(format!(".{}{TEMPORARY}", self.stem))
     }
 }
 
 /// The names of the records in a folder, in order. What has no name of a record is not ours.
 pub(super) fn records_in<N: FromStr + Ord>(folder: &Path) -> Result<Vec<N>> {
     names(folder, |entry| entry.file_name().to_str()?.strip_suffix(EXTENSION)?.parse().ok())
+}
+
+/// Lists the names of the records in a folder, and of those of which a writer left its temporary.
+pub(super) fn written_in<N: FromStr + Ord>(folder: &Path) -> Result<Vec<N>> {
+    let mut all: Vec<N> = names(folder, |entry| {
+        let name = entry.file_name();
+        let name = name.to_str()?;
+        let temporary = || name.strip_prefix('.')?.strip_suffix(TEMPORARY);
+        name.strip_suffix(EXTENSION).or_else(temporary)?.parse().ok()
+    })?;
+    all.dedup();
+    Ok(all)
 }
 
 /// The names of the folders in a folder, in order.

@@ -35,7 +35,7 @@ impl Recipient {
 
 impl Recipient {
     /// Its text without the comment that an SSH key may have.
-    fn key(&self) -> String {
+    pub(super) fn key(&self) -> String {
         self.to_string().split(' ').take(2).collect::<Vec<_>>().join(" ")
     }
 }
@@ -100,6 +100,11 @@ impl Recipients {
             Some(recipients) => Ok(recipients),
             None => identities.recipients(),
         }
+    }
+
+    /// Reads the recipients of `recipients.txt`; `None` where there is no such file.
+    pub fn named(home: &Home) -> Result<Option<Self>> {
+        Self::of_file(&home.recipients_file())
     }
 
     /// These recipients; `None` where there is none.

@@ -107,6 +107,11 @@ impl<R: Record> Sealed<R> {
         Ok(Self { metadata, armored: sealed, name: name.clone(), file })
     }
 
+    /// The sealed part.
+    pub(super) fn armored(&self) -> &str {
+        &self.armored
+    }
+
     /// Opens the sealed part and proves that the metadata are those that were sealed.
     pub fn unseal(&self, identities: &Identities) -> Result<R> {
         let plaintext = seal::unseal(&self.armored, identities).map_err(|error| match error {

@@ -7,6 +7,7 @@ use age::{DecryptError, Decryptor, Encryptor};
 use zeroize::Zeroizing;
 
 use super::identity::Identities;
+use super::mark::Mark;
 use super::recipients::{Recipient, Recipients};
 
 /// Why something sealed does not open.
@@ -20,7 +21,9 @@ pub enum Unopened {
 
 /// Seals a plaintext to all recipients: any of them opens it.
 pub fn seal(plaintext: &[u8], recipients: &Recipients) -> String {
-    let encryptor = Encryptor::with_recipients(recipients.iter().map(Recipient::as_age))
+    let mark = Mark::of(recipients);
+    let all = recipients.iter().map(Recipient::as_age).chain([&mark as &dyn age::Recipient]);
+    let encryptor = Encryptor::with_recipients(all)
         .expect("there is a recipient, and X25519 and SSH ones go together");
     let mut armored = Vec::new();
     let written = ArmoredWriter::wrap_output(&mut armored, Format::AsciiArmor)

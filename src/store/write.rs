@@ -22,6 +22,9 @@ use crate::error::{Code, Error, Result};
 const FOLDER_MODE: u32 = 0o700;
 const FILE_MODE: u32 = 0o600;
 
+/// The beginning of the name of a record that the store did not take.
+pub(crate) const RESCUED: &str = "xreq-rescued-";
+
 /// Replaces the record whose lock is held, or makes it.
 pub(super) fn replace<R: Record>(lock: &Lock<R>, content: &[u8]) -> Result<()> {
     let place = lock.place();
@@ -82,7 +85,7 @@ pub(super) fn unreserve<R: Record>(lock: &Lock<R>) -> Result<()> {
 
 /// Makes a file of any name in a folder that is not the store's.
 pub(super) fn aside(folder: &Path, content: &[u8]) -> Result<PathBuf> {
-    let kept = temporary(folder, "xreq-rescued-", content)
+    let kept = temporary(folder, RESCUED, content)
         .and_then(|temporary| temporary.keep().map_err(|failed| failed.error));
     kept.map(|(_, path)| path).map_err(|error| unwritable(folder, &error))
 }

@@ -9,5 +9,6 @@ mod documents;
 mod import;
 mod manifests;
 mod others;
+mod reseal;
 mod validate;
 mod verify;

@@ -5,6 +5,7 @@ mod faults;
 mod keys;
 mod locking;
 mod records;
+mod resealing;
 mod tampering;
 
 use std::fs;

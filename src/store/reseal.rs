@@ -1,0 +1,122 @@
+//! Sealing what is stored to the recipients of now, one record after the other.
+//!
+//! Each record is read, opened, sealed and replaced under its lock, as any writer does. So others may
+//! write meanwhile, and a process that is killed leaves records that are the old ones or the new ones:
+//! the next run goes on with those that are left, which their [`Mark`] tells.
+
+use std::fmt;
+
+use super::client::{Client, ClientName};
+use super::grant::{Grant, GrantName};
+use super::identity::Identities;
+use super::mark::Mark;
+use super::recipients::Recipients;
+use super::record::{Record, Sealed};
+use super::secret::Secret;
+use super::{Store, place, put, write};
+use crate::error::Result;
+use crate::name::{Label, SecretName, Slug};
+
+/// The name of a record of any kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RecordName {
+    /// That of a grant.
+    Grant(GrantName),
+    /// That of a client.
+    Client(ClientName),
+    /// That of a secret.
+    Secret(SecretName),
+}
+
+impl fmt::Display for RecordName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Grant(name) => write!(f, "grant {name}"),
+            Self::Client(name) => write!(f, "client {name}"),
+            Self::Secret(name) => write!(f, "secret {name}"),
+        }
+    }
+}
+
+/// How a record is sealed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Seal {
+    /// To these recipients.
+    Current,
+    /// To others, or to nobody knows whom: it is older than marks.
+    Other,
+    /// There is no record of this name any more.
+    Gone,
+}
+
+impl<R: Record> Sealed<R> {
+    /// Tells by its mark whether it was sealed to these recipients and nobody else.
+    pub fn is_sealed_to(&self, recipients: &Recipients) -> bool {
+        Mark::read(self.armored()).is_some_and(|mark| mark == Mark::of(recipients))
+    }
+}
+
+impl Store {
+    /// Lists the names of all records, and of those of which a killed writer left something behind.
+    pub fn record_names(&self) -> Result<Vec<RecordName>> {
+        let mut names = Vec::new();
+        let (grants, clients) = (self.home.grants(), self.home.clients());
+        for provider in place::folders_in::<Slug>(&grants)? {
+            let accounts = place::written_in::<Label>(&grants.join(provider.as_str()))?;
+            names.extend(accounts.into_iter().map(|account| {
+                RecordName::Grant(GrantName { provider: provider.clone(), account })
+            }));
+        }
+        for provider in place::folders_in::<Slug>(&clients)? {
+            let labels = place::written_in::<Label>(&clients.join(provider.as_str()))?;
+            names.extend(
+                labels.into_iter().map(|name| {
+                    RecordName::Client(ClientName { provider: provider.clone(), name })
+                }),
+            );
+        }
+        let secrets = place::written_in(&self.home.secrets())?;
+        names.extend(secrets.into_iter().map(RecordName::Secret));
+        Ok(names)
+    }
+
+    /// Tells how a record is sealed. Needs no key.
+    pub fn seal_of(&self, name: &RecordName, to: &Recipients) -> Result<Seal> {
+        match name {
+            RecordName::Grant(name) => self.seal_of_one::<Grant>(name, to),
+            RecordName::Client(name) => self.seal_of_one::<Client>(name, to),
+            RecordName::Secret(name) => self.seal_of_one::<Secret>(name, to),
+        }
+    }
+
+    /// Seals a record to these recipients, where it is not. Says how it was sealed before.
+    pub fn reseal(&self, name: &RecordName, by: &Identities, to: &Recipients) -> Result<Seal> {
+        match name {
+            RecordName::Grant(name) => self.reseal_one::<Grant>(name, by, to),
+            RecordName::Client(name) => self.reseal_one::<Client>(name, by, to),
+            RecordName::Secret(name) => self.reseal_one::<Secret>(name, by, to),
+        }
+    }
+
+    fn seal_of_one<R: Record>(&self, name: &R::Name, to: &Recipients) -> Result<Seal> {
+        let Some(sealed) = self.open::<R>(name)? else { return Ok(Seal::Gone) };
+        Ok(if sealed.is_sealed_to(to) { Seal::Current } else { Seal::Other })
+    }
+
+    fn reseal_one<R: Record>(
+        &self,
+        name: &R::Name,
+        by: &Identities,
+        to: &Recipients,
+    ) -> Result<Seal> {
+        let lock = self.lock::<R>(name.clone())?;
+        // A killed writer may have left tokens there that are sealed to earlier recipients.
+        write::unreserve(&lock)?;
+        let Some(sealed) = self.open::<R>(name)? else { return Ok(Seal::Gone) };
+        if sealed.is_sealed_to(to) {
+            return Ok(Seal::Current);
+        }
+        put(&lock, &sealed.unseal(by)?, to)?;
+        Ok(Seal::Other)
+    }
+}
