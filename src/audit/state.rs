@@ -8,7 +8,7 @@
 use std::fs::File;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use base64::Engine;
@@ -94,7 +94,10 @@ impl State {
 fn open(path: &Path, flags: OFlags) -> io::Result<File> {
     let flags = flags | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let file = File::from(rustix::fs::open(path, flags, Mode::RUSR | Mode::WUSR)?);
-    if file.metadata()?.is_file() { Ok(file) } else { Err(io::ErrorKind::InvalidInput.into()) }
+    let metadata = file.metadata()?;
+    // What has another name is not ours alone to write.
+    let is_ours = metadata.is_file() && metadata.nlink() == 1;
+    if is_ours { Ok(file) } else { Err(io::ErrorKind::InvalidInput.into()) }
 }
 
 fn read(file: &File) -> Option<Progress> {

@@ -107,7 +107,7 @@ pub struct Proof {
     pub findings: Vec<Finding>,
     /// How many lines there are.
     pub lines: u64,
-    /// The first line that is chained, with its number in the chain.
+    /// The first line that is proved, with its number in the chain.
     pub begin: Option<(Place, u64)>,
     /// The number of the last record that is proved.
     pub last: u64,
@@ -154,16 +154,19 @@ impl<'a> Verifier<'a> {
         let Some(chained) = Chained::parse(text) else {
             if chain::is_mentioned(text) {
                 self.changed(place);
-            } else if self.proof.begin.is_some() {
+            } else if self.proof.begin.is_some() || self.loose > 0 {
                 self.find(Fault::Unchained, place);
             }
             return;
         };
-        let is_whole = chained.is_whole(self.key);
-        if self.proof.begin.is_none() {
-            self.begin(place, &chained, is_whole);
+        if !chained.is_whole(self.key) {
+            self.changed(place);
+            return;
         }
-        if is_whole { self.follow(place, &chained) } else { self.changed(place) }
+        if self.proof.begin.is_none() {
+            self.begin(place, &chained);
+        }
+        self.follow(place, &chained);
     }
 
     /// Says what came of it. A log that is `complete` begins with its first record, or behind those
@@ -178,11 +181,11 @@ impl<'a> Verifier<'a> {
     }
 
     /// Begins the chain with this line: the records before it are looked at in the end.
-    fn begin(&mut self, place: Place, Chained { link, prev, .. }: &Chained<'_>, is_whole: bool) {
+    fn begin(&mut self, place: Place, Chained { link, prev, .. }: &Chained<'_>) {
         self.proof.begin = Some((place, link.seq));
         self.loose_first = std::mem::take(&mut self.loose);
         self.last = Link { seq: link.seq - 1, mac: *prev };
-        if is_whole && link.seq == 1 && *prev != Seal::NONE {
+        if link.seq == 1 && *prev != Seal::NONE {
             self.find(Fault::Unrelated { seq: 1 }, place);
         }
     }

@@ -86,6 +86,9 @@ fn notes(verified: &Verified, is_of_store: bool) -> Vec<String> {
     let Verified { proof, torn, state, .. } = verified;
     let mut notes = Vec::new();
     match proof.begin {
+        None if !proof.findings.is_empty() && proof.lines > 0 => {
+            notes.push("no line fits the key: is it that of this log?".to_owned());
+        }
         None if proof.lines > 0 => notes.push(format!(
             "none of the lines has a chain ({} in all): they are from before it, and nothing is proved of them",
             proof.lines

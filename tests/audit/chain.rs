@@ -209,6 +209,9 @@ fn files_that_are_named_are_proved_in_any_order_and_with_a_copy_of_the_key() {
     verify(&["no-such-file"]).exits(2).complains("error[file_unreadable]");
     elsewhere.xreq(&["audit-log", "verify", "audit.jsonl"]).exits(3).complains("no key");
     elsewhere.xreq(&["audit-log", "verify", "--key", "no-key", "audit.jsonl"]).exits(3);
+    elsewhere.write("other.key", "A".repeat(43));
+    let other = ["audit-log", "verify", "--key", "other.key", "audit.jsonl"];
+    elsewhere.xreq(&other).exits(1).complains("no line fits the key");
     elsewhere
         .xreq(&["audit-log", "verify", "--key", "audit.key"])
         .exits(2)
@@ -274,4 +277,9 @@ fn the_state_is_its_owners_alone_and_no_link_is_followed() {
     symlink(&elsewhere, &state).expect("it can be made");
     record(&home, 1);
     assert_eq!(fs::read_to_string(&elsewhere).expect("it is there"), "mine\n");
+    fs::remove_file(&state).expect("it is there");
+    fs::hard_link(&elsewhere, &state).expect("it can be made");
+    record(&home, 1);
+    assert_eq!(fs::read_to_string(&elsewhere).expect("it is there"), "mine\n");
+    verify(&home, 0).prints("3 lines in 1 file: whole");
 }

@@ -64,6 +64,7 @@ fn each_fault_is_told_once_and_where_it_is() {
     );
     assert_eq!(told(&|lines| lines.insert(4, b"{}".to_vec())), [(Fault::Unchained, 5, 5)]);
     assert_eq!(told(&|lines| lines.extend(other.clone())), [(Fault::Changed, 10, 11)]);
+    assert_eq!(told(&|lines| drop(lines.splice(..0, other.clone()))), [(Fault::Changed, 1, 2)]);
     assert_eq!(told(&|lines| drop(lines.splice(4..4, other.clone()))), [(Fault::Changed, 5, 6)]);
 }
 
@@ -78,6 +79,13 @@ fn a_chain_that_branches_or_begins_anew_is_noticed() {
     );
     one.extend(other);
     assert_eq!(faults(&verify(&key, &one, None)), [(Fault::BegunAnew, 5, 5),]);
+    // An older copy was put back and continued: record 5 belongs behind another record 4.
+    let (mut first, second) = (many(5), many(9)[4..].to_vec());
+    let (whole, _) = log(&key, &first);
+    first.splice(3.., second);
+    let (other, _) = log(&key, &first);
+    let mixed = [&whole[..4], &other[4..]].concat();
+    assert_eq!(faults(&verify(&key, &mixed, None)), [(Fault::Unrelated { seq: 5 }, 5, 5)]);
     let branch = |body: &str| line(body, progress.last, Remarks::default(), &key);
     let (_, recorded) = branch("{\"a\":1}");
     let (forged, _) = branch("{\"a\":2}");
