@@ -99,20 +99,3 @@ fn no_more_is_read_than_is_wanted() {
         assert_eq!(next, b"new\n"[..next.len()], "the next answer begins where it should");
     }
 }
-
-#[test]
-fn git_gets_nothing_of_ours() {
-    let Some(home) = repository() else { return };
-    // What a file is compared by is a program that the user has configured.
-    home.write(".gitattributes", "*.yaml filter=spy\n");
-    let seen = home.path().join("seen");
-    let spy = format!("env >{}; cat", seen.display());
-    home.git(&["config", "filter.spy.clean", &spy]);
-    let env = [("PATH", std::env::var("PATH").unwrap_or_default()), ("HOME", String::new())];
-    let env = env.into_iter().chain([("XREQ_IDENTITY", "canary".to_owned())]).collect::<Env>();
-    let repository = Repository::around(home.path(), &env).expect("it is a repository");
-    let commit = repository.commit("HEAD").expect("it has a commit");
-    repository.changed_since(&commit).expect("git answers");
-    let seen = std::fs::read_to_string(seen).expect("the program was started");
-    assert!(seen.contains("GIT_OPTIONAL_LOCKS=0") && !seen.contains("canary"), "{seen}");
-}

@@ -31,11 +31,13 @@ impl Repository {
     ///
     /// `git` cannot say what changed.
     pub fn changed_since(&self, commit: &Commit) -> Result<Vec<Changed>> {
+        // Without all texts, none is compared with another one.
+        let moved = if self.isolation.is_partial() { "-M100%" } else { "-M" };
         let listed = self.ask(&[
             "diff",
             "--raw",
             "-z",
-            "-M",
+            moved,
             "--no-ext-diff",
             "--ignore-submodules=all",
             &commit.0,

@@ -5,6 +5,7 @@ use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 
+use super::isolation::PARTIAL;
 use super::{Commit, Repository, not_started, path};
 use crate::error::{Code, Error, Result};
 
@@ -21,6 +22,7 @@ pub struct Texts {
     git: Child,
     questions: Option<ChildStdin>,
     answers: BufReader<ChildStdout>,
+    is_partial: bool,
 }
 
 impl Repository {
@@ -56,7 +58,7 @@ impl Repository {
         let mut git = command.spawn().map_err(|error| not_started(&error))?;
         let questions = git.stdin.take();
         let answers = BufReader::new(git.stdout.take().expect("standard output is a pipe"));
-        Ok(Texts { git, questions, answers })
+        Ok(Texts { git, questions, answers, is_partial: self.isolation.is_partial() })
     }
 }
 
@@ -68,7 +70,8 @@ impl Texts {
     /// `git` does not have it.
     pub fn read(&mut self, id: &Id, most: u64) -> Result<Vec<u8>> {
         self.ask(id, most).map_err(|error| {
-            Error::new(Code::GitFailed, format!("git cannot read {}: {error}", id.0))
+            let failed = Error::new(Code::GitFailed, format!("git cannot read {}: {error}", id.0));
+            if self.is_partial { failed.with_hint(PARTIAL) } else { failed }
         })
     }
 

@@ -43,7 +43,9 @@ impl PullRequest {
     }
 
     fn runner_in(&self, workspace: &Path) -> Runner<'_> {
+        let server = format!("file://{}", self.repository.home.path().display());
         let runner = Runner::new(&self.repository.home, workspace);
+        let runner = runner.var("GITHUB_SERVER_URL", &server);
         let base = self.repository.git(&["rev-parse", "HEAD^1"]);
         let runner = runner.var("GITHUB_EVENT_NAME", "pull_request").var("GITHUB_BASE_REF", "main");
         let runner = runner.var("GITHUB_REF", "refs/pull/7/merge").var("GITHUB_SHA", &self.merge);
@@ -226,4 +228,126 @@ fn links_are_not_followed() {
     let job = PullRequest::merging(repository).runner().run().exits(2).gives("widened", "");
     let job = job.logs("agent/xreq.yaml is a link");
     assert!(!job.log.contains("of this machine"), "{}", job.log);
+}
+
+/// A program that leaves a trace where it is started.
+fn trap(repository: &Repository) -> String {
+    format!("touch '{}' #", repository.home.path().join("sprung").display())
+}
+
+fn is_sprung(repository: &Repository) -> bool {
+    repository.home.path().join("sprung").exists()
+}
+
+/// A folder of a commit can be a bare repository, whose settings are those of whoever wrote it.
+#[test]
+fn a_repository_that_was_committed_is_not_asked() {
+    let repository = Repository::with_manifest(OLD);
+    repository.git(&["switch", "--quiet", "--create", "topic"]);
+    repository.git(&["init", "--quiet", "--bare", "agents"]);
+    let origin = format!("file://{}", repository.path().display());
+    for (name, value) in [
+        ("core.bare", "false"),
+        ("core.worktree", "."),
+        ("core.sshCommand", &trap(&repository)),
+        ("core.fsmonitor", &trap(&repository)),
+        ("remote.origin.url", "ssh://git@localhost/x"),
+        ("remote.origin.uploadpack", &trap(&repository)),
+        ("url.ext::sh -c .insteadOf", &origin),
+        ("protocol.allow", "always"),
+    ] {
+        repository.git(&["config", "--file", "agents/config", name, value]);
+    }
+    repository.write("agents/xreq.yaml", OLD);
+    repository.commit();
+    let request = PullRequest::merging(repository);
+    for base in ["", "deployed", "0123456789012345678901234567890123456789"] {
+        let runner = request.runner().input("working-directory", "agents").input("base", base);
+        let job = runner.run().exits(2).gives("valid", "true").gives("widened", "");
+        job.logs("is in no working tree of git");
+    }
+    assert!(!is_sprung(&request.repository));
+}
+
+/// A checkout may come from elsewhere than actions/checkout: an artifact of another job, a cache.
+#[test]
+fn no_setting_of_a_checkout_names_a_program_to_fetch_by() {
+    let request = PullRequest::new(OLD, WIDER);
+    let trap = trap(&request.repository);
+    let elsewhere = format!("ext::{trap}");
+    let server = format!("file://{}", request.repository.path().display());
+    for (fetches, settings) in [
+        (false, &[("remote.origin.url", "ssh://git@localhost/x"), ("core.sshCommand", &trap)][..]),
+        (false, &[("remote.origin.url", &elsewhere), ("protocol.allow", "always")]),
+        (true, &[("remote.origin.uploadpack", &trap)]),
+        (true, &[("remote.origin.vcs", "ext"), ("credential.helper", &trap)]),
+        (true, &[("core.alternateRefsCommand", &trap), ("core.fsmonitor", &trap)]),
+        (true, &[("url.ext::sh.insteadOf", &server), ("protocol.ext.allow", "always")]),
+        (true, &[("core.gitProxy", &trap), ("core.askPass", &trap), ("core.hooksPath", ".hooks")]),
+    ] {
+        let folder = request.checkout(1);
+        for hook in ["reference-transaction", "post-checkout", "pre-auto-gc"] {
+            let name = folder.join(".hooks").join(hook);
+            request.repository.home.write_program(name.to_str().expect("it is UTF-8"), &trap);
+            fs::copy(&name, folder.join(".git/hooks").join(hook)).expect("there is a folder");
+        }
+        for (name, value) in settings {
+            Ran::of(git(&request.repository.home, &folder).args(["config", name, value]))
+                .succeeds();
+        }
+        let job = request.runner_in(&folder).run();
+        assert!(!is_sprung(&request.repository), "{settings:?}: {}", job.log);
+        if fetches {
+            job.exits(1).gives("widened", "true");
+        } else {
+            job.exits(2).gives("widened", "").logs("fetch-depth: 2");
+        }
+        // The checkout is as good as it was.
+        let mut log = git(&request.repository.home, &folder);
+        Ran::of(log.args(["-c", "core.fsmonitor=false", "log", "-1", "--format=%H"])).succeeds();
+    }
+}
+
+/// A program in the place of git, which notes its variables and arguments.
+fn with_spy<'a>(repository: &Repository, runner: Runner<'a>) -> Runner<'a> {
+    let seen = repository.home.path().join("seen");
+    let path = std::env::var("PATH").expect("it is UTF-8");
+    let script = format!(
+        "#!/bin/sh\n{{ env; echo \"ARGUMENTS=$*\"; }} >>'{}'\nPATH='{path}' exec git \"$@\"\n",
+        seen.display()
+    );
+    repository.home.write_program("spies/git", &script);
+    let spies = repository.home.path().join("spies");
+    runner.var("PATH", &format!("{}:{path}", spies.display()))
+}
+
+/// The credential that actions/checkout leaves is a header with a token, in the settings or in a file
+/// that they include.
+#[test]
+fn git_gets_the_header_of_the_server_and_no_other_token() {
+    let request = PullRequest::new(OLD, WIDER);
+    let home = &request.repository.home;
+    let folder = request.checkout(1);
+    let server = format!("http.file://{}/.extraheader", home.path().display());
+    let included = home.path().join("credentials.config");
+    let set = |args: &[&str]| {
+        Ran::of(git(home, &folder).arg("config").args(args)).succeeds();
+    };
+    let file = included.to_str().expect("it is UTF-8");
+    set(&["--file", file, &server, "AUTHORIZATION: basic header-canary"]);
+    set(&["http.extraheader", "X: header-of-anywhere"]);
+    set(&[&format!("includeIf.gitdir:{}/.git.path", folder.display()), file]);
+    let runner = request.runner_in(&folder);
+    let job = with_spy(&request.repository, runner)
+        .var("GITHUB_TOKEN", "job-canary")
+        .var("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "job-canary")
+        .var("GIT_SSH_COMMAND", "job-canary")
+        .run();
+    job.exits(1).gives("widened", "true");
+    let seen = fs::read_to_string(home.path().join("seen")).expect("it was started");
+    assert!(seen.contains("_VALUE_0=AUTHORIZATION: basic header-canary\n"), "{seen}");
+    assert!(!seen.contains("job-canary") && !seen.contains("header-of-anywhere"), "{seen}");
+    let arguments = seen.lines().filter(|line| line.starts_with("ARGUMENTS="));
+    assert!(arguments.clone().any(|line| line.contains(" fetch ")), "{seen}");
+    assert!(arguments.clone().all(|line| !line.contains("canary")), "{seen}");
 }

@@ -216,9 +216,14 @@ fn what_git_refuses_is_told_with_the_way_out() {
         Ran::of(home.command().env("PATH", "/nowhere").args(["validate", "--changed", "main"]));
     ran.exits(3).complains("git_failed").complains("there is no `git`");
     // What git says of a folder that belongs to somebody else.
-    let home = home.var("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1");
-    Ran::of(home.program("git").args(["init", "-q"])).succeeds();
-    let ran = home.xreq(&["validate", "--changed", "main"]).exits(3);
+    home.make_repository();
+    let path = std::env::var("PATH").expect("it is UTF-8");
+    let script =
+        format!("#!/bin/sh\nGIT_TEST_ASSUME_DIFFERENT_OWNER=1 PATH='{path}' exec git \"$@\"\n");
+    let git = home.write_program("of another/git", &script);
+    let folder = git.parent().expect("it is in a folder");
+    let mut command = home.command();
+    let ran = Ran::of(command.env("PATH", folder).args(["validate", "--changed", "main"])).exits(3);
     ran.complains("git_failed").complains("git config --global --add safe.directory");
 }
 

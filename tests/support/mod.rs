@@ -1,7 +1,7 @@
 //! What the tests share: a home for the binary under test, and stand-ins for what is around it.
 
 pub mod chromium;
-mod git;
+pub mod git;
 pub mod http;
 pub mod machine;
 pub mod node;
