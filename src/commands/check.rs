@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use super::Context;
 use super::accounts::Stored;
 use super::audit;
-use super::declared::{Declared, Findings, locate};
+use super::declared::{Declared, Findings};
+use super::discovery::locate;
 use super::fresh::{self, Here};
 use super::holding::store;
 use super::listing::Listing;
@@ -26,10 +27,10 @@ use crate::verdict::{Gap, Verdict, judge};
 
 pub(super) fn run(args: &Check, context: &Context) -> Result<Exit> {
     let format = args.format.into();
-    let path = locate(args.manifest.path.as_deref(), context)?;
+    let place = locate(args.manifest.path.as_deref(), context)?;
     let catalog = context.catalog(&args.catalog)?;
     let levels = context.levels(&args.levels)?;
-    let checked = Declared::read(&path, Names::new(format, context).of(&path))
+    let checked = Declared::read(&place, Names::new(format, context).of(&place.path))
         .and_then(|declared| check(&declared, &catalog, &levels, args, context));
     match checked {
         Err(error) if error.code() != Code::OutputFailed => failed(&[error], format, context),

@@ -1,10 +1,10 @@
 //! The manifest that a command works on: finding it, reading it, resolving it.
 
-use std::fs::File;
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::Context;
+use super::discovery::{Place, locate};
 use super::listing::Listed;
 use crate::catalog::Catalog;
 use crate::diagnostic::log::on_one_line;
@@ -35,16 +35,18 @@ pub(super) struct Declared {
 impl Declared {
     /// Reads the manifest that was named, or the one that is here.
     pub(super) fn find(named: Option<&Path>, context: &Context) -> Result<Self> {
-        let path = locate(named, context)?;
-        Self::read(&path, display_name(&path))
+        let place = locate(named, context)?;
+        let name = display_name(&place.path);
+        Self::read(&place, name)
     }
 
-    /// Reads a manifest, which findings call `name`; the path `-` is standard input.
-    pub(super) fn read(path: &Path, name: String) -> Result<Self> {
-        let bytes = if path == Path::new(STDIN) {
+    /// Reads a manifest, which findings call `name`; the path `-`, where it was named, is standard
+    /// input.
+    pub(super) fn read(place: &Place, name: String) -> Result<Self> {
+        let bytes = if place.is_named && place.path == Path::new(STDIN) {
             bounded(io::stdin().lock())
         } else {
-            File::open(path).and_then(bounded)
+            bounded(place.open()?)
         };
         let bytes = bytes.map_err(|error| {
             let message = format!("cannot read {}: {error}", on_one_line(&name));
@@ -196,18 +198,4 @@ fn bounded(reader: impl Read) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::with_capacity(USUAL_BYTES);
     reader.take(yaml::MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
-}
-
-/// The manifest that was named, or the first of [`NAMES`] that is here.
-pub(super) fn locate(named: Option<&Path>, context: &Context) -> Result<PathBuf> {
-    if let Some(path) = named {
-        return Ok(path.to_owned());
-    }
-    if let Some(path) = context.env.get("XREQ_MANIFEST") {
-        return Ok(PathBuf::from(path));
-    }
-    NAMES.iter().map(PathBuf::from).find(|path| path.exists()).ok_or_else(|| {
-        Error::new(Code::ManifestMissing, format!("no manifest here: none of {}", NAMES.join(", ")))
-            .with_hint("name one with `--manifest FILE`, or write one with `xreq init`")
-    })
 }

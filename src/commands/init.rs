@@ -9,6 +9,7 @@ use std::path::Path;
 
 use super::Context;
 use super::declared::NAMES;
+use super::discovery::is_there;
 use crate::cli::{CatalogFiles, Init};
 use crate::error::{Code, Error, Exit, Result};
 use crate::schema;
@@ -56,7 +57,7 @@ pub(super) fn run(args: &Init, context: &Context) -> Result<Exit> {
 
 /// Writes a commented manifest where there is none, and its schema; says what it did.
 fn begin_manifest(context: &Context) -> Result<String> {
-    if NAMES.iter().any(|name| Path::new(name).exists()) {
+    if NAMES.iter().any(|name| is_there(Path::new(name))) {
         return Ok("manifest   there already\n".to_owned());
     }
     let name = NAMES[0];

@@ -8,7 +8,8 @@ use jiff::SignedDuration;
 use super::Context;
 use super::accounts::Stored;
 use super::audit::judged;
-use super::declared::{Declared, display_name, locate};
+use super::declared::{Declared, display_name};
+use super::discovery::locate;
 use super::fresh::{self, Renew};
 use super::holding::tell;
 use crate::audit::{Audit, Entry, Event, Party};
@@ -200,7 +201,7 @@ pub(super) fn record_failure(args: &Run, error: &Error, context: &Context) {
     context.record_undone(error, || {
         let entry = Entry::undone(Event::Launch, error.code()).with_argv0(&argv0(args));
         match locate(args.manifest.path.as_deref(), context) {
-            Ok(path) => entry.with_manifest(&display_name(&path)),
+            Ok(place) => entry.with_manifest(&display_name(&place.path)),
             Err(_) => entry,
         }
     });

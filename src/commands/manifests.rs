@@ -11,15 +11,17 @@ mod folders;
 mod word;
 
 use std::cmp::Ordering;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
 
 use super::Context;
-use super::declared::{self, STDIN};
+use super::declared::STDIN;
+use super::discovery::{Place, locate};
 use crate::cli::Validate;
+use crate::diagnostic::log::on_one_line;
 use crate::error::{Code, Error, Result};
 pub(super) use changed::{Changes, Chosen};
 pub(super) use folders::{is_manifest, no_link};
@@ -40,8 +42,17 @@ pub(super) struct Asked<'a> {
 pub(super) struct Found {
     /// `-` for standard input, then the files sorted by their paths, each once.
     pub(super) paths: Vec<PathBuf>,
+    /// Those of them that were named themselves.
+    named: HashSet<PathBuf>,
     /// What cannot be searched, or has nothing to find.
     pub(super) failures: Vec<Error>,
+}
+
+impl Found {
+    /// Where one of the paths is.
+    pub(super) fn place(&self, path: &Path) -> Place {
+        if self.named.contains(path) { Place::named(path) } else { Place::found(path) }
+    }
 }
 
 impl<'a> From<&'a Validate> for Asked<'a> {
@@ -89,14 +100,17 @@ pub(super) fn find(asked: &Asked, context: &Context) -> Result<Found> {
         return changed::find(&words(&files)?, revision, context);
     }
     if files.is_empty() && !reads_stdin {
-        let here = declared::locate(None, context).map_err(|error| {
+        let here = locate(None, context).map_err(|error| {
             error.with_hint("name a file or a folder, or write one with `xreq init`")
         })?;
-        return Ok(Found { paths: vec![here], failures: Vec::new() });
+        let mut found = Found { paths: vec![here.path.clone()], ..Found::default() };
+        found.named.extend(here.is_named.then_some(here.path));
+        return Ok(found);
     }
     let mut found = collect(&words(&files)?);
     if reads_stdin {
         found.paths.insert(0, PathBuf::from(STDIN));
+        found.named.insert(PathBuf::from(STDIN));
     }
     Ok(found)
 }
@@ -111,7 +125,10 @@ fn collect(words: &[Word]) -> Found {
     let mut roots = Vec::new();
     for word in words {
         match word {
-            Word::File(path) => files.push(path.clone()),
+            Word::File(path) => {
+                found.named.insert(named_as_file(path.clone()));
+                files.push(path.clone());
+            }
             Word::Folder(path) => roots.push(path.as_path()),
             Word::Glob(glob) => {
                 let before = files.len() + found.failures.len();
@@ -132,7 +149,7 @@ fn collect(words: &[Word]) -> Found {
 }
 
 fn nothing_matches(glob: &word::Glob) -> Error {
-    Error::new(Code::ManifestMissing, format!("no file matches `{}`", glob.text.escape_debug()))
+    Error::new(Code::ManifestMissing, format!("no file matches `{}`", on_one_line(&glob.text)))
         .with_hint("name the folder itself to search it for manifests: `xreq validate FOLDER`")
 }
 

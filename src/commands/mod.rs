@@ -14,6 +14,7 @@ mod declared;
 mod demo;
 mod diff;
 mod disconnect;
+mod discovery;
 mod explain;
 mod fresh;
 mod hiding;

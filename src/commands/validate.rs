@@ -1,9 +1,8 @@
 //! `xreq validate`: are manifests well-formed, does everything that they name exist, and will it
 //! hurt?
 
-use std::path::Path;
-
 use super::declared::Declared;
+use super::discovery::Place;
 use super::listing::{Listed, Listing};
 use super::names::Names;
 use super::parallel::in_order;
@@ -29,7 +28,7 @@ pub(super) fn run(args: &Validate, context: &Context) -> Result<Exit> {
     for failure in &found.failures {
         listing.failed(failure);
     }
-    in_order(&found.paths, |path| judge.file(path), |judged| listing.add(judged))?;
+    in_order(&found.paths, |path| judge.file(&found.place(path)), |judged| listing.add(judged))?;
     listing.end()
 }
 
@@ -42,8 +41,8 @@ struct Judge {
 }
 
 impl Judge {
-    fn file(&self, path: &Path) -> Result<Listed> {
-        let declared = Declared::read(path, self.names.of(path))?;
+    fn file(&self, place: &Place) -> Result<Listed> {
+        let declared = Declared::read(place, self.names.of(&place.path))?;
         let findings = declared.lint(&self.catalog, &self.levels);
         Ok(findings.listed(&declared.source, self.format))
     }

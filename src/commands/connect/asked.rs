@@ -4,7 +4,8 @@ use indexmap::IndexMap;
 
 use crate::catalog::Provider;
 use crate::cli::Connect;
-use crate::commands::declared::{self, Declared};
+use crate::commands::declared::{Declared, display_name};
+use crate::commands::discovery::locate;
 use crate::commands::{Context, refuse_secret};
 use crate::error::{Code, Error, Result};
 use crate::nearest::nearest;
@@ -26,8 +27,8 @@ pub(super) fn manifest(args: &Connect, context: &Context) -> Result<Option<Decla
     if !args.keys.is_empty() {
         return Ok(Some(Declared::of_keys(&args.keys)));
     }
-    match declared::locate(args.manifest.path.as_deref(), context) {
-        Ok(path) => Declared::read(&path, declared::display_name(&path)).map(Some),
+    match locate(args.manifest.path.as_deref(), context) {
+        Ok(place) => Declared::read(&place, display_name(&place.path)).map(Some),
         Err(error) if error.code() == Code::ManifestMissing => Ok(None),
         Err(error) => Err(error),
     }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::super::Context;
 use super::super::declared::{Declared, STDIN};
+use super::super::discovery::Place;
 use super::super::names::Names;
 use super::since::since;
 use crate::cli::Diff;
@@ -39,6 +40,7 @@ pub(super) fn pairs(args: &Diff, format: Format, context: &Context) -> Result<Ve
         let message = "only one of the two manifests can come from standard input";
         return Err(Error::new(Code::BadArgument, message));
     }
-    let read = |path: &Path| Declared::read(path, names.of(path)).map(Declared::or_nothing);
+    let read =
+        |path: &Path| Declared::read(&Place::named(path), names.of(path)).map(Declared::or_nothing);
     Ok(vec![read(old).and_then(|old| Ok(Pair { old, new: read(new)? }))])
 }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::super::Context;
 use super::super::declared::{Declared, NAMES};
+use super::super::discovery::{Place, is_there};
 use super::super::manifests::{Changes, is_manifest, no_link};
 use super::super::names::Names;
 use super::pairs::Pair;
@@ -156,7 +157,7 @@ impl<'a> Before<'a> {
     }
 
     fn ruling(&self, folder: &Path) -> Option<PathBuf> {
-        manifests_of(folder).find(|file| self.changes.here(file).exists())
+        manifests_of(folder).find(|file| is_there(&self.changes.here(file)))
     }
 }
 
@@ -177,7 +178,7 @@ impl Reader<'_> {
         } else if path.is_symlink() {
             return Err(no_link(&path));
         } else {
-            Declared::read(&path, self.names.of(&path))?
+            Declared::read(&Place::found(&path), self.names.of(&path))?
         };
         let old = sides.old.as_ref().unwrap_or(&sides.name);
         let name = self.names.of(&self.before.changes.here(old));

@@ -3,6 +3,7 @@
 //! `git` says what changed, and nothing else does: a file that it keeps counts wherever it is, since
 //! what a search leaves out is for the author of a change to say.
 
+use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -116,6 +117,7 @@ pub(super) fn find(words: &[Word], revision: &str, context: &Context) -> Result<
     let changes = Changes::since(revision, context)?;
     let Chosen { files, mut failures, .. } = changes.named(words);
     let mut paths = Vec::new();
+    let mut named = HashSet::new();
     for (path, changed) in files.into_iter().filter(|(_, changed)| !changed.is_gone) {
         let is_named = words.iter().any(|word| matches!(word, Word::File(file) if *file == path));
         // What a sparse working tree leaves out is not there.
@@ -125,11 +127,14 @@ pub(super) fn find(words: &[Word], revision: &str, context: &Context) -> Result<
                     failures.push(no_link(&path));
                 }
             }
-            Ok(_) => paths.push(path),
+            Ok(_) => {
+                named.extend(is_named.then(|| named_as_file(path.clone())));
+                paths.push(path);
+            }
             Err(_) => {}
         }
     }
-    Ok(Found { paths: each_once(paths), failures })
+    Ok(Found { paths: each_once(paths), named, failures })
 }
 
 /// The path of a file or a folder from the top of the working tree, whether it is there or not.
