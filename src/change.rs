@@ -1,9 +1,12 @@
 //! What a newer manifest lets an agent do beyond an older one, and what no longer.
 //!
-//! Authority is scopes and secrets. A requirement gives new authority where the older manifest asks
+//! Authority is scopes and secrets, and the ways on which these reach the agent and commands that run
+//! beside it. A requirement gives new authority where the older manifest asks
 //! for less: fewer of the scopes that are published for keys, which is what platforms grant, or fewer
 //! of those that the provider's API demands, which is what `xreq connect` asks for. The first
 //! requirement of a provider gives some in any case: an access token.
+
+mod ways;
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -15,6 +18,7 @@ use crate::name::DEFAULT_ACCOUNT;
 use crate::resolve::{Need, Needs};
 use crate::scope::ScopeSet;
 use crate::verdict::Action;
+pub use ways::{OwnWay, Way};
 
 /// Two manifests held against each other.
 #[derive(Debug)]
@@ -31,6 +35,10 @@ pub struct Change<'a> {
     pub reworded: Vec<Reworded<'a>>,
     /// Requirements of the older manifest that are gone, without less authority.
     pub dropped: Vec<Reworded<'a>>,
+    /// Ways to the agent that the older manifest does not have.
+    pub new_ways: Vec<OwnWay<'a>>,
+    /// Ways to the agent that the newer manifest does not have.
+    pub old_ways: Vec<OwnWay<'a>>,
     old: &'a Needs<'a>,
     new: &'a Needs<'a>,
 }
@@ -104,6 +112,8 @@ pub fn change<'a>(old: &'a Needs<'a>, new: &'a Needs<'a>) -> Change<'a> {
         new_secrets: secrets(old, new),
         old_secrets: secrets(new, old),
         reworded,
+        new_ways: ways::beyond(old, new),
+        old_ways: ways::beyond(new, old),
         old,
         new,
     }
@@ -112,7 +122,7 @@ pub fn change<'a>(old: &'a Needs<'a>, new: &'a Needs<'a>) -> Change<'a> {
 impl<'a> Change<'a> {
     /// Whether the agent can do something that it could not do before.
     pub fn is_widening(&self) -> bool {
-        !self.gained.is_empty() || !self.new_secrets.is_empty()
+        !self.gained.is_empty() || !self.new_secrets.is_empty() || !self.new_ways.is_empty()
     }
 
     /// Who has to consent: of the grants that are stored, those that lack something only now, or lack
@@ -152,6 +162,9 @@ impl<'a> Change<'a> {
             let message = format!("the agent now gets the secret {}", quoted(&secret.name));
             Diagnostic::new(Rule::NewAuthority, secret.span.clone(), message)
         }));
+        findings.extend(self.new_ways.iter().map(|OwnWay { way, span }| {
+            Diagnostic::new(Rule::NewAuthority, span.clone(), way.gained())
+        }));
         findings.extend(self.reworded.iter().map(reworded_finding));
         findings.extend(consents.iter().map(|consent| self.consent_finding(consent)));
         findings
@@ -163,6 +176,9 @@ impl<'a> Change<'a> {
         findings.extend(self.old_secrets.iter().map(|secret| {
             let message = format!("the agent no longer gets the secret {}", quoted(&secret.name));
             Diagnostic::new(Rule::LessAuthority, secret.span.clone(), message)
+        }));
+        findings.extend(self.old_ways.iter().map(|OwnWay { way, span }| {
+            Diagnostic::new(Rule::LessAuthority, span.clone(), way.lost())
         }));
         findings.extend(self.dropped.iter().map(reworded_finding));
         findings

@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::Path;
 
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 
 use crate::audit::settings::{self, Settings};
 use crate::catalog::EndpointOverrides;
 use crate::diagnostic::Setting;
 use crate::error::{Code, Error, Result};
 use crate::handwritten;
+use crate::manifest::delivery::OnRefresh;
 
 /// The settings.
 #[derive(Debug, Default, Deserialize)]
@@ -21,9 +23,18 @@ pub struct Config {
     pub providers: BTreeMap<String, EndpointOverrides>,
     /// By the name of a rule (or `warnings`, for all of them): how bad its findings are.
     pub rules: BTreeMap<String, Setting>,
+    /// How agents are told of new tokens, unless the command line says otherwise; what their manifests
+    /// say does not count then.
+    #[serde(deserialize_with = "on_refresh")]
+    pub on_refresh: Option<OnRefresh>,
     /// The audit log, where there is to be one.
     #[serde(deserialize_with = "settings::read")]
     pub audit: Option<Settings>,
+}
+
+fn on_refresh<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<OnRefresh>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    text.parse().map(Some).map_err(D::Error::custom)
 }
 
 impl Config {

@@ -140,6 +140,11 @@ codes! {
     ScopesUnknown => "scopes_unknown", Usage;
     /// The requirements are unmet, and so nothing was launched.
     RequirementsUnmet => "requirements_unmet", Findings;
+    /// The manifest asks for what has to be trusted on this machine first, and is not.
+    NotTrusted => "not_trusted", Findings;
+    /// The list of what is trusted cannot be used: the file or its folder is not this user's alone, or
+    /// is damaged.
+    TrustUnusable => "trust_unusable", Failed;
     /// xreq cannot be the parent of an agent here.
     SupervisionFailed => "supervision_failed", Failed;
     /// The command to launch does not exist.

@@ -22,7 +22,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use crate::diagnostic::log::on_one_line;
+use crate::diagnostic::log::legible;
 use crate::env::Env;
 use crate::error::{Code, Error, Result};
 pub use changes::Changed;
@@ -106,11 +106,11 @@ fn refused(output: &Output) -> Error {
     if first.starts_with("cannot use bare repository") {
         return bare();
     }
-    let error = Error::new(Code::GitFailed, format!("git: {}", on_one_line(first)));
+    let error = Error::new(Code::GitFailed, format!("git: {}", legible(first)));
     let trust = said.lines().map(str::trim).find(|line| line.starts_with("git config --global"));
     match trust {
         Some(command) => {
-            error.with_hint(format!("if you trust that folder: `{}`", on_one_line(command)))
+            error.with_hint(format!("if you trust that folder: `{}`", legible(command)))
         }
         None => error,
     }

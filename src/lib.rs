@@ -17,6 +17,7 @@
 //! | [`change`] | what a newer manifest lets an agent do beyond an older one | |
 //! | [`lint`] | needs that are in order, and will hurt nevertheless | |
 //! | [`verdict`] | needs × grants → satisfied, or the gaps | |
+//! | [`trust`] | what was trusted on this machine, and whether it covers a manifest | its file |
 //! | [`diagnostic`], [`report`] | findings and verdicts for people and machines | |
 //! | [`redact`] | tokens in the wrong place, kept from being shown | |
 //! | [`ambiguous`] | characters that mean something else to other readers of YAML | |
@@ -68,7 +69,9 @@ pub mod schema;
 pub mod scope;
 pub mod shell;
 mod signals;
+mod state;
 pub mod store;
 pub mod time;
+pub mod trust;
 pub mod upkeep;
 pub mod verdict;

@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use crate::catalog::Provider;
+use crate::diagnostic::log::legible;
 use crate::diagnostic::{Diagnostic, Rule, quoted};
 use crate::env::RELIED_ON;
 use crate::resolve::{Need, Needs};
@@ -70,7 +71,21 @@ pub fn lint(needs: &Needs<'_>) -> Vec<Diagnostic> {
         );
     }
     findings.extend(empty_descriptions(needs));
+    findings.extend(command(needs));
     findings
+}
+
+/// The command that a manifest has run beside the agent, which nobody may overlook.
+pub fn command(needs: &Needs<'_>) -> Option<Diagnostic> {
+    let stated = needs.on_refresh?;
+    let command = legible(stated.value.command()?);
+    let message = format!(
+        "a command runs at each new token, with the agent's tokens and secrets: `{command}`"
+    );
+    Some(Diagnostic::new(Rule::Command, stated.span.clone(), message).help(
+        "tell the agent by a signal or a restart; or read the command, and let `xreq trust` remember \
+         it on the machine that launches the agent",
+    ))
 }
 
 /// A platform that grants what is published grants too little, unless another key makes up for it.

@@ -2,7 +2,8 @@
 
 use crate::catalog::{Capability, Catalog, Provider};
 use crate::diagnostic::{Diagnostic, MOST_FINDINGS, Rule, quoted};
-use crate::manifest::{Integration, Requirements, Scope, Secret};
+use crate::manifest::delivery::{Delivery, OnRefresh};
+use crate::manifest::{Integration, Requirements, Scope, Secret, Stated};
 use crate::nearest::{is_slip, nearest};
 use crate::scope::ScopeSet;
 
@@ -16,6 +17,10 @@ pub struct Needs<'a> {
     pub integrations: Vec<Need<'a>>,
     /// The secrets, as they were required.
     pub secrets: Vec<&'a Secret>,
+    /// How the app can take new tokens, where it says so.
+    pub delivery: &'a [Stated<Delivery>],
+    /// How the app is to be told of a new token, where it says so.
+    pub on_refresh: Option<&'a Stated<OnRefresh>>,
 }
 
 /// A requirement and what the catalog says of it.
@@ -57,7 +62,11 @@ pub fn resolve<'a>(
     catalog: &'a Catalog,
 ) -> Result<Needs<'a>, Vec<Diagnostic>> {
     let mut resolver = Resolver { catalog, findings: Vec::new() };
-    let mut needs = Needs::default();
+    let mut needs = Needs {
+        delivery: &requirements.delivery,
+        on_refresh: requirements.on_refresh.as_ref(),
+        ..Needs::default()
+    };
     for integration in &requirements.integrations {
         needs.integrations.extend(resolver.need(integration));
     }

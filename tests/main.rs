@@ -31,3 +31,4 @@ mod rules;
 mod sandbox;
 mod steady;
 mod support;
+mod trust;

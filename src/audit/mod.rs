@@ -103,7 +103,18 @@ pub struct Entry {
     #[serde(skip_serializing_if = "Option::is_none")]
     for_pid: Option<u32>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    delivery: Vec<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    on_refresh: Option<Telling>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     grants: Vec<Party>,
+}
+
+/// How an agent is told of new tokens, and who decided that.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct Telling {
+    action: String,
+    from: &'static str,
 }
 
 /// A grant that an event is about.
@@ -141,6 +152,8 @@ impl Entry {
             unmet: Vec::new(),
             argv0: None,
             for_pid: None,
+            delivery: Vec::new(),
+            on_refresh: None,
             grants: Vec::new(),
         }
     }
@@ -149,7 +162,10 @@ impl Entry {
     pub fn undone(event: Event, code: Code) -> Self {
         let denied = matches!(
             code,
-            Code::RequirementsUnmet | Code::ManifestInvalid | Code::AuthorizationDenied
+            Code::RequirementsUnmet
+                | Code::ManifestInvalid
+                | Code::AuthorizationDenied
+                | Code::NotTrusted
         );
         let outcome = if denied { Outcome::Denied } else { Outcome::Failed };
         Self { outcome, code: Some(code.name()), ..Self::done(event) }
@@ -187,6 +203,19 @@ impl Entry {
     #[must_use]
     pub fn with_for_pid(self, process: u32) -> Self {
         Self { for_pid: Some(process), ..self }
+    }
+
+    /// Adds the ways in which the agent gets tokens while it lives.
+    #[must_use]
+    pub fn with_delivery(self, delivery: Vec<&'static str>) -> Self {
+        Self { delivery, ..self }
+    }
+
+    /// Adds how the agent is told of new tokens, a command word for word, and who decided that.
+    #[must_use]
+    pub fn with_on_refresh(self, action: &str, from: &'static str) -> Self {
+        let action = redact(action).into_owned();
+        Self { on_refresh: Some(Telling { action, from }), ..self }
     }
 
     /// Adds the grants that it is about.

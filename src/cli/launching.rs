@@ -1,12 +1,13 @@
 //! What can be typed about launching an agent, and about what xreq does while it lives.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use jiff::SignedDuration;
 
-use super::{Against, CatalogFiles, ManifestFile, duration};
+use super::{Against, CatalogFiles, Format, ManifestFile, duration};
 use crate::manifest::delivery::{Delivery, OnRefresh};
 
 /// Launch an agent with exactly the grants and secrets that it declares
@@ -54,6 +55,42 @@ pub(crate) struct Run {
     pub command: Vec<OsString>,
 }
 
+/// Let a manifest decide on this machine what nobody looks at, such as a command
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  xreq trust                         the manifest here: shows what it asks for, and asks
+  xreq trust --yes agent/xreq.yaml   in a script, once you have read it
+  xreq trust --list
+  xreq trust --remove agent/xreq.yaml
+
+A command of a manifest (`on_refresh: exec COMMAND`) runs with the agent's tokens and secrets. So `xreq \
+run --keep-fresh` refuses it, unless this very command was trusted, of the manifest at this path. All \
+else that the manifest asks for is remembered with it: keys, scopes, secrets and ways of delivery. When any \
+of it grows, it has to be trusted again; when it shrinks, not. Comments and order do not matter. A \
+command of `--on-refresh` or of config.yaml is your own, and needs no trust.
+
+What is trusted lies in $XDG_STATE_HOME/xreq, or ~/.local/state/xreq. Exit status 1: it was not trusted.")]
+pub(crate) struct Trust {
+    /// The manifest [default: `$XREQ_MANIFEST`, else xreq.yaml, xreq.yml, inf.yml or inf.yaml here]
+    #[arg(value_name = "MANIFEST")]
+    pub manifest: Option<PathBuf>,
+    /// Do not ask
+    #[arg(long, conflicts_with_all = ["list", "remove"])]
+    pub yes: bool,
+    /// List what is trusted
+    #[arg(long, conflicts_with_all = ["manifest", "remove"])]
+    pub list: bool,
+    /// Trust it no longer
+    #[arg(long)]
+    pub remove: bool,
+    /// How to print the list
+    #[arg(long, value_enum, default_value_t, requires = "list")]
+    pub format: Format,
+    #[command(flatten)]
+    pub catalog: CatalogFiles,
+}
+
 /// What xreq does for as long as the agent lives.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "While the agent lives")]
@@ -66,7 +103,8 @@ pub(crate) struct Staying {
     #[arg(long, value_name = "env,file,endpoint", value_delimiter = ',', value_parser = deliveries(), requires = "keep_fresh")]
     pub deliver: Vec<Delivery>,
     /// How the agent is told of a new token: none, restart, signal=HUP or 'exec COMMAND'
-    /// [default: what the manifest says, else none]
+    /// [default: what config.yaml says, else the manifest, whose command has to be trusted with
+    /// `xreq trust`, else none]
     #[arg(long, value_name = "ACTION", requires = "keep_fresh")]
     pub on_refresh: Option<OnRefresh>,
     /// How long an agent may take to end before it is killed, where xreq ends or restarts it

@@ -118,7 +118,8 @@ Examples:
   xreq diff --git origin/main .      the same below this folder
   git show main:xreq.yaml | xreq diff - xreq.yaml --format markdown
 
-Authority is scopes and secrets: a key that asks for nothing new is told, and is none. \
+Authority is scopes, secrets, and ways to the agent (delivery, on_refresh): a key that asks for \
+nothing new is told, and is none. \
 An empty file, such as /dev/null, requires nothing. \
 With `--git`, what `git` says has changed since this branch left REV is compared, as it is in the \
 working tree: hidden and vendored folders too, and what was deleted or moved. A link is an error. \

@@ -21,7 +21,7 @@ pub(crate) use daemon::Daemon;
 pub(crate) use grants::{
     Client, ClientSet, Connect, Disconnect, Import, Refresh, Reseal, Status, Token, TokenFormat,
 };
-pub(crate) use launching::{OnDead, Run};
+pub(crate) use launching::{OnDead, Run, Trust};
 pub(crate) use manifests::{Check, Diff, Explain, ExplainFormat, Validate};
 pub(crate) use others::{Catalog, Ci, Completions, Init, Man, Rules, Schema, SchemaName, Secret};
 pub(crate) use sandbox::{Sandbox, SandboxCommand, SandboxServe};
@@ -163,6 +163,8 @@ pub(crate) enum Command {
     /// Look at the audit log
     #[command(subcommand)]
     AuditLog(AuditLog),
+    /// Let a manifest decide on this machine what nobody looks at, such as a command
+    Trust(Trust),
     /// Show what the catalog says of a provider, key, scope or operation
     Catalog(Catalog),
     /// List the kinds of findings, or explain one

@@ -20,6 +20,7 @@ use crate::diagnostic::{
     Diagnostic, Format, Levels, Room, Source, Stage, Tally, json as findings_json,
 };
 use crate::error::{Code, Error, Exit, Result};
+use crate::lint;
 use crate::redact::{redact, redact_json};
 use crate::report::{self, markdown};
 use crate::resolve::Needs;
@@ -81,6 +82,7 @@ fn check(
         |gap: &Gap| format == Format::Text && troubles.iter().any(|trouble| trouble.explains(gap));
     let mut found = found;
     found.extend(report::findings(&verdict, was_told));
+    found.extend(lint::command(&needs));
     let findings = declared.findings(found, &[Stage::Manifest, Stage::Store], levels);
     let judged = Judged {
         source: &declared.source,

@@ -1,7 +1,7 @@
 //! The manifest that a command works on: finding it, reading it, resolving it.
 
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::Context;
 use super::discovery::{Place, locate};
@@ -28,6 +28,8 @@ const USUAL_BYTES: usize = 8 * 1024;
 pub(super) struct Declared {
     pub(super) source: Source,
     pub(super) requirements: Requirements,
+    /// Where it was read; standard input and arguments have no path.
+    pub(super) path: Option<PathBuf>,
     allowances: Vec<Allowance>,
     findings: Vec<Diagnostic>,
 }
@@ -43,16 +45,14 @@ impl Declared {
     /// Reads a manifest, which findings call `name`; the path `-`, where it was named, is standard
     /// input.
     pub(super) fn read(place: &Place, name: String) -> Result<Self> {
-        let bytes = if place.is_named && place.path == Path::new(STDIN) {
-            bounded(io::stdin().lock())
-        } else {
-            bounded(place.open()?)
-        };
+        let is_stdin = place.is_named && place.path == Path::new(STDIN);
+        let bytes = if is_stdin { bounded(io::stdin().lock()) } else { bounded(place.open()?) };
         let bytes = bytes.map_err(|error| {
             let message = format!("cannot read {}: {error}", on_one_line(&name));
             Error::new(Code::FileUnreadable, message)
         })?;
-        Ok(Self::parse(name, bytes))
+        let path = (!is_stdin).then(|| place.path.clone());
+        Ok(Self { path, ..Self::parse(name, bytes) })
     }
 
     /// A manifest that requires these keys, one on each line.
@@ -67,6 +67,7 @@ impl Declared {
         let unread = |source, finding| Self {
             source,
             requirements: Requirements::default(),
+            path: None,
             allowances: Vec::new(),
             findings: vec![finding],
         };
@@ -81,7 +82,7 @@ impl Declared {
         let (allowances, ineffective) = allow::allowances(&source);
         findings.extend(ineffective);
         let hidden: Vec<_> = findings.iter().flat_map(|finding| finding.hides.clone()).collect();
-        Self { source: source.masked(&hidden), requirements, allowances, findings }
+        Self { source: source.masked(&hidden), requirements, path: None, allowances, findings }
     }
 
     /// The same, where an empty file (`/dev/null`) is a manifest that requires nothing.

@@ -13,7 +13,7 @@ use rustix::io::Errno;
 
 use super::Context;
 use super::declared::{NAMES, display_name};
-use crate::diagnostic::log::on_one_line;
+use crate::diagnostic::log::legible;
 use crate::error::{Code, Error, Result};
 
 /// Nothing that is opened is a link, keeps the process waiting or becomes its terminal.
@@ -90,7 +90,7 @@ impl Place {
         let target = self.path.read_link().unwrap_or_default();
         let message = format!(
             "{name} is a link that leads to no file in its folder, and was not named: {}",
-            on_one_line(&target.display().to_string())
+            legible(&target.display().to_string())
         );
         Error::new(Code::FileUnreadable, message).with_hint(self.way_out())
     }

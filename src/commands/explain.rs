@@ -7,8 +7,10 @@ use super::accounts::Stored;
 use super::declared::Declared;
 use crate::cli::{Explain, ExplainFormat};
 use crate::diagnostic::Source;
-use crate::diagnostic::log::defused;
+use crate::diagnostic::log::{defused, legible};
+use crate::diagnostic::markdown::cell;
 use crate::error::{Code, Error, Exit, Result};
+use crate::lint;
 use crate::redact::{redact, redact_json, visible};
 use crate::report::{self, markdown};
 use crate::resolve::{Need, Needs};
@@ -51,7 +53,10 @@ pub(super) fn run(args: &Explain, context: &Context) -> Result<Exit> {
         ExplainFormat::Markdown => {
             let (table, graph) = (markdown::table(&verdict, &needs), markdown::graph(&verdict));
             let text = if table.is_empty() { "Nothing is required.\n" } else { &table };
-            context.terminal.print(&format!("{text}\n{}", redact(&graph)))?;
+            let command = lint::command(&needs).map_or_else(String::new, |finding| {
+                format!("\n{}\n", cell(&redact(&finding.message)))
+            });
+            context.terminal.print(&format!("{text}{command}\n{}", redact(&graph)))?;
         }
     }
     Ok(Exit::Done)
@@ -77,11 +82,33 @@ fn as_text(verdict: &Verdict<'_>, needs: &Needs<'_>, place: Option<&Source>) -> 
         });
         text.push('\n');
     }
+    text.push_str(&ways_text(needs, place));
     for note in report::notes(verdict) {
         text.push_str(&format!("note: {note}\n"));
     }
     if text.is_empty() {
         text.push_str("nothing is required\n");
+    }
+    text
+}
+
+/// How the agent gets tokens while it lives, where the manifest says so.
+fn ways_text(needs: &Needs<'_>, place: Option<&Source>) -> String {
+    let mut text = String::new();
+    if let Some(first) = needs.delivery.first() {
+        let names: Vec<_> = needs.delivery.iter().map(|way| way.value.name()).collect();
+        text.push_str(&format!("delivery{}\n", at(place, first.span.start)));
+        text.push_str(&row("ways", &names.join(", ")));
+        text.push('\n');
+    }
+    if let Some(action) = needs.on_refresh {
+        text.push_str(&format!("on_refresh{}\n", at(place, action.span.start)));
+        text.push_str(&row("action", &legible(&action.value.to_string())));
+        if action.value.command().is_some() {
+            text.push_str(&row("runs", "by a shell, with the agent's tokens and secrets"));
+            text.push_str(&row("needs", "`xreq trust`, on the machine that launches the agent"));
+        }
+        text.push('\n');
     }
     text
 }
@@ -220,5 +247,9 @@ fn as_json(verdict: &Verdict<'_>, needs: &Needs<'_>, place: Option<&Source>) -> 
         "schema_version": SCHEMA_VERSION,
         "requirements": requirements,
         "secrets": secrets,
+        "delivery": needs.delivery.iter().map(|way| way.value.name()).collect::<Vec<_>>(),
+        "on_refresh": needs.on_refresh.map(|action| {
+            json!({ "action": action.value.to_string(), "line": line(action.span.start) })
+        }),
     })
 }

@@ -12,6 +12,7 @@ use super::declared::{Declared, display_name};
 use super::discovery::locate;
 use super::fresh::{self, Renew};
 use super::holding::tell;
+use super::ways::Ways;
 use crate::audit::{Audit, Entry, Event, Party};
 use crate::catalog::{Catalog, Provider};
 use crate::cli::Run;
@@ -56,7 +57,7 @@ impl<'a> Launch<'a> {
             tell(&verdict, declared, &troubles, context);
             if !args.dry_run {
                 let entry = Entry::undone(Event::Launch, Code::RequirementsUnmet);
-                context.record_done(|_| Ok(self.entry(entry, &verdict)));
+                context.record_done(|_| self.entry(entry, &verdict));
             }
             return Err(Error::new(
                 Code::RequirementsUnmet,
@@ -82,9 +83,10 @@ impl<'a> Launch<'a> {
         Ok(Cleared { launch: self, stored, verdict, parties: RefCell::default() })
     }
 
-    fn entry(&self, entry: Entry, verdict: &Verdict<'_>) -> Entry {
+    fn entry(&self, entry: Entry, verdict: &Verdict<'_>) -> Result<Entry> {
         let manifest = self.declared.source.name();
-        judged(entry, manifest, self.needs, verdict).with_argv0(&argv0(self.args))
+        let entry = judged(entry, manifest, self.needs, verdict).with_argv0(&argv0(self.args));
+        Ok(if self.args.staying.keep_fresh { Ways::of(*self)?.recorded(entry) } else { entry })
     }
 }
 
@@ -113,7 +115,7 @@ impl<'a> Cleared<'a> {
             return Ok(());
         }
         let entry = Entry::undone(Event::Restart, Code::RequirementsUnmet);
-        self.launch.context.record_done(|_| Ok(self.launch.entry(entry, &self.verdict)));
+        self.launch.context.record_done(|_| self.launch.entry(entry, &self.verdict));
         let gaps = self.verdict.gaps.iter().filter(|gap| gap.required);
         let gaps: Vec<_> = gaps.map(|gap| gap.message.as_str()).collect();
         Err(Error::new(
@@ -153,7 +155,7 @@ impl<'a> Cleared<'a> {
     /// [`Code::AuditFailed`]: nothing may be launched.
     pub(super) fn record(&self, event: Event) -> Result<()> {
         self.launch.context.record(|_| {
-            let entry = self.launch.entry(Entry::done(event), &self.verdict);
+            let entry = self.launch.entry(Entry::done(event), &self.verdict)?;
             Ok(entry.with_grants(self.parties.borrow().iter().cloned()))
         })
     }

@@ -21,7 +21,7 @@ use super::Context;
 use super::declared::STDIN;
 use super::discovery::{Place, locate};
 use crate::cli::Validate;
-use crate::diagnostic::log::on_one_line;
+use crate::diagnostic::log::legible;
 use crate::error::{Code, Error, Result};
 pub(super) use changed::{Changes, Chosen};
 pub(super) use folders::{is_manifest, no_link};
@@ -149,7 +149,7 @@ fn collect(words: &[Word]) -> Found {
 }
 
 fn nothing_matches(glob: &word::Glob) -> Error {
-    Error::new(Code::ManifestMissing, format!("no file matches `{}`", on_one_line(&glob.text)))
+    Error::new(Code::ManifestMissing, format!("no file matches `{}`", legible(&glob.text)))
         .with_hint("name the folder itself to search it for manifests: `xreq validate FOLDER`")
 }
 

@@ -39,7 +39,9 @@ mod status;
 mod staying;
 mod terminal;
 mod token;
+mod trust;
 mod validate;
+mod ways;
 
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -231,6 +233,7 @@ fn dispatch(command: Command, context: &Context) -> Result<Exit> {
         Command::Diff(args) => diff::run(&args, context),
         Command::Run(args) => run::run(&args, context),
         Command::AuditLog(command) => audit_log::run(&command, context),
+        Command::Trust(args) => trust::run(&args, context),
         Command::Catalog(args) => catalog::run(&args, context),
         Command::Rules(args) => rules::run(&args, context),
         Command::Schema(args) => schema::run(&args, context),

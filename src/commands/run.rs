@@ -13,6 +13,7 @@ use super::declared::Declared;
 use super::fresh::Here;
 use super::launching::{Launch, record_failure};
 use super::staying;
+use super::ways::Ways;
 use crate::audit::Event;
 use crate::cli::Run;
 use crate::error::{Exit, Result};
@@ -35,10 +36,10 @@ fn launch(args: &Run, context: &Context) -> Result<Exit> {
     }
     let mut here = Here::new(context);
     let cleared = launch.clear(&mut here)?;
-    let channels = staying::preview(launch, &cleared);
+    let channels = staying::preview(launch, &cleared)?;
     let plan = cleared.plan(|| here.identities(cleared.stored.store()), channels)?;
     if args.dry_run {
-        context.terminal.print(&show(&plan, &args.command))?;
+        context.terminal.print(&(show(&plan, &args.command) + &show_ways(launch)?))?;
         return Ok(Exit::Done);
     }
     context.warn_of_removed(&plan);
@@ -65,6 +66,18 @@ fn show(plan: &Plan, command: &[OsString]) -> String {
     }
     line(format!("  inherit {} other variables", plan.inherited.len()));
     text
+}
+
+/// The ways in which the agent gets tokens while it lives, where there are any or the manifest has
+/// some.
+fn show_ways(launch: Launch<'_>) -> Result<String> {
+    let Launch { args, declared, context, .. } = launch;
+    let stated = &declared.requirements;
+    if !args.staying.keep_fresh && stated.delivery.is_empty() && stated.on_refresh.is_none() {
+        return Ok(String::new());
+    }
+    let lines = Ways::of(launch)?.shown(declared, context, args.staying.keep_fresh);
+    Ok(redact(&(lines.join("\n") + "\n")).into_owned())
 }
 
 /// A word as it is, or in quotes and with escapes where it would not be seen for what it is.

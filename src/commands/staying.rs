@@ -11,6 +11,7 @@ use super::fresh::Renew;
 use super::hiding::Hiding;
 use super::launching::{Cleared, Launch};
 use super::terminal::{Terminal, while_waiting};
+use super::ways::Ways;
 use crate::audit::{self, Audit, Entry, Party};
 use crate::catalog::{Catalog, Provider};
 use crate::cli::{OnDead, Run};
@@ -34,7 +35,13 @@ pub(super) fn run(launch: Launch<'_>, catalog: &Arc<Catalog>) -> Result<Exit> {
         context.needs_lasting_identity()?;
         Runtime::sweep(&context.env, &context.home()?);
     }
-    let ways = Ways::of(launch);
+    let ways = Ways::of(launch)?;
+    if args.staying.keep_fresh {
+        ways.refuse_untrusted(launch.declared, context)?;
+        if let Some(warning) = ways.warning() {
+            context.terminal.warn(warning);
+        }
+    }
     let mut apart = Apart::new(args, context);
     let (cleared, identities) = apart.clear(launch)?;
     // Its signals are everybody's: no thread may be there before it.
@@ -64,20 +71,23 @@ pub(super) fn run(launch: Launch<'_>, catalog: &Arc<Catalog>) -> Result<Exit> {
 }
 
 /// The ways in which an agent would get tokens, as `--dry-run` shows them.
-pub(super) fn preview(launch: Launch<'_>, cleared: &Cleared<'_>) -> Channels {
+pub(super) fn preview(launch: Launch<'_>, cleared: &Cleared<'_>) -> Result<Channels> {
     if !launch.args.staying.keep_fresh || cleared.serving().is_empty() {
-        return Channels::default();
+        return Ok(Channels::default());
     }
-    let ways = Ways::of(launch);
+    let ways = Ways::of(launch)?;
+    if let Some(warning) = ways.warning() {
+        launch.context.terminal.warn(warning);
+    }
     let files = cleared.serving().into_iter().filter(|_| ways.has(Delivery::File));
     let file = |slug: &String| PathBuf::from(format!("<folder of the launch>/{slug}.token"));
-    Channels {
+    Ok(Channels {
         by_variable: ways.has(Delivery::Env),
         files: files.map(|(provider, _)| (provider.slug.clone(), file(&provider.slug))).collect(),
         endpoint: ways
             .has(Delivery::Endpoint)
             .then(|| ("http://127.0.0.1:<port>".to_owned(), "<made for the launch>".into())),
-    }
+    })
 }
 
 /// What the agent gets, at its launch and later.
@@ -209,44 +219,6 @@ fn kept(cleared: &Cleared<'_>, identities: &Identities, ways: &Ways) -> Result<V
         Ok(Kept { name: GrantName { provider, account }, live })
     });
     kept.collect()
-}
-
-/// How the agent gets tokens, and how it is told of them: what the command line says, else the
-/// manifest.
-struct Ways {
-    deliveries: Vec<Delivery>,
-    on_refresh: OnRefresh,
-}
-
-impl Ways {
-    fn of(Launch { args, declared, context, .. }: Launch<'_>) -> Self {
-        let (asked, stated) = (&args.staying, &declared.requirements);
-        let deliveries =
-            [&asked.deliver, &stated.delivery].into_iter().find(|ways| !ways.is_empty());
-        let deliveries = deliveries.cloned().unwrap_or(vec![Delivery::Env, Delivery::Endpoint]);
-        let on_refresh = asked.on_refresh.clone().or_else(|| stated.on_refresh.clone());
-        let ways = Self { deliveries, on_refresh: on_refresh.unwrap_or_default() };
-        if asked.keep_fresh && ways.on_refresh == OnRefresh::None && !ways.hand_over() {
-            context.terminal.warn(
-                "the agent hears of no new token: variables are those of the launch; deliver by file \
-                 or endpoint too, or say how it is told, as with `--on-refresh restart`",
-            );
-        }
-        ways
-    }
-
-    /// Whether the agent gets tokens that are newer than its launch.
-    fn hand_over(&self) -> bool {
-        self.deliveries.iter().any(|way| *way != Delivery::Env)
-    }
-
-    fn holding(&self) -> Holding {
-        if self.hand_over() { Holding::Tokens } else { Holding::Metadata }
-    }
-
-    fn has(&self, way: Delivery) -> bool {
-        self.deliveries.contains(&way)
-    }
 }
 
 /// Tells people and the agent what became of a grant.

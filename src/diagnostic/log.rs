@@ -49,6 +49,19 @@ pub fn on_one_line(text: &str) -> Cow<'_, str> {
     Cow::Owned(plain)
 }
 
+/// A text on one line in which whatever is not seen for what it is, such as a character without width,
+/// is shown by its code. Quotes are as they are.
+pub fn legible(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for piece in text.split_inclusive(['\'', '"', '\\']) {
+        let end = piece.chars().next_back().filter(|c| matches!(c, '\'' | '"' | '\\'));
+        let rest = &piece[..piece.len() - end.map_or(0, char::len_utf8)];
+        shown.extend(rest.escape_debug());
+        shown.extend(end);
+    }
+    shown
+}
+
 /// Whether a character controls a terminal, or changes the direction of text.
 pub(super) fn is_odd(c: char) -> bool {
     let turns = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
@@ -94,6 +107,17 @@ mod tests {
         assert!(!defused.contains(is_odd), "{defused}");
         let read: serde_json::Value = serde_json::from_str(&defused).expect("it is JSON");
         assert_eq!(read, value);
+    }
+
+    #[test]
+    fn what_is_not_seen_is_shown_by_its_code() {
+        for (text, shown) in [
+            ("it's \"a\" \\ é", "it's \"a\" \\ é"),
+            ("a\u{200b}'\u{202e}\u{1b}[2J\n", "a\\u{200b}'\\u{202e}\\u{1b}[2J\\n"),
+            ("", ""),
+        ] {
+            assert_eq!(legible(text), shown);
+        }
     }
 
     #[test]

@@ -187,7 +187,7 @@ impl Diagnostic {
 /// A text of the user's in a message: in backticks, on one line, and no longer than a line can be.
 pub fn quoted(text: &str) -> String {
     const LONGEST: usize = 60;
-    let text = log::on_one_line(text);
+    let text = log::legible(text);
     let mut shown: String = text.chars().take(LONGEST).collect();
     if text.chars().nth(LONGEST).is_some() {
         shown.push('…');

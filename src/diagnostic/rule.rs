@@ -191,6 +191,8 @@ rules! {
     EmptyDescription => "manifest/empty-description", Warning, Lint;
     /// A secret takes the place of a variable that programs rely on.
     ShadowingSecret => "secret/shadows-variable", Warning, Lint;
+    /// The manifest names a command that would run beside the agent.
+    Command => "authority/command", Warning, Lint;
     /// The agent can do something that it could not do before.
     NewAuthority => "authority/added", Error, Change;
     /// The agent can no longer do something.
@@ -228,6 +230,12 @@ impl Rule {
     /// examples.
     pub fn reason(self) -> &'static str {
         self.explanation().split("\n## ").next().unwrap_or_default().trim_end()
+    }
+
+    /// Whether a comment in a manifest can allow it: whoever writes the manifest is not who judges what
+    /// it may do.
+    pub fn is_allowable(self) -> bool {
+        self.is_adjustable() && self.stage() != Stage::Change && self != Self::Command
     }
 
     /// Whether how bad it is can be set. What is an error by itself cannot be used as it is, and no

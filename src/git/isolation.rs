@@ -66,7 +66,7 @@ impl Isolation {
         let isolation = Self {
             variables: [
                 ("GIT_DIR", tree.git_dir.clone()),
-                ("GIT_WORK_TREE", tree.top.clone()),
+                ("GIT_WORK_TREE", tree.root.clone()),
                 ("GIT_COMMON_DIR", folder.path().to_owned()),
                 ("GIT_OBJECT_DIRECTORY", tree.common.join("objects")),
             ],
@@ -116,7 +116,7 @@ impl Isolation {
     /// The names of the filters that the user has configured, which files of the repository can ask
     /// for.
     fn filters(&self, tree: &Tree, program: &Program) -> Result<Vec<String>> {
-        let mut command = program.command(&tree.top);
+        let mut command = program.command(&tree.root);
         command.envs(self.variables());
         let mut filters: Vec<_> = listed(&answer(command.args(["config", "--list", "-z"]))?)
             .filter_map(|(name, _)| {

@@ -1,7 +1,7 @@
 //! Revisions: what is compared with.
 
 use super::Repository;
-use crate::diagnostic::log::on_one_line;
+use crate::diagnostic::log::legible;
 use crate::error::{Code, Error, Result};
 use crate::nearest::nearest;
 
@@ -33,7 +33,7 @@ impl Repository {
             Ok(id) if output.status.success() => Ok(Commit(id.trim_end().to_owned())),
             _ => Err(Error::new(
                 Code::RevisionUnknown,
-                format!("`{}` is no commit of this repository", on_one_line(revision)),
+                format!("`{}` is no commit of this repository", legible(revision)),
             )
             .with_hint(self.way_out(revision)?)),
         }
@@ -71,7 +71,7 @@ impl Repository {
         let of_remote = format!("/{revision}");
         let likely = names.lines().find(|name| !revision.is_empty() && name.ends_with(&of_remote));
         Ok(match likely.or_else(|| nearest(revision, names.lines())) {
-            Some(name) => format!("did you mean `{}`?", on_one_line(name)),
+            Some(name) => format!("did you mean `{}`?", legible(name)),
             None => "list the branches with `git branch --all`, and the tags with `git tag`".into(),
         })
     }

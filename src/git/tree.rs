@@ -9,7 +9,7 @@ use crate::error::{Code, Error, Result};
 /// A working tree: the folder whose `.git` is that of the repository, whatever `core.worktree` says.
 #[derive(Debug)]
 pub(super) struct Tree {
-    pub(super) top: PathBuf,
+    pub(super) root: PathBuf,
     /// The folder of this working tree's own files: the index, `HEAD`.
     pub(super) git_dir: PathBuf,
     /// The folder that all working trees of the repository share: objects, branches, settings.
@@ -33,14 +33,14 @@ impl Tree {
             return Err(no_tree());
         }
         let is_top = |top: &&Path| repository_of(top).is_some_and(|found| found == git_dir);
-        let top = folder.ancestors().find(is_top).ok_or_else(bare)?.to_owned();
-        let down = folder.strip_prefix(&top).unwrap_or(Path::new("")).to_owned();
+        let root = folder.ancestors().find(is_top).ok_or_else(bare)?.to_owned();
+        let down = folder.strip_prefix(&root).unwrap_or(Path::new("")).to_owned();
         let up = down.components().map(|_| Component::ParentDir).collect();
         let common = match fs::read(git_dir.join("commondir")) {
             Ok(way) => real(&git_dir.join(path(line(&way))))?,
             Err(_) => git_dir.clone(),
         };
-        Ok(Self { top, git_dir, common, up, down })
+        Ok(Self { root, git_dir, common, up, down })
     }
 }
 

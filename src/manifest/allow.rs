@@ -136,12 +136,18 @@ fn allowed(words: &str, of_its_own: bool, is_shown: bool) -> Result<Rule, Box<Di
     let Some(rule) = Rule::named(name) else {
         let finding = ineffective(&format!("no rule is called {}", quoted(name)));
         let meant = if is_shown { Rule::meant_by(name) } else { None };
-        let meant = meant.filter(|rule| rule.is_adjustable());
+        let meant = meant.filter(|rule| rule.is_allowable());
         return Err(Box::new(match meant {
             Some(meant) => finding.label(format!("did you mean `{}`?", meant.name())),
             None => finding.help("`xreq rules` lists them"),
         }));
     };
+    if rule == Rule::Command {
+        let finding = ineffective(&format!("no manifest allows `{name}` to itself"));
+        return Err(Box::new(
+            finding.help("remove the comment: `--allow` and config.yaml are for whoever judges"),
+        ));
+    }
     if rule.stage() == Stage::Change {
         let finding = ineffective(&format!("no manifest allows `{name}` to itself"));
         return Err(Box::new(finding.help(

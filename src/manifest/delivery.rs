@@ -25,6 +25,9 @@ impl Delivery {
     /// Every way, in the order in which they are shown.
     pub const ALL: [Self; 3] = [Self::Env, Self::File, Self::Endpoint];
 
+    /// The ways where nobody says otherwise.
+    pub const DEFAULT: [Self; 2] = [Self::Env, Self::Endpoint];
+
     /// The name in manifests and on the command line.
     pub fn name(self) -> &'static str {
         match self {
@@ -61,6 +64,14 @@ pub enum OnRefresh {
 }
 
 impl OnRefresh {
+    /// The command that it is, if it is one.
+    pub fn command(&self) -> Option<&str> {
+        match self {
+            Self::Exec(command) => Some(command),
+            Self::None | Self::Restart | Self::Signal(_) => None,
+        }
+    }
+
     /// What was meant by a text that says nothing, and whether this is beyond doubt: one signal is soon
     /// taken for another.
     pub fn meant(text: &str) -> Option<(String, bool)> {

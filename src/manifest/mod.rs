@@ -29,9 +29,18 @@ pub struct Requirements {
     /// Secrets.
     pub secrets: Vec<Secret>,
     /// How the app can take tokens that are new while it runs; empty where it does not say.
-    pub delivery: Vec<Delivery>,
+    pub delivery: Vec<Stated<Delivery>>,
     /// How the app is to be told of a new token, where it says so.
-    pub on_refresh: Option<OnRefresh>,
+    pub on_refresh: Option<Stated<OnRefresh>>,
+}
+
+/// A value and its place in the manifest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stated<T> {
+    /// The value.
+    pub value: T,
+    /// Where it stands.
+    pub span: Range<usize>,
 }
 
 /// A requirement for a provider: a capability, or the provider itself.

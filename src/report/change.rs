@@ -3,14 +3,14 @@
 use serde_json::{Value, json};
 
 use super::markdown::cell;
-use crate::change::{Change, Consent, Step};
+use crate::change::{Change, Consent, OwnWay, Step, Way};
 use crate::manifest::Secret;
 use crate::redact::redact;
 
 /// One line that sums it up.
 pub fn summary(change: &Change<'_>, consents: &[Consent<'_>]) -> String {
-    let more = change.gained.len() + change.new_secrets.len();
-    let less = change.lost.len() + change.old_secrets.len();
+    let more = change.gained.len() + change.new_secrets.len() + change.new_ways.len();
+    let less = change.lost.len() + change.old_secrets.len() + change.old_ways.len();
     let mut words = match more {
         0 => "no new authority".to_owned(),
         1 => "new authority by 1 requirement".to_owned(),
@@ -39,11 +39,17 @@ pub fn markdown(change: &Change<'_>, consents: &[Consent<'_>]) -> String {
     for secret in &change.new_secrets {
         line("the agent **now gets**", &format!("the secret `{}`", secret.name));
     }
+    for OwnWay { way, .. } in &change.new_ways {
+        line("**new:**", &redact(&way.gained()));
+    }
     for step in &change.lost {
         line("the agent can no longer", &with_scopes(step));
     }
     for secret in &change.old_secrets {
         line("the agent no longer gets", &format!("the secret `{}`", secret.name));
+    }
+    for OwnWay { way, .. } in &change.old_ways {
+        line("gone:", &redact(&way.lost()));
     }
     for reworded in change.reworded.iter().chain(&change.dropped) {
         line("as much authority as before:", &format!("`{}` {}", reworded.name, reworded.what));
@@ -72,6 +78,10 @@ pub fn json(change: &Change<'_>, consents: &[Consent<'_>]) -> Value {
         "lost": change.lost.iter().map(step_json).collect::<Vec<_>>(),
         "secrets_gained": names(&change.new_secrets),
         "secrets_lost": names(&change.old_secrets),
+        "delivery_gained": deliveries(&change.new_ways),
+        "delivery_lost": deliveries(&change.old_ways),
+        "on_refresh_gained": on_refresh(&change.new_ways),
+        "on_refresh_lost": on_refresh(&change.old_ways),
         "consents": consents,
     })
 }
@@ -83,6 +93,21 @@ fn step_json(step: &Step<'_>) -> Value {
         "optional": step.need.requirement.optional,
         "scopes": step.scopes,
         "the_agent_can": step.ability(),
+    })
+}
+
+fn deliveries(ways: &[OwnWay<'_>]) -> Value {
+    let name = |own: &OwnWay<'_>| match own.way {
+        Way::Delivery(way) => Some(way.name()),
+        Way::OnRefresh(_) => None,
+    };
+    ways.iter().filter_map(name).collect()
+}
+
+fn on_refresh(ways: &[OwnWay<'_>]) -> Option<String> {
+    ways.iter().find_map(|own| match own.way {
+        Way::OnRefresh(action) => Some(redact(&action.to_string()).into_owned()),
+        Way::Delivery(_) => None,
     })
 }
 

@@ -60,7 +60,7 @@ impl Strange {
     /// Makes `git` read a file again, which is as it was.
     fn touch(&self, file: &str) {
         let file = fs::File::options().append(true).open(self.0.path().join(file));
-        let later = SystemTime::now() + Duration::from_secs(60);
+        let later = SystemTime::now() + Duration::from_mins(1);
         file.and_then(|file| file.set_modified(later)).expect("it is there");
     }
 
@@ -104,7 +104,8 @@ impl Strange {
                 all.push(Ran::of(command.args(words)));
                 assert!(
                     !self.is_sprung(),
-                    "{words:?} by {path:?}: {:?}",
+                    "{words:?} by {}: {:?}",
+                    path.display(),
                     all.last().map(|r| &r.stderr)
                 );
             }

@@ -4,7 +4,7 @@ use std::path::{Component, Path, PathBuf};
 
 use globset::{GlobBuilder, GlobMatcher};
 
-use crate::diagnostic::log::on_one_line;
+use crate::diagnostic::log::legible;
 use crate::error::{Code, Error, Result};
 
 /// What makes a glob of a path, where there is no such file.
@@ -66,7 +66,7 @@ impl Glob {
         let root: usize = text.split_inclusive('/').take_while(is_plain).map(str::len).sum();
         let (root, pattern) = text.split_at(root);
         let glob = GlobBuilder::new(pattern).literal_separator(true).build().map_err(|error| {
-            let message = format!("`{}` is no glob: {}", on_one_line(text), error.kind());
+            let message = format!("`{}` is no glob: {}", legible(text), error.kind());
             Error::new(Code::BadArgument, message)
                 .with_hint("there is no file of this name; `[*]` stands for a `*` itself")
         })?;

@@ -1,5 +1,6 @@
 //! What an app says about its tokens while it runs: how it can take new ones, and how it is told.
 
+use super::super::Stated;
 use super::super::delivery::{Delivery, OnRefresh};
 use super::super::yaml::Node;
 use super::Reader;
@@ -37,13 +38,16 @@ impl Reader<'_> {
             }
             first.push((delivery, span));
         }
-        self.found.delivery = first.into_iter().map(|(delivery, _)| delivery).collect();
+        self.found.delivery =
+            first.into_iter().map(|(value, span)| Stated { value, span }).collect();
     }
 
     pub(super) fn on_refresh(&mut self, node: &Node<'_>) {
         let Some(text) = self.values.string(node, "`on_refresh`") else { return };
         match read(&text) {
-            Ok(action) => self.found.on_refresh = Some(action),
+            Ok(value) => {
+                self.found.on_refresh = Some(Stated { value, span: node.span.clone() });
+            }
             Err(help) => {
                 let finding = Diagnostic::new(
                     Rule::BadValue,

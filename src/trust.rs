@@ -1,0 +1,156 @@
+//! Authority that a manifest has where it is, and that somebody agreed to on this machine.
+//!
+//! A manifest comes with a repository, and so is a stranger's file. Where it decides something that
+//! nobody looks at, such as a command that runs beside the agent, it counts only if its path and what
+//! it asks for were trusted before. Comments, order and what is optional decide nothing. [`TrustFile`]
+//! is where that is remembered; the decision, [`Authority::beyond`], is pure.
+
+mod file;
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::manifest::Requirements;
+use crate::manifest::delivery::OnRefresh;
+pub use file::{TrustFile, Trusted};
+
+/// Everything that a manifest decides.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Authority {
+    /// Integration keys; a provider by itself, where it stands without scopes.
+    keys: BTreeSet<String>,
+    /// Raw scopes, as `PROVIDER SCOPE`.
+    scopes: BTreeSet<String>,
+    /// Names of secrets.
+    secrets: BTreeSet<String>,
+    /// Ways in which the agent gets tokens.
+    delivery: BTreeSet<String>,
+    /// How it is told of new ones: commands word for word.
+    on_refresh: BTreeSet<String>,
+}
+
+impl Authority {
+    /// The authority that requirements ask for.
+    pub fn of(requirements: &Requirements) -> Self {
+        let mut authority = Self::default();
+        for integration in &requirements.integrations {
+            if integration.scopes.is_empty() {
+                authority.keys.insert(integration.key.clone());
+            }
+            let scopes = integration.scopes.iter();
+            let scopes = scopes.map(|scope| format!("{} {}", integration.key, scope.name));
+            authority.scopes.extend(scopes);
+        }
+        authority.secrets.extend(requirements.secrets.iter().map(|secret| secret.name.clone()));
+        let ways = requirements.delivery.iter().map(|way| way.value.name().to_owned());
+        authority.delivery.extend(ways);
+        let action = requirements.on_refresh.as_ref().map(|stated| &stated.value);
+        let action = action.filter(|action| **action != OnRefresh::None);
+        authority.on_refresh.extend(action.map(ToString::to_string));
+        authority
+    }
+
+    /// What of it another authority does not have: with nothing left, that one covers it.
+    #[must_use]
+    pub fn beyond(&self, trusted: &Self) -> Self {
+        let rest = |asked: &BTreeSet<String>, trusted| asked.difference(trusted).cloned().collect();
+        Self {
+            keys: rest(&self.keys, &trusted.keys),
+            scopes: rest(&self.scopes, &trusted.scopes),
+            secrets: rest(&self.secrets, &trusted.secrets),
+            delivery: rest(&self.delivery, &trusted.delivery),
+            on_refresh: rest(&self.on_refresh, &trusted.on_refresh),
+        }
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.parts().next().is_none()
+    }
+
+    /// Each part of it with the name of its kind, what runs first.
+    pub fn parts(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let kinds = [
+            ("on_refresh", &self.on_refresh),
+            ("delivery", &self.delivery),
+            ("key", &self.keys),
+            ("scope", &self.scopes),
+            ("secret", &self.secrets),
+        ];
+        kinds.into_iter().flat_map(|(kind, all)| all.iter().map(move |one| (kind, one.as_str())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::Source;
+    use crate::manifest;
+
+    fn authority(text: &str) -> Authority {
+        let source = Source::new("xreq.yaml", text.to_owned());
+        let (requirements, findings) = manifest::read(&source);
+        assert!(findings.is_empty(), "{findings:?}");
+        Authority::of(&requirements)
+    }
+
+    fn growth(from: &str, to: &str) -> Vec<(&'static str, String)> {
+        let growth = authority(to).beyond(&authority(from));
+        growth.parts().map(|(kind, part)| (kind, part.to_owned())).collect()
+    }
+
+    const SMALL: &str = "requirements:\n  integrations: [x.tweet.read]\n  on_refresh: exec a\n";
+
+    #[test]
+    fn comments_order_and_what_is_optional_are_no_growth() {
+        for to in [
+            SMALL,
+            "# a comment\nrequirements:\n  on_refresh: exec a\n  integrations: [x.tweet.read]\n",
+            "requirements:\n  integrations: [{key: x.tweet.read, optional: true, description: d}]\n",
+            "integrations: [x.tweet.read]\n",
+            "requirements:\n  secrets: []\n  on_refresh: none\n",
+        ] {
+            let source = Source::new("xreq.yaml", to.to_owned());
+            let asked = Authority::of(&manifest::read(&source).0);
+            assert!(asked.beyond(&authority(SMALL)).is_empty(), "{to}");
+        }
+    }
+
+    #[test]
+    fn whatever_is_added_or_changed_is_growth() {
+        for (to, kind, part) in [
+            (SMALL.replace("exec a", "exec a "), "", ""),
+            (SMALL.replace("exec a", "exec b"), "on_refresh", "exec b"),
+            (SMALL.replace("exec a", "exec a  b"), "on_refresh", "exec a  b"),
+            (SMALL.replace("exec a", "restart"), "on_refresh", "restart"),
+            (SMALL.replace("read]", "read, x.dm.read]"), "key", "x.dm.read"),
+            (SMALL.replace("read]", "read, x]"), "key", "x"),
+            (
+                SMALL.replace("[x.tweet.read]", "[{key: x, scopes: [dm.read]}]"),
+                "scope",
+                "x dm.read",
+            ),
+            (SMALL.to_owned() + "  secrets: [A_KEY]\n", "secret", "A_KEY"),
+            (SMALL.to_owned() + "  delivery: [file]\n", "delivery", "file"),
+        ] {
+            let expected: Vec<_> = Some((kind, part.to_owned()))
+                .filter(|(kind, _)| !kind.is_empty())
+                .into_iter()
+                .collect();
+            assert_eq!(growth(SMALL, &to), expected, "{to}");
+        }
+    }
+
+    #[test]
+    fn it_is_written_as_it_is_read() {
+        let all = authority(
+            "requirements:\n  integrations: [x.tweet.read, {key: x, scopes: [dm.read]}]\n  \
+             secrets: [A_KEY]\n  delivery: [file]\n  on_refresh: exec a \"b\"\n",
+        );
+        let text = serde_json::to_string(&all).expect("it is texts");
+        assert_eq!(serde_json::from_str::<Authority>(&text).expect("it is the same"), all);
+        assert!(serde_json::from_str::<Authority>("{\"tools\": []}").is_err());
+    }
+}
