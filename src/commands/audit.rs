@@ -1,5 +1,7 @@
 //! What commands put down in the audit log. Where there is none, they do nothing here.
 
+use std::path::PathBuf;
+
 use age::secrecy::SecretString;
 use jiff::Timestamp;
 
@@ -7,15 +9,21 @@ use super::Context;
 use crate::audit::{Audit, Entry, Event, Party};
 use crate::error::{Error, Result};
 use crate::resolve::Needs;
-use crate::store::{GrantMetadata, state_folder};
+use crate::state::StateFolder;
+use crate::store::GrantMetadata;
 use crate::verdict::Verdict;
 
 impl Context {
     /// The audit log, where there is to be one.
     pub(super) fn audit(&self) -> Result<Option<Audit>> {
         let Ok(home) = self.home() else { return Ok(None) };
-        let state = || state_folder(&self.env);
-        self.config()?.audit.as_ref().map(|set| Audit::new(set, &home, state())).transpose()
+        let settings = self.config()?.audit.as_ref();
+        settings.map(|set| Audit::new(set, &home, self.state_folder())).transpose()
+    }
+
+    /// Returns the state folder, where the environment names one.
+    pub(super) fn state_folder(&self) -> Option<PathBuf> {
+        StateFolder::of(&self.env).ok().map(|folder| folder.path().to_owned())
     }
 
     /// Records what must not happen unrecorded.

@@ -11,7 +11,6 @@ use crate::audit::{Audit, Verified, verify_files};
 use crate::cli::{AuditLog, Format};
 use crate::error::{Exit, Result};
 use crate::redact::redact;
-use crate::store::state_folder;
 
 /// The version of the JSON answer.
 const SCHEMA_VERSION: u32 = 1;
@@ -65,7 +64,7 @@ fn verify(
 fn audit(context: &Context) -> Result<Audit> {
     match context.audit()? {
         Some(audit) => Ok(audit),
-        None => Audit::new(&Settings::default(), &context.home()?, state_folder(&context.env)),
+        None => Audit::new(&Settings::default(), &context.home()?, context.state_folder()),
     }
 }
 

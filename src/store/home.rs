@@ -86,7 +86,7 @@ impl Home {
 
 /// A base directory as the XDG Base Directory Specification 0.8 defines it: the variable where it
 /// holds an absolute path (others "should be ignored"), else the default below `$HOME`.
-pub(super) fn base_folder(env: &Env, variable: &str, below_home: &str) -> Result<PathBuf> {
+fn base_folder(env: &Env, variable: &str, below_home: &str) -> Result<PathBuf> {
     let absolute = |name| env.get(name).map(Path::new).filter(|path| path.is_absolute());
     if let Some(folder) = absolute(variable) {
         return Ok(folder.to_owned());

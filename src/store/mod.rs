@@ -37,7 +37,6 @@ mod reseal;
 mod seal;
 mod seconds;
 mod secret;
-mod state;
 #[cfg(test)]
 mod tests;
 mod write;
@@ -62,7 +61,6 @@ pub use record::{Record, Sealed};
 pub use reseal::{RecordName, Seal};
 pub use seal::{Unopened, seal, unseal};
 pub use secret::{LONGEST_VALUE, SealedSecret, Secret, SecretMetadata};
-pub use state::state_folder;
 pub(crate) use write::{RESCUED, create as create_file, make_folder};
 
 use crate::error::{Code, Error, Result};

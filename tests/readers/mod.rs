@@ -84,8 +84,8 @@ fn of_text(text: &str) -> Result<Seen, String> {
     seen.extend(
         found.secrets.into_iter().map(|secret| format!("{} {}", secret.name, secret.optional)),
     );
-    seen.extend(found.delivery.into_iter().map(|delivery| delivery.name().to_owned()));
-    seen.extend(found.on_refresh.map(|action| action.to_string()));
+    seen.extend(found.delivery.into_iter().map(|delivery| delivery.value.name().to_owned()));
+    seen.extend(found.on_refresh.map(|action| action.value.to_string()));
     Ok(seen)
 }
 
