@@ -133,6 +133,7 @@ impl Http {
         } else {
             Client::builder().no_proxy().tls_certs_only([])
         };
+        install_cryptography();
         let client =
             with_rules(builder).build().map_err(|error| Unanswered::of(&error, way, &LIMITS))?;
         Ok(cell.get_or_init(|| client))
@@ -163,6 +164,12 @@ impl Drop for Http {
             runtime.shutdown_background();
         }
     }
+}
+
+/// Makes ring the provider of cryptography for all TLS of this process.
+fn install_cryptography() {
+    // It fails where there is one already, which is the same.
+    let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
 fn with_rules(builder: ClientBuilder) -> ClientBuilder {

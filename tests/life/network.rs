@@ -87,7 +87,7 @@ fn provider(folder: &Path, name: &str) -> String {
         .and_then(Iterator::collect)
         .expect("it is a certificate");
     let key = PrivateKeyDer::from_pem_file(path("key")).expect("it is a key");
-    let crypto = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let crypto = Arc::new(rustls::crypto::ring::default_provider());
     let config = ServerConfig::builder_with_provider(crypto)
         .with_safe_default_protocol_versions()
         .expect("there are some")
