@@ -12,9 +12,12 @@ use crate::diagnostic::{Diagnostic, Rule, quoted};
 /// does, it is empty, at the start of the document.
 pub(super) fn finding(root: &Node<'_>) -> Diagnostic {
     let finding = |place| Diagnostic::new(Rule::RequiresNothing, place, "nothing is required");
-    match find(root, "") {
-        Some(Found { path, name, place }) => {
-            let found = finding(place).label(format!("{} is not read", quoted(&path)));
+    match find(root) {
+        Some(Found { mut steps, name, place }) => {
+            steps.reverse();
+            let path = steps.concat();
+            let path = path.trim_start_matches('.');
+            let found = finding(place).label(format!("{} is not read", quoted(path)));
             found.help(match name {
                 Some(section @ ("requirements" | "credentials")) => {
                     format!("{} has to stand at the top level", quoted(section))
@@ -47,32 +50,41 @@ fn start(root: &Node<'_>) -> Range<usize> {
 
 /// What looks like a section.
 struct Found {
-    /// The way to it: `spec.integrations`, `apps[0].secrets`.
-    path: String,
+    /// The way to it from its end, as in `spec.integrations` and `apps[0].secrets`.
+    steps: Vec<String>,
     /// The section that it is called like.
     name: Option<&'static str>,
     place: Range<usize>,
 }
 
-/// The first thing in the order of the text. The tree is bounded in its depth.
-fn find(node: &Node<'_>, path: &str) -> Option<Found> {
+impl Found {
+    fn within(mut self, step: String) -> Self {
+        self.steps.push(step);
+        self
+    }
+}
+
+/// The first thing in the order of the text. The tree is bounded in its depth; a way is written down
+/// once there is something at its end.
+fn find(node: &Node<'_>) -> Option<Found> {
     match &node.kind {
         Kind::Mapping(entries) => entries.iter().find_map(|entry| {
-            let dot = if path.is_empty() { "" } else { "." };
-            let path = format!("{path}{dot}{}", entry.key);
             let name = SECTIONS.into_iter().find(|name| entry.key == *name);
             let is_one = match name {
                 Some(name) => is_section(name, &entry.value),
                 None => lists_keys(&entry.value),
             };
-            if is_one {
-                return Some(Found { path, name, place: entry.key_span.clone() });
-            }
-            find(&entry.value, &path)
+            let found = if is_one {
+                Some(Found { steps: Vec::new(), name, place: entry.key_span.clone() })
+            } else {
+                find(&entry.value)
+            };
+            found.map(|found| found.within(format!(".{}", entry.key)))
         }),
-        Kind::Sequence(items) => {
-            items.iter().enumerate().find_map(|(at, item)| find(item, &format!("{path}[{at}]")))
-        }
+        Kind::Sequence(items) => items
+            .iter()
+            .enumerate()
+            .find_map(|(at, item)| find(item).map(|found| found.within(format!("[{at}]")))),
         _ => None,
     }
 }

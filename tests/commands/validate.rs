@@ -115,3 +115,19 @@ fn a_manifest_that_requires_nothing_is_noted_and_can_be_denied() {
     let ran = home.xreq(&["validate"]).succeeds();
     assert_eq!(ran.stdout, "1 manifest: 0 errors, 0 warnings\n");
 }
+
+#[test]
+fn files_that_a_gate_is_set_up_by_have_one_reading_too() {
+    let home = Home::with_manifest(RIGHT);
+    let hidden = "rules: {scope/raw: warn} # ours\u{85}audit: true\n";
+    home.write("home/config.yaml", hidden);
+    let place = "config.yaml:1:32: U+0085 (next line) ends a line for some readers of YAML";
+    let ran = home.xreq(&["validate"]);
+    assert!(!ran.status.success());
+    ran.complains("error[invalid_config]").complains(place);
+    home.write("home/config.yaml", "rules: {scope/raw: warn}\n");
+    home.write("acme.yaml", "provider: acme\ntitle: A\u{2028}provider: b\n");
+    let ran = home.xreq(&["validate", "--catalog", "acme.yaml"]);
+    assert!(!ran.status.success());
+    ran.complains("acme.yaml:2:9: U+2028 (line separator)");
+}
