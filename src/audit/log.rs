@@ -75,10 +75,11 @@ impl Log {
         self.write(body, key, now).map_err(|error| unrecorded(&error))
     }
 
-    /// Opens the files as they are now. Writes nothing, and makes the lock where it can.
+    /// Opens the files as they are now. Makes nothing: where there is no lock, nobody has appended.
     pub(super) fn snapshot(&self) -> io::Result<Snapshot> {
-        // Where the folder cannot be written, nobody appends either.
-        let _lock = hold(&self.lock_file(), PATIENCE).ok();
+        let lock = Some(self.lock_file()).filter(|lock| lock.is_file());
+        // Where it cannot be opened, as in a folder that is read-only, nobody appends either.
+        let _lock = lock.and_then(|lock| hold(&lock, PATIENCE).ok());
         let mut files = Vec::new();
         for path in (1..=self.last_number()?).rev().map(|number| self.numbered(number)) {
             files.extend(opened(&path)?);

@@ -29,9 +29,9 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// The command of a page's name: `run`, or `secret-set` for `secret set`.
+/// Finds the command of a page's name: `run`, `audit-log`, or `secret-set` for `secret set`.
 fn find<'a>(program: &'a Command, name: &str) -> Option<&'a Command> {
-    let (first, rest) = name.split_once('-').map_or((name, None), |(one, two)| (one, Some(two)));
-    let command = program.find_subcommand(first)?;
-    rest.map_or(Some(command), |rest| find(command, rest))
+    let below =
+        |(at, _): (usize, &str)| find(program.find_subcommand(&name[..at])?, &name[at + 1..]);
+    program.find_subcommand(name).or_else(|| name.match_indices('-').find_map(below))
 }

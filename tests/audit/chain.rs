@@ -80,6 +80,18 @@ fn a_whole_log_is_proved() {
 }
 
 #[test]
+fn where_nothing_was_recorded_nothing_is_made() {
+    let home = home("true");
+    fs::remove_file(home.store().join("audit.key")).ok();
+    let listing = || fs::read_dir(home.store()).expect("it is there").count();
+    let before = listing();
+    home.xreq(&["audit-log", "verify"]).exits(3).complains("there is no key");
+    home.write("home/audit.key", "A".repeat(43));
+    home.xreq(&["audit-log", "verify"]).exits(2).complains("there is no audit log");
+    assert_eq!(listing(), before + 1);
+}
+
+#[test]
 fn each_change_is_told_with_its_place() {
     type Change<'a> = &'a dyn Fn(&mut Vec<String>);
     let cases: [(&str, Change<'_>); 9] = [

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use crate::support::{Home, SCOPES, conforms};
 
-const COMMANDS: [&str; 19] = [
+const COMMANDS: [&str; 21] = [
     "init",
     "import",
     "secret",
@@ -15,10 +15,12 @@ const COMMANDS: [&str; 19] = [
     "refresh",
     "token",
     "disconnect",
+    "reseal",
     "validate",
     "explain",
     "check",
     "run",
+    "audit-log",
     "catalog",
     "schema",
     "completions",
@@ -117,7 +119,9 @@ fn every_command_has_help_and_a_page() {
     home.xreq(&["--help"]).succeeds().prints("Examples:");
     home.xreq(&["run", "--help"]).succeeds().prints("your own shell replaces the variable");
     home.xreq(&["--version"]).succeeds().prints(env!("CARGO_PKG_VERSION"));
-    home.xreq(&["man", "secret-set"]).succeeds().prints(".TH xreq-secret-set 1");
+    for page in ["secret-set", "audit-log-verify"] {
+        home.xreq(&["man", page]).succeeds().prints(&format!(".TH xreq-{page} 1"));
+    }
     home.xreq(&["man", "nothing"]).exits(2);
     home.xreq(&["man", "secret-nothing"]).exits(2);
     home.xreq(&[]).exits(2);
