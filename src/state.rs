@@ -139,7 +139,8 @@ impl StateFolder {
 fn refuse_others(path: &Path, metadata: &Metadata) -> Result<()> {
     let user = geteuid().as_raw();
     let word = shell::word(&path.to_string_lossy());
-    if metadata.uid() != user {
+    // Whatever root writes, root can do anyway.
+    if metadata.uid() != user && metadata.uid() != 0 {
         let message = format!("it belongs to user {} and not to you ({user})", metadata.uid());
         let hint = format!("look at it, then `rm -r {word}`, or set `XDG_STATE_HOME`");
         return Err(unusable(path, &message).with_hint(hint));

@@ -272,12 +272,13 @@ fn xreq_is_found_or_built_once() {
     let repository = Repository::with_manifest(GOOD);
     // Stands for cargo: puts the program where it is told to.
     let cargo = format!(
-        "#!/bin/sh\necho \"cargo $*\"\nwhile [ \"$1\" != --root ]; do shift; done\n\
+        "#!/bin/sh\necho \"cargo $* in $PWD\"\nwhile [ \"$1\" != --root ]; do shift; done\n\
          mkdir -p \"$2/bin\" && cp '{XREQ}' \"$2/bin/xreq\"\n"
     );
     let path = on_path(&repository.home, "cargo", &cargo);
     let runner = || runner(&repository).input("xreq", "").var("PATH", &path);
     let job = runner().run().exits(0).gives("valid", "true").logs("cargo install --locked --path");
+    let job = job.logs(&format!(" in {}\n", root().display()));
     let (action, with) = &job.used[0];
     assert_eq!(action, "actions/cache@v5");
     let key = with["key"].strip_prefix("xreq-Linux-X64-").expect("it names the machine");

@@ -225,9 +225,16 @@ fn links_are_not_followed() {
     repository.write("agent/README", "");
     symlink(&secret, repository.path().join("agent/xreq.yaml")).expect("a link can be made");
     repository.commit();
-    let job = PullRequest::merging(repository).runner().run().exits(2).gives("widened", "");
+    let request = PullRequest::merging(repository);
+    let job = request.runner().run().exits(2).gives("widened", "");
     let job = job.logs("agent/xreq.yaml is a link");
     assert!(!job.log.contains("of this machine"), "{}", job.log);
+    // Nor where an input names them.
+    for input in ["paths", "manifest"] {
+        let runner = request.runner().input("store", "nowhere").input(input, "agent/xreq.yaml");
+        let job = runner.run().exits(2).logs("an input names a link, which is not followed");
+        assert!(!job.log.contains("of this machine"), "{}", job.log);
+    }
 }
 
 /// A program that leaves a trace where it is started.
