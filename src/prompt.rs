@@ -1,67 +1,216 @@
 //! Asking the person at the terminal for what nobody else may see.
 
-use std::fs::File;
-use std::io::{self, Read, Write};
+mod entry;
 
-use rpassword::ConfigBuilder;
+use std::fs::File;
+use std::io::{self, Write};
+use std::mem;
+use std::time::{Duration, Instant};
+
+use entry::{BEGIN_MARKS, END_MARKS, Entry, Step};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Signal, getpid, kill_process};
-use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+use rustix::termios::{
+    InputModes, LocalModes, OptionalActions, QueueSelector, Termios, tcflush, tcgetattr, tcsetattr,
+};
 use zeroize::Zeroizing;
 
-/// What Ctrl-C types.
-const INTERRUPT: u8 = 0x03;
+use crate::error::{Code, Error};
 
-/// Asks on the terminal of this process, whatever its standard streams are, and answers the line
+/// How long a terminal is silent behind the end of a paste. What comes sooner belongs to it.
+const SILENCE: Duration = Duration::from_millis(100);
+
+/// How long a paste may go on that is dropped.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Why there is no answer.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The terminal cannot be used, or the person gave up.
+    Terminal(io::Error),
+    /// More came than the answer, at once: lines were pasted whose end the terminal does not mark, or
+    /// several where one is asked for. All of it was dropped.
+    SeveralLines,
+    /// It is longer than any answer, and was dropped.
+    TooLong,
+    /// It is no text.
+    NoText,
+}
+
+impl Failure {
+    /// Returns the failure of reading `what`; the way out is one where a text of several lines is
+    /// taken whole.
+    pub(crate) fn error(&self, what: &str, way_out: &str) -> Error {
+        let refused = |why: &str| {
+            let message = format!("{what} {why}; nothing of it was stored");
+            Error::new(Code::BadArgument, message).with_hint(way_out)
+        };
+        match self {
+            Self::Terminal(error) => {
+                Error::new(Code::FileUnreadable, format!("cannot read {what}: {}", error.kind()))
+            }
+            Self::SeveralLines => {
+                refused("was pasted with several lines, where one ends the answer")
+            }
+            Self::TooLong => refused("has more than 1 MiB"),
+            Self::NoText => refused("is not UTF-8"),
+        }
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Terminal(error)
+    }
+}
+
+/// Asks on the terminal of this process, whatever its standard streams are, and returns the line
 /// that is typed, which is not shown.
 ///
 /// What was typed before the question is dropped, and what is typed behind the line is left: it is
-/// for the agent. Ctrl-C ends the process as ever, but first the terminal is made what it was.
-pub(crate) fn ask(question: &str) -> io::Result<Zeroizing<String>> {
-    converse(question, |_| true, OptionalActions::Now)
+/// for the agent. (Where the answer turns out to be wrong, [`drop_typed`] is to be called.) Ctrl-C ends
+/// the process as ever, but first the terminal is made what it was.
+pub(crate) fn ask(question: &str) -> Result<Zeroizing<String>, Failure> {
+    let answer = converse(question, &Kind::Line)?;
+    // A line that is copied often has its end with it.
+    let line = answer.strip_suffix('\n').unwrap_or(&answer);
+    if line.contains('\n') {
+        drop_typed();
+        return Err(Failure::SeveralLines);
+    }
+    Ok(Zeroizing::new(line.to_owned()))
 }
 
-/// The same for an answer that is pasted: it ends with the line with which it is complete, and what
-/// is left of it is dropped, so that nothing of a secret comes to the shell.
+/// Asks for an answer that is pasted: where the terminal marks pastes, one of several lines is taken
+/// whole. Otherwise it ends with the line with which it is complete, and is refused if more follows at
+/// once. Nothing of it comes to the shell.
 pub(crate) fn ask_for_paste(
     question: &str,
-    is_complete: impl Fn(&str) -> bool,
-) -> io::Result<Zeroizing<String>> {
-    converse(question, is_complete, OptionalActions::Flush)
+    is_complete: &dyn Fn(&str) -> bool,
+) -> Result<Zeroizing<String>, Failure> {
+    converse(question, &Kind::Paste(is_complete))
 }
 
-fn converse(
-    question: &str,
-    is_complete: impl Fn(&str) -> bool,
-    rest: OptionalActions,
-) -> io::Result<Zeroizing<String>> {
-    let mut terminal = File::options().read(true).write(true).open("/dev/tty")?;
-    let hidden = Hidden::on(terminal.try_clone()?, rest)?;
-    terminal.write_all(question.as_bytes())?;
-    let mut typed = line(&terminal);
-    while let Ok(text) = &mut typed
-        && !is_complete(text)
-    {
-        match line(&terminal) {
-            Ok(more) => {
-                text.push('\n');
-                text.push_str(&more);
-            }
-            Err(error) => typed = Err(error),
-        }
+/// Drops what was typed and not read.
+pub(crate) fn drop_typed() {
+    if let Ok(terminal) = File::open("/dev/tty") {
+        drain(&terminal);
     }
+}
+
+/// What is asked for.
+enum Kind<'a> {
+    /// One line; the next is somebody else's.
+    Line,
+    /// A text that is complete where this says so.
+    Paste(&'a dyn Fn(&str) -> bool),
+}
+
+fn converse(question: &str, kind: &Kind<'_>) -> Result<Zeroizing<String>, Failure> {
+    let mut terminal = File::options().read(true).write(true).open("/dev/tty")?;
+    let mut hidden = Hidden::on(terminal.try_clone()?, kind)?;
+    terminal.write_all(question.as_bytes())?;
+    let answer = answer(&mut terminal, kind);
+    if !matches!(answer, Ok(_) | Err(Failure::Terminal(_))) {
+        drain(&terminal);
+    }
+    hidden.mark_no_longer();
     // The Enter key was not shown either.
     let _ = terminal.write_all(b"\n");
     drop(hidden);
-    if typed.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::Interrupted) {
-        kill_process(getpid(), Signal::INT)?;
+    if let Err(Failure::Terminal(error)) = &answer
+        && error.kind() == io::ErrorKind::Interrupted
+    {
+        kill_process(getpid(), Signal::INT).map_err(io::Error::from)?;
     }
-    typed
+    answer
 }
 
-fn line(terminal: &File) -> io::Result<Zeroizing<String>> {
-    let keys = Keys(terminal.try_clone()?);
-    let config = ConfigBuilder::new().input_reader(keys).output_discard().build();
-    rpassword::read_password_with_config(config).map(Zeroizing::new)
+fn answer(terminal: &mut File, kind: &Kind<'_>) -> Result<Zeroizing<String>, Failure> {
+    let mut entry = Entry::new();
+    // Of what is behind a line nothing is read.
+    let mut chunk = Zeroizing::new(match kind {
+        Kind::Line => vec![0; 1],
+        Kind::Paste(_) => vec![0; 4096],
+    });
+    loop {
+        let length = rustix::io::retry_on_intr(|| rustix::io::read(&*terminal, &mut chunk[..]))
+            .map_err(io::Error::from)?;
+        if length == 0 {
+            return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
+        }
+        for at in 0..length {
+            match entry.take(chunk[at]) {
+                Step::More | Step::Pasted(0 | 1) => {}
+                Step::Pasted(lines) => {
+                    if let Kind::Paste(_) = kind {
+                        let told = format!("({lines} lines were pasted; Enter ends the answer) ");
+                        terminal.write_all(told.as_bytes())?;
+                    }
+                }
+                Step::Interrupted => {
+                    return Err(io::Error::from(io::ErrorKind::Interrupted).into());
+                }
+                Step::Ended => return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()),
+                Step::TooLong => return Err(Failure::TooLong),
+                Step::Entered => {
+                    let text = str::from_utf8(entry.text()).map_err(|_| Failure::NoText)?;
+                    match kind {
+                        Kind::Paste(is_complete) if !is_complete(text) => entry.break_line(),
+                        Kind::Paste(_) => {
+                            let rest = &chunk[at + 1..length];
+                            if !is_blank(rest) || !is_blank(&following(terminal)) {
+                                return Err(Failure::SeveralLines);
+                            }
+                            return text_of(entry);
+                        }
+                        Kind::Line => return text_of(entry),
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn text_of(entry: Entry) -> Result<Zeroizing<String>, Failure> {
+    let bytes = mem::take(&mut *entry.into_text());
+    let text = String::from_utf8(bytes).map_err(|error| {
+        drop(Zeroizing::new(error.into_bytes()));
+        Failure::NoText
+    })?;
+    Ok(Zeroizing::new(text))
+}
+
+fn is_blank(bytes: &[u8]) -> bool {
+    bytes.trim_ascii().is_empty()
+}
+
+/// Reads what follows at once.
+fn following(terminal: &File) -> Zeroizing<Vec<u8>> {
+    let mut bytes = Zeroizing::new(vec![0; 4096]);
+    let length = if is_ready(terminal, SILENCE) {
+        rustix::io::read(terminal, &mut bytes[..]).unwrap_or(0)
+    } else {
+        0
+    };
+    bytes.truncate(length);
+    bytes
+}
+
+/// Reads and drops what comes, until the terminal is silent.
+fn drain(terminal: &File) {
+    let began = Instant::now();
+    // Half a line can be dropped where whole lines alone can be read.
+    while tcflush(terminal, QueueSelector::IFlush).is_ok()
+        && began.elapsed() < PATIENCE
+        && is_ready(terminal, SILENCE)
+    {}
+}
+
+fn is_ready(terminal: &File, patience: Duration) -> bool {
+    let patience = Timespec::try_from(patience).ok();
+    let mut polled = [PollFd::new(terminal, PollFlags::IN)];
+    poll(&mut polled, patience.as_ref()).is_ok_and(|ready| ready > 0)
 }
 
 /// A terminal that shows nothing of what is typed and hands over every key, until this is dropped.
@@ -69,34 +218,43 @@ struct Hidden {
     terminal: File,
     before: Termios,
     rest: OptionalActions,
+    has_marks: bool,
 }
 
 impl Hidden {
-    fn on(terminal: File, rest: OptionalActions) -> io::Result<Self> {
+    fn on(terminal: File, kind: &Kind<'_>) -> io::Result<Self> {
         let before = tcgetattr(&terminal)?;
         let mut modes = before.clone();
         modes.local_modes -= LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG;
+        let rest = match kind {
+            Kind::Line => OptionalActions::Now,
+            Kind::Paste(_) => {
+                // A pasted line break stays what it is.
+                modes.input_modes -= InputModes::ICRNL;
+                OptionalActions::Flush
+            }
+        };
         tcsetattr(&terminal, OptionalActions::Flush, &modes)?;
-        Ok(Self { terminal, before, rest })
+        // One that is dumb would show them.
+        let has_marks = std::env::var_os("TERM").is_none_or(|name| name != "dumb");
+        let mut hidden = Self { terminal, before, rest, has_marks };
+        if has_marks {
+            hidden.terminal.write_all(BEGIN_MARKS)?;
+        }
+        Ok(hidden)
+    }
+
+    fn mark_no_longer(&mut self) {
+        if mem::take(&mut self.has_marks) {
+            let _ = self.terminal.write_all(END_MARKS);
+        }
     }
 }
 
 impl Drop for Hidden {
     fn drop(&mut self) {
+        self.mark_no_longer();
         // A terminal that went away shows nothing.
         let _ = tcsetattr(&self.terminal, self.rest, &self.before);
-    }
-}
-
-/// The keys that are typed; Ctrl-C is an interruption, and nothing else is.
-struct Keys(File);
-
-impl Read for Keys {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let length = rustix::io::retry_on_intr(|| rustix::io::read(&self.0, &mut *buffer))?;
-        if buffer[..length].contains(&INTERRUPT) {
-            return Err(io::ErrorKind::Interrupted.into());
-        }
-        Ok(length)
     }
 }

@@ -79,20 +79,24 @@ fn set(args: &ClientSet, context: &Context) -> Result<Exit> {
 fn read_secret(provider: &Provider) -> Result<SecretString> {
     let mut text = Zeroizing::new(String::with_capacity(LONGEST_SECRET + 2));
     let question = format!("client secret of {}: ", provider.title);
-    let read = if io::stdin().is_terminal() {
-        prompt::ask_for_paste(&question, |_| true).map(|typed| text = typed)
+    if io::stdin().is_terminal() {
+        let way_out = "a client secret is one line: copy it alone, or pipe it in";
+        text = prompt::ask_for_paste(&question, &|_| true)
+            .map_err(|failure| failure.error("the client secret", way_out))?;
     } else {
-        io::stdin().lock().take(LONGEST_SECRET as u64 + 2).read_to_string(&mut text).map(drop)
-    };
-    read.map_err(|error| {
-        let message = format!("cannot read the client secret: {}", error.kind());
-        Error::new(Code::FileUnreadable, message)
-    })?;
+        let limit = LONGEST_SECRET as u64 + 2;
+        io::stdin().lock().take(limit).read_to_string(&mut text).map_err(|error| {
+            let message = format!("cannot read the client secret: {}", error.kind());
+            Error::new(Code::FileUnreadable, message)
+        })?;
+    }
     let secret = text.trim_end_matches(['\r', '\n']);
     let refused = if secret.is_empty() {
         Some("is empty")
     } else if secret.len() > LONGEST_SECRET {
         Some("has more than 4 KiB")
+    } else if secret.contains(['\r', '\n']) {
+        Some("has several lines, and is one")
     } else if !secret.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
         Some("has characters that no client secret has")
     } else {

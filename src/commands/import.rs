@@ -90,7 +90,14 @@ fn read(path: &Path) -> Result<TokenResponse> {
     let name = if stdin { "standard input".to_owned() } else { path.display().to_string() };
     let mut text = Zeroizing::new(String::new());
     let read = if stdin && io::stdin().is_terminal() {
-        prompt::ask_for_paste("token or token response: ", is_whole).map(|typed| text = typed)
+        text =
+            prompt::ask_for_paste("token or token response: ", &is_whole).map_err(|failure| {
+                failure.error(
+                    "the token",
+                    "pipe it in, or name a file that has it: `xreq import X FILE`",
+                )
+            })?;
+        Ok(())
     } else if stdin {
         io::stdin().lock().take(MAX_BYTES).read_to_string(&mut text).map(drop)
     } else {

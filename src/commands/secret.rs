@@ -36,15 +36,16 @@ fn set(name: &str, context: &Context) -> Result<Exit> {
 
 fn read_value(name: &str) -> Result<SecretString> {
     let mut value = Zeroizing::new(String::new());
-    let read = if io::stdin().is_terminal() {
-        prompt::ask_for_paste(&format!("value of {name}: "), |_| true).map(|typed| value = typed)
+    if io::stdin().is_terminal() {
+        let way_out = format!("pipe it in: `xreq secret set {name} <FILE`");
+        value = prompt::ask_for_paste(&format!("value of {name}: "), &|_| true)
+            .map_err(|failure| failure.error(&format!("the value of {name}"), &way_out))?;
     } else {
         let limit = LONGEST_VALUE as u64 + 3;
-        io::stdin().lock().take(limit).read_to_string(&mut value).map(drop)
-    };
-    read.map_err(|error| {
-        Error::new(Code::FileUnreadable, format!("cannot read the value: {}", error.kind()))
-    })?;
+        io::stdin().lock().take(limit).read_to_string(&mut value).map_err(|error| {
+            Error::new(Code::FileUnreadable, format!("cannot read the value: {}", error.kind()))
+        })?;
+    }
     let value = match value.strip_suffix('\n') {
         Some(line) => line.strip_suffix('\r').unwrap_or(line),
         None => &value,

@@ -142,7 +142,10 @@ impl Key {
         let Self::Ssh(identity) = self else { return Ok(()) };
         let ssh::Identity::Encrypted(key) = identity.as_ref() else { return Ok(()) };
         let passphrase = prompt.ask(&format!("the SSH key {origin}"))?;
-        let unlocked = key.decrypt(passphrase).map_err(|_| wrong_passphrase(origin))?;
+        let unlocked = key.decrypt(passphrase).map_err(|_| {
+            prompt.refuse();
+            wrong_passphrase(origin)
+        })?;
         **identity = unlocked.into();
         Ok(())
     }
@@ -170,7 +173,8 @@ fn parse(text: &[u8], origin: &Origin, prompt: &dyn Passphrase) -> Result<Vec<Ke
         .any(|start| text.starts_with(start));
     if is_sealed {
         let passphrase = || prompt.ask(&format!("the identity {origin}"));
-        parse_text(&open(text, origin, passphrase)?, origin)
+        let opened = open(text, origin, passphrase).inspect_err(|_| prompt.refuse())?;
+        parse_text(&opened, origin)
     } else {
         parse_text(text, origin)
     }

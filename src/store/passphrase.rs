@@ -9,12 +9,15 @@ use age::secrecy::SecretString;
 use super::read;
 use crate::env::Env;
 use crate::error::{Code, Error, Result};
-use crate::prompt;
+use crate::prompt::{self, Failure};
 
 /// Whoever knows the passphrase of an identity.
 pub trait Passphrase {
     /// Asks for the passphrase of `what`, which is a path or the name of a variable.
     fn ask(&self, what: &str) -> Result<SecretString>;
+
+    /// Hears that the answer was wrong.
+    fn refuse(&self) {}
 }
 
 /// Nobody: an identity with a passphrase stays shut.
@@ -63,6 +66,12 @@ impl Passphrase for Remembered {
         let _ = self.first.set((what.to_owned(), answer.clone()));
         Ok(answer)
     }
+
+    fn refuse(&self) {
+        if self.file.is_none() {
+            Terminal.refuse();
+        }
+    }
 }
 
 /// The first line of a file.
@@ -86,8 +95,8 @@ impl Passphrase for Terminal {
     fn ask(&self, what: &str) -> Result<SecretString> {
         prompt::ask(&format!("Passphrase of {what}: "))
             .map(|mut typed| SecretString::from(mem::take(&mut *typed)))
-            .map_err(|error| {
-                Error::new(
+            .map_err(|failure| match failure {
+                Failure::Terminal(error) => Error::new(
                     Code::PassphraseNeeded,
                     format!(
                         "{what} has a passphrase, and there is no terminal to ask for it: {error}"
@@ -96,7 +105,16 @@ impl Passphrase for Terminal {
                 .with_hint(
                     "run xreq in a terminal, or name an identity without a passphrase with \
                      `XREQ_IDENTITY_FILE`",
-                )
+                ),
+                refused => refused.error(
+                    &format!("the passphrase of {what}"),
+                    &format!("a passphrase is one line; `{VARIABLE}` names a file that has it"),
+                ),
             })
+    }
+
+    /// What was pasted behind a wrong answer does not get to the shell.
+    fn refuse(&self) {
+        prompt::drop_typed();
     }
 }

@@ -238,3 +238,142 @@ fn a_token_can_be_typed() {
     let agent = home.xreq(&["run", "--", "sh", "-c", "printf %s $X_ACCESS_TOKEN"]).succeeds();
     assert_eq!(agent.stdout, TOKEN);
 }
+
+const KEY: &str = "-----BEGIN PRIVATE KEY-----\nbWFkZSB1cA==\n-----END PRIVATE KEY-----\n";
+
+/// A text as a terminal hands over what is pasted, if it was asked to mark that.
+fn pasted(text: &str) -> String {
+    format!("\x1b[200~{text}\x1b[201~")
+}
+
+/// A shell in which a command runs, then what is typed next is shown.
+fn before_the_next_command(home: &Home, command: &str) -> Pty {
+    let script = format!("\"$0\" {command}; echo status $?; read line; echo \"next: $line\"");
+    Pty::start(home, &script)
+}
+
+/// Asserts that nothing of what was typed before gets to what the person does next.
+#[track_caller]
+fn shell_gets_nothing(mut session: Pty) -> String {
+    session.type_in("a new line\n");
+    session.wait_for("next: a new line\n");
+    let (printed, _) = session.end();
+    assert!(!printed.contains("BEGIN") && !printed.contains("bWFk"), "{printed}");
+    printed
+}
+
+#[test]
+fn several_lines_that_the_terminal_marks_as_one_paste_are_one_value() {
+    let home = Home::with_manifest("secrets: [KEY]\n");
+    for (typed, stored) in [
+        (format!("{}\r", pasted(KEY)), KEY.trim_end().to_owned()),
+        (format!("{}\r", pasted(&KEY.replace('\n', "\r"))), KEY.trim_end().to_owned()),
+        (format!("{}\r", pasted(&KEY.replace('\n', "\r\n"))), KEY.trim_end().to_owned()),
+        (format!("{}\r", pasted("one line\n")), "one line".to_owned()),
+        (format!("a{}b\n", pasted("\n")), "a\nb".to_owned()),
+        (format!("wrong\x15{}\n", pasted("right")), "right".to_owned()),
+    ] {
+        let mut session = before_the_next_command(&home, "secret set KEY");
+        asked(&mut session, "value of KEY: ");
+        session.type_in(&typed);
+        session.wait_for("status 0\n");
+        assert_eq!(session.modes(), USUAL);
+        let printed = shell_gets_nothing(session);
+        // The terminal is asked to mark pastes, and then no longer.
+        let (on, off) = (printed.find("\x1b[?2004h"), printed.rfind("\x1b[?2004l"));
+        assert!(on.is_some() && on < off, "{printed:?}");
+        let agent = home.xreq(&["run", "--", "sh", "-c", "printf %s \"$KEY\""]).succeeds();
+        assert_eq!(agent.stdout, stored, "{typed:?}");
+    }
+}
+
+#[test]
+fn several_lines_that_are_not_marked_are_refused_and_dropped() {
+    let home = Home::with_manifest("secrets: [KEY]\n");
+    for lines in
+        [KEY.to_owned(), KEY.replace('\n', "\r\n"), format!("{KEY}half a line"), KEY.repeat(90)]
+    {
+        let mut session = before_the_next_command(&home, "secret set KEY");
+        asked(&mut session, "value of KEY: ");
+        session.type_in(&lines);
+        let said = session.wait_for("status 2\n");
+        assert!(
+            said.contains("error[bad_argument]: the value of KEY was pasted with several lines"),
+            "{said}"
+        );
+        assert!(said.contains("`xreq secret set KEY <FILE`"), "{said}");
+        assert_eq!(session.modes(), USUAL);
+        shell_gets_nothing(session);
+        assert_eq!(home.xreq(&["secret", "list"]).succeeds().stdout, "");
+    }
+}
+
+#[test]
+fn a_client_secret_is_one_line() {
+    let home = Home::with_manifest(MANIFEST);
+    let command = "client set x --id an-id";
+    for (typed, says) in [
+        (KEY.to_owned(), "was pasted with several lines"),
+        (format!("{}\r", pasted(KEY)), "the client secret has several lines"),
+    ] {
+        let mut session = before_the_next_command(&home, command);
+        asked(&mut session, "client secret of X: ");
+        session.type_in(&typed);
+        let said = session.wait_for("status 2\n");
+        assert!(said.contains(says), "{said}");
+        shell_gets_nothing(session);
+    }
+    let mut session = before_the_next_command(&home, command);
+    asked(&mut session, "client secret of X: ");
+    session.type_in(&format!("{}\r", pasted("the-secret\n")));
+    session.wait_for("status 0\n");
+}
+
+#[test]
+fn a_token_response_may_be_pasted_in_lines_and_nothing_behind_it() {
+    let home = Home::with_manifest(MANIFEST);
+    let response = format!(
+        "{{\"access_token\": \"{TOKEN}\",\n \"expires_in\": 7200,\n \"scope\": \"{SCOPES}\"}}\n"
+    );
+    for typed in
+        [response.clone(), response.replace('\n', "\r\n"), format!("{}\r", pasted(&response))]
+    {
+        let mut session = before_the_next_command(&home, "import x");
+        asked(&mut session, "token or token response: ");
+        session.type_in(&typed);
+        session.wait_for("status 0\n");
+        shell_gets_nothing(session);
+    }
+    fs::remove_file(home.grant("default")).expect("it was stored");
+    for typed in [format!("{response}{KEY}"), format!("{TOKEN}\n{KEY}")] {
+        let mut session = before_the_next_command(&home, "import x");
+        asked(&mut session, "token or token response: ");
+        session.type_in(&typed);
+        let said = session.wait_for("status 2\n");
+        assert!(said.contains("was pasted with several lines"), "{said}");
+        shell_gets_nothing(session);
+        assert!(!home.grant("default").exists());
+    }
+}
+
+/// What is pasted where a passphrase belongs is no passphrase, and does not get to the shell either.
+#[test]
+fn several_lines_are_no_passphrase() {
+    let home = locked();
+    for (typed, says) in [
+        (KEY.to_owned(), "this is not the passphrase"),
+        (format!("{}\n", pasted(KEY)), "was pasted with several lines"),
+    ] {
+        let mut session = before_the_next_command(&home, "run -- touch launched");
+        asked(&mut session, "Passphrase of ");
+        session.type_in(&typed);
+        let said = session.wait_for("status 125\n");
+        assert!(said.contains("error[") && said.contains(says), "{said}");
+        shell_gets_nothing(session);
+        assert!(!home.path().join("launched").exists());
+    }
+    let mut session = Pty::start(&home, "exec \"$0\" run -- echo launched");
+    asked(&mut session, "Passphrase of ");
+    session.type_in(&format!("{}\n", pasted(&format!("{PASSPHRASE}\n"))));
+    session.wait_for("launched\n");
+}
