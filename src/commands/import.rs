@@ -16,24 +16,46 @@ use crate::error::{Code, Error, Exit, Result};
 use crate::name::{Label, Slug};
 use crate::nearest::nearest;
 use crate::oauth::issue;
+use crate::oauth::token_file::{Expiry, TokenFile, Unusable};
 use crate::oauth::token_response::TokenResponse;
 use crate::prompt;
 use crate::scope::{ScopeSet, is_scope};
 use crate::store::{self, GrantMetadata, GrantName, Identities, Recipients};
-use crate::time::life;
+use crate::time::{life, rfc3339};
 
 /// A token response is far smaller.
 const MAX_BYTES: u64 = 1024 * 1024;
+
+/// How far two statements of the expiry may lie apart.
+const CLOSE: SignedDuration = SignedDuration::from_mins(1);
+
+/// How tokens of other providers begin that people have at hand.
+const SHAPES: [(&str, &str); 11] = [
+    ("gho_", "GitHub"),
+    ("ghp_", "GitHub"),
+    ("ghu_", "GitHub"),
+    ("ghs_", "GitHub"),
+    ("ghr_", "GitHub"),
+    ("github_pat_", "GitHub"),
+    ("glpat-", "GitLab"),
+    ("xox", "Slack"),
+    ("xapp-", "Slack"),
+    ("ya29.", "Google"),
+    ("1//", "Google"),
+];
 
 pub(super) fn run(args: &Import, context: &Context) -> Result<Exit> {
     let catalog = context.catalog(&args.catalog)?;
     let provider = catalog.known_provider(&args.provider)?;
     let account: Label = args.account.parse()?;
     refuse_secret("label of an account", account.as_str())?;
-    let response = read(&args.file)?;
+    let file = read(&args.file, context.now)?;
+    belongs(&file, provider)?;
+    let TokenFile { response, expiry, client_id, has_client_secret, .. } = file;
     let scopes = scopes(&response, args, provider)?;
     scopes.iter().try_for_each(|scope| refuse_secret("scope", scope))?;
-    let expires_at = expires_at(&response, args, context.now)?;
+    let expires_at = expires_at(&expiry, args, context.now)?;
+    refuse_dead(&response, &expiry, provider, context.now)?;
     warn_of(&response, &scopes, provider, expires_at, context);
 
     let store = context.store()?;
@@ -44,6 +66,12 @@ pub(super) fn run(args: &Import, context: &Context) -> Result<Exit> {
     let mut grant = issue::grant(name, response, &scopes, provider, None, context.now);
     grant.metadata.scopes = scopes;
     grant.metadata.expires_at = expires_at;
+    if let Some(issued_at) = expiry.issued_at().filter(|at| *at < context.now) {
+        grant.metadata.issued_at = issued_at;
+        grant.metadata.refresh_token_issued_at =
+            grant.metadata.refresh_token_issued_at.map(|_| issued_at);
+    }
+    grant.metadata.client_id = client_id;
     let replaced = store.grant(&grant.metadata.provider, &grant.metadata.account);
     store.put_grant(&lock, &grant, &recipients)?;
     context.record_grant(Event::Import, &grant.metadata, &grant.access_token);
@@ -51,6 +79,10 @@ pub(super) fn run(args: &Import, context: &Context) -> Result<Exit> {
         warn_of_loss(&replaced.metadata, &grant.metadata, context);
     }
     warn_if_shut(&store, &grant.metadata, context);
+    if has_client_secret {
+        let way_out = format!("`xreq client set {}` stores it", provider.slug);
+        context.terminal.note(&format!("the client secret in the file was not stored: {way_out}"));
+    }
     let verb = if matches!(replaced, Ok(None)) { "stored" } else { "replaced" };
     context.terminal.print(&told(verb, &grant.metadata, context.now))?;
     Ok(Exit::Done)
@@ -85,7 +117,7 @@ fn told(verb: &str, metadata: &GrantMetadata, now: Timestamp) -> String {
     format!("{verb} {provider} ({account}): {scopes}; {}\n", life(*expires_at, now))
 }
 
-fn read(path: &Path) -> Result<TokenResponse> {
+fn read(path: &Path, now: Timestamp) -> Result<TokenFile> {
     let stdin = path == Path::new("-");
     let name = if stdin { "standard input".to_owned() } else { path.display().to_string() };
     let mut text = Zeroizing::new(String::new());
@@ -109,15 +141,62 @@ fn read(path: &Path) -> Result<TokenResponse> {
         return Err(Error::new(Code::TokenInvalid, format!("{name} is empty"))
             .with_hint("pipe a token or a token response in, or name a file that has one"));
     }
-    let response = if text.starts_with(['{', '[', '<', '"']) {
-        TokenResponse::parse(text)
-    } else {
-        TokenResponse::bare(text)
-    };
-    response.map_err(|invalid| {
-        Error::new(Code::TokenInvalid, format!("{name}: {invalid}"))
-            .with_hint("give the whole token response (JSON), or the access token and nothing else")
+    TokenFile::parse(text, now).map_err(|Unusable { why, way_out }| {
+        let usual = "give the whole token response (JSON), or the access token and nothing else";
+        Error::new(Code::TokenInvalid, format!("{name}: {why}")).with_hint(way_out.unwrap_or(usual))
     })
+}
+
+/// Refuses tokens that another provider issued: where a file says whose they are, and where their form
+/// does.
+fn belongs(file: &TokenFile, provider: &Provider) -> Result<()> {
+    let endpoints = &provider.endpoints;
+    let urls = [&endpoints.token_url, &endpoints.authorize_url, &endpoints.api_url];
+    let source = file.source.as_deref().map(host);
+    let is_known = |source: &str| urls.iter().any(|url| host(url).eq_ignore_ascii_case(source));
+    let other = match source {
+        Some(source) if !is_known(source) => Some(source.to_owned()),
+        Some(_) => None,
+        None => {
+            let token = file.response.access_token.expose_secret();
+            let is_right = provider.recognise_token(token).is_some();
+            let has_shapes = !provider.token_shapes.is_empty();
+            let known = SHAPES.iter().find(|(start, _)| token.starts_with(start));
+            known.filter(|_| has_shapes && !is_right).map(|(_, issuer)| (*issuer).to_owned())
+        }
+    };
+    match other {
+        None => Ok(()),
+        Some(other) => Err(Error::new(
+            Code::TokenInvalid,
+            format!("this is a token of {other}, and the provider is {}", provider.title),
+        )
+        .with_hint("`xreq catalog` lists the providers; a provider file describes another one")),
+    }
+}
+
+/// The host of a URL, or a host.
+fn host(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.split(['/', '?', '#']).next().unwrap_or(rest)
+}
+
+/// Refuses a token that is dead, by what its file says, and cannot be refreshed.
+fn refuse_dead(
+    response: &TokenResponse,
+    expiry: &Expiry,
+    provider: &Provider,
+    now: Timestamp,
+) -> Result<()> {
+    match expiry.expires_at {
+        Some(at) if at <= now && response.refresh_token.is_none() => {
+            let message =
+                format!("the token expired at {}, and there is no refresh token", rfc3339(at));
+            Err(Error::new(Code::TokenInvalid, message)
+                .with_hint(format!("`xreq connect {}` gets a new one", provider.slug)))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Whether a pasted text is all of it: a token is one line, a token response may be several.
@@ -155,21 +234,35 @@ fn scopes(response: &TokenResponse, args: &Import, provider: &Provider) -> Resul
     }
 }
 
-fn expires_at(
-    response: &TokenResponse,
-    args: &Import,
-    now: Timestamp,
-) -> Result<Option<Timestamp>> {
-    if args.expires_at.is_some() {
-        return Ok(args.expires_at);
-    }
-    let answered = response.expires_in.and_then(|seconds| i64::try_from(seconds).ok());
-    let Some(life) = args.expires_in.or(answered.map(SignedDuration::from_secs)) else {
-        return Ok(None);
+/// When the token expires. A point in time that the file names is the truth; a length of time counts
+/// from an unknown moment, so that the command line has the last word on it.
+fn expires_at(expiry: &Expiry, args: &Import, now: Timestamp) -> Result<Option<Timestamp>> {
+    let from_now = |life: SignedDuration| {
+        now.checked_add(life).map_err(|_| {
+            Error::new(Code::BadArgument, "the expiry is further away than time can be counted")
+        })
     };
-    now.checked_add(life).map(Some).map_err(|_| {
-        Error::new(Code::BadArgument, "the expiry is further away than time can be counted")
-    })
+    let stated = match args.expires_in {
+        Some(life) => Some(from_now(life)?),
+        None => args.expires_at,
+    };
+    match (expiry.expires_at, stated) {
+        (Some(known), Some(stated)) if known.duration_since(stated).abs() > CLOSE => {
+            let message = format!(
+                "the file says that the token expires at {}, and the command line says at {}",
+                rfc3339(known),
+                rfc3339(stated)
+            );
+            Err(Error::new(Code::BadArgument, message)
+                .with_hint("leave --expires-in and --expires-at out: the file is the truth"))
+        }
+        (Some(known), _) => Ok(Some(known)),
+        (None, Some(stated)) => Ok(Some(stated)),
+        (None, None) => {
+            let life = expiry.expires_in.and_then(|seconds| i64::try_from(seconds).ok());
+            life.map(SignedDuration::from_secs).map(from_now).transpose()
+        }
+    }
 }
 
 /// What is odd is said, and never refused: the shape of a token is its issuer's own affair.
@@ -195,7 +288,10 @@ fn warn_of(
         None => context
             .terminal
             .warn("when the token expires is unknown: say it with --expires-in or --expires-at"),
-        Some(at) if at <= context.now => context.terminal.warn("the token has expired already"),
+        Some(at) if at <= context.now => context.terminal.warn(match &response.refresh_token {
+            Some(_) => "the token has expired already: its next use refreshes it",
+            None => "the token has expired already",
+        }),
         Some(_) => {}
     }
 }

@@ -15,6 +15,7 @@
 //! | `unanswered`, `wait` | why there is no answer, and when to ask again | |
 //! | [`client`] | who asks, and how that is proved | |
 //! | [`token_endpoint`] | requests for tokens, and for their end | yes |
+//! | [`token_file`] | tokens as other programs keep them | |
 //! | [`token_response`], [`failure`] | what a token endpoint answers, and what it means | |
 //! | [`account`] | whose access token it is | yes |
 //! | [`issue`] | token responses turned into grants | |
@@ -47,6 +48,7 @@ mod request;
 mod sent;
 pub mod standing;
 pub mod token_endpoint;
+pub mod token_file;
 pub mod token_response;
 pub mod trouble;
 mod trust;

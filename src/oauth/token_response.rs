@@ -48,6 +48,18 @@ pub enum Invalid {
     Characters,
 }
 
+impl Invalid {
+    /// An error that a server answered.
+    pub(super) fn error(code: &str) -> Self {
+        Self::Error(quotable(code, LONGEST_WORDS))
+    }
+
+    /// A type of tokens that is not supported.
+    pub(super) fn token_type(kind: &str) -> Self {
+        Self::TokenType(quotable(kind, LONGEST_WORDS))
+    }
+}
+
 impl fmt::Display for Invalid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -116,14 +128,28 @@ impl TokenResponse {
         response.validate()
     }
 
+    /// Takes tokens that were read elsewhere.
+    ///
+    /// # Errors
+    ///
+    /// [`Invalid`]: one of them is no token.
+    pub(super) fn of(
+        access_token: String,
+        refresh_token: Option<String>,
+        expires_in: Option<u64>,
+        scopes: Option<ScopeSet>,
+    ) -> Result<Self, Invalid> {
+        let refresh_token = refresh_token.map(Into::into);
+        Self { access_token: access_token.into(), refresh_token, expires_in, scopes }.validate()
+    }
+
     /// Takes a bare access token, of which nothing else is known.
     ///
     /// # Errors
     ///
     /// [`Invalid::Characters`], [`Invalid::NoAccessToken`]: the text is no token.
     pub fn bare(token: &str) -> Result<Self, Invalid> {
-        Self { access_token: token.into(), refresh_token: None, expires_in: None, scopes: None }
-            .validate()
+        Self::of(token.to_owned(), None, None, None)
     }
 
     fn validate(self) -> Result<Self, Invalid> {
@@ -150,7 +176,7 @@ fn is_token(text: &str) -> bool {
 
 /// `expires_in` is a number of seconds; some servers send it as a string. Zero and less is the life
 /// of a dead token; what no token lives says nothing.
-fn seconds(value: &Value) -> Option<u64> {
+pub(super) fn seconds(value: &Value) -> Option<u64> {
     let seconds = match value {
         Value::Number(number) => number.as_i64().or_else(|| whole(number.as_f64()?)),
         Value::String(text) => text.parse().ok(),
@@ -169,7 +195,7 @@ fn whole(number: f64) -> Option<i64> {
 
 /// `scope` is a text of scopes (section 3.3); some servers send a list. What is no list of scopes
 /// says nothing: tokens that are good are not thrown away for it.
-fn scopes(value: &Value) -> Option<ScopeSet> {
+pub(super) fn scopes(value: &Value) -> Option<ScopeSet> {
     let scopes: ScopeSet = match value {
         Value::String(text) => ScopeSet::parse(text),
         Value::Array(list) => list.iter().map(Value::as_str).collect::<Option<_>>()?,

@@ -1,10 +1,12 @@
 //! `import` and `secret`: what comes into the store.
 
 use std::fs;
+use std::process::Command;
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::support::{Home, SCOPES};
+use crate::support::{Home, SCOPES, machine};
 
 fn grant(home: &Home) -> Value {
     let text = fs::read_to_string(home.grant("default")).expect("there is a grant");
@@ -160,4 +162,136 @@ fn who_seals_to_others_alone_is_told_at_once() {
     again.prints("identity.txt  (new");
     let args = ["import", "x", "--scopes", SCOPES, "--expires-in", "2h"];
     home.xreq_with(&args, "token").succeeds().complains("add its recipient to recipients.txt");
+}
+
+/// A token of X that dies after so many seconds, with a refresh token or without.
+fn kept(seconds: i64, more: &Value) -> String {
+    let expires_at = Timestamp::now().as_second() + seconds;
+    let mut file = json!({
+        "token_type": "bearer", "expires_in": 7200, "access_token": "made-up-access-token",
+        "scope": ["tweet.read", "users.read"], "expires_at": expires_at,
+    });
+    let fields = file.as_object_mut().expect("it is one");
+    fields.extend(more.as_object().expect("it is one").clone());
+    file.to_string()
+}
+
+#[test]
+fn a_point_in_time_wins_over_a_length_of_time() {
+    let home = home();
+    let expires_at = |home: &Home| {
+        let text = grant(home)["metadata"]["expires_at"].as_str().expect("it is known").to_owned();
+        text.parse::<Timestamp>().expect("it is a time").as_second()
+    };
+    let now = Timestamp::now().as_second();
+    let rfc3339 = Timestamp::from_second(now + 1_800).expect("a time").to_string();
+    for (at, expected) in [
+        (json!(now + 1_800), now + 1_800),
+        (serde_json::from_str(&format!("{}.5", now + 1_800)).expect("a number"), now + 1_800),
+        (json!((now + 1_800) * 1_000), now + 1_800),
+        (json!(rfc3339), now + 1_800),
+    ] {
+        let file = kept(0, &json!({ "expires_at": at }));
+        home.xreq_with(&["import", "x"], file).succeeds().prints("expires in 2");
+        assert_eq!(expires_at(&home), expected, "{at}");
+    }
+    // The command line may repeat it, and not contradict it.
+    let file = kept(1_800, &json!({}));
+    home.xreq_with(&["import", "x", "--expires-in", "30m"], &file).succeeds();
+    let ran = home.xreq_with(&["import", "x", "--expires-in", "2h"], &file).exits(2);
+    ran.complains("error[bad_argument]: the file says that the token expires at ");
+    for odd in [json!(true), json!(-1), json!("NaN"), json!("10000-01-01T00:00:00Z"), json!(1e300)]
+    {
+        let file = kept(1_800, &json!({ "expires_at": odd }));
+        let ran = home.xreq_with(&["import", "x"], file).exits(2);
+        ran.complains("error[token_invalid]").complains("`expires_at` is ");
+    }
+    let contradicting = kept(8_000, &json!({}));
+    home.xreq_with(&["import", "x"], contradicting).exits(2).complains("further away");
+}
+
+#[test]
+fn a_dead_token_is_imported_as_dead_or_not_at_all() {
+    let home = home();
+    let ran = home.xreq_with(&["import", "x"], kept(-3_600, &json!({}))).exits(2);
+    let ran = ran.complains("error[token_invalid]: the token expired at ");
+    ran.complains("and there is no refresh token").complains("`xreq connect x`");
+    assert!(!home.grant("default").exists());
+
+    let file = kept(-3_600, &json!({"refresh_token": "made-up-refresh-token"}));
+    let ran = home.xreq_with(&["import", "x"], file).succeeds().prints("expired 1h");
+    ran.complains("has expired already: its next use refreshes it");
+    home.xreq(&["status"]).prints("x (default)  expired");
+    assert_eq!(grant(&home)["metadata"]["refreshable"], true);
+    // Nobody gets the dead token.
+    home.write("xreq.yaml", "integrations: [x.tweet.read]\n");
+    let ran = home.xreq(&["run", "--", "touch", "launched"]).exits(125);
+    assert!(!home.path().join("launched").exists(), "{}", ran.stderr);
+}
+
+#[test]
+fn tokens_of_others_are_refused_by_name() {
+    let home = home();
+    for (file, says) in [
+        (
+            r#"{"type":"service_account","private_key":"canary","client_email":"a@b"}"#,
+            "service account",
+        ),
+        (
+            r#"{"type":"authorized_user","refresh_token":"canary","client_secret":"canary"}"#,
+            "`authorized_user`",
+        ),
+        (r#"{"consumer_key":"canary","consumer_secret":"canary"}"#, "OAuth 1.0a"),
+        (
+            "github.com:\n    oauth_token: gho_canary\n    user: someone\n",
+            "a token of github.com, and the provider is X",
+        ),
+        ("gho_canarycanarycanary", "a token of GitHub, and the provider is X"),
+        (
+            r#"{"token":"ya29.canary","token_uri":"https://oauth2.googleapis.com/token"}"#,
+            "a token of oauth2.googleapis.com",
+        ),
+        ("X_ACCESS_TOKEN=canary", "environment file"),
+    ] {
+        home.write("file", file);
+        let ran = home.xreq(&["import", "x", "--scopes", SCOPES, "file"]).exits(2);
+        let ran = ran.complains("error[token_invalid]").complains(says).complains("help: ");
+        assert!(!ran.stderr.contains("canary"), "{}", ran.stderr);
+    }
+    assert!(!home.grant("default").exists());
+    // The client is known, and its secret is left where it is.
+    let file = json!({
+        "access_token": "at", "expires_in": 7200, "scope": "tweet.read", "client_id": "an-id",
+        "client_secret": "canary", "token_uri": "https://api.x.com/2/oauth2/token",
+    });
+    let ran = home.xreq_with(&["import", "x"], file.to_string()).succeeds();
+    ran.complains("the client secret in the file was not stored: `xreq client set x` stores it");
+    assert_eq!(grant(&home)["metadata"]["client_id"], "an-id");
+}
+
+/// Tokens as the libraries themselves write them.
+#[test]
+fn what_libraries_keep_is_understood() {
+    let python = machine::python();
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/python/token_files.py");
+    for (library, provider, catalog) in [
+        ("requests-oauthlib", "x", None),
+        ("google-auth", "photos", Some("examples/providers/minimal.yaml")),
+    ] {
+        let expires_at = Timestamp::now().as_second() - 3_600;
+        let mut command = Command::new(&python);
+        command.args(["-B", script, library, &expires_at.to_string()]);
+        let Some(file) = command.output().ok().filter(|output| output.status.success()) else {
+            machine::skips(&format!("there is no Python with {library} here"));
+            continue;
+        };
+        let home = home();
+        let catalog = catalog.map(|path| format!("{}/{path}", env!("CARGO_MANIFEST_DIR")));
+        let catalog = catalog.iter().flat_map(|path| ["--catalog", path]);
+        let args: Vec<_> = ["import", provider].into_iter().chain(catalog).collect();
+        home.xreq_with(&args, &file.stdout).succeeds().prints("expired 1h");
+        let path = home.store().join("grants").join(provider).join("default.json");
+        let grant: Value = serde_json::from_slice(&fs::read(path).expect("stored")).expect("JSON");
+        assert_eq!(grant["metadata"]["refreshable"], true, "{library}");
+    }
 }

@@ -1,0 +1,231 @@
+//! Tokens as programs keep them: the answer of a token endpoint, with what libraries add to it and
+//! under the names that they give its fields; the files of some programs; or a token alone.
+
+mod expiry;
+mod foreign;
+
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
+use serde_json::{Map, Value};
+use zeroize::Zeroize;
+
+pub use self::expiry::Expiry;
+use super::token_response::{Invalid, TokenResponse, scopes};
+use crate::handwritten;
+
+/// Tokens from a file.
+pub struct TokenFile {
+    /// The tokens. How long they live stands in `expiry`.
+    pub response: TokenResponse,
+    /// When the access token expires.
+    pub expiry: Expiry,
+    /// The client that they belong to, where the file says that.
+    pub client_id: Option<String>,
+    /// Whether the file holds the secret of that client too.
+    pub has_client_secret: bool,
+    /// Where the tokens come from, as the file says: a URL of the token endpoint, or a host. It is
+    /// compared with the provider's, and nothing is ever sent there.
+    pub source: Option<String>,
+}
+
+/// Why a file has no tokens that can be used. It quotes nothing of the file, which holds secrets.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Unusable {
+    /// What is wrong.
+    pub why: String,
+    /// What to do instead.
+    pub way_out: Option<&'static str>,
+}
+
+impl Unusable {
+    fn new(why: impl Into<String>) -> Self {
+        Self { why: why.into(), way_out: None }
+    }
+
+    fn with_way_out(self, way_out: &'static str) -> Self {
+        Self { way_out: Some(way_out), ..self }
+    }
+}
+
+impl From<Invalid> for Unusable {
+    fn from(invalid: Invalid) -> Self {
+        Self::new(invalid.to_string())
+    }
+}
+
+impl TokenFile {
+    /// Reads a text that has no white space around it.
+    ///
+    /// # Errors
+    ///
+    /// [`Unusable`].
+    pub fn parse(text: &str, now: Timestamp) -> Result<Self, Unusable> {
+        if text.starts_with('{') {
+            let Unique(file) = serde_json::from_str(text)
+                .map_err(|error| Invalid::NotJson(error.line(), error.column()))?;
+            return Self::of(file, now);
+        }
+        if text.contains("aws_access_key_id") {
+            return Err(foreign::aws());
+        }
+        if text.starts_with(['[', '<', '"']) {
+            return Err(Invalid::NotJson(1, 1).into());
+        }
+        if text.starts_with("-----BEGIN ") {
+            return Err(Unusable::new("this is a key, and no token"));
+        }
+        if is_assignment(text) {
+            return Err(Unusable::new("this is a line of an environment file, and no token")
+                .with_way_out("give what stands behind the `=`, and nothing else"));
+        }
+        if text.contains('\n')
+            && let Ok(file) = handwritten::read::<Map<String, Value>>(text)
+        {
+            return Self::of(file, now);
+        }
+        Ok(Self {
+            response: TokenResponse::bare(text)?,
+            expiry: Expiry::default(),
+            client_id: None,
+            has_client_secret: false,
+            source: None,
+        })
+    }
+
+    fn of(file: Map<String, Value>, now: Timestamp) -> Result<Self, Unusable> {
+        let foreign::Found { fields, client_id, host } = foreign::find(file)?;
+        let mut fields = Wiped(fields);
+        if let Some(error) = fields.text("error")? {
+            return Err(Invalid::error(&error).into());
+        }
+        if let Some(kind) = fields.first(&["token_type", "tokenType"])?
+            && !kind.is_empty()
+            && !kind.eq_ignore_ascii_case("bearer")
+        {
+            return Err(Invalid::token_type(&kind).into());
+        }
+        let expiry = Expiry::of(&fields.0, now)?;
+        let granted = ["scope", "scopes"].iter().filter_map(|name| scopes(fields.0.get(*name)?));
+        let granted: Vec<_> = granted.collect();
+        if granted.windows(2).any(|pair| pair[0] != pair[1]) {
+            return Err(Unusable::new("`scope` and `scopes` contradict one another"));
+        }
+        let access_token = fields.secret(&["access_token", "accessToken", "token"])?;
+        let refresh_token = fields.secret(&["refresh_token", "refreshToken"])?;
+        let source = match host {
+            Some(host) => Some(host),
+            None => fields.first(&["token_uri", "token_url"])?,
+        };
+        let client_id = match client_id {
+            Some(Value::String(id)) => Some(id),
+            _ => fields.text("client_id")?,
+        };
+        Ok(Self {
+            response: TokenResponse::of(
+                access_token.ok_or(Invalid::NoAccessToken)?,
+                refresh_token.filter(|token| !token.is_empty()),
+                expiry.expires_in,
+                granted.into_iter().next(),
+            )?,
+            expiry,
+            client_id: client_id.filter(|id| !id.is_empty()),
+            has_client_secret: fields.text("client_secret")?.is_some(),
+            source,
+        })
+    }
+}
+
+/// Whether a text is `NAME=value`, as in an environment file; a token has `=` at its end at most.
+fn is_assignment(text: &str) -> bool {
+    let text = text.strip_prefix("export ").unwrap_or(text);
+    let Some((name, value)) = text.split_once('=') else { return false };
+    let is_name = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    name.contains('_') && name.chars().all(is_name) && !value.trim_matches('=').is_empty()
+}
+
+/// Fields that are wiped when they are dropped.
+struct Wiped(Map<String, Value>);
+
+impl Wiped {
+    /// Returns a text; a field of another type is none.
+    fn text(&self, name: &str) -> Result<Option<String>, Unusable> {
+        self.first(&[name])
+    }
+
+    /// Returns the first text of several fields that mean the same.
+    fn first(&self, names: &[&str]) -> Result<Option<String>, Unusable> {
+        let texts: Vec<_> =
+            names.iter().filter_map(|name| Some((name, self.0.get(*name)?.as_str()?))).collect();
+        for pair in texts.windows(2) {
+            if pair[0].1 != pair[1].1 {
+                let [first, second] = [pair[0].0, pair[1].0];
+                return Err(Unusable::new(format!(
+                    "`{first}` and `{second}` contradict one another"
+                )));
+            }
+        }
+        Ok(texts.first().map(|(_, text)| (*text).to_owned()))
+    }
+
+    /// Takes such a text out, so that no copy stays.
+    fn secret(&mut self, names: &[&str]) -> Result<Option<String>, Unusable> {
+        if let Some(mut text) = self.first(names)? {
+            text.zeroize();
+        }
+        let found = names.iter().find(|name| self.0.get(**name).is_some_and(Value::is_string));
+        match found.and_then(|name| self.0.get_mut(*name)).map(Value::take) {
+            Some(Value::String(text)) => Ok(Some(text)),
+            _ => Ok(None),
+        }
+    }
+}
+
+impl Drop for Wiped {
+    fn drop(&mut self) {
+        self.0.values_mut().for_each(wipe);
+    }
+}
+
+fn wipe(value: &mut Value) {
+    match value {
+        Value::String(text) => text.zeroize(),
+        Value::Array(list) => list.iter_mut().for_each(wipe),
+        Value::Object(fields) => fields.values_mut().for_each(wipe),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// A JSON object that has no name twice.
+struct Unique(Map<String, Value>);
+
+impl<'de> Deserialize<'de> for Unique {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Names;
+
+        impl<'de> Visitor<'de> for Names {
+            type Value = Unique;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Unique, A::Error> {
+                let mut fields = Map::new();
+                while let Some((name, value)) = access.next_entry::<String, Value>()? {
+                    if fields.insert(name, value).is_some() {
+                        return Err(A::Error::custom("a name stands twice"));
+                    }
+                }
+                Ok(Unique(fields))
+            }
+        }
+
+        deserializer.deserialize_map(Names)
+    }
+}
+
+#[cfg(test)]
+mod tests;
