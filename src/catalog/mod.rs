@@ -61,6 +61,8 @@ pub struct EndpointOverrides {
     pub revoke_url: Option<String>,
     /// What the paths of the API's operations are appended to.
     pub api_url: Option<String>,
+    /// How the authorization server names itself in redirects.
+    pub issuer: Option<String>,
 }
 
 impl Catalog {
@@ -101,6 +103,8 @@ impl Catalog {
     }
 
     /// Puts other URLs in place of a provider's endpoints: those of a self-hosted or test server.
+    /// What the provider's file says of the issuer does not hold for another authorization server:
+    /// where consent is asked for elsewhere and no issuer is named, none is known.
     ///
     /// # Errors
     ///
@@ -110,7 +114,15 @@ impl Catalog {
         let Some(at) = self.providers.iter().position(|provider| provider.slug == slug) else {
             return Err(self.unknown_provider(slug));
         };
-        let endpoints = &mut self.providers[at].endpoints;
+        let provider = &mut self.providers[at];
+        let endpoints = &mut provider.endpoints;
+        if let Some(issuer) = overrides.issuer {
+            let fault = url::issuer_fault(&issuer);
+            endpoints.issuer = Some(sound(slug, "issuer", issuer, fault)?);
+        } else if overrides.authorize_url.is_some() {
+            endpoints.issuer = None;
+            provider.authorization_response_iss_parameter_supported = false;
+        }
         for (name, target, url) in [
             ("authorize_url", &mut endpoints.authorize_url, overrides.authorize_url),
             ("token_url", &mut endpoints.token_url, overrides.token_url),
@@ -160,7 +172,12 @@ impl Catalog {
 }
 
 fn overriding_url(slug: &str, name: &str, url: String) -> Result<String> {
-    match url::url_fault(&url) {
+    let fault = url::url_fault(&url);
+    sound(slug, name, url, fault)
+}
+
+fn sound(slug: &str, name: &str, url: String, fault: Option<&'static str>) -> Result<String> {
+    match fault {
         None => Ok(url),
         Some(fault) => {
             // Before an `@` there may be a password.

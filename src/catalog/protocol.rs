@@ -18,6 +18,10 @@ pub struct Endpoints {
     pub revoke_url: Option<String>,
     /// What the paths of the operations are appended to.
     pub api_url: String,
+    /// How the authorization server names itself (RFC 8414 section 2): what a redirect says in `iss`
+    /// is compared with it character by character.
+    #[serde(default, deserialize_with = "present")]
+    pub issuer: Option<String>,
 }
 
 /// How clients prove themselves to the token endpoint (RFC 6749 section 2.3). What is absent, the
@@ -107,6 +111,7 @@ impl Default for Lifetimes {
 }
 
 /// Where a provider departs from the standards, or is stricter than they are.
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 #[derive(Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Quirks {
@@ -114,6 +119,9 @@ pub struct Quirks {
     /// asked for everything that is needed at once.
     #[serde(deserialize_with = "truth")]
     pub one_grant_per_client_and_account: bool,
+    /// Revoking one token ends every grant of the same client and account.
+    #[serde(deserialize_with = "truth")]
+    pub revocation_ends_all_grants: bool,
     /// A refresh token is good once: each refresh answers a new one.
     #[serde(deserialize_with = "truth")]
     pub rotates_refresh_tokens: bool,

@@ -49,6 +49,10 @@ pub struct Provider {
     /// The scope that a refresh token has to be asked for with, where one has to.
     #[serde(default, deserialize_with = "present")]
     pub offline_scope: Option<String>,
+    /// Whether every redirect of the authorization server names it in `iss` (RFC 9207 section 3): one
+    /// that does not is refused.
+    #[serde(default, deserialize_with = "truth")]
+    pub authorization_response_iss_parameter_supported: bool,
     /// How to learn whose grant it is.
     #[serde(default, deserialize_with = "present")]
     pub account: Option<Account>,

@@ -146,6 +146,27 @@ fn a_file_full_of_mistakes_is_refused_with_the_first_few() {
 }
 
 #[test]
+fn another_server_has_another_issuer() {
+    let acme = include_str!("../../examples/providers/acme.yaml");
+    let known = |overrides| {
+        let mut catalog = Catalog::builtin();
+        catalog.add_file(Path::new("acme.yaml"), acme.as_bytes()).expect("the example is valid");
+        catalog.override_endpoints("acme", overrides).expect("they are safe");
+        let acme = catalog.provider("acme").expect("it was added");
+        let promise = acme.authorization_response_iss_parameter_supported;
+        (acme.endpoints.issuer.clone(), promise)
+    };
+    let (here, there) = (Some("http://127.0.0.1:9".to_owned()), "https://login.acme.example");
+    let none = EndpointOverrides::default();
+    assert_eq!(known(none.clone()), (Some(there.to_owned()), true));
+    let api = EndpointOverrides { api_url: here.clone(), ..none.clone() };
+    assert_eq!(known(api), (Some(there.to_owned()), true));
+    let server = EndpointOverrides { authorize_url: here.clone(), ..none };
+    assert_eq!(known(server.clone()), (None, false));
+    assert_eq!(known(EndpointOverrides { issuer: here.clone(), ..server }), (here, true));
+}
+
+#[test]
 fn endpoints_can_be_overridden_by_safe_urls_alone() {
     let mut catalog = Catalog::builtin();
     let local = "http://127.0.0.1:9000/token".to_owned();
@@ -158,6 +179,7 @@ fn endpoints_can_be_overridden_by_safe_urls_alone() {
     for overrides in [
         EndpointOverrides { api_url: Some("http://example.com".into()), ..Default::default() },
         EndpointOverrides { revoke_url: Some("http://example.com".into()), ..Default::default() },
+        EndpointOverrides { issuer: Some("https://example.com/?a".into()), ..Default::default() },
     ] {
         let error = catalog.override_endpoints("x", overrides).expect_err("not on this machine");
         assert_eq!(error.code(), Code::InvalidConfig);

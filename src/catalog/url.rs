@@ -35,6 +35,12 @@ pub(crate) fn url_fault(url: &str) -> Option<&'static str> {
     }
 }
 
+/// Returns why a URL is no issuer identifier, if it is none: it has no query and no fragment (RFC 8414
+/// section 2).
+pub(crate) fn issuer_fault(url: &str) -> Option<&'static str> {
+    url_fault(url).or_else(|| url.contains('?').then_some("must not have a query"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

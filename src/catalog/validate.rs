@@ -9,7 +9,7 @@ use regex_lite::Regex;
 use super::locate::Place;
 use super::operation::{Operation, is_parameter};
 use super::provider::{Capability, Provider};
-use super::url::url_fault;
+use super::url::{issuer_fault, url_fault};
 use crate::name::Slug;
 use crate::nearest::nearest;
 use crate::scope::ScopeSet;
@@ -111,6 +111,16 @@ impl Check<'_> {
             if let Some(fault) = url.and_then(|url| url_fault(url)) {
                 self.report(place, fault);
             }
+        }
+        let issuer = endpoints.issuer.as_deref();
+        if let Some(fault) = issuer.and_then(issuer_fault) {
+            self.report(place.field("issuer"), fault);
+        }
+        if issuer.is_none() && self.provider.authorization_response_iss_parameter_supported {
+            self.report(
+                Place::top("authorization_response_iss_parameter_supported"),
+                "needs `endpoints.issuer` to compare with",
+            );
         }
         for host in &self.provider.api_hosts {
             let is_host = |byte: u8| {

@@ -29,8 +29,17 @@ pub struct Authorization {
     pkce: Pkce,
     redirect_uri: RedirectUri,
     title: String,
-    issuers: Vec<String>,
+    issuer: Issuer,
     command: String,
+}
+
+/// Whom a redirect may name as its sender (RFC 9207).
+enum Issuer {
+    /// The issuer of the provider's data, and nothing that differs from it in a character (section
+    /// 2.4). `is_promised`: the server always names itself.
+    Exactly { issuer: String, is_promised: bool },
+    /// Any with one of these origins: nothing better is known.
+    Origins([String; 2]),
 }
 
 /// What a redirect brings (RFC 6749 section 4.1.2).
@@ -52,6 +61,33 @@ pub enum Redirected {
     Incomplete,
     /// It says that another authorization server sent it (RFC 9207 section 2.4).
     WrongIssuer,
+    /// It does not say who sent it, though the authorization server promises to (RFC 9207 section
+    /// 2.4).
+    NoIssuer,
+}
+
+impl Issuer {
+    fn of(provider: &Provider) -> Self {
+        let endpoints = &provider.endpoints;
+        match &endpoints.issuer {
+            Some(issuer) => Self::Exactly {
+                issuer: issuer.clone(),
+                is_promised: provider.authorization_response_iss_parameter_supported,
+            },
+            None => Self::Origins([origin(&endpoints.authorize_url), origin(&endpoints.token_url)]),
+        }
+    }
+
+    fn is_promised(&self) -> bool {
+        matches!(self, Self::Exactly { is_promised: true, .. })
+    }
+
+    fn is(&self, named: &str) -> bool {
+        match self {
+            Self::Exactly { issuer, .. } => issuer == named,
+            Self::Origins(origins) => origins.contains(&origin(named)),
+        }
+    }
 }
 
 impl Authorization {
@@ -83,7 +119,6 @@ impl Authorization {
         let state = random_text();
         let verifier = Verifier::generate();
         let url = url(provider, client_id, &redirect_uri, scopes, &state, &verifier);
-        let endpoints = &provider.endpoints;
         Ok(Self {
             url,
             state: hash(&state),
@@ -92,7 +127,7 @@ impl Authorization {
             redirect_uri,
             command: format!("xreq connect {}", provider.slug),
             title: provider.title.clone(),
-            issuers: vec![origin(&endpoints.authorize_url), origin(&endpoints.token_url)],
+            issuer: Issuer::of(provider),
         })
     }
 
@@ -149,10 +184,11 @@ impl Authorization {
         if state.once().is_none_or(|state| hash(state) != self.state) {
             return Redirected::Foreign;
         }
-        if !matches!(issuer, Parameter::Absent)
-            && !issuer.once().is_some_and(|issuer| self.issuers.contains(&origin(issuer)))
-        {
-            return Redirected::WrongIssuer;
+        match &issuer {
+            Parameter::Absent if self.issuer.is_promised() => return Redirected::NoIssuer,
+            Parameter::Absent => {}
+            named if named.once().is_some_and(|named| self.issuer.is(named)) => {}
+            _ => return Redirected::WrongIssuer,
         }
         match (code, error) {
             (Parameter::Once(code), Parameter::Absent) if is_code(&code) => {
@@ -170,12 +206,13 @@ impl Authorization {
 
     /// Takes a code that came without a state.
     ///
-    /// The state keeps others from slipping a code of theirs into the attempt. So does the code
+    /// The state keeps others from slipping a code of another attempt into this one. So does the code
     /// challenge: the token endpoint refuses a code that was issued for another challenge (RFC 9700
     /// section 4.7.1), so that a person may hand over a bare code. Where the provider refuses
-    /// challenges, nothing would protect it.
+    /// challenges, nothing would protect it; where it promises to name itself, a bare code hides who
+    /// sent it. (Neither tells who consented: that is confirmed later.)
     pub(super) fn bare_code(&self, code: &str) -> Redirected {
-        if self.pkce == Pkce::S256 && is_code(code) {
+        if self.pkce == Pkce::S256 && !self.issuer.is_promised() && is_code(code) {
             Redirected::Code(code.into())
         } else {
             Redirected::Foreign

@@ -161,8 +161,19 @@ fn code(authorization: &Authorization, redirected: Redirected) -> Result<SecretS
                 authorization.title()
             );
             Err(Error::new(Code::AuthorizationDenied, message).with_hint(
-                "compare the endpoints of the provider in its file, or in `config.yaml`, with \
-                 those that it publishes",
+                "compare the endpoints and the issuer of the provider in its file, or in \
+                 `config.yaml`, with those that it publishes",
+            ))
+        }
+        Redirected::NoIssuer => {
+            let message = format!(
+                "the redirect does not say that it comes from {}'s server, which promises to say so \
+                 (`iss`, RFC 9207), and was not used",
+                authorization.title()
+            );
+            Err(Error::new(Code::AuthorizationDenied, message).with_hint(
+                "whoever sent it may be another server; where the provider does not send `iss`, take \
+                 `authorization_response_iss_parameter_supported` out of its file",
             ))
         }
         Redirected::Foreign | Redirected::Incomplete => {

@@ -8,8 +8,8 @@ const SHORTEST_CODE: usize = 8;
 /// Judges a line.
 ///
 /// A URL or a query has to have the right state, as in a browser's redirect. A bare code has none,
-/// and is taken all the same: what protects it is the code challenge, which only the person's own
-/// attempt has. (A URL without a state is refused, because it is not what the provider sent.)
+/// and is taken all the same: the code challenge binds it to this attempt. (A URL without a state is
+/// refused, because it is not what the provider sent.)
 pub fn read(authorization: &Authorization, line: &str) -> Redirected {
     let line = line.trim().trim_matches(['"', '\'', '<', '>', '`']);
     if line.contains(char::is_whitespace) {

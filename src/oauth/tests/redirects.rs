@@ -16,6 +16,7 @@ fn told(redirected: Redirected) -> String {
         }
         Redirected::Incomplete => "incomplete".to_owned(),
         Redirected::WrongIssuer => "wrong issuer".to_owned(),
+        Redirected::NoIssuer => "no issuer".to_owned(),
     }
 }
 
@@ -99,6 +100,49 @@ fn rule_4_another_issuer_is_refused_also_with_an_error() {
             expected,
             "{query}"
         );
+    }
+}
+
+/// A provider whose server names itself so, and promises that or not.
+fn of_issuer(issuer: &str, is_promised: bool) -> Authorization {
+    let data = format!(
+        "authorization_response_iss_parameter_supported: {is_promised}\nendpoints:\n  issuer: {issuer}\n"
+    );
+    let catalog = catalog("endpoints:\n", &data);
+    let redirect_uri = RedirectUri::parse(REDIRECT_URI).unwrap();
+    let provider = catalog.provider("photos").unwrap();
+    Authorization::new(provider, "client", redirect_uri, &ScopeSet::default()).unwrap()
+}
+
+#[test]
+fn rule_4_an_issuer_is_compared_character_by_character() {
+    let issuer = "https://login.example/tenant-1";
+    for is_promised in [false, true] {
+        let authorization = of_issuer(issuer, is_promised);
+        let state = state(&authorization);
+        let absent = |otherwise| if is_promised { "no issuer" } else { otherwise };
+        for (query, expected) in [
+            ("code=1&iss=https%3A%2F%2Flogin.example%2Ftenant-1", "code 1"),
+            ("code=1&iss=https://login.example/tenant-1", "code 1"),
+            ("code=1&iss=https://login.example/tenant-2", "wrong issuer"),
+            ("code=1&iss=https://login.example/tenant-1/", "wrong issuer"),
+            ("code=1&iss=https://login.example/tenant-1?a", "wrong issuer"),
+            ("code=1&iss=https://LOGIN.example/tenant-1", "wrong issuer"),
+            ("code=1&iss=https://login.example:443/tenant-1", "wrong issuer"),
+            ("code=1&iss=https://login.example", "wrong issuer"),
+            ("code=1&iss=", "wrong issuer"),
+            ("code=1&iss=https://login.example/tenant-1&iss=x", "wrong issuer"),
+            ("error=e&iss=https://login.example/tenant-2", "wrong issuer"),
+            ("error=e&iss=https://login.example/tenant-1", "refused e"),
+            ("code=1", absent("code 1")),
+            ("error=e", absent("refused e")),
+        ] {
+            let read = authorization.read(&format!("{query}&state={state}"));
+            assert_eq!(told(read), expected, "{query} {is_promised}");
+        }
+        // Nobody can tell who sent a bare code.
+        let pasted = told(paste::read(&authorization, "a-bare-code"));
+        assert_eq!(pasted, if is_promised { "foreign" } else { "code a-bare-code" });
     }
 }
 

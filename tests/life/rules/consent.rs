@@ -163,3 +163,57 @@ fn rule_04_another_issuer_is_refused_also_with_an_error() {
     connecting.comes_back(&format!("{back}&iss={}", issuer.replace('/', "%2F")));
     connecting.end().succeeds();
 }
+
+#[test]
+fn rule_04_the_issuer_of_the_providers_file_is_compared_exactly() {
+    let promise = "authorization_response_iss_parameter_supported: true\n";
+    for promised in ["", promise] {
+        let endpoints = format!("{promised}endpoints:\n  issuer: @/tenant-1\n");
+        let studio = Studio::new("endpoints:\n", &endpoints);
+        let issuer = format!("{}/tenant-1", studio.recorder.base_url);
+        let comes_back = |tail: &str, error: bool| {
+            let connecting = studio.connecting();
+            let back = back(&connecting.url, "the-code");
+            let back = if error { back.replace("code=the-code", "error=e") } else { back };
+            connecting.comes_back(&format!("{back}{tail}"));
+            connecting.end()
+        };
+        let other = format!("{}/tenant-2", studio.recorder.base_url);
+        for wrong in [&other, &format!("{issuer}/"), &studio.recorder.base_url] {
+            for error in [false, true] {
+                let ran = comes_back(&format!("&iss={wrong}"), error).exits(1);
+                ran.complains("error[authorization_denied]").complains("comes from another server");
+            }
+        }
+        assert_eq!(studio.recorder.requests("/token").len(), 0);
+        if promised.is_empty() {
+            comes_back("", false).succeeds();
+        } else {
+            for error in [false, true] {
+                comes_back("", error).exits(1).complains("which promises to say so");
+            }
+            assert_eq!(studio.recorder.requests("/token").len(), 0);
+        }
+        comes_back(&format!("&iss={issuer}"), false).succeeds();
+        if !promised.is_empty() {
+            // A bare code hides who sent it.
+            let args = ["client", "set", "photos", "--client", "far", "--id", "an-id", "--public"];
+            let far = ["--redirect-uri", "https://example.com/done"];
+            studio.home.xreq(&[&args[..], &far].concat()).succeeds();
+            let mut connecting = Connecting::to("photos", &studio.home, &["--client", "far"]);
+            connecting.types("a-bare-code-without-a-sender");
+            connecting.end().exits(2).complains("neither the code nor the URL");
+        }
+        // Another server by the settings has no issuer, or that of the settings.
+        let config = |more: &str| {
+            let authorize = format!("{}/authorize", studio.recorder.base_url);
+            let config = format!("providers: {{photos: {{authorize_url: '{authorize}'{more}}}}}\n");
+            studio.home.write("home/config.yaml", config);
+        };
+        config("");
+        comes_back(&format!("&iss={other}"), false).succeeds();
+        config(&format!(", issuer: '{other}'"));
+        comes_back(&format!("&iss={other}"), false).succeeds();
+        comes_back(&format!("&iss={issuer}"), false).exits(1);
+    }
+}
