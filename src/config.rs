@@ -13,6 +13,9 @@ use crate::diagnostic::Setting;
 use crate::error::{Code, Error, Result};
 use crate::handwritten;
 use crate::manifest::delivery::OnRefresh;
+use crate::name::Label;
+use crate::oauth::expectation::Expectation;
+use crate::store::GrantName;
 
 /// The settings.
 #[derive(Debug, Default, Deserialize)]
@@ -21,6 +24,9 @@ pub struct Config {
     /// By provider: endpoints to use instead of those of the catalog, as for a self-hosted or a
     /// test server.
     pub providers: BTreeMap<String, EndpointOverrides>,
+    /// By provider and label: the account that is expected to consent, where nobody is at the terminal
+    /// to confirm it.
+    pub accounts: BTreeMap<String, BTreeMap<Label, Expectation>>,
     /// By the name of a rule (or `warnings`, for all of them): how bad its findings are.
     pub rules: BTreeMap<String, Setting>,
     /// How agents are told of new tokens, unless the command line says otherwise; what their manifests
@@ -38,6 +44,11 @@ fn on_refresh<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<OnRef
 }
 
 impl Config {
+    /// Returns the account that is expected to consent under a label.
+    pub fn expected(&self, name: &GrantName) -> Option<&Expectation> {
+        self.accounts.get(name.provider.as_str())?.get(&name.account)
+    }
+
     /// Reads the settings; where there is no file, nothing is set.
     ///
     /// # Errors

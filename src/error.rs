@@ -156,6 +156,16 @@ codes! {
     MissingParams => "missing_params", Usage;
     /// The account's owner, or the provider, refused the consent.
     AuthorizationDenied => "authorization_denied", Findings;
+    /// Nobody can confirm who will have consented: there is no terminal, and no account is expected.
+    ConfirmationNeeded => "confirmation_needed", Usage;
+    /// Nobody confirmed who consented, or it could not be found out.
+    AccountUnconfirmed => "account_unconfirmed", Findings;
+    /// Another account consented than the one that was expected.
+    AccountMismatch => "account_mismatch", Findings;
+    /// The label has another account, whose grant would be replaced.
+    AccountChanged => "account_changed", Findings;
+    /// The process was told to end before its work was done.
+    Interrupted => "interrupted", Failed;
     /// Nobody answered the request for consent in time.
     SessionExpired => "session_expired", Failed;
     /// The provider gave no tokens for the authorization code.

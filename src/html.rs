@@ -16,9 +16,21 @@ pub(crate) fn escaped(text: &str) -> String {
     escaped
 }
 
+/// Returns the text that [`escaped`] made into HTML.
+pub(crate) fn unescaped(html: &str) -> String {
+    let text = html.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"");
+    text.replace("&#39;", "'").replace("&amp;", "&")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_escaped_comes_back() {
+        let text = "<a b='c' d=\"e\">&amp;";
+        assert_eq!(unescaped(&escaped(text)), text);
+    }
 
     #[test]
     fn nothing_gets_out_of_a_text() {

@@ -87,10 +87,18 @@ impl Watch {
     }
 }
 
+/// Returns whether a signal came that waits for the end of the parts. Work that waits for a person
+/// asks this, and ends early.
+pub(crate) fn end_is_wanted() -> bool {
+    let came = |(_, came): &(i32, Arc<AtomicBool>)| came.load(Ordering::SeqCst);
+    WATCH.get().is_some_and(|watch| watch.pending.iter().any(came))
+}
+
+static WATCH: OnceLock<Watch> = OnceLock::new();
+
 /// Sets the handlers up when they are needed first. What the process ignores (as below `nohup`) stays
 /// ignored, and a program that is started with `exec` finds the defaults again.
 fn watch() -> &'static Watch {
-    static WATCH: OnceLock<Watch> = OnceLock::new();
     WATCH.get_or_init(|| {
         let lets_through = Arc::new(AtomicBool::new(true));
         let ignored = ignored();

@@ -6,6 +6,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{CatalogFiles, Format, ManifestFile, duration, time};
+use crate::oauth::expectation::Expectation;
 
 /// Store a grant from a token response or a bare token
 #[derive(Args, Debug)]
@@ -15,8 +16,10 @@ Examples:
   pbpaste | xreq import x --account work --scopes \"tweet.read users.read\" --expires-in 7200
   printf %s \"$TOKEN\" | xreq import x --scopes \"tweet.read users.read\" -
 
-The text is a token response (JSON, RFC 6749 section 5.1) or a bare access token. A token is never \
-an argument: other users of the machine can read the arguments of a process.")]
+The text is a token response (JSON, RFC 6749 section 5.1) as it came or as a library keeps it \
+(`expires_at` and its like win over `expires_in`), the file of google-auth, xurl or gh, or a bare \
+access token. A token is never an argument: other users of the machine can read the arguments of a \
+process.")]
 pub(crate) struct Import {
     /// The provider, such as `x`
     pub provider: String,
@@ -101,10 +104,20 @@ Examples:
   xreq connect x x.tweet.write       what a key needs
   xreq connect x --account work --add-scope dm.read
   xreq connect x --paste             on a machine without a browser
+  xreq connect x --expect @me </dev/null         no terminal: who consents is said before
 
 What the account granted before is asked for again: with most providers a new grant replaces the \
-old one. Nothing is opened before you have seen what is asked for, and why. \
-Exit status 1: less was granted than was asked for.")]
+old one. Nothing is opened before you have seen what is asked for, and why.
+
+The browser is given a file that only you can read and that leads to the provider; one that may not \
+read it (in a snap or a container) shows an error: then open the address that is shown, or use \
+--no-browser.
+
+At a terminal you confirm which account consented. Without one, --expect names it, or \
+`accounts: {x: {default: \"@me\"}}` in config.yaml. A grant that is not confirmed is revoked, and \
+the stored one stays.
+
+Exit status 1: less was granted than was asked for, or it was not the right account.")]
 pub(crate) struct Connect {
     /// The provider, such as `x`
     pub provider: String,
@@ -120,6 +133,12 @@ pub(crate) struct Connect {
     /// A scope to ask for as well
     #[arg(long = "add-scope", value_name = "SCOPE")]
     pub add_scopes: Vec<String>,
+    /// Store the grant only if this account consented: @HANDLE, or the account's id
+    #[arg(long, value_name = "@HANDLE|ID", allow_hyphen_values = true)]
+    pub expect: Option<Expectation>,
+    /// Let the label pass to another account than the one that it has
+    #[arg(long)]
+    pub replace_account: bool,
     /// Wait for the redirected URL on the terminal, and listen for no browser
     #[arg(long)]
     pub paste: bool,

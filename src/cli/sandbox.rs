@@ -74,10 +74,10 @@ Examples:
   BROWSER='xreq sandbox approve %s' xreq connect x
   BROWSER='xreq sandbox approve --as bob --only tweet.read %s' xreq connect x --account bob
 
-Only a URL of this machine is taken. Prints the status and the title of the page that the app shows \
+Only a URL of this machine is taken, or the file that `xreq connect` gives a browser. Prints the status and the title of the page that the app shows \
 in the end.")]
     Approve {
-        /// The URL of the request for consent
+        /// The URL of the request for consent, or that of the file that leads to it
         url: String,
         /// Whose account it is: alice or bob
         #[arg(long = "as", value_name = "ACCOUNT")]

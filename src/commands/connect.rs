@@ -1,37 +1,38 @@
 //! `xreq connect`: consent of an account's owner, exchanged for a grant.
 
 mod asked;
+mod confirmation;
+mod exchange;
+mod keyboard;
 mod outcome;
+mod unwanted;
 
-use std::io::{self, BufRead, BufReader, IsTerminal};
+use std::io::{self, IsTerminal};
 use std::time::Duration;
 
-use age::secrecy::SecretString;
-use jiff::Timestamp;
-use rustix::process::getpgrp;
-use rustix::termios::tcgetpgrp;
-
 use self::asked::Asked;
+use self::confirmation::{Confirmation, Consenting};
+use self::exchange::New;
+use self::keyboard::{Keyboard, Reply};
 use self::outcome::Connected;
-use super::keeper::{Keeper, Network, connect_command};
+use super::keeper::{Keeper, connect_command};
 use super::{Context, refuse_secret};
 use crate::audit::{Event, Party};
-use crate::catalog::{Pkce, Provider};
+use crate::catalog::Provider;
 use crate::cli::Connect;
 use crate::error::{Code, Error, Exit, Result};
+use crate::launch::deliver::file::{PageFile, Runtime};
 use crate::name::Label;
+use crate::oauth::account::Owner;
 use crate::oauth::authorization::Authorization;
 use crate::oauth::client::Client;
-use crate::oauth::consent::{self, Answer, Listener};
-use crate::oauth::failure::Failure;
+use crate::oauth::consent::{self, Answer, Browser, Listener};
 use crate::oauth::page::Page;
 use crate::oauth::redirect_uri::RedirectUri;
 use crate::oauth::token_endpoint::TokenEndpoint;
-use crate::oauth::token_response::TokenResponse;
-use crate::oauth::trouble::way_out;
-use crate::oauth::{account, browser, issue, keep};
-use crate::signals::Uninterrupted;
-use crate::store::{Blame, FailureClass, Grant, GrantMetadata, GrantName, Lock};
+use crate::oauth::{browser, keep, opening};
+use crate::signals::{self, Uninterrupted};
+use crate::store::{Grant, GrantMetadata, GrantName, Lock};
 
 pub(super) fn run(args: &Connect, context: &Context) -> Result<Exit> {
     let catalog = context.catalog(&args.catalog)?;
@@ -51,16 +52,25 @@ pub(super) fn run(args: &Connect, context: &Context) -> Result<Exit> {
     let before = keeper.store.grant(&name.provider, &name.account)?.map(|sealed| sealed.metadata);
     let client = client(args, provider, before.as_ref(), &keeper)?;
     let asked = Asked::new(provider, needs.as_ref(), &args.add_scopes, before.as_ref())?;
+    let has_person = Keyboard::has_person() && io::stderr().is_terminal();
+    let confirmation = Confirmation::of(args, provider, &name, context, has_person)?;
     // Whether the tokens can be stored is found out before anybody is asked for them.
     reserve(&keeper, &name).and_then(|lock| keeper.store.unreserve_grant(&lock))?;
 
-    let connecting = Connecting { args, context, provider, name: &name, client: &client };
+    let keyboard = Keyboard::new();
+    let connecting =
+        Connecting { args, context, provider, name: &name, client: &client, keyboard: &keyboard };
     connecting.announce(&asked);
+    // What ends the process ends the attempt first: the page of the browser is taken away, and a grant
+    // that is not stored yet is revoked.
+    let _uninterrupted = Uninterrupted::begin();
     let unconnected =
         |error: &Error| context.record_failure(Event::Connect, Party::named(&name), error);
     let (authorization, answer) = connecting.consent(&asked).inspect_err(unconnected)?;
-    let Answer { code, pasted, browser } = answer;
-    let result = connecting.finish(&keeper, &authorization, &code, pasted, &asked, before.as_ref());
+    let Answer { code, pasted, mut browser } = answer;
+    let result = connecting
+        .exchange(&keeper, &authorization, &code, pasted, &asked)
+        .and_then(|new| connecting.finish(&keeper, new, &asked, &confirmation, &mut browser));
     let connected = match result {
         Ok(connected) => connected,
         Err(error) => {
@@ -119,6 +129,7 @@ struct Connecting<'a> {
     provider: &'a Provider,
     name: &'a GrantName,
     client: &'a Client,
+    keyboard: &'a Keyboard,
 }
 
 impl Connecting<'_> {
@@ -151,16 +162,16 @@ impl Connecting<'_> {
         let authorization =
             Authorization::new(self.provider, &self.client.id, redirect_uri, &asked.scopes)?
                 .started_by(connect_command(self.name));
-        let can_paste = !listens || is_at_the_terminal();
-        let opened = listens && !self.args.no_browser && {
-            browser::may_exist(&self.context.env)
-                && browser::open(authorization.url(), &self.context.env)
-        };
+        let can_paste = !listens || Keyboard::has_person();
+        // It is there until the wait is over.
+        let page = if listens { self.page(&authorization) } else { None };
+        let opened = page.as_ref().is_some_and(|page| self.open(page));
         self.instruct(&authorization, opened, listens, can_paste);
-        let paste = can_paste.then(standard_input);
-        let timeout = Duration::try_from(self.args.timeout).unwrap_or(Duration::MAX);
+        let paste = can_paste.then(|| self.keyboard.lines());
         let tell = |sentence: &str| self.context.terminal.note(sentence);
-        match consent::wait(&authorization, listener, paste, timeout, &tell) {
+        let answer = consent::wait(&authorization, listener, paste, self.patience(), &tell);
+        self.keyboard.close();
+        match answer {
             Ok(answer) => Ok((authorization, answer)),
             Err(error) if error.code() == Code::SessionExpired => {
                 let again = error.hint().unwrap_or("run the command again");
@@ -169,6 +180,36 @@ impl Connecting<'_> {
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// How long a person may take.
+    fn patience(&self) -> Duration {
+        Duration::try_from(self.args.timeout).unwrap_or(Duration::MAX)
+    }
+
+    /// Writes the page that leads the browser to the consent, where there is a browser. Without it,
+    /// the address is still on the terminal.
+    fn page(&self, authorization: &Authorization) -> Option<PageFile> {
+        if self.args.no_browser || !browser::is_known(&self.context.env) {
+            return None;
+        }
+        let html = opening::page(authorization.url(), &self.provider.title);
+        let written = self
+            .context
+            .home()
+            .and_then(|home| Runtime::in_store(&home))
+            .and_then(|runtime| PageFile::write(runtime, "consent", &html));
+        written
+            .map_err(|error| self.context.terminal.warn(&format!("no browser was opened: {error}")))
+            .ok()
+    }
+
+    fn open(&self, page: &PageFile) -> bool {
+        let terminal = self.context.terminal.clone();
+        let tell = move |sentence: &str| {
+            terminal.warn(&format!("{sentence}; open the address that is shown here yourself"));
+        };
+        browser::open(&page.path(), &self.context.env, tell)
     }
 
     /// What to look at where the provider refuses before it asks anybody.
@@ -208,138 +249,86 @@ impl Connecting<'_> {
         self.context.terminal.say(&text);
     }
 
-    /// Exchanges the code, stores the grant, then asks whose it is.
+    /// Stores a grant once it is confirmed whose it is, and revokes it otherwise.
     fn finish(
         &self,
         keeper: &Keeper<'_>,
-        authorization: &Authorization,
-        code: &SecretString,
-        pasted: bool,
+        new: New,
         asked: &Asked<'_>,
-        before: Option<&GrantMetadata>,
+        confirmation: &Confirmation,
+        browser: &mut Option<Browser>,
     ) -> Result<Connected> {
-        let network = Network::default();
-        let lock = reserve(keeper, self.name)?;
-        let uninterrupted = Uninterrupted::begin();
-        let now = Timestamp::now();
-        let response = match self.exchange(&network, authorization, code, pasted) {
-            Ok(response) => response,
+        let New { network, grant, owner, lock } = new;
+        let lock = match self.confirm(keeper, &owner, lock, confirmation, browser) {
+            Ok(lock) => lock,
             Err(error) => {
-                // The room is given back where that is possible; what failed is told in any case.
-                let _ = keeper.store.unreserve_grant(&lock);
-                return Err(error);
+                let endpoint = TokenEndpoint::new(network.http()?, self.provider, self.client)?;
+                let end = unwanted::end(&grant, keeper, &endpoint, self.provider);
+                let told = Error::new(error.code(), format!("{error}; {end}"));
+                return Err(match error.hint() {
+                    Some(hint) => told.with_exact_hint(hint),
+                    None => told,
+                });
             }
         };
-        let mut grant = issue::grant(
-            self.name.clone(),
-            response,
-            &asked.scopes,
-            self.provider,
-            Some(self.client),
-            now,
-        );
         keep::keep(&keeper.store, &lock, &grant, &keeper.recipients)?;
         self.context.record_grant(Event::Connect, &grant.metadata, &grant.access_token);
-        drop(uninterrupted);
-        let unnamed = self.name_owner(&network, &mut grant).err();
-        if unnamed.is_none()
-            && let Err(error) = keeper.store.put_grant(&lock, &grant, &keeper.recipients)
-        {
-            self.context.terminal.warn(&format!("whose grant it is was not stored: {error}"));
-        }
-        if let Some(before) = before {
-            self.warn_of_another(before, &grant.metadata);
-        }
-        Ok(Connected::new(grant.metadata, asked, unnamed))
+        Ok(Connected::new(grant.metadata, asked, owner.err()))
     }
 
-    fn exchange(
+    /// Confirms whose grant it is. The lock is not held while a person thinks: until then, the label's
+    /// grant is used as ever.
+    fn confirm(
         &self,
-        network: &Network,
-        authorization: &Authorization,
-        code: &SecretString,
-        pasted: bool,
-    ) -> Result<TokenResponse> {
-        let endpoint = TokenEndpoint::new(network.http()?, self.provider, self.client)?;
-        let verifier = (self.provider.pkce == Pkce::S256).then(|| authorization.verifier());
-        let redirect_uri = authorization.redirect_uri().to_string();
-        endpoint
-            .exchange(code, verifier, &redirect_uri)
-            .map_err(|failure| self.not_exchanged(&failure, &redirect_uri, pasted))
-    }
-
-    fn not_exchanged(&self, failure: &Failure, redirect_uri: &str, pasted: bool) -> Error {
-        let Provider { title, slug, help, lifetimes, .. } = self.provider;
-        let what = &failure.what;
-        let place = |place: &Option<String>| {
-            place.as_deref().map_or_else(String::new, |place| format!(": {place}"))
+        keeper: &Keeper<'_>,
+        owner: &Result<Owner, String>,
+        lock: Lock<Grant>,
+        confirmation: &Confirmation,
+        browser: &mut Option<Browser>,
+    ) -> Result<Lock<Grant>> {
+        let stored = || keeper.store.grant(&self.name.provider, &self.name.account);
+        let before = stored()?.map(|sealed| sealed.metadata);
+        let consenting = Consenting {
+            name: self.name,
+            owner: owner.as_ref().map_err(String::as_str),
+            before: before.as_ref(),
+            may_replace: self.args.replace_account,
         };
-        if failure.blames == Some(Blame::Plan) {
-            let message = format!("{title} does not serve this app: {what}");
-            return Error::new(Code::ClientRejected, message).with_hint(format!(
-                "the plan of the app is why, not the account{}",
-                place(&help.billing)
-            ));
+        let judged = consenting.judge(confirmation).and_then(|()| not_interrupted());
+        if judged.is_err() || matches!(confirmation, Confirmation::Expected { .. }) {
+            if judged.is_err() {
+                let _ = keeper.store.unreserve_grant(&lock);
+            }
+            return judged.map(|()| lock);
         }
-        match failure.class {
-            FailureClass::Client if failure.blames == Some(Blame::Client) => {
-                let message = format!("{title} does not accept the client: {what}");
-                Error::new(Code::ClientRejected, message).with_hint(format!(
-                    "compare its id, secret and type, then store it with `xreq client set {slug}`{}",
-                    place(&help.client)
-                ))
-            }
-            FailureClass::Transient | FailureClass::InDoubt => {
-                let message = format!("{title} did not exchange the code: {what}");
-                let way_out = failure.blames.and_then(way_out);
-                let way_out = way_out.map_or_else(String::new, |way_out| format!("{way_out}; "));
-                Error::new(Code::ProviderUnavailable, message).with_hint(format!(
-                    "{way_out}nothing was stored; run the command again, for a new code"
-                ))
-            }
-            FailureClass::Rejected | FailureClass::Client => {
-                let life = lifetimes.authorization_code.map_or_else(String::new, |seconds| {
-                    let late = if pasted { " (pasting may have taken too long)" } else { "" };
-                    format!("a code is good once and for {seconds} seconds{late}; ")
-                });
-                let message = format!("{title} gave no tokens for the code: {what}");
-                Error::new(Code::TokenExchangeFailed, message).with_hint(format!(
-                    "{life}run the command again; the redirect URI `{redirect_uri}` has to be \
-                     registered letter by letter{}",
-                    place(&help.redirect_uri)
-                ))
-            }
+        keeper.store.unreserve_grant(&lock)?;
+        drop(lock);
+        if let Some(browser) = browser.take() {
+            browser.show(&Page::Confirm { provider: &self.provider.title });
         }
+        self.ask(&consenting.question())?;
+        let lock = reserve(keeper, self.name)?;
+        let account = |grant: Option<&GrantMetadata>| grant.and_then(|it| it.account_id.clone());
+        if account(stored()?.map(|sealed| sealed.metadata).as_ref()) != account(before.as_ref()) {
+            let _ = keeper.store.unreserve_grant(&lock);
+            let message = format!("another process connected {} meanwhile", self.name);
+            return Err(Error::new(Code::AccountUnconfirmed, message)
+                .with_hint("`xreq status` shows whose account it is now"));
+        }
+        Ok(lock)
     }
 
-    /// One label, two people: the grant of the first is gone from here, and may be live there.
-    fn warn_of_another(&self, before: &GrantMetadata, now: &GrantMetadata) {
-        let handle = |grant: &GrantMetadata| {
-            let handle = grant.handle.as_ref().map(|handle| format!("@{handle}"));
-            handle.or_else(|| grant.account_id.clone()).unwrap_or_else(|| "somebody".to_owned())
-        };
-        if before.account_id.is_some()
-            && now.account_id.is_some()
-            && before.account_id != now.account_id
-        {
-            self.context.terminal.warn(&format!(
-                "{} was the account of {} until now, whose grant is no longer stored; a second account \
-                 takes a label of its own: `xreq connect {} --account LABEL`",
-                self.name,
-                handle(before),
-                self.name.provider
-            ));
+    fn ask(&self, question: &str) -> Result<()> {
+        let terminal = &self.context.terminal;
+        let unconfirmed = |message: &str| Err(Error::new(Code::AccountUnconfirmed, message));
+        match self.keyboard.ask(|| terminal.say(question), self.patience()) {
+            Reply::Yes | Reply::Interrupted => not_interrupted(),
+            Reply::No => unconfirmed("you did not confirm that the account is yours"),
+            Reply::None => {
+                terminal.say("\n");
+                unconfirmed("nobody confirmed in time whose account it is")
+            }
         }
-    }
-
-    /// Adds the account's id and handle to the grant.
-    fn name_owner(&self, network: &Network, grant: &mut Grant) -> Result<(), Failure> {
-        let http = network.http().expect("it was used already");
-        if let Some(owner) = account::look_up(http, self.provider, &grant.access_token)? {
-            grant.metadata.account_id = Some(owner.id);
-            grant.metadata.handle = owner.handle;
-        }
-        Ok(())
     }
 
     /// Says where the redirect URI is registered, beside what is wrong with it here.
@@ -354,12 +343,11 @@ impl Connecting<'_> {
     }
 }
 
-/// Whether somebody can type. A job in the background that reads from the terminal is stopped.
-fn is_at_the_terminal() -> bool {
-    io::stdin().is_terminal() && tcgetpgrp(io::stdin()).is_ok_and(|group| group == getpgrp())
-}
-
-/// The lines that are typed, or come by a pipe.
-fn standard_input() -> Box<dyn BufRead + Send> {
-    Box::new(BufReader::new(io::stdin()))
+/// Refuses to go on where a signal waits for the process to end.
+fn not_interrupted() -> Result<()> {
+    if signals::end_is_wanted() {
+        let message = "the process was told to end before it was confirmed who consented";
+        return Err(Error::new(Code::Interrupted, message));
+    }
+    Ok(())
 }

@@ -1,7 +1,7 @@
 //! `xreq sandbox`: a provider in the shape of X on this machine, and an owner for its accounts.
 
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Read};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
@@ -12,9 +12,13 @@ use super::Context;
 use crate::cli::{Sandbox, SandboxCommand, SandboxServe};
 use crate::error::{Code, Error, Exit, Result};
 use crate::oauth::http::{Http, bearer};
+use crate::oauth::opening;
 use crate::sandbox::{self, Control, Decision, Logged, Options};
 use crate::shell;
 use crate::store::{Home, Identities, Store};
+
+/// The most bytes of a page that leads to a consent.
+const MAX_PAGE: u64 = 64 * 1024;
 
 /// The first line of a `config.yaml` that may be written anew.
 const MARK: &str = "# Written by `xreq sandbox`, which may write it anew.";
@@ -56,10 +60,27 @@ fn post(text: &str, context: &Context) -> Result<Exit> {
 }
 
 fn approve(url: &str, decision: &Decision, context: &Context) -> Result<Exit> {
-    let page = sandbox::decide(url, decision)?;
+    let page = match opening::file_of(url) {
+        Some(file) => sandbox::decide(&led_to(&file)?, decision)?,
+        None => sandbox::decide(url, decision)?,
+    };
     let title = page.title.unwrap_or_else(|| "(a page without a title)".to_owned());
     context.terminal.print(&format!("{} {title}\n", page.status))?;
     Ok(Exit::Done)
+}
+
+/// Returns the URL that a page of `xreq connect` leads its browser to.
+fn led_to(file: &Path) -> Result<String> {
+    let mut page = String::new();
+    let read = File::open(file).and_then(|opened| opened.take(MAX_PAGE).read_to_string(&mut page));
+    read.map_err(|error| {
+        Error::new(Code::FileUnreadable, format!("cannot read {}: {error}", file.display()))
+            .with_hint("the page of an attempt to connect is there for as long as the attempt")
+    })?;
+    opening::target(&page).ok_or_else(|| {
+        let message = format!("{} is no page that leads to a consent", file.display());
+        Error::new(Code::BadArgument, message)
+    })
 }
 
 /// Serves until the process is ended.
@@ -125,10 +146,15 @@ fn prepare(folder: &Path, sandbox: &sandbox::Sandbox, context: &Context) -> Resu
 }
 
 fn config(base_url: &str) -> String {
+    let [default, _] = sandbox::OWNERS;
+    let labels =
+        [("default", default)].into_iter().chain(sandbox::OWNERS.map(|owner| (owner, owner)));
+    let expected = labels.map(|(label, owner)| format!("    {label}: \"@{owner}\"\n"));
     format!(
         "{MARK}\nproviders:\n  x:\n    authorize_url: {base_url}/i/oauth2/authorize\n    \
          token_url: {base_url}/2/oauth2/token\n    revoke_url: {base_url}/2/oauth2/revoke\n    \
-         api_url: {base_url}\n"
+         api_url: {base_url}\naccounts:\n  x:\n{}",
+        expected.collect::<String>()
     )
 }
 

@@ -21,6 +21,23 @@ pub struct Owner {
     pub handle: Option<String>,
 }
 
+impl Owner {
+    /// Returns the account for people: `@someone (id 42)`.
+    pub fn named(&self) -> String {
+        named(Some(&self.id), self.handle.as_deref()).unwrap_or_default()
+    }
+}
+
+/// Returns an account for people, of which the id, the handle or both are known.
+pub fn named(id: Option<&str>, handle: Option<&str>) -> Option<String> {
+    match (id, handle) {
+        (Some(id), Some(handle)) => Some(format!("@{handle} (id {id})")),
+        (None, Some(handle)) => Some(format!("@{handle}")),
+        (Some(id), None) => Some(format!("the account with the id {id}")),
+        (None, None) => None,
+    }
+}
+
 /// Asks whose token it is; none, where the provider's file does not say how.
 pub fn look_up(
     http: &Http,
@@ -47,8 +64,13 @@ fn text_at(value: &Value, pointer: &str) -> Option<String> {
         Value::Number(number) => number.to_string(),
         _ => return None,
     };
+    is_shown(&text).then_some(text)
+}
+
+/// Returns whether a text can be an id or a handle.
+pub(super) fn is_shown(text: &str) -> bool {
     let shows = |c: char| !c.is_control() && !c.is_whitespace();
-    (!text.is_empty() && text.chars().count() <= LONGEST && text.chars().all(shows)).then_some(text)
+    !text.is_empty() && text.chars().count() <= LONGEST && text.chars().all(shows)
 }
 
 #[cfg(test)]

@@ -17,7 +17,11 @@ pub use super::callback::{Browser, Listener};
 use super::page::Page;
 use super::paste;
 use crate::error::{Code, Error, Result};
+use crate::signals;
 use crate::time::in_words;
+
+/// How often it is looked whether the process was told to end.
+const NAP: Duration = Duration::from_millis(20);
 
 /// The most bytes of a line that is pasted.
 const LONGEST_LINE: u64 = 16 * 1024;
@@ -44,7 +48,8 @@ pub struct Answer {
 /// [`Code::AuthorizationDenied`] and [`Code::ProviderUnavailable`]: the provider answered without a
 /// code. [`Code::SessionExpired`]: nobody answered. [`Code::MissingParams`]: the redirect lacks
 /// what it has to bring, or there is nowhere left that an answer can come from.
-/// [`Code::RedirectUnavailable`]: the listener cannot be used.
+/// [`Code::RedirectUnavailable`]: the listener cannot be used. [`Code::Interrupted`]: a signal came
+/// that the caller holds back.
 pub fn wait(
     authorization: &Authorization,
     listener: Option<Listener>,
@@ -102,6 +107,15 @@ async fn first(
             .map(|(redirected, browser)| (redirected, Some(browser)))
             .map_err(|error| cannot_wait(authorization, &error)),
         redirected = person => redirected.map(|redirected| (redirected, None)),
+        () = told_to_end() => {
+            Err(Error::new(Code::Interrupted, "the process was told to end before anybody consented"))
+        }
+    }
+}
+
+async fn told_to_end() {
+    while !signals::end_is_wanted() {
+        tokio::time::sleep(NAP).await;
     }
 }
 

@@ -9,6 +9,7 @@
 //! | [`callback`] | the address on this machine that the browser comes back to | yes |
 //! | [`consent`] | the wait for the browser or the person | yes |
 //! | [`page`] | what the browser shows in the end | |
+//! | [`opening`] | the page that leads the browser to the request | |
 //! | [`browser`] | opens it | yes |
 //! | [`http`] | the way to a provider | yes |
 //! | `proxy`, `trust` | the proxy and the certificate authorities that the environment names | variables, files |
@@ -18,6 +19,7 @@
 //! | [`token_file`] | tokens as other programs keep them | |
 //! | [`token_response`], [`failure`] | what a token endpoint answers, and what it means | |
 //! | [`account`] | whose access token it is | yes |
+//! | [`expectation`] | whose it is expected to be | |
 //! | [`issue`] | token responses turned into grants | |
 //! | [`keep`] | storing tokens that exist nowhere else | yes |
 //! | [`decision`] | whether to refresh a grant | |
@@ -32,11 +34,13 @@ pub mod callback;
 pub mod client;
 pub mod consent;
 pub mod decision;
+pub mod expectation;
 pub mod failure;
 mod form;
 pub mod http;
 pub mod issue;
 pub mod keep;
+pub mod opening;
 pub mod page;
 pub mod paste;
 pub mod pkce;

@@ -41,6 +41,11 @@ pub enum Page<'a> {
         /// The stable name of the failure.
         code: &'a str,
     },
+    /// Consent was given, and it is not confirmed yet by whom.
+    Confirm {
+        /// The name of the provider for people.
+        provider: &'a str,
+    },
     /// The browser is no longer needed, and nothing is known yet.
     SeeTerminal,
     /// The request was not the one that is waited for.
@@ -70,6 +75,15 @@ impl Page<'_> {
                 );
                 document(title, Sign::Bad, &body)
             }
+            Self::Confirm { provider } => document(
+                "Confirm it in the terminal",
+                Sign::Calm,
+                &format!(
+                    "<p class=\"lead\">{} answered. Nothing is stored yet: the terminal asks \
+                     whether the account that consented is yours.</p>\n",
+                    escaped(provider)
+                ),
+            ),
             Self::SeeTerminal => document(
                 "Back to the terminal",
                 Sign::Calm,

@@ -46,7 +46,7 @@ pub use fault::{Endpoint, Fault, PlannedFault};
 pub use grants::{Ended, GrantState};
 pub use log::{Logged, fingerprint};
 pub use owner::{Decision, LastPage, decide};
-pub use world::{Post, SentMessage};
+pub use world::{OWNERS, Post, SentMessage};
 
 use crate::error::Result;
 use server::Server;

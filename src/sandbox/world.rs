@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 /// The accounts that the consent page offers.
-pub(super) const OWNERS: [&str; 2] = ["alice", "bob"];
+pub const OWNERS: [&str; 2] = ["alice", "bob"];
 
 /// The first id of a post or message. X's have nineteen digits, which no `double` holds: a client
 /// that reads them as numbers is found out.

@@ -11,7 +11,8 @@ use serde_json::json;
 
 use super::search::{Canary, Search};
 use crate::life::recorder::{Recorded, Studio, back};
-use crate::support::provider::{Connecting, free_redirect_uri, parameter};
+use crate::support::provider::{Connecting, free_redirect_uri, led_to, parameter};
+use crate::support::wait::until;
 use crate::support::{Ran, XREQ};
 
 /// A provider that knows secrets, and a home that must not tell them.
@@ -128,7 +129,8 @@ impl Life {
     /// Connects through the browser; what is said and shown must not tell.
     #[track_caller]
     fn connect(&self) -> Ran {
-        let mut command = self.command(&["connect", "photos", "--no-browser", "--timeout", "1m"]);
+        let mut command =
+            self.command(&["connect", "photos", "--no-browser", "--expect=1", "--timeout=1m"]);
         let connecting = Connecting::run(&mut command);
         let page = connecting.comes_back(&back(&connecting.url, &self.code.text));
         let ran = connecting.end();
@@ -256,7 +258,10 @@ fn rule_18_a_provider_that_repeats_secrets_is_not_quoted() {
         life.xreq(&["disconnect", "photos"]).exits(3);
         life.issues(ACCESS);
         recorder.answers("/me", head, body);
-        life.connect().exits(0).complains("warning: the grant is stored");
+        life.connect().exits(1).complains("error[account_unconfirmed]");
+        recorder.answers("/me", "200 OK", r#"{"id":"1","name":"someone"}"#);
+        recorder.answers("/revoke", "200 OK", "{}");
+        life.connect().exits(0);
     }
 }
 
@@ -272,7 +277,8 @@ fn rule_18_what_is_pasted_is_not_repeated() {
         "a".repeat(20_000) + code,
     ];
     for right in [code.to_owned(), String::new()] {
-        let mut command = life.command(&["connect", "photos", "--paste", "--timeout", "1m"]);
+        let mut command =
+            life.command(&["connect", "photos", "--paste", "--expect=1", "--timeout=1m"]);
         let mut connecting = Connecting::run(&mut command);
         let redirect = back(&connecting.url, code);
         for line in &wrong {
@@ -299,10 +305,12 @@ fn rule_18_the_agent_has_the_access_token_and_the_browser_has_none() {
         home.path().display()
     );
     let browser = home.write_program("browser", &script);
-    let mut command = life.command(&["connect", "photos", "--timeout", "1m"]);
+    let mut command = life.command(&["connect", "photos", "--expect=1", "--timeout=1m"]);
     command.env("BROWSER", &browser);
     let connecting = Connecting::run(&mut command);
-    let opened = fs::read_to_string(home.path().join("url")).expect("the browser was opened");
+    until("the browser runs", || home.path().join("url").exists());
+    let opened = fs::read_to_string(home.path().join("url")).expect("it was opened");
+    let opened = led_to(&opened);
     assert_eq!(opened, connecting.url);
     assert!(parameter(&opened, "client_secret").is_none());
     connecting.comes_back(&back(&opened, &life.code.text));

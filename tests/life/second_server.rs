@@ -124,7 +124,7 @@ fn another_server_is_connected_refreshed_and_revoked() {
     let args = ["client", "set", "other", "--id", id, "--redirect-uri", &redirect_uri];
     home.xreq_with(&args, &server.client_secret).succeeds();
 
-    let connecting = Connecting::to("other", &home, &[]);
+    let connecting = Connecting::to("other", &home, &["--expect", "test@example.com"]);
     let (base, path) = split(&connecting.url);
     let consent = Request::get(path).send(base).expect("the server answers");
     let back = consent.header("location").expect("it consents at once").to_owned();

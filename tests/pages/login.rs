@@ -8,7 +8,8 @@ use super::{PHONE, audit, file};
 use crate::support::Ran;
 use crate::support::chromium::Chromium;
 use crate::support::http::Request;
-use crate::support::provider::{ASKED, Connecting, House, split};
+use crate::support::provider::{ASKED, Connecting, House, led_to, split};
+use crate::support::wait::until;
 
 /// Presses a button of the consent page, and waits for the page with a title.
 #[track_caller]
@@ -86,7 +87,7 @@ fn a_person_refuses() {
 #[test]
 fn the_browser_of_the_variable_is_opened_where_the_terminal_says() {
     let house = House::new();
-    let script = "#!/bin/sh\nprintf %s \"$1\" >opened\n";
+    let script = "#!/bin/sh\nprintf %s \"$1\" >opened.new && mv opened.new opened\n";
     let program = house.home.write_program("browser", script);
     let mut connect = house.home.command();
     connect.args(["connect", "x"]).env("BROWSER", &program);
@@ -95,7 +96,9 @@ fn the_browser_of_the_variable_is_opened_where_the_terminal_says() {
     let mut lines = stderr.lines().map(|line| line.expect("it is text"));
     assert!(lines.any(|line| line.starts_with("The browser was asked to open this address")));
     let shown = lines.find(|line| line.trim().starts_with("http")).expect("the address is shown");
+    until("the browser runs", || house.home.path().join("opened").exists());
     let opened = fs::read_to_string(house.home.path().join("opened")).expect("it was opened");
+    let opened = led_to(&opened);
     assert_eq!(shown.trim(), opened);
 
     let back = house.consent(&opened, "alice", |_| true);

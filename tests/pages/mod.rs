@@ -98,6 +98,7 @@ fn pages() -> Vec<(&'static str, Page<'static>)> {
                 code: "authorization_denied",
             },
         ),
+        ("confirm", Page::Confirm { provider: "X" }),
         ("terminal", Page::SeeTerminal),
         ("not-this", Page::NotThis),
     ]

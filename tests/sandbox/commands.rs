@@ -150,8 +150,8 @@ fn the_first_line_is_the_url_and_the_rest_can_be_pasted() {
          export BROWSER=\"$XREQ sandbox approve --as bob %s\"\n\
          printf %s \"$X_CLIENT_SECRET\" |\n\
              \"$XREQ\" client set x --id \"$X_CLIENT_ID\" --redirect-uri \"$URI\"\n\
-         \"$XREQ\" connect x && exit 9\n\
-         \"$XREQ\" connect x\n\
+         \"$XREQ\" connect x --expect @bob && exit 9\n\
+         \"$XREQ\" connect x --expect @bob\n\
          \"$XREQ\" run -- sh -c 'echo ${{#X_ACCESS_TOKEN}}'\n",
         exports.join("\n")
     );

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
 use serde_json::Value;
-use xreq::sandbox::{Control, Endpoint, Logged, Options, Sandbox};
+use xreq::sandbox::{Control, Endpoint, GrantState, Logged, Options, Sandbox};
 
 use super::http::Request;
 use super::{Home, Ran};
@@ -18,6 +18,9 @@ pub const MANIFEST: &str = "integrations: [x.tweet.write]\n";
 
 /// What `xreq connect` asks for that.
 pub const ASKED: &str = "offline.access tweet.read tweet.write users.read";
+
+/// Who is expected to consent where nobody says so: those who mean it.
+const EXPECTED: &str = "accounts: {x: {default: \"@alice\"}}\n";
 
 /// A sandbox, and a home that knows it as provider `x`.
 pub struct House {
@@ -74,8 +77,14 @@ impl House {
         format!(
             "providers:\n  x:\n    authorize_url: {base_url}/i/oauth2/authorize\n    \
              token_url: {base_url}/2/oauth2/token\n    revoke_url: {base_url}/2/oauth2/revoke\n    \
-             api_url: {base_url}\n"
+             api_url: {base_url}\n{EXPECTED}"
         )
+    }
+
+    /// Lets nobody be expected to consent: a person has to confirm who did.
+    pub fn expects_nobody(&self) {
+        let config = Self::config(&self.sandbox.base_url());
+        self.home.write("home/config.yaml", config.replace(EXPECTED, ""));
     }
 
     pub fn control(&self) -> Control {
@@ -89,7 +98,8 @@ impl House {
 
     /// The same as another owner, who grants the scopes that this picks.
     pub fn connect_as(&self, owner: &str, args: &[&str], grants: impl Fn(&str) -> bool) -> Ran {
-        let connecting = Connecting::start(&self.home, args);
+        let expected = format!("--expect=@{owner}");
+        let connecting = Connecting::start(&self.home, &[args, &[&expected]].concat());
         let back = self.consent(&connecting.url, owner, grants);
         connecting.comes_back(&back);
         connecting.end()
@@ -115,6 +125,13 @@ impl House {
         let answer = Request::form(path, &fields).send(&base).expect("the sandbox answers");
         let back = answer.header("location").unwrap_or_else(|| panic!("{}", answer.body));
         back.to_owned()
+    }
+
+    /// Whether the account gave grants, and no token of any works.
+    pub fn is_revoked(&self, account: &str) -> bool {
+        let grants = self.control().grants(account);
+        let is_dead = |grant: &GrantState| !grant.refreshable && grant.access_tokens == 0;
+        !grants.is_empty() && grants.iter().all(is_dead)
     }
 
     /// The requests to the token endpoint that asked for a refresh, and those of which a fault kept
@@ -208,6 +225,9 @@ impl Connecting {
     pub fn to(provider: &str, home: &Home, args: &[&str]) -> Self {
         let mut command = home.command();
         command.args(["connect", provider]).args(args);
+        if !args.iter().any(|arg| arg.starts_with("--expect")) {
+            command.args(["--expect", if provider == "x" { "@alice" } else { "@someone" }]);
+        }
         if !args.contains(&"--paste") {
             command.arg("--no-browser");
         }
@@ -269,6 +289,14 @@ impl Connecting {
         ran.stderr = rest.join().expect("the reader does not panic");
         ran
     }
+}
+
+/// Where the page leads to whose URL a browser was given.
+#[track_caller]
+pub fn led_to(url: &str) -> String {
+    let file = xreq::oauth::opening::file_of(url).expect("it is the URL of a file");
+    let page = std::fs::read_to_string(file).expect("it is there while xreq waits");
+    xreq::oauth::opening::target(&page).expect("it leads somewhere")
 }
 
 /// The base and the rest of a URL of plain HTTP.

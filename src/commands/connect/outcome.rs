@@ -27,11 +27,10 @@ pub(super) struct Connected {
 }
 
 impl Connected {
-    pub(super) fn new(grant: GrantMetadata, asked: &Asked<'_>, unnamed: Option<Failure>) -> Self {
+    pub(super) fn new(grant: GrantMetadata, asked: &Asked<'_>, unnamed: Option<String>) -> Self {
         let missing = asked.scopes.minus(&grant.scopes);
         let missing =
             missing.iter().map(|scope| (scope.to_owned(), asked.wanted_by(scope))).collect();
-        let unnamed = unnamed.map(|failure| why(&failure, asked.provider));
         Self { grant, missing, unnamed }
     }
 
@@ -162,7 +161,7 @@ impl Connected {
 }
 
 /// Why a look-up failed. An app without a plan meets this first: its grant is in order.
-fn why(failure: &Failure, provider: &Provider) -> String {
+pub(super) fn why(failure: &Failure, provider: &Provider) -> String {
     match (failure.blames, &provider.help.billing) {
         (Some(Blame::Plan), Some(place)) => {
             format!("{} (the plan of the app is why: {place})", failure.what)

@@ -11,6 +11,8 @@
 //! killed left behind, the next one removes: nobody holds its lock any longer. The locks are on the
 //! folders themselves (`flock`): there is no file that who tidies up could remove. No symbolic link is
 //! followed below the runtime folder, which is opened once, and has to be the user's own.
+//!
+//! The page that leads a browser to a consent lies in such a folder too.
 
 use std::fs::{self, DirBuilder, File, TryLockError};
 use std::io::{self, Write};
@@ -31,6 +33,7 @@ use crate::upkeep::Live;
 
 const RUN: &str = "run-";
 const TOKEN: &str = ".token";
+const PAGE: &str = ".html";
 const TEMPORARY: &str = ".tmp";
 
 /// Everyone but the owner.
@@ -62,6 +65,16 @@ impl Runtime {
         Self::at(Self::place(env, home))
     }
 
+    /// Returns the runtime folder in the folder of the store, where browsers that are kept out of
+    /// `/run` find files. It is made where it is missing.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::RuntimeUnusable`]: it cannot be made, or others can get at it.
+    pub fn in_store(home: &Home) -> Result<Self> {
+        Self::at(Self::place_in_store(home))
+    }
+
     /// Removes what runs left behind that were killed, if anything is there; what cannot be removed
     /// stays.
     pub fn sweep(env: &Env, home: &Home) {
@@ -79,8 +92,12 @@ impl Runtime {
         let stated = env.get("XDG_RUNTIME_DIR").map(Path::new);
         match stated.filter(|folder| folder.is_absolute() && folder.is_dir()) {
             Some(folder) => folder.join("xreq"),
-            None => home.data().join("run"),
+            None => Self::place_in_store(home),
         }
+    }
+
+    fn place_in_store(home: &Home) -> PathBuf {
+        home.data().join("run")
     }
 
     /// The same at another place.
@@ -138,22 +155,17 @@ impl Runtime {
     }
 }
 
-/// The token files of one run, which are there until this is dropped.
+/// A folder for the files of one process, which is there until this is dropped.
 #[derive(Debug)]
-pub struct TokenFiles {
+struct RunFolder {
     runtime: Runtime,
     name: String,
     /// It is locked.
     folder: File,
 }
 
-impl TokenFiles {
-    /// Makes a folder for this run, and removes what others left behind.
-    ///
-    /// # Errors
-    ///
-    /// [`Code::RuntimeUnusable`].
-    pub fn begin(runtime: Runtime) -> Result<Self> {
+impl RunFolder {
+    fn begin(runtime: Runtime) -> Result<Self> {
         match Self::make(&runtime) {
             Ok((name, folder)) => Ok(Self { runtime, name, folder }),
             Err(error) => Err(unusable(&runtime.path, &error)),
@@ -172,9 +184,51 @@ impl TokenFiles {
         Ok((name, folder))
     }
 
+    fn path(&self, name: &str) -> PathBuf {
+        self.runtime.path.join(&self.name).join(name)
+    }
+
+    /// Puts a content into a file, which is replaced as a whole.
+    fn write(&self, name: &str, temporary: &str, content: &[u8]) -> Result<()> {
+        let written = self
+            .fill(temporary, content)
+            .and_then(|()| Ok(renameat(&self.folder, temporary, &self.folder, name)?));
+        written.map_err(|error| {
+            let _ = unlinkat(&self.folder, temporary, AtFlags::empty());
+            unusable(&self.path(name), &error)
+        })
+    }
+
+    fn fill(&self, name: &str, content: &[u8]) -> io::Result<()> {
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::TRUNC;
+        open_file(&self.folder, name, flags)?.write_all(content)
+    }
+}
+
+impl Drop for RunFolder {
+    fn drop(&mut self) {
+        empty(&self.folder);
+        let _ = unlinkat(&self.runtime.folder, self.name.as_str(), AtFlags::REMOVEDIR);
+    }
+}
+
+/// The token files of one run, which are there until this is dropped.
+#[derive(Debug)]
+pub struct TokenFiles(RunFolder);
+
+impl TokenFiles {
+    /// Makes a folder for this run, and removes what others left behind.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::RuntimeUnusable`].
+    pub fn begin(runtime: Runtime) -> Result<Self> {
+        RunFolder::begin(runtime).map(Self)
+    }
+
     /// The file of the token of a provider: `X_ACCESS_TOKEN_FILE`.
     pub fn path(&self, provider: &str) -> PathBuf {
-        self.runtime.path.join(&self.name).join(format!("{provider}{TOKEN}"))
+        self.0.path(&format!("{provider}{TOKEN}"))
     }
 
     /// Puts a token into the file of its provider.
@@ -184,26 +238,32 @@ impl TokenFiles {
     /// [`Code::RuntimeUnusable`]: the old token is still there.
     pub fn write(&self, provider: &str, live: &Live) -> Result<()> {
         let (name, temporary) = (format!("{provider}{TOKEN}"), format!(".{provider}{TEMPORARY}"));
-        let written = self.fill(&temporary, live).and_then(|()| {
-            Ok(renameat(&self.folder, temporary.as_str(), &self.folder, name.as_str())?)
-        });
-        written.map_err(|error| {
-            let _ = unlinkat(&self.folder, temporary.as_str(), AtFlags::empty());
-            unusable(&self.path(provider), &error)
-        })
-    }
-
-    fn fill(&self, name: &str, live: &Live) -> io::Result<()> {
-        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::TRUNC;
-        open_file(&self.folder, name, flags)?
-            .write_all(live.access_token.expose_secret().as_bytes())
+        self.0.write(&name, &temporary, live.access_token.expose_secret().as_bytes())
     }
 }
 
-impl Drop for TokenFiles {
-    fn drop(&mut self) {
-        empty(&self.folder);
-        let _ = unlinkat(&self.runtime.folder, self.name.as_str(), AtFlags::REMOVEDIR);
+/// A page for the user's browser alone, which is there until this is dropped.
+#[derive(Debug)]
+pub struct PageFile {
+    folder: RunFolder,
+    name: String,
+}
+
+impl PageFile {
+    /// Writes a page into a folder of its own, and removes what others left behind.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::RuntimeUnusable`].
+    pub fn write(runtime: Runtime, name: &str, html: &str) -> Result<Self> {
+        let (folder, name) = (RunFolder::begin(runtime)?, format!("{name}{PAGE}"));
+        folder.write(&name, &format!(".page{TEMPORARY}"), html.as_bytes())?;
+        Ok(Self { folder, name })
+    }
+
+    /// Returns where it is.
+    pub fn path(&self) -> PathBuf {
+        self.folder.path(&self.name)
     }
 }
 
@@ -228,8 +288,9 @@ fn lock(folder: OwnedFd, patience: Duration) -> io::Result<File> {
 fn empty(folder: &File) {
     for entry in Dir::read_from(folder).into_iter().flatten().flatten() {
         let name = entry.file_name();
-        let is_ours =
-            [TOKEN, TEMPORARY].iter().any(|ending| name.to_bytes().ends_with(ending.as_bytes()));
+        let is_ours = [TOKEN, PAGE, TEMPORARY]
+            .iter()
+            .any(|ending| name.to_bytes().ends_with(ending.as_bytes()));
         if !is_ours || entry.file_type() == FileType::Directory {
             continue;
         }

@@ -55,9 +55,9 @@ fn naming() {
     house.control().fault(Endpoint::Me, Fault::Hang, 1);
     gives_up("the look-up", || {
         let (_, ran) = connect(&house);
-        ran.succeeds().complains("warning: the grant is stored");
+        ran.exits(1).complains("error[account_unconfirmed]");
     });
-    launch(&house).succeeds();
+    assert!(!house.home.grant("default").exists());
 }
 
 fn disconnecting() {

@@ -259,6 +259,8 @@ fn any_status_of_success_brings_tokens() {
         });
         let json = json.to_string();
         house.control().fault(Endpoint::Token, Fault::Body { status, json }, 2);
+        let alice = json!({"data": {"id": "1001", "username": "alice"}}).to_string();
+        house.control().fault(Endpoint::Me, Fault::Body { status: 200, json: alice }, 1);
         house.home.xreq(&["refresh", "x", "--force"]).succeeds();
         assert_eq!(house.home.xreq(&["token", "x"]).succeeds().stdout, "a-new-token\n");
         assert_eq!(house.metadata("default")["refresh_in_flight"], Value::Null);

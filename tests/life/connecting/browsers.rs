@@ -1,10 +1,10 @@
 //! What the browser is started with.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 
 use crate::support::Ran;
 use crate::support::provider::House;
+use crate::support::wait::until;
 
 /// What the browser has no use for, and others would have.
 const SECRETS: [&str; 9] = [
@@ -22,10 +22,9 @@ const SECRETS: [&str; 9] = [
 #[test]
 fn the_browser_inherits_no_secret() {
     let house = House::new();
-    let browser = house.home.path().join("browser");
     let dump = house.home.path().join("environment");
-    house.home.write("browser", format!("#!/bin/sh\nenv >{}\n", dump.display()));
-    fs::set_permissions(&browser, fs::Permissions::from_mode(0o755)).expect("it is ours");
+    let script = format!("#!/bin/sh\nenv >{0}.new && mv {0}.new {0}\n", dump.display());
+    let browser = house.home.write_program("browser", &script);
     let mut command = house.home.command();
     command.args(["connect", "x", "--timeout", "0s"]).env("BROWSER", &browser);
     command.env("DISPLAY", ":0").env("X_CLIENT_ID", "the-id");
@@ -38,6 +37,7 @@ fn the_browser_inherits_no_secret() {
         };
     }
     Ran::of(&mut command).exits(3).complains("The browser was asked to open this address");
+    until("the browser runs", || dump.exists());
     let environment = fs::read_to_string(&dump).expect("the browser was started");
     let names: Vec<_> = environment.lines().filter_map(|line| line.split('=').next()).collect();
     for name in SECRETS {

@@ -2,13 +2,11 @@
 
 use std::time::Instant;
 
-use serde_json::Value;
-use xreq::sandbox::{Endpoint, Fault};
-
 use crate::life::PRINT_TOKEN;
 use crate::life::recorder::back;
 use crate::support::http::Request;
 use crate::support::provider::{Connecting, House, split};
+use serde_json::Value;
 
 fn account(house: &House, label: &str) -> Value {
     let status = house.home.xreq(&["status", "x", "--format", "json"]).json();
@@ -19,7 +17,7 @@ fn account(house: &House, label: &str) -> Value {
 #[test]
 fn the_page_tells_what_was_connected() {
     let house = House::new();
-    let connecting = Connecting::start(&house.home, &["--account", "work"]);
+    let connecting = Connecting::start(&house.home, &["--account", "work", "--expect", "@bob"]);
     let page = connecting.comes_back(&house.consent(&connecting.url, "bob", |_| true));
     let ran = connecting.end().succeeds().prints("connected x (work) as @bob");
     ran.prints("expires in ");
@@ -133,37 +131,6 @@ fn a_redirect_uri_that_is_not_registered_is_shown_by_the_provider() {
     let page = Request::get(path).send(base).expect("the sandbox answers");
     assert!(page.status == 400 && page.body.contains(&uri), "{}", page.body);
     connecting.end().exits(3);
-}
-
-#[test]
-fn a_look_up_that_fails_loses_nothing() {
-    let not_enrolled = r#"{"reason":"client-not-enrolled","title":"Client Forbidden","detail":"Your app is not enrolled."}"#;
-    for fault in [
-        Fault::status(503),
-        Fault::status(401),
-        Fault::status(429),
-        Fault::DropAfter,
-        Fault::Html,
-        Fault::Body { status: 200, json: "{}".to_owned() },
-        Fault::Body { status: 403, json: not_enrolled.to_owned() },
-    ] {
-        let house = House::new();
-        house.control().fault(Endpoint::Me, fault.clone(), 1);
-        let ran = house.connect(&[]).succeeds().prints("connected x (default): ");
-        ran.complains("warning: the grant is stored, but whose it is could not be asked");
-        let account = account(&house, "default");
-        assert_eq!(account["handle"], Value::Null, "{fault:?}");
-        assert_eq!(account["state"], "connected", "{fault:?}");
-        house.home.xreq(&PRINT_TOKEN).succeeds();
-    }
-}
-
-#[test]
-fn an_app_without_a_plan_is_told_what_it_lacks() {
-    let house = House::new();
-    let json = r#"{"reason":"client-not-enrolled","detail":"Your app is not enrolled."}"#;
-    house.control().fault(Endpoint::Me, Fault::Body { status: 403, json: json.to_owned() }, 1);
-    house.connect(&[]).succeeds().complains("not enrolled").complains("pay-per-use");
 }
 
 #[test]

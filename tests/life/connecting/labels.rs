@@ -1,7 +1,6 @@
 //! Labels of accounts: whose they are, and the commands that name them.
 
 use crate::life::recorder::back;
-use crate::support::Ran;
 use crate::support::provider::{Connecting, House};
 
 /// Asserts that a command is shown, and to its end.
@@ -20,16 +19,24 @@ fn state(house: &House, label: &str) -> String {
 }
 
 #[test]
-fn a_label_that_changes_hands_is_pointed_out() {
+fn a_label_does_not_pass_to_another_account_by_itself() {
     let house = House::connected();
-    let was = |ran: &Ran| ran.stderr.contains("until now");
-    assert!(!was(&house.connect(&[]).succeeds()));
-    let ran = house.connect_as("bob", &[], |_| true).succeeds();
-    let ran = ran.complains("warning: x (default) was the account of @alice until now");
+    let before = house.metadata("default");
+    let ran = house.connect_as("bob", &[], |_| true).exits(1);
+    let ran = ran.complains(
+        "error[account_changed]: @bob (id 1002) consented, and x (default) is the account of @alice \
+         (id 1001); its grant was revoked",
+    );
     shows(&ran.stderr, "xreq connect x --account LABEL");
-    ran.prints("connected x (default) as @bob");
-    assert!(!was(&house.connect_as("bob", &[], |_| true).succeeds()));
-    assert!(!was(&house.connect(&["--account", "other"]).succeeds()));
+    shows(&ran.stderr, "xreq connect x --replace-account");
+    assert_eq!(house.metadata("default"), before);
+    house.home.xreq(&["refresh", "x", "--force"]).succeeds();
+    assert!(house.is_revoked("bob"));
+
+    let replace = ["--replace-account"];
+    house.connect_as("bob", &replace, |_| true).succeeds().prints("connected x (default) as @bob");
+    house.connect_as("bob", &[], |_| true).succeeds();
+    house.connect(&["--account", "other"]).succeeds();
 }
 
 #[test]

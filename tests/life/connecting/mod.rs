@@ -4,7 +4,9 @@ mod asking;
 mod browsers;
 mod clients;
 mod coming_back;
+mod confirming;
 mod labels;
+mod opening;
 mod pasting;
 
 use crate::support::provider::{Connecting, parameter};

@@ -80,7 +80,7 @@ fn nothing_stays_at_the_end() {
     let mut open = File::open(&path).expect("it is there");
     drop(one);
     assert!(!path.exists());
-    assert_eq!(runs(&folder), BTreeSet::from([other.name.clone()]));
+    assert_eq!(runs(&folder), BTreeSet::from([other.0.name.clone()]));
     let mut left = String::new();
     io::Read::read_to_string(&mut open, &mut left).expect("it is open");
     assert!(!left.contains("canary"), "it was not written over");
@@ -93,13 +93,13 @@ fn what_was_killed_is_removed_at_the_next_start_and_what_lives_is_not() {
     living.write("x", &live("canary")).expect("there is room");
     let killed = begin(&folder);
     killed.write("x", &live("canary")).expect("there is room");
-    killed.fill(".y.tmp", &live("canary")).expect("there is room");
+    killed.0.fill(".y.tmp", b"canary").expect("there is room");
     kill(killed);
     let empty = folder.path().join("xreq/run-0");
     fs::create_dir(&empty).expect("a folder");
     assert_eq!(runs(&folder).len(), 3);
     let next = begin(&folder);
-    assert_eq!(runs(&folder), BTreeSet::from([living.name.clone(), next.name.clone()]));
+    assert_eq!(runs(&folder), BTreeSet::from([living.0.name.clone(), next.0.name.clone()]));
     assert_eq!(fs::read_to_string(living.path("x")).unwrap(), "canary");
 }
 

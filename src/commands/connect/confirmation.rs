@@ -1,0 +1,163 @@
+//! Whether the account that consented is the one that was meant.
+//!
+//! Neither the state nor the code challenge tells: whoever gets at the address of a consent, and is
+//! faster, consents with an account of their own, and its code fits the attempt. So the account is
+//! named by the provider's API, and confirmed by a person at the terminal, or compared with what was
+//! said before, before the label's grant is touched.
+
+use crate::catalog::Provider;
+use crate::cli::Connect;
+use crate::commands::Context;
+use crate::commands::keeper::connect_command;
+use crate::error::{Code, Error, Result};
+use crate::oauth::account::{self, Owner};
+use crate::oauth::expectation::Expectation;
+use crate::store::{GrantMetadata, GrantName};
+
+/// Who confirms the account that consented.
+pub(super) enum Confirmation {
+    /// What was said before: this account it has to be.
+    Expected {
+        account: Expectation,
+        /// Who said so: `--expect`, or the place in `config.yaml`.
+        said_by: String,
+    },
+    /// The person at the terminal.
+    Asked,
+}
+
+/// The account that consented, and what is known of the label's account until now.
+pub(super) struct Consenting<'a> {
+    pub(super) name: &'a GrantName,
+    /// The account; or why it is not known.
+    pub(super) owner: Result<&'a Owner, &'a str>,
+    /// The grant that the label has.
+    pub(super) before: Option<&'a GrantMetadata>,
+    /// Whether the label may pass to another account.
+    pub(super) may_replace: bool,
+}
+
+impl Confirmation {
+    /// Finds out who will confirm, before anybody is asked to consent.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::ConfirmationNeeded`]: nobody can.
+    pub(super) fn of(
+        args: &Connect,
+        provider: &Provider,
+        name: &GrantName,
+        context: &Context,
+        has_person: bool,
+    ) -> Result<Self> {
+        let label = &name.account;
+        let expected = match &args.expect {
+            Some(account) => Some((account.clone(), "`--expect`".to_owned())),
+            None => context.config()?.expected(name).map(|account| {
+                (account.clone(), format!("`accounts.{}.{label}` in config.yaml", name.provider))
+            }),
+        };
+        match expected {
+            Some((_, said_by)) if provider.account.is_none() => Err(Error::new(
+                Code::ConfirmationNeeded,
+                format!(
+                    "{said_by} names an account, and the file of {} does not say how to ask whose a \
+                     token is",
+                    provider.title
+                ),
+            )
+            .with_hint("without it, you confirm at the terminal that the consent was yours")),
+            Some((account, said_by)) => Ok(Self::Expected { account, said_by }),
+            None if has_person => Ok(Self::Asked),
+            None => Err(Error::new(
+                Code::ConfirmationNeeded,
+                "nobody is at the terminal to confirm who will have consented",
+            )
+            .with_hint(format!(
+                "name the account that is expected: `--expect @HANDLE` or `--expect ID`, or \
+                 `accounts: {{{}: {{{label}: \"@HANDLE\"}}}}` in config.yaml",
+                name.provider
+            ))),
+        }
+    }
+}
+
+impl Consenting<'_> {
+    /// Refuses an account that was not expected, and one that the label is not to pass to.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::AccountUnconfirmed`], [`Code::AccountMismatch`], [`Code::AccountChanged`].
+    pub(super) fn judge(&self, confirmation: &Confirmation) -> Result<()> {
+        let owner = match (confirmation, self.owner) {
+            (Confirmation::Asked, Err(_)) => return Ok(()),
+            (Confirmation::Asked, Ok(owner)) => owner,
+            (Confirmation::Expected { account, .. }, Err(why)) => {
+                let message = format!("whether {account} consented could not be found out: {why}");
+                return Err(Error::new(Code::AccountUnconfirmed, message).with_hint(
+                    "run the command again, or at a terminal, where you confirm it yourself",
+                ));
+            }
+            (Confirmation::Expected { account, said_by }, Ok(owner)) => {
+                if !account.is_met_by(owner) {
+                    let message = format!(
+                        "{} consented, and {account} was expected ({said_by})",
+                        owner.named()
+                    );
+                    return Err(Error::new(Code::AccountMismatch, message).with_hint(
+                        "log in as the expected account in the browser, then run the command again; \
+                         if you did, somebody else on this machine consented in your place",
+                    ));
+                }
+                owner
+            }
+        };
+        match self.other_account(owner) {
+            Some(other) if !self.may_replace => Err(self.changed(owner, &other)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Returns what a person is asked.
+    pub(super) fn question(&self) -> String {
+        let name = self.name;
+        let owner = match self.owner {
+            Ok(owner) => owner,
+            Err(why) => {
+                let known = self.known_before().map_or_else(String::new, |known| {
+                    format!("{name} is the account of {known} until now.\n")
+                });
+                return format!(
+                    "Whose account consented could not be found out: {why}\n{known}Store the grant of \
+                     an unknown account as {name}? [y/N] "
+                );
+            }
+        };
+        let change = self.other_account(owner).map_or_else(String::new, |other| {
+            format!("{name} is the account of {other} until now; its grant is replaced.\n")
+        });
+        format!("{change}Connected as {}: is this you? [y/N] ", owner.named())
+    }
+
+    /// Returns the label's account until now, where it is another one.
+    fn other_account(&self, owner: &Owner) -> Option<String> {
+        let id = self.before?.account_id.as_deref()?;
+        if id == owner.id { None } else { self.known_before() }
+    }
+
+    fn known_before(&self) -> Option<String> {
+        let before = self.before?;
+        account::named(before.account_id.as_deref(), before.handle.as_deref())
+    }
+
+    fn changed(&self, owner: &Owner, other: &str) -> Error {
+        let provider = &self.name.provider;
+        let message =
+            format!("{} consented, and {} is the account of {other}", owner.named(), self.name);
+        Error::new(Code::AccountChanged, message).with_hint(format!(
+            "a second account takes a label of its own: `xreq connect {provider} --account LABEL`; \
+             `{} --replace-account` puts it in the place of the first",
+            connect_command(self.name)
+        ))
+    }
+}

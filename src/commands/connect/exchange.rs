@@ -1,0 +1,139 @@
+//! The exchange of an authorization code for tokens, and the question whose they are.
+
+use age::secrecy::SecretString;
+use jiff::Timestamp;
+
+use super::asked::Asked;
+use super::outcome::why;
+use super::{Connecting, reserve};
+use crate::catalog::{Pkce, Provider};
+use crate::commands::keeper::{Keeper, Network};
+use crate::error::{Code, Error, Result};
+use crate::oauth::account::{self, Owner};
+use crate::oauth::authorization::Authorization;
+use crate::oauth::failure::Failure;
+use crate::oauth::issue;
+use crate::oauth::token_endpoint::TokenEndpoint;
+use crate::oauth::token_response::TokenResponse;
+use crate::oauth::trouble::way_out;
+use crate::store::{Blame, FailureClass, Grant, Lock};
+
+/// A grant that the provider gave, and that is nowhere but here.
+///
+/// It is stored when it is confirmed whose it is, and revoked otherwise, also where a signal ends the
+/// process. `SIGKILL` leaves it behind, live at the provider and known to nobody: until it expires
+/// unused, or the access of the app is ended in the account's settings.
+pub(super) struct New {
+    pub(super) network: Network,
+    pub(super) grant: Grant,
+    /// Whose it is; or why that is not known.
+    pub(super) owner: Result<Owner, String>,
+    pub(super) lock: Lock<Grant>,
+}
+
+impl Connecting<'_> {
+    /// Exchanges the code, and asks whose grant it is.
+    pub(super) fn exchange(
+        &self,
+        keeper: &Keeper<'_>,
+        authorization: &Authorization,
+        code: &SecretString,
+        pasted: bool,
+        asked: &Asked<'_>,
+    ) -> Result<New> {
+        let network = Network::default();
+        let lock = reserve(keeper, self.name)?;
+        let now = Timestamp::now();
+        let response = match self.tokens(&network, authorization, code, pasted) {
+            Ok(response) => response,
+            Err(error) => {
+                // The room is given back where that is possible; what failed is told in any case.
+                let _ = keeper.store.unreserve_grant(&lock);
+                return Err(error);
+            }
+        };
+        let mut grant = issue::grant(
+            self.name.clone(),
+            response,
+            &asked.scopes,
+            self.provider,
+            Some(self.client),
+            now,
+        );
+        let owner = self.owner(&network, &grant.access_token);
+        if let Ok(owner) = &owner {
+            grant.metadata.account_id = Some(owner.id.clone());
+            grant.metadata.handle.clone_from(&owner.handle);
+        }
+        Ok(New { network, grant, owner, lock })
+    }
+
+    fn tokens(
+        &self,
+        network: &Network,
+        authorization: &Authorization,
+        code: &SecretString,
+        pasted: bool,
+    ) -> Result<TokenResponse> {
+        let endpoint = TokenEndpoint::new(network.http()?, self.provider, self.client)?;
+        let verifier = (self.provider.pkce == Pkce::S256).then(|| authorization.verifier());
+        let redirect_uri = authorization.redirect_uri().to_string();
+        endpoint
+            .exchange(code, verifier, &redirect_uri)
+            .map_err(|failure| self.not_exchanged(&failure, &redirect_uri, pasted))
+    }
+
+    /// Asks whose grant it is; or says why that is not known.
+    fn owner(&self, network: &Network, token: &SecretString) -> Result<Owner, String> {
+        let http = network.http().map_err(|error| error.to_string())?;
+        match account::look_up(http, self.provider, token) {
+            Ok(Some(owner)) => Ok(owner),
+            Ok(None) => Err(format!("the file of {} does not say how to ask", self.provider.title)),
+            Err(failure) => Err(why(&failure, self.provider)),
+        }
+    }
+
+    fn not_exchanged(&self, failure: &Failure, redirect_uri: &str, pasted: bool) -> Error {
+        let Provider { title, slug, help, lifetimes, .. } = self.provider;
+        let what = &failure.what;
+        let place = |place: &Option<String>| {
+            place.as_deref().map_or_else(String::new, |place| format!(": {place}"))
+        };
+        if failure.blames == Some(Blame::Plan) {
+            let message = format!("{title} does not serve this app: {what}");
+            return Error::new(Code::ClientRejected, message).with_hint(format!(
+                "the plan of the app is why, not the account{}",
+                place(&help.billing)
+            ));
+        }
+        match failure.class {
+            FailureClass::Client if failure.blames == Some(Blame::Client) => {
+                let message = format!("{title} does not accept the client: {what}");
+                Error::new(Code::ClientRejected, message).with_hint(format!(
+                    "compare its id, secret and type, then store it with `xreq client set {slug}`{}",
+                    place(&help.client)
+                ))
+            }
+            FailureClass::Transient | FailureClass::InDoubt => {
+                let message = format!("{title} did not exchange the code: {what}");
+                let way_out = failure.blames.and_then(way_out);
+                let way_out = way_out.map_or_else(String::new, |way_out| format!("{way_out}; "));
+                Error::new(Code::ProviderUnavailable, message).with_hint(format!(
+                    "{way_out}nothing was stored; run the command again, for a new code"
+                ))
+            }
+            FailureClass::Rejected | FailureClass::Client => {
+                let life = lifetimes.authorization_code.map_or_else(String::new, |seconds| {
+                    let late = if pasted { " (pasting may have taken too long)" } else { "" };
+                    format!("a code is good once and for {seconds} seconds{late}; ")
+                });
+                let message = format!("{title} gave no tokens for the code: {what}");
+                Error::new(Code::TokenExchangeFailed, message).with_hint(format!(
+                    "{life}run the command again; the redirect URI `{redirect_uri}` has to be \
+                     registered letter by letter{}",
+                    place(&help.redirect_uri)
+                ))
+            }
+        }
+    }
+}
