@@ -71,6 +71,7 @@ pub mod shell;
 mod signals;
 mod state;
 pub mod store;
+pub mod text;
 pub mod time;
 pub mod trust;
 pub mod upkeep;

@@ -6,6 +6,7 @@ use super::provider::Provider;
 use super::validate;
 use crate::error::{Code, Error, Result};
 use crate::handwritten::{self, Fault};
+use crate::text;
 
 /// How many bytes a provider file may have: twenty-five times as many as the built-in one has.
 pub(super) const MAX_BYTES: usize = 1 << 20;
@@ -18,7 +19,7 @@ pub(super) fn provider(file: &Path, bytes: &[u8]) -> Result<Provider> {
     if bytes.len() > MAX_BYTES {
         return Err(invalid("is larger than 1 MiB"));
     }
-    let text = std::str::from_utf8(bytes).map_err(|_| invalid("is not UTF-8"))?;
+    let text = text::decode(bytes).map_err(invalid)?;
     let mut provider = parse(text).map_err(|faults| {
         let located = |fault: &Fault| format!("{}:{fault}", file.display());
         let lines: Vec<_> = faults.iter().map(located).collect();

@@ -6,6 +6,7 @@ use age::secrecy::SecretString;
 use serde_json::json;
 use zeroize::Zeroizing;
 
+use super::clients::LONGEST_ID;
 use super::{Context, refuse_secret};
 use crate::catalog::Provider;
 use crate::cli::{CatalogFiles, Client, ClientSet, Format};
@@ -14,13 +15,14 @@ use crate::name::Slug;
 use crate::oauth::redirect_uri::RedirectUri;
 use crate::prompt;
 use crate::store::{self, ClientMetadata, ClientName, Recipients, Store};
+use crate::text;
 use crate::time::rfc3339;
 
 /// A client secret has some fifty characters.
 const LONGEST_SECRET: usize = 4096;
 
-/// A client id has some forty.
-const LONGEST_ID: usize = 512;
+/// A byte order mark before it, and the end of a line behind.
+const ROOM: usize = 5;
 
 pub(super) fn run(command: &Client, context: &Context) -> Result<Exit> {
     match command {
@@ -77,19 +79,23 @@ fn set(args: &ClientSet, context: &Context) -> Result<Exit> {
 
 /// The secret, which may begin with any character that is visible.
 fn read_secret(provider: &Provider) -> Result<SecretString> {
-    let mut text = Zeroizing::new(String::with_capacity(LONGEST_SECRET + 2));
+    let mut text = Zeroizing::new(Vec::with_capacity(LONGEST_SECRET + ROOM));
     let question = format!("client secret of {}: ", provider.title);
     if io::stdin().is_terminal() {
         let way_out = "a client secret is one line: copy it alone, or pipe it in";
-        text = prompt::ask_for_paste(&question, &|_| true)
+        let typed = prompt::ask_for_paste(&question, &|_| true)
             .map_err(|failure| failure.error("the client secret", way_out))?;
+        text.extend_from_slice(typed.as_bytes());
     } else {
-        let limit = LONGEST_SECRET as u64 + 2;
-        io::stdin().lock().take(limit).read_to_string(&mut text).map_err(|error| {
+        let limit = (LONGEST_SECRET + ROOM) as u64;
+        io::stdin().lock().take(limit).read_to_end(&mut text).map_err(|error| {
             let message = format!("cannot read the client secret: {}", error.kind());
             Error::new(Code::FileUnreadable, message)
         })?;
     }
+    let text = text::decode(&text).map_err(|what| {
+        Error::new(Code::BadArgument, format!("the client secret {what}")).with_hint(text::AS_UTF8)
+    })?;
     let secret = text.trim_end_matches(['\r', '\n']);
     let refused = if secret.is_empty() {
         Some("is empty")

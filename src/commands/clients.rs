@@ -9,6 +9,9 @@ use crate::name::{Label, Slug};
 use crate::oauth::client::Client;
 use crate::store::{self, ClientName, GrantMetadata, Identities, Store};
 
+/// A client id has some forty characters. It is kept with each grant.
+pub(super) const LONGEST_ID: usize = 512;
+
 /// Where clients are looked for.
 pub(super) struct Clients<'a> {
     pub(super) store: &'a Store,
@@ -91,6 +94,12 @@ impl Clients<'_> {
             }
         };
         let Some(id) = variable("CLIENT_ID")? else { return Ok(None) };
+        if id.len() > LONGEST_ID {
+            let message =
+                format!("`{}_CLIENT_ID` has more than {LONGEST_ID} bytes", provider.env_prefix);
+            return Err(Error::new(Code::BadArgument, message)
+                .with_hint("a client id has some forty characters"));
+        }
         Ok(Some(Client {
             id: id.to_owned(),
             secret: variable("CLIENT_SECRET")?.map(SecretString::from),

@@ -12,7 +12,12 @@ use crate::error::{Code, Error, Exit, Result};
 use crate::name::SecretName;
 use crate::prompt;
 use crate::store::{self, LONGEST_VALUE, Recipients};
+use crate::text;
 use crate::time::rfc3339;
+
+/// The bytes that may stand around a value: a byte order mark before it, and the end of a line behind;
+/// and one by which a value that is too long is known.
+const ROOM: usize = 6;
 
 pub(super) fn run(command: &Secret, context: &Context) -> Result<Exit> {
     match command {
@@ -35,20 +40,26 @@ fn set(name: &str, context: &Context) -> Result<Exit> {
 }
 
 fn read_value(name: &str) -> Result<SecretString> {
-    let mut value = Zeroizing::new(String::new());
+    let limit = LONGEST_VALUE + ROOM;
+    let mut value = Zeroizing::new(Vec::new());
     if io::stdin().is_terminal() {
         let way_out = format!("pipe it in: `xreq secret set {name} <FILE`");
-        value = prompt::ask_for_paste(&format!("value of {name}: "), &|_| true)
+        let typed = prompt::ask_for_paste(&format!("value of {name}: "), &|_| true)
             .map_err(|failure| failure.error(&format!("the value of {name}"), &way_out))?;
+        value.extend_from_slice(typed.as_bytes());
     } else {
-        let limit = LONGEST_VALUE as u64 + 3;
-        io::stdin().lock().take(limit).read_to_string(&mut value).map_err(|error| {
+        value.reserve_exact(limit);
+        io::stdin().lock().take(limit as u64).read_to_end(&mut value).map_err(|error| {
             Error::new(Code::FileUnreadable, format!("cannot read the value: {}", error.kind()))
         })?;
     }
+    let value = text::decode(&value).map_err(|what| {
+        let message = format!("the value of {name} {what}");
+        Error::new(Code::BadArgument, message).with_hint(text::AS_UTF8)
+    })?;
     let value = match value.strip_suffix('\n') {
         Some(line) => line.strip_suffix('\r').unwrap_or(line),
-        None => &value,
+        None => value,
     };
     if value.is_empty() {
         return Err(Error::new(Code::BadArgument, format!("the value of {name} is empty"))

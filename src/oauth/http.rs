@@ -21,6 +21,7 @@ use super::{trust, wait};
 use crate::catalog::url::url_fault;
 use crate::error::{Code, Error, Result};
 use crate::store::Blame;
+use crate::text;
 
 /// How long a request may take, from its first byte to the last one of the answer.
 pub const TIMEOUT: Duration = Duration::from_secs(15);
@@ -54,13 +55,15 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// An answer with these headers, by their names in lower case, which came at this time.
+    /// Returns an answer with these headers, by their names in lower case, which came at this time. The
+    /// body is UTF-8 from here on.
     pub fn new<'a>(
         status: u16,
         header: impl Fn(&str) -> Option<&'a str>,
         now: SystemTime,
-        body: Zeroizing<Vec<u8>>,
+        mut body: Zeroizing<Vec<u8>>,
     ) -> Self {
+        text::make_utf8(&mut body);
         Self { status, retry_after: wait::asked(status, header, now), body }
     }
 }
