@@ -25,6 +25,17 @@ impl TryFrom<BTreeSet<String>> for ScopeSet {
 }
 
 impl ScopeSet {
+    /// The most scopes that are kept of a grant, and how many bytes they may have together. No provider
+    /// has so many; a record of the store with all of them is still far from its limit.
+    pub const MOST: usize = 1_000;
+    /// See [`ScopeSet::MOST`].
+    pub const MOST_BYTES: usize = 32 << 10;
+
+    /// Whether a grant can keep all of the scopes.
+    pub fn fits(&self) -> bool {
+        self.len() <= Self::MOST && self.iter().map(str::len).sum::<usize>() <= Self::MOST_BYTES
+    }
+
     /// Reads a `scope` value: scope tokens between spaces (RFC 6749 section 3.3) or commas, which
     /// some servers send instead.
     pub fn parse(text: &str) -> Self {
@@ -100,5 +111,16 @@ mod tests {
         }
         assert_eq!(expected.to_string(), "tweet.read users.read");
         assert!(ScopeSet::parse(" ,").is_empty());
+    }
+
+    #[test]
+    fn a_grant_keeps_so_many_scopes_and_so_many_bytes() {
+        let set = |count: usize, length: usize| -> ScopeSet {
+            (0..count).map(|number| format!("{number:0>length$}")).collect()
+        };
+        assert!(set(ScopeSet::MOST, 4).fits());
+        assert!(!set(ScopeSet::MOST + 1, 4).fits());
+        assert!(set(8, ScopeSet::MOST_BYTES / 8).fits());
+        assert!(!set(9, ScopeSet::MOST_BYTES / 8).fits());
     }
 }

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGXFSZ};
 use signal_hook::flag;
 use signal_hook::low_level::emulate_default_handler;
 
@@ -102,6 +102,8 @@ fn watch() -> &'static Watch {
     WATCH.get_or_init(|| {
         let lets_through = Arc::new(AtomicBool::new(true));
         let ignored = ignored();
+        // A file that would outgrow the limit is then an error of the write, and no death in it.
+        let _ = flag::register(SIGXFSZ, Arc::default());
         let pending = [SIGINT, SIGTERM, SIGHUP, SIGQUIT]
             .into_iter()
             .filter(|signal| ignored & (1 << (signal - 1)) == 0)

@@ -46,7 +46,8 @@ pub fn grant(
 
 /// Puts the tokens of a refresh in the place of the old ones. A refresh token is replaced where
 /// there is a new one, and stays otherwise (RFC 6749 section 6). The client that got them is the one
-/// that the grant was given to.
+/// that the grant was given to. Where the answer names more scopes than a grant keeps, the old ones
+/// stay, and are marked as assumed.
 pub fn renew(
     grant: &mut Grant,
     response: TokenResponse,
@@ -65,6 +66,8 @@ pub fn renew(
     if let Some(scopes) = response.scopes {
         metadata.scopes = scopes;
         metadata.scopes_assumed = false;
+    } else if response.has_too_many_scopes {
+        metadata.scopes_assumed = true;
     }
     grant.access_token = response.access_token;
     if let Some(refresh_token) = response.refresh_token {

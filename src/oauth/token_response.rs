@@ -27,8 +27,11 @@ pub struct TokenResponse {
     /// How many seconds the access token lives; 0, where it is dead on arrival. `None`: the answer
     /// does not say (section 5.1 only recommends it), or says nothing that can be understood.
     pub expires_in: Option<u64>,
-    /// The granted scopes. None: they are as requested (section 5.1); or the list is empty, or none.
+    /// The granted scopes. None: they are as requested (section 5.1); or the list is empty, none, or
+    /// more than a grant keeps.
     pub scopes: Option<ScopeSet>,
+    /// Whether there are more scopes than a grant keeps.
+    pub has_too_many_scopes: bool,
 }
 
 /// Why a text is no token response. It never quotes the text, which may hold secrets.
@@ -119,13 +122,12 @@ impl TokenResponse {
         {
             return Err(Invalid::TokenType(quote(kind, LONGEST_WORDS)));
         }
-        let response = Self {
-            access_token: fields.access_token.ok_or(Invalid::NoAccessToken)?.into(),
-            refresh_token: fields.refresh_token.filter(|token| !token.is_empty()).map(Into::into),
-            expires_in: fields.expires_in.as_ref().and_then(seconds),
-            scopes: fields.scope.as_ref().and_then(scopes),
-        };
-        response.validate()
+        Self::of(
+            fields.access_token.ok_or(Invalid::NoAccessToken)?,
+            fields.refresh_token.filter(|token| !token.is_empty()),
+            fields.expires_in.as_ref().and_then(seconds),
+            fields.scope.as_ref().and_then(scopes),
+        )
     }
 
     /// Takes tokens that were read elsewhere.
@@ -139,8 +141,14 @@ impl TokenResponse {
         expires_in: Option<u64>,
         scopes: Option<ScopeSet>,
     ) -> Result<Self, Invalid> {
-        let refresh_token = refresh_token.map(Into::into);
-        Self { access_token: access_token.into(), refresh_token, expires_in, scopes }.validate()
+        let response = Self {
+            access_token: access_token.into(),
+            refresh_token: refresh_token.map(Into::into),
+            expires_in,
+            has_too_many_scopes: scopes.as_ref().is_some_and(|scopes| !scopes.fits()),
+            scopes: scopes.filter(ScopeSet::fits),
+        };
+        response.validate()
     }
 
     /// Takes a bare access token, of which nothing else is known.

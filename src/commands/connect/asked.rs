@@ -72,7 +72,18 @@ impl<'a> Asked<'a> {
         if let Some(scope) = added.iter().find(|scope| !known(scope)) {
             return Err(unknown(scope, provider));
         }
-        Ok(Self { scopes: wanted.keys().cloned().collect(), wanted, provider })
+        let scopes: ScopeSet = wanted.keys().cloned().collect();
+        if !scopes.fits() {
+            let message = format!(
+                "{} scopes would be asked for, and a grant keeps {} of {} KiB",
+                scopes.len(),
+                ScopeSet::MOST,
+                ScopeSet::MOST_BYTES >> 10
+            );
+            return Err(Error::new(Code::BadArgument, message)
+                .with_hint("name fewer keys, as in `xreq connect PROVIDER KEY`"));
+        }
+        Ok(Self { scopes, wanted, provider })
     }
 
     /// The scopes for people: each with what it allows and what wants it.

@@ -52,6 +52,13 @@ impl Connecting<'_> {
                 return Err(error);
             }
         };
+        if response.has_too_many_scopes {
+            self.context.terminal.warn(&format!(
+                "{} names more scopes than a grant keeps; those that were asked for are taken for \
+                 granted",
+                self.provider.title
+            ));
+        }
         let mut grant = issue::grant(
             self.name.clone(),
             response,
