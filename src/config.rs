@@ -1,7 +1,7 @@
 //! `config.yaml`: what the user sets for every run.
 
 use std::collections::BTreeMap;
-use std::io::ErrorKind;
+use std::io::{self, Read};
 use std::path::Path;
 
 use serde::de::Error as _;
@@ -11,11 +11,15 @@ use crate::audit::settings::{self, Settings};
 use crate::catalog::EndpointOverrides;
 use crate::diagnostic::Setting;
 use crate::error::{Code, Error, Result};
-use crate::handwritten;
+use crate::files::{self, Links, Trust};
 use crate::manifest::delivery::OnRefresh;
 use crate::name::Label;
 use crate::oauth::expectation::Expectation;
 use crate::store::GrantName;
+use crate::{handwritten, text};
+
+/// Far more than anybody sets.
+const MOST_BYTES: u64 = 1 << 20;
 
 /// The settings.
 #[derive(Debug, Default, Deserialize)]
@@ -49,32 +53,45 @@ impl Config {
         self.accounts.get(name.provider.as_str())?.get(&name.account)
     }
 
-    /// Reads the settings; where there is no file, nothing is set.
+    /// Reads the settings; where there is no file, nothing is set. Others must not be able to change
+    /// it, where a `trust` says so.
     ///
     /// # Errors
     ///
     /// [`Code::InvalidConfig`]: the file cannot be read, or has a mistake, which is named with its
-    /// line and column.
-    pub fn load(path: &Path) -> Result<Self> {
-        let text = match std::fs::read_to_string(path) {
-            Ok(text) => text,
-            // Where a folder is none, the store has more to say of it.
-            Err(error)
-                if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
-            {
-                return Ok(Self::default());
-            }
-            Err(error) => {
-                return Err(Error::new(
-                    Code::InvalidConfig,
-                    format!("cannot read {}: {error}", path.display()),
-                ));
-            }
+    /// line and column. [`Code::HomeUntrusted`]: others can change it.
+    pub fn load(path: &Path, trust: Option<&Trust>) -> Result<Self> {
+        let Some(content) = content(path, trust).map_err(|error| unreadable(path, &error))? else {
+            return Ok(Self::default());
         };
+        let text = text::decode(&content).map_err(|what| {
+            let message = format!("{} {what}", path.display());
+            Error::new(Code::InvalidConfig, message).with_hint(text::AS_UTF8)
+        })?;
         if text.trim().is_empty() {
             return Ok(Self::default());
         }
-        handwritten::read(&text)
+        handwritten::read(text)
             .map_err(|fault| Error::new(Code::InvalidConfig, format!("{}:{fault}", path.display())))
     }
+}
+
+fn content(path: &Path, trust: Option<&Trust>) -> io::Result<Option<Vec<u8>>> {
+    let Some((file, _)) = files::open(path, Links::Followed, trust)? else { return Ok(None) };
+    let mut content = Vec::new();
+    file.take(MOST_BYTES + 1).read_to_end(&mut content)?;
+    if content.len() as u64 > MOST_BYTES {
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, "it has more than 1 MiB"));
+    }
+    Ok(Some(content))
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Error {
+    // Where a folder is none, no file of the home can be read.
+    let code = match error.kind() {
+        io::ErrorKind::NotADirectory => Code::StoreUnreadable,
+        _ => Code::InvalidConfig,
+    };
+    let message = format!("cannot read {}", path.display());
+    files::failure(code, &message, error, "make it a file that you can read, or remove it")
 }

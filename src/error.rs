@@ -106,6 +106,10 @@ codes! {
     InvalidConfig => "invalid_config", Usage;
     /// The environment does not say where the store is.
     HomeUnknown => "home_unknown", Usage;
+    /// A file or folder that decides where secrets go belongs to somebody else, or can be changed by them.
+    HomeUntrusted => "home_untrusted", Failed;
+    /// Others can read the age identity.
+    IdentityExposed => "identity_exposed", Failed;
     /// No age identity opens the store.
     IdentityMissing => "identity_missing", Failed;
     /// The age identity is damaged, or of an unsupported kind.

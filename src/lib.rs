@@ -24,6 +24,7 @@
 //! | `html`, [`shell`] | texts fit for a page, and for a shell | |
 //! | [`provider_files`] | the user's own providers | yes |
 //! | [`git`] | what changed since a revision | yes |
+//! | [`files`] | opening files that are what they should be, and whose they should be | yes |
 //! | [`store`] | grants and secrets at rest, sealed with age | yes |
 //! | [`oauth`] | the life of a grant: consent, tokens, refreshing, revoking | yes |
 //! | [`upkeep`] | grants that are kept fresh for as long as a process lives | yes |
@@ -48,6 +49,7 @@ pub mod daemon;
 pub mod diagnostic;
 pub mod env;
 pub mod error;
+pub mod files;
 pub mod git;
 pub mod handwritten;
 mod html;

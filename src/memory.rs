@@ -6,6 +6,17 @@
 //! checking"). It ends with `exec`: an agent can be debugged, and dumps its core, as if it had been
 //! launched by hand.
 
+/// The bytes of the stack that are overwritten at once: more than the functions use that read a key.
+const DEEP: usize = 32 << 10;
+
+/// Overwrites the stack below the caller, where functions that have returned left copies of a key: a
+/// value that is moved leaves its bytes behind. They must not be inlined into the caller.
+#[inline(never)]
+#[allow(clippy::large_stack_arrays, reason = "the stack is what is overwritten")]
+pub(crate) fn overwrite_stack() {
+    std::hint::black_box(&mut [0_u8; DEEP]);
+}
+
 /// Makes this process one that leaves no core dump and cannot be looked into by the same user, where
 /// the kernel knows how. This is the first thing to do.
 pub fn guard() {

@@ -6,28 +6,51 @@ use std::path::{Path, PathBuf};
 
 use crate::catalog::{Catalog, MAX_FILE_BYTES};
 use crate::error::{Code, Error, Result};
+use crate::files::{self, Links, Trust};
 
 /// The built-in providers, those in the provider files of a folder (by file name; a folder that is
-/// not there has none), and those in `files`.
+/// not there has none), and those in `named`.
 ///
 /// # Errors
 ///
 /// [`Code::FileUnreadable`] where a file cannot be read, and those of [`Catalog::add_file`].
-pub fn catalog(folder: Option<&Path>, files: &[PathBuf]) -> Result<Catalog> {
+pub fn catalog(folder: Option<&Path>, named: &[PathBuf]) -> Result<Catalog> {
+    catalog_by(folder, named, None)
+}
+
+/// The same, where others must not be able to change the folder and what is in it, if a `trust` says
+/// so.
+///
+/// # Errors
+///
+/// [`Code::HomeUntrusted`], and those of [`catalog`].
+pub(crate) fn catalog_by(
+    folder: Option<&Path>,
+    named: &[PathBuf],
+    trust: Option<&Trust>,
+) -> Result<Catalog> {
     let mut catalog = Catalog::builtin();
-    let in_folder = folder.map(provider_files).transpose()?.unwrap_or_default();
-    for file in in_folder.iter().chain(files) {
-        catalog.add_file(file, &content(file)?)?;
+    for file in folder.map(|folder| provider_files(folder, trust)).transpose()?.unwrap_or_default()
+    {
+        let opened = files::open(&file, Links::Followed, trust);
+        let opened = opened.map_err(|error| unreadable(&file, &error))?;
+        // A file that was removed since the folder was read is not in it.
+        let Some((opened, _)) = opened else { continue };
+        catalog.add_file(&file, &content(opened, &file)?)?;
+    }
+    for file in named {
+        let opened = files::stream(file).map_err(|error| unreadable(file, &error))?;
+        catalog.add_file(file, &content(opened, file)?)?;
     }
     Ok(catalog)
 }
 
 /// The provider files of a folder, by name. A folder that is not there has none.
-fn provider_files(folder: &Path) -> Result<Vec<PathBuf>> {
-    let entries = match folder.read_dir() {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(unreadable(folder, &error)),
+fn provider_files(folder: &Path, trust: Option<&Trust>) -> Result<Vec<PathBuf>> {
+    let judged = trust.map_or(Ok(()), |trust| trust.folder(folder));
+    let entries = judged.and_then(|()| files::entries(folder));
+    let Some(entries) = entries.map_err(|error| unreadable(folder, &error))? else {
+        return Ok(Vec::new());
     };
     let mut files = Vec::new();
     for entry in entries {
@@ -40,23 +63,23 @@ fn provider_files(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// Whether a file of the folder holds a provider: editors leave hidden files beside it.
+/// Whether a file of the folder holds a provider: editors leave hidden files beside it. What is called
+/// like one is opened, and refused if it is none.
 fn is_provider_file(path: &Path) -> bool {
     let hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
     let extension = path.extension().and_then(|extension| extension.to_str());
-    !hidden && matches!(extension, Some("yaml" | "yml" | "json")) && path.is_file()
+    !hidden && matches!(extension, Some("yaml" | "yml" | "json")) && !path.is_dir()
 }
 
 /// One byte more than a file may have is enough to know that it is too large.
-fn content(file: &Path) -> Result<Vec<u8>> {
+fn content(opened: File, file: &Path) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let limit = MAX_FILE_BYTES as u64 + 1;
-    File::open(file)
-        .and_then(|opened| opened.take(limit).read_to_end(&mut bytes))
-        .map_err(|error| unreadable(file, &error))?;
+    opened.take(limit).read_to_end(&mut bytes).map_err(|error| unreadable(file, &error))?;
     Ok(bytes)
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> Error {
-    Error::new(Code::FileUnreadable, format!("`{}` cannot be read: {error}", path.display()))
+    let message = format!("`{}` cannot be read", path.display());
+    files::failure(Code::FileUnreadable, &message, error, "make it a file that you can read")
 }

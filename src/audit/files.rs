@@ -72,7 +72,7 @@ pub fn verify_files(paths: &[PathBuf], key: &Path) -> Result<Verified> {
 }
 
 fn existing(path: &Path) -> Result<Key> {
-    key::existing(path)?.ok_or_else(|| {
+    key::existing(path, None)?.ok_or_else(|| {
         Error::new(Code::AuditFailed, format!("there is no key `{}`", path.display())).with_hint(
             "restore it, or name a copy of it with `--key FILE`: without it nothing can be proved",
         )

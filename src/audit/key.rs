@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 
 use super::chain::Seal;
 use crate::error::{Code, Error, Result};
+use crate::files::Trust;
 use crate::store::{create_file, read_file};
 
 /// The length of a key, in bytes.
@@ -22,18 +23,18 @@ pub(super) struct Key(Zeroizing<[u8; LENGTH]>);
 
 /// Loads the key in a file, which is made where it is not there. Whoever makes it at the same time makes the
 /// same one: the first.
-pub(super) fn load(path: &Path) -> Result<Key> {
-    if let Some(key) = existing(path)? {
+pub(super) fn load(path: &Path, trust: Option<&Trust>) -> Result<Key> {
+    if let Some(key) = existing(path, trust)? {
         return Ok(key);
     }
     create_file(path, Key::random().text().as_bytes())
         .map_err(|error| unusable(path, &error.to_string()))?;
-    existing(path)?.ok_or_else(|| unusable(path, "it is gone again"))
+    existing(path, trust)?.ok_or_else(|| unusable(path, "it is gone again"))
 }
 
 /// Reads the key in a file; `None` where there is no such file.
-pub(super) fn existing(path: &Path) -> Result<Option<Key>> {
-    let found = read_file(path).map_err(|error| unusable(path, &error.to_string()))?;
+pub(super) fn existing(path: &Path, trust: Option<&Trust>) -> Result<Option<Key>> {
+    let found = read_file(path, trust).map_err(|error| unusable(path, &error.to_string()))?;
     let Some(content) = found.map(Zeroizing::new) else { return Ok(None) };
     match Key::parse(&content) {
         Some(key) => Ok(Some(key)),

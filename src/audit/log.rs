@@ -19,15 +19,14 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use rustix::fs::{Mode, OFlags};
-use rustix::io::Errno;
 
 use super::chain::{self, Chained, Link, Remarks};
-use super::failed;
+use super::{OFF, failed};
 use super::key::Key;
 use super::state::{Progress, State};
 use super::tail::{Tail, tail};
-use crate::error::Result;
+use crate::error::{Code, Result};
+use crate::files::{self, Links};
 use crate::store::hold;
 
 /// How long to wait for the lock. Who has it keeps it for less than a millisecond.
@@ -68,11 +67,14 @@ impl Log {
     ///
     /// [`Code::AuditFailed`](crate::error::Code::AuditFailed): the file is as it was.
     pub(super) fn append(&self, body: &str, key: &Key, now: Timestamp) -> Result<()> {
-        let unrecorded = |why: &dyn std::fmt::Display| {
-            failed(format!("cannot record this in `{}`: {why}", self.file.display()))
-        };
-        let _lock = hold(&self.lock_file(), PATIENCE).map_err(|error| unrecorded(&error))?;
-        self.write(body, key, now).map_err(|error| unrecorded(&error))
+        let message = format!("cannot record this in `{}`", self.file.display());
+        let _lock = hold(&self.lock_file(), PATIENCE).map_err(|error| {
+            let hint = error.hint().map_or_else(String::new, |hint| format!("{hint}; or "));
+            failed(format!("{message}: {error}"))
+                .with_exact_hint(format!("{hint}say `audit: false` in config.yaml"))
+        })?;
+        self.write(body, key, now)
+            .map_err(|error| files::failure(Code::AuditFailed, &message, &error, OFF))
     }
 
     /// Opens the files as they are now. Makes nothing: where there is no lock, nobody has appended.
@@ -94,7 +96,7 @@ impl Log {
     }
 
     fn write(&self, body: &str, key: &Key, now: Timestamp) -> io::Result<()> {
-        let mut file = self.open()?;
+        let mut file = files::append(&self.file)?;
         let Tail { mut size, torn, line } = tail(&file)?;
         if torn > 0 {
             file.set_len(size)?;
@@ -120,7 +122,7 @@ impl Log {
             dropped = dropped.max(room.dropped);
             state.advance(Progress { last: before, dropped });
             self.rotate(room.number)?;
-            (file, size) = (self.open()?, 0);
+            (file, size) = (files::append(&self.file)?, 0);
             (line, place) = chain::line(body, before, remarks(size, dropped), key);
         }
         line.push('\n');
@@ -136,21 +138,6 @@ impl Log {
         Ok(())
     }
 
-    /// A link could lead what is recorded to where nobody looks, and a pipe could make everyone wait.
-    fn open(&self) -> io::Result<File> {
-        let flags = OFlags::RDWR | OFlags::APPEND | OFlags::CREATE;
-        let flags = flags | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-        let file = match rustix::fs::open(&self.file, flags, Mode::RUSR | Mode::WUSR) {
-            Ok(descriptor) => File::from(descriptor),
-            Err(Errno::LOOP) => return Err(io::Error::other("it is a symbolic link")),
-            Err(error) => return Err(error.into()),
-        };
-        if !file.metadata()?.is_file() {
-            return Err(io::Error::other("it is no regular file"));
-        }
-        Ok(file)
-    }
-
     /// Returns the last link before the log was moved on, where there is no state that knows it.
     fn before_rotation(&self, key: &Key) -> io::Result<Link> {
         let Some((_, file, _)) = opened(&self.numbered(1))? else { return Ok(Link::NONE) };
@@ -161,9 +148,10 @@ impl Log {
     /// one that a process made free which was killed in between. Where none is, the last file goes, but
     /// not before all its lines have the age; `None` until then.
     fn room(&self, now: Timestamp) -> io::Result<Option<Room>> {
-        let is_free = |number: &u32| !self.numbered(*number).exists();
-        if let Some(number) = (1..=self.keep).find(is_free) {
-            return Ok(Some(Room { number, dropped: 0 }));
+        for number in 1..=self.keep {
+            if !files::exists(&self.numbered(number))? {
+                return Ok(Some(Room { number, dropped: 0 }));
+            }
         }
         let Some((_, file, _)) = opened(&self.numbered(self.keep))? else { return Ok(None) };
         let line = tail(&file)?.line;
@@ -219,17 +207,8 @@ impl Log {
 
 /// Opens a file of a log for reading, and tells its size; `None` where there is none.
 pub(super) fn opened(path: &Path) -> io::Result<Option<(PathBuf, File, u64)>> {
-    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    let file = match rustix::fs::open(path, flags, Mode::empty()).map_err(io::Error::from) {
-        Ok(descriptor) => File::from(descriptor),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error),
-    };
-    let metadata = file.metadata()?;
-    if !metadata.is_file() {
-        return Err(io::Error::other("it is no regular file"));
-    }
-    Ok(Some((path.to_owned(), file, metadata.len())))
+    let file = files::open(path, Links::Refused, None)?;
+    Ok(file.map(|(file, metadata)| (path.to_owned(), file, metadata.len())))
 }
 
 /// Returns the place of a line in the chain, where it is as it was sealed.

@@ -27,6 +27,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::error::{Code, Error, Result};
+use crate::files::Trust;
 use crate::redact::redact;
 use crate::scope::ScopeSet;
 use crate::store::{GrantMetadata, GrantName, Home};
@@ -260,6 +261,7 @@ impl Party {
 pub struct Audit {
     log: Log,
     key: PathBuf,
+    trust: Option<Trust>,
 }
 
 impl Audit {
@@ -273,7 +275,7 @@ impl Audit {
         let file = place::of(settings.file.as_deref().unwrap_or(Path::new(FILE)), &key, home)?;
         let Settings { max_size, keep, keep_for, .. } = settings;
         let log = Log { file, max_size: max_size.0, keep: keep.0, keep_for: keep_for.0, state };
-        Ok(Self { log, key })
+        Ok(Self { log, key, trust: home.trust().cloned() })
     }
 
     /// Returns the file of the key that hides tokens and seals lines.
@@ -307,7 +309,7 @@ impl Audit {
     ///
     /// [`Code::AuditFailed`]: the key cannot be read or made.
     pub fn with_token(&self, party: Party, token: &SecretString) -> Result<Party> {
-        let token_hmac = key::load(&self.key)?.hmac(token);
+        let token_hmac = key::load(&self.key, self.trust.as_ref())?.hmac(token);
         Ok(Party { token_hmac: Some(token_hmac), ..party })
     }
 
@@ -324,7 +326,7 @@ impl Audit {
             entry,
         };
         let line = serde_json::to_string(&line).expect("an entry is texts and numbers");
-        self.log.append(&line, &key::load(&self.key)?, now)
+        self.log.append(&line, &key::load(&self.key, self.trust.as_ref())?, now)
     }
 }
 
@@ -338,10 +340,12 @@ fn unsuspicious(mut names: Vec<String>) -> Vec<String> {
     names
 }
 
+/// The way out where nothing can be recorded.
+const OFF: &str = "make the audit log writable, or say `audit: false` in config.yaml";
+
 /// The failure to record something.
 fn failed(message: String) -> Error {
-    Error::new(Code::AuditFailed, message)
-        .with_hint("make the audit log writable, or say `audit: false` in config.yaml")
+    Error::new(Code::AuditFailed, message).with_hint(OFF)
 }
 
 #[cfg(test)]

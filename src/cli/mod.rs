@@ -45,6 +45,9 @@ pub(crate) struct Cli {
     /// When to use colour; `auto` is on terminals, unless `NO_COLOR` is set
     #[arg(long, global = true, value_enum, default_value_t = Colour::Auto, hide_possible_values = true, value_name = "auto|always|never")]
     pub color: Colour,
+    /// Trust files of this user (a number) as if they were your own, as in a container; repeatable
+    #[arg(long = "trust-owner", global = true, value_name = "UID")]
+    pub trusted_owners: Vec<u32>,
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
@@ -179,6 +182,39 @@ pub(crate) enum Command {
     Sandbox(Sandbox),
     /// Show it all in a throw-away home, with no account and no network
     Demo,
+}
+
+impl Command {
+    /// Whether it uses a key, sends a request with one, or writes to the store.
+    pub(crate) fn relies_on_home(&self) -> bool {
+        match self {
+            Self::Init(_)
+            | Self::Import(_)
+            | Self::Connect(_)
+            | Self::Refresh(_)
+            | Self::Daemon(_)
+            | Self::Token(_)
+            | Self::Disconnect(_)
+            | Self::Reseal(_)
+            | Self::Run(_) => true,
+            Self::Secret(secret) => !matches!(secret, Secret::List { .. }),
+            Self::Client(client) => !matches!(client, Client::Show { .. }),
+            Self::Check(check) => check.refresh || check.verify,
+            Self::Status(status) => status.verify,
+            Self::Validate(_)
+            | Self::Explain(_)
+            | Self::Diff(_)
+            | Self::AuditLog(_)
+            | Self::Trust(_)
+            | Self::Catalog(_)
+            | Self::Rules(_)
+            | Self::Schema(_)
+            | Self::Completions(_)
+            | Self::Man(_)
+            | Self::Sandbox(_)
+            | Self::Demo => false,
+        }
+    }
 }
 
 /// Which catalog to use.

@@ -16,9 +16,11 @@ use crate::verdict::Verdict;
 impl Context {
     /// The audit log, where there is to be one.
     pub(super) fn audit(&self) -> Result<Option<Audit>> {
-        let Ok(home) = self.home() else { return Ok(None) };
-        let settings = self.config()?.audit.as_ref();
-        settings.map(|set| Audit::new(set, &home, self.state_folder())).transpose()
+        let Some(home) = self.known_home()? else { return Ok(None) };
+        let Some(settings) = &self.config()?.audit else { return Ok(None) };
+        // Even a command that only judges may write here.
+        let home = if self.relies { home } else { home.trusting(self.trust.clone())? };
+        Audit::new(settings, &home, self.state_folder()).map(Some)
     }
 
     /// Returns the state folder, where the environment names one.

@@ -24,6 +24,7 @@ pub(super) fn run(args: &Daemon, context: &Context) -> Result<Exit> {
     let tell = |level, text: &str| tell(context, level, text, has_times);
     let passphrase = context.passphrase.passphrase().cloned();
     let workers = Workers::new(args.catalog.files.clone(), passphrase);
+    let workers = workers.trusting(context.trust.owners());
     let settings = Settings {
         store,
         env: &context.env,

@@ -15,6 +15,7 @@ use super::Context;
 use super::declared::{NAMES, display_name};
 use crate::diagnostic::log::legible;
 use crate::error::{Code, Error, Result};
+use crate::files;
 
 /// Nothing that is opened is a link, keeps the process waiting or becomes its terminal.
 const FLAGS: OFlags =
@@ -44,7 +45,7 @@ impl Place {
     /// It cannot be opened; or nobody named it, and it is no file of its folder.
     pub(super) fn open(&self) -> Result<File> {
         if self.is_named {
-            return File::open(&self.path).map_err(|error| unreadable(&self.path, &error));
+            return files::stream(&self.path).map_err(|error| unreadable(&self.path, &error));
         }
         let file = match opened(CWD, &self.path) {
             Ok(file) => file,

@@ -7,19 +7,28 @@ use super::declared::Declared;
 use super::fresh::Told;
 use crate::diagnostic::Levels;
 use crate::error::{Code, Error, Result};
+use crate::files;
 use crate::report;
 use crate::store::{Home, Store};
 use crate::verdict::{Gap, Verdict};
 
+/// The way out where a store that was named is none.
+const HINT: &str = "name the folder in which `grants` is: `xreq init` prints it";
+
 /// The store that was named, or the user's own.
 pub(super) fn store(named: Option<&Path>, context: &Context) -> Result<Store> {
     let Some(folder) = named else { return context.store() };
-    let folder = folder.canonicalize().ok().filter(|folder| folder.is_dir()).ok_or_else(|| {
-        Error::new(Code::FileUnreadable, format!("{} is no folder", folder.display()))
-            .with_hint("name the folder in which `grants` is: `xreq init` prints it")
+    let is_folder = files::is_folder(folder).map_err(|error| {
+        let message = format!("cannot use {}", folder.display());
+        files::failure(Code::FileUnreadable, &message, &error, HINT)
     })?;
-    let home = context.home().unwrap_or_else(|_| Home::at(&folder));
-    Store::existing(home.with_data(folder))
+    let folder = folder.canonicalize().ok().filter(|_| is_folder).ok_or_else(|| {
+        Error::new(Code::FileUnreadable, format!("{} is no folder", folder.display()))
+            .with_hint(HINT)
+    })?;
+    let home = context.known_home()?.unwrap_or_else(|| Home::at(&folder)).with_data(folder);
+    let home = if context.relies { home.trusting(context.trust.clone())? } else { home };
+    Store::existing(home)
 }
 
 /// Prints gaps, warnings and notes. What a failed refresh explains is told by that.

@@ -1,6 +1,5 @@
 //! `xreq import`: a grant from a token response, or from a bare token.
 
-use std::fs::File;
 use std::io::{self, IsTerminal, Read};
 use std::path::Path;
 
@@ -13,6 +12,7 @@ use crate::audit::Event;
 use crate::catalog::Provider;
 use crate::cli::Import;
 use crate::error::{Code, Error, Exit, Result};
+use crate::files;
 use crate::name::{Label, Slug};
 use crate::nearest::nearest;
 use crate::oauth::issue;
@@ -21,6 +21,7 @@ use crate::oauth::token_response::TokenResponse;
 use crate::prompt;
 use crate::scope::{ScopeSet, is_scope};
 use crate::store::{self, GrantMetadata, GrantName, Identities, Recipients};
+use crate::text;
 use crate::time::{life, rfc3339};
 
 /// A token response is far smaller.
@@ -120,22 +121,25 @@ fn told(verb: &str, metadata: &GrantMetadata, now: Timestamp) -> String {
 fn read(path: &Path, now: Timestamp) -> Result<TokenFile> {
     let stdin = path == Path::new("-");
     let name = if stdin { "standard input".to_owned() } else { path.display().to_string() };
-    let mut text = Zeroizing::new(String::new());
+    let mut text = Zeroizing::new(Vec::new());
     let read = if stdin && io::stdin().is_terminal() {
-        text =
-            prompt::ask_for_paste("token or token response: ", &is_whole).map_err(|failure| {
-                failure.error(
-                    "the token",
-                    "pipe it in, or name a file that has it: `xreq import X FILE`",
-                )
-            })?;
+        let way_out = "pipe it in, or name a file that has it: `xreq import X FILE`";
+        let typed = prompt::ask_for_paste("token or token response: ", &is_whole)
+            .map_err(|failure| failure.error("the token", way_out))?;
+        text.extend_from_slice(typed.as_bytes());
         Ok(())
     } else if stdin {
-        io::stdin().lock().take(MAX_BYTES).read_to_string(&mut text).map(drop)
+        io::stdin().lock().take(MAX_BYTES).read_to_end(&mut text).map(drop)
     } else {
-        File::open(path).and_then(|file| file.take(MAX_BYTES).read_to_string(&mut text)).map(drop)
+        files::stream(path).and_then(|file| file.take(MAX_BYTES).read_to_end(&mut text)).map(drop)
     };
-    read.map_err(|error| Error::new(Code::FileUnreadable, format!("cannot read {name}: {error}")))?;
+    read.map_err(|error| {
+        let message = format!("cannot read {name}");
+        files::failure(Code::FileUnreadable, &message, &error, "name a file that you can read")
+    })?;
+    let text = text::decode(&text).map_err(|what| {
+        Error::new(Code::TokenInvalid, format!("{name} {what}")).with_hint(text::AS_UTF8)
+    })?;
     let text = text.trim();
     if text.is_empty() {
         return Err(Error::new(Code::TokenInvalid, format!("{name} is empty"))
@@ -212,6 +216,15 @@ fn scopes(response: &TokenResponse, args: &Import, provider: &Provider) -> Resul
     if !stated.iter().flat_map(ScopeSet::iter).all(is_scope) {
         let message = "--scopes has characters that no scope has";
         return Err(Error::new(Code::BadArgument, message));
+    }
+    if response.has_too_many_scopes || stated.as_ref().is_some_and(|scopes| !scopes.fits()) {
+        let message = format!(
+            "there are more scopes than a grant keeps: {}, of {} KiB together",
+            ScopeSet::MOST,
+            ScopeSet::MOST_BYTES >> 10
+        );
+        return Err(Error::new(Code::BadArgument, message)
+            .with_hint("import it with the scopes that your apps use alone"));
     }
     match (&response.scopes, stated) {
         (Some(granted), Some(stated)) if *granted != stated => Err(Error::new(

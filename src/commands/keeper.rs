@@ -124,13 +124,9 @@ impl Context {
         }
     }
 
-    /// The identities that open the store, with a warning where others can read them.
+    /// The identities that open the store.
     pub(super) fn identities(&self, store: &Store) -> Result<Identities> {
-        let identities = Identities::load(store.home(), &self.env, &self.passphrase)?;
-        if let Some(warning) = identities.permissions_warning() {
-            self.terminal.warn(warning);
-        }
-        Ok(identities)
+        Identities::load(store.home(), &self.env, &self.passphrase)
     }
 }
 

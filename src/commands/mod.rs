@@ -56,6 +56,7 @@ use crate::config::Config;
 use crate::diagnostic::Levels;
 use crate::env::Env;
 use crate::error::{Code, Error, Exit, Result};
+use crate::files::Trust;
 use crate::launch::supervise;
 use crate::provider_files;
 use crate::redact::looks_secret;
@@ -70,11 +71,33 @@ struct Context {
     terminal: Terminal,
     passphrase: Remembered,
     config: OnceLock<Config>,
+    /// The owners that the files may have.
+    trust: Trust,
+    /// Whether the command uses a key, sends a request, or writes: it relies on files that others
+    /// cannot change.
+    relies: bool,
+    home: OnceLock<Home>,
 }
 
 impl Context {
+    /// Returns where the files are. Where the command relies on them, others must not be able to change
+    /// the folders.
     fn home(&self) -> Result<Home> {
-        Home::of(&self.env)
+        if let Some(home) = self.home.get() {
+            return Ok(home.clone());
+        }
+        let home = Home::of(&self.env)?;
+        let home = if self.relies { home.trusting(self.trust.clone())? } else { home };
+        Ok(self.home.get_or_init(|| home).clone())
+    }
+
+    /// The same; `None` where the environment names no home.
+    fn known_home(&self) -> Result<Option<Home>> {
+        match self.home() {
+            Ok(home) => Ok(Some(home)),
+            Err(error) if error.code() == Code::HomeUnknown => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     fn store(&self) -> Result<Store> {
@@ -92,7 +115,10 @@ impl Context {
 
     /// The settings as they are now, for a process that stays.
     fn config_anew(&self) -> Result<Config> {
-        self.home().map_or_else(|_| Ok(Config::default()), |home| Config::load(&home.config_file()))
+        match self.known_home()? {
+            Some(home) => Config::load(&home.config_file(), home.trust()),
+            None => Ok(Config::default()),
+        }
     }
 
     /// How bad findings are: by `config.yaml`, and before that by the command line.
@@ -130,8 +156,11 @@ impl Context {
 
     /// The same with these settings.
     fn catalog_by(&self, config: &Config, extra: &CatalogFiles) -> Result<Catalog> {
-        let Ok(home) = self.home() else { return provider_files::catalog(None, &extra.files) };
-        let mut catalog = provider_files::catalog(Some(home.providers().as_path()), &extra.files)?;
+        let Some(home) = self.known_home()? else {
+            return provider_files::catalog(None, &extra.files);
+        };
+        let folder = home.providers();
+        let mut catalog = provider_files::catalog_by(Some(&folder), &extra.files, home.trust())?;
         for (provider, endpoints) in &config.providers {
             catalog.override_endpoints(provider, endpoints.clone()).map_err(|error| {
                 let place = format!("{}: `providers`", home.config_file().display());
@@ -165,6 +194,9 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     let context = Context {
         passphrase: Remembered::of(&env),
         config: OnceLock::new(),
+        trust: Trust::new(&cli.trusted_owners),
+        relies: cli.command.relies_on_home(),
+        home: OnceLock::new(),
         env,
         now: Timestamp::now(),
         terminal: Terminal::new(cli.color),
@@ -195,7 +227,7 @@ fn refuse_secret(what: &str, text: &str) -> Result<()> {
 fn is_launch(arguments: &[OsString]) -> bool {
     let mut words = arguments.iter().skip(1);
     while let Some(word) = words.next() {
-        if word == "--color" {
+        if word == "--color" || word == "--trust-owner" {
             words.next();
         } else if !word.as_encoded_bytes().starts_with(b"-") {
             return word == "run";

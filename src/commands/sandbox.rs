@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::ops::ControlFlow;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use age::secrecy::SecretString;
@@ -128,7 +129,9 @@ fn prepare(folder: &Path, sandbox: &sandbox::Sandbox, context: &Context) -> Resu
     let folder = std::path::absolute(folder).map_err(|error| unwritable(folder, &error))?;
     let home = Home::at(&folder);
     let path = home.config_file();
-    let is_ours = fs::read_to_string(&path).is_ok_and(|text| text.starts_with(MARK));
+    let is_file = |found: fs::Metadata| found.is_file() && found.nlink() == 1;
+    let is_ours = fs::symlink_metadata(&path).is_ok_and(is_file)
+        && fs::read_to_string(&path).is_ok_and(|text| text.starts_with(MARK));
     let is_free = match fs::read_dir(&folder) {
         Ok(mut entries) => entries.next().is_none(),
         Err(error) => error.kind() == io::ErrorKind::NotFound,

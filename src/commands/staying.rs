@@ -317,6 +317,7 @@ impl<'a> Apart<'a> {
     fn workers(&self) -> Workers {
         let passphrase = self.context.passphrase.passphrase().cloned();
         let workers = Workers::new(self.args.catalog.files.clone(), passphrase);
+        let workers = workers.trusting(self.context.trust.owners());
         if self.is_supervised { workers.supervised(arguments_of_itself()) } else { workers }
     }
 }

@@ -8,9 +8,8 @@ use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::path::Path;
 
-use rustix::fs::{Mode, OFlags};
-
 use crate::error::{Code, Error, Result};
+use crate::files;
 use crate::store::Store;
 
 const NAME: &str = "daemon.lock";
@@ -31,13 +30,13 @@ impl Lock {
     pub fn take(store: &Store) -> Result<Self> {
         store.make()?;
         let path = store.home().data().join(NAME);
-        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let opened = rustix::fs::open(&path, flags, Mode::RUSR | Mode::WUSR);
-        let mut file = File::from(opened.map_err(|error| unusable(&path, &error.into()))?);
+        let mut file = files::own(&path).map_err(|error| unusable(&path, &error))?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(running(&path)),
-            Err(TryLockError::Error(error)) => return Err(unusable(&path, &error)),
+            Err(TryLockError::Error(error)) => {
+                return Err(unusable(&path, &files::unlocked(error)));
+            }
         }
         // Where the disk is full, the lock holds all the same.
         let _ = file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id()));
@@ -57,6 +56,7 @@ fn running(path: &Path) -> Error {
 }
 
 fn unusable(path: &Path, error: &io::Error) -> Error {
-    Error::new(Code::StoreUnwritable, format!("cannot lock `{}`: {error}", path.display()))
-        .with_hint("make the folder writable to you, or point `XREQ_HOME` to your own store")
+    let message = format!("cannot lock `{}`", path.display());
+    let hint = "make the folder writable to you, or point `XREQ_HOME` to your own store";
+    files::failure(Code::StoreUnwritable, &message, error, hint)
 }

@@ -11,10 +11,15 @@ use age::secrecy::ExposeSecret;
 
 use crate::error::{Code, Error, Result};
 use crate::shell;
-use crate::store::{Grant, Lock, Recipients, Store};
+use crate::store::{Grant, LARGEST, Lock, Recipients, Store};
 
 /// The bytes that a grant may take beside its tokens, its scopes and its recipients.
 const SLACK: usize = 16 * 1024;
+
+/// The bytes that a grant has at most beside its recipients, with the longest tokens and the most
+/// scopes that are taken of an answer: its metadata once readable, once sealed; its tokens, of which
+/// JSON may escape each character.
+const MOST: u64 = 480 * 1024;
 
 /// The bytes of a seal for one recipient; those for RSA keys are the longest.
 const SEAL: usize = 1024;
@@ -32,7 +37,20 @@ pub fn reserve(store: &Store, lock: &Lock<Grant>, like: &Grant, to: &Recipients)
 
 /// Makes sure that the disk has room for the first tokens of a grant.
 pub fn reserve_first(store: &Store, lock: &Lock<Grant>, to: &Recipients) -> Result<()> {
+    fits(to)?;
     store.reserve_grant(lock, SLACK + SEAL * to.iter().count())
+}
+
+/// Refuses so many recipients that a grant could outgrow what the store reads.
+pub fn fits(to: &Recipients) -> Result<()> {
+    if MOST + to.sealed_size() <= LARGEST {
+        return Ok(());
+    }
+    let message = format!(
+        "{} recipients are too many: new tokens that are sealed to all of them may not fit into 1 MiB",
+        to.iter().count()
+    );
+    Err(Error::new(Code::StoreUnwritable, message).with_hint("seal to fewer recipients"))
 }
 
 /// Stores a grant. What the store does not take, however often it is asked, is left, sealed, in the

@@ -116,6 +116,7 @@ impl Refresher<'_> {
         let endpoint = TokenEndpoint::new(self.http, provider, &client)?;
         let token = grant.refresh_token.clone().expect("only what has a refresh token gets here");
         self.recipients.include(self.identities, self.store.home())?;
+        keep::fits(self.recipients)?;
         self.uninterrupted.get_or_init(Uninterrupted::begin);
         let doubt = self.mark(lock, grant, &token, now)?;
         let failure = match endpoint.refresh(&token) {

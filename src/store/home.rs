@@ -4,12 +4,14 @@ use std::path::{Path, PathBuf};
 
 use crate::env::Env;
 use crate::error::{Code, Error, Result};
+use crate::files::{self, Trust};
 
 /// The two folders of xreq: configuration (which a person edits) and data (which xreq writes).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Home {
     config: PathBuf,
     data: PathBuf,
+    trust: Option<Trust>,
 }
 
 impl Home {
@@ -28,19 +30,52 @@ impl Home {
         Ok(Self {
             config: base_folder(env, "XDG_CONFIG_HOME", ".config")?.join("xreq"),
             data: base_folder(env, "XDG_DATA_HOME", ".local/share")?.join("xreq"),
+            trust: None,
         })
     }
 
     /// The home that has everything in one folder (an absolute path), as `$XREQ_HOME` makes it.
     pub fn at(folder: impl Into<PathBuf>) -> Self {
         let folder = folder.into();
-        Self { config: folder.clone(), data: folder }
+        Self { config: folder.clone(), data: folder, trust: None }
     }
 
     /// The same with another folder of everything that is stored.
     #[must_use]
     pub fn with_data(self, folder: impl Into<PathBuf>) -> Self {
         Self { data: folder.into(), ..self }
+    }
+
+    /// The same, where every file that is opened has to be one that others cannot change. The folders
+    /// and all that is above them are judged now; what is in them, when it is opened.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::HomeUntrusted`]: others own or can change one of the folders.
+    pub fn trusting(self, trust: Trust) -> Result<Self> {
+        for folder in [&self.config, &self.data] {
+            let judged = trust.above(folder).and_then(|()| trust.folder(folder));
+            judged.map_err(|error| unusable(folder, &error))?;
+            if self.config == self.data {
+                break;
+            }
+        }
+        Ok(Self { trust: Some(trust), ..self })
+    }
+
+    /// Returns the owners that its files may have, where a key is used.
+    pub(crate) fn trust(&self) -> Option<&Trust> {
+        self.trust.as_ref()
+    }
+
+    /// Judges the folders of the home down to this one, where a key is used.
+    pub(super) fn judge(&self, folder: &Path) -> Result<()> {
+        let Some(trust) = &self.trust else { return Ok(()) };
+        let inner = folder.ancestors().take_while(|above| *above != self.data);
+        for folder in inner {
+            trust.folder(folder).map_err(|error| unusable(folder, &error))?;
+        }
+        Ok(())
     }
 
     /// The settings of the user.
@@ -82,6 +117,12 @@ impl Home {
     pub fn secrets(&self) -> PathBuf {
         self.data.join("secrets")
     }
+}
+
+fn unusable(folder: &Path, error: &std::io::Error) -> Error {
+    let message = format!("cannot use `{}`", folder.display());
+    let hint = "point `XREQ_HOME` to a folder of your own";
+    files::failure(Code::StoreUnreadable, &message, error, hint)
 }
 
 /// A base directory as the XDG Base Directory Specification 0.8 defines it: the variable where it

@@ -5,9 +5,10 @@
 //! same sealed with a passphrase (`age -p`), or an SSH private key, with a passphrase or without.
 
 use std::fmt;
+use std::fs::Metadata;
 use std::io::{self, Read};
+use std::ops::Deref;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use age::armor::ArmoredReader;
@@ -23,18 +24,15 @@ use super::recipients::{Recipient, Recipients};
 use super::{read, write};
 use crate::env::Env;
 use crate::error::{Code, Error, Result};
+use crate::{files, memory, text};
 
 /// How much work a passphrase may cost (2^22 is what the age program allows, about 4 GiB).
 const MOST_WORK: u8 = 22;
-
-/// Everyone but the owner.
-const GROUP_AND_OTHERS: u32 = 0o077;
 
 /// One private key or more.
 pub struct Identities {
     keys: Vec<Key>,
     origin: Origin,
-    warning: Option<String>,
 }
 
 enum Key {
@@ -61,16 +59,16 @@ impl Identities {
 
     /// The same, but an SSH key keeps its passphrase: the public side of it can be read without.
     pub(super) fn locked(home: &Home, env: &Env, prompt: &dyn Passphrase) -> Result<Self> {
-        let (origin, text, warning) =
-            match (env.get("XREQ_IDENTITY_FILE"), env.get("XREQ_IDENTITY")) {
-                (Some(path), _) => read(PathBuf::from(path))?,
-                (None, Some(text)) => {
-                    (Origin::Variable, Zeroizing::new(text.as_bytes().to_vec()), None)
-                }
-                (None, None) => read(home.identity_file())?,
-            };
-        let keys = parse(&text, &origin, prompt)?;
-        Ok(Self { keys, origin, warning })
+        let (origin, text) = match (env.get("XREQ_IDENTITY_FILE"), env.get("XREQ_IDENTITY")) {
+            (Some(path), _) => read(PathBuf::from(path), home, read::named)?,
+            (None, Some(text)) => (Origin::Variable, Zeroizing::new(text.as_bytes().to_vec())),
+            (None, None) => read(home.identity_file(), home, |path| {
+                read::personal(path, None)?.ok_or_else(|| io::ErrorKind::NotFound.into())
+            })?,
+        };
+        let keys = parse(&text, &origin, prompt);
+        memory::overwrite_stack();
+        Ok(Self { keys: keys?, origin })
     }
 
     /// Makes an identity and writes it to `identity.txt` of this home, for its owner alone.
@@ -88,11 +86,6 @@ impl Identities {
         text.push('\n');
         let is_new = write::create(&home.identity_file(), text.as_bytes())?;
         Ok(is_new.then_some(Recipient::X25519(recipient)))
-    }
-
-    /// What to tell the user where others can read the file of the identity.
-    pub fn permissions_warning(&self) -> Option<&str> {
-        self.warning.as_deref()
     }
 
     /// The public side of every key.
@@ -151,23 +144,30 @@ impl Key {
     }
 }
 
-type Source = (Origin, Zeroizing<Vec<u8>>, Option<String>);
+/// The text of an identity, and how its file lies there.
+type Content = (Zeroizing<Vec<u8>>, Metadata);
 
-fn read(path: PathBuf) -> Result<Source> {
-    let (text, metadata) = read::personal(&path).map_err(|error| unreadable(&path, &error))?;
-    let mode = metadata.permissions().mode();
-    let warning = (metadata.is_file() && mode & GROUP_AND_OTHERS != 0).then(|| {
-        let path = path.display();
-        format!(
-            "the identity `{path}` has mode {:04o}, so that others can read or change it; run `chmod 600 {path}`",
-            mode & 0o7777
-        )
+/// Reads the file of an identity, which nobody else may read where a key is used.
+fn read(
+    path: PathBuf,
+    home: &Home,
+    content: impl FnOnce(&Path) -> io::Result<Content>,
+) -> Result<(Origin, Zeroizing<Vec<u8>>)> {
+    let judged = content(&path).and_then(|(text, metadata)| {
+        home.trust().map_or(Ok(()), |trust| trust.identity(&metadata, &path))?;
+        Ok(text)
     });
-    Ok((Origin::File(path), text, warning))
+    let text = judged.map_err(|error| unreadable(&path, &error))?;
+    Ok((Origin::File(path), text))
 }
 
+#[inline(never)]
 fn parse(text: &[u8], origin: &Origin, prompt: &dyn Passphrase) -> Result<Vec<Key>> {
-    let text = text.trim_ascii_start();
+    let text = text::bytes(text)
+        .map_err(|what| invalid(origin, &format!("it {what}")))?
+        .trim_ascii_start();
+    let text = unfolded(text);
+    let text = &*text;
     let is_sealed = [&b"age-encryption.org/"[..], b"-----BEGIN AGE ENCRYPTED FILE-----"]
         .iter()
         .any(|start| text.starts_with(start));
@@ -177,6 +177,51 @@ fn parse(text: &[u8], origin: &Origin, prompt: &dyn Passphrase) -> Result<Vec<Ke
         parse_text(&opened, origin)
     } else {
         parse_text(text, origin)
+    }
+}
+
+/// A text as a file has it.
+enum Unfolded<'a> {
+    AsItIs(&'a [u8]),
+    Made(Zeroizing<Vec<u8>>),
+}
+
+impl Deref for Unfolded<'_> {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::AsItIs(text) => text,
+            Self::Made(text) => text,
+        }
+    }
+}
+
+/// Returns a text as a file has it, where it is as the files of variables have it: in quotes, with `\n`
+/// for the end of a line. No identity has a quote or a backslash.
+fn unfolded(text: &[u8]) -> Unfolded<'_> {
+    let trimmed = text.trim_ascii_end();
+    let inner = match trimmed {
+        [b'"', inner @ .., b'"'] | [b'\'', inner @ .., b'\''] => inner.trim_ascii_start(),
+        _ => text,
+    };
+    if !inner.windows(2).any(|pair| pair == br"\n") {
+        return Unfolded::AsItIs(inner);
+    }
+    let mut lines = Zeroizing::new(Vec::with_capacity(inner.len()));
+    let mut rest = inner;
+    loop {
+        rest = match rest {
+            [b'\\', b'r', b'\\', b'n', behind @ ..] | [b'\\', b'n', behind @ ..] => {
+                lines.push(b'\n');
+                behind
+            }
+            [byte, behind @ ..] => {
+                lines.push(*byte);
+                behind
+            }
+            [] => return Unfolded::Made(lines),
+        };
     }
 }
 
@@ -236,6 +281,9 @@ fn parse_lines(text: &str, origin: &Origin) -> Result<Vec<Key>> {
         })?;
         keys.push(Key::X25519(identity));
     }
+    if keys.is_empty() && text.contains("AGE-SECRET-KEY-") {
+        return Err(invalid(origin, "its lines were joined, so that the identity is in a comment"));
+    }
     if keys.is_empty() {
         return Err(invalid(origin, "there is no identity in it"));
     }
@@ -270,14 +318,14 @@ fn parse_ssh(text: &str, origin: &Origin) -> Result<ssh::Identity> {
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> Error {
+    const HINT: &str = "make one with `xreq init`, or name yours with `XREQ_IDENTITY_FILE`";
     let path = path.display();
-    let message = if error.kind() == io::ErrorKind::NotFound {
-        format!("there is no identity `{path}`")
-    } else {
-        format!("cannot read the identity `{path}`: {error}")
-    };
-    Error::new(Code::IdentityMissing, message)
-        .with_hint("make one with `xreq init`, or name yours with `XREQ_IDENTITY_FILE`")
+    if error.kind() == io::ErrorKind::NotFound {
+        let message = format!("there is no identity `{path}`");
+        return Error::new(Code::IdentityMissing, message).with_hint(HINT);
+    }
+    let message = format!("cannot read the identity `{path}`");
+    files::failure(Code::IdentityMissing, &message, error, HINT)
 }
 
 fn invalid(origin: &Origin, what: &str) -> Error {

@@ -9,19 +9,20 @@
 //! The kernel gives the lock up when the process ends, however it ends, and no program that xreq
 //! starts inherits it.
 
+use std::cell::RefCell;
 use std::fs::{File, TryLockError};
 use std::io;
 use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustix::fs::{Mode, OFlags};
-
 use super::home::Home;
 use super::place::Place;
 use super::record::Record;
+use super::write::Room;
 use super::{read, write};
 use crate::error::{Code, Error, Result};
+use crate::files;
 
 /// How long to wait for a lock that another process holds.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
@@ -36,6 +37,7 @@ pub struct Lock<R: Record> {
     name: R::Name,
     place: Place,
     waited: bool,
+    room: RefCell<Option<Room>>,
     _held: File,
 }
 
@@ -44,8 +46,9 @@ impl<R: Record> Lock<R> {
     /// than `patience`.
     pub(super) fn acquire(home: &Home, name: R::Name, patience: Duration) -> Result<Self> {
         let place = R::place(home, &name);
+        home.judge(place.folder())?;
         let Held { file, waited } = hold(&place.lock_file(), patience)?;
-        Ok(Self { name, place, waited, _held: file })
+        Ok(Self { name, place, waited, room: RefCell::default(), _held: file })
     }
 
     /// The name of the record that may be written.
@@ -60,6 +63,16 @@ impl<R: Record> Lock<R> {
 
     pub(super) fn place(&self) -> &Place {
         &self.place
+    }
+
+    /// Keeps what was reserved for the next time that the record is written.
+    pub(super) fn keep_room(&self, room: Room) {
+        self.room.replace(Some(room));
+    }
+
+    /// Takes what was reserved, if anything was.
+    pub(super) fn take_room(&self) -> Option<Room> {
+        self.room.take()
     }
 }
 
@@ -84,21 +97,23 @@ pub(crate) fn hold(path: &Path, patience: Duration) -> Result<Held> {
                 nap = (nap * 2).min(LONGEST_NAP);
             }
             Err(TryLockError::WouldBlock) => return Err(busy(path, patience)),
-            Err(TryLockError::Error(error)) => return Err(write::unwritable(path, &error)),
+            Err(TryLockError::Error(error)) => return Err(unlocked(path, error)),
         }
     }
 }
 
 fn open(path: &Path) -> Result<File> {
     write::make_folder(path.parent().expect("a lock is in a folder"))?;
-    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    match rustix::fs::open(path, flags, Mode::RUSR | Mode::WUSR) {
-        Ok(descriptor) => Ok(File::from(descriptor)),
-        Err(error) => {
-            read::refuse_symlink(path)?;
-            Err(write::unwritable(path, &io::Error::from(error)))
-        }
-    }
+    files::own(path).or_else(|error| {
+        read::refuse_symlink(path)?;
+        Err(write::unwritable(path, &error))
+    })
+}
+
+fn unlocked(path: &Path, error: io::Error) -> Error {
+    let message = format!("cannot lock `{}`", path.display());
+    let hint = "point `XREQ_HOME` to your own store";
+    files::failure(Code::StoreUnwritable, &message, &files::unlocked(error), hint)
 }
 
 fn busy(path: &Path, patience: Duration) -> Error {

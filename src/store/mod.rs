@@ -54,7 +54,7 @@ pub use lock::Lock;
 pub(crate) use lock::hold;
 pub use passphrase::{Nobody, Passphrase, Remembered, Terminal, VARIABLE as PASSPHRASE_FILE};
 pub use read::Version;
-pub(crate) use read::record as read_file;
+pub(crate) use read::{LARGEST, record as read_file};
 pub use recipients::{Recipient, Recipients};
 pub(crate) use record::Secret as PlainSecret;
 pub use record::{Record, Sealed};
@@ -64,6 +64,7 @@ pub use secret::{LONGEST_VALUE, SealedSecret, Secret, SecretMetadata};
 pub(crate) use write::{RESCUED, create as create_file, make_folder};
 
 use crate::error::{Code, Error, Result};
+use crate::files;
 use crate::name::{Label, SecretName, Slug};
 
 /// The records below one [`Home`].
@@ -91,8 +92,10 @@ impl Store {
     /// The store that somebody named: a folder which holds at least one of a store's folders. An
     /// empty store would make every grant look as if it were missing.
     pub fn existing(home: Home) -> Result<Self> {
-        if [home.grants(), home.clients(), home.secrets()].iter().any(|folder| folder.is_dir()) {
-            return Ok(Self::new(home));
+        for folder in [home.grants(), home.clients(), home.secrets()] {
+            if files::is_folder(&folder).map_err(|error| read::unreadable(&folder, &error))? {
+                return Ok(Self::new(home));
+            }
         }
         let folder = home.data().display();
         Err(Error::new(
@@ -187,7 +190,7 @@ impl Store {
         to: &Recipients,
         folder: &Path,
     ) -> Result<(PathBuf, PathBuf)> {
-        let rescued = write::aside(folder, &record::seal(grant, to)?)?;
+        let rescued = write::aside(folder, &record::seal_any(grant, to))?;
         Ok((rescued, lock.place().file()))
     }
 
@@ -251,8 +254,10 @@ impl Store {
     }
 
     fn open<R: Record>(&self, name: &R::Name) -> Result<Option<Sealed<R>>> {
-        let file = R::place(&self.home, name).file();
-        let content = read::record(&file)?;
+        let place = R::place(&self.home, name);
+        self.home.judge(place.folder())?;
+        let file = place.file();
+        let content = read::record(&file, self.home.trust())?;
         content.map(|content| Sealed::parse(&content, name, file)).transpose()
     }
 

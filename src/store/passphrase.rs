@@ -10,6 +10,7 @@ use super::read;
 use crate::env::Env;
 use crate::error::{Code, Error, Result};
 use crate::prompt::{self, Failure};
+use crate::text;
 
 /// Whoever knows the passphrase of an identity.
 pub trait Passphrase {
@@ -82,8 +83,8 @@ fn first_line(file: &Path) -> Result<SecretString> {
             .with_hint(format!("`{VARIABLE}` names a file whose first line is the passphrase"))
     };
     let (content, _) =
-        read::personal(file).map_err(|error| unusable(&format!("cannot be read: {error}")))?;
-    let text = str::from_utf8(&content).map_err(|_| unusable("is no text"))?;
+        read::named(file).map_err(|error| unusable(&format!("cannot be read: {error}")))?;
+    let text = text::decode(&content).map_err(unusable)?;
     Ok(text.lines().next().unwrap_or_default().into())
 }
 

@@ -7,6 +7,7 @@ use std::str::FromStr;
 
 use super::read;
 use crate::error::Result;
+use crate::files;
 
 const EXTENSION: &str = ".json";
 const TEMPORARY: &str = "~.tmp";
@@ -48,16 +49,21 @@ impl Place {
 
 /// The names of the records in a folder, in order. What has no name of a record is not ours.
 pub(super) fn records_in<N: FromStr + Ord>(folder: &Path) -> Result<Vec<N>> {
-    names(folder, |entry| entry.file_name().to_str()?.strip_suffix(EXTENSION)?.parse().ok())
+    names(folder, |entry| {
+        let name = entry.file_name();
+        Ok(name.to_str().and_then(|name| name.strip_suffix(EXTENSION)?.parse().ok()))
+    })
 }
 
 /// Lists the names of the records in a folder, and of those of which a writer left its temporary.
 pub(super) fn written_in<N: FromStr + Ord>(folder: &Path) -> Result<Vec<N>> {
     let mut all: Vec<N> = names(folder, |entry| {
         let name = entry.file_name();
-        let name = name.to_str()?;
-        let temporary = || name.strip_prefix('.')?.strip_suffix(TEMPORARY);
-        name.strip_suffix(EXTENSION).or_else(temporary)?.parse().ok()
+        let written = |name: &str| {
+            let temporary = || name.strip_prefix('.')?.strip_suffix(TEMPORARY);
+            name.strip_suffix(EXTENSION).or_else(temporary)?.parse().ok()
+        };
+        Ok(name.to_str().and_then(written))
     })?;
     all.dedup();
     Ok(all)
@@ -66,21 +72,25 @@ pub(super) fn written_in<N: FromStr + Ord>(folder: &Path) -> Result<Vec<N>> {
 /// The names of the folders in a folder, in order.
 pub(super) fn folders_in<N: FromStr + Ord>(folder: &Path) -> Result<Vec<N>> {
     names(folder, |entry| {
-        let name = entry.file_name().to_str()?.parse().ok()?;
-        entry.path().is_dir().then_some(name)
+        let Some(name) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else {
+            return Ok(None);
+        };
+        let kind = entry.file_type()?;
+        // A link that leads nowhere hides what somebody put there.
+        let is_folder = kind.is_dir() || kind.is_symlink() && files::is_folder(&entry.path())?;
+        Ok(is_folder.then_some(name))
     })
 }
 
-fn names<N: Ord>(folder: &Path, name: impl Fn(&fs::DirEntry) -> Option<N>) -> Result<Vec<N>> {
+fn names<N: Ord>(
+    folder: &Path,
+    name: impl Fn(&fs::DirEntry) -> io::Result<Option<N>>,
+) -> Result<Vec<N>> {
     let unreadable = |error| read::unreadable(folder, &error);
-    let entries = match fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(unreadable(error)),
-    };
+    let Some(entries) = files::entries(folder).map_err(unreadable)? else { return Ok(Vec::new()) };
     let mut names = Vec::new();
     for entry in entries {
-        names.extend(name(&entry.map_err(unreadable)?));
+        names.extend(entry.and_then(|entry| name(&entry)).map_err(unreadable)?);
     }
     names.sort_unstable();
     Ok(names)

@@ -1,7 +1,6 @@
 //! Whom the store is sealed to.
 
 use std::fmt;
-use std::io;
 use std::path::Path;
 use std::str::FromStr;
 
@@ -14,6 +13,7 @@ use super::passphrase::Passphrase;
 use super::read;
 use crate::env::Env;
 use crate::error::{Code, Error, Result};
+use crate::text;
 
 /// A public key that something can be sealed to.
 #[derive(Clone, Debug)]
@@ -87,7 +87,7 @@ impl Recipients {
     /// The recipients of `recipients.txt`; where there is none, the public side of the identity,
     /// which is loaded only then.
     pub fn load(home: &Home, env: &Env, prompt: &dyn Passphrase) -> Result<Self> {
-        match Self::of_file(&home.recipients_file())? {
+        match Self::of_file(home)? {
             Some(recipients) => Ok(recipients),
             None => Identities::locked(home, env, prompt)?.recipients(),
         }
@@ -96,7 +96,7 @@ impl Recipients {
     /// The recipients of `recipients.txt`; where there is none, the public side of these
     /// identities.
     pub fn beside(identities: &Identities, home: &Home) -> Result<Self> {
-        match Self::of_file(&home.recipients_file())? {
+        match Self::of_file(home)? {
             Some(recipients) => Ok(recipients),
             None => identities.recipients(),
         }
@@ -104,7 +104,7 @@ impl Recipients {
 
     /// Reads the recipients of `recipients.txt`; `None` where there is no such file.
     pub fn named(home: &Home) -> Result<Option<Self>> {
-        Self::of_file(&home.recipients_file())
+        Self::of_file(home)
     }
 
     /// These recipients; `None` where there is none.
@@ -132,21 +132,34 @@ impl Recipients {
         )))
     }
 
+    /// The bytes that their seals take in a record at most: an X25519 one has some 140, one for an RSA
+    /// key of 4096 bits some 1,000.
+    pub(crate) fn sealed_size(&self) -> u64 {
+        let size = |recipient: &Recipient| match recipient {
+            Recipient::X25519(_) => 200,
+            Recipient::Ssh(_) => 1_200,
+        };
+        self.iter().map(size).sum()
+    }
+
     /// One after the other.
     pub fn iter(&self) -> impl Iterator<Item = &Recipient> {
         self.0.iter()
     }
 
-    fn of_file(path: &Path) -> Result<Option<Self>> {
-        match read::personal(path) {
-            Ok((content, _)) => Self::parse(&content, path).map(Some),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(read::unreadable(path, &error)),
-        }
+    fn of_file(home: &Home) -> Result<Option<Self>> {
+        let path = home.recipients_file();
+        let found = read::personal(&path, home.trust());
+        let found = found.map_err(|error| read::unreadable(&path, &error))?;
+        found.map(|(content, _)| Self::parse(&content, &path)).transpose()
     }
 
     fn parse(content: &[u8], path: &Path) -> Result<Self> {
         let mut recipients = Vec::new();
+        let content = text::bytes(content).map_err(|what| {
+            Error::new(Code::RecipientInvalid, format!("`{}` {what}", path.display()))
+                .with_hint(text::AS_UTF8)
+        })?;
         for (number, line) in (1..).zip(content.split(|byte| *byte == b'\n')) {
             let line = str::from_utf8(line).unwrap_or("\u{fffd}").trim();
             if line.is_empty() || line.starts_with('#') {

@@ -138,6 +138,16 @@ impl<R: Record> Sealed<R> {
 
 /// The content of the file of a record.
 pub(super) fn seal<R: Record>(record: &R, recipients: &Recipients) -> Result<Vec<u8>> {
+    let content = seal_any(record, recipients);
+    if content.len() as u64 > LARGEST {
+        return Err(Error::new(Code::StoreUnwritable, "the record would have more than 1 MiB")
+            .with_hint("seal it to fewer recipients"));
+    }
+    Ok(content)
+}
+
+/// The same, however large it is.
+pub(super) fn seal_any<R: Record>(record: &R, recipients: &Recipients) -> Vec<u8> {
     let sealed = seal::seal(&record.to_plaintext(), recipients);
     let envelope = Envelope {
         format: R::FORMAT,
@@ -147,11 +157,7 @@ pub(super) fn seal<R: Record>(record: &R, recipients: &Recipients) -> Result<Vec
     };
     let mut content = serde_json::to_vec_pretty(&envelope).expect("records are plain JSON");
     content.push(b'\n');
-    if content.len() as u64 > LARGEST {
-        return Err(Error::new(Code::StoreUnwritable, "the record would have more than 1 MiB")
-            .with_hint("seal it to fewer recipients"));
-    }
-    Ok(content)
+    content
 }
 
 /// Serializes what is to be sealed. The length is counted first: a buffer that grows would leave

@@ -6,58 +6,91 @@
 //! holds the lock, so nobody else can be using it.
 
 use std::fs::{self, DirBuilder, File, Permissions};
-use std::io::{self, Write};
+use std::io::{self, Seek, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{FallocateFlags, Mode, OFlags};
+use rustix::fs::FallocateFlags;
 use rustix::io::Errno;
+use rustix::process::{Resource, getrlimit};
 use tempfile::NamedTempFile;
 
 use super::lock::Lock;
+use super::place::Place;
 use super::read;
 use super::record::Record;
 use crate::error::{Code, Error, Result};
+use crate::files;
 
 const FOLDER_MODE: u32 = 0o700;
 const FILE_MODE: u32 = 0o600;
 
 /// The beginning of the name of a record that the store did not take.
 pub(crate) const RESCUED: &str = "xreq-rescued-";
+/// The room for a record's new content: its temporary and its folder, open. To fill it takes no
+/// descriptor and, as far as it was reserved, no more of the disk.
+#[derive(Debug)]
+pub(super) struct Room {
+    temporary: File,
+    folder: File,
+}
+
+impl Room {
+    fn open(place: &Place) -> io::Result<Self> {
+        Ok(Self { temporary: open(&place.temporary())?, folder: File::open(place.folder())? })
+    }
+
+    /// Makes the content of the record this, on the disk.
+    fn fill(mut self, place: &Place, content: &[u8]) -> io::Result<()> {
+        self.temporary.rewind()?;
+        write(&mut self.temporary, content)?;
+        fs::rename(place.temporary(), place.file())?;
+        sync_folder(&self.folder)
+    }
+}
 
 /// Replaces the record whose lock is held, or makes it.
 pub(super) fn replace<R: Record>(lock: &Lock<R>, content: &[u8]) -> Result<()> {
     let place = lock.place();
     let file = place.file();
     read::refuse_symlink(&file)?;
-    let written = fill(&place.temporary(), content).and_then(|()| {
-        let folder = File::open(place.folder())?;
-        fs::rename(place.temporary(), &file)?;
-        sync_folder(&folder)
-    });
-    written.map_err(|error| {
+    let room = lock.take_room().map_or_else(|| Room::open(place), Ok);
+    room.and_then(|room| room.fill(place, content)).map_err(|error| {
         // What is left of it would be in the way of nobody, but takes room on a full disk.
         let _ = unlink(&place.temporary());
         unwritable(&file, &error)
     })
 }
 
-/// Makes sure that the disk has room for so many bytes of the record whose lock is held: the next
-/// [`replace`] uses what is taken here. A machine that stops needs it no more, so that nothing waits
+/// Makes sure that there is room for so many bytes of the record whose lock is held, on the disk and
+/// among the descriptors of the process: the next [`replace`] uses what is taken here. A machine that stops needs it no more, so that nothing waits
 /// for the disk.
 pub(super) fn reserve<R: Record>(lock: &Lock<R>, bytes: usize) -> Result<()> {
     let temporary = lock.place().temporary();
-    let reserved = open(&temporary).and_then(|mut file| {
-        match rustix::fs::fallocate(&file, FallocateFlags::empty(), 0, bytes as u64) {
+    let reserved = may_be_written().and_then(|()| {
+        let mut room = Room::open(lock.place())?;
+        match rustix::fs::fallocate(&room.temporary, FallocateFlags::empty(), 0, bytes as u64) {
             // Some file systems cannot, and say so.
-            Err(Errno::OPNOTSUPP) => write(&mut file, &vec![b' '; bytes]),
-            allocated => allocated.map_err(io::Error::from),
+            Err(Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL) => {
+                write(&mut room.temporary, &vec![b' '; bytes])?;
+            }
+            allocated => allocated?,
         }
+        Ok(room)
     });
-    reserved.map_err(|error| {
+    reserved.map(|room| lock.keep_room(room)).map_err(|error| {
         let _ = unlink(&temporary);
         unwritable(&lock.place().file(), &error)
     })
+}
+
+/// Fails where the process may not write the largest record (`setrlimit(2)`): how long new tokens are,
+/// nobody knows before they are there.
+fn may_be_written() -> io::Result<()> {
+    match getrlimit(Resource::Fsize).current {
+        Some(most) if most < read::LARGEST => Err(Errno::FBIG.into()),
+        _ => Ok(()),
+    }
 }
 
 /// Makes a file that must not be there yet, together with its folder; `false` where it is.
@@ -69,7 +102,10 @@ pub(crate) fn create(file: &Path, content: &[u8]) -> Result<bool> {
     make_folder(folder)?;
     let created = temporary(folder, ".xreq~", content).and_then(|temporary| {
         match temporary.persist_noclobber(file) {
-            Ok(_) => sync_folder(&File::open(folder)?).map(|()| true),
+            Ok(_) => {
+                files::give_at(file)?;
+                sync_folder(&File::open(folder)?).map(|()| true)
+            }
             Err(failed) if failed.error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
             Err(failed) => Err(failed.error),
         }
@@ -79,6 +115,7 @@ pub(crate) fn create(file: &Path, content: &[u8]) -> Result<bool> {
 
 /// Gives back what was reserved.
 pub(super) fn unreserve<R: Record>(lock: &Lock<R>) -> Result<()> {
+    drop(lock.take_room());
     let temporary = lock.place().temporary();
     unlink(&temporary).map(drop).map_err(|error| unwritable(&temporary, &error))
 }
@@ -95,6 +132,7 @@ pub(super) fn remove<R: Record>(lock: &Lock<R>) -> Result<bool> {
     let place = lock.place();
     let file = place.file();
     read::refuse_symlink(&file)?;
+    drop(lock.take_room());
     let removed = unlink(&place.temporary()).and_then(|_| {
         let is_there = unlink(&file)?;
         if is_there {
@@ -111,13 +149,16 @@ pub(crate) fn make_folder(folder: &Path) -> Result<()> {
 }
 
 fn make_folders(folder: &Path) -> io::Result<()> {
-    if folder.is_dir() {
+    if files::is_folder(folder)? {
         return Ok(());
     }
     if let Some(above) = folder.parent() {
         make_folders(above)?;
         match DirBuilder::new().mode(FOLDER_MODE).create(folder) {
-            Ok(()) => return sync_folder(&File::open(above)?),
+            Ok(()) => {
+                files::give_at(folder)?;
+                return sync_folder(&File::open(above)?);
+            }
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists && folder.is_dir() => {}
             Err(error) => return Err(error),
         }
@@ -137,22 +178,16 @@ fn temporary(folder: &Path, prefix: &str, content: &[u8]) -> io::Result<NamedTem
     Ok(temporary)
 }
 
-/// Makes the content of a record's temporary this, on the disk.
-fn fill(temporary: &Path, content: &[u8]) -> io::Result<()> {
-    write(&mut open(temporary)?, content)
-}
-
 /// Opens a record's temporary. Whoever holds the lock owns it: what a killed writer left there, or
 /// this one reserved, is written over, so that it takes no new room.
 fn open(temporary: &Path) -> io::Result<File> {
-    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let is_ours = |found: fs::Metadata| found.is_file() && found.nlink() == 1;
     if !temporary.symlink_metadata().is_ok_and(is_ours) {
         // Through a link, another file would be written.
         unlink(temporary)?;
     }
-    let file = File::from(rustix::fs::open(temporary, flags, Mode::RUSR | Mode::WUSR)?);
-    file.set_permissions(Permissions::from_mode(FILE_MODE))?;
+    let file = files::own(temporary)?;
+    files::shut(&file)?;
     Ok(file)
 }
 
@@ -186,11 +221,9 @@ fn sync_folder(folder: &File) -> io::Result<()> {
 /// The error of a file or a folder of the store that cannot be written.
 pub(super) fn unwritable(path: &Path, error: &io::Error) -> Error {
     let hint = match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            "nothing was lost; free some space and try again"
-        }
+        io::ErrorKind::Other => "move it away: xreq did not make it",
         _ => "make the folder writable to you, or point `XREQ_HOME` to your own store",
     };
-    Error::new(Code::StoreUnwritable, format!("cannot write `{}`: {error}", path.display()))
-        .with_hint(hint)
+    let message = format!("cannot write `{}`", path.display());
+    files::failure(Code::StoreUnwritable, &message, error, hint)
 }

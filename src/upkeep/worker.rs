@@ -49,6 +49,8 @@ pub struct Workers {
     /// The passphrase of the identity that opens the store, where it has one: nobody is there to be
     /// asked again. A worker reads it from a pipe, so that nobody sees it in an environment.
     pub passphrase: Option<SecretString>,
+    /// The owners beside this user and root that files may have.
+    pub trusted_owners: Vec<u32>,
     /// What stands before the arguments of xreq, where it is started by a process that supervises.
     pub before: Vec<&'static str>,
     /// Whether to wait for the end of workers. Where somebody else waits for every child, as the
@@ -73,7 +75,14 @@ impl Workers {
     pub fn new(catalog: Vec<PathBuf>, passphrase: Option<SecretString>) -> Self {
         let program = itself::program().unwrap_or_else(|_| PathBuf::from("xreq"));
         let left = Mutex::default();
-        Self { program, catalog, passphrase, before: Vec::new(), reaps: true, left }
+        let (trusted_owners, before) = (Vec::new(), Vec::new());
+        Self { program, catalog, passphrase, trusted_owners, before, reaps: true, left }
+    }
+
+    /// The same, where files may belong to these users too.
+    #[must_use]
+    pub fn trusting(self, owners: &[u32]) -> Self {
+        Self { trusted_owners: owners.to_vec(), ..self }
     }
 
     /// Workers of a process that supervises an agent, and waits for every child itself. These
@@ -125,6 +134,9 @@ impl Workers {
         let mut command = Command::new(&self.program);
         command.args(&self.before).args(["--color", "never", what, provider.as_str()]);
         command.args(["--account", account.as_str(), "--format", "json"]);
+        for owner in &self.trusted_owners {
+            command.args(["--trust-owner", &owner.to_string()]);
+        }
         for file in &self.catalog {
             command.arg("--catalog").arg(file);
         }

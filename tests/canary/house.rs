@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -170,9 +171,11 @@ impl House {
         house
     }
 
-    /// Writes a file that may have secrets.
+    /// Writes a file that may have secrets, for its owner alone.
     pub fn plant(&self, name: &str, content: impl AsRef<[u8]>) {
         self.home.write(name, content);
+        let mode = fs::Permissions::from_mode(0o600);
+        fs::set_permissions(self.home.path().join(name), mode).expect("it is ours");
         self.planted.borrow_mut().insert(self.home.path().join(name));
     }
 
@@ -187,6 +190,8 @@ impl House {
             if fs::read(path).ok().as_ref() != Some(content) {
                 let _ = fs::remove_file(path);
                 fs::write(path, content).expect("it can be written");
+                let mode = fs::Permissions::from_mode(0o600);
+                fs::set_permissions(path, mode).expect("it is ours");
             }
         }
         let identity = self.home.path().join("home/identity.txt");

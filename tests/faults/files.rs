@@ -1,6 +1,6 @@
 //! Links, modes, and things that are not what they should be.
 
-use std::fs::{self, Permissions};
+use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 use std::process::Command;
@@ -110,19 +110,6 @@ fn everything_is_for_its_owner_alone_whatever_the_umask() {
             let expected = if Path::new(&path).is_dir() { 0o700 } else { 0o600 };
             assert_eq!(mode, expected, "{path} has {mode:o} with umask {umask}");
         }
-    }
-}
-
-#[test]
-fn an_identity_that_others_can_read_is_warned_of() {
-    let home = home("old");
-    let identity = home.store().join("identity.txt");
-    for (mode, warned) in [(0o600, false), (0o400, false), (0o644, true), (0o620, true)] {
-        fs::set_permissions(&identity, Permissions::from_mode(mode)).expect("it is ours");
-        let ran = home.xreq(&["run", "--", "true"]).succeeds();
-        assert_eq!(ran.stderr.contains("warning: the identity `"), warned, "{}", ran.stderr);
-        assert_eq!(ran.stderr.contains(&format!("mode {mode:04o}")), warned, "{}", ran.stderr);
-        assert_eq!(ran.stderr.contains("run `chmod 600 "), warned, "{}", ran.stderr);
     }
 }
 

@@ -5,10 +5,15 @@ mod age;
 mod clock;
 mod damage;
 mod disk;
+mod encodings;
 mod files;
 mod killed;
+mod links;
 mod locked;
 mod output;
+mod owners;
+mod special;
+mod systems;
 mod together;
 
 use std::fs;

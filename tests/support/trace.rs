@@ -3,7 +3,7 @@
 use std::os::unix::process::ExitStatusExt;
 use std::process::Command;
 
-use super::{Home, machine};
+use super::{Home, Ran, machine};
 
 const SIGKILL: i32 = 9;
 
@@ -31,4 +31,16 @@ pub fn can_trace() -> bool {
         machine::skips("`strace` cannot trace here");
     }
     traced
+}
+
+/// Runs xreq below `strace`, with a text on standard input; whenever it makes a system call, that
+/// fails with this error.
+pub fn with_error(home: &Home, args: &[&str], call: &str, error: &str, input: &str) -> Ran {
+    let direct = home.command();
+    let mut command = Command::new("strace");
+    command.args(["-f", "-qq", "-o", "/dev/null", "-e", &format!("trace={call}"), "-e"]);
+    command.arg(format!("inject={call}:error={error}"));
+    command.arg(direct.get_program()).args(args).current_dir(home.path());
+    command.env_clear().envs(direct.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    Ran::with_input(&mut command, input.as_bytes())
 }

@@ -28,6 +28,7 @@ use rustix::process::geteuid;
 
 use crate::env::Env;
 use crate::error::{Code, Error, Result};
+use crate::files;
 use crate::store::Home;
 use crate::upkeep::Live;
 
@@ -274,7 +275,7 @@ fn lock(folder: OwnedFd, patience: Duration) -> io::Result<File> {
     loop {
         match folder.try_lock() {
             Ok(()) => return Ok(folder),
-            Err(TryLockError::Error(error)) => return Err(error),
+            Err(TryLockError::Error(error)) => return Err(files::unlocked(error)),
             Err(TryLockError::WouldBlock) if began.elapsed() < patience => thread::sleep(NAP),
             Err(TryLockError::WouldBlock) => {
                 return Err(other("another process has held its lock for too long"));
@@ -317,11 +318,10 @@ fn other(why: &'static str) -> io::Error {
 }
 
 fn unusable(path: &Path, error: &io::Error) -> Error {
-    let message = format!("`{}` cannot be used: {error}", path.display());
-    Error::new(Code::RuntimeUnusable, message).with_hint(
-        "`XDG_RUNTIME_DIR` has to name a folder of your own with mode 0700; without it, the one of \
-         the store is taken",
-    )
+    let message = format!("`{}` cannot be used", path.display());
+    let hint = "`XDG_RUNTIME_DIR` has to name a folder of your own with mode 0700; without it, the \
+                one of the store is taken";
+    files::failure(Code::RuntimeUnusable, &message, error, hint)
 }
 
 #[cfg(test)]

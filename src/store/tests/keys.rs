@@ -9,6 +9,7 @@ use age::armor::{ArmoredWriter, Format};
 use age::{Encryptor, scrypt, x25519};
 
 use super::*;
+use crate::files::Trust;
 
 const PASSPHRASE: &str = "canary passphrase";
 
@@ -97,7 +98,6 @@ fn an_identity_is_made_once_and_for_its_owner() {
     );
     assert!(lines[2].starts_with("AGE-SECRET-KEY-1") && lines.len() == 3);
     let identities = Identities::load(&home, &Env::default(), &Nobody).unwrap();
-    assert_eq!(identities.permissions_warning(), None);
     assert_eq!(identities.recipients().unwrap().iter().next().unwrap().to_string(), recipient);
 
     assert!(Identities::generate(&home, now()).unwrap().is_none());
@@ -310,19 +310,82 @@ fn ssh_keys_of_other_kinds_are_named() {
 }
 
 #[test]
-fn an_identity_that_others_can_read_is_warned_about() {
+fn an_identity_that_others_can_read_is_refused_where_it_is_used() {
     let (folder, home, env) = named(key().1);
-    for (mode, warns) in
-        [(0o600, false), (0o400, false), (0o640, true), (0o604, true), (0o620, true)]
+    let home = home.trusting(Trust::new(&[])).unwrap();
+    for (mode, refused) in
+        [(0o600, false), (0o400, false), (0o604, true), (0o606, true), (0o602, true)]
     {
         fs::set_permissions(folder.path().join("key"), PermissionsExt::from_mode(mode)).unwrap();
-        let identities = Identities::load(&home, &env, &Nobody).unwrap();
-        let warning = identities.permissions_warning();
-        assert_eq!(warning.is_some(), warns, "{mode:o}: {warning:?}");
+        let expected = refused.then_some(Code::IdentityExposed);
+        assert_eq!(code(Identities::load(&home, &env, &Nobody)), expected, "{mode:o}");
     }
     let in_variable = [("XREQ_IDENTITY", key().1)].into_iter().collect();
-    let identities = Identities::load(&home, &in_variable, &Nobody).unwrap();
-    assert_eq!(identities.permissions_warning(), None);
+    assert_eq!(code(Identities::load(&home, &in_variable, &Nobody)), None);
+}
+
+#[test]
+fn an_identity_is_read_as_variables_and_editors_have_it() {
+    let (public, text) = key();
+    let text = format!("# created: now\n# public key: {}\n{text}", public.to_public());
+    let folded = text.replace('\n', "\\n");
+    let home = Home::at(TempDir::new().unwrap().path());
+    let load = |text: &str| {
+        let env = [("XREQ_IDENTITY", text)].into_iter().collect();
+        Identities::load(&home, &env, &Nobody)
+    };
+    for text in [
+        text.clone(),
+        folded.clone(),
+        text.replace('\n', "\\r\\n"),
+        format!("\"{text}\""),
+        format!("'{text}'\n"),
+        format!("\"{folded}\""),
+        format!(" \"{folded}\\n\" "),
+        format!("\u{feff}{text}"),
+    ] {
+        let identities = load(&text).unwrap_or_else(|error| panic!("{error}"));
+        let recipient = identities.recipients().unwrap().iter().next().unwrap().to_string();
+        assert_eq!(recipient, public.to_public().to_string());
+    }
+    let joined = load(&text.replace('\n', " ")).unwrap_err();
+    assert_eq!(joined.code(), Code::IdentityInvalid);
+    assert!(joined.to_string().contains("its lines were joined"), "{joined}");
+    for odd in [format!("\"{text}"), format!("\"{text}'"), "\"".to_owned(), "\"\"".to_owned()] {
+        assert_eq!(code(load(&odd)), Some(Code::IdentityInvalid));
+    }
+}
+
+#[test]
+fn a_byte_order_mark_before_a_passphrase_is_no_part_of_it() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("passphrase");
+    let ask = |content: &[u8]| {
+        fs::write(&file, content).unwrap();
+        let env = [(PASSPHRASE_FILE, &file)].into_iter().collect();
+        Remembered::of(&env).ask("the identity")
+    };
+    assert_eq!(
+        ask("\u{feff}open sesame\r\nmore".as_bytes()).unwrap().expose_secret(),
+        "open sesame"
+    );
+    let error = ask(b"\xff\xfeo\0p\0").unwrap_err();
+    assert_eq!(error.code(), Code::PassphraseNeeded);
+    assert!(error.to_string().contains("is UTF-16"), "{error}");
+}
+
+#[test]
+fn an_identity_in_utf_16_is_refused_by_name() {
+    let folder = TempDir::new().unwrap();
+    let home = Home::at(folder.path());
+    for mark in [&[0xfeff][..], &[]] {
+        let units = mark.iter().copied().chain(key().1.encode_utf16().collect::<Vec<_>>());
+        let bytes: Vec<u8> = units.flat_map(u16::to_le_bytes).collect();
+        fs::write(home.identity_file(), bytes).unwrap();
+        let error = Identities::load(&home, &Env::default(), &Nobody).unwrap_err();
+        assert_eq!(error.code(), Code::IdentityInvalid);
+        assert!(error.to_string().contains("UTF-16"), "{error}");
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod endless;
 mod exchanging;
 mod fields;
+mod odd;
 mod refreshing;
 mod repeating;
 

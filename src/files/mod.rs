@@ -1,0 +1,22 @@
+//! Files that xreq relies on: each is a regular file that can be reached, and that nobody else can
+//! change.
+//!
+//! | module | subject | touches the world |
+//! | --- | --- | --- |
+//! | `open` | opening, where absent is allowed and anything odd is not | yes |
+//! | `obstacle` | the link or folder that keeps a path from being reached | yes |
+//! | `trust` | owners and modes of the files that decide where secrets go | yes |
+//! | `groups` | groups that are one user's own | the two databases |
+//! | `fault` | faults in words, each with the way out | names of users |
+
+mod fault;
+mod groups;
+mod obstacle;
+mod open;
+mod trust;
+
+pub(crate) use fault::{failure, unlocked};
+pub(crate) use open::{
+    Links, append, entries, exists, give_at, is_folder, open, own, shut, stream,
+};
+pub use trust::Trust;
