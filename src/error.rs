@@ -102,6 +102,8 @@ codes! {
     CatalogConflict => "catalog_conflict", Usage;
     /// Nothing in the catalog has this name.
     CatalogUnknown => "catalog_unknown", Usage;
+    /// A secret has a name that no manifest may use.
+    SecretNameReserved => "secret_name_reserved", Usage;
     /// `config.yaml` has errors.
     InvalidConfig => "invalid_config", Usage;
     /// The environment does not say where the store is.

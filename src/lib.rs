@@ -13,6 +13,7 @@
 //! | --- | --- | --- |
 //! | [`manifest`] | what an app asks for | |
 //! | [`catalog`] | what a key means: providers as data | |
+//! | [`variable`] | names of variables that steer programs | |
 //! | [`resolve`] | requirements × catalog → needs | |
 //! | [`change`] | what a newer manifest lets an agent do beyond an older one | |
 //! | [`lint`] | needs that are in order, and will hurt nevertheless | |
@@ -77,4 +78,5 @@ pub mod text;
 pub mod time;
 pub mod trust;
 pub mod upkeep;
+pub mod variable;
 pub mod verdict;

@@ -6,49 +6,8 @@ use std::ops::Range;
 use crate::catalog::Provider;
 use crate::diagnostic::log::legible;
 use crate::diagnostic::{Diagnostic, Rule, quoted};
-use crate::env::RELIED_ON;
 use crate::resolve::{Need, Needs};
 use crate::scope::ScopeSet;
-
-/// Variables that make a program run other code, trust other certificates or speak by way of another
-/// machine.
-const STEERING: [&str; 35] = [
-    "IFS",
-    "ENV",
-    "BASH_ENV",
-    "LD_PRELOAD",
-    "LD_LIBRARY_PATH",
-    "LD_AUDIT",
-    "DYLD_INSERT_LIBRARIES",
-    "NODE_OPTIONS",
-    "NODE_PATH",
-    "NODE_EXTRA_CA_CERTS",
-    "NODE_TLS_REJECT_UNAUTHORIZED",
-    "PYTHONPATH",
-    "PYTHONHOME",
-    "PYTHONSTARTUP",
-    "PERL5LIB",
-    "PERL5OPT",
-    "RUBYLIB",
-    "RUBYOPT",
-    "JAVA_TOOL_OPTIONS",
-    "GIT_SSH",
-    "GIT_SSH_COMMAND",
-    "GIT_ASKPASS",
-    "SSH_AUTH_SOCK",
-    "SSL_CERT_FILE",
-    "SSL_CERT_DIR",
-    "REQUESTS_CA_BUNDLE",
-    "CURL_CA_BUNDLE",
-    "HTTP_PROXY",
-    "HTTPS_PROXY",
-    "ALL_PROXY",
-    "NO_PROXY",
-    "http_proxy",
-    "https_proxy",
-    "all_proxy",
-    "no_proxy",
-];
 
 /// What there is to say of needs that are in order as such.
 pub fn lint(needs: &Needs<'_>) -> Vec<Diagnostic> {
@@ -58,17 +17,6 @@ pub fn lint(needs: &Needs<'_>) -> Vec<Diagnostic> {
         findings.extend(not_self_serve(need));
         findings.extend(covered(need, needs));
         findings.extend(raw_scopes(need));
-    }
-    for secret in needs
-        .secrets
-        .iter()
-        .filter(|secret| RELIED_ON.iter().chain(&STEERING).any(|name| *name == secret.name))
-    {
-        let message = format!("{} is a variable that programs rely on", quoted(&secret.name));
-        findings.push(
-            Diagnostic::new(Rule::ShadowingSecret, secret.span.clone(), message)
-                .help("rename the secret: the agent gets its value in the place of the usual one"),
-        );
     }
     findings.extend(empty_descriptions(needs));
     findings.extend(command(needs));

@@ -1,11 +1,14 @@
 //! What the requirements of a manifest mean: each key with its provider and its scopes.
 
+mod reserved;
+
 use crate::catalog::{Capability, Catalog, Provider};
 use crate::diagnostic::{Diagnostic, MOST_FINDINGS, Rule, quoted};
 use crate::manifest::delivery::{Delivery, OnRefresh};
 use crate::manifest::{Integration, Requirements, Scope, Secret, Stated};
 use crate::nearest::{is_slip, nearest};
 use crate::scope::ScopeSet;
+pub use reserved::Reserved;
 
 /// No key of a catalog is nearly as long, in bytes.
 const LONGEST_SUGGESTION: usize = 100;
@@ -56,7 +59,7 @@ impl<'a> Needs<'a> {
 /// # Errors
 ///
 /// A finding for each provider, key and scope that the catalog does not have, and for each secret
-/// whose name is a variable of xreq's own.
+/// whose name is [reserved](Reserved).
 pub fn resolve<'a>(
     requirements: &'a Requirements,
     catalog: &'a Catalog,
@@ -179,22 +182,13 @@ impl<'a> Resolver<'a> {
         self.report(finding, &scope.name, meant);
     }
 
-    /// A secret must not claim a variable that xreq sets itself or keeps from the agent.
+    /// Refuses a secret that claims a variable which is not an app's to set.
     fn refuse_reserved(&mut self, secret: &Secret) {
-        let name = quoted(&secret.name);
-        let (message, help) = match self.catalog.owner_of_variable(&secret.name) {
-            Some(provider) => (
-                format!("{name} is a variable that xreq itself sets or removes"),
-                format!("require a key of `{}` instead: `xreq catalog {0}`", provider.slug),
-            ),
-            None if secret.name.starts_with("XREQ_") => (
-                format!("{name} starts with `XREQ_`, as xreq's own variables do"),
-                "rename it".to_owned(),
-            ),
-            None => return,
-        };
-        let finding = Diagnostic::new(Rule::ReservedSecretName, secret.span.clone(), message);
-        self.findings.push(finding.help(help));
+        if let Some(reserved) = Reserved::of(&secret.name, self.catalog) {
+            let message = format!("{} {}", quoted(&secret.name), reserved.reason());
+            let finding = Diagnostic::new(reserved.rule(), secret.span.clone(), message);
+            self.findings.push(finding.help(reserved.help()));
+        }
     }
 
     fn meant<'c>(

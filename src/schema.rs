@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::catalog::{Capability, Catalog, Provider};
+use crate::variable;
 
 /// The schema of a provider file.
 pub const PROVIDER: &str = include_str!("../schemas/provider.schema.json");
@@ -49,10 +50,9 @@ pub fn manifest(catalog: &Catalog) -> String {
         scopes.extend(provider.scopes.iter().map(|(scope, description)| {
             json!({ "const": scope, "title": scope, "description": description })
         }));
-        let own = provider.token_variables();
-        let kept = provider.remove_env.iter().map(|removed| removed.name.clone());
-        reserved.extend(own.into_iter().chain(kept).map(|name| json!(format!("^{name}$"))));
+        reserved.extend(provider.variables().map(|name| json!(format!("^{name}$"))));
     }
+    reserved.push(variable::pattern().into());
     let reserved: Vec<_> =
         reserved.into_iter().map(|pattern| json!({ "pattern": pattern })).collect();
     for provider in catalog.providers() {

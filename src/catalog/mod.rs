@@ -76,7 +76,8 @@ impl Catalog {
     /// # Errors
     ///
     /// [`Code::CatalogInvalid`] where the file has mistakes, and [`Code::CatalogConflict`] where it
-    /// describes a provider that is already there, or would set another provider's variables.
+    /// describes a provider that is already there, or would set or remove another provider's
+    /// variables.
     pub fn add_file(&mut self, file: &Path, bytes: &[u8]) -> Result<()> {
         self.add(load::provider(file, bytes)?)
     }
@@ -88,7 +89,8 @@ impl Catalog {
             } else if old.env_prefix == new.env_prefix {
                 Some((old, format!("the variable prefix `{}`", new.env_prefix)))
             } else {
-                None
+                let taken = new.variables().find(|name| old.owns_variable(name))?;
+                Some((old, format!("the variable `{taken}`")))
             }
         });
         if let Some((old, what)) = clash {

@@ -246,6 +246,12 @@ impl Provider {
         [self.access_token_variable(), self.expires_at_variable(), self.token_file_variable()]
     }
 
+    /// All variables that xreq sets or removes for an agent that uses the provider.
+    pub fn variables(&self) -> impl Iterator<Item = String> {
+        let removed = self.remove_env.iter().map(|removed| removed.name.clone());
+        self.token_variables().into_iter().chain(removed)
+    }
+
     /// Whether xreq sets or removes this variable for an agent that uses the provider.
     pub fn owns_variable(&self, name: &str) -> bool {
         self.token_variables().iter().any(|own| own == name)

@@ -100,6 +100,13 @@ fn what_is_there_is_not_redefined() {
     for (text, taken) in [
         (minimal.replace("photos", "x"), "provider `x` is taken by xreq itself"),
         (minimal.replace("PHOTOS", "X"), "the variable prefix `X` is taken by xreq itself"),
+        (
+            minimal.replace(
+                "env_prefix: PHOTOS",
+                "env_prefix: X_ACCESS\nremove_env: [{name: X_ACCESS_TOKEN, reason: it is old}]",
+            ),
+            "the variable `X_ACCESS_TOKEN` is taken by xreq itself",
+        ),
     ] {
         fs::write(&file, text).expect("a file");
         let error = crate::provider_files::catalog(None, std::slice::from_ref(&file))

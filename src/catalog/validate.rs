@@ -13,6 +13,7 @@ use super::url::{issuer_fault, url_fault};
 use crate::name::Slug;
 use crate::nearest::nearest;
 use crate::scope::ScopeSet;
+use crate::variable::{self, Steering};
 
 /// How many problems are reported at a time: more than anybody reads, few enough to locate quickly.
 const MAX_PROBLEMS: usize = 20;
@@ -136,6 +137,7 @@ impl Check<'_> {
     fn environment(&mut self) {
         let provider = self.provider;
         let prefix = &provider.env_prefix;
+        let before = self.problems.len();
         if !is_variable(prefix) || prefix.ends_with('_') {
             self.report(
                 Place::top("env_prefix"),
@@ -146,7 +148,11 @@ impl Check<'_> {
                 Place::top("env_prefix"),
                 "must not be `XREQ`: these variables are xreq's own",
             );
+        } else if let Some((name, steering)) = steered(&provider.token_variables()) {
+            let what = format!("gives `{name}`, which decides {}", steering.decides);
+            self.report(Place::top("env_prefix"), what);
         }
+        let has_prefix = self.problems.len() == before;
         for (index, removed) in provider.remove_env.iter().enumerate() {
             let place = Place::top("remove_env").index(index);
             if !is_variable(&removed.name) || is_reserved(&removed.name) {
@@ -156,6 +162,15 @@ impl Check<'_> {
                     place.field("name"),
                     format!("is `{}`, which the agent is to get", removed.name),
                 );
+            } else if let Some(steering) = variable::steering(&removed.name) {
+                let what = format!("is `{}`, which decides {}", removed.name, steering.decides);
+                self.report(place.field("name"), what);
+            } else if has_prefix && !removed.name.starts_with(&format!("{prefix}_")) {
+                let what = format!(
+                    "is `{}`, which is not the provider's: it must begin with `{prefix}_`",
+                    removed.name
+                );
+                self.report(place.field("name"), what);
             }
             self.text(place.field("reason"), &removed.reason);
         }
@@ -348,9 +363,14 @@ fn is_variable(text: &str) -> bool {
     text.bytes().all(inside) && text.starts_with(|first: char| first.is_ascii_uppercase())
 }
 
+/// The first of some variables that steers programs.
+fn steered(names: &[String]) -> Option<(&str, &'static Steering)> {
+    names.iter().find_map(|name| Some((name.as_str(), variable::steering(name)?)))
+}
+
 /// Whether a variable, or all that begin with a prefix, are xreq's own.
 fn is_reserved(name: &str) -> bool {
-    name == "XREQ" || name.starts_with("XREQ_")
+    name == "XREQ" || variable::is_own(name)
 }
 
 fn is_template(path: &str) -> bool {

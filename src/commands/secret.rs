@@ -7,10 +7,11 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::{Context, refuse_secret};
-use crate::cli::{Format, Secret};
+use crate::cli::{CatalogFiles, Format, Secret};
 use crate::error::{Code, Error, Exit, Result};
 use crate::name::SecretName;
 use crate::prompt;
+use crate::resolve::Reserved;
 use crate::store::{self, LONGEST_VALUE, Recipients};
 use crate::text;
 use crate::time::rfc3339;
@@ -30,6 +31,7 @@ pub(super) fn run(command: &Secret, context: &Context) -> Result<Exit> {
 fn set(name: &str, context: &Context) -> Result<Exit> {
     let label: SecretName = name.parse()?;
     refuse_secret("name of a secret", name)?;
+    refuse_reserved(name, context)?;
     let secret = store::Secret::new(label.clone(), read_value(name)?, context.now)?;
     let store = context.store()?;
     let recipients = Recipients::load(store.home(), &context.env, &context.passphrase)?;
@@ -37,6 +39,14 @@ fn set(name: &str, context: &Context) -> Result<Exit> {
     store.put_secret(&lock, &secret, &recipients)?;
     context.terminal.print(&format!("stored {name}\n"))?;
     Ok(Exit::Done)
+}
+
+/// Refuses a name that no manifest may use: nobody could ever get the secret.
+fn refuse_reserved(name: &str, context: &Context) -> Result<()> {
+    let catalog = context.catalog(&CatalogFiles::default())?;
+    let Some(reserved) = Reserved::of(name, &catalog) else { return Ok(()) };
+    let message = format!("no manifest may require the secret `{name}`: it {}", reserved.reason());
+    Err(Error::new(Code::SecretNameReserved, message).with_hint(reserved.help()))
 }
 
 fn read_value(name: &str) -> Result<SecretString> {

@@ -155,6 +155,8 @@ rules! {
     BadSecretName => "manifest/bad-secret-name", Error, Manifest;
     /// A secret has the name of a variable that is xreq's own.
     ReservedSecretName => "manifest/reserved-secret-name", Error, Manifest;
+    /// A secret has the name of a variable that steers programs.
+    SteeringSecretName => "manifest/steering-secret-name", Error, Manifest;
     /// There are more findings than anybody reads.
     MoreFindings => "manifest/more-findings", Error, Manifest;
     /// A key at the top level is nearly called like a section.

@@ -185,13 +185,3 @@ secrets:
 ";
     assert_eq!(places(apart, rule), ["\" \\t\"", "\"\""]);
 }
-
-#[test]
-fn secrets_that_programs_take_for_something_else_are_found() {
-    let text = "secrets: [PATH, path, FAL_KEY, {key: LD_PRELOAD, optional: true}, MY_PATH,
-        HTTPS_PROXY, all_proxy, SSL_CERT_FILE, GIT_SSH_COMMAND, PYTHONSTARTUP]";
-    let shadows = "PATH LD_PRELOAD HTTPS_PROXY all_proxy SSL_CERT_FILE GIT_SSH_COMMAND \
-                   PYTHONSTARTUP";
-    let shadows: Vec<_> = shadows.split_whitespace().collect();
-    assert_eq!(places(text, Rule::ShadowingSecret), shadows);
-}

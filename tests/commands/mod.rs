@@ -15,3 +15,4 @@ mod reseal;
 mod strange_git;
 mod validate;
 mod verify;
+mod variables;
