@@ -223,7 +223,8 @@ Examples:
   xreq token x
   xreq token x --format header | curl --header @- https://api.x.com/2/users/me
 
-It refreshes the token if it has to, and never opens a browser. Whoever reads the output can act on \
+It refreshes the token if it has to, and never opens a browser. A token that nobody gets, because \
+standard output is full, closed or a pipe without a reader, is exit status 3. Whoever reads the output can act on \
 the account: `xreq run` hands a token to one program alone.")]
 pub(crate) struct Token {
     /// The provider, such as `x`

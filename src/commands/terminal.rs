@@ -10,6 +10,7 @@ use std::thread;
 use std::time::Duration;
 
 use anstream::{AutoStream, ColorChoice};
+use rustix::fs::{FileType, OFlags, fcntl_getfl, fstat, stat};
 use rustix::termios::{OutputModes, tcgetattr};
 
 use crate::cli::Colour;
@@ -69,9 +70,7 @@ impl Terminal {
         let written =
             shown.write_all(text.as_bytes()).and_then(|()| out.write_all(shown.as_inner()));
         match written.and_then(|()| out.flush()) {
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                Err(Error::new(Code::OutputFailed, format!("cannot write the output: {error}")))
-            }
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(unwritten(&error)),
             _ => Ok(()),
         }
     }
@@ -133,6 +132,36 @@ impl Terminal {
     }
 }
 
+/// Prints what is lost unless it arrives, such as a token, as it is.
+///
+/// # Errors
+///
+/// [`Code::OutputFailed`], also where the reader went away and where standard output is closed.
+pub(super) fn hand_over(text: &str) -> Result<()> {
+    let mut out = io::stdout().lock();
+    if is_closed(&out) {
+        return Err(Error::new(
+            Code::OutputFailed,
+            "cannot write the output: standard output is closed",
+        )
+        .with_hint("print it to a pipe or a file; `xreq refresh` only refreshes"));
+    }
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|error| unwritten(&error))
+}
+
+fn unwritten(error: &io::Error) -> Error {
+    Error::new(Code::OutputFailed, format!("cannot write the output: {error}"))
+}
+
+/// Whether a stream of the process was closed when the process began: the runtime then opens
+/// `/dev/null` in its place, for reading and writing. (A shell opens it for one of both.)
+fn is_closed(stream: impl AsFd) -> bool {
+    let (Ok(file), Ok(null)) = (fstat(&stream), stat("/dev/null")) else { return false };
+    FileType::from_raw_mode(file.st_mode).is_char_device()
+        && file.st_rdev == null.st_rdev
+        && fcntl_getfl(&stream).is_ok_and(|flags| flags & OFlags::RWMODE == OFlags::RDWR)
+}
+
 /// Whether a stream is a terminal that leaves line breaks as they are, as one does through which an
 /// agent prints.
 fn is_raw(stream: impl AsFd) -> bool {
@@ -146,13 +175,15 @@ pub(super) fn while_waiting<T>(what: &str, work: impl FnOnce() -> T) -> T {
     }
     let (done, waiting) = mpsc::channel::<()>();
     thread::scope(|scope| {
-        scope.spawn(move || {
+        let show = move || {
             if waiting.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
                 status_line(&format!("{what} …"));
                 let _ = waiting.recv();
                 clear_status_line();
             }
-        });
+        };
+        // Where the system has no thread for it, the work is done without a word.
+        let _ = thread::Builder::new().spawn_scoped(scope, show);
         let result = work();
         drop(done);
         result

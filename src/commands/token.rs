@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::accounts::choose;
 use super::keeper::{Keeper, Network, failure};
-use super::terminal::while_waiting;
+use super::terminal::{hand_over, while_waiting};
 use super::{Context, refuse_secret};
 use crate::audit::{Audit, Entry, Event};
 use crate::cli::{Token, TokenFormat};
@@ -52,7 +52,7 @@ pub(super) fn run(args: &Token, context: &Context) -> Result<Exit> {
     } else {
         context.record(entry)?;
     }
-    context.terminal.print(&shown(&grant, args.format))?;
+    hand_over(&shown(&grant, args.format))?;
     Ok(Exit::Done)
 }
 

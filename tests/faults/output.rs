@@ -4,7 +4,7 @@ use std::fs::OpenOptions;
 use std::process::Stdio;
 
 use super::{home, token};
-use crate::support::{Home, Ran, machine};
+use crate::support::{Home, Ran, XREQ, machine};
 
 /// Runs a command with a device that is always full in the place of a stream.
 fn into_full(home: &Home, line: &str, fill: fn(&mut std::process::Command, Stdio)) -> Option<Ran> {
@@ -98,6 +98,34 @@ fn a_reader_who_goes_away_is_no_failure() {
         // A short result may have been written before the reader went away.
         assert_eq!(ran.exits(0).stderr, "", "{line}");
     }
+}
+
+/// A token is lost unless somebody gets it, however standard output came to take nothing.
+#[test]
+fn a_token_that_nobody_gets_is_a_failure() {
+    let home = home("the-token");
+    for format in ["text", "json", "header"] {
+        let line = format!("token x --format {format}");
+        let full = |command: &mut std::process::Command, full| {
+            command.stdout(full).stderr(Stdio::piped());
+        };
+        let Some(ran) = into_full(&home, &line, full) else { return };
+        ran.exits(3).complains("error[output_failed]").complains("No space left");
+
+        let closed = format!("exec \"$0\" {line} >&-");
+        let ran = Ran::of(home.program("sh").args(["-c", &closed, XREQ])).exits(3);
+        ran.complains("error[output_failed]").complains("standard output is closed");
+
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let mut command = home.command();
+        let ran = Ran::of(command.args(line.split(' ')).stdout(writer)).exits(3);
+        let ran = ran.complains("error[output_failed]").complains("Broken pipe");
+        assert!(!ran.stderr.contains("the-token"), "{}", ran.stderr);
+    }
+    // Who throws it away gets what they ask for.
+    let thrown = "exec \"$0\" token x >/dev/null";
+    Ran::of(home.program("sh").args(["-c", thrown, XREQ])).succeeds();
 }
 
 /// Texts of others could tell a terminal to clear itself, to rename its window, or to type.
