@@ -135,7 +135,7 @@ impl<'a> Demo<'a> {
         self.print(&format!("{base_url}\n\n"))?;
         self.vars.push(("X_API_BASE_URL", base_url.into()));
         // What it prints from now on is read by nobody; it must not wait for that.
-        thread::spawn(move || lines.for_each(drop));
+        thread::Builder::new().spawn(move || lines.for_each(drop)).map_err(failed)?;
         Ok(sandbox)
     }
 

@@ -30,6 +30,19 @@ pub(super) fn in_order<T: Sync, R: Send, E>(
     on_workers(workers, items, work, take)
 }
 
+/// Whether the system has room for so many threads at once, for work that fails where it has not.
+pub(super) fn has_room(threads: usize) -> bool {
+    let gate = Mutex::new(());
+    thread::scope(|scope| {
+        let closed = gate.lock();
+        let wait = || drop(gate.lock());
+        let have_started =
+            (0..threads).all(|_| thread::Builder::new().spawn_scoped(scope, wait).is_ok());
+        drop(closed);
+        have_started
+    })
+}
+
 /// Items that belong together, and which of all batches they are.
 type Batch<'a, T> = (usize, &'a [T]);
 /// What became of a batch; the panic of a worker is that of whoever asked for the work.
@@ -47,11 +60,16 @@ fn on_workers<T: Sync, R: Send, E>(
         // These go when the results are taken, or cannot be: that ends the workers.
         let to_do = to_do;
         let (sender, done) = mpsc::channel();
-        for _ in 0..workers {
+        let start = |_: &usize| {
             let (sender, batches, work) = (sender.clone(), &batches, &work);
-            scope.spawn(move || serve(batches, work, &sender));
+            let serve = move || serve(batches, work, &sender);
+            thread::Builder::new().spawn_scoped(scope, serve).is_ok()
+        };
+        // At a limit of the system there are fewer, or none.
+        match (0..workers).take_while(start).count() {
+            0 => items.iter().map(&work).try_for_each(take),
+            started => hand_out(items, AHEAD * started, &to_do, &done, take),
         }
-        hand_out(items, AHEAD * workers, &to_do, &done, take)
     })
 }
 

@@ -72,31 +72,36 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
-    /// Works the names off, a few at once. Each worker has its own connections.
+    /// Works the names off, a few at once, or as many as the system has threads for: this one works
+    /// too. Each worker has its own connections.
     fn all(&self, names: Vec<GrantName>, format: Format) -> Summary {
         let total = names.len();
         let next = Mutex::new(names.into_iter());
         let summary = Mutex::new(Summary::new(format));
         let progress = Progress::new(total);
-        thread::scope(|scope| {
-            for _ in 0..AT_ONCE.min(total) {
-                scope.spawn(|| {
-                    let network = Network::default();
-                    loop {
-                        let Some(name) = next.lock().expect("no worker panics").next() else {
-                            return;
-                        };
-                        let result = self.one(&network, &name);
-                        if result.as_ref().is_err_and(|error| error.code() == Code::NotStored) {
-                            // It was disconnected meanwhile.
-                            continue;
-                        }
-                        let done = Done { name, result };
-                        summary.lock().expect("no worker panics").add(done, self);
-                        progress.step();
-                    }
-                });
+        let work = || {
+            let network = Network::default();
+            loop {
+                let Some(name) = next.lock().expect("no worker panics").next() else {
+                    return;
+                };
+                let result = self.one(&network, &name);
+                if result.as_ref().is_err_and(|error| error.code() == Code::NotStored) {
+                    // It was disconnected meanwhile.
+                    continue;
+                }
+                let done = Done { name, result };
+                summary.lock().expect("no worker panics").add(done, self);
+                progress.step();
             }
+        };
+        thread::scope(|scope| {
+            for _ in 1..AT_ONCE.min(total) {
+                if thread::Builder::new().spawn_scoped(scope, work).is_err() {
+                    break;
+                }
+            }
+            work();
         });
         progress.clear();
         summary.into_inner().expect("no worker panics")

@@ -191,8 +191,6 @@ rules! {
     CoveredKey => "key/covered", Note, Lint;
     /// A description is empty.
     EmptyDescription => "manifest/empty-description", Warning, Lint;
-    /// A secret takes the place of a variable that programs rely on.
-    ShadowingSecret => "secret/shadows-variable", Warning, Lint;
     /// The manifest names a command that would run beside the agent.
     Command => "authority/command", Warning, Lint;
     /// The agent can do something that it could not do before.

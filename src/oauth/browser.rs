@@ -126,7 +126,11 @@ impl<T: Fn(&str) + Send + 'static> Attempt<T> {
     /// Waits a moment for the end of a browser; one that fails gives way to the next.
     fn look_after(self, mut child: Child, command: &BrowserCommand) {
         let (sender, receiver) = channel();
-        thread::spawn(move || sender.send(child.wait()));
+        let wait = move || sender.send(child.wait());
+        // Where the system has no thread for it, nobody waits: it was started.
+        if thread::Builder::new().spawn(wait).is_err() {
+            return;
+        }
         let ended = receiver.recv_timeout(PATIENCE);
         let why = match ended {
             Ok(Ok(status)) if !status.success() => how(status),

@@ -2,7 +2,7 @@
 //! comes first.
 
 use std::future::pending;
-use std::io::{BufRead, Read};
+use std::io::{self, BufRead, Read};
 use std::thread;
 use std::time::Duration;
 
@@ -95,10 +95,11 @@ async fn first(
         }
     };
     let person = async {
-        if let Some(reader) = paste
-            && let Some(redirected) = pasted(authorization, lines(reader), tell).await
-        {
-            return Ok(redirected);
+        if let Some(reader) = paste {
+            let lines = lines(reader).map_err(|error| cannot_wait(authorization, &error))?;
+            if let Some(redirected) = pasted(authorization, lines, tell).await {
+                return Ok(redirected);
+            }
         }
         if is_listening { pending().await } else { Err(nowhere_left(authorization)) }
     };
@@ -144,9 +145,9 @@ async fn pasted(
     None
 }
 
-fn lines(mut reader: Box<dyn BufRead + Send>) -> Receiver<Zeroizing<String>> {
+fn lines(mut reader: Box<dyn BufRead + Send>) -> io::Result<Receiver<Zeroizing<String>>> {
     let (sender, receiver) = channel(1);
-    thread::spawn(move || {
+    thread::Builder::new().spawn(move || {
         let mut bytes = Zeroizing::new(Vec::new());
         while let Ok(1..) = reader.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut bytes) {
             if !bytes.ends_with(b"\n") && reader.skip_until(b'\n').is_err() {
@@ -158,8 +159,8 @@ fn lines(mut reader: Box<dyn BufRead + Send>) -> Receiver<Zeroizing<String>> {
             }
             bytes.clear();
         }
-    });
-    receiver
+    })?;
+    Ok(receiver)
 }
 
 fn code(authorization: &Authorization, redirected: Redirected) -> Result<SecretString> {
@@ -257,7 +258,7 @@ fn nowhere_left(authorization: &Authorization) -> Error {
     )
 }
 
-fn cannot_wait(authorization: &Authorization, error: &std::io::Error) -> Error {
+fn cannot_wait(authorization: &Authorization, error: &io::Error) -> Error {
     let uri = authorization.redirect_uri();
     Error::new(
         Code::RedirectUnavailable,

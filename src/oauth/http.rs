@@ -6,6 +6,7 @@
 //! is started with the first request of a process, as is all of TLS.
 
 use std::cell::OnceCell;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use age::secrecy::{ExposeSecret, SecretString};
@@ -15,6 +16,7 @@ use tokio::runtime::{Builder, Runtime};
 use zeroize::Zeroizing;
 
 use super::proxy::Proxy;
+use super::resolver::Resolver;
 pub use super::unanswered::Unanswered;
 use super::unanswered::{Limits, Way};
 use super::{trust, wait};
@@ -178,6 +180,7 @@ fn install_cryptography() {
 fn with_rules(builder: ClientBuilder) -> ClientBuilder {
     builder
         .user_agent(concat!("xreq/", env!("CARGO_PKG_VERSION")))
+        .dns_resolver(Arc::new(Resolver))
         .redirect(redirect::Policy::none())
         .retry(retry::never())
         .referer(false)

@@ -49,6 +49,7 @@ mod random;
 pub mod redirect_uri;
 pub mod refresh;
 mod request;
+mod resolver;
 mod sent;
 pub mod standing;
 pub mod token_endpoint;

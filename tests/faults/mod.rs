@@ -14,6 +14,7 @@ mod output;
 mod owners;
 mod special;
 mod systems;
+mod threads;
 mod together;
 
 use std::fs;

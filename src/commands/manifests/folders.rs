@@ -6,15 +6,20 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use std::thread;
 
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
 use super::word::Glob;
 use crate::commands::declared::NAMES;
+use crate::commands::parallel::has_room;
 use crate::error::{Code, Error};
 
 /// Folders that hold other people's files.
 const NOT_OURS: [&str; 4] = ["node_modules", "target", "venv", "vendor"];
+
+/// More threads than these wait for one another.
+const MOST_THREADS: usize = 12;
 
 /// What a search found, in any order.
 #[derive(Default)]
@@ -65,26 +70,33 @@ fn is_searched(folder: &OsStr, hidden: bool) -> bool {
     (hidden || !is_hidden) && !NOT_OURS.iter().any(|other| folder == *other)
 }
 
-/// Walks on all cores. Rules of `.gitignore` count outside repositories, too: an export of one is
+/// Walks on all cores, or on one where the system has no room for more threads. Rules of `.gitignore` count outside repositories, too: an export of one is
 /// searched as the repository is.
 fn search(mut walk: WalkBuilder, hidden: bool, takes: impl Fn(&Path) -> bool + Sync) -> Searched {
     let is_entered = move |entry: &DirEntry| {
         entry.depth() == 0 || !is_folder(entry) || is_searched(entry.file_name(), hidden)
     };
-    let walk = walk.hidden(false).require_git(false).filter_entry(is_entered).build_parallel();
+    walk.hidden(false).require_git(false).filter_entry(is_entered);
     let searched = Mutex::new(Searched::default());
-    walk.run(|| {
-        let (searched, takes) = (&searched, &takes);
-        Box::new(move |entry| {
-            let searched = || searched.lock().expect("nobody panics while adding");
-            match entry {
-                Ok(entry) if is_told(&entry) && takes(entry.path()) => searched().add(entry),
-                Ok(_) => {}
-                Err(error) => searched().unreadable.extend(unreadable_folder(error)),
-            }
-            WalkState::Continue
-        })
-    });
+    let see = |entry| {
+        let searched = || searched.lock().expect("nobody panics while adding");
+        match entry {
+            Ok(entry) if is_told(&entry) && takes(entry.path()) => searched().add(entry),
+            Ok(_) => {}
+            Err(error) => searched().unreadable.extend(unreadable_folder(error)),
+        }
+    };
+    let threads = thread::available_parallelism().map_or(1, |cores| cores.get().min(MOST_THREADS));
+    if threads > 1 && has_room(threads) {
+        walk.threads(threads).build_parallel().run(|| {
+            Box::new(|entry| {
+                see(entry);
+                WalkState::Continue
+            })
+        });
+    } else {
+        walk.build().for_each(see);
+    }
     searched.into_inner().expect("nobody panics while adding").judged()
 }
 
