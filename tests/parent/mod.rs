@@ -6,6 +6,7 @@
 
 mod ends;
 mod first;
+mod identity;
 mod jobs;
 mod matrix;
 mod restarts;

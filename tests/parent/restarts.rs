@@ -251,3 +251,24 @@ fn a_command_is_run_beside_the_agent() {
     assert!(!told.contains(&token), "an old token: {told}");
     running.end_by(Signal::TERM);
 }
+
+/// Each agent is told its own process id by what a service manager told xreq.
+#[test]
+fn each_agent_after_a_restart_is_named() {
+    let house = House::connected();
+    let agent = "echo begins $$ $LISTEN_PID >>log; while :; do sleep 0.05; done";
+    let script =
+        "export LISTEN_PID=$$; exec \"$0\" run --keep-fresh --on-refresh restart -- sh -c \"$1\"";
+    let mut command = house.home.program("sh");
+    command.args(["-c", script, crate::support::XREQ, agent]).stdout(Stdio::null());
+    let xreq = command.spawn().expect("it starts");
+    let mut running = Running { house, xreq };
+    running.until_lines("begins", 1);
+    running.refresh();
+    running.until_lines("begins", 2);
+    let (_, log) = running.end_by(Signal::TERM);
+    for line in log {
+        let ids: Vec<_> = line.split(' ').skip(1).collect();
+        assert!(ids.len() == 2 && ids[0] == ids[1], "{line}");
+    }
+}

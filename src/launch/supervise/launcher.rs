@@ -5,6 +5,9 @@ use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 
+use rustix::process::getpid;
+
+use super::identity::Identity;
 use super::signals::Mask;
 use super::stage::{self, Place, Staged, Start, Tie};
 use super::{Provision, Purpose};
@@ -100,8 +103,8 @@ impl<'a> Launcher<'a> {
         command: &str,
         News { event, provider }: News<'_>,
     ) -> Result<()> {
-        let agent = agent.and_then(Staged::program);
-        let agent = agent.map(|agent| agent.as_raw_nonzero().to_string());
+        let program = agent.and_then(Staged::program);
+        let agent = program.map(|agent| agent.as_raw_nonzero().to_string());
         let mut about = vec![("XREQ_EVENT", event), ("XREQ_PROVIDER", provider)];
         about.extend(agent.as_deref().map(|agent| ("XREQ_AGENT_PID", agent)));
         let about = about.iter().map(|(name, value)| (OsStr::new(name), OsStr::new(value)));
@@ -115,7 +118,9 @@ impl<'a> Launcher<'a> {
             place: Place::Beside,
             outputs: outputs.map_err(|error| super::failed("start a command", &error))?,
         })?;
-        shell.go(stage::nothing()?.as_fd(), plan.variables().chain(about));
+        let identity = Identity::new(getpid(), program.unwrap_or_else(getpid));
+        let variables = identity.put_into(plan.variables()).chain(about);
+        shell.go(stage::nothing()?.as_fd(), variables);
         Ok(())
     }
 
@@ -131,7 +136,9 @@ impl Ready {
         let Self { agent, streams, stdin, plan, is_last } = self;
         let of_xreq = io::stdin();
         let stdin = stdin.as_ref().map_or(of_xreq.as_fd(), AsFd::as_fd);
-        agent.go(stdin, plan.variables());
+        // Below a monitor, that knows which process is the program.
+        let identity = Identity::new(getpid(), agent.program().unwrap_or_else(getpid));
+        agent.go(stdin, identity.put_into(plan.variables()));
         if is_last {
             // It is the agent's alone: who writes to it has to learn when the agent closes it.
             let _ = stage::nothing().map(rustix::stdio::dup2_stdin);

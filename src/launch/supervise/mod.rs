@@ -32,6 +32,7 @@
 mod arrivals;
 mod children;
 mod ending;
+mod identity;
 mod launcher;
 mod link;
 mod monitor;

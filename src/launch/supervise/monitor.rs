@@ -12,10 +12,11 @@ use std::os::fd::AsFd;
 use std::os::unix::net::{UnixDatagram, UnixStream};
 
 use rustix::event::{PollFd, PollFlags, poll};
-use rustix::process::{ioctl_tiocsctty, setsid};
+use rustix::process::{getppid, ioctl_tiocsctty, setsid};
 use rustix::termios::tcsetpgrp;
 
 use super::children::{self, Change};
+use super::identity::Identity;
 use super::link::Message;
 use super::parent;
 use super::signals::{Mask, Signals};
@@ -44,7 +45,9 @@ fn lead(command: &[OsString], mask: Mask) -> io::Result<Exit> {
     let agent = Staged::start(start).map_err(io::Error::other)?;
     Message::Program(agent.process().as_raw_nonzero().get()).send(&link);
     tcsetpgrp(&terminal, agent.process())?;
-    agent.go(terminal.as_fd(), told.variables()?.into_iter());
+    let xreq = getppid().ok_or(io::ErrorKind::NotFound)?;
+    let identity = Identity::new(xreq, agent.process());
+    agent.go(terminal.as_fd(), identity.put_into(told.variables()?.into_iter()));
     watch(agent, &link, &signals, told.into_link())
 }
 
