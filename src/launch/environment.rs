@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use age::secrecy::{ExposeSecret, SecretString};
 use jiff::Timestamp;
 
+use super::proxies;
 use crate::catalog::{Catalog, Provider};
 use crate::env::{Env, RELIED_ON};
 use crate::resolve::Needs;
@@ -85,6 +86,18 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Keeps what the agent says to this machine away from the proxies that it inherits.
+    fn except_from_proxies(&mut self) {
+        for (name, value) in proxies::exceptions(&self.inherited) {
+            self.inherited.retain(|(inherited, _)| inherited != name);
+            self.set.push(Variable {
+                name: name.to_owned(),
+                value: Value::Public(value),
+                origin: "the endpoint is on this machine, and no proxy's business".to_owned(),
+            });
+        }
+    }
+
     /// Every variable with its value. Of a name that is there twice the last counts: of what is
     /// inherited that is the one that `getenv` finds.
     pub fn variables(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> + Clone {
@@ -156,6 +169,7 @@ pub fn plan(
         value: Value::Public(keys.join(" ")),
         origin: "the keys that are met".to_owned(),
     });
+    let has_endpoint = plan.set.iter().any(|variable| variable.name == CREDENTIALS_URL);
     let refused = refused(catalog, needs);
     for (name, value) in inherited.iter() {
         if plan.set.iter().any(|variable| name == variable.name.as_str()) {
@@ -171,6 +185,9 @@ pub fn plan(
         } else {
             plan.inherited.push((name.to_owned(), value.to_owned()));
         }
+    }
+    if has_endpoint {
+        plan.except_from_proxies();
     }
     plan.removed.sort_by(|one, other| one.name.cmp(&other.name));
     plan

@@ -5,6 +5,7 @@ pub mod deliver;
 pub mod environment;
 pub mod exec;
 pub mod filter;
+mod proxies;
 mod streams;
 pub mod supervise;
 

@@ -14,6 +14,7 @@ mod needs;
 mod plan;
 mod process;
 mod prompt;
+mod proxies;
 mod streams;
 mod terminal;
 
