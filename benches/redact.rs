@@ -51,6 +51,21 @@ fn main() {
             measure(&format!("log text in pieces of {piece}"), &log[..LITTLE], piece);
         }
     }
+    let structured = [service_account()];
+    let filter_of_parts = filter(&structured);
+    let measure = |what: &str, text: &[u8]| {
+        let mut stream = filter_of_parts.stream();
+        let name = format!("{what}, a service-account key");
+        show(&name, text, PIECE, |piece, shown| stream.feed(piece, shown));
+    };
+    measure("log text", &log);
+    measure("base64", &base64());
+    measure("secrets", &repeated(&structured[0]));
+    let percent = [str::repeat("%", 1000)];
+    let filter_of_percent = filter(&percent);
+    let mut stream = filter_of_percent.stream();
+    let text = &repeated(&percent[0])[..LITTLE];
+    show("1000 percent signs, in both", text, PIECE, |piece, shown| stream.feed(piece, shown));
     let same = "a".repeat(91);
     let filter = filter(std::slice::from_ref(&same));
     let mut stream = filter.stream();
@@ -62,6 +77,18 @@ fn main() {
 fn filter(secrets: &[String]) -> Arc<Filter> {
     let secrets: Vec<_> = secrets.iter().map(|secret| SecretString::from(secret.clone())).collect();
     Arc::new(Filter::new(&secrets))
+}
+
+/// A secret with many parts.
+fn service_account() -> String {
+    let mut random = Random::default();
+    let lines: Vec<_> = (0..26).map(|_| random.text(64)).collect();
+    format!(
+        "{{\"type\": \"service_account\", \"private_key_id\": \"{}\", \"private_key\": \
+         \"-----BEGIN PRIVATE KEY-----\\n{}\\n-----END PRIVATE KEY-----\\n\"}}",
+        random.text(40),
+        lines.join("\\n")
+    )
 }
 
 /// Measures, and prints.

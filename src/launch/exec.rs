@@ -14,7 +14,10 @@ use crate::error::{Code, Error};
 ///
 /// The program is looked up in the `PATH` that the agent gets. Standard input, output and error,
 /// the working directory, limits, open descriptors, and ignored and blocked signals are inherited.
-/// SIGPIPE has its default action, whether or not it was ignored before.
+///
+/// SIGPIPE has its default action, whether or not it was ignored before: the runtime of Rust sets it
+/// to be ignored before `main`, for xreq itself, and keeps no record of what it was. Nothing but code
+/// that runs before the runtime could know, and that cannot be written without `unsafe`.
 ///
 /// Returns only where that failed.
 pub fn replace_process(command: &[OsString], plan: &Plan) -> Error {

@@ -8,7 +8,10 @@
 //! ever let through because time has passed. Everything else goes out at once, as it came.
 
 mod form;
+mod parts;
 mod probe;
+mod scanner;
+mod search;
 mod spelling;
 #[cfg(test)]
 mod tests;
@@ -18,8 +21,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use age::secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
-use form::{Form, Reading};
+use form::Form;
 use probe::Probe;
+use search::{Allowance, Search};
 
 /// What stands in the place of a secret.
 pub const MARK: &[u8] = b"***";
@@ -36,6 +40,7 @@ pub struct Filter {
 /// What was printed to one stream, and could not be decided yet.
 pub struct Stream {
     filter: Arc<Filter>,
+    search: Search,
     /// What was read last, from the first byte on that may belong to a secret.
     held: Zeroizing<Vec<u8>>,
     /// So many bytes of it are out: their mark if they belong to a secret in any case,
@@ -90,8 +95,17 @@ impl Filter {
 
     /// A stream from its beginning.
     pub fn stream(self: &Arc<Self>) -> Stream {
+        self.stream_with(Allowance::default())
+    }
+
+    fn stream_with(self: &Arc<Self>, allowance: Allowance) -> Stream {
+        let search = Search::new(self.patterns(), allowance);
         let held = Zeroizing::default();
-        Stream { filter: Arc::clone(self), held, out: 0, is_let_out: false }
+        Stream { filter: Arc::clone(self), search, held, out: 0, is_let_out: false }
+    }
+
+    fn patterns(&self) -> Arc<Patterns> {
+        Arc::clone(&self.known().patterns)
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
@@ -109,22 +123,20 @@ impl Known {
 impl Stream {
     /// Takes the next bytes of the stream, and appends to another text what may be shown now.
     pub fn feed(&mut self, bytes: &[u8], shown: &mut Vec<u8>) {
-        let patterns = Arc::clone(&self.filter.known().patterns);
         if self.held.is_empty() {
-            self.take(&patterns, bytes, false, shown);
+            self.take(bytes, false, shown);
         } else {
             let mut text = Zeroizing::new(Vec::with_capacity(self.held.len() + bytes.len()));
             text.extend_from_slice(&self.held);
             text.extend_from_slice(bytes);
-            self.take(&patterns, &text, false, shown);
+            self.take(&text, false, shown);
         }
     }
 
     /// Ends the stream: what was held back is the beginning of a secret, and no more.
     pub fn finish(&mut self, shown: &mut Vec<u8>) {
-        let patterns = Arc::clone(&self.filter.known().patterns);
         let text = std::mem::take(&mut self.held);
-        self.take(&patterns, &text, true, shown);
+        self.take(&text, true, shown);
     }
 
     /// What waits for the bytes that follow it.
@@ -140,11 +152,16 @@ impl Stream {
     }
 
     /// Shows what is decided of a text, of which the first bytes are out, and holds back the rest.
-    fn take(&mut self, patterns: &Patterns, text: &[u8], is_all: bool, shown: &mut Vec<u8>) {
+    fn take(&mut self, text: &[u8], is_all: bool, shown: &mut Vec<u8>) {
+        let patterns = self.filter.patterns();
+        if !self.search.is_for(&patterns) {
+            self.search = self.search.again(patterns);
+        }
+        self.search.begin(text);
         let mut done = self.out;
         let mut from = 0;
         let mut held = text.len();
-        while let Some((place, reading)) = patterns.next(text, from) {
+        while let Some((place, reading)) = self.search.next(text, from) {
             let end = reading.end.map_or(0, |length| place + length);
             if end > done {
                 // What overlaps with the secret before needs no mark of its own.
@@ -165,6 +182,7 @@ impl Stream {
             shown.extend_from_slice(&text[done..held]);
             self.is_let_out = false;
         }
+        self.search.keep(held);
         self.out = done.saturating_sub(held);
         self.held = Zeroizing::new(text[held..].to_vec());
     }
@@ -173,30 +191,17 @@ impl Stream {
 impl Patterns {
     fn of(secrets: &[SecretString]) -> Self {
         let long_enough = secrets.iter().filter(|secret| is_long_enough(secret));
-        let forms: Vec<_> = long_enough.flat_map(|secret| Form::all(core(secret))).collect();
+        let forms: Vec<_> = long_enough.flat_map(|secret| forms(core(secret))).collect();
         let probe = (!forms.is_empty()).then(|| Probe::new(&forms));
         Self { forms, probe }
     }
+}
 
-    /// The first place of a text from a place on at which there is a form, or the beginning of one
-    /// that the text ends with.
-    fn next(&self, text: &[u8], mut from: usize) -> Option<(usize, Reading)> {
-        let probe = self.probe.as_ref()?;
-        loop {
-            from = probe.next(text, from);
-            let rest = text.get(from..).filter(|rest| !rest.is_empty())?;
-            let mut reading = Reading::default();
-            for &index in probe.forms(rest) {
-                let Reading { end, cut } = self.forms[index].read(rest);
-                reading.end = reading.end.max(end);
-                reading.cut |= cut;
-            }
-            if reading != Reading::default() {
-                return Some((from, reading));
-            }
-            from += 1;
-        }
-    }
+/// The forms of a secret, and of its parts that are secret by themselves.
+fn forms(secret: &str) -> Vec<Form> {
+    let parts = parts::of(secret);
+    let parts = parts.iter().map(|part| part.as_str());
+    std::iter::once(secret).chain(parts).flat_map(Form::all).collect()
 }
 
 /// A secret without the white space around it, which programs strip.

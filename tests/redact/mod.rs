@@ -3,7 +3,9 @@
 mod forms;
 mod fresh;
 mod jobs;
+mod parts;
 mod pipes;
+mod repeating;
 mod terminal;
 
 use std::process::Command;

@@ -10,7 +10,10 @@ use super::spelling::{Spelling, Start, escaped, is_escape};
 
 /// From how many characters of base64 on a line may be broken. A line that ends with fewer of them
 /// does so by chance, and is not to be held back.
-const BEFORE_BREAK: usize = 4;
+pub(super) const BEFORE_BREAK: usize = 4;
+
+/// How many bytes that are compared at once are a step of reading.
+const BYTES_A_STEP: usize = 1 << 12;
 
 /// A text that gives a secret away.
 #[derive(PartialEq, Eq)]
@@ -31,6 +34,14 @@ pub(super) struct Reading {
     pub(super) end: Option<usize>,
     /// Whether there may be a longer one, of which the text has the first bytes.
     pub(super) cut: bool,
+}
+
+impl Reading {
+    /// Adds what another form is read as at the same place.
+    pub(super) fn add(&mut self, Self { end, cut }: Self) {
+        self.end = self.end.max(end);
+        self.cut |= cut;
+    }
 }
 
 impl Form {
@@ -60,33 +71,55 @@ impl Form {
         self.text.chars()
     }
 
-    /// Reads the form at the start of a text. Almost always the first bytes decide.
-    pub(super) fn read(&self, text: &[u8]) -> Reading {
+    /// How many of its characters give the secret away.
+    pub(super) fn least_characters(&self) -> usize {
+        self.text[..self.least].chars().count()
+    }
+
+    /// Whether lines may be broken within it.
+    pub(super) fn is_broken(&self) -> bool {
+        self.broken
+    }
+
+    /// Reads the form at the start of a text. Almost always the first bytes decide. Counts its steps,
+    /// and answers nothing where they become too many.
+    pub(super) fn read(&self, text: &[u8], steps: &mut u64, most: u64) -> Option<Reading> {
         let plain = &self.text.as_bytes()[..self.plain];
         let (mut done, mut place) = (0, 0);
         while done < plain.len() {
             let same = common(&plain[done..], &text[place..]);
+            *steps += 1 + (same / BYTES_A_STEP) as u64;
+            if *steps > most {
+                return None;
+            }
             (done, place) = (done + same, place + same);
             let Some(expected) = plain.get(done) else { break };
             let end = (done >= self.least).then_some(place);
-            let Some(next) = text.get(place) else { return Reading { end, cut: true } };
+            let Some(next) = text.get(place) else { return Some(Reading { end, cut: true }) };
             if !is_escape(*next) && !next.is_ascii_control() {
-                return Reading { end, cut: false };
+                return Some(Reading { end, cut: false });
             }
             match escaped(&text[place..]) {
                 Some((code, length)) if code == u16::from(*expected) => {
                     (done, place) = (done + 1, place + length);
                 }
-                Some((code, _)) if !is_break(code) => return Reading { end, cut: false },
+                Some((code, _)) if !is_break(code) => return Some(Reading { end, cut: false }),
                 _ => break,
             }
         }
-        self.read_slowly(done, text, place)
+        self.read_slowly(done, text, place, steps, most)
     }
 
     /// Reads on character by character. Where one may be the start of an escaped one too, there are
     /// several places to go on from.
-    fn read_slowly(&self, mut done: usize, text: &[u8], place: usize) -> Reading {
+    fn read_slowly(
+        &self,
+        mut done: usize,
+        text: &[u8],
+        place: usize,
+        steps: &mut u64,
+        most: u64,
+    ) -> Option<Reading> {
         let mut reading = Reading::default();
         let mut places = vec![place];
         let mut next = Vec::new();
@@ -94,11 +127,15 @@ impl Form {
             if done >= self.least {
                 reading.end = places.last().copied().max(reading.end);
             }
+            *steps += places.len() as u64;
+            if *steps > most {
+                return None;
+            }
             for place in places.drain(..) {
                 reading.cut |= self.go_on(done, character, text, place, &mut next);
             }
             if next.is_empty() {
-                return reading;
+                return Some(reading);
             }
             mem::swap(&mut places, &mut next);
             places.sort_unstable();
@@ -106,7 +143,7 @@ impl Form {
             done += character.len_utf8();
         }
         reading.end = places.last().copied().max(reading.end);
-        reading
+        Some(reading)
     }
 
     /// Notes the places behind a character at a place, and answers whether the text ends within it.
@@ -167,7 +204,7 @@ fn is_break(code: u16) -> bool {
 }
 
 /// Reads a line break: any number of carriage returns, and a line feed.
-fn line_break(text: &[u8]) -> Start {
+pub(super) fn line_break(text: &[u8]) -> Start {
     let mut at = 0;
     loop {
         match spelt('\r', &text[at..]) {

@@ -3,6 +3,8 @@
 //! A program may escape one character and leave the next one as it is, and no two agree on which:
 //! so each character is read in each spelling, whatever the others are in.
 
+use zeroize::Zeroize;
+
 /// What stands before the code of an escaped character.
 const ESCAPES: [u8; 2] = *b"%\\";
 
@@ -91,6 +93,12 @@ impl Spelling {
             [b'\\', b'u', digit(high >> 4), digit(high), digit(low >> 4), digit(low)]
         };
         Self::new(units.flat_map(escape), true)
+    }
+}
+
+impl Zeroize for Spelling {
+    fn zeroize(&mut self) {
+        self.bytes.zeroize();
     }
 }
 

@@ -10,9 +10,16 @@ fn filter(secrets: &[&str]) -> Arc<Filter> {
     Arc::new(Filter::new(&secrets))
 }
 
+/// No form may be read at all: scanners look for all of them.
+const NONE: Allowance = Allowance { at_once: 0, a_byte: 0 };
+
 /// What a filter shows of a text that comes in pieces, at once and at the end.
 fn shown(filter: &Arc<Filter>, pieces: &[&[u8]]) -> Vec<u8> {
-    let mut stream = filter.stream();
+    shown_by(filter.stream(), pieces)
+}
+
+/// What a stream shows of a text.
+fn shown_by(mut stream: Stream, pieces: &[&[u8]]) -> Vec<u8> {
     let mut shown = Vec::new();
     for piece in pieces {
         stream.feed(piece, &mut shown);
@@ -27,6 +34,10 @@ fn redacted(filter: &Arc<Filter>, text: &str) -> String {
     let whole = shown(filter, &[text.as_bytes()]);
     let bytes: Vec<_> = text.as_bytes().chunks(1).collect();
     assert_eq!(whole, shown(filter, &bytes), "{text:?} byte by byte");
+    for pieces in [&[text.as_bytes()][..], &bytes] {
+        let scanned = shown_by(filter.stream_with(NONE), pieces);
+        assert_eq!(scanned, whole, "{text:?} by scanners, in {} pieces", pieces.len());
+    }
     String::from_utf8(whole).unwrap()
 }
 
@@ -207,6 +218,78 @@ fn what_is_too_short_is_shown() {
         let text = if secret.is_empty() { "x" } else { secret };
         assert_eq!(redacted(&filter(&[secret]), text), shown);
         assert_eq!(is_long_enough(&SecretString::from(secret)), shown.contains('*'));
+    }
+}
+
+/// Whatever repeats itself in a secret and in a text.
+#[test]
+fn the_work_for_a_byte_is_bounded() {
+    for (secret, text, has_it) in [
+        ("%".repeat(400), "%".repeat(4_000), true),
+        ("%".repeat(400), format!("{}-", "%".repeat(399)).repeat(10), false),
+        ("%".repeat(400), "%25".repeat(1400), true),
+        ("\\".repeat(400), "\\".repeat(4_000), true),
+        ("\\%".repeat(200), "\\%".repeat(2_000), true),
+        ("\n".repeat(400) + "a", "\r\n".repeat(2_000), false),
+        ("é ".repeat(200) + "é", "é ".repeat(1000), true),
+        (format!("{}b", "a".repeat(3_000)), "a".repeat(6_000), false),
+    ] {
+        let filter = filter(&[&secret]);
+        let allowance = Allowance { at_once: 1000, a_byte: 2 };
+        let mut stream = filter.stream_with(allowance);
+        let mut shown = Vec::new();
+        for piece in text.as_bytes().chunks(4096) {
+            stream.feed(piece, &mut shown);
+        }
+        stream.finish(&mut shown);
+        let shown = String::from_utf8(shown).unwrap();
+        let secret: String = secret.chars().take(5).collect();
+        assert_eq!(shown != text.trim(), has_it || text.trim() != text, "{secret:?}");
+        // The steps before the one that is too many, and those of that one.
+        let most = stream.search.most_spent();
+        let allowed = allowance.at_once + allowance.a_byte * text.len() as u64;
+        assert!(most <= allowed + text.len() as u64, "{secret:?}: {most} steps");
+    }
+}
+
+/// A secret that was printed byte by byte is not read from its beginning for each of them.
+#[test]
+fn a_long_secret_in_single_bytes_is_found() {
+    let secret = format!("{}x", "line of a key\n".repeat(200));
+    let filter = filter(&[&secret]);
+    let mut stream = filter.stream_with(Allowance { at_once: 1 << 16, a_byte: 2 });
+    let mut shown = Vec::new();
+    for byte in format!("<{secret}>").bytes() {
+        stream.feed(&[byte], &mut shown);
+    }
+    stream.finish(&mut shown);
+    assert_eq!(String::from_utf8(shown).unwrap(), "<***>");
+    assert!(stream.search.most_spent() <= (1 << 16) + 4 * secret.len() as u64);
+}
+
+/// Parts of a secret are looked for as it is itself.
+#[test]
+fn parts_of_a_secret_are_replaced() {
+    let pem = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC\nk0K8nQ2vYx7zA1bC4dE6fG8h\n-----END PRIVATE KEY-----\n";
+    let key = serde_json::json!({
+        "type": "service_account",
+        "private_key": pem,
+        "client_email": "robot@project.iam.gserviceaccount.com",
+    })
+    .to_string();
+    let filter = filter(&[&key, "postgres://app:s3cr%40t-pw@db.example/app"]);
+    for (text, expected) in [
+        (&*key, "***"),
+        (&format!("key: {pem}!"), "key: ***\n!"),
+        ("a line: k0K8nQ2vYx7zA1bC4dE6fG8h;", "a line: ***;"),
+        ("password s3cr@t-pw or s3cr%40t-pw", "password *** or ***"),
+        (
+            "service_account robot@project.iam.gserviceaccount.com",
+            "service_account robot@project.iam.gserviceaccount.com",
+        ),
+        ("postgres://app:…@db.example/app", "postgres://app:…@db.example/app"),
+    ] {
+        assert_eq!(redacted(&filter, text), expected);
     }
 }
 

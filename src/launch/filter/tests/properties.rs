@@ -168,6 +168,12 @@ proptest! {
         let expected = lossy(&expected(&secrets, &text));
         prop_assert_eq!(lossy(&shown(&filter, &[&text])), &*expected);
         prop_assert_eq!(lossy(&shown(&filter, &cut(&text, &lengths))), &*expected);
+        // Scanners look from the beginning on, or from when reading took too long.
+        for at_once in [0, 3, 20] {
+            let stream = || filter.stream_with(Allowance { at_once, a_byte: 0 });
+            prop_assert_eq!(lossy(&shown_by(stream(), &[&text])), &*expected);
+            prop_assert_eq!(lossy(&shown_by(stream(), &cut(&text, &lengths))), &*expected);
+        }
     }
 
     #[test]
