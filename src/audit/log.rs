@@ -21,10 +21,10 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use super::chain::{self, Chained, Link, Remarks};
-use super::{OFF, failed};
 use super::key::Key;
 use super::state::{Progress, State};
 use super::tail::{Tail, tail};
+use super::{OFF, failed};
 use crate::error::{Code, Result};
 use crate::files::{self, Links};
 use crate::store::hold;

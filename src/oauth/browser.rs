@@ -92,7 +92,8 @@ impl<T: Fn(&str) + Send + 'static> Attempt<T> {
             }
             match self.spawn(&command) {
                 Ok(child) => {
-                    thread::spawn(move || self.look_after(child, &command));
+                    // Where the system has no thread for it, nobody looks: it was started.
+                    let _ = thread::Builder::new().spawn(move || self.look_after(child, &command));
                     return true;
                 }
                 Err(error) => self.say(&format!("the browser `{command}` cannot be run: {error}")),

@@ -14,5 +14,5 @@ mod others;
 mod reseal;
 mod strange_git;
 mod validate;
-mod verify;
 mod variables;
+mod verify;
