@@ -1,8 +1,9 @@
 //! Owners and modes of the files that decide where secrets go.
 //!
 //! A writer of the home needs no key: another token URL in `config.yaml`, or one more line in
-//! `recipients.txt`, and the next refresh token is theirs. So where a key is used or a request is sent, each of these files, its folder, and every folder above belongs to this user or to root
-//! (or to an owner that the command line names), and nobody else can write it.
+//! `recipients.txt`, and the next refresh token is theirs. So where a key is used or a request is sent,
+//! each of these files, its folder, and every folder above belongs to this user or to root (or to an
+//! owner that the command line names), and nobody else can write it.
 
 use std::fs::{self, Metadata};
 use std::io;
@@ -149,8 +150,8 @@ impl Trust {
         Err(Fault::Foreign { path: path.to_owned(), owner }.into())
     }
 
-    /// Returns the users who can write something beside its owner. With an access control list, the bits of the group are its mask
-    /// (`acl(5)`), the most that any entry gives.
+    /// Returns the users who can write something beside its owner. With an access control list, the bits
+    /// of the group are its mask (`acl(5)`), the most that any entry gives.
     fn writers(&self, found: &Metadata, path: &Path) -> Option<Writers> {
         let by_others = found.mode() & OTHERS_WRITE != 0;
         let by_group = found.mode() & GROUP_WRITES != 0;
