@@ -184,12 +184,12 @@ fn a_point_in_time_wins_over_a_length_of_time() {
         text.parse::<Timestamp>().expect("it is a time").as_second()
     };
     let now = Timestamp::now().as_second();
-    let rfc3339 = Timestamp::from_second(now + 1_800).expect("a time").to_string();
+    let rfc3339 = Timestamp::from_second(now + 1_790).expect("a time").to_string();
     for (at, expected) in [
-        (json!(now + 1_800), now + 1_800),
-        (serde_json::from_str(&format!("{}.5", now + 1_800)).expect("a number"), now + 1_800),
-        (json!((now + 1_800) * 1_000), now + 1_800),
-        (json!(rfc3339), now + 1_800),
+        (json!(now + 1_790), now + 1_790),
+        (serde_json::from_str(&format!("{}.5", now + 1_790)).expect("a number"), now + 1_790),
+        (json!((now + 1_790) * 1_000), now + 1_790),
+        (json!(rfc3339), now + 1_790),
     ] {
         let file = kept(0, &json!({ "expires_at": at }));
         home.xreq_with(&["import", "x"], file).succeeds().prints("expires in 2");

@@ -210,5 +210,5 @@ fn what_is_no_file_is_refused() {
     assert_eq!(fs::read_to_string(&other).expect("it is there"), "mine\n");
     fs::remove_file(&fixture.log.file).expect("it is there");
     fs::create_dir(&fixture.log.file).expect("it can be made");
-    refused("directory");
+    refused("folder");
 }
