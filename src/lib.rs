@@ -23,9 +23,11 @@
 //! | [`redact`] | tokens in the wrong place, kept from being shown | |
 //! | [`ambiguous`] | characters that mean something else to other readers of YAML | |
 //! | `html`, [`shell`] | texts fit for a page, and for a shell | |
+//! | [`text`] | byte order marks, and other encodings than UTF-8 | |
 //! | [`provider_files`] | the user's own providers | yes |
 //! | [`git`] | what changed since a revision | yes |
 //! | [`files`] | opening files that are what they should be, and whose they should be | yes |
+//! | `state` | the folder of what this machine remembers for its user | yes |
 //! | [`store`] | grants and secrets at rest, sealed with age | yes |
 //! | [`oauth`] | the life of a grant: consent, tokens, refreshing, revoking | yes |
 //! | [`upkeep`] | grants that are kept fresh for as long as a process lives | yes |

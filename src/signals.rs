@@ -103,7 +103,9 @@ fn watch() -> &'static Watch {
         let lets_through = Arc::new(AtomicBool::new(true));
         let ignored = ignored();
         // A file that would outgrow the limit is then an error of the write, and no death in it.
-        let _ = flag::register(SIGXFSZ, Arc::default());
+        if ignored & (1 << (SIGXFSZ - 1)) == 0 {
+            let _ = flag::register(SIGXFSZ, Arc::default());
+        }
         let pending = [SIGINT, SIGTERM, SIGHUP, SIGQUIT]
             .into_iter()
             .filter(|signal| ignored & (1 << (signal - 1)) == 0)

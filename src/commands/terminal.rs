@@ -142,7 +142,7 @@ pub(super) fn hand_over(text: &str) -> Result<()> {
     if is_closed(&out) {
         return Err(Error::new(
             Code::OutputFailed,
-            "cannot write the output: standard output is closed",
+            "nobody gets the output: standard output is closed, or `/dev/null` in its place",
         )
         .with_hint("print it to a pipe or a file; `xreq refresh` only refreshes"));
     }

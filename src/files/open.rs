@@ -200,6 +200,8 @@ fn unreached<T>(path: &Path, links: Links, error: io::Error) -> io::Result<Optio
     match obstacle::find(path) {
         Reach::Absent => Ok(None),
         Reach::Blocked(fault) => Err(fault.into()),
+        // It came meanwhile.
+        Reach::Open if error.kind() == io::ErrorKind::NotFound => Ok(None),
         // A socket cannot be opened, and a pipe without a reader not for writing.
         Reach::Open => {
             if let Ok(found) = fs::metadata(path) {

@@ -99,7 +99,7 @@ impl Filter {
     }
 
     fn stream_with(self: &Arc<Self>, allowance: Allowance) -> Stream {
-        let search = Search::new(self.patterns(), allowance);
+        let search = Search::new(&self.patterns(), allowance);
         let held = Zeroizing::default();
         Stream { filter: Arc::clone(self), search, held, out: 0, is_let_out: false }
     }
@@ -155,13 +155,13 @@ impl Stream {
     fn take(&mut self, text: &[u8], is_all: bool, shown: &mut Vec<u8>) {
         let patterns = self.filter.patterns();
         if !self.search.is_for(&patterns) {
-            self.search = self.search.again(patterns);
+            self.search = self.search.again(&patterns);
         }
         self.search.begin(text);
         let mut done = self.out;
         let mut from = 0;
         let mut held = text.len();
-        while let Some((place, reading)) = self.search.next(text, from) {
+        while let Some((place, reading)) = self.search.next(&patterns, text, from) {
             let end = reading.end.map_or(0, |length| place + length);
             if end > done {
                 // What overlaps with the secret before needs no mark of its own.

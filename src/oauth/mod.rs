@@ -12,6 +12,7 @@
 //! | [`opening`] | the page that leads the browser to the request | |
 //! | [`browser`] | opens it | yes |
 //! | [`http`] | the way to a provider | yes |
+//! | `resolver` | names of hosts, without a pool of threads | yes |
 //! | `proxy`, `trust` | the proxy and the certificate authorities that the environment names | variables, files |
 //! | `unanswered`, `wait` | why there is no answer, and when to ask again | |
 //! | [`client`] | who asks, and how that is proved | |

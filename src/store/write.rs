@@ -63,8 +63,8 @@ pub(super) fn replace<R: Record>(lock: &Lock<R>, content: &[u8]) -> Result<()> {
 }
 
 /// Makes sure that there is room for so many bytes of the record whose lock is held, on the disk and
-/// among the descriptors of the process: the next [`replace`] uses what is taken here. A machine that stops needs it no more, so that nothing waits
-/// for the disk.
+/// among the descriptors of the process: the next [`replace`] uses what is taken here. A machine that
+/// stops needs it no more, so that nothing waits for the disk.
 pub(super) fn reserve<R: Record>(lock: &Lock<R>, bytes: usize) -> Result<()> {
     let temporary = lock.place().temporary();
     let reserved = may_be_written().and_then(|()| {

@@ -70,8 +70,8 @@ fn is_searched(folder: &OsStr, hidden: bool) -> bool {
     (hidden || !is_hidden) && !NOT_OURS.iter().any(|other| folder == *other)
 }
 
-/// Walks on all cores, or on one where the system has no room for more threads. Rules of `.gitignore` count outside repositories, too: an export of one is
-/// searched as the repository is.
+/// Walks on all cores, or on one where the system has no room for more threads. Rules of `.gitignore`
+/// count outside repositories, too: an export of one is searched as the repository is.
 fn search(mut walk: WalkBuilder, hidden: bool, takes: impl Fn(&Path) -> bool + Sync) -> Searched {
     let is_entered = move |entry: &DirEntry| {
         entry.depth() == 0 || !is_folder(entry) || is_searched(entry.file_name(), hidden)

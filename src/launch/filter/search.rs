@@ -6,7 +6,7 @@
 //! [scanner](super::scanner) looks for that form, whose work does not depend on what was read before.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use super::Patterns;
 use super::form::{Form, Reading};
@@ -29,8 +29,11 @@ impl Default for Allowance {
 }
 
 /// The search for the forms of some secrets in one stream.
+///
+/// It keeps none of the secrets alive: a stream may be silent for longer than a secret is hidden.
 pub(super) struct Search {
-    patterns: Arc<Patterns>,
+    /// The patterns that the readers are for.
+    patterns: Weak<Patterns>,
     readers: Readers,
 }
 
@@ -48,7 +51,7 @@ struct Readers {
 }
 
 impl Search {
-    pub(super) fn new(patterns: Arc<Patterns>, allowance: Allowance) -> Self {
+    pub(super) fn new(patterns: &Arc<Patterns>, allowance: Allowance) -> Self {
         let readers = Readers {
             allowance,
             base: 0,
@@ -56,17 +59,17 @@ impl Search {
             scanners: BTreeMap::new(),
             scanned: BTreeMap::new(),
         };
-        Self { patterns, readers }
+        Self { patterns: Arc::downgrade(patterns), readers }
     }
 
     /// A search for other patterns in the rest of the stream.
-    pub(super) fn again(&self, patterns: Arc<Patterns>) -> Self {
+    pub(super) fn again(&self, patterns: &Arc<Patterns>) -> Self {
         Self::new(patterns, self.readers.allowance)
     }
 
     /// Whether it is for these patterns.
     pub(super) fn is_for(&self, patterns: &Arc<Patterns>) -> bool {
-        Arc::ptr_eq(&self.patterns, patterns)
+        Weak::as_ptr(&self.patterns) == Arc::as_ptr(patterns)
     }
 
     /// Begins with a text: what was kept of the last one, and what follows it.
@@ -84,10 +87,15 @@ impl Search {
         self.readers.base += from as u64;
     }
 
-    /// The first place of the text from a place on at which there is a form, or the beginning of one
-    /// that the text ends with.
-    pub(super) fn next(&mut self, text: &[u8], mut from: usize) -> Option<(usize, Reading)> {
-        let Self { patterns, readers } = self;
+    /// Returns the first place of the text from a place on at which there is a form, or the beginning
+    /// of one that the text ends with. The patterns are those that this is for.
+    pub(super) fn next(
+        &mut self,
+        patterns: &Patterns,
+        text: &[u8],
+        mut from: usize,
+    ) -> Option<(usize, Reading)> {
+        let Self { readers, .. } = self;
         let probe = patterns.probe.as_ref()?;
         loop {
             let probed = probe.next(text, from);
