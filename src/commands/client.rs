@@ -6,7 +6,7 @@ use age::secrecy::SecretString;
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::clients::LONGEST_ID;
+use super::clients::{LONGEST_ID, is_id};
 use super::{Context, refuse_secret};
 use crate::catalog::Provider;
 use crate::cli::{CatalogFiles, Client, ClientSet, Format};
@@ -39,11 +39,10 @@ fn set(args: &ClientSet, context: &Context) -> Result<Exit> {
     let provider = catalog.known_provider(&args.provider)?;
     refuse_secret("name of a client", &args.name)?;
     let name = ClientName { provider: provider.slug.parse()?, name: args.name.parse()? };
-    let is_id = !args.id.is_empty()
-        && args.id.len() <= LONGEST_ID
-        && args.id.bytes().all(|byte| (b' '..=b'~').contains(&byte));
-    if !is_id {
-        let message = "a client id is visible ASCII (RFC 6749 appendix A.1)";
+    if !is_id(&args.id) {
+        let message = format!(
+            "a client id is visible ASCII of at most {LONGEST_ID} bytes (RFC 6749 appendix A.1)"
+        );
         return Err(Error::new(Code::BadArgument, message));
     }
     if let Some(uri) = &args.redirect_uri {

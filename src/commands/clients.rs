@@ -12,6 +12,11 @@ use crate::store::{self, ClientName, GrantMetadata, Identities, Store};
 /// A client id has some forty characters. It is kept with each grant.
 pub(super) const LONGEST_ID: usize = 512;
 
+/// Returns whether a text can be the id of a client: visible ASCII (RFC 6749 appendix A.1).
+pub(super) fn is_id(text: &str) -> bool {
+    (1..=LONGEST_ID).contains(&text.len()) && text.bytes().all(|byte| (b' '..=b'~').contains(&byte))
+}
+
 /// Where clients are looked for.
 pub(super) struct Clients<'a> {
     pub(super) store: &'a Store,
@@ -94,9 +99,11 @@ impl Clients<'_> {
             }
         };
         let Some(id) = variable("CLIENT_ID")? else { return Ok(None) };
-        if id.len() > LONGEST_ID {
-            let message =
-                format!("`{}_CLIENT_ID` has more than {LONGEST_ID} bytes", provider.env_prefix);
+        if !id.is_empty() && !is_id(id) {
+            let message = format!(
+                "`{}_CLIENT_ID` is not visible ASCII of at most {LONGEST_ID} bytes",
+                provider.env_prefix
+            );
             return Err(Error::new(Code::BadArgument, message)
                 .with_hint("a client id has some forty characters"));
         }

@@ -7,6 +7,7 @@ use age::secrecy::ExposeSecret;
 use jiff::{SignedDuration, Timestamp};
 use zeroize::Zeroizing;
 
+use super::clients::{LONGEST_ID, is_id};
 use super::{Context, refuse_secret};
 use crate::audit::Event;
 use crate::catalog::Provider;
@@ -53,6 +54,12 @@ pub(super) fn run(args: &Import, context: &Context) -> Result<Exit> {
     let file = read(&args.file, context.now)?;
     belongs(&file, provider)?;
     let TokenFile { response, expiry, client_id, has_client_secret, .. } = file;
+    if client_id.as_deref().is_some_and(|id| !is_id(id)) {
+        let message =
+            format!("the client id in the file is not visible ASCII of at most {LONGEST_ID} bytes");
+        return Err(Error::new(Code::TokenInvalid, message)
+            .with_hint("correct it, or leave it out: the stored client is used then"));
+    }
     let scopes = scopes(&response, args, provider)?;
     scopes.iter().try_for_each(|scope| refuse_secret("scope", scope))?;
     let expires_at = expires_at(&expiry, args, context.now)?;

@@ -269,6 +269,21 @@ fn tokens_of_others_are_refused_by_name() {
     assert_eq!(grant(&home)["metadata"]["client_id"], "an-id");
 }
 
+#[test]
+fn a_client_id_in_a_file_has_a_limit() {
+    let home = home();
+    let import = |id: &str| {
+        let file = json!({ "access_token": "at", "expires_in": 7200, "client_id": id });
+        home.xreq_with(&["import", "x", "--scopes", SCOPES], file.to_string())
+    };
+    for id in ["i".repeat(513), "i".repeat(1 << 19), "a\u{1b}[31mb".to_owned(), "\0".repeat(8)] {
+        let ran = import(&id).exits(2).complains("error[token_invalid]");
+        ran.complains("the client id in the file").complains("512 bytes");
+        assert!(!home.grant("default").exists());
+    }
+    import(&"i".repeat(512)).succeeds();
+}
+
 /// Tokens as the libraries themselves write them.
 #[test]
 fn what_libraries_keep_is_understood() {
