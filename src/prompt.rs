@@ -42,7 +42,7 @@ impl Failure {
     /// taken whole.
     pub(crate) fn error(&self, what: &str, way_out: &str) -> Error {
         let refused = |why: &str| {
-            let message = format!("{what} {why}; nothing of it was stored");
+            let message = format!("{what} {why}; it was dropped");
             Error::new(Code::BadArgument, message).with_hint(way_out)
         };
         match self {
