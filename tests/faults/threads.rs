@@ -72,7 +72,7 @@ fn what_needs_a_thread_fails_with_a_code() {
         &["run", "--redact", "--", "true"],
         &["daemon"],
         &["sandbox"],
-        &["connect", "x", "--no-browser", "--timeout", "1s"],
+        &["connect", "x", "--expect", "@alice", "--no-browser", "--timeout", "1s"],
         &["demo"],
     ] {
         let ran = without_threads(&home, args);
