@@ -83,13 +83,16 @@ pub(super) fn run(args: &Connect, context: &Context) -> Result<Exit> {
                     code: error.code().name(),
                 });
             }
+            context.report_before_end(&error);
             return Err(error);
         }
     };
     if let Some(browser) = browser {
         connected.show(browser, provider);
     }
-    connected.tell(provider, manifest.as_ref(), needs.as_ref(), &keeper, context)
+    connected
+        .tell(provider, manifest.as_ref(), needs.as_ref(), &keeper, context)
+        .inspect_err(|error| context.report_before_end(error))
 }
 
 /// Takes the lock of the grant, and room on the disk for its tokens.

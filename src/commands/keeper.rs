@@ -74,10 +74,12 @@ impl<'a> Keeper<'a> {
         result
     }
 
-    /// Records new tokens, and that there are none where there should be.
+    /// Records new tokens, and that there are none where there should be. Signals are held back until
+    /// this is done, so that it also reports what a signal would keep from being reported later.
     fn record(&self, result: &Result<Refreshed>, provider: &Provider, name: &GrantName) {
         let failed = |error: &Error| {
             self.context.record_failure(Event::Refresh, Party::named(name), error);
+            self.context.report_before_end(error);
         };
         match result {
             Ok(Refreshed { outcome: Outcome::Kept(_), .. }) => {}

@@ -60,6 +60,7 @@ use crate::files::Trust;
 use crate::launch::supervise;
 use crate::provider_files;
 use crate::redact::looks_secret;
+use crate::signals;
 use crate::store::{Home, Remembered, Store};
 use crate::verdict::Policy;
 use terminal::Terminal;
@@ -118,6 +119,14 @@ impl Context {
         match self.known_home()? {
             Some(home) => Config::load(&home.config_file(), home.trust()),
             None => Ok(Config::default()),
+        }
+    }
+
+    /// Reports a failure where a signal waits to end the process, which would leave nothing to report
+    /// it later. It is called while signals are still held back.
+    fn report_before_end(&self, error: &Error) {
+        if signals::end_is_wanted() {
+            self.terminal.report(error);
         }
     }
 

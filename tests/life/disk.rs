@@ -3,12 +3,14 @@
 
 use std::fs::{self, OpenOptions, Permissions};
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
 use age::secrecy::ExposeSecret;
+use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 use xreq::sandbox::{Endpoint, Fault};
 
@@ -182,14 +184,15 @@ fn filled_meanwhile() {
 
     Filler::on_the_disk_of(&house).leaves(32 << 10);
     let before = refresh_token(&house);
-    let fill = || Filler::on_the_disk_of(&house).leaves(0);
+    let fill = |_| Filler::on_the_disk_of(&house).leaves(0);
     connects_slowly(&house, house.home.path(), fill).succeeds();
     assert_ne!(refresh_token(&house), before);
     assert_settled(&house);
 }
 
-/// Connects the account of alice, and does something while the provider exchanges the code.
-fn connects_slowly(house: &House, temporaries: &Path, meanwhile: impl FnOnce()) -> Ran {
+/// Connects the account of alice, and does something to the process while the provider exchanges the
+/// code.
+fn connects_slowly(house: &House, temporaries: &Path, meanwhile: impl FnOnce(Pid)) -> Ran {
     let mut command = house.home.command();
     command.args(["connect", "x", "--no-browser"]).env("TMPDIR", temporaries);
     let connecting = Connecting::run(&mut command);
@@ -200,7 +203,8 @@ fn connects_slowly(house: &House, temporaries: &Path, meanwhile: impl FnOnce()) 
         let browser = scope.spawn(|| connecting.comes_back(&back));
         let asked = house.control().wait_until(PATIENCE, |log| !log.is_empty());
         assert!(asked, "the code was not exchanged");
-        meanwhile();
+        let pid = i32::try_from(connecting.id()).expect("a process id is small");
+        meanwhile(Pid::from_raw(pid).expect("it is not 0"));
         assert!(!browser.is_finished(), "the answer came too early");
     });
     connecting.end()
@@ -273,7 +277,7 @@ fn are_rescued(house: &House) {
     let before = refresh_token(house);
     let process = asks_slowly(house, &temporaries);
     ByPermissions::shut(house);
-    let command = way_back(ends(process), &temporaries);
+    let command = way_back(&assert_unwritable(ends(process), 3), &temporaries);
     // Until somebody goes it, the old token is used.
     house.home.xreq(&PRINT_TOKEN).succeeds();
     assert_eq!(refresh_token(house), before);
@@ -281,15 +285,34 @@ fn are_rescued(house: &House) {
     assert_eq!(house.refreshes().len(), 2);
 
     let before = refresh_token(house);
-    let ran = connects_slowly(house, &temporaries, || ByPermissions::shut(house));
-    comes_back(house, &way_back(ran, &temporaries), &before);
+    let ran = connects_slowly(house, &temporaries, |_| ByPermissions::shut(house));
+    comes_back(house, &way_back(&assert_unwritable(ran, 3), &temporaries), &before);
+
+    // A signal that waits for the tokens ends the process once it is said where they are.
+    let terminate = |pid| {
+        ByPermissions::shut(house);
+        kill_process(pid, Signal::TERM).expect("it runs");
+    };
+    let refreshes = || {
+        house.control().clear_log();
+        let process = asks_slowly(house, &temporaries);
+        terminate(Pid::from_child(&process));
+        ends(process)
+    };
+    let connects = || connects_slowly(house, &temporaries, terminate);
+    for interrupted in [&refreshes as &dyn Fn() -> Ran, &connects] {
+        let before = refresh_token(house);
+        let ran = interrupted();
+        assert_eq!(ran.status.signal(), Some(Signal::TERM.as_raw()), "{}", ran.stderr);
+        comes_back(house, &way_back(&ran, &temporaries), &before);
+    }
 }
 
 /// Asserts that tokens are the only thing among the temporary files, and sealed; gives the command
 /// that is said to bring them to the store.
 #[track_caller]
-fn way_back(ran: Ran, temporaries: &Path) -> String {
-    let ran = assert_unwritable(ran, 3).complains("the new tokens of x (default) are in");
+fn way_back(ran: &Ran, temporaries: &Path) -> String {
+    assert!(ran.stderr.contains("the new tokens of x (default) are in"), "{}", ran.stderr);
     let rescued: Vec<_> = fs::read_dir(temporaries).expect("it is there").collect();
     let [Ok(rescued)] = &rescued[..] else { panic!("{rescued:?}") };
     let mode = rescued.metadata().expect("it is there").permissions().mode();
