@@ -164,7 +164,7 @@ codes! {
     AuthorizationDenied => "authorization_denied", Findings;
     /// Nobody can confirm who will have consented: there is no terminal, and no account is expected.
     ConfirmationNeeded => "confirmation_needed", Usage;
-    /// Nobody confirmed who consented, or it could not be found out.
+    /// Nobody confirmed who consented, or the account could not be looked up.
     AccountUnconfirmed => "account_unconfirmed", Findings;
     /// Another account consented than the one that was expected.
     AccountMismatch => "account_mismatch", Findings;

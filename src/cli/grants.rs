@@ -113,9 +113,9 @@ The browser is given a file that only you can read and that leads to the provide
 read it (in a snap or a container) shows an error: then open the address that is shown, or use \
 --no-browser.
 
-At a terminal you confirm which account consented. Without one, --expect names it, or \
-`accounts: {x: {default: \"@me\"}}` in config.yaml. A grant that is not confirmed is revoked, and \
-the stored one stays.
+At a terminal you confirm which account consented, unless it is the label's already. Without one, --expect names it, or \
+`accounts: {x: {default: \"@me\"}}` in config.yaml. A grant that is not confirmed is revoked. \
+With X, which keeps one grant of an account, the consent ends that account's stored grant even then.
 
 Exit status 1: less was granted than was asked for, or it was not the right account.")]
 pub(crate) struct Connect {

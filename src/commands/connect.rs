@@ -61,8 +61,8 @@ pub(super) fn run(args: &Connect, context: &Context) -> Result<Exit> {
     let connecting =
         Connecting { args, context, provider, name: &name, client: &client, keyboard: &keyboard };
     connecting.announce(&asked);
-    // What ends the process ends the attempt first: the page of the browser is taken away, and a grant
-    // that is not stored yet is revoked.
+    // What ends the process ends the attempt first: the page of the browser is taken away, a grant that
+    // is not stored yet is stored or revoked, and what became of it is reported.
     let _uninterrupted = Uninterrupted::begin();
     let unconnected =
         |error: &Error| context.record_failure(Event::Connect, Party::named(&name), error);
@@ -252,7 +252,7 @@ impl Connecting<'_> {
         self.context.terminal.say(&text);
     }
 
-    /// Stores a grant once it is confirmed whose it is, and revokes it otherwise.
+    /// Stores a grant of the account that was meant, and revokes any other one.
     fn finish(
         &self,
         keeper: &Keeper<'_>,
@@ -279,8 +279,9 @@ impl Connecting<'_> {
         Ok(Connected::new(grant.metadata, asked, owner.err()))
     }
 
-    /// Confirms whose grant it is. The lock is not held while a person thinks: until then, the label's
-    /// grant is used as ever.
+    /// Confirms the account that consented. Where the label passes to nobody else by it, nothing is
+    /// asked, and no signal keeps the grant from being stored: the consent may have ended the label's
+    /// older one already. The lock is not held while a person thinks.
     fn confirm(
         &self,
         keeper: &Keeper<'_>,
@@ -297,12 +298,13 @@ impl Connecting<'_> {
             before: before.as_ref(),
             may_replace: self.args.replace_account,
         };
-        let judged = consenting.judge(confirmation).and_then(|()| not_interrupted());
-        if judged.is_err() || matches!(confirmation, Confirmation::Expected { .. }) {
-            if judged.is_err() {
-                let _ = keeper.store.unreserve_grant(&lock);
-            }
-            return judged.map(|()| lock);
+        let judged = consenting.judge(confirmation);
+        if judged.is_ok() && consenting.is_settled(confirmation) {
+            return Ok(lock);
+        }
+        if let Err(error) = judged.and_then(|()| not_interrupted()) {
+            let _ = keeper.store.unreserve_grant(&lock);
+            return Err(error);
         }
         keeper.store.unreserve_grant(&lock)?;
         drop(lock);

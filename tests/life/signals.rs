@@ -119,48 +119,66 @@ fn a_refresh_ends_by_the_signal_once_its_tokens_are_stored() {
 }
 
 #[test]
-fn connecting_ends_by_the_signal_once_its_tokens_are_revoked() {
+fn connecting_ends_by_the_signal_once_its_tokens_are_stored() {
     each(|signal| {
         let house = House::new();
-        house.control().fault(Endpoint::Token, Fault::Slow(SLOW), 1);
-        let connecting = Connecting::start(&house.home, &[]);
-        let pid = Pid::from_raw(i32::try_from(connecting.id()).expect("a process id is small"));
-        let back = house.consent(&connecting.url, "alice", |_| true);
-        thread::scope(|scope| {
-            scope.spawn(|| connecting.comes_back(&back));
-            asked(&house, Endpoint::Token, 1);
-            kill_process(pid.expect("it is not 0"), signal).expect("it runs");
-        });
-        ended_by(&connecting.end(), signal);
-        assert!(!house.home.grant("default").exists());
-        assert!(house.is_revoked("alice"));
+        // The second consent ends the grant of the first: without its own, nothing would be left.
+        for _ in 0..2 {
+            let ran = interrupted(&house, "alice", Endpoint::Token, signal);
+            ended_by(&ran.prints("connected x (default) as @alice"), signal);
+            is_fresh(&house);
+        }
     });
+}
+
+/// Connects an account where alice is expected, and sends a signal while an endpoint takes its time.
+#[track_caller]
+fn interrupted(house: &House, owner: &str, at: Endpoint, signal: Signal) -> Ran {
+    house.control().clear_log();
+    house.control().fault(at, Fault::Slow(SLOW), 1);
+    let connecting = Connecting::start(&house.home, &[]);
+    let back = house.consent(&connecting.url, owner, |_| true);
+    thread::scope(|scope| {
+        scope.spawn(|| connecting.comes_back(&back));
+        asked(house, at, 1);
+        kill_process(pid(&connecting), signal).expect("it runs");
+    });
+    connecting.end()
+}
+
+fn pid(connecting: &Connecting) -> Pid {
+    let pid = i32::try_from(connecting.id()).expect("a process id is small");
+    Pid::from_raw(pid).expect("it is not 0")
+}
+
+#[test]
+fn a_signal_does_not_keep_from_saying_that_a_grant_was_not_stored() {
+    for (revokes, says) in [
+        (true, "its grant was revoked, and nothing changed here"),
+        (false, "its grant was not stored and is still live"),
+    ] {
+        let house = House::new();
+        if !revokes {
+            house.control().fault(Endpoint::Revoke, Fault::status(503), u32::MAX);
+        }
+        let ran = interrupted(&house, "bob", Endpoint::Me, Signal::INT);
+        ended_by(&ran.complains("error[account_mismatch]").complains(says), Signal::INT);
+        assert!(!house.home.grant("default").exists());
+        assert_eq!(house.is_revoked("bob"), revokes);
+    }
 }
 
 #[test]
 fn a_signal_before_the_exchange_or_after_it_ends_connecting() {
     let house = House::new();
     let connecting = Connecting::start(&house.home, &[]);
-    let pid = |connecting: &Connecting| {
-        let pid = i32::try_from(connecting.id()).expect("a process id is small");
-        Pid::from_raw(pid).expect("it is not 0")
-    };
     kill_process(pid(&connecting), Signal::TERM).expect("it runs");
     ended_by(&connecting.end(), Signal::TERM);
     assert!(!house.home.grant("default").exists());
 
-    // The provider takes its time to say whose grant it is.
-    house.control().fault(Endpoint::Me, Fault::Slow(SLOW), 1);
-    let connecting = Connecting::start(&house.home, &[]);
-    let back = house.consent(&connecting.url, "alice", |_| true);
-    thread::scope(|scope| {
-        scope.spawn(|| connecting.comes_back(&back));
-        asked(&house, Endpoint::Me, 1);
-        kill_process(pid(&connecting), Signal::TERM).expect("it runs");
-    });
-    ended_by(&connecting.end(), Signal::TERM);
-    assert!(!house.home.grant("default").exists());
-    assert!(house.is_revoked("alice"));
+    // The provider takes its time to name the account.
+    ended_by(&interrupted(&house, "alice", Endpoint::Me, Signal::TERM), Signal::TERM);
+    is_fresh(&house);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Whether the account that consented is the one that was meant.
+//! The confirmation of the account that consented.
 //!
 //! Neither the state nor the code challenge tells: whoever gets at the address of a consent, and is
 //! faster, consents with an account of their own, and its code fits the attempt. So the account is
@@ -14,15 +14,15 @@ use crate::oauth::account::{self, Owner};
 use crate::oauth::expectation::Expectation;
 use crate::store::{GrantMetadata, GrantName};
 
-/// Who confirms the account that consented.
+/// The way in which the account that consented is confirmed.
 pub(super) enum Confirmation {
-    /// What was said before: this account it has to be.
+    /// It is compared with the account that was named beforehand.
     Expected {
         account: Expectation,
-        /// Who said so: `--expect`, or the place in `config.yaml`.
+        /// The place of that name: `--expect`, or a key of `config.yaml`.
         said_by: String,
     },
-    /// The person at the terminal.
+    /// The person at the terminal is asked.
     Asked,
 }
 
@@ -38,7 +38,7 @@ pub(super) struct Consenting<'a> {
 }
 
 impl Confirmation {
-    /// Finds out who will confirm, before anybody is asked to consent.
+    /// Chooses the way, before anybody is asked to consent.
     ///
     /// # Errors
     ///
@@ -93,7 +93,10 @@ impl Consenting<'_> {
             (Confirmation::Asked, Err(_)) => return Ok(()),
             (Confirmation::Asked, Ok(owner)) => owner,
             (Confirmation::Expected { account, .. }, Err(why)) => {
-                let message = format!("whether {account} consented could not be found out: {why}");
+                let message = format!(
+                    "{account} was expected, and the account that consented could not be looked up: \
+                     {why}"
+                );
                 return Err(Error::new(Code::AccountUnconfirmed, message).with_hint(
                     "run the command again, or at a terminal, where you confirm it yourself",
                 ));
@@ -118,7 +121,17 @@ impl Consenting<'_> {
         }
     }
 
-    /// Returns what a person is asked.
+    /// Returns whether an account that is not refused needs no further confirmation: it is the one
+    /// that was expected, or already the label's.
+    pub(super) fn is_settled(&self, confirmation: &Confirmation) -> bool {
+        let is_the_labels = |owner: &Owner| {
+            let id = self.before.and_then(|before| before.account_id.as_deref());
+            id == Some(owner.id.as_str())
+        };
+        matches!(confirmation, Confirmation::Expected { .. }) || self.owner.is_ok_and(is_the_labels)
+    }
+
+    /// Returns the question to a person.
     pub(super) fn question(&self) -> String {
         let name = self.name;
         let owner = match self.owner {
@@ -128,8 +141,8 @@ impl Consenting<'_> {
                     format!("{name} is the account of {known} until now.\n")
                 });
                 return format!(
-                    "Whose account consented could not be found out: {why}\n{known}Store the grant of \
-                     an unknown account as {name}? [y/N] "
+                    "The account that consented could not be looked up: {why}\n{known}Store the grant \
+                     of an unknown account as {name}? [y/N] "
                 );
             }
         };

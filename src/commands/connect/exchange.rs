@@ -1,4 +1,7 @@
-//! The exchange of an authorization code for tokens, and the question whose they are.
+//! The exchange of an authorization code for tokens, and the look-up of their account.
+
+use std::thread;
+use std::time::{Duration, Instant};
 
 use age::secrecy::SecretString;
 use jiff::Timestamp;
@@ -8,6 +11,7 @@ use super::outcome::why;
 use super::{Connecting, reserve};
 use crate::catalog::{Pkce, Provider};
 use crate::commands::keeper::{Keeper, Network};
+use crate::commands::terminal::while_waiting;
 use crate::error::{Code, Error, Result};
 use crate::oauth::account::{self, Owner};
 use crate::oauth::authorization::Authorization;
@@ -18,21 +22,28 @@ use crate::oauth::token_response::TokenResponse;
 use crate::oauth::trouble::way_out;
 use crate::store::{Blame, FailureClass, Grant, Lock};
 
+/// The pauses before the account is looked up again.
+const PAUSES: [Duration; 3] =
+    [Duration::from_millis(200), Duration::from_millis(500), Duration::from_millis(1000)];
+
+/// How long after the first look-up another one may begin.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// A grant that the provider gave, and that is nowhere but here.
 ///
-/// It is stored when it is confirmed whose it is, and revoked otherwise, also where a signal ends the
+/// It is stored when its account is confirmed, and revoked otherwise, also where a signal ends the
 /// process. `SIGKILL` leaves it behind, live at the provider and known to nobody: until it expires
 /// unused, or the access of the app is ended in the account's settings.
 pub(super) struct New {
     pub(super) network: Network,
     pub(super) grant: Grant,
-    /// Whose it is; or why that is not known.
+    /// The account; or why it is not known.
     pub(super) owner: Result<Owner, String>,
     pub(super) lock: Lock<Grant>,
 }
 
 impl Connecting<'_> {
-    /// Exchanges the code, and asks whose grant it is.
+    /// Exchanges the code, and looks the account up.
     pub(super) fn exchange(
         &self,
         keeper: &Keeper<'_>,
@@ -90,10 +101,27 @@ impl Connecting<'_> {
             .map_err(|failure| self.not_exchanged(&failure, &redirect_uri, pasted))
     }
 
-    /// Asks whose grant it is; or says why that is not known.
+    /// Looks the account up; or returns why it is not known. A failure that may pass is met with
+    /// another look-up: without the account, the grant may have to be dropped.
     fn owner(&self, network: &Network, token: &SecretString) -> Result<Owner, String> {
         let http = network.http().map_err(|error| error.to_string())?;
-        match account::look_up(http, self.provider, token) {
+        let look_up = || {
+            let began = Instant::now();
+            let mut pauses = PAUSES.into_iter();
+            loop {
+                let failure = match account::look_up(http, self.provider, token) {
+                    Err(failure) if may_pass(&failure) => failure,
+                    settled => return settled,
+                };
+                let wanted = failure.retry_after.unwrap_or_default();
+                match pauses.next().map(|pause| pause.max(wanted)) {
+                    Some(pause) if began.elapsed() + pause < PATIENCE => thread::sleep(pause),
+                    _ => return Err(failure),
+                }
+            }
+        };
+        let title = &self.provider.title;
+        match while_waiting(&format!("asking {title} which account consented"), look_up) {
             Ok(Some(owner)) => Ok(owner),
             Ok(None) => Err(format!("the file of {} does not say how to ask", self.provider.title)),
             Err(failure) => Err(why(&failure, self.provider)),
@@ -143,4 +171,10 @@ impl Connecting<'_> {
             }
         }
     }
+}
+
+/// Returns whether a look-up that failed may succeed a moment later.
+fn may_pass(failure: &Failure) -> bool {
+    failure.blames.is_none()
+        && matches!(failure.class, FailureClass::Transient | FailureClass::InDoubt)
 }

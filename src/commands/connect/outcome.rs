@@ -1,4 +1,4 @@
-//! What came of connecting an account: for the browser, for the terminal, for the exit status.
+//! The result of connecting an account: for the browser, for the terminal, for the exit status.
 
 use super::asked::{Asked, describe};
 use crate::catalog::Provider;

@@ -1,4 +1,4 @@
-//! The end of a grant that nobody confirmed: it is revoked, where that harms no other grant.
+//! The end of a grant that is not stored: it is revoked, where that harms no other grant.
 
 use age::secrecy::SecretString;
 
@@ -9,29 +9,51 @@ use crate::oauth::failure::Failure;
 use crate::oauth::token_endpoint::{TokenEndpoint, TokenTypeHint};
 use crate::store::{Grant, GrantMetadata};
 
-/// Ends a grant that is not to be stored, and returns what became of it, in a clause.
+/// Ends a grant that is not to be stored, and returns what became of it and of the stored grants of its
+/// account, in clauses.
 pub(super) fn end(
     grant: &Grant,
     keeper: &Keeper<'_>,
     endpoint: &TokenEndpoint<'_>,
     provider: &Provider,
 ) -> String {
-    let alive = |why: &str| {
-        format!(
-            "its grant was not stored and is still live, {why}: end the app's access in the account's \
-             settings at {}",
-            provider.title
-        )
+    let stored = Stored::beside(&grant.metadata, keeper);
+    let ended = if provider.quirks.one_grant_per_client_and_account {
+        stored.ended_by_consent()
+    } else {
+        String::new()
     };
-    let others = ended_with(&grant.metadata, keeper, provider);
-    if !others.is_empty() {
-        return alive(&format!(
+    match revoke(grant, &stored, endpoint, provider) {
+        Ok(()) if ended.is_empty() => "its grant was revoked, and nothing changed here".to_owned(),
+        Ok(()) => format!("its grant was revoked{ended}"),
+        Err(why) => format!(
+            "its grant was not stored and is still live, {why}: end the app's access in the account's \
+             settings at {}{ended}",
+            provider.title
+        ),
+    }
+}
+
+/// Revokes the tokens of a grant; or returns why they are still live.
+fn revoke(
+    grant: &Grant,
+    stored: &Stored,
+    endpoint: &TokenEndpoint<'_>,
+    provider: &Provider,
+) -> Result<(), String> {
+    let quirks = &provider.quirks;
+    // Where an account has one grant, this one is the last: there is no other that could end with it.
+    if quirks.revocation_ends_all_grants
+        && !quirks.one_grant_per_client_and_account
+        && !stored.is_empty()
+    {
+        return Err(format!(
             "since revoking it could end other grants of the account ({})",
-            others.join(", ")
+            stored.names().join(", ")
         ));
     }
     let Some(url) = &provider.endpoints.revoke_url else {
-        return alive(&format!("since {} revokes no tokens on request", provider.title));
+        return Err(format!("since {} revokes no tokens on request", provider.title));
     };
     let revoke = |token: &SecretString, hint| {
         while_waiting("revoking what was granted", || endpoint.revoke(url, token, hint))
@@ -40,29 +62,65 @@ pub(super) fn end(
     let refresh =
         grant.refresh_token.as_ref().map(|token| revoke(token, TokenTypeHint::RefreshToken));
     let access = revoke(&grant.access_token, TokenTypeHint::AccessToken);
-    match refresh.unwrap_or(Ok(())).and(access) {
-        Ok(()) => "its grant was revoked, and nothing changed here".to_owned(),
-        Err(Failure { what, .. }) => alive(&format!("since it could not be revoked ({what})")),
+    let revoked = refresh.unwrap_or(Ok(())).and(access);
+    revoked.map_err(|Failure { what, .. }| format!("since it could not be revoked ({what})"))
+}
+
+/// The stored grants of the account and the client of a grant that is not stored, by their names.
+#[derive(Default)]
+struct Stored {
+    same: Vec<String>,
+    /// Those whose account or client is not known, or that of the other grant is not.
+    possibly_same: Vec<String>,
+}
+
+impl Stored {
+    fn beside(new: &GrantMetadata, keeper: &Keeper<'_>) -> Self {
+        let mut stored = Self::default();
+        let Ok(names) = keeper.store.grant_names_of(&new.provider) else { return stored };
+        for listed in keeper.store.list_grants(names) {
+            let is_same = listed.metadata.as_ref().map_or(None, |other| {
+                match [
+                    is_same(other.account_id.as_ref(), new.account_id.as_ref()),
+                    is_same(other.client_id.as_ref(), new.client_id.as_ref()),
+                ] {
+                    [Some(false), _] | [_, Some(false)] => Some(false),
+                    [Some(true), Some(true)] => Some(true),
+                    _ => None,
+                }
+            });
+            match is_same {
+                Some(true) => stored.same.push(listed.name.to_string()),
+                None => stored.possibly_same.push(listed.name.to_string()),
+                Some(false) => {}
+            }
+        }
+        stored
+    }
+
+    fn is_empty(&self) -> bool {
+        self.same.is_empty() && self.possibly_same.is_empty()
+    }
+
+    fn names(&self) -> Vec<&str> {
+        self.same.iter().chain(&self.possibly_same).map(String::as_str).collect()
+    }
+
+    /// Says which of them the consent ended, with a provider that keeps one grant of an account.
+    fn ended_by_consent(&self) -> String {
+        let ended = |condition: &str, names: &[String]| match names {
+            [] => String::new(),
+            [name] => format!("; {condition}{name} was ended by this consent: connect it again"),
+            names => format!(
+                "; {condition}{} were ended by this consent: connect them again",
+                names.join(", ")
+            ),
+        };
+        ended("", &self.same) + &ended("if it was the same account, ", &self.possibly_same)
     }
 }
 
-/// Returns the stored grants that revoking this one could end. An account that is not known may be the
-/// same.
-fn ended_with(new: &GrantMetadata, keeper: &Keeper<'_>, provider: &Provider) -> Vec<String> {
-    let quirks = &provider.quirks;
-    if !quirks.one_grant_per_client_and_account && !quirks.revocation_ends_all_grants {
-        return Vec::new();
-    }
-    let Ok(names) = keeper.store.grant_names_of(&new.provider) else { return Vec::new() };
-    let is_same = |one: &Option<String>, other: &Option<String>| {
-        one.is_none() || other.is_none() || one == other
-    };
-    let listed = keeper.store.list_grants(names);
-    let could_end = listed.filter(|listed| match &listed.metadata {
-        Ok(other) => {
-            is_same(&other.account_id, &new.account_id) && is_same(&other.client_id, &new.client_id)
-        }
-        Err(_) => true,
-    });
-    could_end.map(|listed| listed.name.to_string()).collect()
+/// Returns whether two ids are the same, where both are known.
+fn is_same(one: Option<&String>, other: Option<&String>) -> Option<bool> {
+    Some(one? == other?)
 }

@@ -118,7 +118,7 @@ fn a_look_up_that_is_refused_does_not_show_the_token() {
     for words in ["<authorization>".to_owned(), format!("{}<authorization>", "no ".repeat(62))] {
         refuses(&studio, "/me", "<authorization>", &words);
         let (page, ran) = connect(&studio);
-        let ran = ran.exits(1).complains("whether @someone consented could not be found out");
+        let ran = ran.exits(1).complains("the account that consented could not be looked up");
         is_harmless(&ran.stderr);
         is_harmless(&page);
     }
