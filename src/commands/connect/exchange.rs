@@ -24,7 +24,7 @@ use crate::store::{Blame, FailureClass, Grant, Lock};
 
 /// The pauses before the account is looked up again.
 const PAUSES: [Duration; 3] =
-    [Duration::from_millis(200), Duration::from_millis(500), Duration::from_millis(1000)];
+    [Duration::from_millis(200), Duration::from_millis(500), Duration::from_secs(1)];
 
 /// How long after the first look-up another one may begin.
 const PATIENCE: Duration = Duration::from_secs(5);
