@@ -11,7 +11,7 @@ use std::time::Duration;
 use age::secrecy::SecretString;
 use serde_json::Value;
 
-use super::http::{Answer, Unanswered};
+use super::http::{Answer, LONGEST_ANSWER, Unanswered};
 use super::sent::Sent;
 use super::token_response::{Invalid, TokenResponse};
 use crate::catalog::Provider;
@@ -61,6 +61,9 @@ pub(super) fn read(
         let quote = |words: &str, most| sent.quotable(words, most);
         return TokenResponse::parse_quoting(text, quote).map_err(|invalid| {
             let what = match invalid {
+                Invalid::NotJson(..) if answer.body.len() >= LONGEST_ANSWER => {
+                    format!("it answers more than {} MiB", LONGEST_ANSWER >> 20)
+                }
                 Invalid::NotJson(..) => "it answers something that is no JSON".to_owned(),
                 other => other.to_string(),
             };

@@ -37,7 +37,7 @@ const LIMITS: Limits = Limits { connection: CONNECT_TIMEOUT.as_secs(), answer: T
 const LONGEST_IDLE: Duration = Duration::from_secs(2);
 
 /// The most bytes of an answer: a token response has some hundred.
-const LONGEST_ANSWER: usize = 1 << 20;
+pub(super) const LONGEST_ANSWER: usize = 1 << 20;
 
 /// A client for the HTTP of providers.
 pub struct Http {

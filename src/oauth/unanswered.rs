@@ -101,6 +101,10 @@ fn certificate(fault: &CertificateError) -> String {
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
             "is for another name".to_owned()
         }
+        // The words of the verifier are those of a program.
+        CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
+            "is signed by itself, or is an authority's own, and none for a server".to_owned()
+        }
         CertificateError::Revoked => "is revoked".to_owned(),
         other => format!("is not accepted: {other}"),
     }

@@ -71,6 +71,8 @@ pub(super) static TABLE: [Steering; 13] = [
             "NODE_PRESERVE_SYMLINKS_MAIN", "NODE_REDIRECT_WARNINGS", "NODE_REPL_EXTERNAL_MODULE",
             "NODE_REPL_HISTORY", "NODE_UNIQUE_ID", "NODE_V8_COVERAGE", "BUN_OPTIONS",
             "ELECTRON_RUN_AS_NODE", "DENO_V8_FLAGS",
+            "PYTEST_ADDOPTS", "PYTEST_PLUGINS", "TS_NODE_PROJECT", "COVERAGE_PROCESS_START",
+            "UV_PYTHON",
         ],
         ..NOTHING
     },
@@ -88,6 +90,9 @@ pub(super) static TABLE: [Steering; 13] = [
             "ERL_ZFLAGS", "ELIXIR_ERL_OPTIONS", "JULIA_LOAD_PATH", "JULIA_DEPOT_PATH", "R_PROFILE",
             "R_PROFILE_USER", "R_ENVIRON", "R_ENVIRON_USER", "R_LIBS", "R_LIBS_USER", "TCLLIBPATH",
             "EMACSLOADPATH", "VIMINIT", "EXINIT",
+            "JRUBY_OPTS", "JAVA_OPTIONS", "CATALINA_OPTS", "GUILE_LOAD_PATH",
+            "GUILE_LOAD_COMPILED_PATH", "CAML_LD_LIBRARY_PATH", "OCAMLRUNPARAM", "PSModulePath",
+            "CORECLR_ENABLE_PROFILING", "COR_ENABLE_PROFILING",
         ],
         prefixes: &["LUA_INIT", "LUA_PATH", "LUA_CPATH", "CORECLR_PROFILER", "COR_PROFILER"],
         ..NOTHING
@@ -104,7 +109,10 @@ pub(super) static TABLE: [Steering; 13] = [
             "GOENV", "GOROOT", "GOPATH", "GOBIN", "GOPROXY", "GONOPROXY", "GOSUMDB", "GONOSUMDB",
             "GOINSECURE", "GOPRIVATE", "GOTOOLCHAIN", "GODEBUG", "GOAUTH", "GOCACHEPROG",
             "CGO_CFLAGS", "CGO_LDFLAGS", "GITHUB_ENV", "GITHUB_PATH", "GITHUB_OUTPUT",
+            "ASAN_OPTIONS", "LSAN_OPTIONS", "MSAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS",
+            "NIX_PATH",
         ],
+        prefixes: &["CARGO_BUILD_", "CARGO_TARGET_"],
         ..NOTHING
     },
     Steering {
@@ -147,6 +155,8 @@ pub(super) static TABLE: [Steering; 13] = [
             "GH_BROWSER", "GH_EDITOR", "GH_PAGER", "AWS_PAGER", "PSQL_EDITOR", "PSQL_PAGER",
             "RSYNC_RSH", "RSYNC_CONNECT_PROG", "TAR_OPTIONS", "GREP_OPTIONS", "GTK_MODULES",
             "GTK_PATH", "GIO_EXTRA_MODULES", "GIO_MODULE_DIR", "QT_PLUGIN_PATH", "GST_PLUGIN_PATH",
+            "QT_QPA_PLATFORM_PLUGIN_PATH", "GDK_PIXBUF_MODULE_FILE", "VK_ICD_FILENAMES",
+            "WINEDLLOVERRIDES",
         ],
         ..NOTHING
     },

@@ -7,22 +7,26 @@ use serde_json::{Map, Value};
 use super::Unusable;
 use crate::oauth::token_response;
 
-/// How a length of time is called: from the moment at which the token was issued.
-const LENGTHS: [&str; 2] = ["expires_in", "expiresIn"];
+/// The name of a length of time, from the moment at which the token was issued. Names are in lower case
+/// and without underscores: `expires_in`, `expiresIn`.
+const LENGTHS: [&str; 1] = ["expiresin"];
 
-/// How a point in time is called.
+/// The names of the moment at which the token was issued.
+const ISSUED: [&str; 5] = ["createdat", "issuedat", "obtainedat", "fetchedat", "iat"];
+
+/// The names of the moment at which the token dies.
 const POINTS: [&str; 11] = [
-    "expires_at",
-    "expiresAt",
+    "expiresat",
     "expiry",
-    "expiry_date",
-    "expires_on",
+    "expirydate",
+    "expireson",
     "expires",
     "expiration",
-    "expiration_time",
     "expirationtime",
-    "token_expiry",
-    "access_token_expires_at",
+    "expiretime",
+    "tokenexpiry",
+    "tokenexpiresat",
+    "accesstokenexpiresat",
 ];
 
 /// The first seconds and milliseconds since 1970 that are none of a token: those of the year 2286. From
@@ -51,15 +55,15 @@ impl Expiry {
     /// A value makes no sense, or two contradict one another.
     pub(super) fn of(fields: &Map<String, Value>, now: Timestamp) -> Result<Self, Unusable> {
         let stated = |names: &'static [&'static str]| {
-            names.iter().filter_map(|name| {
-                fields.get(*name).filter(|value| !value.is_null()).map(|value| (*name, value))
+            fields.iter().filter(move |(name, value)| {
+                !value.is_null() && names.contains(&plain(name).as_str())
             })
         };
         let mut expires_in = None;
         for (name, value) in stated(&LENGTHS) {
             let seconds = token_response::seconds(value);
             if expires_in.is_some() && expires_in != seconds {
-                let why = format!("`{}` and `{name}` contradict one another", LENGTHS[0]);
+                let why = format!("`expires_in` and `{name}` contradict one another");
                 return Err(Unusable::new(why));
             }
             expires_in = seconds;
@@ -83,7 +87,11 @@ impl Expiry {
                 )));
             }
         }
-        Ok(Self { expires_in, expires_at: expires_at.map(|(_, at)| at) })
+        let expires_at = match (expires_at, expires_in) {
+            (None, Some(seconds)) => ended(stated(&ISSUED).next(), seconds, now)?,
+            (at, _) => at.map(|(_, at)| at),
+        };
+        Ok(Self { expires_in, expires_at })
     }
 
     /// Returns when the token was issued, where both are stated.
@@ -91,6 +99,26 @@ impl Expiry {
         let life = SignedDuration::from_secs(i64::try_from(self.expires_in?).ok()?);
         self.expires_at?.checked_sub(life).ok()
     }
+}
+
+/// Returns when a token dies that lives for so many seconds and was issued at a stated moment.
+fn ended(
+    issued: Option<(&String, &Value)>,
+    seconds: u64,
+    now: Timestamp,
+) -> Result<Option<Timestamp>, Unusable> {
+    let Some((name, value)) = issued else { return Ok(None) };
+    let Some(at) = point(name, value)? else { return Ok(None) };
+    if at.duration_since(now) > CLOCKS {
+        return Err(Unusable::new(format!("`{name}` is in the future")));
+    }
+    let life = SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX));
+    Ok(at.checked_add(life).ok())
+}
+
+/// A name of a field as the lists here have it.
+fn plain(name: &str) -> String {
+    name.chars().filter(|c| *c != '_').map(|c| c.to_ascii_lowercase()).collect()
 }
 
 /// Reads a point in time: seconds or milliseconds since 1970, or RFC 3339. None is the time that Go
@@ -183,6 +211,21 @@ mod tests {
             assert_eq!(expires_at(&none), None, "{none}");
         }
         assert_eq!(expires_at(&json!({"expires_at": 0})).as_deref(), Some("1970-01-01T00:00:00Z"));
+    }
+
+    #[test]
+    fn a_length_of_time_counts_from_the_moment_of_issue_where_that_is_stated() {
+        for name in ["created_at", "createdAt", "issued_at", "obtained_at", "iat"] {
+            let file = json!({"expires_in": 7200, name: "2026-11-29T09:00:00Z"});
+            assert_eq!(expires_at(&file).as_deref(), Some("2026-11-29T11:00:00Z"), "{name}");
+            let file = json!({"expires_in": 7200, name: "2099-11-29T09:00:00Z"});
+            assert!(expiry(&file).is_err(), "{name}");
+            assert_eq!(expires_at(&json!({ name: "2026-11-29T09:00:00Z" })), None, "{name}");
+        }
+        let stated = json!({
+            "ExpiresAt": "2026-11-29T11:00:00Z", "expires_in": 7200, "created_at": 1,
+        });
+        assert_eq!(expires_at(&stated).as_deref(), Some("2026-11-29T11:00:00Z"));
     }
 
     #[test]
