@@ -20,6 +20,9 @@ const SEAL: usize = 43;
 /// The number of digits that a number of a line has at most.
 const DIGITS: usize = 15;
 
+/// The largest number that has so many digits.
+pub(super) const MOST_LINES: u64 = 999_999_999_999_999;
+
 /// A seal, as it stands in a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Seal([u8; SEAL]);

@@ -8,16 +8,16 @@
 use std::fs::File;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{FileExt, MetadataExt};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use rustix::fs::{Mode, OFlags};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::chain::{Link, Seal};
+use super::chain::{Link, MOST_LINES, Seal};
+use crate::files::{self, Links};
 use crate::store::make_folder;
 
 /// No state is longer.
@@ -56,13 +56,8 @@ impl State {
     /// Opens the state for writing, and makes it where it is not there.
     pub(super) fn open(path: Option<&Path>) -> Self {
         let opened = path.map(|path| {
-            open(path, OFlags::RDWR | OFlags::CREATE).or_else(|error| {
-                if error.kind() != io::ErrorKind::NotFound {
-                    return Err(error);
-                }
-                make_folder(path.parent().expect("it is in a folder")).map_err(io::Error::other)?;
-                open(path, OFlags::RDWR | OFlags::CREATE)
-            })
+            make_folder(path.parent().expect("it is in a folder")).map_err(io::Error::other)?;
+            files::own(path)
         });
         let file = opened.and_then(io::Result::ok);
         let progress = file.as_ref().and_then(read);
@@ -71,7 +66,8 @@ impl State {
 
     /// Reads a state; `None` where there is none.
     pub(super) fn peek(path: &Path) -> Option<Progress> {
-        read(&open(path, OFlags::RDONLY).ok()?)
+        let (file, _) = files::open(path, Links::Refused, None).ok()??;
+        read(&file)
     }
 
     pub(super) fn progress(&self) -> Option<Progress> {
@@ -91,20 +87,15 @@ impl State {
     }
 }
 
-fn open(path: &Path, flags: OFlags) -> io::Result<File> {
-    let flags = flags | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    let file = File::from(rustix::fs::open(path, flags, Mode::RUSR | Mode::WUSR)?);
-    let metadata = file.metadata()?;
-    // What has another name is not ours alone to write.
-    let is_ours = metadata.is_file() && metadata.nlink() == 1;
-    if is_ours { Ok(file) } else { Err(io::ErrorKind::InvalidInput.into()) }
-}
-
 fn read(file: &File) -> Option<Progress> {
     let mut content = [0; LONGEST];
     let length = file.read_at(&mut content, 0).ok()?;
     let first = content[..length].split(|byte| *byte == b'\n').next()?;
     let Text { seq, mac, dropped } = serde_json::from_slice(first).ok()?;
+    // A line behind the last of all could not be read again.
+    if seq >= MOST_LINES || dropped > MOST_LINES {
+        return None;
+    }
     Some(Progress { last: Link { seq, mac: Seal::parse(mac.as_bytes())? }, dropped })
 }
 
@@ -137,7 +128,20 @@ mod tests {
     fn a_log_does_without_a_state_that_cannot_be_used() {
         let folder = TempDir::new().expect("a folder");
         let path = folder.path().join("audit/state.json");
-        for content in ["", "{", "{\"seq\":1}", "{\"seq\":1,\"mac\":\"x\",\"dropped\":0}"] {
+        let of = |seq: u64, dropped: u64| {
+            format!("{{\"seq\":{seq},\"mac\":\"{}\",\"dropped\":{dropped}}}", Seal::NONE.as_str())
+        };
+        let [highest, beyond, dropped] =
+            [of(u64::MAX, 0), of(MOST_LINES, 0), of(1, MOST_LINES + 1)];
+        for content in [
+            "",
+            "{",
+            "{\"seq\":1}",
+            "{\"seq\":1,\"mac\":\"x\",\"dropped\":0}",
+            &highest,
+            &beyond,
+            &dropped,
+        ] {
             fs::create_dir_all(path.parent().expect("a folder")).expect("it can be made");
             fs::write(&path, content).expect("it can be written");
             assert_eq!(State::open(Some(&path)).progress(), None, "{content}");

@@ -25,7 +25,7 @@ impl Context {
 
     /// Returns the state folder, where the environment names one.
     pub(super) fn state_folder(&self) -> Option<PathBuf> {
-        StateFolder::of(&self.env).ok().map(|folder| folder.path().to_owned())
+        StateFolder::of(&self.env, &self.trust).ok().map(|folder| folder.path().to_owned())
     }
 
     /// Records what must not happen unrecorded.

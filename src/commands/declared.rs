@@ -1,6 +1,8 @@
 //! The manifest that a command works on: finding it, reading it, resolving it.
 
+use std::fs::Metadata;
 use std::io::{self, Read};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::Context;
@@ -30,6 +32,8 @@ pub(super) struct Declared {
     pub(super) requirements: Requirements,
     /// Where it was read; standard input and arguments have no path.
     pub(super) path: Option<PathBuf>,
+    /// The device and the number of the file that was read.
+    file: Option<(u64, u64)>,
     allowances: Vec<Allowance>,
     findings: Vec<Diagnostic>,
 }
@@ -46,13 +50,35 @@ impl Declared {
     /// input.
     pub(super) fn read(place: &Place, name: String) -> Result<Self> {
         let is_stdin = place.is_named && place.path == Path::new(STDIN);
-        let bytes = if is_stdin { bounded(io::stdin().lock()) } else { bounded(place.open()?) };
+        let (bytes, file) = if is_stdin {
+            (bounded(io::stdin().lock()), None)
+        } else {
+            let opened = place.open()?;
+            let file = opened.metadata().ok().as_ref().map(number);
+            (bounded(opened), file)
+        };
         let bytes = bytes.map_err(|error| {
             let message = format!("cannot read {}: {error}", on_one_line(&name));
             Error::new(Code::FileUnreadable, message)
         })?;
         let path = (!is_stdin).then(|| place.path.clone());
-        Ok(Self { path, ..Self::parse(name, bytes) })
+        Ok(Self { path, file, ..Self::parse(name, bytes) })
+    }
+
+    /// Returns the path without links of the file that was read; `None` where it has none, as a pipe.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::FileUnreadable`]: another file is there by now.
+    pub(super) fn real_path(&self) -> Result<Option<PathBuf>> {
+        let path = self.path.as_ref().and_then(|path| path.canonicalize().ok());
+        let Some(path) = path else { return Ok(None) };
+        if path.symlink_metadata().ok().as_ref().map(number) == self.file {
+            return Ok(Some(path));
+        }
+        let name = on_one_line(self.source.name());
+        let message = format!("{name} was replaced while it was read");
+        Err(Error::new(Code::FileUnreadable, message).with_hint("try again"))
     }
 
     /// A manifest that requires these keys, one on each line.
@@ -68,6 +94,7 @@ impl Declared {
             source,
             requirements: Requirements::default(),
             path: None,
+            file: None,
             allowances: Vec::new(),
             findings: vec![finding],
         };
@@ -82,7 +109,8 @@ impl Declared {
         let (allowances, ineffective) = allow::allowances(&source);
         findings.extend(ineffective);
         let hidden: Vec<_> = findings.iter().flat_map(|finding| finding.hides.clone()).collect();
-        Self { source: source.masked(&hidden), requirements, path: None, allowances, findings }
+        let source = source.masked(&hidden);
+        Self { source, requirements, path: None, file: None, allowances, findings }
     }
 
     /// The same, where an empty file (`/dev/null`) is a manifest that requires nothing.
@@ -192,6 +220,11 @@ impl Findings {
         let name = on_one_line(source.name());
         Error::new(Code::ManifestInvalid, format!("{name} has {} {noun}", self.errors))
     }
+}
+
+/// The device and the number of a file, by which it is told from others.
+fn number(found: &Metadata) -> (u64, u64) {
+    (found.dev(), found.ino())
 }
 
 /// One byte more than a manifest may have is enough to know that it is too large.

@@ -15,7 +15,8 @@ use super::Context;
 use super::declared::{NAMES, display_name};
 use crate::diagnostic::log::legible;
 use crate::error::{Code, Error, Result};
-use crate::files;
+use crate::files::{self, Site};
+use crate::shell;
 
 /// Nothing that is opened is a link, keeps the process waiting or becomes its terminal.
 const FLAGS: OFlags =
@@ -99,7 +100,7 @@ impl Place {
     fn way_out(&self) -> String {
         format!(
             "put the file itself there, or name it if it is meant: `--manifest {}`",
-            crate::shell::word(&display_name(&self.path))
+            shell::path(&self.path)
         )
     }
 }
@@ -129,6 +130,7 @@ fn opened(folder: impl std::os::fd::AsFd, path: &Path) -> Result<File, Errno> {
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> Error {
-    let message = format!("cannot read {}: {error}", display_name(path));
-    Error::new(Code::FileUnreadable, message)
+    let message = format!("cannot read {}", display_name(path));
+    let hint = "name a file that you can read";
+    files::failure_in(Site::Named, Code::FileUnreadable, &message, error, hint)
 }

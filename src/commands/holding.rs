@@ -7,7 +7,7 @@ use super::declared::Declared;
 use super::fresh::Told;
 use crate::diagnostic::Levels;
 use crate::error::{Code, Error, Result};
-use crate::files;
+use crate::files::{self, Site};
 use crate::report;
 use crate::store::{Home, Store};
 use crate::verdict::{Gap, Verdict};
@@ -20,7 +20,7 @@ pub(super) fn store(named: Option<&Path>, context: &Context) -> Result<Store> {
     let Some(folder) = named else { return context.store() };
     let is_folder = files::is_folder(folder).map_err(|error| {
         let message = format!("cannot use {}", folder.display());
-        files::failure(Code::FileUnreadable, &message, &error, HINT)
+        files::failure_in(Site::Named, Code::FileUnreadable, &message, &error, HINT)
     })?;
     let folder = folder.canonicalize().ok().filter(|_| is_folder).ok_or_else(|| {
         Error::new(Code::FileUnreadable, format!("{} is no folder", folder.display()))

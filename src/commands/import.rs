@@ -13,7 +13,7 @@ use crate::audit::Event;
 use crate::catalog::Provider;
 use crate::cli::Import;
 use crate::error::{Code, Error, Exit, Result};
-use crate::files;
+use crate::files::{self, Site};
 use crate::name::{Label, Slug};
 use crate::nearest::nearest;
 use crate::oauth::issue;
@@ -142,7 +142,8 @@ fn read(path: &Path, now: Timestamp) -> Result<TokenFile> {
     };
     read.map_err(|error| {
         let message = format!("cannot read {name}");
-        files::failure(Code::FileUnreadable, &message, &error, "name a file that you can read")
+        let hint = "name a file that you can read";
+        files::failure_in(Site::Named, Code::FileUnreadable, &message, &error, hint)
     })?;
     let text = text::decode(&text).map_err(|what| {
         Error::new(Code::TokenInvalid, format!("{name} {what}")).with_hint(text::AS_UTF8)

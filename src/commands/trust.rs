@@ -15,7 +15,7 @@ use crate::time::rfc3339;
 use crate::trust::{Authority, TrustFile};
 
 pub(super) fn run(args: &Trust, context: &Context) -> Result<Exit> {
-    let file = TrustFile::of(&context.env)?;
+    let file = TrustFile::of(&context.env, &context.trust)?;
     if args.list {
         return list(&file, args.format, context);
     }
@@ -29,7 +29,11 @@ pub(super) fn run(args: &Trust, context: &Context) -> Result<Exit> {
     }
     let declared = Declared::read(&place, display_name(&place.path))?;
     declared.needs(&context.catalog(&args.catalog)?, context)?;
-    let path = canonical(&place.path)?;
+    let path = declared.real_path()?.ok_or_else(|| {
+        let name = display_name(&place.path);
+        Error::new(Code::BadArgument, format!("{name} has no path to trust"))
+            .with_hint("write the manifest to a file, and name it")
+    })?;
     let asked = Authority::of(&declared.requirements);
     let known = file.authority(&path)?;
     let growth = asked.beyond(known.as_ref().unwrap_or(&Authority::default()));

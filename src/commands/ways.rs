@@ -1,5 +1,5 @@
-//! How an agent gets tokens while it lives, how it is told of new ones, and who decided that: the
-//! command line, else `config.yaml`, else the manifest, whose commands have to be trusted.
+//! The deliveries and the refresh action of a launch, from the command line, else `config.yaml`, else the
+//! manifest, whose commands have to be trusted.
 
 use super::Context;
 use super::declared::Declared;
@@ -95,7 +95,8 @@ impl Ways {
              {}",
             parts.join(", ")
         );
-        let hint = format!("read it, then `xreq trust {}`; or {own_way}", shell::word(&name));
+        let path = declared.path.as_deref().map(shell::path).unwrap_or_default();
+        let hint = format!("read it, then `xreq trust {path}`; or {own_way}");
         Err(Error::new(Code::NotTrusted, message).with_hint(hint))
     }
 
@@ -165,9 +166,8 @@ impl Context {
     /// The authority of a manifest that was not trusted on this machine; nothing where it has no path
     /// that could be trusted.
     pub(super) fn untrusted(&self, declared: &Declared) -> Result<Option<Authority>> {
-        let path = declared.path.as_ref().and_then(|path| path.canonicalize().ok());
-        let Some(path) = path else { return Ok(None) };
-        let trusted = TrustFile::of(&self.env)?.authority(&path)?.unwrap_or_default();
+        let Some(path) = declared.real_path()? else { return Ok(None) };
+        let trusted = TrustFile::of(&self.env, &self.trust)?.authority(&path)?.unwrap_or_default();
         Ok(Some(Authority::of(&declared.requirements).beyond(&trusted)))
     }
 }

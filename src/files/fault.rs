@@ -43,6 +43,29 @@ pub(super) enum Fault {
     Exposed { path: PathBuf, mode: u32, keeps_modes: bool },
 }
 
+/// The place of a file, which says what can be pointed elsewhere where it is of no use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Site {
+    /// In the home or the store.
+    Home,
+    /// In the state folder.
+    State,
+    /// Where somebody named it.
+    Named,
+}
+
+impl Site {
+    /// The way out by a folder elsewhere, with more about it; `None` where a file was named.
+    fn elsewhere(self, more: &str) -> Option<String> {
+        let variable = match self {
+            Self::Home => "XREQ_HOME",
+            Self::State => "XDG_STATE_HOME",
+            Self::Named => return None,
+        };
+        Some(format!("point `{variable}` to {more}"))
+    }
+}
+
 impl Fault {
     /// The code, where it is the same whatever the file is used for.
     fn code(&self) -> Option<Code> {
@@ -54,48 +77,52 @@ impl Fault {
     }
 
     /// The way out, with the exact command where there is one.
-    fn hint(&self) -> Option<String> {
-        const ELSEWHERE: &str = "its file system keeps no modes, so that no `chmod` helps: point \
-                                 `XREQ_HOME` to a folder on another one";
-        const LOCAL: &str = "nothing was changed; point `XREQ_HOME` to a folder on another file \
-                             system, such as a local disk (NFS locks with its lock service, or \
-                             mounted with `local_lock=flock`)";
-        const KEEPING: &str = "nothing was changed; point `XREQ_HOME` to a folder on another file \
-                               system (vfat, CIFS and the drives of Windows keep no modes)";
+    fn hint(&self, site: Site) -> Option<String> {
+        const LOCAL: &str = "a folder on another file system, such as a local disk (NFS locks with \
+                             its lock service, or mounted with `local_lock=flock`)";
+        const KEEPING: &str = "a folder on another file system (vfat, CIFS and the drives of Windows \
+                               keep no modes)";
         Some(match self {
             Self::Dangling { link, target } => format!(
                 "bring `{}` back; or, where it is gone for good, run `rm {}`",
                 target.display(),
-                word(link)
+                shell::path(link)
             ),
-            Self::Circle { link } => format!("see `ls -l {}`, and mend the link", word(link)),
+            Self::Circle { link } => {
+                format!("see `ls -l {}`, and mend the link", shell::path(link))
+            }
             Self::NoFolder { path } => {
-                format!("move `{}` away, or point `XREQ_HOME` elsewhere", path.display())
+                let elsewhere = site.elsewhere("another folder")?;
+                format!("move `{}` away, or {elsewhere}", path.display())
             }
             Self::Shut { path } => {
-                format!("let yourself in: see `ls -ld {}`, and run xreq as its owner", word(path))
+                format!(
+                    "let yourself in: see `ls -ld {}`, and run xreq as its owner",
+                    shell::path(path)
+                )
             }
             Self::Link { .. } | Self::Irregular { .. } => return None,
-            Self::Lockless => LOCAL.to_owned(),
-            Self::Modeless => KEEPING.to_owned(),
+            Self::Lockless => format!("nothing was changed; {}", site.elsewhere(LOCAL)?),
+            Self::Modeless => format!("nothing was changed; {}", site.elsewhere(KEEPING)?),
             Self::Shared { path, .. } => {
-                let word = word(path);
+                let word = shell::path(path);
                 format!(
                     "make it a file of its own: `cp -p {word} {word}.new && mv {word}.new {word}`"
                 )
             }
-            Self::Foreign { path, owner } => foreign_hint(path, *owner),
+            Self::Foreign { path, owner } => foreign_hint(path, *owner, site),
             Self::Open { keeps_modes: false, .. } | Self::Exposed { keeps_modes: false, .. } => {
-                ELSEWHERE.to_owned()
+                let elsewhere = site.elsewhere("a folder on another one")?;
+                format!("its file system keeps no modes, so that no `chmod` helps: {elsewhere}")
             }
             Self::Open { path, owner, by_others, .. } => {
                 let bits = if *by_others { "go-w" } else { "g-w" };
                 let sudo = if *owner == geteuid().as_raw() { "" } else { "sudo " };
-                format!("see who changed it, then run `{sudo}chmod {bits} {}`", word(path))
+                format!("see who changed it, then run `{sudo}chmod {bits} {}`", shell::path(path))
             }
             Self::Exposed { path, .. } => format!(
                 "run `chmod 600 {}`; if somebody may have read it, make a new one and import anew",
-                word(path)
+                shell::path(path)
             ),
         })
     }
@@ -103,20 +130,25 @@ impl Fault {
 
 /// The way out of a file that is another user's. Root has the whole of another user's home before
 /// it, and would leave files there that this user cannot read.
-fn foreign_hint(path: &Path, owner: u32) -> String {
+fn foreign_hint(path: &Path, owner: u32, site: Site) -> String {
     let trust = format!("in a container, `--trust-owner {owner}` says that this owner is yours");
     let is_strangers_home =
         path.is_dir() || path.parent().is_some_and(|folder| is_of(folder, owner));
-    if geteuid().is_root() && is_strangers_home {
+    if geteuid().is_root()
+        && is_strangers_home
+        && let Some(elsewhere) = site.elsewhere("a folder of root's")
+    {
         let user = groups::user_name(owner).unwrap_or_else(|| format!("#{owner}"));
+        let same =
+            if site == Site::Home { " (with the same `XREQ_HOME`, if it is set)" } else { "" };
         return format!(
-            "run `sudo -u {} xreq …` (with the same `XREQ_HOME`, if it is set), or point `XREQ_HOME` to a folder of root's; {trust}",
+            "run `sudo -u {} xreq …`{same}, or {elsewhere}; {trust}",
             shell::word(&user)
         );
     }
     let sudo = if geteuid().is_root() { "" } else { "sudo " };
     let user = geteuid().as_raw();
-    format!("see who put it there, then run `{sudo}chown -h {user} {}`; {trust}", word(path))
+    format!("see who put it there, then run `{sudo}chown -h {user} {}`; {trust}", shell::path(path))
 }
 
 fn is_of(folder: &Path, owner: u32) -> bool {
@@ -192,13 +224,24 @@ pub(crate) fn unlocked(error: io::Error) -> io::Error {
 /// Returns the failure that an error of a file is for whoever wanted something of it: `message` with
 /// the error's words behind it, and `hint` where the error itself knows no way out.
 pub(crate) fn failure(code: Code, message: &str, error: &io::Error, hint: &str) -> Error {
+    failure_in(Site::Home, code, message, error, hint)
+}
+
+/// Does the same for a file of another place. The codes of the home are the home's alone.
+pub(crate) fn failure_in(
+    site: Site,
+    code: Code,
+    message: &str,
+    error: &io::Error,
+    hint: &str,
+) -> Error {
     let fault = error.get_ref().and_then(|inner| inner.downcast_ref::<Fault>());
     if let Some(fault) = fault {
-        let (code, text) = match fault.code() {
+        let (code, text) = match fault.code().filter(|_| site == Site::Home) {
             Some(own) => (own, fault.to_string()),
             None => (code, format!("{message}: {fault}")),
         };
-        let hint = fault.hint().unwrap_or_else(|| hint.to_owned());
+        let hint = fault.hint(site).unwrap_or_else(|| hint.to_owned());
         return Error::new(code, text).with_exact_hint(hint);
     }
     let hint = system_hint(error).unwrap_or(hint);
@@ -217,8 +260,4 @@ fn system_hint(error: &io::Error) -> Option<&'static str> {
         }
         _ => return None,
     })
-}
-
-fn word(path: &Path) -> String {
-    shell::word(&path.to_string_lossy())
 }

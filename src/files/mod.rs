@@ -15,8 +15,8 @@ mod obstacle;
 mod open;
 mod trust;
 
-pub(crate) use fault::{failure, unlocked};
+pub(crate) use fault::{Site, failure, failure_in, unlocked};
 pub(crate) use open::{
-    Links, append, entries, exists, give_at, is_folder, open, own, shut, stream,
+    Links, append, entries, exists, give, give_at, is_folder, open, own, shut, stream,
 };
 pub use trust::Trust;

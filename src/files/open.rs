@@ -102,13 +102,17 @@ fn own_with(path: &Path, more: OFlags) -> io::Result<File> {
     if metadata.nlink() > 1 {
         return Err(Fault::Shared { path: path.to_owned(), names: metadata.nlink() }.into());
     }
-    give(&file, &metadata, path)?;
+    give(&file, path)?;
     Ok(file)
 }
 
-/// Gives a file that root made to the owner of the folder: who has a store can read all of it.
-fn give(file: &File, metadata: &Metadata, path: &Path) -> io::Result<()> {
-    match heir(metadata, path)? {
+/// Gives a file or a folder that root made to the owner of the folder that it is in: who has a store
+/// can read all of it.
+pub(crate) fn give(file: &File, path: &Path) -> io::Result<()> {
+    if !geteuid().is_root() {
+        return Ok(());
+    }
+    match heir(&file.metadata()?, path)? {
         Some(owner) => Ok(rustix::fs::fchown(file, Some(owner), None::<Gid>)?),
         None => Ok(()),
     }

@@ -7,6 +7,7 @@
 
 use std::fs::{self, Metadata};
 use std::io;
+use std::iter;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
@@ -53,6 +54,11 @@ impl Trust {
         &self.owners
     }
 
+    /// Whether somebody may own what decides where secrets go.
+    pub(crate) fn accepts(&self, owner: u32) -> bool {
+        owner == self.user || owner == 0 || self.owners.contains(&owner)
+    }
+
     /// Judges a file by the descriptor that was opened.
     pub(super) fn file(&self, found: &Metadata, path: &Path) -> io::Result<()> {
         self.owner(found, path)?;
@@ -69,7 +75,7 @@ impl Trust {
         let others = found.mode() & GROUP_AND_OTHERS;
         let by_group_alone = others & OTHERS == 0;
         let is_fine = others == 0
-            || by_group_alone && groups::is_private(found.gid(), self.user)
+            || by_group_alone && self.is_private(found.gid())
             || others == GROUP_READS && (is_read_only(path) || is_in_a_sticky_folder(path));
         if is_fine {
             return Ok(());
@@ -144,10 +150,16 @@ impl Trust {
 
     fn owner(&self, found: &Metadata, path: &Path) -> io::Result<()> {
         let owner = found.uid();
-        if owner == self.user || owner == 0 || self.owners.contains(&owner) {
+        if self.accepts(owner) {
             return Ok(());
         }
         Err(Fault::Foreign { path: path.to_owned(), owner }.into())
+    }
+
+    /// Whether a group is the own one of this user, or of an owner that is trusted.
+    fn is_private(&self, group: u32) -> bool {
+        let mut users = iter::once(self.user).chain(self.owners.iter().copied());
+        users.any(|user| groups::is_private(group, user))
     }
 
     /// Returns the users who can write something beside its owner. With an access control list, the bits
@@ -155,7 +167,7 @@ impl Trust {
     fn writers(&self, found: &Metadata, path: &Path) -> Option<Writers> {
         let by_others = found.mode() & OTHERS_WRITE != 0;
         let by_group = found.mode() & GROUP_WRITES != 0;
-        let is_fine = !by_others && (!by_group || groups::is_private(found.gid(), self.user));
+        let is_fine = !by_others && (!by_group || self.is_private(found.gid()));
         (!is_fine && !is_read_only(path)).then_some(Writers { by_others })
     }
 }

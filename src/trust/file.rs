@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::Authority;
 use crate::env::Env;
 use crate::error::{Code, Error, Result};
+use crate::files::Trust;
 use crate::state::StateFolder;
 
 const FILE: &str = "trust.json";
@@ -45,13 +46,13 @@ struct Content {
 }
 
 impl TrustFile {
-    /// The file of this user. Nothing is read or made yet.
+    /// The file of this user, which only those of `trust` may own. Nothing is read or made yet.
     ///
     /// # Errors
     ///
     /// [`Code::HomeUnknown`]: the environment names no place for it.
-    pub fn of(env: &Env) -> Result<Self> {
-        Ok(Self { folder: StateFolder::of(env)? })
+    pub fn of(env: &Env, trust: &Trust) -> Result<Self> {
+        Ok(Self { folder: StateFolder::of(env, trust)? })
     }
 
     /// Reads it; where there is none, nothing is trusted.

@@ -231,6 +231,35 @@ fn files_that_are_named_are_proved_in_any_order_and_with_a_copy_of_the_key() {
 }
 
 #[test]
+fn a_file_that_cannot_be_read_is_unreadable_wherever_it_is() {
+    let home = home("true");
+    record(&home, 2);
+    fs::create_dir(home.store().join("audit.jsonl.1")).expect("it can be made");
+    fs::create_dir(home.path().join("named")).expect("it can be made");
+    for files in [&[][..], &["named"]] {
+        let ran = home.xreq(&[&["audit-log", "verify"], files].concat()).exits(2);
+        let ran = ran.complains("error[file_unreadable]").complains("but a folder");
+        assert!(!ran.stderr.contains("writable"), "{}", ran.stderr);
+    }
+}
+
+/// A state that somebody wrote by hand: the numbers of the lines stay such that they can be read.
+#[test]
+fn a_number_beyond_all_lines_is_not_gone_on_from() {
+    let home = home("true");
+    record(&home, 1);
+    let folder = home.path().join(".local/state/xreq/audit");
+    let state = fs::read_dir(&folder).expect("it is there").next().expect("a file").expect("one");
+    let text = fs::read_to_string(state.path()).expect("it is text");
+    for seq in [u64::MAX, 1_000_000_000_000_000] {
+        fs::write(state.path(), text.replacen("\"seq\":1,", &format!("\"seq\":{seq},"), 1))
+            .expect("it is ours");
+        record(&home, 1);
+        home.xreq(&["audit-log", "verify"]).succeeds();
+    }
+}
+
+#[test]
 fn lines_of_an_earlier_version_are_not_proved_and_no_finding() {
     let home = home("true");
     let old = "{\"schema_version\":1,\"time\":\"2026-11-01T00:00:00.000Z\",\"pid\":1,\"event\":\"check\",\"outcome\":\"denied\"}\n";

@@ -150,3 +150,22 @@ fn an_absent_file_is_still_nothing() {
     home.xreq(&["check"]).succeeds();
     home.xreq(&["status"]).succeeds();
 }
+
+/// What was named is not in the home: that is not what has to be elsewhere.
+#[test]
+fn a_manifest_that_cannot_be_reached_is_told_with_the_way_out() {
+    let home = home("old");
+    symlink("gone.yaml", home.path().join("dangling.yaml")).expect("the place is free");
+    home.write("file", "");
+    for command in ["validate", "check"] {
+        let of = |path: &str| match command {
+            "validate" => home.xreq(&[command, path]).exits(2),
+            _ => home.xreq(&[command, "--manifest", path]).exits(2),
+        };
+        of("dangling.yaml").complains("error[file_unreadable]").complains("which is not there");
+        of("dangling.yaml").complains("rm dangling.yaml");
+        let ran = of("file/xreq.yaml").complains("`file` is no folder");
+        let ran = ran.complains("name a file that you can read");
+        assert!(!ran.stderr.contains("XREQ_HOME"), "{}", ran.stderr);
+    }
+}

@@ -113,12 +113,12 @@ fn a_file_that_others_can_write_is_refused() {
     let set = |path: &std::path::Path, mode| {
         fs::set_permissions(path, Permissions::from_mode(mode)).expect("it is ours");
     };
-    for bad in [0o620, 0o602, 0o666] {
+    for bad in [0o602, 0o622, 0o666] {
         set(&file, bad);
         is_unusable(&home, "chmod go-w");
     }
     set(&file, 0o600);
-    for bad in [0o770, 0o702] {
+    for bad in [0o702, 0o777] {
         set(&folder, bad);
         is_unusable(&home, "chmod go-w");
     }
@@ -127,7 +127,7 @@ fn a_file_that_others_can_write_is_refused() {
     if rustix::process::geteuid().is_root() {
         for path in [&file, &folder] {
             chown(path, Some(1234), None).expect("root may");
-            is_unusable(&home, "belongs to user 1234");
+            is_unusable(&home, "belongs to the user 1234");
             chown(path, Some(0), None).expect("root may");
         }
     }
@@ -147,6 +147,78 @@ fn a_file_that_others_can_write_is_refused() {
     is_unusable(&home, "no regular file");
     fs::remove_file(&file).expect("it is there");
     is_refused(&home, "touch told");
+}
+
+/// Who can write above the folder, or to where a link in its place leads, could put another there.
+#[test]
+fn a_folder_of_others_around_the_file_is_refused() {
+    let home = home(MANIFEST);
+    home.xreq(&["trust", "--yes"]).succeeds();
+    let (folder, around) = (home.path().join(".local/state/xreq"), home.path().join("around"));
+    let is_unusable = |by: &str| {
+        launch(&home, &[]).exits(125).complains("error[trust_unusable]").complains(by);
+        home.xreq(&["trust", "--list"]).exits(3).complains("error[trust_unusable]");
+    };
+    let set = |path: &std::path::Path, mode| {
+        fs::set_permissions(path, Permissions::from_mode(mode)).expect("it is ours");
+    };
+    let state = home.path().join(".local/state");
+    set(&state, 0o777);
+    is_unusable("can be changed by others (mode 0777)");
+    set(&state, 0o1777);
+    is_launched_by(&home, &[]);
+    set(&state, 0o755);
+    fs::create_dir(&around).expect("it can be made");
+    fs::rename(&folder, around.join("xreq")).expect("it can be moved");
+    symlink(around.join("xreq"), &folder).expect("the place is free");
+    is_launched_by(&home, &[]);
+    set(&around, 0o777);
+    is_unusable("/around` can be changed by others");
+    fs::remove_file(&folder).expect("it is a link");
+    symlink("nowhere", &folder).expect("the place is free");
+    is_unusable("which is not there");
+    fs::remove_file(&folder).expect("it is a link");
+    fs::write(&folder, "").expect("it can be written");
+    let ran = home.xreq(&["trust", "--list"]).exits(3).complains("is no folder");
+    ran.complains("point `XDG_STATE_HOME` to");
+}
+
+/// The manifest is a pipe behind a link: who has it read from there has put another file into its place
+/// before it ends.
+#[test]
+fn a_manifest_that_was_replaced_while_it_was_read_is_not_trusted() {
+    let home = home(MANIFEST);
+    let pipe = home.path().join("pipe");
+    assert!(home.program("mkfifo").arg(&pipe).status().expect("it is there").success());
+    let link = home.path().join("link.yaml");
+    symlink(&pipe, &link).expect("the place is free");
+    home.write("other.yaml", "integrations: [x.tweet.read]\n");
+    let mut command = home.command();
+    command.args(["trust", "--yes", "link.yaml"]).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut xreq = command.spawn().expect("xreq");
+    // It is open once both have it.
+    let mut writer = fs::File::options().write(true).open(&pipe).expect("it is there");
+    fs::remove_file(&link).expect("it is a link");
+    symlink("other.yaml", &link).expect("the place is free");
+    std::io::Write::write_all(&mut writer, MANIFEST.as_bytes()).expect("it is read");
+    drop(writer);
+    assert_eq!(xreq.wait().expect("it ends").code(), Some(2));
+    assert!(!trust_file(&home).exists());
+}
+
+/// What is shown of a name can be the name of another file.
+#[test]
+fn a_hint_names_the_manifest_itself() {
+    let home = home("");
+    for (name, word) in [
+        ("a\u{1b}[8m.yaml", r"`xreq trust $'a\033[8m.yaml'`"),
+        ("a b.yaml", "`xreq trust 'a b.yaml'`"),
+        ("-a.yaml", "`xreq trust ./-a.yaml`"),
+    ] {
+        home.write(name, MANIFEST);
+        let option = format!("--manifest={name}");
+        launch(&home, &[&option]).exits(125).complains("error[not_trusted]").complains(word);
+    }
 }
 
 #[test]
