@@ -15,6 +15,7 @@ use rustix::process::umask;
 
 use crate::env::Env;
 use crate::error::{Code, Error, Result};
+use crate::files;
 use crate::launch::deliver::file::Runtime;
 use crate::store::Home;
 
@@ -49,6 +50,7 @@ impl Socket {
         let bound = UnixListener::bind(path);
         umask(before);
         let listener = bound.map_err(failed)?;
+        files::give_at(path).map_err(failed)?;
         let inode = fs::symlink_metadata(path).map(|found| found.ino()).ok();
         Ok((Self { path: path.to_owned(), inode }, listener))
     }

@@ -1,15 +1,15 @@
 //! Owners and modes of the home: where a key is used, nobody else can change it.
 
+mod root;
+
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use rustix::process::geteuid;
 
 use super::{MANIFEST, PRINT_TOKEN, SCOPES, home, import, token};
 use crate::support::machine::{self, unshared};
-use crate::support::provider::House;
 use crate::support::{Home, Ran};
 
 /// Somebody else: no user of this number is on any machine.
@@ -217,15 +217,6 @@ fn an_identity_that_others_can_read_is_refused() {
     home.xreq(&["check"]).succeeds();
 }
 
-/// Whether this process can give files away, which is said where it cannot.
-fn is_root() -> bool {
-    let is_root = geteuid().is_root();
-    if !is_root {
-        machine::skips("only root can give files away");
-    }
-    is_root
-}
-
 /// A folder and all below it.
 fn all(folder: &Path) -> Vec<PathBuf> {
     let mut found = vec![folder.to_owned()];
@@ -236,153 +227,12 @@ fn all(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-fn give(folder: &Path, owner: u32) {
-    for path in all(folder) {
-        chown(path, Some(owner), Some(owner)).expect("root may");
-    }
-}
-
-#[test]
-fn a_file_of_a_stranger_is_refused_unless_that_owner_is_trusted() {
-    if !is_root() {
-        return;
-    }
-    let home = furnished();
-    for name in RELIED_ON.iter().filter(|name| !name.starts_with("clients")) {
-        let path = home.store().join(name);
-        chown(&path, Some(STRANGER), None).expect("root may");
-        let ran = uses(&home).exits(3).complains("error[home_untrusted]");
-        let ran = ran.complains(&format!("belongs to the user {STRANGER}"));
-        let stranger = STRANGER.to_string();
-        let args = ["--trust-owner", "12", "--trust-owner", &stranger, "refresh", "x", "--force"];
-        home.xreq(&args).exits(1).complains("error[reconnect_required]");
-        home.xreq(&["check"]).succeeds();
-        if path.is_file() {
-            follow(&home, &ran, "chown ");
-            is_used(&home);
-        }
-        chown(&path, Some(0), None).expect("root may");
-    }
-}
-
-#[test]
-fn a_group_with_other_members_is_others() {
-    if !is_root() {
-        return;
-    }
-    let home = furnished();
-    let path = home.store().join("config.yaml");
-    chown(&path, None, Some(STRANGER)).expect("root may");
-    set_mode(&path, 0o664);
-    let ran = uses(&home).exits(3).complains("can be changed by its group (mode 0664)");
-    follow(&home, &ran, "chmod g-w ");
-    is_used(&home);
-    let identity = home.store().join("identity.txt");
-    chown(&identity, None, Some(STRANGER)).expect("root may");
-    set_mode(&identity, 0o640);
-    uses(&home).exits(3).complains("error[identity_exposed]");
-}
-
-#[test]
-fn root_in_the_home_of_another_user_is_refused_and_leaves_nothing_there() {
-    if !is_root() {
-        return;
-    }
-    let home = furnished();
-    home.write("home/config.yaml", "audit: true\n");
-    give(&home.store(), STRANGER);
-    let before = all(&home.store());
-    let ran = import(&home, "work", "new").exits(3).complains("error[home_untrusted]");
-    ran.complains(&format!("sudo -u '#{STRANGER}' xreq"));
-    home.xreq(&["run", "--", "true"]).exits(125).complains("error[home_untrusted]");
-    // A check that is denied would be recorded.
-    home.write("other.yaml", "integrations: [x.dm.write]\n");
-    let denied = home.xreq(&["check", "--manifest", "other.yaml"]).exits(1);
-    denied.complains("warning: ").complains("belongs to the user");
-    assert_eq!(all(&home.store()), before);
-    assert!(before.iter().all(|path| path.metadata().expect("it is there").uid() == STRANGER));
-}
-
-#[test]
-fn a_file_that_root_writes_into_a_trusted_home_is_its_owners() {
-    if !is_root() {
-        return;
-    }
-    let home = furnished();
-    home.write("home/config.yaml", "audit: true\n");
-    give(&home.store(), STRANGER);
-    let stranger = STRANGER.to_string();
-    let trusting = |line: &str| {
-        let args =
-            [&["--trust-owner", &stranger], &line.split(' ').collect::<Vec<_>>()[..]].concat();
-        home.xreq_with(&args, "value").succeeds()
-    };
-    trusting("import x --account work --scopes tweet.read --expires-in 2h");
-    trusting("secret set FAL_KEY");
-    trusting("client set x --id id");
-    trusting("run -- true");
-    for path in all(&home.store()) {
-        assert_eq!(path.metadata().expect("it is there").uid(), STRANGER, "{}", path.display());
-    }
-    // Those who have it can use it.
-    set_mode(home.path(), 0o755);
-    let direct = home.command();
-    let mut command = Command::new("setpriv");
-    command.args(["--reuid", &stranger, "--regid", &stranger, "--clear-groups"]);
-    command.arg(direct.get_program()).args(["status", "--within", "0s"]);
-    command.envs(direct.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    Ran::of(command.current_dir(home.path())).succeeds().prints("x (work)");
-}
-
-#[test]
-fn a_user_relies_on_files_of_their_own_and_of_root() {
-    if !is_root() || machine::lacks("setpriv") {
-        return;
-    }
-    let home = furnished();
-    set_mode(home.path(), 0o755);
-    let direct = home.command();
-    let run = |args: &[&str]| {
-        let stranger = STRANGER.to_string();
-        let mut command = Command::new("setpriv");
-        command.args(["--reuid", &stranger, "--regid", &stranger, "--clear-groups"]);
-        command.arg(direct.get_program()).args(args).current_dir(home.path());
-        command.envs(direct.get_envs().filter_map(|(name, value)| Some((name, value?))));
-        Ran::of(&mut command)
-    };
-    give(&home.store(), STRANGER);
-    run(&PRINT_TOKEN).succeeds();
-    let config = home.store().join("config.yaml");
-    chown(&config, Some(0), Some(0)).expect("root may");
-    run(&PRINT_TOKEN).succeeds();
-    chown(&config, Some(STRANGER + 1), Some(0)).expect("root may");
-    let ran = run(&PRINT_TOKEN).exits(125).complains("error[home_untrusted]");
-    let ran = ran.complains(&format!("sudo chown -h {STRANGER} "));
-    assert!(!ran.stderr.contains("sudo -u"), "{}", ran.stderr);
-    let other = (STRANGER + 1).to_string();
-    run(&["run", "--trust-owner", &other, "--", "true"]).succeeds();
-}
-
 #[test]
 fn an_option_before_the_command_leaves_a_launch_a_launch() {
     let home = home("old");
     home.xreq(&["--trust-owner", "5", "run", "--no-such-option"]).exits(125);
     home.xreq(&["--trust-owner", "me", "run", "--", "true"]).exits(125).complains("--trust-owner");
     home.xreq(&["--trust-owner", "me", "check"]).exits(2);
-}
-
-#[test]
-fn workers_trust_whom_their_parent_trusts() {
-    if !is_root() {
-        return;
-    }
-    let house = House::connected();
-    house.age(8_000);
-    give(&house.home.store(), STRANGER);
-    let stranger = STRANGER.to_string();
-    let args = ["--trust-owner", &stranger, "run", "--keep-fresh", "--", "true"];
-    house.home.xreq(&args).succeeds();
-    assert!(!house.refreshes().is_empty());
 }
 
 /// As Kubernetes mounts a secret: links into a folder with the time in its name, below a sticky one.

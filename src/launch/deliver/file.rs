@@ -10,7 +10,8 @@
 //! A file is replaced as a whole: a reader finds the old token or the new one. What a run that was
 //! killed left behind, the next one removes: nobody holds its lock any longer. The locks are on the
 //! folders themselves (`flock`): there is no file that who tidies up could remove. No symbolic link is
-//! followed below the runtime folder, which is opened once, and has to be the user's own.
+//! followed below the runtime folder, which is opened once, and has to be the user's own, or of an owner
+//! that is trusted: who gets what root makes there.
 //!
 //! The page that leads a browser to a consent lies in such a folder too.
 
@@ -24,12 +25,11 @@ use std::time::{Duration, Instant};
 
 use age::secrecy::ExposeSecret;
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, mkdirat, openat, renameat, unlinkat};
-use rustix::process::geteuid;
 
 use crate::env::Env;
 use crate::error::{Code, Error, Result};
-use crate::files;
-use crate::store::Home;
+use crate::files::{self, Trust};
+use crate::store::{Home, make_folder};
 use crate::upkeep::Live;
 
 const RUN: &str = "run-";
@@ -63,7 +63,7 @@ impl Runtime {
     ///
     /// [`Code::RuntimeUnusable`]: it cannot be made, or others can get at it.
     pub fn of(env: &Env, home: &Home) -> Result<Self> {
-        Self::at(Self::place(env, home))
+        Self::at(Self::place(env, home), home.trust())
     }
 
     /// Returns the runtime folder in the folder of the store, where browsers that are kept out of
@@ -73,7 +73,7 @@ impl Runtime {
     ///
     /// [`Code::RuntimeUnusable`]: it cannot be made, or others can get at it.
     pub fn in_store(home: &Home) -> Result<Self> {
-        Self::at(Self::place_in_store(home))
+        Self::at(Self::place_in_store(home), home.trust())
     }
 
     /// Removes what runs left behind that were killed, if anything is there; what cannot be removed
@@ -81,7 +81,7 @@ impl Runtime {
     pub fn sweep(env: &Env, home: &Home) {
         let path = Self::place(env, home);
         if path.is_dir()
-            && let Ok(runtime) = Self::at(path)
+            && let Ok(runtime) = Self::at(path, home.trust())
             && let Ok(folder) = open_folder(&runtime.folder, ".")
             && let Ok(_beginning) = lock(folder, Duration::ZERO)
         {
@@ -101,9 +101,11 @@ impl Runtime {
         home.data().join("run")
     }
 
-    /// The same at another place.
-    pub fn at(path: PathBuf) -> Result<Self> {
-        Self::open(&path)
+    /// The same at another place, where these owners are trusted.
+    pub fn at(path: PathBuf, trust: Option<&Trust>) -> Result<Self> {
+        make_folder(path.parent().unwrap_or(&path))?;
+        let trust = trust.cloned().unwrap_or_else(|| Trust::new(&[]));
+        Self::open(&path, &trust)
             .map_err(|error| unusable(&path, &error))
             .map(|folder| Self { path, folder })
     }
@@ -113,11 +115,9 @@ impl Runtime {
         &self.path
     }
 
-    fn open(path: &Path) -> io::Result<OwnedFd> {
-        let parent = path.parent().unwrap_or(path);
-        DirBuilder::new().recursive(true).mode(0o700).create(parent)?;
-        let around = fs::metadata(parent)?;
-        if ![0, geteuid().as_raw()].contains(&around.uid()) {
+    fn open(path: &Path, trust: &Trust) -> io::Result<OwnedFd> {
+        let around = fs::metadata(path.parent().unwrap_or(path))?;
+        if !trust.accepts(around.uid()) {
             return Err(other("the folder around it belongs to somebody else"));
         }
         if around.mode() & OTHERS_WRITE != 0 && around.mode() & STICKY == 0 {
@@ -129,8 +129,9 @@ impl Runtime {
         }
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let folder = File::from(rustix::fs::open(path, flags, Mode::empty())?);
+        files::give(&folder, path)?;
         let metadata = folder.metadata()?;
-        if metadata.uid() != geteuid().as_raw() {
+        if !trust.accepts(metadata.uid()) {
             return Err(other("it belongs to somebody else"));
         }
         if metadata.mode() & GROUP_AND_OTHERS != 0 {
@@ -182,6 +183,7 @@ impl RunFolder {
         let name = format!("{RUN}{chance:016x}");
         mkdirat(&runtime.folder, name.as_str(), Mode::RWXU)?;
         let folder = lock(open_folder(&runtime.folder, name.as_str())?, Duration::ZERO)?;
+        files::give(&folder, &runtime.path.join(&name))?;
         Ok((name, folder))
     }
 
@@ -202,7 +204,9 @@ impl RunFolder {
 
     fn fill(&self, name: &str, content: &[u8]) -> io::Result<()> {
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::TRUNC;
-        open_file(&self.folder, name, flags)?.write_all(content)
+        let mut file = open_file(&self.folder, name, flags)?;
+        files::give(&file, &self.path(name))?;
+        file.write_all(content)
     }
 }
 

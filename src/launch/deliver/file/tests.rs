@@ -12,7 +12,7 @@ fn live(token: &str) -> Live {
 }
 
 fn begin(folder: &TempDir) -> TokenFiles {
-    let runtime = Runtime::at(folder.path().join("xreq")).expect("it is ours");
+    let runtime = Runtime::at(folder.path().join("xreq"), None).expect("it is ours");
     TokenFiles::begin(runtime).expect("it is usable")
 }
 
@@ -150,7 +150,7 @@ fn a_link_in_the_place_of_a_token_is_replaced_and_not_followed() {
 #[test]
 fn a_folder_that_others_get_at_is_refused() {
     let folder = TempDir::new().expect("a folder");
-    let at = |name: &str| Runtime::at(folder.path().join(name)).map(drop);
+    let at = |name: &str| Runtime::at(folder.path().join(name), None).map(drop);
     let set = |path: &Path, mode| {
         fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("it is ours");
     };
