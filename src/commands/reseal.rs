@@ -1,8 +1,10 @@
 //! `xreq reseal`: every record, sealed to the recipients of now.
 
-use std::fs;
+use std::fs::{self, Metadata};
+use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
+use rustix::process::geteuid;
 use serde_json::json;
 
 use super::Context;
@@ -14,7 +16,7 @@ use crate::store::{Identities, RESCUED, Recipients, RecordName, Seal, Store};
 /// The version of the JSON answer.
 const SCHEMA_VERSION: u32 = 1;
 
-/// What became of the records.
+/// The records, by what was done with each.
 #[derive(Default)]
 struct Tally {
     resealed: Vec<RecordName>,
@@ -78,8 +80,8 @@ fn tell(tally: &Tally, args: &Reseal, context: &Context) -> Result<()> {
     }
     for file in rescued() {
         context.terminal.warn(&format!(
-            "`{}` holds tokens that were sealed when the store could not be written: put it into its \
-             place or remove it",
+            "`{}` may hold tokens that were sealed when the store could not be written: put it back \
+             into its place only if you know it, or else remove it",
             file.display()
         ));
     }
@@ -123,11 +125,16 @@ fn tell(tally: &Tally, args: &Reseal, context: &Context) -> Result<()> {
     Ok(())
 }
 
-/// Finds grants that could not be stored, and were left in the folder for temporary files.
+/// Finds grants that could not be stored, and were left in the folder for temporary files by this user.
 fn rescued() -> Vec<PathBuf> {
     let entries = fs::read_dir(std::env::temp_dir()).into_iter().flatten().flatten();
+    // Everybody can put a file there.
+    let is_own = |found: Metadata| {
+        found.is_file() && found.nlink() == 1 && found.uid() == geteuid().as_raw()
+    };
     let is_rescued = |path: &PathBuf| {
         path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(RESCUED))
+            && path.symlink_metadata().is_ok_and(is_own)
     };
     let mut files: Vec<_> = entries.map(|entry| entry.path()).filter(is_rescued).collect();
     files.sort_unstable();

@@ -176,6 +176,18 @@ fn rescued_tokens_are_told() {
     let ran = Ran::of(home.command().env("TMPDIR", &folder).arg("reseal")).succeeds();
     ran.complains(&folder.join("xreq-rescued-1.tmp").display().to_string());
     assert!(folder.join("xreq-rescued-1.tmp").exists());
+    // Others can put a link or a folder there, or a file of their own.
+    fs::create_dir(folder.join("xreq-rescued-2.tmp")).expect("it can be made");
+    std::os::unix::fs::symlink("xreq-rescued-1.tmp", folder.join("xreq-rescued-3.tmp"))
+        .expect("the place is free");
+    if rustix::process::geteuid().is_root() {
+        home.write("tmp/xreq-rescued-4.tmp", "sealed");
+        std::os::unix::fs::chown(folder.join("xreq-rescued-4.tmp"), Some(1234), None)
+            .expect("root may");
+    }
+    let ran = Ran::of(home.command().env("TMPDIR", &folder).arg("reseal")).succeeds();
+    assert_eq!(ran.stderr.matches("xreq-rescued-").count(), 1, "{}", ran.stderr);
+    ran.complains("put it back into its place only if you know it");
 }
 
 #[test]
