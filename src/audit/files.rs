@@ -5,11 +5,11 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use super::chain::Chained;
-use super::failed;
 use super::key::{self, Key};
 use super::log::{Log, Snapshot, opened};
 use super::verify::{Place, Proof, Verifier};
 use crate::error::{Code, Error, Result};
+use crate::files::{Site, failure_in};
 
 /// The most that is read as one line. What is longer has no end that a writer gave it.
 const LONGEST_LINE: u64 = 1 << 20;
@@ -30,7 +30,8 @@ pub struct Verified {
 ///
 /// # Errors
 ///
-/// [`Code::AuditFailed`]: there is no key, or a file cannot be read.
+/// [`Code::AuditFailed`]: there is no key. [`Code::FileUnreadable`]: there is no log, or a file of it
+/// cannot be read.
 pub(super) fn verify(log: &Log, key: &Path) -> Result<Verified> {
     let key = existing(key)?;
     let Snapshot { files, progress } =
@@ -50,15 +51,12 @@ pub(super) fn verify(log: &Log, key: &Path) -> Result<Verified> {
 ///
 /// # Errors
 ///
-/// As [`verify`], and [`Code::FileUnreadable`].
+/// Those of [`verify`].
 pub fn verify_files(paths: &[PathBuf], key: &Path) -> Result<Verified> {
     let key = existing(key)?;
     let mut files = Vec::new();
     for path in paths {
-        let unusable = |error: io::Error| {
-            let message = format!("cannot read `{}`: {error}", path.display());
-            Error::new(Code::FileUnreadable, message)
-        };
+        let unusable = |error: io::Error| unreadable(path, &error);
         let file = opened(path).and_then(|file| file.ok_or(io::ErrorKind::NotFound.into()));
         let file = file.map_err(unusable)?;
         files.push((first_number(&file.1).map_err(unusable)?, file));
@@ -80,7 +78,9 @@ fn existing(path: &Path) -> Result<Key> {
 }
 
 fn unreadable(file: &Path, error: &io::Error) -> Error {
-    failed(format!("cannot read `{}`: {error}", file.display()))
+    let message = format!("cannot read `{}`", file.display());
+    let hint = "name files that you can read: `xreq audit-log verify FILE…`";
+    failure_in(Site::Named, Code::FileUnreadable, &message, error, hint)
 }
 
 /// Returns the number of the first line of a file that is chained; `None` where none is.

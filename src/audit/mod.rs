@@ -288,8 +288,8 @@ impl Audit {
     ///
     /// # Errors
     ///
-    /// [`Code::AuditFailed`]: there is no key, or a file cannot be read;
-    /// [`Code::FileUnreadable`]: there is no log.
+    /// [`Code::AuditFailed`]: there is no key;
+    /// [`Code::FileUnreadable`]: there is no log, or a file of it cannot be read.
     pub fn verify(&self, key: &Path) -> Result<Verified> {
         files::verify(&self.log, key)
     }

@@ -20,7 +20,7 @@ Without a FILE it is the log of this store, with the files that were moved on. T
 off its end is known from the state folder ($XDG_STATE_HOME/xreq, else ~/.local/state/xreq): files \
 that are named are proved as far as they go. Lines are sealed with the key beside the log, audit.key.
 
-Exit status: 1 there are findings, 3 there is no key, or a file cannot be read.")]
+Exit status: 1 there are findings, 2 there is no log, or a file cannot be read, 3 there is no key.")]
     Verify {
         /// The files, in any order
         #[arg(value_name = "FILE")]
