@@ -45,7 +45,6 @@ impl fmt::Display for Fault {
 ///
 /// The first fault of the text.
 pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, Fault> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if let Some((at, ambiguous)) = ambiguous::characters(text).into_iter().next() {
         return Err(fault_at(text, at, format!("{}; {}", ambiguous.fault(), ambiguous.way_out())));
     }

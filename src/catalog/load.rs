@@ -227,7 +227,7 @@ mod tests {
             ("~", "1:1: a mapping is expected"),
             ("x", "1:1: a mapping is expected"),
             ("{}", "1:1: the field `provider` is missing"),
-            ("\u{feff}provider: x\r\ntitel: y\r\n", "2:1: unknown field `titel`"),
+            ("provider: x\r\ntitel: y\r\n", "2:1: unknown field `titel`"),
             ("{\n\t\"provider\": \"x\",\n\t\"titel\": 1}", "3:2: unknown field `titel`"),
             (r#"{"\u001b[2J": 1}"#, r"1:2: unknown field `\u{1b}[2J`"),
             (&format!("scopes: {deep}"), "1:9: a mapping is expected"),
@@ -236,5 +236,16 @@ mod tests {
             let found = faults(text);
             assert!(found.starts_with(expected), "{found:?}, not {expected:?}");
         }
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_skipped_once() {
+        let error = |text: &str| {
+            provider(Path::new("x.yaml"), text.as_bytes()).expect_err("it is none").to_string()
+        };
+        let found = error("\u{feff}provider: x\r\ntitel: y\r\n");
+        assert!(found.starts_with("x.yaml:2:1: unknown field `titel`"), "{found}");
+        let found = error("\u{feff}\u{feff}provider: x\n");
+        assert!(found.contains("byte order mark"), "{found}");
     }
 }

@@ -63,6 +63,11 @@ fn read_value(name: &str) -> Result<SecretString> {
             Error::new(Code::FileUnreadable, format!("cannot read the value: {}", error.kind()))
         })?;
     }
+    // It may have been cut within a character.
+    if value.len() >= limit {
+        let message = format!("the value of the secret `{name}` has more than 64 KiB");
+        return Err(Error::new(Code::BadArgument, message));
+    }
     let value = text::decode(&value).map_err(|what| {
         let message = format!("the value of {name} {what}");
         Error::new(Code::BadArgument, message).with_hint(text::AS_UTF8)

@@ -67,6 +67,12 @@ fn a_byte_order_mark_on_standard_input_is_skipped() {
     }
     home.write("xreq.yaml", "secrets: [FAL_KEY]\n");
     home.xreq_with(&["secret", "set", "FAL_KEY"], format!("{MARK}value\r\n")).succeeds();
+    // However it is cut.
+    for start in ["", "v", "vv"] {
+        let long = format!("{start}{}", "\u{20ac}".repeat(30_000));
+        let ran = home.xreq_with(&["secret", "set", "LONG"], long).exits(2);
+        ran.complains("has more than 64 KiB");
+    }
     let print = ["run", "--", "sh", "-c", "printf %s \"$FAL_KEY\""];
     assert_eq!(home.xreq(&print).succeeds().stdout, "value");
     let ran = home.xreq_with(&["secret", "set", "FAL_KEY"], utf16("value"));
