@@ -230,10 +230,15 @@ fn links_are_not_followed() {
     let job = job.logs("agent/xreq.yaml is a link");
     assert!(!job.log.contains("of this machine"), "{}", job.log);
     // Nor where an input names them.
-    for input in ["paths", "manifest"] {
-        let runner = request.runner().input("store", "nowhere").input(input, "agent/xreq.yaml");
-        let job = runner.run().exits(2).logs("an input names a link, which is not followed");
-        assert!(!job.log.contains("of this machine"), "{}", job.log);
+    let folder = request.repository.path().join("linked");
+    symlink(secret.parent().expect("a folder"), &folder).expect("a link can be made");
+    let whole = folder.join("secret.txt").display().to_string();
+    for path in ["agent/xreq.yaml", "linked/secret.txt", "./linked/secret.txt/", &whole] {
+        for input in ["paths", "manifest"] {
+            let runner = request.runner().input("store", "nowhere").input(input, path);
+            let job = runner.run().exits(2).logs("an input names a link, which is not followed");
+            assert!(!job.log.contains("of this machine"), "{}", job.log);
+        }
     }
 }
 
