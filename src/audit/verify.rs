@@ -100,7 +100,7 @@ pub struct Finding {
     pub through: u64,
 }
 
-/// What verifying came to.
+/// The result of verifying a chain.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Proof {
     /// What is wrong, in the order of the lines.

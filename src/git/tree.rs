@@ -1,4 +1,4 @@
-//! Where a working tree is, and what belongs to it.
+//! The working tree of a repository, and the paths that belong to it.
 
 use std::fs;
 use std::path::{Component, Path, PathBuf};

@@ -87,7 +87,7 @@ impl Recipients {
     /// The recipients of `recipients.txt`; where there is none, the public side of the identity,
     /// which is loaded only then.
     pub fn load(home: &Home, env: &Env, prompt: &dyn Passphrase) -> Result<Self> {
-        match Self::of_file(home)? {
+        match Self::named(home)? {
             Some(recipients) => Ok(recipients),
             None => Identities::locked(home, env, prompt)?.recipients(),
         }
@@ -96,15 +96,10 @@ impl Recipients {
     /// The recipients of `recipients.txt`; where there is none, the public side of these
     /// identities.
     pub fn beside(identities: &Identities, home: &Home) -> Result<Self> {
-        match Self::of_file(home)? {
+        match Self::named(home)? {
             Some(recipients) => Ok(recipients),
             None => identities.recipients(),
         }
-    }
-
-    /// Reads the recipients of `recipients.txt`; `None` where there is no such file.
-    pub fn named(home: &Home) -> Result<Option<Self>> {
-        Self::of_file(home)
     }
 
     /// These recipients; `None` where there is none.
@@ -147,7 +142,8 @@ impl Recipients {
         self.0.iter()
     }
 
-    fn of_file(home: &Home) -> Result<Option<Self>> {
+    /// Reads the recipients of `recipients.txt`; `None` where there is no such file.
+    pub fn named(home: &Home) -> Result<Option<Self>> {
         let path = home.recipients_file();
         let found = read::personal(&path, home.trust());
         let found = found.map_err(|error| read::unreadable(&path, &error))?;
