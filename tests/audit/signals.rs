@@ -63,5 +63,5 @@ fn a_new_grant_is_recorded_before_a_signal_ends_connecting() {
     });
     let ran = connecting.end();
     assert_eq!(ran.status.signal(), Some(Signal::TERM.as_raw()), "{}\n{}", ran.status, ran.stderr);
-    assert_recorded(&only(&house.home), "connect", "failed");
+    assert_recorded(&only(&house.home), "connect", "done");
 }
