@@ -2,9 +2,9 @@
 //! files said then.
 //!
 //! A repository is a stranger's folder. `git` finds the working tree and its `.git` by a question
-//! that runs nothing; whatever else it is asked, it reads the settings in an [`Isolation`] instead of
+//! that runs nothing; whatever else it is asked, it reads settings of xreq in the place of
 //! those of the repository, so that none of the programs that they can name is started. It gets the
-//! [few variables](program) by which it finds itself and its user, and none with a token.
+//! few variables by which it finds itself and its user, and none with a token.
 //!
 //! A revision is resolved to the id of a commit before anything else sees it, so that none is ever
 //! read as an option.

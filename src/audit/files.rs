@@ -51,7 +51,7 @@ pub(super) fn verify(log: &Log, key: &Path) -> Result<Verified> {
 ///
 /// # Errors
 ///
-/// Those of [`verify`].
+/// Those of `verify`.
 pub fn verify_files(paths: &[PathBuf], key: &Path) -> Result<Verified> {
     let key = existing(key)?;
     let mut files = Vec::new();

@@ -7,8 +7,8 @@
 //! to `.2`, and so on; but no line is dropped before it has the age that is set, and until then the log
 //! grows on.
 //!
-//! Each line is a link of a [`chain`], which goes on through all of the files. A line follows
-//! the last one that the [`State`] knows, also where that is gone from the file: the gap shows.
+//! Each line is a link of a chain, which goes on through all of the files. A line follows
+//! the last one that the state knows, also where that is gone from the file: the gap shows.
 //!
 //! Lines are in the kernel's hands when this returns, and outlive the process. To wait for the disk as
 //! well, on each launch, is not worth it: after a power failure, the last few may be missing.
@@ -65,7 +65,7 @@ impl Log {
     ///
     /// # Errors
     ///
-    /// [`Code::AuditFailed`](crate::error::Code::AuditFailed): the file is as it was.
+    /// [`Code::AuditFailed`]: the file is as it was.
     pub(super) fn append(&self, body: &str, key: &Key, now: Timestamp) -> Result<()> {
         let message = format!("cannot record this in `{}`", self.file.display());
         let _lock = hold(&self.lock_file(), PATIENCE).map_err(|error| {
