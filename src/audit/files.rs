@@ -16,7 +16,7 @@ const LONGEST_LINE: u64 = 1 << 20;
 
 /// A proof, the files that it is about, and what is known beside the chain.
 pub struct Verified {
-    /// What came of it.
+    /// The findings, and how far the chain goes.
     pub proof: Proof,
     /// The files, the oldest first.
     pub files: Vec<PathBuf>,
@@ -109,7 +109,7 @@ fn read(
         while let Some((line, is_whole)) =
             next(&mut lines).map_err(|error| unreadable(path, &error))?
         {
-            // What has no end was not recorded; but a file that was moved on has none such.
+            // A line without an end was not recorded; but no file that was moved on ends with one.
             if is_whole || at + 1 < files.len() {
                 verifier.line(Place { file: at, line: number }, &line);
             } else {

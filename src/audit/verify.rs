@@ -91,7 +91,7 @@ impl fmt::Display for Fault {
 /// A fault, and the lines that have it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// What is wrong.
+    /// The kind of fault.
     pub fault: Fault,
     /// The first line; of records that are missing, the one that follows them, or the last one that is
     /// there. `None` where no line is there at all.
@@ -103,7 +103,7 @@ pub struct Finding {
 /// The result of verifying a chain.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Proof {
-    /// What is wrong, in the order of the lines.
+    /// The faults, in the order of the lines.
     pub findings: Vec<Finding>,
     /// How many lines there are.
     pub lines: u64,

@@ -105,7 +105,7 @@ impl Catalog {
     }
 
     /// Puts other URLs in place of a provider's endpoints: those of a self-hosted or test server.
-    /// What the provider's file says of the issuer does not hold for another authorization server:
+    /// The issuer of the provider's file does not hold for another authorization server:
     /// where consent is asked for elsewhere and no issuer is named, none is known.
     ///
     /// # Errors

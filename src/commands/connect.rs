@@ -61,8 +61,8 @@ pub(super) fn run(args: &Connect, context: &Context) -> Result<Exit> {
     let connecting =
         Connecting { args, context, provider, name: &name, client: &client, keyboard: &keyboard };
     connecting.announce(&asked);
-    // What ends the process ends the attempt first: the page of the browser is taken away, a grant that
-    // is not stored yet is stored or revoked, and what became of it is reported.
+    // A signal to end the process ends the attempt first: the page of the browser is taken away, a
+    // grant that is not stored yet is stored or revoked, and what became of it is reported.
     let _uninterrupted = Uninterrupted::begin();
     let unconnected =
         |error: &Error| context.record_failure(Event::Connect, Party::named(&name), error);

@@ -12,7 +12,7 @@ use crate::shell;
 use crate::trust::{Authority, TrustFile};
 use crate::upkeep::Holding;
 
-/// Who decided on something.
+/// The source of a decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Origin {
     CommandLine,
@@ -43,7 +43,7 @@ impl Origin {
 pub(super) struct Ways {
     deliveries: Vec<Delivery>,
     pub(super) on_refresh: OnRefresh,
-    /// Who decided on that, where anybody did.
+    /// The source of that decision, where there is one.
     origin: Option<Origin>,
 }
 

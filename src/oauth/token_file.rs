@@ -34,7 +34,7 @@ pub struct TokenFile {
 /// Why a file has no tokens that can be used. It quotes nothing of the file, which holds secrets.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Unusable {
-    /// What is wrong.
+    /// The fault, in words.
     pub why: String,
     /// What to do instead.
     pub way_out: Option<&'static str>,

@@ -9,9 +9,9 @@
 //! * the value of each `name=value` and `name: value`,
 //! * the lines of a PEM text, and all of them without line breaks.
 //!
-//! What a name or its place says is secret is one from [`NAMED`] bytes on. Other values are from
-//! [`UNNAMED`] bytes on, where they have letters and digits, no white space, and are no URL, no address
-//! and no time. What a name says is public, such as `client_email` and `token_uri`, is none.
+//! A text whose name or place says that it is secret is one from [`NAMED`] bytes on. Other values are
+//! from [`UNNAMED`] bytes on, where they have letters and digits, no white space, and are no URL, no
+//! address and no time. A value with a public name, such as `client_email` and `token_uri`, is none.
 
 use std::sync::LazyLock;
 
@@ -35,7 +35,7 @@ const MOST: usize = 64;
 /// How deep a JSON text is looked into.
 const DEEPEST: usize = 8;
 
-/// What occurs in the names of secrets.
+/// Words that occur in the names of secrets.
 #[rustfmt::skip]
 const SECRET: [&str; 11] = [
     "secret", "token", "password", "passwd", "passphrase", "pwd", "key", "credential", "private",
@@ -134,7 +134,7 @@ impl Found<'_> {
         }
     }
 
-    /// What stands behind the scheme of an `Authorization` header (RFC 9110 section 11.4).
+    /// Takes the credential behind the scheme of an `Authorization` header (RFC 9110 section 11.4).
     fn credential(&mut self, text: &str) {
         for line in text.lines() {
             let value = line.split_once(':').map_or(line, |(_, value)| value).trim();
@@ -169,7 +169,7 @@ impl Found<'_> {
             if is_pair && !value.as_str().starts_with("//") {
                 self.value(name.as_str(), value.as_str().trim_matches(['"', '\'']));
             }
-            // What follows a name that has no value may be a name.
+            // The text behind a name without a value may be a name.
             from = if is_pair { value.end() } else { name.end() };
         }
     }

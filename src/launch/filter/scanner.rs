@@ -31,7 +31,7 @@ pub(super) struct Scanner {
     least: usize,
     /// Whether lines may be broken within it.
     broken: bool,
-    /// What is read up to a place that is not done.
+    /// The readings up to each place that is not done.
     layers: BTreeMap<u64, Layer>,
     /// Up to here everything is done but what the text ended within.
     next: u64,
@@ -45,7 +45,7 @@ pub(super) struct Scanner {
     spare: Vec<Layer>,
 }
 
-/// What is read up to a place.
+/// The readings up to a place.
 struct Layer {
     states: States,
     /// The same with a line break behind it.
@@ -116,7 +116,7 @@ impl Scanner {
         self.find_end(end);
     }
 
-    /// What was found from a place of the stream on: the places are counted from there.
+    /// Returns the readings found from a place of the stream on: the places are counted from there.
     pub(super) fn readings(&self, base: u64) -> impl Iterator<Item = (usize, Reading)> {
         let length = |bytes: u64| usize::try_from(bytes).expect("it is in the text");
         let found = self.found.iter().map(move |(start, end)| {
@@ -143,7 +143,7 @@ impl Scanner {
         if let (true, Some(layer)) = (self.broken, &layer) {
             is_cut |= self.break_line(place, layer, line_break(rest));
         }
-        // What the text ended within may be more than one spelling, so the place is looked at again.
+        // The end of the text may begin more than one spelling, so the place is looked at again.
         if is_cut {
             let layer = layer.take().unwrap_or_else(|| self.spare_layer());
             self.layers.insert(place, layer);

@@ -37,7 +37,7 @@ pub(super) struct Search {
     readers: Readers,
 }
 
-/// What reads the forms.
+/// The readers of the forms.
 struct Readers {
     allowance: Allowance,
     /// How much of the stream is before the text.
@@ -46,7 +46,7 @@ struct Readers {
     spent: Vec<u64>,
     /// The scanner of each form that has taken too many.
     scanners: BTreeMap<usize, Scanner>,
-    /// What the scanners found in the text, by its place there.
+    /// The readings of the scanners, by their places in the text.
     scanned: BTreeMap<usize, Reading>,
 }
 
