@@ -23,8 +23,8 @@ use std::time::{Duration, Instant};
 
 use age::secrecy::ExposeSecret;
 use tempfile::TempDir;
+use xreq::model::scope::ScopeSet;
 use xreq::sandbox::{Options, Sandbox};
-use xreq::scope::ScopeSet;
 
 /// Clock ticks a second in `/proc` (`USER_HZ`, which is 100 on Linux).
 const TICKS: f64 = 100.0;

@@ -25,13 +25,13 @@ use age::secrecy::ExposeSecret;
 use jiff::{SignedDuration, Timestamp};
 use tempfile::TempDir;
 use xreq::catalog::Catalog;
-use xreq::env::Env;
+use xreq::model::scope::ScopeSet;
 use xreq::oauth::client::Client;
-use xreq::oauth::issue;
-use xreq::oauth::token_response::TokenResponse;
+use xreq::oauth::token::issue;
+use xreq::oauth::token::response::TokenResponse;
 use xreq::sandbox::{Options, RegisteredClient, Sandbox};
-use xreq::scope::ScopeSet;
 use xreq::store::{self, GrantName, Identities, Nobody, Store};
+use xreq::sys::env::Env;
 
 const GRANTS: [usize; 3] = [100, 1_000, 10_000];
 const AGENTS: usize = 50;

@@ -7,16 +7,18 @@ use std::path::Path;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
-use crate::audit::settings::{self, Settings};
+use crate::audit_log::settings;
+use crate::audit_log::settings::Settings;
 use crate::catalog::EndpointOverrides;
-use crate::diagnostic::Setting;
 use crate::error::{Code, Error, Result};
-use crate::files::{self, Links, Trust};
+use crate::findings::Setting;
 use crate::manifest::delivery::OnRefresh;
-use crate::name::Label;
+use crate::model::name::Label;
 use crate::oauth::expectation::Expectation;
 use crate::store::GrantName;
-use crate::{handwritten, text};
+use crate::sys::files;
+use crate::sys::files::{Links, Trust};
+use crate::text::{encoding, strict_yaml};
 
 /// Far more than anybody sets.
 const MOST_BYTES: u64 = 1 << 20;
@@ -64,14 +66,14 @@ impl Config {
         let Some(content) = content(path, trust).map_err(|error| unreadable(path, &error))? else {
             return Ok(Self::default());
         };
-        let text = text::decode(&content).map_err(|what| {
+        let text = encoding::decode(&content).map_err(|what| {
             let message = format!("{} {what}", path.display());
-            Error::new(Code::InvalidConfig, message).with_hint(text::AS_UTF8)
+            Error::new(Code::InvalidConfig, message).with_hint(encoding::AS_UTF8)
         })?;
         if text.trim().is_empty() {
             return Ok(Self::default());
         }
-        handwritten::read(text)
+        strict_yaml::read(text)
             .map_err(|fault| Error::new(Code::InvalidConfig, format!("{}:{fault}", path.display())))
     }
 }

@@ -1,13 +1,13 @@
 //! Every way in which xreq itself can fail: one table of codes, each with its exit status.
 //!
-//! What is wrong with a *manifest* is a [`Diagnostic`](crate::diagnostic::Diagnostic), what is
-//! missing from the *store* is part of a [`Verdict`](crate::verdict::Verdict); an [`Error`] is what
+//! What is wrong with a *manifest* is a [`Diagnostic`](crate::findings::Diagnostic), what is
+//! missing from the *store* is part of a [`Verdict`](crate::policy::verdict::Verdict); an [`Error`] is what
 //! keeps a command from doing its work at all. It says what happened, and where there is a way
 //! out, the hint holds the exact command.
 
 use std::fmt;
 
-use crate::redact::redact;
+use crate::text::redact::redact;
 
 /// The exit statuses of every command (`run` alone adds 125, 126, 127 and the agent's own).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -213,7 +213,7 @@ codes! {
 /// A failure: its code, what happened, and what to do about it.
 ///
 /// Neither the message nor the hint ever holds a secret. They may quote what a user typed, and what
-/// looks like a token there is [hidden](crate::redact).
+/// looks like a token there is [hidden](crate::text::redact).
 #[derive(Debug)]
 pub struct Error {
     code: Code,

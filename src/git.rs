@@ -22,9 +22,9 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use crate::diagnostic::log::legible;
-use crate::env::Env;
 use crate::error::{Code, Error, Result};
+use crate::sys::env::Env;
+use crate::text::escape::legible;
 pub use changes::Changed;
 use isolation::Isolation;
 pub use objects::{Id, Texts};

@@ -3,6 +3,6 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    xreq::memory::guard();
+    xreq::sys::memory::guard();
     xreq::commands::main(std::env::args_os()).into()
 }

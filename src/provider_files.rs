@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use crate::catalog::{Catalog, MAX_FILE_BYTES};
 use crate::error::{Code, Error, Result};
-use crate::files::{self, Links, Trust};
+use crate::sys::files;
+use crate::sys::files::{Links, Trust};
 
 /// The built-in providers, those in the provider files of a folder (by file name; a folder that is
 /// not there has none), and those in `named`.

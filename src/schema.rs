@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::catalog::{Capability, Catalog, Provider};
-use crate::variable;
+use crate::model::variable;
 
 /// The schema of a provider file.
 pub const PROVIDER: &str = include_str!("../schemas/provider.schema.json");

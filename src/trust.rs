@@ -86,7 +86,7 @@ impl Authority {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diagnostic::Source;
+    use crate::findings::Source;
     use crate::manifest;
 
     fn authority(text: &str) -> Authority {

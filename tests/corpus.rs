@@ -13,7 +13,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use serde_json::{Value, json};
-use xreq::diagnostic::{Rule, Stage};
+use xreq::findings::{Rule, Stage};
 use xreq::manifest::delivery::OnRefresh;
 use xreq::manifest::scalar::ScalarType;
 use xreq::manifest::yaml::{self, Kind, Node};

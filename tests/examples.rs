@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use age::secrecy::ExposeSecret;
+use xreq::model::scope::ScopeSet;
 use xreq::sandbox::{Endpoint, Fault, Options, Sandbox, fingerprint};
-use xreq::scope::ScopeSet;
 
 use crate::support::machine;
 

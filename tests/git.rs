@@ -3,8 +3,8 @@
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
-use xreq::env::Env;
 use xreq::git::{Commit, Repository};
+use xreq::sys::env::Env;
 
 use crate::support::Home;
 use crate::support::machine::lacks;

@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 
 use serde_json::Value;
 use tempfile::TempDir;
-use xreq::diagnostic::Rule;
+use xreq::findings::Rule;
 
 use crate::corpus::{self, BEYOND_A_SCHEMA};
 use crate::support::{Ran, machine, node};

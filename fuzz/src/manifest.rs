@@ -6,11 +6,11 @@ use std::sync::LazyLock;
 
 use serde_json::Value;
 use xreq::catalog::Catalog;
-use xreq::diagnostic::{Diagnostic, Format, Level, Levels, Rule, Source, Stage, text};
-use xreq::lint::lint;
+use xreq::findings::{Diagnostic, Format, Level, Levels, Rule, Source, Stage, text};
 use xreq::manifest::yaml::{self, Kind, Node};
 use xreq::manifest::{Requirements, allow, read};
-use xreq::resolve::resolve;
+use xreq::policy::lint::lint;
+use xreq::policy::needs::resolve;
 
 /// How many findings are shown in every format: to show all takes longer than to find them.
 const SHOWN: usize = 10;

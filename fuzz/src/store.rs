@@ -6,13 +6,14 @@ use std::sync::LazyLock;
 
 use age::secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
-use xreq::env::Env;
 use xreq::error::{Code, Error};
-use xreq::name::SecretName;
+use xreq::model::name::SecretName;
 use xreq::store::{
-    Client, ClientName, Grant, GrantName, Home, Identities, LONGEST_VALUE, Nobody, Record, Sealed,
+    Client, ClientName, Grant, GrantName, Identities, LONGEST_VALUE, Nobody, Record, Sealed,
     Secret, unseal,
 };
+use xreq::sys::env::Env;
+use xreq::sys::home::Home;
 
 /// What the records of the corpus are sealed to. It is in two parts so that nobody takes it for a
 /// key that was lost: it opens these files, and nothing else.

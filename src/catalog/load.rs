@@ -5,8 +5,9 @@ use std::path::Path;
 use super::provider::Provider;
 use super::validate;
 use crate::error::{Code, Error, Result};
-use crate::handwritten::{self, Fault};
-use crate::text;
+use crate::text::encoding;
+use crate::text::strict_yaml;
+use crate::text::strict_yaml::Fault;
 
 /// How many bytes a provider file may have: twenty-five times as many as the built-in one has.
 pub(super) const MAX_BYTES: usize = 1 << 20;
@@ -19,7 +20,7 @@ pub(super) fn provider(file: &Path, bytes: &[u8]) -> Result<Provider> {
     if bytes.len() > MAX_BYTES {
         return Err(invalid("is larger than 1 MiB"));
     }
-    let text = text::decode(bytes).map_err(invalid)?;
+    let text = encoding::decode(bytes).map_err(invalid)?;
     let mut provider = parse(text).map_err(|faults| {
         let located = |fault: &Fault| format!("{}:{fault}", file.display());
         let lines: Vec<_> = faults.iter().map(located).collect();
@@ -32,7 +33,7 @@ pub(super) fn provider(file: &Path, bytes: &[u8]) -> Result<Provider> {
 
 /// Reads a provider from the text of its file.
 fn parse(text: &str) -> Result<Provider, Vec<Fault>> {
-    let provider = handwritten::read(text).map_err(|fault| vec![fault])?;
+    let provider = strict_yaml::read(text).map_err(|fault| vec![fault])?;
     let mut faults: Vec<_> = validate::problems(&provider)
         .iter()
         .map(|problem| {
@@ -73,7 +74,7 @@ mod tests {
 
     /// The document as the schema sees it, if it is one.
     fn document(text: &str) -> Option<serde_json::Value> {
-        handwritten::read(text).ok()
+        strict_yaml::read(text).ok()
     }
 
     #[test]

@@ -38,7 +38,7 @@ pub use protocol::{
 pub use provider::{Capability, Provider, RemovedVariable, Specification};
 
 use crate::error::{Code, Error, Result};
-use crate::nearest::nearest;
+use crate::text::nearest::nearest;
 
 /// The most bytes that a provider file may have.
 pub const MAX_FILE_BYTES: usize = load::MAX_BYTES;

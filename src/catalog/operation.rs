@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::field::{present, truth};
-use crate::scope::ScopeSet;
+use crate::model::scope::ScopeSet;
 
 /// An operation of a provider's API, and the credentials that it accepts.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]

@@ -13,7 +13,7 @@ use super::operation::{Operation, route};
 use super::protocol::{
     Account, ClientAuthentication, Endpoints, Help, Lifetimes, Pkce, Quirks, TokenShape,
 };
-use crate::scope::ScopeSet;
+use crate::model::scope::ScopeSet;
 
 /// An OAuth authorization server and its API.
 #[derive(Debug, Deserialize)]

@@ -10,10 +10,11 @@ use super::locate::Place;
 use super::operation::{Operation, is_parameter};
 use super::provider::{Capability, Provider};
 use super::url::{issuer_fault, url_fault};
-use crate::name::Slug;
-use crate::nearest::nearest;
-use crate::scope::ScopeSet;
-use crate::variable::{self, Steering};
+use crate::model::name::Slug;
+use crate::model::scope::ScopeSet;
+use crate::model::variable;
+use crate::model::variable::Steering;
+use crate::text::nearest::nearest;
 
 /// How many problems are reported at a time: more than anybody reads, few enough to locate quickly.
 const MAX_PROBLEMS: usize = 20;

@@ -24,7 +24,7 @@ pub(crate) struct Import {
     /// The provider, such as `x`
     pub provider: String,
     /// The label of the account
-    #[arg(long, default_value = crate::name::DEFAULT_ACCOUNT, value_name = "LABEL")]
+    #[arg(long, default_value = crate::model::name::DEFAULT_ACCOUNT, value_name = "LABEL")]
     pub account: String,
     /// The granted scopes, where the response does not say them
     #[arg(long, value_name = "\"A B\"")]
@@ -70,7 +70,7 @@ Where no client is stored, X_CLIENT_ID and X_CLIENT_SECRET serve (for another pr
         /// Its provider
         provider: String,
         /// Its name
-        #[arg(long = "client", value_name = "NAME", default_value = crate::name::DEFAULT_ACCOUNT)]
+        #[arg(long = "client", value_name = "NAME", default_value = crate::model::name::DEFAULT_ACCOUNT)]
         name: String,
     },
 }
@@ -84,7 +84,7 @@ pub(crate) struct ClientSet {
     #[arg(long, value_name = "ID", allow_hyphen_values = true)]
     pub id: String,
     /// A name, where there are several clients
-    #[arg(long = "client", value_name = "NAME", default_value = crate::name::DEFAULT_ACCOUNT)]
+    #[arg(long = "client", value_name = "NAME", default_value = crate::model::name::DEFAULT_ACCOUNT)]
     pub name: String,
     /// The redirect URI that it is registered with [default: the provider's usual one]
     #[arg(long, value_name = "URI")]
@@ -125,7 +125,7 @@ pub(crate) struct Connect {
     #[arg(value_name = "KEY")]
     pub keys: Vec<String>,
     /// The label of the account
-    #[arg(long, default_value = crate::name::DEFAULT_ACCOUNT, value_name = "LABEL")]
+    #[arg(long, default_value = crate::model::name::DEFAULT_ACCOUNT, value_name = "LABEL")]
     pub account: String,
     /// The client that asks [default: `default`, or the one that the account was connected with]
     #[arg(long, value_name = "NAME")]

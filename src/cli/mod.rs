@@ -13,8 +13,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::diagnostic::{self, Setting};
-use crate::time::duration;
+use crate::findings;
+use crate::findings::Setting;
+use crate::text::time::duration;
 
 pub(crate) use audit::AuditLog;
 pub(crate) use daemon::Daemon;
@@ -92,7 +93,7 @@ pub(crate) enum FindingsFormat {
     Markdown,
 }
 
-impl From<FindingsFormat> for diagnostic::Format {
+impl From<FindingsFormat> for findings::Format {
     fn from(format: FindingsFormat) -> Self {
         match format {
             FindingsFormat::Text => Self::Text,

@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::Context;
-use crate::audit::settings::Settings;
-use crate::audit::verify::{Finding, Place};
-use crate::audit::{Audit, Verified, verify_files};
+use crate::app::context::Context;
+use crate::audit_log::settings::Settings;
+use crate::audit_log::verify::{Finding, Place};
+use crate::audit_log::{Audit, Verified, verify_files};
 use crate::cli::{AuditLog, Format};
 use crate::error::{Exit, Result};
-use crate::redact::redact;
+use crate::text::redact::redact;
 
 /// The version of the JSON answer.
 const SCHEMA_VERSION: u32 = 1;

@@ -4,11 +4,11 @@ use std::fmt::Write;
 
 use serde_json::{Value, json};
 
-use super::Context;
+use crate::app::context::Context;
 use crate::catalog::{Capability, Catalog, Operation, Provider};
 use crate::cli::{Catalog as Args, Format};
 use crate::error::{Code, Error, Exit, Result};
-use crate::nearest::nearest;
+use crate::text::nearest::nearest;
 
 const SCHEMA_VERSION: u32 = 1;
 

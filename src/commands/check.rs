@@ -2,29 +2,30 @@
 
 use serde_json::{Value, json};
 
-use super::Context;
-use super::accounts::Stored;
-use super::audit;
-use super::declared::{Declared, Findings};
-use super::discovery::locate;
-use super::fresh::{self, Here};
-use super::holding::store;
-use super::listing::Listing;
-use super::names::Names;
-use crate::audit::{Entry, Event};
+use crate::app::accounts::Stored;
+use crate::app::audit_recorder;
+use crate::app::check_store::store;
+use crate::app::context::Context;
+use crate::app::display_paths::Names;
+use crate::app::manifest_discovery::locate;
+use crate::app::manifest_source::{Declared, Findings};
+use crate::app::refresh_needed;
+use crate::app::refresh_needed::Here;
+use crate::audit_log::{Entry, Event};
 use crate::catalog::Catalog;
 use crate::cli::Check;
-use crate::diagnostic::log::defused;
-use crate::diagnostic::markdown::cell;
-use crate::diagnostic::{
+use crate::commands::findings_stream::Listing;
+use crate::error::{Code, Error, Exit, Result};
+use crate::findings::markdown::cell;
+use crate::findings::{
     Diagnostic, Format, Levels, Room, Source, Stage, Tally, json as findings_json,
 };
-use crate::error::{Code, Error, Exit, Result};
-use crate::lint;
-use crate::redact::{redact, redact_json};
+use crate::policy::lint;
+use crate::policy::needs::Needs;
+use crate::policy::verdict::{Gap, Verdict, judge};
 use crate::report::{self, markdown};
-use crate::resolve::Needs;
-use crate::verdict::{Gap, Verdict, judge};
+use crate::text::escape::defused;
+use crate::text::redact::{redact, redact_json};
 
 pub(super) fn run(args: &Check, context: &Context) -> Result<Exit> {
     let format = args.format.into();
@@ -61,9 +62,9 @@ fn check(
     let mut stored = Stored::find(&needs, &args.against.accounts, store, context)?;
     let (troubles, holdings) = if args.refresh {
         let here = &mut Here::new(context);
-        (fresh::refresh(&mut stored, &needs, &args.against, here)?, stored.holdings())
+        (refresh_needed::refresh(&mut stored, &needs, &args.against, here)?, stored.holdings())
     } else {
-        let known = fresh::known(&stored, &needs.providers());
+        let known = refresh_needed::known(&stored, &needs.providers());
         (known, stored.renewable_holdings(context.now))
     };
     if args.verify {
@@ -94,7 +95,7 @@ fn check(
     if judged.exit() != Exit::Done {
         let entry = Entry::undone(Event::Check, Code::RequirementsUnmet);
         let name = declared.source.name();
-        context.record_done(|_| Ok(audit::judged(entry, name, &needs, &verdict)));
+        context.record_done(|_| Ok(audit_recorder::judged(entry, name, &needs, &verdict)));
     }
     judged.print(format, context)?;
     Ok(judged.exit())

@@ -6,17 +6,17 @@ use age::secrecy::SecretString;
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::clients::{LONGEST_ID, is_id};
-use super::{Context, refuse_secret};
+use crate::app::client_lookup::{LONGEST_ID, is_id};
+use crate::app::context::{Context, refuse_secret};
 use crate::catalog::Provider;
 use crate::cli::{CatalogFiles, Client, ClientSet, Format};
 use crate::error::{Code, Error, Exit, Result};
-use crate::name::Slug;
-use crate::oauth::redirect_uri::RedirectUri;
-use crate::prompt;
+use crate::model::name::Slug;
+use crate::oauth::consent::redirect_uri::RedirectUri;
 use crate::store::{self, ClientMetadata, ClientName, Recipients, Store};
-use crate::text;
-use crate::time::rfc3339;
+use crate::sys::prompt;
+use crate::text::encoding;
+use crate::text::time::rfc3339;
 
 /// A client secret has some fifty characters.
 const LONGEST_SECRET: usize = 4096;
@@ -92,8 +92,9 @@ fn read_secret(provider: &Provider) -> Result<SecretString> {
             Error::new(Code::FileUnreadable, message)
         })?;
     }
-    let text = text::decode(&text).map_err(|what| {
-        Error::new(Code::BadArgument, format!("the client secret {what}")).with_hint(text::AS_UTF8)
+    let text = encoding::decode(&text).map_err(|what| {
+        Error::new(Code::BadArgument, format!("the client secret {what}"))
+            .with_hint(encoding::AS_UTF8)
     })?;
     let secret = text.trim_end_matches(['\r', '\n']);
     let refused = if secret.is_empty() {

@@ -2,7 +2,7 @@
 
 use clap::CommandFactory;
 
-use super::Context;
+use crate::app::context::Context;
 use crate::cli::{Cli, Completions};
 use crate::error::{Exit, Result};
 

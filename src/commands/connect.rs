@@ -15,24 +15,27 @@ use self::confirmation::{Confirmation, Consenting};
 use self::exchange::New;
 use self::keyboard::{Keyboard, Reply};
 use self::outcome::Connected;
-use super::keeper::{Keeper, connect_command};
-use super::{Context, refuse_secret};
-use crate::audit::{Event, Party};
+use crate::app::context::{Context, refuse_secret};
+use crate::app::grant_service::{Keeper, connect_command};
+use crate::audit_log::{Event, Party};
 use crate::catalog::Provider;
 use crate::cli::Connect;
 use crate::error::{Code, Error, Exit, Result};
 use crate::launch::deliver::file::{PageFile, Runtime};
-use crate::name::Label;
+use crate::model::name::Label;
 use crate::oauth::account::Owner;
-use crate::oauth::authorization::Authorization;
 use crate::oauth::client::Client;
-use crate::oauth::consent::{self, Answer, Browser, Listener};
-use crate::oauth::page::Page;
-use crate::oauth::redirect_uri::RedirectUri;
-use crate::oauth::token_endpoint::TokenEndpoint;
-use crate::oauth::{browser, keep, opening};
-use crate::signals::{self, Uninterrupted};
+use crate::oauth::consent::authorization::Authorization;
+use crate::oauth::consent::page::Page;
+use crate::oauth::consent::redirect_uri::RedirectUri;
+use crate::oauth::consent::wait;
+use crate::oauth::consent::wait::{Answer, Browser, Listener};
+use crate::oauth::consent::{browser, opening};
+use crate::oauth::token::endpoint::TokenEndpoint;
+use crate::refresh::persist;
 use crate::store::{Grant, GrantMetadata, GrantName, Lock};
+use crate::sys::signals;
+use crate::sys::signals::Uninterrupted;
 
 pub(super) fn run(args: &Connect, context: &Context) -> Result<Exit> {
     let catalog = context.catalog(&args.catalog)?;
@@ -98,7 +101,7 @@ pub(super) fn run(args: &Connect, context: &Context) -> Result<Exit> {
 /// Takes the lock of the grant, and room on the disk for its tokens.
 fn reserve(keeper: &Keeper<'_>, name: &GrantName) -> Result<Lock<Grant>> {
     let lock = keeper.store.lock_grant(&name.provider, &name.account)?;
-    keep::reserve_first(&keeper.store, &lock, &keeper.recipients)?;
+    persist::reserve_first(&keeper.store, &lock, &keeper.recipients)?;
     Ok(lock)
 }
 
@@ -172,7 +175,7 @@ impl Connecting<'_> {
         self.instruct(&authorization, opened, listens, can_paste);
         let paste = can_paste.then(|| self.keyboard.lines());
         let tell = |sentence: &str| self.context.terminal.note(sentence);
-        let answer = consent::wait(&authorization, listener, paste, self.patience(), &tell);
+        let answer = wait::wait(&authorization, listener, paste, self.patience(), &tell);
         self.keyboard.close();
         match answer {
             Ok(answer) => Ok((authorization, answer)),
@@ -274,7 +277,7 @@ impl Connecting<'_> {
                 });
             }
         };
-        keep::keep(&keeper.store, &lock, &grant, &keeper.recipients)?;
+        persist::keep(&keeper.store, &lock, &grant, &keeper.recipients)?;
         self.context.record_grant(Event::Connect, &grant.metadata, &grant.access_token);
         Ok(Connected::new(grant.metadata, asked, owner.err()))
     }

@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::Context;
+use crate::app::context::Context;
 use crate::cli::Daemon;
 use crate::daemon::{self, Level, Lock, Settings};
-use crate::diagnostic::log::on_one_line;
 use crate::error::{Exit, Result};
-use crate::redact::redact;
-use crate::time::rfc3339;
-use crate::upkeep::worker::Workers;
+use crate::refresh::worker::Workers;
+use crate::text::escape::on_one_line;
+use crate::text::redact::redact;
+use crate::text::time::rfc3339;
 
 pub(super) fn run(args: &Daemon, context: &Context) -> Result<Exit> {
     let store = context.store()?;

@@ -13,7 +13,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use super::Context;
+use crate::app::context::Context;
 use crate::error::{Code, Error, Exit, Result};
 
 const MANIFEST: &str = include_str!("demo.yaml");

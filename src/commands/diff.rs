@@ -9,20 +9,22 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::declared::{Declared, Findings};
-use super::listing::{Listed, Listing};
-use super::{Context, holding};
+use crate::app::check_store;
+use crate::app::context::Context;
+use crate::app::manifest_source::{Declared, Findings};
 use crate::catalog::Catalog;
-use crate::change::{Change, Consent, Granted, change};
 use crate::cli::Diff;
-use crate::diagnostic::log::{defused, on_one_line};
-use crate::diagnostic::markdown::cell;
-use crate::diagnostic::{
+use crate::commands::findings_stream::Listing;
+use crate::error::{Code, Error, Exit, Result};
+use crate::findings::listed::Listed;
+use crate::findings::markdown::cell;
+use crate::findings::{
     Diagnostic, Format, Level, Levels, Room, Rule, Stage, Tally, json as findings_json,
 };
-use crate::error::{Code, Error, Exit, Result};
+use crate::policy::change::{Change, Consent, Granted, change};
+use crate::policy::needs::Needs;
 use crate::report::change as report;
-use crate::resolve::Needs;
+use crate::text::escape::{defused, on_one_line};
 use pairs::{Pair, pairs};
 
 /// The version of the JSON form.
@@ -188,7 +190,7 @@ impl Judge<'_> {
     }
 
     fn read_grants(&self, provider: &str) -> Result<Vec<Granted>> {
-        let store = holding::store(self.store, self.context)?;
+        let store = check_store::store(self.store, self.context)?;
         let mut granted = Vec::new();
         for listed in store.list_grants(store.grant_names_of(&provider.parse()?)?) {
             let metadata = listed.metadata?;

@@ -1,18 +1,18 @@
 //! `xreq disconnect`: the end of a grant, at the provider first.
 
-use super::accounts::choose;
-use super::keeper::{Keeper, Network};
-use super::terminal::while_waiting;
-use super::{Context, refuse_secret};
-use crate::audit::{Entry, Event, Party};
+use crate::app::accounts::choose;
+use crate::app::context::{Context, refuse_secret};
+use crate::app::grant_service::{Keeper, Network};
+use crate::audit_log::{Entry, Event, Party};
 use crate::catalog::Provider;
 use crate::cli::Disconnect;
+use crate::credential::failure::way_out;
 use crate::error::{Code, Error, Exit, Result};
-use crate::oauth::failure::Failure;
-use crate::oauth::token_endpoint::{TokenEndpoint, TokenTypeHint};
-use crate::oauth::trouble::way_out;
+use crate::oauth::token::endpoint::{TokenEndpoint, TokenTypeHint};
+use crate::oauth::token::failure::Failure;
 use crate::store::{GrantMetadata, GrantName};
-use crate::time::life;
+use crate::terminal::while_waiting;
+use crate::text::time::life;
 
 pub(super) fn run(args: &Disconnect, context: &Context) -> Result<Exit> {
     let catalog = context.catalog(&args.catalog)?;

@@ -2,20 +2,20 @@
 
 use serde_json::{Value, json};
 
-use super::Context;
-use super::accounts::Stored;
-use super::declared::Declared;
+use crate::app::accounts::Stored;
+use crate::app::context::Context;
+use crate::app::manifest_source::Declared;
 use crate::cli::{Explain, ExplainFormat};
-use crate::diagnostic::Source;
-use crate::diagnostic::log::{defused, legible};
-use crate::diagnostic::markdown::cell;
 use crate::error::{Code, Error, Exit, Result};
-use crate::lint;
-use crate::redact::{redact, redact_json, visible};
+use crate::findings::Source;
+use crate::findings::markdown::cell;
+use crate::model::scope::ScopeSet;
+use crate::policy::lint;
+use crate::policy::needs::{Need, Needs};
+use crate::policy::verdict::{GapKind, KeyOutcome, Verdict, judge};
 use crate::report::{self, markdown};
-use crate::resolve::{Need, Needs};
-use crate::scope::ScopeSet;
-use crate::verdict::{GapKind, KeyOutcome, Verdict, judge};
+use crate::text::escape::{defused, legible};
+use crate::text::redact::{redact, redact_json, visible};
 
 const SCHEMA_VERSION: u32 = 1;
 

@@ -7,23 +7,24 @@ use age::secrecy::ExposeSecret;
 use jiff::{SignedDuration, Timestamp};
 use zeroize::Zeroizing;
 
-use super::clients::{LONGEST_ID, is_id};
-use super::{Context, refuse_secret};
-use crate::audit::Event;
+use crate::app::client_lookup::{LONGEST_ID, is_id};
+use crate::app::context::{Context, refuse_secret};
+use crate::audit_log::Event;
 use crate::catalog::Provider;
 use crate::cli::Import;
 use crate::error::{Code, Error, Exit, Result};
-use crate::files::{self, Site};
-use crate::name::{Label, Slug};
-use crate::nearest::nearest;
-use crate::oauth::issue;
+use crate::model::name::{Label, Slug};
+use crate::model::scope::{ScopeSet, is_scope};
+use crate::oauth::token::issue;
+use crate::oauth::token::response::TokenResponse;
 use crate::oauth::token_file::{Expiry, TokenFile, Unusable};
-use crate::oauth::token_response::TokenResponse;
-use crate::prompt;
-use crate::scope::{ScopeSet, is_scope};
 use crate::store::{self, GrantMetadata, GrantName, Identities, Recipients};
-use crate::text;
-use crate::time::{life, rfc3339};
+use crate::sys::files;
+use crate::sys::files::Site;
+use crate::sys::prompt;
+use crate::text::encoding;
+use crate::text::nearest::nearest;
+use crate::text::time::{life, rfc3339};
 
 /// A token response is far smaller.
 const MAX_BYTES: u64 = 1024 * 1024;
@@ -145,8 +146,8 @@ fn read(path: &Path, now: Timestamp) -> Result<TokenFile> {
         let hint = "name a file that you can read";
         files::failure_in(Site::Named, Code::FileUnreadable, &message, &error, hint)
     })?;
-    let text = text::decode(&text).map_err(|what| {
-        Error::new(Code::TokenInvalid, format!("{name} {what}")).with_hint(text::AS_UTF8)
+    let text = encoding::decode(&text).map_err(|what| {
+        Error::new(Code::TokenInvalid, format!("{name} {what}")).with_hint(encoding::AS_UTF8)
     })?;
     let text = text.trim();
     if text.is_empty() {

@@ -7,9 +7,9 @@ use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 
-use super::Context;
-use super::declared::NAMES;
-use super::discovery::is_there;
+use crate::app::context::Context;
+use crate::app::manifest_discovery::is_there;
+use crate::app::manifest_source::NAMES;
 use crate::cli::{CatalogFiles, Init};
 use crate::error::{Code, Error, Exit, Result};
 use crate::schema;

@@ -3,7 +3,7 @@
 use clap::{Command, CommandFactory};
 use clap_mangen::Man;
 
-use super::Context;
+use crate::app::context::Context;
 use crate::cli::{Cli, Man as Args};
 use crate::error::{Code, Error, Exit, Result};
 

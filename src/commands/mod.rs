@@ -1,33 +1,20 @@
 //! The commands, one file each, and what they share: the way in, the terminal, the exit status.
 
-mod accounts;
-mod audit;
 mod audit_log;
 mod catalog;
 mod check;
 mod client;
-mod clients;
 mod completions;
 mod connect;
 mod daemon;
-mod declared;
 mod demo;
 mod diff;
 mod disconnect;
-mod discovery;
 mod explain;
-mod fresh;
-mod hiding;
-mod holding;
+mod findings_stream;
 mod import;
 mod init;
-mod keeper;
-mod launching;
-mod listing;
 mod man;
-mod manifests;
-mod names;
-mod parallel;
 mod refresh;
 mod reseal;
 mod rules;
@@ -36,153 +23,24 @@ mod sandbox;
 mod schema;
 mod secret;
 mod status;
-mod staying;
-mod terminal;
 mod token;
 mod trust;
 mod validate;
-mod ways;
 
-use std::collections::HashMap;
 use std::ffi::OsString;
 use std::sync::OnceLock;
 
 use clap::{Parser, ValueEnum};
 use jiff::Timestamp;
 
-use crate::catalog::Catalog;
-use crate::cli::{Against, CatalogFiles, Cli, Colour, Command, RuleLevels};
-use crate::config::Config;
-use crate::diagnostic::Levels;
-use crate::env::Env;
-use crate::error::{Code, Error, Exit, Result};
-use crate::files::Trust;
+use crate::app::context::Context;
+use crate::cli::{Cli, Colour, Command};
+use crate::error::{Exit, Result};
 use crate::launch::supervise;
-use crate::provider_files;
-use crate::redact::looks_secret;
-use crate::signals;
-use crate::store::{Home, Remembered, Store};
-use crate::verdict::Policy;
-use terminal::Terminal;
-
-/// What every command may ask of the world around it.
-struct Context {
-    env: Env,
-    now: Timestamp,
-    terminal: Terminal,
-    passphrase: Remembered,
-    config: OnceLock<Config>,
-    /// The owners that the files may have.
-    trust: Trust,
-    /// Whether the command uses a key, sends a request, or writes: it relies on files that others
-    /// cannot change.
-    relies: bool,
-    home: OnceLock<Home>,
-}
-
-impl Context {
-    /// Returns where the files are. Where the command relies on them, others must not be able to change
-    /// the folders.
-    fn home(&self) -> Result<Home> {
-        if let Some(home) = self.home.get() {
-            return Ok(home.clone());
-        }
-        let home = Home::of(&self.env)?;
-        let home = if self.relies { home.trusting(self.trust.clone())? } else { home };
-        Ok(self.home.get_or_init(|| home).clone())
-    }
-
-    /// The same; `None` where the environment names no home.
-    fn known_home(&self) -> Result<Option<Home>> {
-        match self.home() {
-            Ok(home) => Ok(Some(home)),
-            Err(error) if error.code() == Code::HomeUnknown => Ok(None),
-            Err(error) => Err(error),
-        }
-    }
-
-    fn store(&self) -> Result<Store> {
-        Ok(Store::new(self.home()?))
-    }
-
-    /// The settings, which are read once.
-    fn config(&self) -> Result<&Config> {
-        if let Some(config) = self.config.get() {
-            return Ok(config);
-        }
-        let config = self.config_anew()?;
-        Ok(self.config.get_or_init(|| config))
-    }
-
-    /// The settings as they are now, for a process that stays.
-    fn config_anew(&self) -> Result<Config> {
-        match self.known_home()? {
-            Some(home) => Config::load(&home.config_file(), home.trust()),
-            None => Ok(Config::default()),
-        }
-    }
-
-    /// Reports a failure where a signal waits to end the process, which would leave nothing to report
-    /// it later. It is called while signals are still held back.
-    fn report_before_end(&self, error: &Error) {
-        if signals::end_is_wanted() {
-            self.terminal.report(error);
-        }
-    }
-
-    /// How bad findings are: by `config.yaml`, and before that by the command line.
-    fn levels(&self, asked: &RuleLevels) -> Result<Levels> {
-        let mut levels = Levels::default();
-        for (name, setting) in &self.config()?.rules {
-            levels.set(name, *setting).map_err(|fault| {
-                Error::new(Code::InvalidConfig, format!("`rules` in config.yaml: {fault}"))
-            })?;
-        }
-        let mut seen = HashMap::new();
-        for (setting, names) in asked.by_setting() {
-            for name in names {
-                if seen.insert(name, setting).is_some_and(|other| other != setting) {
-                    let message = format!("`{name}` is set in two ways at once");
-                    return Err(Error::new(Code::BadArgument, message));
-                }
-                levels.set(name, setting).map_err(|fault| Error::new(Code::BadArgument, fault))?;
-            }
-        }
-        Ok(levels)
-    }
-
-    /// The rules of judging, as they were asked for. The time is that of the judgement: a refresh
-    /// may have taken some since the start.
-    fn policy(against: &Against) -> Policy {
-        Policy { now: Timestamp::now(), min_ttl: against.min_ttl, strict: against.strict }
-    }
-
-    /// The built-in providers, those of the config folder and those of `--catalog`, with the
-    /// endpoints of `config.yaml`. Without a home there are only the first and the last.
-    fn catalog(&self, extra: &CatalogFiles) -> Result<Catalog> {
-        self.catalog_by(self.config()?, extra)
-    }
-
-    /// The same with these settings.
-    fn catalog_by(&self, config: &Config, extra: &CatalogFiles) -> Result<Catalog> {
-        let Some(home) = self.known_home()? else {
-            return provider_files::catalog(None, &extra.files);
-        };
-        let folder = home.providers();
-        let mut catalog = provider_files::catalog_by(Some(&folder), &extra.files, home.trust())?;
-        for (provider, endpoints) in &config.providers {
-            catalog.override_endpoints(provider, endpoints.clone()).map_err(|error| {
-                let place = format!("{}: `providers`", home.config_file().display());
-                let named = Error::new(Code::InvalidConfig, format!("{place}: {error}"));
-                match error.hint() {
-                    Some(hint) => named.with_hint(hint),
-                    None => named,
-                }
-            })?;
-        }
-        Ok(catalog)
-    }
-}
+use crate::store::Remembered;
+use crate::sys::env::Env;
+use crate::sys::files::Trust;
+use crate::terminal::Terminal;
 
 /// Runs the program: reads the arguments, does the work, reports a failure.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
@@ -219,16 +77,6 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
             exit => exit,
         }
     })
-}
-
-/// Refuses what looks like a token in the place of something that is kept readable.
-fn refuse_secret(what: &str, text: &str) -> Result<()> {
-    if !looks_secret(text) {
-        return Ok(());
-    }
-    let message = format!("this {what} looks like a token, and would be stored readable");
-    Err(Error::new(Code::BadArgument, message)
-        .with_hint("a token or the value of a secret comes from standard input"))
 }
 
 /// Whether a command line that cannot be read as a whole was meant to launch an agent, whose own

@@ -8,17 +8,18 @@ use std::thread;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::accounts::choose;
-use super::keeper::{Keeper, Network, failure};
-use super::terminal::{self, while_waiting};
-use super::{Context, refuse_secret};
+use crate::app::accounts::choose;
+use crate::app::context::{Context, refuse_secret};
+use crate::app::grant_service::{Keeper, Network, failure};
 use crate::catalog::Catalog;
 use crate::cli::{Format, Refresh};
+use crate::credential::freshness::Want;
 use crate::error::{Code, Error, Exit, Result};
-use crate::oauth::decision::Want;
-use crate::oauth::refresh::{Outcome, Refreshed};
+use crate::refresh::engine::{Outcome, Refreshed};
 use crate::store::{FailureClass, GrantName};
-use crate::time::life;
+use crate::terminal;
+use crate::terminal::while_waiting;
+use crate::text::time::life;
 
 /// How many providers' answers are waited for at once.
 const AT_ONCE: usize = 8;
@@ -179,7 +180,7 @@ impl Summary {
                 "provider": name.provider,
                 "account": name.account,
                 "result": result,
-                "expires_at": expires_at.map(crate::time::rfc3339),
+                "expires_at": expires_at.map(crate::text::time::rfc3339),
                 "code": error.as_ref().map(|error| error.code().name()),
                 "message": error.as_ref().map(ToString::to_string),
             }));

@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use rustix::process::geteuid;
 use serde_json::json;
 
-use super::Context;
-use crate::audit::{Entry, Event};
+use crate::app::context::Context;
+use crate::audit_log::{Entry, Event};
 use crate::cli::{Format, Reseal};
 use crate::error::{Error, Exit, Result};
 use crate::store::{Identities, RESCUED, Recipients, RecordName, Seal, Store};

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::Context;
+use crate::app::context::Context;
 use crate::cli::{Format, Rules};
-use crate::diagnostic::{Level, Rule, Stage};
 use crate::error::{Code, Error, Exit, Result};
+use crate::findings::{Level, Rule, Stage};
 
 /// The version of the JSON form.
 const SCHEMA_VERSION: u32 = 1;

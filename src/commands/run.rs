@@ -8,18 +8,18 @@ use std::ffi::{OsStr, OsString};
 use std::fmt::Write;
 use std::sync::Arc;
 
-use super::Context;
-use super::declared::Declared;
-use super::fresh::Here;
-use super::launching::{Launch, record_failure};
-use super::staying;
-use super::ways::Ways;
-use crate::audit::Event;
+use crate::app::context::Context;
+use crate::app::delivery::Ways;
+use crate::app::manifest_source::Declared;
+use crate::app::preflight::{Launch, record_failure};
+use crate::app::refresh_needed::Here;
+use crate::app::supervised_run;
+use crate::audit_log::Event;
 use crate::cli::Run;
 use crate::error::{Exit, Result};
 use crate::launch::environment::{Plan, Value};
 use crate::launch::exec;
-use crate::redact::redact;
+use crate::text::redact::redact;
 
 pub(super) fn run(args: &Run, context: &Context) -> Result<Exit> {
     launch(args, context).inspect_err(|error| record_failure(args, error, context))
@@ -32,11 +32,11 @@ fn launch(args: &Run, context: &Context) -> Result<Exit> {
     let launch = Launch { args, context, catalog: &catalog, declared: &declared, needs: &needs };
     let stays = args.staying.keep_fresh || args.staying.redact;
     if stays && !args.dry_run {
-        return staying::run(launch, &catalog);
+        return supervised_run::run(launch, &catalog);
     }
     let mut here = Here::new(context);
     let cleared = launch.clear(&mut here)?;
-    let channels = staying::preview(launch, &cleared)?;
+    let channels = supervised_run::preview(launch, &cleared)?;
     let plan = cleared.plan(|| here.identities(cleared.stored.store()), channels)?;
     if args.dry_run {
         context.terminal.print(&(show(&plan, &args.command) + &show_ways(launch)?))?;

@@ -9,14 +9,15 @@ use std::path::{Path, PathBuf};
 use age::secrecy::SecretString;
 use serde_json::{Value, json};
 
-use super::Context;
+use crate::app::context::Context;
 use crate::cli::{Sandbox, SandboxCommand, SandboxServe};
 use crate::error::{Code, Error, Exit, Result};
-use crate::oauth::http::{Http, bearer};
-use crate::oauth::opening;
+use crate::http::client::{Http, bearer};
+use crate::oauth::consent::opening;
 use crate::sandbox::{self, Control, Decision, Logged, Options};
-use crate::shell;
-use crate::store::{Home, Identities, Store};
+use crate::store::{Identities, Store};
+use crate::sys::home::Home;
+use crate::text::shell;
 
 /// The most bytes of a page that leads to a consent.
 const MAX_PAGE: u64 = 64 * 1024;

@@ -5,7 +5,7 @@
 
 use clap::ValueEnum;
 
-use super::Context;
+use crate::app::context::Context;
 use crate::cli::{Schema, SchemaName};
 use crate::error::{Exit, Result};
 use crate::schema;

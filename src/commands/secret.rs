@@ -6,15 +6,15 @@ use age::secrecy::SecretString;
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::{Context, refuse_secret};
+use crate::app::context::{Context, refuse_secret};
 use crate::cli::{CatalogFiles, Format, Secret};
 use crate::error::{Code, Error, Exit, Result};
-use crate::name::SecretName;
-use crate::prompt;
-use crate::resolve::Reserved;
+use crate::model::name::SecretName;
+use crate::policy::needs::Reserved;
 use crate::store::{self, LONGEST_VALUE, Recipients};
-use crate::text;
-use crate::time::rfc3339;
+use crate::sys::prompt;
+use crate::text::encoding;
+use crate::text::time::rfc3339;
 
 /// The bytes that may stand around a value: a byte order mark before it, and the end of a line behind;
 /// and one by which a value that is too long is known.
@@ -68,9 +68,9 @@ fn read_value(name: &str) -> Result<SecretString> {
         let message = format!("the value of the secret `{name}` has more than 64 KiB");
         return Err(Error::new(Code::BadArgument, message));
     }
-    let value = text::decode(&value).map_err(|what| {
+    let value = encoding::decode(&value).map_err(|what| {
         let message = format!("the value of {name} {what}");
-        Error::new(Code::BadArgument, message).with_hint(text::AS_UTF8)
+        Error::new(Code::BadArgument, message).with_hint(encoding::AS_UTF8)
     })?;
     let value = match value.strip_suffix('\n') {
         Some(line) => line.strip_suffix('\r').unwrap_or(line),

@@ -4,14 +4,14 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::Context;
-use super::keeper::connect_command;
+use crate::app::context::Context;
+use crate::app::grant_service::connect_command;
 use crate::catalog::Catalog;
 use crate::cli::{Format, Status};
+use crate::credential::health::{Standing, State};
 use crate::error::{Exit, Result};
-use crate::oauth::standing::{Standing, State};
 use crate::store::{GrantMetadata, GrantName, Recipients};
-use crate::time::{life, rfc3339};
+use crate::text::time::{life, rfc3339};
 
 const SCHEMA_VERSION: u32 = 1;
 

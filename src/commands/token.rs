@@ -6,17 +6,17 @@ use rustix::process::getppid;
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::accounts::choose;
-use super::keeper::{Keeper, Network, failure};
-use super::terminal::{hand_over, while_waiting};
-use super::{Context, refuse_secret};
-use crate::audit::{Audit, Entry, Event};
+use crate::app::accounts::choose;
+use crate::app::context::{Context, refuse_secret};
+use crate::app::grant_service::{Keeper, Network, failure};
+use crate::audit_log::{Audit, Entry, Event};
 use crate::cli::{Token, TokenFormat};
+use crate::credential::freshness::Want;
 use crate::error::{Code, Error, Exit, Result};
-use crate::oauth::decision::Want;
-use crate::oauth::refresh::{Outcome, Refreshed};
+use crate::refresh::engine::{Outcome, Refreshed};
 use crate::store::{Grant, GrantName};
-use crate::time::{in_words, rfc3339};
+use crate::terminal::{hand_over, while_waiting};
+use crate::text::time::{in_words, rfc3339};
 
 pub(super) fn run(args: &Token, context: &Context) -> Result<Exit> {
     let catalog = context.catalog(&args.catalog)?;

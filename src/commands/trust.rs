@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::Context;
-use super::declared::{Declared, STDIN, display_name};
-use super::discovery::locate;
+use crate::app::context::Context;
+use crate::app::manifest_discovery::locate;
+use crate::app::manifest_source::{Declared, STDIN, display_name};
 use crate::cli::{Format, Trust};
-use crate::diagnostic::log::legible;
 use crate::error::{Code, Error, Exit, Result};
-use crate::time::rfc3339;
+use crate::text::escape::legible;
+use crate::text::time::rfc3339;
 use crate::trust::{Authority, TrustFile};
 
 pub(super) fn run(args: &Trust, context: &Context) -> Result<Exit> {

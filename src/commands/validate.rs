@@ -1,16 +1,18 @@
 //! `xreq validate`: are manifests well-formed, does everything that they name exist, and will it
 //! hurt?
 
-use super::declared::Declared;
-use super::discovery::Place;
-use super::listing::{Listed, Listing};
-use super::names::Names;
-use super::parallel::in_order;
-use super::{Context, manifests};
+use crate::app::context::Context;
+use crate::app::display_paths::Names;
+use crate::app::manifest_discovery::Place;
+use crate::app::manifest_source::Declared;
+use crate::app::manifests;
 use crate::catalog::Catalog;
 use crate::cli::Validate;
-use crate::diagnostic::{Format, Levels, Tally};
+use crate::commands::findings_stream::Listing;
 use crate::error::{Exit, Result};
+use crate::findings::listed::Listed;
+use crate::findings::{Format, Levels, Tally};
+use crate::sys::parallel::in_order;
 
 pub(super) fn run(args: &Validate, context: &Context) -> Result<Exit> {
     let judge = Judge {

@@ -27,8 +27,8 @@ use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::{Mutex, Semaphore, oneshot};
 use tokio::time::{sleep, timeout};
 
-use super::answers::{Health, Report};
 use super::keeping::Message;
+use crate::refresh::answers::{Health, Report};
 
 /// How long a request, and all of a connection, may take, and how many connections to the socket, and
 /// to the address, there may be.

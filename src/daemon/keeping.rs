@@ -15,22 +15,23 @@ use std::time::{Duration, Instant};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::oneshot;
 
-use super::answers::{Refreshes, Report};
-use super::condition::{Change, sentence};
-use super::fleet::{Compared, Fleet};
-use super::member::{Rules, Seen};
 use super::notify::Manager;
-use super::outage::Outages;
 use super::signals::Order;
 use super::telling::Teller;
 use super::watch::{self, Watch};
-use super::{Level, Settings, outcome};
+use super::{Level, Settings};
 use crate::catalog::Catalog;
+use crate::credential::freshness::Want;
 use crate::error::{Code, Error, Result};
-use crate::name::Slug;
-use crate::oauth::decision::Want;
+use crate::model::name::Slug;
+use crate::refresh::answers::{Refreshes, Report};
+use crate::refresh::condition::{Change, sentence};
+use crate::refresh::fleet::{Compared, Fleet};
+use crate::refresh::member::{Rules, Seen};
+use crate::refresh::outage::Outages;
+use crate::refresh::outcome;
+use crate::refresh::worker::Workers;
 use crate::store::GrantName;
-use crate::upkeep::worker::Workers;
 
 /// How many refreshes are at work at once; those of one provider are fewer.
 const AT_ONCE: usize = 10;

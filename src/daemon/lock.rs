@@ -9,8 +9,8 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use crate::error::{Code, Error, Result};
-use crate::files;
 use crate::store::Store;
+use crate::sys::files;
 
 const NAME: &str = "daemon.lock";
 

@@ -21,16 +21,10 @@
 //! | `answers` | health and metrics | |
 //! | `socket`, `http` | where and how they are asked for | yes |
 
-mod answers;
-mod condition;
-mod fleet;
 mod http;
 mod keeping;
 mod lock;
-mod member;
 mod notify;
-mod outage;
-mod outcome;
 mod signals;
 mod socket;
 mod telling;
@@ -44,10 +38,10 @@ use std::sync::mpsc;
 use jiff::SignedDuration;
 
 use crate::catalog::Catalog;
-use crate::env::Env;
 use crate::error::{Code, Error, Result};
+use crate::refresh::worker::Workers;
 use crate::store::Store;
-use crate::upkeep::worker::Workers;
+use crate::sys::env::Env;
 use http::Listeners;
 use keeping::Keeping;
 pub use lock::Lock;

@@ -8,7 +8,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::time::Duration;
 
-use crate::env::Env;
+use crate::sys::env::Env;
 
 /// The way to the manager of the service.
 #[derive(Debug)]

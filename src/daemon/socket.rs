@@ -13,11 +13,11 @@ use std::path::{Path, PathBuf};
 use rustix::fs::Mode;
 use rustix::process::umask;
 
-use crate::env::Env;
 use crate::error::{Code, Error, Result};
-use crate::files;
 use crate::launch::deliver::file::Runtime;
-use crate::store::Home;
+use crate::sys::env::Env;
+use crate::sys::files;
+use crate::sys::home::Home;
 
 /// A socket, which goes with this.
 #[derive(Debug)]

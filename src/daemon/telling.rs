@@ -3,11 +3,11 @@
 use jiff::Timestamp;
 
 use super::Level;
-use super::condition::{Change, sentence};
-use super::outage::{Outage, Party};
 use crate::error::Error;
+use crate::refresh::condition::{Change, sentence};
+use crate::refresh::outage::{Outage, Party};
 use crate::store::GrantName;
-use crate::time::in_words;
+use crate::text::time::in_words;
 
 /// How many grants that come, go or turn out to be dead at the same time are told one by one.
 const MOST_TOLD: usize = 20;

@@ -7,8 +7,8 @@ use std::process::{Command, Stdio};
 
 use rustix::fs::{Access, access};
 
-use crate::env::Env;
 use crate::error::{Code, Error, Result};
+use crate::sys::env::Env;
 
 /// The variables that `git` gets: how it finds itself, its user, its user's settings and the bounds
 /// of a search. None of them says where a repository is, and none is a place for a token.

@@ -1,9 +1,9 @@
 //! Revisions: what is compared with.
 
 use super::Repository;
-use crate::diagnostic::log::legible;
 use crate::error::{Code, Error, Result};
-use crate::nearest::nearest;
+use crate::text::escape::legible;
+use crate::text::nearest::nearest;
 
 /// A commit that exists, by its id.
 #[derive(Clone, Debug, PartialEq, Eq)]

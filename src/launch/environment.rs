@@ -13,10 +13,10 @@ use jiff::Timestamp;
 
 use super::proxies;
 use crate::catalog::{Catalog, Provider};
-use crate::env::{Env, RELIED_ON};
-use crate::resolve::Needs;
-use crate::time::rfc3339;
-use crate::verdict::Verdict;
+use crate::policy::needs::Needs;
+use crate::policy::verdict::Verdict;
+use crate::sys::env::{Env, RELIED_ON};
+use crate::text::time::rfc3339;
 
 /// The variable that lists the keys that are met, a space between two.
 pub const INTEGRATIONS: &str = "XREQ_INTEGRATIONS";

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use super::yaml::{self, Kind, Node};
-use crate::diagnostic::{Diagnostic, Levels, MOST_FINDINGS, Rule, Source, Stage, quoted};
+use crate::findings::{Diagnostic, Levels, MOST_FINDINGS, Rule, Source, Stage, quoted};
 
 const MARK: &str = "xreq:";
 
@@ -222,7 +222,7 @@ fn lines(text: &str) -> impl Iterator<Item = Range<usize>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diagnostic::Setting;
+    use crate::findings::Setting;
 
     fn source(text: &str) -> Source {
         Source::new("xreq.yaml", text.to_owned())

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use signal_hook::low_level::signal_name;
 
-use crate::nearest::{is_slip, nearest};
+use crate::text::nearest::{is_slip, nearest};
 
 /// The signals by which programs are told of something most often.
 const USUAL_SIGNALS: [&str; 7] = ["HUP", "INT", "QUIT", "TERM", "USR1", "USR2", "WINCH"];

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use crate::diagnostic::{Diagnostic, Rule, quoted};
-use crate::name::{SecretName, Slug};
+use crate::findings::{Diagnostic, Rule, quoted};
+use crate::model::name::{SecretName, Slug};
 
 /// Whether a text can be the name of a provider: `x`, `google-sa`.
 pub(super) fn is_slug(text: &str) -> bool {

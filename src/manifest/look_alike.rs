@@ -1,7 +1,7 @@
 //! Characters that look like those of YAML's syntax and are letters to it: what word processors,
 //! chats and input methods write.
 
-use crate::diagnostic::{Diagnostic, Rule};
+use crate::findings::{Diagnostic, Rule};
 
 /// Such a character.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

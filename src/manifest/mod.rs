@@ -2,7 +2,7 @@
 //!
 //! [`yaml`] reads the text into a tree that knows its places, [`spelling`] turns each of the six
 //! spellings in use into one form. Neither knows the catalog: whether a key exists is for
-//! [`resolve`](crate::resolve) to say.
+//! [`resolve`](crate::policy::needs) to say.
 
 pub mod allow;
 pub mod delivery;
@@ -18,7 +18,7 @@ pub mod yaml;
 
 use std::ops::Range;
 
-use crate::diagnostic::{Diagnostic, Level, Rule, Source};
+use crate::findings::{Diagnostic, Level, Rule, Source};
 use delivery::{Delivery, OnRefresh};
 
 /// Everything that an app declares, in the order of its manifest.

@@ -27,8 +27,8 @@ use super::word;
 use super::yaml::{Entry, Kind, Node};
 use super::{Description, Integration, Requirements, Scope};
 
-use crate::diagnostic::{Diagnostic, Rule, quoted};
-use crate::nearest::{is_slip, nearest};
+use crate::findings::{Diagnostic, Rule, quoted};
+use crate::text::nearest::{is_slip, nearest};
 
 /// The sections of a manifest's top level.
 pub(super) const SECTIONS: [&str; 4] = ["requirements", "integrations", "credentials", "secrets"];

@@ -5,8 +5,8 @@ use std::ops::Range;
 use super::scalar::{Scalar, ScalarType};
 use super::word;
 use super::yaml::{Entry, Kind, Node};
-use crate::diagnostic::{Diagnostic, MOST_FINDINGS, Rule, quoted};
-use crate::nearest::{is_slip, nearest};
+use crate::findings::{Diagnostic, MOST_FINDINGS, Rule, quoted};
+use crate::text::nearest::{is_slip, nearest};
 
 /// Reads values, and keeps what is wrong with them.
 pub(super) struct Values<'f> {

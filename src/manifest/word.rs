@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::diagnostic::{Diagnostic, Rule, quoted};
+use crate::findings::{Diagnostic, Rule, quoted};
 
 /// Returns the finding for a plain word that is no string to every reader.
 pub(super) fn ambiguous(text: &str, span: Range<usize>) -> Diagnostic {

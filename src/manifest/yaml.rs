@@ -19,7 +19,7 @@ use super::look_alike;
 use super::scalar::{Scalar, ScalarType};
 use super::syntax;
 use super::word;
-use crate::diagnostic::{Diagnostic, Rule, quoted};
+use crate::findings::{Diagnostic, Rule, quoted};
 
 /// The most bytes that a manifest may have.
 pub const MAX_BYTES: usize = 1024 * 1024;

@@ -3,10 +3,11 @@
 use age::secrecy::SecretString;
 use serde_json::Value;
 
-use super::failure::{self, Failure};
-use super::http::Http;
-use super::sent::Sent;
 use crate::catalog::Provider;
+use crate::http::client::Http;
+use crate::http::sent::Sent;
+use crate::oauth::token::failure;
+use crate::oauth::token::failure::Failure;
 use crate::store::FailureClass;
 
 /// The longest id or handle that is believed, in characters.

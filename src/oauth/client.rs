@@ -5,10 +5,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
-use super::form::Form;
 use crate::catalog::{ConfidentialClient, Provider};
 use crate::error::{Code, Error, Result};
-use crate::name::Label;
+use crate::model::name::Label;
+use crate::oauth::token::form::Form;
 
 /// An app that is registered with a provider, with what the provider knows it by.
 #[derive(Clone, Debug)]

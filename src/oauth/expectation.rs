@@ -111,7 +111,7 @@ mod tests {
 
     #[test]
     fn a_file_may_have_an_id_without_quotes() {
-        let read = |yaml: &str| crate::handwritten::read::<Expectation>(yaml);
+        let read = |yaml: &str| crate::text::strict_yaml::read::<Expectation>(yaml);
         assert_eq!(read("1001").unwrap().to_string(), "1001");
         assert_eq!(read("\"@alice\"").unwrap().to_string(), "@alice");
         for odd in ["@alice", "[a]", "true", "1.5", "\"\""] {

@@ -29,37 +29,11 @@
 //! | [`trouble`] | why a grant is not fresh, and what to do | |
 
 pub mod account;
-pub mod authorization;
-pub mod browser;
-pub mod callback;
 pub mod client;
 pub mod consent;
-pub mod decision;
 pub mod expectation;
-pub mod failure;
-mod form;
-pub mod http;
-pub mod issue;
-pub mod keep;
-pub mod opening;
-pub mod page;
-pub mod paste;
-pub mod pkce;
-mod proxy;
-mod random;
-pub mod redirect_uri;
-pub mod refresh;
-mod request;
-mod resolver;
-mod sent;
-pub mod standing;
-pub mod token_endpoint;
+pub mod token;
 pub mod token_file;
-pub mod token_response;
-pub mod trouble;
-mod trust;
-mod unanswered;
-mod wait;
 
 #[cfg(test)]
 mod tests;

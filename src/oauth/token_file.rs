@@ -13,8 +13,8 @@ use serde_json::{Map, Value};
 use zeroize::Zeroize;
 
 pub use self::expiry::Expiry;
-use super::token_response::{Invalid, TokenResponse, scopes};
-use crate::handwritten;
+use crate::oauth::token::response::{Invalid, TokenResponse, scopes};
+use crate::text::strict_yaml;
 
 /// Tokens from a file.
 pub struct TokenFile {
@@ -82,7 +82,7 @@ impl TokenFile {
                 .with_way_out("give what stands behind the `=`, and nothing else"));
         }
         if text.contains('\n')
-            && let Ok(file) = handwritten::read::<Map<String, Value>>(text)
+            && let Ok(file) = strict_yaml::read::<Map<String, Value>>(text)
         {
             return Self::of(file, now);
         }

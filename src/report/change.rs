@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::markdown::cell;
-use crate::change::{Change, Consent, OwnWay, Step, Way};
 use crate::manifest::Secret;
-use crate::redact::redact;
+use crate::policy::change::{Change, Consent, OwnWay, Step, Way};
+use crate::text::redact::redact;
 
 /// One line that sums it up.
 pub fn summary(change: &Change<'_>, consents: &[Consent<'_>]) -> String {

@@ -3,10 +3,10 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
 
-pub use crate::diagnostic::markdown::cell;
-use crate::diagnostic::{MARKDOWN_BYTES, Room};
-use crate::resolve::{Need, Needs};
-use crate::verdict::{GapKind, KeyOutcome, Verdict};
+pub use crate::findings::markdown::cell;
+use crate::findings::{MARKDOWN_BYTES, Room};
+use crate::policy::needs::{Need, Needs};
+use crate::policy::verdict::{GapKind, KeyOutcome, Verdict};
 
 /// The most bytes of a table and of a graph: three of these are a comment.
 pub const SHARE: usize = MARKDOWN_BYTES / 3;

@@ -12,9 +12,9 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use crate::catalog::{Operation, Provider};
-use crate::diagnostic::{Diagnostic, Level, Rule, Source};
-use crate::time::in_words;
-use crate::verdict::{Action, Gap, GapKind, OverGranted, Renewal, Underscoped, Verdict};
+use crate::findings::{Diagnostic, Level, Rule, Source};
+use crate::policy::verdict::{Action, Gap, GapKind, OverGranted, Renewal, Underscoped, Verdict};
+use crate::text::time::in_words;
 
 /// The version of the JSON form.
 pub const SCHEMA_VERSION: u32 = 1;

@@ -9,7 +9,7 @@ use super::http::{Parameters, Reply, Request};
 use super::log::{Logged, harmless};
 use super::page;
 use super::state::State;
-use crate::scope::ScopeSet;
+use crate::model::scope::ScopeSet;
 
 /// The longest `state` that X takes.
 const LONGEST_STATE: usize = 500;

@@ -14,7 +14,7 @@ use super::log::Logged;
 use super::state::Shared;
 use super::token_endpoint;
 use super::world::{Post, SentMessage};
-use crate::scope::ScopeSet;
+use crate::model::scope::ScopeSet;
 
 /// A handle to a sandbox, which may outlive it.
 #[derive(Clone)]

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::token::{Digest, Kind, mint};
-use crate::scope::ScopeSet;
+use crate::model::scope::ScopeSet;
 
 /// A moment, on the clock that never jumps and on the one that tokens tell.
 #[derive(Clone, Copy)]

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::client::ClientAuth;
 use super::fault::Endpoint;
 use super::token::Digest;
-use crate::redact::redact;
+use crate::text::redact::redact;
 
 /// How many requests are remembered: the newest.
 const MOST: usize = 100_000;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use form_urlencoded::Serializer;
 
 use crate::error::{Code, Error, Result};
-use crate::html::unescaped;
+use crate::text::html::unescaped;
 
 /// The most bytes of an answer that are read.
 const MAX_ANSWER: u64 = 1024 * 1024;

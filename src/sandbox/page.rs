@@ -6,7 +6,7 @@ use super::http::{Parameters, Reply};
 use super::state::State;
 use super::token::Digest;
 use super::world::OWNERS;
-use crate::html::escaped;
+use crate::text::html::escaped;
 
 const STYLE: &str = include_str!("page.css");
 

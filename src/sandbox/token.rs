@@ -79,7 +79,7 @@ mod tests {
 
     use super::*;
     use crate::catalog::{Catalog, TokenKind};
-    use crate::redact::looks_secret;
+    use crate::text::redact::looks_secret;
 
     #[test]
     fn the_catalog_recognises_what_is_minted() {

@@ -9,7 +9,7 @@ use super::grants::{Issued, Moment, Refusal};
 use super::http::{Parameters, Reply, Request};
 use super::log::{Logged, harmless};
 use super::state::State;
-use crate::scope::ScopeSet;
+use crate::model::scope::ScopeSet;
 
 /// The parameters of the token endpoint, none of which may be there twice.
 const PARAMETERS: [&str; 7] =

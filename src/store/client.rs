@@ -7,11 +7,11 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::home::Home;
 use super::place::Place;
 use super::record::{self, Record, Sealed, Secret};
-use super::seconds;
-use crate::name::{Label, Slug};
+use crate::credential::seconds;
+use crate::model::name::{Label, Slug};
+use crate::sys::home::Home;
 
 /// Which client: a provider, and a name of the user's choice.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

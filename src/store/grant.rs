@@ -7,12 +7,12 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::home::Home;
 use super::place::Place;
 use super::record::{self, Record, Sealed, Secret};
-use super::seconds;
-use crate::name::{Label, Slug};
-use crate::scope::ScopeSet;
+use crate::credential::seconds;
+use crate::model::name::{Label, Slug};
+use crate::model::scope::ScopeSet;
+use crate::sys::home::Home;
 
 /// Which grant: a provider, and an account there.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -18,13 +18,14 @@ use age::{DecryptError, Decryptor, scrypt, ssh, x25519};
 use jiff::Timestamp;
 use zeroize::Zeroizing;
 
-use super::home::Home;
 use super::passphrase::Passphrase;
 use super::recipients::{Recipient, Recipients};
 use super::{read, write};
-use crate::env::Env;
 use crate::error::{Code, Error, Result};
-use crate::{files, memory, text};
+use crate::sys::env::Env;
+use crate::sys::home::Home;
+use crate::sys::{files, memory};
+use crate::text::encoding;
 
 /// How much work a passphrase may cost (2^22 is what the age program allows, about 4 GiB).
 const MOST_WORK: u8 = 22;
@@ -163,7 +164,7 @@ fn read(
 
 #[inline(never)]
 fn parse(text: &[u8], origin: &Origin, prompt: &dyn Passphrase) -> Result<Vec<Key>> {
-    let text = text::bytes(text)
+    let text = encoding::bytes(text)
         .map_err(|what| invalid(origin, &format!("it {what}")))?
         .trim_ascii_start();
     let text = unfolded(text);

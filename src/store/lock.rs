@@ -16,13 +16,13 @@ use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::home::Home;
 use super::place::Place;
 use super::record::Record;
 use super::write::Room;
 use super::{read, write};
 use crate::error::{Code, Error, Result};
-use crate::files;
+use crate::sys::files;
+use crate::sys::home::Home;
 
 /// How long to wait for a lock that another process holds.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);

@@ -24,7 +24,6 @@
 
 mod client;
 mod grant;
-mod home;
 mod identity;
 mod lock;
 mod mark;
@@ -35,7 +34,6 @@ mod recipients;
 mod record;
 mod reseal;
 mod seal;
-mod seconds;
 mod secret;
 #[cfg(test)]
 mod tests;
@@ -44,11 +42,11 @@ mod write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+pub use crate::sys::home::Home;
 pub use client::{Client, ClientMetadata, ClientName, SealedClient};
 pub use grant::{
     Blame, FailureClass, Grant, GrantMetadata, GrantName, InFlight, LastError, SealedGrant,
 };
-pub use home::Home;
 pub use identity::Identities;
 pub use lock::Lock;
 pub(crate) use lock::hold;
@@ -64,8 +62,8 @@ pub use secret::{LONGEST_VALUE, SealedSecret, Secret, SecretMetadata};
 pub(crate) use write::{RESCUED, create as create_file, make_folder};
 
 use crate::error::{Code, Error, Result};
-use crate::files;
-use crate::name::{Label, SecretName, Slug};
+use crate::model::name::{Label, SecretName, Slug};
+use crate::sys::files;
 
 /// The records below one [`Home`].
 #[derive(Clone, Debug)]

@@ -7,10 +7,11 @@ use std::sync::OnceLock;
 use age::secrecy::SecretString;
 
 use super::read;
-use crate::env::Env;
 use crate::error::{Code, Error, Result};
-use crate::prompt::{self, Failure};
-use crate::text;
+use crate::sys::env::Env;
+use crate::sys::prompt;
+use crate::sys::prompt::Failure;
+use crate::text::encoding;
 
 /// Whoever knows the passphrase of an identity.
 pub trait Passphrase {
@@ -84,7 +85,7 @@ fn first_line(file: &Path) -> Result<SecretString> {
     };
     let (content, _) =
         read::named(file).map_err(|error| unusable(&format!("cannot be read: {error}")))?;
-    let text = text::decode(&content).map_err(unusable)?;
+    let text = encoding::decode(&content).map_err(unusable)?;
     Ok(text.lines().next().unwrap_or_default().into())
 }
 

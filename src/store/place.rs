@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use super::read;
 use crate::error::Result;
-use crate::files;
+use crate::sys::files;
 
 const EXTENSION: &str = ".json";
 const TEMPORARY: &str = "~.tmp";

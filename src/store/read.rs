@@ -8,7 +8,8 @@ use std::path::Path;
 use zeroize::Zeroizing;
 
 use crate::error::{Code, Error, Result};
-use crate::files::{self, Links, Trust};
+use crate::sys::files;
+use crate::sys::files::{Links, Trust};
 
 /// How large a file may be. Nothing here comes near it but by accident or by intent.
 pub(crate) const LARGEST: u64 = 1 << 20;

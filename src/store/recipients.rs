@@ -7,13 +7,13 @@ use std::str::FromStr;
 use age::ssh::ParseRecipientKeyError;
 use age::{ssh, x25519};
 
-use super::home::Home;
 use super::identity::Identities;
 use super::passphrase::Passphrase;
 use super::read;
-use crate::env::Env;
 use crate::error::{Code, Error, Result};
-use crate::text;
+use crate::sys::env::Env;
+use crate::sys::home::Home;
+use crate::text::encoding;
 
 /// A public key that something can be sealed to.
 #[derive(Clone, Debug)]
@@ -152,9 +152,9 @@ impl Recipients {
 
     fn parse(content: &[u8], path: &Path) -> Result<Self> {
         let mut recipients = Vec::new();
-        let content = text::bytes(content).map_err(|what| {
+        let content = encoding::bytes(content).map_err(|what| {
             Error::new(Code::RecipientInvalid, format!("`{}` {what}", path.display()))
-                .with_hint(text::AS_UTF8)
+                .with_hint(encoding::AS_UTF8)
         })?;
         for (number, line) in (1..).zip(content.split(|byte| *byte == b'\n')) {
             let line = str::from_utf8(line).unwrap_or("\u{fffd}").trim();

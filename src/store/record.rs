@@ -21,13 +21,13 @@ use serde::de::{self, DeserializeOwned, Deserializer, Visitor};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::home::Home;
 use super::identity::Identities;
 use super::place::Place;
 use super::read::LARGEST;
 use super::recipients::Recipients;
 use super::seal::{self, Unopened};
 use crate::error::{Code, Error, Result};
+use crate::sys::home::Home;
 
 /// A kind of record: what it is called, where it lies, and what of it is secret.
 pub trait Record: Sized {

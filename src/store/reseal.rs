@@ -15,7 +15,7 @@ use super::record::{Record, Sealed};
 use super::secret::Secret;
 use super::{Store, place, put, write};
 use crate::error::Result;
-use crate::name::{Label, SecretName, Slug};
+use crate::model::name::{Label, SecretName, Slug};
 
 /// The name of a record of any kind.
 #[derive(Clone, Debug, PartialEq, Eq)]

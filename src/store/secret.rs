@@ -5,12 +5,12 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::home::Home;
 use super::place::Place;
 use super::record::{self, Record, Sealed};
-use super::seconds;
+use crate::credential::seconds;
 use crate::error::{Code, Error, Result};
-use crate::name::SecretName;
+use crate::model::name::SecretName;
+use crate::sys::home::Home;
 
 /// How long the value of a secret may be, in bytes.
 pub const LONGEST_VALUE: usize = 64 << 10;

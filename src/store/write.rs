@@ -20,7 +20,7 @@ use super::place::Place;
 use super::read;
 use super::record::Record;
 use crate::error::{Code, Error, Result};
-use crate::files;
+use crate::sys::files;
 
 const FOLDER_MODE: u32 = 0o700;
 const FILE_MODE: u32 = 0o600;

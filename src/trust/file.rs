@@ -10,10 +10,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::Authority;
-use crate::env::Env;
 use crate::error::{Code, Error, Result};
-use crate::files::Trust;
-use crate::state::StateFolder;
+use crate::sys::env::Env;
+use crate::sys::files::Trust;
+use crate::sys::state::StateFolder;
 
 const FILE: &str = "trust.json";
 

@@ -145,16 +145,17 @@ fn debug_shows_no_secret() {
 
     let house = House::new();
     let canaries = &house.canaries;
-    let store = xreq::store::Store::new(xreq::store::Home::at(house.home.store()));
+    let store = xreq::store::Store::new(xreq::sys::home::Home::at(house.home.store()));
     let provider = "x".parse().expect("a slug");
-    let sealed = store.grant(&provider, &xreq::name::Label::default());
+    let sealed = store.grant(&provider, &xreq::model::name::Label::default());
     let sealed = sealed.expect("it can be read").expect("it is there");
     let grant = Grant {
         metadata: sealed.metadata.clone(),
         access_token: SecretString::from(canaries.access_token.text.clone()),
         refresh_token: Some(SecretString::from(canaries.refresh_token.text.clone())),
     };
-    let env: xreq::env::Env = [("XREQ_IDENTITY", canaries.identity_text())].into_iter().collect();
+    let env: xreq::sys::env::Env =
+        [("XREQ_IDENTITY", canaries.identity_text())].into_iter().collect();
     let identities = xreq::store::Identities::load(store.home(), &env, &xreq::store::Terminal)
         .expect("it is an identity");
     let value = SecretString::from(canaries.secret.text.clone());

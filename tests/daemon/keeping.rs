@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use age::secrecy::ExposeSecret;
 use jiff::{SignedDuration, Timestamp};
 use rustix::process::Signal;
+use xreq::model::scope::ScopeSet;
 use xreq::sandbox::{Endpoint, Fault};
-use xreq::scope::ScopeSet;
 
 use super::{Daemon, all_live, house, left, metadata, nothing_is_in_doubt, store, until};
 use crate::support::provider::{ASKED, House};

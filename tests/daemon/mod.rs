@@ -26,13 +26,13 @@ use jiff::{SignedDuration, Timestamp};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use xreq::catalog::Catalog;
-use xreq::env::Env;
+use xreq::model::scope::ScopeSet;
 use xreq::oauth::client::Client;
-use xreq::oauth::issue;
-use xreq::oauth::token_response::TokenResponse;
+use xreq::oauth::token::issue;
+use xreq::oauth::token::response::TokenResponse;
 use xreq::sandbox::Options;
-use xreq::scope::ScopeSet;
 use xreq::store::{self, GrantMetadata, GrantName, Identities, Nobody, Store};
+use xreq::sys::env::Env;
 
 use crate::support::Home;
 use crate::support::provider::{ASKED, House};

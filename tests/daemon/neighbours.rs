@@ -2,8 +2,8 @@
 
 use age::secrecy::ExposeSecret;
 use jiff::{SignedDuration, Timestamp};
+use xreq::model::scope::ScopeSet;
 use xreq::sandbox::{Endpoint, Fault, Options, Sandbox};
-use xreq::scope::ScopeSet;
 
 use super::{Daemon, all_live, house, store, until};
 use crate::support::Home;

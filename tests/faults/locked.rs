@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 use xreq::error::Code;
-use xreq::name::Label;
+use xreq::model::name::Label;
 use xreq::store::Store;
 
 use super::{SCOPES, assert_only_default, home, token};
@@ -94,7 +94,7 @@ fn who_waits_too_long_is_told() {
     }
     let home = home("old");
     let _holder = Holder::of(&lock_file(&home));
-    let store = Store::new(xreq::store::Home::at(home.store()));
+    let store = Store::new(xreq::sys::home::Home::at(home.store()));
     let store = store.with_patience(Duration::from_millis(50));
     let provider = "x".parse().expect("a slug");
     let error = store.lock_grant(&provider, &Label::default()).expect_err("it is held");

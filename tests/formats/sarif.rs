@@ -232,7 +232,7 @@ fn it_has_what_code_scanning_asks_for() {
         let level = text(rule, "/defaultConfiguration/level");
         assert!(["error", "warning", "note"].contains(&level), "{rule}");
     }
-    let known = xreq::diagnostic::Rule::ALL.iter().map(|rule| rule.name());
+    let known = xreq::findings::Rule::ALL.iter().map(|rule| rule.name());
     assert_eq!(rules, known.collect());
     let mut prints = BTreeSet::new();
     for result in results(&log) {

@@ -2,8 +2,9 @@
 
 use age::secrecy::ExposeSecret;
 use jiff::{SignedDuration, Timestamp};
+use xreq::refresh::agent::Holding;
+use xreq::refresh::token_requests::Unavailable;
 use xreq::sandbox::{Endpoint, Fault, Options};
-use xreq::upkeep::{Holding, Unavailable};
 
 use super::{Keeping, until, workers};
 use crate::support::provider::House;

@@ -14,9 +14,11 @@ use std::time::Duration;
 use age::secrecy::ExposeSecret;
 use jiff::SignedDuration;
 use xreq::catalog::Catalog;
+use xreq::refresh::agent::{Event, Holding, Kept, Options, Tokens, Upkeep};
+use xreq::refresh::live_token::Live;
+use xreq::refresh::token_requests::{Asked, Unavailable};
+use xreq::refresh::worker::Workers;
 use xreq::store::{self, GrantName, Store};
-use xreq::upkeep::worker::Workers;
-use xreq::upkeep::{Asked, Event, Holding, Kept, Live, Options, Tokens, Unavailable, Upkeep};
 
 use crate::support::XREQ;
 use crate::support::provider::House;

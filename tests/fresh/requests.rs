@@ -5,8 +5,8 @@ use std::thread;
 
 use age::secrecy::ExposeSecret;
 use jiff::{SignedDuration, Timestamp};
+use xreq::refresh::token_requests::{Asked, Unavailable};
 use xreq::sandbox::{Endpoint, Fault};
-use xreq::upkeep::{Asked, Unavailable};
 
 use super::Keeping;
 use crate::support::provider::House;

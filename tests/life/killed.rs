@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use age::secrecy::ExposeSecret;
 use jiff::{SignedDuration, Timestamp};
+use xreq::model::scope::ScopeSet;
 use xreq::sandbox::{Ended, Endpoint, Fault, fingerprint};
-use xreq::scope::ScopeSet;
 use xreq::store::Grant;
 
 use super::PRINT_TOKEN;

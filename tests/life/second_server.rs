@@ -106,9 +106,10 @@ fn refresh_token(home: &Home) -> String {
     use xreq::store::{self, Identities, Nobody, Store};
 
     let store = Store::new(store::Home::at(home.store()));
-    let identities = Identities::load(store.home(), &xreq::env::Env::default(), &Nobody);
+    let identities = Identities::load(store.home(), &xreq::sys::env::Env::default(), &Nobody);
     let identities = identities.expect("the home was initialised");
-    let (provider, account) = ("other".parse().expect("a slug"), xreq::name::Label::default());
+    let (provider, account) =
+        ("other".parse().expect("a slug"), xreq::model::name::Label::default());
     let sealed = store.grant(&provider, &account).expect("readable").expect("it is stored");
     let grant = sealed.unseal(&identities).expect("it is ours");
     grant.refresh_token.expect("there is one").expose_secret().to_owned()

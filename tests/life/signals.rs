@@ -10,8 +10,8 @@ use std::time::Duration;
 use age::secrecy::ExposeSecret;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
+use xreq::model::scope::ScopeSet;
 use xreq::sandbox::{Endpoint, Fault, Logged};
-use xreq::scope::ScopeSet;
 
 use super::PRINT_TOKEN;
 use crate::support::provider::{ASKED, Connecting, House, PATIENCE};

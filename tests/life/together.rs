@@ -8,8 +8,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use age::secrecy::ExposeSecret;
+use xreq::model::scope::ScopeSet;
 use xreq::sandbox::{Ended, Endpoint, Fault};
-use xreq::scope::ScopeSet;
 
 use super::PRINT_TOKEN;
 use crate::support::Ran;

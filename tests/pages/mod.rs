@@ -11,12 +11,12 @@ use std::thread;
 use std::time::Duration;
 
 use xreq::catalog::Catalog;
-use xreq::oauth::authorization::Authorization;
-use xreq::oauth::callback::Listener;
-use xreq::oauth::consent::wait;
-use xreq::oauth::page::Page;
-use xreq::oauth::redirect_uri::RedirectUri;
-use xreq::scope::ScopeSet;
+use xreq::model::scope::ScopeSet;
+use xreq::oauth::consent::authorization::Authorization;
+use xreq::oauth::consent::callback::Listener;
+use xreq::oauth::consent::page::Page;
+use xreq::oauth::consent::redirect_uri::RedirectUri;
+use xreq::oauth::consent::wait::wait;
 
 use crate::support::chromium::{Chromium, Screen};
 

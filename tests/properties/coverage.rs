@@ -8,9 +8,9 @@ use proptest::prelude::*;
 use proptest::sample::{Index, subsequence};
 use xreq::catalog::Catalog;
 use xreq::manifest::{Integration, Requirements, Scope, Secret};
-use xreq::resolve::resolve;
-use xreq::scope::ScopeSet;
-use xreq::verdict::{GapKind, Held, Holdings, Policy, judge};
+use xreq::model::scope::ScopeSet;
+use xreq::policy::needs::resolve;
+use xreq::policy::verdict::{GapKind, Held, Holdings, Policy, judge};
 
 /// A second provider, so that no verdict can take the scopes of one for those of the other: its
 /// scopes have names that X has too.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use proptest::sample::subsequence;
 use serde_json::{Map, Value, json};
-use xreq::diagnostic::Source;
+use xreq::findings::Source;
 use xreq::manifest::{self, Requirements};
 
 /// What an app requires of one provider, as all spellings can say it.

@@ -5,9 +5,9 @@ use std::path::Path;
 
 use proptest::prelude::*;
 use proptest::sample::Index;
-use xreq::name::{Label, SecretName, Slug};
-use xreq::redact::redact;
-use xreq::scope::ScopeSet;
+use xreq::model::name::{Label, SecretName, Slug};
+use xreq::model::scope::ScopeSet;
+use xreq::text::redact::redact;
 
 use crate::fuzz;
 

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use std::env;
 
 use serde_json::Value;
-use xreq::diagnostic::{Level, Source};
+use xreq::findings::{Level, Source};
 use xreq::manifest;
 
 /// How many texts are made; about a third of them is accepted.

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use age::secrecy::ExposeSecret;
+use xreq::model::scope::ScopeSet;
 use xreq::sandbox::Options;
-use xreq::scope::ScopeSet;
 
 use crate::support::Ran;
 use crate::support::provider::House;

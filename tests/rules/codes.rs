@@ -104,7 +104,7 @@ fn nothing_is_written_of_another_code() {
 fn explanations_name_commands_that_exist() {
     let home = Home::empty();
     let mut commands = BTreeSet::new();
-    for rule in xreq::diagnostic::Rule::ALL {
+    for rule in xreq::findings::Rule::ALL {
         let quoted = rule.reason().split('`').skip(1).step_by(2);
         commands.extend(quoted.filter_map(|code| code.strip_prefix("xreq ")).map(str::to_owned));
     }

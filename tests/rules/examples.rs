@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::Value;
-use xreq::diagnostic::{Rule, Stage};
+use xreq::findings::{Rule, Stage};
 
 use super::explained::Example;
 use super::{codes, findings, validate};

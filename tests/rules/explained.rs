@@ -7,7 +7,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
-use xreq::diagnostic::Rule;
+use xreq::findings::Rule;
 
 use crate::support::Home;
 

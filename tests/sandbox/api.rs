@@ -1,7 +1,7 @@
 //! The operations: who may call them, and what they do.
 
 use serde_json::{Value, json};
-use xreq::scope::ScopeSet;
+use xreq::model::scope::ScopeSet;
 
 use super::*;
 

@@ -3,7 +3,7 @@
 use std::process::{Command, Stdio};
 
 use age::secrecy::ExposeSecret;
-use xreq::scope::ScopeSet;
+use xreq::model::scope::ScopeSet;
 
 use super::*;
 use crate::support::{Ran, machine};

@@ -283,7 +283,7 @@ fn expires_in_is_said_as_it_was_set() {
 fn grants_are_issued_without_a_consent() {
     let sandbox = sandbox();
     let app = App::of(&sandbox);
-    let scopes = xreq::scope::ScopeSet::parse(SCOPES);
+    let scopes = xreq::model::scope::ScopeSet::parse(SCOPES);
     let issued = sandbox.control().issue_grant("somebody_new", &scopes);
     let response: serde_json::Value = {
         use age::secrecy::ExposeSecret;

@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use age::secrecy::ExposeSecret;
 use jiff::{SignedDuration, Timestamp};
+use xreq::model::scope::ScopeSet;
 use xreq::sandbox::{Endpoint, Options};
-use xreq::scope::ScopeSet;
 
 use super::SCOPES;
 use crate::support::provider::House;

@@ -14,8 +14,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use age::secrecy::ExposeSecret;
+use xreq::model::scope::ScopeSet;
 use xreq::sandbox::{Endpoint, Fault, Logged, Options};
-use xreq::scope::ScopeSet;
 
 use crate::support::machine;
 use crate::support::provider::House;

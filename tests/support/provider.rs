@@ -170,8 +170,10 @@ impl House {
 /// gone by.
 fn xreq_age(store: &Path, seconds: i64) {
     use jiff::SignedDuration;
-    use xreq::env::Env;
-    use xreq::store::{self, Home, Identities, Nobody, Store};
+    use xreq::store;
+    use xreq::store::{Identities, Nobody, Store};
+    use xreq::sys::env::Env;
+    use xreq::sys::home::Home;
 
     let store = Store::new(Home::at(store));
     let identities =
@@ -202,8 +204,8 @@ fn xreq_age(store: &Path, seconds: i64) {
     store.put_grant(&lock, &grant, &recipients).expect("the store is writable");
 }
 
-fn store_label() -> xreq::name::Label {
-    xreq::name::Label::default()
+fn store_label() -> xreq::model::name::Label {
+    xreq::model::name::Label::default()
 }
 
 /// An `xreq connect` that waits for consent.
@@ -294,9 +296,9 @@ impl Connecting {
 /// Where the page leads to whose URL a browser was given.
 #[track_caller]
 pub fn led_to(url: &str) -> String {
-    let file = xreq::oauth::opening::file_of(url).expect("it is the URL of a file");
+    let file = xreq::oauth::consent::opening::file_of(url).expect("it is the URL of a file");
     let page = std::fs::read_to_string(file).expect("it is there while xreq waits");
-    xreq::oauth::opening::target(&page).expect("it leads somewhere")
+    xreq::oauth::consent::opening::target(&page).expect("it leads somewhere")
 }
 
 /// The base and the rest of a URL of plain HTTP.

@@ -1,8 +1,8 @@
 //! The grant `default` of provider `x` in the store of a home, opened by the test itself.
 
-use xreq::env::Env;
-use xreq::name::{Label, Slug};
+use xreq::model::name::{Label, Slug};
 use xreq::store::{self, Grant, Identities, Lock, Nobody, Recipients, Store};
+use xreq::sys::env::Env;
 
 use super::Home;
 

@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use crate::catalog::tests::ways;
 use crate::catalog::{Catalog, Provider, TokenKind};
-use crate::scope::ScopeSet;
+use crate::model::scope::ScopeSet;
 
 const PLATFORM_KEYS: [(&str, &str, &str); 9] = [
     ("x.tweet.read", "tweet.read users.read", "tweet.read users.read"),

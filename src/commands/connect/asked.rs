@@ -2,16 +2,16 @@
 
 use indexmap::IndexMap;
 
+use crate::app::context::{Context, refuse_secret};
+use crate::app::manifest_discovery::locate;
+use crate::app::manifest_source::{Declared, display_name};
 use crate::catalog::Provider;
 use crate::cli::Connect;
-use crate::commands::declared::{Declared, display_name};
-use crate::commands::discovery::locate;
-use crate::commands::{Context, refuse_secret};
 use crate::error::{Code, Error, Result};
-use crate::nearest::nearest;
-use crate::resolve::Needs;
-use crate::scope::{ScopeSet, is_scope};
+use crate::model::scope::{ScopeSet, is_scope};
+use crate::policy::needs::Needs;
 use crate::store::GrantMetadata;
+use crate::text::nearest::nearest;
 
 /// The scopes to ask for.
 pub(super) struct Asked<'a> {

@@ -5,10 +5,10 @@
 //! named by the provider's API, and confirmed by a person at the terminal, or compared with what was
 //! said before, before the label's grant is touched.
 
+use crate::app::context::Context;
+use crate::app::grant_service::connect_command;
 use crate::catalog::Provider;
 use crate::cli::Connect;
-use crate::commands::Context;
-use crate::commands::keeper::connect_command;
 use crate::error::{Code, Error, Result};
 use crate::oauth::account::{self, Owner};
 use crate::oauth::expectation::Expectation;

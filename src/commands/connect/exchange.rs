@@ -9,18 +9,18 @@ use jiff::Timestamp;
 use super::asked::Asked;
 use super::outcome::why;
 use super::{Connecting, reserve};
+use crate::app::grant_service::{Keeper, Network};
 use crate::catalog::{Pkce, Provider};
-use crate::commands::keeper::{Keeper, Network};
-use crate::commands::terminal::while_waiting;
+use crate::credential::failure::way_out;
 use crate::error::{Code, Error, Result};
 use crate::oauth::account::{self, Owner};
-use crate::oauth::authorization::Authorization;
-use crate::oauth::failure::Failure;
-use crate::oauth::issue;
-use crate::oauth::token_endpoint::TokenEndpoint;
-use crate::oauth::token_response::TokenResponse;
-use crate::oauth::trouble::way_out;
+use crate::oauth::consent::authorization::Authorization;
+use crate::oauth::token::endpoint::TokenEndpoint;
+use crate::oauth::token::failure::Failure;
+use crate::oauth::token::issue;
+use crate::oauth::token::response::TokenResponse;
 use crate::store::{Blame, FailureClass, Grant, Lock};
+use crate::terminal::while_waiting;
 
 /// The pauses before the account is looked up again.
 const PAUSES: [Duration; 3] =

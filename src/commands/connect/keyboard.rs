@@ -13,7 +13,7 @@ use rustix::process::getpgrp;
 use rustix::termios::{QueueSelector, tcflush, tcgetpgrp};
 use zeroize::Zeroizing;
 
-use crate::signals;
+use crate::sys::signals;
 
 /// How long nothing else is looked at while a key is waited for.
 const NAP: Duration = Duration::from_millis(20);

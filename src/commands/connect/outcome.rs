@@ -1,21 +1,21 @@
 //! The result of connecting an account: for the browser, for the terminal, for the exit status.
 
 use super::asked::{Asked, describe};
+use crate::app::check_store;
+use crate::app::context::Context;
+use crate::app::grant_service::Keeper;
+use crate::app::manifest_source::Declared;
 use crate::catalog::Provider;
-use crate::commands::Context;
-use crate::commands::declared::Declared;
-use crate::commands::holding;
-use crate::commands::keeper::Keeper;
 use crate::error::{Code, Error, Exit, Result};
-use crate::name::Label;
-use crate::oauth::consent::Browser;
-use crate::oauth::failure::Failure;
-use crate::oauth::page::Page;
-use crate::resolve::Needs;
-use crate::scope::ScopeSet;
+use crate::model::name::Label;
+use crate::model::scope::ScopeSet;
+use crate::oauth::consent::page::Page;
+use crate::oauth::consent::wait::Browser;
+use crate::oauth::token::failure::Failure;
+use crate::policy::needs::Needs;
+use crate::policy::verdict::{Action, GapKind, Held, Holdings, Policy, judge};
 use crate::store::{Blame, GrantMetadata, GrantName, Listed};
-use crate::time::life;
-use crate::verdict::{Action, GapKind, Held, Holdings, Policy, judge};
+use crate::text::time::life;
 
 /// A grant that is stored.
 pub(super) struct Connected {
@@ -123,7 +123,7 @@ impl Connected {
         let mut verdict = judge(needs, &holdings, policy);
         verdict.gaps.retain(|gap| gap.kind == GapKind::Scope);
         verdict.over_granted.clear();
-        holding::tell(&verdict, manifest, &[], context);
+        check_store::tell(&verdict, manifest, &[], context);
     }
 
     /// With some providers, the newer of two grants of one account to one client ends the older.

@@ -2,12 +2,12 @@
 
 use age::secrecy::SecretString;
 
+use crate::app::grant_service::Keeper;
 use crate::catalog::Provider;
-use crate::commands::keeper::Keeper;
-use crate::commands::terminal::while_waiting;
-use crate::oauth::failure::Failure;
-use crate::oauth::token_endpoint::{TokenEndpoint, TokenTypeHint};
+use crate::oauth::token::endpoint::{TokenEndpoint, TokenTypeHint};
+use crate::oauth::token::failure::Failure;
 use crate::store::{Grant, GrantMetadata};
+use crate::terminal::while_waiting;
 
 /// Ends a grant that is not to be stored, and returns what became of it and of the stored grants of its
 /// account, in clauses.

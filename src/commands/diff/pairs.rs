@@ -2,14 +2,14 @@
 
 use std::path::Path;
 
-use super::super::Context;
-use super::super::declared::{Declared, STDIN};
-use super::super::discovery::Place;
-use super::super::names::Names;
 use super::since::since;
+use crate::app::context::Context;
+use crate::app::display_paths::Names;
+use crate::app::manifest_discovery::Place;
+use crate::app::manifest_source::{Declared, STDIN};
 use crate::cli::Diff;
-use crate::diagnostic::Format;
 use crate::error::{Code, Error, Result};
+use crate::findings::Format;
 
 /// Two manifests to compare.
 pub(super) struct Pair {

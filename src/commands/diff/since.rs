@@ -6,12 +6,12 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use super::super::Context;
-use super::super::declared::{Declared, NAMES};
-use super::super::discovery::{Place, is_there};
-use super::super::manifests::{Changes, is_manifest, no_link};
-use super::super::names::Names;
 use super::pairs::Pair;
+use crate::app::context::Context;
+use crate::app::display_paths::Names;
+use crate::app::manifest_discovery::{Place, is_there};
+use crate::app::manifest_source::{Declared, NAMES};
+use crate::app::manifests::{Changes, is_manifest, no_link};
 use crate::error::Result;
 use crate::git::{Changed, Id, Texts};
 use crate::manifest::yaml;

@@ -2,15 +2,15 @@
 
 use jiff::Timestamp;
 
-use super::super::answers::Class;
-use super::super::member::{Seen, in_full};
-use super::super::outage::{Failure, Party};
-use super::super::outcome;
 use super::{Done, Keeping};
 use crate::error::Error;
-use crate::name::Slug;
+use crate::model::name::Slug;
+use crate::refresh::answers::Class;
+use crate::refresh::member::{Seen, in_full};
+use crate::refresh::outage::{Failure, Party};
+use crate::refresh::outcome;
+use crate::refresh::schedule::Failures;
 use crate::store::GrantName;
-use crate::upkeep::schedule::Failures;
 
 impl Keeping<'_> {
     /// Takes in what became of a refresh.

@@ -26,11 +26,13 @@ use std::time::{Duration, Instant};
 use age::secrecy::ExposeSecret;
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, mkdirat, openat, renameat, unlinkat};
 
-use crate::env::Env;
 use crate::error::{Code, Error, Result};
-use crate::files::{self, Trust};
-use crate::store::{Home, make_folder};
-use crate::upkeep::Live;
+use crate::refresh::live_token::Live;
+use crate::store::make_folder;
+use crate::sys::env::Env;
+use crate::sys::files;
+use crate::sys::files::Trust;
+use crate::sys::home::Home;
 
 const RUN: &str = "run-";
 const TOKEN: &str = ".token";

@@ -24,7 +24,7 @@ use rustix_libc_wrappers::process::SignalExt;
 use signal_hook::low_level;
 
 use self::queue::Queue;
-use crate::signals::ignored;
+use crate::sys::signals::ignored;
 
 #[cfg_attr(target_os = "linux", path = "signals/signalfd.rs")]
 #[cfg_attr(not(target_os = "linux"), path = "signals/kqueue.rs")]

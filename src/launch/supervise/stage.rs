@@ -31,8 +31,8 @@ use super::link::Monitored;
 use super::parent::Parent;
 use super::signals::{self, Mask};
 use crate::error::{Code, Error, Exit, Result};
-use crate::itself;
 use crate::launch::exec;
+use crate::sys::program;
 
 /// A process on its way to its program, or there.
 pub(super) struct Staged {
@@ -89,7 +89,7 @@ impl Staged {
             Tie::Parent => Parent::this().to_string(),
             Tie::None => "-".to_owned(),
         };
-        let mut stage = Command::new(itself::program()?);
+        let mut stage = Command::new(program::program()?);
         stage.arg0("xreq").args([part, &parent, &mask.to_string()]).args(command).env_clear();
         stage.stdin(OwnedFd::from(theirs));
         if let Some([stdout, stderr]) = outputs {

@@ -24,7 +24,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use super::parent::{self, Parent};
 use super::signals::{Arrived, Signals};
 use crate::error::Exit;
-use crate::itself;
+use crate::sys::program;
 
 /// The name of its process.
 const NAME: &CStr = c"signal-witness";
@@ -144,7 +144,7 @@ impl Link {
     fn start() -> io::Result<Self> {
         let (stream, theirs) = UnixStream::pair()?;
         stream.set_read_timeout(Some(PATIENCE))?;
-        let child = Command::new(itself::program()?)
+        let child = Command::new(program::program()?)
             .arg0(OsStr::from_bytes(NAME.to_bytes()))
             .args([super::WITNESS, &Parent::this().to_string()])
             .env_clear()

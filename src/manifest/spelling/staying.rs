@@ -4,8 +4,8 @@ use super::super::Stated;
 use super::super::delivery::{Delivery, OnRefresh};
 use super::super::yaml::Node;
 use super::Reader;
-use crate::diagnostic::{Diagnostic, Rule, quoted};
-use crate::nearest::{is_slip, nearest};
+use crate::findings::{Diagnostic, Rule, quoted};
+use crate::text::nearest::{is_slip, nearest};
 
 impl Reader<'_> {
     pub(super) fn delivery(&mut self, list: &Node<'_>) {

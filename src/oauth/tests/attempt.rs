@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use super::*;
 use crate::error::Result;
-use crate::oauth::consent::{Answer, Listener, wait};
-use crate::oauth::page::Page;
+use crate::oauth::consent::page::Page;
+use crate::oauth::consent::wait::{Answer, Listener, wait};
 
 /// What no test comes near unless something hangs.
 pub(super) const LONG: Duration = Duration::from_secs(30);

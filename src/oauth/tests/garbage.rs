@@ -3,9 +3,9 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::oauth::authorization::Redirected;
-use crate::oauth::paste;
-use crate::oauth::request::Request;
+use crate::oauth::consent::authorization::Redirected;
+use crate::oauth::consent::paste;
+use crate::oauth::consent::request::Request;
 
 /// Stands for the state of the attempt.
 const STATE: &str = "<state>";

@@ -8,7 +8,7 @@ use age::secrecy::ExposeSecret;
 use super::attempt::Attempt;
 use super::*;
 use crate::error::Code;
-use crate::oauth::consent::Listener;
+use crate::oauth::consent::wait::Listener;
 
 #[test]
 fn rule_5_only_loopback_addresses_are_listened_on() {

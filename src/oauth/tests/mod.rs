@@ -11,10 +11,10 @@ mod waiting;
 
 use std::path::Path;
 
-use super::authorization::Authorization;
-use super::redirect_uri::RedirectUri;
 use crate::catalog::Catalog;
-use crate::scope::ScopeSet;
+use crate::model::scope::ScopeSet;
+use crate::oauth::consent::authorization::Authorization;
+use crate::oauth::consent::redirect_uri::RedirectUri;
 
 const REDIRECT_URI: &str = "http://127.0.0.1:8080/callback";
 

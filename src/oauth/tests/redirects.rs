@@ -3,8 +3,8 @@
 use age::secrecy::ExposeSecret;
 
 use super::*;
-use crate::oauth::authorization::Redirected;
-use crate::oauth::paste;
+use crate::oauth::consent::authorization::Redirected;
+use crate::oauth::consent::paste;
 
 /// A result in one word, with the code or the provider's words.
 fn told(redirected: Redirected) -> String {

@@ -4,7 +4,7 @@ use age::secrecy::ExposeSecret;
 
 use super::*;
 use crate::error::Code;
-use crate::oauth::pkce::Verifier;
+use crate::oauth::consent::pkce::Verifier;
 
 #[test]
 fn the_request_is_the_one_of_the_specification() {

@@ -7,7 +7,7 @@ use age::secrecy::ExposeSecret;
 
 use super::attempt::{Attempt, CONNECTED, status, whole};
 use super::*;
-use crate::oauth::page::Page;
+use crate::oauth::consent::page::Page;
 
 #[test]
 fn rules_2_and_3_strays_neither_end_nor_win_the_login() {

@@ -9,8 +9,8 @@ use age::secrecy::ExposeSecret;
 use super::attempt::{Attempt, CONNECTED, LONG, status, typed, whole};
 use super::*;
 use crate::error::{Code, Error};
-use crate::oauth::consent::wait;
-use crate::oauth::page::Page;
+use crate::oauth::consent::page::Page;
+use crate::oauth::consent::wait::wait;
 
 #[test]
 fn the_browser_is_held_until_its_page_is_known() {

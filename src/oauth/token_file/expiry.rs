@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 
 use super::Unusable;
-use crate::oauth::token_response;
+use crate::oauth::token::response;
 
 /// The name of a length of time, from the moment at which the token was issued. Names are in lower case
 /// and without underscores: `expires_in`, `expiresIn`.
@@ -61,7 +61,7 @@ impl Expiry {
         };
         let mut expires_in = None;
         for (name, value) in stated(&LENGTHS) {
-            let seconds = token_response::seconds(value);
+            let seconds = response::seconds(value);
             if expires_in.is_some() && expires_in != seconds {
                 let why = format!("`expires_in` and `{name}` contradict one another");
                 return Err(Unusable::new(why));

@@ -2,7 +2,7 @@ use age::secrecy::ExposeSecret;
 use serde_json::json;
 
 use super::*;
-use crate::scope::ScopeSet;
+use crate::model::scope::ScopeSet;
 
 const NOW: &str = "2026-11-29T12:00:00Z";
 

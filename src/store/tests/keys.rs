@@ -9,7 +9,7 @@ use age::armor::{ArmoredWriter, Format};
 use age::{Encryptor, scrypt, x25519};
 
 use super::*;
-use crate::files::Trust;
+use crate::sys::files::Trust;
 
 const PASSPHRASE: &str = "canary passphrase";
 

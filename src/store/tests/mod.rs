@@ -19,8 +19,8 @@ use jiff::Timestamp;
 use tempfile::TempDir;
 
 use super::*;
-use crate::env::Env;
 use crate::error::{Code, Error};
+use crate::sys::env::Env;
 
 /// A store in a folder of its own, with an identity that it is sealed to.
 struct Fixture {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
-use xreq::oauth::opening::file_of;
+use xreq::oauth::consent::opening::file_of;
 
 use crate::support::provider::{House, led_to};
 use crate::support::wait::until;

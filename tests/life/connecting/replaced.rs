@@ -4,8 +4,8 @@ use std::thread;
 use std::time::Duration;
 
 use age::secrecy::ExposeSecret;
+use xreq::model::scope::ScopeSet;
 use xreq::sandbox::{Endpoint, Fault};
-use xreq::scope::ScopeSet;
 
 use super::confirming::{at_a_terminal, visit};
 use crate::life::PRINT_TOKEN;

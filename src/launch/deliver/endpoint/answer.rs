@@ -9,8 +9,9 @@ use serde_json::json;
 
 use super::request::Refusal;
 use crate::error::{Code, Error};
-use crate::time::rfc3339;
-use crate::upkeep::{Live, Unavailable};
+use crate::refresh::live_token::Live;
+use crate::refresh::token_requests::Unavailable;
+use crate::text::time::rfc3339;
 
 /// An answer.
 #[derive(Debug)]

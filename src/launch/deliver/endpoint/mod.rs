@@ -35,7 +35,8 @@ use tokio::sync::{Semaphore, oneshot};
 use zeroize::Zeroizing;
 
 use crate::error::{Code, Error, Result};
-use crate::upkeep::{Asked, Tokens};
+use crate::refresh::agent::Tokens;
+use crate::refresh::token_requests::Asked;
 use connection::Connection;
 use request::Gate;
 

@@ -4,7 +4,7 @@ use age::secrecy::{ExposeSecret, SecretString};
 use jiff::SignedDuration;
 use subtle::ConstantTimeEq;
 
-use crate::time::duration;
+use crate::text::time::duration;
 
 /// The most header fields of a request.
 const MOST_FIELDS: usize = 48;

@@ -9,7 +9,8 @@ use age::secrecy::ExposeSecret;
 use jiff::Timestamp;
 
 use super::*;
-use crate::upkeep::{Live, Unavailable};
+use crate::refresh::live_token::Live;
+use crate::refresh::token_requests::Unavailable;
 
 /// Answers with a token at once, unless it is asked for one that lives as long as this.
 #[derive(Clone, Default)]

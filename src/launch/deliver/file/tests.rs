@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use super::*;
 
 fn live(token: &str) -> Live {
-    let scopes = crate::scope::ScopeSet::default();
+    let scopes = crate::model::scope::ScopeSet::default();
     Live { access_token: token.to_owned().into(), expires_at: None, scopes }
 }
 

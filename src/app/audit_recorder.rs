@@ -1,0 +1,86 @@
+//! What commands put down in the audit log. Where there is none, they do nothing here.
+
+use std::path::PathBuf;
+
+use age::secrecy::SecretString;
+use jiff::Timestamp;
+
+use crate::app::context::Context;
+use crate::audit_log::{Audit, Entry, Event, Party};
+use crate::error::{Error, Result};
+use crate::policy::needs::Needs;
+use crate::policy::verdict::Verdict;
+use crate::store::GrantMetadata;
+use crate::sys::state::StateFolder;
+
+impl Context {
+    /// The audit log, where there is to be one.
+    pub(crate) fn audit(&self) -> Result<Option<Audit>> {
+        let Some(home) = self.known_home()? else { return Ok(None) };
+        let Some(settings) = &self.config()?.audit else { return Ok(None) };
+        // Even a command that only judges may write here.
+        let home = if self.relies { home } else { home.trusting(self.trust.clone())? };
+        Audit::new(settings, &home, self.state_folder()).map(Some)
+    }
+
+    /// Returns the state folder, where the environment names one.
+    pub(crate) fn state_folder(&self) -> Option<PathBuf> {
+        StateFolder::of(&self.env, &self.trust).ok().map(|folder| folder.path().to_owned())
+    }
+
+    /// Records what must not happen unrecorded.
+    pub(crate) fn record(&self, entry: impl FnOnce(&Audit) -> Result<Entry>) -> Result<()> {
+        match self.audit()? {
+            Some(audit) => audit.append(&entry(&audit)?, Timestamp::now()),
+            None => Ok(()),
+        }
+    }
+
+    /// Records what has happened, whether or not that works out: a token that exists is not given up
+    /// for it.
+    pub(crate) fn record_done(&self, entry: impl FnOnce(&Audit) -> Result<Entry>) {
+        if let Err(error) = self.record(entry) {
+            self.terminal.warn_of(&error);
+        }
+    }
+
+    /// Records what became of a grant.
+    pub(crate) fn record_grant(
+        &self,
+        event: Event,
+        metadata: &GrantMetadata,
+        token: &SecretString,
+    ) {
+        self.record_done(|audit| {
+            Ok(Entry::done(event).with_grants([audit.party(metadata, token)?]))
+        });
+    }
+
+    /// Records what did not become of a grant.
+    pub(crate) fn record_failure(&self, event: Event, party: Party, error: &Error) {
+        self.record_undone(error, || Entry::undone(event, error.code()).with_grants([party]));
+    }
+
+    /// Records what an error kept from happening. Where the error is that nothing can be recorded, it
+    /// says so itself.
+    pub(crate) fn record_undone(&self, error: &Error, entry: impl FnOnce() -> Entry) {
+        match self.record(|_| Ok(entry())) {
+            Err(other) if other.to_string() != error.to_string() => self.terminal.warn_of(&other),
+            _ => {}
+        }
+    }
+}
+
+/// What is to be known of an attempt to launch an agent, or of a check: the manifest and the verdict.
+pub(crate) fn judged(
+    entry: Entry,
+    manifest: &str,
+    needs: &Needs<'_>,
+    verdict: &Verdict<'_>,
+) -> Entry {
+    let keys = needs.integrations.iter().map(|need| need.requirement.key.clone());
+    let secrets = needs.secrets.iter().map(|secret| secret.name.clone());
+    let mut unmet: Vec<_> = verdict.gaps.iter().map(|gap| gap.key.clone()).collect();
+    unmet.dedup();
+    entry.with_manifest(manifest).with_needs(keys.collect(), secrets.collect()).with_unmet(unmet)
+}

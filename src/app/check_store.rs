@@ -1,0 +1,50 @@
+//! What manifests are held against, and how people are told what came of it.
+
+use std::path::Path;
+
+use crate::app::context::Context;
+use crate::app::manifest_source::Declared;
+use crate::app::refresh_needed::Told;
+use crate::error::{Code, Error, Result};
+use crate::findings::Levels;
+use crate::policy::verdict::{Gap, Verdict};
+use crate::report;
+use crate::store::Store;
+use crate::sys::files;
+use crate::sys::files::Site;
+use crate::sys::home::Home;
+
+/// The way out where a store that was named is none.
+const HINT: &str = "name the folder in which `grants` is: `xreq init` prints it";
+
+/// The store that was named, or the user's own.
+pub(crate) fn store(named: Option<&Path>, context: &Context) -> Result<Store> {
+    let Some(folder) = named else { return context.store() };
+    let is_folder = files::is_folder(folder).map_err(|error| {
+        let message = format!("cannot use {}", folder.display());
+        files::failure_in(Site::Named, Code::FileUnreadable, &message, &error, HINT)
+    })?;
+    let folder = folder.canonicalize().ok().filter(|_| is_folder).ok_or_else(|| {
+        Error::new(Code::FileUnreadable, format!("{} is no folder", folder.display()))
+            .with_hint(HINT)
+    })?;
+    let home = context.known_home()?.unwrap_or_else(|| Home::at(&folder)).with_data(folder);
+    let home = if context.relies { home.trusting(context.trust.clone())? } else { home };
+    Store::existing(home)
+}
+
+/// Prints gaps, warnings and notes. What a failed refresh explains is told by that.
+pub(crate) fn tell(
+    verdict: &Verdict<'_>,
+    declared: &Declared,
+    troubles: &[Told],
+    context: &Context,
+) {
+    for trouble in troubles {
+        trouble.tell(verdict, context);
+    }
+    let was_told = |gap: &Gap| troubles.iter().any(|trouble| trouble.explains(gap));
+    let found = report::findings(verdict, was_told);
+    let findings = declared.findings(found, &[], &Levels::default());
+    context.terminal.findings(&declared.source, &findings.shown);
+}

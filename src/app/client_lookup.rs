@@ -1,0 +1,130 @@
+//! Which client asks: a stored one, or that of the environment.
+
+use age::secrecy::SecretString;
+
+use crate::catalog::Provider;
+use crate::error::{Code, Error, Result};
+use crate::model::name::{Label, Slug};
+use crate::oauth::client::Client;
+use crate::store::{self, ClientName, GrantMetadata, Identities, Store};
+use crate::sys::env::Env;
+
+/// A client id has some forty characters. It is kept with each grant.
+pub(crate) const LONGEST_ID: usize = 512;
+
+/// Returns whether a text can be the id of a client: visible ASCII (RFC 6749 appendix A.1).
+pub(crate) fn is_id(text: &str) -> bool {
+    (1..=LONGEST_ID).contains(&text.len()) && text.bytes().all(|byte| (b' '..=b'~').contains(&byte))
+}
+
+/// Where clients are looked for.
+pub(crate) struct Clients<'a> {
+    pub(crate) store: &'a Store,
+    pub(crate) identities: &'a Identities,
+    pub(crate) env: &'a Env,
+}
+
+impl Clients<'_> {
+    /// The client of this name, or without one: `default`, else that of the environment.
+    pub(crate) fn named(&self, provider: &Provider, name: Option<&Label>) -> Result<Client> {
+        let label = name.cloned().unwrap_or_default();
+        if let Some(client) = self.stored(provider, &label, |_| true)? {
+            return Ok(client);
+        }
+        let of_environment = if name.is_none() { self.of_environment(provider)? } else { None };
+        of_environment.ok_or_else(|| unknown(provider, &label))
+    }
+
+    /// The client that a grant was given to. Another one could do nothing with it.
+    pub(crate) fn of_grant(&self, provider: &Provider, grant: &GrantMetadata) -> Result<Client> {
+        let Some(id) = &grant.client_id else {
+            return self.named(provider, grant.client.as_ref());
+        };
+        let is_its = |metadata: &store::ClientMetadata| metadata.client_id == *id;
+        let label = grant.client.clone().unwrap_or_default();
+        if let Some(client) = self.stored(provider, &label, is_its)? {
+            return Ok(client);
+        }
+        for listed in self.store.clients_of(&provider.slug.parse()?)? {
+            if listed.metadata.is_ok_and(|metadata| is_its(&metadata))
+                && let Some(client) = self.stored(provider, &listed.name.name, is_its)?
+            {
+                return Ok(client);
+            }
+        }
+        if let Some(client) = self.of_environment(provider)?
+            && client.id == *id
+        {
+            return Ok(client);
+        }
+        let Provider { slug, .. } = provider;
+        let message = format!(
+            "the client that {slug} ({}) was granted to is not stored, and no other one can do \
+             anything with it",
+            grant.account
+        );
+        Err(Error::new(Code::MissingParams, message)
+            .with_exact_hint(format!("store it: `xreq client set {slug} --id {id}`")))
+    }
+
+    fn stored(
+        &self,
+        provider: &Provider,
+        name: &Label,
+        wanted: impl Fn(&store::ClientMetadata) -> bool,
+    ) -> Result<Option<Client>> {
+        let slug: Slug = provider.slug.parse()?;
+        let sealed = self.store.client(&ClientName { provider: slug, name: name.clone() })?;
+        let Some(sealed) = sealed.filter(|sealed| wanted(&sealed.metadata)) else {
+            return Ok(None);
+        };
+        let store::Client { metadata, secret } = sealed.unseal(self.identities)?;
+        Ok(Some(Client {
+            id: metadata.client_id,
+            secret,
+            name: Some(metadata.name),
+            redirect_uri: metadata.redirect_uri.unwrap_or_else(|| provider.redirect_uri.clone()),
+        }))
+    }
+
+    /// The client in the variables of the provider: `X_CLIENT_ID` and `X_CLIENT_SECRET`.
+    fn of_environment(&self, provider: &Provider) -> Result<Option<Client>> {
+        let variable = |suffix: &str| {
+            let name = format!("{}_{suffix}", provider.env_prefix);
+            let value = self.env.get(&name).map(|value| value.to_str());
+            match value {
+                Some(None) => Err(Error::new(Code::BadArgument, format!("`{name}` is no text"))),
+                Some(Some(text)) => Ok(Some(text)),
+                None => Ok(None),
+            }
+        };
+        let Some(id) = variable("CLIENT_ID")? else { return Ok(None) };
+        if !id.is_empty() && !is_id(id) {
+            let message = format!(
+                "`{}_CLIENT_ID` is not visible ASCII of at most {LONGEST_ID} bytes",
+                provider.env_prefix
+            );
+            return Err(Error::new(Code::BadArgument, message)
+                .with_hint("a client id has some forty characters"));
+        }
+        Ok(Some(Client {
+            id: id.to_owned(),
+            secret: variable("CLIENT_SECRET")?.map(SecretString::from),
+            name: None,
+            redirect_uri: provider.redirect_uri.clone(),
+        }))
+    }
+}
+
+fn unknown(provider: &Provider, name: &Label) -> Error {
+    let Provider { slug, title, env_prefix, .. } = provider;
+    let place = provider.help.client.as_deref().map_or_else(String::new, |at| format!(" ({at})"));
+    let option =
+        if *name == Label::default() { String::new() } else { format!(" --client {name}") };
+    Error::new(Code::MissingParams, format!("no client of {title} is called `{name}`")).with_hint(
+        format!(
+            "register an app with {title}, then run `xreq client set {slug} --id ID{option}`, or \
+             set `{env_prefix}_CLIENT_ID` and `{env_prefix}_CLIENT_SECRET`{place}"
+        ),
+    )
+}

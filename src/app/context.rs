@@ -1,0 +1,150 @@
+//! The surroundings of a use case: environment, time, folders, settings and providers.
+
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+use jiff::Timestamp;
+
+use crate::catalog::Catalog;
+use crate::cli::{Against, CatalogFiles, RuleLevels};
+use crate::config::Config;
+use crate::error::{Code, Error, Result};
+use crate::findings::Levels;
+use crate::policy::verdict::Policy;
+use crate::provider_files;
+use crate::store::{Remembered, Store};
+use crate::sys::env::Env;
+use crate::sys::files::Trust;
+use crate::sys::home::Home;
+use crate::sys::signals;
+use crate::terminal::Terminal;
+use crate::text::redact::looks_secret;
+
+/// What every command may ask of the world around it.
+pub(crate) struct Context {
+    pub(crate) env: Env,
+    pub(crate) now: Timestamp,
+    pub(crate) terminal: Terminal,
+    pub(crate) passphrase: Remembered,
+    pub(crate) config: OnceLock<Config>,
+    /// The owners that the files may have.
+    pub(crate) trust: Trust,
+    /// Whether the command uses a key, sends a request, or writes: it relies on files that others
+    /// cannot change.
+    pub(crate) relies: bool,
+    pub(crate) home: OnceLock<Home>,
+}
+
+impl Context {
+    /// Returns where the files are. Where the command relies on them, others must not be able to change
+    /// the folders.
+    pub(crate) fn home(&self) -> Result<Home> {
+        if let Some(home) = self.home.get() {
+            return Ok(home.clone());
+        }
+        let home = Home::of(&self.env)?;
+        let home = if self.relies { home.trusting(self.trust.clone())? } else { home };
+        Ok(self.home.get_or_init(|| home).clone())
+    }
+
+    /// The same; `None` where the environment names no home.
+    pub(crate) fn known_home(&self) -> Result<Option<Home>> {
+        match self.home() {
+            Ok(home) => Ok(Some(home)),
+            Err(error) if error.code() == Code::HomeUnknown => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    pub(crate) fn store(&self) -> Result<Store> {
+        Ok(Store::new(self.home()?))
+    }
+
+    /// The settings, which are read once.
+    pub(crate) fn config(&self) -> Result<&Config> {
+        if let Some(config) = self.config.get() {
+            return Ok(config);
+        }
+        let config = self.config_anew()?;
+        Ok(self.config.get_or_init(|| config))
+    }
+
+    /// The settings as they are now, for a process that stays.
+    pub(crate) fn config_anew(&self) -> Result<Config> {
+        match self.known_home()? {
+            Some(home) => Config::load(&home.config_file(), home.trust()),
+            None => Ok(Config::default()),
+        }
+    }
+
+    /// Reports a failure where a signal waits to end the process, which would leave nothing to report
+    /// it later. It is called while signals are still held back.
+    pub(crate) fn report_before_end(&self, error: &Error) {
+        if signals::end_is_wanted() {
+            self.terminal.report(error);
+        }
+    }
+
+    /// How bad findings are: by `config.yaml`, and before that by the command line.
+    pub(crate) fn levels(&self, asked: &RuleLevels) -> Result<Levels> {
+        let mut levels = Levels::default();
+        for (name, setting) in &self.config()?.rules {
+            levels.set(name, *setting).map_err(|fault| {
+                Error::new(Code::InvalidConfig, format!("`rules` in config.yaml: {fault}"))
+            })?;
+        }
+        let mut seen = HashMap::new();
+        for (setting, names) in asked.by_setting() {
+            for name in names {
+                if seen.insert(name, setting).is_some_and(|other| other != setting) {
+                    let message = format!("`{name}` is set in two ways at once");
+                    return Err(Error::new(Code::BadArgument, message));
+                }
+                levels.set(name, setting).map_err(|fault| Error::new(Code::BadArgument, fault))?;
+            }
+        }
+        Ok(levels)
+    }
+
+    /// The rules of judging, as they were asked for. The time is that of the judgement: a refresh
+    /// may have taken some since the start.
+    pub(crate) fn policy(against: &Against) -> Policy {
+        Policy { now: Timestamp::now(), min_ttl: against.min_ttl, strict: against.strict }
+    }
+
+    /// The built-in providers, those of the config folder and those of `--catalog`, with the
+    /// endpoints of `config.yaml`. Without a home there are only the first and the last.
+    pub(crate) fn catalog(&self, extra: &CatalogFiles) -> Result<Catalog> {
+        self.catalog_by(self.config()?, extra)
+    }
+
+    /// The same with these settings.
+    pub(crate) fn catalog_by(&self, config: &Config, extra: &CatalogFiles) -> Result<Catalog> {
+        let Some(home) = self.known_home()? else {
+            return provider_files::catalog(None, &extra.files);
+        };
+        let folder = home.providers();
+        let mut catalog = provider_files::catalog_by(Some(&folder), &extra.files, home.trust())?;
+        for (provider, endpoints) in &config.providers {
+            catalog.override_endpoints(provider, endpoints.clone()).map_err(|error| {
+                let place = format!("{}: `providers`", home.config_file().display());
+                let named = Error::new(Code::InvalidConfig, format!("{place}: {error}"));
+                match error.hint() {
+                    Some(hint) => named.with_hint(hint),
+                    None => named,
+                }
+            })?;
+        }
+        Ok(catalog)
+    }
+}
+
+/// Refuses what looks like a token in the place of something that is kept readable.
+pub(crate) fn refuse_secret(what: &str, text: &str) -> Result<()> {
+    if !looks_secret(text) {
+        return Ok(());
+    }
+    let message = format!("this {what} looks like a token, and would be stored readable");
+    Err(Error::new(Code::BadArgument, message)
+        .with_hint("a token or the value of a secret comes from standard input"))
+}

@@ -1,0 +1,173 @@
+//! The deliveries and the refresh action of a launch, from the command line, else `config.yaml`, else the
+//! manifest, whose commands have to be trusted.
+
+use crate::app::context::Context;
+use crate::app::manifest_source::Declared;
+use crate::app::preflight::Launch;
+use crate::audit_log::Entry;
+use crate::error::{Code, Error, Result};
+use crate::launch::delivery::{Delivery, OnRefresh};
+use crate::refresh::agent::Holding;
+use crate::text::escape::legible;
+use crate::text::shell;
+use crate::trust::{Authority, TrustFile};
+
+/// The source of a decision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    CommandLine,
+    Config,
+    Manifest,
+}
+
+impl Origin {
+    fn name(self) -> &'static str {
+        match self {
+            Self::CommandLine => "command_line",
+            Self::Config => "config",
+            Self::Manifest => "manifest",
+        }
+    }
+
+    fn in_words(self) -> &'static str {
+        match self {
+            Self::CommandLine => "of the command line",
+            Self::Config => "of config.yaml",
+            Self::Manifest => "of the manifest",
+        }
+    }
+}
+
+/// The ways of one launch.
+#[derive(Clone, Debug)]
+pub(crate) struct Ways {
+    deliveries: Vec<Delivery>,
+    pub(crate) on_refresh: OnRefresh,
+    /// The source of that decision, where there is one.
+    origin: Option<Origin>,
+}
+
+impl Ways {
+    pub(crate) fn of(Launch { args, declared, context, .. }: Launch<'_>) -> Result<Self> {
+        let (asked, stated) = (&args.staying, &declared.requirements);
+        let deliveries = if asked.deliver.is_empty() {
+            stated.delivery.iter().map(|way| way.value).collect()
+        } else {
+            asked.deliver.clone()
+        };
+        let deliveries =
+            if deliveries.is_empty() { Delivery::DEFAULT.to_vec() } else { deliveries };
+        let by_manifest = stated.on_refresh.as_ref().map(|stated| &stated.value);
+        let of_all = [
+            (asked.on_refresh.as_ref(), Origin::CommandLine),
+            (context.config()?.on_refresh.as_ref(), Origin::Config),
+            (by_manifest, Origin::Manifest),
+        ];
+        let first = of_all.into_iter().find_map(|(action, from)| Some((action?.clone(), from)));
+        let (on_refresh, origin) = first.unzip();
+        Ok(Self { deliveries, on_refresh: on_refresh.unwrap_or_default(), origin })
+    }
+
+    /// Refuses a command of the manifest that nobody trusted on this machine.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::NotTrusted`], with what is not trusted; [`Code::TrustUnusable`].
+    pub(crate) fn refuse_untrusted(&self, declared: &Declared, context: &Context) -> Result<()> {
+        let Some(command) = self.command_of_manifest() else { return Ok(()) };
+        let name = legible(declared.source.name());
+        let own_way = "say how the agent is told yourself: `--on-refresh ACTION`";
+        let Some(growth) = context.untrusted(declared)? else {
+            let message = format!(
+                "{name} has a command run at each new token, and has no path to be trusted by: \
+                 `{}`",
+                legible(command)
+            );
+            return Err(Error::new(Code::NotTrusted, message).with_hint(own_way));
+        };
+        if growth.is_empty() {
+            return Ok(());
+        }
+        let parts: Vec<_> =
+            growth.parts().map(|(kind, part)| format!("{kind} `{}`", legible(part))).collect();
+        let message = format!(
+            "{name} has a command run beside the agent, and was not trusted on this machine with: \
+             {}",
+            parts.join(", ")
+        );
+        let path = declared.path.as_deref().map(shell::path).unwrap_or_default();
+        let hint = format!("read it, then `xreq trust {path}`; or {own_way}");
+        Err(Error::new(Code::NotTrusted, message).with_hint(hint))
+    }
+
+    /// A warning where the agent would never hear of a new token.
+    pub(crate) fn warning(&self) -> Option<&'static str> {
+        (self.on_refresh == OnRefresh::None && !self.hand_over()).then_some(
+            "the agent hears of no new token: variables are those of the launch; deliver by file or \
+             endpoint too, or say how it is told, as with `--on-refresh restart`",
+        )
+    }
+
+    /// The lines of `--dry-run`.
+    pub(crate) fn shown(
+        &self,
+        declared: &Declared,
+        context: &Context,
+        is_used: bool,
+    ) -> Vec<String> {
+        let names: Vec<_> = self.deliveries.iter().map(|way| way.name()).collect();
+        let mut lines = vec![format!("  deliver {}", names.join(","))];
+        if let Some(origin) = self.origin {
+            let trust = match self.command_of_manifest().map(|_| context.untrusted(declared)) {
+                None => "",
+                Some(Ok(Some(growth))) if growth.is_empty() => ", which is trusted",
+                Some(_) => ", which is not trusted: a launch refuses it until `xreq trust`",
+            };
+            let unused = if is_used { "" } else { ", used with --keep-fresh" };
+            lines.push(format!(
+                "  on refresh {}  ({}{trust}{unused})",
+                legible(&self.on_refresh.to_string()),
+                origin.in_words()
+            ));
+        }
+        lines
+    }
+
+    /// Adds what of it is to be recorded.
+    pub(crate) fn recorded(&self, entry: Entry) -> Entry {
+        let entry = entry.with_delivery(self.deliveries.iter().map(|way| way.name()).collect());
+        match self.origin {
+            Some(origin) if self.on_refresh != OnRefresh::None => {
+                entry.with_on_refresh(&self.on_refresh.to_string(), origin.name())
+            }
+            _ => entry,
+        }
+    }
+
+    /// Whether the agent gets tokens that are newer than its launch.
+    fn hand_over(&self) -> bool {
+        self.deliveries.iter().any(|way| *way != Delivery::Env)
+    }
+
+    pub(crate) fn holding(&self) -> Holding {
+        if self.hand_over() { Holding::Tokens } else { Holding::Metadata }
+    }
+
+    pub(crate) fn has(&self, way: Delivery) -> bool {
+        self.deliveries.contains(&way)
+    }
+
+    fn command_of_manifest(&self) -> Option<&str> {
+        self.on_refresh.command().filter(|_| self.origin == Some(Origin::Manifest))
+    }
+}
+
+impl Context {
+    /// The authority of a manifest that was not trusted on this machine; nothing where it has no path
+    /// that could be trusted.
+    pub(crate) fn untrusted(&self, declared: &Declared) -> Result<Option<Authority>> {
+        let Some(path) = declared.real_path()? else { return Ok(None) };
+        let trusted = TrustFile::of(&self.env, &self.trust)?.authority(&path)?.unwrap_or_default();
+        Ok(Some(Authority::of(&declared.requirements).beyond(&trusted)))
+    }
+}

@@ -1,0 +1,235 @@
+//! The manifest that a command works on: finding it, reading it, resolving it.
+
+use std::fs::Metadata;
+use std::io::{self, Read};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use crate::app::context::Context;
+use crate::app::manifest_discovery::{Place, locate};
+use crate::catalog::Catalog;
+use crate::error::{Code, Error, Result};
+use crate::findings::listed::Listed;
+use crate::findings::{Diagnostic, Format, Level, Levels, MOST_FINDINGS, Rule, Source, Stage};
+use crate::manifest::allow::{self, Allowance};
+use crate::manifest::{self, Requirements, yaml};
+use crate::policy::lint::lint;
+use crate::policy::needs::{Needs, resolve};
+use crate::text::escape::on_one_line;
+
+/// The names that a manifest has, the first that exists being the one.
+pub(crate) const NAMES: [&str; 4] = ["xreq.yaml", "xreq.yml", "inf.yml", "inf.yaml"];
+
+/// The path that stands for standard input.
+pub(crate) const STDIN: &str = "-";
+
+/// More than nearly all manifests have, so that one read is enough.
+const USUAL_BYTES: usize = 8 * 1024;
+
+/// A manifest as it was read.
+pub(crate) struct Declared {
+    pub(crate) source: Source,
+    pub(crate) requirements: Requirements,
+    /// Where it was read; standard input and arguments have no path.
+    pub(crate) path: Option<PathBuf>,
+    /// The device and the number of the file that was read.
+    file: Option<(u64, u64)>,
+    allowances: Vec<Allowance>,
+    findings: Vec<Diagnostic>,
+}
+
+impl Declared {
+    /// Reads the manifest that was named, or the one that is here.
+    pub(crate) fn find(named: Option<&Path>, context: &Context) -> Result<Self> {
+        let place = locate(named, context)?;
+        let name = display_name(&place.path);
+        Self::read(&place, name)
+    }
+
+    /// Reads a manifest, which findings call `name`; the path `-`, where it was named, is standard
+    /// input.
+    pub(crate) fn read(place: &Place, name: String) -> Result<Self> {
+        let is_stdin = place.is_named && place.path == Path::new(STDIN);
+        let (bytes, file) = if is_stdin {
+            (bounded(io::stdin().lock()), None)
+        } else {
+            let opened = place.open()?;
+            let file = opened.metadata().ok().as_ref().map(number);
+            (bounded(opened), file)
+        };
+        let bytes = bytes.map_err(|error| {
+            let message = format!("cannot read {}: {error}", on_one_line(&name));
+            Error::new(Code::FileUnreadable, message)
+        })?;
+        let path = (!is_stdin).then(|| place.path.clone());
+        Ok(Self { path, file, ..Self::parse(name, bytes) })
+    }
+
+    /// Returns the path without links of the file that was read; `None` where it has none, as a pipe.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::FileUnreadable`]: another file is there by now.
+    pub(crate) fn real_path(&self) -> Result<Option<PathBuf>> {
+        let path = self.path.as_ref().and_then(|path| path.canonicalize().ok());
+        let Some(path) = path else { return Ok(None) };
+        if path.symlink_metadata().ok().as_ref().map(number) == self.file {
+            return Ok(Some(path));
+        }
+        let name = on_one_line(self.source.name());
+        let message = format!("{name} was replaced while it was read");
+        Err(Error::new(Code::FileUnreadable, message).with_hint("try again"))
+    }
+
+    /// A manifest that requires these keys, one on each line.
+    pub(crate) fn of_keys(keys: &[String]) -> Self {
+        let items: Vec<_> =
+            keys.iter().map(|key| format!("- {}", serde_json::json!(key))).collect();
+        let text = format!("integrations:\n{}\n", items.join("\n"));
+        Self::parse("<arguments>".to_owned(), text.into_bytes())
+    }
+
+    pub(crate) fn parse(name: String, bytes: Vec<u8>) -> Self {
+        let unread = |source, finding| Self {
+            source,
+            requirements: Requirements::default(),
+            path: None,
+            file: None,
+            allowances: Vec::new(),
+            findings: vec![finding],
+        };
+        if bytes.len() > yaml::MAX_BYTES {
+            return unread(Source::new(name, String::new()), yaml::too_large());
+        }
+        let (source, damage) = Source::decode(name, bytes);
+        if let Some(damage) = damage {
+            return unread(source, damage);
+        }
+        let (requirements, mut findings) = manifest::read(&source);
+        let (allowances, ineffective) = allow::allowances(&source);
+        findings.extend(ineffective);
+        let hidden: Vec<_> = findings.iter().flat_map(|finding| finding.hides.clone()).collect();
+        let source = source.masked(&hidden);
+        Self { source, requirements, path: None, file: None, allowances, findings }
+    }
+
+    /// The same, where an empty file (`/dev/null`) is a manifest that requires nothing.
+    pub(crate) fn or_nothing(mut self) -> Self {
+        self.findings.retain(|finding| finding.rule != Rule::Empty);
+        self
+    }
+
+    /// Looks the requirements up, and gives what the text and the catalog have to say of them.
+    pub(crate) fn resolve<'a>(&'a self, catalog: &'a Catalog) -> (Needs<'a>, Vec<Diagnostic>) {
+        let mut findings = self.findings.clone();
+        let needs = resolve(&self.requirements, catalog).unwrap_or_else(|mut unknown| {
+            for finding in &mut unknown {
+                finding.keep_quotes(&self.source);
+            }
+            findings.extend(unknown);
+            Needs::default()
+        });
+        (needs, findings)
+    }
+
+    /// What is to be shown of findings: without those that a comment allows and nobody denies, each as
+    /// bad as was set. `stages` says what was looked for.
+    pub(crate) fn findings(
+        &self,
+        mut found: Vec<Diagnostic>,
+        stages: &[Stage],
+        levels: &Levels,
+    ) -> Findings {
+        allow::apply(&self.allowances, stages, levels, &mut found);
+        levels.apply(&mut found);
+        Findings::new(found)
+    }
+
+    /// All that there is to say of the manifest by itself.
+    pub(crate) fn lint(&self, catalog: &Catalog, levels: &Levels) -> Findings {
+        let (needs, mut found) = self.resolve(catalog);
+        if found.iter().any(|finding| finding.level == Level::Error) {
+            return self.findings(found, &[Stage::Manifest], levels);
+        }
+        found.extend(lint(&needs));
+        self.findings(found, &[Stage::Manifest, Stage::Lint], levels)
+    }
+
+    /// Looks the requirements up, and prints what there is to say about them.
+    ///
+    /// # Errors
+    ///
+    /// The manifest has errors.
+    pub(crate) fn needs<'a>(
+        &'a self,
+        catalog: &'a Catalog,
+        context: &Context,
+    ) -> Result<Needs<'a>> {
+        let (needs, mut found) = self.resolve(catalog);
+        // An app may require nothing: it is worth a word where something looks like a requirement.
+        found.retain(|it| it.rule != Rule::RequiresNothing || !it.span.is_empty());
+        let findings = self.findings(found, &[Stage::Manifest], &Levels::default());
+        context.terminal.findings(&self.source, &findings.shown);
+        if findings.errors > 0 { Err(findings.failure(&self.source)) } else { Ok(needs) }
+    }
+}
+
+/// What a path is called where people read it: whatever the file is called, on one line.
+pub(crate) fn display_name(path: &Path) -> String {
+    if path == Path::new(STDIN) {
+        "<stdin>".to_owned()
+    } else {
+        on_one_line(&path.display().to_string()).into_owned()
+    }
+}
+
+/// What there is to say of a manifest: how much, and as much of it as anybody reads.
+pub(crate) struct Findings {
+    /// Sorted by place.
+    pub(crate) shown: Vec<Diagnostic>,
+    pub(crate) errors: usize,
+    pub(crate) warnings: usize,
+}
+
+impl Findings {
+    fn new(mut all: Vec<Diagnostic>) -> Self {
+        all.sort_by_key(|finding| finding.span.start);
+        let count = |level| all.iter().filter(|finding| finding.level == level).count();
+        let (errors, warnings) = (count(Level::Error), count(Level::Warning));
+        let beyond = all.len().saturating_sub(MOST_FINDINGS);
+        if beyond > 0 {
+            let rest = all.split_off(MOST_FINDINGS);
+            let message = format!("{beyond} more findings are not shown");
+            let worst = rest.iter().map(|finding| finding.level).max().unwrap_or(Level::Error);
+            let place = rest[0].span.clone();
+            all.push(Diagnostic::new(Rule::MoreFindings, place, message).level(worst));
+        }
+        Self { shown: all, errors, warnings }
+    }
+
+    /// The same in a format, to be listed.
+    pub(crate) fn listed(&self, source: &Source, format: Format) -> Listed {
+        let shown = &self.shown;
+        let text = if shown.is_empty() { String::new() } else { format.findings(source, shown) };
+        Listed { text, shown: shown.len(), errors: self.errors, warnings: self.warnings }
+    }
+
+    /// The failure of a command that needs a manifest without errors.
+    pub(crate) fn failure(&self, source: &Source) -> Error {
+        let noun = if self.errors == 1 { "error" } else { "errors" };
+        let name = on_one_line(source.name());
+        Error::new(Code::ManifestInvalid, format!("{name} has {} {noun}", self.errors))
+    }
+}
+
+/// The device and the number of a file, by which it is told from others.
+fn number(found: &Metadata) -> (u64, u64) {
+    (found.dev(), found.ino())
+}
+
+/// One byte more than a manifest may have is enough to know that it is too large.
+fn bounded(reader: impl Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(USUAL_BYTES);
+    reader.take(yaml::MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}

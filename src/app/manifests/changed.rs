@@ -1,0 +1,171 @@
+//! Which of the files that were asked for have changed since a revision.
+//!
+//! `git` says what changed, and nothing else does: a file that it keeps counts wherever it is, since
+//! what a search leaves out is for the author of a change to say.
+
+use std::collections::HashSet;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::folders::{is_manifest, no_link};
+use super::word::Word;
+use super::{Found, each_once, named_as_file};
+use crate::app::context::Context;
+use crate::error::{Code, Error, Result};
+use crate::findings::quoted;
+use crate::git::{Changed, Commit, Repository};
+
+/// What changed since this branch left a revision.
+pub(crate) struct Changes {
+    pub(crate) repository: Repository,
+    /// What is compared with.
+    pub(crate) base: Commit,
+    pub(crate) files: Vec<Changed>,
+}
+
+/// What was asked for of it.
+#[derive(Default)]
+pub(crate) struct Chosen<'a> {
+    /// What changed, with what it is called here.
+    files: Vec<(PathBuf, &'a Changed)>,
+    /// Files that were named and did not change, as far as `git` knows. Paths start at the top of
+    /// the working tree.
+    pub(crate) others: Vec<PathBuf>,
+    /// What was named and is nowhere.
+    pub(crate) failures: Vec<Error>,
+}
+
+impl Changes {
+    /// Asks `git`, and notes where nothing tells what is this branch's own.
+    ///
+    /// # Errors
+    ///
+    /// `git` cannot say what changed.
+    pub(crate) fn since(revision: &str, context: &Context) -> Result<Self> {
+        let repository = Repository::around(Path::new("."), &context.env)?;
+        let base = repository.base(&repository.commit(revision)?)?;
+        if !base.is_common {
+            context.terminal.note(&format!(
+                "{} and HEAD have no commit in common here: compared with the revision itself",
+                quoted(revision)
+            ));
+        }
+        let files = repository.changed_since(&base.commit)?;
+        Ok(Self { repository, base: base.commit, files })
+    }
+
+    /// The way from here to a file whose path starts at the top of the working tree.
+    pub(crate) fn here(&self, file: &Path) -> PathBuf {
+        named_as_file(self.repository.from_folder(file))
+    }
+
+    /// What of it words name; without words, the manifests of the whole repository.
+    pub(super) fn named(&self, words: &[Word]) -> Chosen<'_> {
+        let mut chosen = Chosen::default();
+        if words.is_empty() {
+            let manifests = self.files.iter().filter(|changed| is_manifest(&changed.file));
+            chosen.files.extend(manifests.map(|changed| (self.here(&changed.file), changed)));
+        }
+        for word in words {
+            self.add(word, &mut chosen).unwrap_or_else(|failure| chosen.failures.push(failure));
+        }
+        chosen
+    }
+
+    fn add<'a>(&'a self, word: &Word, chosen: &mut Chosen<'a>) -> Result<()> {
+        let root = inside(&self.repository, word.root())?;
+        let before = chosen.files.len();
+        chosen.files.extend(self.files.iter().filter_map(|changed| {
+            let rest = changed.file.strip_prefix(&root).ok()?;
+            if rest.as_os_str().is_empty() {
+                return Some((word.root().to_owned(), changed));
+            }
+            let is_wanted = match word {
+                Word::File(_) | Word::Folder(_) => is_manifest(rest),
+                Word::Glob(glob) => glob.takes(rest),
+            };
+            is_wanted.then(|| (word.root().join(rest), changed))
+        }));
+        if chosen.files.len() == before {
+            let path = or_here(word.root());
+            path.symlink_metadata().map_err(|error| unreadable(path, &error))?;
+            if let Word::File(_) = word {
+                chosen.others.push(root);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<'a> Chosen<'a> {
+    /// What changed, each once, by the paths from the top of the working tree.
+    pub(crate) fn changed(&self) -> Vec<&'a Changed> {
+        let mut all: Vec<_> = self.files.iter().map(|(_, changed)| *changed).collect();
+        all.sort_by_key(|changed| &changed.file);
+        all.dedup_by_key(|changed| &changed.file);
+        all
+    }
+}
+
+/// The changed files among those that the words name, as far as they are still there; without
+/// words, the changed manifests of the whole repository.
+///
+/// # Errors
+///
+/// `git` cannot say what changed.
+pub(super) fn find(words: &[Word], revision: &str, context: &Context) -> Result<Found> {
+    let changes = Changes::since(revision, context)?;
+    let Chosen { files, mut failures, .. } = changes.named(words);
+    let mut paths = Vec::new();
+    let mut named = HashSet::new();
+    for (path, changed) in files.into_iter().filter(|(_, changed)| !changed.is_gone) {
+        let is_named = words.iter().any(|word| matches!(word, Word::File(file) if *file == path));
+        // What a sparse working tree leaves out is not there.
+        match path.symlink_metadata() {
+            Ok(metadata) if !is_named && metadata.is_symlink() => {
+                if is_manifest(&changed.file) {
+                    failures.push(no_link(&path));
+                }
+            }
+            Ok(_) => {
+                named.extend(is_named.then(|| named_as_file(path.clone())));
+                paths.push(path);
+            }
+            Err(_) => {}
+        }
+    }
+    Ok(Found { paths: each_once(paths), named, failures })
+}
+
+/// The path of a file or a folder from the top of the working tree, whether it is there or not.
+fn inside(repository: &Repository, path: &Path) -> Result<PathBuf> {
+    let real = |path: &Path| real(path).map_err(|error| unreadable(path, &error));
+    let top = real(repository.top())?;
+    // A link is compared as what it is: a file of the repository.
+    let place = match (path.parent(), path.file_name()) {
+        (Some(folder), Some(name)) if !path.is_dir() => real(folder)?.join(name),
+        _ => real(path)?,
+    };
+    place.strip_prefix(&top).map(Path::to_owned).map_err(|_| {
+        let message = format!("{} is not in the repository of this folder", path.display());
+        Error::new(Code::BadArgument, message).with_hint("change to its repository first")
+    })
+}
+
+/// The path without links, as far as there is something.
+fn real(path: &Path) -> io::Result<PathBuf> {
+    match (or_here(path).canonicalize(), path.parent(), path.file_name()) {
+        (Err(error), Some(folder), Some(name)) if error.kind() == io::ErrorKind::NotFound => {
+            Ok(real(folder)?.join(name))
+        }
+        (real, ..) => real,
+    }
+}
+
+fn or_here(path: &Path) -> &Path {
+    if path.as_os_str().is_empty() { Path::new(".") } else { path }
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Error {
+    Error::new(Code::FileUnreadable, format!("cannot read {}: {error}", path.display()))
+}

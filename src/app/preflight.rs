@@ -1,0 +1,238 @@
+//! What every launch of an agent goes through: fresh grants, the verdict, the plan.
+
+use std::borrow::Cow;
+use std::cell::RefCell;
+
+use jiff::SignedDuration;
+
+use super::accounts::Stored;
+use crate::app::audit_recorder::judged;
+use crate::app::check_store::tell;
+use crate::app::context::Context;
+use crate::app::delivery::Ways;
+use crate::app::manifest_discovery::locate;
+use crate::app::manifest_source::{Declared, display_name};
+use crate::app::refresh_needed;
+use crate::app::refresh_needed::Renew;
+use crate::audit_log::{Audit, Entry, Event, Party};
+use crate::catalog::{Catalog, Provider};
+use crate::cli::Run;
+use crate::error::{Code, Error, Result};
+use crate::launch::environment::{self, Channels, Given, Plan, Secret, Token};
+use crate::policy::needs::Needs;
+use crate::policy::verdict::{Policy, Verdict, judge};
+use crate::report;
+use crate::store::{Identities, SealedGrant, SealedSecret};
+
+/// What is to be launched, and for what.
+#[derive(Clone, Copy)]
+pub(crate) struct Launch<'a> {
+    pub(crate) args: &'a Run,
+    pub(crate) context: &'a Context,
+    pub(crate) catalog: &'a Catalog,
+    pub(crate) declared: &'a Declared,
+    pub(crate) needs: &'a Needs<'a>,
+}
+
+/// A launch that nothing speaks against.
+pub(crate) struct Cleared<'a> {
+    launch: Launch<'a>,
+    pub(crate) stored: Stored,
+    verdict: Verdict<'a>,
+    /// The grants of the last plan, for the audit log.
+    parties: RefCell<Vec<Party>>,
+}
+
+impl<'a> Launch<'a> {
+    /// Refreshes what has to be, and judges. Tells of what is worth a warning.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::RequirementsUnmet`]: what is unmet was told.
+    pub(crate) fn clear(self, renew: &mut dyn Renew) -> Result<Cleared<'a>> {
+        let Self { args, context, declared, needs, .. } = self;
+        let mut stored = Stored::find(needs, &args.against.accounts, context.store()?, context)?;
+        let troubles = refresh_needed::refresh(&mut stored, needs, &args.against, renew)?;
+        let verdict = judge(needs, &stored.holdings(), Context::policy(&args.against));
+        if !verdict.is_satisfied() {
+            tell(&verdict, declared, &troubles, context);
+            if !args.dry_run {
+                let entry = Entry::undone(Event::Launch, Code::RequirementsUnmet);
+                context.record_done(|_| self.entry(entry, &verdict));
+            }
+            return Err(Error::new(
+                Code::RequirementsUnmet,
+                "a requirement is unmet, and nothing was launched",
+            ));
+        }
+        for trouble in &troubles {
+            trouble.tell(&verdict, context);
+        }
+        for warning in report::warnings(&verdict) {
+            context.terminal.warn(&warning);
+        }
+        Ok(Cleared { launch: self, stored, verdict, parties: RefCell::default() })
+    }
+
+    /// Judges what is stored as it is, for an agent that was launched already: nothing is refreshed, and
+    /// an access token serves for as long as it lives. Whether all is met is for the caller to ask.
+    pub(crate) fn again(self) -> Result<Cleared<'a>> {
+        let Self { args, context, needs, .. } = self;
+        let stored = Stored::find(needs, &args.against.accounts, context.store()?, context)?;
+        let policy = Policy { min_ttl: SignedDuration::ZERO, ..Context::policy(&args.against) };
+        let verdict = judge(needs, &stored.holdings(), policy);
+        Ok(Cleared { launch: self, stored, verdict, parties: RefCell::default() })
+    }
+
+    fn entry(&self, entry: Entry, verdict: &Verdict<'_>) -> Result<Entry> {
+        let manifest = self.declared.source.name();
+        let entry = judged(entry, manifest, self.needs, verdict).with_argv0(&argv0(self.args));
+        Ok(if self.args.staying.keep_fresh { Ways::of(*self)?.recorded(entry) } else { entry })
+    }
+}
+
+impl<'a> Cleared<'a> {
+    /// The grants that serve a key, in the manifest's order.
+    pub(crate) fn serving(&self) -> Vec<(&'a Provider, &SealedGrant)> {
+        let providers = self.launch.needs.providers().into_iter();
+        providers
+            .filter(|provider| self.verdict.serves(&provider.slug))
+            .filter_map(|provider| Some((provider, self.stored.grants.get(&provider.slug)?)))
+            .collect()
+    }
+
+    /// Whether there is anything for the agent that is sealed.
+    pub(crate) fn has_something_to_open(&self) -> bool {
+        !self.serving().is_empty() || !self.secrets().is_empty()
+    }
+
+    /// Whether a restart may follow.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::RequirementsUnmet`], which names the gaps; it is recorded.
+    pub(crate) fn is_still_met(&self) -> Result<()> {
+        if self.verdict.is_satisfied() {
+            return Ok(());
+        }
+        let entry = Entry::undone(Event::Restart, Code::RequirementsUnmet);
+        self.launch.context.record_done(|_| self.launch.entry(entry, &self.verdict));
+        let gaps = self.verdict.gaps.iter().filter(|gap| gap.required);
+        let gaps: Vec<_> = gaps.map(|gap| gap.message.as_str()).collect();
+        Err(Error::new(
+            Code::RequirementsUnmet,
+            format!("a requirement is unmet, and the agent is not restarted: {}", gaps.join("; ")),
+        ))
+    }
+
+    /// Opens what the agent gets, and decides on its environment. The identities are asked for where
+    /// there is something to open.
+    pub(crate) fn plan(
+        &self,
+        identities: impl FnOnce() -> Result<Identities>,
+        channels: Channels,
+    ) -> Result<Plan> {
+        let Launch { args, context, catalog, needs, .. } = self.launch;
+        let (serving, secrets) = (self.serving(), self.secrets());
+        let given = if serving.is_empty() && secrets.is_empty() {
+            Given { channels, ..Given::default() }
+        } else {
+            let given = given(&serving, &secrets, &identities()?, channels)?;
+            if let Some(audit) = context.audit()?
+                && !args.dry_run
+            {
+                self.parties.replace(parties(&audit, &serving, &given)?);
+            }
+            given
+        };
+        Ok(environment::plan(&context.env, catalog, needs, &self.verdict, given, args.pristine))
+    }
+
+    /// Records that the last plan is about to be carried out, be it for the first time or as
+    /// [`Event::Restart`].
+    ///
+    /// # Errors
+    ///
+    /// [`Code::AuditFailed`]: nothing may be launched.
+    pub(crate) fn record(&self, event: Event) -> Result<()> {
+        self.launch.context.record(|_| {
+            let entry = self.launch.entry(Entry::done(event), &self.verdict)?;
+            Ok(entry.with_grants(self.parties.borrow().iter().cloned()))
+        })
+    }
+
+    fn secrets(&self) -> Vec<&SealedSecret> {
+        let secrets = self.launch.needs.secrets.iter();
+        secrets.filter_map(|secret| self.stored.secrets.get(&secret.name)).collect()
+    }
+}
+
+impl Context {
+    /// Warns of what the agent does not inherit, where that may come as a surprise.
+    pub(crate) fn warn_of_removed(&self, plan: &Plan) {
+        for removed in plan.removed.iter().filter(|removed| removed.surprising) {
+            self.terminal.warn(&format!(
+                "{} is kept from the agent: {}",
+                removed.name.to_string_lossy(),
+                removed.reason
+            ));
+        }
+    }
+}
+
+/// The grants that serve an agent, with the tokens that it is given.
+fn parties(
+    audit: &Audit,
+    serving: &[(&Provider, &SealedGrant)],
+    given: &Given<'_>,
+) -> Result<Vec<Party>> {
+    let grants = serving.iter().zip(&given.tokens);
+    grants.map(|((_, grant), token)| audit.party(&grant.metadata, &token.access_token)).collect()
+}
+
+/// The first word of the agent's command line.
+fn argv0(args: &Run) -> Cow<'_, str> {
+    args.command.first().map_or(Cow::Borrowed(""), |word| word.to_string_lossy())
+}
+
+/// Records that an agent was not launched, unless that was done where it was decided.
+pub(crate) fn record_failure(args: &Run, error: &Error, context: &Context) {
+    let is_recorded = matches!(error.code(), Code::RequirementsUnmet | Code::AuditFailed);
+    if is_recorded || args.dry_run {
+        return;
+    }
+    context.record_undone(error, || {
+        let entry = Entry::undone(Event::Launch, error.code()).with_argv0(&argv0(args));
+        match locate(args.manifest.path.as_deref(), context) {
+            Ok(place) => entry.with_manifest(&display_name(&place.path)),
+            Err(_) => entry,
+        }
+    });
+}
+
+fn given<'a>(
+    serving: &[(&'a Provider, &SealedGrant)],
+    sealed_secrets: &[&SealedSecret],
+    identities: &Identities,
+    channels: Channels,
+) -> Result<Given<'a>> {
+    let mut tokens = Vec::new();
+    for (provider, sealed) in serving {
+        let grant = sealed.unseal(identities)?;
+        tokens.push(Token {
+            provider,
+            account: grant.metadata.account.to_string(),
+            access_token: grant.access_token,
+            expires_at: grant.metadata.expires_at,
+        });
+    }
+    let mut secrets = Vec::new();
+    for sealed in sealed_secrets {
+        let secret = sealed.unseal(identities)?;
+        secrets.push(Secret {
+            name: secret.metadata().name.to_string(),
+            value: secret.value().clone(),
+        });
+    }
+    Ok(Given { tokens, secrets, channels })
+}

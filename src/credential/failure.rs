@@ -1,0 +1,144 @@
+//! Why a grant is not fresh: what happened, what it means, and what to do about it.
+
+use crate::catalog::Provider;
+use crate::credential::freshness::{Stuck, is_rejected};
+use crate::error::{Code, Error};
+use crate::store::{Blame, FailureClass, GrantMetadata, GrantName, LastError};
+use crate::text::time::rfc3339;
+
+/// Why a grant is not fresh.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// There is no refresh token.
+    NoRefreshToken,
+    /// Asking failed, now or when it was last tried.
+    Failed(LastError),
+}
+
+impl Trouble {
+    /// Why asking for new tokens is of no use for this grant.
+    pub(crate) fn of(stuck: Stuck, grant: &GrantMetadata) -> Self {
+        let stored = grant.last_error.clone().unwrap_or_else(|| LastError {
+            at: grant.issued_at,
+            class: FailureClass::InDoubt,
+            message: "its answer was lost".to_owned(),
+            blames: None,
+            retry_at: None,
+        });
+        match stuck {
+            Stuck::NoRefreshToken => Self::NoRefreshToken,
+            Stuck::Rejected | Stuck::Busy(_) => Self::Failed(stored),
+            Stuck::InDoubt(at) => Self::Failed(LastError {
+                class: FailureClass::InDoubt,
+                retry_at: Some(at),
+                ..stored
+            }),
+        }
+    }
+
+    /// What is known to be wrong with a grant, whether or not its access token still serves: the
+    /// provider called it dead, which may hold for that token too.
+    pub fn known(grant: &GrantMetadata) -> Option<Self> {
+        is_rejected(grant).then(|| Self::of(Stuck::Rejected, grant))
+    }
+
+    /// What it means for the grant; none, where nothing was asked.
+    pub fn class(&self) -> Option<FailureClass> {
+        match self {
+            Self::NoRefreshToken => None,
+            Self::Failed(error) => Some(error.class),
+        }
+    }
+
+    /// It as a failure: what happened, what it means, and what to do.
+    pub fn error(&self, name: &GrantName, connect: &str, provider: &Provider) -> Error {
+        let title = &provider.title;
+        let (code, message, hint) = match self {
+            Self::NoRefreshToken => (
+                Code::ReconnectRequired,
+                format!("{name} has no refresh token, so that it ends with its access token"),
+                format!("run `{connect}`"),
+            ),
+            Self::Failed(error) if error.blames == Some(Blame::Plan) => (
+                Code::ClientRejected,
+                format!("{title} does not serve the app of {name}: {}", error.message),
+                format!(
+                    "the grant and the client are in order, the plan of the app is not: {}",
+                    provider.help.billing.as_deref().unwrap_or("see the provider's console")
+                ),
+            ),
+            Self::Failed(error) => (
+                code(error.class),
+                sentence(error, name, title),
+                hint(error, name, connect, provider),
+            ),
+        };
+        Error::new(code, message).with_hint(hint)
+    }
+}
+
+fn code(class: FailureClass) -> Code {
+    match class {
+        FailureClass::Transient => Code::ProviderUnavailable,
+        FailureClass::Rejected => Code::ReconnectRequired,
+        FailureClass::Client => Code::ClientRejected,
+        FailureClass::InDoubt => Code::RefreshInDoubt,
+    }
+}
+
+fn sentence(error: &LastError, name: &GrantName, title: &str) -> String {
+    let said = &error.message;
+    match error.class {
+        FailureClass::Transient => format!("{title} gave no new tokens for {name}: {said}"),
+        FailureClass::Rejected => format!(
+            "{title} no longer accepts the refresh token of {name}, which is spent, revoked or \
+             expired: {said}"
+        ),
+        FailureClass::Client => format!("{title} does not accept the client of {name}: {said}"),
+        FailureClass::InDoubt => {
+            format!("whether {title} gave new tokens for {name} is unknown: {said}")
+        }
+    }
+}
+
+/// Returns what to do about a setting of this machine that is in the way of a request.
+pub fn way_out(blame: Blame) -> Option<&'static str> {
+    match blame {
+        Blame::Client | Blame::Plan => None,
+        Blame::Certificates => Some(
+            "`SSL_CERT_FILE` (a file in PEM) and `SSL_CERT_DIR` name the certificate authorities to \
+             trust in the place of the system's, such as a company's own: docs/network.md",
+        ),
+        Blame::Proxy => Some(
+            "`HTTPS_PROXY` and `ALL_PROXY` name the proxy, as `http://USER:PASSWORD@HOST:PORT`, and \
+             `NO_PROXY` the hosts that are asked without it: docs/network.md",
+        ),
+    }
+}
+
+fn hint(error: &LastError, name: &GrantName, connect: &str, provider: &Provider) -> String {
+    let GrantName { provider: slug, account } = name;
+    match error.class {
+        FailureClass::Transient => match (error.blames.and_then(way_out), error.retry_at) {
+            (Some(way_out), _) => format!("the grant is kept; {way_out}"),
+            (None, Some(at)) => {
+                format!("the grant is kept; it is tried again from {} on", rfc3339(at))
+            }
+            (None, None) => "the grant is kept; try again later".to_owned(),
+        },
+        FailureClass::Rejected => format!(
+            "run `{connect}`; if the grant is of another client, store that one with `xreq client set \
+             {slug}`, then run `xreq refresh {slug} --account {account} --force`"
+        ),
+        FailureClass::Client => {
+            let place = provider.help.client.as_deref().unwrap_or("see the provider's console");
+            format!(
+                "the grant is kept; compare the client's id, secret and type, then store them with `xreq client set {slug}`: {place}"
+            )
+        }
+        FailureClass::InDoubt => format!(
+            "the grant is kept, and asked for once more when it is needed next; `xreq refresh {slug} \
+             --account {account} --force` does it now"
+        ),
+    }
+}

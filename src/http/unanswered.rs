@@ -1,0 +1,159 @@
+//! Why a request has no answer, in words that name what to change: certificates, proxies, names.
+
+use std::error::Error as StdError;
+use std::io;
+
+use rustls::CertificateError;
+
+use super::proxy::Proxy;
+use crate::http::authorities;
+use crate::store::Blame;
+
+/// Why there is no answer.
+#[derive(Debug)]
+pub struct Unanswered {
+    /// Whether the server may have got the request, and acted on it.
+    pub may_have_arrived: bool,
+    /// What happened, in words.
+    pub what: String,
+    /// What of this machine's settings is at fault, where it is one of them.
+    pub blames: Option<Blame>,
+}
+
+impl Unanswered {
+    /// A request that was not sent.
+    pub(crate) fn unsent(what: impl Into<String>) -> Self {
+        Self { may_have_arrived: false, what: what.into(), blames: None }
+    }
+
+    /// The same, where a setting of this machine is at fault.
+    pub(crate) fn unsent_for(blames: Blame, what: impl Into<String>) -> Self {
+        Self { blames: Some(blames), ..Self::unsent(what) }
+    }
+
+    /// Reads what the HTTP client says of a request.
+    pub(crate) fn of(error: &reqwest::Error, way: &Way, limits: &Limits) -> Self {
+        let Way { host, proxy, .. } = way;
+        let proxy = proxy.as_ref();
+        let may_have_arrived = !(error.is_connect() || error.is_builder());
+        let tls = tls_error(error);
+        if error.is_builder() && tls.is_some() {
+            return Self::unsent_for(Blame::Certificates, authorities::nobody());
+        }
+        if let Some(rustls::Error::InvalidCertificate(fault)) = tls {
+            let whose = match proxy.filter(|proxy| proxy.is_https()) {
+                Some(proxy) => format!("`{host}`, or that of the proxy `{proxy}`,"),
+                None => format!("`{host}`"),
+            };
+            let what = format!("the certificate of {whose} {}", certificate(fault));
+            return Self { may_have_arrived, what, blames: Some(Blame::Certificates) };
+        }
+        if let Some(proxy) = proxy.filter(|_| !may_have_arrived && tls.is_none()) {
+            let what =
+                format!("{}, which `{}` names", by_proxy(error, host, proxy), proxy.variable());
+            return Self { may_have_arrived, what, blames: Some(Blame::Proxy) };
+        }
+        let what = if error.is_timeout() && may_have_arrived {
+            format!("no answer within {} seconds", limits.answer)
+        } else if error.is_timeout() {
+            format!("no connection within {} seconds", limits.connection)
+        } else if let Some(tls) = tls {
+            format!("there is no TLS connection to `{host}`: {tls}")
+        } else if says(error, "dns error") {
+            format!(
+                "the name `{host}` is not found: {}; where a proxy alone knows it, `HTTPS_PROXY` names \
+                 the proxy",
+                root_cause(error)
+            )
+        } else {
+            root_cause(error)
+        };
+        Self { may_have_arrived, what, blames: None }
+    }
+}
+
+/// The way that a request takes.
+pub(crate) struct Way {
+    /// The host, with its port where the URL has one.
+    pub(crate) host: String,
+    pub(crate) is_https: bool,
+    pub(crate) proxy: Option<Proxy>,
+}
+
+/// How long is waited, in seconds.
+pub(crate) struct Limits {
+    pub(crate) connection: u64,
+    pub(crate) answer: u64,
+}
+
+/// What is wrong with a certificate, as the rest of a sentence.
+fn certificate(fault: &CertificateError) -> String {
+    match fault {
+        CertificateError::UnknownIssuer => {
+            "is of an authority that this machine does not know".to_owned()
+        }
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+            "has expired, by the clock of this machine".to_owned()
+        }
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            "is not valid yet, by the clock of this machine".to_owned()
+        }
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            "is for another name".to_owned()
+        }
+        // The words of the verifier are those of a program.
+        CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
+            "is signed by itself, or is an authority's own, and none for a server".to_owned()
+        }
+        CertificateError::Revoked => "is revoked".to_owned(),
+        other => format!("is not accepted: {other}"),
+    }
+}
+
+/// Why a proxy does not lead to a host. The client gives what the proxy said in words alone.
+fn by_proxy(error: &reqwest::Error, host: &str, proxy: &Proxy) -> String {
+    if says(error, "proxy authorization required") {
+        format!("credentials are wanted (407) by the proxy `{proxy}`")
+    } else if says(error, "unsuccessful tunnel") || says(error, "tunnel error") && !is_io(error) {
+        format!("no way to `{host}` is given by the proxy `{proxy}`")
+    } else if error.is_timeout() {
+        format!("no connection in time by the proxy `{proxy}`")
+    } else {
+        format!("{}: so no way leads to `{host}` by the proxy `{proxy}`", root_cause(error))
+    }
+}
+
+/// The failure of TLS in a chain of errors. An I/O error hides the one that it is made of.
+fn tls_error<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a rustls::Error> {
+    chain(error).find_map(|error| {
+        let mut inner = Some(error);
+        while let Some(io) = inner.and_then(|inner| inner.downcast_ref::<io::Error>()) {
+            inner = io.get_ref().map(|inner| inner as &(dyn StdError + 'static));
+        }
+        inner?.downcast_ref()
+    })
+}
+
+fn is_io(error: &reqwest::Error) -> bool {
+    chain(error).any(|error| error.downcast_ref::<io::Error>().is_some())
+}
+
+fn says(error: &reqwest::Error, words: &str) -> bool {
+    chain(error).skip(1).any(|error| error.to_string().contains(words))
+}
+
+/// What is at the bottom of a failure. The layers above quote the URL, or say less.
+fn root_cause(error: &reqwest::Error) -> String {
+    let bottom = chain(error).skip(1).last();
+    bottom.map_or_else(|| "the request could not be made".to_owned(), ToString::to_string)
+}
+
+/// An error and all that it comes from.
+fn chain<'a>(
+    error: &'a (dyn StdError + 'static),
+) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |error| {
+        let error: &'a (dyn StdError + 'static) = *error;
+        error.source()
+    })
+}

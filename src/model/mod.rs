@@ -1,0 +1,5 @@
+//! The names and sets that every other part speaks of: slugs, labels, names of variables, scopes.
+
+pub mod name;
+pub mod scope;
+pub mod variable;

@@ -1,0 +1,308 @@
+//! The authorization request (RFC 6749 section 4.1.1), and the judgement of what comes back
+//! (section 4.1.2).
+
+use std::fmt;
+
+use age::secrecy::SecretString;
+use form_urlencoded::Serializer;
+use sha2::{Digest, Sha256};
+
+use super::pkce::Verifier;
+use super::redirect_uri::RedirectUri;
+use crate::catalog::{Pkce, Provider};
+use crate::error::{Code, Error, Result};
+use crate::model::scope::ScopeSet;
+use crate::sys::random::random_text;
+use crate::text::redact::quotable;
+
+/// The most bytes of an authorization code that are taken for one.
+const LONGEST_CODE: usize = 4096;
+
+/// The most characters of a provider's words that are shown.
+const LONGEST_WORDS: usize = 300;
+
+/// One attempt to get an account's consent. It is good for one redirect.
+pub struct Authorization {
+    url: String,
+    state: [u8; 32],
+    verifier: Verifier,
+    pkce: Pkce,
+    redirect_uri: RedirectUri,
+    title: String,
+    issuer: Issuer,
+    command: String,
+}
+
+/// Whom a redirect may name as its sender (RFC 9207).
+enum Issuer {
+    /// The issuer of the provider's data, and nothing that differs from it in a character (section
+    /// 2.4). `is_promised`: the server always names itself.
+    Exactly { issuer: String, is_promised: bool },
+    /// Any with one of these origins: nothing better is known.
+    Origins([String; 2]),
+}
+
+/// What a redirect brings (RFC 6749 section 4.1.2).
+#[derive(Debug)]
+pub enum Redirected {
+    /// It does not belong to this attempt: its `state` is missing or another one. It has to be
+    /// ignored, since anybody can send one.
+    Foreign,
+    /// Consent was given.
+    Code(SecretString),
+    /// Consent was not given. Both texts are the provider's, made fit to be shown.
+    Refused {
+        /// The error code, such as `access_denied`.
+        error: String,
+        /// What it means, in the provider's words.
+        description: Option<String>,
+    },
+    /// It belongs to this attempt, and has neither a code nor an error that can be used.
+    Incomplete,
+    /// It says that another authorization server sent it (RFC 9207 section 2.4).
+    WrongIssuer,
+    /// It does not say who sent it, though the authorization server promises to (RFC 9207 section
+    /// 2.4).
+    NoIssuer,
+}
+
+impl Issuer {
+    fn of(provider: &Provider) -> Self {
+        let endpoints = &provider.endpoints;
+        match &endpoints.issuer {
+            Some(issuer) => Self::Exactly {
+                issuer: issuer.clone(),
+                is_promised: provider.authorization_response_iss_parameter_supported,
+            },
+            None => Self::Origins([origin(&endpoints.authorize_url), origin(&endpoints.token_url)]),
+        }
+    }
+
+    fn is_promised(&self) -> bool {
+        matches!(self, Self::Exactly { is_promised: true, .. })
+    }
+
+    fn is(&self, named: &str) -> bool {
+        match self {
+            Self::Exactly { issuer, .. } => issuer == named,
+            Self::Origins(origins) => origins.contains(&origin(named)),
+        }
+    }
+}
+
+impl Authorization {
+    /// A new attempt, with a state and a verifier of its own.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::BadArgument`]: the redirect URI has a port that this machine chooses, and the
+    /// provider compares ports; or no port was chosen yet.
+    pub fn new(
+        provider: &Provider,
+        client_id: &str,
+        redirect_uri: RedirectUri,
+        scopes: &ScopeSet,
+    ) -> Result<Self> {
+        if redirect_uri.is_ephemeral() && provider.quirks.exact_redirect_uri {
+            let message = format!(
+                "{} compares the port of redirect URIs: `{redirect_uri}` cannot be registered",
+                provider.title
+            );
+            return Err(Error::new(Code::BadArgument, message).with_hint(
+                "register a redirect URI with a port of your choice, and use that one",
+            ));
+        }
+        if redirect_uri.loopback().is_some_and(|loopback| loopback.port == 0) {
+            let message = format!("the redirect URI `{redirect_uri}` has no port to come back to");
+            return Err(Error::new(Code::BadArgument, message));
+        }
+        let state = random_text();
+        let verifier = Verifier::generate();
+        let url = url(provider, client_id, &redirect_uri, scopes, &state, &verifier);
+        Ok(Self {
+            url,
+            state: hash(&state),
+            verifier,
+            pkce: provider.pkce,
+            redirect_uri,
+            command: format!("xreq connect {}", provider.slug),
+            title: provider.title.clone(),
+            issuer: Issuer::of(provider),
+        })
+    }
+
+    /// Where to send the browser.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The code verifier, for the token request. A provider that refuses challenges got none, and
+    /// must not be sent it either.
+    pub fn verifier(&self) -> &SecretString {
+        self.verifier.secret()
+    }
+
+    /// Where the browser comes back to: the token request has to say the same, letter by letter.
+    pub fn redirect_uri(&self) -> &RedirectUri {
+        &self.redirect_uri
+    }
+
+    /// The same, started by this command.
+    #[must_use]
+    pub fn started_by(self, command: String) -> Self {
+        Self { command, ..self }
+    }
+
+    /// The command that makes another attempt.
+    pub fn command(&self) -> &str {
+        &self.command
+    }
+
+    /// The name of the provider for people.
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// Judges the query of a redirect (what is behind `?`).
+    ///
+    /// The state comes first: whatever else a query says, without the right state it is nothing. A
+    /// parameter must not be there twice (RFC 6749 section 3.1).
+    pub fn read(&self, query: &str) -> Redirected {
+        let [mut state, mut code, mut error, mut description, mut issuer] =
+            [const { Parameter::Absent }; 5];
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            match name.as_ref() {
+                "state" => state.take(&value),
+                "code" => code.take(&value),
+                "error" => error.take(&value),
+                "error_description" => description.take(&value),
+                "iss" => issuer.take(&value),
+                _ => {}
+            }
+        }
+        // Hashes tell nothing of how far a guess was right by the time that comparing them takes.
+        if state.once().is_none_or(|state| hash(state) != self.state) {
+            return Redirected::Foreign;
+        }
+        match &issuer {
+            Parameter::Absent if self.issuer.is_promised() => return Redirected::NoIssuer,
+            Parameter::Absent => {}
+            named if named.once().is_some_and(|named| self.issuer.is(named)) => {}
+            _ => return Redirected::WrongIssuer,
+        }
+        match (code, error) {
+            (Parameter::Once(code), Parameter::Absent) if is_code(&code) => {
+                Redirected::Code(code.into())
+            }
+            (Parameter::Absent, Parameter::Once(error)) if !quoted(&error).is_empty() => {
+                Redirected::Refused {
+                    error: quoted(&error),
+                    description: description.once().map(quoted).filter(|words| !words.is_empty()),
+                }
+            }
+            _ => Redirected::Incomplete,
+        }
+    }
+
+    /// Takes a code that came without a state.
+    ///
+    /// The state keeps others from slipping a code of another attempt into this one. So does the code
+    /// challenge: the token endpoint refuses a code that was issued for another challenge (RFC 9700
+    /// section 4.7.1), so that a person may hand over a bare code. Where the provider refuses
+    /// challenges, nothing would protect it; where it promises to name itself, a bare code hides who
+    /// sent it. (Neither tells who consented: that is confirmed later.)
+    pub(crate) fn bare_code(&self, code: &str) -> Redirected {
+        if self.pkce == Pkce::S256 && !self.issuer.is_promised() && is_code(code) {
+            Redirected::Code(code.into())
+        } else {
+            Redirected::Foreign
+        }
+    }
+}
+
+impl fmt::Debug for Authorization {
+    /// Without the URL, which has the state.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Authorization")
+            .field("title", &self.title)
+            .field("redirect_uri", &self.redirect_uri)
+            .finish_non_exhaustive()
+    }
+}
+
+fn url(
+    provider: &Provider,
+    client_id: &str,
+    redirect_uri: &RedirectUri,
+    scopes: &ScopeSet,
+    state: &str,
+    verifier: &Verifier,
+) -> String {
+    let mut query = Serializer::new(String::new());
+    query.append_pair("response_type", "code");
+    query.append_pair("client_id", client_id);
+    query.append_pair("redirect_uri", &redirect_uri.to_string());
+    if !scopes.is_empty() {
+        query.append_pair("scope", &scopes.to_string());
+    }
+    query.append_pair("state", state);
+    if provider.pkce == Pkce::S256 {
+        query.append_pair("code_challenge", &verifier.challenge());
+        query.append_pair("code_challenge_method", "S256");
+    }
+    // A space is `%20` for every server, and `+` only for those that read it as a form. A plus sign
+    // of a value is `%2B` by now.
+    let query = query.finish().replace('+', "%20");
+    let endpoint = &provider.endpoints.authorize_url;
+    let join = match endpoint.split_once('?') {
+        None => "?",
+        Some((_, "")) => "",
+        Some(_) => "&",
+    };
+    format!("{endpoint}{join}{query}")
+}
+
+/// A parameter of a query.
+enum Parameter {
+    Absent,
+    Once(String),
+    Repeated,
+}
+
+impl Parameter {
+    fn take(&mut self, value: &str) {
+        *self = match self {
+            Self::Absent => Self::Once(value.to_owned()),
+            Self::Once(_) | Self::Repeated => Self::Repeated,
+        };
+    }
+
+    fn once(&self) -> Option<&str> {
+        match self {
+            Self::Once(value) => Some(value),
+            Self::Absent | Self::Repeated => None,
+        }
+    }
+}
+
+fn hash(text: &str) -> [u8; 32] {
+    Sha256::digest(text.as_bytes()).into()
+}
+
+/// The scheme and the authority of a URL.
+fn origin(url: &str) -> String {
+    let start = url.find("://").map_or(0, |at| at + 3);
+    let end = url[start..].find(['/', '?', '#']).map_or(url.len(), |at| start + at);
+    url[..end].to_ascii_lowercase()
+}
+
+/// Whether a text can be an authorization code (RFC 6749 appendix A.11: visible ASCII; the space
+/// that it allows is in no code).
+fn is_code(text: &str) -> bool {
+    (1..=LONGEST_CODE).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic())
+}
+
+/// What a provider said.
+fn quoted(words: &str) -> String {
+    quotable(words, LONGEST_WORDS)
+}

@@ -1,0 +1,84 @@
+//! Token responses turned into grants.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::catalog::Provider;
+use crate::model::scope::ScopeSet;
+use crate::oauth::client::Client;
+use crate::oauth::token::response::TokenResponse;
+use crate::store::{Grant, GrantMetadata, GrantName};
+
+/// The grant that a consent, or an import, makes of its token response. `asked` are the scopes that
+/// were asked for: those that count where the response names none (RFC 6749 section 5.1). `now` is
+/// a time at which the tokens were not older than they are: that of the request.
+pub fn grant(
+    name: GrantName,
+    response: TokenResponse,
+    asked: &ScopeSet,
+    provider: &Provider,
+    client: Option<&Client>,
+    now: Timestamp,
+) -> Grant {
+    Grant {
+        metadata: GrantMetadata {
+            provider: name.provider,
+            account: name.account,
+            account_id: None,
+            handle: None,
+            client_id: client.map(|client| client.id.clone()),
+            client: client.and_then(|client| client.name.clone()),
+            scopes_assumed: response.scopes.is_none(),
+            scopes: response.scopes.clone().unwrap_or_else(|| asked.clone()),
+            token_type: "bearer".to_owned(),
+            connected_at: now,
+            issued_at: now,
+            expires_at: expires_at(&response, provider, now),
+            refreshable: response.refresh_token.is_some(),
+            refresh_token_issued_at: response.refresh_token.is_some().then_some(now),
+            refreshed_at: None,
+            refresh_in_flight: None,
+            last_error: None,
+        },
+        access_token: response.access_token,
+        refresh_token: response.refresh_token,
+    }
+}
+
+/// Puts the tokens of a refresh in the place of the old ones. A refresh token is replaced where
+/// there is a new one, and stays otherwise (RFC 6749 section 6). The client that got them is the one
+/// that the grant was given to. Where the answer names more scopes than a grant keeps, the old ones
+/// stay, and are marked as assumed.
+pub fn renew(
+    grant: &mut Grant,
+    response: TokenResponse,
+    provider: &Provider,
+    client: &Client,
+    now: Timestamp,
+) {
+    let metadata = &mut grant.metadata;
+    metadata.client_id = Some(client.id.clone());
+    metadata.client.clone_from(&client.name);
+    metadata.expires_at = expires_at(&response, provider, now);
+    metadata.issued_at = now;
+    metadata.refreshed_at = Some(now);
+    metadata.refresh_in_flight = None;
+    metadata.last_error = None;
+    if let Some(scopes) = response.scopes {
+        metadata.scopes = scopes;
+        metadata.scopes_assumed = false;
+    } else if response.has_too_many_scopes {
+        metadata.scopes_assumed = true;
+    }
+    grant.access_token = response.access_token;
+    if let Some(refresh_token) = response.refresh_token {
+        metadata.refresh_token_issued_at = Some(now);
+        metadata.refreshable = true;
+        grant.refresh_token = Some(refresh_token);
+    }
+}
+
+/// When an access token dies: as the response says, else as the provider's tokens usually do.
+fn expires_at(response: &TokenResponse, provider: &Provider, now: Timestamp) -> Option<Timestamp> {
+    let seconds = response.expires_in.or(provider.lifetimes.access_token)?;
+    now.checked_add(SignedDuration::from_secs(i64::try_from(seconds).ok()?)).ok()
+}

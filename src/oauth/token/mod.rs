@@ -1,0 +1,7 @@
+//! The token endpoint: requests, responses and their meaning.
+
+pub mod endpoint;
+pub mod failure;
+pub(crate) mod form;
+pub mod issue;
+pub mod response;

@@ -1,0 +1,347 @@
+//! What a newer manifest lets an agent do beyond an older one, and what no longer.
+//!
+//! Authority is scopes and secrets, and the ways on which these reach the agent and commands that run
+//! beside it. A requirement gives new authority where the older manifest asks
+//! for less: fewer of the scopes that are published for keys, which is what platforms grant, or fewer
+//! of those that the provider's API demands, which is what `xreq connect` asks for. The first
+//! requirement of a provider gives some in any case: an access token.
+
+mod ways;
+
+use std::collections::HashSet;
+use std::ops::Range;
+
+use crate::catalog::Provider;
+use crate::findings::{Diagnostic, Rule, quoted};
+use crate::manifest::Secret;
+use crate::model::name::DEFAULT_ACCOUNT;
+use crate::model::scope::ScopeSet;
+use crate::policy::needs::{Need, Needs};
+use crate::policy::verdict::Action;
+pub use ways::{OwnWay, Way};
+
+/// Two manifests held against each other.
+#[derive(Debug)]
+pub struct Change<'a> {
+    /// Needs of the newer manifest by which the agent can do more.
+    pub gained: Vec<Step<'a>>,
+    /// Needs of the older manifest without which the agent can do less.
+    pub lost: Vec<Step<'a>>,
+    /// Secrets that the agent did not get before.
+    pub new_secrets: Vec<&'a Secret>,
+    /// Secrets that the agent no longer gets.
+    pub old_secrets: Vec<&'a Secret>,
+    /// Requirements of the newer manifest that are other than before, without more authority.
+    pub reworded: Vec<Reworded<'a>>,
+    /// Requirements of the older manifest that are gone, without less authority.
+    pub dropped: Vec<Reworded<'a>>,
+    /// Ways to the agent that the older manifest does not have.
+    pub new_ways: Vec<OwnWay<'a>>,
+    /// Ways to the agent that the newer manifest does not have.
+    pub old_ways: Vec<OwnWay<'a>>,
+    old: &'a Needs<'a>,
+    new: &'a Needs<'a>,
+}
+
+/// A need, and the scopes that it alone brings.
+#[derive(Debug)]
+pub struct Step<'a> {
+    /// The need.
+    pub need: &'a Need<'a>,
+    /// The scopes that the other manifest does not ask for.
+    pub scopes: ScopeSet,
+}
+
+/// A requirement that changed, although the agent can do as much as before.
+#[derive(Debug)]
+pub struct Reworded<'a> {
+    /// The key or the secret.
+    pub name: &'a str,
+    /// Where its manifest has it.
+    pub span: Range<usize>,
+    /// What changed, in words.
+    pub what: &'static str,
+}
+
+/// A grant, as far as the question whether it is enough goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Granted {
+    /// Who granted it.
+    pub provider: String,
+    /// The account.
+    pub account: String,
+    /// The scopes.
+    pub scopes: ScopeSet,
+}
+
+/// Who has to consent before the agent can do what the newer manifest asks for.
+#[derive(Debug)]
+pub struct Consent<'a> {
+    /// The provider that is asked.
+    pub provider: &'a Provider,
+    /// The account; none where no account is known, and so all are concerned.
+    pub account: Option<String>,
+    /// What it has not granted.
+    pub missing: ScopeSet,
+    /// Whether the older manifest asks for something of the provider, too.
+    pub again: bool,
+}
+
+/// Holds two manifests against each other.
+pub fn change<'a>(old: &'a Needs<'a>, new: &'a Needs<'a>) -> Change<'a> {
+    let gained: Vec<_> = new.integrations.iter().filter_map(|need| gain(need, old)).collect();
+    let lost: Vec<_> = old.integrations.iter().filter_map(|need| loss(need, new)).collect();
+    let is_step = |steps: &[Step<'_>], need: &Need<'_>| {
+        steps.iter().any(|step| std::ptr::eq(step.need, need))
+    };
+    let kept = new.integrations.iter().filter(|need| !is_step(&gained, need));
+    let mut reworded: Vec<_> = kept.filter_map(|need| reworded_key(need, old)).collect();
+    reworded.extend(reworded_secrets(old, new));
+    let still: HashSet<_> = new.integrations.iter().map(|need| &need.requirement.key).collect();
+    let gone = old.integrations.iter().filter(|need| !is_step(&lost, need));
+    let gone = gone.filter(|need| !still.contains(&need.requirement.key));
+    let dropped = gone.map(|need| Reworded {
+        name: &need.requirement.key,
+        span: need.requirement.span.clone(),
+        what: "is gone, and all that it asked for is still asked for",
+    });
+    Change {
+        dropped: dropped.collect(),
+        gained,
+        lost,
+        new_secrets: secrets(old, new),
+        old_secrets: secrets(new, old),
+        reworded,
+        new_ways: ways::beyond(old, new),
+        old_ways: ways::beyond(new, old),
+        old,
+        new,
+    }
+}
+
+impl<'a> Change<'a> {
+    /// Whether the agent can do something that it could not do before.
+    pub fn is_widening(&self) -> bool {
+        !self.gained.is_empty() || !self.new_secrets.is_empty() || !self.new_ways.is_empty()
+    }
+
+    /// Who has to consent: of the grants that are stored, those that lack something only now, or lack
+    /// what was optional and is required now; where no grant of a provider is known, whoever is
+    /// connected elsewhere, to the scopes that are new.
+    pub fn consents(&self, stored: &[Granted]) -> Vec<Consent<'a>> {
+        let mut consents = Vec::new();
+        for provider in self.new.providers() {
+            let again = of_provider(self.old, provider).next().is_some();
+            let mut asked = ScopeSet::default();
+            for step in self.gained.iter().filter(|step| step.need.provider.slug == provider.slug) {
+                asked.add_all(&step.scopes);
+            }
+            let mut known =
+                stored.iter().filter(|grant| grant.provider == provider.slug).peekable();
+            if known.peek().is_none() {
+                let missing = asked.clone();
+                consents.push(Consent { provider, account: None, missing, again });
+            }
+            consents.extend(known.map(|grant| {
+                let mut missing = asked.minus(&grant.scopes);
+                for only_required in [false, true] {
+                    let now = lacking(self.new, grant, only_required);
+                    missing.add_all(&now.minus(&lacking(self.old, grant, only_required)));
+                }
+                Consent { provider, account: Some(grant.account.clone()), missing, again }
+            }));
+        }
+        consents.retain(|consent| !consent.missing.is_empty());
+        consents
+    }
+
+    /// What there is to say of the newer manifest, with places in it.
+    pub fn findings(&self, consents: &[Consent<'_>]) -> Vec<Diagnostic> {
+        let mut findings: Vec<_> = self.gained.iter().map(gained_finding).collect();
+        findings.extend(self.new_secrets.iter().map(|secret| {
+            let message = format!("the agent now gets the secret {}", quoted(&secret.name));
+            Diagnostic::new(Rule::NewAuthority, secret.span.clone(), message)
+        }));
+        findings.extend(self.new_ways.iter().map(|OwnWay { way, span }| {
+            Diagnostic::new(Rule::NewAuthority, span.clone(), way.gained())
+        }));
+        findings.extend(self.reworded.iter().map(reworded_finding));
+        findings.extend(consents.iter().map(|consent| self.consent_finding(consent)));
+        findings
+    }
+
+    /// What there is to say of the older manifest, with places in it.
+    pub fn old_findings(&self) -> Vec<Diagnostic> {
+        let mut findings: Vec<_> = self.lost.iter().map(lost_finding).collect();
+        findings.extend(self.old_secrets.iter().map(|secret| {
+            let message = format!("the agent no longer gets the secret {}", quoted(&secret.name));
+            Diagnostic::new(Rule::LessAuthority, secret.span.clone(), message)
+        }));
+        findings.extend(self.old_ways.iter().map(|OwnWay { way, span }| {
+            Diagnostic::new(Rule::LessAuthority, span.clone(), way.lost())
+        }));
+        findings.extend(self.dropped.iter().map(reworded_finding));
+        findings
+    }
+
+    /// It stands where the newer manifest first asks for something that is missing.
+    fn consent_finding(&self, consent: &Consent<'_>) -> Diagnostic {
+        let Consent { provider, account, missing, .. } = consent;
+        let asking = of_provider(self.new, provider)
+            .find(|need| !missing.minus(&need.api_scopes).eq(missing))
+            .map_or(0..0, |need| need.requirement.span.clone());
+        let connect = Action::Connect {
+            provider: provider.slug.clone(),
+            account: account.clone().unwrap_or_else(|| DEFAULT_ACCOUNT.to_owned()),
+        };
+        let mut help = format!("run `{}`", connect.command());
+        if consent.again && provider.quirks.one_grant_per_client_and_account {
+            help.push_str("; the new grant takes the place of the old one");
+        }
+        Diagnostic::new(Rule::ConsentNeeded, asking, consent.in_words()).help(help)
+    }
+}
+
+impl Step<'_> {
+    /// What the need lets an agent do, in words that complete "the agent can …".
+    pub fn ability(&self) -> String {
+        if let Some(capability) = self.need.capability {
+            return capability.allows.clone();
+        }
+        let title = &self.need.provider.title;
+        if self.scopes.is_empty() {
+            format!("act on an account of {title}, as far as this was granted")
+        } else {
+            format!("act on an account of {title} with the scopes {}", self.scopes)
+        }
+    }
+}
+
+impl Consent<'_> {
+    /// Who has to consent to what.
+    pub fn in_words(&self) -> String {
+        let slug = &self.provider.slug;
+        let again = if self.again { " again" } else { "" };
+        let missing = &self.missing;
+        match &self.account {
+            Some(account) => {
+                format!("{slug} ({account}) has to consent{again}: it has not granted {missing}")
+            }
+            None => format!("accounts of {slug} have to consent{again}, to: {missing}"),
+        }
+    }
+}
+
+/// What a need of the newer manifest brings.
+fn gain<'a>(need: &'a Need<'a>, old: &Needs<'_>) -> Option<Step<'a>> {
+    let mut published = ScopeSet::default();
+    let mut demanded = ScopeSet::default();
+    let mut is_first = true;
+    for other in of_provider(old, need.provider) {
+        published.add_all(&other.scopes);
+        demanded.add_all(&other.api_scopes);
+        is_first = false;
+    }
+    let mut scopes = need.api_scopes.minus(&demanded);
+    scopes.add_all(&need.scopes.minus(&published));
+    (is_first || !scopes.is_empty()).then_some(Step { need, scopes })
+}
+
+/// What goes with a need of the older manifest: scopes that the newer one does not ask for in any
+/// way. A requirement for the provider itself leaves open what the agent does.
+fn loss<'a>(need: &'a Need<'a>, new: &Needs<'_>) -> Option<Step<'a>> {
+    let mut asked = ScopeSet::default();
+    let mut is_gone = true;
+    for other in of_provider(new, need.provider) {
+        if other.capability.is_none() && other.scopes.is_empty() {
+            return None;
+        }
+        asked.add_all(&other.api_scopes);
+        is_gone = false;
+    }
+    let scopes = need.api_scopes.minus(&asked);
+    (is_gone || !scopes.is_empty()).then_some(Step { need, scopes })
+}
+
+/// The scopes that decide whether needs are met, and that a grant does not have.
+fn lacking(needs: &Needs<'_>, grant: &Granted, only_required: bool) -> ScopeSet {
+    let mut lacking = ScopeSet::default();
+    let of_grant = needs.integrations.iter().filter(|need| need.provider.slug == grant.provider);
+    for need in of_grant.filter(|need| !(only_required && need.requirement.optional)) {
+        lacking.add_all(&need.scopes.minus(&grant.scopes));
+    }
+    lacking
+}
+
+fn of_provider<'n, 'a>(
+    needs: &'n Needs<'a>,
+    provider: &Provider,
+) -> impl Iterator<Item = &'n Need<'a>> {
+    needs.integrations.iter().filter(|need| need.provider.slug == provider.slug)
+}
+
+/// The secrets of `new` that `old` does not have.
+fn secrets<'a>(old: &Needs<'_>, new: &Needs<'a>) -> Vec<&'a Secret> {
+    let known: HashSet<_> = old.secrets.iter().map(|secret| &secret.name).collect();
+    new.secrets.iter().filter(|secret| !known.contains(&secret.name)).copied().collect()
+}
+
+fn reworded_key<'a>(need: &'a Need<'a>, old: &Needs<'_>) -> Option<Reworded<'a>> {
+    let requirement = need.requirement;
+    let before = old.integrations.iter().find(|need| need.requirement.key == requirement.key);
+    let what = match before {
+        None => "is new, and asks for nothing that was not asked for before",
+        Some(before) => turned(before.requirement.optional, requirement.optional)?,
+    };
+    Some(Reworded { name: &requirement.key, span: requirement.span.clone(), what })
+}
+
+fn reworded_secrets<'a>(old: &'a Needs<'a>, new: &'a Needs<'a>) -> Vec<Reworded<'a>> {
+    let optional: HashSet<(&str, bool)> =
+        old.secrets.iter().map(|secret| (secret.name.as_str(), secret.optional)).collect();
+    let turned = |secret: &&'a Secret| {
+        let was = !secret.optional;
+        let what = optional.contains(&(&secret.name, was)).then(|| turned(was, !was)).flatten()?;
+        Some(Reworded { name: &secret.name, span: secret.span.clone(), what })
+    };
+    new.secrets.iter().filter_map(turned).collect()
+}
+
+fn turned(was_optional: bool, is_optional: bool) -> Option<&'static str> {
+    match (was_optional, is_optional) {
+        (true, false) => Some("was optional, and is now required"),
+        (false, true) => Some("was required, and is now optional"),
+        _ => None,
+    }
+}
+
+fn gained_finding(step: &Step<'_>) -> Diagnostic {
+    let requirement = step.need.requirement;
+    let message = format!("the agent can now {}", step.ability());
+    let finding = Diagnostic::new(Rule::NewAuthority, requirement.span.clone(), message);
+    let manner = if requirement.optional { " (optional)" } else { "" };
+    if step.scopes.is_empty() {
+        finding
+    } else {
+        finding.label(format!("new scopes: {}{manner}", step.scopes))
+    }
+}
+
+fn lost_finding(step: &Step<'_>) -> Diagnostic {
+    let message = format!("the agent can no longer {}", step.ability());
+    let finding = Diagnostic::new(Rule::LessAuthority, step.need.requirement.span.clone(), message)
+        .help("what was granted stays granted until the account is disconnected");
+    if step.scopes.is_empty() {
+        finding
+    } else {
+        finding.label(format!("scopes that go: {}", step.scopes))
+    }
+}
+
+fn reworded_finding(reworded: &Reworded<'_>) -> Diagnostic {
+    let message = format!("{} {}", quoted(reworded.name), reworded.what);
+    Diagnostic::new(Rule::SameAuthority, reworded.span.clone(), message)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,190 @@
+//! What is right and will hurt nevertheless: a manifest's needs held against what the catalog knows
+//! of them.
+
+use std::ops::Range;
+
+use crate::catalog::Provider;
+use crate::findings::{Diagnostic, Rule, quoted};
+use crate::model::scope::ScopeSet;
+use crate::policy::needs::{Need, Needs};
+use crate::text::escape::legible;
+
+/// What there is to say of needs that are in order as such.
+pub fn lint(needs: &Needs<'_>) -> Vec<Diagnostic> {
+    let mut findings = Vec::new();
+    for need in &needs.integrations {
+        findings.extend(published_insufficient(need, needs));
+        findings.extend(not_self_serve(need));
+        findings.extend(covered(need, needs));
+        findings.extend(raw_scopes(need));
+    }
+    findings.extend(empty_descriptions(needs));
+    findings.extend(command(needs));
+    findings
+}
+
+/// The command that a manifest has run beside the agent, which nobody may overlook.
+pub fn command(needs: &Needs<'_>) -> Option<Diagnostic> {
+    let stated = needs.on_refresh?;
+    let command = legible(stated.value.command()?);
+    let message = format!(
+        "a command runs at each new token, with the agent's tokens and secrets: `{command}`"
+    );
+    Some(Diagnostic::new(Rule::Command, stated.span.clone(), message).help(
+        "tell the agent by a signal or a restart; or read the command, and let `xreq trust` remember \
+         it on the machine that launches the agent",
+    ))
+}
+
+/// A platform that grants what is published grants too little, unless another key makes up for it.
+fn published_insufficient(need: &Need<'_>, needs: &Needs<'_>) -> Option<Diagnostic> {
+    need.capability?;
+    let missing: ScopeSet =
+        need.api_scopes.iter().filter(|scope| !is_published(scope, need, needs)).collect();
+    if missing.is_empty() {
+        return None;
+    }
+    let provider = need.provider;
+    let key = quoted(&need.requirement.key);
+    let message = format!(
+        "the scopes that are published for {key} are too few: the API of {} also asks for {missing}",
+        provider.title
+    );
+    let alone = "a platform that grants the published scopes alone gets refusals; `xreq connect` \
+                 asks for all of them";
+    let in_place = cheapest(provider, &need.api_scopes);
+    let beside = cheapest(provider, &missing);
+    let help = match (in_place, beside) {
+        (Some(other), _) => format!("require {} too, or in its place: {alone}", quoted(other)),
+        (None, Some(other)) => format!("require {} too: {alone}", quoted(other)),
+        (None, None) => alone.to_owned(),
+    };
+    let place = need.requirement.span.clone();
+    Some(Diagnostic::new(Rule::PublishedInsufficient, place, message).help(help))
+}
+
+/// Whether a scope is published for a key that is surely granted where `need` is: what is optional
+/// may be left out.
+fn is_published(scope: &str, need: &Need<'_>, needs: &Needs<'_>) -> bool {
+    let granted = of_provider(need.provider, needs)
+        .filter(|other| need.requirement.optional || !other.requirement.optional);
+    need.scopes.contains(scope) || granted.into_iter().any(|other| other.scopes.contains(scope))
+}
+
+/// The key that is published with all of these scopes, and with the fewest others.
+fn cheapest<'a>(provider: &'a Provider, scopes: &ScopeSet) -> Option<&'a str> {
+    let keys = provider.capabilities.iter();
+    keys.filter(|(_, capability)| scopes.is_covered_by(&capability.published))
+        .min_by_key(|(_, capability)| capability.published.len())
+        .map(|(key, _)| key.as_str())
+}
+
+fn not_self_serve(need: &Need<'_>) -> Option<Diagnostic> {
+    let capability = need.capability.filter(|capability| !capability.self_serve)?;
+    if need.requirement.optional {
+        return None;
+    }
+    let title = &need.provider.title;
+    let key = quoted(&need.requirement.key);
+    let message = format!("{key} is required, and {title} closes it to self-serve clients");
+    let finding = Diagnostic::new(Rule::NotSelfServe, need.requirement.span.clone(), message);
+    let way_out = "make it `optional: true`, so that the app runs where it is refused";
+    Some(finding.help(match &capability.note {
+        Some(note) => format!("{note}\n{way_out}"),
+        None => way_out.to_owned(),
+    }))
+}
+
+/// A key whose scopes another key brings along. Of two that bring the same, the required one stays,
+/// then the first one.
+fn covered(need: &Need<'_>, needs: &Needs<'_>) -> Option<Diagnostic> {
+    need.capability?;
+    let rank = |need: &Need<'_>| (need.requirement.optional, need.requirement.span.start);
+    let covers = |other: &&Need<'_>| {
+        let brings_the_same = need.scopes == other.scopes && need.api_scopes == other.api_scopes;
+        other.capability.is_some()
+            && other.requirement.key != need.requirement.key
+            && (need.requirement.optional || !other.requirement.optional)
+            && need.scopes.is_covered_by(&other.scopes)
+            && need.api_scopes.is_covered_by(&other.api_scopes)
+            && (!brings_the_same || rank(other) < rank(need))
+    };
+    let other = of_provider(need.provider, needs).find(covers)?.requirement;
+    let message = format!(
+        "{} asks for nothing that {} does not ask for",
+        quoted(&need.requirement.key),
+        quoted(&other.key)
+    );
+    let finding = Diagnostic::new(Rule::CoveredKey, need.requirement.span.clone(), message);
+    Some(
+        finding.related(other.span.clone(), "brings all of its scopes").help(
+            "keep it where the app tells the two apart by `XREQ_INTEGRATIONS`; else remove it",
+        ),
+    )
+}
+
+fn raw_scopes(need: &Need<'_>) -> Option<Diagnostic> {
+    let first = need.requirement.scopes.first()?;
+    let last = need.requirement.scopes.last()?;
+    let keys = keys_for(need.provider, &need.scopes)?;
+    let names: Vec<_> = keys.iter().map(|key| quoted(key)).collect();
+    let span = first.span.start..last.span.end;
+    Some(
+        Diagnostic::new(Rule::RawScopes, span, "raw scopes do not say what the app does with them")
+            .help(format!(
+                "require {} instead: a key has the same scopes, and follows the provider when these \
+                 change",
+                names.join(" and ")
+            )),
+    )
+}
+
+/// Keys whose published scopes are these scopes together, the broadest first.
+fn keys_for<'a>(provider: &'a Provider, scopes: &ScopeSet) -> Option<Vec<&'a str>> {
+    let offline: ScopeSet = provider.offline_scope.iter().cloned().collect();
+    let wanted = scopes.minus(&offline);
+    let mut inside: Vec<_> = provider
+        .capabilities
+        .iter()
+        .filter(|(_, capability)| capability.published.is_covered_by(&wanted))
+        .collect();
+    inside.sort_by_key(|(_, capability)| std::cmp::Reverse(capability.published.len()));
+    let mut keys = Vec::new();
+    let mut reached = ScopeSet::default();
+    for (key, capability) in inside {
+        if !capability.published.is_covered_by(&reached) {
+            reached.add_all(&capability.published);
+            keys.push(key.as_str());
+        }
+    }
+    (!keys.is_empty() && wanted.is_covered_by(&reached)).then_some(keys)
+}
+
+/// A description may be shared by all keys of a provider, and is found once.
+fn empty_descriptions(needs: &Needs<'_>) -> Vec<Diagnostic> {
+    let of_keys = needs.integrations.iter().map(|need| &need.requirement.description);
+    let of_secrets = needs.secrets.iter().map(|secret| &secret.description);
+    let mut spans: Vec<Range<usize>> = of_keys
+        .chain(of_secrets)
+        .flatten()
+        .filter(|description| description.text.trim().is_empty())
+        .map(|description| description.span.clone())
+        .collect();
+    spans.sort_by_key(|span| span.start);
+    spans.dedup();
+    let finding = |span| {
+        Diagnostic::new(Rule::EmptyDescription, span, "the description is empty")
+            .help("say what the app needs it for: whoever connects an account reads it")
+    };
+    spans.into_iter().map(finding).collect()
+}
+
+fn of_provider<'n, 'a>(
+    provider: &'n Provider,
+    needs: &'n Needs<'a>,
+) -> impl Iterator<Item = &'n Need<'a>> {
+    needs.integrations.iter().filter(|other| other.provider.slug == provider.slug)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,14 @@
+//! The judgement of what an app asks for: needs, verdict, change and lint. All of it is pure.
+//!
+//! | module | what it is for |
+//! | --- | --- |
+//! | [`needs`] | requirements × catalog → needs |
+//! | [`verdict`] | needs × credentials → satisfied, or the gaps |
+//! | [`change`] | the authority that a newer manifest has beyond an older one |
+//! | [`lint`] | needs that are in order, and will hurt nevertheless |
+
+pub mod change;
+pub mod lint;
+pub mod needs;
+pub(crate) mod reserved;
+pub mod verdict;

@@ -1,0 +1,210 @@
+//! What the requirements of a manifest mean: each key with its provider and its scopes.
+
+use crate::catalog::{Capability, Catalog, Provider};
+use crate::findings::{Diagnostic, MOST_FINDINGS, Rule, quoted};
+use crate::manifest::delivery::{Delivery, OnRefresh};
+use crate::manifest::{Integration, Requirements, Scope, Secret, Stated};
+use crate::model::scope::ScopeSet;
+pub use crate::policy::reserved::Reserved;
+use crate::text::nearest::{is_slip, nearest};
+
+/// No key of a catalog is nearly as long, in bytes.
+const LONGEST_SUGGESTION: usize = 100;
+
+/// What an app needs, in the order of its manifest.
+#[derive(Debug, Default)]
+pub struct Needs<'a> {
+    /// One need for each integration key.
+    pub integrations: Vec<Need<'a>>,
+    /// The secrets, as they were required.
+    pub secrets: Vec<&'a Secret>,
+    /// How the app can take new tokens, where it says so.
+    pub delivery: &'a [Stated<Delivery>],
+    /// How the app is to be told of a new token, where it says so.
+    pub on_refresh: Option<&'a Stated<OnRefresh>>,
+}
+
+/// A requirement and what the catalog says of it.
+#[derive(Debug)]
+pub struct Need<'a> {
+    /// The requirement, with its place in the manifest.
+    pub requirement: &'a Integration,
+    /// Who grants it.
+    pub provider: &'a Provider,
+    /// What it allows; a requirement for the provider itself has none.
+    pub capability: Option<&'a Capability>,
+    /// The scopes that decide whether a grant covers it.
+    pub scopes: ScopeSet,
+    /// The scopes that the provider's API asks for: at least `scopes`.
+    pub api_scopes: ScopeSet,
+}
+
+impl<'a> Needs<'a> {
+    /// The providers that are needed, each once, in the order of the manifest.
+    pub fn providers(&self) -> Vec<&'a Provider> {
+        let mut providers: Vec<&Provider> = Vec::new();
+        for need in &self.integrations {
+            if !providers.iter().any(|known| known.slug == need.provider.slug) {
+                providers.push(need.provider);
+            }
+        }
+        providers
+    }
+}
+
+/// Looks every requirement up.
+///
+/// # Errors
+///
+/// A finding for each provider, key and scope that the catalog does not have, and for each secret
+/// whose name is [reserved](Reserved).
+pub fn resolve<'a>(
+    requirements: &'a Requirements,
+    catalog: &'a Catalog,
+) -> Result<Needs<'a>, Vec<Diagnostic>> {
+    let mut resolver = Resolver { catalog, findings: Vec::new() };
+    let mut needs = Needs {
+        delivery: &requirements.delivery,
+        on_refresh: requirements.on_refresh.as_ref(),
+        ..Needs::default()
+    };
+    for integration in &requirements.integrations {
+        needs.integrations.extend(resolver.need(integration));
+    }
+    for secret in &requirements.secrets {
+        resolver.refuse_reserved(secret);
+        needs.secrets.push(secret);
+    }
+    if resolver.findings.is_empty() { Ok(needs) } else { Err(resolver.findings) }
+}
+
+struct Resolver<'a> {
+    catalog: &'a Catalog,
+    findings: Vec<Diagnostic>,
+}
+
+impl<'a> Resolver<'a> {
+    fn need(&mut self, requirement: &'a Integration) -> Option<Need<'a>> {
+        let Some(provider) = self.catalog.provider(requirement.provider()) else {
+            self.unknown_provider(requirement);
+            return None;
+        };
+        if requirement.key == provider.slug {
+            return self.provider_itself(requirement, provider);
+        }
+        let Some(capability) = provider.capability(&requirement.key) else {
+            self.unknown_key(requirement, provider);
+            return None;
+        };
+        Some(Need {
+            requirement,
+            provider,
+            capability: Some(capability),
+            scopes: capability.published.clone(),
+            api_scopes: capability.api(),
+        })
+    }
+
+    /// A requirement for the provider itself, with raw scopes or none.
+    fn provider_itself(
+        &mut self,
+        requirement: &'a Integration,
+        provider: &'a Provider,
+    ) -> Option<Need<'a>> {
+        let mut all_known = true;
+        for scope in &requirement.scopes {
+            if !provider.scopes.contains_key(&scope.name) {
+                all_known = false;
+                self.unknown_scope(scope, provider);
+            }
+        }
+        let scopes: ScopeSet = requirement.scopes.iter().map(|scope| scope.name.as_str()).collect();
+        all_known.then(|| Need {
+            requirement,
+            provider,
+            capability: None,
+            api_scopes: scopes.clone(),
+            scopes,
+        })
+    }
+
+    fn unknown_provider(&mut self, requirement: &Integration) {
+        let slug = requirement.provider();
+        let finding = Diagnostic::new(
+            Rule::UnknownProvider,
+            requirement.span.clone(),
+            format!("no provider is called {}", quoted(slug)),
+        )
+        .help("`xreq catalog` lists the providers; `--catalog FILE` adds one of your own");
+        let key = &requirement.key;
+        if key.len() > LONGEST_SUGGESTION {
+            self.report(finding, key, None);
+            return;
+        }
+        let slugs = self.catalog.providers().iter().map(|provider| provider.slug.as_str());
+        let meant = self.meant(slug, slugs).map(|meant| key.replacen(slug, meant, 1));
+        self.report(finding, key, self.without_provider(key).or(meant));
+    }
+
+    /// The key of a provider whose name was left out: `x.tweet.read` for `tweet.read`.
+    fn without_provider(&self, key: &str) -> Option<String> {
+        self.catalog.providers().iter().find_map(|provider| {
+            let whole = format!("{}.{key}", provider.slug);
+            provider.capability(&whole).map(|_| whole)
+        })
+    }
+
+    fn unknown_key(&mut self, requirement: &Integration, provider: &Provider) {
+        let slug = &provider.slug;
+        let finding = Diagnostic::new(
+            Rule::UnknownKey,
+            requirement.span.clone(),
+            format!("provider `{slug}` has no key {}", quoted(&requirement.key)),
+        )
+        .help(format!("`xreq catalog {slug}` lists its keys"));
+        let keys = provider.capabilities.keys().map(String::as_str);
+        let meant = self.meant(&requirement.key, keys).map(str::to_owned);
+        self.report(finding, &requirement.key, meant);
+    }
+
+    fn unknown_scope(&mut self, scope: &Scope, provider: &Provider) {
+        let slug = &provider.slug;
+        let finding = Diagnostic::new(
+            Rule::UnknownScope,
+            scope.span.clone(),
+            format!("provider `{slug}` has no scope {}", quoted(&scope.name)),
+        )
+        .help(format!("`xreq catalog {slug}` lists its scopes"));
+        let scopes = provider.scopes.keys().map(String::as_str);
+        let meant = self.meant(&scope.name, scopes).map(str::to_owned);
+        self.report(finding, &scope.name, meant);
+    }
+
+    /// Refuses a secret that claims a variable which is not an app's to set.
+    fn refuse_reserved(&mut self, secret: &Secret) {
+        if let Some(reserved) = Reserved::of(&secret.name, self.catalog) {
+            let message = format!("{} {}", quoted(&secret.name), reserved.reason());
+            let finding = Diagnostic::new(reserved.rule(), secret.span.clone(), message);
+            self.findings.push(finding.help(reserved.help()));
+        }
+    }
+
+    fn meant<'c>(
+        &self,
+        word: &str,
+        candidates: impl IntoIterator<Item = &'c str>,
+    ) -> Option<&'c str> {
+        if self.findings.len() < MOST_FINDINGS { nearest(word, candidates) } else { None }
+    }
+
+    /// Asks for what was meant, and offers to write it where that is sure.
+    fn report(&mut self, finding: Diagnostic, word: &str, meant: Option<String>) {
+        self.findings.push(match meant {
+            Some(meant) => {
+                let finding = finding.label(format!("did you mean `{meant}`?"));
+                if is_slip(word, &meant) { finding.fix(meant) } else { finding }
+            }
+            None => finding,
+        });
+    }
+}

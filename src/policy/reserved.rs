@@ -1,0 +1,58 @@
+//! Names that no secret may have, since a variable of that name is somebody else's.
+
+use crate::catalog::{Catalog, Provider};
+use crate::findings::Rule;
+use crate::model::variable;
+use crate::model::variable::Steering;
+
+/// Whose variable a name is that an app asks for as a secret.
+pub enum Reserved<'a> {
+    /// xreq sets it for this provider, or keeps it from agents.
+    Provider(&'a Provider),
+    /// It is one of xreq's own.
+    Own,
+    /// It steers programs.
+    Steering(&'static Steering),
+}
+
+impl<'a> Reserved<'a> {
+    /// Whose variable this is; nobody's where a secret may have the name.
+    pub fn of(name: &str, catalog: &'a Catalog) -> Option<Self> {
+        let provider = catalog.owner_of_variable(name).map(Self::Provider);
+        provider
+            .or_else(|| variable::is_own(name).then_some(Self::Own))
+            .or_else(|| variable::steering(name).map(Self::Steering))
+    }
+
+    /// The rule that a manifest breaks with it.
+    pub fn rule(&self) -> Rule {
+        match self {
+            Self::Provider(_) | Self::Own => Rule::ReservedSecretName,
+            Self::Steering(_) => Rule::SteeringSecretName,
+        }
+    }
+
+    /// Why no secret may have the name: completes a sentence that begins with it.
+    pub fn reason(&self) -> String {
+        match self {
+            Self::Provider(_) => "is a variable that xreq itself sets or removes".to_owned(),
+            Self::Own => "starts with `XREQ_`, as xreq's own variables do".to_owned(),
+            Self::Steering(steering) => {
+                format!("steers programs, and decides {}", steering.decides)
+            }
+        }
+    }
+
+    /// The way out.
+    pub fn help(&self) -> String {
+        match self {
+            Self::Provider(Provider { slug, .. }) => {
+                format!("require a key of `{slug}` instead: `xreq catalog {slug}`")
+            }
+            Self::Own => "rename it".to_owned(),
+            Self::Steering(_) => "rename it: the agent and all that it starts would take the \
+                                  secret for this setting"
+                .to_owned(),
+        }
+    }
+}

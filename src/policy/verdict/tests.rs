@@ -1,0 +1,115 @@
+use super::*;
+use crate::catalog::Catalog;
+use crate::findings::Source;
+use crate::manifest::{self, Requirements};
+use crate::policy::needs::resolve;
+
+const NOW: i64 = 1_800_000_000;
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(second).expect("a time")
+}
+
+fn policy() -> Policy {
+    Policy { now: at(NOW), min_ttl: SignedDuration::from_mins(5), strict: false }
+}
+
+fn requirements(manifest: &str) -> Requirements {
+    let (requirements, findings) = manifest::read(&Source::new("test", manifest.to_owned()));
+    assert_eq!(findings, []);
+    requirements
+}
+
+/// Holdings with one grant of X.
+fn holding(scopes: &str, expires_at: Option<i64>) -> Holdings {
+    let held = Held {
+        lifetime: None,
+        is_renewed: false,
+        doubt: None,
+        account: "default".to_owned(),
+        scopes: ScopeSet::parse(scopes),
+        expires_at: expires_at.map(at),
+    };
+    Holdings { grants: HashMap::from([("x".to_owned(), held)]), ..Holdings::default() }
+}
+
+fn gaps(manifest: &str, holdings: &Holdings, policy: Policy) -> Vec<(GapKind, String, bool)> {
+    let catalog = Catalog::builtin();
+    let requirements = requirements(manifest);
+    let needs = resolve(&requirements, &catalog).expect("the keys exist");
+    let verdict = judge(&needs, holdings, policy);
+    verdict.gaps.into_iter().map(|gap| (gap.kind, gap.key, gap.required)).collect()
+}
+
+#[test]
+fn a_provider_without_a_grant_is_one_gap() {
+    let manifest = "integrations: [{key: x.dm.read, optional: true}, x.tweet.read, x.tweet.write]";
+    assert_eq!(
+        gaps(manifest, &Holdings::default(), policy()),
+        [(GapKind::Integration, "x".to_owned(), true)]
+    );
+    let optional = "integrations: [{key: x.dm.read, optional: true}]";
+    assert_eq!(
+        gaps(optional, &Holdings::default(), policy()),
+        [(GapKind::Integration, "x".to_owned(), false)]
+    );
+}
+
+#[test]
+fn the_token_must_outlive_the_margin() {
+    let manifest = "integrations: [x.tweet.read]";
+    let scopes = "tweet.read users.read";
+    for (left, gap) in [(301, false), (300, false), (299, true), (0, true), (-1, true)] {
+        let found = gaps(manifest, &holding(scopes, Some(NOW + left)), policy());
+        assert_eq!(!found.is_empty(), gap, "{left} s left");
+    }
+    assert_eq!(gaps(manifest, &holding(scopes, None), policy()), []);
+    let no_margin = Policy { min_ttl: SignedDuration::ZERO, ..policy() };
+    assert_eq!(gaps(manifest, &holding(scopes, Some(NOW + 1)), no_margin), []);
+    assert_eq!(
+        gaps(manifest, &holding(scopes, Some(NOW)), no_margin),
+        [(GapKind::Expired, "x".to_owned(), true)]
+    );
+}
+
+#[test]
+fn strict_asks_for_the_scopes_of_the_api() {
+    let manifest = "integrations: [x.user.read]";
+    let held = holding("users.read", None);
+    assert_eq!(gaps(manifest, &held, policy()), []);
+    let strict = Policy { strict: true, ..policy() };
+    assert_eq!(gaps(manifest, &held, strict), [(GapKind::Scope, "x.user.read".to_owned(), true)]);
+}
+
+#[test]
+fn what_the_api_lacks_and_what_nobody_asked_for_is_told() {
+    let catalog = Catalog::builtin();
+    let requirements = requirements("integrations: [x.dm.read]");
+    let needs = resolve(&requirements, &catalog).expect("the keys exist");
+    let held = holding("dm.read users.read dm.write offline.access", None);
+    let verdict = judge(&needs, &held, policy());
+    assert!(verdict.is_satisfied());
+    assert_eq!(verdict.underscoped[0].missing, ScopeSet::parse("tweet.read"));
+    assert_eq!(verdict.over_granted[0].scopes, ScopeSet::parse("dm.write"));
+}
+
+#[test]
+fn a_bare_provider_asks_for_a_grant_and_for_no_scope() {
+    let manifest = "integrations: [x]";
+    assert_eq!(gaps(manifest, &holding("", None), policy()), []);
+    assert_eq!(gaps(manifest, &Holdings::default(), policy()).len(), 1);
+}
+
+#[test]
+fn commands_name_the_account_where_it_is_not_the_default() {
+    let scopes = ScopeSet::parse("dm.write dm.read");
+    let add = |account: &str| Action::AddScopes {
+        provider: "x".to_owned(),
+        account: account.to_owned(),
+        scopes: scopes.clone(),
+    };
+    assert_eq!(add("default").command(), "xreq connect x --add-scope dm.read --add-scope dm.write");
+    assert!(add("work").command().starts_with("xreq connect x --account work --add-scope"));
+    let secret = Action::AddSecret { name: "FAL_KEY".to_owned() };
+    assert_eq!(secret.command(), "xreq secret set FAL_KEY");
+}

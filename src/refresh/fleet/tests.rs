@@ -1,0 +1,386 @@
+use std::fs;
+use std::path::Path;
+
+use jiff::SignedDuration;
+use serde_json::json;
+
+use super::super::condition::Condition;
+use super::*;
+use crate::catalog::Catalog;
+use crate::error::{Code, Error, Result};
+use crate::store::{FailureClass, GrantMetadata, InFlight, LastError, Store};
+use crate::sys::home::Home;
+
+const HOUR: i64 = 3_600;
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::UNIX_EPOCH + SignedDuration::from_secs(1_800_000_000 + seconds)
+}
+
+fn name(account: &str) -> GrantName {
+    let account = account.parse().expect("a label");
+    GrantName { provider: "x".parse().expect("a slug"), account }
+}
+
+/// A grant whose token was issued at 0 and lives for two hours.
+fn grant(account: &str) -> GrantMetadata {
+    let times = |seconds| crate::text::time::rfc3339(at(seconds));
+    let grant = json!({
+        "provider": "x", "account": account, "scopes": ["users.read"], "scopes_assumed": false,
+        "token_type": "bearer", "connected_at": times(0), "issued_at": times(0),
+        "expires_at": times(2 * HOUR), "refreshable": true, "refreshed_at": times(0),
+    });
+    serde_json::from_value(grant).expect("it is one")
+}
+
+fn failed(class: FailureClass, seconds: i64) -> LastError {
+    let message = "why".to_owned();
+    LastError { at: at(seconds), class, message, blames: None, retry_at: None }
+}
+
+/// Grants, and the built-in providers.
+struct Test {
+    fleet: Fleet,
+    catalog: Catalog,
+    outages: Outages,
+}
+
+impl Test {
+    fn new() -> Self {
+        let (fleet, outages) = (Fleet::default(), Outages::default());
+        Self { fleet, catalog: Catalog::builtin(), outages }
+    }
+
+    fn sees(&mut self, metadata: Result<GrantMetadata>, account: &str, now: i64) -> Option<Change> {
+        let rules = Rules { catalog: &self.catalog, older_than: None, seed: 7 };
+        let seen = Seen { version: None, metadata };
+        self.fleet.saw(&name(account), seen, &rules, at(now))
+    }
+
+    fn saw(&mut self, grant: GrantMetadata, now: i64) -> Option<Condition> {
+        let account = grant.account.to_string();
+        self.sees(Ok(grant), &account, now).map(|change| change.condition)
+    }
+
+    fn next(&self, now: i64) -> Option<GrantName> {
+        self.fleet.next(&self.outages, at(now))
+    }
+
+    fn wakes_at(&self, now: i64) -> Option<Timestamp> {
+        self.fleet.wakes_at(&self.outages, at(now))
+    }
+}
+
+#[test]
+fn a_fresh_grant_is_left_alone_until_its_margin() {
+    let mut test = Test::new();
+    assert_eq!(test.saw(grant("a"), 60), None);
+    assert_eq!(test.next(60), None);
+    let wakes_at = test.wakes_at(60).expect("some day");
+    assert!(wakes_at >= at(2 * HOUR - 301) && wakes_at < at(2 * HOUR), "{wakes_at}");
+    assert_eq!(test.fleet.to_look_at(at(HOUR)), []);
+    assert_eq!(test.fleet.to_look_at(wakes_at), [name("a")]);
+    // Its turn comes within a quarter of the margin.
+    test.saw(grant("a"), 2 * HOUR - 200);
+    assert_eq!(test.next(2 * HOUR - 200), Some(name("a")));
+}
+
+#[test]
+fn what_has_expired_while_nobody_looked_is_no_news() {
+    let mut test = Test::new();
+    assert_eq!(test.saw(grant("a"), 3 * HOUR), None);
+    assert_eq!(test.next(3 * HOUR), Some(name("a")));
+    let fresh =
+        GrantMetadata { issued_at: at(3 * HOUR), expires_at: Some(at(5 * HOUR)), ..grant("a") };
+    assert_eq!(test.saw(fresh, 3 * HOUR + 1), None);
+    assert_eq!(test.next(3 * HOUR + 1), None);
+}
+
+#[test]
+fn an_end_is_told_when_it_comes() {
+    let mut test = Test::new();
+    let spent = GrantMetadata { refreshable: false, ..grant("a") };
+    test.saw(spent.clone(), 60);
+    assert_eq!(test.wakes_at(60), Some(at(2 * HOUR)));
+    assert_eq!(test.saw(spent.clone(), 2 * HOUR), Some(Condition::Dead));
+    assert_eq!(test.saw(spent, 2 * HOUR + 1), None);
+    assert_eq!(test.wakes_at(2 * HOUR + 1), None);
+}
+
+#[test]
+fn a_change_is_told_once_and_so_is_the_way_back() {
+    let mut test = Test::new();
+    test.saw(grant("a"), 60);
+    let dead = GrantMetadata { last_error: Some(failed(FailureClass::Rejected, 70)), ..grant("a") };
+    let change = test.sees(Ok(dead.clone()), "a", 71).expect("it is news");
+    assert_eq!((change.condition, change.why.as_deref()), (Condition::Dead, Some("why")));
+    assert!(!change.is_first);
+    assert_eq!(test.saw(dead, 80), None);
+    assert_eq!(test.saw(grant("a"), 90), Some(Condition::Fine));
+    assert_eq!(test.saw(grant("a"), 100), None);
+}
+
+#[test]
+fn what_is_dead_at_first_is_told_as_such() {
+    let mut test = Test::new();
+    let dead = GrantMetadata { last_error: Some(failed(FailureClass::Rejected, 0)), ..grant("a") };
+    assert!(test.sees(Ok(dead), "a", 60).expect("it is news").is_first);
+    let damaged = Err(Error::new(Code::StoreCorrupt, "it is damaged"));
+    let change = test.sees(damaged, "b", 60).expect("it is news");
+    assert_eq!((change.condition, change.is_first), (Condition::Damaged, true));
+    assert_eq!(test.next(10 * HOUR), None);
+}
+
+#[test]
+fn what_cannot_be_read_is_looked_at_whenever_there_is_a_list() {
+    let folder = tempfile::TempDir::new().expect("a temporary folder can be made");
+    let store = crate::store::Store::new(crate::sys::home::Home::at(folder.path()));
+    let version = store.grant_version(&name("a"));
+    let mut test = Test::new();
+    let unreadable = Err(Error::new(Code::StoreUnreadable, "permission denied"));
+    let rules = Rules { catalog: &test.catalog, older_than: None, seed: 7 };
+    let seen = Seen { version: Some(version), metadata: unreadable };
+    test.fleet.saw(&name("a"), seen, &rules, at(0));
+    // Another permission makes no other version.
+    assert_eq!(test.fleet.compare(&[(name("a"), version)]).changed, [name("a")]);
+}
+
+#[test]
+fn an_answer_that_may_come_is_not_lost() {
+    let mut test = Test::new();
+    test.saw(grant("a"), 60);
+    let flight = InFlight { since: at(100), token_sha256: String::new(), attempts: 1 };
+    let sent = GrantMetadata { refresh_in_flight: Some(flight), ..grant("a") };
+    assert_eq!(test.saw(sent.clone(), 105), None);
+    assert_eq!(test.wakes_at(105), Some(at(120)));
+    assert_eq!(test.saw(sent.clone(), 121), Some(Condition::InDoubt));
+    // Where the other process says so, there is nothing to wait for.
+    let lost = GrantMetadata { last_error: Some(failed(FailureClass::InDoubt, 101)), ..sent };
+    let mut test = Test::new();
+    test.saw(grant("a"), 60);
+    assert_eq!(test.saw(lost, 105), Some(Condition::InDoubt));
+}
+
+#[test]
+fn a_grant_that_is_connected_anew_waits_for_the_refresh_of_the_old_one() {
+    let mut test = Test::new();
+    test.saw(grant("a"), 3 * HOUR);
+    test.fleet.begins(&name("a"));
+    assert_eq!(test.fleet.compare(&[]).gone, [name("a")]);
+    assert_eq!(test.fleet.at_work(), 1);
+    test.saw(grant("a"), 3 * HOUR + 1);
+    assert_eq!(test.next(3 * HOUR + 1), None);
+    assert!(test.fleet.ended(&name("a"), None).is_some());
+    test.saw(grant("a"), 3 * HOUR + 2);
+    assert_eq!(test.next(3 * HOUR + 2), Some(name("a")));
+    assert_eq!(test.fleet.at_work(), 0);
+}
+
+#[test]
+fn the_token_that_ends_first_is_refreshed_first() {
+    let mut test = Test::new();
+    for (account, ends) in [("a", 30), ("b", 10), ("c", 20)] {
+        test.saw(GrantMetadata { expires_at: Some(at(ends)), ..grant(account) }, 40);
+    }
+    for account in ["b", "c", "a"] {
+        assert_eq!(test.next(40), Some(name(account)));
+        test.fleet.begins(&name(account));
+    }
+    assert_eq!(test.next(40), None);
+}
+
+#[test]
+fn no_provider_takes_the_place_of_all_others() {
+    let mut test = Test::new();
+    for number in 0..12 {
+        test.saw(grant(&format!("account-{number}")), 3 * HOUR);
+    }
+    let mut begun = Vec::new();
+    while let Some(name) = test.next(3 * HOUR) {
+        test.fleet.begins(&name);
+        begun.push(name);
+    }
+    assert_eq!(begun.len(), AT_ONCE_OF_ONE);
+    test.fleet.ended(&begun[0], None);
+    assert!(test.next(3 * HOUR).is_some());
+}
+
+#[test]
+fn who_does_not_work_is_waited_for() {
+    let mut test = Test::new();
+    test.saw(grant("a"), 3 * HOUR);
+    let party = Party::Provider("x".parse().expect("a slug"));
+    let failure =
+        super::super::outage::Failure { began: at(3 * HOUR), ended: at(3 * HOUR), retry_at: None };
+    test.outages.failed(&party, failure, |_| Some(at(3 * HOUR + 30)));
+    assert_eq!(test.next(3 * HOUR), None);
+    assert_eq!(test.wakes_at(3 * HOUR), Some(at(3 * HOUR + 30)));
+    assert_eq!(test.next(3 * HOUR + 30), Some(name("a")));
+}
+
+#[test]
+fn in_an_outage_those_try_first_that_have_not_failed() {
+    let mut test = Test::new();
+    let party = Party::Provider("x".parse().expect("a slug"));
+    for (account, ends) in [("a", 10), ("b", 20), ("c", 30)] {
+        test.saw(GrantMetadata { expires_at: Some(at(ends)), ..grant(account) }, 40);
+    }
+    let fails = |test: &mut Test, account: &str, now| {
+        assert_eq!(test.next(now), Some(name(account)));
+        test.fleet.begins(&name(account));
+        test.fleet.ended(&name(account), None).expect("it is there");
+        test.fleet.failed(&name(account), at(now), Some(party.clone()), None);
+        let failure =
+            super::super::outage::Failure { began: at(now), ended: at(now), retry_at: None };
+        test.outages.failed(&party, failure, |_| Some(at(now)));
+        // Its own wait is over when the next one tries.
+        let ends = test.fleet.members[&name(account)].standing.and_then(|known| known.expires_at);
+        test.saw(GrantMetadata { expires_at: ends, ..grant(account) }, now + 100);
+    };
+    for (account, now) in [("a", 100), ("b", 300), ("c", 500), ("a", 700), ("b", 900)] {
+        fails(&mut test, account, now);
+    }
+    test.outages.works(&"x".parse().expect("a slug"), None, at(1_000));
+    assert_eq!(test.next(1_100), Some(name("a")), "the token that ends first");
+}
+
+#[test]
+fn a_failure_is_forgotten_with_the_tokens_that_it_was_of() {
+    let mut test = Test::new();
+    let party = Party::Provider("x".parse().expect("a slug"));
+    test.saw(grant("a"), 3 * HOUR);
+    test.fleet.begins(&name("a"));
+    test.fleet.ended(&name("a"), None).expect("it is there");
+    test.fleet.failed(&name("a"), at(3 * HOUR), Some(party.clone()), None);
+    assert!(test.fleet.any_fails_by(&party));
+    test.saw(grant("a"), 3 * HOUR);
+    assert_eq!(test.next(3 * HOUR), None);
+    let wakes_at = test.wakes_at(3 * HOUR).expect("it is tried again");
+    assert!(wakes_at <= at(3 * HOUR + 5), "{wakes_at}");
+    test.saw(grant("a"), 3 * HOUR + 5);
+    assert_eq!(test.next(3 * HOUR + 5), Some(name("a")));
+    let new = GrantMetadata { issued_at: at(3 * HOUR + 6), ..grant("a") };
+    test.saw(new, 3 * HOUR + 6);
+    assert!(!test.fleet.any_fails_by(&party));
+}
+
+#[test]
+fn what_a_dead_or_unreadable_grant_failed_by_is_forgotten() {
+    let party = Party::Provider("x".parse().expect("a slug"));
+    let dead = GrantMetadata { last_error: Some(failed(FailureClass::Rejected, 70)), ..grant("a") };
+    for end in [Ok(dead), Err(Error::new(Code::StoreCorrupt, "it is damaged"))] {
+        let mut test = Test::new();
+        test.saw(grant("a"), 3 * HOUR);
+        test.fleet.failed(&name("a"), at(3 * HOUR), Some(party.clone()), None);
+        test.sees(end, "a", 3 * HOUR);
+        assert!(!test.fleet.any_fails_by(&party));
+    }
+}
+
+#[test]
+fn a_grant_that_fails_twice_by_itself_cannot_be_kept() {
+    let mut test = Test::new();
+    test.saw(grant("a"), 3 * HOUR);
+    let mut fails = |now, why: Option<&str>| {
+        test.fleet.failed(&name("a"), at(now), None, why.map(str::to_owned));
+        test.sees(Ok(grant("a")), "a", now)
+    };
+    assert_eq!(fails(3 * HOUR, Some("sealed")), None);
+    let change = fails(3 * HOUR + 5, Some("sealed")).expect("it is news");
+    assert_eq!((change.condition, change.why.as_deref()), (Condition::Damaged, Some("sealed")));
+    assert_eq!(fails(3 * HOUR + 15, Some("sealed")), None);
+    // It is tried again all the same.
+    assert!(test.wakes_at(3 * HOUR + 16).is_some());
+    let new =
+        GrantMetadata { issued_at: at(4 * HOUR), expires_at: Some(at(6 * HOUR)), ..grant("a") };
+    assert_eq!(test.saw(new, 4 * HOUR), Some(Condition::Fine));
+}
+
+#[test]
+fn who_fails_by_the_machine_while_others_succeed_fails_alone() {
+    let mut test = Test::new();
+    for account in ["a", "b"] {
+        test.saw(grant(account), 3 * HOUR);
+    }
+    let fails = |test: &mut Test, account: &str, now| {
+        let why = Some("cannot write".to_owned());
+        test.fleet.failed(&name(account), at(now), Some(Party::Machine), why);
+    };
+    let alone = |test: &Test, account| test.fleet.members[&name(account)].fails_alone();
+    fails(&mut test, "a", 3 * HOUR);
+    assert!(!test.fleet.another_fails_by(&name("a"), &Party::Machine));
+    assert!(test.fleet.another_fails_by(&name("b"), &Party::Machine));
+    // One that began before says nothing of it.
+    test.fleet.machine_works(at(3 * HOUR - 1));
+    assert!(!alone(&test, "a"));
+    test.fleet.machine_works(at(3 * HOUR));
+    assert!(alone(&test, "a") && !alone(&test, "b"));
+    assert!(!test.fleet.any_fails_by(&Party::Machine));
+}
+
+/// The version of a grant's file after it was replaced by one with this content.
+fn version(folder: &Path, account: &str, content: &str) -> Version {
+    let store = Store::new(Home::at(folder));
+    let file = folder.join("grants/x").join(format!("{account}.json"));
+    fs::create_dir_all(file.parent().expect("a folder")).expect("it can be made");
+    let new = file.with_extension("new");
+    fs::write(&new, content).expect("it can be written");
+    fs::rename(&new, &file).expect("it can be moved");
+    store.grant_version(&name(account))
+}
+
+#[test]
+fn another_file_is_tried_as_if_nothing_had_failed() {
+    let folder = tempfile::TempDir::new().expect("a temporary folder can be made");
+    let mut test = Test::new();
+    let old = version(folder.path(), "a", "old");
+    let sees = |test: &mut Test, version| {
+        let rules = Rules { catalog: &test.catalog, older_than: None, seed: 7 };
+        let seen = Seen { version: Some(version), metadata: Ok(grant("a")) };
+        test.fleet.saw(&name("a"), seen, &rules, at(3 * HOUR))
+    };
+    sees(&mut test, old);
+    for _ in 0..2 {
+        test.fleet.ended(&name("a"), Some(old));
+        test.fleet.failed(&name("a"), at(3 * HOUR), None, Some("sealed".to_owned()));
+    }
+    let change = sees(&mut test, old).expect("it is news");
+    assert_eq!((change.condition, test.next(3 * HOUR)), (Condition::Damaged, None));
+    let new = version(folder.path(), "a", "new");
+    let change = sees(&mut test, new).expect("it is news");
+    assert_eq!((change.condition, test.next(3 * HOUR)), (Condition::Expired, Some(name("a"))));
+}
+
+#[test]
+fn what_changed_is_looked_at_and_what_is_gone_forgotten() {
+    let folder = tempfile::TempDir::new().expect("a temporary folder can be made");
+    let versions = |account: &str, content: &str| version(folder.path(), account, content);
+    let mut test = Test::new();
+    let (a, b) = (versions("a", "1"), versions("b", "1"));
+    let list = |a, b| [(name("a"), a), (name("b"), b)];
+    assert_eq!(test.fleet.compare(&list(a, b)).changed, [name("a"), name("b")]);
+    for (account, version) in [("a", a), ("b", b)] {
+        let rules = Rules { catalog: &test.catalog, older_than: None, seed: 7 };
+        let seen = Seen { version: Some(version), metadata: Ok(grant(account)) };
+        test.fleet.saw(&name(account), seen, &rules, at(0));
+    }
+    assert_eq!(test.fleet.compare(&list(a, b)), Compared::default());
+    // A file of the same name in the place of the old one: another version, whatever its times.
+    let newer = versions("b", "2");
+    assert_eq!(test.fleet.compare(&list(a, newer)).changed, [name("b")]);
+    test.fleet.begins(&name("b"));
+    assert_eq!(test.fleet.compare(&list(a, newer)), Compared::default());
+    assert_eq!(test.fleet.compare(&[(name("b"), newer)]).gone, [name("a")]);
+    assert!(!test.fleet.knows(&name("a")));
+}
+
+#[test]
+fn a_clock_that_was_set_back_makes_every_grant_worth_a_look() {
+    let mut test = Test::new();
+    test.saw(grant("a"), 60);
+    test.fleet.look_at_all(at(-HOUR));
+    assert_eq!(test.fleet.to_look_at(at(-HOUR)), [name("a")]);
+    // What was issued tomorrow is not believed.
+    test.saw(grant("a"), -HOUR);
+    assert_eq!(test.next(-HOUR), Some(name("a")));
+}

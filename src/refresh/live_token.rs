@@ -1,0 +1,51 @@
+//! An access token in use.
+
+use age::secrecy::{ExposeSecret, SecretString};
+use jiff::{SignedDuration, Timestamp};
+
+use super::worker::Token;
+use crate::model::scope::ScopeSet;
+use crate::store::{Grant, GrantMetadata};
+
+/// An access token in use. Its memory is wiped when it is dropped.
+#[derive(Debug)]
+pub struct Live {
+    /// The token.
+    pub access_token: SecretString,
+    /// When it expires, in whole seconds, where that is known.
+    pub expires_at: Option<Timestamp>,
+    /// What it allows.
+    pub scopes: ScopeSet,
+}
+
+impl Live {
+    /// Whether it still lives for so long. One whose end is unknown does.
+    pub fn lives(&self, at_least: SignedDuration, now: Timestamp) -> bool {
+        self.expires_at.is_none_or(|at| {
+            let left = at.duration_since(now);
+            left.is_positive() && left >= at_least
+        })
+    }
+
+    /// Whether it is the same token.
+    pub(crate) fn equals(&self, other: &Self) -> bool {
+        self.access_token.expose_secret() == other.access_token.expose_secret()
+    }
+
+    /// Whether it can be the token of a grant with these metadata.
+    pub(crate) fn is_of(&self, grant: &GrantMetadata) -> bool {
+        self.expires_at == grant.expires_at && self.scopes == grant.scopes
+    }
+}
+
+impl From<Token> for Live {
+    fn from(Token { access_token, expires_at, scopes }: Token) -> Self {
+        Self { access_token, expires_at, scopes }
+    }
+}
+
+impl From<Grant> for Live {
+    fn from(Grant { metadata, access_token, .. }: Grant) -> Self {
+        Self { access_token, expires_at: metadata.expires_at, scopes: metadata.scopes }
+    }
+}

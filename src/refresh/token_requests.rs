@@ -1,0 +1,250 @@
+//! What those who ask for tokens share with the thread that sees to them.
+
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::oneshot;
+
+use super::worker::Token;
+use crate::error::{Error, Result};
+use crate::refresh::agent::Kept;
+use crate::refresh::live_token::Live;
+use crate::store::GrantName;
+
+/// How long a token must live where nobody says it: long enough for one use. Tokens that live shortly
+/// need not, see [`Bounds`].
+const FOR_ONE_USE: SignedDuration = SignedDuration::from_secs(5);
+
+/// The answer to who asks for a token.
+#[derive(Debug)]
+pub enum Asked {
+    /// The token.
+    Now(Arc<Live>),
+    /// It has to be refreshed first: the answer comes in two minutes at most.
+    Later(oneshot::Receiver<Result<Arc<Live>, Unavailable>>),
+    /// No grant of this provider is kept.
+    Unknown,
+}
+
+/// Why there is no token.
+#[derive(Clone, Debug)]
+pub enum Unavailable {
+    /// The grant is dead.
+    Dead(Arc<Error>),
+    /// It cannot be refreshed for now.
+    For {
+        /// What failed.
+        error: Arc<Error>,
+        /// When it is tried again.
+        retry_at: Timestamp,
+    },
+}
+
+/// What can be asked of the tokens of a grant.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Bounds {
+    /// How long they can be asked to live, where that is known.
+    pub(crate) reach: Option<SignedDuration>,
+    /// How long they live at least while all goes well.
+    pub(crate) usual: Option<SignedDuration>,
+}
+
+impl Bounds {
+    /// How long a token must live by what somebody asks.
+    fn min_ttl(&self, asked: Option<SignedDuration>) -> SignedDuration {
+        let asked = asked.unwrap_or_else(|| FOR_ONE_USE.min(self.usual.unwrap_or(FOR_ONE_USE)));
+        self.reach.map_or(asked, |reach| asked.min(reach))
+    }
+}
+
+/// What was done for somebody who waits.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    Nothing,
+    /// A worker is at work.
+    Trying,
+    /// A worker was at work, and found nothing wrong: the token is as fresh as it gets.
+    Tried,
+}
+
+/// Somebody who waits for a token.
+struct Waiter {
+    asked: Option<SignedDuration>,
+    turn: Turn,
+    answer: oneshot::Sender<Result<Arc<Live>, Unavailable>>,
+}
+
+/// What a worker did: a token, where one is held.
+pub(crate) type Done = Result<Option<Token>>;
+
+/// A grant, as those see it who ask.
+struct Entry {
+    provider: String,
+    live: Option<Arc<Live>>,
+    bounds: Bounds,
+    waiters: Vec<Waiter>,
+    done: Option<Done>,
+}
+
+/// What is shared.
+pub(crate) struct Shared {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+struct State {
+    entries: Vec<Entry>,
+    has_news: bool,
+    has_ended: bool,
+}
+
+impl Shared {
+    pub(crate) fn of(grants: Vec<Kept>) -> Self {
+        let entry = |Kept { name: GrantName { provider, .. }, live }| Entry {
+            provider: provider.to_string(),
+            live: live.map(Arc::new),
+            bounds: Bounds::default(),
+            waiters: Vec::new(),
+            done: None,
+        };
+        let entries = grants.into_iter().map(entry).collect();
+        let state = State { entries, has_news: false, has_ended: false };
+        Self { state: Mutex::new(state), changed: Condvar::new() }
+    }
+
+    /// Gives the token of a provider where it lives long enough, else a place in the queue.
+    pub(crate) fn ask(
+        &self,
+        provider: &str,
+        asked: Option<SignedDuration>,
+        now: Timestamp,
+    ) -> Asked {
+        let mut state = self.state();
+        let Some(at) = state.entries.iter().position(|entry| entry.provider == provider) else {
+            return Asked::Unknown;
+        };
+        let entry = &state.entries[at];
+        let min_ttl = entry.bounds.min_ttl(asked);
+        if let Some(live) = entry.live.as_ref().filter(|live| live.lives(min_ttl, now)) {
+            return Asked::Now(Arc::clone(live));
+        }
+        let (answer, later) = oneshot::channel();
+        // At the end nobody answers, and `later` says so at once.
+        if !state.has_ended {
+            state.entries[at].waiters.push(Waiter { asked, turn: Turn::Nothing, answer });
+            self.wake(state);
+        }
+        Asked::Later(later)
+    }
+
+    /// Notes what a worker did.
+    pub(crate) fn done(&self, at: usize, done: Done) {
+        let mut state = self.state();
+        if !state.has_ended {
+            state.entries[at].done = Some(done);
+            self.wake(state);
+        }
+    }
+
+    /// What a worker did, once.
+    pub(crate) fn take_done(&self, at: usize) -> Option<Done> {
+        let mut state = self.state();
+        let entry = &mut state.entries[at];
+        let done = entry.done.take()?;
+        let turn = if done.is_ok() { Turn::Tried } else { Turn::Nothing };
+        let waiters = entry.waiters.iter_mut().filter(|waiter| waiter.turn == Turn::Trying);
+        waiters.for_each(|waiter| waiter.turn = turn);
+        Some(done)
+    }
+
+    /// The token, where one is held.
+    pub(crate) fn live(&self, at: usize) -> Option<Arc<Live>> {
+        self.state().entries[at].live.clone()
+    }
+
+    /// Puts another token in the place of the old one, or none.
+    pub(crate) fn set_live(&self, at: usize, live: Option<Arc<Live>>) {
+        let mut state = self.state();
+        if !state.has_ended {
+            state.entries[at].live = live;
+        }
+    }
+
+    pub(crate) fn set_bounds(&self, at: usize, bounds: Bounds) {
+        self.state().entries[at].bounds = bounds;
+    }
+
+    /// Gives the token to all who wait and whom it serves; and to those for whom a worker was at work,
+    /// as long as it lives at all.
+    pub(crate) fn serve(&self, at: usize, now: Timestamp) {
+        let mut state = self.state();
+        let entry = &mut state.entries[at];
+        let Some(live) = &entry.live else { return };
+        let bounds = entry.bounds;
+        let is_served = |waiter: &mut Waiter| {
+            let least = bounds.min_ttl(waiter.asked);
+            live.lives(if waiter.turn == Turn::Tried { SignedDuration::ZERO } else { least }, now)
+        };
+        for waiter in entry.waiters.extract_if(.., is_served) {
+            // Who went away meanwhile needs no answer.
+            let _ = waiter.answer.send(Ok(Arc::clone(live)));
+        }
+    }
+
+    /// How long a token must live for all who wait; none, where nobody does.
+    pub(crate) fn wanted(&self, at: usize) -> Option<SignedDuration> {
+        let mut state = self.state();
+        let entry = &mut state.entries[at];
+        entry.waiters.retain(|waiter| !waiter.answer.is_closed());
+        let bounds = entry.bounds;
+        entry.waiters.iter().map(|waiter| bounds.min_ttl(waiter.asked)).max()
+    }
+
+    /// A worker is at work, for all who wait now.
+    pub(crate) fn begin_to_try(&self, at: usize) {
+        self.state().entries[at].waiters.iter_mut().for_each(|waiter| waiter.turn = Turn::Trying);
+    }
+
+    /// Tells all who wait that there is no token that lives long enough. Who does not say how long that
+    /// is has the old one as long as it lives at all.
+    pub(crate) fn refuse(&self, at: usize, why: &Unavailable, now: Timestamp) {
+        let mut state = self.state();
+        let entry = &mut state.entries[at];
+        let old = entry.live.as_ref().filter(|live| live.lives(SignedDuration::ZERO, now));
+        for waiter in entry.waiters.drain(..) {
+            let old = old.filter(|_| waiter.asked.is_none());
+            let _ = waiter.answer.send(old.cloned().ok_or_else(|| why.clone()));
+        }
+    }
+
+    /// Waits until something is asked or done, but no longer than this; `false` at the end.
+    pub(crate) fn wait(&self, at_most: Duration) -> bool {
+        let is_idle = |state: &mut State| !state.has_news && !state.has_ended;
+        let waited = self.changed.wait_timeout_while(self.state(), at_most, is_idle);
+        let (mut state, _) = waited.expect("nobody panics with it");
+        state.has_news = false;
+        !state.has_ended
+    }
+
+    /// Ends the thread, and whatever is waited for; no token is held any longer.
+    pub(crate) fn end(&self) {
+        let mut state = self.state();
+        state.has_ended = true;
+        for entry in &mut state.entries {
+            (entry.live, entry.done) = (None, None);
+            entry.waiters.clear();
+        }
+        self.wake(state);
+    }
+
+    fn wake(&self, mut state: MutexGuard<'_, State>) {
+        state.has_news = true;
+        drop(state);
+        self.changed.notify_all();
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().expect("nobody panics with it")
+    }
+}

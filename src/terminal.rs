@@ -1,0 +1,201 @@
+//! Standard output and standard error.
+//!
+//! Results go to standard output. Everything else, from a warning to a failure, goes to standard
+//! error: `error`, `warning` or `note`, then the message, then the way out on a line of its own.
+
+use std::io::{self, IsTerminal, Write};
+use std::os::fd::AsFd;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
+
+use anstream::{AutoStream, ColorChoice};
+use rustix::fs::{FileType, OFlags, fcntl_getfl, fstat, stat};
+use rustix::termios::{OutputModes, tcgetattr};
+
+use crate::cli::Colour;
+use crate::error::{Code, Error, Exit, Result};
+use crate::findings::{Diagnostic, Source, text};
+use crate::text::escape::{defused, defused_json, on_one_line};
+use crate::text::redact::{looks_secret, redact};
+
+/// How long something may take before it is worth a line.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+#[derive(Clone)]
+pub(crate) struct Terminal {
+    choice: ColorChoice,
+}
+
+impl Terminal {
+    pub(crate) fn new(colour: Colour) -> Self {
+        let choice = match colour {
+            Colour::Auto => ColorChoice::Auto,
+            Colour::Always => ColorChoice::Always,
+            Colour::Never => ColorChoice::Never,
+        };
+        Self { choice }
+    }
+
+    /// Prints what the command line parser has to say: help that was asked for, or a complaint.
+    pub(crate) fn usage(&self, usage: &clap::Error) -> Exit {
+        let text = usage.render();
+        if usage.use_stderr() {
+            let plain = text.to_string();
+            if looks_secret(&plain) {
+                self.complain(&redact(&plain));
+            } else {
+                self.complain(&text.ansi().to_string());
+            }
+            return Exit::Usage;
+        }
+        self.print(&text.ansi().to_string()).map_or_else(
+            |error| {
+                self.report(&error);
+                error.code().exit()
+            },
+            |()| Exit::Done,
+        )
+    }
+
+    /// Prints a result. A reader who went away has read enough: the exit status tells the rest.
+    pub(crate) fn print(&self, text: &str) -> Result<()> {
+        let mut out = io::stdout().lock();
+        let choice = match self.choice {
+            ColorChoice::Auto => AutoStream::choice(&out),
+            stated => stated,
+        };
+        // What strips a text writes the pieces one by one.
+        let mut shown = AutoStream::new(Vec::with_capacity(text.len()), choice);
+        let written =
+            shown.write_all(text.as_bytes()).and_then(|()| out.write_all(shown.as_inner()));
+        match written.and_then(|()| out.flush()) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(unwritten(&error)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Prints a JSON value on lines of its own.
+    pub(crate) fn print_json(&self, value: &serde_json::Value) -> Result<()> {
+        self.print(&format!("{}\n", defused_json(&format!("{value:#}"))))
+    }
+
+    /// Prints findings beside the result.
+    pub(crate) fn findings(&self, source: &Source, findings: &[Diagnostic]) {
+        self.complain(&text::render(source, findings, true));
+    }
+
+    /// Prints what a person has to see while a command waits for them.
+    pub(crate) fn say(&self, text: &str) {
+        self.complain(text);
+    }
+
+    /// Prints a warning.
+    pub(crate) fn warn(&self, message: &str) {
+        self.show_warning(&redact(message));
+    }
+
+    /// Prints a failure that keeps nobody from going on, and the way out as it is: it may name a key
+    /// or a client.
+    pub(crate) fn warn_of(&self, error: &Error) {
+        let hint = error.hint().map_or_else(String::new, |hint| format!(": {hint}"));
+        self.show_warning(&format!("{error}{hint}"));
+    }
+
+    fn show_warning(&self, text: &str) {
+        self.complain(&format!("\x1b[1m\x1b[33mwarning\x1b[0m: {text}\n"));
+    }
+
+    /// Prints something worth knowing.
+    pub(crate) fn note(&self, message: &str) {
+        self.complain(&format!("\x1b[1m\x1b[32mnote\x1b[0m: {}\n", redact(message)));
+    }
+
+    /// Prints a failure and the way out.
+    pub(crate) fn report(&self, error: &Error) {
+        let (code, message) = (error.code().name(), error.to_string());
+        let lines: Vec<_> = message.split('\n').map(on_one_line).collect();
+        let message = lines.join("\n");
+        let mut text = format!("\x1b[1m\x1b[31merror[{code}]\x1b[0m: {message}\n");
+        if let Some(hint) = error.hint() {
+            text.push_str(&format!("  \x1b[1mhelp\x1b[0m: {hint}\n"));
+        }
+        self.complain(&text);
+    }
+
+    /// Standard error is the last place to tell of anything: what fails there, fails in silence.
+    fn complain(&self, text: &str) {
+        let err = io::stderr().lock();
+        let text = defused(text);
+        let text = if is_raw(&err) { text.replace('\n', "\r\n") } else { text.into() };
+        let _ = AutoStream::new(err, self.choice).write_all(text.as_bytes());
+    }
+}
+
+/// Prints what is lost unless it arrives, such as a token, as it is.
+///
+/// # Errors
+///
+/// [`Code::OutputFailed`], also where the reader went away and where standard output is closed.
+pub(crate) fn hand_over(text: &str) -> Result<()> {
+    let mut out = io::stdout().lock();
+    if is_closed(&out) {
+        return Err(Error::new(
+            Code::OutputFailed,
+            "nobody gets the output: standard output is closed, or `/dev/null` in its place",
+        )
+        .with_hint("print it to a pipe or a file; `xreq refresh` only refreshes"));
+    }
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|error| unwritten(&error))
+}
+
+fn unwritten(error: &io::Error) -> Error {
+    Error::new(Code::OutputFailed, format!("cannot write the output: {error}"))
+}
+
+/// Whether a stream of the process was closed when the process began: the runtime then opens
+/// `/dev/null` in its place, for reading and writing. (A shell opens it for one of both.)
+fn is_closed(stream: impl AsFd) -> bool {
+    let (Ok(file), Ok(null)) = (fstat(&stream), stat("/dev/null")) else { return false };
+    FileType::from_raw_mode(file.st_mode).is_char_device()
+        && file.st_rdev == null.st_rdev
+        && fcntl_getfl(&stream).is_ok_and(|flags| flags & OFlags::RWMODE == OFlags::RDWR)
+}
+
+/// Whether a stream is a terminal that leaves line breaks as they are, as one does through which an
+/// agent prints.
+fn is_raw(stream: impl AsFd) -> bool {
+    tcgetattr(stream).is_ok_and(|modes| !modes.output_modes.contains(OutputModes::OPOST))
+}
+
+/// Does something that may take a while, and says what on a terminal once it does.
+pub(crate) fn while_waiting<T>(what: &str, work: impl FnOnce() -> T) -> T {
+    if !io::stderr().is_terminal() {
+        return work();
+    }
+    let (done, waiting) = mpsc::channel::<()>();
+    thread::scope(|scope| {
+        let show = move || {
+            if waiting.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
+                status_line(&format!("{what} …"));
+                let _ = waiting.recv();
+                clear_status_line();
+            }
+        };
+        // Where the system has no thread for it, the work is done without a word.
+        let _ = thread::Builder::new().spawn_scoped(scope, show);
+        let result = work();
+        drop(done);
+        result
+    })
+}
+
+/// Shows a line on the terminal in the place of the last such one.
+pub(crate) fn status_line(text: &str) {
+    let _ = write!(io::stderr(), "\r\x1b[2K{}", redact(text));
+}
+
+/// Takes that line away.
+pub(crate) fn clear_status_line() {
+    let _ = write!(io::stderr(), "\r\x1b[2K");
+}
