@@ -3,6 +3,7 @@
 #![allow(unreachable_pub, reason = "a test program has no public interface")]
 #![allow(clippy::print_stdout, reason = "a test that leaves something out says so")]
 
+mod architecture;
 mod audit;
 mod canary;
 mod ci;
