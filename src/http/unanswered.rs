@@ -52,7 +52,7 @@ impl Unanswered {
                 None => format!("`{host}`"),
             };
             let missing = match fault {
-                CertificateError::UnknownIssuer => trust::missing_folders(),
+                CertificateError::UnknownIssuer => authorities::missing_folders(),
                 _ => None,
             };
             let missing = missing.map_or_else(String::new, |missing| format!(": {missing}"));
