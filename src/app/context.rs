@@ -1,6 +1,7 @@
 //! The surroundings of a use case: environment, time, folders, settings and providers.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use jiff::Timestamp;
@@ -33,6 +34,8 @@ pub(crate) struct Context {
     /// cannot change.
     pub(crate) relies: bool,
     pub(crate) home: OnceLock<Home>,
+    /// The state folder of the audit log, where one can be used.
+    pub(crate) state_folder: OnceLock<Option<PathBuf>>,
 }
 
 impl Context {

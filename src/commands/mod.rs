@@ -64,6 +64,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         trust: Trust::new(&cli.trusted_owners),
         relies: cli.command.relies_on_home(),
         home: OnceLock::new(),
+        state_folder: OnceLock::new(),
         env,
         now: Timestamp::now(),
         terminal: Terminal::new(cli.color),

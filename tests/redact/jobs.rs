@@ -152,9 +152,9 @@ fn what_continues_a_stopping_job_is_never_lost() {
         "sh -c \"i=0; while [ \\$i -lt {ROUNDS} ]; do i=\\$((i+1)); kill -TSTP \\$\\$; done; echo all done\""
     );
     let script = format!(
-        "set -m
+        "set -m; stops=0
         sh -c '{} run --redact -- {agent}; exit $?'
-        stops=0; while [ $? -gt 128 ]; do stops=$((stops+1)); fg >/dev/null; done
+        while [ $? -gt 128 ]; do stops=$((stops+1)); fg >/dev/null; done
         echo stopped $stops times",
         xreq()
     );
