@@ -8,6 +8,7 @@ mod manifests;
 mod others;
 mod sandbox;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -43,15 +44,49 @@ provider failed. `xreq run --help` has those of `run`.";
 #[derive(Debug, Parser)]
 #[command(name = "xreq", version, after_help = EXAMPLES, max_term_width = 100)]
 pub(crate) struct Cli {
+    #[command(flatten)]
+    pub everywhere: Everywhere,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The options that every command has.
+#[derive(Args, Debug)]
+pub(crate) struct Everywhere {
     /// When to use colour; `auto` is on terminals, unless `NO_COLOR` is set
     #[arg(long, global = true, value_enum, default_value_t = Colour::Auto, hide_possible_values = true, value_name = "auto|always|never")]
     pub color: Colour,
     /// Trust files of this user (a number) as if they were your own, as in a container; repeatable
     #[arg(long = "trust-owner", global = true, value_name = "UID")]
     pub trusted_owners: Vec<u32>,
-    /// What to do.
-    #[command(subcommand)]
-    pub command: Command,
+}
+
+impl Cli {
+    /// Parses a command line, the program first.
+    ///
+    /// `run` is on everybody's hot path, so its command line is first parsed as if there were no other
+    /// command: to define these costs more memory than the rest of a launch. Where that fails, the whole
+    /// definition decides, which also words help and errors.
+    pub(crate) fn of(arguments: &[OsString]) -> Result<Self, clap::Error> {
+        let launch = arguments.get(1).is_some_and(|word| word == "run");
+        match launch.then(|| Launch::try_parse_from(&arguments[1..])) {
+            Some(Ok(Launch { everywhere, run })) => {
+                Ok(Self { everywhere, command: Command::Run(run) })
+            }
+            Some(Err(_)) | None => Self::try_parse_from(arguments),
+        }
+    }
+}
+
+/// The command line of `run` by itself.
+#[derive(Debug, Parser)]
+#[command(disable_help_flag = true)]
+struct Launch {
+    #[command(flatten)]
+    everywhere: Everywhere,
+    #[command(flatten)]
+    run: Run,
 }
 
 /// When to use colour.

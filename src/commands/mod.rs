@@ -30,7 +30,7 @@ mod validate;
 use std::ffi::OsString;
 use std::sync::OnceLock;
 
-use clap::{Parser, ValueEnum};
+use clap::ValueEnum;
 use jiff::Timestamp;
 
 use crate::app::context::Context;
@@ -48,7 +48,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Ok(exit) => return exit,
         Err(arguments) => arguments,
     };
-    let cli = match Cli::try_parse_from(&arguments) {
+    let cli = match Cli::of(&arguments) {
         Ok(cli) => cli,
         Err(usage) => {
             return match Terminal::new(stated_colour(&arguments)).usage(&usage) {
@@ -61,13 +61,13 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     let context = Context {
         passphrase: Remembered::of(&env),
         config: OnceLock::new(),
-        trust: Trust::new(&cli.trusted_owners),
+        trust: Trust::new(&cli.everywhere.trusted_owners),
         relies: cli.command.relies_on_home(),
         home: OnceLock::new(),
         state_folder: OnceLock::new(),
         env,
         now: Timestamp::now(),
-        terminal: Terminal::new(cli.color),
+        terminal: Terminal::new(cli.everywhere.color),
     };
     let launching = matches!(cli.command, Command::Run(_));
     dispatch(cli.command, &context).unwrap_or_else(|error| {
