@@ -296,3 +296,45 @@ fn account(text: &str) -> Result<(String, String), String> {
 fn time(text: &str) -> Result<Timestamp, String> {
     text.parse().map_err(|_| "write it as in RFC 3339, such as 2026-12-01T08:00:00Z".to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str, parse: impl Fn(&[OsString]) -> Result<Cli, clap::Error>) -> String {
+        let words: Vec<_> = line.split(' ').map(OsString::from).collect();
+        match parse(&words) {
+            Ok(cli) => format!("{cli:?}"),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn a_launch_is_parsed_by_itself_as_it_is_among_all_commands() {
+        for line in [
+            "xreq run -- agent --color never -h",
+            "xreq run --color never --trust-owner 7 --trust-owner 8 -- agent",
+            "xreq --color never run --trust-owner 7 -- agent",
+            "xreq run --account x=work --min-ttl 30m --strict --pristine -- agent",
+            "xreq run --keep-fresh --deliver env,file --on-dead exit --grace 5s -- agent",
+            "xreq run --manifest - --catalog a --catalog b --dry-run --redact -- agent",
+            "xreq run",
+            "xreq run agent",
+            "xreq run --",
+            "xreq run --help",
+            "xreq run -h",
+            "xreq run --version",
+            "xreq run --colour never -- agent",
+            "xreq run --color blue -- agent",
+            "xreq run --color never --color never -- agent",
+            "xreq run --grace 5s -- agent",
+            "xreq run --min-ttl soon -- agent",
+            "xreq help run",
+            "xreq validate run",
+            "xreq runs -- agent",
+        ] {
+            let whole = parsed(line, |words| Cli::try_parse_from(words));
+            assert_eq!(parsed(line, Cli::of), whole, "{line}");
+        }
+    }
+}
