@@ -175,7 +175,12 @@ impl Connecting<'_> {
         self.instruct(&authorization, opened, listens, can_paste);
         let paste = can_paste.then(|| self.keyboard.lines());
         let tell = |sentence: &str| self.context.terminal.note(sentence);
-        let answer = wait::wait(&authorization, listener, paste, self.patience(), &tell);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(|error| {
+            Error::new(Code::RedirectUnavailable, format!("cannot wait for consent: {error}"))
+                .with_hint("close other programs of this user, and try again")
+        })?;
+        let answer = wait::wait(&runtime, &authorization, listener, paste, self.patience(), &tell);
         self.keyboard.close();
         match answer {
             Ok(answer) => Ok((authorization, answer)),

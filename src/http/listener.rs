@@ -1,0 +1,73 @@
+//! A socket that connections come to: the loopback interface, an address, or a Unix socket.
+
+use std::io;
+use std::net::{self, Ipv4Addr, SocketAddr};
+use std::os::unix;
+
+use super::stream::Stream;
+
+/// A bound socket. It accepts connections once it is served.
+#[derive(Debug)]
+pub(crate) enum Listener {
+    /// A TCP port.
+    Tcp(net::TcpListener),
+    /// A Unix socket.
+    Unix(unix::net::UnixListener),
+}
+
+impl Listener {
+    /// Binds a port of 127.0.0.1; 0 is a free one.
+    pub(crate) fn loopback(port: u16) -> io::Result<Self> {
+        Self::address(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
+    }
+
+    /// Binds an address.
+    pub(crate) fn address(address: SocketAddr) -> io::Result<Self> {
+        net::TcpListener::bind(address).map(Self::Tcp)
+    }
+
+    /// Returns the address of a TCP port.
+    pub(crate) fn local_addr(&self) -> io::Result<SocketAddr> {
+        match self {
+            Self::Tcp(listener) => listener.local_addr(),
+            Self::Unix(_) => Err(io::ErrorKind::AddrNotAvailable.into()),
+        }
+    }
+
+    /// Registers the socket with the runtime.
+    pub(super) fn acceptor(self) -> io::Result<Acceptor> {
+        Ok(match self {
+            Self::Tcp(listener) => {
+                listener.set_nonblocking(true)?;
+                Acceptor::Tcp(tokio::net::TcpListener::from_std(listener)?)
+            }
+            Self::Unix(listener) => {
+                listener.set_nonblocking(true)?;
+                Acceptor::Unix(tokio::net::UnixListener::from_std(listener)?)
+            }
+        })
+    }
+}
+
+/// A [`Listener`] of a runtime.
+#[derive(Debug)]
+pub(super) enum Acceptor {
+    Tcp(tokio::net::TcpListener),
+    Unix(tokio::net::UnixListener),
+}
+
+impl Acceptor {
+    /// Waits for a connection.
+    pub(super) async fn accept(&self) -> io::Result<Stream> {
+        match self {
+            Self::Tcp(listener) => {
+                let (stream, _) = listener.accept().await?;
+                // Without it, a small answer waits until the client has confirmed the one before,
+                // which clients put off for 40 ms.
+                let _ = stream.set_nodelay(true);
+                Ok(Stream::Tcp(stream))
+            }
+            Self::Unix(listener) => listener.accept().await.map(|(stream, _)| Stream::Unix(stream)),
+        }
+    }
+}

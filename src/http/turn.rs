@@ -1,0 +1,51 @@
+//! Whose turn it is on a connection: the client's, to send a request, or the server's, to answer it.
+
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Mutex, PoisonError};
+
+use tokio::sync::oneshot;
+
+use super::response::Detached;
+
+/// The turns of a connection, which the [`Wire`](super::wire::Wire) and the server's side share.
+#[derive(Debug, Default)]
+pub(super) struct Turn {
+    /// Odd: the server answers. Even: it waits for a request.
+    count: AtomicU64,
+    /// Gets the connection when it has ended in the place of an answer.
+    heir: Mutex<Option<oneshot::Sender<Detached>>>,
+}
+
+impl Turn {
+    /// Counts the turns that have begun after the first one, which is the client's.
+    pub(super) fn count(&self) -> u64 {
+        self.count.load(Relaxed)
+    }
+
+    /// Begins the server's turn: a whole head has come.
+    pub(super) fn to_server(&self) {
+        self.count.fetch_or(1, Relaxed);
+    }
+
+    /// Begins the client's turn: the answer has been handed to the connection in whole.
+    pub(super) fn to_client(&self) {
+        if !is_clients(self.count()) {
+            self.count.fetch_add(1, Relaxed);
+        }
+    }
+
+    /// Says who gets the connection when it ends.
+    pub(super) fn bequeath(&self, heir: oneshot::Sender<Detached>) {
+        *self.heir.lock().unwrap_or_else(PoisonError::into_inner) = Some(heir);
+    }
+
+    /// Returns who gets the connection.
+    pub(super) fn heir(&self) -> Option<oneshot::Sender<Detached>> {
+        self.heir.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+/// Returns whether so many turns leave the turn to the client.
+pub(super) fn is_clients(count: u64) -> bool {
+    count.is_multiple_of(2)
+}
