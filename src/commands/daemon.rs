@@ -8,11 +8,12 @@ use jiff::Timestamp;
 use crate::app::context::Context;
 use crate::cli::Daemon;
 use crate::daemon::{self, Level, Lock, Settings};
-use crate::error::{Exit, Result};
+use crate::error::{Exit, Result, Code, Error};
 use crate::refresh::worker::Workers;
 use crate::text::escape::on_one_line;
 use crate::text::redact::redact;
 use crate::text::time::rfc3339;
+use crate::http::Background;
 
 pub(super) fn run(args: &Daemon, context: &Context) -> Result<Exit> {
     let store = context.store()?;
@@ -25,6 +26,10 @@ pub(super) fn run(args: &Daemon, context: &Context) -> Result<Exit> {
     let passphrase = context.passphrase.passphrase().cloned();
     let workers = Workers::new(args.catalog.files.clone(), passphrase);
     let workers = workers.trusting(context.trust.owners());
+    let background = Background::start("answers").map_err(|error| {
+        Error::new(Code::WorkerFailed, format!("cannot start: {error}"))
+            .with_hint("close other programs of this user, and try again")
+    })?;
     let settings = Settings {
         store,
         env: &context.env,
@@ -33,6 +38,7 @@ pub(super) fn run(args: &Daemon, context: &Context) -> Result<Exit> {
         older_than: args.older_than,
         socket: args.socket.clone(),
         address: args.metrics,
+        runtime: background.handle(),
         tell: &tell,
     };
     daemon::run(&settings, &lock).map(|()| Exit::Done)
