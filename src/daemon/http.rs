@@ -14,26 +14,11 @@ use tokio::sync::{Mutex, oneshot};
 use tokio::time::timeout;
 
 use super::keeping::Message;
-<<<<<<< ours
-use crate::refresh::answers::{Health, Report};
-
-/// How long a request, and all of a connection, may take, and how many connections to the socket, and
-/// to the address, there may be.
-const LONGEST_REQUEST: Duration = Duration::from_secs(2);
-const LONGEST: Duration = Duration::from_secs(5);
-const MOST: usize = 32;
-||||||| base
-
-/// How long a request, and all of a connection, may take, and how many connections to the socket, and
-/// to the address, there may be.
-const LONGEST_REQUEST: Duration = Duration::from_secs(2);
-const LONGEST: Duration = Duration::from_secs(5);
-const MOST: usize = 32;
-=======
 use crate::http::{
     Body, Crowd, Guard, Host, Limits, Listener, Outcome, Pages, Refusal, Request, Response, Server,
     Site,
 };
+use crate::refresh::answers::{Health, Report};
 
 /// How many connections to the socket, and to the address, there may be, and how long each may take.
 const LIMITS: Limits = Limits {
@@ -46,7 +31,6 @@ const LIMITS: Limits = Limits {
     idle: None,
     half_close: true,
 };
->>>>>>> theirs
 
 /// How long an answer serves others who ask.
 const FRESH: Duration = Duration::from_millis(100);
