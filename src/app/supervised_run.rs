@@ -17,7 +17,8 @@ use crate::catalog::{Catalog, Provider};
 use crate::cli::{OnDead, Run};
 use crate::credential::freshness::Want;
 use crate::error::{Error, Exit, Result};
-use crate::launch::deliver::endpoint::Endpoint;
+use crate::http::Background;
+use crate::launch::deliver::endpoint::{self, Endpoint};
 use crate::launch::deliver::file::{Runtime, TokenFiles};
 use crate::launch::delivery::{Delivery, OnRefresh};
 use crate::launch::environment::{Channels, Plan};
@@ -148,6 +149,8 @@ impl Provision for Supply<'_> {
 struct Handed {
     files: Option<Arc<TokenFiles>>,
     endpoint: Option<Endpoint>,
+    /// It runs the endpoint, which ends before it.
+    _background: Option<Background>,
     _upkeep: Upkeep,
 }
 
@@ -187,9 +190,13 @@ impl Handed {
             on_dead: args.staying.on_dead,
         };
         let upkeep = Upkeep::start(kept, options, move |event| teller.tell(event))?;
-        let endpoint =
-            ways.has(Delivery::Endpoint).then(|| Endpoint::start(upkeep.tokens())).transpose()?;
-        Ok(Self { files, endpoint, _upkeep: upkeep })
+        let background = ways.has(Delivery::Endpoint).then(|| Background::start("endpoint"));
+        let background = background.transpose().map_err(endpoint::unavailable)?;
+        let endpoint = background
+            .as_ref()
+            .map(|background| Endpoint::start(background.handle(), upkeep.tokens()));
+        let endpoint = endpoint.transpose()?;
+        Ok(Self { files, endpoint, _background: background, _upkeep: upkeep })
     }
 
     fn channels(&self, ways: &Ways, cleared: &Cleared<'_>) -> Channels {

@@ -8,12 +8,12 @@ use jiff::Timestamp;
 use crate::app::context::Context;
 use crate::cli::Daemon;
 use crate::daemon::{self, Level, Lock, Settings};
-use crate::error::{Exit, Result, Code, Error};
+use crate::error::{Code, Error, Exit, Result};
+use crate::http::Background;
 use crate::refresh::worker::Workers;
 use crate::text::escape::on_one_line;
 use crate::text::redact::redact;
 use crate::text::time::rfc3339;
-use crate::http::Background;
 
 pub(super) fn run(args: &Daemon, context: &Context) -> Result<Exit> {
     let store = context.store()?;

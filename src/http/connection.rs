@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use hyper::body::Incoming;
 use hyper::server::conn::http1::{self, Parts};
@@ -12,16 +13,16 @@ use tokio::time::timeout;
 
 use super::body::Body;
 use super::guard::Guard;
+use super::refusal::Refusal;
 use super::request::Request;
-use super::response::Detached;
-use super::server::{Served, told_to_stop};
-use super::site::{Outcome, Refusal, Site};
+use super::served::{Served, told_to_stop};
+use super::site::{Outcome, Site};
 use super::stream::Stream;
 use super::turn::Turn;
 use super::wire::{Fault, Wire};
 
 /// Serves a connection until one side has had enough, or the server is stopped: then what is being
-/// answered may still end, for as long as a client may take. What a client does to its connection is
+/// answered may still end, if that takes no longer than [`GRACE`]. What a client does to its connection is
 /// the client's affair.
 pub(super) async fn serve<S: Site>(
     stream: Stream,
@@ -49,7 +50,7 @@ pub(super) async fn serve<S: Site>(
         ended = &mut connection => ended,
         () = told_to_stop(&mut stopped) => {
             std::pin::Pin::new(&mut connection).graceful_shutdown();
-            timeout(limits.patience, &mut connection).await.unwrap_or(Ok(()))
+            timeout(GRACE, &mut connection).await.unwrap_or(Ok(()))
         }
     };
     // hyper takes bytes that it was not given for an end like any other.
@@ -58,7 +59,7 @@ pub(super) async fn serve<S: Site>(
     let mut wire = io.into_inner();
     if let Some(heir) = turn.heir() {
         if let Ok(stream) = wire.into_stream().into_blocking() {
-            let _ = heir.send(Detached(stream));
+            let _ = heir.send(stream);
         }
         return;
     }
@@ -75,6 +76,9 @@ pub(super) async fn serve<S: Site>(
         wire.end_with(&response.last_bytes()).await;
     }
 }
+
+/// How long connections are served after the end of their server.
+const GRACE: Duration = Duration::from_millis(200);
 
 /// The smallest buffer that hyper works with.
 const SMALLEST_BUFFER: usize = 8 << 10;

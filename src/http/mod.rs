@@ -9,9 +9,9 @@
 //! | --- | --- |
 //! | `listener`, `stream` | sockets, and the connections that they accept |
 //! | `limits` | the bounds of a server |
-//! | `guard` | the `Host` and the origin of a request |
+//! | `guard`, `refusal` | the `Host` and the origin of a request; why it is not let in |
 //! | `site` | the interface that a server's answers implement |
-//! | `server` | accepting, and the end |
+//! | `server`, `served` | accepting, and the end; what connections share |
 //! | `connection` | one connection, from its first byte to its end |
 //! | `wire`, `turn`, `timer` | time limits, hyper's own answers, and a close that loses no answer |
 //! | `request`, `response`, `body`, `page` | small typed values |
@@ -30,11 +30,13 @@ mod limits;
 mod listener;
 mod page;
 pub(crate) mod proxy;
+mod refusal;
 mod request;
 pub(crate) mod resolver;
 mod response;
 pub(crate) mod retry_after;
 pub(crate) mod sent;
+mod served;
 mod server;
 mod site;
 mod stream;
@@ -51,7 +53,8 @@ pub(crate) use guard::{Guard, Host, Pages};
 pub(crate) use limits::{Crowd, Limits};
 pub(crate) use listener::Listener;
 pub(crate) use page::Page;
+pub(crate) use refusal::Refusal;
 pub(crate) use request::Request;
-pub(crate) use response::{Detached, Response};
-pub(crate) use server::Server;
-pub(crate) use site::{Outcome, Refusal, Site};
+pub(crate) use response::Response;
+pub(crate) use server::{Server, Stop};
+pub(crate) use site::{Outcome, Site};

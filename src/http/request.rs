@@ -10,7 +10,7 @@ use hyper::http::request::Parts;
 use tokio::time::timeout;
 
 use super::limits::Limits;
-use super::site::Refusal;
+use super::refusal::Refusal;
 
 /// A request. Its body has not been read yet. It may hold secrets, and cannot be printed.
 pub(crate) struct Request {

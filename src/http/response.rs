@@ -1,6 +1,6 @@
 //! An answer, and how it is written where hyper does not do it.
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::net::{Shutdown, TcpStream};
 use std::sync::Arc;
 use std::time::Duration;
@@ -62,11 +62,26 @@ impl Response {
         self
     }
 
+    /// Returns the head and the body.
+    #[cfg(test)]
+    pub(crate) fn into_parts(self) -> (hyper::http::response::Parts, Body) {
+        self.into_hyper(Arc::default()).into_parts()
+    }
+
     pub(super) fn into_hyper(self, turn: Arc<Turn>) -> hyper::Response<Body> {
         let mut response = hyper::Response::new(self.body.ending(turn));
         *response.status_mut() = self.status;
         *response.headers_mut() = self.headers;
         response
+    }
+
+    /// Sends an answer whose body is whole over a connection that was taken from its server, and closes
+    /// it. A client that went away, or takes longer than this, misses it.
+    pub(crate) fn send(self, mut connection: TcpStream, patience: Duration) {
+        let bytes = self.last_bytes();
+        let sent = connection.set_write_timeout(Some(patience));
+        let _ = sent.and_then(|()| connection.write_all(&bytes));
+        let _ = connection.shutdown(Shutdown::Both);
     }
 
     /// Returns an answer whose body is whole as the last bytes of a connection.
@@ -96,21 +111,6 @@ fn title_case(name: &str) -> String {
         shown
     };
     name.chars().map(letter).collect()
-}
-
-/// A connection that was taken from its server before it was answered. It is answered by code that
-/// needs no runtime, whenever that knows the answer.
-#[derive(Debug)]
-pub(crate) struct Detached(pub(super) TcpStream);
-
-impl Detached {
-    /// Sends the answer, whose body is whole, and closes the connection. A client that went away, or
-    /// takes longer than this, misses it.
-    pub(crate) fn send(mut self, response: Response, patience: Duration) {
-        let sent = self.0.set_write_timeout(Some(patience));
-        let _ = sent.and_then(|()| self.0.write_all(&response.last_bytes()));
-        let _: io::Result<()> = self.0.shutdown(Shutdown::Both);
-    }
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use super::connection;
 use super::guard::Guard;
 use super::limits::{Crowd, Limits};
 use super::listener::{Acceptor, Listener};
+use super::served::{Served, told_to_stop};
 use super::site::Site;
 use super::stream::Stream;
 
@@ -28,19 +29,15 @@ pub(crate) struct Server<S> {
     stop: watch::Sender<bool>,
 }
 
-/// What the connections of a listener share.
-#[derive(Debug)]
-pub(super) struct Served<S> {
-    pub(super) site: Arc<S>,
-    pub(super) limits: Limits,
-    /// The places that are left.
-    room: Arc<Semaphore>,
-}
+/// The end of a server: it accepts no further connection, and serves until those that are open have got
+/// the answers that they wait for.
+#[derive(Clone, Debug)]
+pub(crate) struct Stop(watch::Sender<bool>);
 
-impl<S> Served<S> {
-    /// Returns whether others can connect too.
-    pub(super) fn has_room(&self) -> bool {
-        self.room.available_permits() > 0
+impl Stop {
+    /// Stops the server.
+    pub(crate) fn stop(&self) {
+        self.0.send_replace(true);
     }
 }
 
@@ -50,14 +47,12 @@ impl<S: Site> Server<S> {
         Self { site: Arc::new(site), limits, stop: watch::Sender::new(false) }
     }
 
-    /// Accepts no further connection, and lets [`serve`](Self::serve) return when those that are open
-    /// have got the answers that they wait for.
-    pub(crate) fn stop(&self) {
-        self.stop.send_replace(true);
+    /// Returns what stops the server, from wherever.
+    pub(crate) fn stop(&self) -> Stop {
+        Stop(self.stop.clone())
     }
 
-    /// Serves until [`stop`](Self::stop) is called. Dropped before, this closes every connection at
-    /// once.
+    /// Serves until it is [stopped](Stop). Dropped before, this closes every connection at once.
     ///
     /// # Errors
     ///
@@ -136,10 +131,4 @@ impl<S: Site> Connections<S> {
             self.by_age.push_back(handle);
         }
     }
-}
-
-/// Waits until the server is stopped.
-pub(super) async fn told_to_stop(stopped: &mut watch::Receiver<bool>) {
-    // A server that is gone is stopped too.
-    let _ = stopped.wait_for(|stopped| *stopped).await;
 }

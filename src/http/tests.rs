@@ -64,7 +64,7 @@ fn text(body: Body) -> Response {
 struct House {
     address: SocketAddr,
     paths: Arc<Paths>,
-    server: Arc<Server<Arc<Paths>>>,
+    stop: Stop,
     background: Background,
 }
 
@@ -75,10 +75,10 @@ impl House {
         let address = listener.local_addr().expect("it has one");
         let guard = Guard { host: Host::of(address), pages: Pages::Own };
         let paths = Arc::new(Paths::default());
-        let server = Arc::new(Server::new(Arc::clone(&paths), limits));
-        let serving = Arc::clone(&server);
-        background.handle().spawn(async move { serving.serve(listener, guard).await });
-        Self { address, paths, server, background }
+        let server = Server::new(Arc::clone(&paths), limits);
+        let stop = server.stop();
+        background.handle().spawn(async move { server.serve(listener, guard).await });
+        Self { address, paths, stop, background }
     }
 
     fn connect(&self) -> TcpStream {
@@ -342,7 +342,7 @@ fn what_is_being_answered_is_answered_before_the_end() {
     one(&mut idle);
     let waiting = house.send(&house.get("/wait", ""));
     house.until_it_waits();
-    house.server.stop();
+    house.stop.stop();
     assert_eq!(whole(idle), "");
     house.paths.go.notify_one();
     let answer = whole(waiting);

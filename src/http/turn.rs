@@ -1,11 +1,10 @@
 //! Whose turn it is on a connection: the client's, to send a request, or the server's, to answer it.
 
+use std::net::TcpStream;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 
 use tokio::sync::oneshot;
-
-use super::response::Detached;
 
 /// The turns of a connection, which the [`Wire`](super::wire::Wire) and the server's side share.
 #[derive(Debug, Default)]
@@ -13,7 +12,7 @@ pub(super) struct Turn {
     /// Odd: the server answers. Even: it waits for a request.
     count: AtomicU64,
     /// Gets the connection when it has ended in the place of an answer.
-    heir: Mutex<Option<oneshot::Sender<Detached>>>,
+    heir: Mutex<Option<oneshot::Sender<TcpStream>>>,
 }
 
 impl Turn {
@@ -35,12 +34,12 @@ impl Turn {
     }
 
     /// Says who gets the connection when it ends.
-    pub(super) fn bequeath(&self, heir: oneshot::Sender<Detached>) {
+    pub(super) fn bequeath(&self, heir: oneshot::Sender<TcpStream>) {
         *self.heir.lock().unwrap_or_else(PoisonError::into_inner) = Some(heir);
     }
 
     /// Returns who gets the connection.
-    pub(super) fn heir(&self) -> Option<oneshot::Sender<Detached>> {
+    pub(super) fn heir(&self) -> Option<oneshot::Sender<TcpStream>> {
         self.heir.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }

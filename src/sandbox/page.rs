@@ -5,8 +5,8 @@ use super::client::RegisteredClient;
 use super::http::{Parameters, Reply};
 use super::state::State;
 use super::world::OWNERS;
-use crate::text::html::escaped;
 use crate::http::Page;
+use crate::text::html::escaped;
 
 const STYLE: &str = include_str!("page.css");
 

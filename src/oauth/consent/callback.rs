@@ -19,7 +19,7 @@ use super::redirect_uri::{Loopback, RedirectUri};
 use crate::error::{Code, Error, Result};
 use crate::http;
 use crate::http::{
-    Crowd, Detached, Guard, Host, Limits, Outcome, Pages, Refusal, Request, Response, Server, Site,
+    Crowd, Guard, Host, Limits, Outcome, Pages, Refusal, Request, Response, Server, Site,
 };
 
 /// A connection more than there may be ends the oldest, which has had its time. A code is good,
@@ -46,7 +46,7 @@ pub struct Listener {
 /// A browser that waits for its page. Dropped without one, it gets [`Page::SeeTerminal`].
 #[derive(Debug)]
 pub struct Browser {
-    connection: Option<Detached>,
+    connection: Option<net::TcpStream>,
 }
 
 impl Listener {
@@ -178,7 +178,7 @@ impl Browser {
 
     fn send(&mut self, page: &Page<'_>) {
         if let Some(connection) = self.connection.take() {
-            connection.send(page.response(), LIMITS.patience);
+            page.response().send(connection, LIMITS.patience);
         }
     }
 }
