@@ -191,7 +191,7 @@ impl Handed {
         };
         let upkeep = Upkeep::start(kept, options, move |event| teller.tell(event))?;
         let background = ways.has(Delivery::Endpoint).then(|| Background::start("endpoint"));
-        let background = background.transpose().map_err(endpoint::unavailable)?;
+        let background = background.transpose().map_err(|error| endpoint::unavailable(&error))?;
         let endpoint = background
             .as_ref()
             .map(|background| Endpoint::start(background.handle(), upkeep.tokens()));

@@ -71,3 +71,18 @@ impl Acceptor {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn small_answers_do_not_wait_for_one_another() {
+        let listener = Listener::loopback(0).expect("a free port");
+        let address = listener.local_addr().expect("it has one");
+        let acceptor = listener.acceptor().expect("a runtime");
+        let _client = net::TcpStream::connect(address).expect("it listens");
+        let accepted = acceptor.accept().await.expect("somebody comes");
+        assert!(matches!(accepted, Stream::Tcp(stream) if stream.nodelay().expect("it is known")));
+    }
+}

@@ -157,13 +157,10 @@ impl Wire {
     /// connection: closed before, the connection would break, and the client might never see the
     /// answer.
     pub(super) fn poll_linger(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let (deadline, mut left) = match self.ending {
-            Some(ending) => ending,
-            None => {
-                ready!(Pin::new(&mut self.stream).poll_shutdown(context))?;
-                (Instant::now() + LINGER, MOST_LEFT)
-            }
-        };
+        if self.ending.is_none() {
+            ready!(Pin::new(&mut self.stream).poll_shutdown(context))?;
+        }
+        let (deadline, mut left) = self.ending.unwrap_or((Instant::now() + LINGER, MOST_LEFT));
         let mut bytes = [0; 4096];
         loop {
             self.ending = Some((deadline, left));

@@ -75,7 +75,7 @@ impl Endpoint {
     ///
     /// [`Code::EndpointUnavailable`]: the system gives no port.
     pub fn start(runtime: &Handle, source: impl Source) -> Result<Self> {
-        Self::listen(runtime, source, LIMITS).map_err(unavailable)
+        Self::listen(runtime, source, LIMITS).map_err(|error| unavailable(&error))
     }
 
     /// Where it is, without a slash at the end: `XREQ_CREDENTIALS_URL`.
@@ -114,7 +114,7 @@ impl Drop for Endpoint {
 }
 
 /// Returns the failure to open an endpoint.
-pub fn unavailable(error: io::Error) -> Error {
+pub fn unavailable(error: &io::Error) -> Error {
     let message = format!("no endpoint can be opened on 127.0.0.1: {error}");
     Error::new(Code::EndpointUnavailable, message)
         .with_hint("leave it out with `--deliver env,file`")
