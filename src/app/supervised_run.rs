@@ -17,7 +17,7 @@ use crate::catalog::{Catalog, Provider};
 use crate::cli::{OnDead, Run};
 use crate::credential::freshness::Want;
 use crate::error::{Error, Exit, Result};
-use crate::http::Background;
+use crate::http::server::Background;
 use crate::launch::deliver::endpoint::{self, Endpoint};
 use crate::launch::deliver::file::{Runtime, TokenFiles};
 use crate::launch::delivery::{Delivery, OnRefresh};

@@ -9,7 +9,7 @@ use crate::app::context::Context;
 use crate::cli::Daemon;
 use crate::daemon::{self, Level, Lock, Settings};
 use crate::error::{Code, Error, Exit, Result};
-use crate::http::Background;
+use crate::http::server::Background;
 use crate::refresh::worker::Workers;
 use crate::text::escape::on_one_line;
 use crate::text::redact::redact;

@@ -14,7 +14,7 @@ use tokio::sync::{Mutex, oneshot};
 use tokio::time::timeout;
 
 use super::keeping::Message;
-use crate::http::{
+use crate::http::server::{
     Body, Crowd, Guard, Host, Limits, Listener, Outcome, Pages, Refusal, Request, Response, Server,
     Site,
 };

@@ -14,7 +14,7 @@ use rustix::fs::Mode;
 use rustix::process::umask;
 
 use crate::error::{Code, Error, Result};
-use crate::http::Listener;
+use crate::http::server::Listener;
 use crate::launch::deliver::file::Runtime;
 use crate::sys::env::Env;
 use crate::sys::files;

@@ -5,7 +5,7 @@ use super::client::RegisteredClient;
 use super::http::{Parameters, Reply};
 use super::state::State;
 use super::world::OWNERS;
-use crate::http::Page;
+use crate::http::server::Page;
 use crate::text::html::escaped;
 
 const STYLE: &str = include_str!("page.css");

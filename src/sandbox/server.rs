@@ -14,8 +14,9 @@ use super::Options;
 use super::http::{Delivery, Reply, Request};
 use super::state::Shared;
 use crate::error::{Code, Error, Result};
-use crate::http::{
-    self, Background, Guard, Host, Limits, Listener, Outcome, Pages, Refusal, Response, Site,
+use crate::http::server;
+use crate::http::server::{
+    Background, Guard, Host, Limits, Listener, Outcome, Pages, Refusal, Response, Site,
 };
 
 /// A client that went away waits no longer for an answer that never comes.
@@ -39,7 +40,7 @@ impl Server {
         let address = listener.local_addr().map_err(taken)?;
         let shared = Arc::new(Shared::new(format!("http://{address}"), options));
         let background = Background::start("sandbox").map_err(taken)?;
-        let server = http::Server::new(Arc::clone(&shared), LIMITS);
+        let server = server::Server::new(Arc::clone(&shared), LIMITS);
         // Ports may be mapped on the way here.
         let host = Host::Loopback { own: None, port: None };
         let guard = Guard { host, pages: Pages::Own };
@@ -53,7 +54,7 @@ impl Server {
 }
 
 impl Site for Arc<Shared> {
-    async fn answer(&self, request: http::Request) -> Outcome {
+    async fn answer(&self, request: server::Request) -> Outcome {
         let request = match received(request).await {
             Ok(request) => request,
             Err(refusal) => return response(problem(refusal)).closing().into(),
@@ -66,7 +67,7 @@ impl Site for Arc<Shared> {
             }
             Delivery::Cut(reply) => {
                 let half = Half::of(Bytes::copy_from_slice(&reply.body));
-                response(reply).with_body(http::Body::stream(half)).into()
+                response(reply).with_body(server::Body::stream(half)).into()
             }
             Delivery::Lost => Outcome::Drop,
             Delivery::Never => pending().await,
@@ -83,7 +84,7 @@ fn problem(refusal: Refusal) -> Reply {
 }
 
 /// Takes in a whole request.
-async fn received(request: http::Request) -> Result<Request, Refusal> {
+async fn received(request: server::Request) -> Result<Request, Refusal> {
     let header = |name| request.header(name).map(str::to_owned);
     Ok(Request {
         method: request.method().to_string(),

@@ -17,8 +17,8 @@ use super::authorization::{Authorization, Redirected};
 use super::page::Page;
 use super::redirect_uri::{Loopback, RedirectUri};
 use crate::error::{Code, Error, Result};
-use crate::http;
-use crate::http::{
+use crate::http::server;
+use crate::http::server::{
     Crowd, Guard, Host, Limits, Outcome, Pages, Refusal, Request, Response, Server, Site,
 };
 
@@ -95,7 +95,7 @@ impl Listener {
         let (arrivals, arrived) = mpsc::channel(1);
         let server = Server::new(Callback { path: loopback.path, arrivals }, LIMITS);
         let serve = async |socket| match socket {
-            Some(socket) => server.serve(http::Listener::Tcp(socket), guard.clone()).await,
+            Some(socket) => server.serve(server::Listener::Tcp(socket), guard.clone()).await,
             None => pending().await,
         };
         let mut sockets = sockets.into_iter();

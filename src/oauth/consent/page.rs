@@ -4,7 +4,7 @@
 
 use hyper::StatusCode;
 
-use crate::http;
+use crate::http::server;
 use crate::text::html::escaped;
 
 const STYLE: &str = include_str!("page.css");
@@ -59,7 +59,7 @@ impl Page<'_> {
     }
 
     /// Returns the page as an answer.
-    pub(super) fn response(&self) -> http::Response {
+    pub(super) fn response(&self) -> server::Response {
         self.page().response(match self {
             Self::Failed { .. } => StatusCode::BAD_REQUEST,
             Self::TooLong => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
@@ -68,11 +68,11 @@ impl Page<'_> {
     }
 
     /// Returns the page as an answer with this status.
-    pub(super) fn response_with(&self, status: StatusCode) -> http::Response {
+    pub(super) fn response_with(&self, status: StatusCode) -> server::Response {
         self.page().response(status)
     }
 
-    fn page(&self) -> http::Page {
+    fn page(&self) -> server::Page {
         match *self {
             Self::Connected { provider, handle, account, scopes, missing, next } => {
                 let title = connected_title(provider, missing.is_empty());
@@ -158,10 +158,10 @@ impl Sign {
     }
 }
 
-fn document(title: &str, sign: Sign, body: &str) -> http::Page {
+fn document(title: &str, sign: Sign, body: &str) -> server::Page {
     let heading = escaped(title);
     let sign = sign.svg();
-    http::Page {
+    server::Page {
         title: format!("{title} · xreq"),
         style: STYLE,
         body: format!(

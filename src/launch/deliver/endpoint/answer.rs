@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::request::Refusal;
 use crate::error::{Code, Error};
-use crate::http::{Body, Response};
+use crate::http::server::{Body, Response};
 use crate::refresh::live_token::Live;
 use crate::refresh::token_requests::Unavailable;
 use crate::text::time::rfc3339;

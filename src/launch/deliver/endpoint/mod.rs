@@ -33,7 +33,7 @@ use tokio::time::timeout;
 use zeroize::Zeroizing;
 
 use crate::error::{Code, Error, Result};
-use crate::http::{
+use crate::http::server::{
     Guard, Host, Limits, Listener, Outcome, Pages, Request, Response, Server, Site, Stop,
 };
 use crate::refresh::agent::Tokens;

@@ -6,7 +6,7 @@ use hyper::header::AUTHORIZATION;
 use jiff::SignedDuration;
 use subtle::ConstantTimeEq;
 
-use crate::http::Request;
+use crate::http::server::Request;
 use crate::text::time::duration;
 
 /// What somebody asks who may.

@@ -11,7 +11,7 @@ use age::secrecy::ExposeSecret;
 use tokio::sync::oneshot;
 
 use super::*;
-use crate::http::Background;
+use crate::http::server::Background;
 use crate::refresh::live_token::Live;
 
 /// Answers with a token at once, unless it is asked for one that lives as long as this.

@@ -24,7 +24,7 @@ use super::wire::{Fault, Wire};
 /// Serves a connection until one side has had enough, or the server is stopped: then what is being
 /// answered may still end, if that takes no longer than [`GRACE`]. What a client does to its connection is
 /// the client's affair.
-pub(super) async fn serve<S: Site>(
+pub(crate) async fn serve<S: Site>(
     stream: Stream,
     served: Arc<Served<S>>,
     guard: Arc<Guard>,

@@ -22,7 +22,7 @@ const MOST_LEFT: usize = 256 << 10;
 
 /// A connection.
 #[derive(Debug)]
-pub(super) struct Wire {
+pub(crate) struct Wire {
     stream: Stream,
     turn: Arc<Turn>,
     limits: Limits,
@@ -40,7 +40,7 @@ pub(super) struct Wire {
 
 /// Why a connection cannot go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fault {
+pub(crate) enum Fault {
     /// The client took too long.
     Late,
     /// What it sends is no HTTP, by its first byte. It may be TLS, which browsers try.
@@ -48,7 +48,7 @@ pub(super) enum Fault {
 }
 
 impl Wire {
-    pub(super) fn new(stream: Stream, turn: Arc<Turn>, limits: Limits) -> Self {
+    pub(crate) fn new(stream: Stream, turn: Arc<Turn>, limits: Limits) -> Self {
         Self {
             stream,
             turn,
@@ -64,11 +64,11 @@ impl Wire {
         }
     }
 
-    pub(super) fn fault(&self) -> Option<Fault> {
+    pub(crate) fn fault(&self) -> Option<Fault> {
         self.fault
     }
 
-    pub(super) fn into_stream(self) -> Stream {
+    pub(crate) fn into_stream(self) -> Stream {
         self.stream
     }
 
@@ -136,7 +136,7 @@ impl Wire {
     }
 
     /// Sends the last bytes of a connection, and closes it.
-    pub(super) async fn end_with(&mut self, bytes: &[u8]) {
+    pub(crate) async fn end_with(&mut self, bytes: &[u8]) {
         let mut left = bytes;
         let sent = poll_fn(|context| {
             while !left.is_empty() {
@@ -156,7 +156,7 @@ impl Wire {
     /// Says that nothing more is to come, and takes what the client still sends until it closes the
     /// connection: closed before, the connection would break, and the client might never see the
     /// answer.
-    pub(super) fn poll_linger(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+    pub(crate) fn poll_linger(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.ending.is_none() {
             ready!(Pin::new(&mut self.stream).poll_shutdown(context))?;
         }

@@ -7,13 +7,13 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 /// A timer. Moving a deadline back costs nothing: it is looked at anew when the old one is reached.
 #[derive(Debug, Default)]
-pub(super) struct Timer {
+pub(crate) struct Timer {
     sleep: Option<Pin<Box<Sleep>>>,
 }
 
 impl Timer {
     /// Is ready once the deadline has passed.
-    pub(super) fn poll_passed(&mut self, deadline: Instant, context: &mut Context<'_>) -> Poll<()> {
+    pub(crate) fn poll_passed(&mut self, deadline: Instant, context: &mut Context<'_>) -> Poll<()> {
         let sleep = self.sleep.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
         if sleep.deadline() > deadline {
             sleep.as_mut().reset(deadline);

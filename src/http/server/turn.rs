@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 
 /// The turns of a connection, which the [`Wire`](super::wire::Wire) and the server's side share.
 #[derive(Debug, Default)]
-pub(super) struct Turn {
+pub(crate) struct Turn {
     /// Odd: the server answers. Even: it waits for a request.
     count: AtomicU64,
     /// Gets the connection when it has ended in the place of an answer.
@@ -17,34 +17,34 @@ pub(super) struct Turn {
 
 impl Turn {
     /// Counts the turns that have begun after the first one, which is the client's.
-    pub(super) fn count(&self) -> u64 {
+    pub(crate) fn count(&self) -> u64 {
         self.count.load(Relaxed)
     }
 
     /// Begins the server's turn: a whole head has come.
-    pub(super) fn to_server(&self) {
+    pub(crate) fn to_server(&self) {
         self.count.fetch_or(1, Relaxed);
     }
 
     /// Begins the client's turn: the answer has been handed to the connection in whole.
-    pub(super) fn to_client(&self) {
+    pub(crate) fn to_client(&self) {
         if !is_clients(self.count()) {
             self.count.fetch_add(1, Relaxed);
         }
     }
 
     /// Says who gets the connection when it ends.
-    pub(super) fn bequeath(&self, heir: oneshot::Sender<TcpStream>) {
+    pub(crate) fn bequeath(&self, heir: oneshot::Sender<TcpStream>) {
         *self.heir.lock().unwrap_or_else(PoisonError::into_inner) = Some(heir);
     }
 
     /// Returns who gets the connection.
-    pub(super) fn heir(&self) -> Option<oneshot::Sender<TcpStream>> {
+    pub(crate) fn heir(&self) -> Option<oneshot::Sender<TcpStream>> {
         self.heir.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 
 /// Returns whether so many turns leave the turn to the client.
-pub(super) fn is_clients(count: u64) -> bool {
+pub(crate) fn is_clients(count: u64) -> bool {
     count.is_multiple_of(2)
 }

@@ -35,7 +35,7 @@ impl Listener {
     }
 
     /// Registers the socket with the runtime.
-    pub(super) fn acceptor(self) -> io::Result<Acceptor> {
+    pub(crate) fn acceptor(self) -> io::Result<Acceptor> {
         Ok(match self {
             Self::Tcp(listener) => {
                 listener.set_nonblocking(true)?;
@@ -51,14 +51,14 @@ impl Listener {
 
 /// A [`Listener`] of a runtime.
 #[derive(Debug)]
-pub(super) enum Acceptor {
+pub(crate) enum Acceptor {
     Tcp(tokio::net::TcpListener),
     Unix(tokio::net::UnixListener),
 }
 
 impl Acceptor {
     /// Waits for a connection.
-    pub(super) async fn accept(&self) -> io::Result<Stream> {
+    pub(crate) async fn accept(&self) -> io::Result<Stream> {
         match self {
             Self::Tcp(listener) => {
                 let (stream, _) = listener.accept().await?;

@@ -45,14 +45,14 @@ impl Body {
     }
 
     /// Returns the bytes of a body that is whole.
-    pub(super) fn bytes(&self) -> &[u8] {
+    pub(crate) fn bytes(&self) -> &[u8] {
         match &self.content {
             Content::Whole(bytes) => bytes,
             _ => &[],
         }
     }
 
-    pub(super) fn ending(mut self, turn: Arc<Turn>) -> Self {
+    pub(crate) fn ending(mut self, turn: Arc<Turn>) -> Self {
         self.turn = Some(turn);
         self
     }

@@ -10,14 +10,14 @@ use tokio::net::{TcpStream, UnixStream};
 
 /// A connection.
 #[derive(Debug)]
-pub(super) enum Stream {
+pub(crate) enum Stream {
     Tcp(TcpStream),
     Unix(UnixStream),
 }
 
 impl Stream {
     /// Takes a TCP connection from the runtime, for code that blocks.
-    pub(super) fn into_blocking(self) -> io::Result<net::TcpStream> {
+    pub(crate) fn into_blocking(self) -> io::Result<net::TcpStream> {
         match self {
             Self::Tcp(stream) => {
                 let stream = stream.into_std()?;

@@ -60,7 +60,7 @@ pub(crate) enum Pages {
 
 impl Guard {
     /// Refuses a request by its head.
-    pub(super) fn check<B>(&self, request: &hyper::Request<B>) -> Result<(), Refusal> {
+    pub(crate) fn check<B>(&self, request: &hyper::Request<B>) -> Result<(), Refusal> {
         let headers = request.headers();
         let stated = match request.uri().authority() {
             Some(authority) => Some(authority.as_str()),

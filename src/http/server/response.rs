@@ -68,7 +68,7 @@ impl Response {
         self.into_hyper(Arc::default()).into_parts()
     }
 
-    pub(super) fn into_hyper(self, turn: Arc<Turn>) -> hyper::Response<Body> {
+    pub(crate) fn into_hyper(self, turn: Arc<Turn>) -> hyper::Response<Body> {
         let mut response = hyper::Response::new(self.body.ending(turn));
         *response.status_mut() = self.status;
         *response.headers_mut() = self.headers;
@@ -85,7 +85,7 @@ impl Response {
     }
 
     /// Returns an answer whose body is whole as the last bytes of a connection.
-    pub(super) fn last_bytes(self) -> Vec<u8> {
+    pub(crate) fn last_bytes(self) -> Vec<u8> {
         let response = self.closing();
         let (status, body) = (response.status, response.body.bytes());
         let reason = status.canonical_reason().unwrap_or_default();

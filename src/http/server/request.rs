@@ -21,7 +21,7 @@ pub(crate) struct Request {
 }
 
 impl Request {
-    pub(super) fn new(request: hyper::Request<Incoming>, limits: &Limits) -> Self {
+    pub(crate) fn new(request: hyper::Request<Incoming>, limits: &Limits) -> Self {
         let (head, body) = request.into_parts();
         Self { head, body, longest_body: limits.body, patience: limits.patience }
     }
@@ -74,7 +74,7 @@ impl Request {
 }
 
 /// Returns the value of a header that is there once.
-pub(super) fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a [u8]> {
+pub(crate) fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a [u8]> {
     let mut all = headers.get_all(name).iter();
     let first = all.next()?;
     all.next().is_none().then_some(first.as_bytes())
