@@ -39,7 +39,7 @@ impl Stored {
     ) -> Result<Self> {
         for (provider, _) in chosen {
             if !needs.providers().iter().any(|needed| needed.slug == *provider) {
-                context.terminal.warn(&format!(
+                context.reporter.warning(&format!(
                     "`--account {provider}=…` has no effect: the manifest requires nothing of it"
                 ));
             }

@@ -40,7 +40,7 @@ impl Context {
     /// for it.
     pub(crate) fn record_done(&self, entry: impl FnOnce(&Audit) -> Result<Entry>) {
         if let Err(error) = self.record(entry) {
-            self.terminal.warn_of(&error);
+            self.reporter.mishap(&error);
         }
     }
 
@@ -65,7 +65,7 @@ impl Context {
     /// says so itself.
     pub(crate) fn record_undone(&self, error: &Error, entry: impl FnOnce() -> Entry) {
         match self.record(|_| Ok(entry())) {
-            Err(other) if other.to_string() != error.to_string() => self.terminal.warn_of(&other),
+            Err(other) if other.to_string() != error.to_string() => self.reporter.mishap(&other),
             _ => {}
         }
     }

@@ -46,5 +46,5 @@ pub(crate) fn tell(
     let was_told = |gap: &Gap| troubles.iter().any(|trouble| trouble.explains(gap));
     let found = report::findings(verdict, was_told);
     let findings = declared.findings(found, &[], &Levels::default());
-    context.terminal.findings(&declared.source, &findings.shown);
+    context.reporter.findings(&declared.source, &findings.shown);
 }

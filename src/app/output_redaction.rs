@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use age::secrecy::SecretString;
 
+use crate::app::reporter::Reporter;
 use crate::launch::environment::{Plan, Value};
 use crate::launch::filter::{self, Filter};
 use crate::store::GrantName;
-use crate::terminal::Terminal;
 
 /// How many tokens of a grant are hidden that came while the agent lived. Older ones are long dead.
 const TOKENS: usize = 4;
@@ -41,12 +41,12 @@ impl Hiding {
 
     /// Hides what an agent will get at its launch. What the one before the last got is shown again:
     /// it has ended.
-    pub(crate) fn launch(&self, plan: &Plan, terminal: &Terminal) {
+    pub(crate) fn launch(&self, plan: &Plan, reporter: &dyn Reporter) {
         let mut secrets = Vec::new();
         for variable in &plan.set {
             if let Value::Secret(secret) = &variable.value {
                 if !filter::is_long_enough(secret) {
-                    terminal.warn(&format!(
+                    reporter.warning(&format!(
                         "{} is shown in what the agent prints: it has less than {} bytes",
                         variable.name,
                         filter::SHORTEST

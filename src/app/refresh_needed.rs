@@ -2,11 +2,11 @@
 
 use jiff::Timestamp;
 
-use super::accounts::Stored;
+use crate::app::accounts::Stored;
 use crate::app::context::Context;
+use crate::app::criteria::Criteria;
 use crate::app::grant_service::{Keeper, Network, failure};
 use crate::catalog::Provider;
-use crate::cli::Against;
 use crate::credential::failure::Trouble;
 use crate::credential::freshness::{Step, Want, decide};
 use crate::error::{Error, Result};
@@ -14,7 +14,6 @@ use crate::policy::needs::Needs;
 use crate::policy::verdict::{Gap, GapKind, Verdict};
 use crate::refresh::engine::Outcome;
 use crate::store::{GrantMetadata, GrantName, Identities, Store};
-use crate::terminal::while_waiting;
 
 /// Whoever gets new tokens for a grant.
 pub(crate) trait Renew {
@@ -55,9 +54,10 @@ impl Renew for Here<'_> {
 
     fn renew(&mut self, provider: &Provider, name: &GrantName, want: Want) -> Result<()> {
         let keeper = self.keeper.as_ref().expect("it was begun");
-        let refreshed = while_waiting(&format!("refreshing {name}"), || {
-            keeper.refresh(&self.network, provider, name, want)
-        })?;
+        let refreshed = {
+            let _shown = self.context.reporter.progress(&format!("refreshing {name}"));
+            keeper.refresh(&self.network, provider, name, want)?
+        };
         match refreshed.outcome {
             Outcome::Failed(trouble) => Err(failure(&trouble, name, provider)),
             Outcome::Kept(_) | Outcome::Refreshed => Ok(()),
@@ -80,9 +80,9 @@ impl Told {
     /// Tells of it: as a failure where it keeps the app from being launched, else as a warning.
     pub(crate) fn tell(&self, verdict: &Verdict<'_>, context: &Context) {
         if verdict.gaps.iter().any(|gap| gap.required && self.explains(gap)) {
-            context.terminal.report(&self.error);
+            context.reporter.failure(&self.error);
         } else {
-            context.terminal.warn_of(&self.error);
+            context.reporter.mishap(&self.error);
         }
     }
 }
@@ -93,10 +93,10 @@ impl Told {
 pub(crate) fn refresh(
     stored: &mut Stored,
     needs: &Needs<'_>,
-    against: &Against,
+    criteria: &Criteria,
     renew: &mut dyn Renew,
 ) -> Result<Vec<Told>> {
-    let want = Want { min_ttl: against.min_ttl, ..Want::default() };
+    let want = Want { min_ttl: criteria.min_ttl, ..Want::default() };
     let now = Timestamp::now();
     let (stale, kept): (Vec<_>, Vec<_>) =
         needs.providers().into_iter().partition(|provider| is_stale(stored, provider, want, now));

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use clap::Args;
 use jiff::SignedDuration;
 
-use super::{CatalogFiles, duration};
+use super::arguments::CatalogFiles;
+use crate::text::time::duration;
 
 /// Keep every grant fresh, for as long as it runs
 #[derive(Args, Debug)]

@@ -7,8 +7,10 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use jiff::SignedDuration;
 
-use super::{Against, CatalogFiles, Format, ManifestFile, duration};
+use super::arguments::{Against, CatalogFiles, ManifestFile};
+use super::format::Format;
 use crate::manifest::delivery::{Delivery, OnRefresh};
+use crate::text::time::duration;
 
 /// Launch an agent with exactly the grants and secrets that it declares
 #[derive(Args, Debug)]

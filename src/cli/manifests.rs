@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{Against, CatalogFiles, FindingsFormat, ManifestFile, RuleLevels};
+use super::arguments::{Against, CatalogFiles, ManifestFile, RuleLevels};
+use super::format::FindingsFormat;
 
 /// Check that manifests are well-formed
 #[derive(Args, Debug)]

@@ -2,7 +2,8 @@
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::{CatalogFiles, Format};
+use super::arguments::CatalogFiles;
+use super::format::Format;
 
 /// Make an identity, a store and, where there is none, a commented manifest
 #[derive(Args, Debug)]

@@ -8,6 +8,7 @@ use crate::app::context::Context;
 use crate::catalog::{Capability, Catalog, Operation, Provider};
 use crate::cli::{Catalog as Args, Format};
 use crate::error::{Code, Error, Exit, Result};
+use crate::terminal::Terminal;
 use crate::text::nearest::nearest;
 
 const SCHEMA_VERSION: u32 = 1;
@@ -21,15 +22,15 @@ enum Subject<'a> {
     Operation(&'a Provider, &'a Operation),
 }
 
-pub(super) fn run(args: &Args, context: &Context) -> Result<Exit> {
-    let catalog = context.catalog(&args.catalog)?;
+pub(super) fn run(args: &Args, context: &Context, terminal: &Terminal) -> Result<Exit> {
+    let catalog = context.catalog(&args.catalog.files)?;
     let subject = find(&catalog, args.subject.join(" ").trim())?;
     match args.format {
-        Format::Text => context.terminal.print(&text(&catalog, &subject))?,
+        Format::Text => terminal.print(&text(&catalog, &subject))?,
         Format::Json => {
             let mut value = describe(&catalog, &subject);
             value["schema_version"] = SCHEMA_VERSION.into();
-            context.terminal.print_json(&value)?;
+            terminal.print_json(&value)?;
         }
     }
     Ok(Exit::Done)

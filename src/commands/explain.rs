@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::app::accounts::Stored;
 use crate::app::context::Context;
+use crate::app::criteria::Criteria;
 use crate::app::manifest_source::Declared;
 use crate::cli::{Explain, ExplainFormat};
 use crate::error::{Code, Error, Exit, Result};
@@ -14,6 +15,7 @@ use crate::policy::lint;
 use crate::policy::needs::{Need, Needs};
 use crate::policy::verdict::{GapKind, KeyOutcome, Verdict, judge};
 use crate::report::{self, markdown};
+use crate::terminal::Terminal;
 use crate::text::escape::{defused, legible};
 use crate::text::redact::{redact, redact_json, visible};
 
@@ -22,13 +24,13 @@ const SCHEMA_VERSION: u32 = 1;
 /// How many operations of a key are listed; `xreq catalog KEY` lists all.
 const LISTED: usize = 3;
 
-pub(super) fn run(args: &Explain, context: &Context) -> Result<Exit> {
+pub(super) fn run(args: &Explain, context: &Context, terminal: &Terminal) -> Result<Exit> {
     let declared = if args.keys.is_empty() {
         Declared::find(args.manifest.path.as_deref(), context)?
     } else {
         Declared::of_keys(&args.keys)
     };
-    let catalog = context.catalog(&args.catalog)?;
+    let catalog = context.catalog(&args.catalog.files)?;
     let needs = declared.needs(&catalog, context).map_err(|invalid| {
         if args.keys.is_empty() {
             invalid
@@ -36,19 +38,19 @@ pub(super) fn run(args: &Explain, context: &Context) -> Result<Exit> {
             Error::new(Code::CatalogUnknown, invalid.to_string())
         }
     })?;
-    let stored = Stored::find(&needs, &args.against.accounts, context.store()?, context)?;
-    let verdict =
-        judge(&needs, &stored.renewable_holdings(context.now), Context::policy(&args.against));
+    let criteria = Criteria::from(&args.against);
+    let stored = Stored::find(&needs, &criteria.accounts, context.store()?, context)?;
+    let verdict = judge(&needs, &stored.renewable_holdings(context.now), criteria.policy());
     let place = args.keys.is_empty().then_some(&declared.source);
     match args.format {
         ExplainFormat::Json => {
             let mut answer = as_json(&verdict, &needs, place);
             redact_json(&mut answer);
-            context.terminal.print_json(&answer)?;
+            terminal.print_json(&answer)?;
         }
         ExplainFormat::Text => {
             let text = as_text(&verdict, &needs, place);
-            context.terminal.print(&defused(&redact(&text)))?;
+            terminal.print(&defused(&redact(&text)))?;
         }
         ExplainFormat::Markdown => {
             let (table, graph) = (markdown::table(&verdict, &needs), markdown::graph(&verdict));
@@ -56,7 +58,7 @@ pub(super) fn run(args: &Explain, context: &Context) -> Result<Exit> {
             let command = lint::command(&needs).map_or_else(String::new, |finding| {
                 format!("\n{}\n", cell(&redact(&finding.message)))
             });
-            context.terminal.print(&format!("{text}{command}\n{}", redact(&graph)))?;
+            terminal.print(&format!("{text}{command}\n{}", redact(&graph)))?;
         }
     }
     Ok(Exit::Done)

@@ -17,6 +17,7 @@ use crate::oauth::consent::opening;
 use crate::sandbox::{self, Control, Decision, Logged, Options};
 use crate::store::{Identities, Store};
 use crate::sys::home::Home;
+use crate::terminal::Terminal;
 use crate::text::shell;
 
 /// The most bytes of a page that leads to a consent.
@@ -25,22 +26,22 @@ const MAX_PAGE: u64 = 64 * 1024;
 /// The first line of a `config.yaml` that may be written anew.
 const MARK: &str = "# Written by `xreq sandbox`, which may write it anew.";
 
-pub(super) fn run(args: &Sandbox, context: &Context) -> Result<Exit> {
+pub(super) fn run(args: &Sandbox, context: &Context, terminal: &Terminal) -> Result<Exit> {
     match &args.command {
-        None => serve(&args.serve, context),
+        None => serve(&args.serve, context, terminal),
         Some(SandboxCommand::Approve { deny: true, url, .. }) => {
-            approve(url, &Decision::Deny, context)
+            approve(url, &Decision::Deny, terminal)
         }
         Some(SandboxCommand::Approve { url, account, only, .. }) => {
             let decision = Decision::Grant { account: account.clone(), only: only.clone() };
-            approve(url, &decision, context)
+            approve(url, &decision, terminal)
         }
-        Some(SandboxCommand::Post { text }) => post(text, context),
+        Some(SandboxCommand::Post { text }) => post(text, context, terminal),
     }
 }
 
 /// The smallest agent.
-fn post(text: &str, context: &Context) -> Result<Exit> {
+fn post(text: &str, context: &Context, terminal: &Terminal) -> Result<Exit> {
     let variable = |name: &str| {
         context.env.get(name).and_then(|value| value.to_str()).ok_or_else(|| {
             Error::new(Code::MissingParams, format!("`{name}` is not set"))
@@ -57,17 +58,17 @@ fn post(text: &str, context: &Context) -> Result<Exit> {
         let message = format!("the post was refused: {}", answer.status);
         return Err(Error::new(Code::SandboxFailed, message));
     };
-    context.terminal.print(&format!("posted {id}: {text}\n"))?;
+    terminal.print(&format!("posted {id}: {text}\n"))?;
     Ok(Exit::Done)
 }
 
-fn approve(url: &str, decision: &Decision, context: &Context) -> Result<Exit> {
+fn approve(url: &str, decision: &Decision, terminal: &Terminal) -> Result<Exit> {
     let page = match opening::file_of(url) {
         Some(file) => sandbox::decide(&led_to(&file)?, decision)?,
         None => sandbox::decide(url, decision)?,
     };
     let title = page.title.unwrap_or_else(|| "(a page without a title)".to_owned());
-    context.terminal.print(&format!("{} {title}\n", page.status))?;
+    terminal.print(&format!("{} {title}\n", page.status))?;
     Ok(Exit::Done)
 }
 
@@ -86,7 +87,7 @@ fn led_to(file: &Path) -> Result<String> {
 }
 
 /// Serves until the process is ended.
-fn serve(args: &SandboxServe, context: &Context) -> Result<Exit> {
+fn serve(args: &SandboxServe, context: &Context, terminal: &Terminal) -> Result<Exit> {
     let sandbox = sandbox::Sandbox::start(Options {
         port: args.port,
         expires_in: args.expires_in,
@@ -101,14 +102,14 @@ fn serve(args: &SandboxServe, context: &Context) -> Result<Exit> {
         control.fault(planned.endpoint, planned.fault.clone(), planned.times);
     }
     let home = args.home.as_deref().map(|home| prepare(home, &sandbox, context)).transpose()?;
-    context.terminal.print(&introduction(&sandbox, home.as_deref()))?;
-    watch(&control, context)
+    terminal.print(&introduction(&sandbox, home.as_deref()))?;
+    watch(&control, terminal)
 }
 
-fn watch(control: &Control, context: &Context) -> Result<Exit> {
+fn watch(control: &Control, terminal: &Terminal) -> Result<Exit> {
     let mut printed = Ok(());
     control.watch(|logged| {
-        printed = context.terminal.print(&line(logged));
+        printed = terminal.print(&line(logged));
         if printed.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     });
     printed.map(|()| Exit::Done)

@@ -8,8 +8,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::folders::{is_manifest, no_link};
+use super::found::{Found, each_once, named_as_file};
 use super::word::Word;
-use super::{Found, each_once, named_as_file};
 use crate::app::context::Context;
 use crate::error::{Code, Error, Result};
 use crate::findings::quoted;
@@ -45,13 +45,22 @@ impl Changes {
         let repository = Repository::around(Path::new("."), &context.env)?;
         let base = repository.base(&repository.commit(revision)?)?;
         if !base.is_common {
-            context.terminal.note(&format!(
+            context.reporter.note(&format!(
                 "{} and HEAD have no commit in common here: compared with the revision itself",
                 quoted(revision)
             ));
         }
         let files = repository.changed_since(&base.commit)?;
         Ok(Self { repository, base: base.commit, files })
+    }
+
+    /// Returns what of it was asked for, by paths that are no standard input.
+    ///
+    /// # Errors
+    ///
+    /// One of the paths is a glob that cannot be read.
+    pub(crate) fn chosen(&self, paths: &[PathBuf]) -> Result<Chosen<'_>> {
+        Ok(self.named(&Word::all(paths)?))
     }
 
     /// The way from here to a file whose path starts at the top of the working tree.

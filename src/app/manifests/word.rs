@@ -51,6 +51,15 @@ impl Word {
         }
     }
 
+    /// Reads arguments that are no standard input.
+    ///
+    /// # Errors
+    ///
+    /// One of them is a glob that cannot be read.
+    pub(super) fn all<'a>(paths: impl IntoIterator<Item = &'a PathBuf>) -> Result<Vec<Self>> {
+        paths.into_iter().map(|path| Self::of(path)).collect()
+    }
+
     /// The file itself, or the folder below which to look.
     pub(super) fn root(&self) -> &Path {
         match self {

@@ -7,7 +7,6 @@ use crate::catalog::Provider;
 use crate::oauth::token::endpoint::{TokenEndpoint, TokenTypeHint};
 use crate::oauth::token::failure::Failure;
 use crate::store::{Grant, GrantMetadata};
-use crate::terminal::while_waiting;
 
 /// Ends a grant that is not to be stored, and returns what became of it and of the stored grants of its
 /// account, in clauses.
@@ -23,7 +22,10 @@ pub(super) fn end(
     } else {
         String::new()
     };
-    match revoke(grant, &stored, endpoint, provider) {
+    let shown = keeper.context.reporter.progress("revoking what was granted");
+    let revoked = revoke(grant, &stored, endpoint, provider);
+    drop(shown);
+    match revoked {
         Ok(()) if ended.is_empty() => "its grant was revoked, and nothing changed here".to_owned(),
         Ok(()) => format!("its grant was revoked{ended}"),
         Err(why) => format!(
@@ -55,9 +57,7 @@ fn revoke(
     let Some(url) = &provider.endpoints.revoke_url else {
         return Err(format!("since {} revokes no tokens on request", provider.title));
     };
-    let revoke = |token: &SecretString, hint| {
-        while_waiting("revoking what was granted", || endpoint.revoke(url, token, hint))
-    };
+    let revoke = |token: &SecretString, hint| endpoint.revoke(url, token, hint);
     // The refresh token goes first (RFC 7009 section 2.1); the other one, whatever becomes of it.
     let refresh =
         grant.refresh_token.as_ref().map(|token| revoke(token, TokenTypeHint::RefreshToken));

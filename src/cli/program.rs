@@ -1,0 +1,152 @@
+//! The program's own options, and its commands.
+
+use anstream::ColorChoice;
+use clap::{Parser, Subcommand, ValueEnum};
+
+use super::audit::AuditLog;
+use super::daemon::Daemon;
+use super::grants::{Client, Connect, Disconnect, Import, Refresh, Reseal, Status, Token};
+use super::launching::{Run, Trust};
+use super::manifests::{Check, Diff, Explain, Validate};
+use super::others::{Catalog, Completions, Init, Man, Rules, Schema, Secret};
+use super::sandbox::Sandbox;
+
+const EXAMPLES: &str = "\
+Examples:
+  xreq demo                         see all of it, with no account and no network
+  xreq init                         make a store, an identity and a manifest
+  xreq client set x --id ID         say which app asks: its client id and secret
+  xreq connect x                    ask for what the manifest needs, in the browser
+  xreq check                        do the stored grants cover the manifest?
+  xreq run -- python agent.py       launch the agent with what it declared
+
+Exit status: 0 done, 1 requirements unmet or findings, 2 usage, 3 the store, the network or the \
+provider failed. `xreq run --help` has those of `run`.";
+
+/// Proves that stored grants cover what an agent declares, then launches it with exactly those.
+#[derive(Debug, Parser)]
+#[command(name = "xreq", version, after_help = EXAMPLES, max_term_width = 100)]
+pub(crate) struct Cli {
+    /// When to use colour; `auto` is on terminals, unless `NO_COLOR` is set
+    #[arg(long, global = true, value_enum, default_value_t = Colour::Auto, hide_possible_values = true, value_name = "auto|always|never")]
+    pub color: Colour,
+    /// Trust files of this user (a number) as if they were your own, as in a container; repeatable
+    #[arg(long = "trust-owner", global = true, value_name = "UID")]
+    pub trusted_owners: Vec<u32>,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Colour {
+    /// On terminals.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+impl From<Colour> for ColorChoice {
+    fn from(colour: Colour) -> Self {
+        match colour {
+            Colour::Auto => Self::Auto,
+            Colour::Always => Self::Always,
+            Colour::Never => Self::Never,
+        }
+    }
+}
+
+/// The commands. Their arguments are defined when they are invoked: `run` needs none of the others.
+#[derive(Debug, Subcommand)]
+#[command(defer = true)]
+pub(crate) enum Command {
+    /// Make an identity, a store and, where there is none, a commented manifest
+    Init(Init),
+    /// Store a grant from a token response or a bare token
+    Import(Import),
+    /// Store, list and remove secrets
+    #[command(subcommand)]
+    Secret(Secret),
+    /// Store, show and remove clients: the apps that you registered with a provider
+    #[command(subcommand)]
+    Client(Client),
+    /// Ask an account's owner, in the browser, for what the manifest needs
+    Connect(Connect),
+    /// Show the accounts, their scopes and the time that is left
+    Status(Status),
+    /// Get new access tokens where the old ones are about to expire
+    Refresh(Refresh),
+    /// Keep every grant fresh, for as long as it runs
+    Daemon(Daemon),
+    /// Print a fresh access token, for scripts
+    Token(Token),
+    /// Revoke a grant at the provider, then remove it
+    Disconnect(Disconnect),
+    /// Seal every record to the recipients of now
+    Reseal(Reseal),
+    /// Check that manifests are well-formed
+    Validate(Validate),
+    /// Show what each key means: scopes, operations, and which grant covers it
+    Explain(Explain),
+    /// Hold the manifest against the store
+    Check(Check),
+    /// Show what a newer manifest lets an agent do beyond an older one
+    Diff(Diff),
+    /// Launch an agent with exactly the grants and secrets that it declares
+    Run(Run),
+    /// Look at the audit log
+    #[command(subcommand)]
+    AuditLog(AuditLog),
+    /// Let a manifest decide on this machine what nobody looks at, such as a command
+    Trust(Trust),
+    /// Show what the catalog says of a provider, key, scope or operation
+    Catalog(Catalog),
+    /// List the kinds of findings, or explain one
+    Rules(Rules),
+    /// Print a JSON Schema
+    Schema(Schema),
+    /// Print completions for a shell
+    Completions(Completions),
+    /// Print a manual page
+    Man(Man),
+    /// Serve a provider in the shape of X on this machine, for building and testing agents offline
+    Sandbox(Sandbox),
+    /// Show it all in a throw-away home, with no account and no network
+    Demo,
+}
+
+impl Command {
+    /// Whether it uses a key, sends a request with one, or writes to the store.
+    pub(crate) fn relies_on_home(&self) -> bool {
+        match self {
+            Self::Init(_)
+            | Self::Import(_)
+            | Self::Connect(_)
+            | Self::Refresh(_)
+            | Self::Daemon(_)
+            | Self::Token(_)
+            | Self::Disconnect(_)
+            | Self::Reseal(_)
+            | Self::Run(_) => true,
+            Self::Secret(secret) => !matches!(secret, Secret::List { .. }),
+            Self::Client(client) => !matches!(client, Client::Show { .. }),
+            Self::Check(check) => check.refresh || check.verify,
+            Self::Status(status) => status.verify,
+            Self::Validate(_)
+            | Self::Explain(_)
+            | Self::Diff(_)
+            | Self::AuditLog(_)
+            | Self::Trust(_)
+            | Self::Catalog(_)
+            | Self::Rules(_)
+            | Self::Schema(_)
+            | Self::Completions(_)
+            | Self::Man(_)
+            | Self::Sandbox(_)
+            | Self::Demo => false,
+        }
+    }
+}
