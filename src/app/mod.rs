@@ -2,6 +2,7 @@
 
 pub(crate) mod accounts;
 pub(crate) mod audit_recorder;
+pub(crate) mod catalog_subject;
 pub(crate) mod check;
 pub(crate) mod check_store;
 pub(crate) mod client_lookup;
@@ -13,6 +14,7 @@ pub(crate) mod delivery;
 pub(crate) mod diff;
 pub(crate) mod disconnect;
 pub(crate) mod display_paths;
+pub(crate) mod explanation;
 pub(crate) mod grant_service;
 pub(crate) mod import;
 pub(crate) mod launch;
@@ -24,6 +26,7 @@ pub(crate) mod preflight;
 pub(crate) mod refresh_needed;
 pub(crate) mod reporter;
 pub(crate) mod resealing;
+pub(crate) mod sandbox_home;
 pub(crate) mod secrets;
 pub(crate) mod status;
 pub(crate) mod supervised_run;

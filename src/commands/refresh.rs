@@ -53,7 +53,7 @@ fn names(args: &Refresh, catalog: &Catalog, keeper: &Keeper<'_>) -> Result<Vec<G
     let Some(provider) = &args.provider else { return keeper.store.grant_names() };
     let slug = &catalog.known_provider(provider)?.slug;
     if args.all {
-        keeper.store.grant_names_of(&slug.parse()?)
+        keeper.store.grant_names_of(slug)
     } else {
         choose(&keeper.store, slug, args.account.as_deref()).map(|name| vec![name])
     }

@@ -1,18 +1,18 @@
 //! `xreq status`: the accounts, their scopes, and the time that is left. Needs no key, unless
 //! they are to be verified.
 
+mod text;
+
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::app::context::Context;
-use crate::app::grant_service::connect_command;
 use crate::app::status::{Account, Status, StatusOptions};
 use crate::cli::{self, Format};
-use crate::credential::health::State;
 use crate::error::{Error, Exit, Result};
 use crate::store::GrantName;
 use crate::terminal::Terminal;
-use crate::text::time::{life, rfc3339};
+use crate::text::time::rfc3339;
 
 const SCHEMA_VERSION: u32 = 1;
 
@@ -42,7 +42,7 @@ pub(super) fn run(args: cli::Status, context: &Context, terminal: &Terminal) -> 
             let accounts = &status.accounts;
             let width = accounts.iter().map(|account| account.name().to_string().len()).max();
             for account in accounts {
-                let text = text(account, width.unwrap_or(0), status.until, context.now);
+                let text = text::text(account, width.unwrap_or(0), status.until, context.now);
                 terminal.print(&text)?;
             }
         }
@@ -59,69 +59,6 @@ impl From<cli::Status> for StatusOptions {
             catalog: args.catalog.files,
         }
     }
-}
-
-/// The escape sequence of a state's colour.
-fn paint(state: State) -> &'static str {
-    match state {
-        State::Connected => "\x1b[32m",
-        State::Expiring | State::Expired | State::InDoubt => "\x1b[33m",
-        State::Reconnect => "\x1b[31m",
-    }
-}
-
-fn text(account: &Account, width: usize, until: Timestamp, now: Timestamp) -> String {
-    let (metadata, standing) = (&account.metadata, &account.standing);
-    let state = standing.state(now);
-    let handle = metadata.handle.as_ref().map_or_else(String::new, |handle| format!("@{handle}  "));
-    let at = metadata.expires_at.map_or_else(String::new, |at| format!(" ({})", rfc3339(at)));
-    let name = account.name();
-    let mut text = format!(
-        "{:width$}  {}{:9}\x1b[0m  {handle}access token {}{at}\n",
-        name.to_string(),
-        paint(state),
-        state.name(),
-        life(metadata.expires_at, now),
-    );
-    let mut line = |line: String| text.push_str(&format!("{:width$}  {line}\n", ""));
-    let assumed = if metadata.scopes_assumed { "  (as asked for or stated)" } else { "" };
-    line(format!("scopes: {}{assumed}", metadata.scopes));
-    let refreshed =
-        metadata.refreshed_at.map_or_else(String::new, |at| format!(", refreshed {}", rfc3339(at)));
-    line(format!("connected {}{refreshed}", rfc3339(metadata.connected_at)));
-    match (standing.doubt(now), standing.refresh_token_expires_at) {
-        _ if standing.is_rejected() => line("the refresh token is no longer accepted".to_owned()),
-        (Some(doubt), _) => line(doubt),
-        (None, Some(at)) => {
-            let assumed = if standing.is_assumed { ", assumed" } else { "" };
-            line(format!("refresh token {} ({}{assumed})", life(Some(at), now), rfc3339(at)));
-        }
-        (None, None) if metadata.refreshable => line("refresh token: expiry unknown".to_owned()),
-        (None, None) => line("no refresh token: the grant ends with its access token".to_owned()),
-    }
-    if let Some(flight) = &metadata.refresh_in_flight {
-        line(format!("the answer to a refresh of {} was lost", rfc3339(flight.since)));
-    }
-    if let Some(error) = &metadata.last_error {
-        let retry = error
-            .retry_at
-            .filter(|at| *at > now)
-            .map_or_else(String::new, |at| format!("; not asked again before {}", rfc3339(at)));
-        line(format!(
-            "last error, {} ({}): {}{retry}",
-            rfc3339(error.at),
-            error.class.name(),
-            error.message
-        ));
-    }
-    if standing.needs_a_person(until) {
-        line(if standing.is_of_client() {
-            format!("see `xreq client show {}`, then run `xreq refresh {0} --force`", name.provider)
-        } else {
-            format!("run `{}`", connect_command(&name))
-        });
-    }
-    text
 }
 
 fn as_json(status: &Status, now: Timestamp) -> Value {
