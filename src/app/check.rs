@@ -83,7 +83,7 @@ impl<'a> Check<'a> {
             let here = &mut Here::new(context);
             (refresh_needed::refresh(&mut stored, needs, criteria, here)?, stored.holdings())
         } else {
-            let known = refresh_needed::known(&stored, &needs.providers());
+            let known = refresh_needed::known(&stored, needs);
             (known, stored.renewable_holdings(context.now))
         };
         if options.verify {

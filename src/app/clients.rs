@@ -8,7 +8,6 @@ use crate::app::client_lookup::{LONGEST_ID, is_id};
 use crate::app::context::{Context, refuse_secret};
 use crate::catalog::Provider;
 use crate::error::{Code, Error, Result};
-use crate::model::name::Slug;
 use crate::oauth::consent::redirect_uri::RedirectUri;
 use crate::store::{Client, ClientMetadata, ClientName, Recipients, Store};
 
@@ -60,7 +59,7 @@ pub(crate) fn set(
     let catalog = context.catalog(&registration.catalog)?;
     let provider = catalog.known_provider(&registration.provider)?;
     refuse_secret("name of a client", &registration.name)?;
-    let name = ClientName { provider: provider.slug.parse()?, name: registration.name.parse()? };
+    let name = ClientName { provider: provider.slug.clone(), name: registration.name.parse()? };
     if !is_id(id) {
         let message = format!(
             "a client id is visible ASCII of at most {LONGEST_ID} bytes (RFC 6749 appendix A.1)"
@@ -110,8 +109,7 @@ pub(crate) fn list(
     let store = context.store()?;
     let mut clients = Vec::new();
     for provider in providers {
-        let slug: Slug = provider.slug.parse()?;
-        let listed = store.clients_of(&slug)?;
+        let listed = store.clients_of(&provider.slug)?;
         clients.extend(listed.map(|listed| Ok(StoredClient::new(listed.metadata?, provider))));
     }
     Ok(clients)

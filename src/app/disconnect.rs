@@ -61,7 +61,7 @@ pub(crate) fn disconnect(options: &DisconnectOptions, context: &Context) -> Resu
         revoke(options, provider, context)
     };
     ended.inspect_err(|error| {
-        let party = Party::of(&provider.slug, options.account.as_deref());
+        let party = Party::of(provider.slug.as_str(), options.account.as_deref());
         context.record_failure(Event::Disconnect, party, error);
     })
 }
@@ -125,7 +125,7 @@ fn remove(
     let store = context.store()?;
     let name = match &options.account {
         // What cannot be read can be removed all the same.
-        Some(label) => GrantName { provider: provider.slug.parse()?, account: label.parse()? },
+        Some(label) => GrantName { provider: provider.slug.clone(), account: label.parse()? },
         None => choose(&store, &provider.slug, None)?,
     };
     let found = store.grant(&name.provider, &name.account);

@@ -11,7 +11,7 @@ use crate::app::context::{Context, refuse_secret};
 use crate::audit_log::Event;
 use crate::catalog::Provider;
 use crate::error::{Code, Error, Result};
-use crate::model::name::{Label, Slug};
+use crate::model::name::Label;
 use crate::model::scope::{ScopeSet, is_scope};
 use crate::oauth::token::issue;
 use crate::oauth::token::response::TokenResponse;
@@ -99,9 +99,8 @@ pub(crate) fn import(
 
     let store = context.store()?;
     let recipients = Recipients::load(store.home(), &context.env, &context.passphrase)?;
-    let slug: Slug = provider.slug.parse()?;
-    let lock = store.lock_grant(&slug, &account)?;
-    let name = GrantName { provider: slug, account };
+    let lock = store.lock_grant(&provider.slug, &account)?;
+    let name = GrantName { provider: provider.slug.clone(), account };
     let mut grant = issue::grant(name, response, &scopes, provider, None, context.now);
     grant.metadata.scopes = scopes;
     grant.metadata.expires_at = expires_at;
@@ -115,7 +114,7 @@ pub(crate) fn import(
     store.put_grant(&lock, &grant, &recipients)?;
     context.record_grant(Event::Import, &grant.metadata, &grant.access_token);
     if let Ok(Some(replaced)) = &replaced {
-        warn_of_loss(&replaced.metadata, &grant.metadata, context);
+        warn_of_loss(provider, &replaced.metadata, &grant.metadata, context);
     }
     warn_if_shut(&store, &grant.metadata, context);
     if has_client_secret {
@@ -126,8 +125,13 @@ pub(crate) fn import(
 }
 
 /// An import replaces what was there: what is gone with it is said.
-fn warn_of_loss(before: &GrantMetadata, after: &GrantMetadata, context: &Context) {
-    let scopes = before.scopes.minus(&after.scopes);
+fn warn_of_loss(
+    provider: &Provider,
+    before: &GrantMetadata,
+    after: &GrantMetadata,
+    context: &Context,
+) {
+    let scopes = provider.missing(&before.scopes, &after.scopes);
     if !scopes.is_empty() {
         context.reporter.warning(&format!("the grant had scopes that are gone now: {scopes}"));
     }

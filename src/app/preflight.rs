@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use jiff::SignedDuration;
 
-use crate::app::accounts::Stored;
+use crate::app::accounts::{Stored, credential_id};
 use crate::app::audit_recorder::judged;
 use crate::app::check_store::tell;
 use crate::app::context::Context;
@@ -88,11 +88,8 @@ impl<'a> Launch<'a> {
 impl<'a> Preflight<'a> {
     /// The grants that serve a key, in the manifest's order.
     pub(crate) fn serving(&self) -> Vec<(&'a Provider, &SealedGrant)> {
-        let providers = self.launch.needs.providers().into_iter();
-        providers
-            .filter(|provider| self.verdict.serves(&provider.slug))
-            .filter_map(|provider| Some((provider, self.stored.grants.get(&provider.slug)?)))
-            .collect()
+        let serving = self.verdict.serving().into_iter();
+        serving.filter_map(|(provider, id)| Some((provider, self.stored.grants.get(id)?))).collect()
     }
 
     /// Whether there is anything for the agent that is sealed.
@@ -210,7 +207,7 @@ fn given<'a>(
         let grant = sealed.unseal(identities)?;
         tokens.push(Token {
             provider,
-            account: grant.metadata.account.to_string(),
+            credential: credential_id(&grant.metadata),
             access_token: grant.access_token,
             expires_at: grant.metadata.expires_at,
         });

@@ -10,10 +10,11 @@ use crate::catalog::Provider;
 use crate::credential::failure::Trouble;
 use crate::credential::freshness::{Step, Want, decide};
 use crate::error::{Error, Result};
+use crate::model::name::Slug;
 use crate::policy::needs::Needs;
 use crate::policy::verdict::{Gap, GapKind, Verdict};
 use crate::refresh::engine::Outcome;
-use crate::store::{GrantMetadata, GrantName, Identities, Store};
+use crate::store::{GrantMetadata, GrantName, Identities, SealedGrant, Store};
 
 /// Whoever gets new tokens for a grant.
 pub(crate) trait Renew {
@@ -67,14 +68,14 @@ impl Renew for Here<'_> {
 
 /// Why a grant of this provider is not fresh.
 pub(crate) struct Told {
-    provider: String,
+    provider: Slug,
     error: Error,
 }
 
 impl Told {
     /// Whether it is why there is this gap.
     pub(crate) fn explains(&self, gap: &Gap) -> bool {
-        gap.kind == GapKind::Expired && gap.key == self.provider
+        gap.kind == GapKind::Expired && gap.key == self.provider.as_str()
     }
 
     /// Tells of it: as a failure where it keeps the app from being launched, else as a warning.
@@ -98,16 +99,18 @@ pub(crate) fn refresh(
 ) -> Result<Vec<Told>> {
     let want = Want { min_ttl: criteria.min_ttl, ..Want::default() };
     let now = Timestamp::now();
+    let credentials = stored.credentials(needs).into_iter();
     let (stale, kept): (Vec<_>, Vec<_>) =
-        needs.providers().into_iter().partition(|provider| is_stale(stored, provider, want, now));
-    let mut troubles = known(stored, &kept);
+        credentials.partition(|(provider, id)| is_stale(&stored.grants[id], provider, want, now));
+    let kept = kept.iter().map(|(provider, id)| (*provider, &stored.grants[id].metadata));
+    let mut troubles = known_of(kept);
     if !stale.is_empty() {
         renew.begin()?;
     }
-    for provider in stale {
-        let name = name(&stored.grants[&provider.slug].metadata);
+    for (provider, id) in stale {
+        let name = name(&stored.grants[&id].metadata);
         let renewed = renew.renew(provider, &name, want);
-        stored.reload(provider, &name)?;
+        stored.reload(&id)?;
         if let Err(error) = renewed {
             troubles.push(Told { provider: provider.slug.clone(), error });
         }
@@ -115,22 +118,24 @@ pub(crate) fn refresh(
     Ok(troubles)
 }
 
-/// What is known to be wrong with the grants of these providers.
-pub(crate) fn known(stored: &Stored, providers: &[&Provider]) -> Vec<Told> {
-    let told = |provider: &&Provider| {
-        let metadata = &stored.grants.get(&provider.slug)?.metadata;
+/// What is known to be wrong with the grants that are needed.
+pub(crate) fn known(stored: &Stored, needs: &Needs<'_>) -> Vec<Told> {
+    let credentials = stored.credentials(needs);
+    known_of(credentials.iter().map(|(provider, id)| (*provider, &stored.grants[id].metadata)))
+}
+
+fn known_of<'a>(grants: impl Iterator<Item = (&'a Provider, &'a GrantMetadata)>) -> Vec<Told> {
+    let told = |(provider, metadata): (&Provider, &GrantMetadata)| {
         let error = failure(&Trouble::known(metadata)?, &name(metadata), provider);
         Some(Told { provider: provider.slug.clone(), error })
     };
-    providers.iter().filter_map(told).collect()
+    grants.filter_map(told).collect()
 }
 
-/// Whether the access token of the provider's grant is too old, or soon will be, and is to be
-/// refreshed (or there is something to say about why it is not).
-fn is_stale(stored: &Stored, provider: &Provider, want: Want, now: Timestamp) -> bool {
-    stored.grants.get(&provider.slug).is_some_and(|grant| {
-        grant.metadata.refreshable && decide(&grant.metadata, want, provider, now) != Step::Keep
-    })
+/// Whether the access token of a grant is too old, or soon will be, and is to be refreshed (or there
+/// is something to say about why it is not).
+fn is_stale(grant: &SealedGrant, provider: &Provider, want: Want, now: Timestamp) -> bool {
+    grant.metadata.refreshable && decide(&grant.metadata, want, provider, now) != Step::Keep
 }
 
 fn name(metadata: &GrantMetadata) -> GrantName {

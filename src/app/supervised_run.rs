@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use crate::app::accounts::credential_id;
 use crate::app::context::Context;
 use crate::app::delivery::Ways;
 use crate::app::launch::{Launch, LaunchOptions, OnDead};
@@ -29,7 +30,7 @@ use crate::refresh::agent;
 use crate::refresh::agent::{Event, Holding, Kept, Upkeep};
 use crate::refresh::live_token::Live;
 use crate::refresh::worker::Workers;
-use crate::store::{GrantName, Identities};
+use crate::store::{GrantName, Identities, SealedGrant};
 
 /// Launches the agent, stays as its parent, and ends as it does.
 pub(crate) fn run(launch: Launch<'_>, catalog: &Arc<Catalog>) -> Result<Exit> {
@@ -84,10 +85,12 @@ pub(crate) fn preview(launch: Launch<'_>, cleared: &Preflight<'_>) -> Result<Cha
         launch.context.reporter.warning(warning);
     }
     let files = cleared.serving().into_iter().filter(|_| ways.has(Delivery::File));
-    let file = |slug: &String| PathBuf::from(format!("<folder of the launch>/{slug}.token"));
+    let file = |grant: &SealedGrant| {
+        PathBuf::from(format!("<folder of the launch>/{}.token", grant.metadata.provider))
+    };
     Ok(Channels {
         by_variable: ways.has(Delivery::Env),
-        files: files.map(|(provider, _)| (provider.slug.clone(), file(&provider.slug))).collect(),
+        files: files.map(|(_, grant)| (credential_id(&grant.metadata), file(grant))).collect(),
         endpoint: ways
             .has(Delivery::Endpoint)
             .then(|| ("http://127.0.0.1:<port>".to_owned(), "<made for the launch>".into())),
@@ -197,7 +200,9 @@ impl Handed {
         let path = |files: &Arc<TokenFiles>| {
             let serving = cleared.serving().into_iter();
             serving
-                .map(|(provider, _)| (provider.slug.clone(), files.path(&provider.slug)))
+                .map(|(provider, grant)| {
+                    (credential_id(&grant.metadata), files.path(provider.slug.as_str()))
+                })
                 .collect()
         };
         Channels {

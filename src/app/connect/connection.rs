@@ -1,5 +1,6 @@
 //! The result of an attempt: a grant that is stored, and what follows from it.
 
+use crate::app::accounts::credential_id;
 use crate::app::connect::request::{ConsentRequest, describe};
 use crate::app::grant_service::Keeper;
 use crate::app::manifest_source::Declared;
@@ -42,7 +43,6 @@ impl Unmet {
     /// Points at the requirements of this provider that the grant leaves unmet.
     pub(super) fn by(grant: &GrantMetadata, manifest: &Declared, needs: &Needs<'_>) -> Self {
         let held = Held {
-            account: grant.account.to_string(),
             scopes: grant.scopes.clone(),
             expires_at: grant.expires_at,
             lifetime: None,
@@ -50,7 +50,7 @@ impl Unmet {
             doubt: None,
         };
         let holdings = Holdings {
-            grants: [(grant.provider.to_string(), held)].into_iter().collect(),
+            credentials: [(credential_id(grant), held)].into_iter().collect(),
             ..Holdings::default()
         };
         let now = grant.connected_at;

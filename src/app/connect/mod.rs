@@ -47,7 +47,7 @@ pub(crate) fn connect(
     let catalog = context.catalog(&options.catalog)?;
     let provider = catalog.known_provider(&options.provider)?;
     refuse_secret("label of an account", &options.account)?;
-    let name = GrantName { provider: provider.slug.parse()?, account: options.account.parse()? };
+    let name = GrantName { provider: provider.slug.clone(), account: options.account.parse()? };
     let manifest = manifest(options, context)?;
     let needs = match &manifest {
         Some(declared) => Some(declared.needs(&catalog, context)?),
@@ -94,7 +94,7 @@ pub(crate) fn connect(
             return Err(error);
         }
     };
-    let missing = request.scopes.minus(&grant.scopes);
+    let missing = provider.missing(&request.scopes, &grant.scopes);
     if let Some(browser) = browser {
         connection::show(&grant, &request, &missing, provider, browser);
     }

@@ -11,6 +11,7 @@ use crate::app::manifest_source::{Declared, Findings};
 use crate::catalog::Catalog;
 use crate::error::{Code, Error, Result};
 use crate::findings::{Level, Levels, Rule, Stage};
+use crate::model::name::Slug;
 use crate::policy::change::{Change, Consent, Granted, change};
 use crate::policy::needs::Needs;
 use crate::text::escape::on_one_line;
@@ -23,7 +24,7 @@ pub(crate) struct Differ<'a> {
     allow_widening: bool,
     store: Option<&'a Path>,
     /// The grants of each provider, once they were asked for.
-    grants: RefCell<HashMap<String, Vec<Granted>>>,
+    grants: RefCell<HashMap<Slug, Vec<Granted>>>,
     context: &'a Context,
 }
 
@@ -135,18 +136,18 @@ impl<'a> Differ<'a> {
         Ok(granted)
     }
 
-    fn read_grants(&self, provider: &str) -> Result<Vec<Granted>> {
+    fn read_grants(&self, provider: &Slug) -> Result<Vec<Granted>> {
         let store = check_store::store(self.store, self.context)?;
         let mut granted = Vec::new();
-        for listed in store.list_grants(store.grant_names_of(&provider.parse()?)?) {
+        for listed in store.list_grants(store.grant_names_of(provider)?) {
             let metadata = listed.metadata?;
             granted.push(Granted {
-                provider: metadata.provider.to_string(),
+                provider: metadata.provider,
                 account: metadata.account.to_string(),
                 scopes: metadata.scopes,
             });
         }
-        self.grants.borrow_mut().insert(provider.to_owned(), granted.clone());
+        self.grants.borrow_mut().insert(provider.clone(), granted.clone());
         Ok(granted)
     }
 }
