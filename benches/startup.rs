@@ -7,7 +7,8 @@
 //! ```
 //!
 //! Candidates take turns, so that what else the machine does hits all of them alike; the minima are
-//! what to compare. The floor of any program that starts another one is `env`. Runners that are
+//! what to compare. The floor of any program that starts another one is `env`. Minor page faults are
+//! counted on Linux; they depend a little on how the binary came into the page cache. Runners that are
 //! installed are measured too. Where valgrind is installed, callgrind counts the instructions of
 //! `xreq run` up to the `exec`, which are the same in every run.
 
@@ -41,6 +42,7 @@ struct Candidate {
     command: Vec<OsString>,
     home: PathBuf,
     times: Vec<Duration>,
+    faults: Vec<u64>,
 }
 
 fn main() {
@@ -61,8 +63,7 @@ fn main() {
     candidates.extend(peers(&small));
     for _ in 0..rounds {
         for candidate in &mut candidates {
-            let time = candidate.run();
-            candidate.times.push(time);
+            candidate.run();
         }
     }
     report(&mut candidates, rounds);
@@ -84,18 +85,28 @@ fn xreq() -> String {
 
 fn candidate(name: &'static str, command: &[&str], home: &Path) -> Candidate {
     let command = command.iter().map(OsString::from).collect();
-    Candidate { name, command, home: home.to_owned(), times: Vec::new() }
+    Candidate { name, command, home: home.to_owned(), times: Vec::new(), faults: Vec::new() }
 }
 
 impl Candidate {
-    fn run(&self) -> Duration {
+    fn run(&mut self) {
         let mut command = command(&self.command, &self.home);
+        let before = faults_of_children();
         let start = Instant::now();
         let status = command.status().expect("the candidate can be started");
-        let time = start.elapsed();
+        self.times.push(start.elapsed());
+        self.faults.push(faults_of_children() - before);
         assert!(status.success(), "{}: {status}", self.name);
-        time
     }
+}
+
+/// Returns how many minor page faults the children of this process took, as far as they have ended; 0
+/// where the system does not say.
+fn faults_of_children() -> u64 {
+    // `pid (name) state …`; this is the ninth word behind the name.
+    let stat = fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let words = stat.rsplit(')').next().unwrap_or_default();
+    words.split_whitespace().nth(8).and_then(|word| word.parse().ok()).unwrap_or_default()
 }
 
 fn command(words: &[OsString], home: &Path) -> Command {
@@ -166,15 +177,18 @@ fn peers(home: &Path) -> Vec<Candidate> {
 fn report(candidates: &mut [Candidate], rounds: usize) {
     for candidate in candidates.iter_mut() {
         candidate.times.sort_unstable();
+        candidate.faults.sort_unstable();
     }
     let floor = candidates[1].times[0].as_secs_f64();
     println!("{rounds} rounds, milliseconds\n");
-    println!("{:36} {:>8} {:>8} {:>14}", "", "minimum", "median", "minimum / env");
-    for Candidate { name, times, .. } in candidates.iter() {
+    println!("{:36} {:>8} {:>8} {:>14} {:>8}", "", "minimum", "median", "minimum / env", "faults");
+    for Candidate { name, times, faults, .. } in candidates.iter() {
         let minimum = times[0].as_secs_f64();
         let median = times[times.len() / 2].as_secs_f64();
         let ratio = minimum / floor;
-        println!("{name:36} {:8.3} {:8.3} {ratio:14.2}", minimum * 1e3, median * 1e3);
+        let faults = faults[faults.len() / 2];
+        let (minimum, median) = (minimum * 1e3, median * 1e3);
+        println!("{name:36} {minimum:8.3} {median:8.3} {ratio:14.2} {faults:8}");
     }
     println!();
 }

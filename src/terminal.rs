@@ -3,11 +3,12 @@
 //! Results go to standard output. Everything else, from a warning to a failure, goes to standard
 //! error: `error`, `warning` or `note`, then the message, then the way out on a line of its own.
 
-use std::io::{self, Write};
+use std::io::{self, StdoutLock, Write};
 use std::os::fd::AsFd;
 
 use anstream::{AutoStream, ColorChoice};
 use rustix::fs::{FileType, OFlags, fcntl_getfl, fstat, stat};
+use rustix::io::Errno;
 use rustix::termios::{OutputModes, tcgetattr};
 
 use crate::error::{Code, Error, Exit, Result};
@@ -48,16 +49,15 @@ impl Terminal {
 
     /// Prints a result. A reader who went away has read enough: the exit status tells the rest.
     pub(crate) fn print(&self, text: &str) -> Result<()> {
-        let mut out = io::stdout().lock();
+        let out = io::stdout().lock();
         let choice = match self.choice {
             ColorChoice::Auto => AutoStream::choice(&out),
             stated => stated,
         };
         // What strips a text writes the pieces one by one.
         let mut shown = AutoStream::new(Vec::with_capacity(text.len()), choice);
-        let written =
-            shown.write_all(text.as_bytes()).and_then(|()| out.write_all(shown.as_inner()));
-        match written.and_then(|()| out.flush()) {
+        let written = shown.write_all(text.as_bytes()).and_then(|()| write(&out, shown.as_inner()));
+        match written {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(unwritten(&error)),
             _ => Ok(()),
         }
@@ -126,7 +126,7 @@ impl Terminal {
 ///
 /// [`Code::OutputFailed`], also where the reader went away and where standard output is closed.
 pub(crate) fn hand_over(text: &str) -> Result<()> {
-    let mut out = io::stdout().lock();
+    let out = io::stdout().lock();
     if is_closed(&out) {
         return Err(Error::new(
             Code::OutputFailed,
@@ -134,7 +134,21 @@ pub(crate) fn hand_over(text: &str) -> Result<()> {
         )
         .with_hint("print it to a pipe or a file; `xreq refresh` only refreshes"));
     }
-    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|error| unwritten(&error))
+    write(&out, text.as_bytes()).map_err(|error| unwritten(&error))
+}
+
+/// Writes to standard output at once. Rust's own stream takes one that cannot be written to (`EBADF`)
+/// for one that takes everything.
+fn write(out: &StdoutLock<'_>, mut bytes: &[u8]) -> io::Result<()> {
+    while !bytes.is_empty() {
+        match rustix::io::write(out, bytes) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(length) => bytes = &bytes[length..],
+            Err(Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
 }
 
 fn unwritten(error: &io::Error) -> Error {

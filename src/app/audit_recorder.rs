@@ -1,12 +1,12 @@
 //! What commands put down in the audit log. Where there is none, they do nothing here.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use age::secrecy::SecretString;
 use jiff::Timestamp;
 
 use crate::app::context::Context;
-use crate::audit_log::{Audit, Entry, Event, Party};
+use crate::audit_log::{Audit, Entry, Event, Party, STATE};
 use crate::error::{Error, Result};
 use crate::policy::needs::Needs;
 use crate::policy::verdict::Verdict;
@@ -23,9 +23,23 @@ impl Context {
         Audit::new(settings, &home, self.state_folder()).map(Some)
     }
 
-    /// Returns the state folder, where the environment names one.
+    /// Returns the state folder, where there is one that nobody else can write; and warns where not:
+    /// lines that are cut off the end of the log are not missed then.
     pub(crate) fn state_folder(&self) -> Option<PathBuf> {
-        StateFolder::of(&self.env, &self.trust).ok().map(|folder| folder.path().to_owned())
+        let found = || {
+            let folder = StateFolder::of(&self.env, &self.trust)?;
+            folder.path_for(STATE).map(Path::to_owned)
+        };
+        let folder = self.state_folder.get_or_init(|| {
+            found()
+                .inspect_err(|error| {
+                    let message = format!("how far the audit log has come is not kept: {error}");
+                    let hint = error.hint().unwrap_or_default();
+                    self.reporter.mishap(&Error::new(error.code(), message).with_hint(hint));
+                })
+                .ok()
+        });
+        folder.clone()
     }
 
     /// Records what must not happen unrecorded.

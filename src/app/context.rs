@@ -34,6 +34,8 @@ pub(crate) struct Context {
     pub(crate) relies: bool,
     config: OnceLock<Config>,
     home: OnceLock<Home>,
+    /// The state folder of the audit log, where one can be used.
+    pub(crate) state_folder: OnceLock<Option<PathBuf>>,
 }
 
 impl Context {
@@ -48,6 +50,7 @@ impl Context {
             relies,
             config: OnceLock::new(),
             home: OnceLock::new(),
+            state_folder: OnceLock::new(),
         }
     }
 

@@ -45,6 +45,9 @@ const FILE: &str = "audit.jsonl";
 /// The name of the file with the key.
 const KEY: &str = "audit.key";
 
+/// The name of the folder in the state folder.
+pub(crate) const STATE: &str = "audit";
+
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]

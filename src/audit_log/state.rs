@@ -51,7 +51,7 @@ impl State {
     /// Returns the path of the state of a log below the state folder.
     pub(super) fn path(folder: &Path, log: &Path) -> PathBuf {
         let name = URL_SAFE_NO_PAD.encode(Sha256::digest(log.as_os_str().as_bytes()));
-        folder.join("audit").join(format!("{name}.json"))
+        folder.join(super::STATE).join(format!("{name}.json"))
     }
 
     /// Opens the state for writing, and makes it where it is not there.

@@ -1,7 +1,9 @@
 //! The program's own options, and its commands.
 
+use std::ffi::OsString;
+
 use anstream::ColorChoice;
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::audit::AuditLog;
 use super::daemon::Daemon;
@@ -27,15 +29,49 @@ provider failed. `xreq run --help` has those of `run`.";
 #[derive(Debug, Parser)]
 #[command(name = "xreq", version, after_help = EXAMPLES, max_term_width = 100)]
 pub(crate) struct Cli {
+    #[command(flatten)]
+    pub everywhere: Everywhere,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The options that every command has.
+#[derive(Args, Debug)]
+pub(crate) struct Everywhere {
     /// When to use colour; `auto` is on terminals, unless `NO_COLOR` is set
     #[arg(long, global = true, value_enum, default_value_t = Colour::Auto, hide_possible_values = true, value_name = "auto|always|never")]
     pub color: Colour,
     /// Trust files of this user (a number) as if they were your own, as in a container; repeatable
     #[arg(long = "trust-owner", global = true, value_name = "UID")]
     pub trusted_owners: Vec<u32>,
-    /// What to do.
-    #[command(subcommand)]
-    pub command: Command,
+}
+
+impl Cli {
+    /// Parses a command line, the program first.
+    ///
+    /// `run` is on everybody's hot path, so its command line is first parsed as if there were no other
+    /// command: to define these costs more memory than the rest of a launch. Where that fails, the whole
+    /// definition decides, which also words help and errors.
+    pub(crate) fn of(arguments: &[OsString]) -> Result<Self, clap::Error> {
+        let launch = arguments.get(1).is_some_and(|word| word == "run");
+        match launch.then(|| Launch::try_parse_from(&arguments[1..])) {
+            Some(Ok(Launch { everywhere, run })) => {
+                Ok(Self { everywhere, command: Command::Run(run) })
+            }
+            Some(Err(_)) | None => Self::try_parse_from(arguments),
+        }
+    }
+}
+
+/// The command line of `run` by itself.
+#[derive(Debug, Parser)]
+#[command(disable_help_flag = true)]
+struct Launch {
+    #[command(flatten)]
+    everywhere: Everywhere,
+    #[command(flatten)]
+    run: Run,
 }
 
 /// When to use colour.
@@ -147,6 +183,48 @@ impl Command {
             | Self::Man(_)
             | Self::Sandbox(_)
             | Self::Demo => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str, parse: impl Fn(&[OsString]) -> Result<Cli, clap::Error>) -> String {
+        let words: Vec<_> = line.split(' ').map(OsString::from).collect();
+        match parse(&words) {
+            Ok(cli) => format!("{cli:?}"),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn a_launch_is_parsed_by_itself_as_it_is_among_all_commands() {
+        for line in [
+            "xreq run -- agent --color never -h",
+            "xreq run --color never --trust-owner 7 --trust-owner 8 -- agent",
+            "xreq --color never run --trust-owner 7 -- agent",
+            "xreq run --account x=work --min-ttl 30m --strict --pristine -- agent",
+            "xreq run --keep-fresh --deliver env,file --on-dead exit --grace 5s -- agent",
+            "xreq run --manifest - --catalog a --catalog b --dry-run --redact -- agent",
+            "xreq run",
+            "xreq run agent",
+            "xreq run --",
+            "xreq run --help",
+            "xreq run -h",
+            "xreq run --version",
+            "xreq run --colour never -- agent",
+            "xreq run --color blue -- agent",
+            "xreq run --color never --color never -- agent",
+            "xreq run --grace 5s -- agent",
+            "xreq run --min-ttl soon -- agent",
+            "xreq help run",
+            "xreq validate run",
+            "xreq runs -- agent",
+        ] {
+            let whole = parsed(line, |words| Cli::try_parse_from(words));
+            assert_eq!(parsed(line, Cli::of), whole, "{line}");
         }
     }
 }

@@ -32,7 +32,7 @@ mod validate;
 use std::ffi::OsString;
 use std::sync::Arc;
 
-use clap::{Parser, ValueEnum};
+use clap::ValueEnum;
 
 use crate::app::context::Context;
 use crate::cli::{Cli, Colour, Command};
@@ -48,7 +48,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Ok(exit) => return exit,
         Err(arguments) => arguments,
     };
-    let cli = match Cli::try_parse_from(&arguments) {
+    let cli = match Cli::of(&arguments) {
         Ok(cli) => cli,
         Err(usage) => {
             return match Terminal::new(stated_colour(&arguments).into()).usage(&usage) {
@@ -57,10 +57,10 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
             };
         }
     };
-    let terminal = Terminal::new(cli.color.into());
+    let terminal = Terminal::new(cli.everywhere.color.into());
     let context = Context::new(
         Env::of_process(),
-        Trust::new(&cli.trusted_owners),
+        Trust::new(&cli.everywhere.trusted_owners),
         cli.command.relies_on_home(),
         Arc::new(terminal.clone()),
     );

@@ -3,7 +3,7 @@
 use std::env;
 use std::ffi::OsStr;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The variable that names a file of certificates in PEM.
 const FILE: &str = "SSL_CERT_FILE";
@@ -16,8 +16,26 @@ pub(crate) fn named_file() -> Result<(), String> {
     env::var_os(FILE).map_or(Ok(()), |path| judged(&path))
 }
 
+/// Returns which of the named folders cannot be read, whose authorities are then unknown; as the rest
+/// of a sentence.
+pub(super) fn missing_folders() -> Option<String> {
+    env::var_os(FOLDERS).and_then(|folders| missing_of(&folders))
+}
+
+fn missing_of(folders: &OsStr) -> Option<String> {
+    let missing = |folder: PathBuf| {
+        let error = fs::read_dir(&folder).err()?;
+        Some(format!("`{}`, which cannot be read: {error}", folder.display()))
+    };
+    let missing: Vec<_> = env::split_paths(folders).filter_map(missing).collect();
+    (!missing.is_empty()).then(|| format!("`{FOLDERS}` names {}", missing.join(", and ")))
+}
+
 /// Returns why no authority is known.
 pub(crate) fn nobody() -> String {
+    if let Some(missing) = missing_folders() {
+        return format!("no certificate authority is known: {missing}");
+    }
     match env::var_os(FOLDERS) {
         Some(folders) => format!(
             "no certificate authority is known: `{FOLDERS}` is `{}`, where no certificates are",
@@ -72,5 +90,18 @@ mod tests {
         let missing = judged(folder.path().join("none").as_os_str()).expect_err("it is not there");
         assert!(missing.starts_with("`SSL_CERT_FILE` is `/"), "{missing}");
         assert!(judged(folder.path().as_os_str()).is_err());
+    }
+
+    #[test]
+    fn each_folder_that_is_not_there_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let [one, other] = ["one", "other"].map(|name| folder.path().join(name));
+        let named = |folders: &[&Path]| missing_of(&env::join_paths(folders).unwrap());
+        assert_eq!(named(&[folder.path()]), None);
+        let missing = named(&[&one, folder.path(), &other]).expect("two are not there");
+        assert!(missing.starts_with("`SSL_CERT_DIR` names `/"), "{missing}");
+        for path in [one, other] {
+            assert!(missing.contains(&format!("`{}`, which cannot be read", path.display())));
+        }
     }
 }

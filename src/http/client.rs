@@ -21,7 +21,7 @@ pub use super::unanswered::Unanswered;
 use super::unanswered::{Limits, Way};
 use crate::catalog::url::url_fault;
 use crate::error::{Code, Error, Result};
-use crate::http::{authorities, retry_after};
+use crate::http::{authorities, limit, retry_after};
 use crate::store::Blame;
 use crate::text::encoding;
 
@@ -78,7 +78,8 @@ impl Http {
     /// [`Code::ProviderUnavailable`]: the system has no room for a runtime.
     pub fn new() -> Result<Self> {
         let runtime = Builder::new_current_thread().enable_all().build().map_err(|error| {
-            Error::new(Code::ProviderUnavailable, format!("cannot start the network: {error}"))
+            let what = limit::of(&error).map_or_else(|| error.to_string(), str::to_owned);
+            Error::new(Code::ProviderUnavailable, format!("cannot start the network: {what}"))
         })?;
         Ok(Self { runtime: Some(runtime), remote: OnceCell::new(), local: OnceCell::new() })
     }

@@ -2,6 +2,7 @@
 
 pub(crate) mod authorities;
 pub mod client;
+mod limit;
 pub(crate) mod proxy;
 pub(crate) mod resolver;
 pub(crate) mod retry_after;

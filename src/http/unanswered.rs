@@ -6,7 +6,7 @@ use std::io;
 use rustls::CertificateError;
 
 use super::proxy::Proxy;
-use crate::http::authorities;
+use crate::http::{authorities, limit};
 use crate::store::Blame;
 
 /// Why there is no answer.
@@ -37,6 +37,12 @@ impl Unanswered {
         let proxy = proxy.as_ref();
         let may_have_arrived = !(error.is_connect() || error.is_builder());
         let tls = tls_error(error);
+        // Neither what reads certificates nor the resolver tells why it found nothing.
+        let may_hide_one = error.is_builder() || says(error, "dns error");
+        let hidden = || may_hide_one.then(limit::found).flatten();
+        if let Some(limit) = limit::met(chain(error)).or_else(hidden) {
+            return Self { may_have_arrived, what: limit.to_owned(), blames: None };
+        }
         if error.is_builder() && tls.is_some() {
             return Self::unsent_for(Blame::Certificates, authorities::nobody());
         }
@@ -45,7 +51,12 @@ impl Unanswered {
                 Some(proxy) => format!("`{host}`, or that of the proxy `{proxy}`,"),
                 None => format!("`{host}`"),
             };
-            let what = format!("the certificate of {whose} {}", certificate(fault));
+            let missing = match fault {
+                CertificateError::UnknownIssuer => authorities::missing_folders(),
+                _ => None,
+            };
+            let missing = missing.map_or_else(String::new, |missing| format!(": {missing}"));
+            let what = format!("the certificate of {whose} {}{missing}", certificate(fault));
             return Self { may_have_arrived, what, blames: Some(Blame::Certificates) };
         }
         if let Some(proxy) = proxy.filter(|_| !may_have_arrived && tls.is_none()) {

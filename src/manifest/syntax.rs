@@ -176,7 +176,26 @@ impl Mistake<'_> {
         }
     }
 
+    /// A colon where a value between brackets has begun.
+    fn second_colon_in_brackets(&self) -> Diagnostic {
+        let before = &self.text[self.line().start..self.at];
+        let entry = before.rsplit(['{', '[', ',']).next().unwrap_or_default();
+        let (key, value) = entry.split_once(':').unwrap_or(("name", ""));
+        let quotes = quoted(&format!("{}: ", key.trim())).replace('`', "");
+        let in_quotes = format!("put the value into quotes, as in `{quotes}\"…\"`");
+        let finding = self.here("a second `: ` stands in a value");
+        finding.help(match value.trim().rsplit_once(' ') {
+            Some((_, name)) if name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') => {
+                format!("write a `,` before `{name}`, where that is a field; else {in_quotes}")
+            }
+            _ => format!("{in_quotes}; a second field follows a `,`"),
+        })
+    }
+
     fn unseparated(&self, close: char) -> Diagnostic {
+        if self.text[self.at..].starts_with(':') {
+            return self.second_colon_in_brackets();
+        }
         let above = self.text[..self.line().start].lines();
         let is_comment = |line: &str| line.trim_start().starts_with("//") || line.contains(" //");
         let finding = self.here(format!("a `,` or `{close}` is missing before this"));

@@ -3,6 +3,7 @@
 
 mod expiry;
 mod foreign;
+mod unusable;
 
 use std::fmt;
 
@@ -13,6 +14,7 @@ use serde_json::{Map, Value};
 use zeroize::Zeroize;
 
 pub use self::expiry::Expiry;
+pub use self::unusable::Unusable;
 use crate::oauth::token::response::{Invalid, TokenResponse, scopes};
 use crate::text::strict_yaml;
 
@@ -29,31 +31,6 @@ pub struct TokenFile {
     /// Where the tokens come from, as the file says: a URL of the token endpoint, or a host. It is
     /// compared with the provider's, and nothing is ever sent there.
     pub source: Option<String>,
-}
-
-/// Why a file has no tokens that can be used. It quotes nothing of the file, which holds secrets.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Unusable {
-    /// The fault, in words.
-    pub why: String,
-    /// What to do instead.
-    pub way_out: Option<&'static str>,
-}
-
-impl Unusable {
-    fn new(why: impl Into<String>) -> Self {
-        Self { why: why.into(), way_out: None }
-    }
-
-    fn with_way_out(self, way_out: &'static str) -> Self {
-        Self { way_out: Some(way_out), ..self }
-    }
-}
-
-impl From<Invalid> for Unusable {
-    fn from(invalid: Invalid) -> Self {
-        Self::new(invalid.to_string())
-    }
 }
 
 impl TokenFile {

@@ -15,6 +15,8 @@ use age::armor::ArmoredReader;
 use age::secrecy::{ExposeSecret, SecretString};
 use age::ssh::UnsupportedKey;
 use age::{DecryptError, Decryptor, scrypt, ssh, x25519};
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use base64::{Engine, alphabet};
 use jiff::Timestamp;
 use zeroize::Zeroizing;
 
@@ -26,6 +28,12 @@ use crate::sys::env::Env;
 use crate::sys::home::Home;
 use crate::sys::{files, memory};
 use crate::text::encoding;
+
+/// Base64, padded or not.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
 
 /// How much work a passphrase may cost (2^22 is what the age program allows, about 4 GiB).
 const MOST_WORK: u8 = 22;
@@ -235,6 +243,23 @@ fn parse_text(text: &[u8], origin: &Origin) -> Result<Vec<Key>> {
     }
 }
 
+/// Whether a line has an identity behind something else, as a line of a shell or of YAML has it.
+fn has_identity_behind(line: &str) -> bool {
+    const MARK: &[u8] = b"AGE-SECRET-KEY-1";
+    line.as_bytes().windows(MARK.len()).skip(1).any(|part| part.eq_ignore_ascii_case(MARK))
+}
+
+/// Whether a text is an identity in base64, as secrets of Kubernetes and of some CI systems are shown.
+fn is_base64_of_identity(text: &str) -> bool {
+    let mut joined = Zeroizing::new(Vec::with_capacity(text.len()));
+    joined.extend(text.bytes().filter(|byte| !byte.is_ascii_whitespace()));
+    let mut decoded = Zeroizing::new(vec![0; joined.len()]);
+    let Ok(length) = BASE64.decode_slice(&*joined, &mut decoded) else { return false };
+    [&b"AGE-SECRET-KEY-"[..], b"-----BEGIN ", b"age-encryption.org/"]
+        .iter()
+        .any(|mark| decoded[..length].windows(mark.len()).any(|window| window == *mark))
+}
+
 /// Opens an identity that is sealed with a passphrase.
 fn open(
     sealed: &[u8],
@@ -275,6 +300,11 @@ fn parse_lines(text: &str, origin: &Origin) -> Result<Vec<Key>> {
                 "is a post-quantum identity, which is not supported"
             } else if line.starts_with("age1") || line.starts_with("ssh-") {
                 "is a public key, and opening takes the private one"
+            } else if has_identity_behind(line) {
+                "has an identity and something beside it, such as `export NAME=`: the identity alone \
+                 is wanted"
+            } else if is_base64_of_identity(text) {
+                "is the base64 of an identity: decode it first"
             } else {
                 "is no age identity"
             };

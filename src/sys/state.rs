@@ -54,6 +54,19 @@ impl StateFolder {
         &self.path
     }
 
+    /// Returns where it is, for files in a folder of it that are read and written elsewhere.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::TrustUnusable`]: somebody else can write one of the two folders, or put another in its
+    /// place.
+    pub(crate) fn path_for(&self, folder: &str) -> Result<&Path> {
+        self.judge()?;
+        let folder = self.path.join(folder);
+        self.trust.folder(&folder).map_err(|error| unusable(&folder, &error))?;
+        Ok(&self.path)
+    }
+
     /// Reads a file of it; nothing where there is none.
     ///
     /// # Errors

@@ -36,19 +36,23 @@ pub fn decode(text: &[u8]) -> Result<&str, &'static str> {
 }
 
 /// Makes the answer of a server UTF-8, whatever it is: what it holds may be there only once. What is
-/// no text in its encoding becomes replacement characters.
+/// no text in its encoding becomes replacement characters. Byte order marks and white space that it
+/// begins with, in whatever number and order, are left out.
 pub(crate) fn make_utf8(answer: &mut Zeroizing<Vec<u8>>) {
     if let Some(to_unit) = order(answer) {
         let units = answer.chunks_exact(2).map(|pair| to_unit([pair[0], pair[1]]));
         let mut text = Zeroizing::new(String::with_capacity(answer.len() * 2));
         let decoded = char::decode_utf16(units).map(|unit| unit.unwrap_or('\u{fffd}'));
-        text.extend(decoded.skip_while(|unit| *unit == '\u{feff}'));
+        text.extend(decoded.skip_while(|unit| *unit == '\u{feff}' || unit.is_ascii_whitespace()));
         *answer = Zeroizing::new(mem::take(&mut *text).into_bytes());
         return;
     }
-    if answer.starts_with(MARK) {
-        answer.drain(..MARK.len());
+    let mut rest = answer.trim_ascii_start();
+    while let Some(behind) = rest.strip_prefix(MARK) {
+        rest = behind.trim_ascii_start();
     }
+    let start = answer.len() - rest.len();
+    answer.drain(..start);
     if str::from_utf8(answer).is_err() {
         let text = String::from_utf8_lossy(answer).into_owned();
         *answer = Zeroizing::new(text.into_bytes());
@@ -105,6 +109,13 @@ mod tests {
             for answer in [
                 text.as_bytes().to_vec(),
                 ["\u{feff}", text].concat().into_bytes(),
+                ["\u{feff}\u{feff}", text].concat().into_bytes(),
+                ["\r\n \u{feff}\n\u{feff}\t", text].concat().into_bytes(),
+                "\u{feff}\u{feff} "
+                    .encode_utf16()
+                    .chain(units())
+                    .flat_map(u16::to_le_bytes)
+                    .collect(),
                 with_mark().flat_map(u16::to_le_bytes).collect(),
                 with_mark().flat_map(u16::to_be_bytes).collect(),
                 units().flat_map(u16::to_le_bytes).collect(),

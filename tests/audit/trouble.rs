@@ -1,7 +1,7 @@
 //! Where the log cannot be written: nothing is launched unrecorded, and no token is lost for it.
 
-use std::fs;
-use std::os::unix::fs::symlink;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{PermissionsExt, symlink};
 
 use super::{file, home, house, lines};
 use crate::support::machine::{self, unshared};
@@ -127,4 +127,36 @@ fn a_file_of_the_store_is_no_log() {
         let now = fs::read(home.store().join("identity.txt")).expect("it is there");
         assert_eq!(now, identity);
     }
+}
+
+/// The state is what tells that lines are missing at the end: who could write it could hide that.
+#[test]
+fn a_state_that_others_can_write_is_not_used_and_that_is_said() {
+    const SAYS: &str = "warning: how far the audit log has come is not kept";
+    let home = home("true");
+    let ran = home.xreq(&["token", "x"]).succeeds();
+    assert!(!ran.stderr.contains(SAYS), "{}", ran.stderr);
+    let base = home.path().join(".local/state/xreq");
+    for folder in [base.join("audit"), base.clone(), home.path().join(".local/state")] {
+        fs::set_permissions(&folder, Permissions::from_mode(0o777)).expect("it is ours");
+        let before = fs::read_dir(base.join("audit")).expect("it is there").count();
+        let ran = home.xreq(&["token", "x"]).succeeds().complains(SAYS);
+        ran.complains(&folder.display().to_string()).complains("chmod");
+        home.xreq(&["audit-log", "verify"]).succeeds().complains(SAYS).complains("is not known");
+        assert_eq!(fs::read_dir(base.join("audit")).expect("it is there").count(), before);
+        fs::set_permissions(&folder, Permissions::from_mode(0o700)).expect("it is ours");
+    }
+    // What was recorded meanwhile is no finding.
+    home.xreq(&["token", "x"]).succeeds();
+    home.xreq(&["audit-log", "verify"]).succeeds();
+}
+
+#[test]
+fn without_a_state_folder_the_log_says_that_it_tells_less() {
+    let home = home("true");
+    let mut command = home.command();
+    Ran::of(command.env_remove("HOME").args(["token", "x"])).succeeds().complains(
+        "how far the audit log has come is not kept: neither `XDG_STATE_HOME` nor `HOME` holds",
+    );
+    assert_eq!(lines(&file(&home)).len(), 1);
 }

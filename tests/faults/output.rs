@@ -1,6 +1,6 @@
 //! Output that cannot be written.
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::process::Stdio;
 
 use super::{home, token};
@@ -62,6 +62,32 @@ fn a_result_that_cannot_be_written_is_a_failure() {
         .expect("it is there")
         .exits(125)
         .complains("error[output_failed]");
+}
+
+/// Rust's own stream takes a file that was opened for reading alone for one that takes everything.
+#[test]
+fn a_result_that_goes_where_nothing_can_be_written_is_a_failure() {
+    let home = home("old");
+    for line in
+        ["status", "check", "catalog x", "schema manifest", "--help", "--version", "token x"]
+    {
+        let device = File::open("/dev/null").expect("it is everywhere");
+        let mut command = home.command();
+        let ran = Ran::of(command.args(line.split(' ')).stdout(device)).exits(3);
+        ran.complains("error[output_failed]").complains("Bad file descriptor");
+    }
+}
+
+/// Python's `DEVNULL` and Node's `ignore` are the device, open for reading and writing. So it is where
+/// the runtime finds standard output closed: only what must not be lost takes one for the other.
+#[test]
+fn a_result_that_is_thrown_away_is_none() {
+    let home = home("old");
+    let device = || OpenOptions::new().read(true).write(true).open("/dev/null").expect("a device");
+    for (line, exit) in [("catalog x", 0), ("check", 0), ("--version", 0), ("token x", 3)] {
+        let mut command = home.command();
+        Ran::of(command.args(line.split(' ')).stdout(device())).exits(exit);
+    }
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod exits;
 mod expiry;
 mod hidden;
 mod interpreters;
+mod light;
 mod needs;
 mod plan;
 mod process;

@@ -15,7 +15,7 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use serde_json::{Value, json};
 
 use super::recorder::Recorder;
-use crate::support::{Home, Ran, machine};
+use crate::support::{Home, Ran, XREQ, machine};
 
 /// A proxy's credentials, which nobody may see.
 const CREDENTIALS: &str = "user:proxy-password-7";
@@ -156,6 +156,12 @@ fn a_certificate_that_is_not_trusted_is_told_with_what_decides_it() {
         .complains("the certificate of `localhost:")
         .complains("is of an authority that this machine does not know")
         .complains("`SSL_CERT_FILE`");
+    // One of the two variables may name authorities while the other one leads nowhere.
+    let leaf = folder.path().join("old.pem");
+    let leaf = leaf.to_str().expect("a plain path");
+    refresh(&right, &[("SSL_CERT_FILE", leaf), ("SSL_CERT_DIR", "/nonexistent")])
+        .complains("is of an authority that this machine does not know")
+        .complains("`SSL_CERT_DIR` names `/nonexistent`, which cannot be read: No such file");
     for (name, fault) in
         [("other", "is for another name"), ("old", "has expired, by the clock of this machine")]
     {
@@ -186,6 +192,37 @@ fn a_file_of_certificates_that_has_none_is_told_before_anything_is_sent() {
     std::fs::create_dir(home.path().join("certs")).expect("a folder");
     refresh(&home, &[("SSL_CERT_DIR", "certs")])
         .complains("no certificate authority is known: `SSL_CERT_DIR` is `certs`");
+    refresh(&home, &[("SSL_CERT_DIR", "certs:missing")]).complains(
+        "no certificate authority is known: `SSL_CERT_DIR` names `missing`, which cannot be read",
+    );
+}
+
+/// Whatever it is that opens no more files, from the resolver to the certificates.
+#[test]
+fn a_limit_of_this_machine_is_not_taken_for_a_fault_of_the_provider() {
+    let refused = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("there is a free port");
+    let port = refused.local_addr().expect("it has an address").port();
+    drop(refused);
+    for base_url in [format!("http://127.0.0.1:{port}"), format!("https://localhost:{port}")] {
+        let home = home(&base_url);
+        let mut met = 0;
+        for most in 3..30 {
+            let script = format!("ulimit -n {most}; exec \"$0\" refresh x --force");
+            let ran = Ran::of(home.program("sh").args(["-c", &script, XREQ]));
+            if !ran.stderr.contains("error[provider_unavailable]") {
+                continue;
+            }
+            if ran.stderr.contains("Connection refused") {
+                assert!(met > 0, "it was never met: {}", ran.stderr);
+                break;
+            }
+            met += 1;
+            assert!(ran.stderr.contains("`ulimit -n`"), "{most}: {}", ran.stderr);
+            let status = home.xreq(&["status", "--format", "json"]).json();
+            let error = &status["accounts"][0]["last_error"];
+            assert!(error.is_null() || error["class"] == "transient", "{status}");
+        }
+    }
 }
 
 #[test]

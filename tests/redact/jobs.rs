@@ -143,6 +143,27 @@ fn it_is_a_job_of_an_interactive_shell() {
     session.end();
 }
 
+/// Whoever looks after the job continues it as soon as they see it stopped, which its leader is first.
+#[test]
+fn what_continues_a_stopping_job_is_never_lost() {
+    const ROUNDS: u32 = 200;
+    let home = covered();
+    let agent = format!(
+        "sh -c \"i=0; while [ \\$i -lt {ROUNDS} ]; do i=\\$((i+1)); kill -TSTP \\$\\$; done; echo all done\""
+    );
+    let script = format!(
+        "set -m; stops=0
+        sh -c '{} run --redact -- {agent}; exit $?'
+        while [ $? -gt 128 ]; do stops=$((stops+1)); fg >/dev/null; done
+        echo stopped $stops times",
+        xreq()
+    );
+    let mut session = Pty::start(&home, &script);
+    session.wait_for("all done\n");
+    session.wait_for(&format!("stopped {ROUNDS} times\n"));
+    assert_eq!(ended(session.end().1), "exit 0");
+}
+
 /// Whoever kills xreq kills the agent.
 #[test]
 fn a_killed_xreq_leaves_nobody_behind() {

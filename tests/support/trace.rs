@@ -1,4 +1,4 @@
-//! Processes that are killed before a certain system call.
+//! Processes below `strace`, which kills them, makes system calls fail, or lists these.
 
 use std::os::unix::process::ExitStatusExt;
 use std::process::Command;
@@ -43,4 +43,18 @@ pub fn with_error(home: &Home, args: &[&str], call: &str, error: &str, input: &s
     command.arg(direct.get_program()).args(args).current_dir(home.path());
     command.env_clear().envs(direct.get_envs().filter_map(|(name, value)| Some((name, value?))));
     Ran::with_input(&mut command, input.as_bytes())
+}
+
+/// Runs xreq below `strace` until it succeeds, and returns which of these system calls it made, a line
+/// each; neither threads nor other processes are followed.
+pub fn calls(home: &Home, args: &[&str], calls: &str) -> String {
+    let direct = home.command();
+    let log = home.path().join("calls");
+    let mut command = Command::new("strace");
+    command.args(["-qq", "-e", &format!("trace={calls}"), "-e", "signal=none", "-o"]).arg(&log);
+    command.arg(direct.get_program()).args(args).current_dir(home.path());
+    command.env_clear().envs(direct.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    Ran::of(&mut command).succeeds();
+    let text = std::fs::read_to_string(log).expect("`strace` writes its log");
+    text.split_inclusive('\n').filter(|line| !line.starts_with("+++")).collect()
 }

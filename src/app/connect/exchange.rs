@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use crate::app::connect::attempt::Attempt;
 use crate::app::connect::request::ConsentRequest;
+use crate::app::connect::unwanted;
 use crate::app::grant_service::{Keeper, Network};
 use crate::catalog::{Pkce, Provider};
 use crate::credential::failure::way_out;
@@ -58,7 +59,20 @@ impl Attempt<'_> {
             Err(error) => {
                 // The room is given back where that is possible; what failed is told in any case.
                 let _ = keeper.store.unreserve_grant(&lock);
-                return Err(error);
+                let ended = unwanted::maybe_ended(
+                    self.provider,
+                    &self.name.provider,
+                    &self.client.id,
+                    keeper,
+                );
+                return Err(match (error.hint(), ended) {
+                    (Some(hint), Some(ended)) => {
+                        let hint = format!("{hint}; {ended}");
+                        error.with_exact_hint(hint)
+                    }
+                    (None, Some(ended)) => error.with_hint(ended),
+                    (_, None) => error,
+                });
             }
         };
         if response.has_too_many_scopes {

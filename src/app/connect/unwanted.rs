@@ -4,6 +4,7 @@ use age::secrecy::SecretString;
 
 use crate::app::grant_service::Keeper;
 use crate::catalog::Provider;
+use crate::model::name::Slug;
 use crate::oauth::token::endpoint::{TokenEndpoint, TokenTypeHint};
 use crate::oauth::token::failure::Failure;
 use crate::store::{Grant, GrantMetadata};
@@ -16,7 +17,8 @@ pub(super) fn end(
     endpoint: &TokenEndpoint<'_>,
     provider: &Provider,
 ) -> String {
-    let stored = Stored::beside(&grant.metadata, keeper);
+    let GrantMetadata { provider: slug, account_id, client_id, .. } = &grant.metadata;
+    let stored = Stored::beside(slug, account_id.as_deref(), client_id.as_deref(), keeper);
     let ended = if provider.quirks.one_grant_per_client_and_account {
         stored.ended_by_consent()
     } else {
@@ -34,6 +36,28 @@ pub(super) fn end(
             provider.title
         ),
     }
+}
+
+/// Returns which stored grants a consent of this client may have ended that brought no grant, as a
+/// sentence; `None` where it ended none.
+pub(super) fn maybe_ended(
+    provider: &Provider,
+    slug: &Slug,
+    client_id: &str,
+    keeper: &Keeper<'_>,
+) -> Option<String> {
+    if !provider.quirks.one_grant_per_client_and_account {
+        return None;
+    }
+    let stored = Stored::beside(slug, None, Some(client_id), keeper);
+    (!stored.is_empty()).then(|| {
+        format!(
+            "where it was the same account, the consent may have ended {}: `xreq refresh {} --force` \
+             tells",
+            stored.names().join(", "),
+            slug
+        )
+    })
 }
 
 /// Revokes the tokens of a grant; or returns why they are still live.
@@ -75,14 +99,19 @@ struct Stored {
 }
 
 impl Stored {
-    fn beside(new: &GrantMetadata, keeper: &Keeper<'_>) -> Self {
+    fn beside(
+        provider: &Slug,
+        account_id: Option<&str>,
+        client_id: Option<&str>,
+        keeper: &Keeper<'_>,
+    ) -> Self {
         let mut stored = Self::default();
-        let Ok(names) = keeper.store.grant_names_of(&new.provider) else { return stored };
+        let Ok(names) = keeper.store.grant_names_of(provider) else { return stored };
         for listed in keeper.store.list_grants(names) {
             let is_same = listed.metadata.as_ref().map_or(None, |other| {
                 match [
-                    is_same(other.account_id.as_ref(), new.account_id.as_ref()),
-                    is_same(other.client_id.as_ref(), new.client_id.as_ref()),
+                    is_same(other.account_id.as_deref(), account_id),
+                    is_same(other.client_id.as_deref(), client_id),
                 ] {
                     [Some(false), _] | [_, Some(false)] => Some(false),
                     [Some(true), Some(true)] => Some(true),
@@ -121,6 +150,6 @@ impl Stored {
 }
 
 /// Returns whether two ids are the same, where both are known.
-fn is_same(one: Option<&String>, other: Option<&String>) -> Option<bool> {
+fn is_same(one: Option<&str>, other: Option<&str>) -> Option<bool> {
     Some(one? == other?)
 }

@@ -1,6 +1,7 @@
 //! What is typed, on its way to the agent's terminal.
 
 use std::io::PipeReader;
+use std::mem;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,6 +32,7 @@ impl Keyboard {
     pub(super) fn run(self, ending: &PipeReader) {
         let look = Timespec::try_from(LOOK).expect("it is short");
         let mut typed = Zeroizing::new([0; 4096]);
+        let mut is_refused = false;
         loop {
             if !self.terminal.take() {
                 if is_over(&mut [PollFd::new(ending, PollFlags::IN)], Some(&look)) {
@@ -48,12 +50,15 @@ impl Keyboard {
             }
             match read(&*self.terminal, &mut typed[..]) {
                 Ok(length) if length > 0 => {
+                    is_refused = false;
                     self.echo.typed(&typed[..length]);
                     if !self.relay(&typed[..length], ending) {
                         return;
                     }
                 }
-                Err(_) if !self.terminal.take() => {}
+                Err(error) if is_passing(error) || !self.terminal.take() => {}
+                // It was refused to a process in the background, which has come to the foreground.
+                Err(_) if !mem::replace(&mut is_refused, true) => {}
                 _ => return,
             }
         }

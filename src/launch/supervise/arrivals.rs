@@ -80,6 +80,11 @@ impl Arrivals {
         self.signals.stop_by(signal, has_reason)
     }
 
+    /// Stops the group of this process, as [`Signals::stop_group_by`] does.
+    pub(super) fn stop_group_by(&self, signal: Signal) -> io::Result<()> {
+        self.signals.stop_group_by(signal)
+    }
+
     /// Whether nothing was read that is to be taken yet.
     pub(super) fn is_empty(&self) -> bool {
         self.read.is_empty()

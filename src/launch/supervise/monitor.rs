@@ -58,6 +58,7 @@ fn watch(
     signals: &Signals,
     mut told: UnixStream,
 ) -> io::Result<Exit> {
+    let mut continued = 0_u32;
     loop {
         // Nobody but children has anything to tell the monitor.
         while signals.next().is_some() {}
@@ -69,16 +70,19 @@ fn watch(
                     return Ok(end.pass_on());
                 }
                 Change::Stopped(signal) if child == agent.process() => {
-                    Message::Stopped(signal).send(link);
+                    Message::Stopped(signal, continued).send(link);
                 }
                 _ => {}
             }
         }
         while let Some(message) = Message::receive(link) {
+            if message.continues() {
+                continued = continued.wrapping_add(1);
+            }
             match message {
                 Message::Signal(number) => agent.signal(number),
                 Message::Group(number) => agent.signal_group(number),
-                Message::Program(_) | Message::Stopped(_) => {}
+                Message::Program(_) | Message::Stopped(..) => {}
             }
         }
         let mut sources = [PollFd::new(signals, PollFlags::IN), PollFd::new(link, PollFlags::IN)];

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use nix::sys::signal::{SigSet, Signal as Named};
-use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+use rustix::process::{Pid, Signal, getpgrp, kill_process, kill_process_group};
 #[cfg(target_os = "linux")]
 use rustix_libc_wrappers::process::SignalExt;
 use signal_hook::low_level;
@@ -105,11 +105,34 @@ impl Signals {
             if !has_reason() {
                 return Ok(());
             }
-            let signals = SigSet::from_iter([signal]);
-            signals.thread_unblock()?;
-            Ok(signals.thread_block()?)
+            let_through(signal)
         })
     }
+
+    /// Stops the process group of this process by a signal that is blocked here, this process with
+    /// it, until it is continued.
+    ///
+    /// Whoever looks after the group may continue it as soon as they see one of the others stopped.
+    /// All get the signal at once, and what continues the group takes it away where it waits still:
+    /// so nobody is stopped after the others were continued.
+    pub(super) fn stop_group_by(&self, signal: Named) -> io::Result<()> {
+        let number = signal as i32;
+        let is_ignored = is_ignored(number);
+        self.queue.without(signal, || {
+            send_to_group(getpgrp(), number);
+            if is_ignored {
+                return low_level::raise(Named::SIGSTOP as i32);
+            }
+            let_through(signal)
+        })
+    }
+}
+
+/// Lets a blocked signal that waits do its work.
+fn let_through(signal: Named) -> io::Result<()> {
+    let signals = SigSet::from_iter([signal]);
+    signals.thread_unblock()?;
+    Ok(signals.thread_block()?)
 }
 
 impl AsFd for Signals {

@@ -1,6 +1,7 @@
 //! The loop that lives as long as the agent: it sleeps until a signal, an order or a deadline comes.
 
 use std::ffi::OsString;
+use std::io;
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
@@ -168,13 +169,11 @@ impl<'a> Watch<'a> {
         None
     }
 
-    /// Passes on what came. Answers whether something was to continue the agent.
-    fn hear_all(&mut self) -> bool {
-        let arrivals = self.arrivals.take();
-        for (arrived, to_the_group) in &arrivals {
-            self.hear(arrived, *to_the_group);
+    /// Passes on what came.
+    fn hear_all(&mut self) {
+        for (arrived, to_the_group) in self.arrivals.take() {
+            self.hear(&arrived, to_the_group);
         }
-        arrivals.iter().any(|(arrived, _)| arrived.number == Signal::SIGCONT as i32)
     }
 
     /// Passes a signal on, unless the agent has it already.
@@ -273,24 +272,22 @@ impl<'a> Watch<'a> {
         let Some(signal) = JOB_STOPS.into_iter().find(|stop| *stop as i32 == signal) else {
             return;
         };
-        // To stop takes away what would continue.
-        let is_continued = self.hear_all();
-        let Some(agent) = &self.agent else { return };
-        let is_stopped = || match agent.monitored() {
-            Some(_) => !is_continued,
-            None => !children::goes_on(agent.process()),
-        };
-        if !is_stopped() {
-            return;
-        }
         if let Some(streams) = &self.streams {
             streams.pause();
         }
-        if agent.monitored().is_some() {
+        // To stop takes away what would continue.
+        self.hear_all();
+        let Some(agent) = &self.agent else { return };
+        let is_stopped = || match agent.monitored() {
+            Some(monitored) => monitored.is_stopped(),
+            None => !children::goes_on(agent.process()),
+        };
+        let stopped = match agent.monitored() {
+            _ if !is_stopped() => Err(io::ErrorKind::Interrupted.into()),
             // The keys of a terminal stop all of a group, and these have stopped the agent's alone.
-            signals::send_to_group(getpgrp(), signal as i32);
-        }
-        let stopped = self.arrivals.stop_by(signal, is_stopped);
+            Some(_) => self.arrivals.stop_group_by(signal),
+            None => self.arrivals.stop_by(signal, is_stopped),
+        };
         if let Some(streams) = &self.streams {
             streams.resume();
         }

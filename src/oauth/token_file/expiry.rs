@@ -4,7 +4,7 @@ use jiff::civil::DateTime;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 
-use super::Unusable;
+use super::unusable::Unusable;
 use crate::oauth::token::response;
 
 /// The name of a length of time, from the moment at which the token was issued. Names are in lower case

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::Unusable;
+use super::unusable::Unusable;
 
 /// Fields of OAuth 1.0a: a signature takes all four keys, and no bearer token is among them.
 const OAUTH1: [&str; 8] = [

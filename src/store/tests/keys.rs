@@ -7,6 +7,8 @@ use std::thread;
 
 use age::armor::{ArmoredWriter, Format};
 use age::{Encryptor, scrypt, x25519};
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 
 use super::*;
 use crate::sys::files::Trust;
@@ -193,6 +195,34 @@ fn what_is_no_identity_is_named_and_not_shown() {
     }
     assert_eq!(code(load(b"\xff", &Nobody)), Some(Code::IdentityInvalid));
     assert_eq!(code(load(endless, &Nobody)), Some(Code::IdentityMissing));
+}
+
+#[test]
+fn an_identity_in_the_form_of_something_else_is_named_and_not_shown() {
+    let (_, text) = key();
+    let written = STANDARD.encode(format!("# public key: age1\n{text}\n"));
+    let folded = format!("{}\n{}\n", &written[..76], &written[76..]);
+    let sealed = STANDARD.encode(sealed_with_passphrase(&text, Format::AsciiArmor));
+    let beside = "an identity and something beside it";
+    let encoded = "is the base64 of an identity";
+    for (content, what) in [
+        (format!("export XREQ_IDENTITY={text}"), beside),
+        (format!("export XREQ_IDENTITY='{text}'\n"), beside),
+        (format!("# created: today\nidentity: {}", text.to_lowercase()), beside),
+        (STANDARD.encode(&text), encoded),
+        (STANDARD_NO_PAD.encode(&text), encoded),
+        (written, encoded),
+        (folded, encoded),
+        (sealed, encoded),
+        (STANDARD.encode("nothing of the kind"), "is no age identity"),
+    ] {
+        let error = load(&content, &Nobody).unwrap_err();
+        assert_eq!(error.code(), Code::IdentityInvalid, "{error}");
+        assert!(error.to_string().contains(what), "{error}");
+        let shown = format!("{error:?}").to_lowercase();
+        let value = text.to_lowercase();
+        assert!(!shown.contains(&value[20..30]) && !shown.contains(&content[..20].to_lowercase()));
+    }
 }
 
 #[test]

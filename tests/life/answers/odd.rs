@@ -41,11 +41,17 @@ fn body(json: String) -> Fault {
 #[test]
 fn a_byte_order_mark_before_an_answer_costs_no_token() {
     let house = house();
-    let json =
-        r#"{"token_type":"bearer","access_token":"new-access","refresh_token":"new-refresh"}"#;
-    house.control().fault(Endpoint::Token, body(format!("\u{feff}{json}")), 1);
-    house.home.xreq(&FORCED).succeeds().prints("is refreshed");
-    assert_eq!(refresh_token(&house), "new-refresh");
+    for (number, before) in
+        ["\u{feff}", "\u{feff}\u{feff}", "\r\n\u{feff}\n\u{feff} "].iter().enumerate()
+    {
+        let token = format!("new-refresh-{number}");
+        let json = format!(
+            r#"{before}{{"token_type":"bearer","access_token":"new-access","refresh_token":"{token}"}}"#
+        );
+        house.control().fault(Endpoint::Token, body(json), 1);
+        house.home.xreq(&FORCED).succeeds().prints("is refreshed");
+        assert_eq!(refresh_token(&house), token);
+    }
 }
 
 #[test]

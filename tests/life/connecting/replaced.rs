@@ -111,3 +111,17 @@ fn a_no_to_an_account_whose_grants_are_stored_says_that_they_are_ended() {
     assert!(house.is_revoked("alice"));
     house.home.xreq(&["refresh", "x", "--force"]).exits(1);
 }
+
+#[test]
+fn a_consent_that_brought_no_grant_is_said_to_have_ended_what_was() {
+    let house = House::connected();
+    house.control().fault(Endpoint::Token, Fault::status(503), 1);
+    house.connect(&[]).exits(3).complains("nothing was stored").complains(
+        "where it was the same account, the consent may have ended x (default): `xreq refresh x \
+         --force` tells",
+    );
+    let empty = House::new();
+    empty.control().fault(Endpoint::Token, Fault::status(503), 1);
+    let ran = empty.connect(&[]).exits(3);
+    assert!(!ran.stderr.contains("the consent"), "{}", ran.stderr);
+}

@@ -1,0 +1,28 @@
+//! The reason why a file has no tokens that can be used.
+
+use crate::oauth::token::response::Invalid;
+
+/// Why a file has no tokens that can be used. It quotes nothing of the file, which holds secrets.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Unusable {
+    /// The fault, in words.
+    pub why: String,
+    /// What to do instead.
+    pub way_out: Option<&'static str>,
+}
+
+impl Unusable {
+    pub(super) fn new(why: impl Into<String>) -> Self {
+        Self { why: why.into(), way_out: None }
+    }
+
+    pub(super) fn with_way_out(self, way_out: &'static str) -> Self {
+        Self { way_out: Some(way_out), ..self }
+    }
+}
+
+impl From<Invalid> for Unusable {
+    fn from(invalid: Invalid) -> Self {
+        Self::new(invalid.to_string())
+    }
+}
