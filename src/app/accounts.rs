@@ -1,4 +1,4 @@
-//! Which account serves a provider, and what the store holds for a manifest.
+//! The accounts that serve providers, and the records that the store holds for a manifest.
 
 use std::collections::HashMap;
 
@@ -16,7 +16,7 @@ use crate::policy::verdict::{Action, Held, Holdings};
 use crate::store::{GrantMetadata, GrantName, Identities, SealedGrant, SealedSecret, Store};
 
 /// The grants and secrets that the store has for a manifest, still sealed.
-pub(crate) struct Stored {
+pub(crate) struct StoredCredentials {
     store: Store,
     pub(crate) grants: HashMap<CredentialId, SealedGrant>,
     /// How long new access tokens live, where that is known.
@@ -29,7 +29,7 @@ pub(crate) struct Stored {
     pub(crate) secrets: HashMap<String, SealedSecret>,
 }
 
-impl Stored {
+impl StoredCredentials {
     /// Looks up what the needs ask for, and nothing else.
     pub(crate) fn find(
         needs: &Needs<'_>,

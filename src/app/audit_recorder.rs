@@ -1,4 +1,4 @@
-//! What commands put down in the audit log. Where there is none, they do nothing here.
+//! The recorder of use cases in the audit log. Where there is no log, it does nothing.
 
 use std::path::{Path, PathBuf};
 

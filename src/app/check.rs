@@ -2,14 +2,14 @@
 
 use std::path::PathBuf;
 
-use crate::app::accounts::Stored;
+use crate::app::accounts::StoredCredentials;
 use crate::app::audit_recorder::judged;
 use crate::app::check_store::store;
 use crate::app::context::Context;
 use crate::app::criteria::Criteria;
 use crate::app::manifest_source::{Declared, Findings};
 use crate::app::refresh_needed;
-use crate::app::refresh_needed::Here;
+use crate::app::refresh_needed::InProcess;
 use crate::audit_log::{Entry, Event};
 use crate::error::{Code, Error, Result};
 use crate::findings::{Diagnostic, Levels, Stage};
@@ -78,9 +78,9 @@ impl<'a> Check<'a> {
         }
         let criteria = &options.criteria;
         let store = store(options.store.as_deref(), context)?;
-        let mut stored = Stored::find(needs, &criteria.accounts, store, context)?;
+        let mut stored = StoredCredentials::find(needs, &criteria.accounts, store, context)?;
         let (troubles, holdings) = if options.refresh {
-            let here = &mut Here::new(context);
+            let here = &mut InProcess::new(context);
             (refresh_needed::refresh(&mut stored, needs, criteria, here)?, stored.holdings())
         } else {
             let known = refresh_needed::known(&stored, needs);

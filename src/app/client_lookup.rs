@@ -1,4 +1,4 @@
-//! Which client asks: a stored one, or that of the environment.
+//! The look-up of the client that asks: a stored one, or that of the environment.
 
 use age::secrecy::SecretString;
 

@@ -41,7 +41,7 @@ pub(crate) enum End {
         in_doubt: bool,
     },
     /// The provider was told nothing; none where the metadata could not be read.
-    Removed(Option<GrantMetadata>),
+    Removed(Option<Box<GrantMetadata>>),
 }
 
 /// Ends a grant.
@@ -136,8 +136,8 @@ fn remove(
     if !store.remove_grant(&lock)? {
         return Err(gone(&name));
     }
-    let removed = found.ok().flatten().map(|sealed| sealed.metadata);
-    let party = removed.as_ref().map_or_else(|| Party::named(&name), Party::sealed);
+    let removed = found.ok().flatten().map(|sealed| Box::new(sealed.metadata));
+    let party = removed.as_deref().map_or_else(|| Party::named(&name), Party::sealed);
     context.record_done(|_| Ok(Entry::done(Event::Disconnect).with_grants([party])));
     Ok(Disconnection { name, title: provider.title.clone(), end: End::Removed(removed) })
 }

@@ -1,4 +1,4 @@
-//! What files are called: for a platform as seen from the root of its checkout, for people without
+//! Names of files in output: for a platform as seen from the root of its checkout, for people without
 //! what controls a terminal.
 
 use std::path::{Component, Path, PathBuf};

@@ -1,6 +1,6 @@
 //! An explanation: what requirements mean, and which grants cover them.
 
-use crate::app::accounts::Stored;
+use crate::app::accounts::StoredCredentials;
 use crate::app::context::Context;
 use crate::app::criteria::Criteria;
 use crate::error::Result;
@@ -13,6 +13,6 @@ pub(crate) fn explain<'a>(
     criteria: &Criteria,
     context: &Context,
 ) -> Result<Verdict<'a>> {
-    let stored = Stored::find(needs, &criteria.accounts, context.store()?, context)?;
+    let stored = StoredCredentials::find(needs, &criteria.accounts, context.store()?, context)?;
     Ok(judge(needs, &stored.renewable_holdings(context.now), criteria.policy()))
 }

@@ -150,7 +150,7 @@ impl Declared {
         self.findings(found, &[Stage::Manifest, Stage::Lint], levels)
     }
 
-    /// Looks the requirements up, and prints what there is to say about them.
+    /// Looks the requirements up, and reports what there is to say about them.
     ///
     /// # Errors
     ///

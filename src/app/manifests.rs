@@ -1,4 +1,4 @@
-//! Which manifests a command was asked to look at: files, folders, globs, standard input, and what
+//! The selection of manifests: files, folders, globs, standard input, and what
 //! changed since a revision.
 //!
 //! A file that is named is taken whatever it is called. A folder is searched for manifests by their
@@ -20,11 +20,11 @@ use crate::error::{Code, Error, Result};
 use crate::text::escape::legible;
 pub(crate) use changed::Changes;
 pub(crate) use folders::{is_manifest, no_link};
-use found::{Found, each_once, named_as_file};
+use found::{FoundManifests, each_once, named_as_file};
 use word::{Glob, Word};
 
 /// What was asked for.
-pub(crate) struct Asked<'a> {
+pub(crate) struct Selection<'a> {
     /// Files, folders, globs, and `-` for standard input.
     pub(crate) paths: &'a [PathBuf],
     /// Only what changed since this revision.
@@ -38,7 +38,7 @@ pub(crate) struct Asked<'a> {
 /// # Errors
 ///
 /// There is no manifest here, the arguments contradict each other, or `git` cannot say what changed.
-pub(crate) fn find(asked: &Asked, context: &Context) -> Result<Found> {
+pub(crate) fn find(asked: &Selection, context: &Context) -> Result<FoundManifests> {
     let is_stdin = |path: &&PathBuf| *path == Path::new(STDIN);
     let (stdin, files): (Vec<_>, Vec<_>) = asked.paths.iter().partition(is_stdin);
     if asked.has_stdin_filename && stdin.is_empty() && !files.is_empty() {
@@ -60,7 +60,8 @@ pub(crate) fn find(asked: &Asked, context: &Context) -> Result<Found> {
         let here = locate(None, context).map_err(|error| {
             error.with_hint("name a file or a folder, or write one with `xreq init`")
         })?;
-        let mut found = Found { paths: vec![here.path.clone()], ..Found::default() };
+        let mut found =
+            FoundManifests { paths: vec![here.path.clone()], ..FoundManifests::default() };
         found.named.extend(here.is_named.then_some(here.path));
         return Ok(found);
     }
@@ -72,8 +73,8 @@ pub(crate) fn find(asked: &Asked, context: &Context) -> Result<Found> {
     Ok(found)
 }
 
-fn collect(words: &[Word]) -> Found {
-    let mut found = Found::default();
+fn collect(words: &[Word]) -> FoundManifests {
+    let mut found = FoundManifests::default();
     let mut files = Vec::new();
     let mut roots = Vec::new();
     for word in words {

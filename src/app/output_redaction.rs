@@ -1,4 +1,4 @@
-//! What `xreq run --redact` hides: everything secret that the agent is given, from the moment before.
+//! The secrets that `xreq run --redact` hides: everything that the agent is given, from the moment before.
 
 use std::collections::{HashMap, VecDeque};
 use std::mem;
@@ -15,7 +15,7 @@ use crate::store::GrantName;
 const TOKENS: usize = 4;
 
 /// The secrets that are hidden, and why.
-pub(crate) struct Hiding {
+pub(crate) struct Redaction {
     filter: Arc<Filter>,
     /// What the agent got at its launch, and the one before it; and so for commands beside it.
     launch: Mutex<[Vec<SecretString>; 2]>,
@@ -23,7 +23,7 @@ pub(crate) struct Hiding {
     arrived: Mutex<HashMap<GrantName, VecDeque<SecretString>>>,
 }
 
-impl Hiding {
+impl Redaction {
     pub(crate) fn new() -> Self {
         let filter = Arc::new(Filter::new([]));
         Self {

@@ -1,10 +1,10 @@
-//! What every launch of an agent goes through: fresh grants, the verdict, the plan.
+//! The preflight of a launch: fresh grants, the verdict, the plan.
 
 use std::cell::RefCell;
 
 use jiff::SignedDuration;
 
-use crate::app::accounts::{Stored, credential_id};
+use crate::app::accounts::{StoredCredentials, credential_id};
 use crate::app::audit_recorder::judged;
 use crate::app::check_store::tell;
 use crate::app::context::Context;
@@ -13,7 +13,7 @@ use crate::app::display_paths::display_name;
 use crate::app::launch::{Launch, LaunchOptions};
 use crate::app::manifest_discovery::locate;
 use crate::app::refresh_needed;
-use crate::app::refresh_needed::Renew;
+use crate::app::refresh_needed::Renewer;
 use crate::audit_log::{Audit, Entry, Event, Party};
 use crate::catalog::Provider;
 use crate::error::{Code, Error, Result};
@@ -25,7 +25,7 @@ use crate::store::{Identities, SealedGrant, SealedSecret};
 /// A launch that passed all checks.
 pub(crate) struct Preflight<'a> {
     launch: Launch<'a>,
-    pub(crate) stored: Stored,
+    pub(crate) stored: StoredCredentials,
     verdict: Verdict<'a>,
     /// The grants of the last plan, for the audit log.
     parties: RefCell<Vec<Party>>,
@@ -37,10 +37,11 @@ impl<'a> Launch<'a> {
     /// # Errors
     ///
     /// [`Code::RequirementsUnmet`]: what is unmet was told.
-    pub(crate) fn preflight(self, renew: &mut dyn Renew) -> Result<Preflight<'a>> {
+    pub(crate) fn preflight(self, renew: &mut dyn Renewer) -> Result<Preflight<'a>> {
         let Self { options, context, declared, needs, .. } = self;
         let criteria = &options.criteria;
-        let mut stored = Stored::find(needs, &criteria.accounts, context.store()?, context)?;
+        let mut stored =
+            StoredCredentials::find(needs, &criteria.accounts, context.store()?, context)?;
         let troubles = refresh_needed::refresh(&mut stored, needs, criteria, renew)?;
         let verdict = judge(needs, &stored.holdings(), criteria.policy());
         if !verdict.is_satisfied() {
@@ -68,7 +69,7 @@ impl<'a> Launch<'a> {
     pub(crate) fn again(self) -> Result<Preflight<'a>> {
         let Self { options, context, needs, .. } = self;
         let criteria = &options.criteria;
-        let stored = Stored::find(needs, &criteria.accounts, context.store()?, context)?;
+        let stored = StoredCredentials::find(needs, &criteria.accounts, context.store()?, context)?;
         let policy = Policy { min_ttl: SignedDuration::ZERO, ..criteria.policy() };
         let verdict = judge(needs, &stored.holdings(), policy);
         Ok(Preflight { launch: self, stored, verdict, parties: RefCell::default() })

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::app::accounts::Stored;
+use crate::app::accounts::StoredCredentials;
 use crate::app::context::Context;
 use crate::app::criteria::Criteria;
 use crate::app::grant_service::{Keeper, Network, failure};
@@ -17,7 +17,7 @@ use crate::refresh::engine::Outcome;
 use crate::store::{GrantMetadata, GrantName, Identities, SealedGrant, Store};
 
 /// Whoever gets new tokens for a grant.
-pub(crate) trait Renew {
+pub(crate) trait Renewer {
     /// Loads what that takes, before the first grant. Without it nothing goes on.
     fn begin(&mut self) -> Result<()>;
 
@@ -26,13 +26,13 @@ pub(crate) trait Renew {
 }
 
 /// This process itself.
-pub(crate) struct Here<'a> {
+pub(crate) struct InProcess<'a> {
     context: &'a Context,
     keeper: Option<Keeper<'a>>,
     network: Network,
 }
 
-impl<'a> Here<'a> {
+impl<'a> InProcess<'a> {
     /// Nothing is loaded before it is needed.
     pub(crate) fn new(context: &'a Context) -> Self {
         Self { context, keeper: None, network: Network::default() }
@@ -47,7 +47,7 @@ impl<'a> Here<'a> {
     }
 }
 
-impl Renew for Here<'_> {
+impl Renewer for InProcess<'_> {
     fn begin(&mut self) -> Result<()> {
         self.keeper = Some(Keeper::new(self.context)?);
         Ok(())
@@ -67,12 +67,12 @@ impl Renew for Here<'_> {
 }
 
 /// Why a grant of this provider is not fresh.
-pub(crate) struct Told {
+pub(crate) struct RefreshFailure {
     provider: Slug,
     error: Error,
 }
 
-impl Told {
+impl RefreshFailure {
     /// Whether it is why there is this gap.
     pub(crate) fn explains(&self, gap: &Gap) -> bool {
         gap.kind == GapKind::Expired && gap.key == self.provider.as_str()
@@ -92,11 +92,11 @@ impl Told {
 /// this looks at metadata alone. Gives what went wrong, for each grant that is not as fresh as it
 /// should be.
 pub(crate) fn refresh(
-    stored: &mut Stored,
+    stored: &mut StoredCredentials,
     needs: &Needs<'_>,
     criteria: &Criteria,
-    renew: &mut dyn Renew,
-) -> Result<Vec<Told>> {
+    renew: &mut dyn Renewer,
+) -> Result<Vec<RefreshFailure>> {
     let want = Want { min_ttl: criteria.min_ttl, ..Want::default() };
     let now = Timestamp::now();
     let credentials = stored.credentials(needs).into_iter();
@@ -112,22 +112,24 @@ pub(crate) fn refresh(
         let renewed = renew.renew(provider, &name, want);
         stored.reload(&id)?;
         if let Err(error) = renewed {
-            troubles.push(Told { provider: provider.slug.clone(), error });
+            troubles.push(RefreshFailure { provider: provider.slug.clone(), error });
         }
     }
     Ok(troubles)
 }
 
 /// What is known to be wrong with the grants that are needed.
-pub(crate) fn known(stored: &Stored, needs: &Needs<'_>) -> Vec<Told> {
+pub(crate) fn known(stored: &StoredCredentials, needs: &Needs<'_>) -> Vec<RefreshFailure> {
     let credentials = stored.credentials(needs);
     known_of(credentials.iter().map(|(provider, id)| (*provider, &stored.grants[id].metadata)))
 }
 
-fn known_of<'a>(grants: impl Iterator<Item = (&'a Provider, &'a GrantMetadata)>) -> Vec<Told> {
+fn known_of<'a>(
+    grants: impl Iterator<Item = (&'a Provider, &'a GrantMetadata)>,
+) -> Vec<RefreshFailure> {
     let told = |(provider, metadata): (&Provider, &GrantMetadata)| {
         let error = failure(&Trouble::known(metadata)?, &name(metadata), provider);
-        Some(Told { provider: provider.slug.clone(), error })
+        Some(RefreshFailure { provider: provider.slug.clone(), error })
     };
     grants.filter_map(told).collect()
 }

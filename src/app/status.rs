@@ -1,4 +1,4 @@
-//! How the grants of a store stand. Needs no key, unless they are to be verified.
+//! The status of the grants of a store. Needs no key, unless they are to be verified.
 
 use std::path::PathBuf;
 

@@ -10,9 +10,9 @@ use crate::app::accounts::credential_id;
 use crate::app::context::Context;
 use crate::app::delivery::Ways;
 use crate::app::launch::{Launch, LaunchOptions, OnDead};
-use crate::app::output_redaction::Hiding;
+use crate::app::output_redaction::Redaction;
 use crate::app::preflight::Preflight;
-use crate::app::refresh_needed::Renew;
+use crate::app::refresh_needed::Renewer;
 use crate::app::reporter::Reporter;
 use crate::audit_log;
 use crate::audit_log::{Audit, Entry, Party};
@@ -47,11 +47,11 @@ pub(crate) fn run(launch: Launch<'_>, catalog: &Arc<Catalog>) -> Result<Exit> {
             context.reporter.warning(warning);
         }
     }
-    let mut apart = Apart::new(asked, context);
+    let mut apart = ByWorker::new(asked, context);
     let (cleared, identities) = apart.clear(launch)?;
     // Its signals are everybody's: no thread may be there before it.
     let grace = supervision.grace;
-    let hiding = supervision.redact.then(|| Arc::new(Hiding::new()));
+    let hiding = supervision.redact.then(|| Arc::new(Redaction::new()));
     let filter = hiding.as_ref().map(|hiding| hiding.filter());
     let restarts = ways.on_refresh == OnRefresh::Restart;
     let supervisor = Supervisor::begin(Options { grace, filter, restarts })?;
@@ -65,7 +65,7 @@ pub(crate) fn run(launch: Launch<'_>, catalog: &Arc<Catalog>) -> Result<Exit> {
             holding: ways.holding(),
             older_than: None,
         };
-        Some(Handed::begin(kept, options, &ways, launch, supervisor.orders(), hiding.clone())?)
+        Some(Handover::begin(kept, options, &ways, launch, supervisor.orders(), hiding.clone())?)
     } else {
         None
     };
@@ -101,8 +101,8 @@ pub(crate) fn preview(launch: Launch<'_>, cleared: &Preflight<'_>) -> Result<Cha
 struct Supply<'a> {
     launch: Launch<'a>,
     ways: Ways,
-    handed: Option<Handed>,
-    hiding: Option<Arc<Hiding>>,
+    handed: Option<Handover>,
+    hiding: Option<Arc<Redaction>>,
     /// What the launch was cleared with.
     first: Option<(Preflight<'a>, Option<Identities>)>,
 }
@@ -149,20 +149,20 @@ impl Provision for Supply<'_> {
 }
 
 /// What hands new tokens over, for as long as this is there.
-struct Handed {
+struct Handover {
     files: Option<Arc<TokenFiles>>,
     endpoint: Option<Endpoint>,
     _upkeep: Upkeep,
 }
 
-impl Handed {
+impl Handover {
     fn begin(
         kept: Vec<Kept>,
         options: agent::Options,
         ways: &Ways,
         Launch { options: asked, context, .. }: Launch<'_>,
         orders: Orders,
-        hiding: Option<Arc<Hiding>>,
+        hiding: Option<Arc<Redaction>>,
     ) -> Result<Self> {
         if let Some(hiding) = &hiding {
             for Kept { name, live } in &kept {
@@ -235,7 +235,7 @@ struct Teller {
     reporter: Arc<dyn Reporter>,
     audit: Option<Audit>,
     files: Option<Arc<TokenFiles>>,
-    hiding: Option<Arc<Hiding>>,
+    hiding: Option<Arc<Redaction>>,
     orders: Orders,
     on_refresh: OnRefresh,
     on_dead: OnDead,
@@ -297,7 +297,7 @@ impl Teller {
 
 /// Another process of xreq, for each refresh: no keys, and no tokens that are on their way to the disk,
 /// are in a process that lives for weeks.
-struct Apart<'a> {
+struct ByWorker<'a> {
     options: &'a LaunchOptions,
     context: &'a Context,
     identities: Option<Identities>,
@@ -305,7 +305,7 @@ struct Apart<'a> {
     is_supervised: bool,
 }
 
-impl<'a> Apart<'a> {
+impl<'a> ByWorker<'a> {
     fn new(options: &'a LaunchOptions, context: &'a Context) -> Self {
         Self { options, context, identities: None, is_supervised: false }
     }
@@ -332,7 +332,7 @@ impl<'a> Apart<'a> {
     }
 }
 
-impl Renew for Apart<'_> {
+impl Renewer for ByWorker<'_> {
     /// Who has to type a passphrase does it now: it is given to the workers.
     fn begin(&mut self) -> Result<()> {
         self.identities = Some(self.context.identities(&self.context.store()?)?);

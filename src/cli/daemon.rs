@@ -1,4 +1,4 @@
-//! What can be typed about the daemon.
+//! Arguments of the daemon.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! How results are printed.
+//! Output formats.
 
 use clap::ValueEnum;
 

@@ -1,4 +1,4 @@
-//! What can be typed about grants: getting, keeping and ending them.
+//! Arguments of the commands that get, keep and end grants.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! What can be typed about launching an agent, and about what xreq does while it lives.
+//! Arguments of a launch, and of the supervision of an agent.
 
 use std::ffi::OsString;
 use std::path::PathBuf;

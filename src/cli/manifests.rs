@@ -1,4 +1,4 @@
-//! What can be typed about manifests: judging them.
+//! Arguments of the commands that judge manifests.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! What else can be typed: secrets, the catalog, and what the program says of itself.
+//! Arguments of the commands on secrets, the catalog, and the program itself.
 
 use clap::{Args, Subcommand, ValueEnum};
 

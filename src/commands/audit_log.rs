@@ -1,4 +1,4 @@
-//! `xreq audit-log`: the proof that the audit log is whole.
+//! `xreq audit-log`: the proof that the audit log is whole. It is long by the remarks that it words.
 
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,4 @@
-//! `xreq check`: the manifest held against the store. Long, since each format has its own form of a
+//! `xreq check`: the manifest held against the store. It is long, since each format has its own form of a
 //! verdict, of an invalid manifest, and of a failure.
 
 use serde_json::{Value, json};

@@ -1,4 +1,5 @@
-//! `xreq demo`: the whole way, in a throw-away home, with no account and no network.
+//! `xreq demo`: the whole way, in a throw-away home, with no account and no network. It is long, since
+//! it is one story.
 //!
 //! The demo types the commands that a user would type: it starts this very program again, in a
 //! home of its own, and shows what it prints. The provider is the sandbox, the account's owner

@@ -14,7 +14,7 @@ use crate::app::delivery::Ways;
 use crate::app::launch::{Launch, LaunchOptions, OnDead, Supervision};
 use crate::app::manifest_source::Declared;
 use crate::app::preflight::record_failure;
-use crate::app::refresh_needed::Here;
+use crate::app::refresh_needed::InProcess;
 use crate::app::supervised_run;
 use crate::audit_log::Event;
 use crate::cli::{self, Run, Staying};
@@ -38,7 +38,7 @@ fn launch(options: &LaunchOptions, context: &Context, terminal: &Terminal) -> Re
     if options.supervision.is_wanted() && !options.dry_run {
         return supervised_run::run(launch, &catalog);
     }
-    let mut here = Here::new(context);
+    let mut here = InProcess::new(context);
     let preflight = launch.preflight(&mut here)?;
     let channels = supervised_run::preview(launch, &preflight)?;
     let plan = preflight.plan(|| here.identities(preflight.stored.store()), channels)?;

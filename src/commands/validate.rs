@@ -5,7 +5,7 @@ use crate::app::context::Context;
 use crate::app::display_paths::Names;
 use crate::app::manifest_discovery::Place;
 use crate::app::manifest_source::Declared;
-use crate::app::manifests::{self, Asked};
+use crate::app::manifests::{self, Selection};
 use crate::catalog::Catalog;
 use crate::cli::Validate;
 use crate::commands::findings_stream::Listing;
@@ -23,7 +23,7 @@ pub(super) fn run(args: &Validate, context: &Context, terminal: &Terminal) -> Re
         names: Names::new(args.format.into(), context).with_stdin(args.stdin_filename.as_deref()),
     };
     let found = {
-        let asked = Asked {
+        let asked = Selection {
             paths: &args.paths,
             changed: args.changed.as_deref(),
             has_stdin_filename: args.stdin_filename.is_some(),

@@ -2,7 +2,7 @@
 //!
 //! Neither the state nor the code challenge tells: whoever gets at the address of a consent, and is
 //! faster, consents with an account of their own, and its code fits the attempt. So the account is
-//! named by the provider's API, and confirmed by a person at the terminal, or compared with what was
+//! named by the provider's API, and confirmed by a person in the dialog, or compared with what was
 //! said before, before the label's grant is touched.
 
 use crate::app::connect::options::ConnectOptions;
@@ -22,7 +22,7 @@ pub(super) enum Confirmation {
         /// The place of that name: `--expect`, or a key of `config.yaml`.
         said_by: String,
     },
-    /// The person at the terminal is asked.
+    /// The person of the dialog is asked.
     Asked,
 }
 

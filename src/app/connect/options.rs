@@ -1,4 +1,4 @@
-//! What an attempt to connect an account is asked to do.
+//! The options of an attempt to connect an account.
 
 use std::path::PathBuf;
 use std::time::Duration;

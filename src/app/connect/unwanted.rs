@@ -18,7 +18,7 @@ pub(super) fn end(
     provider: &Provider,
 ) -> String {
     let GrantMetadata { provider: slug, account_id, client_id, .. } = &grant.metadata;
-    let stored = Stored::beside(slug, account_id.as_deref(), client_id.as_deref(), keeper);
+    let stored = SiblingGrants::beside(slug, account_id.as_deref(), client_id.as_deref(), keeper);
     let ended = if provider.quirks.one_grant_per_client_and_account {
         stored.ended_by_consent()
     } else {
@@ -49,7 +49,7 @@ pub(super) fn maybe_ended(
     if !provider.quirks.one_grant_per_client_and_account {
         return None;
     }
-    let stored = Stored::beside(slug, None, Some(client_id), keeper);
+    let stored = SiblingGrants::beside(slug, None, Some(client_id), keeper);
     (!stored.is_empty()).then(|| {
         format!(
             "where it was the same account, the consent may have ended {}: `xreq refresh {} --force` \
@@ -63,7 +63,7 @@ pub(super) fn maybe_ended(
 /// Revokes the tokens of a grant; or returns why they are still live.
 fn revoke(
     grant: &Grant,
-    stored: &Stored,
+    stored: &SiblingGrants,
     endpoint: &TokenEndpoint<'_>,
     provider: &Provider,
 ) -> Result<(), String> {
@@ -92,13 +92,13 @@ fn revoke(
 
 /// The stored grants of the account and the client of a grant that is not stored, by their names.
 #[derive(Default)]
-struct Stored {
+struct SiblingGrants {
     same: Vec<String>,
     /// Those whose account or client is not known, or that of the other grant is not.
     possibly_same: Vec<String>,
 }
 
-impl Stored {
+impl SiblingGrants {
     fn beside(
         provider: &Slug,
         account_id: Option<&str>,

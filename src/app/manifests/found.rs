@@ -13,7 +13,7 @@ use crate::error::Error;
 
 /// The manifests that were found.
 #[derive(Debug, Default)]
-pub(crate) struct Found {
+pub(crate) struct FoundManifests {
     /// `-` for standard input, then the files sorted by their paths, each once.
     pub(crate) paths: Vec<PathBuf>,
     /// Those of them that were named themselves.
@@ -22,7 +22,7 @@ pub(crate) struct Found {
     pub(crate) failures: Vec<Error>,
 }
 
-impl Found {
+impl FoundManifests {
     /// Where one of the paths is.
     pub(crate) fn place(&self, path: &Path) -> Place {
         if self.named.contains(path) { Place::named(path) } else { Place::found(path) }

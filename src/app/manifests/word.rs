@@ -1,4 +1,4 @@
-//! What one argument names: a file, a folder, or whatever a glob matches.
+//! One argument: a file, a folder, or a glob.
 
 use std::path::{Component, Path, PathBuf};
 

@@ -1,4 +1,4 @@
-//! What is known of a subject, for programs.
+//! A subject of the catalog, for programs.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! What is known of a subject, for people.
+//! A subject of the catalog, for people.
 
 use std::fmt::Write;
 

@@ -1,4 +1,4 @@
-//! What two manifests differ in, in the format that was asked for.
+//! The difference of two manifests, in the format that was asked for.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! How an account stands, for people.
+//! The status of an account, for people.
 
 use jiff::Timestamp;
 
