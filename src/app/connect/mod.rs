@@ -144,3 +144,6 @@ fn client(
         (None, None) => clients.named(provider, None),
     }
 }
+
+#[cfg(test)]
+mod tests;
