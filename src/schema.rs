@@ -56,7 +56,7 @@ pub fn manifest(catalog: &Catalog) -> String {
     let reserved: Vec<_> =
         reserved.into_iter().map(|pattern| json!({ "pattern": pattern })).collect();
     for provider in catalog.providers() {
-        schema["$defs"]["providers"]["properties"][&provider.slug] =
+        schema["$defs"]["providers"]["properties"][provider.slug.as_str()] =
             json!({ "$ref": "#/$defs/providerEntry" });
     }
     schema["$defs"]["provider"]["oneOf"] = providers.into();
@@ -73,7 +73,7 @@ fn describe(provider: &Provider, key: &str, capability: &Capability) -> String {
         format!("Allows the app to {}.", capability.allows),
         format!("Scopes: {}", capability.published),
     ];
-    let added = capability.api().minus(&capability.published);
+    let added = provider.missing(&capability.api(), &capability.published);
     if !added.is_empty() {
         lines.push(format!("The API of {} demands besides: {added}", provider.title));
     }

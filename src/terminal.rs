@@ -3,25 +3,18 @@
 //! Results go to standard output. Everything else, from a warning to a failure, goes to standard
 //! error: `error`, `warning` or `note`, then the message, then the way out on a line of its own.
 
-use std::io::{self, IsTerminal, StdoutLock, Write};
+use std::io::{self, StdoutLock, Write};
 use std::os::fd::AsFd;
-use std::sync::mpsc::{self, RecvTimeoutError};
-use std::thread;
-use std::time::Duration;
 
 use anstream::{AutoStream, ColorChoice};
 use rustix::fs::{FileType, OFlags, fcntl_getfl, fstat, stat};
 use rustix::io::Errno;
 use rustix::termios::{OutputModes, tcgetattr};
 
-use crate::cli::Colour;
 use crate::error::{Code, Error, Exit, Result};
 use crate::findings::{Diagnostic, Source, text};
 use crate::text::escape::{defused, defused_json, on_one_line};
 use crate::text::redact::{looks_secret, redact};
-
-/// How long something may take before it is worth a line.
-const PATIENCE: Duration = Duration::from_secs(1);
 
 #[derive(Clone)]
 pub(crate) struct Terminal {
@@ -29,12 +22,7 @@ pub(crate) struct Terminal {
 }
 
 impl Terminal {
-    pub(crate) fn new(colour: Colour) -> Self {
-        let choice = match colour {
-            Colour::Auto => ColorChoice::Auto,
-            Colour::Always => ColorChoice::Always,
-            Colour::Never => ColorChoice::Never,
-        };
+    pub(crate) fn new(choice: ColorChoice) -> Self {
         Self { choice }
     }
 
@@ -180,28 +168,6 @@ fn is_closed(stream: impl AsFd) -> bool {
 /// agent prints.
 fn is_raw(stream: impl AsFd) -> bool {
     tcgetattr(stream).is_ok_and(|modes| !modes.output_modes.contains(OutputModes::OPOST))
-}
-
-/// Does something that may take a while, and says what on a terminal once it does.
-pub(crate) fn while_waiting<T>(what: &str, work: impl FnOnce() -> T) -> T {
-    if !io::stderr().is_terminal() {
-        return work();
-    }
-    let (done, waiting) = mpsc::channel::<()>();
-    thread::scope(|scope| {
-        let show = move || {
-            if waiting.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
-                status_line(&format!("{what} …"));
-                let _ = waiting.recv();
-                clear_status_line();
-            }
-        };
-        // Where the system has no thread for it, the work is done without a word.
-        let _ = thread::Builder::new().spawn_scoped(scope, show);
-        let result = work();
-        drop(done);
-        result
-    })
 }
 
 /// Shows a line on the terminal in the place of the last such one.

@@ -1,4 +1,4 @@
-//! Which account serves a provider, and what the store holds for a manifest.
+//! The accounts that serve providers, and the records that the store holds for a manifest.
 
 use std::collections::HashMap;
 
@@ -9,27 +9,27 @@ use crate::catalog::Provider;
 use crate::credential::freshness::{lifetime, obstacle};
 use crate::credential::health::Standing;
 use crate::error::{Code, Error, Result};
+use crate::model::credential_id::CredentialId;
 use crate::model::name::{DEFAULT_ACCOUNT, Label, SecretName, Slug};
 use crate::policy::needs::Needs;
 use crate::policy::verdict::{Action, Held, Holdings};
 use crate::store::{GrantMetadata, GrantName, Identities, SealedGrant, SealedSecret, Store};
 
 /// The grants and secrets that the store has for a manifest, still sealed.
-pub(crate) struct Stored {
+pub(crate) struct StoredCredentials {
     store: Store,
-    /// By provider.
-    pub(crate) grants: HashMap<String, SealedGrant>,
-    /// How long new access tokens live, by provider, where that is known.
-    lifetimes: HashMap<String, SignedDuration>,
-    /// Why refreshing may fail, by provider, where that is known before.
-    doubts: HashMap<String, String>,
+    pub(crate) grants: HashMap<CredentialId, SealedGrant>,
+    /// How long new access tokens live, where that is known.
+    lifetimes: HashMap<CredentialId, SignedDuration>,
+    /// Why refreshing may fail, where that is known before.
+    doubts: HashMap<CredentialId, String>,
     /// The accounts that were chosen, by provider.
-    accounts: HashMap<String, String>,
+    accounts: HashMap<Slug, String>,
     /// By name.
     pub(crate) secrets: HashMap<String, SealedSecret>,
 }
 
-impl Stored {
+impl StoredCredentials {
     /// Looks up what the needs ask for, and nothing else.
     pub(crate) fn find(
         needs: &Needs<'_>,
@@ -38,8 +38,8 @@ impl Stored {
         context: &Context,
     ) -> Result<Self> {
         for (provider, _) in chosen {
-            if !needs.providers().iter().any(|needed| needed.slug == *provider) {
-                context.terminal.warn(&format!(
+            if !needs.providers().iter().any(|needed| needed.slug.as_str() == provider) {
+                context.reporter.warning(&format!(
                     "`--account {provider}=…` has no effect: the manifest requires nothing of it"
                 ));
             }
@@ -49,23 +49,24 @@ impl Stored {
         let mut lifetimes = HashMap::new();
         let mut doubts = HashMap::new();
         for provider in needs.providers() {
-            let chosen = chosen.iter().rev().find(|(of, _)| *of == provider.slug);
+            let chosen = chosen.iter().rev().find(|(of, _)| provider.slug.as_str() == of);
             let grant = match chosen {
                 Some((_, label)) => {
                     refuse_secret("label of an account", label)?;
                     accounts.insert(provider.slug.clone(), label.clone());
-                    store.grant(&provider.slug.parse()?, &label.parse()?)?
+                    store.grant(&provider.slug, &label.parse()?)?
                 }
                 None => unnamed(&store, &provider.slug, |label| {
                     format!("--account {}={label}", provider.slug)
                 })?,
             };
             if let Some(grant) = grant {
+                let id = credential_id(&grant.metadata);
                 let life = lifetime(&grant.metadata, provider);
-                lifetimes.extend(life.map(|life| (provider.slug.clone(), life)));
+                lifetimes.extend(life.map(|life| (id.clone(), life)));
                 let doubt = Standing::of(&grant.metadata, Some(provider)).doubt(context.now);
-                doubts.extend(doubt.map(|doubt| (provider.slug.clone(), doubt)));
-                grants.insert(provider.slug.clone(), grant);
+                doubts.extend(doubt.map(|doubt| (id.clone(), doubt)));
+                grants.insert(id, grant);
             }
         }
         let mut secrets = HashMap::new();
@@ -78,11 +79,23 @@ impl Stored {
         Ok(Self { store, grants, lifetimes, doubts, accounts, secrets })
     }
 
+    /// Returns the credentials that there are, each with its provider, in the manifest's order.
+    pub(crate) fn credentials<'a>(&self, needs: &Needs<'a>) -> Vec<(&'a Provider, CredentialId)> {
+        let mut credentials = Vec::new();
+        for provider in needs.providers() {
+            let ids = self.grants.keys().filter(|id| id.provider == provider.slug);
+            let first = credentials.len();
+            credentials.extend(ids.map(|id| (provider, id.clone())));
+            credentials[first..].sort_unstable_by(|(_, one), (_, other)| one.cmp(other));
+        }
+        credentials
+    }
+
     /// Looks a grant up once more.
-    pub(crate) fn reload(&mut self, provider: &Provider, name: &GrantName) -> Result<()> {
-        match self.store.grant(&name.provider, &name.account)? {
-            Some(grant) => self.grants.insert(provider.slug.clone(), grant),
-            None => self.grants.remove(&provider.slug),
+    pub(crate) fn reload(&mut self, id: &CredentialId) -> Result<()> {
+        match self.store.grant(&id.provider, &id.account)? {
+            Some(grant) => self.grants.insert(id.clone(), grant),
+            None => self.grants.remove(id),
         };
         Ok(())
     }
@@ -98,20 +111,19 @@ impl Stored {
     }
 
     fn holdings_with(&self, is_renewed: impl Fn(&GrantMetadata) -> bool) -> Holdings {
-        let grants = self.grants.iter().map(|(provider, grant)| {
+        let credentials = self.grants.iter().map(|(id, grant)| {
             let metadata = &grant.metadata;
             let held = Held {
-                account: metadata.account.to_string(),
                 scopes: metadata.scopes.clone(),
                 expires_at: metadata.expires_at,
-                lifetime: self.lifetimes.get(provider).copied(),
+                lifetime: self.lifetimes.get(id).copied(),
                 is_renewed: is_renewed(metadata),
-                doubt: self.doubts.get(provider).cloned(),
+                doubt: self.doubts.get(id).cloned(),
             };
-            (provider.clone(), held)
+            (id.clone(), held)
         });
         Holdings {
-            grants: grants.collect(),
+            credentials: credentials.collect(),
             accounts: self.accounts.clone(),
             secrets: self.secrets.keys().cloned().collect(),
         }
@@ -122,7 +134,7 @@ impl Stored {
     pub(crate) fn verify(&self, identities: &Identities) -> Vec<Error> {
         let mut grants: Vec<_> = self.grants.iter().collect();
         let mut secrets: Vec<_> = self.secrets.iter().collect();
-        grants.sort_unstable_by_key(|(provider, _)| *provider);
+        grants.sort_unstable_by_key(|(id, _)| *id);
         secrets.sort_unstable_by_key(|(name, _)| *name);
         let grants = grants.into_iter().map(|(_, grant)| grant.unseal(identities).map(drop));
         let secrets = secrets.into_iter().map(|(_, secret)| secret.unseal(identities).map(drop));
@@ -135,13 +147,17 @@ impl Stored {
     }
 }
 
+/// Returns the id of a stored grant.
+pub(crate) fn credential_id(metadata: &GrantMetadata) -> CredentialId {
+    CredentialId::grant(metadata.provider.clone(), metadata.account.clone())
+}
+
 /// The grant of a provider that a command works on.
-pub(crate) fn choose(store: &Store, provider: &str, label: Option<&str>) -> Result<GrantName> {
-    let slug: Slug = provider.parse()?;
+pub(crate) fn choose(store: &Store, provider: &Slug, label: Option<&str>) -> Result<GrantName> {
     let account = match label {
         Some(label) => {
             let label = label.parse()?;
-            store.grant(&slug, &label)?.map(|_| label)
+            store.grant(provider, &label)?.map(|_| label)
         }
         None => unnamed(store, provider, |label| format!("--account {label}"))?
             .map(|grant| grant.metadata.account),
@@ -151,28 +167,27 @@ pub(crate) fn choose(store: &Store, provider: &str, label: Option<&str>) -> Resu
         Error::new(Code::NotStored, format!("there is no grant of {provider}{of}"))
             .with_hint(format!("`{}` gets one; `xreq status` lists them", connect(provider, label)))
     };
-    Ok(GrantName { provider: slug, account: account.ok_or_else(missing)? })
+    Ok(GrantName { provider: provider.clone(), account: account.ok_or_else(missing)? })
 }
 
-fn connect(provider: &str, label: Option<&str>) -> String {
+fn connect(provider: &Slug, label: Option<&str>) -> String {
     let account = label.unwrap_or(DEFAULT_ACCOUNT).to_owned();
-    Action::Connect { provider: provider.to_owned(), account }.command()
+    Action::Connect { provider: provider.to_string(), account }.command()
 }
 
 /// The account `default`, else the only one. Which of several is meant is never guessed.
 fn unnamed(
     store: &Store,
-    provider: &str,
+    provider: &Slug,
     option: impl Fn(&Label) -> String,
 ) -> Result<Option<SealedGrant>> {
-    let slug: Slug = provider.parse()?;
-    if let Some(grant) = store.grant(&slug, &Label::default())? {
+    if let Some(grant) = store.grant(provider, &Label::default())? {
         return Ok(Some(grant));
     }
-    let accounts = store.accounts(&slug)?;
+    let accounts = store.accounts(provider)?;
     match accounts.as_slice() {
         [] => Ok(None),
-        [only] => store.grant(&slug, only),
+        [only] => store.grant(provider, only),
         [first, ..] => {
             let shown: Vec<_> = accounts.iter().take(10).map(Label::as_str).collect();
             let more = if accounts.len() > shown.len() { " and more" } else { "" };

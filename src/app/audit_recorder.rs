@@ -1,4 +1,4 @@
-//! What commands put down in the audit log. Where there is none, they do nothing here.
+//! The recorder of use cases in the audit log. Where there is no log, it does nothing.
 
 use std::path::{Path, PathBuf};
 
@@ -35,7 +35,7 @@ impl Context {
                 .inspect_err(|error| {
                     let message = format!("how far the audit log has come is not kept: {error}");
                     let hint = error.hint().unwrap_or_default();
-                    self.terminal.warn_of(&Error::new(error.code(), message).with_hint(hint));
+                    self.reporter.mishap(&Error::new(error.code(), message).with_hint(hint));
                 })
                 .ok()
         });
@@ -54,7 +54,7 @@ impl Context {
     /// for it.
     pub(crate) fn record_done(&self, entry: impl FnOnce(&Audit) -> Result<Entry>) {
         if let Err(error) = self.record(entry) {
-            self.terminal.warn_of(&error);
+            self.reporter.mishap(&error);
         }
     }
 
@@ -79,7 +79,7 @@ impl Context {
     /// says so itself.
     pub(crate) fn record_undone(&self, error: &Error, entry: impl FnOnce() -> Entry) {
         match self.record(|_| Ok(entry())) {
-            Err(other) if other.to_string() != error.to_string() => self.terminal.warn_of(&other),
+            Err(other) if other.to_string() != error.to_string() => self.reporter.mishap(&other),
             _ => {}
         }
     }

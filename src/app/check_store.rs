@@ -1,10 +1,10 @@
-//! What manifests are held against, and how people are told what came of it.
+//! The store that manifests are held against, and the report of the verdict.
 
 use std::path::Path;
 
 use crate::app::context::Context;
 use crate::app::manifest_source::Declared;
-use crate::app::refresh_needed::Told;
+use crate::app::refresh_needed::RefreshFailure;
 use crate::error::{Code, Error, Result};
 use crate::findings::Levels;
 use crate::policy::verdict::{Gap, Verdict};
@@ -33,11 +33,11 @@ pub(crate) fn store(named: Option<&Path>, context: &Context) -> Result<Store> {
     Store::existing(home)
 }
 
-/// Prints gaps, warnings and notes. What a failed refresh explains is told by that.
+/// Reports gaps, warnings and notes, but for the gaps that a failed refresh explains.
 pub(crate) fn tell(
     verdict: &Verdict<'_>,
     declared: &Declared,
-    troubles: &[Told],
+    troubles: &[RefreshFailure],
     context: &Context,
 ) {
     for trouble in troubles {
@@ -46,5 +46,5 @@ pub(crate) fn tell(
     let was_told = |gap: &Gap| troubles.iter().any(|trouble| trouble.explains(gap));
     let found = report::findings(verdict, was_told);
     let findings = declared.findings(found, &[], &Levels::default());
-    context.terminal.findings(&declared.source, &findings.shown);
+    context.reporter.findings(&declared.source, &findings.shown);
 }

@@ -1,10 +1,10 @@
-//! Which client asks: a stored one, or that of the environment.
+//! The look-up of the client that asks: a stored one, or that of the environment.
 
 use age::secrecy::SecretString;
 
 use crate::catalog::Provider;
 use crate::error::{Code, Error, Result};
-use crate::model::name::{Label, Slug};
+use crate::model::name::Label;
 use crate::oauth::client::Client;
 use crate::store::{self, ClientName, GrantMetadata, Identities, Store};
 use crate::sys::env::Env;
@@ -45,7 +45,7 @@ impl Clients<'_> {
         if let Some(client) = self.stored(provider, &label, is_its)? {
             return Ok(client);
         }
-        for listed in self.store.clients_of(&provider.slug.parse()?)? {
+        for listed in self.store.clients_of(&provider.slug)? {
             if listed.metadata.is_ok_and(|metadata| is_its(&metadata))
                 && let Some(client) = self.stored(provider, &listed.name.name, is_its)?
             {
@@ -73,8 +73,8 @@ impl Clients<'_> {
         name: &Label,
         wanted: impl Fn(&store::ClientMetadata) -> bool,
     ) -> Result<Option<Client>> {
-        let slug: Slug = provider.slug.parse()?;
-        let sealed = self.store.client(&ClientName { provider: slug, name: name.clone() })?;
+        let name = ClientName { provider: provider.slug.clone(), name: name.clone() };
+        let sealed = self.store.client(&name)?;
         let Some(sealed) = sealed.filter(|sealed| wanted(&sealed.metadata)) else {
             return Ok(None);
         };

@@ -2,45 +2,60 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
 
+use crate::app::reporter::Reporter;
 use crate::catalog::Catalog;
-use crate::cli::{Against, CatalogFiles, RuleLevels};
 use crate::config::Config;
 use crate::error::{Code, Error, Result};
-use crate::findings::Levels;
-use crate::policy::verdict::Policy;
+use crate::findings::{Levels, Setting};
 use crate::provider_files;
 use crate::store::{Remembered, Store};
 use crate::sys::env::Env;
 use crate::sys::files::Trust;
 use crate::sys::home::Home;
 use crate::sys::signals;
-use crate::terminal::Terminal;
 use crate::text::redact::looks_secret;
 
-/// What every command may ask of the world around it.
+/// The world around a use case.
 pub(crate) struct Context {
     pub(crate) env: Env,
+    /// The time of the start.
     pub(crate) now: Timestamp,
-    pub(crate) terminal: Terminal,
+    /// The receiver of events.
+    pub(crate) reporter: Arc<dyn Reporter>,
     pub(crate) passphrase: Remembered,
-    pub(crate) config: OnceLock<Config>,
     /// The owners that the files may have.
     pub(crate) trust: Trust,
-    /// Whether the command uses a key, sends a request, or writes: it relies on files that others
+    /// Whether the use case uses a key, sends a request, or writes: it relies on files that others
     /// cannot change.
     pub(crate) relies: bool,
-    pub(crate) home: OnceLock<Home>,
+    config: OnceLock<Config>,
+    home: OnceLock<Home>,
     /// The state folder of the audit log, where one can be used.
     pub(crate) state_folder: OnceLock<Option<PathBuf>>,
 }
 
 impl Context {
-    /// Returns where the files are. Where the command relies on them, others must not be able to change
-    /// the folders.
+    /// Creates the context of a use case that begins now.
+    pub(crate) fn new(env: Env, trust: Trust, relies: bool, reporter: Arc<dyn Reporter>) -> Self {
+        Self {
+            passphrase: Remembered::of(&env),
+            env,
+            now: Timestamp::now(),
+            reporter,
+            trust,
+            relies,
+            config: OnceLock::new(),
+            home: OnceLock::new(),
+            state_folder: OnceLock::new(),
+        }
+    }
+
+    /// Returns where the files are. Where the use case relies on them, others must not be able to
+    /// change the folders.
     pub(crate) fn home(&self) -> Result<Home> {
         if let Some(home) = self.home.get() {
             return Ok(home.clone());
@@ -84,12 +99,12 @@ impl Context {
     /// it later. It is called while signals are still held back.
     pub(crate) fn report_before_end(&self, error: &Error) {
         if signals::end_is_wanted() {
-            self.terminal.report(error);
+            self.reporter.failure(error);
         }
     }
 
-    /// How bad findings are: by `config.yaml`, and before that by the command line.
-    pub(crate) fn levels(&self, asked: &RuleLevels) -> Result<Levels> {
+    /// Returns how bad findings are: as asked for, else by `config.yaml`.
+    pub(crate) fn levels(&self, asked: [(Setting, &[String]); 3]) -> Result<Levels> {
         let mut levels = Levels::default();
         for (name, setting) in &self.config()?.rules {
             levels.set(name, *setting).map_err(|fault| {
@@ -97,7 +112,7 @@ impl Context {
             })?;
         }
         let mut seen = HashMap::new();
-        for (setting, names) in asked.by_setting() {
+        for (setting, names) in asked {
             for name in names {
                 if seen.insert(name, setting).is_some_and(|other| other != setting) {
                     let message = format!("`{name}` is set in two ways at once");
@@ -109,25 +124,19 @@ impl Context {
         Ok(levels)
     }
 
-    /// The rules of judging, as they were asked for. The time is that of the judgement: a refresh
-    /// may have taken some since the start.
-    pub(crate) fn policy(against: &Against) -> Policy {
-        Policy { now: Timestamp::now(), min_ttl: against.min_ttl, strict: against.strict }
-    }
-
-    /// The built-in providers, those of the config folder and those of `--catalog`, with the
-    /// endpoints of `config.yaml`. Without a home there are only the first and the last.
-    pub(crate) fn catalog(&self, extra: &CatalogFiles) -> Result<Catalog> {
+    /// Returns the built-in providers, those of the config folder and those of `extra` files, with
+    /// the endpoints of `config.yaml`. Without a home there are only the first and the last.
+    pub(crate) fn catalog(&self, extra: &[PathBuf]) -> Result<Catalog> {
         self.catalog_by(self.config()?, extra)
     }
 
     /// The same with these settings.
-    pub(crate) fn catalog_by(&self, config: &Config, extra: &CatalogFiles) -> Result<Catalog> {
+    pub(crate) fn catalog_by(&self, config: &Config, extra: &[PathBuf]) -> Result<Catalog> {
         let Some(home) = self.known_home()? else {
-            return provider_files::catalog(None, &extra.files);
+            return provider_files::catalog(None, extra);
         };
         let folder = home.providers();
-        let mut catalog = provider_files::catalog_by(Some(&folder), &extra.files, home.trust())?;
+        let mut catalog = provider_files::catalog_by(Some(&folder), extra, home.trust())?;
         for (provider, endpoints) in &config.providers {
             catalog.override_endpoints(provider, endpoints.clone()).map_err(|error| {
                 let place = format!("{}: `providers`", home.config_file().display());

@@ -2,8 +2,8 @@
 //! manifest, whose commands have to be trusted.
 
 use crate::app::context::Context;
+use crate::app::launch::Launch;
 use crate::app::manifest_source::Declared;
-use crate::app::preflight::Launch;
 use crate::audit_log::Entry;
 use crate::error::{Code, Error, Result};
 use crate::launch::delivery::{Delivery, OnRefresh};
@@ -48,8 +48,8 @@ pub(crate) struct Ways {
 }
 
 impl Ways {
-    pub(crate) fn of(Launch { args, declared, context, .. }: Launch<'_>) -> Result<Self> {
-        let (asked, stated) = (&args.staying, &declared.requirements);
+    pub(crate) fn of(Launch { options, declared, context, .. }: Launch<'_>) -> Result<Self> {
+        let (asked, stated) = (&options.supervision, &declared.requirements);
         let deliveries = if asked.deliver.is_empty() {
             stated.delivery.iter().map(|way| way.value).collect()
         } else {

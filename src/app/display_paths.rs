@@ -1,11 +1,14 @@
-//! What files are called: for a platform as seen from the root of its checkout, for people without
+//! Names of files in output: for a platform as seen from the root of its checkout, for people without
 //! what controls a terminal.
 
 use std::path::{Component, Path, PathBuf};
 
 use crate::app::context::Context;
-use crate::app::manifest_source::{STDIN, display_name};
 use crate::findings::Format;
+use crate::text::escape::on_one_line;
+
+/// The path that stands for standard input.
+pub(crate) const STDIN: &str = "-";
 
 /// The variables that name the root of the checkout: of GitHub Actions, and of GitLab.
 const ROOTS: [&str; 2] = ["GITHUB_WORKSPACE", "CI_PROJECT_DIR"];
@@ -47,6 +50,15 @@ impl Names {
         } else {
             path.display().to_string()
         }
+    }
+}
+
+/// Returns what a path is called where people read it: whatever the file is called, on one line.
+pub(crate) fn display_name(path: &Path) -> String {
+    if path == Path::new(STDIN) {
+        "<stdin>".to_owned()
+    } else {
+        on_one_line(&path.display().to_string()).into_owned()
     }
 }
 

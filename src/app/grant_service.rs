@@ -15,7 +15,10 @@ use crate::error::{Code, Error, Result};
 use crate::http::client::Http;
 use crate::policy::verdict::Action;
 use crate::refresh::engine::{Outcome, Refreshed, Refresher};
-use crate::store::{FailureClass, GrantName, Identities, LastError, Recipients, Store};
+use crate::refresh::persist;
+use crate::store::{
+    FailureClass, Grant, GrantName, Identities, LastError, Lock, Recipients, Store,
+};
 
 /// What opens grants, seals them again, and asks for new tokens in between.
 pub(crate) struct Keeper<'a> {
@@ -95,6 +98,13 @@ impl<'a> Keeper<'a> {
 }
 
 impl Keeper<'_> {
+    /// Takes the lock of a grant, and room on the disk for its first tokens.
+    pub(crate) fn reserve(&self, name: &GrantName) -> Result<Lock<Grant>> {
+        let lock = self.store.lock_grant(&name.provider, &name.account)?;
+        persist::reserve_first(&self.store, &lock, &self.recipients)?;
+        Ok(lock)
+    }
+
     /// Notes that a grant is dead, though nobody asked the provider.
     pub(crate) fn end(&self, name: &GrantName, message: &str) -> Result<()> {
         let lock = self.store.lock_grant(&name.provider, &name.account)?;

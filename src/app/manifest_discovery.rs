@@ -12,12 +12,15 @@ use rustix::fs::{CWD, Mode, OFlags, openat};
 use rustix::io::Errno;
 
 use crate::app::context::Context;
-use crate::app::manifest_source::{NAMES, display_name};
+use crate::app::display_paths::display_name;
 use crate::error::{Code, Error, Result};
 use crate::sys::files;
 use crate::sys::files::Site;
 use crate::text::escape::legible;
 use crate::text::shell;
+
+/// The names that a manifest has, the first that exists being the one.
+pub(crate) const NAMES: [&str; 4] = ["xreq.yaml", "xreq.yml", "inf.yml", "inf.yaml"];
 
 /// Nothing that is opened is a link, keeps the process waiting or becomes its terminal.
 const FLAGS: OFlags =

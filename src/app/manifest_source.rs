@@ -6,6 +6,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use crate::app::context::Context;
+use crate::app::display_paths::{STDIN, display_name};
 use crate::app::manifest_discovery::{Place, locate};
 use crate::catalog::Catalog;
 use crate::error::{Code, Error, Result};
@@ -16,12 +17,6 @@ use crate::manifest::{self, Requirements, yaml};
 use crate::policy::lint::lint;
 use crate::policy::needs::{Needs, resolve};
 use crate::text::escape::on_one_line;
-
-/// The names that a manifest has, the first that exists being the one.
-pub(crate) const NAMES: [&str; 4] = ["xreq.yaml", "xreq.yml", "inf.yml", "inf.yaml"];
-
-/// The path that stands for standard input.
-pub(crate) const STDIN: &str = "-";
 
 /// More than nearly all manifests have, so that one read is enough.
 const USUAL_BYTES: usize = 8 * 1024;
@@ -155,7 +150,7 @@ impl Declared {
         self.findings(found, &[Stage::Manifest, Stage::Lint], levels)
     }
 
-    /// Looks the requirements up, and prints what there is to say about them.
+    /// Looks the requirements up, and reports what there is to say about them.
     ///
     /// # Errors
     ///
@@ -169,17 +164,8 @@ impl Declared {
         // An app may require nothing: it is worth a word where something looks like a requirement.
         found.retain(|it| it.rule != Rule::RequiresNothing || !it.span.is_empty());
         let findings = self.findings(found, &[Stage::Manifest], &Levels::default());
-        context.terminal.findings(&self.source, &findings.shown);
+        context.reporter.findings(&self.source, &findings.shown);
         if findings.errors > 0 { Err(findings.failure(&self.source)) } else { Ok(needs) }
-    }
-}
-
-/// What a path is called where people read it: whatever the file is called, on one line.
-pub(crate) fn display_name(path: &Path) -> String {
-    if path == Path::new(STDIN) {
-        "<stdin>".to_owned()
-    } else {
-        on_one_line(&path.display().to_string()).into_owned()
     }
 }
 

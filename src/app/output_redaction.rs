@@ -1,4 +1,4 @@
-//! What `xreq run --redact` hides: everything secret that the agent is given, from the moment before.
+//! The secrets that `xreq run --redact` hides: everything that the agent is given, from the moment before.
 
 use std::collections::{HashMap, VecDeque};
 use std::mem;
@@ -6,16 +6,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use age::secrecy::SecretString;
 
+use crate::app::reporter::Reporter;
 use crate::launch::environment::{Plan, Value};
 use crate::launch::filter::{self, Filter};
 use crate::store::GrantName;
-use crate::terminal::Terminal;
 
 /// How many tokens of a grant are hidden that came while the agent lived. Older ones are long dead.
 const TOKENS: usize = 4;
 
 /// The secrets that are hidden, and why.
-pub(crate) struct Hiding {
+pub(crate) struct Redaction {
     filter: Arc<Filter>,
     /// What the agent got at its launch, and the one before it; and so for commands beside it.
     launch: Mutex<[Vec<SecretString>; 2]>,
@@ -23,7 +23,7 @@ pub(crate) struct Hiding {
     arrived: Mutex<HashMap<GrantName, VecDeque<SecretString>>>,
 }
 
-impl Hiding {
+impl Redaction {
     pub(crate) fn new() -> Self {
         let filter = Arc::new(Filter::new([]));
         Self {
@@ -41,12 +41,12 @@ impl Hiding {
 
     /// Hides what an agent will get at its launch. What the one before the last got is shown again:
     /// it has ended.
-    pub(crate) fn launch(&self, plan: &Plan, terminal: &Terminal) {
+    pub(crate) fn launch(&self, plan: &Plan, reporter: &dyn Reporter) {
         let mut secrets = Vec::new();
         for variable in &plan.set {
             if let Value::Secret(secret) = &variable.value {
                 if !filter::is_long_enough(secret) {
-                    terminal.warn(&format!(
+                    reporter.warning(&format!(
                         "{} is shown in what the agent prints: it has less than {} bytes",
                         variable.name,
                         filter::SHORTEST

@@ -1,62 +1,52 @@
-//! What every launch of an agent goes through: fresh grants, the verdict, the plan.
+//! The preflight of a launch: fresh grants, the verdict, the plan.
 
-use std::borrow::Cow;
 use std::cell::RefCell;
 
 use jiff::SignedDuration;
 
-use super::accounts::Stored;
+use crate::app::accounts::{StoredCredentials, credential_id};
 use crate::app::audit_recorder::judged;
 use crate::app::check_store::tell;
 use crate::app::context::Context;
 use crate::app::delivery::Ways;
+use crate::app::display_paths::display_name;
+use crate::app::launch::{Launch, LaunchOptions};
 use crate::app::manifest_discovery::locate;
-use crate::app::manifest_source::{Declared, display_name};
 use crate::app::refresh_needed;
-use crate::app::refresh_needed::Renew;
+use crate::app::refresh_needed::Renewer;
 use crate::audit_log::{Audit, Entry, Event, Party};
-use crate::catalog::{Catalog, Provider};
-use crate::cli::Run;
+use crate::catalog::Provider;
 use crate::error::{Code, Error, Result};
 use crate::launch::environment::{self, Channels, Given, Plan, Secret, Token};
-use crate::policy::needs::Needs;
 use crate::policy::verdict::{Policy, Verdict, judge};
 use crate::report;
 use crate::store::{Identities, SealedGrant, SealedSecret};
 
-/// What is to be launched, and for what.
-#[derive(Clone, Copy)]
-pub(crate) struct Launch<'a> {
-    pub(crate) args: &'a Run,
-    pub(crate) context: &'a Context,
-    pub(crate) catalog: &'a Catalog,
-    pub(crate) declared: &'a Declared,
-    pub(crate) needs: &'a Needs<'a>,
-}
-
-/// A launch that nothing speaks against.
-pub(crate) struct Cleared<'a> {
+/// A launch that passed all checks.
+pub(crate) struct Preflight<'a> {
     launch: Launch<'a>,
-    pub(crate) stored: Stored,
+    pub(crate) stored: StoredCredentials,
     verdict: Verdict<'a>,
     /// The grants of the last plan, for the audit log.
     parties: RefCell<Vec<Party>>,
 }
 
 impl<'a> Launch<'a> {
-    /// Refreshes what has to be, and judges. Tells of what is worth a warning.
+    /// Refreshes what has to be, and judges. Reports what is worth a warning.
     ///
     /// # Errors
     ///
     /// [`Code::RequirementsUnmet`]: what is unmet was told.
-    pub(crate) fn clear(self, renew: &mut dyn Renew) -> Result<Cleared<'a>> {
-        let Self { args, context, declared, needs, .. } = self;
-        let mut stored = Stored::find(needs, &args.against.accounts, context.store()?, context)?;
-        let troubles = refresh_needed::refresh(&mut stored, needs, &args.against, renew)?;
-        let verdict = judge(needs, &stored.holdings(), Context::policy(&args.against));
+    pub(crate) fn preflight(self, renew: &mut dyn Renewer) -> Result<Preflight<'a>> {
+        let Self { options, context, declared, needs, .. } = self;
+        let criteria = &options.criteria;
+        let mut stored =
+            StoredCredentials::find(needs, &criteria.accounts, context.store()?, context)?;
+        let troubles = refresh_needed::refresh(&mut stored, needs, criteria, renew)?;
+        let verdict = judge(needs, &stored.holdings(), criteria.policy());
         if !verdict.is_satisfied() {
             tell(&verdict, declared, &troubles, context);
-            if !args.dry_run {
+            if !options.dry_run {
                 let entry = Entry::undone(Event::Launch, Code::RequirementsUnmet);
                 context.record_done(|_| self.entry(entry, &verdict));
             }
@@ -69,36 +59,38 @@ impl<'a> Launch<'a> {
             trouble.tell(&verdict, context);
         }
         for warning in report::warnings(&verdict) {
-            context.terminal.warn(&warning);
+            context.reporter.warning(&warning);
         }
-        Ok(Cleared { launch: self, stored, verdict, parties: RefCell::default() })
+        Ok(Preflight { launch: self, stored, verdict, parties: RefCell::default() })
     }
 
     /// Judges what is stored as it is, for an agent that was launched already: nothing is refreshed, and
     /// an access token serves for as long as it lives. Whether all is met is for the caller to ask.
-    pub(crate) fn again(self) -> Result<Cleared<'a>> {
-        let Self { args, context, needs, .. } = self;
-        let stored = Stored::find(needs, &args.against.accounts, context.store()?, context)?;
-        let policy = Policy { min_ttl: SignedDuration::ZERO, ..Context::policy(&args.against) };
+    pub(crate) fn again(self) -> Result<Preflight<'a>> {
+        let Self { options, context, needs, .. } = self;
+        let criteria = &options.criteria;
+        let stored = StoredCredentials::find(needs, &criteria.accounts, context.store()?, context)?;
+        let policy = Policy { min_ttl: SignedDuration::ZERO, ..criteria.policy() };
         let verdict = judge(needs, &stored.holdings(), policy);
-        Ok(Cleared { launch: self, stored, verdict, parties: RefCell::default() })
+        Ok(Preflight { launch: self, stored, verdict, parties: RefCell::default() })
     }
 
     fn entry(&self, entry: Entry, verdict: &Verdict<'_>) -> Result<Entry> {
         let manifest = self.declared.source.name();
-        let entry = judged(entry, manifest, self.needs, verdict).with_argv0(&argv0(self.args));
-        Ok(if self.args.staying.keep_fresh { Ways::of(*self)?.recorded(entry) } else { entry })
+        let entry = judged(entry, manifest, self.needs, verdict).with_argv0(&self.options.argv0());
+        Ok(if self.options.supervision.keep_fresh {
+            Ways::of(*self)?.recorded(entry)
+        } else {
+            entry
+        })
     }
 }
 
-impl<'a> Cleared<'a> {
+impl<'a> Preflight<'a> {
     /// The grants that serve a key, in the manifest's order.
     pub(crate) fn serving(&self) -> Vec<(&'a Provider, &SealedGrant)> {
-        let providers = self.launch.needs.providers().into_iter();
-        providers
-            .filter(|provider| self.verdict.serves(&provider.slug))
-            .filter_map(|provider| Some((provider, self.stored.grants.get(&provider.slug)?)))
-            .collect()
+        let serving = self.verdict.serving().into_iter();
+        serving.filter_map(|(provider, id)| Some((provider, self.stored.grants.get(id)?))).collect()
     }
 
     /// Whether there is anything for the agent that is sealed.
@@ -132,20 +124,20 @@ impl<'a> Cleared<'a> {
         identities: impl FnOnce() -> Result<Identities>,
         channels: Channels,
     ) -> Result<Plan> {
-        let Launch { args, context, catalog, needs, .. } = self.launch;
+        let Launch { options, context, catalog, needs, .. } = self.launch;
         let (serving, secrets) = (self.serving(), self.secrets());
         let given = if serving.is_empty() && secrets.is_empty() {
             Given { channels, ..Given::default() }
         } else {
             let given = given(&serving, &secrets, &identities()?, channels)?;
             if let Some(audit) = context.audit()?
-                && !args.dry_run
+                && !options.dry_run
             {
                 self.parties.replace(parties(&audit, &serving, &given)?);
             }
             given
         };
-        Ok(environment::plan(&context.env, catalog, needs, &self.verdict, given, args.pristine))
+        Ok(environment::plan(&context.env, catalog, needs, &self.verdict, given, options.pristine))
     }
 
     /// Records that the last plan is about to be carried out, be it for the first time or as
@@ -171,7 +163,7 @@ impl Context {
     /// Warns of what the agent does not inherit, where that may come as a surprise.
     pub(crate) fn warn_of_removed(&self, plan: &Plan) {
         for removed in plan.removed.iter().filter(|removed| removed.surprising) {
-            self.terminal.warn(&format!(
+            self.reporter.warning(&format!(
                 "{} is kept from the agent: {}",
                 removed.name.to_string_lossy(),
                 removed.reason
@@ -190,20 +182,15 @@ fn parties(
     grants.map(|((_, grant), token)| audit.party(&grant.metadata, &token.access_token)).collect()
 }
 
-/// The first word of the agent's command line.
-fn argv0(args: &Run) -> Cow<'_, str> {
-    args.command.first().map_or(Cow::Borrowed(""), |word| word.to_string_lossy())
-}
-
 /// Records that an agent was not launched, unless that was done where it was decided.
-pub(crate) fn record_failure(args: &Run, error: &Error, context: &Context) {
+pub(crate) fn record_failure(options: &LaunchOptions, error: &Error, context: &Context) {
     let is_recorded = matches!(error.code(), Code::RequirementsUnmet | Code::AuditFailed);
-    if is_recorded || args.dry_run {
+    if is_recorded || options.dry_run {
         return;
     }
     context.record_undone(error, || {
-        let entry = Entry::undone(Event::Launch, error.code()).with_argv0(&argv0(args));
-        match locate(args.manifest.path.as_deref(), context) {
+        let entry = Entry::undone(Event::Launch, error.code()).with_argv0(&options.argv0());
+        match locate(options.manifest.as_deref(), context) {
             Ok(place) => entry.with_manifest(&display_name(&place.path)),
             Err(_) => entry,
         }
@@ -221,7 +208,7 @@ fn given<'a>(
         let grant = sealed.unseal(identities)?;
         tokens.push(Token {
             provider,
-            account: grant.metadata.account.to_string(),
+            credential: credential_id(&grant.metadata),
             access_token: grant.access_token,
             expires_at: grant.metadata.expires_at,
         });

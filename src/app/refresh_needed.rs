@@ -2,22 +2,22 @@
 
 use jiff::Timestamp;
 
-use super::accounts::Stored;
+use crate::app::accounts::StoredCredentials;
 use crate::app::context::Context;
+use crate::app::criteria::Criteria;
 use crate::app::grant_service::{Keeper, Network, failure};
 use crate::catalog::Provider;
-use crate::cli::Against;
 use crate::credential::failure::Trouble;
 use crate::credential::freshness::{Step, Want, decide};
 use crate::error::{Error, Result};
+use crate::model::name::Slug;
 use crate::policy::needs::Needs;
 use crate::policy::verdict::{Gap, GapKind, Verdict};
 use crate::refresh::engine::Outcome;
-use crate::store::{GrantMetadata, GrantName, Identities, Store};
-use crate::terminal::while_waiting;
+use crate::store::{GrantMetadata, GrantName, Identities, SealedGrant, Store};
 
 /// Whoever gets new tokens for a grant.
-pub(crate) trait Renew {
+pub(crate) trait Renewer {
     /// Loads what that takes, before the first grant. Without it nothing goes on.
     fn begin(&mut self) -> Result<()>;
 
@@ -26,13 +26,13 @@ pub(crate) trait Renew {
 }
 
 /// This process itself.
-pub(crate) struct Here<'a> {
+pub(crate) struct InProcess<'a> {
     context: &'a Context,
     keeper: Option<Keeper<'a>>,
     network: Network,
 }
 
-impl<'a> Here<'a> {
+impl<'a> InProcess<'a> {
     /// Nothing is loaded before it is needed.
     pub(crate) fn new(context: &'a Context) -> Self {
         Self { context, keeper: None, network: Network::default() }
@@ -47,7 +47,7 @@ impl<'a> Here<'a> {
     }
 }
 
-impl Renew for Here<'_> {
+impl Renewer for InProcess<'_> {
     fn begin(&mut self) -> Result<()> {
         self.keeper = Some(Keeper::new(self.context)?);
         Ok(())
@@ -55,9 +55,10 @@ impl Renew for Here<'_> {
 
     fn renew(&mut self, provider: &Provider, name: &GrantName, want: Want) -> Result<()> {
         let keeper = self.keeper.as_ref().expect("it was begun");
-        let refreshed = while_waiting(&format!("refreshing {name}"), || {
-            keeper.refresh(&self.network, provider, name, want)
-        })?;
+        let refreshed = {
+            let _shown = self.context.reporter.progress(&format!("refreshing {name}"));
+            keeper.refresh(&self.network, provider, name, want)?
+        };
         match refreshed.outcome {
             Outcome::Failed(trouble) => Err(failure(&trouble, name, provider)),
             Outcome::Kept(_) | Outcome::Refreshed => Ok(()),
@@ -66,23 +67,23 @@ impl Renew for Here<'_> {
 }
 
 /// Why a grant of this provider is not fresh.
-pub(crate) struct Told {
-    provider: String,
+pub(crate) struct RefreshFailure {
+    provider: Slug,
     error: Error,
 }
 
-impl Told {
+impl RefreshFailure {
     /// Whether it is why there is this gap.
     pub(crate) fn explains(&self, gap: &Gap) -> bool {
-        gap.kind == GapKind::Expired && gap.key == self.provider
+        gap.kind == GapKind::Expired && gap.key == self.provider.as_str()
     }
 
     /// Tells of it: as a failure where it keeps the app from being launched, else as a warning.
     pub(crate) fn tell(&self, verdict: &Verdict<'_>, context: &Context) {
         if verdict.gaps.iter().any(|gap| gap.required && self.explains(gap)) {
-            context.terminal.report(&self.error);
+            context.reporter.failure(&self.error);
         } else {
-            context.terminal.warn_of(&self.error);
+            context.reporter.mishap(&self.error);
         }
     }
 }
@@ -91,46 +92,52 @@ impl Told {
 /// this looks at metadata alone. Gives what went wrong, for each grant that is not as fresh as it
 /// should be.
 pub(crate) fn refresh(
-    stored: &mut Stored,
+    stored: &mut StoredCredentials,
     needs: &Needs<'_>,
-    against: &Against,
-    renew: &mut dyn Renew,
-) -> Result<Vec<Told>> {
-    let want = Want { min_ttl: against.min_ttl, ..Want::default() };
+    criteria: &Criteria,
+    renew: &mut dyn Renewer,
+) -> Result<Vec<RefreshFailure>> {
+    let want = Want { min_ttl: criteria.min_ttl, ..Want::default() };
     let now = Timestamp::now();
+    let credentials = stored.credentials(needs).into_iter();
     let (stale, kept): (Vec<_>, Vec<_>) =
-        needs.providers().into_iter().partition(|provider| is_stale(stored, provider, want, now));
-    let mut troubles = known(stored, &kept);
+        credentials.partition(|(provider, id)| is_stale(&stored.grants[id], provider, want, now));
+    let kept = kept.iter().map(|(provider, id)| (*provider, &stored.grants[id].metadata));
+    let mut troubles = known_of(kept);
     if !stale.is_empty() {
         renew.begin()?;
     }
-    for provider in stale {
-        let name = name(&stored.grants[&provider.slug].metadata);
+    for (provider, id) in stale {
+        let name = name(&stored.grants[&id].metadata);
         let renewed = renew.renew(provider, &name, want);
-        stored.reload(provider, &name)?;
+        stored.reload(&id)?;
         if let Err(error) = renewed {
-            troubles.push(Told { provider: provider.slug.clone(), error });
+            troubles.push(RefreshFailure { provider: provider.slug.clone(), error });
         }
     }
     Ok(troubles)
 }
 
-/// What is known to be wrong with the grants of these providers.
-pub(crate) fn known(stored: &Stored, providers: &[&Provider]) -> Vec<Told> {
-    let told = |provider: &&Provider| {
-        let metadata = &stored.grants.get(&provider.slug)?.metadata;
-        let error = failure(&Trouble::known(metadata)?, &name(metadata), provider);
-        Some(Told { provider: provider.slug.clone(), error })
-    };
-    providers.iter().filter_map(told).collect()
+/// What is known to be wrong with the grants that are needed.
+pub(crate) fn known(stored: &StoredCredentials, needs: &Needs<'_>) -> Vec<RefreshFailure> {
+    let credentials = stored.credentials(needs);
+    known_of(credentials.iter().map(|(provider, id)| (*provider, &stored.grants[id].metadata)))
 }
 
-/// Whether the access token of the provider's grant is too old, or soon will be, and is to be
-/// refreshed (or there is something to say about why it is not).
-fn is_stale(stored: &Stored, provider: &Provider, want: Want, now: Timestamp) -> bool {
-    stored.grants.get(&provider.slug).is_some_and(|grant| {
-        grant.metadata.refreshable && decide(&grant.metadata, want, provider, now) != Step::Keep
-    })
+fn known_of<'a>(
+    grants: impl Iterator<Item = (&'a Provider, &'a GrantMetadata)>,
+) -> Vec<RefreshFailure> {
+    let told = |(provider, metadata): (&Provider, &GrantMetadata)| {
+        let error = failure(&Trouble::known(metadata)?, &name(metadata), provider);
+        Some(RefreshFailure { provider: provider.slug.clone(), error })
+    };
+    grants.filter_map(told).collect()
+}
+
+/// Whether the access token of a grant is too old, or soon will be, and is to be refreshed (or there
+/// is something to say about why it is not).
+fn is_stale(grant: &SealedGrant, provider: &Provider, want: Want, now: Timestamp) -> bool {
+    grant.metadata.refreshable && decide(&grant.metadata, want, provider, now) != Step::Keep
 }
 
 fn name(metadata: &GrantMetadata) -> GrantName {

@@ -6,15 +6,17 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use crate::app::accounts::credential_id;
 use crate::app::context::Context;
 use crate::app::delivery::Ways;
-use crate::app::output_redaction::Hiding;
-use crate::app::preflight::{Cleared, Launch};
-use crate::app::refresh_needed::Renew;
+use crate::app::launch::{Launch, LaunchOptions, OnDead};
+use crate::app::output_redaction::Redaction;
+use crate::app::preflight::Preflight;
+use crate::app::refresh_needed::Renewer;
+use crate::app::reporter::Reporter;
 use crate::audit_log;
 use crate::audit_log::{Audit, Entry, Party};
 use crate::catalog::{Catalog, Provider};
-use crate::cli::{OnDead, Run};
 use crate::credential::freshness::Want;
 use crate::error::{Error, Exit, Result};
 use crate::http::server::Background;
@@ -29,33 +31,33 @@ use crate::refresh::agent;
 use crate::refresh::agent::{Event, Holding, Kept, Upkeep};
 use crate::refresh::live_token::Live;
 use crate::refresh::worker::Workers;
-use crate::store::{GrantName, Identities};
-use crate::terminal::{Terminal, while_waiting};
+use crate::store::{GrantName, Identities, SealedGrant};
 
 /// Launches the agent, stays as its parent, and ends as it does.
 pub(crate) fn run(launch: Launch<'_>, catalog: &Arc<Catalog>) -> Result<Exit> {
-    let Launch { args, context, .. } = launch;
-    if args.staying.keep_fresh {
+    let Launch { options: asked, context, .. } = launch;
+    let supervision = &asked.supervision;
+    if supervision.keep_fresh {
         context.needs_lasting_identity()?;
         Runtime::sweep(&context.env, &context.home()?);
     }
     let ways = Ways::of(launch)?;
-    if args.staying.keep_fresh {
+    if supervision.keep_fresh {
         ways.refuse_untrusted(launch.declared, context)?;
         if let Some(warning) = ways.warning() {
-            context.terminal.warn(warning);
+            context.reporter.warning(warning);
         }
     }
-    let mut apart = Apart::new(args, context);
+    let mut apart = ByWorker::new(asked, context);
     let (cleared, identities) = apart.clear(launch)?;
     // Its signals are everybody's: no thread may be there before it.
-    let grace = args.staying.grace.unsigned_abs();
-    let hiding = args.staying.redact.then(|| Arc::new(Hiding::new()));
+    let grace = supervision.grace;
+    let hiding = supervision.redact.then(|| Arc::new(Redaction::new()));
     let filter = hiding.as_ref().map(|hiding| hiding.filter());
     let restarts = ways.on_refresh == OnRefresh::Restart;
     let supervisor = Supervisor::begin(Options { grace, filter, restarts })?;
     apart.is_supervised = true;
-    let handed = if args.staying.keep_fresh && !cleared.serving().is_empty() {
+    let handed = if supervision.keep_fresh && !cleared.serving().is_empty() {
         let kept = kept(&cleared, identities.as_ref().expect("there is a grant to open"), &ways)?;
         let options = agent::Options {
             store: context.store()?,
@@ -64,30 +66,32 @@ pub(crate) fn run(launch: Launch<'_>, catalog: &Arc<Catalog>) -> Result<Exit> {
             holding: ways.holding(),
             older_than: None,
         };
-        Some(Handed::begin(kept, options, &ways, launch, supervisor.orders(), hiding.clone())?)
+        Some(Handover::begin(kept, options, &ways, launch, supervisor.orders(), hiding.clone())?)
     } else {
         None
     };
     let mut supply = Supply { launch, ways, handed, hiding, first: Some((cleared, identities)) };
-    let ended = supervisor.supervise(&args.command, &mut supply)?;
+    let ended = supervisor.supervise(&asked.command, &mut supply)?;
     drop(supply);
     Ok(if ended.ordered { Exit::NotLaunched } else { ended.end.pass_on() })
 }
 
 /// The ways in which an agent would get tokens, as `--dry-run` shows them.
-pub(crate) fn preview(launch: Launch<'_>, cleared: &Cleared<'_>) -> Result<Channels> {
-    if !launch.args.staying.keep_fresh || cleared.serving().is_empty() {
+pub(crate) fn preview(launch: Launch<'_>, cleared: &Preflight<'_>) -> Result<Channels> {
+    if !launch.options.supervision.keep_fresh || cleared.serving().is_empty() {
         return Ok(Channels::default());
     }
     let ways = Ways::of(launch)?;
     if let Some(warning) = ways.warning() {
-        launch.context.terminal.warn(warning);
+        launch.context.reporter.warning(warning);
     }
     let files = cleared.serving().into_iter().filter(|_| ways.has(Delivery::File));
-    let file = |slug: &String| PathBuf::from(format!("<folder of the launch>/{slug}.token"));
+    let file = |grant: &SealedGrant| {
+        PathBuf::from(format!("<folder of the launch>/{}.token", grant.metadata.provider))
+    };
     Ok(Channels {
         by_variable: ways.has(Delivery::Env),
-        files: files.map(|(provider, _)| (provider.slug.clone(), file(&provider.slug))).collect(),
+        files: files.map(|(_, grant)| (credential_id(&grant.metadata), file(grant))).collect(),
         endpoint: ways
             .has(Delivery::Endpoint)
             .then(|| ("http://127.0.0.1:<port>".to_owned(), "<made for the launch>".into())),
@@ -98,10 +102,10 @@ pub(crate) fn preview(launch: Launch<'_>, cleared: &Cleared<'_>) -> Result<Chann
 struct Supply<'a> {
     launch: Launch<'a>,
     ways: Ways,
-    handed: Option<Handed>,
-    hiding: Option<Arc<Hiding>>,
+    handed: Option<Handover>,
+    hiding: Option<Arc<Redaction>>,
     /// What the launch was cleared with.
-    first: Option<(Cleared<'a>, Option<Identities>)>,
+    first: Option<(Preflight<'a>, Option<Identities>)>,
 }
 
 impl Provision for Supply<'_> {
@@ -127,7 +131,7 @@ impl Provision for Supply<'_> {
         }
         match (purpose, &self.hiding) {
             (Purpose::Launch | Purpose::Restart, Some(hiding)) => {
-                hiding.launch(&plan, &context.terminal);
+                hiding.launch(&plan, &*context.reporter);
             }
             (Purpose::Command, Some(hiding)) => hiding.beside(&plan),
             (_, None) => {}
@@ -141,12 +145,12 @@ impl Provision for Supply<'_> {
     }
 
     fn warn(&mut self, error: &Error) {
-        self.launch.context.terminal.warn_of(error);
+        self.launch.context.reporter.mishap(error);
     }
 }
 
 /// What hands new tokens over, for as long as this is there.
-struct Handed {
+struct Handover {
     files: Option<Arc<TokenFiles>>,
     endpoint: Option<Endpoint>,
     /// It runs the endpoint, which ends before it.
@@ -154,14 +158,14 @@ struct Handed {
     _upkeep: Upkeep,
 }
 
-impl Handed {
+impl Handover {
     fn begin(
         kept: Vec<Kept>,
         options: agent::Options,
         ways: &Ways,
-        Launch { args, context, .. }: Launch<'_>,
+        Launch { options: asked, context, .. }: Launch<'_>,
         orders: Orders,
-        hiding: Option<Arc<Hiding>>,
+        hiding: Option<Arc<Redaction>>,
     ) -> Result<Self> {
         if let Some(hiding) = &hiding {
             for Kept { name, live } in &kept {
@@ -181,13 +185,13 @@ impl Handed {
         });
         let files = files.transpose()?;
         let teller = Teller {
-            terminal: context.terminal.clone(),
+            reporter: Arc::clone(&context.reporter),
             audit: context.audit()?,
             files: files.clone(),
             hiding,
             orders,
             on_refresh: ways.on_refresh.clone(),
-            on_dead: args.staying.on_dead,
+            on_dead: asked.supervision.on_dead,
         };
         let upkeep = Upkeep::start(kept, options, move |event| teller.tell(event))?;
         let background = ways.has(Delivery::Endpoint).then(|| Background::start("endpoint"));
@@ -199,11 +203,13 @@ impl Handed {
         Ok(Self { files, endpoint, _background: background, _upkeep: upkeep })
     }
 
-    fn channels(&self, ways: &Ways, cleared: &Cleared<'_>) -> Channels {
+    fn channels(&self, ways: &Ways, cleared: &Preflight<'_>) -> Channels {
         let path = |files: &Arc<TokenFiles>| {
             let serving = cleared.serving().into_iter();
             serving
-                .map(|(provider, _)| (provider.slug.clone(), files.path(&provider.slug)))
+                .map(|(provider, grant)| {
+                    (credential_id(&grant.metadata), files.path(provider.slug.as_str()))
+                })
                 .collect()
         };
         Channels {
@@ -218,7 +224,7 @@ impl Handed {
 }
 
 /// The grants that the agent uses, with their tokens where those are handed over.
-fn kept(cleared: &Cleared<'_>, identities: &Identities, ways: &Ways) -> Result<Vec<Kept>> {
+fn kept(cleared: &Preflight<'_>, identities: &Identities, ways: &Ways) -> Result<Vec<Kept>> {
     let kept = cleared.serving().into_iter().map(|(_, sealed)| {
         let metadata = &sealed.metadata;
         let live = match ways.holding() {
@@ -233,10 +239,10 @@ fn kept(cleared: &Cleared<'_>, identities: &Identities, ways: &Ways) -> Result<V
 
 /// Tells people and the agent what became of a grant.
 struct Teller {
-    terminal: Terminal,
+    reporter: Arc<dyn Reporter>,
     audit: Option<Audit>,
     files: Option<Arc<TokenFiles>>,
-    hiding: Option<Arc<Hiding>>,
+    hiding: Option<Arc<Redaction>>,
     orders: Orders,
     on_refresh: OnRefresh,
     on_dead: OnDead,
@@ -252,21 +258,21 @@ impl Teller {
                 }
                 let written = self.write(&name, &live);
                 if let Err(error) = self.record(&name, &live) {
-                    self.terminal.warn_of(&error);
+                    self.reporter.mishap(&error);
                 }
                 return written;
             }
             Event::Refreshed(name) => self.agent(&name, "refreshed"),
-            Event::Failing(_, error) => self.terminal.warn_of(&error),
+            Event::Failing(_, error) => self.reporter.mishap(&error),
             Event::Dead(name, error) => {
-                self.terminal.report(&error);
+                self.reporter.failure(&error);
                 match self.on_dead {
                     OnDead::Exit => self.orders.give(Order::End),
                     OnDead::Wait if self.on_refresh == OnRefresh::Restart => {}
                     OnDead::Wait => self.agent(&name, "dead"),
                 }
             }
-            Event::Recovered(name) => self.terminal.note(&format!("{name} is fresh again")),
+            Event::Recovered(name) => self.reporter.note(&format!("{name} is fresh again")),
         }
         Ok(())
     }
@@ -298,23 +304,23 @@ impl Teller {
 
 /// Another process of xreq, for each refresh: no keys, and no tokens that are on their way to the disk,
 /// are in a process that lives for weeks.
-struct Apart<'a> {
-    args: &'a Run,
+struct ByWorker<'a> {
+    options: &'a LaunchOptions,
     context: &'a Context,
     identities: Option<Identities>,
     /// Whether there is a parent of an agent, which waits for all children.
     is_supervised: bool,
 }
 
-impl<'a> Apart<'a> {
-    fn new(args: &'a Run, context: &'a Context) -> Self {
-        Self { args, context, identities: None, is_supervised: false }
+impl<'a> ByWorker<'a> {
+    fn new(options: &'a LaunchOptions, context: &'a Context) -> Self {
+        Self { options, context, identities: None, is_supervised: false }
     }
 
     /// A launch that nothing speaks against now, and the identities that open what it needs, if it
     /// needs any.
-    fn clear(&mut self, launch: Launch<'a>) -> Result<(Cleared<'a>, Option<Identities>)> {
-        let cleared = launch.clear(self)?;
+    fn clear(&mut self, launch: Launch<'a>) -> Result<(Preflight<'a>, Option<Identities>)> {
+        let cleared = launch.preflight(self)?;
         let identities = match self.identities.take() {
             None if cleared.has_something_to_open() => {
                 Some(self.context.identities(cleared.stored.store())?)
@@ -327,13 +333,13 @@ impl<'a> Apart<'a> {
     /// What does the work.
     fn workers(&self) -> Workers {
         let passphrase = self.context.passphrase.passphrase().cloned();
-        let workers = Workers::new(self.args.catalog.files.clone(), passphrase);
+        let workers = Workers::new(self.options.catalog.clone(), passphrase);
         let workers = workers.trusting(self.context.trust.owners());
         if self.is_supervised { workers.supervised(arguments_of_itself()) } else { workers }
     }
 }
 
-impl Renew for Apart<'_> {
+impl Renewer for ByWorker<'_> {
     /// Who has to type a passphrase does it now: it is given to the workers.
     fn begin(&mut self) -> Result<()> {
         self.identities = Some(self.context.identities(&self.context.store()?)?);
@@ -341,7 +347,7 @@ impl Renew for Apart<'_> {
     }
 
     fn renew(&mut self, _: &Provider, name: &GrantName, want: Want) -> Result<()> {
-        while_waiting(&format!("refreshing {name}"), || self.workers().refresh(name, want))
-            .map(|_| ())
+        let _shown = self.context.reporter.progress(&format!("refreshing {name}"));
+        self.workers().refresh(name, want).map(|_| ())
     }
 }

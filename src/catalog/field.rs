@@ -6,6 +6,8 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, Visitor};
 
+use crate::model::name::Slug;
+
 /// Reads a field that may be left out, but not be null.
 pub(super) fn present<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
@@ -13,6 +15,13 @@ where
     T: Deserialize<'de>,
 {
     T::deserialize(deserializer).map(Some)
+}
+
+/// Reads the short name of a provider.
+pub(super) fn slug<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Slug, D::Error> {
+    String::deserialize(deserializer)?
+        .parse()
+        .map_err(|_| D::Error::custom("`provider` must be lower case letters, digits, `-` and `_`"))
 }
 
 /// Reads `true` or `false`, and no text that says so.

@@ -16,6 +16,8 @@
 //! that people write by hand, go through a stricter and slower reader, which says where a mistake
 //! is; the built-in data passes it in a test.
 
+mod allowed;
+mod coverage;
 mod field;
 mod load;
 mod locate;
@@ -30,6 +32,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
+pub use allowed::{Permission, Satisfied};
 pub use operation::{Method, Operation};
 pub use protocol::{
     Account, ClientAuthentication, ConfidentialClient, DeadGrantAnswer, Endpoints, Help, Lifetimes,
@@ -113,7 +116,8 @@ impl Catalog {
     /// [`Code::CatalogUnknown`] where there is no such provider, [`Code::InvalidConfig`] where a URL
     /// is neither `https` nor on this machine.
     pub fn override_endpoints(&mut self, slug: &str, overrides: EndpointOverrides) -> Result<()> {
-        let Some(at) = self.providers.iter().position(|provider| provider.slug == slug) else {
+        let Some(at) = self.providers.iter().position(|provider| provider.slug.as_str() == slug)
+        else {
             return Err(self.unknown_provider(slug));
         };
         let provider = &mut self.providers[at];
@@ -147,7 +151,7 @@ impl Catalog {
 
     /// The provider with this slug.
     pub fn provider(&self, slug: &str) -> Option<&Provider> {
-        self.providers.iter().find(|provider| provider.slug == slug)
+        self.providers.iter().find(|provider| provider.slug.as_str() == slug)
     }
 
     /// The provider that sets this variable for an agent, or removes it.

@@ -8,11 +8,12 @@ use regex_lite::Regex;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 
-use super::field::{present, truth};
+use super::field::{present, slug, truth};
 use super::operation::{Operation, route};
 use super::protocol::{
     Account, ClientAuthentication, Endpoints, Help, Lifetimes, Pkce, Quirks, TokenShape,
 };
+use crate::model::name::Slug;
 use crate::model::scope::ScopeSet;
 
 /// An OAuth authorization server and its API.
@@ -20,8 +21,8 @@ use crate::model::scope::ScopeSet;
 #[serde(deny_unknown_fields)]
 pub struct Provider {
     /// Its name in keys and in the store: the `x` of `x.tweet.write`.
-    #[serde(rename = "provider")]
-    pub slug: String,
+    #[serde(rename = "provider", deserialize_with = "slug")]
+    pub slug: Slug,
     /// Its name for people.
     pub title: String,
     /// Where a client is registered.
@@ -213,10 +214,29 @@ impl Provider {
             self.capabilities.iter().map(|(key, found)| (key.as_str(), found.api())).collect();
         let single = all
             .iter()
-            .filter(|(_, scopes)| needed.is_covered_by(scopes))
+            .filter(|(_, scopes)| self.covers(scopes, needed))
             .min_by_key(|(_, scopes)| scopes.len())
             .map(|(key, _)| vec![*key]);
-        single.or_else(|| cheapest_pair(&all, needed)).into_iter().collect()
+        single.or_else(|| self.cheapest_pair(&all, needed)).into_iter().collect()
+    }
+
+    /// Returns the two keys that cover `needed` with the fewest scopes between them; of equals the first.
+    fn cheapest_pair<'a>(
+        &self,
+        all: &[(&'a str, ScopeSet)],
+        needed: &ScopeSet,
+    ) -> Option<Vec<&'a str>> {
+        let pairs = all.iter().enumerate().flat_map(|(at, first)| {
+            all[at + 1..].iter().map(move |second| {
+                let mut both = first.1.clone();
+                both.add_all(&second.1);
+                (both, [first.0, second.0])
+            })
+        });
+        pairs
+            .filter(|(scopes, _)| self.covers(scopes, needed))
+            .min_by_key(|(scopes, _)| scopes.len())
+            .map(|(_, keys)| keys.to_vec())
     }
 
     /// What a pasted token looks like, as far as its shape tells.
@@ -261,19 +281,4 @@ impl Provider {
 
 fn read_embedded<T: DeserializeOwned>(json: &str) -> T {
     serde_json::from_str(json).expect("embedded data is well-formed: a test reads all of it")
-}
-
-/// The two keys that cover `needed` with the fewest scopes between them; of equals the first.
-fn cheapest_pair<'a>(all: &[(&'a str, ScopeSet)], needed: &ScopeSet) -> Option<Vec<&'a str>> {
-    let pairs = all.iter().enumerate().flat_map(|(at, first)| {
-        all[at + 1..].iter().map(move |second| {
-            let mut both = first.1.clone();
-            both.add_all(&second.1);
-            (both, [first.0, second.0])
-        })
-    });
-    pairs
-        .filter(|(scopes, _)| needed.is_covered_by(scopes))
-        .min_by_key(|(scopes, _)| scopes.len())
-        .map(|(_, keys)| keys.to_vec())
 }

@@ -10,7 +10,6 @@ use super::locate::Place;
 use super::operation::{Operation, is_parameter};
 use super::provider::{Capability, Provider};
 use super::url::{issuer_fault, url_fault};
-use crate::model::name::Slug;
 use crate::model::scope::ScopeSet;
 use crate::model::variable;
 use crate::model::variable::Steering;
@@ -82,9 +81,6 @@ impl Check<'_> {
 
     fn names(&mut self) {
         let provider = self.provider;
-        if provider.slug.parse::<Slug>().is_err() {
-            self.report(Place::top("provider"), "must be lower case letters, digits, `-` and `_`");
-        }
         self.text(Place::top("title"), &provider.title);
         if let Some(specification) = &provider.specification {
             let place = Place::top("specification");
@@ -255,7 +251,7 @@ impl Check<'_> {
         let place = Place::top("capabilities").field(key);
         let slug = &self.provider.slug;
         let rest = key.strip_prefix(slug.as_str()).and_then(|rest| rest.strip_prefix('.'));
-        if slug.parse::<Slug>().is_ok() && !rest.is_some_and(|rest| rest.split('.').all(is_word)) {
+        if !rest.is_some_and(|rest| rest.split('.').all(is_word)) {
             let what = format!("must be `{slug}.` and lower case words with dots between them");
             self.report(Place::top("capabilities").name(key), what);
         }
@@ -313,7 +309,7 @@ impl Check<'_> {
                 self.report(place, format!("has `{key}`, but no user token is accepted"));
                 continue;
             };
-            let missing = needed.minus(&api);
+            let missing = self.provider.missing(needed, &api);
             if !missing.is_empty() {
                 let way_out = "add it to the key's `api`, or leave the key out";
                 self.report(place, format!("has `{key}`, which lacks `{missing}`: {way_out}"));

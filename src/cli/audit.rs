@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 
-use super::Format;
+use super::format::Format;
 
 /// Look at the audit log
 #[derive(Debug, Subcommand)]

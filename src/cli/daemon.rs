@@ -1,4 +1,4 @@
-//! What can be typed about the daemon.
+//! Arguments of the daemon.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use clap::Args;
 use jiff::SignedDuration;
 
-use super::{CatalogFiles, duration};
+use super::arguments::CatalogFiles;
+use crate::text::time::duration;
 
 /// Keep every grant fresh, for as long as it runs
 #[derive(Args, Debug)]

@@ -1,12 +1,14 @@
-//! What can be typed about grants: getting, keeping and ending them.
+//! Arguments of the commands that get, keep and end grants.
 
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 use jiff::{SignedDuration, Timestamp};
 
-use super::{CatalogFiles, Format, ManifestFile, duration, time};
+use super::arguments::{CatalogFiles, ManifestFile, time};
+use super::format::Format;
 use crate::oauth::expectation::Expectation;
+use crate::text::time::duration;
 
 /// Store a grant from a token response or a bare token
 #[derive(Args, Debug)]

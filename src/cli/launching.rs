@@ -1,4 +1,4 @@
-//! What can be typed about launching an agent, and about what xreq does while it lives.
+//! Arguments of a launch, and of the supervision of an agent.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -7,8 +7,10 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use jiff::SignedDuration;
 
-use super::{Against, CatalogFiles, Format, ManifestFile, duration};
+use super::arguments::{Against, CatalogFiles, ManifestFile};
+use super::format::Format;
 use crate::manifest::delivery::{Delivery, OnRefresh};
+use crate::text::time::duration;
 
 /// Launch an agent with exactly the grants and secrets that it declares
 #[derive(Args, Debug)]

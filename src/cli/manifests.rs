@@ -1,10 +1,11 @@
-//! What can be typed about manifests: judging them.
+//! Arguments of the commands that judge manifests.
 
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{Against, CatalogFiles, FindingsFormat, ManifestFile, RuleLevels};
+use super::arguments::{Against, CatalogFiles, ManifestFile, RuleLevels};
+use super::format::FindingsFormat;
 
 /// Check that manifests are well-formed
 #[derive(Args, Debug)]

@@ -1,8 +1,9 @@
-//! What else can be typed: secrets, the catalog, and what the program says of itself.
+//! Arguments of the commands on secrets, the catalog, and the program itself.
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::{CatalogFiles, Format};
+use super::arguments::CatalogFiles;
+use super::format::Format;
 
 /// Make an identity, a store and, where there is none, a commented manifest
 #[derive(Args, Debug)]

@@ -1,4 +1,4 @@
-//! What can be typed about the sandbox.
+//! Arguments of the sandbox.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! `xreq audit-log`: the proof that the audit log is whole.
+//! `xreq audit-log`: the proof that the audit log is whole. It is long by the remarks that it words.
 
 use std::path::{Path, PathBuf};
 
@@ -10,14 +10,17 @@ use crate::audit_log::verify::{Finding, Place};
 use crate::audit_log::{Audit, Verified, verify_files};
 use crate::cli::{AuditLog, Format};
 use crate::error::{Exit, Result};
+use crate::terminal::Terminal;
 use crate::text::redact::redact;
 
 /// The version of the JSON answer.
 const SCHEMA_VERSION: u32 = 1;
 
-pub(super) fn run(command: &AuditLog, context: &Context) -> Result<Exit> {
+pub(super) fn run(command: &AuditLog, context: &Context, terminal: &Terminal) -> Result<Exit> {
     match command {
-        AuditLog::Verify { files, key, format } => verify(files, key.as_deref(), *format, context),
+        AuditLog::Verify { files, key, format } => {
+            verify(files, key.as_deref(), *format, context, terminal)
+        }
     }
 }
 
@@ -26,6 +29,7 @@ fn verify(
     key: Option<&Path>,
     format: Format,
     context: &Context,
+    terminal: &Terminal,
 ) -> Result<Exit> {
     let verified = match key {
         Some(key) if !named.is_empty() => verify_files(named, key)?,
@@ -41,21 +45,21 @@ fn verify(
             let proof = &verified.proof;
             for finding in &proof.findings {
                 let (place, fault) = (shown(finding, &verified), finding.fault);
-                context.terminal.print(&redact(&format!("{place}: {fault}\n")))?;
+                terminal.print(&redact(&format!("{place}: {fault}\n")))?;
             }
             for note in &notes {
-                context.terminal.note(note);
+                terminal.note(note);
             }
-            context.terminal.print(&summary(&verified))?;
+            terminal.print(&summary(&verified))?;
             if let Some(state) = verified.state.as_ref().filter(|_| !proof.findings.is_empty()) {
-                context.terminal.note(&format!(
+                terminal.note(&format!(
                     "find out who did it; to begin a new chain, move the files of the log away and \
                      remove `{}`",
                     state.display()
                 ));
             }
         }
-        Format::Json => context.terminal.print_json(&as_json(&verified, &notes))?,
+        Format::Json => terminal.print_json(&as_json(&verified, &notes))?,
     }
     Ok(if verified.proof.findings.is_empty() { Exit::Done } else { Exit::Findings })
 }

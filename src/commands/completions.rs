@@ -2,13 +2,13 @@
 
 use clap::CommandFactory;
 
-use crate::app::context::Context;
 use crate::cli::{Cli, Completions};
 use crate::error::{Exit, Result};
+use crate::terminal::Terminal;
 
-pub(super) fn run(args: &Completions, context: &Context) -> Result<Exit> {
+pub(super) fn run(args: &Completions, terminal: &Terminal) -> Result<Exit> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "xreq", &mut script);
-    context.terminal.print(&String::from_utf8_lossy(&script))?;
+    terminal.print(&String::from_utf8_lossy(&script))?;
     Ok(Exit::Done)
 }

@@ -11,18 +11,19 @@ use crate::daemon::{self, Level, Lock, Settings};
 use crate::error::{Code, Error, Exit, Result};
 use crate::http::server::Background;
 use crate::refresh::worker::Workers;
+use crate::terminal::Terminal;
 use crate::text::escape::on_one_line;
 use crate::text::redact::redact;
 use crate::text::time::rfc3339;
 
-pub(super) fn run(args: &Daemon, context: &Context) -> Result<Exit> {
+pub(super) fn run(args: &Daemon, context: &Context, terminal: &Terminal) -> Result<Exit> {
     let store = context.store()?;
     let lock = Lock::take(&store)?;
     context.needs_lasting_identity()?;
     // It is of no use here, but to ask for its passphrase now, or to fail.
     drop(context.identities(&store)?);
     let has_times = is_journal(context);
-    let tell = |level, text: &str| tell(context, level, text, has_times);
+    let tell = |level, text: &str| tell(terminal, level, text, has_times);
     let passphrase = context.passphrase.passphrase().cloned();
     let workers = Workers::new(args.catalog.files.clone(), passphrase);
     let workers = workers.trusting(context.trust.owners());
@@ -34,7 +35,7 @@ pub(super) fn run(args: &Daemon, context: &Context) -> Result<Exit> {
         store,
         env: &context.env,
         workers: Arc::new(workers),
-        catalog: &|| context.catalog_by(&context.config_anew()?, &args.catalog),
+        catalog: &|| context.catalog_by(&context.config_anew()?, &args.catalog.files),
         older_than: args.older_than,
         socket: args.socket.clone(),
         address: args.metrics,
@@ -44,14 +45,14 @@ pub(super) fn run(args: &Daemon, context: &Context) -> Result<Exit> {
     daemon::run(&settings, &lock).map(|()| Exit::Done)
 }
 
-fn tell(context: &Context, level: Level, text: &str, has_times: bool) {
+fn tell(terminal: &Terminal, level: Level, text: &str, has_times: bool) {
     let time = if has_times { String::new() } else { format!("{} ", rfc3339(Timestamp::now())) };
     let label = match level {
         Level::Note => "",
         Level::Warning => "\x1b[1m\x1b[33mwarning\x1b[0m: ",
     };
     let text = redact(text);
-    context.terminal.say(&format!("{time}{label}{}\n", on_one_line(&text)));
+    terminal.say(&format!("{time}{label}{}\n", on_one_line(&text)));
 }
 
 /// Whether standard error is the journal of systemd, which notes the times itself: `JOURNAL_STREAM`

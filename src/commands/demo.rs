@@ -1,4 +1,5 @@
-//! `xreq demo`: the whole way, in a throw-away home, with no account and no network.
+//! `xreq demo`: the whole way, in a throw-away home, with no account and no network. It is long, since
+//! it is one story.
 //!
 //! The demo types the commands that a user would type: it starts this very program again, in a
 //! home of its own, and shows what it prints. The provider is the sandbox, the account's owner
@@ -15,6 +16,7 @@ use std::time::Duration;
 
 use crate::app::context::Context;
 use crate::error::{Code, Error, Exit, Result};
+use crate::terminal::Terminal;
 
 const MANIFEST: &str = include_str!("demo.yaml");
 
@@ -27,9 +29,9 @@ echo "agent: I may use $XREQ_INTEGRATIONS; refresh token: ${X_REFRESH_TOKEN:-not
 xreq sandbox post "Good morning!"
 "#;
 
-pub(super) fn run(context: &Context) -> Result<Exit> {
+pub(super) fn run(context: &Context, terminal: &Terminal) -> Result<Exit> {
     let folder = tempfile::Builder::new().prefix("xreq-demo-").tempdir().map_err(failed)?;
-    let mut demo = Demo::new(folder.path().to_owned(), context)?;
+    let mut demo = Demo::new(folder.path().to_owned(), context, terminal)?;
     fs::write(demo.folder.join("xreq.yaml"), MANIFEST).map_err(failed)?;
     fs::write(demo.folder.join("agent.sh"), AGENT).map_err(failed)?;
 
@@ -70,6 +72,7 @@ struct Demo<'a> {
     program: PathBuf,
     folder: PathBuf,
     context: &'a Context,
+    terminal: &'a Terminal,
     /// What the commands get beside what this process inherited.
     vars: Vec<(&'static str, OsString)>,
     redirect_uri: String,
@@ -83,13 +86,13 @@ struct Sandbox {
 }
 
 impl<'a> Demo<'a> {
-    fn new(folder: PathBuf, context: &'a Context) -> Result<Self> {
+    fn new(folder: PathBuf, context: &'a Context, terminal: &'a Terminal) -> Result<Self> {
         let program = std::env::current_exe().map_err(failed)?;
         let home = folder.join("home").into_os_string();
         let path = path_with(&program, context.env.get("PATH"))?;
         let vars = vec![("XREQ_HOME", home), ("PATH", path)];
         let redirect_uri = format!("http://127.0.0.1:{}/callback", free_port()?);
-        Ok(Self { program, folder, context, vars, redirect_uri })
+        Ok(Self { program, folder, context, terminal, vars, redirect_uri })
     }
 
     fn say(&self, text: &str) -> Result<()> {
@@ -97,7 +100,7 @@ impl<'a> Demo<'a> {
     }
 
     fn print(&self, text: &str) -> Result<()> {
-        self.context.terminal.print(text)
+        self.terminal.print(text)
     }
 
     /// What plays the browser: consents to this.

@@ -1,14 +1,14 @@
 //! Findings of one file after another, printed while they are found.
 
-use crate::app::context::Context;
 use crate::error::{Error, Exit, Result};
 use crate::findings::listed::Listed;
 use crate::findings::{Failure, Format, Room, Tally};
+use crate::terminal::Terminal;
 
 /// What was printed of all files so far, and counted.
 pub(super) struct Listing<'a> {
     format: Format,
-    context: &'a Context,
+    terminal: &'a Terminal,
     tally: Tally,
     room: Room,
     any: bool,
@@ -16,9 +16,9 @@ pub(super) struct Listing<'a> {
 
 impl<'a> Listing<'a> {
     /// Prints what stands before all findings. `tally` has what is known already.
-    pub(super) fn begin(format: Format, tally: Tally, context: &'a Context) -> Result<Self> {
-        context.terminal.print(&format.opening())?;
-        Ok(Self { format, context, tally, room: Room::of(format), any: false })
+    pub(super) fn begin(format: Format, tally: Tally, terminal: &'a Terminal) -> Result<Self> {
+        terminal.print(&format.opening())?;
+        Ok(Self { format, terminal, tally, room: Room::of(format), any: false })
     }
 
     /// Prints the findings of the next file, or what keeps it from having any.
@@ -39,11 +39,11 @@ impl<'a> Listing<'a> {
         }
         let before = self.format.between(!self.any);
         self.any = true;
-        self.context.terminal.print(&format!("{before}{text}"))
+        self.terminal.print(&format!("{before}{text}"))
     }
 
     pub(super) fn failed(&mut self, error: &Error) {
-        self.context.terminal.report(error);
+        self.terminal.report(error);
         let failure = Failure { code: error.code().name(), message: error.to_string() };
         self.tally.failures.push(failure);
     }
@@ -51,7 +51,7 @@ impl<'a> Listing<'a> {
     /// Prints what stands behind all findings.
     pub(super) fn end(mut self) -> Result<Exit> {
         self.tally.left_out = self.room.left_out();
-        self.context.terminal.print(&self.format.closing(&self.tally))?;
+        self.terminal.print(&self.format.closing(&self.tally))?;
         Ok(match &self.tally {
             tally if tally.is_clean() => Exit::Done,
             tally if tally.failures.is_empty() => Exit::Findings,

@@ -3,317 +3,72 @@
 use std::io::{self, IsTerminal, Read};
 use std::path::Path;
 
-use age::secrecy::ExposeSecret;
-use jiff::{SignedDuration, Timestamp};
 use zeroize::Zeroizing;
 
-use crate::app::client_lookup::{LONGEST_ID, is_id};
-use crate::app::context::{Context, refuse_secret};
-use crate::audit_log::Event;
-use crate::catalog::Provider;
+use crate::app::context::Context;
+use crate::app::import::{ImportOptions, Imported, TokenText, import};
 use crate::cli::Import;
-use crate::error::{Code, Error, Exit, Result};
-use crate::model::name::{Label, Slug};
-use crate::model::scope::{ScopeSet, is_scope};
-use crate::oauth::token::issue;
-use crate::oauth::token::response::TokenResponse;
-use crate::oauth::token_file::{Expiry, TokenFile, Unusable};
-use crate::store::{self, GrantMetadata, GrantName, Identities, Recipients};
+use crate::error::{Code, Exit, Result};
+use crate::store::GrantMetadata;
 use crate::sys::files;
 use crate::sys::files::Site;
 use crate::sys::prompt;
-use crate::text::encoding;
-use crate::text::nearest::nearest;
-use crate::text::time::{life, rfc3339};
+use crate::terminal::Terminal;
+use crate::text::time::life;
 
 /// A token response is far smaller.
 const MAX_BYTES: u64 = 1024 * 1024;
 
-/// How far two statements of the expiry may lie apart.
-const CLOSE: SignedDuration = SignedDuration::from_mins(1);
-
-/// How tokens of other providers begin that people have at hand.
-const SHAPES: [(&str, &str); 11] = [
-    ("gho_", "GitHub"),
-    ("ghp_", "GitHub"),
-    ("ghu_", "GitHub"),
-    ("ghs_", "GitHub"),
-    ("ghr_", "GitHub"),
-    ("github_pat_", "GitHub"),
-    ("glpat-", "GitLab"),
-    ("xox", "Slack"),
-    ("xapp-", "Slack"),
-    ("ya29.", "Google"),
-    ("1//", "Google"),
-];
-
-pub(super) fn run(args: &Import, context: &Context) -> Result<Exit> {
-    let catalog = context.catalog(&args.catalog)?;
-    let provider = catalog.known_provider(&args.provider)?;
-    let account: Label = args.account.parse()?;
-    refuse_secret("label of an account", account.as_str())?;
-    let file = read(&args.file, context.now)?;
-    belongs(&file, provider)?;
-    let TokenFile { response, expiry, client_id, has_client_secret, .. } = file;
-    if client_id.as_deref().is_some_and(|id| !is_id(id)) {
-        let message =
-            format!("the client id in the file is not visible ASCII of at most {LONGEST_ID} bytes");
-        return Err(Error::new(Code::TokenInvalid, message)
-            .with_hint("correct it, or leave it out: the stored client is used then"));
-    }
-    let scopes = scopes(&response, args, provider)?;
-    scopes.iter().try_for_each(|scope| refuse_secret("scope", scope))?;
-    let expires_at = expires_at(&expiry, args, context.now)?;
-    refuse_dead(&response, &expiry, provider, context.now)?;
-    warn_of(&response, &scopes, provider, expires_at, context);
-
-    let store = context.store()?;
-    let recipients = Recipients::load(store.home(), &context.env, &context.passphrase)?;
-    let slug: Slug = provider.slug.parse()?;
-    let lock = store.lock_grant(&slug, &account)?;
-    let name = GrantName { provider: slug, account };
-    let mut grant = issue::grant(name, response, &scopes, provider, None, context.now);
-    grant.metadata.scopes = scopes;
-    grant.metadata.expires_at = expires_at;
-    if let Some(issued_at) = expiry.issued_at().filter(|at| *at < context.now) {
-        grant.metadata.issued_at = issued_at;
-        grant.metadata.refresh_token_issued_at =
-            grant.metadata.refresh_token_issued_at.map(|_| issued_at);
-    }
-    grant.metadata.client_id = client_id;
-    let replaced = store.grant(&grant.metadata.provider, &grant.metadata.account);
-    store.put_grant(&lock, &grant, &recipients)?;
-    context.record_grant(Event::Import, &grant.metadata, &grant.access_token);
-    if let Ok(Some(replaced)) = &replaced {
-        warn_of_loss(&replaced.metadata, &grant.metadata, context);
-    }
-    warn_if_shut(&store, &grant.metadata, context);
-    if has_client_secret {
-        let way_out = format!("`xreq client set {}` stores it", provider.slug);
-        context.terminal.note(&format!("the client secret in the file was not stored: {way_out}"));
-    }
-    let verb = if matches!(replaced, Ok(None)) { "stored" } else { "replaced" };
-    context.terminal.print(&told(verb, &grant.metadata, context.now))?;
+pub(super) fn run(args: Import, context: &Context, terminal: &Terminal) -> Result<Exit> {
+    let file = args.file.clone();
+    let Imported { grant, is_new } = import(&args.into(), || read(&file), context)?;
+    let GrantMetadata { provider, account, scopes, expires_at, .. } = &grant;
+    let verb = if is_new { "stored" } else { "replaced" };
+    let life = life(*expires_at, context.now);
+    terminal.print(&format!("{verb} {provider} ({account}): {scopes}; {life}\n"))?;
     Ok(Exit::Done)
 }
 
-/// An import replaces what was there: what is gone with it is said.
-fn warn_of_loss(before: &GrantMetadata, after: &GrantMetadata, context: &Context) {
-    let scopes = before.scopes.minus(&after.scopes);
-    if !scopes.is_empty() {
-        context.terminal.warn(&format!("the grant had scopes that are gone now: {scopes}"));
-    }
-    if before.refreshable && !after.refreshable {
-        context.terminal.warn("the grant had a refresh token, and has none now");
-    }
-}
-
-/// Whoever seals to others alone finds out now, and not at the launch. An identity that is not
-/// here, or has a passphrase, is not asked for.
-fn warn_if_shut(store: &store::Store, metadata: &GrantMetadata, context: &Context) {
-    let Ok(identities) = Identities::load(store.home(), &context.env, &store::Nobody) else {
-        return;
-    };
-    if let Ok(Some(sealed)) = store.grant(&metadata.provider, &metadata.account)
-        && let Err(error) = sealed.unseal(&identities)
-    {
-        context.terminal.warn(&format!("{error}: add its recipient to recipients.txt"));
+impl From<Import> for ImportOptions {
+    fn from(args: Import) -> Self {
+        Self {
+            provider: args.provider,
+            account: args.account,
+            scopes: args.scopes,
+            expires_in: args.expires_in,
+            expires_at: args.expires_at,
+            catalog: args.catalog.files,
+        }
     }
 }
 
-fn told(verb: &str, metadata: &GrantMetadata, now: Timestamp) -> String {
-    let GrantMetadata { provider, account, scopes, expires_at, .. } = metadata;
-    format!("{verb} {provider} ({account}): {scopes}; {}\n", life(*expires_at, now))
-}
-
-fn read(path: &Path, now: Timestamp) -> Result<TokenFile> {
-    let stdin = path == Path::new("-");
-    let name = if stdin { "standard input".to_owned() } else { path.display().to_string() };
-    let mut text = Zeroizing::new(Vec::new());
-    let read = if stdin && io::stdin().is_terminal() {
+/// Reads the file that has the tokens; `-` is standard input.
+fn read(path: &Path) -> Result<TokenText> {
+    let is_stdin = path == Path::new("-");
+    let name = if is_stdin { "standard input".to_owned() } else { path.display().to_string() };
+    let mut bytes = Zeroizing::new(Vec::new());
+    let read = if is_stdin && io::stdin().is_terminal() {
         let way_out = "pipe it in, or name a file that has it: `xreq import X FILE`";
         let typed = prompt::ask_for_paste("token or token response: ", &is_whole)
             .map_err(|failure| failure.error("the token", way_out))?;
-        text.extend_from_slice(typed.as_bytes());
+        bytes.extend_from_slice(typed.as_bytes());
         Ok(())
-    } else if stdin {
-        io::stdin().lock().take(MAX_BYTES).read_to_end(&mut text).map(drop)
+    } else if is_stdin {
+        io::stdin().lock().take(MAX_BYTES).read_to_end(&mut bytes).map(drop)
     } else {
-        files::stream(path).and_then(|file| file.take(MAX_BYTES).read_to_end(&mut text)).map(drop)
+        files::stream(path).and_then(|file| file.take(MAX_BYTES).read_to_end(&mut bytes)).map(drop)
     };
     read.map_err(|error| {
         let message = format!("cannot read {name}");
         let hint = "name a file that you can read";
         files::failure_in(Site::Named, Code::FileUnreadable, &message, &error, hint)
     })?;
-    let text = encoding::decode(&text).map_err(|what| {
-        Error::new(Code::TokenInvalid, format!("{name} {what}")).with_hint(encoding::AS_UTF8)
-    })?;
-    let text = text.trim();
-    if text.is_empty() {
-        return Err(Error::new(Code::TokenInvalid, format!("{name} is empty"))
-            .with_hint("pipe a token or a token response in, or name a file that has one"));
-    }
-    TokenFile::parse(text, now).map_err(|Unusable { why, way_out }| {
-        let usual = "give the whole token response (JSON), or the access token and nothing else";
-        Error::new(Code::TokenInvalid, format!("{name}: {why}")).with_hint(way_out.unwrap_or(usual))
-    })
+    Ok(TokenText { name, bytes })
 }
 
-/// Refuses tokens that another provider issued: where a file says whose they are, and where their form
-/// does.
-fn belongs(file: &TokenFile, provider: &Provider) -> Result<()> {
-    let endpoints = &provider.endpoints;
-    let urls = [&endpoints.token_url, &endpoints.authorize_url, &endpoints.api_url];
-    let source = file.source.as_deref().map(host);
-    let is_known = |source: &str| urls.iter().any(|url| host(url).eq_ignore_ascii_case(source));
-    let other = match source {
-        Some(source) if !is_known(source) => Some(source.to_owned()),
-        Some(_) => None,
-        None => {
-            let token = file.response.access_token.expose_secret();
-            let is_right = provider.recognise_token(token).is_some();
-            let has_shapes = !provider.token_shapes.is_empty();
-            let known = SHAPES.iter().find(|(start, _)| token.starts_with(start));
-            known.filter(|_| has_shapes && !is_right).map(|(_, issuer)| (*issuer).to_owned())
-        }
-    };
-    match other {
-        None => Ok(()),
-        Some(other) => Err(Error::new(
-            Code::TokenInvalid,
-            format!("this is a token of {other}, and the provider is {}", provider.title),
-        )
-        .with_hint("`xreq catalog` lists the providers; a provider file describes another one")),
-    }
-}
-
-/// The host of a URL, or a host.
-fn host(url: &str) -> &str {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    rest.split(['/', '?', '#']).next().unwrap_or(rest)
-}
-
-/// Refuses a token that is dead, by what its file says, and cannot be refreshed.
-fn refuse_dead(
-    response: &TokenResponse,
-    expiry: &Expiry,
-    provider: &Provider,
-    now: Timestamp,
-) -> Result<()> {
-    match expiry.expires_at {
-        Some(at) if at <= now && response.refresh_token.is_none() => {
-            let message =
-                format!("the token expired at {}, and there is no refresh token", rfc3339(at));
-            Err(Error::new(Code::TokenInvalid, message)
-                .with_hint(format!("`xreq connect {}` gets a new one", provider.slug)))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Whether a pasted text is all of it: a token is one line, a token response may be several.
+/// Returns whether a pasted text is all of it: a token is one line, a token response may be several.
 fn is_whole(text: &str) -> bool {
     !text.trim_start().starts_with('{')
         || serde_json::from_str::<serde::de::IgnoredAny>(text)
             .map_or_else(|e| !e.is_eof(), |_| true)
-}
-
-/// The response is the truth (RFC 6749 section 5.1); where it is silent, the user says it.
-fn scopes(response: &TokenResponse, args: &Import, provider: &Provider) -> Result<ScopeSet> {
-    let stated = args.scopes.as_deref().map(ScopeSet::parse);
-    if !stated.iter().flat_map(ScopeSet::iter).all(is_scope) {
-        let message = "--scopes has characters that no scope has";
-        return Err(Error::new(Code::BadArgument, message));
-    }
-    if response.has_too_many_scopes || stated.as_ref().is_some_and(|scopes| !scopes.fits()) {
-        let message = format!(
-            "there are more scopes than a grant keeps: {}, of {} KiB together",
-            ScopeSet::MOST,
-            ScopeSet::MOST_BYTES >> 10
-        );
-        return Err(Error::new(Code::BadArgument, message)
-            .with_hint("import it with the scopes that your apps use alone"));
-    }
-    match (&response.scopes, stated) {
-        (Some(granted), Some(stated)) if *granted != stated => Err(Error::new(
-            Code::BadArgument,
-            format!(
-                "the response says that the scopes are `{granted}`, and --scopes says `{stated}`"
-            ),
-        )
-        .with_hint("leave --scopes out: the response is the truth")),
-        (Some(granted), _) => Ok(granted.clone()),
-        (_, Some(stated)) if !stated.is_empty() => Ok(stated),
-        _ => Err(Error::new(
-            Code::ScopesUnknown,
-            format!("nothing says which scopes the token of {} has", provider.slug),
-        )
-        .with_hint(format!(
-            "state them: `xreq import {} --scopes \"SCOPE SCOPE\"`; `xreq catalog {0}` lists them",
-            provider.slug
-        ))),
-    }
-}
-
-/// When the token expires. A point in time that the file names is the truth; a length of time counts
-/// from an unknown moment, so that the command line has the last word on it.
-fn expires_at(expiry: &Expiry, args: &Import, now: Timestamp) -> Result<Option<Timestamp>> {
-    let from_now = |life: SignedDuration| {
-        now.checked_add(life).map_err(|_| {
-            Error::new(Code::BadArgument, "the expiry is further away than time can be counted")
-        })
-    };
-    let stated = match args.expires_in {
-        Some(life) => Some(from_now(life)?),
-        None => args.expires_at,
-    };
-    match (expiry.expires_at, stated) {
-        (Some(known), Some(stated)) if known.duration_since(stated).abs() > CLOSE => {
-            let message = format!(
-                "the file says that the token expires at {}, and the command line says at {}",
-                rfc3339(known),
-                rfc3339(stated)
-            );
-            Err(Error::new(Code::BadArgument, message)
-                .with_hint("leave --expires-in and --expires-at out: the file is the truth"))
-        }
-        (Some(known), _) => Ok(Some(known)),
-        (None, Some(stated)) => Ok(Some(stated)),
-        (None, None) => {
-            let life = expiry.expires_in.and_then(|seconds| i64::try_from(seconds).ok());
-            life.map(SignedDuration::from_secs).map(from_now).transpose()
-        }
-    }
-}
-
-/// What is odd is said, and never refused: the shape of a token is its issuer's own affair.
-fn warn_of(
-    response: &TokenResponse,
-    scopes: &ScopeSet,
-    provider: &Provider,
-    expires_at: Option<Timestamp>,
-    context: &Context,
-) {
-    if let Some(shape) = provider.recognise_token(response.access_token.expose_secret())
-        && let Some(warning) = &shape.message
-    {
-        context.terminal.warn(warning);
-    }
-    for scope in scopes.iter().filter(|scope| !provider.scopes.contains_key(*scope)) {
-        let known = provider.scopes.keys().map(String::as_str);
-        let meant = nearest(scope, known)
-            .map_or_else(String::new, |meant| format!("; did you mean `{meant}`?"));
-        context.terminal.warn(&format!("{} has no scope `{scope}`{meant}", provider.slug));
-    }
-    match expires_at {
-        None => context
-            .terminal
-            .warn("when the token expires is unknown: say it with --expires-in or --expires-at"),
-        Some(at) if at <= context.now => context.terminal.warn(match &response.refresh_token {
-            Some(_) => "the token has expired already: its next use refreshes it",
-            None => "the token has expired already",
-        }),
-        Some(_) => {}
-    }
 }

@@ -8,19 +8,20 @@ use std::io::{ErrorKind, Write};
 use std::path::Path;
 
 use crate::app::context::Context;
+use crate::app::manifest_discovery::NAMES;
 use crate::app::manifest_discovery::is_there;
-use crate::app::manifest_source::NAMES;
-use crate::cli::{CatalogFiles, Init};
+use crate::cli::Init;
 use crate::error::{Code, Error, Exit, Result};
 use crate::schema;
 use crate::store::{Identities, Recipients};
+use crate::terminal::Terminal;
 
 const MANIFEST: &str = include_str!("init.yaml");
 /// What the first line of the manifest names. It lies beside the manifest, so that whoever has the
 /// one in an editor has the other, on any machine and without a network.
 const SCHEMA: &str = "xreq.schema.json";
 
-pub(super) fn run(args: &Init, context: &Context) -> Result<Exit> {
+pub(super) fn run(args: &Init, context: &Context, terminal: &Terminal) -> Result<Exit> {
     let home = context.home()?;
     let elsewhere = ["XREQ_IDENTITY_FILE", "XREQ_IDENTITY"]
         .into_iter()
@@ -45,13 +46,13 @@ pub(super) fn run(args: &Init, context: &Context) -> Result<Exit> {
         text.push_str(&format!("recipient  {recipient}\n"));
     }
     if is_new && (!store.grant_names()?.is_empty() || store.secrets()?.next().is_some()) {
-        context.terminal.warn(
+        terminal.warn(
             "the store has records already, which a new identity does not open: bring the old one \
              back, or import them anew",
         );
     }
     text.push_str(&ci::write(&args.ci)?);
-    context.terminal.print(&text)?;
+    terminal.print(&text)?;
     Ok(Exit::Done)
 }
 
@@ -61,7 +62,7 @@ fn begin_manifest(context: &Context) -> Result<String> {
         return Ok("manifest   there already\n".to_owned());
     }
     let name = NAMES[0];
-    let is_new = write(SCHEMA, &schema::manifest(&context.catalog(&CatalogFiles::default())?))?;
+    let is_new = write(SCHEMA, &schema::manifest(&context.catalog(&[])?))?;
     write(name, MANIFEST)?;
     let schema = if is_new { "new; editors complete from it" } else { "there already" };
     Ok(format!(

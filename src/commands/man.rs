@@ -3,11 +3,11 @@
 use clap::{Command, CommandFactory};
 use clap_mangen::Man;
 
-use crate::app::context::Context;
 use crate::cli::{Cli, Man as Args};
 use crate::error::{Code, Error, Exit, Result};
+use crate::terminal::Terminal;
 
-pub(super) fn run(args: &Args, context: &Context) -> Result<Exit> {
+pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Exit> {
     let mut program = Cli::command();
     program.build();
     let page = match &args.command {
@@ -25,7 +25,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Exit> {
     let mut roff = Vec::new();
     page.render(&mut roff)
         .map_err(|error| Error::new(Code::OutputFailed, format!("no page was made: {error}")))?;
-    context.terminal.print(&String::from_utf8_lossy(&roff))?;
+    terminal.print(&String::from_utf8_lossy(&roff))?;
     Ok(Exit::Done)
 }
 

@@ -6,6 +6,7 @@ mod check;
 mod client;
 mod completions;
 mod connect;
+mod criteria;
 mod daemon;
 mod demo;
 mod diff;
@@ -16,6 +17,7 @@ mod import;
 mod init;
 mod man;
 mod refresh;
+mod reporting;
 mod reseal;
 mod rules;
 mod run;
@@ -28,16 +30,14 @@ mod trust;
 mod validate;
 
 use std::ffi::OsString;
-use std::sync::OnceLock;
+use std::sync::Arc;
 
 use clap::ValueEnum;
-use jiff::Timestamp;
 
 use crate::app::context::Context;
 use crate::cli::{Cli, Colour, Command};
 use crate::error::{Exit, Result};
 use crate::launch::supervise;
-use crate::store::Remembered;
 use crate::sys::env::Env;
 use crate::sys::files::Trust;
 use crate::terminal::Terminal;
@@ -51,27 +51,22 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     let cli = match Cli::of(&arguments) {
         Ok(cli) => cli,
         Err(usage) => {
-            return match Terminal::new(stated_colour(&arguments)).usage(&usage) {
+            return match Terminal::new(stated_colour(&arguments).into()).usage(&usage) {
                 Exit::Usage if is_launch(&arguments) => Exit::NotLaunched,
                 exit => exit,
             };
         }
     };
-    let env = Env::of_process();
-    let context = Context {
-        passphrase: Remembered::of(&env),
-        config: OnceLock::new(),
-        trust: Trust::new(&cli.everywhere.trusted_owners),
-        relies: cli.command.relies_on_home(),
-        home: OnceLock::new(),
-        state_folder: OnceLock::new(),
-        env,
-        now: Timestamp::now(),
-        terminal: Terminal::new(cli.everywhere.color),
-    };
+    let terminal = Terminal::new(cli.everywhere.color.into());
+    let context = Context::new(
+        Env::of_process(),
+        Trust::new(&cli.everywhere.trusted_owners),
+        cli.command.relies_on_home(),
+        Arc::new(terminal.clone()),
+    );
     let launching = matches!(cli.command, Command::Run(_));
-    dispatch(cli.command, &context).unwrap_or_else(|error| {
-        context.terminal.report(&error);
+    dispatch(cli.command, &context, &terminal).unwrap_or_else(|error| {
+        terminal.report(&error);
         match error.code().exit() {
             exit @ (Exit::NotExecutable | Exit::NotFound) => exit,
             _ if launching => Exit::NotLaunched,
@@ -104,32 +99,32 @@ fn stated_colour(arguments: &[OsString]) -> Colour {
     stated.unwrap_or(Colour::Auto)
 }
 
-fn dispatch(command: Command, context: &Context) -> Result<Exit> {
+fn dispatch(command: Command, context: &Context, terminal: &Terminal) -> Result<Exit> {
     match command {
-        Command::Init(args) => init::run(&args, context),
-        Command::Import(args) => import::run(&args, context),
-        Command::Secret(args) => secret::run(&args, context),
-        Command::Client(args) => client::run(&args, context),
-        Command::Connect(args) => connect::run(&args, context),
-        Command::Refresh(args) => refresh::run(&args, context),
-        Command::Daemon(args) => daemon::run(&args, context),
-        Command::Token(args) => token::run(&args, context),
-        Command::Disconnect(args) => disconnect::run(&args, context),
-        Command::Reseal(args) => reseal::run(&args, context),
-        Command::Status(args) => status::run(&args, context),
-        Command::Validate(args) => validate::run(&args, context),
-        Command::Explain(args) => explain::run(&args, context),
-        Command::Check(args) => check::run(&args, context),
-        Command::Diff(args) => diff::run(&args, context),
-        Command::Run(args) => run::run(&args, context),
-        Command::AuditLog(command) => audit_log::run(&command, context),
-        Command::Trust(args) => trust::run(&args, context),
-        Command::Catalog(args) => catalog::run(&args, context),
-        Command::Rules(args) => rules::run(&args, context),
-        Command::Schema(args) => schema::run(&args, context),
-        Command::Completions(args) => completions::run(&args, context),
-        Command::Man(args) => man::run(&args, context),
-        Command::Sandbox(args) => sandbox::run(&args, context),
-        Command::Demo => demo::run(context),
+        Command::Init(args) => init::run(&args, context, terminal),
+        Command::Import(args) => import::run(args, context, terminal),
+        Command::Secret(args) => secret::run(&args, context, terminal),
+        Command::Client(args) => client::run(args, context, terminal),
+        Command::Connect(args) => connect::run(args, context, terminal),
+        Command::Refresh(args) => refresh::run(&args, context, terminal),
+        Command::Daemon(args) => daemon::run(&args, context, terminal),
+        Command::Token(args) => token::run(&args, context, terminal),
+        Command::Disconnect(args) => disconnect::run(args, context, terminal),
+        Command::Reseal(args) => reseal::run(&args, context, terminal),
+        Command::Status(args) => status::run(args, context, terminal),
+        Command::Validate(args) => validate::run(&args, context, terminal),
+        Command::Explain(args) => explain::run(&args, context, terminal),
+        Command::Check(args) => check::run(args, context, terminal),
+        Command::Diff(args) => diff::run(&args, context, terminal),
+        Command::Run(args) => run::run(args, context, terminal),
+        Command::AuditLog(command) => audit_log::run(&command, context, terminal),
+        Command::Trust(args) => trust::run(&args, context, terminal),
+        Command::Catalog(args) => catalog::run(&args, context, terminal),
+        Command::Rules(args) => rules::run(&args, terminal),
+        Command::Schema(args) => schema::run(&args, context, terminal),
+        Command::Completions(args) => completions::run(&args, terminal),
+        Command::Man(args) => man::run(&args, terminal),
+        Command::Sandbox(args) => sandbox::run(&args, context, terminal),
+        Command::Demo => demo::run(context, terminal),
     }
 }

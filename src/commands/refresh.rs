@@ -18,7 +18,7 @@ use crate::error::{Code, Error, Exit, Result};
 use crate::refresh::engine::{Outcome, Refreshed};
 use crate::store::{FailureClass, GrantName};
 use crate::terminal;
-use crate::terminal::while_waiting;
+use crate::terminal::Terminal;
 use crate::text::time::life;
 
 /// How many providers' answers are waited for at once.
@@ -27,8 +27,8 @@ const AT_ONCE: usize = 8;
 /// How many failures are told one by one.
 const MOST_TOLD: usize = 20;
 
-pub(super) fn run(args: &Refresh, context: &Context) -> Result<Exit> {
-    let catalog = context.catalog(&args.catalog)?;
+pub(super) fn run(args: &Refresh, context: &Context, terminal: &Terminal) -> Result<Exit> {
+    let catalog = context.catalog(&args.catalog.files)?;
     if let Some(label) = &args.account {
         refuse_secret("label of an account", label)?;
     }
@@ -43,17 +43,17 @@ pub(super) fn run(args: &Refresh, context: &Context) -> Result<Exit> {
     let summary = if args.all {
         work.all(names, args.format)
     } else {
-        let message = format!("refreshing {}", names[0]);
-        while_waiting(&message, || work.all(names, args.format))
+        let _shown = context.reporter.progress(&format!("refreshing {}", names[0]));
+        work.all(names, args.format)
     };
-    summary.told(args, context)
+    summary.told(args, terminal)
 }
 
 fn names(args: &Refresh, catalog: &Catalog, keeper: &Keeper<'_>) -> Result<Vec<GrantName>> {
     let Some(provider) = &args.provider else { return keeper.store.grant_names() };
     let slug = &catalog.known_provider(provider)?.slug;
     if args.all {
-        keeper.store.grant_names_of(&slug.parse()?)
+        keeper.store.grant_names_of(slug)
     } else {
         choose(&keeper.store, slug, args.account.as_deref()).map(|name| vec![name])
     }
@@ -195,16 +195,14 @@ impl Summary {
         RESULTS.into_iter().zip(self.counts).filter(|(_, count)| *count > 0)
     }
 
-    fn told(self, args: &Refresh, context: &Context) -> Result<Exit> {
+    fn told(self, args: &Refresh, terminal: &Terminal) -> Result<Exit> {
         let failures = self.failures;
         for error in &self.told {
-            context.terminal.report(error);
+            terminal.report(error);
         }
         if failures > self.told.len() {
             let more = failures - self.told.len();
-            context
-                .terminal
-                .note(&format!("{more} more failures are not shown: see `xreq status`"));
+            terminal.note(&format!("{more} more failures are not shown: see `xreq status`"));
         }
         match self.format {
             Format::Json => {
@@ -213,12 +211,12 @@ impl Summary {
                     .zip(self.counts)
                     .map(|(result, count)| (result.to_owned(), count.into()))
                     .collect();
-                context.terminal.print_json(&json!({
+                terminal.print_json(&json!({
                     "schema_version": 1, "summary": summary, "grants": self.grants,
                 }))?;
             }
-            Format::Text if args.all => context.terminal.print(&self.line())?,
-            Format::Text if failures == 0 => context.terminal.print(&self.only)?,
+            Format::Text if args.all => terminal.print(&self.line())?,
+            Format::Text if failures == 0 => terminal.print(&self.only)?,
             Format::Text => {}
         }
         // What needs a person comes first: the rest, time may mend.

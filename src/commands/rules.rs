@@ -2,21 +2,21 @@
 
 use serde_json::{Value, json};
 
-use crate::app::context::Context;
 use crate::cli::{Format, Rules};
 use crate::error::{Code, Error, Exit, Result};
 use crate::findings::{Level, Rule, Stage};
+use crate::terminal::Terminal;
 
 /// The version of the JSON form.
 const SCHEMA_VERSION: u32 = 1;
 
-pub(super) fn run(args: &Rules, context: &Context) -> Result<Exit> {
+pub(super) fn run(args: &Rules, terminal: &Terminal) -> Result<Exit> {
     let one = args.code.as_deref().map(named).transpose()?;
     match (args.format, one) {
-        (Format::Json, Some(rule)) => context.terminal.print_json(&as_json(&[rule]))?,
-        (Format::Json, None) => context.terminal.print_json(&as_json(Rule::ALL))?,
-        (Format::Text, Some(rule)) => context.terminal.print(&with_bold_headings(&page(rule)))?,
-        (Format::Text, None) => context.terminal.print(&list())?,
+        (Format::Json, Some(rule)) => terminal.print_json(&as_json(&[rule]))?,
+        (Format::Json, None) => terminal.print_json(&as_json(Rule::ALL))?,
+        (Format::Text, Some(rule)) => terminal.print(&with_bold_headings(&page(rule)))?,
+        (Format::Text, None) => terminal.print(&list())?,
     }
     Ok(Exit::Done)
 }

@@ -9,42 +9,76 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use crate::app::context::Context;
+use crate::app::criteria::Criteria;
 use crate::app::delivery::Ways;
+use crate::app::launch::{Launch, LaunchOptions, OnDead, Supervision};
 use crate::app::manifest_source::Declared;
-use crate::app::preflight::{Launch, record_failure};
-use crate::app::refresh_needed::Here;
+use crate::app::preflight::record_failure;
+use crate::app::refresh_needed::InProcess;
 use crate::app::supervised_run;
 use crate::audit_log::Event;
-use crate::cli::Run;
+use crate::cli::{self, Run, Staying};
 use crate::error::{Exit, Result};
 use crate::launch::environment::{Plan, Value};
 use crate::launch::exec;
+use crate::terminal::Terminal;
 use crate::text::redact::redact;
 
-pub(super) fn run(args: &Run, context: &Context) -> Result<Exit> {
-    launch(args, context).inspect_err(|error| record_failure(args, error, context))
+pub(super) fn run(args: Run, context: &Context, terminal: &Terminal) -> Result<Exit> {
+    let options = LaunchOptions::from(args);
+    launch(&options, context, terminal)
+        .inspect_err(|error| record_failure(&options, error, context))
 }
 
-fn launch(args: &Run, context: &Context) -> Result<Exit> {
-    let declared = Declared::find(args.manifest.path.as_deref(), context)?;
-    let catalog = Arc::new(context.catalog(&args.catalog)?);
+fn launch(options: &LaunchOptions, context: &Context, terminal: &Terminal) -> Result<Exit> {
+    let declared = Declared::find(options.manifest.as_deref(), context)?;
+    let catalog = Arc::new(context.catalog(&options.catalog)?);
     let needs = declared.needs(&catalog, context)?;
-    let launch = Launch { args, context, catalog: &catalog, declared: &declared, needs: &needs };
-    let stays = args.staying.keep_fresh || args.staying.redact;
-    if stays && !args.dry_run {
+    let launch = Launch { options, context, catalog: &catalog, declared: &declared, needs: &needs };
+    if options.supervision.is_wanted() && !options.dry_run {
         return supervised_run::run(launch, &catalog);
     }
-    let mut here = Here::new(context);
-    let cleared = launch.clear(&mut here)?;
-    let channels = supervised_run::preview(launch, &cleared)?;
-    let plan = cleared.plan(|| here.identities(cleared.stored.store()), channels)?;
-    if args.dry_run {
-        context.terminal.print(&(show(&plan, &args.command) + &show_ways(launch)?))?;
+    let mut here = InProcess::new(context);
+    let preflight = launch.preflight(&mut here)?;
+    let channels = supervised_run::preview(launch, &preflight)?;
+    let plan = preflight.plan(|| here.identities(preflight.stored.store()), channels)?;
+    if options.dry_run {
+        terminal.print(&(show(&plan, &options.command) + &show_ways(launch)?))?;
         return Ok(Exit::Done);
     }
     context.warn_of_removed(&plan);
-    cleared.record(Event::Launch)?;
-    Err(exec::replace_process(&args.command, &plan))
+    preflight.record(Event::Launch)?;
+    Err(exec::replace_process(&options.command, &plan))
+}
+
+impl From<Run> for LaunchOptions {
+    fn from(args: Run) -> Self {
+        Self {
+            criteria: Criteria::from(&args.against),
+            manifest: args.manifest.path,
+            catalog: args.catalog.files,
+            pristine: args.pristine,
+            dry_run: args.dry_run,
+            command: args.command,
+            supervision: args.staying.into(),
+        }
+    }
+}
+
+impl From<Staying> for Supervision {
+    fn from(args: Staying) -> Self {
+        Self {
+            keep_fresh: args.keep_fresh,
+            deliver: args.deliver,
+            on_refresh: args.on_refresh,
+            grace: args.grace.unsigned_abs(),
+            on_dead: match args.on_dead {
+                cli::OnDead::Exit => OnDead::Exit,
+                cli::OnDead::Wait => OnDead::Wait,
+            },
+            redact: args.redact,
+        }
+    }
 }
 
 /// The plan for people. Values that may not be shown are replaced by their length.
@@ -71,12 +105,13 @@ fn show(plan: &Plan, command: &[OsString]) -> String {
 /// The ways in which the agent gets tokens while it lives, where there are any or the manifest has
 /// some.
 fn show_ways(launch: Launch<'_>) -> Result<String> {
-    let Launch { args, declared, context, .. } = launch;
+    let Launch { options, declared, context, .. } = launch;
+    let keeps_fresh = options.supervision.keep_fresh;
     let stated = &declared.requirements;
-    if !args.staying.keep_fresh && stated.delivery.is_empty() && stated.on_refresh.is_none() {
+    if !keeps_fresh && stated.delivery.is_empty() && stated.on_refresh.is_none() {
         return Ok(String::new());
     }
-    let lines = Ways::of(launch)?.shown(declared, context, args.staying.keep_fresh);
+    let lines = Ways::of(launch)?.shown(declared, context, keeps_fresh);
     Ok(redact(&(lines.join("\n") + "\n")).into_owned())
 }
 

@@ -9,8 +9,9 @@ use crate::app::context::Context;
 use crate::cli::{Schema, SchemaName};
 use crate::error::{Exit, Result};
 use crate::schema;
+use crate::terminal::Terminal;
 
-pub(super) fn run(args: &Schema, context: &Context) -> Result<Exit> {
+pub(super) fn run(args: &Schema, context: &Context, terminal: &Terminal) -> Result<Exit> {
     let text = match args.name {
         None => {
             let names =
@@ -22,13 +23,13 @@ pub(super) fn run(args: &Schema, context: &Context) -> Result<Exit> {
                 .collect();
             lines.join("\n") + "\n"
         }
-        Some(SchemaName::Manifest) => schema::manifest(&context.catalog(&args.catalog)?),
+        Some(SchemaName::Manifest) => schema::manifest(&context.catalog(&args.catalog.files)?),
         Some(SchemaName::Provider) => schema::PROVIDER.to_owned(),
         Some(SchemaName::Check) => schema::CHECK.to_owned(),
         Some(SchemaName::Findings) => schema::FINDINGS.to_owned(),
         Some(SchemaName::Status) => schema::STATUS.to_owned(),
         Some(SchemaName::Audit) => schema::AUDIT.to_owned(),
     };
-    context.terminal.print(&text)?;
+    terminal.print(&text)?;
     Ok(Exit::Done)
 }

@@ -6,13 +6,13 @@ use age::secrecy::SecretString;
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use crate::app::context::{Context, refuse_secret};
-use crate::cli::{CatalogFiles, Format, Secret};
+use crate::app::context::Context;
+use crate::app::secrets;
+use crate::cli::{Format, Secret};
 use crate::error::{Code, Error, Exit, Result};
-use crate::model::name::SecretName;
-use crate::policy::needs::Reserved;
-use crate::store::{self, LONGEST_VALUE, Recipients};
+use crate::store::{LONGEST_VALUE, SecretMetadata};
 use crate::sys::prompt;
+use crate::terminal::Terminal;
 use crate::text::encoding;
 use crate::text::time::rfc3339;
 
@@ -20,33 +20,19 @@ use crate::text::time::rfc3339;
 /// and one by which a value that is too long is known.
 const ROOM: usize = 6;
 
-pub(super) fn run(command: &Secret, context: &Context) -> Result<Exit> {
+pub(super) fn run(command: &Secret, context: &Context, terminal: &Terminal) -> Result<Exit> {
     match command {
-        Secret::Set { name } => set(name, context),
-        Secret::List { format } => list(*format, context),
-        Secret::Rm { name } => remove(name, context),
+        Secret::Set { name } => {
+            secrets::set(name, || read_value(name), context)?;
+            terminal.print(&format!("stored {name}\n"))?;
+        }
+        Secret::List { format } => return list(*format, context, terminal),
+        Secret::Rm { name } => {
+            secrets::remove(name, context)?;
+            terminal.print(&format!("removed {name}\n"))?;
+        }
     }
-}
-
-fn set(name: &str, context: &Context) -> Result<Exit> {
-    let label: SecretName = name.parse()?;
-    refuse_secret("name of a secret", name)?;
-    refuse_reserved(name, context)?;
-    let secret = store::Secret::new(label.clone(), read_value(name)?, context.now)?;
-    let store = context.store()?;
-    let recipients = Recipients::load(store.home(), &context.env, &context.passphrase)?;
-    let lock = store.lock_secret(&label)?;
-    store.put_secret(&lock, &secret, &recipients)?;
-    context.terminal.print(&format!("stored {name}\n"))?;
     Ok(Exit::Done)
-}
-
-/// Refuses a name that no manifest may use: nobody could ever get the secret.
-fn refuse_reserved(name: &str, context: &Context) -> Result<()> {
-    let catalog = context.catalog(&CatalogFiles::default())?;
-    let Some(reserved) = Reserved::of(name, &catalog) else { return Ok(()) };
-    let message = format!("no manifest may require the secret `{name}`: it {}", reserved.reason());
-    Err(Error::new(Code::SecretNameReserved, message).with_hint(reserved.help()))
 }
 
 fn read_value(name: &str) -> Result<SecretString> {
@@ -83,46 +69,24 @@ fn read_value(name: &str) -> Result<SecretString> {
     Ok(value.into())
 }
 
-fn list(format: Format, context: &Context) -> Result<Exit> {
-    let mut damaged = false;
-    let mut text = String::new();
-    let mut secrets = Vec::new();
-    for listed in context.store()?.secrets()? {
-        match listed.metadata {
-            Ok(metadata) => {
-                text.push_str(&format!(
-                    "{}  stored {}\n",
-                    metadata.name,
-                    rfc3339(metadata.stored_at)
-                ));
-                secrets.push(
-                    json!({ "name": metadata.name, "stored_at": rfc3339(metadata.stored_at) }),
-                );
-            }
-            Err(error) => {
-                damaged = true;
-                context.terminal.report(&error);
-            }
-        }
-    }
+fn list(format: Format, context: &Context, terminal: &Terminal) -> Result<Exit> {
+    let listed = secrets::list(context)?;
+    let damaged = listed.iter().filter_map(|secret| secret.as_ref().err());
+    let is_damaged = damaged.inspect(|error| terminal.report(error)).count() > 0;
+    let secrets = listed.iter().flatten();
     match format {
-        Format::Text => context.terminal.print(&text)?,
+        Format::Text => {
+            let line = |secret: &SecretMetadata| {
+                format!("{}  stored {}\n", secret.name, rfc3339(secret.stored_at))
+            };
+            terminal.print(&secrets.map(line).collect::<String>())?;
+        }
         Format::Json => {
-            context.terminal.print_json(&json!({ "schema_version": 1, "secrets": secrets }))?;
+            let secrets: Vec<_> = secrets
+                .map(|it| json!({ "name": it.name, "stored_at": rfc3339(it.stored_at) }))
+                .collect();
+            terminal.print_json(&json!({ "schema_version": 1, "secrets": secrets }))?;
         }
     }
-    Ok(if damaged { Exit::Findings } else { Exit::Done })
-}
-
-fn remove(name: &str, context: &Context) -> Result<Exit> {
-    let store = context.store()?;
-    let label: SecretName = name.parse()?;
-    // Nothing is made, not even a lock, for what is not there.
-    let is_there = !matches!(store.secret(&label), Ok(None));
-    if !is_there || !store.remove_secret(&store.lock_secret(&label)?)? {
-        return Err(Error::new(Code::NotStored, format!("no secret is called {name}"))
-            .with_hint("`xreq secret list` lists them"));
-    }
-    context.terminal.print(&format!("removed {name}\n"))?;
-    Ok(Exit::Done)
+    Ok(if is_damaged { Exit::Findings } else { Exit::Done })
 }

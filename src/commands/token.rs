@@ -15,11 +15,12 @@ use crate::credential::freshness::Want;
 use crate::error::{Code, Error, Exit, Result};
 use crate::refresh::engine::{Outcome, Refreshed};
 use crate::store::{Grant, GrantName};
-use crate::terminal::{hand_over, while_waiting};
+use crate::terminal::Terminal;
+use crate::terminal::hand_over;
 use crate::text::time::{in_words, rfc3339};
 
-pub(super) fn run(args: &Token, context: &Context) -> Result<Exit> {
-    let catalog = context.catalog(&args.catalog)?;
+pub(super) fn run(args: &Token, context: &Context, terminal: &Terminal) -> Result<Exit> {
+    let catalog = context.catalog(&args.catalog.files)?;
     let provider = catalog.known_provider(&args.provider)?;
     if let Some(label) = &args.account {
         refuse_secret("label of an account", label)?;
@@ -27,9 +28,10 @@ pub(super) fn run(args: &Token, context: &Context) -> Result<Exit> {
     let keeper = Keeper::new(context)?;
     let name = choose(&keeper.store, &provider.slug, args.account.as_deref())?;
     let want = Want { min_ttl: args.min_ttl, ..Want::default() };
-    let Refreshed { grant, outcome } = while_waiting(&format!("refreshing {name}"), || {
-        keeper.refresh(&Network::default(), provider, &name, want)
-    })?;
+    let Refreshed { grant, outcome } = {
+        let _shown = context.reporter.progress(&format!("refreshing {name}"));
+        keeper.refresh(&Network::default(), provider, &name, want)?
+    };
     let trouble = match &outcome {
         Outcome::Failed(trouble) | Outcome::Kept(Some(trouble)) => {
             Some(failure(trouble, &name, provider))
@@ -38,7 +40,7 @@ pub(super) fn run(args: &Token, context: &Context) -> Result<Exit> {
     };
     match (lasts(&grant, args), trouble) {
         (true, None) => {}
-        (true, Some(trouble)) => context.terminal.warn_of(&trouble),
+        (true, Some(trouble)) => terminal.warn_of(&trouble),
         (false, Some(trouble)) => return Err(trouble),
         (false, None) => return Err(short(&grant, &name, args)),
     }

@@ -1,51 +1,38 @@
 //! `xreq trust`: shows what a manifest decides, and remembers on this machine that it may.
 
 use std::io::{self, BufRead, IsTerminal};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::{Value, json};
 
 use crate::app::context::Context;
-use crate::app::manifest_discovery::locate;
-use crate::app::manifest_source::{Declared, STDIN, display_name};
+use crate::app::trusting::{self, TrustRequest};
 use crate::cli::{Format, Trust};
 use crate::error::{Code, Error, Exit, Result};
+use crate::terminal::Terminal;
 use crate::text::escape::legible;
 use crate::text::time::rfc3339;
 use crate::trust::{Authority, TrustFile};
 
-pub(super) fn run(args: &Trust, context: &Context) -> Result<Exit> {
-    let file = TrustFile::of(&context.env, &context.trust)?;
+pub(super) fn run(args: &Trust, context: &Context, terminal: &Terminal) -> Result<Exit> {
     if args.list {
-        return list(&file, args.format, context);
+        return list(&TrustFile::of(&context.env, &context.trust)?, args.format, terminal);
     }
-    let place = locate(args.manifest.as_deref(), context)?;
-    if place.path == Path::new(STDIN) {
-        return Err(Error::new(Code::BadArgument, "standard input has no path to trust")
-            .with_hint("write the manifest to a file, and name it"));
-    }
+    let name = |path: &Path| legible(&path.display().to_string());
     if args.remove {
-        return remove(&file, &place.path, context);
+        let path = trusting::forget(args.manifest.as_deref(), context)?;
+        terminal.print(&format!("no longer trusted: {}\n", name(&path)))?;
+        return Ok(Exit::Done);
     }
-    let declared = Declared::read(&place, display_name(&place.path))?;
-    declared.needs(&context.catalog(&args.catalog)?, context)?;
-    let path = declared.real_path()?.ok_or_else(|| {
-        let name = display_name(&place.path);
-        Error::new(Code::BadArgument, format!("{name} has no path to trust"))
-            .with_hint("write the manifest to a file, and name it")
-    })?;
-    let asked = Authority::of(&declared.requirements);
-    let known = file.authority(&path)?;
-    let growth = asked.beyond(known.as_ref().unwrap_or(&Authority::default()));
-    let name = legible(&path.display().to_string());
-    if known.is_none() || !growth.is_empty() {
-        context.terminal.say(&shown(&name, &growth, known.is_some()));
+    let request = TrustRequest::of(args.manifest.as_deref(), &args.catalog.files, context)?;
+    if request.is_new() {
+        terminal.say(&shown(&name(&request.path), &request.growth, request.is_known));
         if !args.yes {
-            ask(context)?;
+            ask(terminal)?;
         }
     }
-    file.trust(&path, asked, context.now)?;
-    context.terminal.print(&format!("trusted {name}\n"))?;
+    let path = request.grant(context)?;
+    terminal.print(&format!("trusted {}\n", name(&path)))?;
     Ok(Exit::Done)
 }
 
@@ -66,13 +53,13 @@ fn shown(name: &str, growth: &Authority, is_known: bool) -> String {
     text
 }
 
-fn ask(context: &Context) -> Result<()> {
+fn ask(terminal: &Terminal) -> Result<()> {
     let not_trusted = |message: &str| Error::new(Code::NotTrusted, message);
     if !io::stdin().is_terminal() {
         return Err(not_trusted("nobody can be asked here, and nothing was trusted")
             .with_hint("read the manifest, then say `xreq trust --yes`"));
     }
-    context.terminal.say("Trust it on this machine? [y/N] ");
+    terminal.say("Trust it on this machine? [y/N] ");
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer).map_err(|error| {
         Error::new(Code::OutputFailed, format!("cannot read the answer: {error}"))
@@ -84,23 +71,7 @@ fn ask(context: &Context) -> Result<()> {
     }
 }
 
-/// A manifest that is gone can be named as it was listed.
-fn remove(file: &TrustFile, path: &Path, context: &Context) -> Result<Exit> {
-    let path = canonical(path).or_else(|_| {
-        std::path::absolute(path).map_err(|error| {
-            Error::new(Code::BadArgument, format!("the working directory is unknown: {error}"))
-        })
-    })?;
-    let name = legible(&path.display().to_string());
-    if !file.forget(&path)? {
-        return Err(Error::new(Code::NotStored, format!("{name} is not trusted"))
-            .with_hint("`xreq trust --list` lists what is"));
-    }
-    context.terminal.print(&format!("no longer trusted: {name}\n"))?;
-    Ok(Exit::Done)
-}
-
-fn list(file: &TrustFile, format: Format, context: &Context) -> Result<Exit> {
+fn list(file: &TrustFile, format: Format, terminal: &Terminal) -> Result<Exit> {
     let trusted = file.load()?;
     if format == Format::Json {
         let manifests: Vec<_> = trusted
@@ -111,7 +82,7 @@ fn list(file: &TrustFile, format: Format, context: &Context) -> Result<Exit> {
             })
             .collect();
         let answer: Value = json!({ "schema_version": 1, "manifests": manifests });
-        context.terminal.print_json(&answer)?;
+        terminal.print_json(&answer)?;
         return Ok(Exit::Done);
     }
     let mut text = String::new();
@@ -122,12 +93,6 @@ fn list(file: &TrustFile, format: Format, context: &Context) -> Result<Exit> {
             text.push_str(&format!("  {kind:<11} {}\n", legible(part)));
         }
     }
-    context.terminal.print(&text)?;
+    terminal.print(&text)?;
     Ok(Exit::Done)
-}
-
-fn canonical(path: &Path) -> Result<PathBuf> {
-    path.canonicalize().map_err(|error| {
-        Error::new(Code::FileUnreadable, format!("cannot find {}: {error}", display_name(path)))
-    })
 }

@@ -5,7 +5,7 @@ use crate::app::context::Context;
 use crate::app::display_paths::Names;
 use crate::app::manifest_discovery::Place;
 use crate::app::manifest_source::Declared;
-use crate::app::manifests;
+use crate::app::manifests::{self, Selection};
 use crate::catalog::Catalog;
 use crate::cli::Validate;
 use crate::commands::findings_stream::Listing;
@@ -13,20 +13,28 @@ use crate::error::{Exit, Result};
 use crate::findings::listed::Listed;
 use crate::findings::{Format, Levels, Tally};
 use crate::sys::parallel::in_order;
+use crate::terminal::Terminal;
 
-pub(super) fn run(args: &Validate, context: &Context) -> Result<Exit> {
+pub(super) fn run(args: &Validate, context: &Context, terminal: &Terminal) -> Result<Exit> {
     let judge = Judge {
-        catalog: context.catalog(&args.catalog)?,
-        levels: context.levels(&args.levels)?,
+        catalog: context.catalog(&args.catalog.files)?,
+        levels: context.levels(args.levels.by_setting())?,
         format: args.format.into(),
         names: Names::new(args.format.into(), context).with_stdin(args.stdin_filename.as_deref()),
     };
-    let found = manifests::find(&args.into(), context)?;
+    let found = {
+        let asked = Selection {
+            paths: &args.paths,
+            changed: args.changed.as_deref(),
+            has_stdin_filename: args.stdin_filename.is_some(),
+        };
+        manifests::find(&asked, context)?
+    };
     let tally = Tally { since: args.changed.clone(), ..Tally::default() };
     if judge.format == Format::Markdown {
-        context.terminal.print("## xreq validate\n\n")?;
+        terminal.print("## xreq validate\n\n")?;
     }
-    let mut listing = Listing::begin(judge.format, tally, context)?;
+    let mut listing = Listing::begin(judge.format, tally, terminal)?;
     for failure in &found.failures {
         listing.failed(failure);
     }

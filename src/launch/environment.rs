@@ -13,6 +13,7 @@ use jiff::Timestamp;
 
 use super::proxies;
 use crate::catalog::{Catalog, Provider};
+use crate::model::credential_id::CredentialId;
 use crate::policy::needs::Needs;
 use crate::policy::verdict::Verdict;
 use crate::sys::env::{Env, RELIED_ON};
@@ -31,8 +32,8 @@ pub const CREDENTIALS_TOKEN: &str = "XREQ_CREDENTIALS_TOKEN";
 pub struct Token<'a> {
     /// Who issued it.
     pub provider: &'a Provider,
-    /// The account that granted it.
-    pub account: String,
+    /// The credential that it belongs to.
+    pub credential: CredentialId,
     /// The token.
     pub access_token: SecretString,
     /// When it dies, where that is known.
@@ -54,8 +55,8 @@ pub struct Given<'a> {
 pub struct Channels {
     /// Whether they are in variables.
     pub by_variable: bool,
-    /// The files that hold the newest ones, by provider.
-    pub files: HashMap<String, PathBuf>,
+    /// The files that hold the newest ones.
+    pub files: HashMap<CredentialId, PathBuf>,
     /// The endpoint that answers with them: its URL, and what it wants to be shown.
     pub endpoint: Option<(String, SecretString)>,
 }
@@ -199,8 +200,8 @@ fn variables(Given { tokens, secrets, channels }: Given<'_>) -> Vec<Variable> {
     let mut add = |name: String, value, origin: &str| {
         set.push(Variable { name, value, origin: origin.to_owned() });
     };
-    for Token { provider, account, access_token, expires_at } in tokens {
-        let grant = format!("grant of {} ({account})", provider.slug);
+    for Token { provider, credential, access_token, expires_at } in tokens {
+        let grant = format!("grant of {credential}");
         if channels.by_variable {
             let validity = match expires_at {
                 Some(at) => format!("valid until {}", rfc3339(at)),
@@ -212,7 +213,7 @@ fn variables(Given { tokens, secrets, channels }: Given<'_>) -> Vec<Variable> {
                 add(provider.expires_at_variable(), Value::Public(rfc3339(at)), &origin);
             }
         }
-        if let Some(file) = channels.files.get(&provider.slug) {
+        if let Some(file) = channels.files.get(&credential) {
             let file = Value::Public(file.display().to_string());
             add(provider.token_file_variable(), file, &format!("{grant}, the newest token"));
         }

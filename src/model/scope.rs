@@ -62,6 +62,11 @@ impl ScopeSet {
         self.0.is_subset(&granted.0)
     }
 
+    /// Returns whether no scope is in both sets.
+    pub fn is_disjoint(&self, other: &Self) -> bool {
+        self.0.is_disjoint(&other.0)
+    }
+
     /// The scopes of this set that `other` does not have.
     #[must_use]
     pub fn minus(&self, other: &Self) -> Self {

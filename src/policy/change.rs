@@ -14,7 +14,7 @@ use std::ops::Range;
 use crate::catalog::Provider;
 use crate::findings::{Diagnostic, Rule, quoted};
 use crate::manifest::Secret;
-use crate::model::name::DEFAULT_ACCOUNT;
+use crate::model::name::{DEFAULT_ACCOUNT, Slug};
 use crate::model::scope::ScopeSet;
 use crate::policy::needs::{Need, Needs};
 use crate::policy::verdict::Action;
@@ -67,7 +67,7 @@ pub struct Reworded<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Granted {
     /// Who granted it.
-    pub provider: String,
+    pub provider: Slug,
     /// The account.
     pub account: String,
     /// The scopes.
@@ -143,7 +143,7 @@ impl<'a> Change<'a> {
                 consents.push(Consent { provider, account: None, missing, again });
             }
             consents.extend(known.map(|grant| {
-                let mut missing = asked.minus(&grant.scopes);
+                let mut missing = provider.missing(&asked, &grant.scopes);
                 for only_required in [false, true] {
                     let now = lacking(self.new, grant, only_required);
                     missing.add_all(&now.minus(&lacking(self.old, grant, only_required)));
@@ -188,10 +188,10 @@ impl<'a> Change<'a> {
     fn consent_finding(&self, consent: &Consent<'_>) -> Diagnostic {
         let Consent { provider, account, missing, .. } = consent;
         let asking = of_provider(self.new, provider)
-            .find(|need| !missing.minus(&need.api_scopes).eq(missing))
+            .find(|need| !missing.is_disjoint(&need.api_scopes))
             .map_or(0..0, |need| need.requirement.span.clone());
         let connect = Action::Connect {
-            provider: provider.slug.clone(),
+            provider: provider.slug.to_string(),
             account: account.clone().unwrap_or_else(|| DEFAULT_ACCOUNT.to_owned()),
         };
         let mut help = format!("run `{}`", connect.command());
@@ -242,8 +242,8 @@ fn gain<'a>(need: &'a Need<'a>, old: &Needs<'_>) -> Option<Step<'a>> {
         demanded.add_all(&other.api_scopes);
         is_first = false;
     }
-    let mut scopes = need.api_scopes.minus(&demanded);
-    scopes.add_all(&need.scopes.minus(&published));
+    let mut scopes = need.provider.missing(&need.api_scopes, &demanded);
+    scopes.add_all(&need.provider.missing(&need.scopes, &published));
     (is_first || !scopes.is_empty()).then_some(Step { need, scopes })
 }
 
@@ -259,7 +259,7 @@ fn loss<'a>(need: &'a Need<'a>, new: &Needs<'_>) -> Option<Step<'a>> {
         asked.add_all(&other.api_scopes);
         is_gone = false;
     }
-    let scopes = need.api_scopes.minus(&asked);
+    let scopes = need.provider.missing(&need.api_scopes, &asked);
     (is_gone || !scopes.is_empty()).then_some(Step { need, scopes })
 }
 
@@ -268,7 +268,7 @@ fn lacking(needs: &Needs<'_>, grant: &Granted, only_required: bool) -> ScopeSet 
     let mut lacking = ScopeSet::default();
     let of_grant = needs.integrations.iter().filter(|need| need.provider.slug == grant.provider);
     for need in of_grant.filter(|need| !(only_required && need.requirement.optional)) {
-        lacking.add_all(&need.scopes.minus(&grant.scopes));
+        lacking.add_all(&need.provider.missing(&need.scopes, &grant.scopes));
     }
     lacking
 }

@@ -74,7 +74,7 @@ fn is_published(scope: &str, need: &Need<'_>, needs: &Needs<'_>) -> bool {
 /// The key that is published with all of these scopes, and with the fewest others.
 fn cheapest<'a>(provider: &'a Provider, scopes: &ScopeSet) -> Option<&'a str> {
     let keys = provider.capabilities.iter();
-    keys.filter(|(_, capability)| scopes.is_covered_by(&capability.published))
+    keys.filter(|(_, capability)| provider.covers(&capability.published, scopes))
         .min_by_key(|(_, capability)| capability.published.len())
         .map(|(key, _)| key.as_str())
 }
@@ -105,8 +105,8 @@ fn covered(need: &Need<'_>, needs: &Needs<'_>) -> Option<Diagnostic> {
         other.capability.is_some()
             && other.requirement.key != need.requirement.key
             && (need.requirement.optional || !other.requirement.optional)
-            && need.scopes.is_covered_by(&other.scopes)
-            && need.api_scopes.is_covered_by(&other.api_scopes)
+            && need.provider.covers(&other.scopes, &need.scopes)
+            && need.provider.covers(&other.api_scopes, &need.api_scopes)
             && (!brings_the_same || rank(other) < rank(need))
     };
     let other = of_provider(need.provider, needs).find(covers)?.requirement;
@@ -146,18 +146,18 @@ fn keys_for<'a>(provider: &'a Provider, scopes: &ScopeSet) -> Option<Vec<&'a str
     let mut inside: Vec<_> = provider
         .capabilities
         .iter()
-        .filter(|(_, capability)| capability.published.is_covered_by(&wanted))
+        .filter(|(_, capability)| provider.covers(&wanted, &capability.published))
         .collect();
     inside.sort_by_key(|(_, capability)| std::cmp::Reverse(capability.published.len()));
     let mut keys = Vec::new();
     let mut reached = ScopeSet::default();
     for (key, capability) in inside {
-        if !capability.published.is_covered_by(&reached) {
+        if !provider.covers(&reached, &capability.published) {
             reached.add_all(&capability.published);
             keys.push(key.as_str());
         }
     }
-    (!keys.is_empty() && wanted.is_covered_by(&reached)).then_some(keys)
+    (!keys.is_empty() && provider.covers(&reached, &wanted)).then_some(keys)
 }
 
 /// A description may be shared by all keys of a provider, and is found once.

@@ -3,11 +3,13 @@
 //! | module | what it is for |
 //! | --- | --- |
 //! | [`needs`] | requirements × catalog → needs |
+//! | [`holdings`] | the credentials that there are, and which serves a requirement |
 //! | [`verdict`] | needs × credentials → satisfied, or the gaps |
 //! | [`change`] | the authority that a newer manifest has beyond an older one |
 //! | [`lint`] | needs that are in order, and will hurt nevertheless |
 
 pub mod change;
+pub mod holdings;
 pub mod lint;
 pub mod needs;
 pub(crate) mod reserved;

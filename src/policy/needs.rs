@@ -89,7 +89,7 @@ impl<'a> Resolver<'a> {
             self.unknown_provider(requirement);
             return None;
         };
-        if requirement.key == provider.slug {
+        if requirement.key == provider.slug.as_str() {
             return self.provider_itself(requirement, provider);
         }
         let Some(capability) = provider.capability(&requirement.key) else {

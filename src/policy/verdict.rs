@@ -3,43 +3,17 @@
 //! The verdict is decided on the *published* scopes of a key. Where the provider's API asks for
 //! more than a grant has, the requirement is met with a warning, unless the policy is strict.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::catalog::Provider;
+use crate::model::credential_id::CredentialId;
 use crate::model::name::DEFAULT_ACCOUNT;
 use crate::model::scope::ScopeSet;
+pub use crate::policy::holdings::{Held, Holdings};
 use crate::policy::needs::{Need, Needs};
 use crate::text::time::in_words;
-
-/// What there is to hold the needs against.
-#[derive(Debug, Default)]
-pub struct Holdings {
-    /// By provider: the one account that serves it.
-    pub grants: HashMap<String, Held>,
-    /// By provider: the account that is to serve it, be it there or not.
-    pub accounts: HashMap<String, String>,
-    /// The names of the secrets that are stored.
-    pub secrets: HashSet<String>,
-}
-
-/// A grant, as far as a verdict needs to know it.
-#[derive(Clone, Debug)]
-pub struct Held {
-    /// The label of the account.
-    pub account: String,
-    /// The granted scopes.
-    pub scopes: ScopeSet,
-    /// When the access token dies, where that is known.
-    pub expires_at: Option<Timestamp>,
-    /// How long an access token lives when it is new, where that is known.
-    pub lifetime: Option<SignedDuration>,
-    /// Whether a refresh is still to come.
-    pub is_renewed: bool,
-    /// Why that refresh may fail, where it is known before.
-    pub doubt: Option<String>,
-}
 
 /// The rules of judging.
 #[derive(Clone, Copy, Debug)]
@@ -72,10 +46,10 @@ pub struct Verdict<'a> {
 pub struct KeyOutcome<'a> {
     /// The key and what it means.
     pub need: &'a Need<'a>,
-    /// The account that covers it; none where the key is unmet.
-    pub covered_by: Option<String>,
-    /// The account whose grant it was held against, be that enough or not.
-    pub held_by: Option<String>,
+    /// The credential that covers it; none where the key is unmet.
+    pub covered_by: Option<CredentialId>,
+    /// The credential that it was held against, be that enough or not.
+    pub held_by: Option<CredentialId>,
     /// The scopes that the grant lacks and that decide; all of them where there is no grant.
     pub missing: ScopeSet,
     /// The scopes that the provider's API asks for and that the grant lacks: at least `missing`.
@@ -234,7 +208,7 @@ fn connect(provider: &str, account: &str) -> String {
     }
 }
 
-impl Verdict<'_> {
+impl<'a> Verdict<'a> {
     /// Whether every requirement is met that the app cannot run without.
     pub fn is_satisfied(&self) -> bool {
         !self.gaps.iter().any(|gap| gap.required)
@@ -248,9 +222,19 @@ impl Verdict<'_> {
             .map(|outcome| outcome.need.requirement.key.as_str())
     }
 
-    /// Whether at least one key of a provider is met.
-    pub fn serves(&self, provider: &str) -> bool {
-        self.keys.iter().any(|key| key.covered_by.is_some() && key.need.provider.slug == provider)
+    /// Returns the credentials that cover a key, each once with its provider, in the order of the
+    /// manifest.
+    pub fn serving(&self) -> Vec<(&'a Provider, &CredentialId)> {
+        let covers = |id| self.keys.iter().any(|key| key.covered_by.as_ref() == Some(id));
+        let mut serving = Vec::new();
+        for key in &self.keys {
+            if let Some(id) = key.held_by.as_ref().filter(|id| covers(id))
+                && !serving.iter().any(|(_, known)| *known == id)
+            {
+                serving.push((key.need.provider, id));
+            }
+        }
+        serving
     }
 }
 
@@ -263,21 +247,19 @@ pub fn judge<'a>(needs: &'a Needs<'a>, holdings: &Holdings, policy: Policy) -> V
         over_granted: Vec::new(),
         renewals: Vec::new(),
     };
-    let usable: HashMap<&str, &Held> = needs
-        .providers()
-        .into_iter()
-        .filter_map(|provider| {
-            let held = holdings.grants.get(&provider.slug);
-            verdict.renewals.extend(held.and_then(|held| renewal(provider, held, policy)));
-            let gap = provider_gap(needs, provider, holdings, policy);
-            let usable = if gap.is_none() { held } else { None };
-            verdict.gaps.extend(gap);
-            usable.map(|held| (provider.slug.as_str(), held))
-        })
-        .collect();
+    let parties = parties(needs, holdings);
+    let mut usable = HashSet::new();
+    for party in &parties {
+        verdict.renewals.extend(party.renewal(policy));
+        match party.gap(holdings, policy) {
+            Some(gap) => verdict.gaps.push(gap),
+            None => usable.extend(party.credential.map(|(id, _)| id)),
+        }
+    }
     for need in &needs.integrations {
-        let usable = usable.get(need.provider.slug.as_str()).copied();
-        judge_key(need, usable, holdings, policy, &mut verdict);
+        let credential = holdings.credential(need);
+        let is_usable = credential.is_some_and(|(id, _)| usable.contains(id));
+        judge_key(need, credential, is_usable, policy, &mut verdict);
     }
     for secret in &needs.secrets {
         if !holdings.secrets.contains(&secret.name) {
@@ -292,68 +274,98 @@ pub fn judge<'a>(needs: &'a Needs<'a>, holdings: &Holdings, policy: Policy) -> V
             });
         }
     }
-    for provider in needs.providers() {
-        if let Some(held) = holdings.grants.get(&provider.slug) {
-            verdict.over_granted.extend(over_granted(needs, provider, held));
-        }
-    }
+    verdict.over_granted.extend(parties.iter().filter_map(Party::over_granted));
     verdict
 }
 
-/// A provider without a usable grant is one gap, however many of its keys are required.
-fn provider_gap(
-    needs: &Needs<'_>,
-    provider: &Provider,
-    holdings: &Holdings,
-    policy: Policy,
-) -> Option<Gap> {
-    let wanting: Vec<_> =
-        needs.integrations.iter().filter(|need| need.provider.slug == provider.slug).collect();
-    let first = wanting
-        .iter()
-        .find(|need| !need.requirement.optional)
-        .or_else(|| wanting.first())?
-        .requirement;
-    let gap = |kind, message, action| Gap {
-        kind,
-        key: provider.slug.clone(),
-        required: !first.optional,
-        message,
-        action,
-        beyond_reach: None,
-        span: first.span.clone(),
-    };
-    let slug = provider.slug.clone();
-    let Some(held) = holdings.grants.get(&slug) else {
-        let chosen = holdings.accounts.get(&slug);
-        let message = match chosen {
-            Some(account) => format!("Not connected: {slug} ({account})"),
-            None => format!("Not connected: {slug}"),
-        };
-        let account = chosen.cloned().unwrap_or_else(|| DEFAULT_ACCOUNT.to_owned());
-        return Some(gap(
-            GapKind::Integration,
-            message,
-            Action::Connect { provider: slug, account },
-        ));
-    };
-    let left = too_short(held, policy)?;
-    if is_renewable(held, policy) {
-        return None;
+/// A provider, the credential that serves needs of it, if there is one, and these needs.
+struct Party<'a, 'h> {
+    provider: &'a Provider,
+    credential: Option<(&'h CredentialId, &'h Held)>,
+    needs: Vec<&'a Need<'a>>,
+}
+
+fn parties<'a, 'h>(needs: &'a Needs<'a>, holdings: &'h Holdings) -> Vec<Party<'a, 'h>> {
+    let mut parties: Vec<Party<'a, 'h>> = Vec::new();
+    for need in &needs.integrations {
+        let (provider, credential) = (need.provider, holdings.credential(need));
+        let id = credential.map(|(id, _)| id);
+        let known = parties.iter_mut().find(|known| {
+            known.provider.slug == provider.slug && known.credential.map(|(id, _)| id) == id
+        });
+        match known {
+            Some(known) => known.needs.push(need),
+            None => parties.push(Party { provider, credential, needs: vec![need] }),
+        }
     }
-    let message = if left > SignedDuration::ZERO {
-        format!(
-            "Access token of {slug} ({}) expires in {}, less than the {} that the run asks for (--min-ttl)",
-            held.account,
-            in_words(left),
-            in_words(policy.min_ttl)
-        )
-    } else {
-        format!("Access token of {slug} ({}) expired {} ago", held.account, in_words(-left))
-    };
-    let account = held.account.clone();
-    let gap = gap(GapKind::Expired, message, Action::Reconnect { provider: slug, account });
-    Some(Gap { beyond_reach: beyond_reach(held, policy), ..gap })
+    parties
+}
+
+impl<'a> Party<'a, '_> {
+    /// Returns the one gap that it is to have no usable credential, however many keys are required.
+    fn gap(&self, holdings: &Holdings, policy: Policy) -> Option<Gap> {
+        let required = self.needs.iter().find(|need| !need.requirement.optional);
+        let first = required.or_else(|| self.needs.first())?.requirement;
+        let slug = &self.provider.slug;
+        let gap = |kind, message, action| Gap {
+            kind,
+            key: slug.to_string(),
+            required: !first.optional,
+            message,
+            action,
+            beyond_reach: None,
+            span: first.span.clone(),
+        };
+        let Some((id, held)) = self.credential else {
+            let chosen = holdings.accounts.get(slug);
+            let message = match chosen {
+                Some(account) => format!("Not connected: {slug} ({account})"),
+                None => format!("Not connected: {slug}"),
+            };
+            let account = chosen.cloned().unwrap_or_else(|| DEFAULT_ACCOUNT.to_owned());
+            let action = Action::Connect { provider: slug.to_string(), account };
+            return Some(gap(GapKind::Integration, message, action));
+        };
+        let left = too_short(held, policy)?;
+        if is_renewable(held, policy) {
+            return None;
+        }
+        let message = if left > SignedDuration::ZERO {
+            format!(
+                "Access token of {id} expires in {}, less than the {} that the run asks for (--min-ttl)",
+                in_words(left),
+                in_words(policy.min_ttl)
+            )
+        } else {
+            format!("Access token of {id} expired {} ago", in_words(-left))
+        };
+        let (provider, account) = (slug.to_string(), id.account.to_string());
+        let gap = gap(GapKind::Expired, message, Action::Reconnect { provider, account });
+        Some(Gap { beyond_reach: beyond_reach(held, policy), ..gap })
+    }
+
+    fn renewal(&self, policy: Policy) -> Option<Renewal<'a>> {
+        let (id, held) = self.credential?;
+        let left = too_short(held, policy).filter(|_| is_renewable(held, policy))?;
+        let (account, doubt) = (id.account.to_string(), held.doubt.clone());
+        Some(Renewal { provider: self.provider, account, left, doubt })
+    }
+
+    /// Returns what is granted beyond all needs. A requirement for the provider itself, without
+    /// scopes, leaves open what the app uses, and so nothing can be said.
+    fn over_granted(&self) -> Option<OverGranted<'a>> {
+        let (provider, (id, held)) = (self.provider, self.credential?);
+        let mut asked: ScopeSet = provider.offline_scope.iter().cloned().collect();
+        for need in &self.needs {
+            if need.capability.is_none() && need.scopes.is_empty() {
+                return None;
+            }
+            asked.add_all(&need.api_scopes);
+        }
+        let scopes = provider.missing(&held.scopes, &asked);
+        let account = id.account.to_string();
+        (!scopes.is_empty()).then_some(OverGranted { provider, account, scopes })
+    }
 }
 
 /// What is left of an access token that does not live as long as it must.
@@ -371,29 +383,23 @@ fn is_renewable(held: &Held, policy: Policy) -> bool {
     held.is_renewed && beyond_reach(held, policy).is_none()
 }
 
-fn renewal<'a>(provider: &'a Provider, held: &Held, policy: Policy) -> Option<Renewal<'a>> {
-    let left = too_short(held, policy).filter(|_| is_renewable(held, policy))?;
-    Some(Renewal { provider, account: held.account.clone(), left, doubt: held.doubt.clone() })
-}
-
 fn judge_key<'a>(
     need: &'a Need<'a>,
-    usable: Option<&Held>,
-    holdings: &Holdings,
+    credential: Option<(&CredentialId, &Held)>,
+    is_usable: bool,
     policy: Policy,
     verdict: &mut Verdict<'a>,
 ) {
-    let slug = &need.provider.slug;
-    let asked = if policy.strict { &need.api_scopes } else { &need.scopes };
-    let held = holdings.grants.get(slug);
-    let missing = held.map_or_else(|| asked.clone(), |held| asked.minus(&held.scopes));
-    let refused =
-        held.map_or_else(|| need.api_scopes.clone(), |held| need.api_scopes.minus(&held.scopes));
-    let covered_by = usable.filter(|_| missing.is_empty()).map(|held| held.account.clone());
-    if let Some(held) = held {
+    let provider = need.provider;
+    let lacking = |asked: &ScopeSet| {
+        credential.map_or_else(|| asked.clone(), |(_, held)| provider.missing(asked, &held.scopes))
+    };
+    let missing = lacking(if policy.strict { &need.api_scopes } else { &need.scopes });
+    let refused = lacking(&need.api_scopes);
+    if let Some((id, held)) = credential {
         let add = |scopes| Action::AddScopes {
-            provider: slug.clone(),
-            account: held.account.clone(),
+            provider: provider.slug.to_string(),
+            account: id.account.to_string(),
             scopes,
         };
         if !missing.is_empty() {
@@ -413,34 +419,17 @@ fn judge_key<'a>(
             verdict.underscoped.push(Underscoped { need, granted, missing, action });
         }
     }
-    let held_by = held.map(|held| held.account.clone());
+    let held_by = credential.map(|(id, _)| id.clone());
+    let covered_by = held_by.clone().filter(|_| is_usable && missing.is_empty());
     verdict.keys.push(KeyOutcome { need, covered_by, held_by, missing, refused });
 }
 
 /// "Missing scope: dm.read", or "Missing scopes: dm.read users.read".
 fn missing_scopes(missing: &ScopeSet, need: &Need<'_>) -> String {
     let noun = if missing.len() == 1 { "scope" } else { "scopes" };
-    let by_the_api = need.scopes.minus(missing) == need.scopes;
+    let by_the_api = need.scopes.is_disjoint(missing);
     let why = if by_the_api { " (asked for by the provider's API alone)" } else { "" };
     format!("Missing {noun}: {missing}{why}")
-}
-
-/// What is granted beyond all needs. A requirement for the provider itself, without scopes, leaves
-/// open what the app uses, and so nothing can be said.
-fn over_granted<'a>(
-    needs: &Needs<'a>,
-    provider: &'a Provider,
-    held: &Held,
-) -> Option<OverGranted<'a>> {
-    let mut asked: ScopeSet = provider.offline_scope.iter().cloned().collect();
-    for need in needs.integrations.iter().filter(|need| need.provider.slug == provider.slug) {
-        if need.capability.is_none() && need.scopes.is_empty() {
-            return None;
-        }
-        asked.add_all(&need.api_scopes);
-    }
-    let scopes = held.scopes.minus(&asked);
-    (!scopes.is_empty()).then(|| OverGranted { provider, account: held.account.clone(), scopes })
 }
 
 #[cfg(test)]

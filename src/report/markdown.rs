@@ -5,6 +5,7 @@ use std::fmt::Write;
 
 pub use crate::findings::markdown::cell;
 use crate::findings::{MARKDOWN_BYTES, Room};
+use crate::model::credential_id::CredentialId;
 use crate::policy::needs::{Need, Needs};
 use crate::policy::verdict::{GapKind, KeyOutcome, Verdict};
 
@@ -65,7 +66,7 @@ pub fn graph(verdict: &Verdict<'_>) -> String {
 fn key_row(outcome: &KeyOutcome<'_>) -> String {
     let need = outcome.need;
     let covered = match &outcome.covered_by {
-        Some(account) => cell(&format!("{} ({account})", need.provider.slug)),
+        Some(id) => cell(&id.to_string()),
         None => "**missing**".to_owned(),
     };
     format!(
@@ -132,23 +133,23 @@ struct Graph {
 impl Graph {
     fn key(&mut self, outcome: &KeyOutcome<'_>) {
         let need = outcome.need;
-        let slug = &need.provider.slug;
+        let slug = need.provider.slug.as_str();
         let key = self.node(Shape::Key, slug, &need.requirement.key);
         if need.api_scopes.is_empty() {
-            self.grant(key, outcome.held_by.as_deref(), slug);
+            self.grant(key, outcome.held_by.as_ref());
         }
         for scope in need.api_scopes.iter() {
             let node = self.node(Shape::Scope, slug, scope);
             self.edge(key, "-->", node);
-            let holder = outcome.held_by.as_deref();
-            self.grant(node, holder.filter(|_| !outcome.refused.contains(scope)), slug);
+            let holder = outcome.held_by.as_ref();
+            self.grant(node, holder.filter(|_| !outcome.refused.contains(scope)));
         }
     }
 
     /// Leads to the grant of an account, or to none.
-    fn grant(&mut self, from: usize, account: Option<&str>, slug: &str) {
-        if let Some(account) = account {
-            let grant = self.node(Shape::Grant, slug, &format!("{slug} ({account})"));
+    fn grant(&mut self, from: usize, credential: Option<&CredentialId>) {
+        if let Some(id) = credential {
+            let grant = self.node(Shape::Grant, id.provider.as_str(), &id.to_string());
             self.edge(from, "-->", grant);
         } else {
             let nowhere = self.node(Shape::NotGranted, "", "not granted");

@@ -183,7 +183,9 @@ fn refused_operations<'a>(underscoped: &Underscoped<'a>) -> Vec<&'a Operation> {
         .iter()
         .filter(|operation| operation.keys.contains(key))
         .filter(|operation| {
-            operation.user.as_ref().is_some_and(|asked| !asked.is_covered_by(&underscoped.granted))
+            let provider = underscoped.need.provider;
+            let lacks = |asked| !provider.covers(&underscoped.granted, asked);
+            operation.user.as_ref().is_some_and(lacks)
         })
         .collect()
 }

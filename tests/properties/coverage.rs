@@ -8,6 +8,8 @@ use proptest::prelude::*;
 use proptest::sample::{Index, subsequence};
 use xreq::catalog::Catalog;
 use xreq::manifest::{Integration, Requirements, Scope, Secret};
+use xreq::model::credential_id::CredentialId;
+use xreq::model::name::Label;
 use xreq::model::scope::ScopeSet;
 use xreq::policy::needs::resolve;
 use xreq::policy::verdict::{GapKind, Held, Holdings, Policy, judge};
@@ -45,7 +47,7 @@ static CATALOG: LazyLock<Catalog> = LazyLock::new(|| {
 /// Everything that can be required, without its scopes.
 fn keys() -> Vec<String> {
     let providers = CATALOG.providers().iter();
-    providers.flat_map(|p| p.capabilities.keys().cloned().chain([p.slug.clone()])).collect()
+    providers.flat_map(|p| p.capabilities.keys().cloned().chain([p.slug.to_string()])).collect()
 }
 
 fn scopes_of(provider: &str) -> Vec<String> {
@@ -125,15 +127,17 @@ fn needed(requirement: &Integration, strict: bool) -> BTreeSet<String> {
 
 fn holdings(grants: &BTreeMap<String, BTreeSet<String>>, secrets: &[&str]) -> Holdings {
     let held = |granted: &BTreeSet<String>| Held {
-        account: "default".to_owned(),
         scopes: granted.iter().map(String::as_str).collect(),
         expires_at: None,
         lifetime: None,
         is_renewed: false,
         doubt: None,
     };
+    let id = |provider: &str| {
+        CredentialId::grant(provider.parse().expect("it is a name"), Label::default())
+    };
     Holdings {
-        grants: grants.iter().map(|(provider, scopes)| (provider.clone(), held(scopes))).collect(),
+        credentials: grants.iter().map(|(name, scopes)| (id(name), held(scopes))).collect(),
         secrets: secrets.iter().map(ToString::to_string).collect(),
         ..Holdings::default()
     }
@@ -179,14 +183,14 @@ proptest! {
         let verdict = judge(&needs, &holdings(&grants, &stored), policy(strict));
         let mut grants = grants;
         for outcome in &verdict.keys {
-            let granted = grants.get(&outcome.need.provider.slug).cloned().unwrap_or_default();
+            let granted = grants.get(outcome.need.provider.slug.as_str()).cloned().unwrap_or_default();
             let missing: BTreeSet<_> = outcome.missing.iter().map(str::to_owned).collect();
             let expected: BTreeSet<_> =
                 needed(outcome.need.requirement, strict).difference(&granted).cloned().collect();
             prop_assert_eq!(&missing, &expected, "{}", outcome.need.requirement.key);
         }
         for outcome in &verdict.keys {
-            let granted = grants.entry(outcome.need.provider.slug.clone()).or_default();
+            let granted = grants.entry(outcome.need.provider.slug.to_string()).or_default();
             granted.extend(outcome.missing.iter().map(str::to_owned));
         }
         let missing_secrets: HashSet<_> = verdict
@@ -243,8 +247,8 @@ proptest! {
         let mut holdings = holdings(&grants, &SECRETS);
         let lives = lives.into_iter().map(|life| exactly.map_or(life, |factor| factor * min_ttl));
         let lives: HashMap<_, _> = ["x", "acme"].into_iter().zip(lives).collect();
-        for (provider, held) in &mut holdings.grants {
-            let life = SignedDuration::from_secs(lives[provider.as_str()]);
+        for (id, held) in &mut holdings.credentials {
+            let life = SignedDuration::from_secs(lives[id.provider.as_str()]);
             held.expires_at = Some(Timestamp::UNIX_EPOCH + life);
         }
         let min_ttl = SignedDuration::from_secs(min_ttl);

@@ -1,4 +1,4 @@
-//! Which of the files that were asked for have changed since a revision.
+//! The selected files that have changed since a revision.
 //!
 //! `git` says what changed, and nothing else does: a file that it keeps counts wherever it is, since
 //! what a search leaves out is for the author of a change to say.
@@ -8,8 +8,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::folders::{is_manifest, no_link};
+use super::found::{FoundManifests, each_once, named_as_file};
 use super::word::Word;
-use super::{Found, each_once, named_as_file};
 use crate::app::context::Context;
 use crate::error::{Code, Error, Result};
 use crate::findings::quoted;
@@ -45,13 +45,22 @@ impl Changes {
         let repository = Repository::around(Path::new("."), &context.env)?;
         let base = repository.base(&repository.commit(revision)?)?;
         if !base.is_common {
-            context.terminal.note(&format!(
+            context.reporter.note(&format!(
                 "{} and HEAD have no commit in common here: compared with the revision itself",
                 quoted(revision)
             ));
         }
         let files = repository.changed_since(&base.commit)?;
         Ok(Self { repository, base: base.commit, files })
+    }
+
+    /// Returns what of it was asked for, by paths that are no standard input.
+    ///
+    /// # Errors
+    ///
+    /// One of the paths is a glob that cannot be read.
+    pub(crate) fn chosen(&self, paths: &[PathBuf]) -> Result<Chosen<'_>> {
+        Ok(self.named(&Word::all(paths)?))
     }
 
     /// The way from here to a file whose path starts at the top of the working tree.
@@ -113,7 +122,7 @@ impl<'a> Chosen<'a> {
 /// # Errors
 ///
 /// `git` cannot say what changed.
-pub(super) fn find(words: &[Word], revision: &str, context: &Context) -> Result<Found> {
+pub(super) fn find(words: &[Word], revision: &str, context: &Context) -> Result<FoundManifests> {
     let changes = Changes::since(revision, context)?;
     let Chosen { files, mut failures, .. } = changes.named(words);
     let mut paths = Vec::new();
@@ -134,7 +143,7 @@ pub(super) fn find(words: &[Word], revision: &str, context: &Context) -> Result<
             Err(_) => {}
         }
     }
-    Ok(Found { paths: each_once(paths), named, failures })
+    Ok(FoundManifests { paths: each_once(paths), named, failures })
 }
 
 /// The path of a file or a folder from the top of the working tree, whether it is there or not.

@@ -11,7 +11,7 @@ use std::thread;
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
 use super::word::Glob;
-use crate::app::manifest_source::NAMES;
+use crate::app::manifest_discovery::NAMES;
 use crate::error::{Code, Error};
 use crate::sys::parallel::has_room;
 

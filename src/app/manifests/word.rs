@@ -1,4 +1,4 @@
-//! What one argument names: a file, a folder, or whatever a glob matches.
+//! One argument: a file, a folder, or a glob.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -49,6 +49,15 @@ impl Word {
             }
             _ => Ok(Self::File(plain(path))),
         }
+    }
+
+    /// Reads arguments that are no standard input.
+    ///
+    /// # Errors
+    ///
+    /// One of them is a glob that cannot be read.
+    pub(super) fn all<'a>(paths: impl IntoIterator<Item = &'a PathBuf>) -> Result<Vec<Self>> {
+        paths.into_iter().map(|path| Self::of(path)).collect()
     }
 
     /// The file itself, or the folder below which to look.

@@ -13,6 +13,7 @@ use rustix::process::getpgrp;
 use rustix::termios::{QueueSelector, tcflush, tcgetpgrp};
 use zeroize::Zeroizing;
 
+use crate::app::connect::Reply;
 use crate::sys::signals;
 
 /// How long nothing else is looked at while a key is waited for.
@@ -20,17 +21,6 @@ const NAP: Duration = Duration::from_millis(20);
 
 /// The most bytes of an answer.
 const LONGEST: usize = 1024;
-
-/// The answer to a question.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Reply {
-    Yes,
-    No,
-    /// Nobody answered in time.
-    None,
-    /// The process was told to end meanwhile.
-    Interrupted,
-}
 
 /// Standard input. What comes behind the lines that were wanted does not get to the shell.
 pub(super) struct Keyboard {

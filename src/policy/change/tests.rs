@@ -4,6 +4,8 @@ use super::*;
 use crate::catalog::Catalog;
 use crate::findings::{Level, Source};
 use crate::manifest::{self, Requirements};
+use crate::model::credential_id::CredentialId;
+use crate::model::name::Label;
 use crate::policy::needs::resolve;
 use crate::policy::verdict::{Held, Holdings, Policy, judge};
 
@@ -185,15 +187,16 @@ fn nobody_who_is_no_longer_enough_is_left_out() {
         let of_chosen = scopes.iter().enumerate().filter(|(at, _)| chosen >> at & 1 == 1);
         let scopes: ScopeSet = of_chosen.map(|(_, scope)| *scope).collect();
         let held = Held {
-            account: "default".to_owned(),
             scopes: scopes.clone(),
             expires_at: None,
             lifetime: None,
             is_renewed: false,
             doubt: None,
         };
-        let holdings = Holdings { grants: [("x".to_owned(), held)].into(), ..Holdings::default() };
-        let granted = Granted { provider: "x".to_owned(), account: "default".to_owned(), scopes };
+        let id = CredentialId::grant("x".parse().unwrap(), Label::default());
+        let holdings = Holdings { credentials: [(id, held)].into(), ..Holdings::default() };
+        let granted =
+            Granted { provider: "x".parse().unwrap(), account: "default".to_owned(), scopes };
         let enough: Vec<_> =
             all.iter().map(|needs| judge(needs, &holdings, policy).is_satisfied()).collect();
         for (old, was_enough) in all.iter().zip(&enough) {
@@ -209,7 +212,7 @@ fn nobody_who_is_no_longer_enough_is_left_out() {
 #[test]
 fn who_has_not_granted_it_has_to_consent() {
     let granted = |account: &str, scopes: &str| Granted {
-        provider: "x".to_owned(),
+        provider: "x".parse().unwrap(),
         account: account.to_owned(),
         scopes: ScopeSet::parse(scopes),
     };
@@ -239,7 +242,8 @@ fn who_has_not_granted_it_has_to_consent() {
     ]);
     assert_eq!(all, [(Some("work".to_owned()), "dm.write".to_owned())]);
     assert!(help.expect("a way out").starts_with("run `xreq connect x --account work`"));
-    let other = Granted { provider: "y".to_owned(), ..granted("default", "dm.write like.write") };
+    let other =
+        Granted { provider: "y".parse().unwrap(), ..granted("default", "dm.write like.write") };
     assert_eq!(told(&[other]).0.len(), 1);
     assert!(between(new, old, |change| change.consents(&[]).is_empty()));
 }

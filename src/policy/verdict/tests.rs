@@ -1,7 +1,10 @@
+use std::collections::HashMap;
+
 use super::*;
 use crate::catalog::Catalog;
 use crate::findings::Source;
 use crate::manifest::{self, Requirements};
+use crate::model::name::Label;
 use crate::policy::needs::resolve;
 
 const NOW: i64 = 1_800_000_000;
@@ -26,11 +29,11 @@ fn holding(scopes: &str, expires_at: Option<i64>) -> Holdings {
         lifetime: None,
         is_renewed: false,
         doubt: None,
-        account: "default".to_owned(),
         scopes: ScopeSet::parse(scopes),
         expires_at: expires_at.map(at),
     };
-    Holdings { grants: HashMap::from([("x".to_owned(), held)]), ..Holdings::default() }
+    let id = CredentialId::grant("x".parse().unwrap(), Label::default());
+    Holdings { credentials: HashMap::from([(id, held)]), ..Holdings::default() }
 }
 
 fn gaps(manifest: &str, holdings: &Holdings, policy: Policy) -> Vec<(GapKind, String, bool)> {

@@ -103,7 +103,7 @@ fn permitted(
     match &operation.user {
         None if operation.public => Ok(account),
         None => Err(unsupported("User Context", operation)),
-        Some(needed) if needed.is_covered_by(&granted) => Ok(account),
+        Some(needed) if state.provider().covers(&granted, needed) => Ok(account),
         // X does not say which scope is missing.
         Some(_) => Err(Reply::problem(403)),
     }

@@ -1,38 +1,38 @@
-//! Which manifests are compared: two files, or files with what they were in a revision.
+//! The manifests that are compared: two files, or files with what they were in a revision.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::since::since;
 use crate::app::context::Context;
+use crate::app::diff::pair::Pair;
+use crate::app::diff::since::since;
 use crate::app::display_paths::Names;
+use crate::app::display_paths::STDIN;
 use crate::app::manifest_discovery::Place;
-use crate::app::manifest_source::{Declared, STDIN};
-use crate::cli::Diff;
+use crate::app::manifest_source::Declared;
 use crate::error::{Code, Error, Result};
 use crate::findings::Format;
 
-/// Two manifests to compare.
-pub(super) struct Pair {
-    pub(super) old: Declared,
-    pub(super) new: Declared,
-}
-
-/// The pairs that the command line means.
+/// Returns the pairs that paths mean: two manifests; or with a revision, all that changed since.
 ///
 /// # Errors
 ///
 /// The arguments contradict each other, or `git` does not know the revision. What is wrong with one
 /// pair stands in its place.
-pub(super) fn pairs(args: &Diff, format: Format, context: &Context) -> Result<Vec<Result<Pair>>> {
+pub(crate) fn pairs(
+    paths: &[PathBuf],
+    revision: Option<&str>,
+    format: Format,
+    context: &Context,
+) -> Result<Vec<Result<Pair>>> {
     let names = Names::new(format, context);
-    if let Some(revision) = &args.git {
-        if args.paths.iter().any(|path| path == Path::new(STDIN)) {
+    if let Some(revision) = revision {
+        if paths.iter().any(|path| path == Path::new(STDIN)) {
             let message = "`--git` compares files, and standard input is none";
             return Err(Error::new(Code::BadArgument, message));
         }
-        return since(revision, &args.paths, &names, context);
+        return since(revision, paths, &names, context);
     }
-    let [old, new] = &args.paths[..] else {
+    let [old, new] = paths else {
         return Err(Error::new(Code::BadArgument, "two manifests are compared: OLD and NEW")
             .with_hint("or one with what it was before: `xreq diff --git REV FILE`"));
     };

@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 use age::secrecy::SecretString;
 use jiff::Timestamp;
 
-use super::asked::Asked;
-use super::outcome::why;
-use super::{Connecting, reserve, unwanted};
+use crate::app::connect::attempt::Attempt;
+use crate::app::connect::request::ConsentRequest;
+use crate::app::connect::unwanted;
 use crate::app::grant_service::{Keeper, Network};
 use crate::catalog::{Pkce, Provider};
 use crate::credential::failure::way_out;
@@ -20,7 +20,6 @@ use crate::oauth::token::failure::Failure;
 use crate::oauth::token::issue;
 use crate::oauth::token::response::TokenResponse;
 use crate::store::{Blame, FailureClass, Grant, Lock};
-use crate::terminal::while_waiting;
 
 /// The pauses before the account is looked up again.
 const PAUSES: [Duration; 3] =
@@ -34,7 +33,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// It is stored when its account is confirmed, and revoked otherwise, also where a signal ends the
 /// process. `SIGKILL` leaves it behind, live at the provider and known to nobody: until it expires
 /// unused, or the access of the app is ended in the account's settings.
-pub(super) struct New {
+pub(super) struct NewGrant {
     pub(super) network: Network,
     pub(super) grant: Grant,
     /// The account; or why it is not known.
@@ -42,7 +41,7 @@ pub(super) struct New {
     pub(super) lock: Lock<Grant>,
 }
 
-impl Connecting<'_> {
+impl Attempt<'_> {
     /// Exchanges the code, and looks the account up.
     pub(super) fn exchange(
         &self,
@@ -50,10 +49,10 @@ impl Connecting<'_> {
         authorization: &Authorization,
         code: &SecretString,
         pasted: bool,
-        asked: &Asked<'_>,
-    ) -> Result<New> {
+        request: &ConsentRequest,
+    ) -> Result<NewGrant> {
         let network = Network::default();
-        let lock = reserve(keeper, self.name)?;
+        let lock = keeper.reserve(self.name)?;
         let now = Timestamp::now();
         let response = match self.tokens(&network, authorization, code, pasted) {
             Ok(response) => response,
@@ -77,7 +76,7 @@ impl Connecting<'_> {
             }
         };
         if response.has_too_many_scopes {
-            self.context.terminal.warn(&format!(
+            self.context.reporter.warning(&format!(
                 "{} names more scopes than a grant keeps; those that were asked for are taken for \
                  granted",
                 self.provider.title
@@ -86,7 +85,7 @@ impl Connecting<'_> {
         let mut grant = issue::grant(
             self.name.clone(),
             response,
-            &asked.scopes,
+            &request.scopes,
             self.provider,
             Some(self.client),
             now,
@@ -96,7 +95,7 @@ impl Connecting<'_> {
             grant.metadata.account_id = Some(owner.id.clone());
             grant.metadata.handle.clone_from(&owner.handle);
         }
-        Ok(New { network, grant, owner, lock })
+        Ok(NewGrant { network, grant, owner, lock })
     }
 
     fn tokens(
@@ -134,7 +133,11 @@ impl Connecting<'_> {
             }
         };
         let title = &self.provider.title;
-        match while_waiting(&format!("asking {title} which account consented"), look_up) {
+        let shown =
+            self.context.reporter.progress(&format!("asking {title} which account consented"));
+        let owner = look_up();
+        drop(shown);
+        match owner {
             Ok(Some(owner)) => Ok(owner),
             Ok(None) => Err(format!("the file of {} does not say how to ask", self.provider.title)),
             Err(failure) => Err(why(&failure, self.provider)),
@@ -190,4 +193,14 @@ impl Connecting<'_> {
 fn may_pass(failure: &Failure) -> bool {
     failure.blames.is_none()
         && matches!(failure.class, FailureClass::Transient | FailureClass::InDoubt)
+}
+
+/// Returns why a look-up failed. An app without a plan meets this first: its grant is in order.
+fn why(failure: &Failure, provider: &Provider) -> String {
+    match (failure.blames, &provider.help.billing) {
+        (Some(Blame::Plan), Some(place)) => {
+            format!("{} (the plan of the app is why: {place})", failure.what)
+        }
+        _ => failure.what.clone(),
+    }
 }

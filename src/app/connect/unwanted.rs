@@ -8,7 +8,6 @@ use crate::model::name::Slug;
 use crate::oauth::token::endpoint::{TokenEndpoint, TokenTypeHint};
 use crate::oauth::token::failure::Failure;
 use crate::store::{Grant, GrantMetadata};
-use crate::terminal::while_waiting;
 
 /// Ends a grant that is not to be stored, and returns what became of it and of the stored grants of its
 /// account, in clauses.
@@ -19,13 +18,16 @@ pub(super) fn end(
     provider: &Provider,
 ) -> String {
     let GrantMetadata { provider: slug, account_id, client_id, .. } = &grant.metadata;
-    let stored = Stored::beside(slug, account_id.as_deref(), client_id.as_deref(), keeper);
+    let stored = SiblingGrants::beside(slug, account_id.as_deref(), client_id.as_deref(), keeper);
     let ended = if provider.quirks.one_grant_per_client_and_account {
         stored.ended_by_consent()
     } else {
         String::new()
     };
-    match revoke(grant, &stored, endpoint, provider) {
+    let shown = keeper.context.reporter.progress("revoking what was granted");
+    let revoked = revoke(grant, &stored, endpoint, provider);
+    drop(shown);
+    match revoked {
         Ok(()) if ended.is_empty() => "its grant was revoked, and nothing changed here".to_owned(),
         Ok(()) => format!("its grant was revoked{ended}"),
         Err(why) => format!(
@@ -47,7 +49,7 @@ pub(super) fn maybe_ended(
     if !provider.quirks.one_grant_per_client_and_account {
         return None;
     }
-    let stored = Stored::beside(slug, None, Some(client_id), keeper);
+    let stored = SiblingGrants::beside(slug, None, Some(client_id), keeper);
     (!stored.is_empty()).then(|| {
         format!(
             "where it was the same account, the consent may have ended {}: `xreq refresh {} --force` \
@@ -61,7 +63,7 @@ pub(super) fn maybe_ended(
 /// Revokes the tokens of a grant; or returns why they are still live.
 fn revoke(
     grant: &Grant,
-    stored: &Stored,
+    stored: &SiblingGrants,
     endpoint: &TokenEndpoint<'_>,
     provider: &Provider,
 ) -> Result<(), String> {
@@ -79,9 +81,7 @@ fn revoke(
     let Some(url) = &provider.endpoints.revoke_url else {
         return Err(format!("since {} revokes no tokens on request", provider.title));
     };
-    let revoke = |token: &SecretString, hint| {
-        while_waiting("revoking what was granted", || endpoint.revoke(url, token, hint))
-    };
+    let revoke = |token: &SecretString, hint| endpoint.revoke(url, token, hint);
     // The refresh token goes first (RFC 7009 section 2.1); the other one, whatever becomes of it.
     let refresh =
         grant.refresh_token.as_ref().map(|token| revoke(token, TokenTypeHint::RefreshToken));
@@ -92,13 +92,13 @@ fn revoke(
 
 /// The stored grants of the account and the client of a grant that is not stored, by their names.
 #[derive(Default)]
-struct Stored {
+struct SiblingGrants {
     same: Vec<String>,
     /// Those whose account or client is not known, or that of the other grant is not.
     possibly_same: Vec<String>,
 }
 
-impl Stored {
+impl SiblingGrants {
     fn beside(
         provider: &Slug,
         account_id: Option<&str>,

@@ -6,11 +6,12 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use super::pairs::Pair;
 use crate::app::context::Context;
+use crate::app::diff::pair::Pair;
 use crate::app::display_paths::Names;
+use crate::app::manifest_discovery::NAMES;
 use crate::app::manifest_discovery::{Place, is_there};
-use crate::app::manifest_source::{Declared, NAMES};
+use crate::app::manifest_source::Declared;
 use crate::app::manifests::{Changes, is_manifest, no_link};
 use crate::error::Result;
 use crate::git::{Changed, Id, Texts};

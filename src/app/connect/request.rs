@@ -1,44 +1,27 @@
-//! What an account's owner is asked for, and why.
+//! The request for consent: the scopes, and what wants each of them.
 
 use indexmap::IndexMap;
 
-use crate::app::context::{Context, refuse_secret};
-use crate::app::manifest_discovery::locate;
-use crate::app::manifest_source::{Declared, display_name};
+use crate::app::context::refuse_secret;
 use crate::catalog::Provider;
-use crate::cli::Connect;
 use crate::error::{Code, Error, Result};
 use crate::model::scope::{ScopeSet, is_scope};
 use crate::policy::needs::Needs;
 use crate::store::GrantMetadata;
 use crate::text::nearest::nearest;
 
-/// The scopes to ask for.
-pub(super) struct Asked<'a> {
-    pub(super) scopes: ScopeSet,
+/// The scopes that an account's owner is asked for.
+pub(crate) struct ConsentRequest {
+    pub(crate) scopes: ScopeSet,
     /// The same in the order in which they came up, each with what wants it.
-    wanted: IndexMap<String, Vec<String>>,
-    pub(super) provider: &'a Provider,
+    pub(crate) wanted: IndexMap<String, Vec<String>>,
 }
 
-/// The manifest to ask for: the keys of the command line, or the file. Without any of them there
-/// may still be scopes to add, or a grant to renew.
-pub(super) fn manifest(args: &Connect, context: &Context) -> Result<Option<Declared>> {
-    if !args.keys.is_empty() {
-        return Ok(Some(Declared::of_keys(&args.keys)));
-    }
-    match locate(args.manifest.path.as_deref(), context) {
-        Ok(place) => Declared::read(&place, display_name(&place.path)).map(Some),
-        Err(error) if error.code() == Code::ManifestMissing => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
-impl<'a> Asked<'a> {
-    /// What the needs take, published or not; what was added by hand; what was granted before, since
-    /// a new grant may end the old one; and a refresh token.
+impl ConsentRequest {
+    /// Collects what the needs take, published or not; what was added by hand; what was granted
+    /// before, since a new grant may end the old one; and a refresh token.
     pub(super) fn new(
-        provider: &'a Provider,
+        provider: &Provider,
         needs: Option<&Needs<'_>>,
         added: &[String],
         before: Option<&GrantMetadata>,
@@ -83,32 +66,17 @@ impl<'a> Asked<'a> {
             return Err(Error::new(Code::BadArgument, message)
                 .with_hint("name fewer keys, as in `xreq connect PROVIDER KEY`"));
         }
-        Ok(Self { scopes, wanted, provider })
+        Ok(Self { scopes, wanted })
     }
 
-    /// The scopes for people: each with what it allows and what wants it.
-    pub(super) fn listed(&self) -> String {
-        let width = self.wanted.keys().map(String::len).max().unwrap_or(0);
-        let mut text = String::new();
-        for (scope, why) in &self.wanted {
-            let allows = describe(self.provider, scope);
-            text.push_str(&format!(
-                "  {scope:width$}  {allows}\n  {:width$}  \x1b[2mfor {}\x1b[0m\n",
-                "",
-                why.join(", ")
-            ));
-        }
-        text
-    }
-
-    /// What wants this scope.
+    /// Returns what wants this scope.
     pub(super) fn wanted_by(&self, scope: &str) -> String {
         self.wanted.get(scope).map_or_else(String::new, |why| why.join(", "))
     }
 }
 
-/// What a scope allows, in the words of the catalog.
-pub(super) fn describe<'a>(provider: &'a Provider, scope: &str) -> &'a str {
+/// Returns what a scope allows, in the words of the catalog.
+pub(crate) fn describe<'a>(provider: &'a Provider, scope: &str) -> &'a str {
     provider.scopes.get(scope).map_or("(not in the catalog)", String::as_str)
 }
 

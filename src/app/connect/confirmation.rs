@@ -2,13 +2,13 @@
 //!
 //! Neither the state nor the code challenge tells: whoever gets at the address of a consent, and is
 //! faster, consents with an account of their own, and its code fits the attempt. So the account is
-//! named by the provider's API, and confirmed by a person at the terminal, or compared with what was
+//! named by the provider's API, and confirmed by a person in the dialog, or compared with what was
 //! said before, before the label's grant is touched.
 
+use crate::app::connect::options::ConnectOptions;
 use crate::app::context::Context;
 use crate::app::grant_service::connect_command;
 use crate::catalog::Provider;
-use crate::cli::Connect;
 use crate::error::{Code, Error, Result};
 use crate::oauth::account::{self, Owner};
 use crate::oauth::expectation::Expectation;
@@ -22,15 +22,16 @@ pub(super) enum Confirmation {
         /// The place of that name: `--expect`, or a key of `config.yaml`.
         said_by: String,
     },
-    /// The person at the terminal is asked.
+    /// The person of the dialog is asked.
     Asked,
 }
 
 /// The account that consented, and what is known of the label's account until now.
-pub(super) struct Consenting<'a> {
-    pub(super) name: &'a GrantName,
+pub(crate) struct ConsentedAccount<'a> {
+    /// The label.
+    pub(crate) name: &'a GrantName,
     /// The account; or why it is not known.
-    pub(super) owner: Result<&'a Owner, &'a str>,
+    pub(crate) owner: Result<&'a Owner, &'a str>,
     /// The grant that the label has.
     pub(super) before: Option<&'a GrantMetadata>,
     /// Whether the label may pass to another account.
@@ -44,14 +45,14 @@ impl Confirmation {
     ///
     /// [`Code::ConfirmationNeeded`]: nobody can.
     pub(super) fn of(
-        args: &Connect,
+        options: &ConnectOptions,
         provider: &Provider,
         name: &GrantName,
         context: &Context,
-        has_person: bool,
+        can_ask: bool,
     ) -> Result<Self> {
         let label = &name.account;
-        let expected = match &args.expect {
+        let expected = match &options.expect {
             Some(account) => Some((account.clone(), "`--expect`".to_owned())),
             None => context.config()?.expected(name).map(|account| {
                 (account.clone(), format!("`accounts.{}.{label}` in config.yaml", name.provider))
@@ -68,7 +69,7 @@ impl Confirmation {
             )
             .with_hint("without it, you confirm at the terminal that the consent was yours")),
             Some((account, said_by)) => Ok(Self::Expected { account, said_by }),
-            None if has_person => Ok(Self::Asked),
+            None if can_ask => Ok(Self::Asked),
             None => Err(Error::new(
                 Code::ConfirmationNeeded,
                 "nobody is at the terminal to confirm who will have consented",
@@ -82,7 +83,7 @@ impl Confirmation {
     }
 }
 
-impl Consenting<'_> {
+impl ConsentedAccount<'_> {
     /// Refuses an account that was not expected, and one that the label is not to pass to.
     ///
     /// # Errors
@@ -131,34 +132,14 @@ impl Consenting<'_> {
         matches!(confirmation, Confirmation::Expected { .. }) || self.owner.is_ok_and(is_the_labels)
     }
 
-    /// Returns the question to a person.
-    pub(super) fn question(&self) -> String {
-        let name = self.name;
-        let owner = match self.owner {
-            Ok(owner) => owner,
-            Err(why) => {
-                let known = self.known_before().map_or_else(String::new, |known| {
-                    format!("{name} is the account of {known} until now.\n")
-                });
-                return format!(
-                    "The account that consented could not be looked up: {why}\n{known}Store the grant \
-                     of an unknown account as {name}? [y/N] "
-                );
-            }
-        };
-        let change = self.other_account(owner).map_or_else(String::new, |other| {
-            format!("{name} is the account of {other} until now; its grant is replaced.\n")
-        });
-        format!("{change}Connected as {}: is this you? [y/N] ", owner.named())
-    }
-
     /// Returns the label's account until now, where it is another one.
-    fn other_account(&self, owner: &Owner) -> Option<String> {
+    pub(crate) fn other_account(&self, owner: &Owner) -> Option<String> {
         let id = self.before?.account_id.as_deref()?;
         if id == owner.id { None } else { self.known_before() }
     }
 
-    fn known_before(&self) -> Option<String> {
+    /// Returns the label's account until now, by its name.
+    pub(crate) fn known_before(&self) -> Option<String> {
         let before = self.before?;
         account::named(before.account_id.as_deref(), before.handle.as_deref())
     }

@@ -1,0 +1,104 @@
+//! A subject of the catalog: a provider, key, scope or operation that somebody asks about.
+
+use crate::catalog::{Capability, Catalog, Operation, Provider};
+use crate::error::{Code, Error, Result};
+use crate::text::nearest::nearest;
+
+/// What somebody asked about.
+pub(crate) enum Subject<'a> {
+    /// Nothing in particular: all providers.
+    Everything,
+    Provider(&'a Provider),
+    /// A key by its name.
+    Key(&'a Provider, &'a str, &'a Capability),
+    /// A scope by its name, with what it allows.
+    Scope(&'a Provider, &'a str, &'a str),
+    Operation(&'a Provider, &'a Operation),
+}
+
+impl<'a> Subject<'a> {
+    /// Finds the subject that a text names.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::CatalogUnknown`], with the nearest name there is.
+    pub(crate) fn find(catalog: &'a Catalog, subject: &str) -> Result<Self> {
+        if subject.is_empty() {
+            return Ok(Subject::Everything);
+        }
+        if let Some((method, path)) = subject.split_once(char::is_whitespace)
+            && path.trim_start().starts_with('/')
+        {
+            return find_operation(catalog, &method.to_ascii_uppercase(), path.trim());
+        }
+        if let Some(provider) = catalog.provider(subject) {
+            return Ok(Subject::Provider(provider));
+        }
+        for provider in catalog.providers() {
+            if let Some((key, capability)) = provider.capabilities.get_key_value(subject) {
+                return Ok(Subject::Key(provider, key, capability));
+            }
+            if let Some((scope, description)) = provider.scopes.get_key_value(subject) {
+                return Ok(Subject::Scope(provider, scope, description));
+            }
+        }
+        let words = catalog.providers().iter().flat_map(|provider| {
+            let keys = provider.capabilities.keys().chain(provider.scopes.keys());
+            keys.map(String::as_str).chain([provider.slug.as_str()])
+        });
+        let error = Error::new(
+            Code::CatalogUnknown,
+            format!("no provider, key or scope is called `{subject}`"),
+        );
+        Err(match nearest(subject, words) {
+            Some(meant) => error.with_hint(format!("did you mean `{meant}`?")),
+            None => error.with_hint(
+                "`xreq catalog` lists the providers, `xreq catalog PROVIDER` what each has",
+            ),
+        })
+    }
+}
+
+fn find_operation<'a>(catalog: &'a Catalog, method: &str, path: &str) -> Result<Subject<'a>> {
+    for provider in catalog.providers() {
+        if let Some(operation) = provider.operation(method, path) {
+            return Ok(Subject::Operation(provider, operation));
+        }
+    }
+    Err(Error::new(Code::CatalogUnknown, format!("no operation is called `{method} {path}`"))
+        .with_hint("`xreq catalog KEY` lists the operations that a key is for"))
+}
+
+/// Returns the operations that a key is for.
+pub(crate) fn operations_of<'a>(
+    provider: &'a Provider,
+    key: &'a str,
+) -> impl Iterator<Item = &'a Operation> {
+    let operations = provider.operations();
+    operations.iter().filter(move |operation| operation.keys.iter().any(|of| of == key))
+}
+
+/// Returns the operations that demand a scope.
+pub(crate) fn operations_with<'a>(
+    provider: &'a Provider,
+    scope: &'a str,
+) -> impl Iterator<Item = &'a Operation> {
+    let operations = provider.operations();
+    operations
+        .iter()
+        .filter(move |operation| operation.user.as_ref().is_some_and(|asked| asked.contains(scope)))
+}
+
+/// Returns the keys that ask for a scope; behind a key, that only the API does.
+pub(crate) fn keys_with<'a>(
+    provider: &'a Provider,
+    scope: &'a str,
+) -> impl Iterator<Item = (&'a str, &'static str)> {
+    provider.capabilities.iter().filter_map(move |(key, capability)| {
+        if capability.published.contains(scope) {
+            Some((key.as_str(), ""))
+        } else {
+            capability.api().contains(scope).then_some((key.as_str(), "  (API only)"))
+        }
+    })
+}

@@ -1,0 +1,133 @@
+//! A check: a manifest held against the store.
+
+use std::path::PathBuf;
+
+use crate::app::accounts::StoredCredentials;
+use crate::app::audit_recorder::judged;
+use crate::app::check_store::store;
+use crate::app::context::Context;
+use crate::app::criteria::Criteria;
+use crate::app::manifest_source::{Declared, Findings};
+use crate::app::refresh_needed;
+use crate::app::refresh_needed::InProcess;
+use crate::audit_log::{Entry, Event};
+use crate::error::{Code, Error, Result};
+use crate::findings::{Diagnostic, Levels, Stage};
+use crate::policy::lint;
+use crate::policy::needs::Needs;
+use crate::policy::verdict::{Gap, Verdict, judge};
+use crate::report;
+
+/// How to check.
+pub(crate) struct CheckOptions {
+    pub(crate) criteria: Criteria,
+    /// Whether access tokens that are about to expire are refreshed, as a launch does.
+    pub(crate) refresh: bool,
+    /// Whether the records are opened.
+    pub(crate) verify: bool,
+    /// The folder of the store; none is the user's own.
+    pub(crate) store: Option<PathBuf>,
+    pub(crate) levels: Levels,
+    /// Whether findings leave a gap out that a reported failure explains.
+    pub(crate) leaves_explained_out: bool,
+}
+
+/// The result of a check that came to a verdict.
+pub(crate) struct Check<'a> {
+    pub(crate) declared: &'a Declared,
+    pub(crate) needs: &'a Needs<'a>,
+    pub(crate) verdict: Verdict<'a>,
+    pub(crate) findings: Findings,
+    /// Whether the records were opened.
+    pub(crate) verified: bool,
+}
+
+/// Why a check came to no verdict.
+pub(crate) enum NoVerdict {
+    /// The manifest has errors.
+    Invalid(Findings),
+    /// Something failed.
+    Failed(Vec<Error>),
+}
+
+impl From<Error> for NoVerdict {
+    fn from(error: Error) -> Self {
+        Self::Failed(vec![error])
+    }
+}
+
+impl<'a> Check<'a> {
+    /// Holds what a manifest needs, and what was found while it was [resolved](Declared::resolve),
+    /// against the store. A check that finds something is recorded.
+    pub(crate) fn of(
+        declared: &'a Declared,
+        needs: &'a Needs<'a>,
+        mut found: Vec<Diagnostic>,
+        options: &CheckOptions,
+        context: &Context,
+    ) -> Result<Self, NoVerdict> {
+        let name = declared.source.name();
+        let record_undone = |code: Code| {
+            let entry = Entry::undone(Event::Check, code);
+            context.record_done(|_| Ok(entry.with_manifest(name)));
+        };
+        let of_manifest = declared.findings(found.clone(), &[Stage::Manifest], &options.levels);
+        if of_manifest.errors > 0 {
+            record_undone(Code::ManifestInvalid);
+            return Err(NoVerdict::Invalid(of_manifest));
+        }
+        let criteria = &options.criteria;
+        let store = store(options.store.as_deref(), context)?;
+        let mut stored = StoredCredentials::find(needs, &criteria.accounts, store, context)?;
+        let (troubles, holdings) = if options.refresh {
+            let here = &mut InProcess::new(context);
+            (refresh_needed::refresh(&mut stored, needs, criteria, here)?, stored.holdings())
+        } else {
+            let known = refresh_needed::known(&stored, needs);
+            (known, stored.renewable_holdings(context.now))
+        };
+        if options.verify {
+            let wrong = stored.verify(&context.identities(stored.store())?);
+            if let Some(first) = wrong.first() {
+                record_undone(first.code());
+                return Err(NoVerdict::Failed(wrong));
+            }
+        }
+        let verdict = judge(needs, &holdings, criteria.policy());
+        for trouble in &troubles {
+            trouble.tell(&verdict, context);
+        }
+        let is_left_out = |gap: &Gap| {
+            options.leaves_explained_out && troubles.iter().any(|trouble| trouble.explains(gap))
+        };
+        found.extend(report::findings(&verdict, is_left_out));
+        found.extend(lint::command(needs));
+        let findings = declared.findings(found, &[Stage::Manifest, Stage::Store], &options.levels);
+        let check = Self { declared, needs, verdict, findings, verified: options.verify };
+        if !check.is_passed() {
+            let entry = Entry::undone(Event::Check, Code::RequirementsUnmet);
+            context.record_done(|_| Ok(judged(entry, name, needs, &check.verdict)));
+        }
+        Ok(check)
+    }
+
+    /// Returns whether the requirements are met, and no finding is an error.
+    pub(crate) fn is_passed(&self) -> bool {
+        self.verdict.is_satisfied() && self.findings.errors == 0
+    }
+
+    /// Returns the verdict in a line. Levels are those of findings: what is satisfied may still be
+    /// denied.
+    pub(crate) fn summary(&self) -> String {
+        let mut summary = report::summary(&self.verdict, self.needs.secrets.len());
+        if self.verified {
+            summary.push_str(" (verified with the key)");
+        }
+        match self.findings.errors {
+            0 => summary,
+            _ if !self.verdict.is_satisfied() => summary,
+            1 => format!("{summary}, but 1 finding is denied"),
+            count => format!("{summary}, but {count} findings are denied"),
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! The clients of the store: the apps that the user registered with providers.
+
+use std::path::PathBuf;
+
+use age::secrecy::SecretString;
+
+use crate::app::client_lookup::{LONGEST_ID, is_id};
+use crate::app::context::{Context, refuse_secret};
+use crate::catalog::Provider;
+use crate::error::{Code, Error, Result};
+use crate::oauth::consent::redirect_uri::RedirectUri;
+use crate::store::{Client, ClientMetadata, ClientName, Recipients, Store};
+
+/// A client as it was registered, without its secret.
+#[derive(Clone, Debug)]
+pub(crate) struct Registration {
+    pub(crate) provider: String,
+    pub(crate) name: String,
+    pub(crate) id: String,
+    /// None is the provider's usual one.
+    pub(crate) redirect_uri: Option<String>,
+    /// More provider files.
+    pub(crate) catalog: Vec<PathBuf>,
+}
+
+/// A stored client.
+pub(crate) struct StoredClient {
+    pub(crate) metadata: ClientMetadata,
+    /// Its own redirect URI, else the provider's usual one.
+    pub(crate) redirect_uri: String,
+}
+
+impl StoredClient {
+    fn new(metadata: ClientMetadata, provider: &Provider) -> Self {
+        let redirect_uri =
+            metadata.redirect_uri.clone().unwrap_or_else(|| provider.redirect_uri.clone());
+        Self { metadata, redirect_uri }
+    }
+
+    /// Returns the name in the store.
+    pub(crate) fn name(&self) -> ClientName {
+        let ClientMetadata { provider, name, .. } = &self.metadata;
+        ClientName { provider: provider.clone(), name: name.clone() }
+    }
+}
+
+/// Stores a client, whose secret is read once everything else is known to be in order; `None` is that
+/// of a public client.
+///
+/// # Errors
+///
+/// [`Code::BadArgument`]: nothing was stored.
+pub(crate) fn set(
+    registration: &Registration,
+    read: impl FnOnce(&Provider) -> Result<Option<SecretString>>,
+    context: &Context,
+) -> Result<StoredClient> {
+    let Registration { id, redirect_uri, .. } = registration;
+    let catalog = context.catalog(&registration.catalog)?;
+    let provider = catalog.known_provider(&registration.provider)?;
+    refuse_secret("name of a client", &registration.name)?;
+    let name = ClientName { provider: provider.slug.clone(), name: registration.name.parse()? };
+    if !is_id(id) {
+        let message = format!(
+            "a client id is visible ASCII of at most {LONGEST_ID} bytes (RFC 6749 appendix A.1)"
+        );
+        return Err(Error::new(Code::BadArgument, message));
+    }
+    if let Some(uri) = redirect_uri {
+        RedirectUri::parse(uri)?;
+    }
+    let secret = read(provider)?;
+
+    let store = context.store()?;
+    let recipients = Recipients::load(store.home(), &context.env, &context.passphrase)?;
+    let client = Client {
+        metadata: ClientMetadata {
+            provider: name.provider.clone(),
+            name: name.name.clone(),
+            client_id: id.clone(),
+            redirect_uri: redirect_uri.clone(),
+            confidential: secret.is_some(),
+            stored_at: context.now,
+        },
+        secret,
+    };
+    let lock = store.lock_client(&name)?;
+    let before = store.client(&name);
+    store.put_client(&lock, &client, &recipients)?;
+    if let Ok(Some(before)) = before
+        && before.metadata.client_id != *id
+    {
+        warn_of_orphans(&store, &name, &before.metadata.client_id, context);
+    }
+    Ok(StoredClient::new(client.metadata, provider))
+}
+
+/// Returns the clients of one provider, or of all, each or why it cannot be read.
+pub(crate) fn list(
+    provider: Option<&str>,
+    catalog: &[PathBuf],
+    context: &Context,
+) -> Result<Vec<Result<StoredClient>>> {
+    let catalog = context.catalog(catalog)?;
+    let providers: Vec<&Provider> = match provider {
+        Some(slug) => vec![catalog.known_provider(slug)?],
+        None => catalog.providers().iter().collect(),
+    };
+    let store = context.store()?;
+    let mut clients = Vec::new();
+    for provider in providers {
+        let listed = store.clients_of(&provider.slug)?;
+        clients.extend(listed.map(|listed| Ok(StoredClient::new(listed.metadata?, provider))));
+    }
+    Ok(clients)
+}
+
+/// Removes a client.
+///
+/// # Errors
+///
+/// [`Code::NotStored`]
+pub(crate) fn remove(provider: &str, name: &str, context: &Context) -> Result<ClientName> {
+    let store = context.store()?;
+    let name = ClientName { provider: provider.parse()?, name: name.parse()? };
+    // Nothing is made, not even a lock, for what is not there.
+    let client = store.client(&name);
+    let is_there = !matches!(client, Ok(None));
+    if !is_there || !store.remove_client(&store.lock_client(&name)?)? {
+        return Err(Error::new(Code::NotStored, format!("there is no client {name}"))
+            .with_hint("`xreq client show` lists them"));
+    }
+    if let Ok(Some(client)) = client {
+        warn_of_orphans(&store, &name, &client.metadata.client_id, context);
+    }
+    Ok(name)
+}
+
+/// Warns of grants of a client that is gone: they work with that client alone.
+fn warn_of_orphans(store: &Store, client: &ClientName, id: &str, context: &Context) {
+    let Ok(names) = store.grant_names_of(&client.provider) else { return };
+    let orphans: Vec<_> = store
+        .list_grants(names)
+        .filter_map(|listed| listed.metadata.ok())
+        .filter(|grant| {
+            grant.client_id.as_deref() == Some(id) && grant.client.as_ref() == Some(&client.name)
+        })
+        .map(|grant| grant.account.to_string())
+        .collect();
+    if !orphans.is_empty() {
+        context.reporter.warning(&format!(
+            "accounts that were connected with the client that is gone now cannot be refreshed \
+             without it: {}; connect them anew, or store that client under another name (`--client`)",
+            orphans.join(", ")
+        ));
+    }
+}

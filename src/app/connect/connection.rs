@@ -1,0 +1,125 @@
+//! The result of an attempt: a grant that is stored, and what follows from it.
+
+use crate::app::accounts::credential_id;
+use crate::app::connect::request::{ConsentRequest, describe};
+use crate::app::grant_service::Keeper;
+use crate::app::manifest_source::Declared;
+use crate::catalog::Provider;
+use crate::error::Error;
+use crate::findings::{Diagnostic, Levels, Source};
+use crate::model::name::Label;
+use crate::model::scope::ScopeSet;
+use crate::oauth::consent::page::Page;
+use crate::oauth::consent::wait::Browser;
+use crate::policy::needs::Needs;
+use crate::policy::verdict::{GapKind, Held, Holdings, Policy, judge};
+use crate::report;
+use crate::store::{GrantMetadata, GrantName, Listed};
+use crate::sys::signals::Uninterrupted;
+
+/// An account that is connected. Signals that end the process wait until this is dropped, so that it
+/// can be told first.
+pub(crate) struct Connection {
+    /// The grant that is stored.
+    pub(crate) grant: GrantMetadata,
+    /// The scopes that were asked for and not granted.
+    pub(crate) missing: ScopeSet,
+    /// Why it is not known whose grant it is.
+    pub(crate) unnamed: Option<String>,
+    /// The grants of the same account that ended by this one, each with what kept it from being noted.
+    pub(crate) ended: Vec<(GrantName, Option<Error>)>,
+    /// The requirements that the grant leaves unmet.
+    pub(crate) unmet: Option<Unmet>,
+    pub(super) _uninterrupted: Uninterrupted,
+}
+
+/// Requirements that are unmet, where the manifest asks for them.
+pub(crate) struct Unmet {
+    pub(crate) source: Source,
+    pub(crate) findings: Vec<Diagnostic>,
+}
+
+impl Unmet {
+    /// Points at the requirements of this provider that the grant leaves unmet.
+    pub(super) fn by(grant: &GrantMetadata, manifest: &Declared, needs: &Needs<'_>) -> Self {
+        let held = Held {
+            scopes: grant.scopes.clone(),
+            expires_at: grant.expires_at,
+            lifetime: None,
+            is_renewed: false,
+            doubt: None,
+        };
+        let holdings = Holdings {
+            credentials: [(credential_id(grant), held)].into_iter().collect(),
+            ..Holdings::default()
+        };
+        let now = grant.connected_at;
+        let policy = Policy { now, min_ttl: jiff::SignedDuration::ZERO, strict: false };
+        let mut verdict = judge(needs, &holdings, policy);
+        verdict.gaps.retain(|gap| gap.kind == GapKind::Scope);
+        verdict.over_granted.clear();
+        let found = report::findings(&verdict, |_| false);
+        let findings = manifest.findings(found, &[], &Levels::default()).shown;
+        Self { source: manifest.source.clone(), findings }
+    }
+}
+
+/// Shows the browser that waits what was granted.
+pub(super) fn show(
+    grant: &GrantMetadata,
+    request: &ConsentRequest,
+    missing: &ScopeSet,
+    provider: &Provider,
+    browser: Browser,
+) {
+    let scopes: Vec<_> =
+        grant.scopes.iter().map(|scope| (scope, describe(provider, scope))).collect();
+    let unmet: Vec<_> = missing
+        .iter()
+        .map(|scope| format!("{} (for {})", describe(provider, scope), request.wanted_by(scope)))
+        .collect();
+    let missing: Vec<_> = missing.iter().zip(unmet.iter().map(String::as_str)).collect();
+    let GrantMetadata { provider: slug, account, .. } = grant;
+    let next = if *account == Label::default() {
+        "xreq check".to_owned()
+    } else {
+        format!("xreq check --account {slug}={account}")
+    };
+    browser.show(&Page::Connected {
+        provider: &provider.title,
+        handle: grant.handle.as_deref(),
+        account: grant.account.as_str(),
+        scopes: &scopes,
+        missing: &missing,
+        next: &next,
+    });
+}
+
+/// Notes the end of older grants: with some providers, the newer of two grants of one account to one
+/// client ends the older.
+pub(super) fn end_older(
+    grant: &GrantMetadata,
+    provider: &Provider,
+    keeper: &Keeper<'_>,
+) -> Vec<(GrantName, Option<Error>)> {
+    let GrantMetadata { provider: slug, account, account_id, client_id, .. } = grant;
+    let Ok(names) = keeper.store.grant_names_of(slug) else { return Vec::new() };
+    if account_id.is_none() || !provider.quirks.one_grant_per_client_and_account {
+        return Vec::new();
+    }
+    let older = keeper.store.list_grants(names).filter(|listed| {
+        listed.metadata.as_ref().is_ok_and(|other| {
+            other.account != *account
+                && other.account_id == *account_id
+                && other.client_id == *client_id
+        })
+    });
+    let newer = GrantName { provider: slug.clone(), account: account.clone() };
+    let message = format!("it was ended by the grant {newer}");
+    older
+        .map(|Listed { name, .. }| {
+            let unnoted = keeper.end(&name, &message).err();
+            (name, unnoted)
+        })
+        .collect()
+}

@@ -1,0 +1,81 @@
+//! The dialog with the person who connects an account: at a terminal, on a page, by a client of tools.
+
+use std::io::BufRead;
+use std::time::Duration;
+
+use crate::app::connect::confirmation::ConsentedAccount;
+use crate::app::connect::request::ConsentRequest;
+use crate::catalog::Provider;
+use crate::oauth::client::Client;
+use crate::store::GrantName;
+
+/// Shows the steps of an attempt to a person, and takes their answers.
+pub(crate) trait Dialog {
+    /// Returns whether somebody is there to confirm the account.
+    fn can_confirm(&self) -> bool;
+
+    /// Returns whether somebody is there to paste the redirected address, where a browser is listened
+    /// for as well.
+    fn can_paste(&self) -> bool;
+
+    /// Shows what will be asked for, before anything is opened.
+    fn announce(&self, announcement: &Announcement<'_>);
+
+    /// Shows where to consent.
+    fn invite(&self, invitation: &Invitation<'_>);
+
+    /// Returns the lines that are pasted, until the dialog is told that they are no longer wanted.
+    fn pasted(&self) -> Box<dyn BufRead + Send>;
+
+    /// Ends the pasted lines: when this returns, nobody reads any more.
+    fn end_pasting(&self);
+
+    /// Asks whether the account that consented is the person's own, and waits for the answer.
+    fn confirm(&self, account: &ConsentedAccount<'_>, patience: Duration) -> Reply;
+}
+
+/// The answer to a question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reply {
+    Yes,
+    No,
+    /// Nobody answered in time.
+    None,
+    /// The process was told to end meanwhile.
+    Interrupted,
+}
+
+/// What an account's owner will be asked for.
+pub(crate) struct Announcement<'a> {
+    pub(crate) name: &'a GrantName,
+    pub(crate) provider: &'a Provider,
+    pub(crate) client: &'a Client,
+    pub(crate) request: &'a ConsentRequest,
+}
+
+/// The way to the provider's page, and back.
+pub(crate) struct Invitation<'a> {
+    pub(crate) provider: &'a Provider,
+    /// The address of the page.
+    pub(crate) url: &'a str,
+    pub(crate) redirect_uri: &'a str,
+    /// Whether a browser was asked to open it.
+    pub(crate) is_opened: bool,
+    /// Whether the redirect is listened for on this machine.
+    pub(crate) is_awaited: bool,
+    /// Whether the redirected address can be pasted.
+    pub(crate) can_paste: bool,
+}
+
+impl Invitation<'_> {
+    /// Returns what to look at where the provider refuses before it asks anybody.
+    pub(crate) fn registration(&self) -> String {
+        let place = self.provider.help.redirect_uri.as_deref();
+        let place = place.map_or_else(String::new, |place| format!(" ({place})"));
+        format!(
+            "If {} refuses at once: the client has to be registered with the redirect URI {}, letter by \
+             letter{place}",
+            self.provider.title, self.redirect_uri
+        )
+    }
+}

@@ -1,0 +1,149 @@
+//! Connecting an account: consent of its owner, exchanged for a grant.
+
+mod attempt;
+mod confirmation;
+mod connection;
+mod dialog;
+mod exchange;
+mod options;
+mod request;
+mod storage;
+mod unwanted;
+
+use self::attempt::Attempt;
+use self::confirmation::Confirmation;
+use self::connection::Unmet;
+use crate::app::context::{Context, refuse_secret};
+use crate::app::display_paths::display_name;
+use crate::app::grant_service::Keeper;
+use crate::app::manifest_discovery::locate;
+use crate::app::manifest_source::Declared;
+use crate::audit_log::{Event, Party};
+use crate::catalog::Provider;
+use crate::error::{Code, Result};
+use crate::model::name::Label;
+use crate::oauth::client::Client;
+use crate::oauth::consent::page::Page;
+use crate::oauth::consent::wait::Answer;
+use crate::store::{GrantMetadata, GrantName};
+use crate::sys::signals::Uninterrupted;
+pub(crate) use confirmation::ConsentedAccount;
+pub(crate) use connection::Connection;
+pub(crate) use dialog::{Announcement, Dialog, Invitation, Reply};
+pub(crate) use options::ConnectOptions;
+pub(crate) use request::{ConsentRequest, describe};
+
+/// Connects an account: asks its owner for consent, confirms whose account it is, and stores the
+/// grant.
+///
+/// # Errors
+///
+/// No grant was stored; what became of one that was given is said.
+pub(crate) fn connect(
+    options: &ConnectOptions,
+    dialog: &dyn Dialog,
+    context: &Context,
+) -> Result<Connection> {
+    let catalog = context.catalog(&options.catalog)?;
+    let provider = catalog.known_provider(&options.provider)?;
+    refuse_secret("label of an account", &options.account)?;
+    let name = GrantName { provider: provider.slug.clone(), account: options.account.parse()? };
+    let manifest = manifest(options, context)?;
+    let needs = match &manifest {
+        Some(declared) => Some(declared.needs(&catalog, context)?),
+        None => None,
+    };
+
+    let keeper = Keeper::new(context)?;
+    if let Err(error) = keeper.recipients.include(&keeper.identities, keeper.store.home()) {
+        context.reporter.mishap(&error);
+    }
+    let before = keeper.store.grant(&name.provider, &name.account)?.map(|sealed| sealed.metadata);
+    let client = client(options, provider, before.as_ref(), &keeper)?;
+    let request =
+        ConsentRequest::new(provider, needs.as_ref(), &options.add_scopes, before.as_ref())?;
+    let confirmation = Confirmation::of(options, provider, &name, context, dialog.can_confirm())?;
+    // Whether the tokens can be stored is found out before anybody is asked for them.
+    keeper.reserve(&name).and_then(|lock| keeper.store.unreserve_grant(&lock))?;
+
+    let attempt = Attempt { options, context, dialog, provider, name: &name, client: &client };
+    attempt.announce(&request);
+    // A signal to end the process ends the attempt first: the page of the browser is taken away, a
+    // grant that is not stored yet is stored or revoked, and what became of it is reported.
+    let uninterrupted = Uninterrupted::begin();
+    let unconnected =
+        |error: &_| context.record_failure(Event::Connect, Party::named(&name), error);
+    let (authorization, answer) = attempt.consent(&request).inspect_err(unconnected)?;
+    let Answer { code, pasted, mut browser } = answer;
+    let result = attempt
+        .exchange(&keeper, &authorization, &code, pasted, &request)
+        .and_then(|new| attempt.finish(&keeper, new, &confirmation, &mut browser));
+    let (grant, unnamed) = match result {
+        Ok(stored) => stored,
+        Err(error) => {
+            unconnected(&error);
+            if let Some(browser) = browser {
+                browser.show(&Page::Failed {
+                    title: &format!("{} was not connected", provider.title),
+                    what: &error.to_string(),
+                    next: error.hint().unwrap_or("the terminal tells more"),
+                    code: error.code().name(),
+                });
+            }
+            context.report_before_end(&error);
+            return Err(error);
+        }
+    };
+    let missing = provider.missing(&request.scopes, &grant.scopes);
+    if let Some(browser) = browser {
+        connection::show(&grant, &request, &missing, provider, browser);
+    }
+    let unmet = match (&manifest, &needs) {
+        (Some(manifest), Some(needs)) if !missing.is_empty() => {
+            Some(Unmet::by(&grant, manifest, needs))
+        }
+        _ => None,
+    };
+    let ended = connection::end_older(&grant, provider, &keeper);
+    Ok(Connection { grant, missing, unnamed, ended, unmet, _uninterrupted: uninterrupted })
+}
+
+/// Returns the manifest to ask for: the keys that were named, or the file. Without any of them there
+/// may still be scopes to add, or a grant to renew.
+fn manifest(options: &ConnectOptions, context: &Context) -> Result<Option<Declared>> {
+    if !options.keys.is_empty() {
+        return Ok(Some(Declared::of_keys(&options.keys)));
+    }
+    match locate(options.manifest.as_deref(), context) {
+        Ok(place) => Declared::read(&place, display_name(&place.path)).map(Some),
+        Err(error) if error.code() == Code::ManifestMissing => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Returns the client that was named, else the one that the account was connected with, else
+/// `default`.
+fn client(
+    options: &ConnectOptions,
+    provider: &Provider,
+    before: Option<&GrantMetadata>,
+    keeper: &Keeper<'_>,
+) -> Result<Client> {
+    let clients = keeper.clients();
+    match (&options.client, before.filter(|grant| grant.client_id.is_some())) {
+        (Some(name), _) => {
+            refuse_secret("name of a client", name)?;
+            clients.named(provider, Some(&name.parse::<Label>()?))
+        }
+        (None, Some(grant)) => {
+            clients.of_grant(provider, grant).or_else(|error| match error.code() {
+                Code::MissingParams => clients.named(provider, None),
+                _ => Err(error),
+            })
+        }
+        (None, None) => clients.named(provider, None),
+    }
+}
+
+#[cfg(test)]
+mod tests;

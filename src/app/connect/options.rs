@@ -1,0 +1,34 @@
+//! The options of an attempt to connect an account.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::oauth::expectation::Expectation;
+
+/// How to connect an account, and what to ask its owner for.
+#[derive(Clone, Debug)]
+pub(crate) struct ConnectOptions {
+    pub(crate) provider: String,
+    /// The label of the account.
+    pub(crate) account: String,
+    /// The client that asks; none is the one that the account was connected with, else `default`.
+    pub(crate) client: Option<String>,
+    /// Integration keys to ask for, instead of those of the manifest.
+    pub(crate) keys: Vec<String>,
+    /// Scopes to ask for as well.
+    pub(crate) add_scopes: Vec<String>,
+    /// The account that has to consent.
+    pub(crate) expect: Option<Expectation>,
+    /// Whether the label may pass to another account.
+    pub(crate) may_replace: bool,
+    /// Whether no browser is listened for: the redirected address is pasted.
+    pub(crate) paste: bool,
+    /// Whether a browser may be opened.
+    pub(crate) may_open: bool,
+    /// How long a person may take.
+    pub(crate) patience: Duration,
+    /// The manifest; none is the one that is found here.
+    pub(crate) manifest: Option<PathBuf>,
+    /// More provider files.
+    pub(crate) catalog: Vec<PathBuf>,
+}

@@ -1,0 +1,108 @@
+//! The end of an attempt: a grant of the account that was meant is stored, any other one revoked.
+
+use crate::app::connect::attempt::Attempt;
+use crate::app::connect::confirmation::{Confirmation, ConsentedAccount};
+use crate::app::connect::dialog::Reply;
+use crate::app::connect::exchange::NewGrant;
+use crate::app::connect::unwanted;
+use crate::app::grant_service::Keeper;
+use crate::audit_log::Event;
+use crate::error::{Code, Error, Result};
+use crate::oauth::account::Owner;
+use crate::oauth::consent::page::Page;
+use crate::oauth::consent::wait::Browser;
+use crate::oauth::token::endpoint::TokenEndpoint;
+use crate::refresh::persist;
+use crate::store::{Grant, GrantMetadata, Lock};
+use crate::sys::signals;
+
+impl Attempt<'_> {
+    /// Stores a grant of the account that was meant, and revokes any other one. Returns what was
+    /// stored, and why its account is not known, where it is not.
+    pub(super) fn finish(
+        &self,
+        keeper: &Keeper<'_>,
+        new: NewGrant,
+        confirmation: &Confirmation,
+        browser: &mut Option<Browser>,
+    ) -> Result<(GrantMetadata, Option<String>)> {
+        let NewGrant { network, grant, owner, lock } = new;
+        let lock = match self.confirm(keeper, &owner, lock, confirmation, browser) {
+            Ok(lock) => lock,
+            Err(error) => {
+                let endpoint = TokenEndpoint::new(network.http()?, self.provider, self.client)?;
+                let end = unwanted::end(&grant, keeper, &endpoint, self.provider);
+                let told = Error::new(error.code(), format!("{error}; {end}"));
+                return Err(match error.hint() {
+                    Some(hint) => told.with_exact_hint(hint),
+                    None => told,
+                });
+            }
+        };
+        persist::keep(&keeper.store, &lock, &grant, &keeper.recipients)?;
+        self.context.record_grant(Event::Connect, &grant.metadata, &grant.access_token);
+        Ok((grant.metadata, owner.err()))
+    }
+
+    /// Confirms the account that consented. Where the label passes to nobody else by it, nothing is
+    /// asked, and no signal keeps the grant from being stored: the consent may have ended the label's
+    /// older one already. The lock is not held while a person thinks.
+    fn confirm(
+        &self,
+        keeper: &Keeper<'_>,
+        owner: &Result<Owner, String>,
+        lock: Lock<Grant>,
+        confirmation: &Confirmation,
+        browser: &mut Option<Browser>,
+    ) -> Result<Lock<Grant>> {
+        let stored = || keeper.store.grant(&self.name.provider, &self.name.account);
+        let before = stored()?.map(|sealed| sealed.metadata);
+        let account = ConsentedAccount {
+            name: self.name,
+            owner: owner.as_ref().map_err(String::as_str),
+            before: before.as_ref(),
+            may_replace: self.options.may_replace,
+        };
+        let judged = account.judge(confirmation);
+        if judged.is_ok() && account.is_settled(confirmation) {
+            return Ok(lock);
+        }
+        if let Err(error) = judged.and_then(|()| not_interrupted()) {
+            let _ = keeper.store.unreserve_grant(&lock);
+            return Err(error);
+        }
+        keeper.store.unreserve_grant(&lock)?;
+        drop(lock);
+        if let Some(browser) = browser.take() {
+            browser.show(&Page::Confirm { provider: &self.provider.title });
+        }
+        self.ask(&account)?;
+        let lock = keeper.reserve(self.name)?;
+        let account = |grant: Option<&GrantMetadata>| grant.and_then(|it| it.account_id.clone());
+        if account(stored()?.map(|sealed| sealed.metadata).as_ref()) != account(before.as_ref()) {
+            let _ = keeper.store.unreserve_grant(&lock);
+            let message = format!("another process connected {} meanwhile", self.name);
+            return Err(Error::new(Code::AccountUnconfirmed, message)
+                .with_hint("`xreq status` shows whose account it is now"));
+        }
+        Ok(lock)
+    }
+
+    fn ask(&self, account: &ConsentedAccount<'_>) -> Result<()> {
+        let unconfirmed = |message: &str| Err(Error::new(Code::AccountUnconfirmed, message));
+        match self.dialog.confirm(account, self.options.patience) {
+            Reply::Yes | Reply::Interrupted => not_interrupted(),
+            Reply::No => unconfirmed("you did not confirm that the account is yours"),
+            Reply::None => unconfirmed("nobody confirmed in time whose account it is"),
+        }
+    }
+}
+
+/// Refuses to go on where a signal waits for the process to end.
+fn not_interrupted() -> Result<()> {
+    if signals::end_is_wanted() {
+        let message = "the process was told to end before it was confirmed who consented";
+        return Err(Error::new(Code::Interrupted, message));
+    }
+    Ok(())
+}

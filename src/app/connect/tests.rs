@@ -1,0 +1,153 @@
+use std::io::{self, BufRead};
+use std::net::{Ipv4Addr, TcpListener};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+use super::*;
+use crate::app::clients::{self, Registration};
+use crate::app::reporter::{Progress, Reporter};
+use crate::app::sandbox_home;
+use crate::error::Error;
+use crate::findings::{Diagnostic, Source};
+use crate::sandbox::{self, Decision, Options, Sandbox};
+use crate::sys::env::Env;
+use crate::sys::files::Trust;
+
+/// Keeps what it is told.
+#[derive(Default)]
+struct Events(Mutex<Vec<String>>);
+
+impl Events {
+    fn add(&self, event: String) {
+        self.0.lock().unwrap().push(event);
+    }
+}
+
+impl Reporter for Events {
+    fn warning(&self, text: &str) {
+        self.add(format!("warning: {text}"));
+    }
+
+    fn note(&self, text: &str) {
+        self.add(format!("note: {text}"));
+    }
+
+    fn mishap(&self, error: &Error) {
+        self.add(format!("mishap: {error}"));
+    }
+
+    fn failure(&self, error: &Error) {
+        self.add(format!("failure: {error}"));
+    }
+
+    fn findings(&self, _: &Source, findings: &[Diagnostic]) {
+        findings.iter().for_each(|finding| self.add(finding.message.clone()));
+    }
+
+    fn progress(&self, _: &str) -> Progress {
+        Progress::hidden()
+    }
+}
+
+/// A front end whose person consents as bob, and answers the question whether that is right.
+struct Bob {
+    reply: Reply,
+    asked: Mutex<Vec<String>>,
+}
+
+impl Dialog for Bob {
+    fn can_confirm(&self) -> bool {
+        true
+    }
+
+    fn can_paste(&self) -> bool {
+        false
+    }
+
+    fn announce(&self, announcement: &Announcement<'_>) {
+        self.asked.lock().unwrap().push(announcement.request.scopes.to_string());
+    }
+
+    fn invite(&self, invitation: &Invitation<'_>) {
+        assert!(invitation.is_awaited && !invitation.is_opened && !invitation.can_paste);
+        let url = invitation.url.to_owned();
+        let decision = Decision::Grant { account: Some("bob".to_owned()), only: Vec::new() };
+        thread::spawn(move || sandbox::decide(&url, &decision).map(drop));
+    }
+
+    fn pasted(&self) -> Box<dyn BufRead + Send> {
+        Box::new(io::empty())
+    }
+
+    fn end_pasting(&self) {}
+
+    fn confirm(&self, account: &ConsentedAccount<'_>, _: Duration) -> Reply {
+        let owner = account.owner.map_or_else(str::to_owned, |owner| owner.named());
+        self.asked.lock().unwrap().push(owner);
+        self.reply
+    }
+}
+
+/// Connects `x (mine)` by a front end without a terminal; returns the result, what the person was
+/// shown and asked, and the events.
+fn connected(
+    reply: Reply,
+    context: &Context,
+    sandbox: &Sandbox,
+) -> (Result<Connection>, Vec<String>) {
+    let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
+    let redirect_uri = format!("http://127.0.0.1:{port}/callback");
+    sandbox.control().add_redirect_uri(redirect_uri.as_str());
+    let registration = Registration {
+        provider: "x".to_owned(),
+        name: "default".to_owned(),
+        id: sandbox.client().client_id.clone(),
+        redirect_uri: Some(redirect_uri),
+        catalog: Vec::new(),
+    };
+    let secret = sandbox.client().client_secret.clone();
+    clients::set(&registration, |_| Ok(secret), context).unwrap();
+    let options = ConnectOptions {
+        provider: "x".to_owned(),
+        account: "mine".to_owned(),
+        client: None,
+        keys: vec!["x.tweet.read".to_owned()],
+        add_scopes: Vec::new(),
+        expect: None,
+        may_replace: false,
+        paste: false,
+        may_open: false,
+        patience: Duration::from_secs(60),
+        manifest: None,
+        catalog: Vec::new(),
+    };
+    let bob = Bob { reply, asked: Mutex::default() };
+    let connection = connect(&options, &bob, context);
+    (connection, bob.asked.into_inner().unwrap())
+}
+
+#[test]
+fn a_front_end_without_a_terminal_connects_an_account() {
+    let folder = tempfile::tempdir().unwrap();
+    let sandbox = Sandbox::start(Options { port: 0, ..Options::default() }).unwrap();
+    let events = Arc::new(Events::default());
+    let reporter = Arc::clone(&events) as Arc<dyn Reporter>;
+    let env = Env::from_iter([("XREQ_HOME", folder.path())]);
+    let context = Context::new(env, Trust::new(&[]), true, reporter);
+    sandbox_home::prepare(folder.path(), &sandbox.base_url(), &context).unwrap();
+
+    let (refused, asked) = connected(Reply::No, &context, &sandbox);
+    assert_eq!(refused.err().map(|error| error.code()), Some(Code::AccountUnconfirmed));
+    assert_eq!(asked.len(), 2, "{asked:?}");
+    assert!(context.store().unwrap().grant_names().unwrap().is_empty());
+
+    let (connection, asked) = connected(Reply::Yes, &context, &sandbox);
+    let Connection { grant, missing, unnamed, unmet, .. } = connection.unwrap();
+    assert_eq!(asked[0], "offline.access tweet.read users.read");
+    assert!(asked[1].contains("@bob"), "{asked:?}");
+    assert_eq!((grant.handle.as_deref(), unnamed), (Some("bob"), None));
+    assert_eq!(grant.scopes.to_string(), asked[0]);
+    assert!(missing.is_empty() && unmet.is_none());
+    assert_eq!(events.0.lock().unwrap()[..], [""; 0]);
+}

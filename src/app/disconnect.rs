@@ -1,0 +1,153 @@
+//! Disconnecting an account: the end of a grant, at the provider first.
+
+use std::path::PathBuf;
+
+use crate::app::accounts::choose;
+use crate::app::context::{Context, refuse_secret};
+use crate::app::grant_service::{Keeper, Network};
+use crate::audit_log::{Entry, Event, Party};
+use crate::catalog::Provider;
+use crate::credential::failure::way_out;
+use crate::error::{Code, Error, Result};
+use crate::oauth::token::endpoint::{TokenEndpoint, TokenTypeHint};
+use crate::oauth::token::failure::Failure;
+use crate::store::{GrantMetadata, GrantName};
+
+/// Which account to disconnect, and how.
+#[derive(Clone, Debug)]
+pub(crate) struct DisconnectOptions {
+    pub(crate) provider: String,
+    /// The label of the account; none is `default`, or the only one.
+    pub(crate) account: Option<String>,
+    /// Whether the provider is told nothing.
+    pub(crate) local_only: bool,
+    /// More provider files.
+    pub(crate) catalog: Vec<PathBuf>,
+}
+
+/// A grant that is gone from the store.
+pub(crate) struct Disconnection {
+    pub(crate) name: GrantName,
+    /// The provider, for people.
+    pub(crate) title: String,
+    pub(crate) end: End,
+}
+
+/// How a grant ended.
+pub(crate) enum End {
+    /// The provider revoked its tokens.
+    Revoked {
+        /// Whether there may be other tokens of it: the answer to a refresh was lost.
+        in_doubt: bool,
+    },
+    /// The provider was told nothing; none where the metadata could not be read.
+    Removed(Option<Box<GrantMetadata>>),
+}
+
+/// Ends a grant.
+///
+/// # Errors
+///
+/// [`Code::RevocationFailed`]: the grant is kept, since it is still live. [`Code::NotStored`].
+pub(crate) fn disconnect(options: &DisconnectOptions, context: &Context) -> Result<Disconnection> {
+    let catalog = context.catalog(&options.catalog)?;
+    let provider = catalog.known_provider(&options.provider)?;
+    if let Some(label) = &options.account {
+        refuse_secret("label of an account", label)?;
+    }
+    let ended = if options.local_only {
+        remove(options, provider, context)
+    } else {
+        revoke(options, provider, context)
+    };
+    ended.inspect_err(|error| {
+        let party = Party::of(provider.slug.as_str(), options.account.as_deref());
+        context.record_failure(Event::Disconnect, party, error);
+    })
+}
+
+fn revoke(
+    options: &DisconnectOptions,
+    provider: &Provider,
+    context: &Context,
+) -> Result<Disconnection> {
+    let keeper = Keeper::new(context)?;
+    let name = choose(&keeper.store, &provider.slug, options.account.as_deref())?;
+    let Some(url) = &provider.endpoints.revoke_url else {
+        return Err(Error::new(
+            Code::RevocationFailed,
+            format!("{} revokes no tokens on request, so that {name} is kept", provider.title),
+        )
+        .with_hint(local_only(&name, "end the access in the account's settings, then run")));
+    };
+    let lock = keeper.store.lock_grant(&name.provider, &name.account)?;
+    let sealed = keeper.store.grant(&name.provider, &name.account)?.ok_or_else(|| gone(&name))?;
+    let mut grant = sealed.unseal(&keeper.identities)?;
+    let client = keeper.clients().of_grant(provider, &grant.metadata)?;
+    let network = Network::default();
+    let endpoint = TokenEndpoint::new(network.http()?, provider, &client)?;
+    let lives = |token: &str, failure: &Failure| {
+        let message =
+            format!("the {token} of {name} is still live, and the grant is kept: {}", failure.what);
+        Error::new(Code::RevocationFailed, message).with_hint(local_only(
+            &name,
+            &match failure.blames.and_then(way_out) {
+                Some(way_out) => format!("{way_out}; or remove it here alone with"),
+                None => "try again; or remove it here alone with".to_owned(),
+            },
+        ))
+    };
+    let shown = context.reporter.progress(&format!("revoking {name}"));
+    // The refresh token goes first (RFC 7009 section 2.1): while it lives, it makes access tokens.
+    if let Some(token) = grant.refresh_token.take() {
+        endpoint
+            .revoke(url, &token, TokenTypeHint::RefreshToken)
+            .map_err(|failure| lives("refresh token", &failure))?;
+        grant.metadata.refreshable = false;
+        grant.metadata.refresh_token_issued_at = None;
+        keeper.store.put_grant(&lock, &grant, &keeper.recipients)?;
+    }
+    endpoint
+        .revoke(url, &grant.access_token, TokenTypeHint::AccessToken)
+        .map_err(|failure| lives("access token", &failure))?;
+    drop(shown);
+    keeper.store.remove_grant(&lock)?;
+    context.record_grant(Event::Disconnect, &grant.metadata, &grant.access_token);
+    let in_doubt = grant.metadata.refresh_in_flight.is_some();
+    Ok(Disconnection { name, title: provider.title.clone(), end: End::Revoked { in_doubt } })
+}
+
+fn remove(
+    options: &DisconnectOptions,
+    provider: &Provider,
+    context: &Context,
+) -> Result<Disconnection> {
+    let store = context.store()?;
+    let name = match &options.account {
+        // What cannot be read can be removed all the same.
+        Some(label) => GrantName { provider: provider.slug.clone(), account: label.parse()? },
+        None => choose(&store, &provider.slug, None)?,
+    };
+    let found = store.grant(&name.provider, &name.account);
+    if matches!(found, Ok(None)) {
+        return Err(gone(&name));
+    }
+    let lock = store.lock_grant(&name.provider, &name.account)?;
+    if !store.remove_grant(&lock)? {
+        return Err(gone(&name));
+    }
+    let removed = found.ok().flatten().map(|sealed| Box::new(sealed.metadata));
+    let party = removed.as_deref().map_or_else(|| Party::named(&name), Party::sealed);
+    context.record_done(|_| Ok(Entry::done(Event::Disconnect).with_grants([party])));
+    Ok(Disconnection { name, title: provider.title.clone(), end: End::Removed(removed) })
+}
+
+fn local_only(name: &GrantName, lead: &str) -> String {
+    let GrantName { provider, account } = name;
+    format!("{lead} `xreq disconnect {provider} --account {account} --local-only`")
+}
+
+fn gone(name: &GrantName) -> Error {
+    Error::new(Code::NotStored, format!("there is no grant {name}"))
+        .with_hint("`xreq status` lists the grants")
+}

@@ -1,0 +1,329 @@
+//! Importing a grant from a token response, or from a bare token.
+
+use std::path::PathBuf;
+
+use age::secrecy::ExposeSecret;
+use jiff::{SignedDuration, Timestamp};
+use zeroize::Zeroizing;
+
+use crate::app::client_lookup::{LONGEST_ID, is_id};
+use crate::app::context::{Context, refuse_secret};
+use crate::audit_log::Event;
+use crate::catalog::Provider;
+use crate::error::{Code, Error, Result};
+use crate::model::name::Label;
+use crate::model::scope::{ScopeSet, is_scope};
+use crate::oauth::token::issue;
+use crate::oauth::token::response::TokenResponse;
+use crate::oauth::token_file::{Expiry, TokenFile, Unusable};
+use crate::store::{self, GrantMetadata, GrantName, Identities, Recipients};
+use crate::text::encoding;
+use crate::text::nearest::nearest;
+use crate::text::time::rfc3339;
+
+/// How far two statements of the expiry may lie apart.
+const CLOSE: SignedDuration = SignedDuration::from_mins(1);
+
+/// How tokens of other providers begin that people have at hand.
+const SHAPES: [(&str, &str); 11] = [
+    ("gho_", "GitHub"),
+    ("ghp_", "GitHub"),
+    ("ghu_", "GitHub"),
+    ("ghs_", "GitHub"),
+    ("ghr_", "GitHub"),
+    ("github_pat_", "GitHub"),
+    ("glpat-", "GitLab"),
+    ("xox", "Slack"),
+    ("xapp-", "Slack"),
+    ("ya29.", "Google"),
+    ("1//", "Google"),
+];
+
+/// Whose tokens they are, and what is known of them beside their text.
+#[derive(Clone, Debug)]
+pub(crate) struct ImportOptions {
+    pub(crate) provider: String,
+    /// The label of the account.
+    pub(crate) account: String,
+    /// The granted scopes, as a text.
+    pub(crate) scopes: Option<String>,
+    /// How long the access token still lives.
+    pub(crate) expires_in: Option<SignedDuration>,
+    /// When it dies.
+    pub(crate) expires_at: Option<Timestamp>,
+    /// More provider files.
+    pub(crate) catalog: Vec<PathBuf>,
+}
+
+/// A text that has tokens, and what it is called in errors.
+pub(crate) struct TokenText {
+    pub(crate) name: String,
+    pub(crate) bytes: Zeroizing<Vec<u8>>,
+}
+
+/// A grant that is stored.
+pub(crate) struct Imported {
+    pub(crate) grant: GrantMetadata,
+    /// Whether there was none before.
+    pub(crate) is_new: bool,
+}
+
+/// Stores the grant that a text has, which is read once everything else is known to be in order.
+///
+/// # Errors
+///
+/// [`Code::TokenInvalid`], [`Code::ScopesUnknown`], [`Code::BadArgument`]: nothing was stored.
+pub(crate) fn import(
+    options: &ImportOptions,
+    read: impl FnOnce() -> Result<TokenText>,
+    context: &Context,
+) -> Result<Imported> {
+    let catalog = context.catalog(&options.catalog)?;
+    let provider = catalog.known_provider(&options.provider)?;
+    let account: Label = options.account.parse()?;
+    refuse_secret("label of an account", account.as_str())?;
+    let file = parse(&read()?, context.now)?;
+    belongs(&file, provider)?;
+    let TokenFile { response, expiry, client_id, has_client_secret, .. } = file;
+    if client_id.as_deref().is_some_and(|id| !is_id(id)) {
+        let message =
+            format!("the client id in the file is not visible ASCII of at most {LONGEST_ID} bytes");
+        return Err(Error::new(Code::TokenInvalid, message)
+            .with_hint("correct it, or leave it out: the stored client is used then"));
+    }
+    let scopes = scopes(&response, options, provider)?;
+    scopes.iter().try_for_each(|scope| refuse_secret("scope", scope))?;
+    let expires_at = expires_at(&expiry, options, context.now)?;
+    refuse_dead(&response, &expiry, provider, context.now)?;
+    warn_of(&response, &scopes, provider, expires_at, context);
+
+    let store = context.store()?;
+    let recipients = Recipients::load(store.home(), &context.env, &context.passphrase)?;
+    let lock = store.lock_grant(&provider.slug, &account)?;
+    let name = GrantName { provider: provider.slug.clone(), account };
+    let mut grant = issue::grant(name, response, &scopes, provider, None, context.now);
+    grant.metadata.scopes = scopes;
+    grant.metadata.expires_at = expires_at;
+    if let Some(issued_at) = expiry.issued_at().filter(|at| *at < context.now) {
+        grant.metadata.issued_at = issued_at;
+        grant.metadata.refresh_token_issued_at =
+            grant.metadata.refresh_token_issued_at.map(|_| issued_at);
+    }
+    grant.metadata.client_id = client_id;
+    let replaced = store.grant(&grant.metadata.provider, &grant.metadata.account);
+    store.put_grant(&lock, &grant, &recipients)?;
+    context.record_grant(Event::Import, &grant.metadata, &grant.access_token);
+    if let Ok(Some(replaced)) = &replaced {
+        warn_of_loss(provider, &replaced.metadata, &grant.metadata, context);
+    }
+    warn_if_shut(&store, &grant.metadata, context);
+    if has_client_secret {
+        let way_out = format!("`xreq client set {}` stores it", provider.slug);
+        context.reporter.note(&format!("the client secret in the file was not stored: {way_out}"));
+    }
+    Ok(Imported { grant: grant.metadata, is_new: matches!(replaced, Ok(None)) })
+}
+
+/// An import replaces what was there: what is gone with it is said.
+fn warn_of_loss(
+    provider: &Provider,
+    before: &GrantMetadata,
+    after: &GrantMetadata,
+    context: &Context,
+) {
+    let scopes = provider.missing(&before.scopes, &after.scopes);
+    if !scopes.is_empty() {
+        context.reporter.warning(&format!("the grant had scopes that are gone now: {scopes}"));
+    }
+    if before.refreshable && !after.refreshable {
+        context.reporter.warning("the grant had a refresh token, and has none now");
+    }
+}
+
+/// Whoever seals to others alone finds out now, and not at the launch. An identity that is not
+/// here, or has a passphrase, is not asked for.
+fn warn_if_shut(store: &store::Store, metadata: &GrantMetadata, context: &Context) {
+    let Ok(identities) = Identities::load(store.home(), &context.env, &store::Nobody) else {
+        return;
+    };
+    if let Ok(Some(sealed)) = store.grant(&metadata.provider, &metadata.account)
+        && let Err(error) = sealed.unseal(&identities)
+    {
+        context.reporter.warning(&format!("{error}: add its recipient to recipients.txt"));
+    }
+}
+
+/// Reads the tokens that a text has.
+fn parse(TokenText { name, bytes }: &TokenText, now: Timestamp) -> Result<TokenFile> {
+    let text = encoding::decode(bytes).map_err(|what| {
+        Error::new(Code::TokenInvalid, format!("{name} {what}")).with_hint(encoding::AS_UTF8)
+    })?;
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(Error::new(Code::TokenInvalid, format!("{name} is empty"))
+            .with_hint("pipe a token or a token response in, or name a file that has one"));
+    }
+    TokenFile::parse(text, now).map_err(|Unusable { why, way_out }| {
+        let usual = "give the whole token response (JSON), or the access token and nothing else";
+        Error::new(Code::TokenInvalid, format!("{name}: {why}")).with_hint(way_out.unwrap_or(usual))
+    })
+}
+
+/// Refuses tokens that another provider issued: where a file says whose they are, and where their form
+/// does.
+fn belongs(file: &TokenFile, provider: &Provider) -> Result<()> {
+    let endpoints = &provider.endpoints;
+    let urls = [&endpoints.token_url, &endpoints.authorize_url, &endpoints.api_url];
+    let source = file.source.as_deref().map(host);
+    let is_known = |source: &str| urls.iter().any(|url| host(url).eq_ignore_ascii_case(source));
+    let other = match source {
+        Some(source) if !is_known(source) => Some(source.to_owned()),
+        Some(_) => None,
+        None => {
+            let token = file.response.access_token.expose_secret();
+            let is_right = provider.recognise_token(token).is_some();
+            let has_shapes = !provider.token_shapes.is_empty();
+            let known = SHAPES.iter().find(|(start, _)| token.starts_with(start));
+            known.filter(|_| has_shapes && !is_right).map(|(_, issuer)| (*issuer).to_owned())
+        }
+    };
+    match other {
+        None => Ok(()),
+        Some(other) => Err(Error::new(
+            Code::TokenInvalid,
+            format!("this is a token of {other}, and the provider is {}", provider.title),
+        )
+        .with_hint("`xreq catalog` lists the providers; a provider file describes another one")),
+    }
+}
+
+/// The host of a URL, or a host.
+fn host(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.split(['/', '?', '#']).next().unwrap_or(rest)
+}
+
+/// Refuses a token that is dead, by what its file says, and cannot be refreshed.
+fn refuse_dead(
+    response: &TokenResponse,
+    expiry: &Expiry,
+    provider: &Provider,
+    now: Timestamp,
+) -> Result<()> {
+    match expiry.expires_at {
+        Some(at) if at <= now && response.refresh_token.is_none() => {
+            let message =
+                format!("the token expired at {}, and there is no refresh token", rfc3339(at));
+            Err(Error::new(Code::TokenInvalid, message)
+                .with_hint(format!("`xreq connect {}` gets a new one", provider.slug)))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The response is the truth (RFC 6749 section 5.1); where it is silent, the user says it.
+fn scopes(
+    response: &TokenResponse,
+    options: &ImportOptions,
+    provider: &Provider,
+) -> Result<ScopeSet> {
+    let stated = options.scopes.as_deref().map(ScopeSet::parse);
+    if !stated.iter().flat_map(ScopeSet::iter).all(is_scope) {
+        let message = "--scopes has characters that no scope has";
+        return Err(Error::new(Code::BadArgument, message));
+    }
+    if response.has_too_many_scopes || stated.as_ref().is_some_and(|scopes| !scopes.fits()) {
+        let message = format!(
+            "there are more scopes than a grant keeps: {}, of {} KiB together",
+            ScopeSet::MOST,
+            ScopeSet::MOST_BYTES >> 10
+        );
+        return Err(Error::new(Code::BadArgument, message)
+            .with_hint("import it with the scopes that your apps use alone"));
+    }
+    match (&response.scopes, stated) {
+        (Some(granted), Some(stated)) if *granted != stated => Err(Error::new(
+            Code::BadArgument,
+            format!(
+                "the response says that the scopes are `{granted}`, and --scopes says `{stated}`"
+            ),
+        )
+        .with_hint("leave --scopes out: the response is the truth")),
+        (Some(granted), _) => Ok(granted.clone()),
+        (_, Some(stated)) if !stated.is_empty() => Ok(stated),
+        _ => Err(Error::new(
+            Code::ScopesUnknown,
+            format!("nothing says which scopes the token of {} has", provider.slug),
+        )
+        .with_hint(format!(
+            "state them: `xreq import {} --scopes \"SCOPE SCOPE\"`; `xreq catalog {0}` lists them",
+            provider.slug
+        ))),
+    }
+}
+
+/// When the token expires. A point in time that the file names is the truth; a length of time counts
+/// from an unknown moment, so that the command line has the last word on it.
+fn expires_at(
+    expiry: &Expiry,
+    options: &ImportOptions,
+    now: Timestamp,
+) -> Result<Option<Timestamp>> {
+    let from_now = |life: SignedDuration| {
+        now.checked_add(life).map_err(|_| {
+            Error::new(Code::BadArgument, "the expiry is further away than time can be counted")
+        })
+    };
+    let stated = match options.expires_in {
+        Some(life) => Some(from_now(life)?),
+        None => options.expires_at,
+    };
+    match (expiry.expires_at, stated) {
+        (Some(known), Some(stated)) if known.duration_since(stated).abs() > CLOSE => {
+            let message = format!(
+                "the file says that the token expires at {}, and the command line says at {}",
+                rfc3339(known),
+                rfc3339(stated)
+            );
+            Err(Error::new(Code::BadArgument, message)
+                .with_hint("leave --expires-in and --expires-at out: the file is the truth"))
+        }
+        (Some(known), _) => Ok(Some(known)),
+        (None, Some(stated)) => Ok(Some(stated)),
+        (None, None) => {
+            let life = expiry.expires_in.and_then(|seconds| i64::try_from(seconds).ok());
+            life.map(SignedDuration::from_secs).map(from_now).transpose()
+        }
+    }
+}
+
+/// What is odd is said, and never refused: the shape of a token is its issuer's own affair.
+fn warn_of(
+    response: &TokenResponse,
+    scopes: &ScopeSet,
+    provider: &Provider,
+    expires_at: Option<Timestamp>,
+    context: &Context,
+) {
+    if let Some(shape) = provider.recognise_token(response.access_token.expose_secret())
+        && let Some(warning) = &shape.message
+    {
+        context.reporter.warning(warning);
+    }
+    for scope in scopes.iter().filter(|scope| !provider.scopes.contains_key(*scope)) {
+        let known = provider.scopes.keys().map(String::as_str);
+        let meant = nearest(scope, known)
+            .map_or_else(String::new, |meant| format!("; did you mean `{meant}`?"));
+        context.reporter.warning(&format!("{} has no scope `{scope}`{meant}", provider.slug));
+    }
+    match expires_at {
+        None => context
+            .reporter
+            .warning("when the token expires is unknown: say it with --expires-in or --expires-at"),
+        Some(at) if at <= context.now => context.reporter.warning(match &response.refresh_token {
+            Some(_) => "the token has expired already: its next use refreshes it",
+            None => "the token has expired already",
+        }),
+        Some(_) => {}
+    }
+}

@@ -1,0 +1,79 @@
+//! A launch of an agent: what was asked for, and for which manifest.
+
+use std::borrow::Cow;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::app::context::Context;
+use crate::app::criteria::Criteria;
+use crate::app::manifest_source::Declared;
+use crate::catalog::Catalog;
+use crate::launch::delivery::{Delivery, OnRefresh};
+use crate::policy::needs::Needs;
+
+/// What was asked for.
+#[derive(Clone, Debug)]
+pub(crate) struct LaunchOptions {
+    /// The manifest; none is the one that is found here.
+    pub(crate) manifest: Option<PathBuf>,
+    /// More provider files.
+    pub(crate) catalog: Vec<PathBuf>,
+    pub(crate) criteria: Criteria,
+    /// Whether the agent inherits only what every program needs.
+    pub(crate) pristine: bool,
+    /// Whether nothing is launched or recorded.
+    pub(crate) dry_run: bool,
+    /// The agent and its arguments.
+    pub(crate) command: Vec<OsString>,
+    pub(crate) supervision: Supervision,
+}
+
+/// What xreq does for as long as the agent lives.
+#[derive(Clone, Debug)]
+pub(crate) struct Supervision {
+    /// Whether the agent's access tokens are kept fresh.
+    pub(crate) keep_fresh: bool,
+    /// How the agent gets tokens; none leaves it to the manifest.
+    pub(crate) deliver: Vec<Delivery>,
+    /// How the agent is told of a new token; none leaves it to `config.yaml` and the manifest.
+    pub(crate) on_refresh: Option<OnRefresh>,
+    /// How long an agent may take to end before it is killed.
+    pub(crate) grace: Duration,
+    pub(crate) on_dead: OnDead,
+    /// Whether secrets are replaced in what the agent prints.
+    pub(crate) redact: bool,
+}
+
+/// What to do when a grant dies while the agent lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OnDead {
+    /// End the agent, and xreq.
+    Exit,
+    /// Wait for the account to be connected anew.
+    Wait,
+}
+
+impl LaunchOptions {
+    /// Returns the first word of the agent's command line.
+    pub(crate) fn argv0(&self) -> Cow<'_, str> {
+        self.command.first().map_or(Cow::Borrowed(""), |word| word.to_string_lossy())
+    }
+}
+
+impl Supervision {
+    /// Whether xreq stays as the agent's parent.
+    pub(crate) fn is_wanted(&self) -> bool {
+        self.keep_fresh || self.redact
+    }
+}
+
+/// What is to be launched, and for what.
+#[derive(Clone, Copy)]
+pub(crate) struct Launch<'a> {
+    pub(crate) options: &'a LaunchOptions,
+    pub(crate) context: &'a Context,
+    pub(crate) catalog: &'a Catalog,
+    pub(crate) declared: &'a Declared,
+    pub(crate) needs: &'a Needs<'a>,
+}

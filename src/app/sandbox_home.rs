@@ -1,0 +1,57 @@
+//! A home in which provider `x` is a sandbox.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use crate::app::context::Context;
+use crate::error::{Code, Error, Result};
+use crate::sandbox;
+use crate::store::{Identities, Store};
+use crate::sys::home::Home;
+
+/// The first line of a `config.yaml` that may be written anew.
+pub(crate) const MARK: &str = "# Written by `xreq sandbox`, which may write it anew.";
+
+/// Makes a folder an `XREQ_HOME` in which the provider is the sandbox; returns its absolute path.
+pub(crate) fn prepare(folder: &Path, base_url: &str, context: &Context) -> Result<PathBuf> {
+    let folder = std::path::absolute(folder).map_err(|error| unwritable(folder, &error))?;
+    let home = Home::at(&folder);
+    let path = home.config_file();
+    let is_file = |found: fs::Metadata| found.is_file() && found.nlink() == 1;
+    let is_ours = fs::symlink_metadata(&path).is_ok_and(is_file)
+        && fs::read_to_string(&path).is_ok_and(|text| text.starts_with(MARK));
+    let is_free = match fs::read_dir(&folder) {
+        Ok(mut entries) => entries.next().is_none(),
+        Err(error) => error.kind() == io::ErrorKind::NotFound,
+    };
+    if !is_ours && !is_free {
+        let message = format!("{} has something else in it", folder.display());
+        return Err(Error::new(Code::BadArgument, message).with_hint(
+            "name a new folder for the sandbox: what is in a home of yours would be sent to it",
+        ));
+    }
+    Store::new(home.clone()).make()?;
+    fs::write(&path, config(base_url)).map_err(|error| unwritable(&path, &error))?;
+    Identities::generate(&home, context.now)?;
+    Ok(folder)
+}
+
+/// Returns the settings of such a home.
+pub(crate) fn config(base_url: &str) -> String {
+    let [default, _] = sandbox::OWNERS;
+    let labels =
+        [("default", default)].into_iter().chain(sandbox::OWNERS.map(|owner| (owner, owner)));
+    let expected = labels.map(|(label, owner)| format!("    {label}: \"@{owner}\"\n"));
+    format!(
+        "{MARK}\nproviders:\n  x:\n    authorize_url: {base_url}/i/oauth2/authorize\n    \
+         token_url: {base_url}/2/oauth2/token\n    revoke_url: {base_url}/2/oauth2/revoke\n    \
+         api_url: {base_url}\naccounts:\n  x:\n{}",
+        expected.collect::<String>()
+    )
+}
+
+fn unwritable(path: &Path, error: &io::Error) -> Error {
+    Error::new(Code::SandboxFailed, format!("cannot write {}: {error}", path.display()))
+}

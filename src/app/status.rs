@@ -1,0 +1,95 @@
+//! The status of the grants of a store. Needs no key, unless they are to be verified.
+
+use std::path::PathBuf;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::app::context::Context;
+use crate::credential::health::Standing;
+use crate::error::{Error, Result};
+use crate::store::{GrantMetadata, GrantName, Recipients};
+
+/// Which grants to look at.
+#[derive(Clone, Debug)]
+pub(crate) struct StatusOptions {
+    /// Only those of this provider.
+    pub(crate) provider: Option<String>,
+    /// How far to look ahead for what will need a person.
+    pub(crate) within: SignedDuration,
+    /// Whether they are opened.
+    pub(crate) verify: bool,
+    /// More provider files.
+    pub(crate) catalog: Vec<PathBuf>,
+}
+
+/// How grants stand.
+pub(crate) struct Status {
+    pub(crate) accounts: Vec<Account>,
+    /// Those that cannot be read.
+    pub(crate) damaged: Vec<(GrantName, Error)>,
+    /// How many may be sealed to others than the recipients of now.
+    pub(crate) sealed_to_others: usize,
+    /// The end of the time that is looked ahead.
+    pub(crate) until: Timestamp,
+}
+
+/// A grant, and how it stands.
+pub(crate) struct Account {
+    pub(crate) metadata: GrantMetadata,
+    pub(crate) standing: Standing,
+}
+
+impl Account {
+    /// Returns the name of the grant.
+    pub(crate) fn name(&self) -> GrantName {
+        let GrantMetadata { provider, account, .. } = &self.metadata;
+        GrantName { provider: provider.clone(), account: account.clone() }
+    }
+}
+
+impl Status {
+    /// Looks at the grants of the store.
+    pub(crate) fn of(options: &StatusOptions, context: &Context) -> Result<Self> {
+        let catalog = context.catalog(&options.catalog)?;
+        let store = context.store()?;
+        let names = match &options.provider {
+            Some(provider) => store.grant_names_of(&provider.parse()?)?,
+            None => store.grant_names()?,
+        };
+        let identities = options.verify.then(|| context.identities(&store)).transpose()?;
+        // Whether there are recipients that can be used is for whoever seals something.
+        let recipients = Recipients::named(store.home()).unwrap_or_default();
+        let mut status = Self {
+            accounts: Vec::new(),
+            damaged: Vec::new(),
+            sealed_to_others: 0,
+            until: context.now.checked_add(options.within).unwrap_or(Timestamp::MAX),
+        };
+        for name in names {
+            let read = store.grant(&name.provider, &name.account).and_then(|sealed| {
+                let Some(sealed) = sealed else { return Ok(None) };
+                let is_other = |recipients: &Recipients| !sealed.is_sealed_to(recipients);
+                status.sealed_to_others += usize::from(recipients.as_ref().is_some_and(is_other));
+                match &identities {
+                    Some(identities) => sealed.unseal(identities).map(|grant| Some(grant.metadata)),
+                    None => Ok(Some(sealed.metadata)),
+                }
+            });
+            match read {
+                Ok(metadata) => status.accounts.extend(metadata.map(|metadata| {
+                    let provider = catalog.provider(metadata.provider.as_str());
+                    let standing = Standing::of(&metadata, provider);
+                    Account { metadata, standing }
+                })),
+                Err(error) => status.damaged.push((name, error)),
+            }
+        }
+        Ok(status)
+    }
+
+    /// Returns whether something needs a person now, or within the time that is looked ahead.
+    pub(crate) fn needs_attention(&self) -> bool {
+        let needs_a_person = |account: &Account| account.standing.needs_a_person(self.until);
+        !self.damaged.is_empty() || self.accounts.iter().any(needs_a_person)
+    }
+}

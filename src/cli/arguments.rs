@@ -1,0 +1,73 @@
+//! Arguments that several commands take.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::findings::Setting;
+use crate::text::time::duration;
+
+/// Which catalog to use.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct CatalogFiles {
+    /// Add a provider file to the catalog
+    #[arg(long = "catalog", value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+}
+
+/// Which manifest to use.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct ManifestFile {
+    /// The manifest; `-` is standard input [default: `$XREQ_MANIFEST`, else xreq.yaml, xreq.yml,
+    /// inf.yml or inf.yaml here]
+    #[arg(long = "manifest", value_name = "FILE")]
+    pub path: Option<PathBuf>,
+}
+
+/// What to hold a manifest against.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct Against {
+    /// The account that serves a provider [default: `default`, or the only one]
+    #[arg(long = "account", value_name = "PROVIDER=LABEL", value_parser = account)]
+    pub accounts: Vec<(String, String)>,
+    /// Require also the scopes that only the provider's API asks for
+    #[arg(long)]
+    pub strict: bool,
+    /// How long an access token must still live, such as 5m or 1h
+    #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = duration)]
+    pub min_ttl: SignedDuration,
+}
+
+/// How bad findings are.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct RuleLevels {
+    /// Make the findings of rules (`a,b`) errors; `warnings` stands for all that warn
+    #[arg(long, value_name = "CODE", value_delimiter = ',')]
+    pub deny: Vec<String>,
+    /// Make the findings of a rule warnings
+    #[arg(long, value_name = "CODE", value_delimiter = ',')]
+    pub warn: Vec<String>,
+    /// Do not show the findings of a rule
+    #[arg(long, value_name = "CODE", value_delimiter = ',')]
+    pub allow: Vec<String>,
+}
+
+impl RuleLevels {
+    pub(crate) fn by_setting(&self) -> [(Setting, &[String]); 3] {
+        [(Setting::Deny, &self.deny), (Setting::Warn, &self.warn), (Setting::Allow, &self.allow)]
+    }
+}
+
+fn account(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((provider, label)) if !provider.is_empty() && !label.is_empty() => {
+            Ok((provider.to_owned(), label.to_owned()))
+        }
+        _ => Err("write it as PROVIDER=LABEL, such as x=work".to_owned()),
+    }
+}
+
+pub(super) fn time(text: &str) -> Result<Timestamp, String> {
+    text.parse().map_err(|_| "write it as in RFC 3339, such as 2026-12-01T08:00:00Z".to_owned())
+}

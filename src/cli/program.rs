@@ -1,0 +1,230 @@
+//! The program's own options, and its commands.
+
+use std::ffi::OsString;
+
+use anstream::ColorChoice;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use super::audit::AuditLog;
+use super::daemon::Daemon;
+use super::grants::{Client, Connect, Disconnect, Import, Refresh, Reseal, Status, Token};
+use super::launching::{Run, Trust};
+use super::manifests::{Check, Diff, Explain, Validate};
+use super::others::{Catalog, Completions, Init, Man, Rules, Schema, Secret};
+use super::sandbox::Sandbox;
+
+const EXAMPLES: &str = "\
+Examples:
+  xreq demo                         see all of it, with no account and no network
+  xreq init                         make a store, an identity and a manifest
+  xreq client set x --id ID         say which app asks: its client id and secret
+  xreq connect x                    ask for what the manifest needs, in the browser
+  xreq check                        do the stored grants cover the manifest?
+  xreq run -- python agent.py       launch the agent with what it declared
+
+Exit status: 0 done, 1 requirements unmet or findings, 2 usage, 3 the store, the network or the \
+provider failed. `xreq run --help` has those of `run`.";
+
+/// Proves that stored grants cover what an agent declares, then launches it with exactly those.
+#[derive(Debug, Parser)]
+#[command(name = "xreq", version, after_help = EXAMPLES, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub everywhere: Everywhere,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The options that every command has.
+#[derive(Args, Debug)]
+pub(crate) struct Everywhere {
+    /// When to use colour; `auto` is on terminals, unless `NO_COLOR` is set
+    #[arg(long, global = true, value_enum, default_value_t = Colour::Auto, hide_possible_values = true, value_name = "auto|always|never")]
+    pub color: Colour,
+    /// Trust files of this user (a number) as if they were your own, as in a container; repeatable
+    #[arg(long = "trust-owner", global = true, value_name = "UID")]
+    pub trusted_owners: Vec<u32>,
+}
+
+impl Cli {
+    /// Parses a command line, the program first.
+    ///
+    /// `run` is on everybody's hot path, so its command line is first parsed as if there were no other
+    /// command: to define these costs more memory than the rest of a launch. Where that fails, the whole
+    /// definition decides, which also words help and errors.
+    pub(crate) fn of(arguments: &[OsString]) -> Result<Self, clap::Error> {
+        let launch = arguments.get(1).is_some_and(|word| word == "run");
+        match launch.then(|| Launch::try_parse_from(&arguments[1..])) {
+            Some(Ok(Launch { everywhere, run })) => {
+                Ok(Self { everywhere, command: Command::Run(run) })
+            }
+            Some(Err(_)) | None => Self::try_parse_from(arguments),
+        }
+    }
+}
+
+/// The command line of `run` by itself.
+#[derive(Debug, Parser)]
+#[command(disable_help_flag = true)]
+struct Launch {
+    #[command(flatten)]
+    everywhere: Everywhere,
+    #[command(flatten)]
+    run: Run,
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Colour {
+    /// On terminals.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+impl From<Colour> for ColorChoice {
+    fn from(colour: Colour) -> Self {
+        match colour {
+            Colour::Auto => Self::Auto,
+            Colour::Always => Self::Always,
+            Colour::Never => Self::Never,
+        }
+    }
+}
+
+/// The commands. Their arguments are defined when they are invoked: `run` needs none of the others.
+#[derive(Debug, Subcommand)]
+#[command(defer = true)]
+pub(crate) enum Command {
+    /// Make an identity, a store and, where there is none, a commented manifest
+    Init(Init),
+    /// Store a grant from a token response or a bare token
+    Import(Import),
+    /// Store, list and remove secrets
+    #[command(subcommand)]
+    Secret(Secret),
+    /// Store, show and remove clients: the apps that you registered with a provider
+    #[command(subcommand)]
+    Client(Client),
+    /// Ask an account's owner, in the browser, for what the manifest needs
+    Connect(Connect),
+    /// Show the accounts, their scopes and the time that is left
+    Status(Status),
+    /// Get new access tokens where the old ones are about to expire
+    Refresh(Refresh),
+    /// Keep every grant fresh, for as long as it runs
+    Daemon(Daemon),
+    /// Print a fresh access token, for scripts
+    Token(Token),
+    /// Revoke a grant at the provider, then remove it
+    Disconnect(Disconnect),
+    /// Seal every record to the recipients of now
+    Reseal(Reseal),
+    /// Check that manifests are well-formed
+    Validate(Validate),
+    /// Show what each key means: scopes, operations, and which grant covers it
+    Explain(Explain),
+    /// Hold the manifest against the store
+    Check(Check),
+    /// Show what a newer manifest lets an agent do beyond an older one
+    Diff(Diff),
+    /// Launch an agent with exactly the grants and secrets that it declares
+    Run(Run),
+    /// Look at the audit log
+    #[command(subcommand)]
+    AuditLog(AuditLog),
+    /// Let a manifest decide on this machine what nobody looks at, such as a command
+    Trust(Trust),
+    /// Show what the catalog says of a provider, key, scope or operation
+    Catalog(Catalog),
+    /// List the kinds of findings, or explain one
+    Rules(Rules),
+    /// Print a JSON Schema
+    Schema(Schema),
+    /// Print completions for a shell
+    Completions(Completions),
+    /// Print a manual page
+    Man(Man),
+    /// Serve a provider in the shape of X on this machine, for building and testing agents offline
+    Sandbox(Sandbox),
+    /// Show it all in a throw-away home, with no account and no network
+    Demo,
+}
+
+impl Command {
+    /// Whether it uses a key, sends a request with one, or writes to the store.
+    pub(crate) fn relies_on_home(&self) -> bool {
+        match self {
+            Self::Init(_)
+            | Self::Import(_)
+            | Self::Connect(_)
+            | Self::Refresh(_)
+            | Self::Daemon(_)
+            | Self::Token(_)
+            | Self::Disconnect(_)
+            | Self::Reseal(_)
+            | Self::Run(_) => true,
+            Self::Secret(secret) => !matches!(secret, Secret::List { .. }),
+            Self::Client(client) => !matches!(client, Client::Show { .. }),
+            Self::Check(check) => check.refresh || check.verify,
+            Self::Status(status) => status.verify,
+            Self::Validate(_)
+            | Self::Explain(_)
+            | Self::Diff(_)
+            | Self::AuditLog(_)
+            | Self::Trust(_)
+            | Self::Catalog(_)
+            | Self::Rules(_)
+            | Self::Schema(_)
+            | Self::Completions(_)
+            | Self::Man(_)
+            | Self::Sandbox(_)
+            | Self::Demo => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str, parse: impl Fn(&[OsString]) -> Result<Cli, clap::Error>) -> String {
+        let words: Vec<_> = line.split(' ').map(OsString::from).collect();
+        match parse(&words) {
+            Ok(cli) => format!("{cli:?}"),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn a_launch_is_parsed_by_itself_as_it_is_among_all_commands() {
+        for line in [
+            "xreq run -- agent --color never -h",
+            "xreq run --color never --trust-owner 7 --trust-owner 8 -- agent",
+            "xreq --color never run --trust-owner 7 -- agent",
+            "xreq run --account x=work --min-ttl 30m --strict --pristine -- agent",
+            "xreq run --keep-fresh --deliver env,file --on-dead exit --grace 5s -- agent",
+            "xreq run --manifest - --catalog a --catalog b --dry-run --redact -- agent",
+            "xreq run",
+            "xreq run agent",
+            "xreq run --",
+            "xreq run --help",
+            "xreq run -h",
+            "xreq run --version",
+            "xreq run --colour never -- agent",
+            "xreq run --color blue -- agent",
+            "xreq run --color never --color never -- agent",
+            "xreq run --grace 5s -- agent",
+            "xreq run --min-ttl soon -- agent",
+            "xreq help run",
+            "xreq validate run",
+            "xreq runs -- agent",
+        ] {
+            let whole = parsed(line, |words| Cli::try_parse_from(words));
+            assert_eq!(parsed(line, Cli::of), whole, "{line}");
+        }
+    }
+}

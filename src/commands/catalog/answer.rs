@@ -1,0 +1,76 @@
+//! A subject of the catalog, for programs.
+
+use serde_json::{Value, json};
+
+use crate::app::catalog_subject::{Subject, keys_with, operations_of, operations_with};
+use crate::catalog::{Capability, Catalog, Operation};
+
+pub(super) fn json(catalog: &Catalog, subject: &Subject<'_>) -> Value {
+    match subject {
+        Subject::Everything => {
+            let slugs: Vec<_> = catalog.providers().iter().map(|provider| &provider.slug).collect();
+            json!({ "providers": slugs })
+        }
+        Subject::Provider(provider) => {
+            let keys: Vec<_> =
+                provider.capabilities.iter().map(|(key, c)| capability_json(key, c)).collect();
+            let operations: Vec<_> = provider.operations().iter().map(operation_json).collect();
+            json!({
+                "provider": provider.slug,
+                "title": provider.title,
+                "keys": keys,
+                "scopes": provider.scopes,
+                "operations": operations,
+            })
+        }
+        Subject::Key(provider, key, capability) => {
+            let operations: Vec<_> = operations_of(provider, key).map(operation_json).collect();
+            let mut value = capability_json(key, capability);
+            value["provider"] = provider.slug.as_str().into();
+            value["operations"] = operations.into();
+            value
+        }
+        Subject::Scope(provider, scope, description) => {
+            let keys: Vec<_> = keys_with(provider, scope).map(|(key, _)| key).collect();
+            let operations: Vec<_> =
+                operations_with(provider, scope).map(ToString::to_string).collect();
+            json!({
+                "provider": provider.slug,
+                "scope": scope,
+                "description": description,
+                "keys": keys,
+                "operations": operations,
+            })
+        }
+        Subject::Operation(provider, operation) => {
+            let mut value = operation_json(operation);
+            value["provider"] = provider.slug.as_str().into();
+            value["given_by"] = json!(provider.keys_for(operation));
+            value
+        }
+    }
+}
+
+fn capability_json(key: &str, capability: &Capability) -> Value {
+    json!({
+        "key": key,
+        "title": capability.title,
+        "allows": capability.allows,
+        "scopes": capability.published,
+        "api_scopes": capability.api(),
+        "note": capability.note,
+    })
+}
+
+fn operation_json(operation: &Operation) -> Value {
+    json!({
+        "method": operation.method.name(),
+        "path": operation.path,
+        "summary": operation.summary,
+        "keys": operation.keys,
+        "user_token": operation.user,
+        "app_only": operation.app_only,
+        "oauth1": operation.oauth1,
+        "public": operation.public,
+    })
+}

@@ -1,0 +1,112 @@
+//! The dialog of `xreq connect` at a terminal.
+
+use std::io::{self, BufRead, IsTerminal};
+use std::time::Duration;
+
+use super::keyboard::Keyboard;
+use crate::app::connect::{Announcement, ConsentedAccount, Dialog, Invitation, Reply, describe};
+use crate::model::name::Label;
+use crate::terminal::Terminal;
+
+/// A person at the terminal.
+pub(super) struct TerminalDialog<'a> {
+    terminal: &'a Terminal,
+    keyboard: Keyboard,
+}
+
+impl<'a> TerminalDialog<'a> {
+    pub(super) fn new(terminal: &'a Terminal) -> Self {
+        Self { terminal, keyboard: Keyboard::new() }
+    }
+}
+
+impl Dialog for TerminalDialog<'_> {
+    fn can_confirm(&self) -> bool {
+        Keyboard::has_person() && io::stderr().is_terminal()
+    }
+
+    fn can_paste(&self) -> bool {
+        Keyboard::has_person()
+    }
+
+    fn announce(&self, Announcement { name, provider, client, request }: &Announcement<'_>) {
+        let app = client.name.as_ref().map_or("that of the environment", Label::as_str);
+        let width = request.wanted.keys().map(String::len).max().unwrap_or(0);
+        let mut scopes = String::new();
+        for (scope, why) in &request.wanted {
+            let allows = describe(provider, scope);
+            let why = why.join(", ");
+            scopes.push_str(&format!(
+                "  {scope:width$}  {allows}\n  {:width$}  \x1b[2mfor {why}\x1b[0m\n",
+                ""
+            ));
+        }
+        self.terminal.say(&format!(
+            "\x1b[1mConnecting {name}\x1b[0m: {} will ask the account's owner to let the client `{}` \
+             ({app})\n{scopes}\n",
+            provider.title, client.id
+        ));
+    }
+
+    fn invite(&self, invitation: &Invitation<'_>) {
+        let lead = if invitation.is_opened {
+            "The browser was asked to open this address; if it did not, open it yourself:"
+        } else {
+            "Open this address in a browser, and consent:"
+        };
+        let url = invitation.url;
+        let mut text = format!("{lead}\n\n  {url}\n\n{}.\n", invitation.registration());
+        if invitation.can_paste {
+            let alone = if invitation.is_awaited {
+                "If that browser is on another machine: it ends on a page that does not load. Copy its \
+                 whole\naddress and paste it here"
+            } else {
+                "At the end the browser shows a page that does not load, or asks you to copy a code. \
+                 Copy the\nwhole address of that page (or the code) and paste it here"
+            };
+            let life = invitation.provider.lifetimes.authorization_code;
+            let haste = life.map_or_else(String::new, |seconds| {
+                format!(", at once: the code in it lives {seconds} seconds")
+            });
+            text.push_str(&format!("\n{alone}{haste}:\n"));
+        }
+        self.terminal.say(&text);
+    }
+
+    fn pasted(&self) -> Box<dyn BufRead + Send> {
+        self.keyboard.lines()
+    }
+
+    fn end_pasting(&self) {
+        self.keyboard.close();
+    }
+
+    fn confirm(&self, account: &ConsentedAccount<'_>, patience: Duration) -> Reply {
+        let reply = self.keyboard.ask(|| self.terminal.say(&question(account)), patience);
+        if reply == Reply::None {
+            self.terminal.say("\n");
+        }
+        reply
+    }
+}
+
+/// Returns the question whose account consented.
+fn question(account: &ConsentedAccount<'_>) -> String {
+    let name = account.name;
+    let owner = match account.owner {
+        Ok(owner) => owner,
+        Err(why) => {
+            let known = account.known_before().map_or_else(String::new, |known| {
+                format!("{name} is the account of {known} until now.\n")
+            });
+            return format!(
+                "The account that consented could not be looked up: {why}\n{known}Store the grant \
+                 of an unknown account as {name}? [y/N] "
+            );
+        }
+    };
+    let change = account.other_account(owner).map_or_else(String::new, |other| {
+        format!("{name} is the account of {other} until now; its grant is replaced.\n")
+    });
+    format!("{change}Connected as {}: is this you? [y/N] ", owner.named())
+}

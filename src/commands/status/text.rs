@@ -1,0 +1,71 @@
+//! The status of an account, for people.
+
+use jiff::Timestamp;
+
+use crate::app::grant_service::connect_command;
+use crate::app::status::Account;
+use crate::credential::health::State;
+use crate::text::time::{life, rfc3339};
+
+/// The escape sequence of a state's colour.
+fn paint(state: State) -> &'static str {
+    match state {
+        State::Connected => "\x1b[32m",
+        State::Expiring | State::Expired | State::InDoubt => "\x1b[33m",
+        State::Reconnect => "\x1b[31m",
+    }
+}
+
+pub(super) fn text(account: &Account, width: usize, until: Timestamp, now: Timestamp) -> String {
+    let (metadata, standing) = (&account.metadata, &account.standing);
+    let state = standing.state(now);
+    let handle = metadata.handle.as_ref().map_or_else(String::new, |handle| format!("@{handle}  "));
+    let at = metadata.expires_at.map_or_else(String::new, |at| format!(" ({})", rfc3339(at)));
+    let name = account.name();
+    let mut text = format!(
+        "{:width$}  {}{:9}\x1b[0m  {handle}access token {}{at}\n",
+        name.to_string(),
+        paint(state),
+        state.name(),
+        life(metadata.expires_at, now),
+    );
+    let mut line = |line: String| text.push_str(&format!("{:width$}  {line}\n", ""));
+    let assumed = if metadata.scopes_assumed { "  (as asked for or stated)" } else { "" };
+    line(format!("scopes: {}{assumed}", metadata.scopes));
+    let refreshed =
+        metadata.refreshed_at.map_or_else(String::new, |at| format!(", refreshed {}", rfc3339(at)));
+    line(format!("connected {}{refreshed}", rfc3339(metadata.connected_at)));
+    match (standing.doubt(now), standing.refresh_token_expires_at) {
+        _ if standing.is_rejected() => line("the refresh token is no longer accepted".to_owned()),
+        (Some(doubt), _) => line(doubt),
+        (None, Some(at)) => {
+            let assumed = if standing.is_assumed { ", assumed" } else { "" };
+            line(format!("refresh token {} ({}{assumed})", life(Some(at), now), rfc3339(at)));
+        }
+        (None, None) if metadata.refreshable => line("refresh token: expiry unknown".to_owned()),
+        (None, None) => line("no refresh token: the grant ends with its access token".to_owned()),
+    }
+    if let Some(flight) = &metadata.refresh_in_flight {
+        line(format!("the answer to a refresh of {} was lost", rfc3339(flight.since)));
+    }
+    if let Some(error) = &metadata.last_error {
+        let retry = error
+            .retry_at
+            .filter(|at| *at > now)
+            .map_or_else(String::new, |at| format!("; not asked again before {}", rfc3339(at)));
+        line(format!(
+            "last error, {} ({}): {}{retry}",
+            rfc3339(error.at),
+            error.class.name(),
+            error.message
+        ));
+    }
+    if standing.needs_a_person(until) {
+        line(if standing.is_of_client() {
+            format!("see `xreq client show {}`, then run `xreq refresh {0} --force`", name.provider)
+        } else {
+            format!("run `{}`", connect_command(&name))
+        });
+    }
+    text
+}

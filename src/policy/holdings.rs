@@ -1,0 +1,46 @@
+//! What needs are held against: the credentials that there are, and which of them serves a
+//! requirement.
+
+use std::collections::{HashMap, HashSet};
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::model::credential_id::CredentialId;
+use crate::model::name::Slug;
+use crate::model::scope::ScopeSet;
+use crate::policy::needs::Need;
+
+/// The credentials and secrets that there are.
+#[derive(Debug, Default)]
+pub struct Holdings {
+    /// The credentials that are there.
+    pub credentials: HashMap<CredentialId, Held>,
+    /// By provider: the account that is to serve it, be it there or not.
+    pub accounts: HashMap<Slug, String>,
+    /// The names of the secrets that are stored.
+    pub secrets: HashSet<String>,
+}
+
+/// A credential, as far as a verdict needs to know it.
+#[derive(Clone, Debug)]
+pub struct Held {
+    /// The granted scopes.
+    pub scopes: ScopeSet,
+    /// When the access token dies, where that is known.
+    pub expires_at: Option<Timestamp>,
+    /// How long an access token lives when it is new, where that is known.
+    pub lifetime: Option<SignedDuration>,
+    /// Whether a refresh is still to come.
+    pub is_renewed: bool,
+    /// Why that refresh may fail, where it is known before.
+    pub doubt: Option<String>,
+}
+
+impl Holdings {
+    /// Returns the credential that serves a requirement, if there is one.
+    pub(super) fn credential(&self, need: &Need<'_>) -> Option<(&CredentialId, &Held)> {
+        let of_provider =
+            self.credentials.iter().filter(|(id, _)| id.provider == need.provider.slug);
+        of_provider.min_by_key(|(id, _)| *id)
+    }
+}
