@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
+use std::sync::Arc;
 
 use jiff::SignedDuration;
 
@@ -129,7 +130,7 @@ impl<'a> Cleared<'a> {
     /// there is something to open.
     pub(crate) fn plan(
         &self,
-        identities: impl FnOnce() -> Result<Identities>,
+        identities: impl FnOnce() -> Result<Arc<Identities>>,
         channels: Channels,
     ) -> Result<Plan> {
         let Launch { args, context, catalog, needs, .. } = self.launch;
@@ -137,7 +138,7 @@ impl<'a> Cleared<'a> {
         let given = if serving.is_empty() && secrets.is_empty() {
             Given { channels, ..Given::default() }
         } else {
-            let given = given(&serving, &secrets, &identities()?, channels)?;
+            let given = given(&serving, &secrets, &*identities()?, channels)?;
             if let Some(audit) = context.audit()?
                 && !args.dry_run
             {

@@ -1,18 +1,21 @@
 //! The grants that a manifest needs, refreshed where they are about to expire.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use super::accounts::Stored;
 use crate::app::context::Context;
-use crate::app::grant_service::{Keeper, Network, failure};
-use crate::catalog::Provider;
+use crate::app::grant_service::Keeper;
+use crate::app::network::Network;
+use crate::catalog::{Catalog, Provider};
 use crate::cli::Against;
 use crate::credential::failure::Trouble;
 use crate::credential::freshness::{Step, Want, decide};
 use crate::error::{Error, Result};
 use crate::policy::needs::Needs;
 use crate::policy::verdict::{Gap, GapKind, Verdict};
-use crate::refresh::engine::Outcome;
+use crate::refresh::result::Outcome;
 use crate::store::{GrantMetadata, GrantName, Identities, Store};
 use crate::terminal::while_waiting;
 
@@ -28,18 +31,19 @@ pub(crate) trait Renew {
 /// This process itself.
 pub(crate) struct Here<'a> {
     context: &'a Context,
+    catalog: &'a Arc<Catalog>,
     keeper: Option<Keeper<'a>>,
     network: Network,
 }
 
 impl<'a> Here<'a> {
     /// Nothing is loaded before it is needed.
-    pub(crate) fn new(context: &'a Context) -> Self {
-        Self { context, keeper: None, network: Network::default() }
+    pub(crate) fn new(context: &'a Context, catalog: &'a Arc<Catalog>) -> Self {
+        Self { context, catalog, keeper: None, network: Network::default() }
     }
 
     /// The identities that open the store, which are loaded once.
-    pub(crate) fn identities(self, store: &Store) -> Result<Identities> {
+    pub(crate) fn identities(self, store: &Store) -> Result<Arc<Identities>> {
         match self.keeper {
             Some(keeper) => Ok(keeper.identities),
             None => self.context.identities(store),
@@ -56,10 +60,10 @@ impl Renew for Here<'_> {
     fn renew(&mut self, provider: &Provider, name: &GrantName, want: Want) -> Result<()> {
         let keeper = self.keeper.as_ref().expect("it was begun");
         let refreshed = while_waiting(&format!("refreshing {name}"), || {
-            keeper.refresh(&self.network, provider, name, want)
+            keeper.refresh(&self.network, self.catalog, name, want)
         })?;
         match refreshed.outcome {
-            Outcome::Failed(trouble) => Err(failure(&trouble, name, provider)),
+            Outcome::Failed(trouble) => Err(trouble.error(name, provider)),
             Outcome::Kept(_) | Outcome::Refreshed => Ok(()),
         }
     }
@@ -119,7 +123,7 @@ pub(crate) fn refresh(
 pub(crate) fn known(stored: &Stored, providers: &[&Provider]) -> Vec<Told> {
     let told = |provider: &&Provider| {
         let metadata = &stored.grants.get(&provider.slug)?.metadata;
-        let error = failure(&Trouble::known(metadata)?, &name(metadata), provider);
+        let error = Trouble::known(metadata)?.error(&name(metadata), provider);
         Some(Told { provider: provider.slug.clone(), error })
     };
     providers.iter().filter_map(told).collect()

@@ -25,7 +25,7 @@ use crate::launch::supervise::{
     Options, Order, Orders, Provision, Purpose, Supervisor, arguments_of_itself,
 };
 use crate::refresh::agent;
-use crate::refresh::agent::{Event, Holding, Kept, Upkeep};
+use crate::refresh::agent::{Event, Holding, KeptGrant, Upkeep};
 use crate::refresh::live_token::Live;
 use crate::refresh::worker::Workers;
 use crate::store::{GrantName, Identities};
@@ -100,7 +100,7 @@ struct Supply<'a> {
     handed: Option<Handed>,
     hiding: Option<Arc<Hiding>>,
     /// What the launch was cleared with.
-    first: Option<(Cleared<'a>, Option<Identities>)>,
+    first: Option<(Cleared<'a>, Option<Arc<Identities>>)>,
 }
 
 impl Provision for Supply<'_> {
@@ -153,7 +153,7 @@ struct Handed {
 
 impl Handed {
     fn begin(
-        kept: Vec<Kept>,
+        kept: Vec<KeptGrant>,
         options: agent::Options,
         ways: &Ways,
         Launch { args, context, .. }: Launch<'_>,
@@ -161,7 +161,7 @@ impl Handed {
         hiding: Option<Arc<Hiding>>,
     ) -> Result<Self> {
         if let Some(hiding) = &hiding {
-            for Kept { name, live } in &kept {
+            for KeptGrant { name, live } in &kept {
                 if let Some(live) = live {
                     hiding.arrived(name, &live.access_token);
                 }
@@ -170,7 +170,7 @@ impl Handed {
         let files = ways.has(Delivery::File).then(|| -> Result<_> {
             let runtime = Runtime::of(&context.env, &context.home()?)?;
             let files = TokenFiles::begin(runtime)?;
-            for Kept { name, live } in &kept {
+            for KeptGrant { name, live } in &kept {
                 let live = live.as_ref().expect("tokens are held where they are handed over");
                 files.write(name.provider.as_str(), live)?;
             }
@@ -211,7 +211,7 @@ impl Handed {
 }
 
 /// The grants that the agent uses, with their tokens where those are handed over.
-fn kept(cleared: &Cleared<'_>, identities: &Identities, ways: &Ways) -> Result<Vec<Kept>> {
+fn kept(cleared: &Cleared<'_>, identities: &Identities, ways: &Ways) -> Result<Vec<KeptGrant>> {
     let kept = cleared.serving().into_iter().map(|(_, sealed)| {
         let metadata = &sealed.metadata;
         let live = match ways.holding() {
@@ -219,7 +219,7 @@ fn kept(cleared: &Cleared<'_>, identities: &Identities, ways: &Ways) -> Result<V
             Holding::Metadata => None,
         };
         let (provider, account) = (metadata.provider.clone(), metadata.account.clone());
-        Ok(Kept { name: GrantName { provider, account }, live })
+        Ok(KeptGrant { name: GrantName { provider, account }, live })
     });
     kept.collect()
 }
@@ -294,7 +294,7 @@ impl Teller {
 struct Apart<'a> {
     args: &'a Run,
     context: &'a Context,
-    identities: Option<Identities>,
+    identities: Option<Arc<Identities>>,
     /// Whether there is a parent of an agent, which waits for all children.
     is_supervised: bool,
 }
@@ -306,7 +306,7 @@ impl<'a> Apart<'a> {
 
     /// A launch that nothing speaks against now, and the identities that open what it needs, if it
     /// needs any.
-    fn clear(&mut self, launch: Launch<'a>) -> Result<(Cleared<'a>, Option<Identities>)> {
+    fn clear(&mut self, launch: Launch<'a>) -> Result<(Cleared<'a>, Option<Arc<Identities>>)> {
         let cleared = launch.clear(self)?;
         let identities = match self.identities.take() {
             None if cleared.has_something_to_open() => {

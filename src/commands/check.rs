@@ -1,5 +1,7 @@
 //! `xreq check`: the manifest held against the store.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use crate::app::accounts::Stored;
@@ -30,7 +32,7 @@ use crate::text::redact::{redact, redact_json};
 pub(super) fn run(args: &Check, context: &Context) -> Result<Exit> {
     let format = args.format.into();
     let place = locate(args.manifest.path.as_deref(), context)?;
-    let catalog = context.catalog(&args.catalog)?;
+    let catalog = Arc::new(context.catalog(&args.catalog)?);
     let levels = context.levels(&args.levels)?;
     let checked = Declared::read(&place, Names::new(format, context).of(&place.path))
         .and_then(|declared| check(&declared, &catalog, &levels, args, context));
@@ -42,7 +44,7 @@ pub(super) fn run(args: &Check, context: &Context) -> Result<Exit> {
 
 fn check(
     declared: &Declared,
-    catalog: &Catalog,
+    catalog: &Arc<Catalog>,
     levels: &Levels,
     args: &Check,
     context: &Context,
@@ -61,14 +63,14 @@ fn check(
     let store = store(args.store.as_deref(), context)?;
     let mut stored = Stored::find(&needs, &args.against.accounts, store, context)?;
     let (troubles, holdings) = if args.refresh {
-        let here = &mut Here::new(context);
+        let here = &mut Here::new(context, catalog);
         (refresh_needed::refresh(&mut stored, &needs, &args.against, here)?, stored.holdings())
     } else {
         let known = refresh_needed::known(&stored, &needs.providers());
         (known, stored.renewable_holdings(context.now))
     };
     if args.verify {
-        let wrong = stored.verify(&context.identities(stored.store())?);
+        let wrong = stored.verify(&*context.identities(stored.store())?);
         if let Some(first) = wrong.first() {
             let entry = Entry::undone(Event::Check, first.code());
             context.record_done(|_| Ok(entry.with_manifest(declared.source.name())));

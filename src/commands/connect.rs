@@ -268,8 +268,9 @@ impl Connecting<'_> {
         let lock = match self.confirm(keeper, &owner, lock, confirmation, browser) {
             Ok(lock) => lock,
             Err(error) => {
-                let endpoint = TokenEndpoint::new(network.http()?, self.provider, self.client)?;
-                let end = unwanted::end(&grant, keeper, &endpoint, self.provider);
+                let endpoint = TokenEndpoint::new(network.http(), self.provider, self.client)?;
+                let revocation = unwanted::Revocation { network: &network, endpoint: &endpoint };
+                let end = unwanted::end(&grant, keeper, revocation, self.provider);
                 let told = Error::new(error.code(), format!("{error}; {end}"));
                 return Err(match error.hint() {
                     Some(hint) => told.with_exact_hint(hint),

@@ -2,7 +2,8 @@
 
 use crate::app::accounts::choose;
 use crate::app::context::{Context, refuse_secret};
-use crate::app::grant_service::{Keeper, Network};
+use crate::app::grant_service::Keeper;
+use crate::app::network::Network;
 use crate::audit_log::{Entry, Event, Party};
 use crate::catalog::Provider;
 use crate::cli::Disconnect;
@@ -48,7 +49,7 @@ fn revoke(args: &Disconnect, provider: &Provider, context: &Context) -> Result<E
     let mut grant = sealed.unseal(&keeper.identities)?;
     let client = keeper.clients().of_grant(provider, &grant.metadata)?;
     let network = Network::default();
-    let endpoint = TokenEndpoint::new(network.http()?, provider, &client)?;
+    let endpoint = TokenEndpoint::new(network.http(), provider, &client)?;
     let lives = |token: &str, failure: &Failure| {
         let message =
             format!("the {token} of {name} is still live, and the grant is kept: {}", failure.what);
@@ -63,16 +64,15 @@ fn revoke(args: &Disconnect, provider: &Provider, context: &Context) -> Result<E
     // The refresh token goes first (RFC 7009 section 2.1): while it lives, it makes access tokens.
     let message = format!("revoking {name}");
     if let Some(token) = grant.refresh_token.take() {
-        while_waiting(&message, || endpoint.revoke(url, &token, TokenTypeHint::RefreshToken))
+        let revoking = endpoint.revoke(url, &token, TokenTypeHint::RefreshToken);
+        while_waiting(&message, || network.ask(revoking))
             .map_err(|failure| lives("refresh token", &failure))?;
         grant.metadata.refreshable = false;
         grant.metadata.refresh_token_issued_at = None;
         keeper.store.put_grant(&lock, &grant, &keeper.recipients)?;
     }
-    while_waiting(&message, || {
-        endpoint.revoke(url, &grant.access_token, TokenTypeHint::AccessToken)
-    })
-    .map_err(|failure| lives("access token", &failure))?;
+    let revoking = endpoint.revoke(url, &grant.access_token, TokenTypeHint::AccessToken);
+    while_waiting(&message, || network.ask(revoking)).map_err(|failure| lives("access token", &failure))?;
     keeper.store.remove_grant(&lock)?;
     context.record_grant(Event::Disconnect, &grant.metadata, &grant.access_token);
     context.terminal.print(&format!("disconnected {name}: its tokens are revoked\n"))?;

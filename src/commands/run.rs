@@ -34,7 +34,7 @@ fn launch(args: &Run, context: &Context) -> Result<Exit> {
     if stays && !args.dry_run {
         return supervised_run::run(launch, &catalog);
     }
-    let mut here = Here::new(context);
+    let mut here = Here::new(context, &catalog);
     let cleared = launch.clear(&mut here)?;
     let channels = supervised_run::preview(launch, &cleared)?;
     let plan = cleared.plan(|| here.identities(cleared.stored.store()), channels)?;

@@ -8,7 +8,7 @@ use crate::app::context::Context;
 use crate::app::grant_service::connect_command;
 use crate::catalog::Catalog;
 use crate::cli::{Format, Status};
-use crate::credential::health::{Standing, State};
+use crate::credential::health::{Health, Standing};
 use crate::error::{Exit, Result};
 use crate::store::{GrantMetadata, GrantName, Recipients};
 use crate::text::time::{life, rfc3339};
@@ -109,26 +109,26 @@ fn account(metadata: GrantMetadata, catalog: &Catalog) -> Account {
     Account { metadata, standing }
 }
 
-/// The escape sequence of a state's colour.
-fn paint(state: State) -> &'static str {
-    match state {
-        State::Connected => "\x1b[32m",
-        State::Expiring | State::Expired | State::InDoubt => "\x1b[33m",
-        State::Reconnect => "\x1b[31m",
+/// The escape sequence of a health's colour.
+fn paint(health: Health) -> &'static str {
+    match health {
+        Health::Connected => "\x1b[32m",
+        Health::Expiring | Health::Expired | Health::InDoubt => "\x1b[33m",
+        Health::Reconnect | Health::Damaged => "\x1b[31m",
     }
 }
 
 fn text(account: &Account, width: usize, until: Timestamp, now: Timestamp) -> String {
     let (metadata, standing) = (&account.metadata, &account.standing);
-    let state = standing.state(now);
+    let health = standing.health(now);
     let handle = metadata.handle.as_ref().map_or_else(String::new, |handle| format!("@{handle}  "));
     let at = metadata.expires_at.map_or_else(String::new, |at| format!(" ({})", rfc3339(at)));
     let name = account.name();
     let mut text = format!(
         "{:width$}  {}{:9}\x1b[0m  {handle}access token {}{at}\n",
         name.to_string(),
-        paint(state),
-        state.name(),
+        paint(health),
+        health.name(),
         life(metadata.expires_at, now),
     );
     let mut line = |line: String| text.push_str(&format!("{:width$}  {line}\n", ""));
@@ -189,7 +189,7 @@ fn as_json(account: &Account, until: Timestamp, now: Timestamp) -> Value {
         "handle": metadata.handle,
         "client": metadata.client,
         "client_id": metadata.client_id,
-        "state": standing.state(now).name(),
+        "state": standing.health(now).name(),
         "needs_a_person": standing.needs_a_person(until),
         "scopes": metadata.scopes,
         "scopes_assumed": metadata.scopes_assumed,

@@ -27,8 +27,8 @@ use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::{Mutex, Semaphore, oneshot};
 use tokio::time::{sleep, timeout};
 
-use super::keeping::Message;
-use crate::refresh::answers::{Health, Report};
+use super::message::Message;
+use crate::refresh::answers::{Report, ServiceStatus};
 
 /// How long a request, and all of a connection, may take, and how many connections to the socket, and
 /// to the address, there may be.
@@ -159,9 +159,9 @@ impl Desk {
         if path == "/metrics" {
             return answer(StatusCode::OK, METRICS, report.metrics());
         }
-        let status = match report.health() {
-            Health::Ok => StatusCode::OK,
-            Health::Attention | Health::Failing => StatusCode::SERVICE_UNAVAILABLE,
+        let status = match report.status() {
+            ServiceStatus::Ok => StatusCode::OK,
+            ServiceStatus::Attention | ServiceStatus::Failing => StatusCode::SERVICE_UNAVAILABLE,
         };
         answer(status, JSON, format!("{:#}\n", report.as_json()))
     }

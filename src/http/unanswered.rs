@@ -31,6 +31,12 @@ impl Unanswered {
         Self { blames: Some(blames), ..Self::unsent(what) }
     }
 
+    /// A request that was sent, perhaps, and that nobody answers in time.
+    pub(crate) fn late(limits: &Limits) -> Self {
+        let what = format!("no answer within {} seconds", limits.answer);
+        Self { may_have_arrived: true, what, blames: None }
+    }
+
     /// Reads what the HTTP client says of a request.
     pub(crate) fn of(error: &reqwest::Error, way: &Way, limits: &Limits) -> Self {
         let Way { host, proxy, .. } = way;
@@ -53,9 +59,7 @@ impl Unanswered {
                 format!("{}, which `{}` names", by_proxy(error, host, proxy), proxy.variable());
             return Self { may_have_arrived, what, blames: Some(Blame::Proxy) };
         }
-        let what = if error.is_timeout() && may_have_arrived {
-            format!("no answer within {} seconds", limits.answer)
-        } else if error.is_timeout() {
+        let what = if error.is_timeout() {
             format!("no connection within {} seconds", limits.connection)
         } else if let Some(tls) = tls {
             format!("there is no TLS connection to `{host}`: {tls}")

@@ -8,6 +8,7 @@ use std::collections::{HashMap, HashSet};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::catalog::Provider;
+use crate::credential::freshness::lives;
 use crate::model::name::DEFAULT_ACCOUNT;
 use crate::model::scope::ScopeSet;
 use crate::policy::needs::{Need, Needs};
@@ -359,7 +360,7 @@ fn provider_gap(
 /// What is left of an access token that does not live as long as it must.
 fn too_short(held: &Held, policy: Policy) -> Option<SignedDuration> {
     let left = held.expires_at?.duration_since(policy.now);
-    (left <= SignedDuration::ZERO || left < policy.min_ttl).then_some(left)
+    (!lives(held.expires_at, policy.min_ttl, policy.now)).then_some(left)
 }
 
 /// How long a new access token lives, where that is less than it must.

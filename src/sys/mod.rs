@@ -1,5 +1,6 @@
 //! The machine that xreq runs on: its environment, files, folders, signals, terminals and memory.
 
+pub(crate) mod blocking;
 pub mod env;
 pub mod files;
 pub mod home;

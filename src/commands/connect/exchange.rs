@@ -9,7 +9,8 @@ use jiff::Timestamp;
 use super::asked::Asked;
 use super::outcome::why;
 use super::{Connecting, reserve};
-use crate::app::grant_service::{Keeper, Network};
+use crate::app::grant_service::Keeper;
+use crate::app::network::Network;
 use crate::catalog::{Pkce, Provider};
 use crate::credential::failure::way_out;
 use crate::error::{Code, Error, Result};
@@ -93,23 +94,22 @@ impl Connecting<'_> {
         code: &SecretString,
         pasted: bool,
     ) -> Result<TokenResponse> {
-        let endpoint = TokenEndpoint::new(network.http()?, self.provider, self.client)?;
+        let endpoint = TokenEndpoint::new(network.http(), self.provider, self.client)?;
         let verifier = (self.provider.pkce == Pkce::S256).then(|| authorization.verifier());
         let redirect_uri = authorization.redirect_uri().to_string();
-        endpoint
-            .exchange(code, verifier, &redirect_uri)
+        network
+            .ask(endpoint.exchange(code, verifier, &redirect_uri))
             .map_err(|failure| self.not_exchanged(&failure, &redirect_uri, pasted))
     }
 
     /// Looks the account up; or returns why it is not known. A failure that may pass is met with
     /// another look-up: without the account, the grant may have to be dropped.
     fn owner(&self, network: &Network, token: &SecretString) -> Result<Owner, String> {
-        let http = network.http().map_err(|error| error.to_string())?;
         let look_up = || {
             let began = Instant::now();
             let mut pauses = PAUSES.into_iter();
             loop {
-                let failure = match account::look_up(http, self.provider, token) {
+                let failure = match network.ask(account::look_up(network.http(), self.provider, token)) {
                     Err(failure) if may_pass(&failure) => failure,
                     settled => return settled,
                 };

@@ -3,18 +3,26 @@
 use age::secrecy::SecretString;
 
 use crate::app::grant_service::Keeper;
+use crate::app::network::Network;
 use crate::catalog::Provider;
 use crate::oauth::token::endpoint::{TokenEndpoint, TokenTypeHint};
 use crate::oauth::token::failure::Failure;
 use crate::store::{Grant, GrantMetadata};
 use crate::terminal::while_waiting;
 
+/// The way to revoke a grant.
+#[derive(Clone, Copy)]
+pub(super) struct Revocation<'a> {
+    pub(super) network: &'a Network,
+    pub(super) endpoint: &'a TokenEndpoint<'a>,
+}
+
 /// Ends a grant that is not to be stored, and returns what became of it and of the stored grants of its
 /// account, in clauses.
 pub(super) fn end(
     grant: &Grant,
     keeper: &Keeper<'_>,
-    endpoint: &TokenEndpoint<'_>,
+    revocation: Revocation<'_>,
     provider: &Provider,
 ) -> String {
     let stored = Stored::beside(&grant.metadata, keeper);
@@ -23,7 +31,7 @@ pub(super) fn end(
     } else {
         String::new()
     };
-    match revoke(grant, &stored, endpoint, provider) {
+    match revoke(grant, &stored, revocation, provider) {
         Ok(()) if ended.is_empty() => "its grant was revoked, and nothing changed here".to_owned(),
         Ok(()) => format!("its grant was revoked{ended}"),
         Err(why) => format!(
@@ -38,7 +46,7 @@ pub(super) fn end(
 fn revoke(
     grant: &Grant,
     stored: &Stored,
-    endpoint: &TokenEndpoint<'_>,
+    revocation: Revocation<'_>,
     provider: &Provider,
 ) -> Result<(), String> {
     let quirks = &provider.quirks;
@@ -56,7 +64,9 @@ fn revoke(
         return Err(format!("since {} revokes no tokens on request", provider.title));
     };
     let revoke = |token: &SecretString, hint| {
-        while_waiting("revoking what was granted", || endpoint.revoke(url, token, hint))
+        let Revocation { network, endpoint } = revocation;
+        let revoking = endpoint.revoke(url, token, hint);
+        while_waiting("revoking what was granted", || network.ask(revoking))
     };
     // The refresh token goes first (RFC 7009 section 2.1); the other one, whatever becomes of it.
     let refresh =

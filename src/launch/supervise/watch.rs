@@ -9,14 +9,16 @@ use rustix::process::{getpgid, getpgrp};
 
 use super::arrivals::Arrivals;
 use super::children::{self, Change};
+use super::ending::{End, Ended};
 use super::launcher::{Launcher, News};
 use super::link::Monitored;
+use super::options::Options;
 use super::orders::{Inbox, Order, Orders};
+use super::provision::Provision;
 use super::restart::Restarts;
 use super::signals::{self, Arrived, JOB_STOPS};
 use super::stage::Staged;
 use super::telling::Telling;
-use super::{End, Ended, Options, Provision, Supervisor};
 use crate::error::Result;
 use crate::launch::streams::Streams;
 
@@ -71,12 +73,12 @@ type Last = Result<End>;
 
 impl<'a> Watch<'a> {
     pub(super) fn new(
-        supervisor: Supervisor,
+        Options { grace, filter, restarts }: Options,
+        arrivals: Arrivals,
+        (orders, inbox): (Orders, Inbox),
         command: &'a [OsString],
         provision: &'a mut dyn Provision,
     ) -> Self {
-        let Supervisor { options, arrivals, orders, inbox } = supervisor;
-        let Options { grace, filter, restarts } = options;
         let launcher = Launcher::new(command, provision, filter, restarts, arrivals.mask());
         Self {
             grace,
