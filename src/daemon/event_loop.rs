@@ -296,12 +296,12 @@ impl<'a> EventLoop<'a> {
 
     fn reload(&mut self) {
         self.manager.reloading();
+        // The next process reads the same files.
+        self.settings.refresher.rest();
         match (self.settings.catalog)() {
             Ok(catalog) => {
                 let now = Timestamp::now();
                 self.catalog = catalog;
-                // The next one reads the same files.
-                self.settings.refresher.rest();
                 // A client or a path that was wrong may be right now.
                 self.fleet.forget_failures();
                 self.outages.try_again(now);
@@ -309,7 +309,9 @@ impl<'a> EventLoop<'a> {
                 self.people.note("the configuration was read again");
             }
             Err(error) => {
-                self.people.warn(&format!("the configuration stays as it was: {error}"));
+                // Whoever refreshes reads the same files.
+                let message = format!("the configuration stays as it was: {error}");
+                self.people.warn(&format!("{message}; mend it: without it nothing is refreshed"));
             }
         }
         let words = self.report(Timestamp::now()).in_words();

@@ -18,11 +18,10 @@ use zeroize::Zeroizing;
 
 use super::proxy::Proxy;
 use super::resolver::Resolver;
-pub use super::unanswered::Unanswered;
 use super::unanswered::{Limits, Way};
+pub use super::unanswered::{Setting, Unanswered};
 use crate::catalog::url::url_fault;
 use crate::http::{authorities, retry_after};
-use crate::store::Blame;
 use crate::text::encoding;
 
 /// How long a request may take, from its first byte to the last one of the answer.
@@ -141,7 +140,7 @@ impl Http {
         }
         let builder = if way.is_https {
             authorities::named_file()
-                .map_err(|what| Unanswered::unsent_for(Blame::Certificates, what))?;
+                .map_err(|what| Unanswered::unsent_for(Setting::Certificates, what))?;
             Client::builder().https_only(true)
         } else {
             Client::builder().no_proxy().tls_certs_only([])
@@ -157,7 +156,7 @@ impl Http {
 fn way(url: &str) -> Result<Way, Unanswered> {
     let is_https = url.starts_with("https://");
     let proxy = if is_https {
-        Proxy::of(url).map_err(|what| Unanswered::unsent_for(Blame::Proxy, what))?
+        Proxy::of(url).map_err(|what| Unanswered::unsent_for(Setting::Proxy, what))?
     } else {
         None
     };
