@@ -18,7 +18,7 @@ use crate::cli::{OnDead, Run};
 use crate::credential::freshness::Want;
 use crate::error::{Error, Exit, Result};
 use crate::launch::deliver::endpoint::Endpoint;
-use crate::launch::deliver::file::{Runtime, TokenFiles};
+use crate::launch::deliver::file::TokenFiles;
 use crate::launch::delivery::{Delivery, OnRefresh};
 use crate::launch::environment::{Channels, Plan};
 use crate::launch::supervise::{
@@ -29,6 +29,7 @@ use crate::refresh::agent::{Event, Holding, KeptGrant, Upkeep};
 use crate::refresh::live_token::Live;
 use crate::refresh::worker::Workers;
 use crate::store::{GrantName, Identities};
+use crate::sys::runtime_folder::Runtime;
 use crate::terminal::{Terminal, while_waiting};
 
 /// Launches the agent, stays as its parent, and ends as it does.

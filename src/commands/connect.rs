@@ -21,7 +21,7 @@ use crate::audit_log::{Event, Party};
 use crate::catalog::Provider;
 use crate::cli::Connect;
 use crate::error::{Code, Error, Exit, Result};
-use crate::launch::deliver::file::{PageFile, Runtime};
+use crate::launch::deliver::file::PageFile;
 use crate::model::name::Label;
 use crate::oauth::account::Owner;
 use crate::oauth::client::Client;
@@ -34,6 +34,7 @@ use crate::oauth::consent::{browser, opening};
 use crate::oauth::token::endpoint::TokenEndpoint;
 use crate::refresh::persist;
 use crate::store::{Grant, GrantMetadata, GrantName, Lock};
+use crate::sys::runtime_folder::Runtime;
 use crate::sys::signals;
 use crate::sys::signals::Uninterrupted;
 

@@ -72,7 +72,8 @@ fn revoke(args: &Disconnect, provider: &Provider, context: &Context) -> Result<E
         keeper.store.put_grant(&lock, &grant, &keeper.recipients)?;
     }
     let revoking = endpoint.revoke(url, &grant.access_token, TokenTypeHint::AccessToken);
-    while_waiting(&message, || network.ask(revoking)).map_err(|failure| lives("access token", &failure))?;
+    while_waiting(&message, || network.ask(revoking))
+        .map_err(|failure| lives("access token", &failure))?;
     keeper.store.remove_grant(&lock)?;
     context.record_grant(Event::Disconnect, &grant.metadata, &grant.access_token);
     context.terminal.print(&format!("disconnected {name}: its tokens are revoked\n"))?;

@@ -10,9 +10,9 @@ use age::secrecy::SecretString;
 use serde_json::{Value, json};
 
 use crate::app::context::Context;
+use crate::app::network::Network;
 use crate::cli::{Sandbox, SandboxCommand, SandboxServe};
 use crate::error::{Code, Error, Exit, Result};
-use crate::app::network::Network;
 use crate::http::client::bearer;
 use crate::oauth::consent::opening;
 use crate::sandbox::{self, Control, Decision, Logged, Options};

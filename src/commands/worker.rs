@@ -26,7 +26,8 @@ use crate::terminal::Terminal;
 /// Refreshes the grants that standard input asks for, until it ends.
 pub(super) fn run() -> Exit {
     let (mut input, mut line) = (BufReader::new(io::stdin()), buffer());
-    let mut next = || read_line(&mut input, &mut line).is_ok_and(|is_there| is_there).then(|| line.clone());
+    let mut next =
+        || read_line(&mut input, &mut line).is_ok_and(|is_there| is_there).then(|| line.clone());
     let worker = Setup::parse(&next().unwrap_or_default()).and_then(Worker::new);
     // What is no request ends the input: it has no number by which to refuse it.
     let requests = std::iter::from_fn(|| Request::parse(&next()?).ok());

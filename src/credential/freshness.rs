@@ -187,7 +187,8 @@ pub fn margin(grant: &GrantMetadata, provider: &Provider) -> SignedDuration {
     lifetime(grant, provider).map_or(stated, |life| stated.min(life / 4))
 }
 
-fn is_from_the_future(time: Timestamp, now: Timestamp) -> bool {
+/// Returns whether a time that was stored is one of a clock that was ahead.
+pub(super) fn is_from_the_future(time: Timestamp, now: Timestamp) -> bool {
     time.duration_since(now) > CLOCK_TOLERANCE
 }
 

@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::catalog::Provider;
+use crate::credential::freshness;
 use crate::store::{FailureClass, GrantMetadata};
 use crate::text::time::rfc3339;
 
@@ -14,7 +15,8 @@ const SOON: SignedDuration = SignedDuration::from_mins(5);
 pub enum Health {
     /// The access token lives.
     Connected,
-    /// It lives for less than five minutes; or it is due to be refreshed, and that fails.
+    /// It lives for less than five minutes, or nobody knows for how long, since it was issued by a clock
+    /// that was ahead; or it is due to be refreshed, and that fails.
     Expiring,
     /// It is dead; the next use refreshes it.
     Expired,
@@ -70,6 +72,7 @@ pub struct Standing {
     pub refresh_token_expires_at: Option<Timestamp>,
     /// Whether that is a guess: the provider documents it nowhere.
     pub is_assumed: bool,
+    issued_at: Timestamp,
     refreshable: bool,
     in_doubt: bool,
     failed: Option<FailureClass>,
@@ -84,6 +87,7 @@ impl Standing {
                 .and_then(|provider| refresh_token_expires_at(grant, provider)),
             is_assumed: provider
                 .is_some_and(|provider| provider.lifetimes.refresh_token_is_assumed),
+            issued_at: grant.issued_at,
             refreshable: grant.refreshable,
             in_doubt: grant.refresh_in_flight.is_some(),
             failed: grant.last_error.as_ref().map(|error| error.class),
@@ -100,11 +104,17 @@ impl Standing {
             Health::InDoubt
         } else if is_dead {
             Health::Expired
-        } else if left.is_some_and(|left| left < SOON) {
+        } else if left.is_some_and(|left| left < SOON) || self.is_of_wrong_clock(now) {
             Health::Expiring
         } else {
             Health::Connected
         }
+    }
+
+    /// Returns whether the access token was issued by a clock that was ahead: its end is not known, and
+    /// its next use [refreshes](freshness::decide) it.
+    fn is_of_wrong_clock(&self, now: Timestamp) -> bool {
+        self.refreshable && freshness::is_from_the_future(self.issued_at, now)
     }
 
     /// Whether a person has to do something about it until this time.
@@ -165,10 +175,27 @@ mod tests {
             expires_at: Some(at),
             refresh_token_expires_at: Some(at + DAY),
             is_assumed,
+            issued_at: at,
             refreshable: true,
             in_doubt: false,
             failed: None,
         }
+    }
+
+    /// As [`freshness::decide`] refreshes it, whatever it says of its end.
+    #[test]
+    fn a_token_of_a_clock_that_was_ahead_is_not_taken_for_connected() {
+        let now = Timestamp::UNIX_EPOCH;
+        let hour = SignedDuration::from_hours(1);
+        let ahead = Standing {
+            issued_at: now + 3 * hour,
+            expires_at: Some(now + 5 * hour),
+            ..standing(true)
+        };
+        assert_eq!(ahead.health(now), Health::Expiring);
+        assert_eq!(ahead.health(now + 3 * hour), Health::Connected);
+        assert_eq!(Standing { refreshable: false, ..ahead }.health(now), Health::Connected);
+        assert_eq!(Standing { issued_at: now, ..ahead }.health(now), Health::Connected);
     }
 
     #[test]
@@ -176,7 +203,10 @@ mod tests {
         let (before, after) =
             (Timestamp::UNIX_EPOCH + DAY / 2, Timestamp::UNIX_EPOCH + DAY + DAY / 2);
         let assumed = standing(true);
-        assert_eq!((assumed.health(before), assumed.health(after)), (Health::Expired, Health::Expired));
+        assert_eq!(
+            (assumed.health(before), assumed.health(after)),
+            (Health::Expired, Health::Expired)
+        );
         assert!(!assumed.needs_a_person(after));
         assert_eq!(assumed.doubt(before), None);
         let doubt = assumed.doubt(after).expect("its end has passed");

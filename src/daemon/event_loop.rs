@@ -23,11 +23,11 @@ use crate::credential::freshness::Want;
 use crate::error::{Code, Error};
 use crate::model::name::Slug;
 use crate::refresh::answers::{Refreshes, Report};
-use crate::refresh::news::{Change, sentence};
-use crate::refresh::fleet::{Comparison, Fleet};
-use crate::refresh::member::{Rules, Observation};
-use crate::refresh::outage::Outages;
 use crate::refresh::blame;
+use crate::refresh::fleet::{Comparison, Fleet};
+use crate::refresh::member::{Observation, Rules};
+use crate::refresh::news::{Change, sentence};
+use crate::refresh::outage::Outages;
 use crate::store::GrantName;
 
 /// How many refreshes are at work at once; those of one provider are fewer.
@@ -153,7 +153,8 @@ impl<'a> EventLoop<'a> {
         for (provider, health, count) in self.crowd.rest(now) {
             self.people.rest(&provider, health, count);
         }
-        if self.fleet.at_work() == 0 && self.last_completion.is_some_and(|at| at.elapsed() >= REST) {
+        if self.fleet.at_work() == 0 && self.last_completion.is_some_and(|at| at.elapsed() >= REST)
+        {
             self.last_completion = None;
             self.settings.refresher.rest();
         }

@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 
 use super::settings::Level;
+use crate::credential::health::Health;
 use crate::error::Error;
 use crate::model::name::Slug;
-use crate::credential::health::Health;
 use crate::refresh::news::{Change, sentence};
 use crate::refresh::outage::{Outage, Party};
 use crate::store::GrantName;

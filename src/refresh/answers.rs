@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use super::fleet::Fleet;
 use super::outage::{Outage, Outages, Party};
 use crate::credential::health::Health;
-use crate::refresh::class::RefreshClass;
 use crate::model::name::Slug;
+use crate::refresh::class::RefreshClass;
 use crate::text::time::rfc3339;
 
 /// How long something may not work before it is more than a hiccup.

@@ -173,21 +173,18 @@ impl Member {
 
     /// Returns what is next for it. Where it is the provider that fails, a grant need not wait as long
     /// as for a fault of its own.
-    fn next(
-        &self,
-        grant: &GrantMetadata,
-        provider: &Provider,
-        seed: u64,
-        now: Timestamp,
-    ) -> Next {
-        let next =
-            |failures| schedule::next(grant, provider, self.want, failures, seed, now);
+    fn next(&self, grant: &GrantMetadata, provider: &Provider, seed: u64, now: Timestamp) -> Next {
+        let next = |failures| schedule::next(grant, provider, self.want, failures, seed, now);
         let probe = self.probe();
         match (next(self.failures), probe) {
             (Next::Wait(at), Some(probe))
                 if probe < at && next(Failures::default()) == Next::Refresh =>
             {
-                if probe <= now { Next::Refresh } else { Next::Wait(probe) }
+                if probe <= now {
+                    Next::Refresh
+                } else {
+                    Next::Wait(probe)
+                }
             }
             (next, _) => next,
         }

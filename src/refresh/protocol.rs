@@ -353,8 +353,9 @@ mod tests {
         assert_eq!((read.id, &read.name, read.wants_token), (7, &sent.name, true));
         assert_eq!(read.want.min_ttl, sent.want.min_ttl);
         assert_eq!(read.want.older_than, sent.want.older_than);
-        let (id, reply) = Reply::parse(&Reply::to_line(9, Ok(&Reply::Refresh { has_new_tokens: true })))
-            .expect("it is one");
+        let (id, reply) =
+            Reply::parse(&Reply::to_line(9, Ok(&Reply::Refresh { has_new_tokens: true })))
+                .expect("it is one");
         assert!(matches!((id, reply), (9, Ok(Reply::Refresh { has_new_tokens: true }))));
     }
 
@@ -374,7 +375,8 @@ mod tests {
             let error = Reply::parse(line.as_bytes()).expect_err(line);
             assert_eq!(error.code(), Code::WorkerFailed, "{line}");
         }
-        let another = r#"{"version":1,"id":1,"error":{"code":"what","message":"else","hint":null}}"#;
+        let another =
+            r#"{"version":1,"id":1,"error":{"code":"what","message":"else","hint":null}}"#;
         for line in [another, r#"{"version":1,"id":1}"#] {
             let (_, reply) = Reply::parse(line.as_bytes()).expect(line);
             assert_eq!(reply.expect_err(line).code(), Code::WorkerFailed);

@@ -129,8 +129,9 @@ impl Workers {
     fn talk(&self, request: &[u8], name: &GrantName) -> Result<Zeroizing<Vec<u8>>> {
         self.wait_for_late_ones();
         let until = Instant::now() + PATIENCE;
-        let mut child =
-            self.spawn(1).map_err(|error| failed(name, &format!("could not be started: {error}")))?;
+        let mut child = self
+            .spawn(1)
+            .map_err(|error| failed(name, &format!("could not be started: {error}")))?;
         let mut stdin = child.stdin.take().expect("it is a pipe");
         let _ = stdin.write_all(request);
         drop(stdin);

@@ -141,7 +141,9 @@ mod tests {
             sender.send("done").expect("somebody listens");
         });
         // It is begun, and then given up.
-        wait(async { tokio::select! { biased; () = work => (), () = async {} => () } });
+        wait(async {
+            tokio::select! { biased; () = work => (), () = async {} => () }
+        });
         gate.wait();
         assert_eq!(done.recv(), Ok("done"));
     }

@@ -9,5 +9,6 @@ pub(crate) mod parallel;
 pub(crate) mod program;
 pub(crate) mod prompt;
 pub(crate) mod random;
+pub mod runtime_folder;
 pub(crate) mod signals;
 pub(crate) mod state;

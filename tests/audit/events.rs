@@ -213,7 +213,11 @@ fn a_token_for_a_parent() {
 {"version":1,"id":7,"provider":"x","account":"default","min_ttl_ms":0,"older_than_ms":null,"force":false,"wants_token":true}
 "#;
     let ran = home.xreq_with(&["@refresh"], lines).succeeds();
-    assert!(ran.stdout.starts_with(r#"{"version":1,"id":7,"token":{"access_token":"an-old-token""#), "{}", ran.stdout);
+    assert!(
+        ran.stdout.starts_with(r#"{"version":1,"id":7,"token":{"access_token":"an-old-token""#),
+        "{}",
+        ran.stdout
+    );
     let line = only(&home);
     assert_eq!(line["for_pid"], std::process::id());
     home.xreq(&["token", "x"]).succeeds();

@@ -109,10 +109,11 @@ impl Connecting<'_> {
             let began = Instant::now();
             let mut pauses = PAUSES.into_iter();
             loop {
-                let failure = match network.ask(account::look_up(network.http(), self.provider, token)) {
-                    Err(failure) if may_pass(&failure) => failure,
-                    settled => return settled,
-                };
+                let failure =
+                    match network.ask(account::look_up(network.http(), self.provider, token)) {
+                        Err(failure) if may_pass(&failure) => failure,
+                        settled => return settled,
+                    };
                 let wanted = failure.retry_after.unwrap_or_default();
                 match pauses.next().map(|pause| pause.max(wanted)) {
                     Some(pause) if began.elapsed() + pause < PATIENCE => thread::sleep(pause),

@@ -6,10 +6,10 @@ use super::EventLoop;
 use crate::daemon::message::Completion;
 use crate::error::Error;
 use crate::model::name::Slug;
+use crate::refresh::blame;
 use crate::refresh::class::RefreshClass;
 use crate::refresh::member::{Observation, in_full};
 use crate::refresh::outage::{Failure, Party};
-use crate::refresh::blame;
 use crate::refresh::schedule::Failures;
 use crate::store::GrantName;
 

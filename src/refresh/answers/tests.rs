@@ -1,4 +1,4 @@
-use super::super::member::{Rules, Observation};
+use super::super::member::{Observation, Rules};
 use super::super::outage::Failure;
 use super::*;
 use crate::catalog::Catalog;
@@ -38,7 +38,8 @@ fn fleet() -> Fleet {
         ("damaged", damaged),
     ];
     for (account, metadata) in grants {
-        let change = fleet.saw(&name(account), Observation { version: None, metadata }, &rules, at(0));
+        let change =
+            fleet.saw(&name(account), Observation { version: None, metadata }, &rules, at(0));
         assert_eq!(
             change.is_some_and(|change| change.health == Health::Damaged),
             account == "damaged"

@@ -1,10 +1,18 @@
 use std::collections::BTreeSet;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::path::Path;
 use std::process::Command;
+use std::thread;
 
 use tempfile::TempDir;
 
 use super::*;
+use crate::error::Code;
+use crate::sys::env::Env;
+use crate::sys::files::Trust;
+use crate::sys::home::Home;
 
 fn live(token: &str) -> Live {
     let scopes = crate::model::scope::ScopeSet::default();
