@@ -23,7 +23,7 @@ use sha2::{Digest, Sha256};
 
 use crate::catalog::{Catalog, Provider};
 use crate::credential::failure::Trouble;
-use crate::credential::freshness::{Step, Stuck, Want, decide};
+use crate::credential::freshness::{Step, Want, decide};
 use crate::error::{Code, Error, Result};
 use crate::http::client::Http;
 use crate::oauth::client::Client;
@@ -120,8 +120,11 @@ impl Engine {
     ) -> Result<Decision> {
         let began = Timestamp::now();
         let sealed = self.sealed(name)?;
-        if let Some(outcome) = settled_alone(&sealed.metadata, want, provider, began) {
-            return Ok(settled(sealed.unseal(&self.identities)?, outcome));
+        // Whatever another process is doing to the grant, its access token serves.
+        if decide(&sealed.metadata, want, provider, began) == Step::Keep {
+            let grant = sealed.unseal(&self.identities)?;
+            let trouble = Trouble::known(&grant.metadata);
+            return Ok(settled(grant, Outcome::Kept(trouble)));
         }
         let lock = self.store.lock_grant(&name.provider, &name.account)?;
         let grant = self.sealed(name)?.unseal(&self.identities)?;
@@ -288,22 +291,6 @@ impl Engine {
 
 fn settled(grant: Grant, outcome: Outcome) -> Decision {
     Decision::Settled(Box::new(RefreshResult { grant, outcome }))
-}
-
-/// Returns the outcome that no lock is needed for: whatever another process is doing, the access token
-/// serves, or nothing but a person helps.
-fn settled_alone(
-    grant: &GrantMetadata,
-    want: Want,
-    provider: &Provider,
-    now: Timestamp,
-) -> Option<Outcome> {
-    match decide(grant, want, provider, now) {
-        step @ (Step::Keep | Step::Stuck(Stuck::NoRefreshToken | Stuck::Rejected)) => {
-            outcome_of(step, grant)
-        }
-        _ => None,
-    }
 }
 
 /// Returns the outcome of a step that asks for nothing.
