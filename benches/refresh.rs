@@ -5,6 +5,7 @@
 //! cargo bench --bench refresh            # 100, 1,000 and 10,000 grants
 //! cargo bench --bench refresh -- 1000    # no more than so many
 //! cargo bench --bench refresh -- daemon  # the daemon alone
+//! cargo bench --bench refresh -- catch-up # the daemon when every token has expired
 //! XREQ_BENCH=path/to/xreq cargo bench --bench refresh
 //! ```
 //!
@@ -63,11 +64,15 @@ struct Cost {
 
 fn main() {
     let most = std::env::args().find_map(|word| word.parse().ok()).unwrap_or(usize::MAX);
-    if std::env::args().all(|word| word != "daemon") {
+    let is_asked = |part: &str| std::env::args().any(|word| word == part);
+    if !is_asked("daemon") && !is_asked("catch-up") {
         refreshes(most);
         launches();
     }
-    daemons(most);
+    if !is_asked("catch-up") {
+        daemons(most);
+    }
+    catch_up(most);
 }
 
 /// All grants, one time.
@@ -106,10 +111,20 @@ fn daemons(most: usize) {
     for count in GRANTS.into_iter().filter(|count| *count <= most) {
         House::with_grants(count, None).rests(count);
     }
-    println!("\nxreq daemon when all tokens have expired, its workers included\n");
-    println!("{:>8} {:>10} {:>12} {:>14}", "grants", "seconds", "grants/s", "CPU ms/grant");
+}
+
+/// A process that has all grants to refresh, and the process that it does that by.
+fn catch_up(most: usize) {
+    println!("\nxreq daemon when all tokens have expired, with the process that refreshes\n");
+    println!(
+        "{:>8} {:8} {:>10} {:>12} {:>14} {:>10}",
+        "grants", "store", "seconds", "grants/s", "CPU ms/grant", "peak MiB"
+    );
     for count in GRANTS.into_iter().filter(|count| *count <= most) {
-        House::aged(count, None, EXPIRED).catches_up(count);
+        for (name, folder) in [("disk", None), ("memory", Some("/dev/shm"))] {
+            let cost = House::aged(count, folder, EXPIRED).catches_up(count);
+            report(count, name, &cost);
+        }
     }
 }
 
@@ -234,23 +249,23 @@ impl House {
         end(&mut daemon);
     }
 
-    /// Starts a daemon that has every grant to refresh, waits until it has, and prints what it costs.
-    fn catches_up(&self, count: usize) {
+    /// Starts a daemon that has every grant to refresh, and waits until it has.
+    fn catches_up(&self, count: usize) -> Cost {
         let start = Instant::now();
         let mut daemon =
             self.command(&["daemon"]).stderr(Stdio::null()).spawn().expect("it starts");
         let patience = Duration::from_mins(30);
         assert!(self.sandbox.control().wait_until(patience, |log| log.len() >= count));
-        let seconds = start.elapsed().as_secs_f64();
-        // The last ones are waited for by the daemon, whose time theirs is then.
+        let time = start.elapsed();
+        // The last ones are on their way to the disk.
         thread::sleep(Duration::from_secs(2));
-        let folder = Path::new("/proc").join(daemon.id().to_string());
-        let cpu = cpu_time(&folder).expect("it lives") + children_time(&folder).expect("it lives");
-        #[expect(clippy::cast_precision_loss, reason = "these numbers are small")]
-        let grants = count as f64;
-        let cpu = cpu.as_secs_f64() * 1e3 / grants;
-        println!("{count:8} {seconds:10.2} {:12.0} {cpu:14.2}", grants / seconds);
+        let processes = [vec![daemon.id()], children(daemon.id())].concat();
+        let folders = processes.iter().map(|id| Path::new("/proc").join(id.to_string()));
+        let folders: Vec<_> = folders.collect();
+        let cpu = folders.iter().map(|folder| cpu_time(folder).expect("it lives")).sum();
+        let peak_kib = folders.iter().map(|folder| peak_kib(folder).expect("it lives")).sum();
         end(&mut daemon);
+        Cost { time, cpu, peak_kib }
     }
 
     /// Starts agents on a grant that is so many seconds old, and waits for the last one's end.
@@ -315,9 +330,15 @@ fn cpu_time(process: &Path) -> Option<Duration> {
     ticks(process, 11)
 }
 
-/// Fields 16 and 17: those of children that were waited for.
-fn children_time(process: &Path) -> Option<Duration> {
-    ticks(process, 13)
+/// The processes that a process has started, and that live.
+fn children(process: u32) -> Vec<u32> {
+    let entries = fs::read_dir("/proc").expect("it is there").flatten();
+    let parent = |path: &Path| {
+        let stat = fs::read_to_string(path.join("stat")).ok()?;
+        stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse::<u32>().ok()
+    };
+    let children = entries.filter(|entry| parent(&entry.path()) == Some(process));
+    children.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect()
 }
 
 fn ticks(process: &Path, skipped: usize) -> Option<Duration> {

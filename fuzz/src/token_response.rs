@@ -112,7 +112,7 @@ impl Scene {
         };
         Self {
             catalog: Catalog::builtin(),
-            http: Http::new().expect("the system has room"),
+            http: Http::new(),
             clients: [client(Some(CLIENT_SECRET)), client(None)],
             refresh_token: REFRESH_TOKEN.into(),
         }

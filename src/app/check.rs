@@ -1,6 +1,7 @@
 //! A check: a manifest held against the store.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::app::accounts::StoredCredentials;
 use crate::app::audit_recorder::judged;
@@ -11,6 +12,7 @@ use crate::app::manifest_source::{Declared, Findings};
 use crate::app::refresh_needed;
 use crate::app::refresh_needed::InProcess;
 use crate::audit_log::{Entry, Event};
+use crate::catalog::Catalog;
 use crate::error::{Code, Error, Result};
 use crate::findings::{Diagnostic, Levels, Stage};
 use crate::policy::lint;
@@ -62,6 +64,7 @@ impl<'a> Check<'a> {
     pub(crate) fn of(
         declared: &'a Declared,
         needs: &'a Needs<'a>,
+        catalog: &Arc<Catalog>,
         mut found: Vec<Diagnostic>,
         options: &CheckOptions,
         context: &Context,
@@ -80,14 +83,14 @@ impl<'a> Check<'a> {
         let store = store(options.store.as_deref(), context)?;
         let mut stored = StoredCredentials::find(needs, &criteria.accounts, store, context)?;
         let (troubles, holdings) = if options.refresh {
-            let here = &mut InProcess::new(context);
+            let here = &mut InProcess::new(context, catalog);
             (refresh_needed::refresh(&mut stored, needs, criteria, here)?, stored.holdings())
         } else {
             let known = refresh_needed::known(&stored, needs);
             (known, stored.renewable_holdings(context.now))
         };
         if options.verify {
-            let wrong = stored.verify(&context.identities(stored.store())?);
+            let wrong = stored.verify(&*context.identities(stored.store())?);
             if let Some(first) = wrong.first() {
                 record_undone(first.code());
                 return Err(NoVerdict::Failed(wrong));

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
+use age::secrecy::SecretString;
 use jiff::Timestamp;
 
 use crate::app::reporter::Reporter;
@@ -52,6 +53,12 @@ impl Context {
             home: OnceLock::new(),
             state_folder: OnceLock::new(),
         }
+    }
+
+    /// The same, with a passphrase that another process asked for, where it did.
+    #[must_use]
+    pub(crate) fn given(self, passphrase: Option<SecretString>) -> Self {
+        Self { passphrase: self.passphrase.given(passphrase), ..self }
     }
 
     /// Returns where the files are. Where the use case relies on them, others must not be able to

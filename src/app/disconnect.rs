@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use crate::app::accounts::choose;
 use crate::app::context::{Context, refuse_secret};
-use crate::app::grant_service::{Keeper, Network};
+use crate::app::grant_service::Keeper;
+use crate::app::network::Network;
 use crate::audit_log::{Entry, Event, Party};
 use crate::catalog::Provider;
 use crate::credential::failure::way_out;
@@ -85,7 +86,7 @@ fn revoke(
     let mut grant = sealed.unseal(&keeper.identities)?;
     let client = keeper.clients().of_grant(provider, &grant.metadata)?;
     let network = Network::default();
-    let endpoint = TokenEndpoint::new(network.http()?, provider, &client)?;
+    let endpoint = TokenEndpoint::new(network.http(), provider, &client)?;
     let lives = |token: &str, failure: &Failure| {
         let message =
             format!("the {token} of {name} is still live, and the grant is kept: {}", failure.what);
@@ -100,15 +101,15 @@ fn revoke(
     let shown = context.reporter.progress(&format!("revoking {name}"));
     // The refresh token goes first (RFC 7009 section 2.1): while it lives, it makes access tokens.
     if let Some(token) = grant.refresh_token.take() {
-        endpoint
-            .revoke(url, &token, TokenTypeHint::RefreshToken)
+        network
+            .ask(endpoint.revoke(url, &token, TokenTypeHint::RefreshToken))
             .map_err(|failure| lives("refresh token", &failure))?;
         grant.metadata.refreshable = false;
         grant.metadata.refresh_token_issued_at = None;
         keeper.store.put_grant(&lock, &grant, &keeper.recipients)?;
     }
-    endpoint
-        .revoke(url, &grant.access_token, TokenTypeHint::AccessToken)
+    network
+        .ask(endpoint.revoke(url, &grant.access_token, TokenTypeHint::AccessToken))
         .map_err(|failure| lives("access token", &failure))?;
     drop(shown);
     keeper.store.remove_grant(&lock)?;

@@ -1,44 +1,32 @@
 //! Keeping grants fresh, for every command that uses one.
 
-use std::cell::OnceCell;
 use std::path::Path;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use crate::app::client_lookup::Clients;
 use crate::app::context::Context;
-use crate::audit_log::{Event, Party};
-use crate::catalog::Provider;
-use crate::credential::failure::Trouble;
+use crate::app::network::Network;
+use crate::app::refresh_host::RefreshHost;
+use crate::catalog::Catalog;
+pub(crate) use crate::credential::failure::connect_command;
 use crate::credential::freshness::Want;
 use crate::error::{Code, Error, Result};
-use crate::http::client::Http;
-use crate::policy::verdict::Action;
-use crate::refresh::engine::{Outcome, Refreshed, Refresher};
+use crate::refresh::engine::Engine;
 use crate::refresh::persist;
+use crate::refresh::result::RefreshResult;
 use crate::store::{
     FailureClass, Grant, GrantName, Identities, LastError, Lock, Recipients, Store,
 };
+use crate::sys::blocking::BlockingPool;
 
 /// What opens grants, seals them again, and asks for new tokens in between.
 pub(crate) struct Keeper<'a> {
     pub(crate) context: &'a Context,
     pub(crate) store: Store,
-    pub(crate) identities: Identities,
+    pub(crate) identities: Arc<Identities>,
     pub(crate) recipients: Recipients,
-}
-
-/// The way to providers, which costs something to make.
-#[derive(Default)]
-pub(crate) struct Network(OnceCell<Http>);
-
-impl Network {
-    pub(crate) fn http(&self) -> Result<&Http> {
-        match self.0.get() {
-            Some(http) => Ok(http),
-            None => Http::new().map(|http| self.0.get_or_init(|| http)),
-        }
-    }
 }
 
 impl<'a> Keeper<'a> {
@@ -55,45 +43,34 @@ impl<'a> Keeper<'a> {
         Clients { store: &self.store, identities: &self.identities, env: &self.context.env }
     }
 
+    /// Returns what refreshes grants of these providers, of which so many may wait for the disk at once
+    /// beside the caller's thread.
+    pub(crate) fn engine(
+        &self,
+        catalog: &Arc<Catalog>,
+        network: &Network,
+        threads: usize,
+    ) -> Result<Arc<Engine>> {
+        let host = RefreshHost::of(self.context)?;
+        Ok(Arc::new(Engine {
+            store: self.store.clone(),
+            identities: Arc::clone(&self.identities),
+            catalog: Arc::clone(catalog),
+            http: Arc::clone(network.http()),
+            host: Box::new(host),
+            disk: BlockingPool::new(threads),
+        }))
+    }
+
     /// Makes a grant as fresh as it is wanted, if it can be.
     pub(crate) fn refresh(
         &self,
         network: &Network,
-        provider: &Provider,
+        catalog: &Arc<Catalog>,
         name: &GrantName,
         want: Want,
-    ) -> Result<Refreshed> {
-        let clients = self.clients();
-        let refresher = Refresher {
-            store: &self.store,
-            identities: &self.identities,
-            recipients: &self.recipients,
-            http: network.http()?,
-            client: &|grant| clients.of_grant(provider, grant),
-            uninterrupted: OnceCell::new(),
-        };
-        let result = refresher.refresh(provider, name, want);
-        self.record(&result, provider, name);
-        result
-    }
-
-    /// Records new tokens, and that there are none where there should be. Signals are held back until
-    /// this is done, so that it also reports what a signal would keep from being reported later.
-    fn record(&self, result: &Result<Refreshed>, provider: &Provider, name: &GrantName) {
-        let failed = |error: &Error| {
-            self.context.record_failure(Event::Refresh, Party::named(name), error);
-            self.context.report_before_end(error);
-        };
-        match result {
-            Ok(Refreshed { outcome: Outcome::Kept(_), .. }) => {}
-            Ok(Refreshed { grant, outcome: Outcome::Refreshed }) => {
-                self.context.record_grant(Event::Refresh, &grant.metadata, &grant.access_token);
-            }
-            Ok(Refreshed { outcome: Outcome::Failed(trouble), .. }) => {
-                failed(&failure(trouble, name, provider));
-            }
-            Err(error) => failed(error),
-        }
+    ) -> Result<RefreshResult> {
+        network.wait(self.engine(catalog, network, 0)?.refresh(name.clone(), want))?
     }
 }
 
@@ -137,17 +114,7 @@ impl Context {
     }
 
     /// The identities that open the store.
-    pub(crate) fn identities(&self, store: &Store) -> Result<Identities> {
-        Identities::load(store.home(), &self.env, &self.passphrase)
+    pub(crate) fn identities(&self, store: &Store) -> Result<Arc<Identities>> {
+        Identities::load(store.home(), &self.env, &self.passphrase).map(Arc::new)
     }
-}
-
-/// Why a grant is not fresh, as a failure.
-pub(crate) fn failure(trouble: &Trouble, name: &GrantName, provider: &Provider) -> Error {
-    trouble.error(name, &connect_command(name), provider)
-}
-
-/// The command that connects an account, anew or for the first time.
-pub(crate) fn connect_command(GrantName { provider, account }: &GrantName) -> String {
-    Action::Connect { provider: provider.to_string(), account: account.to_string() }.command()
 }

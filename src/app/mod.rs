@@ -1,5 +1,6 @@
 //! The use cases that several front ends share.
 
+pub(crate) mod access_token;
 pub(crate) mod accounts;
 pub(crate) mod audit_recorder;
 pub(crate) mod catalog_subject;
@@ -21,8 +22,10 @@ pub(crate) mod launch;
 pub(crate) mod manifest_discovery;
 pub(crate) mod manifest_source;
 pub(crate) mod manifests;
+pub(crate) mod network;
 pub(crate) mod output_redaction;
 pub(crate) mod preflight;
+pub(crate) mod refresh_host;
 pub(crate) mod refresh_needed;
 pub(crate) mod reporter;
 pub(crate) mod resealing;

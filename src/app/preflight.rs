@@ -1,6 +1,7 @@
 //! The preflight of a launch: fresh grants, the verdict, the plan.
 
 use std::cell::RefCell;
+use std::sync::Arc;
 
 use jiff::SignedDuration;
 
@@ -121,7 +122,7 @@ impl<'a> Preflight<'a> {
     /// there is something to open.
     pub(crate) fn plan(
         &self,
-        identities: impl FnOnce() -> Result<Identities>,
+        identities: impl FnOnce() -> Result<Arc<Identities>>,
         channels: Channels,
     ) -> Result<Plan> {
         let Launch { options, context, catalog, needs, .. } = self.launch;
@@ -129,7 +130,7 @@ impl<'a> Preflight<'a> {
         let given = if serving.is_empty() && secrets.is_empty() {
             Given { channels, ..Given::default() }
         } else {
-            let given = given(&serving, &secrets, &identities()?, channels)?;
+            let given = given(&serving, &secrets, &*identities()?, channels)?;
             if let Some(audit) = context.audit()?
                 && !options.dry_run
             {

@@ -1,19 +1,22 @@
 //! The grants that a manifest needs, refreshed where they are about to expire.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use crate::app::accounts::StoredCredentials;
 use crate::app::context::Context;
 use crate::app::criteria::Criteria;
-use crate::app::grant_service::{Keeper, Network, failure};
-use crate::catalog::Provider;
+use crate::app::grant_service::Keeper;
+use crate::app::network::Network;
+use crate::catalog::{Catalog, Provider};
 use crate::credential::failure::Trouble;
 use crate::credential::freshness::{Step, Want, decide};
 use crate::error::{Error, Result};
 use crate::model::name::Slug;
 use crate::policy::needs::Needs;
 use crate::policy::verdict::{Gap, GapKind, Verdict};
-use crate::refresh::engine::Outcome;
+use crate::refresh::result::Outcome;
 use crate::store::{GrantMetadata, GrantName, Identities, SealedGrant, Store};
 
 /// Whoever gets new tokens for a grant.
@@ -28,18 +31,19 @@ pub(crate) trait Renewer {
 /// This process itself.
 pub(crate) struct InProcess<'a> {
     context: &'a Context,
+    catalog: &'a Arc<Catalog>,
     keeper: Option<Keeper<'a>>,
     network: Network,
 }
 
 impl<'a> InProcess<'a> {
     /// Nothing is loaded before it is needed.
-    pub(crate) fn new(context: &'a Context) -> Self {
-        Self { context, keeper: None, network: Network::default() }
+    pub(crate) fn new(context: &'a Context, catalog: &'a Arc<Catalog>) -> Self {
+        Self { context, catalog, keeper: None, network: Network::default() }
     }
 
     /// The identities that open the store, which are loaded once.
-    pub(crate) fn identities(self, store: &Store) -> Result<Identities> {
+    pub(crate) fn identities(self, store: &Store) -> Result<Arc<Identities>> {
         match self.keeper {
             Some(keeper) => Ok(keeper.identities),
             None => self.context.identities(store),
@@ -57,10 +61,10 @@ impl Renewer for InProcess<'_> {
         let keeper = self.keeper.as_ref().expect("it was begun");
         let refreshed = {
             let _shown = self.context.reporter.progress(&format!("refreshing {name}"));
-            keeper.refresh(&self.network, provider, name, want)?
+            keeper.refresh(&self.network, self.catalog, name, want)?
         };
         match refreshed.outcome {
-            Outcome::Failed(trouble) => Err(failure(&trouble, name, provider)),
+            Outcome::Failed(trouble) => Err(trouble.error(name, provider)),
             Outcome::Kept(_) | Outcome::Refreshed => Ok(()),
         }
     }
@@ -128,7 +132,7 @@ fn known_of<'a>(
     grants: impl Iterator<Item = (&'a Provider, &'a GrantMetadata)>,
 ) -> Vec<RefreshFailure> {
     let told = |(provider, metadata): (&Provider, &GrantMetadata)| {
-        let error = failure(&Trouble::known(metadata)?, &name(metadata), provider);
+        let error = Trouble::known(metadata)?.error(&name(metadata), provider);
         Some(RefreshFailure { provider: provider.slug.clone(), error })
     };
     grants.filter_map(told).collect()

@@ -20,18 +20,20 @@ use crate::catalog::{Catalog, Provider};
 use crate::credential::freshness::Want;
 use crate::error::{Error, Exit, Result};
 use crate::http::server::Background;
-use crate::launch::deliver::endpoint::{self, Endpoint};
-use crate::launch::deliver::file::{Runtime, TokenFiles};
+use crate::launch::deliver::endpoint;
+use crate::launch::deliver::endpoint::Endpoint;
+use crate::launch::deliver::file::TokenFiles;
 use crate::launch::delivery::{Delivery, OnRefresh};
 use crate::launch::environment::{Channels, Plan};
 use crate::launch::supervise::{
     Options, Order, Orders, Provision, Purpose, Supervisor, arguments_of_itself,
 };
 use crate::refresh::agent;
-use crate::refresh::agent::{Event, Holding, Kept, Upkeep};
+use crate::refresh::agent::{Event, Holding, KeptGrant, Upkeep};
 use crate::refresh::live_token::Live;
 use crate::refresh::worker::Workers;
 use crate::store::{GrantName, Identities, SealedGrant};
+use crate::sys::runtime_folder::Runtime;
 
 /// Launches the agent, stays as its parent, and ends as it does.
 pub(crate) fn run(launch: Launch<'_>, catalog: &Arc<Catalog>) -> Result<Exit> {
@@ -105,7 +107,7 @@ struct Supply<'a> {
     handed: Option<Handover>,
     hiding: Option<Arc<Redaction>>,
     /// What the launch was cleared with.
-    first: Option<(Preflight<'a>, Option<Identities>)>,
+    first: Option<(Preflight<'a>, Option<Arc<Identities>>)>,
 }
 
 impl Provision for Supply<'_> {
@@ -160,7 +162,7 @@ struct Handover {
 
 impl Handover {
     fn begin(
-        kept: Vec<Kept>,
+        kept: Vec<KeptGrant>,
         options: agent::Options,
         ways: &Ways,
         Launch { options: asked, context, .. }: Launch<'_>,
@@ -168,7 +170,7 @@ impl Handover {
         hiding: Option<Arc<Redaction>>,
     ) -> Result<Self> {
         if let Some(hiding) = &hiding {
-            for Kept { name, live } in &kept {
+            for KeptGrant { name, live } in &kept {
                 if let Some(live) = live {
                     hiding.arrived(name, &live.access_token);
                 }
@@ -177,7 +179,7 @@ impl Handover {
         let files = ways.has(Delivery::File).then(|| -> Result<_> {
             let runtime = Runtime::of(&context.env, &context.home()?)?;
             let files = TokenFiles::begin(runtime)?;
-            for Kept { name, live } in &kept {
+            for KeptGrant { name, live } in &kept {
                 let live = live.as_ref().expect("tokens are held where they are handed over");
                 files.write(name.provider.as_str(), live)?;
             }
@@ -224,7 +226,7 @@ impl Handover {
 }
 
 /// The grants that the agent uses, with their tokens where those are handed over.
-fn kept(cleared: &Preflight<'_>, identities: &Identities, ways: &Ways) -> Result<Vec<Kept>> {
+fn kept(cleared: &Preflight<'_>, identities: &Identities, ways: &Ways) -> Result<Vec<KeptGrant>> {
     let kept = cleared.serving().into_iter().map(|(_, sealed)| {
         let metadata = &sealed.metadata;
         let live = match ways.holding() {
@@ -232,7 +234,7 @@ fn kept(cleared: &Preflight<'_>, identities: &Identities, ways: &Ways) -> Result
             Holding::Metadata => None,
         };
         let (provider, account) = (metadata.provider.clone(), metadata.account.clone());
-        Ok(Kept { name: GrantName { provider, account }, live })
+        Ok(KeptGrant { name: GrantName { provider, account }, live })
     });
     kept.collect()
 }
@@ -307,7 +309,7 @@ impl Teller {
 struct ByWorker<'a> {
     options: &'a LaunchOptions,
     context: &'a Context,
-    identities: Option<Identities>,
+    identities: Option<Arc<Identities>>,
     /// Whether there is a parent of an agent, which waits for all children.
     is_supervised: bool,
 }
@@ -319,7 +321,7 @@ impl<'a> ByWorker<'a> {
 
     /// A launch that nothing speaks against now, and the identities that open what it needs, if it
     /// needs any.
-    fn clear(&mut self, launch: Launch<'a>) -> Result<(Preflight<'a>, Option<Identities>)> {
+    fn clear(&mut self, launch: Launch<'a>) -> Result<(Preflight<'a>, Option<Arc<Identities>>)> {
         let cleared = launch.preflight(self)?;
         let identities = match self.identities.take() {
             None if cleared.has_something_to_open() => {

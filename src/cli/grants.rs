@@ -240,10 +240,6 @@ pub(crate) struct Token {
     /// How to print it
     #[arg(long, value_enum, default_value_t)]
     pub format: TokenFormat,
-    /// For `xreq run`: the audit log says for which process, and its agent does without a line where
-    /// none can be written
-    #[arg(long, hide = true)]
-    pub for_parent: bool,
     #[command(flatten)]
     pub catalog: CatalogFiles,
 }

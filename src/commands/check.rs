@@ -1,6 +1,8 @@
 //! `xreq check`: the manifest held against the store. It is long, since each format has its own form of a
 //! verdict, of an invalid manifest, and of a failure.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use crate::app::check::{Check, CheckOptions, NoVerdict};
@@ -21,7 +23,7 @@ use crate::text::redact::{redact, redact_json};
 pub(super) fn run(args: cli::Check, context: &Context, terminal: &Terminal) -> Result<Exit> {
     let format = args.format.into();
     let place = locate(args.manifest.path.as_deref(), context)?;
-    let catalog = context.catalog(&args.catalog.files)?;
+    let catalog = Arc::new(context.catalog(&args.catalog.files)?);
     let options = CheckOptions {
         criteria: (&args.against).into(),
         refresh: args.refresh,
@@ -35,7 +37,7 @@ pub(super) fn run(args: cli::Check, context: &Context, terminal: &Terminal) -> R
         Err(error) => return failed(&[error], format, terminal),
     };
     let (needs, found) = declared.resolve(&catalog);
-    match Check::of(&declared, &needs, found, &options, context) {
+    match Check::of(&declared, &needs, &catalog, found, &options, context) {
         Ok(check) => {
             print(&check, format, terminal)?;
             Ok(if check.is_passed() { Exit::Done } else { Exit::Findings })

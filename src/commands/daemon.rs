@@ -1,15 +1,16 @@
 //! `xreq daemon`: every grant of the store, kept fresh.
 
 use std::io;
-use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use crate::app::context::Context;
 use crate::cli::Daemon;
-use crate::daemon::{self, Level, Lock, Settings};
+use crate::daemon;
+use crate::daemon::{AT_ONCE, Level, Lock, Settings};
 use crate::error::{Code, Error, Exit, Result};
 use crate::http::server::Background;
+use crate::refresh::refresher::Refresher;
 use crate::refresh::worker::Workers;
 use crate::terminal::Terminal;
 use crate::text::escape::on_one_line;
@@ -20,10 +21,10 @@ pub(super) fn run(args: &Daemon, context: &Context, terminal: &Terminal) -> Resu
     let store = context.store()?;
     let lock = Lock::take(&store)?;
     context.needs_lasting_identity()?;
-    // It is of no use here, but to ask for its passphrase now, or to fail.
-    drop(context.identities(&store)?);
     let has_times = is_journal(context);
     let tell = |level, text: &str| tell(terminal, level, text, has_times);
+    // It is of no use here, but to ask for its passphrase now, or to fail.
+    drop(context.identities(&store)?);
     let passphrase = context.passphrase.passphrase().cloned();
     let workers = Workers::new(args.catalog.files.clone(), passphrase);
     let workers = workers.trusting(context.trust.owners());
@@ -34,7 +35,7 @@ pub(super) fn run(args: &Daemon, context: &Context, terminal: &Terminal) -> Resu
     let settings = Settings {
         store,
         env: &context.env,
-        workers: Arc::new(workers),
+        refresher: Refresher::new(workers, AT_ONCE),
         catalog: &|| context.catalog_by(&context.config_anew()?, &args.catalog.files),
         older_than: args.older_than,
         socket: args.socket.clone(),

@@ -1,7 +1,5 @@
 //! `xreq disconnect`: the end of a grant, at the provider first.
 
-use jiff::Timestamp;
-
 use crate::app::context::Context;
 use crate::app::disconnect::{DisconnectOptions, Disconnection, End, disconnect};
 use crate::cli::Disconnect;
@@ -9,6 +7,7 @@ use crate::error::{Exit, Result};
 use crate::store::GrantMetadata;
 use crate::terminal::Terminal;
 use crate::text::time::life;
+use jiff::Timestamp;
 
 pub(super) fn run(args: Disconnect, context: &Context, terminal: &Terminal) -> Result<Exit> {
     let Disconnection { name, title, end } = disconnect(&args.into(), context)?;

@@ -28,6 +28,7 @@ mod status;
 mod token;
 mod trust;
 mod validate;
+mod worker;
 
 use std::ffi::OsString;
 use std::sync::Arc;
@@ -38,6 +39,7 @@ use crate::app::context::Context;
 use crate::cli::{Cli, Colour, Command};
 use crate::error::{Exit, Result};
 use crate::launch::supervise;
+use crate::refresh::protocol::WORKER;
 use crate::sys::env::Env;
 use crate::sys::files::Trust;
 use crate::terminal::Terminal;
@@ -48,6 +50,9 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Ok(exit) => return exit,
         Err(arguments) => arguments,
     };
+    if arguments.get(1).is_some_and(|first| first == WORKER) {
+        return worker::run();
+    }
     let cli = match Cli::of(&arguments) {
         Ok(cli) => cli,
         Err(usage) => {

@@ -1,25 +1,29 @@
 //! `xreq refresh`: new access tokens for one grant, or for all of them.
 
 use std::io::IsTerminal;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
+use std::panic::resume_unwind;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use tokio::task::JoinSet;
 
 use crate::app::accounts::choose;
 use crate::app::context::{Context, refuse_secret};
-use crate::app::grant_service::{Keeper, Network, failure};
+use crate::app::grant_service::Keeper;
+use crate::app::network::Network;
 use crate::catalog::Catalog;
 use crate::cli::{Format, Refresh};
 use crate::credential::freshness::Want;
-use crate::error::{Code, Error, Exit, Result};
-use crate::refresh::engine::{Outcome, Refreshed};
-use crate::store::{FailureClass, GrantName};
+use crate::credential::health::Health;
+use crate::error::{Error, Exit, Result};
+use crate::refresh::class::RefreshClass;
+use crate::refresh::engine::Engine;
+use crate::refresh::result::RefreshResult;
+use crate::store::{GrantMetadata, GrantName};
 use crate::terminal;
 use crate::terminal::Terminal;
-use crate::text::time::life;
+use crate::text::time::{life, rfc3339};
 
 /// How many providers' answers are waited for at once.
 const AT_ONCE: usize = 8;
@@ -28,7 +32,7 @@ const AT_ONCE: usize = 8;
 const MOST_TOLD: usize = 20;
 
 pub(super) fn run(args: &Refresh, context: &Context, terminal: &Terminal) -> Result<Exit> {
-    let catalog = context.catalog(&args.catalog.files)?;
+    let catalog = Arc::new(context.catalog(&args.catalog.files)?);
     if let Some(label) = &args.account {
         refuse_secret("label of an account", label)?;
     }
@@ -39,12 +43,14 @@ pub(super) fn run(args: &Refresh, context: &Context, terminal: &Terminal) -> Res
         older_than: args.older_than,
         force: args.force,
     };
-    let work = Work { keeper: &keeper, catalog: &catalog, want };
-    let summary = if args.all {
-        work.all(names, args.format)
-    } else {
-        let _shown = context.reporter.progress(&format!("refreshing {}", names[0]));
-        work.all(names, args.format)
+    let network = Network::default();
+    // One alone is worked on by this thread.
+    let threads = if names.len() > 1 { AT_ONCE } else { 0 };
+    let work = Work { engine: keeper.engine(&catalog, &network, threads)?, want };
+    let message = (!args.all).then(|| format!("refreshing {}", names[0]));
+    let summary = {
+        let _shown = message.map(|message| context.reporter.progress(&message));
+        network.wait(work.all(names, args.format))?
     };
     summary.told(args, terminal)
 }
@@ -59,70 +65,61 @@ fn names(args: &Refresh, catalog: &Catalog, keeper: &Keeper<'_>) -> Result<Vec<G
     }
 }
 
-/// What became of one grant.
-struct Done {
-    name: GrantName,
-    result: Result<Refreshed>,
-}
-
-/// What all workers share.
-struct Work<'a> {
-    keeper: &'a Keeper<'a>,
-    catalog: &'a Catalog,
+/// The grants to refresh, and the work on them.
+struct Work {
+    engine: Arc<Engine>,
     want: Want,
 }
 
-impl Work<'_> {
-    /// Works the names off, a few at once, or as many as the system has threads for: this one works
-    /// too. Each worker has its own connections.
-    fn all(&self, names: Vec<GrantName>, format: Format) -> Summary {
-        let total = names.len();
-        let next = Mutex::new(names.into_iter());
-        let summary = Mutex::new(Summary::new(format));
-        let progress = Progress::new(total);
-        let work = || {
-            let network = Network::default();
-            loop {
-                let Some(name) = next.lock().expect("no worker panics").next() else {
-                    return;
-                };
-                let result = self.one(&network, &name);
-                if result.as_ref().is_err_and(|error| error.code() == Code::NotStored) {
-                    // It was disconnected meanwhile.
-                    continue;
-                }
-                let done = Done { name, result };
-                summary.lock().expect("no worker panics").add(done, self);
+impl Work {
+    /// Refreshes the grants, a few at once.
+    async fn all(self, names: Vec<GrantName>, format: Format) -> Summary {
+        let mut progress = Progress::new(names.len());
+        let mut summary = Summary::new(format);
+        let (mut names, mut under_way) = (names.into_iter(), JoinSet::new());
+        loop {
+            let free = AT_ONCE - under_way.len();
+            for name in names.by_ref().take(free) {
+                let refresh = Arc::clone(&self.engine).refresh(name.clone(), self.want);
+                under_way.spawn(async move { (name, refresh.await) });
+            }
+            let Some(ended) = under_way.join_next().await else { break };
+            let (name, result) = ended.unwrap_or_else(|error| resume_unwind(error.into_panic()));
+            // One that is gone was disconnected meanwhile.
+            if let Some(class) = RefreshClass::of(result.as_ref()) {
+                summary.add(&name, class, result, &self.engine.catalog);
                 progress.step();
             }
-        };
-        thread::scope(|scope| {
-            for _ in 1..AT_ONCE.min(total) {
-                if thread::Builder::new().spawn_scoped(scope, work).is_err() {
-                    break;
-                }
-            }
-            work();
-        });
+        }
         progress.clear();
-        summary.into_inner().expect("no worker panics")
-    }
-
-    fn one(&self, network: &Network, name: &GrantName) -> Result<Refreshed> {
-        let provider = self.catalog.known_provider(name.provider.as_str())?;
-        self.keeper.refresh(network, provider, name, self.want)
+        summary
     }
 }
 
-/// What can become of a grant. Of the last five, three need a person.
-const RESULTS: [&str; 7] =
-    ["refreshed", "fresh", "reconnect", "client", "transient", "in_doubt", "failed"];
+/// The classes in the order of the summary. Of the last five, three need a person.
+const CLASSES: [RefreshClass; 7] = [
+    RefreshClass::Refreshed,
+    RefreshClass::Fresh,
+    RefreshClass::Rejected,
+    RefreshClass::Client,
+    RefreshClass::Transient,
+    RefreshClass::InDoubt,
+    RefreshClass::Failed,
+];
 
-/// What was done, by results.
+/// Returns the name of a class for people and in JSON: that of the state which follows.
+fn name_of(class: RefreshClass) -> &'static str {
+    match class {
+        RefreshClass::Rejected => Health::Reconnect.name(),
+        class => class.name(),
+    }
+}
+
+/// The results of all refreshes.
 struct Summary {
     format: Format,
-    /// One for each of [`RESULTS`].
-    counts: [usize; RESULTS.len()],
+    /// One for each class.
+    counts: [usize; RefreshClass::ALL.len()],
     /// Whether a person has to do something.
     needs_a_person: bool,
     /// How many failures there were.
@@ -139,7 +136,7 @@ impl Summary {
     fn new(format: Format) -> Self {
         Self {
             format,
-            counts: [0; RESULTS.len()],
+            counts: [0; RefreshClass::ALL.len()],
             needs_a_person: false,
             failures: 0,
             told: Vec::new(),
@@ -148,39 +145,35 @@ impl Summary {
         }
     }
 
-    fn add(&mut self, Done { name, result }: Done, work: &Work<'_>) {
-        let now = Timestamp::now();
-        let mut expires_at = None;
-        let (result, error) = match result {
-            Ok(Refreshed { grant, outcome }) => {
-                expires_at = grant.metadata.expires_at;
-                let (result, error) = match outcome {
-                    Outcome::Kept(None) if grant.metadata.refresh_in_flight.is_some() => {
-                        ("in_doubt", None)
-                    }
-                    Outcome::Kept(None) => ("fresh", None),
-                    Outcome::Refreshed => ("refreshed", None),
-                    Outcome::Failed(trouble) | Outcome::Kept(Some(trouble)) => {
-                        let provider = work.catalog.provider(name.provider.as_str());
-                        let provider = provider.expect("it was asked");
-                        (class_name(trouble.class()), Some(failure(&trouble, &name, provider)))
-                    }
-                };
-                self.only = format!("{name} is {result}: {}\n", life(expires_at, now));
-                (result, error)
+    fn add(
+        &mut self,
+        name: &GrantName,
+        class: RefreshClass,
+        result: Result<RefreshResult>,
+        catalog: &Catalog,
+    ) {
+        let (class, expires_at, error) = match result {
+            Ok(result) => {
+                let GrantMetadata { expires_at, refresh_in_flight, .. } = &result.grant.metadata;
+                let is_in_doubt = class == RefreshClass::Fresh && refresh_in_flight.is_some();
+                let class = if is_in_doubt { RefreshClass::InDoubt } else { class };
+                let life = life(*expires_at, Timestamp::now());
+                self.only = format!("{name} is {}: {life}\n", name_of(class));
+                let provider = catalog.provider(name.provider.as_str());
+                let error = provider.and_then(|provider| result.failure(provider));
+                (class, *expires_at, error)
             }
-            Err(error) => ("failed", Some(error)),
+            Err(error) => (class, None, Some(error)),
         };
-        let at = RESULTS.iter().position(|known| *known == result).expect("it is one of them");
-        self.counts[at] += 1;
+        self.counts[class as usize] += 1;
         self.failures += usize::from(error.is_some());
         self.needs_a_person |= error.as_ref().is_some_and(|e| e.code().exit() != Exit::Failed);
         if self.format == Format::Json {
             self.grants.push(json!({
                 "provider": name.provider,
                 "account": name.account,
-                "result": result,
-                "expires_at": expires_at.map(crate::text::time::rfc3339),
+                "result": name_of(class),
+                "expires_at": expires_at.map(rfc3339),
                 "code": error.as_ref().map(|error| error.code().name()),
                 "message": error.as_ref().map(ToString::to_string),
             }));
@@ -190,9 +183,9 @@ impl Summary {
         }
     }
 
-    /// The results that there are, with their numbers.
-    fn counted(&self) -> impl Iterator<Item = (&'static str, usize)> {
-        RESULTS.into_iter().zip(self.counts).filter(|(_, count)| *count > 0)
+    /// The number of grants of each class.
+    fn classes(&self) -> impl Iterator<Item = (&'static str, usize)> {
+        CLASSES.into_iter().map(|class| (name_of(class), self.counts[class as usize]))
     }
 
     fn told(self, args: &Refresh, terminal: &Terminal) -> Result<Exit> {
@@ -206,11 +199,8 @@ impl Summary {
         }
         match self.format {
             Format::Json => {
-                let summary: serde_json::Map<_, _> = RESULTS
-                    .into_iter()
-                    .zip(self.counts)
-                    .map(|(result, count)| (result.to_owned(), count.into()))
-                    .collect();
+                let summary: serde_json::Map<_, _> =
+                    self.classes().map(|(class, count)| (class.to_owned(), count.into())).collect();
                 terminal.print_json(&json!({
                     "schema_version": 1, "summary": summary, "grants": self.grants,
                 }))?;
@@ -229,8 +219,11 @@ impl Summary {
 
     /// "3 grants: 2 refreshed, 1 fresh".
     fn line(&self) -> String {
-        let results: Vec<_> =
-            self.counted().map(|(result, count)| format!("{count} {result}")).collect();
+        let results: Vec<_> = self
+            .classes()
+            .filter(|(_, count)| *count > 0)
+            .map(|(class, count)| format!("{count} {class}"))
+            .collect();
         match self.counts.iter().sum() {
             0 => "there is no grant\n".to_owned(),
             1 => format!("1 grant: {}\n", results.join(", ")),
@@ -239,32 +232,23 @@ impl Summary {
     }
 }
 
-fn class_name(class: Option<FailureClass>) -> &'static str {
-    match class {
-        None | Some(FailureClass::Rejected) => "reconnect",
-        Some(FailureClass::Client) => "client",
-        Some(FailureClass::Transient) => "transient",
-        Some(FailureClass::InDoubt) => "in_doubt",
-    }
-}
-
 /// A line that counts up, on a terminal alone.
 struct Progress {
     total: usize,
-    done: AtomicUsize,
+    done: usize,
     shows: bool,
 }
 
 impl Progress {
     fn new(total: usize) -> Self {
         let shows = total > AT_ONCE && std::io::stderr().is_terminal();
-        Self { total, done: AtomicUsize::new(0), shows }
+        Self { total, done: 0, shows }
     }
 
-    fn step(&self) {
-        let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
-        if self.shows && (done.is_multiple_of(10) || done == self.total) {
-            terminal::status_line(&format!("refreshing: {done} of {}", self.total));
+    fn step(&mut self) {
+        self.done += 1;
+        if self.shows && (self.done.is_multiple_of(10) || self.done == self.total) {
+            terminal::status_line(&format!("refreshing: {} of {}", self.done, self.total));
         }
     }
 

@@ -38,7 +38,7 @@ fn launch(options: &LaunchOptions, context: &Context, terminal: &Terminal) -> Re
     if options.supervision.is_wanted() && !options.dry_run {
         return supervised_run::run(launch, &catalog);
     }
-    let mut here = InProcess::new(context);
+    let mut here = InProcess::new(context, &catalog);
     let preflight = launch.preflight(&mut here)?;
     let channels = supervised_run::preview(launch, &preflight)?;
     let plan = preflight.plan(|| here.identities(preflight.stored.store()), channels)?;

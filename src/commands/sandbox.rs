@@ -9,10 +9,11 @@ use age::secrecy::SecretString;
 use serde_json::{Value, json};
 
 use crate::app::context::Context;
+use crate::app::network::Network;
 use crate::app::sandbox_home;
 use crate::cli::{Sandbox, SandboxCommand, SandboxServe};
 use crate::error::{Code, Error, Exit, Result};
-use crate::http::client::{Http, bearer};
+use crate::http::client::bearer;
 use crate::oauth::consent::opening;
 use crate::sandbox::{self, Control, Decision, Logged, Options};
 use crate::terminal::Terminal;
@@ -46,7 +47,9 @@ fn post(text: &str, context: &Context, terminal: &Terminal) -> Result<Exit> {
     let token = SecretString::from(variable("X_ACCESS_TOKEN")?);
     let url = format!("{}/2/tweets", variable("X_API_BASE_URL")?);
     let body = json!({ "text": text }).to_string();
-    let answer = Http::new()?.post(&url, Some(&bearer(&token)), "application/json", &body);
+    let (network, token) = (Network::default(), bearer(&token));
+    let answer = network.http().post(&url, Some(&token), "application/json", &body);
+    let answer = network.wait(answer)?;
     let answer = answer.map_err(|failed| Error::new(Code::SandboxFailed, failed.what))?;
     let id = serde_json::from_slice::<Value>(&answer.body).unwrap_or_default();
     let Some(id) = id.pointer("/data/id").and_then(Value::as_str) else {

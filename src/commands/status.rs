@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 
 use crate::app::context::Context;
 use crate::app::status::{Account, Status, StatusOptions};
-use crate::cli::{self, Format};
+use crate::cli;
+use crate::cli::Format;
 use crate::error::{Error, Exit, Result};
 use crate::store::GrantName;
 use crate::terminal::Terminal;
@@ -98,7 +99,7 @@ fn account_json(account: &Account, until: Timestamp, now: Timestamp) -> Value {
         "handle": metadata.handle,
         "client": metadata.client,
         "client_id": metadata.client_id,
-        "state": standing.state(now).name(),
+        "state": standing.health(now).name(),
         "needs_a_person": standing.needs_a_person(until),
         "scopes": metadata.scopes,
         "scopes_assumed": metadata.scopes_assumed,

@@ -3,6 +3,7 @@
 use crate::catalog::Provider;
 use crate::credential::freshness::{Stuck, is_rejected};
 use crate::error::{Code, Error};
+use crate::model::name::Label;
 use crate::store::{Blame, FailureClass, GrantMetadata, GrantName, LastError};
 use crate::text::time::rfc3339;
 
@@ -51,8 +52,8 @@ impl Trouble {
     }
 
     /// It as a failure: what happened, what it means, and what to do.
-    pub fn error(&self, name: &GrantName, connect: &str, provider: &Provider) -> Error {
-        let title = &provider.title;
+    pub fn error(&self, name: &GrantName, provider: &Provider) -> Error {
+        let (title, connect) = (&provider.title, connect_command(name));
         let (code, message, hint) = match self {
             Self::NoRefreshToken => (
                 Code::ReconnectRequired,
@@ -70,10 +71,19 @@ impl Trouble {
             Self::Failed(error) => (
                 code(error.class),
                 sentence(error, name, title),
-                hint(error, name, connect, provider),
+                hint(error, name, &connect, provider),
             ),
         };
         Error::new(code, message).with_hint(hint)
+    }
+}
+
+/// Returns the command that connects an account, anew or for the first time.
+pub(crate) fn connect_command(GrantName { provider, account }: &GrantName) -> String {
+    if *account == Label::default() {
+        format!("xreq connect {provider}")
+    } else {
+        format!("xreq connect {provider} --account {account}")
     }
 }
 

@@ -58,8 +58,8 @@ pub fn decide(grant: &GrantMetadata, want: Want, provider: &Provider, now: Times
         return stuck.unwrap_or(Step::Refresh);
     }
     let min_ttl = within_reach(grant, want.min_ttl, provider);
-    let serves = lives(grant, min_ttl, now);
-    let is_fresh = lives(grant, min_ttl.max(margin(grant, provider)), now)
+    let serves = grant.lives(min_ttl, now);
+    let is_fresh = grant.lives(min_ttl.max(margin(grant, provider)), now)
         && !is_from_the_future(grant.issued_at, now)
         && !is_old(grant, want, now);
     if serves && (is_settled(grant) || is_fresh) {
@@ -87,7 +87,7 @@ pub fn serves(
     provider: &Provider,
     now: Timestamp,
 ) -> bool {
-    lives(grant, within_reach(grant, min_ttl, provider), now)
+    grant.lives(within_reach(grant, min_ttl, provider), now)
 }
 
 /// How fresh a grant is kept for somebody who uses it all the time: it is asked for a margin before
@@ -138,12 +138,19 @@ pub fn lifetime(grant: &GrantMetadata, provider: &Provider) -> Option<SignedDura
     last.or(usual.map(SignedDuration::from_secs))
 }
 
-/// Whether the access token still lives for so long. One whose end is unknown does.
-fn lives(grant: &GrantMetadata, at_least: SignedDuration, now: Timestamp) -> bool {
-    grant.expires_at.is_none_or(|at| {
+/// Returns whether a token with this end lives for so long. One whose end is unknown does.
+pub fn lives(expires_at: Option<Timestamp>, at_least: SignedDuration, now: Timestamp) -> bool {
+    expires_at.is_none_or(|at| {
         let left = at.duration_since(now);
-        left > SignedDuration::ZERO && left >= at_least
+        left.is_positive() && left >= at_least
     })
+}
+
+impl GrantMetadata {
+    /// Returns whether the access token lives for so long. One whose end is unknown does.
+    pub fn lives(&self, at_least: SignedDuration, now: Timestamp) -> bool {
+        lives(self.expires_at, at_least, now)
+    }
 }
 
 /// When the access token no longer lives for so long.
@@ -180,7 +187,8 @@ pub fn margin(grant: &GrantMetadata, provider: &Provider) -> SignedDuration {
     lifetime(grant, provider).map_or(stated, |life| stated.min(life / 4))
 }
 
-fn is_from_the_future(time: Timestamp, now: Timestamp) -> bool {
+/// Returns whether a time that was stored is one of a clock that was ahead.
+pub(super) fn is_from_the_future(time: Timestamp, now: Timestamp) -> bool {
     time.duration_since(now) > CLOCK_TOLERANCE
 }
 

@@ -1,20 +1,22 @@
-//! How a grant stands: the state that users see, and whether a person has to do something about it.
+//! The health of a grant, as users see it, and whether a person has to do something about it.
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::catalog::Provider;
+use crate::credential::freshness;
 use crate::store::{FailureClass, GrantMetadata};
 use crate::text::time::rfc3339;
 
 /// A token that lives no longer than this will be dead before an agent has done much.
 const SOON: SignedDuration = SignedDuration::from_mins(5);
 
-/// The state of a grant.
+/// The health of a grant, from the best to the worst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum State {
+pub enum Health {
     /// The access token lives.
     Connected,
-    /// It lives for less than five minutes.
+    /// It lives for less than five minutes, or nobody knows for how long, since it was issued by a clock
+    /// that was ahead; or it is due to be refreshed, and that fails.
     Expiring,
     /// It is dead; the next use refreshes it.
     Expired,
@@ -22,14 +24,22 @@ pub enum State {
     InDoubt,
     /// The grant is dead, or ended without a refresh token.
     Reconnect,
+    /// The record cannot be read or opened, or its provider is not known.
+    Damaged,
 }
 
-impl State {
-    /// Every state, from the best to the worst.
-    pub const ALL: [Self; 5] =
-        [Self::Connected, Self::Expiring, Self::Expired, Self::InDoubt, Self::Reconnect];
+impl Health {
+    /// Every health, from the best to the worst.
+    pub const ALL: [Self; 6] = [
+        Self::Connected,
+        Self::Expiring,
+        Self::Expired,
+        Self::InDoubt,
+        Self::Reconnect,
+        Self::Damaged,
+    ];
 
-    /// The name for people, in JSON and in metrics.
+    /// Returns the name for people, in JSON and in metrics.
     pub fn name(self) -> &'static str {
         match self {
             Self::Connected => "connected",
@@ -37,11 +47,23 @@ impl State {
             Self::Expired => "expired",
             Self::InDoubt => "in_doubt",
             Self::Reconnect => "reconnect",
+            Self::Damaged => "damaged",
         }
+    }
+
+    /// Returns the health to report where somebody refreshes the grant: that its token is about to
+    /// expire is no news then.
+    pub fn under_refresh(self) -> Self {
+        if self == Self::Expiring { Self::Connected } else { self }
+    }
+
+    /// Returns whether nothing but a person changes it.
+    pub fn is_final(self) -> bool {
+        matches!(self, Self::Reconnect | Self::Damaged)
     }
 }
 
-/// What decides the state of a grant at any time: its metadata without their texts.
+/// The part of a grant's metadata that decides its health at any time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Standing {
     /// When the access token expires, where that is known.
@@ -50,6 +72,7 @@ pub struct Standing {
     pub refresh_token_expires_at: Option<Timestamp>,
     /// Whether that is a guess: the provider documents it nowhere.
     pub is_assumed: bool,
+    issued_at: Timestamp,
     refreshable: bool,
     in_doubt: bool,
     failed: Option<FailureClass>,
@@ -64,27 +87,34 @@ impl Standing {
                 .and_then(|provider| refresh_token_expires_at(grant, provider)),
             is_assumed: provider
                 .is_some_and(|provider| provider.lifetimes.refresh_token_is_assumed),
+            issued_at: grant.issued_at,
             refreshable: grant.refreshable,
             in_doubt: grant.refresh_in_flight.is_some(),
             failed: grant.last_error.as_ref().map(|error| error.class),
         }
     }
 
-    /// The state at this time.
-    pub fn state(&self, now: Timestamp) -> State {
+    /// Returns the health at this time.
+    pub fn health(&self, now: Timestamp) -> Health {
         let left = self.expires_at.map(|at| at.duration_since(now));
         let is_dead = left.is_some_and(|left| left <= SignedDuration::ZERO);
         if self.is_rejected() || self.cannot_be_refreshed(now) && is_dead {
-            State::Reconnect
+            Health::Reconnect
         } else if self.in_doubt {
-            State::InDoubt
+            Health::InDoubt
         } else if is_dead {
-            State::Expired
-        } else if left.is_some_and(|left| left < SOON) {
-            State::Expiring
+            Health::Expired
+        } else if left.is_some_and(|left| left < SOON) || self.is_of_wrong_clock(now) {
+            Health::Expiring
         } else {
-            State::Connected
+            Health::Connected
         }
+    }
+
+    /// Returns whether the access token was issued by a clock that was ahead: its end is not known, and
+    /// its next use [refreshes](freshness::decide) it.
+    fn is_of_wrong_clock(&self, now: Timestamp) -> bool {
+        self.refreshable && freshness::is_from_the_future(self.issued_at, now)
     }
 
     /// Whether a person has to do something about it until this time.
@@ -145,10 +175,27 @@ mod tests {
             expires_at: Some(at),
             refresh_token_expires_at: Some(at + DAY),
             is_assumed,
+            issued_at: at,
             refreshable: true,
             in_doubt: false,
             failed: None,
         }
+    }
+
+    /// As [`freshness::decide`] refreshes it, whatever it says of its end.
+    #[test]
+    fn a_token_of_a_clock_that_was_ahead_is_not_taken_for_connected() {
+        let now = Timestamp::UNIX_EPOCH;
+        let hour = SignedDuration::from_hours(1);
+        let ahead = Standing {
+            issued_at: now + 3 * hour,
+            expires_at: Some(now + 5 * hour),
+            ..standing(true)
+        };
+        assert_eq!(ahead.health(now), Health::Expiring);
+        assert_eq!(ahead.health(now + 3 * hour), Health::Connected);
+        assert_eq!(Standing { refreshable: false, ..ahead }.health(now), Health::Connected);
+        assert_eq!(Standing { issued_at: now, ..ahead }.health(now), Health::Connected);
     }
 
     #[test]
@@ -156,17 +203,20 @@ mod tests {
         let (before, after) =
             (Timestamp::UNIX_EPOCH + DAY / 2, Timestamp::UNIX_EPOCH + DAY + DAY / 2);
         let assumed = standing(true);
-        assert_eq!((assumed.state(before), assumed.state(after)), (State::Expired, State::Expired));
+        assert_eq!(
+            (assumed.health(before), assumed.health(after)),
+            (Health::Expired, Health::Expired)
+        );
         assert!(!assumed.needs_a_person(after));
         assert_eq!(assumed.doubt(before), None);
         let doubt = assumed.doubt(after).expect("its end has passed");
         assert!(doubt.starts_with("the refresh token may have expired at 1970-01-02T00:00:00Z"));
         let documented = standing(false);
-        assert_eq!(documented.state(before), State::Expired);
-        assert_eq!(documented.state(after), State::Reconnect);
+        assert_eq!(documented.health(before), Health::Expired);
+        assert_eq!(documented.health(after), Health::Reconnect);
         assert!(documented.needs_a_person(after));
         assert_eq!(documented.doubt(after), None);
         let rejected = Standing { failed: Some(FailureClass::Rejected), ..assumed };
-        assert_eq!((rejected.state(after), rejected.doubt(after)), (State::Reconnect, None));
+        assert_eq!((rejected.health(after), rejected.doubt(after)), (Health::Reconnect, None));
     }
 }

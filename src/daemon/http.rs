@@ -13,12 +13,12 @@ use hyper::{Method, StatusCode};
 use tokio::sync::{Mutex, oneshot};
 use tokio::time::timeout;
 
-use super::keeping::Message;
+use super::message::Message;
 use crate::http::server::{
     Body, Crowd, Guard, Host, Limits, Listener, Outcome, Pages, Refusal, Request, Response, Server,
     Site,
 };
-use crate::refresh::answers::{Health, Report};
+use crate::refresh::answers::{Report, ServiceStatus};
 
 /// How many connections to the socket, and to the address, there may be, and how long each may take.
 const LIMITS: Limits = Limits {
@@ -111,9 +111,9 @@ impl Site for Desk {
         if path == "/metrics" {
             return Response::of(StatusCode::OK, METRICS, report.metrics()).into();
         }
-        let status = match report.health() {
-            Health::Ok => StatusCode::OK,
-            Health::Attention | Health::Failing => StatusCode::SERVICE_UNAVAILABLE,
+        let status = match report.status() {
+            ServiceStatus::Ok => StatusCode::OK,
+            ServiceStatus::Attention | ServiceStatus::Failing => StatusCode::SERVICE_UNAVAILABLE,
         };
         Response::of(status, JSON, format!("{:#}\n", report.as_json())).into()
     }

@@ -1,84 +1,46 @@
 //! A process that keeps every grant of a store fresh, for machines with many agents or cron jobs.
 //!
 //! It holds no key and no token. Whether a grant is due is decided by its metadata, which can be read
-//! without a key; what has to be done is done by another process, `xreq refresh`, which opens the
-//! grant, asks the provider, writes the new tokens to the disk, and ends. So the daemon may be killed
-//! at any moment, and no refresh is cut off between the provider and the disk.
+//! without a key; one other process refreshes grants, many at once, and goes on until what it has begun
+//! is on the disk ([`Refresher`](crate::refresh::refresher::Refresher)). So the daemon may be killed at
+//! any moment, and no refresh is cut off between the provider and the disk.
 //!
-//! | module | what it is for | touches the world |
+//! | module | subject | touches the world |
 //! | --- | --- | --- |
+//! | `settings` | the settings, and the program around it | |
 //! | `lock` | one daemon a store | yes |
-//! | `watch` | noticing what others do to the grants | yes |
-//! | `member` | how a grant stands, and when it is looked at again | |
-//! | `fleet` | all of them, and which is refreshed next | |
-//! | `outage` | what does not work for now, and when it is tried again | |
-//! | `outcome` | what the end of a refresh means | |
-//! | `condition` | what is told of a grant | |
-//! | `telling` | the sentences that people are told | |
-//! | `keeping` | the loop that connects them | yes |
-//! | `signals` | signals as messages to the loop | yes |
-//! | `notify` | what the manager of the service is told | yes |
-//! | `answers` | health and metrics | |
-//! | `socket`, `http` | where and how they are asked for | yes |
+//! | `watch` | the changes that others make to grants | yes |
+//! | `event_loop` | the loop that connects the fleet of grants, their refreshes and these modules | yes |
+//! | `message` | the messages to the loop | |
+//! | `signals` | signals as messages | yes |
+//! | `reporter`, `crowd` | the sentences for people, and their limit | |
+//! | `notify` | the manager of the service | yes |
+//! | `socket`, `http` | where and how health and metrics are asked for | yes |
+//!
+//! The schedule, the fleet and the outages are those of [`refresh`](crate::refresh).
 
+mod crowd;
+mod event_loop;
 mod http;
-mod keeping;
 mod lock;
+mod message;
 mod notify;
+mod reporter;
+mod settings;
 mod signals;
 mod socket;
-mod telling;
 mod watch;
 
-use std::net::SocketAddr;
-use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::mpsc;
 
-use jiff::SignedDuration;
-use tokio::runtime::Handle;
-
-use crate::catalog::Catalog;
 use crate::error::{Code, Error, Result};
-use crate::refresh::worker::Workers;
-use crate::store::Store;
-use crate::sys::env::Env;
+pub(crate) use event_loop::AT_ONCE;
+use event_loop::EventLoop;
 use http::Listeners;
-use keeping::Keeping;
 pub use lock::Lock;
 use notify::Manager;
+pub use settings::{Level, Settings};
 use socket::Socket;
-
-/// What the daemon works with.
-pub struct Settings<'a> {
-    /// The grants.
-    pub store: Store,
-    /// The environment, which says where the runtime folder and the service manager are.
-    pub env: &'a Env,
-    /// Those who refresh.
-    pub workers: Arc<Workers>,
-    /// Reads the configuration, now and whenever the daemon is told to.
-    pub catalog: &'a dyn Fn() -> Result<Catalog>,
-    /// The age from which access tokens are refreshed, however long they still live.
-    pub older_than: Option<SignedDuration>,
-    /// The socket to answer on, where it is not the usual one.
-    pub socket: Option<PathBuf>,
-    /// An address to answer on as well.
-    pub address: Option<SocketAddr>,
-    /// Answers those who ask, while the grants are kept by the thread that runs this.
-    pub runtime: &'a Handle,
-    /// Takes what there is to tell, a sentence each.
-    pub tell: &'a dyn Fn(Level, &str),
-}
-
-/// How bad something is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Level {
-    /// Worth knowing.
-    Note,
-    /// Something does not work.
-    Warning,
-}
 
 /// Keeps the grants of a store fresh until a signal ends it.
 ///
@@ -108,6 +70,6 @@ pub fn run(settings: &Settings<'_>, _lock: &Lock) -> Result<()> {
     getrandom::fill(&mut seed)
         .map_err(|error| Error::new(Code::WorkerFailed, format!("no random numbers: {error}")))?;
     let seed = u64::from_le_bytes(seed);
-    Keeping::new(settings, catalog, manager, (outbox, inbox), seed).run();
+    EventLoop::new(settings, catalog, manager, (outbox, inbox), seed).run();
     Ok(())
 }

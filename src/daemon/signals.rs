@@ -10,16 +10,7 @@ use std::thread;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::{flag, low_level::pipe};
 
-use super::keeping::Message;
-
-/// What a signal asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Order {
-    /// To end.
-    Stop,
-    /// To read the configuration again.
-    Reload,
-}
+use super::message::{Message, Order};
 
 /// Sends orders as they come, from a thread of its own.
 pub(super) fn forward(keeper: Sender<Message>) -> io::Result<()> {

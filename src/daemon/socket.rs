@@ -15,10 +15,10 @@ use rustix::process::umask;
 
 use crate::error::{Code, Error, Result};
 use crate::http::server::Listener;
-use crate::launch::deliver::file::Runtime;
 use crate::sys::env::Env;
 use crate::sys::files;
 use crate::sys::home::Home;
+use crate::sys::runtime_folder::Runtime;
 
 /// A socket, which goes with this.
 #[derive(Debug)]

@@ -2,8 +2,8 @@
 //!
 //! The rules are those of a client that carries secrets. Nothing is followed that an answer points
 //! to (RFC 9700 section 4.12), nothing is sent twice without being asked to, no request lasts for
-//! ever, and no answer fills the memory. What is here blocks: an asynchronous runtime is inside, and
-//! is started with the first request of a process, as is all of TLS.
+//! ever, and no answer fills the memory. It is asynchronous, and runs in the runtime of its caller. TLS
+//! is set up with the first request.
 
 pub(crate) mod authorities;
 mod limit;
@@ -12,27 +12,31 @@ pub(crate) mod resolver;
 pub(crate) mod retry_after;
 pub(crate) mod sent;
 pub(crate) mod unanswered;
-use std::cell::OnceCell;
-use std::sync::Arc;
+
+use std::future::Future;
+use std::pin::pin;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 
 use age::secrecy::{ExposeSecret, SecretString};
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use reqwest::{Client, ClientBuilder, RequestBuilder, Response, redirect, retry};
-use tokio::runtime::{Builder, Runtime};
+use tokio::time::timeout;
 use zeroize::Zeroizing;
 
 use crate::catalog::url::url_fault;
-use crate::error::{Code, Error, Result};
 use crate::http::client::proxy::Proxy;
 use crate::http::client::resolver::Resolver;
-pub use crate::http::client::unanswered::Unanswered;
 use crate::http::client::unanswered::{Limits, Way};
-use crate::store::Blame;
+pub use crate::http::client::unanswered::{Setting, Unanswered};
 use crate::text::encoding;
 
 /// How long a request may take, from its first byte to the last one of the answer.
 pub const TIMEOUT: Duration = Duration::from_secs(15);
+
+/// The parts in which the time of a request is counted. A process that was stopped meanwhile (Ctrl-Z, a
+/// laptop that sleeps) loses one of them, and no answer that has arrived.
+const SLICES: u32 = 60;
 
 /// How long a connection may take to be made.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -45,11 +49,11 @@ const LONGEST_IDLE: Duration = Duration::from_secs(2);
 /// The most bytes of an answer: a token response has some hundred.
 pub(crate) const LONGEST_ANSWER: usize = 1 << 20;
 
-/// A client for the HTTP of providers.
+/// A client for the HTTP of providers, to be shared by all who ask in one runtime.
 pub struct Http {
-    runtime: Option<Runtime>,
-    remote: OnceCell<Client>,
-    local: OnceCell<Client>,
+    timeout: Duration,
+    remote: OnceLock<Client>,
+    local: OnceLock<Client>,
 }
 
 /// What a server answered.
@@ -76,22 +80,24 @@ impl Answer {
     }
 }
 
+impl Default for Http {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Http {
-    /// A client that has not connected to anything yet.
-    ///
-    /// # Errors
-    ///
-    /// [`Code::ProviderUnavailable`]: the system has no room for a runtime.
-    pub fn new() -> Result<Self> {
-        let runtime = Builder::new_current_thread().enable_all().build().map_err(|error| {
-            let what = limit::of(&error).map_or_else(|| error.to_string(), str::to_owned);
-            Error::new(Code::ProviderUnavailable, format!("cannot start the network: {what}"))
-        })?;
-        Ok(Self { runtime: Some(runtime), remote: OnceCell::new(), local: OnceCell::new() })
+    /// Returns a client that has not connected to anything yet.
+    pub fn new() -> Self {
+        Self::with_timeout(TIMEOUT)
+    }
+
+    fn with_timeout(timeout: Duration) -> Self {
+        Self { timeout, remote: OnceLock::new(), local: OnceLock::new() }
     }
 
     /// Posts a body of this media type, with an `Authorization` header where there is one.
-    pub fn post(
+    pub async fn post(
         &self,
         url: &str,
         authorization: Option<&SecretString>,
@@ -101,15 +107,15 @@ impl Http {
         let ask = |client: &Client| {
             client.post(url).header(CONTENT_TYPE, media_type).body(body.as_bytes().to_vec())
         };
-        self.send(url, ask, authorization)
+        self.send(url, ask, authorization).await
     }
 
     /// Gets a resource with a bearer token (RFC 6750 section 2.1).
-    pub fn get(&self, url: &str, token: &SecretString) -> Result<Answer, Unanswered> {
-        self.send(url, |client| client.get(url), Some(&bearer(token)))
+    pub async fn get(&self, url: &str, token: &SecretString) -> Result<Answer, Unanswered> {
+        self.send(url, |client| client.get(url), Some(&bearer(token))).await
     }
 
-    fn send(
+    async fn send(
         &self,
         url: &str,
         ask: impl FnOnce(&Client) -> RequestBuilder,
@@ -126,10 +132,11 @@ impl Http {
             value.set_sensitive(true);
             request = request.header(AUTHORIZATION, value);
         }
-        let runtime = self.runtime.as_ref().expect("the runtime lives as long as this");
-        runtime
-            .block_on(async { read(request.send().await?).await })
-            .map_err(|error| Unanswered::of(&error, &way, &LIMITS))
+        let answer = within(self.timeout, async { read(request.send().await?).await }).await;
+        match answer {
+            Some(answer) => answer.map_err(|error| Unanswered::of(&error, &way, &LIMITS)),
+            None => Err(Unanswered::late(&LIMITS)),
+        }
     }
 
     /// `http` is allowed on this machine alone: there, neither a proxy nor TLS is in the way.
@@ -140,7 +147,7 @@ impl Http {
         }
         let builder = if way.is_https {
             authorities::named_file()
-                .map_err(|what| Unanswered::unsent_for(Blame::Certificates, what))?;
+                .map_err(|what| Unanswered::unsent_for(Setting::Certificates, what))?;
             Client::builder().https_only(true)
         } else {
             Client::builder().no_proxy().tls_certs_only([])
@@ -156,7 +163,7 @@ impl Http {
 fn way(url: &str) -> Result<Way, Unanswered> {
     let is_https = url.starts_with("https://");
     let proxy = if is_https {
-        Proxy::of(url).map_err(|what| Unanswered::unsent_for(Blame::Proxy, what))?
+        Proxy::of(url).map_err(|what| Unanswered::unsent_for(Setting::Proxy, what))?
     } else {
         None
     };
@@ -169,13 +176,15 @@ pub fn bearer(token: &SecretString) -> SecretString {
     format!("Bearer {}", token.expose_secret()).into()
 }
 
-impl Drop for Http {
-    /// A name server that does not answer keeps nobody here.
-    fn drop(&mut self) {
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
+/// Waits for a future as long as this, counted while the process runs; `None` where that is too short.
+async fn within<T>(limit: Duration, future: impl Future<Output = T>) -> Option<T> {
+    let mut future = pin!(future);
+    for _ in 0..SLICES {
+        if let Ok(output) = timeout(limit / SLICES, &mut future).await {
+            return Some(output);
         }
     }
+    None
 }
 
 /// Makes ring the provider of cryptography for all TLS of this process.
@@ -192,7 +201,6 @@ fn with_rules(builder: ClientBuilder) -> ClientBuilder {
         .retry(retry::never())
         .referer(false)
         .connect_timeout(CONNECT_TIMEOUT)
-        .timeout(TIMEOUT)
         .pool_idle_timeout(LONGEST_IDLE)
 }
 
@@ -213,16 +221,65 @@ async fn read(mut response: Response) -> Result<Answer, reqwest::Error> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+    use std::thread;
+
+    use tokio::runtime::{Builder, Runtime};
+    use tokio::time::sleep;
+
     use super::*;
+
+    fn runtime() -> Runtime {
+        Builder::new_current_thread().enable_all().build().expect("the system has room")
+    }
 
     #[test]
     fn nothing_is_sent_in_the_clear_but_to_the_loopback_names() {
-        let http = Http::new().expect("the system has room");
+        let http = Http::new();
         let token = SecretString::from("a token");
         for url in ["http://127.0.0.2:1/2/users/me", "http://a@127.0.0.1:1/", "ftp://127.0.0.1/"] {
-            let unanswered = http.get(url, &token).err().expect("it is refused");
+            let answer = runtime().block_on(http.get(url, &token));
+            let unanswered = answer.err().expect("it is refused");
             assert!(!unanswered.may_have_arrived, "{url}");
             assert!(unanswered.what.starts_with("the URL must"), "{}", unanswered.what);
         }
+    }
+
+    /// Answers one request.
+    fn server() -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let url = format!("http://{}/", listener.local_addr().expect("it is bound"));
+        thread::spawn(move || {
+            let (mut stream, _) = listener.accept().expect("a client");
+            let _ = stream.read(&mut [0; 4096]).expect("a request");
+            stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}").expect("it reads");
+        });
+        url
+    }
+
+    #[test]
+    fn an_answer_that_came_while_the_process_was_stopped_is_read() {
+        let (http, url) = (Http::with_timeout(Duration::from_millis(600)), server());
+        let token = SecretString::from("a token");
+        let answer = runtime().block_on(async {
+            let stop = async {
+                sleep(Duration::from_millis(5)).await;
+                // Nothing of this runtime goes on meanwhile.
+                thread::sleep(Duration::from_millis(900));
+            };
+            tokio::join!(http.get(&url, &token), stop).0
+        });
+        assert_eq!(answer.expect("it is read").status, 200);
+    }
+
+    #[test]
+    fn a_server_that_says_nothing_is_left() {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let url = format!("http://{}/", listener.local_addr().expect("it is bound"));
+        let http = Http::with_timeout(Duration::from_millis(120));
+        let answer = runtime().block_on(http.get(&url, &SecretString::from("a token")));
+        let unanswered = answer.err().expect("there is none");
+        assert!(unanswered.may_have_arrived, "{unanswered:?}");
     }
 }

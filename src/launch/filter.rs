@@ -9,6 +9,7 @@
 
 mod form;
 mod parts;
+mod patterns;
 mod probe;
 mod scanner;
 mod search;
@@ -21,16 +22,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use age::secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
-use form::Form;
-use probe::Probe;
+use patterns::Patterns;
+pub use patterns::{SHORTEST, is_long_enough};
 use search::{Allowance, Search};
 
 /// What stands in the place of a secret.
 pub const MARK: &[u8] = b"***";
-
-/// How many bytes a secret has at least, without the white space around it. To replace shorter ones
-/// would tell what they are: they would be missing wherever they are meant or not.
-pub const SHORTEST: usize = 4;
 
 /// The secrets that are to be replaced, which may change at any time.
 pub struct Filter {
@@ -53,18 +50,6 @@ pub struct Stream {
 struct Known {
     secrets: Vec<SecretString>,
     patterns: Arc<Patterns>,
-}
-
-#[derive(Default)]
-struct Patterns {
-    forms: Vec<Form>,
-    /// Absent where there is no form.
-    probe: Option<Probe>,
-}
-
-/// Whether a secret is long enough to be replaced.
-pub fn is_long_enough(secret: &SecretString) -> bool {
-    core(secret).len() >= SHORTEST
 }
 
 impl Filter {
@@ -186,25 +171,4 @@ impl Stream {
         self.out = done.saturating_sub(held);
         self.held = Zeroizing::new(text[held..].to_vec());
     }
-}
-
-impl Patterns {
-    fn of(secrets: &[SecretString]) -> Self {
-        let long_enough = secrets.iter().filter(|secret| is_long_enough(secret));
-        let forms: Vec<_> = long_enough.flat_map(|secret| forms(core(secret))).collect();
-        let probe = (!forms.is_empty()).then(|| Probe::new(&forms));
-        Self { forms, probe }
-    }
-}
-
-/// The forms of a secret, and of its parts that are secret by themselves.
-fn forms(secret: &str) -> Vec<Form> {
-    let parts = parts::of(secret);
-    let parts = parts.iter().map(|part| part.as_str());
-    std::iter::once(secret).chain(parts).flat_map(Form::all).collect()
-}
-
-/// A secret without the white space around it, which programs strip.
-fn core(secret: &SecretString) -> &str {
-    secret.expose_secret().trim()
 }

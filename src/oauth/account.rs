@@ -40,14 +40,14 @@ pub fn named(id: Option<&str>, handle: Option<&str>) -> Option<String> {
 }
 
 /// Asks whose token it is; none, where the provider's file does not say how.
-pub fn look_up(
+pub async fn look_up(
     http: &Http,
     provider: &Provider,
     token: &SecretString,
 ) -> Result<Option<Owner>, Failure> {
     let Some(account) = &provider.account else { return Ok(None) };
     let url = format!("{}{}", provider.endpoints.api_url.trim_end_matches('/'), account.path);
-    let answer = http.get(&url, token).map_err(Failure::from)?;
+    let answer = http.get(&url, token).await.map_err(Failure::from)?;
     if answer.status != 200 {
         return Err(failure::refusal(&answer, provider, &Sent::new([token])));
     }

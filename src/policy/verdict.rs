@@ -8,6 +8,7 @@ use std::collections::HashSet;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::catalog::Provider;
+use crate::credential::freshness::lives;
 use crate::model::credential_id::CredentialId;
 use crate::model::name::DEFAULT_ACCOUNT;
 use crate::model::scope::ScopeSet;
@@ -371,7 +372,7 @@ impl<'a> Party<'a, '_> {
 /// What is left of an access token that does not live as long as it must.
 fn too_short(held: &Held, policy: Policy) -> Option<SignedDuration> {
     let left = held.expires_at?.duration_since(policy.now);
-    (left <= SignedDuration::ZERO || left < policy.min_ttl).then_some(left)
+    (!lives(held.expires_at, policy.min_ttl, policy.now)).then_some(left)
 }
 
 /// How long a new access token lives, where that is less than it must.

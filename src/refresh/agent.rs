@@ -18,72 +18,20 @@
 //! worker's answer is read into, which is wiped too before the new token is told of. Who only needs to
 //! know that there is a new token keeps [`Holding::Metadata`], and no token is ever here.
 
-use std::io;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 use jiff::{SignedDuration, Timestamp};
 
+pub use crate::refresh::agent_event::Event;
+pub use crate::refresh::agent_options::{Holding, KeptGrant, Options};
 pub use crate::refresh::live_token::Live;
 pub use crate::refresh::token_requests::{Asked, Unavailable};
 
-use crate::catalog::Catalog;
-use crate::error::{Code, Error, Result};
+use crate::error::Result;
 use crate::refresh::agent_loop::Round;
+use crate::refresh::agent_thread::{STACK, no_thread};
 use crate::refresh::token_requests::Shared;
-use crate::refresh::worker::Workers;
-use crate::store::{GrantName, Store};
-
-/// The stack of a thread that does little.
-pub(super) const STACK: usize = 256 << 10;
-
-/// A grant to keep fresh.
-#[derive(Debug)]
-pub struct Kept {
-    /// Which.
-    pub name: GrantName,
-    /// Its access token, where the process has it already.
-    pub live: Option<Live>,
-}
-
-/// Whether the process holds access tokens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Holding {
-    /// It does, and new ones are fetched.
-    Tokens,
-    /// It does not: they are refreshed in the store, and that is told.
-    Metadata,
-}
-
-/// What keeping grants fresh takes.
-#[derive(Debug)]
-pub struct Options {
-    /// Where the grants are.
-    pub store: Store,
-    /// What is known of their providers.
-    pub catalog: Arc<Catalog>,
-    /// What refreshes them.
-    pub workers: Workers,
-    /// Whether tokens are held.
-    pub holding: Holding,
-    /// The age from which an access token is refreshed, however long it still lives.
-    pub older_than: Option<SignedDuration>,
-}
-
-/// What became of a grant.
-#[derive(Clone, Debug)]
-pub enum Event {
-    /// It has a new access token, which nobody can have yet.
-    Arrived(GrantName, Arc<Live>),
-    /// It has a new access token, which can be had now.
-    Refreshed(GrantName),
-    /// Refreshing it fails. Tries go on; this is told once, and not for each.
-    Failing(GrantName, Arc<Error>),
-    /// It is dead, or gone: nothing but a person helps.
-    Dead(GrantName, Arc<Error>),
-    /// It was failing or dead, and is neither now.
-    Recovered(GrantName),
-}
 
 /// A thread that keeps grants fresh until this is dropped.
 pub struct Upkeep {
@@ -98,10 +46,10 @@ impl Upkeep {
     ///
     /// # Errors
     ///
-    /// [`Code::CatalogUnknown`] where the catalog does not know a provider, and
-    /// [`Code::WorkerFailed`] where the system gives no thread.
+    /// [`Code::CatalogUnknown`](crate::error::Code::CatalogUnknown) where the catalog does not know a provider, and
+    /// [`Code::WorkerFailed`](crate::error::Code::WorkerFailed) where the system gives no thread.
     pub fn start(
-        grants: Vec<Kept>,
+        grants: Vec<KeptGrant>,
         options: Options,
         tell: impl Fn(Event) -> Result<()> + Send + 'static,
     ) -> Result<Self> {
@@ -145,8 +93,4 @@ impl Tokens {
     pub fn ask(&self, provider: &str, min_ttl: Option<SignedDuration>) -> Asked {
         self.0.ask(provider, min_ttl, Timestamp::now())
     }
-}
-
-pub(super) fn no_thread(error: &io::Error) -> Error {
-    Error::new(Code::WorkerFailed, format!("no thread can be started: {error}"))
 }

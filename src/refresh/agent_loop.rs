@@ -10,10 +10,13 @@ use super::schedule::{self, Next};
 use crate::catalog::Provider;
 use crate::credential::freshness;
 use crate::credential::freshness::Want;
+use crate::credential::health::Health;
 use crate::error::{Code, Error, Result};
-use crate::refresh::agent::{Event, Holding, Options, STACK, no_thread};
+use crate::refresh::agent_event::Event;
+use crate::refresh::agent_options::{Holding, Options};
+use crate::refresh::agent_thread::{STACK, no_thread};
 use crate::refresh::live_token::Live;
-use crate::refresh::monitor::{Condition, Watch, Work};
+use crate::refresh::monitor::{Monitor, Work};
 use crate::refresh::token_requests::{Bounds, Done, Shared, Unavailable};
 use crate::store::{GrantMetadata, GrantName};
 
@@ -22,7 +25,7 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(2);
 
 /// What the thread needs for its rounds.
 pub(crate) struct Round {
-    watches: Vec<Watch>,
+    watches: Vec<Monitor>,
     options: Arc<Options>,
     shared: Arc<Shared>,
     tell: Box<dyn Fn(Event) -> Result<()> + Send>,
@@ -37,7 +40,7 @@ impl Round {
         shared: Arc<Shared>,
         tell: Box<dyn Fn(Event) -> Result<()> + Send>,
     ) -> Self {
-        let watches = names.into_iter().map(Watch::new).collect();
+        let watches = names.into_iter().map(Monitor::new).collect();
         let seed = getrandom::u64().expect("the system has random numbers once it is up");
         Self { watches, options: Arc::new(options), shared, tell, seed }
     }
@@ -109,7 +112,7 @@ impl Round {
         match done {
             Ok(token) => {
                 let token = token.filter(|_| self.watches[at].metadata.is_some());
-                let arrival = token.map_or(Ok(()), |token| self.arrived(at, Live::from(token)));
+                let arrival = token.map_or(Ok(()), |token| self.arrived(at, token));
                 let is_in_vain = self.is_in_vain(at, &work, provider, now);
                 let watch = &mut self.watches[at];
                 match arrival {
@@ -162,7 +165,7 @@ impl Round {
 
     fn next(
         &self,
-        watch: &Watch,
+        watch: &Monitor,
         grant: &GrantMetadata,
         provider: &Provider,
         now: Timestamp,
@@ -179,20 +182,20 @@ impl Round {
     /// Tells of a grant that is no longer as it was.
     fn judge(&mut self, at: usize, next: Option<Next>, provider: &Provider) {
         let watch = &mut self.watches[at];
-        let (condition, why) = watch.judge(next, provider);
-        let before = std::mem::replace(&mut watch.condition, condition);
+        let (health, why) = watch.judge(next, provider);
+        let before = std::mem::replace(&mut watch.health, health);
         let watch = &self.watches[at];
         let name = || watch.name.clone();
-        if before != Condition::Well && condition == Condition::Well
-            || before == Condition::Dead && condition == Condition::Failing
+        if before != Health::Connected && health == Health::Connected
+            || before == Health::Reconnect && health == Health::Expiring
         {
             self.tell(Event::Recovered(name()));
         }
-        if before != condition
+        if before != health
             && let Some(why) = why
         {
-            self.tell(match condition {
-                Condition::Dead => Event::Dead(name(), why),
+            self.tell(match health {
+                Health::Reconnect => Event::Dead(name(), why),
                 _ => Event::Failing(name(), why),
             });
         }
@@ -225,7 +228,7 @@ impl Round {
     /// Whether the token of a grant is not here, could be, and nothing speaks against a try.
     fn has_to_fetch(
         &self,
-        watch: &Watch,
+        watch: &Monitor,
         grant: &GrantMetadata,
         provider: &Provider,
         now: Timestamp,
@@ -241,7 +244,7 @@ impl Round {
     fn refuse(&self, at: usize, next: Option<Next>, provider: &Provider, now: Timestamp) {
         let watch = &self.watches[at];
         let unavailable = match (next, watch.judge(next, provider)) {
-            (_, (Condition::Dead, Some(why))) => Unavailable::Dead(why),
+            (_, (Health::Reconnect, Some(why))) => Unavailable::Dead(why),
             (Some(Next::Wait(retry_at)), _) => {
                 Unavailable::For { error: watch.failure(provider), retry_at }
             }

@@ -8,59 +8,31 @@ use serde_json::{Value, json};
 
 use super::fleet::Fleet;
 use super::outage::{Outage, Outages, Party};
-use crate::credential::health::State;
+use crate::credential::health::Health;
 use crate::model::name::Slug;
+use crate::refresh::class::RefreshClass;
 use crate::text::time::rfc3339;
 
 /// How long something may not work before it is more than a hiccup.
 const PATIENCE: SignedDuration = SignedDuration::from_mins(5);
 
-/// What became of a refresh.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Class {
-    /// There are new tokens.
-    Refreshed,
-    /// The provider was out of reach, or busy.
-    Transient,
-    /// The grant is dead.
-    Rejected,
-    /// The provider does not accept the client.
-    Client,
-    /// The answer was lost.
-    InDoubt,
-    /// Nothing could be asked: the store, the identity or the process itself failed.
-    Failed,
-}
+/// The classes that are counted: those of refreshes that were tried.
+const COUNTED: [RefreshClass; 6] = [
+    RefreshClass::Refreshed,
+    RefreshClass::Transient,
+    RefreshClass::Rejected,
+    RefreshClass::Client,
+    RefreshClass::InDoubt,
+    RefreshClass::Failed,
+];
 
-impl Class {
-    const ALL: [Self; 6] = [
-        Self::Refreshed,
-        Self::Transient,
-        Self::Rejected,
-        Self::Client,
-        Self::InDoubt,
-        Self::Failed,
-    ];
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Refreshed => "refreshed",
-            Self::Transient => "transient",
-            Self::Rejected => "rejected",
-            Self::Client => "client",
-            Self::InDoubt => "in_doubt",
-            Self::Failed => "failed",
-        }
-    }
-}
-
-/// The refreshes of a provider, by what became of them.
+/// The refreshes of a provider, by their classes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Refreshes([u64; Class::ALL.len()]);
+pub(crate) struct Refreshes([u64; RefreshClass::ALL.len()]);
 
 impl Refreshes {
     /// Adds one.
-    pub(crate) fn add(&mut self, class: Class) {
+    pub(crate) fn add(&mut self, class: RefreshClass) {
         self.0[class as usize] += 1;
     }
 }
@@ -68,8 +40,7 @@ impl Refreshes {
 /// The grants of a provider.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Grants {
-    by_state: [u64; State::ALL.len()],
-    damaged: u64,
+    by_state: [u64; Health::ALL.len()],
     need_a_person: u64,
     may_have_expired: u64,
 }
@@ -108,7 +79,7 @@ struct Failing {
 
 /// How well the daemon does its work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Health {
+pub(crate) enum ServiceStatus {
     /// All grants are kept fresh.
     Ok,
     /// A grant needs a person; the others are kept fresh.
@@ -117,7 +88,7 @@ pub(crate) enum Health {
     Failing,
 }
 
-impl Health {
+impl ServiceStatus {
     fn name(self) -> &'static str {
         match self {
             Self::Ok => "ok",
@@ -151,15 +122,15 @@ impl Report {
         for (name, member) in fleet.iter() {
             let grants = report.grants.entry(name.provider.clone()).or_default();
             let Some(standing) = member.standing else {
-                grants.damaged += 1;
+                grants.by_state[Health::Damaged as usize] += 1;
                 grants.need_a_person += 1;
                 continue;
             };
-            let state = standing.state(now);
+            let state = standing.health(now);
             grants.by_state[state as usize] += 1;
             grants.need_a_person += u64::from(standing.needs_a_person(now));
             grants.may_have_expired += u64::from(standing.may_have_expired(now));
-            if state != State::Reconnect {
+            if state != Health::Reconnect {
                 let end = standing.expires_at;
                 report.next_expiry = report.next_expiry.into_iter().chain(end).min();
                 report.overdue += u64::from(end.is_some_and(|end| end <= now));
@@ -179,17 +150,17 @@ impl Report {
     }
 
     /// How well the daemon does its work.
-    pub(crate) fn health(&self) -> Health {
+    pub(crate) fn status(&self) -> ServiceStatus {
         let fails = self
             .outages
             .iter()
             .any(|failing| self.overdue > 0 || failing.is_sure && is_long(failing.since, self.now));
         if fails || self.is_late || !self.store_is_readable {
-            Health::Failing
+            ServiceStatus::Failing
         } else if self.need_a_person() > 0 {
-            Health::Attention
+            ServiceStatus::Attention
         } else {
-            Health::Ok
+            ServiceStatus::Ok
         }
     }
 
@@ -205,7 +176,7 @@ impl Report {
         }
         json!({
             "schema_version": 1,
-            "status": self.health().name(),
+            "status": self.status().name(),
             "version": env!("CARGO_PKG_VERSION"),
             "process": std::process::id(),
             "started_at": rfc3339(self.started_at),
@@ -259,7 +230,7 @@ impl Report {
         }
         page.metric("xreq_refreshes_total", "counter", "Refreshes by what became of them.");
         for (provider, refreshes) in &self.refreshes {
-            for class in Class::ALL {
+            for class in COUNTED {
                 let labels = [("provider", provider.as_str()), ("class", class.name())];
                 page.sample(&labels, refreshes.0[class as usize]);
             }
@@ -295,7 +266,6 @@ impl Report {
             for (sum, count) in sum.by_state.iter_mut().zip(grants.by_state) {
                 *sum += count;
             }
-            sum.damaged += grants.damaged;
         }
         sum.by_name()
     }
@@ -303,8 +273,7 @@ impl Report {
 
 impl Grants {
     fn by_name(self) -> impl Iterator<Item = (&'static str, u64)> {
-        let states = State::ALL.into_iter().map(State::name).zip(self.by_state);
-        states.chain([("damaged", self.damaged)])
+        Health::ALL.into_iter().map(Health::name).zip(self.by_state)
     }
 }
 

@@ -6,18 +6,22 @@
 //! that an answer was lost, be it to the network or to a `kill -9`, and that the refresh token may
 //! be spent ([`decide`] says what follows). The new tokens are on the disk before anybody uses them.
 //!
-//! Who waited for the lock takes over what the other process achieved, the failure included: fifty
-//! agents that start at once ask the provider once.
+//! A process that waited for the lock adopts the other's result, the failure included: fifty
+//! agents that start at once ask the provider once. A grant whose metadata say that it is fresh enough
+//! takes no lock.
+//!
+//! An [`Engine`] refreshes many grants at once: requests share one client, and whatever waits for the
+//! disk (or for a lock) does so on the few threads of a pool.
 
-use std::cell::OnceCell;
+use std::sync::Arc;
 
 use age::secrecy::{ExposeSecret, SecretString};
-use base64::Engine;
+use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 
-use crate::catalog::Provider;
+use crate::catalog::{Catalog, Provider};
 use crate::credential::failure::Trouble;
 use crate::credential::freshness::{Step, Want, decide};
 use crate::error::{Code, Error, Result};
@@ -26,113 +30,210 @@ use crate::oauth::client::Client;
 use crate::oauth::token::endpoint::TokenEndpoint;
 use crate::oauth::token::failure::Failure;
 use crate::oauth::token::issue;
+use crate::oauth::token::response::TokenResponse;
+use crate::refresh::host::Host;
 use crate::refresh::persist;
+use crate::refresh::result::{Outcome, RefreshResult};
 use crate::store::{
     FailureClass, Grant, GrantMetadata, GrantName, Identities, InFlight, LastError, Lock,
-    Recipients, Store,
+    Recipients, SealedGrant, Store,
 };
+use crate::sys::blocking::BlockingPool;
 use crate::sys::signals::Uninterrupted;
 
-/// What refreshing takes.
-pub struct Refresher<'a> {
-    /// Where the grants are.
-    pub store: &'a Store,
-    /// What opens them.
-    pub identities: &'a Identities,
-    /// Whom they are sealed to.
-    pub recipients: &'a Recipients,
-    /// The way to the provider.
-    pub http: &'a Http,
-    /// The client that a grant was given to.
-    pub client: &'a dyn Fn(&GrantMetadata) -> Result<Client>,
-    /// Holds signals back from the request on, as long as this lives: who asked for a refresh can
-    /// record what came of it.
-    pub(crate) uninterrupted: OnceCell<Uninterrupted>,
+/// Refreshes grants of one store.
+pub struct Engine {
+    /// The store.
+    pub store: Store,
+    /// The identities that open it.
+    pub identities: Arc<Identities>,
+    /// The providers.
+    pub catalog: Arc<Catalog>,
+    /// The way to them.
+    pub http: Arc<Http>,
+    /// The program that the grants are refreshed for.
+    pub host: Box<dyn Host>,
+    /// The threads that wait for the disk.
+    pub(crate) disk: BlockingPool,
 }
 
-/// What became of a grant.
-#[derive(Debug)]
-pub struct Refreshed {
-    /// The grant as it lies in the store now.
-    pub grant: Grant,
-    /// What was done.
-    pub outcome: Outcome,
+/// A grant that was looked at: nothing is to be done, or a request is to be sent.
+enum Decision {
+    Settled(Box<RefreshResult>),
+    Attempt(Box<Attempt>),
 }
 
-/// What was done to a grant.
-#[derive(Debug)]
-pub enum Outcome {
-    /// Nothing: its access token serves. What is wrong with it all the same is here.
-    Kept(Option<Trouble>),
-    /// It has new tokens.
-    Refreshed,
-    /// It has none, and why.
-    Failed(Trouble),
+/// A refresh that the store knows to be in flight.
+struct Attempt {
+    lock: Lock<Grant>,
+    grant: Grant,
+    token: SecretString,
+    client: Client,
+    recipients: Recipients,
+    /// The mark of an earlier one, whose answer was lost.
+    doubt: Option<InFlight>,
+    began: Timestamp,
+    /// Holds signals back until the result is recorded.
+    signals: Option<Uninterrupted>,
 }
 
-impl Refresher<'_> {
-    /// Makes a grant as fresh as it is wanted, if it can be.
+impl Engine {
+    /// Makes a grant as fresh as it is wanted, if it can be. A refresh whose answer has arrived is
+    /// stored, whether or not anybody waits for this.
     ///
     /// # Errors
     ///
     /// [`Code::NotStored`], or what goes wrong with the store; [`Code::MissingParams`] and
     /// [`Code::ClientRejected`], where there is no client to ask for it. What the provider answers
     /// is an [`Outcome`].
-    pub fn refresh(&self, provider: &Provider, name: &GrantName, want: Want) -> Result<Refreshed> {
-        let began = Timestamp::now();
-        let lock = self.store.lock_grant(&name.provider, &name.account)?;
-        let mut grant = self.read(name)?;
-        let now = Timestamp::now();
-        if lock.waited()
-            && let Some(failed) = failed_since(&grant.metadata, began)
-            && decide(&grant.metadata, want, provider, now) != Step::Keep
-        {
-            return Ok(Refreshed { grant, outcome: Outcome::Failed(Trouble::Failed(failed)) });
-        }
-        let outcome = match decide(&grant.metadata, want, provider, now) {
-            Step::Keep => Outcome::Kept(Trouble::known(&grant.metadata)),
-            Step::Stuck(stuck) => Outcome::Failed(Trouble::of(stuck, &grant.metadata)),
-            Step::Refresh => self.ask(provider, &lock, &mut grant, now)?,
+    pub async fn refresh(self: Arc<Self>, name: GrantName, want: Want) -> Result<RefreshResult> {
+        let engine = Arc::clone(&self);
+        let attempt = match self.disk.run(move || engine.prepare(&name, want)).await? {
+            Decision::Settled(result) => return Ok(*result),
+            Decision::Attempt(attempt) => attempt,
         };
-        Ok(Refreshed { grant, outcome })
+        let provider = self.provider(attempt.lock.name());
+        let answer = self.ask(provider, &attempt.client, &attempt.token).await;
+        let engine = Arc::clone(&self);
+        self.disk.run(move || engine.conclude(*attempt, answer)).await
     }
 
-    fn read(&self, name: &GrantName) -> Result<Grant> {
-        let sealed = self.store.grant(&name.provider, &name.account)?.ok_or_else(|| {
-            Error::new(Code::NotStored, format!("there is no grant {name}"))
-                .with_hint("`xreq status` lists the grants")
-        })?;
-        sealed.unseal(self.identities)
+    /// Decides, and marks the grant where a request is to be sent.
+    fn prepare(&self, name: &GrantName, want: Want) -> Result<Decision> {
+        let provider = self.catalog.known_provider(name.provider.as_str())?;
+        let mut signals = None;
+        let mut decision = self.decide(provider, name, want, &mut signals);
+        match &mut decision {
+            Ok(Decision::Attempt(attempt)) => attempt.signals = signals,
+            Ok(Decision::Settled(result)) => self.host.record(name, provider, Ok(result)),
+            Err(error) => self.host.record(name, provider, Err(error)),
+        }
+        decision
     }
 
-    fn ask(
+    fn decide(
         &self,
         provider: &Provider,
-        lock: &Lock<Grant>,
-        grant: &mut Grant,
-        now: Timestamp,
-    ) -> Result<Outcome> {
-        let client = (self.client)(&grant.metadata)?;
-        let endpoint = TokenEndpoint::new(self.http, provider, &client)?;
-        let token = grant.refresh_token.clone().expect("only what has a refresh token gets here");
-        self.recipients.include(self.identities, self.store.home())?;
-        persist::fits(self.recipients)?;
-        self.uninterrupted.get_or_init(Uninterrupted::begin);
-        let doubt = self.mark(lock, grant, &token, now)?;
-        let failure = match endpoint.refresh(&token) {
-            Ok(response) => {
-                issue::renew(grant, response, provider, &client, now);
-                persist::keep(self.store, lock, grant, self.recipients)?;
-                return Ok(Outcome::Refreshed);
-            }
-            Err(failure) => failure,
-        };
-        if failure.class == FailureClass::Rejected
-            && let Some(newer) = self.replaced_meanwhile(lock, &token)?
+        name: &GrantName,
+        want: Want,
+        signals: &mut Option<Uninterrupted>,
+    ) -> Result<Decision> {
+        let began = Timestamp::now();
+        let sealed = self.sealed(name)?;
+        // Whatever another process is doing to the grant, its access token serves.
+        if decide(&sealed.metadata, want, provider, began) == Step::Keep {
+            let grant = sealed.unseal(&self.identities)?;
+            let trouble = Trouble::known(&grant.metadata);
+            return Ok(settled(grant, Outcome::Kept(trouble)));
+        }
+        let lock = self.store.lock_grant(&name.provider, &name.account)?;
+        let grant = self.sealed(name)?.unseal(&self.identities)?;
+        let now = Timestamp::now();
+        let step = decide(&grant.metadata, want, provider, now);
+        if lock.waited()
+            && step != Step::Keep
+            && let Some(failed) = failed_since(&grant.metadata, began)
         {
-            self.store.unreserve_grant(lock)?;
-            *grant = newer;
-            return Ok(Outcome::Kept(None));
+            return Ok(settled(grant, Outcome::Failed(Trouble::Failed(failed))));
+        }
+        match outcome_of(step, &grant.metadata) {
+            Some(outcome) => Ok(settled(grant, outcome)),
+            None => self.begin(provider, lock, grant, now, signals),
+        }
+    }
+
+    fn sealed(&self, name: &GrantName) -> Result<SealedGrant> {
+        self.store.grant(&name.provider, &name.account)?.ok_or_else(|| {
+            Error::new(Code::NotStored, format!("there is no grant {name}"))
+                .with_hint("`xreq status` lists the grants")
+        })
+    }
+
+    /// Stores that a refresh is in flight.
+    fn begin(
+        &self,
+        provider: &Provider,
+        lock: Lock<Grant>,
+        mut grant: Grant,
+        began: Timestamp,
+        signals: &mut Option<Uninterrupted>,
+    ) -> Result<Decision> {
+        let client = self.host.client(&self.store, &self.identities, provider, &grant.metadata)?;
+        TokenEndpoint::new(&self.http, provider, &client)?;
+        let token = grant.refresh_token.clone().expect("only what has a refresh token gets here");
+        let recipients = Recipients::beside(&self.identities, self.store.home())?;
+        recipients.include(&self.identities, self.store.home())?;
+        persist::fits(&recipients)?;
+        *signals = Some(Uninterrupted::begin());
+        let doubt = self.mark(&lock, &mut grant, &token, &recipients, began)?;
+        Ok(Decision::Attempt(Box::new(Attempt {
+            lock,
+            grant,
+            token,
+            client,
+            recipients,
+            doubt,
+            began,
+            signals: None,
+        })))
+    }
+
+    async fn ask(
+        &self,
+        provider: &Provider,
+        client: &Client,
+        token: &SecretString,
+    ) -> Result<TokenResponse, Failure> {
+        let endpoint = TokenEndpoint::new(&self.http, provider, client);
+        endpoint.expect("the client was checked before").refresh(token).await
+    }
+
+    /// Stores what the provider answered, and records it.
+    fn conclude(
+        &self,
+        mut attempt: Attempt,
+        answer: Result<TokenResponse, Failure>,
+    ) -> Result<RefreshResult> {
+        let name = attempt.lock.name().clone();
+        // They are let through when the result is recorded.
+        let _signals = attempt.signals.take();
+        let provider = self.provider(&name);
+        let result = match answer {
+            Ok(response) => self.renew(provider, attempt, response),
+            Err(failure) => self.note(attempt, failure),
+        };
+        self.host.record(&name, provider, result.as_ref());
+        result
+    }
+
+    /// Returns the provider of a grant that is being refreshed.
+    fn provider(&self, name: &GrantName) -> &Provider {
+        let provider = self.catalog.provider(name.provider.as_str());
+        provider.expect("it was looked up before, and catalogs do not change")
+    }
+
+    fn renew(
+        &self,
+        provider: &Provider,
+        Attempt { lock, mut grant, client, recipients, began, .. }: Attempt,
+        response: TokenResponse,
+    ) -> Result<RefreshResult> {
+        issue::renew(&mut grant, response, provider, &client, began);
+        persist::keep(&self.store, &lock, &grant, &recipients)?;
+        Ok(RefreshResult { grant, outcome: Outcome::Refreshed })
+    }
+
+    /// Stores why there are no new tokens.
+    fn note(
+        &self,
+        Attempt { lock, mut grant, token, recipients, doubt, .. }: Attempt,
+        failure: Failure,
+    ) -> Result<RefreshResult> {
+        if failure.class == FailureClass::Rejected
+            && let Some(grant) = self.replacement(&lock, &token)?
+        {
+            self.store.unreserve_grant(&lock)?;
+            return Ok(RefreshResult { grant, outcome: Outcome::Kept(None) });
         }
         let doubt_was_there = doubt.is_some();
         let flight = &mut grant.metadata.refresh_in_flight;
@@ -144,17 +245,18 @@ impl Refresher<'_> {
         }
         let failed = last_error(failure, doubt_was_there);
         grant.metadata.last_error = Some(failed.clone());
-        self.store.put_grant(lock, grant, self.recipients)?;
-        Ok(Outcome::Failed(Trouble::Failed(failed)))
+        self.store.put_grant(&lock, &grant, &recipients)?;
+        Ok(RefreshResult { grant, outcome: Outcome::Failed(Trouble::Failed(failed)) })
     }
 
-    /// Stores that a refresh is in flight, and makes sure that what it gives can be stored. Gives
+    /// Stores that a refresh is in flight, and makes sure that what it gives can be stored. Returns
     /// the mark of an earlier one, whose answer was lost.
     fn mark(
         &self,
         lock: &Lock<Grant>,
         grant: &mut Grant,
         token: &SecretString,
+        recipients: &Recipients,
         now: Timestamp,
     ) -> Result<Option<InFlight>> {
         let doubt = grant.metadata.refresh_in_flight.take();
@@ -165,25 +267,38 @@ impl Refresher<'_> {
         };
         grant.metadata.refresh_in_flight =
             Some(InFlight { since: now, token_sha256: hash, attempts });
-        self.store.put_grant(lock, grant, self.recipients)?;
-        if let Err(error) = persist::reserve(self.store, lock, grant, self.recipients) {
+        self.store.put_grant(lock, grant, recipients)?;
+        if let Err(error) = persist::reserve(&self.store, lock, grant, recipients) {
             // Nothing is sent, so that there is nothing in doubt.
             grant.metadata.refresh_in_flight = doubt;
-            self.store.put_grant(lock, grant, self.recipients)?;
+            self.store.put_grant(lock, grant, recipients)?;
             return Err(error);
         }
         Ok(doubt)
     }
 
-    /// The grant, where somebody replaced it without asking for the lock: a copy of the store that
-    /// was put back, or another machine on a shared disk. What it has is newer than what was sent.
-    fn replaced_meanwhile(&self, lock: &Lock<Grant>, sent: &SecretString) -> Result<Option<Grant>> {
-        let stored = self.read(lock.name())?;
+    /// Returns the grant, where somebody replaced it without asking for the lock: a copy of the store
+    /// that was put back, or another machine on a shared disk. What it has is newer than what was sent.
+    fn replacement(&self, lock: &Lock<Grant>, sent: &SecretString) -> Result<Option<Grant>> {
+        let stored = self.sealed(lock.name())?.unseal(&self.identities)?;
         let other = stored
             .refresh_token
             .as_ref()
             .is_some_and(|token| token.expose_secret() != sent.expose_secret());
         Ok(other.then_some(stored))
+    }
+}
+
+fn settled(grant: Grant, outcome: Outcome) -> Decision {
+    Decision::Settled(Box::new(RefreshResult { grant, outcome }))
+}
+
+/// Returns the outcome of a step that asks for nothing.
+fn outcome_of(step: Step, grant: &GrantMetadata) -> Option<Outcome> {
+    match step {
+        Step::Keep => Some(Outcome::Kept(Trouble::known(grant))),
+        Step::Stuck(stuck) => Some(Outcome::Failed(Trouble::of(stuck, grant))),
+        Step::Refresh => None,
     }
 }
 

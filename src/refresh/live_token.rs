@@ -3,7 +3,7 @@
 use age::secrecy::{ExposeSecret, SecretString};
 use jiff::{SignedDuration, Timestamp};
 
-use super::worker::Token;
+use crate::credential::freshness::lives;
 use crate::model::scope::ScopeSet;
 use crate::store::{Grant, GrantMetadata};
 
@@ -21,10 +21,7 @@ pub struct Live {
 impl Live {
     /// Whether it still lives for so long. One whose end is unknown does.
     pub fn lives(&self, at_least: SignedDuration, now: Timestamp) -> bool {
-        self.expires_at.is_none_or(|at| {
-            let left = at.duration_since(now);
-            left.is_positive() && left >= at_least
-        })
+        lives(self.expires_at, at_least, now)
     }
 
     /// Whether it is the same token.
@@ -35,12 +32,6 @@ impl Live {
     /// Whether it can be the token of a grant with these metadata.
     pub(crate) fn is_of(&self, grant: &GrantMetadata) -> bool {
         self.expires_at == grant.expires_at && self.scopes == grant.scopes
-    }
-}
-
-impl From<Token> for Live {
-    fn from(Token { access_token, expires_at, scopes }: Token) -> Self {
-        Self { access_token, expires_at, scopes }
     }
 }
 

@@ -2,12 +2,12 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::condition::{Change, Condition};
-use super::outage::Party;
+use super::news::Change;
+use super::outage::{LONGEST_PROBE, Party};
 use crate::catalog::{Catalog, Provider};
 use crate::credential::freshness;
 use crate::credential::freshness::Want;
-use crate::credential::health::Standing;
+use crate::credential::health::{Health, Standing};
 use crate::error::{Error, Result};
 use crate::model::name::Slug;
 use crate::refresh::schedule;
@@ -47,8 +47,8 @@ pub(crate) struct Member {
     pub(crate) fails_by: Option<Party>,
     trouble: Option<Trouble>,
     overdue_since: Option<Timestamp>,
-    condition: Option<Condition>,
-    told: Condition,
+    health: Option<Health>,
+    reported: Health,
 }
 
 /// What keeps one grant from being refreshed, and no other.
@@ -58,8 +58,8 @@ struct Trouble {
     is_sure: bool,
 }
 
-/// What was seen of a grant.
-pub(crate) struct Seen {
+/// A grant as it was found.
+pub(crate) struct Observation {
     /// By what its file is known again.
     pub(crate) version: Option<Version>,
     /// What can be read of it.
@@ -88,8 +88,8 @@ impl Member {
             fails_by: None,
             trouble: None,
             overdue_since: None,
-            condition: None,
-            told: Condition::Fine,
+            health: None,
+            reported: Health::Connected,
         }
     }
 
@@ -97,7 +97,7 @@ impl Member {
     pub(crate) fn saw(
         &mut self,
         provider: &Slug,
-        seen: Seen,
+        seen: Observation,
         rules: &Rules<'_>,
         now: Timestamp,
     ) -> Option<Change> {
@@ -111,7 +111,7 @@ impl Member {
             self.judge(&grant, provider, rules, now);
             Ok(grant)
         });
-        let (condition, why) = match known {
+        let (health, why) = match known {
             Ok(grant) => {
                 if let Some(end) = may_be_answered_until(&grant).filter(|end| *end > now) {
                     self.look_at = Some(self.look_at.map_or(end, |at| at.min(end)));
@@ -119,21 +119,21 @@ impl Member {
                 }
                 if let Some(trouble) = self.trouble.as_ref().filter(|trouble| trouble.is_sure) {
                     self.standing = None;
-                    (Condition::Damaged, Some(trouble.why.clone()))
+                    (Health::Damaged, Some(trouble.why.clone()))
                 } else {
                     let standing = self.standing.expect("it was judged");
                     let why = grant.last_error.map(|error| error.message);
-                    (Condition::of(standing.state(now)), why.or_else(|| standing.doubt(now)))
+                    (standing.health(now).under_refresh(), why.or_else(|| standing.doubt(now)))
                 }
             }
             Err(error) => {
                 // What keeps it from being read may end without a change of the file.
                 self.version = None;
                 self.spoil();
-                (Condition::Damaged, Some(in_full(&error)))
+                (Health::Damaged, Some(in_full(&error)))
             }
         };
-        self.becomes(condition, why)
+        self.becomes(health, why)
     }
 
     fn judge(
@@ -149,7 +149,8 @@ impl Member {
         }
         let standing = Standing::of(grant, Some(provider));
         self.want = rules.want(grant, provider);
-        let next = schedule::next(grant, provider, self.want, self.failures, rules.seed, now);
+        let next = self.next(grant, provider, rules.seed, now);
+        self.is_due = next == Next::Refresh;
         let at = match next {
             Next::Refresh => None,
             Next::Look(at) => at,
@@ -163,12 +164,41 @@ impl Member {
         let end = standing.expires_at.filter(|end| *end > now);
         let is_over = standing.expires_at.is_some_and(|end| end <= now);
         self.overdue_since = is_over.then(|| self.overdue_since.unwrap_or(now));
-        self.is_due = next == Next::Refresh;
         self.look_at = [at, end].into_iter().flatten().min();
         self.issued_at = Some(grant.issued_at);
         let by_name = || grant.client.as_ref().map(ToString::to_string);
         self.client = grant.client_id.clone().or_else(by_name);
         self.standing = Some(standing);
+    }
+
+    /// Returns what is next for it. Where it is the provider that fails, a grant need not wait as long
+    /// as for a fault of its own.
+    fn next(&self, grant: &GrantMetadata, provider: &Provider, seed: u64, now: Timestamp) -> Next {
+        let next = |failures| schedule::next(grant, provider, self.want, failures, seed, now);
+        let probe = self.probe();
+        match (next(self.failures), probe) {
+            (Next::Wait(at), Some(probe))
+                if probe < at && next(Failures::default()) == Next::Refresh =>
+            {
+                if probe <= now {
+                    Next::Refresh
+                } else {
+                    Next::Wait(probe)
+                }
+            }
+            (next, _) => next,
+        }
+    }
+
+    /// Returns when it may try a provider again that failed.
+    fn probe(&self) -> Option<Timestamp> {
+        let is_of_provider = matches!(self.fails_by, Some(Party::Provider(_)));
+        self.failures.last().filter(|_| is_of_provider)?.checked_add(LONGEST_PROBE).ok()
+    }
+
+    /// Returns when its access token ends; one whose end is unknown, or that is not known, at last.
+    pub(crate) fn end(&self) -> Timestamp {
+        self.standing.and_then(|standing| standing.expires_at).unwrap_or(Timestamp::MAX)
     }
 
     /// Forgets what failed.
@@ -184,20 +214,20 @@ impl Member {
         self.look_at = None;
     }
 
-    /// What there is to tell of a condition.
-    fn becomes(&mut self, condition: Condition, why: Option<String>) -> Option<Change> {
-        let before = self.condition.replace(condition);
-        if before == Some(condition) {
+    /// Returns the news of a health, where it is news.
+    fn becomes(&mut self, health: Health, why: Option<String>) -> Option<Change> {
+        let before = self.health.replace(health);
+        if before == Some(health) {
             return None;
         }
         let is_first = before.is_none();
         // What is expired at first is refreshed now: no news.
-        let is_news = if is_first { condition.is_final() } else { condition != self.told };
+        let is_news = if is_first { health.is_final() } else { health != self.reported };
         if is_news || !is_first {
-            self.told = condition;
+            self.reported = health;
         }
         let expires_at = self.standing.and_then(|standing| standing.expires_at);
-        is_news.then_some(Change { condition, is_first, why, expires_at })
+        is_news.then_some(Change { health, is_first, why, expires_at })
     }
 
     /// Notes that a refresh gave no tokens: by what it failed, where that concerns others too, and

@@ -1,4 +1,4 @@
-//! One grant that is kept: what its file says, and what was told of it.
+//! The monitor of one grant: its stored metadata, its failures, and what was reported of it.
 
 use std::sync::Arc;
 
@@ -6,24 +6,13 @@ use jiff::Timestamp;
 
 use super::schedule::{Failures, Next};
 use crate::catalog::Provider;
-use crate::credential::failure::Trouble;
+use crate::credential::failure::{Trouble, connect_command};
 use crate::credential::freshness::{Stuck, Want};
+use crate::credential::health::Health;
 use crate::error::{Code, Error};
 use crate::model::scope::ScopeSet;
-use crate::policy::verdict::Action;
 use crate::refresh::live_token::Live;
 use crate::store::{FailureClass, GrantMetadata, GrantName, Store, Version};
-
-/// How a grant is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Condition {
-    /// Fresh, or about to be.
-    Well,
-    /// The last try to refresh it failed, and it is tried again.
-    Failing,
-    /// Dead, or gone.
-    Dead,
-}
 
 /// What a worker is asked, and how the grant was when it began.
 #[derive(Clone, Copy)]
@@ -50,14 +39,14 @@ impl Issue {
     }
 }
 
-/// One grant that is kept.
-pub(crate) struct Watch {
+/// Tracks one grant that is kept fresh.
+pub(crate) struct Monitor {
     pub(crate) name: GrantName,
     /// What its file says; none, where there is no grant.
     pub(crate) metadata: Option<GrantMetadata>,
     pub(crate) failures: Failures,
-    /// What was told of last.
-    pub(crate) condition: Condition,
+    /// The health that was reported last.
+    pub(crate) health: Health,
     /// While a worker is at work.
     pub(crate) at_work: Option<Work>,
     /// Whether the grant was read once.
@@ -74,13 +63,13 @@ pub(crate) struct Watch {
     complaint: Option<Arc<Error>>,
 }
 
-impl Watch {
+impl Monitor {
     pub(crate) fn new(name: GrantName) -> Self {
         Self {
             name,
             metadata: None,
             failures: Failures::default(),
-            condition: Condition::Well,
+            health: Health::Connected,
             at_work: None,
             is_known: false,
             version: None,
@@ -180,16 +169,16 @@ impl Watch {
         &self,
         next: Option<Next>,
         provider: &Provider,
-    ) -> (Condition, Option<Arc<Error>>) {
+    ) -> (Health, Option<Arc<Error>>) {
         match (next, &self.metadata) {
             (Some(Next::Dead(stuck)), Some(grant)) => {
-                (Condition::Dead, Some(Arc::new(self.obituary(stuck, grant, provider))))
+                (Health::Reconnect, Some(Arc::new(self.obituary(stuck, grant, provider))))
             }
-            (_, None) if self.is_known => (Condition::Dead, Some(Arc::new(self.gone()))),
+            (_, None) if self.is_known => (Health::Reconnect, Some(Arc::new(self.gone()))),
             _ if self.failures.any() && self.is_due(next) => {
-                (Condition::Failing, Some(self.failure(provider)))
+                (Health::Expiring, Some(self.failure(provider)))
             }
-            _ => (Condition::Well, None),
+            _ => (Health::Connected, None),
         }
     }
 
@@ -226,16 +215,11 @@ impl Watch {
 
     fn gone(&self) -> Error {
         Error::new(Code::NotStored, format!("the grant {} is gone", self.name))
-            .with_hint(format!("`{}` gets another one", self.connect()))
+            .with_hint(format!("`{}` gets another one", connect_command(&self.name)))
     }
 
     fn error(&self, trouble: &Trouble, provider: &Provider) -> Error {
-        trouble.error(&self.name, &self.connect(), provider)
-    }
-
-    fn connect(&self) -> String {
-        let GrantName { provider, account } = &self.name;
-        Action::Connect { provider: provider.to_string(), account: account.to_string() }.command()
+        trouble.error(&self.name, provider)
     }
 }
 

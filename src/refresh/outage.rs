@@ -11,10 +11,14 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::model::name::Slug;
 use crate::refresh::schedule::Failures;
+
+/// The longest wait between two tries of a provider (or of the machine) that does not work, where it
+/// does not ask for more: one that is there for a quarter of a minute only is found.
+pub(crate) const LONGEST_PROBE: SignedDuration = SignedDuration::from_secs(10);
 
 /// What may not work.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -155,7 +159,13 @@ impl Outages {
             outage.is_sure |= outage.failures.any();
             outage.failures.add(ended);
             outage.last = ended;
-            outage.until = next_try(&outage.failures).unwrap_or(ended);
+            let longest = match party {
+                Party::Provider(_) | Party::Machine => ended.checked_add(LONGEST_PROBE).ok(),
+                // Time alone mends nothing there.
+                Party::Client(..) => None,
+            };
+            let next = next_try(&outage.failures).unwrap_or(ended);
+            outage.until = longest.map_or(next, |longest| next.min(longest));
         }
         outage.until = outage.until.max(retry_at.unwrap_or(ended));
         outage.is_sure && !was_sure

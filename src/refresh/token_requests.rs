@@ -6,9 +6,8 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::oneshot;
 
-use super::worker::Token;
 use crate::error::{Error, Result};
-use crate::refresh::agent::Kept;
+use crate::refresh::agent_options::KeptGrant;
 use crate::refresh::live_token::Live;
 use crate::store::GrantName;
 
@@ -76,7 +75,7 @@ struct Waiter {
 }
 
 /// What a worker did: a token, where one is held.
-pub(crate) type Done = Result<Option<Token>>;
+pub(crate) type Done = Result<Option<Live>>;
 
 /// A grant, as those see it who ask.
 struct Entry {
@@ -100,8 +99,8 @@ struct State {
 }
 
 impl Shared {
-    pub(crate) fn of(grants: Vec<Kept>) -> Self {
-        let entry = |Kept { name: GrantName { provider, .. }, live }| Entry {
+    pub(crate) fn of(grants: Vec<KeptGrant>) -> Self {
+        let entry = |KeptGrant { name: GrantName { provider, .. }, live }| Entry {
             provider: provider.to_string(),
             live: live.map(Arc::new),
             bounds: Bounds::default(),

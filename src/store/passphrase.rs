@@ -39,6 +39,8 @@ pub const VARIABLE: &str = "XREQ_PASSPHRASE_FILE";
 /// process that stays needs the identity again when nobody is there to be asked.
 #[derive(Default)]
 pub struct Remembered {
+    /// The answer that another process remembers.
+    given: Option<SecretString>,
     file: Option<PathBuf>,
     /// What was asked for first, and the answer.
     first: OnceLock<(String, SecretString)>,
@@ -47,7 +49,13 @@ pub struct Remembered {
 impl Remembered {
     /// With the file that the environment names, if it does.
     pub fn of(env: &Env) -> Self {
-        Self { file: env.get(VARIABLE).map(PathBuf::from), first: OnceLock::new() }
+        Self { given: None, file: env.get(VARIABLE).map(PathBuf::from), first: OnceLock::new() }
+    }
+
+    /// The same, with the answer that another process remembers, where it does.
+    #[must_use]
+    pub fn given(self, answer: Option<SecretString>) -> Self {
+        Self { given: answer, ..self }
     }
 
     /// The passphrase that the identity of this process needed, where it needed one.
@@ -61,9 +69,10 @@ impl Passphrase for Remembered {
         if let Some((_, known)) = self.first.get().filter(|(asked, _)| asked == what) {
             return Ok(known.clone());
         }
-        let answer = match &self.file {
-            Some(file) => first_line(file)?,
-            None => Terminal.ask(what)?,
+        let answer = match (&self.given, &self.file) {
+            (Some(given), _) => given.clone(),
+            (None, Some(file)) => first_line(file)?,
+            (None, None) => Terminal.ask(what)?,
         };
         let _ = self.first.set((what.to_owned(), answer.clone()));
         Ok(answer)

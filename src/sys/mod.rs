@@ -1,5 +1,6 @@
 //! The machine that xreq runs on: its environment, files, folders, signals, terminals and memory.
 
+pub(crate) mod blocking;
 pub mod env;
 pub mod files;
 pub mod home;
@@ -8,5 +9,6 @@ pub(crate) mod parallel;
 pub(crate) mod program;
 pub(crate) mod prompt;
 pub(crate) mod random;
+pub mod runtime_folder;
 pub(crate) mod signals;
 pub(crate) mod state;

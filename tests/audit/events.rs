@@ -209,8 +209,15 @@ fn an_import() {
 #[test]
 fn a_token_for_a_parent() {
     let home = home("true");
-    let ran = home.xreq(&["token", "x", "--for-parent"]).succeeds();
-    assert_eq!(ran.stdout, "an-old-token\n");
+    let lines = r#"{"version":1,"at_once":1,"catalog":[],"trusted_owners":[],"passphrase":null}
+{"version":1,"id":7,"provider":"x","account":"default","min_ttl_ms":0,"older_than_ms":null,"force":false,"wants_token":true}
+"#;
+    let ran = home.xreq_with(&["@refresh"], lines).succeeds();
+    assert!(
+        ran.stdout.starts_with(r#"{"version":1,"id":7,"token":{"access_token":"an-old-token""#),
+        "{}",
+        ran.stdout
+    );
     let line = only(&home);
     assert_eq!(line["for_pid"], std::process::id());
     home.xreq(&["token", "x"]).succeeds();

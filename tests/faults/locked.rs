@@ -68,6 +68,23 @@ fn waiting_import(home: &Home) -> Child {
 }
 
 #[test]
+fn a_fresh_grant_needs_no_lock() {
+    let home = home("old");
+    let lock = lock_file(&home);
+    fs::remove_file(&lock).expect("the import made it");
+    assert_eq!(home.xreq(&["token", "x"]).succeeds().stdout, "old\n");
+    home.xreq(&["refresh", "x"]).succeeds().prints("x (default) is fresh: ");
+    home.xreq(&["refresh", "--all"]).succeeds();
+    assert!(!lock.exists(), "a store that is read-only could not be used");
+    if machine::lacks("flock") {
+        return;
+    }
+    let _holder = Holder::of(&lock);
+    assert_eq!(home.xreq(&["token", "x"]).succeeds().stdout, "old\n");
+    home.xreq(&["refresh", "x"]).succeeds();
+}
+
+#[test]
 fn an_import_waits_for_the_lock_and_then_succeeds() {
     if machine::lacks("flock") {
         return;

@@ -14,7 +14,7 @@ use std::time::Duration;
 use age::secrecy::ExposeSecret;
 use jiff::SignedDuration;
 use xreq::catalog::Catalog;
-use xreq::refresh::agent::{Event, Holding, Kept, Options, Tokens, Upkeep};
+use xreq::refresh::agent::{Event, Holding, KeptGrant, Options, Tokens, Upkeep};
 use xreq::refresh::live_token::Live;
 use xreq::refresh::token_requests::{Asked, Unavailable};
 use xreq::refresh::worker::Workers;
@@ -61,7 +61,7 @@ impl Keeping {
             let _ = tell.send(event);
             Ok(())
         };
-        let upkeep = Upkeep::start(vec![Kept { name, live }], options, tell);
+        let upkeep = Upkeep::start(vec![KeptGrant { name, live }], options, tell);
         Self { upkeep: upkeep.expect("it starts"), events }
     }
 

@@ -42,6 +42,7 @@ fn a_clock_that_was_set_back_says_nothing_of_a_token() {
     let house = House::connected();
     let old = token(&house);
     house.age(-DAY);
+    assert_eq!(house.state(), "expiring", "the next use refreshes it");
     // By the clock it lives for 26 hours, which no token does.
     let new = house.home.xreq(&PRINT_TOKEN).succeeds().stdout;
     assert_ne!(new, old);

@@ -9,7 +9,7 @@ use crate::app::context::Context;
 use crate::app::grant_service::connect_command;
 use crate::catalog::Provider;
 use crate::error::{Code, Error, Result};
-use crate::launch::deliver::file::{PageFile, Runtime};
+use crate::launch::deliver::file::PageFile;
 use crate::oauth::client::Client;
 use crate::oauth::consent::authorization::Authorization;
 use crate::oauth::consent::redirect_uri::RedirectUri;
@@ -17,6 +17,7 @@ use crate::oauth::consent::wait;
 use crate::oauth::consent::wait::{Answer, Listener};
 use crate::oauth::consent::{browser, opening};
 use crate::store::GrantName;
+use crate::sys::runtime_folder::Runtime;
 
 /// Everything that an attempt works with.
 pub(super) struct Attempt<'a> {

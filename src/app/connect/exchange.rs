@@ -9,7 +9,8 @@ use jiff::Timestamp;
 use crate::app::connect::attempt::Attempt;
 use crate::app::connect::request::ConsentRequest;
 use crate::app::connect::unwanted;
-use crate::app::grant_service::{Keeper, Network};
+use crate::app::grant_service::Keeper;
+use crate::app::network::Network;
 use crate::catalog::{Pkce, Provider};
 use crate::credential::failure::way_out;
 use crate::error::{Code, Error, Result};
@@ -105,26 +106,26 @@ impl Attempt<'_> {
         code: &SecretString,
         pasted: bool,
     ) -> Result<TokenResponse> {
-        let endpoint = TokenEndpoint::new(network.http()?, self.provider, self.client)?;
+        let endpoint = TokenEndpoint::new(network.http(), self.provider, self.client)?;
         let verifier = (self.provider.pkce == Pkce::S256).then(|| authorization.verifier());
         let redirect_uri = authorization.redirect_uri().to_string();
-        endpoint
-            .exchange(code, verifier, &redirect_uri)
+        network
+            .ask(endpoint.exchange(code, verifier, &redirect_uri))
             .map_err(|failure| self.not_exchanged(&failure, &redirect_uri, pasted))
     }
 
     /// Looks the account up; or returns why it is not known. A failure that may pass is met with
     /// another look-up: without the account, the grant may have to be dropped.
     fn owner(&self, network: &Network, token: &SecretString) -> Result<Owner, String> {
-        let http = network.http().map_err(|error| error.to_string())?;
         let look_up = || {
             let began = Instant::now();
             let mut pauses = PAUSES.into_iter();
             loop {
-                let failure = match account::look_up(http, self.provider, token) {
-                    Err(failure) if may_pass(&failure) => failure,
-                    settled => return settled,
-                };
+                let failure =
+                    match network.ask(account::look_up(network.http(), self.provider, token)) {
+                        Err(failure) if may_pass(&failure) => failure,
+                        settled => return settled,
+                    };
                 let wanted = failure.retry_after.unwrap_or_default();
                 match pauses.next().map(|pause| pause.max(wanted)) {
                     Some(pause) if began.elapsed() + pause < PATIENCE => thread::sleep(pause),

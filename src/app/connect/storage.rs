@@ -4,7 +4,7 @@ use crate::app::connect::attempt::Attempt;
 use crate::app::connect::confirmation::{Confirmation, ConsentedAccount};
 use crate::app::connect::dialog::Reply;
 use crate::app::connect::exchange::NewGrant;
-use crate::app::connect::unwanted;
+use crate::app::connect::unwanted::{self, Revocation};
 use crate::app::grant_service::Keeper;
 use crate::audit_log::Event;
 use crate::error::{Code, Error, Result};
@@ -30,8 +30,9 @@ impl Attempt<'_> {
         let lock = match self.confirm(keeper, &owner, lock, confirmation, browser) {
             Ok(lock) => lock,
             Err(error) => {
-                let endpoint = TokenEndpoint::new(network.http()?, self.provider, self.client)?;
-                let end = unwanted::end(&grant, keeper, &endpoint, self.provider);
+                let endpoint = TokenEndpoint::new(network.http(), self.provider, self.client)?;
+                let revocation = Revocation { network: &network, endpoint: &endpoint };
+                let end = unwanted::end(&grant, keeper, revocation, self.provider);
                 let told = Error::new(error.code(), format!("{error}; {end}"));
                 return Err(match error.hint() {
                     Some(hint) => told.with_exact_hint(hint),

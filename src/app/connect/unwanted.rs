@@ -3,18 +3,26 @@
 use age::secrecy::SecretString;
 
 use crate::app::grant_service::Keeper;
+use crate::app::network::Network;
 use crate::catalog::Provider;
 use crate::model::name::Slug;
 use crate::oauth::token::endpoint::{TokenEndpoint, TokenTypeHint};
 use crate::oauth::token::failure::Failure;
 use crate::store::{Grant, GrantMetadata};
 
+/// The way to revoke a grant.
+#[derive(Clone, Copy)]
+pub(super) struct Revocation<'a> {
+    pub(super) network: &'a Network,
+    pub(super) endpoint: &'a TokenEndpoint<'a>,
+}
+
 /// Ends a grant that is not to be stored, and returns what became of it and of the stored grants of its
 /// account, in clauses.
 pub(super) fn end(
     grant: &Grant,
     keeper: &Keeper<'_>,
-    endpoint: &TokenEndpoint<'_>,
+    revocation: Revocation<'_>,
     provider: &Provider,
 ) -> String {
     let GrantMetadata { provider: slug, account_id, client_id, .. } = &grant.metadata;
@@ -25,7 +33,7 @@ pub(super) fn end(
         String::new()
     };
     let shown = keeper.context.reporter.progress("revoking what was granted");
-    let revoked = revoke(grant, &stored, endpoint, provider);
+    let revoked = revoke(grant, &stored, revocation, provider);
     drop(shown);
     match revoked {
         Ok(()) if ended.is_empty() => "its grant was revoked, and nothing changed here".to_owned(),
@@ -64,7 +72,7 @@ pub(super) fn maybe_ended(
 fn revoke(
     grant: &Grant,
     stored: &SiblingGrants,
-    endpoint: &TokenEndpoint<'_>,
+    revocation: Revocation<'_>,
     provider: &Provider,
 ) -> Result<(), String> {
     let quirks = &provider.quirks;
@@ -81,7 +89,8 @@ fn revoke(
     let Some(url) = &provider.endpoints.revoke_url else {
         return Err(format!("since {} revokes no tokens on request", provider.title));
     };
-    let revoke = |token: &SecretString, hint| endpoint.revoke(url, token, hint);
+    let Revocation { network, endpoint } = revocation;
+    let revoke = |token: &SecretString, hint| network.ask(endpoint.revoke(url, token, hint));
     // The refresh token goes first (RFC 7009 section 2.1); the other one, whatever becomes of it.
     let refresh =
         grant.refresh_token.as_ref().map(|token| revoke(token, TokenTypeHint::RefreshToken));

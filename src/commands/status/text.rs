@@ -4,29 +4,29 @@ use jiff::Timestamp;
 
 use crate::app::grant_service::connect_command;
 use crate::app::status::Account;
-use crate::credential::health::State;
+use crate::credential::health::Health;
 use crate::text::time::{life, rfc3339};
 
-/// The escape sequence of a state's colour.
-fn paint(state: State) -> &'static str {
-    match state {
-        State::Connected => "\x1b[32m",
-        State::Expiring | State::Expired | State::InDoubt => "\x1b[33m",
-        State::Reconnect => "\x1b[31m",
+/// The escape sequence of a health's colour.
+fn paint(health: Health) -> &'static str {
+    match health {
+        Health::Connected => "\x1b[32m",
+        Health::Expiring | Health::Expired | Health::InDoubt => "\x1b[33m",
+        Health::Reconnect | Health::Damaged => "\x1b[31m",
     }
 }
 
 pub(super) fn text(account: &Account, width: usize, until: Timestamp, now: Timestamp) -> String {
     let (metadata, standing) = (&account.metadata, &account.standing);
-    let state = standing.state(now);
+    let health = standing.health(now);
     let handle = metadata.handle.as_ref().map_or_else(String::new, |handle| format!("@{handle}  "));
     let at = metadata.expires_at.map_or_else(String::new, |at| format!(" ({})", rfc3339(at)));
     let name = account.name();
     let mut text = format!(
         "{:width$}  {}{:9}\x1b[0m  {handle}access token {}{at}\n",
         name.to_string(),
-        paint(state),
-        state.name(),
+        paint(health),
+        health.name(),
         life(metadata.expires_at, now),
     );
     let mut line = |line: String| text.push_str(&format!("{:width$}  {line}\n", ""));

@@ -7,7 +7,15 @@ use rustls::CertificateError;
 
 use super::proxy::Proxy;
 use crate::http::client::{authorities, limit};
-use crate::store::Blame;
+
+/// A setting of this machine that a request goes by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Setting {
+    /// Its certificate authorities, or the certificate that is held against them.
+    Certificates,
+    /// The proxy that its environment names.
+    Proxy,
+}
 
 /// Why there is no answer.
 #[derive(Debug)]
@@ -17,7 +25,7 @@ pub struct Unanswered {
     /// What happened, in words.
     pub what: String,
     /// What of this machine's settings is at fault, where it is one of them.
-    pub blames: Option<Blame>,
+    pub blames: Option<Setting>,
 }
 
 impl Unanswered {
@@ -27,8 +35,14 @@ impl Unanswered {
     }
 
     /// The same, where a setting of this machine is at fault.
-    pub(crate) fn unsent_for(blames: Blame, what: impl Into<String>) -> Self {
+    pub(crate) fn unsent_for(blames: Setting, what: impl Into<String>) -> Self {
         Self { blames: Some(blames), ..Self::unsent(what) }
+    }
+
+    /// A request that was sent, perhaps, and that nobody answers in time.
+    pub(crate) fn late(limits: &Limits) -> Self {
+        let what = format!("no answer within {} seconds", limits.answer);
+        Self { may_have_arrived: true, what, blames: None }
     }
 
     /// Reads what the HTTP client says of a request.
@@ -44,7 +58,7 @@ impl Unanswered {
             return Self { may_have_arrived, what: limit.to_owned(), blames: None };
         }
         if error.is_builder() && tls.is_some() {
-            return Self::unsent_for(Blame::Certificates, authorities::nobody());
+            return Self::unsent_for(Setting::Certificates, authorities::nobody());
         }
         if let Some(rustls::Error::InvalidCertificate(fault)) = tls {
             let whose = match proxy.filter(|proxy| proxy.is_https()) {
@@ -57,16 +71,14 @@ impl Unanswered {
             };
             let missing = missing.map_or_else(String::new, |missing| format!(": {missing}"));
             let what = format!("the certificate of {whose} {}{missing}", certificate(fault));
-            return Self { may_have_arrived, what, blames: Some(Blame::Certificates) };
+            return Self { may_have_arrived, what, blames: Some(Setting::Certificates) };
         }
         if let Some(proxy) = proxy.filter(|_| !may_have_arrived && tls.is_none()) {
             let what =
                 format!("{}, which `{}` names", by_proxy(error, host, proxy), proxy.variable());
-            return Self { may_have_arrived, what, blames: Some(Blame::Proxy) };
+            return Self { may_have_arrived, what, blames: Some(Setting::Proxy) };
         }
-        let what = if error.is_timeout() && may_have_arrived {
-            format!("no answer within {} seconds", limits.answer)
-        } else if error.is_timeout() {
+        let what = if error.is_timeout() {
             format!("no connection within {} seconds", limits.connection)
         } else if let Some(tls) = tls {
             format!("there is no TLS connection to `{host}`: {tls}")

@@ -8,8 +8,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};
 
-use super::Patterns;
 use super::form::{Form, Reading};
+use super::patterns::Patterns;
 use super::scanner::Scanner;
 
 /// How many steps a form may take in a stream.

@@ -6,7 +6,7 @@
 use rustix::io::Errno;
 use rustix::process::{Pid, WaitId, WaitIdOptions, WaitOptions, WaitStatus, wait, waitid};
 
-use super::End;
+use super::ending::End;
 
 /// Something that happened to a child.
 pub(super) enum Change {

@@ -38,6 +38,15 @@ impl End {
     }
 }
 
+/// How supervising ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ended {
+    /// How the agent ended.
+    pub end: End,
+    /// Whether it was [ordered](super::Order::End) to.
+    pub ordered: bool,
+}
+
 fn die_of(signal: i32) {
     leave_no_core();
     // Knows most signals, and what Rust does about some of them; it does not come back from those.

@@ -7,10 +7,11 @@ use std::sync::Arc;
 
 use rustix::process::getpid;
 
+use super::failure::failed;
 use super::identity::Identity;
+use super::provision::{Provision, Purpose};
 use super::signals::Mask;
 use super::stage::{self, Place, Staged, Start, Tie};
-use super::{Provision, Purpose};
 use crate::error::{Error, Result};
 use crate::launch::environment::Plan;
 use crate::launch::filter::Filter;
@@ -85,14 +86,14 @@ impl<'a> Launcher<'a> {
         let (command, mask) = (self.command, self.mask);
         let agent = Staged::start(Start { command, tie: Tie::Parent, mask, place, outputs })?;
         if let Some(streams) = &mut streams {
-            streams.begin().map_err(|error| super::failed("filter the agent's output", &error))?;
+            streams.begin().map_err(|error| failed("filter the agent's output", &error))?;
         }
         Ok(Ready { agent, streams, stdin, plan, is_last: !self.restarts })
     }
 
     fn open_streams(&self) -> Result<Option<(Streams, Ends)>> {
         let opened = self.filter.as_ref().map(Streams::open).transpose();
-        opened.map_err(|error| super::failed("open streams for the agent", &error))
+        opened.map_err(|error| failed("open streams for the agent", &error))
     }
 
     /// Runs a command of a shell with the agent's environment, and does not wait for it.
@@ -116,7 +117,7 @@ impl<'a> Launcher<'a> {
             tie: Tie::None,
             mask: self.mask,
             place: Place::Beside,
-            outputs: outputs.map_err(|error| super::failed("start a command", &error))?,
+            outputs: outputs.map_err(|error| failed("start a command", &error))?,
         })?;
         let identity = Identity::new(getpid(), program.unwrap_or_else(getpid));
         let variables = identity.put_into(plan.variables()).chain(about);

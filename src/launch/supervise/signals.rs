@@ -30,34 +30,19 @@ use crate::sys::signals::ignored;
 #[cfg_attr(not(target_os = "linux"), path = "signals/kqueue.rs")]
 mod queue;
 
+mod arrived;
+
+pub(super) use arrived::{Arrived, JOB_STOPS};
+
 /// Faults of the process that gets them.
 const FAULTS: [Named; 6] =
     [Named::SIGSEGV, Named::SIGBUS, Named::SIGFPE, Named::SIGILL, Named::SIGTRAP, Named::SIGSYS];
-
-/// What ends a process that has made no arrangements, and is sent for that.
-const ENDING: [Named; 4] = [Named::SIGINT, Named::SIGTERM, Named::SIGHUP, Named::SIGQUIT];
-
-/// What stops a process as a job of a shell.
-pub(super) const JOB_STOPS: [Named; 3] = [Named::SIGTSTP, Named::SIGTTIN, Named::SIGTTOU];
 
 /// The queue of signals that came to this process.
 pub(super) struct Signals {
     queue: Queue,
     /// What was blocked before.
     mask: Mask,
-}
-
-/// A signal that came, and who sent it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Arrived {
-    /// Which one.
-    pub(super) number: i32,
-    /// How it was sent (`si_code`).
-    pub(super) code: i32,
-    /// The process that sent it; 0 for the kernel.
-    pub(super) process: u32,
-    /// The user whose process sent it.
-    pub(super) user: u32,
 }
 
 /// The named signals that a thread blocks; none by default. Written as `/proc/PID/status` has it.
@@ -142,34 +127,6 @@ impl AsFd for Signals {
     }
 }
 
-impl Arrived {
-    /// Whether it is one of those of which each counts.
-    pub(super) fn is_in_real_time(&self) -> bool {
-        Named::try_from(self.number).is_err()
-    }
-
-    /// Whether it is sent to end a process that has made no arrangements.
-    pub(super) fn ends_processes(&self) -> bool {
-        ENDING.iter().any(|ending| *ending as i32 == self.number)
-    }
-
-    /// Whether this process sent it.
-    pub(super) fn is_our_own(&self) -> bool {
-        self.process == std::process::id()
-    }
-
-    /// Whether the kernel discards a signal that waits when this one comes.
-    pub(super) fn takes_away(&self, waiting: &Self) -> bool {
-        let (this, that) = (Named::SIGCONT as i32, waiting.number);
-        (self.number == this && is_stop(that)) || (is_stop(self.number) && that == this)
-    }
-
-    /// Whether the kernel sent it of its own accord, as it does for keys of a terminal.
-    pub(super) fn is_from_kernel(&self) -> bool {
-        self.process == 0 && self.code > 0
-    }
-}
-
 impl Mask {
     fn of_thread() -> io::Result<Self> {
         let blocked = SigSet::thread_get_mask()?;
@@ -225,11 +182,6 @@ pub(super) fn send_to_group(leader: Pid, number: i32) {
 /// Whether this process ignores a signal where it does not block it.
 pub(super) fn is_ignored(number: i32) -> bool {
     ignored() >> (number - 1) & 1 == 1
-}
-
-/// Whether a signal stops a process that has made no arrangements.
-fn is_stop(number: i32) -> bool {
-    number == Named::SIGSTOP as i32 || JOB_STOPS.iter().any(|stop| *stop as i32 == number)
 }
 
 /// What is read instead of handled.

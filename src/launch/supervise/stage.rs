@@ -27,8 +27,10 @@ use rustix::net::{
 use rustix::process::Pid;
 use zeroize::Zeroizing;
 
+use super::failure::failed;
 use super::link::Monitored;
 use super::parent::Parent;
+use super::role;
 use super::signals::{self, Mask};
 use crate::error::{Code, Error, Exit, Result};
 use crate::launch::exec;
@@ -79,12 +81,12 @@ pub(super) enum Tie {
 impl Staged {
     /// Starts a process, and waits until it is [told](Self::go). Signals wait in it meanwhile.
     pub(super) fn start(start: Start<'_>) -> Result<Self> {
-        Self::try_start(start).map_err(|error| super::failed("start the agent", &error))
+        Self::try_start(start).map_err(|error| failed("start the agent", &error))
     }
 
     fn try_start(Start { command, tie, mask, place, outputs }: Start<'_>) -> io::Result<Self> {
         let (link, theirs) = UnixStream::pair()?;
-        let part = if place == Place::Session { super::MONITOR } else { super::STAGE };
+        let part = if place == Place::Session { role::MONITOR } else { role::STAGE };
         let parent = match tie {
             Tie::Parent => Parent::this().to_string(),
             Tie::None => "-".to_owned(),
@@ -300,5 +302,5 @@ fn text<'a>(bytes: &mut &'a [u8]) -> Option<&'a OsStr> {
 
 /// An empty standard input.
 pub(super) fn nothing() -> Result<OwnedFd> {
-    File::open("/dev/null").map(Into::into).map_err(|error| super::failed("open /dev/null", &error))
+    File::open("/dev/null").map(Into::into).map_err(|error| failed("open /dev/null", &error))
 }

@@ -1,7 +1,8 @@
 //! The loop that lives as long as the agent: it sleeps until a signal, an order or a deadline comes.
 
+mod job_control;
+
 use std::ffi::OsString;
-use std::io;
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
@@ -10,14 +11,16 @@ use rustix::process::{getpgid, getpgrp};
 
 use super::arrivals::Arrivals;
 use super::children::{self, Change};
+use super::ending::{End, Ended};
 use super::launcher::{Launcher, News};
 use super::link::Monitored;
+use super::options::Options;
 use super::orders::{Inbox, Order, Orders};
+use super::provision::Provision;
 use super::restart::Restarts;
-use super::signals::{self, Arrived, JOB_STOPS};
+use super::signals::{self, Arrived};
 use super::stage::Staged;
 use super::telling::Telling;
-use super::{End, Ended, Options, Provision, Supervisor};
 use crate::error::Result;
 use crate::launch::streams::Streams;
 
@@ -72,12 +75,12 @@ type Last = Result<End>;
 
 impl<'a> Watch<'a> {
     pub(super) fn new(
-        supervisor: Supervisor,
+        Options { grace, filter, restarts }: Options,
+        arrivals: Arrivals,
+        (orders, inbox): (Orders, Inbox),
         command: &'a [OsString],
         provision: &'a mut dyn Provision,
     ) -> Self {
-        let Supervisor { options, arrivals, orders, inbox } = supervisor;
-        let Options { grace, filter, restarts } = options;
         let launcher = Launcher::new(command, provision, filter, restarts, arrivals.mask());
         Self {
             grace,
@@ -261,49 +264,6 @@ impl<'a> Watch<'a> {
                     self.launcher.warn(&error);
                 }
                 self.restart_at = Some(Instant::now() + RESTART_AGAIN);
-            }
-        }
-    }
-
-    /// Stops as the agent was stopped, until somebody continues the job.
-    ///
-    /// By `SIGSTOP` it is not stopped as a job: who sends that to the agent alone means it alone.
-    fn stop_with_the_agent(&mut self, signal: i32) {
-        let Some(signal) = JOB_STOPS.into_iter().find(|stop| *stop as i32 == signal) else {
-            return;
-        };
-        if let Some(streams) = &self.streams {
-            streams.pause();
-        }
-        // To stop takes away what would continue.
-        self.hear_all();
-        let Some(agent) = &self.agent else { return };
-        let is_stopped = || match agent.monitored() {
-            Some(monitored) => monitored.is_stopped(),
-            None => !children::goes_on(agent.process()),
-        };
-        let stopped = match agent.monitored() {
-            _ if !is_stopped() => Err(io::ErrorKind::Interrupted.into()),
-            // The keys of a terminal stop all of a group, and these have stopped the agent's alone.
-            Some(_) => self.arrivals.stop_group_by(signal),
-            None => self.arrivals.stop_by(signal, is_stopped),
-        };
-        if let Some(streams) = &self.streams {
-            streams.resume();
-        }
-        if stopped.is_err() {
-            return;
-        }
-        // What stops the job again takes away the signal that continued it, if that is not read yet.
-        let was_continued = self.arrivals.read_ahead().iter().any(|came| {
-            came.number == Signal::SIGCONT as i32
-                || JOB_STOPS.iter().any(|stop| *stop as i32 == came.number)
-        });
-        // A group that no shell looks after cannot be stopped, nor may the agent be then.
-        if !was_continued && is_stopped() {
-            match agent.monitored() {
-                Some(monitored) => monitored.signal_group(Signal::SIGCONT as i32),
-                None => agent.signal(Signal::SIGCONT as i32),
             }
         }
     }

@@ -22,6 +22,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::parent::{self, Parent};
+use super::role::WITNESS;
 use super::signals::{Arrived, Signals};
 use crate::error::Exit;
 use crate::sys::program;
@@ -146,7 +147,7 @@ impl Link {
         stream.set_read_timeout(Some(PATIENCE))?;
         let child = Command::new(program::program()?)
             .arg0(OsStr::from_bytes(NAME.to_bytes()))
-            .args([super::WITNESS, &Parent::this().to_string()])
+            .args([WITNESS, &Parent::this().to_string()])
             .env_clear()
             .stdin(OwnedFd::from(theirs))
             .stdout(Stdio::null())

@@ -45,7 +45,7 @@ impl<'a> TokenEndpoint<'a> {
     }
 
     /// Exchanges an authorization code for tokens (RFC 6749 section 4.1.3, RFC 7636 section 4.5).
-    pub fn exchange(
+    pub async fn exchange(
         &self,
         code: &SecretString,
         verifier: Option<&SecretString>,
@@ -58,14 +58,14 @@ impl<'a> TokenEndpoint<'a> {
             form = form.with("code_verifier", verifier.expose_secret());
         }
         let sent: Vec<_> = [Some(code), verifier].into_iter().flatten().collect();
-        self.tokens(form, &sent)
+        self.tokens(form, &sent).await
     }
 
     /// Exchanges a refresh token for new tokens (RFC 6749 section 6). It never sends `scope`: what
     /// was granted stays granted.
-    pub fn refresh(&self, token: &SecretString) -> Result<TokenResponse, Failure> {
+    pub async fn refresh(&self, token: &SecretString) -> Result<TokenResponse, Failure> {
         let form = Form::new("refresh_token").with("refresh_token", token.expose_secret());
-        self.tokens(form, &[token])
+        self.tokens(form, &[token]).await
     }
 
     /// Revokes a token (RFC 7009). A token that the provider does not know counts as revoked.
@@ -73,7 +73,7 @@ impl<'a> TokenEndpoint<'a> {
     /// # Errors
     ///
     /// The token is to be taken for alive (section 2.2.1).
-    pub fn revoke(
+    pub async fn revoke(
         &self,
         url: &str,
         token: &SecretString,
@@ -84,15 +84,19 @@ impl<'a> TokenEndpoint<'a> {
             TokenTypeHint::RefreshToken => "refresh_token",
         };
         let form = Form::empty().with("token", token.expose_secret()).with("token_type_hint", hint);
-        let answer = self.ask(url, form)?;
+        let answer = self.ask(url, form).await?;
         match answer.status {
             200..300 => Ok(()),
             _ => Err(failure::refusal(&answer, self.provider, &self.sent(&[token]))),
         }
     }
 
-    fn tokens(&self, form: Form, secrets: &[&SecretString]) -> Result<TokenResponse, Failure> {
-        let answer = self.ask(&self.provider.endpoints.token_url, form)?;
+    async fn tokens(
+        &self,
+        form: Form,
+        secrets: &[&SecretString],
+    ) -> Result<TokenResponse, Failure> {
+        let answer = self.ask(&self.provider.endpoints.token_url, form).await?;
         self.read(&answer, secrets)
     }
 
@@ -117,8 +121,8 @@ impl<'a> TokenEndpoint<'a> {
         Sent::new(secrets.iter().copied().chain(of_client.into_iter().flatten()))
     }
 
-    fn ask(&self, url: &str, form: Form) -> Result<Answer, Failure> {
+    async fn ask(&self, url: &str, form: Form) -> Result<Answer, Failure> {
         let Authenticated { header, form } = self.authentication.apply(&self.client.id, form);
-        self.http.post(url, header.as_ref(), FORM, &form).map_err(Failure::from)
+        self.http.post(url, header.as_ref(), FORM, &form).await.map_err(Failure::from)
     }
 }

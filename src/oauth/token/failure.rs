@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::catalog::Provider;
 use crate::http::client::sent::Sent;
-use crate::http::client::{Answer, LONGEST_ANSWER, Unanswered};
+use crate::http::client::{Answer, LONGEST_ANSWER, Setting, Unanswered};
 use crate::oauth::token::response::{Invalid, TokenResponse};
 use crate::store::{Blame, FailureClass};
 use crate::text::redact::redact;
@@ -43,6 +43,10 @@ impl Failure {
 
 impl From<Unanswered> for Failure {
     fn from(Unanswered { may_have_arrived, what, blames }: Unanswered) -> Self {
+        let blames = blames.map(|setting| match setting {
+            Setting::Certificates => Blame::Certificates,
+            Setting::Proxy => Blame::Proxy,
+        });
         let class = if may_have_arrived { FailureClass::InDoubt } else { FailureClass::Transient };
         Self { blames, ..Self::new(class, what) }
     }

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::catalog::Catalog;
-use crate::refresh::agent::Kept;
+use crate::refresh::agent_options::KeptGrant;
 use crate::refresh::token_requests::Asked;
 use crate::refresh::worker::tests::script;
 use crate::store::{Grant, Identities, Nobody, Recipients, Store};
@@ -19,7 +19,10 @@ use crate::sys::home::Home;
 /// How long tests wait for what has to happen.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-const FAILS: &str = "echo 'error[provider_unavailable]: X is down' >&2; exit 3";
+const NOTHING: &str = r#"echo '{"version": 1, "id": 0, "has_new_tokens": false}'"#;
+
+const FAILS: &str = r#"echo '{"version": 1, "id": 0,
+"error": {"code": "provider_unavailable", "message": "X is down", "hint": null}}'; exit 3"#;
 
 /// A grant that a round keeps, and what is told of it.
 struct Keeping {
@@ -49,7 +52,7 @@ impl Keeping {
         let expires_at = metadata.expires_at;
         let old = Live { access_token: "old".to_owned().into(), expires_at, scopes };
         let live = (holding == Holding::Tokens).then_some(old);
-        let shared = Arc::new(Shared::of(vec![Kept { name: name.clone(), live }]));
+        let shared = Arc::new(Shared::of(vec![KeptGrant { name: name.clone(), live }]));
         let (events, takes) = (Arc::default(), Arc::new(AtomicBool::new(true)));
         let (told, is_taken) = (Arc::clone(&events), Arc::clone(&takes));
         let tell = move |event: Event| {
@@ -176,7 +179,8 @@ fn grant(life: i64, left: i64) -> GrantMetadata {
 fn prints(expires_at: Option<Timestamp>) -> String {
     let expires_at = expires_at.expect("it is known");
     format!(
-        r#"echo '{{"access_token": "new", "expires_at": "{expires_at}", "scopes": ["tweet.read"]}}'"#
+        r#"echo '{{"version": 1, "id": 0, "token": {{"access_token": "new", "expires_at": "{expires_at}",
+"scopes": ["tweet.read"]}}}}'"#
     )
 }
 
@@ -185,7 +189,7 @@ fn a_worker_that_finds_nothing_to_do_is_not_started_all_the_time() {
     for holding in [Holding::Metadata, Holding::Tokens] {
         let metadata = grant(7_200, 100);
         let text = match holding {
-            Holding::Metadata => "echo '{}'".to_owned(),
+            Holding::Metadata => NOTHING.to_owned(),
             Holding::Tokens => prints(metadata.expires_at).replace("new", "old"),
         };
         let mut keeping = Keeping::start(metadata, holding, &text);
@@ -214,7 +218,7 @@ fn a_token_that_was_not_taken_is_told_of_again_and_refreshed_once_it_is() {
 #[test]
 fn a_file_that_was_written_anew_with_the_same_tokens_is_not_told_of() {
     let metadata = grant(7_200, 7_000);
-    let mut keeping = Keeping::start(metadata.clone(), Holding::Metadata, "echo '{}'");
+    let mut keeping = Keeping::start(metadata.clone(), Holding::Metadata, NOTHING);
     keeping.round.see_to(0);
     keeping.put(metadata.clone());
     keeping.round.see_to(0);

@@ -1,5 +1,4 @@
-use super::super::condition::Condition;
-use super::super::member::{Rules, Seen};
+use super::super::member::{Observation, Rules};
 use super::super::outage::Failure;
 use super::*;
 use crate::catalog::Catalog;
@@ -39,9 +38,10 @@ fn fleet() -> Fleet {
         ("damaged", damaged),
     ];
     for (account, metadata) in grants {
-        let change = fleet.saw(&name(account), Seen { version: None, metadata }, &rules, at(0));
+        let change =
+            fleet.saw(&name(account), Observation { version: None, metadata }, &rules, at(0));
         assert_eq!(
-            change.is_some_and(|change| change.condition == Condition::Damaged),
+            change.is_some_and(|change| change.health == Health::Damaged),
             account == "damaged"
         );
     }
@@ -60,7 +60,7 @@ fn grants_are_counted_by_state() {
     assert_eq!(words(2 * HOUR), "4 grants: 2 expired, 1 reconnect, 1 damaged");
     let none = Report::of(&Fleet::default(), &Outages::default(), at(0), at(0));
     assert_eq!(none.in_words(), "no grants");
-    assert_eq!(none.health(), Health::Ok);
+    assert_eq!(none.status(), ServiceStatus::Ok);
 }
 
 #[test]
@@ -78,17 +78,17 @@ fn a_hiccup_is_no_failure() {
     let party = Party::Provider("x".parse().expect("a slug"));
     let failure = Failure { began: at(60), ended: at(60), retry_at: None };
     outages.failed(&party, failure, |_| None);
-    assert_eq!(report(&outages, 60 + 300).health(), Health::Attention);
+    assert_eq!(report(&outages, 60 + 300).status(), ServiceStatus::Attention);
     // One that comes again, and lasts, is more.
     outages.failed(&party, Failure { began: at(70), ended: at(70), ..failure }, |_| None);
-    assert_eq!(report(&outages, 71).health(), Health::Attention);
-    assert_eq!(report(&outages, 60 + 300).health(), Health::Failing);
+    assert_eq!(report(&outages, 71).status(), ServiceStatus::Attention);
+    assert_eq!(report(&outages, 60 + 300).status(), ServiceStatus::Failing);
     // One that costs a token its life is one at once.
     let mut outages = Outages::default();
     let failure = Failure { began: at(2 * HOUR), ended: at(2 * HOUR), retry_at: None };
     outages.failed(&party, failure, |_| None);
-    assert_eq!(report(&outages, 2 * HOUR - 1).health(), Health::Attention);
-    assert_eq!(report(&outages, 2 * HOUR).health(), Health::Failing);
+    assert_eq!(report(&outages, 2 * HOUR - 1).status(), ServiceStatus::Attention);
+    assert_eq!(report(&outages, 2 * HOUR).status(), ServiceStatus::Failing);
     assert_eq!(report(&outages, 2 * HOUR).as_json()["outages"][0]["of"], "x");
 }
 
@@ -97,20 +97,20 @@ fn a_token_that_stays_dead_is_a_failure_without_an_outage() {
     let (mut fleet, catalog) = (Fleet::default(), Catalog::builtin());
     let rules = Rules { catalog: &catalog, older_than: None, seed: 7 };
     let health =
-        |fleet: &Fleet, now| Report::of(fleet, &Outages::default(), at(0), at(now)).health();
+        |fleet: &Fleet, now| Report::of(fleet, &Outages::default(), at(0), at(now)).status();
     let mut saw = |now| {
-        let seen = Seen { version: None, metadata: Ok(grant("a", true)) };
+        let seen = Observation { version: None, metadata: Ok(grant("a", true)) };
         fleet.saw(&name("a"), seen, &rules, at(now));
         health(&fleet, now)
     };
     // Its machine slept: it was not seen to be dead before.
-    assert_eq!(saw(5 * HOUR), Health::Ok);
-    assert_eq!(saw(5 * HOUR + 299), Health::Ok);
-    assert_eq!(health(&fleet, 5 * HOUR + 300), Health::Failing);
+    assert_eq!(saw(5 * HOUR), ServiceStatus::Ok);
+    assert_eq!(saw(5 * HOUR + 299), ServiceStatus::Ok);
+    assert_eq!(health(&fleet, 5 * HOUR + 300), ServiceStatus::Failing);
     // A dead grant is a person's affair.
-    let seen = Seen { version: None, metadata: Ok(grant("a", false)) };
+    let seen = Observation { version: None, metadata: Ok(grant("a", false)) };
     fleet.saw(&name("a"), seen, &rules, at(6 * HOUR));
-    assert_eq!(health(&fleet, 7 * HOUR), Health::Attention);
+    assert_eq!(health(&fleet, 7 * HOUR), ServiceStatus::Attention);
 }
 
 #[test]
@@ -120,7 +120,7 @@ fn counts_begin_at_zero() {
     report.count(&refreshes);
     assert!(report.metrics().contains("xreq_refreshes_total{provider=\"x\",class=\"failed\"} 0\n"));
     let mut counts = Refreshes::default();
-    counts.add(Class::InDoubt);
+    counts.add(RefreshClass::InDoubt);
     refreshes.insert("x".parse().expect("a slug"), counts);
     report.count(&refreshes);
     let metrics = report.metrics();

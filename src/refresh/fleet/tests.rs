@@ -4,9 +4,9 @@ use std::path::Path;
 use jiff::SignedDuration;
 use serde_json::json;
 
-use super::super::condition::Condition;
 use super::*;
 use crate::catalog::Catalog;
+use crate::credential::health::Health;
 use crate::error::{Code, Error, Result};
 use crate::store::{FailureClass, GrantMetadata, InFlight, LastError, Store};
 use crate::sys::home::Home;
@@ -53,13 +53,13 @@ impl Test {
 
     fn sees(&mut self, metadata: Result<GrantMetadata>, account: &str, now: i64) -> Option<Change> {
         let rules = Rules { catalog: &self.catalog, older_than: None, seed: 7 };
-        let seen = Seen { version: None, metadata };
+        let seen = Observation { version: None, metadata };
         self.fleet.saw(&name(account), seen, &rules, at(now))
     }
 
-    fn saw(&mut self, grant: GrantMetadata, now: i64) -> Option<Condition> {
+    fn saw(&mut self, grant: GrantMetadata, now: i64) -> Option<Health> {
         let account = grant.account.to_string();
-        self.sees(Ok(grant), &account, now).map(|change| change.condition)
+        self.sees(Ok(grant), &account, now).map(|change| change.health)
     }
 
     fn next(&self, now: i64) -> Option<GrantName> {
@@ -102,7 +102,7 @@ fn an_end_is_told_when_it_comes() {
     let spent = GrantMetadata { refreshable: false, ..grant("a") };
     test.saw(spent.clone(), 60);
     assert_eq!(test.wakes_at(60), Some(at(2 * HOUR)));
-    assert_eq!(test.saw(spent.clone(), 2 * HOUR), Some(Condition::Dead));
+    assert_eq!(test.saw(spent.clone(), 2 * HOUR), Some(Health::Reconnect));
     assert_eq!(test.saw(spent, 2 * HOUR + 1), None);
     assert_eq!(test.wakes_at(2 * HOUR + 1), None);
 }
@@ -113,10 +113,10 @@ fn a_change_is_told_once_and_so_is_the_way_back() {
     test.saw(grant("a"), 60);
     let dead = GrantMetadata { last_error: Some(failed(FailureClass::Rejected, 70)), ..grant("a") };
     let change = test.sees(Ok(dead.clone()), "a", 71).expect("it is news");
-    assert_eq!((change.condition, change.why.as_deref()), (Condition::Dead, Some("why")));
+    assert_eq!((change.health, change.why.as_deref()), (Health::Reconnect, Some("why")));
     assert!(!change.is_first);
     assert_eq!(test.saw(dead, 80), None);
-    assert_eq!(test.saw(grant("a"), 90), Some(Condition::Fine));
+    assert_eq!(test.saw(grant("a"), 90), Some(Health::Connected));
     assert_eq!(test.saw(grant("a"), 100), None);
 }
 
@@ -127,7 +127,7 @@ fn what_is_dead_at_first_is_told_as_such() {
     assert!(test.sees(Ok(dead), "a", 60).expect("it is news").is_first);
     let damaged = Err(Error::new(Code::StoreCorrupt, "it is damaged"));
     let change = test.sees(damaged, "b", 60).expect("it is news");
-    assert_eq!((change.condition, change.is_first), (Condition::Damaged, true));
+    assert_eq!((change.health, change.is_first), (Health::Damaged, true));
     assert_eq!(test.next(10 * HOUR), None);
 }
 
@@ -139,7 +139,7 @@ fn what_cannot_be_read_is_looked_at_whenever_there_is_a_list() {
     let mut test = Test::new();
     let unreadable = Err(Error::new(Code::StoreUnreadable, "permission denied"));
     let rules = Rules { catalog: &test.catalog, older_than: None, seed: 7 };
-    let seen = Seen { version: Some(version), metadata: unreadable };
+    let seen = Observation { version: Some(version), metadata: unreadable };
     test.fleet.saw(&name("a"), seen, &rules, at(0));
     // Another permission makes no other version.
     assert_eq!(test.fleet.compare(&[(name("a"), version)]).changed, [name("a")]);
@@ -153,12 +153,12 @@ fn an_answer_that_may_come_is_not_lost() {
     let sent = GrantMetadata { refresh_in_flight: Some(flight), ..grant("a") };
     assert_eq!(test.saw(sent.clone(), 105), None);
     assert_eq!(test.wakes_at(105), Some(at(120)));
-    assert_eq!(test.saw(sent.clone(), 121), Some(Condition::InDoubt));
+    assert_eq!(test.saw(sent.clone(), 121), Some(Health::InDoubt));
     // Where the other process says so, there is nothing to wait for.
     let lost = GrantMetadata { last_error: Some(failed(FailureClass::InDoubt, 101)), ..sent };
     let mut test = Test::new();
     test.saw(grant("a"), 60);
-    assert_eq!(test.saw(lost, 105), Some(Condition::InDoubt));
+    assert_eq!(test.saw(lost, 105), Some(Health::InDoubt));
 }
 
 #[test]
@@ -212,10 +212,31 @@ fn who_does_not_work_is_waited_for() {
     let party = Party::Provider("x".parse().expect("a slug"));
     let failure =
         super::super::outage::Failure { began: at(3 * HOUR), ended: at(3 * HOUR), retry_at: None };
-    test.outages.failed(&party, failure, |_| Some(at(3 * HOUR + 30)));
+    test.outages.failed(&party, failure, |_| Some(at(3 * HOUR + 8)));
     assert_eq!(test.next(3 * HOUR), None);
-    assert_eq!(test.wakes_at(3 * HOUR), Some(at(3 * HOUR + 30)));
-    assert_eq!(test.next(3 * HOUR + 30), Some(name("a")));
+    assert_eq!(test.wakes_at(3 * HOUR), Some(at(3 * HOUR + 8)));
+    assert_eq!(test.next(3 * HOUR + 8), Some(name("a")));
+}
+
+/// Whoever is there for sixteen seconds in each minute is found.
+#[test]
+fn a_provider_is_tried_again_within_ten_seconds_however_often_it_failed() {
+    let mut test = Test::new();
+    let party = Party::Provider("x".parse().expect("a slug"));
+    for tries in 0..10 {
+        let now = 3 * HOUR + 100 * tries;
+        test.saw(grant("a"), now);
+        assert_eq!(test.next(now), Some(name("a")), "try {tries}");
+        test.fleet.begins(&name("a"));
+        test.fleet.ended(&name("a"), None).expect("it is there");
+        test.fleet.failed(&name("a"), at(now), Some(party.clone()), None);
+        let failure =
+            super::super::outage::Failure { began: at(now), ended: at(now), retry_at: None };
+        test.outages.failed(&party, failure, |_| Some(at(now + 60)));
+        test.saw(grant("a"), now);
+        let wakes_at = test.wakes_at(now).expect("it is tried again");
+        assert!(wakes_at > at(now) && wakes_at <= at(now + 10), "try {tries}: {wakes_at}");
+    }
 }
 
 #[test]
@@ -287,13 +308,13 @@ fn a_grant_that_fails_twice_by_itself_cannot_be_kept() {
     };
     assert_eq!(fails(3 * HOUR, Some("sealed")), None);
     let change = fails(3 * HOUR + 5, Some("sealed")).expect("it is news");
-    assert_eq!((change.condition, change.why.as_deref()), (Condition::Damaged, Some("sealed")));
+    assert_eq!((change.health, change.why.as_deref()), (Health::Damaged, Some("sealed")));
     assert_eq!(fails(3 * HOUR + 15, Some("sealed")), None);
     // It is tried again all the same.
     assert!(test.wakes_at(3 * HOUR + 16).is_some());
     let new =
         GrantMetadata { issued_at: at(4 * HOUR), expires_at: Some(at(6 * HOUR)), ..grant("a") };
-    assert_eq!(test.saw(new, 4 * HOUR), Some(Condition::Fine));
+    assert_eq!(test.saw(new, 4 * HOUR), Some(Health::Connected));
 }
 
 #[test]
@@ -336,7 +357,7 @@ fn another_file_is_tried_as_if_nothing_had_failed() {
     let old = version(folder.path(), "a", "old");
     let sees = |test: &mut Test, version| {
         let rules = Rules { catalog: &test.catalog, older_than: None, seed: 7 };
-        let seen = Seen { version: Some(version), metadata: Ok(grant("a")) };
+        let seen = Observation { version: Some(version), metadata: Ok(grant("a")) };
         test.fleet.saw(&name("a"), seen, &rules, at(3 * HOUR))
     };
     sees(&mut test, old);
@@ -345,10 +366,10 @@ fn another_file_is_tried_as_if_nothing_had_failed() {
         test.fleet.failed(&name("a"), at(3 * HOUR), None, Some("sealed".to_owned()));
     }
     let change = sees(&mut test, old).expect("it is news");
-    assert_eq!((change.condition, test.next(3 * HOUR)), (Condition::Damaged, None));
+    assert_eq!((change.health, test.next(3 * HOUR)), (Health::Damaged, None));
     let new = version(folder.path(), "a", "new");
     let change = sees(&mut test, new).expect("it is news");
-    assert_eq!((change.condition, test.next(3 * HOUR)), (Condition::Expired, Some(name("a"))));
+    assert_eq!((change.health, test.next(3 * HOUR)), (Health::Expired, Some(name("a"))));
 }
 
 #[test]
@@ -361,15 +382,15 @@ fn what_changed_is_looked_at_and_what_is_gone_forgotten() {
     assert_eq!(test.fleet.compare(&list(a, b)).changed, [name("a"), name("b")]);
     for (account, version) in [("a", a), ("b", b)] {
         let rules = Rules { catalog: &test.catalog, older_than: None, seed: 7 };
-        let seen = Seen { version: Some(version), metadata: Ok(grant(account)) };
+        let seen = Observation { version: Some(version), metadata: Ok(grant(account)) };
         test.fleet.saw(&name(account), seen, &rules, at(0));
     }
-    assert_eq!(test.fleet.compare(&list(a, b)), Compared::default());
+    assert_eq!(test.fleet.compare(&list(a, b)), Comparison::default());
     // A file of the same name in the place of the old one: another version, whatever its times.
     let newer = versions("b", "2");
     assert_eq!(test.fleet.compare(&list(a, newer)).changed, [name("b")]);
     test.fleet.begins(&name("b"));
-    assert_eq!(test.fleet.compare(&list(a, newer)), Compared::default());
+    assert_eq!(test.fleet.compare(&list(a, newer)), Comparison::default());
     assert_eq!(test.fleet.compare(&[(name("b"), newer)]).gone, [name("a")]);
     assert!(!test.fleet.knows(&name("a")));
 }

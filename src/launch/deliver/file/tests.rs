@@ -1,10 +1,16 @@
 use std::collections::BTreeSet;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::path::Path;
 use std::process::Command;
+use std::thread;
 
 use tempfile::TempDir;
 
 use super::*;
+use crate::error::Code;
+use crate::sys::home::Home;
 
 fn live(token: &str) -> Live {
     let scopes = crate::model::scope::ScopeSet::default();
@@ -177,7 +183,7 @@ fn where_there_is_no_runtime_folder_the_store_has_one() {
     let folder = TempDir::new().expect("a folder");
     let home = Home::at(folder.path().join("home"));
     let of = |vars: &[(&str, &str)]| {
-        Runtime::of(&vars.iter().copied().collect(), &home).expect("usable").path
+        Runtime::of(&vars.iter().copied().collect(), &home).expect("usable").path().to_owned()
     };
     let stated = folder.path().to_str().expect("it is text");
     assert_eq!(of(&[("XDG_RUNTIME_DIR", stated)]), folder.path().join("xreq"));

@@ -10,7 +10,7 @@ use nix::libc::timespec;
 use nix::sys::event::{EvFlags, EventFilter, FilterFlag, KEvent, Kqueue};
 use nix::sys::signal::{SigSet, Signal};
 
-use super::Arrived;
+use super::arrived::Arrived;
 
 /// To look, and not to wait.
 const AT_ONCE: timespec = timespec { tv_sec: 0, tv_nsec: 0 };

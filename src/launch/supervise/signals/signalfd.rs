@@ -6,7 +6,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 
-use super::Arrived;
+use super::arrived::Arrived;
 
 pub(super) struct Queue(SignalFd);
 

@@ -1,29 +1,34 @@
-//! What follows the end of a refresh: for the count, for the grant, and for what may not work.
+//! The consequences of the end of a refresh: for the count, the grant, and what may not work.
 
 use jiff::Timestamp;
 
-use super::{Done, Keeping};
+use super::EventLoop;
+use crate::daemon::message::Completion;
 use crate::error::Error;
 use crate::model::name::Slug;
-use crate::refresh::answers::Class;
-use crate::refresh::member::{Seen, in_full};
+use crate::refresh::blame;
+use crate::refresh::class::RefreshClass;
+use crate::refresh::member::{Observation, in_full};
 use crate::refresh::outage::{Failure, Party};
-use crate::refresh::outcome;
 use crate::refresh::schedule::Failures;
 use crate::store::GrantName;
 
-impl Keeping<'_> {
-    /// Takes in what became of a refresh.
-    pub(super) fn finish(&mut self, Done { name, began, result }: Done) {
+impl EventLoop<'_> {
+    /// Takes in the end of a refresh.
+    pub(super) fn finish(&mut self, Completion { name, began, result }: Completion) {
         let now = Timestamp::now();
         let version = self.settings.store.grant_version(&name);
         let Some(member) = self.fleet.ended(&name, Some(version)) else { return };
         let client = member.client().map(str::to_owned);
-        let class = outcome::class(result.as_ref().copied());
+        let class = match &result {
+            Ok(true) => Some(RefreshClass::Refreshed),
+            Ok(false) => None,
+            Err(error) => RefreshClass::of_error(error),
+        };
         if let Some(class) = class {
             self.refreshes.entry(name.provider.clone()).or_default().add(class);
         }
-        if class != Some(Class::Refreshed) {
+        if class != Some(RefreshClass::Refreshed) {
             self.note_failure(&name, class, result.as_ref().err(), now);
         }
         self.look_and_tell(&name, now);
@@ -40,16 +45,16 @@ impl Keeping<'_> {
     fn note_failure(
         &mut self,
         name: &GrantName,
-        class: Option<Class>,
+        class: Option<RefreshClass>,
         error: Option<&Error>,
         now: Timestamp,
     ) {
         let Some(member) = self.fleet.member(name) else { return };
-        let blamed = |error: &Error| outcome::party(&name.provider, member.client(), error.code());
+        let blamed = |error: &Error| blame::party(&name.provider, member.client(), error.code());
         let party = error
             .and_then(blamed)
             .filter(|party| *party != Party::Machine || !member.fails_alone());
-        let is_own = class == Some(Class::Failed)
+        let is_own = class == Some(RefreshClass::Failed)
             && party.as_ref().is_none_or(|party| !self.concerns_others(name, party));
         let why = error.filter(|_| is_own).map(in_full);
         self.fleet.failed(name, now, party, why);
@@ -76,10 +81,10 @@ impl Keeping<'_> {
         if !self.concerns_others(name, &party) {
             return;
         }
-        let Some(Seen { metadata: Ok(grant), .. }) = self.read(name) else { return };
+        let Some(Observation { metadata: Ok(grant), .. }) = self.read(name) else { return };
         let Some(provider) = self.catalog.provider(name.provider.as_str()) else { return };
         let next_try = |failures: &Failures| failures.next_try(&grant, provider, self.seed, now);
-        let failure = Failure { began, ended: now, retry_at: outcome::retry_at(&grant, began) };
+        let failure = Failure { began, ended: now, retry_at: blame::retry_at(&grant, began) };
         if self.outages.failed(&party, failure, next_try) {
             self.people.fails(&party, error);
         }

@@ -1,26 +1,11 @@
-//! What the end of a refresh means: for the count, for the other grants, and for when it is tried again.
+//! The meaning of a failed refresh for other grants, and for when it is tried again.
 
 use jiff::Timestamp;
 
-use super::answers::Class;
 use super::outage::Party;
-use crate::error::{Code, Error};
+use crate::error::Code;
 use crate::model::name::Slug;
 use crate::store::{FailureClass, GrantMetadata};
-
-/// The class of a refresh that has ended, and gave new tokens or did not; none where nothing was
-/// asked: somebody was faster, or the grant is gone.
-pub(crate) fn class(result: Result<bool, &Error>) -> Option<Class> {
-    match result.map_err(Error::code) {
-        Ok(has_new) => has_new.then_some(Class::Refreshed),
-        Err(Code::NotStored) => None,
-        Err(Code::ProviderUnavailable) => Some(Class::Transient),
-        Err(Code::ReconnectRequired) => Some(Class::Rejected),
-        Err(Code::ClientRejected | Code::MissingParams) => Some(Class::Client),
-        Err(Code::RefreshInDoubt) => Some(Class::InDoubt),
-        Err(_) => Some(Class::Failed),
-    }
-}
 
 /// Whom a failure of a grant of this client concerns beyond the grant. A provider that answers
 /// nothing is one that does not work.
@@ -60,15 +45,6 @@ pub(crate) fn retry_at(grant: &GrantMetadata, began: Timestamp) -> Option<Timest
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_a_refresh_that_gave_tokens_counts_as_one() {
-        let failed = |code| Error::new(code, "why");
-        assert_eq!(class(Ok(true)), Some(Class::Refreshed));
-        assert_eq!(class(Ok(false)), None);
-        assert_eq!(class(Err(&failed(Code::NotStored))), None);
-        assert_eq!(class(Err(&failed(Code::StoreSealed))), Some(Class::Failed));
-    }
 
     #[test]
     fn what_is_wrong_with_one_grant_or_client_concerns_no_other() {

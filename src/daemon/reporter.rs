@@ -1,10 +1,12 @@
-//! What people are told: a sentence each.
+//! The sentences that people are told.
 
 use jiff::Timestamp;
 
-use super::Level;
+use super::settings::Level;
+use crate::credential::health::Health;
 use crate::error::Error;
-use crate::refresh::condition::{Change, sentence};
+use crate::model::name::Slug;
+use crate::refresh::news::{Change, sentence};
 use crate::refresh::outage::{Outage, Party};
 use crate::store::GrantName;
 use crate::text::time::in_words;
@@ -12,11 +14,11 @@ use crate::text::time::in_words;
 /// How many grants that come, go or turn out to be dead at the same time are told one by one.
 const MOST_TOLD: usize = 20;
 
-/// Who tells people.
+/// Reports to people.
 #[derive(Clone, Copy)]
-pub(super) struct Teller<'a>(pub(super) &'a dyn Fn(Level, &str));
+pub(super) struct Reporter<'a>(pub(super) &'a dyn Fn(Level, &str));
 
-impl Teller<'_> {
+impl Reporter<'_> {
     /// Tells what is worth knowing.
     pub(super) fn note(self, text: &str) {
         (self.0)(Level::Note, text);
@@ -40,8 +42,21 @@ impl Teller<'_> {
 
     /// Tells of a grant's new condition.
     pub(super) fn change(self, name: &GrantName, change: &Change, now: Timestamp) {
-        let level = if change.condition.is_good() { Level::Note } else { Level::Warning };
+        let level = if change.health == Health::Connected { Level::Note } else { Level::Warning };
         (self.0)(level, &sentence(name, change, now));
+    }
+
+    /// Tells of the grants of a provider whose new health was not told one by one.
+    pub(super) fn rest(self, provider: &Slug, health: Health, count: usize) {
+        let level = if health == Health::Connected { Level::Note } else { Level::Warning };
+        let what = match health {
+            Health::Connected | Health::Expiring => "are fresh again",
+            Health::Expired => "have expired access tokens",
+            Health::InDoubt => "lost the answer to a refresh",
+            Health::Reconnect => "are dead",
+            Health::Damaged => "cannot be kept",
+        };
+        (self.0)(level, &format!("{count} more grants of {provider} {what}: see `xreq status`"));
     }
 
     /// Tells that something does not work.

@@ -4,69 +4,50 @@
 //! It does everything by itself in one thread and never waits for anything but a message, so that its
 //! silence means that it is stuck: the watchdog hears of it, and so does whoever asks for its health.
 
-mod ended;
+mod completion;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::oneshot;
 
+use super::crowd::Crowd;
+use super::message::{Completion, Message, Order};
 use super::notify::Manager;
-use super::signals::Order;
-use super::telling::Teller;
+use super::reporter::Reporter;
+use super::settings::{Level, Settings};
 use super::watch::{self, Watch};
-use super::{Level, Settings};
 use crate::catalog::Catalog;
 use crate::credential::freshness::Want;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error};
 use crate::model::name::Slug;
 use crate::refresh::answers::{Refreshes, Report};
-use crate::refresh::condition::{Change, sentence};
-use crate::refresh::fleet::{Compared, Fleet};
-use crate::refresh::member::{Rules, Seen};
+use crate::refresh::blame;
+use crate::refresh::fleet::{Comparison, Fleet};
+use crate::refresh::member::{Observation, Rules};
+use crate::refresh::news::{Change, sentence};
 use crate::refresh::outage::Outages;
-use crate::refresh::outcome;
-use crate::refresh::worker::Workers;
 use crate::store::GrantName;
 
 /// How many refreshes are at work at once; those of one provider are fewer.
-const AT_ONCE: usize = 10;
+pub(crate) const AT_ONCE: usize = 10;
 
 /// How long refreshes that are at work are waited for in the end: longer than any answer is.
 const LONGEST_END: Duration = Duration::from_secs(20);
+
+/// How long the process that refreshes waits for more to do.
+const REST: Duration = Duration::from_secs(10);
 
 /// A clock that was set back by less than this was not.
 const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_secs(1);
 
 const SHORTEST_WAIT: Duration = Duration::from_millis(5);
 
-/// What the loop is told.
-pub(super) enum Message {
-    /// A refresh has ended.
-    Done(Done),
-    /// A signal came.
-    Order(Order),
-    /// Somebody wants to know how the grants are.
-    Asked(oneshot::Sender<Report>),
-}
-
-/// A refresh that has ended.
-pub(super) struct Done {
-    name: GrantName,
-    began: Timestamp,
-    /// Whether it gave new tokens.
-    result: Result<bool>,
-}
-
 /// What keeps the grants of a store fresh.
-pub(super) struct Keeping<'a> {
+pub(super) struct EventLoop<'a> {
     settings: &'a Settings<'a>,
-    workers: Arc<Workers>,
-    people: Teller<'a>,
+    people: Reporter<'a>,
     catalog: Catalog,
     manager: Manager,
     inbox: Receiver<Message>,
@@ -74,6 +55,7 @@ pub(super) struct Keeping<'a> {
     fleet: Fleet,
     watch: Watch,
     outages: Outages,
+    crowd: Crowd,
     seed: u64,
     started_at: Timestamp,
     last_look: Timestamp,
@@ -81,13 +63,15 @@ pub(super) struct Keeping<'a> {
     quiet_until: Option<Timestamp>,
     refreshes: BTreeMap<Slug, Refreshes>,
     last_refresh_at: Option<Timestamp>,
+    /// When the last refresh ended, while the process that did it is there.
+    last_completion: Option<Instant>,
     store_trouble: Option<Code>,
     has_begun: bool,
     /// Until when to wait for refreshes, once it is to end.
     ends: Option<Instant>,
 }
 
-impl<'a> Keeping<'a> {
+impl<'a> EventLoop<'a> {
     pub(super) fn new(
         settings: &'a Settings<'a>,
         catalog: Catalog,
@@ -98,8 +82,7 @@ impl<'a> Keeping<'a> {
         let now = Timestamp::now();
         Self {
             settings,
-            workers: Arc::clone(&settings.workers),
-            people: Teller(settings.tell),
+            people: Reporter(settings.tell),
             catalog,
             manager,
             inbox,
@@ -107,12 +90,14 @@ impl<'a> Keeping<'a> {
             fleet: Fleet::default(),
             watch: Watch::new(),
             outages: Outages::default(),
+            crowd: Crowd::default(),
             seed,
             started_at: now,
             last_look: now,
             quiet_until: None,
             refreshes: BTreeMap::new(),
             last_refresh_at: None,
+            last_completion: None,
             store_trouble: None,
             has_begun: false,
             ends: None,
@@ -165,13 +150,22 @@ impl<'a> Keeping<'a> {
             let wakes_at = self.fleet.wakes_at(&self.outages, now);
             self.quiet_until = Some(wakes_at.unwrap_or(Timestamp::MAX));
         }
+        for (provider, health, count) in self.crowd.rest(now) {
+            self.people.rest(&provider, health, count);
+        }
+        if self.fleet.at_work() == 0 && self.last_completion.is_some_and(|at| at.elapsed() >= REST)
+        {
+            self.last_completion = None;
+            self.settings.refresher.rest();
+        }
         self.manager.alive();
     }
 
     /// How long to wait for a message.
     fn rest(&self) -> Duration {
         let left = |until: Timestamp| until.duration_since(Timestamp::now());
-        let next = self.quiet_until.map(|at| Duration::try_from(left(at)).unwrap_or_default());
+        let next = self.quiet_until.into_iter().chain(self.crowd.ends_at()).min();
+        let next = next.map(|at| Duration::try_from(left(at)).unwrap_or_default());
         let ends = self.ends.map(|ends| ends.saturating_duration_since(Instant::now()));
         let limits = [next, ends, self.manager.hears_every(), Some(watch::EVERY)];
         let rest = limits.into_iter().flatten().min().expect("there is one");
@@ -180,9 +174,10 @@ impl<'a> Keeping<'a> {
 
     fn take(&mut self, message: Message) {
         match message {
-            Message::Done(done) => {
+            Message::Completion(completion) => {
                 self.quiet_until = None;
-                self.finish(done);
+                self.last_completion = Some(Instant::now());
+                self.finish(completion);
             }
             Message::Order(Order::Reload) => {
                 self.quiet_until = None;
@@ -207,7 +202,7 @@ impl<'a> Keeping<'a> {
             self.people.note("the store can be read again");
         }
         let compared = self.fleet.compare(&listed);
-        if compared == Compared::default() {
+        if compared == Comparison::default() {
             return;
         }
         self.quiet_until = None;
@@ -218,7 +213,7 @@ impl<'a> Keeping<'a> {
             let is_new = !self.fleet.knows(name);
             match self.look(name, now) {
                 Some(change) if change.is_first => bad.push(sentence(name, &change, now)),
-                Some(change) => self.people.change(name, &change, now),
+                Some(change) => self.tell(name, &change, now),
                 None if is_new && self.has_begun => new.push(format!("{name} is kept from now on")),
                 None => {}
             }
@@ -236,7 +231,14 @@ impl<'a> Keeping<'a> {
 
     fn look_and_tell(&mut self, name: &GrantName, now: Timestamp) {
         if let Some(change) = self.look(name, now) {
-            self.people.change(name, &change, now);
+            self.tell(name, &change, now);
+        }
+    }
+
+    /// Tells of a grant's new health, unless a crowd of grants has the same.
+    fn tell(&mut self, name: &GrantName, change: &Change, now: Timestamp) {
+        if self.crowd.admits(&name.provider, change.health, now) {
+            self.people.change(name, change, now);
         }
     }
 
@@ -248,21 +250,21 @@ impl<'a> Keeping<'a> {
             self.people.note(&format!("{name} is gone"));
             return None;
         };
-        let limit = seen.metadata.as_ref().ok().and_then(|grant| outcome::limit(grant, now));
+        let limit = seen.metadata.as_ref().ok().and_then(|grant| blame::limit(grant, now));
         if let Some(until) = limit {
             self.outages.limited(&name.provider, until);
         }
-        let rules =
-            Rules { catalog: &self.catalog, older_than: self.settings.older_than, seed: self.seed };
+        let (catalog, older_than) = (&self.catalog, self.settings.older_than);
+        let rules = Rules { catalog, older_than, seed: self.seed };
         self.fleet.saw(name, seen, &rules, now)
     }
 
     /// What there is to see of a grant; `None` where it is not there.
-    fn read(&self, name: &GrantName) -> Option<Seen> {
+    fn read(&self, name: &GrantName) -> Option<Observation> {
         // What is replaced in between is another file than that of the version, and looked at again.
         let version = Some(self.settings.store.grant_version(name));
         let sealed = self.settings.store.grant(&name.provider, &name.account).transpose()?;
-        Some(Seen { version, metadata: sealed.map(|sealed| sealed.metadata) })
+        Some(Observation { version, metadata: sealed.map(|sealed| sealed.metadata) })
     }
 
     fn start_refreshes(&mut self, now: Timestamp) {
@@ -274,19 +276,12 @@ impl<'a> Keeping<'a> {
     }
 
     fn start(&self, name: GrantName, want: Want, began: Timestamp) {
-        let (workers, outbox) = (Arc::clone(&self.workers), self.outbox.clone());
-        let refreshed = name.clone();
-        let refresh = move || {
-            let result = workers.refresh(&refreshed, want);
-            // The loop has ended, and waits for nothing more.
-            let _ = outbox.send(Message::Done(Done { name: refreshed, began, result }));
-        };
-        let started = thread::Builder::new().name("refresh".to_owned()).spawn(refresh);
-        if let Err(error) = started {
-            let message = format!("no thread can be started: {error}");
-            let result = Err(Error::new(Code::WorkerFailed, message));
-            let _ = self.outbox.send(Message::Done(Done { name, began, result }));
-        }
+        let (outbox, refreshed) = (self.outbox.clone(), name.clone());
+        self.settings.refresher.refresh(name, want, move |result| {
+            let completion = Completion { name: refreshed, began, result };
+            // Once the loop has ended, it waits for nothing more.
+            let _ = outbox.send(Message::Completion(completion));
+        });
     }
 
     /// Forgets what did not work where nobody is left who would notice that it works again.
@@ -302,6 +297,8 @@ impl<'a> Keeping<'a> {
 
     fn reload(&mut self) {
         self.manager.reloading();
+        // The next process reads the same files.
+        self.settings.refresher.rest();
         match (self.settings.catalog)() {
             Ok(catalog) => {
                 let now = Timestamp::now();

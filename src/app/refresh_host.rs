@@ -1,0 +1,97 @@
+//! What a refresh needs of this program: the client that asks, and the record of the result.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::app::client_lookup::Clients;
+use crate::app::context::Context;
+use crate::app::reporter::Reporter;
+use crate::audit_log::{Audit, Entry, Event, Party};
+use crate::catalog::Provider;
+use crate::error::{Error, Result};
+use crate::oauth::client::Client;
+use crate::refresh::host::Host;
+use crate::refresh::result::{Outcome, RefreshResult};
+use crate::store::{GrantMetadata, GrantName, Identities, Store};
+use crate::sys::env::Env;
+use crate::sys::signals;
+
+/// The surroundings of the refreshes of one process.
+pub(crate) struct RefreshHost {
+    env: Env,
+    reporter: Arc<dyn Reporter>,
+    audit: Option<Audit>,
+}
+
+impl RefreshHost {
+    /// Returns those of this process.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the settings of the audit log.
+    pub(crate) fn of(context: &Context) -> Result<Self> {
+        let reporter = Arc::clone(&context.reporter);
+        Ok(Self { env: context.env.clone(), reporter, audit: context.audit()? })
+    }
+
+    /// Records that there are no tokens where there should be, and reports it where a signal waits to
+    /// end the process, which would leave nothing to report it later.
+    fn failed(&self, name: &GrantName, failure: &Error) {
+        let entry = Entry::undone(Event::Refresh, failure.code()).with_grants([Party::named(name)]);
+        match self.append(|_| Ok(entry)) {
+            // Where the failure is that nothing can be recorded, it says so itself.
+            Err(other) if other.to_string() != failure.to_string() => {
+                self.reporter.mishap(&other);
+            }
+            _ => {}
+        }
+        if signals::end_is_wanted() {
+            self.reporter.failure(failure);
+        }
+    }
+
+    fn append(&self, entry: impl FnOnce(&Audit) -> Result<Entry>) -> Result<()> {
+        match &self.audit {
+            Some(audit) => audit.append(&entry(audit)?, Timestamp::now()),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Host for RefreshHost {
+    fn client(
+        &self,
+        store: &Store,
+        identities: &Identities,
+        provider: &Provider,
+        grant: &GrantMetadata,
+    ) -> Result<Client> {
+        Clients { store, identities, env: &self.env }.of_grant(provider, grant)
+    }
+
+    fn record(
+        &self,
+        name: &GrantName,
+        provider: &Provider,
+        result: Result<&RefreshResult, &Error>,
+    ) {
+        match result {
+            Ok(RefreshResult { outcome: Outcome::Kept(_), .. }) => {}
+            Ok(RefreshResult { grant, outcome: Outcome::Refreshed }) => {
+                let entry = |audit: &Audit| {
+                    let party = audit.party(&grant.metadata, &grant.access_token)?;
+                    Ok(Entry::done(Event::Refresh).with_grants([party]))
+                };
+                // Tokens that exist are not given up for it.
+                if let Err(error) = self.append(entry) {
+                    self.reporter.mishap(&error);
+                }
+            }
+            Ok(RefreshResult { outcome: Outcome::Failed(trouble), .. }) => {
+                self.failed(name, &trouble.error(name, provider));
+            }
+            Err(error) => self.failed(name, error),
+        }
+    }
+}

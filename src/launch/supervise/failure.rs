@@ -1,0 +1,10 @@
+//! Failures of supervising.
+
+use std::io;
+
+use crate::error::{Code, Error};
+
+/// Returns the failure to do this.
+pub(super) fn failed(what: &str, error: &io::Error) -> Error {
+    Error::new(Code::SupervisionFailed, format!("cannot {what}: {error}"))
+}

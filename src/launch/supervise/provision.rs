@@ -1,0 +1,25 @@
+//! The source of an agent's environment.
+
+use crate::error::{Error, Result};
+use crate::launch::environment::Plan;
+
+/// The purpose of an environment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// The agent, at its launch.
+    Launch,
+    /// The agent, at a restart.
+    Restart,
+    /// A command that runs beside it.
+    Command,
+}
+
+/// The source of what an agent gets.
+pub trait Provision {
+    /// Returns the environment of the agent, or of a command beside it, as it is to be now. Does not
+    /// wait for anybody: signals wait meanwhile.
+    fn plan(&mut self, purpose: Purpose) -> Result<Plan>;
+
+    /// Tells people of what could not be done, and does not end the agent.
+    fn warn(&mut self, error: &Error);
+}

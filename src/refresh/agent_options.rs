@@ -1,0 +1,43 @@
+//! The options of keeping an agent's grants fresh.
+
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+
+use crate::catalog::Catalog;
+use crate::refresh::live_token::Live;
+use crate::refresh::worker::Workers;
+use crate::store::{GrantName, Store};
+
+/// A grant to keep fresh.
+#[derive(Debug)]
+pub struct KeptGrant {
+    /// Its name.
+    pub name: GrantName,
+    /// Its access token, where the process has it already.
+    pub live: Option<Live>,
+}
+
+/// Whether the process holds access tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holding {
+    /// It does, and new ones are fetched.
+    Tokens,
+    /// It does not: they are refreshed in the store, and that is told.
+    Metadata,
+}
+
+/// What keeping grants fresh takes.
+#[derive(Debug)]
+pub struct Options {
+    /// Where the grants are.
+    pub store: Store,
+    /// What is known of their providers.
+    pub catalog: Arc<Catalog>,
+    /// What refreshes them.
+    pub workers: Workers,
+    /// Whether tokens are held.
+    pub holding: Holding,
+    /// The age from which an access token is refreshed, however long it still lives.
+    pub older_than: Option<SignedDuration>,
+}

@@ -1,0 +1,13 @@
+//! The threads beside an agent.
+
+use std::io;
+
+use crate::error::{Code, Error};
+
+/// The stack of a thread that does little.
+pub(super) const STACK: usize = 256 << 10;
+
+/// Returns the failure to start one.
+pub(super) fn no_thread(error: &io::Error) -> Error {
+    Error::new(Code::WorkerFailed, format!("no thread can be started: {error}"))
+}

@@ -1,0 +1,26 @@
+//! The program around the engine: what a refresh needs of it.
+
+use crate::catalog::Provider;
+use crate::error::{Error, Result};
+use crate::oauth::client::Client;
+use crate::refresh::result::RefreshResult;
+use crate::store::{GrantMetadata, GrantName, Identities, Store};
+
+/// The program that an [`Engine`](crate::refresh::engine::Engine) refreshes grants for.
+pub trait Host: Send + Sync {
+    /// Returns the client that a grant was given to.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::MissingParams`](crate::error::Code::MissingParams): it is not known.
+    fn client(
+        &self,
+        store: &Store,
+        identities: &Identities,
+        provider: &Provider,
+        grant: &GrantMetadata,
+    ) -> Result<Client>;
+
+    /// Records the end of a refresh, while signals are still held back.
+    fn record(&self, name: &GrantName, provider: &Provider, result: Result<&RefreshResult, &Error>);
+}

@@ -1,0 +1,35 @@
+//! News of grants that are kept fresh.
+
+use jiff::Timestamp;
+
+use crate::credential::failure::connect_command;
+use crate::credential::health::Health;
+use crate::store::GrantName;
+use crate::text::time::life;
+
+/// The news that the health of a grant is another one than was reported.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Change {
+    /// The health now.
+    pub(crate) health: Health,
+    /// Whether nothing was known of the grant before.
+    pub(crate) is_first: bool,
+    /// Why, where something is wrong.
+    pub(crate) why: Option<String>,
+    /// When its access token expires.
+    pub(crate) expires_at: Option<Timestamp>,
+}
+
+/// Returns the news in words.
+pub(crate) fn sentence(name: &GrantName, change: &Change, now: Timestamp) -> String {
+    let because = change.why.as_ref().map_or_else(String::new, |why| format!(": {why}"));
+    match change.health {
+        Health::Connected | Health::Expiring => {
+            format!("{name} is fresh again: {}", life(change.expires_at, now))
+        }
+        Health::Expired => format!("the access token of {name} has expired{because}"),
+        Health::InDoubt => format!("the answer to a refresh of {name} was lost{because}"),
+        Health::Reconnect => format!("{name} is dead{because}; run `{}`", connect_command(name)),
+        Health::Damaged => format!("{name} cannot be kept{because}"),
+    }
+}

@@ -1,0 +1,400 @@
+//! The protocol between a process that lives for weeks (the parent of an agent, the daemon) and one that
+//! refreshes grants for it.
+//!
+//! The worker reads lines of JSON from its standard input: a [`Setup`], then a [`Request`] for each
+//! grant. It writes a line with a [`Reply`] for each as soon as it has ended, in any order, and ends
+//! itself when its input has, and all is done. Each line has the version of the protocol, and one of
+//! another version is refused. Buffers with secrets have their final size from the beginning, and are
+//! wiped.
+
+use std::ffi::OsString;
+use std::io::{self, BufRead};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::PathBuf;
+
+use age::secrecy::{ExposeSecret, SecretString};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use zeroize::Zeroizing;
+
+use crate::credential::freshness::Want;
+use crate::error::{Code, Error, Result};
+use crate::model::name::{Label, Slug};
+use crate::model::scope::ScopeSet;
+use crate::refresh::live_token::Live;
+use crate::store::{GrantName, PlainSecret};
+
+/// The first argument of a worker, which no person types.
+pub const WORKER: &str = "@refresh";
+
+/// The version of the protocol.
+pub const VERSION: u32 = 1;
+
+/// The most bytes of a request, and of a reply: a token has 64 KiB at most.
+const LONGEST: usize = 160 << 10;
+
+/// How a worker is to work.
+pub struct Setup {
+    /// How many grants it refreshes at once.
+    pub at_once: usize,
+    /// The provider files beside the built-in ones and those of the config folder.
+    pub catalog: Vec<PathBuf>,
+    /// The owners beside this user and root that files may have.
+    pub trusted_owners: Vec<u32>,
+    /// The passphrase of the identity that opens the store, where it has one.
+    pub passphrase: Option<SecretString>,
+}
+
+/// A grant to be refreshed.
+pub struct Request {
+    /// The number of the request, which its reply has too.
+    pub id: u64,
+    /// The grant.
+    pub name: GrantName,
+    /// How fresh it is wanted.
+    pub want: Want,
+    /// Whether the reply is to have the access token.
+    pub wants_token: bool,
+}
+
+/// The end of the refresh.
+#[derive(Debug)]
+pub enum Reply {
+    /// The access token.
+    Token(Live),
+    /// Whether the grant got new tokens by this.
+    Refresh {
+        /// It did; or others were faster.
+        has_new_tokens: bool,
+    },
+}
+
+/// The version of a line.
+#[derive(Deserialize)]
+struct Head {
+    version: u32,
+}
+
+/// A secret within a line.
+struct Plain(SecretString);
+
+impl Serialize for Plain {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.0.expose_secret())
+    }
+}
+
+impl<'de> Deserialize<'de> for Plain {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        PlainSecret::deserialize(deserializer).map(|PlainSecret(secret)| Self(secret))
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct SetupLine {
+    version: u32,
+    at_once: usize,
+    /// Paths as bytes, since they need not be text.
+    catalog: Vec<Vec<u8>>,
+    trusted_owners: Vec<u32>,
+    passphrase: Option<Plain>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct RequestLine {
+    version: u32,
+    id: u64,
+    provider: Slug,
+    account: Label,
+    min_ttl_ms: i64,
+    older_than_ms: Option<i64>,
+    force: bool,
+    wants_token: bool,
+}
+
+/// One of the last three is there.
+#[derive(Serialize, Deserialize)]
+struct ReplyLine {
+    version: u32,
+    id: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token: Option<TokenPart>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    has_new_tokens: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<ErrorPart>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct TokenPart {
+    access_token: Plain,
+    expires_at: Option<Timestamp>,
+    scopes: ScopeSet,
+}
+
+#[derive(Serialize, Deserialize)]
+struct ErrorPart {
+    code: String,
+    message: String,
+    hint: Option<String>,
+}
+
+impl Setup {
+    /// Returns the setup as a line.
+    pub fn to_line(&self) -> Zeroizing<Vec<u8>> {
+        line(&SetupLine {
+            version: VERSION,
+            at_once: self.at_once,
+            catalog: self.catalog.iter().map(|path| path.as_os_str().as_bytes().to_vec()).collect(),
+            trusted_owners: self.trusted_owners.clone(),
+            passphrase: self.passphrase.clone().map(Plain),
+        })
+    }
+
+    /// Reads a setup.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::WorkerFailed`]: the line is none, or of another version.
+    pub fn parse(line: &[u8]) -> Result<Self> {
+        let SetupLine { at_once, catalog, trusted_owners, passphrase, .. } = parse(line)?;
+        let path = |bytes| PathBuf::from(OsString::from_vec(bytes));
+        Ok(Self {
+            at_once,
+            catalog: catalog.into_iter().map(path).collect(),
+            trusted_owners,
+            passphrase: passphrase.map(|Plain(passphrase)| passphrase),
+        })
+    }
+}
+
+impl Request {
+    /// Returns the request as a line.
+    pub fn to_line(&self) -> Zeroizing<Vec<u8>> {
+        let milliseconds =
+            |time: SignedDuration| i64::try_from(time.as_millis().max(0)).unwrap_or(i64::MAX);
+        line(&RequestLine {
+            version: VERSION,
+            id: self.id,
+            provider: self.name.provider.clone(),
+            account: self.name.account.clone(),
+            min_ttl_ms: milliseconds(self.want.min_ttl),
+            older_than_ms: self.want.older_than.map(milliseconds),
+            force: self.want.force,
+            wants_token: self.wants_token,
+        })
+    }
+
+    /// Reads a request.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::WorkerFailed`]: the line is none, or of another version.
+    pub fn parse(line: &[u8]) -> Result<Self> {
+        let request: RequestLine = parse(line)?;
+        let want = Want {
+            min_ttl: SignedDuration::from_millis(request.min_ttl_ms),
+            older_than: request.older_than_ms.map(SignedDuration::from_millis),
+            force: request.force,
+        };
+        let name = GrantName { provider: request.provider, account: request.account };
+        Ok(Self { id: request.id, name, want, wants_token: request.wants_token })
+    }
+}
+
+impl Reply {
+    /// Returns the reply to a request, or the failure in its place, as a line.
+    pub fn to_line(id: u64, reply: Result<&Self, &Error>) -> Zeroizing<Vec<u8>> {
+        let (version, token, has_new_tokens, error) = (VERSION, None, None, None);
+        let mut parts = ReplyLine { version, id, token, has_new_tokens, error };
+        match reply {
+            Ok(Self::Token(Live { access_token, expires_at, scopes })) => {
+                let access_token = Plain(access_token.clone());
+                let (expires_at, scopes) = (*expires_at, scopes.clone());
+                parts.token = Some(TokenPart { access_token, expires_at, scopes });
+            }
+            Ok(Self::Refresh { has_new_tokens }) => parts.has_new_tokens = Some(*has_new_tokens),
+            Err(error) => {
+                parts.error = Some(ErrorPart {
+                    code: error.code().name().to_owned(),
+                    message: error.to_string(),
+                    hint: error.hint().map(str::to_owned),
+                });
+            }
+        }
+        line(&parts)
+    }
+
+    /// Reads the reply of a worker: the number of its request, and the reply or the failure that the
+    /// worker met.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::WorkerFailed`]: the line is no reply, or of another version.
+    pub fn parse(content: &[u8]) -> Result<(u64, Result<Self>)> {
+        let line: ReplyLine = parse(content)?;
+        Ok((line.id, Self::of(line)))
+    }
+
+    fn of(line: ReplyLine) -> Result<Self> {
+        match line {
+            ReplyLine { error: Some(error), .. } => Err(error.into_error()),
+            ReplyLine { token: Some(token), .. } => {
+                let TokenPart { access_token: Plain(access_token), expires_at, scopes } = token;
+                Ok(Self::Token(Live { access_token, expires_at, scopes }))
+            }
+            ReplyLine { has_new_tokens: Some(has_new_tokens), .. } => {
+                Ok(Self::Refresh { has_new_tokens })
+            }
+            _ => Err(unusable("the line says nothing")),
+        }
+    }
+}
+
+impl ErrorPart {
+    fn into_error(self) -> Error {
+        let Some(code) = Code::ALL.iter().copied().find(|code| code.name() == self.code) else {
+            return unusable(&format!("`{}` is no code of this version", self.code));
+        };
+        let error = Error::new(code, self.message);
+        match self.hint {
+            // What is no secret in it, such as a client id, the worker has shown on purpose.
+            Some(hint) => error.with_exact_hint(hint),
+            None => error,
+        }
+    }
+}
+
+/// Returns an empty buffer that holds the longest line without growing.
+pub(crate) fn buffer() -> Zeroizing<Vec<u8>> {
+    Zeroizing::new(Vec::with_capacity(LONGEST))
+}
+
+/// Reads the next line into a buffer; whether there is one. What is too long for a line is cut off.
+pub(crate) fn read_line(from: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<bool> {
+    line.clear();
+    loop {
+        let piece = match from.fill_buf() {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            piece => piece?,
+        };
+        let end = piece.iter().position(|byte| *byte == b'\n');
+        let taken = end.map_or(piece.len(), |end| end + 1);
+        let room = line.capacity() - line.len();
+        line.extend_from_slice(&piece[..taken.min(room)]);
+        from.consume(taken);
+        if end.is_some() || taken == 0 {
+            return Ok(!line.is_empty());
+        }
+    }
+}
+
+fn line(value: &impl Serialize) -> Zeroizing<Vec<u8>> {
+    let mut line = buffer();
+    serde_json::to_writer(&mut *line, value).expect("lines are plain JSON");
+    line.push(b'\n');
+    line
+}
+
+/// Parses a line. (Only where a secret has characters that JSON escapes, which tokens of no provider
+/// have, the parser makes a copy of it that is not wiped.)
+fn parse<T: for<'a> Deserialize<'a>>(content: &[u8]) -> Result<T> {
+    // The parser's own message may quote the line.
+    let Ok(Head { version }) = serde_json::from_slice(content) else {
+        return Err(unusable("there is no line of the protocol"));
+    };
+    if version != VERSION {
+        let message = format!("the line has version {version} of the protocol, not {VERSION}");
+        return Err(unusable(&message).with_hint("xreq was replaced meanwhile: start it again"));
+    }
+    serde_json::from_slice(content).map_err(|_| unusable("the line is not as expected"))
+}
+
+fn unusable(how: &str) -> Error {
+    Error::new(Code::WorkerFailed, how)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CANARY: &str = "a canary";
+
+    fn setup() -> Setup {
+        Setup {
+            at_once: 10,
+            catalog: vec![OsString::from_vec(b"own-\xff.yaml".to_vec()).into()],
+            trusted_owners: vec![1_001],
+            passphrase: Some(CANARY.into()),
+        }
+    }
+
+    fn request() -> Request {
+        Request {
+            id: 7,
+            name: GrantName { provider: "x".parse().unwrap(), account: Label::default() },
+            want: Want {
+                min_ttl: SignedDuration::from_millis(1_250),
+                older_than: Some(SignedDuration::from_mins(90)),
+                force: false,
+            },
+            wants_token: true,
+        }
+    }
+
+    #[test]
+    fn lines_are_read_as_they_were_sent() {
+        let (sent, line) = (setup(), setup().to_line());
+        let read = Setup::parse(&line).expect("it is one");
+        assert_eq!((read.at_once, read.catalog), (sent.at_once, sent.catalog));
+        assert_eq!(read.trusted_owners, sent.trusted_owners);
+        assert_eq!(read.passphrase.expect("there is one").expose_secret(), CANARY);
+        let (sent, read) = (request(), Request::parse(&request().to_line()).expect("it is one"));
+        assert_eq!((read.id, &read.name, read.wants_token), (7, &sent.name, true));
+        assert_eq!(read.want.min_ttl, sent.want.min_ttl);
+        assert_eq!(read.want.older_than, sent.want.older_than);
+        let (id, reply) =
+            Reply::parse(&Reply::to_line(9, Ok(&Reply::Refresh { has_new_tokens: true })))
+                .expect("it is one");
+        assert!(matches!((id, reply), (9, Ok(Reply::Refresh { has_new_tokens: true }))));
+    }
+
+    #[test]
+    fn a_failure_arrives_as_it_was_met() {
+        let hint = "store it: `xreq client set x --id VGhpc0lzQUNsaWVudElkQW5kTm9TZWNyZXQ6MTpjaQ`";
+        let met = Error::new(Code::ClientRejected, "no\n  help: none").with_exact_hint(hint);
+        let (_, reply) = Reply::parse(&Reply::to_line(1, Err(&met))).expect("it is a reply");
+        let error = reply.expect_err("it is a failure");
+        assert_eq!(error.code(), Code::ClientRejected);
+        assert_eq!((error.to_string().as_str(), error.hint()), ("no\n  help: none", Some(hint)));
+    }
+
+    #[test]
+    fn no_line_of_another_version_is_understood() {
+        for line in [r#"{"version":2,"id":1,"has_new_tokens":true}"#, "{}", "what", ""] {
+            let error = Reply::parse(line.as_bytes()).expect_err(line);
+            assert_eq!(error.code(), Code::WorkerFailed, "{line}");
+        }
+        let another =
+            r#"{"version":1,"id":1,"error":{"code":"what","message":"else","hint":null}}"#;
+        for line in [another, r#"{"version":1,"id":1}"#] {
+            let (_, reply) = Reply::parse(line.as_bytes()).expect(line);
+            assert_eq!(reply.expect_err(line).code(), Code::WorkerFailed);
+        }
+        assert!(Request::parse(br#"{"version":7}"#).is_err());
+        assert!(Setup::parse(br#"{"version":7}"#).is_err());
+    }
+
+    #[test]
+    fn lines_are_read_one_by_one_and_no_buffer_grows() {
+        let input = [b"one\n".as_slice(), &vec![b'x'; 2 * LONGEST], b"\nlast"].concat();
+        let mut input = io::BufReader::with_capacity(7, input.as_slice());
+        let mut line = buffer();
+        let mut next = |line: &mut Vec<u8>| read_line(&mut input, line).expect("it is memory");
+        assert!(next(&mut line) && **line == *b"one\n");
+        assert!(next(&mut line) && line.len() == LONGEST);
+        assert!(next(&mut line) && **line == *b"last");
+        assert!(!next(&mut line));
+        assert_eq!((line.capacity(), setup().to_line().capacity()), (LONGEST, LONGEST));
+    }
+}
