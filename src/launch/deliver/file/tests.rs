@@ -10,8 +10,6 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::error::Code;
-use crate::sys::env::Env;
-use crate::sys::files::Trust;
 use crate::sys::home::Home;
 
 fn live(token: &str) -> Live {
@@ -185,7 +183,7 @@ fn where_there_is_no_runtime_folder_the_store_has_one() {
     let folder = TempDir::new().expect("a folder");
     let home = Home::at(folder.path().join("home"));
     let of = |vars: &[(&str, &str)]| {
-        Runtime::of(&vars.iter().copied().collect(), &home).expect("usable").path
+        Runtime::of(&vars.iter().copied().collect(), &home).expect("usable").path().to_owned()
     };
     let stated = folder.path().to_str().expect("it is text");
     assert_eq!(of(&[("XDG_RUNTIME_DIR", stated)]), folder.path().join("xreq"));
