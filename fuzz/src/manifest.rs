@@ -51,7 +51,7 @@ fn findings_of(source: &Source) -> Vec<Diagnostic> {
         }
         Err(mut unknown) => {
             for finding in &mut unknown {
-                finding.keep_quotes(source);
+                finding.keep_quotes(source.text());
             }
             assert!(unknown.iter().any(|finding| finding.level == Level::Error));
             findings.extend(unknown);

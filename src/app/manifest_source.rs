@@ -124,7 +124,7 @@ impl Declared {
         let mut findings = self.findings.clone();
         let needs = resolve(&self.requirements, catalog).unwrap_or_else(|mut unknown| {
             for finding in &mut unknown {
-                finding.keep_quotes(&self.source);
+                finding.keep_quotes(self.source.text());
             }
             findings.extend(unknown);
             Needs::default()

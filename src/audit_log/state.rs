@@ -16,7 +16,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::chain::{Link, MOST_LINES, Seal};
+use super::chain::{Link, MOST_LINES};
+use super::seal::Seal;
 use crate::store::make_folder;
 use crate::sys::files;
 use crate::sys::files::Links;

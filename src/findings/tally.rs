@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::quoted;
+use crate::text::escape::quoted;
 
 /// How many files were judged, and how many findings there are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

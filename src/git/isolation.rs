@@ -12,8 +12,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-use super::answer;
-use super::program::Program;
+use super::program::{Program, answer};
 use super::tree::Tree;
 use crate::error::{Code, Error, Result};
 

@@ -6,7 +6,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 
 use super::isolation::PARTIAL;
-use super::{Commit, Repository, not_started, path};
+use super::path::path;
+use super::program::not_started;
+use super::repository::Repository;
+use super::revision::Commit;
 use crate::error::{Code, Error, Result};
 
 /// As many paths as surely fit in one command line.

@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
-use super::{bare, no_tree, path};
+use super::fault::{bare, no_tree};
+use super::path::path;
 use crate::error::{Code, Error, Result};
 
 /// A working tree: the folder whose `.git` is that of the repository, whatever `core.worktree` says.

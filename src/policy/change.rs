@@ -12,12 +12,13 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use crate::catalog::Provider;
-use crate::findings::{Diagnostic, Rule, quoted};
+use crate::findings::{Diagnostic, Rule};
 use crate::manifest::Secret;
 use crate::model::name::DEFAULT_ACCOUNT;
 use crate::model::scope::ScopeSet;
 use crate::policy::needs::{Need, Needs};
 use crate::policy::verdict::Action;
+use crate::text::escape::quoted;
 pub use ways::{OwnWay, Way};
 
 /// Two manifests held against each other.

@@ -1,11 +1,12 @@
 //! What the requirements of a manifest mean: each key with its provider and its scopes.
 
 use crate::catalog::{Capability, Catalog, Provider};
-use crate::findings::{Diagnostic, MOST_FINDINGS, Rule, quoted};
+use crate::findings::{Diagnostic, MOST_FINDINGS, Rule};
 use crate::manifest::delivery::{Delivery, OnRefresh};
 use crate::manifest::{Integration, Requirements, Scope, Secret, Stated};
 use crate::model::scope::ScopeSet;
 pub use crate::policy::reserved::Reserved;
+use crate::text::escape::quoted;
 use crate::text::nearest::{is_slip, nearest};
 
 /// No key of a catalog is nearly as long, in bytes.

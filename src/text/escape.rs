@@ -62,6 +62,17 @@ pub fn legible(text: &str) -> String {
     shown
 }
 
+/// A text of the user's in a message: in backticks, on one line, and no longer than a line can be.
+pub fn quoted(text: &str) -> String {
+    const LONGEST: usize = 60;
+    let text = legible(text);
+    let mut shown: String = text.chars().take(LONGEST).collect();
+    if text.chars().nth(LONGEST).is_some() {
+        shown.push('…');
+    }
+    format!("`{shown}`")
+}
+
 /// Whether a character controls a terminal, or changes the direction of text.
 pub(crate) fn is_odd(c: char) -> bool {
     let turns = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
