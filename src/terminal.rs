@@ -15,7 +15,8 @@ use rustix::termios::{OutputModes, tcgetattr};
 
 use crate::cli::Colour;
 use crate::error::{Code, Error, Exit, Result};
-use crate::findings::{Diagnostic, Source, text};
+use crate::findings::report::Report;
+use crate::findings::{Diagnostic, Format, Frame, Piece, Source, Tally, text};
 use crate::text::escape::{defused, defused_json, on_one_line};
 use crate::text::redact::{looks_secret, redact};
 
@@ -80,6 +81,25 @@ impl Terminal {
         self.print(&format!("{}\n", defused_json(&format!("{value:#}"))))
     }
 
+    /// Prints a report by itself.
+    pub(crate) fn report_in(&self, format: Format, report: &dyn Report) -> Result<()> {
+        let frame = Frame { title: None, tally: Tally::default(), object: &only };
+        self.whole(format, vec![format.renderer().piece(report)], &frame)
+    }
+
+    /// Prints the output of a command that printed nothing before.
+    pub(crate) fn whole(
+        &self,
+        format: Format,
+        pieces: Vec<Piece>,
+        frame: &Frame<'_>,
+    ) -> Result<()> {
+        for piece in &pieces {
+            self.complain(&piece.beside);
+        }
+        self.print(&format.renderer().whole(pieces, frame))
+    }
+
     /// Prints findings beside the result.
     pub(crate) fn findings(&self, source: &Source, findings: &[Diagnostic]) {
         self.complain(&text::render(source, findings, true));
@@ -130,6 +150,11 @@ impl Terminal {
         let text = if is_raw(&err) { text.replace('\n', "\r\n") } else { text.into() };
         let _ = AutoStream::new(err, self.choice).write_all(text.as_bytes());
     }
+}
+
+/// Returns the object of the only piece.
+fn only(objects: Vec<serde_json::Value>) -> serde_json::Value {
+    objects.into_iter().next().unwrap_or_default()
 }
 
 /// Prints what is lost unless it arrives, such as a token, as it is.

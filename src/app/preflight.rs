@@ -20,8 +20,8 @@ use crate::cli::Run;
 use crate::error::{Code, Error, Result};
 use crate::launch::environment::{self, Channels, Given, Plan, Secret, Token};
 use crate::policy::needs::Needs;
+use crate::policy::verdict::report::warnings;
 use crate::policy::verdict::{Policy, Verdict, judge};
-use crate::report;
 use crate::store::{Identities, SealedGrant, SealedSecret};
 
 /// What is to be launched, and for what.
@@ -68,7 +68,7 @@ impl<'a> Launch<'a> {
         for trouble in &troubles {
             trouble.tell(&verdict, context);
         }
-        for warning in report::warnings(&verdict) {
+        for warning in warnings(&verdict) {
             context.terminal.warn(&warning);
         }
         Ok(Cleared { launch: self, stored, verdict, parties: RefCell::default() })

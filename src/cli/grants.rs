@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use jiff::{SignedDuration, Timestamp};
 
-use super::{CatalogFiles, Format, ManifestFile, duration, time};
+use super::format;
+use super::{CatalogFiles, ManifestFile, duration, time};
+use crate::findings::Format;
 use crate::oauth::expectation::Expectation;
 
 /// Store a grant from a token response or a bare token
@@ -60,7 +62,7 @@ Where no client is stored, X_CLIENT_ID and X_CLIENT_SECRET serve (for another pr
         /// Only those of this provider
         provider: Option<String>,
         /// How to print them
-        #[arg(long, value_enum, default_value_t)]
+        #[arg(long, value_parser = format::of_results(), default_value = "text")]
         format: Format,
         #[command(flatten)]
         catalog: CatalogFiles,
@@ -176,7 +178,7 @@ pub(crate) struct Status {
     #[command(flatten)]
     pub catalog: CatalogFiles,
     /// How to print it
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_parser = format::of_results(), default_value = "text")]
     pub format: Format,
 }
 
@@ -210,7 +212,7 @@ pub(crate) struct Refresh {
     #[arg(long)]
     pub force: bool,
     /// How to print what was done
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_parser = format::of_results(), default_value = "text")]
     pub format: Format,
     #[command(flatten)]
     pub catalog: CatalogFiles,
@@ -283,7 +285,7 @@ pub(crate) struct Reseal {
     #[arg(long)]
     pub dry_run: bool,
     /// How to print what was done
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_parser = format::of_results(), default_value = "text")]
     pub format: Format,
 }
 

@@ -7,7 +7,9 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use jiff::SignedDuration;
 
-use super::{Against, CatalogFiles, Format, ManifestFile, duration};
+use super::format;
+use super::{Against, CatalogFiles, ManifestFile, duration};
+use crate::findings::Format;
 use crate::manifest::delivery::{Delivery, OnRefresh};
 
 /// Launch an agent with exactly the grants and secrets that it declares
@@ -85,7 +87,7 @@ pub(crate) struct Trust {
     #[arg(long)]
     pub remove: bool,
     /// How to print the list
-    #[arg(long, value_enum, default_value_t, requires = "list")]
+    #[arg(long, value_parser = format::of_results(), default_value = "text", requires = "list")]
     pub format: Format,
     #[command(flatten)]
     pub catalog: CatalogFiles,

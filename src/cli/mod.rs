@@ -2,6 +2,7 @@
 
 mod audit;
 mod daemon;
+mod format;
 mod grants;
 mod launching;
 mod manifests;
@@ -13,7 +14,6 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::findings;
 use crate::findings::Setting;
 use crate::text::time::duration;
 
@@ -23,7 +23,7 @@ pub(crate) use grants::{
     Client, ClientSet, Connect, Disconnect, Import, Refresh, Reseal, Status, Token, TokenFormat,
 };
 pub(crate) use launching::{OnDead, Run, Trust};
-pub(crate) use manifests::{Check, Diff, Explain, ExplainFormat, Validate};
+pub(crate) use manifests::{Check, Diff, Explain, Validate};
 pub(crate) use others::{Catalog, Ci, Completions, Init, Man, Rules, Schema, SchemaName, Secret};
 pub(crate) use sandbox::{Sandbox, SandboxCommand, SandboxServe};
 
@@ -63,47 +63,6 @@ pub(crate) enum Colour {
     Always,
     /// Never.
     Never,
-}
-
-/// How to print a result.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    /// For people.
-    #[default]
-    Text,
-    /// For machines.
-    Json,
-}
-
-/// How to print findings.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum FindingsFormat {
-    /// For people.
-    #[default]
-    Text,
-    /// For programs.
-    Json,
-    /// Annotations of GitHub Actions.
-    Github,
-    /// A code quality report of GitLab.
-    Gitlab,
-    /// SARIF 2.1.0, for code scanning.
-    Sarif,
-    /// For the summary of a job, or a comment.
-    Markdown,
-}
-
-impl From<FindingsFormat> for findings::Format {
-    fn from(format: FindingsFormat) -> Self {
-        match format {
-            FindingsFormat::Text => Self::Text,
-            FindingsFormat::Json => Self::Json,
-            FindingsFormat::Github => Self::Github,
-            FindingsFormat::Gitlab => Self::Gitlab,
-            FindingsFormat::Sarif => Self::Sarif,
-            FindingsFormat::Markdown => Self::Markdown,
-        }
-    }
 }
 
 /// How bad findings are.

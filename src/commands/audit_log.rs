@@ -8,8 +8,9 @@ use crate::app::context::Context;
 use crate::audit_log::settings::Settings;
 use crate::audit_log::verify::{Finding, Place};
 use crate::audit_log::{Audit, Verified, verify_files};
-use crate::cli::{AuditLog, Format};
+use crate::cli::AuditLog;
 use crate::error::{Exit, Result};
+use crate::findings::Format;
 use crate::text::redact::redact;
 
 /// The version of the JSON answer.
@@ -55,7 +56,7 @@ fn verify(
                 ));
             }
         }
-        Format::Json => context.terminal.print_json(&as_json(&verified, &notes))?,
+        _ => context.terminal.print_json(&as_json(&verified, &notes))?,
     }
     Ok(if verified.proof.findings.is_empty() { Exit::Done } else { Exit::Findings })
 }

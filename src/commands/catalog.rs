@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 
 use crate::app::context::Context;
 use crate::catalog::{Capability, Catalog, Operation, Provider};
-use crate::cli::{Catalog as Args, Format};
+use crate::cli::Catalog as Args;
 use crate::error::{Code, Error, Exit, Result};
+use crate::findings::Format;
 use crate::text::nearest::nearest;
 
 const SCHEMA_VERSION: u32 = 1;
@@ -26,7 +27,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<Exit> {
     let subject = find(&catalog, args.subject.join(" ").trim())?;
     match args.format {
         Format::Text => context.terminal.print(&text(&catalog, &subject))?,
-        Format::Json => {
+        _ => {
             let mut value = describe(&catalog, &subject);
             value["schema_version"] = SCHEMA_VERSION.into();
             context.terminal.print_json(&value)?;

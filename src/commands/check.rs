@@ -14,21 +14,20 @@ use crate::app::refresh_needed::Here;
 use crate::audit_log::{Entry, Event};
 use crate::catalog::Catalog;
 use crate::cli::Check;
-use crate::commands::findings_stream::Listing;
 use crate::error::{Code, Error, Exit, Result};
-use crate::findings::markdown::cell;
+use crate::findings::json::objects_of;
+use crate::findings::markdown::{cell, table};
+use crate::findings::report::{Report, Told};
 use crate::findings::{
-    Diagnostic, Format, Levels, Room, Source, Stage, Tally, json as findings_json,
+    Diagnostic, Failure, Format, Frame, Levels, Room, Source, Stage, Tally, text,
 };
 use crate::policy::lint;
 use crate::policy::needs::Needs;
-use crate::policy::verdict::{Gap, Verdict, judge};
-use crate::report::{self, markdown};
-use crate::text::escape::defused;
+use crate::policy::verdict::{Gap, Verdict, judge, markdown, report};
 use crate::text::redact::{redact, redact_json};
 
 pub(super) fn run(args: &Check, context: &Context) -> Result<Exit> {
-    let format = args.format.into();
+    let format = args.format;
     let place = locate(args.manifest.path.as_deref(), context)?;
     let catalog = context.catalog(&args.catalog)?;
     let levels = context.levels(&args.levels)?;
@@ -47,11 +46,12 @@ fn check(
     args: &Check,
     context: &Context,
 ) -> Result<Exit> {
-    let format = args.format.into();
+    let format = args.format;
     let (needs, found) = declared.resolve(catalog);
     let findings = declared.findings(found.clone(), &[Stage::Manifest], levels);
     if findings.errors > 0 {
-        print_invalid(&declared.source, &findings, format, context)?;
+        let invalid = Invalid { source: &declared.source, findings: &findings };
+        context.terminal.report_in(format, &invalid)?;
         let invalid = findings.failure(&declared.source);
         let entry = Entry::undone(Event::Check, invalid.code());
         context.record_done(|_| Ok(entry.with_manifest(declared.source.name())));
@@ -97,7 +97,7 @@ fn check(
         let name = declared.source.name();
         context.record_done(|_| Ok(audit_recorder::judged(entry, name, &needs, &verdict)));
     }
-    judged.print(format, context)?;
+    context.terminal.report_in(format, &judged)?;
     Ok(judged.exit())
 }
 
@@ -111,43 +111,46 @@ struct Judged<'a> {
     verified: bool,
 }
 
-impl Judged<'_> {
-    fn print(&self, format: Format, context: &Context) -> Result<()> {
-        let Self { source, needs, verdict, findings, verified } = self;
-        let summary = self.summary();
-        match format {
-            Format::Text => {
-                context.terminal.findings(source, &findings.shown);
-                let is_fine = self.exit() == Exit::Done;
-                let paint = if is_fine { "\x1b[32m" } else { "\x1b[31m" };
-                let name = source.name();
-                context.terminal.print(&defused(&format!("{name}: {paint}{summary}\x1b[0m\n")))
-            }
-            Format::Json => {
-                let mut answer = report::json(verdict, source);
-                answer["diagnostics"] = as_json(source, &findings.shown);
-                if *verified {
-                    answer["verified"] = true.into();
-                }
-                redact_json(&mut answer);
-                context.terminal.print_json(&answer)
-            }
-            Format::Markdown => {
-                let mut text = format!("## {}: {summary}\n\n", cell(source.name()));
-                text.push_str(&markdown::table(verdict, needs));
-                text.push_str(&findings_table(source, &findings.shown));
-                let graph = markdown::graph(verdict);
-                if !graph.is_empty() {
-                    text.push_str(&format!("\n{}", redact(&graph)));
-                }
-                context.terminal.print(&text)
-            }
-            Format::Github | Format::Gitlab | Format::Sarif => {
-                print_findings(source, findings, format, context)
-            }
+impl Report for Judged<'_> {
+    fn text(&self) -> Told {
+        let paint = if self.exit() == Exit::Done { "\x1b[32m" } else { "\x1b[31m" };
+        Told {
+            result: format!("{}: {paint}{}\x1b[0m\n", self.source.name(), self.summary()),
+            beside: text::render(self.source, &self.findings.shown, true),
         }
     }
 
+    fn object(&self) -> Value {
+        let mut answer = report::json(self.verdict, self.source);
+        answer["diagnostics"] = objects_of(self.source, &self.findings.shown);
+        if self.verified {
+            answer["verified"] = true.into();
+        }
+        redact_json(&mut answer);
+        answer
+    }
+
+    fn markdown(&self) -> String {
+        let mut text = format!("## {}: {}\n\n", cell(self.source.name()), self.summary());
+        text.push_str(&markdown::table(self.verdict, self.needs));
+        text.push_str(&findings_table(self.source, &self.findings.shown));
+        let graph = markdown::graph(self.verdict);
+        if !graph.is_empty() {
+            text.push_str(&format!("\n{}", redact(&graph)));
+        }
+        text
+    }
+
+    fn findings(&self) -> Option<(&Source, Vec<Diagnostic>)> {
+        Some((self.source, self.findings.shown.clone()))
+    }
+
+    fn counts(&self) -> (usize, usize, usize) {
+        self.findings.counts()
+    }
+}
+
+impl Judged<'_> {
     /// The verdict in a line. Levels are those of findings: what is satisfied may still be denied.
     fn summary(&self) -> String {
         let mut summary = report::summary(self.verdict, self.needs.secrets.len());
@@ -171,81 +174,62 @@ impl Judged<'_> {
     }
 }
 
-fn findings_table(source: &Source, findings: &[Diagnostic]) -> String {
-    if findings.is_empty() {
-        return String::new();
+/// A manifest with errors, which is held against nothing.
+struct Invalid<'a> {
+    source: &'a Source,
+    findings: &'a Findings,
+}
+
+impl Report for Invalid<'_> {
+    fn text(&self) -> Told {
+        let beside = text::render(self.source, &self.findings.shown, true);
+        Told { result: String::new(), beside }
     }
-    let format = Format::Markdown;
-    let mut room = Room::of_bytes(markdown::SHARE);
-    let rows = room.take(format.findings(source, findings), findings.len());
-    format!("\n{}{rows}{}", format.between(true), room.rest())
+
+    fn object(&self) -> Value {
+        let mut answer = no_verdict();
+        answer["diagnostics"] = objects_of(self.source, &self.findings.shown);
+        answer
+    }
+
+    fn markdown(&self) -> String {
+        let heading = format!("## {}: not valid\n", cell(self.source.name()));
+        heading + &findings_table(self.source, &self.findings.shown)
+    }
+
+    fn findings(&self) -> Option<(&Source, Vec<Diagnostic>)> {
+        Some((self.source, self.findings.shown.clone()))
+    }
+
+    fn counts(&self) -> (usize, usize, usize) {
+        self.findings.counts()
+    }
 }
 
-/// Prints findings in a format that has nothing but these.
-fn print_findings(
-    source: &Source,
-    findings: &Findings,
-    format: Format,
-    context: &Context,
-) -> Result<()> {
-    let mut listing = Listing::begin(format, Tally::default(), context)?;
-    listing.add(Ok(findings.listed(source, format)))?;
-    listing.end().map(|_| ())
-}
-
-fn print_invalid(
-    source: &Source,
-    findings: &Findings,
-    format: Format,
-    context: &Context,
-) -> Result<()> {
-    match format {
-        Format::Text => {
-            context.terminal.findings(source, &findings.shown);
-            Ok(())
-        }
-        Format::Json => {
-            let mut answer = no_verdict();
-            answer["diagnostics"] = as_json(source, &findings.shown);
-            context.terminal.print_json(&answer)
-        }
-        Format::Markdown => {
-            let heading = format!("## {}: not valid\n", cell(source.name()));
-            context.terminal.print(&(heading + &findings_table(source, &findings.shown)))
-        }
-        Format::Github | Format::Gitlab | Format::Sarif => {
-            print_findings(source, findings, format, context)
-        }
+fn findings_table(source: &Source, findings: &[Diagnostic]) -> String {
+    match table(source, findings, Room::of_bytes(markdown::SHARE)) {
+        table if table.is_empty() => table,
+        table => format!("\n{table}"),
     }
 }
 
 /// Tells that a check came to no verdict, in a form that nobody takes for a good one.
 fn failed(errors: &[Error], format: Format, context: &Context) -> Result<Exit> {
     let exit = errors.first().expect("something failed").code().exit();
-    if matches!(format, Format::Github | Format::Gitlab | Format::Sarif) {
-        let mut listing = Listing::begin(format, Tally::default(), context)?;
-        for error in errors {
-            listing.failed(error);
-        }
-        listing.end()?;
-        return Ok(exit);
-    }
     for error in errors {
         context.terminal.report(error);
     }
-    if format == Format::Json {
-        let failure =
-            |error: &Error| json!({ "code": error.code().name(), "message": error.to_string() });
+    let failures: Vec<_> = errors.iter().map(Failure::of).collect();
+    let pieces = failures.iter().map(|failure| format.renderer().failure(failure)).collect();
+    let object = |_| {
+        let failure = |error: &Failure| json!({ "code": error.code, "message": error.message });
         let mut answer = no_verdict();
-        answer["failures"] = errors.iter().map(failure).collect();
-        context.terminal.print_json(&answer)?;
-    } else if format == Format::Markdown {
-        let line = |error: &Error| {
-            format!("- {}\n", cell(&format!("{error} (`{}`)", error.code().name())))
-        };
-        let lines: String = errors.iter().map(line).collect();
-        context.terminal.print(&format!("## no verdict\n\n{lines}"))?;
-    }
+        answer["failures"] = failures.iter().map(failure).collect();
+        answer
+    };
+    let tally = Tally { failures: failures.clone(), ..Tally::default() };
+    let frame = Frame { title: Some("no verdict"), tally, object: &object };
+    context.terminal.whole(format, pieces, &frame)?;
     Ok(exit)
 }
 
@@ -259,8 +243,4 @@ fn no_verdict() -> Value {
         "notes": [],
         "diagnostics": [],
     })
-}
-
-fn as_json(source: &Source, findings: &[Diagnostic]) -> Value {
-    findings.iter().map(|finding| findings_json::finding(source, finding)).collect()
 }

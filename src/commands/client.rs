@@ -9,8 +9,9 @@ use zeroize::Zeroizing;
 use crate::app::client_lookup::{LONGEST_ID, is_id};
 use crate::app::context::{Context, refuse_secret};
 use crate::catalog::Provider;
-use crate::cli::{CatalogFiles, Client, ClientSet, Format};
+use crate::cli::{CatalogFiles, Client, ClientSet};
 use crate::error::{Code, Error, Exit, Result};
+use crate::findings::Format;
 use crate::model::name::Slug;
 use crate::oauth::consent::redirect_uri::RedirectUri;
 use crate::store::{self, ClientMetadata, ClientName, Recipients, Store};
@@ -148,7 +149,7 @@ fn show(
             context.terminal.note("there is no client: `xreq client set` stores one");
         }
         Format::Text => context.terminal.print(&text)?,
-        Format::Json => {
+        _ => {
             context.terminal.print_json(&json!({ "schema_version": 1, "clients": clients }))?;
         }
     }

@@ -14,17 +14,17 @@ use crate::app::context::Context;
 use crate::app::manifest_source::{Declared, Findings};
 use crate::catalog::Catalog;
 use crate::cli::Diff;
-use crate::commands::findings_stream::Listing;
 use crate::error::{Code, Error, Exit, Result};
-use crate::findings::listed::Listed;
-use crate::findings::markdown::cell;
+use crate::findings::json::finding;
+use crate::findings::markdown::{cell, table};
+use crate::findings::report::{Report, Told};
 use crate::findings::{
-    Diagnostic, Format, Level, Levels, Room, Rule, Stage, Tally, json as findings_json,
+    Diagnostic, Failure, Format, Frame, Level, Levels, Piece, Room, Rule, Source, Stage, Tally,
+    text,
 };
-use crate::policy::change::{Change, Consent, Granted, change};
+use crate::policy::change::{Change, Consent, Granted, change, report};
 use crate::policy::needs::Needs;
-use crate::report::change as report;
-use crate::text::escape::{defused, on_one_line};
+use crate::text::escape::on_one_line;
 use pairs::{Pair, pairs};
 
 /// The version of the JSON form.
@@ -34,7 +34,7 @@ pub(super) fn run(args: &Diff, context: &Context) -> Result<Exit> {
     let judge = Judge {
         catalog: context.catalog(&args.catalog)?,
         levels: context.levels(&args.levels)?,
-        format: args.format.into(),
+        format: args.format,
         allow_widening: args.allow_widening,
         store: args.store.as_deref(),
         grants: RefCell::default(),
@@ -42,13 +42,16 @@ pub(super) fn run(args: &Diff, context: &Context) -> Result<Exit> {
     };
     let compared: Vec<_> = pairs(args, judge.format, context)?
         .into_iter()
-        .map(|pair| pair.and_then(|pair| judge.compare(&pair)).unwrap_or_else(Compared::impossible))
+        .map(|pair| {
+            pair.and_then(|pair| judge.compare(&pair))
+                .unwrap_or_else(|failure| judge.impossible(failure))
+        })
         .collect();
     let failures = compared.iter().filter_map(|compared| compared.failure.as_ref());
     let exit = match failures.map(|error| error.code().exit()).max() {
         // Whoever looks for new authority must not take a wrong manifest for it.
         Some(exit) => exit.max(Exit::Usage),
-        None if compared.iter().any(|compared| compared.listed.errors > 0) => Exit::Findings,
+        None if compared.iter().any(|compared| compared.piece.errors > 0) => Exit::Findings,
         None => Exit::Done,
     };
     print(judge.format, compared, args.git.as_deref(), context)?;
@@ -71,24 +74,19 @@ struct Judge<'a> {
 #[derive(Default)]
 struct Compared {
     /// What there is to print of them, in the format that was asked for.
-    listed: Listed,
-    /// The same as an object, for JSON.
-    object: Value,
-    /// The line that sums it up, for a log.
-    summary: String,
+    piece: Piece,
     /// Whether there is new authority; none where nobody can say.
     is_widening: Option<bool>,
     /// What kept them from being compared.
     failure: Option<Error>,
 }
 
-impl Compared {
-    fn impossible(failure: Error) -> Self {
-        Self { failure: Some(failure), ..Self::default() }
-    }
-}
-
 impl Judge<'_> {
+    fn impossible(&self, failure: Error) -> Compared {
+        let piece = self.format.renderer().failure(&Failure::of(&failure));
+        Compared { piece, is_widening: None, failure: Some(failure) }
+    }
+
     fn compare(&self, Pair { old, new }: &Pair) -> Result<Compared> {
         let (new_needs, mut found) = new.resolve(&self.catalog);
         let read = new.findings(found.clone(), &[Stage::Manifest], &self.levels);
@@ -104,7 +102,7 @@ impl Judge<'_> {
                 finding.level = Level::Note;
             }
         }
-        let told = Told {
+        let comparison = Comparison {
             findings: new.findings(found, &[Stage::Manifest, Stage::Change], &self.levels),
             old_findings: old.findings(change.old_findings(), &[], &self.levels),
             old,
@@ -114,14 +112,7 @@ impl Judge<'_> {
             consents: &consents,
         };
         Ok(Compared {
-            listed: Listed {
-                text: told.text(self.format),
-                shown: told.findings.shown.len() + told.old_findings.shown.len(),
-                errors: told.findings.errors + told.old_findings.errors,
-                warnings: told.findings.warnings + told.old_findings.warnings,
-            },
-            object: if self.format == Format::Json { told.json() } else { Value::Null },
-            summary: told.summary(),
+            piece: self.format.renderer().piece(&comparison),
             is_widening: Some(change.is_widening()),
             failure: None,
         })
@@ -131,30 +122,8 @@ impl Judge<'_> {
     fn not_comparable(&self, new: &Declared, read: &Findings) -> Compared {
         let failure = Error::new(Code::NotComparable, read.failure(&new.source).to_string())
             .with_hint("mend it first: what it asks for cannot be said");
-        let name = cell(&format!("`{}`", new.source.name()));
-        let text = match self.format {
-            Format::Json => String::new(),
-            Format::Markdown => {
-                let rows = read.listed(&new.source, self.format).text;
-                format!("## {name}: not valid\n\n{}{rows}\n", self.format.between(true))
-            }
-            _ => read.listed(&new.source, self.format).text,
-        };
-        Compared {
-            listed: Listed {
-                text,
-                shown: read.shown.len(),
-                errors: read.errors,
-                warnings: read.warnings,
-            },
-            object: json!({
-                "file": new.source.name(),
-                "widened": null,
-                "diagnostics": diagnostics(new, &read.shown),
-            }),
-            failure: Some(failure),
-            ..Compared::default()
-        }
+        let piece = self.format.renderer().piece(&Invalid { new, read });
+        Compared { piece, is_widening: None, failure: Some(failure) }
     }
 
     /// What the older manifest asks for, and whether it is valid. Nothing could be launched with a
@@ -211,73 +180,79 @@ fn print(
     revision: Option<&str>,
     context: &Context,
 ) -> Result<()> {
-    let tally = Tally { since: revision.map(str::to_owned), ..Tally::default() };
-    if let Format::Github | Format::Gitlab | Format::Sarif = format {
-        let mut listing = Listing::begin(format, tally, context)?;
-        let mut summaries = String::new();
-        for Compared { listed, summary, failure, .. } in compared {
-            listing.add(Ok(listed))?;
-            if let Some(failure) = failure {
-                listing.failed(&failure);
-            }
-            summaries.push_str(&summary);
-        }
-        if format == Format::Github {
-            context.terminal.print(&summaries)?;
-        }
-        return listing.end().map(|_| ());
-    }
     for failure in compared.iter().filter_map(|compared| compared.failure.as_ref()) {
         context.terminal.report(failure);
     }
-    if format == Format::Json {
-        return context.terminal.print_json(&as_json(compared));
-    }
-    let mut text = match format {
-        _ if !compared.is_empty() => String::new(),
-        Format::Markdown => format!("## xreq diff\n\n{}\n\n", cell(&tally.to_string())),
-        _ => format!("{tally}\n"),
-    };
-    for Compared { listed, summary, failure, .. } in compared {
-        text.push_str(&listed.text);
-        match format {
-            Format::Text => text.push_str(&summary),
-            _ if listed.text.is_empty() => text.extend(failure.map(|failure| {
-                let words = format!("{failure} (`{}`)", failure.code().name());
-                format!("- {}\n", cell(&words))
-            })),
-            _ => {}
-        }
-    }
-    let mut room = Room::of(format);
-    let lines = text.lines().count();
-    let text = room.take(text, lines);
-    context.terminal.print(&(text + &room.rest()))
-}
-
-/// Whether anything is wider is not known where a manifest cannot be compared, unless another one is.
-fn as_json(compared: Vec<Compared>) -> Value {
-    let failures: Vec<_> = compared
-        .iter()
-        .filter_map(|compared| compared.failure.as_ref())
-        .map(|error| json!({ "code": error.code().name(), "message": error.to_string() }))
-        .collect();
+    let failures: Vec<_> =
+        compared.iter().filter_map(|compared| compared.failure.as_ref()).map(Failure::of).collect();
     let widened = if compared.iter().any(|compared| compared.is_widening == Some(true)) {
         Some(true)
     } else {
         failures.is_empty().then_some(false)
     };
-    let objects = compared.into_iter().map(|compared| compared.object);
+    let object = |objects| as_json(objects, widened, &failures);
+    let title = compared.is_empty().then_some("xreq diff");
+    let tally = Tally {
+        since: revision.map(str::to_owned),
+        failures: failures.clone(),
+        ..Tally::default()
+    };
+    let pieces = compared.into_iter().map(|compared| compared.piece).collect();
+    context.terminal.whole(format, pieces, &Frame { title, tally, object: &object })
+}
+
+/// Whether anything is wider is not known where a manifest cannot be compared, unless another one is.
+fn as_json(objects: Vec<Value>, widened: Option<bool>, failures: &[Failure]) -> Value {
+    let failures: Vec<_> = failures
+        .iter()
+        .map(|failure| json!({ "code": failure.code, "message": failure.message }))
+        .collect();
+    let objects: Vec<_> = objects.into_iter().filter(|object| !object.is_null()).collect();
     json!({
         "schema_version": SCHEMA_VERSION,
         "widened": widened,
-        "manifests": objects.filter(|object| !object.is_null()).collect::<Vec<_>>(),
+        "manifests": objects,
         "failures": failures,
     })
 }
 
-/// Everything that there is to tell of two manifests.
-struct Told<'a> {
+/// A newer manifest with errors.
+struct Invalid<'a> {
+    new: &'a Declared,
+    read: &'a Findings,
+}
+
+impl Report for Invalid<'_> {
+    fn text(&self) -> Told {
+        let result = text::render(&self.new.source, &self.read.shown, true);
+        Told { result, beside: String::new() }
+    }
+
+    fn object(&self) -> Value {
+        json!({
+            "file": self.new.source.name(),
+            "widened": null,
+            "diagnostics": diagnostics(self.new, &self.read.shown),
+        })
+    }
+
+    fn markdown(&self) -> String {
+        let name = cell(&format!("`{}`", self.new.source.name()));
+        let rows = table(&self.new.source, &self.read.shown, Room::unbounded());
+        format!("## {name}: not valid\n\n{rows}\n")
+    }
+
+    fn findings(&self) -> Option<(&Source, Vec<Diagnostic>)> {
+        Some((&self.new.source, self.read.shown.clone()))
+    }
+
+    fn counts(&self) -> (usize, usize, usize) {
+        self.read.counts()
+    }
+}
+
+/// A change between two manifests.
+struct Comparison<'a> {
     old: &'a Declared,
     old_is_valid: bool,
     new: &'a Declared,
@@ -287,29 +262,25 @@ struct Told<'a> {
     old_findings: Findings,
 }
 
-impl Told<'_> {
-    fn text(&self, format: Format) -> String {
-        match format {
-            Format::Text => {
-                let old = format.findings(&self.old.source, &self.old_findings.shown);
-                old + &format.findings(&self.new.source, &self.findings.shown)
-            }
-            Format::Json => String::new(),
-            Format::Markdown => self.markdown(),
-            // A platform shows the newer file alone, in which what is gone has no place of its own.
-            Format::Github | Format::Gitlab | Format::Sarif => {
-                let gone = self.old_findings.shown.iter();
-                let gone = gone.map(|finding| Diagnostic { span: 0..0, ..finding.clone() });
-                let all: Vec<_> = gone.chain(self.findings.shown.iter().cloned()).collect();
-                if all.is_empty() { String::new() } else { format.findings(&self.new.source, &all) }
-            }
-        }
+impl Report for Comparison<'_> {
+    fn text(&self) -> Told {
+        let mut result = text::render(&self.old.source, &self.old_findings.shown, true);
+        result.push_str(&text::render(&self.new.source, &self.findings.shown, true));
+        result.push_str(&self.summary());
+        Told { result, beside: String::new() }
     }
 
-    fn summary(&self) -> String {
-        let name = on_one_line(self.new.source.name());
-        let summary = report::summary(self.change, self.consents);
-        defused(&format!("{name}: {summary}\n")).into_owned()
+    fn object(&self) -> Value {
+        let mut object =
+            json!({ "file": self.new.source.name(), "old_is_valid": self.old_is_valid });
+        let fields = report::json(self.change, self.consents);
+        if let (Some(object), Value::Object(fields)) = (object.as_object_mut(), fields) {
+            object.extend(fields);
+        }
+        let mut all = diagnostics(self.old, &self.old_findings.shown);
+        all.extend(diagnostics(self.new, &self.findings.shown));
+        object["diagnostics"] = all.into();
+        object
     }
 
     fn markdown(&self) -> String {
@@ -322,28 +293,31 @@ impl Told<'_> {
         let read = self.findings.shown.iter().filter(|f| f.rule.stage() == Stage::Manifest);
         let read: Vec<_> = read.cloned().collect();
         if !read.is_empty() {
-            let format = Format::Markdown;
-            let rows = format.findings(&self.new.source, &read);
-            text.push_str(&format!("\n{}{rows}", format.between(true)));
+            let rows = table(&self.new.source, &read, Room::unbounded());
+            text.push_str(&format!("\n{rows}"));
         }
         text.push('\n');
         text
     }
 
-    fn json(&self) -> Value {
-        let mut object =
-            json!({ "file": self.new.source.name(), "old_is_valid": self.old_is_valid });
-        let fields = report::json(self.change, self.consents);
-        if let (Some(object), Value::Object(fields)) = (object.as_object_mut(), fields) {
-            object.extend(fields);
-        }
-        let mut all = diagnostics(self.old, &self.old_findings.shown);
-        all.extend(diagnostics(self.new, &self.findings.shown));
-        object["diagnostics"] = all.into();
-        object
+    /// A platform shows the newer file alone, in which what is gone has no place of its own.
+    fn findings(&self) -> Option<(&Source, Vec<Diagnostic>)> {
+        let gone = self.old_findings.shown.iter();
+        let gone = gone.map(|finding| Diagnostic { span: 0..0, ..finding.clone() });
+        Some((&self.new.source, gone.chain(self.findings.shown.iter().cloned()).collect()))
+    }
+
+    fn counts(&self) -> (usize, usize, usize) {
+        let (new, old) = (self.findings.counts(), self.old_findings.counts());
+        (new.0 + old.0, new.1 + old.1, new.2 + old.2)
+    }
+
+    fn summary(&self) -> String {
+        let name = on_one_line(self.new.source.name());
+        format!("{name}: {}\n", report::summary(self.change, self.consents))
     }
 }
 
 fn diagnostics(declared: &Declared, findings: &[Diagnostic]) -> Vec<Value> {
-    findings.iter().map(|finding| findings_json::finding(&declared.source, finding)).collect()
+    findings.iter().map(|one| finding(&declared.source, one)).collect()
 }

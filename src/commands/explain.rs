@@ -5,15 +5,15 @@ use serde_json::{Value, json};
 use crate::app::accounts::Stored;
 use crate::app::context::Context;
 use crate::app::manifest_source::Declared;
-use crate::cli::{Explain, ExplainFormat};
+use crate::cli::Explain;
 use crate::error::{Code, Error, Exit, Result};
+use crate::findings::Format;
 use crate::findings::Source;
 use crate::findings::markdown::cell;
 use crate::model::scope::ScopeSet;
 use crate::policy::lint;
 use crate::policy::needs::{Need, Needs};
-use crate::policy::verdict::{GapKind, KeyOutcome, Verdict, judge};
-use crate::report::{self, markdown};
+use crate::policy::verdict::{GapKind, KeyOutcome, Verdict, judge, markdown, report};
 use crate::text::escape::{defused, legible};
 use crate::text::redact::{redact, redact_json, visible};
 
@@ -41,16 +41,16 @@ pub(super) fn run(args: &Explain, context: &Context) -> Result<Exit> {
         judge(&needs, &stored.renewable_holdings(context.now), Context::policy(&args.against));
     let place = args.keys.is_empty().then_some(&declared.source);
     match args.format {
-        ExplainFormat::Json => {
+        Format::Json => {
             let mut answer = as_json(&verdict, &needs, place);
             redact_json(&mut answer);
             context.terminal.print_json(&answer)?;
         }
-        ExplainFormat::Text => {
+        Format::Text => {
             let text = as_text(&verdict, &needs, place);
             context.terminal.print(&defused(&redact(&text)))?;
         }
-        ExplainFormat::Markdown => {
+        _ => {
             let (table, graph) = (markdown::table(&verdict, &needs), markdown::graph(&verdict));
             let text = if table.is_empty() { "Nothing is required.\n" } else { &table };
             let command = lint::command(&needs).map_or_else(String::new, |finding| {

@@ -9,8 +9,9 @@ use serde_json::json;
 
 use crate::app::context::Context;
 use crate::audit_log::{Entry, Event};
-use crate::cli::{Format, Reseal};
+use crate::cli::Reseal;
 use crate::error::{Error, Exit, Result};
+use crate::findings::Format;
 use crate::store::{Identities, RESCUED, Recipients, RecordName, Seal, Store};
 
 /// The version of the JSON answer.

@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::app::context::Context;
-use crate::cli::{Format, Rules};
+use crate::cli::Rules;
 use crate::error::{Code, Error, Exit, Result};
+use crate::findings::Format;
 use crate::findings::{Level, Rule, Stage};
 
 /// The version of the JSON form.
@@ -15,8 +16,8 @@ pub(super) fn run(args: &Rules, context: &Context) -> Result<Exit> {
     match (args.format, one) {
         (Format::Json, Some(rule)) => context.terminal.print_json(&as_json(&[rule]))?,
         (Format::Json, None) => context.terminal.print_json(&as_json(Rule::ALL))?,
-        (Format::Text, Some(rule)) => context.terminal.print(&with_bold_headings(&page(rule)))?,
-        (Format::Text, None) => context.terminal.print(&list())?,
+        (_, Some(rule)) => context.terminal.print(&with_bold_headings(&page(rule)))?,
+        (_, None) => context.terminal.print(&list())?,
     }
     Ok(Exit::Done)
 }

@@ -7,8 +7,9 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use crate::app::context::{Context, refuse_secret};
-use crate::cli::{CatalogFiles, Format, Secret};
+use crate::cli::{CatalogFiles, Secret};
 use crate::error::{Code, Error, Exit, Result};
+use crate::findings::Format;
 use crate::model::name::SecretName;
 use crate::policy::needs::Reserved;
 use crate::store::{self, LONGEST_VALUE, Recipients};
@@ -107,7 +108,7 @@ fn list(format: Format, context: &Context) -> Result<Exit> {
     }
     match format {
         Format::Text => context.terminal.print(&text)?,
-        Format::Json => {
+        _ => {
             context.terminal.print_json(&json!({ "schema_version": 1, "secrets": secrets }))?;
         }
     }

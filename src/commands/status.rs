@@ -7,9 +7,11 @@ use serde_json::{Value, json};
 use crate::app::context::Context;
 use crate::app::grant_service::connect_command;
 use crate::catalog::Catalog;
-use crate::cli::{Format, Status};
+use crate::cli::Status;
 use crate::credential::health::{Standing, State};
 use crate::error::{Exit, Result};
+use crate::findings::Format;
+use crate::findings::report::{Report, Told};
 use crate::store::{GrantMetadata, GrantName, Recipients};
 use crate::text::time::{life, rfc3339};
 
@@ -73,34 +75,47 @@ pub(super) fn run(args: &Status, context: &Context) -> Result<Exit> {
     let until = context.now.checked_add(args.within).unwrap_or(Timestamp::MAX);
     let attention = !damaged.is_empty()
         || accounts.iter().any(|account| account.standing.needs_a_person(until));
-    match args.format {
-        Format::Json => {
-            let accounts: Vec<_> =
-                accounts.iter().map(|account| as_json(account, until, context.now)).collect();
-            context.terminal.print_json(&json!({
-                "schema_version": SCHEMA_VERSION,
-                "attention": attention,
-                "accounts": accounts,
-                "damaged": damaged,
-                "sealed_to_others": sealed_to_others,
-            }))?;
-        }
-        Format::Text if accounts.is_empty() && !attention => {
-            let of =
-                args.provider.as_deref().map_or_else(String::new, |name| format!(" of {name}"));
-            context.terminal.note(&format!(
-                "there is no grant{of}: `xreq connect` gets one, `xreq import` stores one"
-            ));
-        }
-        Format::Text => {
-            let width = accounts.iter().map(|account| account.name().to_string().len()).max();
-            for account in &accounts {
-                let text = text(account, width.unwrap_or(0), until, context.now);
-                context.terminal.print(&text)?;
-            }
-        }
+    let nothing = (accounts.is_empty() && !attention).then(|| {
+        let of = args.provider.as_deref().map_or_else(String::new, |name| format!(" of {name}"));
+        format!("there is no grant{of}: `xreq connect` gets one, `xreq import` stores one")
+    });
+    if let Some(nothing) = nothing.filter(|_| args.format == Format::Text) {
+        context.terminal.note(&nothing);
     }
+    let now = context.now;
+    let report = Accounts { accounts, damaged, sealed_to_others, attention, until, now };
+    context.terminal.report_in(args.format, &report)?;
     Ok(if attention { Exit::Findings } else { Exit::Done })
+}
+
+/// The accounts of a store.
+struct Accounts {
+    accounts: Vec<Account>,
+    damaged: Vec<Value>,
+    sealed_to_others: usize,
+    attention: bool,
+    until: Timestamp,
+    now: Timestamp,
+}
+
+impl Report for Accounts {
+    fn text(&self) -> Told {
+        let names = self.accounts.iter().map(|account| account.name().to_string().len());
+        let width = names.max().unwrap_or(0);
+        let texts = self.accounts.iter().map(|account| text(account, width, self.until, self.now));
+        Told { result: texts.collect(), beside: String::new() }
+    }
+
+    fn object(&self) -> Value {
+        let accounts = self.accounts.iter().map(|account| as_json(account, self.until, self.now));
+        json!({
+            "schema_version": SCHEMA_VERSION,
+            "attention": self.attention,
+            "accounts": accounts.collect::<Vec<_>>(),
+            "damaged": self.damaged,
+            "sealed_to_others": self.sealed_to_others,
+        })
+    }
 }
 
 fn account(metadata: GrantMetadata, catalog: &Catalog) -> Account {

@@ -6,6 +6,7 @@
 //! of those that the provider's API demands, which is what `xreq connect` asks for. The first
 //! requirement of a provider gives some in any case: an access token.
 
+pub mod report;
 mod ways;
 
 use std::collections::HashSet;

@@ -3,6 +3,9 @@
 //! The verdict is decided on the *published* scopes of a key. Where the provider's API asks for
 //! more than a grant has, the requirement is met with a warning, unless the policy is strict.
 
+pub mod markdown;
+pub mod report;
+
 use std::collections::{HashMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp};

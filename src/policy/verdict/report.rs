@@ -3,9 +3,6 @@
 //! The JSON form is contract 4.3 of the design: the shape of a platform's own preflight answer,
 //! so that a client of theirs can read ours. Fields may be added; none changes its meaning.
 
-pub mod change;
-pub mod markdown;
-
 use std::ops::Range;
 
 use jiff::SignedDuration;
