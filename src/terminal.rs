@@ -1,4 +1,9 @@
-//! Standard output and standard error.
+//! Standard output and standard error: the one place that writes to them for the command line.
+//!
+//! Whatever is printed may hold a stranger's text: a manifest's, a provider's, the name of a file.
+//! Nothing of it controls a terminal, hides, or gives orders to the log of a job; only a text that is
+//! printed as [styled](Terminal::print_styled) may have colours, and these of xreq alone. Whoever
+//! puts a stranger's words into a styled text, or on a line of their own, makes them one line first.
 //!
 //! Results go to standard output. Everything else, from a warning to a failure, goes to standard
 //! error: `error`, `warning` or `note`, then the message, then the way out on a line of its own.
@@ -17,7 +22,7 @@ use crate::cli::Colour;
 use crate::error::{Code, Error, Exit, Result};
 use crate::findings::report::Report;
 use crate::findings::{Diagnostic, Format, Frame, Piece, Source, Tally, text};
-use crate::text::escape::{defused, defused_json, on_one_line};
+use crate::text::escape::{defused, defused_json, on_one_line, plain, styled};
 use crate::text::redact::{looks_secret, redact};
 
 /// How long something may take before it is worth a line.
@@ -42,15 +47,16 @@ impl Terminal {
     pub(crate) fn usage(&self, usage: &clap::Error) -> Exit {
         let text = usage.render();
         if usage.use_stderr() {
-            let plain = text.to_string();
-            if looks_secret(&plain) {
-                self.complain(&redact(&plain));
+            let words = text.to_string();
+            // The words of a command line may be the names of somebody's files.
+            if looks_secret(&words) || plain(&words) != words {
+                self.complain(&plain(&redact(&words)));
             } else {
                 self.complain(&text.ansi().to_string());
             }
             return Exit::Usage;
         }
-        self.print(&text.ansi().to_string()).map_or_else(
+        self.print_styled(&text.ansi().to_string()).map_or_else(
             |error| {
                 self.report(&error);
                 error.code().exit()
@@ -61,6 +67,24 @@ impl Terminal {
 
     /// Prints a result. A reader who went away has read enough: the exit status tells the rest.
     pub(crate) fn print(&self, text: &str) -> Result<()> {
+        self.write(&defused(&plain(text)))
+    }
+
+    /// Prints a result in the colours of xreq. A stranger's words in it are to be on one line.
+    pub(crate) fn print_styled(&self, text: &str) -> Result<()> {
+        self.write(&defused(&styled(text)))
+    }
+
+    /// Prints what a format made, which may be orders to the log of a job.
+    pub(crate) fn print_in(&self, format: Format, text: &str) -> Result<()> {
+        if format.renderer().gives_orders() {
+            self.write(&styled(text))
+        } else {
+            self.print_styled(text)
+        }
+    }
+
+    fn write(&self, text: &str) -> Result<()> {
         let mut out = io::stdout().lock();
         let choice = match self.choice {
             ColorChoice::Auto => AutoStream::choice(&out),
@@ -71,7 +95,7 @@ impl Terminal {
         let written =
             shown.write_all(text.as_bytes()).and_then(|()| out.write_all(shown.as_inner()));
         match written.and_then(|()| out.flush()) {
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(unwritten(&error)),
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(unwritten(error)),
             _ => Ok(()),
         }
     }
@@ -97,7 +121,7 @@ impl Terminal {
         for piece in &pieces {
             self.complain(&piece.beside);
         }
-        self.print(&format.renderer().whole(pieces, frame))
+        self.print_in(format, &format.renderer().whole(pieces, frame))
     }
 
     /// Prints findings beside the result.
@@ -107,6 +131,11 @@ impl Terminal {
 
     /// Prints what a person has to see while a command waits for them.
     pub(crate) fn say(&self, text: &str) {
+        self.complain(&plain(text));
+    }
+
+    /// Prints the same in the colours of xreq. A stranger's words in it are to be on one line.
+    pub(crate) fn say_styled(&self, text: &str) {
         self.complain(text);
     }
 
@@ -123,22 +152,21 @@ impl Terminal {
     }
 
     fn show_warning(&self, text: &str) {
-        self.complain(&format!("\x1b[1m\x1b[33mwarning\x1b[0m: {text}\n"));
+        self.complain(&format!("\x1b[1m\x1b[33mwarning\x1b[0m: {}\n", plain(text)));
     }
 
     /// Prints something worth knowing.
     pub(crate) fn note(&self, message: &str) {
-        self.complain(&format!("\x1b[1m\x1b[32mnote\x1b[0m: {}\n", redact(message)));
+        self.complain(&format!("\x1b[1m\x1b[32mnote\x1b[0m: {}\n", plain(&redact(message))));
     }
 
     /// Prints a failure and the way out.
     pub(crate) fn report(&self, error: &Error) {
         let (code, message) = (error.code().name(), error.to_string());
-        let lines: Vec<_> = message.split('\n').map(on_one_line).collect();
-        let message = lines.join("\n");
+        let message = plain(&message);
         let mut text = format!("\x1b[1m\x1b[31merror[{code}]\x1b[0m: {message}\n");
         if let Some(hint) = error.hint() {
-            text.push_str(&format!("  \x1b[1mhelp\x1b[0m: {hint}\n"));
+            text.push_str(&format!("  \x1b[1mhelp\x1b[0m: {}\n", plain(hint)));
         }
         self.complain(&text);
     }
@@ -146,7 +174,8 @@ impl Terminal {
     /// Standard error is the last place to tell of anything: what fails there, fails in silence.
     fn complain(&self, text: &str) {
         let err = io::stderr().lock();
-        let text = defused(text);
+        let text = styled(text);
+        let text = defused(&text);
         let text = if is_raw(&err) { text.replace('\n', "\r\n") } else { text.into() };
         let _ = AutoStream::new(err, self.choice).write_all(text.as_bytes());
     }
@@ -171,11 +200,11 @@ pub(crate) fn hand_over(text: &str) -> Result<()> {
         )
         .with_hint("print it to a pipe or a file; `xreq refresh` only refreshes"));
     }
-    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|error| unwritten(&error))
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(unwritten)
 }
 
-fn unwritten(error: &io::Error) -> Error {
-    Error::new(Code::OutputFailed, format!("cannot write the output: {error}"))
+fn unwritten(error: io::Error) -> Error {
+    Error::new(Code::OutputFailed, format!("cannot write the output: {error}")).with_source(error)
 }
 
 /// Whether a stream of the process was closed when the process began: the runtime then opens
@@ -217,7 +246,7 @@ pub(crate) fn while_waiting<T>(what: &str, work: impl FnOnce() -> T) -> T {
 
 /// Shows a line on the terminal in the place of the last such one.
 pub(crate) fn status_line(text: &str) {
-    let _ = write!(io::stderr(), "\r\x1b[2K{}", redact(text));
+    let _ = write!(io::stderr(), "\r\x1b[2K{}", on_one_line(&redact(text)));
 }
 
 /// Takes that line away.

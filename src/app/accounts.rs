@@ -8,10 +8,12 @@ use crate::app::context::{Context, refuse_secret};
 use crate::catalog::Provider;
 use crate::credential::freshness::{lifetime, obstacle};
 use crate::credential::health::Standing;
+use crate::error::wording;
 use crate::error::{Code, Error, Result};
-use crate::model::name::{DEFAULT_ACCOUNT, Label, SecretName, Slug};
+use crate::model::name::named_account;
+use crate::model::name::{Label, SecretName, Slug};
 use crate::policy::needs::Needs;
-use crate::policy::verdict::{Action, Held, Holdings};
+use crate::policy::verdict::{Held, Holdings};
 use crate::store::{GrantMetadata, GrantName, Identities, SealedGrant, SealedSecret, Store};
 
 /// The grants and secrets that the store has for a manifest, still sealed.
@@ -155,8 +157,7 @@ pub(crate) fn choose(store: &Store, provider: &str, label: Option<&str>) -> Resu
 }
 
 fn connect(provider: &str, label: Option<&str>) -> String {
-    let account = label.unwrap_or(DEFAULT_ACCOUNT).to_owned();
-    Action::Connect { provider: provider.to_owned(), account }.command()
+    wording::connect(provider, label.and_then(named_account))
 }
 
 /// The account `default`, else the only one. Which of several is meant is never guessed.

@@ -24,6 +24,7 @@ use crate::findings::{
 use crate::policy::lint;
 use crate::policy::needs::Needs;
 use crate::policy::verdict::{Gap, Verdict, judge, markdown, report};
+use crate::text::escape::on_one_line;
 use crate::text::redact::{redact, redact_json};
 
 pub(super) fn run(args: &Check, context: &Context) -> Result<Exit> {
@@ -114,8 +115,9 @@ struct Judged<'a> {
 impl Report for Judged<'_> {
     fn text(&self) -> Told {
         let paint = if self.exit() == Exit::Done { "\x1b[32m" } else { "\x1b[31m" };
+        let name = on_one_line(self.source.name());
         Told {
-            result: format!("{}: {paint}{}\x1b[0m\n", self.source.name(), self.summary()),
+            result: format!("{name}: {paint}{}\x1b[0m\n", self.summary()),
             beside: text::render(self.source, &self.findings.shown, true),
         }
     }

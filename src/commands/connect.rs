@@ -36,6 +36,7 @@ use crate::refresh::persist;
 use crate::store::{Grant, GrantMetadata, GrantName, Lock};
 use crate::sys::signals;
 use crate::sys::signals::Uninterrupted;
+use crate::text::escape::on_one_line;
 
 pub(super) fn run(args: &Connect, context: &Context) -> Result<Exit> {
     let catalog = context.catalog(&args.catalog)?;
@@ -143,11 +144,11 @@ impl Connecting<'_> {
     fn announce(&self, asked: &Asked<'_>) {
         let Self { name, provider, client, .. } = self;
         let app = client.name.as_ref().map_or("that of the environment", Label::as_str);
-        self.context.terminal.say(&format!(
+        self.context.terminal.say_styled(&format!(
             "\x1b[1mConnecting {name}\x1b[0m: {} will ask the account's owner to let the client `{}` \
              ({app})\n{}\n",
-            provider.title,
-            client.id,
+            on_one_line(&provider.title),
+            on_one_line(&client.id),
             asked.listed()
         ));
     }

@@ -97,7 +97,7 @@ impl<'a> Demo<'a> {
     }
 
     fn print(&self, text: &str) -> Result<()> {
-        self.context.terminal.print(text)
+        self.context.terminal.print_styled(text)
     }
 
     /// What plays the browser: consents to this.

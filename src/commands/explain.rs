@@ -6,6 +6,7 @@ use crate::app::accounts::Stored;
 use crate::app::context::Context;
 use crate::app::manifest_source::Declared;
 use crate::cli::Explain;
+use crate::error::wording::command;
 use crate::error::{Code, Error, Exit, Result};
 use crate::findings::Format;
 use crate::findings::Source;
@@ -14,7 +15,7 @@ use crate::model::scope::ScopeSet;
 use crate::policy::lint;
 use crate::policy::needs::{Need, Needs};
 use crate::policy::verdict::{GapKind, KeyOutcome, Verdict, judge, markdown, report};
-use crate::text::escape::{defused, legible};
+use crate::text::escape::legible;
 use crate::text::redact::{redact, redact_json, visible};
 
 const SCHEMA_VERSION: u32 = 1;
@@ -48,7 +49,7 @@ pub(super) fn run(args: &Explain, context: &Context) -> Result<Exit> {
         }
         Format::Text => {
             let text = as_text(&verdict, &needs, place);
-            context.terminal.print(&defused(&redact(&text)))?;
+            context.terminal.print(&redact(&text))?;
         }
         _ => {
             let (table, graph) = (markdown::table(&verdict, &needs), markdown::graph(&verdict));
@@ -78,7 +79,10 @@ fn as_text(verdict: &Verdict<'_>, needs: &Needs<'_>, place: Option<&Source>) -> 
         ));
         text.push_str(&match gap {
             None => row("status", "stored"),
-            Some(gap) => row("missing", "it is not stored") + &row("fix", &gap.action.command()),
+            Some(gap) => {
+                row("missing", "it is not stored")
+                    + &row("fix", &command(&gap.action).unwrap_or_default())
+            }
         });
         text.push('\n');
     }
@@ -151,7 +155,7 @@ fn status(outcome: &KeyOutcome<'_>, verdict: &Verdict<'_>) -> String {
         let key = &outcome.need.requirement.key;
         if let Some(under) = verdict.underscoped.iter().find(|u| u.need.requirement.key == *key) {
             text.push_str(&row("api lacks", &under.missing.to_string()));
-            text.push_str(&row("fix", &under.action.command()));
+            text.push_str(&row("fix", &command(&under.action).unwrap_or_default()));
         }
         return text;
     }
@@ -163,7 +167,7 @@ fn status(outcome: &KeyOutcome<'_>, verdict: &Verdict<'_>) -> String {
                 GapKind::Scope => outcome.missing.to_string(),
                 _ => gap.message.clone(),
             };
-            row("missing", &what) + &row("fix", &gap.action.command())
+            row("missing", &what) + &row("fix", &command(&gap.action).unwrap_or_default())
         }
         None => String::new(),
     }

@@ -7,6 +7,7 @@ use crate::findings::{Failure, Format, Piece, Tally};
 
 /// A listing that is printed.
 pub(super) struct FindingsStream<'a> {
+    format: Format,
     listing: Listing<'static>,
     context: &'a Context,
 }
@@ -20,14 +21,14 @@ impl<'a> FindingsStream<'a> {
         context: &'a Context,
     ) -> Result<Self> {
         let (listing, opening) = Listing::begin(format.renderer(), Some(title), tally);
-        context.terminal.print(&opening)?;
-        Ok(Self { listing, context })
+        context.terminal.print_in(format, &opening)?;
+        Ok(Self { format, listing, context })
     }
 
     /// Prints the findings of the next file, or what keeps it from having any.
     pub(super) fn add(&mut self, piece: Result<Piece>) -> Result<()> {
         match piece {
-            Ok(piece) => self.context.terminal.print(&self.listing.add(piece)),
+            Ok(piece) => self.context.terminal.print_in(self.format, &self.listing.add(piece)),
             Err(error) => {
                 self.failed(&error);
                 Ok(())
@@ -44,7 +45,7 @@ impl<'a> FindingsStream<'a> {
     /// Prints what stands behind all findings.
     pub(super) fn end(self) -> Result<Exit> {
         let (tally, closing) = self.listing.end();
-        self.context.terminal.print(&closing)?;
+        self.context.terminal.print_in(self.format, &closing)?;
         Ok(match &tally {
             tally if tally.is_clean() => Exit::Done,
             tally if tally.failures.is_empty() => Exit::Findings,

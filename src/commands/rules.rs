@@ -16,8 +16,8 @@ pub(super) fn run(args: &Rules, context: &Context) -> Result<Exit> {
     match (args.format, one) {
         (Format::Json, Some(rule)) => context.terminal.print_json(&as_json(&[rule]))?,
         (Format::Json, None) => context.terminal.print_json(&as_json(Rule::ALL))?,
-        (_, Some(rule)) => context.terminal.print(&with_bold_headings(&page(rule)))?,
-        (_, None) => context.terminal.print(&list())?,
+        (_, Some(rule)) => context.terminal.print_styled(&with_bold_headings(&page(rule)))?,
+        (_, None) => context.terminal.print_styled(&list())?,
     }
     Ok(Exit::Done)
 }

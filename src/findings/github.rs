@@ -7,6 +7,7 @@ use std::fmt::Write;
 
 use super::renderer::{Frame, Piece, Renderer};
 use super::{Diagnostic, Level, Source, Tally, listing};
+use crate::text::escape::on_one_line;
 
 /// The format of workflow commands.
 pub struct Github;
@@ -25,6 +26,10 @@ impl Renderer for Github {
 
     fn whole(&self, pieces: Vec<Piece>, frame: &Frame<'_>) -> String {
         listing::whole(self, pieces, frame, true)
+    }
+
+    fn gives_orders(&self) -> bool {
+        true
     }
 }
 
@@ -60,7 +65,8 @@ fn command(source: &Source, finding: &Diagnostic) -> String {
 }
 
 fn value(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    let text = text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
+    on_one_line(&text).into_owned()
 }
 
 fn property(text: &str) -> String {

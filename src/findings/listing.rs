@@ -3,6 +3,7 @@
 use super::renderer::{Frame, Piece, Renderer};
 use super::room::Room;
 use super::tally::{Failure, Tally};
+use crate::text::escape::defused;
 
 /// What was listed so far, and counted.
 pub struct Listing<'a> {
@@ -58,7 +59,7 @@ pub(super) fn whole(
     let (mut listing, mut text) = Listing::begin(renderer, None, frame.tally.clone());
     let mut summaries = String::new();
     for piece in pieces {
-        summaries.push_str(&piece.summary);
+        summaries.push_str(&defused(&piece.summary));
         text.push_str(&listing.add(piece));
     }
     if has_log {

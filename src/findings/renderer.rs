@@ -60,6 +60,11 @@ pub trait Renderer: Sync {
         true
     }
 
+    /// Whether it is orders to the log of a job.
+    fn gives_orders(&self) -> bool {
+        false
+    }
+
     /// Whether people read names of files in it as they are, and no program does.
     fn displays_names(&self) -> bool {
         false

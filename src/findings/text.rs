@@ -11,7 +11,7 @@ use annotate_snippets::{
 use super::renderer::{Frame, Piece, Renderer};
 use super::report::{Report, Told};
 use super::{Diagnostic, Level, Source, Tally};
-use crate::text::escape::{defused, on_one_line};
+use crate::text::escape::{defused, is_odd, on_one_line};
 
 /// Lines are drawn only where they have no more bytes than this together.
 const MOST_DRAWN: usize = 4_000;
@@ -62,13 +62,7 @@ pub fn render(source: &Source, findings: &[Diagnostic], colour: bool) -> String 
         text.push_str(&renderer.render(&report(&source, &finding.redacted())));
         text.push_str("\n\n");
     }
-    defused(&text).replace(is_c1, "\u{fffd}")
-}
-
-/// The control characters of ISO/IEC 6429 above ASCII: terminals obey them, and the renderer only
-/// replaces those in ASCII.
-fn is_c1(c: char) -> bool {
-    matches!(c, '\u{80}'..='\u{9f}')
+    defused(&text).replace(|c| is_odd(c) && !c.is_ascii(), "\u{fffd}")
 }
 
 fn report<'a>(source: &'a Source, finding: &'a Diagnostic) -> Vec<Group<'a>> {

@@ -14,6 +14,7 @@ use tempfile::TempDir;
 
 use super::program::{Program, answer};
 use super::tree::Tree;
+use crate::error::Remedy;
 use crate::error::{Code, Error, Result};
 
 /// The settings that `git` gets from the repository: its format, and what its file system is like.
@@ -90,7 +91,7 @@ impl Isolation {
 
     /// Adds the way out to a failure that may come of objects which are not here.
     pub(super) fn explained(&self, error: Error) -> Error {
-        if self.is_partial && error.hint().is_none() { error.with_hint(PARTIAL) } else { error }
+        if self.is_partial && error.remedy().is_none() { error.with_hint(PARTIAL) } else { error }
     }
 
     fn fill(&self, common: &Path, settings: &[Setting]) -> io::Result<()> {
@@ -189,5 +190,6 @@ fn quoted(value: &str) -> String {
 
 fn not_made(error: &io::Error) -> Error {
     let message = format!("cannot make a temporary folder for `git`: {error}");
-    Error::new(Code::GitFailed, message).with_hint("set `TMPDIR` to a folder that can be written")
+    Error::new(Code::GitFailed, message)
+        .with_remedy(Remedy::SetVariable { name: "TMPDIR", to: "a folder that can be written" })
 }

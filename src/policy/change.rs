@@ -13,12 +13,12 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use crate::catalog::Provider;
+use crate::error::{Remedy, wording};
 use crate::findings::{Diagnostic, Rule};
 use crate::manifest::Secret;
-use crate::model::name::DEFAULT_ACCOUNT;
+use crate::model::name::named_account;
 use crate::model::scope::ScopeSet;
 use crate::policy::needs::{Need, Needs};
-use crate::policy::verdict::Action;
 use crate::text::escape::quoted;
 pub use ways::{OwnWay, Way};
 
@@ -192,11 +192,10 @@ impl<'a> Change<'a> {
         let asking = of_provider(self.new, provider)
             .find(|need| !missing.minus(&need.api_scopes).eq(missing))
             .map_or(0..0, |need| need.requirement.span.clone());
-        let connect = Action::Connect {
+        let mut help = wording::help(&Remedy::Connect {
             provider: provider.slug.clone(),
-            account: account.clone().unwrap_or_else(|| DEFAULT_ACCOUNT.to_owned()),
-        };
-        let mut help = format!("run `{}`", connect.command());
+            account: account.as_deref().and_then(named_account).map(str::to_owned),
+        });
         if consent.again && provider.quirks.one_grant_per_client_and_account {
             help.push_str("; the new grant takes the place of the old one");
         }

@@ -11,7 +11,8 @@ use std::collections::{HashMap, HashSet};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::catalog::Provider;
-use crate::model::name::DEFAULT_ACCOUNT;
+use crate::error::Remedy;
+use crate::model::name::named_account;
 use crate::model::scope::ScopeSet;
 use crate::policy::needs::{Need, Needs};
 use crate::text::time::in_words;
@@ -97,7 +98,7 @@ pub struct Gap {
     /// What is missing, in words.
     pub message: String,
     /// What closes the gap.
-    pub action: Action,
+    pub action: Remedy,
     /// How long a new access token would live, where that is less than it must.
     pub beyond_reach: Option<SignedDuration>,
     /// Where the manifest asks for it.
@@ -117,39 +118,6 @@ pub enum GapKind {
     Expired,
 }
 
-/// What closes a gap.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Action {
-    /// Store a secret.
-    AddSecret {
-        /// Its name.
-        name: String,
-    },
-    /// Connect an account.
-    Connect {
-        /// The provider.
-        provider: String,
-        /// The account.
-        account: String,
-    },
-    /// Ask for more scopes.
-    AddScopes {
-        /// The provider.
-        provider: String,
-        /// The account.
-        account: String,
-        /// The scopes to add.
-        scopes: ScopeSet,
-    },
-    /// Connect an account anew.
-    Reconnect {
-        /// The provider.
-        provider: String,
-        /// The account.
-        account: String,
-    },
-}
-
 /// A requirement that is met by its published scopes, and lacks some that the API asks for.
 #[derive(Debug)]
 pub struct Underscoped<'a> {
@@ -160,7 +128,7 @@ pub struct Underscoped<'a> {
     /// What the API asks for beyond that.
     pub missing: ScopeSet,
     /// What adds it.
-    pub action: Action,
+    pub action: Remedy,
 }
 
 /// Scopes that no requirement asks for.
@@ -196,44 +164,6 @@ impl GapKind {
             Self::Scope => "scope",
             Self::Expired => "expired",
         }
-    }
-}
-
-impl Action {
-    /// The name in JSON.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::AddSecret { .. } => "add_secret",
-            Self::Connect { .. } => "connect",
-            Self::AddScopes { .. } => "add_scopes",
-            Self::Reconnect { .. } => "reconnect",
-        }
-    }
-
-    /// The command that does it.
-    pub fn command(&self) -> String {
-        match self {
-            Self::AddSecret { name } => format!("xreq secret set {name}"),
-            Self::Connect { provider, account } | Self::Reconnect { provider, account } => {
-                connect(provider, account)
-            }
-            Self::AddScopes { provider, account, scopes } => {
-                let mut command = connect(provider, account);
-                for scope in scopes.iter() {
-                    command.push_str(" --add-scope ");
-                    command.push_str(scope);
-                }
-                command
-            }
-        }
-    }
-}
-
-fn connect(provider: &str, account: &str) -> String {
-    if account == DEFAULT_ACCOUNT {
-        format!("xreq connect {provider}")
-    } else {
-        format!("xreq connect {provider} --account {account}")
     }
 }
 
@@ -289,7 +219,7 @@ pub fn judge<'a>(needs: &'a Needs<'a>, holdings: &Holdings, policy: Policy) -> V
                 key: secret.name.clone(),
                 required: !secret.optional,
                 message: format!("Missing secret: {}", secret.name),
-                action: Action::AddSecret { name: secret.name.clone() },
+                action: Remedy::AddSecret { name: secret.name.clone() },
                 beyond_reach: None,
                 span: secret.span.clone(),
             });
@@ -333,11 +263,11 @@ fn provider_gap(
             Some(account) => format!("Not connected: {slug} ({account})"),
             None => format!("Not connected: {slug}"),
         };
-        let account = chosen.cloned().unwrap_or_else(|| DEFAULT_ACCOUNT.to_owned());
+        let account = chosen.and_then(|account| named_account(account)).map(str::to_owned);
         return Some(gap(
             GapKind::Integration,
             message,
-            Action::Connect { provider: slug, account },
+            Remedy::Connect { provider: slug, account },
         ));
     };
     let left = too_short(held, policy)?;
@@ -354,8 +284,8 @@ fn provider_gap(
     } else {
         format!("Access token of {slug} ({}) expired {} ago", held.account, in_words(-left))
     };
-    let account = held.account.clone();
-    let gap = gap(GapKind::Expired, message, Action::Reconnect { provider: slug, account });
+    let account = named_account(&held.account).map(str::to_owned);
+    let gap = gap(GapKind::Expired, message, Remedy::Reconnect { provider: slug, account });
     Some(Gap { beyond_reach: beyond_reach(held, policy), ..gap })
 }
 
@@ -394,10 +324,10 @@ fn judge_key<'a>(
         held.map_or_else(|| need.api_scopes.clone(), |held| need.api_scopes.minus(&held.scopes));
     let covered_by = usable.filter(|_| missing.is_empty()).map(|held| held.account.clone());
     if let Some(held) = held {
-        let add = |scopes| Action::AddScopes {
+        let add = |scopes: &ScopeSet| Remedy::AddScopes {
             provider: slug.clone(),
-            account: held.account.clone(),
-            scopes,
+            account: named_account(&held.account).map(str::to_owned),
+            scopes: scopes.iter().map(str::to_owned).collect(),
         };
         if !missing.is_empty() {
             verdict.gaps.push(Gap {
@@ -405,12 +335,12 @@ fn judge_key<'a>(
                 key: need.requirement.key.clone(),
                 required: !need.requirement.optional,
                 message: missing_scopes(&missing, need),
-                action: add(missing.clone()),
+                action: add(&missing),
                 beyond_reach: None,
                 span: need.requirement.span.clone(),
             });
         } else if !refused.is_empty() {
-            let action = add(refused.clone());
+            let action = add(&refused);
             let granted = held.scopes.clone();
             let missing = refused.clone();
             verdict.underscoped.push(Underscoped { need, granted, missing, action });

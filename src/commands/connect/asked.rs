@@ -11,6 +11,7 @@ use crate::error::{Code, Error, Result};
 use crate::model::scope::{ScopeSet, is_scope};
 use crate::policy::needs::Needs;
 use crate::store::GrantMetadata;
+use crate::text::escape::on_one_line;
 use crate::text::nearest::nearest;
 
 /// The scopes to ask for.
@@ -91,11 +92,12 @@ impl<'a> Asked<'a> {
         let width = self.wanted.keys().map(String::len).max().unwrap_or(0);
         let mut text = String::new();
         for (scope, why) in &self.wanted {
-            let allows = describe(self.provider, scope);
+            let allows = on_one_line(describe(self.provider, scope));
+            let (scope, why) = (on_one_line(scope), why.join(", "));
             text.push_str(&format!(
                 "  {scope:width$}  {allows}\n  {:width$}  \x1b[2mfor {}\x1b[0m\n",
                 "",
-                why.join(", ")
+                on_one_line(&why)
             ));
         }
         text

@@ -6,14 +6,17 @@ use crate::app::context::Context;
 use crate::app::grant_service::Keeper;
 use crate::app::manifest_source::Declared;
 use crate::catalog::Provider;
+use crate::error::Remedy;
+use crate::error::wording::help;
 use crate::error::{Code, Error, Exit, Result};
 use crate::model::name::Label;
+use crate::model::name::named_account;
 use crate::model::scope::ScopeSet;
 use crate::oauth::consent::page::Page;
 use crate::oauth::consent::wait::Browser;
 use crate::oauth::token::failure::Failure;
 use crate::policy::needs::Needs;
-use crate::policy::verdict::{Action, GapKind, Held, Holdings, Policy, judge};
+use crate::policy::verdict::{GapKind, Held, Holdings, Policy, judge};
 use crate::store::{Blame, GrantMetadata, GrantName, Listed};
 use crate::text::time::life;
 
@@ -94,13 +97,13 @@ impl Connected {
         }
         let scopes: ScopeSet = self.missing.iter().map(|(scope, _)| scope.as_str()).collect();
         let message = format!("the grant is stored, and lacks what was asked for: {scopes}");
-        let again = Action::AddScopes {
+        let again = help(&Remedy::AddScopes {
             provider: provider.to_string(),
-            account: account.to_string(),
-            scopes,
-        };
+            account: named_account(account.as_str()).map(str::to_owned),
+            scopes: scopes.iter().map(str::to_owned).collect(),
+        });
         Err(Error::new(Code::ScopeMissing, message)
-            .with_hint(format!("run `{}`, and grant all of it", again.command())))
+            .with_hint(format!("{again}, and grant all of it")))
     }
 
     /// Points at the requirements of this provider that the grant leaves unmet.
