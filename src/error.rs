@@ -13,6 +13,7 @@ use std::sync::OnceLock;
 
 pub use remedy::Remedy;
 
+use crate::text::escape::on_one_line;
 use crate::text::redact::redact;
 
 /// The exit statuses of every command (`run` alone adds 125, 126, 127 and the agent's own).
@@ -234,9 +235,16 @@ pub struct Error {
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
-    /// A failure with this code; `message` starts in lower case and has no full stop.
+    /// A failure with this code; `message` starts in lower case and has no full stop. It is one line,
+    /// whoever wrote parts of it.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        let message = redact(&message.into()).into_owned();
+        Self::of_lines(code, [message.into()])
+    }
+
+    /// A failure with a message of several lines.
+    pub fn of_lines(code: Code, lines: impl IntoIterator<Item = String>) -> Self {
+        let lines = lines.into_iter().map(|line| on_one_line(&redact(&line)).into_owned());
+        let message = lines.collect::<Vec<_>>().join("\n");
         Self { code, message, remedy: None, hint: OnceLock::new(), source: None }
     }
 

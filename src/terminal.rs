@@ -152,12 +152,12 @@ impl Terminal {
     }
 
     fn show_warning(&self, text: &str) {
-        self.complain(&format!("\x1b[1m\x1b[33mwarning\x1b[0m: {}\n", plain(text)));
+        self.complain(&format!("\x1b[1m\x1b[33mwarning\x1b[0m: {}\n", on_one_line(text)));
     }
 
     /// Prints something worth knowing.
     pub(crate) fn note(&self, message: &str) {
-        self.complain(&format!("\x1b[1m\x1b[32mnote\x1b[0m: {}\n", plain(&redact(message))));
+        self.complain(&format!("\x1b[1m\x1b[32mnote\x1b[0m: {}\n", on_one_line(&redact(message))));
     }
 
     /// Prints a failure and the way out.
@@ -166,7 +166,7 @@ impl Terminal {
         let message = plain(&message);
         let mut text = format!("\x1b[1m\x1b[31merror[{code}]\x1b[0m: {message}\n");
         if let Some(hint) = error.hint() {
-            text.push_str(&format!("  \x1b[1mhelp\x1b[0m: {}\n", plain(hint)));
+            text.push_str(&format!("  \x1b[1mhelp\x1b[0m: {}\n", on_one_line(hint)));
         }
         self.complain(&text);
     }

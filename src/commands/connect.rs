@@ -222,11 +222,11 @@ impl Connecting<'_> {
     /// What to look at where the provider refuses before it asks anybody.
     fn registration(&self, authorization: &Authorization) -> String {
         let place = self.provider.help.redirect_uri.as_deref();
-        let place = place.map_or_else(String::new, |place| format!(" ({place})"));
+        let place = place.map_or_else(String::new, |place| format!(" ({})", on_one_line(place)));
         format!(
             "If {} refuses at once: the client has to be registered with the redirect URI {}, letter by \
              letter{place}",
-            self.provider.title,
+            on_one_line(&self.provider.title),
             authorization.redirect_uri()
         )
     }

@@ -7,7 +7,7 @@ use std::fmt::Write;
 
 use super::renderer::{Frame, Piece, Renderer};
 use super::{Diagnostic, Level, Source, Tally, listing};
-use crate::text::escape::on_one_line;
+use crate::text::escape::plain;
 
 /// The format of workflow commands.
 pub struct Github;
@@ -66,7 +66,7 @@ fn command(source: &Source, finding: &Diagnostic) -> String {
 
 fn value(text: &str) -> String {
     let text = text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
-    on_one_line(&text).into_owned()
+    plain(&text).into_owned()
 }
 
 fn property(text: &str) -> String {

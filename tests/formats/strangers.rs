@@ -60,14 +60,18 @@ fn quoted(text: &str) -> String {
     format!("\"{}\"", text.chars().map(code).collect::<String>())
 }
 
-/// A provider of whose words a stranger wrote all.
-fn provider(evil: &str) -> String {
-    let words = quoted(&format!("a {evil}"));
+/// A provider file with these words in the places for words, and these scopes.
+fn provider(words: &str, scopes: &[&str]) -> String {
+    let words = quoted(words);
+    let scopes: String =
+        scopes.iter().map(|scope| format!("  {}: {words}\n", quoted(scope))).collect();
     format!(
         "provider: acme\ntitle: {words}\nenv_prefix: ACME\nendpoints:\n  authorize_url: \
-         http://127.0.0.1:1/a\n  token_url: http://127.0.0.1:1/t\n  api_url: http://127.0.0.1:1\nscopes:\n  \
-         order.read: {words}\ncapabilities:\n  acme.order.read:\n    allows: {words}\n    note: {words}\n    \
-         scopes: [order.read]\nhelp:\n  register: {words}\n  redirect_uri: {words}\n"
+         http://127.0.0.1:1/a\n  token_url: http://127.0.0.1:1/t\n  api_url: http://127.0.0.1:1\n\
+         client_authentication:\n  public: none\npkce: S256\nredirect_uri: \
+         http://127.0.0.1:8080/callback\nscopes:\n{scopes}capabilities:\n  acme.order.read:\n    title: \
+         {words}\n    allows: {words}\n    note: {words}\n    published: [order.read]\nhelp:\n  client: \
+         {words}\n  redirect_uri: {words}\n"
     )
 }
 
@@ -96,7 +100,7 @@ proptest! {
     #[test]
     fn no_strangers_text_is_more_than_text(evil in hostile()) {
         let home = &*HOME;
-        home.write("home/providers/acme.yaml", provider(&evil));
+        home.write("home/providers/acme.yaml", provider(&format!("a {evil}"), &["order.read"]));
         home.write("bad.yaml", format!("provider: acme\ntitle: {}\nodd: 1\n", quoted(&evil)));
         let words = quoted(&evil);
         home.write(
@@ -157,4 +161,23 @@ proptest! {
             is_clean(&ran, &args);
         }
     }
+}
+
+#[test]
+fn a_scope_is_one_word_of_the_command_that_adds_it() {
+    const SCOPE: &str = "$(id>pwned);'`id`";
+    let home = Home::with_manifest("integrations: []\n");
+    home.write("home/providers/acme.yaml", provider("Acme", &["order.read", SCOPE]));
+    let keys = serde_json::json!([{ "key": "acme", "scopes": ["order.read", SCOPE] }]);
+    home.write("xreq.yaml", serde_json::json!({ "integrations": keys }).to_string());
+    let import = ["import", "acme", "--scopes", "order.read", "--expires-in", "2h", "-"];
+    home.xreq_with(&import, "a-token").succeeds();
+    let verdict = home.xreq(&["check", "--format", "json"]).exits(1).json();
+    let command = verdict["errors"][0]["action"]["command"].as_str().expect("it has a command");
+    let words = command.strip_prefix("xreq ").expect("it is one of xreq");
+    let ran = Ran::of(home.program("sh").args(["-c", &format!("printf '%s\\n' {words}")]));
+    assert_eq!(ran.stdout, format!("connect\nacme\n--add-scope\n{SCOPE}\n"), "{command}");
+    assert!(!home.path().join("pwned").exists());
+    let told = home.xreq(&["check"]).exits(1);
+    told.complains(&format!("`{command}`"));
 }
