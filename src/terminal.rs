@@ -15,10 +15,10 @@ use std::thread;
 use std::time::Duration;
 
 use anstream::{AutoStream, ColorChoice};
+use clap::error::{ContextKind, ContextValue};
 use rustix::fs::{FileType, OFlags, fcntl_getfl, fstat, stat};
 use rustix::termios::{OutputModes, tcgetattr};
 
-use crate::cli::Colour;
 use crate::error::{Code, Error, Exit, Result};
 use crate::findings::report::Report;
 use crate::findings::{Diagnostic, Format, Frame, Piece, Source, Tally, text};
@@ -34,23 +34,18 @@ pub(crate) struct Terminal {
 }
 
 impl Terminal {
-    pub(crate) fn new(colour: Colour) -> Self {
-        let choice = match colour {
-            Colour::Auto => ColorChoice::Auto,
-            Colour::Always => ColorChoice::Always,
-            Colour::Never => ColorChoice::Never,
-        };
-        Self { choice }
+    pub(crate) fn new(choice: impl Into<ColorChoice>) -> Self {
+        Self { choice: choice.into() }
     }
 
     /// Prints what the command line parser has to say: help that was asked for, or a complaint.
-    pub(crate) fn usage(&self, usage: &clap::Error) -> Exit {
+    pub(crate) fn usage(&self, usage: clap::Error) -> Exit {
+        let usage = quoting_on_one_line(usage);
         let text = usage.render();
         if usage.use_stderr() {
             let words = text.to_string();
-            // The words of a command line may be the names of somebody's files.
-            if looks_secret(&words) || plain(&words) != words {
-                self.complain(&plain(&redact(&words)));
+            if looks_secret(&words) {
+                self.complain(&redact(&words));
             } else {
                 self.complain(&text.ansi().to_string());
             }
@@ -179,6 +174,31 @@ impl Terminal {
         let text = if is_raw(&err) { text.replace('\n', "\r\n") } else { text.into() };
         let _ = AutoStream::new(err, self.choice).write_all(text.as_bytes());
     }
+}
+
+/// Keeps each word of the command line that a complaint quotes on one line: it may be the name of
+/// somebody's file. Suggestions that repeat such a word are dropped.
+fn quoting_on_one_line(mut usage: clap::Error) -> clap::Error {
+    let one_line = |text: &String| on_one_line(text).into_owned();
+    let quoted: Vec<_> = usage
+        .context()
+        .filter_map(|(kind, value)| match value {
+            ContextValue::String(text) => Some((kind, ContextValue::String(one_line(text)))),
+            ContextValue::Strings(texts) => {
+                Some((kind, ContextValue::Strings(texts.iter().map(one_line).collect())))
+            }
+            _ => None,
+        })
+        .collect();
+    let mut is_changed = false;
+    for (kind, value) in quoted {
+        is_changed |= usage.get(kind) != Some(&value);
+        usage.insert(kind, value);
+    }
+    if is_changed {
+        usage.insert(ContextKind::Suggested, ContextValue::None);
+    }
+    usage
 }
 
 /// Returns the object of the only piece.

@@ -11,6 +11,7 @@ mod sandbox;
 
 use std::path::PathBuf;
 
+use anstream::ColorChoice;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::{SignedDuration, Timestamp};
 
@@ -63,6 +64,16 @@ pub(crate) enum Colour {
     Always,
     /// Never.
     Never,
+}
+
+impl From<Colour> for ColorChoice {
+    fn from(colour: Colour) -> Self {
+        match colour {
+            Colour::Auto => Self::Auto,
+            Colour::Always => Self::Always,
+            Colour::Never => Self::Never,
+        }
+    }
 }
 
 /// How bad findings are.

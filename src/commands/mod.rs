@@ -51,7 +51,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
         Err(usage) => {
-            return match Terminal::new(stated_colour(&arguments)).usage(&usage) {
+            return match Terminal::new(stated_colour(&arguments)).usage(usage) {
                 Exit::Usage if is_launch(&arguments) => Exit::NotLaunched,
                 exit => exit,
             };
