@@ -11,9 +11,10 @@ use crate::audit_log::{Event, Party};
 use crate::catalog::Provider;
 use crate::credential::failure::Trouble;
 use crate::credential::freshness::Want;
+use crate::error::wording;
 use crate::error::{Code, Error, Result};
 use crate::http::client::Http;
-use crate::policy::verdict::Action;
+use crate::model::name::named_account;
 use crate::refresh::engine::{Outcome, Refreshed, Refresher};
 use crate::refresh::persist;
 use crate::store::{
@@ -149,5 +150,5 @@ pub(crate) fn failure(trouble: &Trouble, name: &GrantName, provider: &Provider) 
 
 /// The command that connects an account, anew or for the first time.
 pub(crate) fn connect_command(GrantName { provider, account }: &GrantName) -> String {
-    Action::Connect { provider: provider.to_string(), account: account.to_string() }.command()
+    wording::connect(provider.as_str(), named_account(account.as_str()))
 }

@@ -12,9 +12,10 @@ use crate::app::accounts::choose;
 use crate::app::context::{Context, refuse_secret};
 use crate::app::grant_service::{Keeper, Network, failure};
 use crate::catalog::Catalog;
-use crate::cli::{Format, Refresh};
+use crate::cli::Refresh;
 use crate::credential::freshness::Want;
 use crate::error::{Code, Error, Exit, Result};
+use crate::findings::Format;
 use crate::refresh::engine::{Outcome, Refreshed};
 use crate::store::{FailureClass, GrantName};
 use crate::terminal;
@@ -217,7 +218,7 @@ impl Summary {
             }
             Format::Text if args.all => terminal.print(&self.line())?,
             Format::Text if failures == 0 => terminal.print(&self.only)?,
-            Format::Text => {}
+            _ => {}
         }
         // What needs a person comes first: the rest, time may mend.
         Ok(match failures {

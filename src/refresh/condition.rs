@@ -4,7 +4,8 @@
 use jiff::Timestamp;
 
 use crate::credential::health::State;
-use crate::policy::verdict::Action;
+use crate::error::wording;
+use crate::model::name::named_account;
 use crate::store::GrantName;
 use crate::text::time::life;
 
@@ -66,8 +67,8 @@ pub(crate) fn sentence(name: &GrantName, change: &Change, now: Timestamp) -> Str
         Condition::Expired => format!("the access token of {name} has expired{because}"),
         Condition::InDoubt => format!("the answer to a refresh of {name} was lost{because}"),
         Condition::Dead => {
-            let (provider, account) = (name.provider.to_string(), name.account.to_string());
-            let command = Action::Connect { provider, account }.command();
+            let account = named_account(name.account.as_str());
+            let command = wording::connect(name.provider.as_str(), account);
             format!("{name} is dead{because}; run `{command}`")
         }
         Condition::Damaged => format!("{name} cannot be kept{because}"),

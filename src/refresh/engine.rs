@@ -20,6 +20,7 @@ use sha2::{Digest, Sha256};
 use crate::catalog::Provider;
 use crate::credential::failure::Trouble;
 use crate::credential::freshness::{Step, Want, decide};
+use crate::error::Remedy;
 use crate::error::{Code, Error, Result};
 use crate::http::client::Http;
 use crate::oauth::client::Client;
@@ -100,7 +101,7 @@ impl Refresher<'_> {
     fn read(&self, name: &GrantName) -> Result<Grant> {
         let sealed = self.store.grant(&name.provider, &name.account)?.ok_or_else(|| {
             Error::new(Code::NotStored, format!("there is no grant {name}"))
-                .with_hint("`xreq status` lists the grants")
+                .with_remedy(Remedy::ListGrants)
         })?;
         sealed.unseal(self.identities)
     }

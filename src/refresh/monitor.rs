@@ -8,9 +8,10 @@ use super::schedule::{Failures, Next};
 use crate::catalog::Provider;
 use crate::credential::failure::Trouble;
 use crate::credential::freshness::{Stuck, Want};
+use crate::error::wording;
 use crate::error::{Code, Error};
+use crate::model::name::named_account;
 use crate::model::scope::ScopeSet;
-use crate::policy::verdict::Action;
 use crate::refresh::live_token::Live;
 use crate::store::{FailureClass, GrantMetadata, GrantName, Store, Version};
 
@@ -235,7 +236,7 @@ impl Watch {
 
     fn connect(&self) -> String {
         let GrantName { provider, account } = &self.name;
-        Action::Connect { provider: provider.to_string(), account: account.to_string() }.command()
+        wording::connect(provider.as_str(), named_account(account.as_str()))
     }
 }
 
