@@ -2,11 +2,18 @@
 //!
 //! What is wrong with a *manifest* is a [`Diagnostic`](crate::findings::Diagnostic), what is
 //! missing from the *store* is part of a [`Verdict`](crate::policy::verdict::Verdict); an [`Error`] is what
-//! keeps a command from doing its work at all. It says what happened, and where there is a way
-//! out, the hint holds the exact command.
+//! keeps a command from doing its work at all. It says what happened, and carries a [`Remedy`] where
+//! there is one.
+
+mod remedy;
+pub mod wording;
 
 use std::fmt;
+use std::sync::OnceLock;
 
+pub use remedy::Remedy;
+
+use crate::text::escape::on_one_line;
 use crate::text::redact::redact;
 
 /// The exit statuses of every command (`run` alone adds 125, 126, 127 and the agent's own).
@@ -210,38 +217,65 @@ codes! {
     OutputFailed => "output_failed", Failed;
 }
 
-/// A failure: its code, what happened, and what to do about it.
+/// A failure: its code, what happened, what mends it, and what it comes of.
 ///
-/// Neither the message nor the hint ever holds a secret. They may quote what a user typed, and what
+/// Neither the message nor the remedy ever holds a secret. They may quote what a user typed, and what
 /// looks like a token there is [hidden](crate::text::redact).
 #[derive(Debug)]
 pub struct Error {
     code: Code,
     message: String,
-    hint: Option<String>,
+    remedy: Option<Remedy>,
+    /// The remedy in the words of the command line, once somebody asks for these.
+    hint: OnceLock<String>,
+    source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
 /// The result of whatever can fail in xreq.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
-    /// A failure with this code; `message` starts in lower case and has no full stop.
+    /// A failure with this code; `message` starts in lower case and has no full stop. It is one line,
+    /// whoever wrote parts of it.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: redact(&message.into()).into_owned(), hint: None }
+        Self::of_lines(code, [message.into()])
     }
 
-    /// Adds the way out: a sentence with the exact command where there is one.
+    /// A failure with a message of several lines.
+    pub fn of_lines(code: Code, lines: impl IntoIterator<Item = String>) -> Self {
+        let lines = lines.into_iter().map(|line| on_one_line(&redact(&line)).into_owned());
+        let message = lines.collect::<Vec<_>>().join("\n");
+        Self { code, message, remedy: None, hint: OnceLock::new(), source: None }
+    }
+
+    /// Adds what mends it. Its parts are shown as they are: none may be a secret.
     #[must_use]
-    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(redact(&hint.into()).into_owned());
+    pub fn with_remedy(mut self, remedy: Remedy) -> Self {
+        self.remedy = Some(remedy);
+        self.hint = OnceLock::new();
         self
     }
 
-    /// Adds the way out where it has to name what looks like a token and is none, such as a client
-    /// id. It is shown as it is: nothing in it may be a secret.
+    /// Adds advice, for what no other [`Remedy`] says.
     #[must_use]
-    pub fn with_exact_hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
+    pub fn with_hint(self, advice: impl Into<String>) -> Self {
+        self.with_remedy(Remedy::Advice(redact(&advice.into()).into_owned()))
+    }
+
+    /// Adds advice that has to name what looks like a token and is none, such as a client id. It is
+    /// shown as it is: nothing in it may be a secret.
+    #[must_use]
+    pub fn with_exact_hint(self, advice: impl Into<String>) -> Self {
+        self.with_remedy(Remedy::Advice(advice.into()))
+    }
+
+    /// Adds the error that it comes of. It is for logs and debuggers, and may hold no secret either.
+    #[must_use]
+    pub fn with_source(
+        mut self,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        self.source = Some(source.into());
         self
     }
 
@@ -250,9 +284,15 @@ impl Error {
         self.code
     }
 
-    /// The way out, where there is one.
+    /// What mends it, where that is known.
+    pub fn remedy(&self) -> Option<&Remedy> {
+        self.remedy.as_ref()
+    }
+
+    /// The remedy in the words of the command line.
     pub fn hint(&self) -> Option<&str> {
-        self.hint.as_deref()
+        let remedy = self.remedy.as_ref()?;
+        Some(self.hint.get_or_init(|| wording::help(remedy)))
     }
 }
 
@@ -262,13 +302,34 @@ impl fmt::Display for Error {
     }
 }
 
-impl std::error::Error for Error {}
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.source.as_deref().map(|source| source as _)
+    }
+}
 
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
 
     use super::*;
+
+    #[test]
+    fn a_remedy_is_data_and_has_words() {
+        let remedy = Remedy::Connect { provider: "x".to_owned(), account: None };
+        let error = Error::new(Code::NotStored, "there is none").with_remedy(remedy.clone());
+        assert_eq!((error.remedy(), error.hint()), (Some(&remedy), Some("run `xreq connect x`")));
+        let error = error.with_hint("try again");
+        assert_eq!((error.remedy(), error.hint()), (Some(&"try again".into()), Some("try again")));
+    }
+
+    #[test]
+    fn an_error_keeps_its_source() {
+        let io = || std::io::Error::other("it broke");
+        let error = Error::new(Code::OutputFailed, "cannot write").with_source(io());
+        let source = std::error::Error::source(&error).expect("it has a source");
+        assert_eq!(source.to_string(), io().to_string());
+    }
 
     #[test]
     fn names_are_unique_snake_case() {

@@ -16,7 +16,7 @@
 //! | [`manifest`] | requirements of an app | |
 //! | [`catalog`] | providers as data | |
 //! | [`policy`] | needs, verdict, change, lint | |
-//! | [`findings`], [`report`] | findings and verdicts for people and machines | |
+//! | [`findings`] | findings and reports, in every output format | |
 //! | [`credential`] | freshness and health of a credential | |
 //! | [`trust`] | manifests that were trusted on this machine | its file |
 //! | [`sys`] | environment, files, signals, memory | yes |
@@ -54,7 +54,6 @@ pub mod oauth;
 pub mod policy;
 pub mod provider_files;
 pub mod refresh;
-pub mod report;
 pub mod sandbox;
 pub mod schema;
 pub mod store;

@@ -1,4 +1,9 @@
-//! Standard output and standard error.
+//! Standard output and standard error: the one place that writes to them for the command line.
+//!
+//! Whatever is printed may hold a stranger's text: a manifest's, a provider's, the name of a file.
+//! Nothing of it controls a terminal, hides, or gives orders to the log of a job; only a text that is
+//! printed as [styled](Terminal::print_styled) may have colours, and these of xreq alone. Whoever
+//! puts a stranger's words into a styled text, or on a line of their own, makes them one line first.
 //!
 //! Results go to standard output. Everything else, from a warning to a failure, goes to standard
 //! error: `error`, `warning` or `note`, then the message, then the way out on a line of its own.
@@ -7,13 +12,15 @@ use std::io::{self, StdoutLock, Write};
 use std::os::fd::AsFd;
 
 use anstream::{AutoStream, ColorChoice};
+use clap::error::{ContextKind, ContextValue};
 use rustix::fs::{FileType, OFlags, fcntl_getfl, fstat, stat};
 use rustix::io::Errno;
 use rustix::termios::{OutputModes, tcgetattr};
 
 use crate::error::{Code, Error, Exit, Result};
-use crate::findings::{Diagnostic, Source, text};
-use crate::text::escape::{defused, defused_json, on_one_line};
+use crate::findings::report::Report;
+use crate::findings::{Diagnostic, Format, Frame, Piece, Source, Tally, text};
+use crate::text::escape::{defused, defused_json, on_one_line, plain, styled};
 use crate::text::redact::{looks_secret, redact};
 
 #[derive(Clone)]
@@ -27,18 +34,19 @@ impl Terminal {
     }
 
     /// Prints what the command line parser has to say: help that was asked for, or a complaint.
-    pub(crate) fn usage(&self, usage: &clap::Error) -> Exit {
+    pub(crate) fn usage(&self, usage: clap::Error) -> Exit {
+        let usage = quoting_on_one_line(usage);
         let text = usage.render();
         if usage.use_stderr() {
-            let plain = text.to_string();
-            if looks_secret(&plain) {
-                self.complain(&redact(&plain));
+            let words = text.to_string();
+            if looks_secret(&words) {
+                self.complain(&redact(&words));
             } else {
                 self.complain(&text.ansi().to_string());
             }
             return Exit::Usage;
         }
-        self.print(&text.ansi().to_string()).map_or_else(
+        self.print_styled(&text.ansi().to_string()).map_or_else(
             |error| {
                 self.report(&error);
                 error.code().exit()
@@ -49,6 +57,24 @@ impl Terminal {
 
     /// Prints a result. A reader who went away has read enough: the exit status tells the rest.
     pub(crate) fn print(&self, text: &str) -> Result<()> {
+        self.write(&defused(&plain(text)))
+    }
+
+    /// Prints a result in the colours of xreq. A stranger's words in it are to be on one line.
+    pub(crate) fn print_styled(&self, text: &str) -> Result<()> {
+        self.write(&defused(&styled(text)))
+    }
+
+    /// Prints what a format made, which may be orders to the log of a job.
+    pub(crate) fn print_in(&self, format: Format, text: &str) -> Result<()> {
+        if format.renderer().gives_orders() {
+            self.write(&styled(text))
+        } else {
+            self.print_styled(text)
+        }
+    }
+
+    fn write(&self, text: &str) -> Result<()> {
         let out = io::stdout().lock();
         let choice = match self.choice {
             ColorChoice::Auto => AutoStream::choice(&out),
@@ -58,7 +84,7 @@ impl Terminal {
         let mut shown = AutoStream::new(Vec::with_capacity(text.len()), choice);
         let written = shown.write_all(text.as_bytes()).and_then(|()| write(&out, shown.as_inner()));
         match written {
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(unwritten(&error)),
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(unwritten(error)),
             _ => Ok(()),
         }
     }
@@ -68,6 +94,25 @@ impl Terminal {
         self.print(&format!("{}\n", defused_json(&format!("{value:#}"))))
     }
 
+    /// Prints a report by itself.
+    pub(crate) fn report_in(&self, format: Format, report: &dyn Report) -> Result<()> {
+        let frame = Frame { title: None, tally: Tally::default(), object: &only };
+        self.whole(format, vec![format.renderer().piece(report)], &frame)
+    }
+
+    /// Prints the output of a command that printed nothing before.
+    pub(crate) fn whole(
+        &self,
+        format: Format,
+        pieces: Vec<Piece>,
+        frame: &Frame<'_>,
+    ) -> Result<()> {
+        for piece in &pieces {
+            self.complain(&piece.beside);
+        }
+        self.print_in(format, &format.renderer().whole(pieces, frame))
+    }
+
     /// Prints findings beside the result.
     pub(crate) fn findings(&self, source: &Source, findings: &[Diagnostic]) {
         self.complain(&text::render(source, findings, true));
@@ -75,6 +120,11 @@ impl Terminal {
 
     /// Prints what a person has to see while a command waits for them.
     pub(crate) fn say(&self, text: &str) {
+        self.complain(&plain(text));
+    }
+
+    /// Prints the same in the colours of xreq. A stranger's words in it are to be on one line.
+    pub(crate) fn say_styled(&self, text: &str) {
         self.complain(text);
     }
 
@@ -91,22 +141,21 @@ impl Terminal {
     }
 
     fn show_warning(&self, text: &str) {
-        self.complain(&format!("\x1b[1m\x1b[33mwarning\x1b[0m: {text}\n"));
+        self.complain(&format!("\x1b[1m\x1b[33mwarning\x1b[0m: {}\n", on_one_line(text)));
     }
 
     /// Prints something worth knowing.
     pub(crate) fn note(&self, message: &str) {
-        self.complain(&format!("\x1b[1m\x1b[32mnote\x1b[0m: {}\n", redact(message)));
+        self.complain(&format!("\x1b[1m\x1b[32mnote\x1b[0m: {}\n", on_one_line(&redact(message))));
     }
 
     /// Prints a failure and the way out.
     pub(crate) fn report(&self, error: &Error) {
         let (code, message) = (error.code().name(), error.to_string());
-        let lines: Vec<_> = message.split('\n').map(on_one_line).collect();
-        let message = lines.join("\n");
+        let message = plain(&message);
         let mut text = format!("\x1b[1m\x1b[31merror[{code}]\x1b[0m: {message}\n");
         if let Some(hint) = error.hint() {
-            text.push_str(&format!("  \x1b[1mhelp\x1b[0m: {hint}\n"));
+            text.push_str(&format!("  \x1b[1mhelp\x1b[0m: {}\n", on_one_line(hint)));
         }
         self.complain(&text);
     }
@@ -114,10 +163,41 @@ impl Terminal {
     /// Standard error is the last place to tell of anything: what fails there, fails in silence.
     fn complain(&self, text: &str) {
         let err = io::stderr().lock();
-        let text = defused(text);
+        let text = styled(text);
+        let text = defused(&text);
         let text = if is_raw(&err) { text.replace('\n', "\r\n") } else { text.into() };
         let _ = AutoStream::new(err, self.choice).write_all(text.as_bytes());
     }
+}
+
+/// Keeps each word of the command line that a complaint quotes on one line: it may be the name of
+/// somebody's file. Suggestions that repeat such a word are dropped.
+fn quoting_on_one_line(mut usage: clap::Error) -> clap::Error {
+    let one_line = |text: &String| on_one_line(text).into_owned();
+    let quoted: Vec<_> = usage
+        .context()
+        .filter_map(|(kind, value)| match value {
+            ContextValue::String(text) => Some((kind, ContextValue::String(one_line(text)))),
+            ContextValue::Strings(texts) => {
+                Some((kind, ContextValue::Strings(texts.iter().map(one_line).collect())))
+            }
+            _ => None,
+        })
+        .collect();
+    let mut is_changed = false;
+    for (kind, value) in quoted {
+        is_changed |= usage.get(kind) != Some(&value);
+        usage.insert(kind, value);
+    }
+    if is_changed {
+        usage.insert(ContextKind::Suggested, ContextValue::None);
+    }
+    usage
+}
+
+/// Returns the object of the only piece.
+fn only(objects: Vec<serde_json::Value>) -> serde_json::Value {
+    objects.into_iter().next().unwrap_or_default()
 }
 
 /// Prints what is lost unless it arrives, such as a token, as it is.
@@ -134,7 +214,7 @@ pub(crate) fn hand_over(text: &str) -> Result<()> {
         )
         .with_hint("print it to a pipe or a file; `xreq refresh` only refreshes"));
     }
-    write(&out, text.as_bytes()).map_err(|error| unwritten(&error))
+    write(&out, text.as_bytes()).map_err(unwritten)
 }
 
 /// Writes to standard output at once. Rust's own stream takes one that cannot be written to (`EBADF`)
@@ -151,8 +231,8 @@ fn write(out: &StdoutLock<'_>, mut bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-fn unwritten(error: &io::Error) -> Error {
-    Error::new(Code::OutputFailed, format!("cannot write the output: {error}"))
+fn unwritten(error: io::Error) -> Error {
+    Error::new(Code::OutputFailed, format!("cannot write the output: {error}")).with_source(error)
 }
 
 /// Whether a stream of the process was closed when the process began: the runtime then opens
@@ -172,7 +252,7 @@ fn is_raw(stream: impl AsFd) -> bool {
 
 /// Shows a line on the terminal in the place of the last such one.
 pub(crate) fn status_line(text: &str) {
-    let _ = write!(io::stderr(), "\r\x1b[2K{}", redact(text));
+    let _ = write!(io::stderr(), "\r\x1b[2K{}", on_one_line(&redact(text)));
 }
 
 /// Takes that line away.

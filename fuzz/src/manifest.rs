@@ -51,7 +51,7 @@ fn findings_of(source: &Source) -> Vec<Diagnostic> {
         }
         Err(mut unknown) => {
             for finding in &mut unknown {
-                finding.keep_quotes(source);
+                finding.keep_quotes(source.text());
             }
             assert!(unknown.iter().any(|finding| finding.level == Level::Error));
             findings.extend(unknown);
@@ -78,15 +78,15 @@ fn findings_lie_within(text: &str, findings: &[Diagnostic]) {
 /// Asserts that every format shows all of some findings.
 fn findings_can_be_shown(source: &Source, findings: &[Diagnostic]) {
     for format in [Format::Json, Format::Gitlab, Format::Sarif] {
-        let shown = format!("[{}]", format.findings(source, findings));
+        let shown = format!("[{}]", format.renderer().findings(source, findings));
         let shown: Value = serde_json::from_str(&shown).expect("it is JSON");
         assert_eq!(shown.as_array().map(Vec::len), Some(findings.len()), "{format:?}");
         has_places(&shown);
     }
-    let lines = Format::Github.findings(source, findings);
+    let lines = Format::Github.renderer().findings(source, findings);
     let commands = lines.lines().filter(|line| line.starts_with("::"));
     assert_eq!((lines.lines().count(), commands.count()), (findings.len(), findings.len()));
-    let rows = Format::Markdown.findings(source, findings);
+    let rows = Format::Markdown.renderer().findings(source, findings);
     let whole = rows.lines().filter(|row| row.starts_with("| ") && row.matches('|').count() == 5);
     assert_eq!((rows.lines().count(), whole.count()), (findings.len(), findings.len()), "{rows}");
     let drawn = text::render(source, findings, false);

@@ -8,11 +8,12 @@ use crate::app::context::{Context, refuse_secret};
 use crate::catalog::Provider;
 use crate::credential::freshness::{lifetime, obstacle};
 use crate::credential::health::Standing;
+use crate::error::wording;
 use crate::error::{Code, Error, Result};
 use crate::model::credential_id::CredentialId;
-use crate::model::name::{DEFAULT_ACCOUNT, Label, SecretName, Slug};
+use crate::model::name::{Label, SecretName, Slug, named_account};
 use crate::policy::needs::Needs;
-use crate::policy::verdict::{Action, Held, Holdings};
+use crate::policy::verdict::{Held, Holdings};
 use crate::store::{GrantMetadata, GrantName, Identities, SealedGrant, SealedSecret, Store};
 
 /// The grants and secrets that the store has for a manifest, still sealed.
@@ -171,8 +172,7 @@ pub(crate) fn choose(store: &Store, provider: &Slug, label: Option<&str>) -> Res
 }
 
 fn connect(provider: &Slug, label: Option<&str>) -> String {
-    let account = label.unwrap_or(DEFAULT_ACCOUNT).to_owned();
-    Action::Connect { provider: provider.to_string(), account }.command()
+    wording::connect(provider.as_str(), label.and_then(named_account))
 }
 
 /// The account `default`, else the only one. Which of several is meant is never guessed.

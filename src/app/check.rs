@@ -17,8 +17,7 @@ use crate::error::{Code, Error, Result};
 use crate::findings::{Diagnostic, Levels, Stage};
 use crate::policy::lint;
 use crate::policy::needs::Needs;
-use crate::policy::verdict::{Gap, Verdict, judge};
-use crate::report;
+use crate::policy::verdict::{Gap, Verdict, judge, report};
 
 /// How to check.
 pub(crate) struct CheckOptions {

@@ -3,7 +3,7 @@
 use age::secrecy::SecretString;
 
 use crate::catalog::Provider;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Remedy, Result};
 use crate::model::name::Label;
 use crate::oauth::client::Client;
 use crate::store::{self, ClientName, GrantMetadata, Identities, Store};
@@ -63,8 +63,11 @@ impl Clients<'_> {
              anything with it",
             grant.account
         );
-        Err(Error::new(Code::MissingParams, message)
-            .with_exact_hint(format!("store it: `xreq client set {slug} --id {id}`")))
+        Err(Error::new(Code::MissingParams, message).with_remedy(Remedy::SetClient {
+            provider: slug.to_string(),
+            client: None,
+            id: Some(id.clone()),
+        }))
     }
 
     fn stored(

@@ -26,10 +26,9 @@ pub(crate) struct Names {
 impl Names {
     /// Files are called as they were named, but for a platform that shows them beside its checkout.
     pub(crate) fn new(format: Format, context: &Context) -> Self {
-        let is_for_platform = !matches!(format, Format::Text | Format::Json);
-        let checkout = is_for_platform.then(|| checkout(context)).flatten();
-        let are_displayed = matches!(format, Format::Text | Format::Markdown);
-        Self { checkout, stdin: None, are_displayed }
+        let renderer = format.renderer();
+        let checkout = renderer.is_for_platform().then(|| checkout(context)).flatten();
+        Self { checkout, stdin: None, are_displayed: renderer.displays_names() }
     }
 
     /// Standard input is called like the file that it stands for.

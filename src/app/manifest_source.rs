@@ -10,8 +10,9 @@ use crate::app::display_paths::{STDIN, display_name};
 use crate::app::manifest_discovery::{Place, locate};
 use crate::catalog::Catalog;
 use crate::error::{Code, Error, Result};
-use crate::findings::listed::Listed;
-use crate::findings::{Diagnostic, Format, Level, Levels, MOST_FINDINGS, Rule, Source, Stage};
+use crate::findings::{
+    Diagnostic, Format, Level, Levels, MOST_FINDINGS, Piece, Rule, Source, Stage,
+};
 use crate::manifest::allow::{self, Allowance};
 use crate::manifest::{self, Requirements, yaml};
 use crate::policy::lint::lint;
@@ -119,7 +120,7 @@ impl Declared {
         let mut findings = self.findings.clone();
         let needs = resolve(&self.requirements, catalog).unwrap_or_else(|mut unknown| {
             for finding in &mut unknown {
-                finding.keep_quotes(&self.source);
+                finding.keep_quotes(self.source.text());
             }
             findings.extend(unknown);
             Needs::default()
@@ -194,10 +195,18 @@ impl Findings {
     }
 
     /// The same in a format, to be listed.
-    pub(crate) fn listed(&self, source: &Source, format: Format) -> Listed {
-        let shown = &self.shown;
-        let text = if shown.is_empty() { String::new() } else { format.findings(source, shown) };
-        Listed { text, shown: shown.len(), errors: self.errors, warnings: self.warnings }
+    pub(crate) fn listed(&self, source: &Source, format: Format) -> Piece {
+        let (shown, errors, warnings) = self.counts();
+        let text = match shown {
+            0 => String::new(),
+            _ => format.renderer().findings(source, &self.shown),
+        };
+        Piece { text, shown, errors, warnings, ..Piece::default() }
+    }
+
+    /// How many findings are shown, and how many errors and warnings there are.
+    pub(crate) fn counts(&self) -> (usize, usize, usize) {
+        (self.shown.len(), self.errors, self.warnings)
     }
 
     /// The failure of a command that needs a manifest without errors.

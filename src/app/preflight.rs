@@ -19,8 +19,8 @@ use crate::audit_log::{Audit, Entry, Event, Party};
 use crate::catalog::Provider;
 use crate::error::{Code, Error, Result};
 use crate::launch::environment::{self, Channels, Given, Plan, Secret, Token};
+use crate::policy::verdict::report::warnings;
 use crate::policy::verdict::{Policy, Verdict, judge};
-use crate::report;
 use crate::store::{Identities, SealedGrant, SealedSecret};
 
 /// A launch that passed all checks.
@@ -59,7 +59,7 @@ impl<'a> Launch<'a> {
         for trouble in &troubles {
             trouble.tell(&verdict, context);
         }
-        for warning in report::warnings(&verdict) {
+        for warning in warnings(&verdict) {
             context.reporter.warning(&warning);
         }
         Ok(Preflight { launch: self, stored, verdict, parties: RefCell::default() })

@@ -13,35 +13,13 @@
 use std::fmt::Write;
 
 use super::key::Key;
-
-/// The length of a seal, in bytes of base64url.
-const SEAL: usize = 43;
+use super::seal::Seal;
 
 /// The number of digits that a number of a line has at most.
 const DIGITS: usize = 15;
 
 /// The largest number that has so many digits.
 pub(super) const MOST_LINES: u64 = 999_999_999_999_999;
-
-/// A seal, as it stands in a line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Seal([u8; SEAL]);
-
-impl Seal {
-    /// The seal that the first line of a chain names as that of the line before it.
-    pub(super) const NONE: Self = Self([b'A'; SEAL]);
-
-    /// Reads a seal; `None` where this is none.
-    pub(super) fn parse(text: &[u8]) -> Option<Self> {
-        let is_base64url = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-        text.try_into().ok().map(Self).filter(|seal| seal.0.iter().all(is_base64url))
-    }
-
-    /// Returns the text of the seal.
-    pub(super) fn as_str(&self) -> &str {
-        str::from_utf8(&self.0).expect("base64url is ASCII")
-    }
-}
 
 /// The place of a line in the chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,7 +95,7 @@ pub(super) fn is_mentioned(line: &[u8]) -> bool {
 
 /// Splits a field with a seal off the end of a text.
 fn seal_field<'a>(text: &'a [u8], name: &[u8]) -> Option<(&'a [u8], Seal)> {
-    let (rest, quoted) = text.split_at_checked(text.len().checked_sub(SEAL + 2)?)?;
+    let (rest, quoted) = text.split_at_checked(text.len().checked_sub(Seal::LENGTH + 2)?)?;
     let seal = Seal::parse(quoted.strip_prefix(b"\"")?.strip_suffix(b"\"")?)?;
     Some((rest.strip_suffix(name)?, seal))
 }

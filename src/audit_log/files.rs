@@ -9,6 +9,7 @@ use super::key::{self, Key};
 use super::log::{Log, Snapshot, opened};
 use super::verify::{Place, Proof, Verifier};
 use crate::error::{Code, Error, Result};
+use crate::error::{Remedy, wording};
 use crate::sys::files::{Site, failure_in};
 
 /// The most that is read as one line. What is longer has no end that a writer gave it.
@@ -38,8 +39,7 @@ pub(super) fn verify(log: &Log, key: &Path) -> Result<Verified> {
         log.snapshot().map_err(|error| unreadable(&log.file, &error))?;
     if files.is_empty() && progress.is_none() {
         let message = format!("there is no audit log `{}`", log.file.display());
-        return Err(Error::new(Code::FileUnreadable, message)
-            .with_hint("name its files: `xreq audit-log verify FILE…`"));
+        return Err(Error::new(Code::FileUnreadable, message).with_remedy(Remedy::NameAuditFiles));
     }
     let state = log.state_path().filter(|_| progress.is_some());
     let (proof, torn) = read(Verifier::new(&key, progress), &files, true)?;
@@ -79,8 +79,8 @@ fn existing(path: &Path) -> Result<Key> {
 
 fn unreadable(file: &Path, error: &io::Error) -> Error {
     let message = format!("cannot read `{}`", file.display());
-    let hint = "name files that you can read: `xreq audit-log verify FILE…`";
-    failure_in(Site::Named, Code::FileUnreadable, &message, error, hint)
+    let hint = wording::help(&Remedy::NameAuditFiles);
+    failure_in(Site::Named, Code::FileUnreadable, &message, error, &hint)
 }
 
 /// Returns the number of the first line of a file that is chained; `None` where none is.

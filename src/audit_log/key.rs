@@ -10,7 +10,7 @@ use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use super::chain::Seal;
+use super::seal::Seal;
 use crate::error::{Code, Error, Result};
 use crate::store::{create_file, read_file};
 use crate::sys::files::Trust;

@@ -21,10 +21,11 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use super::chain::{self, Chained, Link, Remarks};
+use super::fault::{OFF, failed};
 use super::key::Key;
 use super::state::{Progress, State};
 use super::tail::{Tail, tail};
-use super::{OFF, failed};
+
 use crate::error::{Code, Result};
 use crate::store::hold;
 use crate::sys::files;

@@ -16,10 +16,14 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::chain::{Link, MOST_LINES, Seal};
+use super::chain::{Link, MOST_LINES};
+use super::seal::Seal;
 use crate::store::make_folder;
 use crate::sys::files;
 use crate::sys::files::Links;
+
+/// The name of the folder in the state folder.
+pub(crate) const STATE: &str = "audit";
 
 /// No state is longer.
 const LONGEST: usize = 256;
@@ -51,7 +55,7 @@ impl State {
     /// Returns the path of the state of a log below the state folder.
     pub(super) fn path(folder: &Path, log: &Path) -> PathBuf {
         let name = URL_SAFE_NO_PAD.encode(Sha256::digest(log.as_os_str().as_bytes()));
-        folder.join(super::STATE).join(format!("{name}.json"))
+        folder.join(STATE).join(format!("{name}.json"))
     }
 
     /// Opens the state for writing, and makes it where it is not there.

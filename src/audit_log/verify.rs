@@ -6,8 +6,9 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use super::chain::{self, Chained, Link, Seal};
+use super::chain::{self, Chained, Link};
 use super::key::Key;
+use super::seal::Seal;
 use super::state::Progress;
 
 /// The place of a line: a file, by its position among the files, and the line there, from 1 on.

@@ -24,7 +24,7 @@ pub(super) fn provider(file: &Path, bytes: &[u8]) -> Result<Provider> {
     let mut provider = parse(text).map_err(|faults| {
         let located = |fault: &Fault| format!("{}:{fault}", file.display());
         let lines: Vec<_> = faults.iter().map(located).collect();
-        Error::new(Code::CatalogInvalid, lines.join("\n"))
+        Error::of_lines(Code::CatalogInvalid, lines)
             .with_hint("`xreq schema provider` prints what a provider file may hold")
     })?;
     provider.set_origin(file);

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 
-use super::format::Format;
+use super::format;
+use crate::findings::Format;
 
 /// Look at the audit log
 #[derive(Debug, Subcommand)]
@@ -29,7 +30,7 @@ Exit status: 1 there are findings, 2 there is no log, or a file cannot be read, 
         #[arg(long, value_name = "FILE")]
         key: Option<PathBuf>,
         /// How to print what was found
-        #[arg(long, value_enum, default_value_t)]
+        #[arg(long, value_parser = format::of_results(), default_value = "text")]
         format: Format,
     },
 }

@@ -1,46 +1,28 @@
-//! Output formats.
+//! Output formats on the command line.
 
-use clap::ValueEnum;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
-use crate::findings;
+use crate::findings::Format;
 
-/// How to print a result.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    /// For people.
-    #[default]
-    Text,
-    /// For machines.
-    Json,
+/// Parses every format: for findings.
+pub(super) fn of_findings() -> impl TypedValueParser<Value = Format> {
+    one_of(Format::ALL)
 }
 
-/// How to print findings.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum FindingsFormat {
-    /// For people.
-    #[default]
-    Text,
-    /// For programs.
-    Json,
-    /// Annotations of GitHub Actions.
-    Github,
-    /// A code quality report of GitLab.
-    Gitlab,
-    /// SARIF 2.1.0, for code scanning.
-    Sarif,
-    /// For the summary of a job, or a comment.
-    Markdown,
+/// Parses the formats of results that a page or a comment can show.
+pub(super) fn of_pages() -> impl TypedValueParser<Value = Format> {
+    one_of(&[Format::Text, Format::Json, Format::Markdown])
 }
 
-impl From<FindingsFormat> for findings::Format {
-    fn from(format: FindingsFormat) -> Self {
-        match format {
-            FindingsFormat::Text => Self::Text,
-            FindingsFormat::Json => Self::Json,
-            FindingsFormat::Github => Self::Github,
-            FindingsFormat::Gitlab => Self::Gitlab,
-            FindingsFormat::Sarif => Self::Sarif,
-            FindingsFormat::Markdown => Self::Markdown,
-        }
-    }
+/// Parses the formats of all other results.
+pub(super) fn of_results() -> impl TypedValueParser<Value = Format> {
+    one_of(&[Format::Text, Format::Json])
+}
+
+fn one_of(formats: &'static [Format]) -> impl TypedValueParser<Value = Format> {
+    let values = formats.iter().map(|one| PossibleValue::new(one.name()).help(one.summary()));
+    PossibleValuesParser::new(values).map(|name| {
+        let named = formats.iter().find(|one| one.name() == name);
+        *named.expect("only names of these formats are possible")
+    })
 }

@@ -6,7 +6,8 @@ use clap::{Args, Subcommand, ValueEnum};
 use jiff::{SignedDuration, Timestamp};
 
 use super::arguments::{CatalogFiles, ManifestFile, time};
-use super::format::Format;
+use super::format;
+use crate::findings::Format;
 use crate::oauth::expectation::Expectation;
 use crate::text::time::duration;
 
@@ -62,7 +63,7 @@ Where no client is stored, X_CLIENT_ID and X_CLIENT_SECRET serve (for another pr
         /// Only those of this provider
         provider: Option<String>,
         /// How to print them
-        #[arg(long, value_enum, default_value_t)]
+        #[arg(long, value_parser = format::of_results(), default_value = "text")]
         format: Format,
         #[command(flatten)]
         catalog: CatalogFiles,
@@ -178,7 +179,7 @@ pub(crate) struct Status {
     #[command(flatten)]
     pub catalog: CatalogFiles,
     /// How to print it
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_parser = format::of_results(), default_value = "text")]
     pub format: Format,
 }
 
@@ -212,7 +213,7 @@ pub(crate) struct Refresh {
     #[arg(long)]
     pub force: bool,
     /// How to print what was done
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_parser = format::of_results(), default_value = "text")]
     pub format: Format,
     #[command(flatten)]
     pub catalog: CatalogFiles,
@@ -281,7 +282,7 @@ pub(crate) struct Reseal {
     #[arg(long)]
     pub dry_run: bool,
     /// How to print what was done
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_parser = format::of_results(), default_value = "text")]
     pub format: Format,
 }
 

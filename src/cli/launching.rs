@@ -8,7 +8,8 @@ use clap::{Args, ValueEnum};
 use jiff::SignedDuration;
 
 use super::arguments::{Against, CatalogFiles, ManifestFile};
-use super::format::Format;
+use super::format;
+use crate::findings::Format;
 use crate::manifest::delivery::{Delivery, OnRefresh};
 use crate::text::time::duration;
 
@@ -87,7 +88,7 @@ pub(crate) struct Trust {
     #[arg(long)]
     pub remove: bool,
     /// How to print the list
-    #[arg(long, value_enum, default_value_t, requires = "list")]
+    #[arg(long, value_parser = format::of_results(), default_value = "text", requires = "list")]
     pub format: Format,
     #[command(flatten)]
     pub catalog: CatalogFiles,

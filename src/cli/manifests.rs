@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::arguments::{Against, CatalogFiles, ManifestFile, RuleLevels};
-use super::format::FindingsFormat;
+use super::format;
+use crate::findings::Format;
 
 /// Check that manifests are well-formed
 #[derive(Args, Debug)]
@@ -33,8 +34,8 @@ pub(crate) struct Validate {
     #[arg(long, value_name = "PATH")]
     pub stdin_filename: Option<PathBuf>,
     /// How to print findings
-    #[arg(long, value_enum, default_value_t)]
-    pub format: FindingsFormat,
+    #[arg(long, value_parser = format::of_findings(), default_value = "text")]
+    pub format: Format,
     #[command(flatten)]
     pub levels: RuleLevels,
     #[command(flatten)]
@@ -56,22 +57,10 @@ pub(crate) struct Explain {
     #[command(flatten)]
     pub against: Against,
     /// How to print it
-    #[arg(long, value_enum, default_value_t)]
-    pub format: ExplainFormat,
+    #[arg(long, value_parser = format::of_pages(), default_value = "text")]
+    pub format: Format,
     #[command(flatten)]
     pub catalog: CatalogFiles,
-}
-
-/// How to print what keys mean.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ExplainFormat {
-    /// For people.
-    #[default]
-    Text,
-    /// For programs.
-    Json,
-    /// A table and a graph, for a page or a comment.
-    Markdown,
 }
 
 /// Hold the manifest against the store
@@ -101,8 +90,8 @@ pub(crate) struct Check {
     #[arg(long, value_name = "FOLDER")]
     pub store: Option<PathBuf>,
     /// How to print the verdict
-    #[arg(long, value_enum, default_value_t)]
-    pub format: FindingsFormat,
+    #[arg(long, value_parser = format::of_findings(), default_value = "text")]
+    pub format: Format,
     #[command(flatten)]
     pub levels: RuleLevels,
     #[command(flatten)]
@@ -144,8 +133,8 @@ pub(crate) struct Diff {
     #[arg(long, value_name = "FOLDER")]
     pub store: Option<PathBuf>,
     /// How to print it
-    #[arg(long, value_enum, default_value_t)]
-    pub format: FindingsFormat,
+    #[arg(long, value_parser = format::of_findings(), default_value = "text")]
+    pub format: Format,
     #[command(flatten)]
     pub levels: RuleLevels,
     #[command(flatten)]

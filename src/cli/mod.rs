@@ -14,12 +14,11 @@ mod sandbox;
 pub(crate) use arguments::Against;
 pub(crate) use audit::AuditLog;
 pub(crate) use daemon::Daemon;
-pub(crate) use format::Format;
 pub(crate) use grants::{
     Client, ClientSet, Connect, Disconnect, Import, Refresh, Reseal, Status, Token, TokenFormat,
 };
 pub(crate) use launching::{OnDead, Run, Staying, Trust};
-pub(crate) use manifests::{Check, Diff, Explain, ExplainFormat, Validate};
+pub(crate) use manifests::{Check, Diff, Explain, Validate};
 pub(crate) use others::{Catalog, Ci, Completions, Init, Man, Rules, Schema, SchemaName, Secret};
 pub(crate) use program::{Cli, Colour, Command};
 pub(crate) use sandbox::{Sandbox, SandboxCommand, SandboxServe};

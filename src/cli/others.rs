@@ -3,7 +3,8 @@
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::arguments::CatalogFiles;
-use super::format::Format;
+use super::format;
+use crate::findings::Format;
 
 /// Make an identity, a store and, where there is none, a commented manifest
 #[derive(Args, Debug)]
@@ -47,7 +48,7 @@ One line break at the end of standard input is not part of the value.")]
     /// List the names of the stored secrets
     List {
         /// How to print them
-        #[arg(long, value_enum, default_value_t)]
+        #[arg(long, value_parser = format::of_results(), default_value = "text")]
         format: Format,
     },
     /// Remove a secret
@@ -72,7 +73,7 @@ pub(crate) struct Catalog {
     #[arg(value_name = "PROVIDER|KEY|SCOPE|\"METHOD /path\"")]
     pub subject: Vec<String>,
     /// How to print it
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_parser = format::of_results(), default_value = "text")]
     pub format: Format,
     #[command(flatten)]
     pub catalog: CatalogFiles,
@@ -94,7 +95,7 @@ pub(crate) struct Rules {
     #[arg(value_name = "CODE")]
     pub code: Option<String>,
     /// How to print it
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_parser = format::of_results(), default_value = "text")]
     pub format: Format,
 }
 

@@ -8,8 +8,9 @@ use crate::app::context::Context;
 use crate::audit_log::settings::Settings;
 use crate::audit_log::verify::{Finding, Place};
 use crate::audit_log::{Audit, Verified, verify_files};
-use crate::cli::{AuditLog, Format};
+use crate::cli::AuditLog;
 use crate::error::{Exit, Result};
+use crate::findings::Format;
 use crate::terminal::Terminal;
 use crate::text::redact::redact;
 
@@ -59,7 +60,7 @@ fn verify(
                 ));
             }
         }
-        Format::Json => terminal.print_json(&as_json(&verified, &notes))?,
+        _ => terminal.print_json(&as_json(&verified, &notes))?,
     }
     Ok(if verified.proof.findings.is_empty() { Exit::Done } else { Exit::Findings })
 }

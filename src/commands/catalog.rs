@@ -5,8 +5,9 @@ mod listing;
 
 use crate::app::catalog_subject::Subject;
 use crate::app::context::Context;
-use crate::cli::{Catalog, Format};
+use crate::cli::Catalog;
 use crate::error::{Exit, Result};
+use crate::findings::Format;
 use crate::terminal::Terminal;
 
 const SCHEMA_VERSION: u32 = 1;
@@ -16,7 +17,7 @@ pub(super) fn run(args: &Catalog, context: &Context, terminal: &Terminal) -> Res
     let subject = Subject::find(&catalog, args.subject.join(" ").trim())?;
     match args.format {
         Format::Text => terminal.print(&listing::text(&catalog, &subject))?,
-        Format::Json => {
+        _ => {
             let mut value = answer::json(&catalog, &subject);
             value["schema_version"] = SCHEMA_VERSION.into();
             terminal.print_json(&value)?;

@@ -1,5 +1,4 @@
-//! `xreq check`: the manifest held against the store. It is long, since each format has its own form of a
-//! verdict, of an invalid manifest, and of a failure.
+//! `xreq check`: the manifest held against the store.
 
 use std::sync::Arc;
 
@@ -11,17 +10,18 @@ use crate::app::display_paths::Names;
 use crate::app::manifest_discovery::locate;
 use crate::app::manifest_source::{Declared, Findings};
 use crate::cli;
-use crate::commands::findings_stream::Listing;
 use crate::error::{Error, Exit, Result};
-use crate::findings::markdown::cell;
-use crate::findings::{Diagnostic, Format, Room, Source, Tally, json as findings_json};
-use crate::report::{self, markdown};
+use crate::findings::json::objects_of;
+use crate::findings::markdown::{cell, table};
+use crate::findings::report::{Report, Told};
+use crate::findings::{Diagnostic, Failure, Format, Frame, Room, Source, Tally, text};
+use crate::policy::verdict::{markdown, report};
 use crate::terminal::Terminal;
-use crate::text::escape::defused;
+use crate::text::escape::on_one_line;
 use crate::text::redact::{redact, redact_json};
 
 pub(super) fn run(args: cli::Check, context: &Context, terminal: &Terminal) -> Result<Exit> {
-    let format = args.format.into();
+    let format = args.format;
     let place = locate(args.manifest.path.as_deref(), context)?;
     let catalog = Arc::new(context.catalog(&args.catalog.files)?);
     let options = CheckOptions {
@@ -39,11 +39,12 @@ pub(super) fn run(args: cli::Check, context: &Context, terminal: &Terminal) -> R
     let (needs, found) = declared.resolve(&catalog);
     match Check::of(&declared, &needs, &catalog, found, &options, context) {
         Ok(check) => {
-            print(&check, format, terminal)?;
+            terminal.report_in(format, &check)?;
             Ok(if check.is_passed() { Exit::Done } else { Exit::Findings })
         }
         Err(NoVerdict::Invalid(findings)) => {
-            print_invalid(&declared.source, &findings, format, terminal)?;
+            let report = Invalid { source: &declared.source, findings: &findings };
+            terminal.report_in(format, &report)?;
             let invalid = findings.failure(&declared.source);
             terminal.report(&invalid);
             Ok(invalid.code().exit())
@@ -52,116 +53,105 @@ pub(super) fn run(args: cli::Check, context: &Context, terminal: &Terminal) -> R
     }
 }
 
-fn print(check: &Check<'_>, format: Format, terminal: &Terminal) -> Result<()> {
-    let Check { declared, needs, verdict, findings, verified } = check;
-    let (source, summary) = (&declared.source, check.summary());
-    match format {
-        Format::Text => {
-            terminal.findings(source, &findings.shown);
-            let paint = if check.is_passed() { "\x1b[32m" } else { "\x1b[31m" };
-            let name = source.name();
-            terminal.print(&defused(&format!("{name}: {paint}{summary}\x1b[0m\n")))
+impl Report for Check<'_> {
+    fn text(&self) -> Told {
+        let paint = if self.is_passed() { "\x1b[32m" } else { "\x1b[31m" };
+        let source = &self.declared.source;
+        let name = on_one_line(source.name());
+        Told {
+            result: format!("{name}: {paint}{}\x1b[0m\n", self.summary()),
+            beside: text::render(source, &self.findings.shown, true),
         }
-        Format::Json => {
-            let mut answer = report::json(verdict, source);
-            answer["diagnostics"] = as_json(source, &findings.shown);
-            if *verified {
-                answer["verified"] = true.into();
-            }
-            redact_json(&mut answer);
-            terminal.print_json(&answer)
+    }
+
+    fn object(&self) -> Value {
+        let source = &self.declared.source;
+        let mut answer = report::json(&self.verdict, source);
+        answer["diagnostics"] = objects_of(source, &self.findings.shown);
+        if self.verified {
+            answer["verified"] = true.into();
         }
-        Format::Markdown => {
-            let mut text = format!("## {}: {summary}\n\n", cell(source.name()));
-            text.push_str(&markdown::table(verdict, needs));
-            text.push_str(&findings_table(source, &findings.shown));
-            let graph = markdown::graph(verdict);
-            if !graph.is_empty() {
-                text.push_str(&format!("\n{}", redact(&graph)));
-            }
-            terminal.print(&text)
+        redact_json(&mut answer);
+        answer
+    }
+
+    fn markdown(&self) -> String {
+        let source = &self.declared.source;
+        let mut text = format!("## {}: {}\n\n", cell(source.name()), self.summary());
+        text.push_str(&markdown::table(&self.verdict, self.needs));
+        text.push_str(&findings_table(source, &self.findings.shown));
+        let graph = markdown::graph(&self.verdict);
+        if !graph.is_empty() {
+            text.push_str(&format!("\n{}", redact(&graph)));
         }
-        Format::Github | Format::Gitlab | Format::Sarif => {
-            print_findings(source, findings, format, terminal)
-        }
+        text
+    }
+
+    fn findings(&self) -> Option<(&Source, Vec<Diagnostic>)> {
+        Some((&self.declared.source, self.findings.shown.clone()))
+    }
+
+    fn counts(&self) -> (usize, usize, usize) {
+        self.findings.counts()
+    }
+}
+
+/// A manifest with errors, which is held against nothing.
+struct Invalid<'a> {
+    source: &'a Source,
+    findings: &'a Findings,
+}
+
+impl Report for Invalid<'_> {
+    fn text(&self) -> Told {
+        let beside = text::render(self.source, &self.findings.shown, true);
+        Told { result: String::new(), beside }
+    }
+
+    fn object(&self) -> Value {
+        let mut answer = no_verdict();
+        answer["diagnostics"] = objects_of(self.source, &self.findings.shown);
+        answer
+    }
+
+    fn markdown(&self) -> String {
+        let heading = format!("## {}: not valid\n", cell(self.source.name()));
+        heading + &findings_table(self.source, &self.findings.shown)
+    }
+
+    fn findings(&self) -> Option<(&Source, Vec<Diagnostic>)> {
+        Some((self.source, self.findings.shown.clone()))
+    }
+
+    fn counts(&self) -> (usize, usize, usize) {
+        self.findings.counts()
     }
 }
 
 fn findings_table(source: &Source, findings: &[Diagnostic]) -> String {
-    if findings.is_empty() {
-        return String::new();
-    }
-    let format = Format::Markdown;
-    let mut room = Room::of_bytes(markdown::SHARE);
-    let rows = room.take(format.findings(source, findings), findings.len());
-    format!("\n{}{rows}{}", format.between(true), room.rest())
-}
-
-/// Prints findings in a format that has nothing but these.
-fn print_findings(
-    source: &Source,
-    findings: &Findings,
-    format: Format,
-    terminal: &Terminal,
-) -> Result<()> {
-    let mut listing = Listing::begin(format, Tally::default(), terminal)?;
-    listing.add(Ok(findings.listed(source, format)))?;
-    listing.end().map(|_| ())
-}
-
-fn print_invalid(
-    source: &Source,
-    findings: &Findings,
-    format: Format,
-    terminal: &Terminal,
-) -> Result<()> {
-    match format {
-        Format::Text => {
-            terminal.findings(source, &findings.shown);
-            Ok(())
-        }
-        Format::Json => {
-            let mut answer = no_verdict();
-            answer["diagnostics"] = as_json(source, &findings.shown);
-            terminal.print_json(&answer)
-        }
-        Format::Markdown => {
-            let heading = format!("## {}: not valid\n", cell(source.name()));
-            terminal.print(&(heading + &findings_table(source, &findings.shown)))
-        }
-        Format::Github | Format::Gitlab | Format::Sarif => {
-            print_findings(source, findings, format, terminal)
-        }
+    match table(source, findings, Room::of_bytes(markdown::SHARE)) {
+        table if table.is_empty() => table,
+        table => format!("\n{table}"),
     }
 }
 
 /// Tells that a check came to no verdict, in a form that nobody takes for a good one.
 fn failed(errors: &[Error], format: Format, terminal: &Terminal) -> Result<Exit> {
     let exit = errors.first().expect("something failed").code().exit();
-    if matches!(format, Format::Github | Format::Gitlab | Format::Sarif) {
-        let mut listing = Listing::begin(format, Tally::default(), terminal)?;
-        for error in errors {
-            listing.failed(error);
-        }
-        listing.end()?;
-        return Ok(exit);
-    }
     for error in errors {
         terminal.report(error);
     }
-    if format == Format::Json {
-        let failure =
-            |error: &Error| json!({ "code": error.code().name(), "message": error.to_string() });
+    let failures: Vec<_> = errors.iter().map(Failure::of).collect();
+    let pieces = failures.iter().map(|failure| format.renderer().failure(failure)).collect();
+    let object = |_| {
+        let failure = |error: &Failure| json!({ "code": error.code, "message": error.message });
         let mut answer = no_verdict();
-        answer["failures"] = errors.iter().map(failure).collect();
-        terminal.print_json(&answer)?;
-    } else if format == Format::Markdown {
-        let line = |error: &Error| {
-            format!("- {}\n", cell(&format!("{error} (`{}`)", error.code().name())))
-        };
-        let lines: String = errors.iter().map(line).collect();
-        terminal.print(&format!("## no verdict\n\n{lines}"))?;
-    }
+        answer["failures"] = failures.iter().map(failure).collect();
+        answer
+    };
+    let tally = Tally { failures: failures.clone(), ..Tally::default() };
+    let frame = Frame { title: Some("no verdict"), tally, object: &object };
+    terminal.whole(format, pieces, &frame)?;
     Ok(exit)
 }
 
@@ -175,8 +165,4 @@ fn no_verdict() -> Value {
         "notes": [],
         "diagnostics": [],
     })
-}
-
-fn as_json(source: &Source, findings: &[Diagnostic]) -> Value {
-    findings.iter().map(|finding| findings_json::finding(source, finding)).collect()
 }

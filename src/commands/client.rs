@@ -9,8 +9,9 @@ use zeroize::Zeroizing;
 use crate::app::clients::{self, Registration, StoredClient};
 use crate::app::context::Context;
 use crate::catalog::Provider;
-use crate::cli::{Client, ClientSet, Format};
+use crate::cli::{Client, ClientSet};
 use crate::error::{Code, Error, Exit, Result};
+use crate::findings::Format;
 use crate::sys::prompt;
 use crate::terminal::Terminal;
 use crate::text::encoding;
@@ -108,7 +109,7 @@ fn show(listed: &[Result<StoredClient>], format: Format, terminal: &Terminal) ->
             terminal.note("there is no client: `xreq client set` stores one");
         }
         Format::Text => terminal.print(&clients.map(line).collect::<String>())?,
-        Format::Json => {
+        _ => {
             let clients: Vec<_> = clients.map(as_json).collect();
             terminal.print_json(&json!({ "schema_version": 1, "clients": clients }))?;
         }

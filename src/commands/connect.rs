@@ -11,8 +11,9 @@ use self::dialog::TerminalDialog;
 use crate::app::connect::{ConnectOptions, Connection, connect};
 use crate::app::context::Context;
 use crate::cli::Connect;
-use crate::error::{Code, Error, Exit, Result};
-use crate::policy::verdict::Action;
+use crate::error::wording::help;
+use crate::error::{Code, Error, Exit, Remedy, Result};
+use crate::model::name::named_account;
 use crate::store::GrantMetadata;
 use crate::terminal::Terminal;
 use crate::text::time::life;
@@ -74,11 +75,10 @@ fn tell(connection: &Connection, terminal: &Terminal) -> Result<Exit> {
         terminal.findings(&unmet.source, &unmet.findings);
     }
     let message = format!("the grant is stored, and lacks what was asked for: {missing}");
-    let again = Action::AddScopes {
+    let again = help(&Remedy::AddScopes {
         provider: provider.to_string(),
-        account: account.to_string(),
-        scopes: missing.clone(),
-    };
-    Err(Error::new(Code::ScopeMissing, message)
-        .with_hint(format!("run `{}`, and grant all of it", again.command())))
+        account: named_account(account.as_str()).map(str::to_owned),
+        scopes: missing.iter().map(str::to_owned).collect(),
+    });
+    Err(Error::new(Code::ScopeMissing, message).with_hint(format!("{again}, and grant all of it")))
 }

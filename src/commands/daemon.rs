@@ -53,7 +53,7 @@ fn tell(terminal: &Terminal, level: Level, text: &str, has_times: bool) {
         Level::Warning => "\x1b[1m\x1b[33mwarning\x1b[0m: ",
     };
     let text = redact(text);
-    terminal.say(&format!("{time}{label}{}\n", on_one_line(&text)));
+    terminal.say_styled(&format!("{time}{label}{}\n", on_one_line(&text)));
 }
 
 /// Whether standard error is the journal of systemd, which notes the times itself: `JOURNAL_STREAM`

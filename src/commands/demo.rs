@@ -100,7 +100,7 @@ impl<'a> Demo<'a> {
     }
 
     fn print(&self, text: &str) -> Result<()> {
-        self.terminal.print(text)
+        self.terminal.print_styled(text)
     }
 
     /// What plays the browser: consents to this.

@@ -7,16 +7,14 @@ use serde_json::{Value, json};
 use crate::app::context::Context;
 use crate::app::explanation::explain;
 use crate::app::manifest_source::Declared;
-use crate::cli::{Explain, ExplainFormat};
+use crate::cli::Explain;
 use crate::error::{Code, Error, Exit, Result};
-use crate::findings::Source;
 use crate::findings::markdown::cell;
+use crate::findings::{Format, Source};
 use crate::policy::lint;
 use crate::policy::needs::Needs;
-use crate::policy::verdict::{GapKind, Verdict};
-use crate::report::markdown;
+use crate::policy::verdict::{GapKind, Verdict, markdown};
 use crate::terminal::Terminal;
-use crate::text::escape::defused;
 use crate::text::redact::{redact, redact_json};
 
 const SCHEMA_VERSION: u32 = 1;
@@ -38,16 +36,16 @@ pub(super) fn run(args: &Explain, context: &Context, terminal: &Terminal) -> Res
     let verdict = explain(&needs, &(&args.against).into(), context)?;
     let place = args.keys.is_empty().then_some(&declared.source);
     match args.format {
-        ExplainFormat::Json => {
+        Format::Json => {
             let mut answer = as_json(&verdict, &needs, place);
             redact_json(&mut answer);
             terminal.print_json(&answer)?;
         }
-        ExplainFormat::Text => {
+        Format::Text => {
             let text = text::text(&verdict, &needs, place);
-            terminal.print(&defused(&redact(&text)))?;
+            terminal.print(&redact(&text))?;
         }
-        ExplainFormat::Markdown => {
+        _ => {
             let (table, graph) = (markdown::table(&verdict, &needs), markdown::graph(&verdict));
             let text = if table.is_empty() { "Nothing is required.\n" } else { &table };
             let command = lint::command(&needs).map_or_else(String::new, |finding| {

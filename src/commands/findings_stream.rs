@@ -1,58 +1,52 @@
 //! Findings of one file after another, printed while they are found.
 
 use crate::error::{Error, Exit, Result};
-use crate::findings::listed::Listed;
-use crate::findings::{Failure, Format, Room, Tally};
+use crate::findings::listing::Listing;
+use crate::findings::{Failure, Format, Piece, Tally};
 use crate::terminal::Terminal;
 
-/// What was printed of all files so far, and counted.
-pub(super) struct Listing<'a> {
+/// A listing that is printed.
+pub(super) struct FindingsStream<'a> {
     format: Format,
+    listing: Listing<'static>,
     terminal: &'a Terminal,
-    tally: Tally,
-    room: Room,
-    any: bool,
 }
 
-impl<'a> Listing<'a> {
+impl<'a> FindingsStream<'a> {
     /// Prints what stands before all findings. `tally` has what is known already.
-    pub(super) fn begin(format: Format, tally: Tally, terminal: &'a Terminal) -> Result<Self> {
-        terminal.print(&format.opening())?;
-        Ok(Self { format, terminal, tally, room: Room::of(format), any: false })
+    pub(super) fn begin(
+        format: Format,
+        title: &str,
+        tally: Tally,
+        terminal: &'a Terminal,
+    ) -> Result<Self> {
+        let (listing, opening) = Listing::begin(format.renderer(), Some(title), tally);
+        terminal.print_in(format, &opening)?;
+        Ok(Self { format, listing, terminal })
     }
 
     /// Prints the findings of the next file, or what keeps it from having any.
-    pub(super) fn add(&mut self, listed: Result<Listed>) -> Result<()> {
-        let listed = match listed {
-            Ok(listed) => listed,
+    pub(super) fn add(&mut self, piece: Result<Piece>) -> Result<()> {
+        match piece {
+            Ok(piece) => self.terminal.print_in(self.format, &self.listing.add(piece)),
             Err(error) => {
                 self.failed(&error);
-                return Ok(());
+                Ok(())
             }
-        };
-        self.tally.files += 1;
-        self.tally.errors += listed.errors;
-        self.tally.warnings += listed.warnings;
-        let text = self.room.take(listed.text, listed.shown);
-        if text.is_empty() {
-            return Ok(());
         }
-        let before = self.format.between(!self.any);
-        self.any = true;
-        self.terminal.print(&format!("{before}{text}"))
     }
 
+    /// Prints what keeps a file from having findings.
     pub(super) fn failed(&mut self, error: &Error) {
         self.terminal.report(error);
-        let failure = Failure { code: error.code().name(), message: error.to_string() };
-        self.tally.failures.push(failure);
+        self.listing.failed(Failure::of(error));
     }
 
     /// Prints what stands behind all findings.
-    pub(super) fn end(mut self) -> Result<Exit> {
-        self.tally.left_out = self.room.left_out();
-        self.terminal.print(&self.format.closing(&self.tally))?;
-        Ok(match &self.tally {
+    pub(super) fn end(self) -> Result<Exit> {
+        let (tally, closing) = self.listing.end();
+        self.terminal.print_in(self.format, &closing)?;
+        Ok(match &tally {
             tally if tally.is_clean() => Exit::Done,
             tally if tally.failures.is_empty() => Exit::Findings,
             _ => Exit::Usage,

@@ -56,7 +56,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     let cli = match Cli::of(&arguments) {
         Ok(cli) => cli,
         Err(usage) => {
-            return match Terminal::new(stated_colour(&arguments).into()).usage(&usage) {
+            return match Terminal::new(stated_colour(&arguments).into()).usage(usage) {
                 Exit::Usage if is_launch(&arguments) => Exit::NotLaunched,
                 exit => exit,
             };

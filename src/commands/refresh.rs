@@ -13,10 +13,11 @@ use crate::app::context::{Context, refuse_secret};
 use crate::app::grant_service::Keeper;
 use crate::app::network::Network;
 use crate::catalog::Catalog;
-use crate::cli::{Format, Refresh};
+use crate::cli::Refresh;
 use crate::credential::freshness::Want;
 use crate::credential::health::Health;
 use crate::error::{Error, Exit, Result};
+use crate::findings::Format;
 use crate::refresh::class::RefreshClass;
 use crate::refresh::engine::Engine;
 use crate::refresh::result::RefreshResult;
@@ -207,7 +208,7 @@ impl Summary {
             }
             Format::Text if args.all => terminal.print(&self.line())?,
             Format::Text if failures == 0 => terminal.print(&self.only)?,
-            Format::Text => {}
+            _ => {}
         }
         // What needs a person comes first: the rest, time may mend.
         Ok(match failures {

@@ -3,9 +3,11 @@
 use serde_json::json;
 
 use crate::app::context::Context;
-use crate::app::resealing::{self, Resealing};
-use crate::cli::{Format, Reseal};
+use crate::app::resealing;
+use crate::app::resealing::Resealing;
+use crate::cli::Reseal;
 use crate::error::{Exit, Result};
+use crate::findings::Format;
 use crate::store::RecordName;
 use crate::terminal::Terminal;
 

@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::cli::{Format, Rules};
+use crate::cli::Rules;
 use crate::error::{Code, Error, Exit, Result};
+use crate::findings::Format;
 use crate::findings::{Level, Rule, Stage};
 use crate::terminal::Terminal;
 
@@ -15,8 +16,8 @@ pub(super) fn run(args: &Rules, terminal: &Terminal) -> Result<Exit> {
     match (args.format, one) {
         (Format::Json, Some(rule)) => terminal.print_json(&as_json(&[rule]))?,
         (Format::Json, None) => terminal.print_json(&as_json(Rule::ALL))?,
-        (Format::Text, Some(rule)) => terminal.print(&with_bold_headings(&page(rule)))?,
-        (Format::Text, None) => terminal.print(&list())?,
+        (_, Some(rule)) => terminal.print_styled(&with_bold_headings(&page(rule)))?,
+        (_, None) => terminal.print_styled(&list())?,
     }
     Ok(Exit::Done)
 }

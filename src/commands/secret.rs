@@ -8,8 +8,9 @@ use zeroize::Zeroizing;
 
 use crate::app::context::Context;
 use crate::app::secrets;
-use crate::cli::{Format, Secret};
+use crate::cli::Secret;
 use crate::error::{Code, Error, Exit, Result};
+use crate::findings::Format;
 use crate::store::{LONGEST_VALUE, SecretMetadata};
 use crate::sys::prompt;
 use crate::terminal::Terminal;
@@ -81,7 +82,7 @@ fn list(format: Format, context: &Context, terminal: &Terminal) -> Result<Exit> 
             };
             terminal.print(&secrets.map(line).collect::<String>())?;
         }
-        Format::Json => {
+        _ => {
             let secrets: Vec<_> = secrets
                 .map(|it| json!({ "name": it.name, "stored_at": rfc3339(it.stored_at) }))
                 .collect();

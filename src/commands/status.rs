@@ -9,8 +9,9 @@ use serde_json::{Value, json};
 use crate::app::context::Context;
 use crate::app::status::{Account, Status, StatusOptions};
 use crate::cli;
-use crate::cli::Format;
 use crate::error::{Error, Exit, Result};
+use crate::findings::Format;
+use crate::findings::report::{Report, Told};
 use crate::store::GrantName;
 use crate::terminal::Terminal;
 use crate::text::time::rfc3339;
@@ -31,23 +32,13 @@ pub(super) fn run(args: cli::Status, context: &Context, terminal: &Terminal) -> 
         ));
     }
     let needs_attention = status.needs_attention();
-    match format {
-        Format::Json => terminal.print_json(&as_json(&status, context.now))?,
-        Format::Text if status.accounts.is_empty() && !needs_attention => {
-            let of = options.provider.map_or_else(String::new, |name| format!(" of {name}"));
-            terminal.note(&format!(
-                "there is no grant{of}: `xreq connect` gets one, `xreq import` stores one"
-            ));
-        }
-        Format::Text => {
-            let accounts = &status.accounts;
-            let width = accounts.iter().map(|account| account.name().to_string().len()).max();
-            for account in accounts {
-                let text = text::text(account, width.unwrap_or(0), status.until, context.now);
-                terminal.print(&text)?;
-            }
-        }
+    if format == Format::Text && status.accounts.is_empty() && !needs_attention {
+        let of = options.provider.map_or_else(String::new, |name| format!(" of {name}"));
+        terminal.note(&format!(
+            "there is no grant{of}: `xreq connect` gets one, `xreq import` stores one"
+        ));
     }
+    terminal.report_in(format, &Accounts { status: &status, now: context.now })?;
     Ok(if needs_attention { Exit::Findings } else { Exit::Done })
 }
 
@@ -62,24 +53,41 @@ impl From<cli::Status> for StatusOptions {
     }
 }
 
-fn as_json(status: &Status, now: Timestamp) -> Value {
-    let accounts = status.accounts.iter();
-    let damaged = status.damaged.iter().map(|(name, error): &(GrantName, Error)| {
+/// The status of the accounts of a store, as of a time.
+struct Accounts<'a> {
+    status: &'a Status,
+    now: Timestamp,
+}
+
+impl Report for Accounts<'_> {
+    fn text(&self) -> Told {
+        let accounts = self.status.accounts.iter();
+        let width = accounts.clone().map(|account| account.name().to_string().len()).max();
+        let text = |account| text::text(account, width.unwrap_or(0), self.status.until, self.now);
+        Told { result: accounts.map(text).collect(), beside: String::new() }
+    }
+
+    fn object(&self) -> Value {
+        let status = self.status;
+        let accounts = status.accounts.iter();
+        let damaged = status.damaged.iter().map(|(name, error): &(GrantName, Error)| {
+            json!({
+                "provider": name.provider,
+                "account": name.account,
+                "code": error.code().name(),
+                "message": error.to_string(),
+            })
+        });
         json!({
-            "provider": name.provider,
-            "account": name.account,
-            "code": error.code().name(),
-            "message": error.to_string(),
+            "schema_version": SCHEMA_VERSION,
+            "attention": status.needs_attention(),
+            "accounts": accounts
+                .map(|account| account_json(account, status.until, self.now))
+                .collect::<Vec<_>>(),
+            "damaged": damaged.collect::<Vec<_>>(),
+            "sealed_to_others": status.sealed_to_others,
         })
-    });
-    json!({
-        "schema_version": SCHEMA_VERSION,
-        "attention": status.needs_attention(),
-        "accounts":
-            accounts.map(|account| account_json(account, status.until, now)).collect::<Vec<_>>(),
-        "damaged": damaged.collect::<Vec<_>>(),
-        "sealed_to_others": status.sealed_to_others,
-    })
+    }
 }
 
 fn account_json(account: &Account, until: Timestamp, now: Timestamp) -> Value {

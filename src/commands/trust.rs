@@ -6,9 +6,11 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::app::context::Context;
-use crate::app::trusting::{self, TrustRequest};
-use crate::cli::{Format, Trust};
+use crate::app::trusting;
+use crate::app::trusting::TrustRequest;
+use crate::cli::Trust;
 use crate::error::{Code, Error, Exit, Result};
+use crate::findings::Format;
 use crate::terminal::Terminal;
 use crate::text::escape::legible;
 use crate::text::time::rfc3339;

@@ -8,10 +8,9 @@ use crate::app::manifest_source::Declared;
 use crate::app::manifests::{self, Selection};
 use crate::catalog::Catalog;
 use crate::cli::Validate;
-use crate::commands::findings_stream::Listing;
+use crate::commands::findings_stream::FindingsStream;
 use crate::error::{Exit, Result};
-use crate::findings::listed::Listed;
-use crate::findings::{Format, Levels, Tally};
+use crate::findings::{Format, Levels, Piece, Tally};
 use crate::sys::parallel::in_order;
 use crate::terminal::Terminal;
 
@@ -19,8 +18,8 @@ pub(super) fn run(args: &Validate, context: &Context, terminal: &Terminal) -> Re
     let judge = Judge {
         catalog: context.catalog(&args.catalog.files)?,
         levels: context.levels(args.levels.by_setting())?,
-        format: args.format.into(),
-        names: Names::new(args.format.into(), context).with_stdin(args.stdin_filename.as_deref()),
+        format: args.format,
+        names: Names::new(args.format, context).with_stdin(args.stdin_filename.as_deref()),
     };
     let found = {
         let asked = Selection {
@@ -31,10 +30,7 @@ pub(super) fn run(args: &Validate, context: &Context, terminal: &Terminal) -> Re
         manifests::find(&asked, context)?
     };
     let tally = Tally { since: args.changed.clone(), ..Tally::default() };
-    if judge.format == Format::Markdown {
-        terminal.print("## xreq validate\n\n")?;
-    }
-    let mut listing = Listing::begin(judge.format, tally, terminal)?;
+    let mut listing = FindingsStream::begin(judge.format, "xreq validate", tally, terminal)?;
     for failure in &found.failures {
         listing.failed(failure);
     }
@@ -51,7 +47,7 @@ struct Judge {
 }
 
 impl Judge {
-    fn file(&self, place: &Place) -> Result<Listed> {
+    fn file(&self, place: &Place) -> Result<Piece> {
         let declared = Declared::read(place, self.names.of(&place.path))?;
         let findings = declared.lint(&self.catalog, &self.levels);
         Ok(findings.listed(&declared.source, self.format))

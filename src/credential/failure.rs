@@ -2,8 +2,8 @@
 
 use crate::catalog::Provider;
 use crate::credential::freshness::{Stuck, is_rejected};
-use crate::error::{Code, Error};
-use crate::model::name::Label;
+use crate::error::{Code, Error, wording};
+use crate::model::name::named_account;
 use crate::store::{Blame, FailureClass, GrantMetadata, GrantName, LastError};
 use crate::text::time::rfc3339;
 
@@ -80,11 +80,7 @@ impl Trouble {
 
 /// Returns the command that connects an account, anew or for the first time.
 pub(crate) fn connect_command(GrantName { provider, account }: &GrantName) -> String {
-    if *account == Label::default() {
-        format!("xreq connect {provider}")
-    } else {
-        format!("xreq connect {provider} --account {account}")
-    }
+    wording::connect(provider.as_str(), named_account(account.as_str()))
 }
 
 fn code(class: FailureClass) -> Code {

@@ -5,15 +5,41 @@
 
 use std::fmt::Write;
 
-use super::{Diagnostic, Level, Source};
+use super::renderer::{Frame, Piece, Renderer};
+use super::{Diagnostic, Level, Source, Tally, listing};
+use crate::text::escape::plain;
 
-/// One command for each finding.
-pub fn commands(source: &Source, findings: &[Diagnostic]) -> String {
+/// The format of workflow commands.
+pub struct Github;
+
+impl Renderer for Github {
+    fn findings(&self, source: &Source, findings: &[Diagnostic]) -> String {
+        commands(source, findings)
+    }
+
+    fn closing(&self, tally: &Tally) -> String {
+        let failures = tally.failures.iter();
+        let failures: String =
+            failures.map(|failure| self::failure(failure.code, &failure.message)).collect();
+        format!("{failures}{tally}\n")
+    }
+
+    fn whole(&self, pieces: Vec<Piece>, frame: &Frame<'_>) -> String {
+        listing::whole(self, pieces, frame, true)
+    }
+
+    fn gives_orders(&self) -> bool {
+        true
+    }
+}
+
+/// Returns a command for each finding.
+fn commands(source: &Source, findings: &[Diagnostic]) -> String {
     findings.iter().map(|finding| command(source, &finding.redacted())).collect()
 }
 
-/// The command for what is wrong with no place in a file: its code and what happened.
-pub fn failure(code: &str, message: &str) -> String {
+/// Returns the command for what is wrong with no place in a file: its code and what happened.
+fn failure(code: &str, message: &str) -> String {
     format!("::error title={}::{}\n", property(code), value(message))
 }
 
@@ -39,7 +65,8 @@ fn command(source: &Source, finding: &Diagnostic) -> String {
 }
 
 fn value(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    let text = text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
+    plain(&text).into_owned()
 }
 
 fn property(text: &str) -> String {

@@ -4,10 +4,37 @@
 use serde_json::{Value, json};
 
 use super::fingerprint::fingerprints;
-use super::{Diagnostic, Level, Source};
+use super::json::{ARRAY_BREAK, FIRST_BREAK, objects};
+use super::renderer::{Frame, Piece, Renderer};
+use super::{Diagnostic, Level, Source, Tally, listing};
 
-/// One issue for each finding. GitLab wants each fingerprint to be unique in the whole report.
-pub fn issues(source: &Source, findings: &[Diagnostic]) -> Vec<Value> {
+/// The format of code quality reports.
+pub struct Gitlab;
+
+impl Renderer for Gitlab {
+    fn opening(&self, _title: Option<&str>) -> String {
+        "[".to_owned()
+    }
+
+    fn findings(&self, source: &Source, findings: &[Diagnostic]) -> String {
+        objects("  ", issues(source, findings))
+    }
+
+    fn between(&self, first: bool) -> &'static str {
+        if first { FIRST_BREAK } else { ARRAY_BREAK }
+    }
+
+    fn closing(&self, _tally: &Tally) -> String {
+        "\n]\n".to_owned()
+    }
+
+    fn whole(&self, pieces: Vec<Piece>, frame: &Frame<'_>) -> String {
+        listing::whole(self, pieces, frame, false)
+    }
+}
+
+/// Returns an issue for each finding. GitLab wants each fingerprint to be unique in the whole report.
+fn issues(source: &Source, findings: &[Diagnostic]) -> Vec<Value> {
     let name = source.name();
     let path = name.strip_prefix("./").unwrap_or(name);
     let redacted = source.redacted();

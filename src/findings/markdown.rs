@@ -1,32 +1,92 @@
 //! Findings as GitHub Flavored Markdown, for the summary of a job or a comment.
 
-use super::{Diagnostic, Source, Tally};
+use super::renderer::{Frame, Piece, Renderer};
+use super::report::Report;
+use super::tally::Failure;
+use super::{Diagnostic, Room, Source, Tally};
 use crate::text::escape::is_odd;
 use crate::text::redact::redact;
 
+/// The most bytes: GitHub takes 65,536 characters as a comment, and 1 MiB as the summary of a step.
+pub const MOST_BYTES: usize = 60_000;
+
 /// The heading of the table.
-pub const HEADING: &str = "\
+const HEADING: &str = "\
 | | where | what | rule |
 | --- | --- | --- | --- |
 ";
 
-/// One row for each finding.
-pub fn rows(source: &Source, findings: &[Diagnostic]) -> String {
-    findings.iter().map(|finding| row(source, &finding.redacted())).collect()
+/// The format for pages and comments.
+pub struct Markdown;
+
+impl Renderer for Markdown {
+    fn opening(&self, title: Option<&str>) -> String {
+        title.map_or_else(String::new, |title| format!("## {}\n\n", cell(title)))
+    }
+
+    fn findings(&self, source: &Source, findings: &[Diagnostic]) -> String {
+        findings.iter().map(|finding| row(source, &finding.redacted())).collect()
+    }
+
+    fn between(&self, first: bool) -> &'static str {
+        if first { HEADING } else { "" }
+    }
+
+    fn closing(&self, tally: &Tally) -> String {
+        summary(tally)
+    }
+
+    fn room(&self) -> Room {
+        Room::of_bytes(MOST_BYTES)
+    }
+
+    fn piece(&self, report: &dyn Report) -> Piece {
+        Piece { text: report.markdown(), ..Piece::of(report) }
+    }
+
+    fn failure(&self, failure: &Failure) -> Piece {
+        Piece { text: failure_line(failure), ..Piece::default() }
+    }
+
+    fn whole(&self, pieces: Vec<Piece>, frame: &Frame<'_>) -> String {
+        let mut text = self.opening(frame.title);
+        if pieces.is_empty() {
+            text.push_str(&format!("{}\n\n", cell(&frame.tally.to_string())));
+        }
+        text.extend(pieces.into_iter().map(|piece| piece.text));
+        let mut room = self.room();
+        let lines = text.lines().count();
+        let text = room.take(text, lines);
+        text + &room.rest()
+    }
+
+    fn displays_names(&self) -> bool {
+        true
+    }
+}
+
+/// Returns a table of findings, of as many as have room; nothing where there are none.
+pub fn table(source: &Source, findings: &[Diagnostic], mut room: Room) -> String {
+    if findings.is_empty() {
+        return String::new();
+    }
+    let rows = room.take(Markdown.findings(source, findings), findings.len());
+    format!("{HEADING}{rows}{}", room.rest())
+}
+
+fn failure_line(failure: &Failure) -> String {
+    format!("- {}\n", cell(&format!("{} (`{}`)", failure.message, failure.code)))
 }
 
 /// The line below the table.
-pub fn summary(tally: &Tally) -> String {
+fn summary(tally: &Tally) -> String {
     let left_out = match tally.left_out {
         0 => String::new(),
         count => format!("\nand {count} more\n"),
     };
     let mut text = format!("{left_out}\n{}\n", cell(&tally.to_string()));
     for failure in &tally.failures {
-        text.push_str(&format!(
-            "- {}\n",
-            cell(&format!("{} (`{}`)", failure.message, failure.code))
-        ));
+        text.push_str(&failure_line(failure));
     }
     text
 }

@@ -1,14 +1,5 @@
 //! How much of a format its readers take, and what is left out for that.
 
-use super::Format;
-
-/// The most bytes of Markdown: GitHub takes 65,536 characters as a comment, and 1 MiB as the summary
-/// of a step.
-pub const MARKDOWN_BYTES: usize = 60_000;
-
-/// The most results in a SARIF log: GitHub refuses a run that has more.
-const SARIF_RESULTS: usize = 25_000;
-
 /// What is left of the room that a format has.
 #[derive(Clone, Debug)]
 pub struct Room {
@@ -18,20 +9,19 @@ pub struct Room {
 }
 
 impl Room {
-    /// The room that all findings of a format have together.
-    pub fn of(format: Format) -> Self {
-        match format {
-            Format::Markdown => Self::of_bytes(MARKDOWN_BYTES),
-            Format::Sarif => Self { bytes: usize::MAX, findings: SARIF_RESULTS, left_out: 0 },
-            Format::Text | Format::Json | Format::Github | Format::Gitlab => {
-                Self { bytes: usize::MAX, findings: usize::MAX, left_out: 0 }
-            }
-        }
+    /// Returns room for everything.
+    pub fn unbounded() -> Self {
+        Self { bytes: usize::MAX, findings: usize::MAX, left_out: 0 }
     }
 
-    /// Room for rows of so many bytes together.
+    /// Returns room for so many findings.
+    pub fn of_findings(findings: usize) -> Self {
+        Self { findings, ..Self::unbounded() }
+    }
+
+    /// Returns room for rows of so many bytes together.
     pub fn of_bytes(bytes: usize) -> Self {
-        Self { bytes, findings: usize::MAX, left_out: 0 }
+        Self { bytes, ..Self::unbounded() }
     }
 
     /// What there is room for of a text that has `findings`. Rows are left out one by one, where
@@ -94,8 +84,8 @@ mod tests {
 
     #[test]
     fn results_are_taken_by_the_file() {
-        let mut room = Room::of(Format::Sarif);
-        assert_eq!(room.take("x".to_owned(), SARIF_RESULTS - 1), "x");
+        let mut room = Room::of_findings(25);
+        assert_eq!(room.take("x".to_owned(), 24), "x");
         assert_eq!(room.take("y".to_owned(), 2), "");
         assert_eq!(room.take("z".to_owned(), 1), "");
         assert_eq!(room.left_out(), 3);

@@ -71,7 +71,7 @@ macro_rules! rules {
                 }
             }
 
-            /// How bad a finding of this rule is, unless somebody [set](super::Levels) otherwise.
+            /// How bad a finding of this rule is, unless a setting says otherwise.
             pub fn level(self) -> Level {
                 match self {
                     $(Self::$variant => Level::$level,)+

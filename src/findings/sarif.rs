@@ -5,22 +5,66 @@ use std::ops::Range;
 use serde_json::{Value, json};
 
 use super::fingerprint::fingerprints;
+use super::json::{ARRAY_BREAK, FIRST_BREAK, objects};
 use super::place::uri;
-use super::{Diagnostic, Rule, Source, Tally};
+use super::renderer::{Frame, Piece, Renderer};
+use super::{Diagnostic, Room, Rule, Source, Tally, listing};
+use crate::text::escape::defused_json;
 
 /// Where the official schema of the format is published.
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
-/// One result for each finding (section 3.27).
-pub fn results(source: &Source, findings: &[Diagnostic]) -> Vec<Value> {
+/// The most results in a log: GitHub refuses a run that has more.
+const MOST_RESULTS: usize = 25_000;
+
+/// The format of SARIF logs.
+pub struct Sarif;
+
+impl Renderer for Sarif {
+    fn opening(&self, _title: Option<&str>) -> String {
+        halves(&Tally::default()).0
+    }
+
+    fn findings(&self, source: &Source, findings: &[Diagnostic]) -> String {
+        objects("        ", results(source, findings))
+    }
+
+    fn between(&self, first: bool) -> &'static str {
+        if first { FIRST_BREAK } else { ARRAY_BREAK }
+    }
+
+    fn closing(&self, tally: &Tally) -> String {
+        halves(tally).1
+    }
+
+    fn room(&self) -> Room {
+        Room::of_findings(MOST_RESULTS)
+    }
+
+    fn whole(&self, pieces: Vec<Piece>, frame: &Frame<'_>) -> String {
+        listing::whole(self, pieces, frame, false)
+    }
+}
+
+/// Returns a log, cut where its results stand.
+fn halves(tally: &Tally) -> (String, String) {
+    const RESULTS: &str = "\"results\": [";
+    let log = format!("{:#}\n", log(tally));
+    let log = defused_json(&log);
+    let at = log.rfind(RESULTS).expect("a log has results") + RESULTS.len();
+    (log[..at].to_owned(), format!("\n      {}", &log[at..]))
+}
+
+/// Returns a result for each finding (section 3.27).
+fn results(source: &Source, findings: &[Diagnostic]) -> Vec<Value> {
     let redacted = source.redacted();
     let numbered = findings.iter().zip(fingerprints(&redacted, findings));
     numbered.map(|(finding, print)| result(source, &finding.redacted(), &print)).collect()
 }
 
-/// The log around the results: everything but these.
-pub fn log(tally: &Tally) -> Value {
+/// Returns the log around the results: everything but these.
+fn log(tally: &Tally) -> Value {
     let rules: Vec<_> = Rule::ALL.iter().map(|rule| descriptor(*rule)).collect();
     let failures = tally.failures.iter().map(|failure| {
         json!({

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::quoted;
+use crate::error::Error;
+use crate::text::escape::quoted;
 
 /// How many files were judged, and how many findings there are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,6 +29,13 @@ pub struct Failure {
     pub code: &'static str,
     /// What happened.
     pub message: String,
+}
+
+impl Failure {
+    /// Returns the failure that an error is.
+    pub fn of(error: &Error) -> Self {
+        Self { code: error.code().name(), message: error.to_string() }
+    }
 }
 
 impl Tally {

@@ -4,15 +4,50 @@ use std::ops::Range;
 
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{
-    AnnotationKind, Group, Level as Grade, Origin, Patch, Renderer, Snippet,
+    AnnotationKind, Group, Level as Grade, Origin, Patch, Renderer as Drawing, Snippet,
     normalize_untrusted_str,
 };
 
-use super::{Diagnostic, Level, Source};
-use crate::text::escape::{defused, on_one_line};
+use super::renderer::{Frame, Piece, Renderer};
+use super::report::{Report, Told};
+use super::{Diagnostic, Level, Source, Tally};
+use crate::text::escape::{defused, is_odd, on_one_line};
 
 /// Lines are drawn only where they have no more bytes than this together.
 const MOST_DRAWN: usize = 4_000;
+
+/// The format for people.
+pub struct Text;
+
+impl Renderer for Text {
+    fn findings(&self, source: &Source, findings: &[Diagnostic]) -> String {
+        render(source, findings, true)
+    }
+
+    fn closing(&self, tally: &Tally) -> String {
+        format!("{tally}\n")
+    }
+
+    fn piece(&self, report: &dyn Report) -> Piece {
+        let Told { result, beside } = report.text();
+        Piece { text: result, beside, ..Piece::of(report) }
+    }
+
+    fn whole(&self, pieces: Vec<Piece>, frame: &Frame<'_>) -> String {
+        if pieces.is_empty() {
+            return self.closing(&frame.tally);
+        }
+        pieces.into_iter().map(|piece| piece.text).collect()
+    }
+
+    fn is_for_platform(&self) -> bool {
+        false
+    }
+
+    fn displays_names(&self) -> bool {
+        true
+    }
+}
 
 /// Writes findings one below the other, an empty line after each.
 pub fn render(source: &Source, findings: &[Diagnostic], colour: bool) -> String {
@@ -20,20 +55,14 @@ pub fn render(source: &Source, findings: &[Diagnostic], colour: bool) -> String 
         return String::new();
     }
     let source = source.redacted().renamed(on_one_line(source.name()));
-    let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
+    let renderer = if colour { Drawing::styled() } else { Drawing::plain() };
     let renderer = renderer.decor_style(DecorStyle::Ascii);
     let mut text = String::new();
     for finding in findings {
         text.push_str(&renderer.render(&report(&source, &finding.redacted())));
         text.push_str("\n\n");
     }
-    defused(&text).replace(is_c1, "\u{fffd}")
-}
-
-/// The control characters of ISO/IEC 6429 above ASCII: terminals obey them, and the renderer only
-/// replaces those in ASCII.
-fn is_c1(c: char) -> bool {
-    matches!(c, '\u{80}'..='\u{9f}')
+    defused(&text).replace(|c| is_odd(c) && !c.is_ascii(), "\u{fffd}")
 }
 
 fn report<'a>(source: &'a Source, finding: &'a Diagnostic) -> Vec<Group<'a>> {

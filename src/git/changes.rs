@@ -3,7 +3,9 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use super::{Commit, Repository, path};
+use super::path::path;
+use super::repository::Repository;
+use super::revision::Commit;
 use crate::error::Result;
 
 /// The mode of a symbolic link.

@@ -12,9 +12,9 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-use super::answer;
-use super::program::Program;
+use super::program::{Program, answer};
 use super::tree::Tree;
+use crate::error::Remedy;
 use crate::error::{Code, Error, Result};
 
 /// The settings that `git` gets from the repository: its format, and what its file system is like.
@@ -60,7 +60,7 @@ impl Isolation {
     ///
     /// It cannot be made, or `git` cannot read the settings.
     pub(super) fn of(tree: &Tree, program: &Program) -> Result<Self> {
-        let folder = TempDir::with_prefix("xreq-git-").map_err(|error| not_made(&error))?;
+        let folder = TempDir::with_prefix("xreq-git-").map_err(not_made)?;
         let settings = settings(&tree.common, program)?;
         let is_partial = settings.iter().any(|(name, _)| says_partial(name));
         let isolation = Self {
@@ -73,9 +73,9 @@ impl Isolation {
             folder,
             is_partial,
         };
-        isolation.fill(&tree.common, &settings).map_err(|error| not_made(&error))?;
+        isolation.fill(&tree.common, &settings).map_err(not_made)?;
         let filters = isolation.filters(tree, program)?;
-        isolation.write(&settings, &filters).map_err(|error| not_made(&error))?;
+        isolation.write(&settings, &filters).map_err(not_made)?;
         Ok(isolation)
     }
 
@@ -91,7 +91,7 @@ impl Isolation {
 
     /// Adds the way out to a failure that may come of objects which are not here.
     pub(super) fn explained(&self, error: Error) -> Error {
-        if self.is_partial && error.hint().is_none() { error.with_hint(PARTIAL) } else { error }
+        if self.is_partial && error.remedy().is_none() { error.with_hint(PARTIAL) } else { error }
     }
 
     fn fill(&self, common: &Path, settings: &[Setting]) -> io::Result<()> {
@@ -188,7 +188,9 @@ fn quoted(value: &str) -> String {
     format!("\"{value}\"")
 }
 
-fn not_made(error: &io::Error) -> Error {
+fn not_made(error: io::Error) -> Error {
     let message = format!("cannot make a temporary folder for `git`: {error}");
-    Error::new(Code::GitFailed, message).with_hint("set `TMPDIR` to a folder that can be written")
+    Error::new(Code::GitFailed, message)
+        .with_source(error)
+        .with_remedy(Remedy::SetVariable { name: "TMPDIR", to: "a folder that can be written" })
 }

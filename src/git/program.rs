@@ -2,13 +2,16 @@
 
 use std::env::split_paths;
 use std::ffi::{OsStr, OsString};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use rustix::fs::{Access, access};
 
+use super::fault::{bare, no_tree};
 use crate::error::{Code, Error, Result};
 use crate::sys::env::Env;
+use crate::text::escape::legible;
 
 /// The variables that `git` gets: how it finds itself, its user, its user's settings and the bounds
 /// of a search. None of them says where a repository is, and none is a place for a token.
@@ -97,4 +100,40 @@ impl Program {
 
 fn is_program(file: &Path) -> bool {
     file.is_file() && access(file, Access::EXEC_OK).is_ok()
+}
+
+/// Runs `git` to its end, and returns what it printed.
+///
+/// # Errors
+///
+/// It cannot be started, or fails.
+pub(super) fn answer(command: &mut Command) -> Result<Vec<u8>> {
+    let output = command.output().map_err(not_started)?;
+    if output.status.success() { Ok(output.stdout) } else { Err(refused(&output)) }
+}
+
+/// Returns the failure to start `git`.
+pub(super) fn not_started(error: io::Error) -> Error {
+    Error::new(Code::GitFailed, format!("cannot start `git`: {error}")).with_source(error)
+}
+
+/// Returns the failure that `git` reported, with a hint for the usual ones.
+fn refused(output: &Output) -> Error {
+    let said = String::from_utf8_lossy(&output.stderr);
+    let first = said.lines().next().unwrap_or_default();
+    let first = first.strip_prefix("fatal: ").unwrap_or(first);
+    if first.starts_with("not a git repository") {
+        return no_tree();
+    }
+    if first.starts_with("cannot use bare repository") {
+        return bare();
+    }
+    let error = Error::new(Code::GitFailed, format!("git: {}", legible(first)));
+    let trust = said.lines().map(str::trim).find(|line| line.starts_with("git config --global"));
+    match trust {
+        Some(command) => {
+            error.with_hint(format!("if you trust that folder: `{}`", legible(command)))
+        }
+        None => error,
+    }
 }

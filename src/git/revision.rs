@@ -1,6 +1,6 @@
 //! Revisions: what is compared with.
 
-use super::Repository;
+use super::repository::Repository;
 use crate::error::{Code, Error, Result};
 use crate::text::escape::legible;
 use crate::text::nearest::nearest;

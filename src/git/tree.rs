@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
-use super::{bare, no_tree, path};
+use super::fault::{bare, no_tree};
+use super::path::path;
 use crate::error::{Code, Error, Result};
 
 /// A working tree: the folder whose `.git` is that of the repository, whatever `core.worktree` says.
@@ -26,7 +27,7 @@ impl Tree {
     ///
     /// No folder on the way up has this repository as its `.git`: it is a bare one.
     pub(super) fn of(folder: &Path, git_dir: &Path) -> Result<Self> {
-        let real = |path: &Path| path.canonicalize().map_err(|error| unreadable(path, &error));
+        let real = |path: &Path| path.canonicalize().map_err(|error| unreadable(path, error));
         let folder = real(folder)?;
         let git_dir = real(git_dir)?;
         if folder.starts_with(&git_dir) && git_dir.ends_with(".git") {
@@ -59,6 +60,7 @@ fn line(text: &[u8]) -> &[u8] {
     &text[..end]
 }
 
-fn unreadable(path: &Path, error: &std::io::Error) -> Error {
+fn unreadable(path: &Path, error: std::io::Error) -> Error {
     Error::new(Code::GitFailed, format!("cannot read {}: {error}", path.display()))
+        .with_source(error)
 }

@@ -9,6 +9,7 @@ use std::process::Command;
 
 use super::environment::Plan;
 use crate::error::{Code, Error};
+use crate::text::shell;
 
 /// Replaces this process by `command`, the program first, with the environment of the plan.
 ///
@@ -44,7 +45,10 @@ pub(super) fn replace_process_with<'a>(
     let failure = Error::new(Code::CommandNotExecutable, message);
     match error.kind() {
         io::ErrorKind::PermissionDenied if name.contains('/') && Path::new(program).is_file() => {
-            failure.with_hint(format!("make it executable: `chmod +x {name}`"))
+            failure.with_hint(format!(
+                "make it executable: `chmod +x {}`",
+                shell::path(Path::new(program))
+            ))
         }
         io::ErrorKind::ArgumentListTooLong => failure.with_hint(
             "its arguments and its environment are too large together; with `--pristine` it \

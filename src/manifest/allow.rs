@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use super::yaml::{self, Kind, Node};
-use crate::findings::{Diagnostic, Levels, MOST_FINDINGS, Rule, Source, Stage, quoted};
+use crate::findings::{Diagnostic, Levels, MOST_FINDINGS, Rule, Source, Stage};
+use crate::text::escape::quoted;
 
 const MARK: &str = "xreq:";
 

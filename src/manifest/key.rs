@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
-use crate::findings::{Diagnostic, Rule, quoted};
+use crate::findings::{Diagnostic, Rule};
 use crate::model::name::{SecretName, Slug};
+use crate::text::escape::quoted;
 
 /// Whether a text can be the name of a provider: `x`, `google-sa`.
 pub(super) fn is_slug(text: &str) -> bool {

@@ -19,20 +19,18 @@ mod staying;
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::key::{self, Wanted, is_key, is_slug, is_variable};
-use super::scalar::ScalarType;
+use super::key::{self, Wanted, is_key, is_slug};
+use super::section::{SECTIONS, has_requirements};
 use super::unread;
 use super::value::{Fields, Values, wrong_type};
 use super::word;
 use super::yaml::{Entry, Kind, Node};
 use super::{Description, Integration, Requirements, Scope};
 
-use crate::findings::{Diagnostic, Rule, quoted};
+use crate::findings::{Diagnostic, Rule};
+use crate::text::escape::quoted;
 use crate::text::nearest::{is_slip, nearest};
 
-/// The sections of a manifest's top level.
-pub(super) const SECTIONS: [&str; 4] = ["requirements", "integrations", "credentials", "secrets"];
-const LISTS: [&str; 2] = ["integrations", "secrets"];
 const IN_REQUIREMENTS: [&str; 4] = ["integrations", "secrets", "delivery", "on_refresh"];
 const IN_INTEGRATION: [&str; 5] = ["key", "description", "optional", "scopes", "secrets"];
 const IN_PROVIDER: [&str; 6] =
@@ -393,25 +391,5 @@ impl Reader<'_> {
             self.values.report(key::not_a_key(key, span.clone(), wanted));
         }
         is_one
-    }
-}
-
-/// Whether a value has the form of a section: a list of keys, of names of secrets or of entries, or
-/// a mapping with such a list.
-pub(super) fn has_requirements(node: &Node<'_>) -> bool {
-    let is_requirement = |item: &Node<'_>| match &item.kind {
-        Kind::Scalar(scalar) => {
-            scalar.resolve() == ScalarType::String
-                && (is_key(&scalar.text) || is_variable(&scalar.text))
-        }
-        Kind::Mapping(fields) => fields.iter().any(|field| field.key == "key"),
-        _ => false,
-    };
-    match &node.kind {
-        Kind::Sequence(items) => !items.is_empty() && items.iter().all(is_requirement),
-        Kind::Mapping(entries) => entries
-            .iter()
-            .any(|entry| LISTS.contains(&entry.key.as_ref()) && has_requirements(&entry.value)),
-        _ => false,
     }
 }

@@ -6,7 +6,8 @@ use std::ops::Range;
 use serde_yaml::granit_parser::{ErrorKind, ScanError};
 
 use super::look_alike;
-use crate::findings::{Diagnostic, Rule, quoted};
+use crate::findings::{Diagnostic, Rule};
+use crate::text::escape::quoted;
 
 /// Returns the finding for a text that the parser cannot read.
 pub(super) fn finding(text: &str, error: &ScanError) -> Diagnostic {

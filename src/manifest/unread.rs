@@ -4,9 +4,10 @@ use std::ops::Range;
 
 use super::key::is_key;
 use super::scalar::ScalarType;
-use super::spelling::{SECTIONS, has_requirements};
+use super::section::{SECTIONS, has_requirements};
 use super::yaml::{Kind, Node};
-use crate::findings::{Diagnostic, Rule, quoted};
+use crate::findings::{Diagnostic, Rule};
+use crate::text::escape::quoted;
 
 /// The finding for a manifest without any section. Its place is what looks like one; where nothing
 /// does, it is empty, at the start of the document.

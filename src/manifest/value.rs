@@ -5,7 +5,8 @@ use std::ops::Range;
 use super::scalar::{Scalar, ScalarType};
 use super::word;
 use super::yaml::{Entry, Kind, Node};
-use crate::findings::{Diagnostic, MOST_FINDINGS, Rule, quoted};
+use crate::findings::{Diagnostic, MOST_FINDINGS, Rule};
+use crate::text::escape::quoted;
 use crate::text::nearest::{is_slip, nearest};
 
 /// Reads values, and keeps what is wrong with them.

@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use crate::findings::{Diagnostic, Rule, quoted};
+use crate::findings::{Diagnostic, Rule};
+use crate::text::escape::quoted;
 
 /// Returns the finding for a plain word that is no string to every reader.
 pub(super) fn ambiguous(text: &str, span: Range<usize>) -> Diagnostic {

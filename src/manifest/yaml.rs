@@ -19,7 +19,8 @@ use super::look_alike;
 use super::scalar::{Scalar, ScalarType};
 use super::syntax;
 use super::word;
-use crate::findings::{Diagnostic, Rule, quoted};
+use crate::findings::{Diagnostic, Rule};
+use crate::text::escape::quoted;
 
 /// The most bytes that a manifest may have.
 pub const MAX_BYTES: usize = 1024 * 1024;

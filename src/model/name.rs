@@ -14,6 +14,11 @@ use crate::error::{Code, Error};
 /// The account that is meant where none is named.
 pub const DEFAULT_ACCOUNT: &str = "default";
 
+/// Returns the label of an account that has to be named; `None` for the default one.
+pub fn named_account(label: &str) -> Option<&str> {
+    (label != DEFAULT_ACCOUNT).then_some(label)
+}
+
 /// Defines a validated name: what its first and its other characters may be, and how long it is.
 macro_rules! name {
     ($(#[doc = $doc:literal])+ $name:ident, $first:ident, $other:ident, $longest:literal, $rule:literal) => {

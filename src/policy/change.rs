@@ -6,18 +6,20 @@
 //! of those that the provider's API demands, which is what `xreq connect` asks for. The first
 //! requirement of a provider gives some in any case: an access token.
 
+pub mod report;
 mod ways;
 
 use std::collections::HashSet;
 use std::ops::Range;
 
 use crate::catalog::Provider;
-use crate::findings::{Diagnostic, Rule, quoted};
+use crate::error::{Remedy, wording};
+use crate::findings::{Diagnostic, Rule};
 use crate::manifest::Secret;
-use crate::model::name::{DEFAULT_ACCOUNT, Slug};
+use crate::model::name::{Slug, named_account};
 use crate::model::scope::ScopeSet;
 use crate::policy::needs::{Need, Needs};
-use crate::policy::verdict::Action;
+use crate::text::escape::quoted;
 pub use ways::{OwnWay, Way};
 
 /// Two manifests held against each other.
@@ -190,11 +192,10 @@ impl<'a> Change<'a> {
         let asking = of_provider(self.new, provider)
             .find(|need| !missing.is_disjoint(&need.api_scopes))
             .map_or(0..0, |need| need.requirement.span.clone());
-        let connect = Action::Connect {
+        let mut help = wording::help(&Remedy::Connect {
             provider: provider.slug.to_string(),
-            account: account.clone().unwrap_or_else(|| DEFAULT_ACCOUNT.to_owned()),
-        };
-        let mut help = format!("run `{}`", connect.command());
+            account: account.as_deref().and_then(named_account).map(str::to_owned),
+        });
         if consent.again && provider.quirks.one_grant_per_client_and_account {
             help.push_str("; the new grant takes the place of the old one");
         }

@@ -4,10 +4,11 @@
 use std::ops::Range;
 
 use crate::catalog::Provider;
-use crate::findings::{Diagnostic, Rule, quoted};
+use crate::findings::{Diagnostic, Rule};
 use crate::model::scope::ScopeSet;
 use crate::policy::needs::{Need, Needs};
 use crate::text::escape::legible;
+use crate::text::escape::quoted;
 
 /// What there is to say of needs that are in order as such.
 pub fn lint(needs: &Needs<'_>) -> Vec<Diagnostic> {

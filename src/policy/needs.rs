@@ -1,11 +1,13 @@
 //! What the requirements of a manifest mean: each key with its provider and its scopes.
 
 use crate::catalog::{Capability, Catalog, Provider};
-use crate::findings::{Diagnostic, MOST_FINDINGS, Rule, quoted};
+use crate::error::{Remedy, wording};
+use crate::findings::{Diagnostic, MOST_FINDINGS, Rule};
 use crate::manifest::delivery::{Delivery, OnRefresh};
 use crate::manifest::{Integration, Requirements, Scope, Secret, Stated};
 use crate::model::scope::ScopeSet;
 pub use crate::policy::reserved::Reserved;
+use crate::text::escape::quoted;
 use crate::text::nearest::{is_slip, nearest};
 
 /// No key of a catalog is nearly as long, in bytes.
@@ -161,7 +163,7 @@ impl<'a> Resolver<'a> {
             requirement.span.clone(),
             format!("provider `{slug}` has no key {}", quoted(&requirement.key)),
         )
-        .help(format!("`xreq catalog {slug}` lists its keys"));
+        .help(wording::help(&Remedy::ShowProvider { provider: slug.to_string(), part: "keys" }));
         let keys = provider.capabilities.keys().map(String::as_str);
         let meant = self.meant(&requirement.key, keys).map(str::to_owned);
         self.report(finding, &requirement.key, meant);
@@ -174,7 +176,7 @@ impl<'a> Resolver<'a> {
             scope.span.clone(),
             format!("provider `{slug}` has no scope {}", quoted(&scope.name)),
         )
-        .help(format!("`xreq catalog {slug}` lists its scopes"));
+        .help(wording::help(&Remedy::ShowProvider { provider: slug.to_string(), part: "scopes" }));
         let scopes = provider.scopes.keys().map(String::as_str);
         let meant = self.meant(&scope.name, scopes).map(str::to_owned);
         self.report(finding, &scope.name, meant);

@@ -3,14 +3,18 @@
 //! The verdict is decided on the *published* scopes of a key. Where the provider's API asks for
 //! more than a grant has, the requirement is met with a warning, unless the policy is strict.
 
+pub mod markdown;
+pub mod report;
+
 use std::collections::HashSet;
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::catalog::Provider;
 use crate::credential::freshness::lives;
+use crate::error::Remedy;
 use crate::model::credential_id::CredentialId;
-use crate::model::name::DEFAULT_ACCOUNT;
+use crate::model::name::named_account;
 use crate::model::scope::ScopeSet;
 pub use crate::policy::holdings::{Held, Holdings};
 use crate::policy::needs::{Need, Needs};
@@ -69,7 +73,7 @@ pub struct Gap {
     /// What is missing, in words.
     pub message: String,
     /// What closes the gap.
-    pub action: Action,
+    pub action: Remedy,
     /// How long a new access token would live, where that is less than it must.
     pub beyond_reach: Option<SignedDuration>,
     /// Where the manifest asks for it.
@@ -89,39 +93,6 @@ pub enum GapKind {
     Expired,
 }
 
-/// What closes a gap.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Action {
-    /// Store a secret.
-    AddSecret {
-        /// Its name.
-        name: String,
-    },
-    /// Connect an account.
-    Connect {
-        /// The provider.
-        provider: String,
-        /// The account.
-        account: String,
-    },
-    /// Ask for more scopes.
-    AddScopes {
-        /// The provider.
-        provider: String,
-        /// The account.
-        account: String,
-        /// The scopes to add.
-        scopes: ScopeSet,
-    },
-    /// Connect an account anew.
-    Reconnect {
-        /// The provider.
-        provider: String,
-        /// The account.
-        account: String,
-    },
-}
-
 /// A requirement that is met by its published scopes, and lacks some that the API asks for.
 #[derive(Debug)]
 pub struct Underscoped<'a> {
@@ -132,7 +103,7 @@ pub struct Underscoped<'a> {
     /// What the API asks for beyond that.
     pub missing: ScopeSet,
     /// What adds it.
-    pub action: Action,
+    pub action: Remedy,
 }
 
 /// Scopes that no requirement asks for.
@@ -168,44 +139,6 @@ impl GapKind {
             Self::Scope => "scope",
             Self::Expired => "expired",
         }
-    }
-}
-
-impl Action {
-    /// The name in JSON.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::AddSecret { .. } => "add_secret",
-            Self::Connect { .. } => "connect",
-            Self::AddScopes { .. } => "add_scopes",
-            Self::Reconnect { .. } => "reconnect",
-        }
-    }
-
-    /// The command that does it.
-    pub fn command(&self) -> String {
-        match self {
-            Self::AddSecret { name } => format!("xreq secret set {name}"),
-            Self::Connect { provider, account } | Self::Reconnect { provider, account } => {
-                connect(provider, account)
-            }
-            Self::AddScopes { provider, account, scopes } => {
-                let mut command = connect(provider, account);
-                for scope in scopes.iter() {
-                    command.push_str(" --add-scope ");
-                    command.push_str(scope);
-                }
-                command
-            }
-        }
-    }
-}
-
-fn connect(provider: &str, account: &str) -> String {
-    if account == DEFAULT_ACCOUNT {
-        format!("xreq connect {provider}")
-    } else {
-        format!("xreq connect {provider} --account {account}")
     }
 }
 
@@ -269,7 +202,7 @@ pub fn judge<'a>(needs: &'a Needs<'a>, holdings: &Holdings, policy: Policy) -> V
                 key: secret.name.clone(),
                 required: !secret.optional,
                 message: format!("Missing secret: {}", secret.name),
-                action: Action::AddSecret { name: secret.name.clone() },
+                action: Remedy::AddSecret { name: secret.name.clone() },
                 beyond_reach: None,
                 span: secret.span.clone(),
             });
@@ -323,8 +256,8 @@ impl<'a> Party<'a, '_> {
                 Some(account) => format!("Not connected: {slug} ({account})"),
                 None => format!("Not connected: {slug}"),
             };
-            let account = chosen.cloned().unwrap_or_else(|| DEFAULT_ACCOUNT.to_owned());
-            let action = Action::Connect { provider: slug.to_string(), account };
+            let account = chosen.and_then(|account| named_account(account)).map(str::to_owned);
+            let action = Remedy::Connect { provider: slug.to_string(), account };
             return Some(gap(GapKind::Integration, message, action));
         };
         let left = too_short(held, policy)?;
@@ -340,8 +273,9 @@ impl<'a> Party<'a, '_> {
         } else {
             format!("Access token of {id} expired {} ago", in_words(-left))
         };
-        let (provider, account) = (slug.to_string(), id.account.to_string());
-        let gap = gap(GapKind::Expired, message, Action::Reconnect { provider, account });
+        let account = named_account(id.account.as_str()).map(str::to_owned);
+        let action = Remedy::Reconnect { provider: slug.to_string(), account };
+        let gap = gap(GapKind::Expired, message, action);
         Some(Gap { beyond_reach: beyond_reach(held, policy), ..gap })
     }
 
@@ -398,10 +332,10 @@ fn judge_key<'a>(
     let missing = lacking(if policy.strict { &need.api_scopes } else { &need.scopes });
     let refused = lacking(&need.api_scopes);
     if let Some((id, held)) = credential {
-        let add = |scopes| Action::AddScopes {
+        let add = |scopes: &ScopeSet| Remedy::AddScopes {
             provider: provider.slug.to_string(),
-            account: id.account.to_string(),
-            scopes,
+            account: named_account(id.account.as_str()).map(str::to_owned),
+            scopes: scopes.iter().map(str::to_owned).collect(),
         };
         if !missing.is_empty() {
             verdict.gaps.push(Gap {
@@ -409,12 +343,12 @@ fn judge_key<'a>(
                 key: need.requirement.key.clone(),
                 required: !need.requirement.optional,
                 message: missing_scopes(&missing, need),
-                action: add(missing.clone()),
+                action: add(&missing),
                 beyond_reach: None,
                 span: need.requirement.span.clone(),
             });
         } else if !refused.is_empty() {
-            let action = add(refused.clone());
+            let action = add(&refused);
             let granted = held.scopes.clone();
             let missing = refused.clone();
             verdict.underscoped.push(Underscoped { need, granted, missing, action });

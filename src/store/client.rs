@@ -10,6 +10,8 @@ use zeroize::Zeroizing;
 use super::place::Place;
 use super::record::{self, Record, Sealed, Secret};
 use crate::credential::seconds;
+use crate::error::{Remedy, wording};
+use crate::model::name::named_account;
 use crate::model::name::{Label, Slug};
 use crate::sys::home::Home;
 
@@ -84,11 +86,9 @@ impl Record for Client {
 
     fn command(name: &ClientName) -> String {
         let ClientName { provider, name } = name;
-        if *name == Label::default() {
-            format!("xreq client set {provider}")
-        } else {
-            format!("xreq client set {provider} --client {name}")
-        }
+        let client = named_account(name.as_str()).map(str::to_owned);
+        let set = Remedy::SetClient { provider: provider.to_string(), client, id: None };
+        wording::command(&set).unwrap_or_default()
     }
 
     fn metadata(&self) -> &ClientMetadata {

@@ -10,6 +10,8 @@ use zeroize::Zeroizing;
 use super::place::Place;
 use super::record::{self, Record, Sealed, Secret};
 use crate::credential::seconds;
+use crate::error::wording;
+use crate::model::name::named_account;
 use crate::model::name::{Label, Slug};
 use crate::model::scope::ScopeSet;
 use crate::sys::home::Home;
@@ -194,11 +196,7 @@ impl Record for Grant {
 
     fn command(name: &GrantName) -> String {
         let GrantName { provider, account } = name;
-        if *account == Label::default() {
-            format!("xreq connect {provider}")
-        } else {
-            format!("xreq connect {provider} --account {account}")
-        }
+        wording::connect(provider.as_str(), named_account(account.as_str()))
     }
 
     fn metadata(&self) -> &GrantMetadata {

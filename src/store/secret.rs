@@ -9,6 +9,7 @@ use super::place::Place;
 use super::record::{self, Record, Sealed};
 use crate::credential::seconds;
 use crate::error::{Code, Error, Result};
+use crate::error::{Remedy, wording};
 use crate::model::name::SecretName;
 use crate::sys::home::Home;
 
@@ -84,7 +85,8 @@ impl Record for Secret {
     }
 
     fn command(name: &SecretName) -> String {
-        format!("xreq secret set {name}")
+        let add = Remedy::AddSecret { name: name.to_string() };
+        wording::command(&add).unwrap_or_default()
     }
 
     fn metadata(&self) -> &SecretMetadata {

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::error::Remedy;
 use crate::error::{Code, Error, Result};
 use crate::sys::env::Env;
 use crate::sys::files;
@@ -138,7 +139,10 @@ fn base_folder(env: &Env, variable: &str, below_home: &str) -> Result<PathBuf> {
             Code::HomeUnknown,
             format!("neither `XREQ_HOME`, `{variable}` nor `HOME` holds an absolute path"),
         )
-        .with_hint("set `XREQ_HOME` to the folder where xreq shall keep its files")
+        .with_remedy(Remedy::SetVariable {
+            name: "XREQ_HOME",
+            to: "the folder where xreq shall keep its files",
+        })
     })
 }
 

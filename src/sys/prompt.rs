@@ -16,6 +16,7 @@ use rustix::termios::{
 use zeroize::Zeroizing;
 
 use crate::error::{Code, Error};
+use crate::text::escape::on_one_line;
 
 /// How long a terminal is silent behind the end of a paste. What comes sooner belongs to it.
 const SILENCE: Duration = Duration::from_millis(100);
@@ -109,7 +110,7 @@ enum Kind<'a> {
 fn converse(question: &str, kind: &Kind<'_>) -> Result<Zeroizing<String>, Failure> {
     let mut terminal = File::options().read(true).write(true).open("/dev/tty")?;
     let mut hidden = Hidden::on(terminal.try_clone()?, kind)?;
-    terminal.write_all(question.as_bytes())?;
+    terminal.write_all(on_one_line(question).as_bytes())?;
     let answer = answer(&mut terminal, kind);
     if !matches!(answer, Ok(_) | Err(Failure::Terminal(_))) {
         drain(&terminal);

@@ -48,6 +48,17 @@ pub fn redact(text: &str) -> Cow<'_, str> {
     Cow::Owned(redacted)
 }
 
+/// Hides what looks like a token in each of some names: what was pasted into the wrong place is a name,
+/// too.
+pub fn redact_all(mut names: Vec<String>) -> Vec<String> {
+    for name in &mut names {
+        if let Cow::Owned(hidden) = redact(name) {
+            *name = hidden;
+        }
+    }
+    names
+}
+
 /// Hides what looks like a token in every text of a JSON value. The names of `file`s stay as they
 /// are: some folders are called by chance.
 pub fn redact_json(value: &mut Value) {

@@ -3,11 +3,15 @@
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
+use crate::text::escape::is_odd;
+
 /// A text as a POSIX shell reads it as one word: as it is, or in quotes where it has to be.
 pub fn word(text: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+,:@%".contains(c);
     if !text.is_empty() && text.chars().all(is_plain) {
         text.to_owned()
+    } else if text.contains(is_odd) {
+        by_number("", text.as_bytes())
     } else {
         format!("'{}'", text.replace('\'', r"'\''"))
     }
@@ -23,7 +27,12 @@ pub fn path(path: &Path) -> String {
     if let Some(text) = path.to_str().filter(|text| text.chars().all(is_shown)) {
         return word(&format!("{folder}{text}"));
     }
-    let mut quoted = format!("$'{folder}");
+    by_number(folder, bytes)
+}
+
+/// Bytes between quotes in which those that a terminal does not show as they are stand as numbers.
+fn by_number(before: &str, bytes: &[u8]) -> String {
+    let mut quoted = format!("$'{before}");
     for byte in bytes {
         match byte {
             b'\'' | b'\\' => quoted.extend(['\\', char::from(*byte)]),
@@ -51,6 +60,7 @@ mod tests {
             ("it's", r"'it'\''s'"),
             ("$(x)", "'$(x)'"),
             ("~", "'~'"),
+            ("a\n\u{1b}'", r"$'a\012\033\''"),
         ] {
             assert_eq!(word(text), quoted);
         }

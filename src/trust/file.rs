@@ -9,7 +9,7 @@ use std::path::Path;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::Authority;
+use super::authority::Authority;
 use crate::error::{Code, Error, Result};
 use crate::sys::env::Env;
 use crate::sys::files::Trust;

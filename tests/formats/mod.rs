@@ -11,6 +11,7 @@ mod json;
 mod markdown;
 mod sarif;
 mod secrets;
+mod strangers;
 
 use std::fs;
 use std::path::Path;

@@ -12,8 +12,7 @@ use crate::model::scope::ScopeSet;
 use crate::oauth::consent::page::Page;
 use crate::oauth::consent::wait::Browser;
 use crate::policy::needs::Needs;
-use crate::policy::verdict::{GapKind, Held, Holdings, Policy, judge};
-use crate::report;
+use crate::policy::verdict::{GapKind, Held, Holdings, Policy, judge, report};
 use crate::store::{GrantMetadata, GrantName, Listed};
 use crate::sys::signals::Uninterrupted;
 

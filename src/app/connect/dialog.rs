@@ -8,6 +8,7 @@ use crate::app::connect::request::ConsentRequest;
 use crate::catalog::Provider;
 use crate::oauth::client::Client;
 use crate::store::GrantName;
+use crate::text::escape::on_one_line;
 
 /// Shows the steps of an attempt to a person, and takes their answers.
 pub(crate) trait Dialog {
@@ -71,11 +72,12 @@ impl Invitation<'_> {
     /// Returns what to look at where the provider refuses before it asks anybody.
     pub(crate) fn registration(&self) -> String {
         let place = self.provider.help.redirect_uri.as_deref();
-        let place = place.map_or_else(String::new, |place| format!(" ({place})"));
+        let place = place.map_or_else(String::new, |place| format!(" ({})", on_one_line(place)));
         format!(
             "If {} refuses at once: the client has to be registered with the redirect URI {}, letter by \
              letter{place}",
-            self.provider.title, self.redirect_uri
+            on_one_line(&self.provider.title),
+            self.redirect_uri
         )
     }
 }

@@ -12,8 +12,8 @@ use super::found::{FoundManifests, each_once, named_as_file};
 use super::word::Word;
 use crate::app::context::Context;
 use crate::error::{Code, Error, Result};
-use crate::findings::quoted;
 use crate::git::{Changed, Commit, Repository};
+use crate::text::escape::quoted;
 
 /// What changed since this branch left a revision.
 pub(crate) struct Changes {

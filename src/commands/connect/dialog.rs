@@ -7,6 +7,7 @@ use super::keyboard::Keyboard;
 use crate::app::connect::{Announcement, ConsentedAccount, Dialog, Invitation, Reply, describe};
 use crate::model::name::Label;
 use crate::terminal::Terminal;
+use crate::text::escape::on_one_line;
 
 /// A person at the terminal.
 pub(super) struct TerminalDialog<'a> {
@@ -34,17 +35,19 @@ impl Dialog for TerminalDialog<'_> {
         let width = request.wanted.keys().map(String::len).max().unwrap_or(0);
         let mut scopes = String::new();
         for (scope, why) in &request.wanted {
-            let allows = describe(provider, scope);
-            let why = why.join(", ");
+            let allows = on_one_line(describe(provider, scope));
+            let (scope, why) = (on_one_line(scope), why.join(", "));
+            let why = on_one_line(&why);
             scopes.push_str(&format!(
                 "  {scope:width$}  {allows}\n  {:width$}  \x1b[2mfor {why}\x1b[0m\n",
                 ""
             ));
         }
-        self.terminal.say(&format!(
+        self.terminal.say_styled(&format!(
             "\x1b[1mConnecting {name}\x1b[0m: {} will ask the account's owner to let the client `{}` \
              ({app})\n{scopes}\n",
-            provider.title, client.id
+            on_one_line(&provider.title),
+            on_one_line(&client.id)
         ));
     }
 

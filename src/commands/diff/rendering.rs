@@ -1,25 +1,22 @@
-//! The difference of two manifests, in the format that was asked for.
+//! The difference of two manifests, for every output format.
 
 use serde_json::{Value, json};
 
 use crate::app::diff::Difference;
 use crate::app::manifest_source::Findings;
 use crate::error::Error;
-use crate::findings::listed::Listed;
-use crate::findings::markdown::cell;
-use crate::findings::{Diagnostic, Format, Source, Stage, json};
-use crate::report::change as report;
-use crate::text::escape::{defused, on_one_line};
+use crate::findings::json::finding;
+use crate::findings::markdown::{cell, table};
+use crate::findings::report::{Report, Told};
+use crate::findings::{Diagnostic, Failure, Format, Piece, Room, Source, Stage, text};
+use crate::policy::change::report;
+use crate::text::escape::on_one_line;
 
 /// Two manifests that were compared, as they are printed.
 #[derive(Default)]
 pub(super) struct Rendering {
     /// What there is to print of them, in the format that was asked for.
-    pub(super) listed: Listed,
-    /// The same as an object, for JSON.
-    pub(super) object: Value,
-    /// The line that sums it up, for a log.
-    pub(super) summary: String,
+    pub(super) piece: Piece,
     /// Whether there is new authority; none where nobody can say.
     pub(super) is_widening: Option<bool>,
     /// What kept them from being compared.
@@ -28,24 +25,14 @@ pub(super) struct Rendering {
 
 impl Rendering {
     pub(super) fn of(difference: &Difference<'_>, format: Format) -> Self {
-        let Difference { findings, old_findings, .. } = difference;
-        Self {
-            listed: Listed {
-                text: text(difference, format),
-                shown: findings.shown.len() + old_findings.shown.len(),
-                errors: findings.errors + old_findings.errors,
-                warnings: findings.warnings + old_findings.warnings,
-            },
-            object: if format == Format::Json { object(difference) } else { Value::Null },
-            summary: summary(difference),
-            is_widening: Some(difference.change.is_widening()),
-            failure: None,
-        }
+        let piece = format.renderer().piece(difference);
+        Self { piece, is_widening: Some(difference.change.is_widening()), failure: None }
     }
 
     /// A failure in the place of two manifests.
-    pub(super) fn impossible(failure: Error) -> Self {
-        Self { failure: Some(failure), ..Self::default() }
+    pub(super) fn impossible(failure: Error, format: Format) -> Self {
+        let piece = format.renderer().failure(&Failure::of(&failure));
+        Self { piece, is_widening: None, failure: Some(failure) }
     }
 
     /// A wrong manifest says nothing of authority: it is told what is wrong with it.
@@ -55,93 +42,102 @@ impl Rendering {
         failure: Error,
         format: Format,
     ) -> Self {
-        let name = cell(&format!("`{}`", source.name()));
-        let text = match format {
-            Format::Json => String::new(),
-            Format::Markdown => {
-                let rows = findings.listed(source, format).text;
-                format!("## {name}: not valid\n\n{}{rows}\n", format.between(true))
-            }
-            _ => findings.listed(source, format).text,
-        };
-        Self {
-            listed: Listed {
-                text,
-                shown: findings.shown.len(),
-                errors: findings.errors,
-                warnings: findings.warnings,
-            },
-            object: json!({
-                "file": source.name(),
-                "widened": null,
-                "diagnostics": diagnostics(source, &findings.shown),
-            }),
-            failure: Some(failure),
-            ..Self::default()
+        let piece = format.renderer().piece(&Invalid { source, findings });
+        Self { piece, is_widening: None, failure: Some(failure) }
+    }
+}
+
+impl Report for Difference<'_> {
+    fn text(&self) -> Told {
+        let mut result = text::render(&self.old.source, &self.old_findings.shown, true);
+        result.push_str(&text::render(&self.new.source, &self.findings.shown, true));
+        result.push_str(&self.summary());
+        Told { result, beside: String::new() }
+    }
+
+    fn object(&self) -> Value {
+        let mut object =
+            json!({ "file": self.new.source.name(), "old_is_valid": self.old_is_valid });
+        let fields = report::json(self.change, self.consents);
+        if let (Some(object), Value::Object(fields)) = (object.as_object_mut(), fields) {
+            object.extend(fields);
         }
+        let mut all = diagnostics(&self.old.source, &self.old_findings.shown);
+        all.extend(diagnostics(&self.new.source, &self.findings.shown));
+        object["diagnostics"] = all.into();
+        object
     }
-}
 
-fn text(difference: &Difference<'_>, format: Format) -> String {
-    match format {
-        Format::Text => {
-            let old = format.findings(&difference.old.source, &difference.old_findings.shown);
-            old + &format.findings(&difference.new.source, &difference.findings.shown)
+    fn markdown(&self) -> String {
+        let name = cell(&format!("`{}`", self.new.source.name()));
+        let mut text = format!("## {name}: {}\n\n", report::summary(self.change, self.consents));
+        if !self.old_is_valid {
+            text.push_str("- the older manifest has errors: all that is asked for is new\n");
         }
-        Format::Json => String::new(),
-        Format::Markdown => markdown(difference),
-        // A platform shows the newer file alone, in which what is gone has no place of its own.
-        Format::Github | Format::Gitlab | Format::Sarif => {
-            let gone = difference.old_findings.shown.iter();
-            let gone = gone.map(|finding| Diagnostic { span: 0..0, ..finding.clone() });
-            let all: Vec<_> = gone.chain(difference.findings.shown.iter().cloned()).collect();
-            if all.is_empty() {
-                String::new()
-            } else {
-                format.findings(&difference.new.source, &all)
-            }
+        text.push_str(&report::markdown(self.change, self.consents));
+        let read = self.findings.shown.iter().filter(|f| f.rule.stage() == Stage::Manifest);
+        let read: Vec<_> = read.cloned().collect();
+        if !read.is_empty() {
+            let rows = table(&self.new.source, &read, Room::unbounded());
+            text.push_str(&format!("\n{rows}"));
         }
+        text.push('\n');
+        text
+    }
+
+    /// A platform shows the newer file alone, in which what is gone has no place of its own.
+    fn findings(&self) -> Option<(&Source, Vec<Diagnostic>)> {
+        let gone = self.old_findings.shown.iter();
+        let gone = gone.map(|finding| Diagnostic { span: 0..0, ..finding.clone() });
+        Some((&self.new.source, gone.chain(self.findings.shown.iter().cloned()).collect()))
+    }
+
+    fn counts(&self) -> (usize, usize, usize) {
+        let (new, old) = (self.findings.counts(), self.old_findings.counts());
+        (new.0 + old.0, new.1 + old.1, new.2 + old.2)
+    }
+
+    fn summary(&self) -> String {
+        let name = on_one_line(self.new.source.name());
+        format!("{name}: {}\n", report::summary(self.change, self.consents))
     }
 }
 
-fn summary(difference: &Difference<'_>) -> String {
-    let name = on_one_line(difference.new.source.name());
-    let summary = report::summary(difference.change, difference.consents);
-    defused(&format!("{name}: {summary}\n")).into_owned()
+/// A newer manifest with errors.
+struct Invalid<'a> {
+    source: &'a Source,
+    findings: &'a Findings,
 }
 
-fn markdown(difference: &Difference<'_>) -> String {
-    let name = cell(&format!("`{}`", difference.new.source.name()));
-    let mut text =
-        format!("## {name}: {}\n\n", report::summary(difference.change, difference.consents));
-    if !difference.old_is_valid {
-        text.push_str("- the older manifest has errors: all that is asked for is new\n");
+impl Report for Invalid<'_> {
+    fn text(&self) -> Told {
+        let result = text::render(self.source, &self.findings.shown, true);
+        Told { result, beside: String::new() }
     }
-    text.push_str(&report::markdown(difference.change, difference.consents));
-    let read = difference.findings.shown.iter().filter(|f| f.rule.stage() == Stage::Manifest);
-    let read: Vec<_> = read.cloned().collect();
-    if !read.is_empty() {
-        let format = Format::Markdown;
-        let rows = format.findings(&difference.new.source, &read);
-        text.push_str(&format!("\n{}{rows}", format.between(true)));
-    }
-    text.push('\n');
-    text
-}
 
-fn object(difference: &Difference<'_>) -> Value {
-    let mut object =
-        json!({ "file": difference.new.source.name(), "old_is_valid": difference.old_is_valid });
-    let fields = report::json(difference.change, difference.consents);
-    if let (Some(object), Value::Object(fields)) = (object.as_object_mut(), fields) {
-        object.extend(fields);
+    fn object(&self) -> Value {
+        json!({
+            "file": self.source.name(),
+            "widened": null,
+            "diagnostics": diagnostics(self.source, &self.findings.shown),
+        })
     }
-    let mut all = diagnostics(&difference.old.source, &difference.old_findings.shown);
-    all.extend(diagnostics(&difference.new.source, &difference.findings.shown));
-    object["diagnostics"] = all.into();
-    object
+
+    fn markdown(&self) -> String {
+        let name = cell(&format!("`{}`", self.source.name()));
+        let rows = table(self.source, &self.findings.shown, Room::unbounded());
+        format!("## {name}: not valid\n\n{rows}\n")
+    }
+
+    fn findings(&self) -> Option<(&Source, Vec<Diagnostic>)> {
+        Some((self.source, self.findings.shown.clone()))
+    }
+
+    fn counts(&self) -> (usize, usize, usize) {
+        self.findings.counts()
+    }
 }
 
 fn diagnostics(source: &Source, findings: &[Diagnostic]) -> Vec<Value> {
-    findings.iter().map(|finding| json::finding(source, finding)).collect()
+    findings.iter().map(|one| finding(source, one)).collect()
 }

@@ -1,10 +1,10 @@
 //! The explanation of requirements, for people.
 
+use crate::error::wording::command;
 use crate::findings::Source;
 use crate::model::scope::ScopeSet;
 use crate::policy::needs::{Need, Needs};
-use crate::policy::verdict::{GapKind, KeyOutcome, Verdict};
-use crate::report;
+use crate::policy::verdict::{GapKind, KeyOutcome, Verdict, report};
 use crate::text::escape::legible;
 use crate::text::redact::visible;
 
@@ -27,7 +27,10 @@ pub(super) fn text(verdict: &Verdict<'_>, needs: &Needs<'_>, place: Option<&Sour
         ));
         text.push_str(&match gap {
             None => row("status", "stored"),
-            Some(gap) => row("missing", "it is not stored") + &row("fix", &gap.action.command()),
+            Some(gap) => {
+                row("missing", "it is not stored")
+                    + &row("fix", &command(&gap.action).unwrap_or_default())
+            }
         });
         text.push('\n');
     }
@@ -100,7 +103,7 @@ fn status(outcome: &KeyOutcome<'_>, verdict: &Verdict<'_>) -> String {
         let key = &outcome.need.requirement.key;
         if let Some(under) = verdict.underscoped.iter().find(|u| u.need.requirement.key == *key) {
             text.push_str(&row("api lacks", &under.missing.to_string()));
-            text.push_str(&row("fix", &under.action.command()));
+            text.push_str(&row("fix", &command(&under.action).unwrap_or_default()));
         }
         return text;
     }
@@ -112,7 +115,7 @@ fn status(outcome: &KeyOutcome<'_>, verdict: &Verdict<'_>) -> String {
                 GapKind::Scope => outcome.missing.to_string(),
                 _ => gap.message.clone(),
             };
-            row("missing", &what) + &row("fix", &gap.action.command())
+            row("missing", &what) + &row("fix", &command(&gap.action).unwrap_or_default())
         }
         None => String::new(),
     }

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use crate::app::grant_service::connect_command;
 use crate::app::status::Account;
 use crate::credential::health::Health;
+use crate::text::escape::on_one_line;
 use crate::text::time::{life, rfc3339};
 
 /// The escape sequence of a health's colour.
@@ -19,7 +20,10 @@ fn paint(health: Health) -> &'static str {
 pub(super) fn text(account: &Account, width: usize, until: Timestamp, now: Timestamp) -> String {
     let (metadata, standing) = (&account.metadata, &account.standing);
     let health = standing.health(now);
-    let handle = metadata.handle.as_ref().map_or_else(String::new, |handle| format!("@{handle}  "));
+    let handle = metadata
+        .handle
+        .as_ref()
+        .map_or_else(String::new, |handle| format!("@{}  ", on_one_line(handle)));
     let at = metadata.expires_at.map_or_else(String::new, |at| format!(" ({})", rfc3339(at)));
     let name = account.name();
     let mut text = format!(
@@ -31,13 +35,13 @@ pub(super) fn text(account: &Account, width: usize, until: Timestamp, now: Times
     );
     let mut line = |line: String| text.push_str(&format!("{:width$}  {line}\n", ""));
     let assumed = if metadata.scopes_assumed { "  (as asked for or stated)" } else { "" };
-    line(format!("scopes: {}{assumed}", metadata.scopes));
+    line(format!("scopes: {}{assumed}", on_one_line(&metadata.scopes.to_string())));
     let refreshed =
         metadata.refreshed_at.map_or_else(String::new, |at| format!(", refreshed {}", rfc3339(at)));
     line(format!("connected {}{refreshed}", rfc3339(metadata.connected_at)));
     match (standing.doubt(now), standing.refresh_token_expires_at) {
         _ if standing.is_rejected() => line("the refresh token is no longer accepted".to_owned()),
-        (Some(doubt), _) => line(doubt),
+        (Some(doubt), _) => line(on_one_line(&doubt).into_owned()),
         (None, Some(at)) => {
             let assumed = if standing.is_assumed { ", assumed" } else { "" };
             line(format!("refresh token {} ({}{assumed})", life(Some(at), now), rfc3339(at)));
@@ -57,7 +61,7 @@ pub(super) fn text(account: &Account, width: usize, until: Timestamp, now: Times
             "last error, {} ({}): {}{retry}",
             rfc3339(error.at),
             error.class.name(),
-            error.message
+            on_one_line(&error.message)
         ));
     }
     if standing.needs_a_person(until) {

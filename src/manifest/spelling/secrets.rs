@@ -7,7 +7,8 @@ use super::super::key::is_variable;
 use super::super::yaml::{Entry, Kind, Node};
 use super::super::{Description, Secret};
 use super::{Manner, Reader};
-use crate::findings::{Diagnostic, Rule, quoted};
+use crate::findings::{Diagnostic, Rule};
+use crate::text::escape::quoted;
 
 const IN_SECRET: [&str; 3] = ["key", "description", "optional"];
 

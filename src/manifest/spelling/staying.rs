@@ -4,7 +4,8 @@ use super::super::Stated;
 use super::super::delivery::{Delivery, OnRefresh};
 use super::super::yaml::Node;
 use super::Reader;
-use crate::findings::{Diagnostic, Rule, quoted};
+use crate::findings::{Diagnostic, Rule};
+use crate::text::escape::quoted;
 use crate::text::nearest::{is_slip, nearest};
 
 impl Reader<'_> {

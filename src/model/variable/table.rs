@@ -1,6 +1,6 @@
 //! The table of variables that steer programs.
 
-use super::{NOTHING, Steering};
+use super::steering::{NOTHING, Steering};
 
 #[rustfmt::skip]
 pub(super) static TABLE: [Steering; 13] = [

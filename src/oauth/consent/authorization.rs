@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use super::pkce::Verifier;
 use super::redirect_uri::RedirectUri;
 use crate::catalog::{Pkce, Provider};
+use crate::error::wording;
 use crate::error::{Code, Error, Result};
 use crate::model::scope::ScopeSet;
 use crate::sys::random::random_text;
@@ -125,7 +126,7 @@ impl Authorization {
             verifier,
             pkce: provider.pkce,
             redirect_uri,
-            command: format!("xreq connect {}", provider.slug),
+            command: wording::connect(provider.slug.as_str(), None),
             title: provider.title.clone(),
             issuer: Issuer::of(provider),
         })

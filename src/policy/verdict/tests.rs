@@ -2,6 +2,7 @@ use std::collections::HashMap;
 
 use super::*;
 use crate::catalog::Catalog;
+use crate::error::wording::command;
 use crate::findings::Source;
 use crate::manifest::{self, Requirements};
 use crate::model::name::Label;
@@ -106,13 +107,15 @@ fn a_bare_provider_asks_for_a_grant_and_for_no_scope() {
 #[test]
 fn commands_name_the_account_where_it_is_not_the_default() {
     let scopes = ScopeSet::parse("dm.write dm.read");
-    let add = |account: &str| Action::AddScopes {
+    let add = |account: &str| Remedy::AddScopes {
         provider: "x".to_owned(),
-        account: account.to_owned(),
-        scopes: scopes.clone(),
+        account: named_account(account).map(str::to_owned),
+        scopes: scopes.iter().map(str::to_owned).collect(),
     };
-    assert_eq!(add("default").command(), "xreq connect x --add-scope dm.read --add-scope dm.write");
-    assert!(add("work").command().starts_with("xreq connect x --account work --add-scope"));
-    let secret = Action::AddSecret { name: "FAL_KEY".to_owned() };
-    assert_eq!(secret.command(), "xreq secret set FAL_KEY");
+    let command = |remedy: &Remedy| command(remedy).expect("it has a command");
+    let expected = "xreq connect x --add-scope dm.read --add-scope dm.write";
+    assert_eq!(command(&add("default")), expected);
+    assert!(command(&add("work")).starts_with("xreq connect x --account work --add-scope"));
+    let secret = Remedy::AddSecret { name: "FAL_KEY".to_owned() };
+    assert_eq!(command(&secret), "xreq secret set FAL_KEY");
 }

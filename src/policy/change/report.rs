@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::markdown::cell;
+use crate::findings::markdown::cell;
 use crate::manifest::Secret;
 use crate::policy::change::{Change, Consent, OwnWay, Step, Way};
 use crate::text::redact::redact;

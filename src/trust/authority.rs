@@ -1,11 +1,4 @@
-//! Authority that a manifest has where it is, and that somebody agreed to on this machine.
-//!
-//! A manifest comes with a repository, and so is a stranger's file. Where it decides something that
-//! nobody looks at, such as a command that runs beside the agent, it counts only if its path and what
-//! it asks for were trusted before. Comments, order and what is optional decide nothing. [`TrustFile`]
-//! is where that is remembered; the decision, [`Authority::beyond`], is pure.
-
-mod file;
+//! Everything that a manifest decides without anybody looking.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +6,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::manifest::Requirements;
 use crate::manifest::delivery::OnRefresh;
-pub use file::{TrustFile, Trusted};
 
 /// Everything that a manifest decides.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

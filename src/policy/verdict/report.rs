@@ -3,17 +3,16 @@
 //! The JSON form is contract 4.3 of the design: the shape of a platform's own preflight answer,
 //! so that a client of theirs can read ours. Fields may be added; none changes its meaning.
 
-pub mod change;
-pub mod markdown;
-
 use std::ops::Range;
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use crate::catalog::{Operation, Provider};
+use crate::error::Remedy;
+use crate::error::wording::{command, help};
 use crate::findings::{Diagnostic, Level, Rule, Source};
-use crate::policy::verdict::{Action, Gap, GapKind, OverGranted, Renewal, Underscoped, Verdict};
+use crate::policy::verdict::{Gap, GapKind, OverGranted, Renewal, Underscoped, Verdict};
 use crate::text::time::in_words;
 
 /// The version of the JSON form.
@@ -47,14 +46,19 @@ fn place_of(provider: &Provider, verdict: &Verdict<'_>) -> Range<usize> {
 /// What an agent will have to do without, a line for each gap. A launch is no place for more.
 pub fn warnings(verdict: &Verdict<'_>) -> Vec<String> {
     let gaps = verdict.gaps.iter().map(|gap| {
-        format!("optional {} is unmet: {} (`{}`)", gap.key, gap.message, gap.action.command())
+        format!(
+            "optional {} is unmet: {} (`{}`)",
+            gap.key,
+            gap.message,
+            command(&gap.action).unwrap_or_default()
+        )
     });
     let underscoped = verdict.underscoped.iter().map(|underscoped| {
         format!(
             "{}: {} (`{}`)",
             underscoped.need.requirement.key,
             underscoped_message(underscoped),
-            underscoped.action.command()
+            command(&underscoped.action).unwrap_or_default()
         )
     });
     gaps.chain(underscoped).collect()
@@ -119,15 +123,15 @@ fn gap_finding(gap: &Gap) -> Diagnostic {
 }
 
 /// What closes a gap, for people: consent is one way to a grant, a token at hand another.
-fn way_out(action: &Action) -> String {
-    let run = format!("run `{}`", action.command());
+fn way_out(action: &Remedy) -> String {
     match action {
-        Action::AddSecret { .. } => run,
-        Action::Connect { provider, .. }
-        | Action::Reconnect { provider, .. }
-        | Action::AddScopes { provider, .. } => {
-            format!("{run}, or store a token that you have: `xreq import {provider}`")
+        Remedy::Connect { provider, .. }
+        | Remedy::Reconnect { provider, .. }
+        | Remedy::AddScopes { provider, .. } => {
+            let import = Remedy::Import { provider: provider.clone() };
+            format!("{}, or {}", help(action), help(&import))
         }
+        _ => help(action),
     }
 }
 
@@ -242,16 +246,19 @@ fn underscoped_json(underscoped: &Underscoped<'_>, source: &Source) -> Value {
     })
 }
 
-fn action_json(action: &Action) -> Value {
-    let mut object = match action {
-        Action::AddSecret { name } => json!({ "type": action.name(), "secret_key": name }),
-        Action::Connect { provider, .. } | Action::Reconnect { provider, .. } => {
-            json!({ "type": action.name(), "provider": provider })
+fn action_json(action: &Remedy) -> Value {
+    let mut object = json!({ "type": action.name() });
+    match action {
+        Remedy::AddSecret { name } => object["secret_key"] = name.as_str().into(),
+        Remedy::Connect { provider, .. } | Remedy::Reconnect { provider, .. } => {
+            object["provider"] = provider.as_str().into();
         }
-        Action::AddScopes { provider, scopes, .. } => {
-            json!({ "type": action.name(), "provider": provider, "scopes": scopes })
+        Remedy::AddScopes { provider, scopes, .. } => {
+            object["provider"] = provider.as_str().into();
+            object["scopes"] = scopes.as_slice().into();
         }
-    };
-    object["command"] = action.command().into();
+        _ => {}
+    }
+    object["command"] = command(action).into();
     object
 }

@@ -3,14 +3,14 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
 
-pub use crate::findings::markdown::cell;
-use crate::findings::{MARKDOWN_BYTES, Room};
+use crate::findings::Room;
+use crate::findings::markdown::{MOST_BYTES, cell};
 use crate::model::credential_id::CredentialId;
 use crate::policy::needs::{Need, Needs};
 use crate::policy::verdict::{GapKind, KeyOutcome, Verdict};
 
-/// The most bytes of a table and of a graph: three of these are a comment.
-pub const SHARE: usize = MARKDOWN_BYTES / 3;
+/// The most bytes of a table and of a graph: three of these and their headings are a comment.
+pub const SHARE: usize = (MOST_BYTES - 6_000) / 3;
 
 /// Mermaid draws no graph with more edges than 500 (its `maxEdges`), and none whose text is longer
 /// than 50,000 characters.

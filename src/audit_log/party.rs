@@ -1,0 +1,55 @@
+//! A grant, as an event names it.
+
+use serde::Serialize;
+
+use crate::model::scope::ScopeSet;
+use crate::store::{GrantMetadata, GrantName};
+use crate::text::redact::{redact, redact_all};
+
+/// A grant that an event is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Party {
+    provider: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scopes: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token_hmac: Option<String>,
+}
+
+impl Party {
+    /// A grant of which only the name is known.
+    pub fn named(name: &GrantName) -> Self {
+        Self::of(name.provider.as_str(), Some(name.account.as_str()))
+    }
+
+    /// A provider, and an account where one was named.
+    pub fn of(provider: &str, account: Option<&str>) -> Self {
+        Self {
+            provider: redact(provider).into_owned(),
+            account: account.map(|account| redact(account).into_owned()),
+            scopes: None,
+            token_hmac: None,
+        }
+    }
+
+    /// A grant without its tokens.
+    pub fn sealed(metadata: &GrantMetadata) -> Self {
+        let GrantMetadata { provider, account, scopes, .. } = metadata;
+        Self::of(provider.as_str(), Some(account.as_str())).with_scopes(scopes)
+    }
+
+    /// Adds the HMAC of an access token.
+    #[must_use]
+    pub(super) fn with_token_hmac(self, token_hmac: String) -> Self {
+        Self { token_hmac: Some(token_hmac), ..self }
+    }
+
+    /// Adds what was granted.
+    #[must_use]
+    pub fn with_scopes(self, scopes: &ScopeSet) -> Self {
+        let scopes = scopes.iter().map(str::to_owned).collect();
+        Self { scopes: Some(redact_all(scopes)), ..self }
+    }
+}

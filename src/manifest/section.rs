@@ -1,0 +1,31 @@
+//! The sections of a manifest.
+
+use super::key::{is_key, is_variable};
+use super::scalar::ScalarType;
+use super::yaml::{Kind, Node};
+
+/// The sections of a manifest's top level.
+pub(super) const SECTIONS: [&str; 4] = ["requirements", "integrations", "credentials", "secrets"];
+
+/// The sections that are lists of requirements, wherever they stand.
+pub(super) const LISTS: [&str; 2] = ["integrations", "secrets"];
+
+/// Whether a value has the form of a section: a list of keys, of names of secrets or of entries, or
+/// a mapping with such a list.
+pub(super) fn has_requirements(node: &Node<'_>) -> bool {
+    let is_requirement = |item: &Node<'_>| match &item.kind {
+        Kind::Scalar(scalar) => {
+            scalar.resolve() == ScalarType::String
+                && (is_key(&scalar.text) || is_variable(&scalar.text))
+        }
+        Kind::Mapping(fields) => fields.iter().any(|field| field.key == "key"),
+        _ => false,
+    };
+    match &node.kind {
+        Kind::Sequence(items) => !items.is_empty() && items.iter().all(is_requirement),
+        Kind::Mapping(entries) => entries
+            .iter()
+            .any(|entry| LISTS.contains(&entry.key.as_ref()) && has_requirements(&entry.value)),
+        _ => false,
+    }
+}
