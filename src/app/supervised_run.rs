@@ -19,7 +19,8 @@ use crate::audit_log::{Audit, Entry, Party};
 use crate::catalog::{Catalog, Provider};
 use crate::credential::freshness::Want;
 use crate::error::{Error, Exit, Result};
-use crate::launch::deliver::endpoint::Endpoint;
+use crate::http::server::Background;
+use crate::launch::deliver::endpoint::{self, Endpoint};
 use crate::launch::deliver::file::{Runtime, TokenFiles};
 use crate::launch::delivery::{Delivery, OnRefresh};
 use crate::launch::environment::{Channels, Plan};
@@ -152,6 +153,8 @@ impl Provision for Supply<'_> {
 struct Handover {
     files: Option<Arc<TokenFiles>>,
     endpoint: Option<Endpoint>,
+    /// It runs the endpoint, which ends before it.
+    _background: Option<Background>,
     _upkeep: Upkeep,
 }
 
@@ -191,9 +194,13 @@ impl Handover {
             on_dead: asked.supervision.on_dead,
         };
         let upkeep = Upkeep::start(kept, options, move |event| teller.tell(event))?;
-        let endpoint =
-            ways.has(Delivery::Endpoint).then(|| Endpoint::start(upkeep.tokens())).transpose()?;
-        Ok(Self { files, endpoint, _upkeep: upkeep })
+        let background = ways.has(Delivery::Endpoint).then(|| Background::start("endpoint"));
+        let background = background.transpose().map_err(|error| endpoint::unavailable(&error))?;
+        let endpoint = background
+            .as_ref()
+            .map(|background| Endpoint::start(background.handle(), upkeep.tokens()));
+        let endpoint = endpoint.transpose()?;
+        Ok(Self { files, endpoint, _background: background, _upkeep: upkeep })
     }
 
     fn channels(&self, ways: &Ways, cleared: &Preflight<'_>) -> Channels {

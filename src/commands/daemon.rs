@@ -8,7 +8,8 @@ use jiff::Timestamp;
 use crate::app::context::Context;
 use crate::cli::Daemon;
 use crate::daemon::{self, Level, Lock, Settings};
-use crate::error::{Exit, Result};
+use crate::error::{Code, Error, Exit, Result};
+use crate::http::server::Background;
 use crate::refresh::worker::Workers;
 use crate::terminal::Terminal;
 use crate::text::escape::on_one_line;
@@ -26,6 +27,10 @@ pub(super) fn run(args: &Daemon, context: &Context, terminal: &Terminal) -> Resu
     let passphrase = context.passphrase.passphrase().cloned();
     let workers = Workers::new(args.catalog.files.clone(), passphrase);
     let workers = workers.trusting(context.trust.owners());
+    let background = Background::start("answers").map_err(|error| {
+        Error::new(Code::WorkerFailed, format!("cannot start: {error}"))
+            .with_hint("close other programs of this user, and try again")
+    })?;
     let settings = Settings {
         store,
         env: &context.env,
@@ -34,6 +39,7 @@ pub(super) fn run(args: &Daemon, context: &Context, terminal: &Terminal) -> Resu
         older_than: args.older_than,
         socket: args.socket.clone(),
         address: args.metrics,
+        runtime: background.handle(),
         tell: &tell,
     };
     daemon::run(&settings, &lock).map(|()| Exit::Done)

@@ -36,6 +36,7 @@ use std::sync::Arc;
 use std::sync::mpsc;
 
 use jiff::SignedDuration;
+use tokio::runtime::Handle;
 
 use crate::catalog::Catalog;
 use crate::error::{Code, Error, Result};
@@ -64,6 +65,8 @@ pub struct Settings<'a> {
     pub socket: Option<PathBuf>,
     /// An address to answer on as well.
     pub address: Option<SocketAddr>,
+    /// Answers those who ask, while the grants are kept by the thread that runs this.
+    pub runtime: &'a Handle,
     /// Takes what there is to tell, a sentence each.
     pub tell: &'a dyn Fn(Level, &str),
 }
@@ -97,8 +100,9 @@ pub fn run(settings: &Settings<'_>, _lock: &Lock) -> Result<()> {
     }
     let (outbox, inbox) = mpsc::channel();
     signals::forward(outbox.clone())
-        .and_then(|()| http::serve(Listeners { socket: listener, address }, outbox.clone()))
         .map_err(|error| Error::new(Code::WorkerFailed, format!("cannot start: {error}")))?;
+    let listeners = Listeners { socket: listener, address };
+    settings.runtime.spawn(http::serve(listeners, outbox.clone()));
     let manager = Manager::of(settings.env);
     let mut seed = [0; 8];
     getrandom::fill(&mut seed)

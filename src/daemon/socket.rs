@@ -5,7 +5,7 @@
 
 use std::fs;
 use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
@@ -14,6 +14,7 @@ use rustix::fs::Mode;
 use rustix::process::umask;
 
 use crate::error::{Code, Error, Result};
+use crate::http::server::Listener;
 use crate::launch::deliver::file::Runtime;
 use crate::sys::env::Env;
 use crate::sys::files;
@@ -70,8 +71,8 @@ impl Drop for Socket {
 /// # Errors
 ///
 /// [`Code::SocketUnavailable`].
-pub(super) fn listen_on(address: SocketAddr) -> Result<TcpListener> {
-    TcpListener::bind(address).map_err(|error| {
+pub(super) fn listen_on(address: SocketAddr) -> Result<Listener> {
+    Listener::address(address).map_err(|error| {
         Error::new(Code::SocketUnavailable, format!("cannot listen on {address}: {error}"))
             .with_hint("name another address with `--metrics`; port 0 is a free one")
     })

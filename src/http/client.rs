@@ -5,6 +5,13 @@
 //! ever, and no answer fills the memory. What is here blocks: an asynchronous runtime is inside, and
 //! is started with the first request of a process, as is all of TLS.
 
+pub(crate) mod authorities;
+mod limit;
+pub(crate) mod proxy;
+pub(crate) mod resolver;
+pub(crate) mod retry_after;
+pub(crate) mod sent;
+pub(crate) mod unanswered;
 use std::cell::OnceCell;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -15,13 +22,12 @@ use reqwest::{Client, ClientBuilder, RequestBuilder, Response, redirect, retry};
 use tokio::runtime::{Builder, Runtime};
 use zeroize::Zeroizing;
 
-use super::proxy::Proxy;
-use super::resolver::Resolver;
-pub use super::unanswered::Unanswered;
-use super::unanswered::{Limits, Way};
 use crate::catalog::url::url_fault;
 use crate::error::{Code, Error, Result};
-use crate::http::{authorities, limit, retry_after};
+use crate::http::client::proxy::Proxy;
+use crate::http::client::resolver::Resolver;
+pub use crate::http::client::unanswered::Unanswered;
+use crate::http::client::unanswered::{Limits, Way};
 use crate::store::Blame;
 use crate::text::encoding;
 

@@ -1,10 +1,5 @@
-//! HTTP: the way to a provider.
+//! HTTP: one client for the way to a provider, and one server for everything that listens on this
+//! machine.
 
-pub(crate) mod authorities;
 pub mod client;
-mod limit;
-pub(crate) mod proxy;
-pub(crate) mod resolver;
-pub(crate) mod retry_after;
-pub(crate) mod sent;
-pub(crate) mod unanswered;
+pub(crate) mod server;

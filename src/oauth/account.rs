@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::catalog::Provider;
 use crate::http::client::Http;
-use crate::http::sent::Sent;
+use crate::http::client::sent::Sent;
 use crate::oauth::token::failure;
 use crate::oauth::token::failure::Failure;
 use crate::store::FailureClass;

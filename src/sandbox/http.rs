@@ -12,10 +12,6 @@ pub(super) struct Request {
     pub(super) path: String,
     /// What follows the `?`, as it was sent; empty without one.
     pub(super) query: String,
-    /// The host that the client asked for, without a port; empty where it did not say.
-    pub(super) host: String,
-    /// The site whose page made a browser send the request (RFC 6454 section 7).
-    pub(super) origin: Option<String>,
     pub(super) authorization: Option<String>,
     pub(super) content_type: String,
     pub(super) body: Vec<u8>,
@@ -39,12 +35,6 @@ impl Request {
         } else {
             Parameters::default()
         }
-    }
-
-    /// Whether the host is this machine. Any other name leads here only by DNS rebinding: a page of
-    /// that name in the user's browser would be let in.
-    pub(super) fn is_for_loopback(&self) -> bool {
-        matches!(self.host.as_str(), "127.0.0.1" | "localhost" | "[::1]")
     }
 }
 

@@ -4,15 +4,14 @@ use super::authorize::{Asked, PARAMETERS};
 use super::client::RegisteredClient;
 use super::http::{Parameters, Reply};
 use super::state::State;
-use super::token::Digest;
 use super::world::OWNERS;
+use crate::http::server::Page;
 use crate::text::html::escaped;
 
 const STYLE: &str = include_str!("page.css");
 
 /// The page that asks an account's owner for consent.
 pub(super) fn consent(state: &State, asked: &Asked<'_>, parameters: &Parameters) -> Reply {
-    let app = escaped(&asked.client.name);
     let mut form = String::from("<form method=\"post\" action=\"/i/oauth2/authorize\">\n");
     for (name, value) in PARAMETERS.iter().filter_map(|name| Some((name, parameters.get(name)?))) {
         form.push_str(&hidden(name, value));
@@ -41,7 +40,7 @@ pub(super) fn consent(state: &State, asked: &Asked<'_>, parameters: &Parameters)
          <button name=\"decision\" value=\"authorize\">Authorize app</button>\
          <button name=\"decision\" value=\"cancel\">Cancel</button></div>\n</form>\n",
     );
-    let title = format!("{app} wants to access your account");
+    let title = format!("{} wants to access your account", asked.client.name);
     let back = escaped(asked.redirect_uri);
     let body =
         format!("{form}<p><small>You will be sent back to <code>{back}</code>.</small></p>\n");
@@ -77,22 +76,19 @@ pub(super) fn private(reply: Reply) -> Reply {
 }
 
 fn page(status: u16, title: &str, body: &str, form_action: &str) -> Reply {
-    let page = format!(
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n\
-         <h1>{title}</h1>\n{body}\
-         <footer>This is the sandbox of xreq: nobody at X is asked, and nothing leaves this \
-         machine.</footer>\n</main>\n</body>\n</html>\n"
-    );
-    let policy = format!(
-        "default-src 'none'; style-src 'sha256-{}'; form-action {form_action}; base-uri 'none'; \
-         frame-ancestors 'none'",
-        Digest::of(STYLE).base64()
-    );
-    private(Reply::html(status, page))
-        .with_header("content-security-policy", policy)
-        .with_header("x-content-type-options", "nosniff")
+    let page = Page {
+        title: title.to_owned(),
+        style: STYLE,
+        body: format!(
+            "<main>\n<h1>{}</h1>\n{body}\
+             <footer>This is the sandbox of xreq: nobody at X is asked, and nothing leaves this \
+             machine.</footer>\n</main>\n",
+            escaped(title)
+        ),
+        form_action: form_action.to_owned(),
+    };
+    let reply = Reply::html(status, page.html());
+    page.headers().into_iter().fold(reply, |reply, (name, value)| reply.with_header(name, value))
 }
 
 fn hidden(name: &str, value: &str) -> String {

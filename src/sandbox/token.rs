@@ -2,7 +2,7 @@
 
 use age::secrecy::SecretString;
 use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
 
 /// How many characters of a token are chosen by chance.
@@ -56,11 +56,6 @@ impl Digest {
     /// The digest as a PKCE challenge is written (RFC 7636 section 4.2).
     pub(super) fn base64url(self) -> String {
         URL_SAFE_NO_PAD.encode(self.0)
-    }
-
-    /// The digest as a content security policy has it (CSP Level 3 section 2.3.1).
-    pub(super) fn base64(self) -> String {
-        STANDARD.encode(self.0)
     }
 
     /// The digest in hexadecimal digits.

@@ -23,6 +23,7 @@ fn stay_fresh(house: &House, for_so_long: Duration) {
 }
 
 #[test]
+#[ignore = "slow: three lives of a token, 48 seconds"]
 fn twenty_grants_live_on_over_three_lives() {
     let house = house(16, 20);
     let daemon = Daemon::start(&house.home, &[]);
@@ -56,6 +57,7 @@ fn what_is_old_is_refreshed_though_it_lives() {
 }
 
 #[test]
+#[ignore = "slow: a life of a token after the daemon's end, 30 seconds"]
 fn a_daemon_that_was_killed_goes_on_where_it_was() {
     let house = house(16, 5);
     let daemon = Daemon::start(&house.home, &[]);

@@ -16,7 +16,7 @@ use xreq::oauth::consent::authorization::Authorization;
 use xreq::oauth::consent::callback::Listener;
 use xreq::oauth::consent::page::Page;
 use xreq::oauth::consent::redirect_uri::RedirectUri;
-use xreq::oauth::consent::wait::wait;
+use xreq::oauth::consent::wait::{self, Answer};
 
 use crate::support::chromium::{Chromium, Screen};
 
@@ -101,6 +101,7 @@ fn pages() -> Vec<(&'static str, Page<'static>)> {
         ("confirm", Page::Confirm { provider: "X" }),
         ("terminal", Page::SeeTerminal),
         ("not-this", Page::NotThis),
+        ("too-long", Page::TooLong),
     ]
 }
 
@@ -117,7 +118,7 @@ fn come_to(browser: &mut Chromium, page: &Page<'_>) {
     if let Page::NotThis = page {
         // Served while the wait goes on, which the real redirect ends.
         thread::scope(|scope| {
-            let waiting = scope.spawn(|| wait(&authorization, Some(listener), None, LONG, &|_| {}));
+            let waiting = scope.spawn(|| wait(&authorization, listener));
             browser.open(&format!("{uri}?code=1"));
             browser.wait_for("document.readyState == 'complete' && document.querySelector('h1')");
             end(&authorization, &uri);
@@ -126,9 +127,16 @@ fn come_to(browser: &mut Chromium, page: &Page<'_>) {
         return;
     }
     browser.begin_to_open(&redirect(&authorization, &uri));
-    let answer = wait(&authorization, Some(listener), None, LONG, &|_| {});
+    let answer = wait(&authorization, listener);
     answer.expect("the browser comes").browser.expect("it is held").show(page);
     browser.wait_for("document.readyState == 'complete' && document.querySelector('h1')");
+}
+
+/// Waits for the redirect on a runtime of its own.
+fn wait(authorization: &Authorization, listener: Listener) -> xreq::error::Result<Answer> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.expect("a runtime");
+    wait::wait(&runtime, authorization, Some(listener), None, LONG, &|_| {})
 }
 
 fn redirect(authorization: &Authorization, uri: &str) -> String {

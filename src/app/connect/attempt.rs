@@ -64,7 +64,13 @@ impl Attempt<'_> {
         self.dialog.invite(&invitation);
         let pasted = invitation.can_paste.then(|| self.dialog.pasted());
         let note = |sentence: &str| self.context.reporter.note(sentence);
-        let answer = wait::wait(&authorization, listener, pasted, self.options.patience, &note);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(|error| {
+            Error::new(Code::RedirectUnavailable, format!("cannot wait for consent: {error}"))
+                .with_hint("close other programs of this user, and try again")
+        })?;
+        let patience = self.options.patience;
+        let answer = wait::wait(&runtime, &authorization, listener, pasted, patience, &note);
         self.dialog.end_pasting();
         match answer {
             Ok(answer) => Ok((authorization, answer)),

@@ -4,34 +4,34 @@
 //! only when it brings the state of the attempt; all others get a page that says so, and neither
 //! end the wait nor hold it up.
 
-use std::collections::VecDeque;
-use std::future::poll_fn;
-use std::io::{self, Write};
-use std::net::{self, IpAddr, Shutdown, SocketAddr};
-use std::task::Poll;
-use std::time::Duration;
+use std::future::pending;
+use std::io;
+use std::net::{self, IpAddr, SocketAddr};
 
+use hyper::{Method, StatusCode};
 use rustix::io::Errno;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::task::{AbortHandle, JoinSet};
-use tokio::time::{sleep, timeout};
+use tokio::sync::{mpsc, oneshot};
 use zeroize::Zeroizing;
 
 use super::authorization::{Authorization, Redirected};
-use super::page::{Page, content_security_policy};
+use super::page::Page;
 use super::redirect_uri::{Loopback, RedirectUri};
-use super::request::{LONGEST, Request, is_complete};
 use crate::error::{Code, Error, Result};
+use crate::http::server;
+use crate::http::server::{
+    Crowd, Guard, Host, Limits, Outcome, Pages, Refusal, Request, Response, Server, Site,
+};
 
-/// How many connections are served at once. One more ends the oldest, which has had its time.
-const MOST_CONNECTIONS: usize = 16;
-
-/// How long a connection may take to send its request, and again to read the answer.
-const PATIENCE: Duration = Duration::from_secs(5);
-
-/// The most bytes of a request that is too long which are read, so that its sender gets to read why
-/// it was refused.
-const MOST_DRAINED: usize = 256 * 1024;
+/// A connection more than there may be ends the oldest, which has had its time. A code is good,
+/// whatever becomes of the browser that brought it.
+const LIMITS: Limits = Limits {
+    connections: 16,
+    crowd: Crowd::CutsOldest,
+    body: 0,
+    idle: None,
+    half_close: true,
+    ..Limits::USUAL
+};
 
 /// How often two ports are looked for that are the same on both loopback addresses.
 const MOST_TRIES: usize = 20;
@@ -46,7 +46,7 @@ pub struct Listener {
 /// A browser that waits for its page. Dropped without one, it gets [`Page::SeeTerminal`].
 #[derive(Debug)]
 pub struct Browser {
-    stream: Option<net::TcpStream>,
+    connection: Option<net::TcpStream>,
 }
 
 impl Listener {
@@ -91,50 +91,94 @@ impl Listener {
         authorization: &Authorization,
     ) -> io::Result<(Redirected, Browser)> {
         let Self { sockets, loopback } = self;
-        let sockets: Vec<_> =
-            sockets.into_iter().map(TcpListener::from_std).collect::<io::Result<_>>()?;
-        let mut connections = Connections::default();
-        loop {
-            let (stream, head) = tokio::select! {
-                accepted = accept(&sockets) => {
-                    match accepted {
-                        Ok(stream) => connections.add(read(stream)),
-                        // What has run out on this machine may come back.
-                        Err(_) => sleep(Duration::from_millis(50)).await,
-                    }
-                    continue;
-                }
-                Some(done) = connections.next() => match done {
-                    Some(arrived) => arrived,
-                    None => continue,
-                },
-            };
-            match judge(&head, &loopback, authorization) {
-                Ok(redirected) => return Ok((redirected, Browser::holding(stream)?)),
-                Err(stray) => connections.add(answer(stream, stray.response())),
-            }
+        let guard = Guard { host: Host::exactly(&loopback.host, loopback.port), pages: Pages::Own };
+        let (arrivals, arrived) = mpsc::channel(1);
+        let server = Server::new(Callback { path: loopback.path, arrivals }, LIMITS);
+        let serve = async |socket| match socket {
+            Some(socket) => server.serve(server::Listener::Tcp(socket), guard.clone()).await,
+            None => pending().await,
+        };
+        let mut sockets = sockets.into_iter();
+        let serving = async { tokio::try_join!(serve(sockets.next()), serve(sockets.next())) };
+        tokio::select! {
+            Err(error) = serving => Err(error),
+            arrived = awaited(arrived, authorization) => Ok(arrived),
         }
     }
 }
 
-impl Browser {
-    fn holding(stream: TcpStream) -> io::Result<Self> {
-        let stream = stream.into_std()?;
-        stream.set_nonblocking(false)?;
-        stream.set_write_timeout(Some(PATIENCE))?;
-        Ok(Self { stream: Some(stream) })
+/// A request to the redirect URI, before it is known whose it is.
+struct Arrival {
+    query: Zeroizing<String>,
+    verdict: oneshot::Sender<Outcome>,
+}
+
+/// Takes requests in until the one comes that belongs to the attempt.
+async fn awaited(
+    mut arrivals: mpsc::Receiver<Arrival>,
+    authorization: &Authorization,
+) -> (Redirected, Browser) {
+    while let Some(Arrival { query, verdict }) = arrivals.recv().await {
+        match authorization.read(&query) {
+            Redirected::Foreign => {
+                let _ = verdict.send(stray(StatusCode::BAD_REQUEST).into());
+            }
+            redirected => {
+                let (heir, connection) = oneshot::channel();
+                let _ = verdict.send(Outcome::Detach(heir));
+                return (redirected, Browser { connection: connection.await.ok() });
+            }
+        }
+    }
+    pending().await
+}
+
+/// Tells requests to the redirect URI from everything else.
+struct Callback {
+    path: String,
+    arrivals: mpsc::Sender<Arrival>,
+}
+
+impl Site for Callback {
+    async fn answer(&self, request: Request) -> Outcome {
+        if request.is_for_a_proxy() {
+            return stray(StatusCode::BAD_REQUEST).into();
+        }
+        if request.method() != Method::GET || request.path() != self.path {
+            return stray(StatusCode::NOT_FOUND).into();
+        }
+        let (verdict, judged) = oneshot::channel();
+        let query = Zeroizing::new(request.query().to_owned());
+        match self.arrivals.send(Arrival { query, verdict }).await {
+            Ok(()) => judged.await.unwrap_or(Outcome::Drop),
+            Err(_) => Outcome::Drop,
+        }
     }
 
+    fn refuse(&self, refusal: Refusal) -> Option<Response> {
+        match refusal {
+            // A browser that tries TLS first goes on without it as soon as it is refused.
+            Refusal::Foreign => None,
+            Refusal::HeadTooLong => Some(Page::TooLong.response()),
+            Refusal::NoHost => Some(stray(StatusCode::BAD_REQUEST)),
+            refusal => Some(stray(refusal.status())),
+        }
+    }
+}
+
+fn stray(status: StatusCode) -> Response {
+    Page::NotThis.response_with(status)
+}
+
+impl Browser {
     /// Sends the page and closes the connection. A browser that went away misses it.
     pub fn show(mut self, page: &Page<'_>) {
         self.send(page);
     }
 
     fn send(&mut self, page: &Page<'_>) {
-        if let Some(mut stream) = self.stream.take() {
-            let status = if let Page::Failed { .. } = page { "400 Bad Request" } else { "200 OK" };
-            let _ = stream.write_all(&response(status, page, true));
-            let _ = stream.shutdown(Shutdown::Both);
+        if let Some(connection) = self.connection.take() {
+            page.response().send(connection, LIMITS.patience);
         }
     }
 }
@@ -184,174 +228,4 @@ fn unavailable(redirect_uri: &RedirectUri, port: u16, error: &io::Error) -> Erro
         ),
         _ => "register a redirect URI with a port above 1023, or use `--paste`".to_owned(),
     })
-}
-
-/// The connections that are being read from or answered.
-#[derive(Default)]
-struct Connections {
-    running: JoinSet<Option<Arrived>>,
-    by_age: VecDeque<AbortHandle>,
-}
-
-/// A connection and what came over it.
-type Arrived = (TcpStream, Head);
-
-enum Head {
-    Complete(Zeroizing<Vec<u8>>),
-    TooLong,
-}
-
-impl Connections {
-    fn add(&mut self, connection: impl Future<Output = Option<Arrived>> + Send + 'static) {
-        self.by_age.retain(|handle| !handle.is_finished());
-        if self.by_age.len() >= MOST_CONNECTIONS
-            && let Some(oldest) = self.by_age.pop_front()
-        {
-            oldest.abort();
-        }
-        self.by_age.push_back(self.running.spawn(connection));
-    }
-
-    async fn next(&mut self) -> Option<Option<Arrived>> {
-        self.running.join_next().await.map(Result::unwrap_or_default)
-    }
-}
-
-async fn accept(sockets: &[TcpListener]) -> io::Result<TcpStream> {
-    poll_fn(|context| {
-        for socket in sockets {
-            if let Poll::Ready(accepted) = socket.poll_accept(context) {
-                return Poll::Ready(accepted.map(|(stream, _)| stream));
-            }
-        }
-        Poll::Pending
-    })
-    .await
-}
-
-/// Reads the head of a request.
-async fn read(stream: TcpStream) -> Option<Arrived> {
-    let head = timeout(PATIENCE, read_head(&stream)).await.ok()??;
-    Some((stream, head))
-}
-
-async fn read_head(stream: &TcpStream) -> Option<Head> {
-    let mut bytes = Zeroizing::new(vec![0; LONGEST]);
-    let mut length = 0;
-    loop {
-        stream.readable().await.ok()?;
-        match stream.try_read(&mut bytes[length..]) {
-            Ok(0) => return None,
-            Ok(more) => length += more,
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => continue,
-            Err(_) => return None,
-        }
-        // A browser that tries TLS first goes on without it as soon as it is refused.
-        if !bytes[0].is_ascii_uppercase() {
-            return None;
-        }
-        if is_complete(&bytes[..length]) {
-            bytes.truncate(length);
-            return Some(Head::Complete(bytes));
-        }
-        if length == LONGEST {
-            return Some(Head::TooLong);
-        }
-    }
-}
-
-/// Why a request is not the redirect.
-#[derive(Clone, Copy, Debug)]
-struct Stray {
-    status: &'static str,
-    has_body: bool,
-}
-
-impl Stray {
-    fn response(self) -> Vec<u8> {
-        response(self.status, &Page::NotThis, self.has_body)
-    }
-}
-
-/// Tells the redirect from everything else.
-///
-/// The host has to be the one of the redirect URI: a name of somebody else's that resolves to this
-/// machine makes a browser take this for a part of their site.
-fn judge(
-    head: &Head,
-    loopback: &Loopback,
-    authorization: &Authorization,
-) -> Result<Redirected, Stray> {
-    let stray = |status| Stray { status, has_body: true };
-    let Head::Complete(bytes) = head else {
-        return Err(stray("431 Request Header Fields Too Large"));
-    };
-    let request = Request::parse(bytes).ok_or(stray("400 Bad Request"))?;
-    if !is_host(request.host, loopback) {
-        return Err(stray("421 Misdirected Request"));
-    }
-    if request.method != "GET" {
-        return Err(Stray { status: "404 Not Found", has_body: request.method != "HEAD" });
-    }
-    if request.path != loopback.path {
-        return Err(stray("404 Not Found"));
-    }
-    match authorization.read(request.query) {
-        Redirected::Foreign => Err(stray("400 Bad Request")),
-        redirected => Ok(redirected),
-    }
-}
-
-fn is_host(host: &str, loopback: &Loopback) -> bool {
-    let with_port = format!("{}:{}", loopback.host, loopback.port);
-    host.eq_ignore_ascii_case(&with_port)
-        || loopback.port == 80 && host.eq_ignore_ascii_case(&loopback.host)
-}
-
-async fn answer(stream: TcpStream, response: Vec<u8>) -> Option<Arrived> {
-    let _ = timeout(PATIENCE, write(stream, &response)).await;
-    None
-}
-
-async fn write(stream: TcpStream, mut response: &[u8]) -> io::Result<()> {
-    while !response.is_empty() {
-        stream.writable().await?;
-        match stream.try_write(response) {
-            Ok(written) => response = &response[written..],
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            Err(error) => return Err(error),
-        }
-    }
-    let stream = stream.into_std()?;
-    stream.shutdown(Shutdown::Write)?;
-    drain(&TcpStream::from_std(stream)?).await
-}
-
-/// Reads what is still coming: a connection that is closed before takes the answer with it.
-async fn drain(stream: &TcpStream) -> io::Result<()> {
-    let mut bytes = vec![0; LONGEST];
-    let mut drained = 0;
-    while drained < MOST_DRAINED {
-        stream.readable().await?;
-        match stream.try_read(&mut bytes) {
-            Ok(0) => break,
-            Ok(more) => drained += more,
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
-}
-
-fn response(status: &str, page: &Page<'_>, has_body: bool) -> Vec<u8> {
-    let html = page.html();
-    let head = format!(
-        "HTTP/1.1 {status}\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {}\r\n\
-         Cache-Control: no-store\r\nContent-Security-Policy: {}\r\nReferrer-Policy: no-referrer\r\n\
-         X-Content-Type-Options: nosniff\r\nX-Frame-Options: DENY\r\nConnection: close\r\n\r\n",
-        html.len(),
-        content_security_policy(),
-    );
-    let body = if has_body { html.as_str() } else { "" };
-    format!("{head}{body}").into_bytes()
 }

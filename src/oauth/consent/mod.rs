@@ -8,5 +8,4 @@ pub mod page;
 pub mod paste;
 pub mod pkce;
 pub mod redirect_uri;
-pub(crate) mod request;
 pub mod wait;

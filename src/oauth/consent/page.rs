@@ -1,12 +1,10 @@
 //! What the browser shows in the end.
 //!
-//! A page is one file: no script, nothing from elsewhere, and nothing of what the browser brought,
-//! so that no code and no state can be in it. Its style stands in it, and is allowed by its hash.
+//! A page has nothing of what the browser brought, so that no code and no state can be in it.
 
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
-use sha2::{Digest, Sha256};
+use hyper::StatusCode;
 
+use crate::http::server;
 use crate::text::html::escaped;
 
 const STYLE: &str = include_str!("page.css");
@@ -50,11 +48,31 @@ pub enum Page<'a> {
     SeeTerminal,
     /// The request was not the one that is waited for.
     NotThis,
+    /// The request was too long to be read: most of it are cookies, nearly always.
+    TooLong,
 }
 
 impl Page<'_> {
-    /// The whole document.
+    /// Returns the whole document.
     pub fn html(&self) -> String {
+        self.page().html()
+    }
+
+    /// Returns the page as an answer.
+    pub(super) fn response(&self) -> server::Response {
+        self.page().response(match self {
+            Self::Failed { .. } => StatusCode::BAD_REQUEST,
+            Self::TooLong => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            _ => StatusCode::OK,
+        })
+    }
+
+    /// Returns the page as an answer with this status.
+    pub(super) fn response_with(&self, status: StatusCode) -> server::Response {
+        self.page().response(status)
+    }
+
+    fn page(&self) -> server::Page {
         match *self {
             Self::Connected { provider, handle, account, scopes, missing, next } => {
                 let title = connected_title(provider, missing.is_empty());
@@ -99,18 +117,20 @@ impl Page<'_> {
                  from the page of a provider, that page belonged to an earlier attempt: open the \
                  address that the terminal shows now.</p>\n</section>\n",
             ),
+            Self::TooLong => document(
+                "The browser sent too much",
+                Sign::Calm,
+                "<p class=\"lead\">The browser's request is longer than xreq reads. Nothing was \
+                 changed, and the wait goes on.</p>\n\
+                 <section aria-labelledby=\"do\">\n<h2 id=\"do\">What to do</h2>\n<p>Most of such a \
+                 request are cookies: browsers send those of every app on this machine, whatever its \
+                 port. Delete the cookies of this address in the browser's settings, or open the \
+                 address that the terminal shows in a private window, and consent again. Or copy the \
+                 whole address of this page and paste it in the terminal, where it asks for \
+                 that.</p>\n</section>\n",
+            ),
         }
     }
-}
-
-/// The content security policy under which the pages work (CSP level 3): their style and nothing
-/// else.
-pub(crate) fn content_security_policy() -> String {
-    let hash = BASE64_STANDARD.encode(Sha256::digest(STYLE.as_bytes()));
-    format!(
-        "default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; \
-         form-action 'none'; frame-ancestors 'none'"
-    )
 }
 
 /// What a page is about at first sight.
@@ -138,17 +158,18 @@ impl Sign {
     }
 }
 
-fn document(title: &str, sign: Sign, body: &str) -> String {
-    let title = escaped(title);
+fn document(title: &str, sign: Sign, body: &str) -> server::Page {
+    let heading = escaped(title);
     let sign = sign.svg();
-    format!(
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta name=\"robots\" content=\"noindex\">\n<title>{title} · xreq</title>\n\
-         <style>{STYLE}</style>\n</head>\n<body>\n<main>\n<header>\n{sign}\n<h1>{title}</h1>\n\
-         </header>\n{body}</main>\n<footer>\n<p>This page came from xreq on your own machine.</p>\n\
-         </footer>\n</body>\n</html>\n"
-    )
+    server::Page {
+        title: format!("{title} · xreq"),
+        style: STYLE,
+        body: format!(
+            "<main>\n<header>\n{sign}\n<h1>{heading}</h1>\n</header>\n{body}</main>\n<footer>\n\
+             <p>This page came from xreq on your own machine.</p>\n</footer>\n"
+        ),
+        form_action: "'none'".to_owned(),
+    }
 }
 
 fn connected_title(provider: &str, whole: bool) -> String {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use age::secrecy::SecretString;
 use jiff::SignedDuration;
-use tokio::runtime;
+use tokio::runtime::Runtime;
 use tokio::sync::mpsc::{Receiver, channel};
 use zeroize::Zeroizing;
 
@@ -37,7 +37,7 @@ pub struct Answer {
     pub browser: Option<Browser>,
 }
 
-/// Waits for consent, at most for `timeout`.
+/// Waits for consent, at most for `timeout`, on a runtime that nothing else drives meanwhile.
 ///
 /// `paste` is read to its end by a thread of its own, which goes on reading when this returns: what
 /// comes after a code is nobody's. `tell` shows the person a sentence about a line that cannot be
@@ -51,16 +51,13 @@ pub struct Answer {
 /// [`Code::RedirectUnavailable`]: the listener cannot be used. [`Code::Interrupted`]: a signal came
 /// that the caller holds back.
 pub fn wait(
+    runtime: &Runtime,
     authorization: &Authorization,
     listener: Option<Listener>,
     paste: Option<Box<dyn BufRead + Send>>,
     timeout: Duration,
     tell: &dyn Fn(&str),
 ) -> Result<Answer> {
-    let runtime = runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| cannot_wait(authorization, &error))?;
     let (redirected, browser) = runtime.block_on(async {
         let first = first(authorization, listener, paste, tell);
         tokio::time::timeout(timeout, first).await.unwrap_or_else(|_| Err(expired(timeout)))

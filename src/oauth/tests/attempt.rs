@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::*;
 use crate::error::Result;
 use crate::oauth::consent::page::Page;
-use crate::oauth::consent::wait::{Answer, Listener, wait};
+use crate::oauth::consent::wait::{self, Answer, Listener};
 
 /// What no test comes near unless something hangs.
 pub(super) const LONG: Duration = Duration::from_secs(30);
@@ -22,6 +22,18 @@ pub(super) const CONNECTED: Page<'_> = Page::Connected {
     missing: &[],
     next: "xreq check",
 };
+
+/// Waits for consent on a runtime of its own.
+pub(super) fn wait(
+    authorization: &Authorization,
+    listener: Option<Listener>,
+    paste: Option<Box<dyn BufRead + Send>>,
+    timeout: Duration,
+    tell: &dyn Fn(&str),
+) -> Result<Answer> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    wait::wait(&runtime, authorization, listener, paste, timeout, tell)
+}
 
 /// An attempt that is being waited for.
 pub(super) struct Attempt {

@@ -5,7 +5,6 @@ use proptest::prelude::*;
 use super::*;
 use crate::oauth::consent::authorization::Redirected;
 use crate::oauth::consent::paste;
-use crate::oauth::consent::request::Request;
 
 /// Stands for the state of the attempt.
 const STATE: &str = "<state>";
@@ -62,19 +61,5 @@ proptest! {
     #[test]
     fn any_url_can_be_pasted(text in "(https?://)?[!-~]{0,20}\\?[!-~]{0,40}") {
         prop_assert!(is_foreign(&paste::read(&authorization(REDIRECT_URI), &text)));
-    }
-
-    #[test]
-    fn any_bytes_can_be_sent(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-        prop_assert_eq!(Request::parse(&bytes), None);
-    }
-
-    #[test]
-    fn any_request_is_read_or_refused(target in "/\\PC{0,40}", line in "\\PC{0,40}") {
-        let text = format!("GET {target} HTTP/1.1\r\nHost: h\r\n{line}\r\n\r\n");
-        if let Some(request) = Request::parse(text.as_bytes()) {
-            let whole = target.split_once('?').map_or((target.as_str(), ""), |parts| parts);
-            prop_assert_eq!((request.path, request.query), whole);
-        }
     }
 }

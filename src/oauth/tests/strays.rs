@@ -106,7 +106,7 @@ fn every_answer_has_the_headers_that_keep_it_to_itself() {
         responses.push(whole(attempt.get("/favicon.ico")));
         responses.push(whole(attempt.get("/callback")));
         responses.push(whole(attempt.send("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n")));
-        responses.push(whole(attempt.send(&"A".repeat(9000))));
+        responses.push(whole(attempt.send(&"A".repeat(90_000))));
         browser = Some(attempt.get(&attempt.target()));
     });
     answer.unwrap().browser.unwrap().show(&CONNECTED);
@@ -130,21 +130,22 @@ fn every_answer_has_the_headers_that_keep_it_to_itself() {
 }
 
 #[test]
-fn rule_21_a_request_of_more_than_8_kib_is_refused() {
+fn rule_21_a_request_of_more_than_80_kib_is_refused() {
     let (attempt, listener) = Attempt::new("127.0.0.1");
     let request = |filler: usize| {
         let (target, port) = (attempt.target(), attempt.port);
         let filler = "a".repeat(filler);
         format!("GET {target} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nCookie: {filler}\r\n\r\n")
     };
-    let rest = 8192 - request(0).len();
+    let rest = 80 * 1024 - request(0).len();
     let answer = attempt.during(listener, || {
-        for filler in [rest + 1, 8192, 100_000] {
+        for filler in [rest + 1, 80 * 1024, 250_000] {
             let response = whole(attempt.send(&request(filler)));
             assert_eq!(status(&response), "431 Request Header Fields Too Large", "{filler}");
+            assert!(response.ends_with(&Page::TooLong.html()), "{response}");
         }
         // Who is still sending can read the answer, which a connection that is cut would take away.
-        let mut sending = attempt.send(&request(8192));
+        let mut sending = attempt.send(&request(80 * 1024));
         sending.read_to_string(&mut String::new()).unwrap();
         let started = Instant::now();
         while started.elapsed() < Duration::from_millis(50) {

@@ -6,11 +6,10 @@ use std::time::Duration;
 
 use age::secrecy::ExposeSecret;
 
-use super::attempt::{Attempt, CONNECTED, LONG, status, typed, whole};
+use super::attempt::{Attempt, CONNECTED, LONG, status, typed, wait, whole};
 use super::*;
 use crate::error::{Code, Error};
 use crate::oauth::consent::page::Page;
-use crate::oauth::consent::wait::wait;
 
 #[test]
 fn the_browser_is_held_until_its_page_is_known() {

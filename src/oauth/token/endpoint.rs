@@ -6,8 +6,8 @@ use super::failure::{self, Failure};
 use super::form::Form;
 use crate::catalog::Provider;
 use crate::error::Result;
+use crate::http::client::sent::Sent;
 use crate::http::client::{Answer, Http};
-use crate::http::sent::Sent;
 use crate::oauth::client::{Authenticated, Authentication, Client};
 use crate::oauth::token::response::TokenResponse;
 

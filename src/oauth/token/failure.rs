@@ -12,8 +12,8 @@ use age::secrecy::SecretString;
 use serde_json::Value;
 
 use crate::catalog::Provider;
+use crate::http::client::sent::Sent;
 use crate::http::client::{Answer, LONGEST_ANSWER, Unanswered};
-use crate::http::sent::Sent;
 use crate::oauth::token::response::{Invalid, TokenResponse};
 use crate::store::{Blame, FailureClass};
 use crate::text::redact::redact;

@@ -14,14 +14,16 @@ use crate::support::http::Request;
 use crate::support::provider::{Connecting, House, split};
 
 #[test]
-fn rule_21_a_redirect_of_more_than_8_kib_is_refused_and_ends_nothing() {
+fn rule_21_a_redirect_of_more_than_80_kib_is_refused_and_ends_nothing() {
     let house = House::new();
     let connecting = Connecting::start(&house.home, &[]);
     let back = house.consent(&connecting.url, "alice", |_| true);
     let (base, path) = split(&back);
-    let page = Request::get(path).header("x-padding", &"a".repeat(8 * 1024)).send(base);
-    assert_eq!(page.expect("it answers").status, 431);
-    let long = format!("{path}&padding={}", "a".repeat(8 * 1024));
+    let page = Request::get(path).header("cookie", &"a".repeat(80 * 1024)).send(base);
+    let page = page.expect("it answers");
+    assert_eq!(page.status, 431);
+    assert!(page.body.contains("Delete the cookies"), "{}", page.body);
+    let long = format!("{path}&padding={}", "a".repeat(80 * 1024));
     assert_eq!(Request::get(&long).send(base).expect("it answers").status, 431);
     // Others send slowly, or send nothing, and hold nobody up.
     let authority = base.strip_prefix("http://").expect("plain HTTP");
@@ -39,6 +41,22 @@ fn rule_21_a_redirect_of_more_than_8_kib_is_refused_and_ends_nothing() {
         let mut answer = String::new();
         assert_eq!(stream.read_to_string(&mut answer).unwrap_or(0), 0, "{answer}");
     }
+}
+
+/// A browser sends the cookies of every app on this machine, whatever its port.
+#[test]
+fn a_redirect_comes_with_the_cookies_of_every_app() {
+    let house = House::new();
+    let connecting = Connecting::start(&house.home, &[]);
+    let back = house.consent(&connecting.url, "alice", |_| true);
+    let (base, path) = split(&back);
+    let cookies: Vec<_> = (0..16).map(|app| format!("app-{app}={}", "c".repeat(4_080))).collect();
+    let cookies = cookies.join("; ");
+    assert!(cookies.len() > 65_000, "{}", cookies.len());
+    let page = Request::get(path).header("cookie", &cookies).send(base).expect("it answers");
+    assert_eq!(page.status, 200, "{}", page.body);
+    assert!(page.body.contains("X is connected"), "{}", page.body);
+    connecting.end().succeeds();
 }
 
 #[test]

@@ -10,45 +10,43 @@
 //! it learns nothing. A browser is kept out even where it has the token: a page cannot choose the
 //! `Host` that it sends, and cannot hide where it comes from.
 //!
-//! All connections are served by one thread, which waits for nobody: not for a slow client, and not
-//! for a refresh. The bytes of a token are never copied here: an answer is written from the pieces
+//! Nobody waits for a slow client, or for somebody else's refresh. The bytes of a token are never copied here: an answer is written from the pieces
 //! that it consists of, the token from where it lives.
 
 mod answer;
-mod connection;
 mod request;
 #[cfg(test)]
 mod tests;
 
 use std::convert::Infallible;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::sync::Arc;
-use std::thread::{self, JoinHandle};
+use std::net::SocketAddr;
+use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use age::secrecy::SecretString;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use jiff::SignedDuration;
-use tokio::sync::{Semaphore, oneshot};
+use jiff::{SignedDuration, Timestamp};
+use tokio::runtime::Handle;
+use tokio::time::timeout;
 use zeroize::Zeroizing;
 
 use crate::error::{Code, Error, Result};
+use crate::http::server::{
+    Guard, Host, Limits, Listener, Outcome, Pages, Request, Response, Server, Site, Stop,
+};
 use crate::refresh::agent::Tokens;
-use crate::refresh::token_requests::Asked;
-use connection::Connection;
-use request::Gate;
+use crate::refresh::token_requests::{Asked, Unavailable};
+use request::{Question, Refusal};
 
-/// How many connections are served at once; others wait. Each takes a file descriptor, of which a
-/// process has no more than 1024 on most machines.
-const MOST_CONNECTIONS: usize = 512;
+/// Who has not shown the token yet has a second for it: places are few, and anybody on the machine can
+/// connect. Each takes a file descriptor, of which a process has no more than 1024 on most machines.
+const LIMITS: Limits =
+    Limits { head: 8 << 10, body: 0, first: Duration::from_secs(1), ..Limits::USUAL };
 
-/// How long to wait where no connection can be accepted: some will be closed.
-const NAP: Duration = Duration::from_millis(10);
-
-/// The stack of the thread.
-const STACK: usize = 256 << 10;
+/// How long a client waits for a refresh. It goes on nevertheless, and the client may ask again.
+const LONGEST_REFRESH: Duration = Duration::from_secs(30);
 
 /// What gives the tokens.
 pub trait Source: Send + Sync + 'static {
@@ -66,22 +64,18 @@ impl Source for Tokens {
 pub struct Endpoint {
     address: SocketAddr,
     token: SecretString,
-    stop: Option<oneshot::Sender<Infallible>>,
-    thread: Option<JoinHandle<()>>,
+    stop: Stop,
+    ended: Receiver<Infallible>,
 }
 
 impl Endpoint {
-    /// Starts to serve on a free port.
+    /// Starts to serve on a free port, by a runtime that another thread drives.
     ///
     /// # Errors
     ///
-    /// [`Code::EndpointUnavailable`]: the system gives no port, or no thread.
-    pub fn start(source: impl Source) -> Result<Self> {
-        Self::listen(source, MOST_CONNECTIONS).map_err(|error| {
-            let message = format!("no endpoint can be opened on 127.0.0.1: {error}");
-            Error::new(Code::EndpointUnavailable, message)
-                .with_hint("leave it out with `--deliver env,file`")
-        })
+    /// [`Code::EndpointUnavailable`]: the system gives no port.
+    pub fn start(runtime: &Handle, source: impl Source) -> Result<Self> {
+        Self::listen(runtime, source, LIMITS).map_err(|error| unavailable(&error))
     }
 
     /// Where it is, without a slash at the end: `XREQ_CREDENTIALS_URL`.
@@ -94,69 +88,76 @@ impl Endpoint {
         &self.token
     }
 
-    fn listen(source: impl Source, most: usize) -> io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-        listener.set_nonblocking(true)?;
+    fn listen(runtime: &Handle, source: impl Source, limits: Limits) -> io::Result<Self> {
+        let listener = Listener::loopback(0)?;
         let address = listener.local_addr()?;
         let token = random_token();
-        let gate = Gate { host: address.to_string(), token: token.clone() };
-        let served = Arc::new(Served { gate, source, room: Arc::new(Semaphore::new(most)) });
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let (stop, stopped) = oneshot::channel();
-        let serve = move || {
-            runtime.block_on(async {
-                tokio::select! {
-                    _ = stopped => {}
-                    () = accept(listener, served) => {}
-                }
-            });
-        };
-        let thread = thread::Builder::new().name("endpoint".to_owned()).stack_size(STACK);
-        let thread = thread.spawn(serve)?;
-        Ok(Self { address, token, stop: Some(stop), thread: Some(thread) })
+        let server = Server::new(Desk { source, token: token.clone() }, limits);
+        let host = Host::exactly("127.0.0.1", address.port());
+        let guard = Guard { host, pages: Pages::None };
+        let stop = server.stop();
+        let (ending, ended) = channel();
+        runtime.spawn(async move {
+            // Whoever waits for the end sees that this is gone.
+            let _ending: std::sync::mpsc::Sender<Infallible> = ending;
+            let _ = server.serve(listener, guard).await;
+        });
+        Ok(Self { address, token, stop, ended })
     }
 }
 
 impl Drop for Endpoint {
     fn drop(&mut self) {
-        self.stop.take();
-        if let Some(thread) = self.thread.take() {
-            // A panic of the thread was printed when it happened.
-            let _ = thread.join();
+        self.stop.stop();
+        let _ = self.ended.recv();
+    }
+}
+
+/// Returns the failure to open an endpoint.
+pub fn unavailable(error: &io::Error) -> Error {
+    let message = format!("no endpoint can be opened on 127.0.0.1: {error}");
+    Error::new(Code::EndpointUnavailable, message)
+        .with_hint("leave it out with `--deliver env,file`")
+}
+
+/// Where tokens are given.
+struct Desk<S> {
+    source: S,
+    token: SecretString,
+}
+
+impl<S: Source> Site for Desk<S> {
+    async fn answer(&self, request: Request) -> Outcome {
+        let response = match Question::read(&request, &self.token) {
+            Ok(question) => self.token(&question).await,
+            Err(refusal) => answer::refusal(refusal),
+        };
+        response.into()
+    }
+}
+
+impl<S: Source> Desk<S> {
+    /// Answers somebody who may ask.
+    async fn token(&self, question: &Question) -> Response {
+        let token = match self.source.ask(&question.provider, question.min_ttl) {
+            Asked::Now(live) => Ok(live),
+            Asked::Later(answer) => match timeout(LONGEST_REFRESH, answer).await {
+                Ok(Ok(token)) => token,
+                Ok(Err(_)) => Err(later("xreq is about to end")),
+                Err(_) => Err(later("the refresh takes longer than usual, and goes on")),
+            },
+            Asked::Unknown => return answer::refusal(Refusal::Unknown),
+        };
+        match token {
+            Ok(live) => answer::token(&live),
+            Err(why) => answer::unavailable(&why, Timestamp::now()),
         }
     }
 }
 
-/// What all connections share.
-struct Served<S> {
-    gate: Gate,
-    source: S,
-    /// The places that are left.
-    room: Arc<Semaphore>,
-}
-
-impl<S> Served<S> {
-    /// Whether others can connect too: else connections that are kept alive would shut them out.
-    fn has_room(&self) -> bool {
-        self.room.available_permits() > 0
-    }
-}
-
-/// Accepts connections; those that are open end with the runtime.
-async fn accept(listener: TcpListener, served: Arc<Served<impl Source>>) {
-    let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
-    loop {
-        let place = Arc::clone(&served.room).acquire_owned().await;
-        let Ok((stream, _)) = listener.accept().await else {
-            tokio::time::sleep(NAP).await;
-            continue;
-        };
-        let served = Arc::clone(&served);
-        tokio::spawn(async move {
-            let _place = place;
-            Connection::new(stream).serve(&*served).await;
-        });
-    }
+fn later(why: &str) -> Unavailable {
+    let error = Error::new(Code::ProviderUnavailable, why).into();
+    Unavailable::For { error, retry_at: Timestamp::now() }
 }
 
 /// 256 bits of chance, as text that can stand in a header.

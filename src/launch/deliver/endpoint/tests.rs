@@ -2,15 +2,17 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::sync::Mutex;
+use std::ops::Deref;
+use std::sync::{Arc, Mutex};
+use std::thread;
 use std::time::Instant;
 
 use age::secrecy::ExposeSecret;
-use jiff::Timestamp;
+use tokio::sync::oneshot;
 
 use super::*;
+use crate::http::server::Background;
 use crate::refresh::live_token::Live;
-use crate::refresh::token_requests::Unavailable;
 
 /// Answers with a token at once, unless it is asked for one that lives as long as this.
 #[derive(Clone, Default)]
@@ -45,8 +47,28 @@ impl Source for Told {
     }
 }
 
-fn endpoint() -> Endpoint {
-    Endpoint::start(Told::default()).expect("there is a free port")
+/// An endpoint with the thread that it runs on.
+struct Running {
+    endpoint: Endpoint,
+    _background: Background,
+}
+
+impl Deref for Running {
+    type Target = Endpoint;
+
+    fn deref(&self) -> &Endpoint {
+        &self.endpoint
+    }
+}
+
+fn endpoint() -> Running {
+    endpoint_of(Told::default(), LIMITS)
+}
+
+fn endpoint_of(source: Told, limits: Limits) -> Running {
+    let background = Background::start("endpoint").expect("a thread");
+    let endpoint = Endpoint::listen(background.handle(), source, limits);
+    Running { endpoint: endpoint.expect("there is a free port"), _background: background }
 }
 
 fn live(token: &str) -> Arc<Live> {
@@ -129,6 +151,27 @@ fn what_is_refused_ends_the_connection() {
         (get(&endpoint, "/x", &long), 431),
         (get(&endpoint, "/x", "Content-Length: 20000\r\n") + &"b".repeat(20_000), 413),
         ("\u{16}\u{3}\u{1}".to_owned(), 400),
+        (get(&endpoint, "/x", "Sec-Fetch-Site: none\r\n"), 403),
+        (more.replace("Host: 127.0.0.1", "Host: evil.example"), 421),
+        (more.replace("Host: ", "Host: a\r\nHost: "), 421),
+        (more.replace("Host: ", "Other: "), 421),
+        (more.replace("Authorization: ", "Other: "), 401),
+        (more.replace("Authorization: ", "Authorization: Bearer x\r\nAuthorization: "), 401),
+        (more.replace("GET", "HEAD"), 405),
+        (more.replace("GET", "OPTIONS"), 405),
+        (more.replace("GET /x", "OPTIONS *"), 405),
+        (get(&endpoint, "/x", "Content-Length: 1\r\n"), 413),
+        (get(&endpoint, "/x", "Transfer-Encoding: chunked\r\n"), 413),
+        (get(&endpoint, "/x", "Content-Length: 5\r\nContent-Length: 5\r\n"), 413),
+        (get(&endpoint, "/x", "Content-Length: 0\r\nContent-Length: 5\r\n"), 400),
+        (get(&endpoint, "/x?min_ttl=5&min_ttl=6", ""), 400),
+        (more.replace("HTTP/1.1", "HTTP/2.0"), 400),
+        (more.replace("/x", "/x y"), 400),
+        // Who may not ask learns nothing of what there is.
+        (wrong.replace("GET /x", "GET /nothing"), 401),
+        (wrong.replace("GET", "POST"), 401),
+        (wrong.replace("/x", "/x?y"), 401),
+        (get(&endpoint, "/x", &"A: b\r\n".repeat(120)), 431),
     ] {
         let answer = ask(&endpoint, &(text + &more));
         assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{status}: {answer}");
@@ -138,9 +181,26 @@ fn what_is_refused_ends_the_connection() {
 }
 
 #[test]
+fn connections_are_kept_unless_somebody_says_otherwise() {
+    let endpoint = endpoint();
+    let whole = get(&endpoint, "/x", "");
+    let old = whole.replace("HTTP/1.1", "HTTP/1.0");
+    for (text, answers) in [
+        (get(&endpoint, "/x", "Connection: Close\r\n"), 1),
+        (get(&endpoint, "/x", "connection: keep-alive, close\r\n"), 1),
+        (old, 1),
+        (get(&endpoint, "/x", "Connection: keep-alive\r\nContent-Length: 0\r\n"), 2),
+    ] {
+        let last = get(&endpoint, "/x", "Connection: close\r\n");
+        let answer = ask(&endpoint, &(text.clone() + &last));
+        assert_eq!(answer.matches("\"canary\"").count(), answers, "{text}: {answer}");
+    }
+}
+
+#[test]
 fn who_waits_for_a_refresh_keeps_nobody_waiting() {
     let told = Told::default();
-    let endpoint = Endpoint::start(told.clone()).expect("there is a free port");
+    let endpoint = endpoint_of(told.clone(), LIMITS);
     let close = "Connection: close\r\n";
     let mut slow = connect(&endpoint);
     slow.write_all(get(&endpoint, "/x?min_ttl=1h", close).as_bytes()).expect("it reads");
@@ -181,12 +241,12 @@ fn nobody_waits_for_the_end_of_a_connection() {
         ask(&endpoint, &get(&endpoint, "/x", "Connection: close\r\n"));
         ask(&endpoint, &get(&endpoint, "/nothing", ""));
     }
-    assert!(began.elapsed() < connection::LINGER * 20, "{:?}", began.elapsed());
+    assert!(began.elapsed() < Duration::from_millis(500) * 20, "{:?}", began.elapsed());
 }
 
 #[test]
 fn many_connections_wait_for_a_place() {
-    let endpoint = Endpoint::listen(Told::default(), 3).expect("there is a free port");
+    let endpoint = endpoint_of(Told::default(), Limits { connections: 3, ..LIMITS });
     let silent: Vec<_> = (0..3).map(|_| connect(&endpoint)).collect();
     let text = get(&endpoint, "/x", "Connection: close\r\n");
     let mut one_more = connect(&endpoint);
@@ -203,7 +263,7 @@ fn many_connections_wait_for_a_place() {
 /// Clients that ask all the time do not shut others out: the last place is kept by nobody.
 #[test]
 fn the_last_place_is_kept_by_nobody() {
-    let endpoint = Endpoint::listen(Told::default(), 3).expect("there is a free port");
+    let endpoint = endpoint_of(Told::default(), Limits { connections: 3, ..LIMITS });
     let mut kept = let_in(&endpoint);
     let answer = ask(&endpoint, &get(&endpoint, "/x", ""));
     assert!(answer.contains("\r\nConnection: close\r\n"), "{answer}");

@@ -18,7 +18,7 @@ pub(crate) fn named_file() -> Result<(), String> {
 
 /// Returns which of the named folders cannot be read, whose authorities are then unknown; as the rest
 /// of a sentence.
-pub(super) fn missing_folders() -> Option<String> {
+pub(crate) fn missing_folders() -> Option<String> {
     env::var_os(FOLDERS).and_then(|folders| missing_of(&folders))
 }
 

@@ -7,19 +7,19 @@ use std::io;
 use rustix::io::Errno;
 
 /// Returns which limit an error is about, in words, where one in its chain is.
-pub(super) fn met<'a>(
+pub(crate) fn met<'a>(
     mut chain: impl Iterator<Item = &'a (dyn StdError + 'static)>,
 ) -> Option<&'static str> {
     chain.find_map(|error| of(error.downcast_ref()?))
 }
 
 /// Returns which limit is met now, in words.
-pub(super) fn found() -> Option<&'static str> {
+pub(crate) fn found() -> Option<&'static str> {
     File::open("/dev/null").err().as_ref().and_then(of)
 }
 
 /// Returns which limit an error is about, in words.
-pub(super) fn of(error: &io::Error) -> Option<&'static str> {
+pub(crate) fn of(error: &io::Error) -> Option<&'static str> {
     match Errno::from_io_error(error)? {
         Errno::MFILE => Some(
             "this process has as many files open as it may: no connection can be made until its \

@@ -6,7 +6,7 @@ use std::io;
 use rustls::CertificateError;
 
 use super::proxy::Proxy;
-use crate::http::{authorities, limit};
+use crate::http::client::{authorities, limit};
 use crate::store::Blame;
 
 /// Why there is no answer.
