@@ -17,11 +17,10 @@ where
     T::deserialize(deserializer).map(Some)
 }
 
-/// Reads the short name of a provider.
-pub(super) fn slug<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Slug, D::Error> {
-    String::deserialize(deserializer)?
-        .parse()
-        .map_err(|_| D::Error::custom("`provider` must be lower case letters, digits, `-` and `_`"))
+/// Reads the short name of a provider. It is checked with the rest of the file, so that all faults are
+/// found at once.
+pub(super) fn unchecked_slug<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Slug, D::Error> {
+    String::deserialize(deserializer).map(Slug::unchecked)
 }
 
 /// Reads `true` or `false`, and no text that says so.

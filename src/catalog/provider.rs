@@ -8,7 +8,7 @@ use regex_lite::Regex;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 
-use super::field::{present, slug, truth};
+use super::field::{present, truth, unchecked_slug};
 use super::operation::{Operation, route};
 use super::protocol::{
     Account, ClientAuthentication, Endpoints, Help, Lifetimes, Pkce, Quirks, TokenShape,
@@ -21,7 +21,7 @@ use crate::model::scope::ScopeSet;
 #[serde(deny_unknown_fields)]
 pub struct Provider {
     /// Its name in keys and in the store: the `x` of `x.tweet.write`.
-    #[serde(rename = "provider", deserialize_with = "slug")]
+    #[serde(rename = "provider", deserialize_with = "unchecked_slug")]
     pub slug: Slug,
     /// Its name for people.
     pub title: String,

@@ -10,6 +10,7 @@ use super::locate::Place;
 use super::operation::{Operation, is_parameter};
 use super::provider::{Capability, Provider};
 use super::url::{issuer_fault, url_fault};
+use crate::model::name::Slug;
 use crate::model::scope::ScopeSet;
 use crate::model::variable;
 use crate::model::variable::Steering;
@@ -81,6 +82,9 @@ impl Check<'_> {
 
     fn names(&mut self) {
         let provider = self.provider;
+        if provider.slug.as_str().parse::<Slug>().is_err() {
+            self.report(Place::top("provider"), "must be lower case letters, digits, `-` and `_`");
+        }
         self.text(Place::top("title"), &provider.title);
         if let Some(specification) = &provider.specification {
             let place = Place::top("specification");
@@ -251,7 +255,9 @@ impl Check<'_> {
         let place = Place::top("capabilities").field(key);
         let slug = &self.provider.slug;
         let rest = key.strip_prefix(slug.as_str()).and_then(|rest| rest.strip_prefix('.'));
-        if !rest.is_some_and(|rest| rest.split('.').all(is_word)) {
+        if slug.as_str().parse::<Slug>().is_ok()
+            && !rest.is_some_and(|rest| rest.split('.').all(is_word))
+        {
             let what = format!("must be `{slug}.` and lower case words with dots between them");
             self.report(Place::top("capabilities").name(key), what);
         }
