@@ -25,13 +25,12 @@ enum Subject<'a> {
 pub(super) fn run(args: &Args, context: &Context) -> Result<Exit> {
     let catalog = context.catalog(&args.catalog)?;
     let subject = find(&catalog, args.subject.join(" ").trim())?;
-    match args.format {
-        Format::Text => context.terminal.print(&text(&catalog, &subject))?,
-        _ => {
-            let mut value = describe(&catalog, &subject);
-            value["schema_version"] = SCHEMA_VERSION.into();
-            context.terminal.print_json(&value)?;
-        }
+    if args.format == Format::Json {
+        let mut value = describe(&catalog, &subject);
+        value["schema_version"] = SCHEMA_VERSION.into();
+        context.terminal.print_json(&value)?;
+    } else {
+        context.terminal.print(&text(&catalog, &subject))?;
     }
     Ok(Exit::Done)
 }

@@ -84,13 +84,13 @@ pub(super) fn run(args: &Status, context: &Context) -> Result<Exit> {
         context.terminal.note(&nothing);
     }
     let now = context.now;
-    let report = Accounts { accounts, damaged, sealed_to_others, attention, until, now };
+    let report = StoreStatus { accounts, damaged, sealed_to_others, attention, until, now };
     context.terminal.report_in(args.format, &report)?;
     Ok(if attention { Exit::Findings } else { Exit::Done })
 }
 
-/// The accounts of a store.
-struct Accounts {
+/// The state of a store.
+struct StoreStatus {
     accounts: Vec<Account>,
     damaged: Vec<Value>,
     sealed_to_others: usize,
@@ -99,7 +99,7 @@ struct Accounts {
     now: Timestamp,
 }
 
-impl Report for Accounts {
+impl Report for StoreStatus {
     fn text(&self) -> Told {
         let names = self.accounts.iter().map(|account| account.name().to_string().len());
         let width = names.max().unwrap_or(0);
