@@ -222,7 +222,11 @@ codes! {
 /// Neither the message nor the remedy ever holds a secret. They may quote what a user typed, and what
 /// looks like a token there is [hidden](crate::text::redact).
 #[derive(Debug)]
-pub struct Error {
+pub struct Error(Box<Failure>);
+
+/// The parts of an error, which every result would have to make room for.
+#[derive(Debug)]
+struct Failure {
     code: Code,
     message: String,
     remedy: Option<Remedy>,
@@ -245,14 +249,14 @@ impl Error {
     pub fn of_lines(code: Code, lines: impl IntoIterator<Item = String>) -> Self {
         let lines = lines.into_iter().map(|line| on_one_line(&redact(&line)).into_owned());
         let message = lines.collect::<Vec<_>>().join("\n");
-        Self { code, message, remedy: None, hint: OnceLock::new(), source: None }
+        Self(Box::new(Failure { code, message, remedy: None, hint: OnceLock::new(), source: None }))
     }
 
     /// Adds what mends it. Its parts are shown as they are: none may be a secret.
     #[must_use]
     pub fn with_remedy(mut self, remedy: Remedy) -> Self {
-        self.remedy = Some(remedy);
-        self.hint = OnceLock::new();
+        self.0.remedy = Some(remedy);
+        self.0.hint = OnceLock::new();
         self
     }
 
@@ -275,36 +279,36 @@ impl Error {
         mut self,
         source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
     ) -> Self {
-        self.source = Some(source.into());
+        self.0.source = Some(source.into());
         self
     }
 
     /// The stable name of what went wrong.
     pub fn code(&self) -> Code {
-        self.code
+        self.0.code
     }
 
     /// What mends it, where that is known.
     pub fn remedy(&self) -> Option<&Remedy> {
-        self.remedy.as_ref()
+        self.0.remedy.as_ref()
     }
 
     /// The remedy in the words of the command line.
     pub fn hint(&self) -> Option<&str> {
-        let remedy = self.remedy.as_ref()?;
-        Some(self.hint.get_or_init(|| wording::help(remedy)))
+        let remedy = self.0.remedy.as_ref()?;
+        Some(self.0.hint.get_or_init(|| wording::help(remedy)))
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        f.write_str(&self.0.message)
     }
 }
 
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.source.as_deref().map(|source| source as _)
+        self.0.source.as_deref().map(|source| source as _)
     }
 }
 

@@ -2,7 +2,7 @@
 
 /// A seal, as it stands in a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Seal([u8; Seal::LENGTH]);
+pub(super) struct Seal([u8; Self::LENGTH]);
 
 impl Seal {
     /// The length of a seal, in bytes of base64url.

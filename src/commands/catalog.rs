@@ -15,13 +15,12 @@ const SCHEMA_VERSION: u32 = 1;
 pub(super) fn run(args: &Catalog, context: &Context, terminal: &Terminal) -> Result<Exit> {
     let catalog = context.catalog(&args.catalog.files)?;
     let subject = Subject::find(&catalog, args.subject.join(" ").trim())?;
-    match args.format {
-        Format::Text => terminal.print(&listing::text(&catalog, &subject))?,
-        _ => {
-            let mut value = answer::json(&catalog, &subject);
-            value["schema_version"] = SCHEMA_VERSION.into();
-            terminal.print_json(&value)?;
-        }
+    if args.format == Format::Json {
+        let mut value = answer::json(&catalog, &subject);
+        value["schema_version"] = SCHEMA_VERSION.into();
+        terminal.print_json(&value)?;
+    } else {
+        terminal.print(&listing::text(&catalog, &subject))?;
     }
     Ok(Exit::Done)
 }

@@ -38,7 +38,7 @@ pub(super) fn run(args: cli::Status, context: &Context, terminal: &Terminal) -> 
             "there is no grant{of}: `xreq connect` gets one, `xreq import` stores one"
         ));
     }
-    terminal.report_in(format, &Accounts { status: &status, now: context.now })?;
+    terminal.report_in(format, &StatusReport { status: &status, now: context.now })?;
     Ok(if needs_attention { Exit::Findings } else { Exit::Done })
 }
 
@@ -54,12 +54,12 @@ impl From<cli::Status> for StatusOptions {
 }
 
 /// The status of the accounts of a store, as of a time.
-struct Accounts<'a> {
+struct StatusReport<'a> {
     status: &'a Status,
     now: Timestamp,
 }
 
-impl Report for Accounts<'_> {
+impl Report for StatusReport<'_> {
     fn text(&self) -> Told {
         let accounts = self.status.accounts.iter();
         let width = accounts.clone().map(|account| account.name().to_string().len()).max();

@@ -63,8 +63,8 @@ fn quoted(text: &str) -> String {
 /// A provider file with these words in the places for words, and these scopes.
 fn provider(words: &str, scopes: &[&str]) -> String {
     let words = quoted(words);
-    let scopes: String =
-        scopes.iter().map(|scope| format!("  {}: {words}\n", quoted(scope))).collect();
+    let line = |scope: &&str| format!("  {}: {words}\n", quoted(scope));
+    let scopes = scopes.iter().map(line).collect::<Vec<_>>().concat();
     format!(
         "provider: acme\ntitle: {words}\nenv_prefix: ACME\nendpoints:\n  authorize_url: \
          http://127.0.0.1:1/a\n  token_url: http://127.0.0.1:1/t\n  api_url: http://127.0.0.1:1\n\
