@@ -3,7 +3,7 @@
 use age::secrecy::ExposeSecret;
 use form_urlencoded::Serializer;
 
-use super::client::RegisteredClient;
+use super::consent_request::{ConsentRequest, PARAMETERS};
 use super::grants::{Consent, Moment};
 use super::http::{Parameters, Reply, Request};
 use super::log::{Logged, harmless};
@@ -13,25 +13,6 @@ use crate::model::scope::ScopeSet;
 
 /// The longest `state` that X takes.
 const LONGEST_STATE: usize = 500;
-
-/// The parameters of a request for consent, which the form of the page repeats.
-pub(super) const PARAMETERS: [&str; 7] = [
-    "response_type",
-    "client_id",
-    "redirect_uri",
-    "scope",
-    "state",
-    "code_challenge",
-    "code_challenge_method",
-];
-
-/// A request for consent that can be put to an account's owner.
-pub(super) struct Asked<'a> {
-    pub(super) client: &'a RegisteredClient,
-    pub(super) redirect_uri: &'a str,
-    pub(super) scopes: ScopeSet,
-    code_challenge: &'a str,
-}
 
 /// Notes what is asked for.
 pub(super) fn note(request: &Request, logged: &mut Logged) {
@@ -102,7 +83,7 @@ fn parameters(request: &Request) -> Parameters {
 
 /// Judges a request for consent. As long as it is not certain where an error may be sent to, it is
 /// a page (RFC 6749 section 4.1.2.1).
-fn asked<'a>(state: &'a State, parameters: &'a Parameters) -> Result<Asked<'a>, Reply> {
+fn asked<'a>(state: &'a State, parameters: &'a Parameters) -> Result<ConsentRequest<'a>, Reply> {
     if let Some(name) = parameters.repeated(&PARAMETERS) {
         return Err(page::refusal(&format!("The parameter {name} is there more than once.")));
     }
@@ -132,7 +113,7 @@ fn asked<'a>(state: &'a State, parameters: &'a Parameters) -> Result<Asked<'a>, 
     if scopes.is_empty() || !scopes.iter().all(|scope| known.contains_key(scope)) {
         return refuse("invalid_scope", "A scope is unknown, or none was asked for.");
     }
-    Ok(Asked { client, redirect_uri, scopes, code_challenge })
+    Ok(ConsentRequest { client, redirect_uri, scopes, code_challenge })
 }
 
 /// Whether a text can be the SHA-256 of a verifier: 43 characters of base64url.

@@ -7,8 +7,8 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde::Serialize;
 
-use super::PROVIDER;
 use super::http::{Parameters, Request};
+use super::options::PROVIDER;
 use super::token::Digest;
 use crate::catalog::Catalog;
 

@@ -9,9 +9,9 @@
 //! | file | what it is for |
 //! | --- | --- |
 //! | `server` | the thread that listens, and HTTP |
-//! | `state` | what is shared, and which endpoint a request is for |
+//! | `state`, `dispatch` | what is shared, and which endpoint a request is for |
 //! | `client`, `grants`, `token` | who may ask; what was granted; what tokens look like |
-//! | `authorize`, `page` | the consent of an account's owner |
+//! | `authorize`, `consent_request`, `page` | the consent of an account's owner |
 //! | `token_endpoint` | tokens, and their end |
 //! | `api`, `world` | the operations, and what they act on |
 //! | `fault`, `log` | what goes wrong on request, and what was asked |
@@ -24,11 +24,14 @@
 mod api;
 mod authorize;
 mod client;
+mod consent_request;
 mod control;
+mod dispatch;
 mod fault;
 mod grants;
 mod http;
 mod log;
+mod options;
 mod owner;
 mod page;
 mod remote;
@@ -38,53 +41,17 @@ mod token;
 mod token_endpoint;
 mod world;
 
-use std::time::Duration;
-
 pub use client::{ClientAuth, RegisteredClient};
 pub use control::{Control, IssuedTokens};
 pub use fault::{Endpoint, Fault, PlannedFault};
 pub use grants::{Ended, GrantState};
 pub use log::{Logged, fingerprint};
+pub use options::Options;
 pub use owner::{Decision, LastPage, decide};
 pub use world::{OWNERS, Post, SentMessage};
 
 use crate::error::Result;
 use server::Server;
-
-/// The provider of the built-in catalog whose shape the sandbox has.
-const PROVIDER: &str = "x";
-
-/// How a sandbox behaves.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Options {
-    /// The port of 127.0.0.1 to listen on; 0 is a free one.
-    pub port: u16,
-    /// How many seconds an access token lives.
-    pub expires_in: u64,
-    /// How long an authorization code can be exchanged.
-    pub code_lives: Duration,
-    /// For how long a spent refresh token still works, as some providers have it. X has nothing
-    /// of the kind.
-    pub grace: Duration,
-    /// Whether a refresh ends the access tokens that were issued before it. What X does is not
-    /// known.
-    pub refresh_ends_access: bool,
-    /// How often one account may call one operation of the API in 15 minutes.
-    pub rate_limit: u32,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            port: 0,
-            expires_in: 7_200,
-            code_lives: Duration::from_secs(30),
-            grace: Duration::ZERO,
-            refresh_ends_access: false,
-            rate_limit: 900,
-        }
-    }
-}
 
 /// A sandbox that serves from a thread of its own until it is dropped.
 pub struct Sandbox {

@@ -1,7 +1,7 @@
 //! The pages that an account's owner sees.
 
-use super::authorize::{Asked, PARAMETERS};
 use super::client::RegisteredClient;
+use super::consent_request::{ConsentRequest, PARAMETERS};
 use super::http::{Parameters, Reply};
 use super::state::State;
 use super::world::OWNERS;
@@ -11,7 +11,7 @@ use crate::text::html::escaped;
 const STYLE: &str = include_str!("page.css");
 
 /// The page that asks an account's owner for consent.
-pub(super) fn consent(state: &State, asked: &Asked<'_>, parameters: &Parameters) -> Reply {
+pub(super) fn consent(state: &State, asked: &ConsentRequest<'_>, parameters: &Parameters) -> Reply {
     let mut form = String::from("<form method=\"post\" action=\"/i/oauth2/authorize\">\n");
     for (name, value) in PARAMETERS.iter().filter_map(|name| Some((name, parameters.get(name)?))) {
         form.push_str(&hidden(name, value));

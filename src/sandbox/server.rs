@@ -10,8 +10,9 @@ use hyper::StatusCode;
 use hyper::body::{Body, Bytes, Frame, SizeHint};
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
 
-use super::Options;
+use super::dispatch;
 use super::http::{Delivery, Reply, Request};
+use super::options::Options;
 use super::state::Shared;
 use crate::error::{Code, Error, Result};
 use crate::http::server;
@@ -59,7 +60,7 @@ impl Site for Arc<Shared> {
             Ok(request) => request,
             Err(refusal) => return response(problem(refusal)).closing().into(),
         };
-        match Shared::answer(self, &request) {
+        match dispatch::answer(self, &request) {
             Delivery::Whole(reply) => response(reply).into(),
             Delivery::Late(reply, delay) => {
                 tokio::time::sleep(delay).await;

@@ -1,4 +1,4 @@
-//! What a sandbox has in memory, and which endpoint a request is for.
+//! The memory of a sandbox.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -7,12 +7,12 @@ use serde_json::Value;
 
 use super::api::limit::Limits;
 use super::client::RegisteredClient;
-use super::fault::{Endpoint, Fault, Faults};
-use super::grants::{Grants, Moment, Rules};
-use super::http::{Delivery, Reply, Request};
+use super::fault::Faults;
+use super::grants::{Grants, Rules};
 use super::log::{Log, Logged};
+use super::options::{Options, PROVIDER};
+use super::token;
 use super::world::World;
-use super::{Options, PROVIDER, api, authorize, remote, token, token_endpoint};
 use crate::catalog::{Catalog, Provider};
 
 /// The longest life that an access token is given: about ten years.
@@ -82,57 +82,13 @@ impl Shared {
         (state.log.after(seen), state.log.total())
     }
 
-    /// Does what a request asks, and says what becomes of the answer.
-    pub(super) fn answer(&self, request: &Request) -> Delivery {
-        if request.path == "/sandbox" || request.path.starts_with("/sandbox/") {
-            return Delivery::Whole(remote::answer(self, request));
-        }
-        let now = Moment::now();
-        let mut state = self.state();
-        let endpoint = Endpoint::of(&request.path);
-        let mut logged = Logged::new(endpoint, &request.method, &request.path);
-        let fault = state.faults.next(endpoint);
-        match endpoint {
-            Endpoint::Authorize => authorize::note(request, &mut logged),
-            Endpoint::Token | Endpoint::Revoke => token_endpoint::note(request, &mut logged),
-            Endpoint::Me | Endpoint::Api => api::note(request, &mut logged),
-            Endpoint::Other => {}
-        }
-        logged.fault = fault.as_ref().map(Fault::to_string);
-        let works = fault.as_ref().is_none_or(Fault::does_work);
-        let reply = works.then(|| state.work(endpoint, request, &mut logged, now));
-        logged.status = reply.as_ref().map(|reply| reply.status);
-        let delivery = match (fault, reply) {
-            (Some(fault), reply) => fault.deliver(&request.path, reply),
-            (None, reply) => Delivery::Whole(reply.expect("without a fault, work is done")),
-        };
-        if let Delivery::Whole(reply) = &delivery {
-            logged.status = Some(reply.status);
-        }
-        state.log.push(logged);
-        drop(state);
+    /// Tells whoever waits for requests that one was noted.
+    pub(super) fn announce(&self) {
         self.logged.notify_all();
-        delivery
     }
 }
 
 impl State {
-    fn work(
-        &mut self,
-        endpoint: Endpoint,
-        request: &Request,
-        logged: &mut Logged,
-        now: Moment,
-    ) -> Reply {
-        match endpoint {
-            Endpoint::Authorize => authorize::answer(self, request, logged, now),
-            Endpoint::Token => token_endpoint::token(self, request, logged, now),
-            Endpoint::Revoke => token_endpoint::revoke(self, request, logged),
-            Endpoint::Me | Endpoint::Api => api::answer(self, request, logged, now),
-            Endpoint::Other => Reply::problem(404),
-        }
-    }
-
     /// The provider whose shape the sandbox has.
     pub(super) fn provider(&self) -> &Provider {
         self.catalog.provider(PROVIDER).expect("it is built in")

@@ -79,7 +79,7 @@ mod tests {
     #[test]
     fn the_catalog_recognises_what_is_minted() {
         let catalog = Catalog::builtin();
-        let provider = catalog.provider(super::super::PROVIDER).expect("it is built in");
+        let provider = catalog.provider(super::super::options::PROVIDER).expect("it is built in");
         for (kind, expected) in [
             (Kind::Access, TokenKind::AccessToken),
             (Kind::Refresh, TokenKind::RefreshToken),

@@ -184,7 +184,7 @@ fn descend_or_up(
 /// The same for a path that begins in a module.
 fn descend(modules: &Modules, at: &[String], path: &[String], depth: usize) -> Option<String> {
     let module = &modules[at];
-    let Some((first, rest)) = path.split_first() else { return None };
+    let (first, rest) = path.split_first()?;
     if module.children.contains_key(first) {
         let mut below = at.to_vec();
         below.push(first.clone());

@@ -18,16 +18,13 @@ fn stated() -> Vec<(String, BTreeSet<String>)> {
     let (block, _) = from.split_once("```").expect("the statement ends");
     let mut lines: Vec<(String, BTreeSet<String>)> = Vec::new();
     for line in block.lines() {
-        match line.split_once('→') {
-            Some((folder, imports)) => {
-                let imports = imports.split_whitespace().map(str::to_owned).collect();
-                lines.push((folder.trim().to_owned(), imports));
-            }
+        let names = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        if let Some((folder, imports)) = line.split_once('→') {
+            lines.push((folder.trim().to_owned(), names(imports).into_iter().collect()));
+        } else {
             // The line before goes on.
-            None => {
-                let (_, imports) = lines.last_mut().expect("a line begins with a folder");
-                imports.extend(line.split_whitespace().map(str::to_owned));
-            }
+            let (_, imports) = lines.last_mut().expect("a line begins with a folder");
+            imports.extend(names(line));
         }
     }
     lines

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::super::http::{Parameters, Reply};
 use super::super::world::{Post, SentMessage, User, World};
-use super::invalid;
+use super::call::invalid;
 
 const USER: &[&str] = &["id", "name", "username"];
 const POST: &[&str] = &["id", "text", "edit_history_tweet_ids"];

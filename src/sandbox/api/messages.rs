@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::super::http::Reply;
 use super::super::world::{SentMessage, conversation};
+use super::call::{Answer, Call, invalid, is_id};
 use super::fields::{Fields, Page};
-use super::{Answer, Call, invalid, is_id};
 
 /// The least, the usual and the most messages of a page.
 const PAGE: (usize, usize, usize) = (1, 100, 100);

@@ -4,6 +4,7 @@
 //! is in the files beside this one; every other operation is refused with 501, and not before its
 //! scopes were judged.
 
+mod call;
 mod fields;
 pub(super) mod limit;
 mod messages;
@@ -11,33 +12,14 @@ mod posts;
 mod relations;
 mod users;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
+use self::call::{Answer, Call, PROBLEMS};
 use super::grants::Moment;
-use super::http::{Parameters, Reply, Request};
+use super::http::{Reply, Request};
 use super::log::{Logged, harmless};
 use super::state::State;
-use super::world::World;
 use crate::catalog::{Operation, TokenKind};
-
-/// What X's problem types begin with.
-const PROBLEMS: &str = "https://api.x.com/2/problems/";
-
-/// A call that is allowed.
-struct Call<'a> {
-    world: &'a mut World,
-    /// The id of the account that the token stands for.
-    me: String,
-    /// The values of the path's parameters.
-    arguments: Vec<String>,
-    query: Parameters,
-    /// The body, where it is JSON, else `null`.
-    body: Value,
-    now: jiff::Timestamp,
-}
-
-/// Why a call is refused, as it is answered.
-type Answer = Result<Reply, Reply>;
 
 /// Notes what is asked, and the hash of the token that is presented.
 pub(super) fn note(request: &Request, logged: &mut Logged) {
@@ -183,64 +165,4 @@ fn not_simulated(operation: &Operation) -> Reply {
             "status": 501,
         }),
     )
-}
-
-impl Call<'_> {
-    fn argument(&self, at: usize) -> &str {
-        self.arguments.get(at).map_or("", String::as_str)
-    }
-
-    /// Refuses a call in the name of another user than the token's.
-    fn is_mine(&self, parameter: &str) -> Result<(), Reply> {
-        let given = self.argument(0);
-        if given == self.me {
-            return Ok(());
-        }
-        let must = format!("must be the same as the authenticating user [{}]", self.me);
-        Err(invalid(parameter, given, &must))
-    }
-
-    /// A text of the body that has to be there.
-    fn text(&self, name: &str) -> Result<String, Reply> {
-        let text = self.body.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
-        text.map(str::to_owned).ok_or_else(|| {
-            invalid(name, "", "has to be a text in a JSON body, and may not be empty")
-        })
-    }
-}
-
-/// An argument that cannot be used, as X words it.
-fn invalid(parameter: &str, value: &str, why: &str) -> Reply {
-    let message = format!("The `{parameter}` query parameter value [{value}] {why}");
-    Reply::json(
-        400,
-        &json!({
-            "errors": [{"parameters": {parameter: [value]}, "message": message}],
-            "title": "Invalid Request",
-            "detail": "One or more parameters to your request was invalid.",
-            "type": format!("{PROBLEMS}invalid-request"),
-        }),
-    )
-}
-
-/// What X says of something that is not there, beside a status of 200.
-fn not_found(resource: &str, parameter: &str, value: &str) -> Value {
-    json!({
-        "value": value,
-        "detail": format!("Could not find {resource} with {parameter}: [{value}]."),
-        "title": "Not Found Error",
-        "resource_type": resource,
-        "parameter": parameter,
-        "resource_id": value,
-        "type": format!("{PROBLEMS}resource-not-found"),
-    })
-}
-
-/// Refuses what is no id: one to nineteen digits.
-fn is_id(parameter: &str, value: &str) -> Result<(), Reply> {
-    let digits = value.bytes().all(|b| b.is_ascii_digit());
-    if digits && (1..=19).contains(&value.len()) {
-        return Ok(());
-    }
-    Err(invalid(parameter, value, "does not match ^[0-9]{1,19}$"))
 }

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::super::http::Reply;
 use super::super::world::Post;
+use super::call::{Answer, Call, invalid, is_id, not_found};
 use super::fields::{Fields, Page};
-use super::{Answer, Call, invalid, is_id, not_found};
 
 /// How many posts one request may ask for by id.
 const MOST_IDS: usize = 100;

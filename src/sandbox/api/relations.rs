@@ -4,8 +4,9 @@ use serde_json::json;
 
 use super::super::http::Reply;
 use super::super::world::{Post, Relation, User, World};
+use super::call::{Answer, Call, invalid, is_id};
 use super::fields::{Fields, Page};
-use super::{Answer, Call, invalid, is_id, posts};
+use super::posts;
 
 /// The least, the usual and the most users of a page.
 const USERS: (usize, usize, usize) = (1, 100, 1_000);

@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use super::super::http::Reply;
+use super::call::{Answer, Call, is_id, not_found};
 use super::fields::Fields;
-use super::{Answer, Call, is_id, not_found};
 
 pub(super) fn me(call: &Call<'_>) -> Reply {
     one(call, &call.me, "id")

@@ -1,0 +1,57 @@
+//! The dispatch of requests: the endpoint that each is for, and what becomes of the answer.
+
+use super::fault::{Endpoint, Fault};
+use super::grants::Moment;
+use super::http::{Delivery, Reply, Request};
+use super::log::Logged;
+use super::state::{Shared, State};
+use super::{api, authorize, remote, token_endpoint};
+
+/// Does what a request asks, and says what becomes of the answer.
+pub(super) fn answer(shared: &Shared, request: &Request) -> Delivery {
+    if request.path == "/sandbox" || request.path.starts_with("/sandbox/") {
+        return Delivery::Whole(remote::answer(shared, request));
+    }
+    let now = Moment::now();
+    let mut state = shared.state();
+    let endpoint = Endpoint::of(&request.path);
+    let mut logged = Logged::new(endpoint, &request.method, &request.path);
+    let fault = state.faults.next(endpoint);
+    match endpoint {
+        Endpoint::Authorize => authorize::note(request, &mut logged),
+        Endpoint::Token | Endpoint::Revoke => token_endpoint::note(request, &mut logged),
+        Endpoint::Me | Endpoint::Api => api::note(request, &mut logged),
+        Endpoint::Other => {}
+    }
+    logged.fault = fault.as_ref().map(Fault::to_string);
+    let works = fault.as_ref().is_none_or(Fault::does_work);
+    let reply = works.then(|| work(&mut state, endpoint, request, &mut logged, now));
+    logged.status = reply.as_ref().map(|reply| reply.status);
+    let delivery = match (fault, reply) {
+        (Some(fault), reply) => fault.deliver(&request.path, reply),
+        (None, reply) => Delivery::Whole(reply.expect("without a fault, work is done")),
+    };
+    if let Delivery::Whole(reply) = &delivery {
+        logged.status = Some(reply.status);
+    }
+    state.log.push(logged);
+    drop(state);
+    shared.announce();
+    delivery
+}
+
+fn work(
+    state: &mut State,
+    endpoint: Endpoint,
+    request: &Request,
+    logged: &mut Logged,
+    now: Moment,
+) -> Reply {
+    match endpoint {
+        Endpoint::Authorize => authorize::answer(state, request, logged, now),
+        Endpoint::Token => token_endpoint::token(state, request, logged, now),
+        Endpoint::Revoke => token_endpoint::revoke(state, request, logged),
+        Endpoint::Me | Endpoint::Api => api::answer(state, request, logged, now),
+        Endpoint::Other => Reply::problem(404),
+    }
+}

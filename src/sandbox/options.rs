@@ -1,0 +1,38 @@
+//! The manners of a sandbox.
+
+use std::time::Duration;
+
+/// The provider of the built-in catalog whose shape the sandbox has.
+pub(super) const PROVIDER: &str = "x";
+
+/// How a sandbox behaves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// The port of 127.0.0.1 to listen on; 0 is a free one.
+    pub port: u16,
+    /// How many seconds an access token lives.
+    pub expires_in: u64,
+    /// How long an authorization code can be exchanged.
+    pub code_lives: Duration,
+    /// For how long a spent refresh token still works, as some providers have it. X has nothing
+    /// of the kind.
+    pub grace: Duration,
+    /// Whether a refresh ends the access tokens that were issued before it. What X does is not
+    /// known.
+    pub refresh_ends_access: bool,
+    /// How often one account may call one operation of the API in 15 minutes.
+    pub rate_limit: u32,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            port: 0,
+            expires_in: 7_200,
+            code_lives: Duration::from_secs(30),
+            grace: Duration::ZERO,
+            refresh_ends_access: false,
+            rate_limit: 900,
+        }
+    }
+}
