@@ -70,7 +70,7 @@ impl Worker {
                 runtime.spawn(async move {
                     let id = request.id;
                     let result = answer(engine, audit, request).await;
-                    reply(id, result.as_ref().map_err(|error| error));
+                    reply(id, result.as_ref());
                     drop(under_way);
                 });
             }

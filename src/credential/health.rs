@@ -53,6 +53,7 @@ impl Health {
 
     /// Returns the health to report where somebody refreshes the grant: that its token is about to
     /// expire is no news then.
+    #[must_use]
     pub fn under_refresh(self) -> Self {
         if self == Self::Expiring { Self::Connected } else { self }
     }

@@ -81,7 +81,7 @@ fn a_refresh_says_whether_it_gave_tokens() {
 fn a_failure_is_what_a_worker_replies() {
     let line = r#"echo '{"version": 1, "id": 0, "error": {"code": "provider_unavailable",
 "message": "X gave no new tokens for x (default): 503", "hint": "the grant is kept"}}'; exit 3"#;
-    let error = token(&line.replace('\n', " ")).err().expect("it failed");
+    let error = token(&line.replace('\n', " ")).expect_err("it failed");
     assert_eq!(error.code(), Code::ProviderUnavailable);
     assert_eq!(error.to_string(), "X gave no new tokens for x (default): 503");
     assert_eq!(error.hint(), Some("the grant is kept"));
@@ -91,7 +91,7 @@ fn a_failure_is_what_a_worker_replies() {
 fn a_worker_that_says_nothing_failed() {
     let another = "echo '{\"version\": 2, \"id\": 0, \"has_new_tokens\": true}'";
     for text in ["", "kill -KILL $$", "echo what", another, "echo 'error[rejected]: no' >&2"] {
-        let error = token(text).err().expect("it failed");
+        let error = token(text).expect_err("it failed");
         assert_eq!(error.code(), Code::WorkerFailed, "{text}");
     }
     let (workers, _folder) = script("exit 3");
