@@ -151,7 +151,7 @@ pub(crate) fn choose(store: &Store, provider: &str, label: Option<&str>) -> Resu
         Error::new(Code::NotStored, format!("there is no grant of {provider}{of}"))
             .with_hint(format!("`{}` gets one; `xreq status` lists them", connect(provider, label)))
     };
-    Ok(GrantName { provider: slug, account: account.ok_or_else(missing)? })
+    Ok(GrantName::grant(slug, account.ok_or_else(missing)?))
 }
 
 fn connect(provider: &str, label: Option<&str>) -> String {

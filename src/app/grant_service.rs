@@ -138,6 +138,6 @@ pub(crate) fn failure(trouble: &Trouble, name: &GrantName, provider: &Provider) 
 }
 
 /// The command that connects an account, anew or for the first time.
-pub(crate) fn connect_command(GrantName { provider, account }: &GrantName) -> String {
+pub(crate) fn connect_command(GrantName { provider, account, .. }: &GrantName) -> String {
     Action::Connect { provider: provider.to_string(), account: account.to_string() }.command()
 }

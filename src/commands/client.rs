@@ -10,6 +10,7 @@ use crate::app::client_lookup::{LONGEST_ID, is_id};
 use crate::app::context::{Context, refuse_secret};
 use crate::catalog::Provider;
 use crate::cli::{CatalogFiles, Client, ClientSet, Format};
+use crate::credential::origins::Origins;
 use crate::error::{Code, Error, Exit, Result};
 use crate::model::name::Slug;
 use crate::oauth::consent::redirect_uri::RedirectUri;
@@ -57,6 +58,7 @@ fn set(args: &ClientSet, context: &Context) -> Result<Exit> {
             provider: name.provider.clone(),
             name: name.name.clone(),
             client_id: args.id.clone(),
+            origins: Origins::of(provider),
             redirect_uri: args.redirect_uri.clone(),
             confidential: secret.is_some(),
             stored_at: context.now,

@@ -5,6 +5,7 @@ mod confirmation;
 mod exchange;
 mod keyboard;
 mod outcome;
+mod pending;
 mod unwanted;
 
 use std::io::{self, IsTerminal};
@@ -41,7 +42,7 @@ pub(super) fn run(args: &Connect, context: &Context) -> Result<Exit> {
     let catalog = context.catalog(&args.catalog)?;
     let provider = catalog.known_provider(&args.provider)?;
     refuse_secret("label of an account", &args.account)?;
-    let name = GrantName { provider: provider.slug.parse()?, account: args.account.parse()? };
+    let name = GrantName::grant(provider.slug.parse()?, args.account.parse()?);
     let manifest = asked::manifest(args, context)?;
     let needs = match &manifest {
         Some(declared) => Some(declared.needs(&catalog, context)?),
@@ -54,6 +55,7 @@ pub(super) fn run(args: &Connect, context: &Context) -> Result<Exit> {
     }
     let before = keeper.store.grant(&name.provider, &name.account)?.map(|sealed| sealed.metadata);
     let client = client(args, provider, before.as_ref(), &keeper)?;
+    client.admit(provider)?;
     let asked = Asked::new(provider, needs.as_ref(), &args.add_scopes, before.as_ref())?;
     let has_person = Keyboard::has_person() && io::stderr().is_terminal();
     let confirmation = Confirmation::of(args, provider, &name, context, has_person)?;
@@ -61,6 +63,7 @@ pub(super) fn run(args: &Connect, context: &Context) -> Result<Exit> {
     reserve(&keeper, &name).and_then(|lock| keeper.store.unreserve_grant(&lock))?;
 
     let keyboard = Keyboard::new();
+    pending::end_left_behind(&keeper, provider, &name, &client, context)?;
     let connecting =
         Connecting { args, context, provider, name: &name, client: &client, keyboard: &keyboard };
     connecting.announce(&asked);
@@ -264,12 +267,13 @@ impl Connecting<'_> {
         confirmation: &Confirmation,
         browser: &mut Option<Browser>,
     ) -> Result<Connected> {
-        let New { network, grant, owner, lock } = new;
+        let New { network, mut grant, owner, lock, pending } = new;
         let lock = match self.confirm(keeper, &owner, lock, confirmation, browser) {
             Ok(lock) => lock,
             Err(error) => {
                 let endpoint = TokenEndpoint::new(network.http()?, self.provider, self.client)?;
                 let end = unwanted::end(&grant, keeper, &endpoint, self.provider);
+                pending.remove(keeper)?;
                 let told = Error::new(error.code(), format!("{error}; {end}"));
                 return Err(match error.hint() {
                     Some(hint) => told.with_exact_hint(hint),
@@ -277,7 +281,11 @@ impl Connecting<'_> {
                 });
             }
         };
+        if let Ok(Some(before)) = keeper.store.grant(&self.name.provider, &self.name.account) {
+            grant.metadata.generation = before.metadata.generation.saturating_add(1);
+        }
         persist::keep(&keeper.store, &lock, &grant, &keeper.recipients)?;
+        pending.remove(keeper)?;
         self.context.record_grant(Event::Connect, &grant.metadata, &grant.access_token);
         Ok(Connected::new(grant.metadata, asked, owner.err()))
     }

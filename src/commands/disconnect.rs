@@ -49,6 +49,7 @@ fn revoke(args: &Disconnect, provider: &Provider, context: &Context) -> Result<E
     let client = keeper.clients().of_grant(provider, &grant.metadata)?;
     let network = Network::default();
     let endpoint = TokenEndpoint::new(network.http()?, provider, &client)?;
+    endpoint.admit(&grant.metadata, url)?;
     let lives = |token: &str, failure: &Failure| {
         let message =
             format!("the {token} of {name} is still live, and the grant is kept: {}", failure.what);
@@ -90,7 +91,7 @@ fn forget(args: &Disconnect, provider: &Provider, context: &Context) -> Result<E
     let store = context.store()?;
     let name = match &args.account {
         // What cannot be read can be removed all the same.
-        Some(label) => GrantName { provider: provider.slug.parse()?, account: label.parse()? },
+        Some(label) => GrantName::grant(provider.slug.parse()?, label.parse()?),
         None => choose(&store, &provider.slug, None)?,
     };
     let found = store.grant(&name.provider, &name.account);
@@ -125,7 +126,7 @@ fn still_alive(metadata: &GrantMetadata, context: &Context) -> String {
 }
 
 fn local_only(name: &GrantName, lead: &str) -> String {
-    let GrantName { provider, account } = name;
+    let GrantName { provider, account, .. } = name;
     format!("{lead} `xreq disconnect {provider} --account {account} --local-only`")
 }
 

@@ -71,7 +71,7 @@ pub(super) fn run(args: &Import, context: &Context) -> Result<Exit> {
     let recipients = Recipients::load(store.home(), &context.env, &context.passphrase)?;
     let slug: Slug = provider.slug.parse()?;
     let lock = store.lock_grant(&slug, &account)?;
-    let name = GrantName { provider: slug, account };
+    let name = GrantName::grant(slug, account);
     let mut grant = issue::grant(name, response, &scopes, provider, None, context.now);
     grant.metadata.scopes = scopes;
     grant.metadata.expires_at = expires_at;
@@ -82,6 +82,9 @@ pub(super) fn run(args: &Import, context: &Context) -> Result<Exit> {
     }
     grant.metadata.client_id = client_id;
     let replaced = store.grant(&grant.metadata.provider, &grant.metadata.account);
+    if let Ok(Some(replaced)) = &replaced {
+        grant.metadata.generation = replaced.metadata.generation.saturating_add(1);
+    }
     store.put_grant(&lock, &grant, &recipients)?;
     context.record_grant(Event::Import, &grant.metadata, &grant.access_token);
     if let Ok(Some(replaced)) = &replaced {

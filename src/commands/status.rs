@@ -24,7 +24,7 @@ struct Account {
 impl Account {
     fn name(&self) -> GrantName {
         let GrantMetadata { provider, account, .. } = &self.metadata;
-        GrantName { provider: provider.clone(), account: account.clone() }
+        GrantName::grant(provider.clone(), account.clone())
     }
 }
 

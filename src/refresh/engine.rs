@@ -114,6 +114,7 @@ impl Refresher<'_> {
     ) -> Result<Outcome> {
         let client = (self.client)(&grant.metadata)?;
         let endpoint = TokenEndpoint::new(self.http, provider, &client)?;
+        endpoint.admit(&grant.metadata, &provider.endpoints.token_url)?;
         let token = grant.refresh_token.clone().expect("only what has a refresh token gets here");
         self.recipients.include(self.identities, self.store.home())?;
         persist::fits(self.recipients)?;

@@ -234,7 +234,7 @@ impl Watch {
     }
 
     fn connect(&self) -> String {
-        let GrantName { provider, account } = &self.name;
+        let GrantName { provider, account, .. } = &self.name;
         Action::Connect { provider: provider.to_string(), account: account.to_string() }.command()
     }
 }

@@ -130,7 +130,7 @@ impl Workers {
         Ok(done.grants.iter().any(|grant| grant.result == "refreshed"))
     }
 
-    fn command(&self, what: &str, GrantName { provider, account }: &GrantName) -> Command {
+    fn command(&self, what: &str, GrantName { provider, account, .. }: &GrantName) -> Command {
         let mut command = Command::new(&self.program);
         command.args(&self.before).args(["--color", "never", what, provider.as_str()]);
         command.args(["--account", account.as_str(), "--format", "json"]);

@@ -1,6 +1,7 @@
 //! The machine that xreq runs on: its environment, files, folders, signals, terminals and memory.
 
 pub mod env;
+pub(crate) mod file_lock;
 pub mod files;
 pub mod home;
 pub mod memory;

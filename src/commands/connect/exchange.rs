@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use super::asked::Asked;
 use super::outcome::why;
+use super::pending::Pending;
 use super::{Connecting, reserve};
 use crate::app::grant_service::{Keeper, Network};
 use crate::catalog::{Pkce, Provider};
@@ -29,17 +30,18 @@ const PAUSES: [Duration; 3] =
 /// How long after the first look-up another one may begin.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// A grant that the provider gave, and that is nowhere but here.
+/// A grant that the provider gave, and that is pending.
 ///
-/// It is stored when its account is confirmed, and revoked otherwise, also where a signal ends the
-/// process. `SIGKILL` leaves it behind, live at the provider and known to nobody: until it expires
-/// unused, or the access of the app is ended in the account's settings.
+/// It is the label's when its account is confirmed, and revoked otherwise, also where a signal ends the
+/// process. Where `SIGKILL` does, it stays pending: the next attempt to connect the label ends it.
 pub(super) struct New {
     pub(super) network: Network,
     pub(super) grant: Grant,
     /// The account; or why it is not known.
     pub(super) owner: Result<Owner, String>,
     pub(super) lock: Lock<Grant>,
+    /// The grant's own record until it is confirmed.
+    pub(super) pending: Pending,
 }
 
 impl Connecting<'_> {
@@ -54,6 +56,7 @@ impl Connecting<'_> {
     ) -> Result<New> {
         let network = Network::default();
         let lock = reserve(keeper, self.name)?;
+        let pending = Pending::begin(keeper, self.name)?;
         let now = Timestamp::now();
         let response = match self.tokens(&network, authorization, code, pasted) {
             Ok(response) => response,
@@ -78,12 +81,13 @@ impl Connecting<'_> {
             Some(self.client),
             now,
         );
+        pending.keep(keeper, &grant);
         let owner = self.owner(&network, &grant.access_token);
         if let Ok(owner) = &owner {
             grant.metadata.account_id = Some(owner.id.clone());
             grant.metadata.handle.clone_from(&owner.handle);
         }
-        Ok(New { network, grant, owner, lock })
+        Ok(New { network, grant, owner, lock, pending })
     }
 
     fn tokens(

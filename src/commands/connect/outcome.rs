@@ -156,7 +156,7 @@ impl Connected {
 
     fn name(&self) -> GrantName {
         let GrantMetadata { provider, account, .. } = &self.grant;
-        GrantName { provider: provider.clone(), account: account.clone() }
+        GrantName::grant(provider.clone(), account.clone())
     }
 }
 

@@ -15,21 +15,20 @@
 //!
 //! The page that leads a browser to a consent lies in such a folder too.
 
-use std::fs::{self, DirBuilder, File, TryLockError};
+use std::fs::{self, DirBuilder, File};
 use std::io::{self, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use age::secrecy::ExposeSecret;
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, mkdirat, openat, renameat, unlinkat};
 
 use crate::error::{Code, Error, Result};
 use crate::refresh::live_token::Live;
-use crate::store::make_folder;
 use crate::sys::env::Env;
+use crate::sys::file_lock::{FileLock, Unlocked};
 use crate::sys::files;
 use crate::sys::files::Trust;
 use crate::sys::home::Home;
@@ -48,7 +47,6 @@ const STICKY: u32 = 0o1000;
 
 /// How long to wait for another run that begins.
 const PATIENCE: Duration = Duration::from_secs(5);
-const NAP: Duration = Duration::from_millis(5);
 
 /// Where files lie that live no longer than the processes that use them.
 #[derive(Debug)]
@@ -105,7 +103,8 @@ impl Runtime {
 
     /// The same at another place, where these owners are trusted.
     pub fn at(path: PathBuf, trust: Option<&Trust>) -> Result<Self> {
-        make_folder(path.parent().unwrap_or(&path))?;
+        let around = path.parent().unwrap_or(&path);
+        files::make_folder(around).map_err(|error| unusable(around, &error))?;
         let trust = trust.cloned().unwrap_or_else(|| Trust::new(&[]));
         Self::open(&path, &trust)
             .map_err(|error| unusable(&path, &error))
@@ -151,7 +150,7 @@ impl Runtime {
                 && let Ok(folder) = open_folder(&self.folder, entry.file_name())
             {
                 let Ok(folder) = lock(folder, Duration::ZERO) else { continue };
-                empty(&folder);
+                empty(folder.file());
                 let _ = unlinkat(&self.folder, entry.file_name(), AtFlags::REMOVEDIR);
             }
         }
@@ -164,8 +163,7 @@ impl Runtime {
 struct RunFolder {
     runtime: Runtime,
     name: String,
-    /// It is locked.
-    folder: File,
+    folder: FileLock,
 }
 
 impl RunFolder {
@@ -176,7 +174,7 @@ impl RunFolder {
         }
     }
 
-    fn make(runtime: &Runtime) -> io::Result<(String, File)> {
+    fn make(runtime: &Runtime) -> io::Result<(String, FileLock)> {
         // Nobody takes a folder that is not locked yet for one that was left behind. (A lock belongs to
         // what was opened: this ends with the function.)
         let _beginning = lock(open_folder(&runtime.folder, ".")?, PATIENCE)?;
@@ -185,7 +183,7 @@ impl RunFolder {
         let name = format!("{RUN}{chance:016x}");
         mkdirat(&runtime.folder, name.as_str(), Mode::RWXU)?;
         let folder = lock(open_folder(&runtime.folder, name.as_str())?, Duration::ZERO)?;
-        files::give(&folder, &runtime.path.join(&name))?;
+        files::give(folder.file(), &runtime.path.join(&name))?;
         Ok((name, folder))
     }
 
@@ -197,16 +195,16 @@ impl RunFolder {
     fn write(&self, name: &str, temporary: &str, content: &[u8]) -> Result<()> {
         let written = self
             .fill(temporary, content)
-            .and_then(|()| Ok(renameat(&self.folder, temporary, &self.folder, name)?));
+            .and_then(|()| Ok(renameat(self.folder.file(), temporary, self.folder.file(), name)?));
         written.map_err(|error| {
-            let _ = unlinkat(&self.folder, temporary, AtFlags::empty());
+            let _ = unlinkat(self.folder.file(), temporary, AtFlags::empty());
             unusable(&self.path(name), &error)
         })
     }
 
     fn fill(&self, name: &str, content: &[u8]) -> io::Result<()> {
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::TRUNC;
-        let mut file = open_file(&self.folder, name, flags)?;
+        let mut file = open_file(self.folder.file(), name, flags)?;
         files::give(&file, &self.path(name))?;
         file.write_all(content)
     }
@@ -214,7 +212,7 @@ impl RunFolder {
 
 impl Drop for RunFolder {
     fn drop(&mut self) {
-        empty(&self.folder);
+        empty(self.folder.file());
         let _ = unlinkat(&self.runtime.folder, self.name.as_str(), AtFlags::REMOVEDIR);
     }
 }
@@ -275,19 +273,11 @@ impl PageFile {
 }
 
 /// Locks a folder, for which another process must not be waited longer than this.
-fn lock(folder: OwnedFd, patience: Duration) -> io::Result<File> {
-    let folder = File::from(folder);
-    let began = Instant::now();
-    loop {
-        match folder.try_lock() {
-            Ok(()) => return Ok(folder),
-            Err(TryLockError::Error(error)) => return Err(files::unlocked(error)),
-            Err(TryLockError::WouldBlock) if began.elapsed() < patience => thread::sleep(NAP),
-            Err(TryLockError::WouldBlock) => {
-                return Err(other("another process has held its lock for too long"));
-            }
-        }
-    }
+fn lock(folder: OwnedFd, patience: Duration) -> io::Result<FileLock> {
+    FileLock::of(folder.into(), patience).map_err(|failed| match failed {
+        Unlocked::Unopened(error) | Unlocked::Failed(error) => error,
+        Unlocked::Held(_) => other("another process has held its lock for too long"),
+    })
 }
 
 /// Removes the files of a run. Tokens are written over first: where the folder is on a disk, or in

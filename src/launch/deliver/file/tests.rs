@@ -1,3 +1,5 @@
+use std::thread;
+
 use std::collections::BTreeSet;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::process::Command;

@@ -1,0 +1,10 @@
+//! The store as a folder of files.
+
+mod keep;
+pub(crate) mod lock;
+pub(super) mod place;
+pub(super) mod read;
+pub(super) mod reseal;
+mod room;
+pub(super) mod store;
+pub(super) mod write;
