@@ -23,6 +23,9 @@
 //! Nothing here asks for the time of day: times are parameters.
 
 mod client;
+mod counters;
+mod credential_store;
+mod due_work;
 mod envelope;
 mod fault;
 mod folder;
@@ -30,6 +33,7 @@ mod grant;
 mod identity;
 mod listed;
 mod mark;
+mod memory;
 mod new_file;
 mod passphrase;
 mod pending;
@@ -45,6 +49,9 @@ mod size;
 mod tests;
 
 pub use self::client::{Client, ClientMetadata, ClientName, SealedClient};
+pub use self::counters::Counters;
+pub use self::credential_store::{CredentialStore, Loaded};
+pub use self::due_work::{Claim, Completion, DuePolicy, DueWork};
 pub use self::folder::lock::Lock;
 pub(crate) use self::folder::lock::hold;
 pub use self::folder::place::Filed;
@@ -52,10 +59,12 @@ pub use self::folder::read::Version;
 pub(crate) use self::folder::read::record as read_file;
 pub use self::folder::reseal::{RecordName, Seal};
 pub use self::folder::store::Store;
+pub use self::folder::work::{FolderWork, HeldGrant};
 pub(crate) use self::folder::write::RESCUED;
 pub use self::grant::SealedGrant;
 pub use self::identity::Identities;
 pub use self::listed::Listed;
+pub use self::memory::{MemoryCounters, MemoryStore};
 pub(crate) use self::new_file::{create as create_file, make_folder};
 pub use self::passphrase::{Nobody, Passphrase, Remembered, Terminal, VARIABLE as PASSPHRASE_FILE};
 pub use self::pending::{PendingGrant, SealedPendingGrant};

@@ -1,5 +1,6 @@
 //! The store as a folder of files.
 
+mod credentials;
 mod keep;
 pub(crate) mod lock;
 pub(super) mod place;
@@ -7,4 +8,5 @@ pub(super) mod read;
 pub(super) mod reseal;
 mod room;
 pub(super) mod store;
+pub(super) mod work;
 pub(super) mod write;
