@@ -26,6 +26,7 @@ use age::secrecy::ExposeSecret;
 use jiff::{SignedDuration, Timestamp};
 use tempfile::TempDir;
 use xreq::catalog::Catalog;
+use xreq::credential::origins::Origins;
 use xreq::model::scope::ScopeSet;
 use xreq::oauth::client::Client;
 use xreq::oauth::token::issue;
@@ -203,12 +204,12 @@ impl House {
             let issued = self.sandbox.control().issue_grant(&account, &scopes);
             let response = TokenResponse::parse(issued.response.expose_secret());
             let response = response.expect("it is a token response");
-            let name = GrantName {
-                provider: "x".parse().expect("a slug"),
-                account: account.parse().expect("a label"),
-            };
+            let name =
+                GrantName::grant("x".parse().expect("a slug"), account.parse().expect("a label"));
             let lock = store.lock_grant(&name.provider, &name.account).expect("it is free");
-            let grant = issue::grant(name, response, &scopes, provider, Some(&client), issued_at);
+            let mut grant =
+                issue::grant(name, response, &scopes, provider, Some(&client), issued_at);
+            grant.metadata.origins = Origins::default();
             store.put_grant(&lock, &grant, &recipients).expect("it can be written");
         }
     }
@@ -291,6 +292,7 @@ fn client(registered: &RegisteredClient) -> Client {
         secret: registered.secret().map(Into::into),
         name: Some("default".parse().expect("a label")),
         redirect_uri: registered.redirect_uris[0].clone(),
+        origins: Origins::default(),
     }
 }
 

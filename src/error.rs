@@ -141,6 +141,10 @@ codes! {
     StoreUnwritable => "store_unwritable", Failed;
     /// Another process has held the lock for too long.
     StoreBusy => "store_busy", Failed;
+    /// A grant waits for a confirmation, or is kept in another store.
+    GrantNotLive => "grant_not_live", Failed;
+    /// A provider's URL leads to a server that a grant or a client was not made for.
+    OriginChanged => "origin_changed", Failed;
     /// A grant, a client or a secret is a symbolic link.
     StoreSymlink => "store_symlink", Failed;
     /// The store has nothing of the name that the command line says.

@@ -15,6 +15,7 @@ use age::secrecy::{ExposeSecret, SecretString};
 use jiff::Timestamp;
 use serde_json::Value;
 use xreq::catalog::Catalog;
+use xreq::credential::origins::Origins;
 use xreq::http::client::{Answer, Http};
 use xreq::model::scope::ScopeSet;
 use xreq::oauth::client::Client;
@@ -109,6 +110,7 @@ impl Scene {
             secret: secret.map(SecretString::from),
             name: None,
             redirect_uri: "http://127.0.0.1:8080/callback".to_owned(),
+            origins: Origins::default(),
         };
         Self {
             catalog: Catalog::builtin(),
@@ -130,10 +132,8 @@ impl Scene {
         let provider = self.catalog.provider("x").expect("it is built in");
         let now = Timestamp::UNIX_EPOCH;
         let asked = ScopeSet::parse("tweet.read");
-        let name = || GrantName {
-            provider: "x".parse().expect("a slug"),
-            account: "default".parse().expect("a label"),
-        };
+        let name =
+            || GrantName::grant("x".parse().expect("a slug"), "default".parse().expect("a label"));
         let again = self.read(client, answer).expect("the same answer means the same");
         let mut grant = issue::grant(name(), response, &asked, provider, Some(client), now);
         assert_eq!(grant.metadata.refreshable, grant.refresh_token.is_some());

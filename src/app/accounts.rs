@@ -168,7 +168,7 @@ pub(crate) fn choose(store: &Store, provider: &Slug, label: Option<&str>) -> Res
         Error::new(Code::NotStored, format!("there is no grant of {provider}{of}"))
             .with_hint(format!("`{}` gets one; `xreq status` lists them", connect(provider, label)))
     };
-    Ok(GrantName { provider: provider.clone(), account: account.ok_or_else(missing)? })
+    Ok(GrantName::grant(provider.clone(), account.ok_or_else(missing)?))
 }
 
 fn connect(provider: &Slug, label: Option<&str>) -> String {

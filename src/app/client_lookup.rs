@@ -3,6 +3,7 @@
 use age::secrecy::SecretString;
 
 use crate::catalog::Provider;
+use crate::credential::origins::Origins;
 use crate::error::{Code, Error, Remedy, Result};
 use crate::model::name::Label;
 use crate::oauth::client::Client;
@@ -86,6 +87,7 @@ impl Clients<'_> {
             id: metadata.client_id,
             secret,
             name: Some(metadata.name),
+            origins: metadata.origins,
             redirect_uri: metadata.redirect_uri.unwrap_or_else(|| provider.redirect_uri.clone()),
         }))
     }
@@ -114,6 +116,7 @@ impl Clients<'_> {
             id: id.to_owned(),
             secret: variable("CLIENT_SECRET")?.map(SecretString::from),
             name: None,
+            origins: Origins::default(),
             redirect_uri: provider.redirect_uri.clone(),
         }))
     }

@@ -7,6 +7,7 @@ use age::secrecy::SecretString;
 use crate::app::client_lookup::{LONGEST_ID, is_id};
 use crate::app::context::{Context, refuse_secret};
 use crate::catalog::Provider;
+use crate::credential::origins::Origins;
 use crate::error::{Code, Error, Result};
 use crate::oauth::consent::redirect_uri::RedirectUri;
 use crate::store::{Client, ClientMetadata, ClientName, Recipients, Store};
@@ -78,6 +79,7 @@ pub(crate) fn set(
             provider: name.provider.clone(),
             name: name.name.clone(),
             client_id: id.clone(),
+            origins: Origins::of(provider),
             redirect_uri: redirect_uri.clone(),
             confidential: secret.is_some(),
             stored_at: context.now,

@@ -87,6 +87,7 @@ fn revoke(
     let client = keeper.clients().of_grant(provider, &grant.metadata)?;
     let network = Network::default();
     let endpoint = TokenEndpoint::new(network.http(), provider, &client)?;
+    endpoint.admit(&grant.metadata, url)?;
     let lives = |token: &str, failure: &Failure| {
         let message =
             format!("the {token} of {name} is still live, and the grant is kept: {}", failure.what);
@@ -126,7 +127,7 @@ fn remove(
     let store = context.store()?;
     let name = match &options.account {
         // What cannot be read can be removed all the same.
-        Some(label) => GrantName { provider: provider.slug.clone(), account: label.parse()? },
+        Some(label) => GrantName::grant(provider.slug.clone(), label.parse()?),
         None => choose(&store, &provider.slug, None)?,
     };
     let found = store.grant(&name.provider, &name.account);
@@ -144,7 +145,7 @@ fn remove(
 }
 
 fn local_only(name: &GrantName, lead: &str) -> String {
-    let GrantName { provider, account } = name;
+    let GrantName { provider, account, .. } = name;
     format!("{lead} `xreq disconnect {provider} --account {account} --local-only`")
 }
 

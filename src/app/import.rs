@@ -100,7 +100,7 @@ pub(crate) fn import(
     let store = context.store()?;
     let recipients = Recipients::load(store.home(), &context.env, &context.passphrase)?;
     let lock = store.lock_grant(&provider.slug, &account)?;
-    let name = GrantName { provider: provider.slug.clone(), account };
+    let name = GrantName::grant(provider.slug.clone(), account);
     let mut grant = issue::grant(name, response, &scopes, provider, None, context.now);
     grant.metadata.scopes = scopes;
     grant.metadata.expires_at = expires_at;
@@ -111,6 +111,9 @@ pub(crate) fn import(
     }
     grant.metadata.client_id = client_id;
     let replaced = store.grant(&grant.metadata.provider, &grant.metadata.account);
+    if let Ok(Some(replaced)) = &replaced {
+        grant.metadata.generation = replaced.metadata.generation.saturating_add(1);
+    }
     store.put_grant(&lock, &grant, &recipients)?;
     context.record_grant(Event::Import, &grant.metadata, &grant.access_token);
     if let Ok(Some(replaced)) = &replaced {

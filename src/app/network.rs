@@ -12,7 +12,7 @@ use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::oneshot;
 
 use crate::error::{Code, Error, Result};
-use crate::http::client::Http;
+use crate::http::client::{Http, limit};
 use crate::oauth::token::failure::Failure;
 use crate::store::FailureClass;
 
@@ -76,7 +76,9 @@ impl Network {
 }
 
 fn no_room(error: &io::Error) -> Error {
-    Error::new(Code::ProviderUnavailable, format!("cannot start the network: {error}"))
+    let why = limit::of(error).map_or_else(|| error.to_string(), str::to_owned);
+    Error::new(Code::ProviderUnavailable, format!("cannot start the network: {why}"))
+        .with_hint("end other processes of this user, and try again")
 }
 
 impl Drop for Network {

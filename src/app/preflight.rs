@@ -206,12 +206,11 @@ fn given<'a>(
 ) -> Result<Given<'a>> {
     let mut tokens = Vec::new();
     for (provider, sealed) in serving {
-        let grant = sealed.unseal(identities)?;
         tokens.push(Token {
             provider,
-            credential: credential_id(&grant.metadata),
-            access_token: grant.access_token,
-            expires_at: grant.metadata.expires_at,
+            credential: credential_id(&sealed.metadata),
+            access_token: sealed.access_token(identities)?,
+            expires_at: sealed.metadata.expires_at,
         });
     }
     let mut secrets = Vec::new();

@@ -145,5 +145,5 @@ fn is_stale(grant: &SealedGrant, provider: &Provider, want: Want, now: Timestamp
 }
 
 fn name(metadata: &GrantMetadata) -> GrantName {
-    GrantName { provider: metadata.provider.clone(), account: metadata.account.clone() }
+    GrantName::grant(metadata.provider.clone(), metadata.account.clone())
 }

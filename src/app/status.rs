@@ -43,7 +43,7 @@ impl Account {
     /// Returns the name of the grant.
     pub(crate) fn name(&self) -> GrantName {
         let GrantMetadata { provider, account, .. } = &self.metadata;
-        GrantName { provider: provider.clone(), account: account.clone() }
+        GrantName::grant(provider.clone(), account.clone())
     }
 }
 

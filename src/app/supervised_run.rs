@@ -230,11 +230,15 @@ fn kept(cleared: &Preflight<'_>, identities: &Identities, ways: &Ways) -> Result
     let kept = cleared.serving().into_iter().map(|(_, sealed)| {
         let metadata = &sealed.metadata;
         let live = match ways.holding() {
-            Holding::Tokens => Some(Live::from(sealed.unseal(identities)?)),
+            Holding::Tokens => Some(Live {
+                access_token: sealed.access_token(identities)?,
+                expires_at: metadata.expires_at,
+                scopes: metadata.scopes.clone(),
+            }),
             Holding::Metadata => None,
         };
         let (provider, account) = (metadata.provider.clone(), metadata.account.clone());
-        Ok(KeptGrant { name: GrantName { provider, account }, live })
+        Ok(KeptGrant { name: GrantName::grant(provider, account), live })
     });
     kept.collect()
 }

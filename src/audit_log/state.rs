@@ -18,7 +18,6 @@ use sha2::{Digest, Sha256};
 
 use super::chain::{Link, MOST_LINES};
 use super::seal::Seal;
-use crate::store::make_folder;
 use crate::sys::files;
 use crate::sys::files::Links;
 
@@ -61,7 +60,7 @@ impl State {
     /// Opens the state for writing, and makes it where it is not there.
     pub(super) fn open(path: Option<&Path>) -> Self {
         let opened = path.map(|path| {
-            make_folder(path.parent().expect("it is in a folder")).map_err(io::Error::other)?;
+            files::make_folder(path.parent().expect("it is in a folder"))?;
             files::own(path)
         });
         let file = opened.and_then(io::Result::ok);

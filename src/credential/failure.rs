@@ -2,9 +2,11 @@
 
 use crate::catalog::Provider;
 use crate::credential::freshness::{Stuck, is_rejected};
+use crate::credential::grant::GrantMetadata;
+use crate::credential::last_refresh::{Blame, FailureClass, LastError};
 use crate::error::{Code, Error, wording};
+use crate::model::credential_id::CredentialId;
 use crate::model::name::named_account;
-use crate::store::{Blame, FailureClass, GrantMetadata, GrantName, LastError};
 use crate::text::time::rfc3339;
 
 /// Why a grant is not fresh.
@@ -52,7 +54,7 @@ impl Trouble {
     }
 
     /// It as a failure: what happened, what it means, and what to do.
-    pub fn error(&self, name: &GrantName, provider: &Provider) -> Error {
+    pub fn error(&self, name: &CredentialId, provider: &Provider) -> Error {
         let (title, connect) = (&provider.title, connect_command(name));
         let (code, message, hint) = match self {
             Self::NoRefreshToken => (
@@ -79,7 +81,7 @@ impl Trouble {
 }
 
 /// Returns the command that connects an account, anew or for the first time.
-pub(crate) fn connect_command(GrantName { provider, account }: &GrantName) -> String {
+pub(crate) fn connect_command(CredentialId { provider, account, .. }: &CredentialId) -> String {
     wording::connect(provider.as_str(), named_account(account.as_str()))
 }
 
@@ -92,7 +94,7 @@ fn code(class: FailureClass) -> Code {
     }
 }
 
-fn sentence(error: &LastError, name: &GrantName, title: &str) -> String {
+fn sentence(error: &LastError, name: &CredentialId, title: &str) -> String {
     let said = &error.message;
     match error.class {
         FailureClass::Transient => format!("{title} gave no new tokens for {name}: {said}"),
@@ -122,8 +124,8 @@ pub fn way_out(blame: Blame) -> Option<&'static str> {
     }
 }
 
-fn hint(error: &LastError, name: &GrantName, connect: &str, provider: &Provider) -> String {
-    let GrantName { provider: slug, account } = name;
+fn hint(error: &LastError, name: &CredentialId, connect: &str, provider: &Provider) -> String {
+    let CredentialId { provider: slug, account, .. } = name;
     match error.class {
         FailureClass::Transient => match (error.blames.and_then(way_out), error.retry_at) {
             (Some(way_out), _) => format!("the grant is kept; {way_out}"),

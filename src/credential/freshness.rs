@@ -3,7 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::catalog::Provider;
-use crate::store::{FailureClass, GrantMetadata};
+use crate::credential::grant::GrantMetadata;
+use crate::credential::last_refresh::FailureClass;
 
 /// A clock that is this far behind the time of what was stored has been set back: it says nothing of
 /// a token's life, and a wait by it might not end for days.

@@ -4,7 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::catalog::Provider;
 use crate::credential::freshness;
-use crate::store::{FailureClass, GrantMetadata};
+use crate::credential::grant::GrantMetadata;
+use crate::credential::last_refresh::FailureClass;
 use crate::text::time::rfc3339;
 
 /// A token that lives no longer than this will be dead before an agent has done much.

@@ -3,5 +3,8 @@
 
 pub mod failure;
 pub mod freshness;
+pub mod grant;
 pub mod health;
+pub mod last_refresh;
+pub mod origins;
 pub(crate) mod seconds;

@@ -4,12 +4,14 @@
 //! number of the process for whoever finds it taken. The kernel gives it up when the process ends,
 //! however it ends; the file stays.
 
-use std::fs::{self, File, TryLockError};
+use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
+use std::time::Duration;
 
 use crate::error::{Code, Error, Result};
 use crate::store::Store;
+use crate::sys::file_lock::{FileLock, Unlocked};
 use crate::sys::files;
 
 const NAME: &str = "daemon.lock";
@@ -18,7 +20,7 @@ const NAME: &str = "daemon.lock";
 #[derive(Debug)]
 #[must_use = "the lock is released when this is dropped"]
 pub struct Lock {
-    _held: File,
+    _held: FileLock,
 }
 
 impl Lock {
@@ -30,17 +32,14 @@ impl Lock {
     pub fn take(store: &Store) -> Result<Self> {
         store.make()?;
         let path = store.home().data().join(NAME);
-        let mut file = files::own(&path).map_err(|error| unusable(&path, &error))?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(running(&path)),
-            Err(TryLockError::Error(error)) => {
-                return Err(unusable(&path, &files::unlocked(error)));
-            }
-        }
+        let held = FileLock::acquire(&path, Duration::ZERO).map_err(|failed| match failed {
+            Unlocked::Held(_) => running(&path),
+            Unlocked::Unopened(error) | Unlocked::Failed(error) => unusable(&path, &error),
+        })?;
         // Where the disk is full, the lock holds all the same.
+        let mut file = held.file();
         let _ = file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id()));
-        Ok(Self { _held: file })
+        Ok(Self { _held: held })
     }
 }
 

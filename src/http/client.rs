@@ -6,7 +6,7 @@
 //! is set up with the first request.
 
 pub(crate) mod authorities;
-mod limit;
+pub(crate) mod limit;
 pub(crate) mod proxy;
 pub(crate) mod resolver;
 pub(crate) mod retry_after;

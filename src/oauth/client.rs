@@ -6,6 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
 use crate::catalog::{ConfidentialClient, Provider};
+use crate::credential::origins::Origins;
 use crate::error::{Code, Error, Result};
 use crate::model::name::Label;
 use crate::oauth::token::form::Form;
@@ -21,6 +22,8 @@ pub struct Client {
     pub name: Option<Label>,
     /// The redirect URI that it is registered with.
     pub redirect_uri: String,
+    /// The servers that may get its secret; any of the provider's, where it comes from the environment.
+    pub origins: Origins,
 }
 
 /// The two halves of a request that tell who the client is.
@@ -39,6 +42,27 @@ pub(super) enum Authentication<'a> {
 }
 
 impl Client {
+    /// Makes sure that codes, tokens and the secret may be sent where the provider's URLs lead.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::OriginChanged`]: the client was stored for other servers.
+    pub fn admit(&self, provider: &Provider) -> Result<()> {
+        let Provider { endpoints, title, slug, .. } = provider;
+        let urls = [&endpoints.token_url, &endpoints.api_url].into_iter();
+        let mut others =
+            urls.chain(&endpoints.revoke_url).filter_map(|url| self.origins.refuse(url));
+        let Some(origin) = others.next() else { return Ok(()) };
+        let message = format!(
+            "the client `{}` was stored for other servers of {title} than {origin}",
+            self.id
+        );
+        Err(Error::new(Code::OriginChanged, message).with_hint(format!(
+            "find out who changed the provider's URLs; where you did, store the client anew: `xreq \
+             client set {slug}`"
+        )))
+    }
+
     /// How the provider wants this client to prove itself: in one way, never in two (RFC 6749
     /// section 2.3).
     ///
@@ -112,6 +136,7 @@ mod tests {
             secret: secret.map(SecretString::from),
             name: None,
             redirect_uri: String::new(),
+            origins: Origins::default(),
         };
         let provider = catalog.provider("x").expect("it is built in");
         let authentication = client.authentication(provider).expect("X takes both types");

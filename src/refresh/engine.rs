@@ -159,7 +159,8 @@ impl Engine {
         signals: &mut Option<Uninterrupted>,
     ) -> Result<Decision> {
         let client = self.host.client(&self.store, &self.identities, provider, &grant.metadata)?;
-        TokenEndpoint::new(&self.http, provider, &client)?;
+        TokenEndpoint::new(&self.http, provider, &client)?
+            .admit(&grant.metadata, &provider.endpoints.token_url)?;
         let token = grant.refresh_token.clone().expect("only what has a refresh token gets here");
         let recipients = Recipients::beside(&self.identities, self.store.home())?;
         recipients.include(&self.identities, self.store.home())?;

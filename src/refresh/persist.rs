@@ -4,29 +4,21 @@
 //! before the provider is asked for tokens, and what the store does not take in the end is left where
 //! it can be found.
 
-use std::thread;
-use std::time::Duration;
-
 use age::secrecy::ExposeSecret;
 
 use crate::error::{Code, Error, Result};
 use crate::store::{Grant, LARGEST, Lock, Recipients, Store};
-use crate::text::shell;
 
 /// The bytes that a grant may take beside its tokens, its scopes and its recipients.
 const SLACK: usize = 16 * 1024;
 
 /// The bytes that a grant has at most beside its recipients, with the longest tokens and the most
-/// scopes that are taken of an answer: its metadata once readable, once sealed; its tokens, of which
-/// JSON may escape each character.
-const MOST: u64 = 480 * 1024;
+/// scopes that are taken of an answer: its metadata once readable, once sealed with each token; its
+/// tokens, of which JSON may escape each character.
+const MOST: u64 = 560 * 1024;
 
-/// The bytes of a seal for one recipient; those for RSA keys are the longest.
-const SEAL: usize = 1024;
-
-/// How often tokens are tried to be stored, and how long the first pause is; each is longer by that.
-const ATTEMPTS: u32 = 10;
-const PAUSE: Duration = Duration::from_millis(100);
+/// The bytes of the seals for one recipient, in both parts; those for RSA keys are the longest.
+const SEAL: usize = 2 * 1024;
 
 /// Makes sure that the disk has room for new tokens in the place of those of this grant.
 pub fn reserve(store: &Store, lock: &Lock<Grant>, like: &Grant, to: &Recipients) -> Result<()> {
@@ -56,24 +48,5 @@ pub fn fits(to: &Recipients) -> Result<()> {
 /// Stores a grant. What the store does not take, however often it is asked, is left, sealed, in the
 /// folder for temporary files.
 pub fn keep(store: &Store, lock: &Lock<Grant>, grant: &Grant, to: &Recipients) -> Result<()> {
-    let mut failure = None;
-    for attempt in 0..ATTEMPTS {
-        thread::sleep(PAUSE * attempt);
-        match store.put_grant(lock, grant, to) {
-            Ok(()) => return Ok(()),
-            Err(error) => failure = Some(error),
-        }
-    }
-    let failure = failure.expect("there was an attempt");
-    let Ok((rescued, place)) = store.rescue_grant(lock, grant, to, &std::env::temp_dir()) else {
-        let message = format!("{failure}; the new tokens of {} are lost", lock.name());
-        return Err(Error::new(Code::StoreUnwritable, message)
-            .with_hint("make the store writable, then connect the account anew"));
-    };
-    let message =
-        format!("{failure}; the new tokens of {} are in `{}`", lock.name(), rescued.display());
-    let [rescued, place] = [rescued, place].map(|path| shell::word(&path.to_string_lossy()));
-    Err(Error::new(Code::StoreUnwritable, message).with_hint(format!(
-        "they are sealed, and nowhere else; make the store writable, then run `mv {rescued} {place}`"
-    )))
+    store.keep_grant(lock, grant, to)
 }

@@ -197,7 +197,7 @@ impl Request {
             older_than: request.older_than_ms.map(SignedDuration::from_millis),
             force: request.force,
         };
-        let name = GrantName { provider: request.provider, account: request.account };
+        let name = GrantName::grant(request.provider, request.account);
         Ok(Self { id: request.id, name, want, wants_token: request.wants_token })
     }
 }
@@ -256,7 +256,7 @@ impl ErrorPart {
         let Some(code) = Code::ALL.iter().copied().find(|code| code.name() == self.code) else {
             return unusable(&format!("`{}` is no code of this version", self.code));
         };
-        let error = Error::of_lines(code, self.message.split('\n').map(str::to_owned));
+        let error = Error::of_lines(code, self.message.lines().map(str::to_owned));
         match self.hint {
             // What is no secret in it, such as a client id, the worker has shown on purpose.
             Some(hint) => error.with_exact_hint(hint),
@@ -332,7 +332,7 @@ mod tests {
     fn request() -> Request {
         Request {
             id: 7,
-            name: GrantName { provider: "x".parse().unwrap(), account: Label::default() },
+            name: GrantName::grant("x".parse().unwrap(), Label::default()),
             want: Want {
                 min_ttl: SignedDuration::from_millis(1_250),
                 older_than: Some(SignedDuration::from_mins(90)),
@@ -362,7 +362,7 @@ mod tests {
     #[test]
     fn a_failure_arrives_as_it_was_met() {
         let hint = "store it: `xreq client set x --id VGhpc0lzQUNsaWVudElkQW5kTm9TZWNyZXQ6MTpjaQ`";
-        let lines = ["no".to_owned(), "  help: none".to_owned()];
+        let lines = ["no", "  help: none"].map(str::to_owned);
         let met = Error::of_lines(Code::ClientRejected, lines).with_exact_hint(hint);
         let (_, reply) = Reply::parse(&Reply::to_line(1, Err(&met))).expect("it is a reply");
         let error = reply.expect_err("it is a failure");

@@ -2,13 +2,13 @@
 
 use std::fmt;
 
-use age::secrecy::{ExposeSecret, SecretString};
+use age::secrecy::SecretString;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use zeroize::Zeroizing;
 
-use super::place::Place;
-use super::record::{self, Record, Sealed, Secret};
+use super::folder::place::{Filed, Place};
+use super::record::{Record, Sealed};
+use crate::credential::origins::Origins;
 use crate::credential::seconds;
 use crate::error::{Remedy, wording};
 use crate::model::name::named_account;
@@ -40,6 +40,10 @@ pub struct ClientMetadata {
     pub name: Label,
     /// Its client id (RFC 6749 section 2.2), which is no secret.
     pub client_id: String,
+    /// The servers that may get its secret, and codes and tokens that are its own; none in files of
+    /// older versions.
+    #[serde(default, skip_serializing_if = "Origins::is_empty")]
+    pub origins: Origins,
     /// The redirect URI that it is registered with; absent: the provider's usual one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub redirect_uri: Option<String>,
@@ -62,23 +66,11 @@ pub struct Client {
 /// A client as it lies in the store.
 pub type SealedClient = Sealed<Client>;
 
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Plaintext<M, S> {
-    metadata: M,
-    #[serde(default = "Option::default", skip_serializing_if = "Option::is_none")]
-    client_secret: Option<S>,
-}
-
 impl Record for Client {
     const FORMAT: &'static str = "xreq-client";
-    const VERSION: u64 = 1;
+    const PARTS: &'static [&'static str] = &["client_secret"];
     type Name = ClientName;
     type Metadata = ClientMetadata;
-
-    fn place(home: &Home, name: &ClientName) -> Place {
-        Place::new(home.clients().join(name.provider.as_str()), name.name.as_str())
-    }
 
     fn name_in(metadata: &ClientMetadata) -> ClientName {
         ClientName { provider: metadata.provider.clone(), name: metadata.name.clone() }
@@ -95,22 +87,24 @@ impl Record for Client {
         &self.metadata
     }
 
-    fn to_plaintext(&self) -> Zeroizing<Vec<u8>> {
+    fn secrets(&self) -> Vec<Option<&SecretString>> {
         assert_eq!(
             self.metadata.confidential,
             self.secret.is_some(),
             "a client is confidential just when it has a secret"
         );
-        record::to_plaintext(&Plaintext {
-            metadata: &self.metadata,
-            client_secret: self.secret.as_ref().map(ExposeSecret::expose_secret),
-        })
+        vec![self.secret.as_ref()]
     }
 
-    fn from_plaintext(plaintext: &[u8]) -> Option<Self> {
-        let Plaintext { metadata, client_secret } =
-            serde_json::from_slice::<Plaintext<ClientMetadata, Secret>>(plaintext).ok()?;
-        let client = Self { metadata, secret: client_secret.map(|secret| secret.0) };
+    fn assemble(metadata: ClientMetadata, secrets: Vec<Option<SecretString>>) -> Option<Self> {
+        let [secret] = secrets.try_into().ok()?;
+        let client = Self { metadata, secret };
         (client.metadata.confidential == client.secret.is_some()).then_some(client)
+    }
+}
+
+impl Filed for Client {
+    fn place(home: &Home, name: &ClientName) -> Place {
+        Place::new(home.clients().join(name.provider.as_str()), name.name.as_str())
     }
 }

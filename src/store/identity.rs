@@ -20,9 +20,10 @@ use base64::{Engine, alphabet};
 use jiff::Timestamp;
 use zeroize::Zeroizing;
 
+use super::new_file;
 use super::passphrase::Passphrase;
+use super::personal;
 use super::recipients::{Recipient, Recipients};
-use super::{read, write};
 use crate::error::{Code, Error, Result};
 use crate::sys::env::Env;
 use crate::sys::home::Home;
@@ -69,10 +70,10 @@ impl Identities {
     /// The same, but an SSH key keeps its passphrase: the public side of it can be read without.
     pub(super) fn locked(home: &Home, env: &Env, prompt: &dyn Passphrase) -> Result<Self> {
         let (origin, text) = match (env.get("XREQ_IDENTITY_FILE"), env.get("XREQ_IDENTITY")) {
-            (Some(path), _) => read(PathBuf::from(path), home, read::named)?,
+            (Some(path), _) => read(PathBuf::from(path), home, personal::named)?,
             (None, Some(text)) => (Origin::Variable, Zeroizing::new(text.as_bytes().to_vec())),
             (None, None) => read(home.identity_file(), home, |path| {
-                read::personal(path, None)?.ok_or_else(|| io::ErrorKind::NotFound.into())
+                personal::personal(path, None)?.ok_or_else(|| io::ErrorKind::NotFound.into())
             })?,
         };
         let keys = parse(&text, &origin, prompt);
@@ -93,7 +94,7 @@ impl Identities {
         text.push_str(&public_part);
         text.push_str(identity.to_string().expose_secret());
         text.push('\n');
-        let is_new = write::create(&home.identity_file(), text.as_bytes())?;
+        let is_new = new_file::create(&home.identity_file(), text.as_bytes())?;
         Ok(is_new.then_some(Recipient::X25519(recipient)))
     }
 

@@ -15,7 +15,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 
-use super::recipients::Recipients;
+use super::recipients::{Recipient, Recipients};
 
 /// The tag of the stanza.
 const TAG: &str = "xreq-recipients";
@@ -30,7 +30,7 @@ pub(super) struct Mark(String);
 impl Mark {
     /// Returns the mark of these recipients.
     pub(super) fn of(recipients: &Recipients) -> Self {
-        let mut keys: Vec<_> = recipients.iter().map(super::Recipient::key).collect();
+        let mut keys: Vec<_> = recipients.iter().map(Recipient::key).collect();
         keys.sort_unstable();
         keys.dedup();
         Self(URL_SAFE_NO_PAD.encode(Sha256::digest(keys.join("\n"))))

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use age::secrecy::SecretString;
 
-use super::read;
+use super::personal;
 use crate::error::{Code, Error, Result};
 use crate::sys::env::Env;
 use crate::sys::prompt;
@@ -93,7 +93,7 @@ fn first_line(file: &Path) -> Result<SecretString> {
             .with_hint(format!("`{VARIABLE}` names a file whose first line is the passphrase"))
     };
     let (content, _) =
-        read::named(file).map_err(|error| unusable(&format!("cannot be read: {error}")))?;
+        personal::named(file).map_err(|error| unusable(&format!("cannot be read: {error}")))?;
     let text = encoding::decode(&content).map_err(unusable)?;
     Ok(text.lines().next().unwrap_or_default().into())
 }

@@ -7,11 +7,9 @@ use std::str::FromStr;
 use age::ssh::ParseRecipientKeyError;
 use age::{ssh, x25519};
 
-use super::identity::Identities;
-use super::passphrase::Passphrase;
-use super::read;
+use super::fault::unreadable;
+use super::personal;
 use crate::error::{Code, Error, Result};
-use crate::sys::env::Env;
 use crate::sys::home::Home;
 use crate::text::encoding;
 
@@ -84,55 +82,17 @@ impl fmt::Display for Recipient {
 pub struct Recipients(Vec<Recipient>);
 
 impl Recipients {
-    /// The recipients of `recipients.txt`; where there is none, the public side of the identity,
-    /// which is loaded only then.
-    pub fn load(home: &Home, env: &Env, prompt: &dyn Passphrase) -> Result<Self> {
-        match Self::named(home)? {
-            Some(recipients) => Ok(recipients),
-            None => Identities::locked(home, env, prompt)?.recipients(),
-        }
-    }
-
-    /// The recipients of `recipients.txt`; where there is none, the public side of these
-    /// identities.
-    pub fn beside(identities: &Identities, home: &Home) -> Result<Self> {
-        match Self::named(home)? {
-            Some(recipients) => Ok(recipients),
-            None => identities.recipients(),
-        }
-    }
-
     /// These recipients; `None` where there is none.
     pub fn new(recipients: Vec<Recipient>) -> Option<Self> {
         (!recipients.is_empty()).then_some(Self(recipients))
     }
 
-    /// Makes sure that what is sealed to them can be opened with these identities.
-    ///
-    /// # Errors
-    ///
-    /// [`Code::StoreSealed`]: others alone could.
-    pub fn include(&self, identities: &Identities, home: &Home) -> Result<()> {
-        let own = identities.recipients()?;
-        if own.iter().any(|own| self.iter().any(|other| other.key() == own.key())) {
-            return Ok(());
-        }
-        let file = home.recipients_file();
-        let keys: Vec<_> = own.iter().map(ToString::to_string).collect();
-        let message = format!("what is sealed now, {identities} would not open");
-        Err(Error::new(Code::StoreSealed, message).with_exact_hint(format!(
-            "add its recipient to `{}`: {}",
-            file.display(),
-            keys.join(", ")
-        )))
-    }
-
-    /// The bytes that their seals take in a record at most: an X25519 one has some 140, one for an RSA
-    /// key of 4096 bits some 1,000.
+    /// Returns the bytes that their seals take in a record at most, which has two parts: an X25519 one
+    /// has some 140, one for an RSA key of 4096 bits some 1,000.
     pub(crate) fn sealed_size(&self) -> u64 {
         let size = |recipient: &Recipient| match recipient {
-            Recipient::X25519(_) => 200,
-            Recipient::Ssh(_) => 1_200,
+            Recipient::X25519(_) => 400,
+            Recipient::Ssh(_) => 2_400,
         };
         self.iter().map(size).sum()
     }
@@ -145,8 +105,8 @@ impl Recipients {
     /// Reads the recipients of `recipients.txt`; `None` where there is no such file.
     pub fn named(home: &Home) -> Result<Option<Self>> {
         let path = home.recipients_file();
-        let found = read::personal(&path, home.trust());
-        let found = found.map_err(|error| read::unreadable(&path, &error))?;
+        let found = personal::personal(&path, home.trust());
+        let found = found.map_err(|error| unreadable(&path, &error))?;
         found.map(|(content, _)| Self::parse(&content, &path)).transpose()
     }
 

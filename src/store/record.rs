@@ -1,73 +1,69 @@
-//! The one file format of the store, for whatever kind of record.
-//!
-//! ```json
-//! {
-//!   "format": "xreq-grant",
-//!   "version": 2,
-//!   "metadata": { "provider": "x", "account": "default", … },
-//!   "sealed": "-----BEGIN AGE ENCRYPTED FILE-----\n…"
-//! }
-//! ```
-//!
-//! `sealed` opens with any age program and holds `{"metadata": …, <the secrets>}`. The metadata
-//! inside is the truth; the one outside is there to be read without a key, and has to equal it.
+//! Records: metadata for whoever reads the store, and secrets that are sealed.
 
 use std::fmt;
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use age::secrecy::SecretString;
-use serde::de::{self, DeserializeOwned, Deserializer, Visitor};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
+use super::envelope::{Envelope, Head, LAST_WHOLE, Parts, VERSION};
 use super::identity::Identities;
-use super::place::Place;
-use super::read::LARGEST;
+use super::mark::Mark;
+use super::plaintext::{self, Plaintext};
 use super::recipients::Recipients;
 use super::seal::{self, Unopened};
+use super::size::LARGEST;
 use crate::error::{Code, Error, Result};
-use crate::sys::home::Home;
 
-/// A kind of record: what it is called, where it lies, and what of it is secret.
+/// A kind of record: what it is called, and what of it is secret.
 pub trait Record: Sized {
     /// The `format` of its files.
     const FORMAT: &'static str;
-    /// The version of the format that is written. Older ones, from 1 on, are read.
-    const VERSION: u64;
+    /// The names of its secrets. Each is sealed on its own, beside the metadata; the first part is
+    /// there even where it has no secret.
+    const PARTS: &'static [&'static str];
     /// What tells one record from another of its kind.
     type Name: Clone + fmt::Debug + PartialEq;
     /// What can be read without a key.
-    type Metadata: fmt::Debug + PartialEq + Serialize + DeserializeOwned;
+    type Metadata: Clone + fmt::Debug + PartialEq + Serialize + DeserializeOwned;
 
-    /// The place of the record of this name.
-    fn place(home: &Home, name: &Self::Name) -> Place;
-    /// The name that the metadata state.
+    /// Returns the name that the metadata state.
     fn name_in(metadata: &Self::Metadata) -> Self::Name;
-    /// The command that makes a record of this name anew.
+    /// Returns the command that makes a record of this name anew.
     fn command(name: &Self::Name) -> String;
-    /// What can be read without a key.
+    /// Returns why a record with these metadata is none of this kind, if it is none.
+    fn refuse(_: &Self::Metadata) -> Option<&'static str> {
+        None
+    }
+    /// Returns what can be read without a key.
     fn metadata(&self) -> &Self::Metadata;
-    /// What is to be sealed, as JSON.
-    fn to_plaintext(&self) -> Zeroizing<Vec<u8>>;
-    /// The record that was sealed; `None` where this is no plaintext of such a record.
-    fn from_plaintext(plaintext: &[u8]) -> Option<Self>;
-}
+    /// Returns the secrets, in the order of [`PARTS`](Self::PARTS).
+    fn secrets(&self) -> Vec<Option<&SecretString>>;
+    /// Makes a record of its metadata and its secrets, in the order of [`PARTS`](Self::PARTS); `None`
+    /// where they do not go together.
+    fn assemble(metadata: Self::Metadata, secrets: Vec<Option<SecretString>>) -> Option<Self>;
 
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Envelope<M, S> {
-    format: S,
-    version: u64,
-    metadata: M,
-    sealed: S,
-}
+    /// Returns what is to be sealed: the parts by their names, as JSON.
+    fn plaintexts(&self) -> Vec<(&'static str, Zeroizing<Vec<u8>>)> {
+        let mut parts = Vec::new();
+        for (name, secret) in Self::PARTS.iter().zip(self.secrets()) {
+            if parts.is_empty() || secret.is_some() {
+                parts.push((*name, plaintext::write(self.metadata(), name, secret)));
+            }
+        }
+        parts
+    }
 
-/// What every version of the format has.
-#[derive(Deserialize)]
-struct Head {
-    format: String,
-    version: u64,
+    /// Returns the record whose parts were sealed; `None` where these are not the parts of one.
+    fn from_plaintexts<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Option<Self> {
+        let mut parts = parts.into_iter().map(|part| Plaintext::read(part, Self::PARTS));
+        let first = parts.next()??;
+        let Plaintext { metadata, secrets } =
+            parts.try_fold(first, |known, part| known.merge(part?))?;
+        Self::assemble(metadata, secrets)
+    }
 }
 
 /// A record as it lies in the store: its metadata, and the rest still sealed.
@@ -75,7 +71,7 @@ struct Head {
 pub struct Sealed<R: Record> {
     /// What can be read without a key. It is proved right by [`unseal`](Self::unseal) only.
     pub metadata: R::Metadata,
-    armored: String,
+    parts: Parts,
     name: R::Name,
     file: PathBuf,
 }
@@ -87,34 +83,81 @@ impl<R: Record> Sealed<R> {
     /// # Errors
     ///
     /// [`Code::StoreCorrupt`] where this is no such file, [`Code::StoreTooNew`], and
-    /// [`Code::StoreTampered`] where it is the file of another name.
+    /// [`Code::StoreTampered`] where it is the file of another name, and [`Code::GrantNotLive`].
     pub fn parse(content: &[u8], name: &R::Name, file: PathBuf) -> Result<Self> {
-        let envelope: Envelope<R::Metadata, String> = match serde_json::from_slice(content) {
+        let envelope: Envelope<R::Metadata, String, Parts> = match serde_json::from_slice(content) {
             Ok(envelope) => envelope,
             Err(error) => return Err(unparsed::<R>(content, &error, name, &file)),
         };
-        if envelope.format != R::FORMAT || envelope.version == 0 {
+        if envelope.format == R::FORMAT && envelope.version > VERSION {
+            return Err(too_new(&file, envelope.version));
+        }
+        if envelope.format != R::FORMAT || !envelope.is_consistent() {
             let how = format!("it has no version of the format `{}`", R::FORMAT);
             return Err(corrupt::<R>(name, &file, &how));
-        }
-        if envelope.version > R::VERSION {
-            return Err(too_new::<R>(&file, envelope.version));
         }
         if R::name_in(&envelope.metadata) != *name {
             return Err(tampered::<R>(name, &file, "it is the record of another name"));
         }
         let Envelope { metadata, sealed, .. } = envelope;
-        Ok(Self { metadata, armored: sealed, name: name.clone(), file })
+        if let Some(why) = R::refuse(&metadata) {
+            let message = format!("`{}` {why}", file.display());
+            return Err(Error::new(Code::GrantNotLive, message)
+                .with_hint(format!("move it away, then run `{}`", R::command(name))));
+        }
+        Ok(Self { metadata, parts: sealed, name: name.clone(), file })
     }
 
-    /// The sealed part.
-    pub(super) fn armored(&self) -> &str {
-        &self.armored
+    /// Seals a record.
+    pub fn seal(record: &R, recipients: &Recipients) -> Self {
+        let parts = record.plaintexts().into_iter();
+        let parts = parts.map(|(name, part)| (name.to_owned(), seal::seal(&part, recipients)));
+        let parts = Parts::Named(parts.collect());
+        let metadata = record.metadata().clone();
+        let name = R::name_in(&metadata);
+        Self { metadata, parts, name, file: PathBuf::new() }
     }
 
-    /// Opens the sealed part and proves that the metadata are those that were sealed.
+    /// Returns the content of its file.
+    pub fn content(&self) -> Vec<u8> {
+        let version = if matches!(self.parts, Parts::Whole(_)) { LAST_WHOLE } else { VERSION };
+        let Self { metadata, parts: sealed, .. } = self;
+        let envelope = Envelope { format: R::FORMAT, version, metadata, sealed, signature: None };
+        let mut content = serde_json::to_vec_pretty(&envelope).expect("records are plain JSON");
+        content.push(b'\n');
+        content
+    }
+
+    /// Opens the sealed parts and proves that the metadata are those that were sealed.
     pub fn unseal(&self, identities: &Identities) -> Result<R> {
-        let plaintext = seal::unseal(&self.armored, identities).map_err(|error| match error {
+        let plaintexts = self.parts.iter().map(|part| self.open(part, identities));
+        let plaintexts = plaintexts.collect::<Result<Vec<_>>>()?;
+        let record = R::from_plaintexts(plaintexts.iter().map(|plaintext| plaintext.as_slice()))
+            .ok_or_else(|| self.tampered("what is sealed in it is something else"))?;
+        self.prove(record.metadata())?;
+        Ok(record)
+    }
+
+    /// Opens the part that has the secret of this name, and no other; proves the metadata by it.
+    pub(super) fn unseal_part(&self, name: &str, identities: &Identities) -> Result<SecretString> {
+        let other = || self.tampered("what is sealed in it is something else");
+        let part = self.parts.part(name).ok_or_else(other)?;
+        let plaintext = self.open(part, identities)?;
+        let Plaintext { metadata, secrets } =
+            Plaintext::read(&plaintext, R::PARTS).ok_or_else(other)?;
+        self.prove(&metadata)?;
+        let mut named = R::PARTS.iter().zip(secrets);
+        named.find_map(|(part, secret)| secret.filter(|_| *part == name)).ok_or_else(other)
+    }
+
+    /// Tells by the marks of its parts whether it was sealed to these recipients and nobody else.
+    pub fn is_sealed_to(&self, recipients: &Recipients) -> bool {
+        let wanted = Mark::of(recipients);
+        self.parts.iter().all(|part| Mark::read(part).is_some_and(|mark| mark == wanted))
+    }
+
+    fn open(&self, part: &str, identities: &Identities) -> Result<Zeroizing<Vec<u8>>> {
+        seal::unseal(part, identities).map_err(|error| match error {
             Unopened::ToOthers => Error::new(
                 Code::StoreSealed,
                 format!("{identities} does not open `{}`", self.file.display()),
@@ -124,82 +167,29 @@ impl<R: Record> Sealed<R> {
                 R::command(&self.name)
             )),
             Unopened::Damaged => corrupt::<R>(&self.name, &self.file, "its sealed part is damaged"),
-        })?;
-        let tampered = |how: &str| tampered::<R>(&self.name, &self.file, how);
-        let record = R::from_plaintext(&plaintext)
-            .ok_or_else(|| tampered("what is sealed in it is something else"))?;
-        if *record.metadata() != self.metadata {
-            let fields = differing_fields(record.metadata(), &self.metadata);
-            return Err(tampered(&format!("{fields} is not what was sealed")));
+        })
+    }
+
+    fn prove(&self, sealed: &R::Metadata) -> Result<()> {
+        if *sealed == self.metadata {
+            return Ok(());
         }
-        Ok(record)
+        let fields = differing_fields(sealed, &self.metadata);
+        Err(self.tampered(&format!("{fields} is not what was sealed")))
+    }
+
+    fn tampered(&self, how: &str) -> Error {
+        tampered::<R>(&self.name, &self.file, how)
     }
 }
 
-/// The content of the file of a record.
-pub(super) fn seal<R: Record>(record: &R, recipients: &Recipients) -> Result<Vec<u8>> {
-    let content = seal_any(record, recipients);
-    if content.len() as u64 > LARGEST {
-        return Err(Error::new(Code::StoreUnwritable, "the record would have more than 1 MiB")
-            .with_hint("seal it to fewer recipients"));
+/// Refuses the content of a file that could not be read again.
+pub(super) fn fits(content: &[u8]) -> Result<()> {
+    if content.len() as u64 <= LARGEST {
+        return Ok(());
     }
-    Ok(content)
-}
-
-/// The same, however large it is.
-pub(super) fn seal_any<R: Record>(record: &R, recipients: &Recipients) -> Vec<u8> {
-    let sealed = seal::seal(&record.to_plaintext(), recipients);
-    let envelope = Envelope {
-        format: R::FORMAT,
-        version: R::VERSION,
-        metadata: record.metadata(),
-        sealed: sealed.as_str(),
-    };
-    let mut content = serde_json::to_vec_pretty(&envelope).expect("records are plain JSON");
-    content.push(b'\n');
-    content
-}
-
-/// Serializes what is to be sealed. The length is counted first: a buffer that grows would leave
-/// copies of the secrets behind.
-pub(super) fn to_plaintext(value: &impl Serialize) -> Zeroizing<Vec<u8>> {
-    struct Counter(usize);
-    impl Write for Counter {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0 += bytes.len();
-            Ok(bytes.len())
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-    let mut counter = Counter(0);
-    serde_json::to_writer(&mut counter, value).expect("records are plain JSON");
-    let mut plaintext = Zeroizing::new(Vec::with_capacity(counter.0));
-    serde_json::to_writer(&mut *plaintext, value).expect("records are plain JSON");
-    plaintext
-}
-
-/// A secret on its way out of a plaintext: it goes from there to its own memory directly.
-pub(crate) struct Secret(pub(crate) SecretString);
-
-impl<'de> Deserialize<'de> for Secret {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Text;
-        impl Visitor<'_> for Text {
-            type Value = Secret;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a string")
-            }
-
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<Secret, E> {
-                Ok(Secret(SecretString::from(text)))
-            }
-        }
-        deserializer.deserialize_str(Text)
-    }
+    Err(Error::new(Code::StoreUnwritable, "the record would have more than 1 MiB")
+        .with_hint("seal it to fewer recipients"))
 }
 
 /// Why a file could not be parsed. The parser's own message may quote the file, so only the
@@ -211,8 +201,8 @@ fn unparsed<R: Record>(
     file: &Path,
 ) -> Error {
     match serde_json::from_slice(content) {
-        Ok(Head { format, version }) if format == R::FORMAT && version > R::VERSION => {
-            too_new::<R>(file, version)
+        Ok(Head { format, version }) if format == R::FORMAT && version > VERSION => {
+            too_new(file, version)
         }
         _ => {
             let how =
@@ -222,13 +212,13 @@ fn unparsed<R: Record>(
     }
 }
 
-fn too_new<R: Record>(file: &Path, version: u64) -> Error {
+fn too_new(file: &Path, version: u64) -> Error {
     Error::new(
         Code::StoreTooNew,
         format!(
             "`{}` has version {version} of its format, and this xreq knows version {}",
             file.display(),
-            R::VERSION
+            VERSION
         ),
     )
     .with_hint("update xreq")
@@ -263,16 +253,4 @@ fn differing_fields<M: Serialize>(sealed: &M, readable: &M) -> String {
     names.sort_unstable();
     names.dedup();
     names.join(" and ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_plaintext_never_outgrows_its_buffer() {
-        let plaintext = to_plaintext(&["ä\n\"\u{1}", &"canary".repeat(100)]);
-        assert_eq!(plaintext.capacity(), plaintext.len());
-        assert_eq!(serde_json::from_slice::<[String; 2]>(&plaintext).unwrap()[0], "ä\n\"\u{1}");
-    }
 }

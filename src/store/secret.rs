@@ -3,10 +3,9 @@
 use age::secrecy::{ExposeSecret, SecretString};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use zeroize::Zeroizing;
 
-use super::place::Place;
-use super::record::{self, Record, Sealed};
+use super::folder::place::{Filed, Place};
+use super::record::{Record, Sealed};
 use crate::credential::seconds;
 use crate::error::{Code, Error, Result};
 use crate::error::{Remedy, wording};
@@ -63,22 +62,11 @@ impl Secret {
     }
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Plaintext<M, S> {
-    metadata: M,
-    value: S,
-}
-
 impl Record for Secret {
     const FORMAT: &'static str = "xreq-secret";
-    const VERSION: u64 = 1;
+    const PARTS: &'static [&'static str] = &["value"];
     type Name = SecretName;
     type Metadata = SecretMetadata;
-
-    fn place(home: &Home, name: &SecretName) -> Place {
-        Place::new(home.secrets(), name.as_str())
-    }
 
     fn name_in(metadata: &SecretMetadata) -> SecretName {
         metadata.name.clone()
@@ -93,17 +81,19 @@ impl Record for Secret {
         &self.metadata
     }
 
-    fn to_plaintext(&self) -> Zeroizing<Vec<u8>> {
-        record::to_plaintext(&Plaintext {
-            metadata: &self.metadata,
-            value: self.value.expose_secret(),
-        })
+    fn secrets(&self) -> Vec<Option<&SecretString>> {
+        vec![Some(&self.value)]
     }
 
-    fn from_plaintext(plaintext: &[u8]) -> Option<Self> {
-        let Plaintext { metadata, value } =
-            serde_json::from_slice::<Plaintext<SecretMetadata, record::Secret>>(plaintext).ok()?;
-        Self::new(metadata.name, value.0, metadata.stored_at).ok()
+    fn assemble(metadata: SecretMetadata, secrets: Vec<Option<SecretString>>) -> Option<Self> {
+        let [value] = secrets.try_into().ok()?;
+        Self::new(metadata.name, value?, metadata.stored_at).ok()
+    }
+}
+
+impl Filed for Secret {
+    fn place(home: &Home, name: &SecretName) -> Place {
+        Place::new(home.secrets(), name.as_str())
     }
 }
 

@@ -110,6 +110,11 @@ impl Home {
         self.data.join("grants")
     }
 
+    /// The folder of the grants that nobody has confirmed yet: in it, a folder a provider.
+    pub fn pending(&self) -> PathBuf {
+        self.data.join("pending")
+    }
+
     /// The folder of the clients: in it, a folder a provider.
     pub fn clients(&self) -> PathBuf {
         self.data.join("clients")

@@ -2,6 +2,7 @@
 
 pub(crate) mod blocking;
 pub mod env;
+pub(crate) mod file_lock;
 pub mod files;
 pub mod home;
 pub mod memory;

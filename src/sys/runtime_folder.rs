@@ -13,19 +13,18 @@
 //! followed below the runtime folder, which is opened once, and has to be the user's own, or of an owner
 //! that is trusted: who gets what root makes there.
 
-use std::fs::{self, DirBuilder, File, TryLockError};
+use std::fs::{self, DirBuilder, File};
 use std::io::{self, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, mkdirat, openat, renameat, unlinkat};
 
 use crate::error::{Code, Error, Result};
-use crate::store::make_folder;
 use crate::sys::env::Env;
+use crate::sys::file_lock::{FileLock, Unlocked};
 use crate::sys::files;
 use crate::sys::files::Trust;
 use crate::sys::home::Home;
@@ -46,7 +45,6 @@ const STICKY: u32 = 0o1000;
 
 /// How long to wait for another run that begins.
 const PATIENCE: Duration = Duration::from_secs(5);
-const NAP: Duration = Duration::from_millis(5);
 
 /// The runtime folder of the user.
 #[derive(Debug)]
@@ -103,7 +101,8 @@ impl Runtime {
 
     /// The same at another place, where these owners are trusted.
     pub fn at(path: PathBuf, trust: Option<&Trust>) -> Result<Self> {
-        make_folder(path.parent().unwrap_or(&path))?;
+        let around = path.parent().unwrap_or(&path);
+        files::make_folder(around).map_err(|error| unusable(around, &error))?;
         let trust = trust.cloned().unwrap_or_else(|| Trust::new(&[]));
         Self::open(&path, &trust)
             .map_err(|error| unusable(&path, &error))
@@ -149,7 +148,7 @@ impl Runtime {
                 && let Ok(folder) = open_folder(&self.folder, entry.file_name())
             {
                 let Ok(folder) = lock(folder, Duration::ZERO) else { continue };
-                empty(&folder);
+                empty(folder.file());
                 let _ = unlinkat(&self.folder, entry.file_name(), AtFlags::REMOVEDIR);
             }
         }
@@ -162,8 +161,7 @@ impl Runtime {
 pub(crate) struct RunFolder {
     runtime: Runtime,
     pub(crate) name: String,
-    /// It is locked.
-    folder: File,
+    folder: FileLock,
 }
 
 impl RunFolder {
@@ -179,7 +177,7 @@ impl RunFolder {
         }
     }
 
-    fn make(runtime: &Runtime) -> io::Result<(String, File)> {
+    fn make(runtime: &Runtime) -> io::Result<(String, FileLock)> {
         // Nobody takes a folder that is not locked yet for one that was left behind. (A lock belongs to
         // what was opened: this ends with the function.)
         let _beginning = lock(open_folder(&runtime.folder, ".")?, PATIENCE)?;
@@ -188,7 +186,7 @@ impl RunFolder {
         let name = format!("{RUN}{chance:016x}");
         mkdirat(&runtime.folder, name.as_str(), Mode::RWXU)?;
         let folder = lock(open_folder(&runtime.folder, name.as_str())?, Duration::ZERO)?;
-        files::give(&folder, &runtime.path.join(&name))?;
+        files::give(folder.file(), &runtime.path.join(&name))?;
         Ok((name, folder))
     }
 
@@ -201,9 +199,9 @@ impl RunFolder {
     pub(crate) fn write(&self, name: &str, temporary: &str, content: &[u8]) -> Result<()> {
         let written = self
             .fill(temporary, content)
-            .and_then(|()| Ok(renameat(&self.folder, temporary, &self.folder, name)?));
+            .and_then(|()| Ok(renameat(self.folder.file(), temporary, self.folder.file(), name)?));
         written.map_err(|error| {
-            let _ = unlinkat(&self.folder, temporary, AtFlags::empty());
+            let _ = unlinkat(self.folder.file(), temporary, AtFlags::empty());
             unusable(&self.path(name), &error)
         })
     }
@@ -211,7 +209,7 @@ impl RunFolder {
     /// Writes a file.
     pub(crate) fn fill(&self, name: &str, content: &[u8]) -> io::Result<()> {
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::TRUNC;
-        let mut file = open_file(&self.folder, name, flags)?;
+        let mut file = open_file(self.folder.file(), name, flags)?;
         files::give(&file, &self.path(name))?;
         file.write_all(content)
     }
@@ -219,25 +217,17 @@ impl RunFolder {
 
 impl Drop for RunFolder {
     fn drop(&mut self) {
-        empty(&self.folder);
+        empty(self.folder.file());
         let _ = unlinkat(&self.runtime.folder, self.name.as_str(), AtFlags::REMOVEDIR);
     }
 }
 
 /// Locks a folder, for which another process must not be waited longer than this.
-fn lock(folder: OwnedFd, patience: Duration) -> io::Result<File> {
-    let folder = File::from(folder);
-    let began = Instant::now();
-    loop {
-        match folder.try_lock() {
-            Ok(()) => return Ok(folder),
-            Err(TryLockError::Error(error)) => return Err(files::unlocked(error)),
-            Err(TryLockError::WouldBlock) if began.elapsed() < patience => thread::sleep(NAP),
-            Err(TryLockError::WouldBlock) => {
-                return Err(other("another process has held its lock for too long"));
-            }
-        }
-    }
+fn lock(folder: OwnedFd, patience: Duration) -> io::Result<FileLock> {
+    FileLock::of(folder.into(), patience).map_err(|failed| match failed {
+        Unlocked::Unopened(error) | Unlocked::Failed(error) => error,
+        Unlocked::Held(_) => other("another process has held its lock for too long"),
+    })
 }
 
 /// Removes the files of a run. Tokens are written over first: where the folder is on a disk, or in

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::error::{Code, Error, Result};
-use crate::store::hold;
 use crate::sys::env::Env;
+use crate::sys::file_lock::{FileLock, Unlocked, busy};
 use crate::sys::files;
 use crate::sys::files::{Links, Site, Trust};
 
@@ -104,7 +104,11 @@ impl StateFolder {
         let path = self.path.join(name);
         let unwritable = |error: io::Error| unusable(&path, &error);
         // Held until this returns.
-        let _lock = hold(&self.path.join(format!("{name}.lock")), PATIENCE).map_err(unlocked)?;
+        let lock = self.path.join(format!("{name}.lock"));
+        let _lock = FileLock::acquire(&lock, PATIENCE).map_err(|failed| match failed {
+            Unlocked::Held(patience) => busy(&lock, patience),
+            Unlocked::Unopened(error) | Unlocked::Failed(error) => unusable(&lock, &error),
+        })?;
         let content = change(self.read(name)?.as_deref())?;
         self.replace(name, &content).map_err(unwritable)
     }
@@ -134,14 +138,6 @@ impl StateFolder {
         let judged = self.trust.above(&self.path).and_then(|()| self.trust.folder(&self.path));
         judged.map_err(|error| unusable(&self.path, &error))
     }
-}
-
-/// Returns the failure of a lock; that of one which is held says who to ask.
-fn unlocked(error: Error) -> Error {
-    if error.code() == Code::StoreBusy {
-        return error;
-    }
-    Error::new(Code::TrustUnusable, error.to_string()).with_hint(HINT)
 }
 
 fn unusable(path: &Path, error: &io::Error) -> Error {

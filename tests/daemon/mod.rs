@@ -26,6 +26,7 @@ use jiff::{SignedDuration, Timestamp};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use xreq::catalog::Catalog;
+use xreq::credential::origins::Origins;
 use xreq::model::scope::ScopeSet;
 use xreq::oauth::client::Client;
 use xreq::oauth::token::issue;
@@ -193,6 +194,7 @@ fn store_for(house: &House, account: &str, issued_at: Timestamp, client_id: &str
         secret: registered.secret().map(Into::into),
         name: Some("default".parse().expect("a label")),
         redirect_uri: registered.redirect_uris[0].clone(),
+        origins: Origins::default(),
     };
     let scopes = ScopeSet::parse(ASKED);
     let issued = house.control().issue_grant(account, &scopes);
@@ -202,13 +204,14 @@ fn store_for(house: &House, account: &str, issued_at: Timestamp, client_id: &str
     let provider = catalog.provider("x").expect("it is built in");
     let name = name(account);
     let lock = store.lock_grant(&name.provider, &name.account).expect("it is free");
-    let grant = issue::grant(name, response, &scopes, provider, Some(&client), issued_at);
+    let mut grant = issue::grant(name, response, &scopes, provider, Some(&client), issued_at);
+    grant.metadata.origins = Origins::default();
     store.put_grant(&lock, &grant, &recipients).expect("it can be written");
 }
 
 fn name(account: &str) -> GrantName {
     let account = account.parse().expect("a label");
-    GrantName { provider: "x".parse().expect("a slug"), account }
+    GrantName::grant("x".parse().expect("a slug"), account)
 }
 
 /// What can be read of the grants of a house.

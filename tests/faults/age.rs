@@ -14,11 +14,16 @@ fn run(program: &str, args: &[&str], input: &str) -> Ran {
     Ran::with_input(Command::new(program).args(args), input.as_bytes()).succeeds()
 }
 
-/// The sealed part of a file of the store.
-fn sealed(file: impl AsRef<Path>) -> String {
+/// A sealed part of a file of the store.
+fn part(file: impl AsRef<Path>, name: &str) -> String {
     let content = fs::read(file).expect("it can be read");
     let content: Value = serde_json::from_slice(&content).expect("it is JSON");
-    content["sealed"].as_str().expect("it is text").to_owned()
+    content["sealed"][name].as_str().expect("it is text").to_owned()
+}
+
+/// The sealed access token of a grant.
+fn sealed(file: impl AsRef<Path>) -> String {
+    part(file, "access_token")
 }
 
 fn decrypt(identity: &Path, sealed: &str) -> Ran {
@@ -56,14 +61,15 @@ fn age_opens_what_xreq_seals() {
     let identity = home.store().join("identity.txt");
     let opened = decrypt(&identity, &sealed(home.grant("default"))).succeeds().json();
     assert_eq!(opened["access_token"], "access");
-    assert_eq!(opened["refresh_token"], "refresh");
+    let refresh = part(home.grant("default"), "refresh_token");
+    assert_eq!(decrypt(&identity, &refresh).succeeds().json()["refresh_token"], "refresh");
     let content = fs::read(home.grant("default")).expect("it can be read");
     let content: Value = serde_json::from_slice(&content).expect("it is JSON");
     assert_eq!(opened["metadata"], content["metadata"]);
 
     home.xreq_with(&["secret", "set", "FAL_KEY"], "a value\nof two lines\n").succeeds();
     let secret = home.store().join("secrets/FAL_KEY.json");
-    let opened = decrypt(&identity, &sealed(secret)).succeeds().json();
+    let opened = decrypt(&identity, &part(secret, "value")).succeeds().json();
     assert_eq!(opened["value"], "a value\nof two lines");
     assert_eq!(opened["metadata"]["name"], "FAL_KEY");
 }
@@ -80,7 +86,7 @@ fn xreq_opens_what_age_seals() {
     let resealed = run("age", &["-a", "-r", recipient.trim()], &opened.replace("old", "by age"));
     let content = fs::read(home.grant("default")).expect("it can be read");
     let mut content: Value = serde_json::from_slice(&content).expect("it is JSON");
-    content["sealed"] = resealed.stdout.into();
+    content["sealed"]["access_token"] = resealed.stdout.into();
     fs::write(home.grant("default"), content.to_string()).expect("it can be written");
     assert_eq!(token(&home), "by age");
 }

@@ -10,6 +10,7 @@ mod files;
 mod killed;
 mod links;
 mod locked;
+mod older;
 mod output;
 mod owners;
 mod special;

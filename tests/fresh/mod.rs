@@ -44,7 +44,7 @@ impl Keeping {
         let live = (holding == Holding::Tokens)
             .then(|| Live::from(Stored::of(&house.home).grant().expect("it is connected")));
         let account = "default".parse().expect("a label");
-        let name = GrantName { provider: "x".parse().expect("a slug"), account };
+        let name = GrantName::grant("x".parse().expect("a slug"), account);
         let options = Options {
             store: Store::new(store::Home::at(house.home.store())),
             catalog: Arc::new(Catalog::builtin()),

@@ -160,7 +160,7 @@ fn a_token_that_dies_while_another_one_is_asked_for_launches_nothing() {
     house.age(7_197);
     let expires_at = house.metadata("default")["expires_at"].clone();
     let expires_at: Timestamp = expires_at.as_str().and_then(|at| at.parse().ok()).expect("a time");
-    house.home.write("home/config.yaml", House::config(&unavailable_until(expires_at)));
+    house.moves_to(&unavailable_until(expires_at));
     let launch = ["run", "--min-ttl", "1s", "--", "touch", "launched"];
     let ran = house.home.xreq(&launch).exits(125).complains("error[provider_unavailable]");
     assert_eq!(ran.stdout, "");

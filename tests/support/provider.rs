@@ -8,9 +8,11 @@ use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
 use serde_json::Value;
+use xreq::credential::origins::Origins;
 use xreq::sandbox::{Control, Endpoint, GrantState, Logged, Options, Sandbox};
 
 use super::http::Request;
+use super::stored::Stored;
 use super::{Home, Ran};
 
 /// What most agents of the tests need: `x.tweet.write`.
@@ -57,11 +59,7 @@ impl House {
         let house = Self { home, sandbox, redirect_uri: free_redirect_uri() };
         house.sandbox.control().add_redirect_uri(house.redirect_uri.clone());
         house.home.write("home/config.yaml", Self::config(&house.sandbox.base_url()));
-        let client = house.sandbox.client();
-        let secret = client.secret().expect("it is confidential");
-        let uri = house.redirect_uri.as_str();
-        let args = ["client", "set", "x", "--id", &client.client_id, "--redirect-uri", uri];
-        house.home.xreq_with(&args, secret).succeeds();
+        house.store_client();
         house
     }
 
@@ -79,6 +77,22 @@ impl House {
              token_url: {base_url}/2/oauth2/token\n    revoke_url: {base_url}/2/oauth2/revoke\n    \
              api_url: {base_url}\n{EXPECTED}"
         )
+    }
+
+    /// Has another server in the place of the sandbox, as if the client had been stored and the account
+    /// been connected there.
+    pub fn moves_to(&self, base_url: &str) {
+        self.home.write("home/config.yaml", Self::config(base_url));
+        self.store_client();
+        Stored::of(&self.home).change(|grant| grant.metadata.origins = Origins::default());
+    }
+
+    /// Stores the client of this home.
+    pub fn store_client(&self) {
+        let client = self.sandbox.client();
+        let (id, uri) = (&client.client_id, self.redirect_uri.as_str());
+        let args = ["client", "set", "x", "--id", id, "--redirect-uri", uri];
+        self.home.xreq_with(&args, client.secret().expect("it is confidential")).succeeds();
     }
 
     /// Lets nobody be expected to consent: a person has to confirm who did.

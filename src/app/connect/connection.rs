@@ -113,7 +113,7 @@ pub(super) fn end_older(
                 && other.client_id == *client_id
         })
     });
-    let newer = GrantName { provider: slug.clone(), account: account.clone() };
+    let newer = GrantName::grant(slug.clone(), account.clone());
     let message = format!("it was ended by the grant {newer}");
     older
         .map(|Listed { name, .. }| {

@@ -7,6 +7,7 @@ use age::secrecy::SecretString;
 use jiff::Timestamp;
 
 use crate::app::connect::attempt::Attempt;
+use crate::app::connect::pending::Pending;
 use crate::app::connect::request::ConsentRequest;
 use crate::app::connect::unwanted;
 use crate::app::grant_service::Keeper;
@@ -29,17 +30,18 @@ const PAUSES: [Duration; 3] =
 /// How long after the first look-up another one may begin.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// A grant that the provider gave, and that is nowhere but here.
+/// A grant that the provider gave, and that is pending.
 ///
-/// It is stored when its account is confirmed, and revoked otherwise, also where a signal ends the
-/// process. `SIGKILL` leaves it behind, live at the provider and known to nobody: until it expires
-/// unused, or the access of the app is ended in the account's settings.
+/// It is the label's when its account is confirmed, and revoked otherwise, also where a signal ends the
+/// process. Where `SIGKILL` does, it stays pending: the next attempt to connect the label ends it.
 pub(super) struct NewGrant {
     pub(super) network: Network,
     pub(super) grant: Grant,
     /// The account; or why it is not known.
     pub(super) owner: Result<Owner, String>,
     pub(super) lock: Lock<Grant>,
+    /// The grant's own record until it is confirmed.
+    pub(super) pending: Pending,
 }
 
 impl Attempt<'_> {
@@ -54,6 +56,7 @@ impl Attempt<'_> {
     ) -> Result<NewGrant> {
         let network = Network::default();
         let lock = keeper.reserve(self.name)?;
+        let pending = Pending::begin(keeper, self.name)?;
         let now = Timestamp::now();
         let response = match self.tokens(&network, authorization, code, pasted) {
             Ok(response) => response,
@@ -91,12 +94,13 @@ impl Attempt<'_> {
             Some(self.client),
             now,
         );
+        pending.keep(keeper, &grant);
         let owner = self.owner(&network, &grant.access_token);
         if let Ok(owner) = &owner {
             grant.metadata.account_id = Some(owner.id.clone());
             grant.metadata.handle.clone_from(&owner.handle);
         }
-        Ok(NewGrant { network, grant, owner, lock })
+        Ok(NewGrant { network, grant, owner, lock, pending })
     }
 
     fn tokens(

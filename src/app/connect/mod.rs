@@ -6,6 +6,7 @@ mod connection;
 mod dialog;
 mod exchange;
 mod options;
+mod pending;
 mod request;
 mod storage;
 mod unwanted;
@@ -47,7 +48,7 @@ pub(crate) fn connect(
     let catalog = context.catalog(&options.catalog)?;
     let provider = catalog.known_provider(&options.provider)?;
     refuse_secret("label of an account", &options.account)?;
-    let name = GrantName { provider: provider.slug.clone(), account: options.account.parse()? };
+    let name = GrantName::grant(provider.slug.clone(), options.account.parse()?);
     let manifest = manifest(options, context)?;
     let needs = match &manifest {
         Some(declared) => Some(declared.needs(&catalog, context)?),
@@ -60,12 +61,14 @@ pub(crate) fn connect(
     }
     let before = keeper.store.grant(&name.provider, &name.account)?.map(|sealed| sealed.metadata);
     let client = client(options, provider, before.as_ref(), &keeper)?;
+    client.admit(provider)?;
     let request =
         ConsentRequest::new(provider, needs.as_ref(), &options.add_scopes, before.as_ref())?;
     let confirmation = Confirmation::of(options, provider, &name, context, dialog.can_confirm())?;
     // Whether the tokens can be stored is found out before anybody is asked for them.
     keeper.reserve(&name).and_then(|lock| keeper.store.unreserve_grant(&lock))?;
 
+    pending::end_left_behind(&keeper, provider, &name, &client)?;
     let attempt = Attempt { options, context, dialog, provider, name: &name, client: &client };
     attempt.announce(&request);
     // A signal to end the process ends the attempt first: the page of the browser is taken away, a

@@ -26,13 +26,14 @@ impl Attempt<'_> {
         confirmation: &Confirmation,
         browser: &mut Option<Browser>,
     ) -> Result<(GrantMetadata, Option<String>)> {
-        let NewGrant { network, grant, owner, lock } = new;
+        let NewGrant { network, mut grant, owner, lock, pending } = new;
         let lock = match self.confirm(keeper, &owner, lock, confirmation, browser) {
             Ok(lock) => lock,
             Err(error) => {
                 let endpoint = TokenEndpoint::new(network.http(), self.provider, self.client)?;
                 let revocation = Revocation { network: &network, endpoint: &endpoint };
                 let end = unwanted::end(&grant, keeper, revocation, self.provider);
+                pending.remove(keeper)?;
                 let told = Error::new(error.code(), format!("{error}; {end}"));
                 return Err(match error.hint() {
                     Some(hint) => told.with_exact_hint(hint),
@@ -40,7 +41,11 @@ impl Attempt<'_> {
                 });
             }
         };
+        if let Ok(Some(before)) = keeper.store.grant(&self.name.provider, &self.name.account) {
+            grant.metadata.generation = before.metadata.generation.saturating_add(1);
+        }
         persist::keep(&keeper.store, &lock, &grant, &keeper.recipients)?;
+        pending.remove(keeper)?;
         self.context.record_grant(Event::Connect, &grant.metadata, &grant.access_token);
         Ok((grant.metadata, owner.err()))
     }

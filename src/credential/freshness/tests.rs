@@ -6,7 +6,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::catalog::Catalog;
-use crate::store::{InFlight, LastError};
+use crate::credential::last_refresh::{InFlight, LastError};
+use crate::model::credential_id::CredentialId;
 
 /// The time of the tests. All others are given in seconds before or after it.
 const NOW: i64 = 1_800_000_000;
@@ -58,24 +59,15 @@ impl Given {
             blames: None,
             retry_at: self.retry.map(at),
         });
+        let provider = "x".parse().expect("a slug");
+        let id = CredentialId::grant(provider, crate::model::name::Label::default());
         GrantMetadata {
-            provider: "x".parse().expect("a slug"),
-            account: crate::model::name::Label::default(),
-            account_id: None,
-            handle: None,
-            client_id: None,
-            client: None,
-            scopes: crate::model::scope::ScopeSet::default(),
-            scopes_assumed: false,
-            token_type: "bearer".to_owned(),
-            connected_at: at(self.issued),
-            issued_at: at(self.issued),
             expires_at: self.expires.map(at),
             refreshable: self.refreshable,
-            refresh_token_issued_at: None,
             refreshed_at: self.refreshed.then(|| at(self.issued)),
             refresh_in_flight: doubt,
             last_error,
+            ..GrantMetadata::new(id, at(self.issued))
         }
     }
 

@@ -5,7 +5,9 @@ use age::secrecy::{ExposeSecret, SecretString};
 use super::failure::{self, Failure};
 use super::form::Form;
 use crate::catalog::Provider;
-use crate::error::Result;
+use crate::credential::failure::connect_command;
+use crate::credential::grant::GrantMetadata;
+use crate::error::{Code, Error, Result};
 use crate::http::client::sent::Sent;
 use crate::http::client::{Answer, Http};
 use crate::oauth::client::{Authenticated, Authentication, Client};
@@ -37,11 +39,27 @@ impl<'a> TokenEndpoint<'a> {
     ///
     /// # Errors
     ///
-    /// [`Code::ClientRejected`](crate::error::Code::ClientRejected): the provider takes no clients
-    /// of this type.
+    /// [`Code::ClientRejected`]: the provider takes no clients of this type; [`Code::OriginChanged`]:
+    /// the client was stored for other servers.
     pub fn new(http: &'a Http, provider: &'a Provider, client: &'a Client) -> Result<Self> {
+        client.admit(provider)?;
         let authentication = client.authentication(provider)?;
         Ok(Self { http, provider, client, authentication })
+    }
+
+    /// Makes sure that a grant's tokens may be sent to a URL.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::OriginChanged`]: the grant was made for other servers.
+    pub fn admit(&self, grant: &GrantMetadata, url: &str) -> Result<()> {
+        let Some(origin) = grant.origins.refuse(url) else { return Ok(()) };
+        let (id, title) = (grant.id(), &self.provider.title);
+        let message = format!("{id} was granted for other servers of {title} than {origin}");
+        Err(Error::new(Code::OriginChanged, message).with_hint(format!(
+            "find out who changed the provider's URLs; where you did, run `{}`",
+            connect_command(&id)
+        )))
     }
 
     /// Exchanges an authorization code for tokens (RFC 6749 section 4.1.3, RFC 7636 section 4.5).

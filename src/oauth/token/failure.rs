@@ -12,10 +12,10 @@ use age::secrecy::SecretString;
 use serde_json::Value;
 
 use crate::catalog::Provider;
+use crate::credential::last_refresh::{Blame, FailureClass};
 use crate::http::client::sent::Sent;
 use crate::http::client::{Answer, LONGEST_ANSWER, Setting, Unanswered};
 use crate::oauth::token::response::{Invalid, TokenResponse};
-use crate::store::{Blame, FailureClass};
 use crate::text::redact::redact;
 
 /// The most characters of a server's words that are passed on.

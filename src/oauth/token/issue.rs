@@ -3,16 +3,18 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::catalog::Provider;
+use crate::credential::grant::{Grant, GrantMetadata};
+use crate::credential::origins::Origins;
+use crate::model::credential_id::CredentialId;
 use crate::model::scope::ScopeSet;
 use crate::oauth::client::Client;
 use crate::oauth::token::response::TokenResponse;
-use crate::store::{Grant, GrantMetadata, GrantName};
 
 /// The grant that a consent, or an import, makes of its token response. `asked` are the scopes that
 /// were asked for: those that count where the response names none (RFC 6749 section 5.1). `now` is
 /// a time at which the tokens were not older than they are: that of the request.
 pub fn grant(
-    name: GrantName,
+    id: CredentialId,
     response: TokenResponse,
     asked: &ScopeSet,
     provider: &Provider,
@@ -21,23 +23,15 @@ pub fn grant(
 ) -> Grant {
     Grant {
         metadata: GrantMetadata {
-            provider: name.provider,
-            account: name.account,
-            account_id: None,
-            handle: None,
             client_id: client.map(|client| client.id.clone()),
             client: client.and_then(|client| client.name.clone()),
+            origins: Origins::of(provider),
             scopes_assumed: response.scopes.is_none(),
             scopes: response.scopes.clone().unwrap_or_else(|| asked.clone()),
-            token_type: "bearer".to_owned(),
-            connected_at: now,
-            issued_at: now,
             expires_at: expires_at(&response, provider, now),
             refreshable: response.refresh_token.is_some(),
             refresh_token_issued_at: response.refresh_token.is_some().then_some(now),
-            refreshed_at: None,
-            refresh_in_flight: None,
-            last_error: None,
+            ..GrantMetadata::new(id, now)
         },
         access_token: response.access_token,
         refresh_token: response.refresh_token,
@@ -58,6 +52,10 @@ pub fn renew(
     let metadata = &mut grant.metadata;
     metadata.client_id = Some(client.id.clone());
     metadata.client.clone_from(&client.name);
+    metadata.generation = metadata.generation.saturating_add(1);
+    if metadata.origins.is_empty() {
+        metadata.origins = Origins::of(provider);
+    }
     metadata.expires_at = expires_at(&response, provider, now);
     metadata.issued_at = now;
     metadata.refreshed_at = Some(now);

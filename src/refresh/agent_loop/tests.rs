@@ -139,10 +139,7 @@ fn said(event: &Event) -> &'static str {
 }
 
 fn name() -> GrantName {
-    GrantName {
-        provider: "x".parse().expect("a slug"),
-        account: crate::model::name::Label::default(),
-    }
+    GrantName::grant("x".parse().expect("a slug"), crate::model::name::Label::default())
 }
 
 /// This second.
@@ -155,23 +152,11 @@ fn grant(life: i64, left: i64) -> GrantMetadata {
     let expires_at = now() + SignedDuration::from_secs(left);
     let issued_at = expires_at - SignedDuration::from_secs(life);
     GrantMetadata {
-        provider: name().provider,
-        account: name().account,
-        account_id: None,
-        handle: None,
-        client_id: None,
-        client: None,
         scopes: ["tweet.read"].into_iter().collect(),
-        scopes_assumed: false,
-        token_type: "bearer".to_owned(),
-        connected_at: issued_at,
-        issued_at,
         expires_at: Some(expires_at),
         refreshable: true,
-        refresh_token_issued_at: None,
         refreshed_at: Some(issued_at),
-        refresh_in_flight: None,
-        last_error: None,
+        ..GrantMetadata::new(name(), issued_at)
     }
 }
 

@@ -13,7 +13,7 @@ fn at(seconds: i64) -> Timestamp {
 
 fn name(account: &str) -> GrantName {
     let account = account.parse().expect("a label");
-    GrantName { provider: "x".parse().expect("a slug"), account }
+    GrantName::grant("x".parse().expect("a slug"), account)
 }
 
 /// A grant whose token was issued at 0 and lives for two hours.

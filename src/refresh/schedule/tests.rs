@@ -7,7 +7,9 @@ use proptest::prelude::*;
 use super::*;
 use crate::catalog::Catalog;
 use crate::credential::freshness::standing;
-use crate::store::{InFlight, LastError};
+use crate::credential::last_refresh::{InFlight, LastError};
+use crate::model::credential_id::CredentialId;
+use crate::model::name::Label;
 
 const START: i64 = 1_800_000_000;
 
@@ -26,24 +28,13 @@ fn x() -> &'static Provider {
 
 /// A grant that was refreshed at the start, with tokens that live so long.
 fn grant(life: i64) -> GrantMetadata {
+    let provider = "x".parse().expect("a slug");
+    let id = CredentialId::grant(provider, Label::default());
     GrantMetadata {
-        provider: "x".parse().expect("a slug"),
-        account: crate::model::name::Label::default(),
-        account_id: None,
-        handle: None,
-        client_id: None,
-        client: None,
-        scopes: crate::model::scope::ScopeSet::default(),
-        scopes_assumed: false,
-        token_type: "bearer".to_owned(),
-        connected_at: at(0),
-        issued_at: at(0),
         expires_at: Some(at(life)),
         refreshable: true,
-        refresh_token_issued_at: None,
         refreshed_at: Some(at(0)),
-        refresh_in_flight: None,
-        last_error: None,
+        ..GrantMetadata::new(id, at(0))
     }
 }
 

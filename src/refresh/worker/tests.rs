@@ -10,7 +10,7 @@ use super::*;
 use crate::model::name::Label;
 
 fn name() -> GrantName {
-    GrantName { provider: "x".parse().expect("a slug"), account: Label::default() }
+    GrantName::grant("x".parse().expect("a slug"), Label::default())
 }
 
 /// Workers that are this script, beside its folder.

@@ -1,6 +1,7 @@
 //! The store as its users see it, and what may go wrong with it.
 
 mod age_program;
+mod conformance;
 mod faults;
 mod keys;
 mod locking;
@@ -19,7 +20,8 @@ use jiff::Timestamp;
 use tempfile::TempDir;
 
 use super::*;
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Result};
+use crate::model::name::{Label, SecretName, Slug};
 use crate::sys::env::Env;
 
 /// A store in a folder of its own, with an identity that it is sealed to.
@@ -102,17 +104,13 @@ fn now() -> Timestamp {
 fn grant(account: &str) -> Grant {
     Grant {
         metadata: GrantMetadata {
-            provider: slug("x"),
-            account: label(account),
+            generation: 7,
             account_id: Some("2244994945".to_owned()),
             handle: Some("somebody".to_owned()),
             client_id: Some("client-1".to_owned()),
             client: Some(label("default")),
+            origins: serde_json::from_value(serde_json::json!(["https://api.x.com"])).unwrap(),
             scopes: ["tweet.read", "users.read"].into_iter().collect(),
-            scopes_assumed: false,
-            token_type: "bearer".to_owned(),
-            connected_at: now(),
-            issued_at: now(),
             expires_at: Some(now() + Duration::from_hours(2)),
             refreshable: true,
             refresh_token_issued_at: Some(now()),
@@ -129,6 +127,7 @@ fn grant(account: &str) -> Grant {
                 blames: Some(Blame::Client),
                 retry_at: Some(now()),
             }),
+            ..GrantMetadata::new(GrantName::grant(slug("x"), label(account)), now())
         },
         access_token: SecretString::from(format!("access-canary-{account}")),
         refresh_token: Some(SecretString::from(format!("refresh-canary-{account}"))),

@@ -119,14 +119,20 @@ fn the_file_has_the_documented_form() {
     let text = fs::read_to_string(fixture.file("default")).unwrap();
     let readable = r#"{
   "format": "xreq-grant",
-  "version": 2,
+  "version": 3,
   "metadata": {
     "provider": "x",
     "account": "default",
+    "kind": "oauth2",
+    "part": "main",
+    "generation": 7,
     "account_id": "2244994945",
     "handle": "somebody",
     "client_id": "client-1",
     "client": "default",
+    "origins": [
+      "https://api.x.com"
+    ],
     "scopes": [
       "tweet.read",
       "users.read"
@@ -145,24 +151,60 @@ fn the_file_has_the_documented_form() {
       "attempts": 1
     }
   },
-  "sealed": "-----BEGIN AGE ENCRYPTED FILE-----\n"#;
+  "sealed": {
+    "access_token": "-----BEGIN AGE ENCRYPTED FILE-----\n"#;
     assert!(text.starts_with(readable), "{text}");
-    assert!(text.ends_with("\\n-----END AGE ENCRYPTED FILE-----\\n\"\n}\n"), "{text}");
+    assert!(text.ends_with("\\n-----END AGE ENCRYPTED FILE-----\\n\"\n  }\n}\n"), "{text}");
+    assert!(text.contains("\n    \"refresh_token\": \"-----BEGIN"), "{text}");
     assert!(!text.contains("canary"), "{text}");
 }
 
 #[test]
-fn a_grant_of_the_first_version_is_read() {
+fn a_pending_grant_is_nobodys_until_it_is_confirmed() {
     let fixture = Fixture::new();
-    let mut old = grant("default");
-    let metadata = &mut old.metadata;
-    (metadata.client, metadata.refresh_token_issued_at) = (None, None);
-    (metadata.refreshed_at, metadata.refresh_in_flight, metadata.last_error) = (None, None, None);
-    fixture.put(&old).unwrap();
-    let stored = fs::read(fixture.file("default")).unwrap();
-    let mut stored: serde_json::Value = serde_json::from_slice(&stored).unwrap();
-    stored["version"] = serde_json::json!(1);
-    assert_same(&fixture.reopen(stored.to_string()).unwrap(), &old);
+    let id = GrantName::grant(slug("x"), label("default"));
+    let lock = fixture.store.lock_pending_grant(&id).unwrap();
+    let pending = PendingGrant::new(grant("default"));
+    fixture.store.put_pending_grant(&lock, &pending, &fixture.recipients).unwrap();
+    assert!(fixture.get("x", "default").unwrap().is_none());
+    assert!(fixture.grants().is_empty());
+    assert!(fixture.store.accounts(&slug("x")).unwrap().is_empty());
+
+    let sealed = fixture.store.pending_grant(&id).unwrap().unwrap();
+    let confirmed = sealed.unseal(&fixture.identities).unwrap().confirmed();
+    assert_same(&confirmed, &grant("default"));
+    // Who renames its file makes it nobody's all the same, and who edits it is found out.
+    let file = fixture.home().grants().parent().unwrap().join("pending/x/default.json");
+    fs::create_dir_all(fixture.file("default").parent().unwrap()).unwrap();
+    fs::rename(&file, fixture.file("default")).unwrap();
+    assert_eq!(code(fixture.get("x", "default")), Some(Code::GrantNotLive));
+    let text = fs::read_to_string(fixture.file("default")).unwrap();
+    let edited = text.replace("    \"state\": \"pending\",\n", "");
+    assert_ne!(edited, text);
+    assert_eq!(code(fixture.reopen(edited)), Some(Code::StoreTampered));
+    assert!(fixture.store.pending_grant(&id).unwrap().is_none());
+
+    fixture.put(&grant("default")).unwrap();
+    fs::copy(fixture.file("default"), &file).unwrap();
+    assert_eq!(code(fixture.store.pending_grant(&id)), Some(Code::GrantNotLive));
+    assert!(fixture.store.remove_pending_grant(&lock).unwrap());
+    assert!(fixture.get("x", "default").unwrap().is_some());
+}
+
+#[test]
+fn a_launch_opens_the_access_token_alone() {
+    let fixture = Fixture::new();
+    let mut stored = fixture.stored();
+    stored["sealed"]["refresh_token"] = serde_json::json!("not sealed");
+    fs::write(fixture.file("default"), stored.to_string()).unwrap();
+    let sealed = fixture.get("x", "default").unwrap().unwrap();
+    let token = sealed.access_token(&fixture.identities).unwrap();
+    assert_eq!(token.expose_secret(), "access-canary-default");
+    assert_eq!(code(sealed.unseal(&fixture.identities)), Some(Code::StoreCorrupt));
+    stored["metadata"]["handle"] = serde_json::json!("another");
+    fs::write(fixture.file("default"), stored.to_string()).unwrap();
+    let sealed = fixture.get("x", "default").unwrap().unwrap();
+    assert_eq!(code(sealed.access_token(&fixture.identities)), Some(Code::StoreTampered));
 }
 
 #[test]
@@ -270,8 +312,6 @@ proptest! {
         let [connected_at, issued_at, expires_at] =
             times.map(|second| Timestamp::from_second(second).unwrap());
         let metadata = GrantMetadata {
-            provider: slug("x"),
-            account: label(&account),
             account_id,
             handle,
             client_id,
@@ -279,14 +319,10 @@ proptest! {
             scopes_assumed,
             token_type: "Bearer".to_owned(),
             connected_at,
-            issued_at,
             expires_at: Some(expires_at),
             refreshable: tokens.1.is_some(),
-            client: None,
             refresh_token_issued_at: tokens.1.is_some().then_some(issued_at),
-            refreshed_at: None,
-            refresh_in_flight: None,
-            last_error: None,
+            ..GrantMetadata::new(GrantName::grant(slug("x"), label(&account)), issued_at)
         };
         let grant = Grant {
             metadata,

@@ -19,7 +19,7 @@ fn with_another(fixture: &Fixture) -> (Identities, Recipients) {
 }
 
 fn name() -> RecordName {
-    RecordName::Grant(GrantName { provider: slug("x"), account: label("default") })
+    RecordName::Grant(GrantName::grant(slug("x"), label("default")))
 }
 
 #[test]
@@ -41,7 +41,7 @@ fn the_mark_tells_the_recipients() {
 fn a_record_without_a_mark_is_sealed_again() {
     let fixture = Fixture::new();
     let mut stored = fixture.stored();
-    let armored = stored["sealed"].as_str().unwrap().to_owned();
+    let armored = stored["sealed"]["refresh_token"].as_str().unwrap().to_owned();
     let plaintext = unseal(&armored, &fixture.identities).unwrap();
     let recipients = fixture.recipients.iter().map(Recipient::as_age);
     let mut unmarked = Vec::new();
@@ -49,7 +49,7 @@ fn a_record_without_a_mark_is_sealed_again() {
     let mut stream = Encryptor::with_recipients(recipients).unwrap().wrap_output(armor).unwrap();
     stream.write_all(&plaintext).unwrap();
     stream.finish().unwrap().finish().unwrap();
-    stored["sealed"] = String::from_utf8(unmarked).unwrap().into();
+    stored["sealed"]["refresh_token"] = String::from_utf8(unmarked).unwrap().into();
     fixture.reopen(stored.to_string()).unwrap();
     let (store, to) = (&fixture.store, &fixture.recipients);
     assert_eq!(store.seal_of(&name(), to).unwrap(), Seal::Other);
@@ -60,12 +60,28 @@ fn a_record_without_a_mark_is_sealed_again() {
     assert_eq!(store.reseal(&name(), &fixture.identities, to).unwrap(), Seal::Gone);
 }
 
+#[test]
+fn a_pending_grant_is_sealed_again() {
+    let fixture = Fixture::new();
+    let (other, both) = with_another(&fixture);
+    let id = GrantName::grant(slug("x"), label("default"));
+    let lock = fixture.store.lock_pending_grant(&id).unwrap();
+    let pending = PendingGrant::new(grant("default"));
+    fixture.store.put_pending_grant(&lock, &pending, &fixture.recipients).unwrap();
+    drop(lock);
+    let name = RecordName::Pending(id.clone());
+    assert_eq!(fixture.store.record_names().unwrap(), std::slice::from_ref(&name));
+    fixture.store.reseal(&name, &fixture.identities, &both).unwrap();
+    assert_eq!(fixture.store.seal_of(&name, &both).unwrap(), Seal::Current);
+    fixture.store.pending_grant(&id).unwrap().unwrap().unseal(&other).unwrap();
+}
+
 /// Whoever changes the mark damages the seal.
 #[test]
 fn the_mark_cannot_be_changed() {
     let fixture = Fixture::new();
     let mut stored = fixture.stored();
-    let armored = stored["sealed"].as_str().unwrap().to_owned();
+    let armored = stored["sealed"]["access_token"].as_str().unwrap().to_owned();
     let mut bytes = Vec::new();
     ArmoredReader::new(armored.as_bytes()).read_to_end(&mut bytes).unwrap();
     let tag = b"-> xreq-recipients ";
@@ -76,6 +92,6 @@ fn the_mark_cannot_be_changed() {
     armor.write_all(&bytes).unwrap();
     armor.finish().unwrap();
     assert!(Decryptor::new_buffered(ArmoredReader::new(&changed[..])).is_ok(), "it has the form");
-    stored["sealed"] = String::from_utf8(changed).unwrap().into();
+    stored["sealed"]["access_token"] = String::from_utf8(changed).unwrap().into();
     assert_eq!(fixture.reopen(stored.to_string()).unwrap_err().code(), Code::StoreCorrupt);
 }

@@ -11,10 +11,13 @@ fn every_changed_metadata_field_is_found_out() {
     let stored = fixture.stored();
     assert!(fixture.reopen(stored.to_string()).is_ok(), "the form of the JSON does not matter");
     let fields = stored["metadata"].as_object().unwrap();
-    assert_eq!(fields.len(), 17, "a new field needs a case here");
+    assert_eq!(fields.len(), 21, "a new field needs a case here");
     for (field, value) in fields {
         let other = match (field.as_str(), value) {
             ("provider", _) => json!("google"),
+            ("kind", _) => json!("oauth1"),
+            ("generation", _) => json!(8),
+            ("origins", _) => json!(["https://example.com"]),
             ("scopes", _) => json!(["tweet.read", "tweet.write", "users.read"]),
             (name, Value::String(_)) if name.ends_with("_at") => json!("2036-01-01T00:00:00Z"),
             ("client", _) => json!("another"),
@@ -34,7 +37,7 @@ fn every_changed_metadata_field_is_found_out() {
         assert_eq!(error.code(), Code::StoreTampered, "{field}: {error}");
         assert!(error.to_string().contains("default.json"), "{error}");
         assert!(error.hint().unwrap().contains("`xreq connect x`"), "{error}");
-        if !matches!(field.as_str(), "provider" | "account") {
+        if !matches!(field.as_str(), "provider" | "account" | "kind" | "part") {
             assert!(error.to_string().contains(&format!("`{field}`")), "{error}");
         }
     }
@@ -52,6 +55,8 @@ fn a_metadata_field_that_is_gone_or_new_is_found_out() {
             "handle",
             "client_id",
             "client",
+            "generation",
+            "origins",
             "expires_at",
             "refresh_token_issued_at",
             "refreshed_at",
@@ -59,8 +64,13 @@ fn a_metadata_field_that_is_gone_or_new_is_found_out() {
             "last_error",
         ]
         .contains(&field.as_str());
-        let expected = if is_optional { Code::StoreTampered } else { Code::StoreCorrupt };
-        assert_eq!(code(fixture.reopen(changed.to_string())), Some(expected), "{field}");
+        let expected = match field.as_str() {
+            // They are what their absence says.
+            "kind" | "part" => None,
+            _ if is_optional => Some(Code::StoreTampered),
+            _ => Some(Code::StoreCorrupt),
+        };
+        assert_eq!(code(fixture.reopen(changed.to_string())), expected, "{field}");
     }
     for at in ["", "/metadata"] {
         let mut changed = stored.clone();
@@ -109,10 +119,31 @@ fn a_sealed_part_that_is_no_grant_is_found_out_and_not_shown() {
         json!({"metadata": metadata, "access_token": "c", "refresh_token": "c", "canary": 1}),
         json!({"metadata": {"name": "X", "stored_at": "2026-01-01T00:00:00Z"}, "value": "canary"}),
     ] {
-        stored["sealed"] = json!(seal(plaintext.to_string().as_bytes(), &fixture.recipients));
+        let sealed = seal(plaintext.to_string().as_bytes(), &fixture.recipients);
+        stored["sealed"] = json!({"access_token": sealed});
         let error = fixture.reopen(stored.to_string()).unwrap_err();
         assert_eq!(error.code(), Code::StoreTampered, "{plaintext}");
         assert!(!format!("{error:?}").contains("canary"), "{error:?}");
+    }
+}
+
+#[test]
+fn parts_of_two_generations_do_not_go_together() {
+    let fixture = Fixture::new();
+    let older = fixture.stored();
+    let mut newer = grant("default");
+    newer.metadata.generation += 1;
+    fixture.put(&newer).unwrap();
+    let newer: Value = serde_json::from_slice(&fs::read(fixture.file("default")).unwrap()).unwrap();
+    assert!(fixture.reopen(newer.to_string()).is_ok());
+    let mut mixed = newer.clone();
+    mixed["sealed"]["refresh_token"] = older["sealed"]["refresh_token"].clone();
+    let mut fewer = newer.clone();
+    fewer["sealed"].as_object_mut().unwrap().remove("refresh_token");
+    let mut twice = newer;
+    twice["sealed"]["refresh_token"] = twice["sealed"]["access_token"].clone();
+    for changed in [mixed, fewer, twice] {
+        assert_eq!(code(fixture.reopen(changed.to_string())), Some(Code::StoreTampered));
     }
 }
 
@@ -134,10 +165,10 @@ fn a_truncated_file_is_damaged_at_every_length() {
 fn a_changed_sealed_part_never_opens() {
     let fixture = Fixture::new();
     let stored = fixture.stored();
-    let sealed = stored["sealed"].as_str().unwrap();
+    let sealed = stored["sealed"]["access_token"].as_str().unwrap();
     let refused = |changed: &str| {
         let mut stored = stored.clone();
-        stored["sealed"] = json!(changed);
+        stored["sealed"]["access_token"] = json!(changed);
         // What names the recipient may be hit: then it is sealed to nobody we know.
         let expected = [Some(Code::StoreCorrupt), Some(Code::StoreSealed)];
         let found = code(fixture.reopen(stored.to_string()));
@@ -177,7 +208,11 @@ fn what_is_no_record_is_damaged() {
         with("version", json!(0)),
         with("version", json!(-1)),
         with("version", json!("1")),
+        with("version", json!(2)),
         with("sealed", json!(null)),
+        with("sealed", json!({})),
+        with("sealed", stored["sealed"]["access_token"].clone()),
+        text.replacen(r#""refresh_token":"#, r#""access_token":"#, 1),
         "[".repeat(100_000),
     ] {
         let start = &content[..content.len().min(60)];
@@ -191,11 +226,11 @@ fn a_newer_version_is_named_whatever_else_it_has() {
     let fixture = Fixture::new();
     let stored = fixture.stored();
     let mut newer = stored.clone();
-    newer["version"] = json!(3);
+    newer["version"] = json!(4);
     for added in [None, Some("/metadata"), Some("")] {
         let mut newer = newer.clone();
         if let Some(at) = added {
-            newer.pointer_mut(at).unwrap()["kind"] = json!("oauth1");
+            newer.pointer_mut(at).unwrap()["more"] = json!("oauth1");
         }
         let error = fixture.reopen(newer.to_string()).unwrap_err();
         assert_eq!(error.code(), Code::StoreTooNew, "{added:?}");

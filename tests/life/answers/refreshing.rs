@@ -135,12 +135,11 @@ fn without_a_token_that_lives_nothing_is_launched() {
 #[test]
 fn a_server_that_is_not_there_was_not_asked() {
     let (house, old) = house(-100);
-    let config = House::config(&house.sandbox.base_url());
-    house.home.write("home/config.yaml", House::config("http://127.0.0.1:1"));
+    house.moves_to("http://127.0.0.1:1");
     launch(&house).exits(125).complains("error[provider_unavailable]");
     assert_eq!(house.state(), "expired");
     assert_eq!(house.metadata("default")["refresh_in_flight"], Value::Null);
-    house.home.write("home/config.yaml", config);
+    house.moves_to(&house.sandbox.base_url());
     assert_ne!(launch(&house).succeeds().stdout, old);
 }
 

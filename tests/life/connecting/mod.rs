@@ -8,6 +8,7 @@ mod confirming;
 mod labels;
 mod opening;
 mod pasting;
+mod pending;
 mod replaced;
 
 use crate::support::provider::{Connecting, parameter};

@@ -5,12 +5,20 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use super::read;
 use crate::error::Result;
+use crate::store::fault::unreadable;
+use crate::store::record::Record;
 use crate::sys::files;
+use crate::sys::home::Home;
 
 const EXTENSION: &str = ".json";
 const TEMPORARY: &str = "~.tmp";
+
+/// A kind of record that is kept in files.
+pub trait Filed: Record {
+    /// Returns the place of the record of this name.
+    fn place(home: &Home, name: &Self::Name) -> Place;
+}
 
 /// The place of one record: a name in a folder.
 ///
@@ -23,7 +31,7 @@ pub struct Place {
 }
 
 impl Place {
-    pub(super) fn new(folder: PathBuf, stem: &str) -> Self {
+    pub(in crate::store) fn new(folder: PathBuf, stem: &str) -> Self {
         Self { folder, stem: stem.to_owned() }
     }
 
@@ -86,7 +94,7 @@ fn names<N: Ord>(
     folder: &Path,
     name: impl Fn(&fs::DirEntry) -> io::Result<Option<N>>,
 ) -> Result<Vec<N>> {
-    let unreadable = |error| read::unreadable(folder, &error);
+    let unreadable = |error| unreadable(folder, &error);
     let Some(entries) = files::entries(folder).map_err(unreadable)? else { return Ok(Vec::new()) };
     let mut names = Vec::new();
     for entry in entries {

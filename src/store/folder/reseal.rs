@@ -2,26 +2,30 @@
 //!
 //! Each record is read, opened, sealed and replaced under its lock, as any writer does. So others may
 //! write meanwhile, and a process that is killed leaves records that are the old ones or the new ones:
-//! the next run goes on with those that are left, which their [`Mark`] tells.
+//! the next run goes on with those that are left, which their marks tell.
 
 use std::fmt;
 
-use super::client::{Client, ClientName};
-use super::grant::{Grant, GrantName};
-use super::identity::Identities;
-use super::mark::Mark;
-use super::recipients::Recipients;
-use super::record::{Record, Sealed};
-use super::secret::Secret;
-use super::{Store, place, put, write};
+use super::place::{self, Filed};
+use super::store::{Store, put};
+use super::write;
+use crate::credential::grant::Grant;
 use crate::error::Result;
+use crate::model::credential_id::CredentialId;
 use crate::model::name::{Label, SecretName, Slug};
+use crate::store::client::{Client, ClientName};
+use crate::store::identity::Identities;
+use crate::store::pending::PendingGrant;
+use crate::store::recipients::Recipients;
+use crate::store::secret::Secret;
 
 /// The name of a record of any kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RecordName {
     /// That of a grant.
-    Grant(GrantName),
+    Grant(CredentialId),
+    /// That of a grant that nobody has confirmed yet.
+    Pending(CredentialId),
     /// That of a client.
     Client(ClientName),
     /// That of a secret.
@@ -32,6 +36,7 @@ impl fmt::Display for RecordName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Grant(name) => write!(f, "grant {name}"),
+            Self::Pending(name) => write!(f, "pending grant {name}"),
             Self::Client(name) => write!(f, "client {name}"),
             Self::Secret(name) => write!(f, "secret {name}"),
         }
@@ -49,13 +54,6 @@ pub enum Seal {
     Gone,
 }
 
-impl<R: Record> Sealed<R> {
-    /// Tells by its mark whether it was sealed to these recipients and nobody else.
-    pub fn is_sealed_to(&self, recipients: &Recipients) -> bool {
-        Mark::read(self.armored()).is_some_and(|mark| mark == Mark::of(recipients))
-    }
-}
-
 impl Store {
     /// Lists the names of all records, and of those of which a killed writer left something behind.
     pub fn record_names(&self) -> Result<Vec<RecordName>> {
@@ -63,8 +61,17 @@ impl Store {
         let (grants, clients) = (self.home.grants(), self.home.clients());
         for provider in place::folders_in::<Slug>(&grants)? {
             let accounts = place::written_in::<Label>(&grants.join(provider.as_str()))?;
+            names.extend(
+                accounts.into_iter().map(|account| {
+                    RecordName::Grant(CredentialId::grant(provider.clone(), account))
+                }),
+            );
+        }
+        let pending = self.home.pending();
+        for provider in place::folders_in::<Slug>(&pending)? {
+            let accounts = place::written_in::<Label>(&pending.join(provider.as_str()))?;
             names.extend(accounts.into_iter().map(|account| {
-                RecordName::Grant(GrantName { provider: provider.clone(), account })
+                RecordName::Pending(CredentialId::grant(provider.clone(), account))
             }));
         }
         for provider in place::folders_in::<Slug>(&clients)? {
@@ -84,6 +91,7 @@ impl Store {
     pub fn seal_of(&self, name: &RecordName, to: &Recipients) -> Result<Seal> {
         match name {
             RecordName::Grant(name) => self.seal_of_one::<Grant>(name, to),
+            RecordName::Pending(name) => self.seal_of_one::<PendingGrant>(name, to),
             RecordName::Client(name) => self.seal_of_one::<Client>(name, to),
             RecordName::Secret(name) => self.seal_of_one::<Secret>(name, to),
         }
@@ -93,23 +101,24 @@ impl Store {
     pub fn reseal(&self, name: &RecordName, by: &Identities, to: &Recipients) -> Result<Seal> {
         match name {
             RecordName::Grant(name) => self.reseal_one::<Grant>(name, by, to),
+            RecordName::Pending(name) => self.reseal_one::<PendingGrant>(name, by, to),
             RecordName::Client(name) => self.reseal_one::<Client>(name, by, to),
             RecordName::Secret(name) => self.reseal_one::<Secret>(name, by, to),
         }
     }
 
-    fn seal_of_one<R: Record>(&self, name: &R::Name, to: &Recipients) -> Result<Seal> {
+    fn seal_of_one<R: Filed>(&self, name: &R::Name, to: &Recipients) -> Result<Seal> {
         let Some(sealed) = self.open::<R>(name)? else { return Ok(Seal::Gone) };
         Ok(if sealed.is_sealed_to(to) { Seal::Current } else { Seal::Other })
     }
 
-    fn reseal_one<R: Record>(
+    fn reseal_one<R: Filed>(
         &self,
         name: &R::Name,
         by: &Identities,
         to: &Recipients,
     ) -> Result<Seal> {
-        let lock = self.lock::<R>(name.clone())?;
+        let lock = self.lock_record::<R>(name.clone())?;
         // A killed writer may have left tokens there that are sealed to earlier recipients.
         write::unreserve(&lock)?;
         let Some(sealed) = self.open::<R>(name)? else { return Ok(Seal::Gone) };

@@ -1,0 +1,78 @@
+//! The record of a grant from the exchange of its code to its confirmation.
+
+use std::time::Duration;
+
+use crate::app::connect::unwanted::{self, Revocation};
+use crate::app::grant_service::Keeper;
+use crate::app::network::Network;
+use crate::catalog::Provider;
+use crate::error::{Code, Result};
+use crate::oauth::client::Client;
+use crate::oauth::token::endpoint::TokenEndpoint;
+use crate::store::{Grant, GrantName, Lock, PendingGrant};
+
+/// The right to write the pending grant of a label.
+///
+/// Another process has it while its own attempt to connect the label waits for a confirmation: this
+/// one's grant is in memory alone then.
+pub(super) struct Pending(Option<Lock<PendingGrant>>);
+
+impl Pending {
+    /// Takes the lock. What it is for needs no room that is reserved: the grant itself has it.
+    pub(super) fn begin(keeper: &Keeper<'_>, name: &GrantName) -> Result<Self> {
+        lock(keeper, name).map(Self)
+    }
+
+    /// Stores a grant as a pending one. Where that fails, it is in memory alone, and stored as a whole
+    /// once it is confirmed, or told to be lost.
+    pub(super) fn keep(&self, keeper: &Keeper<'_>, grant: &Grant) {
+        if let Some(lock) = &self.0 {
+            let pending = PendingGrant::new(grant.clone());
+            let _ = keeper.store.put_pending_grant(lock, &pending, &keeper.recipients);
+        }
+    }
+
+    /// Removes the record: the grant is the label's, or ended.
+    pub(super) fn remove(&self, keeper: &Keeper<'_>) -> Result<()> {
+        self.0.as_ref().map_or(Ok(()), |lock| keeper.store.remove_pending_grant(lock).map(drop))
+    }
+}
+
+/// Takes the lock; none, where another process has it.
+fn lock(keeper: &Keeper<'_>, name: &GrantName) -> Result<Option<Lock<PendingGrant>>> {
+    let impatient = keeper.store.clone().with_patience(Duration::ZERO);
+    match impatient.lock_pending_grant(name) {
+        Err(error) if error.code() == Code::StoreBusy => Ok(None),
+        locked => locked.map(Some),
+    }
+}
+
+/// Ends a pending grant of the label that an attempt left behind which was killed. One that became the
+/// label's before that is not ended, and one that cannot be ended stays for the next attempt.
+pub(super) fn end_left_behind(
+    keeper: &Keeper<'_>,
+    provider: &Provider,
+    name: &GrantName,
+    client: &Client,
+) -> Result<()> {
+    if keeper.store.pending_grant(name)?.is_none() {
+        return Ok(());
+    }
+    let Some(lock) = lock(keeper, name)? else { return Ok(()) };
+    let Some(sealed) = keeper.store.pending_grant(name)? else { return Ok(()) };
+    let live = keeper.store.grant(&name.provider, &name.account)?;
+    let pending = sealed.unseal(&keeper.identities)?.confirmed();
+    let is_the_labels =
+        live.is_some_and(|live| live.metadata.connected_at == pending.metadata.connected_at);
+    if !is_the_labels {
+        let network = Network::default();
+        let endpoint = TokenEndpoint::new(network.http(), provider, client)?;
+        let revocation = Revocation { network: &network, endpoint: &endpoint };
+        let end = unwanted::end(&pending, keeper, revocation, provider);
+        keeper
+            .context
+            .reporter
+            .note(&format!("an earlier consent to {name} was never confirmed; {end}"));
+    }
+    keeper.store.remove_pending_grant(&lock).map(drop)
+}

@@ -1,0 +1,152 @@
+//! Grants: credentials of the kind `oauth2`, with what can be known of them without a key.
+
+use age::secrecy::SecretString;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::last_refresh::{InFlight, LastError};
+use super::origins::Origins;
+use super::seconds;
+use crate::model::credential_id::{CredentialId, Kind, Part};
+use crate::model::name::{Label, Slug};
+use crate::model::scope::ScopeSet;
+
+/// A grant with its tokens.
+#[derive(Clone, Debug)]
+pub struct Grant {
+    /// What can be known without a key.
+    pub metadata: GrantMetadata,
+    /// What opens the API.
+    pub access_token: SecretString,
+    /// What gets the next access token.
+    pub refresh_token: Option<SecretString>,
+}
+
+/// What can be known of a grant without a key: enough to judge what it covers and for how long.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GrantMetadata {
+    /// Whose API it is for.
+    pub provider: Slug,
+    /// Whose authority it is, by the user's own name.
+    pub account: Label,
+    /// How it proves that authority.
+    #[serde(default)]
+    pub kind: Kind,
+    /// Which of the tokens of its consent it is.
+    #[serde(default)]
+    pub part: Part,
+    /// How many times new tokens were written; 0 in files that did not count yet.
+    #[serde(default)]
+    pub generation: u64,
+    /// Whether it may be used.
+    #[serde(default, skip_serializing_if = "Lifecycle::is_live")]
+    pub state: Lifecycle,
+    /// The account's stable id at the provider.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account_id: Option<String>,
+    /// The account's name at the provider, which its owner can change.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handle: Option<String>,
+    /// The app that it was given to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<String>,
+    /// The name under which the store has this app.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client: Option<Label>,
+    /// The servers that may get its tokens; none in files of older versions.
+    #[serde(default, skip_serializing_if = "Origins::is_empty")]
+    pub origins: Origins,
+    /// The scopes that were granted.
+    pub scopes: ScopeSet,
+    /// Whether the token response named no scopes, which means those asked for (RFC 6749 section
+    /// 5.1).
+    pub scopes_assumed: bool,
+    /// The `token_type` of the token response.
+    pub token_type: String,
+    /// When the account consented. Files keep times in whole seconds.
+    #[serde(with = "seconds")]
+    pub connected_at: Timestamp,
+    /// When the provider issued the access token.
+    #[serde(with = "seconds")]
+    pub issued_at: Timestamp,
+    /// When the access token expires, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "seconds::option")]
+    pub expires_at: Option<Timestamp>,
+    /// Whether there is a refresh token.
+    pub refreshable: bool,
+    /// When the provider issued the refresh token, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "seconds::option")]
+    pub refresh_token_issued_at: Option<Timestamp>,
+    /// When the tokens were last refreshed.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "seconds::option")]
+    pub refreshed_at: Option<Timestamp>,
+    /// A refresh that was sent and whose answer is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refresh_in_flight: Option<InFlight>,
+    /// Why the last refresh gave no tokens; absent after one that did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_error: Option<LastError>,
+}
+
+impl GrantMetadata {
+    /// Returns the metadata of a grant that was issued at this time and of which nothing else is known.
+    pub fn new(id: CredentialId, issued_at: Timestamp) -> Self {
+        let CredentialId { provider, account, kind, part } = id;
+        Self {
+            provider,
+            account,
+            kind,
+            part,
+            generation: 1,
+            state: Lifecycle::Live,
+            account_id: None,
+            handle: None,
+            client_id: None,
+            client: None,
+            origins: Origins::default(),
+            scopes: ScopeSet::default(),
+            scopes_assumed: false,
+            token_type: "bearer".to_owned(),
+            connected_at: issued_at,
+            issued_at,
+            expires_at: None,
+            refreshable: false,
+            refresh_token_issued_at: None,
+            refreshed_at: None,
+            refresh_in_flight: None,
+            last_error: None,
+        }
+    }
+
+    /// Returns which credential this is.
+    pub fn id(&self) -> CredentialId {
+        CredentialId {
+            provider: self.provider.clone(),
+            account: self.account.clone(),
+            kind: self.kind,
+            part: self.part.clone(),
+        }
+    }
+}
+
+/// Whether a grant may be used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Lifecycle {
+    /// It may.
+    #[default]
+    Live,
+    /// Nobody has confirmed whose it is.
+    Pending,
+    /// It is kept in another store.
+    Moved,
+}
+
+impl Lifecycle {
+    /// Returns whether the grant may be used.
+    #[allow(clippy::trivially_copy_pass_by_ref, reason = "this is how serde calls it")]
+    pub fn is_live(&self) -> bool {
+        *self == Self::Live
+    }
+}

@@ -1,0 +1,79 @@
+//! The last refresh of a grant: one whose answer is awaited, or one that failed.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::seconds;
+
+/// A refresh that was sent. It is stored before the request goes out, so that a lost answer is
+/// known as one whatever becomes of the process.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InFlight {
+    /// When it was sent, or sent again.
+    #[serde(with = "seconds")]
+    pub since: Timestamp,
+    /// Which refresh token it used: the SHA-256 of its text, in base64url.
+    pub token_sha256: String,
+    /// How many times it was sent; a process that died before sending counts too.
+    pub attempts: u32,
+}
+
+/// A refresh that gave no tokens.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LastError {
+    /// When it failed.
+    #[serde(with = "seconds")]
+    pub at: Timestamp,
+    /// What that means for the grant.
+    pub class: FailureClass,
+    /// What happened, in words.
+    pub message: String,
+    /// What was at fault beside the grant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blames: Option<Blame>,
+    /// The time before which the provider does not want to be asked again.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "seconds::option")]
+    pub retry_at: Option<Timestamp>,
+}
+
+/// What is at fault for a failure, beside the grant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Blame {
+    /// The client: its id, its secret or its type.
+    Client,
+    /// The plan of the app: the provider wants another one, or money.
+    Plan,
+    /// This machine's certificate authorities, or the certificate that is held against them.
+    Certificates,
+    /// The proxy that this machine's environment names.
+    Proxy,
+}
+
+/// What a refresh that gave no tokens means for the grant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FailureClass {
+    /// Nothing: the provider was out of reach, or busy. Another try later may succeed.
+    Transient,
+    /// The grant is dead: the refresh token is spent, revoked or expired.
+    Rejected,
+    /// Nothing: the provider does not accept the *client*, or what was asked.
+    Client,
+    /// It is not known: the provider may have issued new tokens that did not arrive.
+    InDoubt,
+}
+
+impl FailureClass {
+    /// The name in files, in JSON and for people.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Transient => "transient",
+            Self::Rejected => "rejected",
+            Self::Client => "client",
+            Self::InDoubt => "in_doubt",
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! The origins that may get a code, a token or a secret.
+//!
+//! They are sealed into a client when it is stored, and into a grant when it is given. So whoever can
+//! write the provider's file or `config.yaml`, but holds no key, directs nothing to another server.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::catalog::Provider;
+
+/// A set of origins: schemes, hosts and ports.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Origins(BTreeSet<String>);
+
+impl Origins {
+    /// Returns the origins of a provider.
+    pub fn of(provider: &Provider) -> Self {
+        let endpoints = &provider.endpoints;
+        let urls = [Some(&endpoints.token_url), Some(&endpoints.api_url)];
+        let urls = urls.into_iter().chain([endpoints.revoke_url.as_ref()]).flatten();
+        let hosts = provider.api_hosts.iter().map(|host| format!("https://{host}"));
+        Self(urls.map(|url| origin(url)).chain(hosts.map(|url| origin(&url))).collect())
+    }
+
+    /// Returns whether none was sealed, as in records of older versions.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Returns the origin of a URL, where it is not one of them.
+    pub fn refuse(&self, url: &str) -> Option<String> {
+        let origin = origin(url);
+        let is_known = self.is_empty() || self.0.contains(&origin);
+        (!is_known).then_some(origin)
+    }
+}
+
+/// Returns the origin of a URL that a provider may have (RFC 6454 section 4).
+fn origin(url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
+    let default = match scheme {
+        "https" => ":443",
+        _ => ":80",
+    };
+    let authority = authority.strip_suffix(default).unwrap_or(authority);
+    format!("{scheme}://{authority}").to_ascii_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::Catalog;
+
+    #[test]
+    fn an_origin_is_a_scheme_a_host_and_a_port() {
+        for (url, expected) in [
+            ("https://Example.com/token?a=b", "https://example.com"),
+            ("https://example.com:443", "https://example.com"),
+            ("https://example.com:8443/", "https://example.com:8443"),
+            ("http://127.0.0.1:80/x", "http://127.0.0.1"),
+            ("http://[::1]:9000/x", "http://[::1]:9000"),
+        ] {
+            assert_eq!(origin(url), expected, "{url}");
+        }
+    }
+
+    #[test]
+    fn another_origin_is_refused_and_another_path_is_not() {
+        let catalog = Catalog::builtin();
+        let origins = Origins::of(catalog.provider("x").expect("it is built in"));
+        assert_eq!(origins.refuse("https://api.x.com/another/path"), None);
+        let refused = ["https://api.x.com.example", "http://api.x.com", "https://api.x.com:8443"];
+        for url in refused {
+            assert_eq!(origins.refuse(&format!("{url}/2/oauth2/token")).as_deref(), Some(url));
+        }
+        assert_eq!(Origins::default().refuse("https://example.com/"), None);
+    }
+}

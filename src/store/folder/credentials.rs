@@ -1,0 +1,50 @@
+//! The folder as a store of grants.
+
+use super::lock::Lock;
+use super::read::Version;
+use super::store::Store;
+use super::write;
+use crate::credential::grant::Grant;
+use crate::error::Result;
+use crate::model::credential_id::CredentialId;
+use crate::store::credential_store::{CredentialStore, Loaded};
+use crate::store::grant::SealedGrant;
+use crate::store::listed::Listed;
+use crate::store::record::fits;
+
+impl CredentialStore for Store {
+    type Lock = Lock<Grant>;
+    type Revision = Version;
+
+    fn list(&self) -> Result<Vec<Listed<Grant>>> {
+        Ok(self.list_grants(self.grant_names()?).collect())
+    }
+
+    fn load(&self, id: &CredentialId) -> Result<Option<Loaded<Version>>> {
+        // What is written between the two looks is then another revision than the one that was seen.
+        let revision = self.grant_version(id);
+        Ok(self.open::<Grant>(id)?.map(|grant| Loaded { grant, revision }))
+    }
+
+    fn revision(&self, id: &CredentialId) -> Result<Version> {
+        Ok(self.grant_version(id))
+    }
+
+    fn lock(&self, id: &CredentialId) -> Result<Lock<Grant>> {
+        self.lock_record(id.clone())
+    }
+
+    fn replace(&self, lock: &Lock<Grant>, seen: &Version, grant: &SealedGrant) -> Result<bool> {
+        assert_eq!(grant.metadata.id(), *lock.name(), "the lock is that of another record");
+        if self.grant_version(lock.name()) != *seen {
+            return Ok(false);
+        }
+        let content = grant.content();
+        fits(&content)?;
+        write::replace(lock, &content).map(|()| true)
+    }
+
+    fn remove(&self, lock: &Lock<Grant>) -> Result<bool> {
+        write::remove(lock)
+    }
+}

@@ -1,0 +1,12 @@
+//! The store as a folder of files.
+
+mod credentials;
+mod keep;
+pub(crate) mod lock;
+pub(super) mod place;
+pub(super) mod read;
+pub(super) mod reseal;
+mod room;
+pub(super) mod store;
+pub(super) mod work;
+pub(super) mod write;

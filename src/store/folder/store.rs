@@ -1,0 +1,257 @@
+//! The store in a folder: one file a record.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::lock::{Lock, PATIENCE};
+use super::place::{self, Filed};
+use super::read::{self, Version};
+use super::{keep, write};
+use crate::credential::grant::Grant;
+use crate::error::{Code, Error, Result};
+use crate::model::credential_id::CredentialId;
+use crate::model::name::{Label, SecretName, Slug};
+use crate::store::client::{Client, ClientName, SealedClient};
+use crate::store::fault::{unreadable, unwritable};
+use crate::store::grant::SealedGrant;
+use crate::store::listed::Listed;
+use crate::store::pending::{PendingGrant, SealedPendingGrant};
+use crate::store::recipients::Recipients;
+use crate::store::record::{Sealed, fits};
+use crate::store::secret::{SealedSecret, Secret};
+use crate::sys::files;
+use crate::sys::home::Home;
+
+/// The records below one [`Home`].
+#[derive(Clone, Debug)]
+pub struct Store {
+    pub(super) home: Home,
+    patience: Duration,
+}
+
+impl Store {
+    /// The store of this home. Nothing is read or made yet.
+    pub fn new(home: Home) -> Self {
+        Self { home, patience: PATIENCE }
+    }
+
+    /// The store that somebody named: a folder which holds at least one of a store's folders. An
+    /// empty store would make every grant look as if it were missing.
+    pub fn existing(home: Home) -> Result<Self> {
+        for folder in [home.grants(), home.clients(), home.secrets()] {
+            if files::is_folder(&folder).map_err(|error| unreadable(&folder, &error))? {
+                return Ok(Self::new(home));
+            }
+        }
+        let folder = home.data().display();
+        Err(Error::new(
+            Code::FileUnreadable,
+            format!("no store in {folder}: it has no `grants`, `clients` or `secrets`"),
+        )
+        .with_hint("name the folder in which `grants` is: `xreq init` prints it"))
+    }
+
+    /// Waits no longer than this for a lock; the default is 30 seconds.
+    #[must_use]
+    pub fn with_patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
+    }
+
+    /// Makes its folders where they are missing.
+    pub fn make(&self) -> Result<()> {
+        made(&self.home.grants())?;
+        made(&self.home.clients())?;
+        made(&self.home.secrets())
+    }
+
+    /// Where it is.
+    pub fn home(&self) -> &Home {
+        &self.home
+    }
+
+    /// The names of all grants, in the order of providers and accounts. No grant is opened.
+    pub fn grant_names(&self) -> Result<Vec<CredentialId>> {
+        let mut names = Vec::new();
+        for provider in place::folders_in::<Slug>(&self.home.grants())? {
+            names.extend(self.grant_names_of(&provider)?);
+        }
+        Ok(names)
+    }
+
+    /// The names of the grants of one provider, in the order of accounts.
+    pub fn grant_names_of(&self, provider: &Slug) -> Result<Vec<CredentialId>> {
+        let name = |account| CredentialId::grant(provider.clone(), account);
+        Ok(self.accounts(provider)?.into_iter().map(name).collect())
+    }
+
+    /// These grants, each read when it is its turn.
+    pub fn list_grants(&self, names: Vec<CredentialId>) -> impl Iterator<Item = Listed<Grant>> {
+        self.list(names.into_iter())
+    }
+
+    /// The accounts that have a grant of this provider. No grant is opened; but the cost grows
+    /// with their number, so this is for choosing an account, not for using a known one.
+    pub fn accounts(&self, provider: &Slug) -> Result<Vec<Label>> {
+        place::records_in(&self.home.grants().join(provider.as_str()))
+    }
+
+    /// One grant. No other file is looked at.
+    pub fn grant(&self, provider: &Slug, account: &Label) -> Result<Option<SealedGrant>> {
+        self.open(&CredentialId::grant(provider.clone(), account.clone()))
+    }
+
+    /// Which version of a grant is there, by one look at its file: whoever keeps an eye on a grant
+    /// reads it anew when this changes.
+    pub fn grant_version(&self, name: &CredentialId) -> Version {
+        read::version(&Grant::place(&self.home, name).file())
+    }
+
+    /// Takes the right to write a grant, which need not be there yet.
+    pub fn lock_grant(&self, provider: &Slug, account: &Label) -> Result<Lock<Grant>> {
+        self.lock_record(CredentialId::grant(provider.clone(), account.clone()))
+    }
+
+    /// Writes the grant whose lock is held.
+    pub fn put_grant(&self, lock: &Lock<Grant>, grant: &Grant, to: &Recipients) -> Result<()> {
+        put(lock, grant, to)
+    }
+
+    /// Makes sure that the disk has room for the grant whose lock is held to be written once more:
+    /// tokens that come from a provider and cannot be stored are lost.
+    pub fn reserve_grant(&self, lock: &Lock<Grant>, bytes: usize) -> Result<()> {
+        write::reserve(lock, bytes)
+    }
+
+    /// Gives that room back.
+    pub fn unreserve_grant(&self, lock: &Lock<Grant>) -> Result<()> {
+        write::unreserve(lock)
+    }
+
+    /// Writes the grant whose lock is held, whose tokens exist nowhere else: it is tried again and again,
+    /// and what the store does not take is left, sealed, in the folder for temporary files.
+    pub fn keep_grant(&self, lock: &Lock<Grant>, grant: &Grant, to: &Recipients) -> Result<()> {
+        keep::keep(lock, &Sealed::seal(grant, to).content())
+    }
+
+    /// Removes the grant whose lock is held; `false` where there is none.
+    pub fn remove_grant(&self, lock: &Lock<Grant>) -> Result<bool> {
+        write::remove(lock)
+    }
+
+    /// Returns the grant of this name that waits for its confirmation.
+    pub fn pending_grant(&self, id: &CredentialId) -> Result<Option<SealedPendingGrant>> {
+        self.open(id)
+    }
+
+    /// Takes the right to write that grant, which need not be there yet.
+    pub fn lock_pending_grant(&self, id: &CredentialId) -> Result<Lock<PendingGrant>> {
+        self.lock_record(id.clone())
+    }
+
+    /// Writes the pending grant whose lock is held.
+    pub fn put_pending_grant(
+        &self,
+        lock: &Lock<PendingGrant>,
+        grant: &PendingGrant,
+        to: &Recipients,
+    ) -> Result<()> {
+        put(lock, grant, to)
+    }
+
+    /// Removes the pending grant whose lock is held; `false` where there is none.
+    pub fn remove_pending_grant(&self, lock: &Lock<PendingGrant>) -> Result<bool> {
+        write::remove(lock)
+    }
+
+    /// The clients of one provider, in the order of their names.
+    pub fn clients_of(&self, provider: &Slug) -> Result<impl Iterator<Item = Listed<Client>>> {
+        let names: Vec<Label> = place::records_in(&self.home.clients().join(provider.as_str()))?;
+        let provider = provider.clone();
+        Ok(self.list(
+            names.into_iter().map(move |name| ClientName { provider: provider.clone(), name }),
+        ))
+    }
+
+    /// One client. No other file is looked at.
+    pub fn client(&self, name: &ClientName) -> Result<Option<SealedClient>> {
+        self.open(name)
+    }
+
+    /// Takes the right to write a client, which need not be there yet.
+    pub fn lock_client(&self, name: &ClientName) -> Result<Lock<Client>> {
+        self.lock_record(name.clone())
+    }
+
+    /// Writes the client whose lock is held.
+    pub fn put_client(&self, lock: &Lock<Client>, client: &Client, to: &Recipients) -> Result<()> {
+        put(lock, client, to)
+    }
+
+    /// Removes the client whose lock is held; `false` where there is none.
+    pub fn remove_client(&self, lock: &Lock<Client>) -> Result<bool> {
+        write::remove(lock)
+    }
+
+    /// All secrets, in the order of their names.
+    pub fn secrets(&self) -> Result<impl Iterator<Item = Listed<Secret>>> {
+        Ok(self.list(place::records_in(&self.home.secrets())?.into_iter()))
+    }
+
+    /// One secret. No other file is looked at.
+    pub fn secret(&self, name: &SecretName) -> Result<Option<SealedSecret>> {
+        self.open(name)
+    }
+
+    /// Takes the right to write a secret, which need not be there yet.
+    pub fn lock_secret(&self, name: &SecretName) -> Result<Lock<Secret>> {
+        self.lock_record(name.clone())
+    }
+
+    /// Writes the secret whose lock is held.
+    pub fn put_secret(&self, lock: &Lock<Secret>, secret: &Secret, to: &Recipients) -> Result<()> {
+        put(lock, secret, to)
+    }
+
+    /// Removes the secret whose lock is held; `false` where there is none.
+    pub fn remove_secret(&self, lock: &Lock<Secret>) -> Result<bool> {
+        write::remove(lock)
+    }
+
+    pub(super) fn open<R: Filed>(&self, name: &R::Name) -> Result<Option<Sealed<R>>> {
+        let place = R::place(&self.home, name);
+        self.home.judge(place.folder())?;
+        let file = place.file();
+        let content = read::record(&file, self.home.trust())?;
+        content.map(|content| Sealed::parse(&content, name, file)).transpose()
+    }
+
+    fn list<R: Filed>(
+        &self,
+        names: impl Iterator<Item = R::Name>,
+    ) -> impl Iterator<Item = Listed<R>> {
+        names.filter_map(|name| {
+            // What was removed since the folder was read is not in the list.
+            let metadata = match self.open::<R>(&name) {
+                Ok(sealed) => Ok(sealed?.metadata),
+                Err(error) => Err(error),
+            };
+            Some(Listed { name, metadata })
+        })
+    }
+
+    pub(super) fn lock_record<R: Filed>(&self, name: R::Name) -> Result<Lock<R>> {
+        Lock::acquire(&self.home, name, self.patience)
+    }
+}
+
+/// Writes the record whose lock is held.
+pub(super) fn put<R: Filed>(lock: &Lock<R>, record: &R, recipients: &Recipients) -> Result<()> {
+    assert_eq!(R::name_in(record.metadata()), *lock.name(), "the lock is that of another record");
+    let content = Sealed::seal(record, recipients).content();
+    fits(&content)?;
+    write::replace(lock, &content)
+}
+
+fn made(folder: &Path) -> Result<()> {
+    files::make_folder(folder).map_err(|error| unwritable(folder, &error))
+}

@@ -1,0 +1,13 @@
+//! Records in a list.
+
+use super::record::Record;
+use crate::error::Result;
+
+/// A record in a list: a file that cannot be read spoils its own entry, not the list.
+#[derive(Debug)]
+pub struct Listed<R: Record> {
+    /// Which record.
+    pub name: R::Name,
+    /// What can be known without a key.
+    pub metadata: Result<R::Metadata>,
+}
