@@ -75,19 +75,16 @@ fn list(format: Format, context: &Context, terminal: &Terminal) -> Result<Exit> 
     let damaged = listed.iter().filter_map(|secret| secret.as_ref().err());
     let is_damaged = damaged.inspect(|error| terminal.report(error)).count() > 0;
     let secrets = listed.iter().flatten();
-    match format {
-        Format::Text => {
-            let line = |secret: &SecretMetadata| {
-                format!("{}  stored {}\n", secret.name, rfc3339(secret.stored_at))
-            };
-            terminal.print(&secrets.map(line).collect::<String>())?;
-        }
-        _ => {
-            let secrets: Vec<_> = secrets
-                .map(|it| json!({ "name": it.name, "stored_at": rfc3339(it.stored_at) }))
-                .collect();
-            terminal.print_json(&json!({ "schema_version": 1, "secrets": secrets }))?;
-        }
+    if format == Format::Text {
+        let line = |secret: &SecretMetadata| {
+            format!("{}  stored {}\n", secret.name, rfc3339(secret.stored_at))
+        };
+        terminal.print(&secrets.map(line).collect::<String>())?;
+    } else {
+        let secrets: Vec<_> = secrets
+            .map(|it| json!({ "name": it.name, "stored_at": rfc3339(it.stored_at) }))
+            .collect();
+        terminal.print_json(&json!({ "schema_version": 1, "secrets": secrets }))?;
     }
     Ok(if is_damaged { Exit::Findings } else { Exit::Done })
 }

@@ -42,7 +42,9 @@ impl Reporter for Events {
     }
 
     fn findings(&self, _: &Source, findings: &[Diagnostic]) {
-        findings.iter().for_each(|finding| self.add(finding.message.clone()));
+        for finding in findings {
+            self.add(finding.message.clone());
+        }
     }
 
     fn progress(&self, _: &str) -> Progress {
@@ -83,7 +85,7 @@ impl Dialog for Bob {
     fn end_pasting(&self) {}
 
     fn confirm(&self, account: &ConsentedAccount<'_>, _: Duration) -> Reply {
-        let owner = account.owner.map_or_else(str::to_owned, |owner| owner.named());
+        let owner = account.owner.map_or_else(str::to_owned, crate::oauth::account::Owner::named);
         self.asked.lock().unwrap().push(owner);
         self.reply
     }
@@ -118,7 +120,7 @@ fn connected(
         may_replace: false,
         paste: false,
         may_open: false,
-        patience: Duration::from_secs(60),
+        patience: Duration::from_mins(1),
         manifest: None,
         catalog: Vec::new(),
     };
