@@ -49,7 +49,7 @@ impl Audit {
     ///
     /// # Errors
     ///
-    /// [`Code::InvalidConfig`]: the file has no name, or belongs to the store.
+    /// [`Code::InvalidConfig`](crate::error::Code::InvalidConfig): the file has no name, or belongs to the store.
     pub fn new(settings: &Settings, home: &Home, state: Option<PathBuf>) -> Result<Self> {
         let key = home.data().join(KEY);
         let file = place::of(settings.file.as_deref().unwrap_or(Path::new(FILE)), &key, home)?;
@@ -68,8 +68,8 @@ impl Audit {
     ///
     /// # Errors
     ///
-    /// [`Code::AuditFailed`]: there is no key;
-    /// [`Code::FileUnreadable`]: there is no log, or a file of it cannot be read.
+    /// [`Code::AuditFailed`](crate::error::Code::AuditFailed): there is no key;
+    /// [`Code::FileUnreadable`](crate::error::Code::FileUnreadable): there is no log, or a file of it cannot be read.
     pub fn verify(&self, key: &Path) -> Result<Verified> {
         files::verify(&self.log, key)
     }
@@ -78,7 +78,7 @@ impl Audit {
     ///
     /// # Errors
     ///
-    /// [`Code::AuditFailed`]: the key cannot be read or made.
+    /// [`Code::AuditFailed`](crate::error::Code::AuditFailed): the key cannot be read or made.
     pub fn party(&self, metadata: &GrantMetadata, token: &SecretString) -> Result<Party> {
         self.with_token(Party::sealed(metadata), token)
     }
@@ -87,7 +87,7 @@ impl Audit {
     ///
     /// # Errors
     ///
-    /// [`Code::AuditFailed`]: the key cannot be read or made.
+    /// [`Code::AuditFailed`](crate::error::Code::AuditFailed): the key cannot be read or made.
     pub fn with_token(&self, party: Party, token: &SecretString) -> Result<Party> {
         let token_hmac = key::load(&self.key, self.trust.as_ref())?.hmac(token);
         Ok(party.with_token_hmac(token_hmac))
@@ -97,7 +97,7 @@ impl Audit {
     ///
     /// # Errors
     ///
-    /// [`Code::AuditFailed`]: nothing was recorded.
+    /// [`Code::AuditFailed`](crate::error::Code::AuditFailed): nothing was recorded.
     pub fn append(&self, entry: &Entry, now: Timestamp) -> Result<()> {
         let line = Line {
             schema_version: SCHEMA_VERSION,

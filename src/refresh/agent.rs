@@ -8,8 +8,8 @@
 //! ```
 //!
 //! One thread looks at the files of the grants, which takes no key and one system call each, and says
-//! by their metadata and the clock what is next ([`schedule`]). What has to be done, a process of its
-//! own does ([`worker`]), one at a time a grant. What others do to a grant is noticed in the same way:
+//! by their metadata and the clock what is next ([`schedule`](crate::refresh::schedule)). What has to be done, a process of its
+//! own does ([`worker`](crate::refresh::worker)), one at a time a grant. What others do to a grant is noticed in the same way:
 //! the new token is fetched when its file changes, whoever refreshed it, and a dead grant that is
 //! connected anew comes to life.
 //!

@@ -90,6 +90,7 @@ fn revoke(
         return Err(format!("since {} revokes no tokens on request", provider.title));
     };
     let Revocation { network, endpoint } = revocation;
+    endpoint.admit(&grant.metadata, url).map_err(|error| format!("since {error}"))?;
     let revoke = |token: &SecretString, hint| network.ask(endpoint.revoke(url, token, hint));
     // The refresh token goes first (RFC 7009 section 2.1); the other one, whatever becomes of it.
     let refresh =
