@@ -1,8 +1,8 @@
 //! The environment of the agent: one plan, which `run` carries out and `run --dry-run` shows.
 //!
-//! The agent gets the access token of each provider that serves it, when it expires, the secrets
-//! that it requires, and the list of keys that are met. It never gets what can make new tokens or
-//! open the store, and where a requirement is unmet, it does not inherit what would stand in for it.
+//! The agent gets the access token of each provider that serves it, when it expires, the secrets that it
+//! requires, and the list of keys that are met. It never gets anything that can make new tokens or open
+//! the store, and if a requirement is unmet, it does not inherit a substitute for it.
 
 use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
@@ -30,30 +30,30 @@ pub const CREDENTIALS_TOKEN: &str = "XREQ_CREDENTIALS_TOKEN";
 
 /// The access token of a provider, for the agent.
 pub struct Token<'a> {
-    /// Who issued it.
+    /// Provider that issued it.
     pub provider: &'a Provider,
     /// The credential that it belongs to.
     pub credential: CredentialId,
     /// The token.
     pub access_token: SecretString,
-    /// When it dies, where that is known.
+    /// When it dies, if known.
     pub expires_at: Option<Timestamp>,
 }
 
-/// What an agent is given.
+/// Everything that an agent is given.
 #[derive(Default)]
 pub struct Given<'a> {
     /// The access tokens.
     pub tokens: Vec<Token<'a>>,
     /// The secrets.
     pub secrets: Vec<Secret>,
-    /// How it gets the tokens.
+    /// Channels that it gets the tokens through.
     pub channels: Channels,
 }
 
 /// The ways in which an agent gets access tokens.
 pub struct Channels {
-    /// Whether they are in variables.
+    /// Whether tokens are in variables.
     pub by_variable: bool,
     /// The files that hold the newest ones.
     pub files: HashMap<CredentialId, PathBuf>,
@@ -75,14 +75,14 @@ pub struct Secret {
     pub value: SecretString,
 }
 
-/// What the environment of the agent will be.
+/// The environment of an agent to be launched.
 #[derive(Default)]
 pub struct Plan {
-    /// What is inherited as it is.
+    /// Variables inherited unchanged.
     pub inherited: Vec<(OsString, OsString)>,
-    /// What is set, whatever was inherited under the same name.
+    /// Variables set, replacing inherited ones of the same name.
     pub set: Vec<Variable>,
-    /// What would have been inherited, and why it is not.
+    /// Variables not inherited, each with the reason.
     pub removed: Vec<Removed>,
 }
 
@@ -99,8 +99,8 @@ impl Plan {
         }
     }
 
-    /// Every variable with its value. Of a name that is there twice the last counts: of what is
-    /// inherited that is the one that `getenv` finds.
+    /// Returns every variable with its value. Of a name that is there twice the last counts: among
+    /// inherited variables that is the one that `getenv` finds.
     pub fn variables(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> + Clone {
         let inherited = self.inherited.iter().rev();
         let inherited = inherited.map(|(name, value)| (name.as_os_str(), value.as_os_str()));
@@ -115,7 +115,7 @@ pub struct Variable {
     pub name: String,
     /// Its value.
     pub value: Value,
-    /// Where the value comes from, in words.
+    /// Origin of the value, in words.
     pub origin: String,
 }
 
@@ -132,7 +132,7 @@ pub enum Value {
 pub struct Removed {
     /// Its name.
     pub name: OsString,
-    /// Why.
+    /// Reason for the removal.
     pub reason: String,
     /// Whether that is worth a warning: xreq's own variables are removed without a word.
     pub surprising: bool,
@@ -145,7 +145,7 @@ impl Removed {
 }
 
 impl Value {
-    /// The value itself, for the agent alone.
+    /// Returns the value itself, for the agent alone.
     pub fn reveal(&self) -> &str {
         match self {
             Self::Public(value) => value,
@@ -194,7 +194,7 @@ pub fn plan(
     plan
 }
 
-/// What the agent is given, as variables.
+/// Returns the variables that the agent is given.
 fn variables(Given { tokens, secrets, channels }: Given<'_>) -> Vec<Variable> {
     let mut set = Vec::new();
     let mut add = |name: String, value, origin: &str| {
@@ -229,8 +229,8 @@ fn variables(Given { tokens, secrets, channels }: Given<'_>) -> Vec<Variable> {
     set
 }
 
-/// What must not be inherited: what makes new tokens, and what would stand in for a grant or a
-/// secret that the store does not have.
+/// Returns the variables that must not be inherited: those that new tokens are made with, and those that
+/// would stand in for a grant or a secret that the store does not have.
 fn refused(catalog: &Catalog, needs: &Needs<'_>) -> Vec<Removed> {
     let mut refused = Vec::new();
     let mut refuse = |name: String, reason: String| {

@@ -20,12 +20,13 @@ use crate::text::shell;
 /// to be ignored before `main`, for xreq itself, and keeps no record of what it was. Nothing but code
 /// that runs before the runtime could know, and that cannot be written without `unsafe`.
 ///
-/// Returns only where that failed.
+/// Returns only if that failed.
 pub fn replace_process(command: &[OsString], plan: &Plan) -> Error {
     replace_process_with(command, plan.variables())
 }
 
-/// The same, with these variables as the environment. Of a name that is there twice the last counts.
+/// Does the same, with these variables as the environment. Of a name that is there twice the last
+/// counts.
 pub(super) fn replace_process_with<'a>(
     command: &[OsString],
     variables: impl IntoIterator<Item = (&'a OsStr, &'a OsStr)>,

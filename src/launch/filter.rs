@@ -1,11 +1,11 @@
 //! Secrets taken out of what an agent prints, as it is printed.
 //!
 //! A secret is found as it is, in base64 (of either alphabet, padded or not, alone or within a longer
-//! text, on one line or several), and with any of its characters percent-encoded or escaped as in
-//! JSON. Each is replaced by the same mark, whatever its length.
+//! text, on one line or several), and with any of its characters percent-encoded or escaped as in JSON.
+//! Each is replaced by the same mark, regardless of its length.
 //!
-//! What may be the beginning of a secret waits for its next byte, however long that takes: nothing is
-//! ever let through because time has passed. Everything else goes out at once, as it came.
+//! Bytes that may begin a secret wait for the next byte, however long that takes: nothing is ever let
+//! through because time has passed. Everything else goes out at once, as it came.
 
 mod form;
 mod parts;
@@ -26,7 +26,7 @@ use patterns::Patterns;
 pub use patterns::{SHORTEST, is_long_enough};
 use search::{Allowance, Search};
 
-/// What stands in the place of a secret.
+/// The replacement of a secret.
 pub const MARK: &[u8] = b"***";
 
 /// The secrets that are to be replaced, which may change at any time.
@@ -34,11 +34,11 @@ pub struct Filter {
     known: Mutex<Known>,
 }
 
-/// What was printed to one stream, and could not be decided yet.
+/// One stream's printed bytes that could not be decided yet.
 pub struct Stream {
     filter: Arc<Filter>,
     search: Search,
-    /// What was read last, from the first byte on that may belong to a secret.
+    /// Bytes read last, from the first one that may belong to a secret.
     held: Zeroizing<Vec<u8>>,
     /// So many bytes of it are out: their mark if they belong to a secret in any case,
     out: usize,
@@ -53,7 +53,7 @@ struct Known {
 }
 
 impl Filter {
-    /// A filter of some secrets. Those that are not long enough are left out.
+    /// Creates a filter of some secrets. Those that are not long enough are left out.
     pub fn new<'a>(secrets: impl IntoIterator<Item = &'a SecretString>) -> Self {
         let filter = Self { known: Mutex::default() };
         filter.add(secrets);
@@ -78,7 +78,7 @@ impl Filter {
         });
     }
 
-    /// A stream from its beginning.
+    /// Starts filtering a stream from its beginning.
     pub fn stream(self: &Arc<Self>) -> Stream {
         self.stream_with(Allowance::default())
     }
@@ -124,7 +124,7 @@ impl Stream {
         self.take(&text, true, shown);
     }
 
-    /// What waits for the bytes that follow it.
+    /// Returns the bytes that are held back until more follow.
     pub fn waiting(&self) -> &[u8] {
         &self.held[self.out..]
     }

@@ -1,5 +1,5 @@
-//! From a verdict to a running agent: what its environment is, the `exec` that starts it, and the
-//! parent that stays where one is wanted.
+//! The way from a verdict to a running agent: its environment, the `exec` that starts it, and the parent
+//! that stays if one is wanted.
 
 pub mod deliver;
 pub mod environment;

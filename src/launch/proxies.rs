@@ -15,8 +15,8 @@ const EXCEPTIONS: [&str; 2] = ["no_proxy", "NO_PROXY"];
 /// This machine, as programs may call it.
 const THIS_MACHINE: [&str; 3] = ["127.0.0.1", "localhost", "::1"];
 
-/// The variables that keep requests to this machine away from proxies, with what they have to be
-/// where an agent inherits these ones. Empty where it inherits no proxy.
+/// Returns the variables that keep requests to this machine away from proxies, with the values they need
+/// where an agent inherits these ones. Empty if it inherits no proxy.
 ///
 /// A value that is there goes on to count. Programs read one of the two names, so both get one.
 pub(super) fn exceptions(inherited: &[(OsString, OsString)]) -> Vec<(&'static str, String)> {
@@ -35,7 +35,7 @@ pub(super) fn exceptions(inherited: &[(OsString, OsString)]) -> Vec<(&'static st
     .collect()
 }
 
-/// A list of exceptions with this machine among them.
+/// Adds this machine to a list of exceptions.
 fn with_this_machine(stated: &str) -> String {
     // For programs `*` is everything only where it stands alone.
     if stated.trim() == "*" {

@@ -1,17 +1,18 @@
 //! The standard streams of an agent whose output is filtered.
 //!
-//! Each stream is to the agent what it is to xreq: a terminal where there is one, and none elsewhere.
-//! In front of a pipe, a file or a device stands a pipe; in front of a terminal stands another
-//! terminal. Standard output and error that are the same file stay one, so that the order in which
-//! the agent writes is kept.
+//! Each stream is to the agent what it is to xreq: a terminal if there is one, and none elsewhere. In
+//! front of a pipe, a file or a device stands a pipe; in front of a terminal stands another terminal.
+//! Standard output and error that are the same file stay one, so that the order in which the agent
+//! writes is kept.
 //!
-//! Where the person who types and the person who reads sit at xreq's own terminal, the other one
-//! stands in front of the keyboard too. It is then the controlling terminal of a session of its own,
-//! in which the agent is alone: keys are signals there, and xreq's terminal passes them on as they
-//! are. In a pipeline, where others read from the terminal, it is in front of the output alone.
+//! If both typing and reading happen at xreq's own terminal, the other one stands in front of the
+//! keyboard too. It is then the controlling terminal of a session of its own, in which the agent is
+//! alone: keys are signals there, and xreq's terminal passes them on as they are. In a pipeline, where
+//! others read from the terminal, it is in front of the output alone.
 //!
-//! What the agent printed before its end is printed. What others print later, to streams that they
-//! inherited from it, is lost after a moment: nobody waits for them without xreq either.
+//! Everything that the agent printed before its end is printed. Output that others print later, to
+//! streams that they inherited from it, is lost after a moment: nobody waits for them without xreq
+//! either.
 
 mod echo;
 mod keyboard;
@@ -36,17 +37,17 @@ use pty::Pty;
 use relay::{Activity, Relay};
 use terminal::Terminal;
 
-/// How long the agent's last words may take to xreq's terminal before it stops.
+/// Limit for the agent's last output to reach xreq's terminal before it stops.
 const SETTLING: Duration = Duration::from_millis(100);
 
 /// xreq's side of an agent's streams.
 pub(super) struct Streams {
     relays: Vec<Relay>,
     pty: Option<Pty>,
-    /// Where the keyboard is the agent's too.
+    /// Terminal, if the keyboard is the agent's too.
     terminal: Option<Arc<Terminal>>,
     echo: Echo,
-    /// For what else writes to where the agent does.
+    /// Streams for other processes that write to where the agent does.
     outputs: Option<[OwnedFd; 2]>,
     activity: Activity,
     /// Closed when the agent has ended.
@@ -141,7 +142,7 @@ impl Streams {
         Ok(())
     }
 
-    /// The agent's standard output and error, for what is run beside it.
+    /// Returns duplicates of the agent's standard output and error, for commands run beside it.
     pub(super) fn outputs(&self) -> io::Result<Option<[OwnedFd; 2]>> {
         let both = |[first, second]: &[OwnedFd; 2]| Ok([first.try_clone()?, second.try_clone()?]);
         self.outputs.as_ref().map(both).transpose()
@@ -155,7 +156,7 @@ impl Streams {
         self.terminal.is_none()
     }
 
-    /// Before xreq stops: what was printed goes out, and the terminal becomes what it was.
+    /// Prepares for xreq being stopped: flushes the printed output and restores the terminal.
     pub(super) fn pause(&self) {
         let deadline = Instant::now() + SETTLING;
         while self.pty.as_ref().is_some_and(|pty| !self.activity.is_over(pty)) {
@@ -169,7 +170,7 @@ impl Streams {
         }
     }
 
-    /// After xreq was continued.
+    /// Resumes after xreq was continued.
     pub(super) fn resume(&self) {
         if let Some(terminal) = &self.terminal {
             terminal.resume();
@@ -177,13 +178,13 @@ impl Streams {
         self.resize();
     }
 
-    /// After the end of the agent: the relays end, too, with what is left.
+    /// Ends the relays after the end of the agent, with what is left.
     pub(super) fn end(&mut self) {
         self.outputs = None;
         self.living = None;
     }
 
-    /// Whether all is printed, after the end of the agent.
+    /// Returns whether all is printed, after the end of the agent.
     pub(super) fn is_printed(&self) -> bool {
         let mut polled = [PollFd::new(&self.printed, PollFlags::IN)];
         poll(&mut polled, Some(&Timespec::default())).is_ok_and(|ready| ready > 0)
@@ -191,7 +192,7 @@ impl Streams {
 }
 
 impl AsFd for Streams {
-    /// Readable when all is printed.
+    /// Returns a descriptor that is readable when all is printed.
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.printed.as_fd()
     }
@@ -205,7 +206,7 @@ impl Drop for Streams {
     }
 }
 
-/// Whether two streams are one file.
+/// Returns whether two streams are one file.
 fn are_same(one: BorrowedFd<'_>, other: BorrowedFd<'_>) -> bool {
     let file = |stream| fstat(stream).map(|stat| (stat.st_dev, stat.st_ino));
     matches!((file(one), file(other)), (Ok(one), Ok(other)) if one == other)

@@ -23,7 +23,7 @@ impl TokenFiles {
         RunFolder::begin(runtime).map(Self)
     }
 
-    /// The file of the token of a provider: `X_ACCESS_TOKEN_FILE`.
+    /// Returns the path of a provider's token file: `X_ACCESS_TOKEN_FILE`.
     pub fn path(&self, provider: &str) -> PathBuf {
         self.0.path(&format!("{provider}{TOKEN}"))
     }

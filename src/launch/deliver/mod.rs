@@ -1,4 +1,4 @@
-//! How new access tokens get to an agent that runs.
+//! Delivery of new access tokens to a running agent.
 
 pub mod endpoint;
 pub mod file;

@@ -12,22 +12,23 @@ use super::spelling::{Spelling, Start, escaped, is_escape};
 /// does so by chance, and is not to be held back.
 pub(super) const BEFORE_BREAK: usize = 4;
 
-/// How many bytes that are compared at once are a step of reading.
+/// Number of bytes, compared at once, that count as one step of reading.
 const BYTES_A_STEP: usize = 1 << 12;
 
 /// A text that gives a secret away.
 #[derive(PartialEq, Eq)]
 pub(super) struct Form {
     text: Zeroizing<String>,
-    /// So many bytes of the text give the secret away. What follows them is hidden where it follows.
+    /// Number of bytes of the text that give the secret away. Further bytes of the form are hidden if
+    /// they follow.
     least: usize,
     /// So many bytes at the start are characters that a text has as they are, or escaped.
     plain: usize,
-    /// Whether lines may be broken within it.
+    /// Whether line breaks are allowed within it.
     broken: bool,
 }
 
-/// What of a form a text begins with.
+/// The part of a form that a text begins with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Reading {
     /// The end of the longest one.
@@ -45,7 +46,7 @@ impl Reading {
 }
 
 impl Form {
-    /// All forms of a secret, each once.
+    /// Returns all forms of a secret, each once.
     pub(super) fn all(secret: &str) -> Vec<Self> {
         // Line breaks are read as they come: a terminal writes `\r\n` for `\n`.
         let mut forms = vec![Self::new(secret.replace("\r\n", "\n").into(), None)];
@@ -66,23 +67,23 @@ impl Form {
         Self { text, least, plain, broken: least_of_base64.is_some() }
     }
 
-    /// Its first characters.
+    /// Returns its first characters.
     pub(super) fn characters(&self) -> impl Iterator<Item = char> + Clone {
         self.text.chars()
     }
 
-    /// How many of its characters give the secret away.
+    /// Returns the number of its characters that give the secret away.
     pub(super) fn least_characters(&self) -> usize {
         self.text[..self.least].chars().count()
     }
 
-    /// Whether lines may be broken within it.
+    /// Returns whether line breaks are allowed within it.
     pub(super) fn is_broken(&self) -> bool {
         self.broken
     }
 
     /// Reads the form at the start of a text. Almost always the first bytes decide. Counts its steps,
-    /// and answers nothing where they become too many.
+    /// and answers nothing if they become too many.
     pub(super) fn read(&self, text: &[u8], steps: &mut u64, most: u64) -> Option<Reading> {
         let plain = &self.text.as_bytes()[..self.plain];
         let (mut done, mut place) = (0, 0);
@@ -110,8 +111,8 @@ impl Form {
         self.read_slowly(done, text, place, steps, most)
     }
 
-    /// Reads on character by character. Where one may be the start of an escaped one too, there are
-    /// several places to go on from.
+    /// Reads on character by character. If one may also start an escaped one, there are several places
+    /// to go on from.
     fn read_slowly(
         &self,
         mut done: usize,
@@ -176,9 +177,9 @@ impl Form {
     }
 }
 
-/// The characters of a base64 text that depend on a secret alone, which stands in what is encoded
-/// behind so many bytes of a group of three: the first and the last one may be mixed with others'
-/// bits. Where the secret ends the text, the last one is not, and padding follows.
+/// Returns the characters of a base64 text that depend on a secret alone, which stands in the encoded
+/// text behind so many bytes of a group of three: the first and the last one may be mixed with others'
+/// bits. If the secret ends the text, the last one is not, and padding follows.
 fn base64(secret: &str, before: usize, engine: &impl Engine) -> Form {
     let mut bytes = Zeroizing::new(Vec::with_capacity(before + secret.len()));
     bytes.resize(before, 0);
@@ -189,7 +190,7 @@ fn base64(secret: &str, before: usize, engine: &impl Engine) -> Form {
     Form::new(Zeroizing::new(encoded[first..].to_owned()), Some(whole - first))
 }
 
-/// How many bytes two texts have in common at their start.
+/// Returns the length of the common prefix of two texts, in bytes.
 fn common(one: &[u8], other: &[u8]) -> usize {
     const STEP: usize = 16;
     let steps = one.chunks_exact(STEP).zip(other.chunks_exact(STEP));
@@ -198,7 +199,7 @@ fn common(one: &[u8], other: &[u8]) -> usize {
     same + bytes.take_while(|(one, other)| one == other).count()
 }
 
-/// Whether a code is that of a character of a line break.
+/// Returns whether a code is that of a character of a line break.
 fn is_break(code: u16) -> bool {
     [b'\r', b'\n'].map(u16::from).contains(&code)
 }

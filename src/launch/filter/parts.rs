@@ -10,7 +10,7 @@
 //! * the lines of a PEM text, and all of them without line breaks.
 //!
 //! A text whose name or place says that it is secret is one from [`NAMED`] bytes on. Other values are
-//! from [`UNNAMED`] bytes on, where they have letters and digits, no white space, and are no URL, no
+//! from [`UNNAMED`] bytes on, if they have letters and digits, no white space, and are no URL, no
 //! address and no time. A value with a public name, such as `client_email` and `token_uri`, is none.
 
 use std::sync::LazyLock;
@@ -29,10 +29,10 @@ const NAMED: usize = 6;
 /// From how many bytes on another one may be.
 const UNNAMED: usize = 16;
 
-/// How many parts of one secret are looked for: the lines of an RSA key of 4096 bits, and some more.
+/// Most parts of one secret that are looked for: the lines of an RSA key of 4096 bits, and some more.
 const MOST: usize = 64;
 
-/// How deep a JSON text is looked into.
+/// Maximum depth to which a JSON text is searched.
 const DEEPEST: usize = 8;
 
 /// Words that occur in the names of secrets.
@@ -42,7 +42,7 @@ const SECRET: [&str; 11] = [
     "authorization", "signature",
 ];
 
-/// How the names of what is public end.
+/// Endings of the names of public values.
 #[rustfmt::skip]
 const PUBLIC: [&str; 24] = [
     "_at", "_in", "type", "uri", "url", "email", "expiry", "expires", "scope", "scopes", "domain",
@@ -52,7 +52,7 @@ const PUBLIC: [&str; 24] = [
 
 type Part = Zeroizing<String>;
 
-/// The parts of a secret, each once, and without the secret itself.
+/// Returns the parts of a secret, each once, and without the secret itself.
 pub(super) fn of(secret: &str) -> Vec<Part> {
     let mut found = Found { secret, parts: Vec::new(), lines: Vec::new() };
     match serde_json::from_str(secret) {
@@ -96,7 +96,7 @@ impl Found<'_> {
         }
     }
 
-    /// The parts of a text that is no JSON.
+    /// Collects the parts of a text that is not JSON.
     fn text(&mut self, text: &str) {
         self.urls(text);
         self.credential(text);
@@ -104,7 +104,7 @@ impl Found<'_> {
         self.pem(text);
     }
 
-    /// A value under a name, which may say what it is.
+    /// Collects a value under a name, which may say what it is.
     fn value(&mut self, name: &str, value: &str) {
         if is_secret(name, value) {
             self.part(value, NAMED);
@@ -174,7 +174,7 @@ impl Found<'_> {
         }
     }
 
-    /// The lines between `-----BEGIN …-----` and `-----END …-----` (RFC 7468).
+    /// Collects the lines between `-----BEGIN …-----` and `-----END …-----` (RFC 7468).
     fn pem(&mut self, text: &str) {
         let mut joined = None::<Part>;
         for line in text.lines().map(str::trim) {
@@ -201,7 +201,7 @@ fn add(parts: &mut Vec<Part>, part: Part) {
     }
 }
 
-/// A part of a URL without its percent-encoding; what is none stays as it is.
+/// Decodes the percent-encoding of a part of a URL; invalid escapes stay as they are.
 fn percent_decoded(text: &str) -> Part {
     let mut bytes = Zeroizing::new(Vec::with_capacity(text.len()));
     let mut rest = text.as_bytes();
@@ -218,12 +218,12 @@ fn percent_decoded(text: &str) -> Part {
     Zeroizing::new(std::str::from_utf8(&bytes).unwrap_or(text).to_owned())
 }
 
-/// Whether a word is the scheme of a credential.
+/// Returns whether a word is the scheme of a credential.
 fn is_scheme(word: &str) -> bool {
     ["bearer", "basic", "token"].into_iter().any(|known| word.eq_ignore_ascii_case(known))
 }
 
-/// Whether a value is secret under a name.
+/// Returns whether a value is secret under a name.
 fn is_secret(name: &str, value: &str) -> bool {
     let name = name.to_ascii_lowercase();
     if value.contains("://") || is_scheme(value) || PUBLIC.iter().any(|end| name.ends_with(end)) {
@@ -232,7 +232,7 @@ fn is_secret(name: &str, value: &str) -> bool {
     SECRET.iter().any(|word| name.contains(word)) || is_random(value)
 }
 
-/// Whether a value looks as if nobody had chosen it.
+/// Returns whether a value looks randomly generated.
 fn is_random(value: &str) -> bool {
     value.len() >= UNNAMED
         && value.bytes().any(|byte| byte.is_ascii_alphabetic())

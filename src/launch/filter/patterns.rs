@@ -6,19 +6,19 @@ use super::form::Form;
 use super::parts;
 use super::probe::Probe;
 
-/// How many bytes a secret has at least, without the white space around it. To replace shorter ones
-/// would tell what they are: they would be missing wherever they are meant or not.
+/// Minimum length of a secret in bytes, without the white space around it. Replacing shorter ones would
+/// tell what they are: they would be missing wherever they are meant or not.
 pub const SHORTEST: usize = 4;
 
 /// The patterns of some secrets.
 #[derive(Default)]
 pub(super) struct Patterns {
     pub(super) forms: Vec<Form>,
-    /// Absent where there is no form.
+    /// Absent if there is no form.
     pub(super) probe: Option<Probe>,
 }
 
-/// Whether a secret is long enough to be replaced.
+/// Returns whether a secret is long enough to be replaced.
 pub fn is_long_enough(secret: &SecretString) -> bool {
     core(secret).len() >= SHORTEST
 }
@@ -33,14 +33,14 @@ impl Patterns {
     }
 }
 
-/// The forms of a secret, and of its parts that are secret by themselves.
+/// Returns the forms of a secret, and of its parts that are secret by themselves.
 fn forms(secret: &str) -> Vec<Form> {
     let parts = parts::of(secret);
     let parts = parts.iter().map(|part| part.as_str());
     std::iter::once(secret).chain(parts).flat_map(Form::all).collect()
 }
 
-/// A secret without the white space around it, which programs strip.
+/// Returns a secret without the white space around it, which programs strip.
 fn core(secret: &SecretString) -> &str {
     secret.expose_secret().trim()
 }

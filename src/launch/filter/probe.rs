@@ -1,8 +1,8 @@
-//! Where in a text a form may begin, found fast.
+//! A fast search for the places of a text at which a form may begin.
 //!
-//! Each form begins with at least four characters, so two bytes of each begin within its first
-//! three bytes. A table knows all such pairs; every second pair of a text is looked up, which finds
-//! the first pair of a form or its second one. What begins with a pair by chance is left to a reader.
+//! Each form begins with at least four characters, so two bytes of each begin within its first three
+//! bytes. A table knows all such pairs; every second pair of a text is looked up, which finds the first
+//! pair of a form or its second one. A reader rejects what begins with a pair by chance.
 
 use zeroize::Zeroizing;
 
@@ -42,7 +42,7 @@ impl Probe {
         probe
     }
 
-    /// The indices of the forms that may stand at the start of a text.
+    /// Returns the indices of the forms that may stand at the start of a text.
     pub(super) fn forms(&self, text: &[u8]) -> &[usize] {
         match escaped(text) {
             Some((code, _)) => &self.by_escaped[usize::from(code).min(WIDE)],
@@ -50,8 +50,8 @@ impl Probe {
         }
     }
 
-    /// The first place of a text from a place on at which a form may begin, or part of one that the
-    /// text ends with.
+    /// Returns the first place of a text, from a given one on, at which a form may begin, or part of one
+    /// that the text ends with.
     pub(super) fn next(&self, text: &[u8], mut from: usize) -> usize {
         let is_known = |pair: &[u8]| self.pairs[pair_of(pair[0], pair[1])];
         while let Some(number) = text[from..].chunks_exact(2).position(is_known) {
@@ -78,7 +78,8 @@ impl Probe {
         self.beginnings[hash(bytes)] = true;
     }
 
-    /// Notes the first character of a form. What begins an escaped one may also stand for itself.
+    /// Notes the first character of a form. A character that begins an escaped one may also stand for
+    /// itself.
     fn note_escaped(&mut self, index: usize, first: usize) {
         if u8::try_from(first).is_ok_and(is_escape) {
             self.by_escaped.iter_mut().for_each(|forms| forms.push(index));
@@ -144,7 +145,7 @@ fn pair_of(first: u8, second: u8) -> usize {
     usize::from(u16::from_be_bytes([first, second]))
 }
 
-/// A number of 16 bits.
+/// Returns a hash of 16 bits.
 fn hash([first, second, third]: [u8; 3]) -> usize {
     let number = u32::from_be_bytes([0, first, second, third]);
     usize::try_from(number.wrapping_mul(0x9e37_79b1) >> 16).expect("16 bits are few")

@@ -3,7 +3,7 @@
 //! For each place of the text it keeps how many characters of the form have been read up to there, by
 //! any reading, each with the first place at which such a reading began. The readings that go on with
 //! the same characters are one, so the work for a byte is bounded by the length of the form, whatever
-//! the text is: a few machine words where little of the form is being read.
+//! the text is: a few machine words if little of the form is being read.
 
 use std::collections::BTreeMap;
 
@@ -26,10 +26,10 @@ pub(super) struct Scanner {
     positions: Zeroizing<Vec<Vec<u64>>>,
     /// The number of the line feed, which is read as a line break is.
     line_feed: Option<usize>,
-    /// How many characters the form has, and how many suffice.
+    /// Number of characters of the form, and the number that suffices.
     length: usize,
     least: usize,
-    /// Whether lines may be broken within it.
+    /// Whether line breaks are allowed within it.
     broken: bool,
     /// The readings up to each place that is not done.
     layers: BTreeMap<u64, Layer>,
@@ -55,12 +55,12 @@ struct Layer {
 /// For each number of characters that may have been read, whether they were, and from where.
 struct States {
     active: Vec<u64>,
-    /// Of no meaning where the bit is not set.
+    /// Without meaning if the bit is not set.
     starts: Vec<u64>,
 }
 
 impl Scanner {
-    /// A scanner of a text that begins at this place of the stream.
+    /// Creates a scanner of a text that begins at this place of the stream.
     pub(super) fn new(form: &Form, begins: u64) -> Self {
         let length = form.characters().count();
         let mut spellings = Zeroizing::new(vec![Vec::new(); 1 << 8]);
@@ -261,7 +261,7 @@ impl States {
         }
     }
 
-    /// Notes what comes of others where the next character is one that stands at these positions.
+    /// Notes what comes of others if the next character is one that stands at these positions.
     fn add_next(&mut self, others: &Self, positions: &[u64]) {
         for (word, (active, positions)) in others.active.iter().zip(positions).enumerate() {
             let mut hits = active & positions;
@@ -285,19 +285,19 @@ impl States {
         self.active.iter().zip(positions).any(|(active, positions)| active & positions != 0)
     }
 
-    /// The first start of what goes on with a character that stands at these positions.
+    /// Returns the first start among the readings that go on with a character at these positions.
     fn first_start_at(&self, positions: &[u64]) -> u64 {
         let is_hit = |read: &usize| positions[read / BITS] >> (read % BITS) & 1 == 1;
         let hits = self.bits(0, self.starts.len()).filter(is_hit);
         hits.map(|read| self.starts[read]).min().unwrap_or(NOWHERE)
     }
 
-    /// The first start of what has read a number of characters in a range.
+    /// Returns the first start among the readings whose number of read characters is in a range.
     fn first_start(&self, from: usize, to: usize) -> u64 {
         self.bits(from, to).map(|read| self.starts[read]).min().unwrap_or(NOWHERE)
     }
 
-    /// The numbers in a range that are noted.
+    /// Returns the noted numbers in a range.
     fn bits(&self, from: usize, to: usize) -> impl Iterator<Item = usize> {
         let words = self.active.iter().enumerate().take(to.div_ceil(BITS)).skip(from / BITS);
         let bits = words.filter(|(_, word)| **word != 0).flat_map(|(at, word)| {
@@ -308,8 +308,8 @@ impl States {
     }
 }
 
-/// How many words have a bit for each number of characters that may be read of so many, and one
-/// more.
+/// Returns the number of words that have a bit for each number of characters that may be read of so
+/// many, and one more.
 fn words(length: usize) -> usize {
     length / BITS + 2
 }

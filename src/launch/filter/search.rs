@@ -12,7 +12,7 @@ use super::form::{Form, Reading};
 use super::patterns::Patterns;
 use super::scanner::Scanner;
 
-/// How many steps a form may take in a stream.
+/// The number of steps that a form may take in a stream.
 #[derive(Clone, Copy)]
 pub(super) struct Allowance {
     /// So many at once.
@@ -22,7 +22,7 @@ pub(super) struct Allowance {
 }
 
 impl Default for Allowance {
-    /// Some milliseconds at once, and a few seconds for a megabyte.
+    /// Allows some milliseconds at once, and a few seconds for a megabyte.
     fn default() -> Self {
         Self { at_once: 1 << 18, a_byte: 64 }
     }
@@ -40,7 +40,7 @@ pub(super) struct Search {
 /// The readers of the forms.
 struct Readers {
     allowance: Allowance,
-    /// How much of the stream is before the text.
+    /// Number of bytes of the stream before the text.
     base: u64,
     /// The steps that each form has taken.
     spent: Vec<u64>,
@@ -62,12 +62,12 @@ impl Search {
         Self { patterns: Arc::downgrade(patterns), readers }
     }
 
-    /// A search for other patterns in the rest of the stream.
+    /// Starts a search for other patterns in the rest of the stream.
     pub(super) fn again(&self, patterns: &Arc<Patterns>) -> Self {
         Self::new(patterns, self.readers.allowance)
     }
 
-    /// Whether it is for these patterns.
+    /// Returns whether it is for these patterns.
     pub(super) fn is_for(&self, patterns: &Arc<Patterns>) -> bool {
         Weak::as_ptr(&self.patterns) == Arc::as_ptr(patterns)
     }
@@ -118,7 +118,7 @@ impl Search {
         }
     }
 
-    /// The most steps that a form has taken.
+    /// Returns the most steps that a form has taken.
     #[cfg(test)]
     pub(super) fn most_spent(&self) -> u64 {
         self.readers.spent.iter().copied().max().unwrap_or(0)

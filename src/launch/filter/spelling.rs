@@ -1,11 +1,11 @@
-//! How programs write a character of a secret: as it is, percent-encoded, or escaped as in JSON.
+//! Spellings of a character of a secret: as it is, percent-encoded, or escaped as in JSON.
 //!
 //! A program may escape one character and leave the next one as it is, and no two agree on which:
 //! so each character is read in each spelling, whatever the others are in.
 
 use zeroize::Zeroize;
 
-/// What stands before the code of an escaped character.
+/// Characters that introduce the code of an escaped character.
 const ESCAPES: [u8; 2] = *b"%\\";
 
 /// One way to write a character: a few bytes, of which some may be letters of either case.
@@ -16,7 +16,7 @@ pub(super) struct Spelling {
     any_case: bool,
 }
 
-/// How a text begins, held against a spelling.
+/// The start of a text, compared with a spelling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Start {
     /// With the spelling, which has so many bytes.
@@ -28,7 +28,7 @@ pub(super) enum Start {
 }
 
 impl Spelling {
-    /// Every spelling of a character.
+    /// Returns every spelling of a character.
     pub(super) fn all(character: char) -> impl Iterator<Item = Self> {
         let others = [
             Some(Self::literal(character)),
@@ -40,17 +40,17 @@ impl Spelling {
         others.into_iter().flatten()
     }
 
-    /// Its bytes.
+    /// Returns its bytes.
     pub(super) fn bytes(&self) -> &[u8] {
         &self.bytes[..self.length]
     }
 
-    /// Whether letters may be of the other case.
+    /// Returns whether letters may be of the other case.
     pub(super) fn is_of_any_case(&self) -> bool {
         self.any_case
     }
 
-    /// How a text begins.
+    /// Compares the start of a text with the spelling.
     pub(super) fn starts(&self, text: &[u8]) -> Start {
         let same = |(one, other): (&u8, &u8)| {
             one == other || (self.any_case && one.eq_ignore_ascii_case(other))
@@ -77,14 +77,14 @@ impl Spelling {
         Self::new(character.encode_utf8(&mut [0; 4]).bytes(), false)
     }
 
-    /// `%0A`, for each byte of UTF-8.
+    /// Spells as `%0A`, for each byte of UTF-8.
     fn percent(character: char) -> Self {
         let mut buffer = [0; 4];
         let bytes = character.encode_utf8(&mut buffer).bytes();
         Self::new(bytes.flat_map(|byte| [b'%', digit(byte >> 4), digit(byte)]), true)
     }
 
-    /// `\u000a`, for each unit of UTF-16.
+    /// Spells as `\u000a`, for each unit of UTF-16.
     fn code(character: char) -> Self {
         let mut buffer = [0; 2];
         let units = character.encode_utf16(&mut buffer).iter();
@@ -102,13 +102,13 @@ impl Zeroize for Spelling {
     }
 }
 
-/// Whether a byte begins an escaped character.
+/// Returns whether a byte begins an escaped character.
 pub(super) fn is_escape(byte: u8) -> bool {
     ESCAPES.contains(&byte)
 }
 
-/// The code of the escaped character that a text begins with, and its length: a byte of UTF-8 where it
-/// is percent-encoded, a unit of UTF-16 otherwise. Short escapes are left out.
+/// Returns the code of the escaped character that a text begins with, and its length: a byte of UTF-8 if
+/// it is percent-encoded, a unit of UTF-16 otherwise. Short escapes are left out.
 pub(super) fn escaped(text: &[u8]) -> Option<(u16, usize)> {
     let (escape, digits) = match text {
         [b'%', digits @ ..] => (1, digits.get(..2)?),
@@ -122,7 +122,7 @@ pub(super) fn escaped(text: &[u8]) -> Option<(u16, usize)> {
     Some((code, escape + digits.len()))
 }
 
-/// The letter of JSON's short escape of a character (RFC 8259, section 7).
+/// Returns the letter of JSON's short escape of a character (RFC 8259, section 7).
 fn short(character: char) -> Option<u8> {
     Some(match character {
         '"' => b'"',
@@ -137,7 +137,7 @@ fn short(character: char) -> Option<u8> {
     })
 }
 
-/// The lower half of a byte as a hexadecimal digit.
+/// Returns the lower half of a byte as a hexadecimal digit.
 fn digit(half: u8) -> u8 {
     b"0123456789abcdef"[usize::from(half & 0xf)]
 }

@@ -13,12 +13,12 @@ fn filter(secrets: &[&str]) -> Arc<Filter> {
 /// No form may be read at all: scanners look for all of them.
 const NONE: Allowance = Allowance { at_once: 0, a_byte: 0 };
 
-/// What a filter shows of a text that comes in pieces, at once and at the end.
+/// Returns what a filter shows of a text that comes in pieces, at once and at the end.
 fn shown(filter: &Arc<Filter>, pieces: &[&[u8]]) -> Vec<u8> {
     shown_by(filter.stream(), pieces)
 }
 
-/// What a stream shows of a text.
+/// Returns what a stream shows of a text.
 fn shown_by(mut stream: Stream, pieces: &[&[u8]]) -> Vec<u8> {
     let mut shown = Vec::new();
     for piece in pieces {
@@ -28,7 +28,7 @@ fn shown_by(mut stream: Stream, pieces: &[&[u8]]) -> Vec<u8> {
     shown
 }
 
-/// The same of a text that comes whole, and byte by byte.
+/// Returns the same for a text that comes whole, and byte by byte.
 #[track_caller]
 fn redacted(filter: &Arc<Filter>, text: &str) -> String {
     let whole = shown(filter, &[text.as_bytes()]);
@@ -41,12 +41,12 @@ fn redacted(filter: &Arc<Filter>, text: &str) -> String {
     String::from_utf8(whole).unwrap()
 }
 
-/// A text with each byte percent-encoded.
+/// Percent-encodes each byte of a text.
 fn percent_encoded(text: &str) -> String {
     text.bytes().map(|byte| format!("%{byte:02x}")).collect::<Vec<_>>().concat()
 }
 
-/// A text with each character as its code in JSON.
+/// Writes each character of a text as its code in JSON.
 fn in_codes(text: &str) -> String {
     text.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect::<Vec<_>>().concat()
 }
@@ -177,7 +177,7 @@ fn secrets_that_begin_with_others_are_one() {
     assert_eq!(shown, b"***!");
 }
 
-/// What a person sees because they typed it is no secret to them; what follows it is.
+/// Text that a person sees because they typed it is no secret to them; the text that follows it is.
 #[test]
 fn what_is_let_out_is_still_the_beginning_of_a_secret() {
     let filter = filter(&["secret-one"]);
@@ -221,7 +221,7 @@ fn what_is_too_short_is_shown() {
     }
 }
 
-/// Whatever repeats itself in a secret and in a text.
+/// Covers secrets and texts that repeat themselves.
 #[test]
 fn the_work_for_a_byte_is_bounded() {
     for (secret, text, has_it) in [

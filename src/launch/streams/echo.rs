@@ -1,17 +1,17 @@
-//! What was typed a moment ago, and comes back as its echo.
+//! The echo of recently typed keys.
 //!
-//! A terminal shows each key as it is typed. Where that happens to be the first letter of a secret in
-//! some form, the filter would hold it back until the next key. But who has typed it knows it.
+//! A terminal shows each key as it is typed. If that happens to be the first letter of a secret in some
+//! form, the filter would hold it back until the next key. But the person who typed it knows it.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
 
-/// How long an echo may take.
+/// Time within which an echo may come.
 const FRESH: Duration = Duration::from_secs(1);
 
-/// How many keys are remembered.
+/// Number of keys that are remembered.
 const KEYS: usize = 16;
 
 /// The last keys, in all threads.
@@ -32,7 +32,7 @@ impl Echo {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(typed);
     }
 
-    /// Whether a text is the echo of the last keys; of each only once.
+    /// Returns whether a text is the echo of the last keys; of each only once.
     pub(super) fn is(&self, text: &[u8]) -> bool {
         let mut typed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let is = |typed: &Typed| typed.at.elapsed() < FRESH && typed.keys.ends_with(text);

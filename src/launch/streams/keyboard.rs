@@ -1,4 +1,4 @@
-//! What is typed, on its way to the agent's terminal.
+//! The relay of typed input to the agent's terminal.
 
 use std::io::PipeReader;
 use std::mem;
@@ -14,7 +14,7 @@ use super::echo::Echo;
 use super::relay::is_passing;
 use super::terminal::Terminal;
 
-/// How often xreq looks whether it has come to the foreground: nobody tells.
+/// Interval at which xreq checks whether it has come to the foreground: nothing notifies it.
 const LOOK: Duration = Duration::from_millis(200);
 
 pub(super) struct Keyboard {

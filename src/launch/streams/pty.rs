@@ -38,12 +38,12 @@ impl Pty {
         Ok(pty)
     }
 
-    /// The side on which the agent's output is read, and its input is written.
+    /// Returns the side on which the agent's output is read, and its input is written.
     pub(super) fn ours(&self) -> io::Result<OwnedFd> {
         self.ours.try_clone()
     }
 
-    /// The side that is a terminal.
+    /// Returns the side that is a terminal.
     pub(super) fn theirs(&self) -> io::Result<OwnedFd> {
         #[cfg(target_os = "linux")]
         let theirs = rustix::pty::ioctl_tiocgptpeer(&self.ours, flags())?;
@@ -56,7 +56,7 @@ impl Pty {
         Ok(theirs)
     }
 
-    /// Makes it as large as its model. Where there is none any more, it stays as it is.
+    /// Makes it as large as its model. If that is gone, it stays as it is.
     pub(super) fn resize(&self) {
         let _ = tcgetwinsize(&self.model).and_then(|size| tcsetwinsize(&self.ours, size));
     }

@@ -1,4 +1,4 @@
-//! What an agent prints, on its way through the filter.
+//! The relay of an agent's output through the filter.
 
 use std::io::{self, PipeReader};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use super::echo::Echo;
 use crate::launch::filter::{Filter, Stream};
 
-/// How much is read at once: what a pipe holds.
+/// Number of bytes read at once: the capacity of a pipe.
 const PIECE: usize = 64 << 10;
 
 /// After the end of the agent all is read that a pipe or a terminal can hold,
@@ -30,24 +30,23 @@ pub(super) struct Relay {
     echo: Option<Echo>,
 }
 
-/// Whether relays have something in their hands.
+/// Tracks whether relays are processing something.
 #[derive(Clone, Default)]
 pub(super) struct Activity(Arc<Mutex<()>>);
 
 impl Relay {
-    /// A relay from a pipe or a terminal.
+    /// Creates a relay from a pipe or a terminal.
     pub(super) fn new(from: OwnedFd, to: BorrowedFd<'_>, filter: &Arc<Filter>) -> io::Result<Self> {
         Ok(Self { from, to: to.try_clone_to_owned()?, stream: filter.stream(), echo: None })
     }
 
-    /// The same, which does not hold back what was typed.
+    /// Adds an echo, so that typed text is not held back.
     pub(super) fn with_echo(self, echo: Echo) -> Self {
         Self { echo: Some(echo), ..self }
     }
 
-    /// Relays until nobody has the stream open any more, or until some time after the agent's end.
-    /// Where nobody reads, the agent's pipe is closed: to write to it fails then, as it would without
-    /// a filter.
+    /// Relays until nobody has the stream open any more, or until some time after the agent's end. If
+    /// nobody reads, the agent's pipe is closed: writing to it fails then, as it would without a filter.
     pub(super) fn run(mut self, activity: &Activity, ending: &PipeReader) {
         let mut read_from = Zeroizing::new(vec![0; PIECE]);
         let mut shown = Vec::with_capacity(2 * PIECE);
@@ -102,28 +101,28 @@ impl Relay {
 }
 
 impl Activity {
-    /// Whether all that came from a terminal is out.
+    /// Returns whether all that came from a terminal is out.
     pub(super) fn is_over(&self, from: impl AsFd) -> bool {
         self.0.try_lock().is_ok() && !is_ready(from, Duration::ZERO)
     }
 }
 
-/// What is left after the end of the agent.
+/// The remainder after the end of the agent.
 #[derive(Default)]
 struct Last {
     /// Until when something is waited for.
     until: Option<Instant>,
-    /// How much was read since.
+    /// Number of bytes read since.
     read: usize,
 }
 
-/// Whether there is something to read within some time.
+/// Returns whether there is something to read within some time.
 fn is_ready(from: impl AsFd, patience: Duration) -> bool {
     let patience = Timespec::try_from(patience).expect("it is short");
     poll(&mut [PollFd::new(&from, PollFlags::IN)], Some(&patience)).is_ok_and(|ready| ready > 0)
 }
 
-/// Writes all, to whatever may not take it at once.
+/// Writes everything, to a stream that may not take it at once.
 fn write_all(to: &OwnedFd, mut bytes: &[u8]) -> Result<(), Errno> {
     while !bytes.is_empty() {
         match write(to, bytes) {
@@ -138,7 +137,7 @@ fn write_all(to: &OwnedFd, mut bytes: &[u8]) -> Result<(), Errno> {
     Ok(())
 }
 
-/// Whether what failed may succeed when it is tried again.
+/// Returns whether a failed operation may succeed when it is tried again.
 pub(super) fn is_passing(error: Errno) -> bool {
     [Errno::AGAIN, Errno::INTR].contains(&error)
 }

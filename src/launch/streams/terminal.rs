@@ -24,7 +24,7 @@ enum State {
 }
 
 impl Terminal {
-    /// The terminal, if both streams are it, and it is the controlling one.
+    /// Returns the terminal, if both streams are it, and it is the controlling one.
     pub(super) fn of(stdin: BorrowedFd<'_>, stdout: BorrowedFd<'_>) -> io::Result<Option<Self>> {
         let device = |stream| fstat(stream).map(|stat| stat.st_rdev);
         let is_one = isatty(stdin) && isatty(stdout) && device(stdin)? == device(stdout)?;
@@ -35,7 +35,7 @@ impl Terminal {
         Ok(Some(Self { keys, state: Mutex::new(State::Free) }))
     }
 
-    /// Takes it, where that is possible now. Answers whether it is taken.
+    /// Takes it, if that is possible now. Returns whether it is taken.
     pub(super) fn take(&self) -> bool {
         let mut state = self.state();
         if !tcgetpgrp(&self.keys).is_ok_and(|group| group == getpgrp()) {
@@ -86,7 +86,7 @@ impl Terminal {
 }
 
 impl AsFd for Terminal {
-    /// Its keys.
+    /// Returns its keys.
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.keys.as_fd()
     }

@@ -11,16 +11,16 @@ use rustix::process::Pid;
 use super::signals::{Arrived, Mask, Signals};
 use super::witness::Witness;
 
-/// How often the signals are read before they are looked at, where more come all the time.
+/// Number of times the signals are read before they are processed, if more come all the time.
 const ROUNDS: usize = 16;
 
-/// How much later others may get what ends a process from somebody who sends it to each by itself.
+/// Delay within which others may get a process-ending signal from a sender that signals each by itself.
 const SPREAD: Duration = Duration::from_millis(10);
 
 /// The signals that came.
 pub(super) struct Arrivals {
     signals: Signals,
-    /// What was read and not handed out yet.
+    /// Signals read and not handed out yet.
     read: Vec<Arrived>,
     witness: Witness,
 }
@@ -30,13 +30,13 @@ impl Arrivals {
         Self { signals, read: Vec::new(), witness }
     }
 
-    /// What was blocked before signals were read.
+    /// Returns the signals that were blocked before signals were read.
     pub(super) fn mask(&self) -> Mask {
         self.signals.mask()
     }
 
-    /// The signals that came since the last time, but for those of children and our own, each with
-    /// whether it came to the whole group.
+    /// Returns the signals that came since the last time, except those of children and our own, each
+    /// with whether it came to the whole group.
     pub(super) fn take(&mut self) -> Vec<(Arrived, bool)> {
         let mut arrivals = Vec::new();
         for _ in 0..ROUNDS {
@@ -85,7 +85,7 @@ impl Arrivals {
         self.signals.stop_group_by(signal)
     }
 
-    /// Whether nothing was read that is to be taken yet.
+    /// Returns whether no read signal is left to be taken.
     pub(super) fn is_empty(&self) -> bool {
         self.read.is_empty()
     }
@@ -102,7 +102,7 @@ impl Arrivals {
 }
 
 impl AsFd for Arrivals {
-    /// Readable while there is a signal to be read.
+    /// Returns a descriptor that is readable while there is a signal to be read.
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.signals.as_fd()
     }

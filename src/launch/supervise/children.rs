@@ -1,7 +1,7 @@
-//! What became of children.
+//! State changes of children.
 //!
-//! The loop of the supervisor is the only one that waits for children: for those of all threads, and
-//! where xreq is the first process of a container, for orphans that it never started.
+//! The loop of the supervisor is the only one that waits for children: for those of all threads, and if
+//! xreq is the first process of a container, for orphans that it never started.
 
 use rustix::io::Errno;
 use rustix::process::{Pid, WaitId, WaitIdOptions, WaitOptions, WaitStatus, wait, waitid};
@@ -16,7 +16,7 @@ pub(super) enum Change {
     Stopped(i32),
 }
 
-/// The next change, if there is one.
+/// Returns the next change, if there is one.
 pub(super) fn next() -> Option<(Pid, Change)> {
     loop {
         match wait(WaitOptions::NOHANG | WaitOptions::UNTRACED) {
@@ -31,7 +31,7 @@ pub(super) fn next() -> Option<(Pid, Change)> {
     }
 }
 
-/// Whether a child that was stopped has been continued since, or has ended.
+/// Returns whether a child that was stopped has been continued since, or has ended.
 pub(super) fn goes_on(child: Pid) -> bool {
     let news = WaitIdOptions::CONTINUED | WaitIdOptions::EXITED;
     let only_look = WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;

@@ -1,4 +1,4 @@
-//! How an agent ended, and how xreq ends the same way.
+//! The end of an agent, and the way xreq ends the same way.
 
 use nix::sys::signal::{SigSet, Signal};
 use rustix::process::{Resource, Rlimit, getpid, setrlimit};
@@ -6,7 +6,7 @@ use signal_hook::low_level;
 
 use crate::error::Exit;
 
-/// How an agent ended.
+/// The way an agent ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
     /// With this exit status.
@@ -16,7 +16,7 @@ pub enum End {
 }
 
 impl End {
-    /// Whether it ended as something that has not done its work.
+    /// Returns whether it ended without having done its work.
     pub fn is_failure(self) -> bool {
         self != Self::Exited(0)
     }
@@ -38,10 +38,10 @@ impl End {
     }
 }
 
-/// How supervising ended.
+/// The outcome of supervising.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ended {
-    /// How the agent ended.
+    /// End of the agent.
     pub end: End,
     /// Whether it was [ordered](super::Order::End) to.
     pub ordered: bool,

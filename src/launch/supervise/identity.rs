@@ -1,9 +1,9 @@
 //! The identity of an agent below xreq: variables in which a service manager says which process they
 //! are for.
 //!
-//! A program takes the sockets that it was handed, or pings a watchdog, only where such a variable is
-//! its own process id. xreq that becomes the agent leaves it the id that they name; below xreq that
-//! stays, the agent has another one, and they have to name that.
+//! A program takes the sockets that it was handed, or pings a watchdog, only if such a variable is its
+//! own process id. xreq that becomes the agent leaves it the id that they name; below xreq that stays,
+//! the agent has another one, and they have to name that.
 
 use std::ffi::OsStr;
 
@@ -22,21 +22,21 @@ pub(super) struct Identity {
     new: Names,
 }
 
-/// How variables name a process.
+/// The names of a process in variables.
 struct Names {
     id: String,
-    /// Absent where the kernel has no such numbers.
+    /// Absent if the kernel has no such numbers.
     pidfd_id: Option<String>,
 }
 
 impl Identity {
-    /// The identity of a process that is started in the place of another one.
+    /// Creates the identity of a process that is started in the place of another one.
     pub(super) fn new(old: Pid, new: Pid) -> Self {
         Self { old: Names::of(old), new: Names::of(new) }
     }
 
-    /// An environment in which what names the old process names the new one. A variable that cannot is
-    /// left out.
+    /// Returns an environment in which each name of the old process is replaced by that of the new one.
+    /// A variable that cannot is left out.
     pub(super) fn put_into<'a>(
         &'a self,
         variables: impl Iterator<Item = (&'a OsStr, &'a OsStr)> + Clone,

@@ -1,4 +1,4 @@
-//! What is launched: the agent, perhaps again and again, and commands beside it.
+//! The launcher of the agent, perhaps again and again, and of commands beside it.
 
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -21,14 +21,14 @@ use crate::launch::streams::{Ends, Streams};
 pub(super) struct Launcher<'a> {
     command: &'a [OsString],
     provision: &'a mut dyn Provision,
-    /// What the agent's output goes through, if through anything.
+    /// Filter of the agent's output, if any.
     filter: Option<Arc<Filter>>,
     /// Whether the agent may be launched more than once.
     restarts: bool,
-    /// What is blocked in what is launched.
+    /// Signals blocked in launched processes.
     mask: Mask,
     has_launched: bool,
-    /// The environment of the next launch, where it is known.
+    /// The environment of the next launch, if known.
     next: Option<Plan>,
 }
 
@@ -41,7 +41,7 @@ pub(super) struct Ready {
     is_last: bool,
 }
 
-/// What a command that runs beside the agent is told of.
+/// News that a command beside the agent is told.
 pub(super) struct News<'a> {
     /// `$XREQ_EVENT`.
     pub(super) event: &'a str,
@@ -50,7 +50,8 @@ pub(super) struct News<'a> {
 }
 
 impl<'a> Launcher<'a> {
-    /// Nothing is launched yet. `mask` is what was blocked before xreq blocked all signals.
+    /// Creates a launcher that has launched nothing yet. `mask` holds the signals blocked before xreq
+    /// blocked all signals.
     pub(super) fn new(
         command: &'a [OsString],
         provision: &'a mut dyn Provision,
@@ -61,7 +62,7 @@ impl<'a> Launcher<'a> {
         Self { command, provision, filter, restarts, mask, has_launched: false, next: None }
     }
 
-    /// Gets the environment for a restart, so that the old agent need not end before it is there. Where
+    /// Gets the environment for a restart, so that the old agent need not end before it is there. If
     /// that fails, what was prepared before stays.
     pub(super) fn prepare_restart(&mut self) -> Result<()> {
         self.next = Some(self.provision.plan(Purpose::Restart)?);

@@ -15,13 +15,13 @@ pub(super) struct Monitored {
     their_link: UnixDatagram,
     /// 0 as long as nobody told.
     program: AtomicI32,
-    /// How often it was told to continue.
+    /// Number of times it was told to continue.
     continued: Cell<u32>,
-    /// How often it had been when it was stopped last.
+    /// That number when it was stopped last.
     continued_before_stop: Cell<u32>,
 }
 
-/// What xreq and the monitor tell each other: one byte, and two numbers.
+/// A message between xreq and the monitor: one byte, and two numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Message {
     /// The program is this process.
@@ -47,7 +47,7 @@ impl Monitored {
         })
     }
 
-    /// The monitor's end.
+    /// Returns the monitor's end.
     pub(super) fn their_link(&self) -> BorrowedFd<'_> {
         self.their_link.as_fd()
     }
@@ -56,7 +56,7 @@ impl Monitored {
         Pid::from_raw(self.program.load(Ordering::Relaxed))
     }
 
-    /// By which signal the program was stopped, if that is news.
+    /// Returns the signal by which the program was stopped, if that is news.
     pub(super) fn stopped(&self) -> Option<i32> {
         while let Some(message) = Message::receive(&self.link) {
             match message {
@@ -71,7 +71,7 @@ impl Monitored {
         None
     }
 
-    /// Whether nobody has told the program to continue since the monitor told of its stop.
+    /// Returns whether nobody has told the program to continue since the monitor told of its stop.
     pub(super) fn is_stopped(&self) -> bool {
         self.continued == self.continued_before_stop
     }
@@ -92,7 +92,7 @@ impl Monitored {
 }
 
 impl AsFd for Monitored {
-    /// Readable when there is news.
+    /// Returns a descriptor that is readable when there is news.
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.link.as_fd()
     }
@@ -101,7 +101,7 @@ impl AsFd for Monitored {
 impl Message {
     const LENGTH: usize = 9;
 
-    /// Whether it is to continue the program.
+    /// Returns whether it is to continue the program.
     pub(super) fn continues(self) -> bool {
         matches!(self, Self::Signal(number) | Self::Group(number) if number == Signal::SIGCONT as i32)
     }

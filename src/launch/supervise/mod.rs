@@ -1,21 +1,20 @@
 //! xreq as the parent of an agent: as if it were not there.
 //!
-//! By default xreq becomes the agent, and none of this is needed. Where it has something to do for as
-//! long as the agent lives, it stays as its parent, and whoever deals with the process that they
+//! By default xreq becomes the agent, and none of this is needed. If it has something to do for as long
+//! as the agent lives, it stays as its parent, and everything that deals with the process that it
 //! started (a shell, a terminal, a service manager, a container's runtime) must see no difference:
 //!
-//! * **Signals** reach the agent, each once. All are blocked before anything is started, and read one
-//!   by one (`signals`). What came to xreq alone is passed on. What came to the whole process group,
-//!   as Ctrl-C does, has reached the agent already, which is in the same group and session; a second
-//!   member of the group, the `witness`, tells the two apart. What comes before the agent is there
-//!   waits.
+//! * **Signals** reach the agent, each once. All are blocked before anything is started, and read one by
+//!   one (`signals`). A signal to xreq alone is passed on. A signal to the whole process group, such as
+//!   Ctrl-C, has reached the agent already, which is in the same group and session; a second member of
+//!   the group, the `witness`, tells the two apart. Signals that come before the agent is there wait.
 //! * **Job control**: when the agent stops, xreq stops by the same signal, so that its shell sees a
 //!   stopped job; what continues the job continues both.
 //! * **The end**: xreq ends with the agent's status, or [dies of its signal](End::pass_on). If xreq is
 //!   killed, the kernel kills the agent: that is seen to in the `stage`, before the agent is there.
-//! * **Orphans**: as the first process of a container xreq waits for whatever ends there.
+//! * **Orphans**: as the first process of a container xreq waits for every process that ends there.
 //!
-//! No signal has a time limit: an agent takes the time that it needs. Only where xreq itself was
+//! No signal has a time limit: an agent takes the time that it needs. Only if xreq itself was
 //! [ordered](Order) to end or restart the agent, a grace period bounds that.
 //!
 //! ```text
@@ -24,7 +23,7 @@
 //!  └─ stage ──▶ the agent
 //! ```
 //!
-//! Where what the agent prints is filtered on a terminal, the agent is in a session of its own, and a
+//! If the agent's output is filtered on a terminal, the agent is in a session of its own, and a
 //! `monitor` leads that.
 //!
 //! The supervisor knows nothing of tokens: the environment of each launch comes from its caller.

@@ -1,10 +1,10 @@
 //! The monitor: the leader of a session that is the agent's.
 //!
-//! Where the agent's terminal is one of its own, it is the controlling terminal of another session
-//! than xreq's, and that needs a leader. The agent cannot be it: nobody could stop it with Ctrl-Z
-//! then, as a process group that has no parent in its session cannot be stopped. So the monitor is
-//! the agent's parent. It makes the agent's process group the one in the foreground, tells xreq when
-//! the agent is stopped, sends it the signals that xreq passes on, and ends as the agent does.
+//! If the agent's terminal is one of its own, it is the controlling terminal of another session than
+//! xreq's, and that needs a leader. The agent cannot be it: nobody could stop it with Ctrl-Z then, as a
+//! process group that has no parent in its session cannot be stopped. So the monitor is the agent's
+//! parent. It makes the agent's process group the one in the foreground, tells xreq when the agent is
+//! stopped, sends it the signals that xreq passes on, and ends as the agent does.
 
 use std::ffi::{CStr, OsString};
 use std::io::{self, Write};
@@ -26,7 +26,7 @@ use crate::error::Exit;
 /// The name of its process, lest who kills by name takes it for xreq.
 const NAME: &CStr = c"session-monitor";
 
-/// The monitor itself, until the agent has ended.
+/// Runs the monitor, until the agent has ended.
 pub(super) fn run(arguments: &[OsString]) -> Exit {
     let Some((mask, command)) = stage::begin(arguments) else { return Exit::NotLaunched };
     parent::take_name(NAME);

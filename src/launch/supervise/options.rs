@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use crate::launch::filter::Filter;
 
-/// How an agent is supervised.
+/// Options of supervising an agent.
 #[derive(Clone)]
 pub struct Options {
-    /// How long it may take to end where it was ordered to.
+    /// Time that it may take to end when ordered to.
     pub grace: Duration,
-    /// The filter of its output, where there is one.
+    /// The filter of its output, if any.
     pub filter: Option<Arc<Filter>>,
     /// Whether it may be [restarted](super::Order::Restart).
     pub restarts: bool,

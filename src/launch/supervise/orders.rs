@@ -1,4 +1,4 @@
-//! What a supervisor is told to do while the agent lives.
+//! Orders to a supervisor while the agent lives.
 
 use std::io::{Read, Write};
 use std::os::fd::{AsFd, BorrowedFd};
@@ -11,7 +11,7 @@ use std::sync::mpsc::{self, Receiver, Sender};
 pub enum Order {
     /// End the agent, and launch it anew. Restarts that are ordered meanwhile are one.
     Restart,
-    /// Send the agent this signal, as soon as it has arranged for it: not where that would end it.
+    /// Send the agent this signal, as soon as it has arranged for it: not if that would end it.
     Signal(i32),
     /// Let a shell run a command beside the agent, with the agent's environment and what it is about.
     Exec {
@@ -26,14 +26,14 @@ pub enum Order {
     End,
 }
 
-/// Where orders are given, from any thread. Those that come too late are lost.
+/// Sends orders, from any thread. Those that come too late are lost.
 #[derive(Clone)]
 pub struct Orders {
     orders: Sender<Order>,
     bell: Arc<UnixStream>,
 }
 
-/// Where they arrive.
+/// Receives the orders.
 pub(super) struct Inbox {
     orders: Receiver<Order>,
     bell: UnixStream,
@@ -58,7 +58,7 @@ impl Orders {
 }
 
 impl Inbox {
-    /// The next order, if there is one.
+    /// Returns the next order, if there is one.
     pub(super) fn next(&mut self) -> Option<Order> {
         // The bell first: what is ordered after this is heard by the next wait.
         let _ = self.bell.read(&mut [0; 64]);
@@ -67,7 +67,7 @@ impl Inbox {
 }
 
 impl AsFd for Inbox {
-    /// Readable while an order may be there.
+    /// Returns a descriptor that is readable while an order may be there.
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.bell.as_fd()
     }

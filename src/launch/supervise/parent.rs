@@ -1,4 +1,4 @@
-//! How what xreq starts ends with it.
+//! The tie that ends processes started by xreq with it.
 
 use std::ffi::CStr;
 use std::fmt;
@@ -10,7 +10,7 @@ use rustix::process::{Pid, getpid, getppid};
 pub(super) struct Parent(Pid);
 
 impl Parent {
-    /// This process, as the parent of those that it starts.
+    /// Returns this process, as the parent of those that it starts.
     pub(super) fn this() -> Self {
         Self(getpid())
     }
@@ -20,9 +20,9 @@ impl Parent {
         Pid::from_raw(text.parse().ok()?).map(Self)
     }
 
-    /// Ties the life of this process to its parent's: it is killed when the thread that started it
-    /// ends. Programs that it becomes are, too, except those that run as somebody else. Whether the
-    /// parent is still there: if it died before, nobody is told.
+    /// Ties the life of this process to its parent's: it is killed when the thread that started it ends.
+    /// Programs that it becomes are, too, except those that run as somebody else. Returns whether the
+    /// parent is still there: its earlier death is not notified.
     pub(super) fn tie(self) -> bool {
         #[cfg(target_os = "linux")]
         {
@@ -41,7 +41,7 @@ impl fmt::Display for Parent {
     }
 }
 
-/// Gives this process a name that tells it from xreq. Where that cannot be, it keeps the old one.
+/// Gives this process a name that tells it from xreq. If that is not possible, it keeps the old one.
 pub(super) fn take_name(name: &CStr) {
     #[cfg(target_os = "linux")]
     let _ = rustix::thread::set_name(name);

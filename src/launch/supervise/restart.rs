@@ -1,4 +1,4 @@
-//! When an agent that failed is started again.
+//! The policy of starting an agent that failed again.
 //!
 //! Only after a restart that xreq made: then the agent did not ask to end, and its failure may be of
 //! the moment, such as a port that is not free yet. An agent that fails soon after such a restart is
@@ -6,18 +6,18 @@
 
 use std::time::{Duration, Instant};
 
-/// How long an agent has to live before its end is no failure of the restart.
+/// Minimum life of an agent before its end is no failure of the restart.
 const SETTLED: Duration = Duration::from_secs(10);
 
-/// How often it is started again.
+/// Number of times it is started again.
 const ATTEMPTS: u32 = 5;
 
-/// What is known of the restarts of an agent.
+/// Tracks the restarts of an agent.
 #[derive(Default)]
 pub(super) struct Restarts {
-    /// When xreq restarted it last; `None` where it was only launched.
+    /// When xreq restarted it last; `None` if it was only launched.
     restarted: Option<Instant>,
-    /// How often it has failed in a row since.
+    /// Number of failures in a row since.
     failures: u32,
 }
 
@@ -52,7 +52,7 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    /// The waits between the failures of an agent that lives so long each time.
+    /// Returns the waits between the failures of an agent that lives so long each time.
     fn waits(lives: &[Duration]) -> Vec<Option<u64>> {
         let mut now = Instant::now();
         let mut restarts = Restarts::default();
@@ -85,7 +85,7 @@ mod tests {
         assert_eq!(waits(&lives), [Some(1), Some(2), None, Some(1)]);
     }
 
-    /// What fails once after each of many restarts, days apart, is started again each time.
+    /// An agent that fails once after each of many restarts, days apart, is started again each time.
     #[test]
     fn failures_of_one_restart_do_not_count_for_the_next() {
         let (mut now, mut restarts) = (Instant::now(), Restarts::default());

@@ -7,7 +7,7 @@ pub(super) const WITNESS: &str = "@witness";
 /// xreq itself, as it is, but for signals that its parent has blocked.
 pub(super) const ITSELF: &str = "@itself";
 
-/// Returns the arguments that stand before those of xreq where a process that supervises starts it:
+/// Returns the arguments that stand before those of xreq if a process that supervises starts it:
 /// children inherit that all signals are blocked.
 pub fn arguments_of_itself() -> [&'static str; 1] {
     [ITSELF]

@@ -2,10 +2,10 @@
 //!
 //! While xreq stays as the parent of an agent, every signal that can be is blocked in all its threads
 //! and read from a queue instead. So no handler ever runs, and what a signal would have done can still
-//! be done, exactly: what stops a process stops it, what ends one ends it. Blocked signals outlast
-//! `fork` and `exec`, so whatever comes while a child is on its way waits in that child. And a signal
-//! that is ignored, as `SIGHUP` is below `nohup`, is read nevertheless, since the kernel drops no
-//! signal that is blocked; the agent inherits that it is ignored.
+//! be done, exactly: a signal that stops a process stops it, one that ends a process ends it. Blocked
+//! signals outlast `fork` and `exec`, so a signal that comes while a child is on its way waits in that
+//! child. And a signal that is ignored, as `SIGHUP` is below `nohup`, is read nevertheless, since the
+//! kernel drops no signal that is blocked; the agent inherits that it is ignored.
 //!
 //! The exceptions are the faults of a process itself (`SIGSEGV` and its kin), which nobody else means
 //! to send, and what cannot be caught.
@@ -41,7 +41,7 @@ const FAULTS: [Named; 6] =
 /// The queue of signals that came to this process.
 pub(super) struct Signals {
     queue: Queue,
-    /// What was blocked before.
+    /// Signals blocked before.
     mask: Mask,
 }
 
@@ -60,12 +60,12 @@ impl Signals {
         Ok(Self { queue: Queue::of(&signals)?, mask })
     }
 
-    /// What was blocked before [`Self::block`].
+    /// Returns the signals that were blocked before [`Self::block`].
     pub(super) fn mask(&self) -> Mask {
         self.mask
     }
 
-    /// The next signal, if one is there.
+    /// Returns the next signal, if one is there.
     pub(super) fn next(&self) -> Option<Arrived> {
         self.queue.next()
     }
@@ -73,9 +73,9 @@ impl Signals {
     /// Stops this process by a signal that is blocked, until it is continued; unless there is no
     /// reason to, any more.
     ///
-    /// What is raised waits in this thread alone, and stops all of them once it is let through. What
-    /// continues the process in between takes it away. So where the reason is looked at in between,
-    /// nothing that changes it is missed.
+    /// A raised signal waits in this thread alone, and stops all of them once it is let through. A
+    /// signal that continues the process in between takes it away. So if the reason is checked in
+    /// between, nothing that changes it is missed.
     pub(super) fn stop_by(
         &self,
         signal: Named,
@@ -97,9 +97,9 @@ impl Signals {
     /// Stops the process group of this process by a signal that is blocked here, this process with
     /// it, until it is continued.
     ///
-    /// Whoever looks after the group may continue it as soon as they see one of the others stopped.
-    /// All get the signal at once, and what continues the group takes it away where it waits still:
-    /// so nobody is stopped after the others were continued.
+    /// Another process that watches the group may continue it as soon as it sees one of the members
+    /// stopped. All get the signal at once, and a signal that continues the group takes it away if it
+    /// still waits: so nobody is stopped after the others were continued.
     pub(super) fn stop_group_by(&self, signal: Named) -> io::Result<()> {
         let number = signal as i32;
         let is_ignored = is_ignored(number);
@@ -121,7 +121,7 @@ fn let_through(signal: Named) -> io::Result<()> {
 }
 
 impl AsFd for Signals {
-    /// Readable while a signal is there.
+    /// Returns a descriptor that is readable while a signal is there.
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.queue.as_fd()
     }
@@ -155,7 +155,7 @@ impl FromStr for Mask {
     }
 }
 
-/// A signal by its number, those in real time included where the system has them.
+/// Returns a signal by its number, including real-time ones if the system has them.
 fn signal(number: i32) -> Option<Signal> {
     #[cfg(target_os = "linux")]
     let signal = Signal::from_raw(number);
@@ -179,12 +179,12 @@ pub(super) fn send_to_group(leader: Pid, number: i32) {
     }
 }
 
-/// Whether this process ignores a signal where it does not block it.
+/// Returns whether this process ignores a signal when it does not block it.
 pub(super) fn is_ignored(number: i32) -> bool {
     ignored() >> (number - 1) & 1 == 1
 }
 
-/// What is read instead of handled.
+/// Returns the signals that are read instead of handled.
 fn all() -> SigSet {
     let mut signals = SigSet::all();
     for fault in FAULTS {
@@ -193,8 +193,8 @@ fn all() -> SigSet {
     signals
 }
 
-/// Where the ends of children are ignored, the kernel tells no status: a handler, which never runs
-/// since its signal is blocked, changes that.
+/// Makes the kernel report the status of children even if their ends are ignored: registers a handler,
+/// which never runs since its signal is blocked.
 fn notice_children() -> io::Result<()> {
     let child = Named::SIGCHLD as i32;
     if is_ignored(child) {

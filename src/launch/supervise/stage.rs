@@ -1,9 +1,9 @@
 //! The stage: what a process is between its `fork` and the program that it will be.
 //!
-//! What has to happen there cannot be done from outside without `unsafe`, so xreq starts itself: it
-//! ties its life to its parent's, and looks whether that parent is still there; it takes its standard
-//! input and its environment from a socket; it lets signals through again; and it becomes the program.
-//! Until the environment has arrived it does nothing, so the parent can be sure of what reached it.
+//! The work there cannot be done from outside without `unsafe`, so xreq starts itself: it ties its life
+//! to its parent's, and looks whether that parent is still there; it takes its standard input and its
+//! environment from a socket; it lets signals through again; and it becomes the program. Until the
+//! environment has arrived it does nothing, so the parent can be sure of what reached it.
 //!
 //! The environment goes through a socket because what is given to a new process directly leaves copies
 //! in the memory of the one that gives it, which lives for weeks.
@@ -43,17 +43,17 @@ pub(super) struct Staged {
     monitored: Option<Monitored>,
 }
 
-/// What a process is started as.
+/// The specification of a process to be started.
 pub(super) struct Start<'a> {
-    /// What it will be.
+    /// Command that it becomes.
     pub(super) command: &'a [OsString],
-    /// Whose death is its own.
+    /// Process whose death ends it.
     pub(super) tie: Tie,
-    /// What it will block.
+    /// Signals that it will block.
     pub(super) mask: Mask,
-    /// Where it is.
+    /// Place of the process.
     pub(super) place: Place,
-    /// Its standard output and error, where they are not xreq's.
+    /// Its standard output and error, if they are not xreq's.
     pub(super) outputs: Option<[OwnedFd; 2]>,
 }
 
@@ -69,7 +69,7 @@ pub(super) enum Place {
     Session,
 }
 
-/// Whose death is a process's own.
+/// The process whose death ends another one.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Tie {
     /// That of xreq, however it dies.
@@ -105,17 +105,17 @@ impl Staged {
         Ok(Self { process, link, monitored })
     }
 
-    /// The process to wait for.
+    /// Returns the process to wait for.
     pub(super) fn process(&self) -> Pid {
         self.process
     }
 
-    /// The process that becomes the program, where that is known already.
+    /// Returns the process that becomes the program, if that is known already.
     pub(super) fn program(&self) -> Option<Pid> {
         self.monitored.as_ref().map_or(Some(self.process), Monitored::program)
     }
 
-    /// Its monitor, if it has one.
+    /// Returns its monitor, if it has one.
     pub(super) fn monitored(&self) -> Option<&Monitored> {
         self.monitored.as_ref()
     }
@@ -128,7 +128,7 @@ impl Staged {
         }
     }
 
-    /// Sends its process group a signal, where that is its own.
+    /// Sends its process group a signal, if that is its own.
     pub(super) fn signal_group(&self, number: i32) {
         match &self.monitored {
             Some(monitored) => monitored.signal_group(number),
@@ -150,7 +150,7 @@ impl Staged {
         });
     }
 
-    /// What it said why it never was the program, after its end.
+    /// Returns its reason for never becoming the program, after its end.
     pub(super) fn last_words(mut self) -> String {
         let mut told = String::new();
         // What cannot be read was not told.
@@ -159,7 +159,7 @@ impl Staged {
         told
     }
 
-    /// Why it never was the program, after its end.
+    /// Returns the error for never becoming the program, after its end.
     pub(super) fn failure(self) -> Option<Error> {
         let told = self.last_words();
         let mut parts = told.split('\0');
@@ -176,7 +176,7 @@ impl Staged {
     }
 }
 
-/// What a stage was told to be.
+/// The instructions of a stage.
 pub(super) struct Told {
     link: UnixStream,
     files: Vec<OwnedFd>,
@@ -193,7 +193,7 @@ impl Told {
         Ok(Self { link, files, variables })
     }
 
-    /// The next open file.
+    /// Returns the next open file.
     pub(super) fn file(&mut self) -> io::Result<OwnedFd> {
         if self.files.is_empty() {
             return Err(io::ErrorKind::UnexpectedEof.into());
@@ -201,13 +201,13 @@ impl Told {
         Ok(self.files.remove(0))
     }
 
-    /// The environment.
+    /// Returns the environment.
     pub(super) fn variables(&self) -> io::Result<Vec<(&OsStr, &OsStr)>> {
         let cut_off = || io::Error::new(io::ErrorKind::InvalidData, "the environment is cut off");
         decoded(&self.variables).ok_or_else(cut_off)
     }
 
-    /// Says something, once the environment is not needed any more.
+    /// Returns the link, to say something once the environment is not needed any more.
     pub(super) fn into_link(self) -> UnixStream {
         self.link
     }
@@ -221,7 +221,7 @@ pub(super) fn begin(arguments: &[OsString]) -> Option<(Mask, &[OsString])> {
     is_tied.then_some((mask, command))
 }
 
-/// The stage itself. Returns only where it does not become the program.
+/// Runs the stage. Returns only if it does not become the program.
 pub(super) fn run(arguments: &[OsString]) -> Exit {
     let Some((mask, command)) = begin(arguments) else { return Exit::NotLaunched };
     become_program(command, mask).unwrap_or(Exit::NotLaunched)
@@ -266,8 +266,8 @@ fn receive(link: &UnixStream) -> io::Result<Vec<OwnedFd>> {
     Ok(files)
 }
 
-/// Variables as bytes: each name and each value after its length. They are written to memory that
-/// was large enough from the start, and is wiped.
+/// Encodes variables as bytes: each name and each value after its length. They are written to memory
+/// that was large enough from the start, and is wiped.
 fn encoded<'a>(
     variables: impl Iterator<Item = (&'a OsStr, &'a OsStr)> + Clone,
 ) -> Zeroizing<Vec<u8>> {
@@ -283,7 +283,7 @@ fn encoded<'a>(
 
 const LENGTH: usize = size_of::<usize>();
 
-/// The variables, unless something is missing.
+/// Decodes the variables; `None` if something is missing.
 fn decoded(mut bytes: &[u8]) -> Option<Vec<(&OsStr, &OsStr)>> {
     let mut variables = Vec::new();
     while !bytes.is_empty() {
@@ -300,7 +300,7 @@ fn text<'a>(bytes: &mut &'a [u8]) -> Option<&'a OsStr> {
     Some(OsStr::from_bytes(text))
 }
 
-/// An empty standard input.
+/// Opens an empty standard input.
 pub(super) fn nothing() -> Result<OwnedFd> {
     File::open("/dev/null").map(Into::into).map_err(|error| failed("open /dev/null", &error))
 }

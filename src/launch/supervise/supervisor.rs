@@ -23,8 +23,8 @@ pub struct Supervisor {
 }
 
 impl Supervisor {
-    /// Begins: from here on no signal ends this process. Only the main thread may do that, before it
-    /// starts other threads; they must not start processes but as
+    /// Begins to supervise: from here on no signal ends this process. Only the main thread may do that,
+    /// before it starts other threads; they must not start processes but as
     /// [`arguments_of_itself`](super::arguments_of_itself) says, and never wait for them.
     pub fn begin(options: Options) -> Result<Self> {
         let begin = || {
@@ -41,9 +41,9 @@ impl Supervisor {
         self.orders.clone()
     }
 
-    /// Launches an agent, and stays until it has ended for good. Where the environment of the launch
-    /// cannot be had, or the command cannot be executed, that fails, and no agent is there then. A
-    /// restart begins once the environment for it is there: until then the old agent lives on.
+    /// Launches an agent, and stays until it has ended for good. Fails, without an agent, if the
+    /// environment of the launch cannot be had or the command cannot be executed. A restart begins once
+    /// the environment for it is there: until then the old agent lives on.
     pub fn supervise(self, command: &[OsString], provision: &mut dyn Provision) -> Result<Ended> {
         let Self { options, arrivals, orders, inbox } = self;
         Watch::new(options, arrivals, (orders, inbox), command, provision).stay()

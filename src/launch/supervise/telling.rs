@@ -1,4 +1,4 @@
-//! What an agent is told by a signal, once it can be told.
+//! The notification of an agent by a signal, once it can receive it.
 //!
 //! A signal that nobody has arranged for ends a process. An agent that has just begun may not have come
 //! to that, so the signal waits until it has; an agent that never does is left alone.
@@ -9,14 +9,14 @@ use std::time::{Duration, Instant};
 use rustix::process::Pid;
 use signal_hook::consts::{SIGCHLD, SIGCONT, SIGTSTP, SIGTTIN, SIGTTOU, SIGURG, SIGWINCH};
 
-/// How long an agent may take until it can be told.
+/// Limit for an agent to become ready for the signal.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How often it is looked at meanwhile.
+/// Interval of the checks meanwhile.
 const NAP: Duration = Duration::from_millis(50);
 
-/// How often in a row a signal has to be found blocked: programs block signals for a moment, too, as
-/// shells do where they fork.
+/// Number of times in a row that a signal has to be found blocked: programs block signals for a moment,
+/// too, as shells do when they fork.
 const LASTING: u8 = 5;
 
 /// Signals that end nobody.
@@ -29,11 +29,11 @@ pub(super) struct Telling {
     /// When to look at the agent.
     pub(super) look_at: Instant,
     give_up: Instant,
-    /// How often in a row the signal was found blocked.
+    /// Number of times in a row that the signal was found blocked.
     blocked: u8,
 }
 
-/// What a process has arranged for a signal.
+/// The disposition of a process for a signal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Arranged {
     /// It is caught or ignored.
@@ -61,13 +61,13 @@ impl Telling {
         arranged == Arranged::Yes || self.blocked == LASTING
     }
 
-    /// When to look again, if at all.
+    /// Returns when to look again, if at all.
     pub(super) fn later(self, now: Instant) -> Option<Self> {
         (now < self.give_up).then(|| Self { look_at: now + NAP, ..self })
     }
 }
 
-/// What a process has arranged for a signal, by what the kernel says of it.
+/// Returns a process's disposition for a signal, from what the kernel says of it.
 fn arranged(signal: i32, status: &str) -> Arranged {
     let has = |set: &str| {
         let line = status.lines().find_map(|line| line.strip_prefix(set));

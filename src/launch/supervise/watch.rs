@@ -24,36 +24,36 @@ use super::telling::Telling;
 use crate::error::Result;
 use crate::launch::streams::Streams;
 
-/// How long after a kill another one follows, should there still be somebody to kill.
+/// Delay after a kill until the next one, should there still be somebody to kill.
 const AGAIN: Duration = Duration::from_secs(1);
 
-/// How long after a restart that was not possible the next try follows.
+/// Delay after a restart that was not possible until the next try.
 const RESTART_AGAIN: Duration = Duration::from_secs(10);
 
 pub(super) struct Watch<'a> {
-    /// How long the agent may take to end where it was ordered to.
+    /// Time that the agent may take to end when ordered to.
     grace: Duration,
     arrivals: Arrivals,
     inbox: Inbox,
     /// Keeps the bell of the inbox from being closed.
     _orders: Orders,
     launcher: Launcher<'a>,
-    /// When to try again to restart the agent, where its environment could not be had.
+    /// When to try again to restart the agent, if its environment could not be had.
     restart_at: Option<Instant>,
     agent: Option<Staged>,
-    /// The streams of the agent, where they are filtered.
+    /// The streams of the agent, if they are filtered.
     streams: Option<Streams>,
-    /// How an agent ended whose last words are not all printed.
+    /// End of an agent whose last output is not all printed.
     unprinted: Option<Last>,
     phase: Phase,
     restarts: Restarts,
     telling: Option<Telling>,
-    /// What somebody has sent xreq since the last launch that ends a process, and when.
+    /// Last process-ending signal sent to xreq since the last launch, and its time.
     asked_to_end: Option<(i32, Instant)>,
     ended: Option<Result<Ended>>,
 }
 
-/// What is being done about the agent.
+/// The current action on the agent.
 enum Phase {
     /// Nothing: it lives its life.
     Living,
@@ -63,14 +63,14 @@ enum Phase {
     Waiting { until: Instant, last: Last },
 }
 
-/// What follows once it has ended.
+/// The step that follows once it has ended.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Then {
     Launch,
     End,
 }
 
-/// How an agent ended, or why it never began.
+/// The way an agent ended, or the reason why it never began.
 type Last = Result<End>;
 
 impl<'a> Watch<'a> {
@@ -162,7 +162,7 @@ impl<'a> Watch<'a> {
         self.agent.as_ref().and_then(Staged::monitored)
     }
 
-    /// How the agent ended, once its last words are printed.
+    /// Returns the end of the agent, once its last output is printed.
     fn printed(&mut self) -> Option<Last> {
         if self.streams.as_ref().is_none_or(Streams::is_printed) {
             let last = self.unprinted.take()?;
@@ -244,8 +244,8 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// Whether somebody wants the agent to end. `SIGTERM` means that; the others have other uses, too,
-    /// and mean it for a while.
+    /// Returns whether somebody wants the agent to end. `SIGTERM` means that; the others have other
+    /// uses, too, and mean it for a while.
     fn is_asked_to_end(&self, now: Instant) -> bool {
         self.asked_to_end.is_some_and(|(signal, at)| {
             signal == Signal::SIGTERM as i32 || now.duration_since(at) < self.grace
@@ -295,7 +295,7 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// Tells the agent to end, where it is there and was not told yet.
+    /// Tells the agent to end, if it is there and was not told yet.
     fn end_the_agent(&mut self, next: Then) {
         match &mut self.phase {
             Phase::Living => {
@@ -354,7 +354,7 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// When to be awake, even if nothing comes.
+    /// Returns when to be awake, even if nothing comes.
     fn deadline(&self) -> Option<Instant> {
         let of_phase = match self.phase {
             Phase::Living => self.restart_at,
@@ -386,12 +386,12 @@ impl<'a> Watch<'a> {
     }
 }
 
-/// Whether this is sent to end a process, and was not made nothing of by whoever started xreq.
+/// Returns whether this is sent to end a process, and is not ignored since xreq's start.
 fn ends(arrived: &Arrived) -> bool {
     arrived.ends_processes() && !signals::is_ignored(arrived.number)
 }
 
-/// Whether what reaches the group of this process reaches the agent.
+/// Returns whether signals to the group of this process reach the agent.
 fn is_beside_us(agent: &Staged) -> bool {
     getpgid(Some(agent.process())).is_ok_and(|group| group == getpgrp())
 }

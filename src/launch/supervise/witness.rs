@@ -30,10 +30,10 @@ use crate::sys::program;
 /// The name of its process.
 const NAME: &CStr = c"signal-witness";
 
-/// How long an answer may take: one that was stopped gives none.
+/// Limit for an answer: a stopped witness gives none.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// How long after the witness xreq may get the same signal.
+/// Time after the witness within which xreq may get the same signal.
 const FRESH: Duration = Duration::from_secs(1);
 
 /// The bytes of one signal in an answer.
@@ -45,7 +45,7 @@ pub(super) struct Witness {
     seen: Vec<Seen>,
 }
 
-/// What came to the witness.
+/// A signal that came to the witness.
 struct Seen {
     what: Arrived,
     /// When it told.
@@ -83,17 +83,17 @@ impl Witness {
         }
     }
 
-    /// Whether it has told of a signal that came to this process.
+    /// Returns whether it has told of a signal that came to this process.
     pub(super) fn has(&self, arrived: &Arrived) -> bool {
         self.seen.iter().any(|seen| seen.what == *arrived)
     }
 
-    /// Which of the signals that came to this process, in this order, came to its group.
+    /// Returns which of the signals that came to this process, in this order, came to its group.
     ///
     /// Of a common signal that waits already no second one is kept, and whose second one that is may
-    /// differ between xreq and the witness: one at the witness may stand for several here. And what
-    /// stops a process takes away a signal that waits to continue it, and the other way round: where
-    /// the witness has what came next, it may have lost what came before.
+    /// differ between xreq and the witness: one at the witness may stand for several here. And a signal
+    /// that stops a process takes away one that waits to continue it, and the other way round: if the
+    /// witness has the later one, it may have lost the earlier one.
     pub(super) fn saw(&mut self, arrivals: &[Arrived]) -> Vec<bool> {
         if self.link.is_none() {
             // What the kernel sends goes to groups, mostly.
@@ -102,7 +102,8 @@ impl Witness {
         tell_apart(&mut self.seen, arrivals)
     }
 
-    /// Forgets what was asked about. What has not come to xreq yet is kept for a moment.
+    /// Forgets the signals that were asked about. Those that have not come to xreq yet are kept for a
+    /// moment.
     pub(super) fn settle(&mut self) {
         self.seen.retain(|seen| !seen.is_matched && seen.told.elapsed() < FRESH);
         if self.link.is_none() {
@@ -174,7 +175,7 @@ impl Link {
     }
 }
 
-/// The witness itself, until xreq is gone.
+/// Runs the witness, until xreq is gone.
 pub(super) fn run(arguments: &[OsString]) -> Exit {
     let parent = arguments.first().and_then(|parent| parent.to_str());
     if !parent.and_then(Parent::read).is_some_and(Parent::tie) {
@@ -234,7 +235,7 @@ mod tests {
         Arrived { number, code: 0, process, user: 0 }
     }
 
-    /// What is told of these signals where the witness has those.
+    /// Returns what is told of these signals if the witness has those.
     fn told(witness: &[Arrived], arrivals: &[Arrived]) -> Vec<bool> {
         let told = Instant::now();
         let seen = witness.iter().map(|what| Seen { what: *what, told, is_matched: false });

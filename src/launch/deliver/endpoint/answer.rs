@@ -1,4 +1,4 @@
-//! What the endpoint answers.
+//! The endpoint's answers.
 
 use std::sync::Arc;
 
@@ -43,7 +43,7 @@ pub(super) fn unavailable(why: &Unavailable, now: Timestamp) -> Response {
     }
 }
 
-/// Returns a refusal, without a word where words would tell something. The connection ends with it.
+/// Returns a refusal, without a word if words would tell something. The connection ends with it.
 pub(super) fn refusal(refusal: Refusal) -> Response {
     let response = match refusal {
         Refusal::Unauthorized => Response::new(StatusCode::UNAUTHORIZED)
@@ -108,7 +108,7 @@ mod tests {
         })
     }
 
-    /// The head and the body, whose length is as the answer says.
+    /// Returns the head and the body, after checking that the body has the stated length.
     fn parts(response: Response) -> (hyper::http::response::Parts, String) {
         let (head, body) = response.into_parts();
         let length = hyper::body::Body::size_hint(&body).exact();

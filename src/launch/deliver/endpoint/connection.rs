@@ -18,28 +18,28 @@ use crate::refresh::token_requests::{Asked, Unavailable};
 /// The most bytes of a request.
 const LONGEST_HEAD: usize = 8 << 10;
 
-/// How long who has not shown the token yet may take to do it, and to take a refusal: places are few,
-/// and anybody on the machine can connect.
+/// Limit for a client that has not shown the token yet, to show it and to take a refusal: places are
+/// few, and anybody on the machine can connect.
 const STRANGER: Duration = Duration::from_secs(1);
 
-/// How long a request may take to arrive in whole, and an answer to be taken, from then on.
+/// Limit for a whole request to arrive, and for an answer to be taken, from then on.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// How long a client that has proved itself may keep a connection without asking anything.
+/// Longest time that a client that has proved itself may keep an idle connection.
 const IDLE: Duration = Duration::from_mins(2);
 
-/// How long a client waits for a refresh. It goes on nevertheless, and the client may ask again.
+/// Longest wait of a client for a refresh. It goes on nevertheless, and the client may ask again.
 const LONGEST_REFRESH: Duration = Duration::from_secs(30);
 
-/// How long a client may take to close a connection that ends, and in how many pieces of
-/// [`LONGEST_HEAD`] it may send what nobody reads.
+/// Limit for a client to close a connection that ends, and the number of pieces of [`LONGEST_HEAD`] that
+/// it may still send, unread.
 pub(super) const LINGER: Duration = Duration::from_millis(500);
 const MOST_LEFT: usize = 32;
 
 /// A connection.
 pub(super) struct Connection {
     stream: TcpStream,
-    /// What was received and is not answered yet. Where there is nothing, it takes no memory.
+    /// Bytes received and not answered yet. Takes no memory while empty.
     received: Zeroizing<Vec<u8>>,
 }
 
@@ -50,7 +50,7 @@ impl Connection {
         Self { stream, received: Zeroizing::default() }
     }
 
-    /// Serves until one side has had enough. What a client does to its connection is the client's
+    /// Serves until one side has had enough. A client's treatment of its connection is the client's
     /// affair.
     pub(super) async fn serve(mut self, served: &Served<impl Source>) {
         let mut patience = STRANGER;
@@ -73,7 +73,7 @@ impl Connection {
         }
     }
 
-    /// Another request of a client that was let in; none, where it has closed the connection.
+    /// Reads another request of an admitted client; `None` if it has closed the connection.
     async fn another(
         &mut self,
         served: &Served<impl Source>,

@@ -6,12 +6,12 @@
 //! Authorization: Bearer TOKEN-OF-THE-RUN     everything else: a status without a word
 //! ```
 //!
-//! It is for one agent and its children: the bearer token is made for the run, and what does not have
-//! it learns nothing. A browser is kept out even where it has the token: a page cannot choose the
-//! `Host` that it sends, and cannot hide where it comes from.
+//! It is for one agent and its children: the bearer token is made for the run, and a client without it
+//! learns nothing. A browser is kept out even if it has the token: a page cannot choose the `Host` that
+//! it sends, and cannot hide where it comes from.
 //!
-//! Nobody waits for a slow client, or for somebody else's refresh. The bytes of a token are never copied here: an answer is written from the pieces
-//! that it consists of, the token from where it lives.
+//! Nobody waits for a slow client, or for somebody else's refresh. The bytes of a token are never copied
+//! here: an answer is written from the pieces that it consists of, the token from where it lives.
 
 mod answer;
 mod request;
@@ -40,15 +40,16 @@ use crate::refresh::agent::Tokens;
 use crate::refresh::token_requests::{Asked, Unavailable};
 use request::{Question, Refusal};
 
-/// Who has not shown the token yet has a second for it: places are few, and anybody on the machine can
-/// connect. Each takes a file descriptor, of which a process has no more than 1024 on most machines.
+/// A client that has not shown the token yet has a second for it: places are few, and anybody on the
+/// machine can connect. Each takes a file descriptor, of which a process has no more than 1024 on most
+/// machines.
 const LIMITS: Limits =
     Limits { head: 8 << 10, body: 0, first: Duration::from_secs(1), ..Limits::USUAL };
 
-/// How long a client waits for a refresh. It goes on nevertheless, and the client may ask again.
+/// Longest wait of a client for a refresh. It goes on nevertheless, and the client may ask again.
 const LONGEST_REFRESH: Duration = Duration::from_secs(30);
 
-/// What gives the tokens.
+/// A source of tokens.
 pub trait Source: Send + Sync + 'static {
     /// Asks for a token of a provider that lives at least so long. Does not wait.
     fn ask(&self, provider: &str, min_ttl: Option<SignedDuration>) -> Asked;
@@ -78,12 +79,12 @@ impl Endpoint {
         Self::listen(runtime, source, LIMITS).map_err(|error| unavailable(&error))
     }
 
-    /// Where it is, without a slash at the end: `XREQ_CREDENTIALS_URL`.
+    /// Returns the base URL, without a slash at the end: `XREQ_CREDENTIALS_URL`.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// What it is asked with: `XREQ_CREDENTIALS_TOKEN`.
+    /// Returns the token that clients authenticate with: `XREQ_CREDENTIALS_TOKEN`.
     pub fn token(&self) -> &SecretString {
         &self.token
     }
@@ -120,7 +121,7 @@ pub fn unavailable(error: &io::Error) -> Error {
         .with_hint("leave it out with `--deliver env,file`")
 }
 
-/// Where tokens are given.
+/// The site that hands out tokens.
 struct Desk<S> {
     source: S,
     token: SecretString,
@@ -160,7 +161,7 @@ fn later(why: &str) -> Unavailable {
     Unavailable::For { error, retry_at: Timestamp::now() }
 }
 
-/// 256 bits of chance, as text that can stand in a header.
+/// Returns 256 random bits, as text that can stand in a header.
 fn random_token() -> SecretString {
     let mut bytes = Zeroizing::new([0; 32]);
     getrandom::fill(&mut *bytes).expect("the system has random numbers once it is up");

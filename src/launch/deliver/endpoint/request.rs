@@ -1,4 +1,4 @@
-//! What a client of the endpoint asks, and whether it may: a question to the head of its request.
+//! Requests to the endpoint and their authorization: from the head of a request to a question.
 
 use age::secrecy::{ExposeSecret, SecretString};
 use hyper::Method;
@@ -9,16 +9,16 @@ use subtle::ConstantTimeEq;
 use crate::http::server::Request;
 use crate::text::time::duration;
 
-/// What somebody asks who may.
+/// A question of an authorized client.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Question {
-    /// Whose token it is about.
+    /// Provider of the requested token.
     pub(super) provider: String,
-    /// How long the token must live, where that is said.
+    /// Minimum remaining lifetime of the token, if stated.
     pub(super) min_ttl: Option<SignedDuration>,
 }
 
-/// Why a request is not answered with a token.
+/// The reason why a request is not answered with a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
     /// It has not the bearer token of the run.
@@ -34,8 +34,8 @@ pub(super) enum Refusal {
 }
 
 impl Question {
-    /// Reads a request. What is wrong is looked for in an order in which who may not ask learns nothing
-    /// of what there is.
+    /// Reads a request. Checks run in an order that tells an unauthorized client nothing of what there
+    /// is.
     pub(super) fn read(request: &Request, token: &SecretString) -> Result<Self, Refusal> {
         if !request.only(&AUTHORIZATION).is_some_and(|stated| opens(stated, token)) {
             return Err(Refusal::Unauthorized);
@@ -51,8 +51,8 @@ impl Question {
     }
 }
 
-/// Whether the value of an `Authorization` field has the bearer token (RFC 6750 section 2.1). How long
-/// this takes says nothing of how much of it is right.
+/// Returns whether the value of an `Authorization` field has the bearer token (RFC 6750 section 2.1).
+/// The time this takes does not depend on how much of it is right.
 fn opens(stated: &[u8], token: &SecretString) -> bool {
     let Some((scheme, stated)) = stated.split_at_checked(b"bearer ".len()) else { return false };
     scheme.eq_ignore_ascii_case(b"bearer ")

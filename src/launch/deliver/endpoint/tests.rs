@@ -23,7 +23,7 @@ struct Told {
 
 type Sender = oneshot::Sender<Result<Arc<Live>, Unavailable>>;
 
-/// What is answered when the connection breaks off, and when the grant is dead.
+/// Lifetimes that stand for a broken connection and for a dead grant.
 const NEVER: SignedDuration = SignedDuration::from_secs(1);
 const DEAD: SignedDuration = SignedDuration::from_secs(2);
 const LATE: SignedDuration = SignedDuration::from_hours(1);
@@ -96,7 +96,7 @@ fn ask(endpoint: &Endpoint, text: &str) -> String {
     answer
 }
 
-/// A connection that a token came over, and that is kept.
+/// Opens a connection, gets a token over it, and keeps it.
 fn let_in(endpoint: &Endpoint) -> TcpStream {
     let mut stream = connect(endpoint);
     stream.write_all(get(endpoint, "/x", "").as_bytes()).expect("it reads");
@@ -273,7 +273,7 @@ fn the_last_place_is_kept_by_nobody() {
     assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
 }
 
-/// Longer than a request may take.
+/// Waits for longer than a request may take.
 #[test]
 fn a_connection_is_kept_while_nothing_is_asked() {
     let endpoint = endpoint();

@@ -11,7 +11,7 @@ use super::*;
 /// A text that gives a secret away: all that may stand for each character, and how many of them suffice.
 type Plain = (Vec<Vec<String>>, usize);
 
-/// All spellings of a character.
+/// Returns all spellings of a character.
 fn spellings(character: char) -> Vec<String> {
     let one = character.to_string();
     let mut spellings = vec![one.clone(), percent_encoded(&one), in_codes(&one)];
@@ -26,7 +26,7 @@ fn spellings(character: char) -> Vec<String> {
     spellings
 }
 
-/// All that may stand for the characters of a text, where lines of it may be broken or not.
+/// Returns all that may stand for the characters of a text, with or without line breaks within it.
 fn alternatives(text: &str, is_broken: bool) -> Vec<Vec<String>> {
     let breaks = |at: usize| {
         let breaks = if is_broken && at >= 4 { spellings('\n') } else { Vec::new() };
@@ -41,7 +41,7 @@ fn alternatives(text: &str, is_broken: bool) -> Vec<Vec<String>> {
     text.chars().enumerate().map(all).collect()
 }
 
-/// The last end of all ways to read a text from a place on.
+/// Returns the last end of all ways to read a text from a place on.
 fn end(form: &Plain, done: usize, text: &[u8], at: usize) -> Option<usize> {
     let here = (done >= form.1).then_some(at);
     let alternatives = form.0.get(done).into_iter().flatten();
@@ -49,7 +49,8 @@ fn end(form: &Plain, done: usize, text: &[u8], at: usize) -> Option<usize> {
     read.filter_map(|one| end(form, done + 1, text, at + one.len())).chain(here).max()
 }
 
-/// All that gives a secret away. What depends on it alone is what stays when all around it changes.
+/// Returns all that gives a secret away. The part that depends on it alone is the one that stays when
+/// all around it changes.
 fn forms(secret: &str) -> Vec<Plain> {
     let mut forms = vec![(alternatives(secret, false), secret.chars().count())];
     for before in 0..3 {
@@ -70,7 +71,7 @@ fn forms(secret: &str) -> Vec<Plain> {
     forms
 }
 
-/// What has to be shown of a text: all that no form covers.
+/// Returns what has to be shown of a text: all that no form covers.
 fn expected(secrets: &[String], text: &[u8]) -> Vec<u8> {
     let secrets =
         secrets.iter().map(|secret| secret.trim()).filter(|secret| secret.len() >= SHORTEST);
@@ -109,7 +110,7 @@ fn lossy(text: &[u8]) -> String {
     String::from_utf8_lossy(text).into_owned()
 }
 
-/// A secret in some form.
+/// Writes a secret in some form.
 fn written(secret: &str, form: u8) -> String {
     let every_other = |(at, byte): (usize, char)| {
         if at % 2 == 0 { percent_encoded(&byte.to_string()) } else { byte.to_string() }
@@ -130,7 +131,7 @@ fn written(secret: &str, form: u8) -> String {
     }
 }
 
-/// A text of secrets in some form, of parts of them, and of other bytes.
+/// Generates a text of secrets in some form, of parts of them, and of other bytes.
 fn texts(secrets: Vec<String>) -> impl Strategy<Value = Vec<u8>> {
     let part = move |(which, form, from, less): (Index, u8, usize, usize)| {
         let secret: &String = which.get(&secrets);
@@ -148,7 +149,7 @@ fn texts(secrets: Vec<String>) -> impl Strategy<Value = Vec<u8>> {
 const SECRETS: &str =
     "[ab]{4,6}|[a%2561]{4,6}|[a\\\\u06n\"]{4,6}|[a-c+/ ]{2}[a-c]{3}|aé😀[a\n]{1,2}b|a[\na]{1,2}bc";
 
-/// Secrets, a text, and the lengths of the pieces that it comes in.
+/// Generates secrets, a text, and the lengths of the pieces that it comes in.
 fn cases() -> impl Strategy<Value = (Vec<String>, Vec<u8>, Vec<usize>)> {
     (vec(SECRETS, 1..4), vec(1..9_usize, 1..5))
         .prop_flat_map(|(secrets, lengths)| (Just(secrets.clone()), texts(secrets), Just(lengths)))

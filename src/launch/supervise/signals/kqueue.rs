@@ -18,14 +18,14 @@ const AT_ONCE: timespec = timespec { tv_sec: 0, tv_nsec: 0 };
 pub(super) struct Queue(Kqueue);
 
 impl Queue {
-    /// Of these signals, which are blocked.
+    /// Creates a queue of these signals, which are blocked.
     pub(super) fn of(signals: &SigSet) -> io::Result<Self> {
         let queue = Self(Kqueue::new()?);
         signals.iter().try_for_each(|signal| queue.change(signal, EvFlags::EV_ADD))?;
         Ok(queue)
     }
 
-    /// The next one, if there is one.
+    /// Returns the next one, if there is one.
     pub(super) fn next(&self) -> Option<Arrived> {
         let mut events = [event(0, EvFlags::empty())];
         let count = self.0.kevent(&[], &mut events, Some(AT_ONCE)).ok()?;
@@ -33,7 +33,7 @@ impl Queue {
         Some(Arrived { number, code: 0, process: 0, user: 0 })
     }
 
-    /// Works while this process may send itself a signal, which is not told of meanwhile.
+    /// Does some work while this process may send itself a signal, which is not told of meanwhile.
     pub(super) fn without<T>(&self, signal: Signal, work: impl FnOnce() -> T) -> T {
         // Where it is told of all the same, the agent is stopped once more.
         let _ = self.change(signal, EvFlags::EV_DELETE);
