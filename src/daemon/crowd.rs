@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::credential::health::Health;
 use crate::model::name::Slug;
 
-/// How many grants of a provider are named one by one, within how much time.
+/// Number of grants of a provider that are named one by one, and the time within which they count.
 const MOST: usize = 20;
 const WINDOW: SignedDuration = SignedDuration::from_mins(1);
 

@@ -2,7 +2,8 @@
 //! refreshes, and takes in what became of them.
 //!
 //! It does everything by itself in one thread and never waits for anything but a message, so that its
-//! silence means that it is stuck: the watchdog hears of it, and so does whoever asks for its health.
+//! silence means that it is stuck: the watchdog hears of it, and so does everyone who asks for its
+//! health.
 
 mod completion;
 
@@ -30,13 +31,13 @@ use crate::refresh::news::{Change, sentence};
 use crate::refresh::outage::Outages;
 use crate::store::GrantName;
 
-/// How many refreshes are at work at once; those of one provider are fewer.
+/// Maximum number of refreshes at work at once; those of one provider are fewer.
 pub(crate) const AT_ONCE: usize = 10;
 
-/// How long refreshes that are at work are waited for in the end: longer than any answer is.
+/// Maximum wait for refreshes at work when the daemon ends: longer than any answer takes.
 const LONGEST_END: Duration = Duration::from_secs(20);
 
-/// How long the process that refreshes waits for more to do.
+/// Time that the refreshing process waits for more to do.
 const REST: Duration = Duration::from_secs(10);
 
 /// A clock that was set back by less than this was not.
@@ -44,7 +45,7 @@ const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_secs(1);
 
 const SHORTEST_WAIT: Duration = Duration::from_millis(5);
 
-/// What keeps the grants of a store fresh.
+/// The loop that keeps the grants of a store fresh.
 pub(super) struct EventLoop<'a> {
     settings: &'a Settings<'a>,
     people: Reporter<'a>,
@@ -59,7 +60,7 @@ pub(super) struct EventLoop<'a> {
     seed: u64,
     started_at: Timestamp,
     last_look: Timestamp,
-    /// Until when there is nothing to do, where that is known and nothing has happened since.
+    /// Time until which there is nothing to do, if that is known and nothing has happened since.
     quiet_until: Option<Timestamp>,
     refreshes: BTreeMap<Slug, Refreshes>,
     last_refresh_at: Option<Timestamp>,
@@ -161,7 +162,7 @@ impl<'a> EventLoop<'a> {
         self.manager.alive();
     }
 
-    /// How long to wait for a message.
+    /// Returns how long to wait for a message.
     fn rest(&self) -> Duration {
         let left = |until: Timestamp| until.duration_since(Timestamp::now());
         let next = self.quiet_until.into_iter().chain(self.crowd.ends_at()).min();
@@ -259,7 +260,7 @@ impl<'a> EventLoop<'a> {
         self.fleet.saw(name, seen, &rules, now)
     }
 
-    /// What there is to see of a grant; `None` where it is not there.
+    /// Reads the visible state of a grant; `None` if the grant is not there.
     fn read(&self, name: &GrantName) -> Option<Observation> {
         // What is replaced in between is another file than that of the version, and looked at again.
         let version = Some(self.settings.store.grant_version(name));
@@ -284,7 +285,7 @@ impl<'a> EventLoop<'a> {
         });
     }
 
-    /// Forgets what did not work where nobody is left who would notice that it works again.
+    /// Forgets what did not work if nobody is left who would notice that it works again.
     fn settle(&mut self, now: Timestamp) {
         for (party, outage) in self.outages.retain(|party| self.fleet.any_fails_by(party)) {
             self.people.forgets(&party, &outage, now);

@@ -1,8 +1,8 @@
-//! `GET /health` and `GET /metrics`, on a Unix socket and, where it is asked for, on an address.
+//! `GET /health` and `GET /metrics`, on a Unix socket and, if configured, on an address.
 //!
-//! The figures come from the thread that keeps the grants, which is
-//! asked at most a few times a second, and whose silence is an answer too. Connections are few,
-//! short, and cut where they are slow: nothing that a client does costs a grant its refresh.
+//! The figures come from the thread that keeps the grants, which is asked at most a few times a second,
+//! and whose silence is an answer too. Connections are few, short, and cut if they are slow: nothing
+//! that a client does costs a grant its refresh.
 
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
@@ -20,7 +20,7 @@ use crate::http::server::{
 };
 use crate::refresh::answers::{Report, ServiceStatus};
 
-/// How many connections to the socket, and to the address, there may be, and how long each may take.
+/// Maximum number of connections to the socket, and to the address, and maximum duration of each.
 const LIMITS: Limits = Limits {
     connections: 32,
     crowd: Crowd::Waits,
@@ -32,10 +32,10 @@ const LIMITS: Limits = Limits {
     half_close: true,
 };
 
-/// How long an answer serves others who ask.
+/// Time for which an answer serves others who ask.
 const FRESH: Duration = Duration::from_millis(100);
 
-/// How long the thread that keeps the grants may take to answer.
+/// Limit for the thread that keeps the grants to answer.
 const PATIENCE: Duration = Duration::from_secs(3);
 
 const JSON: &str = "application/json";
@@ -63,7 +63,7 @@ pub(super) async fn serve(Listeners { socket, address }: Listeners, keeper: Send
     let (_, ()) = tokio::join!(server.serve(Listener::Unix(socket), on_socket), on_address);
 }
 
-/// Where questions are answered.
+/// The site that answers questions.
 struct Desk {
     keeper: Sender<Message>,
     patience: Duration,
@@ -75,7 +75,7 @@ impl Desk {
         Self { keeper, patience, known: Mutex::default() }
     }
 
-    /// How the grants are; `None` where the thread that keeps them does not say.
+    /// Returns the report on the grants; `None` if the thread that keeps them gives none.
     async fn report(&self) -> Option<Arc<Report>> {
         // Waiting for somebody else's question counts too.
         timeout(self.patience, self.asked()).await.ok()?

@@ -1,8 +1,8 @@
 //! One daemon a store.
 //!
 //! The lock is an advisory one (`flock`) on `daemon.lock` in the folder of the store, which holds the
-//! number of the process for whoever finds it taken. The kernel gives it up when the process ends,
-//! however it ends; the file stays.
+//! number of the process for the process that finds it taken. The kernel gives it up when the process
+//! ends, however it ends; the file stays.
 
 use std::fs;
 use std::io::{self, Write};
@@ -24,11 +24,11 @@ pub struct Lock {
 }
 
 impl Lock {
-    /// Takes the lock, and makes the folders of the store where they are missing.
+    /// Takes the lock, and makes the folders of the store if they are missing.
     ///
     /// # Errors
     ///
-    /// [`Code::DaemonRunning`] where another process has it; [`Code::StoreUnwritable`].
+    /// [`Code::DaemonRunning`] if another process has it; [`Code::StoreUnwritable`].
     pub fn take(store: &Store) -> Result<Self> {
         store.make()?;
         let path = store.home().data().join(NAME);

@@ -1,9 +1,9 @@
 //! A process that keeps every grant of a store fresh, for machines with many agents or cron jobs.
 //!
-//! It holds no key and no token. Whether a grant is due is decided by its metadata, which can be read
-//! without a key; one other process refreshes grants, many at once, and goes on until what it has begun
-//! is on the disk ([`Refresher`](crate::refresh::refresher::Refresher)). So the daemon may be killed at
-//! any moment, and no refresh is cut off between the provider and the disk.
+//! It holds no key and no token. A grant's metadata, which can be read without a key, decide whether it
+//! is due; one other process refreshes grants, many at once, and goes on until what it has begun is on
+//! the disk ([`Refresher`](crate::refresh::refresher::Refresher)). So the daemon may be killed at any
+//! moment, and no refresh is cut off between the provider and the disk.
 //!
 //! | module | subject | touches the world |
 //! | --- | --- | --- |
@@ -46,8 +46,8 @@ use socket::Socket;
 ///
 /// # Errors
 ///
-/// What keeps it from beginning: [`Code::SocketUnavailable`], [`Code::RuntimeUnusable`], or an error of the configuration.
-/// Whatever goes wrong afterwards is told, and mended when it can be.
+/// The daemon cannot begin: [`Code::SocketUnavailable`], [`Code::RuntimeUnusable`], or an error of the
+/// configuration. Later failures are reported, and mended when they can be.
 pub fn run(settings: &Settings<'_>, _lock: &Lock) -> Result<()> {
     let catalog = (settings.catalog)()?;
     let path = match &settings.socket {

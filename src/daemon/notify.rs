@@ -1,5 +1,5 @@
-//! What a service tells the manager that started it, as `sd_notify(3)` describes it: datagrams of
-//! `NAME=value` to the socket that `NOTIFY_SOCKET` names. Where nobody listens, nothing is told.
+//! A service's notifications to the manager that started it, as `sd_notify(3)` describes them: datagrams
+//! of `NAME=value` to the socket that `NOTIFY_SOCKET` names. Without a listener, nothing is sent.
 
 use std::ffi::OsStr;
 #[cfg(target_os = "linux")]
@@ -19,7 +19,7 @@ pub(super) struct Manager {
 }
 
 impl Manager {
-    /// The manager that the environment names.
+    /// Returns the manager that the environment names.
     pub(super) fn of(env: &Env) -> Self {
         let address = env.get("NOTIFY_SOCKET").and_then(address);
         let way = address.and_then(|address| Some((socket()?, address)));
@@ -27,29 +27,29 @@ impl Manager {
         Self { way, watchdog, status: String::new() }
     }
 
-    /// Whether there is one.
+    /// Returns whether there is one.
     pub(super) fn listens(&self) -> bool {
         self.way.is_some()
     }
 
-    /// How often it wants to hear that the service lives, where it does: half of the time after
+    /// Returns how often it wants to hear that the service lives, if it does: half of the time after
     /// which it takes it for dead.
     pub(super) fn hears_every(&self) -> Option<Duration> {
         self.watchdog.map(|limit| limit / 2)
     }
 
-    /// The service is up, with these words for `systemctl status`.
+    /// Reports that the service is up, with these words for `systemctl status`.
     pub(super) fn ready(&mut self, status: &str) {
         status.clone_into(&mut self.status);
         self.tell(&format!("READY=1\nSTATUS={status}"));
     }
 
-    /// The service reads its configuration again; [`ready`](Self::ready) ends it.
+    /// Reports that the service reads its configuration again; [`ready`](Self::ready) ends it.
     pub(super) fn reloading(&self) {
         self.tell("RELOADING=1");
     }
 
-    /// The words for `systemctl status`, where they are new.
+    /// Updates the words for `systemctl status`, if they are new.
     pub(super) fn status(&mut self, status: &str) {
         if self.status != status {
             status.clone_into(&mut self.status);
@@ -57,19 +57,19 @@ impl Manager {
         }
     }
 
-    /// The service lives.
+    /// Reports that the service lives.
     pub(super) fn alive(&self) {
         if self.watchdog.is_some() {
             self.tell("WATCHDOG=1");
         }
     }
 
-    /// The service is about to end.
+    /// Reports that the service is about to end.
     pub(super) fn stopping(&self) {
         self.tell("STOPPING=1");
     }
 
-    /// A manager that is not there, or too busy, is no reason to fail or to wait.
+    /// Sends a message. A manager that is not there, or too busy, is no reason to fail or to wait.
     fn tell(&self, message: &str) {
         if let Some((socket, address)) = &self.way {
             let _ = socket.send_to_addr(message.as_bytes(), address);
@@ -83,7 +83,7 @@ fn socket() -> Option<UnixDatagram> {
     Some(socket)
 }
 
-/// A path, or after an `@` a name of the abstract namespace.
+/// Parses a path, or after an `@` a name of the abstract namespace.
 fn address(named: &OsStr) -> Option<SocketAddr> {
     match named.as_bytes() {
         #[cfg(target_os = "linux")]
@@ -93,7 +93,7 @@ fn address(named: &OsStr) -> Option<SocketAddr> {
     }
 }
 
-/// How long the service may be silent, where that is meant for this process.
+/// Returns how long the service may be silent, if the limit is meant for this process.
 fn watchdog(env: &Env, process: u32) -> Option<Duration> {
     let number = |name| env.get(name).and_then(OsStr::to_str)?.parse::<u64>().ok();
     let meant = number("WATCHDOG_PID").is_none_or(|id| id == u64::from(process));

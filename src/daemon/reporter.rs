@@ -11,7 +11,7 @@ use crate::refresh::outage::{Outage, Party};
 use crate::store::GrantName;
 use crate::text::time::in_words;
 
-/// How many grants that come, go or turn out to be dead at the same time are told one by one.
+/// Maximum number of grants coming, going or found dead at the same time that are told one by one.
 const MOST_TOLD: usize = 20;
 
 /// Reports to people.

@@ -18,13 +18,13 @@ pub struct Settings<'a> {
     pub store: Store,
     /// The environment, which says where the runtime folder and the service manager are.
     pub env: &'a Env,
-    /// What refreshes them, in a process of its own.
+    /// Refresher of the grants, in a process of its own.
     pub refresher: Refresher,
     /// Reads the configuration, now and whenever the daemon is told to.
     pub catalog: &'a dyn Fn() -> Result<Catalog>,
     /// The age from which access tokens are refreshed, however long they still live.
     pub older_than: Option<SignedDuration>,
-    /// The socket to answer on, where it is not the usual one.
+    /// The socket to answer on, if it is not the usual one.
     pub socket: Option<PathBuf>,
     /// An address to answer on as well.
     pub address: Option<SocketAddr>,
@@ -34,7 +34,7 @@ pub struct Settings<'a> {
     pub tell: &'a dyn Fn(Level, &str),
 }
 
-/// How bad something is.
+/// Severity of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
     /// Worth knowing.

@@ -27,7 +27,7 @@ pub(super) struct Socket {
     inode: Option<u64>,
 }
 
-/// Where the socket is, unless another place is asked for: in the runtime folder of the user.
+/// Returns the default path of the socket: in the runtime folder of the user.
 ///
 /// # Errors
 ///

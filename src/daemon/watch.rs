@@ -1,11 +1,10 @@
 //! Noticing what others do to the grants: `connect`, `refresh`, `import` and `disconnect` replace,
 //! make and remove files, and each of these changes the folder.
 //!
-//! Looking at a folder costs the same however many grants are in it. Where it is another one than it
-//! was, all its files are looked at; and since a store with many grants changes all the time (by what
-//! the daemon itself does, too), the next time is put off for so long that it costs next to nothing,
-//! but not for longer than a minute.
-//! What is changed in place, as by a restored backup, is found within a minute.
+//! Looking at a folder costs the same however many grants are in it. If it has changed, all its files
+//! are looked at; and since a store with many grants changes all the time (by what the daemon itself
+//! does, too), the next time is put off for so long that it costs next to nothing, but not for longer
+//! than a minute. A file changed in place, as by a restored backup, is found within a minute.
 
 use std::fs;
 use std::io;
@@ -16,20 +15,20 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use crate::error::Result;
 use crate::store::{GrantName, Store, Version};
 
-/// How often folders are looked at.
+/// Interval at which folders are looked at.
 pub(super) const EVERY: Duration = Duration::from_secs(1);
 
-/// How often files are looked at, whether or not their folders have changed.
+/// Interval at which files are looked at, whether or not their folders have changed.
 const SWEEP: Duration = Duration::from_mins(1);
 
-/// How much longer than the last look at all files the wait for the next one is.
+/// Factor by which the wait for the next look at all files is longer than the last one took.
 const REST: u32 = 500;
 
 /// File systems note times in steps, of two seconds at most: what was changed just now may be changed
 /// once more without another time.
 const COARSEST: i64 = 2;
 
-/// What is known of the folders.
+/// Tracks the state of the folders.
 pub(super) struct Watch {
     folders: Vec<(PathBuf, Option<Mark>)>,
     is_settled: bool,
@@ -51,12 +50,13 @@ struct Listed {
 }
 
 impl Watch {
-    /// Nothing was looked at yet.
+    /// Creates a watch that has looked at nothing yet.
     pub(super) fn new() -> Self {
         Self { folders: Vec::new(), is_settled: false, listed: None }
     }
 
-    /// The grants that there are, with the versions of their files, where something may have changed.
+    /// Returns the grants that there are, with the versions of their files, if something may have
+    /// changed.
     pub(super) fn look(&mut self, store: &Store) -> Result<Option<Vec<(GrantName, Version)>>> {
         let since = self.listed.as_ref().map(|listed| (listed.at.elapsed(), listed.took));
         if since.is_some_and(|(ago, took)| ago < rest(took)) {
@@ -91,7 +91,7 @@ impl Watch {
     }
 }
 
-/// How long after a look at all files, by how long that took, the next one has to wait.
+/// Returns the wait after a look at all files, by how long that took.
 fn rest(took: Duration) -> Duration {
     took.saturating_mul(REST).min(SWEEP)
 }
@@ -100,7 +100,7 @@ fn is_same(folder: &Path, known: Option<Mark>) -> bool {
     mark(folder).is_ok_and(|mark| mark == known)
 }
 
-/// The mark of a folder, which may be reached through links; `None` where there is none.
+/// Returns the mark of a folder, which may be reached through links; `None` if there is none.
 fn mark(folder: &Path) -> io::Result<Option<Mark>> {
     match fs::metadata(folder) {
         Ok(found) => {
@@ -120,7 +120,7 @@ fn list(store: &Store) -> Result<Vec<(GrantName, Version)>> {
     Ok(store.grant_names()?.into_iter().map(with_version).collect())
 }
 
-/// The seconds since 1970, by the clock that the file system goes by.
+/// Returns the seconds since 1970, by the clock that the file system goes by.
 fn seconds() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_secs()).unwrap_or(i64::MAX)

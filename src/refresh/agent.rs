@@ -7,15 +7,15 @@
 //!                                     workers: xreq again, one refresh each
 //! ```
 //!
-//! One thread looks at the files of the grants, which takes no key and one system call each, and says
-//! by their metadata and the clock what is next ([`schedule`](crate::refresh::schedule)). What has to be done, a process of its
-//! own does ([`worker`](crate::refresh::worker)), one at a time a grant. What others do to a grant is noticed in the same way:
-//! the new token is fetched when its file changes, whoever refreshed it, and a dead grant that is
-//! connected anew comes to life.
+//! One thread looks at the files of the grants, which takes no key and one system call each, and says by
+//! their metadata and the clock what is next ([`schedule`](crate::refresh::schedule)). The work itself
+//! is done by a process of its own ([`worker`](crate::refresh::worker)), one at a time a grant. Changes
+//! that others make to a grant are noticed in the same way: the new token is fetched when its file
+//! changes, whoever refreshed it, and a dead grant that is connected anew comes to life.
 //!
-//! **How often a token is in memory.** Once: in its [`Live`], whose memory is wiped when the next one
-//! takes its place and nobody uses it any longer. Beside that it passes through the memory that a
-//! worker's answer is read into, which is wiped too before the new token is told of. Who only needs to
+//! **Copies of a token in memory.** One: in its [`Live`], whose memory is wiped when the next one takes
+//! its place and nobody uses it any longer. Beside that it passes through the memory that a worker's
+//! answer is read into, which is wiped too before the new token is told of. A caller that only needs to
 //! know that there is a new token keeps [`Holding::Metadata`], and no token is ever here.
 
 use std::sync::Arc;
@@ -46,8 +46,9 @@ impl Upkeep {
     ///
     /// # Errors
     ///
-    /// [`Code::CatalogUnknown`](crate::error::Code::CatalogUnknown) where the catalog does not know a provider, and
-    /// [`Code::WorkerFailed`](crate::error::Code::WorkerFailed) where the system gives no thread.
+    /// [`Code::CatalogUnknown`](crate::error::Code::CatalogUnknown) if the catalog does not know a
+    /// provider, and [`Code::WorkerFailed`](crate::error::Code::WorkerFailed) if the system gives no
+    /// thread.
     pub fn start(
         grants: Vec<KeptGrant>,
         options: Options,
@@ -67,7 +68,7 @@ impl Upkeep {
         Ok(Self { shared, thread: Some(thread) })
     }
 
-    /// What gives tokens, for whoever asks for them in another thread.
+    /// Returns the source of tokens, for use by other threads.
     pub fn tokens(&self) -> Tokens {
         Tokens(Arc::clone(&self.shared))
     }
@@ -83,13 +84,13 @@ impl Drop for Upkeep {
     }
 }
 
-/// What gives the tokens of grants that are kept fresh.
+/// The source of the tokens of grants that are kept fresh.
 #[derive(Clone)]
 pub struct Tokens(Arc<Shared>);
 
 impl Tokens {
-    /// Asks for a token of a provider that lives at least so long (as far as tokens do), or long
-    /// enough for one use, where nothing is said of that.
+    /// Asks for a token of a provider that lives at least so long (as far as tokens do), or long enough
+    /// for one use, if nothing is said of that.
     pub fn ask(&self, provider: &str, min_ttl: Option<SignedDuration>) -> Asked {
         self.0.ask(provider, min_ttl, Timestamp::now())
     }

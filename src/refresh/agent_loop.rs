@@ -20,16 +20,16 @@ use crate::refresh::monitor::{Monitor, Work};
 use crate::refresh::token_requests::{Bounds, Done, Shared, Unavailable};
 use crate::store::{GrantMetadata, GrantName};
 
-/// How long the thread sleeps at most where there is no grant to look at.
+/// Maximum sleep of the thread if there is no grant to look at.
 const LONGEST_SLEEP: Duration = Duration::from_secs(2);
 
-/// What the thread needs for its rounds.
+/// State of the thread for its rounds.
 pub(crate) struct Round {
     watches: Vec<Monitor>,
     options: Arc<Options>,
     shared: Arc<Shared>,
     tell: Box<dyn Fn(Event) -> Result<()> + Send>,
-    /// What this process draws lots with.
+    /// Seed for this process's turns.
     seed: u64,
 }
 
@@ -84,7 +84,7 @@ impl Round {
         self.pause(at, next, provider, now)
     }
 
-    /// A grant may have other tokens than before, or there is none.
+    /// Handles that a grant may have other tokens than before, or that there is none.
     fn reissued(&mut self, at: usize, provider: &Provider, is_new: bool) {
         let watch = &mut self.watches[at];
         watch.is_told = false;
@@ -106,7 +106,7 @@ impl Round {
         }
     }
 
-    /// A worker has ended.
+    /// Handles the end of a worker.
     fn done(&mut self, at: usize, done: Done, provider: &Provider, now: Timestamp) {
         let Some(work) = self.watches[at].at_work.take() else { return };
         match done {
@@ -129,8 +129,8 @@ impl Round {
         }
     }
 
-    /// A token is here, which may be a new one. One that was not taken is not told of: it will be
-    /// fetched again.
+    /// Takes a token that is here, and may be a new one. One that was not taken is not told of: it will
+    /// be fetched again.
     fn arrived(&mut self, at: usize, live: Live) -> Result<()> {
         let (old, live) = (self.shared.live(at), Arc::new(live));
         let watch = &mut self.watches[at];
@@ -146,8 +146,8 @@ impl Round {
         Ok(())
     }
 
-    /// Whether a worker that reports no failure has done nothing, and the same is to be done again: it
-    /// judges by something else than this process does, such as other provider files.
+    /// Returns whether a worker that reports no failure has done nothing, and the same is to be done
+    /// again: it judges by something else than this process does, such as other provider files.
     fn is_in_vain(&self, at: usize, work: &Work, provider: &Provider, now: Timestamp) -> bool {
         let watch = &self.watches[at];
         let Some(grant) = watch.metadata.as_ref().filter(|_| watch.is_as_before(work)) else {
@@ -201,8 +201,7 @@ impl Round {
         }
     }
 
-    /// Starts a worker where there is something to do, or tells those who wait that nothing can be
-    /// done.
+    /// Starts a worker if there is something to do, or tells those who wait that nothing can be done.
     fn act(&mut self, at: usize, provider: &Provider, now: Timestamp) {
         let watch = &self.watches[at];
         if watch.at_work.is_some() {
@@ -225,7 +224,7 @@ impl Round {
         }
     }
 
-    /// Whether the token of a grant is not here, could be, and nothing speaks against a try.
+    /// Returns whether the token of a grant is not here, could be, and nothing speaks against a try.
     fn has_to_fetch(
         &self,
         watch: &Monitor,
@@ -276,7 +275,7 @@ impl Round {
         }
     }
 
-    /// After what time to come back to a grant, if nothing is asked or done.
+    /// Returns after what time to come back to a grant, if nothing is asked or done.
     fn pause(
         &self,
         at: usize,
@@ -296,7 +295,8 @@ impl Round {
     }
 }
 
-/// What can be asked of the tokens of a grant. One that nothing follows is used to its end.
+/// Returns the limits of what can be asked of the tokens of a grant. Without a successor, a token is
+/// used to its end.
 fn bounds(grant: &GrantMetadata, provider: &Provider) -> Bounds {
     let last = (!grant.refreshable).then_some(SignedDuration::ZERO);
     let usual = freshness::standing(grant, provider).min_ttl;

@@ -14,7 +14,7 @@ use crate::store::{GrantName, Store};
 pub struct KeptGrant {
     /// Its name.
     pub name: GrantName,
-    /// Its access token, where the process has it already.
+    /// Its access token, if the process has it already.
     pub live: Option<Live>,
 }
 
@@ -27,14 +27,14 @@ pub enum Holding {
     Metadata,
 }
 
-/// What keeping grants fresh takes.
+/// Options of keeping grants fresh.
 #[derive(Debug)]
 pub struct Options {
-    /// Where the grants are.
+    /// Store of the grants.
     pub store: Store,
-    /// What is known of their providers.
+    /// Catalog of their providers.
     pub catalog: Arc<Catalog>,
-    /// What refreshes them.
+    /// Workers that refresh them.
     pub workers: Workers,
     /// Whether tokens are held.
     pub holding: Holding,

@@ -1,5 +1,5 @@
-//! What the daemon answers: its health as JSON, and its figures in the text format of Prometheus
-//! (version 0.0.4). No account is named: whoever may read the figures need not know whose they are.
+//! The daemon's answers: its health as JSON, and its figures in the text format of Prometheus (version
+//! 0.0.4). No account is named: a reader of the figures need not know whose they are.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::model::name::Slug;
 use crate::refresh::class::RefreshClass;
 use crate::text::time::rfc3339;
 
-/// How long something may not work before it is more than a hiccup.
+/// Duration of an outage after which it is more than a hiccup.
 const PATIENCE: SignedDuration = SignedDuration::from_mins(5);
 
 /// The classes that are counted: those of refreshes that were tried.
@@ -45,7 +45,7 @@ struct Grants {
     may_have_expired: u64,
 }
 
-/// How all grants are at one time.
+/// The state of all grants at one time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Report {
     /// The time.
@@ -58,7 +58,7 @@ pub(crate) struct Report {
     overdue: u64,
     /// Whether one of them has been so for longer than a hiccup takes.
     is_late: bool,
-    /// What does not work.
+    /// Current outages.
     outages: Vec<Failing>,
     refreshes: BTreeMap<Slug, Refreshes>,
     /// When the last refresh gave tokens.
@@ -69,7 +69,7 @@ pub(crate) struct Report {
     pub(crate) store_is_readable: bool,
 }
 
-/// What does not work.
+/// An outage.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Failing {
     name: String,
@@ -77,7 +77,7 @@ struct Failing {
     is_sure: bool,
 }
 
-/// How well the daemon does its work.
+/// The quality of the daemon's work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ServiceStatus {
     /// All grants are kept fresh.
@@ -99,7 +99,7 @@ impl ServiceStatus {
 }
 
 impl Report {
-    /// How the grants are now.
+    /// Reports on the grants as they are now.
     pub(crate) fn of(
         fleet: &Fleet,
         outages: &Outages,
@@ -149,7 +149,7 @@ impl Report {
         }
     }
 
-    /// How well the daemon does its work.
+    /// Returns how well the daemon does its work.
     pub(crate) fn status(&self) -> ServiceStatus {
         let fails = self
             .outages
@@ -164,7 +164,7 @@ impl Report {
         }
     }
 
-    /// The health as JSON.
+    /// Returns the health as JSON.
     pub(crate) fn as_json(&self) -> Value {
         let outages = self
             .outages
@@ -190,7 +190,7 @@ impl Report {
         })
     }
 
-    /// "20 grants: 19 connected, 1 reconnect".
+    /// Returns the counts in words: "20 grants: 19 connected, 1 reconnect".
     pub(crate) fn in_words(&self) -> String {
         let there: Vec<_> = self.by_state().filter(|(_, count)| *count > 0).collect();
         let words: Vec<_> = there.iter().map(|(state, count)| format!("{count} {state}")).collect();
@@ -201,7 +201,7 @@ impl Report {
         }
     }
 
-    /// The figures for Prometheus.
+    /// Returns the figures for Prometheus.
     pub(crate) fn metrics(&self) -> String {
         let mut page = Page::default();
         page.metric("xreq_build_info", "gauge", "The version of the daemon.");
@@ -259,7 +259,7 @@ impl Report {
         self.grants.values().map(|grants| grants.may_have_expired).sum()
     }
 
-    /// The grants of all providers by the names of their states.
+    /// Sums the grants of all providers by the names of their states.
     fn by_state(&self) -> impl Iterator<Item = (&'static str, u64)> {
         let mut sum = Grants::default();
         for grants in self.grants.values() {
@@ -277,7 +277,7 @@ impl Grants {
     }
 }
 
-/// Whether what began then is more than a hiccup.
+/// Returns whether what began then is more than a hiccup.
 fn is_long(since: Timestamp, now: Timestamp) -> bool {
     now.duration_since(since) >= PATIENCE
 }
@@ -286,7 +286,7 @@ fn failing((party, outage): (&Party, &Outage)) -> Failing {
     Failing { name: party.name(), since: outage.since, is_sure: outage.is_sure }
 }
 
-/// A page of metrics. What is said of a metric comes before its samples, which stand together.
+/// A page of metrics. The description of a metric comes before its samples, which stand together.
 #[derive(Default)]
 struct Page {
     text: String,

@@ -7,7 +7,7 @@ use crate::error::Code;
 use crate::model::name::Slug;
 use crate::store::{FailureClass, GrantMetadata};
 
-/// Whom a failure of a grant of this client concerns beyond the grant. A provider that answers
+/// Returns whom a failure of a grant of this client concerns beyond the grant. A provider that answers
 /// nothing is one that does not work.
 pub(crate) fn party(provider: &Slug, client: Option<&str>, code: Code) -> Option<Party> {
     match code {
@@ -28,15 +28,15 @@ pub(crate) fn party(provider: &Slug, client: Option<&str>, code: Code) -> Option
     }
 }
 
-/// The time to come before which the provider does not want to be asked, by what it answered
-/// whomever.
+/// Returns the time to come before which the provider does not want to be asked, by its answer to
+/// anyone.
 pub(crate) fn limit(grant: &GrantMetadata, now: Timestamp) -> Option<Timestamp> {
     let error = grant.last_error.as_ref()?;
     let is_current = error.class == FailureClass::Transient && error.at <= now;
     error.retry_at.filter(|at| is_current && *at > now)
 }
 
-/// The time before which the provider does not want to be asked, by what it answered since then.
+/// Returns the time before which the provider does not want to be asked, by its answers since then.
 pub(crate) fn retry_at(grant: &GrantMetadata, began: Timestamp) -> Option<Timestamp> {
     let error = grant.last_error.as_ref()?;
     error.retry_at.filter(|_| error.at.as_second() >= began.as_second())

@@ -36,7 +36,7 @@ impl RefreshClass {
         Self::Failed,
     ];
 
-    /// Returns the class of a result; none where the grant is gone.
+    /// Returns the class of a result; `None` if the grant is gone.
     pub(crate) fn of(result: Result<&RefreshResult, &Error>) -> Option<Self> {
         match result {
             Ok(RefreshResult { outcome: Outcome::Refreshed, .. }) => Some(Self::Refreshed),
@@ -45,7 +45,7 @@ impl RefreshClass {
         }
     }
 
-    /// Returns the class of a failure, by its code; none where the grant is gone.
+    /// Returns the class of a failure, by its code; `None` if the grant is gone.
     pub(crate) fn of_error(error: &Error) -> Option<Self> {
         match error.code() {
             Code::NotStored => None,

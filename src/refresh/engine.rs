@@ -1,17 +1,17 @@
 //! Refreshing a grant so that it survives: one process at a time, and with a note of what was sent.
 //!
-//! Where a provider rotates refresh tokens, each is good once. So the lock of the grant is held
-//! over all of this: read it again → decide → note that a refresh is in flight → ask → store the new
-//! tokens → let go. The note is on the disk before the request leaves. Whoever finds it later knows
-//! that an answer was lost, be it to the network or to a `kill -9`, and that the refresh token may
-//! be spent ([`decide`] says what follows). The new tokens are on the disk before anybody uses them.
+//! If a provider rotates refresh tokens, each is good once. So the lock of the grant is held over all of
+//! this: read it again → decide → note that a refresh is in flight → ask → store the new tokens → let
+//! go. The note is on the disk before the request leaves. A process that finds it later knows that an
+//! answer was lost, be it to the network or to a `kill -9`, and that the refresh token may be spent
+//! ([`decide`] says what follows). The new tokens are on the disk before anybody uses them.
 //!
 //! A process that waited for the lock adopts the other's result, the failure included: fifty
 //! agents that start at once ask the provider once. A grant whose metadata say that it is fresh enough
 //! takes no lock.
 //!
-//! An [`Engine`] refreshes many grants at once: requests share one client, and whatever waits for the
-//! disk (or for a lock) does so on the few threads of a pool.
+//! An [`Engine`] refreshes many grants at once: requests share one client, and everything that waits for
+//! the disk (or for a lock) does so on the few threads of a pool.
 
 use std::sync::Arc;
 
@@ -83,9 +83,9 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// [`Code::NotStored`], or what goes wrong with the store; [`Code::MissingParams`] and
-    /// [`Code::ClientRejected`], where there is no client to ask for it. What the provider answers
-    /// is an [`Outcome`].
+    /// [`Code::NotStored`], or another error of the store; [`Code::MissingParams`] and
+    /// [`Code::ClientRejected`], if there is no client to ask for it. The provider's answer is an
+    /// [`Outcome`].
     pub async fn refresh(self: Arc<Self>, name: GrantName, want: Want) -> Result<RefreshResult> {
         let engine = Arc::clone(&self);
         let attempt = match self.disk.run(move || engine.prepare(&name, want)).await? {
@@ -98,7 +98,7 @@ impl Engine {
         self.disk.run(move || engine.conclude(*attempt, answer)).await
     }
 
-    /// Decides, and marks the grant where a request is to be sent.
+    /// Decides the next step, and marks the grant if a request is to be sent.
     fn prepare(&self, name: &GrantName, want: Want) -> Result<Decision> {
         let provider = self.catalog.known_provider(name.provider.as_str())?;
         let mut signals = None;
@@ -278,8 +278,8 @@ impl Engine {
         Ok(doubt)
     }
 
-    /// Returns the grant, where somebody replaced it without asking for the lock: a copy of the store
-    /// that was put back, or another machine on a shared disk. What it has is newer than what was sent.
+    /// Returns the grant, if somebody replaced it without asking for the lock: a copy of the store that
+    /// was put back, or another machine on a shared disk. Its token is newer than the one sent.
     fn replacement(&self, lock: &Lock<Grant>, sent: &SecretString) -> Result<Option<Grant>> {
         let stored = self.sealed(lock.name())?.unseal(&self.identities)?;
         let other = stored
@@ -303,14 +303,14 @@ fn outcome_of(step: Step, grant: &GrantMetadata) -> Option<Outcome> {
     }
 }
 
-/// The failure that another process met since this time.
+/// Returns the failure that another process met since this time.
 fn failed_since(grant: &GrantMetadata, began: Timestamp) -> Option<LastError> {
     let whole_second = began.as_second();
     grant.last_error.clone().filter(|error| error.at.as_second() >= whole_second)
 }
 
-/// A failure as it is stored. A refresh token that is rejected after a doubt was spent by the refresh
-/// whose answer was lost.
+/// Returns a failure as it is stored. A refresh token that is rejected after a doubt was spent by the
+/// refresh whose answer was lost.
 fn last_error(failure: Failure, was_in_doubt: bool) -> LastError {
     let at = Timestamp::now();
     let lost = failure.class == FailureClass::Rejected && was_in_doubt;
@@ -332,7 +332,7 @@ fn last_error(failure: Failure, was_in_doubt: bool) -> LastError {
     }
 }
 
-/// The SHA-256 of a token, in base64url: enough to know it again, and of no use to anybody else.
+/// Returns the SHA-256 of a token, in base64url: enough to know it again, and of no use to anybody else.
 fn sha256(token: &SecretString) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(token.expose_secret().as_bytes()))
 }

@@ -15,8 +15,8 @@ use crate::model::name::Slug;
 use crate::refresh::schedule::Failures;
 use crate::store::{GrantName, Version};
 
-/// How many refreshes of a provider are at work at once. There is room for some of others beside
-/// them: one that does not answer keeps them waiting for all the time that an answer may take.
+/// Maximum number of refreshes of a provider that are at work at once. There is room for some of others
+/// beside them: one that does not answer keeps them waiting for all the time that an answer may take.
 const AT_ONCE_OF_ONE: usize = 8;
 
 /// The grants of a provider that a client gets tokens for.
@@ -109,9 +109,9 @@ impl Fleet {
         self.members.remove(name);
     }
 
-    /// Returns the due grant that is to be refreshed next: the one whose token ends first, of those
-    /// that may. Where something does not work, one that has not failed comes first, and after these
-    /// the one that was tried longest ago: what fails may fail by the grant that tried it.
+    /// Returns the due grant that is to be refreshed next: the one whose token ends first, of those that
+    /// may. During an outage, one that has not failed comes first, and after these the one that was
+    /// tried longest ago: the cause may be the grant that tried it.
     pub(crate) fn next(&self, outages: &Outages, now: Timestamp) -> Option<GrantName> {
         let first = self.due.iter().filter_map(|(client, due)| {
             let (leave, is_trial) = self.leave(client, outages, now);
@@ -155,7 +155,7 @@ impl Fleet {
     }
 
     /// Notes that a refresh of this grant has ended, and left its file in this version; it is to be
-    /// looked at. `None` where it is gone meanwhile.
+    /// looked at. `None` if it is gone meanwhile.
     pub(crate) fn ended(&mut self, name: &GrantName, version: Option<Version>) -> Option<&Member> {
         self.unlist(name);
         self.at_work.remove(name);
@@ -165,13 +165,13 @@ impl Fleet {
         Some(member)
     }
 
-    /// Returns a grant, where it is there.
+    /// Returns a grant, if it is there.
     pub(crate) fn member(&self, name: &GrantName) -> Option<&Member> {
         self.members.get(name)
     }
 
-    /// Notes that a refresh of a grant gave no tokens: by what it failed, where that concerns others
-    /// too, and why, where it may be the fault of this grant.
+    /// Notes that a refresh of a grant gave no tokens: by what it failed, if that concerns others too,
+    /// and why, if it may be the fault of this grant.
     pub(crate) fn failed(
         &mut self,
         name: &GrantName,
@@ -198,8 +198,8 @@ impl Fleet {
         others.any(|(_, member)| member.fails_by.as_ref() == Some(party))
     }
 
-    /// Notes that a refresh that began at this time succeeded: where one failed before by what seemed
-    /// to be the machine, it is the grant.
+    /// Notes that a refresh that began at this time succeeded: if one failed before by what seemed to be
+    /// the machine, it is the grant.
     pub(crate) fn machine_works(&mut self, began: Timestamp) {
         if self.failing_by_machine == 0 {
             return;

@@ -12,24 +12,24 @@ use crate::store::{Grant, GrantMetadata};
 pub struct Live {
     /// The token.
     pub access_token: SecretString,
-    /// When it expires, in whole seconds, where that is known.
+    /// When it expires, in whole seconds, if known.
     pub expires_at: Option<Timestamp>,
-    /// What it allows.
+    /// Scopes of the token.
     pub scopes: ScopeSet,
 }
 
 impl Live {
-    /// Whether it still lives for so long. One whose end is unknown does.
+    /// Returns whether it still lives for so long. One whose end is unknown does.
     pub fn lives(&self, at_least: SignedDuration, now: Timestamp) -> bool {
         lives(self.expires_at, at_least, now)
     }
 
-    /// Whether it is the same token.
+    /// Returns whether it is the same token.
     pub(crate) fn equals(&self, other: &Self) -> bool {
         self.access_token.expose_secret() == other.access_token.expose_secret()
     }
 
-    /// Whether it can be the token of a grant with these metadata.
+    /// Returns whether it can be the token of a grant with these metadata.
     pub(crate) fn is_of(&self, grant: &GrantMetadata) -> bool {
         self.expires_at == grant.expires_at && self.scopes == grant.scopes
     }

@@ -31,19 +31,19 @@ pub(crate) struct Rules<'a> {
 pub(crate) struct Member {
     /// By what its file is known again.
     pub(crate) version: Option<Version>,
-    /// None, where its file cannot be read or opened, or its provider is not known.
+    /// `None` if its file cannot be read or opened, or its provider is not known.
     pub(crate) standing: Option<Standing>,
     issued_at: Option<Timestamp>,
     client: Option<String>,
     /// Whether it is to be refreshed.
     pub(crate) is_due: bool,
-    /// How fresh it is wanted.
+    /// Freshness that is wanted.
     pub(crate) want: Want,
     /// When it is looked at again.
     pub(crate) look_at: Option<Timestamp>,
     /// The refreshes in a row that gave no tokens.
     pub(crate) failures: Failures,
-    /// By what these failed, where that concerns others too.
+    /// Party by which these failed, if that concerns others too.
     pub(crate) fails_by: Option<Party>,
     trouble: Option<Trouble>,
     overdue_since: Option<Timestamp>,
@@ -51,7 +51,7 @@ pub(crate) struct Member {
     reported: Health,
 }
 
-/// What keeps one grant from being refreshed, and no other.
+/// Trouble that keeps one grant from being refreshed, and no other.
 struct Trouble {
     why: String,
     /// Whether it came twice, and so is told.
@@ -62,19 +62,19 @@ struct Trouble {
 pub(crate) struct Observation {
     /// By what its file is known again.
     pub(crate) version: Option<Version>,
-    /// What can be read of it.
+    /// Readable metadata of the grant.
     pub(crate) metadata: Result<GrantMetadata>,
 }
 
 impl Rules<'_> {
-    /// How fresh a grant is to be kept.
+    /// Returns how fresh a grant is to be kept.
     fn want(&self, grant: &GrantMetadata, provider: &Provider) -> Want {
         Want { older_than: self.older_than, ..freshness::standing(grant, provider) }
     }
 }
 
 impl Member {
-    /// One of which nothing is known yet.
+    /// Creates a member of which nothing is known yet.
     pub(crate) fn new() -> Self {
         Self {
             version: None,
@@ -171,8 +171,8 @@ impl Member {
         self.standing = Some(standing);
     }
 
-    /// Returns what is next for it. Where it is the provider that fails, a grant need not wait as long
-    /// as for a fault of its own.
+    /// Returns what is next for it. If it is the provider that fails, a grant need not wait as long as
+    /// for a fault of its own.
     fn next(&self, grant: &GrantMetadata, provider: &Provider, seed: u64, now: Timestamp) -> Next {
         let next = |failures| schedule::next(grant, provider, self.want, failures, seed, now);
         let probe = self.probe();
@@ -214,7 +214,7 @@ impl Member {
         self.look_at = None;
     }
 
-    /// Returns the news of a health, where it is news.
+    /// Returns the news of a health, if it is news.
     fn becomes(&mut self, health: Health, why: Option<String>) -> Option<Change> {
         let before = self.health.replace(health);
         if before == Some(health) {
@@ -230,16 +230,16 @@ impl Member {
         is_news.then_some(Change { health, is_first, why, expires_at })
     }
 
-    /// Notes that a refresh gave no tokens: by what it failed, where that concerns others too, and
-    /// why, where it may be the fault of this grant.
+    /// Notes that a refresh gave no tokens: by what it failed, if that concerns others too, and why, if
+    /// it may be the fault of this grant.
     pub(crate) fn failed(&mut self, at: Timestamp, party: Option<Party>, why: Option<String>) {
         self.failures.add(at);
         self.fails_by = party;
         self.trouble = why.map(|why| Trouble { why, is_sure: self.trouble.is_some() });
     }
 
-    /// A refresh of another grant that began at this time succeeded: what this one failed by before
-    /// is not the machine.
+    /// Notes that a refresh of another grant that began at this time succeeded: an earlier failure of
+    /// this one was not the machine's.
     pub(crate) fn machine_works(&mut self, began: Timestamp) {
         let is_before = self.failures.last().is_some_and(|last| last <= began);
         if is_before && self.fails_by == Some(Party::Machine) {
@@ -248,30 +248,30 @@ impl Member {
         }
     }
 
-    /// Whether it is known to fail for a reason of its own.
+    /// Returns whether it is known to fail for a reason of its own.
     pub(crate) fn fails_alone(&self) -> bool {
         self.trouble.is_some() && self.fails_by.is_none()
     }
 
-    /// Since when its access token has been dead, as far as that was seen.
+    /// Returns since when its access token has been dead, as far as that was seen.
     pub(crate) fn overdue_since(&self) -> Option<Timestamp> {
         self.overdue_since
     }
 
-    /// The client that it was granted to, by its id or else its name.
+    /// Returns the client that it was granted to, by its id or else its name.
     pub(crate) fn client(&self) -> Option<&str> {
         self.client.as_deref()
     }
 }
 
-/// Until when the answer to a refresh that another process has sent is no lost one.
+/// Returns until when the answer to a refresh that another process has sent does not count as lost.
 fn may_be_answered_until(grant: &GrantMetadata) -> Option<Timestamp> {
     let flight = grant.refresh_in_flight.as_ref()?;
     let failed = grant.last_error.as_ref().is_some_and(|error| error.at >= flight.since);
     if failed { None } else { flight.since.checked_add(LONGEST_FLIGHT).ok() }
 }
 
-/// An error with its hint.
+/// Returns an error with its hint.
 pub(crate) fn in_full(error: &Error) -> String {
     error.hint().map_or_else(|| error.to_string(), |hint| format!("{error}: {hint}"))
 }

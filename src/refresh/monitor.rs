@@ -14,7 +14,7 @@ use crate::model::scope::ScopeSet;
 use crate::refresh::live_token::Live;
 use crate::store::{FailureClass, GrantMetadata, GrantName, Store, Version};
 
-/// What a worker is asked, and how the grant was when it began.
+/// A worker's task, and the state of the grant when it began.
 #[derive(Clone, Copy)]
 pub(crate) struct Work {
     pub(crate) want: Want,
@@ -22,8 +22,7 @@ pub(crate) struct Work {
     version: Option<Version>,
 }
 
-/// What differs between the tokens of a grant and those before them, as far as can be seen without a
-/// key.
+/// The visible difference between the tokens of a grant and those before them, without a key.
 #[derive(PartialEq, Eq)]
 struct Issue {
     connected_at: Timestamp,
@@ -42,7 +41,7 @@ impl Issue {
 /// Tracks one grant that is kept fresh.
 pub(crate) struct Monitor {
     pub(crate) name: GrantName,
-    /// What its file says; none, where there is no grant.
+    /// Content of its file; `None` if there is no grant.
     pub(crate) metadata: Option<GrantMetadata>,
     pub(crate) failures: Failures,
     /// The health that was reported last.
@@ -51,15 +50,15 @@ pub(crate) struct Monitor {
     pub(crate) at_work: Option<Work>,
     /// Whether the grant was read once.
     pub(crate) is_known: bool,
-    /// Which version of the file was read, where it could be.
+    /// Version of the file that was read, if it could be.
     version: Option<Version>,
-    /// Whether its tokens were told of, and are here where they are held.
+    /// Whether its tokens were told of, and are here if they are held.
     pub(crate) is_told: bool,
-    /// Whether the token that is held was taken by whoever is told of it.
+    /// Whether the token that is held was taken by its recipient.
     pub(crate) is_taken: bool,
     /// The tokens that were there at the last look.
     issue: Option<Issue>,
-    /// Why the last try failed, where the grant does not say.
+    /// Reason of the last failure, if the grant does not say it.
     complaint: Option<Arc<Error>>,
 }
 
@@ -80,8 +79,8 @@ impl Monitor {
         }
     }
 
-    /// Reads the grant, where its file is another one than before; whether it has other tokens then,
-    /// or is there no longer.
+    /// Reads the grant, if its file is another one than before. Returns whether it has other tokens
+    /// then, or is there no longer.
     pub(crate) fn look(&mut self, store: &Store, now: Timestamp) -> bool {
         let version = store.grant_version(&self.name);
         if self.version == Some(version) {
@@ -129,42 +128,43 @@ impl Monitor {
         is_reissued
     }
 
-    /// A try failed, and the grant says nothing of it.
+    /// Notes a failed try of which the grant says nothing.
     pub(crate) fn fail(&mut self, why: Arc<Error>, now: Timestamp) {
         self.failures.add(now);
         self.complaint = Some(why);
     }
 
-    /// A worker begins.
+    /// Notes that a worker begins.
     pub(crate) fn begin(&mut self, want: Want) {
         self.at_work = Some(Work { want, failures: self.failures, version: self.version });
     }
 
-    /// Whether nothing happened to the grant since a worker began, and nothing failed.
+    /// Returns whether nothing happened to the grant since a worker began, and nothing failed.
     pub(crate) fn is_as_before(&self, work: &Work) -> bool {
         self.version.is_some() && self.version == work.version && self.failures == work.failures
     }
 
-    /// A worker did what it was asked: what failed before, and the grant says nothing of, is over.
+    /// Notes that a worker did what it was asked: earlier failures of which the grant says nothing are
+    /// over.
     pub(crate) fn succeed(&mut self) {
         if self.version.is_some() && self.complaint.take().is_some() {
             self.failures = Failures::default();
         }
     }
 
-    /// Whether its tokens, as far as can be seen, are others than when this was asked last.
+    /// Returns whether its tokens, as far as can be seen, are others than when this was asked last.
     pub(crate) fn has_other_tokens(&mut self) -> bool {
         let old = self.issue.take();
         self.issue = self.metadata.as_ref().map(Issue::of);
         old != self.issue
     }
 
-    /// This token is told of: it is enough, where it can be that of the grant.
+    /// Notes that this token is told of: it is enough, if it can be that of the grant.
     pub(crate) fn tell(&mut self, live: &Live) {
         self.is_told = self.metadata.as_ref().is_some_and(|grant| live.is_of(grant));
     }
 
-    /// How it is, by what is next for it, and why where it is not well.
+    /// Returns its health, by what is next for it, and the reason if it is not well.
     pub(crate) fn judge(
         &self,
         next: Option<Next>,
@@ -182,8 +182,8 @@ impl Monitor {
         }
     }
 
-    /// Whether it should have been refreshed, or its token be had. (A failure does not matter before:
-    /// somebody asked for a refresh that was not needed.)
+    /// Returns whether it should have been refreshed, or its token be had. (A failure does not matter
+    /// before: somebody asked for a refresh that was not needed.)
     fn is_due(&self, next: Option<Next>) -> bool {
         let is_in_doubt = |grant: &GrantMetadata| grant.refresh_in_flight.is_some();
         !matches!(next, Some(Next::Look(_)))
@@ -192,7 +192,7 @@ impl Monitor {
             || self.metadata.as_ref().is_some_and(is_in_doubt)
     }
 
-    /// Why the last try failed.
+    /// Returns why the last try failed.
     pub(crate) fn failure(&self, provider: &Provider) -> Arc<Error> {
         let noted = self.metadata.as_ref().and_then(|grant| grant.last_error.clone());
         match (&self.complaint, noted) {
@@ -223,9 +223,9 @@ impl Monitor {
     }
 }
 
-/// Whether the tokens of a grant whose file was written may be others than before. Times are in whole
-/// seconds, and say nothing of what happens twice in one; but what failed leaves a note, and so does
-/// what is not done yet.
+/// Returns whether the tokens of a grant whose file was written may be others than before. Times are in
+/// whole seconds, and cannot tell two changes in one second apart; but a failure leaves a note, and so
+/// does a refresh that is not done yet.
 fn may_be_reissued(old: &GrantMetadata, new: &GrantMetadata) -> bool {
     let is_settled = new.refresh_in_flight.is_none() && new.last_error.is_none();
     is_settled || Issue::of(old) != Issue::of(new)

@@ -14,7 +14,7 @@ pub(crate) struct Change {
     pub(crate) health: Health,
     /// Whether nothing was known of the grant before.
     pub(crate) is_first: bool,
-    /// Why, where something is wrong.
+    /// Reason, if something is wrong.
     pub(crate) why: Option<String>,
     /// When its access token expires.
     pub(crate) expires_at: Option<Timestamp>,

@@ -1,10 +1,9 @@
-//! What does not work for now: a provider that gives no tokens, or the machine itself.
+//! Current outages: a provider that gives no tokens, or the machine itself.
 //!
 //! Each grant has its own back-off; that of ten thousand grants is a storm all the same. So while a
 //! provider does not work, one grant at a time tries it, at intervals that grow, and a single success
-//! lets all of them through again. What a provider says of its own limits (`Retry-After`) holds for
-//! all of its grants. A client that is not known or not accepted stops the grants of that client, and no
-//! others.
+//! lets all of them through again. A limit that a provider states (`Retry-After`) holds for all of its
+//! grants. A client that is not known or not accepted stops the grants of that client, and no others.
 //!
 //! A single failure is no news: the grant is tried again long before its token ends. It is told when
 //! there is a second one after it, or when the provider says itself that it takes a while.
@@ -16,23 +15,24 @@ use jiff::{SignedDuration, Timestamp};
 use crate::model::name::Slug;
 use crate::refresh::schedule::Failures;
 
-/// The longest wait between two tries of a provider (or of the machine) that does not work, where it
-/// does not ask for more: one that is there for a quarter of a minute only is found.
+/// The longest wait between two tries of a provider (or of the machine) that does not work, if it does
+/// not ask for more: one that is there for a quarter of a minute only is found.
 pub(crate) const LONGEST_PROBE: SignedDuration = SignedDuration::from_secs(10);
 
-/// What may not work.
+/// A party that may fail.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Party {
     /// A provider: it is out of reach or busy.
     Provider(Slug),
     /// A client, by its provider and its id: the provider does not accept it, or the store lacks it.
     Client(Slug, Option<String>),
-    /// What every refresh needs on this machine: a store that can be written, an identity, a process.
+    /// Everything on this machine that a refresh needs: a store that can be written, an identity, a
+    /// process.
     Machine,
 }
 
 impl Party {
-    /// The name for people and in JSON.
+    /// Returns the name for people and in JSON.
     pub(crate) fn name(&self) -> String {
         match self {
             Self::Provider(slug) => slug.to_string(),
@@ -41,7 +41,7 @@ impl Party {
         }
     }
 
-    /// The beginning of a sentence that says what happened.
+    /// Returns the beginning of a sentence that says what happened.
     pub(crate) fn does_not_work(&self) -> String {
         match self {
             Self::Provider(slug) => format!("{slug} gives no tokens:"),
@@ -51,7 +51,7 @@ impl Party {
     }
 }
 
-/// Whether a grant may be refreshed now.
+/// The permission to refresh a grant now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Leave {
     /// It may.
@@ -73,7 +73,7 @@ pub(crate) struct AtWork {
     pub(crate) all: usize,
 }
 
-/// What does not work now.
+/// Tracks what does not work now.
 #[derive(Debug, Default)]
 pub(crate) struct Outages {
     known: BTreeMap<Party, Outage>,
@@ -106,7 +106,7 @@ pub(crate) struct Failure {
 }
 
 impl Outages {
-    /// Whether a grant of this client may be refreshed now.
+    /// Returns whether a grant of this client may be refreshed now.
     pub(crate) fn leave(
         &self,
         provider: &Slug,
@@ -126,19 +126,19 @@ impl Outages {
         }
     }
 
-    /// Whether this does not work.
+    /// Returns whether this does not work.
     pub(crate) fn knows(&self, party: &Party) -> bool {
         self.known.contains_key(party)
     }
 
-    /// Whether something does not work that grants of this client need.
+    /// Returns whether something does not work that grants of this client need.
     pub(crate) fn concern(&self, provider: &Slug, client: Option<&str>) -> bool {
         parties(provider, client).iter().any(|party| self.knows(party))
     }
 
-    /// A refresh failed for a reason that may keep all others from succeeding too. `next_try` is the
-    /// time of the next try after so many failures. Those that were at work at the same time count
-    /// as one. Gives whether there is now something to tell.
+    /// Notes a refresh that failed for a reason that may keep all others from succeeding too. `next_try`
+    /// is the time of the next try after so many failures. Those that were at work at the same time
+    /// count as one. Returns whether there is now something to tell.
     pub(crate) fn failed(
         &mut self,
         party: &Party,
@@ -171,14 +171,14 @@ impl Outages {
         outage.is_sure && !was_sure
     }
 
-    /// The provider told somebody not to ask before this time.
+    /// Notes that the provider told somebody not to ask before this time.
     pub(crate) fn limited(&mut self, provider: &Slug, until: Timestamp) {
         let limit = self.limits.entry(provider.clone()).or_insert(until);
         *limit = until.max(*limit);
     }
 
-    /// A refresh of this client that began at this time succeeded: what did not work before, works
-    /// again. One that was at work when the last failure came says nothing of what followed.
+    /// Notes that a refresh of this client that began at this time succeeded: earlier outages are over.
+    /// One that was at work when the last failure came says nothing of what followed.
     pub(crate) fn works(
         &mut self,
         provider: &Slug,
@@ -202,13 +202,12 @@ impl Outages {
         self.known.extract_if(.., |party, _| !holds(party)).collect()
     }
 
-    /// What does not work.
+    /// Returns the current outages.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&Party, &Outage)> {
         self.known.iter()
     }
 
-    /// Whatever is to be tried again is tried again now: the clock was set back, or somebody may have
-    /// mended it.
+    /// Lets everything be tried again now: the clock was set back, or somebody may have mended it.
     pub(crate) fn try_again(&mut self, now: Timestamp) {
         self.limits.clear();
         for outage in self.known.values_mut() {
@@ -219,7 +218,7 @@ impl Outages {
     }
 }
 
-/// What a grant of this client needs.
+/// Returns the parties that a grant of this client needs.
 fn parties(provider: &Slug, client: Option<&str>) -> [Party; 3] {
     let of_client = Party::Client(provider.clone(), client.map(str::to_owned));
     [Party::Provider(provider.clone()), of_client, Party::Machine]

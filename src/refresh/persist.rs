@@ -1,8 +1,8 @@
 //! Storing tokens that exist nowhere else.
 //!
 //! Once a provider has answered, its tokens are in this process alone. So the disk is asked for room
-//! before the provider is asked for tokens, and what the store does not take in the end is left where
-//! it can be found.
+//! before the provider is asked for tokens, and tokens that the store does not take in the end are left
+//! where they can be found.
 
 use age::secrecy::ExposeSecret;
 
@@ -45,8 +45,8 @@ pub fn fits(to: &Recipients) -> Result<()> {
     Err(Error::new(Code::StoreUnwritable, message).with_hint("seal to fewer recipients"))
 }
 
-/// Stores a grant. What the store does not take, however often it is asked, is left, sealed, in the
-/// folder for temporary files.
+/// Stores a grant. A grant that the store does not take, however often it is asked, is left, sealed, in
+/// the folder for temporary files.
 pub fn keep(store: &Store, lock: &Lock<Grant>, grant: &Grant, to: &Recipients) -> Result<()> {
     store.keep_grant(lock, grant, to)
 }

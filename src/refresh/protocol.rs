@@ -33,15 +33,15 @@ pub const VERSION: u32 = 1;
 /// The most bytes of a request, and of a reply: a token has 64 KiB at most.
 const LONGEST: usize = 160 << 10;
 
-/// How a worker is to work.
+/// Settings of a worker.
 pub struct Setup {
-    /// How many grants it refreshes at once.
+    /// Number of grants that it refreshes at once.
     pub at_once: usize,
     /// The provider files beside the built-in ones and those of the config folder.
     pub catalog: Vec<PathBuf>,
     /// The owners beside this user and root that files may have.
     pub trusted_owners: Vec<u32>,
-    /// The passphrase of the identity that opens the store, where it has one.
+    /// The passphrase of the identity that opens the store, if it has one.
     pub passphrase: Option<SecretString>,
 }
 
@@ -51,7 +51,7 @@ pub struct Request {
     pub id: u64,
     /// The grant.
     pub name: GrantName,
-    /// How fresh it is wanted.
+    /// Freshness that is wanted.
     pub want: Want,
     /// Whether the reply is to have the access token.
     pub wants_token: bool,
@@ -270,7 +270,8 @@ pub(crate) fn buffer() -> Zeroizing<Vec<u8>> {
     Zeroizing::new(Vec::with_capacity(LONGEST))
 }
 
-/// Reads the next line into a buffer; whether there is one. What is too long for a line is cut off.
+/// Reads the next line into a buffer, and returns whether there is one. A line that is too long is cut
+/// off.
 pub(crate) fn read_line(from: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<bool> {
     line.clear();
     loop {
@@ -296,8 +297,8 @@ fn line(value: &impl Serialize) -> Zeroizing<Vec<u8>> {
     line
 }
 
-/// Parses a line. (Only where a secret has characters that JSON escapes, which tokens of no provider
-/// have, the parser makes a copy of it that is not wiped.)
+/// Parses a line. (Only if a secret has characters that JSON escapes, which tokens of no provider have,
+/// the parser makes a copy of it that is not wiped.)
 fn parse<T: for<'a> Deserialize<'a>>(content: &[u8]) -> Result<T> {
     // The parser's own message may quote the line.
     let Ok(Head { version }) = serde_json::from_slice(content) else {

@@ -19,7 +19,7 @@ use crate::refresh::protocol::{self, Reply, Request};
 use crate::refresh::worker::{PATIENCE, Workers, await_readable, failed, has_new_tokens};
 use crate::store::GrantName;
 
-/// How often late replies are looked for.
+/// Interval at which late replies are looked for.
 const EVERY: Duration = Duration::from_secs(5);
 
 /// Takes the end of a refresh: whether it gave new tokens.
@@ -34,7 +34,7 @@ pub struct Refresher {
 
 /// The process, as long as it may be asked.
 struct Process {
-    /// Where requests go; none once it is to end.
+    /// Pipe that requests go to; `None` once it is to end.
     stdin: Mutex<Option<ChildStdin>>,
     requests: Mutex<Requests>,
 }
@@ -61,7 +61,7 @@ impl Refresher {
         Self { workers, at_once, process: Mutex::default() }
     }
 
-    /// Refreshes a grant where it is not as fresh as it is wanted, and hands over, in another thread,
+    /// Refreshes a grant if it is not as fresh as it is wanted, and hands over, in another thread,
     /// whether there are new tokens by that.
     pub fn refresh(
         &self,
@@ -179,7 +179,7 @@ impl Process {
     }
 }
 
-/// What became of a process that replies no more.
+/// Description of a process that replies no more.
 const ENDED: &str = "ended without a reply";
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

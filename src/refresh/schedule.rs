@@ -1,5 +1,5 @@
-//! When to do something about a grant that is kept fresh: a question to its metadata, to the clock
-//! and to what failed before.
+//! The schedule of a grant that is kept fresh: a question to its metadata, to the clock and to what
+//! failed before.
 //!
 //! [`decide`] says whether a grant is to be refreshed; here it is spread over time. Many processes
 //! that keep the same grant do not come at once: each waits for a part of the margin that it drew by
@@ -27,20 +27,19 @@ const LONGEST_FIRST_WAIT: SignedDuration = SignedDuration::from_secs(5);
 const LEAST_LONGEST_WAIT: SignedDuration = SignedDuration::from_secs(1);
 const LONGEST_WAIT: SignedDuration = SignedDuration::from_mins(1);
 
-/// How long a provider that does not accept the client is left alone in the end: time alone mends
-/// nothing there.
+/// Longest wait after a provider does not accept the client: time alone mends nothing there.
 const LONGEST_WAIT_FOR_A_PERSON: SignedDuration = SignedDuration::from_mins(15);
 
-/// How often the file of a grant is looked at, to notice what other processes did to it.
+/// Longest interval at which the file of a grant is looked at, to notice what other processes did to it.
 const RAREST_LOOK: SignedDuration = SignedDuration::from_secs(2);
 const OFTENEST_LOOK: SignedDuration = SignedDuration::from_millis(100);
 
-/// What to do about a grant.
+/// The next action on a grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
     /// Ask for new tokens now.
     Refresh,
-    /// Nothing before this time, where there is one, as long as nobody changes the grant.
+    /// Nothing before this time, if there is one, as long as nobody changes the grant.
     Look(Option<Timestamp>),
     /// It should be refreshed, and asking is of no use before this time.
     Wait(Timestamp),
@@ -62,17 +61,17 @@ impl Failures {
         self.last = Some(at);
     }
 
-    /// Whether there is one.
+    /// Returns whether there is one.
     pub fn any(&self) -> bool {
         self.count > 0
     }
 
-    /// When the last one failed, where there is one.
+    /// Returns when the last one failed, if there is one.
     pub fn last(&self) -> Option<Timestamp> {
         self.last
     }
 
-    /// The time of the next try, where one failed; it may have passed. `seed` is the same for as
+    /// Returns the time of the next try, if one failed; it may have passed. `seed` is the same for as
     /// long as a process keeps the grant.
     pub fn next_try(
         &self,
@@ -106,8 +105,8 @@ impl Failures {
 /// Says what is next for a grant that is to be as fresh as it is wanted (`want.force` is for people).
 /// `seed` is any number that differs between processes and stays the same in one.
 ///
-/// It says [`Next::Refresh`] only where [`decide`] says so too: another process that is started to
-/// do it comes to the same conclusion. [`Next::Look`] and [`Next::Wait`] give times to come.
+/// It says [`Next::Refresh`] only if [`decide`] says so too: another process that is started to do it
+/// comes to the same conclusion. [`Next::Look`] and [`Next::Wait`] give times to come.
 pub fn next(
     grant: &GrantMetadata,
     provider: &Provider,
@@ -136,14 +135,14 @@ pub fn next(
     }
 }
 
-/// How often the file of a grant has to be looked at, so that what other processes do to it is
+/// Returns how often the file of a grant has to be looked at, so that what other processes do to it is
 /// noticed while that is of use.
 pub fn look_every(grant: &GrantMetadata, provider: &Provider) -> Duration {
     let part = lifetime(grant, provider).map_or(RAREST_LOOK, |life| life / 8);
     part.clamp(OFTENEST_LOOK, RAREST_LOOK).unsigned_abs()
 }
 
-/// When it is this process's turn to refresh a grant that is due; none, where there is no time to
+/// Returns when it is this process's turn to refresh a grant that is due; `None` if there is no time to
 /// lose.
 fn turn(
     grant: &GrantMetadata,
@@ -179,7 +178,7 @@ impl Lot {
         Self(u32::try_from(mixed >> 44).expect("20 bits are left"))
     }
 
-    /// This part of a duration.
+    /// Returns this part of a duration.
     fn of(&self, whole: SignedDuration) -> SignedDuration {
         let parts = i64::from(self.0);
         let micros = i64::try_from(whole.as_micros()).unwrap_or(i64::MAX >> 20);

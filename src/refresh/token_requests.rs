@@ -1,4 +1,4 @@
-//! What those who ask for tokens share with the thread that sees to them.
+//! State shared between token requesters and the refresh thread.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::Duration;
@@ -11,8 +11,8 @@ use crate::refresh::agent_options::KeptGrant;
 use crate::refresh::live_token::Live;
 use crate::store::GrantName;
 
-/// How long a token must live where nobody says it: long enough for one use. Tokens that live shortly
-/// need not, see [`Bounds`].
+/// Default minimum lifetime of a token: long enough for one use. Tokens that live shortly need not, see
+/// [`Bounds`].
 const FOR_ONE_USE: SignedDuration = SignedDuration::from_secs(5);
 
 /// The answer to who asks for a token.
@@ -26,38 +26,38 @@ pub enum Asked {
     Unknown,
 }
 
-/// Why there is no token.
+/// The reason why there is no token.
 #[derive(Clone, Debug)]
 pub enum Unavailable {
     /// The grant is dead.
     Dead(Arc<Error>),
     /// It cannot be refreshed for now.
     For {
-        /// What failed.
+        /// Error that occurred.
         error: Arc<Error>,
         /// When it is tried again.
         retry_at: Timestamp,
     },
 }
 
-/// What can be asked of the tokens of a grant.
+/// Limits of what can be asked of the tokens of a grant.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Bounds {
-    /// How long they can be asked to live, where that is known.
+    /// Longest lifetime that can be asked of them, if known.
     pub(crate) reach: Option<SignedDuration>,
-    /// How long they live at least while all goes well.
+    /// Their minimum lifetime while all goes well.
     pub(crate) usual: Option<SignedDuration>,
 }
 
 impl Bounds {
-    /// How long a token must live by what somebody asks.
+    /// Returns how long a token must live by what somebody asks.
     fn min_ttl(&self, asked: Option<SignedDuration>) -> SignedDuration {
         let asked = asked.unwrap_or_else(|| FOR_ONE_USE.min(self.usual.unwrap_or(FOR_ONE_USE)));
         self.reach.map_or(asked, |reach| asked.min(reach))
     }
 }
 
-/// What was done for somebody who waits.
+/// The progress for somebody who waits.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Turn {
     Nothing,
@@ -74,7 +74,7 @@ struct Waiter {
     answer: oneshot::Sender<Result<Arc<Live>, Unavailable>>,
 }
 
-/// What a worker did: a token, where one is held.
+/// The result of a worker: a token, if one is held.
 pub(crate) type Done = Result<Option<Live>>;
 
 /// A grant, as those see it who ask.
@@ -86,7 +86,7 @@ struct Entry {
     done: Option<Done>,
 }
 
-/// What is shared.
+/// The shared state.
 pub(crate) struct Shared {
     state: Mutex<State>,
     changed: Condvar,
@@ -112,7 +112,7 @@ impl Shared {
         Self { state: Mutex::new(state), changed: Condvar::new() }
     }
 
-    /// Gives the token of a provider where it lives long enough, else a place in the queue.
+    /// Returns the token of a provider if it lives long enough, else a place in the queue.
     pub(crate) fn ask(
         &self,
         provider: &str,
@@ -146,7 +146,7 @@ impl Shared {
         }
     }
 
-    /// What a worker did, once.
+    /// Takes the result of a worker, once.
     pub(crate) fn take_done(&self, at: usize) -> Option<Done> {
         let mut state = self.state();
         let entry = &mut state.entries[at];
@@ -157,7 +157,7 @@ impl Shared {
         Some(done)
     }
 
-    /// The token, where one is held.
+    /// Returns the token, if one is held.
     pub(crate) fn live(&self, at: usize) -> Option<Arc<Live>> {
         self.state().entries[at].live.clone()
     }
@@ -191,7 +191,7 @@ impl Shared {
         }
     }
 
-    /// How long a token must live for all who wait; none, where nobody does.
+    /// Returns how long a token must live for all who wait; `None` if nobody does.
     pub(crate) fn wanted(&self, at: usize) -> Option<SignedDuration> {
         let mut state = self.state();
         let entry = &mut state.entries[at];
@@ -200,13 +200,13 @@ impl Shared {
         entry.waiters.iter().map(|waiter| bounds.min_ttl(waiter.asked)).max()
     }
 
-    /// A worker is at work, for all who wait now.
+    /// Notes that a worker is at work, for all who wait now.
     pub(crate) fn begin_to_try(&self, at: usize) {
         self.state().entries[at].waiters.iter_mut().for_each(|waiter| waiter.turn = Turn::Trying);
     }
 
-    /// Tells all who wait that there is no token that lives long enough. Who does not say how long that
-    /// is has the old one as long as it lives at all.
+    /// Tells all who wait that there is no token that lives long enough. A requester that does not say
+    /// how long that is gets the old one as long as it lives at all.
     pub(crate) fn refuse(&self, at: usize, why: &Unavailable, now: Timestamp) {
         let mut state = self.state();
         let entry = &mut state.entries[at];
@@ -226,7 +226,7 @@ impl Shared {
         !state.has_ended
     }
 
-    /// Ends the thread, and whatever is waited for; no token is held any longer.
+    /// Ends the thread, and everything that is waited for; no token is held any longer.
     pub(crate) fn end(&self) {
         let mut state = self.state();
         state.has_ended = true;

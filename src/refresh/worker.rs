@@ -1,10 +1,10 @@
 //! Processes that refresh a grant each, for one that supervises an agent.
 //!
-//! A process that lives for weeks then has no TLS, no runtime and no keys in it, and holds a token
-//! once: the [reply](super::protocol) of a worker is read into memory that is wiped, and taken from
-//! there to where it stays. A worker is not tied to the life of its parent: it ends by itself once the
-//! new tokens are on the disk, so that whoever kills its parent loses none. It has a process group of
-//! its own, and a signal from the terminal passes it by.
+//! A process that lives for weeks then has no TLS, no runtime and no keys in it, and holds a token once:
+//! the [reply](super::protocol) of a worker is read into memory that is wiped, and taken from there to
+//! where it stays. A worker is not tied to the life of its parent: it ends by itself once the new tokens
+//! are on the disk, so that killing its parent loses none. It has a process group of its own, and a
+//! signal from the terminal passes it by.
 
 use std::fmt;
 use std::io::{self, Read, Write};
@@ -27,35 +27,35 @@ use crate::refresh::protocol::{self, Reply, Request, Setup, WORKER};
 use crate::store::GrantName;
 use crate::sys::program;
 
-/// How long a worker may take: the lock, the provider's answer and the disk each have a limit of
-/// their own, and these together are less.
+/// Limit for a worker: the lock, the provider's answer and the disk each have a limit of their own, and
+/// these together are less.
 pub(super) const PATIENCE: Duration = Duration::from_secs(90);
 
 /// The variables by which a service finds its manager (`sd_notify(3)`): a worker is none.
 const OF_A_SERVICE: [&str; 3] = ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"];
 
-/// How workers are started.
+/// The way workers are started.
 pub struct Workers {
     /// xreq itself.
     pub program: PathBuf,
     /// The provider files beside the built-in ones and those of the config folder.
     pub catalog: Vec<PathBuf>,
-    /// The passphrase of the identity that opens the store, where it has one: nobody is there to be
-    /// asked again.
+    /// The passphrase of the identity that opens the store, if it has one: nobody is there to be asked
+    /// again.
     pub passphrase: Option<SecretString>,
     /// The owners beside this user and root that files may have.
     pub trusted_owners: Vec<u32>,
-    /// What stands before the arguments of xreq, where it is started by a process that supervises.
+    /// Arguments before those of xreq, if it is started by a process that supervises.
     pub before: Vec<&'static str>,
-    /// Whether to wait for the end of workers. Where somebody else waits for every child, as the
-    /// parent of an agent does, nobody else may.
+    /// Whether to wait for the end of workers. Not if somebody else waits for every child, as the parent
+    /// of an agent does.
     pub reaps: bool,
     /// Workers that took too long, and are to be waited for one day.
     left: Mutex<Vec<Child>>,
 }
 
 impl Workers {
-    /// Workers of this process's own program.
+    /// Creates workers of this process's own program.
     pub fn new(catalog: Vec<PathBuf>, passphrase: Option<SecretString>) -> Self {
         let program = program::program().unwrap_or_else(|_| PathBuf::from("xreq"));
         let left = Mutex::default();
@@ -63,21 +63,21 @@ impl Workers {
         Self { program, catalog, passphrase, trusted_owners, before, reaps: true, left }
     }
 
-    /// The same, where files may belong to these users too.
+    /// Lets files belong to these users too.
     #[must_use]
     pub fn trusting(self, owners: &[u32]) -> Self {
         Self { trusted_owners: owners.to_vec(), ..self }
     }
 
-    /// Workers of a process that supervises an agent, and waits for every child itself. These
-    /// arguments make them xreq.
+    /// Makes them the workers of a process that supervises an agent, and waits for every child itself.
+    /// These arguments make them xreq.
     #[must_use]
     pub fn supervised(self, before: impl Into<Vec<&'static str>>) -> Self {
         Self { before: before.into(), reaps: false, ..self }
     }
 
-    /// Returns the access token of a grant, refreshed where it does not live for at least `min_ttl` (or
-    /// as long as a new one does, less the margin). Takes up to 90 seconds.
+    /// Returns the access token of a grant, refreshed if it does not live for at least `min_ttl` (or as
+    /// long as a new one does, less the margin). Takes up to 90 seconds.
     ///
     /// # Errors
     ///
@@ -89,8 +89,8 @@ impl Workers {
         }
     }
 
-    /// Refreshes a grant where it is not as fresh as it is wanted. Returns whether there are new tokens
-    /// by that: others may have been faster. Takes up to 90 seconds.
+    /// Refreshes a grant if it is not as fresh as it is wanted. Returns whether there are new tokens by
+    /// that: others may have been faster. Takes up to 90 seconds.
     ///
     /// # Errors
     ///
@@ -183,8 +183,8 @@ pub(super) fn has_new_tokens(name: &GrantName, reply: &Reply) -> Result<bool> {
     }
 }
 
-/// Reads a pipe to its end, into memory that is never moved, and wiped in the end. What is too much is
-/// left out.
+/// Reads a pipe to its end, into memory that is never moved, and wiped in the end. The excess is left
+/// out.
 fn read(mut pipe: ChildStdout, until: Instant) -> io::Result<Zeroizing<Vec<u8>>> {
     let mut content = protocol::buffer();
     let mut piece = Zeroizing::new([0; 4096]);

@@ -40,8 +40,8 @@ impl EventLoop<'_> {
         self.settle(now);
     }
 
-    /// Notes why a refresh gave no tokens. What every refresh on this machine needs is taken for the
-    /// fault of the grant, until a second one fails by it.
+    /// Notes why a refresh gave no tokens. A failure of something that every refresh on this machine
+    /// needs is attributed to the grant, until a second grant fails by it.
     fn note_failure(
         &mut self,
         name: &GrantName,
@@ -60,7 +60,7 @@ impl EventLoop<'_> {
         self.fleet.failed(name, now, party, why);
     }
 
-    /// Whether what a grant fails by concerns others too.
+    /// Returns whether the cause of a grant's failure concerns others too.
     fn concerns_others(&self, name: &GrantName, party: &Party) -> bool {
         *party != Party::Machine
             || self.outages.knows(party)
@@ -75,7 +75,7 @@ impl EventLoop<'_> {
         }
     }
 
-    /// Where a grant still fails after it was looked at, and others may too.
+    /// Handles a grant that still fails after it was looked at, and whose cause may concern others too.
     fn fails(&mut self, name: &GrantName, error: &Error, began: Timestamp, now: Timestamp) {
         let Some(party) = self.fleet.fails_by(name).cloned() else { return };
         if !self.concerns_others(name, &party) {

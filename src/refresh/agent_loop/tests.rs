@@ -16,7 +16,7 @@ use crate::store::{Grant, Identities, Nobody, Recipients, Store};
 use crate::sys::env::Env;
 use crate::sys::home::Home;
 
-/// How long tests wait for what has to happen.
+/// Maximum wait of tests for what has to happen.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 const NOTHING: &str = r#"echo '{"version": 1, "id": 0, "has_new_tokens": false}'"#;
@@ -31,12 +31,12 @@ struct Keeping {
     events: Arc<Mutex<Vec<&'static str>>>,
     /// Whether new tokens are taken.
     takes: Arc<AtomicBool>,
-    /// Where the worker runs, and where the store is.
+    /// Folders of the worker and of the store.
     folders: (TempDir, TempDir),
 }
 
 impl Keeping {
-    /// Keeps this grant, with a token from before where tokens are held.
+    /// Keeps this grant, with a token from before if tokens are held.
     fn start(metadata: GrantMetadata, holding: Holding, text: &str) -> Self {
         let stored = TempDir::new().expect("a folder");
         let home = Home::at(stored.path());
@@ -102,13 +102,13 @@ impl Keeping {
         self.events.lock().unwrap().clone()
     }
 
-    /// How many workers there were.
+    /// Counts the workers that there were.
     fn workers(&self) -> usize {
         let ran = fs::read_to_string(self.folders.0.path().join("ran"));
         ran.map_or(0, |ran| ran.lines().count())
     }
 
-    /// The answer to who asks for a token.
+    /// Returns the answer to a request for a token.
     #[track_caller]
     fn ask(&mut self, min_ttl: Option<SignedDuration>) -> Result<String, Unavailable> {
         use age::secrecy::ExposeSecret;
@@ -142,12 +142,12 @@ fn name() -> GrantName {
     GrantName::grant("x".parse().expect("a slug"), crate::model::name::Label::default())
 }
 
-/// This second.
+/// Returns the current second.
 fn now() -> Timestamp {
     Timestamp::from_second(Timestamp::now().as_second()).expect("it is now")
 }
 
-/// A grant with tokens that live so long, and end in so many seconds.
+/// Returns a grant with tokens that live so long, and end in so many seconds.
 fn grant(life: i64, left: i64) -> GrantMetadata {
     let expires_at = now() + SignedDuration::from_secs(left);
     let issued_at = expires_at - SignedDuration::from_secs(life);
@@ -160,7 +160,7 @@ fn grant(life: i64, left: i64) -> GrantMetadata {
     }
 }
 
-/// A worker that prints a token which ends then.
+/// Returns a worker that prints a token which ends then.
 fn prints(expires_at: Option<Timestamp>) -> String {
     let expires_at = expires_at.expect("it is known");
     format!(

@@ -16,7 +16,7 @@ fn name(account: &str) -> GrantName {
     GrantName::grant("x".parse().expect("a slug"), account)
 }
 
-/// A grant whose token was issued at 0 and lives for two hours.
+/// Returns a grant whose token was issued at 0 and lives for two hours.
 fn grant(account: &str, refreshable: bool) -> GrantMetadata {
     let grant = json!({
         "provider": "x", "account": account, "scopes": ["users.read"], "scopes_assumed": false,
@@ -26,7 +26,7 @@ fn grant(account: &str, refreshable: bool) -> GrantMetadata {
     serde_json::from_value(grant).expect("it is one")
 }
 
-/// Two grants that can be refreshed, one that cannot, and a damaged one.
+/// Returns two grants that can be refreshed, one that cannot, and a damaged one.
 fn fleet() -> Fleet {
     let (mut fleet, catalog) = (Fleet::default(), Catalog::builtin());
     let rules = Rules { catalog: &catalog, older_than: None, seed: 7 };

@@ -22,7 +22,7 @@ fn name(account: &str) -> GrantName {
     GrantName::grant("x".parse().expect("a slug"), account)
 }
 
-/// A grant whose token was issued at 0 and lives for two hours.
+/// Returns a grant whose token was issued at 0 and lives for two hours.
 fn grant(account: &str) -> GrantMetadata {
     let times = |seconds| crate::text::time::rfc3339(at(seconds));
     let grant = json!({
@@ -218,7 +218,7 @@ fn who_does_not_work_is_waited_for() {
     assert_eq!(test.next(3 * HOUR + 8), Some(name("a")));
 }
 
-/// Whoever is there for sixteen seconds in each minute is found.
+/// A provider that is there for sixteen seconds in each minute is found.
 #[test]
 fn a_provider_is_tried_again_within_ten_seconds_however_often_it_failed() {
     let mut test = Test::new();
@@ -339,7 +339,7 @@ fn who_fails_by_the_machine_while_others_succeed_fails_alone() {
     assert!(!test.fleet.any_fails_by(&Party::Machine));
 }
 
-/// The version of a grant's file after it was replaced by one with this content.
+/// Returns the version of a grant's file after it was replaced by one with this content.
 fn version(folder: &Path, account: &str, content: &str) -> Version {
     let store = Store::new(Home::at(folder));
     let file = folder.join("grants/x").join(format!("{account}.json"));

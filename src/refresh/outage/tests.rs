@@ -20,7 +20,7 @@ fn failure(began: i64, ended: i64) -> Failure {
     Failure { began: at(began), ended: at(ended), retry_at: None }
 }
 
-/// An outage of provider `x` that is tried again after so many seconds.
+/// Returns an outage of provider `x` that is tried again after so many seconds.
 fn outage(until: i64) -> Outages {
     let mut outages = Outages::default();
     outages.failed(&party("x"), failure(0, 1), |_| Some(at(until)));

@@ -26,7 +26,7 @@ fn x() -> &'static Provider {
     CATALOG.provider("x").expect("it is built in")
 }
 
-/// A grant that was refreshed at the start, with tokens that live so long.
+/// Returns a grant that was refreshed at the start, with tokens that live so long.
 fn grant(life: i64) -> GrantMetadata {
     let provider = "x".parse().expect("a slug");
     let id = CredentialId::grant(provider, Label::default());

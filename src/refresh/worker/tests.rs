@@ -13,7 +13,7 @@ fn name() -> GrantName {
     GrantName::grant("x".parse().expect("a slug"), Label::default())
 }
 
-/// Workers that are this script, beside its folder.
+/// Returns workers that are this script, beside its folder.
 pub(crate) fn script(text: &str) -> (Workers, TempDir) {
     let folder = TempDir::new().expect("a folder");
     let program = folder.path().join("worker");
