@@ -12,7 +12,7 @@ use crate::text::time::in_words;
 pub(crate) struct AccessToken {
     /// The grant.
     pub(crate) grant: Grant,
-    /// What is wrong with it all the same.
+    /// Trouble that it has all the same.
     pub(crate) warning: Option<Error>,
 }
 
@@ -20,7 +20,7 @@ pub(crate) struct AccessToken {
 ///
 /// # Errors
 ///
-/// Why there is none that lives so long; [`Code::RequirementsUnmet`]: a new one does not.
+/// The reason why there is none that lives so long; [`Code::RequirementsUnmet`]: a new one does not.
 pub(crate) fn access_token(
     result: RefreshResult,
     name: &GrantName,
@@ -35,7 +35,7 @@ pub(crate) fn access_token(
     Err(trouble.unwrap_or_else(|| short(&grant, name, min_ttl)))
 }
 
-/// A new token does not live as long as it is asked to.
+/// Returns the error that a new token does not live as long as it is asked to.
 fn short(grant: &Grant, name: &GrantName, min_ttl: SignedDuration) -> Error {
     let left = grant.metadata.expires_at.map(|at| at.duration_since(Timestamp::now()));
     let left = left.map_or_else(String::new, in_words);

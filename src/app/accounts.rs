@@ -20,9 +20,9 @@ use crate::store::{GrantMetadata, GrantName, Identities, SealedGrant, SealedSecr
 pub(crate) struct StoredCredentials {
     store: Store,
     pub(crate) grants: HashMap<CredentialId, SealedGrant>,
-    /// How long new access tokens live, where that is known.
+    /// Lifetimes of new access tokens, if known.
     lifetimes: HashMap<CredentialId, SignedDuration>,
-    /// Why refreshing may fail, where that is known before.
+    /// Reasons why refreshing may fail, if known before.
     doubts: HashMap<CredentialId, String>,
     /// The accounts that were chosen, by provider.
     accounts: HashMap<Slug, String>,
@@ -101,12 +101,12 @@ impl StoredCredentials {
         Ok(())
     }
 
-    /// What a verdict needs to know of it, where nothing more will be refreshed.
+    /// Returns the holdings that a verdict needs, if nothing more will be refreshed.
     pub(crate) fn holdings(&self) -> Holdings {
         self.holdings_with(|_| false)
     }
 
-    /// The same, where access tokens are still to be refreshed before they are used.
+    /// Returns the same, if access tokens are still to be refreshed before they are used.
     pub(crate) fn renewable_holdings(&self, now: Timestamp) -> Holdings {
         self.holdings_with(|metadata| obstacle(metadata, now).is_none())
     }
@@ -142,7 +142,7 @@ impl StoredCredentials {
         grants.chain(secrets).filter_map(Result::err).collect()
     }
 
-    /// The store that it was found in.
+    /// Returns the store that it was found in.
     pub(crate) fn store(&self) -> &Store {
         &self.store
     }
@@ -153,7 +153,7 @@ pub(crate) fn credential_id(metadata: &GrantMetadata) -> CredentialId {
     CredentialId::grant(metadata.provider.clone(), metadata.account.clone())
 }
 
-/// The grant of a provider that a command works on.
+/// Returns the grant of a provider that a command works on.
 pub(crate) fn choose(store: &Store, provider: &Slug, label: Option<&str>) -> Result<GrantName> {
     let account = match label {
         Some(label) => {
@@ -175,7 +175,7 @@ fn connect(provider: &Slug, label: Option<&str>) -> String {
     wording::connect(provider.as_str(), label.and_then(named_account))
 }
 
-/// The account `default`, else the only one. Which of several is meant is never guessed.
+/// Returns the account `default`, else the only one. Never guesses among several.
 fn unnamed(
     store: &Store,
     provider: &Slug,

@@ -1,4 +1,4 @@
-//! The recorder of use cases in the audit log. Where there is no log, it does nothing.
+//! The recorder of use cases in the audit log. Without a log, it does nothing.
 
 use std::path::{Path, PathBuf};
 
@@ -14,7 +14,7 @@ use crate::store::GrantMetadata;
 use crate::sys::state::StateFolder;
 
 impl Context {
-    /// The audit log, where there is to be one.
+    /// Returns the audit log, if there is to be one.
     pub(crate) fn audit(&self) -> Result<Option<Audit>> {
         let Some(home) = self.known_home()? else { return Ok(None) };
         let Some(settings) = &self.config()?.audit else { return Ok(None) };
@@ -23,8 +23,8 @@ impl Context {
         Audit::new(settings, &home, self.state_folder()).map(Some)
     }
 
-    /// Returns the state folder, where there is one that nobody else can write; and warns where not:
-    /// lines that are cut off the end of the log are not missed then.
+    /// Returns the state folder, if there is one that nobody else can write; and warns if not: lines
+    /// that are cut off the end of the log are not missed then.
     pub(crate) fn state_folder(&self) -> Option<PathBuf> {
         let found = || {
             let folder = StateFolder::of(&self.env, &self.trust)?;
@@ -75,8 +75,8 @@ impl Context {
         self.record_undone(error, || Entry::undone(event, error.code()).with_grants([party]));
     }
 
-    /// Records what an error kept from happening. Where the error is that nothing can be recorded, it
-    /// says so itself.
+    /// Records an action that an error prevented. If the error is that nothing can be recorded, it says
+    /// so itself.
     pub(crate) fn record_undone(&self, error: &Error, entry: impl FnOnce() -> Entry) {
         match self.record(|_| Ok(entry())) {
             Err(other) if other.to_string() != error.to_string() => self.reporter.mishap(&other),
@@ -85,7 +85,7 @@ impl Context {
     }
 }
 
-/// What is to be known of an attempt to launch an agent, or of a check: the manifest and the verdict.
+/// Adds the details of an attempt to launch an agent, or of a check: the manifest and the verdict.
 pub(crate) fn judged(
     entry: Entry,
     manifest: &str,

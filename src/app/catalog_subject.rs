@@ -4,7 +4,7 @@ use crate::catalog::{Capability, Catalog, Operation, Provider};
 use crate::error::{Code, Error, Result};
 use crate::text::nearest::nearest;
 
-/// What somebody asked about.
+/// The subject of a question to the catalog.
 pub(crate) enum Subject<'a> {
     /// Nothing in particular: all providers.
     Everything,

@@ -19,7 +19,7 @@ use crate::policy::lint;
 use crate::policy::needs::Needs;
 use crate::policy::verdict::{Gap, Verdict, judge, report};
 
-/// How to check.
+/// Options of a check.
 pub(crate) struct CheckOptions {
     pub(crate) criteria: Criteria,
     /// Whether access tokens that are about to expire are refreshed, as a launch does.
@@ -43,7 +43,7 @@ pub(crate) struct Check<'a> {
     pub(crate) verified: bool,
 }
 
-/// Why a check came to no verdict.
+/// The reason why a check came to no verdict.
 pub(crate) enum NoVerdict {
     /// The manifest has errors.
     Invalid(Findings),

@@ -13,10 +13,10 @@ use crate::sys::files;
 use crate::sys::files::Site;
 use crate::sys::home::Home;
 
-/// The way out where a store that was named is none.
+/// The way out if the named store does not exist.
 const HINT: &str = "name the folder in which `grants` is: `xreq init` prints it";
 
-/// The store that was named, or the user's own.
+/// Returns the store that was named, or the user's own.
 pub(crate) fn store(named: Option<&Path>, context: &Context) -> Result<Store> {
     let Some(folder) = named else { return context.store() };
     let is_folder = files::is_folder(folder).map_err(|error| {

@@ -18,7 +18,7 @@ pub(crate) fn is_id(text: &str) -> bool {
     (1..=LONGEST_ID).contains(&text.len()) && text.bytes().all(|byte| (b' '..=b'~').contains(&byte))
 }
 
-/// Where clients are looked for.
+/// The places where clients are looked for.
 pub(crate) struct Clients<'a> {
     pub(crate) store: &'a Store,
     pub(crate) identities: &'a Identities,
@@ -26,7 +26,7 @@ pub(crate) struct Clients<'a> {
 }
 
 impl Clients<'_> {
-    /// The client of this name, or without one: `default`, else that of the environment.
+    /// Returns the client of this name, or without one: `default`, else that of the environment.
     pub(crate) fn named(&self, provider: &Provider, name: Option<&Label>) -> Result<Client> {
         let label = name.cloned().unwrap_or_default();
         if let Some(client) = self.stored(provider, &label, |_| true)? {
@@ -36,7 +36,7 @@ impl Clients<'_> {
         of_environment.ok_or_else(|| unknown(provider, &label))
     }
 
-    /// The client that a grant was given to. Another one could do nothing with it.
+    /// Returns the client that a grant was given to. Another one could do nothing with it.
     pub(crate) fn of_grant(&self, provider: &Provider, grant: &GrantMetadata) -> Result<Client> {
         let Some(id) = &grant.client_id else {
             return self.named(provider, grant.client.as_ref());
@@ -92,7 +92,7 @@ impl Clients<'_> {
         }))
     }
 
-    /// The client in the variables of the provider: `X_CLIENT_ID` and `X_CLIENT_SECRET`.
+    /// Returns the client in the variables of the provider: `X_CLIENT_ID` and `X_CLIENT_SECRET`.
     fn of_environment(&self, provider: &Provider) -> Result<Option<Client>> {
         let variable = |suffix: &str| {
             let name = format!("{}_{suffix}", provider.env_prefix);

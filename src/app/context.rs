@@ -35,7 +35,7 @@ pub(crate) struct Context {
     pub(crate) relies: bool,
     config: OnceLock<Config>,
     home: OnceLock<Home>,
-    /// The state folder of the audit log, where one can be used.
+    /// The state folder of the audit log, if one can be used.
     pub(crate) state_folder: OnceLock<Option<PathBuf>>,
 }
 
@@ -55,14 +55,14 @@ impl Context {
         }
     }
 
-    /// The same, with a passphrase that another process asked for, where it did.
+    /// Adds a passphrase that another process asked for, if it did.
     #[must_use]
     pub(crate) fn given(self, passphrase: Option<SecretString>) -> Self {
         Self { passphrase: self.passphrase.given(passphrase), ..self }
     }
 
-    /// Returns where the files are. Where the use case relies on them, others must not be able to
-    /// change the folders.
+    /// Returns where the files are. If the use case relies on them, others must not be able to change
+    /// the folders.
     pub(crate) fn home(&self) -> Result<Home> {
         if let Some(home) = self.home.get() {
             return Ok(home.clone());
@@ -72,7 +72,7 @@ impl Context {
         Ok(self.home.get_or_init(|| home).clone())
     }
 
-    /// The same; `None` where the environment names no home.
+    /// Returns the same; `None` if the environment names no home.
     pub(crate) fn known_home(&self) -> Result<Option<Home>> {
         match self.home() {
             Ok(home) => Ok(Some(home)),
@@ -85,7 +85,7 @@ impl Context {
         Ok(Store::new(self.home()?))
     }
 
-    /// The settings, which are read once.
+    /// Returns the settings, which are read once.
     pub(crate) fn config(&self) -> Result<&Config> {
         if let Some(config) = self.config.get() {
             return Ok(config);
@@ -94,7 +94,7 @@ impl Context {
         Ok(self.config.get_or_init(|| config))
     }
 
-    /// The settings as they are now, for a process that stays.
+    /// Returns the settings as they are now, for a process that stays.
     pub(crate) fn config_anew(&self) -> Result<Config> {
         match self.known_home()? {
             Some(home) => Config::load(&home.config_file(), home.trust()),
@@ -102,8 +102,8 @@ impl Context {
         }
     }
 
-    /// Reports a failure where a signal waits to end the process, which would leave nothing to report
-    /// it later. It is called while signals are still held back.
+    /// Reports a failure if a signal waits to end the process, which would leave nothing to report it
+    /// later. It is called while signals are still held back.
     pub(crate) fn report_before_end(&self, error: &Error) {
         if signals::end_is_wanted() {
             self.reporter.failure(error);
@@ -137,7 +137,7 @@ impl Context {
         self.catalog_by(self.config()?, extra)
     }
 
-    /// The same with these settings.
+    /// Returns the same with these settings.
     pub(crate) fn catalog_by(&self, config: &Config, extra: &[PathBuf]) -> Result<Catalog> {
         let Some(home) = self.known_home()? else {
             return provider_files::catalog(None, extra);

@@ -4,14 +4,14 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::policy::verdict::Policy;
 
-/// How strictly grants are judged, and which account serves a provider.
+/// The strictness with which grants are judged, and the account that serves a provider.
 #[derive(Clone, Debug)]
 pub(crate) struct Criteria {
-    /// The account that serves a provider, where one was chosen: the last choice counts.
+    /// The account that serves a provider, if one was chosen: the last choice counts.
     pub(crate) accounts: Vec<(String, String)>,
     /// Whether scopes are required too that only the provider's API asks for.
     pub(crate) strict: bool,
-    /// How long an access token must still live.
+    /// Minimum remaining lifetime of an access token.
     pub(crate) min_ttl: SignedDuration,
 }
 

@@ -43,7 +43,7 @@ impl Origin {
 pub(crate) struct Ways {
     deliveries: Vec<Delivery>,
     pub(crate) on_refresh: OnRefresh,
-    /// The source of that decision, where there is one.
+    /// The source of that decision, if there is one.
     origin: Option<Origin>,
 }
 
@@ -100,7 +100,7 @@ impl Ways {
         Err(Error::new(Code::NotTrusted, message).with_hint(hint))
     }
 
-    /// A warning where the agent would never hear of a new token.
+    /// Returns a warning if the agent would never hear of a new token.
     pub(crate) fn warning(&self) -> Option<&'static str> {
         (self.on_refresh == OnRefresh::None && !self.hand_over()).then_some(
             "the agent hears of no new token: variables are those of the launch; deliver by file or \
@@ -108,7 +108,7 @@ impl Ways {
         )
     }
 
-    /// The lines of `--dry-run`.
+    /// Returns the lines of `--dry-run`.
     pub(crate) fn shown(
         &self,
         declared: &Declared,
@@ -144,7 +144,7 @@ impl Ways {
         }
     }
 
-    /// Whether the agent gets tokens that are newer than its launch.
+    /// Returns whether the agent gets tokens that are newer than its launch.
     fn hand_over(&self) -> bool {
         self.deliveries.iter().any(|way| *way != Delivery::Env)
     }
@@ -163,8 +163,8 @@ impl Ways {
 }
 
 impl Context {
-    /// The authority of a manifest that was not trusted on this machine; nothing where it has no path
-    /// that could be trusted.
+    /// Returns the authority of a manifest that was not trusted on this machine; `None` if it has no
+    /// path that could be trusted.
     pub(crate) fn untrusted(&self, declared: &Declared) -> Result<Option<Authority>> {
         let Some(path) = declared.real_path()? else { return Ok(None) };
         let trusted = TrustFile::of(&self.env, &self.trust)?.authority(&path)?.unwrap_or_default();

@@ -14,7 +14,7 @@ use crate::oauth::token::endpoint::{TokenEndpoint, TokenTypeHint};
 use crate::oauth::token::failure::Failure;
 use crate::store::{GrantMetadata, GrantName};
 
-/// Which account to disconnect, and how.
+/// The account to disconnect, and the way to do it.
 #[derive(Clone, Debug)]
 pub(crate) struct DisconnectOptions {
     pub(crate) provider: String,
@@ -34,14 +34,14 @@ pub(crate) struct Disconnection {
     pub(crate) end: End,
 }
 
-/// How a grant ended.
+/// The way a grant ended.
 pub(crate) enum End {
     /// The provider revoked its tokens.
     Revoked {
         /// Whether there may be other tokens of it: the answer to a refresh was lost.
         in_doubt: bool,
     },
-    /// The provider was told nothing; none where the metadata could not be read.
+    /// The provider was told nothing; none if the metadata could not be read.
     Removed(Option<Box<GrantMetadata>>),
 }
 

@@ -13,9 +13,9 @@ pub(crate) const STDIN: &str = "-";
 /// The variables that name the root of the checkout: of GitHub Actions, and of GitLab.
 const ROOTS: [&str; 2] = ["GITHUB_WORKSPACE", "CI_PROJECT_DIR"];
 
-/// How files are called.
+/// The names by which files are shown.
 pub(crate) struct Names {
-    /// The root of the checkout and the working folder, where the second is below the first.
+    /// The root of the checkout and the working folder, if the second is below the first.
     checkout: Option<(PathBuf, PathBuf)>,
     /// The path that standard input stands for.
     stdin: Option<PathBuf>,
@@ -24,14 +24,15 @@ pub(crate) struct Names {
 }
 
 impl Names {
-    /// Files are called as they were named, but for a platform that shows them beside its checkout.
+    /// Creates the names: files are called as they were named, but for a platform that shows them beside
+    /// its checkout.
     pub(crate) fn new(format: Format, context: &Context) -> Self {
         let renderer = format.renderer();
         let checkout = renderer.is_for_platform().then(|| checkout(context)).flatten();
         Self { checkout, stdin: None, are_displayed: renderer.displays_names() }
     }
 
-    /// Standard input is called like the file that it stands for.
+    /// Names standard input like the file that it stands for.
     pub(crate) fn with_stdin(self, path: Option<&Path>) -> Self {
         Self { stdin: path.map(Path::to_owned), ..self }
     }
@@ -70,7 +71,7 @@ fn checkout(context: &Context) -> Option<(PathBuf, PathBuf)> {
         .map(|root| (root, here))
 }
 
-/// An absolute path without `.` and `..`; no link is followed.
+/// Returns an absolute path without `.` and `..`; no link is followed.
 fn without_dots(path: &Path) -> Option<PathBuf> {
     let mut plain = PathBuf::new();
     for component in path.components() {

@@ -21,7 +21,7 @@ use crate::store::{
 };
 use crate::sys::blocking::BlockingPool;
 
-/// What opens grants, seals them again, and asks for new tokens in between.
+/// The service that opens grants, seals them again, and asks for new tokens in between.
 pub(crate) struct Keeper<'a> {
     pub(crate) context: &'a Context,
     pub(crate) store: Store,
@@ -38,7 +38,7 @@ impl<'a> Keeper<'a> {
         Ok(Self { context, store, identities, recipients })
     }
 
-    /// The clients that may ask.
+    /// Returns the clients that may ask.
     pub(crate) fn clients(&self) -> Clients<'_> {
         Clients { store: &self.store, identities: &self.identities, env: &self.context.env }
     }
@@ -100,7 +100,7 @@ impl Keeper<'_> {
 }
 
 impl Context {
-    /// Refuses an identity that can be read once, where processes will have to read it again.
+    /// Refuses an identity that can be read once, if processes will have to read it again.
     pub(crate) fn needs_lasting_identity(&self) -> Result<()> {
         let Some(file) = self.env.get("XREQ_IDENTITY_FILE").map(Path::new) else { return Ok(()) };
         match file.metadata() {
@@ -113,7 +113,7 @@ impl Context {
         }
     }
 
-    /// The identities that open the store.
+    /// Loads the identities that open the store.
     pub(crate) fn identities(&self, store: &Store) -> Result<Arc<Identities>> {
         Identities::load(store.home(), &self.env, &self.passphrase).map(Arc::new)
     }

@@ -21,10 +21,10 @@ use crate::text::encoding;
 use crate::text::nearest::nearest;
 use crate::text::time::rfc3339;
 
-/// How far two statements of the expiry may lie apart.
+/// Largest difference allowed between two statements of the expiry.
 const CLOSE: SignedDuration = SignedDuration::from_mins(1);
 
-/// How tokens of other providers begin that people have at hand.
+/// Prefixes of tokens of other providers that people have at hand.
 const SHAPES: [(&str, &str); 11] = [
     ("gho_", "GitHub"),
     ("ghp_", "GitHub"),
@@ -39,7 +39,7 @@ const SHAPES: [(&str, &str); 11] = [
     ("1//", "Google"),
 ];
 
-/// Whose tokens they are, and what is known of them beside their text.
+/// The owner of the tokens, and the known facts about them beside their text.
 #[derive(Clone, Debug)]
 pub(crate) struct ImportOptions {
     pub(crate) provider: String,
@@ -47,7 +47,7 @@ pub(crate) struct ImportOptions {
     pub(crate) account: String,
     /// The granted scopes, as a text.
     pub(crate) scopes: Option<String>,
-    /// How long the access token still lives.
+    /// Remaining lifetime of the access token.
     pub(crate) expires_in: Option<SignedDuration>,
     /// When it dies.
     pub(crate) expires_at: Option<Timestamp>,
@@ -127,7 +127,7 @@ pub(crate) fn import(
     Ok(Imported { grant: grant.metadata, is_new: matches!(replaced, Ok(None)) })
 }
 
-/// An import replaces what was there: what is gone with it is said.
+/// Warns of everything that was there and that an import replaces.
 fn warn_of_loss(
     provider: &Provider,
     before: &GrantMetadata,
@@ -143,8 +143,8 @@ fn warn_of_loss(
     }
 }
 
-/// Whoever seals to others alone finds out now, and not at the launch. An identity that is not
-/// here, or has a passphrase, is not asked for.
+/// Warns if the user cannot open the grant, as when sealing to others alone, now and not at the launch.
+/// An identity that is not here, or has a passphrase, is not asked for.
 fn warn_if_shut(store: &store::Store, metadata: &GrantMetadata, context: &Context) {
     let Ok(identities) = Identities::load(store.home(), &context.env, &store::Nobody) else {
         return;
@@ -172,8 +172,7 @@ fn parse(TokenText { name, bytes }: &TokenText, now: Timestamp) -> Result<TokenF
     })
 }
 
-/// Refuses tokens that another provider issued: where a file says whose they are, and where their form
-/// does.
+/// Refuses tokens that another provider issued: if a file says whose they are, or if their form does.
 fn belongs(file: &TokenFile, provider: &Provider) -> Result<()> {
     let endpoints = &provider.endpoints;
     let urls = [&endpoints.token_url, &endpoints.authorize_url, &endpoints.api_url];
@@ -200,7 +199,7 @@ fn belongs(file: &TokenFile, provider: &Provider) -> Result<()> {
     }
 }
 
-/// The host of a URL, or a host.
+/// Returns the host of a URL, or a host as it is.
 fn host(url: &str) -> &str {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     rest.split(['/', '?', '#']).next().unwrap_or(rest)
@@ -224,7 +223,8 @@ fn refuse_dead(
     }
 }
 
-/// The response is the truth (RFC 6749 section 5.1); where it is silent, the user says it.
+/// Returns the granted scopes. The response is the truth (RFC 6749 section 5.1); if it is silent, the
+/// user says it.
 fn scopes(
     response: &TokenResponse,
     options: &ImportOptions,
@@ -265,8 +265,8 @@ fn scopes(
     }
 }
 
-/// When the token expires. A point in time that the file names is the truth; a length of time counts
-/// from an unknown moment, so that the command line has the last word on it.
+/// Returns when the token expires. A point in time that the file names is the truth; a length of time
+/// counts from an unknown moment, so that the command line has the last word on it.
 fn expires_at(
     expiry: &Expiry,
     options: &ImportOptions,
@@ -300,7 +300,7 @@ fn expires_at(
     }
 }
 
-/// What is odd is said, and never refused: the shape of a token is its issuer's own affair.
+/// Warns of oddities, and never refuses them: the shape of a token is its issuer's own affair.
 fn warn_of(
     response: &TokenResponse,
     scopes: &ScopeSet,

@@ -12,7 +12,7 @@ use crate::catalog::Catalog;
 use crate::launch::delivery::{Delivery, OnRefresh};
 use crate::policy::needs::Needs;
 
-/// What was asked for.
+/// Options of a launch.
 #[derive(Clone, Debug)]
 pub(crate) struct LaunchOptions {
     /// The manifest; none is the one that is found here.
@@ -29,23 +29,23 @@ pub(crate) struct LaunchOptions {
     pub(crate) supervision: Supervision,
 }
 
-/// What xreq does for as long as the agent lives.
+/// The work of xreq for as long as the agent lives.
 #[derive(Clone, Debug)]
 pub(crate) struct Supervision {
     /// Whether the agent's access tokens are kept fresh.
     pub(crate) keep_fresh: bool,
-    /// How the agent gets tokens; none leaves it to the manifest.
+    /// Ways in which the agent gets tokens; none leaves it to the manifest.
     pub(crate) deliver: Vec<Delivery>,
-    /// How the agent is told of a new token; none leaves it to `config.yaml` and the manifest.
+    /// Way in which the agent is told of a new token; none leaves it to `config.yaml` and the manifest.
     pub(crate) on_refresh: Option<OnRefresh>,
-    /// How long an agent may take to end before it is killed.
+    /// Time that an agent may take to end before it is killed.
     pub(crate) grace: Duration,
     pub(crate) on_dead: OnDead,
     /// Whether secrets are replaced in what the agent prints.
     pub(crate) redact: bool,
 }
 
-/// What to do when a grant dies while the agent lives.
+/// The action when a grant dies while the agent lives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum OnDead {
     /// End the agent, and xreq.
@@ -62,13 +62,13 @@ impl LaunchOptions {
 }
 
 impl Supervision {
-    /// Whether xreq stays as the agent's parent.
+    /// Returns whether xreq stays as the agent's parent.
     pub(crate) fn is_wanted(&self) -> bool {
         self.keep_fresh || self.redact
     }
 }
 
-/// What is to be launched, and for what.
+/// The command to launch, its manifest and its options.
 #[derive(Clone, Copy)]
 pub(crate) struct Launch<'a> {
     pub(crate) options: &'a LaunchOptions,

@@ -1,4 +1,4 @@
-//! A manifest that nobody named: where it is, and opening it.
+//! A manifest that nobody named: its place, and opening it.
 //!
 //! The folder may be a stranger's, in which a link in the place of a manifest would have a file of
 //! this machine read and its lines printed. So what is opened is a file, in the folder that it was
@@ -26,7 +26,7 @@ pub(crate) const NAMES: [&str; 4] = ["xreq.yaml", "xreq.yml", "inf.yml", "inf.ya
 const FLAGS: OFlags =
     OFlags::RDONLY.union(OFlags::NOFOLLOW).union(OFlags::NONBLOCK).union(OFlags::NOCTTY);
 
-/// Where a manifest is.
+/// The place of a manifest.
 #[derive(Clone, Debug)]
 pub(crate) struct Place {
     pub(crate) path: PathBuf,
@@ -109,8 +109,8 @@ impl Place {
     }
 }
 
-/// The manifest that was named, or the first of [`NAMES`] that is here: a link that leads nowhere is
-/// one, too.
+/// Locates the manifest that was named, or the first of [`NAMES`] that is here: a link that leads
+/// nowhere is one, too.
 pub(crate) fn locate(named: Option<&Path>, context: &Context) -> Result<Place> {
     if let Some(path) = named {
         return Ok(Place::named(path));
@@ -124,7 +124,7 @@ pub(crate) fn locate(named: Option<&Path>, context: &Context) -> Result<Place> {
     })
 }
 
-/// Whether a path is taken, if only by a link to nothing.
+/// Returns whether a path is taken, if only by a link to nothing.
 pub(crate) fn is_there(path: &Path) -> bool {
     path.symlink_metadata().is_ok()
 }

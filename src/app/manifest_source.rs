@@ -26,7 +26,7 @@ const USUAL_BYTES: usize = 8 * 1024;
 pub(crate) struct Declared {
     pub(crate) source: Source,
     pub(crate) requirements: Requirements,
-    /// Where it was read; standard input and arguments have no path.
+    /// Path that it was read from; standard input and arguments have none.
     pub(crate) path: Option<PathBuf>,
     /// The device and the number of the file that was read.
     file: Option<(u64, u64)>,
@@ -42,8 +42,7 @@ impl Declared {
         Self::read(&place, name)
     }
 
-    /// Reads a manifest, which findings call `name`; the path `-`, where it was named, is standard
-    /// input.
+    /// Reads a manifest, which findings call `name`; the path `-`, if it was named, is standard input.
     pub(crate) fn read(place: &Place, name: String) -> Result<Self> {
         let is_stdin = place.is_named && place.path == Path::new(STDIN);
         let (bytes, file) = if is_stdin {
@@ -61,7 +60,7 @@ impl Declared {
         Ok(Self { path, file, ..Self::parse(name, bytes) })
     }
 
-    /// Returns the path without links of the file that was read; `None` where it has none, as a pipe.
+    /// Returns the path without links of the file that was read; `None` if it has none, as a pipe.
     ///
     /// # Errors
     ///
@@ -77,7 +76,7 @@ impl Declared {
         Err(Error::new(Code::FileUnreadable, message).with_hint("try again"))
     }
 
-    /// A manifest that requires these keys, one on each line.
+    /// Creates a manifest that requires these keys, one on each line.
     pub(crate) fn of_keys(keys: &[String]) -> Self {
         let items: Vec<_> =
             keys.iter().map(|key| format!("- {}", serde_json::json!(key))).collect();
@@ -109,7 +108,7 @@ impl Declared {
         Self { source, requirements, path: None, file: None, allowances, findings }
     }
 
-    /// The same, where an empty file (`/dev/null`) is a manifest that requires nothing.
+    /// Accepts an empty file (`/dev/null`) as a manifest that requires nothing.
     pub(crate) fn or_nothing(mut self) -> Self {
         self.findings.retain(|finding| finding.rule != Rule::Empty);
         self
@@ -128,8 +127,8 @@ impl Declared {
         (needs, findings)
     }
 
-    /// What is to be shown of findings: without those that a comment allows and nobody denies, each as
-    /// bad as was set. `stages` says what was looked for.
+    /// Returns the findings to show: without those that a comment allows and nobody denies, each at its
+    /// configured level. `stages` says what was looked for.
     pub(crate) fn findings(
         &self,
         mut found: Vec<Diagnostic>,
@@ -141,7 +140,7 @@ impl Declared {
         Findings::new(found)
     }
 
-    /// All that there is to say of the manifest by itself.
+    /// Returns all findings about the manifest by itself.
     pub(crate) fn lint(&self, catalog: &Catalog, levels: &Levels) -> Findings {
         let (needs, mut found) = self.resolve(catalog);
         if found.iter().any(|finding| finding.level == Level::Error) {
@@ -170,7 +169,7 @@ impl Declared {
     }
 }
 
-/// What there is to say of a manifest: how much, and as much of it as anybody reads.
+/// The findings about a manifest: their number, and as many of them as anybody reads.
 pub(crate) struct Findings {
     /// Sorted by place.
     pub(crate) shown: Vec<Diagnostic>,
@@ -194,7 +193,7 @@ impl Findings {
         Self { shown: all, errors, warnings }
     }
 
-    /// The same in a format, to be listed.
+    /// Formats the same, to be listed.
     pub(crate) fn listed(&self, source: &Source, format: Format) -> Piece {
         let (shown, errors, warnings) = self.counts();
         let text = match shown {
@@ -204,12 +203,12 @@ impl Findings {
         Piece { text, shown, errors, warnings, ..Piece::default() }
     }
 
-    /// How many findings are shown, and how many errors and warnings there are.
+    /// Returns how many findings are shown, and how many errors and warnings there are.
     pub(crate) fn counts(&self) -> (usize, usize, usize) {
         (self.shown.len(), self.errors, self.warnings)
     }
 
-    /// The failure of a command that needs a manifest without errors.
+    /// Returns the failure of a command that needs a manifest without errors.
     pub(crate) fn failure(&self, source: &Source) -> Error {
         let noun = if self.errors == 1 { "error" } else { "errors" };
         let name = on_one_line(source.name());
@@ -217,12 +216,12 @@ impl Findings {
     }
 }
 
-/// The device and the number of a file, by which it is told from others.
+/// Returns the device and the number of a file, by which it is told from others.
 fn number(found: &Metadata) -> (u64, u64) {
     (found.dev(), found.ino())
 }
 
-/// One byte more than a manifest may have is enough to know that it is too large.
+/// Reads at most one byte more than a manifest may have: enough to know that it is too large.
 fn bounded(reader: impl Read) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::with_capacity(USUAL_BYTES);
     reader.take(yaml::MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;

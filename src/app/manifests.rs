@@ -1,10 +1,10 @@
 //! The selection of manifests: files, folders, globs, standard input, and what
 //! changed since a revision.
 //!
-//! A file that is named is taken whatever it is called. A folder is searched for manifests by their
-//! names, and for whatever a glob matches, without hidden folders, folders of other people's files,
-//! and what `.gitignore` and its kin leave out. No link is followed; one that has the name of a
-//! manifest is a failure, since a launch would follow it.
+//! A file that is named is taken regardless of its name. A folder is searched for manifests by their
+//! names, and for whatever a glob matches, without hidden folders, folders of other people's files, and
+//! what `.gitignore` and its kin leave out. No link is followed; one that has the name of a manifest is
+//! a failure, since a launch would follow it.
 
 mod changed;
 mod folders;
@@ -23,7 +23,7 @@ pub(crate) use folders::{is_manifest, no_link};
 use found::{FoundManifests, each_once, named_as_file};
 use word::{Glob, Word};
 
-/// What was asked for.
+/// The requested selection of manifests.
 pub(crate) struct Selection<'a> {
     /// Files, folders, globs, and `-` for standard input.
     pub(crate) paths: &'a [PathBuf],

@@ -38,7 +38,7 @@ impl Network {
         Ok(self.runtime()?.block_on(work))
     }
 
-    /// Blocks until a request is answered. Where the system has no room for a runtime, none was sent.
+    /// Blocks until a request is answered. If the system has no room for a runtime, none was sent.
     pub(crate) fn ask<T>(
         &self,
         request: impl Future<Output = Result<T, Failure>>,
@@ -82,7 +82,7 @@ fn no_room(error: &io::Error) -> Error {
 }
 
 impl Drop for Network {
-    /// A name server that does not answer keeps nobody here.
+    /// Shuts the runtime down without waiting: a name server that does not answer keeps nobody here.
     fn drop(&mut self) {
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();

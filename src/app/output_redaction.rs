@@ -11,13 +11,14 @@ use crate::launch::environment::{Plan, Value};
 use crate::launch::filter::{self, Filter};
 use crate::store::GrantName;
 
-/// How many tokens of a grant are hidden that came while the agent lived. Older ones are long dead.
+/// Number of hidden tokens of a grant that came while the agent lived. Older ones are long dead.
 const TOKENS: usize = 4;
 
 /// The secrets that are hidden, and why.
 pub(crate) struct Redaction {
     filter: Arc<Filter>,
-    /// What the agent got at its launch, and the one before it; and so for commands beside it.
+    /// Secrets that the agent got at its launch, and at the one before it; and so for commands beside
+    /// it.
     launch: Mutex<[Vec<SecretString>; 2]>,
     beside: Mutex<[Vec<SecretString>; 2]>,
     arrived: Mutex<HashMap<GrantName, VecDeque<SecretString>>>,
@@ -34,13 +35,13 @@ impl Redaction {
         }
     }
 
-    /// What the agent's output goes through.
+    /// Returns the filter of the agent's output.
     pub(crate) fn filter(&self) -> Arc<Filter> {
         Arc::clone(&self.filter)
     }
 
-    /// Hides what an agent will get at its launch. What the one before the last got is shown again:
-    /// it has ended.
+    /// Hides the secrets that an agent will get at its launch. Those of the one before the last are
+    /// shown again: it has ended.
     pub(crate) fn launch(&self, plan: &Plan, reporter: &dyn Reporter) {
         let mut secrets = Vec::new();
         for variable in &plan.set {

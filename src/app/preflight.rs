@@ -66,7 +66,7 @@ impl<'a> Launch<'a> {
     }
 
     /// Judges what is stored as it is, for an agent that was launched already: nothing is refreshed, and
-    /// an access token serves for as long as it lives. Whether all is met is for the caller to ask.
+    /// an access token serves for as long as it lives. The caller has to check whether all is met.
     pub(crate) fn again(self) -> Result<Preflight<'a>> {
         let Self { options, context, needs, .. } = self;
         let criteria = &options.criteria;
@@ -88,18 +88,18 @@ impl<'a> Launch<'a> {
 }
 
 impl<'a> Preflight<'a> {
-    /// The grants that serve a key, in the manifest's order.
+    /// Returns the grants that serve a key, in the manifest's order.
     pub(crate) fn serving(&self) -> Vec<(&'a Provider, &SealedGrant)> {
         let serving = self.verdict.serving().into_iter();
         serving.filter_map(|(provider, id)| Some((provider, self.stored.grants.get(id)?))).collect()
     }
 
-    /// Whether there is anything for the agent that is sealed.
+    /// Returns whether there is anything for the agent that is sealed.
     pub(crate) fn has_something_to_open(&self) -> bool {
         !self.serving().is_empty() || !self.secrets().is_empty()
     }
 
-    /// Whether a restart may follow.
+    /// Fails if a restart must not follow.
     ///
     /// # Errors
     ///
@@ -118,8 +118,8 @@ impl<'a> Preflight<'a> {
         ))
     }
 
-    /// Opens what the agent gets, and decides on its environment. The identities are asked for where
-    /// there is something to open.
+    /// Opens what the agent gets, and decides on its environment. The identities are asked for if there
+    /// is something to open.
     pub(crate) fn plan(
         &self,
         identities: impl FnOnce() -> Result<Arc<Identities>>,
@@ -161,7 +161,7 @@ impl<'a> Preflight<'a> {
 }
 
 impl Context {
-    /// Warns of what the agent does not inherit, where that may come as a surprise.
+    /// Warns of variables that the agent does not inherit, if that may come as a surprise.
     pub(crate) fn warn_of_removed(&self, plan: &Plan) {
         for removed in plan.removed.iter().filter(|removed| removed.surprising) {
             self.reporter.warning(&format!(
@@ -173,7 +173,7 @@ impl Context {
     }
 }
 
-/// The grants that serve an agent, with the tokens that it is given.
+/// Returns the grants that serve an agent, with the tokens that it is given.
 fn parties(
     audit: &Audit,
     serving: &[(&Provider, &SealedGrant)],

@@ -1,4 +1,4 @@
-//! What a refresh needs of this program: the client that asks, and the record of the result.
+//! The program's side of a refresh: the client that asks, and the record of the result.
 
 use std::sync::Arc;
 
@@ -29,14 +29,14 @@ impl RefreshHost {
     ///
     /// # Errors
     ///
-    /// What is wrong with the settings of the audit log.
+    /// The settings of the audit log are wrong.
     pub(crate) fn of(context: &Context) -> Result<Self> {
         let reporter = Arc::clone(&context.reporter);
         Ok(Self { env: context.env.clone(), reporter, audit: context.audit()? })
     }
 
-    /// Records that there are no tokens where there should be, and reports it where a signal waits to
-    /// end the process, which would leave nothing to report it later.
+    /// Records that there are no tokens where there should be, and reports it if a signal waits to end
+    /// the process, which would leave nothing to report it later.
     fn failed(&self, name: &GrantName, failure: &Error) {
         let entry = Entry::undone(Event::Refresh, failure.code()).with_grants([Party::named(name)]);
         match self.append(|_| Ok(entry)) {

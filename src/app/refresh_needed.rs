@@ -1,4 +1,4 @@
-//! The grants that a manifest needs, refreshed where they are about to expire.
+//! The grants that a manifest needs, refreshed if they are about to expire.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use crate::policy::verdict::{Gap, GapKind, Verdict};
 use crate::refresh::result::Outcome;
 use crate::store::{GrantMetadata, GrantName, Identities, SealedGrant, Store};
 
-/// Whoever gets new tokens for a grant.
+/// A source of new tokens for a grant.
 pub(crate) trait Renewer {
     /// Loads what that takes, before the first grant. Without it nothing goes on.
     fn begin(&mut self) -> Result<()>;
@@ -37,12 +37,12 @@ pub(crate) struct InProcess<'a> {
 }
 
 impl<'a> InProcess<'a> {
-    /// Nothing is loaded before it is needed.
+    /// Creates a renewer that loads nothing before it is needed.
     pub(crate) fn new(context: &'a Context, catalog: &'a Arc<Catalog>) -> Self {
         Self { context, catalog, keeper: None, network: Network::default() }
     }
 
-    /// The identities that open the store, which are loaded once.
+    /// Returns the identities that open the store, which are loaded once.
     pub(crate) fn identities(self, store: &Store) -> Result<Arc<Identities>> {
         match self.keeper {
             Some(keeper) => Ok(keeper.identities),
@@ -70,19 +70,19 @@ impl Renewer for InProcess<'_> {
     }
 }
 
-/// Why a grant of this provider is not fresh.
+/// The reason why a grant of this provider is not fresh.
 pub(crate) struct RefreshFailure {
     provider: Slug,
     error: Error,
 }
 
 impl RefreshFailure {
-    /// Whether it is why there is this gap.
+    /// Returns whether it is why there is this gap.
     pub(crate) fn explains(&self, gap: &Gap) -> bool {
         gap.kind == GapKind::Expired && gap.key == self.provider.as_str()
     }
 
-    /// Tells of it: as a failure where it keeps the app from being launched, else as a warning.
+    /// Tells of it: as a failure if it keeps the app from being launched, else as a warning.
     pub(crate) fn tell(&self, verdict: &Verdict<'_>, context: &Context) {
         if verdict.gaps.iter().any(|gap| gap.required && self.explains(gap)) {
             context.reporter.failure(&self.error);
@@ -92,9 +92,8 @@ impl RefreshFailure {
     }
 }
 
-/// Refreshes what has to be, and puts it in the place of what was found. Where nothing has to be,
-/// this looks at metadata alone. Gives what went wrong, for each grant that is not as fresh as it
-/// should be.
+/// Refreshes the grants that have to be, and replaces those found. If none has to be, this looks at
+/// metadata alone. Returns the failures, for each grant that is not as fresh as it should be.
 pub(crate) fn refresh(
     stored: &mut StoredCredentials,
     needs: &Needs<'_>,
@@ -122,7 +121,7 @@ pub(crate) fn refresh(
     Ok(troubles)
 }
 
-/// What is known to be wrong with the grants that are needed.
+/// Returns the known failures of the grants that are needed.
 pub(crate) fn known(stored: &StoredCredentials, needs: &Needs<'_>) -> Vec<RefreshFailure> {
     let credentials = stored.credentials(needs);
     known_of(credentials.iter().map(|(provider, id)| (*provider, &stored.grants[id].metadata)))
@@ -138,8 +137,8 @@ fn known_of<'a>(
     grants.filter_map(told).collect()
 }
 
-/// Whether the access token of a grant is too old, or soon will be, and is to be refreshed (or there
-/// is something to say about why it is not).
+/// Returns whether the access token of a grant is too old, or soon will be, and is to be refreshed (or
+/// there is something to say about why it is not).
 fn is_stale(grant: &SealedGrant, provider: &Provider, want: Want, now: Timestamp) -> bool {
     grant.metadata.refreshable && decide(&grant.metadata, want, provider, now) != Step::Keep
 }

@@ -18,7 +18,7 @@ pub(crate) struct Resealing {
     pub(crate) resealed: Vec<RecordName>,
     /// Those that are still sealed to others.
     pub(crate) due: Vec<RecordName>,
-    /// How many were sealed to the recipients of now before.
+    /// Number of those that were sealed to the current recipients before.
     pub(crate) current: usize,
     pub(crate) failed: Vec<(RecordName, Error)>,
     /// Files beside the store that may hold grants.

@@ -9,12 +9,12 @@ use crate::credential::health::Standing;
 use crate::error::{Error, Result};
 use crate::store::{GrantMetadata, GrantName, Recipients};
 
-/// Which grants to look at.
+/// The grants to look at.
 #[derive(Clone, Debug)]
 pub(crate) struct StatusOptions {
     /// Only those of this provider.
     pub(crate) provider: Option<String>,
-    /// How far to look ahead for what will need a person.
+    /// Time to look ahead for grants that will need a person.
     pub(crate) within: SignedDuration,
     /// Whether they are opened.
     pub(crate) verify: bool,
@@ -22,12 +22,12 @@ pub(crate) struct StatusOptions {
     pub(crate) catalog: Vec<PathBuf>,
 }
 
-/// How grants stand.
+/// The status of grants.
 pub(crate) struct Status {
     pub(crate) accounts: Vec<Account>,
     /// Those that cannot be read.
     pub(crate) damaged: Vec<(GrantName, Error)>,
-    /// How many may be sealed to others than the recipients of now.
+    /// Number of those that may be sealed to others than the current recipients.
     pub(crate) sealed_to_others: usize,
     /// The end of the time that is looked ahead.
     pub(crate) until: Timestamp,

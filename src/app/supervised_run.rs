@@ -78,7 +78,7 @@ pub(crate) fn run(launch: Launch<'_>, catalog: &Arc<Catalog>) -> Result<Exit> {
     Ok(if ended.ordered { Exit::NotLaunched } else { ended.end.pass_on() })
 }
 
-/// The ways in which an agent would get tokens, as `--dry-run` shows them.
+/// Returns the ways in which an agent would get tokens, as `--dry-run` shows them.
 pub(crate) fn preview(launch: Launch<'_>, cleared: &Preflight<'_>) -> Result<Channels> {
     if !launch.options.supervision.keep_fresh || cleared.serving().is_empty() {
         return Ok(Channels::default());
@@ -100,13 +100,13 @@ pub(crate) fn preview(launch: Launch<'_>, cleared: &Preflight<'_>) -> Result<Cha
     })
 }
 
-/// What the agent gets, at its launch and later.
+/// The supply of the agent, at its launch and later.
 struct Supply<'a> {
     launch: Launch<'a>,
     ways: Ways,
     handed: Option<Handover>,
     hiding: Option<Arc<Redaction>>,
-    /// What the launch was cleared with.
+    /// Preflight that the launch passed, with the identities.
     first: Option<(Preflight<'a>, Option<Arc<Identities>>)>,
 }
 
@@ -151,7 +151,7 @@ impl Provision for Supply<'_> {
     }
 }
 
-/// What hands new tokens over, for as long as this is there.
+/// Hands new tokens over, for as long as this is there.
 struct Handover {
     files: Option<Arc<TokenFiles>>,
     endpoint: Option<Endpoint>,
@@ -225,7 +225,7 @@ impl Handover {
     }
 }
 
-/// The grants that the agent uses, with their tokens where those are handed over.
+/// Returns the grants that the agent uses, with their tokens if those are handed over.
 fn kept(cleared: &Preflight<'_>, identities: &Identities, ways: &Ways) -> Result<Vec<KeptGrant>> {
     let kept = cleared.serving().into_iter().map(|(_, sealed)| {
         let metadata = &sealed.metadata;
@@ -255,7 +255,7 @@ struct Teller {
 }
 
 impl Teller {
-    /// Fails where the agent does not get a token that has arrived.
+    /// Fails if the agent does not get a token that has arrived.
     fn tell(&self, event: Event) -> Result<()> {
         match event {
             Event::Arrived(name, live) => {
@@ -323,7 +323,7 @@ impl<'a> ByWorker<'a> {
         Self { options, context, identities: None, is_supervised: false }
     }
 
-    /// A launch that nothing speaks against now, and the identities that open what it needs, if it
+    /// Returns a launch that passes all checks now, and the identities that open what it needs, if it
     /// needs any.
     fn clear(&mut self, launch: Launch<'a>) -> Result<(Preflight<'a>, Option<Arc<Identities>>)> {
         let cleared = launch.preflight(self)?;
@@ -336,7 +336,7 @@ impl<'a> ByWorker<'a> {
         Ok((cleared, identities))
     }
 
-    /// What does the work.
+    /// Returns the workers.
     fn workers(&self) -> Workers {
         let passphrase = self.context.passphrase.passphrase().cloned();
         let workers = Workers::new(self.options.catalog.clone(), passphrase);
@@ -346,7 +346,7 @@ impl<'a> ByWorker<'a> {
 }
 
 impl Renewer for ByWorker<'_> {
-    /// Who has to type a passphrase does it now: it is given to the workers.
+    /// Loads the identities, so that a passphrase is typed now: it is given to the workers.
     fn begin(&mut self) -> Result<()> {
         self.identities = Some(self.context.identities(&self.context.store()?)?);
         Ok(())

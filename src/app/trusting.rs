@@ -10,13 +10,13 @@ use crate::error::{Code, Error, Result};
 use crate::text::escape::legible;
 use crate::trust::{Authority, TrustFile};
 
-/// What a manifest asks for.
+/// The authority that a manifest asks for.
 pub(crate) struct TrustRequest {
     file: TrustFile,
     /// The manifest.
     pub(crate) path: PathBuf,
     authority: Authority,
-    /// What of it was not trusted yet.
+    /// Part of it that was not trusted yet.
     pub(crate) growth: Authority,
     /// Whether something of it was trusted before.
     pub(crate) is_known: bool,

@@ -155,7 +155,7 @@ fn failed(errors: &[Error], format: Format, terminal: &Terminal) -> Result<Exit>
     Ok(exit)
 }
 
-/// The answer where there is no verdict. Whoever looks at `satisfied` alone is right.
+/// Returns the answer if there is no verdict. A reader of `satisfied` alone is right.
 fn no_verdict() -> Value {
     json!({
         "schema_version": report::SCHEMA_VERSION,

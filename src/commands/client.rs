@@ -61,7 +61,7 @@ impl From<ClientSet> for Registration {
     }
 }
 
-/// The secret, which may begin with any character that is visible.
+/// Reads the secret, which may begin with any character that is visible.
 fn read_secret(provider: &Provider) -> Result<SecretString> {
     let mut text = Zeroizing::new(Vec::with_capacity(LONGEST_SECRET + ROOM));
     let question = format!("client secret of {}: ", provider.title);

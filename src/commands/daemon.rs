@@ -56,8 +56,8 @@ fn tell(terminal: &Terminal, level: Level, text: &str, has_times: bool) {
     terminal.say_styled(&format!("{time}{label}{}\n", on_one_line(&text)));
 }
 
-/// Whether standard error is the journal of systemd, which notes the times itself: `JOURNAL_STREAM`
-/// holds the numbers of its device and file (`systemd.exec(5)`).
+/// Returns whether standard error is the journal of systemd, which notes the times itself:
+/// `JOURNAL_STREAM` holds the numbers of its device and file (`systemd.exec(5)`).
 fn is_journal(context: &Context) -> bool {
     let stream = context.env.get("JOURNAL_STREAM").and_then(|stream| stream.to_str());
     let found = rustix::fs::fstat(io::stderr());

@@ -20,10 +20,10 @@ use crate::terminal::Terminal;
 
 const MANIFEST: &str = include_str!("demo.yaml");
 
-/// How long the sandbox's access tokens live, in seconds. X's live two hours.
+/// Lifetime of the sandbox's access tokens, in seconds. X's live two hours.
 const LIFE: u64 = 5;
 
-/// What the agent of the demo is. It shows that it got a token, and not which.
+/// The agent of the demo. It shows that it got a token, and not which.
 const AGENT: &str = r#"echo "agent: my token has ${#X_ACCESS_TOKEN} characters and dies at $X_ACCESS_TOKEN_EXPIRES_AT"
 echo "agent: I may use $XREQ_INTEGRATIONS; refresh token: ${X_REFRESH_TOKEN:-not here}"
 xreq sandbox post "Good morning!"
@@ -73,7 +73,7 @@ struct Demo<'a> {
     folder: PathBuf,
     context: &'a Context,
     terminal: &'a Terminal,
-    /// What the commands get beside what this process inherited.
+    /// Variables of the commands beside those that this process inherited.
     vars: Vec<(&'static str, OsString)>,
     redirect_uri: String,
 }
@@ -103,7 +103,7 @@ impl<'a> Demo<'a> {
         self.terminal.print_styled(text)
     }
 
-    /// What plays the browser: consents to this.
+    /// Sets the browser to a command that decides in this way.
     fn browser(&mut self, decision: &str) {
         self.vars.retain(|(name, _)| *name != "BROWSER");
         self.vars.push(("BROWSER", format!("xreq sandbox approve %s {decision}").into()));
@@ -191,13 +191,14 @@ impl Drop for Sandbox {
     }
 }
 
-/// The demo must not depend on what the user has set for xreq, or see a token of theirs.
+/// Returns whether a variable is inherited. The demo must not depend on what the user has set for xreq,
+/// or see a token of theirs.
 fn keeps(name: &OsStr) -> bool {
     let name = name.to_string_lossy();
     !name.starts_with("XREQ_") && !name.starts_with("X_")
 }
 
-/// The search path, on which this very program is the first one called `xreq`.
+/// Returns the search path, on which this very program is the first one called `xreq`.
 fn path_with(program: &std::path::Path, path: Option<&OsStr>) -> Result<OsString> {
     let folder = program.parent().map(PathBuf::from).unwrap_or_default();
     let others = path.map(std::env::split_paths).into_iter().flatten();
@@ -205,7 +206,7 @@ fn path_with(program: &std::path::Path, path: Option<&OsStr>) -> Result<OsString
         .map_err(|error| failed(io::Error::other(error)))
 }
 
-/// A port of the loopback interface that nobody listens on now.
+/// Finds a port of the loopback interface that nobody listens on now.
 fn free_port() -> Result<u16> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(failed)?;
     listener.local_addr().map(|address| address.port()).map_err(failed)

@@ -75,7 +75,8 @@ fn print(
     terminal.whole(format, pieces, &Frame { title, tally, object: &object })
 }
 
-/// Whether anything is wider is not known where a manifest cannot be compared, unless another one is.
+/// Writes the answer as JSON. If a manifest cannot be compared, it is not known whether anything is
+/// wider, unless another one is.
 fn as_json(objects: Vec<Value>, widened: Option<bool>, failures: &[Failure]) -> Value {
     let failures: Vec<_> = failures
         .iter()

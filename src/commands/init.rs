@@ -17,8 +17,8 @@ use crate::store::{Identities, Recipients};
 use crate::terminal::Terminal;
 
 const MANIFEST: &str = include_str!("init.yaml");
-/// What the first line of the manifest names. It lies beside the manifest, so that whoever has the
-/// one in an editor has the other, on any machine and without a network.
+/// File that the first line of the manifest names. It lies beside the manifest, so that an editor that
+/// has the one has the other, on any machine and without a network.
 const SCHEMA: &str = "xreq.schema.json";
 
 pub(super) fn run(args: &Init, context: &Context, terminal: &Terminal) -> Result<Exit> {
@@ -56,7 +56,7 @@ pub(super) fn run(args: &Init, context: &Context, terminal: &Terminal) -> Result
     Ok(Exit::Done)
 }
 
-/// Writes a commented manifest where there is none, and its schema; says what it did.
+/// Writes a commented manifest if there is none, and its schema; says what it did.
 fn begin_manifest(context: &Context) -> Result<String> {
     if NAMES.iter().any(|name| is_there(Path::new(name))) {
         return Ok("manifest   there already\n".to_owned());
@@ -71,7 +71,7 @@ fn begin_manifest(context: &Context) -> Result<String> {
     ))
 }
 
-/// Writes a file where there is none; gives whether it did.
+/// Writes a file if there is none, and returns whether it did.
 fn write(name: &str, text: &str) -> Result<bool> {
     let unwritable =
         |error| Error::new(Code::OutputFailed, format!("cannot write {name}: {error}"));

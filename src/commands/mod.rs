@@ -80,7 +80,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     })
 }
 
-/// Whether a command line that cannot be read as a whole was meant to launch an agent, whose own
+/// Returns whether a command line that cannot be read as a whole was meant to launch an agent, whose own
 /// statuses are then to be told from those of xreq.
 fn is_launch(arguments: &[OsString]) -> bool {
     let mut words = arguments.iter().skip(1);
@@ -94,7 +94,7 @@ fn is_launch(arguments: &[OsString]) -> bool {
     false
 }
 
-/// What a command line says of colour that cannot be read as a whole.
+/// Returns the colour stated by a command line that cannot be read as a whole.
 fn stated_colour(arguments: &[OsString]) -> Colour {
     let words: Vec<_> = arguments.iter().map_while(|word| word.to_str()).collect();
     let options = words.split(|word| *word == "--").next().unwrap_or_default();

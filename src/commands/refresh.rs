@@ -26,10 +26,10 @@ use crate::terminal;
 use crate::terminal::Terminal;
 use crate::text::time::{life, rfc3339};
 
-/// How many providers' answers are waited for at once.
+/// Number of providers' answers that are waited for at once.
 const AT_ONCE: usize = 8;
 
-/// How many failures are told one by one.
+/// Maximum number of failures that are told one by one.
 const MOST_TOLD: usize = 20;
 
 pub(super) fn run(args: &Refresh, context: &Context, terminal: &Terminal) -> Result<Exit> {
@@ -123,7 +123,7 @@ struct Summary {
     counts: [usize; RefreshClass::ALL.len()],
     /// Whether a person has to do something.
     needs_a_person: bool,
-    /// How many failures there were.
+    /// Number of failures.
     failures: usize,
     /// Failures in words, the first few.
     told: Vec<Error>,
@@ -184,7 +184,7 @@ impl Summary {
         }
     }
 
-    /// The number of grants of each class.
+    /// Returns the number of grants of each class.
     fn classes(&self) -> impl Iterator<Item = (&'static str, usize)> {
         CLASSES.into_iter().map(|class| (name_of(class), self.counts[class as usize]))
     }
@@ -218,7 +218,7 @@ impl Summary {
         })
     }
 
-    /// "3 grants: 2 refreshed, 1 fresh".
+    /// Formats the counts: "3 grants: 2 refreshed, 1 fresh".
     fn line(&self) -> String {
         let results: Vec<_> = self
             .classes()

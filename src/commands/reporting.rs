@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::findings::{Diagnostic, Source};
 use crate::terminal::{Terminal, clear_status_line, status_line};
 
-/// How long work may take before it is worth a line.
+/// Duration of work after which it is worth a line.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 impl Reporter for Terminal {
@@ -34,8 +34,8 @@ impl Reporter for Terminal {
         Self::findings(self, source, findings);
     }
 
-    /// Shows a line once the work has taken a moment. Where the system has no thread for it, the work
-    /// is done without a word.
+    /// Shows a line once the work has taken a moment. If the system has no thread for it, nothing is
+    /// shown.
     fn progress(&self, work: &str) -> Progress {
         if !io::stderr().is_terminal() {
             return Progress::hidden();

@@ -38,7 +38,7 @@ fn named(name: &str) -> Result<Rule> {
     })
 }
 
-/// All rules, by what they are about.
+/// Lists all rules, by what they are about.
 fn list() -> String {
     let width = Rule::ALL.iter().map(|rule| rule.name().len()).max().unwrap_or_default();
     let mut areas: Vec<&str> = Vec::new();
@@ -59,7 +59,7 @@ fn list() -> String {
     text
 }
 
-/// What a rule means, as Markdown.
+/// Describes the meaning of a rule, as Markdown.
 fn page(rule: Rule) -> String {
     let level = match rule.level() {
         Level::Error => "An error",

@@ -1,8 +1,8 @@
 //! `xreq run`: the verdict, the environment, the launch.
 //!
-//! This is on everybody's hot path: where no token is about to expire, nothing here starts a runtime
-//! or a thread, compiles a schema, lists a folder where a name is known, or parses operations that it
-//! does not need.
+//! This is on everybody's hot path: if no token is about to expire, nothing here starts a runtime or a
+//! thread, compiles a schema, lists a folder where a name is known, or parses operations that it does
+//! not need.
 
 use std::ffi::{OsStr, OsString};
 use std::fmt::Write;
@@ -81,7 +81,7 @@ impl From<Staying> for Supervision {
     }
 }
 
-/// The plan for people. Values that may not be shown are replaced by their length.
+/// Formats the plan for people. Values that may not be shown are replaced by their length.
 fn show(plan: &Plan, command: &[OsString]) -> String {
     let command: Vec<_> = command.iter().map(|word| quoted(word)).collect();
     let mut text = format!("would launch: {}\n", redact(&command.join(" ")));
@@ -102,8 +102,8 @@ fn show(plan: &Plan, command: &[OsString]) -> String {
     text
 }
 
-/// The ways in which the agent gets tokens while it lives, where there are any or the manifest has
-/// some.
+/// Describes the ways in which the agent gets tokens while it lives, if there are any or the manifest
+/// has some.
 fn show_ways(launch: Launch<'_>) -> Result<String> {
     let Launch { options, declared, context, .. } = launch;
     let keeps_fresh = options.supervision.keep_fresh;
@@ -115,7 +115,7 @@ fn show_ways(launch: Launch<'_>) -> Result<String> {
     Ok(redact(&(lines.join("\n") + "\n")).into_owned())
 }
 
-/// A word as it is, or in quotes and with escapes where it would not be seen for what it is.
+/// Returns a word as it is, or in quotes and with escapes if it would be misread otherwise.
 fn quoted(word: &OsStr) -> String {
     let odd = |c: char| c.is_whitespace() || c.is_control() || c == '"' || c == '\\';
     let word = word.to_string_lossy();

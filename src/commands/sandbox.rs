@@ -36,7 +36,7 @@ pub(super) fn run(args: &Sandbox, context: &Context, terminal: &Terminal) -> Res
     }
 }
 
-/// The smallest agent.
+/// Posts a text, as the smallest agent.
 fn post(text: &str, context: &Context, terminal: &Terminal) -> Result<Exit> {
     let variable = |name: &str| {
         context.env.get(name).and_then(|value| value.to_str()).ok_or_else(|| {
@@ -117,7 +117,7 @@ fn watch(control: &Control, terminal: &Terminal) -> Result<Exit> {
     printed.map(|()| Exit::Done)
 }
 
-/// A request in a line: `200 POST /2/oauth2/token  refresh_token`.
+/// Formats a request as a line: `200 POST /2/oauth2/token  refresh_token`.
 fn line(logged: &Logged) -> String {
     let status = logged.status.map_or_else(|| "---".to_owned(), |status| status.to_string());
     let mut line = format!("{status} {} {}", logged.method, logged.path);
@@ -128,7 +128,7 @@ fn line(logged: &Logged) -> String {
     line
 }
 
-/// What is printed when it serves: the base URL alone, then what to do.
+/// Returns the text printed when it serves: the base URL alone, then what to do.
 fn introduction(sandbox: &sandbox::Sandbox, home: Option<&Path>) -> String {
     let (base_url, client) = (sandbox.base_url(), sandbox.client());
     let secret = client.secret().expect("it is the client that has one");

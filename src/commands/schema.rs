@@ -1,7 +1,7 @@
 //! `xreq schema`: the JSON Schemas that are published.
 //!
-//! The manifest's schema names every provider, key and scope, for editors to complete. What is in
-//! the file is the built-in catalog; what is printed is the catalog in use.
+//! The manifest's schema names every provider, key and scope, for editors to complete. The file has the
+//! built-in catalog; the printed schema has the catalog in use.
 
 use clap::ValueEnum;
 

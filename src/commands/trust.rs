@@ -38,8 +38,8 @@ pub(super) fn run(args: &Trust, context: &Context, terminal: &Terminal) -> Resul
     Ok(Exit::Done)
 }
 
-/// Everything that is agreed to, a line each, with nothing of it hidden: a command is judged by all
-/// of its words.
+/// Lists everything that is agreed to, a line each, with nothing of it hidden: a command is judged by
+/// all of its words.
 fn shown(name: &str, growth: &Authority, is_known: bool) -> String {
     let more = if is_known { "more than was trusted" } else { "this" };
     let mut text = format!("{name} asks for {more}:\n");

@@ -1,5 +1,5 @@
-//! `xreq validate`: are manifests well-formed, does everything that they name exist, and will it
-//! hurt?
+//! `xreq validate`: the check whether manifests are well-formed, whether everything that they name
+//! exists, and whether it will hurt.
 
 use crate::app::context::Context;
 use crate::app::display_paths::Names;
@@ -38,7 +38,7 @@ pub(super) fn run(args: &Validate, context: &Context, terminal: &Terminal) -> Re
     listing.end()
 }
 
-/// What every file is judged by.
+/// The criteria that every file is judged by.
 struct Judge {
     catalog: Catalog,
     levels: Levels,

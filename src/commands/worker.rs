@@ -102,7 +102,7 @@ fn record(audit: &Audit, grant: &Grant) -> Result<()> {
     audit.append(&entry, Timestamp::now())
 }
 
-/// Returns the process that tokens are for; 0 where it is outside the container.
+/// Returns the process that tokens are for; 0 if it is outside the container.
 fn parent() -> u32 {
     getppid().map_or(0, |parent| parent.as_raw_nonzero().get().unsigned_abs())
 }

@@ -1,4 +1,4 @@
-//! Why a grant is not fresh: what happened, what it means, and what to do about it.
+//! The reason why a grant is not fresh: what happened, what it means, and what to do about it.
 
 use crate::catalog::Provider;
 use crate::credential::freshness::{Stuck, is_rejected};
@@ -9,7 +9,7 @@ use crate::model::credential_id::CredentialId;
 use crate::model::name::named_account;
 use crate::text::time::rfc3339;
 
-/// Why a grant is not fresh.
+/// The reason why a grant is not fresh.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Trouble {
     /// There is no refresh token.
@@ -19,7 +19,7 @@ pub enum Trouble {
 }
 
 impl Trouble {
-    /// Why asking for new tokens is of no use for this grant.
+    /// Returns why asking for new tokens is of no use for this grant.
     pub(crate) fn of(stuck: Stuck, grant: &GrantMetadata) -> Self {
         let stored = grant.last_error.clone().unwrap_or_else(|| LastError {
             at: grant.issued_at,
@@ -39,13 +39,13 @@ impl Trouble {
         }
     }
 
-    /// What is known to be wrong with a grant, whether or not its access token still serves: the
-    /// provider called it dead, which may hold for that token too.
+    /// Returns the known trouble of a grant, whether or not its access token still serves: the provider
+    /// called it dead, which may hold for that token too.
     pub fn known(grant: &GrantMetadata) -> Option<Self> {
         is_rejected(grant).then(|| Self::of(Stuck::Rejected, grant))
     }
 
-    /// What it means for the grant; none, where nothing was asked.
+    /// Returns what it means for the grant; `None` if nothing was asked.
     pub fn class(&self) -> Option<FailureClass> {
         match self {
             Self::NoRefreshToken => None,
@@ -53,7 +53,7 @@ impl Trouble {
         }
     }
 
-    /// It as a failure: what happened, what it means, and what to do.
+    /// Returns it as a failure: what happened, what it means, and what to do.
     pub fn error(&self, name: &CredentialId, provider: &Provider) -> Error {
         let (title, connect) = (&provider.title, connect_command(name));
         let (code, message, hint) = match self {

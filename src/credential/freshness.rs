@@ -1,4 +1,4 @@
-//! Whether to refresh a grant: a question to its metadata and the clock alone.
+//! The decision to refresh a grant, from its metadata and the clock alone.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -10,22 +10,22 @@ use crate::credential::last_refresh::FailureClass;
 /// a token's life, and a wait by it might not end for days.
 const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_mins(1);
 
-/// How long after a replay whose answer was lost too the next one may follow; doubled each time.
+/// Pause after a replay whose answer was lost too, before the next one; doubled each time.
 const FIRST_PAUSE: SignedDuration = SignedDuration::from_secs(30);
 const LONGEST_PAUSE: SignedDuration = SignedDuration::from_mins(15);
 
-/// How fresh a grant has to be.
+/// The freshness that a grant has to have.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Want {
-    /// How long its access token must still live.
+    /// Minimum remaining lifetime of its access token.
     pub min_ttl: SignedDuration,
     /// The age from which an access token is refreshed, however long it still lives.
     pub older_than: Option<SignedDuration>,
-    /// To refresh in any case, whatever speaks against it.
+    /// Refresh in any case, whatever speaks against it.
     pub force: bool,
 }
 
-/// What to do with a grant.
+/// The next step for a grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
     /// It is fresh enough, or as fresh as it gets.
@@ -36,7 +36,7 @@ pub enum Step {
     Stuck(Stuck),
 }
 
-/// Why asking for new tokens is of no use.
+/// The reason why asking for new tokens is of no use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stuck {
     /// There is no refresh token.
@@ -49,10 +49,10 @@ pub enum Stuck {
     InDoubt(Timestamp),
 }
 
-/// Decides. The access token is refreshed a margin before its end; but where the answer to an
-/// earlier refresh was lost, the old token is used while it lives as long as it must: the provider
-/// may have spent the refresh token, and a replay may then end the whole grant. When the old token
-/// no longer serves, nothing is lost by a replay.
+/// Decides the next step. The access token is refreshed a margin before its end; but if the answer to an
+/// earlier refresh was lost, the old token is used while it lives as long as it must: the provider may
+/// have spent the refresh token, and a replay may then end the whole grant. When the old token no longer
+/// serves, nothing is lost by a replay.
 pub fn decide(grant: &GrantMetadata, want: Want, provider: &Provider, now: Timestamp) -> Step {
     if want.force {
         let stuck = (!grant.refreshable).then_some(Step::Stuck(Stuck::NoRefreshToken));
@@ -69,8 +69,8 @@ pub fn decide(grant: &GrantMetadata, want: Want, provider: &Provider, now: Times
     obstacle(grant, now).map_or(Step::Refresh, Step::Stuck)
 }
 
-/// When [`decide`] no longer says [`Step::Keep`] of a grant that it keeps now, if nothing happens to
-/// it and the clock goes on as it does; `None`: never.
+/// Returns when [`decide`] no longer says [`Step::Keep`] of a grant that it keeps now, if nothing
+/// happens to it and the clock goes on as it does; `None`: never.
 pub fn due(grant: &GrantMetadata, want: Want, provider: &Provider) -> Option<Timestamp> {
     let min_ttl = within_reach(grant, want.min_ttl, provider);
     if is_settled(grant) {
@@ -81,7 +81,7 @@ pub fn due(grant: &GrantMetadata, want: Want, provider: &Provider) -> Option<Tim
     [too_short, too_old].into_iter().flatten().min()
 }
 
-/// Whether the access token still lives for so long, as far as a new one would.
+/// Returns whether the access token still lives for so long, as far as a new one would.
 pub fn serves(
     grant: &GrantMetadata,
     min_ttl: SignedDuration,
@@ -91,19 +91,19 @@ pub fn serves(
     grant.lives(within_reach(grant, min_ttl, provider), now)
 }
 
-/// How fresh a grant is kept for somebody who uses it all the time: it is asked for a margin before
-/// its end, and where the answer is lost, once more when half of the margin is left.
+/// Returns how fresh a grant is kept for somebody who uses it all the time: it is asked for a margin
+/// before its end, and if the answer is lost, once more when half of the margin is left.
 pub fn standing(grant: &GrantMetadata, provider: &Provider) -> Want {
     Want { min_ttl: margin(grant, provider) / 2, ..Want::default() }
 }
 
-/// How long an access token can be asked to live at any time, where its life is known: what is
-/// beyond that could be had only by asking for a new one at each use.
+/// Returns how long an access token can be asked to live at any time, if its life is known: a longer
+/// life could be had only by asking for a new one at each use.
 pub fn reach(grant: &GrantMetadata, provider: &Provider) -> Option<SignedDuration> {
     lifetime(grant, provider).map(|life| life - margin(grant, provider))
 }
 
-/// Why asking for new tokens would be of no use (now).
+/// Returns why asking for new tokens would be of no use (now).
 pub fn obstacle(grant: &GrantMetadata, now: Timestamp) -> Option<Stuck> {
     if is_rejected(grant) {
         return Some(Stuck::Rejected);
@@ -126,12 +126,12 @@ pub fn obstacle(grant: &GrantMetadata, now: Timestamp) -> Option<Stuck> {
     }
 }
 
-/// Whether the provider said that the grant is dead.
+/// Returns whether the provider said that the grant is dead.
 pub fn is_rejected(grant: &GrantMetadata) -> bool {
     grant.last_error.as_ref().is_some_and(|error| error.class == FailureClass::Rejected)
 }
 
-/// How long a new access token of this grant will live, where that is known.
+/// Returns how long a new access token of this grant will live, if that is known.
 pub fn lifetime(grant: &GrantMetadata, provider: &Provider) -> Option<SignedDuration> {
     let usual = provider.lifetimes.access_token.and_then(|seconds| i64::try_from(seconds).ok());
     let refreshed = grant.refreshed_at.is_some() || grant.client_id.is_some();
@@ -154,7 +154,7 @@ impl GrantMetadata {
     }
 }
 
-/// When the access token no longer lives for so long.
+/// Returns when the access token no longer lives for so long.
 fn last_moment(grant: &GrantMetadata, at_least: SignedDuration) -> Option<Timestamp> {
     // It has to live at all, but a life of just so long is long enough.
     let end = grant.expires_at?;
@@ -162,13 +162,13 @@ fn last_moment(grant: &GrantMetadata, at_least: SignedDuration) -> Option<Timest
     Some(end.checked_sub(least.max(SignedDuration::ZERO)).unwrap_or(Timestamp::MIN))
 }
 
-/// Whether it would be of no use, or be a risk, to ask while the access token serves.
+/// Returns whether it would be of no use, or be a risk, to ask while the access token serves.
 fn is_settled(grant: &GrantMetadata) -> bool {
     grant.refresh_in_flight.is_some() || !grant.refreshable || is_rejected(grant)
 }
 
-/// How long the access token must live, as far as a new one can: what no token reaches is no reason
-/// to ask for one at each use.
+/// Returns how long the access token must live, as far as a new one can: a life that no token reaches is
+/// no reason to ask for one at each use.
 fn within_reach(
     grant: &GrantMetadata,
     min_ttl: SignedDuration,
@@ -180,8 +180,8 @@ fn within_reach(
     }
 }
 
-/// How long before its end an access token is refreshed. Tokens that live shortly are not refreshed
-/// at each use.
+/// Returns how long before its end an access token is refreshed. Tokens that live shortly are not
+/// refreshed at each use.
 pub fn margin(grant: &GrantMetadata, provider: &Provider) -> SignedDuration {
     let stated = i64::try_from(provider.lifetimes.refresh_margin).unwrap_or(i64::MAX);
     let stated = SignedDuration::from_secs(stated);
@@ -197,8 +197,8 @@ fn is_old(grant: &GrantMetadata, want: Want, now: Timestamp) -> bool {
     want.older_than.is_some_and(|age| now.duration_since(grant.issued_at) >= age)
 }
 
-/// How long after an attempt whose answer was lost the next one has to wait; the first replay need
-/// not.
+/// Returns how long after an attempt whose answer was lost the next one has to wait; the first replay
+/// need not.
 fn pause(attempts: u32) -> Option<SignedDuration> {
     let doublings = attempts.checked_sub(2)?.min(10);
     Some((FIRST_PAUSE * (1 << doublings)).min(LONGEST_PAUSE))

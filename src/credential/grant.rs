@@ -14,29 +14,29 @@ use crate::model::scope::ScopeSet;
 /// A grant with its tokens.
 #[derive(Clone, Debug)]
 pub struct Grant {
-    /// What can be known without a key.
+    /// Metadata, readable without a key.
     pub metadata: GrantMetadata,
-    /// What opens the API.
+    /// Token that opens the API.
     pub access_token: SecretString,
-    /// What gets the next access token.
+    /// Token that gets the next access token.
     pub refresh_token: Option<SecretString>,
 }
 
-/// What can be known of a grant without a key: enough to judge what it covers and for how long.
+/// The metadata of a grant, readable without a key: enough to judge what it covers and for how long.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GrantMetadata {
-    /// Whose API it is for.
+    /// Provider whose API it is for.
     pub provider: Slug,
-    /// Whose authority it is, by the user's own name.
+    /// Account whose authority it is, by the user's own name.
     pub account: Label,
-    /// How it proves that authority.
+    /// Way in which it proves that authority.
     #[serde(default)]
     pub kind: Kind,
-    /// Which of the tokens of its consent it is.
+    /// Part that it is among the tokens of its consent.
     #[serde(default)]
     pub part: Part,
-    /// How many times new tokens were written; 0 in files that did not count yet.
+    /// Number of times new tokens were written; 0 in files that did not count yet.
     #[serde(default)]
     pub generation: u64,
     /// Whether it may be used.
@@ -70,12 +70,12 @@ pub struct GrantMetadata {
     /// When the provider issued the access token.
     #[serde(with = "seconds")]
     pub issued_at: Timestamp,
-    /// When the access token expires, where that is known.
+    /// When the access token expires, if known.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "seconds::option")]
     pub expires_at: Option<Timestamp>,
     /// Whether there is a refresh token.
     pub refreshable: bool,
-    /// When the provider issued the refresh token, where that is known.
+    /// When the provider issued the refresh token, if known.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "seconds::option")]
     pub refresh_token_issued_at: Option<Timestamp>,
     /// When the tokens were last refreshed.
@@ -84,7 +84,7 @@ pub struct GrantMetadata {
     /// A refresh that was sent and whose answer is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refresh_in_flight: Option<InFlight>,
-    /// Why the last refresh gave no tokens; absent after one that did.
+    /// Reason why the last refresh gave no tokens; absent after one that did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_error: Option<LastError>,
 }
@@ -130,7 +130,7 @@ impl GrantMetadata {
     }
 }
 
-/// Whether a grant may be used.
+/// Tracks whether a grant may be used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Lifecycle {

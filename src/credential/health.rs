@@ -52,8 +52,8 @@ impl Health {
         }
     }
 
-    /// Returns the health to report where somebody refreshes the grant: that its token is about to
-    /// expire is no news then.
+    /// Returns the health to report if somebody refreshes the grant: that its token is about to expire
+    /// is no news then.
     #[must_use]
     pub fn under_refresh(self) -> Self {
         if self == Self::Expiring { Self::Connected } else { self }
@@ -68,9 +68,9 @@ impl Health {
 /// The part of a grant's metadata that decides its health at any time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Standing {
-    /// When the access token expires, where that is known.
+    /// When the access token expires, if known.
     pub expires_at: Option<Timestamp>,
-    /// When the refresh token dies where it is not used, where that is known.
+    /// When the refresh token dies if it is not used, if known.
     pub refresh_token_expires_at: Option<Timestamp>,
     /// Whether that is a guess: the provider documents it nowhere.
     pub is_assumed: bool,
@@ -81,7 +81,7 @@ pub struct Standing {
 }
 
 impl Standing {
-    /// How a grant stands; of its provider it takes how long refresh tokens live.
+    /// Returns the standing of a grant; of its provider it takes how long refresh tokens live.
     pub fn of(grant: &GrantMetadata, provider: Option<&Provider>) -> Self {
         Self {
             expires_at: grant.expires_at,
@@ -119,24 +119,24 @@ impl Standing {
         self.refreshable && freshness::is_from_the_future(self.issued_at, now)
     }
 
-    /// Whether a person has to do something about it until this time.
+    /// Returns whether a person has to do something about it until this time.
     pub fn needs_a_person(&self, until: Timestamp) -> bool {
         let dies = self.expires_at.is_some_and(|at| at <= until);
         self.is_rejected() || self.is_of_client() || dies && self.cannot_be_refreshed(until)
     }
 
-    /// Whether the provider said that the grant is dead.
+    /// Returns whether the provider said that the grant is dead.
     pub fn is_rejected(&self) -> bool {
         self.failed == Some(FailureClass::Rejected)
     }
 
-    /// Whether the provider does not accept the client.
+    /// Returns whether the provider does not accept the client.
     pub fn is_of_client(&self) -> bool {
         self.failed == Some(FailureClass::Client)
     }
 
-    /// Whether the refresh token is past an end that is only assumed: the next refresh shows whether
-    /// it is dead, and until then nothing claims so.
+    /// Returns whether the refresh token is past an end that is only assumed: the next refresh shows
+    /// whether it is dead, and until then nothing claims so.
     pub fn may_have_expired(&self, now: Timestamp) -> bool {
         self.is_assumed && self.is_past_end(now) && !self.is_rejected()
     }

@@ -5,17 +5,17 @@ use serde::{Deserialize, Serialize};
 
 use super::seconds;
 
-/// A refresh that was sent. It is stored before the request goes out, so that a lost answer is
-/// known as one whatever becomes of the process.
+/// A refresh that was sent. It is stored before the request goes out, so that a lost answer is known as
+/// one even if the process dies.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct InFlight {
     /// When it was sent, or sent again.
     #[serde(with = "seconds")]
     pub since: Timestamp,
-    /// Which refresh token it used: the SHA-256 of its text, in base64url.
+    /// Refresh token that it used: the SHA-256 of its text, in base64url.
     pub token_sha256: String,
-    /// How many times it was sent; a process that died before sending counts too.
+    /// Number of times it was sent; a process that died before sending counts too.
     pub attempts: u32,
 }
 
@@ -26,11 +26,11 @@ pub struct LastError {
     /// When it failed.
     #[serde(with = "seconds")]
     pub at: Timestamp,
-    /// What that means for the grant.
+    /// Meaning of that for the grant.
     pub class: FailureClass,
-    /// What happened, in words.
+    /// Description of what happened, in words.
     pub message: String,
-    /// What was at fault beside the grant.
+    /// Party at fault beside the grant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub blames: Option<Blame>,
     /// The time before which the provider does not want to be asked again.
@@ -38,7 +38,7 @@ pub struct LastError {
     pub retry_at: Option<Timestamp>,
 }
 
-/// What is at fault for a failure, beside the grant.
+/// The party at fault for a failure, beside the grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Blame {
@@ -52,7 +52,7 @@ pub enum Blame {
     Proxy,
 }
 
-/// What a refresh that gave no tokens means for the grant.
+/// The meaning for the grant of a refresh that gave no tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FailureClass {
@@ -67,7 +67,7 @@ pub enum FailureClass {
 }
 
 impl FailureClass {
-    /// The name in files, in JSON and for people.
+    /// Returns the name in files, in JSON and for people.
     pub fn name(self) -> &'static str {
         match self {
             Self::Transient => "transient",

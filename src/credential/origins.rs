@@ -1,7 +1,8 @@
 //! The origins that may get a code, a token or a secret.
 //!
-//! They are sealed into a client when it is stored, and into a grant when it is given. So whoever can
-//! write the provider's file or `config.yaml`, but holds no key, directs nothing to another server.
+//! They are sealed into a client when it is stored, and into a grant when it is given. So a person who
+//! can write the provider's file or `config.yaml`, but holds no key, cannot direct anything to another
+//! server.
 
 use std::collections::BTreeSet;
 
@@ -29,7 +30,7 @@ impl Origins {
         self.0.is_empty()
     }
 
-    /// Returns the origin of a URL, where it is not one of them.
+    /// Returns the origin of a URL, if it is not one of them.
     pub fn refuse(&self, url: &str) -> Option<String> {
         let origin = origin(url);
         let is_known = self.is_empty() || self.0.contains(&origin);

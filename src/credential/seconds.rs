@@ -12,7 +12,7 @@ pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Timestam
     Timestamp::deserialize(from)
 }
 
-/// The same where there may be no time.
+/// The same for an optional time.
 pub(crate) mod option {
     use super::{Deserialize, Deserializer, Serialize, Serializer, Timestamp};
 

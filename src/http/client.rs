@@ -31,14 +31,14 @@ use crate::http::client::unanswered::{Limits, Way};
 pub use crate::http::client::unanswered::{Setting, Unanswered};
 use crate::text::encoding;
 
-/// How long a request may take, from its first byte to the last one of the answer.
+/// Limit for a request, from its first byte to the last one of the answer.
 pub const TIMEOUT: Duration = Duration::from_secs(15);
 
 /// The parts in which the time of a request is counted. A process that was stopped meanwhile (Ctrl-Z, a
 /// laptop that sleeps) loses one of them, and no answer that has arrived.
 const SLICES: u32 = 60;
 
-/// How long a connection may take to be made.
+/// Limit for making a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 const LIMITS: Limits = Limits { connection: CONNECT_TIMEOUT.as_secs(), answer: TIMEOUT.as_secs() };
@@ -56,11 +56,11 @@ pub struct Http {
     local: OnceLock<Client>,
 }
 
-/// What a server answered.
+/// A server's answer.
 pub struct Answer {
     /// The status code.
     pub status: u16,
-    /// How long the server wants not to be asked again.
+    /// Time for which the server wants not to be asked again.
     pub retry_after: Option<Duration>,
     /// The body, which may hold tokens.
     pub body: Zeroizing<Vec<u8>>,
@@ -96,7 +96,7 @@ impl Http {
         Self { timeout, remote: OnceLock::new(), local: OnceLock::new() }
     }
 
-    /// Posts a body of this media type, with an `Authorization` header where there is one.
+    /// Posts a body of this media type, with an `Authorization` header if there is one.
     pub async fn post(
         &self,
         url: &str,
@@ -139,7 +139,8 @@ impl Http {
         }
     }
 
-    /// `http` is allowed on this machine alone: there, neither a proxy nor TLS is in the way.
+    /// Returns the client for a way. `http` is allowed on this machine alone: there, neither a proxy nor
+    /// TLS is in the way.
     fn client(&self, way: &Way) -> Result<&Client, Unanswered> {
         let cell = if way.is_https { &self.remote } else { &self.local };
         if let Some(client) = cell.get() {
@@ -159,7 +160,7 @@ impl Http {
     }
 }
 
-/// The way that a request to a URL takes.
+/// Returns the way that a request to a URL takes.
 fn way(url: &str) -> Result<Way, Unanswered> {
     let is_https = url.starts_with("https://");
     let proxy = if is_https {
@@ -171,12 +172,12 @@ fn way(url: &str) -> Result<Way, Unanswered> {
     Ok(Way { host: host.unwrap_or_default().to_owned(), is_https, proxy })
 }
 
-/// The `Authorization` header of a bearer token (RFC 6750 section 2.1).
+/// Returns the `Authorization` header of a bearer token (RFC 6750 section 2.1).
 pub fn bearer(token: &SecretString) -> SecretString {
     format!("Bearer {}", token.expose_secret()).into()
 }
 
-/// Waits for a future as long as this, counted while the process runs; `None` where that is too short.
+/// Waits for a future as long as this, counted while the process runs; `None` if that is too short.
 async fn within<T>(limit: Duration, future: impl Future<Output = T>) -> Option<T> {
     let mut future = pin!(future);
     for _ in 0..SLICES {

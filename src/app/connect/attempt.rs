@@ -36,7 +36,7 @@ impl Attempt<'_> {
         self.dialog.announce(&Announcement { name, provider, client, request });
     }
 
-    /// Waits for the consent, by whatever way it comes.
+    /// Waits for the consent, whichever way it comes.
     pub(super) fn consent(&self, request: &ConsentRequest) -> Result<(Authorization, Answer)> {
         let redirect_uri = RedirectUri::parse(&self.client.redirect_uri)?;
         let listens = !self.options.paste && redirect_uri.loopback().is_some();
@@ -84,8 +84,8 @@ impl Attempt<'_> {
         }
     }
 
-    /// Writes the page that leads the browser to the consent, where there is a browser. Without it,
-    /// the address is still in the invitation.
+    /// Writes the page that leads the browser to the consent, if there is a browser. Without it, the
+    /// address is still in the invitation.
     fn page(&self, authorization: &Authorization) -> Option<PageFile> {
         if !self.options.may_open || !browser::is_known(&self.context.env) {
             return None;

@@ -1,9 +1,9 @@
 //! The confirmation of the account that consented.
 //!
-//! Neither the state nor the code challenge tells: whoever gets at the address of a consent, and is
-//! faster, consents with an account of their own, and its code fits the attempt. So the account is
-//! named by the provider's API, and confirmed by a person in the dialog, or compared with what was
-//! said before, before the label's grant is touched.
+//! Neither the state nor the code challenge tells: anyone who gets at the address of a consent, and is
+//! faster, can consent with an account of their own, and its code fits the attempt. So the account is
+//! named by the provider's API, and confirmed by a person in the dialog, or compared with what was said
+//! before, before the label's grant is touched.
 
 use crate::app::connect::options::ConnectOptions;
 use crate::app::context::Context;
@@ -132,7 +132,7 @@ impl ConsentedAccount<'_> {
         matches!(confirmation, Confirmation::Expected { .. }) || self.owner.is_ok_and(is_the_labels)
     }
 
-    /// Returns the label's account until now, where it is another one.
+    /// Returns the label's account until now, if it is another one.
     pub(crate) fn other_account(&self, owner: &Owner) -> Option<String> {
         let id = self.before?.account_id.as_deref()?;
         if id == owner.id { None } else { self.known_before() }

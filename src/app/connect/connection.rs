@@ -23,7 +23,7 @@ pub(crate) struct Connection {
     pub(crate) grant: GrantMetadata,
     /// The scopes that were asked for and not granted.
     pub(crate) missing: ScopeSet,
-    /// Why it is not known whose grant it is.
+    /// Reason why the owner of the grant is unknown.
     pub(crate) unnamed: Option<String>,
     /// The grants of the same account that ended by this one, each with what kept it from being noted.
     pub(crate) ended: Vec<(GrantName, Option<Error>)>,
@@ -32,7 +32,7 @@ pub(crate) struct Connection {
     pub(super) _uninterrupted: Uninterrupted,
 }
 
-/// Requirements that are unmet, where the manifest asks for them.
+/// Requirements that are unmet, if the manifest asks for them.
 pub(crate) struct Unmet {
     pub(crate) source: Source,
     pub(crate) findings: Vec<Diagnostic>,

@@ -15,8 +15,8 @@ pub(crate) trait Dialog {
     /// Returns whether somebody is there to confirm the account.
     fn can_confirm(&self) -> bool;
 
-    /// Returns whether somebody is there to paste the redirected address, where a browser is listened
-    /// for as well.
+    /// Returns whether somebody is there to paste the redirected address, if a browser is listened for
+    /// as well.
     fn can_paste(&self) -> bool;
 
     /// Shows what will be asked for, before anything is opened.
@@ -46,7 +46,7 @@ pub(crate) enum Reply {
     Interrupted,
 }
 
-/// What an account's owner will be asked for.
+/// The announcement of the consent that an account's owner will be asked for.
 pub(crate) struct Announcement<'a> {
     pub(crate) name: &'a GrantName,
     pub(crate) provider: &'a Provider,
@@ -69,7 +69,7 @@ pub(crate) struct Invitation<'a> {
 }
 
 impl Invitation<'_> {
-    /// Returns what to look at where the provider refuses before it asks anybody.
+    /// Returns what to look at if the provider refuses before it asks anybody.
     pub(crate) fn registration(&self) -> String {
         let place = self.provider.help.redirect_uri.as_deref();
         let place = place.map_or_else(String::new, |place| format!(" ({})", on_one_line(place)));

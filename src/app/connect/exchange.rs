@@ -27,13 +27,13 @@ use crate::store::{Blame, FailureClass, Grant, Lock};
 const PAUSES: [Duration; 3] =
     [Duration::from_millis(200), Duration::from_millis(500), Duration::from_secs(1)];
 
-/// How long after the first look-up another one may begin.
+/// Time after the first look-up within which another one may begin.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A grant that the provider gave, and that is pending.
 ///
-/// It is the label's when its account is confirmed, and revoked otherwise, also where a signal ends the
-/// process. Where `SIGKILL` does, it stays pending: the next attempt to connect the label ends it.
+/// It is the label's when its account is confirmed, and revoked otherwise, also if a signal ends the
+/// process. After `SIGKILL` it stays pending: the next attempt to connect the label ends it.
 pub(super) struct NewGrant {
     pub(super) network: Network,
     pub(super) grant: Grant,

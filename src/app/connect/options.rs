@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::oauth::expectation::Expectation;
 
-/// How to connect an account, and what to ask its owner for.
+/// Options of connecting an account, and the consent to ask its owner for.
 #[derive(Clone, Debug)]
 pub(crate) struct ConnectOptions {
     pub(crate) provider: String,
@@ -21,11 +21,11 @@ pub(crate) struct ConnectOptions {
     pub(crate) expect: Option<Expectation>,
     /// Whether the label may pass to another account.
     pub(crate) may_replace: bool,
-    /// Whether no browser is listened for: the redirected address is pasted.
+    /// Whether to paste the redirected address instead of listening for a browser.
     pub(crate) paste: bool,
     /// Whether a browser may be opened.
     pub(crate) may_open: bool,
-    /// How long a person may take.
+    /// Time that a person may take.
     pub(crate) patience: Duration,
     /// The manifest; none is the one that is found here.
     pub(crate) manifest: Option<PathBuf>,

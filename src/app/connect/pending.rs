@@ -18,13 +18,13 @@ use crate::store::{Grant, GrantName, Lock, PendingGrant};
 pub(super) struct Pending(Option<Lock<PendingGrant>>);
 
 impl Pending {
-    /// Takes the lock. What it is for needs no room that is reserved: the grant itself has it.
+    /// Takes the lock. Its work needs no reserved room: the grant itself has it.
     pub(super) fn begin(keeper: &Keeper<'_>, name: &GrantName) -> Result<Self> {
         lock(keeper, name).map(Self)
     }
 
-    /// Stores a grant as a pending one. Where that fails, it is in memory alone, and stored as a whole
-    /// once it is confirmed, or told to be lost.
+    /// Stores a grant as a pending one. If that fails, it is in memory alone, and stored as a whole once
+    /// it is confirmed, or told to be lost.
     pub(super) fn keep(&self, keeper: &Keeper<'_>, grant: &Grant) {
         if let Some(lock) = &self.0 {
             let pending = PendingGrant::new(grant.clone());
@@ -38,7 +38,7 @@ impl Pending {
     }
 }
 
-/// Takes the lock; none, where another process has it.
+/// Takes the lock; `None` if another process has it.
 fn lock(keeper: &Keeper<'_>, name: &GrantName) -> Result<Option<Lock<PendingGrant>>> {
     let impatient = keeper.store.clone().with_patience(Duration::ZERO);
     match impatient.lock_pending_grant(name) {

@@ -17,8 +17,8 @@ use crate::store::{Grant, GrantMetadata, Lock};
 use crate::sys::signals;
 
 impl Attempt<'_> {
-    /// Stores a grant of the account that was meant, and revokes any other one. Returns what was
-    /// stored, and why its account is not known, where it is not.
+    /// Stores a grant of the account that was meant, and revokes any other one. Returns the stored
+    /// grant, and why its account is not known, if it is not.
     pub(super) fn finish(
         &self,
         keeper: &Keeper<'_>,
@@ -50,9 +50,9 @@ impl Attempt<'_> {
         Ok((grant.metadata, owner.err()))
     }
 
-    /// Confirms the account that consented. Where the label passes to nobody else by it, nothing is
-    /// asked, and no signal keeps the grant from being stored: the consent may have ended the label's
-    /// older one already. The lock is not held while a person thinks.
+    /// Confirms the account that consented. If the label passes to nobody else by it, nothing is asked,
+    /// and no signal keeps the grant from being stored: the consent may have ended the label's older one
+    /// already. The lock is not held while a person thinks.
     fn confirm(
         &self,
         keeper: &Keeper<'_>,
@@ -104,7 +104,7 @@ impl Attempt<'_> {
     }
 }
 
-/// Refuses to go on where a signal waits for the process to end.
+/// Refuses to go on if a signal waits for the process to end.
 fn not_interrupted() -> Result<()> {
     if signals::end_is_wanted() {
         let message = "the process was told to end before it was confirmed who consented";

@@ -1,4 +1,4 @@
-//! The end of a grant that is not stored: it is revoked, where that harms no other grant.
+//! The end of a grant that is not stored: it is revoked, if that harms no other grant.
 
 use age::secrecy::SecretString;
 
@@ -47,7 +47,7 @@ pub(super) fn end(
 }
 
 /// Returns which stored grants a consent of this client may have ended that brought no grant, as a
-/// sentence; `None` where it ended none.
+/// sentence; `None` if it ended none.
 pub(super) fn maybe_ended(
     provider: &Provider,
     slug: &Slug,
@@ -159,7 +159,7 @@ impl SiblingGrants {
     }
 }
 
-/// Returns whether two ids are the same, where both are known.
+/// Returns whether two ids are the same, if both are known.
 fn is_same(one: Option<&str>, other: Option<&str>) -> Option<bool> {
     Some(one? == other?)
 }

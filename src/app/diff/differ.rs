@@ -16,7 +16,7 @@ use crate::policy::change::{Change, Consent, Granted, change};
 use crate::policy::needs::Needs;
 use crate::text::escape::on_one_line;
 
-/// What manifests are compared by.
+/// The settings that manifests are compared by.
 pub(crate) struct Differ<'a> {
     catalog: Catalog,
     levels: Levels,
@@ -41,11 +41,11 @@ pub(crate) struct Difference<'a> {
     pub(crate) old_findings: Findings,
 }
 
-/// Why two manifests were not compared.
+/// The reason why two manifests were not compared.
 pub(crate) enum NotComparable {
     /// The newer one has errors, and says nothing of authority.
     Invalid {
-        /// What is wrong with it.
+        /// Findings in it.
         findings: Findings,
         failure: Error,
     },
@@ -119,8 +119,8 @@ impl<'a> Differ<'a> {
         (Needs::default(), false)
     }
 
-    /// Returns the grants that the store has of the providers that are needed. Where nobody has said
-    /// where the store is, there is none.
+    /// Returns the grants that the store has of the providers that are needed. If the place of the store
+    /// is unknown, there is none.
     fn stored(&self, needs: &Needs<'_>) -> Result<Vec<Granted>> {
         if self.store.is_none() && self.context.home().is_err() {
             return Ok(Vec::new());

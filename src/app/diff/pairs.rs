@@ -16,8 +16,8 @@ use crate::findings::Format;
 ///
 /// # Errors
 ///
-/// The arguments contradict each other, or `git` does not know the revision. What is wrong with one
-/// pair stands in its place.
+/// The arguments contradict each other, or `git` does not know the revision. An error of one pair stands
+/// in its place.
 pub(crate) fn pairs(
     paths: &[PathBuf],
     revision: Option<&str>,

@@ -1,7 +1,7 @@
 //! Manifests with what they were before this branch left a revision.
 //!
-//! What rules a folder is the first of its manifests. Where another takes over, it is compared with
-//! the one that ruled before, so that no change of names hides what an agent can do now.
+//! The manifest that rules a folder is the first of those in it. If another takes over, it is compared
+//! with the one that ruled before, so that no change of names hides what an agent can do now.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ use crate::error::Result;
 use crate::git::{Changed, Id, Texts};
 use crate::manifest::yaml;
 
-/// The manifests that changed, of those that paths name; without paths, of the whole repository.
+/// Pairs the manifests that changed, of those that paths name; without paths, of the whole repository.
 ///
 /// # Errors
 ///
@@ -44,7 +44,7 @@ pub(super) fn since(
     Ok(pairs)
 }
 
-/// Links in the place of manifests that are as they were, but may lead to something that is not.
+/// Returns links in the place of manifests that are as they were, but may lead to something that is not.
 fn doubtful_links(changes: &Changes) -> Result<Vec<Changed>> {
     let known: HashSet<_> = changes.files.iter().map(|changed| changed.file.as_path()).collect();
     let any_changed = changes.files.iter().any(|changed| changed.is_link);
@@ -60,15 +60,15 @@ fn doubtful_links(changes: &Changes) -> Result<Vec<Changed>> {
     Ok(links.filter(|link| any_changed || !leads_to_known(link)).map(new).collect())
 }
 
-/// A file of which nothing is known but that it is there.
+/// Creates a file of which nothing is known but that it is there.
 fn new(file: PathBuf) -> Changed {
     Changed { file, before: None, is_gone: false, is_link: false }
 }
 
-/// How things were.
+/// The state before the change.
 struct Before<'a> {
     changes: &'a Changes,
-    /// What there was, of all that can be asked for; a link and the like without a text.
+    /// Entries that there were, of all that can be asked for; a link and the like without a text.
     entries: HashMap<PathBuf, Option<Id>>,
 }
 
@@ -76,7 +76,7 @@ struct Before<'a> {
 /// manifest that requires nothing.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Sides {
-    /// What the newer one is called, which may be gone.
+    /// Name of the newer one, which may be gone.
     name: PathBuf,
     old: Option<PathBuf>,
     is_gone: bool,
@@ -103,7 +103,7 @@ impl<'a> Before<'a> {
         Ok(Self { changes, entries })
     }
 
-    /// What is compared with what, sorted by the names.
+    /// Returns the sides to compare, sorted by the names.
     fn sides(&self, changed: &[&Changed]) -> BTreeSet<Sides> {
         let gone: HashSet<_> =
             changed.iter().filter(|c| c.is_gone).map(|c| c.file.as_path()).collect();
@@ -122,8 +122,8 @@ impl<'a> Before<'a> {
         sides
     }
 
-    /// What a file is compared with: itself; what ruled its folder, if it rules that now; or where
-    /// it was, if what it says counted there.
+    /// Returns the older side of a file: itself; the one that ruled its folder, if it rules that now; or
+    /// its earlier place, if its content counted there.
     fn older<'b>(&'b self, changed: &'b Changed, gone: &HashSet<&Path>) -> Option<&'b Path> {
         let file = changed.file.as_path();
         if self.entries.contains_key(file) {
@@ -145,7 +145,7 @@ impl<'a> Before<'a> {
         changed.before.as_deref().filter(counted)
     }
 
-    /// What takes the place of a manifest that is gone.
+    /// Returns the manifest that takes the place of one that is gone.
     fn heir(&self, gone: &Path) -> Option<PathBuf> {
         let folder = folder(gone);
         let has_ruled = is_manifest(gone) && self.ruled(folder) == Some(gone);
@@ -188,7 +188,7 @@ impl Reader<'_> {
         Ok(Pair { old: old.or_nothing(), new: new.or_nothing() })
     }
 
-    /// What a file said; nothing, where it was none.
+    /// Returns the earlier text of a file; empty if it was none.
     fn text(&mut self, old: Option<&Path>) -> Result<Vec<u8>> {
         let entry = old.and_then(|old| self.before.entries.get(old));
         let Some(Some(id)) = entry else { return Ok(Vec::new()) };

@@ -15,28 +15,28 @@ use crate::error::{Code, Error, Result};
 use crate::git::{Changed, Commit, Repository};
 use crate::text::escape::quoted;
 
-/// What changed since this branch left a revision.
+/// The changes since this branch left a revision.
 pub(crate) struct Changes {
     pub(crate) repository: Repository,
-    /// What is compared with.
+    /// Commit that is compared with.
     pub(crate) base: Commit,
     pub(crate) files: Vec<Changed>,
 }
 
-/// What was asked for of it.
+/// The changes that words name.
 #[derive(Default)]
 pub(crate) struct Chosen<'a> {
-    /// What changed, with what it is called here.
+    /// Changed files, each with its name here.
     files: Vec<(PathBuf, &'a Changed)>,
     /// Files that were named and did not change, as far as `git` knows. Paths start at the top of
     /// the working tree.
     pub(crate) others: Vec<PathBuf>,
-    /// What was named and is nowhere.
+    /// Failures of words that name nothing.
     pub(crate) failures: Vec<Error>,
 }
 
 impl Changes {
-    /// Asks `git`, and notes where nothing tells what is this branch's own.
+    /// Asks `git`, and notes if nothing tells what is this branch's own.
     ///
     /// # Errors
     ///
@@ -63,12 +63,12 @@ impl Changes {
         Ok(self.named(&Word::all(paths)?))
     }
 
-    /// The way from here to a file whose path starts at the top of the working tree.
+    /// Returns the way from here to a file whose path starts at the top of the working tree.
     pub(crate) fn here(&self, file: &Path) -> PathBuf {
         named_as_file(self.repository.from_folder(file))
     }
 
-    /// What of it words name; without words, the manifests of the whole repository.
+    /// Returns the changes that words name; without words, the manifests of the whole repository.
     pub(super) fn named(&self, words: &[Word]) -> Chosen<'_> {
         let mut chosen = Chosen::default();
         if words.is_empty() {
@@ -107,7 +107,7 @@ impl Changes {
 }
 
 impl<'a> Chosen<'a> {
-    /// What changed, each once, by the paths from the top of the working tree.
+    /// Returns the changed files, each once, by the paths from the top of the working tree.
     pub(crate) fn changed(&self) -> Vec<&'a Changed> {
         let mut all: Vec<_> = self.files.iter().map(|(_, changed)| *changed).collect();
         all.sort_by_key(|changed| &changed.file);
@@ -116,7 +116,7 @@ impl<'a> Chosen<'a> {
     }
 }
 
-/// The changed files among those that the words name, as far as they are still there; without
+/// Finds the changed files among those that the words name, as far as they are still there; without
 /// words, the changed manifests of the whole repository.
 ///
 /// # Errors
@@ -146,7 +146,7 @@ pub(super) fn find(words: &[Word], revision: &str, context: &Context) -> Result<
     Ok(FoundManifests { paths: each_once(paths), named, failures })
 }
 
-/// The path of a file or a folder from the top of the working tree, whether it is there or not.
+/// Returns the path of a file or a folder from the top of the working tree, whether it is there or not.
 fn inside(repository: &Repository, path: &Path) -> Result<PathBuf> {
     let real = |path: &Path| real(path).map_err(|error| unreadable(path, &error));
     let top = real(repository.top())?;
@@ -161,7 +161,7 @@ fn inside(repository: &Repository, path: &Path) -> Result<PathBuf> {
     })
 }
 
-/// The path without links, as far as there is something.
+/// Returns the path without links, as far as there is something.
 fn real(path: &Path) -> io::Result<PathBuf> {
     match (or_here(path).canonicalize(), path.parent(), path.file_name()) {
         (Err(error), Some(folder), Some(name)) if error.kind() == io::ErrorKind::NotFound => {

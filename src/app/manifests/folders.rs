@@ -21,11 +21,11 @@ const NOT_OURS: [&str; 4] = ["node_modules", "target", "venv", "vendor"];
 /// More threads than these wait for one another.
 const MOST_THREADS: usize = 12;
 
-/// What a search found, in any order.
+/// The result of a search, in any order.
 #[derive(Default)]
 pub(super) struct Searched {
     pub(super) files: Vec<PathBuf>,
-    /// What cannot be searched, sorted by path.
+    /// Failures of places that cannot be searched, sorted by path.
     pub(super) failures: Vec<Error>,
     /// The folders that were named and have something to find, or cannot be searched.
     fruitful: HashSet<PathBuf>,
@@ -33,7 +33,7 @@ pub(super) struct Searched {
     links: Vec<PathBuf>,
 }
 
-/// The manifests below folders; a folder that has none is a failure.
+/// Finds the manifests below folders; a folder that has none is a failure.
 pub(super) fn manifests(roots: &[&Path]) -> Searched {
     let Some((first, others)) = roots.split_first() else { return Searched::default() };
     let mut walk = WalkBuilder::new(named(first));
@@ -47,7 +47,7 @@ pub(super) fn manifests(roots: &[&Path]) -> Searched {
     searched
 }
 
-/// The files that a glob matches.
+/// Finds the files that a glob matches.
 pub(super) fn matching(glob: &Glob) -> Searched {
     let root = named(&glob.root);
     if !root.is_dir() {
@@ -59,19 +59,19 @@ pub(super) fn matching(glob: &Glob) -> Searched {
     search(walk, glob.names_hidden, takes)
 }
 
-/// Whether a file has a name that makes it a manifest.
+/// Returns whether a file has a name that makes it a manifest.
 pub(crate) fn is_manifest(file: &Path) -> bool {
     file.file_name().is_some_and(|name| NAMES.iter().any(|known| name == *known))
 }
 
-/// Whether a folder of this name is looked into.
+/// Returns whether a folder of this name is looked into.
 fn is_searched(folder: &OsStr, hidden: bool) -> bool {
     let is_hidden = folder.as_bytes().starts_with(b".");
     (hidden || !is_hidden) && !NOT_OURS.iter().any(|other| folder == *other)
 }
 
-/// Walks on all cores, or on one where the system has no room for more threads. Rules of `.gitignore`
-/// count outside repositories, too: an export of one is searched as the repository is.
+/// Walks on all cores, or on one if the system has no room for more threads. Rules of `.gitignore` count
+/// outside repositories, too: an export of one is searched as the repository is.
 fn search(mut walk: WalkBuilder, hidden: bool, takes: impl Fn(&Path) -> bool + Sync) -> Searched {
     let is_entered = move |entry: &DirEntry| {
         entry.depth() == 0 || !is_folder(entry) || is_searched(entry.file_name(), hidden)
@@ -129,8 +129,7 @@ fn is_folder(entry: &DirEntry) -> bool {
     entry.file_type().is_some_and(|kind| kind.is_dir())
 }
 
-/// Whether there is something to say of what has this name: it is a file, or a link in the place of
-/// a manifest.
+/// Returns whether an entry is reported: it is a file, or a link in the place of a manifest.
 fn is_told(entry: &DirEntry) -> bool {
     entry.file_type().is_some_and(|kind| kind.is_file())
         || is_link(entry) && is_manifest(entry.path())
@@ -140,15 +139,15 @@ fn is_link(entry: &DirEntry) -> bool {
     entry.file_type().is_some_and(|kind| kind.is_symlink())
 }
 
-/// What is said of a link in the place of a manifest, which is not followed.
+/// Returns the error for a link in the place of a manifest, which is not followed.
 pub(crate) fn no_link(path: &Path) -> Error {
     let message = format!("{} is a link, which no search follows", path.display());
     Error::new(Code::FileUnreadable, message)
         .with_hint("name the file itself, and let no manifest be a link")
 }
 
-/// The folder that an error is about. Others are of lines in a `.gitignore` that nobody can read,
-/// which `git` passes over, too.
+/// Returns the folder that an error is about. Others are of lines in a `.gitignore` that nobody can
+/// read, which `git` passes over, too.
 fn unreadable_folder(error: ignore::Error) -> Option<(PathBuf, io::Error)> {
     match error {
         ignore::Error::WithDepth { err, .. } => unreadable_folder(*err),
@@ -164,7 +163,7 @@ fn nothing_below(folder: &Path) -> Error {
         .with_hint("name files of other names by a glob: `xreq validate 'FOLDER/**/*.yaml'`")
 }
 
-/// A folder by a name that it can be opened by: the one that is here has none of its own.
+/// Returns a folder by a name that it can be opened by: the one that is here has none of its own.
 pub(super) fn named(folder: &Path) -> &Path {
     if folder.as_os_str().is_empty() { Path::new(".") } else { folder }
 }

@@ -18,12 +18,12 @@ pub(crate) struct FoundManifests {
     pub(crate) paths: Vec<PathBuf>,
     /// Those of them that were named themselves.
     pub(super) named: HashSet<PathBuf>,
-    /// What cannot be searched, or has nothing to find.
+    /// Failures of paths that cannot be searched, or have nothing to find.
     pub(crate) failures: Vec<Error>,
 }
 
 impl FoundManifests {
-    /// Where one of the paths is.
+    /// Returns where one of the paths is.
     pub(crate) fn place(&self, path: &Path) -> Place {
         if self.named.contains(path) { Place::named(path) } else { Place::found(path) }
     }
@@ -44,7 +44,7 @@ pub(super) fn each_once(mut files: Vec<PathBuf>) -> Vec<PathBuf> {
     files.into_iter().map(named_as_file).collect()
 }
 
-/// The order of paths part by part, which is that of their bytes if a slash comes before all others.
+/// Compares paths part by part, which is the order of their bytes if a slash comes before all others.
 fn by_parts(file: &Path, other: &Path) -> Ordering {
     let bytes = |path| OsStr::as_bytes(Path::as_os_str(path));
     let (file, other) = (bytes(file), bytes(other));
@@ -57,19 +57,19 @@ fn is_from_here(file: &Path) -> bool {
     file.components().all(|part| matches!(part, Component::Normal(_)))
 }
 
-/// A file can have the name that stands for standard input.
+/// Returns a path that is not taken for standard input, whose name a file can have.
 pub(super) fn named_as_file(file: PathBuf) -> PathBuf {
     if file == Path::new(STDIN) { Path::new(".").join(file) } else { file }
 }
 
-/// Where files are that may be named by an absolute path, or over a parent folder.
+/// The places of files that may be named by an absolute path, or over a parent folder.
 #[derive(Default)]
 struct Places {
     folders: HashMap<PathBuf, Option<PathBuf>>,
 }
 
 impl Places {
-    /// The path from this folder.
+    /// Returns the path from this folder.
     fn of(&mut self, file: &Path) -> PathBuf {
         self.known(file).unwrap_or_else(|| file.to_owned())
     }

@@ -7,10 +7,10 @@ use globset::{GlobBuilder, GlobMatcher};
 use crate::error::{Code, Error, Result};
 use crate::text::escape::legible;
 
-/// What makes a glob of a path, where there is no such file.
+/// Characters that make a path a glob, if there is no such file.
 const WILD: [char; 4] = ['*', '?', '[', '{'];
 
-/// What one argument names.
+/// The files that one argument names.
 pub(super) enum Word {
     /// A file, which need not exist.
     File(PathBuf),
@@ -26,9 +26,9 @@ pub(super) struct Glob {
     pub(super) text: String,
     /// The folder that is named without a wildcard; nothing for the one that is here.
     pub(super) root: PathBuf,
-    /// Whether folders are looked into that are hidden.
+    /// Whether hidden folders are looked into.
     pub(super) names_hidden: bool,
-    /// How many levels of folders the matching files can be below the root, if that is bounded.
+    /// Number of levels of folders that the matching files can be below the root, if that is bounded.
     pub(super) depth: Option<usize>,
     matcher: GlobMatcher,
 }
@@ -60,7 +60,7 @@ impl Word {
         paths.into_iter().map(|path| Self::of(path)).collect()
     }
 
-    /// The file itself, or the folder below which to look.
+    /// Returns the file itself, or the folder below which to look.
     pub(super) fn root(&self) -> &Path {
         match self {
             Self::File(path) | Self::Folder(path) => path,
@@ -88,13 +88,13 @@ impl Glob {
         })
     }
 
-    /// Whether a file is wanted, by its path from the root.
+    /// Returns whether a file is wanted, by its path from the root.
     pub(super) fn takes(&self, file: &Path) -> bool {
         self.matcher.is_match(file)
     }
 }
 
-/// The same path without a `.` in it.
+/// Returns the same path without a `.` in it.
 pub(super) fn plain(path: &Path) -> PathBuf {
     path.components().filter(|part| *part != Component::CurDir).collect()
 }

@@ -16,13 +16,13 @@ use zeroize::Zeroizing;
 use crate::app::connect::Reply;
 use crate::sys::signals;
 
-/// How long nothing else is looked at while a key is waited for.
+/// Time for which nothing else is looked at while a key is waited for.
 const NAP: Duration = Duration::from_millis(20);
 
 /// The most bytes of an answer.
 const LONGEST: usize = 1024;
 
-/// Standard input. What comes behind the lines that were wanted does not get to the shell.
+/// Standard input. Input behind the wanted lines does not get to the shell.
 pub(super) struct Keyboard {
     is_closed: Arc<Mutex<bool>>,
 }

@@ -15,11 +15,11 @@ use crate::text::escape::on_one_line;
 /// Two manifests that were compared, as they are printed.
 #[derive(Default)]
 pub(super) struct Rendering {
-    /// What there is to print of them, in the format that was asked for.
+    /// Text to print of them, in the requested format.
     pub(super) piece: Piece,
-    /// Whether there is new authority; none where nobody can say.
+    /// Whether there is new authority; `None` if that is unknown.
     pub(super) is_widening: Option<bool>,
-    /// What kept them from being compared.
+    /// Failure that kept them from being compared.
     pub(super) failure: Option<Error>,
 }
 
@@ -29,13 +29,13 @@ impl Rendering {
         Self { piece, is_widening: Some(difference.change.is_widening()), failure: None }
     }
 
-    /// A failure in the place of two manifests.
+    /// Renders a failure in the place of two manifests.
     pub(super) fn impossible(failure: Error, format: Format) -> Self {
         let piece = format.renderer().failure(&Failure::of(&failure));
         Self { piece, is_widening: None, failure: Some(failure) }
     }
 
-    /// A wrong manifest says nothing of authority: it is told what is wrong with it.
+    /// Renders the findings of an invalid manifest, which says nothing of authority.
     pub(super) fn invalid(
         source: &Source,
         findings: &Findings,
@@ -85,7 +85,8 @@ impl Report for Difference<'_> {
         text
     }
 
-    /// A platform shows the newer file alone, in which what is gone has no place of its own.
+    /// Returns the findings for a platform. It shows the newer file alone, in which removed text has no
+    /// place of its own.
     fn findings(&self) -> Option<(&Source, Vec<Diagnostic>)> {
         let gone = self.old_findings.shown.iter();
         let gone = gone.map(|finding| Diagnostic { span: 0..0, ..finding.clone() });

@@ -8,7 +8,7 @@ use crate::policy::verdict::{GapKind, KeyOutcome, Verdict, report};
 use crate::text::escape::legible;
 use crate::text::redact::visible;
 
-/// How many operations of a key are listed; `xreq catalog KEY` lists all.
+/// Number of operations of a key that are listed; `xreq catalog KEY` lists all.
 const LISTED: usize = 3;
 
 pub(super) fn text(verdict: &Verdict<'_>, needs: &Needs<'_>, place: Option<&Source>) -> String {
@@ -44,7 +44,7 @@ pub(super) fn text(verdict: &Verdict<'_>, needs: &Needs<'_>, place: Option<&Sour
     text
 }
 
-/// How the agent gets tokens while it lives, where the manifest says so.
+/// Describes the ways in which the agent gets tokens while it lives, if the manifest states them.
 fn ways_text(needs: &Needs<'_>, place: Option<&Source>) -> String {
     let mut text = String::new();
     if let Some(first) = needs.delivery.first() {
@@ -121,7 +121,7 @@ fn status(outcome: &KeyOutcome<'_>, verdict: &Verdict<'_>) -> String {
     }
 }
 
-/// The operations that a key is meant for, the plainest first.
+/// Lists the operations that a key is meant for, the plainest first.
 fn operations(need: &Need<'_>) -> Option<String> {
     let key = &need.requirement.key;
     let mut names: Vec<_> = need
@@ -144,7 +144,7 @@ fn row(name: &str, value: &str) -> String {
     format!("  {name:<11} {value}\n")
 }
 
-/// An author's words on one line. Control characters would tell the terminal what to do.
+/// Puts an author's words on one line. Control characters would tell the terminal what to do.
 fn one_line(text: &str) -> String {
     visible(text).replace(char::is_whitespace, " ").trim().to_owned()
 }

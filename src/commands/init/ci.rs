@@ -1,5 +1,5 @@
-//! `xreq init --ci`: what makes a service check the manifests of a repository. The files are those
-//! of `examples/ci`.
+//! `xreq init --ci`: configuration that makes a service check the manifests of a repository. The files
+//! are those of `examples/ci`.
 
 use std::env;
 use std::fs::{self, OpenOptions};
@@ -13,11 +13,11 @@ const GITHUB: &str = include_str!("../../../examples/ci/github.yml");
 const GITLAB: &str = include_str!("../../../examples/ci/gitlab-ci.yml");
 const PRE_COMMIT: &str = include_str!("../../../examples/ci/pre-commit-config.yaml");
 
-/// Where GitLab's own file is there already, it can include this one.
+/// File that GitLab's own one can include, if that is there already.
 const INCLUDED: &str = ".gitlab/xreq.yml";
 
-/// Writes the files of these services at the root of the repository, where they are not there yet;
-/// says what it did, and what is left to do.
+/// Writes the files of these services at the root of the repository, if they are not there yet; says
+/// what it did, and what is left to do.
 pub(super) fn write(services: &[Ci]) -> Result<String> {
     let mut text = String::new();
     if services.is_empty() {
@@ -44,7 +44,7 @@ struct Root {
 }
 
 impl Root {
-    /// The nearest folder above that has `.git`, or else the working folder.
+    /// Finds the nearest folder above that has `.git`, or else the working folder.
     fn find() -> Result<Self> {
         let here = env::current_dir().map_err(|error| {
             let message = format!("the working folder is unknown: {error}");
@@ -71,7 +71,7 @@ impl Root {
         }
     }
 
-    /// Whether a file is there that says nothing of xreq.
+    /// Returns whether a file is there that says nothing of xreq.
     fn lacks_xreq(&self, name: &str) -> Result<bool> {
         match fs::read(self.folder.join(name)) {
             Ok(content) => Ok(!content.windows(4).any(|part| part == b"xreq")),
@@ -97,7 +97,7 @@ impl Root {
         }
     }
 
-    /// What a file at the root is called, seen from the working folder.
+    /// Returns the path of a file at the root, as seen from the working folder.
     fn shown(&self, name: &str) -> String {
         if self.folder == self.here {
             name.to_owned()

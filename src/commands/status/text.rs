@@ -8,7 +8,7 @@ use crate::credential::health::Health;
 use crate::text::escape::on_one_line;
 use crate::text::time::{life, rfc3339};
 
-/// The escape sequence of a health's colour.
+/// Returns the escape sequence of a health's colour.
 fn paint(health: Health) -> &'static str {
     match health {
         Health::Connected => "\x1b[32m",

@@ -1,4 +1,4 @@
-//! The decision as a table, and as equations that hold for whatever is stored.
+//! The decision as a table, and as equations that hold for any stored grant.
 
 use std::sync::LazyLock;
 
@@ -79,13 +79,13 @@ impl Given {
         decide(&self.metadata(), want, x(), now)
     }
 
-    /// How long a new access token will live.
+    /// Returns how long a new access token will live.
     fn reach(&self) -> i64 {
         self.expires.filter(|_| self.refreshed).map_or(7_200, |end| end - self.issued)
     }
 
-    /// Whether the access token lives, and still does after so many seconds; where no token lives for
-    /// so long, that it lives is enough.
+    /// Returns whether the access token lives, and still does after so many seconds; if no token lives
+    /// for so long, that it lives is enough.
     fn lives(&self, seconds: i64) -> bool {
         let seconds = if self.reach() < seconds { 0 } else { seconds };
         self.expires.is_none_or(|end| end > 0 && end >= seconds)

@@ -6,7 +6,7 @@ use std::io;
 
 use rustix::io::Errno;
 
-/// Returns which limit an error is about, in words, where one in its chain is.
+/// Returns which limit an error is about, in words, if one in its chain is.
 pub(crate) fn met<'a>(
     mut chain: impl Iterator<Item = &'a (dyn StdError + 'static)>,
 ) -> Option<&'static str> {

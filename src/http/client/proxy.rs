@@ -1,8 +1,8 @@
 //! The proxy that the environment names for requests to providers.
 //!
-//! Which proxy a request takes is decided by the HTTP client's own reader of the variables. It passes
-//! over a value that it cannot read, and the request would go out on its own: so this is an error
-//! before anything is sent. A proxy is shown without what stands before its `@`.
+//! The HTTP client's own reader of the variables decides which proxy a request takes. It passes over a
+//! value that it cannot read, and the request would go out on its own: so this is an error before
+//! anything is sent. A proxy is shown without what stands before its `@`.
 
 use std::env;
 use std::fmt;
@@ -10,8 +10,8 @@ use std::fmt;
 use hyper::Uri;
 use hyper_util::client::proxy::matcher::Matcher;
 
-/// The variables that name the proxy of an `https` URL; the first that is set counts, those of all
-/// URLs only where none of `https` does.
+/// The variables that name the proxy of an `https` URL; the first that is set counts, those of all URLs
+/// only if none of `https` does.
 const FOR_HTTPS: [&str; 2] = ["HTTPS_PROXY", "https_proxy"];
 const FOR_ALL: [&str; 2] = ["ALL_PROXY", "all_proxy"];
 const FOR_NONE: [&str; 2] = ["NO_PROXY", "no_proxy"];
@@ -25,7 +25,7 @@ pub(crate) struct Proxy {
 }
 
 impl Proxy {
-    /// Returns the proxy that a request to an `https` URL takes, where there is one.
+    /// Returns the proxy that a request to an `https` URL takes, if there is one.
     ///
     /// # Errors
     ///
@@ -46,7 +46,7 @@ impl Proxy {
         self.variable
     }
 
-    /// Whether the way to the proxy itself is encrypted.
+    /// Returns whether the way to the proxy itself is encrypted.
     pub(crate) fn is_https(&self) -> bool {
         self.address.starts_with("https:")
     }
@@ -58,7 +58,7 @@ impl fmt::Display for Proxy {
     }
 }
 
-/// What the environment says, by the variable that says it.
+/// The proxy settings of the environment, each with the variable that states it.
 #[derive(Default)]
 struct Variables {
     https: Option<(&'static str, String)>,
@@ -83,7 +83,7 @@ impl Variables {
     }
 }
 
-/// The address of a proxy without credentials, or what is wrong with it, without quoting it.
+/// Returns the address of a proxy without credentials, or what is wrong with it, without quoting it.
 fn address(value: &str) -> Result<String, String> {
     let written = "is not the URL of a proxy, such as `http://proxy.example:8080`";
     let uri: Uri = value.parse().map_err(|_| written.to_owned())?;
@@ -108,7 +108,7 @@ fn address(value: &str) -> Result<String, String> {
     Ok(format!("{scheme}://{host}{port}"))
 }
 
-/// The first variable that is set. What is no text stays unreadable.
+/// Returns the first variable that is set. A value that is no text stays unreadable.
 fn first(names: &[&'static str]) -> Option<(&'static str, String)> {
     let value = |name: &str| Some(env::var_os(name)?.to_string_lossy().into_owned());
     names.iter().find_map(|name| Some((*name, value(name)?)))

@@ -1,7 +1,7 @@
 //! The resolver of host names, which asks the system.
 //!
 //! The system's function blocks, so it is called in a thread of its own. The one of the HTTP library
-//! panics where the system has no more threads; this one then blocks for as long as the system does.
+//! panics if the system has no more threads; this one then blocks for as long as the system does.
 
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
@@ -32,7 +32,7 @@ impl Resolve for Resolver {
     }
 }
 
-/// The addresses of a host. The port is put in later.
+/// Looks up the addresses of a host. The port is put in later.
 fn addresses(host: &str) -> io::Result<Vec<SocketAddr>> {
     (host, 0).to_socket_addrs().map(Iterator::collect)
 }

@@ -1,9 +1,9 @@
-//! How long a server wants not to be asked again, by the headers of its answer.
+//! The time for which a server wants not to be asked again, by the headers of its answer.
 //!
 //! `Retry-After` (RFC 9110 section 10.2.3) is a number of seconds or a date, in any of the three forms
-//! of section 5.6.7. Where there is none, the end of a used-up window says it: `x-rate-limit-reset`,
-//! in seconds since 1970, as X sends it. Times are held against the server's own clock, which `Date`
-//! shows, so that a clock that is wrong here waits neither too long nor not at all.
+//! of section 5.6.7. If there is none, the end of a used-up window says it: `x-rate-limit-reset`, in
+//! seconds since 1970, as X sends it. Times are held against the server's own clock, which `Date` shows,
+//! so that a clock that is wrong here waits neither too long nor not at all.
 
 use std::time::{Duration, SystemTime};
 
@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime};
 const LONGEST: Duration = Duration::from_hours(1);
 
 /// Returns the wait that an answer with this status and these headers, by their names in lower case,
-/// asks for. What is no time is not taken for one, and a time that has passed is no wait.
+/// asks for. An invalid time is ignored, and a time that has passed is no wait.
 pub(crate) fn asked<'a>(
     status: u16,
     header: impl Fn(&str) -> Option<&'a str>,

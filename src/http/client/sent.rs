@@ -1,18 +1,18 @@
-//! What was sent to a provider. An answer may repeat it, and is never shown with it.
+//! The secrets sent to a provider. An answer may repeat them, and is never shown with them.
 
 use age::secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
 use crate::text::redact::{quotable, visible};
 
-/// What stands in the place of a secret.
+/// The replacement of a secret.
 const HIDDEN: &str = "***";
 
 /// The secrets of a request, in every form in which they were sent.
 pub(crate) struct Sent(Vec<Zeroizing<String>>);
 
 impl Sent {
-    /// These secrets, as they are and as they stand in a form.
+    /// Collects these secrets, as they are and as they stand in a form.
     pub(crate) fn new<'a>(secrets: impl IntoIterator<Item = &'a SecretString>) -> Self {
         let forms = secrets.into_iter().map(ExposeSecret::expose_secret).flat_map(|secret| {
             let encoded = form_urlencoded::byte_serialize(secret.as_bytes()).collect();
@@ -21,19 +21,19 @@ impl Sent {
         Self(forms.filter(|secret| !secret.is_empty()).collect())
     }
 
-    /// A text without them.
+    /// Returns a text without them.
     fn hidden_in(&self, text: &str) -> String {
         self.0.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), HIDDEN))
     }
 
-    /// These secrets too.
+    /// Adds these secrets.
     pub(crate) fn and<'a>(&self, secrets: impl IntoIterator<Item = &'a SecretString>) -> Self {
         let Self(mut forms) = Self::new(secrets);
         forms.extend(self.0.iter().cloned());
         Self(forms)
     }
 
-    /// What a provider said, fit to be shown: at most so many characters, and no part of a secret.
+    /// Returns a provider's words, fit to be shown: at most so many characters, and no part of a secret.
     /// One that has something invisible in it is seen as a secret when that is taken out.
     pub(crate) fn quotable(&self, words: &str, most: usize) -> String {
         quotable(&self.hidden_in(&visible(&self.hidden_in(words))), most)

@@ -1,4 +1,5 @@
-//! Why a request has no answer, in words that name what to change: certificates, proxies, names.
+//! The reason why a request has no answer, in words that name what to change: certificates, proxies,
+//! names.
 
 use std::error::Error as StdError;
 use std::io;
@@ -17,29 +18,29 @@ pub enum Setting {
     Proxy,
 }
 
-/// Why there is no answer.
+/// The reason why there is no answer.
 #[derive(Debug)]
 pub struct Unanswered {
     /// Whether the server may have got the request, and acted on it.
     pub may_have_arrived: bool,
-    /// What happened, in words.
+    /// Description of what happened, in words.
     pub what: String,
-    /// What of this machine's settings is at fault, where it is one of them.
+    /// Setting of this machine that is at fault, if it is one.
     pub blames: Option<Setting>,
 }
 
 impl Unanswered {
-    /// A request that was not sent.
+    /// Describes a request that was not sent.
     pub(crate) fn unsent(what: impl Into<String>) -> Self {
         Self { may_have_arrived: false, what: what.into(), blames: None }
     }
 
-    /// The same, where a setting of this machine is at fault.
+    /// Describes the same, if a setting of this machine is at fault.
     pub(crate) fn unsent_for(blames: Setting, what: impl Into<String>) -> Self {
         Self { blames: Some(blames), ..Self::unsent(what) }
     }
 
-    /// A request that was sent, perhaps, and that nobody answers in time.
+    /// Describes a request that was sent, perhaps, and that nobody answers in time.
     pub(crate) fn late(limits: &Limits) -> Self {
         let what = format!("no answer within {} seconds", limits.answer);
         Self { may_have_arrived: true, what, blames: None }
@@ -97,19 +98,19 @@ impl Unanswered {
 
 /// The way that a request takes.
 pub(crate) struct Way {
-    /// The host, with its port where the URL has one.
+    /// The host, with its port if the URL has one.
     pub(crate) host: String,
     pub(crate) is_https: bool,
     pub(crate) proxy: Option<Proxy>,
 }
 
-/// How long is waited, in seconds.
+/// The limits of waiting, in seconds.
 pub(crate) struct Limits {
     pub(crate) connection: u64,
     pub(crate) answer: u64,
 }
 
-/// What is wrong with a certificate, as the rest of a sentence.
+/// Describes what is wrong with a certificate, as the rest of a sentence.
 fn certificate(fault: &CertificateError) -> String {
     match fault {
         CertificateError::UnknownIssuer => {
@@ -133,7 +134,7 @@ fn certificate(fault: &CertificateError) -> String {
     }
 }
 
-/// Why a proxy does not lead to a host. The client gives what the proxy said in words alone.
+/// Describes why a proxy does not lead to a host. The client gives the proxy's answer in words alone.
 fn by_proxy(error: &reqwest::Error, host: &str, proxy: &Proxy) -> String {
     if says(error, "proxy authorization required") {
         format!("credentials are wanted (407) by the proxy `{proxy}`")
@@ -146,7 +147,7 @@ fn by_proxy(error: &reqwest::Error, host: &str, proxy: &Proxy) -> String {
     }
 }
 
-/// The failure of TLS in a chain of errors. An I/O error hides the one that it is made of.
+/// Returns the failure of TLS in a chain of errors. An I/O error hides the one that it is made of.
 fn tls_error<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a rustls::Error> {
     chain(error).find_map(|error| {
         let mut inner = Some(error);
@@ -165,13 +166,13 @@ fn says(error: &reqwest::Error, words: &str) -> bool {
     chain(error).skip(1).any(|error| error.to_string().contains(words))
 }
 
-/// What is at the bottom of a failure. The layers above quote the URL, or say less.
+/// Describes the bottom of a failure. The layers above quote the URL, or say less.
 fn root_cause(error: &reqwest::Error) -> String {
     let bottom = chain(error).skip(1).last();
     bottom.map_or_else(|| "the request could not be made".to_owned(), ToString::to_string)
 }
 
-/// An error and all that it comes from.
+/// Returns an error and all that it comes from.
 fn chain<'a>(
     error: &'a (dyn StdError + 'static),
 ) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {

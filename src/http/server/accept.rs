@@ -17,8 +17,8 @@ use super::served::{Served, told_to_stop};
 use super::site::Site;
 use super::stream::Stream;
 
-/// How long to wait where no connection can be accepted, most likely since too many files are open:
-/// some will be closed.
+/// Pause when no connection can be accepted, most likely since too many files are open: some will be
+/// closed.
 const NAP: Duration = Duration::from_millis(10);
 
 /// A server of one site, on one or more listeners.
@@ -86,7 +86,7 @@ struct Connections<S> {
     served: Arc<Served<S>>,
     guard: Arc<Guard>,
     running: JoinSet<()>,
-    /// The open ones, where the oldest may have to go.
+    /// The open ones, if the oldest may have to go.
     by_age: VecDeque<AbortHandle>,
 }
 

@@ -14,7 +14,7 @@ use super::turn::Turn;
 #[derive(Default)]
 pub(crate) struct Body {
     content: Content,
-    /// Where the answer ends, the client's turn begins.
+    /// Turn that passes to the client at the end of the answer.
     turn: Option<Arc<Turn>>,
 }
 

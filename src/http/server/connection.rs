@@ -22,8 +22,8 @@ use super::turn::Turn;
 use super::wire::{Fault, Wire};
 
 /// Serves a connection until one side has had enough, or the server is stopped: then what is being
-/// answered may still end, if that takes no longer than [`GRACE`]. What a client does to its connection is
-/// the client's affair.
+/// answered may still end, if that takes no longer than [`GRACE`]. A client's treatment of its
+/// connection is the client's affair.
 pub(crate) async fn serve<S: Site>(
     stream: Stream,
     served: Arc<Served<S>>,
@@ -77,7 +77,7 @@ pub(crate) async fn serve<S: Site>(
     }
 }
 
-/// How long connections are served after the end of their server.
+/// Time for which connections are served after the end of their server.
 const GRACE: Duration = Duration::from_millis(200);
 
 /// The smallest buffer that hyper works with.

@@ -1,9 +1,9 @@
-//! Which requests are let in: those that are for this host, and that no other site's page sent.
+//! The guard of requests: it lets in those that are for this host, and that no other site's page sent.
 //!
 //! A page in a browser can send requests to any port of this machine. Its browser says so, in headers
 //! that no page can change: `Host` is the name that the page's own site used, so that a name which was
 //! made to lead to this machine gives itself away; `Origin` (RFC 6454 section 7) and `Sec-Fetch-Site`
-//! (Fetch Metadata) name where the page is from.
+//! (Fetch Metadata) name the page's origin.
 
 use std::net::{IpAddr, SocketAddr};
 

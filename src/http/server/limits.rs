@@ -2,23 +2,23 @@
 
 use std::time::Duration;
 
-/// What a server grants its clients. Each listener has its own count of connections.
+/// The limits that a server sets its clients. Each listener has its own count of connections.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
     /// The most connections that are open at once.
     pub(crate) connections: usize,
-    /// What becomes of one more.
+    /// Treatment of one more connection.
     pub(crate) crowd: Crowd,
     /// The most bytes of a request's head.
     pub(crate) head: usize,
     /// The most bytes of a request's body.
     pub(crate) body: usize,
-    /// How long a client may take from connecting to the end of its first head.
+    /// Time that a client may take from connecting to the end of its first head.
     pub(crate) first: Duration,
-    /// How long a later head may take, and a body; and how long a client may take nothing of an
+    /// Time that a later head may take, and a body; and for which a client may take nothing of an
     /// answer.
     pub(crate) patience: Duration,
-    /// How long a connection is kept without a request. `None`: it ends with its first answer.
+    /// Time that a connection is kept without a request. `None`: it ends with its first answer.
     pub(crate) idle: Option<Duration>,
     /// Whether a request counts whose client sends nothing more, and may be gone. Otherwise it is
     /// dropped where it is.

@@ -17,9 +17,9 @@ pub(crate) struct Page {
     pub(crate) title: String,
     /// The style sheet.
     pub(crate) style: &'static str,
-    /// What the page shows, as HTML.
+    /// Content of the page, as HTML.
     pub(crate) body: String,
-    /// Where its forms may lead, as sources of a content security policy.
+    /// Allowed targets of its forms, as sources of a content security policy.
     pub(crate) form_action: String,
 }
 

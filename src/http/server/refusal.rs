@@ -2,7 +2,7 @@
 
 use hyper::StatusCode;
 
-/// Why a request does not get to the site.
+/// The reason why a request does not get to the site.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
     /// It does not begin as a request does. It may be TLS, which browsers try.

@@ -51,7 +51,7 @@ impl Request {
         !self.body.is_end_stream()
     }
 
-    /// Returns the value of a header, the first one where there are several.
+    /// Returns the value of a header, the first one if there are several.
     pub(crate) fn header(&self, name: &HeaderName) -> Option<&str> {
         self.head.headers.get(name)?.to_str().ok()
     }

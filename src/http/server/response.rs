@@ -1,4 +1,4 @@
-//! An answer, and how it is written where hyper does not do it.
+//! An answer, and the way it is written if hyper does not do it.
 
 use std::io::Write;
 use std::net::{Shutdown, TcpStream};

@@ -1,4 +1,4 @@
-//! What a server and its connections share.
+//! The state shared by a server and its connections.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use tokio::sync::{Semaphore, watch};
 
 use super::limits::Limits;
 
-/// What the connections of a listener share.
+/// The state shared by the connections of a listener.
 #[derive(Debug)]
 pub(crate) struct Served<S> {
     pub(crate) site: Arc<S>,

@@ -8,7 +8,7 @@ use super::refusal::Refusal;
 use super::request::Request;
 use super::response::Response;
 
-/// What a server serves.
+/// A site that a server serves.
 pub(crate) trait Site: Send + Sync + 'static {
     /// Answers a request.
     fn answer(&self, request: Request) -> impl Future<Output = Outcome> + Send;
@@ -20,7 +20,7 @@ pub(crate) trait Site: Send + Sync + 'static {
     }
 }
 
-/// What becomes of a connection after a request.
+/// The state of a connection after a request.
 #[derive(Debug)]
 pub(crate) enum Outcome {
     /// The request is answered.

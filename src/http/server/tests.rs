@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 
 use super::*;
 
-/// What no test comes near unless something hangs.
+/// Limit that no test comes near unless something hangs.
 const LONG: Duration = Duration::from_secs(20);
 
 const QUICK: Limits = Limits {
@@ -93,7 +93,7 @@ impl House {
         stream
     }
 
-    /// A request with these header lines, each with its end.
+    /// Writes a request with these header lines, each with its end.
     fn get(&self, target: &str, fields: &str) -> String {
         format!("GET {target} HTTP/1.1\r\nHost: {}\r\n{fields}\r\n", self.address)
     }
@@ -103,7 +103,7 @@ impl House {
         self.background.handle().block_on(waits).expect("it is asked");
     }
 
-    /// What comes until the server closes the connection.
+    /// Sends a text, and returns all that comes until the server closes the connection.
     fn ask(&self, text: &str) -> String {
         whole(self.send(text))
     }
@@ -158,7 +158,7 @@ fn only_a_few_can_keep_a_connection() {
     assert!(answers.contains("\r\nConnection: close\r\n"), "{answers}");
 }
 
-/// Longer than a head may take.
+/// Waits for longer than a head may take.
 #[test]
 fn a_connection_is_kept_while_nothing_is_asked_and_then_cut() {
     let house = House::new(QUICK);

@@ -12,7 +12,7 @@ pub(crate) struct Timer {
 }
 
 impl Timer {
-    /// Is ready once the deadline has passed.
+    /// Polls whether the deadline has passed.
     pub(crate) fn poll_passed(&mut self, deadline: Instant, context: &mut Context<'_>) -> Poll<()> {
         let sleep = self.sleep.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
         if sleep.deadline() > deadline {

@@ -1,4 +1,4 @@
-//! Whose turn it is on a connection: the client's, to send a request, or the server's, to answer it.
+//! The turn on a connection: the client's, to send a request, or the server's, to answer it.
 
 use std::net::TcpStream;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};

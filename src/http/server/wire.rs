@@ -16,7 +16,7 @@ use super::stream::Stream;
 use super::timer::Timer;
 use super::turn::{Turn, is_clients};
 
-/// How long a client may take to close a connection that ends, and how much it may still send.
+/// Time that a client may take to close a connection that ends, and the amount that it may still send.
 const LINGER: Duration = Duration::from_millis(500);
 const MOST_LEFT: usize = 256 << 10;
 
@@ -38,12 +38,12 @@ pub(crate) struct Wire {
     ending: Option<(Instant, usize)>,
 }
 
-/// Why a connection cannot go on.
+/// The reason why a connection cannot go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
     /// The client took too long.
     Late,
-    /// What it sends is no HTTP, by its first byte. It may be TLS, which browsers try.
+    /// The client does not send HTTP, by its first byte. It may be TLS, which browsers try.
     Foreign,
 }
 
@@ -72,8 +72,8 @@ impl Wire {
         self.stream
     }
 
-    /// Whether nothing of the client has reached the server yet. Until then, an answer can only be
-    /// one of hyper itself, to what it cannot read.
+    /// Returns whether nothing of the client has reached the server yet. Until then, an answer can only
+    /// be one of hyper itself, to what it cannot read.
     fn is_unread(&self) -> bool {
         self.turn.count() == 0
     }
