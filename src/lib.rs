@@ -33,7 +33,7 @@
 //! | [`app`] | use cases that front ends share | yes |
 //! | [`commands`] | one thin file a command | yes |
 //!
-//! What is pure has no clock, no file and no network: time is a parameter.
+//! A pure module has no clock, no file and no network: time is a parameter.
 
 pub mod app;
 pub mod audit_log;

@@ -1,4 +1,4 @@
-//! Reads the provider files of the user into the catalog, which itself knows no files.
+//! The provider files of the user, read into the catalog, which itself knows no files.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -9,8 +9,8 @@ use crate::error::{Code, Error, Result};
 use crate::sys::files;
 use crate::sys::files::{Links, Trust};
 
-/// The built-in providers, those in the provider files of a folder (by file name; a folder that is
-/// not there has none), and those in `named`.
+/// Loads the built-in providers, those in the provider files of a folder (by file name; a folder
+/// that is not there has none), and those in `named`.
 ///
 /// # Errors
 ///
@@ -19,8 +19,8 @@ pub fn catalog(folder: Option<&Path>, named: &[PathBuf]) -> Result<Catalog> {
     catalog_by(folder, named, None)
 }
 
-/// The same, where others must not be able to change the folder and what is in it, if a `trust` says
-/// so.
+/// Loads the same as [`catalog()`], where others must not be able to change the folder and what is in
+/// it, if a `trust` says so.
 ///
 /// # Errors
 ///
@@ -46,7 +46,7 @@ pub(crate) fn catalog_by(
     Ok(catalog)
 }
 
-/// The provider files of a folder, by name. A folder that is not there has none.
+/// Lists the provider files of a folder, by name. A folder that is not there has none.
 fn provider_files(folder: &Path, trust: Option<&Trust>) -> Result<Vec<PathBuf>> {
     let judged = trust.map_or(Ok(()), |trust| trust.folder(folder));
     let entries = judged.and_then(|()| files::entries(folder));
@@ -64,15 +64,16 @@ fn provider_files(folder: &Path, trust: Option<&Trust>) -> Result<Vec<PathBuf>> 
     Ok(files)
 }
 
-/// Whether a file of the folder holds a provider: editors leave hidden files beside it. What is called
-/// like one is opened, and refused if it is none.
+/// Returns whether a file of the folder holds a provider: editors leave hidden files beside it. A
+/// file that is called like one is opened, and refused if it is none.
 fn is_provider_file(path: &Path) -> bool {
     let hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
     let extension = path.extension().and_then(|extension| extension.to_str());
     !hidden && matches!(extension, Some("yaml" | "yml" | "json")) && !path.is_dir()
 }
 
-/// One byte more than a file may have is enough to know that it is too large.
+/// Reads a provider file. One byte more than a file may have is enough to know that it is too
+/// large.
 fn content(opened: File, file: &Path) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let limit = MAX_FILE_BYTES as u64 + 1;

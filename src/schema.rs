@@ -19,14 +19,15 @@ pub const AUDIT: &str = include_str!("../schemas/audit.schema.json");
 
 const MANIFEST: &str = include_str!("../schemas/manifest.schema.json");
 
-/// How many operations the description of a key names: an editor shows it in a small window.
+/// The number of operations that the description of a key names: an editor shows it in a small
+/// window.
 const OPERATIONS_SHOWN: usize = 6;
 
-/// The schema of a manifest, with the providers, keys and scopes of a catalog. With the built-in
-/// catalog it is the published file.
+/// Returns the schema of a manifest, with the providers, keys and scopes of a catalog. With the
+/// built-in catalog it is the published file.
 ///
-/// What editors show of a value is its `title` and its `description`, in plain text: other keywords
-/// for this are not of JSON Schema, and validators that are strict refuse a schema with them.
+/// Editors show of a value its `title` and its `description`, in plain text: other keywords for
+/// this are not of JSON Schema, and validators that are strict refuse a schema with them.
 pub fn manifest(catalog: &Catalog) -> String {
     let mut schema: Value =
         serde_json::from_str(MANIFEST).expect("a test reads the published schema");
@@ -66,7 +67,7 @@ pub fn manifest(catalog: &Catalog) -> String {
     format!("{schema:#}\n")
 }
 
-/// What an editor says of a key, a line each: what it allows, the published scopes, what the API
+/// Describes a key for an editor, a line each: what it allows, the published scopes, what the API
 /// demands besides, the note of the catalog, and operations.
 fn describe(provider: &Provider, key: &str, capability: &Capability) -> String {
     let mut lines = vec![
@@ -82,8 +83,8 @@ fn describe(provider: &Provider, key: &str, capability: &Capability) -> String {
     lines.join("\n")
 }
 
-/// The operations of a key, those with the shortest paths first: what is about the whole comes
-/// before what is about its parts.
+/// Returns the operations of a key, those with the shortest paths first: what is about the whole
+/// comes before what is about its parts.
 fn operations(provider: &Provider, key: &str) -> Option<String> {
     let all = provider.operations().iter();
     let mut own: Vec<_> =

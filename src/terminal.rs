@@ -1,9 +1,10 @@
 //! Standard output and standard error: the one place that writes to them for the command line.
 //!
-//! Whatever is printed may hold a stranger's text: a manifest's, a provider's, the name of a file.
-//! Nothing of it controls a terminal, hides, or gives orders to the log of a job; only a text that is
-//! printed as [styled](Terminal::print_styled) may have colours, and these of xreq alone. Whoever
-//! puts a stranger's words into a styled text, or on a line of their own, makes them one line first.
+//! Any text that is printed may hold a stranger's text: a manifest's, a provider's, the name of a
+//! file. Nothing of it controls a terminal, hides, or gives orders to the log of a job; only a text
+//! that is printed as [styled](Terminal::print_styled) may have colours, and these of xreq alone. A
+//! caller that puts a stranger's words into a styled text, or on a line of their own, makes them
+//! one line first.
 //!
 //! Results go to standard output. Everything else, from a warning to a failure, goes to standard
 //! error: `error`, `warning` or `note`, then the message, then the way out on a line of its own.
@@ -160,7 +161,7 @@ impl Terminal {
         self.complain(&text);
     }
 
-    /// Standard error is the last place to tell of anything: what fails there, fails in silence.
+    /// Writes to standard error, the last place to tell of anything: a failure there is silent.
     fn complain(&self, text: &str) {
         let err = io::stderr().lock();
         let text = styled(text);
@@ -235,8 +236,8 @@ fn unwritten(error: io::Error) -> Error {
     Error::new(Code::OutputFailed, format!("cannot write the output: {error}")).with_source(error)
 }
 
-/// Whether a stream of the process was closed when the process began: the runtime then opens
-/// `/dev/null` in its place, for reading and writing. (A shell opens it for one of both.)
+/// Returns whether a stream of the process was closed when the process began: the runtime then
+/// opens `/dev/null` in its place, for reading and writing. (A shell opens it for one of both.)
 fn is_closed(stream: impl AsFd) -> bool {
     let (Ok(file), Ok(null)) = (fstat(&stream), stat("/dev/null")) else { return false };
     FileType::from_raw_mode(file.st_mode).is_char_device()
@@ -244,8 +245,8 @@ fn is_closed(stream: impl AsFd) -> bool {
         && fcntl_getfl(&stream).is_ok_and(|flags| flags & OFlags::RWMODE == OFlags::RDWR)
 }
 
-/// Whether a stream is a terminal that leaves line breaks as they are, as one does through which an
-/// agent prints.
+/// Returns whether a stream is a terminal that leaves line breaks as they are, as one does through
+/// which an agent prints.
 fn is_raw(stream: impl AsFd) -> bool {
     tcgetattr(stream).is_ok_and(|modes| !modes.output_modes.contains(OutputModes::OPOST))
 }

@@ -26,7 +26,7 @@ const FILE: &str = "audit.jsonl";
 /// The name of the file with the key.
 const KEY: &str = "audit.key";
 
-/// What an entry is written as.
+/// The written form of an entry.
 #[derive(Serialize)]
 struct Line<'a> {
     schema_version: u32,
@@ -45,7 +45,8 @@ pub struct Audit {
 }
 
 impl Audit {
-    /// The log that the settings describe, with its state in this folder. Nothing is read or made yet.
+    /// Creates the log that the settings describe, with its state in this folder. Nothing is read
+    /// or made yet.
     ///
     /// # Errors
     ///
@@ -74,7 +75,7 @@ impl Audit {
         files::verify(&self.log, key)
     }
 
-    /// A grant with its access token, which is recorded as an HMAC.
+    /// Returns the party of a grant with its access token, which is recorded as an HMAC.
     ///
     /// # Errors
     ///
@@ -83,7 +84,7 @@ impl Audit {
         self.with_token(Party::sealed(metadata), token)
     }
 
-    /// A grant with an access token of it, which is recorded as an HMAC.
+    /// Returns the party of a grant with an access token of it, which is recorded as an HMAC.
     ///
     /// # Errors
     ///

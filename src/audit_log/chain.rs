@@ -6,9 +6,10 @@
 //! {"schema_version":1, …,"seq":7,"prev":"<seal of line 6>","mac":"<seal of this line>"}
 //! ```
 //!
-//! A seal is HMAC-SHA256, under the key of the log, over the exact bytes of the line up to `,"mac":`.
-//! So a line cannot be changed, and none can be taken out, put in, moved or repeated before the last
-//! one, by anybody who has not got the key. That the last lines are there is not said by the chain.
+//! A seal is HMAC-SHA256, under the key of the log, over the exact bytes of the line up to
+//! `,"mac":`. So a line cannot be changed, and none can be taken out, put in, moved or repeated
+//! before the last one, by anybody who has not got the key. The chain does not prove that the last
+//! lines are there.
 
 use std::fmt::Write;
 

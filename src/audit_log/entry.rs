@@ -75,7 +75,7 @@ pub struct Entry {
     grants: Vec<Party>,
 }
 
-/// How an agent is told of new tokens, and who decided that.
+/// The way in which an agent is told of new tokens, and who decided it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 struct Telling {
     action: String,
@@ -83,7 +83,7 @@ struct Telling {
 }
 
 impl Entry {
-    /// Something that was done.
+    /// Creates an entry for an event that succeeded.
     pub fn done(event: Event) -> Self {
         Self {
             event,
@@ -101,7 +101,7 @@ impl Entry {
         }
     }
 
-    /// Something that was not done, and why.
+    /// Creates an entry for an event that was denied or failed, with its code.
     pub fn undone(event: Event, code: Code) -> Self {
         let denied = matches!(
             code,

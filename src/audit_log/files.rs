@@ -12,7 +12,7 @@ use crate::error::{Code, Error, Result};
 use crate::error::{Remedy, wording};
 use crate::sys::files::{Site, failure_in};
 
-/// The most that is read as one line. What is longer has no end that a writer gave it.
+/// The most that is read as one line, in bytes. A longer one has no end that a writer gave it.
 const LONGEST_LINE: u64 = 1 << 20;
 
 /// A proof, the files that it is about, and what is known beside the chain.

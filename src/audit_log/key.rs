@@ -18,11 +18,11 @@ use crate::sys::files::Trust;
 /// The length of a key, in bytes.
 const LENGTH: usize = 32;
 
-/// What tokens are told apart by.
+/// The key under which tokens are told apart.
 pub(super) struct Key(Zeroizing<[u8; LENGTH]>);
 
-/// Loads the key in a file, which is made where it is not there. Whoever makes it at the same time makes the
-/// same one: the first.
+/// Loads the key in a file, and creates the file if it is absent. Processes that create it at the
+/// same time agree on one key: the first.
 pub(super) fn load(path: &Path, trust: Option<&Trust>) -> Result<Key> {
     if let Some(key) = existing(path, trust)? {
         return Ok(key);
@@ -72,7 +72,7 @@ impl Key {
         (length == LENGTH).then_some(Self(bytes))
     }
 
-    /// The HMAC-SHA256 (RFC 2104) of a token, in base64url.
+    /// Returns the HMAC-SHA256 (RFC 2104) of a token, in base64url.
     pub(super) fn hmac(&self, token: &SecretString) -> String {
         self.over(&[token.expose_secret().as_bytes()])
     }

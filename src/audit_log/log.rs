@@ -1,11 +1,12 @@
-//! Lines that get into a file as a whole, whoever else is writing, and none of which is lost.
+//! An append-only file whose lines are written as a whole, with concurrent writers, and none of
+//! which is lost.
 //!
-//! Who appends holds the lock (`flock`) of a file beside the log, which is never moved. Below it, a
-//! line is one `write`; where that wrote less, as on a full disk, the file is cut back to what it was.
-//! A writer that was killed in between leaves a line without an end, which the next one cuts off:
-//! nobody was told that it had been recorded. A log that would grow too large is moved to `.1`, that
-//! to `.2`, and so on; but no line is dropped before it has the age that is set, and until then the log
-//! grows on.
+//! A writer holds the lock (`flock`) of a file beside the log, which is never moved. Below it, a
+//! line is one `write`; where that wrote less, as on a full disk, the file is cut back to what it
+//! was. A writer that was killed in between leaves a line without an end, which the next one cuts
+//! off: nobody was told that it had been recorded. A log that would grow too large is moved to
+//! `.1`, that to `.2`, and so on; but no line is dropped before it has the age that is set, and
+//! until then the log grows on.
 //!
 //! Each line is a link of a chain, which goes on through all of the files. A line follows
 //! the last one that the state knows, also where that is gone from the file: the gap shows.
@@ -31,19 +32,19 @@ use crate::store::hold;
 use crate::sys::files;
 use crate::sys::files::Links;
 
-/// How long to wait for the lock. Who has it keeps it for less than a millisecond.
+/// The longest wait for the lock. Its holder keeps it for less than a millisecond.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The file of a log.
 #[derive(Clone, Debug)]
 pub struct Log {
-    /// Where it is, from the root.
+    /// Its path, from the root.
     pub file: PathBuf,
-    /// How many bytes it has at most, unless a single line has more, or it must not be moved yet.
+    /// Its maximum size in bytes, unless a single line has more, or it must not be moved yet.
     pub max_size: u64,
-    /// How many older files are kept beside it.
+    /// The number of older files that are kept beside it.
     pub keep: u32,
-    /// How long each line is kept, however many follow.
+    /// The time for which each line is kept, however many follow.
     pub keep_for: SignedDuration,
     /// The state folder, where there is one.
     pub state: Option<PathBuf>,
@@ -146,9 +147,9 @@ impl Log {
         Ok(linked(&tail(&file)?.line, key).unwrap_or(Link::NONE))
     }
 
-    /// Finds the number that the last of the files is moved to: the first that is free, since it may be
-    /// one that a process made free which was killed in between. Where none is, the last file goes, but
-    /// not before all its lines have the age; `None` until then.
+    /// Finds the number that the last of the files is moved to: the first that is free, since it
+    /// may be one that a process made free which was killed in between. If none is, the last file
+    /// goes, but not before all its lines have the age; `None` until then.
     fn room(&self, now: Timestamp) -> io::Result<Option<Room>> {
         for number in 1..=self.keep {
             if !files::exists(&self.numbered(number))? {
@@ -200,7 +201,7 @@ impl Log {
         self.beside(".", ".lock")
     }
 
-    /// A file that is called like the log, with something before and behind.
+    /// Returns a file that is called like the log, with something before and behind.
     fn beside(&self, before: &str, behind: &str) -> PathBuf {
         let name = self.file.file_name().unwrap_or_default().to_string_lossy();
         self.file.with_file_name(format!("{before}{name}{behind}"))

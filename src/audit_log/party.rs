@@ -19,12 +19,12 @@ pub struct Party {
 }
 
 impl Party {
-    /// A grant of which only the name is known.
+    /// Creates the party of a grant of which only the name is known.
     pub fn named(name: &GrantName) -> Self {
         Self::of(name.provider.as_str(), Some(name.account.as_str()))
     }
 
-    /// A provider, and an account where one was named.
+    /// Creates the party of a provider, and of an account where one was named.
     pub fn of(provider: &str, account: Option<&str>) -> Self {
         Self {
             provider: redact(provider).into_owned(),
@@ -34,7 +34,7 @@ impl Party {
         }
     }
 
-    /// A grant without its tokens.
+    /// Creates the party of a grant without its tokens.
     pub fn sealed(metadata: &GrantMetadata) -> Self {
         let GrantMetadata { provider, account, scopes, .. } = metadata;
         Self::of(provider.as_str(), Some(account.as_str())).with_scopes(scopes)

@@ -1,12 +1,12 @@
-//! Where the audit log may be: wherever its owner likes, but in no place that is the store's own. A log
-//! is appended to, cut back and moved on, and what else is in its file is lost by that.
+//! The place of the audit log: anywhere its owner likes, except in a place that is the store's own.
+//! A log is appended to, cut back and moved on, and what else is in its file is lost by that.
 
 use std::path::{Component, Path, PathBuf};
 
 use crate::error::{Code, Error, Result};
 use crate::sys::home::Home;
 
-/// The place of a file that somebody set, from the store's folder.
+/// Returns the place of a file that somebody set, from the store's folder.
 ///
 /// # Errors
 ///
@@ -31,7 +31,7 @@ pub(super) fn of(file: &Path, key: &Path, home: &Home) -> Result<PathBuf> {
     if is_own { Err(refused("belongs to the store")) } else { Ok(joined) }
 }
 
-/// A path without `.` and `..`.
+/// Returns a path without `.` and `..`.
 fn plain(path: &Path) -> PathBuf {
     let mut plain = PathBuf::new();
     for part in path.components() {

@@ -1,4 +1,4 @@
-//! What `config.yaml` says of the audit log: `audit: true`, or a mapping.
+//! The settings of the audit log in `config.yaml`: `audit: true`, or a mapping.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -10,17 +10,17 @@ use serde::{Deserialize, Deserializer};
 
 use crate::text::time;
 
-/// What can be set.
+/// The settings of a log.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
     /// The file, from the store's folder where it does not start at the root.
     pub file: Option<PathBuf>,
-    /// How large it may grow.
+    /// The size up to which it may grow.
     pub max_size: Size,
-    /// How many older files are kept.
+    /// The number of older files that are kept.
     pub keep: Keep,
-    /// How long each line is kept, whatever the number of files.
+    /// The time for which each line is kept, whatever the number of files.
     pub keep_for: Age,
 }
 

@@ -1,9 +1,9 @@
-//! The state of an audit log outside it: how far it has come.
+//! The progress of an audit log, kept outside it.
 //!
-//! A chain does not say that its last lines are there. So the number and the seal of the last line are
-//! kept in the state folder, and written anew with each line, under the lock of the log. The file is
-//! found by the path of the log: whoever removes the log, and its key, does not begin a new one. Where
-//! it cannot be read or written, the log does without: it only tells less.
+//! A chain does not say that its last lines are there. So the number and the seal of the last line
+//! are kept in the state folder, and written anew with each line, under the lock of the log. The
+//! file is found by the path of the log: removing the log, and its key, does not begin a new one.
+//! If it cannot be read or written, the log does without: it only tells less.
 
 use std::fs::File;
 use std::io;
@@ -27,7 +27,7 @@ pub(crate) const STATE: &str = "audit";
 /// No state is longer.
 const LONGEST: usize = 256;
 
-/// How far a log has come.
+/// The progress of a log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Progress {
     /// The last line.

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 
-/// How much is read at once. Nearly always the whole last line is in it.
+/// The number of bytes that are read at once. Nearly always the whole last line is in it.
 const PIECE: usize = 2048;
 
 /// The end of a log.

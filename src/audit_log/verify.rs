@@ -106,7 +106,7 @@ pub struct Finding {
 pub struct Proof {
     /// The faults, in the order of the lines.
     pub findings: Vec<Finding>,
-    /// How many lines there are.
+    /// The number of lines.
     pub lines: u64,
     /// The first line that is proved, with its number in the chain.
     pub begin: Option<(Place, u64)>,
@@ -121,13 +121,14 @@ pub struct Proof {
 /// Goes through the lines of a log, the oldest first.
 pub(super) struct Verifier<'a> {
     key: &'a Key,
-    /// How far the log had come, where that is known.
+    /// The progress of the log, if it is known.
     progress: Option<Progress>,
     proof: Proof,
     /// The last record that fits, and the place of the last line.
     last: Link,
     end: Option<Place>,
-    /// How many lines since may be records that were changed, and how many before the first that fits.
+    /// The number of lines since then that may be changed records, and of those before the first
+    /// record that fits.
     loose: u64,
     loose_first: u64,
     seen: HashMap<u64, Seal>,

@@ -1,5 +1,5 @@
-//! What an agent may call: the operations that satisfied requirements give. Every front end that
-//! calls an API asks here.
+//! The operations that an agent may call: those that satisfied requirements give. Every front end
+//! that calls an API asks here.
 
 use super::operation::Operation;
 use super::provider::Provider;
@@ -17,7 +17,7 @@ pub struct Satisfied<'a> {
     pub kind: Kind,
 }
 
-/// How an operation is allowed.
+/// The ground on which an operation is allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Permission {
     /// By the credential of this requirement, counted from the first.

@@ -1,4 +1,4 @@
-//! How the fields of a provider file are read where serde alone is too lenient for YAML: a
+//! Deserializers for the fields of a provider file for which serde alone is too lenient for YAML: a
 //! forgotten value is null there, and a number in quotes is a text.
 
 use std::fmt;

@@ -9,7 +9,7 @@ use crate::text::encoding;
 use crate::text::strict_yaml;
 use crate::text::strict_yaml::Fault;
 
-/// How many bytes a provider file may have: twenty-five times as many as the built-in one has.
+/// The maximum size of a provider file in bytes: twenty-five times the size of the built-in one.
 pub(super) const MAX_BYTES: usize = 1 << 20;
 
 /// Reads a provider from the bytes of a file.
@@ -52,8 +52,9 @@ mod tests {
 
     const ACME: &str = include_str!("../../examples/providers/acme.yaml");
 
-    /// Whether the published schema refuses a broken file too. What it cannot express (`Loader`) is
-    /// that names exist, that values fit one another, and what YAML itself can do wrong.
+    /// The checks that refuse a broken file: the loader, with or without the published schema. The
+    /// schema cannot express (`Loader`) that names exist, that values fit one another, and the
+    /// errors of YAML itself.
     #[derive(Clone, Copy, Debug, PartialEq)]
     enum By {
         Both,
@@ -72,7 +73,7 @@ mod tests {
         jsonschema::draft202012::new(&schema).unwrap()
     }
 
-    /// The document as the schema sees it, if it is one.
+    /// Returns the document as the schema sees it, if it is one.
     fn document(text: &str) -> Option<serde_json::Value> {
         strict_yaml::read(text).ok()
     }

@@ -1,4 +1,4 @@
-//! Where in a provider file a part of a provider stands.
+//! The place of a part of a provider in its file.
 //!
 //! The model holds no positions, since the built-in provider needs none. When a check finds a
 //! mistake, it names the place by its path, and the text is walked once more to find line and
@@ -25,27 +25,27 @@ enum Step {
 }
 
 impl Place {
-    /// A field at the top of the file.
+    /// Creates the place of a field at the top of the file.
     pub(super) fn top(field: &str) -> Self {
         Self(vec![Step::Field(field.to_owned())])
     }
 
-    /// A field of the mapping at this place.
+    /// Returns the place of a field of the mapping at this place.
     pub(super) fn field(&self, name: &str) -> Self {
         self.then(Step::Field(name.to_owned()))
     }
 
-    /// The name of a field of the mapping at this place.
+    /// Returns the place of the name of a field of the mapping at this place.
     pub(super) fn name(&self, name: &str) -> Self {
         self.then(Step::Name(name.to_owned()))
     }
 
-    /// A value of the sequence at this place.
+    /// Returns the place of a value of the sequence at this place.
     pub(super) fn index(&self, index: usize) -> Self {
         self.then(Step::Index(index))
     }
 
-    /// The value of the sequence at this place that is `text`.
+    /// Returns the place of the value of the sequence at this place that is `text`.
     pub(super) fn item(&self, text: &str) -> Self {
         self.then(Step::Item(text.to_owned()))
     }
@@ -54,8 +54,8 @@ impl Place {
         Self(self.0.iter().cloned().chain([step]).collect())
     }
 
-    /// The line and the column, both from 1 and in characters, where this place begins in a text;
-    /// where the text does not have it, those of the nearest part around it.
+    /// Returns the line and the column, both from 1 and in characters, where this place begins in a
+    /// text; where the text does not have it, those of the nearest part around it.
     pub(super) fn locate(&self, text: &str) -> (usize, usize) {
         let mut walk = Walk(Parser::new_from_str(text));
         let found = loop {

@@ -1,15 +1,15 @@
-//! What the integration keys mean: which scopes stand behind `x.tweet.write`, which operations of
-//! the provider's API these scopes allow, and where the provider hands out tokens.
+//! The meaning of integration keys: the scopes behind `x.tweet.write`, the operations of the
+//! provider's API that these scopes allow, and the endpoints at which the provider issues tokens.
 //!
 //! A provider is data. Nothing outside its file knows its name, its URLs or its peculiarities, and
 //! a provider that a user adds is read, checked and used like a built-in one. The file's form is
 //! published as `schemas/provider.schema.json`.
 //!
 //! Every capability has two scope sets, which are never mixed up. The *published* one is what the
-//! platform's documentation promises for the key; a verdict is decided on it. The *API* one is
-//! what the provider really demands for the operations behind the key. Where the promise is too
-//! small (for most keys of X it is), the difference is a warning before the launch instead of an
-//! unexplained refusal after it.
+//! platform's documentation promises for the key; a verdict is decided on it. The *API* one is what
+//! the provider really demands for the operations behind the key. If the promise is too small (for
+//! most keys of X it is), the difference is a warning before the launch instead of an unexplained
+//! refusal after it.
 //!
 //! The built-in provider is split in two, because `xreq run` needs its scopes at every start and
 //! its operations never: the operations are parsed when somebody asks for them. User files, YAML
@@ -53,24 +53,24 @@ pub struct Catalog {
     providers: Vec<Provider>,
 }
 
-/// What a configuration changes of a provider's endpoints; what is absent stays as it is.
+/// The changes that a configuration makes to a provider's endpoints; what is absent stays as it is.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EndpointOverrides {
-    /// Where an account's owner is asked for consent.
+    /// The URL at which an account's owner is asked for consent.
     pub authorize_url: Option<String>,
-    /// Where tokens are issued and refreshed.
+    /// The URL at which tokens are issued and refreshed.
     pub token_url: Option<String>,
-    /// Where tokens are revoked.
+    /// The URL at which tokens are revoked.
     pub revoke_url: Option<String>,
-    /// What the paths of the API's operations are appended to.
+    /// The URL to which the paths of the API's operations are appended.
     pub api_url: Option<String>,
-    /// How the authorization server names itself in redirects.
+    /// The name of the authorization server in redirects.
     pub issuer: Option<String>,
 }
 
 impl Catalog {
-    /// The providers that xreq knows by itself.
+    /// Returns the catalog of the providers that xreq knows by itself.
     pub fn builtin() -> Self {
         Self { providers: vec![Provider::embedded(x::PROVIDER, x::OPERATIONS)] }
     }
@@ -145,22 +145,22 @@ impl Catalog {
         Ok(())
     }
 
-    /// All providers: the built-in ones first, then the user's in the order of their files.
+    /// Returns all providers: the built-in ones first, then the user's in the order of their files.
     pub fn providers(&self) -> &[Provider] {
         &self.providers
     }
 
-    /// The provider with this slug.
+    /// Returns the provider with this slug.
     pub fn provider(&self, slug: &str) -> Option<&Provider> {
         self.providers.iter().find(|provider| provider.slug.as_str() == slug)
     }
 
-    /// The provider that sets this variable for an agent, or removes it.
+    /// Returns the provider that sets this variable for an agent, or removes it.
     pub fn owner_of_variable(&self, name: &str) -> Option<&Provider> {
         self.providers.iter().find(|provider| provider.owns_variable(name))
     }
 
-    /// The provider with this slug, which somebody named.
+    /// Returns the provider with this slug, which somebody named.
     ///
     /// # Errors
     ///

@@ -16,7 +16,7 @@ pub struct Operation {
     /// Its path below the provider's `api_url`; a segment in braces is a parameter:
     /// `/2/users/{id}/likes`.
     pub path: String,
-    /// What it does, in a few words.
+    /// A summary in a few words.
     pub summary: String,
     /// The capabilities that it is meant for. Empty where no single key is: see
     /// [`Provider::keys_for`](super::Provider::keys_for).
@@ -26,13 +26,13 @@ pub struct Operation {
     /// token will do. `None`: it accepts no user token at all.
     #[serde(default, deserialize_with = "present")]
     pub user: Option<ScopeSet>,
-    /// Whether it accepts an app-only bearer token, which acts for no account.
+    /// `true` if it accepts an app-only bearer token, which acts for no account.
     #[serde(default, deserialize_with = "truth")]
     pub app_only: bool,
-    /// Whether it accepts requests signed with an OAuth 1.0a user token.
+    /// `true` if it accepts requests signed with an OAuth 1.0a user token.
     #[serde(default, deserialize_with = "truth")]
     pub oauth1: bool,
-    /// Whether it needs no credential.
+    /// `true` if it needs no credential.
     #[serde(default, deserialize_with = "truth")]
     pub public: bool,
 }
@@ -56,7 +56,7 @@ pub enum Method {
 }
 
 impl Method {
-    /// The name on the wire, in upper case.
+    /// Returns the name on the wire, in upper case.
     pub fn name(self) -> &'static str {
         match self {
             Self::Get => "GET",
@@ -70,14 +70,14 @@ impl Method {
 }
 
 impl fmt::Display for Operation {
-    /// Its name: `POST /2/tweets`.
+    /// Writes its name: `POST /2/tweets`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.method.name(), self.path)
     }
 }
 
 impl Operation {
-    /// Whether a path has the form of this operation's template.
+    /// Returns whether a path has the form of this operation's template.
     fn matches(&self, path: &str) -> bool {
         let mut given = path.split('/');
         let fits = self.path.split('/').all(|expected| {
@@ -88,16 +88,16 @@ impl Operation {
         fits && given.next().is_none()
     }
 
-    /// The template with every parameter's name taken out: two operations with the same method and
-    /// the same shape cannot be told apart.
+    /// Returns the template with every parameter's name taken out: two operations with the same
+    /// method and the same shape cannot be told apart.
     pub(super) fn shape(&self) -> Vec<Option<&str>> {
         self.path.split('/').map(|part| (!is_parameter(part)).then_some(part)).collect()
     }
 }
 
-/// The operation that a request means. `path` is the path alone, concrete or a template, without a
-/// query; it is compared as it stands, nothing is decoded. Where several templates match, the one
-/// that is literal where the others first have a parameter wins: `/2/users/me` before
+/// Returns the operation that a request means. `path` is the path alone, concrete or a template,
+/// without a query; it is compared as it stands, nothing is decoded. If several templates match,
+/// the one that is literal where the others first have a parameter wins: `/2/users/me` before
 /// `/2/users/{id}`.
 pub(super) fn route<'a>(
     operations: &'a [Operation],
@@ -112,13 +112,13 @@ pub(super) fn route<'a>(
         })
 }
 
-/// Whether a segment of a template stands for any value.
+/// Returns whether a segment of a template stands for any value.
 pub(super) fn is_parameter(segment: &str) -> bool {
     segment.starts_with('{') && segment.ends_with('}')
 }
 
-/// Whether a segment of a request can be a parameter's value: a dot segment would mean another
-/// path, a query or a fragment is none.
+/// Returns whether a segment of a request can be a parameter's value: a dot segment would mean
+/// another path, a query or a fragment is none.
 fn is_argument(segment: &str) -> bool {
     !matches!(segment, "" | "." | "..") && !segment.contains(['?', '#'])
 }

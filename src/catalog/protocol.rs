@@ -1,5 +1,5 @@
-//! How a provider's authorization server behaves: where it is, what it expects of clients, and how
-//! its tokens live and look.
+//! The behaviour of a provider's authorization server: its endpoints, what it expects of clients,
+//! and the lifetimes and forms of its tokens.
 
 use serde::Deserialize;
 
@@ -9,23 +9,23 @@ use super::field::{present, seconds, some_seconds, truth};
 #[derive(Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Endpoints {
-    /// Where an account's owner is asked for consent (RFC 6749 section 3.1).
+    /// The URL at which an account's owner is asked for consent (RFC 6749 section 3.1).
     pub authorize_url: String,
-    /// Where tokens are issued and refreshed (RFC 6749 section 3.2).
+    /// The URL at which tokens are issued and refreshed (RFC 6749 section 3.2).
     pub token_url: String,
-    /// Where tokens are revoked (RFC 7009), if they can be.
+    /// The URL at which tokens are revoked (RFC 7009), if they can be.
     #[serde(default, deserialize_with = "present")]
     pub revoke_url: Option<String>,
-    /// What the paths of the operations are appended to.
+    /// The URL to which the paths of the operations are appended.
     pub api_url: String,
-    /// How the authorization server names itself (RFC 8414 section 2): what a redirect says in `iss`
-    /// is compared with it character by character.
+    /// The name of the authorization server (RFC 8414 section 2): what a redirect says in `iss` is
+    /// compared with it character by character.
     #[serde(default, deserialize_with = "present")]
     pub issuer: Option<String>,
 }
 
-/// How clients prove themselves to the token endpoint (RFC 6749 section 2.3). What is absent, the
-/// provider does not support.
+/// The authentication of clients at the token endpoint (RFC 6749 section 2.3). A way that is absent
+/// is not supported by the provider.
 #[derive(Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ClientAuthentication {
@@ -37,7 +37,8 @@ pub struct ClientAuthentication {
     pub public: Option<PublicClient>,
 }
 
-/// How a client sends its secret; the names are those of the OAuth registry (RFC 7591 section 2).
+/// The way in which a client sends its secret; the names are those of the OAuth registry (RFC 7591
+/// section 2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ConfidentialClient {
@@ -47,7 +48,7 @@ pub enum ConfidentialClient {
     ClientSecretPost,
 }
 
-/// How a client without a secret names itself.
+/// The way in which a client without a secret names itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PublicClient {
@@ -71,13 +72,14 @@ pub enum Pkce {
 pub struct Account {
     /// The path of the `GET` operation.
     pub path: String,
-    /// Where its answer has the account's id, which never changes: a JSON pointer (RFC 6901).
+    /// The place of the account's id, which never changes, in its answer: a JSON pointer (RFC
+    /// 6901).
     pub id: String,
-    /// Where its answer has the account's name for people, which may change: a JSON pointer.
+    /// The place of the account's name for people, which may change, in its answer: a JSON pointer.
     pub handle: String,
 }
 
-/// How long tokens live, in seconds. What is absent is not known.
+/// The lifetimes of tokens, in seconds. A lifetime that is absent is not known.
 #[derive(Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Lifetimes {
@@ -87,13 +89,13 @@ pub struct Lifetimes {
     /// A refresh token that is not used.
     #[serde(deserialize_with = "some_seconds")]
     pub refresh_token: Option<u64>,
-    /// Whether the lifetime of refresh tokens is a guess: documented nowhere.
+    /// `true` if the lifetime of refresh tokens is a guess: documented nowhere.
     #[serde(deserialize_with = "truth")]
     pub refresh_token_is_assumed: bool,
     /// An authorization code.
     #[serde(deserialize_with = "some_seconds")]
     pub authorization_code: Option<u64>,
-    /// How long before its end an access token is refreshed.
+    /// The time before its end, in seconds, at which an access token is refreshed.
     #[serde(deserialize_with = "seconds")]
     pub refresh_margin: u64,
 }
@@ -110,7 +112,7 @@ impl Default for Lifetimes {
     }
 }
 
-/// Where a provider departs from the standards, or is stricter than they are.
+/// The points at which a provider departs from the standards, or is stricter than they are.
 #[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 #[derive(Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -137,17 +139,18 @@ pub struct Quirks {
     pub billing_problems: Vec<String>,
 }
 
-/// Where a person sets right, at the provider, what xreq cannot. Each completes a sentence.
+/// The places at the provider where a person sets right what xreq cannot. Each completes a
+/// sentence.
 #[derive(Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Help {
-    /// Where the client's id, secret and type stand.
+    /// The place of the client's id, secret and type.
     #[serde(deserialize_with = "present")]
     pub client: Option<String>,
-    /// Where redirect URIs are registered.
+    /// The place where redirect URIs are registered.
     #[serde(deserialize_with = "present")]
     pub redirect_uri: Option<String>,
-    /// Where the app's plan is chosen and paid.
+    /// The place where the app's plan is chosen and paid.
     #[serde(deserialize_with = "present")]
     pub billing: Option<String>,
 }
@@ -162,7 +165,7 @@ pub struct DeadGrantAnswer {
     pub description: String,
 }
 
-/// How a kind of token looks: a guess to warn by, never to refuse by.
+/// The form of a kind of token: a guess to warn by, never to refuse by.
 #[derive(Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TokenShape {
@@ -170,7 +173,7 @@ pub struct TokenShape {
     pub kind: TokenKind,
     /// A regular expression that its text matches.
     pub pattern: String,
-    /// What to tell somebody who gives it for an access token.
+    /// The message for somebody who gives it for an access token.
     #[serde(default, deserialize_with = "present")]
     pub message: Option<String>,
 }

@@ -25,13 +25,13 @@ pub struct Provider {
     pub slug: Slug,
     /// Its name for people.
     pub title: String,
-    /// Where a client is registered.
+    /// The page where a client is registered.
     #[serde(default, deserialize_with = "present")]
     pub website: Option<String>,
-    /// What the operations and their scopes were taken from.
+    /// The source of the operations and their scopes.
     #[serde(default, deserialize_with = "present")]
     pub specification: Option<Specification>,
-    /// What the names of the variables that an agent gets begin with.
+    /// The prefix of the names of the variables that an agent gets.
     pub env_prefix: String,
     /// The variables that an agent must not inherit beside the ones it gets.
     #[serde(default)]
@@ -41,32 +41,32 @@ pub struct Provider {
     /// Hosts that serve the same API as the one of `api_url`.
     #[serde(default)]
     pub api_hosts: Vec<String>,
-    /// How clients prove themselves to the token endpoint.
+    /// The authentication of clients at the token endpoint.
     pub client_authentication: ClientAuthentication,
-    /// How an authorization code is bound to who asked for it.
+    /// The binding of an authorization code to the client that asked for it.
     pub pkce: Pkce,
     /// The redirect URI of a client that was registered without another one.
     pub redirect_uri: String,
     /// The scope that a refresh token has to be asked for with, where one has to.
     #[serde(default, deserialize_with = "present")]
     pub offline_scope: Option<String>,
-    /// Whether every redirect of the authorization server names it in `iss` (RFC 9207 section 3): one
-    /// that does not is refused.
+    /// `true` if every redirect of the authorization server names it in `iss` (RFC 9207 section 3):
+    /// one that does not is refused.
     #[serde(default, deserialize_with = "truth")]
     pub authorization_response_iss_parameter_supported: bool,
-    /// How to learn whose grant it is.
+    /// The lookup of the account that a grant is of.
     #[serde(default, deserialize_with = "present")]
     pub account: Option<Account>,
-    /// How long tokens live.
+    /// The lifetimes of tokens.
     #[serde(default)]
     pub lifetimes: Lifetimes,
-    /// Where it departs from the standards, or is stricter than they are.
+    /// The points at which it departs from the standards, or is stricter than they are.
     #[serde(default)]
     pub quirks: Quirks,
-    /// Where a person sets right, at the provider, what xreq cannot.
+    /// The places at the provider where a person sets right what xreq cannot.
     #[serde(default)]
     pub help: Help,
-    /// How tokens look that people mistake for one another.
+    /// The forms of tokens that people mistake for one another.
     #[serde(default)]
     pub token_shapes: Vec<TokenShape>,
     /// Every scope, with what it allows.
@@ -83,11 +83,11 @@ pub struct Provider {
 #[derive(Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Specification {
-    /// What it is called.
+    /// Its title.
     pub title: String,
     /// Its version.
     pub version: String,
-    /// Where it is published.
+    /// The URL at which it is published.
     pub url: String,
     /// The day on which it was read, as `YYYY-MM-DD`.
     pub read: String,
@@ -99,26 +99,26 @@ pub struct Specification {
 pub struct RemovedVariable {
     /// Its name.
     pub name: String,
-    /// What it would do to the agent or to the grant.
+    /// The harm that it would do to the agent or to the grant.
     pub reason: String,
 }
 
-/// What an integration key allows, and which scopes it takes.
+/// The meaning of an integration key: what it allows, and the scopes that it takes.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Capability {
     /// Its name for people.
     pub title: String,
-    /// What it lets an agent do: completes "the agent can …".
+    /// The action that it lets an agent take: completes "the agent can …".
     pub allows: String,
     /// The scopes that the platform's documentation publishes for the key.
     pub published: ScopeSet,
     #[serde(default, deserialize_with = "present")]
     api: Option<ScopeSet>,
-    /// Whether clients that anybody may register are let do it.
+    /// `true` if clients that anybody may register are let do it.
     #[serde(default = "yes", deserialize_with = "truth")]
     pub self_serve: bool,
-    /// What no scope changes: a limit of the provider, or a doubt about the scopes.
+    /// A limit of the provider that no scope changes, or a doubt about the scopes.
     #[serde(default, deserialize_with = "present")]
     pub note: Option<String>,
 }
@@ -128,8 +128,8 @@ fn yes() -> bool {
 }
 
 impl Capability {
-    /// The scopes that the provider's API demands for the operations behind the key, the published
-    /// ones included.
+    /// Returns the scopes that the provider's API demands for the operations behind the key, the
+    /// published ones included.
     pub fn api(&self) -> ScopeSet {
         let mut scopes = self.published.clone();
         if let Some(api) = &self.api {
@@ -138,7 +138,7 @@ impl Capability {
         scopes
     }
 
-    /// What the file says of the API's scopes, where they differ from the published ones.
+    /// Returns the API's scopes that the file states, where they differ from the published ones.
     pub(super) fn stated_api(&self) -> Option<&ScopeSet> {
         self.api.as_ref()
     }
@@ -159,7 +159,8 @@ impl<'de> Deserialize<'de> for Operations {
 }
 
 impl Provider {
-    /// A built-in provider, from its file without the operations and the list of these, in JSON.
+    /// Creates a built-in provider, from its file without the operations and the list of these, in
+    /// JSON.
     pub(super) fn embedded(provider: &str, operations: &'static str) -> Self {
         let mut provider: Self = read_embedded(provider);
         provider.operations.embedded = operations;
@@ -170,7 +171,7 @@ impl Provider {
         self.origin = Some(file.to_owned());
     }
 
-    /// Where the provider is described, for people.
+    /// Returns the place where the provider is described, for people.
     pub fn origin(&self) -> String {
         match &self.origin {
             Some(file) => file.display().to_string(),
@@ -178,12 +179,12 @@ impl Provider {
         }
     }
 
-    /// The capability with this key: the whole key, `x.tweet.write`.
+    /// Returns the capability with this key: the whole key, `x.tweet.write`.
     pub fn capability(&self, key: &str) -> Option<&Capability> {
         self.capabilities.get(key)
     }
 
-    /// All operations of the API that are known.
+    /// Returns all operations of the API that are known.
     pub fn operations(&self) -> &[Operation] {
         self.operations.parsed.get_or_init(|| match self.operations.embedded {
             "" => Vec::new(),
@@ -191,16 +192,16 @@ impl Provider {
         })
     }
 
-    /// The operation that a request means. `path` is concrete (`/2/users/12/likes`) or a template;
-    /// it has no query, and is compared as it stands.
+    /// Returns the operation that a request means. `path` is concrete (`/2/users/12/likes`) or a
+    /// template; it has no query, and is compared as it stands.
     pub fn operation(&self, method: &str, path: &str) -> Option<&Operation> {
         route(self.operations(), method, path)
     }
 
-    /// The ways to be allowed an operation, each a list of keys that it takes together: every key
-    /// that the operation is meant for is one. Where there are none, the only way is the fewest keys
-    /// (at most two) whose API scopes cover it, with as few scopes as possible. Empty where the
-    /// operation needs no scope of a user, accepts no user token, or is beyond all keys.
+    /// Returns the ways to be allowed an operation, each a list of keys that it takes together:
+    /// every key that the operation is meant for is one. If there are none, the only way is the
+    /// fewest keys (at most two) whose API scopes cover it, with as few scopes as possible. Empty
+    /// where the operation needs no scope of a user, accepts no user token, or is beyond all keys.
     pub fn keys_for(&self, operation: &Operation) -> Vec<Vec<&str>> {
         if !operation.keys.is_empty() {
             let known =
@@ -239,40 +240,41 @@ impl Provider {
             .map(|(_, keys)| keys.to_vec())
     }
 
-    /// What a pasted token looks like, as far as its shape tells.
+    /// Returns the shape of a pasted token, as far as it can be recognised.
     pub fn recognise_token(&self, text: &str) -> Option<&TokenShape> {
         self.token_shapes
             .iter()
             .find(|shape| Regex::new(&shape.pattern).is_ok_and(|pattern| pattern.is_match(text)))
     }
 
-    /// The variable in which an agent gets the access token.
+    /// Returns the variable in which an agent gets the access token.
     pub fn access_token_variable(&self) -> String {
         format!("{}_ACCESS_TOKEN", self.env_prefix)
     }
 
-    /// The variable that tells an agent when the access token expires.
+    /// Returns the variable that tells an agent when the access token expires.
     pub fn expires_at_variable(&self) -> String {
         format!("{}_ACCESS_TOKEN_EXPIRES_AT", self.env_prefix)
     }
 
-    /// The variable that names the file in which a supervised agent finds the newest access token.
+    /// Returns the variable that names the file in which a supervised agent finds the newest access
+    /// token.
     pub fn token_file_variable(&self) -> String {
         format!("{}_ACCESS_TOKEN_FILE", self.env_prefix)
     }
 
-    /// All variables through which an agent gets access tokens.
+    /// Returns all variables through which an agent gets access tokens.
     pub fn token_variables(&self) -> [String; 3] {
         [self.access_token_variable(), self.expires_at_variable(), self.token_file_variable()]
     }
 
-    /// All variables that xreq sets or removes for an agent that uses the provider.
+    /// Returns all variables that xreq sets or removes for an agent that uses the provider.
     pub fn variables(&self) -> impl Iterator<Item = String> {
         let removed = self.remove_env.iter().map(|removed| removed.name.clone());
         self.token_variables().into_iter().chain(removed)
     }
 
-    /// Whether xreq sets or removes this variable for an agent that uses the provider.
+    /// Returns whether xreq sets or removes this variable for an agent that uses the provider.
     pub fn owns_variable(&self, name: &str) -> bool {
         self.token_variables().iter().any(|own| own == name)
             || self.remove_env.iter().any(|removed| removed.name == name)

@@ -1,8 +1,8 @@
-//! Which URLs a provider may have.
+//! The URLs that a provider may have.
 
 use std::net::Ipv6Addr;
 
-/// Why a URL must not be used, if it must not: tokens and secrets go there.
+/// Returns the reason why a URL must not be used, if there is one: tokens and secrets go there.
 pub(crate) fn url_fault(url: &str) -> Option<&'static str> {
     const MALFORMED: &str = "must be a URL such as `https://example.com/path`";
     let Some((scheme, rest)) = url.split_once("://") else { return Some(MALFORMED) };

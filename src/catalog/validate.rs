@@ -1,4 +1,4 @@
-//! What a provider file must obey beyond its form: names that exist, URLs that are safe to send
+//! The rules for a provider file beyond its form: names that exist, URLs that are safe to send
 //! secrets to, operations that can be told apart.
 
 use std::collections::HashMap;
@@ -16,7 +16,8 @@ use crate::model::variable;
 use crate::model::variable::Steering;
 use crate::text::nearest::nearest;
 
-/// How many problems are reported at a time: more than anybody reads, few enough to locate quickly.
+/// The maximum number of problems that are reported at a time: more than anybody reads, few enough
+/// to locate quickly.
 const MAX_PROBLEMS: usize = 20;
 
 /// One thing that is wrong with a provider, and where.
@@ -31,7 +32,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// What is wrong with a provider: everything, up to a limit.
+/// Returns the problems of a provider: all of them, up to a limit.
 pub(super) fn problems(provider: &Provider) -> Vec<Problem> {
     let mut check = Check { provider, problems: Vec::new() };
     check.names();
@@ -73,7 +74,7 @@ impl Check<'_> {
         self.problems.len() >= MAX_PROBLEMS
     }
 
-    /// Texts are printed as they are: one line, and nothing that a terminal would obey.
+    /// Checks a text, which is printed as it is: one line, and nothing that a terminal would obey.
     fn text(&mut self, place: Place, text: &str) {
         if text.trim().is_empty() || text.contains(char::is_control) {
             self.report(place, "must be one line of text");
@@ -306,7 +307,7 @@ impl Check<'_> {
         }
     }
 
-    /// An operation must be allowed to each of its keys.
+    /// Checks that an operation is allowed to each of its keys.
     fn coverage(&mut self, place: &Place, operation: &Operation) {
         for key in &operation.keys {
             let place = place.field("keys").item(key);
@@ -354,7 +355,7 @@ fn suggestion<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Strin
     nearest(word, known).map_or_else(String::new, |meant| format!("; did you mean `{meant}`?"))
 }
 
-/// What stands between the dots of a key.
+/// Returns whether a text can stand between the dots of a key.
 fn is_word(text: &str) -> bool {
     let inside =
         |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_".contains(&byte);
@@ -366,12 +367,12 @@ fn is_variable(text: &str) -> bool {
     text.bytes().all(inside) && text.starts_with(|first: char| first.is_ascii_uppercase())
 }
 
-/// The first of some variables that steers programs.
+/// Returns the first of some variables that steers programs.
 fn steered(names: &[String]) -> Option<(&str, &'static Steering)> {
     names.iter().find_map(|name| Some((name.as_str(), variable::steering(name)?)))
 }
 
-/// Whether a variable, or all that begin with a prefix, are xreq's own.
+/// Returns whether a variable, or all that begin with a prefix, are xreq's own.
 fn is_reserved(name: &str) -> bool {
     name == "XREQ" || variable::is_own(name)
 }

@@ -6,30 +6,30 @@ use super::level::Level;
 use super::rule::Rule;
 use crate::text::redact::{looks_secret, redact};
 
-/// How many findings of one source are shown; those beyond are only counted, and need no
-/// suggestion, which is the dearest part of a finding.
+/// The maximum number of findings of one source that are shown; those beyond are only counted, and
+/// need no suggestion, which is the dearest part of a finding.
 pub const MOST_FINDINGS: usize = 100;
 
 /// One finding in one source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// What kind of finding it is.
+    /// The kind of the finding.
     pub rule: Rule,
-    /// How bad it is here; by itself as bad as its rule says.
+    /// Its level here; by itself that of its rule.
     pub level: Level,
-    /// What is wrong: lower case, no full stop.
+    /// The message: lower case, no full stop.
     pub message: String,
-    /// Where: a range of bytes of `Source::text`.
+    /// The place: a range of bytes of `Source::text`.
     pub span: Range<usize>,
-    /// What to say right at the place.
+    /// The label right at the place.
     pub label: Option<String>,
     /// Another place that matters, and why: the first of two duplicates.
     pub related: Option<(Range<usize>, String)>,
-    /// What to do next.
+    /// The next step to take.
     pub help: Option<String>,
     /// A replacement that mends it.
     pub fix: Option<Fix>,
-    /// Places whose text may be a secret: whoever shows the source masks them.
+    /// Places whose text may be a secret: a renderer that shows the source masks them.
     pub hides: Vec<Range<usize>>,
 }
 
@@ -38,12 +38,12 @@ pub struct Diagnostic {
 pub struct Fix {
     /// The range of bytes of `Source::text` to replace.
     pub span: Range<usize>,
-    /// What to write there.
+    /// The text to write there.
     pub replacement: String,
 }
 
 impl Diagnostic {
-    /// A finding at a place.
+    /// Creates a finding at a place.
     pub fn new(rule: Rule, span: Range<usize>, message: impl Into<String>) -> Self {
         Self {
             rule,
@@ -104,7 +104,7 @@ impl Diagnostic {
         }
     }
 
-    /// The same with what looks like a token [hidden](redact), to be shown.
+    /// Returns the same finding with what looks like a token [hidden](redact), to be shown.
     #[must_use]
     pub fn redacted(&self) -> Self {
         let hide = |text: &String| redact(text).into_owned();
@@ -118,7 +118,8 @@ impl Diagnostic {
         }
     }
 
-    /// What is wrong and what to do, without the place: for formats that have one text for it all.
+    /// Returns the message, the label and the help as one text, without the place: for formats that
+    /// have one text for it all.
     pub fn in_words(&self) -> String {
         let mut words = self.message.clone();
         if let Some(label) = &self.label {

@@ -1,5 +1,5 @@
-//! What stays the same of a finding when lines above it come and go, so that a platform knows one
-//! that it has seen before.
+//! The fingerprint of a finding, which stays the same when lines above it come and go, so that a
+//! platform knows one that it has seen before.
 
 use std::collections::HashMap;
 
@@ -7,8 +7,8 @@ use sha2::{Digest, Sha256};
 
 use super::{Diagnostic, Source};
 
-/// A fingerprint for each finding: the rule and the text of the line, and a number where the file
-/// has several of both. The path is left to whoever compares.
+/// Returns a fingerprint for each finding: the rule and the text of the line, and a number where
+/// the file has several of both. The path is left to the code that compares.
 pub(super) fn fingerprints(source: &Source, findings: &[Diagnostic]) -> Vec<String> {
     let mut lines: HashMap<usize, _> = HashMap::new();
     let mut seen: HashMap<String, usize> = HashMap::new();

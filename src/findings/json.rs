@@ -12,7 +12,7 @@ use crate::text::escape::defused_json;
 /// The version of the objects below; it changes when a field changes its meaning or goes.
 pub const SCHEMA_VERSION: u32 = 1;
 
-/// What stands before the first object of an array, and between two.
+/// The text before the first object of an array, and between two.
 pub(super) const FIRST_BREAK: &str = "\n";
 pub(super) const ARRAY_BREAK: &str = ",\n";
 
@@ -65,7 +65,7 @@ pub(super) fn objects(indent: &str, objects: impl IntoIterator<Item = Value>) ->
     objects.join(",\n")
 }
 
-/// JSON has line breaks between its tokens only.
+/// Indents the lines of a JSON text, which has line breaks between its tokens only.
 fn indented(indent: &str, json: &str) -> String {
     format!("{indent}{}", defused_json(json).replace('\n', &format!("\n{indent}")))
 }

@@ -12,7 +12,7 @@ pub enum Level {
 }
 
 impl Level {
-    /// The word that users see.
+    /// Returns the word that users see.
     pub fn name(self) -> &'static str {
         match self {
             Self::Note => "note",

@@ -1,4 +1,4 @@
-//! How bad findings are where somebody has set it otherwise than the table of rules.
+//! The levels of findings that somebody has set otherwise than the table of rules.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use super::{Diagnostic, Level, Rule, Stage};
 /// The name that stands for all findings that are warnings.
 const WARNINGS: &str = "warnings";
 
-/// What can be set for a rule.
+/// A setting of a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Setting {
@@ -19,7 +19,7 @@ pub enum Setting {
     Allow,
 }
 
-/// What was set, by rule.
+/// The settings, by rule.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Levels {
     rules: BTreeMap<Rule, Setting>,
@@ -28,7 +28,7 @@ pub struct Levels {
 
 impl Levels {
     /// Sets a rule by its name, in the place of what was set before. `warnings` stands for all
-    /// rules that warn and are not set by their own name. Whoever denies an error has it already.
+    /// rules that warn and are not set by their own name. Denying an error changes nothing.
     ///
     /// # Errors
     ///
@@ -57,7 +57,7 @@ impl Levels {
         Ok(())
     }
 
-    /// Whether a rule is denied by its own name, which no comment of a manifest undoes.
+    /// Returns whether a rule is denied by its own name, which no comment of a manifest undoes.
     pub fn denies(&self, rule: Rule) -> bool {
         self.rules.get(&rule) == Some(&Setting::Deny)
     }
@@ -87,7 +87,7 @@ impl Levels {
     }
 }
 
-/// What there is to do about an error that cannot be set otherwise.
+/// Returns the way out of an error that cannot be set otherwise.
 fn way_out(stage: Stage) -> &'static str {
     match stage {
         Stage::Manifest | Stage::Lint => "nothing can be done with such a file",

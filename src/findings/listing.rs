@@ -5,7 +5,7 @@ use super::room::Room;
 use super::tally::{Failure, Tally};
 use crate::text::escape::defused;
 
-/// What was listed so far, and counted.
+/// A listing in progress, with its counts.
 pub struct Listing<'a> {
     renderer: &'a dyn Renderer,
     tally: Tally,

@@ -78,7 +78,7 @@ fn failure_line(failure: &Failure) -> String {
     format!("- {}\n", cell(&format!("{} (`{}`)", failure.message, failure.code)))
 }
 
-/// The line below the table.
+/// Returns the line below the table.
 fn summary(tally: &Tally) -> String {
     let left_out = match tally.left_out {
         0 => String::new(),
@@ -103,12 +103,12 @@ fn row(source: &Source, finding: &Diagnostic) -> String {
     )
 }
 
-/// A name as code, in which nothing has a meaning and nobody is called.
+/// Returns a name as code, in which nothing has a meaning and nobody is called.
 pub fn code(name: &str) -> String {
     format!("<code>{}</code>", escaped(name))
 }
 
-/// A text as the cell of a table, without what [looks like a token](redact). What stands between
+/// Returns a text as the cell of a table, without what [looks like a token](redact). Text between
 /// backticks is shown as code; nothing else in it has a meaning, whoever wrote it.
 pub fn cell(text: &str) -> String {
     let text = redact(text);
@@ -129,7 +129,7 @@ pub fn cell(text: &str) -> String {
 /// A space without a width.
 const NOTHING: &str = "&#8203;";
 
-/// A text without a meaning in Markdown and HTML, on one line.
+/// Returns a text without a meaning in Markdown and HTML, on one line.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for (at, c) in text.char_indices() {
@@ -151,8 +151,8 @@ fn escaped(text: &str) -> String {
     escaped
 }
 
-/// A text that is no code, in which a platform finds nobody to call: entities are for Markdown, and
-/// mentions, numbers of issues and emoji are looked for in what is shown.
+/// Returns a text that is no code, in which a platform finds nobody to call: entities are for
+/// Markdown, and mentions, numbers of issues and emoji are looked for in what is shown.
 fn torn(text: &str) -> String {
     escaped(text)
         .replace("&#64;", &format!("&#64;{NOTHING}"))

@@ -1,7 +1,7 @@
 //! Findings in a text: one type, one table of rules, one file per output format.
 //!
 //! A [`Diagnostic`] names its [`Rule`], points into a [`Source`] with byte ranges, and may carry a
-//! [`Fix`]. Whoever finds it knows nothing of lines, columns, colours or formats.
+//! [`Fix`]. The code that finds it knows nothing of lines, columns, colours or formats.
 
 mod diagnostic;
 mod fingerprint;

@@ -1,9 +1,9 @@
-//! How machines name the place of a finding.
+//! The place of a finding, as machines name it.
 
 use std::fmt::Write;
 
-/// A path as a URI reference (RFC 3986): what has a meaning in one, or is no ASCII, is written with
-/// percent signs. An absolute path becomes a `file` URI (RFC 8089).
+/// Returns a path as a URI reference (RFC 3986): what has a meaning in one, or is no ASCII, is
+/// written with percent signs. An absolute path becomes a `file` URI (RFC 8089).
 pub(super) fn uri(path: &str) -> String {
     let mut uri = String::with_capacity(path.len());
     if path.starts_with('/') {

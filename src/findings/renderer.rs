@@ -55,17 +55,17 @@ pub trait Renderer: Sync {
     /// Returns the output of a command that printed nothing before.
     fn whole(&self, pieces: Vec<Piece>, frame: &Frame<'_>) -> String;
 
-    /// Whether a platform shows the findings beside the files of its checkout.
+    /// Returns whether a platform shows the findings beside the files of its checkout.
     fn is_for_platform(&self) -> bool {
         true
     }
 
-    /// Whether it is orders to the log of a job.
+    /// Returns whether the output is commands to the log of a job.
     fn gives_orders(&self) -> bool {
         false
     }
 
-    /// Whether people read names of files in it as they are, and no program does.
+    /// Returns whether people, and no program, read names of files in it as they are.
     fn displays_names(&self) -> bool {
         false
     }
@@ -74,19 +74,19 @@ pub trait Renderer: Sync {
 /// A report in a format.
 #[derive(Debug, Default)]
 pub struct Piece {
-    /// What it is in the result.
+    /// Its text in the result.
     pub text: String,
-    /// What people are told beside the result.
+    /// The text for people beside the result.
     pub beside: String,
-    /// What it is in JSON.
+    /// Its form in JSON.
     pub object: Value,
     /// The line that sums it up, for the log of a job.
     pub summary: String,
-    /// How many findings the report has.
+    /// The number of findings in the report.
     pub shown: usize,
-    /// How many of them are errors.
+    /// The number of them that are errors.
     pub errors: usize,
-    /// How many of them are warnings.
+    /// The number of them that are warnings.
     pub warnings: usize,
 }
 
@@ -98,11 +98,11 @@ impl Piece {
     }
 }
 
-/// What stands around the pieces of a result.
+/// The parts of a result around its pieces.
 pub struct Frame<'a> {
     /// The title, where the pieces have none.
     pub title: Option<&'a str>,
-    /// The counts. What the pieces have is added by whoever needs it.
+    /// The counts. The formats that need the counts of the pieces add them.
     pub tally: Tally,
     /// Puts the objects of the pieces into that of the whole.
     pub object: &'a dyn Fn(Vec<Value>) -> Value,

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::diagnostic::Diagnostic;
 use super::source::Source;
 
-/// What a command found out: words for people, an object for programs, and findings for everybody
+/// The result of a command: words for people, an object for programs, and findings for everybody
 /// else.
 pub trait Report {
     /// Returns the text for people.
@@ -41,6 +41,6 @@ pub trait Report {
 pub struct Told {
     /// The result.
     pub result: String,
-    /// What goes to standard error.
+    /// The text for standard error.
     pub beside: String,
 }

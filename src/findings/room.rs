@@ -1,6 +1,6 @@
-//! How much of a format its readers take, and what is left out for that.
+//! The limits of a format's readers, and the parts that are left out for them.
 
-/// What is left of the room that a format has.
+/// The room that is left in a format.
 #[derive(Clone, Debug)]
 pub struct Room {
     bytes: usize,
@@ -24,9 +24,9 @@ impl Room {
         Self { bytes, ..Self::unbounded() }
     }
 
-    /// What there is room for of a text that has `findings`. Rows are left out one by one, where
-    /// each is a finding on a line of its own; else there is room for all of the text, or for none.
-    /// Once something was left out, all that follows is.
+    /// Returns the part of a text with `findings` for which there is room. Rows are left out one by
+    /// one, where each is a finding on a line of its own; else there is room for all of the text,
+    /// or for none. Once something was left out, all that follows is.
     pub fn take(&mut self, text: String, findings: usize) -> String {
         if findings > self.findings {
             self.leave_out(findings);
@@ -49,12 +49,12 @@ impl Room {
         taken
     }
 
-    /// How many findings were left out.
+    /// Returns the number of findings that were left out.
     pub fn left_out(&self) -> usize {
         self.left_out
     }
 
-    /// A line that says how many rows were left out, where any was.
+    /// Returns a line that says how many rows were left out, where any was.
     pub fn rest(&self) -> String {
         match self.left_out {
             0 => String::new(),

@@ -3,12 +3,12 @@
 use super::Level;
 use crate::text::nearest::nearest;
 
-/// What is looked at to find something.
+/// The subject that is looked at to find something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
     /// The manifest alone: by every command that reads one.
     Manifest,
-    /// What the manifest asks for, held against the catalog: `xreq validate`.
+    /// The requirements of the manifest, held against the catalog: `xreq validate`.
     Lint,
     /// The manifest held against the store: `xreq check`, and a launch.
     Store,
@@ -17,7 +17,7 @@ pub enum Stage {
 }
 
 impl Stage {
-    /// The name that programs see.
+    /// Returns the name that programs see.
     pub fn name(self) -> &'static str {
         match self {
             Self::Manifest => "manifest",
@@ -27,7 +27,7 @@ impl Stage {
         }
     }
 
-    /// The command that looks for it; for [`Stage::Manifest`] the first of many.
+    /// Returns the command that looks for it; for [`Stage::Manifest`] the first of many.
     pub fn command(self) -> &'static str {
         match self {
             Self::Manifest | Self::Lint => "validate",
@@ -49,36 +49,37 @@ macro_rules! rules {
             /// Every rule, in the order of the table.
             pub const ALL: &[Self] = &[$(Self::$variant,)+];
 
-            /// The name that users see: `area/what-is-wrong`.
+            /// Returns the name that users see: `area/what-is-wrong`.
             pub fn name(self) -> &'static str {
                 match self {
                     $(Self::$variant => $name,)+
                 }
             }
 
-            /// What is wrong, in a sentence.
+            /// Returns the fault in a sentence.
             pub fn summary(self) -> &'static str {
                 match self {
                     $(Self::$variant => concat!($($doc),+).trim_ascii(),)+
                 }
             }
 
-            /// What is wrong, why it hurts and what to do, with a bad and a good example: Markdown,
-            /// in which the examples are fenced below the headings `Bad` and `Good`.
+            /// Returns the explanation: what is wrong, why it hurts and what to do, with a bad and
+            /// a good example: Markdown, in which the examples are fenced below the headings `Bad`
+            /// and `Good`.
             pub fn explanation(self) -> &'static str {
                 match self {
                     $(Self::$variant => include_str!(concat!("rules/", $name, ".md")),)+
                 }
             }
 
-            /// How bad a finding of this rule is, unless a setting says otherwise.
+            /// Returns the level of a finding of this rule, unless a setting says otherwise.
             pub fn level(self) -> Level {
                 match self {
                     $(Self::$variant => Level::$level,)+
                 }
             }
 
-            /// What is looked at to find it.
+            /// Returns the stage that looks for it.
             pub fn stage(self) -> Stage {
                 match self {
                     $(Self::$variant => Stage::$stage,)+
@@ -204,13 +205,13 @@ rules! {
 }
 
 impl Rule {
-    /// The rule with this name.
+    /// Returns the rule with this name.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|rule| rule.name() == name)
     }
 
-    /// The rule that was most likely meant by a name that no rule has: one whose name is near, or the
-    /// only one with this name behind its area.
+    /// Returns the rule that was most likely meant by a name that no rule has: one whose name is
+    /// near, or the only one with this name behind its area.
     pub fn meant_by(name: &str) -> Option<Self> {
         let mut called = Self::ALL
             .iter()
@@ -221,25 +222,24 @@ impl Rule {
         }
     }
 
-    /// What stands before the slash: what a finding is about.
+    /// Returns the part of the name before the slash: the subject of a finding.
     pub fn area(self) -> &'static str {
         self.name().split('/').next().unwrap_or_default()
     }
 
-    /// What is wrong, why it hurts and what to do: the [explanation](Self::explanation) without its
-    /// examples.
+    /// Returns the reason: the [explanation](Self::explanation) without its examples.
     pub fn reason(self) -> &'static str {
         self.explanation().split("\n## ").next().unwrap_or_default().trim_end()
     }
 
-    /// Whether a comment in a manifest can allow it: whoever writes the manifest is not who judges what
-    /// it may do.
+    /// Returns whether a comment in a manifest can allow it: the author of the manifest does not
+    /// judge what it may do.
     pub fn is_allowable(self) -> bool {
         self.is_adjustable() && self.stage() != Stage::Change && self != Self::Command
     }
 
-    /// Whether how bad it is can be set. What is an error by itself cannot be used as it is, and no
-    /// setting changes that.
+    /// Returns whether its level can be set. An error by itself means that the subject cannot be
+    /// used as it is, and no setting changes that.
     pub fn is_adjustable(self) -> bool {
         self.level() != Level::Error
     }

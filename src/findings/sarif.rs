@@ -11,7 +11,7 @@ use super::renderer::{Frame, Piece, Renderer};
 use super::{Diagnostic, Room, Rule, Source, Tally, listing};
 use crate::text::escape::defused_json;
 
-/// Where the official schema of the format is published.
+/// The URL at which the official schema of the format is published.
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
@@ -147,7 +147,7 @@ fn location(source: &Source, span: &Range<usize>) -> Value {
     })
 }
 
-/// A region's end is the place behind its last character (section 3.30.8).
+/// Returns a region, whose end is the place behind its last character (section 3.30.8).
 fn region(source: &Source, span: &Range<usize>) -> Value {
     let (start, end) = (source.position(span.start), source.position(span.end));
     json!({
@@ -158,13 +158,14 @@ fn region(source: &Source, span: &Range<usize>) -> Value {
     })
 }
 
-/// A text that no viewer takes for a placeholder, which is written `{0}`, or for a link, which is
-/// written `[text](place)` (sections 3.11.5 and 3.11.6).
+/// Returns a text that no viewer takes for a placeholder, which is written `{0}`, or for a link,
+/// which is written `[text](place)` (sections 3.11.5 and 3.11.6).
 fn plain(text: &str) -> String {
     text.replace('{', "{{").replace('}', "}}").replace("](", "] (")
 }
 
-/// `manifest/unknown-key` as `ManifestUnknownKey`, the form that section 3.49.7 asks names to have.
+/// Converts `manifest/unknown-key` to `ManifestUnknownKey`, the form that section 3.49.7 asks names
+/// to have.
 fn pascal_case(name: &str) -> String {
     let words = name.split(['/', '-']);
     words

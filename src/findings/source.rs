@@ -24,7 +24,7 @@ pub struct Source {
     index: OnceLock<Index>,
 }
 
-/// Where a byte stands.
+/// The position of a byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Position {
     /// Bytes before it in the file, the byte order mark included.
@@ -50,7 +50,7 @@ impl Source {
         Self { name: name.into(), text, has_bom, ambiguous, index: OnceLock::new() }
     }
 
-    /// Takes the bytes of a file. Where they are no UTF-8, a finding says so, and replacement
+    /// Takes the bytes of a file. If they are not UTF-8, a finding says so, and replacement
     /// characters stand for the bad bytes.
     pub fn decode(name: impl Into<String>, bytes: Vec<u8>) -> (Self, Option<Diagnostic>) {
         let error = match String::from_utf8(bytes) {
@@ -69,24 +69,24 @@ impl Source {
         (source, Some(finding))
     }
 
-    /// The same with another name.
+    /// Returns the same source with another name.
     #[must_use]
     pub fn renamed(self, name: impl Into<String>) -> Self {
         Self { name: name.into(), ..self }
     }
 
-    /// The same with the text of some places [masked].
+    /// Returns the same source with the text of some places [masked].
     #[must_use]
     pub fn masked(self, places: &[Range<usize>]) -> Self {
         Self { text: masked(self.text, places), ..self }
     }
 
-    /// What the text is called in findings: a path, or `<stdin>`.
+    /// Returns the name of the text in findings: a path, or `<stdin>`.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The text without a byte order mark.
+    /// Returns the text without a byte order mark.
     pub fn text(&self) -> &str {
         &self.text
     }
@@ -97,7 +97,8 @@ impl Source {
         &self.ambiguous
     }
 
-    /// The same with what looks like a token [hidden](redact); every place in it stays as it is.
+    /// Returns the same source with what looks like a token [hidden](redact); every place in it
+    /// stays as it is.
     #[must_use]
     pub fn redacted(&self) -> Self {
         Self {
@@ -109,7 +110,8 @@ impl Source {
         }
     }
 
-    /// Where a byte of the text stands. Lines end with a line feed, which is part of them.
+    /// Returns the position of a byte of the text. Lines end with a line feed, which is part of
+    /// them.
     pub fn position(&self, byte: usize) -> Position {
         let index = self.index();
         let at = self.floor(byte);
@@ -124,7 +126,7 @@ impl Source {
         }
     }
 
-    /// The range of bytes of the lines that a span touches, without the last line's end.
+    /// Returns the range of bytes of the lines that a span touches, without the last line's end.
     pub fn lines_around(&self, span: &Range<usize>) -> Range<usize> {
         let index = self.index();
         let start = index.lines[index.line(self.floor(span.start))];
@@ -146,10 +148,11 @@ impl Source {
     }
 }
 
-/// What makes it cheap to say where a byte stands, however long the text and its lines are.
+/// An index that makes it cheap to find the position of a byte, however long the text and its lines
+/// are.
 #[derive(Clone, Debug)]
 struct Index {
-    /// Where each line starts.
+    /// The start of each line.
     lines: Vec<usize>,
     /// The length of the text up to each [`STEP`].
     steps: Vec<Length>,
@@ -174,12 +177,12 @@ impl Index {
         Self { lines: std::iter::once(0).chain(ends).collect(), steps }
     }
 
-    /// The line, from 0, on which a byte stands.
+    /// Returns the line, from 0, on which a byte stands.
     fn line(&self, byte: usize) -> usize {
         self.lines.partition_point(|start| *start <= byte) - 1
     }
 
-    /// The length of the text before a byte, which starts a character.
+    /// Returns the length of the text before a byte, which starts a character.
     fn length(&self, text: &str, byte: usize) -> Length {
         let step = byte / STEP;
         self.steps[step].plus(&text[text.floor_char_boundary(step * STEP)..byte])
@@ -205,7 +208,8 @@ fn with_line_feeds(text: String) -> String {
     ended
 }
 
-/// What takes four bytes in UTF-8 takes two units in UTF-16, everything else one.
+/// Returns the length in UTF-16 units: a character of four bytes in UTF-8 takes two, every other
+/// one.
 fn utf16_length(text: &str) -> usize {
     text.chars().count() + text.bytes().filter(|byte| *byte >= 0xf0).count()
 }

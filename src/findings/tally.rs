@@ -1,11 +1,11 @@
-//! What was found in all files together.
+//! The findings of all files together.
 
 use std::fmt;
 
 use crate::error::Error;
 use crate::text::escape::quoted;
 
-/// How many files were judged, and how many findings there are.
+/// The number of files that were judged, and of their findings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
     /// The manifests that could be read.
@@ -18,16 +18,16 @@ pub struct Tally {
     pub warnings: usize,
     /// The findings that the format has no room for.
     pub left_out: usize,
-    /// What could not be read or searched.
+    /// The files that could not be read or searched.
     pub failures: Vec<Failure>,
 }
 
-/// What kept a file from being judged.
+/// The reason why a file was not judged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
     /// The stable name of what went wrong.
     pub code: &'static str,
-    /// What happened.
+    /// The message.
     pub message: String,
 }
 
@@ -39,7 +39,7 @@ impl Failure {
 }
 
 impl Tally {
-    /// Whether every file could be judged, and none has an error.
+    /// Returns whether every file could be judged, and none has an error.
     pub fn is_clean(&self) -> bool {
         self.errors == 0 && self.failures.is_empty()
     }

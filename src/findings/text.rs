@@ -106,7 +106,7 @@ struct Window<'a> {
 }
 
 impl<'a> Window<'a> {
-    /// The lines of a finding, and of its related place where that is near.
+    /// Returns the lines of a finding, and of its related place where that is near.
     fn around(source: &'a Source, finding: &Diagnostic) -> Option<Self> {
         let span = &finding.span;
         let both = finding

@@ -1,4 +1,4 @@
-//! What changed since a commit.
+//! The files that changed since a commit.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -14,20 +14,20 @@ const LINK: &[u8] = b"120000";
 /// A file that is not as it was. Paths start at the top of the working tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Changed {
-    /// Where it is, or was.
+    /// Its path, or its last one.
     pub file: PathBuf,
-    /// Where it was before, if it moved.
+    /// Its path before, if it moved.
     pub before: Option<PathBuf>,
-    /// Whether it is there no longer.
+    /// `true` if it no longer exists.
     pub is_gone: bool,
-    /// Whether it is a link, or was one.
+    /// `true` if it is a link, or was one.
     pub is_link: bool,
 }
 
 impl Repository {
-    /// The files of the working tree that are not as they were in a commit: changed, deleted,
-    /// added, moved, or new and not ignored; sorted by their paths. What moved is gone from where it
-    /// was, too.
+    /// Returns the files of the working tree that are not as they were in a commit: changed,
+    /// deleted, added, moved, or new and not ignored; sorted by their paths. A file that moved is
+    /// also listed as gone from its old path.
     ///
     /// # Errors
     ///
@@ -61,7 +61,7 @@ impl Repository {
         Ok(files)
     }
 
-    /// The links that the index has, of those with one of these names.
+    /// Returns the links that the index has, of those with one of these names.
     ///
     /// # Errors
     ///

@@ -79,12 +79,12 @@ impl Isolation {
         Ok(isolation)
     }
 
-    /// The variables by which `git` takes this folder.
+    /// Returns the variables by which `git` takes this folder.
     pub(super) fn variables(&self) -> impl Iterator<Item = (&'static str, &Path)> {
         self.variables.iter().map(|(name, value)| (*name, value.as_path()))
     }
 
-    /// Whether the clone lacks objects, which are not fetched here.
+    /// Returns whether the clone lacks objects, which are not fetched here.
     pub(super) fn is_partial(&self) -> bool {
         self.is_partial
     }
@@ -113,8 +113,8 @@ impl Isolation {
         fs::write(self.folder.path().join("config"), text(settings, filters))
     }
 
-    /// The names of the filters that the user has configured, which files of the repository can ask
-    /// for.
+    /// Returns the names of the filters that the user has configured, which files of the repository
+    /// can ask for.
     fn filters(&self, tree: &Tree, program: &Program) -> Result<Vec<String>> {
         let mut command = program.command(&tree.root);
         command.envs(self.variables());
@@ -132,7 +132,7 @@ impl Isolation {
 /// A name in lower case but for its middle part, and a value where there is one.
 type Setting = (String, Option<String>);
 
-/// The settings of a repository, without those of the files that they include.
+/// Returns the settings of a repository, without those of the files that they include.
 fn settings(common: &Path, program: &Program) -> Result<Vec<Setting>> {
     let file = common.join("config");
     if !file.exists() {
@@ -145,7 +145,7 @@ fn settings(common: &Path, program: &Program) -> Result<Vec<Setting>> {
     Ok(listed(&answer(&mut command)?).collect())
 }
 
-/// Whether a setting says that objects are elsewhere.
+/// Returns whether a setting says that objects are elsewhere.
 fn says_partial(name: &str) -> bool {
     name == NOT_KEPT[0] || name.starts_with("remote.") && name.ends_with(".promisor")
 }
@@ -161,7 +161,7 @@ fn listed(text: &[u8]) -> impl Iterator<Item = Setting> {
     })
 }
 
-/// The file of settings: what is kept, and filters that do nothing.
+/// Returns the text of the settings file: what is kept, and filters that do nothing.
 fn text(settings: &[Setting], filters: &[String]) -> String {
     let mut text = "[core]\n\tbare = false\n".to_owned();
     let is_kept = |name: &str| {

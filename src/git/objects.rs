@@ -1,4 +1,4 @@
-//! What files said in a commit.
+//! The texts of files in a commit.
 
 use std::collections::HashMap;
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -12,10 +12,10 @@ use super::repository::Repository;
 use super::revision::Commit;
 use crate::error::{Code, Error, Result};
 
-/// As many paths as surely fit in one command line.
+/// The number of paths that surely fit in one command line.
 const PATHS: usize = 250;
 
-/// What a commit has for the text of a file.
+/// The id of the text of a file in a commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Id(String);
 
@@ -29,8 +29,8 @@ pub struct Texts {
 }
 
 impl Repository {
-    /// Which of these paths there are in a commit, each with its text where it is a file; folders,
-    /// links and submodules have none. Paths start at the top of the working tree.
+    /// Returns those of these paths that exist in a commit, each with its text where it is a file;
+    /// folders, links and submodules have none. Paths start at the top of the working tree.
     ///
     /// # Errors
     ///
@@ -66,7 +66,7 @@ impl Repository {
 }
 
 impl Texts {
-    /// At most `most` bytes of a text.
+    /// Reads at most `most` bytes of a text.
     ///
     /// # Errors
     ///

@@ -53,7 +53,7 @@ const SETTINGS: [&str; 5] = [
     "diff.relative=false",
 ];
 
-/// Where programs are looked for, where nothing says so.
+/// The search path for programs, if nothing sets one.
 const USUAL_PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 
 /// The program, and the variables that it is started with.
@@ -82,7 +82,7 @@ impl Program {
         Ok(Self { file, variables })
     }
 
-    /// A question to `git` in a folder, without its words.
+    /// Creates a question to `git` in a folder, without its words.
     pub(super) fn command(&self, folder: &Path) -> Command {
         let mut command = Command::new(&self.file);
         command

@@ -20,8 +20,8 @@ pub struct Repository {
 }
 
 impl Repository {
-    /// The repository whose working tree a folder is in, wherever variables of `git` say that it is:
-    /// a hook gets them for another purpose.
+    /// Finds the repository whose working tree a folder is in, wherever variables of `git` say that
+    /// it is: a hook gets them for another purpose.
     ///
     /// # Errors
     ///
@@ -34,12 +34,12 @@ impl Repository {
         Ok(Self { program, folder: folder.to_owned(), tree, isolation })
     }
 
-    /// The way from the folder to the top of the working tree: `../..`, or nothing.
+    /// Returns the way from the folder to the top of the working tree: `../..`, or nothing.
     pub fn top(&self) -> &Path {
         &self.tree.up
     }
 
-    /// The way from the folder to a file whose path starts at the top of the working tree.
+    /// Returns the way from the folder to a file whose path starts at the top of the working tree.
     pub fn from_folder(&self, file: &Path) -> PathBuf {
         file.strip_prefix(&self.tree.down).map_or_else(|_| self.tree.up.join(file), Path::to_owned)
     }

@@ -9,13 +9,13 @@ use crate::text::nearest::nearest;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Commit(pub(super) String);
 
-/// What a branch is compared with.
+/// The commit that a branch is compared with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Base {
     /// The commit where this branch left the line of the revision; the revision itself, where the
     /// two have no commit in common here.
     pub commit: Commit,
-    /// Whether they have one.
+    /// `true` if they have one.
     pub is_common: bool,
 }
 
@@ -39,7 +39,7 @@ impl Repository {
         }
     }
 
-    /// Where this branch left the line of a commit.
+    /// Returns the commit at which this branch left the line of a commit.
     ///
     /// # Errors
     ///

@@ -21,7 +21,7 @@ pub(super) struct Tree {
 }
 
 impl Tree {
-    /// The working tree that a folder is in, by the repository that `git` found for it.
+    /// Finds the working tree that a folder is in, by the repository that `git` found for it.
     ///
     /// # Errors
     ///
@@ -45,7 +45,7 @@ impl Tree {
     }
 }
 
-/// The repository that the `.git` of a folder is, or names.
+/// Finds the repository that the `.git` of a folder is, or names.
 fn repository_of(folder: &Path) -> Option<PathBuf> {
     let dot_git = folder.join(".git");
     if !dot_git.is_file() {

@@ -15,7 +15,7 @@ const MARK: &str = "xreq:";
 pub struct Allowance {
     /// The rule.
     pub rule: Rule,
-    /// Where the comment stands.
+    /// The place of the comment.
     pub comment: Range<usize>,
     /// The line that it is about: the next one that is no comment.
     pub line: Range<usize>,
@@ -63,10 +63,10 @@ pub fn allowances(source: &Source) -> (Vec<Allowance>, Vec<Diagnostic>) {
     found
 }
 
-/// Takes the findings away that a comment allows, and adds one for each comment that allows none
-/// although its rule was looked for. What is found outside the manifest differs from one store to
-/// the next: a comment about that is never unused. The author of a manifest may be a stranger to
-/// whoever judges it, so that a rule that `levels` deny by its name is allowed by no comment.
+/// Removes the findings that a comment allows, and adds one for each comment that allows none
+/// although its rule was looked for. A finding outside the manifest differs from one store to the
+/// next: a comment about that is never unused. The author of a manifest may be a stranger to its
+/// judge, so that a rule that `levels` deny by its name is allowed by no comment.
 pub fn apply(
     allowances: &[Allowance],
     stages: &[Stage],
@@ -106,7 +106,7 @@ pub fn apply(
     }));
 }
 
-/// Which comment allows a rule first, by the start of the line that it is about.
+/// Returns the comment that allows each rule first, by the start of the line that it is about.
 fn firsts(allowances: &[Allowance]) -> HashMap<(usize, Rule), usize> {
     let mut firsts = HashMap::new();
     for (at, allowance) in allowances.iter().enumerate() {
@@ -115,7 +115,7 @@ fn firsts(allowances: &[Allowance]) -> HashMap<(usize, Rule), usize> {
     firsts
 }
 
-/// The rule that a comment allows; a finding that is not shown needs no suggestion.
+/// Returns the rule that a comment allows; a finding that is not shown needs no suggestion.
 fn allowed(words: &str, of_its_own: bool, is_shown: bool) -> Result<Rule, Box<Diagnostic>> {
     let ineffective = |why: &str| {
         let message = format!("this comment has no effect: {why}");
@@ -177,8 +177,8 @@ fn first_word(text: &str) -> (&str, &str) {
     (word, rest.trim_start())
 }
 
-/// The comment of a line: from a `#` that starts the line or has a space before it (YAML 1.2.2,
-/// section 6.6), and is not inside of a value. The header of a block scalar may have one.
+/// Returns the comment of a line: from a `#` that starts the line or has a space before it (YAML
+/// 1.2.2, section 6.6), and is not inside of a value. The header of a block scalar may have one.
 fn comment(text: &str, line: &Range<usize>, scalars: &[Range<usize>]) -> Option<Range<usize>> {
     let starts = text[line.clone()].match_indices('#').map(|(at, _)| line.start + at);
     let is_comment = |at: &usize| {
@@ -195,7 +195,7 @@ fn comment(text: &str, line: &Range<usize>, scalars: &[Range<usize>]) -> Option<
     Some(start..start + text[start..line.end].trim_end().len())
 }
 
-/// The places of all scalars, in the order of the text.
+/// Adds the places of all scalars, in the order of the text.
 fn add_scalars(node: &Node<'_>, places: &mut Vec<Range<usize>>) {
     match &node.kind {
         Kind::Scalar(_) => places.push(node.span.clone()),
@@ -210,7 +210,7 @@ fn add_scalars(node: &Node<'_>, places: &mut Vec<Range<usize>>) {
     }
 }
 
-/// The ranges of the lines of a text, without their ends.
+/// Returns the ranges of the lines of a text, without their ends.
 fn lines(text: &str) -> impl Iterator<Item = Range<usize>> {
     let mut start = 0;
     text.split_inclusive('\n').map(move |line| {

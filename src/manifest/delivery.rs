@@ -1,4 +1,4 @@
-//! How an agent gets tokens while it lives, and how it is told of a new one.
+//! The ways in which an agent gets tokens while it lives, and is told of a new one.
 
 use std::fmt;
 use std::str::FromStr;
@@ -28,7 +28,7 @@ impl Delivery {
     /// The ways where nobody says otherwise.
     pub const DEFAULT: [Self; 2] = [Self::Env, Self::Endpoint];
 
-    /// The name in manifests and on the command line.
+    /// Returns the name in manifests and on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::Env => "env",
@@ -49,7 +49,7 @@ impl FromStr for Delivery {
     }
 }
 
-/// How an agent is told of a new token.
+/// The way in which an agent is told of a new token.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum OnRefresh {
     /// It is not told.
@@ -64,7 +64,7 @@ pub enum OnRefresh {
 }
 
 impl OnRefresh {
-    /// The command that it is, if it is one.
+    /// Returns the command that it is, if it is one.
     pub fn command(&self) -> Option<&str> {
         match self {
             Self::Exec(command) => Some(command),
@@ -72,8 +72,8 @@ impl OnRefresh {
         }
     }
 
-    /// What was meant by a text that says nothing, and whether this is beyond doubt: one signal is soon
-    /// taken for another.
+    /// Guesses what was meant by a text that has no meaning, and whether this is beyond doubt: one
+    /// signal is soon taken for another.
     pub fn meant(text: &str) -> Option<(String, bool)> {
         if let Some(name) = text.strip_prefix("signal=") {
             let signal = nearest(name, USUAL_SIGNALS)?;
@@ -113,7 +113,7 @@ impl FromStr for OnRefresh {
 }
 
 impl fmt::Display for OnRefresh {
-    /// As it is read.
+    /// Writes it in the form in which it is read.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::None => f.write_str("none"),
@@ -127,8 +127,8 @@ impl fmt::Display for OnRefresh {
     }
 }
 
-/// The number of a signal by its name, with or without `SIG`, or by its number. Those that cannot be
-/// caught, and those of children, tell an agent nothing.
+/// Returns the number of a signal by its name, with or without `SIG`, or by its number. Those that
+/// cannot be caught, and those of children, tell an agent nothing.
 fn signal(text: &str) -> Option<i32> {
     use signal_hook::consts::{SIGCHLD, SIGKILL, SIGSTOP};
     let is_meant = |number: i32| {

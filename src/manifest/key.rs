@@ -1,4 +1,4 @@
-//! What integration keys look like, and what is meant by those that do not.
+//! The form of integration keys, and suggestions for texts that do not have it.
 
 use std::ops::Range;
 
@@ -6,19 +6,19 @@ use crate::findings::{Diagnostic, Rule};
 use crate::model::name::{SecretName, Slug};
 use crate::text::escape::quoted;
 
-/// Whether a text can be the name of a provider: `x`, `google-sa`.
+/// Returns whether a text can be the name of a provider: `x`, `google-sa`.
 pub(super) fn is_slug(text: &str) -> bool {
     text.parse::<Slug>().is_ok()
 }
 
-/// Whether a text can be an integration key: a provider, or a capability behind its dot.
+/// Returns whether a text can be an integration key: a provider, or a capability behind its dot.
 pub(super) fn is_key(text: &str) -> bool {
     let mut parts = text.split('.');
     parts.next().is_some_and(is_slug)
         && parts.all(|part| !part.is_empty() && part.bytes().all(is_key_byte))
 }
 
-/// Whether a text can be the name of a secret, which is that of an environment variable.
+/// Returns whether a text can be the name of a secret, which is that of an environment variable.
 pub(super) fn is_variable(text: &str) -> bool {
     text.parse::<SecretName>().is_ok()
 }
@@ -27,7 +27,7 @@ fn is_key_byte(byte: u8) -> bool {
     byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_')
 }
 
-/// Which integration keys can stand in a place.
+/// The kinds of integration keys that can stand in a place.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Wanted {
     /// All: providers and capabilities.
@@ -35,7 +35,7 @@ pub(super) enum Wanted {
     Capability,
 }
 
-/// What is wrong with a text that cannot be an integration key.
+/// Returns the finding for a text that cannot be an integration key.
 pub(super) fn not_a_key(text: &str, span: Range<usize>, wanted: Wanted) -> Diagnostic {
     let message = format!("{} is not an integration key", quoted(text));
     let finding = Diagnostic::new(Rule::BadKey, span, message);
@@ -52,7 +52,7 @@ pub(super) fn not_a_key(text: &str, span: Range<usize>, wanted: Wanted) -> Diagn
     }
 }
 
-/// What is wrong with a text that cannot be the name of a provider.
+/// Returns the finding for a text that cannot be the name of a provider.
 pub(super) fn not_a_provider(text: &str, span: Range<usize>) -> Diagnostic {
     let message = format!("{} cannot be the name of a provider", quoted(text));
     let finding = Diagnostic::new(Rule::BadKey, span, message);

@@ -7,11 +7,12 @@ use crate::findings::{Diagnostic, Rule};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct LookAlike {
     character: char,
-    /// What it looks like; a space also stands for what is not seen at all.
+    /// The character that it looks like; a space also stands for a character that is not seen at
+    /// all.
     meant: char,
 }
 
-/// By what they look like.
+/// The characters, by what they look like.
 const GROUPS: [(char, &str); 12] = [
     (
         ' ',
@@ -117,7 +118,7 @@ impl LookAlike {
     }
 }
 
-/// The name of a character that is met often.
+/// Returns the name of a character that is met often.
 fn name(character: char) -> Option<&'static str> {
     Some(match character {
         '\u{a0}' => "no-break space",

@@ -1,4 +1,4 @@
-//! What an app asks for: manifest text in, [`Requirements`] and findings out.
+//! The requirements of an app: manifest text in, [`Requirements`] and findings out.
 //!
 //! [`yaml`] reads the text into a tree that knows its places, [`spelling`] turns each of the six
 //! spellings in use into one form. Neither knows the catalog: whether a key exists is for

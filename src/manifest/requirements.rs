@@ -11,9 +11,9 @@ pub struct Requirements {
     pub integrations: Vec<Integration>,
     /// Secrets.
     pub secrets: Vec<Secret>,
-    /// How the app can take tokens that are new while it runs; empty where it does not say.
+    /// The ways in which the app can take new tokens while it runs; empty if it states none.
     pub delivery: Vec<Stated<Delivery>>,
-    /// How the app is to be told of a new token, where it says so.
+    /// The way in which the app is to be told of a new token, if it states one.
     pub on_refresh: Option<Stated<OnRefresh>>,
 }
 
@@ -22,7 +22,7 @@ pub struct Requirements {
 pub struct Stated<T> {
     /// The value.
     pub value: T,
-    /// Where it stands.
+    /// Its place in the manifest.
     pub span: Range<usize>,
 }
 
@@ -33,27 +33,27 @@ pub struct Integration {
     pub key: String,
     /// Raw scopes, which stand beside a provider only.
     pub scopes: Vec<Scope>,
-    /// What the app needs it for, in its author's words.
+    /// The app's purpose for it, in its author's words.
     pub description: Option<Description>,
-    /// Whether the app runs without it.
+    /// `true` if the app runs without it.
     pub optional: bool,
-    /// Where the key stands in the manifest.
+    /// The place of the key in the manifest.
     pub span: Range<usize>,
 }
 
 impl Integration {
-    /// The provider's name: what stands before the first dot.
+    /// Returns the provider's name: what stands before the first dot.
     pub fn provider(&self) -> &str {
         self.key.split('.').next().unwrap_or(&self.key)
     }
 }
 
-/// What an app needs something for, in its author's words, and its place in the manifest.
+/// The purpose of a requirement, in its author's words, and its place in the manifest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Description {
     /// The words.
     pub text: String,
-    /// Where they stand.
+    /// Their place in the manifest.
     pub span: Range<usize>,
 }
 
@@ -62,7 +62,7 @@ pub struct Description {
 pub struct Scope {
     /// The scope: `tweet.read`.
     pub name: String,
-    /// Where it stands.
+    /// Its place in the manifest.
     pub span: Range<usize>,
 }
 
@@ -71,10 +71,10 @@ pub struct Scope {
 pub struct Secret {
     /// The name of the variable: `FAL_KEY`.
     pub name: String,
-    /// What the app needs it for, in its author's words.
+    /// The app's purpose for it, in its author's words.
     pub description: Option<Description>,
-    /// Whether the app runs without it.
+    /// `true` if the app runs without it.
     pub optional: bool,
-    /// Where the name stands in the manifest.
+    /// The place of the name in the manifest.
     pub span: Range<usize>,
 }

@@ -1,4 +1,4 @@
-//! What a scalar is, by the core schema (YAML 1.2.2, section 10.3.2).
+//! The type of a scalar, by the core schema (YAML 1.2.2, section 10.3.2).
 
 use std::borrow::Cow;
 
@@ -11,7 +11,7 @@ pub struct Scalar<'a> {
     pub plain: bool,
 }
 
-/// What the core schema makes of a scalar.
+/// The type that the core schema gives to a scalar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ScalarType {
     /// Nothing, `~` or `null`.
@@ -25,7 +25,7 @@ pub enum ScalarType {
 }
 
 impl Scalar<'_> {
-    /// What the core schema makes of it (YAML 1.2.2, section 10.3.2).
+    /// Returns the type that the core schema gives to it (YAML 1.2.2, section 10.3.2).
     pub fn resolve(&self) -> ScalarType {
         if !self.plain {
             return ScalarType::String;
@@ -39,8 +39,9 @@ impl Scalar<'_> {
         }
     }
 
-    /// Whether it is a text here, and a boolean, a number, a date, a merge or a default to a reader of
-    /// YAML 1.1 (<https://yaml.org/type/>). Whatever such a reader might take for a number is one.
+    /// Returns whether it is a text here, and a boolean, a number, a date, a merge or a default to
+    /// a reader of YAML 1.1 (<https://yaml.org/type/>). Any text that such a reader might take for
+    /// a number counts as one.
     pub fn is_ambiguous(&self) -> bool {
         self.resolve() == ScalarType::String && self.plain && is_another_in_1_1(&self.text)
     }

@@ -10,8 +10,8 @@ pub(super) const SECTIONS: [&str; 4] = ["requirements", "integrations", "credent
 /// The sections that are lists of requirements, wherever they stand.
 pub(super) const LISTS: [&str; 2] = ["integrations", "secrets"];
 
-/// Whether a value has the form of a section: a list of keys, of names of secrets or of entries, or
-/// a mapping with such a list.
+/// Returns whether a value has the form of a section: a list of keys, of names of secrets or of
+/// entries, or a mapping with such a list.
 pub(super) fn has_requirements(node: &Node<'_>) -> bool {
     let is_requirement = |item: &Node<'_>| match &item.kind {
         Kind::Scalar(scalar) => {

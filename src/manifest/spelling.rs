@@ -44,7 +44,7 @@ pub fn normalise(root: &Node<'_>, findings: &mut Vec<Diagnostic>) -> Requirement
     reader.found
 }
 
-/// The finding for a file without a document.
+/// Returns the finding for a file without a document.
 pub fn empty() -> Diagnostic {
     Diagnostic::new(Rule::Empty, 0..0, "the file has no manifest")
         .help("declare what the app requires, or run `xreq init` for a commented example")
@@ -52,12 +52,12 @@ pub fn empty() -> Diagnostic {
 
 struct Reader<'f> {
     found: Requirements,
-    /// Where each key and secret was required first.
+    /// The place where each key and secret was required first.
     seen: HashMap<String, Range<usize>>,
     values: Values<'f>,
 }
 
-/// What an entry says beside its key.
+/// The statements of an entry beside its key.
 #[derive(Clone, Default)]
 struct Manner {
     description: Option<Description>,
@@ -95,8 +95,8 @@ impl Reader<'_> {
         }
     }
 
-    /// Requirements stand in one section; `secrets` may stand beside `integrations` and
-    /// `credentials`, which have no place for secrets of their own kind.
+    /// Reports conflicting sections: requirements stand in one; `secrets` may stand beside
+    /// `integrations` and `credentials`, which have no place for secrets of their own kind.
     fn conflicts(&mut self, entries: &[Entry<'_>]) {
         let mut first: Option<&Entry<'_>> = None;
         for entry in entries.iter().filter(|entry| SECTIONS.contains(&entry.key.as_ref())) {
@@ -123,8 +123,9 @@ impl Reader<'_> {
         }
     }
 
-    /// Keys that are nearly called like a section. Beside a section that has integrations, a key of
-    /// the app's own may be; it is no section where its value could not be that of one.
+    /// Reports keys that are nearly called like a section, and returns whether there are any.
+    /// Beside a section that has integrations, a key of the app's own may be; it is no section
+    /// where its value could not be that of one.
     fn misspelled(&mut self, entries: &[Entry<'_>], any: bool) -> bool {
         let mut is_found = false;
         for entry in entries {
@@ -191,7 +192,7 @@ impl Reader<'_> {
         }
     }
 
-    /// One provider of a `credentials` mapping.
+    /// Reads one provider of a `credentials` mapping.
     fn provider(&mut self, slug: &str, slug_span: &Range<usize>, node: &Node<'_>) {
         if !self.is_slug(slug, slug_span) {
             return;
@@ -348,7 +349,7 @@ impl Reader<'_> {
         true
     }
 
-    /// The `key` of an entry, which every entry must have.
+    /// Reads the `key` of an entry, which every entry must have.
     fn key(&mut self, node: &Node<'_>, fields: &Fields<'_>) -> Option<(String, Range<usize>)> {
         let Some(value) = fields.get("key") else {
             if !fields.misspelled("key") {

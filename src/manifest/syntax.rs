@@ -1,5 +1,5 @@
-//! Mistakes for which a text is no YAML: where each is, and what to do about it, in words for whoever
-//! writes manifests.
+//! Mistakes for which a text is no YAML: where each is, and what to do about it, in words for
+//! authors of manifests.
 
 use std::ops::Range;
 
@@ -28,7 +28,7 @@ pub(super) fn conflict(text: &str) -> Option<Diagnostic> {
     may_be.then(|| lines(text).find_map(of_line))?
 }
 
-/// Where the parser stopped.
+/// A syntax error, with the place where the parser stopped.
 struct Mistake<'a> {
     text: &'a str,
     at: usize,
@@ -128,7 +128,7 @@ impl Mistake<'_> {
         }
     }
 
-    /// A finding at the character where the parser stopped.
+    /// Creates a finding at the character where the parser stopped.
     fn here(&self, message: impl Into<String>) -> Diagnostic {
         let next = self.text[self.at..].chars().next().filter(|c| *c != '\n');
         syntax(self.at..self.at + next.map_or(0, char::len_utf8), message)
@@ -150,8 +150,8 @@ impl Mistake<'_> {
             .help(format!("remove it; between double quotes it can be written as `\\u{code:04x}`"))
     }
 
-    /// A colon where a value has begun: a text with a colon in it, two fields on one line, or a line
-    /// that is indented as if it belonged to the value above.
+    /// Reports a colon where a value has begun: a text with a colon in it, two fields on one line,
+    /// or a line that is indented as if it belonged to the value above.
     fn second_colon(&self) -> Diagnostic {
         let line = self.line();
         if let Some((key, _)) = self.text[line.start..self.at].split_once(": ") {
@@ -177,7 +177,7 @@ impl Mistake<'_> {
         }
     }
 
-    /// A colon where a value between brackets has begun.
+    /// Reports a colon where a value between brackets has begun.
     fn second_colon_in_brackets(&self) -> Diagnostic {
         let before = &self.text[self.line().start..self.at];
         let entry = before.rsplit(['{', '[', ',']).next().unwrap_or_default();
@@ -207,7 +207,7 @@ impl Mistake<'_> {
         })
     }
 
-    /// A line without a field.
+    /// Reports a line without a field.
     fn no_field(&self) -> Diagnostic {
         let line = &self.text[self.line()];
         let finding = self.here("this line has no field: a name, and `: ` behind it");
@@ -221,14 +221,14 @@ impl Mistake<'_> {
         })
     }
 
-    /// The line in the middle of a merge conflict, whose other lines were removed.
+    /// Reports the line in the middle of a merge conflict, whose other lines were removed.
     fn half_conflict(&self) -> Option<Diagnostic> {
         let mut lines = lines(self.text);
         let (start, line) = lines.find(|(_, line)| line.trim_end() == "=======")?;
         Some(unresolved(start..start + line.trim_end().len()))
     }
 
-    /// A character on this line, or on the one above, that only looks like a part of YAML.
+    /// Reports a character on this line, or on the one above, that only looks like a part of YAML.
     fn look_alike(&self) -> Option<Diagnostic> {
         let line = self.line();
         let above = self.text[..line.start].trim_end().rfind('\n').map_or(0, |end| end + 1);
@@ -239,14 +239,14 @@ impl Mistake<'_> {
         })
     }
 
-    /// The line on which the parser stopped, without its end.
+    /// Returns the line on which the parser stopped, without its end.
     fn line(&self) -> Range<usize> {
         let start = self.text[..self.at].rfind('\n').map_or(0, |end| end + 1);
         let end = self.text[self.at..].find('\n').map_or(self.text.len(), |end| self.at + end);
         start..end
     }
 
-    /// The parser stops before or behind the tab that it refuses.
+    /// Finds the tab that the parser refuses: it stops before or behind it.
     fn tab(&self) -> usize {
         let line = self.line();
         let indent = self.text[line.clone()].find(|c: char| c != ' ' && c != '\t');
@@ -257,7 +257,7 @@ impl Mistake<'_> {
     }
 }
 
-/// Whether a mistake may be that a character only looks like a part of the syntax.
+/// Returns whether a mistake may be that a character only looks like a part of the syntax.
 fn is_about_structure(kind: &ErrorKind) -> bool {
     matches!(
         kind,
@@ -273,7 +273,7 @@ fn is_about_structure(kind: &ErrorKind) -> bool {
     )
 }
 
-/// The lines of a text, and where each begins.
+/// Returns the lines of a text, and where each begins.
 fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let mut start = 0;
     text.split_inclusive('\n').map(move |line| {
@@ -301,7 +301,7 @@ fn closing(open: char) -> char {
     if open == '[' { ']' } else { '}' }
 }
 
-/// A character in backticks, unless it is one.
+/// Returns a character in backticks, unless it is one.
 fn shown(character: char) -> String {
     if character == '`' { "a backtick".to_owned() } else { format!("`{character}`") }
 }

@@ -9,8 +9,8 @@ use super::yaml::{Kind, Node};
 use crate::findings::{Diagnostic, Rule};
 use crate::text::escape::quoted;
 
-/// The finding for a manifest without any section. Its place is what looks like one; where nothing
-/// does, it is empty, at the start of the document.
+/// Returns the finding for a manifest without any section. Its place is what looks like one; where
+/// nothing does, it is empty, at the start of the document.
 pub(super) fn finding(root: &Node<'_>) -> Diagnostic {
     let finding = |place| Diagnostic::new(Rule::RequiresNothing, place, "nothing is required");
     match find(root) {
@@ -39,7 +39,7 @@ pub(super) fn finding(root: &Node<'_>) -> Diagnostic {
     }
 }
 
-/// Where the first key stands.
+/// Returns the place of the first key.
 fn start(root: &Node<'_>) -> Range<usize> {
     let start = match &root.kind {
         Kind::Mapping(entries) => entries.first().map(|first| first.key_span.start),
@@ -49,7 +49,7 @@ fn start(root: &Node<'_>) -> Range<usize> {
     start..start
 }
 
-/// What looks like a section.
+/// A value that looks like a section.
 struct Found {
     /// The way to it from its end, as in `spec.integrations` and `apps[0].secrets`.
     steps: Vec<String>,
@@ -65,8 +65,8 @@ impl Found {
     }
 }
 
-/// The first thing in the order of the text. The tree is bounded in its depth; a way is written down
-/// once there is something at its end.
+/// Finds the first thing in the order of the text. The tree is bounded in its depth; a way is
+/// written down once there is something at its end.
 fn find(node: &Node<'_>) -> Option<Found> {
     match &node.kind {
         Kind::Mapping(entries) => entries.iter().find_map(|entry| {
@@ -90,8 +90,8 @@ fn find(node: &Node<'_>) -> Option<Found> {
     }
 }
 
-/// Whether a value that is called like a section could be one. Lists of other programs have the same
-/// names: `requirements: [numpy]`, and a service's `secrets`.
+/// Returns whether a value that is called like a section could be one. Lists of other programs have
+/// the same names: `requirements: [numpy]`, and a service's `secrets`.
 fn is_section(name: &str, value: &Node<'_>) -> bool {
     match (name, &value.kind) {
         ("requirements", Kind::Sequence(_)) => false,
@@ -103,7 +103,7 @@ fn is_section(name: &str, value: &Node<'_>) -> bool {
     }
 }
 
-/// Whether a value is a list of capabilities, as they are or as entries: `x.tweet.read`.
+/// Returns whether a value is a list of capabilities, as they are or as entries: `x.tweet.read`.
 fn lists_keys(node: &Node<'_>) -> bool {
     let is_capability = |node: &Node<'_>| {
         matches!(&node.kind, Kind::Scalar(scalar)

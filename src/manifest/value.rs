@@ -33,7 +33,7 @@ impl<'f> Values<'f> {
         strings
     }
 
-    /// The items of a list, which must have some.
+    /// Reads the items of a list, which must have some.
     pub(super) fn items<'n, 'a>(&mut self, node: &'n Node<'a>, name: &str) -> &'n [Node<'a>] {
         match &node.kind {
             Kind::Sequence(items) if !items.is_empty() => return items,
@@ -73,7 +73,7 @@ impl<'f> Values<'f> {
         }
     }
 
-    /// A string that decides what is required: one that every reader takes for a string.
+    /// Reads a string that decides what is required: one that every reader takes for a string.
     pub(super) fn word(&mut self, node: &Node<'_>, what: &str) -> Option<String> {
         if let Kind::Scalar(scalar) = &node.kind
             && scalar.is_ambiguous()
@@ -123,7 +123,7 @@ impl<'f> Values<'f> {
         }
     }
 
-    /// The fields of a mapping, each of which must be one of `allowed`.
+    /// Reads the fields of a mapping, each of which must be one of `allowed`.
     pub(super) fn fields<'n>(
         &mut self,
         node: &'n Node<'_>,
@@ -133,7 +133,7 @@ impl<'f> Values<'f> {
         self.fields_or(node, what, allowed, |finding, _| finding)
     }
 
-    /// The fields of a mapping; of one that is none of `allowed`, `tell` has more to say.
+    /// Reads the fields of a mapping; of one that is none of `allowed`, `tell` has more to say.
     pub(super) fn fields_or<'n>(
         &mut self,
         node: &'n Node<'_>,
@@ -197,7 +197,7 @@ impl<'n> Fields<'n> {
     }
 }
 
-/// The finding for a value that is of no type that its place asks for.
+/// Returns the finding for a value that is of no type that its place asks for.
 pub(super) fn wrong_type(node: &Node<'_>, what: &str, expected: &str) -> Diagnostic {
     Diagnostic::new(
         Rule::WrongType,
@@ -206,7 +206,7 @@ pub(super) fn wrong_type(node: &Node<'_>, what: &str, expected: &str) -> Diagnos
     )
 }
 
-/// Whether a scalar is a word that could be an entry of a list as it is.
+/// Returns whether a scalar is a word that could be an entry of a list as it is.
 fn is_word(scalar: &Scalar<'_>) -> bool {
     scalar.resolve() == ScalarType::String
         && !scalar.text.starts_with('-')

@@ -1,4 +1,4 @@
-//! YAML as a tree that knows where everything stands.
+//! YAML as a tree that knows the place of each node.
 //!
 //! The parser gives events with byte ranges; the tree keeps them, so that every later finding can
 //! point at its place. The dialect is narrow on purpose. Anchors, aliases, merge keys, tags,
@@ -6,8 +6,8 @@
 //! a reviewer reads, and they are how a small file becomes a large one. Scalars follow the core
 //! schema of YAML 1.2.2 (section 10.3.2), in which `no` is a word and not a boolean.
 //!
-//! Size, nesting and the number of values are bounded. What is refused but leaves the structure
-//! intact is reported and reading goes on, so that one run reports all of it.
+//! Size, nesting and the number of values are bounded. A construct that is refused but leaves the
+//! structure intact is reported and reading goes on, so that one run reports all of it.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -34,11 +34,11 @@ pub const MAX_NODES: usize = 20_000;
 pub struct Node<'a> {
     /// The bytes that the value takes up, quotes included.
     pub span: Range<usize>,
-    /// What it is.
+    /// Its kind.
     pub kind: Kind<'a>,
 }
 
-/// What a value is.
+/// The kind of a value.
 #[derive(Clone, Debug)]
 pub enum Kind<'a> {
     /// A scalar, still as text.
@@ -56,16 +56,16 @@ pub enum Kind<'a> {
 pub struct Entry<'a> {
     /// The key as text, whatever scalar it is.
     pub key: Cow<'a, str>,
-    /// Whether the key is a text to every reader: `no` is not, and `"no"` is.
+    /// `true` if every reader takes the key for a text: `no` is not one, and `"no"` is.
     pub is_text: bool,
-    /// Where the key stands.
+    /// The place of the key.
     pub key_span: Range<usize>,
     /// The value.
     pub value: Node<'a>,
 }
 
 impl Node<'_> {
-    /// What the value is, for a message: "a list", "the number 7".
+    /// Describes the value, for a message: "a list", "the number 7".
     pub fn describe(&self) -> String {
         match &self.kind {
             Kind::Sequence(_) => "a list".to_owned(),
@@ -80,7 +80,7 @@ impl Node<'_> {
         }
     }
 
-    /// Whether the value is nothing at all.
+    /// Returns whether the value is nothing at all.
     pub fn is_null(&self) -> bool {
         matches!(&self.kind, Kind::Scalar(scalar) if scalar.resolve() == ScalarType::Null)
     }
@@ -112,7 +112,7 @@ pub fn load(text: &str) -> (Option<Node<'_>>, Vec<Diagnostic>) {
     (root.ok().flatten(), loader.findings)
 }
 
-/// The finding for a text of more than [`MAX_BYTES`].
+/// Returns the finding for a text of more than [`MAX_BYTES`].
 pub fn too_large() -> Diagnostic {
     Diagnostic::new(
         Rule::TooLarge,
@@ -132,7 +132,7 @@ struct Loader<'a> {
     nodes: usize,
     /// The brackets around the next event.
     flow: usize,
-    /// Where the last two events end.
+    /// The ends of the last two events.
     ends: [usize; 2],
 }
 
@@ -318,7 +318,7 @@ impl<'a> Loader<'a> {
         }
     }
 
-    /// The next event inside a collection, which the parser always closes.
+    /// Reads the next event inside a collection, which the parser always closes.
     fn inside(&mut self) -> Result<(Event<'a>, Span), Stop> {
         self.next()?.ok_or_else(|| {
             Box::new(Diagnostic::new(
@@ -329,15 +329,16 @@ impl<'a> Loader<'a> {
         })
     }
 
-    /// Where a flow collection ends; the end of a block collection is a place further on, which is
-    /// no part of it.
+    /// Returns the end of a flow collection, and 0 for a block collection; the end of a block
+    /// collection is a place further on, which is no part of it.
     fn flow_end(&self, end: Span) -> usize {
         let range = self.range(end);
         if range.is_empty() { 0 } else { range.end }
     }
 
-    /// The whole of a block scalar, whose content alone is what the parser points at: from the `|` or
-    /// `>` of its header to the last line that is not empty. So it can be replaced like any value.
+    /// Returns the whole of a block scalar, whose content alone is what the parser points at: from
+    /// the `|` or `>` of its header to the last line that is not empty. So it can be replaced like
+    /// any value.
     fn with_header(&self, content: Range<usize>) -> Range<usize> {
         let mut at = self.ends[0];
         let before = self.text.get(at..content.start).unwrap_or_default();
@@ -353,7 +354,7 @@ impl<'a> Loader<'a> {
         content
     }
 
-    /// One finding for each name is enough: what bombs are made of is the use of few names often.
+    /// Refuses an alias, once for each name: bombs are made of the use of few names often.
     fn refuse_alias(&mut self, range: Range<usize>) {
         let alias = &self.text[range.clone()];
         if self.aliases.insert(alias) {
@@ -408,7 +409,7 @@ struct Keys<'a> {
 }
 
 impl<'a> Keys<'a> {
-    /// The entry of a key; the keys of `entries` differ, and none is ever removed.
+    /// Finds the entry of a key; the keys of `entries` differ, and none is ever removed.
     fn find<'e>(&mut self, entries: &'e [Entry<'a>], key: &str) -> Option<&'e Entry<'a>> {
         const FEW: usize = 16;
         if entries.len() <= FEW {

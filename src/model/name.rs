@@ -28,7 +28,7 @@ macro_rules! name {
         pub struct $name(String);
 
         impl $name {
-            /// The name as text.
+            /// Returns the name as text.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -90,7 +90,7 @@ impl Slug {
 }
 
 impl Default for Label {
-    /// The account that is meant where none is named: `default`.
+    /// Returns the account that is meant where none is named: `default`.
     fn default() -> Self {
         Self(DEFAULT_ACCOUNT.to_owned())
     }

@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 #[serde(try_from = "BTreeSet<String>")]
 pub struct ScopeSet(BTreeSet<String>);
 
-/// Whether a text is a scope token (RFC 6749 section 3.3): visible ASCII without `"` and `\`.
+/// Returns whether a text is a scope token (RFC 6749 section 3.3): visible ASCII without `"` and
+/// `\`.
 pub fn is_scope(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic() && b != b'"' && b != b'\\')
 }
@@ -31,7 +32,7 @@ impl ScopeSet {
     /// See [`ScopeSet::MOST`].
     pub const MOST_BYTES: usize = 32 << 10;
 
-    /// Whether a grant can keep all of the scopes.
+    /// Returns whether a grant can keep all of the scopes.
     pub fn fits(&self) -> bool {
         self.len() <= Self::MOST && self.iter().map(str::len).sum::<usize>() <= Self::MOST_BYTES
     }
@@ -42,22 +43,22 @@ impl ScopeSet {
         text.split([' ', ',', '\t', '\r', '\n']).filter(|scope| !scope.is_empty()).collect()
     }
 
-    /// Whether there is no scope in the set.
+    /// Returns whether there is no scope in the set.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// How many scopes there are.
+    /// Returns the number of scopes.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether the set has this scope.
+    /// Returns whether the set has this scope.
     pub fn contains(&self, scope: &str) -> bool {
         self.0.contains(scope)
     }
 
-    /// Whether `granted` has every scope of this set.
+    /// Returns whether `granted` has every scope of this set.
     pub fn is_covered_by(&self, granted: &Self) -> bool {
         self.0.is_subset(&granted.0)
     }
@@ -67,7 +68,7 @@ impl ScopeSet {
         self.0.is_disjoint(&other.0)
     }
 
-    /// The scopes of this set that `other` does not have.
+    /// Returns the scopes of this set that `other` does not have.
     #[must_use]
     pub fn minus(&self, other: &Self) -> Self {
         Self(self.0.difference(&other.0).cloned().collect())
@@ -78,7 +79,7 @@ impl ScopeSet {
         self.0.extend(other.0.iter().cloned());
     }
 
-    /// The scopes in alphabetical order.
+    /// Returns the scopes in alphabetical order.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(String::as_str)
     }
@@ -91,7 +92,7 @@ impl<S: Into<String>> FromIterator<S> for ScopeSet {
 }
 
 impl fmt::Display for ScopeSet {
-    /// The scopes in alphabetical order, a space between two (RFC 6749 section 3.3).
+    /// Writes the scopes in alphabetical order, a space between two (RFC 6749 section 3.3).
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (at, scope) in self.iter().enumerate() {
             if at > 0 {

@@ -18,17 +18,18 @@ mod tests;
 pub use steering::Steering;
 use table::TABLE;
 
-/// What a variable of this name does to programs that get it, if it steers any.
+/// Returns the effect of a variable of this name on programs that get it, if it steers any.
 pub fn steering(name: &str) -> Option<&'static Steering> {
     TABLE.iter().find(|group| group.has(name))
 }
 
-/// A regular expression, in the dialect of JSON Schema, which matches the names that steer programs.
+/// Returns a regular expression, in the dialect of JSON Schema, which matches the names that steer
+/// programs.
 pub fn pattern() -> String {
     TABLE.iter().flat_map(Steering::patterns).collect::<Vec<_>>().join("|")
 }
 
-/// Whether a variable is one of xreq's own.
+/// Returns whether a variable is one of xreq's own.
 pub fn is_own(name: &str) -> bool {
     name.starts_with("XREQ_")
 }

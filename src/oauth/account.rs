@@ -1,4 +1,4 @@
-//! Whose access token it is: a question to the provider's API.
+//! The account of an access token, by a question to the provider's API.
 
 use age::secrecy::SecretString;
 use serde_json::Value;
@@ -13,7 +13,7 @@ use crate::store::FailureClass;
 /// The longest id or handle that is believed, in characters.
 const LONGEST: usize = 200;
 
-/// Who granted an access token.
+/// The owner of an access token, who granted it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Owner {
     /// The account's id at the provider, which never changes.
@@ -58,7 +58,7 @@ pub async fn look_up(
     Ok(Some(Owner { id, handle: text_at(&value, &account.handle) }))
 }
 
-/// The text (or number) at a JSON pointer, where it is one that can be shown.
+/// Returns the text (or number) at a JSON pointer, where it is one that can be shown.
 fn text_at(value: &Value, pointer: &str) -> Option<String> {
     let text = match value.pointer(pointer)? {
         Value::String(text) => text.clone(),

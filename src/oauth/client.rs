@@ -63,8 +63,8 @@ impl Client {
         )))
     }
 
-    /// How the provider wants this client to prove itself: in one way, never in two (RFC 6749
-    /// section 2.3).
+    /// Returns the way in which the provider wants this client to prove itself: in one way, never
+    /// in two (RFC 6749 section 2.3).
     ///
     /// # Errors
     ///
@@ -102,7 +102,7 @@ impl Authentication<'_> {
         Authenticated { header, form: form.encoded() }
     }
 
-    /// What stands in the header, where there is one.
+    /// Returns the content of the header, if there is one.
     pub(super) fn credentials(&self, id: &str) -> Option<SecretString> {
         match self {
             Self::Basic(secret) => Some(credentials(id, secret)),
@@ -116,7 +116,8 @@ fn refused(provider: &Provider, why: &str) -> Error {
         .with_hint(format!("store the client anew: `xreq client set {}`", provider.slug))
 }
 
-/// Those of HTTP Basic; the id and the secret are form-encoded first (RFC 6749 section 2.3.1).
+/// Returns the credentials of HTTP Basic; the id and the secret are form-encoded first (RFC 6749
+/// section 2.3.1).
 fn credentials(id: &str, secret: &SecretString) -> SecretString {
     let encode = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
     let secret = Zeroizing::new(encode(secret.expose_secret()));

@@ -20,16 +20,16 @@ use crate::text::strict_yaml;
 
 /// Tokens from a file.
 pub struct TokenFile {
-    /// The tokens. How long they live stands in `expiry`.
+    /// The tokens. Their lifetime is in `expiry`.
     pub response: TokenResponse,
-    /// When the access token expires.
+    /// The time at which the access token expires.
     pub expiry: Expiry,
     /// The client that they belong to, where the file says that.
     pub client_id: Option<String>,
-    /// Whether the file holds the secret of that client too.
+    /// `true` if the file holds the secret of that client too.
     pub has_client_secret: bool,
-    /// Where the tokens come from, as the file says: a URL of the token endpoint, or a host. It is
-    /// compared with the provider's, and nothing is ever sent there.
+    /// The origin of the tokens, as the file states it: a URL of the token endpoint, or a host. It
+    /// is compared with the provider's, and nothing is ever sent there.
     pub source: Option<String>,
 }
 
@@ -115,7 +115,8 @@ impl TokenFile {
     }
 }
 
-/// Whether a text is `NAME=value`, as in an environment file; a token has `=` at its end at most.
+/// Returns whether a text is `NAME=value`, as in an environment file; a token has `=` at its end at
+/// most.
 fn is_assignment(text: &str) -> bool {
     let text = text.strip_prefix("export ").unwrap_or(text);
     let Some((name, value)) = text.split_once('=') else { return false };

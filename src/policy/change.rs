@@ -1,4 +1,4 @@
-//! What a newer manifest lets an agent do beyond an older one, and what no longer.
+//! The difference in authority between an older manifest and a newer one.
 //!
 //! Authority is scopes and secrets, and the ways on which these reach the agent and commands that run
 //! beside it. A requirement gives new authority where the older manifest asks
@@ -59,16 +59,16 @@ pub struct Step<'a> {
 pub struct Reworded<'a> {
     /// The key or the secret.
     pub name: &'a str,
-    /// Where its manifest has it.
+    /// Its place in the manifest.
     pub span: Range<usize>,
-    /// What changed, in words.
+    /// The change, in words.
     pub what: &'static str,
 }
 
 /// A grant, as far as the question whether it is enough goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Granted {
-    /// Who granted it.
+    /// The provider that granted it.
     pub provider: Slug,
     /// The account.
     pub account: String,
@@ -76,16 +76,16 @@ pub struct Granted {
     pub scopes: ScopeSet,
 }
 
-/// Who has to consent before the agent can do what the newer manifest asks for.
+/// A consent that is needed before the agent can do what the newer manifest asks for.
 #[derive(Debug)]
 pub struct Consent<'a> {
     /// The provider that is asked.
     pub provider: &'a Provider,
     /// The account; none where no account is known, and so all are concerned.
     pub account: Option<String>,
-    /// What it has not granted.
+    /// The scopes that it has not granted.
     pub missing: ScopeSet,
-    /// Whether the older manifest asks for something of the provider, too.
+    /// `true` if the older manifest asks for something of the provider, too.
     pub again: bool,
 }
 
@@ -122,14 +122,14 @@ pub fn change<'a>(old: &'a Needs<'a>, new: &'a Needs<'a>) -> Change<'a> {
 }
 
 impl<'a> Change<'a> {
-    /// Whether the agent can do something that it could not do before.
+    /// Returns whether the agent can do something that it could not do before.
     pub fn is_widening(&self) -> bool {
         !self.gained.is_empty() || !self.new_secrets.is_empty() || !self.new_ways.is_empty()
     }
 
-    /// Who has to consent: of the grants that are stored, those that lack something only now, or lack
-    /// what was optional and is required now; where no grant of a provider is known, whoever is
-    /// connected elsewhere, to the scopes that are new.
+    /// Returns the consents that are needed: of the grants that are stored, those that lack
+    /// something only now, or lack what was optional and is required now; if no grant of a provider
+    /// is known, that of the accounts connected elsewhere, to the scopes that are new.
     pub fn consents(&self, stored: &[Granted]) -> Vec<Consent<'a>> {
         let mut consents = Vec::new();
         for provider in self.new.providers() {
@@ -157,7 +157,7 @@ impl<'a> Change<'a> {
         consents
     }
 
-    /// What there is to say of the newer manifest, with places in it.
+    /// Returns the findings about the newer manifest, with places in it.
     pub fn findings(&self, consents: &[Consent<'_>]) -> Vec<Diagnostic> {
         let mut findings: Vec<_> = self.gained.iter().map(gained_finding).collect();
         findings.extend(self.new_secrets.iter().map(|secret| {
@@ -172,7 +172,7 @@ impl<'a> Change<'a> {
         findings
     }
 
-    /// What there is to say of the older manifest, with places in it.
+    /// Returns the findings about the older manifest, with places in it.
     pub fn old_findings(&self) -> Vec<Diagnostic> {
         let mut findings: Vec<_> = self.lost.iter().map(lost_finding).collect();
         findings.extend(self.old_secrets.iter().map(|secret| {
@@ -186,7 +186,8 @@ impl<'a> Change<'a> {
         findings
     }
 
-    /// It stands where the newer manifest first asks for something that is missing.
+    /// Returns the finding for a consent. It stands where the newer manifest first asks for
+    /// something that is missing.
     fn consent_finding(&self, consent: &Consent<'_>) -> Diagnostic {
         let Consent { provider, account, missing, .. } = consent;
         let asking = of_provider(self.new, provider)
@@ -204,7 +205,7 @@ impl<'a> Change<'a> {
 }
 
 impl Step<'_> {
-    /// What the need lets an agent do, in words that complete "the agent can …".
+    /// Returns the ability that the need gives an agent, in words that complete "the agent can …".
     pub fn ability(&self) -> String {
         if let Some(capability) = self.need.capability {
             return capability.allows.clone();
@@ -219,7 +220,7 @@ impl Step<'_> {
 }
 
 impl Consent<'_> {
-    /// Who has to consent to what.
+    /// Returns who has to consent to what, in words.
     pub fn in_words(&self) -> String {
         let slug = &self.provider.slug;
         let again = if self.again { " again" } else { "" };
@@ -233,7 +234,7 @@ impl Consent<'_> {
     }
 }
 
-/// What a need of the newer manifest brings.
+/// Returns the scopes that a need of the newer manifest brings.
 fn gain<'a>(need: &'a Need<'a>, old: &Needs<'_>) -> Option<Step<'a>> {
     let mut published = ScopeSet::default();
     let mut demanded = ScopeSet::default();
@@ -248,8 +249,8 @@ fn gain<'a>(need: &'a Need<'a>, old: &Needs<'_>) -> Option<Step<'a>> {
     (is_first || !scopes.is_empty()).then_some(Step { need, scopes })
 }
 
-/// What goes with a need of the older manifest: scopes that the newer one does not ask for in any
-/// way. A requirement for the provider itself leaves open what the agent does.
+/// Returns the scopes that go with a need of the older manifest: those that the newer one does not
+/// ask for in any way. A requirement for the provider itself leaves open what the agent does.
 fn loss<'a>(need: &'a Need<'a>, new: &Needs<'_>) -> Option<Step<'a>> {
     let mut asked = ScopeSet::default();
     let mut is_gone = true;
@@ -264,7 +265,7 @@ fn loss<'a>(need: &'a Need<'a>, new: &Needs<'_>) -> Option<Step<'a>> {
     (is_gone || !scopes.is_empty()).then_some(Step { need, scopes })
 }
 
-/// The scopes that decide whether needs are met, and that a grant does not have.
+/// Returns the scopes that decide whether needs are met, and that a grant does not have.
 fn lacking(needs: &Needs<'_>, grant: &Granted, only_required: bool) -> ScopeSet {
     let mut lacking = ScopeSet::default();
     let of_grant = needs.integrations.iter().filter(|need| need.provider.slug == grant.provider);
@@ -281,7 +282,7 @@ fn of_provider<'n, 'a>(
     needs.integrations.iter().filter(|need| need.provider.slug == provider.slug)
 }
 
-/// The secrets of `new` that `old` does not have.
+/// Returns the secrets of `new` that `old` does not have.
 fn secrets<'a>(old: &Needs<'_>, new: &Needs<'a>) -> Vec<&'a Secret> {
     let known: HashSet<_> = old.secrets.iter().map(|secret| &secret.name).collect();
     new.secrets.iter().filter(|secret| !known.contains(&secret.name)).copied().collect()

@@ -1,5 +1,4 @@
-//! What needs are held against: the credentials that there are, and which of them serves a
-//! requirement.
+//! The credentials that needs are held against, and the one that serves each requirement.
 
 use std::collections::{HashMap, HashSet};
 
@@ -26,13 +25,13 @@ pub struct Holdings {
 pub struct Held {
     /// The granted scopes.
     pub scopes: ScopeSet,
-    /// When the access token dies, where that is known.
+    /// The time at which the access token dies, if it is known.
     pub expires_at: Option<Timestamp>,
-    /// How long an access token lives when it is new, where that is known.
+    /// The lifetime of a new access token, if it is known.
     pub lifetime: Option<SignedDuration>,
-    /// Whether a refresh is still to come.
+    /// `true` if a refresh is still to come.
     pub is_renewed: bool,
-    /// Why that refresh may fail, where it is known before.
+    /// The reason why that refresh may fail, if it is known before.
     pub doubt: Option<String>,
 }
 

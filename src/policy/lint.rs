@@ -1,5 +1,5 @@
-//! What is right and will hurt nevertheless: a manifest's needs held against what the catalog knows
-//! of them.
+//! Lints for needs that are valid and will hurt nevertheless: a manifest's needs held against what
+//! the catalog knows of them.
 
 use std::ops::Range;
 
@@ -10,7 +10,7 @@ use crate::policy::needs::{Need, Needs};
 use crate::text::escape::legible;
 use crate::text::escape::quoted;
 
-/// What there is to say of needs that are in order as such.
+/// Returns the findings about needs that are in order as such.
 pub fn lint(needs: &Needs<'_>) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     for need in &needs.integrations {
@@ -24,7 +24,7 @@ pub fn lint(needs: &Needs<'_>) -> Vec<Diagnostic> {
     findings
 }
 
-/// The command that a manifest has run beside the agent, which nobody may overlook.
+/// Reports the command that a manifest has run beside the agent, which nobody may overlook.
 pub fn command(needs: &Needs<'_>) -> Option<Diagnostic> {
     let stated = needs.on_refresh?;
     let command = legible(stated.value.command()?);
@@ -37,7 +37,8 @@ pub fn command(needs: &Needs<'_>) -> Option<Diagnostic> {
     ))
 }
 
-/// A platform that grants what is published grants too little, unless another key makes up for it.
+/// Reports a key for which a platform that grants what is published grants too little, unless
+/// another key makes up for it.
 fn published_insufficient(need: &Need<'_>, needs: &Needs<'_>) -> Option<Diagnostic> {
     need.capability?;
     let missing: ScopeSet =
@@ -64,15 +65,15 @@ fn published_insufficient(need: &Need<'_>, needs: &Needs<'_>) -> Option<Diagnost
     Some(Diagnostic::new(Rule::PublishedInsufficient, place, message).help(help))
 }
 
-/// Whether a scope is published for a key that is surely granted where `need` is: what is optional
-/// may be left out.
+/// Returns whether a scope is published for a key that is surely granted where `need` is: an
+/// optional requirement may be left out.
 fn is_published(scope: &str, need: &Need<'_>, needs: &Needs<'_>) -> bool {
     let granted = of_provider(need.provider, needs)
         .filter(|other| need.requirement.optional || !other.requirement.optional);
     need.scopes.contains(scope) || granted.into_iter().any(|other| other.scopes.contains(scope))
 }
 
-/// The key that is published with all of these scopes, and with the fewest others.
+/// Returns the key that is published with all of these scopes, and with the fewest others.
 fn cheapest<'a>(provider: &'a Provider, scopes: &ScopeSet) -> Option<&'a str> {
     let keys = provider.capabilities.iter();
     keys.filter(|(_, capability)| provider.covers(&capability.published, scopes))
@@ -96,8 +97,8 @@ fn not_self_serve(need: &Need<'_>) -> Option<Diagnostic> {
     }))
 }
 
-/// A key whose scopes another key brings along. Of two that bring the same, the required one stays,
-/// then the first one.
+/// Reports a key whose scopes another key brings along. Of two that bring the same, the required
+/// one stays, then the first one.
 fn covered(need: &Need<'_>, needs: &Needs<'_>) -> Option<Diagnostic> {
     need.capability?;
     let rank = |need: &Need<'_>| (need.requirement.optional, need.requirement.span.start);
@@ -140,7 +141,7 @@ fn raw_scopes(need: &Need<'_>) -> Option<Diagnostic> {
     )
 }
 
-/// Keys whose published scopes are these scopes together, the broadest first.
+/// Returns keys whose published scopes are these scopes together, the broadest first.
 fn keys_for<'a>(provider: &'a Provider, scopes: &ScopeSet) -> Option<Vec<&'a str>> {
     let offline: ScopeSet = provider.offline_scope.iter().cloned().collect();
     let wanted = scopes.minus(&offline);
@@ -161,7 +162,7 @@ fn keys_for<'a>(provider: &'a Provider, scopes: &ScopeSet) -> Option<Vec<&'a str
     (!keys.is_empty() && provider.covers(&reached, &wanted)).then_some(keys)
 }
 
-/// A description may be shared by all keys of a provider, and is found once.
+/// Reports empty descriptions; one that all keys of a provider share is found once.
 fn empty_descriptions(needs: &Needs<'_>) -> Vec<Diagnostic> {
     let of_keys = needs.integrations.iter().map(|need| &need.requirement.description);
     let of_secrets = needs.secrets.iter().map(|secret| &secret.description);

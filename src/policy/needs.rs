@@ -1,4 +1,4 @@
-//! What the requirements of a manifest mean: each key with its provider and its scopes.
+//! The meaning of a manifest's requirements: each key with its provider and its scopes.
 
 use crate::catalog::{Capability, Catalog, Provider};
 use crate::error::{Remedy, wording};
@@ -10,19 +10,20 @@ pub use crate::policy::reserved::Reserved;
 use crate::text::escape::quoted;
 use crate::text::nearest::{is_slip, nearest};
 
-/// No key of a catalog is nearly as long, in bytes.
+/// The maximum length of a key that gets a suggestion, in bytes; no key of a catalog is nearly as
+/// long.
 const LONGEST_SUGGESTION: usize = 100;
 
-/// What an app needs, in the order of its manifest.
+/// The needs of an app, in the order of its manifest.
 #[derive(Debug, Default)]
 pub struct Needs<'a> {
     /// One need for each integration key.
     pub integrations: Vec<Need<'a>>,
     /// The secrets, as they were required.
     pub secrets: Vec<&'a Secret>,
-    /// How the app can take new tokens, where it says so.
+    /// The ways in which the app can take new tokens, if it states any.
     pub delivery: &'a [Stated<Delivery>],
-    /// How the app is to be told of a new token, where it says so.
+    /// The way in which the app is to be told of a new token, if it states one.
     pub on_refresh: Option<&'a Stated<OnRefresh>>,
 }
 
@@ -31,9 +32,9 @@ pub struct Needs<'a> {
 pub struct Need<'a> {
     /// The requirement, with its place in the manifest.
     pub requirement: &'a Integration,
-    /// Who grants it.
+    /// The provider that grants it.
     pub provider: &'a Provider,
-    /// What it allows; a requirement for the provider itself has none.
+    /// The capability; a requirement for the provider itself has none.
     pub capability: Option<&'a Capability>,
     /// The scopes that decide whether a grant covers it.
     pub scopes: ScopeSet,
@@ -42,7 +43,7 @@ pub struct Need<'a> {
 }
 
 impl<'a> Needs<'a> {
-    /// The providers that are needed, each once, in the order of the manifest.
+    /// Returns the providers that are needed, each once, in the order of the manifest.
     pub fn providers(&self) -> Vec<&'a Provider> {
         let mut providers: Vec<&Provider> = Vec::new();
         for need in &self.integrations {
@@ -107,7 +108,7 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    /// A requirement for the provider itself, with raw scopes or none.
+    /// Returns a requirement for the provider itself, with raw scopes or none.
     fn provider_itself(
         &mut self,
         requirement: &'a Integration,
@@ -148,7 +149,7 @@ impl<'a> Resolver<'a> {
         self.report(finding, key, self.without_provider(key).or(meant));
     }
 
-    /// The key of a provider whose name was left out: `x.tweet.read` for `tweet.read`.
+    /// Returns the key of a provider whose name was left out: `x.tweet.read` for `tweet.read`.
     fn without_provider(&self, key: &str) -> Option<String> {
         self.catalog.providers().iter().find_map(|provider| {
             let whole = format!("{}.{key}", provider.slug);

@@ -5,7 +5,7 @@ use crate::findings::Rule;
 use crate::model::variable;
 use crate::model::variable::Steering;
 
-/// Whose variable a name is that an app asks for as a secret.
+/// The owner of a variable whose name an app asks for as a secret.
 pub enum Reserved<'a> {
     /// xreq sets it for this provider, or keeps it from agents.
     Provider(&'a Provider),
@@ -16,7 +16,7 @@ pub enum Reserved<'a> {
 }
 
 impl<'a> Reserved<'a> {
-    /// Whose variable this is; nobody's where a secret may have the name.
+    /// Returns the owner of this variable; `None` if a secret may have the name.
     pub fn of(name: &str, catalog: &'a Catalog) -> Option<Self> {
         let provider = catalog.owner_of_variable(name).map(Self::Provider);
         provider
@@ -24,7 +24,7 @@ impl<'a> Reserved<'a> {
             .or_else(|| variable::steering(name).map(Self::Steering))
     }
 
-    /// The rule that a manifest breaks with it.
+    /// Returns the rule that a manifest breaks with it.
     pub fn rule(&self) -> Rule {
         match self {
             Self::Provider(_) | Self::Own => Rule::ReservedSecretName,
@@ -32,7 +32,8 @@ impl<'a> Reserved<'a> {
         }
     }
 
-    /// Why no secret may have the name: completes a sentence that begins with it.
+    /// Returns the reason why no secret may have the name: completes a sentence that begins with
+    /// it.
     pub fn reason(&self) -> String {
         match self {
             Self::Provider(_) => "is a variable that xreq itself sets or removes".to_owned(),
@@ -43,7 +44,7 @@ impl<'a> Reserved<'a> {
         }
     }
 
-    /// The way out.
+    /// Returns the way out.
     pub fn help(&self) -> String {
         match self {
             Self::Provider(Provider { slug, .. }) => {

@@ -1,7 +1,7 @@
 //! Needs held against grants: satisfied or not, and for each gap the action that closes it.
 //!
-//! The verdict is decided on the *published* scopes of a key. Where the provider's API asks for
-//! more than a grant has, the requirement is met with a warning, unless the policy is strict.
+//! The verdict is decided on the *published* scopes of a key. If the provider's API asks for more
+//! than a grant has, the requirement is met with a warning, unless the policy is strict.
 
 pub mod markdown;
 pub mod report;
@@ -25,9 +25,9 @@ use crate::text::time::in_words;
 pub struct Policy {
     /// The time of the verdict.
     pub now: Timestamp,
-    /// How long an access token must still live.
+    /// The time for which an access token must still live.
     pub min_ttl: SignedDuration,
-    /// Whether a scope that only the API asks for is required too.
+    /// `true` if a scope that only the API asks for is required too.
     pub strict: bool,
 }
 
@@ -36,7 +36,7 @@ pub struct Policy {
 pub struct Verdict<'a> {
     /// One for each integration key, in the order of the manifest.
     pub keys: Vec<KeyOutcome<'a>>,
-    /// What is missing, in the order of the manifest, providers before keys before secrets.
+    /// The gaps, in the order of the manifest, providers before keys before secrets.
     pub gaps: Vec<Gap>,
     /// Met, but the API will refuse some operations.
     pub underscoped: Vec<Underscoped<'a>>,
@@ -46,7 +46,7 @@ pub struct Verdict<'a> {
     pub renewals: Vec<Renewal<'a>>,
 }
 
-/// What became of one integration key.
+/// The outcome of one integration key.
 #[derive(Debug)]
 pub struct KeyOutcome<'a> {
     /// The key and what it means.
@@ -64,19 +64,19 @@ pub struct KeyOutcome<'a> {
 /// Something that is missing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gap {
-    /// What kind of thing is missing.
+    /// The kind of thing that is missing.
     pub kind: GapKind,
     /// The integration key, the provider or the secret.
     pub key: String,
-    /// Whether the app can run without it.
+    /// `true` if the app can run without it.
     pub required: bool,
-    /// What is missing, in words.
+    /// The missing thing, in words.
     pub message: String,
-    /// What closes the gap.
+    /// The action that closes the gap.
     pub action: Remedy,
-    /// How long a new access token would live, where that is less than it must.
+    /// The lifetime of a new access token, if that is less than it must be.
     pub beyond_reach: Option<SignedDuration>,
-    /// Where the manifest asks for it.
+    /// The place where the manifest asks for it.
     pub span: std::ops::Range<usize>,
 }
 
@@ -98,18 +98,18 @@ pub enum GapKind {
 pub struct Underscoped<'a> {
     /// The key and what it means.
     pub need: &'a Need<'a>,
-    /// What is granted.
+    /// The scopes that are granted.
     pub granted: ScopeSet,
-    /// What the API asks for beyond that.
+    /// The scopes that the API asks for beyond that.
     pub missing: ScopeSet,
-    /// What adds it.
+    /// The action that adds them.
     pub action: Remedy,
 }
 
 /// Scopes that no requirement asks for.
 #[derive(Debug)]
 pub struct OverGranted<'a> {
-    /// Who granted them.
+    /// The provider that granted them.
     pub provider: &'a Provider,
     /// The account that has them.
     pub account: String,
@@ -120,18 +120,18 @@ pub struct OverGranted<'a> {
 /// An access token that is too old for the launch, and will be refreshed.
 #[derive(Debug)]
 pub struct Renewal<'a> {
-    /// Who issues the new one.
+    /// The provider that issues the new one.
     pub provider: &'a Provider,
     /// The account that it is for.
     pub account: String,
-    /// How long the old one still lives; negative where it does not.
+    /// The remaining life of the old one; negative if it is dead.
     pub left: SignedDuration,
-    /// Why the refresh may fail.
+    /// The reason why the refresh may fail.
     pub doubt: Option<String>,
 }
 
 impl GapKind {
-    /// The name in JSON.
+    /// Returns the name in JSON.
     pub fn name(self) -> &'static str {
         match self {
             Self::Secret => "secret",
@@ -143,12 +143,12 @@ impl GapKind {
 }
 
 impl<'a> Verdict<'a> {
-    /// Whether every requirement is met that the app cannot run without.
+    /// Returns whether every requirement is met that the app cannot run without.
     pub fn is_satisfied(&self) -> bool {
         !self.gaps.iter().any(|gap| gap.required)
     }
 
-    /// The keys that are met, in the order of the manifest.
+    /// Returns the keys that are met, in the order of the manifest.
     pub fn satisfied_keys(&self) -> impl Iterator<Item = &str> {
         self.keys
             .iter()
@@ -303,13 +303,13 @@ impl<'a> Party<'a, '_> {
     }
 }
 
-/// What is left of an access token that does not live as long as it must.
+/// Returns the remaining life of an access token that does not live as long as it must.
 fn too_short(held: &Held, policy: Policy) -> Option<SignedDuration> {
     let left = held.expires_at?.duration_since(policy.now);
     (!lives(held.expires_at, policy.min_ttl, policy.now)).then_some(left)
 }
 
-/// How long a new access token lives, where that is less than it must.
+/// Returns the lifetime of a new access token, if that is less than it must be.
 fn beyond_reach(held: &Held, policy: Policy) -> Option<SignedDuration> {
     held.lifetime.filter(|life| *life < policy.min_ttl)
 }
@@ -359,7 +359,7 @@ fn judge_key<'a>(
     verdict.keys.push(KeyOutcome { need, covered_by, held_by, missing, refused });
 }
 
-/// "Missing scope: dm.read", or "Missing scopes: dm.read users.read".
+/// Returns "Missing scope: dm.read", or "Missing scopes: dm.read users.read".
 fn missing_scopes(missing: &ScopeSet, need: &Need<'_>) -> String {
     let noun = if missing.len() == 1 { "scope" } else { "scopes" };
     let by_the_api = need.scopes.is_disjoint(missing);

@@ -116,7 +116,7 @@ fn asked<'a>(state: &'a State, parameters: &'a Parameters) -> Result<ConsentRequ
     Ok(ConsentRequest { client, redirect_uri, scopes, code_challenge })
 }
 
-/// Whether a text can be the SHA-256 of a verifier: 43 characters of base64url.
+/// Returns whether a text can be the SHA-256 of a verifier: 43 characters of base64url.
 fn is_challenge(text: &str) -> bool {
     text.len() == 43 && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
 }

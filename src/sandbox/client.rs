@@ -12,7 +12,7 @@ use super::options::PROVIDER;
 use super::token::Digest;
 use crate::catalog::Catalog;
 
-/// What the client secret of every sandbox is. It starts with a hyphen, as X's may.
+/// The client secret of every sandbox. It starts with a hyphen, as X's may.
 const SECRET: &str = "-sandbox-secret:known+to=everybody";
 
 /// An app that is registered with the sandbox.
@@ -24,9 +24,9 @@ pub struct RegisteredClient {
     /// nothing else. It starts with a hyphen and has characters that Basic authentication must
     /// encode (RFC 6749 section 2.3.1).
     pub client_secret: Option<SecretString>,
-    /// What it is called on the consent page.
+    /// Its name on the consent page.
     pub name: String,
-    /// Where the browser may be sent back to; compared as they are written.
+    /// The URIs to which the browser may be sent back; compared as they are written.
     pub redirect_uris: Vec<String>,
 }
 
@@ -49,7 +49,7 @@ impl RegisteredClient {
         }
     }
 
-    /// The client secret, which is no secret.
+    /// Returns the client secret, which is no secret.
     pub fn secret(&self) -> Option<&str> {
         self.client_secret.as_ref().map(ExposeSecret::expose_secret)
     }
@@ -64,8 +64,8 @@ fn redirect_uri() -> String {
     catalog.provider(PROVIDER).expect("it is built in").redirect_uri.clone()
 }
 
-/// How a client proved itself to an endpoint; the names are those of the OAuth registry
-/// (RFC 7591 section 2) without their prefix.
+/// The way in which a client proved itself to an endpoint; the names are those of the OAuth
+/// registry (RFC 7591 section 2) without their prefix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ClientAuth {
@@ -79,7 +79,7 @@ pub enum ClientAuth {
     Both,
 }
 
-/// Who a request says it comes from.
+/// The client that a request says it comes from.
 pub(super) struct Claim {
     pub(super) client_id: Option<String>,
     pub(super) auth: Option<ClientAuth>,
@@ -103,8 +103,8 @@ impl Claim {
         Self { client_id: in_form.map(str::to_owned), auth, secret: None }
     }
 
-    /// The client that it is, where it is proved: X knows Basic for clients with a secret, and the
-    /// bare id for those without.
+    /// Returns the client that it is, where it is proved: X knows Basic for clients with a secret,
+    /// and the bare id for those without.
     pub(super) fn prove<'a>(
         &self,
         clients: &'a [RegisteredClient],
@@ -126,7 +126,8 @@ impl fmt::Debug for Claim {
     }
 }
 
-/// The id and the secret of HTTP Basic: each is form-encoded inside (RFC 6749 section 2.3.1).
+/// Returns the id and the secret of HTTP Basic: each is form-encoded inside (RFC 6749 section
+/// 2.3.1).
 fn basic(header: &str) -> Option<(String, SecretString)> {
     let (scheme, encoded) = header.split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("basic") {

@@ -22,7 +22,7 @@ pub struct Control {
     shared: Arc<Shared>,
 }
 
-/// What the token endpoint would have answered.
+/// The answer that the token endpoint would have given.
 #[derive(Debug)]
 pub struct IssuedTokens {
     /// The access token.
@@ -50,7 +50,7 @@ impl Control {
         }
     }
 
-    /// The redirect URIs of both clients.
+    /// Returns the redirect URIs of both clients.
     pub fn redirect_uris(&self) -> Vec<String> {
         self.shared.state().clients[0].redirect_uris.clone()
     }
@@ -91,7 +91,7 @@ impl Control {
         }
     }
 
-    /// The account's owner takes all access away.
+    /// Takes all access away, as the account's owner.
     pub fn revoke_by_user(&self, account: &str) {
         let mut state = self.shared.state();
         if let Some(id) = state.world.user_named(account).map(|user| user.id.clone()) {
@@ -104,19 +104,19 @@ impl Control {
         self.shared.state().grants.expire_access(Moment::now());
     }
 
-    /// The grants that an account gave, dead ones included, the newest last.
+    /// Returns the grants that an account gave, dead ones included, the newest last.
     pub fn grants(&self, account: &str) -> Vec<GrantState> {
         let state = self.shared.state();
         let user = state.world.user_named(account);
         user.map_or_else(Vec::new, |user| state.grants.of_account(&user.id, Moment::now()))
     }
 
-    /// Whether the sandbox would take this refresh token, which it does not do by being asked.
+    /// Returns whether the sandbox would take this refresh token, without taking it.
     pub fn accepts_refresh_token(&self, token: &str) -> bool {
         self.shared.state().grants.is_refreshable(token)
     }
 
-    /// The requests that have arrived, in order; those of `/sandbox/` are not among them.
+    /// Returns the requests that have arrived, in order; those of `/sandbox/` are not among them.
     pub fn log(&self) -> Vec<Logged> {
         self.shared.state().log.entries()
     }
@@ -144,12 +144,12 @@ impl Control {
         }
     }
 
-    /// The posts that were made through the API and not deleted, in order.
+    /// Returns the posts that were made through the API and not deleted, in order.
     pub fn posts(&self) -> Vec<Post> {
         self.shared.state().world.posts_of_agents()
     }
 
-    /// The direct messages that were sent through the API, in order.
+    /// Returns the direct messages that were sent through the API, in order.
     pub fn messages(&self) -> Vec<SentMessage> {
         self.shared.state().world.messages_of_agents()
     }

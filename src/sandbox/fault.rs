@@ -1,4 +1,4 @@
-//! What goes wrong on request.
+//! Faults on request.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use super::http::{Delivery, Reply};
 
-/// What a request is for.
+/// The purpose of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Endpoint {
@@ -29,7 +29,7 @@ pub enum Endpoint {
 }
 
 impl Endpoint {
-    /// The endpoint of a path.
+    /// Returns the endpoint of a path.
     pub(super) fn of(path: &str) -> Self {
         match path {
             "/i/oauth2/authorize" => Self::Authorize,
@@ -84,17 +84,17 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// A status without `Retry-After`.
+    /// Creates the fault of a status without `Retry-After`.
     pub fn status(status: u16) -> Self {
         Self::Status { status, retry_after: None }
     }
 
-    /// A [`Fault::PatchResponse`] of one field; `null` removes it.
+    /// Creates a [`Fault::PatchResponse`] of one field; `null` removes it.
     pub fn patch(field: &str, value: impl Into<Value>) -> Self {
         Self::PatchResponse(Map::from_iter([(field.to_owned(), value.into())]))
     }
 
-    /// Whether the endpoint does its work nevertheless.
+    /// Returns whether the endpoint does its work nevertheless.
     pub(super) fn does_work(&self) -> bool {
         matches!(
             self,
@@ -106,7 +106,7 @@ impl Fault {
         )
     }
 
-    /// What becomes of the answer, or what is answered where nothing was done.
+    /// Returns the delivery of the answer, or of another one if nothing was done.
     pub(super) fn deliver(&self, path: &str, answer: Option<Reply>) -> Delivery {
         match (self, answer) {
             (Self::DropBefore | Self::DropAfter, _) => Delivery::Lost,
@@ -121,7 +121,7 @@ impl Fault {
         }
     }
 
-    /// What is answered in the place of the endpoint.
+    /// Returns the answer in the place of the endpoint's.
     fn instead(&self, path: &str) -> Option<Reply> {
         const JSON: &str = "application/json; charset=utf-8";
         match self {
@@ -168,9 +168,9 @@ fn patched(mut reply: Reply, fields: &Map<String, Value>) -> Reply {
 pub struct PlannedFault {
     /// The endpoint that fails.
     pub endpoint: Endpoint,
-    /// How it fails.
+    /// The fault.
     pub fault: Fault,
-    /// How often; [`u32::MAX`] is until faults are cleared.
+    /// The number of times; [`u32::MAX`] is until faults are cleared.
     pub times: u32,
 }
 
@@ -193,7 +193,7 @@ impl Faults {
         self.planned.clear();
     }
 
-    /// The fault of the next request.
+    /// Takes the fault of the next request.
     pub(super) fn next(&mut self, endpoint: Endpoint) -> Option<Fault> {
         let queue = self.planned.get_mut(&endpoint)?;
         let (fault, left) = queue.first_mut()?;
@@ -213,7 +213,7 @@ pub(super) const FAULT_FORMS: &str = "drop-after, drop-before, hang, slow-2s, tr
      garbage-after, html, redirect, 503, or 429-retry-60";
 
 impl fmt::Display for Fault {
-    /// The fault as it is written on a command line, where it can be.
+    /// Writes the fault as it is written on a command line, where it can be.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::DropBefore => f.write_str("drop-before"),

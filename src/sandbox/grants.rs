@@ -1,4 +1,4 @@
-//! What was granted: authorization codes, grants, and their tokens. Time is a parameter.
+//! Everything that was granted: authorization codes, grants, and their tokens. Time is a parameter.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -23,7 +23,7 @@ impl Moment {
     }
 }
 
-/// How tokens live.
+/// The lifetimes of tokens.
 #[derive(Clone, Copy)]
 pub(super) struct Rules {
     pub(super) access_lives: Duration,
@@ -32,7 +32,7 @@ pub(super) struct Rules {
     pub(super) refresh_ends_access: bool,
 }
 
-/// Why a grant is dead.
+/// The reason why a grant is dead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Ended {
@@ -46,7 +46,7 @@ pub enum Ended {
     RevokedByUser,
 }
 
-/// What a client has of an account.
+/// The state of a client's grant of an account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct GrantState {
     /// The client that has it.
@@ -55,13 +55,13 @@ pub struct GrantState {
     pub account_id: String,
     /// The scopes.
     pub scopes: ScopeSet,
-    /// How often it was refreshed.
+    /// The number of its refreshes.
     pub refreshes: u32,
-    /// Whether a refresh token of it works.
+    /// `true` if a refresh token of it works.
     pub refreshable: bool,
-    /// How many of its access tokens work.
+    /// The number of its access tokens that work.
     pub access_tokens: usize,
-    /// Why it is dead; none while it lives.
+    /// The reason why it is dead; none while it lives.
     pub ended: Option<Ended>,
 }
 
@@ -73,7 +73,7 @@ pub(super) struct Issued {
     pub(super) account: String,
 }
 
-/// Why nothing was issued.
+/// The reason why nothing was issued.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
     /// The code is unknown, too old, used, or another client's.
@@ -88,7 +88,7 @@ pub(super) enum Refusal {
     Scope,
 }
 
-/// What the account's owner decided.
+/// The decision of the account's owner.
 pub(super) struct Consent {
     pub(super) client_id: String,
     pub(super) account: String,
@@ -182,7 +182,7 @@ impl Grants {
         Ok(issued)
     }
 
-    /// A new grant, which ends what the client had of the account.
+    /// Issues a new grant, which ends what the client had of the account.
     pub(super) fn issue(
         &mut self,
         client_id: &str,
@@ -255,7 +255,7 @@ impl Grants {
         Ok(self.tokens(id, scopes, rules, now))
     }
 
-    /// New tokens of a grant. Without `offline.access` there is no refresh token.
+    /// Issues new tokens of a grant. Without `offline.access` there is no refresh token.
     fn tokens(&mut self, id: usize, scopes: ScopeSet, rules: Rules, now: Moment) -> Issued {
         let grant = &mut self.all[id];
         let access_token = mint(Kind::Access, now.unix_ms);
@@ -307,7 +307,7 @@ impl Grants {
         }
     }
 
-    /// The account and the scopes of an access token that works.
+    /// Returns the account and the scopes of an access token that works.
     pub(super) fn bearer(&self, token: &str, now: Moment) -> Option<(String, ScopeSet)> {
         let access = self.access.get(&Digest::of(token))?;
         let grant = &self.all[access.grant];
@@ -315,7 +315,7 @@ impl Grants {
         lives.then(|| (grant.account.clone(), access.scopes.clone()))
     }
 
-    /// Whether a refresh token would be taken.
+    /// Returns whether a refresh token would be taken.
     pub(super) fn is_refreshable(&self, token: &str) -> bool {
         self.refresh.get(&Digest::of(token)).is_some_and(|refresh| {
             let grant = &self.all[refresh.grant];
@@ -323,7 +323,7 @@ impl Grants {
         })
     }
 
-    /// The grants of an account, dead ones included, in the order in which they were given.
+    /// Returns the grants of an account, dead ones included, in the order in which they were given.
     pub(super) fn of_account(&self, account: &str, now: Moment) -> Vec<GrantState> {
         let ids = (0..self.all.len()).filter(|id| self.all[*id].account == account);
         ids.map(|id| self.describe(id, now)).collect()

@@ -10,7 +10,7 @@ pub(super) struct Request {
     pub(super) method: String,
     /// The path, as it was sent.
     pub(super) path: String,
-    /// What follows the `?`, as it was sent; empty without one.
+    /// The part behind the `?`, as it was sent; empty without one.
     pub(super) query: String,
     pub(super) authorization: Option<String>,
     pub(super) content_type: String,
@@ -22,12 +22,12 @@ impl Request {
         self.authorization.as_deref()
     }
 
-    /// The parameters behind the `?`.
+    /// Returns the parameters behind the `?`.
     pub(super) fn query(&self) -> Parameters {
         Parameters::parse(self.query.as_bytes())
     }
 
-    /// The parameters of a form; there are none where the body is something else.
+    /// Returns the parameters of a form; there are none where the body is something else.
     pub(super) fn form(&self) -> Parameters {
         let kind = self.content_type.split(';').next().unwrap_or_default().trim();
         if kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
@@ -47,18 +47,19 @@ impl Parameters {
         Self(form_urlencoded::parse(text).into_owned().collect())
     }
 
-    /// The value of a parameter; without one, or with an empty one, it counts as omitted
+    /// Returns the value of a parameter; without one, or with an empty one, it counts as omitted
     /// (RFC 6749 section 3.1).
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         self.all(name).find(|value| !value.is_empty())
     }
 
-    /// All values of a parameter.
+    /// Returns all values of a parameter.
     pub(super) fn all(&self, name: &str) -> impl Iterator<Item = &str> {
         self.0.iter().filter(move |(found, _)| found == name).map(|(_, value)| value.as_str())
     }
 
-    /// A parameter of these that is there more than once (RFC 6749 section 3.1: none may be).
+    /// Returns a parameter of these that is there more than once (RFC 6749 section 3.1: none may
+    /// be).
     pub(super) fn repeated<'a>(&self, names: &[&'a str]) -> Option<&'a str> {
         names.iter().copied().find(|name| self.all(name).count() > 1)
     }
@@ -92,7 +93,8 @@ impl Reply {
         self
     }
 
-    /// An error as X's API words it (RFC 9457): the status and its usual name, nothing about why.
+    /// Returns an error as X's API words it (RFC 9457): the status and its usual name, nothing
+    /// about why.
     pub(super) fn problem(status: u16) -> Self {
         let title = reason(status);
         let body =
@@ -101,13 +103,13 @@ impl Reply {
     }
 }
 
-/// What a status is called.
+/// Returns the name of a status.
 pub(super) fn reason(status: u16) -> Cow<'static, str> {
     let known = hyper::StatusCode::from_u16(status).ok().and_then(|code| code.canonical_reason());
     known.map_or_else(|| status.to_string().into(), Cow::Borrowed)
 }
 
-/// What becomes of an answer on its way.
+/// The fate of an answer on its way.
 pub(super) enum Delivery {
     /// It is sent.
     Whole(Reply),

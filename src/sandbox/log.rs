@@ -1,4 +1,5 @@
-//! What was asked of the sandbox. No token, code or secret is ever noted, only the SHA-256 of one.
+//! A log of the requests to the sandbox. No token, code or secret is ever noted, only the SHA-256
+//! of one.
 
 use std::collections::VecDeque;
 
@@ -9,13 +10,13 @@ use super::fault::Endpoint;
 use super::token::Digest;
 use crate::text::redact::redact;
 
-/// How many requests are remembered: the newest.
+/// The number of requests that are remembered: the newest.
 const MOST: usize = 100_000;
 
 /// A request, and what was answered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Logged {
-    /// What it was for.
+    /// Its endpoint.
     pub endpoint: Endpoint,
     /// Its method.
     pub method: String,
@@ -34,7 +35,7 @@ pub struct Logged {
     /// The client that it says it comes from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
-    /// How the client proved itself.
+    /// The way in which the client proved itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_auth: Option<ClientAuth>,
     /// Token endpoint: `grant_type`.
@@ -92,17 +93,19 @@ impl Logged {
     }
 }
 
-/// The SHA-256 of a token in hexadecimal digits: what [`Logged::presented`] holds.
+/// Returns the SHA-256 of a token in hexadecimal digits: what [`Logged::presented`] holds.
 pub fn fingerprint(token: &str) -> String {
     Digest::of(token).hex()
 }
 
-/// What a client wrote where no token belongs; a token that is there all the same is hidden.
+/// Returns the words of a client where no token belongs; a token that is there all the same is
+/// hidden.
 pub(super) fn harmless(value: Option<&str>) -> Option<String> {
     value.map(|value| redact(value).into_owned())
 }
 
-/// A path whose segments are judged one by one: as a whole it would pass for the path of a file.
+/// Returns a path whose segments are judged one by one: as a whole it would pass for the path of a
+/// file.
 fn harmless_path(path: &str) -> String {
     path.split('/').map(redact).collect::<Vec<_>>().join("/")
 }
@@ -111,7 +114,7 @@ fn harmless_path(path: &str) -> String {
 #[derive(Default)]
 pub(super) struct Log {
     entries: VecDeque<Logged>,
-    /// How many there ever were.
+    /// The number of all that there ever were.
     total: usize,
 }
 
@@ -128,7 +131,7 @@ impl Log {
         self.total
     }
 
-    /// Those that came after the first so many, as far as they are remembered.
+    /// Returns the requests after the first `seen`, as far as they are remembered.
     pub(super) fn after(&self, seen: usize) -> Vec<Logged> {
         let new = (self.total - seen).min(self.entries.len());
         self.entries.range(self.entries.len() - new..).cloned().collect()

@@ -73,22 +73,22 @@ impl Sandbox {
         Ok(Self { server, client, public_client })
     }
 
-    /// Where it listens, as `http://127.0.0.1:PORT`, without a slash at the end.
+    /// Returns the URL at which it listens, as `http://127.0.0.1:PORT`, without a slash at the end.
     pub fn base_url(&self) -> String {
         self.server.shared().base_url.clone()
     }
 
-    /// The client that has a secret. It is registered in every sandbox under the same id.
+    /// Returns the client that has a secret. It is registered in every sandbox under the same id.
     pub fn client(&self) -> &RegisteredClient {
         &self.client
     }
 
-    /// The client that has none.
+    /// Returns the client that has none.
     pub fn public_client(&self) -> &RegisteredClient {
         &self.public_client
     }
 
-    /// A handle for changing and asking what the sandbox has in memory.
+    /// Returns a handle for changing and asking what the sandbox has in memory.
     pub fn control(&self) -> Control {
         Control::new(self.server.shared())
     }

@@ -1,26 +1,26 @@
-//! The manners of a sandbox.
+//! The options of a sandbox.
 
 use std::time::Duration;
 
 /// The provider of the built-in catalog whose shape the sandbox has.
 pub(super) const PROVIDER: &str = "x";
 
-/// How a sandbox behaves.
+/// The behaviour of a sandbox.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
     /// The port of 127.0.0.1 to listen on; 0 is a free one.
     pub port: u16,
-    /// How many seconds an access token lives.
+    /// The lifetime of an access token, in seconds.
     pub expires_in: u64,
-    /// How long an authorization code can be exchanged.
+    /// The time for which an authorization code can be exchanged.
     pub code_lives: Duration,
-    /// For how long a spent refresh token still works, as some providers have it. X has nothing
+    /// The time for which a spent refresh token still works, as with some providers. X has nothing
     /// of the kind.
     pub grace: Duration,
-    /// Whether a refresh ends the access tokens that were issued before it. What X does is not
-    /// known.
+    /// `true` if a refresh ends the access tokens that were issued before it. The behaviour of X is
+    /// not known.
     pub refresh_ends_access: bool,
-    /// How often one account may call one operation of the API in 15 minutes.
+    /// The number of times that one account may call one operation of the API in 15 minutes.
     pub rate_limit: u32,
 }
 

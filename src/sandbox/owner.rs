@@ -13,10 +13,11 @@ use crate::text::html::unescaped;
 /// The most bytes of an answer that are read.
 const MAX_ANSWER: u64 = 1024 * 1024;
 
-/// How long an answer may take. An app answers its redirect when it has exchanged the code.
+/// The longest time that an answer may take. An app answers its redirect when it has exchanged the
+/// code.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// What the owner decides.
+/// The decision of the owner.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision {
     /// Lets the app in.
@@ -151,14 +152,14 @@ impl Answer {
         found.map(|(_, value)| value.trim())
     }
 
-    /// The text of the first element with this name that has no element inside.
+    /// Returns the text of the first element with this name that has no element inside.
     fn element(&self, name: &str) -> Option<String> {
         let (_, rest) = self.body.split_once(&format!("<{name}>"))?;
         let (text, _) = rest.split_once(&format!("</{name}>"))?;
         Some(unescaped(text.trim()).chars().filter(|c| !c.is_control()).take(200).collect())
     }
 
-    /// What a page of an error says, in a line.
+    /// Returns the message of an error page, in a line.
     fn gist(&self) -> String {
         match self.element("p").or_else(|| self.element("title")) {
             Some(said) => format!("{} {said}", self.status),

@@ -10,7 +10,7 @@ use crate::text::html::escaped;
 
 const STYLE: &str = include_str!("page.css");
 
-/// The page that asks an account's owner for consent.
+/// Returns the page that asks an account's owner for consent.
 pub(super) fn consent(state: &State, asked: &ConsentRequest<'_>, parameters: &Parameters) -> Reply {
     let mut form = String::from("<form method=\"post\" action=\"/i/oauth2/authorize\">\n");
     for (name, value) in PARAMETERS.iter().filter_map(|name| Some((name, parameters.get(name)?))) {
@@ -47,7 +47,7 @@ pub(super) fn consent(state: &State, asked: &ConsentRequest<'_>, parameters: &Pa
     page(200, &title, &body, &format!("'self' {}", origin(asked.redirect_uri)))
 }
 
-/// The page for a request that cannot be answered to the app.
+/// Returns the page for a request that cannot be answered to the app.
 pub(super) fn refusal(why: &str) -> Reply {
     page(
         400,
@@ -57,7 +57,8 @@ pub(super) fn refusal(why: &str) -> Reply {
     )
 }
 
-/// The page for a redirect URI that the client did not register: it says which ones there are.
+/// Returns the page for a redirect URI that the client did not register: it says which ones there
+/// are.
 pub(super) fn wrong_redirect(client: &RegisteredClient, given: &str) -> Reply {
     let known = client.redirect_uris.iter().map(|uri| format!("<li><code>{}</code>", escaped(uri)));
     let body = format!(
@@ -95,8 +96,8 @@ fn hidden(name: &str, value: &str) -> String {
     format!("<input type=\"hidden\" name=\"{name}\" value=\"{}\">\n", escaped(value))
 }
 
-/// What a browser may be redirected to after the form, as a source of a content security policy:
-/// Chromium holds redirects against `form-action` too.
+/// Returns the origin that a browser may be redirected to after the form, as a source of a content
+/// security policy: Chromium holds redirects against `form-action` too.
 fn origin(redirect_uri: &str) -> String {
     let safe = |text: &str| text.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b';' | b','));
     let origin = match redirect_uri.split_once("://") {

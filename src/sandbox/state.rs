@@ -18,17 +18,17 @@ use crate::catalog::{Catalog, Provider};
 /// The longest life that an access token is given: about ten years.
 const LONGEST_LIFE: Duration = Duration::from_hours(24 * 3_650);
 
-/// What the thread of a sandbox and those who control it share.
+/// The state that the thread of a sandbox shares with those who control it.
 pub(super) struct Shared {
     pub(super) base_url: String,
     state: Mutex<State>,
     logged: Condvar,
 }
 
-/// What changes.
+/// The mutable state.
 pub(super) struct State {
     pub(super) options: Options,
-    /// What token responses say, which need not be a number.
+    /// The value in token responses, which need not be a number.
     pub(super) expires_in: Value,
     pub(super) catalog: Catalog,
     pub(super) clients: Vec<RegisteredClient>,
@@ -37,7 +37,7 @@ pub(super) struct State {
     pub(super) limits: Limits,
     pub(super) faults: Faults,
     pub(super) log: Log,
-    /// What every form of a consent page holds, and no other page knows.
+    /// The text that every form of a consent page holds, and no other page knows.
     pub(super) form_token: String,
 }
 
@@ -58,7 +58,7 @@ impl Shared {
         Self { base_url, state: Mutex::new(state), logged: Condvar::new() }
     }
 
-    /// The state; a thread that panicked with it left it usable, for nothing is half done.
+    /// Locks the state; a thread that panicked with it left it usable, for nothing is half done.
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -82,19 +82,20 @@ impl Shared {
         (state.log.after(seen), state.log.total())
     }
 
-    /// Tells whoever waits for requests that one was noted.
+    /// Tells those who wait for requests that one was noted.
     pub(super) fn announce(&self) {
         self.logged.notify_all();
     }
 }
 
 impl State {
-    /// The provider whose shape the sandbox has.
+    /// Returns the provider whose shape the sandbox has.
     pub(super) fn provider(&self) -> &Provider {
         self.catalog.provider(PROVIDER).expect("it is built in")
     }
 
-    /// How tokens live. An `expires_in` that says nothing leaves them the life of X's.
+    /// Returns the lifetimes of tokens. An `expires_in` that says nothing leaves them the life of
+    /// X's.
     pub(super) fn rules(&self) -> Rules {
         let seconds = match &self.expires_in {
             Value::String(text) => text.parse().ok(),

@@ -1,14 +1,15 @@
-//! What tokens look like, and how they are remembered: by their SHA-256, never as they are.
+//! The form of tokens, and the form in which they are remembered: by their SHA-256, never as they
+//! are.
 
 use age::secrecy::SecretString;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
 
-/// How many characters of a token are chosen by chance.
+/// The number of characters of a token that are chosen by chance.
 const RANDOM: usize = 45;
 
-/// What a token is for.
+/// The purpose of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     /// Calling the API.
@@ -20,7 +21,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    /// The mark by which X's tokens tell what they are.
+    /// Returns the mark by which X's tokens tell what they are.
     fn mark(self) -> &'static str {
         match self {
             Self::Access => "at",
@@ -30,14 +31,15 @@ impl Kind {
     }
 }
 
-/// A new token in the shape of X's: base64url of chance, the time of issue in milliseconds, a mark.
+/// Mints a new token in the shape of X's: base64url of chance, the time of issue in milliseconds, a
+/// mark.
 pub(super) fn mint(kind: Kind, unix_ms: i64) -> SecretString {
     let random = random();
     let mark = kind.mark();
     URL_SAFE_NO_PAD.encode(format!("{}:{unix_ms}:1:1:{mark}:1", &random[..RANDOM])).into()
 }
 
-/// A text that nobody can guess: 46 characters of base64url.
+/// Generates a text that nobody can guess: 46 characters of base64url.
 pub(super) fn random() -> String {
     let mut bytes = [0; 34];
     getrandom::fill(&mut bytes).expect("the system has random numbers");
@@ -53,12 +55,12 @@ impl Digest {
         Self(Sha256::digest(text).into())
     }
 
-    /// The digest as a PKCE challenge is written (RFC 7636 section 4.2).
+    /// Returns the digest as a PKCE challenge is written (RFC 7636 section 4.2).
     pub(super) fn base64url(self) -> String {
         URL_SAFE_NO_PAD.encode(self.0)
     }
 
-    /// The digest in hexadecimal digits.
+    /// Returns the digest in hexadecimal digits.
     pub(super) fn hex(self) -> String {
         let mut digits = String::with_capacity(64);
         for byte in self.0 {

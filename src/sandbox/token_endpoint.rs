@@ -82,7 +82,7 @@ pub(super) fn revoke(state: &mut State, request: &Request, logged: &mut Logged) 
     no_store(Reply::json(200, &json!({"revoked": true})))
 }
 
-/// The id of the client that a request is proved to come from.
+/// Returns the id of the client that a request is proved to come from.
 fn client(state: &State, request: &Request, form: &Parameters) -> Result<String, Reply> {
     let proved = Claim::of(request, form).prove(&state.clients).map(|c| c.client_id.clone());
     proved.ok_or_else(|| error(401, "unauthorized_client", "Missing valid authorization header"))
@@ -114,8 +114,8 @@ fn refresh(
     state.grants.refresh(token, client, asked.as_ref(), rules, now).map_err(refused)
 }
 
-/// The answer of RFC 6749 section 5.1. The scopes come in the server's own order, which is neither
-/// that of the request nor that of the alphabet.
+/// Returns the answer of RFC 6749 section 5.1. The scopes come in the server's own order, which is
+/// neither that of the request nor that of the alphabet.
 pub(super) fn answer(issued: &Issued, expires_in: &Value) -> Value {
     let mut answer = Map::new();
     answer.insert("token_type".into(), "bearer".into());
@@ -156,7 +156,7 @@ fn error(status: u16, code: &str, description: &str) -> Reply {
     no_store(Reply::json(status, &json!({"error": code, "error_description": description})))
 }
 
-/// RFC 6749 section 5.1: what holds tokens is kept by nobody on the way.
+/// Forbids caching (RFC 6749 section 5.1): an answer with tokens is kept by nobody on the way.
 fn no_store(reply: Reply) -> Reply {
     reply.with_header("cache-control", "no-store")
 }

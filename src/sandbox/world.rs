@@ -1,4 +1,4 @@
-//! What the operations act on: users, posts, direct messages, and who likes and follows what.
+//! The data that the operations act on: users, posts, direct messages, likes and follows.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -31,7 +31,7 @@ pub struct Post {
     pub author: String,
     /// Its text.
     pub text: String,
-    /// When it was made.
+    /// The time at which it was made.
     pub created_at: Timestamp,
     /// The id of the post that it answers.
     pub in_reply_to: Option<String>,
@@ -50,7 +50,7 @@ pub struct SentMessage {
     pub recipient_id: String,
     /// Its text.
     pub text: String,
-    /// When it was sent.
+    /// The time at which it was sent.
     pub created_at: Timestamp,
 }
 
@@ -73,12 +73,12 @@ impl Relation {
         self.0.iter().any(|(one, other)| (one.as_str(), other.as_str()) == (of, to))
     }
 
-    /// What it is that one has, the newest first.
+    /// Returns the things that one has, the newest first.
     pub(super) fn of<'a>(&'a self, of: &'a str) -> impl Iterator<Item = &'a str> {
         self.0.iter().rev().filter(move |(one, _)| one == of).map(|(_, other)| other.as_str())
     }
 
-    /// Who has it, the newest first.
+    /// Returns those who have it, the newest first.
     pub(super) fn to<'a>(&'a self, to: &'a str) -> impl Iterator<Item = &'a str> {
         self.0.iter().rev().filter(move |(_, other)| other == to).map(|(one, _)| one.as_str())
     }
@@ -101,7 +101,7 @@ pub(super) struct World {
 }
 
 impl World {
-    /// A world in which something can be read: three users, some posts and messages.
+    /// Creates a world in which something can be read: three users, some posts and messages.
     pub(super) fn seeded() -> Self {
         let mut world = Self { last_id: FIRST_ID - 1, ..Self::default() };
         for (id, name, username) in
@@ -144,12 +144,12 @@ impl World {
         self.by_id.get(id).map(|at| &self.users[*at])
     }
 
-    /// Usernames are the same in upper and lower case.
+    /// Returns the user of a name. Usernames are the same in upper and lower case.
     pub(super) fn user_named(&self, username: &str) -> Option<&User> {
         self.by_name.get(&username.to_ascii_lowercase()).map(|at| &self.users[*at])
     }
 
-    /// The id of a user, who is made if there is none of this name.
+    /// Returns the id of a user, who is made if there is none of this name.
     pub(super) fn user_named_or_new(&mut self, username: &str) -> String {
         if let Some(user) = self.user_named(username) {
             return user.id.clone();
@@ -196,7 +196,7 @@ impl World {
         }
     }
 
-    /// All posts, the newest first.
+    /// Returns all posts, the newest first.
     pub(super) fn posts(&self) -> impl Iterator<Item = &Post> {
         self.posts.values().rev()
     }
@@ -222,7 +222,7 @@ impl World {
         id.to_string()
     }
 
-    /// The messages that a user sent or got, the newest first.
+    /// Returns the messages that a user sent or got, the newest first.
     pub(super) fn messages<'a>(&'a self, user: &'a str) -> impl Iterator<Item = &'a SentMessage> {
         let mine =
             move |message: &&SentMessage| message.sender_id == user || message.recipient_id == user;
@@ -238,7 +238,7 @@ impl World {
     }
 }
 
-/// The conversation of two users.
+/// Returns the conversation of two users.
 pub(super) fn conversation(one: &str, other: &str) -> String {
     let order = |id: &str| (id.len(), id.to_owned());
     let (first, second) = if order(one) <= order(other) { (one, other) } else { (other, one) };

@@ -15,12 +15,12 @@ use crate::model::name::named_account;
 use crate::model::name::{Label, Slug};
 use crate::sys::home::Home;
 
-/// Which client: a provider, and a name of the user's choice.
+/// The name of a client: a provider, and a name of the user's choice.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ClientName {
-    /// Whom it is registered with.
+    /// The provider that it is registered with.
     pub provider: Slug,
-    /// What the user calls it.
+    /// The user's name for it.
     pub name: Label,
 }
 
@@ -30,13 +30,13 @@ impl fmt::Display for ClientName {
     }
 }
 
-/// What can be known of a client without a key.
+/// The part of a client that can be read without a key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ClientMetadata {
-    /// Whom it is registered with.
+    /// The provider that it is registered with.
     pub provider: Slug,
-    /// What the user calls it.
+    /// The user's name for it.
     pub name: Label,
     /// Its client id (RFC 6749 section 2.2), which is no secret.
     pub client_id: String,
@@ -47,9 +47,9 @@ pub struct ClientMetadata {
     /// The redirect URI that it is registered with; absent: the provider's usual one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub redirect_uri: Option<String>,
-    /// Whether it has a secret (RFC 6749 section 2.1).
+    /// `true` if it has a secret (RFC 6749 section 2.1).
     pub confidential: bool,
-    /// When it was put into the store. Files keep times in whole seconds.
+    /// The time at which it was put into the store. Files keep times in whole seconds.
     #[serde(with = "seconds")]
     pub stored_at: Timestamp,
 }
@@ -57,7 +57,7 @@ pub struct ClientMetadata {
 /// A client with its secret.
 #[derive(Clone, Debug)]
 pub struct Client {
-    /// What can be known without a key.
+    /// The part that can be read without a key.
     pub metadata: ClientMetadata,
     /// The client secret; a public client has none.
     pub secret: Option<SecretString>,

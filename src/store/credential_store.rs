@@ -26,7 +26,7 @@ pub struct Loaded<R> {
 pub trait CredentialStore {
     /// The right to write one grant, as long as the value lives.
     type Lock;
-    /// What differs between a grant and any grant that was in its place before, or none.
+    /// A value that differs between a grant and any grant that was in its place before, or none.
     type Revision: Clone + fmt::Debug + PartialEq;
 
     /// Lists the metadata of all grants, in the order of their ids. For people: nothing that happens
@@ -36,7 +36,7 @@ pub trait CredentialStore {
     /// Reads one grant, at a cost that does not grow with the number of the others.
     fn load(&self, id: &CredentialId) -> Result<Option<Loaded<Self::Revision>>>;
 
-    /// Returns the revision of a grant by one look: whoever watches a grant reads it anew when this
+    /// Returns the revision of a grant by one look: a watcher of a grant reads it anew when this
     /// changes.
     fn revision(&self, id: &CredentialId) -> Result<Self::Revision>;
 

@@ -1,16 +1,17 @@
 //! The interface for keeping many grants fresh: work that falls due, claimed by one worker at a time.
 //!
-//! A worker claims what is due, opens each grant and seals it again with the mark of a refresh in
-//! flight, announces that, asks the provider, and completes. A claim that is not completed is released
-//! where surely nothing was sent. What a worker leaves behind that dies is due again, where nothing was
-//! announced, or in doubt.
+//! A worker claims work that is due, opens each grant and seals it again with the mark of a refresh
+//! in flight, announces that, asks the provider, and completes. A claim that is not completed is
+//! released where surely nothing was sent. Work that a dying worker leaves behind is due again if
+//! nothing was announced, and in doubt otherwise.
 //!
 //! It is asynchronous, since an engine has thousands of these in flight on a few threads, and asks for
 //! no runtime: the futures of a database wait for it, those of a folder are done at the first poll (for
 //! as long as a disk takes to sync, which an engine that must not wait leaves to other threads).
 //!
-//! Nothing here lists grants: what is due is found by an index, and metadata are read of claimed grants
-//! alone. A database may write many completions as one statement; each is answered on its own.
+//! Nothing here lists grants: due work is found by an index, and metadata are read of claimed
+//! grants alone. A database may write many completions as one statement; each is answered on its
+//! own.
 
 use std::fmt;
 use std::sync::Arc;
@@ -26,7 +27,7 @@ use crate::model::credential_id::CredentialId;
 #[derive(Debug)]
 #[must_use = "it is to be completed or released"]
 pub struct Claim<H> {
-    /// Which grant.
+    /// The id of the grant.
     pub id: CredentialId,
     /// The grant as it was when it was claimed.
     pub grant: SealedGrant,
@@ -34,7 +35,7 @@ pub struct Claim<H> {
     pub held: H,
 }
 
-/// What became of a completion.
+/// The result of a completion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Completion {
     /// The grant is stored durably, and may be used.

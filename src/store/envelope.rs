@@ -39,7 +39,7 @@ pub(super) struct Envelope<M, S, P> {
     pub(super) signature: Option<Signature>,
 }
 
-/// The signature of whoever wrote the record. This version neither makes nor checks one.
+/// The signature of the writer of the record. This version neither makes nor checks one.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Signature {

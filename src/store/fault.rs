@@ -7,8 +7,8 @@ use std::path::Path;
 use crate::error::{Code, Error, Result};
 use crate::sys::files;
 
-/// Fails where the last part of the path is a symbolic link: whoever could place it would choose
-/// which file is read, and writing would silently take the link away.
+/// Fails where the last part of the path is a symbolic link: anybody who could place it would
+/// choose which file is read, and writing would silently take the link away.
 pub(super) fn refuse_symlink(path: &Path) -> Result<()> {
     if fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink()) {
         return Err(Error::new(
@@ -20,12 +20,12 @@ pub(super) fn refuse_symlink(path: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Where a link leads, behind its name.
+/// Returns the target of a link, to stand behind its name.
 fn to(link: &Path) -> String {
     fs::read_link(link).map_or_else(|_| String::new(), |to| format!(" to `{}`", to.display()))
 }
 
-/// The error of a file or a folder of the store that cannot be read.
+/// Returns the error of a file or a folder of the store that cannot be read.
 pub(super) fn unreadable(path: &Path, error: &io::Error) -> Error {
     let message = format!("cannot read `{}`", path.display());
     let hint = match error.kind() {
@@ -35,7 +35,7 @@ pub(super) fn unreadable(path: &Path, error: &io::Error) -> Error {
     files::failure(Code::StoreUnreadable, &message, error, hint)
 }
 
-/// The error of a file or a folder of the store that cannot be written.
+/// Returns the error of a file or a folder of the store that cannot be written.
 pub(super) fn unwritable(path: &Path, error: &io::Error) -> Error {
     let hint = match error.kind() {
         io::ErrorKind::Other => "move it away: xreq did not make it",

@@ -36,7 +36,7 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// How much work a passphrase may cost (2^22 is what the age program allows, about 4 GiB).
+/// The most work that a passphrase may cost (the age program allows 2^22, about 4 GiB).
 const MOST_WORK: u8 = 22;
 
 /// One private key or more.
@@ -67,7 +67,8 @@ impl Identities {
         Ok(identities)
     }
 
-    /// The same, but an SSH key keeps its passphrase: the public side of it can be read without.
+    /// Loads the same as [`load`](Self::load), but an SSH key keeps its passphrase: the public side
+    /// of it can be read without.
     pub(super) fn locked(home: &Home, env: &Env, prompt: &dyn Passphrase) -> Result<Self> {
         let (origin, text) = match (env.get("XREQ_IDENTITY_FILE"), env.get("XREQ_IDENTITY")) {
             (Some(path), _) => read(PathBuf::from(path), home, personal::named)?,
@@ -98,7 +99,7 @@ impl Identities {
         Ok(is_new.then_some(Recipient::X25519(recipient)))
     }
 
-    /// The public side of every key.
+    /// Returns the public side of every key.
     pub fn recipients(&self) -> Result<Recipients> {
         let recipients = self.keys.iter().map(|key| match key {
             Key::X25519(identity) => Ok(Recipient::X25519(identity.to_public())),
@@ -125,7 +126,7 @@ impl fmt::Debug for Identities {
 }
 
 impl fmt::Display for Identities {
-    /// Where they come from.
+    /// Formats their origin.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the identity {}", self.origin)
     }
@@ -244,13 +245,15 @@ fn parse_text(text: &[u8], origin: &Origin) -> Result<Vec<Key>> {
     }
 }
 
-/// Whether a line has an identity behind something else, as a line of a shell or of YAML has it.
+/// Returns whether a line has an identity behind something else, as a line of a shell or of YAML
+/// has it.
 fn has_identity_behind(line: &str) -> bool {
     const MARK: &[u8] = b"AGE-SECRET-KEY-1";
     line.as_bytes().windows(MARK.len()).skip(1).any(|part| part.eq_ignore_ascii_case(MARK))
 }
 
-/// Whether a text is an identity in base64, as secrets of Kubernetes and of some CI systems are shown.
+/// Returns whether a text is an identity in base64, as secrets of Kubernetes and of some CI systems
+/// are shown.
 fn is_base64_of_identity(text: &str) -> bool {
     let mut joined = Zeroizing::new(Vec::with_capacity(text.len()));
     joined.extend(text.bytes().filter(|byte| !byte.is_ascii_whitespace()));
@@ -287,7 +290,8 @@ fn open(
     Ok(text)
 }
 
-/// What `age-keygen` writes: an identity a line, comments and blank lines. No line is ever shown.
+/// Parses the output of `age-keygen`: an identity a line, comments and blank lines. No line is ever
+/// shown.
 fn parse_lines(text: &str, origin: &Origin) -> Result<Vec<Key>> {
     let mut keys = Vec::new();
     for (number, line) in (1..).zip(text.lines().map(str::trim)) {

@@ -6,8 +6,8 @@ use crate::error::Result;
 /// A record in a list: a file that cannot be read spoils its own entry, not the list.
 #[derive(Debug)]
 pub struct Listed<R: Record> {
-    /// Which record.
+    /// The name of the record.
     pub name: R::Name,
-    /// What can be known without a key.
+    /// The part that can be read without a key.
     pub metadata: Result<R::Metadata>,
 }

@@ -3,7 +3,7 @@
 //! age does not say whom an X25519 stanza is for. So each sealed part has one stanza more,
 //! `-> xreq-recipients HASH`, with the SHA-256 of the list. Other age programs pass over it, as the
 //! format demands of stanzas that they do not know. The header's MAC covers it: it cannot be changed by
-//! whoever cannot open the part. Reading it needs no key.
+//! anybody who cannot open the part. Reading it needs no key.
 
 use std::collections::HashSet;
 use std::io::{BufRead, BufReader, Read};

@@ -4,20 +4,20 @@
 //! `clients/<provider>/<name>.json`, a secret is `secrets/<NAME>.json`. Using one record costs the
 //! same however many others there are, and two writers meet only where they write the same.
 //!
-//! **Readable outside, sealed inside.** A record has metadata for whoever can read the file, so
-//! that coverage and expiry can be judged without a key, and parts that are sealed with age to all
-//! [`Recipients`], one a secret. Each part repeats the metadata: changing the readable ones is found out
-//! when the record is unsealed, and a file that was copied to the place of another as soon as it
-//! is read. Two things are beyond this: an old version of a file, put back, was right once; and
-//! whoever knows the public key of a recipient and can write to the store can seal a record of
-//! their own.
+//! **Readable outside, sealed inside.** A record has metadata for everybody who can read the file,
+//! so that coverage and expiry can be judged without a key, and parts that are sealed with age to
+//! all [`Recipients`], one a secret. Each part repeats the metadata: changing the readable ones is
+//! found out when the record is unsealed, and a file that was copied to the place of another as
+//! soon as it is read. Two things are beyond this: an old version of a file, put back, was right
+//! once; and anybody who knows the public key of a recipient and can write to the store can seal a
+//! record of their own.
 //!
 //! **Old or new, never between.** Files are replaced as a whole, and are on the disk before a
 //! writer goes on. A file that cannot be understood is an error that names it, and never an empty
 //! store.
 //!
 //! **One writer a record.** Writing takes the [`Lock`] of the record, and the types see to it:
-//! [`Store::put_grant`] wants the lock and writes to the place that the lock is for. Whoever
+//! [`Store::put_grant`] wants the lock and writes to the place that the lock is for. A writer that
 //! decides by what the record holds reads it after taking the lock.
 //!
 //! Nothing here asks for the time of day: times are parameters.

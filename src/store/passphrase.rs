@@ -13,12 +13,12 @@ use crate::sys::prompt;
 use crate::sys::prompt::Failure;
 use crate::text::encoding;
 
-/// Whoever knows the passphrase of an identity.
+/// A source that knows the passphrase of an identity.
 pub trait Passphrase {
     /// Asks for the passphrase of `what`, which is a path or the name of a variable.
     fn ask(&self, what: &str) -> Result<SecretString>;
 
-    /// Hears that the answer was wrong.
+    /// Takes note that the answer was wrong.
     fn refuse(&self) {}
 }
 
@@ -42,23 +42,23 @@ pub struct Remembered {
     /// The answer that another process remembers.
     given: Option<SecretString>,
     file: Option<PathBuf>,
-    /// What was asked for first, and the answer.
+    /// The first question, and its answer.
     first: OnceLock<(String, SecretString)>,
 }
 
 impl Remembered {
-    /// With the file that the environment names, if it does.
+    /// Creates one with the file that the environment names, if it names one.
     pub fn of(env: &Env) -> Self {
         Self { given: None, file: env.get(VARIABLE).map(PathBuf::from), first: OnceLock::new() }
     }
 
-    /// The same, with the answer that another process remembers, where it does.
+    /// Returns the same source with the answer that another process remembers, where it does.
     #[must_use]
     pub fn given(self, answer: Option<SecretString>) -> Self {
         Self { given: answer, ..self }
     }
 
-    /// The passphrase that the identity of this process needed, where it needed one.
+    /// Returns the passphrase that the identity of this process needed, where it needed one.
     pub fn passphrase(&self) -> Option<&SecretString> {
         self.first.get().map(|(_, answer)| answer)
     }
@@ -85,7 +85,7 @@ impl Passphrase for Remembered {
     }
 }
 
-/// The first line of a file.
+/// Reads the first line of a file.
 fn first_line(file: &Path) -> Result<SecretString> {
     let unusable = |what: &str| {
         let message = format!("the passphrase in `{}` {what}", file.display());
@@ -124,7 +124,7 @@ impl Passphrase for Terminal {
             })
     }
 
-    /// What was pasted behind a wrong answer does not get to the shell.
+    /// Drops the rest of a paste behind a wrong answer, so that it does not get to the shell.
     fn refuse(&self) {
         prompt::drop_typed();
     }

@@ -9,8 +9,8 @@ use zeroize::Zeroizing;
 use super::size::LARGEST;
 use crate::sys::files::{self, Links, Trust};
 
-/// The content of a file of the home that a person keeps, and how it lies there; `None` where there is
-/// no such file. It may be a link.
+/// Reads the content of a file of the home that a person keeps, and how it lies there; `None` where
+/// there is no such file. It may be a link.
 pub(super) fn personal(
     path: &Path,
     trust: Option<&Trust>,
@@ -21,8 +21,8 @@ pub(super) fn personal(
     whole(file, &metadata).map(|content| Some((content, metadata)))
 }
 
-/// The content of a file that somebody named, and how it lies there. It may be a link, a pipe or a
-/// device, such as what `<(command)` makes in a shell.
+/// Reads the content of a file that somebody named, and how it lies there. It may be a link, a pipe
+/// or a device, such as what `<(command)` makes in a shell.
 pub(super) fn named(path: &Path) -> io::Result<(Zeroizing<Vec<u8>>, fs::Metadata)> {
     let file = files::stream(path)?;
     let metadata = file.metadata()?;

@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 /// The name of the metadata in it.
 const METADATA: &str = "metadata";
 
-/// What is written into one part.
+/// The content that is written into one part.
 struct Written<'a, M> {
     metadata: &'a M,
     secret: Option<(&'static str, &'a SecretString)>,
@@ -61,7 +61,7 @@ fn to_json(value: &impl Serialize) -> Zeroizing<Vec<u8>> {
     plaintext
 }
 
-/// What was read of a part: the metadata, and the secrets in the order of their names.
+/// The content that was read of a part: the metadata, and the secrets in the order of their names.
 pub(super) struct Plaintext<M> {
     pub(super) metadata: M,
     pub(super) secrets: Vec<Option<SecretString>>,

@@ -8,8 +8,8 @@ use crate::sys::env::Env;
 use crate::sys::home::Home;
 
 impl Recipients {
-    /// The recipients of `recipients.txt`; where there is none, the public side of the identity,
-    /// which is loaded only then.
+    /// Loads the recipients of `recipients.txt`; where there is none, the public side of the
+    /// identity, which is loaded only then.
     pub fn load(home: &Home, env: &Env, prompt: &dyn Passphrase) -> Result<Self> {
         match Self::named(home)? {
             Some(recipients) => Ok(recipients),
@@ -17,7 +17,7 @@ impl Recipients {
         }
     }
 
-    /// The recipients of `recipients.txt`; where there is none, the public side of these
+    /// Loads the recipients of `recipients.txt`; where there is none, the public side of these
     /// identities.
     pub fn beside(identities: &Identities, home: &Home) -> Result<Self> {
         match Self::named(home)? {

@@ -1,4 +1,4 @@
-//! Whom the store is sealed to.
+//! The recipients that the store is sealed to.
 
 use std::fmt;
 use std::path::Path;
@@ -32,7 +32,7 @@ impl Recipient {
 }
 
 impl Recipient {
-    /// Its text without the comment that an SSH key may have.
+    /// Returns its text without the comment that an SSH key may have.
     pub(super) fn key(&self) -> String {
         self.to_string().split(' ').take(2).collect::<Vec<_>>().join(" ")
     }
@@ -82,7 +82,7 @@ impl fmt::Display for Recipient {
 pub struct Recipients(Vec<Recipient>);
 
 impl Recipients {
-    /// These recipients; `None` where there is none.
+    /// Creates a set of these recipients; `None` if there is none.
     pub fn new(recipients: Vec<Recipient>) -> Option<Self> {
         (!recipients.is_empty()).then_some(Self(recipients))
     }
@@ -97,7 +97,7 @@ impl Recipients {
         self.iter().map(size).sum()
     }
 
-    /// One after the other.
+    /// Returns one after the other.
     pub fn iter(&self) -> impl Iterator<Item = &Recipient> {
         self.0.iter()
     }

@@ -1,4 +1,4 @@
-//! Records: metadata for whoever reads the store, and secrets that are sealed.
+//! Records: metadata for every reader of the store, and secrets that are sealed.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -24,9 +24,9 @@ pub trait Record: Sized {
     /// The names of its secrets. Each is sealed on its own, beside the metadata; the first part is
     /// there even where it has no secret.
     const PARTS: &'static [&'static str];
-    /// What tells one record from another of its kind.
+    /// The name that tells one record from another of its kind.
     type Name: Clone + fmt::Debug + PartialEq;
-    /// What can be read without a key.
+    /// The part that can be read without a key.
     type Metadata: Clone + fmt::Debug + PartialEq + Serialize + DeserializeOwned;
 
     /// Returns the name that the metadata state.
@@ -69,7 +69,8 @@ pub trait Record: Sized {
 /// A record as it lies in the store: its metadata, and the rest still sealed.
 #[derive(Debug)]
 pub struct Sealed<R: Record> {
-    /// What can be read without a key. It is proved right by [`unseal`](Self::unseal) only.
+    /// The part that can be read without a key. It is proved right by [`unseal`](Self::unseal)
+    /// only.
     pub metadata: R::Metadata,
     parts: Parts,
     name: R::Name,
@@ -192,8 +193,8 @@ pub(super) fn fits(content: &[u8]) -> Result<()> {
         .with_hint("seal it to fewer recipients"))
 }
 
-/// Why a file could not be parsed. The parser's own message may quote the file, so only the
-/// position is taken from it.
+/// Returns the error of a file that could not be parsed. The parser's own message may quote the
+/// file, so only the position is taken from it.
 fn unparsed<R: Record>(
     content: &[u8],
     error: &serde_json::Error,
@@ -237,7 +238,7 @@ fn tampered<R: Record>(name: &R::Name, file: &Path, how: &str) -> Error {
         ))
 }
 
-/// The names of the metadata fields that differ.
+/// Returns the names of the metadata fields that differ.
 fn differing_fields<M: Serialize>(sealed: &M, readable: &M) -> String {
     let fields = |metadata| match serde_json::to_value(metadata) {
         Ok(serde_json::Value::Object(fields)) => fields,

@@ -10,7 +10,7 @@ use super::identity::Identities;
 use super::mark::Mark;
 use super::recipients::{Recipient, Recipients};
 
-/// Why something sealed does not open.
+/// The reason why something sealed does not open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unopened {
     /// It was sealed to other recipients.

@@ -12,16 +12,16 @@ use crate::error::{Remedy, wording};
 use crate::model::name::SecretName;
 use crate::sys::home::Home;
 
-/// How long the value of a secret may be, in bytes.
+/// The maximum length of the value of a secret, in bytes.
 pub const LONGEST_VALUE: usize = 64 << 10;
 
-/// What can be known of a secret without a key.
+/// The part of a secret that can be read without a key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SecretMetadata {
     /// The name of the variable that it is for.
     pub name: SecretName,
-    /// When it was put into the store. Files keep times in whole seconds.
+    /// The time at which it was put into the store. Files keep times in whole seconds.
     #[serde(with = "seconds")]
     pub stored_at: Timestamp,
 }
@@ -38,7 +38,7 @@ pub struct Secret {
 pub type SealedSecret = Sealed<Secret>;
 
 impl Secret {
-    /// A secret that is to be stored now.
+    /// Creates a secret that is to be stored now.
     pub fn new(name: SecretName, value: SecretString, now: Timestamp) -> Result<Self> {
         let refuse = |what: &str| {
             Err(Error::new(Code::BadArgument, format!("the value of the secret `{name}` {what}")))
@@ -51,12 +51,12 @@ impl Secret {
         }
     }
 
-    /// What can be known without a key.
+    /// Returns the part that can be read without a key.
     pub fn metadata(&self) -> &SecretMetadata {
         &self.metadata
     }
 
-    /// The value.
+    /// Returns the value.
     pub fn value(&self) -> &SecretString {
         &self.value
     }

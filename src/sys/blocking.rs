@@ -14,7 +14,7 @@ type Job = Box<dyn FnOnce() + Send>;
 
 /// A bounded set of threads, started when there is work for them.
 ///
-/// Work that was begun comes to its end, whether or not anybody waits for it. Where the system has no
+/// Work that was begun comes to its end, whether or not anybody waits for it. If the system has no
 /// room for a thread, the caller's does the work.
 pub(crate) struct BlockingPool {
     jobs: Sender<Job>,

@@ -2,8 +2,8 @@
 
 use std::ffi::{OsStr, OsString};
 
-/// By which programs find themselves, their user, their terminal and their language: what `--pristine`
-/// lets through (`LC_*` comes on top).
+/// The variables by which programs find themselves, their user, their terminal and their language:
+/// what `--pristine` lets through (`LC_*` comes on top).
 pub const RELIED_ON: [&str; 13] = [
     "PATH",
     "HOME",
@@ -27,19 +27,19 @@ pub struct Env {
 }
 
 impl Env {
-    /// The environment of this process.
+    /// Returns the environment of this process.
     pub fn of_process() -> Self {
         Self { vars: std::env::vars_os().collect() }
     }
 
-    /// The value of a variable; one that is set to nothing counts as not set.
+    /// Returns the value of a variable; one that is set to nothing counts as not set.
     pub fn get(&self, name: &str) -> Option<&OsStr> {
         self.iter()
             .find(|(found, value)| *found == name && !value.is_empty())
             .map(|(_, value)| value)
     }
 
-    /// All variables, in the order in which the process got them.
+    /// Returns all variables, in the order in which the process got them.
     pub fn iter(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
         self.vars.iter().map(|(name, value)| (name.as_os_str(), value.as_os_str()))
     }

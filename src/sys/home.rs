@@ -1,4 +1,4 @@
-//! Where xreq keeps its files.
+//! The places of xreq's files.
 
 use std::path::{Path, PathBuf};
 
@@ -17,7 +17,7 @@ pub struct Home {
 }
 
 impl Home {
-    /// The home that the environment names: `$XREQ_HOME` for everything, else the XDG base
+    /// Returns the home that the environment names: `$XREQ_HOME` for everything, else the XDG base
     /// directories, else their defaults below `$HOME`.
     pub fn of(env: &Env) -> Result<Self> {
         if let Some(path) = env.get("XREQ_HOME") {
@@ -36,20 +36,22 @@ impl Home {
         })
     }
 
-    /// The home that has everything in one folder (an absolute path), as `$XREQ_HOME` makes it.
+    /// Returns the home that has everything in one folder (an absolute path), as `$XREQ_HOME` makes
+    /// it.
     pub fn at(folder: impl Into<PathBuf>) -> Self {
         let folder = folder.into();
         Self { config: folder.clone(), data: folder, trust: None }
     }
 
-    /// The same with another folder of everything that is stored.
+    /// Returns the same home with another folder of everything that is stored.
     #[must_use]
     pub fn with_data(self, folder: impl Into<PathBuf>) -> Self {
         Self { data: folder.into(), ..self }
     }
 
-    /// The same, where every file that is opened has to be one that others cannot change. The folders
-    /// and all that is above them are judged now; what is in them, when it is opened.
+    /// Returns the same home, where every file that is opened has to be one that others cannot
+    /// change. The folders and all that is above them are judged now; what is in them, when it is
+    /// opened.
     ///
     /// # Errors
     ///
@@ -80,47 +82,48 @@ impl Home {
         Ok(())
     }
 
-    /// The settings of the user.
+    /// Returns the file of the user's settings.
     pub fn config_file(&self) -> PathBuf {
         self.config.join("config.yaml")
     }
 
-    /// The age identity that opens the store.
+    /// Returns the file of the age identity that opens the store.
     pub fn identity_file(&self) -> PathBuf {
         self.config.join("identity.txt")
     }
 
-    /// Whom the store is sealed to, where that is not just the identity.
+    /// Returns the file of the recipients to which the store is sealed, if that is not just the
+    /// identity.
     pub fn recipients_file(&self) -> PathBuf {
         self.config.join("recipients.txt")
     }
 
-    /// The folder of the user's own provider files.
+    /// Returns the folder of the user's own provider files.
     pub fn providers(&self) -> PathBuf {
         self.config.join("providers")
     }
 
-    /// The folder of everything that is stored.
+    /// Returns the folder of everything that is stored.
     pub fn data(&self) -> &Path {
         &self.data
     }
 
-    /// The folder of the grants: in it, a folder a provider.
+    /// Returns the folder of the grants: in it, a folder a provider.
     pub fn grants(&self) -> PathBuf {
         self.data.join("grants")
     }
 
-    /// The folder of the grants that nobody has confirmed yet: in it, a folder a provider.
+    /// Returns the folder of the grants that nobody has confirmed yet: in it, a folder a provider.
     pub fn pending(&self) -> PathBuf {
         self.data.join("pending")
     }
 
-    /// The folder of the clients: in it, a folder a provider.
+    /// Returns the folder of the clients: in it, a folder a provider.
     pub fn clients(&self) -> PathBuf {
         self.data.join("clients")
     }
 
-    /// The folder of the named secrets.
+    /// Returns the folder of the named secrets.
     pub fn secrets(&self) -> PathBuf {
         self.data.join("secrets")
     }
@@ -132,8 +135,8 @@ fn unusable(folder: &Path, error: &std::io::Error) -> Error {
     files::failure(Code::StoreUnreadable, &message, error, hint)
 }
 
-/// A base directory as the XDG Base Directory Specification 0.8 defines it: the variable where it
-/// holds an absolute path (others "should be ignored"), else the default below `$HOME`.
+/// Returns a base directory as the XDG Base Directory Specification 0.8 defines it: the variable
+/// where it holds an absolute path (others "should be ignored"), else the default below `$HOME`.
 fn base_folder(env: &Env, variable: &str, below_home: &str) -> Result<PathBuf> {
     let absolute = |name| env.get(name).map(Path::new).filter(|path| path.is_absolute());
     if let Some(folder) = absolute(variable) {

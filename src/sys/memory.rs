@@ -1,4 +1,4 @@
-//! What keeps the memory of this process from others.
+//! Protection of this process's memory from others.
 //!
 //! Tokens and keys are wiped where that is in our hands; while they are in use, they are in memory. A
 //! crash must not write them to a disk, and no other process of the same user may read them there. Both

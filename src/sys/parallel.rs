@@ -6,11 +6,11 @@ use std::sync::Mutex;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 
-/// How many things a worker takes at once.
+/// The number of items that a worker takes at once.
 const BATCH: usize = 32;
 
-/// How many batches for each worker may be under way or wait for their turn. So a slow one does not
-/// make the results of all others pile up behind it.
+/// The number of batches for each worker that may be under way or wait for their turn. So a slow
+/// one does not make the results of all others pile up behind it.
 const AHEAD: usize = 4;
 
 /// Does `work` on every item, and gives the results to `take` in the order of the items.
@@ -30,7 +30,8 @@ pub(crate) fn in_order<T: Sync, R: Send, E>(
     on_workers(workers, items, work, take)
 }
 
-/// Whether the system has room for so many threads at once, for work that fails where it has not.
+/// Returns whether the system has room for so many threads at once, for work that fails where it
+/// has not.
 pub(crate) fn has_room(threads: usize) -> bool {
     let gate = Mutex::new(());
     thread::scope(|scope| {
@@ -45,7 +46,7 @@ pub(crate) fn has_room(threads: usize) -> bool {
 
 /// Items that belong together, and which of all batches they are.
 type Batch<'a, T> = (usize, &'a [T]);
-/// What became of a batch; the panic of a worker is that of whoever asked for the work.
+/// The result of a batch; the panic of a worker is passed on to the caller.
 type Done<R> = (usize, thread::Result<Vec<R>>);
 
 fn on_workers<T: Sync, R: Send, E>(

@@ -18,13 +18,14 @@ use zeroize::Zeroizing;
 use crate::error::{Code, Error};
 use crate::text::escape::on_one_line;
 
-/// How long a terminal is silent behind the end of a paste. What comes sooner belongs to it.
+/// The time for which a terminal is silent behind the end of a paste. Input that comes sooner
+/// belongs to it.
 const SILENCE: Duration = Duration::from_millis(100);
 
-/// How long a paste may go on that is dropped.
+/// The time for which a paste that is dropped may go on.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Why there is no answer.
+/// The reason why there is no answer.
 #[derive(Debug)]
 pub(crate) enum Failure {
     /// The terminal cannot be used, or the person gave up.
@@ -68,9 +69,9 @@ impl From<io::Error> for Failure {
 /// Asks on the terminal of this process, whatever its standard streams are, and returns the line
 /// that is typed, which is not shown.
 ///
-/// What was typed before the question is dropped, and what is typed behind the line is left: it is
-/// for the agent. (Where the answer turns out to be wrong, [`drop_typed`] is to be called.) Ctrl-C ends
-/// the process as ever, but first the terminal is made what it was.
+/// Input before the question is dropped, and input behind the line is left: it is for the agent.
+/// (If the answer turns out to be wrong, [`drop_typed`] is to be called.) Ctrl-C ends the process
+/// as ever, but first the terminal is made what it was.
 pub(crate) fn ask(question: &str) -> Result<Zeroizing<String>, Failure> {
     let answer = converse(question, &Kind::Line)?;
     // A line that is copied often has its end with it.
@@ -99,7 +100,7 @@ pub(crate) fn drop_typed() {
     }
 }
 
-/// What is asked for.
+/// The kind of input that is asked for.
 enum Kind<'a> {
     /// One line; the next is somebody else's.
     Line,

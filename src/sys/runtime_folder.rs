@@ -7,11 +7,11 @@
 //!     x.token                      0600: the token, and no line break
 //! ```
 //!
-//! A file is replaced as a whole: a reader finds the old one or the new one. What a run that was
-//! killed left behind, the next one removes: nobody holds its lock any longer. The locks are on the
-//! folders themselves (`flock`): there is no file that who tidies up could remove. No symbolic link is
-//! followed below the runtime folder, which is opened once, and has to be the user's own, or of an owner
-//! that is trusted: who gets what root makes there.
+//! A file is replaced as a whole: a reader finds the old one or the new one. The leftovers of a run
+//! that was killed are removed by the next one: nobody holds its lock any longer. The locks are on
+//! the folders themselves (`flock`): there is no file that a clean-up could remove. No symbolic
+//! link is followed below the runtime folder, which is opened once, and has to be the user's own,
+//! or of an owner that is trusted: who gets what root makes there.
 
 use std::fs::{self, DirBuilder, File};
 use std::io::{self, Write};
@@ -39,11 +39,11 @@ pub(crate) const TEMPORARY: &str = ".tmp";
 /// Everyone but the owner.
 const GROUP_AND_OTHERS: u32 = 0o077;
 
-/// What everybody may write in, and where nobody can rename what others made.
+/// The mode bits by which others than the owner may write.
 const OTHERS_WRITE: u32 = 0o022;
 const STICKY: u32 = 0o1000;
 
-/// How long to wait for another run that begins.
+/// The longest wait for another run that begins.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The runtime folder of the user.
@@ -54,8 +54,8 @@ pub struct Runtime {
 }
 
 impl Runtime {
-    /// The runtime folder of the user: `xreq` in `$XDG_RUNTIME_DIR` where there is one, else `run` in
-    /// the folder of the store. It is made where it is missing.
+    /// Returns the runtime folder of the user: `xreq` in `$XDG_RUNTIME_DIR` where there is one,
+    /// else `run` in the folder of the store. It is made where it is missing.
     ///
     /// # Errors
     ///
@@ -99,7 +99,7 @@ impl Runtime {
         home.data().join("run")
     }
 
-    /// The same at another place, where these owners are trusted.
+    /// Returns the runtime folder at another place, where these owners are trusted.
     pub fn at(path: PathBuf, trust: Option<&Trust>) -> Result<Self> {
         let around = path.parent().unwrap_or(&path);
         files::make_folder(around).map_err(|error| unusable(around, &error))?;
@@ -109,7 +109,7 @@ impl Runtime {
             .map(|folder| Self { path, folder })
     }
 
-    /// Where it is.
+    /// Returns its path.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -139,8 +139,8 @@ impl Runtime {
         Ok(folder.into())
     }
 
-    /// Removes what runs left behind that were killed. What cannot be removed stays: it is in nobody's
-    /// way.
+    /// Removes the leftovers of runs that were killed. A leftover that cannot be removed stays: it
+    /// is in nobody's way.
     fn clean_up(&self) -> io::Result<()> {
         for entry in Dir::read_from(&self.folder)? {
             let entry = entry?;

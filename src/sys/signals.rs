@@ -21,19 +21,19 @@ const NAP: Duration = Duration::from_millis(5);
 #[must_use = "signals are held back until this is dropped"]
 pub(crate) struct Uninterrupted(&'static Watch);
 
-/// What is known of signals and of the parts that they wait for.
+/// The knowledge of signals and of the parts that they wait for.
 struct Watch {
-    /// How many parts there are now, in all threads. None begins or ends while another one does: the
-    /// last one that ends would let signals through into one that begins.
+    /// The number of parts at present, in all threads. None begins or ends while another one does:
+    /// the last one that ends would let signals through into one that begins.
     parts: Mutex<usize>,
-    /// Whether there is none, and signals do what they always do.
+    /// `true` if there is none, and signals do what they always do.
     lets_through: Arc<AtomicBool>,
     /// The signals, each with whether it came meanwhile.
     pending: Vec<(i32, Arc<AtomicBool>)>,
 }
 
 impl Uninterrupted {
-    /// Begins a part. Where a signal waits already, none is begun: this thread waits with it.
+    /// Begins a part. If a signal waits already, none is begun: this thread waits with it.
     pub(crate) fn begin() -> Self {
         let watch = watch();
         while !watch.begins() {
@@ -68,7 +68,7 @@ impl Watch {
         self.settle(*parts);
     }
 
-    /// After the last part, a signal that came does what it always does.
+    /// Lets a signal that came do what it always does, after the last part.
     fn settle(&self, parts: usize) {
         if parts > 0 {
             return;
@@ -96,8 +96,8 @@ pub(crate) fn end_is_wanted() -> bool {
 
 static WATCH: OnceLock<Watch> = OnceLock::new();
 
-/// Sets the handlers up when they are needed first. What the process ignores (as below `nohup`) stays
-/// ignored, and a program that is started with `exec` finds the defaults again.
+/// Sets the handlers up when they are needed first. A signal that the process ignores (as below
+/// `nohup`) stays ignored, and a program that is started with `exec` finds the defaults again.
 fn watch() -> &'static Watch {
     WATCH.get_or_init(|| {
         let lets_through = Arc::new(AtomicBool::new(true));
@@ -121,7 +121,7 @@ fn watch() -> &'static Watch {
     })
 }
 
-/// The signals that the process ignores, a bit each, where the system tells.
+/// Returns the signals that the process ignores, a bit each, where the system tells.
 pub(crate) fn ignored() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));

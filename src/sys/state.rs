@@ -18,7 +18,7 @@ const HINT: &str = "set `XDG_STATE_HOME` to a folder that is yours alone";
 /// More than any file of the folder has.
 const MOST: u64 = 16 * 1024 * 1024;
 
-/// How long to wait for another process that writes.
+/// The longest wait for another process that writes.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The folder.
@@ -29,7 +29,8 @@ pub(crate) struct StateFolder {
 }
 
 impl StateFolder {
-    /// The folder `xreq` in `$XDG_STATE_HOME`, else in `~/.local/state`. Nothing is made yet.
+    /// Returns the folder `xreq` in `$XDG_STATE_HOME`, else in `~/.local/state`. Nothing is made
+    /// yet.
     ///
     /// # Errors
     ///
@@ -49,7 +50,7 @@ impl StateFolder {
         Ok(Self { path: base.join("xreq"), trust: trust.clone() })
     }
 
-    /// Where it is.
+    /// Returns its path.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
@@ -125,7 +126,7 @@ impl StateFolder {
         File::open(&self.path)?.sync_all()
     }
 
-    /// Whether it is there, as a folder that nobody else can change.
+    /// Returns whether it exists, as a folder that nobody else can change.
     fn is_there(&self) -> Result<bool> {
         if !files::is_folder(&self.path).map_err(|error| unusable(&self.path, &error))? {
             return Ok(false);

@@ -35,9 +35,9 @@ pub fn decode(text: &[u8]) -> Result<&str, &'static str> {
     str::from_utf8(bytes(text)?).map_err(|_| "is not UTF-8")
 }
 
-/// Makes the answer of a server UTF-8, whatever it is: what it holds may be there only once. What is
-/// no text in its encoding becomes replacement characters. Byte order marks and white space that it
-/// begins with, in whatever number and order, are left out.
+/// Makes the answer of a server UTF-8, whatever it is: its content may be there only once. Bytes
+/// that are no text in its encoding become replacement characters. Byte order marks and white space
+/// that it begins with, in whatever number and order, are left out.
 pub(crate) fn make_utf8(answer: &mut Zeroizing<Vec<u8>>) {
     if let Some(to_unit) = order(answer) {
         let units = answer.chunks_exact(2).map(|pair| to_unit([pair[0], pair[1]]));
@@ -59,8 +59,8 @@ pub(crate) fn make_utf8(answer: &mut Zeroizing<Vec<u8>>) {
     }
 }
 
-/// How two bytes make a unit of UTF-16, where a text is that: by its mark, or by the zeros of two
-/// characters of ASCII.
+/// Returns the way in which two bytes make a unit of UTF-16, if a text is that: by its mark, or by
+/// the zeros of two characters of ASCII.
 fn order(text: &[u8]) -> Option<fn([u8; 2]) -> u16> {
     match text {
         [0xff, 0xfe, ..] => Some(u16::from_le_bytes),

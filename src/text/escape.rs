@@ -1,4 +1,5 @@
-//! Keeps what others wrote from giving orders to a terminal, and to the log of a job.
+//! Escaping of other people's texts, so that they give no orders to a terminal or to the log of a
+//! job.
 //!
 //! A control character moves the cursor or ends a line, one that changes the direction of text makes
 //! a word look like another, and one without width makes two words look alike.
@@ -10,18 +11,18 @@
 
 use std::borrow::Cow;
 
-/// What begins a command anywhere on a line.
+/// The texts that begin a command anywhere on a line.
 const COMMANDS: [&str; 2] = ["##[", "##vso["];
 
-/// What begins a sequence that styles text.
+/// The text that begins a sequence that styles text.
 const ESCAPE: &str = "\u{1b}[";
 
 /// The styles of xreq, of its findings and of its help: none, bold, dim, underlined, and colours.
 const STYLES: [&str; 16] =
     ["0", "1", "2", "4", "31", "32", "33", "34", "35", "36", "91", "92", "93", "94", "95", "96"];
 
-/// A text for people in which nothing begins a command: the signs that would are replaced by others
-/// that look alike and are as wide.
+/// Returns a text for people in which nothing begins a command: the signs that would are replaced
+/// by others that look alike and are as wide.
 pub fn defused(text: &str) -> Cow<'_, str> {
     let text = replaced(text, |command| command.replace('#', "\u{266f}"));
     if !text.lines().any(begins_command) {
@@ -34,8 +35,8 @@ pub fn defused(text: &str) -> Cow<'_, str> {
     Cow::Owned(lines.collect())
 }
 
-/// JSON in which nothing begins a command, controls a terminal or changes the direction of text; it
-/// still means the same, since all of that is part of strings.
+/// Returns JSON in which nothing begins a command, controls a terminal or changes the direction of
+/// text; it still means the same, since all of that is part of strings.
 pub fn defused_json(json: &str) -> Cow<'_, str> {
     let json = replaced(json, |command| command.replace('#', "\\u0023"));
     let is_hidden = |c: char| !c.is_ascii_control() && is_odd(c) || c == '\u{7f}';
@@ -55,8 +56,8 @@ pub fn defused_json(json: &str) -> Cow<'_, str> {
     Cow::Owned(plain)
 }
 
-/// A text of several lines, without characters that control a terminal, show nothing or change the
-/// direction of text.
+/// Returns a text of several lines, without characters that control a terminal, show nothing or
+/// change the direction of text.
 pub fn plain(text: &str) -> Cow<'_, str> {
     let is_out_of_place = |c: char| is_odd(c) && !matches!(c, '\n' | '\t');
     if !text.contains(is_out_of_place) {
@@ -69,8 +70,8 @@ pub fn plain(text: &str) -> Cow<'_, str> {
     Cow::Owned(plain)
 }
 
-/// The same for a text in the colours of xreq, which stay: the numbers of its styles, each in a sequence
-/// of its own (`SGR` of ECMA-48). None of them hides or moves anything.
+/// Does the same for a text in the colours of xreq, which stay: the numbers of its styles, each in
+/// a sequence of its own (`SGR` of ECMA-48). None of them hides or moves anything.
 pub fn styled(text: &str) -> Cow<'_, str> {
     let mut pieces = text.split(ESCAPE);
     let first = pieces.next().unwrap_or_default();
@@ -89,7 +90,8 @@ pub fn styled(text: &str) -> Cow<'_, str> {
     Cow::Borrowed(text)
 }
 
-/// A text on one line, without characters that control a terminal or change the direction of text.
+/// Returns a text on one line, without characters that control a terminal or change the direction
+/// of text.
 pub fn on_one_line(text: &str) -> Cow<'_, str> {
     if !text.contains(is_odd) {
         return Cow::Borrowed(text);
@@ -101,8 +103,8 @@ pub fn on_one_line(text: &str) -> Cow<'_, str> {
     Cow::Owned(plain)
 }
 
-/// A text on one line in which whatever is not seen for what it is, such as a character without width,
-/// is shown by its code. Quotes are as they are.
+/// Returns a text on one line in which whatever is not seen for what it is, such as a character
+/// without width, is shown by its code. Quotes are as they are.
 pub fn legible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for piece in text.split_inclusive(['\'', '"', '\\']) {
@@ -114,7 +116,8 @@ pub fn legible(text: &str) -> String {
     shown
 }
 
-/// A text of the user's in a message: in backticks, on one line, and no longer than a line can be.
+/// Returns a text of the user's in a message: in backticks, on one line, and no longer than a line
+/// can be.
 pub fn quoted(text: &str) -> String {
     const LONGEST: usize = 60;
     let text = legible(text);
@@ -125,14 +128,15 @@ pub fn quoted(text: &str) -> String {
     format!("`{shown}`")
 }
 
-/// Whether a character controls a terminal, changes the direction of text, or shows nothing.
+/// Returns whether a character controls a terminal, changes the direction of text, or shows
+/// nothing.
 pub(crate) fn is_odd(c: char) -> bool {
     let turns = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     c.is_control() || turns || shows_nothing(c)
 }
 
-/// Whether a character has no width and no ink: what Unicode calls default ignorable, but for the
-/// selectors of the form of an emoji; and its own line breaks.
+/// Returns whether a character has no width and no ink: what Unicode calls default ignorable, but
+/// for the selectors of the form of an emoji; and its own line breaks.
 fn shows_nothing(c: char) -> bool {
     matches!(
         c,
@@ -209,7 +213,7 @@ mod tests {
         }
     }
 
-    /// Texts of what means something to a terminal, to a job's log or to a reader's eyes.
+    /// Generates texts of what means something to a terminal, to a job's log or to a reader's eyes.
     fn hostile() -> impl Strategy<Value = String> {
         let pieces = [
             "\u{1b}[",

@@ -1,6 +1,6 @@
 //! Text in HTML: the pages of the sandbox, and the one that the browser shows in the end.
 
-/// A text as text of HTML, or as the value of an attribute in quotes.
+/// Returns a text as text of HTML, or as the value of an attribute in quotes.
 pub(crate) fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {

@@ -1,8 +1,8 @@
 //! The right word for a mistyped one.
 
-/// The candidate that somebody who wrote `word` most likely meant: the one with the fewest edits
-/// (a letter more, less, other, or two swapped), if these are at most a third of its letters. Of
-/// equally near candidates the first wins; upper case counts as lower case.
+/// Returns the candidate that somebody who wrote `word` most likely meant: the one with the fewest
+/// edits (a letter more, less, other, or two swapped), if these are at most a third of its letters.
+/// Of equally near candidates the first wins; upper case counts as lower case.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_lowercase();
     let length = word.chars().count();
@@ -22,9 +22,10 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, candidate)| candidate)
 }
 
-/// Whether a word is near enough to be mended unseen: all but two letters are the same.
+/// Returns whether a word is near enough to be mended unseen: all but two letters are the same.
 ///
-/// What [`nearest`] finds is good enough to ask for; what is written into a file must be meant.
+/// A word that [`nearest`] finds is good enough to ask for; one that is written into a file must be
+/// meant.
 pub fn is_slip(word: &str, meant: &str) -> bool {
     const MOST_EDITS: usize = 2;
     // Far apart in length is far apart: this keeps the comparison of huge words away.

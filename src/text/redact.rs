@@ -1,4 +1,4 @@
-//! Keeps what was pasted into the wrong place from being shown.
+//! Redaction of what was pasted into the wrong place, so that it is not shown.
 //!
 //! No message is ever made from a secret that xreq knows to be one. But a token that was typed
 //! where a name, a file or a scope belongs comes back in the message that refuses it, and from
@@ -9,19 +9,19 @@ use std::ops::Range;
 
 use serde_json::Value;
 
-/// What chance makes has at least this many letters and digits,
+/// A random text has at least this many letters and digits,
 const SHORTEST: usize = 20;
 
 /// and changes between letters and digits at least this often. (In 40 characters of base64 that is
 /// ten times on average, in hexadecimal digits twice as often. People write `prod-2024-11-eu`.)
 const FEWEST_CHANGES: usize = 5;
 
-/// Whether a text holds something that looks like a token or a key.
+/// Returns whether a text holds something that looks like a token or a key.
 pub fn looks_secret(text: &str) -> bool {
     matches!(redact(text), Cow::Owned(_))
 }
 
-/// The text with asterisks in the place of every word that looks like a token or a key.
+/// Returns the text with asterisks in the place of every word that looks like a token or a key.
 ///
 /// The places of everything else stay as they are. A word that starts with a slash is the path of
 /// a file, and is left alone.
@@ -77,8 +77,9 @@ pub fn redact_json(value: &mut Value) {
     }
 }
 
-/// The text with a sign in the place of every character of some places but white space. Each sign
-/// is as long as what it hides, in UTF-8 and in UTF-16, so that all places stay as they are.
+/// Returns the text with a sign in the place of every character of some places but white space.
+/// Each sign is as long as what it hides, in UTF-8 and in UTF-16, so that all places stay as they
+/// are.
 pub fn masked(text: String, places: &[Range<usize>]) -> String {
     let mut bytes = text.into_bytes();
     for place in places {
@@ -99,26 +100,26 @@ fn sign(hidden: char) -> char {
     }
 }
 
-/// What somebody else said, fit for a terminal and a page: without what controls either, without
-/// what looks like a token, and at most so many characters of it. The cut comes last: the rest of a
-/// token would look like nothing.
+/// Returns somebody else's words, fit for a terminal and a page: without what controls either,
+/// without what looks like a token, and at most so many characters of it. The cut comes last: the
+/// rest of a token would look like nothing.
 pub fn quotable(words: &str, most: usize) -> String {
     let shown = visible(words);
     redact(shown.trim()).chars().take(most).collect::<String>().trim_end().to_owned()
 }
 
-/// What somebody else said, without what controls a terminal or a page.
+/// Returns somebody else's words, without what controls a terminal or a page.
 pub fn visible(words: &str) -> String {
     let shown = words.chars().filter(|c| !is_invisible(*c));
     shown.map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
-/// Characters that show nothing, or change the direction of those around them.
+/// Returns whether a character shows nothing, or changes the direction of those around it.
 fn is_invisible(c: char) -> bool {
     matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
-/// What base64, percent-encoding, JSON Web Tokens and URLs are made of.
+/// Returns whether a character occurs in base64, percent-encoding, JSON Web Tokens or URLs.
 fn is_of_word(c: char) -> bool {
     is_of_part(c) || matches!(c, '+' | '/' | '=' | '%' | '~' | '.' | ':' | '@')
 }
@@ -140,7 +141,8 @@ fn is_random(part: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// A text that looks like a token; none is written out, so that no scanner finds one here.
+    /// Returns a text that looks like a token; none is written out, so that no scanner finds one
+    /// here.
     fn random(alphabet: &str, length: usize) -> String {
         let mut state = 0x2545_f491_4f6c_dd1d_u64;
         let next = move || {

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::text::escape::is_odd;
 
-/// A text as a POSIX shell reads it as one word: as it is, or in quotes where it has to be.
+/// Returns a text as a POSIX shell reads it as one word: as it is, or in quotes where it has to be.
 pub fn word(text: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+,:@%".contains(c);
     if !text.is_empty() && text.chars().all(is_plain) {
@@ -17,9 +17,9 @@ pub fn word(text: &str) -> String {
     }
 }
 
-/// A path as a shell reads it as one word that is no option. Where it is shown, nothing of it may be
-/// written otherwise: so bytes that a terminal does not show as they are stand as numbers (`$'\ooo'`, as
-/// of POSIX.1-2024).
+/// Returns a path as a shell reads it as one word that is no option. In the place where it is
+/// shown, nothing of it may be written otherwise: so bytes that a terminal does not show as they
+/// are stand as numbers (`$'\ooo'`, as of POSIX.1-2024).
 pub fn path(path: &Path) -> String {
     let bytes = path.as_os_str().as_bytes();
     let folder = if bytes.starts_with(b"-") { "./" } else { "" };
@@ -30,7 +30,7 @@ pub fn path(path: &Path) -> String {
     by_number(folder, bytes)
 }
 
-/// Bytes between quotes in which those that a terminal does not show as they are stand as numbers.
+/// Quotes bytes so that those that a terminal does not show as they are stand as numbers.
 fn by_number(before: &str, bytes: &[u8]) -> String {
     let mut quoted = format!("$'{before}");
     for byte in bytes {

@@ -12,20 +12,20 @@ use serde_yaml::{MergeKeyPolicy, MessageFormatter, UserMessageFormatter};
 use crate::text::ambiguous;
 use crate::text::nearest::nearest;
 
-/// What is wrong at a line and a column, both counted from 1.
+/// A fault at a line and a column, both counted from 1.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Fault {
     /// The line.
     pub line: usize,
     /// The column, in characters.
     pub column: usize,
-    /// What is wrong.
+    /// The fault, in words.
     pub what: String,
 }
 
 impl fmt::Display for Fault {
-    /// Control characters that are quoted from the file are written out, so that they do nothing to
-    /// a terminal.
+    /// Writes out control characters that are quoted from the file, so that they do nothing to a
+    /// terminal.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}: ", self.line, self.column)?;
         for c in self.what.chars() {
@@ -54,8 +54,8 @@ pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, Fault> {
     })
 }
 
-/// YAML without its surprises: one document, no anchors and aliases, no merge keys, no tags of
-/// one's own, no texts that are really numbers, no key twice.
+/// Returns the options for YAML without its surprises: one document, no anchors and aliases, no
+/// merge keys, no tags of one's own, no texts that are really numbers, no key twice.
 fn strict() -> serde_yaml::Options {
     serde_yaml::options! {
         budget: serde_yaml::budget! { max_anchors: 0, max_aliases: 0 },
@@ -68,7 +68,7 @@ fn strict() -> serde_yaml::Options {
     }
 }
 
-/// A fault at a byte of a text.
+/// Creates a fault at a byte of a text.
 fn fault_at(text: &str, at: usize, what: String) -> Fault {
     let before = &text[..at];
     let line = before.matches('\n').count() + 1;
@@ -83,7 +83,7 @@ fn position(error: &serde_yaml::Error) -> (usize, usize) {
     position.unwrap_or((1, 1))
 }
 
-/// What is wrong, in words for somebody who writes a provider file.
+/// Explains an error, in words for somebody who writes a provider file.
 fn explain(error: &serde_yaml::Error) -> String {
     use serde_yaml::Error as Yaml;
     match error {

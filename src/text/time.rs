@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-/// A time as agents get it: RFC 3339, UTC, whole seconds.
+/// Returns a time as agents get it: RFC 3339, UTC, whole seconds.
 pub fn rfc3339(time: Timestamp) -> String {
     time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
@@ -19,7 +19,7 @@ pub fn duration(text: &str) -> Result<SignedDuration, String> {
         .ok_or_else(|| "write it as a number and a unit, such as 90s, 5m, 1h30m or 7d".to_owned())
 }
 
-/// A duration in its two largest units: "1h 5m", "3m 20s", "12d 4h".
+/// Returns a duration in its two largest units: "1h 5m", "3m 20s", "12d 4h".
 pub fn in_words(duration: SignedDuration) -> String {
     let seconds = duration.as_secs().unsigned_abs();
     let units = [
@@ -38,7 +38,7 @@ pub fn in_words(duration: SignedDuration) -> String {
     words.join(" ")
 }
 
-/// How long something lives yet, or for how long it has been dead.
+/// Returns the remaining life of something, or the time for which it has been dead, in words.
 pub fn life(expires_at: Option<Timestamp>, now: Timestamp) -> String {
     let Some(at) = expires_at else { return "expiry unknown".to_owned() };
     let left = at.duration_since(now);

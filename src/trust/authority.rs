@@ -19,12 +19,12 @@ pub struct Authority {
     secrets: BTreeSet<String>,
     /// Ways in which the agent gets tokens.
     delivery: BTreeSet<String>,
-    /// How it is told of new ones: commands word for word.
+    /// The ways in which it is told of new ones: commands word for word.
     on_refresh: BTreeSet<String>,
 }
 
 impl Authority {
-    /// The authority that requirements ask for.
+    /// Returns the authority that requirements ask for.
     pub fn of(requirements: &Requirements) -> Self {
         let mut authority = Self::default();
         for integration in &requirements.integrations {
@@ -44,7 +44,8 @@ impl Authority {
         authority
     }
 
-    /// What of it another authority does not have: with nothing left, that one covers it.
+    /// Returns the part of it that another authority does not have: with nothing left, that one
+    /// covers it.
     #[must_use]
     pub fn beyond(&self, trusted: &Self) -> Self {
         let rest = |asked: &BTreeSet<String>, trusted| asked.difference(trusted).cloned().collect();
@@ -57,12 +58,12 @@ impl Authority {
         }
     }
 
-    /// Whether there is none.
+    /// Returns whether there is none.
     pub fn is_empty(&self) -> bool {
         self.parts().next().is_none()
     }
 
-    /// Each part of it with the name of its kind, what runs first.
+    /// Returns each part of it with the name of its kind, commands first.
     pub fn parts(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let kinds = [
             ("on_refresh", &self.on_refresh),

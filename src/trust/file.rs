@@ -46,7 +46,8 @@ struct Content {
 }
 
 impl TrustFile {
-    /// The file of this user, which only those of `trust` may own. Nothing is read or made yet.
+    /// Returns the file of this user, which only those of `trust` may own. Nothing is read or made
+    /// yet.
     ///
     /// # Errors
     ///
@@ -64,7 +65,7 @@ impl TrustFile {
         self.read(self.folder.read(FILE)?.as_deref())
     }
 
-    /// The authority with which a manifest is trusted.
+    /// Returns the authority with which a manifest is trusted.
     ///
     /// # Errors
     ///

@@ -31,7 +31,7 @@ impl Reader<'_> {
         }
     }
 
-    /// A mapping in the place of the list: most likely from names to values.
+    /// Reports a mapping in the place of the list: most likely from names to values.
     fn mapped(&mut self, node: &Node<'_>, entries: &[Entry<'_>]) {
         let name = entries.first().map_or("FAL_KEY", |first| &first.key);
         let help = format!("write the names alone, as in `secrets: [{name}]`; {}", way_out(name));
@@ -94,7 +94,7 @@ fn bad_name(name: &str, span: Range<usize>) -> Diagnostic {
     }
 }
 
-/// What to do with the value of a secret in a manifest.
+/// Returns the way out for the value of a secret in a manifest.
 fn way_out(name: &str) -> String {
     let name = if is_variable(name) { name } else { "NAME" };
     format!(

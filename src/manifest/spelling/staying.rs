@@ -1,4 +1,5 @@
-//! What an app says about its tokens while it runs: how it can take new ones, and how it is told.
+//! The statements of an app about its tokens while it runs: how it can take new ones, and how it is
+//! told.
 
 use super::super::Stated;
 use super::super::delivery::{Delivery, OnRefresh};
@@ -64,8 +65,8 @@ impl Reader<'_> {
     }
 }
 
-/// A manifest is read on other machines than its author's: a signal has a name there, since its
-/// number may be another one's.
+/// Reads an `on_refresh` of a manifest, which is read on other machines than its author's: a signal
+/// has a name there, since its number may be another one's.
 fn read(text: &str) -> Result<OnRefresh, String> {
     if text.strip_prefix("signal=").is_some_and(|signal| signal.parse::<i32>().is_ok()) {
         return Err("write the signal's name, as in `signal=HUP`: numbers differ between systems"

@@ -1,18 +1,18 @@
 //! A group of variables that steer programs in one way.
 
-/// What variables of a group do to the programs that get them.
+/// The effect of the variables of a group on the programs that get them.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Steering {
-    /// What such a variable decides: completes "it decides …".
+    /// The choice that such a variable makes: completes "it decides …".
     pub decides: &'static str,
     pub(super) names: &'static [&'static str],
     pub(super) prefixes: &'static [&'static str],
     pub(super) suffixes: &'static [&'static str],
-    /// Whether programs read the names in either case.
+    /// `true` if programs read the names in either case.
     pub(super) any_case: bool,
 }
 
-/// What a group has where it says nothing.
+/// The defaults of a group.
 pub(super) const NOTHING: Steering =
     Steering { decides: "", names: &[], prefixes: &[], suffixes: &[], any_case: false };
 
@@ -49,7 +49,8 @@ impl Steering {
         .flatten()
     }
 
-    /// A part of a name as a regular expression: letters, digits and `_` stand for themselves.
+    /// Returns a part of a name as a regular expression: letters, digits and `_` stand for
+    /// themselves.
     fn pattern(&self, part: &str) -> String {
         if !self.any_case {
             return part.to_owned();

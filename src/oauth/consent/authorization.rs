@@ -34,7 +34,7 @@ pub struct Authorization {
     command: String,
 }
 
-/// Whom a redirect may name as its sender (RFC 9207).
+/// The sender that a redirect may name (RFC 9207).
 enum Issuer {
     /// The issuer of the provider's data, and nothing that differs from it in a character (section
     /// 2.4). `is_promised`: the server always names itself.
@@ -43,7 +43,7 @@ enum Issuer {
     Origins([String; 2]),
 }
 
-/// What a redirect brings (RFC 6749 section 4.1.2).
+/// The content of a redirect (RFC 6749 section 4.1.2).
 #[derive(Debug)]
 pub enum Redirected {
     /// It does not belong to this attempt: its `state` is missing or another one. It has to be
@@ -55,7 +55,7 @@ pub enum Redirected {
     Refused {
         /// The error code, such as `access_denied`.
         error: String,
-        /// What it means, in the provider's words.
+        /// Its description, in the provider's words.
         description: Option<String>,
     },
     /// It belongs to this attempt, and has neither a code nor an error that can be used.
@@ -92,7 +92,7 @@ impl Issuer {
 }
 
 impl Authorization {
-    /// A new attempt, with a state and a verifier of its own.
+    /// Begins a new attempt, with a state and a verifier of its own.
     ///
     /// # Errors
     ///
@@ -132,34 +132,35 @@ impl Authorization {
         })
     }
 
-    /// Where to send the browser.
+    /// Returns the URL to send the browser to.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// The code verifier, for the token request. A provider that refuses challenges got none, and
-    /// must not be sent it either.
+    /// Returns the code verifier, for the token request. A provider that refuses challenges got
+    /// none, and must not be sent it either.
     pub fn verifier(&self) -> &SecretString {
         self.verifier.secret()
     }
 
-    /// Where the browser comes back to: the token request has to say the same, letter by letter.
+    /// Returns the URI to which the browser comes back: the token request has to say the same,
+    /// letter by letter.
     pub fn redirect_uri(&self) -> &RedirectUri {
         &self.redirect_uri
     }
 
-    /// The same, started by this command.
+    /// Returns the same attempt, started by this command.
     #[must_use]
     pub fn started_by(self, command: String) -> Self {
         Self { command, ..self }
     }
 
-    /// The command that makes another attempt.
+    /// Returns the command that makes another attempt.
     pub fn command(&self) -> &str {
         &self.command
     }
 
-    /// The name of the provider for people.
+    /// Returns the name of the provider for people.
     pub fn title(&self) -> &str {
         &self.title
     }
@@ -207,10 +208,10 @@ impl Authorization {
 
     /// Takes a code that came without a state.
     ///
-    /// The state keeps others from slipping a code of another attempt into this one. So does the code
-    /// challenge: the token endpoint refuses a code that was issued for another challenge (RFC 9700
-    /// section 4.7.1), so that a person may hand over a bare code. Where the provider refuses
-    /// challenges, nothing would protect it; where it promises to name itself, a bare code hides who
+    /// The state keeps others from slipping a code of another attempt into this one. So does the
+    /// code challenge: the token endpoint refuses a code that was issued for another challenge (RFC
+    /// 9700 section 4.7.1), so that a person may hand over a bare code. If the provider refuses
+    /// challenges, nothing would protect it; if it promises to name itself, a bare code hides who
     /// sent it. (Neither tells who consented: that is confirmed later.)
     pub(crate) fn bare_code(&self, code: &str) -> Redirected {
         if self.pkce == Pkce::S256 && !self.issuer.is_promised() && is_code(code) {
@@ -222,7 +223,7 @@ impl Authorization {
 }
 
 impl fmt::Debug for Authorization {
-    /// Without the URL, which has the state.
+    /// Formats it without the URL, which has the state.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Authorization")
             .field("title", &self.title)
@@ -290,20 +291,20 @@ fn hash(text: &str) -> [u8; 32] {
     Sha256::digest(text.as_bytes()).into()
 }
 
-/// The scheme and the authority of a URL.
+/// Returns the scheme and the authority of a URL.
 fn origin(url: &str) -> String {
     let start = url.find("://").map_or(0, |at| at + 3);
     let end = url[start..].find(['/', '?', '#']).map_or(url.len(), |at| start + at);
     url[..end].to_ascii_lowercase()
 }
 
-/// Whether a text can be an authorization code (RFC 6749 appendix A.11: visible ASCII; the space
-/// that it allows is in no code).
+/// Returns whether a text can be an authorization code (RFC 6749 appendix A.11: visible ASCII; the
+/// space that it allows is in no code).
 fn is_code(text: &str) -> bool {
     (1..=LONGEST_CODE).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic())
 }
 
-/// What a provider said.
+/// Returns a provider's words, made fit to be shown.
 fn quoted(words: &str) -> String {
     quotable(words, LONGEST_WORDS)
 }

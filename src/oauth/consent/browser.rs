@@ -1,4 +1,4 @@
-//! Opens the user's browser.
+//! The start of the user's browser.
 
 mod command;
 
@@ -16,7 +16,8 @@ use command::{BrowserCommand, Unbalanced};
 use super::opening;
 use crate::sys::env::Env;
 
-/// How long a program may take to say that it has no browser. What runs longer is one.
+/// The time in which a program has to say that it has no browser. A program that runs longer is
+/// one.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Browsers that need the terminal, which is not theirs to have.
@@ -45,7 +46,7 @@ pub fn is_known(env: &Env) -> bool {
     !candidates(env).is_empty()
 }
 
-/// What may open a browser; or a command that cannot be understood.
+/// A command that may open a browser, or one that cannot be understood.
 type Candidate = Result<BrowserCommand, Unbalanced>;
 
 fn candidates(env: &Env) -> Vec<Candidate> {
@@ -151,12 +152,12 @@ fn how(status: ExitStatus) -> String {
     }
 }
 
-/// How the names of variables end that hold tokens and secrets of clients: those of a provider's
-/// file, and those that other tools use.
+/// The endings of the names of variables that hold tokens and secrets of clients: those of a
+/// provider's file, and those that other tools use.
 const SECRETS: [&str; 5] =
     ["_CLIENT_SECRET", "_ACCESS_TOKEN", "_ACCESS_TOKEN_SECRET", "_REFRESH_TOKEN", "_BEARER_TOKEN"];
 
-/// What a browser needs no more than an agent does is not passed on.
+/// Returns the variables that a browser inherits: none that it needs no more than an agent does.
 fn inherited(env: &Env) -> impl Iterator<Item = (OsString, OsString)> {
     let is_kept = |name: &str| {
         !name.starts_with("XREQ_") && !SECRETS.iter().any(|secret| name.ends_with(secret))
@@ -179,21 +180,21 @@ mod tests {
     const FILE: &str = "/a b/$(touch x)/%s;c.html";
     const URL: &str = "file:///a%20b/%24%28touch%20x%29/%25s%3Bc.html";
 
-    /// How long something may take that has to happen.
+    /// The longest time that something may take that has to happen.
     const LONG: Duration = Duration::from_secs(20);
 
     fn env(vars: &[(&str, &str)]) -> Env {
         vars.iter().copied().collect()
     }
 
-    /// Whether a browser was started, and what is said.
+    /// Returns whether a browser was started, and the sentences that are told.
     fn opened(env: &Env) -> (bool, Receiver<String>) {
         let (sender, said) = channel();
         let tell = move |sentence: &str| drop(sender.send(sentence.to_owned()));
         (open(Path::new(FILE), env, tell), said)
     }
 
-    /// The commands that would be tried.
+    /// Returns the commands that would be tried.
     fn commands(vars: &[(&str, &str)]) -> Vec<String> {
         let shown = |candidate: Candidate| candidate.unwrap().with_url("URL").join(" ");
         candidates(&env(vars)).into_iter().map(shown).collect()
@@ -213,7 +214,7 @@ mod tests {
         assert_eq!(is_known(&env(&[])), cfg!(target_os = "macos"));
     }
 
-    /// A folder with a program that is called `browser`, and tells when it has ended.
+    /// Creates a folder with a program that is called `browser`, and tells when it has ended.
     fn with_browser(script: &str) -> (TempDir, String) {
         let folder = TempDir::new().unwrap();
         let program = folder.path().join("browser");

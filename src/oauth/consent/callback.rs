@@ -33,7 +33,7 @@ const LIMITS: Limits = Limits {
     ..Limits::USUAL
 };
 
-/// How often two ports are looked for that are the same on both loopback addresses.
+/// The maximum number of searches for two ports that are the same on both loopback addresses.
 const MOST_TRIES: usize = 20;
 
 /// The loopback addresses of a redirect URI, listened on until this is dropped.
@@ -79,7 +79,7 @@ impl Listener {
         Ok(Self { sockets, loopback: Loopback { port, ..loopback.clone() } })
     }
 
-    /// The port, also where this machine chose it.
+    /// Returns the port, also where this machine chose it.
     pub fn port(&self) -> u16 {
         self.loopback.port
     }
@@ -206,7 +206,7 @@ fn sockets(loopback: &Loopback) -> io::Result<Vec<net::TcpListener>> {
     Ok(sockets)
 }
 
-/// Whether an address cannot be listened on because the machine does not have it.
+/// Returns whether an address cannot be listened on because the machine does not have it.
 fn is_without(address: IpAddr, error: &io::Error) -> bool {
     let absent = [Errno::ADDRNOTAVAIL, Errno::AFNOSUPPORT];
     address.is_ipv6() && Errno::from_io_error(error).is_some_and(|errno| absent.contains(&errno))

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use crate::text::html::{escaped, unescaped};
 
-/// What stands before the address in the page.
+/// The text before the address in the page.
 const LINK: &str = "<a href=\"";
 
 /// Returns a page that goes to the URL by itself, and has a link where a browser does not.

@@ -1,4 +1,4 @@
-//! What the browser shows in the end.
+//! The page that the browser shows in the end.
 //!
 //! A page has nothing of what the browser brought, so that no code and no state can be in it.
 
@@ -29,12 +29,12 @@ pub enum Page<'a> {
     },
     /// No grant was stored.
     Failed {
-        /// What failed, in a few words.
+        /// The failure, in a few words.
         title: &'a str,
-        /// What happened and what it means: a message of an [`Error`](crate::error::Error), or
-        /// sentences of the same form.
+        /// The event and its meaning: a message of an [`Error`](crate::error::Error), or sentences
+        /// of the same form.
         what: &'a str,
-        /// What to do about it, in the form of a hint.
+        /// The next step, in the form of a hint.
         next: &'a str,
         /// The stable name of the failure.
         code: &'a str,
@@ -133,7 +133,7 @@ impl Page<'_> {
     }
 }
 
-/// What a page is about at first sight.
+/// The sign of a page: its subject at first sight.
 #[derive(Clone, Copy)]
 enum Sign {
     Good,
@@ -143,7 +143,7 @@ enum Sign {
 }
 
 impl Sign {
-    /// A drawing of 24 by 24 units, which says nothing that the title does not say.
+    /// Returns a drawing of 24 by 24 units, which says nothing that the title does not say.
     fn svg(self) -> String {
         let (class, path) = match self {
             Self::Good => ("good", "M5 13l4.5 4.5L19 7"),
@@ -224,7 +224,7 @@ fn entries(entries: &[(&str, &str)]) -> String {
     entries.iter().map(entry).collect()
 }
 
-/// Words keep together where a line ends: half an option is another option.
+/// Formats a command whose words keep together where a line ends: half an option is another option.
 fn command(next: &str) -> String {
     let words: Vec<_> =
         next.split(' ').map(|word| format!("<span>{}</span>", escaped(word))).collect();
@@ -235,7 +235,7 @@ fn command(next: &str) -> String {
     )
 }
 
-/// A message of the terminal as a sentence of a page.
+/// Returns a message of the terminal as a sentence of a page.
 fn sentence(message: &str) -> String {
     let mut characters = message.chars();
     let first = characters.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
@@ -244,7 +244,7 @@ fn sentence(message: &str) -> String {
     prose(&format!("{first}{}{end}", characters.as_str()))
 }
 
-/// Text in which names stand in backticks.
+/// Formats a text in which names stand in backticks as HTML.
 fn prose(text: &str) -> String {
     let parts: Vec<_> = text.split('`').collect();
     if parts.len() % 2 == 0 {

@@ -1,4 +1,4 @@
-//! What a person pastes: the URL that the browser ended on, its query, or the bare code.
+//! The input that a person pastes: the URL that the browser ended on, its query, or the bare code.
 
 use super::authorization::{Authorization, Redirected};
 
@@ -35,7 +35,7 @@ fn without_fragment(text: &str) -> &str {
     text.split('#').next().unwrap_or(text)
 }
 
-/// A code that was copied out of a URL is still encoded as there.
+/// Decodes a code that was copied out of a URL, where it is percent-encoded.
 fn percent_decoded(code: &str) -> String {
     let query = format!("code={}", code.replace('+', "%2B"));
     form_urlencoded::parse(query.as_bytes()).map(|(_, value)| value.into_owned()).collect()

@@ -1,5 +1,5 @@
-//! Proof Key for Code Exchange (RFC 7636): an authorization code is worth something only to who
-//! knows the verifier, and the authorization request shows no more than its hash.
+//! Proof Key for Code Exchange (RFC 7636): an authorization code is worth something only to those
+//! who know the verifier, and the authorization request shows no more than its hash.
 
 use age::secrecy::{ExposeSecret, SecretString};
 use base64::Engine;
@@ -13,18 +13,18 @@ use crate::sys::random::random_text;
 pub struct Verifier(SecretString);
 
 impl Verifier {
-    /// A new verifier, for one authorization request.
+    /// Generates a new verifier, for one authorization request.
     pub fn generate() -> Self {
         Self(random_text().into())
     }
 
-    /// The `code_challenge` by the method `S256` (section 4.2).
+    /// Returns the `code_challenge` by the method `S256` (section 4.2).
     pub fn challenge(&self) -> String {
         let hash = Sha256::digest(self.0.expose_secret().as_bytes());
         BASE64_URL_SAFE_NO_PAD.encode(hash)
     }
 
-    /// The verifier itself, for the token request alone.
+    /// Returns the verifier itself, for the token request alone.
     pub fn secret(&self) -> &SecretString {
         &self.0
     }

@@ -11,7 +11,7 @@ use crate::error::{Code, Error, Result};
 pub struct RedirectUri {
     text: String,
     loopback: Option<Loopback>,
-    /// Whether the port was chosen by this machine and not by a person.
+    /// `true` if the port was chosen by this machine and not by a person.
     ephemeral: bool,
 }
 
@@ -27,7 +27,7 @@ pub struct Loopback {
 }
 
 impl Loopback {
-    /// The addresses to listen on, the one that must work first. `localhost` may be either.
+    /// Returns the addresses to listen on, the one that must work first. `localhost` may be either.
     pub fn addresses(&self) -> &'static [IpAddr] {
         const V4: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
         const V6: IpAddr = IpAddr::V6(Ipv6Addr::LOCALHOST);
@@ -56,17 +56,18 @@ impl RedirectUri {
         Ok(Self { text: text.to_owned(), loopback: loopback(text), ephemeral: false })
     }
 
-    /// Where to listen. None: the browser comes back to where only a person can fetch the code.
+    /// Returns the address to listen on. `None`: the browser comes back to a place from which only
+    /// a person can fetch the code.
     pub fn loopback(&self) -> Option<&Loopback> {
         self.loopback.as_ref()
     }
 
-    /// Whether this machine chooses, or chose, the port (RFC 8252 section 7.3).
+    /// Returns whether this machine chooses, or chose, the port (RFC 8252 section 7.3).
     pub fn is_ephemeral(&self) -> bool {
         self.ephemeral || self.loopback.as_ref().is_some_and(|loopback| loopback.port == 0)
     }
 
-    /// The same URI with the port that this machine chose in the place of port 0.
+    /// Returns the same URI with the port that this machine chose in the place of port 0.
     #[must_use]
     pub fn with_port(&self, port: u16) -> Self {
         match &self.loopback {

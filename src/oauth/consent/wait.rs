@@ -20,7 +20,7 @@ use crate::error::{Code, Error, Result};
 use crate::sys::signals;
 use crate::text::time::in_words;
 
-/// How often it is looked whether the process was told to end.
+/// The interval at which it is checked whether the process was told to end.
 const NAP: Duration = Duration::from_millis(20);
 
 /// The most bytes of a line that is pasted.
@@ -31,7 +31,7 @@ const LONGEST_LINE: u64 = 16 * 1024;
 pub struct Answer {
     /// The authorization code. It lives for seconds.
     pub code: SecretString,
-    /// Whether a person pasted it.
+    /// `true` if a person pasted it.
     pub pasted: bool,
     /// The browser that brought it and waits for its page.
     pub browser: Option<Browser>,
@@ -117,7 +117,7 @@ async fn told_to_end() {
     }
 }
 
-/// The first line that can be used; none, where the lines end before.
+/// Waits for the first line that can be used; none, where the lines end before.
 async fn pasted(
     authorization: &Authorization,
     mut lines: Receiver<Zeroizing<String>>,
@@ -198,7 +198,7 @@ fn code(authorization: &Authorization, redirected: Redirected) -> Result<SecretS
     }
 }
 
-/// What the provider's refusal means (RFC 6749 section 4.1.2.1).
+/// Returns the meaning of the provider's refusal (RFC 6749 section 4.1.2.1).
 fn refused(authorization: &Authorization, error: &str, description: Option<&str>) -> Error {
     let title = authorization.title();
     let words = match description {

@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::oauth::consent::page::Page;
 use crate::oauth::consent::wait::{self, Answer, Listener};
 
-/// What no test comes near unless something hangs.
+/// A time that no test comes near unless something hangs.
 pub(super) const LONG: Duration = Duration::from_secs(30);
 
 pub(super) const CONNECTED: Page<'_> = Page::Connected {

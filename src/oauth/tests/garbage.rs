@@ -1,4 +1,4 @@
-//! Whatever comes back: it is judged, and only the right state wins.
+//! Judgement of whatever comes back: only the right state wins.
 
 use proptest::prelude::*;
 

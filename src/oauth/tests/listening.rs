@@ -1,4 +1,4 @@
-//! Which addresses are listened on, and for how long.
+//! The addresses that are listened on, and for how long.
 
 use std::io::Write;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};

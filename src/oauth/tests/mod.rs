@@ -1,5 +1,5 @@
-//! Attempts to log in, and what comes back. Where a test shows a rule of the security
-//! specification that the project keeps, its name begins with the rule's number.
+//! Attempts to log in, and what comes back. If a test shows a rule of the security specification
+//! that the project keeps, its name begins with the rule's number.
 
 mod attempt;
 mod garbage;
@@ -33,7 +33,7 @@ fn authorization(redirect_uri: &str) -> Authorization {
     Authorization::new(&Catalog::builtin().providers()[0], "client", redirect_uri, &scopes).unwrap()
 }
 
-/// What the authorization request says under a name.
+/// Returns the value that the authorization request has under a name.
 fn parameter(authorization: &Authorization, name: &str) -> Option<String> {
     let (_, query) = authorization.url().split_once('?').unwrap();
     let mut found = form_urlencoded::parse(query.as_bytes()).filter(|(known, _)| known == name);

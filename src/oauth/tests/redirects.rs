@@ -1,4 +1,4 @@
-//! What a redirect, or a pasted line, is taken for.
+//! The reading of a redirect, or of a pasted line.
 
 use age::secrecy::ExposeSecret;
 

@@ -1,4 +1,4 @@
-//! What the authorization request says.
+//! The content of the authorization request.
 
 use age::secrecy::ExposeSecret;
 

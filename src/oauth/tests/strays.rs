@@ -1,4 +1,4 @@
-//! What reaches the loopback address and is not the redirect.
+//! Requests that reach the loopback address and are not the redirect.
 
 use std::io::{Read, Write};
 use std::time::{Duration, Instant};

@@ -1,4 +1,4 @@
-//! Who may answer, and what becomes of each answer.
+//! The senders that may answer, and what becomes of each answer.
 
 use std::io::{self, Cursor, Read};
 use std::sync::Mutex;

@@ -24,7 +24,7 @@ pub struct TokenEndpoint<'a> {
     authentication: Authentication<'a>,
 }
 
-/// What a token to be revoked is (RFC 7009 section 2.1).
+/// The type of a token to be revoked (RFC 7009 section 2.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenTypeHint {
     /// An access token.
@@ -34,8 +34,8 @@ pub enum TokenTypeHint {
 }
 
 impl<'a> TokenEndpoint<'a> {
-    /// The endpoints of this provider, asked as this client. The URLs come from the provider's file
-    /// and from no answer (RFC 9700 section 4.4).
+    /// Creates the endpoints of this provider, asked as this client. The URLs come from the
+    /// provider's file and from no answer (RFC 9700 section 4.4).
     ///
     /// # Errors
     ///
@@ -118,7 +118,7 @@ impl<'a> TokenEndpoint<'a> {
         self.read(&answer, secrets)
     }
 
-    /// What an answer means to a request for tokens that held these secrets, and those of the client
+    /// Reads an answer to a request for tokens that held these secrets, and those of the client
     /// (RFC 6749 sections 5.1 and 5.2).
     ///
     /// # Errors
@@ -132,7 +132,7 @@ impl<'a> TokenEndpoint<'a> {
         failure::read(answer, self.provider, &self.sent(secrets))
     }
 
-    /// The secrets of a request: these, and what proves who the client is.
+    /// Returns the secrets of a request: these, and what proves who the client is.
     fn sent(&self, secrets: &[&SecretString]) -> Sent {
         let credentials = self.authentication.credentials(&self.client.id);
         let of_client = [self.client.secret.as_ref(), credentials.as_ref()];

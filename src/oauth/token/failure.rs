@@ -1,10 +1,10 @@
-//! What it means when a token endpoint gives no tokens.
+//! The failures of a token endpoint, classified.
 //!
 //! A grant is destroyed by taking a passing failure for the end, or the end for a passing failure.
-//! So each answer belongs to one of four classes ([`FailureClass`]). What an answer says comes
-//! first; its status only where it says nothing. Two answers are *in doubt*, because the server may
-//! have done its work all the same: none at all, and one that a gateway gave in the place of the
-//! server's own (502 and 504, and 520 and 524, which a large one adds to them).
+//! So each answer belongs to one of four classes ([`FailureClass`]). The content of an answer comes
+//! first; its status counts only if the content says nothing. Two answers are *in doubt*, because
+//! the server may have done its work all the same: none at all, and one that a gateway gave in the
+//! place of the server's own (502 and 504, and 520 and 524, which a large one adds to them).
 
 use std::time::Duration;
 
@@ -24,13 +24,13 @@ const LONGEST_WORDS: usize = 200;
 /// A request to a token endpoint that gave no tokens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
-    /// What it means for the grant.
+    /// Its class, for the grant.
     pub class: FailureClass,
-    /// What happened, in words, without any secret.
+    /// The event, in words, without any secret.
     pub what: String,
-    /// What is at fault beside the grant, where that is known.
+    /// The party at fault beside the grant, if it is known.
     pub blames: Option<Blame>,
-    /// How long the provider wants not to be asked again.
+    /// The time for which the provider wants not to be asked again.
     pub retry_after: Option<Duration>,
 }
 
@@ -77,7 +77,7 @@ pub(crate) fn read(
     Err(refused(answer, &said, provider, &sent))
 }
 
-/// Why an answer of the API (or of the revocation endpoint) is not the one that was hoped for.
+/// Returns the failure that an answer of the API (or of the revocation endpoint) stands for.
 pub(crate) fn refusal(answer: &Answer, provider: &Provider, sent: &Sent) -> Failure {
     let said = Said::of(&answer.body);
     refused(answer, &said, provider, &sent.and(&said.tokens))
@@ -118,7 +118,8 @@ fn class(status: u16, said: &Said, provider: &Provider) -> FailureClass {
     }
 }
 
-/// What a server says of a failure: an OAuth error (RFC 6749 section 5.2), or a problem (RFC 9457).
+/// The statement of a server about a failure: an OAuth error (RFC 6749 section 5.2), or a problem
+/// (RFC 9457).
 #[derive(Debug, Default)]
 struct Said {
     is_json: bool,
@@ -166,7 +167,7 @@ impl Said {
         self.problem.iter().flatten().any(|problem| of_billing.contains(problem))
     }
 
-    /// What to tell of it. A body that is no JSON is some proxy's page, and is not quoted.
+    /// Returns the words to report. A body that is no JSON is some proxy's page, and is not quoted.
     fn words(&self, status: u16, sent: &Sent) -> String {
         let quoted = |words: &Option<String>| {
             words.as_deref().map(|words| sent.quotable(words, LONGEST_WORDS))

@@ -11,12 +11,12 @@ const ROOM: usize = 8 * 1024;
 pub(crate) struct Form(Zeroizing<String>);
 
 impl Form {
-    /// The form of a request to the token endpoint (RFC 6749 section 4).
+    /// Creates the form of a request to the token endpoint (RFC 6749 section 4).
     pub(crate) fn new(grant_type: &str) -> Self {
         Self::empty().with("grant_type", grant_type)
     }
 
-    /// A form without fields.
+    /// Creates a form without fields.
     pub(crate) fn empty() -> Self {
         Self(Zeroizing::new(String::with_capacity(ROOM)))
     }
@@ -28,7 +28,7 @@ impl Form {
         self
     }
 
-    /// As it is sent.
+    /// Returns the form as it is sent.
     pub(crate) fn encoded(self) -> Zeroizing<String> {
         self.0
     }

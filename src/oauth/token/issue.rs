@@ -10,9 +10,9 @@ use crate::model::scope::ScopeSet;
 use crate::oauth::client::Client;
 use crate::oauth::token::response::TokenResponse;
 
-/// The grant that a consent, or an import, makes of its token response. `asked` are the scopes that
-/// were asked for: those that count where the response names none (RFC 6749 section 5.1). `now` is
-/// a time at which the tokens were not older than they are: that of the request.
+/// Creates the grant that a consent, or an import, makes of its token response. `asked` are the
+/// scopes that were asked for: those that count where the response names none (RFC 6749 section
+/// 5.1). `now` is a time at which the tokens were not older than they are: that of the request.
 pub fn grant(
     id: CredentialId,
     response: TokenResponse,
@@ -38,10 +38,10 @@ pub fn grant(
     }
 }
 
-/// Puts the tokens of a refresh in the place of the old ones. A refresh token is replaced where
-/// there is a new one, and stays otherwise (RFC 6749 section 6). The client that got them is the one
-/// that the grant was given to. Where the answer names more scopes than a grant keeps, the old ones
-/// stay, and are marked as assumed.
+/// Replaces the tokens of a grant with those of a refresh. A refresh token is replaced where there
+/// is a new one, and stays otherwise (RFC 6749 section 6). The client that got them is the one that
+/// the grant was given to. If the answer names more scopes than a grant keeps, the old ones stay,
+/// and are marked as assumed.
 pub fn renew(
     grant: &mut Grant,
     response: TokenResponse,
@@ -75,7 +75,8 @@ pub fn renew(
     }
 }
 
-/// When an access token dies: as the response says, else as the provider's tokens usually do.
+/// Returns the time at which an access token expires: as the response says, else as the provider's
+/// tokens usually do.
 fn expires_at(response: &TokenResponse, provider: &Provider, now: Timestamp) -> Option<Timestamp> {
     let seconds = response.expires_in.or(provider.lifetimes.access_token)?;
     now.checked_add(SignedDuration::from_secs(i64::try_from(seconds).ok()?)).ok()

@@ -24,17 +24,17 @@ pub struct TokenResponse {
     pub access_token: SecretString,
     /// The refresh token, where one was issued.
     pub refresh_token: Option<SecretString>,
-    /// How many seconds the access token lives; 0, where it is dead on arrival. `None`: the answer
+    /// The lifetime of the access token in seconds; 0, if it is dead on arrival. `None`: the answer
     /// does not say (section 5.1 only recommends it), or says nothing that can be understood.
     pub expires_in: Option<u64>,
     /// The granted scopes. None: they are as requested (section 5.1); or the list is empty, none, or
     /// more than a grant keeps.
     pub scopes: Option<ScopeSet>,
-    /// Whether there are more scopes than a grant keeps.
+    /// `true` if there are more scopes than a grant keeps.
     pub has_too_many_scopes: bool,
 }
 
-/// Why a text is no token response. It never quotes the text, which may hold secrets.
+/// The reason why a text is no token response. It never quotes the text, which may hold secrets.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Invalid {
     /// The text is no JSON object; with the line and the column.
@@ -52,12 +52,12 @@ pub enum Invalid {
 }
 
 impl Invalid {
-    /// An error that a server answered.
+    /// Creates an error that a server answered.
     pub(crate) fn error(code: &str) -> Self {
         Self::Error(quotable(code, LONGEST_WORDS))
     }
 
-    /// A type of tokens that is not supported.
+    /// Creates the error of a type of tokens that is not supported.
     pub(crate) fn token_type(kind: &str) -> Self {
         Self::TokenType(quotable(kind, LONGEST_WORDS))
     }
@@ -103,8 +103,8 @@ impl TokenResponse {
         Self::parse_quoting(text, quotable)
     }
 
-    /// The same, where `quote` makes the words of a server fit to be shown, and cuts them to so many
-    /// characters.
+    /// Parses a response, where `quote` makes the words of a server fit to be shown, and cuts them
+    /// to so many characters.
     pub(crate) fn parse_quoting(
         text: &str,
         quote: impl Fn(&str, usize) -> String,
@@ -177,13 +177,14 @@ impl TokenResponse {
     }
 }
 
-/// A token is visible ASCII (RFC 6749 appendix A.12: VSCHAR, of which no token has a space).
+/// Returns whether a text can be a token: visible ASCII (RFC 6749 appendix A.12: VSCHAR, of which
+/// no token has a space).
 fn is_token(text: &str) -> bool {
     text.bytes().all(|b| b.is_ascii_graphic())
 }
 
-/// `expires_in` is a number of seconds; some servers send it as a string. Zero and less is the life
-/// of a dead token; what no token lives says nothing.
+/// Reads `expires_in`, a number of seconds, which some servers send as a string. Zero and less is
+/// the life of a dead token; a value that no token lives says nothing.
 pub(crate) fn seconds(value: &Value) -> Option<u64> {
     let seconds = match value {
         Value::Number(number) => number.as_i64().or_else(|| whole(number.as_f64()?)),
@@ -194,15 +195,16 @@ pub(crate) fn seconds(value: &Value) -> Option<u64> {
     (seconds <= LONGEST_LIFE).then_some(seconds)
 }
 
-/// `3600.0` is the same number as `3600` in JSON (RFC 8259 section 6), and is written by programs
-/// that have no whole numbers. What is beyond all whole numbers becomes the last one.
+/// Converts a number to a whole one: `3600.0` is the same number as `3600` in JSON (RFC 8259
+/// section 6), and is written by programs that have no whole numbers. A number beyond all whole
+/// numbers becomes the last one.
 #[allow(clippy::cast_possible_truncation, reason = "the conversion stops at the ends")]
 fn whole(number: f64) -> Option<i64> {
     number.is_finite().then_some(number.floor() as i64)
 }
 
-/// `scope` is a text of scopes (section 3.3); some servers send a list. What is no list of scopes
-/// says nothing: tokens that are good are not thrown away for it.
+/// Reads `scope`, a text of scopes (section 3.3), which some servers send as a list. A value that
+/// is no list of scopes says nothing: tokens that are good are not thrown away for it.
 pub(crate) fn scopes(value: &Value) -> Option<ScopeSet> {
     let scopes: ScopeSet = match value {
         Value::String(text) => ScopeSet::parse(text),
@@ -212,7 +214,7 @@ pub(crate) fn scopes(value: &Value) -> Option<ScopeSet> {
     (!scopes.is_empty() && scopes.iter().all(is_scope)).then_some(scopes)
 }
 
-/// A text that is not empty.
+/// Returns a text that is not empty.
 fn stated(value: Option<&Value>) -> Option<&str> {
     value.and_then(Value::as_str).filter(|text| !text.is_empty())
 }

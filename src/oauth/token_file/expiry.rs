@@ -1,4 +1,4 @@
-//! When a token expires, as the file that holds it says.
+//! The expiry of a token, as the file that holds it states it.
 
 use jiff::civil::DateTime;
 use jiff::{SignedDuration, Timestamp};
@@ -34,16 +34,16 @@ const POINTS: [&str; 11] = [
 const TOO_LATE: f64 = 1e10;
 const FIRST_MILLISECONDS: f64 = 1e12;
 
-/// How far two statements of one time may lie apart.
+/// The largest distance between two statements of one time.
 const ROUNDING: SignedDuration = SignedDuration::from_secs(1);
 const CLOCKS: SignedDuration = SignedDuration::from_mins(5);
 
-/// What a file says of the end of its token.
+/// The statements of a file about the end of its token.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Expiry {
-    /// How many seconds it lived when it was issued.
+    /// The lifetime at issue, in seconds.
     pub expires_in: Option<u64>,
-    /// When it dies.
+    /// The time at which it dies.
     pub expires_at: Option<Timestamp>,
 }
 
@@ -116,7 +116,7 @@ fn ended(
     Ok(at.checked_add(life).ok())
 }
 
-/// A name of a field as the lists here have it.
+/// Returns a name of a field as the lists here have it.
 fn plain(name: &str) -> String {
     name.chars().filter(|c| *c != '_').map(|c| c.to_ascii_lowercase()).collect()
 }
@@ -153,7 +153,7 @@ fn point(name: &str, value: &Value) -> Result<Option<Timestamp>, Unusable> {
     }
 }
 
-/// A number, which some programs write as a text.
+/// Returns a number, which some programs write as a text.
 fn number(value: &Value) -> Option<f64> {
     match value {
         Value::Number(number) => number.as_f64(),

@@ -16,7 +16,7 @@ const OAUTH1: [&str; 8] = [
     "api_key_secret",
 ];
 
-/// What a file keeps its token in.
+/// The form in which a file keeps its token.
 pub(super) struct Found {
     /// The fields of the token.
     pub(super) fields: Map<String, Value>,

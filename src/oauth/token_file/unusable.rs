@@ -2,12 +2,13 @@
 
 use crate::oauth::token::response::Invalid;
 
-/// Why a file has no tokens that can be used. It quotes nothing of the file, which holds secrets.
+/// The reason why a file has no tokens that can be used. It quotes nothing of the file, which holds
+/// secrets.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Unusable {
     /// The fault, in words.
     pub why: String,
-    /// What to do instead.
+    /// The way out.
     pub way_out: Option<&'static str>,
 }
 

@@ -1,4 +1,4 @@
-//! What changed between two manifests, for people and machines.
+//! The report of the changes between two manifests, for people and machines.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use crate::manifest::Secret;
 use crate::policy::change::{Change, Consent, OwnWay, Step, Way};
 use crate::text::redact::redact;
 
-/// One line that sums it up.
+/// Returns one line that sums it up.
 pub fn summary(change: &Change<'_>, consents: &[Consent<'_>]) -> String {
     let more = change.gained.len() + change.new_secrets.len() + change.new_ways.len();
     let less = change.lost.len() + change.old_secrets.len() + change.old_ways.len();
@@ -27,7 +27,7 @@ pub fn summary(change: &Change<'_>, consents: &[Consent<'_>]) -> String {
     words
 }
 
-/// A list, for a reviewer.
+/// Returns a list, for a reviewer.
 pub fn markdown(change: &Change<'_>, consents: &[Consent<'_>]) -> String {
     let mut text = String::new();
     let mut line = |words: &str, what: &str| {
@@ -60,7 +60,7 @@ pub fn markdown(change: &Change<'_>, consents: &[Consent<'_>]) -> String {
     text
 }
 
-/// The fields of an object.
+/// Returns the fields of an object.
 pub fn json(change: &Change<'_>, consents: &[Consent<'_>]) -> Value {
     let consents: Vec<_> = consents
         .iter()
@@ -111,7 +111,7 @@ fn on_refresh(ways: &[OwnWay<'_>]) -> Option<String> {
     })
 }
 
-/// A token may have been pasted where a name belongs.
+/// Returns the names, redacted: a token may have been pasted where a name belongs.
 fn names(secrets: &[&Secret]) -> Value {
     secrets.iter().map(|secret| redact(&secret.name)).collect()
 }

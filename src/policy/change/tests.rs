@@ -16,7 +16,7 @@ fn requirements(text: &str) -> Requirements {
     requirements
 }
 
-/// What `told` makes of the change between two manifests.
+/// Returns the result of `told` for the change between two manifests.
 fn between<T>(old: &str, new: &str, told: impl FnOnce(&Change<'_>) -> T) -> T {
     let catalog = Catalog::builtin();
     let (old, new) = (requirements(old), requirements(new));
@@ -171,8 +171,8 @@ fn every_pair_of_manifests_is_told_as_sets_say() {
     }
 }
 
-/// Whoever could launch the older manifest and not the newer one is told to consent: the verdict
-/// itself is the judge.
+/// An account that could launch the older manifest and not the newer one is told to consent: the
+/// verdict itself is the judge.
 #[test]
 fn nobody_who_is_no_longer_enough_is_left_out() {
     let (manifests, catalog) = (manifests(), Catalog::builtin());

@@ -1,4 +1,4 @@
-//! How an agent gets tokens while it lives, and how it is told of them, in two manifests.
+//! The ways in which an agent gets tokens while it lives, and is told of them, in two manifests.
 
 use std::ops::Range;
 
@@ -20,7 +20,7 @@ pub enum Way<'a> {
 pub struct OwnWay<'a> {
     /// The way.
     pub way: Way<'a>,
-    /// Where its manifest has it; empty where it is taken without being said.
+    /// Its place in the manifest; empty if it is taken without being said.
     pub span: Range<usize>,
 }
 
@@ -51,7 +51,7 @@ impl Way<'_> {
     }
 }
 
-/// The ways of `new` that `old` does not have.
+/// Returns the ways of `new` that `old` does not have.
 pub(super) fn beyond<'a>(old: &Needs<'_>, new: &Needs<'a>) -> Vec<OwnWay<'a>> {
     let known = deliveries(old);
     let deliveries = deliveries(new).into_iter();

@@ -6,8 +6,8 @@ use crate::findings::Source;
 use crate::manifest;
 use crate::policy::needs::resolve;
 
-/// What is found in a manifest, in which keys of Acme may stand as well as those of X: the rule, the
-/// text that it points at, and what to do.
+/// Returns the findings in a manifest, in which keys of Acme may stand as well as those of X: the
+/// rule, the text that it points at, and the help.
 fn found(text: &str) -> Vec<(Rule, String, String)> {
     let mut catalog = Catalog::builtin();
     let acme = include_bytes!("../../../examples/providers/acme.yaml");

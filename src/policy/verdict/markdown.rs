@@ -21,7 +21,7 @@ const HEADING: &str = "\
 | --- | --- | --- | --- | --- |
 ";
 
-/// A table with a row for each requirement.
+/// Returns a table with a row for each requirement.
 pub fn table(verdict: &Verdict<'_>, needs: &Needs<'_>) -> String {
     let mut rows: String = verdict.keys.iter().map(key_row).collect();
     let gaps = verdict.gaps.iter().filter(|gap| gap.kind == GapKind::Secret);
@@ -43,8 +43,8 @@ pub fn table(verdict: &Verdict<'_>, needs: &Needs<'_>) -> String {
     format!("{HEADING}{rows}{}", room.rest())
 }
 
-/// A graph: requirements, the scopes that they need, the grants that have these. GitHub and GitLab
-/// draw it with Mermaid. A dashed line says what is not granted.
+/// Returns a graph: requirements, the scopes that they need, the grants that have these. GitHub and
+/// GitLab draw it with Mermaid. A dashed line says what is not granted.
 pub fn graph(verdict: &Verdict<'_>) -> String {
     if verdict.keys.is_empty() {
         return String::new();
@@ -87,7 +87,8 @@ fn scopes(need: &Need<'_>) -> String {
     names.join(" ")
 }
 
-/// What a requirement lets the agent do: by its key, or by each of its raw scopes.
+/// Returns the abilities that a requirement gives the agent: by its key, or by each of its raw
+/// scopes.
 fn abilities(need: &Need<'_>) -> String {
     if let Some(capability) = need.capability {
         return capability.allows.clone();
@@ -101,7 +102,7 @@ fn abilities(need: &Need<'_>) -> String {
     }
 }
 
-/// What a node stands for.
+/// The kind of thing that a node stands for.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Shape {
     Key,
@@ -146,7 +147,7 @@ impl Graph {
         }
     }
 
-    /// Leads to the grant of an account, or to none.
+    /// Draws the edge to the grant of an account, or to none.
     fn grant(&mut self, from: usize, credential: Option<&CredentialId>) {
         if let Some(id) = credential {
             let grant = self.node(Shape::Grant, id.provider.as_str(), &id.to_string());
@@ -168,7 +169,7 @@ impl Graph {
         number
     }
 
-    /// Two keys may share a scope, and draw its line to the grant once.
+    /// Draws an edge once: two keys may share a scope, and so its line to the grant.
     fn edge(&mut self, from: usize, arrow: &str, to: usize) {
         if self.edges.insert((from, to)) {
             let _ = writeln!(self.text, "  n{from} {arrow} n{to}");
@@ -176,7 +177,7 @@ impl Graph {
     }
 }
 
-/// A label in the entity codes of Mermaid, where a character could mean something to it.
+/// Returns a label in the entity codes of Mermaid, where a character could mean something to it.
 fn entities(label: &str) -> String {
     let mut text = String::with_capacity(label.len());
     for c in label.chars() {

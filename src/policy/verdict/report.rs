@@ -18,7 +18,7 @@ use crate::text::time::in_words;
 /// The version of the JSON form.
 pub const SCHEMA_VERSION: u32 = 1;
 
-/// The gaps (but for those that were told otherwise), warnings and notes as findings in the
+/// Returns the gaps (but for those that were told otherwise), warnings and notes as findings in the
 /// manifest: each stands where the manifest first asks for what it is about.
 pub fn findings(verdict: &Verdict<'_>, was_told: impl Fn(&Gap) -> bool) -> Vec<Diagnostic> {
     let gaps = verdict.gaps.iter().filter(|gap| !was_told(gap));
@@ -36,14 +36,15 @@ pub fn findings(verdict: &Verdict<'_>, was_told: impl Fn(&Gap) -> bool) -> Vec<D
     findings
 }
 
-/// Where the manifest first asks for something of a provider.
+/// Returns the place where the manifest first asks for something of a provider.
 fn place_of(provider: &Provider, verdict: &Verdict<'_>) -> Range<usize> {
     let of_provider = verdict.keys.iter().filter(|key| key.need.provider.slug == provider.slug);
     let places = of_provider.map(|key| key.need.requirement.span.clone());
     places.min_by_key(|place| place.start).unwrap_or(0..0)
 }
 
-/// What an agent will have to do without, a line for each gap. A launch is no place for more.
+/// Returns the things that an agent will have to do without, a line for each gap. A launch is no
+/// place for more.
 pub fn warnings(verdict: &Verdict<'_>) -> Vec<String> {
     let gaps = verdict.gaps.iter().map(|gap| {
         format!(
@@ -64,13 +65,14 @@ pub fn warnings(verdict: &Verdict<'_>) -> Vec<String> {
     gaps.chain(underscoped).collect()
 }
 
-/// What is granted and not asked for, and what will be refreshed: a sentence for each account.
+/// Returns the scopes that are granted and not asked for, and the refreshes to come: a sentence for
+/// each account.
 pub fn notes(verdict: &Verdict<'_>) -> Vec<String> {
     let renewals = verdict.renewals.iter().map(renewal_note);
     renewals.chain(verdict.over_granted.iter().map(over_granted_note)).collect()
 }
 
-/// One line that sums the verdict up.
+/// Returns one line that sums the verdict up.
 pub fn summary(verdict: &Verdict<'_>, secrets: usize) -> String {
     let total = verdict.keys.len() + secrets;
     let missing_secrets = verdict.gaps.iter().filter(|gap| gap.kind == GapKind::Secret).count();
@@ -83,7 +85,7 @@ pub fn summary(verdict: &Verdict<'_>, secrets: usize) -> String {
     }
 }
 
-/// The JSON form.
+/// Returns the JSON form.
 pub fn json(verdict: &Verdict<'_>, source: &Source) -> Value {
     let (errors, optional): (Vec<_>, Vec<_>) = verdict.gaps.iter().partition(|gap| gap.required);
     let errors: Vec<_> = errors.into_iter().map(|gap| gap_json(gap, source)).collect();
@@ -122,7 +124,8 @@ fn gap_finding(gap: &Gap) -> Diagnostic {
     if gap.required { finding } else { finding.level(Level::Warning).label("optional") }
 }
 
-/// What closes a gap, for people: consent is one way to a grant, a token at hand another.
+/// Returns the way to close a gap, for people: consent is one way to a grant, a token at hand
+/// another.
 fn way_out(action: &Remedy) -> String {
     match action {
         Remedy::Connect { provider, .. }
@@ -135,7 +138,7 @@ fn way_out(action: &Remedy) -> String {
     }
 }
 
-/// What closes a gap that no new token closes.
+/// Returns the way to close a gap that no new token closes.
 fn less(lifetime: SignedDuration) -> String {
     format!(
         "new access tokens live {}: ask for less, as with `--min-ttl {}s`",
@@ -177,7 +180,7 @@ fn underscoped_message(underscoped: &Underscoped<'_>) -> String {
     )
 }
 
-/// The operations behind the key that the API will refuse for want of scopes.
+/// Returns the operations behind the key that the API will refuse for want of scopes.
 fn refused_operations<'a>(underscoped: &Underscoped<'a>) -> Vec<&'a Operation> {
     let key = &underscoped.need.requirement.key;
     underscoped

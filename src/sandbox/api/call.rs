@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::super::http::{Parameters, Reply};
 use super::super::world::World;
 
-/// What X's problem types begin with.
+/// The prefix of X's problem types.
 pub(super) const PROBLEMS: &str = "https://api.x.com/2/problems/";
 
 /// A call that is allowed.
@@ -21,7 +21,7 @@ pub(super) struct Call<'a> {
     pub(super) now: jiff::Timestamp,
 }
 
-/// Why a call is refused, as it is answered.
+/// The answer to a call; the error is the answer to one that is refused.
 pub(super) type Answer = Result<Reply, Reply>;
 
 impl Call<'_> {
@@ -39,7 +39,7 @@ impl Call<'_> {
         Err(invalid(parameter, given, &must))
     }
 
-    /// A text of the body that has to be there.
+    /// Returns a text of the body that has to be there.
     pub(super) fn text(&self, name: &str) -> Result<String, Reply> {
         let text = self.body.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
         text.map(str::to_owned).ok_or_else(|| {
@@ -48,7 +48,7 @@ impl Call<'_> {
     }
 }
 
-/// An argument that cannot be used, as X words it.
+/// Returns the answer for an argument that cannot be used, as X words it.
 pub(super) fn invalid(parameter: &str, value: &str, why: &str) -> Reply {
     let message = format!("The `{parameter}` query parameter value [{value}] {why}");
     Reply::json(
@@ -62,7 +62,7 @@ pub(super) fn invalid(parameter: &str, value: &str, why: &str) -> Reply {
     )
 }
 
-/// What X says of something that is not there, beside a status of 200.
+/// Returns X's words for something that is not there, beside a status of 200.
 pub(super) fn not_found(resource: &str, parameter: &str, value: &str) -> Value {
     json!({
         "value": value,

@@ -1,5 +1,5 @@
-//! Which fields of users, posts and messages an answer has, and which of their relatives come along.
-//! X answers few fields unless more are asked for.
+//! The fields of users, posts and messages that an answer has, and the relatives that come along. X
+//! answers few fields unless more are asked for.
 
 use serde_json::{Map, Value, json};
 
@@ -11,7 +11,7 @@ const USER: &[&str] = &["id", "name", "username"];
 const POST: &[&str] = &["id", "text", "edit_history_tweet_ids"];
 const MESSAGE: &[&str] = &["id", "text", "event_type"];
 
-/// What a request wants to see.
+/// The fields and relatives that a request asks for.
 pub(super) struct Fields {
     user: Vec<String>,
     post: Vec<String>,
@@ -97,7 +97,7 @@ impl Fields {
         select(whole, MESSAGE, &self.message, &self.expansions)
     }
 
-    /// The users that are to come along, each once.
+    /// Returns the users that are to come along, each once.
     pub(super) fn included<'a>(
         &self,
         expansion: &str,
@@ -118,7 +118,7 @@ impl Fields {
     }
 }
 
-/// The fields that are always there, those that are asked for, and those that are expanded.
+/// Selects the fields that are always there, those that are asked for, and those that are expanded.
 fn select(whole: Value, always: &[&str], asked: &[String], expansions: &[String]) -> Value {
     let Value::Object(whole) = whole else { return whole };
     let wanted = |name: &str| {
@@ -166,7 +166,7 @@ impl<T> Page<T> {
         Ok(Self { items, next: more.then_some(start + size) })
     }
 
-    /// The answer with this list. An empty one has no `data`.
+    /// Returns the answer with this list. An empty one has no `data`.
     pub(super) fn answer(self, data: Vec<Value>, includes: Option<Value>) -> Value {
         let mut meta = json!({"result_count": data.len()});
         if let Some(next) = self.next {

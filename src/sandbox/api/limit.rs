@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::super::grants::Moment;
 use super::super::http::Reply;
 
-/// How long a window is.
+/// The length of a window.
 const WINDOW: Duration = Duration::from_mins(15);
 
 /// The windows that are open, by account and operation.

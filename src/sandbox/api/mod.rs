@@ -1,7 +1,7 @@
-//! The operations of the API: who may call which, and what they answer.
+//! The operations of the API, with their callers and answers.
 //!
-//! Which operations there are and which scopes they need is what the catalog says. What is simulated
-//! is in the files beside this one; every other operation is refused with 501, and not before its
+//! The catalog says which operations there are and which scopes they need. The simulated ones are
+//! in the files beside this one; every other operation is refused with 501, and not before its
 //! scopes were judged.
 
 mod call;
@@ -67,7 +67,7 @@ fn bearer(header: &str) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-/// The account of a token that may call an operation.
+/// Returns the account of a token that may call an operation.
 fn permitted(
     state: &State,
     operation: &Operation,
@@ -91,7 +91,7 @@ fn permitted(
     }
 }
 
-/// The refusal of a kind of token.
+/// Returns the refusal of a kind of token.
 fn unsupported(given: &str, operation: &Operation) -> Reply {
     let kinds = [
         (operation.oauth1, "OAuth 1.0a User Context"),

@@ -7,7 +7,7 @@ use super::super::world::Post;
 use super::call::{Answer, Call, invalid, is_id, not_found};
 use super::fields::{Fields, Page};
 
-/// How many posts one request may ask for by id.
+/// The maximum number of posts that one request may ask for by id.
 const MOST_IDS: usize = 100;
 
 /// The least, the usual and the most posts of a page.
@@ -105,7 +105,7 @@ pub(super) fn search(call: &mut Call<'_>) -> Answer {
     Ok(list(call, Page::of(&call.query, SEARCH_PAGE, posts)?))
 }
 
-/// The answer with a page of posts.
+/// Returns the answer with a page of posts.
 pub(super) fn list(call: &Call<'_>, page: Page<&Post>) -> Reply {
     let fields = Fields::of(&call.query);
     let authors = page.items.iter().map(|post| post.author_id.as_str());

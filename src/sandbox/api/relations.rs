@@ -42,7 +42,7 @@ pub(super) fn unbookmark(call: &mut Call<'_>) -> Answer {
     Ok(Reply::json(200, &json!({"data": {"bookmarked": false}})))
 }
 
-/// Bookmarks are the account's own.
+/// Answers a call for bookmarks, which are the account's own.
 pub(super) fn bookmarks(call: &mut Call<'_>) -> Answer {
     call.is_mine("id")?;
     kept(call, |world| &world.bookmarks)
@@ -75,7 +75,7 @@ pub(super) fn followers(call: &mut Call<'_>) -> Answer {
     users(call, call.world.follows.to(call.argument(0)))
 }
 
-/// The post that a call of the account's own wants to like or bookmark.
+/// Returns the post that a call of the account's own wants to like or bookmark.
 fn post_to_keep(call: &Call<'_>) -> Result<String, Reply> {
     call.is_mine("id")?;
     let post = call.text("tweet_id")?;

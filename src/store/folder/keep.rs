@@ -10,12 +10,13 @@ use crate::error::{Code, Error, Result};
 use crate::store::record::fits;
 use crate::text::shell;
 
-/// How often tokens are tried to be stored, and how long the first pause is; each is longer by that.
+/// The number of attempts to store tokens, and the length of the first pause; each is longer by
+/// that.
 const ATTEMPTS: u32 = 10;
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Writes the grant whose lock is held. What the folder does not take, however often it is asked, is left
-/// in the folder for temporary files.
+/// Writes the grant whose lock is held. A grant that the folder does not take, however often it is
+/// asked, is left in the folder for temporary files.
 pub(super) fn keep(lock: &Lock<Grant>, content: &[u8]) -> Result<()> {
     let mut failure = None;
     for attempt in 0..ATTEMPTS {

@@ -22,7 +22,7 @@ use crate::sys::file_lock::{FileLock, Unlocked, busy};
 use crate::sys::files;
 use crate::sys::home::Home;
 
-/// How long to wait for a lock that another process holds.
+/// The longest wait for a lock that another process holds.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The right to write one record, as long as this value lives.
@@ -45,12 +45,12 @@ impl<R: Filed> Lock<R> {
         Ok(Self { name, place, room: RefCell::default(), held })
     }
 
-    /// The name of the record that may be written.
+    /// Returns the name of the record that may be written.
     pub fn name(&self) -> &R::Name {
         &self.name
     }
 
-    /// Whether another process had the lock first.
+    /// Returns whether another process had the lock first.
     pub fn waited(&self) -> bool {
         self.held.waited()
     }

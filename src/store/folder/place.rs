@@ -1,4 +1,4 @@
-//! Where a record lies, and what lies beside it.
+//! The place of a record, and of the files beside it.
 
 use std::fs;
 use std::io;
@@ -39,23 +39,24 @@ impl Place {
         &self.folder
     }
 
-    /// The record itself.
+    /// Returns the file of the record itself.
     pub(super) fn file(&self) -> PathBuf {
         self.folder.join(format!("{}{EXTENSION}", self.stem))
     }
 
-    /// The file whose lock guards the record.
+    /// Returns the file whose lock guards the record.
     pub(super) fn lock_file(&self) -> PathBuf {
         self.folder.join(format!(".{}.lock", self.stem))
     }
 
-    /// What a writer fills before it takes the place of the record.
+    /// Returns the file that a writer fills before it takes the place of the record.
     pub(super) fn temporary(&self) -> PathBuf {
         self.folder.join(format!(".{}{TEMPORARY}", self.stem))
     }
 }
 
-/// The names of the records in a folder, in order. What has no name of a record is not ours.
+/// Returns the names of the records in a folder, in order. A file without the name of a record is
+/// not ours.
 pub(super) fn records_in<N: FromStr + Ord>(folder: &Path) -> Result<Vec<N>> {
     names(folder, |entry| {
         let name = entry.file_name();
@@ -77,7 +78,7 @@ pub(super) fn written_in<N: FromStr + Ord>(folder: &Path) -> Result<Vec<N>> {
     Ok(all)
 }
 
-/// The names of the folders in a folder, in order.
+/// Returns the names of the folders in a folder, in order.
 pub(super) fn folders_in<N: FromStr + Ord>(folder: &Path) -> Result<Vec<N>> {
     names(folder, |entry| {
         let Some(name) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else {

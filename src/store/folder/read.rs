@@ -10,7 +10,7 @@ use crate::store::fault::{refuse_symlink, unreadable};
 use crate::store::size::LARGEST;
 use crate::sys::files::{self, Links, Trust};
 
-/// The content of a file of the store; `None` where there is no such file.
+/// Reads the content of a file of the store; `None` where there is no such file.
 ///
 /// The last part of the path is never followed where it is a symbolic link, and nothing but a
 /// regular file is read: a pipe must not make xreq wait. The file does not change while it is
@@ -37,12 +37,12 @@ pub(crate) fn record(path: &Path, trust: Option<&Trust>) -> Result<Option<Vec<u8
     Ok(Some(content))
 }
 
-/// Which version of a file lies at a path, or that there is none: it differs from what it was whenever
-/// a writer of the store wrote, or removed it.
+/// The version of a file at a path, or that there is none: it differs from what it was whenever a
+/// writer of the store wrote, or removed it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Version(Option<(u64, i64, i64)>);
 
-/// The version of a file.
+/// Returns the version of a file.
 pub(in crate::store) fn version(path: &Path) -> Version {
     let metadata = fs::symlink_metadata(path).ok();
     Version(metadata.map(|file| (file.ino(), file.mtime(), file.mtime_nsec())))

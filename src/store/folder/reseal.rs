@@ -22,13 +22,13 @@ use crate::store::secret::Secret;
 /// The name of a record of any kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RecordName {
-    /// That of a grant.
+    /// The name of a grant.
     Grant(CredentialId),
-    /// That of a grant that nobody has confirmed yet.
+    /// The name of a grant that nobody has confirmed yet.
     Pending(CredentialId),
-    /// That of a client.
+    /// The name of a client.
     Client(ClientName),
-    /// That of a secret.
+    /// The name of a secret.
     Secret(SecretName),
 }
 
@@ -43,7 +43,7 @@ impl fmt::Display for RecordName {
     }
 }
 
-/// How a record is sealed.
+/// The state of a record's seal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Seal {
     /// To these recipients.

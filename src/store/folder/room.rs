@@ -42,8 +42,8 @@ impl Room {
     }
 }
 
-/// Opens a record's temporary. Whoever holds the lock owns it: what a killed writer left there, or
-/// this one reserved, is written over, so that it takes no new room.
+/// Opens a record's temporary. The holder of the lock owns it: the bytes that a killed writer left
+/// there, or this one reserved, are written over, so that it takes no new room.
 fn open(temporary: &Path) -> io::Result<File> {
     let is_ours = |found: fs::Metadata| found.is_file() && found.nlink() == 1;
     if !temporary.symlink_metadata().is_ok_and(is_ours) {

@@ -30,13 +30,13 @@ pub struct Store {
 }
 
 impl Store {
-    /// The store of this home. Nothing is read or made yet.
+    /// Opens the store of this home. Nothing is read or made yet.
     pub fn new(home: Home) -> Self {
         Self { home, patience: PATIENCE }
     }
 
-    /// The store that somebody named: a folder which holds at least one of a store's folders. An
-    /// empty store would make every grant look as if it were missing.
+    /// Opens the store that somebody named: a folder which holds at least one of a store's folders.
+    /// An empty store would make every grant look as if it were missing.
     pub fn existing(home: Home) -> Result<Self> {
         for folder in [home.grants(), home.clients(), home.secrets()] {
             if files::is_folder(&folder).map_err(|error| unreadable(&folder, &error))? {
@@ -64,12 +64,12 @@ impl Store {
         made(&self.home.secrets())
     }
 
-    /// Where it is.
+    /// Returns its home.
     pub fn home(&self) -> &Home {
         &self.home
     }
 
-    /// The names of all grants, in the order of providers and accounts. No grant is opened.
+    /// Returns the names of all grants, in the order of providers and accounts. No grant is opened.
     pub fn grant_names(&self) -> Result<Vec<CredentialId>> {
         let mut names = Vec::new();
         for provider in place::folders_in::<Slug>(&self.home.grants())? {
@@ -78,29 +78,29 @@ impl Store {
         Ok(names)
     }
 
-    /// The names of the grants of one provider, in the order of accounts.
+    /// Returns the names of the grants of one provider, in the order of accounts.
     pub fn grant_names_of(&self, provider: &Slug) -> Result<Vec<CredentialId>> {
         let name = |account| CredentialId::grant(provider.clone(), account);
         Ok(self.accounts(provider)?.into_iter().map(name).collect())
     }
 
-    /// These grants, each read when it is its turn.
+    /// Lists these grants, each read when it is its turn.
     pub fn list_grants(&self, names: Vec<CredentialId>) -> impl Iterator<Item = Listed<Grant>> {
         self.list(names.into_iter())
     }
 
-    /// The accounts that have a grant of this provider. No grant is opened; but the cost grows
-    /// with their number, so this is for choosing an account, not for using a known one.
+    /// Returns the accounts that have a grant of this provider. No grant is opened; but the cost
+    /// grows with their number, so this is for choosing an account, not for using a known one.
     pub fn accounts(&self, provider: &Slug) -> Result<Vec<Label>> {
         place::records_in(&self.home.grants().join(provider.as_str()))
     }
 
-    /// One grant. No other file is looked at.
+    /// Returns one grant. No other file is looked at.
     pub fn grant(&self, provider: &Slug, account: &Label) -> Result<Option<SealedGrant>> {
         self.open(&CredentialId::grant(provider.clone(), account.clone()))
     }
 
-    /// Which version of a grant is there, by one look at its file: whoever keeps an eye on a grant
+    /// Returns the version of a grant that is there, by one look at its file: a watcher of a grant
     /// reads it anew when this changes.
     pub fn grant_version(&self, name: &CredentialId) -> Version {
         read::version(&Grant::place(&self.home, name).file())
@@ -163,7 +163,7 @@ impl Store {
         write::remove(lock)
     }
 
-    /// The clients of one provider, in the order of their names.
+    /// Returns the clients of one provider, in the order of their names.
     pub fn clients_of(&self, provider: &Slug) -> Result<impl Iterator<Item = Listed<Client>>> {
         let names: Vec<Label> = place::records_in(&self.home.clients().join(provider.as_str()))?;
         let provider = provider.clone();
@@ -172,7 +172,7 @@ impl Store {
         ))
     }
 
-    /// One client. No other file is looked at.
+    /// Returns one client. No other file is looked at.
     pub fn client(&self, name: &ClientName) -> Result<Option<SealedClient>> {
         self.open(name)
     }
@@ -192,12 +192,12 @@ impl Store {
         write::remove(lock)
     }
 
-    /// All secrets, in the order of their names.
+    /// Returns all secrets, in the order of their names.
     pub fn secrets(&self) -> Result<impl Iterator<Item = Listed<Secret>>> {
         Ok(self.list(place::records_in(&self.home.secrets())?.into_iter()))
     }
 
-    /// One secret. No other file is looked at.
+    /// Returns one secret. No other file is looked at.
     pub fn secret(&self, name: &SecretName) -> Result<Option<SealedSecret>> {
         self.open(name)
     }

@@ -1,4 +1,4 @@
-//! Writing a file so that whoever looks, at whatever moment, finds the old one or the new one.
+//! Writing a file so that a reader, at whatever moment, finds the old one or the new one.
 //!
 //! The new content goes to a temporary in the same folder and is on the disk before the rename;
 //! the rename is on the disk before the writer goes on. A process that is killed in between

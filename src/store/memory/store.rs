@@ -30,7 +30,7 @@ struct Shared {
     policy: DuePolicy,
 }
 
-/// What the store has.
+/// The content of the store.
 #[derive(Debug, Default)]
 pub(super) struct Rows {
     pub(super) grants: BTreeMap<CredentialId, Row>,
@@ -46,7 +46,7 @@ pub(super) struct Row {
     content: Vec<u8>,
     /// The write that it comes from.
     pub(super) revision: u64,
-    /// When it is due; nothing while it is claimed, or in doubt.
+    /// The time at which it is due; `None` while it is claimed, or in doubt.
     pub(super) due_at: Option<Timestamp>,
     /// The claim of a worker.
     pub(super) lease: Option<RowLease>,
@@ -57,7 +57,7 @@ pub(super) struct Row {
 pub(super) struct RowLease {
     pub(super) number: u64,
     pub(super) end: Timestamp,
-    /// Whether something may have been sent.
+    /// `true` if something may have been sent.
     pub(super) is_announced: bool,
 }
 

@@ -10,7 +10,8 @@ use crate::model::credential_id::CredentialId;
 use crate::store::due_work::{Claim, Completion, DueWork};
 use crate::store::grant::SealedGrant;
 
-/// How long a worker may take: longer than a request, with its time-outs, and the write after it.
+/// The time that a worker may take: longer than a request, with its time-outs, and the write after
+/// it.
 const LEASE: Duration = Duration::from_secs(90);
 
 /// A lease.

@@ -1,4 +1,4 @@
-//! The age program opens what xreq seals, and the other way round.
+//! Interoperability with the age program, which opens what xreq seals, and the other way round.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! What any store has to do, whatever it is kept in: the same tests for each implementation.
+//! The conformance tests of a store, whatever it is kept in: the same for each implementation.
 
 mod subject;
 
@@ -285,7 +285,7 @@ macro_rules! conforms {
 
 conforms! { folder: InFolder, memory: InMemory }
 
-/// Whoever puts a copy of the store back asks for no lock.
+/// A copy of the store is put back without the lock.
 #[test]
 fn a_file_that_was_put_back_is_not_written_over() {
     let subject = InFolder::new();

@@ -79,7 +79,7 @@ impl Fixture {
     }
 }
 
-/// Whoever must not be asked.
+/// A passphrase source that must not be asked.
 struct Nobody;
 
 impl Passphrase for Nobody {
@@ -147,7 +147,7 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
-/// Whether to skip a test for want of something. `XREQ_TEST_REQUIRE=all` takes no excuse.
+/// Returns whether to skip a test for want of something. `XREQ_TEST_REQUIRE=all` takes no excuse.
 fn skips(reason: &str) -> bool {
     assert!(std::env::var_os("XREQ_TEST_REQUIRE").is_none_or(|what| what != "all"), "{reason}");
     writeln!(io::stderr(), "skipped: {reason}").unwrap();

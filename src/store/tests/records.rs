@@ -1,4 +1,4 @@
-//! What is put into the store comes out of it.
+//! Records that come out of the store as they were put in.
 
 use std::os::unix::fs::PermissionsExt;
 

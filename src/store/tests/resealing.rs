@@ -76,7 +76,7 @@ fn a_pending_grant_is_sealed_again() {
     fixture.store.pending_grant(&id).unwrap().unwrap().unseal(&other).unwrap();
 }
 
-/// Whoever changes the mark damages the seal.
+/// Any change of the mark damages the seal.
 #[test]
 fn the_mark_cannot_be_changed() {
     let fixture = Fixture::new();

@@ -50,12 +50,13 @@ pub(crate) enum Site {
     Home,
     /// In the state folder.
     State,
-    /// Where somebody named it.
+    /// A place that somebody named.
     Named,
 }
 
 impl Site {
-    /// The way out by a folder elsewhere, with more about it; `None` where a file was named.
+    /// Returns the way out by a folder elsewhere, with more about it; `None` where a file was
+    /// named.
     fn elsewhere(self, more: &str) -> Option<String> {
         let variable = match self {
             Self::Home => "XREQ_HOME",
@@ -67,7 +68,7 @@ impl Site {
 }
 
 impl Fault {
-    /// The code, where it is the same whatever the file is used for.
+    /// Returns the code, where it is the same whatever the file is used for.
     fn code(&self) -> Option<Code> {
         match self {
             Self::Foreign { .. } | Self::Open { .. } => Some(Code::HomeUntrusted),
@@ -76,7 +77,7 @@ impl Fault {
         }
     }
 
-    /// The way out, with the exact command where there is one.
+    /// Returns the way out, with the exact command where there is one.
     fn hint(&self, site: Site) -> Option<String> {
         const LOCAL: &str = "a folder on another file system, such as a local disk (NFS locks with \
                              its lock service, or mounted with `local_lock=flock`)";
@@ -128,8 +129,8 @@ impl Fault {
     }
 }
 
-/// The way out of a file that is another user's. Root has the whole of another user's home before
-/// it, and would leave files there that this user cannot read.
+/// Returns the way out of a file that is another user's. Root has the whole of another user's home
+/// before it, and would leave files there that this user cannot read.
 fn foreign_hint(path: &Path, owner: u32, site: Site) -> String {
     let trust = format!("in a container, `--trust-owner {owner}` says that this owner is yours");
     let is_strangers_home =
@@ -248,7 +249,7 @@ pub(crate) fn failure_in(
     Error::new(code, format!("{message}: {error}")).with_hint(hint)
 }
 
-/// The way out of what a file system or a limit of the process refuses.
+/// Returns the way out of what a file system or a limit of the process refuses.
 fn system_hint(error: &io::Error) -> Option<&'static str> {
     let errno = Errno::from_io_error(error)?;
     Some(match errno {

@@ -6,13 +6,13 @@
 
 use std::fs;
 
-/// Whether a group is the primary one of this user, and of nobody else.
+/// Returns whether a group is the primary one of this user, and of nobody else.
 pub(super) fn is_private(group: u32, user: u32) -> bool {
     let read = |path| fs::read_to_string(path).unwrap_or_default();
     is_private_by(&read("/etc/passwd"), &read("/etc/group"), group, user)
 }
 
-/// The name of a user.
+/// Returns the name of a user.
 pub(super) fn user_name(user: u32) -> Option<String> {
     let users = fs::read_to_string("/etc/passwd").ok()?;
     entries(&users).find(|entry| entry.user == user).map(|entry| entry.name.to_owned())
@@ -46,7 +46,8 @@ fn entries(users: &str) -> impl Iterator<Item = Entry<'_>> {
     })
 }
 
-/// The members that a line of `/etc/group` (group(5)) names, where it is the line of this group.
+/// Returns the members that a line of `/etc/group` (group(5)) names, where it is the line of this
+/// group.
 fn members(line: &str, group: u32) -> Option<impl Iterator<Item = &str>> {
     let mut fields = line.split(':');
     let is_its = fields.nth(2)?.parse() == Ok(group);

@@ -57,7 +57,7 @@ fn missing(error: ErrorKind, folder: PathBuf) -> Reach {
     }
 }
 
-/// The fault of a link that leads to nothing.
+/// Creates the fault of a link that leads to nothing.
 fn broken(error: ErrorKind, link: PathBuf) -> Fault {
     let target = target(&link);
     match error {
@@ -67,7 +67,7 @@ fn broken(error: ErrorKind, link: PathBuf) -> Fault {
     }
 }
 
-/// Where a link leads, from the folder that it is in.
+/// Returns the target of a link, from the folder that it is in.
 pub(super) fn target(link: &Path) -> PathBuf {
     let target = fs::read_link(link).unwrap_or_default();
     link.parent().map_or_else(|| target.clone(), |folder| folder.join(&target))

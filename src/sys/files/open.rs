@@ -17,7 +17,7 @@ use super::fault::Fault;
 use super::obstacle::{self, Reach};
 use super::trust::Trust;
 
-/// Whether the last part of a path may be a symbolic link.
+/// The rule for a symbolic link as the last part of a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Links {
     /// It may: a person chose where the file is.
@@ -132,7 +132,7 @@ pub(crate) fn give_at(path: &Path) -> io::Result<()> {
     }
 }
 
-/// The owner of the folder of something that is root's, where that is another user.
+/// Returns the owner of the folder of something that is root's, where that is another user.
 fn heir(metadata: &Metadata, path: &Path) -> io::Result<Option<Uid>> {
     let Some(folder) = path.parent().filter(|_| geteuid().is_root() && metadata.uid() == 0) else {
         return Ok(None);
@@ -170,7 +170,7 @@ pub(crate) fn entries(folder: &Path) -> io::Result<Option<ReadDir>> {
     }
 }
 
-/// Whether there is a folder at a path, which may be reached through links.
+/// Returns whether there is a folder at a path, which may be reached through links.
 ///
 /// # Errors
 ///
@@ -183,7 +183,7 @@ pub(crate) fn is_folder(path: &Path) -> io::Result<bool> {
     }
 }
 
-/// Whether there is anything at a path, which may be reached through links.
+/// Returns whether there is anything at a path, which may be reached through links.
 ///
 /// # Errors
 ///

@@ -25,7 +25,7 @@ const GROUP_AND_OTHERS: u32 = 0o077;
 const STICKY: u32 = 0o1000;
 const MODE: u32 = 0o7777;
 
-/// How many links are followed in a row, as the system does (`path_resolution(7)`).
+/// The number of links that are followed in a row, as the system does (`path_resolution(7)`).
 const MOST_LINKS: u32 = 40;
 
 /// The user that stands for all owners whom a user namespace does not know (`user_namespaces(7)`).
@@ -49,12 +49,12 @@ impl Trust {
         Self { user: geteuid().as_raw(), owners: owners.to_vec() }
     }
 
-    /// The owners beside this process's user and root.
+    /// Returns the owners beside this process's user and root.
     pub(crate) fn owners(&self) -> &[u32] {
         &self.owners
     }
 
-    /// Whether somebody may own what decides where secrets go.
+    /// Returns whether this user may own what decides where secrets go.
     pub(crate) fn accepts(&self, owner: u32) -> bool {
         owner == self.user || owner == 0 || self.owners.contains(&owner)
     }
@@ -156,7 +156,7 @@ impl Trust {
         Err(Fault::Foreign { path: path.to_owned(), owner }.into())
     }
 
-    /// Whether a group is the own one of this user, or of an owner that is trusted.
+    /// Returns whether a group is the own one of this user, or of an owner that is trusted.
     fn is_private(&self, group: u32) -> bool {
         let mut users = iter::once(self.user).chain(self.owners.iter().copied());
         users.any(|user| groups::is_private(group, user))
@@ -183,7 +183,7 @@ fn open(found: &Metadata, path: &Path, writers: &Writers) -> io::Error {
     .into()
 }
 
-/// Whether nobody can write something through the mount that it is reached by.
+/// Returns whether nobody can write something through the mount that it is reached by.
 fn is_read_only(path: &Path) -> bool {
     statvfs(path).is_ok_and(|system| system.f_flag.contains(StatVfsMountFlags::RDONLY))
 }
@@ -193,8 +193,8 @@ fn is_in_a_sticky_folder(path: &Path) -> bool {
     folder.is_some_and(|folder| folder.mode() & STICKY != 0)
 }
 
-/// Whether an owner is somebody whom this user namespace does not know, such as the root of the
-/// machine below an unprivileged container.
+/// Returns whether an owner is a user whom this user namespace does not know, such as the root of
+/// the machine below an unprivileged container.
 fn is_unmapped(owner: u32) -> bool {
     owner == OVERFLOW
         && fs::read_to_string("/proc/self/uid_map").is_ok_and(|map| {
@@ -208,8 +208,8 @@ fn is_unmapped(owner: u32) -> bool {
         })
 }
 
-/// Whether a file system keeps the modes that it is given. Those of other systems often show the same
-/// mode for everything.
+/// Returns whether a file system keeps the modes that it is given. Those of other systems often
+/// show the same mode for everything.
 #[cfg(target_os = "linux")]
 fn keeps_modes(path: &Path) -> bool {
     // By `statfs(2)` and the kernel's `magic.h`: vfat, exfat, ntfs, CIFS, SMB2, 9p (as of WSL).

@@ -1,18 +1,18 @@
-//! What is typed or pasted at a prompt, taken byte by byte.
+//! The input that is typed or pasted at a prompt, taken byte by byte.
 //!
 //! A terminal that knows bracketed paste says where a paste begins and where it ends, so that a line
 //! break in it is told from the Enter key.
 
 use zeroize::Zeroizing;
 
-/// What asks a terminal to put marks around what is pasted, and what takes that back.
+/// The sequence that asks a terminal to put marks around a paste, and the one that takes that back.
 pub(super) const BEGIN_MARKS: &[u8] = b"\x1b[?2004h";
 pub(super) const END_MARKS: &[u8] = b"\x1b[?2004l";
 
 /// The parameters of the control sequences around a paste.
 const PASTE: &[u8] = b"200";
 
-/// What ends a paste.
+/// The sequence that ends a paste.
 const PASTE_ENDS: &[u8] = b"\x1b[201~";
 
 const INTERRUPT: u8 = 0x03;
@@ -29,7 +29,7 @@ const LONGEST: usize = 1 << 20;
 /// More bytes than a usual answer has: as long as it does not grow, no copy of it is left behind.
 const USUAL: usize = 16 * 1024;
 
-/// What a byte did.
+/// The effect of a byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Step {
     /// More is to come.
@@ -46,7 +46,7 @@ pub(super) enum Step {
     TooLong,
 }
 
-/// What was typed and pasted until now.
+/// The input that was typed and pasted until now.
 pub(super) struct Entry {
     text: Zeroizing<Vec<u8>>,
     state: State,
@@ -188,7 +188,7 @@ impl Entry {
 mod tests {
     use super::*;
 
-    /// The steps that are no `More`, and the text.
+    /// Returns the steps that are no `More`, and the text.
     fn typed(bytes: &[u8]) -> (Vec<Step>, String) {
         let mut entry = Entry::new();
         let steps = bytes.iter().map(|byte| entry.take(*byte));

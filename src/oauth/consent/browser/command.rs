@@ -63,7 +63,7 @@ impl fmt::Display for BrowserCommand {
     }
 }
 
-/// Where a scan of a text is: what the next character means.
+/// The state of a scan of a text: the meaning of the next character.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 enum State {
     #[default]
@@ -145,7 +145,7 @@ mod tests {
 
     use super::*;
 
-    /// The commands of a list, each as its words with the URL among them.
+    /// Returns the commands of a list, each as its words with the URL among them.
     fn commands(text: &str) -> Vec<Result<Vec<String>, String>> {
         let with_url = |command: BrowserCommand| command.with_url("URL");
         let list = BrowserCommand::list(text).into_iter();
