@@ -58,8 +58,7 @@ fn no_line_of_another_version_is_understood() {
         let error = Reply::parse(line.as_bytes()).expect_err(line);
         assert_eq!(error.code(), Code::WorkerFailed, "{line}");
     }
-    let another =
-        r#"{"version":1,"id":1,"error":{"code":"what","message":"else","hint":null}}"#;
+    let another = r#"{"version":1,"id":1,"error":{"code":"what","message":"else","hint":null}}"#;
     for line in [another, r#"{"version":1,"id":1}"#] {
         let (_, reply) = Reply::parse(line.as_bytes()).expect(line);
         assert_eq!(reply.expect_err(line).code(), Code::WorkerFailed);
