@@ -148,8 +148,8 @@ impl Context {
             catalog.override_endpoints(provider, endpoints.clone()).map_err(|error| {
                 let place = format!("{}: `providers`", home.config_file().display());
                 let named = Error::new(Code::InvalidConfig, format!("{place}: {error}"));
-                match error.hint() {
-                    Some(hint) => named.with_hint(hint),
+                match error.remedy() {
+                    Some(remedy) => named.with_remedy(remedy.clone()),
                     None => named,
                 }
             })?;

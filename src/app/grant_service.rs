@@ -10,7 +10,6 @@ use crate::app::context::Context;
 use crate::app::network::Network;
 use crate::app::refresh_host::RefreshHost;
 use crate::catalog::Catalog;
-pub(crate) use crate::credential::failure::connect_command;
 use crate::credential::freshness::Want;
 use crate::error::{Code, Error, Result};
 use crate::refresh::engine::Engine;

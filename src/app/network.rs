@@ -65,7 +65,12 @@ impl Network {
         })
     }
 
-    fn runtime(&self) -> Result<&Runtime> {
+    /// Returns the runtime, for a wait that is more than one request.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::ProviderUnavailable`]: the system has no room for a runtime.
+    pub(crate) fn runtime(&self) -> Result<&Runtime> {
         if let Some(runtime) = self.runtime.get() {
             return Ok(runtime);
         }

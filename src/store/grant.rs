@@ -5,10 +5,10 @@ use age::secrecy::SecretString;
 use super::folder::place::{Filed, Place};
 use super::identity::Identities;
 use super::record::{Record, Sealed};
+use crate::credential::failure::connect_command;
 use crate::credential::grant::{Grant, GrantMetadata, Lifecycle};
-use crate::error::{Result, wording};
+use crate::error::Result;
 use crate::model::credential_id::CredentialId;
-use crate::model::name::named_account;
 use crate::sys::home::Home;
 
 /// A grant as it lies in the store.
@@ -36,8 +36,7 @@ impl Record for Grant {
     }
 
     fn command(name: &CredentialId) -> String {
-        let CredentialId { provider, account, .. } = name;
-        wording::connect(provider.as_str(), named_account(account.as_str()))
+        connect_command(name)
     }
 
     fn refuse(metadata: &GrantMetadata) -> Option<&'static str> {

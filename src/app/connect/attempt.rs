@@ -6,8 +6,9 @@ use crate::app::connect::dialog::{Announcement, Dialog, Invitation};
 use crate::app::connect::options::ConnectOptions;
 use crate::app::connect::request::ConsentRequest;
 use crate::app::context::Context;
-use crate::app::grant_service::connect_command;
+use crate::app::network::Network;
 use crate::catalog::Provider;
+use crate::credential::failure::connect_command;
 use crate::error::{Code, Error, Result};
 use crate::launch::deliver::file::PageFile;
 use crate::oauth::client::Client;
@@ -65,13 +66,9 @@ impl Attempt<'_> {
         self.dialog.invite(&invitation);
         let pasted = invitation.can_paste.then(|| self.dialog.pasted());
         let note = |sentence: &str| self.context.reporter.note(sentence);
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let runtime = runtime.map_err(|error| {
-            Error::new(Code::RedirectUnavailable, format!("cannot wait for consent: {error}"))
-                .with_hint("close other programs of this user, and try again")
-        })?;
-        let patience = self.options.patience;
-        let answer = wait::wait(&runtime, &authorization, listener, pasted, patience, &note);
+        let network = Network::default();
+        let (runtime, patience) = (network.runtime()?, self.options.patience);
+        let answer = wait::wait(runtime, &authorization, listener, pasted, patience, &note);
         self.dialog.end_pasting();
         match answer {
             Ok(answer) => Ok((authorization, answer)),

@@ -7,8 +7,8 @@
 
 use crate::app::connect::options::ConnectOptions;
 use crate::app::context::Context;
-use crate::app::grant_service::connect_command;
 use crate::catalog::Provider;
+use crate::credential::failure::connect_command;
 use crate::error::{Code, Error, Result};
 use crate::oauth::account::{self, Owner};
 use crate::oauth::expectation::Expectation;

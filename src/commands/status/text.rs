@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-use crate::app::grant_service::connect_command;
 use crate::app::status::Account;
+use crate::credential::failure::connect_command;
 use crate::credential::health::Health;
 use crate::text::escape::on_one_line;
 use crate::text::time::{life, rfc3339};
