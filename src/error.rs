@@ -5,13 +5,16 @@
 //! keeps a command from doing its work at all. It says what happened, and carries a [`Remedy`] where
 //! there is one.
 
+mod parameter;
 mod remedy;
 pub mod wording;
 
 use std::fmt;
 use std::sync::OnceLock;
 
-pub use remedy::Remedy;
+pub use parameter::{Argument, Parameter};
+pub(crate) use remedy::advice;
+pub use remedy::{Advice, AdvicePart, Inventory, Remedy};
 
 use crate::text::escape::on_one_line;
 use crate::text::redact::redact;
@@ -264,16 +267,25 @@ impl Error {
         self
     }
 
+    /// Adds what mends another failure, which this one tells of.
+    #[must_use]
+    pub fn with_remedy_of(self, other: &Self) -> Self {
+        match other.remedy() {
+            Some(remedy) => self.with_remedy(remedy.clone()),
+            None => self,
+        }
+    }
+
     /// Adds advice, for what no other [`Remedy`] says.
     #[must_use]
-    pub fn with_hint(self, advice: impl Into<String>) -> Self {
-        self.with_remedy(Remedy::Advice(redact(&advice.into()).into_owned()))
+    pub fn with_hint(self, advice: impl Into<Advice>) -> Self {
+        self.with_remedy(Remedy::Advice(advice.into().redacted()))
     }
 
     /// Adds advice that has to name what looks like a token and is none, such as a client id. It is
     /// shown as it is: nothing in it may be a secret.
     #[must_use]
-    pub fn with_exact_hint(self, advice: impl Into<String>) -> Self {
+    pub fn with_exact_hint(self, advice: impl Into<Advice>) -> Self {
         self.with_remedy(Remedy::Advice(advice.into()))
     }
 

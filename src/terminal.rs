@@ -18,7 +18,7 @@ use rustix::fs::{FileType, OFlags, fcntl_getfl, fstat, stat};
 use rustix::io::Errno;
 use rustix::termios::{OutputModes, tcgetattr};
 
-use crate::error::{Code, Error, Exit, Result};
+use crate::error::{Code, Error, Exit, Remedy, Result, advice};
 use crate::findings::report::Report;
 use crate::findings::{Diagnostic, Format, Frame, Piece, Source, Tally, text};
 use crate::text::escape::{defused, defused_json, on_one_line, plain, styled};
@@ -213,7 +213,11 @@ pub(crate) fn hand_over(text: &str) -> Result<()> {
             Code::OutputFailed,
             "nobody gets the output: standard output is closed, or `/dev/null` in its place",
         )
-        .with_hint("print it to a pipe or a file; `xreq refresh` only refreshes"));
+        .with_hint(advice![
+            "print it to a pipe or a file; ",
+            Remedy::Refresh { provider: "PROVIDER".to_owned(), account: None }.request(),
+            " only refreshes"
+        ]));
     }
     write(&out, text.as_bytes()).map_err(unwritten)
 }

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::catalog::Provider;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Parameter, Result, advice};
 use crate::refresh::result::RefreshResult;
 use crate::store::{Grant, GrantName};
 use crate::text::time::in_words;
@@ -41,5 +41,6 @@ fn short(grant: &Grant, name: &GrantName, min_ttl: SignedDuration) -> Error {
     let left = left.map_or_else(String::new, in_words);
     let least = in_words(min_ttl);
     let message = format!("a new access token of {name} lives {left}, less than {least}");
-    Error::new(Code::RequirementsUnmet, message).with_hint("ask for less with `--min-ttl`")
+    Error::new(Code::RequirementsUnmet, message)
+        .with_hint(advice!["ask for less with ", Parameter::MinTtl])
 }

@@ -8,8 +8,7 @@ use crate::app::context::{Context, refuse_secret};
 use crate::catalog::Provider;
 use crate::credential::freshness::{lifetime, obstacle};
 use crate::credential::health::Standing;
-use crate::error::wording;
-use crate::error::{Code, Error, Result};
+use crate::error::{Argument, Code, Error, Inventory, Parameter, Remedy, Result, advice};
 use crate::model::credential_id::CredentialId;
 use crate::model::name::{Label, SecretName, Slug, named_account};
 use crate::policy::needs::Needs;
@@ -41,7 +40,7 @@ impl StoredCredentials {
         for (provider, _) in chosen {
             if !needs.providers().iter().any(|needed| needed.slug.as_str() == provider) {
                 context.reporter.warning(&format!(
-                    "`--account {provider}=…` has no effect: the manifest requires nothing of it"
+                    "no account of {provider} is chosen: the manifest requires nothing of it"
                 ));
             }
         }
@@ -58,7 +57,7 @@ impl StoredCredentials {
                     store.grant(&provider.slug, &label.parse()?)?
                 }
                 None => unnamed(&store, &provider.slug, |label| {
-                    format!("--account {}={label}", provider.slug)
+                    Parameter::Account.value(format!("{}={label}", provider.slug))
                 })?,
             };
             if let Some(grant) = grant {
@@ -160,26 +159,31 @@ pub(crate) fn choose(store: &Store, provider: &Slug, label: Option<&str>) -> Res
             let label = label.parse()?;
             store.grant(provider, &label)?.map(|_| label)
         }
-        None => unnamed(store, provider, |label| format!("--account {label}"))?
+        None => unnamed(store, provider, |label| Parameter::Account.value(label.as_str()))?
             .map(|grant| grant.metadata.account),
     };
     let missing = || {
         let of = label.map_or_else(String::new, |label| format!(" ({label})"));
-        Error::new(Code::NotStored, format!("there is no grant of {provider}{of}"))
-            .with_hint(format!("`{}` gets one; `xreq status` lists them", connect(provider, label)))
+        Error::new(Code::NotStored, format!("there is no grant of {provider}{of}")).with_hint(
+            advice![
+                connect(provider, label).request(),
+                " gets one; ",
+                Remedy::List(Inventory::Grants)
+            ],
+        )
     };
     Ok(GrantName::grant(provider.clone(), account.ok_or_else(missing)?))
 }
 
-fn connect(provider: &Slug, label: Option<&str>) -> String {
-    wording::connect(provider.as_str(), label.and_then(named_account))
+fn connect(provider: &Slug, label: Option<&str>) -> Remedy {
+    Remedy::connect(provider.as_str(), label.and_then(named_account))
 }
 
 /// Returns the account `default`, else the only one. Never guesses among several.
 fn unnamed(
     store: &Store,
     provider: &Slug,
-    option: impl Fn(&Label) -> String,
+    choice: impl Fn(&Label) -> Argument,
 ) -> Result<Option<SealedGrant>> {
     if let Some(grant) = store.grant(provider, &Label::default())? {
         return Ok(Some(grant));
@@ -198,7 +202,7 @@ fn unnamed(
                     shown.join(", ")
                 ),
             )
-            .with_hint(format!("choose one, as with `{}`", option(first))))
+            .with_hint(advice!["choose one, as with ", choice(first)]))
         }
     }
 }

@@ -1,7 +1,7 @@
 //! A subject of the catalog: a provider, key, scope or operation that somebody asks about.
 
 use crate::catalog::{Capability, Catalog, Operation, Provider};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Inventory, Remedy, Result, advice};
 use crate::text::nearest::nearest;
 
 /// The subject of a question to the catalog.
@@ -52,9 +52,11 @@ impl<'a> Subject<'a> {
         );
         Err(match nearest(subject, words) {
             Some(meant) => error.with_hint(format!("did you mean `{meant}`?")),
-            None => error.with_hint(
-                "`xreq catalog` lists the providers, `xreq catalog PROVIDER` what each has",
-            ),
+            None => error.with_hint(advice![
+                Remedy::List(Inventory::Providers),
+                ", ",
+                Remedy::ShowProvider { provider: "PROVIDER".to_owned(), part: "keys and scopes" }
+            ]),
         })
     }
 }
@@ -66,7 +68,10 @@ fn find_operation<'a>(catalog: &'a Catalog, method: &str, path: &str) -> Result<
         }
     }
     Err(Error::new(Code::CatalogUnknown, format!("no operation is called `{method} {path}`"))
-        .with_hint("`xreq catalog KEY` lists the operations that a key is for"))
+        .with_hint(advice![
+            Remedy::ShowKey { key: "KEY".to_owned() }.request(),
+            " lists the operations that a key is for"
+        ]))
 }
 
 /// Returns the operations that a key is for.

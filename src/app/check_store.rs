@@ -13,19 +13,16 @@ use crate::sys::files;
 use crate::sys::files::Site;
 use crate::sys::home::Home;
 
-/// The way out if the named store does not exist.
-const HINT: &str = "name the folder in which `grants` is: `xreq init` prints it";
-
 /// Returns the store that was named, or the user's own.
 pub(crate) fn store(named: Option<&Path>, context: &Context) -> Result<Store> {
     let Some(folder) = named else { return context.store() };
     let is_folder = files::is_folder(folder).map_err(|error| {
         let message = format!("cannot use {}", folder.display());
-        files::failure_in(Site::Named, Code::FileUnreadable, &message, &error, HINT)
+        files::failure_in(Site::Named, Code::FileUnreadable, &message, &error, Store::way_out())
     })?;
     let folder = folder.canonicalize().ok().filter(|_| is_folder).ok_or_else(|| {
         Error::new(Code::FileUnreadable, format!("{} is no folder", folder.display()))
-            .with_hint(HINT)
+            .with_hint(Store::way_out())
     })?;
     let home = context.known_home()?.unwrap_or_else(|| Home::at(&folder)).with_data(folder);
     let home = if context.relies { home.trusting(context.trust.clone())? } else { home };

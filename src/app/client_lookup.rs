@@ -4,8 +4,8 @@ use age::secrecy::SecretString;
 
 use crate::catalog::Provider;
 use crate::credential::origins::Origins;
-use crate::error::{Code, Error, Remedy, Result};
-use crate::model::name::Label;
+use crate::error::{Code, Error, Remedy, Result, advice};
+use crate::model::name::{Label, named_account};
 use crate::oauth::client::Client;
 use crate::store::{self, ClientName, GrantMetadata, Identities, Store};
 use crate::sys::env::Env;
@@ -125,12 +125,16 @@ impl Clients<'_> {
 fn unknown(provider: &Provider, name: &Label) -> Error {
     let Provider { slug, title, env_prefix, .. } = provider;
     let place = provider.help.client.as_deref().map_or_else(String::new, |at| format!(" ({at})"));
-    let option =
-        if *name == Label::default() { String::new() } else { format!(" --client {name}") };
+    let client = Remedy::SetClient {
+        provider: slug.to_string(),
+        client: named_account(name.as_str()).map(str::to_owned),
+        id: Some("ID".to_owned()),
+    };
     Error::new(Code::MissingParams, format!("no client of {title} is called `{name}`")).with_hint(
-        format!(
-            "register an app with {title}, then run `xreq client set {slug} --id ID{option}`, or \
-             set `{env_prefix}_CLIENT_ID` and `{env_prefix}_CLIENT_SECRET`{place}"
-        ),
+        advice![
+            format!("register an app with {title}, then run "),
+            client.request(),
+            format!(", or set `{env_prefix}_CLIENT_ID` and `{env_prefix}_CLIENT_SECRET`{place}"),
+        ],
     )
 }

@@ -8,7 +8,7 @@ use crate::app::client_lookup::{LONGEST_ID, is_id};
 use crate::app::context::{Context, refuse_secret};
 use crate::catalog::Provider;
 use crate::credential::origins::Origins;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Inventory, Remedy, Result};
 use crate::oauth::consent::redirect_uri::RedirectUri;
 use crate::store::{Client, ClientMetadata, ClientName, Recipients, Store};
 
@@ -130,7 +130,7 @@ pub(crate) fn remove(provider: &str, name: &str, context: &Context) -> Result<Cl
     let is_there = !matches!(client, Ok(None));
     if !is_there || !store.remove_client(&store.lock_client(&name)?)? {
         return Err(Error::new(Code::NotStored, format!("there is no client {name}"))
-            .with_hint("`xreq client show` lists them"));
+            .with_remedy(Remedy::List(Inventory::Clients)));
     }
     if let Ok(Some(client)) = client {
         warn_of_orphans(&store, &name, &client.metadata.client_id, context);

@@ -115,7 +115,8 @@ impl Context {
         let mut levels = Levels::default();
         for (name, setting) in &self.config()?.rules {
             levels.set(name, *setting).map_err(|fault| {
-                Error::new(Code::InvalidConfig, format!("`rules` in config.yaml: {fault}"))
+                let message = format!("`rules` in config.yaml: {fault}");
+                Error::new(Code::InvalidConfig, message).with_remedy_of(&fault)
             })?;
         }
         let mut seen = HashMap::new();
@@ -125,7 +126,7 @@ impl Context {
                     let message = format!("`{name}` is set in two ways at once");
                     return Err(Error::new(Code::BadArgument, message));
                 }
-                levels.set(name, setting).map_err(|fault| Error::new(Code::BadArgument, fault))?;
+                levels.set(name, setting)?;
             }
         }
         Ok(levels)

@@ -5,11 +5,10 @@ use crate::app::context::Context;
 use crate::app::launch::Launch;
 use crate::app::manifest_source::Declared;
 use crate::audit_log::Entry;
-use crate::error::{Code, Error, Result};
+use crate::error::{Advice, Code, Error, Parameter, Remedy, Result, advice, wording};
 use crate::launch::delivery::{Delivery, OnRefresh};
 use crate::refresh::agent::Holding;
 use crate::text::escape::legible;
-use crate::text::shell;
 use crate::trust::{Authority, TrustFile};
 
 /// The source of a decision.
@@ -76,7 +75,8 @@ impl Ways {
     pub(crate) fn refuse_untrusted(&self, declared: &Declared, context: &Context) -> Result<()> {
         let Some(command) = self.command_of_manifest() else { return Ok(()) };
         let name = legible(declared.source.name());
-        let own_way = "say how the agent is told yourself: `--on-refresh ACTION`";
+        let own_way =
+            advice!["say how the agent is told yourself: ", Parameter::OnRefresh.value("ACTION")];
         let Some(growth) = context.untrusted(declared)? else {
             let message = format!(
                 "{name} has a command run at each new token, and has no path to be trusted by: \
@@ -95,17 +95,23 @@ impl Ways {
              {}",
             parts.join(", ")
         );
-        let path = declared.path.as_deref().map(shell::path).unwrap_or_default();
-        let hint = format!("read it, then `xreq trust {path}`; or {own_way}");
-        Err(Error::new(Code::NotTrusted, message).with_hint(hint))
+        let trust = Remedy::TrustManifest { path: declared.path.clone() };
+        Err(Error::new(Code::NotTrusted, message).with_hint(advice![
+            trust,
+            "; or ",
+            Remedy::from(own_way)
+        ]))
     }
 
     /// Returns a warning if the agent would never hear of a new token.
-    pub(crate) fn warning(&self) -> Option<&'static str> {
-        (self.on_refresh == OnRefresh::None && !self.hand_over()).then_some(
-            "the agent hears of no new token: variables are those of the launch; deliver by file or \
-             endpoint too, or say how it is told, as with `--on-refresh restart`",
-        )
+    pub(crate) fn warning(&self) -> Option<Advice> {
+        (self.on_refresh == OnRefresh::None && !self.hand_over()).then(|| {
+            advice![
+                "the agent hears of no new token: variables are those of the launch; deliver by \
+                 file or endpoint too, or say how it is told, as with ",
+                Parameter::OnRefresh.value("restart")
+            ]
+        })
     }
 
     /// Returns the lines of `--dry-run`.
@@ -119,11 +125,18 @@ impl Ways {
         let mut lines = vec![format!("  deliver {}", names.join(","))];
         if let Some(origin) = self.origin {
             let trust = match self.command_of_manifest().map(|_| context.untrusted(declared)) {
-                None => "",
-                Some(Ok(Some(growth))) if growth.is_empty() => ", which is trusted",
-                Some(_) => ", which is not trusted: a launch refuses it until `xreq trust`",
+                None => String::new(),
+                Some(Ok(Some(growth))) if growth.is_empty() => ", which is trusted".to_owned(),
+                Some(_) => wording::advice(&advice![
+                    ", which is not trusted: a launch refuses it until ",
+                    Remedy::TrustManifest { path: None }.request()
+                ]),
             };
-            let unused = if is_used { "" } else { ", used with --keep-fresh" };
+            let unused = if is_used {
+                String::new()
+            } else {
+                wording::advice(&advice![", used with ", Parameter::KeepFresh])
+            };
             lines.push(format!(
                 "  on refresh {}  ({}{trust}{unused})",
                 legible(&self.on_refresh.to_string()),

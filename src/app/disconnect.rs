@@ -9,7 +9,7 @@ use crate::app::network::Network;
 use crate::audit_log::{Entry, Event, Party};
 use crate::catalog::Provider;
 use crate::credential::failure::way_out;
-use crate::error::{Code, Error, Result};
+use crate::error::{AdvicePart, Code, Error, Inventory, Parameter, Remedy, Result, advice};
 use crate::oauth::token::endpoint::{TokenEndpoint, TokenTypeHint};
 use crate::oauth::token::failure::Failure;
 use crate::store::{GrantMetadata, GrantName};
@@ -79,7 +79,10 @@ fn revoke(
             Code::RevocationFailed,
             format!("{} revokes no tokens on request, so that {name} is kept", provider.title),
         )
-        .with_hint(local_only(&name, "end the access in the account's settings, then run")));
+        .with_hint(advice![
+            "end the access in the account's settings, then run ",
+            local_only(&name)
+        ]));
     };
     let lock = keeper.store.lock_grant(&name.provider, &name.account)?;
     let sealed = keeper.store.grant(&name.provider, &name.account)?.ok_or_else(|| gone(&name))?;
@@ -91,13 +94,11 @@ fn revoke(
     let lives = |token: &str, failure: &Failure| {
         let message =
             format!("the {token} of {name} is still live, and the grant is kept: {}", failure.what);
-        Error::new(Code::RevocationFailed, message).with_hint(local_only(
-            &name,
-            &match failure.blames.and_then(way_out) {
-                Some(way_out) => format!("{way_out}; or remove it here alone with"),
-                None => "try again; or remove it here alone with".to_owned(),
-            },
-        ))
+        Error::new(Code::RevocationFailed, message).with_hint(advice![
+            failure.blames.and_then(way_out).unwrap_or("try again"),
+            "; or remove it here alone with ",
+            local_only(&name)
+        ])
     };
     let shown = context.reporter.progress(&format!("revoking {name}"));
     // The refresh token goes first (RFC 7009 section 2.1): while it lives, it makes access tokens.
@@ -144,12 +145,13 @@ fn remove(
     Ok(Disconnection { name, title: provider.title.clone(), end: End::Removed(removed) })
 }
 
-fn local_only(name: &GrantName, lead: &str) -> String {
+fn local_only(name: &GrantName) -> AdvicePart {
     let GrantName { provider, account, .. } = name;
-    format!("{lead} `xreq disconnect {provider} --account {account} --local-only`")
+    Remedy::Disconnect { provider: provider.to_string(), account: account.to_string() }
+        .with(Parameter::LocalOnly)
 }
 
 fn gone(name: &GrantName) -> Error {
     Error::new(Code::NotStored, format!("there is no grant {name}"))
-        .with_hint("`xreq status` lists the grants")
+        .with_remedy(Remedy::List(Inventory::Grants))
 }

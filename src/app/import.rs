@@ -10,7 +10,7 @@ use crate::app::client_lookup::{LONGEST_ID, is_id};
 use crate::app::context::{Context, refuse_secret};
 use crate::audit_log::Event;
 use crate::catalog::Provider;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Inventory, Parameter, Remedy, Result, advice, wording};
 use crate::model::name::Label;
 use crate::model::scope::{ScopeSet, is_scope};
 use crate::oauth::token::issue;
@@ -121,8 +121,11 @@ pub(crate) fn import(
     }
     warn_if_shut(&store, &grant.metadata, context);
     if has_client_secret {
-        let way_out = format!("`xreq client set {}` stores it", provider.slug);
-        context.reporter.note(&format!("the client secret in the file was not stored: {way_out}"));
+        context.reporter.note(&wording::advice(&advice![
+            "the client secret in the file was not stored: ",
+            Remedy::set_client(provider.slug.as_str()).request(),
+            " stores it"
+        ]));
     }
     Ok(Imported { grant: grant.metadata, is_new: matches!(replaced, Ok(None)) })
 }
@@ -168,7 +171,8 @@ fn parse(TokenText { name, bytes }: &TokenText, now: Timestamp) -> Result<TokenF
     }
     TokenFile::parse(text, now).map_err(|Unusable { why, way_out }| {
         let usual = "give the whole token response (JSON), or the access token and nothing else";
-        Error::new(Code::TokenInvalid, format!("{name}: {why}")).with_hint(way_out.unwrap_or(usual))
+        Error::new(Code::TokenInvalid, format!("{name}: {why}"))
+            .with_remedy(way_out.unwrap_or(usual.into()))
     })
 }
 
@@ -195,7 +199,10 @@ fn belongs(file: &TokenFile, provider: &Provider) -> Result<()> {
             Code::TokenInvalid,
             format!("this is a token of {other}, and the provider is {}", provider.title),
         )
-        .with_hint("`xreq catalog` lists the providers; a provider file describes another one")),
+        .with_hint(advice![
+            Remedy::List(Inventory::Providers),
+            "; a provider file describes another one"
+        ])),
     }
 }
 
@@ -216,8 +223,10 @@ fn refuse_dead(
         Some(at) if at <= now && response.refresh_token.is_none() => {
             let message =
                 format!("the token expired at {}, and there is no refresh token", rfc3339(at));
-            Err(Error::new(Code::TokenInvalid, message)
-                .with_hint(format!("`xreq connect {}` gets a new one", provider.slug)))
+            Err(Error::new(Code::TokenInvalid, message).with_hint(advice![
+                Remedy::connect(provider.slug.as_str(), None).request(),
+                " gets a new one"
+            ]))
         }
         _ => Ok(()),
     }
@@ -232,7 +241,7 @@ fn scopes(
 ) -> Result<ScopeSet> {
     let stated = options.scopes.as_deref().map(ScopeSet::parse);
     if !stated.iter().flat_map(ScopeSet::iter).all(is_scope) {
-        let message = "--scopes has characters that no scope has";
+        let message = "the stated scopes have characters that no scope has";
         return Err(Error::new(Code::BadArgument, message));
     }
     if response.has_too_many_scopes || stated.as_ref().is_some_and(|scopes| !scopes.fits()) {
@@ -248,20 +257,23 @@ fn scopes(
         (Some(granted), Some(stated)) if *granted != stated => Err(Error::new(
             Code::BadArgument,
             format!(
-                "the response says that the scopes are `{granted}`, and --scopes says `{stated}`"
+                "the response says that the scopes are `{granted}`, and the request says `{stated}`"
             ),
         )
-        .with_hint("leave --scopes out: the response is the truth")),
+        .with_hint(advice!["leave ", Parameter::Scopes, " out: the response is the truth"])),
         (Some(granted), _) => Ok(granted.clone()),
         (_, Some(stated)) if !stated.is_empty() => Ok(stated),
         _ => Err(Error::new(
             Code::ScopesUnknown,
             format!("nothing says which scopes the token of {} has", provider.slug),
         )
-        .with_hint(format!(
-            "state them: `xreq import {} --scopes \"SCOPE SCOPE\"`; `xreq catalog {0}` lists them",
-            provider.slug
-        ))),
+        .with_hint(advice![
+            "state them: ",
+            Remedy::Import { provider: provider.slug.to_string() }
+                .with(Parameter::Scopes.value("SCOPE SCOPE")),
+            "; ",
+            Remedy::ShowProvider { provider: provider.slug.to_string(), part: "scopes" }
+        ])),
     }
 }
 
@@ -284,12 +296,17 @@ fn expires_at(
     match (expiry.expires_at, stated) {
         (Some(known), Some(stated)) if known.duration_since(stated).abs() > CLOSE => {
             let message = format!(
-                "the file says that the token expires at {}, and the command line says at {}",
+                "the file says that the token expires at {}, and the request says at {}",
                 rfc3339(known),
                 rfc3339(stated)
             );
-            Err(Error::new(Code::BadArgument, message)
-                .with_hint("leave --expires-in and --expires-at out: the file is the truth"))
+            Err(Error::new(Code::BadArgument, message).with_hint(advice![
+                "leave ",
+                Parameter::ExpiresIn,
+                " and ",
+                Parameter::ExpiresAt,
+                " out: the file is the truth"
+            ]))
         }
         (Some(known), _) => Ok(Some(known)),
         (None, Some(stated)) => Ok(Some(stated)),
@@ -320,9 +337,12 @@ fn warn_of(
         context.reporter.warning(&format!("{} has no scope `{scope}`{meant}", provider.slug));
     }
     match expires_at {
-        None => context
-            .reporter
-            .warning("when the token expires is unknown: say it with --expires-in or --expires-at"),
+        None => context.reporter.warning(&wording::advice(&advice![
+            "when the token expires is unknown: say it with ",
+            Parameter::ExpiresIn,
+            " or ",
+            Parameter::ExpiresAt
+        ])),
         Some(at) if at <= context.now => context.reporter.warning(match &response.refresh_token {
             Some(_) => "the token has expired already: its next use refreshes it",
             None => "the token has expired already",

@@ -13,11 +13,10 @@ use rustix::io::Errno;
 
 use crate::app::context::Context;
 use crate::app::display_paths::display_name;
-use crate::error::{Code, Error, Result};
+use crate::error::{Advice, Code, Error, Parameter, Remedy, Result, advice};
 use crate::sys::files;
 use crate::sys::files::Site;
 use crate::text::escape::legible;
-use crate::text::shell;
 
 /// The names that a manifest has, the first that exists being the one.
 pub(crate) const NAMES: [&str; 4] = ["xreq.yaml", "xreq.yml", "inf.yml", "inf.yaml"];
@@ -101,11 +100,11 @@ impl Place {
         Error::new(Code::FileUnreadable, message).with_hint(self.way_out())
     }
 
-    fn way_out(&self) -> String {
-        format!(
-            "put the file itself there, or name it if it is meant: `--manifest {}`",
-            shell::path(&self.path)
-        )
+    fn way_out(&self) -> Advice {
+        advice![
+            "put the file itself there, or name it if it is meant: ",
+            Parameter::Manifest.path(&self.path)
+        ]
     }
 }
 
@@ -120,7 +119,12 @@ pub(crate) fn locate(named: Option<&Path>, context: &Context) -> Result<Place> {
     }
     NAMES.iter().map(Path::new).find(|path| is_there(path)).map(Place::found).ok_or_else(|| {
         Error::new(Code::ManifestMissing, format!("no manifest here: none of {}", NAMES.join(", ")))
-            .with_hint("name one with `--manifest FILE`, or write one with `xreq init`")
+            .with_hint(advice![
+                "name one with ",
+                Parameter::Manifest.value("FILE"),
+                ", or write one with ",
+                Remedy::Init.request()
+            ])
     })
 }
 

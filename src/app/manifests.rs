@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use crate::app::context::Context;
 use crate::app::display_paths::STDIN;
 use crate::app::manifest_discovery::locate;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Parameter, Remedy, Result, advice};
 use crate::text::escape::legible;
 pub(crate) use changed::Changes;
 pub(crate) use folders::{is_manifest, no_link};
@@ -42,23 +42,25 @@ pub(crate) fn find(asked: &Selection, context: &Context) -> Result<FoundManifest
     let is_stdin = |path: &&PathBuf| *path == Path::new(STDIN);
     let (stdin, files): (Vec<_>, Vec<_>) = asked.paths.iter().partition(is_stdin);
     if asked.has_stdin_filename && stdin.is_empty() && !files.is_empty() {
-        let message = "`--stdin-filename` names standard input, which is not asked for";
+        let message = "standard input has a name, and is not asked for";
         return Err(Error::new(Code::BadArgument, message)
             .with_hint("add `-`, or leave the other paths out"));
     }
     let reads_stdin = !stdin.is_empty() || asked.has_stdin_filename;
     if let Some(revision) = asked.changed {
         if reads_stdin {
-            let message = "`--changed` compares files, and standard input is none";
-            return Err(
-                Error::new(Code::BadArgument, message).with_hint("leave `-` out, or `--changed`")
-            );
+            let message = "only files can have changed, and standard input is none";
+            return Err(Error::new(Code::BadArgument, message)
+                .with_hint(advice!["leave `-` out, or ", Parameter::Changed]));
         }
         return changed::find(&Word::all(files)?, revision, context);
     }
     if files.is_empty() && !reads_stdin {
         let here = locate(None, context).map_err(|error| {
-            error.with_hint("name a file or a folder, or write one with `xreq init`")
+            error.with_hint(advice![
+                "name a file or a folder, or write one with ",
+                Remedy::Init.request()
+            ])
         })?;
         let mut found =
             FoundManifests { paths: vec![here.path.clone()], ..FoundManifests::default() };
@@ -104,5 +106,8 @@ fn collect(words: &[Word]) -> FoundManifests {
 
 fn nothing_matches(glob: &Glob) -> Error {
     Error::new(Code::ManifestMissing, format!("no file matches `{}`", legible(&glob.text)))
-        .with_hint("name the folder itself to search it for manifests: `xreq validate FOLDER`")
+        .with_hint(advice![
+            "name the folder itself to search it for manifests: ",
+            Remedy::Validate { which: "FOLDER".to_owned() }.request()
+        ])
 }

@@ -3,7 +3,7 @@
 use age::secrecy::SecretString;
 
 use crate::app::context::{Context, refuse_secret};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Inventory, Remedy, Result};
 use crate::model::name::SecretName;
 use crate::policy::needs::Reserved;
 use crate::store::{Recipients, Secret, SecretMetadata};
@@ -51,5 +51,5 @@ pub(crate) fn remove(name: &str, context: &Context) -> Result<()> {
         return Ok(());
     }
     Err(Error::new(Code::NotStored, format!("no secret is called {name}"))
-        .with_hint("`xreq secret list` lists them"))
+        .with_remedy(Remedy::List(Inventory::Secrets)))
 }

@@ -6,7 +6,7 @@ use crate::app::context::Context;
 use crate::app::display_paths::{STDIN, display_name};
 use crate::app::manifest_discovery::locate;
 use crate::app::manifest_source::Declared;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Inventory, Remedy, Result};
 use crate::text::escape::legible;
 use crate::trust::{Authority, TrustFile};
 
@@ -76,7 +76,7 @@ pub(crate) fn forget(manifest: Option<&Path>, context: &Context) -> Result<PathB
     }
     let name = legible(&path.display().to_string());
     Err(Error::new(Code::NotStored, format!("{name} is not trusted"))
-        .with_hint("`xreq trust --list` lists what is"))
+        .with_remedy(Remedy::List(Inventory::TrustedManifests)))
 }
 
 fn refuse_stdin(path: &Path) -> Result<()> {

@@ -8,8 +8,7 @@ use super::chain::Chained;
 use super::key::{self, Key};
 use super::log::{Log, Snapshot, opened};
 use super::verify::{Place, Proof, Verifier};
-use crate::error::{Code, Error, Result};
-use crate::error::{Remedy, wording};
+use crate::error::{Code, Error, Parameter, Remedy, Result, advice};
 use crate::sys::files::{Site, failure_in};
 
 /// The most that is read as one line, in bytes. A longer one has no end that a writer gave it.
@@ -72,15 +71,18 @@ pub fn verify_files(paths: &[PathBuf], key: &Path) -> Result<Verified> {
 fn existing(path: &Path) -> Result<Key> {
     key::existing(path, None)?.ok_or_else(|| {
         Error::new(Code::AuditFailed, format!("there is no key `{}`", path.display())).with_hint(
-            "restore it, or name a copy of it with `--key FILE`: without it nothing can be proved",
+            advice![
+                "restore it, or name a copy of it with ",
+                Parameter::Key.value("FILE"),
+                ": without it nothing can be proved"
+            ],
         )
     })
 }
 
 fn unreadable(file: &Path, error: &io::Error) -> Error {
     let message = format!("cannot read `{}`", file.display());
-    let hint = wording::help(&Remedy::NameAuditFiles);
-    failure_in(Site::Named, Code::FileUnreadable, &message, error, &hint)
+    failure_in(Site::Named, Code::FileUnreadable, &message, error, Remedy::NameAuditFiles)
 }
 
 /// Returns the number of the first line of a file that is chained; `None` where none is.

@@ -27,7 +27,7 @@ use super::key::Key;
 use super::state::{Progress, State};
 use super::tail::{Tail, tail};
 
-use crate::error::{Code, Result};
+use crate::error::{Code, Result, advice};
 use crate::store::hold;
 use crate::sys::files;
 use crate::sys::files::Links;
@@ -72,9 +72,11 @@ impl Log {
     pub(super) fn append(&self, body: &str, key: &Key, now: Timestamp) -> Result<()> {
         let message = format!("cannot record this in `{}`", self.file.display());
         let _lock = hold(&self.lock_file(), PATIENCE).map_err(|error| {
-            let hint = error.hint().map_or_else(String::new, |hint| format!("{hint}; or "));
-            failed(format!("{message}: {error}"))
-                .with_exact_hint(format!("{hint}say `audit: false` in config.yaml"))
+            let failed = failed(format!("{message}: {error}"));
+            match error.remedy() {
+                Some(remedy) => failed.with_exact_hint(advice![remedy.clone(), "; or ", OFF]),
+                None => failed.with_hint(OFF),
+            }
         })?;
         self.write(body, key, now)
             .map_err(|error| files::failure(Code::AuditFailed, &message, &error, OFF))

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::provider::Provider;
 use super::validate;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Remedy, Result, advice};
 use crate::text::encoding;
 use crate::text::strict_yaml;
 use crate::text::strict_yaml::Fault;
@@ -24,8 +24,10 @@ pub(super) fn provider(file: &Path, bytes: &[u8]) -> Result<Provider> {
     let mut provider = parse(text).map_err(|faults| {
         let located = |fault: &Fault| format!("{}:{fault}", file.display());
         let lines: Vec<_> = faults.iter().map(located).collect();
-        Error::of_lines(Code::CatalogInvalid, lines)
-            .with_hint("`xreq schema provider` prints what a provider file may hold")
+        Error::of_lines(Code::CatalogInvalid, lines).with_hint(advice![
+            Remedy::ShowSchema { of: "provider" }.request(),
+            " prints what a provider file may hold"
+        ])
     })?;
     provider.set_origin(file);
     Ok(provider)

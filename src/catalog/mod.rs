@@ -40,8 +40,7 @@ pub use protocol::{
 };
 pub use provider::{Capability, Provider, RemovedVariable, Specification};
 
-use crate::error::Remedy;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Inventory, Remedy, Result};
 use crate::text::nearest::nearest;
 
 /// The most bytes that a provider file may have.
@@ -173,7 +172,7 @@ impl Catalog {
         let error = Error::new(Code::CatalogUnknown, format!("no provider is called `{slug}`"));
         match nearest(slug, self.providers.iter().map(|provider| provider.slug.as_str())) {
             Some(known) => error.with_hint(format!("did you mean `{known}`?")),
-            None => error.with_remedy(Remedy::ListProviders),
+            None => error.with_remedy(Remedy::List(Inventory::Providers)),
         }
     }
 }

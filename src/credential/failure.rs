@@ -4,7 +4,7 @@ use crate::catalog::Provider;
 use crate::credential::freshness::{Stuck, is_rejected};
 use crate::credential::grant::GrantMetadata;
 use crate::credential::last_refresh::{Blame, FailureClass, LastError};
-use crate::error::{Code, Error, wording};
+use crate::error::{Advice, Code, Error, Parameter, Remedy, advice};
 use crate::model::credential_id::CredentialId;
 use crate::model::name::named_account;
 use crate::text::time::rfc3339;
@@ -55,12 +55,12 @@ impl Trouble {
 
     /// Returns it as a failure: what happened, what it means, and what to do.
     pub fn error(&self, name: &CredentialId, provider: &Provider) -> Error {
-        let (title, connect) = (&provider.title, connect_command(name));
-        let (code, message, hint) = match self {
+        let title = &provider.title;
+        let (code, message, remedy) = match self {
             Self::NoRefreshToken => (
                 Code::ReconnectRequired,
                 format!("{name} has no refresh token, so that it ends with its access token"),
-                format!("run `{connect}`"),
+                connect(name),
             ),
             Self::Failed(error) if error.blames == Some(Blame::Plan) => (
                 Code::ClientRejected,
@@ -68,21 +68,22 @@ impl Trouble {
                 format!(
                     "the grant and the client are in order, the plan of the app is not: {}",
                     provider.help.billing.as_deref().unwrap_or("see the provider's console")
-                ),
+                )
+                .into(),
             ),
             Self::Failed(error) => (
                 code(error.class),
                 sentence(error, name, title),
-                hint(error, name, &connect, provider),
+                remedy(error, name, provider).into(),
             ),
         };
-        Error::new(code, message).with_hint(hint)
+        Error::new(code, message).with_remedy(remedy)
     }
 }
 
-/// Returns the command that connects an account, anew or for the first time.
-pub(crate) fn connect_command(CredentialId { provider, account, .. }: &CredentialId) -> String {
-    wording::connect(provider.as_str(), named_account(account.as_str()))
+/// Returns the remedy that an account be connected, anew or for the first time.
+pub(crate) fn connect(CredentialId { provider, account, .. }: &CredentialId) -> Remedy {
+    Remedy::connect(provider.as_str(), named_account(account.as_str()))
 }
 
 fn code(class: FailureClass) -> Code {
@@ -124,29 +125,35 @@ pub fn way_out(blame: Blame) -> Option<&'static str> {
     }
 }
 
-fn hint(error: &LastError, name: &CredentialId, connect: &str, provider: &Provider) -> String {
+fn remedy(error: &LastError, name: &CredentialId, provider: &Provider) -> Advice {
     let CredentialId { provider: slug, account, .. } = name;
+    let refresh =
+        Remedy::Refresh { provider: slug.to_string(), account: Some(account.to_string()) };
     match error.class {
         FailureClass::Transient => match (error.blames.and_then(way_out), error.retry_at) {
-            (Some(way_out), _) => format!("the grant is kept; {way_out}"),
+            (Some(way_out), _) => format!("the grant is kept; {way_out}").into(),
             (None, Some(at)) => {
-                format!("the grant is kept; it is tried again from {} on", rfc3339(at))
+                format!("the grant is kept; it is tried again from {} on", rfc3339(at)).into()
             }
-            (None, None) => "the grant is kept; try again later".to_owned(),
+            (None, None) => "the grant is kept; try again later".into(),
         },
-        FailureClass::Rejected => format!(
-            "run `{connect}`; if the grant is of another client, store that one with `xreq client set \
-             {slug}`, then run `xreq refresh {slug} --account {account} --force`"
-        ),
-        FailureClass::Client => {
-            let place = provider.help.client.as_deref().unwrap_or("see the provider's console");
-            format!(
-                "the grant is kept; compare the client's id, secret and type, then store them with `xreq client set {slug}`: {place}"
-            )
-        }
-        FailureClass::InDoubt => format!(
-            "the grant is kept, and asked for once more when it is needed next; `xreq refresh {slug} \
-             --account {account} --force` does it now"
-        ),
+        FailureClass::Rejected => advice![
+            connect(name),
+            "; if the grant is of another client, store that one with ",
+            Remedy::set_client(slug.as_str()).request(),
+            ", then run ",
+            refresh.with(Parameter::Force)
+        ],
+        FailureClass::Client => advice![
+            "the grant is kept; compare the client's id, secret and type, then store them with ",
+            Remedy::set_client(slug.as_str()).request(),
+            ": ",
+            provider.help.client.as_deref().unwrap_or("see the provider's console")
+        ],
+        FailureClass::InDoubt => advice![
+            "the grant is kept, and asked for once more when it is needed next; ",
+            refresh.with(Parameter::Force),
+            " does it now"
+        ],
     }
 }

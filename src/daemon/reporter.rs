@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::settings::Level;
 use crate::credential::health::Health;
-use crate::error::Error;
+use crate::error::{Error, Inventory, Remedy, wording};
 use crate::model::name::Slug;
 use crate::refresh::news::{Change, sentence};
 use crate::refresh::outage::{Outage, Party};
@@ -36,7 +36,7 @@ impl Reporter<'_> {
         }
         if lines.len() > MOST_TOLD {
             let more = lines.len() - MOST_TOLD;
-            (self.0)(level, &format!("and {more} more, which are not told: see `xreq status`"));
+            (self.0)(level, &format!("and {more} more, which are not told: {}", see()));
         }
     }
 
@@ -56,7 +56,7 @@ impl Reporter<'_> {
             Health::Reconnect => "are dead",
             Health::Damaged => "cannot be kept",
         };
-        (self.0)(level, &format!("{count} more grants of {provider} {what}: see `xreq status`"));
+        (self.0)(level, &format!("{count} more grants of {provider} {what}: {}", see()));
     }
 
     /// Tells that something does not work.
@@ -90,4 +90,9 @@ impl Reporter<'_> {
         };
         self.note(&format!("ending{waits}"));
     }
+}
+
+/// Returns where all grants are listed.
+fn see() -> String {
+    wording::help(&Remedy::List(Inventory::Grants))
 }

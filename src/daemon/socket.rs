@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::Mode;
 use rustix::process::umask;
 
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Parameter, Result, advice};
 use crate::http::server::Listener;
 use crate::sys::env::Env;
 use crate::sys::files;
@@ -74,7 +74,11 @@ impl Drop for Socket {
 pub(super) fn listen_on(address: SocketAddr) -> Result<Listener> {
     Listener::address(address).map_err(|error| {
         Error::new(Code::SocketUnavailable, format!("cannot listen on {address}: {error}"))
-            .with_hint("name another address with `--metrics`; port 0 is a free one")
+            .with_hint(advice![
+                "name another address with ",
+                Parameter::Metrics,
+                "; port 0 is a free one"
+            ])
     })
 }
 
@@ -97,5 +101,5 @@ fn clear(path: &Path) -> Result<()> {
 
 fn unavailable(path: &Path, how: &str) -> Error {
     Error::new(Code::SocketUnavailable, format!("cannot listen on `{}`: {how}", path.display()))
-        .with_hint("name another place with `--socket`")
+        .with_hint(advice!["name another place with ", Parameter::Socket])
 }

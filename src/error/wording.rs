@@ -3,7 +3,8 @@
 //! Every word of a command is quoted for a shell, since scopes, labels and paths may hold characters
 //! that mean something to one: whoever pastes the command runs xreq, and nothing else.
 
-use super::remedy::Remedy;
+use super::parameter::{Argument, Parameter, Value};
+use super::remedy::{Advice, AdvicePart, Inventory, Remedy};
 use crate::text::shell;
 
 /// Returns the command that applies a remedy, to be pasted into a shell; `None` where none does.
@@ -30,10 +31,43 @@ pub fn command(remedy: &Remedy) -> Option<String> {
             }
             command
         }
-        Remedy::ListGrants => xreq(&["status"]),
-        Remedy::ListProviders => xreq(&["catalog"]),
+        Remedy::Refresh { provider, account } => {
+            let mut command = xreq(&["refresh", provider]);
+            if let Some(account) = account {
+                push(&mut command, "--account", account);
+            }
+            command
+        }
+        Remedy::Disconnect { provider, account } => {
+            let mut command = xreq(&["disconnect", provider]);
+            push(&mut command, "--account", account);
+            command
+        }
+        Remedy::Init => xreq(&["init"]),
+        Remedy::Check { account } => {
+            let mut command = xreq(&["check"]);
+            if let Some(account) = account {
+                push(&mut command, "--account", account);
+            }
+            command
+        }
+        Remedy::Validate { which } => xreq(&["validate", which]),
+        Remedy::Compare => xreq(&["diff"]),
+        Remedy::StartSandbox => xreq(&["sandbox"]),
+        Remedy::List(listing) => xreq(match listing {
+            Inventory::Grants => &["status"],
+            Inventory::Providers => &["catalog"],
+            Inventory::Clients => &["client", "show"],
+            Inventory::Secrets => &["secret", "list"],
+            Inventory::TrustedManifests => &["trust", "--list"],
+            Inventory::Rules => &["rules"],
+        }),
         Remedy::ShowProvider { provider, .. } => xreq(&["catalog", provider]),
-        Remedy::TrustManifest { path } => format!("xreq trust {}", shell::path(path)),
+        Remedy::ShowKey { key } => xreq(&["catalog", key]),
+        Remedy::ShowSchema { of } => xreq(&["schema", of]),
+        Remedy::ShowRule { rule } => xreq(&["rules", rule]),
+        Remedy::TrustManifest { path: Some(path) } => format!("xreq trust {}", shell::path(path)),
+        Remedy::TrustManifest { path: None } => xreq(&["trust"]),
         Remedy::NameAuditFiles | Remedy::SetVariable { .. } | Remedy::Advice(_) => return None,
     })
 }
@@ -51,15 +85,102 @@ pub fn help(remedy: &Remedy) -> String {
         Remedy::Import { .. } => of_command("store a token that you have: ", ""),
         Remedy::AddSecret { .. } => of_command("run ", ""),
         Remedy::SetClient { .. } => of_command("store it: ", ""),
-        Remedy::ListGrants => of_command("", " lists the grants"),
-        Remedy::ListProviders => of_command("", " lists the providers"),
+        Remedy::Refresh { .. }
+        | Remedy::Disconnect { .. }
+        | Remedy::Init
+        | Remedy::Check { .. }
+        | Remedy::Validate { .. }
+        | Remedy::Compare
+        | Remedy::StartSandbox => of_command("run ", ""),
+        Remedy::List(listing) => of_command(
+            "",
+            match listing {
+                Inventory::Grants => " lists the grants",
+                Inventory::Providers => " lists the providers",
+                Inventory::Clients => " lists the clients",
+                Inventory::Secrets => " lists the secrets",
+                Inventory::TrustedManifests => " lists the manifests that are trusted",
+                Inventory::Rules => " lists the rules",
+            },
+        ),
         Remedy::ShowProvider { part, .. } => of_command("", &format!(" lists its {part}")),
+        Remedy::ShowKey { .. } => of_command("", " lists its operations"),
+        Remedy::ShowSchema { .. } => of_command("", " prints what may stand there"),
+        Remedy::ShowRule { .. } => of_command("", " explains the rule"),
         Remedy::TrustManifest { .. } => of_command("read it, then ", ""),
         Remedy::NameAuditFiles => {
             "name files that you can read: `xreq audit-log verify FILE…`".to_owned()
         }
         Remedy::SetVariable { name, to } => format!("set `{name}` to {to}"),
-        Remedy::Advice(advice) => advice.clone(),
+        Remedy::Advice(advice) => self::advice(advice),
+    }
+}
+
+/// Returns an advice in the words of the command line.
+pub fn advice(advice: &Advice) -> String {
+    advice.parts().iter().map(part).collect()
+}
+
+fn part(part: &AdvicePart) -> String {
+    match part {
+        AdvicePart::Words(words) => words.clone(),
+        AdvicePart::Remedy(remedy) => help(remedy),
+        AdvicePart::Request(remedy, arguments) => match command(remedy) {
+            Some(command) => {
+                let arguments = arguments.iter().map(|it| format!(" {}", argument(it)));
+                format!("`{command}{}`", arguments.collect::<String>())
+            }
+            None => help(remedy),
+        },
+        AdvicePart::Argument(it) => format!("`{}`", argument(it)),
+    }
+}
+
+fn argument(Argument { parameter, value }: &Argument) -> String {
+    let mut words = String::new();
+    match value {
+        Some(Value::Text(text)) => push(&mut words, option(*parameter), text),
+        Some(Value::Path(path)) => {
+            return format!("{} {}", option(*parameter), shell::path(path));
+        }
+        None => words.push_str(option(*parameter)),
+    }
+    words.trim_start().to_owned()
+}
+
+/// Returns the option of a parameter.
+fn option(parameter: Parameter) -> &'static str {
+    match parameter {
+        Parameter::Account => "--account",
+        Parameter::AddScope => "--add-scope",
+        Parameter::Allow => "--allow",
+        Parameter::AllowWidening => "--allow-widening",
+        Parameter::Catalog => "--catalog",
+        Parameter::Changed => "--changed",
+        Parameter::Client => "--client",
+        Parameter::Deliver => "--deliver",
+        Parameter::Expect => "--expect",
+        Parameter::ExpiresAt => "--expires-at",
+        Parameter::ExpiresIn => "--expires-in",
+        Parameter::Force => "--force",
+        Parameter::Git => "--git",
+        Parameter::Id => "--id",
+        Parameter::Key => "--key",
+        Parameter::KeepFresh => "--keep-fresh",
+        Parameter::LocalOnly => "--local-only",
+        Parameter::Manifest => "--manifest",
+        Parameter::Metrics => "--metrics",
+        Parameter::MinTtl => "--min-ttl",
+        Parameter::OnRefresh => "--on-refresh",
+        Parameter::Paste => "--paste",
+        Parameter::Port => "--port",
+        Parameter::Pristine => "--pristine",
+        Parameter::ReplaceAccount => "--replace-account",
+        Parameter::Scopes => "--scopes",
+        Parameter::Socket => "--socket",
+        Parameter::StdinFilename => "--stdin-filename",
+        Parameter::Timeout => "--timeout",
+        Parameter::TrustOwner => "--trust-owner",
     }
 }
 
@@ -141,7 +262,7 @@ mod tests {
                 assert!(help(&remedy).contains(&pasted), "{pasted}");
             }
             let path = Path::new("/a folder").join(evil);
-            let trust = command(&Remedy::TrustManifest { path: path.clone() });
+            let trust = command(&Remedy::TrustManifest { path: Some(path.clone()) });
             assert_eq!(
                 words(&trust.expect("it has a command")),
                 ["trust", &path.to_string_lossy()]

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::level::Level;
 use super::rule::Rule;
+use crate::error::{Remedy, wording};
 use crate::text::redact::{looks_secret, redact};
 
 /// The maximum number of findings of one source that are shown; those beyond are only counted, and
@@ -26,7 +27,7 @@ pub struct Diagnostic {
     /// Another place that matters, and why: the first of two duplicates.
     pub related: Option<(Range<usize>, String)>,
     /// The next step to take.
-    pub help: Option<String>,
+    pub help: Option<Remedy>,
     /// A replacement that mends it.
     pub fix: Option<Fix>,
     /// Places whose text may be a secret: a renderer that shows the source masks them.
@@ -74,7 +75,7 @@ impl Diagnostic {
 
     /// Adds what to do next.
     #[must_use]
-    pub fn help(mut self, help: impl Into<String>) -> Self {
+    pub fn help(mut self, help: impl Into<Remedy>) -> Self {
         self.help = Some(help.into());
         self
     }
@@ -112,7 +113,7 @@ impl Diagnostic {
             message: hide(&self.message),
             label: self.label.as_ref().map(hide),
             related: self.related.as_ref().map(|(span, label)| (span.clone(), hide(label))),
-            help: self.help.as_ref().map(hide),
+            help: self.help.as_ref().map(Remedy::redacted),
             fix: self.fix.clone().filter(|fix| !looks_secret(&fix.replacement)),
             ..self.clone()
         }
@@ -126,7 +127,7 @@ impl Diagnostic {
             words.push_str(&format!(" ({label})"));
         }
         if let Some(help) = &self.help {
-            words.push_str(&format!("\n{help}"));
+            words.push_str(&format!("\n{}", wording::help(help)));
         }
         words
     }

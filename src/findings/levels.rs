@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Diagnostic, Level, Rule, Stage};
+use crate::error::{Code, Error, Inventory, Parameter, Remedy, Result, advice};
 
 /// The name that stands for all findings that are warnings.
 const WARNINGS: &str = "warnings";
@@ -32,18 +33,17 @@ impl Levels {
     ///
     /// # Errors
     ///
-    /// No rule has the name, or it is an error by itself: in words.
-    pub fn set(&mut self, name: &str, setting: Setting) -> Result<(), String> {
+    /// [`Code::BadArgument`]: no rule has the name, or it is an error by itself.
+    pub fn set(&mut self, name: &str, setting: Setting) -> Result<()> {
         if name == WARNINGS {
             self.warnings = Some(setting);
             return Ok(());
         }
         let Some(rule) = Rule::named(name) else {
+            let error = Error::new(Code::BadArgument, format!("no rule is called `{name}`"));
             return Err(match Rule::meant_by(name) {
-                Some(meant) => {
-                    format!("no rule is called `{name}`; did you mean `{}`?", meant.name())
-                }
-                None => format!("no rule is called `{name}`; `xreq rules` lists them"),
+                Some(meant) => error.with_hint(format!("did you mean `{}`?", meant.name())),
+                None => error.with_remedy(Remedy::List(Inventory::Rules)),
             });
         };
         if !rule.is_adjustable() {
@@ -51,7 +51,8 @@ impl Levels {
             if setting == Setting::Deny && rule.stage() != Stage::Store {
                 return Ok(());
             }
-            return Err(format!("`{name}` is always an error: {}", way_out(rule.stage())));
+            return Err(Error::new(Code::BadArgument, format!("`{name}` is always an error"))
+                .with_remedy(way_out(rule.stage())));
         }
         self.rules.insert(rule, setting);
         Ok(())
@@ -88,11 +89,13 @@ impl Levels {
 }
 
 /// Returns the way out of an error that cannot be set otherwise.
-fn way_out(stage: Stage) -> &'static str {
+fn way_out(stage: Stage) -> Remedy {
     match stage {
-        Stage::Manifest | Stage::Lint => "nothing can be done with such a file",
-        Stage::Store => "what the app can do without is `optional: true` in its manifest",
-        Stage::Change => "`xreq diff --allow-widening` accepts it",
+        Stage::Manifest | Stage::Lint => "nothing can be done with such a file".into(),
+        Stage::Store => "what the app can do without is `optional: true` in its manifest".into(),
+        Stage::Change => {
+            advice![Remedy::Compare.with(Parameter::AllowWidening), " accepts it"].into()
+        }
     }
 }
 
@@ -141,12 +144,12 @@ mod tests {
         for (name, part) in [
             ("scope/rwa", "did you mean `scope/raw`?"),
             ("nothing", "`xreq rules`"),
-            ("manifest/syntax", "always an error: nothing can be done"),
+            ("manifest/syntax", "nothing can be done"),
             ("scope/missing", "`optional: true`"),
             ("authority/added", "`xreq diff --allow-widening`"),
         ] {
             let said = levels.set(name, Setting::Allow).expect_err("it cannot be set");
-            assert!(said.contains(part), "{said}");
+            assert!(said.hint().is_some_and(|hint| hint.contains(part)), "{said:?}");
         }
         assert!(levels.set("scope/missing", Setting::Deny).is_err());
         for error in ["manifest/syntax", "authority/added"] {

@@ -14,8 +14,7 @@ use tempfile::TempDir;
 
 use super::program::{Program, answer};
 use super::tree::Tree;
-use crate::error::Remedy;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Remedy, Result};
 
 /// The settings that `git` gets from the repository: its format, and what its file system is like.
 const KEPT: [&str; 11] = [

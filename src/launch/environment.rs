@@ -13,6 +13,7 @@ use jiff::Timestamp;
 
 use super::proxies;
 use crate::catalog::{Catalog, Provider};
+use crate::error::{Remedy, advice, wording};
 use crate::model::credential_id::CredentialId;
 use crate::policy::needs::Needs;
 use crate::policy::verdict::Verdict;
@@ -182,7 +183,7 @@ pub fn plan(
         } else if name.as_encoded_bytes().starts_with(b"XREQ_") {
             plan.removed.push(Removed::silently(name, "it is xreq's own"));
         } else if pristine && !every_program_needs(name) {
-            plan.removed.push(Removed::silently(name, "--pristine"));
+            plan.removed.push(Removed::silently(name, "not needed by every program"));
         } else {
             plan.inherited.push((name.to_owned(), value.to_owned()));
         }
@@ -247,8 +248,9 @@ fn refused(catalog: &Catalog, needs: &Needs<'_>) -> Vec<Removed> {
         }
     }
     for secret in &needs.secrets {
-        let reason = format!("it is not in the store: `xreq secret set {}` adds it", secret.name);
-        refuse(secret.name.clone(), reason);
+        let add = Remedy::AddSecret { name: secret.name.clone() };
+        let reason = advice!["it is not in the store: ", add.request(), " adds it"];
+        refuse(secret.name.clone(), wording::advice(&reason));
     }
     refused
 }

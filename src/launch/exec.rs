@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::environment::Plan;
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Parameter, advice};
 use crate::text::shell;
 
 /// Replaces this process by `command`, the program first, with the environment of the plan.
@@ -51,10 +51,11 @@ pub(super) fn replace_process_with<'a>(
                 shell::path(Path::new(program))
             ))
         }
-        io::ErrorKind::ArgumentListTooLong => failure.with_hint(
-            "its arguments and its environment are too large together; with `--pristine` it \
-             inherits less",
-        ),
+        io::ErrorKind::ArgumentListTooLong => failure.with_hint(advice![
+            "its arguments and its environment are too large together; with ",
+            Parameter::Pristine,
+            " it inherits less"
+        ]),
         _ => failure,
     }
 }

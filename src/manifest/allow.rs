@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use super::yaml::{self, Kind, Node};
+use crate::error::{Inventory, Parameter, Remedy, advice};
 use crate::findings::{Diagnostic, Levels, MOST_FINDINGS, Rule, Source, Stage};
 use crate::text::escape::quoted;
 
@@ -85,9 +86,11 @@ pub fn apply(
         used[at] = true;
         let is_denied = levels.denies(finding.rule);
         if is_denied {
-            let help = finding.help.take().map_or_else(String::new, |help| format!("{help}\n"));
-            finding.help =
-                Some(help + "the comment above allows it in vain: the rule is denied by its name");
+            let vain = "the comment above allows it in vain: the rule is denied by its name";
+            finding.help = Some(match finding.help.take() {
+                Some(help) => advice![help, "\n", vain].into(),
+                None => vain.into(),
+            });
         }
         is_denied
     });
@@ -140,20 +143,23 @@ fn allowed(words: &str, of_its_own: bool, is_shown: bool) -> Result<Rule, Box<Di
         let meant = meant.filter(|rule| rule.is_allowable());
         return Err(Box::new(match meant {
             Some(meant) => finding.label(format!("did you mean `{}`?", meant.name())),
-            None => finding.help("`xreq rules` lists them"),
+            None => finding.help(Remedy::List(Inventory::Rules)),
         }));
     };
     if rule == Rule::Command {
         let finding = ineffective(&format!("no manifest allows `{name}` to itself"));
-        return Err(Box::new(
-            finding.help("remove the comment: `--allow` and config.yaml are for whoever judges"),
-        ));
+        return Err(Box::new(finding.help(advice![
+            "remove the comment: ",
+            Parameter::Allow,
+            " and config.yaml are for whoever judges"
+        ])));
     }
     if rule.stage() == Stage::Change {
         let finding = ineffective(&format!("no manifest allows `{name}` to itself"));
-        return Err(Box::new(finding.help(
-            "remove the comment: whoever compares accepts it, with `xreq diff --allow-widening`",
-        )));
+        return Err(Box::new(finding.help(advice![
+            "remove the comment: whoever compares accepts it, with ",
+            Remedy::Compare.with(Parameter::AllowWidening)
+        ])));
     }
     if !rule.is_adjustable() && rule.stage() == Stage::Store {
         let finding = ineffective(&format!("`{name}` is an error where it is required"));
@@ -339,7 +345,7 @@ mod tests {
             let rules: Vec<_> = findings.iter().map(|finding| finding.rule).collect();
             assert_eq!(rules, left, "{denied:?}");
             for finding in findings {
-                assert!(finding.help.is_some_and(|help| help.contains("in vain")));
+                assert!(finding.help.is_some_and(|help| wording::help(&help).contains("in vain")));
             }
         }
     }

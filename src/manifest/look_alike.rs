@@ -85,7 +85,7 @@ pub(super) fn explain(finding: &mut Diagnostic, text: &str) {
                 .hides(hides);
         }
     } else if let Some((_, found)) = first(word) {
-        finding.help = Some(format!("{}: {}", found.fault(), found.way_out()));
+        finding.help = Some(format!("{}: {}", found.fault(), found.way_out()).into());
     }
 }
 

@@ -27,6 +27,7 @@ use super::word;
 use super::yaml::{Entry, Kind, Node};
 use super::{Description, Integration, Requirements, Scope};
 
+use crate::error::{Remedy, advice};
 use crate::findings::{Diagnostic, Rule};
 use crate::text::escape::quoted;
 use crate::text::nearest::{is_slip, nearest};
@@ -46,8 +47,11 @@ pub fn normalise(root: &Node<'_>, findings: &mut Vec<Diagnostic>) -> Requirement
 
 /// Returns the finding for a file without a document.
 pub fn empty() -> Diagnostic {
-    Diagnostic::new(Rule::Empty, 0..0, "the file has no manifest")
-        .help("declare what the app requires, or run `xreq init` for a commented example")
+    Diagnostic::new(Rule::Empty, 0..0, "the file has no manifest").help(advice![
+        "declare what the app requires, or run ",
+        Remedy::Init.request(),
+        " for a commented example"
+    ])
 }
 
 struct Reader<'f> {

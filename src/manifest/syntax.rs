@@ -6,6 +6,7 @@ use std::ops::Range;
 use serde_yaml::granit_parser::{ErrorKind, ScanError};
 
 use super::look_alike;
+use crate::error::{Remedy, advice};
 use crate::findings::{Diagnostic, Rule};
 use crate::text::escape::quoted;
 
@@ -124,7 +125,10 @@ impl Mistake<'_> {
             Kind::UnexpectedEof | Kind::ExpectedNodeContent => {
                 self.here("a value is missing").help("write it, or `null`")
             }
-            _ => self.here(error.info()).help("`xreq rules manifest/syntax` says what this may be"),
+            _ => self.here(error.info()).help(advice![
+                Remedy::ShowRule { rule: Rule::Syntax.name() }.request(),
+                " says what this may be"
+            ]),
         }
     }
 

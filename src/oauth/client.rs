@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use crate::catalog::{ConfidentialClient, Provider};
 use crate::credential::origins::Origins;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Remedy, Result, advice};
 use crate::model::name::Label;
 use crate::oauth::token::form::Form;
 
@@ -57,10 +57,10 @@ impl Client {
             "the client `{}` was stored for other servers of {title} than {origin}",
             self.id
         );
-        Err(Error::new(Code::OriginChanged, message).with_hint(format!(
-            "find out who changed the provider's URLs; where you did, store the client anew: `xreq \
-             client set {slug}`"
-        )))
+        Err(Error::new(Code::OriginChanged, message).with_hint(advice![
+            "find out who changed the provider's URLs; where you did, store the client anew: ",
+            Remedy::set_client(slug.as_str()).request()
+        ]))
     }
 
     /// Returns the way in which the provider wants this client to prove itself: in one way, never
@@ -112,8 +112,10 @@ impl Authentication<'_> {
 }
 
 fn refused(provider: &Provider, why: &str) -> Error {
-    Error::new(Code::ClientRejected, format!("{} {why}", provider.title))
-        .with_hint(format!("store the client anew: `xreq client set {}`", provider.slug))
+    Error::new(Code::ClientRejected, format!("{} {why}", provider.title)).with_hint(advice![
+        "store the client anew: ",
+        Remedy::set_client(provider.slug.as_str()).request()
+    ])
 }
 
 /// Returns the credentials of HTTP Basic; the id and the secret are form-encoded first (RFC 6749

@@ -13,7 +13,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use crate::catalog::Provider;
-use crate::error::{Remedy, wording};
+use crate::error::{Remedy, advice};
 use crate::findings::{Diagnostic, Rule};
 use crate::manifest::Secret;
 use crate::model::name::{Slug, named_account};
@@ -193,12 +193,10 @@ impl<'a> Change<'a> {
         let asking = of_provider(self.new, provider)
             .find(|need| !missing.is_disjoint(&need.api_scopes))
             .map_or(0..0, |need| need.requirement.span.clone());
-        let mut help = wording::help(&Remedy::Connect {
-            provider: provider.slug.to_string(),
-            account: account.as_deref().and_then(named_account).map(str::to_owned),
-        });
+        let account = account.as_deref().and_then(named_account);
+        let mut help = Remedy::connect(provider.slug.as_str(), account);
         if consent.again && provider.quirks.one_grant_per_client_and_account {
-            help.push_str("; the new grant takes the place of the old one");
+            help = advice![help, "; the new grant takes the place of the old one"].into();
         }
         Diagnostic::new(Rule::ConsentNeeded, asking, consent.in_words()).help(help)
     }

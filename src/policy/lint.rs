@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use crate::catalog::Provider;
+use crate::error::{Remedy, advice};
 use crate::findings::{Diagnostic, Rule};
 use crate::model::scope::ScopeSet;
 use crate::policy::needs::{Need, Needs};
@@ -31,10 +32,11 @@ pub fn command(needs: &Needs<'_>) -> Option<Diagnostic> {
     let message = format!(
         "a command runs at each new token, with the agent's tokens and secrets: `{command}`"
     );
-    Some(Diagnostic::new(Rule::Command, stated.span.clone(), message).help(
-        "tell the agent by a signal or a restart; or read the command, and let `xreq trust` remember \
-         it on the machine that launches the agent",
-    ))
+    Some(Diagnostic::new(Rule::Command, stated.span.clone(), message).help(advice![
+        "tell the agent by a signal or a restart; or read the command, and let ",
+        Remedy::TrustManifest { path: None }.request(),
+        " remember it on the machine that launches the agent"
+    ]))
 }
 
 /// Reports a key for which a platform that grants what is published grants too little, unless
@@ -52,14 +54,21 @@ fn published_insufficient(need: &Need<'_>, needs: &Needs<'_>) -> Option<Diagnost
         "the scopes that are published for {key} are too few: the API of {} also asks for {missing}",
         provider.title
     );
-    let alone = "a platform that grants the published scopes alone gets refusals; `xreq connect` \
-                 asks for all of them";
+    let connect = Remedy::connect(provider.slug.as_str(), None);
+    let alone = advice![
+        "a platform that grants the published scopes alone gets refusals; ",
+        connect.request(),
+        " asks for all of them"
+    ];
+    let alone = Remedy::from(alone);
     let in_place = cheapest(provider, &need.api_scopes);
     let beside = cheapest(provider, &missing);
     let help = match (in_place, beside) {
-        (Some(other), _) => format!("require {} too, or in its place: {alone}", quoted(other)),
-        (None, Some(other)) => format!("require {} too: {alone}", quoted(other)),
-        (None, None) => alone.to_owned(),
+        (Some(other), _) => {
+            advice![format!("require {} too, or in its place: ", quoted(other)), alone].into()
+        }
+        (None, Some(other)) => advice![format!("require {} too: ", quoted(other)), alone].into(),
+        (None, None) => alone,
     };
     let place = need.requirement.span.clone();
     Some(Diagnostic::new(Rule::PublishedInsufficient, place, message).help(help))

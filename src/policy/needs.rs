@@ -1,7 +1,7 @@
 //! The meaning of a manifest's requirements: each key with its provider and its scopes.
 
 use crate::catalog::{Capability, Catalog, Provider};
-use crate::error::{Remedy, wording};
+use crate::error::{Inventory, Parameter, Remedy, advice};
 use crate::findings::{Diagnostic, MOST_FINDINGS, Rule};
 use crate::manifest::delivery::{Delivery, OnRefresh};
 use crate::manifest::{Integration, Requirements, Scope, Secret, Stated};
@@ -138,7 +138,12 @@ impl<'a> Resolver<'a> {
             requirement.span.clone(),
             format!("no provider is called {}", quoted(slug)),
         )
-        .help("`xreq catalog` lists the providers; `--catalog FILE` adds one of your own");
+        .help(advice![
+            Remedy::List(Inventory::Providers),
+            "; ",
+            Parameter::Catalog.value("FILE"),
+            " adds one of your own"
+        ]);
         let key = &requirement.key;
         if key.len() > LONGEST_SUGGESTION {
             self.report(finding, key, None);
@@ -164,7 +169,7 @@ impl<'a> Resolver<'a> {
             requirement.span.clone(),
             format!("provider `{slug}` has no key {}", quoted(&requirement.key)),
         )
-        .help(wording::help(&Remedy::ShowProvider { provider: slug.to_string(), part: "keys" }));
+        .help(Remedy::ShowProvider { provider: slug.to_string(), part: "keys" });
         let keys = provider.capabilities.keys().map(String::as_str);
         let meant = self.meant(&requirement.key, keys).map(str::to_owned);
         self.report(finding, &requirement.key, meant);
@@ -177,7 +182,7 @@ impl<'a> Resolver<'a> {
             scope.span.clone(),
             format!("provider `{slug}` has no scope {}", quoted(&scope.name)),
         )
-        .help(wording::help(&Remedy::ShowProvider { provider: slug.to_string(), part: "scopes" }));
+        .help(Remedy::ShowProvider { provider: slug.to_string(), part: "scopes" });
         let scopes = provider.scopes.keys().map(String::as_str);
         let meant = self.meant(&scope.name, scopes).map(str::to_owned);
         self.report(finding, &scope.name, meant);

@@ -1,6 +1,7 @@
 //! Names that no secret may have, since a variable of that name is somebody else's.
 
 use crate::catalog::{Catalog, Provider};
+use crate::error::{Remedy, advice};
 use crate::findings::Rule;
 use crate::model::variable;
 use crate::model::variable::Steering;
@@ -45,15 +46,16 @@ impl<'a> Reserved<'a> {
     }
 
     /// Returns the way out.
-    pub fn help(&self) -> String {
+    pub fn help(&self) -> Remedy {
         match self {
             Self::Provider(Provider { slug, .. }) => {
-                format!("require a key of `{slug}` instead: `xreq catalog {slug}`")
+                let show = Remedy::ShowProvider { provider: slug.to_string(), part: "keys" };
+                advice![format!("require a key of `{slug}` instead: "), show].into()
             }
-            Self::Own => "rename it".to_owned(),
+            Self::Own => "rename it".into(),
             Self::Steering(_) => "rename it: the agent and all that it starts would take the \
                                   secret for this setting"
-                .to_owned(),
+                .into(),
         }
     }
 }

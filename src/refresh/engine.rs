@@ -24,7 +24,7 @@ use sha2::{Digest, Sha256};
 use crate::catalog::{Catalog, Provider};
 use crate::credential::failure::Trouble;
 use crate::credential::freshness::{Step, Want, decide};
-use crate::error::{Code, Error, Remedy, Result};
+use crate::error::{Code, Error, Inventory, Remedy, Result};
 use crate::http::client::Http;
 use crate::oauth::client::Client;
 use crate::oauth::token::endpoint::TokenEndpoint;
@@ -145,7 +145,7 @@ impl Engine {
     fn sealed(&self, name: &GrantName) -> Result<SealedGrant> {
         self.store.grant(&name.provider, &name.account)?.ok_or_else(|| {
             Error::new(Code::NotStored, format!("there is no grant {name}"))
-                .with_remedy(Remedy::ListGrants)
+                .with_remedy(Remedy::List(Inventory::Grants))
         })
     }
 

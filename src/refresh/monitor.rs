@@ -6,10 +6,10 @@ use jiff::Timestamp;
 
 use super::schedule::{Failures, Next};
 use crate::catalog::Provider;
-use crate::credential::failure::{Trouble, connect_command};
+use crate::credential::failure::{Trouble, connect};
 use crate::credential::freshness::{Stuck, Want};
 use crate::credential::health::Health;
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, advice};
 use crate::model::scope::ScopeSet;
 use crate::refresh::live_token::Live;
 use crate::store::{FailureClass, GrantMetadata, GrantName, Store, Version};
@@ -215,7 +215,7 @@ impl Monitor {
 
     fn gone(&self) -> Error {
         Error::new(Code::NotStored, format!("the grant {} is gone", self.name))
-            .with_hint(format!("`{}` gets another one", connect_command(&self.name)))
+            .with_hint(advice![connect(&self.name).request(), " gets another one"])
     }
 
     fn error(&self, trouble: &Trouble, provider: &Provider) -> Error {

@@ -2,8 +2,9 @@
 
 use jiff::Timestamp;
 
-use crate::credential::failure::connect_command;
+use crate::credential::failure::connect;
 use crate::credential::health::Health;
+use crate::error::wording;
 use crate::store::GrantName;
 use crate::text::time::life;
 
@@ -29,7 +30,7 @@ pub(crate) fn sentence(name: &GrantName, change: &Change, now: Timestamp) -> Str
         }
         Health::Expired => format!("the access token of {name} has expired{because}"),
         Health::InDoubt => format!("the answer to a refresh of {name} was lost{because}"),
-        Health::Reconnect => format!("{name} is dead{because}; run `{}`", connect_command(name)),
+        Health::Reconnect => format!("{name} is dead{because}; {}", wording::help(&connect(name))),
         Health::Damaged => format!("{name} cannot be kept{because}"),
     }
 }

@@ -21,7 +21,7 @@ use rustix::io::Errno;
 use zeroize::Zeroizing;
 
 use crate::credential::freshness::Want;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Remedy, Result, advice};
 use crate::refresh::live_token::Live;
 use crate::refresh::protocol::{self, Reply, Request, Setup, WORKER};
 use crate::store::GrantName;
@@ -169,10 +169,14 @@ impl fmt::Debug for Workers {
 
 pub(super) fn failed(name: &GrantName, how: &str) -> Error {
     Error::new(Code::WorkerFailed, format!("the process that was to refresh {name} {how}"))
-        .with_hint(format!(
-            "`xreq refresh {} --account {}` does the same and shows why",
-            name.provider, name.account
-        ))
+        .with_hint(advice![
+            Remedy::Refresh {
+                provider: name.provider.to_string(),
+                account: Some(name.account.to_string())
+            }
+            .request(),
+            " does the same and shows why"
+        ])
 }
 
 /// Returns whether a reply tells of new tokens.

@@ -14,7 +14,7 @@ use super::dispatch;
 use super::http::{Delivery, Reply, Request};
 use super::options::Options;
 use super::state::Shared;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Parameter, Remedy, Result, advice};
 use crate::http::server;
 use crate::http::server::{
     Background, Guard, Host, Limits, Listener, Outcome, Pages, Refusal, Response, Site,
@@ -34,8 +34,10 @@ impl Server {
         let port = options.port;
         let taken = |error: io::Error| {
             let message = format!("the sandbox cannot listen on 127.0.0.1:{port}: {error}");
-            Error::new(Code::SandboxFailed, message)
-                .with_hint("`xreq sandbox --port 0` takes a free port")
+            Error::new(Code::SandboxFailed, message).with_hint(advice![
+                Remedy::StartSandbox.with(Parameter::Port.value("0")),
+                " takes a free port"
+            ])
         };
         let listener = Listener::loopback(port).map_err(taken)?;
         let address = listener.local_addr().map_err(taken)?;

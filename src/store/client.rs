@@ -10,7 +10,7 @@ use super::folder::place::{Filed, Place};
 use super::record::{Record, Sealed};
 use crate::credential::origins::Origins;
 use crate::credential::seconds;
-use crate::error::{Remedy, wording};
+use crate::error::Remedy;
 use crate::model::name::named_account;
 use crate::model::name::{Label, Slug};
 use crate::sys::home::Home;
@@ -76,11 +76,10 @@ impl Record for Client {
         ClientName { provider: metadata.provider.clone(), name: metadata.name.clone() }
     }
 
-    fn command(name: &ClientName) -> String {
+    fn remedy(name: &ClientName) -> Remedy {
         let ClientName { provider, name } = name;
         let client = named_account(name.as_str()).map(str::to_owned);
-        let set = Remedy::SetClient { provider: provider.to_string(), client, id: None };
-        wording::command(&set).unwrap_or_default()
+        Remedy::SetClient { provider: provider.to_string(), client, id: None }
     }
 
     fn metadata(&self) -> &ClientMetadata {

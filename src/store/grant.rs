@@ -5,9 +5,9 @@ use age::secrecy::SecretString;
 use super::folder::place::{Filed, Place};
 use super::identity::Identities;
 use super::record::{Record, Sealed};
-use crate::credential::failure::connect_command;
+use crate::credential::failure::connect;
 use crate::credential::grant::{Grant, GrantMetadata, Lifecycle};
-use crate::error::Result;
+use crate::error::{Remedy, Result};
 use crate::model::credential_id::CredentialId;
 use crate::sys::home::Home;
 
@@ -35,8 +35,8 @@ impl Record for Grant {
         metadata.id()
     }
 
-    fn command(name: &CredentialId) -> String {
-        connect_command(name)
+    fn remedy(name: &CredentialId) -> Remedy {
+        connect(name)
     }
 
     fn refuse(metadata: &GrantMetadata) -> Option<&'static str> {

@@ -24,7 +24,7 @@ use super::new_file;
 use super::passphrase::Passphrase;
 use super::personal;
 use super::recipients::{Recipient, Recipients};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Remedy, Result, advice};
 use crate::sys::env::Env;
 use crate::sys::home::Home;
 use crate::sys::{files, memory};
@@ -354,14 +354,18 @@ fn parse_ssh(text: &str, origin: &Origin) -> Result<ssh::Identity> {
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> Error {
-    const HINT: &str = "make one with `xreq init`, or name yours with `XREQ_IDENTITY_FILE`";
+    let hint = advice![
+        "make one with ",
+        Remedy::Init.request(),
+        ", or name yours with `XREQ_IDENTITY_FILE`"
+    ];
     let path = path.display();
     if error.kind() == io::ErrorKind::NotFound {
         let message = format!("there is no identity `{path}`");
-        return Error::new(Code::IdentityMissing, message).with_hint(HINT);
+        return Error::new(Code::IdentityMissing, message).with_hint(hint);
     }
     let message = format!("cannot read the identity `{path}`");
-    files::failure(Code::IdentityMissing, &message, error, HINT)
+    files::failure(Code::IdentityMissing, &message, error, hint)
 }
 
 fn invalid(origin: &Origin, what: &str) -> Error {

@@ -8,6 +8,7 @@ use age::secrecy::SecretString;
 use super::folder::place::{Filed, Place};
 use super::record::{Record, Sealed};
 use crate::credential::grant::{Grant, GrantMetadata, Lifecycle};
+use crate::error::Remedy;
 use crate::model::credential_id::CredentialId;
 use crate::sys::home::Home;
 
@@ -42,8 +43,8 @@ impl Record for PendingGrant {
         metadata.id()
     }
 
-    fn command(name: &CredentialId) -> String {
-        Grant::command(name)
+    fn remedy(name: &CredentialId) -> Remedy {
+        Grant::remedy(name)
     }
 
     fn refuse(metadata: &GrantMetadata) -> Option<&'static str> {

@@ -15,7 +15,7 @@ use super::plaintext::{self, Plaintext};
 use super::recipients::Recipients;
 use super::seal::{self, Unopened};
 use super::size::LARGEST;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Remedy, Result, advice};
 
 /// A kind of record: what it is called, and what of it is secret.
 pub trait Record: Sized {
@@ -31,8 +31,8 @@ pub trait Record: Sized {
 
     /// Returns the name that the metadata state.
     fn name_in(metadata: &Self::Metadata) -> Self::Name;
-    /// Returns the command that makes a record of this name anew.
-    fn command(name: &Self::Name) -> String;
+    /// Returns the remedy that makes a record of this name anew.
+    fn remedy(name: &Self::Name) -> Remedy;
     /// Returns why a record with these metadata is none of this kind, if it is none.
     fn refuse(_: &Self::Metadata) -> Option<&'static str> {
         None
@@ -104,7 +104,7 @@ impl<R: Record> Sealed<R> {
         if let Some(why) = R::refuse(&metadata) {
             let message = format!("`{}` {why}", file.display());
             return Err(Error::new(Code::GrantNotLive, message)
-                .with_hint(format!("move it away, then run `{}`", R::command(name))));
+                .with_hint(advice!["move it away, then run ", R::remedy(name).request()]));
         }
         Ok(Self { metadata, parts: sealed, name: name.clone(), file })
     }
@@ -163,10 +163,10 @@ impl<R: Record> Sealed<R> {
                 Code::StoreSealed,
                 format!("{identities} does not open `{}`", self.file.display()),
             )
-            .with_hint(format!(
-                "name the identity that does with `XREQ_IDENTITY_FILE`, or run `{}`",
-                R::command(&self.name)
-            )),
+            .with_hint(advice![
+                "name the identity that does with `XREQ_IDENTITY_FILE`, or run ",
+                R::remedy(&self.name).request()
+            ]),
             Unopened::Damaged => corrupt::<R>(&self.name, &self.file, "its sealed part is damaged"),
         })
     }
@@ -227,15 +227,15 @@ fn too_new(file: &Path, version: u64) -> Error {
 
 fn corrupt<R: Record>(name: &R::Name, file: &Path, how: &str) -> Error {
     Error::new(Code::StoreCorrupt, format!("`{}` is damaged: {how}", file.display()))
-        .with_hint(format!("restore it, or move it away and run `{}`", R::command(name)))
+        .with_hint(advice!["restore it, or move it away and run ", R::remedy(name).request()])
 }
 
 fn tampered<R: Record>(name: &R::Name, file: &Path, how: &str) -> Error {
     Error::new(Code::StoreTampered, format!("`{}` was tampered with: {how}", file.display()))
-        .with_hint(format!(
-            "find out who changed it, then restore it, or move it away and run `{}`",
-            R::command(name)
-        ))
+        .with_hint(advice![
+            "find out who changed it, then restore it, or move it away and run ",
+            R::remedy(name).request()
+        ])
 }
 
 /// Returns the names of the metadata fields that differ.

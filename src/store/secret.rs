@@ -7,8 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::folder::place::{Filed, Place};
 use super::record::{Record, Sealed};
 use crate::credential::seconds;
-use crate::error::{Code, Error, Result};
-use crate::error::{Remedy, wording};
+use crate::error::{Code, Error, Remedy, Result};
 use crate::model::name::SecretName;
 use crate::sys::home::Home;
 
@@ -72,9 +71,8 @@ impl Record for Secret {
         metadata.name.clone()
     }
 
-    fn command(name: &SecretName) -> String {
-        let add = Remedy::AddSecret { name: name.to_string() };
-        wording::command(&add).unwrap_or_default()
+    fn remedy(name: &SecretName) -> Remedy {
+        Remedy::AddSecret { name: name.to_string() }
     }
 
     fn metadata(&self) -> &SecretMetadata {

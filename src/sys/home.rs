@@ -2,8 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::error::Remedy;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Remedy, Result};
 use crate::sys::env::Env;
 use crate::sys::files;
 use crate::sys::files::Trust;

@@ -7,8 +7,8 @@ use crate::text::escape::is_odd;
 
 /// Returns a text as a POSIX shell reads it as one word: as it is, or in quotes where it has to be.
 pub fn word(text: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+,:@%".contains(c);
-    if !text.is_empty() && text.chars().all(is_plain) {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+,:@%=".contains(c);
+    if !text.is_empty() && !text.starts_with('=') && text.chars().all(is_plain) {
         text.to_owned()
     } else if text.contains(is_odd) {
         by_number("", text.as_bytes())

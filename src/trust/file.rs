@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::authority::Authority;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Remedy, Result, advice};
 use crate::sys::env::Env;
 use crate::sys::files::Trust;
 use crate::sys::state::StateFolder;
@@ -130,7 +130,9 @@ impl TrustFile {
     fn damaged(&self, why: &dyn std::fmt::Display) -> Error {
         let path = self.folder.path().join(FILE);
         let message = format!("{} is none that this version writes: {why}", path.display());
-        Error::new(Code::TrustUnusable, message)
-            .with_hint("remove it, and trust your manifests anew with `xreq trust`")
+        Error::new(Code::TrustUnusable, message).with_hint(advice![
+            "remove it, and trust your manifests anew with ",
+            Remedy::TrustManifest { path: None }.request()
+        ])
     }
 }

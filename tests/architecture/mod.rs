@@ -5,6 +5,7 @@
 //! of `use` do. Code that is compiled for tests alone is left out.
 
 mod graph;
+mod wording;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

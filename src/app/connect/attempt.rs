@@ -8,7 +8,7 @@ use crate::app::connect::request::ConsentRequest;
 use crate::app::context::Context;
 use crate::app::network::Network;
 use crate::catalog::Provider;
-use crate::credential::failure::connect_command;
+use crate::credential::failure::connect;
 use crate::error::{Code, Error, Result};
 use crate::launch::deliver::file::PageFile;
 use crate::oauth::client::Client;
@@ -52,7 +52,7 @@ impl Attempt<'_> {
         };
         let authorization =
             Authorization::new(self.provider, &self.client.id, redirect_uri, &request.scopes)?
-                .started_by(connect_command(self.name));
+                .repeated_by(connect(self.name));
         // It is there until the wait is over.
         let page = if listens { self.page(&authorization) } else { None };
         let invitation = Invitation {

@@ -8,8 +8,8 @@
 use crate::app::connect::options::ConnectOptions;
 use crate::app::context::Context;
 use crate::catalog::Provider;
-use crate::credential::failure::connect_command;
-use crate::error::{Code, Error, Result};
+use crate::credential::failure::connect;
+use crate::error::{Code, Error, Parameter, Remedy, Result, advice};
 use crate::oauth::account::{self, Owner};
 use crate::oauth::expectation::Expectation;
 use crate::store::{GrantMetadata, GrantName};
@@ -19,7 +19,7 @@ pub(super) enum Confirmation {
     /// It is compared with the account that was named beforehand.
     Expected {
         account: Expectation,
-        /// The place of that name: `--expect`, or a key of `config.yaml`.
+        /// The place of that name: the request, or a key of `config.yaml`.
         said_by: String,
     },
     /// The person of the dialog is asked.
@@ -53,7 +53,7 @@ impl Confirmation {
     ) -> Result<Self> {
         let label = &name.account;
         let expected = match &options.expect {
-            Some(account) => Some((account.clone(), "`--expect`".to_owned())),
+            Some(account) => Some((account.clone(), "the request".to_owned())),
             None => context.config()?.expected(name).map(|account| {
                 (account.clone(), format!("`accounts.{}.{label}` in config.yaml", name.provider))
             }),
@@ -74,11 +74,16 @@ impl Confirmation {
                 Code::ConfirmationNeeded,
                 "nobody is at the terminal to confirm who will have consented",
             )
-            .with_hint(format!(
-                "name the account that is expected: `--expect @HANDLE` or `--expect ID`, or \
-                 `accounts: {{{}: {{{label}: \"@HANDLE\"}}}}` in config.yaml",
-                name.provider
-            ))),
+            .with_hint(advice![
+                "name the account that is expected: ",
+                Parameter::Expect.value("@HANDLE"),
+                " or ",
+                Parameter::Expect.value("ID"),
+                format!(
+                    ", or `accounts: {{{}: {{{label}: \"@HANDLE\"}}}}` in config.yaml",
+                    name.provider
+                )
+            ])),
         }
     }
 }
@@ -148,10 +153,12 @@ impl ConsentedAccount<'_> {
         let provider = &self.name.provider;
         let message =
             format!("{} consented, and {} is the account of {other}", owner.named(), self.name);
-        Error::new(Code::AccountChanged, message).with_hint(format!(
-            "a second account takes a label of its own: `xreq connect {provider} --account LABEL`; \
-             `{} --replace-account` puts it in the place of the first",
-            connect_command(self.name)
-        ))
+        Error::new(Code::AccountChanged, message).with_hint(advice![
+            "a second account takes a label of its own: ",
+            Remedy::connect(provider.as_str(), Some("LABEL")).request(),
+            "; ",
+            connect(self.name).with(Parameter::ReplaceAccount),
+            " puts it in the place of the first"
+        ])
     }
 }

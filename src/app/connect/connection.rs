@@ -5,7 +5,7 @@ use crate::app::connect::request::{ConsentRequest, describe};
 use crate::app::grant_service::Keeper;
 use crate::app::manifest_source::Declared;
 use crate::catalog::Provider;
-use crate::error::Error;
+use crate::error::{Error, Remedy, wording};
 use crate::findings::{Diagnostic, Levels, Source};
 use crate::model::name::Label;
 use crate::model::scope::ScopeSet;
@@ -79,11 +79,8 @@ pub(super) fn show(
         .collect();
     let missing: Vec<_> = missing.iter().zip(unmet.iter().map(String::as_str)).collect();
     let GrantMetadata { provider: slug, account, .. } = grant;
-    let next = if *account == Label::default() {
-        "xreq check".to_owned()
-    } else {
-        format!("xreq check --account {slug}={account}")
-    };
+    let chosen = (*account != Label::default()).then(|| format!("{slug}={account}"));
+    let next = wording::command(&Remedy::Check { account: chosen }).unwrap_or_default();
     browser.show(&Page::Connected {
         provider: &provider.title,
         handle: grant.handle.as_deref(),

@@ -14,7 +14,7 @@ use crate::app::grant_service::Keeper;
 use crate::app::network::Network;
 use crate::catalog::{Pkce, Provider};
 use crate::credential::failure::way_out;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Remedy, Result, advice};
 use crate::oauth::account::{self, Owner};
 use crate::oauth::consent::authorization::Authorization;
 use crate::oauth::token::endpoint::TokenEndpoint;
@@ -69,10 +69,9 @@ impl Attempt<'_> {
                     &self.client.id,
                     keeper,
                 );
-                return Err(match (error.hint(), ended) {
-                    (Some(hint), Some(ended)) => {
-                        let hint = format!("{hint}; {ended}");
-                        error.with_exact_hint(hint)
+                return Err(match (error.remedy().cloned(), ended) {
+                    (Some(remedy), Some(ended)) => {
+                        error.with_exact_hint(advice![remedy, "; ", Remedy::from(ended)])
                     }
                     (None, Some(ended)) => error.with_hint(ended),
                     (_, None) => error,
@@ -165,10 +164,11 @@ impl Attempt<'_> {
         match failure.class {
             FailureClass::Client if failure.blames == Some(Blame::Client) => {
                 let message = format!("{title} does not accept the client: {what}");
-                Error::new(Code::ClientRejected, message).with_hint(format!(
-                    "compare its id, secret and type, then store it with `xreq client set {slug}`{}",
+                Error::new(Code::ClientRejected, message).with_hint(advice![
+                    "compare its id, secret and type, then store it with ",
+                    Remedy::set_client(slug.as_str()).request(),
                     place(&help.client)
-                ))
+                ])
             }
             FailureClass::Transient | FailureClass::InDoubt => {
                 let message = format!("{title} did not exchange the code: {what}");

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 
 use crate::app::context::refuse_secret;
 use crate::catalog::Provider;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Parameter, Remedy, Result, advice};
 use crate::model::scope::{ScopeSet, is_scope};
 use crate::policy::needs::Needs;
 use crate::store::GrantMetadata;
@@ -40,7 +40,7 @@ impl ConsentRequest {
             if !is_scope(scope) {
                 return Err(unknown(scope, provider));
             }
-            want(scope, "--add-scope".to_owned());
+            want(scope, "added by hand".to_owned());
         }
         for scope in before.iter().flat_map(|grant| grant.scopes.iter()) {
             want(scope, "granted before".to_owned());
@@ -63,8 +63,7 @@ impl ConsentRequest {
                 ScopeSet::MOST,
                 ScopeSet::MOST_BYTES >> 10
             );
-            return Err(Error::new(Code::BadArgument, message)
-                .with_hint("name fewer keys, as in `xreq connect PROVIDER KEY`"));
+            return Err(Error::new(Code::BadArgument, message).with_hint("name fewer keys"));
         }
         Ok(Self { scopes, wanted })
     }
@@ -82,12 +81,12 @@ pub(crate) fn describe<'a>(provider: &'a Provider, scope: &str) -> &'a str {
 
 fn unknown(scope: &str, provider: &Provider) -> Error {
     let known = provider.scopes.keys().map(String::as_str);
-    let hint = match nearest(scope, known) {
-        Some(meant) => format!("did you mean `{meant}`?"),
-        None => format!("`xreq catalog {}` lists them", provider.slug),
+    let remedy = match nearest(scope, known) {
+        Some(meant) => format!("did you mean `{meant}`?").into(),
+        None => Remedy::ShowProvider { provider: provider.slug.to_string(), part: "scopes" },
     };
     Error::new(Code::BadArgument, format!("{} has no scope `{scope}`", provider.title))
-        .with_hint(hint)
+        .with_remedy(remedy)
 }
 
 fn nothing(provider: &Provider, has_manifest: bool) -> Error {
@@ -97,9 +96,12 @@ fn nothing(provider: &Provider, has_manifest: bool) -> Error {
     } else {
         format!("there is no manifest here that says what to ask {} for", provider.title)
     };
-    let key = provider.capabilities.keys().next().map_or_else(String::new, |key| format!(" {key}"));
-    Error::new(Code::MissingParams, message).with_hint(format!(
-        "name keys, as in `xreq connect {slug}{key}`, or scopes with `--add-scope`; `xreq catalog \
-         {slug}` lists both"
-    ))
+    let key = provider.capabilities.keys().next();
+    let such = key.map_or_else(String::new, |key| format!(", such as `{key}`"));
+    Error::new(Code::MissingParams, message).with_hint(advice![
+        format!("name keys{such}, or scopes with "),
+        Parameter::AddScope,
+        "; ",
+        Remedy::ShowProvider { provider: slug.to_string(), part: "keys and scopes" }
+    ])
 }

@@ -7,7 +7,7 @@ use crate::app::connect::exchange::NewGrant;
 use crate::app::connect::unwanted::{self, Revocation};
 use crate::app::grant_service::Keeper;
 use crate::audit_log::Event;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Inventory, Remedy, Result, advice};
 use crate::oauth::account::Owner;
 use crate::oauth::consent::page::Page;
 use crate::oauth::consent::wait::Browser;
@@ -35,10 +35,7 @@ impl Attempt<'_> {
                 let end = unwanted::end(&grant, keeper, revocation, self.provider);
                 pending.remove(keeper)?;
                 let told = Error::new(error.code(), format!("{error}; {end}"));
-                return Err(match error.hint() {
-                    Some(hint) => told.with_exact_hint(hint),
-                    None => told,
-                });
+                return Err(told.with_remedy_of(&error));
             }
         };
         if let Ok(Some(before)) = keeper.store.grant(&self.name.provider, &self.name.account) {
@@ -88,8 +85,10 @@ impl Attempt<'_> {
         if account(stored()?.map(|sealed| sealed.metadata).as_ref()) != account(before.as_ref()) {
             let _ = keeper.store.unreserve_grant(&lock);
             let message = format!("another process connected {} meanwhile", self.name);
-            return Err(Error::new(Code::AccountUnconfirmed, message)
-                .with_hint("`xreq status` shows whose account it is now"));
+            return Err(Error::new(Code::AccountUnconfirmed, message).with_hint(advice![
+                Remedy::List(Inventory::Grants).request(),
+                " shows whose account it is now"
+            ]));
         }
         Ok(lock)
     }

@@ -5,6 +5,7 @@ use age::secrecy::SecretString;
 use crate::app::grant_service::Keeper;
 use crate::app::network::Network;
 use crate::catalog::Provider;
+use crate::error::{Advice, Parameter, Remedy, advice};
 use crate::model::name::Slug;
 use crate::oauth::token::endpoint::{TokenEndpoint, TokenTypeHint};
 use crate::oauth::token::failure::Failure;
@@ -47,24 +48,27 @@ pub(super) fn end(
 }
 
 /// Returns which stored grants a consent of this client may have ended that brought no grant, as a
-/// sentence; `None` if it ended none.
+/// clause; `None` if it ended none.
 pub(super) fn maybe_ended(
     provider: &Provider,
     slug: &Slug,
     client_id: &str,
     keeper: &Keeper<'_>,
-) -> Option<String> {
+) -> Option<Advice> {
     if !provider.quirks.one_grant_per_client_and_account {
         return None;
     }
     let stored = SiblingGrants::beside(slug, None, Some(client_id), keeper);
     (!stored.is_empty()).then(|| {
-        format!(
-            "where it was the same account, the consent may have ended {}: `xreq refresh {} --force` \
-             tells",
-            stored.names().join(", "),
-            slug
-        )
+        let refresh = Remedy::Refresh { provider: slug.to_string(), account: None };
+        advice![
+            format!(
+                "where it was the same account, the consent may have ended {}: ",
+                stored.names().join(", ")
+            ),
+            refresh.with(Parameter::Force),
+            " tells"
+        ]
     })
 }
 

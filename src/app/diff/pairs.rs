@@ -9,7 +9,7 @@ use crate::app::display_paths::Names;
 use crate::app::display_paths::STDIN;
 use crate::app::manifest_discovery::Place;
 use crate::app::manifest_source::Declared;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Parameter, Remedy, Result, advice};
 use crate::findings::Format;
 
 /// Returns the pairs that paths mean: two manifests; or with a revision, all that changed since.
@@ -27,14 +27,18 @@ pub(crate) fn pairs(
     let names = Names::new(format, context);
     if let Some(revision) = revision {
         if paths.iter().any(|path| path == Path::new(STDIN)) {
-            let message = "`--git` compares files, and standard input is none";
+            let message =
+                "only files can be compared with what they were, and standard input is none";
             return Err(Error::new(Code::BadArgument, message));
         }
         return since(revision, paths, &names, context);
     }
     let [old, new] = paths else {
         return Err(Error::new(Code::BadArgument, "two manifests are compared: OLD and NEW")
-            .with_hint("or one with what it was before: `xreq diff --git REV FILE`"));
+            .with_hint(advice![
+                "or one with what it was before: ",
+                Remedy::Compare.with(Parameter::Git.value("REV"))
+            ]));
     };
     if old == Path::new(STDIN) && new == Path::new(STDIN) {
         let message = "only one of the two manifests can come from standard input";

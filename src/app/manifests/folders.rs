@@ -12,7 +12,7 @@ use ignore::{DirEntry, WalkBuilder, WalkState};
 
 use super::word::Glob;
 use crate::app::manifest_discovery::NAMES;
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Remedy, advice};
 use crate::sys::parallel::has_room;
 
 /// Folders that hold other people's files.
@@ -159,8 +159,10 @@ fn unreadable_folder(error: ignore::Error) -> Option<(PathBuf, io::Error)> {
 fn nothing_below(folder: &Path) -> Error {
     let message =
         format!("no manifest in {}: none of {}", named(folder).display(), NAMES.join(", "));
-    Error::new(Code::ManifestMissing, message)
-        .with_hint("name files of other names by a glob: `xreq validate 'FOLDER/**/*.yaml'`")
+    Error::new(Code::ManifestMissing, message).with_hint(advice![
+        "name files of other names by a glob: ",
+        Remedy::Validate { which: "FOLDER/**/*.yaml".to_owned() }.request()
+    ])
 }
 
 /// Returns a folder by a name that it can be opened by: the one that is here has none of its own.

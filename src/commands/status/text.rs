@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 
 use crate::app::status::Account;
-use crate::credential::failure::connect_command;
+use crate::credential::failure::connect;
 use crate::credential::health::Health;
+use crate::error::wording;
 use crate::text::escape::on_one_line;
 use crate::text::time::{life, rfc3339};
 
@@ -68,7 +69,7 @@ pub(super) fn text(account: &Account, width: usize, until: Timestamp, now: Times
         line(if standing.is_of_client() {
             format!("see `xreq client show {}`, then run `xreq refresh {0} --force`", name.provider)
         } else {
-            format!("run `{}`", connect_command(&name))
+            wording::help(&connect(&name))
         });
     }
     text

@@ -7,6 +7,7 @@ use super::super::key::is_variable;
 use super::super::yaml::{Entry, Kind, Node};
 use super::super::{Description, Secret};
 use super::{Manner, Reader};
+use crate::error::{Advice, Remedy, advice};
 use crate::findings::{Diagnostic, Rule};
 use crate::text::escape::quoted;
 
@@ -34,7 +35,10 @@ impl Reader<'_> {
     /// Reports a mapping in the place of the list: most likely from names to values.
     fn mapped(&mut self, node: &Node<'_>, entries: &[Entry<'_>]) {
         let name = entries.first().map_or("FAL_KEY", |first| &first.key);
-        let help = format!("write the names alone, as in `secrets: [{name}]`; {}", way_out(name));
+        let help = advice![
+            format!("write the names alone, as in `secrets: [{name}]`; "),
+            Remedy::from(way_out(name))
+        ];
         self.values.report(
             Diagnostic::new(
                 Rule::WrongType,
@@ -95,9 +99,11 @@ fn bad_name(name: &str, span: Range<usize>) -> Diagnostic {
 }
 
 /// Returns the way out for the value of a secret in a manifest.
-fn way_out(name: &str) -> String {
+fn way_out(name: &str) -> Advice {
     let name = if is_variable(name) { name } else { "NAME" };
-    format!(
-        "a value does not belong here: `xreq secret set {name}`; if this was a real one, replace it"
-    )
+    advice![
+        "a value does not belong here: ",
+        Remedy::AddSecret { name: name.to_owned() }.request(),
+        "; if this was a real one, replace it"
+    ]
 }

@@ -10,8 +10,7 @@ use sha2::{Digest, Sha256};
 use super::pkce::Verifier;
 use super::redirect_uri::RedirectUri;
 use crate::catalog::{Pkce, Provider};
-use crate::error::wording;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Remedy, Result};
 use crate::model::scope::ScopeSet;
 use crate::sys::random::random_text;
 use crate::text::redact::quotable;
@@ -31,7 +30,7 @@ pub struct Authorization {
     redirect_uri: RedirectUri,
     title: String,
     issuer: Issuer,
-    command: String,
+    repetition: Remedy,
 }
 
 /// The sender that a redirect may name (RFC 9207).
@@ -126,7 +125,7 @@ impl Authorization {
             verifier,
             pkce: provider.pkce,
             redirect_uri,
-            command: wording::connect(provider.slug.as_str(), None),
+            repetition: Remedy::connect(provider.slug.as_str(), None),
             title: provider.title.clone(),
             issuer: Issuer::of(provider),
         })
@@ -149,15 +148,15 @@ impl Authorization {
         &self.redirect_uri
     }
 
-    /// Returns the same attempt, started by this command.
+    /// Returns the same attempt, which this request repeats.
     #[must_use]
-    pub fn started_by(self, command: String) -> Self {
-        Self { command, ..self }
+    pub fn repeated_by(self, repetition: Remedy) -> Self {
+        Self { repetition, ..self }
     }
 
-    /// Returns the command that makes another attempt.
-    pub fn command(&self) -> &str {
-        &self.command
+    /// Returns the request that makes another attempt.
+    pub fn repetition(&self) -> &Remedy {
+        &self.repetition
     }
 
     /// Returns the name of the provider for people.

@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 use super::authorization::{Authorization, Redirected};
 use super::page::Page;
 use super::redirect_uri::{Loopback, RedirectUri};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Parameter, Result, advice};
 use crate::http::server;
 use crate::http::server::{
     Crowd, Guard, Host, Limits, Outcome, Pages, Refusal, Request, Response, Server, Site,
@@ -222,10 +222,13 @@ fn unavailable(redirect_uri: &RedirectUri, port: u16, error: &io::Error) -> Erro
     };
     let message = format!("{why}, where the redirect URI `{redirect_uri}` leads to");
     Error::new(Code::RedirectUnavailable, message).with_hint(match error.kind() {
-        io::ErrorKind::AddrInUse => format!(
-            "`ss -ltnp 'sport = :{port}'` (`lsof -i :{port}` on a Mac) names the \
-             program; end it, register another redirect URI, or use `--paste`"
-        ),
-        _ => "register a redirect URI with a port above 1023, or use `--paste`".to_owned(),
+        io::ErrorKind::AddrInUse => advice![
+            format!(
+                "`ss -ltnp 'sport = :{port}'` (`lsof -i :{port}` on a Mac) names the program; end \
+                 it, register another redirect URI, or use "
+            ),
+            Parameter::Paste
+        ],
+        _ => advice!["register a redirect URI with a port above 1023, or use ", Parameter::Paste],
     })
 }

@@ -16,7 +16,7 @@ use super::authorization::{Authorization, Redirected};
 pub use super::callback::{Browser, Listener};
 use super::page::Page;
 use super::paste;
-use crate::error::{Code, Error, Result};
+use crate::error::{Advice, Code, Error, Parameter, Remedy, Result, advice};
 use crate::sys::signals;
 use crate::text::time::in_words;
 
@@ -214,20 +214,20 @@ fn refused(authorization: &Authorization, error: &str, description: Option<&str>
         "server_error" | "temporarily_unavailable" => (
             Code::ProviderUnavailable,
             format!("{title} could not ask for consent"),
-            format!("try later: {}", again(authorization)),
+            advice!["try later: ", Remedy::from(again(authorization))],
         ),
         "invalid_scope" => (
             Code::AuthorizationDenied,
             format!("{title} does not know a scope, or does not give it to this client"),
             "compare the scopes with those that the client may ask for, in the provider's \
              developer portal"
-                .to_owned(),
+                .into(),
         ),
         "unauthorized_client" | "unsupported_response_type" => (
             Code::AuthorizationDenied,
             format!("{title} does not let this client ask for consent"),
             "check the type and the settings of the client in the provider's developer portal"
-                .to_owned(),
+                .into(),
         ),
         _ => (
             Code::AuthorizationDenied,
@@ -238,14 +238,18 @@ fn refused(authorization: &Authorization, error: &str, description: Option<&str>
     Error::new(code, format!("{what} ({words})")).with_hint(hint)
 }
 
-fn again(authorization: &Authorization) -> String {
-    format!("`{}` asks again", authorization.command())
+fn again(authorization: &Authorization) -> Advice {
+    advice![authorization.repetition().clone().request(), " asks again"]
 }
 
 fn expired(timeout: Duration) -> Error {
     let limit = SignedDuration::try_from(timeout).unwrap_or(SignedDuration::MAX);
     let message = format!("nobody answered the request for consent within {}", in_words(limit));
-    Error::new(Code::SessionExpired, message).with_hint("start again; `--timeout` gives more time")
+    Error::new(Code::SessionExpired, message).with_hint(advice![
+        "start again; ",
+        Parameter::Timeout,
+        " gives more time"
+    ])
 }
 
 fn nowhere_left(authorization: &Authorization) -> Error {
@@ -261,5 +265,5 @@ fn cannot_wait(authorization: &Authorization, error: &io::Error) -> Error {
         Code::RedirectUnavailable,
         format!("cannot wait for the browser at `{uri}`: {error}"),
     )
-    .with_hint("use `--paste`")
+    .with_hint(advice!["use ", Parameter::Paste])
 }

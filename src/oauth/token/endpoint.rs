@@ -5,9 +5,9 @@ use age::secrecy::{ExposeSecret, SecretString};
 use super::failure::{self, Failure};
 use super::form::Form;
 use crate::catalog::Provider;
-use crate::credential::failure::connect_command;
+use crate::credential::failure::connect;
 use crate::credential::grant::GrantMetadata;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Result, advice};
 use crate::http::client::sent::Sent;
 use crate::http::client::{Answer, Http};
 use crate::oauth::client::{Authenticated, Authentication, Client};
@@ -56,10 +56,10 @@ impl<'a> TokenEndpoint<'a> {
         let Some(origin) = grant.origins.refuse(url) else { return Ok(()) };
         let (id, title) = (grant.id(), &self.provider.title);
         let message = format!("{id} was granted for other servers of {title} than {origin}");
-        Err(Error::new(Code::OriginChanged, message).with_hint(format!(
-            "find out who changed the provider's URLs; where you did, run `{}`",
-            connect_command(&id)
-        )))
+        Err(Error::new(Code::OriginChanged, message).with_hint(advice![
+            "find out who changed the provider's URLs; where you did, ",
+            connect(&id)
+        ]))
     }
 
     /// Exchanges an authorization code for tokens (RFC 6749 section 4.1.3, RFC 7636 section 4.5).

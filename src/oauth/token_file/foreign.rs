@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::unusable::Unusable;
+use crate::error::{Advice, Remedy, advice};
 
 /// Fields of OAuth 1.0a: a signature takes all four keys, and no bearer token is among them.
 const OAUTH1: [&str; 8] = [
@@ -15,6 +16,9 @@ const OAUTH1: [&str; 8] = [
     "api_secret_key",
     "api_key_secret",
 ];
+
+/// A word for the provider that is meant.
+const ANY: &str = "PROVIDER";
 
 /// The form in which a file keeps its token.
 pub(super) struct Found {
@@ -61,49 +65,53 @@ pub(super) fn find(mut file: Map<String, Value>) -> Result<Found, Unusable> {
 fn refused(file: &Map<String, Value>) -> Option<Unusable> {
     let has = |name: &str| file.contains_key(name);
     let kind = file.get("type").and_then(Value::as_str).unwrap_or_default();
-    let (what, way_out) = match kind {
+    let (what, way_out): (_, Advice) = match kind {
         "authorized_user" if !has("access_token") && !has("token") => (
             "this is an `authorized_user` file of Google, which has a refresh token and no access token",
-            "`xreq connect` asks the account's owner for both",
+            advice![connect().request(), " asks the account's owner for both"],
         ),
         "service_account" | "gdch_service_account" => return Some(service_account()),
         "external_account"
         | "external_account_authorized_user"
         | "impersonated_service_account" => (
             "this is a configuration of Google's workload identities, and no token",
-            "let its program print an access token, and pipe that in",
+            "let its program print an access token, and pipe that in".into(),
         ),
         _ if has("private_key") && has("client_email") => return Some(service_account()),
         _ if has("installed") || has("web") => (
             "this is a client of Google (`client_secret.json`), and no token of an account",
-            "`xreq client set` stores a client",
+            advice![Remedy::set_client(ANY).request(), " stores a client"],
         ),
         _ if has("profiles") && has("configuration") => (
             "this is the file of twurl, whose tokens are of OAuth 1.0a, which is not supported",
-            "`xreq connect` asks for a token of OAuth 2.0",
+            advice![connect().request(), " asks for a token of OAuth 2.0"],
         ),
         _ if OAUTH1.iter().any(|name| has(name)) => (
             "these are keys of OAuth 1.0a, which is not supported",
-            "`xreq connect` asks for a token of OAuth 2.0",
+            advice![connect().request(), " asks for a token of OAuth 2.0"],
         ),
         _ if has("AccessKeyId") || has("SecretAccessKey") || has("aws_access_key_id") => {
             return Some(aws());
         }
         _ if has("startUrl") || has("start_url") => (
             "this is a token of AWS IAM Identity Center, which opens no API of a provider here",
-            "an agent gets AWS's credentials from its own configuration",
+            "an agent gets AWS's credentials from its own configuration".into(),
         ),
         _ if file.values().any(is_team_of_slack) => (
             "this is the file of the Slack CLI, whose tokens are for that program alone",
-            "give an app's own token, as Slack shows it under “OAuth & Permissions”",
+            "give an app's own token, as Slack shows it under “OAuth & Permissions”".into(),
         ),
         _ if has("id_token") && !has("access_token") => (
             "there is an ID token and no access token: it says who somebody is, and opens no API",
-            "give the whole token response",
+            "give the whole token response".into(),
         ),
         _ => return None,
     };
     Some(Unusable::new(what).with_way_out(way_out))
+}
+
+fn connect() -> Remedy {
+    Remedy::connect(ANY, None)
 }
 
 fn service_account() -> Unusable {
@@ -113,8 +121,10 @@ fn service_account() -> Unusable {
 
 /// Returns the refusal of AWS's keys.
 pub(super) fn aws() -> Unusable {
-    Unusable::new("these are access keys of AWS, which are no OAuth tokens")
-        .with_way_out("store each as a secret: `xreq secret set AWS_SECRET_ACCESS_KEY`")
+    Unusable::new("these are access keys of AWS, which are no OAuth tokens").with_way_out(advice![
+        "store each as a secret: ",
+        Remedy::AddSecret { name: "AWS_SECRET_ACCESS_KEY".to_owned() }.request()
+    ])
 }
 
 fn is_team_of_slack(value: &Value) -> bool {
@@ -152,8 +162,10 @@ fn of_xurl(mut file: Map<String, Value>) -> Result<Found, Unusable> {
 }
 
 fn no_oauth2() -> Unusable {
-    Unusable::new("the file of xurl has no OAuth 2.0 token of a user")
-        .with_way_out("log in there with `xurl auth oauth2`, or here with `xreq connect`")
+    Unusable::new("the file of xurl has no OAuth 2.0 token of a user").with_way_out(advice![
+        "log in there with `xurl auth oauth2`, or here with ",
+        connect().request()
+    ])
 }
 
 /// Returns the entry of this name, or the only one.

@@ -1,5 +1,6 @@
 //! The reason why a file has no tokens that can be used.
 
+use crate::error::Remedy;
 use crate::oauth::token::response::Invalid;
 
 /// The reason why a file has no tokens that can be used. It quotes nothing of the file, which holds
@@ -9,7 +10,7 @@ pub struct Unusable {
     /// The fault, in words.
     pub why: String,
     /// The way out.
-    pub way_out: Option<&'static str>,
+    pub way_out: Option<Remedy>,
 }
 
 impl Unusable {
@@ -17,8 +18,8 @@ impl Unusable {
         Self { why: why.into(), way_out: None }
     }
 
-    pub(super) fn with_way_out(self, way_out: &'static str) -> Self {
-        Self { way_out: Some(way_out), ..self }
+    pub(super) fn with_way_out(self, way_out: impl Into<Remedy>) -> Self {
+        Self { way_out: Some(way_out.into()), ..self }
     }
 }
 

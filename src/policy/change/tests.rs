@@ -227,7 +227,7 @@ fn who_has_not_granted_it_has_to_consent() {
             let all: Vec<_> = all.collect();
             let findings = change.findings(&consents);
             let mut said = findings.into_iter().filter(|f| f.rule == Rule::ConsentNeeded);
-            (all, said.next().map(|finding| finding.help.expect("a way out")))
+            (all, said.next().map(|finding| wording::help(&finding.help.expect("a way out"))))
         })
     };
     let (all, help) = told(&[]);

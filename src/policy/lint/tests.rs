@@ -18,7 +18,7 @@ fn found(text: &str) -> Vec<(Rule, String, String)> {
     let needs = resolve(&requirements, &catalog).expect("the catalog has all of it");
     let of = |finding: Diagnostic| {
         let place = source.text()[finding.span].to_owned();
-        (finding.rule, place, finding.help.expect("a lint says what to do"))
+        (finding.rule, place, wording::help(&finding.help.expect("a lint says what to do")))
     };
     let mut found: Vec<_> = lint(&needs).into_iter().map(of).collect();
     found.sort_by_key(|(rule, _, _)| *rule);

@@ -9,8 +9,8 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use crate::catalog::{Operation, Provider};
-use crate::error::Remedy;
-use crate::error::wording::{command, help};
+use crate::error::wording::command;
+use crate::error::{Parameter, Remedy, advice};
 use crate::findings::{Diagnostic, Level, Rule, Source};
 use crate::policy::verdict::{Gap, GapKind, OverGranted, Renewal, Underscoped, Verdict};
 use crate::text::time::in_words;
@@ -126,25 +126,25 @@ fn gap_finding(gap: &Gap) -> Diagnostic {
 
 /// Returns the way to close a gap, for people: consent is one way to a grant, a token at hand
 /// another.
-fn way_out(action: &Remedy) -> String {
+fn way_out(action: &Remedy) -> Remedy {
     match action {
         Remedy::Connect { provider, .. }
         | Remedy::Reconnect { provider, .. }
         | Remedy::AddScopes { provider, .. } => {
             let import = Remedy::Import { provider: provider.clone() };
-            format!("{}, or {}", help(action), help(&import))
+            advice![action.clone(), ", or ", import].into()
         }
-        _ => help(action),
+        _ => action.clone(),
     }
 }
 
 /// Returns the way to close a gap that no new token closes.
-fn less(lifetime: SignedDuration) -> String {
-    format!(
-        "new access tokens live {}: ask for less, as with `--min-ttl {}s`",
-        in_words(lifetime),
-        lifetime.as_secs() / 2
-    )
+fn less(lifetime: SignedDuration) -> Remedy {
+    advice![
+        format!("new access tokens live {}: ask for less, as with ", in_words(lifetime)),
+        Parameter::MinTtl.value(format!("{}s", lifetime.as_secs() / 2))
+    ]
+    .into()
 }
 
 fn gap_rule(kind: GapKind) -> Rule {
@@ -162,11 +162,9 @@ fn underscoped_finding(underscoped: &Underscoped<'_>) -> Diagnostic {
     if !refused.is_empty() {
         let names: Vec<_> = refused.iter().take(3).map(ToString::to_string).collect();
         let more = refused.len() - names.len();
-        help.push_str("\nrefused without it: ");
-        help.push_str(&names.join(", "));
-        if more > 0 {
-            help.push_str(&format!(" and {more} more"));
-        }
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let names = names.join(", ");
+        help = advice![help, format!("\nrefused without it: {names}{more}")].into();
     }
     let place = underscoped.need.requirement.span.clone();
     Diagnostic::new(Rule::ApiUnderscoped, place, underscoped_message(underscoped)).help(help)

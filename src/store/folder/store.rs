@@ -8,7 +8,7 @@ use super::place::{self, Filed};
 use super::read::{self, Version};
 use super::{keep, write};
 use crate::credential::grant::Grant;
-use crate::error::{Code, Error, Result};
+use crate::error::{Advice, Code, Error, Remedy, Result, advice};
 use crate::model::credential_id::CredentialId;
 use crate::model::name::{Label, SecretName, Slug};
 use crate::store::client::{Client, ClientName, SealedClient};
@@ -48,7 +48,12 @@ impl Store {
             Code::FileUnreadable,
             format!("no store in {folder}: it has no `grants`, `clients` or `secrets`"),
         )
-        .with_hint("name the folder in which `grants` is: `xreq init` prints it"))
+        .with_hint(Self::way_out()))
+    }
+
+    /// Returns the way out if a named store does not exist.
+    pub fn way_out() -> Advice {
+        advice!["name the folder in which `grants` is: ", Remedy::Init.request(), " prints it"]
     }
 
     /// Waits no longer than this for a lock; the default is 30 seconds.

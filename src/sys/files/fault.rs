@@ -10,7 +10,7 @@ use rustix::io::Errno;
 use rustix::process::geteuid;
 
 use super::groups;
-use crate::error::{Code, Error};
+use crate::error::{Advice, Code, Error, Parameter, advice};
 use crate::text::shell;
 
 /// A fault that the system has no error number for, or says too little of. It travels in an
@@ -78,12 +78,12 @@ impl Fault {
     }
 
     /// Returns the way out, with the exact command where there is one.
-    fn hint(&self, site: Site) -> Option<String> {
+    fn hint(&self, site: Site) -> Option<Advice> {
         const LOCAL: &str = "a folder on another file system, such as a local disk (NFS locks with \
                              its lock service, or mounted with `local_lock=flock`)";
         const KEEPING: &str = "a folder on another file system (vfat, CIFS and the drives of Windows \
                                keep no modes)";
-        Some(match self {
+        let words = match self {
             Self::Dangling { link, target } => format!(
                 "bring `{}` back; or, where it is gone for good, run `rm {}`",
                 target.display(),
@@ -111,7 +111,7 @@ impl Fault {
                     "make it a file of its own: `cp -p {word} {word}.new && mv {word}.new {word}`"
                 )
             }
-            Self::Foreign { path, owner } => foreign_hint(path, *owner, site),
+            Self::Foreign { path, owner } => return Some(foreign_hint(path, *owner, site)),
             Self::Open { keeps_modes: false, .. } | Self::Exposed { keeps_modes: false, .. } => {
                 let elsewhere = site.elsewhere("a folder on another one")?;
                 format!("its file system keeps no modes, so that no `chmod` helps: {elsewhere}")
@@ -125,14 +125,22 @@ impl Fault {
                 "run `chmod 600 {}`; if somebody may have read it, make a new one and import anew",
                 shell::path(path)
             ),
-        })
+        };
+        Some(words.into())
     }
 }
 
 /// Returns the way out of a file that is another user's. Root has the whole of another user's home
 /// before it, and would leave files there that this user cannot read.
-fn foreign_hint(path: &Path, owner: u32, site: Site) -> String {
-    let trust = format!("in a container, `--trust-owner {owner}` says that this owner is yours");
+fn foreign_hint(path: &Path, owner: u32, site: Site) -> Advice {
+    let with_trust = |words: String| {
+        advice![
+            words,
+            "; in a container, ",
+            Parameter::TrustOwner.value(owner.to_string()),
+            " says that this owner is yours"
+        ]
+    };
     let is_strangers_home =
         path.is_dir() || path.parent().is_some_and(|folder| is_of(folder, owner));
     if geteuid().is_root()
@@ -142,14 +150,17 @@ fn foreign_hint(path: &Path, owner: u32, site: Site) -> String {
         let user = groups::user_name(owner).unwrap_or_else(|| format!("#{owner}"));
         let same =
             if site == Site::Home { " (with the same `XREQ_HOME`, if it is set)" } else { "" };
-        return format!(
-            "run `sudo -u {} xreq …`{same}, or {elsewhere}; {trust}",
+        return with_trust(format!(
+            "run `sudo -u {} xreq …`{same}, or {elsewhere}",
             shell::word(&user)
-        );
+        ));
     }
     let sudo = if geteuid().is_root() { "" } else { "sudo " };
     let user = geteuid().as_raw();
-    format!("see who put it there, then run `{sudo}chown -h {user} {}`; {trust}", shell::path(path))
+    with_trust(format!(
+        "see who put it there, then run `{sudo}chown -h {user} {}`",
+        shell::path(path)
+    ))
 }
 
 fn is_of(folder: &Path, owner: u32) -> bool {
@@ -224,7 +235,12 @@ pub(crate) fn unlocked(error: io::Error) -> io::Error {
 
 /// Returns the failure that an error of a file is for whoever wanted something of it: `message` with
 /// the error's words behind it, and `hint` where the error itself knows no way out.
-pub(crate) fn failure(code: Code, message: &str, error: &io::Error, hint: &str) -> Error {
+pub(crate) fn failure(
+    code: Code,
+    message: &str,
+    error: &io::Error,
+    hint: impl Into<Advice>,
+) -> Error {
     failure_in(Site::Home, code, message, error, hint)
 }
 
@@ -234,7 +250,7 @@ pub(crate) fn failure_in(
     code: Code,
     message: &str,
     error: &io::Error,
-    hint: &str,
+    hint: impl Into<Advice>,
 ) -> Error {
     let fault = error.get_ref().and_then(|inner| inner.downcast_ref::<Fault>());
     if let Some(fault) = fault {
@@ -242,10 +258,10 @@ pub(crate) fn failure_in(
             Some(own) => (own, fault.to_string()),
             None => (code, format!("{message}: {fault}")),
         };
-        let hint = fault.hint(site).unwrap_or_else(|| hint.to_owned());
+        let hint = fault.hint(site).unwrap_or_else(|| hint.into());
         return Error::new(code, text).with_exact_hint(hint);
     }
-    let hint = system_hint(error).unwrap_or(hint);
+    let hint = system_hint(error).map_or_else(|| hint.into(), Advice::from);
     Error::new(code, format!("{message}: {error}")).with_hint(hint)
 }
 

@@ -32,7 +32,7 @@ use tokio::runtime::Handle;
 use tokio::time::timeout;
 use zeroize::Zeroizing;
 
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Parameter, Result, advice};
 use crate::http::server::{
     Guard, Host, Limits, Listener, Outcome, Pages, Request, Response, Server, Site, Stop,
 };
@@ -118,7 +118,7 @@ impl Drop for Endpoint {
 pub fn unavailable(error: &io::Error) -> Error {
     let message = format!("no endpoint can be opened on 127.0.0.1: {error}");
     Error::new(Code::EndpointUnavailable, message)
-        .with_hint("leave it out with `--deliver env,file`")
+        .with_hint(advice!["leave it out with ", Parameter::Deliver.value("env,file")])
 }
 
 /// The site that hands out tokens.

@@ -1,0 +1,104 @@
+//! Parameters of requests to xreq: what the command line calls options.
+
+use std::path::{Path, PathBuf};
+
+/// An argument of a request: a parameter, and its value if it takes one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Argument {
+    /// The parameter.
+    pub parameter: Parameter,
+    /// The value, or a word that stands for it.
+    pub value: Option<Value>,
+}
+
+/// A value of a parameter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// A text.
+    Text(String),
+    /// A path, which may hold any bytes.
+    Path(PathBuf),
+}
+
+/// A parameter of requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Parameter {
+    /// The account that is meant.
+    Account,
+    /// Scopes to ask for besides.
+    AddScope,
+    /// A level of findings that is overridden.
+    Allow,
+    /// Whether a manifest may ask for more than before.
+    AllowWidening,
+    /// A provider file.
+    Catalog,
+    /// The revision whose changes are meant.
+    Changed,
+    /// The name of a client.
+    Client,
+    /// The channels that hand over tokens.
+    Deliver,
+    /// The account that is expected.
+    Expect,
+    /// When a token expires.
+    ExpiresAt,
+    /// How long a token lives.
+    ExpiresIn,
+    /// Whether to ask for new tokens in any case.
+    Force,
+    /// The revision to compare with.
+    Git,
+    /// The id of a client.
+    Id,
+    /// The key of the audit log.
+    Key,
+    /// Whether the token is kept fresh while the agent runs.
+    KeepFresh,
+    /// Whether the provider is left alone.
+    LocalOnly,
+    /// The manifest.
+    Manifest,
+    /// The address of the metrics.
+    Metrics,
+    /// How long an access token has to live.
+    MinTtl,
+    /// The action on new tokens.
+    OnRefresh,
+    /// Whether the address is pasted that the browser ends at.
+    Paste,
+    /// The port.
+    Port,
+    /// Whether the agent inherits as little as possible.
+    Pristine,
+    /// Whether an account takes the place of another one.
+    ReplaceAccount,
+    /// The scopes of a token.
+    Scopes,
+    /// The path of the socket.
+    Socket,
+    /// The name of what is read from standard input.
+    StdinFilename,
+    /// How long to wait.
+    Timeout,
+    /// An owner of files who is trusted.
+    TrustOwner,
+}
+
+impl Parameter {
+    /// Returns an argument that gives it a path.
+    pub fn path(self, path: &Path) -> Argument {
+        Argument { parameter: self, value: Some(Value::Path(path.to_owned())) }
+    }
+
+    /// Returns an argument that gives it a value.
+    pub fn value(self, value: impl Into<String>) -> Argument {
+        Argument { parameter: self, value: Some(Value::Text(value.into())) }
+    }
+}
+
+impl From<Parameter> for Argument {
+    fn from(parameter: Parameter) -> Self {
+        Self { parameter, value: None }
+    }
+}
