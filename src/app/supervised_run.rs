@@ -181,7 +181,7 @@ impl Handover {
             let files = TokenFiles::begin(runtime)?;
             for KeptGrant { name, live } in &kept {
                 let live = live.as_ref().expect("tokens are held where they are handed over");
-                files.write(name.provider.as_str(), live)?;
+                files.write(name, live)?;
             }
             Ok(Arc::new(files))
         });
@@ -209,8 +209,10 @@ impl Handover {
         let path = |files: &Arc<TokenFiles>| {
             let serving = cleared.serving().into_iter();
             serving
-                .map(|(provider, grant)| {
-                    (credential_id(&grant.metadata), files.path(provider.slug.as_str()))
+                .map(|(_, grant)| {
+                    let id = credential_id(&grant.metadata);
+                    let path = files.path(&id);
+                    (id, path)
                 })
                 .collect()
         };
@@ -284,7 +286,7 @@ impl Teller {
     }
 
     fn write(&self, name: &GrantName, live: &Live) -> Result<()> {
-        self.files.as_ref().map_or(Ok(()), |files| files.write(name.provider.as_str(), live))
+        self.files.as_ref().map_or(Ok(()), |files| files.write(name, live))
     }
 
     fn record(&self, name: &GrantName, live: &Live) -> Result<()> {

@@ -12,8 +12,8 @@ use super::log::Log;
 use super::party::Party;
 use super::settings::Settings;
 use super::{key, place};
+use crate::credential::grant::GrantMetadata;
 use crate::error::Result;
-use crate::store::GrantMetadata;
 use crate::sys::files::Trust;
 use crate::sys::home::Home;
 

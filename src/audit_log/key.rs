@@ -12,8 +12,8 @@ use zeroize::Zeroizing;
 
 use super::seal::Seal;
 use crate::error::{Code, Error, Result};
-use crate::store::{create_file, read_file};
 use crate::sys::files::Trust;
+use crate::sys::home_file::{create, read};
 
 /// The length of a key, in bytes.
 const LENGTH: usize = 32;
@@ -27,14 +27,14 @@ pub(super) fn load(path: &Path, trust: Option<&Trust>) -> Result<Key> {
     if let Some(key) = existing(path, trust)? {
         return Ok(key);
     }
-    create_file(path, Key::random().text().as_bytes())
+    create(path, Key::random().text().as_bytes())
         .map_err(|error| unusable(path, &error.to_string()))?;
     existing(path, trust)?.ok_or_else(|| unusable(path, "it is gone again"))
 }
 
 /// Reads the key in a file; `None` where there is no such file.
 pub(super) fn existing(path: &Path, trust: Option<&Trust>) -> Result<Option<Key>> {
-    let found = read_file(path, trust).map_err(|error| unusable(path, &error.to_string()))?;
+    let found = read(path, trust).map_err(|error| unusable(path, &error.to_string()))?;
     let Some(content) = found.map(Zeroizing::new) else { return Ok(None) };
     match Key::parse(&content) {
         Some(key) => Ok(Some(key)),

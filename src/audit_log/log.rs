@@ -28,9 +28,9 @@ use super::state::{Progress, State};
 use super::tail::{Tail, tail};
 
 use crate::error::{Code, Result, advice};
-use crate::store::hold;
 use crate::sys::files;
 use crate::sys::files::Links;
+use crate::sys::home_file::hold;
 
 /// The longest wait for the lock. Its holder keeps it for less than a millisecond.
 const PATIENCE: Duration = Duration::from_secs(10);

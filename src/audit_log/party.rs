@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
+use crate::credential::grant::GrantMetadata;
+use crate::model::credential_id::CredentialId as GrantName;
 use crate::model::scope::ScopeSet;
-use crate::store::{GrantMetadata, GrantName};
 use crate::text::redact::{redact, redact_all};
 
 /// A grant that an event is about.

@@ -29,7 +29,8 @@ pub enum Permission {
 impl Provider {
     /// Returns how satisfied requirements, in the manifest's order, allow an operation; `None` where
     /// they do not. A key gives the operations that list it. An operation that no key lists is given
-    /// by the scopes that requirements declare together; where it has none, nothing declares it.
+    /// by the scopes that requirements declare together; where it has none, nothing declares it, and a
+    /// standing one is not given so.
     pub fn allowed(
         &self,
         operation: &Operation,
@@ -38,7 +39,9 @@ impl Provider {
         let gives = |requirement: &Satisfied<'_>| {
             operation.accepts(requirement.kind)
                 && if operation.keys.is_empty() {
-                    requirement.kind == Kind::Oauth2 && self.is_declared(operation, satisfied)
+                    requirement.kind == Kind::Oauth2
+                        && !operation.standing
+                        && self.is_declared(operation, satisfied)
                 } else {
                     operation.keys.iter().any(|key| key == requirement.key)
                 }
@@ -76,12 +79,28 @@ impl Operation {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::Catalog;
+    use crate::catalog::Method;
 
-    fn allowed(request: (&str, &str), satisfied: &[(&str, &str, Kind)]) -> Option<Permission> {
-        let catalog = Catalog::builtin();
+    const NONE: Option<&str> = None;
+
+    /// Makes an operation that only its arguments tell from others.
+    fn operation(keys: &[&str], user: Option<&str>) -> Operation {
+        Operation {
+            method: Method::Post,
+            path: "/".to_owned(),
+            summary: String::new(),
+            keys: keys.iter().map(|key| (*key).to_owned()).collect(),
+            user: user.map(ScopeSet::parse),
+            app_only: false,
+            oauth1: false,
+            public: false,
+            standing: false,
+        }
+    }
+
+    fn allowed(operation: &Operation, satisfied: &[(&str, &str, Kind)]) -> Option<Permission> {
+        let catalog = crate::catalog::Catalog::builtin();
         let provider = catalog.provider("x").expect("it is built in");
-        let operation = provider.operation(request.0, request.1).expect("there is one");
         let scopes: Vec<_> = satisfied.iter().map(|(_, text, _)| ScopeSet::parse(text)).collect();
         let satisfied: Vec<_> = satisfied
             .iter()
@@ -91,37 +110,72 @@ mod tests {
         provider.allowed(operation, &satisfied)
     }
 
-    const POST: (&str, &str) = ("POST", "/2/tweets");
     const READ: (&str, &str, Kind) = ("x.tweet.read", "tweet.read users.read", Kind::Oauth2);
     const WRITE: (&str, &str, Kind) =
         ("x.tweet.write", "tweet.read tweet.write users.read", Kind::Oauth2);
+    const RAW: (&str, &str, Kind) = ("x", WRITE.1, Kind::Oauth2);
 
     #[test]
     fn a_key_gives_the_operations_that_list_it() {
-        assert_eq!(allowed(POST, &[READ]), None);
-        assert_eq!(allowed(POST, &[READ, WRITE]), Some(Permission::By(1)));
-        let raw = ("x", WRITE.1, Kind::Oauth2);
-        assert_eq!(allowed(POST, &[raw]), None, "keys list it, and raw scopes are none");
+        let post = operation(&["x.tweet.write"], Some("tweet.write"));
+        assert_eq!(allowed(&post, &[READ]), None);
+        assert_eq!(allowed(&post, &[READ, WRITE]), Some(Permission::By(1)));
+        assert_eq!(allowed(&post, &[RAW]), None, "a key lists it, and raw scopes are none");
     }
 
     #[test]
     fn the_kind_of_the_credential_has_to_be_accepted() {
-        let by_static = (WRITE.0, WRITE.1, Kind::Static);
-        assert_eq!(allowed(POST, &[by_static]), None);
+        let post = operation(&["x.tweet.write"], Some("tweet.write"));
+        for kind in [Kind::Oauth1, Kind::AppOnly, Kind::Static, Kind::ServiceAccount] {
+            assert_eq!(allowed(&post, &[(WRITE.0, WRITE.1, kind)]), None, "{kind:?}");
+        }
+        let signed = Operation { oauth1: true, ..operation(&["x.tweet.write"], NONE) };
+        let by_signature = (WRITE.0, "", Kind::Oauth1);
+        assert_eq!(allowed(&signed, &[WRITE, by_signature]), Some(Permission::By(1)));
     }
+
     #[test]
-    fn declared_scopes_give_what_no_key_lists() {
-        let chat = ("GET", "/2/broadcasts/1/chat");
-        let raw = ("x", "broadcast.read", Kind::Oauth2);
-        assert_eq!(allowed(chat, &[READ]), None);
-        assert_eq!(allowed(chat, &[READ, raw]), Some(Permission::By(0)));
+    fn declared_scopes_together_give_what_no_key_lists() {
+        let chat = operation(&[], Some("tweet.write dm.read"));
+        let dm = ("x", "dm.read", Kind::Oauth2);
+        assert_eq!(allowed(&chat, &[READ, dm]), None);
+        assert_eq!(allowed(&chat, &[WRITE, dm]), Some(Permission::By(0)));
+        let of_another_kind = ("x", "dm.read", Kind::AppOnly);
+        assert_eq!(allowed(&chat, &[WRITE, of_another_kind]), None);
     }
 
     #[test]
     fn nothing_declares_an_operation_without_scopes() {
-        let by_app = ("x", "", Kind::AppOnly);
-        assert_eq!(allowed(("POST", "/2/webhooks"), &[by_app]), None);
-        assert_eq!(allowed(("POST", "/2/activity/subscriptions"), &[WRITE, by_app]), None);
-        assert_eq!(allowed(("GET", "/2/openapi.json"), &[]), Some(Permission::Free));
+        let any_token = Operation { app_only: true, ..operation(&[], Some("")) };
+        assert_eq!(allowed(&any_token, &[WRITE, ("x", "", Kind::AppOnly)]), None);
+    }
+
+    #[test]
+    fn an_operation_that_needs_no_credential_is_free() {
+        let public = Operation { public: true, ..operation(&[], NONE) };
+        assert_eq!(allowed(&public, &[]), Some(Permission::Free));
+        assert_eq!(allowed(&public, &[WRITE]), Some(Permission::Free));
+    }
+
+    #[test]
+    fn a_standing_operation_is_given_by_a_key_that_lists_it_alone() {
+        let webhook = |keys| Operation { standing: true, ..operation(keys, Some("tweet.write")) };
+        assert_eq!(allowed(&webhook(&[]), &[WRITE]), None, "a published key");
+        assert_eq!(allowed(&webhook(&[]), &[RAW]), None, "raw scopes");
+        let any_token = Operation { standing: true, ..operation(&[], Some("")) };
+        assert_eq!(allowed(&any_token, &[WRITE, RAW]), None, "an empty scope set");
+        let split = Operation { standing: true, ..operation(&[], Some("tweet.write dm.read")) };
+        let dm = ("x.dm.read", "dm.read users.read", Kind::Oauth2);
+        assert_eq!(allowed(&split, &[WRITE, dm]), None, "a derived pair");
+        let made_for_it = ("x.webhook.write", "", Kind::Oauth2);
+        let listed = webhook(&["x.webhook.write"]);
+        assert_eq!(allowed(&listed, &[WRITE, made_for_it]), Some(Permission::By(1)));
+    }
+
+    #[test]
+    fn the_first_of_several_credentials_is_used() {
+        let post = operation(&["x.tweet.write", "x.tweet.read"], Some("tweet.read"));
+        assert_eq!(allowed(&post, &[WRITE, READ]), Some(Permission::By(0)));
+        assert_eq!(allowed(&post, &[READ, WRITE]), Some(Permission::By(0)));
     }
 }

@@ -35,6 +35,10 @@ pub struct Operation {
     /// `true` if it needs no credential.
     #[serde(default, deserialize_with = "truth")]
     pub public: bool,
+    /// `true` if it makes authority that outlives the call: a key, a member, a webhook, a watch, a
+    /// share, a policy, a job. Only a key that lists it gives it.
+    #[serde(default, deserialize_with = "truth")]
+    pub standing: bool,
 }
 
 /// The method of an HTTP request (RFC 9110 section 9: names are case-sensitive).
@@ -137,6 +141,7 @@ mod tests {
             app_only: false,
             oauth1: false,
             public: true,
+            standing: false,
         };
         paths.iter().map(operation).collect()
     }

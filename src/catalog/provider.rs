@@ -208,7 +208,8 @@ impl Provider {
                 operation.keys.iter().filter_map(|key| self.capabilities.get_key_value(key));
             return known.map(|(key, _)| vec![key.as_str()]).collect();
         }
-        let Some(needed) = operation.user.as_ref().filter(|scopes| !scopes.is_empty()) else {
+        let demanded = operation.user.as_ref().filter(|_| !operation.standing);
+        let Some(needed) = demanded.filter(|scopes| !scopes.is_empty()) else {
             return Vec::new();
         };
         let all: Vec<(&str, ScopeSet)> =

@@ -345,7 +345,11 @@ mod tests {
             let rules: Vec<_> = findings.iter().map(|finding| finding.rule).collect();
             assert_eq!(rules, left, "{denied:?}");
             for finding in findings {
-                assert!(finding.help.is_some_and(|help| wording::help(&help).contains("in vain")));
+                assert!(
+                    finding
+                        .help
+                        .is_some_and(|help| crate::error::wording::help(&help).contains("in vain"))
+                );
             }
         }
     }

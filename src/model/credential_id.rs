@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 use super::name::{Label, Slug};
 use crate::error::{Code, Error, Result};
 
+/// The mark before a kind and before a part in a file's name.
+const MARK: char = '~';
+
 /// The name of the part that a consent gives where it gives one token.
 const MAIN: &str = "main";
 
@@ -106,6 +109,29 @@ impl CredentialId {
     pub fn grant(provider: Slug, account: Label) -> Self {
         Self { provider, account, kind: Kind::Oauth2, part: Part::default() }
     }
+
+    /// Returns the kind and the part as the end of a file's name: nothing for what is usual, else
+    /// `~KIND~PART`. No name of the rest holds a `~`.
+    pub fn suffix(&self) -> String {
+        if self.kind == Kind::default() && self.part.is_main() {
+            String::new()
+        } else {
+            format!("{MARK}{}{MARK}{}", self.kind.name(), self.part.as_str())
+        }
+    }
+
+    /// Returns the credential of a provider whose account and [`suffix`](Self::suffix) a text is, if it
+    /// is that of one.
+    pub fn with_suffix(provider: Slug, text: &str) -> Option<Self> {
+        let (account, rest) =
+            text.split_once(MARK).map_or((text, None), |(a, rest)| (a, Some(rest)));
+        let account = account.parse().ok()?;
+        let Some(rest) = rest else { return Some(Self::grant(provider, account)) };
+        let (kind, part) = rest.split_once(MARK)?;
+        let id = Self { provider, account, kind: kind.parse().ok()?, part: part.parse().ok()? };
+        // What is usual has one name, and not a second one.
+        (!id.suffix().is_empty()).then_some(id)
+    }
 }
 
 impl fmt::Display for CredentialId {
@@ -133,6 +159,44 @@ mod tests {
         assert_eq!(id.to_string(), "x (default, app_only)");
         id.part = "bot".parse().unwrap();
         assert_eq!(id.to_string(), "x (default, app_only, bot)");
+    }
+
+    #[test]
+    fn a_suffix_belongs_to_one_credential() {
+        let id = |account: &str, kind, part: &str| CredentialId {
+            account: account.parse().unwrap(),
+            kind,
+            part: part.parse().unwrap(),
+            ..CredentialId::grant("x".parse().unwrap(), Label::default())
+        };
+        let texts = ["default", "a", "oauth2", "app_only", "main", "bot", "a-b_c.d"];
+        let mut seen = std::collections::HashMap::new();
+        for account in texts {
+            for kind in Kind::ALL {
+                for part in ["main", "bot", "user", "app_only", "a-b_c"] {
+                    let id = id(account, kind, part);
+                    let text = format!("{account}{}", id.suffix());
+                    let read = CredentialId::with_suffix(id.provider.clone(), &text);
+                    assert_eq!(read.as_ref(), Some(&id), "{text}");
+                    assert_eq!(seen.insert(text.to_lowercase(), id), None, "{text}");
+                }
+            }
+        }
+        assert_eq!(id("work", Kind::Oauth2, "main").suffix(), "");
+        assert_eq!(id("work", Kind::AppOnly, "main").suffix(), "~app_only~main");
+        for text in [
+            "work~oauth2~main",
+            "work~",
+            "work~bot",
+            "~app_only~main",
+            "work~x~main",
+            "a~~b",
+            "work~app_only~main~",
+            "work~app_only~Main",
+            ".work",
+        ] {
+            assert_eq!(CredentialId::with_suffix("x".parse().unwrap(), text), None, "{text}");
+        }
     }
 
     #[test]

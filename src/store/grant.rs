@@ -69,6 +69,6 @@ impl Record for Grant {
 
 impl Filed for Grant {
     fn place(home: &Home, name: &CredentialId) -> Place {
-        Place::new(home.grants().join(name.provider.as_str()), name.account.as_str())
+        Place::of_credential(home.grants(), name)
     }
 }

@@ -20,13 +20,13 @@ use base64::{Engine, alphabet};
 use jiff::Timestamp;
 use zeroize::Zeroizing;
 
-use super::new_file;
 use super::passphrase::Passphrase;
 use super::personal;
 use super::recipients::{Recipient, Recipients};
 use crate::error::{Code, Error, Remedy, Result, advice};
 use crate::sys::env::Env;
 use crate::sys::home::Home;
+use crate::sys::home_file;
 use crate::sys::{files, memory};
 use crate::text::encoding;
 
@@ -95,7 +95,7 @@ impl Identities {
         text.push_str(&public_part);
         text.push_str(identity.to_string().expose_secret());
         text.push('\n');
-        let is_new = new_file::create(&home.identity_file(), text.as_bytes())?;
+        let is_new = home_file::create(&home.identity_file(), text.as_bytes())?;
         Ok(is_new.then_some(Recipient::X25519(recipient)))
     }
 

@@ -67,6 +67,6 @@ impl Record for PendingGrant {
 
 impl Filed for PendingGrant {
     fn place(home: &Home, id: &CredentialId) -> Place {
-        Place::new(home.pending().join(id.provider.as_str()), id.account.as_str())
+        Place::of_credential(home.pending(), id)
     }
 }

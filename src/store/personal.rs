@@ -6,8 +6,8 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
-use super::size::LARGEST;
 use crate::sys::files::{self, Links, Trust};
+use crate::sys::home_file::LARGEST;
 
 /// Reads the content of a file of the home that a person keeps, and how it lies there; `None` where
 /// there is no such file. It may be a link.

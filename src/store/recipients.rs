@@ -7,10 +7,10 @@ use std::str::FromStr;
 use age::ssh::ParseRecipientKeyError;
 use age::{ssh, x25519};
 
-use super::fault::unreadable;
 use super::personal;
 use crate::error::{Code, Error, Result};
 use crate::sys::home::Home;
+use crate::sys::home_file::unreadable;
 use crate::text::encoding;
 
 /// A public key that something can be sealed to.

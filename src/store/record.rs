@@ -14,8 +14,8 @@ use super::mark::Mark;
 use super::plaintext::{self, Plaintext};
 use super::recipients::Recipients;
 use super::seal::{self, Unopened};
-use super::size::LARGEST;
 use crate::error::{Code, Error, Remedy, Result, advice};
+use crate::sys::home_file::LARGEST;
 
 /// A kind of record: what it is called, and what of it is secret.
 pub trait Record: Sized {

@@ -5,6 +5,7 @@ pub mod env;
 pub(crate) mod file_lock;
 pub mod files;
 pub mod home;
+pub(crate) mod home_file;
 pub mod memory;
 pub(crate) mod parallel;
 pub(crate) mod program;

@@ -72,5 +72,6 @@ fn operation_json(operation: &Operation) -> Value {
         "app_only": operation.app_only,
         "oauth1": operation.oauth1,
         "public": operation.public,
+        "standing": operation.standing,
     })
 }

@@ -34,6 +34,9 @@ pub(super) fn text(catalog: &Catalog, subject: &Subject<'_>) -> String {
             let _ = writeln!(text, "  user token  {}", user_token(operation));
             let _ = writeln!(text, "  app only    {}", yes(operation.app_only));
             let _ = writeln!(text, "  OAuth 1.0a  {}", yes(operation.oauth1));
+            if operation.standing {
+                let _ = writeln!(text, "  standing    makes authority that outlives the call");
+            }
             let combinations =
                 provider.keys_for(operation).into_iter().map(|keys| keys.join(" and "));
             list(&mut text, "given by", combinations);

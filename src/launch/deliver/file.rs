@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use age::secrecy::ExposeSecret;
 
 use crate::error::Result;
+use crate::model::credential_id::CredentialId;
 use crate::refresh::live_token::Live;
 use crate::sys::runtime_folder::{PAGE, RunFolder, Runtime, TEMPORARY, TOKEN};
 
@@ -23,20 +24,27 @@ impl TokenFiles {
         RunFolder::begin(runtime).map(Self)
     }
 
-    /// Returns the path of a provider's token file: `X_ACCESS_TOKEN_FILE`.
-    pub fn path(&self, provider: &str) -> PathBuf {
-        self.0.path(&format!("{provider}{TOKEN}"))
+    /// Returns the path of a credential's token file: `X_ACCESS_TOKEN_FILE`. A launch uses one account of
+    /// a provider.
+    pub fn path(&self, id: &CredentialId) -> PathBuf {
+        self.0.path(&format!("{}{TOKEN}", name(id)))
     }
 
-    /// Puts a token into the file of its provider.
+    /// Puts a token into the file of its credential.
     ///
     /// # Errors
     ///
     /// [`Code::RuntimeUnusable`](crate::error::Code::RuntimeUnusable): the old token is still there.
-    pub fn write(&self, provider: &str, live: &Live) -> Result<()> {
-        let (name, temporary) = (format!("{provider}{TOKEN}"), format!(".{provider}{TEMPORARY}"));
+    pub fn write(&self, id: &CredentialId, live: &Live) -> Result<()> {
+        let name = name(id);
+        let (name, temporary) = (format!("{name}{TOKEN}"), format!(".{name}{TEMPORARY}"));
         self.0.write(&name, &temporary, live.access_token.expose_secret().as_bytes())
     }
+}
+
+/// Returns the name of a credential among those of a launch.
+fn name(id: &CredentialId) -> String {
+    format!("{}{}", id.provider, id.suffix())
 }
 
 /// A page for the user's browser alone, which is there until this is dropped.

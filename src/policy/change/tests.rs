@@ -1,3 +1,4 @@
+use crate::error::wording;
 use jiff::{SignedDuration, Timestamp};
 
 use super::*;

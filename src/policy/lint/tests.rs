@@ -1,3 +1,4 @@
+use crate::error::wording;
 use std::path::Path;
 
 use super::*;

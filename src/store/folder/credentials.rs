@@ -1,8 +1,8 @@
 //! The folder as a store of grants.
 
 use super::lock::Lock;
-use super::read::Version;
 use super::store::Store;
+use super::version::Version;
 use super::write;
 use crate::credential::grant::Grant;
 use crate::error::Result;

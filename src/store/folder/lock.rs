@@ -10,17 +10,14 @@
 //! starts inherits it.
 
 use std::cell::RefCell;
-use std::path::Path;
 use std::time::Duration;
 
 use super::place::{Filed, Place};
 use super::room::Room;
-use crate::error::{Code, Result};
-use crate::store::fault::{refuse_symlink, unwritable};
-use crate::store::new_file::make_folder;
-use crate::sys::file_lock::{FileLock, Unlocked, busy};
-use crate::sys::files;
+use crate::error::Result;
+use crate::sys::file_lock::FileLock;
 use crate::sys::home::Home;
+use crate::sys::home_file::hold;
 
 /// The longest wait for a lock that another process holds.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
@@ -68,24 +65,4 @@ impl<R: Filed> Lock<R> {
     pub(super) fn take_room(&self) -> Option<Room> {
         self.room.take()
     }
-}
-
-/// Blocks until nobody else holds the lock of a file, but not longer than `patience`. The file, and its
-/// folder, are made where they are not there.
-pub(crate) fn hold(path: &Path, patience: Duration) -> Result<FileLock> {
-    make_folder(path.parent().unwrap_or(path))?;
-    FileLock::acquire(path, patience).or_else(|failed| {
-        Err(match failed {
-            Unlocked::Unopened(error) => {
-                refuse_symlink(path)?;
-                unwritable(path, &error)
-            }
-            Unlocked::Held(patience) => busy(path, patience),
-            Unlocked::Failed(error) => {
-                let message = format!("cannot lock `{}`", path.display());
-                let hint = "point `XREQ_HOME` to your own store";
-                files::failure(Code::StoreUnwritable, &message, &error, hint)
-            }
-        })
-    })
 }

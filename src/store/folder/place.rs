@@ -6,10 +6,12 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use crate::error::Result;
-use crate::store::fault::unreadable;
+use crate::model::credential_id::{CredentialId, Kind};
+use crate::model::name::Slug;
 use crate::store::record::Record;
 use crate::sys::files;
 use crate::sys::home::Home;
+use crate::sys::home_file::unreadable;
 
 const EXTENSION: &str = ".json";
 const TEMPORARY: &str = "~.tmp";
@@ -22,8 +24,8 @@ pub trait Filed: Record {
 
 /// The place of one record: a name in a folder.
 ///
-/// Beside `work.json` there may lie `.work.lock` and, while a writer works, `.work~.tmp`. Since
-/// no name starts with a dot or holds a `~`, these belong to `work` alone and to no other record.
+/// Beside `work.json` there may lie `.work.lock` and, while a writer works, `.work~.tmp`. Since no
+/// name starts with a dot or ends in a `~`, these belong to `work` alone and to no other record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     folder: PathBuf,
@@ -33,6 +35,12 @@ pub struct Place {
 impl Place {
     pub(in crate::store) fn new(folder: PathBuf, stem: &str) -> Self {
         Self { folder, stem: stem.to_owned() }
+    }
+
+    /// Returns the place of a credential: `PROVIDER/ACCOUNT`, and behind it the kind and the part where
+    /// these are not the usual ones.
+    pub(in crate::store) fn of_credential(folder: PathBuf, id: &CredentialId) -> Self {
+        Self::new(folder.join(id.provider.as_str()), &format!("{}{}", id.account, id.suffix()))
     }
 
     pub(super) fn folder(&self) -> &Path {
@@ -58,19 +66,42 @@ impl Place {
 /// Returns the names of the records in a folder, in order. A file without the name of a record is
 /// not ours.
 pub(super) fn records_in<N: FromStr + Ord>(folder: &Path) -> Result<Vec<N>> {
+    records(folder, |stem| stem.parse().ok())
+}
+
+/// Returns the grants of a provider in a folder, in order.
+pub(super) fn grants_in(folder: &Path, provider: &Slug) -> Result<Vec<CredentialId>> {
+    records(&folder.join(provider.as_str()), |stem| grant(provider, stem))
+}
+
+fn grant(provider: &Slug, stem: &str) -> Option<CredentialId> {
+    let id = CredentialId::with_suffix(provider.clone(), stem)?;
+    (id.kind == Kind::Oauth2).then_some(id)
+}
+
+fn records<N: Ord>(folder: &Path, read: impl Fn(&str) -> Option<N>) -> Result<Vec<N>> {
     names(folder, |entry| {
         let name = entry.file_name();
-        Ok(name.to_str().and_then(|name| name.strip_suffix(EXTENSION)?.parse().ok()))
+        Ok(name.to_str().and_then(|name| read(name.strip_suffix(EXTENSION)?)))
     })
 }
 
 /// Lists the names of the records in a folder, and of those of which a writer left its temporary.
 pub(super) fn written_in<N: FromStr + Ord>(folder: &Path) -> Result<Vec<N>> {
+    written(folder, |stem| stem.parse().ok())
+}
+
+/// Does the same for the grants of a provider.
+pub(super) fn grants_written_in(folder: &Path, provider: &Slug) -> Result<Vec<CredentialId>> {
+    written(&folder.join(provider.as_str()), |stem| grant(provider, stem))
+}
+
+fn written<N: Ord>(folder: &Path, read: impl Fn(&str) -> Option<N>) -> Result<Vec<N>> {
     let mut all: Vec<N> = names(folder, |entry| {
         let name = entry.file_name();
         let written = |name: &str| {
             let temporary = || name.strip_prefix('.')?.strip_suffix(TEMPORARY);
-            name.strip_suffix(EXTENSION).or_else(temporary)?.parse().ok()
+            read(name.strip_suffix(EXTENSION).or_else(temporary)?)
         };
         Ok(name.to_str().and_then(written))
     })?;

@@ -60,19 +60,13 @@ impl Store {
         let mut names = Vec::new();
         let (grants, clients) = (self.home.grants(), self.home.clients());
         for provider in place::folders_in::<Slug>(&grants)? {
-            let accounts = place::written_in::<Label>(&grants.join(provider.as_str()))?;
-            names.extend(
-                accounts.into_iter().map(|account| {
-                    RecordName::Grant(CredentialId::grant(provider.clone(), account))
-                }),
-            );
+            let ids = place::grants_written_in(&grants, &provider)?;
+            names.extend(ids.into_iter().map(RecordName::Grant));
         }
         let pending = self.home.pending();
         for provider in place::folders_in::<Slug>(&pending)? {
-            let accounts = place::written_in::<Label>(&pending.join(provider.as_str()))?;
-            names.extend(accounts.into_iter().map(|account| {
-                RecordName::Pending(CredentialId::grant(provider.clone(), account))
-            }));
+            let ids = place::grants_written_in(&pending, &provider)?;
+            names.extend(ids.into_iter().map(RecordName::Pending));
         }
         for provider in place::folders_in::<Slug>(&clients)? {
             let labels = place::written_in::<Label>(&clients.join(provider.as_str()))?;

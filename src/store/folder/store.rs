@@ -5,14 +5,13 @@ use std::time::Duration;
 
 use super::lock::{Lock, PATIENCE};
 use super::place::{self, Filed};
-use super::read::{self, Version};
+use super::version::{self, Version};
 use super::{keep, write};
 use crate::credential::grant::Grant;
 use crate::error::{Advice, Code, Error, Remedy, Result, advice};
 use crate::model::credential_id::CredentialId;
 use crate::model::name::{Label, SecretName, Slug};
 use crate::store::client::{Client, ClientName, SealedClient};
-use crate::store::fault::{unreadable, unwritable};
 use crate::store::grant::SealedGrant;
 use crate::store::listed::Listed;
 use crate::store::pending::{PendingGrant, SealedPendingGrant};
@@ -21,6 +20,7 @@ use crate::store::record::{Sealed, fits};
 use crate::store::secret::{SealedSecret, Secret};
 use crate::sys::files;
 use crate::sys::home::Home;
+use crate::sys::home_file::{self, unreadable, unwritable};
 
 /// The records below one [`Home`].
 #[derive(Clone, Debug)]
@@ -85,8 +85,7 @@ impl Store {
 
     /// Returns the names of the grants of one provider, in the order of accounts.
     pub fn grant_names_of(&self, provider: &Slug) -> Result<Vec<CredentialId>> {
-        let name = |account| CredentialId::grant(provider.clone(), account);
-        Ok(self.accounts(provider)?.into_iter().map(name).collect())
+        place::grants_in(&self.home.grants(), provider)
     }
 
     /// Lists these grants, each read when it is its turn.
@@ -108,7 +107,7 @@ impl Store {
     /// Returns the version of a grant that is there, by one look at its file: a watcher of a grant
     /// reads it anew when this changes.
     pub fn grant_version(&self, name: &CredentialId) -> Version {
-        read::version(&Grant::place(&self.home, name).file())
+        version::of(&Grant::place(&self.home, name).file())
     }
 
     /// Takes the right to write a grant, which need not be there yet.
@@ -226,7 +225,7 @@ impl Store {
         let place = R::place(&self.home, name);
         self.home.judge(place.folder())?;
         let file = place.file();
-        let content = read::record(&file, self.home.trust())?;
+        let content = home_file::read(&file, self.home.trust())?;
         content.map(|content| Sealed::parse(&content, name, file)).transpose()
     }
 

@@ -7,8 +7,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::lock::Lock;
-use super::read::Version;
 use super::store::Store;
+use super::version::Version;
 use super::{keep, write};
 use crate::credential::grant::Grant;
 use crate::error::{Code, Result};

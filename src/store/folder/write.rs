@@ -17,9 +17,8 @@ use super::lock::Lock;
 use super::place::Filed;
 use super::room::Room;
 use crate::error::Result;
-use crate::store::fault::{refuse_symlink, unwritable};
-use crate::store::size::LARGEST;
 use crate::sys::files;
+use crate::sys::home_file::{LARGEST, refuse_symlink, unwritable};
 
 /// The beginning of the name of a record that the store did not take.
 pub(crate) const RESCUED: &str = "xreq-rescued-";

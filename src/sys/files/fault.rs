@@ -15,7 +15,7 @@ use crate::text::shell;
 
 /// A fault that the system has no error number for, or says too little of. It travels in an
 /// [`io::Error`], to which the caller adds what the file was to be used for.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Fault {
     /// A link whose target is not there.
     Dangling { link: PathBuf, target: PathBuf },
@@ -259,10 +259,18 @@ pub(crate) fn failure_in(
             None => (code, format!("{message}: {fault}")),
         };
         let hint = fault.hint(site).unwrap_or_else(|| hint.into());
-        return Error::new(code, text).with_exact_hint(hint);
+        return Error::new(code, text).with_exact_hint(hint).with_source(fault.clone());
     }
     let hint = system_hint(error).map_or_else(|| hint.into(), Advice::from);
-    Error::new(code, format!("{message}: {error}")).with_hint(hint)
+    Error::new(code, format!("{message}: {error}")).with_hint(hint).with_source(same(error))
+}
+
+/// Returns an error of the system once more.
+fn same(error: &io::Error) -> io::Error {
+    match error.raw_os_error() {
+        Some(number) => io::Error::from_raw_os_error(number),
+        None => io::Error::new(error.kind(), error.to_string()),
+    }
 }
 
 /// Returns the way out of what a file system or a limit of the process refuses.

@@ -10,11 +10,17 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::error::Code;
+use crate::model::credential_id::Kind;
+use crate::model::name::Label;
 use crate::sys::home::Home;
 
 fn live(token: &str) -> Live {
     let scopes = crate::model::scope::ScopeSet::default();
     Live { access_token: token.to_owned().into(), expires_at: None, scopes }
+}
+
+fn grant(provider: &str) -> CredentialId {
+    CredentialId::grant(provider.parse().expect("it is a name"), Label::default())
 }
 
 fn begin(folder: &TempDir) -> TokenFiles {
@@ -34,7 +40,7 @@ fn runs(folder: &TempDir) -> BTreeSet<String> {
 
 /// Ends a run as if it was killed: its folder stays as it is, and nobody holds the lock.
 fn kill(files: TokenFiles) {
-    let path = files.path("x").parent().expect("a folder").to_owned();
+    let path = files.path(&grant("x")).parent().expect("a folder").to_owned();
     let copy = path.with_extension("copy");
     let copied = Command::new("cp").arg("-a").arg(&path).arg(&copy).status();
     assert!(copied.expect("`cp` starts").success());
@@ -47,11 +53,11 @@ fn a_file_holds_the_newest_token_and_nothing_else() {
     let folder = TempDir::new().expect("a folder");
     let files = begin(&folder);
     for token in ["canary-1", "canary-longer-2", "3"] {
-        files.write("x", &live(token)).expect("there is room");
-        assert_eq!(fs::read_to_string(files.path("x")).unwrap(), token);
+        files.write(&grant("x"), &live(token)).expect("there is room");
+        assert_eq!(fs::read_to_string(files.path(&grant("x"))).unwrap(), token);
     }
-    assert_eq!(mode(&files.path("x")), 0o600);
-    assert_eq!(mode(files.path("x").parent().unwrap()), 0o700);
+    assert_eq!(mode(&files.path(&grant("x"))), 0o600);
+    assert_eq!(mode(files.path(&grant("x")).parent().unwrap()), 0o700);
     assert_eq!(mode(&folder.path().join("xreq")), 0o700);
 }
 
@@ -59,18 +65,19 @@ fn a_file_holds_the_newest_token_and_nothing_else() {
 fn who_reads_while_it_is_replaced_has_a_whole_token() {
     let folder = TempDir::new().expect("a folder");
     let files = begin(&folder);
-    files.write("x", &live(&"a".repeat(5_000))).expect("there is room");
+    files.write(&grant("x"), &live(&"a".repeat(5_000))).expect("there is room");
     thread::scope(|scope| {
         let reader = scope.spawn(|| {
             for _ in 0..2_000 {
-                let token = fs::read_to_string(files.path("x")).expect("it is always there");
+                let token =
+                    fs::read_to_string(files.path(&grant("x"))).expect("it is always there");
                 let first = token.chars().next().expect("it is never empty");
                 assert_eq!(token, first.to_string().repeat(5_000));
             }
         });
         while !reader.is_finished() {
             for letter in ["a", "b"] {
-                files.write("x", &live(&letter.repeat(5_000))).expect("there is room");
+                files.write(&grant("x"), &live(&letter.repeat(5_000))).expect("there is room");
             }
         }
     });
@@ -80,9 +87,9 @@ fn who_reads_while_it_is_replaced_has_a_whole_token() {
 fn nothing_stays_at_the_end() {
     let folder = TempDir::new().expect("a folder");
     let (one, other) = (begin(&folder), begin(&folder));
-    one.write("x", &live("canary")).expect("there is room");
-    other.write("x", &live("canary")).expect("there is room");
-    let path = one.path("x");
+    one.write(&grant("x"), &live("canary")).expect("there is room");
+    other.write(&grant("x"), &live("canary")).expect("there is room");
+    let path = one.path(&grant("x"));
     let mut open = File::open(&path).expect("it is there");
     drop(one);
     assert!(!path.exists());
@@ -96,9 +103,9 @@ fn nothing_stays_at_the_end() {
 fn what_was_killed_is_removed_at_the_next_start_and_what_lives_is_not() {
     let folder = TempDir::new().expect("a folder");
     let living = begin(&folder);
-    living.write("x", &live("canary")).expect("there is room");
+    living.write(&grant("x"), &live("canary")).expect("there is room");
     let killed = begin(&folder);
-    killed.write("x", &live("canary")).expect("there is room");
+    killed.write(&grant("x"), &live("canary")).expect("there is room");
     killed.0.fill(".y.tmp", b"canary").expect("there is room");
     kill(killed);
     let empty = folder.path().join("xreq/run-0");
@@ -106,26 +113,27 @@ fn what_was_killed_is_removed_at_the_next_start_and_what_lives_is_not() {
     assert_eq!(runs(&folder).len(), 3);
     let next = begin(&folder);
     assert_eq!(runs(&folder), BTreeSet::from([living.0.name.clone(), next.0.name.clone()]));
-    assert_eq!(fs::read_to_string(living.path("x")).unwrap(), "canary");
+    assert_eq!(fs::read_to_string(living.path(&grant("x"))).unwrap(), "canary");
 }
 
 #[test]
 fn a_run_lives_on_whatever_is_removed_from_its_folder() {
     let folder = TempDir::new().expect("a folder");
     let living = begin(&folder);
-    living.write("x", &live("canary")).expect("there is room");
-    for kept in [folder.path().join("xreq"), living.path("x").parent().unwrap().to_owned()] {
+    living.write(&grant("x"), &live("canary")).expect("there is room");
+    for kept in [folder.path().join("xreq"), living.path(&grant("x")).parent().unwrap().to_owned()]
+    {
         let _ = fs::remove_file(kept.join(".lock"));
     }
     let _next = begin(&folder);
-    assert_eq!(fs::read_to_string(living.path("x")).unwrap(), "canary");
+    assert_eq!(fs::read_to_string(living.path(&grant("x"))).unwrap(), "canary");
 }
 
 #[test]
 fn what_is_not_ours_stays() {
     let folder = TempDir::new().expect("a folder");
     let killed = begin(&folder);
-    let run = killed.path("x").parent().unwrap().to_owned();
+    let run = killed.path(&grant("x")).parent().unwrap().to_owned();
     kill(killed);
     let victim = folder.path().join("victim");
     fs::write(&victim, "precious").expect("a file");
@@ -144,11 +152,11 @@ fn a_link_in_the_place_of_a_token_is_replaced_and_not_followed() {
     let files = begin(&folder);
     let victim = folder.path().join("victim");
     fs::write(&victim, "precious").expect("a file");
-    symlink(&victim, files.path("x")).expect("a link");
-    files.write("x", &live("canary")).expect("it is replaced");
+    symlink(&victim, files.path(&grant("x"))).expect("a link");
+    files.write(&grant("x"), &live("canary")).expect("it is replaced");
     assert_eq!(fs::read_to_string(&victim).unwrap(), "precious");
-    symlink(&victim, files.path("y").with_file_name(".y.tmp")).expect("a link");
-    let error = files.write("y", &live("canary")).expect_err("it is a link");
+    symlink(&victim, files.path(&grant("y")).with_file_name(".y.tmp")).expect("a link");
+    let error = files.write(&grant("y"), &live("canary")).expect_err("it is a link");
     assert_eq!(error.code(), Code::RuntimeUnusable);
     assert_eq!(fs::read_to_string(&victim).unwrap(), "precious");
 }
@@ -191,4 +199,17 @@ fn where_there_is_no_runtime_folder_the_store_has_one() {
         let fallback = folder.path().join("home/run");
         assert_eq!(of(&[("XDG_RUNTIME_DIR", nothing)]), fallback, "{nothing}");
     }
+}
+
+#[test]
+fn credentials_of_one_provider_have_files_of_their_own() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let files = begin(&folder);
+    let app_only = CredentialId { kind: Kind::AppOnly, ..grant("x") };
+    files.write(&grant("x"), &live("of a user")).expect("there is room");
+    files.write(&app_only, &live("of the app")).expect("there is room");
+    assert_eq!(fs::read_to_string(files.path(&grant("x"))).unwrap(), "of a user");
+    assert_eq!(fs::read_to_string(files.path(&app_only)).unwrap(), "of the app");
+    assert_eq!(files.path(&grant("x")).file_name().unwrap(), "x.token");
+    assert_eq!(files.path(&app_only).file_name().unwrap(), "x~app_only~main.token");
 }
