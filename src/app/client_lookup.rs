@@ -82,7 +82,7 @@ impl Clients<'_> {
         let Some(sealed) = sealed.filter(|sealed| wanted(&sealed.metadata)) else {
             return Ok(None);
         };
-        let store::Client { metadata, secret } = sealed.unseal(self.identities)?;
+        let store::Client { metadata, secret, .. } = sealed.unseal(self.identities)?;
         Ok(Some(Client {
             id: metadata.client_id,
             secret,

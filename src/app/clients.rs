@@ -82,9 +82,11 @@ pub(crate) fn set(
             origins: Origins::of(provider),
             redirect_uri: redirect_uri.clone(),
             confidential: secret.is_some(),
+            consumer_key: None,
             stored_at: context.now,
         },
         secret,
+        consumer_secret: None,
     };
     let lock = store.lock_client(&name)?;
     let before = store.client(&name);

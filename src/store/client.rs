@@ -49,18 +49,24 @@ pub struct ClientMetadata {
     pub redirect_uri: Option<String>,
     /// `true` if it has a secret (RFC 6749 section 2.1).
     pub confidential: bool,
+    /// Its consumer key of OAuth 1.0a (RFC 5849 section 3.1), which is no secret; there just where there
+    /// is a consumer secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consumer_key: Option<String>,
     /// The time at which it was put into the store. Files keep times in whole seconds.
     #[serde(with = "seconds")]
     pub stored_at: Timestamp,
 }
 
-/// A client with its secret.
+/// A client with its secrets.
 #[derive(Clone, Debug)]
 pub struct Client {
     /// The part that can be read without a key.
     pub metadata: ClientMetadata,
     /// The client secret; a public client has none.
     pub secret: Option<SecretString>,
+    /// The consumer secret of OAuth 1.0a (RFC 5849 section 3.4.2), beside a consumer key.
+    pub consumer_secret: Option<SecretString>,
 }
 
 /// A client as it lies in the store.
@@ -68,7 +74,7 @@ pub type SealedClient = Sealed<Client>;
 
 impl Record for Client {
     const FORMAT: &'static str = "xreq-client";
-    const PARTS: &'static [&'static str] = &["client_secret"];
+    const PARTS: &'static [&'static str] = &["client_secret", "consumer_secret"];
     type Name = ClientName;
     type Metadata = ClientMetadata;
 
@@ -92,13 +98,21 @@ impl Record for Client {
             self.secret.is_some(),
             "a client is confidential just when it has a secret"
         );
-        vec![self.secret.as_ref()]
+        assert_eq!(
+            self.metadata.consumer_key.is_some(),
+            self.consumer_secret.is_some(),
+            "a consumer key and its secret go together"
+        );
+        vec![self.secret.as_ref(), self.consumer_secret.as_ref()]
     }
 
     fn assemble(metadata: ClientMetadata, secrets: Vec<Option<SecretString>>) -> Option<Self> {
-        let [secret] = secrets.try_into().ok()?;
-        let client = Self { metadata, secret };
-        (client.metadata.confidential == client.secret.is_some()).then_some(client)
+        let [secret, consumer_secret] = secrets.try_into().ok()?;
+        let client = Self { metadata, secret, consumer_secret };
+        let Self { metadata, secret, consumer_secret } = &client;
+        let go_together = metadata.confidential == secret.is_some()
+            && metadata.consumer_key.is_some() == consumer_secret.is_some();
+        go_together.then_some(client)
     }
 }
 
