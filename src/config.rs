@@ -8,7 +8,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
 use crate::audit_log::settings;
-use crate::audit_log::settings::Settings;
+use crate::audit_log::settings::AuditSettings;
 use crate::catalog::EndpointOverrides;
 use crate::error::{Code, Error, Result};
 use crate::findings::Setting;
@@ -41,7 +41,7 @@ pub struct Config {
     pub on_refresh: Option<OnRefresh>,
     /// The audit log, where there is to be one.
     #[serde(deserialize_with = "settings::read")]
-    pub audit: Option<Settings>,
+    pub audit: Option<AuditSettings>,
 }
 
 fn on_refresh<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<OnRefresh>, D::Error> {

@@ -10,6 +10,7 @@ mod remedy;
 pub mod wording;
 
 use std::fmt;
+use std::io;
 use std::sync::OnceLock;
 
 pub use parameter::{Argument, Parameter};
@@ -252,6 +253,16 @@ impl Error {
         Self::of_lines(code, [message.into()])
     }
 
+    /// A failure that an error of the system is the source of: the message, and its words behind it.
+    pub fn of_system(code: Code, message: impl fmt::Display, error: &io::Error) -> Self {
+        // An error cannot be copied: one of the system is its number.
+        let source = match error.raw_os_error() {
+            Some(number) => io::Error::from_raw_os_error(number),
+            None => io::Error::new(error.kind(), error.to_string()),
+        };
+        Self::new(code, format!("{message}: {error}")).with_source(source)
+    }
+
     /// A failure with a message of several lines.
     pub fn of_lines(code: Code, lines: impl IntoIterator<Item = String>) -> Self {
         let lines = lines.into_iter().map(|line| on_one_line(&redact(&line)).into_owned());
@@ -345,10 +356,14 @@ mod tests {
 
     #[test]
     fn an_error_keeps_its_source() {
-        let io = || std::io::Error::other("it broke");
-        let error = Error::new(Code::OutputFailed, "cannot write").with_source(io());
-        let source = std::error::Error::source(&error).expect("it has a source");
-        assert_eq!(source.to_string(), io().to_string());
+        let number = rustix::io::Errno::NOSPC.raw_os_error();
+        for io in [io::Error::other("it broke"), io::Error::from_raw_os_error(number)] {
+            let error = Error::of_system(Code::OutputFailed, "cannot write", &io);
+            assert_eq!(error.to_string(), format!("cannot write: {io}"));
+            let source = std::error::Error::source(&error).expect("it has a source");
+            let source: &io::Error = source.downcast_ref().expect("it is of the system");
+            assert_eq!((source.kind(), source.raw_os_error()), (io.kind(), io.raw_os_error()));
+        }
     }
 
     #[test]

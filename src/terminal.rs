@@ -237,7 +237,7 @@ fn write(out: &StdoutLock<'_>, mut bytes: &[u8]) -> io::Result<()> {
 }
 
 fn unwritten(error: io::Error) -> Error {
-    Error::new(Code::OutputFailed, format!("cannot write the output: {error}")).with_source(error)
+    Error::of_system(Code::OutputFailed, "cannot write the output", &error)
 }
 
 /// Returns whether a stream of the process was closed when the process began: the runtime then

@@ -15,8 +15,9 @@ use std::time::Instant;
 use serde_json::{Value, json};
 use xreq::findings::{Rule, Stage};
 use xreq::manifest::delivery::OnRefresh;
+use xreq::manifest::node::{Node, NodeKind};
 use xreq::manifest::scalar::ScalarType;
-use xreq::manifest::yaml::{self, Kind, Node};
+use xreq::manifest::yaml;
 
 use crate::support::Home;
 
@@ -273,14 +274,14 @@ fn remove(schema: &mut Value, constraint: &str) {
 /// A document as the value that a schema judges.
 fn as_json(node: &Node<'_>) -> Value {
     match &node.kind {
-        Kind::Refused => Value::Null,
-        Kind::Sequence(items) => items.iter().map(as_json).collect(),
-        Kind::Mapping(entries) => entries
+        NodeKind::Refused => Value::Null,
+        NodeKind::Sequence(items) => items.iter().map(as_json).collect(),
+        NodeKind::Mapping(entries) => entries
             .iter()
             .map(|entry| (entry.key.to_string(), as_json(&entry.value)))
             .collect::<serde_json::Map<_, _>>()
             .into(),
-        Kind::Scalar(scalar) => match scalar.resolve() {
+        NodeKind::Scalar(scalar) => match scalar.resolve() {
             ScalarType::Null => Value::Null,
             ScalarType::Boolean(value) => json!(value),
             ScalarType::Number => json!(1),

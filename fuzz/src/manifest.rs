@@ -7,7 +7,8 @@ use std::sync::LazyLock;
 use serde_json::Value;
 use xreq::catalog::Catalog;
 use xreq::findings::{Diagnostic, Format, Level, Levels, Rule, Source, Stage, text};
-use xreq::manifest::yaml::{self, Kind, Node};
+use xreq::manifest::node::{Node, NodeKind};
+use xreq::manifest::yaml;
 use xreq::manifest::{Requirements, allow, read};
 use xreq::policy::lint::lint;
 use xreq::policy::needs::resolve;
@@ -135,18 +136,18 @@ fn tree_lies_within(text: &str, node: &Node<'_>, around: &Range<usize>) {
     let is_within = around.start <= node.span.start && node.span.end <= around.end;
     assert!(is_within, "{:?} is not within {around:?} of {text:?}", node.span);
     match &node.kind {
-        Kind::Sequence(items) => {
+        NodeKind::Sequence(items) => {
             for item in items {
                 tree_lies_within(text, item, &node.span);
             }
         }
-        Kind::Mapping(entries) => {
+        NodeKind::Mapping(entries) => {
             for entry in entries {
                 lies_within(text, &entry.key_span, "a key at");
                 tree_lies_within(text, &entry.value, &node.span);
             }
         }
-        Kind::Scalar(_) | Kind::Refused => {}
+        NodeKind::Scalar(_) | NodeKind::Refused => {}
     }
 }
 

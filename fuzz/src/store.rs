@@ -39,7 +39,7 @@ pub fn check(bytes: &[u8]) {
     file::<Client>(bytes, &ClientName { provider: provider(), name: label("name") });
     file::<Secret>(bytes, &name);
     plaintext(bytes, without_tokens);
-    plaintext(bytes, without_client_secret);
+    plaintext(bytes, without_client_secrets);
     plaintext(bytes, without_value);
     if let Ok(text) = str::from_utf8(bytes) {
         let _ = unseal(text, &IDENTITIES);
@@ -88,9 +88,10 @@ fn without_tokens(grant: &Grant) -> Grant {
     Grant { metadata: grant.metadata.clone(), access_token: nothing(), refresh_token }
 }
 
-fn without_client_secret(client: &Client) -> Client {
+fn without_client_secrets(client: &Client) -> Client {
     let secret = client.secret.as_ref().map(|_| nothing());
-    Client { metadata: client.metadata.clone(), secret }
+    let consumer_secret = client.consumer_secret.as_ref().map(|_| nothing());
+    Client { metadata: client.metadata.clone(), secret, consumer_secret }
 }
 
 fn without_value(secret: &Secret) -> Secret {

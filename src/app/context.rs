@@ -13,7 +13,7 @@ use crate::config::Config;
 use crate::error::{Code, Error, Result};
 use crate::findings::{Levels, Setting};
 use crate::provider_files;
-use crate::store::{Remembered, Store};
+use crate::store::{PassphraseCache, Store};
 use crate::sys::env::Env;
 use crate::sys::files::Trust;
 use crate::sys::home::Home;
@@ -27,7 +27,7 @@ pub(crate) struct Context {
     pub(crate) now: Timestamp,
     /// The receiver of events.
     pub(crate) reporter: Arc<dyn Reporter>,
-    pub(crate) passphrase: Remembered,
+    pub(crate) passphrase: PassphraseCache,
     /// The owners that the files may have.
     pub(crate) trust: Trust,
     /// Whether the use case uses a key, sends a request, or writes: it relies on files that others
@@ -43,7 +43,7 @@ impl Context {
     /// Creates the context of a use case that begins now.
     pub(crate) fn new(env: Env, trust: Trust, relies: bool, reporter: Arc<dyn Reporter>) -> Self {
         Self {
-            passphrase: Remembered::of(&env),
+            passphrase: PassphraseCache::of(&env),
             env,
             now: Timestamp::now(),
             reporter,

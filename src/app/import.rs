@@ -62,7 +62,7 @@ pub(crate) struct TokenText {
 }
 
 /// A grant that is stored.
-pub(crate) struct Imported {
+pub(crate) struct ImportOutcome {
     pub(crate) grant: GrantMetadata,
     /// Whether there was none before.
     pub(crate) is_new: bool,
@@ -77,7 +77,7 @@ pub(crate) fn import(
     options: &ImportOptions,
     read: impl FnOnce() -> Result<TokenText>,
     context: &Context,
-) -> Result<Imported> {
+) -> Result<ImportOutcome> {
     let catalog = context.catalog(&options.catalog)?;
     let provider = catalog.known_provider(&options.provider)?;
     let account: Label = options.account.parse()?;
@@ -127,7 +127,7 @@ pub(crate) fn import(
             " stores it"
         ]));
     }
-    Ok(Imported { grant: grant.metadata, is_new: matches!(replaced, Ok(None)) })
+    Ok(ImportOutcome { grant: grant.metadata, is_new: matches!(replaced, Ok(None)) })
 }
 
 /// Warns of everything that was there and that an import replaces.

@@ -27,13 +27,13 @@ const FLAGS: OFlags =
 
 /// The place of a manifest.
 #[derive(Clone, Debug)]
-pub(crate) struct Place {
+pub(crate) struct ManifestPlace {
     pub(crate) path: PathBuf,
     /// Whether somebody named it.
     pub(crate) is_named: bool,
 }
 
-impl Place {
+impl ManifestPlace {
     pub(crate) fn named(path: &Path) -> Self {
         Self { path: path.to_owned(), is_named: true }
     }
@@ -110,22 +110,27 @@ impl Place {
 
 /// Locates the manifest that was named, or the first of [`NAMES`] that is here: a link that leads
 /// nowhere is one, too.
-pub(crate) fn locate(named: Option<&Path>, context: &Context) -> Result<Place> {
+pub(crate) fn locate(named: Option<&Path>, context: &Context) -> Result<ManifestPlace> {
     if let Some(path) = named {
-        return Ok(Place::named(path));
+        return Ok(ManifestPlace::named(path));
     }
     if let Some(path) = context.env.get("XREQ_MANIFEST") {
-        return Ok(Place::named(Path::new(path)));
+        return Ok(ManifestPlace::named(Path::new(path)));
     }
-    NAMES.iter().map(Path::new).find(|path| is_there(path)).map(Place::found).ok_or_else(|| {
-        Error::new(Code::ManifestMissing, format!("no manifest here: none of {}", NAMES.join(", ")))
+    NAMES.iter().map(Path::new).find(|path| is_there(path)).map(ManifestPlace::found).ok_or_else(
+        || {
+            Error::new(
+                Code::ManifestMissing,
+                format!("no manifest here: none of {}", NAMES.join(", ")),
+            )
             .with_hint(advice![
                 "name one with ",
                 Parameter::Manifest.value("FILE"),
                 ", or write one with ",
                 Remedy::Init.request()
             ])
-    })
+        },
+    )
 }
 
 /// Returns whether a path is taken, if only by a link to nothing.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::app::context::Context;
 use crate::app::display_paths::{STDIN, display_name};
-use crate::app::manifest_discovery::{Place, locate};
+use crate::app::manifest_discovery::{ManifestPlace, locate};
 use crate::catalog::Catalog;
 use crate::error::{Code, Error, Result};
 use crate::findings::{
@@ -43,7 +43,7 @@ impl Declared {
     }
 
     /// Reads a manifest, which findings call `name`; the path `-`, if it was named, is standard input.
-    pub(crate) fn read(place: &Place, name: String) -> Result<Self> {
+    pub(crate) fn read(place: &ManifestPlace, name: String) -> Result<Self> {
         let is_stdin = place.is_named && place.path == Path::new(STDIN);
         let (bytes, file) = if is_stdin {
             (bounded(io::stdin().lock()), None)
@@ -53,8 +53,8 @@ impl Declared {
             (bounded(opened), file)
         };
         let bytes = bytes.map_err(|error| {
-            let message = format!("cannot read {}: {error}", on_one_line(&name));
-            Error::new(Code::FileUnreadable, message)
+            let message = format!("cannot read {}", on_one_line(&name));
+            Error::of_system(Code::FileUnreadable, message, &error)
         })?;
         let path = (!is_stdin).then(|| place.path.clone());
         Ok(Self { path, file, ..Self::parse(name, bytes) })

@@ -9,7 +9,7 @@ use rustix::process::geteuid;
 use crate::app::context::Context;
 use crate::audit_log::{Entry, Event};
 use crate::error::{Error, Result};
-use crate::store::{RESCUED, Recipients, RecordName, Seal, Store};
+use crate::store::{RESCUED, Recipients, RecordName, SealState, Store};
 
 /// The records of a store, by how they are sealed.
 #[derive(Default)]
@@ -48,15 +48,15 @@ pub(crate) fn reseal(context: &Context) -> Result<Resealing> {
 
 fn each(
     store: &Store,
-    seal: impl Fn(&RecordName) -> Result<Seal>,
+    seal: impl Fn(&RecordName) -> Result<SealState>,
     others: impl Fn(&mut Resealing) -> &mut Vec<RecordName>,
 ) -> Result<Resealing> {
     let mut resealing = Resealing { rescued: rescued(), ..Resealing::default() };
     for name in store.record_names()? {
         match seal(&name) {
-            Ok(Seal::Current) => resealing.current += 1,
-            Ok(Seal::Other) => others(&mut resealing).push(name),
-            Ok(Seal::Gone) => {}
+            Ok(SealState::Current) => resealing.current += 1,
+            Ok(SealState::Other) => others(&mut resealing).push(name),
+            Ok(SealState::Gone) => {}
             Err(error) => resealing.failed.push((name, error)),
         }
     }

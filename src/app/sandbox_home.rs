@@ -53,5 +53,5 @@ pub(crate) fn config(base_url: &str) -> String {
 }
 
 fn unwritable(path: &Path, error: &io::Error) -> Error {
-    Error::new(Code::SandboxFailed, format!("cannot write {}: {error}", path.display()))
+    Error::of_system(Code::SandboxFailed, format!("cannot write {}", path.display()), error)
 }

@@ -5,7 +5,7 @@ use age::secrecy::SecretString;
 use crate::app::context::{Context, refuse_secret};
 use crate::error::{Code, Error, Inventory, Remedy, Result};
 use crate::model::name::SecretName;
-use crate::policy::needs::Reserved;
+use crate::policy::needs::VariableOwner;
 use crate::store::{Recipients, Secret, SecretMetadata};
 
 /// Stores a secret, whose value is read once its name is known to be in order.
@@ -20,7 +20,7 @@ pub(crate) fn set(
 ) -> Result<()> {
     let label: SecretName = name.parse()?;
     refuse_secret("name of a secret", name)?;
-    if let Some(reserved) = Reserved::of(name, &context.catalog(&[])?) {
+    if let Some(reserved) = VariableOwner::of(name, &context.catalog(&[])?) {
         let reason = reserved.reason();
         let message = format!("no manifest may require the secret `{name}`: it {reason}");
         return Err(Error::new(Code::SecretNameReserved, message).with_hint(reserved.help()));

@@ -24,7 +24,7 @@ pub(crate) struct StatusOptions {
 
 /// The status of grants.
 pub(crate) struct Status {
-    pub(crate) accounts: Vec<Account>,
+    pub(crate) accounts: Vec<AccountStatus>,
     /// Those that cannot be read.
     pub(crate) damaged: Vec<(GrantName, Error)>,
     /// Number of those that may be sealed to others than the current recipients.
@@ -34,12 +34,12 @@ pub(crate) struct Status {
 }
 
 /// A grant, and how it stands.
-pub(crate) struct Account {
+pub(crate) struct AccountStatus {
     pub(crate) metadata: GrantMetadata,
     pub(crate) standing: Standing,
 }
 
-impl Account {
+impl AccountStatus {
     /// Returns the name of the grant.
     pub(crate) fn name(&self) -> GrantName {
         let GrantMetadata { provider, account, .. } = &self.metadata;
@@ -79,7 +79,7 @@ impl Status {
                 Ok(metadata) => status.accounts.extend(metadata.map(|metadata| {
                     let provider = catalog.provider(metadata.provider.as_str());
                     let standing = Standing::of(&metadata, provider);
-                    Account { metadata, standing }
+                    AccountStatus { metadata, standing }
                 })),
                 Err(error) => status.damaged.push((name, error)),
             }
@@ -89,7 +89,7 @@ impl Status {
 
     /// Returns whether something needs a person now, or within the time that is looked ahead.
     pub(crate) fn needs_attention(&self) -> bool {
-        let needs_a_person = |account: &Account| account.standing.needs_a_person(self.until);
+        let needs_a_person = |account: &AccountStatus| account.standing.needs_a_person(self.until);
         !self.damaged.is_empty() || self.accounts.iter().any(needs_a_person)
     }
 }

@@ -68,7 +68,7 @@ pub(crate) fn forget(manifest: Option<&Path>, context: &Context) -> Result<PathB
     refuse_stdin(&place.path)?;
     let path = place.path.canonicalize().or_else(|_| {
         std::path::absolute(&place.path).map_err(|error| {
-            Error::new(Code::BadArgument, format!("the working directory is unknown: {error}"))
+            Error::of_system(Code::BadArgument, "the working directory is unknown", &error)
         })
     })?;
     if file.forget(&path)? {

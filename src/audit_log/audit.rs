@@ -7,10 +7,10 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::entry::Entry;
-use super::files::{self, Verified};
+use super::files::{self, Verification};
 use super::log::Log;
 use super::party::Party;
-use super::settings::Settings;
+use super::settings::AuditSettings;
 use super::{key, place};
 use crate::credential::grant::GrantMetadata;
 use crate::error::Result;
@@ -51,10 +51,10 @@ impl Audit {
     /// # Errors
     ///
     /// [`Code::InvalidConfig`](crate::error::Code::InvalidConfig): the file has no name, or belongs to the store.
-    pub fn new(settings: &Settings, home: &Home, state: Option<PathBuf>) -> Result<Self> {
+    pub fn new(settings: &AuditSettings, home: &Home, state: Option<PathBuf>) -> Result<Self> {
         let key = home.data().join(KEY);
         let file = place::of(settings.file.as_deref().unwrap_or(Path::new(FILE)), &key, home)?;
-        let Settings { max_size, keep, keep_for, .. } = settings;
+        let AuditSettings { max_size, keep, keep_for, .. } = settings;
         let log = Log { file, max_size: max_size.0, keep: keep.0, keep_for: keep_for.0, state };
         Ok(Self { log, key, trust: home.trust().cloned() })
     }
@@ -71,7 +71,7 @@ impl Audit {
     ///
     /// [`Code::AuditFailed`](crate::error::Code::AuditFailed): there is no key;
     /// [`Code::FileUnreadable`](crate::error::Code::FileUnreadable): there is no log, or a file of it cannot be read.
-    pub fn verify(&self, key: &Path) -> Result<Verified> {
+    pub fn verify(&self, key: &Path) -> Result<Verification> {
         files::verify(&self.log, key)
     }
 

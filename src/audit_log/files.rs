@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::chain::Chained;
 use super::key::{self, Key};
 use super::log::{Log, Snapshot, opened};
-use super::verify::{Place, Proof, Verifier};
+use super::verify::{LinePlace, Proof, Verifier};
 use crate::error::{Code, Error, Parameter, Remedy, Result, advice};
 use crate::sys::files::{Site, failure_in};
 
@@ -15,7 +15,7 @@ use crate::sys::files::{Site, failure_in};
 const LONGEST_LINE: u64 = 1 << 20;
 
 /// A proof, the files that it is about, and what is known beside the chain.
-pub struct Verified {
+pub struct Verification {
     /// The findings, and how far the chain goes.
     pub proof: Proof,
     /// The files, the oldest first.
@@ -32,7 +32,7 @@ pub struct Verified {
 ///
 /// [`Code::AuditFailed`]: there is no key. [`Code::FileUnreadable`]: there is no log, or a file of it
 /// cannot be read.
-pub(super) fn verify(log: &Log, key: &Path) -> Result<Verified> {
+pub(super) fn verify(log: &Log, key: &Path) -> Result<Verification> {
     let key = existing(key)?;
     let Snapshot { files, progress } =
         log.snapshot().map_err(|error| unreadable(&log.file, &error))?;
@@ -43,7 +43,7 @@ pub(super) fn verify(log: &Log, key: &Path) -> Result<Verified> {
     let state = log.state_path().filter(|_| progress.is_some());
     let (proof, torn) = read(Verifier::new(&key, progress), &files, true)?;
     let files = files.into_iter().map(|(path, ..)| path).collect();
-    Ok(Verified { proof, files, torn, state })
+    Ok(Verification { proof, files, torn, state })
 }
 
 /// Verifies files that were named, in the order of their lines. They may be a part of a log.
@@ -51,7 +51,7 @@ pub(super) fn verify(log: &Log, key: &Path) -> Result<Verified> {
 /// # Errors
 ///
 /// Those of `verify`.
-pub fn verify_files(paths: &[PathBuf], key: &Path) -> Result<Verified> {
+pub fn verify_files(paths: &[PathBuf], key: &Path) -> Result<Verification> {
     let key = existing(key)?;
     let mut files = Vec::new();
     for path in paths {
@@ -65,7 +65,7 @@ pub fn verify_files(paths: &[PathBuf], key: &Path) -> Result<Verified> {
     let files: Vec<_> = files.into_iter().map(|(_, file)| file).collect();
     let (proof, torn) = read(Verifier::new(&key, None), &files, false)?;
     let files = files.into_iter().map(|(path, ..)| path).collect();
-    Ok(Verified { proof, files, torn, state: None })
+    Ok(Verification { proof, files, torn, state: None })
 }
 
 fn existing(path: &Path) -> Result<Key> {
@@ -113,7 +113,7 @@ fn read(
         {
             // A line without an end was not recorded; but no file that was moved on ends with one.
             if is_whole || at + 1 < files.len() {
-                verifier.line(Place { file: at, line: number }, &line);
+                verifier.line(LinePlace { file: at, line: number }, &line);
             } else {
                 torn = line.len() as u64;
             }

@@ -26,6 +26,6 @@ pub mod verify;
 
 pub use audit::Audit;
 pub use entry::{Entry, Event, Outcome};
-pub use files::{Verified, verify_files};
+pub use files::{Verification, verify_files};
 pub use party::Party;
 pub(crate) use state::STATE;

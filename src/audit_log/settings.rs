@@ -13,7 +13,7 @@ use crate::text::time;
 /// The settings of a log.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Settings {
+pub struct AuditSettings {
     /// The file, from the store's folder where it does not start at the root.
     pub file: Option<PathBuf>,
     /// The size up to which it may grow.
@@ -145,25 +145,25 @@ impl<T> Visitor<'_> for Scalar<T> {
 /// # Errors
 ///
 /// It is none of these.
-pub fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Settings>, D::Error> {
+pub fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<AuditSettings>, D::Error> {
     deserializer.deserialize_any(Field)
 }
 
 struct Field;
 
 impl<'de> Visitor<'de> for Field {
-    type Value = Option<Settings>;
+    type Value = Option<AuditSettings>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("`true`, `false` or a mapping")
     }
 
     fn visit_bool<E: Error>(self, is_on: bool) -> Result<Self::Value, E> {
-        Ok(is_on.then(Settings::default))
+        Ok(is_on.then(AuditSettings::default))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-        Settings::deserialize(MapAccessDeserializer::new(map)).map(Some)
+        AuditSettings::deserialize(MapAccessDeserializer::new(map)).map(Some)
     }
 }
 
@@ -173,7 +173,7 @@ mod tests {
     use crate::config::Config;
     use crate::text::strict_yaml;
 
-    fn of(text: &str) -> Result<Option<Settings>, String> {
+    fn of(text: &str) -> Result<Option<AuditSettings>, String> {
         let config = strict_yaml::read::<Config>(text);
         config.map(|config| config.audit).map_err(|fault| fault.to_string())
     }
@@ -182,12 +182,12 @@ mod tests {
     fn it_is_on_or_off_or_set() {
         assert_eq!(of("rules: {}"), Ok(None));
         assert_eq!(of("audit: false"), Ok(None));
-        assert_eq!(of("audit: true"), Ok(Some(Settings::default())));
-        assert_eq!(of("audit: {}"), Ok(Some(Settings::default())));
+        assert_eq!(of("audit: true"), Ok(Some(AuditSettings::default())));
+        assert_eq!(of("audit: {}"), Ok(Some(AuditSettings::default())));
         let set = of(
             "audit:\n  file: /var/log/xreq.jsonl\n  max_size: 64KiB\n  keep: 3\n  keep_for: 7d\n",
         );
-        let expected = Settings {
+        let expected = AuditSettings {
             file: Some("/var/log/xreq.jsonl".into()),
             max_size: Size(65_536),
             keep: Keep(3),

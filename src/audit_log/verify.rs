@@ -13,7 +13,7 @@ use super::state::Progress;
 
 /// The place of a line: a file, by its position among the files, and the line there, from 1 on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
+pub struct LinePlace {
     /// The position of the file.
     pub file: usize,
     /// The number of the line in it.
@@ -96,7 +96,7 @@ pub struct Finding {
     pub fault: Fault,
     /// The first line; of records that are missing, the one that follows them, or the last one that is
     /// there. `None` where no line is there at all.
-    pub place: Option<Place>,
+    pub place: Option<LinePlace>,
     /// The last line of the same file that has the fault.
     pub through: u64,
 }
@@ -109,13 +109,13 @@ pub struct Proof {
     /// The number of lines.
     pub lines: u64,
     /// The first line that is proved, with its number in the chain.
-    pub begin: Option<(Place, u64)>,
+    pub begin: Option<(LinePlace, u64)>,
     /// The number of the last record that is proved.
     pub last: u64,
     /// The number of the last record that rotation has removed, as the log says.
     pub dropped: u64,
     /// The lines before which a writer cut off a line without an end.
-    pub torn: Vec<Place>,
+    pub torn: Vec<LinePlace>,
 }
 
 /// Goes through the lines of a log, the oldest first.
@@ -126,7 +126,7 @@ pub(super) struct Verifier<'a> {
     proof: Proof,
     /// The last record that fits, and the place of the last line.
     last: Link,
-    end: Option<Place>,
+    end: Option<LinePlace>,
     /// The number of lines since then that may be changed records, and of those before the first
     /// record that fits.
     loose: u64,
@@ -150,7 +150,7 @@ impl<'a> Verifier<'a> {
     }
 
     /// Takes the next line, without its line break.
-    pub(super) fn line(&mut self, place: Place, text: &[u8]) {
+    pub(super) fn line(&mut self, place: LinePlace, text: &[u8]) {
         self.proof.lines += 1;
         self.end = Some(place);
         let Some(chained) = Chained::parse(text) else {
@@ -183,7 +183,7 @@ impl<'a> Verifier<'a> {
     }
 
     /// Begins the chain with this line: the records before it are looked at in the end.
-    fn begin(&mut self, place: Place, Chained { link, prev, .. }: &Chained<'_>) {
+    fn begin(&mut self, place: LinePlace, Chained { link, prev, .. }: &Chained<'_>) {
         self.proof.begin = Some((place, link.seq));
         self.loose_first = std::mem::take(&mut self.loose);
         self.last = Link { seq: link.seq - 1, mac: *prev };
@@ -192,12 +192,12 @@ impl<'a> Verifier<'a> {
         }
     }
 
-    fn changed(&mut self, place: Place) {
+    fn changed(&mut self, place: LinePlace) {
         self.loose += 1;
         self.find(Fault::Changed, place);
     }
 
-    fn follow(&mut self, place: Place, chained: &Chained<'_>) {
+    fn follow(&mut self, place: LinePlace, chained: &Chained<'_>) {
         let Chained { link, prev, remarks, .. } = *chained;
         self.proof.dropped = self.proof.dropped.max(remarks.dropped);
         if remarks.torn > 0 {
@@ -258,7 +258,7 @@ impl<'a> Verifier<'a> {
     }
 
     /// Adds a finding. Lines one after the other that have the same fault are one finding.
-    fn find(&mut self, fault: Fault, place: Place) {
+    fn find(&mut self, fault: Fault, place: LinePlace) {
         if let Some(Finding { fault: last, place: Some(first), through }) =
             self.proof.findings.last_mut()
             && (*last, first.file, *through + 1) == (fault, place.file, place.line)

@@ -8,7 +8,7 @@ use crate::model::scope::ScopeSet;
 
 /// A requirement of a provider that a credential satisfies.
 #[derive(Clone, Copy, Debug)]
-pub struct Satisfied<'a> {
+pub struct Satisfaction<'a> {
     /// The integration key; the provider's name where it stands with raw scopes.
     pub key: &'a str,
     /// The scopes that the requirement declares, whatever else was granted.
@@ -34,9 +34,9 @@ impl Provider {
     pub fn allowed(
         &self,
         operation: &Operation,
-        satisfied: &[Satisfied<'_>],
+        satisfied: &[Satisfaction<'_>],
     ) -> Option<Permission> {
-        let gives = |requirement: &Satisfied<'_>| {
+        let gives = |requirement: &Satisfaction<'_>| {
             operation.accepts(requirement.kind)
                 && if operation.keys.is_empty() {
                     requirement.kind == Kind::Oauth2
@@ -52,7 +52,7 @@ impl Provider {
 
     /// Returns whether requirements declare the scopes that an operation demands of user tokens, the
     /// one kind of credential that has scopes.
-    fn is_declared(&self, operation: &Operation, satisfied: &[Satisfied<'_>]) -> bool {
+    fn is_declared(&self, operation: &Operation, satisfied: &[Satisfaction<'_>]) -> bool {
         let Some(needed) = operation.user.as_ref().filter(|needed| !needed.is_empty()) else {
             return false;
         };
@@ -105,7 +105,7 @@ mod tests {
         let satisfied: Vec<_> = satisfied
             .iter()
             .zip(&scopes)
-            .map(|((key, _, kind), scopes)| Satisfied { key, scopes, kind: *kind })
+            .map(|((key, _, kind), scopes)| Satisfaction { key, scopes, kind: *kind })
             .collect();
         provider.allowed(operation, &satisfied)
     }

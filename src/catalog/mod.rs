@@ -32,7 +32,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-pub use allowed::{Permission, Satisfied};
+pub use allowed::{Permission, Satisfaction};
 pub use operation::{Method, Operation};
 pub use protocol::{
     Account, ClientAuthentication, ConfidentialClient, DeadGrantAnswer, Endpoints, Help, Lifetimes,

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use crate::app::context::Context;
-use crate::audit_log::settings::Settings;
-use crate::audit_log::verify::{Finding, Place};
-use crate::audit_log::{Audit, Verified, verify_files};
+use crate::audit_log::settings::AuditSettings;
+use crate::audit_log::verify::{Finding, LinePlace};
+use crate::audit_log::{Audit, Verification, verify_files};
 use crate::cli::AuditLog;
 use crate::error::{Exit, Result};
 use crate::findings::Format;
@@ -69,15 +69,15 @@ fn verify(
 fn audit(context: &Context) -> Result<Audit> {
     match context.audit()? {
         Some(audit) => Ok(audit),
-        None => Audit::new(&Settings::default(), &context.home()?, context.state_folder()),
+        None => Audit::new(&AuditSettings::default(), &context.home()?, context.state_folder()),
     }
 }
 
-fn file(place: Place, verified: &Verified) -> String {
+fn file(place: LinePlace, verified: &Verification) -> String {
     verified.files[place.file].display().to_string()
 }
 
-fn shown(Finding { place, through, .. }: &Finding, verified: &Verified) -> String {
+fn shown(Finding { place, through, .. }: &Finding, verified: &Verification) -> String {
     match place {
         None => "the log".to_owned(),
         Some(place) if place.line == *through => format!("{}:{through}", file(*place, verified)),
@@ -86,8 +86,8 @@ fn shown(Finding { place, through, .. }: &Finding, verified: &Verified) -> Strin
 }
 
 /// Words the remarks that are no findings.
-fn notes(verified: &Verified, is_of_store: bool) -> Vec<String> {
-    let Verified { proof, torn, state, .. } = verified;
+fn notes(verified: &Verification, is_of_store: bool) -> Vec<String> {
+    let Verification { proof, torn, state, .. } = verified;
     let mut notes = Vec::new();
     match proof.begin {
         None if !proof.findings.is_empty() && proof.lines > 0 => {
@@ -131,7 +131,7 @@ fn notes(verified: &Verified, is_of_store: bool) -> Vec<String> {
     notes
 }
 
-fn summary(verified: &Verified) -> String {
+fn summary(verified: &Verification) -> String {
     let proof = &verified.proof;
     let lines =
         if proof.lines == 1 { "1 line".to_owned() } else { format!("{} lines", proof.lines) };
@@ -147,8 +147,8 @@ fn summary(verified: &Verified) -> String {
     }
 }
 
-fn as_json(verified: &Verified, notes: &[String]) -> Value {
-    let Verified { proof, files, state, .. } = verified;
+fn as_json(verified: &Verification, notes: &[String]) -> Value {
+    let Verification { proof, files, state, .. } = verified;
     let finding = |finding: &Finding| {
         let Finding { fault, place, through } = finding;
         json!({

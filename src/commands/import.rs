@@ -6,7 +6,7 @@ use std::path::Path;
 use zeroize::Zeroizing;
 
 use crate::app::context::Context;
-use crate::app::import::{ImportOptions, Imported, TokenText, import};
+use crate::app::import::{ImportOptions, ImportOutcome, TokenText, import};
 use crate::cli::Import;
 use crate::error::{Code, Exit, Result};
 use crate::store::GrantMetadata;
@@ -21,7 +21,7 @@ const MAX_BYTES: u64 = 1024 * 1024;
 
 pub(super) fn run(args: Import, context: &Context, terminal: &Terminal) -> Result<Exit> {
     let file = args.file.clone();
-    let Imported { grant, is_new } = import(&args.into(), || read(&file), context)?;
+    let ImportOutcome { grant, is_new } = import(&args.into(), || read(&file), context)?;
     let GrantMetadata { provider, account, scopes, expires_at, .. } = &grant;
     let verb = if is_new { "stored" } else { "replaced" };
     let life = life(*expires_at, context.now);

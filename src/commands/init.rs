@@ -74,7 +74,7 @@ fn begin_manifest(context: &Context) -> Result<String> {
 /// Writes a file if there is none, and returns whether it did.
 fn write(name: &str, text: &str) -> Result<bool> {
     let unwritable =
-        |error| Error::new(Code::OutputFailed, format!("cannot write {name}: {error}"));
+        |error| Error::of_system(Code::OutputFailed, format!("cannot write {name}"), &error);
     match OpenOptions::new().write(true).create_new(true).open(name) {
         Ok(mut file) => file.write_all(text.as_bytes()).map(|()| true).map_err(unwritable),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),

@@ -15,7 +15,7 @@ use crate::cli::{Sandbox, SandboxCommand, SandboxServe};
 use crate::error::{Code, Error, Exit, Result};
 use crate::http::client::bearer;
 use crate::oauth::consent::opening;
-use crate::sandbox::{self, Control, Decision, Logged, Options};
+use crate::sandbox::{self, Control, Decision, LogEntry, Options};
 use crate::terminal::Terminal;
 use crate::text::shell;
 
@@ -75,7 +75,7 @@ fn led_to(file: &Path) -> Result<String> {
     let mut page = String::new();
     let read = File::open(file).and_then(|opened| opened.take(MAX_PAGE).read_to_string(&mut page));
     read.map_err(|error| {
-        Error::new(Code::FileUnreadable, format!("cannot read {}: {error}", file.display()))
+        Error::of_system(Code::FileUnreadable, format!("cannot read {}", file.display()), &error)
             .with_hint("the page of an attempt to connect is there for as long as the attempt")
     })?;
     opening::target(&page).ok_or_else(|| {
@@ -118,7 +118,7 @@ fn watch(control: &Control, terminal: &Terminal) -> Result<Exit> {
 }
 
 /// Formats a request as a line: `200 POST /2/oauth2/token  refresh_token`.
-fn line(logged: &Logged) -> String {
+fn line(logged: &LogEntry) -> String {
     let status = logged.status.map_or_else(|| "---".to_owned(), |status| status.to_string());
     let mut line = format!("{status} {} {}", logged.method, logged.path);
     for detail in [&logged.grant_type, &logged.fault].into_iter().flatten() {

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::app::context::Context;
-use crate::app::status::{Account, Status, StatusOptions};
+use crate::app::status::{AccountStatus, Status, StatusOptions};
 use crate::cli;
 use crate::error::{Error, Exit, Result};
 use crate::findings::Format;
@@ -90,7 +90,7 @@ impl Report for StatusReport<'_> {
     }
 }
 
-fn account_json(account: &Account, until: Timestamp, now: Timestamp) -> Value {
+fn account_json(account: &AccountStatus, until: Timestamp, now: Timestamp) -> Value {
     let (metadata, standing) = (&account.metadata, &account.standing);
     let last_error = metadata.last_error.as_ref().map(|error| {
         json!({

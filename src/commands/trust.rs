@@ -63,9 +63,10 @@ fn ask(terminal: &Terminal) -> Result<()> {
     }
     terminal.say("Trust it on this machine? [y/N] ");
     let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer).map_err(|error| {
-        Error::new(Code::OutputFailed, format!("cannot read the answer: {error}"))
-    })?;
+    io::stdin()
+        .lock()
+        .read_line(&mut answer)
+        .map_err(|error| Error::of_system(Code::OutputFailed, "cannot read the answer", &error))?;
     if matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes") {
         Ok(())
     } else {

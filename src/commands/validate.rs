@@ -3,7 +3,7 @@
 
 use crate::app::context::Context;
 use crate::app::display_paths::Names;
-use crate::app::manifest_discovery::Place;
+use crate::app::manifest_discovery::ManifestPlace;
 use crate::app::manifest_source::Declared;
 use crate::app::manifests::{self, Selection};
 use crate::catalog::Catalog;
@@ -47,7 +47,7 @@ struct Judge {
 }
 
 impl Judge {
-    fn file(&self, place: &Place) -> Result<Piece> {
+    fn file(&self, place: &ManifestPlace) -> Result<Piece> {
         let declared = Declared::read(place, self.names.of(&place.path))?;
         let findings = declared.lint(&self.catalog, &self.levels);
         Ok(findings.listed(&declared.source, self.format))

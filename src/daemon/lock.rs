@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use crate::error::{Code, Error, Result};
 use crate::store::Store;
-use crate::sys::file_lock::{FileLock, Unlocked};
+use crate::sys::file_lock::{FileLock, LockFailure};
 use crate::sys::files;
 
 const NAME: &str = "daemon.lock";
@@ -33,8 +33,8 @@ impl Lock {
         store.make()?;
         let path = store.home().data().join(NAME);
         let held = FileLock::acquire(&path, Duration::ZERO).map_err(|failed| match failed {
-            Unlocked::Held(_) => running(&path),
-            Unlocked::Unopened(error) | Unlocked::Failed(error) => unusable(&path, &error),
+            LockFailure::Held(_) => running(&path),
+            LockFailure::Unopened(error) | LockFailure::Failed(error) => unusable(&path, &error),
         })?;
         // Where the disk is full, the lock holds all the same.
         let mut file = held.file();

@@ -8,12 +8,12 @@ pub struct Argument {
     /// The parameter.
     pub parameter: Parameter,
     /// The value, or a word that stands for it.
-    pub value: Option<Value>,
+    pub value: Option<ArgumentValue>,
 }
 
 /// A value of a parameter.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Value {
+pub enum ArgumentValue {
     /// A text.
     Text(String),
     /// A path, which may hold any bytes.
@@ -88,12 +88,12 @@ pub enum Parameter {
 impl Parameter {
     /// Returns an argument that gives it a path.
     pub fn path(self, path: &Path) -> Argument {
-        Argument { parameter: self, value: Some(Value::Path(path.to_owned())) }
+        Argument { parameter: self, value: Some(ArgumentValue::Path(path.to_owned())) }
     }
 
     /// Returns an argument that gives it a value.
     pub fn value(self, value: impl Into<String>) -> Argument {
-        Argument { parameter: self, value: Some(Value::Text(value.into())) }
+        Argument { parameter: self, value: Some(ArgumentValue::Text(value.into())) }
     }
 }
 

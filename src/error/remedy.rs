@@ -5,7 +5,7 @@
 
 use std::path::PathBuf;
 
-use super::parameter::{Argument, Parameter, Value};
+use super::parameter::{Argument, ArgumentValue, Parameter};
 use crate::text::redact::redact;
 
 /// What closes a gap or mends a failure. An account that has no label here is the default one.
@@ -254,8 +254,8 @@ impl Advice {
         let hide_value = |argument: &Argument| Argument {
             parameter: argument.parameter,
             value: argument.value.as_ref().map(|value| match value {
-                Value::Text(text) => Value::Text(hide(text)),
-                Value::Path(path) => Value::Path(path.clone()),
+                ArgumentValue::Text(text) => ArgumentValue::Text(hide(text)),
+                ArgumentValue::Path(path) => ArgumentValue::Path(path.clone()),
             }),
         };
         let parts = self.0.iter().map(|part| match part {

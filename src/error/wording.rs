@@ -3,7 +3,7 @@
 //! Every word of a command is quoted for a shell, since scopes, labels and paths may hold characters
 //! that mean something to one: whoever pastes the command runs xreq, and nothing else.
 
-use super::parameter::{Argument, Parameter, Value};
+use super::parameter::{Argument, ArgumentValue, Parameter};
 use super::remedy::{Advice, AdvicePart, Inventory, Remedy};
 use crate::text::shell;
 
@@ -139,8 +139,8 @@ fn part(part: &AdvicePart) -> String {
 fn argument(Argument { parameter, value }: &Argument) -> String {
     let mut words = String::new();
     match value {
-        Some(Value::Text(text)) => push(&mut words, option(*parameter), text),
-        Some(Value::Path(path)) => {
+        Some(ArgumentValue::Text(text)) => push(&mut words, option(*parameter), text),
+        Some(ArgumentValue::Path(path)) => {
             return format!("{} {}", option(*parameter), shell::path(path));
         }
         None => words.push_str(option(*parameter)),

@@ -13,7 +13,7 @@ const LINK: &[u8] = b"120000";
 
 /// A file that is not as it was. Paths start at the top of the working tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Changed {
+pub struct ChangedFile {
     /// Its path, or its last one.
     pub file: PathBuf,
     /// Its path before, if it moved.
@@ -32,7 +32,7 @@ impl Repository {
     /// # Errors
     ///
     /// `git` cannot say what changed.
-    pub fn changed_since(&self, commit: &Commit) -> Result<Vec<Changed>> {
+    pub fn changed_since(&self, commit: &Commit) -> Result<Vec<ChangedFile>> {
         // Without all texts, none is compared with another one.
         let moved = if self.isolation.is_partial() { "-M100%" } else { "-M" };
         let listed = self.ask(&[
@@ -49,7 +49,7 @@ impl Repository {
         let untracked =
             self.ask(&["ls-files", "--others", "--exclude-standard", "--full-name", "-z", ":/"])?;
         let fields = untracked.split(|byte| *byte == 0).filter(|field| !field.is_empty());
-        files.extend(fields.map(|field| Changed {
+        files.extend(fields.map(|field| ChangedFile {
             file: path(field),
             before: None,
             is_gone: false,
@@ -80,7 +80,7 @@ impl Repository {
 }
 
 /// Reads `git diff --raw -z`: `:MODE MODE ID ID STATUS`, and one path, or two of what moved.
-fn changes(listed: &[u8]) -> Vec<Changed> {
+fn changes(listed: &[u8]) -> Vec<ChangedFile> {
     let mut fields = listed.split(|byte| *byte == 0);
     let mut files = Vec::new();
     while let (Some(about), Some(first)) = (fields.next(), fields.next()) {
@@ -89,10 +89,10 @@ fn changes(listed: &[u8]) -> Vec<Changed> {
         let moved = if status.starts_with(b"R") { fields.next() } else { None };
         let is_link = mode == LINK || old_mode.strip_prefix(b":") == Some(LINK);
         let is_gone = moved.is_some() || status.starts_with(b"D");
-        files.push(Changed { file: path(first), before: None, is_gone, is_link });
+        files.push(ChangedFile { file: path(first), before: None, is_gone, is_link });
         if let Some(moved) = moved {
             let before = Some(path(first));
-            files.push(Changed { file: path(moved), before, is_gone: false, is_link });
+            files.push(ChangedFile { file: path(moved), before, is_gone: false, is_link });
         }
     }
     files

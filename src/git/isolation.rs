@@ -59,7 +59,7 @@ impl Isolation {
     ///
     /// It cannot be made, or `git` cannot read the settings.
     pub(super) fn of(tree: &Tree, program: &Program) -> Result<Self> {
-        let folder = TempDir::with_prefix("xreq-git-").map_err(not_made)?;
+        let folder = TempDir::with_prefix("xreq-git-").map_err(|error| not_made(&error))?;
         let settings = settings(&tree.common, program)?;
         let is_partial = settings.iter().any(|(name, _)| says_partial(name));
         let isolation = Self {
@@ -72,9 +72,9 @@ impl Isolation {
             folder,
             is_partial,
         };
-        isolation.fill(&tree.common, &settings).map_err(not_made)?;
+        isolation.fill(&tree.common, &settings).map_err(|error| not_made(&error))?;
         let filters = isolation.filters(tree, program)?;
-        isolation.write(&settings, &filters).map_err(not_made)?;
+        isolation.write(&settings, &filters).map_err(|error| not_made(&error))?;
         Ok(isolation)
     }
 
@@ -187,9 +187,8 @@ fn quoted(value: &str) -> String {
     format!("\"{value}\"")
 }
 
-fn not_made(error: io::Error) -> Error {
-    let message = format!("cannot make a temporary folder for `git`: {error}");
-    Error::new(Code::GitFailed, message)
-        .with_source(error)
+fn not_made(error: &io::Error) -> Error {
+    let message = "cannot make a temporary folder for `git`";
+    Error::of_system(Code::GitFailed, message, error)
         .with_remedy(Remedy::SetVariable { name: "TMPDIR", to: "a folder that can be written" })
 }

@@ -19,7 +19,7 @@ mod repository;
 mod revision;
 mod tree;
 
-pub use changes::Changed;
+pub use changes::ChangedFile;
 pub use objects::{Id, Texts};
 pub use repository::Repository;
 pub use revision::{Base, Commit};

@@ -58,7 +58,7 @@ impl Repository {
     pub fn texts(&self) -> Result<Texts> {
         let mut command = self.command(&["cat-file", "--batch"]);
         let command = command.stdin(Stdio::piped()).stderr(Stdio::null());
-        let mut git = command.spawn().map_err(not_started)?;
+        let mut git = command.spawn().map_err(|error| not_started(&error))?;
         let questions = git.stdin.take();
         let answers = BufReader::new(git.stdout.take().expect("standard output is a pipe"));
         Ok(Texts { git, questions, answers, is_partial: self.isolation.is_partial() })
@@ -73,8 +73,8 @@ impl Texts {
     /// `git` does not have it.
     pub fn read(&mut self, id: &Id, most: u64) -> Result<Vec<u8>> {
         self.ask(id, most).map_err(|error| {
-            let message = format!("git cannot read {}: {error}", id.0);
-            let failed = Error::new(Code::GitFailed, message).with_source(error);
+            let message = format!("git cannot read {}", id.0);
+            let failed = Error::of_system(Code::GitFailed, message, &error);
             if self.is_partial { failed.with_hint(PARTIAL) } else { failed }
         })
     }

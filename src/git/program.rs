@@ -108,13 +108,13 @@ fn is_program(file: &Path) -> bool {
 ///
 /// It cannot be started, or fails.
 pub(super) fn answer(command: &mut Command) -> Result<Vec<u8>> {
-    let output = command.output().map_err(not_started)?;
+    let output = command.output().map_err(|error| not_started(&error))?;
     if output.status.success() { Ok(output.stdout) } else { Err(refused(&output)) }
 }
 
 /// Returns the failure to start `git`.
-pub(super) fn not_started(error: io::Error) -> Error {
-    Error::new(Code::GitFailed, format!("cannot start `git`: {error}")).with_source(error)
+pub(super) fn not_started(error: &io::Error) -> Error {
+    Error::of_system(Code::GitFailed, "cannot start `git`", error)
 }
 
 /// Returns the failure that `git` reported, with a hint for the usual ones.

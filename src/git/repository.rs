@@ -68,7 +68,7 @@ impl Repository {
     ///
     /// It cannot be started.
     pub(super) fn run(&self, words: &[&str]) -> Result<Output> {
-        self.command(words).output().map_err(not_started)
+        self.command(words).output().map_err(|error| not_started(&error))
     }
 
     /// Returns a command that has not been started.

@@ -27,7 +27,7 @@ impl Tree {
     ///
     /// No folder on the way up has this repository as its `.git`: it is a bare one.
     pub(super) fn of(folder: &Path, git_dir: &Path) -> Result<Self> {
-        let real = |path: &Path| path.canonicalize().map_err(|error| unreadable(path, error));
+        let real = |path: &Path| path.canonicalize().map_err(|error| unreadable(path, &error));
         let folder = real(folder)?;
         let git_dir = real(git_dir)?;
         if folder.starts_with(&git_dir) && git_dir.ends_with(".git") {
@@ -60,7 +60,6 @@ fn line(text: &[u8]) -> &[u8] {
     &text[..end]
 }
 
-fn unreadable(path: &Path, error: std::io::Error) -> Error {
-    Error::new(Code::GitFailed, format!("cannot read {}: {error}", path.display()))
-        .with_source(error)
+fn unreadable(path: &Path, error: &std::io::Error) -> Error {
+    Error::of_system(Code::GitFailed, format!("cannot read {}", path.display()), error)
 }

@@ -84,7 +84,7 @@ pub struct Plan {
     /// Variables set, replacing inherited ones of the same name.
     pub set: Vec<Variable>,
     /// Variables not inherited, each with the reason.
-    pub removed: Vec<Removed>,
+    pub removed: Vec<Removal>,
 }
 
 impl Plan {
@@ -130,7 +130,7 @@ pub enum Value {
 
 /// A variable that the agent does not inherit.
 #[derive(Clone)]
-pub struct Removed {
+pub struct Removal {
     /// Its name.
     pub name: OsString,
     /// Reason for the removal.
@@ -139,7 +139,7 @@ pub struct Removed {
     pub surprising: bool,
 }
 
-impl Removed {
+impl Removal {
     fn silently(name: &OsStr, reason: &str) -> Self {
         Self { name: name.to_owned(), reason: reason.to_owned(), surprising: false }
     }
@@ -181,9 +181,9 @@ pub fn plan(
         if let Some(removed) = named {
             plan.removed.push(removed.clone());
         } else if name.as_encoded_bytes().starts_with(b"XREQ_") {
-            plan.removed.push(Removed::silently(name, "it is xreq's own"));
+            plan.removed.push(Removal::silently(name, "it is xreq's own"));
         } else if pristine && !every_program_needs(name) {
-            plan.removed.push(Removed::silently(name, "not needed by every program"));
+            plan.removed.push(Removal::silently(name, "not needed by every program"));
         } else {
             plan.inherited.push((name.to_owned(), value.to_owned()));
         }
@@ -232,10 +232,10 @@ fn variables(Given { tokens, secrets, channels }: Given<'_>) -> Vec<Variable> {
 
 /// Returns the variables that must not be inherited: those that new tokens are made with, and those that
 /// would stand in for a grant or a secret that the store does not have.
-fn refused(catalog: &Catalog, needs: &Needs<'_>) -> Vec<Removed> {
+fn refused(catalog: &Catalog, needs: &Needs<'_>) -> Vec<Removal> {
     let mut refused = Vec::new();
     let mut refuse = |name: String, reason: String| {
-        refused.push(Removed { name: name.into(), reason, surprising: true });
+        refused.push(Removal { name: name.into(), reason, surprising: true });
     };
     for provider in catalog.providers() {
         for removed in &provider.remove_env {

@@ -4,7 +4,8 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::yaml::{self, Kind, Node};
+use super::node::{Node, NodeKind};
+use super::yaml;
 use crate::error::{Inventory, Parameter, Remedy, advice};
 use crate::findings::{Diagnostic, Levels, MOST_FINDINGS, Rule, Source, Stage};
 use crate::text::escape::quoted;
@@ -204,15 +205,15 @@ fn comment(text: &str, line: &Range<usize>, scalars: &[Range<usize>]) -> Option<
 /// Adds the places of all scalars, in the order of the text.
 fn add_scalars(node: &Node<'_>, places: &mut Vec<Range<usize>>) {
     match &node.kind {
-        Kind::Scalar(_) => places.push(node.span.clone()),
-        Kind::Sequence(items) => items.iter().for_each(|item| add_scalars(item, places)),
-        Kind::Mapping(entries) => {
+        NodeKind::Scalar(_) => places.push(node.span.clone()),
+        NodeKind::Sequence(items) => items.iter().for_each(|item| add_scalars(item, places)),
+        NodeKind::Mapping(entries) => {
             for entry in entries {
                 places.push(entry.key_span.clone());
                 add_scalars(&entry.value, places);
             }
         }
-        Kind::Refused => {}
+        NodeKind::Refused => {}
     }
 }
 

@@ -1,8 +1,8 @@
 //! The sections of a manifest.
 
 use super::key::{is_key, is_variable};
+use super::node::{Node, NodeKind};
 use super::scalar::ScalarType;
-use super::yaml::{Kind, Node};
 
 /// The sections of a manifest's top level.
 pub(super) const SECTIONS: [&str; 4] = ["requirements", "integrations", "credentials", "secrets"];
@@ -14,16 +14,16 @@ pub(super) const LISTS: [&str; 2] = ["integrations", "secrets"];
 /// entries, or a mapping with such a list.
 pub(super) fn has_requirements(node: &Node<'_>) -> bool {
     let is_requirement = |item: &Node<'_>| match &item.kind {
-        Kind::Scalar(scalar) => {
+        NodeKind::Scalar(scalar) => {
             scalar.resolve() == ScalarType::String
                 && (is_key(&scalar.text) || is_variable(&scalar.text))
         }
-        Kind::Mapping(fields) => fields.iter().any(|field| field.key == "key"),
+        NodeKind::Mapping(fields) => fields.iter().any(|field| field.key == "key"),
         _ => false,
     };
     match &node.kind {
-        Kind::Sequence(items) => !items.is_empty() && items.iter().all(is_requirement),
-        Kind::Mapping(entries) => entries
+        NodeKind::Sequence(items) => !items.is_empty() && items.iter().all(is_requirement),
+        NodeKind::Mapping(entries) => entries
             .iter()
             .any(|entry| LISTS.contains(&entry.key.as_ref()) && has_requirements(&entry.value)),
         _ => false,

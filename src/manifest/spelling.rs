@@ -20,11 +20,11 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use super::key::{self, Wanted, is_key, is_slug};
+use super::node::{MappingEntry, Node, NodeKind};
 use super::section::{SECTIONS, has_requirements};
 use super::unread;
 use super::value::{Fields, Values, wrong_type};
 use super::word;
-use super::yaml::{Entry, Kind, Node};
 use super::{Description, Integration, Requirements, Scope};
 
 use crate::error::{Remedy, advice};
@@ -70,7 +70,7 @@ struct Manner {
 
 impl Reader<'_> {
     fn manifest(&mut self, root: &Node<'_>) {
-        let Kind::Mapping(entries) = &root.kind else {
+        let NodeKind::Mapping(entries) = &root.kind else {
             if root.is_null() {
                 self.values.report(empty());
             } else {
@@ -80,7 +80,7 @@ impl Reader<'_> {
         };
         self.conflicts(entries);
         let mut any = false;
-        for Entry { key, value, .. } in entries {
+        for MappingEntry { key, value, .. } in entries {
             match key.as_ref() {
                 "requirements" => self.requirements(value),
                 "integrations" => self.integrations(value, "integrations"),
@@ -101,8 +101,8 @@ impl Reader<'_> {
 
     /// Reports conflicting sections: requirements stand in one; `secrets` may stand beside
     /// `integrations` and `credentials`, which have no place for secrets of their own kind.
-    fn conflicts(&mut self, entries: &[Entry<'_>]) {
-        let mut first: Option<&Entry<'_>> = None;
+    fn conflicts(&mut self, entries: &[MappingEntry<'_>]) {
+        let mut first: Option<&MappingEntry<'_>> = None;
         for entry in entries.iter().filter(|entry| SECTIONS.contains(&entry.key.as_ref())) {
             let Some(other) = first else {
                 first = Some(entry);
@@ -130,7 +130,7 @@ impl Reader<'_> {
     /// Reports keys that are nearly called like a section, and returns whether there are any.
     /// Beside a section that has integrations, a key of the app's own may be; it is no section
     /// where its value could not be that of one.
-    fn misspelled(&mut self, entries: &[Entry<'_>], any: bool) -> bool {
+    fn misspelled(&mut self, entries: &[MappingEntry<'_>], any: bool) -> bool {
         let mut is_found = false;
         for entry in entries {
             let Some(meant) = nearest(&entry.key, SECTIONS).filter(|meant| entry.key != *meant)
@@ -155,7 +155,7 @@ impl Reader<'_> {
     }
 
     fn requirements(&mut self, node: &Node<'_>) {
-        if matches!(node.kind, Kind::Sequence(_)) || node.is_null() {
+        if matches!(node.kind, NodeKind::Sequence(_)) || node.is_null() {
             self.values.report(
                 wrong_type(node, "`requirements`", "a mapping")
                     .help("put the lists `integrations` and `secrets` below it"),
@@ -181,8 +181,8 @@ impl Reader<'_> {
 
     fn credentials(&mut self, node: &Node<'_>) {
         match &node.kind {
-            Kind::Mapping(providers) => {
-                for Entry { key, is_text, key_span, value } in providers {
+            NodeKind::Mapping(providers) => {
+                for MappingEntry { key, is_text, key_span, value } in providers {
                     if !is_text {
                         self.values.report(word::ambiguous(key, key_span.clone()));
                     }
@@ -215,7 +215,7 @@ impl Reader<'_> {
         let Some(fields) = self.values.fields(node, &quoted(slug), &IN_PROVIDER) else { return };
         let manner = self.manner(&fields);
         if let Some(about) = fields.get("provider")
-            && !matches!(about.kind, Kind::Mapping(_) | Kind::Refused)
+            && !matches!(about.kind, NodeKind::Mapping(_) | NodeKind::Refused)
         {
             self.values.wrong_type(about, "`provider`", "a mapping");
         }
@@ -278,8 +278,8 @@ impl Reader<'_> {
     fn integrations(&mut self, node: &Node<'_>, section: &str) {
         for item in self.values.items(node, section) {
             match &item.kind {
-                Kind::Refused => {}
-                Kind::Mapping(_) => self.integration(item),
+                NodeKind::Refused => {}
+                NodeKind::Mapping(_) => self.integration(item),
                 _ => {
                     if let Some(key) = self.values.word(item, "an entry")
                         && self.is_key(&key, &item.span, Wanted::Key)

@@ -3,9 +3,9 @@
 use std::ops::Range;
 
 use super::key::is_key;
+use super::node::{Node, NodeKind};
 use super::scalar::ScalarType;
 use super::section::{SECTIONS, has_requirements};
-use super::yaml::{Kind, Node};
 use crate::findings::{Diagnostic, Rule};
 use crate::text::escape::quoted;
 
@@ -42,7 +42,7 @@ pub(super) fn finding(root: &Node<'_>) -> Diagnostic {
 /// Returns the place of the first key.
 fn start(root: &Node<'_>) -> Range<usize> {
     let start = match &root.kind {
-        Kind::Mapping(entries) => entries.first().map(|first| first.key_span.start),
+        NodeKind::Mapping(entries) => entries.first().map(|first| first.key_span.start),
         _ => None,
     };
     let start = start.unwrap_or(root.span.start);
@@ -69,7 +69,7 @@ impl Found {
 /// written down once there is something at its end.
 fn find(node: &Node<'_>) -> Option<Found> {
     match &node.kind {
-        Kind::Mapping(entries) => entries.iter().find_map(|entry| {
+        NodeKind::Mapping(entries) => entries.iter().find_map(|entry| {
             let name = SECTIONS.into_iter().find(|name| entry.key == *name);
             let is_one = match name {
                 Some(name) => is_section(name, &entry.value),
@@ -82,7 +82,7 @@ fn find(node: &Node<'_>) -> Option<Found> {
             };
             found.map(|found| found.within(format!(".{}", entry.key)))
         }),
-        Kind::Sequence(items) => items
+        NodeKind::Sequence(items) => items
             .iter()
             .enumerate()
             .find_map(|(at, item)| find(item).map(|found| found.within(format!("[{at}]")))),
@@ -94,9 +94,9 @@ fn find(node: &Node<'_>) -> Option<Found> {
 /// the same names: `requirements: [numpy]`, and a service's `secrets`.
 fn is_section(name: &str, value: &Node<'_>) -> bool {
     match (name, &value.kind) {
-        ("requirements", Kind::Sequence(_)) => false,
-        ("credentials", Kind::Mapping(providers)) => providers.iter().any(|provider| {
-            matches!(&provider.value.kind, Kind::Mapping(fields)
+        ("requirements", NodeKind::Sequence(_)) => false,
+        ("credentials", NodeKind::Mapping(providers)) => providers.iter().any(|provider| {
+            matches!(&provider.value.kind, NodeKind::Mapping(fields)
                 if fields.iter().any(|field| field.key == "capabilities" && lists_keys(&field.value)))
         }),
         _ => has_requirements(value),
@@ -106,16 +106,16 @@ fn is_section(name: &str, value: &Node<'_>) -> bool {
 /// Returns whether a value is a list of capabilities, as they are or as entries: `x.tweet.read`.
 fn lists_keys(node: &Node<'_>) -> bool {
     let is_capability = |node: &Node<'_>| {
-        matches!(&node.kind, Kind::Scalar(scalar)
+        matches!(&node.kind, NodeKind::Scalar(scalar)
             if scalar.resolve() == ScalarType::String
                 && scalar.text.matches('.').count() >= 2
                 && is_key(&scalar.text))
     };
     let requires = |item: &Node<'_>| match &item.kind {
-        Kind::Mapping(fields) => {
+        NodeKind::Mapping(fields) => {
             fields.iter().any(|field| field.key == "key" && is_capability(&field.value))
         }
         _ => is_capability(item),
     };
-    matches!(&node.kind, Kind::Sequence(items) if !items.is_empty() && items.iter().all(requires))
+    matches!(&node.kind, NodeKind::Sequence(items) if !items.is_empty() && items.iter().all(requires))
 }

@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
+use super::node::{MappingEntry, Node, NodeKind};
 use super::scalar::{Scalar, ScalarType};
 use super::word;
-use super::yaml::{Entry, Kind, Node};
 use crate::findings::{Diagnostic, MOST_FINDINGS, Rule};
 use crate::text::escape::quoted;
 use crate::text::nearest::{is_slip, nearest};
@@ -36,18 +36,19 @@ impl<'f> Values<'f> {
     /// Reads the items of a list, which must have some.
     pub(super) fn items<'n, 'a>(&mut self, node: &'n Node<'a>, name: &str) -> &'n [Node<'a>] {
         match &node.kind {
-            Kind::Sequence(items) if !items.is_empty() => return items,
-            Kind::Sequence(_) => self.empty_list(node, name),
-            Kind::Refused => {}
+            NodeKind::Sequence(items) if !items.is_empty() => return items,
+            NodeKind::Sequence(_) => self.empty_list(node, name),
+            NodeKind::Refused => {}
             _ if node.is_null() => self.empty_list(node, name),
-            Kind::Scalar(scalar) if is_word(scalar) => self.report(
+            NodeKind::Scalar(scalar) if is_word(scalar) => self.report(
                 wrong_type(node, &format!("`{name}`"), "a list")
                     .help(format!("write {}", quoted(&format!("{name}: [{}]", scalar.text)))),
             ),
-            Kind::Scalar(scalar) if scalar.plain && scalar.text.starts_with('-') => self.report(
-                wrong_type(node, &format!("`{name}`"), "a list")
-                    .help("write a space behind the `-` of each entry"),
-            ),
+            NodeKind::Scalar(scalar) if scalar.plain && scalar.text.starts_with('-') => self
+                .report(
+                    wrong_type(node, &format!("`{name}`"), "a list")
+                        .help("write a space behind the `-` of each entry"),
+                ),
             _ => self.wrong_type(node, &format!("`{name}`"), "a list"),
         }
         &[]
@@ -62,10 +63,10 @@ impl<'f> Values<'f> {
 
     pub(super) fn string(&mut self, node: &Node<'_>, what: &str) -> Option<String> {
         match &node.kind {
-            Kind::Scalar(scalar) if scalar.resolve() == ScalarType::String => {
+            NodeKind::Scalar(scalar) if scalar.resolve() == ScalarType::String => {
                 Some(scalar.text.clone().into_owned())
             }
-            Kind::Refused => None,
+            NodeKind::Refused => None,
             _ => {
                 self.wrong_type(node, what, "a string");
                 None
@@ -75,7 +76,7 @@ impl<'f> Values<'f> {
 
     /// Reads a string that decides what is required: one that every reader takes for a string.
     pub(super) fn word(&mut self, node: &Node<'_>, what: &str) -> Option<String> {
-        if let Kind::Scalar(scalar) = &node.kind
+        if let NodeKind::Scalar(scalar) = &node.kind
             && scalar.is_ambiguous()
         {
             self.report(word::ambiguous(&scalar.text, node.span.clone()));
@@ -86,8 +87,8 @@ impl<'f> Values<'f> {
 
     pub(super) fn boolean(&mut self, node: &Node<'_>) -> bool {
         let scalar = match &node.kind {
-            Kind::Scalar(scalar) => scalar,
-            Kind::Refused => return false,
+            NodeKind::Scalar(scalar) => scalar,
+            NodeKind::Refused => return false,
             _ => {
                 self.not_boolean(node, None);
                 return false;
@@ -118,7 +119,7 @@ impl<'f> Values<'f> {
     }
 
     pub(super) fn wrong_type(&mut self, node: &Node<'_>, what: &str, expected: &str) {
-        if !matches!(node.kind, Kind::Refused) {
+        if !matches!(node.kind, NodeKind::Refused) {
             self.report(wrong_type(node, what, expected));
         }
     }
@@ -139,9 +140,9 @@ impl<'f> Values<'f> {
         node: &'n Node<'_>,
         what: &str,
         allowed: &[&'static str],
-        tell: impl Fn(Diagnostic, &Entry<'_>) -> Diagnostic,
+        tell: impl Fn(Diagnostic, &MappingEntry<'_>) -> Diagnostic,
     ) -> Option<Fields<'n>> {
-        let Kind::Mapping(entries) = &node.kind else {
+        let NodeKind::Mapping(entries) = &node.kind else {
             self.wrong_type(node, what, "a mapping");
             return None;
         };
@@ -178,7 +179,7 @@ impl<'f> Values<'f> {
 
 /// The fields of a mapping.
 pub(super) struct Fields<'n> {
-    entries: &'n [Entry<'n>],
+    entries: &'n [MappingEntry<'n>],
     /// The fields that were probably meant by unknown ones.
     misspelled: Vec<String>,
 }

@@ -16,6 +16,7 @@ use std::ops::Range;
 use serde_yaml::granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Span, options};
 
 use super::look_alike;
+use super::node::{MappingEntry, Node, NodeKind};
 use super::scalar::{Scalar, ScalarType};
 use super::syntax;
 use super::word;
@@ -28,63 +29,6 @@ pub const MAX_BYTES: usize = 1024 * 1024;
 pub const MAX_DEPTH: usize = 64;
 /// The most values in a manifest.
 pub const MAX_NODES: usize = 20_000;
-
-/// A value and its place.
-#[derive(Clone, Debug)]
-pub struct Node<'a> {
-    /// The bytes that the value takes up, quotes included.
-    pub span: Range<usize>,
-    /// Its kind.
-    pub kind: Kind<'a>,
-}
-
-/// The kind of a value.
-#[derive(Clone, Debug)]
-pub enum Kind<'a> {
-    /// A scalar, still as text.
-    Scalar(Scalar<'a>),
-    /// A list.
-    Sequence(Vec<Node<'a>>),
-    /// A mapping, in the order of the text.
-    Mapping(Vec<Entry<'a>>),
-    /// Something that was refused and reported already.
-    Refused,
-}
-
-/// A key of a mapping and its value.
-#[derive(Clone, Debug)]
-pub struct Entry<'a> {
-    /// The key as text, whatever scalar it is.
-    pub key: Cow<'a, str>,
-    /// `true` if every reader takes the key for a text: `no` is not one, and `"no"` is.
-    pub is_text: bool,
-    /// The place of the key.
-    pub key_span: Range<usize>,
-    /// The value.
-    pub value: Node<'a>,
-}
-
-impl Node<'_> {
-    /// Describes the value, for a message: "a list", "the number 7".
-    pub fn describe(&self) -> String {
-        match &self.kind {
-            Kind::Sequence(_) => "a list".to_owned(),
-            Kind::Mapping(_) => "a mapping".to_owned(),
-            Kind::Refused => "refused".to_owned(),
-            Kind::Scalar(scalar) => match scalar.resolve() {
-                ScalarType::Null => "nothing".to_owned(),
-                ScalarType::Boolean(_) => format!("the boolean `{}`", scalar.text),
-                ScalarType::Number => format!("the number {}", quoted(&scalar.text)),
-                ScalarType::String => "a string".to_owned(),
-            },
-        }
-    }
-
-    /// Returns whether the value is nothing at all.
-    pub fn is_null(&self) -> bool {
-        matches!(&self.kind, Kind::Scalar(scalar) if scalar.resolve() == ScalarType::Null)
-    }
-}
 
 /// Reads a text: its one document, where there is one, and all that was refused on the way.
 pub fn load(text: &str) -> (Option<Node<'_>>, Vec<Diagnostic>) {
@@ -224,7 +168,7 @@ impl<'a> Loader<'a> {
                 }
                 let is_block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
                 let span = if is_block { self.with_header(range) } else { range };
-                Ok(Node { span, kind: Kind::Scalar(Scalar { text, plain }) })
+                Ok(Node { span, kind: NodeKind::Scalar(Scalar { text, plain }) })
             }
             Event::SequenceStart(..) | Event::MappingStart(..) => {
                 let flow = usize::from(self.is_flow(&range));
@@ -240,7 +184,7 @@ impl<'a> Loader<'a> {
             }
             _ => {
                 self.refuse_alias(range.clone());
-                Ok(Node { span: range, kind: Kind::Refused })
+                Ok(Node { span: range, kind: NodeKind::Refused })
             }
         }
     }
@@ -252,14 +196,14 @@ impl<'a> Loader<'a> {
             if event == Event::SequenceEnd {
                 let end = items.last().map_or(start.end, |last: &Node<'_>| last.span.end);
                 let span = start.start..end.max(self.flow_end(span));
-                return Ok(Node { span, kind: Kind::Sequence(items) });
+                return Ok(Node { span, kind: NodeKind::Sequence(items) });
             }
             items.push(self.node(event, span, depth + 1)?);
         }
     }
 
     fn mapping(&mut self, start: Range<usize>, depth: usize) -> Result<Node<'a>, Stop> {
-        let mut entries: Vec<Entry<'a>> = Vec::new();
+        let mut entries: Vec<MappingEntry<'a>> = Vec::new();
         let mut keys = Keys::default();
         loop {
             let (event, span) = self.inside()?;
@@ -267,13 +211,13 @@ impl<'a> Loader<'a> {
                 let end = entries.last().map_or(start.end, |last| last.value.span.end);
                 let first = entries.first().map_or(start.start, |first| first.key_span.start);
                 let span = start.start.min(first)..end.max(self.flow_end(span));
-                return Ok(Node { span, kind: Kind::Mapping(entries) });
+                return Ok(Node { span, kind: NodeKind::Mapping(entries) });
             }
             let key = self.node(event, span, depth + 1)?;
             let (event, span) = self.inside()?;
             let value = self.node(event, span, depth + 1)?;
-            let Kind::Scalar(scalar) = key.kind else {
-                if !matches!(key.kind, Kind::Refused) {
+            let NodeKind::Scalar(scalar) = key.kind else {
+                if !matches!(key.kind, NodeKind::Refused) {
                     self.findings.push(Diagnostic::new(
                         Rule::NonStringKey,
                         key.span.clone(),
@@ -314,7 +258,7 @@ impl<'a> Loader<'a> {
                 self.findings.extend(word::bare_colon(self.text, &key.span));
             }
             let is_text = scalar.resolve() == ScalarType::String && !scalar.is_ambiguous();
-            entries.push(Entry { key: scalar.text, is_text, key_span: key.span, value });
+            entries.push(MappingEntry { key: scalar.text, is_text, key_span: key.span, value });
         }
     }
 
@@ -410,7 +354,11 @@ struct Keys<'a> {
 
 impl<'a> Keys<'a> {
     /// Finds the entry of a key; the keys of `entries` differ, and none is ever removed.
-    fn find<'e>(&mut self, entries: &'e [Entry<'a>], key: &str) -> Option<&'e Entry<'a>> {
+    fn find<'e>(
+        &mut self,
+        entries: &'e [MappingEntry<'a>],
+        key: &str,
+    ) -> Option<&'e MappingEntry<'a>> {
         const FEW: usize = 16;
         if entries.len() <= FEW {
             return entries.iter().find(|entry| entry.key == key);

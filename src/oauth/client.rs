@@ -27,7 +27,7 @@ pub struct Client {
 }
 
 /// The two halves of a request that tell who the client is.
-pub(super) struct Authenticated {
+pub(super) struct ClientProof {
     /// The `Authorization` header.
     pub(super) header: Option<SecretString>,
     /// The form, with what belongs there.
@@ -87,7 +87,7 @@ impl Client {
 
 impl Authentication<'_> {
     /// Adds to a request what tells that it is the client's.
-    pub(super) fn apply(&self, id: &str, form: Form) -> Authenticated {
+    pub(super) fn apply(&self, id: &str, form: Form) -> ClientProof {
         let (header, form) = match self {
             Self::Basic(secret) => {
                 let credentials = credentials(id, secret);
@@ -99,7 +99,7 @@ impl Authentication<'_> {
             }
             Self::Public => (None, form.with("client_id", id)),
         };
-        Authenticated { header, form: form.encoded() }
+        ClientProof { header, form: form.encoded() }
     }
 
     /// Returns the content of the header, if there is one.
@@ -132,7 +132,7 @@ mod tests {
     use super::*;
     use crate::catalog::Catalog;
 
-    fn authenticate(secret: Option<&str>) -> Authenticated {
+    fn authenticate(secret: Option<&str>) -> ClientProof {
         let catalog = Catalog::builtin();
         let client = Client {
             id: "the id".to_owned(),
@@ -148,7 +148,7 @@ mod tests {
 
     #[test]
     fn a_confidential_client_proves_itself_in_the_header_alone() {
-        let Authenticated { header, form } = authenticate(Some("-a:b+c"));
+        let ClientProof { header, form } = authenticate(Some("-a:b+c"));
         let header = header.expect("there is one");
         assert_eq!(
             header.expose_secret(),
@@ -159,7 +159,7 @@ mod tests {
 
     #[test]
     fn a_public_client_names_itself_in_the_form() {
-        let Authenticated { header, form } = authenticate(None);
+        let ClientProof { header, form } = authenticate(None);
         assert!(header.is_none());
         assert_eq!(*form, "grant_type=refresh_token&client_id=the+id");
     }

@@ -73,7 +73,7 @@ impl TokenFile {
     }
 
     fn of(file: Map<String, Value>, now: Timestamp) -> Result<Self, Unusable> {
-        let foreign::Found { fields, client_id, host } = foreign::find(file)?;
+        let foreign::TokenFields { fields, client_id, host } = foreign::find(file)?;
         let mut fields = Wiped(fields);
         if let Some(error) = fields.text("error")? {
             return Err(Invalid::error(&error).into());

@@ -34,9 +34,9 @@ pub struct Change<'a> {
     /// Secrets that the agent no longer gets.
     pub old_secrets: Vec<&'a Secret>,
     /// Requirements of the newer manifest that are other than before, without more authority.
-    pub reworded: Vec<Reworded<'a>>,
+    pub reworded: Vec<Rewording<'a>>,
     /// Requirements of the older manifest that are gone, without less authority.
-    pub dropped: Vec<Reworded<'a>>,
+    pub dropped: Vec<Rewording<'a>>,
     /// Ways to the agent that the older manifest does not have.
     pub new_ways: Vec<OwnWay<'a>>,
     /// Ways to the agent that the newer manifest does not have.
@@ -56,7 +56,7 @@ pub struct Step<'a> {
 
 /// A requirement that changed, although the agent can do as much as before.
 #[derive(Debug)]
-pub struct Reworded<'a> {
+pub struct Rewording<'a> {
     /// The key or the secret.
     pub name: &'a str,
     /// Its place in the manifest.
@@ -102,7 +102,7 @@ pub fn change<'a>(old: &'a Needs<'a>, new: &'a Needs<'a>) -> Change<'a> {
     let still: HashSet<_> = new.integrations.iter().map(|need| &need.requirement.key).collect();
     let gone = old.integrations.iter().filter(|need| !is_step(&lost, need));
     let gone = gone.filter(|need| !still.contains(&need.requirement.key));
-    let dropped = gone.map(|need| Reworded {
+    let dropped = gone.map(|need| Rewording {
         name: &need.requirement.key,
         span: need.requirement.span.clone(),
         what: "is gone, and all that it asked for is still asked for",
@@ -286,23 +286,23 @@ fn secrets<'a>(old: &Needs<'_>, new: &Needs<'a>) -> Vec<&'a Secret> {
     new.secrets.iter().filter(|secret| !known.contains(&secret.name)).copied().collect()
 }
 
-fn reworded_key<'a>(need: &'a Need<'a>, old: &Needs<'_>) -> Option<Reworded<'a>> {
+fn reworded_key<'a>(need: &'a Need<'a>, old: &Needs<'_>) -> Option<Rewording<'a>> {
     let requirement = need.requirement;
     let before = old.integrations.iter().find(|need| need.requirement.key == requirement.key);
     let what = match before {
         None => "is new, and asks for nothing that was not asked for before",
         Some(before) => turned(before.requirement.optional, requirement.optional)?,
     };
-    Some(Reworded { name: &requirement.key, span: requirement.span.clone(), what })
+    Some(Rewording { name: &requirement.key, span: requirement.span.clone(), what })
 }
 
-fn reworded_secrets<'a>(old: &'a Needs<'a>, new: &'a Needs<'a>) -> Vec<Reworded<'a>> {
+fn reworded_secrets<'a>(old: &'a Needs<'a>, new: &'a Needs<'a>) -> Vec<Rewording<'a>> {
     let optional: HashSet<(&str, bool)> =
         old.secrets.iter().map(|secret| (secret.name.as_str(), secret.optional)).collect();
     let turned = |secret: &&'a Secret| {
         let was = !secret.optional;
         let what = optional.contains(&(&secret.name, was)).then(|| turned(was, !was)).flatten()?;
-        Some(Reworded { name: &secret.name, span: secret.span.clone(), what })
+        Some(Rewording { name: &secret.name, span: secret.span.clone(), what })
     };
     new.secrets.iter().filter_map(turned).collect()
 }
@@ -338,7 +338,7 @@ fn lost_finding(step: &Step<'_>) -> Diagnostic {
     }
 }
 
-fn reworded_finding(reworded: &Reworded<'_>) -> Diagnostic {
+fn reworded_finding(reworded: &Rewording<'_>) -> Diagnostic {
     let message = format!("{} {}", quoted(reworded.name), reworded.what);
     Diagnostic::new(Rule::SameAuthority, reworded.span.clone(), message)
 }

@@ -6,7 +6,7 @@ use crate::findings::{Diagnostic, MOST_FINDINGS, Rule};
 use crate::manifest::delivery::{Delivery, OnRefresh};
 use crate::manifest::{Integration, Requirements, Scope, Secret, Stated};
 use crate::model::scope::ScopeSet;
-pub use crate::policy::reserved::Reserved;
+pub use crate::policy::reserved::VariableOwner;
 use crate::text::escape::quoted;
 use crate::text::nearest::{is_slip, nearest};
 
@@ -60,7 +60,7 @@ impl<'a> Needs<'a> {
 /// # Errors
 ///
 /// A finding for each provider, key and scope that the catalog does not have, and for each secret
-/// whose name is [reserved](Reserved).
+/// whose name is [reserved](VariableOwner).
 pub fn resolve<'a>(
     requirements: &'a Requirements,
     catalog: &'a Catalog,
@@ -190,7 +190,7 @@ impl<'a> Resolver<'a> {
 
     /// Refuses a secret that claims a variable which is not an app's to set.
     fn refuse_reserved(&mut self, secret: &Secret) {
-        if let Some(reserved) = Reserved::of(&secret.name, self.catalog) {
+        if let Some(reserved) = VariableOwner::of(&secret.name, self.catalog) {
             let message = format!("{} {}", quoted(&secret.name), reserved.reason());
             let finding = Diagnostic::new(reserved.rule(), secret.span.clone(), message);
             self.findings.push(finding.help(reserved.help()));

@@ -7,7 +7,7 @@ use crate::model::variable;
 use crate::model::variable::Steering;
 
 /// The owner of a variable whose name an app asks for as a secret.
-pub enum Reserved<'a> {
+pub enum VariableOwner<'a> {
     /// xreq sets it for this provider, or keeps it from agents.
     Provider(&'a Provider),
     /// It is one of xreq's own.
@@ -16,7 +16,7 @@ pub enum Reserved<'a> {
     Steering(&'static Steering),
 }
 
-impl<'a> Reserved<'a> {
+impl<'a> VariableOwner<'a> {
     /// Returns the owner of this variable; `None` if a secret may have the name.
     pub fn of(name: &str, catalog: &'a Catalog) -> Option<Self> {
         let provider = catalog.owner_of_variable(name).map(Self::Provider);

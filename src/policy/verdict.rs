@@ -39,9 +39,9 @@ pub struct Verdict<'a> {
     /// The gaps, in the order of the manifest, providers before keys before secrets.
     pub gaps: Vec<Gap>,
     /// Met, but the API will refuse some operations.
-    pub underscoped: Vec<Underscoped<'a>>,
+    pub underscoped: Vec<ApiGap<'a>>,
     /// Granted, but asked for by no requirement.
-    pub over_granted: Vec<OverGranted<'a>>,
+    pub over_granted: Vec<Surplus<'a>>,
     /// Met by access tokens that have to be refreshed first.
     pub renewals: Vec<Renewal<'a>>,
 }
@@ -95,7 +95,7 @@ pub enum GapKind {
 
 /// A requirement that is met by its published scopes, and lacks some that the API asks for.
 #[derive(Debug)]
-pub struct Underscoped<'a> {
+pub struct ApiGap<'a> {
     /// The key and what it means.
     pub need: &'a Need<'a>,
     /// The scopes that are granted.
@@ -108,7 +108,7 @@ pub struct Underscoped<'a> {
 
 /// Scopes that no requirement asks for.
 #[derive(Debug)]
-pub struct OverGranted<'a> {
+pub struct Surplus<'a> {
     /// The provider that granted them.
     pub provider: &'a Provider,
     /// The account that has them.
@@ -288,7 +288,7 @@ impl<'a> Party<'a, '_> {
 
     /// Returns what is granted beyond all needs. A requirement for the provider itself, without
     /// scopes, leaves open what the app uses, and so nothing can be said.
-    fn over_granted(&self) -> Option<OverGranted<'a>> {
+    fn over_granted(&self) -> Option<Surplus<'a>> {
         let (provider, (id, held)) = (self.provider, self.credential?);
         let mut asked: ScopeSet = provider.offline_scope.iter().cloned().collect();
         for need in &self.needs {
@@ -299,7 +299,7 @@ impl<'a> Party<'a, '_> {
         }
         let scopes = provider.missing(&held.scopes, &asked);
         let account = id.account.to_string();
-        (!scopes.is_empty()).then_some(OverGranted { provider, account, scopes })
+        (!scopes.is_empty()).then_some(Surplus { provider, account, scopes })
     }
 }
 
@@ -351,7 +351,7 @@ fn judge_key<'a>(
             let action = add(&refused);
             let granted = held.scopes.clone();
             let missing = refused.clone();
-            verdict.underscoped.push(Underscoped { need, granted, missing, action });
+            verdict.underscoped.push(ApiGap { need, granted, missing, action });
         }
     }
     let held_by = credential.map(|(id, _)| id.clone());

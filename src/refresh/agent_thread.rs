@@ -9,5 +9,5 @@ pub(super) const STACK: usize = 256 << 10;
 
 /// Returns the failure to start one.
 pub(super) fn no_thread(error: &io::Error) -> Error {
-    Error::new(Code::WorkerFailed, format!("no thread can be started: {error}"))
+    Error::of_system(Code::WorkerFailed, "no thread can be started", error)
 }

@@ -6,7 +6,7 @@ use form_urlencoded::Serializer;
 use super::consent_request::{ConsentRequest, PARAMETERS};
 use super::grants::{Consent, Moment};
 use super::http::{Parameters, Reply, Request};
-use super::log::{Logged, harmless};
+use super::log::{LogEntry, harmless};
 use super::page;
 use super::state::State;
 use crate::model::scope::ScopeSet;
@@ -15,7 +15,7 @@ use crate::model::scope::ScopeSet;
 const LONGEST_STATE: usize = 500;
 
 /// Notes what is asked for.
-pub(super) fn note(request: &Request, logged: &mut Logged) {
+pub(super) fn note(request: &Request, logged: &mut LogEntry) {
     let parameters = parameters(request);
     let noted = |name: &str| harmless(parameters.get(name));
     logged.client_id = parameters.get("client_id").map(str::to_owned);
@@ -29,7 +29,7 @@ pub(super) fn note(request: &Request, logged: &mut Logged) {
 pub(super) fn answer(
     state: &mut State,
     request: &Request,
-    logged: &mut Logged,
+    logged: &mut LogEntry,
     now: Moment,
 ) -> Reply {
     if !matches!(request.method.as_str(), "GET" | "HEAD" | "POST") {

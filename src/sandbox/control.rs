@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::client::RegisteredClient;
 use super::fault::{Endpoint, Fault, PlannedFault};
 use super::grants::{GrantState, Moment};
-use super::log::Logged;
+use super::log::LogEntry;
 use super::state::Shared;
 use super::token_endpoint;
 use super::world::{Post, SentMessage};
@@ -117,7 +117,7 @@ impl Control {
     }
 
     /// Returns the requests that have arrived, in order; those of `/sandbox/` are not among them.
-    pub fn log(&self) -> Vec<Logged> {
+    pub fn log(&self) -> Vec<LogEntry> {
         self.shared.state().log.entries()
     }
 
@@ -128,12 +128,12 @@ impl Control {
 
     /// Waits until the requests that have arrived satisfy a condition, at most this long; says
     /// whether they do. The condition is asked while the sandbox is held: it cannot use a handle.
-    pub fn wait_until(&self, patience: Duration, condition: impl Fn(&[Logged]) -> bool) -> bool {
+    pub fn wait_until(&self, patience: Duration, condition: impl Fn(&[LogEntry]) -> bool) -> bool {
         self.shared.wait_until(patience, condition)
     }
 
     /// Tells of every request as it comes, for as long as the receiver wants to hear more.
-    pub fn watch(&self, mut tell: impl FnMut(&Logged) -> ControlFlow<()>) {
+    pub fn watch(&self, mut tell: impl FnMut(&LogEntry) -> ControlFlow<()>) {
         let mut seen = 0;
         loop {
             let (new, total) = self.shared.next_after(seen);

@@ -3,7 +3,7 @@
 use super::fault::{Endpoint, Fault};
 use super::grants::Moment;
 use super::http::{Delivery, Reply, Request};
-use super::log::Logged;
+use super::log::LogEntry;
 use super::state::{Shared, State};
 use super::{api, authorize, remote, token_endpoint};
 
@@ -15,7 +15,7 @@ pub(super) fn answer(shared: &Shared, request: &Request) -> Delivery {
     let now = Moment::now();
     let mut state = shared.state();
     let endpoint = Endpoint::of(&request.path);
-    let mut logged = Logged::new(endpoint, &request.method, &request.path);
+    let mut logged = LogEntry::new(endpoint, &request.method, &request.path);
     let fault = state.faults.next(endpoint);
     match endpoint {
         Endpoint::Authorize => authorize::note(request, &mut logged),
@@ -44,7 +44,7 @@ fn work(
     state: &mut State,
     endpoint: Endpoint,
     request: &Request,
-    logged: &mut Logged,
+    logged: &mut LogEntry,
     now: Moment,
 ) -> Reply {
     match endpoint {

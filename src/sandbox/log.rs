@@ -15,7 +15,7 @@ const MOST: usize = 100_000;
 
 /// A request, and what was answered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Logged {
+pub struct LogEntry {
     /// Its endpoint.
     pub endpoint: Endpoint,
     /// Its method.
@@ -65,7 +65,7 @@ pub struct Logged {
     pub account_id: Option<String>,
 }
 
-impl Logged {
+impl LogEntry {
     pub(super) fn new(endpoint: Endpoint, method: &str, path: &str) -> Self {
         Self {
             endpoint,
@@ -93,7 +93,7 @@ impl Logged {
     }
 }
 
-/// Returns the SHA-256 of a token in hexadecimal digits: what [`Logged::presented`] holds.
+/// Returns the SHA-256 of a token in hexadecimal digits: what [`LogEntry::presented`] holds.
 pub fn fingerprint(token: &str) -> String {
     Digest::of(token).hex()
 }
@@ -113,13 +113,13 @@ fn harmless_path(path: &str) -> String {
 /// The newest requests.
 #[derive(Default)]
 pub(super) struct Log {
-    entries: VecDeque<Logged>,
+    entries: VecDeque<LogEntry>,
     /// The number of all that there ever were.
     total: usize,
 }
 
 impl Log {
-    pub(super) fn push(&mut self, logged: Logged) {
+    pub(super) fn push(&mut self, logged: LogEntry) {
         if self.entries.len() == MOST {
             self.entries.pop_front();
         }
@@ -132,16 +132,16 @@ impl Log {
     }
 
     /// Returns the requests after the first `seen`, as far as they are remembered.
-    pub(super) fn after(&self, seen: usize) -> Vec<Logged> {
+    pub(super) fn after(&self, seen: usize) -> Vec<LogEntry> {
         let new = (self.total - seen).min(self.entries.len());
         self.entries.range(self.entries.len() - new..).cloned().collect()
     }
 
-    pub(super) fn in_place(&mut self) -> &[Logged] {
+    pub(super) fn in_place(&mut self) -> &[LogEntry] {
         self.entries.make_contiguous()
     }
 
-    pub(super) fn entries(&self) -> Vec<Logged> {
+    pub(super) fn entries(&self) -> Vec<LogEntry> {
         self.entries.iter().cloned().collect()
     }
 

@@ -45,7 +45,7 @@ pub use client::{ClientAuth, RegisteredClient};
 pub use control::{Control, IssuedTokens};
 pub use fault::{Endpoint, Fault, PlannedFault};
 pub use grants::{Ended, GrantState};
-pub use log::{Logged, fingerprint};
+pub use log::{LogEntry, fingerprint};
 pub use options::Options;
 pub use owner::{Decision, LastPage, decide};
 pub use world::{OWNERS, Post, SentMessage};

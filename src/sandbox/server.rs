@@ -33,8 +33,8 @@ impl Server {
     pub(super) fn start(options: Options) -> Result<Self> {
         let port = options.port;
         let taken = |error: io::Error| {
-            let message = format!("the sandbox cannot listen on 127.0.0.1:{port}: {error}");
-            Error::new(Code::SandboxFailed, message).with_hint(advice![
+            let message = format!("the sandbox cannot listen on 127.0.0.1:{port}");
+            Error::of_system(Code::SandboxFailed, message, &error).with_hint(advice![
                 Remedy::StartSandbox.with(Parameter::Port.value("0")),
                 " takes a free port"
             ])

@@ -9,7 +9,7 @@ use super::api::limit::Limits;
 use super::client::RegisteredClient;
 use super::fault::Faults;
 use super::grants::{Grants, Rules};
-use super::log::{Log, Logged};
+use super::log::{Log, LogEntry};
 use super::options::{Options, PROVIDER};
 use super::token;
 use super::world::World;
@@ -67,7 +67,7 @@ impl Shared {
     pub(super) fn wait_until(
         &self,
         patience: Duration,
-        condition: impl Fn(&[Logged]) -> bool,
+        condition: impl Fn(&[LogEntry]) -> bool,
     ) -> bool {
         let unmet = |state: &mut State| !condition(state.log.in_place());
         let waited = self.logged.wait_timeout_while(self.state(), patience, unmet);
@@ -75,7 +75,7 @@ impl Shared {
     }
 
     /// Waits for requests behind the first so many, and gives them and how many there were by then.
-    pub(super) fn next_after(&self, seen: usize) -> (Vec<Logged>, usize) {
+    pub(super) fn next_after(&self, seen: usize) -> (Vec<LogEntry>, usize) {
         let nothing_new = |state: &mut State| state.log.total() <= seen;
         let waited = self.logged.wait_while(self.state(), nothing_new);
         let state = waited.unwrap_or_else(PoisonError::into_inner);

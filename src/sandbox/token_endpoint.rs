@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::client::Claim;
 use super::grants::{Issued, Moment, Refusal};
 use super::http::{Parameters, Reply, Request};
-use super::log::{Logged, harmless};
+use super::log::{LogEntry, harmless};
 use super::state::State;
 use crate::model::scope::ScopeSet;
 
@@ -16,7 +16,7 @@ const PARAMETERS: [&str; 7] =
     ["grant_type", "code", "redirect_uri", "code_verifier", "refresh_token", "scope", "client_id"];
 
 /// Notes what a request presents, whether or not anything comes of it.
-pub(super) fn note(request: &Request, logged: &mut Logged) {
+pub(super) fn note(request: &Request, logged: &mut LogEntry) {
     let form = request.form();
     logged.grant_type = harmless(form.get("grant_type"));
     logged.redirect_uri = harmless(form.get("redirect_uri"));
@@ -33,7 +33,7 @@ pub(super) fn note(request: &Request, logged: &mut Logged) {
 pub(super) fn token(
     state: &mut State,
     request: &Request,
-    logged: &mut Logged,
+    logged: &mut LogEntry,
     now: Moment,
 ) -> Reply {
     if request.method != "POST" {
@@ -68,7 +68,7 @@ fn issue(
 }
 
 /// Ends a token. One that is unknown has ended (RFC 7009 section 2.2).
-pub(super) fn revoke(state: &mut State, request: &Request, logged: &mut Logged) -> Reply {
+pub(super) fn revoke(state: &mut State, request: &Request, logged: &mut LogEntry) -> Reply {
     if request.method != "POST" {
         return Reply::problem(405).with_header("allow", "POST");
     }

@@ -6,7 +6,7 @@ use age::secrecy::SecretString;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::folder::place::{Filed, Place};
+use super::folder::place::{FileRecord, Place};
 use super::record::{Record, Sealed};
 use crate::credential::origins::Origins;
 use crate::credential::seconds;
@@ -116,7 +116,7 @@ impl Record for Client {
     }
 }
 
-impl Filed for Client {
+impl FileRecord for Client {
     fn place(home: &Home, name: &ClientName) -> Place {
         Place::new(home.clients().join(name.provider.as_str()), name.name.as_str())
     }

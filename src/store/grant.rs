@@ -2,7 +2,7 @@
 
 use age::secrecy::SecretString;
 
-use super::folder::place::{Filed, Place};
+use super::folder::place::{FileRecord, Place};
 use super::identity::Identities;
 use super::record::{Record, Sealed};
 use crate::credential::failure::connect;
@@ -67,7 +67,7 @@ impl Record for Grant {
     }
 }
 
-impl Filed for Grant {
+impl FileRecord for Grant {
     fn place(home: &Home, name: &CredentialId) -> Place {
         Place::of_credential(home.grants(), name)
     }

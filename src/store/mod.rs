@@ -50,8 +50,8 @@ pub use self::counters::Counters;
 pub use self::credential_store::{CredentialStore, Loaded};
 pub use self::due_work::{Claim, Completion, DuePolicy, DueWork};
 pub use self::folder::lock::Lock;
-pub use self::folder::place::Filed;
-pub use self::folder::reseal::{RecordName, Seal};
+pub use self::folder::place::FileRecord;
+pub use self::folder::reseal::{RecordName, SealState};
 pub use self::folder::store::Store;
 pub use self::folder::version::Version;
 pub use self::folder::work::{FolderWork, HeldGrant};
@@ -60,12 +60,14 @@ pub use self::grant::SealedGrant;
 pub use self::identity::Identities;
 pub use self::listed::Listed;
 pub use self::memory::{MemoryCounters, MemoryStore};
-pub use self::passphrase::{Nobody, Passphrase, Remembered, Terminal, VARIABLE as PASSPHRASE_FILE};
+pub use self::passphrase::{
+    Nobody, Passphrase, PassphraseCache, Terminal, VARIABLE as PASSPHRASE_FILE,
+};
 pub use self::pending::{PendingGrant, SealedPendingGrant};
 pub(crate) use self::plaintext::Secret as PlainSecret;
 pub use self::recipients::{Recipient, Recipients};
 pub use self::record::{Record, Sealed};
-pub use self::seal::{Unopened, seal, unseal};
+pub use self::seal::{UnsealFailure, seal, unseal};
 pub use self::secret::{LONGEST_VALUE, SealedSecret, Secret, SecretMetadata};
 pub use crate::credential::grant::{Grant, GrantMetadata};
 pub use crate::credential::last_refresh::{Blame, FailureClass, InFlight, LastError};

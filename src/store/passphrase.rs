@@ -38,7 +38,7 @@ pub const VARIABLE: &str = "XREQ_PASSPHRASE_FILE";
 /// A file that answers before the person at the terminal does, and a memory of what was answered: a
 /// process that stays needs the identity again when nobody is there to be asked.
 #[derive(Default)]
-pub struct Remembered {
+pub struct PassphraseCache {
     /// The answer that another process remembers.
     given: Option<SecretString>,
     file: Option<PathBuf>,
@@ -46,7 +46,7 @@ pub struct Remembered {
     first: OnceLock<(String, SecretString)>,
 }
 
-impl Remembered {
+impl PassphraseCache {
     /// Creates one with the file that the environment names, if it names one.
     pub fn of(env: &Env) -> Self {
         Self { given: None, file: env.get(VARIABLE).map(PathBuf::from), first: OnceLock::new() }
@@ -64,7 +64,7 @@ impl Remembered {
     }
 }
 
-impl Passphrase for Remembered {
+impl Passphrase for PassphraseCache {
     fn ask(&self, what: &str) -> Result<SecretString> {
         if let Some((_, known)) = self.first.get().filter(|(asked, _)| asked == what) {
             return Ok(known.clone());

@@ -5,7 +5,7 @@
 
 use age::secrecy::SecretString;
 
-use super::folder::place::{Filed, Place};
+use super::folder::place::{FileRecord, Place};
 use super::record::{Record, Sealed};
 use crate::credential::grant::{Grant, GrantMetadata, Lifecycle};
 use crate::error::Remedy;
@@ -65,7 +65,7 @@ impl Record for PendingGrant {
     }
 }
 
-impl Filed for PendingGrant {
+impl FileRecord for PendingGrant {
     fn place(home: &Home, id: &CredentialId) -> Place {
         Place::of_credential(home.pending(), id)
     }

@@ -13,7 +13,7 @@ use super::identity::Identities;
 use super::mark::Mark;
 use super::plaintext::{self, Plaintext};
 use super::recipients::Recipients;
-use super::seal::{self, Unopened};
+use super::seal::{self, UnsealFailure};
 use crate::error::{Code, Error, Remedy, Result, advice};
 use crate::sys::home_file::LARGEST;
 
@@ -159,7 +159,7 @@ impl<R: Record> Sealed<R> {
 
     fn open(&self, part: &str, identities: &Identities) -> Result<Zeroizing<Vec<u8>>> {
         seal::unseal(part, identities).map_err(|error| match error {
-            Unopened::ToOthers => Error::new(
+            UnsealFailure::ToOthers => Error::new(
                 Code::StoreSealed,
                 format!("{identities} does not open `{}`", self.file.display()),
             )
@@ -167,7 +167,9 @@ impl<R: Record> Sealed<R> {
                 "name the identity that does with `XREQ_IDENTITY_FILE`, or run ",
                 R::remedy(&self.name).request()
             ]),
-            Unopened::Damaged => corrupt::<R>(&self.name, &self.file, "its sealed part is damaged"),
+            UnsealFailure::Damaged => {
+                corrupt::<R>(&self.name, &self.file, "its sealed part is damaged")
+            }
         })
     }
 

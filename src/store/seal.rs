@@ -12,7 +12,7 @@ use super::recipients::{Recipient, Recipients};
 
 /// The reason why something sealed does not open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unopened {
+pub enum UnsealFailure {
     /// It was sealed to other recipients.
     ToOthers,
     /// It is no age file, or one that was changed after it was sealed.
@@ -35,15 +35,15 @@ pub fn seal(plaintext: &[u8], recipients: &Recipients) -> String {
 }
 
 /// Opens what [`seal`] or another age program sealed.
-pub fn unseal(armored: &str, identities: &Identities) -> Result<Zeroizing<Vec<u8>>, Unopened> {
+pub fn unseal(armored: &str, identities: &Identities) -> Result<Zeroizing<Vec<u8>>, UnsealFailure> {
     let stream = Decryptor::new_buffered(ArmoredReader::new(armored.as_bytes()))
         .and_then(|decryptor| decryptor.decrypt(identities.iter()));
     let mut stream = stream.map_err(|error| match error {
-        DecryptError::NoMatchingKeys => Unopened::ToOthers,
-        _ => Unopened::Damaged,
+        DecryptError::NoMatchingKeys => UnsealFailure::ToOthers,
+        _ => UnsealFailure::Damaged,
     })?;
     // The plaintext is shorter than its armor: the buffer never moves and leaves no copy behind.
     let mut plaintext = Zeroizing::new(Vec::with_capacity(armored.len()));
-    stream.read_to_end(&mut plaintext).map_err(|_| Unopened::Damaged)?;
+    stream.read_to_end(&mut plaintext).map_err(|_| UnsealFailure::Damaged)?;
     Ok(plaintext)
 }

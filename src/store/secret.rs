@@ -4,7 +4,7 @@ use age::secrecy::{ExposeSecret, SecretString};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::folder::place::{Filed, Place};
+use super::folder::place::{FileRecord, Place};
 use super::record::{Record, Sealed};
 use crate::credential::seconds;
 use crate::error::{Code, Error, Remedy, Result};
@@ -89,7 +89,7 @@ impl Record for Secret {
     }
 }
 
-impl Filed for Secret {
+impl FileRecord for Secret {
     fn place(home: &Home, name: &SecretName) -> Place {
         Place::new(home.secrets(), name.as_str())
     }

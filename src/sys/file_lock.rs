@@ -22,7 +22,7 @@ pub(crate) struct FileLock {
 
 /// The reason why a file is not locked.
 #[derive(Debug)]
-pub(crate) enum Unlocked {
+pub(crate) enum LockFailure {
     /// It cannot be opened or made.
     Unopened(io::Error),
     /// Another process has held the lock for so long.
@@ -34,14 +34,14 @@ pub(crate) enum Unlocked {
 impl FileLock {
     /// Blocks until nobody else holds the lock of a file at a path, but not longer than `patience`.
     /// The file, and its folder, are made where they are not there.
-    pub(crate) fn acquire(path: &Path, patience: Duration) -> Result<Self, Unlocked> {
+    pub(crate) fn acquire(path: &Path, patience: Duration) -> Result<Self, LockFailure> {
         let folder = path.parent().unwrap_or(path);
         let opened = files::make_folder(folder).and_then(|()| files::own(path));
-        Self::of(opened.map_err(Unlocked::Unopened)?, patience)
+        Self::of(opened.map_err(LockFailure::Unopened)?, patience)
     }
 
     /// Blocks until nobody else holds the lock of what is open, but not longer than `patience`.
-    pub(crate) fn of(file: File, patience: Duration) -> Result<Self, Unlocked> {
+    pub(crate) fn of(file: File, patience: Duration) -> Result<Self, LockFailure> {
         let start = Instant::now();
         let mut nap = SHORTEST_NAP;
         loop {
@@ -51,9 +51,9 @@ impl FileLock {
                     thread::sleep(nap.min(patience.saturating_sub(start.elapsed())));
                     nap = (nap * 2).min(LONGEST_NAP);
                 }
-                Err(TryLockError::WouldBlock) => return Err(Unlocked::Held(patience)),
+                Err(TryLockError::WouldBlock) => return Err(LockFailure::Held(patience)),
                 Err(TryLockError::Error(error)) => {
-                    return Err(Unlocked::Failed(files::unlocked(error)));
+                    return Err(LockFailure::Failed(files::unlocked(error)));
                 }
             }
         }

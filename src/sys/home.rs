@@ -21,11 +21,10 @@ impl Home {
     pub fn of(env: &Env) -> Result<Self> {
         if let Some(path) = env.get("XREQ_HOME") {
             return std::path::absolute(path).map(Self::at).map_err(|error| {
-                Error::new(
-                    Code::HomeUnknown,
-                    format!("`XREQ_HOME` is a relative path, and the working directory is unknown: {error}"),
-                )
-                .with_hint("set `XREQ_HOME` to an absolute path")
+                let message =
+                    "`XREQ_HOME` is a relative path, and the working directory is unknown";
+                Error::of_system(Code::HomeUnknown, message, &error)
+                    .with_hint("set `XREQ_HOME` to an absolute path")
             });
         }
         Ok(Self {

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::time::Duration;
 
-use super::file_lock::{FileLock, Unlocked, busy};
+use super::file_lock::{FileLock, LockFailure, busy};
 use super::files::{self, Links, Trust};
 use crate::error::{Code, Error, Result};
 
@@ -55,12 +55,12 @@ pub(crate) fn hold(path: &Path, patience: Duration) -> Result<FileLock> {
     make_folder(path.parent().unwrap_or(path))?;
     FileLock::acquire(path, patience).or_else(|failed| {
         Err(match failed {
-            Unlocked::Unopened(error) => {
+            LockFailure::Unopened(error) => {
                 refuse_symlink(path)?;
                 unwritable(path, &error)
             }
-            Unlocked::Held(patience) => busy(path, patience),
-            Unlocked::Failed(error) => {
+            LockFailure::Held(patience) => busy(path, patience),
+            LockFailure::Failed(error) => {
                 let message = format!("cannot lock `{}`", path.display());
                 let hint = "point `XREQ_HOME` to your own store";
                 files::failure(Code::StoreUnwritable, &message, &error, hint)

@@ -24,7 +24,7 @@ use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, mkdirat, openat, renameat
 
 use crate::error::{Code, Error, Result};
 use crate::sys::env::Env;
-use crate::sys::file_lock::{FileLock, Unlocked};
+use crate::sys::file_lock::{FileLock, LockFailure};
 use crate::sys::files;
 use crate::sys::files::Trust;
 use crate::sys::home::Home;
@@ -225,8 +225,8 @@ impl Drop for RunFolder {
 /// Locks a folder, for which another process must not be waited longer than this.
 fn lock(folder: OwnedFd, patience: Duration) -> io::Result<FileLock> {
     FileLock::of(folder.into(), patience).map_err(|failed| match failed {
-        Unlocked::Unopened(error) | Unlocked::Failed(error) => error,
-        Unlocked::Held(_) => other("another process has held its lock for too long"),
+        LockFailure::Unopened(error) | LockFailure::Failed(error) => error,
+        LockFailure::Held(_) => other("another process has held its lock for too long"),
     })
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::error::{Code, Error, Result};
 use crate::sys::env::Env;
-use crate::sys::file_lock::{FileLock, Unlocked, busy};
+use crate::sys::file_lock::{FileLock, LockFailure, busy};
 use crate::sys::files;
 use crate::sys::files::{Links, Site, Trust};
 
@@ -107,8 +107,8 @@ impl StateFolder {
         // Held until this returns.
         let lock = self.path.join(format!("{name}.lock"));
         let _lock = FileLock::acquire(&lock, PATIENCE).map_err(|failed| match failed {
-            Unlocked::Held(patience) => busy(&lock, patience),
-            Unlocked::Unopened(error) | Unlocked::Failed(error) => unusable(&lock, &error),
+            LockFailure::Held(patience) => busy(&lock, patience),
+            LockFailure::Unopened(error) | LockFailure::Failed(error) => unusable(&lock, &error),
         })?;
         let content = change(self.read(name)?.as_deref())?;
         self.replace(name, &content).map_err(unwritable)

@@ -9,7 +9,7 @@ use std::process::{Child, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use xreq::sandbox::{Endpoint, Fault, Logged, Options};
+use xreq::sandbox::{Endpoint, Fault, LogEntry, Options};
 
 use super::until;
 use crate::support::http::{Request, Response};
@@ -212,7 +212,7 @@ fn a_hundred_agents_on_one_grant_refresh_it_once_a_period() {
     }
     house.control().clear_log();
     let refreshed = |times: usize| {
-        let is_so = |log: &[Logged]| {
+        let is_so = |log: &[LogEntry]| {
             let tokens = log.iter().filter(|logged| logged.endpoint == Endpoint::Token);
             tokens.filter(|logged| logged.status == Some(200)).count() >= times
         };

@@ -11,7 +11,7 @@ use age::secrecy::ExposeSecret;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use xreq::model::scope::ScopeSet;
-use xreq::sandbox::{Endpoint, Fault, Logged};
+use xreq::sandbox::{Endpoint, Fault, LogEntry};
 
 use super::PRINT_TOKEN;
 use crate::support::provider::{ASKED, Connecting, House, PATIENCE};
@@ -71,7 +71,8 @@ fn ended_by(ran: &Ran, signal: Signal) {
 /// Waits until an endpoint was asked so often; what it does for that, it has done by then.
 #[track_caller]
 fn asked(house: &House, endpoint: Endpoint, times: usize) {
-    let is_there = |log: &[Logged]| log.iter().filter(|l| l.endpoint == endpoint).count() >= times;
+    let is_there =
+        |log: &[LogEntry]| log.iter().filter(|l| l.endpoint == endpoint).count() >= times;
     assert!(house.control().wait_until(PATIENCE, is_there), "it does not ask");
 }
 

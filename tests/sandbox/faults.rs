@@ -79,7 +79,7 @@ fn an_answer_comes_late() {
     let started = Instant::now();
     thread::scope(|scope| {
         let answer = scope.spawn(|| faulty.refresh().expect("it comes"));
-        let done = |log: &[xreq::sandbox::Logged]| log.iter().any(|l| l.status == Some(200));
+        let done = |log: &[xreq::sandbox::LogEntry]| log.iter().any(|l| l.status == Some(200));
         assert!(faulty.sandbox.control().wait_until(PATIENCE, done));
         assert!(!answer.is_finished(), "the work is done before the answer");
         assert_eq!(answer.join().expect("no panic").status, 200);

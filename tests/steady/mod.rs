@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use age::secrecy::ExposeSecret;
 use xreq::model::scope::ScopeSet;
-use xreq::sandbox::{Endpoint, Fault, Logged, Options};
+use xreq::sandbox::{Endpoint, Fault, LogEntry, Options};
 
 use crate::support::machine;
 use crate::support::provider::House;
@@ -57,7 +57,7 @@ struct Seen {
 }
 
 impl Seen {
-    fn note(&mut self, logged: &Logged, now: Instant) {
+    fn note(&mut self, logged: &LogEntry, now: Instant) {
         match (logged.endpoint, logged.status) {
             (Endpoint::Token, Some(200)) if is_heard(logged) => {
                 self.issue(now);
@@ -100,7 +100,7 @@ impl Seen {
     }
 }
 
-fn is_heard(logged: &Logged) -> bool {
+fn is_heard(logged: &LogEntry) -> bool {
     logged.fault.as_ref().is_none_or(|fault| fault.contains("slow"))
 }
 
@@ -139,7 +139,7 @@ fn trouble(house: &House, seen: &Mutex<Seen>, turn: Duration) {
     thread::sleep(turn);
     down();
     control.fault(Endpoint::Token, Fault::DropAfter, 1);
-    let is_lost = |log: &[Logged]| {
+    let is_lost = |log: &[LogEntry]| {
         log.iter()
             .rev()
             .take(200)

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use xreq::credential::origins::Origins;
-use xreq::sandbox::{Control, Endpoint, GrantState, Logged, Options, Sandbox};
+use xreq::sandbox::{Control, Endpoint, GrantState, LogEntry, Options, Sandbox};
 
 use super::http::Request;
 use super::stored::Stored;
@@ -150,8 +150,8 @@ impl House {
 
     /// The requests to the token endpoint that asked for a refresh, and those of which a fault kept
     /// the sandbox from noting what they asked for.
-    pub fn refreshes(&self) -> Vec<Logged> {
-        let is_refresh = |logged: &Logged| {
+    pub fn refreshes(&self) -> Vec<LogEntry> {
+        let is_refresh = |logged: &LogEntry| {
             logged.endpoint == Endpoint::Token
                 && logged.grant_type.as_deref() != Some("authorization_code")
         };

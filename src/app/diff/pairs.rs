@@ -7,7 +7,7 @@ use crate::app::diff::pair::Pair;
 use crate::app::diff::since::since;
 use crate::app::display_paths::Names;
 use crate::app::display_paths::STDIN;
-use crate::app::manifest_discovery::Place;
+use crate::app::manifest_discovery::ManifestPlace;
 use crate::app::manifest_source::Declared;
 use crate::error::{Code, Error, Parameter, Remedy, Result, advice};
 use crate::findings::Format;
@@ -44,7 +44,8 @@ pub(crate) fn pairs(
         let message = "only one of the two manifests can come from standard input";
         return Err(Error::new(Code::BadArgument, message));
     }
-    let read =
-        |path: &Path| Declared::read(&Place::named(path), names.of(path)).map(Declared::or_nothing);
+    let read = |path: &Path| {
+        Declared::read(&ManifestPlace::named(path), names.of(path)).map(Declared::or_nothing)
+    };
     Ok(vec![read(old).and_then(|old| Ok(Pair { old, new: read(new)? }))])
 }

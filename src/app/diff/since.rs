@@ -10,11 +10,11 @@ use crate::app::context::Context;
 use crate::app::diff::pair::Pair;
 use crate::app::display_paths::Names;
 use crate::app::manifest_discovery::NAMES;
-use crate::app::manifest_discovery::{Place, is_there};
+use crate::app::manifest_discovery::{ManifestPlace, is_there};
 use crate::app::manifest_source::Declared;
 use crate::app::manifests::{Changes, is_manifest, no_link};
 use crate::error::Result;
-use crate::git::{Changed, Id, Texts};
+use crate::git::{ChangedFile, Id, Texts};
 use crate::manifest::yaml;
 
 /// Pairs the manifests that changed, of those that paths name; without paths, of the whole repository.
@@ -45,7 +45,7 @@ pub(super) fn since(
 }
 
 /// Returns links in the place of manifests that are as they were, but may lead to something that is not.
-fn doubtful_links(changes: &Changes) -> Result<Vec<Changed>> {
+fn doubtful_links(changes: &Changes) -> Result<Vec<ChangedFile>> {
     let known: HashSet<_> = changes.files.iter().map(|changed| changed.file.as_path()).collect();
     let any_changed = changes.files.iter().any(|changed| changed.is_link);
     let top = Path::new(".").join(changes.repository.top()).canonicalize().ok();
@@ -61,8 +61,8 @@ fn doubtful_links(changes: &Changes) -> Result<Vec<Changed>> {
 }
 
 /// Creates a file of which nothing is known but that it is there.
-fn new(file: PathBuf) -> Changed {
-    Changed { file, before: None, is_gone: false, is_link: false }
+fn new(file: PathBuf) -> ChangedFile {
+    ChangedFile { file, before: None, is_gone: false, is_link: false }
 }
 
 /// The state before the change.
@@ -89,7 +89,7 @@ impl Sides {
 }
 
 impl<'a> Before<'a> {
-    fn of<'b>(changes: &'a Changes, of: impl Iterator<Item = &'b Changed>) -> Result<Self> {
+    fn of<'b>(changes: &'a Changes, of: impl Iterator<Item = &'b ChangedFile>) -> Result<Self> {
         let mut asked = BTreeSet::new();
         for file in of.flat_map(|changed| [Some(&changed.file), changed.before.as_ref()]).flatten()
         {
@@ -104,7 +104,7 @@ impl<'a> Before<'a> {
     }
 
     /// Returns the sides to compare, sorted by the names.
-    fn sides(&self, changed: &[&Changed]) -> BTreeSet<Sides> {
+    fn sides(&self, changed: &[&ChangedFile]) -> BTreeSet<Sides> {
         let gone: HashSet<_> =
             changed.iter().filter(|c| c.is_gone).map(|c| c.file.as_path()).collect();
         let there = changed.iter().filter(|changed| !changed.is_gone);
@@ -124,7 +124,7 @@ impl<'a> Before<'a> {
 
     /// Returns the older side of a file: itself; the one that ruled its folder, if it rules that now; or
     /// its earlier place, if its content counted there.
-    fn older<'b>(&'b self, changed: &'b Changed, gone: &HashSet<&Path>) -> Option<&'b Path> {
+    fn older<'b>(&'b self, changed: &'b ChangedFile, gone: &HashSet<&Path>) -> Option<&'b Path> {
         let file = changed.file.as_path();
         if self.entries.contains_key(file) {
             return Some(file);
@@ -179,7 +179,7 @@ impl Reader<'_> {
         } else if path.is_symlink() {
             return Err(no_link(&path));
         } else {
-            Declared::read(&Place::found(&path), self.names.of(&path))?
+            Declared::read(&ManifestPlace::found(&path), self.names.of(&path))?
         };
         let old = sides.old.as_ref().unwrap_or(&sides.name);
         let name = self.names.of(&self.before.changes.here(old));

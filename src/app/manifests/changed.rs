@@ -12,7 +12,7 @@ use super::found::{FoundManifests, each_once, named_as_file};
 use super::word::Word;
 use crate::app::context::Context;
 use crate::error::{Code, Error, Result};
-use crate::git::{Changed, Commit, Repository};
+use crate::git::{ChangedFile, Commit, Repository};
 use crate::text::escape::quoted;
 
 /// The changes since this branch left a revision.
@@ -20,14 +20,14 @@ pub(crate) struct Changes {
     pub(crate) repository: Repository,
     /// Commit that is compared with.
     pub(crate) base: Commit,
-    pub(crate) files: Vec<Changed>,
+    pub(crate) files: Vec<ChangedFile>,
 }
 
 /// The changes that words name.
 #[derive(Default)]
 pub(crate) struct Chosen<'a> {
-    /// Changed files, each with its name here.
-    files: Vec<(PathBuf, &'a Changed)>,
+    /// ChangedFile files, each with its name here.
+    files: Vec<(PathBuf, &'a ChangedFile)>,
     /// Files that were named and did not change, as far as `git` knows. Paths start at the top of
     /// the working tree.
     pub(crate) others: Vec<PathBuf>,
@@ -108,7 +108,7 @@ impl Changes {
 
 impl<'a> Chosen<'a> {
     /// Returns the changed files, each once, by the paths from the top of the working tree.
-    pub(crate) fn changed(&self) -> Vec<&'a Changed> {
+    pub(crate) fn changed(&self) -> Vec<&'a ChangedFile> {
         let mut all: Vec<_> = self.files.iter().map(|(_, changed)| *changed).collect();
         all.sort_by_key(|changed| &changed.file);
         all.dedup_by_key(|changed| &changed.file);
@@ -176,5 +176,5 @@ fn or_here(path: &Path) -> &Path {
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> Error {
-    Error::new(Code::FileUnreadable, format!("cannot read {}: {error}", path.display()))
+    Error::of_system(Code::FileUnreadable, format!("cannot read {}", path.display()), error)
 }

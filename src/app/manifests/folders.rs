@@ -23,7 +23,7 @@ const MOST_THREADS: usize = 12;
 
 /// The result of a search, in any order.
 #[derive(Default)]
-pub(super) struct Searched {
+pub(super) struct SearchResult {
     pub(super) files: Vec<PathBuf>,
     /// Failures of places that cannot be searched, sorted by path.
     pub(super) failures: Vec<Error>,
@@ -34,8 +34,8 @@ pub(super) struct Searched {
 }
 
 /// Finds the manifests below folders; a folder that has none is a failure.
-pub(super) fn manifests(roots: &[&Path]) -> Searched {
-    let Some((first, others)) = roots.split_first() else { return Searched::default() };
+pub(super) fn manifests(roots: &[&Path]) -> SearchResult {
+    let Some((first, others)) = roots.split_first() else { return SearchResult::default() };
     let mut walk = WalkBuilder::new(named(first));
     for root in others {
         walk.add(named(root));
@@ -48,10 +48,10 @@ pub(super) fn manifests(roots: &[&Path]) -> Searched {
 }
 
 /// Finds the files that a glob matches.
-pub(super) fn matching(glob: &Glob) -> Searched {
+pub(super) fn matching(glob: &Glob) -> SearchResult {
     let root = named(&glob.root);
     if !root.is_dir() {
-        return Searched::default();
+        return SearchResult::default();
     }
     let mut walk = WalkBuilder::new(root);
     walk.max_depth(glob.depth);
@@ -72,12 +72,16 @@ fn is_searched(folder: &OsStr, hidden: bool) -> bool {
 
 /// Walks on all cores, or on one if the system has no room for more threads. Rules of `.gitignore` count
 /// outside repositories, too: an export of one is searched as the repository is.
-fn search(mut walk: WalkBuilder, hidden: bool, takes: impl Fn(&Path) -> bool + Sync) -> Searched {
+fn search(
+    mut walk: WalkBuilder,
+    hidden: bool,
+    takes: impl Fn(&Path) -> bool + Sync,
+) -> SearchResult {
     let is_entered = move |entry: &DirEntry| {
         entry.depth() == 0 || !is_folder(entry) || is_searched(entry.file_name(), hidden)
     };
     walk.hidden(false).require_git(false).filter_entry(is_entered);
-    let searched = Mutex::new(Searched::default());
+    let searched = Mutex::new(SearchResult::default());
     let see = |entry| {
         let searched = || searched.lock().expect("nobody panics while adding");
         match entry {
@@ -100,7 +104,7 @@ fn search(mut walk: WalkBuilder, hidden: bool, takes: impl Fn(&Path) -> bool + S
     searched.into_inner().expect("nobody panics while adding").judged()
 }
 
-impl Searched {
+impl SearchResult {
     fn add(&mut self, entry: DirEntry) {
         if let Some(root) = entry.path().ancestors().nth(entry.depth())
             && !self.fruitful.contains(root)
@@ -116,8 +120,8 @@ impl Searched {
         self.unreadable.sort_by(|(path, _), (other, _)| path.cmp(other));
         for (folder, error) in self.unreadable.drain(..) {
             self.fruitful.extend(folder.ancestors().map(Path::to_owned));
-            let message = format!("cannot read {}: {error}", folder.display());
-            self.failures.push(Error::new(Code::FileUnreadable, message));
+            let message = format!("cannot read {}", folder.display());
+            self.failures.push(Error::of_system(Code::FileUnreadable, message, &error));
         }
         self.links.sort_unstable();
         self.failures.extend(self.links.iter().map(|link| no_link(link)));

@@ -8,7 +8,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
 
 use crate::app::display_paths::STDIN;
-use crate::app::manifest_discovery::Place;
+use crate::app::manifest_discovery::ManifestPlace;
 use crate::error::Error;
 
 /// The manifests that were found.
@@ -24,8 +24,12 @@ pub(crate) struct FoundManifests {
 
 impl FoundManifests {
     /// Returns where one of the paths is.
-    pub(crate) fn place(&self, path: &Path) -> Place {
-        if self.named.contains(path) { Place::named(path) } else { Place::found(path) }
+    pub(crate) fn place(&self, path: &Path) -> ManifestPlace {
+        if self.named.contains(path) {
+            ManifestPlace::named(path)
+        } else {
+            ManifestPlace::found(path)
+        }
     }
 }
 

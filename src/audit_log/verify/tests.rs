@@ -20,7 +20,7 @@ fn log(key: &Key, bodies: &[String]) -> (Vec<Vec<u8>>, Progress) {
 fn verify(key: &Key, lines: &[Vec<u8>], progress: Option<Progress>) -> Proof {
     let mut verifier = Verifier::new(key, progress);
     for (number, line) in (1..).zip(lines) {
-        verifier.line(Place { file: 0, line: number }, line);
+        verifier.line(LinePlace { file: 0, line: number }, line);
     }
     verifier.end(true)
 }
@@ -103,7 +103,7 @@ fn lines_before_the_chain_and_dropped_ones_are_no_faults() {
     lines.splice(0..0, [b"{\"old\":1}".to_vec(), b"{\"old\":2}".to_vec()]);
     let proof = verify(&key, &lines, None);
     assert_eq!(faults(&proof), []);
-    assert_eq!(proof.begin, Some((Place { file: 0, line: 3 }, 1)));
+    assert_eq!(proof.begin, Some((LinePlace { file: 0, line: 3 }, 1)));
     assert_eq!((proof.lines, proof.last), (5, 3));
 
     let dropped = |dropped| Some(Progress { dropped, ..progress });
@@ -114,7 +114,7 @@ fn lines_before_the_chain_and_dropped_ones_are_no_faults() {
     after.push(line("{}", progress.last, remarks, &key).0.into_bytes());
     let proof = verify(&key, &after, None);
     assert_eq!((faults(&proof), proof.dropped), (vec![], 3));
-    assert_eq!(proof.torn, [Place { file: 0, line: 4 }]);
+    assert_eq!(proof.torn, [LinePlace { file: 0, line: 4 }]);
 }
 
 /// A single change to the lines of a log.

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::app::status::Account;
+use crate::app::status::AccountStatus;
 use crate::credential::failure::connect;
 use crate::credential::health::Health;
 use crate::error::wording;
@@ -18,7 +18,12 @@ fn paint(health: Health) -> &'static str {
     }
 }
 
-pub(super) fn text(account: &Account, width: usize, until: Timestamp, now: Timestamp) -> String {
+pub(super) fn text(
+    account: &AccountStatus,
+    width: usize,
+    until: Timestamp,
+    now: Timestamp,
+) -> String {
     let (metadata, standing) = (&account.metadata, &account.standing);
     let health = standing.health(now);
     let handle = metadata

@@ -6,5 +6,5 @@ use crate::error::{Code, Error};
 
 /// Returns the failure to do this.
 pub(super) fn failed(what: &str, error: &io::Error) -> Error {
-    Error::new(Code::SupervisionFailed, format!("cannot {what}: {error}"))
+    Error::of_system(Code::SupervisionFailed, format!("cannot {what}"), error)
 }

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::super::key::is_variable;
-use super::super::yaml::{Entry, Kind, Node};
+use super::super::node::{MappingEntry, Node, NodeKind};
 use super::super::{Description, Secret};
 use super::{Manner, Reader};
 use crate::error::{Advice, Remedy, advice};
@@ -15,14 +15,14 @@ const IN_SECRET: [&str; 3] = ["key", "description", "optional"];
 
 impl Reader<'_> {
     pub(super) fn secrets(&mut self, node: &Node<'_>, around: &Manner) {
-        if let Kind::Mapping(entries) = &node.kind {
+        if let NodeKind::Mapping(entries) = &node.kind {
             self.mapped(node, entries);
             return;
         }
         for item in self.values.items(node, "secrets") {
             match &item.kind {
-                Kind::Refused => {}
-                Kind::Mapping(entries) => self.entry(item, entries, around),
+                NodeKind::Refused => {}
+                NodeKind::Mapping(entries) => self.entry(item, entries, around),
                 _ => {
                     if let Some(name) = self.values.word(item, "a secret") {
                         self.secret(name, item.span.clone(), None, around.optional);
@@ -33,7 +33,7 @@ impl Reader<'_> {
     }
 
     /// Reports a mapping in the place of the list: most likely from names to values.
-    fn mapped(&mut self, node: &Node<'_>, entries: &[Entry<'_>]) {
+    fn mapped(&mut self, node: &Node<'_>, entries: &[MappingEntry<'_>]) {
         let name = entries.first().map_or("FAL_KEY", |first| &first.key);
         let help = advice![
             format!("write the names alone, as in `secrets: [{name}]`; "),
@@ -50,13 +50,13 @@ impl Reader<'_> {
         );
     }
 
-    fn entry(&mut self, item: &Node<'_>, entries: &[Entry<'_>], around: &Manner) {
+    fn entry(&mut self, item: &Node<'_>, entries: &[MappingEntry<'_>], around: &Manner) {
         let name = entries.iter().find(|entry| entry.key == "key").map(|entry| &entry.value.kind);
         let name = match name {
-            Some(Kind::Scalar(scalar)) => scalar.text.as_ref(),
+            Some(NodeKind::Scalar(scalar)) => scalar.text.as_ref(),
             _ => "",
         };
-        let unknown = |finding: Diagnostic, entry: &Entry<'_>| {
+        let unknown = |finding: Diagnostic, entry: &MappingEntry<'_>| {
             let finding = finding.hides([entry.value.span.clone()]);
             if finding.fix.is_some() { finding } else { finding.help(way_out(name)) }
         };

@@ -3,7 +3,7 @@
 
 use super::super::Stated;
 use super::super::delivery::{Delivery, OnRefresh};
-use super::super::yaml::Node;
+use super::super::node::Node;
 use super::Reader;
 use crate::findings::{Diagnostic, Rule};
 use crate::text::escape::quoted;

@@ -44,7 +44,7 @@ enum Issuer {
 
 /// The content of a redirect (RFC 6749 section 4.1.2).
 #[derive(Debug)]
-pub enum Redirected {
+pub enum RedirectAnswer {
     /// It does not belong to this attempt: its `state` is missing or another one. It has to be
     /// ignored, since anybody can send one.
     Foreign,
@@ -168,7 +168,7 @@ impl Authorization {
     ///
     /// The state comes first: whatever else a query says, without the right state it is nothing. A
     /// parameter must not be there twice (RFC 6749 section 3.1).
-    pub fn read(&self, query: &str) -> Redirected {
+    pub fn read(&self, query: &str) -> RedirectAnswer {
         let [mut state, mut code, mut error, mut description, mut issuer] =
             [const { Parameter::Absent }; 5];
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
@@ -183,25 +183,25 @@ impl Authorization {
         }
         // Hashes tell nothing of how far a guess was right by the time that comparing them takes.
         if state.once().is_none_or(|state| hash(state) != self.state) {
-            return Redirected::Foreign;
+            return RedirectAnswer::Foreign;
         }
         match &issuer {
-            Parameter::Absent if self.issuer.is_promised() => return Redirected::NoIssuer,
+            Parameter::Absent if self.issuer.is_promised() => return RedirectAnswer::NoIssuer,
             Parameter::Absent => {}
             named if named.once().is_some_and(|named| self.issuer.is(named)) => {}
-            _ => return Redirected::WrongIssuer,
+            _ => return RedirectAnswer::WrongIssuer,
         }
         match (code, error) {
             (Parameter::Once(code), Parameter::Absent) if is_code(&code) => {
-                Redirected::Code(code.into())
+                RedirectAnswer::Code(code.into())
             }
             (Parameter::Absent, Parameter::Once(error)) if !quoted(&error).is_empty() => {
-                Redirected::Refused {
+                RedirectAnswer::Refused {
                     error: quoted(&error),
                     description: description.once().map(quoted).filter(|words| !words.is_empty()),
                 }
             }
-            _ => Redirected::Incomplete,
+            _ => RedirectAnswer::Incomplete,
         }
     }
 
@@ -212,11 +212,11 @@ impl Authorization {
     /// 9700 section 4.7.1), so that a person may hand over a bare code. If the provider refuses
     /// challenges, nothing would protect it; if it promises to name itself, a bare code hides who
     /// sent it. (Neither tells who consented: that is confirmed later.)
-    pub(crate) fn bare_code(&self, code: &str) -> Redirected {
+    pub(crate) fn bare_code(&self, code: &str) -> RedirectAnswer {
         if self.pkce == Pkce::S256 && !self.issuer.is_promised() && is_code(code) {
-            Redirected::Code(code.into())
+            RedirectAnswer::Code(code.into())
         } else {
-            Redirected::Foreign
+            RedirectAnswer::Foreign
         }
     }
 }

@@ -13,7 +13,7 @@ use rustix::io::Errno;
 use tokio::sync::{mpsc, oneshot};
 use zeroize::Zeroizing;
 
-use super::authorization::{Authorization, Redirected};
+use super::authorization::{Authorization, RedirectAnswer};
 use super::page::Page;
 use super::redirect_uri::{Loopback, RedirectUri};
 use crate::error::{Code, Error, Parameter, Result, advice};
@@ -89,7 +89,7 @@ impl Listener {
     pub(crate) async fn redirect(
         self,
         authorization: &Authorization,
-    ) -> io::Result<(Redirected, Browser)> {
+    ) -> io::Result<(RedirectAnswer, Browser)> {
         let Self { sockets, loopback } = self;
         let guard = Guard { host: Host::exactly(&loopback.host, loopback.port), pages: Pages::Own };
         let (arrivals, arrived) = mpsc::channel(1);
@@ -117,10 +117,10 @@ struct Arrival {
 async fn awaited(
     mut arrivals: mpsc::Receiver<Arrival>,
     authorization: &Authorization,
-) -> (Redirected, Browser) {
+) -> (RedirectAnswer, Browser) {
     while let Some(Arrival { query, verdict }) = arrivals.recv().await {
         match authorization.read(&query) {
-            Redirected::Foreign => {
+            RedirectAnswer::Foreign => {
                 let _ = verdict.send(stray(StatusCode::BAD_REQUEST).into());
             }
             redirected => {

@@ -12,7 +12,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::mpsc::{Receiver, channel};
 use zeroize::Zeroizing;
 
-use super::authorization::{Authorization, Redirected};
+use super::authorization::{Authorization, RedirectAnswer};
 pub use super::callback::{Browser, Listener};
 use super::page::Page;
 use super::paste;
@@ -83,7 +83,7 @@ async fn first(
     listener: Option<Listener>,
     paste: Option<Box<dyn BufRead + Send>>,
     tell: &dyn Fn(&str),
-) -> Result<(Redirected, Option<Browser>)> {
+) -> Result<(RedirectAnswer, Option<Browser>)> {
     let is_listening = listener.is_some();
     let browser = async {
         match listener {
@@ -122,17 +122,17 @@ async fn pasted(
     authorization: &Authorization,
     mut lines: Receiver<Zeroizing<String>>,
     tell: &dyn Fn(&str),
-) -> Option<Redirected> {
+) -> Option<RedirectAnswer> {
     while let Some(line) = lines.recv().await {
         if line.trim().is_empty() {
             continue;
         }
         match paste::read(authorization, &line) {
-            Redirected::Foreign => tell(
+            RedirectAnswer::Foreign => tell(
                 "this is neither the code nor the URL of this attempt: paste the whole address \
                  that the browser shows after the consent",
             ),
-            Redirected::Incomplete => tell(
+            RedirectAnswer::Incomplete => tell(
                 "this URL has no code in it: paste the address that the browser shows after \
                  the consent",
             ),
@@ -160,13 +160,13 @@ fn lines(mut reader: Box<dyn BufRead + Send>) -> io::Result<Receiver<Zeroizing<S
     Ok(receiver)
 }
 
-fn code(authorization: &Authorization, redirected: Redirected) -> Result<SecretString> {
+fn code(authorization: &Authorization, redirected: RedirectAnswer) -> Result<SecretString> {
     match redirected {
-        Redirected::Code(code) => Ok(code),
-        Redirected::Refused { error, description } => {
+        RedirectAnswer::Code(code) => Ok(code),
+        RedirectAnswer::Refused { error, description } => {
             Err(refused(authorization, &error, description.as_deref()))
         }
-        Redirected::WrongIssuer => {
+        RedirectAnswer::WrongIssuer => {
             let message = format!(
                 "the redirect says that it comes from another server than {}'s (RFC 9207), \
                  and was not used",
@@ -177,7 +177,7 @@ fn code(authorization: &Authorization, redirected: Redirected) -> Result<SecretS
                  `config.yaml`, with those that it publishes",
             ))
         }
-        Redirected::NoIssuer => {
+        RedirectAnswer::NoIssuer => {
             let message = format!(
                 "the redirect does not say that it comes from {}'s server, which promises to say so \
                  (`iss`, RFC 9207), and was not used",
@@ -188,7 +188,7 @@ fn code(authorization: &Authorization, redirected: Redirected) -> Result<SecretS
                  `authorization_response_iss_parameter_supported` out of its file",
             ))
         }
-        Redirected::Foreign | Redirected::Incomplete => {
+        RedirectAnswer::Foreign | RedirectAnswer::Incomplete => {
             let message = format!(
                 "{} sent the browser back with neither a code nor an error",
                 authorization.title()
@@ -261,9 +261,7 @@ fn nowhere_left(authorization: &Authorization) -> Error {
 
 fn cannot_wait(authorization: &Authorization, error: &io::Error) -> Error {
     let uri = authorization.redirect_uri();
-    Error::new(
-        Code::RedirectUnavailable,
-        format!("cannot wait for the browser at `{uri}`: {error}"),
-    )
-    .with_hint(advice!["use ", Parameter::Paste])
+    let message = format!("cannot wait for the browser at `{uri}`");
+    Error::of_system(Code::RedirectUnavailable, message, error)
+        .with_hint(advice!["use ", Parameter::Paste])
 }

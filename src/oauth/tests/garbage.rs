@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::oauth::consent::authorization::Redirected;
+use crate::oauth::consent::authorization::RedirectAnswer;
 use crate::oauth::consent::paste;
 
 /// Stands for the state of the attempt.
@@ -21,8 +21,8 @@ fn query(pairs: &[(String, String)]) -> String {
     form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
 }
 
-fn is_foreign(redirected: &Redirected) -> bool {
-    matches!(redirected, Redirected::Foreign)
+fn is_foreign(redirected: &RedirectAnswer) -> bool {
+    matches!(redirected, RedirectAnswer::Foreign)
 }
 
 proptest! {
@@ -42,7 +42,7 @@ proptest! {
         let is_ours = matches!(&states[..], [(_, value)] if *value == state);
         prop_assert_eq!(is_foreign(&redirected), !is_ours, "{:?}", redirected);
         let codes = pairs.iter().filter(|(name, _)| name == "code").count();
-        if matches!(redirected, Redirected::Code(_)) {
+        if matches!(redirected, RedirectAnswer::Code(_)) {
             prop_assert_eq!(codes, 1);
             prop_assert!(pairs.iter().all(|(name, _)| name != "error"));
         }
@@ -51,7 +51,7 @@ proptest! {
     #[test]
     fn any_text_can_be_pasted(text in any::<String>()) {
         let redirected = paste::read(&authorization(REDIRECT_URI), &text);
-        if let Redirected::Code(_) = redirected {
+        if let RedirectAnswer::Code(_) = redirected {
             prop_assert!(!text.trim().contains(['?', '&', ' ', '\n']), "{:?}", text);
         } else {
             prop_assert!(is_foreign(&redirected), "{:?}", redirected);

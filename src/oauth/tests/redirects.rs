@@ -3,20 +3,20 @@
 use age::secrecy::ExposeSecret;
 
 use super::*;
-use crate::oauth::consent::authorization::Redirected;
+use crate::oauth::consent::authorization::RedirectAnswer;
 use crate::oauth::consent::paste;
 
 /// A result in one word, with the code or the provider's words.
-fn told(redirected: Redirected) -> String {
+fn told(redirected: RedirectAnswer) -> String {
     match redirected {
-        Redirected::Foreign => "foreign".to_owned(),
-        Redirected::Code(code) => format!("code {}", code.expose_secret()),
-        Redirected::Refused { error, description } => {
+        RedirectAnswer::Foreign => "foreign".to_owned(),
+        RedirectAnswer::Code(code) => format!("code {}", code.expose_secret()),
+        RedirectAnswer::Refused { error, description } => {
             format!("refused {error} {}", description.unwrap_or_default()).trim().to_owned()
         }
-        Redirected::Incomplete => "incomplete".to_owned(),
-        Redirected::WrongIssuer => "wrong issuer".to_owned(),
-        Redirected::NoIssuer => "no issuer".to_owned(),
+        RedirectAnswer::Incomplete => "incomplete".to_owned(),
+        RedirectAnswer::WrongIssuer => "wrong issuer".to_owned(),
+        RedirectAnswer::NoIssuer => "no issuer".to_owned(),
     }
 }
 

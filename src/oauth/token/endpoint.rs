@@ -10,7 +10,7 @@ use crate::credential::grant::GrantMetadata;
 use crate::error::{Code, Error, Result, advice};
 use crate::http::client::sent::Sent;
 use crate::http::client::{Answer, Http};
-use crate::oauth::client::{Authenticated, Authentication, Client};
+use crate::oauth::client::{Authentication, Client, ClientProof};
 use crate::oauth::token::response::TokenResponse;
 
 /// The media type of requests to both endpoints.
@@ -140,7 +140,7 @@ impl<'a> TokenEndpoint<'a> {
     }
 
     async fn ask(&self, url: &str, form: Form) -> Result<Answer, Failure> {
-        let Authenticated { header, form } = self.authentication.apply(&self.client.id, form);
+        let ClientProof { header, form } = self.authentication.apply(&self.client.id, form);
         self.http.post(url, header.as_ref(), FORM, &form).await.map_err(Failure::from)
     }
 }

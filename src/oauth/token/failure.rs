@@ -58,7 +58,7 @@ pub(crate) fn read(
     provider: &Provider,
     sent: &Sent,
 ) -> Result<TokenResponse, Failure> {
-    let said = Said::of(&answer.body);
+    let said = ErrorAnswer::of(&answer.body);
     let sent = sent.and(&said.tokens);
     if (200..300).contains(&answer.status) && said.error.is_none() {
         let text = str::from_utf8(&answer.body).unwrap_or("");
@@ -79,11 +79,11 @@ pub(crate) fn read(
 
 /// Returns the failure that an answer of the API (or of the revocation endpoint) stands for.
 pub(crate) fn refusal(answer: &Answer, provider: &Provider, sent: &Sent) -> Failure {
-    let said = Said::of(&answer.body);
+    let said = ErrorAnswer::of(&answer.body);
     refused(answer, &said, provider, &sent.and(&said.tokens))
 }
 
-fn refused(answer: &Answer, said: &Said, provider: &Provider, sent: &Sent) -> Failure {
+fn refused(answer: &Answer, said: &ErrorAnswer, provider: &Provider, sent: &Sent) -> Failure {
     let class = class(answer.status, said, provider);
     let blames = if answer.status == 402 || said.is_about_billing(provider) {
         Some(Blame::Plan)
@@ -99,7 +99,7 @@ fn refused(answer: &Answer, said: &Said, provider: &Provider, sent: &Sent) -> Fa
     }
 }
 
-fn class(status: u16, said: &Said, provider: &Provider) -> FailureClass {
+fn class(status: u16, said: &ErrorAnswer, provider: &Provider) -> FailureClass {
     if said.is_dead_grant(provider) {
         return FailureClass::Rejected;
     }
@@ -121,7 +121,7 @@ fn class(status: u16, said: &Said, provider: &Provider) -> FailureClass {
 /// The statement of a server about a failure: an OAuth error (RFC 6749 section 5.2), or a problem
 /// (RFC 9457).
 #[derive(Debug, Default)]
-struct Said {
+struct ErrorAnswer {
     is_json: bool,
     error: Option<String>,
     description: Option<String>,
@@ -131,7 +131,7 @@ struct Said {
     tokens: Vec<SecretString>,
 }
 
-impl Said {
+impl ErrorAnswer {
     fn of(body: &[u8]) -> Self {
         let Ok(Value::Object(fields)) = serde_json::from_slice(body) else {
             return Self::default();

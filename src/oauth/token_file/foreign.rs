@@ -21,7 +21,7 @@ const OAUTH1: [&str; 8] = [
 const ANY: &str = "PROVIDER";
 
 /// The form in which a file keeps its token.
-pub(super) struct Found {
+pub(super) struct TokenFields {
     /// The fields of the token.
     pub(super) fields: Map<String, Value>,
     /// The client that it belongs to, where that stands beside it.
@@ -30,7 +30,7 @@ pub(super) struct Found {
     pub(super) host: Option<String>,
 }
 
-impl Found {
+impl TokenFields {
     fn of(fields: Map<String, Value>) -> Self {
         Self { fields, client_id: None, host: None }
     }
@@ -41,7 +41,7 @@ impl Found {
 /// # Errors
 ///
 /// The file is of a kind that has no token for xreq.
-pub(super) fn find(mut file: Map<String, Value>) -> Result<Found, Unusable> {
+pub(super) fn find(mut file: Map<String, Value>) -> Result<TokenFields, Unusable> {
     if let Some(refused) = refused(&file) {
         return Err(refused);
     }
@@ -56,10 +56,13 @@ pub(super) fn find(mut file: Map<String, Value>) -> Result<Found, Unusable> {
         let holds_all = !file.contains_key("access_token") && !file.contains_key("accessToken");
         if holds_all && file.get(name).is_some_and(Value::is_object) {
             let Some(Value::Object(fields)) = file.remove(name) else { continue };
-            return Ok(Found { client_id: file.remove("client_id"), ..Found::of(fields) });
+            return Ok(TokenFields {
+                client_id: file.remove("client_id"),
+                ..TokenFields::of(fields)
+            });
         }
     }
-    Ok(Found::of(file))
+    Ok(TokenFields::of(file))
 }
 
 fn refused(file: &Map<String, Value>) -> Option<Unusable> {
@@ -133,7 +136,7 @@ fn is_team_of_slack(value: &Value) -> bool {
 
 /// Finds the token of the default app and user in the store of xurl, which has apps since its version
 /// 1.1.
-fn of_xurl(mut file: Map<String, Value>) -> Result<Found, Unusable> {
+fn of_xurl(mut file: Map<String, Value>) -> Result<TokenFields, Unusable> {
     let (mut app, client_id) = match file.remove("apps") {
         Some(Value::Object(apps)) => {
             let default = file.get("default_app").and_then(Value::as_str).unwrap_or_default();
@@ -158,7 +161,7 @@ fn of_xurl(mut file: Map<String, Value>) -> Result<Found, Unusable> {
         "refreshtoken" => ("refresh_token".to_owned(), value),
         _ => (name, value),
     });
-    Ok(Found { client_id, ..Found::of(named.collect()) })
+    Ok(TokenFields { client_id, ..TokenFields::of(named.collect()) })
 }
 
 fn no_oauth2() -> Unusable {
@@ -197,7 +200,7 @@ fn host_of_gh(file: &Map<String, Value>) -> Option<String> {
     found.map(|(host, _)| host.clone())
 }
 
-fn of_gh(mut file: Map<String, Value>, host: String) -> Result<Found, Unusable> {
+fn of_gh(mut file: Map<String, Value>, host: String) -> Result<TokenFields, Unusable> {
     let several = file.len() > 1;
     let token = match file.remove(&host) {
         Some(Value::Object(mut entry)) => entry.remove("oauth_token"),
@@ -206,7 +209,7 @@ fn of_gh(mut file: Map<String, Value>, host: String) -> Result<Found, Unusable> 
     match token {
         Some(token @ Value::String(_)) if !several => {
             let fields = [("access_token".to_owned(), token)].into_iter().collect();
-            Ok(Found { host: Some(host), ..Found::of(fields) })
+            Ok(TokenFields { host: Some(host), ..TokenFields::of(fields) })
         }
         _ => Err(Unusable::new(format!(
             "this is the file of GitHub's `gh`, {}",

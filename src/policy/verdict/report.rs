@@ -12,7 +12,7 @@ use crate::catalog::{Operation, Provider};
 use crate::error::wording::command;
 use crate::error::{Parameter, Remedy, advice};
 use crate::findings::{Diagnostic, Level, Rule, Source};
-use crate::policy::verdict::{Gap, GapKind, OverGranted, Renewal, Underscoped, Verdict};
+use crate::policy::verdict::{ApiGap, Gap, GapKind, Renewal, Surplus, Verdict};
 use crate::text::time::in_words;
 
 /// The version of the JSON form.
@@ -156,7 +156,7 @@ fn gap_rule(kind: GapKind) -> Rule {
     }
 }
 
-fn underscoped_finding(underscoped: &Underscoped<'_>) -> Diagnostic {
+fn underscoped_finding(underscoped: &ApiGap<'_>) -> Diagnostic {
     let refused = refused_operations(underscoped);
     let mut help = way_out(&underscoped.action);
     if !refused.is_empty() {
@@ -170,7 +170,7 @@ fn underscoped_finding(underscoped: &Underscoped<'_>) -> Diagnostic {
     Diagnostic::new(Rule::ApiUnderscoped, place, underscoped_message(underscoped)).help(help)
 }
 
-fn underscoped_message(underscoped: &Underscoped<'_>) -> String {
+fn underscoped_message(underscoped: &ApiGap<'_>) -> String {
     let provider = underscoped.need.provider;
     format!(
         "covered as documented, but the API of {} also asks for: {}",
@@ -179,7 +179,7 @@ fn underscoped_message(underscoped: &Underscoped<'_>) -> String {
 }
 
 /// Returns the operations behind the key that the API will refuse for want of scopes.
-fn refused_operations<'a>(underscoped: &Underscoped<'a>) -> Vec<&'a Operation> {
+fn refused_operations<'a>(underscoped: &ApiGap<'a>) -> Vec<&'a Operation> {
     let key = &underscoped.need.requirement.key;
     underscoped
         .need
@@ -195,7 +195,7 @@ fn refused_operations<'a>(underscoped: &Underscoped<'a>) -> Vec<&'a Operation> {
         .collect()
 }
 
-fn over_granted_note(over: &OverGranted<'_>) -> String {
+fn over_granted_note(over: &Surplus<'_>) -> String {
     format!(
         "the grant of {} ({}) has scopes that no requirement asks for: {}",
         over.provider.slug, over.account, over.scopes
@@ -230,7 +230,7 @@ fn gap_json(gap: &Gap, source: &Source) -> Value {
     })
 }
 
-fn underscoped_json(underscoped: &Underscoped<'_>, source: &Source) -> Value {
+fn underscoped_json(underscoped: &ApiGap<'_>, source: &Source) -> Value {
     let at = source.position(underscoped.need.requirement.span.start);
     let operations: Vec<_> =
         refused_operations(underscoped).iter().map(ToString::to_string).collect();

@@ -17,12 +17,12 @@ use serde_json::json;
 use self::call::{Answer, Call, PROBLEMS};
 use super::grants::Moment;
 use super::http::{Reply, Request};
-use super::log::{Logged, harmless};
+use super::log::{LogEntry, harmless};
 use super::state::State;
 use crate::catalog::{Operation, TokenKind};
 
 /// Notes what is asked, and the hash of the token that is presented.
-pub(super) fn note(request: &Request, logged: &mut Logged) {
+pub(super) fn note(request: &Request, logged: &mut LogEntry) {
     logged.query = harmless(Some(request.query.as_str()).filter(|query| !query.is_empty()));
     logged.presents(request.authorization().and_then(bearer));
 }
@@ -31,7 +31,7 @@ pub(super) fn note(request: &Request, logged: &mut Logged) {
 pub(super) fn answer(
     state: &mut State,
     request: &Request,
-    logged: &mut Logged,
+    logged: &mut LogEntry,
     now: Moment,
 ) -> Reply {
     let token = request.authorization().and_then(bearer);

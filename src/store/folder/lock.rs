@@ -12,7 +12,7 @@
 use std::cell::RefCell;
 use std::time::Duration;
 
-use super::place::{Filed, Place};
+use super::place::{FileRecord, Place};
 use super::room::Room;
 use crate::error::Result;
 use crate::sys::file_lock::FileLock;
@@ -25,14 +25,14 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 /// The right to write one record, as long as this value lives.
 #[derive(Debug)]
 #[must_use = "the lock is released when this is dropped"]
-pub struct Lock<R: Filed> {
+pub struct Lock<R: FileRecord> {
     name: R::Name,
     place: Place,
     room: RefCell<Option<Room>>,
     held: FileLock,
 }
 
-impl<R: Filed> Lock<R> {
+impl<R: FileRecord> Lock<R> {
     /// Waits until no other process (and nobody else in this one) holds the lock, but not longer
     /// than `patience`.
     pub(super) fn acquire(home: &Home, name: R::Name, patience: Duration) -> Result<Self> {

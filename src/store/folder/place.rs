@@ -17,7 +17,7 @@ const EXTENSION: &str = ".json";
 const TEMPORARY: &str = "~.tmp";
 
 /// A kind of record that is kept in files.
-pub trait Filed: Record {
+pub trait FileRecord: Record {
     /// Returns the place of the record of this name.
     fn place(home: &Home, name: &Self::Name) -> Place;
 }
@@ -134,4 +134,43 @@ fn names<N: Ord>(
     }
     names.sort_unstable();
     Ok(names)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+    use crate::model::name::Label;
+
+    #[test]
+    fn the_usual_grant_of_an_account_has_the_shortest_name() {
+        let usual = CredentialId::grant("x".parse().expect("a name"), Label::default());
+        let bot = CredentialId { part: "bot".parse().expect("a name"), ..usual.clone() };
+        let of_app = CredentialId { kind: Kind::AppOnly, ..usual.clone() };
+        let file = |id: &CredentialId| Place::of_credential(PathBuf::from("grants"), id).file();
+        assert_eq!(file(&usual), Path::new("grants/x/default.json"));
+        assert_eq!(file(&bot), Path::new("grants/x/default~oauth2~bot.json"));
+        assert_eq!(file(&of_app), Path::new("grants/x/default~app_only~main.json"));
+    }
+
+    #[test]
+    fn grants_are_listed_with_all_of_their_parts() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let x: Slug = "x".parse().expect("a name");
+        let usual = CredentialId::grant(x.clone(), "work".parse().expect("a name"));
+        let bot = CredentialId { part: "bot".parse().expect("a name"), ..usual.clone() };
+        let of_app = CredentialId { kind: Kind::AppOnly, ..usual.clone() };
+        fs::create_dir(folder.path().join("x")).expect("a folder");
+        let written = Place::of_credential(folder.path().to_owned(), &bot);
+        for id in [&usual, &of_app] {
+            let place = Place::of_credential(folder.path().to_owned(), id);
+            fs::write(place.file(), "").expect("there is room");
+            fs::write(place.lock_file(), "").expect("there is room");
+        }
+        fs::write(written.temporary(), "").expect("there is room");
+        assert_eq!(grants_in(folder.path(), &x).expect("it is readable"), [usual.clone()]);
+        let all = grants_written_in(folder.path(), &x).expect("it is readable");
+        assert_eq!(all.iter().collect::<HashSet<_>>(), [&usual, &bot].into());
+    }
 }

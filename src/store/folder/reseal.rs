@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use super::place::{self, Filed};
+use super::place::{self, FileRecord};
 use super::store::{Store, put};
 use super::write;
 use crate::credential::grant::Grant;
@@ -45,7 +45,7 @@ impl fmt::Display for RecordName {
 
 /// The state of a record's seal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Seal {
+pub enum SealState {
     /// To these recipients.
     Current,
     /// To others, or to nobody knows whom: it is older than marks.
@@ -82,7 +82,7 @@ impl Store {
     }
 
     /// Tells how a record is sealed. Needs no key.
-    pub fn seal_of(&self, name: &RecordName, to: &Recipients) -> Result<Seal> {
+    pub fn seal_of(&self, name: &RecordName, to: &Recipients) -> Result<SealState> {
         match name {
             RecordName::Grant(name) => self.seal_of_one::<Grant>(name, to),
             RecordName::Pending(name) => self.seal_of_one::<PendingGrant>(name, to),
@@ -92,7 +92,7 @@ impl Store {
     }
 
     /// Seals a record to these recipients, where it is not. Says how it was sealed before.
-    pub fn reseal(&self, name: &RecordName, by: &Identities, to: &Recipients) -> Result<Seal> {
+    pub fn reseal(&self, name: &RecordName, by: &Identities, to: &Recipients) -> Result<SealState> {
         match name {
             RecordName::Grant(name) => self.reseal_one::<Grant>(name, by, to),
             RecordName::Pending(name) => self.reseal_one::<PendingGrant>(name, by, to),
@@ -101,25 +101,25 @@ impl Store {
         }
     }
 
-    fn seal_of_one<R: Filed>(&self, name: &R::Name, to: &Recipients) -> Result<Seal> {
-        let Some(sealed) = self.open::<R>(name)? else { return Ok(Seal::Gone) };
-        Ok(if sealed.is_sealed_to(to) { Seal::Current } else { Seal::Other })
+    fn seal_of_one<R: FileRecord>(&self, name: &R::Name, to: &Recipients) -> Result<SealState> {
+        let Some(sealed) = self.open::<R>(name)? else { return Ok(SealState::Gone) };
+        Ok(if sealed.is_sealed_to(to) { SealState::Current } else { SealState::Other })
     }
 
-    fn reseal_one<R: Filed>(
+    fn reseal_one<R: FileRecord>(
         &self,
         name: &R::Name,
         by: &Identities,
         to: &Recipients,
-    ) -> Result<Seal> {
+    ) -> Result<SealState> {
         let lock = self.lock_record::<R>(name.clone())?;
         // A killed writer may have left tokens there that are sealed to earlier recipients.
         write::unreserve(&lock)?;
-        let Some(sealed) = self.open::<R>(name)? else { return Ok(Seal::Gone) };
+        let Some(sealed) = self.open::<R>(name)? else { return Ok(SealState::Gone) };
         if sealed.is_sealed_to(to) {
-            return Ok(Seal::Current);
+            return Ok(SealState::Current);
         }
         put(&lock, &sealed.unseal(by)?, to)?;
-        Ok(Seal::Other)
+        Ok(SealState::Other)
     }
 }

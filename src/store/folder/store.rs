@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::lock::{Lock, PATIENCE};
-use super::place::{self, Filed};
+use super::place::{self, FileRecord};
 use super::version::{self, Version};
 use super::{keep, write};
 use crate::credential::grant::Grant;
@@ -221,7 +221,7 @@ impl Store {
         write::remove(lock)
     }
 
-    pub(super) fn open<R: Filed>(&self, name: &R::Name) -> Result<Option<Sealed<R>>> {
+    pub(super) fn open<R: FileRecord>(&self, name: &R::Name) -> Result<Option<Sealed<R>>> {
         let place = R::place(&self.home, name);
         self.home.judge(place.folder())?;
         let file = place.file();
@@ -229,7 +229,7 @@ impl Store {
         content.map(|content| Sealed::parse(&content, name, file)).transpose()
     }
 
-    fn list<R: Filed>(
+    fn list<R: FileRecord>(
         &self,
         names: impl Iterator<Item = R::Name>,
     ) -> impl Iterator<Item = Listed<R>> {
@@ -243,13 +243,17 @@ impl Store {
         })
     }
 
-    pub(super) fn lock_record<R: Filed>(&self, name: R::Name) -> Result<Lock<R>> {
+    pub(super) fn lock_record<R: FileRecord>(&self, name: R::Name) -> Result<Lock<R>> {
         Lock::acquire(&self.home, name, self.patience)
     }
 }
 
 /// Writes the record whose lock is held.
-pub(super) fn put<R: Filed>(lock: &Lock<R>, record: &R, recipients: &Recipients) -> Result<()> {
+pub(super) fn put<R: FileRecord>(
+    lock: &Lock<R>,
+    record: &R,
+    recipients: &Recipients,
+) -> Result<()> {
     assert_eq!(R::name_in(record.metadata()), *lock.name(), "the lock is that of another record");
     let content = Sealed::seal(record, recipients).content();
     fits(&content)?;

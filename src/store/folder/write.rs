@@ -14,7 +14,7 @@ use rustix::io::Errno;
 use rustix::process::{Resource, getrlimit};
 
 use super::lock::Lock;
-use super::place::Filed;
+use super::place::FileRecord;
 use super::room::Room;
 use crate::error::Result;
 use crate::sys::files;
@@ -24,7 +24,7 @@ use crate::sys::home_file::{LARGEST, refuse_symlink, unwritable};
 pub(crate) const RESCUED: &str = "xreq-rescued-";
 
 /// Replaces the record whose lock is held, or makes it.
-pub(super) fn replace<R: Filed>(lock: &Lock<R>, content: &[u8]) -> Result<()> {
+pub(super) fn replace<R: FileRecord>(lock: &Lock<R>, content: &[u8]) -> Result<()> {
     let place = lock.place();
     let file = place.file();
     refuse_symlink(&file)?;
@@ -39,7 +39,7 @@ pub(super) fn replace<R: Filed>(lock: &Lock<R>, content: &[u8]) -> Result<()> {
 /// Makes sure that there is room for so many bytes of the record whose lock is held, on the disk and
 /// among the descriptors of the process: the next [`replace`] uses what is taken here. A machine that
 /// stops needs it no more, so that nothing waits for the disk.
-pub(super) fn reserve<R: Filed>(lock: &Lock<R>, bytes: usize) -> Result<()> {
+pub(super) fn reserve<R: FileRecord>(lock: &Lock<R>, bytes: usize) -> Result<()> {
     let temporary = lock.place().temporary();
     let reserved = may_be_written().and_then(|()| {
         let mut room = Room::open(lock.place())?;
@@ -68,7 +68,7 @@ fn may_be_written() -> io::Result<()> {
 }
 
 /// Gives back what was reserved.
-pub(super) fn unreserve<R: Filed>(lock: &Lock<R>) -> Result<()> {
+pub(super) fn unreserve<R: FileRecord>(lock: &Lock<R>) -> Result<()> {
     drop(lock.take_room());
     let temporary = lock.place().temporary();
     unlink(&temporary).map(drop).map_err(|error| unwritable(&temporary, &error))
@@ -82,7 +82,7 @@ pub(super) fn aside(folder: &Path, content: &[u8]) -> Result<PathBuf> {
 }
 
 /// Removes the record whose lock is held; `false` where there is none.
-pub(super) fn remove<R: Filed>(lock: &Lock<R>) -> Result<bool> {
+pub(super) fn remove<R: FileRecord>(lock: &Lock<R>) -> Result<bool> {
     let place = lock.place();
     let file = place.file();
     refuse_symlink(&file)?;

@@ -302,7 +302,7 @@ fn ssh_keys_are_recipients_and_identities() {
         let sealed = seal(b"canary", &recipients);
         assert_eq!(**unseal(&sealed, &identities).unwrap(), *b"canary");
         let stranger = Fixture::new();
-        assert_eq!(unseal(&sealed, &stranger.identities).unwrap_err(), Unopened::ToOthers);
+        assert_eq!(unseal(&sealed, &stranger.identities).unwrap_err(), UnsealFailure::ToOthers);
     }
 }
 
@@ -393,7 +393,7 @@ fn a_byte_order_mark_before_a_passphrase_is_no_part_of_it() {
     let ask = |content: &[u8]| {
         fs::write(&file, content).unwrap();
         let env = [(PASSPHRASE_FILE, &file)].into_iter().collect();
-        Remembered::of(&env).ask("the identity")
+        PassphraseCache::of(&env).ask("the identity")
     };
     assert_eq!(
         ask("\u{feff}open sesame\r\nmore".as_bytes()).unwrap().expose_secret(),

@@ -1,6 +1,7 @@
 //! The store as its users see it, and what may go wrong with it.
 
 mod age_program;
+mod clients;
 mod conformance;
 mod faults;
 mod keys;

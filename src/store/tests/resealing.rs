@@ -52,12 +52,12 @@ fn a_record_without_a_mark_is_sealed_again() {
     stored["sealed"]["refresh_token"] = String::from_utf8(unmarked).unwrap().into();
     fixture.reopen(stored.to_string()).unwrap();
     let (store, to) = (&fixture.store, &fixture.recipients);
-    assert_eq!(store.seal_of(&name(), to).unwrap(), Seal::Other);
-    assert_eq!(store.reseal(&name(), &fixture.identities, to).unwrap(), Seal::Other);
-    assert_eq!(store.seal_of(&name(), to).unwrap(), Seal::Current);
-    assert_eq!(store.reseal(&name(), &fixture.identities, to).unwrap(), Seal::Current);
+    assert_eq!(store.seal_of(&name(), to).unwrap(), SealState::Other);
+    assert_eq!(store.reseal(&name(), &fixture.identities, to).unwrap(), SealState::Other);
+    assert_eq!(store.seal_of(&name(), to).unwrap(), SealState::Current);
+    assert_eq!(store.reseal(&name(), &fixture.identities, to).unwrap(), SealState::Current);
     fixture.store.remove_grant(&store.lock_grant(&slug("x"), &label("default")).unwrap()).unwrap();
-    assert_eq!(store.reseal(&name(), &fixture.identities, to).unwrap(), Seal::Gone);
+    assert_eq!(store.reseal(&name(), &fixture.identities, to).unwrap(), SealState::Gone);
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn a_pending_grant_is_sealed_again() {
     let name = RecordName::Pending(id.clone());
     assert_eq!(fixture.store.record_names().unwrap(), std::slice::from_ref(&name));
     fixture.store.reseal(&name, &fixture.identities, &both).unwrap();
-    assert_eq!(fixture.store.seal_of(&name, &both).unwrap(), Seal::Current);
+    assert_eq!(fixture.store.seal_of(&name, &both).unwrap(), SealState::Current);
     fixture.store.pending_grant(&id).unwrap().unwrap().unseal(&other).unwrap();
 }
 

@@ -262,15 +262,7 @@ pub(crate) fn failure_in(
         return Error::new(code, text).with_exact_hint(hint).with_source(fault.clone());
     }
     let hint = system_hint(error).map_or_else(|| hint.into(), Advice::from);
-    Error::new(code, format!("{message}: {error}")).with_hint(hint).with_source(same(error))
-}
-
-/// Returns an error of the system once more.
-fn same(error: &io::Error) -> io::Error {
-    match error.raw_os_error() {
-        Some(number) => io::Error::from_raw_os_error(number),
-        None => io::Error::new(error.kind(), error.to_string()),
-    }
+    Error::of_system(code, message, error).with_hint(hint)
 }
 
 /// Returns the way out of what a file system or a limit of the process refuses.

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use xreq::sandbox::{Endpoint, Logged};
+use xreq::sandbox::{Endpoint, LogEntry};
 
 use crate::life::PRINT_TOKEN;
 use crate::support::provider::{Connecting, House};
@@ -61,7 +61,7 @@ fn who_connects_is_warned_before_anybody_consents() {
     assert!(connecting.before().contains("warning: what is sealed now"), "{}", connecting.before());
     let key = named(connecting.before());
     assert!(key.starts_with("age1") && key != STRANGER, "{key}");
-    let is_quiet = |log: &[Logged]| log.iter().all(|l| l.endpoint != Endpoint::Token);
+    let is_quiet = |log: &[LogEntry]| log.iter().all(|l| l.endpoint != Endpoint::Token);
     assert!(is_quiet(&house.control().log()));
     connecting.comes_back(&house.consent(&connecting.url, "alice", |_| true));
     connecting.end().succeeds();

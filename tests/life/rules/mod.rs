@@ -10,11 +10,11 @@ mod revocation;
 mod store;
 mod tokens;
 
-use xreq::sandbox::{Endpoint, Logged};
+use xreq::sandbox::{Endpoint, LogEntry};
 
 use crate::support::provider::House;
 
 /// What an endpoint was asked, in order.
-fn asked(house: &House, endpoint: Endpoint) -> Vec<Logged> {
+fn asked(house: &House, endpoint: Endpoint) -> Vec<LogEntry> {
     house.control().log().into_iter().filter(|logged| logged.endpoint == endpoint).collect()
 }

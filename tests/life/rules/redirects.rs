@@ -75,7 +75,7 @@ fn rule_05_nobody_listens_while_the_code_is_exchanged() {
     let back = house.consent(&connecting.url, "alice", |_| true);
     std::thread::scope(|scope| {
         scope.spawn(|| connecting.comes_back(&back));
-        let arrived = |log: &[xreq::sandbox::Logged]| {
+        let arrived = |log: &[xreq::sandbox::LogEntry]| {
             log.iter().any(|logged| logged.endpoint == Endpoint::Token)
         };
         assert!(house.control().wait_until(PATIENCE, arrived));

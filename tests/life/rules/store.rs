@@ -88,7 +88,7 @@ fn rule_22_killed_at_any_moment_the_store_has_the_old_grant_or_the_new_one() {
         let mut child = command.spawn().expect("it starts");
         if moment % 2 == 0 {
             // Around the request: its answer is on the way.
-            let asked = |log: &[xreq::sandbox::Logged]| {
+            let asked = |log: &[xreq::sandbox::LogEntry]| {
                 log.iter().filter(|l| l.grant_type.as_deref() == Some("refresh_token")).count()
                     > before
             };

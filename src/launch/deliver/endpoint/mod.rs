@@ -116,8 +116,8 @@ impl Drop for Endpoint {
 
 /// Returns the failure to open an endpoint.
 pub fn unavailable(error: &io::Error) -> Error {
-    let message = format!("no endpoint can be opened on 127.0.0.1: {error}");
-    Error::new(Code::EndpointUnavailable, message)
+    let message = "no endpoint can be opened on 127.0.0.1";
+    Error::of_system(Code::EndpointUnavailable, message, error)
         .with_hint(advice!["leave it out with ", Parameter::Deliver.value("env,file")])
 }
 
