@@ -50,7 +50,7 @@ impl<'a> VariableOwner<'a> {
         match self {
             Self::Provider(Provider { slug, .. }) => {
                 let show = Remedy::ShowProvider { provider: slug.to_string(), part: "keys" };
-                advice![format!("require a key of `{slug}` instead: "), show].into()
+                advice![format!("require a key of `{slug}` instead: "), show.request()].into()
             }
             Self::Own => "rename it".into(),
             Self::Steering(_) => "rename it: the agent and all that it starts would take the \

@@ -60,7 +60,7 @@ fn it_shows_that_an_expiry_is_unknown() {
 fn it_shows_what_pristine_removes() {
     let home = covered().var("KEPT", "canary").var("LC_ALL", "C");
     let shown = planned(&home, &["--pristine"]);
-    assert!(shown.contains("  remove  KEPT  (--pristine)\n"), "{shown}");
+    assert!(shown.contains("  remove  KEPT  (not needed by every program)\n"), "{shown}");
     assert!(shown.contains("  inherit 3 other variables\n"), "{shown}");
     assert!(planned(&home, &[]).contains("  inherit 4 other variables\n"));
 }

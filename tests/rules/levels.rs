@@ -109,7 +109,7 @@ fn what_cannot_be_set_is_told() {
     for (text, said) in [
         (
             "rules: {scope/rwa: deny}",
-            "`rules` in config.yaml: no rule is called `scope/rwa`; did you mean `scope/raw`?",
+            "`rules` in config.yaml: no rule is called `scope/rwa`\n  help: did you mean `scope/raw`?",
         ),
         ("rules: {manifest/syntax: allow}", "always an error"),
         ("rules: {scope/raw: forbid}", "config.yaml:1:"),

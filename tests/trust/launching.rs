@@ -170,7 +170,7 @@ fn a_dry_run_shows_what_would_be_told_and_by_whom() {
     let refused = "on refresh exec touch told  (of the manifest, which is not trusted: a launch \
                    refuses it until `xreq trust`";
     dry(&["--keep-fresh"]).prints(&format!("  {refused})\n")).prints("  deliver env,endpoint\n");
-    dry(&[]).prints(&format!("  {refused}, used with --keep-fresh)\n"));
+    dry(&[]).prints(&format!("  {refused}, used with `--keep-fresh`)\n"));
     let typed = dry(&["--keep-fresh", "--on-refresh", "exec true", "--deliver", "file"]);
     typed.prints("  on refresh exec true  (of the command line)\n").prints("  deliver file\n");
     home.xreq(&["trust", "--yes"]).succeeds();

@@ -40,7 +40,7 @@ impl ConsentRequest {
             if !is_scope(scope) {
                 return Err(unknown(scope, provider));
             }
-            want(scope, "added by hand".to_owned());
+            want(scope, "the request".to_owned());
         }
         for scope in before.iter().flat_map(|grant| grant.scopes.iter()) {
             want(scope, "granted before".to_owned());

@@ -26,7 +26,7 @@ fn each_scope_is_shown_with_what_it_allows_and_what_wants_it() {
         ("tweet.write", "Create, repost and delete posts", "for x.tweet.write"),
         ("dm.read", "Read all of the account's direct messages", "for x.dm.read"),
         ("users.read", "See every profile", "for x.tweet.write, x.dm.read"),
-        ("like.read", "See the likes", "for --add-scope"),
+        ("like.read", "See the likes", "for the request"),
         ("offline.access", "Get a refresh token", "for staying connected"),
     ] {
         let at = lines.iter().position(|line| line.starts_with(scope)).expect("it is shown");
@@ -68,9 +68,9 @@ fn a_scope_that_nobody_knows_brings_the_nearest_one_to_mind() {
     for (scope, hint) in [
         ("tweet.raed", "did you mean `tweet.read`?"),
         ("dm.raed", "did you mean `dm.read`?"),
-        ("completely.other", "`xreq catalog x` lists them"),
-        ("two words", "lists them"),
-        ("", "lists them"),
+        ("completely.other", "`xreq catalog x` lists its scopes"),
+        ("two words", "lists its scopes"),
+        ("", "lists its scopes"),
     ] {
         let ran = house.home.xreq(&["connect", "x", "--add-scope", scope]).exits(2);
         ran.complains("error[bad_argument]").complains("X has no scope").complains(hint);
@@ -82,7 +82,7 @@ fn without_a_manifest_something_has_to_be_named() {
     let house = House::new();
     fs::remove_file(house.home.path().join("xreq.yaml")).expect("it is there");
     let ran = house.home.xreq(&["connect", "x", "--timeout", "5s"]).exits(2);
-    ran.complains("error[missing_params]").complains("`xreq connect x x.").complains("--add-scope");
+    ran.complains("error[missing_params]").complains("name keys, such as `x.").complains("--add-scope");
     assert_eq!(asks(&house, &["--add-scope", "tweet.read"]).0, "offline.access tweet.read");
     house.connect(&["x.tweet.write"]).succeeds();
     // From now on there is a grant to renew.

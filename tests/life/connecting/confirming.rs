@@ -23,7 +23,7 @@ fn who_opens_the_address_and_consents_as_themselves_gets_nothing_connected() {
     let connecting = Connecting::start(&house.home, &[]);
     let page = connecting.comes_back(&house.consent(&connecting.url, "bob", |_| true));
     let ran = connecting.end().exits(1).complains(
-        "error[account_mismatch]: @bob (id 1002) consented, and @alice was expected (`--expect`); its \
+        "error[account_mismatch]: @bob (id 1002) consented, and @alice was expected (the request); its \
          grant was revoked, and nothing changed here",
     );
     assert_eq!(ran.stdout, "");
