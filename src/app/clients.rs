@@ -154,7 +154,7 @@ fn warn_of_orphans(store: &Store, client: &ClientName, id: &str, context: &Conte
     if !orphans.is_empty() {
         context.reporter.warning(&format!(
             "accounts that were connected with the client that is gone now cannot be refreshed \
-             without it: {}; connect them anew, or store that client under another name (`--client`)",
+             without it: {}; connect them anew, or store that client under another name",
             orphans.join(", ")
         ));
     }

@@ -60,8 +60,11 @@ impl Listener {
         let Some(loopback) = redirect_uri.loopback() else {
             let message =
                 format!("the redirect URI `{redirect_uri}` does not lead to this program");
-            return Err(Error::new(Code::RedirectUnavailable, message)
-                .with_hint("with `--paste` you hand over what the browser shows at the end"));
+            return Err(Error::new(Code::RedirectUnavailable, message).with_hint(advice![
+                "with ",
+                Parameter::Paste,
+                " you hand over what the browser shows at the end"
+            ]));
         };
         let mut tries = if loopback.port == 0 { MOST_TRIES } else { 1 };
         let sockets = loop {

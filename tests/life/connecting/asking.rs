@@ -82,7 +82,9 @@ fn without_a_manifest_something_has_to_be_named() {
     let house = House::new();
     fs::remove_file(house.home.path().join("xreq.yaml")).expect("it is there");
     let ran = house.home.xreq(&["connect", "x", "--timeout", "5s"]).exits(2);
-    ran.complains("error[missing_params]").complains("name keys, such as `x.").complains("--add-scope");
+    ran.complains("error[missing_params]")
+        .complains("name keys, such as `x.")
+        .complains("--add-scope");
     assert_eq!(asks(&house, &["--add-scope", "tweet.read"]).0, "offline.access tweet.read");
     house.connect(&["x.tweet.write"]).succeeds();
     // From now on there is a grant to renew.
