@@ -195,12 +195,12 @@ impl Remedy {
         }
     }
 
-    /// Connect an account.
+    /// Returns the remedy that an account be connected.
     pub fn connect(provider: impl Into<String>, account: Option<&str>) -> Self {
         Self::Connect { provider: provider.into(), account: account.map(str::to_owned) }
     }
 
-    /// Store a client of a provider.
+    /// Returns the remedy that a client of a provider be stored.
     pub fn set_client(provider: impl Into<String>) -> Self {
         Self::SetClient { provider: provider.into(), client: None, id: None }
     }

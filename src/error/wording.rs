@@ -210,6 +210,7 @@ mod tests {
     use std::process::Command;
 
     use super::*;
+    use crate::error::advice;
 
     /// Returns the words that a shell makes of a command, but for the first.
     fn words(command: &str) -> Vec<String> {
@@ -256,6 +257,17 @@ mod tests {
                     vec!["client", "set", evil, "--client", evil, "--id", evil],
                 ),
                 (Remedy::ShowProvider { provider: one(), part: "keys" }, vec!["catalog", evil]),
+                (Remedy::ShowKey { key: one() }, vec!["catalog", evil]),
+                (Remedy::Validate { which: one() }, vec!["validate", evil]),
+                (Remedy::Check { account: account() }, vec!["check", "--account", evil]),
+                (
+                    Remedy::Refresh { provider: one(), account: account() },
+                    vec!["refresh", evil, "--account", evil],
+                ),
+                (
+                    Remedy::Disconnect { provider: one(), account: one() },
+                    vec!["disconnect", evil, "--account", evil],
+                ),
             ] {
                 let pasted = command(&remedy).expect("it has a command");
                 assert_eq!(words(&pasted), expected, "{pasted}");
@@ -267,6 +279,24 @@ mod tests {
                 words(&trust.expect("it has a command")),
                 ["trust", &path.to_string_lossy()]
             );
+        }
+    }
+
+    #[test]
+    fn advice_names_requests_and_arguments() {
+        let connect = || Remedy::connect("x", Some("work"));
+        for (made, expected) in [
+            (advice!["try again"], "try again"),
+            (advice![connect(), "; or wait"], "run `xreq connect x --account work`; or wait"),
+            (
+                advice![connect().with(Parameter::ReplaceAccount), " replaces it"],
+                "`xreq connect x --account work --replace-account` replaces it",
+            ),
+            (advice!["as with ", Parameter::MinTtl.value("5s")], "as with `--min-ttl 5s`"),
+            (advice![Parameter::Manifest.path(Path::new("-a b"))], "`--manifest './-a b'`"),
+        ] {
+            assert_eq!(advice(&made), expected);
+            assert_eq!(help(&Remedy::Advice(made)), expected);
         }
     }
 

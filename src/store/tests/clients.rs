@@ -58,7 +58,7 @@ fn a_record_without_consumer_credentials_is_written_as_before() {
     };
     assert_eq!(
         names(&record["metadata"]),
-        ["client_id", "confidential", "name", "provider", "stored_at"]
+        ["provider", "name", "client_id", "confidential", "stored_at"]
     );
     assert_eq!(names(&record["sealed"]), ["client_secret"]);
 }
