@@ -85,7 +85,7 @@ impl Terminal {
         let mut shown = AutoStream::new(Vec::with_capacity(text.len()), choice);
         let written = shown.write_all(text.as_bytes()).and_then(|()| write(&out, shown.as_inner()));
         match written {
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(unwritten(error)),
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(unwritten(&error)),
             _ => Ok(()),
         }
     }
@@ -219,7 +219,7 @@ pub(crate) fn hand_over(text: &str) -> Result<()> {
             " only refreshes"
         ]));
     }
-    write(&out, text.as_bytes()).map_err(unwritten)
+    write(&out, text.as_bytes()).map_err(|error| unwritten(&error))
 }
 
 /// Writes to standard output at once. Rust's own stream takes one that cannot be written to (`EBADF`)
@@ -236,8 +236,8 @@ fn write(out: &StdoutLock<'_>, mut bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-fn unwritten(error: io::Error) -> Error {
-    Error::of_system(Code::OutputFailed, "cannot write the output", &error)
+fn unwritten(error: &io::Error) -> Error {
+    Error::of_system(Code::OutputFailed, "cannot write the output", error)
 }
 
 /// Returns whether a stream of the process was closed when the process began: the runtime then

@@ -10,6 +10,7 @@ use crate::model::scope::ScopeSet;
 /// An operation of a provider's API, and the credentials that it accepts.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "a provider file says each on its own")]
 pub struct Operation {
     /// Its HTTP method.
     pub method: Method,

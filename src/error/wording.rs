@@ -83,9 +83,9 @@ pub fn help(remedy: &Remedy) -> String {
             of_command("run ", "")
         }
         Remedy::Import { .. } => of_command("store a token that you have: ", ""),
-        Remedy::AddSecret { .. } => of_command("run ", ""),
         Remedy::SetClient { .. } => of_command("store it: ", ""),
-        Remedy::Refresh { .. }
+        Remedy::AddSecret { .. }
+        | Remedy::Refresh { .. }
         | Remedy::Disconnect { .. }
         | Remedy::Init
         | Remedy::Check { .. }

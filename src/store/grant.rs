@@ -69,6 +69,6 @@ impl Record for Grant {
 
 impl FileRecord for Grant {
     fn place(home: &Home, name: &CredentialId) -> Place {
-        Place::of_credential(home.grants(), name)
+        Place::of_credential(&home.grants(), name)
     }
 }

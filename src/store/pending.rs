@@ -67,6 +67,6 @@ impl Record for PendingGrant {
 
 impl FileRecord for PendingGrant {
     fn place(home: &Home, id: &CredentialId) -> Place {
-        Place::of_credential(home.pending(), id)
+        Place::of_credential(&home.pending(), id)
     }
 }

@@ -26,7 +26,7 @@ pub(crate) struct Changes {
 /// The changes that words name.
 #[derive(Default)]
 pub(crate) struct Chosen<'a> {
-    /// ChangedFile files, each with its name here.
+    /// Changed files, each with its name here.
     files: Vec<(PathBuf, &'a ChangedFile)>,
     /// Files that were named and did not change, as far as `git` knows. Paths start at the top of
     /// the working tree.

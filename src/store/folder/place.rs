@@ -39,7 +39,7 @@ impl Place {
 
     /// Returns the place of a credential: `PROVIDER/ACCOUNT`, and behind it the kind and the part where
     /// these are not the usual ones.
-    pub(in crate::store) fn of_credential(folder: PathBuf, id: &CredentialId) -> Self {
+    pub(in crate::store) fn of_credential(folder: &Path, id: &CredentialId) -> Self {
         Self::new(folder.join(id.provider.as_str()), &format!("{}{}", id.account, id.suffix()))
     }
 
@@ -148,7 +148,7 @@ mod tests {
         let usual = CredentialId::grant("x".parse().expect("a name"), Label::default());
         let bot = CredentialId { part: "bot".parse().expect("a name"), ..usual.clone() };
         let of_app = CredentialId { kind: Kind::AppOnly, ..usual.clone() };
-        let file = |id: &CredentialId| Place::of_credential(PathBuf::from("grants"), id).file();
+        let file = |id: &CredentialId| Place::of_credential(Path::new("grants"), id).file();
         assert_eq!(file(&usual), Path::new("grants/x/default.json"));
         assert_eq!(file(&bot), Path::new("grants/x/default~oauth2~bot.json"));
         assert_eq!(file(&of_app), Path::new("grants/x/default~app_only~main.json"));
@@ -162,14 +162,17 @@ mod tests {
         let bot = CredentialId { part: "bot".parse().expect("a name"), ..usual.clone() };
         let of_app = CredentialId { kind: Kind::AppOnly, ..usual.clone() };
         fs::create_dir(folder.path().join("x")).expect("a folder");
-        let written = Place::of_credential(folder.path().to_owned(), &bot);
+        let written = Place::of_credential(folder.path(), &bot);
         for id in [&usual, &of_app] {
-            let place = Place::of_credential(folder.path().to_owned(), id);
+            let place = Place::of_credential(folder.path(), id);
             fs::write(place.file(), "").expect("there is room");
             fs::write(place.lock_file(), "").expect("there is room");
         }
         fs::write(written.temporary(), "").expect("there is room");
-        assert_eq!(grants_in(folder.path(), &x).expect("it is readable"), [usual.clone()]);
+        assert_eq!(
+            grants_in(folder.path(), &x).expect("it is readable"),
+            std::slice::from_ref(&usual)
+        );
         let all = grants_written_in(folder.path(), &x).expect("it is readable");
         assert_eq!(all.iter().collect::<HashSet<_>>(), [&usual, &bot].into());
     }
