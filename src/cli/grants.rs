@@ -257,7 +257,7 @@ pub(crate) enum TokenFormat {
     Header,
 }
 
-/// Seal every record to the recipients of now
+/// Seal every record to the recipients of now, and sign it
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:

@@ -66,6 +66,11 @@ pub enum Remedy {
         /// Where it is.
         path: PathBuf,
     },
+    /// Trust a writer of the store.
+    TrustWriter {
+        /// The public key of the writer.
+        key: String,
+    },
     /// Name files of the audit log that can be read.
     NameAuditFiles,
     /// Set a variable of the environment.
@@ -93,6 +98,7 @@ impl Remedy {
             Self::ListProviders => "list_providers",
             Self::ShowProvider { .. } => "show_provider",
             Self::TrustManifest { .. } => "trust_manifest",
+            Self::TrustWriter { .. } => "trust_writer",
             Self::NameAuditFiles => "name_audit_files",
             Self::SetVariable { .. } => "set_variable",
             Self::Advice(_) => "advice",

@@ -34,6 +34,7 @@ pub fn command(remedy: &Remedy) -> Option<String> {
         Remedy::ListProviders => xreq(&["catalog"]),
         Remedy::ShowProvider { provider, .. } => xreq(&["catalog", provider]),
         Remedy::TrustManifest { path } => format!("xreq trust {}", shell::path(path)),
+        Remedy::TrustWriter { key } => xreq(&["writer", "add", key]),
         Remedy::NameAuditFiles | Remedy::SetVariable { .. } | Remedy::Advice(_) => return None,
     })
 }
@@ -55,6 +56,10 @@ pub fn help(remedy: &Remedy) -> String {
         Remedy::ListProviders => of_command("", " lists the providers"),
         Remedy::ShowProvider { part, .. } => of_command("", &format!(" lists its {part}")),
         Remedy::TrustManifest { .. } => of_command("read it, then ", ""),
+        Remedy::TrustWriter { .. } => of_command(
+            "if you know whose key it is, run ",
+            "; or else find out who wrote it, and move it away",
+        ),
         Remedy::NameAuditFiles => {
             "name files that you can read: `xreq audit-log verify FILE…`".to_owned()
         }
@@ -134,6 +139,7 @@ mod tests {
                     Remedy::SetClient { provider: one(), client: account(), id: account() },
                     vec!["client", "set", evil, "--client", evil, "--id", evil],
                 ),
+                (Remedy::TrustWriter { key: one() }, vec!["writer", "add", evil]),
                 (Remedy::ShowProvider { provider: one(), part: "keys" }, vec!["catalog", evil]),
             ] {
                 let pasted = command(&remedy).expect("it has a command");

@@ -42,6 +42,10 @@ impl Record for PendingGrant {
         metadata.id()
     }
 
+    fn generation(metadata: &GrantMetadata) -> u64 {
+        metadata.generation
+    }
+
     fn command(name: &CredentialId) -> String {
         Grant::command(name)
     }

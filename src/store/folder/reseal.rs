@@ -7,16 +7,18 @@
 use std::fmt;
 
 use super::place::{self, Filed};
-use super::store::{Store, put};
+use super::store::Store;
 use super::write;
 use crate::credential::grant::Grant;
 use crate::error::Result;
 use crate::model::credential_id::CredentialId;
 use crate::model::name::{Label, SecretName, Slug};
+use crate::signing::PublicKey;
 use crate::store::client::{Client, ClientName};
 use crate::store::identity::Identities;
 use crate::store::pending::PendingGrant;
 use crate::store::recipients::Recipients;
+use crate::store::record::Sealed;
 use crate::store::secret::Secret;
 
 /// The name of a record of any kind.
@@ -50,6 +52,8 @@ pub enum Seal {
     Current,
     /// To others, or to nobody knows whom: it is older than marks.
     Other,
+    /// To these recipients, by a writer that this machine does not trust, or by nobody knows whom.
+    Foreign,
     /// There is no record of this name any more.
     Gone,
 }
@@ -87,6 +91,20 @@ impl Store {
         Ok(names)
     }
 
+    /// Returns who wrote a record, whether trusted or not, where it is there and signed.
+    pub(crate) fn writer_of(&self, name: &RecordName) -> Result<Option<Option<PublicKey>>> {
+        match name {
+            RecordName::Grant(name) => self.writer_of_one::<Grant>(name),
+            RecordName::Pending(name) => self.writer_of_one::<PendingGrant>(name),
+            RecordName::Client(name) => self.writer_of_one::<Client>(name),
+            RecordName::Secret(name) => self.writer_of_one::<Secret>(name),
+        }
+    }
+
+    fn writer_of_one<R: Filed>(&self, name: &R::Name) -> Result<Option<Option<PublicKey>>> {
+        self.read::<R>(name)?.map(|(sealed, _)| sealed.writer()).transpose()
+    }
+
     /// Tells how a record is sealed. Needs no key.
     pub fn seal_of(&self, name: &RecordName, to: &Recipients) -> Result<Seal> {
         match name {
@@ -109,7 +127,20 @@ impl Store {
 
     fn seal_of_one<R: Filed>(&self, name: &R::Name, to: &Recipients) -> Result<Seal> {
         let Some(sealed) = self.open::<R>(name)? else { return Ok(Seal::Gone) };
-        Ok(if sealed.is_sealed_to(to) { Seal::Current } else { Seal::Other })
+        let seal = self.seal_as_stored(&sealed, to)?;
+        // Where nothing was ever written, such as in CI, nobody is known.
+        let is_current = seal == Seal::Foreign && !self.writers.is_in_use()?;
+        Ok(if is_current { Seal::Current } else { seal })
+    }
+
+    fn seal_as_stored<R: Filed>(&self, sealed: &Sealed<R>, to: &Recipients) -> Result<Seal> {
+        Ok(if !sealed.is_sealed_to(to) {
+            Seal::Other
+        } else if self.writers.has_trusted_writer(sealed)? {
+            Seal::Current
+        } else {
+            Seal::Foreign
+        })
     }
 
     fn reseal_one<R: Filed>(
@@ -122,10 +153,11 @@ impl Store {
         // A killed writer may have left tokens there that are sealed to earlier recipients.
         write::unreserve(&lock)?;
         let Some(sealed) = self.open::<R>(name)? else { return Ok(Seal::Gone) };
-        if sealed.is_sealed_to(to) {
-            return Ok(Seal::Current);
+        let seal = self.seal_as_stored(&sealed, to)?;
+        if seal != Seal::Current {
+            self.put(&lock, &sealed.unseal(by)?, to)?;
         }
-        put(&lock, &sealed.unseal(by)?, to)?;
-        Ok(Seal::Other)
+        self.writers.note(&lock.place().file(), sealed.generation());
+        Ok(seal)
     }
 }
