@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::support::{Home, Ran, SCOPES};
 
-const MANIFEST: &str = "integrations: [x.tweet.read]\nsecrets: [FAL_KEY]\n";
+const MANIFEST: &str = "integrations: [x.tweet.read, x.tweet.write]\nsecrets: [FAL_KEY]\n";
 
 /// A home with a record of each kind, all of them written here.
 fn home() -> Home {

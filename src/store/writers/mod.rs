@@ -19,5 +19,5 @@ mod register;
 mod writers;
 
 pub(crate) use self::notice::Notice;
-pub(crate) use self::register::{Register, TrustedWriter};
+pub(crate) use self::register::TrustedWriter;
 pub(crate) use self::writers::Writers;
