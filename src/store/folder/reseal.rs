@@ -48,7 +48,7 @@ impl fmt::Display for RecordName {
 /// The state of a record's seal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Seal {
-    /// To these recipients.
+    /// To these recipients, by a trusted writer.
     Current,
     /// To others, or to nobody knows whom: it is older than marks.
     Other,

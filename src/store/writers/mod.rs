@@ -6,18 +6,17 @@
 //! | `register` | the writers that are trusted, and the mark of `xreq reseal` |
 //! | `generations` | the generation of each record that was seen last |
 //! | `notice` | events worth telling |
-//! | `writers` | the judgement of a record, and its signature |
+//! | `judgement` | the judgement of a record, and its signature |
 //!
 //! All of it lies in the state folder: whoever can write home or store can write none of it. A user
 //! without a state folder signs nothing and takes every record.
 
 mod generations;
+mod judgement;
 mod notice;
 mod own_key;
 mod register;
-#[expect(clippy::module_inception, reason = "it is the subject")]
-mod writers;
 
+pub(crate) use self::judgement::Writers;
 pub(crate) use self::notice::Notice;
 pub(crate) use self::register::TrustedWriter;
-pub(crate) use self::writers::Writers;
