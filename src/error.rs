@@ -137,6 +137,12 @@ codes! {
     StoreTooNew => "store_too_new", Failed;
     /// The readable part of a file disagrees with its sealed part.
     StoreTampered => "store_tampered", Failed;
+    /// A record was written by somebody who is not trusted.
+    WriterUnknown => "writer_unknown", Failed;
+    /// A record is not signed, though all were.
+    RecordUnsigned => "record_unsigned", Failed;
+    /// A record is older than the one that was seen in its place.
+    RecordOlder => "record_older", Failed;
     /// A file of the store is sealed to somebody else.
     StoreSealed => "store_sealed", Failed;
     /// The store cannot be read.

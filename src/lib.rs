@@ -18,6 +18,7 @@
 //! | [`policy`] | needs, verdict, change, lint | |
 //! | [`findings`] | findings and reports, in every output format | |
 //! | [`credential`] | freshness and health of a credential | |
+//! | [`signing`] | signatures of records | random numbers |
 //! | [`trust`] | manifests that were trusted on this machine | its file |
 //! | [`sys`] | environment, files, signals, memory | yes |
 //! | [`config`], [`provider_files`] | the user's settings and providers | yes |
@@ -56,6 +57,7 @@ pub mod provider_files;
 pub mod refresh;
 pub mod sandbox;
 pub mod schema;
+pub mod signing;
 pub mod store;
 pub mod sys;
 mod terminal;

@@ -33,3 +33,4 @@ mod sandbox;
 mod steady;
 mod support;
 mod trust;
+mod writers;

@@ -26,7 +26,8 @@ pub(crate) fn store(named: Option<&Path>, context: &Context) -> Result<Store> {
     })?;
     let home = context.known_home()?.unwrap_or_else(|| Home::at(&folder)).with_data(folder);
     let home = if context.relies { home.trusting(context.trust.clone())? } else { home };
-    Store::existing(home)
+    let writers = context.writers_of(home.data());
+    Ok(Store::existing(home)?.with_writers(writers))
 }
 
 /// Reports gaps, warnings and notes, but for the gaps that a failed refresh explains.

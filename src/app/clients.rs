@@ -74,6 +74,7 @@ pub(crate) fn set(
 
     let store = context.store()?;
     let recipients = Recipients::load(store.home(), &context.env, &context.passphrase)?;
+    let lock = store.lock_client(&name)?;
     let client = Client {
         metadata: ClientMetadata {
             provider: name.provider.clone(),
@@ -84,11 +85,11 @@ pub(crate) fn set(
             confidential: secret.is_some(),
             consumer_key: None,
             stored_at: context.now,
+            generation: store.next_generation(&lock),
         },
         secret,
         consumer_secret: None,
     };
-    let lock = store.lock_client(&name)?;
     let before = store.client(&name);
     store.put_client(&lock, &client, &recipients)?;
     if let Ok(Some(before)) = before

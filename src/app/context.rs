@@ -1,7 +1,7 @@
 //! The surroundings of a use case: environment, time, folders, settings and providers.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use age::secrecy::SecretString;
@@ -10,14 +10,15 @@ use jiff::Timestamp;
 use crate::app::reporter::Reporter;
 use crate::catalog::Catalog;
 use crate::config::Config;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Inventory, Remedy, Result, advice, wording};
 use crate::findings::{Levels, Setting};
 use crate::provider_files;
-use crate::store::{PassphraseCache, Store};
+use crate::store::{Notice, PassphraseCache, Store, Writers};
 use crate::sys::env::Env;
 use crate::sys::files::Trust;
 use crate::sys::home::Home;
 use crate::sys::signals;
+use crate::sys::state::StateFolder;
 use crate::text::redact::looks_secret;
 
 /// The world around a use case.
@@ -35,6 +36,8 @@ pub(crate) struct Context {
     pub(crate) relies: bool,
     config: OnceLock<Config>,
     home: OnceLock<Home>,
+    /// The writers of the own store.
+    writers: OnceLock<Arc<Writers>>,
     /// The state folder of the audit log, if one can be used.
     pub(crate) state_folder: OnceLock<Option<PathBuf>>,
 }
@@ -51,6 +54,7 @@ impl Context {
             relies,
             config: OnceLock::new(),
             home: OnceLock::new(),
+            writers: OnceLock::new(),
             state_folder: OnceLock::new(),
         }
     }
@@ -82,7 +86,29 @@ impl Context {
     }
 
     pub(crate) fn store(&self) -> Result<Store> {
-        Ok(Store::new(self.home()?))
+        let home = self.home()?;
+        let writers = self.writers.get_or_init(|| self.writers_of(home.data()));
+        Ok(Store::new(home).with_writers(Arc::clone(writers)))
+    }
+
+    /// Returns what this machine knows of the writers of the store in a folder.
+    pub(crate) fn writers_of(&self, store: &Path) -> Arc<Writers> {
+        let state = StateFolder::of(&self.env, &self.trust).ok();
+        let (reporter, relies) = (Arc::clone(&self.reporter), self.relies);
+        Arc::new(Writers::new(state, store, move |notice| {
+            match notice {
+                // A launch uses what is not refused, and says nothing.
+                Notice::Foreign if relies => {}
+                Notice::Foreign => reporter.note(&wording::advice(&advice![
+                    "records were written by somebody whom this machine does not trust: ",
+                    Remedy::List(Inventory::Writers).request()
+                ])),
+                Notice::Older(error) => reporter.mishap(&error),
+                Notice::Unusable(error) => {
+                    reporter.note(&format!("writers are not known: {error}"))
+                }
+            }
+        }))
     }
 
     /// Returns the settings, which are read once.

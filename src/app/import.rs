@@ -111,9 +111,7 @@ pub(crate) fn import(
     }
     grant.metadata.client_id = client_id;
     let replaced = store.grant(&grant.metadata.provider, &grant.metadata.account);
-    if let Ok(Some(replaced)) = &replaced {
-        grant.metadata.generation = replaced.metadata.generation.saturating_add(1);
-    }
+    grant.metadata.generation = store.next_generation(&lock);
     store.put_grant(&lock, &grant, &recipients)?;
     context.record_grant(Event::Import, &grant.metadata, &grant.access_token);
     if let Ok(Some(replaced)) = &replaced {

@@ -34,3 +34,4 @@ pub(crate) mod secrets;
 pub(crate) mod status;
 pub(crate) mod supervised_run;
 pub(crate) mod trusting;
+pub(crate) mod writers;

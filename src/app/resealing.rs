@@ -14,12 +14,14 @@ use crate::store::{RESCUED, Recipients, RecordName, SealState, Store};
 /// The records of a store, by how they are sealed.
 #[derive(Default)]
 pub(crate) struct Resealing {
-    /// Those that are sealed anew.
-    pub(crate) resealed: Vec<RecordName>,
-    /// Those that are still sealed to others.
-    pub(crate) due: Vec<RecordName>,
-    /// Number of those that were sealed to the current recipients before.
+    /// Those that are sealed and signed anew, and how they were sealed before.
+    pub(crate) resealed: Vec<(RecordName, SealState)>,
+    /// Those that are still sealed to others, or not by a trusted writer.
+    pub(crate) due: Vec<(RecordName, SealState)>,
+    /// Number of those that were sealed to the current recipients, by a trusted writer, before.
     pub(crate) current: usize,
+    /// Whether records of others than the trusted writers are refused from now on, and were not before.
+    pub(crate) is_closed: bool,
     pub(crate) failed: Vec<(RecordName, Error)>,
     /// Files beside the store that may hold grants.
     pub(crate) rescued: Vec<PathBuf>,
@@ -32,30 +34,39 @@ pub(crate) fn survey(context: &Context) -> Result<Resealing> {
     each(&store, |name| store.seal_of(name, &recipients), |resealing| &mut resealing.due)
 }
 
-/// Seals each record to the recipients of now.
+/// Seals each record to the recipients of now, and signs it. Once all are, records of others than the
+/// trusted writers are refused.
 pub(crate) fn reseal(context: &Context) -> Result<Resealing> {
     let store = context.store()?;
     let identities = context.identities(&store)?;
     let recipients = Recipients::beside(&identities, store.home())?;
     recipients.include(&identities, store.home())?;
     context.record(|_| Ok(Entry::done(Event::Reseal)))?;
-    each(
+    let mut resealing = each(
         &store,
         |name| store.reseal(name, &identities, &recipients),
         |resealing| &mut resealing.resealed,
-    )
+    )?;
+    let writers = store.writers();
+    if resealing.failed.is_empty() && writers.has_place() {
+        resealing.is_closed = writers.register()?.resealed_at().is_none();
+        writers.close(context.now)?;
+    }
+    Ok(resealing)
 }
 
 fn each(
     store: &Store,
     seal: impl Fn(&RecordName) -> Result<SealState>,
-    others: impl Fn(&mut Resealing) -> &mut Vec<RecordName>,
+    others: impl Fn(&mut Resealing) -> &mut Vec<(RecordName, SealState)>,
 ) -> Result<Resealing> {
     let mut resealing = Resealing { rescued: rescued(), ..Resealing::default() };
     for name in store.record_names()? {
         match seal(&name) {
             Ok(SealState::Current) => resealing.current += 1,
-            Ok(SealState::Other) => others(&mut resealing).push(name),
+            Ok(seal @ (SealState::Other | SealState::Foreign)) => {
+                others(&mut resealing).push((name, seal))
+            }
             Ok(SealState::Gone) => {}
             Err(error) => resealing.failed.push((name, error)),
         }

@@ -29,6 +29,7 @@ pub(crate) fn set(
     let store = context.store()?;
     let recipients = Recipients::load(store.home(), &context.env, &context.passphrase)?;
     let lock = store.lock_secret(&label)?;
+    let secret = secret.of_generation(store.next_generation(&lock));
     store.put_secret(&lock, &secret, &recipients)
 }
 

@@ -257,7 +257,7 @@ pub(crate) enum TokenFormat {
     Header,
 }
 
-/// Seal every record to the recipients of now
+/// Seal every record to the recipients of now, and sign it
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -268,14 +268,17 @@ After recipients.txt was changed: grants, clients and secrets that were sealed b
 to a key that was removed, and shut to one that was added. Each is sealed anew under its lock; what was \
 interrupted is continued by the next run.
 
+Each is signed as well: from then on, records that no trusted writer signed are refused on this \
+machine. `xreq writer list` shows before whose they are.
+
 It cannot take back what is elsewhere: whoever has copies of the old records, and a key that opened \
 them, has the tokens in them. `xreq refresh --all --force` makes those worthless that can be refreshed; \
 connect the other accounts anew, and replace secrets.
 
 Exit status: 1 with --check, there is something to do; 3 a record could not be sealed.")]
 pub(crate) struct Reseal {
-    /// Show what is not sealed to the recipients of now, and exit with 1 where there is any. Needs no
-    /// key
+    /// Show what is not sealed to the recipients of now, or not signed by a trusted writer, and exit with
+    /// 1 where there is any. Needs no key
     #[arg(long)]
     pub check: bool,
     /// Show what would be sealed, and change nothing

@@ -31,6 +31,37 @@ pub(crate) enum Ci {
     PreCommit,
 }
 
+/// Trust, list and no longer trust writers of the store
+#[derive(Debug, Subcommand)]
+pub(crate) enum Writer {
+    /// Trust a writer: another machine, or another user, whose records this machine shall use
+    #[command(after_help = "\
+Examples:
+  xreq writer list                   there: prints its key
+  xreq writer add KEY --name laptop  here
+
+Keys and what was trusted lie in $XDG_STATE_HOME/xreq, or ~/.local/state/xreq, for each store of \
+its own.")]
+    Add {
+        /// The key, as `xreq writer list` prints it where the writer works
+        key: String,
+        /// A name for it
+        #[arg(long)]
+        name: Option<String>,
+    },
+    /// List who wrote the records of the store, and who is trusted. Needs no key
+    List {
+        /// How to print them
+        #[arg(long, value_parser = format::of_results(), default_value = "text")]
+        format: Format,
+    },
+    /// No longer trust a writer
+    Remove {
+        /// The key
+        key: String,
+    },
+}
+
 /// Store, list and remove secrets
 #[derive(Debug, Subcommand)]
 pub(crate) enum Secret {

@@ -10,7 +10,7 @@ use super::daemon::Daemon;
 use super::grants::{Client, Connect, Disconnect, Import, Refresh, Reseal, Status, Token};
 use super::launching::{Run, Trust};
 use super::manifests::{Check, Diff, Explain, Validate};
-use super::others::{Catalog, Completions, Init, Man, Rules, Schema, Secret};
+use super::others::{Catalog, Completions, Init, Man, Rules, Schema, Secret, Writer};
 use super::sandbox::Sandbox;
 
 const EXAMPLES: &str = "\
@@ -121,8 +121,11 @@ pub(crate) enum Command {
     Token(Token),
     /// Revoke a grant at the provider, then remove it
     Disconnect(Disconnect),
-    /// Seal every record to the recipients of now
+    /// Seal every record to the recipients of now, and sign it
     Reseal(Reseal),
+    /// Trust, list and no longer trust writers of the store
+    #[command(subcommand)]
+    Writer(Writer),
     /// Check that manifests are well-formed
     Validate(Validate),
     /// Show what each key means: scopes, operations, and which grant covers it
@@ -171,7 +174,8 @@ impl Command {
             Self::Client(client) => !matches!(client, Client::Show { .. }),
             Self::Check(check) => check.refresh || check.verify,
             Self::Status(status) => status.verify,
-            Self::Validate(_)
+            Self::Writer(_)
+            | Self::Validate(_)
             | Self::Explain(_)
             | Self::Diff(_)
             | Self::AuditLog(_)

@@ -29,6 +29,7 @@ mod token;
 mod trust;
 mod validate;
 mod worker;
+mod writer;
 
 use std::ffi::OsString;
 use std::sync::Arc;
@@ -117,6 +118,7 @@ fn dispatch(command: Command, context: &Context, terminal: &Terminal) -> Result<
         Command::Disconnect(args) => disconnect::run(args, context, terminal),
         Command::Reseal(args) => reseal::run(&args, context, terminal),
         Command::Status(args) => status::run(args, context, terminal),
+        Command::Writer(command) => writer::run(command, context, terminal),
         Command::Validate(args) => validate::run(&args, context, terminal),
         Command::Explain(args) => explain::run(&args, context, terminal),
         Command::Check(args) => check::run(args, context, terminal),

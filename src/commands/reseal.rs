@@ -1,4 +1,4 @@
-//! `xreq reseal`: every record, sealed to the recipients of now.
+//! `xreq reseal`: every record, sealed to the recipients of now and signed.
 
 use serde_json::json;
 
@@ -8,7 +8,7 @@ use crate::app::resealing::Resealing;
 use crate::cli::Reseal;
 use crate::error::{Exit, Result};
 use crate::findings::Format;
-use crate::store::RecordName;
+use crate::store::{RecordName, SealState};
 use crate::terminal::Terminal;
 
 /// The version of the JSON answer.
@@ -29,7 +29,7 @@ pub(super) fn run(args: &Reseal, context: &Context, terminal: &Terminal) -> Resu
 }
 
 fn tell(resealing: &Resealing, args: &Reseal, terminal: &Terminal) -> Result<()> {
-    let Resealing { resealed, due, current, failed, rescued } = resealing;
+    let Resealing { resealed, due, current, is_closed, failed, rescued } = resealing;
     for (_, error) in failed {
         terminal.report(error);
     }
@@ -41,8 +41,9 @@ fn tell(resealing: &Resealing, args: &Reseal, terminal: &Terminal) -> Result<()>
         ));
     }
     if args.format == Format::Json {
-        let names =
-            |names: &[RecordName]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let names = |records: &[(RecordName, SealState)]| {
+            records.iter().map(|(name, _)| name.to_string()).collect::<Vec<_>>()
+        };
         let failed = failed.iter().map(|(name, error)| {
             let (code, message) = (error.code().name(), error.to_string());
             json!({ "record": name.to_string(), "code": code, "message": message })
@@ -57,20 +58,34 @@ fn tell(resealing: &Resealing, args: &Reseal, terminal: &Terminal) -> Result<()>
     }
     let is_look = args.check || args.dry_run;
     let mut text = String::new();
-    for name in due {
-        text.push_str(&format!("{name}: not sealed to the recipients of now\n"));
+    for (name, seal) in due {
+        let why = match seal {
+            SealState::Foreign => "not signed by a trusted writer",
+            _ => "not sealed to the recipients of now",
+        };
+        text.push_str(&format!("{name}: {why}\n"));
     }
-    for name in resealed {
-        text.push_str(&format!("resealed {name}\n"));
+    for (name, seal) in resealed {
+        let before = match seal {
+            SealState::Foreign => ", which no trusted writer had signed",
+            _ => "",
+        };
+        text.push_str(&format!("resealed {name}{before}\n"));
     }
     let done = if is_look { due.len() } else { resealed.len() };
     let verb = if is_look { "to reseal" } else { "resealed" };
     text.push_str(&format!("{done} {verb}, {current} current, {} failed\n", failed.len()));
     terminal.print(&text)?;
     if args.check && !due.is_empty() {
-        terminal.note("`xreq reseal` seals them to the recipients of now");
+        terminal.note("`xreq reseal` seals them to the recipients of now, and signs them");
     }
-    if !resealed.is_empty() {
+    if *is_closed {
+        terminal.note(
+            "from now on, records of others than the writers that `xreq writer list` shows are refused \
+             on this machine",
+        );
+    }
+    if resealed.iter().any(|(_, seal)| *seal == SealState::Other) {
         terminal.note(
             "copies of the old records still open with the old keys: where a recipient was removed, \
              get new tokens with `xreq refresh --all --force`, connect anew what has no refresh \

@@ -81,6 +81,8 @@ pub enum Remedy {
     },
     /// Compare manifests.
     Compare,
+    /// Seal and sign every record anew.
+    Reseal,
     /// Start the sandbox.
     StartSandbox,
     /// Look at what there is.
@@ -112,6 +114,11 @@ pub enum Remedy {
         /// Where it is; `None` is the one that is here.
         path: Option<PathBuf>,
     },
+    /// Trust a writer of the store.
+    TrustWriter {
+        /// The public key of the writer.
+        key: String,
+    },
     /// Name files of the audit log that can be read.
     NameAuditFiles,
     /// Set a variable of the environment.
@@ -140,6 +147,8 @@ pub enum Inventory {
     TrustedManifests,
     /// The rules of findings.
     Rules,
+    /// The writers of the store that this machine trusts.
+    Writers,
 }
 
 impl Remedy {
@@ -158,6 +167,7 @@ impl Remedy {
             Self::Check { .. } => "check",
             Self::Validate { .. } => "validate",
             Self::Compare => "compare",
+            Self::Reseal => "reseal",
             Self::StartSandbox => "start_sandbox",
             Self::List(Inventory::Grants) => "list_grants",
             Self::List(Inventory::Providers) => "list_providers",
@@ -165,11 +175,13 @@ impl Remedy {
             Self::List(Inventory::Secrets) => "list_secrets",
             Self::List(Inventory::TrustedManifests) => "list_trusted_manifests",
             Self::List(Inventory::Rules) => "list_rules",
+            Self::List(Inventory::Writers) => "list_writers",
             Self::ShowSchema { .. } => "show_schema",
             Self::ShowRule { .. } => "show_rule",
             Self::ShowKey { .. } => "show_key",
             Self::ShowProvider { .. } => "show_provider",
             Self::TrustManifest { .. } => "trust_manifest",
+            Self::TrustWriter { .. } => "trust_writer",
             Self::NameAuditFiles => "name_audit_files",
             Self::SetVariable { .. } => "set_variable",
             Self::Advice(_) => "advice",

@@ -53,6 +53,7 @@ pub fn command(remedy: &Remedy) -> Option<String> {
         }
         Remedy::Validate { which } => xreq(&["validate", which]),
         Remedy::Compare => xreq(&["diff"]),
+        Remedy::Reseal => xreq(&["reseal"]),
         Remedy::StartSandbox => xreq(&["sandbox"]),
         Remedy::List(listing) => xreq(match listing {
             Inventory::Grants => &["status"],
@@ -61,6 +62,7 @@ pub fn command(remedy: &Remedy) -> Option<String> {
             Inventory::Secrets => &["secret", "list"],
             Inventory::TrustedManifests => &["trust", "--list"],
             Inventory::Rules => &["rules"],
+            Inventory::Writers => &["writer", "list"],
         }),
         Remedy::ShowProvider { provider, .. } => xreq(&["catalog", provider]),
         Remedy::ShowKey { key } => xreq(&["catalog", key]),
@@ -68,6 +70,7 @@ pub fn command(remedy: &Remedy) -> Option<String> {
         Remedy::ShowRule { rule } => xreq(&["rules", rule]),
         Remedy::TrustManifest { path: Some(path) } => format!("xreq trust {}", shell::path(path)),
         Remedy::TrustManifest { path: None } => xreq(&["trust"]),
+        Remedy::TrustWriter { key } => xreq(&["writer", "add", key]),
         Remedy::NameAuditFiles | Remedy::SetVariable { .. } | Remedy::Advice(_) => return None,
     })
 }
@@ -91,6 +94,7 @@ pub fn help(remedy: &Remedy) -> String {
         | Remedy::Check { .. }
         | Remedy::Validate { .. }
         | Remedy::Compare
+        | Remedy::Reseal
         | Remedy::StartSandbox => of_command("run ", ""),
         Remedy::List(listing) => of_command(
             "",
@@ -101,6 +105,7 @@ pub fn help(remedy: &Remedy) -> String {
                 Inventory::Secrets => " lists the secrets",
                 Inventory::TrustedManifests => " lists the manifests that are trusted",
                 Inventory::Rules => " lists the rules",
+                Inventory::Writers => " lists the writers of the store",
             },
         ),
         Remedy::ShowProvider { part, .. } => of_command("", &format!(" lists its {part}")),
@@ -108,6 +113,10 @@ pub fn help(remedy: &Remedy) -> String {
         Remedy::ShowSchema { .. } => of_command("", " prints what may stand there"),
         Remedy::ShowRule { .. } => of_command("", " explains the rule"),
         Remedy::TrustManifest { .. } => of_command("read it, then ", ""),
+        Remedy::TrustWriter { .. } => of_command(
+            "if you know whose key it is, run ",
+            "; or else find out who wrote it, and move it away",
+        ),
         Remedy::NameAuditFiles => {
             "name files that you can read: `xreq audit-log verify FILE…`".to_owned()
         }
@@ -256,6 +265,7 @@ mod tests {
                     Remedy::SetClient { provider: one(), client: account(), id: account() },
                     vec!["client", "set", evil, "--client", evil, "--id", evil],
                 ),
+                (Remedy::TrustWriter { key: one() }, vec!["writer", "add", evil]),
                 (Remedy::ShowProvider { provider: one(), part: "keys" }, vec!["catalog", evil]),
                 (Remedy::ShowKey { key: one() }, vec!["catalog", evil]),
                 (Remedy::Validate { which: one() }, vec!["validate", evil]),

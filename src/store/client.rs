@@ -56,6 +56,9 @@ pub struct ClientMetadata {
     /// The time at which it was put into the store. Files keep times in whole seconds.
     #[serde(with = "seconds")]
     pub stored_at: Timestamp,
+    /// The number of times that it was stored; 0 in files that did not count yet.
+    #[serde(default)]
+    pub generation: u64,
 }
 
 /// A client with its secrets.
@@ -80,6 +83,10 @@ impl Record for Client {
 
     fn name_in(metadata: &ClientMetadata) -> ClientName {
         ClientName { provider: metadata.provider.clone(), name: metadata.name.clone() }
+    }
+
+    fn generation(metadata: &ClientMetadata) -> u64 {
+        metadata.generation
     }
 
     fn remedy(name: &ClientName) -> Remedy {

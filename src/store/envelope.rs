@@ -8,7 +8,8 @@
 //!   "sealed": {
 //!     "access_token": "-----BEGIN AGE ENCRYPTED FILE-----\n…",
 //!     "refresh_token": "-----BEGIN AGE ENCRYPTED FILE-----\n…"
-//!   }
+//!   },
+//!   "signature": { "key": "ed25519:…", "value": "…" }
 //! }
 //! ```
 //!
@@ -20,6 +21,8 @@ use std::fmt;
 use serde::de::{self, Deserializer, MapAccess, Visitor};
 use serde::ser::{SerializeMap, Serializer};
 use serde::{Deserialize, Serialize};
+
+use crate::signing::Signature;
 
 /// The version that is written. Older ones, from 1 on, are read.
 pub(super) const VERSION: u64 = 3;
@@ -35,25 +38,18 @@ pub(super) struct Envelope<M, S, P> {
     pub(super) version: u64,
     pub(super) metadata: M,
     pub(super) sealed: P,
+    /// The signature of the writer of the record; none in those of older versions, and of writers that
+    /// have no place for a key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) signature: Option<Signature>,
 }
 
-/// The signature of the writer of the record. This version neither makes nor checks one.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Signature {
-    /// The public key of the writer (Ed25519), in base64url.
-    key: String,
-    /// The signature, in base64url.
-    value: String,
-}
-
 impl<M, S> Envelope<M, S, Parts> {
-    /// Returns whether the record is sealed in the way of its version.
+    /// Returns whether the record is sealed, and signed, in the way of its version.
     pub(super) fn is_consistent(&self) -> bool {
         let has_parts = matches!(self.sealed, Parts::Named(_));
-        self.version > 0 && has_parts == (self.version > LAST_WHOLE)
+        let may_be_signed = has_parts || self.signature.is_none();
+        self.version > 0 && has_parts == (self.version > LAST_WHOLE) && may_be_signed
     }
 }
 
@@ -82,6 +78,19 @@ impl Parts {
         };
         let named = named.into_iter().flatten().map(|(_, part)| part);
         whole.into_iter().chain(named).map(String::as_str)
+    }
+
+    /// Lists them with their names, in the order of these; what is sealed as a whole has none.
+    pub(super) fn named(&self) -> Vec<(&str, &str)> {
+        let (whole, named) = match self {
+            Self::Whole(part) => (Some(("", part.as_str())), None),
+            Self::Named(parts) => (None, Some(parts)),
+        };
+        let named = named.into_iter().flatten();
+        let named = named.map(|(name, part)| (name.as_str(), part.as_str()));
+        let mut all: Vec<_> = whole.into_iter().chain(named).collect();
+        all.sort_unstable();
+        all
     }
 
     /// Returns the part that has the secret of this name.

@@ -35,6 +35,10 @@ impl Record for Grant {
         metadata.id()
     }
 
+    fn generation(metadata: &GrantMetadata) -> u64 {
+        metadata.generation
+    }
+
     fn remedy(name: &CredentialId) -> Remedy {
         connect(name)
     }

@@ -8,9 +8,11 @@
 //! so that coverage and expiry can be judged without a key, and parts that are sealed with age to
 //! all [`Recipients`], one a secret. Each part repeats the metadata: changing the readable ones is
 //! found out when the record is unsealed, and a file that was copied to the place of another as
-//! soon as it is read. Two things are beyond this: an old version of a file, put back, was right
-//! once; and anybody who knows the public key of a recipient and can write to the store can seal a
-//! record of their own.
+//! soon as it is read.
+//!
+//! **Signed.** Sealing takes no more than a recipient's public key. So each writer signs what it
+//! writes, and what this machine knows of [`Writers`] tells whose a record is, and whether it is older
+//! than one that was seen before.
 //!
 //! **Old or new, never between.** Files are replaced as a whole, and are on the disk before a
 //! writer goes on. A file that cannot be understood is an error that names it, and never an empty
@@ -44,6 +46,7 @@ mod seal;
 mod secret;
 #[cfg(test)]
 mod tests;
+mod writers;
 
 pub use self::client::{Client, ClientMetadata, ClientName, SealedClient};
 pub use self::counters::Counters;
@@ -69,6 +72,7 @@ pub use self::recipients::{Recipient, Recipients};
 pub use self::record::{Record, Sealed};
 pub use self::seal::{UnsealFailure, seal, unseal};
 pub use self::secret::{LONGEST_VALUE, SealedSecret, Secret, SecretMetadata};
+pub(crate) use self::writers::{Notice, TrustedWriter, Writers};
 pub use crate::credential::grant::{Grant, GrantMetadata};
 pub use crate::credential::last_refresh::{Blame, FailureClass, InFlight, LastError};
 pub use crate::model::credential_id::CredentialId as GrantName;

@@ -43,6 +43,10 @@ impl Record for PendingGrant {
         metadata.id()
     }
 
+    fn generation(metadata: &GrantMetadata) -> u64 {
+        metadata.generation
+    }
+
     fn remedy(name: &CredentialId) -> Remedy {
         Grant::remedy(name)
     }

@@ -8,14 +8,18 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
-use super::envelope::{Envelope, Head, LAST_WHOLE, Parts, VERSION};
+use super::envelope::{Envelope, Head, Parts, VERSION};
 use super::identity::Identities;
 use super::mark::Mark;
 use super::plaintext::{self, Plaintext};
 use super::recipients::Recipients;
 use super::seal::{self, UnsealFailure};
 use crate::error::{Code, Error, Remedy, Result, advice};
+use crate::signing::{PublicKey, Signature, Statement, WriterKey};
 use crate::sys::home_file::LARGEST;
+
+/// The context of what a writer signs of a record.
+const CONTEXT: &str = "xreq record 1";
 
 /// A kind of record: what it is called, and what of it is secret.
 pub trait Record: Sized {
@@ -26,11 +30,14 @@ pub trait Record: Sized {
     const PARTS: &'static [&'static str];
     /// The name that tells one record from another of its kind.
     type Name: Clone + fmt::Debug + PartialEq;
-    /// The part that can be read without a key.
+    /// The part that can be read without a key. It is signed as it is serialized: a field of a later
+    /// version is left out where it has its default.
     type Metadata: Clone + fmt::Debug + PartialEq + Serialize + DeserializeOwned;
 
     /// Returns the name that the metadata state.
     fn name_in(metadata: &Self::Metadata) -> Self::Name;
+    /// Returns the number that grows with what is written in the place of a record.
+    fn generation(metadata: &Self::Metadata) -> u64;
     /// Returns the remedy that makes a record of this name anew.
     fn remedy(name: &Self::Name) -> Remedy;
     /// Returns why a record with these metadata is none of this kind, if it is none.
@@ -72,7 +79,9 @@ pub struct Sealed<R: Record> {
     /// The part that can be read without a key. It is proved right by [`unseal`](Self::unseal)
     /// only.
     pub metadata: R::Metadata,
+    version: u64,
     parts: Parts,
+    signature: Option<Signature>,
     name: R::Name,
     file: PathBuf,
 }
@@ -100,13 +109,13 @@ impl<R: Record> Sealed<R> {
         if R::name_in(&envelope.metadata) != *name {
             return Err(tampered::<R>(name, &file, "it is the record of another name"));
         }
-        let Envelope { metadata, sealed, .. } = envelope;
+        let Envelope { version, metadata, sealed, signature, .. } = envelope;
         if let Some(why) = R::refuse(&metadata) {
             let message = format!("`{}` {why}", file.display());
             return Err(Error::new(Code::GrantNotLive, message)
                 .with_hint(advice!["move it away, then run ", R::remedy(name).request()]));
         }
-        Ok(Self { metadata, parts: sealed, name: name.clone(), file })
+        Ok(Self { metadata, version, parts: sealed, signature, name: name.clone(), file })
     }
 
     /// Seals a record.
@@ -116,14 +125,23 @@ impl<R: Record> Sealed<R> {
         let parts = Parts::Named(parts.collect());
         let metadata = record.metadata().clone();
         let name = R::name_in(&metadata);
-        Self { metadata, parts, name, file: PathBuf::new() }
+        Self { metadata, version: VERSION, parts, signature: None, name, file: PathBuf::new() }
     }
 
     /// Returns the content of its file.
     pub fn content(&self) -> Vec<u8> {
-        let version = if matches!(self.parts, Parts::Whole(_)) { LAST_WHOLE } else { VERSION };
+        self.content_with(self.signature.clone())
+    }
+
+    /// Returns the content of its file, signed by another writer.
+    pub(super) fn content_of(&self, writer: &WriterKey) -> Vec<u8> {
+        self.content_with(Some(writer.sign(&self.statement())))
+    }
+
+    fn content_with(&self, signature: Option<Signature>) -> Vec<u8> {
         let Self { metadata, parts: sealed, .. } = self;
-        let envelope = Envelope { format: R::FORMAT, version, metadata, sealed, signature: None };
+        let version = self.version;
+        let envelope = Envelope { format: R::FORMAT, version, metadata, sealed, signature };
         let mut content = serde_json::to_vec_pretty(&envelope).expect("records are plain JSON");
         content.push(b'\n');
         content
@@ -155,6 +173,63 @@ impl<R: Record> Sealed<R> {
     pub fn is_sealed_to(&self, recipients: &Recipients) -> bool {
         let wanted = Mark::of(recipients);
         self.parts.iter().all(|part| Mark::read(part).is_some_and(|mark| mark == wanted))
+    }
+
+    /// Returns who wrote it; `None` where it is not signed.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::StoreTampered`]: its signature is of something else.
+    pub(super) fn writer(&self) -> Result<Option<PublicKey>> {
+        let Some(signature) = &self.signature else { return Ok(None) };
+        let writer = signature.writer_of(&self.statement());
+        writer.map(Some).ok_or_else(|| self.tampered("its signature is that of something else"))
+    }
+
+    /// Returns what is signed: everything but the signature.
+    fn statement(&self) -> Statement {
+        let statement = Statement::new(CONTEXT).field(R::FORMAT.as_bytes()).number(self.version);
+        let parts = self.parts.named().into_iter();
+        parts.fold(statement.json(&self.metadata), |statement, (name, part)| {
+            statement.field(name.as_bytes()).field(part.as_bytes())
+        })
+    }
+
+    /// Returns its generation, as its metadata state it.
+    pub(super) fn generation(&self) -> u64 {
+        R::generation(&self.metadata)
+    }
+
+    /// Returns the error of a record of nobody that is trusted, be it signed or not.
+    pub(super) fn refused(&self, writer: Option<PublicKey>) -> Error {
+        let file = self.file.display();
+        if let Some(key) = writer {
+            let message =
+                format!("`{file}` was written by somebody whom this machine does not trust");
+            let remedy = Remedy::TrustWriter { key: key.to_string() };
+            return Error::new(Code::WriterUnknown, message).with_remedy(remedy);
+        }
+        let message =
+            format!("`{file}` is not signed, and all records were when they were resealed");
+        Error::new(Code::RecordUnsigned, message).with_hint(advice![
+            "find out who wrote it, then restore it, or move it away and run ",
+            R::remedy(&self.name).request()
+        ])
+    }
+
+    /// Returns the warning of a record in whose place a later generation was seen.
+    pub(super) fn older(&self, seen: u64) -> Error {
+        let (file, generation) = (self.file.display(), self.generation());
+        let message = format!(
+            "`{file}` is older than what was there: generation {generation}, and {seen} was seen"
+        );
+        Error::new(Code::RecordOlder, message).with_hint(advice![
+            "if you did not put it back, find out who did; ",
+            R::remedy(&self.name).request(),
+            " makes it anew, and ",
+            Remedy::Reseal.request(),
+            " takes it as it is"
+        ])
     }
 
     fn open(&self, part: &str, identities: &Identities) -> Result<Zeroizing<Vec<u8>>> {

@@ -23,6 +23,9 @@ pub struct SecretMetadata {
     /// The time at which it was put into the store. Files keep times in whole seconds.
     #[serde(with = "seconds")]
     pub stored_at: Timestamp,
+    /// The number of times that it was stored; 0 in files that did not count yet.
+    #[serde(default)]
+    pub generation: u64,
 }
 
 /// A named secret with its value, which fits into an environment variable: some UTF-8 text, of
@@ -37,7 +40,7 @@ pub struct Secret {
 pub type SealedSecret = Sealed<Secret>;
 
 impl Secret {
-    /// Creates a secret that is to be stored now.
+    /// Creates a secret that is to be stored now, for the first time.
     pub fn new(name: SecretName, value: SecretString, now: Timestamp) -> Result<Self> {
         let refuse = |what: &str| {
             Err(Error::new(Code::BadArgument, format!("the value of the secret `{name}` {what}")))
@@ -46,8 +49,18 @@ impl Secret {
             "" => refuse("is empty"),
             text if text.contains('\0') => refuse("has a NUL, which no variable can hold"),
             text if text.len() > LONGEST_VALUE => refuse("has more than 64 KiB"),
-            _ => Ok(Self { metadata: SecretMetadata { name, stored_at: now }, value }),
+            _ => {
+                let metadata = SecretMetadata { name, stored_at: now, generation: 1 };
+                Ok(Self { metadata, value })
+            }
         }
+    }
+
+    /// Returns the same secret as one that was stored so many times.
+    #[must_use]
+    pub fn of_generation(mut self, generation: u64) -> Self {
+        self.metadata.generation = generation;
+        self
     }
 
     /// Returns the part that can be read without a key.
@@ -71,6 +84,10 @@ impl Record for Secret {
         metadata.name.clone()
     }
 
+    fn generation(metadata: &SecretMetadata) -> u64 {
+        metadata.generation
+    }
+
     fn remedy(name: &SecretName) -> Remedy {
         Remedy::AddSecret { name: name.to_string() }
     }
@@ -85,7 +102,8 @@ impl Record for Secret {
 
     fn assemble(metadata: SecretMetadata, secrets: Vec<Option<SecretString>>) -> Option<Self> {
         let [value] = secrets.try_into().ok()?;
-        Self::new(metadata.name, value?, metadata.stored_at).ok()
+        let secret = Self::new(metadata.name, value?, metadata.stored_at).ok()?;
+        Some(secret.of_generation(metadata.generation))
     }
 }
 

@@ -62,9 +62,7 @@ impl StateFolder {
     /// [`Code::TrustUnusable`]: somebody else can write one of the two folders, or put another in its
     /// place.
     pub(crate) fn path_for(&self, folder: &str) -> Result<&Path> {
-        self.judge()?;
-        let folder = self.path.join(folder);
-        self.trust.folder(&folder).map_err(|error| unusable(&folder, &error))?;
+        self.judge(&self.path.join(folder))?;
         Ok(&self.path)
     }
 
@@ -74,10 +72,10 @@ impl StateFolder {
     ///
     /// [`Code::TrustUnusable`]: it cannot be read, or somebody else could have written it.
     pub(crate) fn read(&self, name: &str) -> Result<Option<Vec<u8>>> {
-        if !self.is_there()? {
+        let path = self.path.join(name);
+        if !self.is_there(folder_of(&path))? {
             return Ok(None);
         }
-        let path = self.path.join(name);
         let opened = files::open(&path, Links::Refused, Some(&self.trust));
         let opened = opened.map_err(|error| unusable(&path, &error))?;
         let Some((file, _)) = opened else { return Ok(None) };
@@ -88,6 +86,30 @@ impl StateFolder {
             return Err(unusable(&path, &io::Error::other("it has more than 16 MiB")));
         }
         Ok(Some(content))
+    }
+
+    /// Makes a file of it, as a whole, that must not be there yet; `false` where it is.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::TrustUnusable`]: it cannot be written, or somebody else could write there.
+    pub(crate) fn create(&self, name: &str, content: &[u8]) -> Result<bool> {
+        self.with_path(name, |path| files::create(path, content))
+    }
+
+    /// Lets `change` open and write a file of it by its path.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::TrustUnusable`]: that failed, or somebody else could write there.
+    pub(crate) fn with_path<T>(
+        &self,
+        name: &str,
+        change: impl FnOnce(&Path) -> io::Result<T>,
+    ) -> Result<T> {
+        let path = self.path.join(name);
+        self.judge(folder_of(&path))?;
+        change(&path).map_err(|error| unusable(&path, &error))
     }
 
     /// Replaces a file of it by what `change` makes of it, one process at a time.
@@ -101,8 +123,8 @@ impl StateFolder {
         name: &str,
         change: impl FnOnce(Option<&[u8]>) -> Result<Vec<u8>>,
     ) -> Result<()> {
-        self.judge()?;
         let path = self.path.join(name);
+        self.judge(folder_of(&path))?;
         let unwritable = |error: io::Error| unusable(&path, &error);
         // Held until this returns.
         let lock = self.path.join(format!("{name}.lock"));
@@ -111,34 +133,43 @@ impl StateFolder {
             LockFailure::Unopened(error) | LockFailure::Failed(error) => unusable(&lock, &error),
         })?;
         let content = change(self.read(name)?.as_deref())?;
-        self.replace(name, &content).map_err(unwritable)
+        replace(&path, &content).map_err(unwritable)
     }
 
-    fn replace(&self, name: &str, content: &[u8]) -> io::Result<()> {
-        let mut temporary = tempfile::Builder::new()
-            .prefix(&format!(".{name}~"))
-            .permissions(Permissions::from_mode(0o600))
-            .tempfile_in(&self.path)?;
-        temporary.write_all(content)?;
-        temporary.as_file().sync_all()?;
-        files::give_at(temporary.path())?;
-        temporary.persist(self.path.join(name)).map_err(|failed| failed.error)?;
-        File::open(&self.path)?.sync_all()
-    }
-
-    /// Returns whether it exists, as a folder that nobody else can change.
-    fn is_there(&self) -> Result<bool> {
+    /// Returns whether it exists, and nobody else can change it and this folder in it.
+    fn is_there(&self, folder: &Path) -> Result<bool> {
         if !files::is_folder(&self.path).map_err(|error| unusable(&self.path, &error))? {
             return Ok(false);
         }
-        self.judge().map(|()| true)
+        self.judge(folder).map(|()| true)
     }
 
-    /// Refuses a folder that others can change, or put another in the place of.
-    fn judge(&self) -> Result<()> {
+    /// Refuses folders down to this one that others can change, or put another in the place of.
+    fn judge(&self, folder: &Path) -> Result<()> {
         let judged = self.trust.above(&self.path).and_then(|()| self.trust.folder(&self.path));
-        judged.map_err(|error| unusable(&self.path, &error))
+        judged.map_err(|error| unusable(&self.path, &error))?;
+        let mut inner = folder.ancestors().take_while(|above| *above != self.path);
+        inner.try_for_each(|folder| {
+            self.trust.folder(folder).map_err(|error| unusable(folder, &error))
+        })
     }
+}
+
+fn folder_of(file: &Path) -> &Path {
+    file.parent().unwrap_or(file)
+}
+
+fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+    let (folder, name) = (folder_of(path), path.file_name().unwrap_or_default());
+    let mut temporary = tempfile::Builder::new()
+        .prefix(&format!(".{}~", name.to_string_lossy()))
+        .permissions(Permissions::from_mode(0o600))
+        .tempfile_in(folder)?;
+    temporary.write_all(content)?;
+    temporary.as_file().sync_all()?;
+    files::give_at(temporary.path())?;
+    temporary.persist(path).map_err(|failed| failed.error)?;
+    File::open(folder)?.sync_all()
 }
 
 fn unusable(path: &Path, error: &io::Error) -> Error {

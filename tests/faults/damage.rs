@@ -34,6 +34,13 @@ fn assert_refused(home: &Home, code: &str, how: &str) {
     }
 }
 
+/// The grant `default` as who changes it leaves it: without its signature, which is good no more.
+fn unsigned(home: &Home) -> Value {
+    let mut grant = stored(home);
+    grant.as_object_mut().expect("an object").remove("signature").expect("it was signed");
+    grant
+}
+
 fn write(home: &Home, content: impl AsRef<[u8]>) {
     fs::write(home.grant("default"), content).expect("it can be written");
 }
@@ -141,7 +148,7 @@ fn a_sealed_part_of_another_grant_is_found_out() {
     super::import(&home, "work", "of-work").succeeds();
     let other = fs::read(home.grant("work")).expect("it can be read");
     let other: Value = serde_json::from_slice(&other).expect("it is JSON");
-    let mut grant = stored(&home);
+    let mut grant = unsigned(&home);
     grant["sealed"] = other["sealed"].clone();
     write(&home, grant.to_string());
     let ran = home.xreq(&["run", "--", "true"]).exits(125).complains("error[store_tampered]");
@@ -152,7 +159,7 @@ fn a_sealed_part_of_another_grant_is_found_out() {
 #[test]
 fn every_edited_field_is_found_out_before_the_launch() {
     let home = home("old");
-    let original = stored(&home);
+    let (original, signed) = (unsigned(&home), stored(&home));
     for (field, value) in [
         ("account_id", json!("1")),
         ("handle", json!("somebody")),
@@ -167,6 +174,11 @@ fn every_edited_field_is_found_out_before_the_launch() {
     ] {
         let mut grant = original.clone();
         grant["metadata"][field] = value;
+        // A signature tells it without a key.
+        grant["signature"] = signed["signature"].clone();
+        write(&home, grant.to_string());
+        home.xreq(&["check"]).exits(3).complains("store_tampered").complains("its signature");
+        grant.as_object_mut().expect("an object").remove("signature");
         write(&home, grant.to_string());
         let ran = home.xreq(&["run", "--", "echo", "launched"]).exits(125);
         let ran = ran.complains("error[store_tampered]").complains("/grants/x/default.json");
@@ -201,7 +213,7 @@ fn every_edited_field_is_found_out_before_the_launch() {
 #[test]
 fn a_changed_sealed_part_does_not_open() {
     let home = home("old");
-    let original = stored(&home);
+    let original = unsigned(&home);
     let sealed = original["sealed"]["access_token"].as_str().expect("it is text");
     for at in (0..sealed.len()).step_by(17) {
         let mut changed = sealed.as_bytes().to_vec();

@@ -38,9 +38,7 @@ impl Attempt<'_> {
                 return Err(told.with_remedy_of(&error));
             }
         };
-        if let Ok(Some(before)) = keeper.store.grant(&self.name.provider, &self.name.account) {
-            grant.metadata.generation = before.metadata.generation.saturating_add(1);
-        }
+        grant.metadata.generation = keeper.store.next_generation(&lock);
         persist::keep(&keeper.store, &lock, &grant, &keeper.recipients)?;
         pending.remove(keeper)?;
         self.context.record_grant(Event::Connect, &grant.metadata, &grant.access_token);

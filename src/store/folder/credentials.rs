@@ -10,7 +10,6 @@ use crate::model::credential_id::CredentialId;
 use crate::store::credential_store::{CredentialStore, Loaded};
 use crate::store::grant::SealedGrant;
 use crate::store::listed::Listed;
-use crate::store::record::fits;
 
 impl CredentialStore for Store {
     type Lock = Lock<Grant>;
@@ -35,13 +34,10 @@ impl CredentialStore for Store {
     }
 
     fn replace(&self, lock: &Lock<Grant>, seen: &Version, grant: &SealedGrant) -> Result<bool> {
-        assert_eq!(grant.metadata.id(), *lock.name(), "the lock is that of another record");
         if self.grant_version(lock.name()) != *seen {
             return Ok(false);
         }
-        let content = grant.content();
-        fits(&content)?;
-        write::replace(lock, &content).map(|()| true)
+        self.write(lock, grant).map(|()| true)
     }
 
     fn remove(&self, lock: &Lock<Grant>) -> Result<bool> {

@@ -7,16 +7,18 @@
 use std::fmt;
 
 use super::place::{self, FileRecord};
-use super::store::{Store, put};
+use super::store::Store;
 use super::write;
 use crate::credential::grant::Grant;
 use crate::error::Result;
 use crate::model::credential_id::CredentialId;
 use crate::model::name::{Label, SecretName, Slug};
+use crate::signing::PublicKey;
 use crate::store::client::{Client, ClientName};
 use crate::store::identity::Identities;
 use crate::store::pending::PendingGrant;
 use crate::store::recipients::Recipients;
+use crate::store::record::Sealed;
 use crate::store::secret::Secret;
 
 /// The name of a record of any kind.
@@ -46,10 +48,12 @@ impl fmt::Display for RecordName {
 /// The state of a record's seal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SealState {
-    /// To these recipients.
+    /// To these recipients, by a trusted writer.
     Current,
     /// To others, or to nobody knows whom: it is older than marks.
     Other,
+    /// To these recipients, by a writer that this machine does not trust, or by nobody knows whom.
+    Foreign,
     /// There is no record of this name any more.
     Gone,
 }
@@ -81,6 +85,20 @@ impl Store {
         Ok(names)
     }
 
+    /// Returns who wrote a record, whether trusted or not, where it is there and signed.
+    pub(crate) fn writer_of(&self, name: &RecordName) -> Result<Option<Option<PublicKey>>> {
+        match name {
+            RecordName::Grant(name) => self.writer_of_one::<Grant>(name),
+            RecordName::Pending(name) => self.writer_of_one::<PendingGrant>(name),
+            RecordName::Client(name) => self.writer_of_one::<Client>(name),
+            RecordName::Secret(name) => self.writer_of_one::<Secret>(name),
+        }
+    }
+
+    fn writer_of_one<R: FileRecord>(&self, name: &R::Name) -> Result<Option<Option<PublicKey>>> {
+        self.read::<R>(name)?.map(|(sealed, _)| sealed.writer()).transpose()
+    }
+
     /// Tells how a record is sealed. Needs no key.
     pub fn seal_of(&self, name: &RecordName, to: &Recipients) -> Result<SealState> {
         match name {
@@ -103,7 +121,24 @@ impl Store {
 
     fn seal_of_one<R: FileRecord>(&self, name: &R::Name, to: &Recipients) -> Result<SealState> {
         let Some(sealed) = self.open::<R>(name)? else { return Ok(SealState::Gone) };
-        Ok(if sealed.is_sealed_to(to) { SealState::Current } else { SealState::Other })
+        let seal = self.seal_as_stored(&sealed, to)?;
+        // Where nothing was ever written, such as in CI, nobody is known.
+        let is_current = seal == SealState::Foreign && !self.writers.is_in_use()?;
+        Ok(if is_current { SealState::Current } else { seal })
+    }
+
+    fn seal_as_stored<R: FileRecord>(
+        &self,
+        sealed: &Sealed<R>,
+        to: &Recipients,
+    ) -> Result<SealState> {
+        Ok(if !sealed.is_sealed_to(to) {
+            SealState::Other
+        } else if self.writers.has_trusted_writer(sealed)? {
+            SealState::Current
+        } else {
+            SealState::Foreign
+        })
     }
 
     fn reseal_one<R: FileRecord>(
@@ -116,10 +151,11 @@ impl Store {
         // A killed writer may have left tokens there that are sealed to earlier recipients.
         write::unreserve(&lock)?;
         let Some(sealed) = self.open::<R>(name)? else { return Ok(SealState::Gone) };
-        if sealed.is_sealed_to(to) {
-            return Ok(SealState::Current);
+        let seal = self.seal_as_stored(&sealed, to)?;
+        if seal != SealState::Current {
+            self.put(&lock, &sealed.unseal(by)?, to)?;
         }
-        put(&lock, &sealed.unseal(by)?, to)?;
-        Ok(SealState::Other)
+        self.writers.note(&lock.place().file(), sealed.generation());
+        Ok(seal)
     }
 }

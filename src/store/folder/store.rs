@@ -1,6 +1,7 @@
 //! The store in a folder: one file a record.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::lock::{Lock, PATIENCE};
@@ -18,6 +19,7 @@ use crate::store::pending::{PendingGrant, SealedPendingGrant};
 use crate::store::recipients::Recipients;
 use crate::store::record::{Sealed, fits};
 use crate::store::secret::{SealedSecret, Secret};
+use crate::store::writers::Writers;
 use crate::sys::files;
 use crate::sys::home::Home;
 use crate::sys::home_file::{self, unreadable, unwritable};
@@ -26,13 +28,21 @@ use crate::sys::home_file::{self, unreadable, unwritable};
 #[derive(Clone, Debug)]
 pub struct Store {
     pub(super) home: Home,
+    pub(super) writers: Arc<Writers>,
     patience: Duration,
 }
 
 impl Store {
     /// Opens the store of this home. Nothing is read or made yet.
     pub fn new(home: Home) -> Self {
-        Self { home, patience: PATIENCE }
+        Self { home, writers: Arc::new(Writers::unknown()), patience: PATIENCE }
+    }
+
+    /// Judges records by these writers, and signs as one of them. Without, every writer's are taken, and
+    /// none is signed.
+    #[must_use]
+    pub(crate) fn with_writers(self, writers: Arc<Writers>) -> Self {
+        Self { writers, ..self }
     }
 
     /// Opens the store that somebody named: a folder which holds at least one of a store's folders.
@@ -67,6 +77,11 @@ impl Store {
         made(&self.home.grants())?;
         made(&self.home.clients())?;
         made(&self.home.secrets())
+    }
+
+    /// Returns its writers.
+    pub(crate) fn writers(&self) -> &Writers {
+        &self.writers
     }
 
     /// Returns its home.
@@ -117,7 +132,7 @@ impl Store {
 
     /// Writes the grant whose lock is held.
     pub fn put_grant(&self, lock: &Lock<Grant>, grant: &Grant, to: &Recipients) -> Result<()> {
-        put(lock, grant, to)
+        self.put(lock, grant, to)
     }
 
     /// Makes sure that the disk has room for the grant whose lock is held to be written once more:
@@ -134,7 +149,7 @@ impl Store {
     /// Writes the grant whose lock is held, whose tokens exist nowhere else: it is tried again and again,
     /// and what the store does not take is left, sealed, in the folder for temporary files.
     pub fn keep_grant(&self, lock: &Lock<Grant>, grant: &Grant, to: &Recipients) -> Result<()> {
-        keep::keep(lock, &Sealed::seal(grant, to).content())
+        self.keep(lock, &Sealed::seal(grant, to))
     }
 
     /// Removes the grant whose lock is held; `false` where there is none.
@@ -159,7 +174,7 @@ impl Store {
         grant: &PendingGrant,
         to: &Recipients,
     ) -> Result<()> {
-        put(lock, grant, to)
+        self.put(lock, grant, to)
     }
 
     /// Removes the pending grant whose lock is held; `false` where there is none.
@@ -188,7 +203,7 @@ impl Store {
 
     /// Writes the client whose lock is held.
     pub fn put_client(&self, lock: &Lock<Client>, client: &Client, to: &Recipients) -> Result<()> {
-        put(lock, client, to)
+        self.put(lock, client, to)
     }
 
     /// Removes the client whose lock is held; `false` where there is none.
@@ -213,7 +228,7 @@ impl Store {
 
     /// Writes the secret whose lock is held.
     pub fn put_secret(&self, lock: &Lock<Secret>, secret: &Secret, to: &Recipients) -> Result<()> {
-        put(lock, secret, to)
+        self.put(lock, secret, to)
     }
 
     /// Removes the secret whose lock is held; `false` where there is none.
@@ -222,11 +237,22 @@ impl Store {
     }
 
     pub(super) fn open<R: FileRecord>(&self, name: &R::Name) -> Result<Option<Sealed<R>>> {
+        let Some((sealed, file)) = self.read(name)? else { return Ok(None) };
+        self.writers.judge(&sealed, &file)?;
+        Ok(Some(sealed))
+    }
+
+    /// Reads a record, whoever wrote it.
+    pub(super) fn read<R: FileRecord>(
+        &self,
+        name: &R::Name,
+    ) -> Result<Option<(Sealed<R>, PathBuf)>> {
         let place = R::place(&self.home, name);
         self.home.judge(place.folder())?;
         let file = place.file();
         let content = home_file::read(&file, self.home.trust())?;
-        content.map(|content| Sealed::parse(&content, name, file)).transpose()
+        let Some(content) = content else { return Ok(None) };
+        Ok(Some((Sealed::parse(&content, name, file.clone())?, file)))
     }
 
     fn list<R: FileRecord>(
@@ -244,20 +270,57 @@ impl Store {
     }
 
     pub(super) fn lock_record<R: FileRecord>(&self, name: R::Name) -> Result<Lock<R>> {
-        Lock::acquire(&self.home, name, self.patience)
+        let lock = Lock::acquire(&self.home, name, self.patience)?;
+        self.writers.prepare()?;
+        Ok(lock)
     }
-}
 
-/// Writes the record whose lock is held.
-pub(super) fn put<R: FileRecord>(
-    lock: &Lock<R>,
-    record: &R,
-    recipients: &Recipients,
-) -> Result<()> {
-    assert_eq!(R::name_in(record.metadata()), *lock.name(), "the lock is that of another record");
-    let content = Sealed::seal(record, recipients).content();
-    fits(&content)?;
-    write::replace(lock, &content)
+    /// Returns the generation of what is written next in the place of the record whose lock is held.
+    pub fn next_generation<R: FileRecord>(&self, lock: &Lock<R>) -> u64 {
+        // What cannot be used is replaced.
+        let stored = self.open::<R>(lock.name()).ok().flatten();
+        let stored = stored.map_or(0, |sealed| sealed.generation());
+        stored.max(self.writers.seen(&lock.place().file())).saturating_add(1)
+    }
+
+    /// Writes the record whose lock is held.
+    pub(super) fn put<R: FileRecord>(
+        &self,
+        lock: &Lock<R>,
+        record: &R,
+        to: &Recipients,
+    ) -> Result<()> {
+        self.write(lock, &Sealed::seal(record, to))
+    }
+
+    /// Signs and writes the record whose lock is held.
+    pub(super) fn write<R: FileRecord>(&self, lock: &Lock<R>, sealed: &Sealed<R>) -> Result<()> {
+        self.write_by(lock, sealed, |content| {
+            fits(content)?;
+            write::replace(lock, content)
+        })
+    }
+
+    /// Does the same for a grant whose tokens exist nowhere else.
+    pub(super) fn keep(&self, lock: &Lock<Grant>, sealed: &SealedGrant) -> Result<()> {
+        self.write_by(lock, sealed, |content| keep::keep(lock, content))
+    }
+
+    fn write_by<R: FileRecord>(
+        &self,
+        lock: &Lock<R>,
+        sealed: &Sealed<R>,
+        write: impl FnOnce(&[u8]) -> Result<()>,
+    ) -> Result<()> {
+        let name = R::name_in(&sealed.metadata);
+        assert_eq!(name, *lock.name(), "the lock is that of another record");
+        write(&self.writers.content(sealed))?;
+        let (file, generation) = (lock.place().file(), sealed.generation());
+        if generation > self.writers.seen(&file) {
+            self.writers.note(&file, generation);
+        }
+        Ok(())
+    }
 }
 
 fn made(folder: &Path) -> Result<()> {

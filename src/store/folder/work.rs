@@ -9,13 +9,12 @@ use jiff::Timestamp;
 use super::lock::Lock;
 use super::store::Store;
 use super::version::Version;
-use super::{keep, write};
+use super::write;
 use crate::credential::grant::Grant;
 use crate::error::{Code, Result};
 use crate::model::credential_id::CredentialId;
 use crate::store::due_work::{Claim, Completion, DuePolicy, DueWork};
 use crate::store::grant::SealedGrant;
-use crate::store::record::fits;
 
 /// The bytes that new tokens may take beyond twice those of the old ones.
 const SLACK: usize = 16 * 1024;
@@ -107,11 +106,9 @@ impl DueWork for FolderWork {
     }
 
     async fn announce(&self, claim: &mut Claim<HeldGrant>, marked: SealedGrant) -> Result<()> {
-        let content = marked.content();
-        fits(&content)?;
-        write::replace(&claim.held.lock, &content)?;
+        self.store.write(&claim.held.lock, &marked)?;
         claim.held.fence = self.store.grant_version(&claim.id);
-        if let Err(error) = write::reserve(&claim.held.lock, 2 * content.len() + SLACK) {
+        if let Err(error) = write::reserve(&claim.held.lock, 2 * marked.content().len() + SLACK) {
             // Nothing is sent, so that there is nothing in doubt.
             write::replace(&claim.held.lock, &claim.grant.content())?;
             return Err(error);
@@ -126,7 +123,7 @@ impl DueWork for FolderWork {
             write::unreserve(&lock)?;
             return Ok(Completion::Superseded);
         }
-        keep::keep(&lock, &grant.content())?;
+        self.store.keep(&lock, &grant)?;
         self.note(id, self.policy.due(&grant.metadata));
         Ok(Completion::Stored)
     }

@@ -14,6 +14,7 @@ fn client(secret: Option<&str>, consumer: Option<(&str, &str)>) -> Client {
             confidential: secret.is_some(),
             consumer_key: consumer.map(|(key, _)| key.to_owned()),
             stored_at: now(),
+            generation: 1,
         },
         secret: secret.map(SecretString::from),
         consumer_secret: consumer.map(|(_, secret)| SecretString::from(secret)),
