@@ -77,7 +77,7 @@ pub use self::record::{Record, Sealed};
 pub use self::seal::{Unopened, seal, unseal};
 pub use self::secret::{LONGEST_VALUE, SealedSecret, Secret, SecretMetadata};
 pub(crate) use self::size::LARGEST;
-pub(crate) use self::writers::{Notice, TrustedWriter, Writers};
+pub(crate) use self::writers::{Notice, Signer, TrustedWriter, Writers};
 pub use crate::credential::grant::{Grant, GrantMetadata};
 pub use crate::credential::last_refresh::{Blame, FailureClass, InFlight, LastError};
 pub use crate::model::credential_id::CredentialId as GrantName;
