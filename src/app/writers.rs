@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::app::context::{Context, refuse_secret};
 use crate::error::{Code, Error, Inventory, Remedy, Result};
 use crate::signing::PublicKey;
-use crate::store::{RecordName, TrustedWriter};
+use crate::store::{RecordName, Signer, TrustedWriter};
 
 /// What this machine knows of the writers of the store.
 pub(crate) struct KnownWriters {
@@ -44,9 +44,9 @@ pub(crate) fn list(context: &Context) -> Result<KnownWriters> {
     }
     let (mut unsigned, mut failed) = (Vec::new(), Vec::new());
     for name in store.record_names()? {
-        match store.writer_of(&name) {
-            Ok(Some(Some(key))) => records.entry(key).or_default().push(name),
-            Ok(Some(None)) => unsigned.push(name),
+        match store.signer(&name) {
+            Ok(Some(Signer::Writer(key))) => records.entry(key).or_default().push(name),
+            Ok(Some(Signer::Nobody)) => unsigned.push(name),
             Ok(None) => {}
             Err(error) => failed.push(error),
         }

@@ -72,7 +72,7 @@ pub use self::recipients::{Recipient, Recipients};
 pub use self::record::{Record, Sealed};
 pub use self::seal::{UnsealFailure, seal, unseal};
 pub use self::secret::{LONGEST_VALUE, SealedSecret, Secret, SecretMetadata};
-pub(crate) use self::writers::{Notice, TrustedWriter, Writers};
+pub(crate) use self::writers::{Notice, Signer, TrustedWriter, Writers};
 pub use crate::credential::grant::{Grant, GrantMetadata};
 pub use crate::credential::last_refresh::{Blame, FailureClass, InFlight, LastError};
 pub use crate::model::credential_id::CredentialId as GrantName;

@@ -17,9 +17,9 @@ fn it_is_made_at_the_first_write_for_its_owner_alone() {
     let file = state(&home).join("writer.key");
     let mode = |path| fs::metadata(path).expect("it is there").permissions().mode() & 0o777;
     assert_eq!((mode(&file), mode(&state(&home))), (0o600, 0o700));
-    let made = fs::read(&file).expect("it is there");
+    let before = fs::read(&file).expect("it is there");
     home.import("another", SCOPES);
-    assert_eq!(fs::read(&file).expect("it is there"), made);
+    assert_eq!(fs::read(&file).expect("it is there"), before);
 }
 
 #[test]

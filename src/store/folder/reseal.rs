@@ -13,13 +13,13 @@ use crate::credential::grant::Grant;
 use crate::error::Result;
 use crate::model::credential_id::CredentialId;
 use crate::model::name::{Label, SecretName, Slug};
-use crate::signing::PublicKey;
 use crate::store::client::{Client, ClientName};
 use crate::store::identity::Identities;
 use crate::store::pending::PendingGrant;
 use crate::store::recipients::Recipients;
 use crate::store::record::Sealed;
 use crate::store::secret::Secret;
+use crate::store::writers::Signer;
 
 /// The name of a record of any kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,18 +85,24 @@ impl Store {
         Ok(names)
     }
 
-    /// Returns who wrote a record, whether trusted or not, where it is there and signed.
-    pub(crate) fn writer_of(&self, name: &RecordName) -> Result<Option<Option<PublicKey>>> {
+    /// Returns who signed a record, whether trusted or not; `None` where it is gone.
+    pub(crate) fn signer(&self, name: &RecordName) -> Result<Option<Signer>> {
         match name {
-            RecordName::Grant(name) => self.writer_of_one::<Grant>(name),
-            RecordName::Pending(name) => self.writer_of_one::<PendingGrant>(name),
-            RecordName::Client(name) => self.writer_of_one::<Client>(name),
-            RecordName::Secret(name) => self.writer_of_one::<Secret>(name),
+            RecordName::Grant(name) => self.signer_of_one::<Grant>(name),
+            RecordName::Pending(name) => self.signer_of_one::<PendingGrant>(name),
+            RecordName::Client(name) => self.signer_of_one::<Client>(name),
+            RecordName::Secret(name) => self.signer_of_one::<Secret>(name),
         }
     }
 
+<<<<<<< HEAD
     fn writer_of_one<R: FileRecord>(&self, name: &R::Name) -> Result<Option<Option<PublicKey>>> {
         self.read::<R>(name)?.map(|(sealed, _)| sealed.writer()).transpose()
+=======
+    fn signer_of_one<R: Filed>(&self, name: &R::Name) -> Result<Option<Signer>> {
+        let Some((sealed, _)) = self.read::<R>(name)? else { return Ok(None) };
+        sealed.writer().map(|writer| Some(writer.into()))
+>>>>>>> writers
     }
 
     /// Tells how a record is sealed. Needs no key.
