@@ -20,5 +20,5 @@ pub(crate) use grants::{
 pub(crate) use launching::{OnDead, Run, Staying, Trust};
 pub(crate) use manifests::{Check, Diff, Explain, Validate};
 pub(crate) use others::{Catalog, Ci, Completions, Init, Man, Rules, Schema, SchemaName, Secret};
-pub(crate) use program::{Cli, Colour, Command};
+pub(crate) use program::{Cli, Colour, Command, RunLine};
 pub(crate) use sandbox::{Sandbox, SandboxCommand, SandboxServe};
