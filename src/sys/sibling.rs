@@ -49,10 +49,9 @@ pub(crate) fn is_of_this_version() -> Result<()> {
     let Some(started_by) = env::var_os(STARTED_BY) else { return Ok(()) };
     let started_by = started_by.to_string_lossy();
     match started_by.split_once(' ') {
-        Some((process, version))
-            if process == process::id().to_string() && version != VERSION =>
-        {
-            let message = format!("`xreq` is of version {version}, `{MAIN}` beside it of {VERSION}");
+        Some((process, version)) if process == process::id().to_string() && version != VERSION => {
+            let message =
+                format!("`xreq` is of version {version}, `{MAIN}` beside it of {VERSION}");
             Err(Error::new(Code::ProgramMismatch, message)
                 .with_hint("install both programs of the package `xreq` in one version"))
         }

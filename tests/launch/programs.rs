@@ -137,9 +137,11 @@ fn agents_do_not_see_how_they_were_started() {
 #[test]
 fn both_programs_call_themselves_xreq() {
     let home = covered();
-    for args in [&["--help"][..], &["run", "--help"], &["run"], &["check", "--no-such"], &["--version"]]
+    for args in
+        [&["--help"][..], &["run", "--help"], &["run"], &["check", "--no-such"], &["--version"]]
     {
-        let [small, whole] = [XREQ, XREQ_MAIN].map(|program| Ran::of(home.program(program).args(args)));
+        let [small, whole] =
+            [XREQ, XREQ_MAIN].map(|program| Ran::of(home.program(program).args(args)));
         assert_eq!(small.status.code(), whole.status.code(), "{args:?}");
         assert_eq!((&small.stdout, &small.stderr), (&whole.stdout, &whole.stderr), "{args:?}");
         assert!(!(small.stdout + &small.stderr).contains("xreq-main"), "{args:?}");
