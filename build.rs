@@ -6,7 +6,7 @@
 //! program alone. It stays position-independent. Where the static libraries are missing, and elsewhere
 //! than on Linux with glibc, nothing is changed.
 
-use std::ffi::OsString;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::{env, fs};
@@ -39,7 +39,7 @@ fn main() {
 }
 
 /// Writes a linker script for each library; `None` if an archive is missing.
-fn write_scripts(linker: &OsString, folder: &Path) -> Option<()> {
+fn write_scripts(linker: &OsStr, folder: &Path) -> Option<()> {
     for (name, archives) in LIBRARIES {
         let paths: Option<Vec<_>> = archives.iter().map(|file| find(linker, file)).collect();
         let script = format!("GROUP ( {} )\n", paths?.join(" "));
@@ -49,7 +49,7 @@ fn write_scripts(linker: &OsString, folder: &Path) -> Option<()> {
 }
 
 /// Returns the path of an archive of the C compiler.
-fn find(linker: &OsString, file: &str) -> Option<String> {
+fn find(linker: &OsStr, file: &str) -> Option<String> {
     let output = Command::new(linker).arg(format!("-print-file-name={file}")).output().ok()?;
     let path = String::from_utf8(output.stdout).ok()?.trim().to_owned();
     // A linker script separates words by spaces; a name alone was not found.
@@ -58,14 +58,16 @@ fn find(linker: &OsString, file: &str) -> Option<String> {
 }
 
 /// Returns whether a program can be linked so.
-fn links(linker: &OsString, folder: &Path) -> bool {
+fn links(linker: &OsStr, folder: &Path) -> bool {
     let source = folder.join("probe.c");
     if fs::write(&source, "int main(void) { return 0; }\n").is_err() {
         return false;
     }
     let mut command = Command::new(linker);
     command.args(["-pie", "-fPIE"]).arg(&source).arg("-o").arg(folder.join("probe"));
-    command.args(["-lgcc_s", "-lc", "-static-pie"]).arg(format!("-L{}", folder.display()));
+    // As rustc has it.
+    command.args(["-nodefaultlibs", "-Wl,-Bdynamic", "-lgcc_s", "-lc", "-static-pie"]);
+    command.arg(format!("-L{}", folder.display()));
     command.stdout(Stdio::null()).stderr(Stdio::null());
     command.status().is_ok_and(|status| status.success())
 }
