@@ -63,6 +63,16 @@ impl From<Exit> for std::process::ExitCode {
     }
 }
 
+impl Code {
+    /// The exit status of `run` where it fails with this code.
+    pub fn exit_of_launch(self) -> Exit {
+        match self.exit() {
+            exit @ (Exit::NotExecutable | Exit::NotFound) => exit,
+            _ => Exit::NotLaunched,
+        }
+    }
+}
+
 macro_rules! codes {
     ($($(#[doc = $doc:literal])+ $variant:ident => $name:literal, $exit:ident;)+) => {
         /// A stable name for a failure, for scripts and for looking it up.
@@ -227,6 +237,10 @@ codes! {
     RuntimeUnusable => "runtime_unusable", Failed;
     /// Something could not be recorded in the audit log.
     AuditFailed => "audit_failed", Failed;
+    /// Another program of the package is not where this one is, or cannot be started.
+    ProgramMissing => "program_missing", Failed;
+    /// Another program of the package is of another version.
+    ProgramMismatch => "program_mismatch", Failed;
     /// Output could not be written.
     OutputFailed => "output_failed", Failed;
 }

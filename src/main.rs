@@ -1,8 +1,8 @@
-//! The program: everything is in the library.
+//! The program that people run: a light launch, for which everything is in the library.
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     xreq::sys::memory::guard();
-    xreq::commands::main(std::env::args_os()).into()
+    xreq::commands::launcher::main(std::env::args_os()).into()
 }

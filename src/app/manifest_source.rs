@@ -19,8 +19,9 @@ use crate::policy::lint::lint;
 use crate::policy::needs::{Needs, resolve};
 use crate::text::escape::on_one_line;
 
-/// More than nearly all manifests have, so that one read is enough.
-const USUAL_BYTES: usize = 8 * 1024;
+/// More than nearly all manifests have, so that one read is enough. Room that is not used costs no memory:
+/// it is of what the allocator would otherwise clear for age's buffer later, page by page.
+const USUAL_BYTES: usize = 40 * 1024;
 
 /// A manifest as it was read.
 pub(crate) struct Declared {

@@ -13,6 +13,7 @@ pub(crate) mod context;
 pub(crate) mod criteria;
 pub(crate) mod delivery;
 pub(crate) mod diff;
+pub(crate) mod direct_launch;
 pub(crate) mod disconnect;
 pub(crate) mod display_paths;
 pub(crate) mod explanation;

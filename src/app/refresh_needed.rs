@@ -19,13 +19,16 @@ use crate::policy::verdict::{Gap, GapKind, Verdict};
 use crate::refresh::result::Outcome;
 use crate::store::{GrantMetadata, GrantName, Identities, SealedGrant, Store};
 
-/// A source of new tokens for a grant.
+/// A source of new tokens for a grant, and of the keys that open it.
 pub(crate) trait Renewer {
     /// Loads what that takes, before the first grant. Without it nothing goes on.
     fn begin(&mut self) -> Result<()>;
 
     /// Makes a grant as fresh as it is wanted; the failure says why it is not.
     fn renew(&mut self, provider: &Provider, name: &GrantName, want: Want) -> Result<()>;
+
+    /// Returns the identities that open the store, which are loaded once.
+    fn identities(&mut self, store: &Store) -> Result<Arc<Identities>>;
 }
 
 /// This process itself.
@@ -40,14 +43,6 @@ impl<'a> InProcess<'a> {
     /// Creates a renewer that loads nothing before it is needed.
     pub(crate) fn new(context: &'a Context, catalog: &'a Arc<Catalog>) -> Self {
         Self { context, catalog, keeper: None, network: Network::default() }
-    }
-
-    /// Returns the identities that open the store, which are loaded once.
-    pub(crate) fn identities(self, store: &Store) -> Result<Arc<Identities>> {
-        match self.keeper {
-            Some(keeper) => Ok(keeper.identities),
-            None => self.context.identities(store),
-        }
     }
 }
 
@@ -66,6 +61,13 @@ impl Renewer for InProcess<'_> {
         match refreshed.outcome {
             Outcome::Failed(trouble) => Err(trouble.error(name, provider)),
             Outcome::Kept(_) | Outcome::Refreshed => Ok(()),
+        }
+    }
+
+    fn identities(&mut self, store: &Store) -> Result<Arc<Identities>> {
+        match &self.keeper {
+            Some(keeper) => Ok(Arc::clone(&keeper.identities)),
+            None => self.context.identities(store),
         }
     }
 }

@@ -32,7 +32,7 @@ use crate::refresh::agent;
 use crate::refresh::agent::{Event, Holding, KeptGrant, Upkeep};
 use crate::refresh::live_token::Live;
 use crate::refresh::worker::Workers;
-use crate::store::{GrantName, Identities, SealedGrant};
+use crate::store::{GrantName, Identities, SealedGrant, Store};
 use crate::sys::runtime_folder::Runtime;
 
 /// Launches the agent, stays as its parent, and ends as it does.
@@ -329,12 +329,8 @@ impl<'a> ByWorker<'a> {
     /// needs any.
     fn clear(&mut self, launch: Launch<'a>) -> Result<(Preflight<'a>, Option<Arc<Identities>>)> {
         let cleared = launch.preflight(self)?;
-        let identities = match self.identities.take() {
-            None if cleared.has_something_to_open() => {
-                Some(self.context.identities(cleared.stored.store())?)
-            }
-            loaded => loaded,
-        };
+        let is_needed = cleared.has_something_to_open();
+        let identities = is_needed.then(|| self.identities(cleared.stored.store())).transpose()?;
         Ok((cleared, identities))
     }
 
@@ -357,5 +353,9 @@ impl Renewer for ByWorker<'_> {
     fn renew(&mut self, _: &Provider, name: &GrantName, want: Want) -> Result<()> {
         let _shown = self.context.reporter.progress(&format!("refreshing {name}"));
         self.workers().refresh(name, want).map(|_| ())
+    }
+
+    fn identities(&mut self, store: &Store) -> Result<Arc<Identities>> {
+        self.identities.take().map_or_else(|| self.context.identities(store), Ok)
     }
 }

@@ -22,5 +22,5 @@ pub(crate) use manifests::{Check, Diff, Explain, Validate};
 pub(crate) use others::{
     Catalog, Ci, Completions, Init, Man, Rules, Schema, SchemaName, Secret, Writer,
 };
-pub(crate) use program::{Cli, Colour, Command};
+pub(crate) use program::{Cli, Colour, Command, RunLine};
 pub(crate) use sandbox::{Sandbox, SandboxCommand, SandboxServe};

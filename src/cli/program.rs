@@ -27,7 +27,7 @@ provider failed. `xreq run --help` has those of `run`.";
 
 /// Proves that stored grants cover what an agent declares, then launches it with exactly those.
 #[derive(Debug, Parser)]
-#[command(name = "xreq", version, after_help = EXAMPLES, max_term_width = 100)]
+#[command(name = "xreq", bin_name = "xreq", version, after_help = EXAMPLES, max_term_width = 100)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub everywhere: Everywhere,
@@ -54,12 +54,11 @@ impl Cli {
     /// command: to define these costs more memory than the rest of a launch. Where that fails, the whole
     /// definition decides, which also words help and errors.
     pub(crate) fn of(arguments: &[OsString]) -> Result<Self, clap::Error> {
-        let launch = arguments.get(1).is_some_and(|word| word == "run");
-        match launch.then(|| Launch::try_parse_from(&arguments[1..])) {
-            Some(Ok(Launch { everywhere, run })) => {
+        match RunLine::of(arguments) {
+            Some(RunLine { everywhere, run }) => {
                 Ok(Self { everywhere, command: Command::Run(run) })
             }
-            Some(Err(_)) | None => Self::try_parse_from(arguments),
+            None => Self::try_parse_from(arguments),
         }
     }
 }
@@ -67,11 +66,19 @@ impl Cli {
 /// The command line of `run` by itself.
 #[derive(Debug, Parser)]
 #[command(disable_help_flag = true)]
-struct Launch {
+pub(crate) struct RunLine {
     #[command(flatten)]
-    everywhere: Everywhere,
+    pub everywhere: Everywhere,
     #[command(flatten)]
-    run: Run,
+    pub run: Run,
+}
+
+impl RunLine {
+    /// Parses a command line, the program first; `None` where another definition has to decide.
+    pub(crate) fn of(arguments: &[OsString]) -> Option<Self> {
+        let (first, _) = arguments.get(1..)?.split_first()?;
+        if first == "run" { Self::try_parse_from(&arguments[1..]).ok() } else { None }
+    }
 }
 
 /// When to use colour.

@@ -15,6 +15,7 @@ mod explain;
 mod findings_stream;
 mod import;
 mod init;
+pub mod launcher;
 mod man;
 mod refresh;
 mod reporting;
@@ -38,16 +39,21 @@ use clap::ValueEnum;
 
 use crate::app::context::Context;
 use crate::cli::{Cli, Colour, Command};
-use crate::error::{Exit, Result};
+use crate::error::{Error, Exit, Result};
 use crate::launch::supervise;
 use crate::refresh::protocol::WORKER;
 use crate::sys::env::Env;
 use crate::sys::files::Trust;
+use crate::sys::sibling;
 use crate::terminal::Terminal;
 
-/// Runs the program: reads the arguments, does the work, reports a failure.
+/// Runs the whole program: reads the arguments, does the work, reports a failure.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
-    let arguments = match supervise::part(arguments.into_iter().collect()) {
+    let arguments: Vec<_> = arguments.into_iter().collect();
+    if let Err(mismatch) = sibling::is_of_this_version() {
+        return not_run(&mismatch, &arguments);
+    }
+    let arguments = match supervise::part(arguments) {
         Ok(exit) => return exit,
         Err(arguments) => arguments,
     };
@@ -73,12 +79,14 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     let launching = matches!(cli.command, Command::Run(_));
     dispatch(cli.command, &context, &terminal).unwrap_or_else(|error| {
         terminal.report(&error);
-        match error.code().exit() {
-            exit @ (Exit::NotExecutable | Exit::NotFound) => exit,
-            _ if launching => Exit::NotLaunched,
-            exit => exit,
-        }
+        if launching { error.code().exit_of_launch() } else { error.code().exit() }
     })
+}
+
+/// Reports why nothing of a command line was looked at.
+fn not_run(error: &Error, arguments: &[OsString]) -> Exit {
+    Terminal::new(stated_colour(arguments).into()).report(error);
+    if is_launch(arguments) { Exit::NotLaunched } else { error.code().exit() }
 }
 
 /// Returns whether a command line that cannot be read as a whole was meant to launch an agent, whose own

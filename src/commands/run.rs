@@ -14,13 +14,11 @@ use crate::app::delivery::Ways;
 use crate::app::launch::{Launch, LaunchOptions, OnDead, Supervision};
 use crate::app::manifest_source::Declared;
 use crate::app::preflight::record_failure;
-use crate::app::refresh_needed::InProcess;
+use crate::app::refresh_needed::{InProcess, Renewer};
 use crate::app::supervised_run;
-use crate::audit_log::Event;
 use crate::cli::{self, Run, Staying};
 use crate::error::{Exit, Result};
 use crate::launch::environment::{Plan, Value};
-use crate::launch::exec;
 use crate::terminal::Terminal;
 use crate::text::redact::redact;
 
@@ -39,16 +37,14 @@ fn launch(options: &LaunchOptions, context: &Context, terminal: &Terminal) -> Re
         return supervised_run::run(launch, &catalog);
     }
     let mut here = InProcess::new(context, &catalog);
+    if !options.dry_run {
+        return Err(launch.ready(&mut here)?.start());
+    }
     let preflight = launch.preflight(&mut here)?;
     let channels = supervised_run::preview(launch, &preflight)?;
     let plan = preflight.plan(|| here.identities(preflight.stored.store()), channels)?;
-    if options.dry_run {
-        terminal.print(&(show(&plan, &options.command) + &show_ways(launch)?))?;
-        return Ok(Exit::Done);
-    }
-    context.warn_of_removed(&plan);
-    preflight.record(Event::Launch)?;
-    Err(exec::replace_process(&options.command, &plan))
+    terminal.print(&(show(&plan, &options.command) + &show_ways(launch)?))?;
+    Ok(Exit::Done)
 }
 
 impl From<Run> for LaunchOptions {

@@ -2,6 +2,8 @@
 
 use std::ffi::{OsStr, OsString};
 
+use super::sibling;
+
 /// The variables by which programs find themselves, their user, their terminal and their language:
 /// what `--pristine` lets through (`LC_*` comes on top).
 pub const RELIED_ON: [&str; 13] = [
@@ -27,9 +29,9 @@ pub struct Env {
 }
 
 impl Env {
-    /// Returns the environment of this process.
+    /// Returns the environment of this process, but for what one program of the package tells another.
     pub fn of_process() -> Self {
-        Self { vars: std::env::vars_os().collect() }
+        Self { vars: std::env::vars_os().filter(|(name, _)| name != sibling::STARTED_BY).collect() }
     }
 
     /// Returns the value of a variable; one that is set to nothing counts as not set.

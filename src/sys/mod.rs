@@ -12,5 +12,6 @@ pub(crate) mod program;
 pub(crate) mod prompt;
 pub(crate) mod random;
 pub mod runtime_folder;
+pub(crate) mod sibling;
 pub(crate) mod signals;
 pub(crate) mod state;

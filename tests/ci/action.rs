@@ -5,7 +5,7 @@ use std::os::unix::fs::symlink;
 
 use super::repository::Repository;
 use super::runner::{Runner, root, yaml};
-use crate::support::{Home, XREQ};
+use crate::support::{Home, XREQ, XREQ_MAIN};
 
 const GOOD: &str =
     "requirements:\n  integrations:\n    - key: x.tweet.write\n      description: Post\n";
@@ -273,7 +273,7 @@ fn xreq_is_found_or_built_once() {
     // Stands for cargo: puts the program where it is told to.
     let cargo = format!(
         "#!/bin/sh\necho \"cargo $* in $PWD\"\nwhile [ \"$1\" != --root ]; do shift; done\n\
-         mkdir -p \"$2/bin\" && cp '{XREQ}' \"$2/bin/xreq\"\n"
+         mkdir -p \"$2/bin\" && cp '{XREQ}' '{XREQ_MAIN}' \"$2/bin\"\n"
     );
     let path = on_path(&repository.home, "cargo", &cargo);
     let runner = || runner(&repository).input("xreq", "").var("PATH", &path);

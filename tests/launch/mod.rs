@@ -14,6 +14,7 @@ mod light;
 mod needs;
 mod plan;
 mod process;
+mod programs;
 mod prompt;
 mod proxies;
 mod streams;

@@ -10,7 +10,7 @@ use rustix::process::{Pid, Signal, geteuid, kill_process};
 
 use crate::support::machine;
 use crate::support::wait::until;
-use crate::support::{Home, Ran, XREQ};
+use crate::support::{Home, Ran, XREQ, XREQ_MAIN};
 
 /// Nobody, on all systems.
 const NOBODY: &str = "65534";
@@ -42,7 +42,9 @@ fn take_over(other: &mut Command, command: &Command) -> Command {
 fn home() -> Home {
     let home = Home::with_manifest("integrations: [x.tweet.read]\n");
     home.import("a-token", "tweet.read users.read");
-    fs::copy(XREQ, home.path().join("xreq")).expect("it can be copied");
+    for (program, name) in [(XREQ, "xreq"), (XREQ_MAIN, "xreq-main")] {
+        fs::copy(program, home.path().join(name)).expect("it can be copied");
+    }
     if geteuid().is_root() {
         let owner = format!("{NOBODY}:{NOBODY}");
         let given = Command::new("chown").arg("-R").arg(owner).arg(home.path()).status();
@@ -134,7 +136,7 @@ fn there_is_no_core_dump() {
         return;
     }
     let args = ["import", "x", "--scopes", "tweet.read"];
-    let xreq = aborted(Path::new(XREQ), &args, home.path(), "xreq");
+    let xreq = aborted(Path::new(XREQ), &args, home.path(), "xreq-main");
     assert_eq!(xreq.signal(), Some(Signal::ABORT.as_raw()));
     assert!(!xreq.core_dumped());
 }

@@ -185,5 +185,5 @@ fn agent_of(xreq: u32) -> u32 {
 /// Whether a child of an xreq that stays is its agent.
 fn is_agent(child: u32) -> bool {
     let name = fs::read_to_string(format!("/proc/{child}/comm")).unwrap_or_default();
-    !matches!(name.trim(), "signal-witness" | "xreq" | "exe" | "")
+    !matches!(name.trim(), "signal-witness" | "xreq" | "xreq-main" | "exe" | "")
 }

@@ -23,6 +23,9 @@ use tempfile::TempDir;
 /// The binary under test.
 pub const XREQ: &str = env!("CARGO_BIN_EXE_xreq");
 
+/// The whole program, which has to lie beside it.
+pub const XREQ_MAIN: &str = env!("CARGO_BIN_EXE_xreq-main");
+
 /// The scopes that cover posting and reading on X.
 pub const SCOPES: &str = "tweet.read tweet.write users.read";
 

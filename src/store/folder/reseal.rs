@@ -95,14 +95,9 @@ impl Store {
         }
     }
 
-<<<<<<< HEAD
-    fn writer_of_one<R: FileRecord>(&self, name: &R::Name) -> Result<Option<Option<PublicKey>>> {
-        self.read::<R>(name)?.map(|(sealed, _)| sealed.writer()).transpose()
-=======
-    fn signer_of_one<R: Filed>(&self, name: &R::Name) -> Result<Option<Signer>> {
+    fn signer_of_one<R: FileRecord>(&self, name: &R::Name) -> Result<Option<Signer>> {
         let Some((sealed, _)) = self.read::<R>(name)? else { return Ok(None) };
         sealed.writer().map(|writer| Some(writer.into()))
->>>>>>> writers
     }
 
     /// Tells how a record is sealed. Needs no key.

@@ -1,0 +1,60 @@
+//! A launch by which xreq becomes the agent.
+
+use std::sync::Arc;
+
+use crate::app::context::Context;
+use crate::app::launch::Launch;
+use crate::app::preflight::Preflight;
+use crate::app::refresh_needed::Renewer;
+use crate::audit_log::Event;
+use crate::catalog::Provider;
+use crate::credential::freshness::Want;
+use crate::error::{Code, Error, Result};
+use crate::launch::environment::{Channels, Plan};
+use crate::launch::exec;
+use crate::store::{GrantName, Identities, Nobody, Store};
+
+/// A launch of which nothing can fail any more but the record and the start of the agent.
+pub(crate) struct ReadyLaunch<'a> {
+    launch: Launch<'a>,
+    preflight: Preflight<'a>,
+    plan: Plan,
+}
+
+impl<'a> Launch<'a> {
+    /// Refreshes what has to be, judges, and opens what the agent gets.
+    pub(crate) fn ready(self, renewer: &mut dyn Renewer) -> Result<ReadyLaunch<'a>> {
+        let preflight = self.preflight(renewer)?;
+        let store = preflight.stored.store();
+        let plan = preflight.plan(|| renewer.identities(store), Channels::default())?;
+        self.context.warn_of_removed(&plan);
+        Ok(ReadyLaunch { launch: self, preflight, plan })
+    }
+}
+
+impl ReadyLaunch<'_> {
+    /// Records the launch and becomes the agent. Returns only if one of both failed.
+    pub(crate) fn start(self) -> Error {
+        match self.preflight.record(Event::Launch) {
+            Ok(()) => exec::replace_process(&self.launch.options.command, &self.plan),
+            Err(unrecorded) => unrecorded,
+        }
+    }
+}
+
+/// The renewer of a process that neither has a network nor asks anybody: where one is needed, it fails.
+pub(crate) struct Unaided<'a>(pub(crate) &'a Context);
+
+impl Renewer for Unaided<'_> {
+    fn begin(&mut self) -> Result<()> {
+        Err(Error::new(Code::ProviderUnavailable, "a token has to be refreshed"))
+    }
+
+    fn renew(&mut self, _: &Provider, _: &GrantName, _: Want) -> Result<()> {
+        self.begin()
+    }
+
+    fn identities(&mut self, store: &Store) -> Result<Arc<Identities>> {
+        Identities::load(store.home(), &self.0.env, &Nobody).map(Arc::new)
+    }
+}

@@ -1,0 +1,132 @@
+//! The program `xreq`: a launch whose grants are fresh. For all else the whole program takes its place.
+//!
+//! A launch costs by what the program touches that does it, and the loader touches more of a larger one:
+//! so nothing here reaches another command, the network, or what words findings. Whatever has to be
+//! printed, asked, refreshed or refused before the launch is the whole program's, which begins anew: up to
+//! the record of the launch nothing is done that cannot be done once more.
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::not_run;
+use crate::app::context::Context;
+use crate::app::direct_launch::Unaided;
+use crate::app::launch::{Launch, LaunchOptions};
+use crate::app::manifest_discovery::locate;
+use crate::app::manifest_source::Declared;
+use crate::app::preflight::record_failure;
+use crate::app::reporter::{Progress, Reporter};
+use crate::cli::RunLine;
+use crate::error::{Error, Exit};
+use crate::findings::{Diagnostic, Source};
+use crate::sys::env::Env;
+use crate::sys::files::Trust;
+use crate::sys::sibling;
+use crate::terminal::Terminal;
+
+/// Runs the program: launches the agent, or becomes the whole program.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    let arguments: Vec<_> = arguments.into_iter().collect();
+    launch(&arguments).unwrap_or_else(|| not_run(&sibling::take_over(&arguments), &arguments))
+}
+
+/// Launches an agent; `None` if that is for the whole program to do or to refuse.
+fn launch(arguments: &[OsString]) -> Option<Exit> {
+    let RunLine { everywhere, run } = RunLine::of(arguments)?;
+    let options = LaunchOptions::from(run);
+    if options.dry_run || options.supervision.is_wanted() {
+        return None;
+    }
+    let terminal = Terminal::new(everywhere.color.into());
+    let events = Arc::new(Events::new(terminal.clone()));
+    let reporter = Arc::clone(&events) as Arc<dyn Reporter>;
+    let context =
+        Context::new(Env::of_process(), Trust::new(&everywhere.trusted_owners), true, reporter);
+    if reads_what_is_read_once(&options, &context) {
+        return None;
+    }
+    let declared = Declared::find(options.manifest.as_deref(), &context).ok()?;
+    let catalog = context.catalog(&options.catalog).ok()?;
+    let needs = declared.needs(&catalog, &context).ok()?;
+    let launch = Launch {
+        options: &options,
+        context: &context,
+        catalog: &catalog,
+        declared: &declared,
+        needs: &needs,
+    };
+    let ready = launch.ready(&mut Unaided(&context)).ok()?;
+    if !events.begin() {
+        return None;
+    }
+    let error = ready.start();
+    record_failure(&options, &error, &context);
+    terminal.report(&error);
+    Some(error.code().exit_of_launch())
+}
+
+/// Returns whether a pipe or its like was named, of which nothing would be left for another program.
+fn reads_what_is_read_once(options: &LaunchOptions, context: &Context) -> bool {
+    let manifest = locate(options.manifest.as_deref(), context).ok();
+    let manifest = manifest.filter(|place| place.is_named).map(|place| place.path);
+    let is_file = |path: &Path| path.metadata().is_ok_and(|found| found.is_file());
+    !manifest.iter().chain(&options.catalog).all(|path| is_file(path))
+        || context.needs_lasting_identity().is_err()
+}
+
+/// The events of a launch. Until it begins they are counted alone: the whole program has them anew.
+struct Events {
+    terminal: Terminal,
+    are_shown: AtomicBool,
+    have_come: AtomicBool,
+}
+
+impl Events {
+    fn new(terminal: Terminal) -> Self {
+        Self { terminal, are_shown: AtomicBool::new(false), have_come: AtomicBool::new(false) }
+    }
+
+    /// Shows events from now on. Returns whether none has come before.
+    fn begin(&self) -> bool {
+        self.are_shown.store(true, Ordering::Relaxed);
+        !self.have_come.load(Ordering::Relaxed)
+    }
+
+    fn show(&self, show: impl FnOnce(&Terminal)) {
+        self.have_come.store(true, Ordering::Relaxed);
+        if self.are_shown.load(Ordering::Relaxed) {
+            show(&self.terminal);
+        }
+    }
+}
+
+impl Reporter for Events {
+    fn warning(&self, text: &str) {
+        self.show(|terminal| terminal.warn(text));
+    }
+
+    fn note(&self, text: &str) {
+        self.show(|terminal| terminal.note(text));
+    }
+
+    fn mishap(&self, error: &Error) {
+        self.show(|terminal| terminal.warn_of(error));
+    }
+
+    fn failure(&self, error: &Error) {
+        self.show(|terminal| terminal.report(error));
+    }
+
+    /// A manifest is read before the launch begins.
+    fn findings(&self, _: &Source, findings: &[Diagnostic]) {
+        if !findings.is_empty() {
+            self.show(|_| ());
+        }
+    }
+
+    fn progress(&self, _: &str) -> Progress {
+        Progress::hidden()
+    }
+}
