@@ -29,11 +29,6 @@ pub(crate) trait Reporter: Send + Sync {
 pub(crate) struct Progress(Option<Box<dyn FnOnce()>>);
 
 impl Progress {
-    /// Creates a progress that nobody is shown.
-    pub(crate) fn hidden() -> Self {
-        Self(None)
-    }
-
     /// Creates a progress whose end calls `end`.
     pub(crate) fn shown(end: impl FnOnce() + 'static) -> Self {
         Self(Some(Box::new(end)))
