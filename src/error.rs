@@ -205,6 +205,8 @@ codes! {
     Interrupted => "interrupted", Failed;
     /// Nobody answered the request for consent in time.
     SessionExpired => "session_expired", Failed;
+    /// No browser that was to show the request for consent did, and nobody is there to open its address.
+    BrowserFailed => "browser_failed", Failed;
     /// The provider gave no tokens for the authorization code.
     TokenExchangeFailed => "token_exchange_failed", Failed;
     /// The account granted less than the manifest, or the command, asks for.

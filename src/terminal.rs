@@ -9,6 +9,8 @@
 //! Results go to standard output. Everything else, from a warning to a failure, goes to standard
 //! error: `error`, `warning` or `note`, then the message, then the way out on a line of its own.
 
+mod waiting;
+
 use std::io::{self, StdoutLock, Write};
 use std::os::fd::AsFd;
 
@@ -23,6 +25,8 @@ use crate::findings::report::Report;
 use crate::findings::{Diagnostic, Format, Frame, Piece, Source, Tally, text};
 use crate::text::escape::{defused, defused_json, on_one_line, plain, styled};
 use crate::text::redact::{looks_secret, redact};
+
+pub(crate) use waiting::WaitingLine;
 
 #[derive(Clone)]
 pub(crate) struct Terminal {
@@ -253,14 +257,4 @@ fn is_closed(stream: impl AsFd) -> bool {
 /// which an agent prints.
 fn is_raw(stream: impl AsFd) -> bool {
     tcgetattr(stream).is_ok_and(|modes| !modes.output_modes.contains(OutputModes::OPOST))
-}
-
-/// Shows a line on the terminal in the place of the last such one.
-pub(crate) fn status_line(text: &str) {
-    let _ = write!(io::stderr(), "\r\x1b[2K{}", on_one_line(&redact(text)));
-}
-
-/// Takes that line away.
-pub(crate) fn clear_status_line() {
-    let _ = write!(io::stderr(), "\r\x1b[2K");
 }

@@ -17,7 +17,6 @@ use crate::store::{Notice, PassphraseCache, Store, Writers};
 use crate::sys::env::Env;
 use crate::sys::files::Trust;
 use crate::sys::home::Home;
-use crate::sys::signals;
 use crate::sys::state::StateFolder;
 use crate::text::redact::looks_secret;
 
@@ -125,14 +124,6 @@ impl Context {
         match self.known_home()? {
             Some(home) => Config::load(&home.config_file(), home.trust()),
             None => Ok(Config::default()),
-        }
-    }
-
-    /// Reports a failure if a signal waits to end the process, which would leave nothing to report it
-    /// later. It is called while signals are still held back.
-    pub(crate) fn report_before_end(&self, error: &Error) {
-        if signals::end_is_wanted() {
-            self.reporter.failure(error);
         }
     }
 

@@ -65,12 +65,7 @@ impl Network {
         })
     }
 
-    /// Returns the runtime, for a wait that is more than one request.
-    ///
-    /// # Errors
-    ///
-    /// [`Code::ProviderUnavailable`]: the system has no room for a runtime.
-    pub(crate) fn runtime(&self) -> Result<&Runtime> {
+    fn runtime(&self) -> Result<&Runtime> {
         if let Some(runtime) = self.runtime.get() {
             return Ok(runtime);
         }

@@ -16,6 +16,7 @@
 //! that people write by hand, go through a stricter and slower reader, which says where a mistake
 //! is; the built-in data passes it in a test.
 
+mod abilities;
 mod allowed;
 mod coverage;
 mod field;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use self::dialog::TerminalDialog;
-use crate::app::connect::{ConnectOptions, Connection, connect};
+use crate::app::connect::{ConnectOptions, Connection, LastPage, connect};
 use crate::app::context::Context;
 use crate::cli::Connect;
 use crate::error::wording::help;
@@ -18,9 +18,18 @@ use crate::store::GrantMetadata;
 use crate::terminal::Terminal;
 use crate::text::time::life;
 
-pub(super) fn run(args: Connect, context: &Context, terminal: &Terminal) -> Result<Exit> {
-    let connection = connect(&args.into(), &TerminalDialog::new(terminal), context)?;
-    tell(&connection, terminal).inspect_err(|error| context.report_before_end(error))
+pub(super) fn run(args: Connect, context: &Context, terminal: &Terminal) -> Exit {
+    let mut last_page = LastPage::default();
+    let dialog = TerminalDialog::new(terminal);
+    let connection = connect(&args.into(), &dialog, context, &mut last_page);
+    let told = connection.and_then(|connection| tell(&connection, terminal));
+    // The result is seen before the browser is given its moment.
+    let exit = told.unwrap_or_else(|error| {
+        terminal.report(&error);
+        error.code().exit()
+    });
+    last_page.linger();
+    exit
 }
 
 impl From<Connect> for ConnectOptions {

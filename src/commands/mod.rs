@@ -119,7 +119,7 @@ fn dispatch(command: Command, context: &Context, terminal: &Terminal) -> Result<
         Command::Import(args) => import::run(args, context, terminal),
         Command::Secret(args) => secret::run(&args, context, terminal),
         Command::Client(args) => client::run(args, context, terminal),
-        Command::Connect(args) => connect::run(args, context, terminal),
+        Command::Connect(args) => Ok(connect::run(args, context, terminal)),
         Command::Refresh(args) => refresh::run(&args, context, terminal),
         Command::Daemon(args) => daemon::run(&args, context, terminal),
         Command::Token(args) => token::run(&args, context, terminal),

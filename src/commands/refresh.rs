@@ -1,6 +1,5 @@
 //! `xreq refresh`: new access tokens for one grant, or for all of them.
 
-use std::io::IsTerminal;
 use std::panic::resume_unwind;
 use std::sync::Arc;
 
@@ -22,8 +21,7 @@ use crate::refresh::class::RefreshClass;
 use crate::refresh::engine::Engine;
 use crate::refresh::result::RefreshResult;
 use crate::store::{GrantMetadata, GrantName};
-use crate::terminal;
-use crate::terminal::Terminal;
+use crate::terminal::{Terminal, WaitingLine};
 use crate::text::time::{life, rfc3339};
 
 /// Number of providers' answers that are waited for at once.
@@ -48,11 +46,7 @@ pub(super) fn run(args: &Refresh, context: &Context, terminal: &Terminal) -> Res
     // One alone is worked on by this thread.
     let threads = if names.len() > 1 { AT_ONCE } else { 0 };
     let work = Work { engine: keeper.engine(&catalog, &network, threads)?, want };
-    let message = (!args.all).then(|| format!("refreshing {}", names[0]));
-    let summary = {
-        let _shown = message.map(|message| context.reporter.progress(&message));
-        network.wait(work.all(names, args.format))?
-    };
+    let summary = network.wait(work.all(names, args.format))?;
     summary.told(args, terminal)
 }
 
@@ -75,7 +69,12 @@ struct Work {
 impl Work {
     /// Refreshes the grants, a few at once.
     async fn all(self, names: Vec<GrantName>, format: Format) -> Summary {
-        let mut progress = Progress::new(names.len());
+        let total = names.len();
+        let line = WaitingLine::begin(&match &names[..] {
+            [only] => format!("refreshing {only}"),
+            _ => format!("refreshing {total} accounts"),
+        });
+        let mut done = 0;
         let mut summary = Summary::new(format);
         let (mut names, mut under_way) = (names.into_iter(), JoinSet::new());
         loop {
@@ -89,10 +88,13 @@ impl Work {
             // One that is gone was disconnected meanwhile.
             if let Some(class) = RefreshClass::of(result.as_ref()) {
                 summary.add(&name, class, result, &self.engine.catalog);
-                progress.step();
+                done += 1;
+                if total > 1 {
+                    line.change(format!("refreshing: {done} of {total}"));
+                }
             }
         }
-        progress.clear();
+        drop(line);
         summary
     }
 }
@@ -229,33 +231,6 @@ impl Summary {
             0 => "there is no grant\n".to_owned(),
             1 => format!("1 grant: {}\n", results.join(", ")),
             total => format!("{total} grants: {}\n", results.join(", ")),
-        }
-    }
-}
-
-/// A line that counts up, on a terminal alone.
-struct Progress {
-    total: usize,
-    done: usize,
-    shows: bool,
-}
-
-impl Progress {
-    fn new(total: usize) -> Self {
-        let shows = total > AT_ONCE && std::io::stderr().is_terminal();
-        Self { total, done: 0, shows }
-    }
-
-    fn step(&mut self) {
-        self.done += 1;
-        if self.shows && (self.done.is_multiple_of(10) || self.done == self.total) {
-            terminal::status_line(&format!("refreshing: {} of {}", self.done, self.total));
-        }
-    }
-
-    fn clear(&self) {
-        if self.shows {
-            terminal::clear_status_line();
         }
     }
 }

@@ -1,17 +1,9 @@
 //! The terminal as the reporter of use cases.
 
-use std::io::{self, IsTerminal};
-use std::sync::mpsc::{self, RecvTimeoutError};
-use std::thread;
-use std::time::Duration;
-
 use crate::app::reporter::{Progress, Reporter};
 use crate::error::Error;
 use crate::findings::{Diagnostic, Source};
-use crate::terminal::{Terminal, clear_status_line, status_line};
-
-/// Duration of work after which it is worth a line.
-const PATIENCE: Duration = Duration::from_secs(1);
+use crate::terminal::{Terminal, WaitingLine};
 
 impl Reporter for Terminal {
     fn warning(&self, text: &str) {
@@ -34,29 +26,8 @@ impl Reporter for Terminal {
         Self::findings(self, source, findings);
     }
 
-    /// Shows a line once the work has taken a moment. If the system has no thread for it, nothing is
-    /// shown.
     fn progress(&self, work: &str) -> Progress {
-        if !io::stderr().is_terminal() {
-            return Progress::hidden();
-        }
-        let (done, ended) = mpsc::channel::<()>();
-        let line = format!("{work} …");
-        let shown = thread::Builder::new().spawn(move || {
-            if ended.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
-                status_line(&line);
-                let _ = ended.recv();
-                clear_status_line();
-            }
-        });
-        shown.map_or_else(
-            |_| Progress::hidden(),
-            |line| {
-                Progress::shown(move || {
-                    drop(done);
-                    let _ = line.join();
-                })
-            },
-        )
+        let line = WaitingLine::begin(work);
+        Progress::shown(move || drop(line))
     }
 }

@@ -63,6 +63,8 @@ pub enum Parameter {
     Metrics,
     /// How long an access token has to live.
     MinTtl,
+    /// Whether no browser is opened.
+    NoBrowser,
     /// The action on new tokens.
     OnRefresh,
     /// Whether the address is pasted that the browser ends at.

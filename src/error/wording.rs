@@ -180,6 +180,7 @@ fn option(parameter: Parameter) -> &'static str {
         Parameter::Manifest => "--manifest",
         Parameter::Metrics => "--metrics",
         Parameter::MinTtl => "--min-ttl",
+        Parameter::NoBrowser => "--no-browser",
         Parameter::OnRefresh => "--on-refresh",
         Parameter::Paste => "--paste",
         Parameter::Port => "--port",

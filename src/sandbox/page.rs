@@ -10,14 +10,21 @@ use crate::text::html::escaped;
 
 const STYLE: &str = include_str!("page.css");
 
-/// Returns the page that asks an account's owner for consent.
+/// Returns the page that asks an account's owner for consent: who asks, for what in words, and the
+/// decision; the single scopes, which may be left out, stand behind it.
 pub(super) fn consent(state: &State, asked: &ConsentRequest<'_>, parameters: &Parameters) -> Reply {
+    let provider = state.provider();
+    let (app, title) = (escaped(&asked.client.name), escaped(&provider.title));
+    let mut actions: String = provider.abilities(&asked.scopes).iter().map(|it| item(it)).collect();
+    if provider.offline_scope.as_ref().is_some_and(|scope| asked.scopes.contains(scope)) {
+        actions.push_str(&item("do so without asking you again, until you take it back"));
+    }
     let mut form = String::from("<form method=\"post\" action=\"/i/oauth2/authorize\">\n");
     for (name, value) in PARAMETERS.iter().filter_map(|name| Some((name, parameters.get(name)?))) {
         form.push_str(&hidden(name, value));
     }
     form.push_str(&hidden("form_token", &state.form_token));
-    form.push_str("<fieldset><legend>Account</legend>\n");
+    form.push_str("<fieldset class=\"accounts\"><legend>As which account?</legend>\n");
     for (at, username) in OWNERS.iter().enumerate() {
         let checked = if at == 0 { " checked" } else { "" };
         form.push_str(&format!(
@@ -25,8 +32,17 @@ pub(super) fn consent(state: &State, asked: &ConsentRequest<'_>, parameters: &Pa
              <span>@{username}</span></label>\n"
         ));
     }
-    form.push_str("</fieldset>\n<fieldset><legend>The app will be able to</legend>\n");
-    let described = state.provider().scopes.iter();
+    form.push_str(
+        "</fieldset>\n<div class=\"decision\">\
+         <button name=\"decision\" value=\"authorize\">Allow</button>\
+         <button name=\"decision\" value=\"cancel\">Don&#39;t allow</button></div>\n",
+    );
+    form.push_str(&note(&title));
+    form.push_str(
+        "<details>\n<summary>Details, or allow less</summary>\n<fieldset>\
+         <legend>Scopes to grant</legend>\n",
+    );
+    let described = provider.scopes.iter();
     for (scope, description) in described.filter(|(scope, _)| asked.scopes.contains(scope)) {
         form.push_str(&format!(
             "<label><input type=\"checkbox\" name=\"granted\" value=\"{0}\" checked>\
@@ -35,26 +51,32 @@ pub(super) fn consent(state: &State, asked: &ConsentRequest<'_>, parameters: &Pa
             escaped(description)
         ));
     }
-    form.push_str(
-        "</fieldset>\n<div class=\"decision\">\
-         <button name=\"decision\" value=\"authorize\">Authorize app</button>\
-         <button name=\"decision\" value=\"cancel\">Cancel</button></div>\n</form>\n",
-    );
-    let title = format!("{} wants to access your account", asked.client.name);
-    let back = escaped(asked.redirect_uri);
-    let body =
-        format!("{form}<p><small>You will be sent back to <code>{back}</code>.</small></p>\n");
-    page(200, &title, &body, &format!("'self' {}", origin(asked.redirect_uri)))
+    form.push_str(&format!(
+        "</fieldset>\n<p>Client id: <code>{}</code></p>\n<p>The answer goes to \
+         <code>{}</code></p>\n</details>\n</form>\n",
+        escaped(&asked.client.client_id),
+        escaped(asked.redirect_uri)
+    ));
+    let heading = format!("{} wants to use your {} account", asked.client.name, provider.title);
+    let body = format!("<p>If you allow it, {app} can:</p>\n<ul>\n{actions}</ul>\n{form}");
+    page(200, &heading, &body, &format!("'self' {}", origin(asked.redirect_uri)))
+}
+
+fn item(text: &str) -> String {
+    format!("<li>{}</li>\n", escaped(text))
+}
+
+/// Returns the note that nothing here is real; the title is HTML.
+fn note(title: &str) -> String {
+    format!(
+        "<p class=\"note\"><b>This is for practice:</b> the sandbox of xreq, not {title}. Nothing leaves this \
+         machine.</p>\n"
+    )
 }
 
 /// Returns the page for a request that cannot be answered to the app.
 pub(super) fn refusal(why: &str) -> Reply {
-    page(
-        400,
-        "You weren't able to give access to the app",
-        &format!("<p>{}</p>\n", escaped(why)),
-        "'none'",
-    )
+    page(400, REFUSED, &format!("<p>{}</p>\n{BACK}", escaped(why)), "'none'")
 }
 
 /// Returns the page for a redirect URI that the client did not register: it says which ones there
@@ -63,13 +85,20 @@ pub(super) fn wrong_redirect(client: &RegisteredClient, given: &str) -> Reply {
     let known = client.redirect_uris.iter().map(|uri| format!("<li><code>{}</code>", escaped(uri)));
     let body = format!(
         "<p>The redirect URI <code>{}</code> is not registered for {}. It has to be one of these, \
-         letter by letter:</p>\n<ul>{}</ul>\n",
+         letter by letter:</p>\n<ul>{}</ul>\n{BACK}",
         escaped(given),
         escaped(&client.name),
         known.collect::<String>()
     );
-    page(400, "You weren't able to give access to the app", &body, "'none'")
+    page(400, REFUSED, &body, "'none'")
 }
+
+/// The title of the pages without a decision.
+const REFUSED: &str = "The app could not be given access";
+
+/// The way back of the pages without a decision.
+const BACK: &str = "<p>Nothing was changed. Go back to where you came from, and start again there.</p>\n\
+    <p class=\"note\">This page is of the sandbox of xreq, on this machine.</p>\n";
 
 /// Keeps an answer out of caches and its address out of other requests: it may hold a code.
 pub(super) fn private(reply: Reply) -> Reply {
@@ -80,12 +109,7 @@ fn page(status: u16, title: &str, body: &str, form_action: &str) -> Reply {
     let page = Page {
         title: title.to_owned(),
         style: STYLE,
-        body: format!(
-            "<main>\n<h1>{}</h1>\n{body}\
-             <footer>This is the sandbox of xreq: nobody at X is asked, and nothing leaves this \
-             machine.</footer>\n</main>\n",
-            escaped(title)
-        ),
+        body: format!("<main>\n<h1>{}</h1>\n{body}</main>\n", escaped(title)),
         form_action: form_action.to_owned(),
     };
     let reply = Reply::html(status, page.html());

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::support::chromium::Chromium;
+use crate::support::node::installed;
 
 /// Every element with text of its own: what it is, its size, and how its colour stands out from
 /// what is behind it (WCAG 2.2, contrast ratio).
@@ -81,4 +82,34 @@ pub fn layout(browser: &mut Chromium, name: &str) {
         assert!(number(text, "right") <= widths[1].as_f64().expect("a number"), "{name}: {text}");
         assert!(number(text, "height") > 0.0, "{name}: {text}");
     }
+}
+
+/// Asserts that elements are seen without scrolling.
+#[track_caller]
+pub fn fold(browser: &mut Chromium, name: &str, selectors: &[&str]) {
+    let height = browser.evaluate("innerHeight").as_f64().expect("a number");
+    for selector in selectors {
+        let element = format!("document.querySelector({selector:?})");
+        let bottom = browser.evaluate(&format!("{element}?.getBoundingClientRect().bottom"));
+        let bottom = bottom.as_f64().unwrap_or_else(|| panic!("{name}: there is no {selector}"));
+        assert!(bottom <= height, "{name}: {selector} ends at {bottom} of {height}");
+    }
+}
+
+/// Opens or closes what is folded.
+pub fn unfold(browser: &mut Chromium, is_open: bool) {
+    let all = "document.querySelectorAll('details').forEach((details) => details.open = ";
+    browser.evaluate(&format!("{all}{is_open})"));
+}
+
+/// Asserts that axe finds nothing that keeps people from using the page; best practices included.
+#[track_caller]
+pub fn accessible(browser: &mut Chromium, name: &str) {
+    let Some(axe) = installed("axe-core/axe.min.js") else { return };
+    let axe = std::fs::read_to_string(axe).expect("it can be read");
+    let found = browser.evaluate(&format!(
+        "{axe}; axe.run().then(({{violations}}) => violations.map(({{id, nodes}}) => \
+         id + ': ' + nodes.map(({{html}}) => html).join(' ')))"
+    ));
+    assert_eq!(found, json!([]), "{name}");
 }

@@ -5,26 +5,31 @@ mod audit;
 mod login;
 
 use std::fs::File;
+use std::future::pending;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, LazyLock};
 use std::thread;
 use std::time::Duration;
+
+use tokio::runtime::Handle;
 
 use xreq::catalog::Catalog;
 use xreq::model::scope::ScopeSet;
 use xreq::oauth::consent::authorization::Authorization;
+use xreq::oauth::consent::browser::BrowserFailure;
 use xreq::oauth::consent::callback::Listener;
 use xreq::oauth::consent::page::Page;
 use xreq::oauth::consent::redirect_uri::RedirectUri;
-use xreq::oauth::consent::wait::{self, Answer};
+use xreq::oauth::consent::wait::{self, Answer, Company, Ways};
 
 use crate::support::chromium::{Chromium, Screen};
 
 const LONG: Duration = Duration::from_mins(1);
 
-const PHONE: Screen = Screen { width: 390, height: 844, scale: 2, mobile: true, dark: false };
+const PHONE: Screen = Screen { width: 360, height: 640, scale: 2, mobile: true, dark: false };
 const SMALL_PHONE: Screen = Screen { width: 320, height: 568, ..PHONE };
-const DESKTOP: Screen = Screen { width: 1280, height: 800, scale: 1, mobile: false, dark: false };
+const DESKTOP: Screen = Screen { width: 1280, height: 720, scale: 1, mobile: false, dark: false };
 
 const SCREENS: [(&str, Screen); 5] = [
     ("phone", PHONE),
@@ -41,6 +46,12 @@ const SCOPES: [(&str, &str); 4] = [
     ("users.read", "See the profiles of users that the account may see"),
 ];
 
+const ALLOWED: [&str; 3] = [
+    "read posts, timelines and search results",
+    "create, repost and delete posts",
+    "read the profiles of users",
+];
+
 const MISSING: [(&str, &str); 2] = [
     ("dm.read", "`x.dm.read` is unmet: the agent cannot read direct messages"),
     ("dm.write", "`x.dm.write` is unmet: the agent cannot send direct messages"),
@@ -55,6 +66,7 @@ fn pages() -> Vec<(&'static str, Page<'static>)> {
         provider: "X",
         handle,
         account,
+        allowed: &ALLOWED,
         scopes,
         missing,
         next: "xreq run -- python agent.py",
@@ -69,6 +81,7 @@ fn pages() -> Vec<(&'static str, Page<'static>)> {
                 provider: "<Größte & längste Plattform der Welt> \u{202e}rotide\u{202c}",
                 handle: Some("aVeryLongHandleWithoutAnyPlaceToBreakItWhichNoPlatformWouldHandOut"),
                 account: "an-account-with-a-label-that-is-as-long-as-labels-can-be",
+                allowed: &[LONG_WORD, "<b>"],
                 scopes: &[
                     (LONG_WORD, LONG_WORD),
                     ("<script>alert(1)</script>", "Run `<b>markup</b>` & more"),
@@ -115,6 +128,7 @@ fn come_to(browser: &mut Chromium, page: &Page<'_>) {
     let redirect_uri = RedirectUri::parse(&uri).expect("a redirect URI");
     let authorization =
         Authorization::new(provider, "client", redirect_uri, &ScopeSet::default()).expect("good");
+    let authorization = Arc::new(authorization);
     if let Page::NotThis = page {
         // Served while the wait goes on, which the real redirect ends.
         thread::scope(|scope| {
@@ -128,15 +142,37 @@ fn come_to(browser: &mut Chromium, page: &Page<'_>) {
     }
     browser.begin_to_open(&redirect(&authorization, &uri));
     let answer = wait(&authorization, listener);
-    answer.expect("the browser comes").browser.expect("it is held").show(page);
+    let held = answer.expect("the browser comes").browser.expect("it is held");
+    held.show(page);
     browser.wait_for("document.readyState == 'complete' && document.querySelector('h1')");
 }
 
-/// Waits for the redirect on a runtime of its own.
-fn wait(authorization: &Authorization, listener: Listener) -> xreq::error::Result<Answer> {
+/// Nobody: no line is pasted, and no browser is started.
+struct Alone;
+
+impl Company for Alone {
+    fn told(&self, sentence: &str) {
+        panic!("{sentence}");
+    }
+
+    fn browser_failed(&self, failure: &BrowserFailure) -> xreq::error::Result<()> {
+        panic!("{failure:?}");
+    }
+}
+
+/// A runtime that a thread drives.
+static RUNTIME: LazyLock<Handle> = LazyLock::new(|| {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.expect("a runtime");
-    wait::wait(&runtime, authorization, Some(listener), None, LONG, &|_| {})
+    let handle = runtime.handle().clone();
+    thread::spawn(move || runtime.block_on(pending::<()>()));
+    handle
+});
+
+/// Waits for the redirect.
+fn wait(authorization: &Arc<Authorization>, listener: Listener) -> xreq::error::Result<Answer> {
+    let ways = Ways { listener: Some(listener), ..Ways::default() };
+    wait::wait(&RUNTIME, authorization, ways, LONG, &Alone)
 }
 
 fn redirect(authorization: &Authorization, uri: &str) -> String {
@@ -182,11 +218,29 @@ fn the_pages_are_readable_on_every_screen() {
         for (screen_name, screen) in SCREENS {
             let name = format!("{name}-{screen_name}");
             browser.show_on(screen);
-            audit::layout(&mut browser, &name);
+            audit::unfold(&mut browser, false);
+            if screen.height >= PHONE.height {
+                audit::fold(&mut browser, &name, first_seen(&page));
+            }
             let path = file(&name);
             browser.screenshot(&path);
             picture(&path, screen);
+            audit::unfold(&mut browser, true);
+            audit::layout(&mut browser, &name);
+            browser.screenshot(&file(&format!("{name}-unfolded")));
+            if screen.width == PHONE.width {
+                audit::accessible(&mut browser, &name);
+            }
         }
+    }
+}
+
+/// The result and the next step, which are seen first.
+fn first_seen(page: &Page<'_>) -> &'static [&'static str] {
+    match page {
+        Page::Connected { provider: "X", .. } => &["h1", ".lead", "#next", "pre"],
+        Page::Failed { .. } | Page::NotThis => &["h1", ".lead", "#do", "#do + p"],
+        _ => &["h1"],
     }
 }
 

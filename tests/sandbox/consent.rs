@@ -22,7 +22,8 @@ fn the_page_says_who_asks_for_what() {
     let app = App::of(&sandbox);
     let page = app.page(&app.asking(SCOPES));
     assert_eq!(page.status, 200);
-    assert!(page.body.contains("<h1>Sandbox App wants to access your account</h1>"));
+    assert!(page.body.contains("<h1>Sandbox App wants to use your X account</h1>"));
+    assert!(page.body.contains("<li>create, repost and delete posts</li>"));
     let catalog = Catalog::builtin();
     let described = &catalog.provider("x").expect("it is built in").scopes;
     for scope in SCOPES.split(' ') {
@@ -136,9 +137,7 @@ fn what_cannot_be_trusted_is_a_page() {
     ] {
         let answer = app.page(&changed(&app, name, value));
         assert_eq!((answer.status, answer.header("location")), (400, None), "{name} {value:?}");
-        assert!(
-            answer.body.contains("<title>You weren&#39;t able to give access to the app</title>")
-        );
+        assert!(answer.body.contains("<title>The app could not be given access</title>"));
     }
     let mut twice = app.asking(SCOPES);
     twice.push(("redirect_uri", "https://evil.example/callback".to_owned()));

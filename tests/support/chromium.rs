@@ -139,6 +139,18 @@ impl Chromium {
         }
     }
 
+    /// Presses a key: `Tab`, or `Enter`.
+    pub fn press(&mut self, key: &str) {
+        let (code, text) = if key == "Enter" { (13, "\r") } else { (9, "") };
+        for kind in ["keyDown", "keyUp"] {
+            let mut event = json!({"type": kind, "key": key, "windowsVirtualKeyCode": code});
+            if kind == "keyDown" {
+                event["text"] = json!(text);
+            }
+            self.call("Input.dispatchKeyEvent", &event);
+        }
+    }
+
     /// Writes the whole page to a PNG file.
     pub fn screenshot(&mut self, path: &Path) {
         let metrics = self.call("Page.getLayoutMetrics", &json!({}));

@@ -1,24 +1,30 @@
 //! An attempt to connect an account: the consent of its owner.
 
+use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::app::connect::dialog::{Announcement, Dialog, Invitation};
+use crate::app::connect::last_page::LastPage;
 use crate::app::connect::options::ConnectOptions;
 use crate::app::connect::request::ConsentRequest;
 use crate::app::context::Context;
-use crate::app::network::Network;
 use crate::catalog::Provider;
 use crate::credential::failure::connect;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Parameter, Remedy, Result, advice, wording};
 use crate::launch::deliver::file::PageFile;
 use crate::oauth::client::Client;
 use crate::oauth::consent::authorization::Authorization;
+use crate::oauth::consent::browser::BrowserFailure;
 use crate::oauth::consent::redirect_uri::RedirectUri;
 use crate::oauth::consent::wait;
-use crate::oauth::consent::wait::{Answer, Listener};
+use crate::oauth::consent::wait::{Answer, Company, Listener, Ways};
 use crate::oauth::consent::{browser, opening};
 use crate::store::GrantName;
 use crate::sys::runtime_folder::Runtime;
+
+/// Time in which a server of this machine has to take a connection.
+const LOOPBACK_PATIENCE: Duration = Duration::from_millis(500);
 
 /// Everything that an attempt works with.
 pub(super) struct Attempt<'a> {
@@ -38,7 +44,11 @@ impl Attempt<'_> {
     }
 
     /// Waits for the consent, whichever way it comes.
-    pub(super) fn consent(&self, request: &ConsentRequest) -> Result<(Authorization, Answer)> {
+    pub(super) fn consent(
+        &self,
+        request: &ConsentRequest,
+        last_page: &mut LastPage,
+    ) -> Result<(Arc<Authorization>, Answer)> {
         let redirect_uri = RedirectUri::parse(&self.client.redirect_uri)?;
         let listens = !self.options.paste && redirect_uri.loopback().is_some();
         let listener = if listens {
@@ -53,22 +63,32 @@ impl Attempt<'_> {
         let authorization =
             Authorization::new(self.provider, &self.client.id, redirect_uri, &request.scopes)?
                 .repeated_by(connect(self.name));
+        let authorization = Arc::new(authorization);
+        let runtime = last_page.runtime()?;
         // It is there until the wait is over.
         let page = if listens { self.page(&authorization) } else { None };
+        let opening = page.as_ref().map(|page| browser::open(&page.path(), &self.context.env));
         let invitation = Invitation {
             provider: self.provider,
             url: authorization.url(),
             redirect_uri: &authorization.redirect_uri().to_string(),
-            is_opened: page.as_ref().is_some_and(|page| self.open(page)),
+            is_opened: opening.as_ref().is_some_and(|opening| opening.is_started),
             is_awaited: listens,
             can_paste: !listens || self.dialog.can_paste(),
+            patience: self.options.patience,
         };
         self.dialog.invite(&invitation);
-        let pasted = invitation.can_paste.then(|| self.dialog.pasted());
-        let note = |sentence: &str| self.context.reporter.note(sentence);
-        let network = Network::default();
-        let (runtime, patience) = (network.runtime()?, self.options.patience);
-        let answer = wait::wait(runtime, &authorization, listener, pasted, patience, &note);
+        if let Some(gone) = absent_server(&self.provider.endpoints.authorize_url) {
+            let title = &self.provider.title;
+            self.context.reporter.warning(&wording::advice(&advice![
+                format!("nothing answers at {gone}, where {title} is to ask for the consent: start that server (the sandbox: "),
+                Remedy::StartSandbox.request(),
+                "), then open the address"
+            ]));
+        }
+        let paste = invitation.can_paste.then(|| self.dialog.pasted());
+        let ways = Ways { listener, paste, opening };
+        let answer = wait::wait(&runtime, &authorization, ways, self.options.patience, self);
         self.dialog.end_pasting();
         match answer {
             Ok(answer) => Ok((authorization, answer)),
@@ -100,14 +120,6 @@ impl Attempt<'_> {
             .ok()
     }
 
-    fn open(&self, page: &PageFile) -> bool {
-        let reporter = Arc::clone(&self.context.reporter);
-        let tell = move |sentence: &str| {
-            reporter.warning(&format!("{sentence}; open the address that is shown here yourself"));
-        };
-        browser::open(&page.path(), &self.context.env, tell)
-    }
-
     /// Says where the redirect URI is registered, beside what is wrong with it here.
     fn with_place(&self, error: Error) -> Error {
         match (&self.provider.help.redirect_uri, error.hint()) {
@@ -118,4 +130,41 @@ impl Attempt<'_> {
             _ => error,
         }
     }
+}
+
+impl Company for Attempt<'_> {
+    fn told(&self, sentence: &str) {
+        self.context.reporter.note(sentence);
+    }
+
+    /// Tells a person of a browser that failed; where nobody is, the last one that fails ends the wait.
+    fn browser_failed(&self, BrowserFailure { what, is_last }: &BrowserFailure) -> Result<()> {
+        let then = match is_last {
+            true if self.dialog.can_paste() => {
+                "open the address above yourself, or end this by Ctrl-C"
+            }
+            true => {
+                return Err(Error::new(Code::BrowserFailed, what.as_str()).with_hint(advice![
+                    "nobody consented, and nothing was stored: correct `BROWSER`, or run ",
+                    connect(self.name).with(Parameter::NoBrowser),
+                    " and open the address that it shows while it waits"
+                ]));
+            }
+            false => "the next one is tried",
+        };
+        self.context.reporter.warning(&format!("{what}; {then}"));
+        Ok(())
+    }
+}
+
+/// Returns the address of an authorization server on this machine at which nobody listens.
+fn absent_server(authorize_url: &str) -> Option<String> {
+    let server = RedirectUri::parse(authorize_url).ok()?;
+    let loopback = server.loopback()?;
+    let answers = |address: &IpAddr| {
+        let address = SocketAddr::new(*address, loopback.port);
+        TcpStream::connect_timeout(&address, LOOPBACK_PATIENCE).is_ok()
+    };
+    let is_gone = !loopback.addresses().iter().any(answers);
+    is_gone.then(|| format!("{}:{}", loopback.host, loopback.port))
 }

@@ -1,6 +1,7 @@
 //! The result of an attempt: a grant that is stored, and what follows from it.
 
 use crate::app::accounts::credential_id;
+use crate::app::connect::last_page::LastPage;
 use crate::app::connect::request::{ConsentRequest, describe};
 use crate::app::grant_service::Keeper;
 use crate::app::manifest_source::Declared;
@@ -10,14 +11,11 @@ use crate::findings::{Diagnostic, Levels, Source};
 use crate::model::name::Label;
 use crate::model::scope::ScopeSet;
 use crate::oauth::consent::page::Page;
-use crate::oauth::consent::wait::Browser;
 use crate::policy::needs::Needs;
 use crate::policy::verdict::{GapKind, Held, Holdings, Policy, judge, report};
 use crate::store::{GrantMetadata, GrantName, Listed};
-use crate::sys::signals::Uninterrupted;
 
-/// An account that is connected. Signals that end the process wait until this is dropped, so that it
-/// can be told first.
+/// An account that is connected.
 pub(crate) struct Connection {
     /// The grant that is stored.
     pub(crate) grant: GrantMetadata,
@@ -29,7 +27,6 @@ pub(crate) struct Connection {
     pub(crate) ended: Vec<(GrantName, Option<Error>)>,
     /// The requirements that the grant leaves unmet.
     pub(crate) unmet: Option<Unmet>,
-    pub(super) _uninterrupted: Uninterrupted,
 }
 
 /// Requirements that are unmet, if the manifest asks for them.
@@ -63,13 +60,13 @@ impl Unmet {
     }
 }
 
-/// Shows the browser that waits what was granted.
+/// Shows the browser what was granted.
 pub(super) fn show(
     grant: &GrantMetadata,
     request: &ConsentRequest,
     missing: &ScopeSet,
     provider: &Provider,
-    browser: Browser,
+    last_page: &LastPage,
 ) {
     let scopes: Vec<_> =
         grant.scopes.iter().map(|scope| (scope, describe(provider, scope))).collect();
@@ -81,10 +78,13 @@ pub(super) fn show(
     let GrantMetadata { provider: slug, account, .. } = grant;
     let chosen = (*account != Label::default()).then(|| format!("{slug}={account}"));
     let next = wording::command(&Remedy::Check { account: chosen }).unwrap_or_default();
-    browser.show(&Page::Connected {
+    let allowed = provider.abilities(&grant.scopes);
+    let allowed: Vec<_> = allowed.iter().map(String::as_str).collect();
+    last_page.show(&Page::Connected {
         provider: &provider.title,
         handle: grant.handle.as_deref(),
         account: grant.account.as_str(),
+        allowed: &allowed,
         scopes: &scopes,
         missing: &missing,
         next: &next,

@@ -66,6 +66,8 @@ pub(crate) struct Invitation<'a> {
     pub(crate) is_awaited: bool,
     /// Whether the redirected address can be pasted.
     pub(crate) can_paste: bool,
+    /// The time for which the answer is waited for.
+    pub(crate) patience: Duration,
 }
 
 impl Invitation<'_> {

@@ -112,6 +112,8 @@ impl Attempt<'_> {
         let endpoint = TokenEndpoint::new(network.http(), self.provider, self.client)?;
         let verifier = (self.provider.pkce == Pkce::S256).then(|| authorization.verifier());
         let redirect_uri = authorization.redirect_uri().to_string();
+        let work = format!("asking {} for tokens", self.provider.title);
+        let _shown = self.context.reporter.progress(&work);
         network
             .ask(endpoint.exchange(code, verifier, &redirect_uri))
             .map_err(|failure| self.not_exchanged(&failure, &redirect_uri, pasted))

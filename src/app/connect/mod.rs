@@ -5,6 +5,7 @@ mod confirmation;
 mod connection;
 mod dialog;
 mod exchange;
+mod last_page;
 mod options;
 mod pending;
 mod request;
@@ -27,15 +28,15 @@ use crate::oauth::client::Client;
 use crate::oauth::consent::page::Page;
 use crate::oauth::consent::wait::Answer;
 use crate::store::{GrantMetadata, GrantName};
-use crate::sys::signals::Uninterrupted;
 pub(crate) use confirmation::ConsentedAccount;
 pub(crate) use connection::Connection;
 pub(crate) use dialog::{Announcement, Dialog, Invitation, Reply};
+pub(crate) use last_page::LastPage;
 pub(crate) use options::ConnectOptions;
 pub(crate) use request::{ConsentRequest, describe};
 
 /// Connects an account: asks its owner for consent, confirms whose account it is, and stores the
-/// grant.
+/// grant. The page that the browser is left with outlives this, and holds signals back.
 ///
 /// # Errors
 ///
@@ -44,6 +45,7 @@ pub(crate) fn connect(
     options: &ConnectOptions,
     dialog: &dyn Dialog,
     context: &Context,
+    last_page: &mut LastPage,
 ) -> Result<Connection> {
     let catalog = context.catalog(&options.catalog)?;
     let provider = catalog.known_provider(&options.provider)?;
@@ -73,34 +75,30 @@ pub(crate) fn connect(
     attempt.announce(&request);
     // A signal to end the process ends the attempt first: the page of the browser is taken away, a
     // grant that is not stored yet is stored or revoked, and what became of it is reported.
-    let uninterrupted = Uninterrupted::begin();
+    last_page.hold_signals();
     let unconnected =
         |error: &_| context.record_failure(Event::Connect, Party::named(&name), error);
-    let (authorization, answer) = attempt.consent(&request).inspect_err(unconnected)?;
-    let Answer { code, pasted, mut browser } = answer;
-    let result = attempt
-        .exchange(&keeper, &authorization, &code, pasted, &request)
-        .and_then(|new| attempt.finish(&keeper, new, &confirmation, &mut browser));
+    let (authorization, answer) = attempt.consent(&request, last_page).inspect_err(unconnected)?;
+    let Answer { code, pasted, browser } = answer;
+    last_page.take(browser);
+    let result = code
+        .and_then(|code| attempt.exchange(&keeper, &authorization, &code, pasted, &request))
+        .and_then(|new| attempt.finish(&keeper, new, &confirmation, last_page));
     let (grant, unnamed) = match result {
         Ok(stored) => stored,
         Err(error) => {
             unconnected(&error);
-            if let Some(browser) = browser {
-                browser.show(&Page::Failed {
-                    title: &format!("{} was not connected", provider.title),
-                    what: &error.to_string(),
-                    next: error.hint().unwrap_or("the terminal tells more"),
-                    code: error.code().name(),
-                });
-            }
-            context.report_before_end(&error);
+            last_page.show(&Page::Failed {
+                title: &format!("{} was not connected", provider.title),
+                what: &error.to_string(),
+                next: error.hint().unwrap_or("the terminal tells more"),
+                code: error.code().name(),
+            });
             return Err(error);
         }
     };
     let missing = provider.missing(&request.scopes, &grant.scopes);
-    if let Some(browser) = browser {
-        connection::show(&grant, &request, &missing, provider, browser);
-    }
+    connection::show(&grant, &request, &missing, provider, last_page);
     let unmet = match (&manifest, &needs) {
         (Some(manifest), Some(needs)) if !missing.is_empty() => {
             Some(Unmet::by(&grant, manifest, needs))
@@ -108,7 +106,7 @@ pub(crate) fn connect(
         _ => None,
     };
     let ended = connection::end_older(&grant, provider, &keeper);
-    Ok(Connection { grant, missing, unnamed, ended, unmet, _uninterrupted: uninterrupted })
+    Ok(Connection { grant, missing, unnamed, ended, unmet })
 }
 
 /// Returns the manifest to ask for: the keys that were named, or the file. Without any of them there

@@ -4,13 +4,13 @@ use crate::app::connect::attempt::Attempt;
 use crate::app::connect::confirmation::{Confirmation, ConsentedAccount};
 use crate::app::connect::dialog::Reply;
 use crate::app::connect::exchange::NewGrant;
+use crate::app::connect::last_page::LastPage;
 use crate::app::connect::unwanted::{self, Revocation};
 use crate::app::grant_service::Keeper;
 use crate::audit_log::Event;
 use crate::error::{Code, Error, Inventory, Remedy, Result, advice};
 use crate::oauth::account::Owner;
 use crate::oauth::consent::page::Page;
-use crate::oauth::consent::wait::Browser;
 use crate::oauth::token::endpoint::TokenEndpoint;
 use crate::refresh::persist;
 use crate::store::{Grant, GrantMetadata, Lock};
@@ -24,10 +24,10 @@ impl Attempt<'_> {
         keeper: &Keeper<'_>,
         new: NewGrant,
         confirmation: &Confirmation,
-        browser: &mut Option<Browser>,
+        last_page: &LastPage,
     ) -> Result<(GrantMetadata, Option<String>)> {
         let NewGrant { network, mut grant, owner, lock, pending } = new;
-        let lock = match self.confirm(keeper, &owner, lock, confirmation, browser) {
+        let lock = match self.confirm(keeper, &owner, lock, confirmation, last_page) {
             Ok(lock) => lock,
             Err(error) => {
                 let endpoint = TokenEndpoint::new(network.http(), self.provider, self.client)?;
@@ -54,7 +54,7 @@ impl Attempt<'_> {
         owner: &Result<Owner, String>,
         lock: Lock<Grant>,
         confirmation: &Confirmation,
-        browser: &mut Option<Browser>,
+        last_page: &LastPage,
     ) -> Result<Lock<Grant>> {
         let stored = || keeper.store.grant(&self.name.provider, &self.name.account);
         let before = stored()?.map(|sealed| sealed.metadata);
@@ -74,9 +74,7 @@ impl Attempt<'_> {
         }
         keeper.store.unreserve_grant(&lock)?;
         drop(lock);
-        if let Some(browser) = browser.take() {
-            browser.show(&Page::Confirm { provider: &self.provider.title });
-        }
+        last_page.show(&Page::Confirm { provider: &self.provider.title });
         self.ask(&account)?;
         let lock = keeper.reserve(self.name)?;
         let account = |grant: Option<&GrantMetadata>| grant.and_then(|it| it.account_id.clone());

@@ -48,7 +48,7 @@ impl Reporter for Events {
     }
 
     fn progress(&self, _: &str) -> Progress {
-        Progress::hidden()
+        Progress::shown(|| ())
     }
 }
 
@@ -125,7 +125,7 @@ fn connected(
         catalog: Vec::new(),
     };
     let bob = Bob { reply, asked: Mutex::default() };
-    let connection = connect(&options, &bob, context);
+    let connection = connect(&options, &bob, context, &mut LastPage::default());
     (connection, bob.asked.into_inner().unwrap())
 }
 

@@ -3,11 +3,14 @@
 use std::io::{self, BufRead, IsTerminal};
 use std::time::Duration;
 
+use jiff::SignedDuration;
+
 use super::keyboard::Keyboard;
 use crate::app::connect::{Announcement, ConsentedAccount, Dialog, Invitation, Reply, describe};
 use crate::model::name::Label;
 use crate::terminal::Terminal;
 use crate::text::escape::on_one_line;
+use crate::text::time::in_words;
 
 /// A person at the terminal.
 pub(super) struct TerminalDialog<'a> {
@@ -58,7 +61,13 @@ impl Dialog for TerminalDialog<'_> {
             "Open this address in a browser, and consent:"
         };
         let url = invitation.url;
-        let mut text = format!("{lead}\n\n  {url}\n\n{}.\n", invitation.registration());
+        let patience = SignedDuration::try_from(invitation.patience).unwrap_or(SignedDuration::MAX);
+        let mut text = format!(
+            "{lead}\n\n  {url}\n\n{}.\n\nWaiting for the answer, for at most {}. Ctrl-C ends this, and \
+             leaves everything as it is.\n",
+            invitation.registration(),
+            in_words(patience)
+        );
         if invitation.can_paste {
             let alone = if invitation.is_awaited {
                 "If that browser is on another machine: it ends on a page that does not load. Copy its \

@@ -57,12 +57,6 @@ pub(crate) async fn serve<S: Site>(
     let error = ended.err();
     let Parts { io, .. } = connection.into_parts();
     let mut wire = io.into_inner();
-    if let Some(heir) = turn.heir() {
-        if let Ok(stream) = wire.into_stream().into_blocking() {
-            let _ = heir.send(stream);
-        }
-        return;
-    }
     if turn.count() > 0 {
         return;
     }
@@ -101,10 +95,6 @@ async fn respond<S: Site>(
         Outcome::Answer(response) if !served.has_room() => Ok(response.closing().into_hyper(turn)),
         Outcome::Answer(response) => Ok(response.into_hyper(turn)),
         Outcome::Drop => Err(Unanswered),
-        Outcome::Detach(heir) => {
-            turn.bequeath(heir);
-            Err(Unanswered)
-        }
     }
 }
 

@@ -1,9 +1,6 @@
 //! An answer, and the way it is written if hyper does not do it.
 
-use std::io::Write;
-use std::net::{Shutdown, TcpStream};
 use std::sync::Arc;
-use std::time::Duration;
 
 use hyper::StatusCode;
 use hyper::header::{
@@ -73,15 +70,6 @@ impl Response {
         *response.status_mut() = self.status;
         *response.headers_mut() = self.headers;
         response
-    }
-
-    /// Sends an answer whose body is whole over a connection that was taken from its server, and closes
-    /// it. A client that went away, or takes longer than this, misses it.
-    pub(crate) fn send(self, mut connection: TcpStream, patience: Duration) {
-        let bytes = self.last_bytes();
-        let sent = connection.set_write_timeout(Some(patience));
-        let _ = sent.and_then(|()| connection.write_all(&bytes));
-        let _ = connection.shutdown(Shutdown::Both);
     }
 
     /// Returns an answer whose body is whole as the last bytes of a connection.

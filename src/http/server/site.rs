@@ -1,9 +1,5 @@
 //! The interface between a server and what it serves.
 
-use std::net::TcpStream;
-
-use tokio::sync::oneshot;
-
 use super::refusal::Refusal;
 use super::request::Request;
 use super::response::Response;
@@ -27,9 +23,6 @@ pub(crate) enum Outcome {
     Answer(Response),
     /// The connection is closed without an answer.
     Drop,
-    /// Somebody else gets the connection, and [answers](Response::send) without a runtime, whenever the
-    /// answer is known.
-    Detach(oneshot::Sender<TcpStream>),
 }
 
 impl From<Response> for Outcome {

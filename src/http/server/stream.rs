@@ -1,7 +1,6 @@
 //! The two kinds of connection, as one.
 
 use std::io::{self, IoSlice};
-use std::net;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -13,20 +12,6 @@ use tokio::net::{TcpStream, UnixStream};
 pub(crate) enum Stream {
     Tcp(TcpStream),
     Unix(UnixStream),
-}
-
-impl Stream {
-    /// Takes a TCP connection from the runtime, for code that blocks.
-    pub(crate) fn into_blocking(self) -> io::Result<net::TcpStream> {
-        match self {
-            Self::Tcp(stream) => {
-                let stream = stream.into_std()?;
-                stream.set_nonblocking(false)?;
-                Ok(stream)
-            }
-            Self::Unix(_) => Err(io::ErrorKind::Unsupported.into()),
-        }
-    }
 }
 
 macro_rules! either {

@@ -68,10 +68,6 @@ impl Wire {
         self.fault
     }
 
-    pub(crate) fn into_stream(self) -> Stream {
-        self.stream
-    }
-
     /// Returns whether nothing of the client has reached the server yet. Until then, an answer can only
     /// be one of hyper itself, to what it cannot read.
     fn is_unread(&self) -> bool {

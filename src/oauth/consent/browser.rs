@@ -1,24 +1,27 @@
 //! The start of the user's browser.
 
 mod command;
+mod words;
 
 use std::ffi::{OsStr, OsString};
-use std::io;
+use std::io::{self, PipeReader};
 use std::os::unix::process::CommandExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Duration;
 
 use command::{BrowserCommand, Unbalanced};
+use rustix::io::{FdFlags, fcntl_setfd};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::opening;
 use crate::sys::env::Env;
 
 /// The time in which a program has to say that it has no browser. A program that runs longer is
 /// one.
-const PATIENCE: Duration = Duration::from_secs(2);
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Browsers that need the terminal, which is not theirs to have.
 const OF_TERMINALS: [&str; 7] =
@@ -27,18 +30,45 @@ const OF_TERMINALS: [&str; 7] =
 /// The variable that names browsers.
 const VARIABLE: &str = "BROWSER";
 
-/// Starts a browser that opens a file, and returns whether one was started.
+/// A browser that was asked to open a file.
+#[derive(Debug)]
+pub struct Opening {
+    /// Whether one was started.
+    pub is_started: bool,
+    failures: UnboundedReceiver<BrowserFailure>,
+}
+
+/// The failure of a browser.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BrowserFailure {
+    /// What failed, and why, in the words of the browser where it has some.
+    pub what: String,
+    /// Whether there is no other to try.
+    pub is_last: bool,
+}
+
+impl Opening {
+    /// Waits for the next browser that fails; `None`: none will.
+    pub async fn failure(&mut self) -> Option<BrowserFailure> {
+        self.failures.recv().await
+    }
+}
+
+/// Starts a browser that opens a file.
 ///
 /// `$BROWSER` holds commands between colons, in which `%s` stands for the URL of the file; without one
 /// it comes last. Without `$BROWSER`, the desktop's own program is asked, if there is a desktop. The
 /// URL is one argument whatever it contains.
 ///
 /// One that cannot be started gives way to the next at once; one that fails within a moment does so
-/// later, from a thread of its own, so that nobody waits for it. `tell` gets a sentence for each.
+/// later, from a thread of its own, so that nobody waits for it.
 ///
 /// The browser gets none of xreq's variables, and no part of the terminal.
-pub fn open(file: &Path, env: &Env, tell: impl Fn(&str) + Send + 'static) -> bool {
-    Attempt { candidates: candidates(env), file: file.to_owned(), env: env.clone(), tell }.start()
+pub fn open(file: &Path, env: &Env) -> Opening {
+    let (tell, failures) = unbounded_channel();
+    let attempt =
+        Attempt { candidates: candidates(env), file: file.to_owned(), env: env.clone(), tell };
+    Opening { is_started: attempt.start(), failures }
 }
 
 /// Returns whether there is a program to ask for a browser.
@@ -68,65 +98,71 @@ fn candidates(env: &Env) -> Vec<Candidate> {
 }
 
 /// The candidates that are left, and what they are to open.
-struct Attempt<T> {
+struct Attempt {
     candidates: Vec<Candidate>,
-    file: std::path::PathBuf,
+    file: PathBuf,
     env: Env,
-    tell: T,
+    tell: UnboundedSender<BrowserFailure>,
 }
 
-impl<T: Fn(&str) + Send + 'static> Attempt<T> {
+impl Attempt {
     /// Starts the first that can be started, and looks after it.
     fn start(mut self) -> bool {
         while !self.candidates.is_empty() {
             let command = match self.candidates.remove(0) {
                 Ok(command) => command,
                 Err(Unbalanced(text)) => {
-                    self.say(&format!("a quotation in `{text}` of `{VARIABLE}` does not end"));
+                    self.say(format!("a quotation in `{text}` of `{VARIABLE}` does not end"));
                     continue;
                 }
             };
             let name = Path::new(command.program()).file_name().unwrap_or_default();
             if OF_TERMINALS.iter().any(|known| name == *known) {
-                self.say(&format!("`{command}` needs the terminal, and was not started"));
+                self.say(format!("`{command}` needs the terminal, and was not started"));
                 continue;
             }
             match self.spawn(&command) {
-                Ok(child) => {
+                Ok((child, words)) => {
                     // Where the system has no thread for it, nobody looks: it was started.
-                    let _ = thread::Builder::new().spawn(move || self.look_after(child, &command));
+                    let _ = thread::Builder::new()
+                        .spawn(move || self.look_after(child, words, &command));
                     return true;
                 }
-                Err(error) => self.say(&format!("the browser `{command}` cannot be run: {error}")),
+                Err(error) => self.say(format!("the browser `{command}` cannot be run: {error}")),
             }
         }
         false
     }
 
-    fn say(&self, sentence: &str) {
-        (self.tell)(sentence);
+    fn say(&self, what: String) {
+        // Once consent came, nobody listens.
+        let _ = self.tell.send(BrowserFailure { what, is_last: self.candidates.is_empty() });
     }
 
-    fn spawn(&self, command: &BrowserCommand) -> io::Result<Child> {
+    /// Starts a browser, and returns the stream of what it says on standard error.
+    fn spawn(&self, command: &BrowserCommand) -> io::Result<(Child, PipeReader)> {
         // A Windows program knows the files of this system by another name.
         let is_of_windows = command.program().to_ascii_lowercase().ends_with(".exe");
         let distribution = self.env.get("WSL_DISTRO_NAME").and_then(OsStr::to_str);
         let url = opening::file_url(&self.file, distribution.filter(|_| is_of_windows));
         let words = command.with_url(&url);
         let (program, arguments) = words.split_first().ok_or(io::ErrorKind::NotFound)?;
-        Command::new(program)
+        let (reader, writer) = words::pipe()?;
+        let child = Command::new(program)
             .args(arguments)
             .env_clear()
             .envs(inherited(&self.env))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(Stdio::null())
+            .stderr(writer)
             .process_group(0)
-            .spawn()
+            .spawn();
+        fcntl_setfd(&reader, FdFlags::CLOEXEC)?;
+        Ok((child?, reader))
     }
 
     /// Waits a moment for the end of a browser; one that fails gives way to the next.
-    fn look_after(self, mut child: Child, command: &BrowserCommand) {
+    fn look_after(self, mut child: Child, words: PipeReader, command: &BrowserCommand) {
         let (sender, receiver) = channel();
         let wait = move || sender.send(child.wait());
         // Where the system has no thread for it, nobody waits: it was started.
@@ -138,7 +174,8 @@ impl<T: Fn(&str) + Send + 'static> Attempt<T> {
             Ok(Ok(status)) if !status.success() => how(status),
             _ => return,
         };
-        self.say(&format!("the browser `{command}` failed: {why}"));
+        let said = words::said(words);
+        self.say(format!("the browser `{command}` failed ({why}){said}"));
         if !self.candidates.is_empty() {
             self.start();
         }
@@ -171,7 +208,6 @@ fn inherited(env: &Env) -> impl Iterator<Item = (OsString, OsString)> {
 mod tests {
     use std::fs;
     use std::os::unix::fs::PermissionsExt;
-    use std::sync::mpsc::Receiver;
 
     use tempfile::TempDir;
 
@@ -187,11 +223,24 @@ mod tests {
         vars.iter().copied().collect()
     }
 
-    /// Returns whether a browser was started, and the sentences that are told.
-    fn opened(env: &Env) -> (bool, Receiver<String>) {
-        let (sender, said) = channel();
-        let tell = move |sentence: &str| drop(sender.send(sentence.to_owned()));
-        (open(Path::new(FILE), env, tell), said)
+    /// Returns whether a browser was started, and what is told of those that failed.
+    fn opened(env: &Env) -> (bool, Failures) {
+        let opening = open(Path::new(FILE), env);
+        (opening.is_started, Failures(opening.failures))
+    }
+
+    struct Failures(UnboundedReceiver<BrowserFailure>);
+
+    impl Iterator for Failures {
+        type Item = BrowserFailure;
+
+        fn next(&mut self) -> Option<BrowserFailure> {
+            self.0.blocking_recv()
+        }
+    }
+
+    fn sentences(failures: Failures) -> Vec<String> {
+        failures.map(|failure| failure.what).collect()
     }
 
     /// Returns the commands that would be tried.
@@ -248,16 +297,18 @@ mod tests {
             ("XREQ_IDENTITY", "canary"),
             ("LANG", "C"),
         ]);
-        let (started, said) = opened(&env);
+        let (started, mut said) = opened(&env);
         assert!(started);
-        let sentence = said.recv_timeout(LONG).unwrap();
+        let failure = said.next().unwrap();
+        assert!(!failure.is_last);
         assert_eq!(
-            sentence,
+            failure.what,
             "the browser `missing` cannot be run: No such file or directory (os error 2)"
         );
         let process = written(&folder, "process");
         assert_eq!(written(&folder, "arguments"), format!("a\nb\n{URL}\n"));
-        assert_eq!(written(&folder, "streams"), "/dev/null\n".repeat(3));
+        let streams = written(&folder, "streams");
+        assert!(streams.starts_with(&format!("{}pipe:", "/dev/null\n".repeat(2))), "{streams}");
         assert_eq!(written(&folder, "group"), process);
         let environment = written(&folder, "environment");
         assert!(environment.contains("LANG=C") && !environment.contains("XREQ"), "{environment}");
@@ -266,18 +317,23 @@ mod tests {
 
     #[test]
     fn a_browser_that_fails_is_told_and_gives_way_to_the_next() {
-        let script = "echo \"$1\" >>calls; test \"$1\" = good && echo >done; test \"$1\" = good";
+        let script = "echo \"$1\" >>calls; printf 'no \\033 here\\n' >&2
+            test \"$1\" = good && echo >done; test \"$1\" = good";
         let (folder, path) = with_browser(script);
         let browsers = "browser bad:browser good:browser late";
         let (started, said) = opened(&env(&[("PATH", &path), ("BROWSER", browsers)]));
         assert!(started);
         written(&folder, "done");
         assert_eq!(written(&folder, "calls"), "bad\ngood\n");
-        let said: Vec<_> = said.iter().collect();
-        assert_eq!(said, ["the browser `browser bad` failed: exit status 1"]);
+        let failure = BrowserFailure {
+            what: "the browser `browser bad` failed (exit status 1): no   here".to_owned(),
+            is_last: false,
+        };
+        assert_eq!(said.collect::<Vec<_>>(), [failure]);
         let browsers = "browser bad:missing";
         let (_, said) = opened(&env(&[("PATH", &path), ("BROWSER", browsers)]));
-        assert_eq!(said.iter().count(), 2);
+        let is_last: Vec<_> = said.map(|failure| failure.is_last).collect();
+        assert_eq!(is_last, [false, true]);
     }
 
     #[test]
@@ -285,7 +341,7 @@ mod tests {
         let (folder, path) = with_browser("mkfifo wait; read line <wait; echo \"$line\" >wait");
         let (started, said) = opened(&env(&[("PATH", &path), ("BROWSER", "browser")]));
         assert!(started);
-        assert_eq!(said.iter().count(), 0);
+        drop(said);
         // It is still there, and ends now.
         let wait = folder.path().join("wait");
         fs::write(&wait, "done\n").unwrap();
@@ -305,7 +361,7 @@ mod tests {
         ] {
             let (started, said) = opened(&env(&[("PATH", &path), ("BROWSER", &browser)]));
             assert!(!started, "{browser}");
-            let said: Vec<_> = said.iter().collect();
+            let said = sentences(said);
             assert!(said.len() == 1 && said[0].contains(why), "{said:?}");
         }
         assert!(!opened(&env(&[("PATH", &path), ("BROWSER", " : ")])).0);

@@ -3,27 +3,36 @@
 //! Anything on the machine, and any page in a browser, can send requests here. So a request counts
 //! only when it brings the state of the attempt; all others get a page that says so, and neither
 //! end the wait nor hold it up.
+//!
+//! The first one that counts is the redirect. Browsers come again: for a reload, by the back button,
+//! for a page that they fetched before somebody wanted it. They get the page that the first one got,
+//! and the code is taken once.
 
-use std::future::pending;
 use std::io;
 use std::net::{self, IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
 
+use hyper::header::HeaderName;
 use hyper::{Method, StatusCode};
 use rustix::io::Errno;
-use tokio::sync::{mpsc, oneshot};
-use zeroize::Zeroizing;
+use tokio::runtime::Handle;
+use tokio::sync::{oneshot, watch};
+use tokio::task::JoinHandle;
 
 use super::authorization::{Authorization, RedirectAnswer};
-use super::page::Page;
+use super::page::{Page, Rendered};
 use super::redirect_uri::{Loopback, RedirectUri};
 use crate::error::{Code, Error, Parameter, Result, advice};
 use crate::http::server;
 use crate::http::server::{
-    Crowd, Guard, Host, Limits, Outcome, Pages, Refusal, Request, Response, Server, Site,
+    Crowd, Guard, Host, Limits, Outcome, Pages, Refusal, Request, Response, Server, Site, Stop,
 };
+use crate::sys::signals;
 
 /// A connection more than there may be ends the oldest, which has had its time. A code is good,
-/// whatever becomes of the browser that brought it.
+/// whatever becomes of the browser that brought it, and a browser that comes again gets its page.
 const LIMITS: Limits = Limits {
     connections: 16,
     crowd: Crowd::CutsOldest,
@@ -36,6 +45,27 @@ const LIMITS: Limits = Limits {
 /// The maximum number of searches for two ports that are the same on both loopback addresses.
 const MOST_TRIES: usize = 20;
 
+/// Time for which the last page stays within reach after a tab has shown it.
+const REACH: Duration = Duration::from_secs(2);
+
+/// The longest time for which reloads keep the last page within reach.
+const LONGEST_REACH: Duration = Duration::from_secs(5);
+
+/// The interval at which it is checked whether that is over.
+const NAP: Duration = Duration::from_millis(20);
+
+/// The headers by which browsers say that nobody asked for a page yet: that of the Fetch standard, and
+/// older ones.
+const PURPOSES: [HeaderName; 4] = [
+    HeaderName::from_static("sec-purpose"),
+    HeaderName::from_static("purpose"),
+    HeaderName::from_static("x-purpose"),
+    HeaderName::from_static("x-moz"),
+];
+
+/// The header by which browsers say where an answer is shown.
+const DESTINATION: HeaderName = HeaderName::from_static("sec-fetch-dest");
+
 /// The loopback addresses of a redirect URI, listened on until this is dropped.
 #[derive(Debug)]
 pub struct Listener {
@@ -43,11 +73,19 @@ pub struct Listener {
     loopback: Loopback,
 }
 
-/// A browser that waits for its page. Dropped without one, it gets [`Page::SeeTerminal`].
+/// The browser that brought the redirect, or is still to bring it. It waits for its page, and gets the
+/// last one again whenever it comes again. When this is dropped, one that still waits gets
+/// [`Page::SeeTerminal`], and then nobody listens any more.
 #[derive(Debug)]
 pub struct Browser {
-    connection: Option<net::TcpStream>,
+    callback: Arc<Callback>,
+    runtime: Handle,
+    stop: Stop,
+    serving: Option<JoinHandle<()>>,
 }
+
+/// The redirect, once it comes; or the reason why nobody can listen for it.
+pub(crate) type Arrival = oneshot::Receiver<io::Result<RedirectAnswer>>;
 
 impl Listener {
     /// Listens on the loopback addresses of a redirect URI and on nothing else. For `localhost`
@@ -87,62 +125,92 @@ impl Listener {
         self.loopback.port
     }
 
-    /// Serves until the redirect comes that belongs to the attempt. Nobody is listening any more
-    /// when this returns.
-    pub(crate) async fn redirect(
+    /// Serves on a runtime that another thread drives, until the browser is dropped.
+    pub(crate) fn serve(
         self,
-        authorization: &Authorization,
-    ) -> io::Result<(RedirectAnswer, Browser)> {
+        runtime: &Handle,
+        authorization: &Arc<Authorization>,
+    ) -> (Arrival, Browser) {
         let Self { sockets, loopback } = self;
         let guard = Guard { host: Host::exactly(&loopback.host, loopback.port), pages: Pages::Own };
-        let (arrivals, arrived) = mpsc::channel(1);
-        let server = Server::new(Callback { path: loopback.path, arrivals }, LIMITS);
-        let serve = async |socket| match socket {
-            Some(socket) => server.serve(server::Listener::Tcp(socket), guard.clone()).await,
-            None => pending().await,
-        };
-        let mut sockets = sockets.into_iter();
-        let serving = async { tokio::try_join!(serve(sockets.next()), serve(sockets.next())) };
-        tokio::select! {
-            Err(error) = serving => Err(error),
-            arrived = awaited(arrived, authorization) => Ok(arrived),
-        }
+        let (first, arrival) = oneshot::channel();
+        let callback = Arc::new(Callback {
+            path: loopback.path,
+            authorization: Arc::clone(authorization),
+            first: Mutex::new(Some(first)),
+            page: watch::Sender::new(None),
+            last_visit: Mutex::default(),
+        });
+        let server = Server::new(Arc::clone(&callback), LIMITS);
+        let (stop, site) = (server.stop(), Arc::clone(&callback));
+        let serving = runtime.spawn(async move {
+            let serve = async |socket| match socket {
+                Some(socket) => server.serve(server::Listener::Tcp(socket), guard.clone()).await,
+                None => Ok(()),
+            };
+            let mut sockets = sockets.into_iter();
+            let ended = tokio::try_join!(serve(sockets.next()), serve(sockets.next()));
+            if let Err(error) = ended {
+                site.tell(Err(error));
+            }
+        });
+        let browser = Browser { callback, runtime: runtime.clone(), stop, serving: Some(serving) };
+        (arrival, browser)
     }
 }
 
-/// A request to the redirect URI, before it is known whose it is.
-struct Arrival {
-    query: Zeroizing<String>,
-    verdict: oneshot::Sender<Outcome>,
+/// A visit of a tab.
+#[derive(Debug)]
+enum Visit {
+    /// It waits for its page.
+    Waiting,
+    /// It was shown a page, at this time.
+    Shown(Instant),
 }
 
-/// Takes requests in until the one comes that belongs to the attempt.
-async fn awaited(
-    mut arrivals: mpsc::Receiver<Arrival>,
-    authorization: &Authorization,
-) -> (RedirectAnswer, Browser) {
-    while let Some(Arrival { query, verdict }) = arrivals.recv().await {
-        match authorization.read(&query) {
-            RedirectAnswer::Foreign => {
-                let _ = verdict.send(stray(StatusCode::BAD_REQUEST).into());
-            }
-            redirected => {
-                let (heir, connection) = oneshot::channel();
-                let _ = verdict.send(Outcome::Detach(heir));
-                return (redirected, Browser { connection: connection.await.ok() });
-            }
-        }
-    }
-    pending().await
-}
-
-/// Tells requests to the redirect URI from everything else.
+/// The site at the redirect URI: it tells the redirect from everything else.
+#[derive(Debug)]
 struct Callback {
     path: String,
-    arrivals: mpsc::Sender<Arrival>,
+    authorization: Arc<Authorization>,
+    /// Gets the redirect.
+    first: Mutex<Option<oneshot::Sender<io::Result<RedirectAnswer>>>>,
+    /// The page that browsers get which bring the state.
+    page: watch::Sender<Option<Rendered>>,
+    /// The last visit of a tab.
+    last_visit: Mutex<Option<Visit>>,
 }
 
-impl Site for Callback {
+impl Callback {
+    /// Hands the redirect over, if it is the first one.
+    fn tell(&self, redirected: io::Result<RedirectAnswer>) {
+        let first = self.first.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(first) = first {
+            // If nobody waits any more, somebody pasted the code.
+            let _ = first.send(redirected);
+        }
+    }
+
+    /// Waits for the page that there is to show.
+    async fn page(&self) -> Option<Rendered> {
+        self.page.subscribe().wait_for(Option::is_some).await.ok()?.clone()
+    }
+
+    fn visited(&self, visit: Visit) {
+        *self.last_visit.lock().unwrap_or_else(PoisonError::into_inner) = Some(visit);
+    }
+
+    /// Returns whether a tab waits for its page, or showed it a moment ago.
+    fn is_in_reach(&self) -> bool {
+        match *self.last_visit.lock().unwrap_or_else(PoisonError::into_inner) {
+            None => false,
+            Some(Visit::Waiting) => true,
+            Some(Visit::Shown(at)) => at.elapsed() < REACH,
+        }
+    }
+}
+
+impl Site for Arc<Callback> {
     async fn answer(&self, request: Request) -> Outcome {
         if request.is_for_a_proxy() {
             return stray(StatusCode::BAD_REQUEST).into();
@@ -150,19 +218,30 @@ impl Site for Callback {
         if request.method() != Method::GET || request.path() != self.path {
             return stray(StatusCode::NOT_FOUND).into();
         }
-        let (verdict, judged) = oneshot::channel();
-        let query = Zeroizing::new(request.query().to_owned());
-        match self.arrivals.send(Arrival { query, verdict }).await {
-            Ok(()) => judged.await.unwrap_or(Outcome::Drop),
-            Err(_) => Outcome::Drop,
+        if is_early(&request) {
+            return Response::new(StatusCode::SERVICE_UNAVAILABLE).into();
         }
+        let redirected = match self.authorization.read(request.query()) {
+            RedirectAnswer::Foreign => return stray(StatusCode::BAD_REQUEST).into(),
+            redirected => redirected,
+        };
+        let is_tab = request.header(&DESTINATION) == Some("document");
+        if is_tab {
+            self.visited(Visit::Waiting);
+        }
+        self.tell(Ok(redirected));
+        let Some(page) = self.page().await else { return Outcome::Drop };
+        if is_tab {
+            self.visited(Visit::Shown(Instant::now()));
+        }
+        page.response().into()
     }
 
     fn refuse(&self, refusal: Refusal) -> Option<Response> {
         match refusal {
             // A browser that tries TLS first goes on without it as soon as it is refused.
             Refusal::Foreign => None,
-            Refusal::HeadTooLong => Some(Page::TooLong.response()),
+            Refusal::HeadTooLong => Some(Page::TooLong.rendered().response()),
             Refusal::NoHost => Some(stray(StatusCode::BAD_REQUEST)),
             refusal => Some(stray(refusal.status())),
         }
@@ -173,22 +252,46 @@ fn stray(status: StatusCode) -> Response {
     Page::NotThis.response_with(status)
 }
 
+/// Returns whether a browser fetches a page before anybody wants it, and drops it where nobody does. A
+/// refusal makes it fetch the page again when somebody does.
+fn is_early(request: &Request) -> bool {
+    PURPOSES.iter().filter_map(|name| request.header(name)).any(|purpose| {
+        let purpose = purpose.to_ascii_lowercase();
+        ["prefetch", "prerender", "preview"].iter().any(|early| purpose.contains(early))
+    })
+}
+
 impl Browser {
-    /// Sends the page and closes the connection. A browser that went away misses it.
-    pub fn show(mut self, page: &Page<'_>) {
-        self.send(page);
+    /// Shows a page: to the browser that waits, and to whichever comes again.
+    pub fn show(&self, page: &Page<'_>) {
+        self.callback.page.send_replace(Some(page.rendered()));
     }
 
-    fn send(&mut self, page: &Page<'_>) {
-        if let Some(connection) = self.connection.take() {
-            page.response().send(connection, LIMITS.patience);
+    /// Keeps the last page within reach for a moment, if a tab has just shown it and no signal waits. A
+    /// program that brought the redirect does not come again, and is not waited for.
+    pub fn linger(self) {
+        let began = Instant::now();
+        while self.callback.is_in_reach()
+            && began.elapsed() < LONGEST_REACH
+            && !signals::end_is_wanted()
+        {
+            thread::sleep(NAP);
         }
     }
 }
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        self.send(&Page::SeeTerminal);
+        self.callback.page.send_if_modified(|page| {
+            let is_missing = page.is_none();
+            page.get_or_insert_with(|| Page::SeeTerminal.rendered());
+            is_missing
+        });
+        self.stop.stop();
+        if let Some(serving) = self.serving.take() {
+            // What is being answered gets its answer first.
+            let _ = self.runtime.block_on(serving);
+        }
     }
 }
 

@@ -20,6 +20,8 @@ pub enum Page<'a> {
         handle: Option<&'a str>,
         /// The account's label in the store.
         account: &'a str,
+        /// The actions that were allowed, each in words that complete "an agent can …".
+        allowed: &'a [&'a str],
         /// The granted scopes, each with what it allows.
         scopes: &'a [(&'a str, &'a str)],
         /// The scopes that were asked for and not granted, each with what that means.
@@ -52,19 +54,34 @@ pub enum Page<'a> {
     TooLong,
 }
 
+/// A page that can be sent as often as it is asked for.
+#[derive(Clone, Debug)]
+pub(super) struct Rendered {
+    page: server::Page,
+    status: StatusCode,
+}
+
+impl Rendered {
+    /// Returns the page as an answer.
+    pub(super) fn response(&self) -> server::Response {
+        self.page.response(self.status)
+    }
+}
+
 impl Page<'_> {
     /// Returns the whole document.
     pub fn html(&self) -> String {
         self.page().html()
     }
 
-    /// Returns the page as an answer.
-    pub(super) fn response(&self) -> server::Response {
-        self.page().response(match self {
+    /// Renders the page with the status that it has as an answer.
+    pub(super) fn rendered(&self) -> Rendered {
+        let status = match self {
             Self::Failed { .. } => StatusCode::BAD_REQUEST,
             Self::TooLong => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             _ => StatusCode::OK,
-        })
+        };
+        Rendered { page: self.page(), status }
     }
 
     /// Returns the page as an answer with this status.
@@ -74,60 +91,79 @@ impl Page<'_> {
 
     fn page(&self) -> server::Page {
         match *self {
-            Self::Connected { provider, handle, account, scopes, missing, next } => {
+            Self::Connected { provider, handle, account, allowed, scopes, missing, next } => {
                 let title = connected_title(provider, missing.is_empty());
                 let sign = if missing.is_empty() { Sign::Good } else { Sign::Partly };
-                let body =
-                    [lead(handle, account), not_granted(missing), granted(scopes), command(next)];
+                let body = [
+                    "<p class=\"lead\">You can close this tab and go back to the terminal.</p>\n"
+                        .to_owned(),
+                    command(next),
+                    not_allowed(missing),
+                    allows(handle, allowed),
+                    details(&[
+                        format!("<p>It is kept as account <b>{}</b>.</p>\n", escaped(account)),
+                        entries("Granted", scopes),
+                        entries("Not granted", missing),
+                    ]),
+                ];
                 document(&title, sign, &body.concat())
             }
             Self::Failed { title, what, next, code } => {
-                let body = format!(
-                    "<p class=\"lead\">{}</p>\n<section aria-labelledby=\"do\">\n\
-                     <h2 id=\"do\">What to do</h2>\n<p>{}</p>\n<p>No grant was stored, and you can \
-                     close this tab. In the terminal, this failure is called <code>{}</code>.\
-                     </p>\n</section>\n",
-                    sentence(what),
-                    sentence(next),
-                    escaped(code),
-                );
-                document(title, Sign::Bad, &body)
+                let body = [
+                    "<p class=\"lead\">Nothing was stored. You can close this tab and go back to the \
+                     terminal.</p>\n"
+                        .to_owned(),
+                    section("do", "What to do", &format!("<p>{}</p>\n", sentence(next))),
+                    section("why", "What happened", &format!("<p>{}</p>\n", sentence(what))),
+                    details(&[format!(
+                        "<p>The terminal calls this failure <code>{}</code>.</p>\n",
+                        escaped(code)
+                    )]),
+                ];
+                document(title, Sign::Bad, &body.concat())
             }
             Self::Confirm { provider } => document(
                 "Confirm it in the terminal",
                 Sign::Calm,
                 &format!(
-                    "<p class=\"lead\">{} answered. Nothing is stored yet: the terminal asks \
-                     whether the account that consented is yours.</p>\n",
+                    "<p class=\"lead\">{} answered. One step is left: the terminal asks whether the \
+                     account is yours. Nothing is stored until you answer there.</p>\n",
                     escaped(provider)
                 ),
             ),
             Self::SeeTerminal => document(
                 "Back to the terminal",
                 Sign::Calm,
-                "<p class=\"lead\">The answer arrived. The terminal tells how it goes on, and you \
-                 can close this tab.</p>\n",
+                "<p class=\"lead\">The answer arrived. The terminal shows how it goes on, and you can \
+                 close this tab.</p>\n",
             ),
             Self::NotThis => document(
                 "This is not the awaited answer",
                 Sign::Calm,
-                "<p class=\"lead\">xreq waits here for the answer to one request for consent, and \
-                 got something else. Nothing was changed, and the wait goes on.</p>\n\
-                 <section aria-labelledby=\"do\">\n<h2 id=\"do\">What to do</h2>\n<p>If you come \
-                 from the page of a provider, that page belonged to an earlier attempt: open the \
-                 address that the terminal shows now.</p>\n</section>\n",
+                &format!(
+                    "<p class=\"lead\">Nothing was changed, and xreq still waits for the answer.</p>\n{}",
+                    section(
+                        "do",
+                        "What to do",
+                        "<p>Open the address that the terminal shows now, and go on there. A tab that \
+                         was open before belongs to an earlier attempt: you can close it.</p>\n"
+                    )
+                ),
             ),
             Self::TooLong => document(
                 "The browser sent too much",
                 Sign::Calm,
-                "<p class=\"lead\">The browser's request is longer than xreq reads. Nothing was \
-                 changed, and the wait goes on.</p>\n\
-                 <section aria-labelledby=\"do\">\n<h2 id=\"do\">What to do</h2>\n<p>Most of such a \
-                 request are cookies: browsers send those of every app on this machine, whatever its \
-                 port. Delete the cookies of this address in the browser's settings, or open the \
-                 address that the terminal shows in a private window, and consent again. Or copy the \
-                 whole address of this page and paste it in the terminal, where it asks for \
-                 that.</p>\n</section>\n",
+                &format!(
+                    "<p class=\"lead\">Nothing was changed, and xreq still waits for the answer.</p>\n{}",
+                    section(
+                        "do",
+                        "What to do",
+                        "<p>Delete the cookies of this address in the browser's settings, or open the address \
+                         that the terminal shows in a private window, and answer again: most of what it \
+                         sent are cookies, since browsers send those of every app on this machine. Or \
+                         copy the whole address of this page, and paste it in the terminal where it asks for that.</p>\n"
+                    )
+                ),
             ),
         }
     }
@@ -180,59 +216,64 @@ fn connected_title(provider: &str, whole: bool) -> String {
     }
 }
 
-fn lead(handle: Option<&str>, account: &str) -> String {
-    let account = escaped(account);
-    let who = match handle {
-        Some(handle) => {
-            // An address has its own.
-            let at = if handle.contains('@') { "" } else { "@" };
-            let handle = escaped(handle);
-            format!("<b><bdi>{at}{handle}</bdi></b>, stored as account <b>{account}</b>")
-        }
-        None => format!("The grant is stored as account <b>{account}</b>"),
-    };
-    format!("<p class=\"lead\">{who}</p>\n")
+fn section(id: &str, title: &str, body: &str) -> String {
+    format!("<section aria-labelledby=\"{id}\">\n<h2 id=\"{id}\">{title}</h2>\n{body}</section>\n")
 }
 
-fn granted(scopes: &[(&str, &str)]) -> String {
-    if scopes.is_empty() {
+/// Formats what most people need not know.
+fn details(parts: &[String]) -> String {
+    format!("<details>\n<summary>Details</summary>\n{}</details>\n", parts.concat())
+}
+
+fn allows(handle: Option<&str>, allowed: &[&str]) -> String {
+    if allowed.is_empty() {
         return String::new();
     }
-    format!(
-        "<section aria-labelledby=\"granted\">\n<h2 id=\"granted\">What was \
-         granted</h2>\n<dl>\n{}</dl>\n</section>\n",
-        entries(scopes)
-    )
+    let items: String = allowed.iter().copied().map(item).collect();
+    let body = format!("<p>{}</p>\n<ul>\n{items}</ul>\n", in_the_name_of(handle));
+    section("allowed", "What you allowed", &body)
 }
 
-fn not_granted(missing: &[(&str, &str)]) -> String {
+fn item(text: &str) -> String {
+    format!("<li>{}</li>\n", prose(text))
+}
+
+fn in_the_name_of(handle: Option<&str>) -> String {
+    let Some(handle) = handle else { return "An agent that you start can:".to_owned() };
+    // An address has its own.
+    let at = if handle.contains('@') { "" } else { "@" };
+    format!("An agent that you start can, as <b><bdi>{at}{}</bdi></b>:", escaped(handle))
+}
+
+fn not_allowed(missing: &[(&str, &str)]) -> String {
     if missing.is_empty() {
         return String::new();
     }
-    format!(
-        "<section aria-labelledby=\"missing\">\n<h2 id=\"missing\">What was not granted</h2>\n\
-         <dl class=\"unmet\">\n{}</dl>\n<p>What was granted is stored and works. An agent that \
-         needs the rest is not started until it is granted too.</p>\n</section>\n",
-        entries(missing)
-    )
+    let items: String = missing.iter().map(|(_, what)| item(what)).collect();
+    let body = format!(
+        "<ul class=\"unmet\">\n{items}</ul>\n<p>The rest is stored and works. An agent that needs \
+         this too is not started until you allow it.</p>\n"
+    );
+    section("missing", "What you did not allow", &body)
 }
 
-fn entries(entries: &[(&str, &str)]) -> String {
+fn entries(title: &str, entries: &[(&str, &str)]) -> String {
+    if entries.is_empty() {
+        return String::new();
+    }
     let entry = |(name, text): &(&str, &str)| {
         format!("<div><dt><code>{}</code></dt><dd>{}</dd></div>\n", escaped(name), prose(text))
     };
-    entries.iter().map(entry).collect()
+    let entries: String = entries.iter().map(entry).collect();
+    format!("<p>{title}:</p>\n<dl>\n{entries}</dl>\n")
 }
 
 /// Formats a command whose words keep together where a line ends: half an option is another option.
 fn command(next: &str) -> String {
     let words: Vec<_> =
         next.split(' ').map(|word| format!("<span>{}</span>", escaped(word))).collect();
-    format!(
-        "<section aria-labelledby=\"next\">\n<h2 id=\"next\">What comes next</h2>\n<p>You can \
-         close this tab. In the terminal:</p>\n<pre><code>{}</code></pre>\n</section>\n",
-        words.join(" ")
-    )
+    let body = format!("<p>In the terminal:</p>\n<pre><code>{}</code></pre>\n", words.join(" "));
+    section("next", "What comes next", &body)
 }
 
 /// Returns a message of the terminal as a sentence of a page.
@@ -285,12 +326,13 @@ mod tests {
             provider: evil,
             handle: Some(evil),
             account: evil,
+            allowed: &[evil],
             scopes: list,
             missing: list,
             next: evil,
         };
         let failed = Page::Failed { title: evil, what: evil, next: evil, code: evil };
-        for (page, places) in [(connected, 9), (failed, 5)] {
+        for (page, places) in [(connected, 11), (failed, 5)] {
             let html = page.html();
             assert!(!html.contains("<b title"), "{html}");
             let words = html.replace("</span> <span>", " ");
@@ -304,7 +346,7 @@ mod tests {
         for (handle, shown) in
             [("someone", ">@someone<"), ("@someone", ">@someone<"), ("a@b", ">a@b<")]
         {
-            assert!(lead(Some(handle), "default").contains(shown), "{handle}");
+            assert!(in_the_name_of(Some(handle)).contains(shown), "{handle}");
         }
     }
 }

@@ -3,18 +3,20 @@
 
 use std::future::pending;
 use std::io::{self, BufRead, Read};
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
 use age::secrecy::SecretString;
 use jiff::SignedDuration;
-use tokio::runtime::Runtime;
+use tokio::runtime::Handle;
 use tokio::sync::mpsc::{Receiver, channel};
 use zeroize::Zeroizing;
 
 use super::authorization::{Authorization, RedirectAnswer};
+use super::browser::{BrowserFailure, Opening};
+use super::callback::Arrival;
 pub use super::callback::{Browser, Listener};
-use super::page::Page;
 use super::paste;
 use crate::error::{Advice, Code, Error, Parameter, Remedy, Result, advice};
 use crate::sys::signals;
@@ -26,87 +28,114 @@ const NAP: Duration = Duration::from_millis(20);
 /// The most bytes of a line that is pasted.
 const LONGEST_LINE: u64 = 16 * 1024;
 
-/// Consent.
+/// The answer of the account's owner.
 #[derive(Debug)]
 pub struct Answer {
-    /// The authorization code. It lives for seconds.
-    pub code: SecretString,
+    /// The authorization code, which lives for seconds; or why there is none.
+    pub code: Result<SecretString>,
     /// `true` if a person pasted it.
     pub pasted: bool,
     /// The browser that brought it and waits for its page.
     pub browser: Option<Browser>,
 }
 
-/// Waits for consent, at most for `timeout`, on a runtime that nothing else drives meanwhile.
-///
-/// `paste` is read to its end by a thread of its own, which goes on reading when this returns: what
-/// comes after a code is nobody's. `tell` shows the person a sentence about a line that cannot be
-/// used; the wait goes on.
+/// The ways on which an answer may come.
+#[derive(Default)]
+pub struct Ways {
+    /// The address of the redirect.
+    pub listener: Option<Listener>,
+    /// The lines that a person pastes. A thread of its own reads them to their end, and goes on when
+    /// the wait is over: what comes after a code is nobody's.
+    pub paste: Option<Box<dyn BufRead + Send>>,
+    /// The start of a browser.
+    pub opening: Option<Opening>,
+}
+
+/// The person who waits too.
+pub trait Company {
+    /// Shows a sentence about a line that was pasted and cannot be used; the wait goes on.
+    fn told(&self, sentence: &str);
+
+    /// Learns that a browser failed; an error ends the wait.
+    ///
+    /// # Errors
+    ///
+    /// Nobody is there to open the address in another way.
+    fn browser_failed(&self, failure: &BrowserFailure) -> Result<()>;
+}
+
+/// Waits for an answer, at most for `timeout`, by a runtime that another thread drives.
 ///
 /// # Errors
 ///
-/// [`Code::AuthorizationDenied`] and [`Code::ProviderUnavailable`]: the provider answered without a
-/// code. [`Code::SessionExpired`]: nobody answered. [`Code::MissingParams`]: the redirect lacks
-/// what it has to bring, or there is nowhere left that an answer can come from.
-/// [`Code::RedirectUnavailable`]: the listener cannot be used. [`Code::Interrupted`]: a signal came
-/// that the caller holds back.
+/// Nobody answered. [`Code::SessionExpired`]: the time is over. [`Code::MissingParams`]: there is
+/// nowhere left that an answer can come from. [`Code::RedirectUnavailable`]: the listener cannot be
+/// used. [`Code::Interrupted`]: a signal came that the caller holds back. Or that of a browser that
+/// failed.
 pub fn wait(
-    runtime: &Runtime,
-    authorization: &Authorization,
-    listener: Option<Listener>,
-    paste: Option<Box<dyn BufRead + Send>>,
+    runtime: &Handle,
+    authorization: &Arc<Authorization>,
+    ways: Ways,
     timeout: Duration,
-    tell: &dyn Fn(&str),
+    company: &dyn Company,
 ) -> Result<Answer> {
-    let (redirected, browser) = runtime.block_on(async {
-        let first = first(authorization, listener, paste, tell);
+    let Ways { listener, paste, opening } = ways;
+    let (arrival, browser) =
+        listener.map(|listener| listener.serve(runtime, authorization)).unzip();
+    let (redirected, pasted) = runtime.block_on(async {
+        let first = first(authorization, arrival, paste, opening, company);
         tokio::time::timeout(timeout, first).await.unwrap_or_else(|_| Err(expired(timeout)))
     })?;
-    match code(authorization, redirected) {
-        Ok(code) => Ok(Answer { code, pasted: browser.is_none(), browser }),
-        Err(error) => {
-            if let Some(browser) = browser {
-                browser.show(&Page::Failed {
-                    title: &format!("{} was not connected", authorization.title()),
-                    what: &error.to_string(),
-                    next: error.hint().unwrap_or("the terminal tells more"),
-                    code: error.code().name(),
-                });
-            }
-            Err(error)
-        }
-    }
+    let browser = browser.filter(|_| !pasted);
+    Ok(Answer { code: code(authorization, redirected), pasted, browser })
 }
 
+/// Waits for the first answer, and returns whether it was pasted.
 async fn first(
     authorization: &Authorization,
-    listener: Option<Listener>,
+    arrival: Option<Arrival>,
     paste: Option<Box<dyn BufRead + Send>>,
-    tell: &dyn Fn(&str),
-) -> Result<(RedirectAnswer, Option<Browser>)> {
-    let is_listening = listener.is_some();
+    opening: Option<Opening>,
+    company: &dyn Company,
+) -> Result<(RedirectAnswer, bool)> {
+    let is_listening = arrival.is_some();
     let browser = async {
-        match listener {
-            Some(listener) => listener.redirect(authorization).await,
+        match arrival {
+            // The sender lives for as long as the browser.
+            Some(arrival) => {
+                arrival.await.unwrap_or_else(|_| Err(io::ErrorKind::BrokenPipe.into()))
+            }
             None => pending().await,
         }
     };
     let person = async {
         if let Some(reader) = paste {
             let lines = lines(reader).map_err(|error| cannot_wait(authorization, &error))?;
-            if let Some(redirected) = pasted(authorization, lines, tell).await {
+            if let Some(redirected) = pasted(authorization, lines, company).await {
                 return Ok(redirected);
             }
         }
         if is_listening { pending().await } else { Err(nowhere_left(authorization)) }
     };
+    let failure = async {
+        if let Some(mut opening) = opening {
+            while let Some(failure) = opening.failure().await {
+                if let Err(error) = company.browser_failed(&failure) {
+                    return error;
+                }
+            }
+        }
+        pending().await
+    };
     tokio::select! {
         arrived = browser => arrived
-            .map(|(redirected, browser)| (redirected, Some(browser)))
+            .map(|redirected| (redirected, false))
             .map_err(|error| cannot_wait(authorization, &error)),
-        redirected = person => redirected.map(|redirected| (redirected, None)),
+        redirected = person => redirected.map(|redirected| (redirected, true)),
+        error = failure => Err(error),
         () = told_to_end() => {
-            Err(Error::new(Code::Interrupted, "the process was told to end before anybody consented"))
+            let message = "the wait was ended before anybody consented: nothing was stored or changed";
+            Err(Error::new(Code::Interrupted, message).with_hint(again(authorization)))
         }
     }
 }
@@ -121,18 +150,18 @@ async fn told_to_end() {
 async fn pasted(
     authorization: &Authorization,
     mut lines: Receiver<Zeroizing<String>>,
-    tell: &dyn Fn(&str),
+    company: &dyn Company,
 ) -> Option<RedirectAnswer> {
     while let Some(line) = lines.recv().await {
         if line.trim().is_empty() {
             continue;
         }
         match paste::read(authorization, &line) {
-            RedirectAnswer::Foreign => tell(
+            RedirectAnswer::Foreign => company.told(
                 "this is neither the code nor the URL of this attempt: paste the whole address \
                  that the browser shows after the consent",
             ),
-            RedirectAnswer::Incomplete => tell(
+            RedirectAnswer::Incomplete => company.told(
                 "this URL has no code in it: paste the address that the browser shows after \
                  the consent",
             ),

@@ -3,13 +3,16 @@
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, LazyLock};
 use std::thread;
 use std::time::Duration;
 
 use super::*;
 use crate::error::Result;
+use crate::http::server::Background;
+use crate::oauth::consent::browser::BrowserFailure;
 use crate::oauth::consent::page::Page;
-use crate::oauth::consent::wait::{self, Answer, Listener};
+use crate::oauth::consent::wait::{self, Answer, Company, Listener, Ways};
 
 /// A time that no test comes near unless something hangs.
 pub(super) const LONG: Duration = Duration::from_secs(30);
@@ -18,26 +21,41 @@ pub(super) const CONNECTED: Page<'_> = Page::Connected {
     provider: "X",
     handle: Some("someone"),
     account: "default",
+    allowed: &[],
     scopes: &[],
     missing: &[],
     next: "xreq check",
 };
 
-/// Waits for consent on a runtime of its own.
+/// A person who hears of lines that cannot be used, and of no browser.
+struct Hearer<'a>(&'a dyn Fn(&str));
+
+impl Company for Hearer<'_> {
+    fn told(&self, sentence: &str) {
+        (self.0)(sentence);
+    }
+
+    fn browser_failed(&self, failure: &BrowserFailure) -> Result<()> {
+        panic!("{failure:?}")
+    }
+}
+
+/// Waits for consent on the runtime of all attempts.
 pub(super) fn wait(
-    authorization: &Authorization,
+    authorization: &Arc<Authorization>,
     listener: Option<Listener>,
     paste: Option<Box<dyn BufRead + Send>>,
     timeout: Duration,
     tell: &dyn Fn(&str),
 ) -> Result<Answer> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    wait::wait(&runtime, authorization, listener, paste, timeout, tell)
+    static RUNTIME: LazyLock<Background> = LazyLock::new(|| Background::start("test").unwrap());
+    let ways = Ways { listener, paste, opening: None };
+    wait::wait(RUNTIME.handle(), authorization, ways, timeout, &Hearer(tell))
 }
 
 /// An attempt that is being waited for.
 pub(super) struct Attempt {
-    pub(super) authorization: Authorization,
+    pub(super) authorization: Arc<Authorization>,
     pub(super) port: u16,
     pub(super) state: String,
 }
@@ -48,7 +66,7 @@ impl Attempt {
         let uri = RedirectUri::parse(&format!("http://{host}:0/callback")).unwrap();
         let listener = Listener::bind(&uri).unwrap();
         let port = listener.port();
-        let authorization = authorization(&format!("http://{host}:{port}/callback"));
+        let authorization = Arc::new(authorization(&format!("http://{host}:{port}/callback")));
         let state = state(&authorization);
         (Self { authorization, port, state }, listener)
     }

@@ -45,7 +45,7 @@ fn ipv6_and_localhost_work_too() {
             let (target, port) = (attempt.target(), attempt.port);
             write!(stream, "GET {target} HTTP/1.1\r\nHost: {written}:{port}\r\n\r\n").unwrap();
         });
-        assert_eq!(answer.unwrap().code.expose_secret(), "the-code", "{host}");
+        assert_eq!(answer.unwrap().code.unwrap().expose_secret(), "the-code", "{host}");
     }
 }
 

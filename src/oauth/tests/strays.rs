@@ -8,6 +8,7 @@ use age::secrecy::ExposeSecret;
 use super::attempt::{Attempt, CONNECTED, status, whole};
 use super::*;
 use crate::oauth::consent::page::Page;
+use crate::oauth::consent::wait::Answer;
 
 #[test]
 fn rules_2_and_3_strays_neither_end_nor_win_the_login() {
@@ -52,25 +53,58 @@ fn rules_2_and_3_strays_neither_end_nor_win_the_login() {
         }
         browser = Some(attempt.get(&target));
     });
-    assert_eq!(answer.unwrap().code.expose_secret(), "the-code");
+    assert_eq!(answer.unwrap().code.unwrap().expose_secret(), "the-code");
     assert!(whole(browser.unwrap()).contains("200 OK"));
 }
 
 #[test]
-fn rule_3_a_second_redirect_finds_nobody() {
+fn rule_3_a_second_redirect_takes_no_code_and_gets_the_last_page() {
     let (attempt, listener) = Attempt::new("127.0.0.1");
-    // It is there before the first one.
-    let second = attempt.connect();
-    let mut first = None;
-    let answer = attempt.during(listener, || first = Some(attempt.get(&attempt.target()))).unwrap();
-    let mut second = second;
-    let target = attempt.target();
-    let _ = write!(second, "GET {target} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n\r\n", attempt.port);
-    let mut response = String::new();
-    assert!(!second.read_to_string(&mut response).is_ok_and(|length| length > 0), "{response}");
+    let (mut first, mut early) = (None, None);
+    let answer = attempt.during(listener, || {
+        first = Some(attempt.get(&attempt.target()));
+        // While the first one still waits.
+        early = Some(attempt.get(&attempt.target().replace("the-code", "another")));
+    });
+    let Answer { code, browser, .. } = answer.unwrap();
+    assert!(["the-code", "another"].contains(&code.unwrap().expose_secret()));
+    let browser = browser.unwrap();
+    browser.show(&Page::Confirm { provider: "X" });
+    for waiting in [first, early] {
+        assert!(whole(waiting.unwrap()).ends_with(&Page::Confirm { provider: "X" }.html()));
+    }
+    browser.show(&CONNECTED);
+    for _ in 0..2 {
+        assert!(whole(attempt.get(&attempt.target())).ends_with(&CONNECTED.html()));
+    }
+    let stray = whole(attempt.get("/callback?code=1&state=of-another-attempt"));
+    assert!(stray.ends_with(&Page::NotThis.html()), "{stray}");
+    drop(browser);
     assert!(attempt.is_closed());
-    answer.browser.unwrap().show(&CONNECTED);
-    assert!(whole(first.unwrap()).contains("@someone"));
+}
+
+#[test]
+fn a_browser_that_fetches_early_takes_nothing() {
+    let (attempt, listener) = Attempt::new("127.0.0.1");
+    let answer = attempt.during(listener, || {
+        for early in [
+            "Sec-Purpose: prefetch",
+            "Sec-Purpose: prefetch;prerender",
+            "sec-purpose: Prefetch;anonymous-client-ip",
+            "Purpose: prefetch",
+            "X-Purpose: preview",
+            "X-Moz: prefetch",
+        ] {
+            let target = attempt.target().replace("the-code", "early");
+            let response = whole(attempt.send(&format!(
+                "GET {target} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n{early}\r\n\r\n",
+                attempt.port
+            )));
+            assert_eq!(status(&response), "503 Service Unavailable", "{early}");
+        }
+        attempt.get(&attempt.target());
+    });
+    assert_eq!(answer.unwrap().code.unwrap().expose_secret(), "the-code");
 }
 
 #[test]
@@ -154,7 +188,7 @@ fn rule_21_a_request_of_more_than_80_kib_is_refused() {
         }
         attempt.send(&request(rest));
     });
-    assert_eq!(answer.unwrap().code.expose_secret(), "the-code");
+    assert_eq!(answer.unwrap().code.unwrap().expose_secret(), "the-code");
 }
 
 #[test]
@@ -169,7 +203,7 @@ fn rule_21_slow_senders_hold_nobody_up_and_are_few() {
         }
         attempt.get(&attempt.target());
     });
-    assert_eq!(answer.unwrap().code.expose_secret(), "the-code");
+    assert_eq!(answer.unwrap().code.unwrap().expose_secret(), "the-code");
     assert!(started.elapsed() < Duration::from_secs(4), "{:?}", started.elapsed());
 }
 
@@ -185,5 +219,5 @@ fn rule_21_a_slow_sender_has_its_time() {
         }
         stream.write_all(b"\n\r\n").unwrap();
     });
-    assert_eq!(answer.unwrap().code.expose_secret(), "the-code");
+    assert_eq!(answer.unwrap().code.unwrap().expose_secret(), "the-code");
 }

@@ -1,7 +1,7 @@
 //! The senders that may answer, and what becomes of each answer.
 
 use std::io::{self, Cursor, Read};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use age::secrecy::ExposeSecret;
@@ -17,7 +17,7 @@ fn the_browser_is_held_until_its_page_is_known() {
     let mut browser = None;
     let answer =
         attempt.during(listener, || browser = Some(attempt.get(&attempt.target()))).unwrap();
-    assert_eq!(answer.code.expose_secret(), "the-code");
+    assert_eq!(answer.code.as_ref().unwrap().expose_secret(), "the-code");
     assert!(!answer.pasted);
     let mut browser = browser.unwrap();
     browser.set_read_timeout(Some(Duration::from_millis(50))).unwrap();
@@ -58,7 +58,7 @@ fn rule_5_nobody_listens_after_the_time_is_over() {
 #[test]
 fn the_time_that_was_given_is_named() {
     let (_sender, input) = typed();
-    let authorization = authorization(REDIRECT_URI);
+    let authorization = Arc::new(authorization(REDIRECT_URI));
     let limit = Duration::from_secs(1);
     let error = wait(&authorization, None, Some(input), limit, &|_| {}).unwrap_err();
     assert_eq!(error.to_string(), "nobody answered the request for consent within 1s");
@@ -69,7 +69,14 @@ fn failure(parameters: &str) -> (Error, String) {
     let (attempt, listener) = Attempt::new("127.0.0.1");
     let mut browser = None;
     let target = format!("/callback?{parameters}&state={}", attempt.state);
-    let error = attempt.during(listener, || browser = Some(attempt.get(&target))).unwrap_err();
+    let answer = attempt.during(listener, || browser = Some(attempt.get(&target))).unwrap();
+    let error = answer.code.unwrap_err();
+    answer.browser.unwrap().show(&Page::Failed {
+        title: "X was not connected",
+        what: &error.to_string(),
+        next: error.hint().unwrap(),
+        code: error.code().name(),
+    });
     (error, whole(browser.unwrap()))
 }
 
@@ -119,7 +126,7 @@ fn a_refusal_is_told_in_the_providers_words() {
 
 #[test]
 fn a_person_pastes_where_no_browser_is() {
-    let authorization = authorization(REDIRECT_URI);
+    let authorization = Arc::new(authorization(REDIRECT_URI));
     let lines = format!(
         "\n  \nhello\n{REDIRECT_URI}?code=not-ours&state=x\na {}\n{}\n\
          {REDIRECT_URI}?code=the-code&state={}\nmore\n",
@@ -131,7 +138,7 @@ fn a_person_pastes_where_no_browser_is() {
     let tell = |line: &str| told.lock().unwrap().push(line.to_owned());
     let answer =
         wait(&authorization, None, Some(Box::new(Cursor::new(lines))), LONG, &tell).unwrap();
-    assert_eq!(answer.code.expose_secret(), "the-code");
+    assert_eq!(answer.code.as_ref().unwrap().expose_secret(), "the-code");
     assert!(answer.pasted && answer.browser.is_none());
     let told = told.into_inner().unwrap();
     let kinds: Vec<_> = told.iter().map(|line| line.contains("no code in it")).collect();
@@ -141,7 +148,7 @@ fn a_person_pastes_where_no_browser_is() {
 
 #[test]
 fn the_end_of_the_input_is_the_end_where_no_browser_is() {
-    let authorization = authorization(REDIRECT_URI);
+    let authorization = Arc::new(authorization(REDIRECT_URI));
     for input in ["", "hello\n"] {
         let input = Box::new(Cursor::new(input));
         let error = wait(&authorization, None, Some(input), LONG, &|_| {}).unwrap_err();
@@ -153,19 +160,20 @@ fn the_end_of_the_input_is_the_end_where_no_browser_is() {
 
 #[test]
 fn a_refusal_can_be_pasted() {
-    let authorization = authorization(REDIRECT_URI);
+    let authorization = Arc::new(authorization(REDIRECT_URI));
     let line = format!("{REDIRECT_URI}?error=access_denied&state={}", state(&authorization));
-    let error =
-        wait(&authorization, None, Some(Box::new(Cursor::new(line))), LONG, &|_| {}).unwrap_err();
+    let answer =
+        wait(&authorization, None, Some(Box::new(Cursor::new(line))), LONG, &|_| {}).unwrap();
+    let error = answer.code.unwrap_err();
     assert_eq!(error.code(), Code::AuthorizationDenied);
 }
 
 #[test]
 fn bytes_that_are_no_text_are_one_more_wrong_line() {
-    let authorization = authorization(REDIRECT_URI);
+    let authorization = Arc::new(authorization(REDIRECT_URI));
     let input = Cursor::new(b"\xff\xfe\x00abcdefgh\nabcdefgh\n");
     let answer = wait(&authorization, None, Some(Box::new(input)), LONG, &|_| {}).unwrap();
-    assert_eq!(answer.code.expose_secret(), "abcdefgh");
+    assert_eq!(answer.code.as_ref().unwrap().expose_secret(), "abcdefgh");
 }
 
 #[test]
@@ -183,9 +191,10 @@ fn browser_and_person_race() {
             }
             waiting.join().unwrap().unwrap()
         });
-        assert_eq!(answer.code.expose_secret(), "the-code");
+        assert_eq!(answer.code.as_ref().unwrap().expose_secret(), "the-code");
         assert_eq!(answer.pasted, !by_browser);
         assert_eq!(answer.browser.is_some(), by_browser);
+        drop(answer);
         assert!(attempt.is_closed());
     }
 }

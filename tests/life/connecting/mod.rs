@@ -10,6 +10,7 @@ mod opening;
 mod pasting;
 mod pending;
 mod replaced;
+mod waiting;
 
 use crate::support::provider::{Connecting, parameter};
 

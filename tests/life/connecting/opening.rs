@@ -125,7 +125,7 @@ fn a_browser_that_cannot_be_run_or_fails_is_said() {
         ("missing".to_owned(), "the browser `missing` cannot be run: No such file or directory"),
         (plain.display().to_string(), "cannot be run: Permission denied"),
         ("\"fails".to_owned(), "a quotation in `\"fails` of `BROWSER` does not end"),
-        (fails.display().to_string(), "failed: exit status 7"),
+        (fails.display().to_string(), "failed (exit status 7)"),
     ] {
         let stderr = said(&house, &browser);
         assert!(stderr.contains(why), "no {why:?} in {stderr}");

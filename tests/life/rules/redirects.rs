@@ -64,7 +64,7 @@ fn rule_05_only_the_loopback_address_listens_and_only_for_the_login() {
 }
 
 #[test]
-fn rule_05_nobody_listens_while_the_code_is_exchanged() {
+fn rule_05_while_a_code_is_exchanged_no_other_is_taken_and_then_nobody_listens() {
     use xreq::sandbox::Fault;
 
     let house = House::new();
@@ -73,15 +73,16 @@ fn rule_05_nobody_listens_while_the_code_is_exchanged() {
     house.control().fault(Endpoint::Token, late, 1);
     let connecting = Connecting::start(&house.home, &[]);
     let back = house.consent(&connecting.url, "alice", |_| true);
+    let other = back.replace("code=", "code=another-");
+    let is_exchange = |logged: &xreq::sandbox::LogEntry| logged.endpoint == Endpoint::Token;
     std::thread::scope(|scope| {
         scope.spawn(|| connecting.comes_back(&back));
-        let arrived = |log: &[xreq::sandbox::LogEntry]| {
-            log.iter().any(|logged| logged.endpoint == Endpoint::Token)
-        };
-        assert!(house.control().wait_until(PATIENCE, arrived));
-        assert!(listening(port).is_empty());
+        assert!(house.control().wait_until(PATIENCE, |log| log.iter().any(is_exchange)));
+        assert!(connecting.comes_back(&other).contains("X is connected"));
     });
     connecting.end().succeeds();
+    assert_eq!(house.control().log().iter().filter(|logged| is_exchange(logged)).count(), 1);
+    assert!(listening(port).is_empty());
 }
 
 #[test]
