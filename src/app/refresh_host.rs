@@ -5,20 +5,22 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::app::client_lookup::Clients;
-use crate::app::context::Context;
+use crate::app::grant_service::Keeper;
 use crate::app::reporter::Reporter;
 use crate::audit_log::{Audit, Entry, Event, Party};
 use crate::catalog::Provider;
 use crate::error::{Error, Result};
 use crate::oauth::client::Client;
-use crate::refresh::host::Host;
-use crate::refresh::result::{Outcome, RefreshResult};
-use crate::store::{GrantMetadata, GrantName, Identities, Store};
+use crate::refresh::engine::host::Host;
+use crate::refresh::engine::result::{Outcome, RefreshResult};
+use crate::store::{GrantMetadata, GrantName, Identities, Recipients, Store};
 use crate::sys::env::Env;
 use crate::sys::signals;
 
 /// The surroundings of the refreshes of one process.
 pub(crate) struct RefreshHost {
+    store: Store,
+    identities: Arc<Identities>,
     env: Env,
     reporter: Arc<dyn Reporter>,
     audit: Option<Audit>,
@@ -30,9 +32,15 @@ impl RefreshHost {
     /// # Errors
     ///
     /// The settings of the audit log are wrong.
-    pub(crate) fn of(context: &Context) -> Result<Self> {
-        let reporter = Arc::clone(&context.reporter);
-        Ok(Self { env: context.env.clone(), reporter, audit: context.audit()? })
+    pub(crate) fn of(keeper: &Keeper<'_>) -> Result<Self> {
+        let Keeper { context, store, identities, .. } = keeper;
+        Ok(Self {
+            store: store.clone(),
+            identities: Arc::clone(identities),
+            env: context.env.clone(),
+            reporter: Arc::clone(&context.reporter),
+            audit: context.audit()?,
+        })
     }
 
     /// Records that there are no tokens where there should be, and reports it if a signal waits to end
@@ -60,14 +68,15 @@ impl RefreshHost {
 }
 
 impl Host for RefreshHost {
-    fn client(
-        &self,
-        store: &Store,
-        identities: &Identities,
-        provider: &Provider,
-        grant: &GrantMetadata,
-    ) -> Result<Client> {
-        Clients { store, identities, env: &self.env }.of_grant(provider, grant)
+    fn client(&self, provider: &Provider, grant: &GrantMetadata) -> Result<Client> {
+        let Self { store, identities, env, .. } = self;
+        Clients { store, identities, env }.of_grant(provider, grant)
+    }
+
+    fn recipients(&self) -> Result<Recipients> {
+        let recipients = Recipients::beside(&self.identities, self.store.home())?;
+        recipients.include(&self.identities, self.store.home())?;
+        Ok(recipients)
     }
 
     fn record(

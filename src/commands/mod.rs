@@ -39,7 +39,7 @@ use crate::app::context::Context;
 use crate::cli::{Cli, Colour, Command};
 use crate::error::{Exit, Result};
 use crate::launch::supervise;
-use crate::refresh::protocol::WORKER;
+use crate::refresh::worker::protocol::WORKER;
 use crate::sys::env::Env;
 use crate::sys::files::Trust;
 use crate::terminal::Terminal;

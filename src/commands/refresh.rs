@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 
 use crate::app::accounts::choose;
 use crate::app::context::{Context, refuse_secret};
-use crate::app::grant_service::Keeper;
+use crate::app::grant_service::{FolderEngine, Keeper};
 use crate::app::network::Network;
 use crate::catalog::Catalog;
 use crate::cli::Refresh;
@@ -18,9 +18,8 @@ use crate::credential::freshness::Want;
 use crate::credential::health::Health;
 use crate::error::{Error, Exit, Result};
 use crate::findings::Format;
-use crate::refresh::class::RefreshClass;
-use crate::refresh::engine::Engine;
-use crate::refresh::result::RefreshResult;
+use crate::refresh::engine::class::RefreshClass;
+use crate::refresh::engine::result::RefreshResult;
 use crate::store::{GrantMetadata, GrantName};
 use crate::terminal;
 use crate::terminal::Terminal;
@@ -68,7 +67,7 @@ fn names(args: &Refresh, catalog: &Catalog, keeper: &Keeper<'_>) -> Result<Vec<G
 
 /// The grants to refresh, and the work on them.
 struct Work {
-    engine: Arc<Engine>,
+    engine: Arc<FolderEngine>,
     want: Want,
 }
 

@@ -22,6 +22,7 @@
 //!
 //! Nothing here asks for the time of day: times are parameters.
 
+pub(crate) mod capacity;
 mod client;
 mod counters;
 mod credential_store;
@@ -59,6 +60,7 @@ pub use self::folder::read::Version;
 pub(crate) use self::folder::read::record as read_file;
 pub use self::folder::reseal::{RecordName, Seal};
 pub use self::folder::store::Store;
+pub(crate) use self::folder::watch::{EVERY as WATCHED_EVERY, FolderWatch};
 pub use self::folder::work::{FolderWork, HeldGrant};
 pub(crate) use self::folder::write::RESCUED;
 pub use self::grant::SealedGrant;
@@ -73,7 +75,6 @@ pub use self::recipients::{Recipient, Recipients};
 pub use self::record::{Record, Sealed};
 pub use self::seal::{Unopened, seal, unseal};
 pub use self::secret::{LONGEST_VALUE, SealedSecret, Secret, SecretMetadata};
-pub(crate) use self::size::LARGEST;
 pub use crate::credential::grant::{Grant, GrantMetadata};
 pub use crate::credential::last_refresh::{Blame, FailureClass, InFlight, LastError};
 pub use crate::model::credential_id::CredentialId as GrantName;

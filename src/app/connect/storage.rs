@@ -12,7 +12,6 @@ use crate::oauth::account::Owner;
 use crate::oauth::consent::page::Page;
 use crate::oauth::consent::wait::Browser;
 use crate::oauth::token::endpoint::TokenEndpoint;
-use crate::refresh::persist;
 use crate::store::{Grant, GrantMetadata, Lock};
 use crate::sys::signals;
 
@@ -44,7 +43,7 @@ impl Attempt<'_> {
         if let Ok(Some(before)) = keeper.store.grant(&self.name.provider, &self.name.account) {
             grant.metadata.generation = before.metadata.generation.saturating_add(1);
         }
-        persist::keep(&keeper.store, &lock, &grant, &keeper.recipients)?;
+        keeper.store.keep_grant(&lock, &grant, &keeper.recipients)?;
         pending.remove(keeper)?;
         self.context.record_grant(Event::Connect, &grant.metadata, &grant.access_token);
         Ok((grant.metadata, owner.err()))

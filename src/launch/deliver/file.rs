@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use age::secrecy::ExposeSecret;
 
 use crate::error::Result;
-use crate::refresh::live_token::Live;
+use crate::refresh::agent::live_token::Live;
 use crate::sys::runtime_folder::{PAGE, RunFolder, Runtime, TEMPORARY, TOKEN};
 
 /// The token files of one run, which are there until this is dropped.

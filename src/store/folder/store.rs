@@ -26,7 +26,7 @@ use crate::sys::home::Home;
 #[derive(Clone, Debug)]
 pub struct Store {
     pub(super) home: Home,
-    patience: Duration,
+    pub(super) patience: Duration,
 }
 
 impl Store {

@@ -21,7 +21,7 @@ use crate::credential::freshness::Want;
 use crate::error::{Code, Error, Result};
 use crate::model::name::{Label, Slug};
 use crate::model::scope::ScopeSet;
-use crate::refresh::live_token::Live;
+use crate::refresh::agent::live_token::Live;
 use crate::store::{GrantName, PlainSecret};
 
 /// The first argument of a worker, which no person types.
