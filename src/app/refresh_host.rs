@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use crate::app::client_lookup::Clients;
 use crate::app::grant_service::Keeper;
+use crate::app::refresh_inputs::RefreshInputs;
 use crate::app::reporter::Reporter;
 use crate::audit_log::{Audit, Entry, Event, Party};
 use crate::catalog::Provider;
@@ -22,6 +23,7 @@ pub(crate) struct RefreshHost {
     store: Store,
     identities: Arc<Identities>,
     env: Env,
+    inputs: RefreshInputs,
     reporter: Arc<dyn Reporter>,
     audit: Option<Audit>,
 }
@@ -38,9 +40,14 @@ impl RefreshHost {
             store: store.clone(),
             identities: Arc::clone(identities),
             env: context.env.clone(),
+            inputs: RefreshInputs::default(),
             reporter: Arc::clone(&context.reporter),
             audit: context.audit()?,
         })
+    }
+
+    fn clients(&self) -> Clients<'_> {
+        Clients { store: &self.store, identities: &self.identities, env: &self.env }
     }
 
     /// Records that there are no tokens where there should be, and reports it if a signal waits to end
@@ -69,14 +76,11 @@ impl RefreshHost {
 
 impl Host for RefreshHost {
     fn client(&self, provider: &Provider, grant: &GrantMetadata) -> Result<Client> {
-        let Self { store, identities, env, .. } = self;
-        Clients { store, identities, env }.of_grant(provider, grant)
+        self.inputs.client(&self.clients(), provider, grant)
     }
 
     fn recipients(&self) -> Result<Recipients> {
-        let recipients = Recipients::beside(&self.identities, self.store.home())?;
-        recipients.include(&self.identities, self.store.home())?;
-        Ok(recipients)
+        self.inputs.recipients(&self.clients())
     }
 
     fn record(

@@ -2,9 +2,10 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
-use std::sync::Mutex;
+use std::pin::pin;
+use std::sync::{Barrier, Mutex};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
@@ -145,7 +146,11 @@ impl House {
     }
 
     /// `meanwhile` is done to the store while the provider has a request.
-    fn with(script: Script, knows_client: bool, meanwhile: fn(&Shelf)) -> Self {
+    fn with(
+        script: Script,
+        knows_client: bool,
+        meanwhile: impl Fn(&Shelf) + Send + 'static,
+    ) -> Self {
         let (mut catalog, heard) = (Catalog::builtin(), Arc::<Mutex<Vec<_>>>::default());
         let patience = Duration::from_millis(200);
         let policy = due_policy(Arc::new(Catalog::builtin()));
@@ -272,4 +277,36 @@ fn a_rejected_token_that_was_replaced_is_no_dead_grant() {
     let result = house.refresh().expect("it is answered");
     assert!(matches!(result.outcome, Outcome::Kept(None)));
     assert_eq!(house.stored().metadata.last_error, None);
+}
+
+/// Whoever waited for it may be stopped as soon as the answer is on its way to the store.
+#[test]
+fn an_answer_that_has_arrived_is_stored_though_nobody_waits_any_longer() {
+    let (gate, answer) = (Arc::new(Barrier::new(3)), Arc::new(Barrier::new(2)));
+    let answers = Arc::clone(&answer);
+    let house = House::with(vec![NEW], true, move |_| drop(answers.wait()));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.expect("there is room").block_on(async {
+        let mut refresh = pin!(Arc::clone(&house.engine).refresh(name(), Want::default()));
+        while house.heard.lock().unwrap().is_empty() {
+            let wait = tokio::time::sleep(Duration::from_millis(1));
+            tokio::select! { _ = &mut refresh => panic!("nothing was answered"), () = wait => {} }
+        }
+        // From here on no thread of the pool is free.
+        for _ in 0..2 {
+            let gate = Arc::clone(&gate);
+            let held = house.engine.disk.run(move || drop(gate.wait()));
+            tokio::select! { biased; () = held => (), () = async {} => () }
+        }
+        answer.wait();
+        let long = tokio::time::sleep(Duration::from_millis(300));
+        tokio::select! { _ = &mut refresh => panic!("no thread is free"), () = long => {} }
+    });
+    assert_eq!(secret(house.stored().refresh_token.as_ref()), "refresh-1");
+    gate.wait();
+    let began = Instant::now();
+    while secret(house.stored().refresh_token.as_ref()) != "refresh-2" {
+        assert!(began.elapsed() < Duration::from_secs(20), "the tokens are lost");
+        thread::sleep(Duration::from_millis(1));
+    }
 }

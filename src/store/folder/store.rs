@@ -177,6 +177,16 @@ impl Store {
         self.open(name)
     }
 
+    /// Returns the version of a client, by one look at its file.
+    pub fn client_version(&self, name: &ClientName) -> Version {
+        read::version(&Client::place(&self.home, name).file())
+    }
+
+    /// Returns the version of the list of recipients, by one look at its file.
+    pub fn recipients_version(&self) -> Version {
+        read::version(&self.home.recipients_file())
+    }
+
     /// Takes the right to write a client, which need not be there yet.
     pub fn lock_client(&self, name: &ClientName) -> Result<Lock<Client>> {
         self.lock_record(name.clone())
