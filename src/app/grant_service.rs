@@ -54,7 +54,7 @@ impl<'a> Keeper<'a> {
         network: &Network,
         threads: usize,
     ) -> Result<Arc<FolderEngine>> {
-        let host = RefreshHost::of(self)?;
+        let host = RefreshHost::of(self.context, &self.store, &self.identities)?;
         Ok(Arc::new(Engine {
             store: self.store.clone(),
             work: FolderWork::new(self.store.clone(), due_policy(Arc::clone(catalog))),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::app::client_lookup::Clients;
-use crate::app::grant_service::Keeper;
+use crate::app::context::Context;
 use crate::app::refresh_inputs::RefreshInputs;
 use crate::app::reporter::Reporter;
 use crate::audit_log::{Audit, Entry, Event, Party};
@@ -34,8 +34,11 @@ impl RefreshHost {
     /// # Errors
     ///
     /// The settings of the audit log are wrong.
-    pub(crate) fn of(keeper: &Keeper<'_>) -> Result<Self> {
-        let Keeper { context, store, identities, .. } = keeper;
+    pub(crate) fn of(
+        context: &Context,
+        store: &Store,
+        identities: &Arc<Identities>,
+    ) -> Result<Self> {
         Ok(Self {
             store: store.clone(),
             identities: Arc::clone(identities),

@@ -366,3 +366,6 @@ fn may_be_answered_until(grant: &GrantMetadata) -> Option<Timestamp> {
 fn in_full(error: &Error) -> String {
     error.hint().map_or_else(|| error.to_string(), |hint| format!("{error}: {hint}"))
 }
+
+#[cfg(test)]
+mod tests;

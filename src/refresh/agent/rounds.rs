@@ -97,11 +97,16 @@ impl Rounds {
             self.fleet.ended(&kept.name, version);
         }
         self.fleet.demand(&kept.name, self.shared.wanted(at));
-        if self.observe(at, now) {
+        let is_reissued = self.observe(at, now);
+        if is_reissued {
             self.reissued(at, is_new);
         }
-        if let Some(done) = done {
-            self.done(at, done, now);
+        if let Some(done) = done
+            && let Some(work) = self.grants[at].work.take()
+            // Where there are other tokens all the same, it is they that are judged.
+            && !(is_reissued && done.is_err())
+        {
+            self.done(at, done, &work, now);
         }
         self.judge(at);
         self.shared.serve(at, now);
@@ -140,12 +145,11 @@ impl Rounds {
     }
 
     /// Handles the end of a worker.
-    fn done(&mut self, at: usize, done: Done, now: Timestamp) {
-        let Some(work) = self.grants[at].work.take() else { return };
+    fn done(&mut self, at: usize, done: Done, work: &Work, now: Timestamp) {
         let result = done.and_then(|token| {
             let token = token.filter(|_| self.grants[at].metadata().is_some());
             token.map_or(Ok(()), |token| self.arrived(at, token))?;
-            if self.is_in_vain(at, &work, now) {
+            if self.is_in_vain(at, work, now) {
                 return Err(in_vain(&self.grants[at].name));
             }
             Ok(true)
