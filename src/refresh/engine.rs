@@ -9,10 +9,8 @@
 //! A process that waited for the claim adopts the other's result, the failure included: fifty
 //! agents that start at once ask the provider once. A grant whose metadata say that it is fresh enough
 //! is not claimed.
-//!
-//! An [`Engine`] knows a store by its two interfaces alone, [`CredentialStore`] and [`DueWork`], and
-//! refreshes many grants at once: requests share one client, and everything that waits for the store does
-//! so on the few threads of a pool.
+//! An [`Engine`] knows a store by [`CredentialStore`] and [`DueWork`] alone. It refreshes many grants at
+//! once: requests share one client, and a few threads wait for the store.
 
 pub mod class;
 pub mod host;
@@ -38,10 +36,9 @@ use crate::oauth::token::issue;
 use crate::oauth::token::response::TokenResponse;
 use crate::refresh::engine::host::Host;
 use crate::refresh::engine::result::{Outcome, RefreshResult};
-use crate::store::capacity;
 use crate::store::{
     Claim, Completion, CredentialStore, DueWork, FailureClass, Grant, GrantMetadata, GrantName,
-    Identities, InFlight, LastError, Recipients, Sealed, SealedGrant,
+    Identities, InFlight, LastError, Recipients, Sealed, SealedGrant, capacity,
 };
 use crate::sys::blocking::{BlockingPool, wait_for};
 use crate::sys::signals::Uninterrupted;
