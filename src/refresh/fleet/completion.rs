@@ -9,10 +9,10 @@ use jiff::Timestamp;
 use super::Fleet;
 use crate::error::Error;
 use crate::refresh::engine::class::RefreshClass;
-use crate::refresh::monitor::blame;
 use crate::refresh::monitor::observation::{Observation, Rules};
 use crate::refresh::monitor::outage::{Failure, Outage, Party};
 use crate::refresh::monitor::schedule::Failures;
+use crate::refresh::monitor::{Monitor, blame};
 use crate::store::GrantName;
 
 /// The end of a refresh.
@@ -73,7 +73,7 @@ impl Fleet {
 
     /// Notes that a refresh did what was asked.
     fn succeeds(&mut self, name: &GrantName) {
-        self.change(name, |monitor| monitor.succeeded());
+        self.change(name, Monitor::succeeded);
     }
 
     /// Notes why a refresh gave no tokens. A failure of something that every refresh on this machine
