@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::catalog::Provider;
 use crate::error::{Code, Error, Parameter, Result, advice};
-use crate::refresh::result::RefreshResult;
+use crate::refresh::engine::result::RefreshResult;
 use crate::store::{Grant, GrantName};
 use crate::text::time::in_words;
 

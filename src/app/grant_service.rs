@@ -13,12 +13,16 @@ use crate::catalog::Catalog;
 use crate::credential::freshness::Want;
 use crate::error::{Code, Error, Result};
 use crate::refresh::engine::Engine;
-use crate::refresh::persist;
-use crate::refresh::result::RefreshResult;
+use crate::refresh::engine::result::RefreshResult;
+use crate::refresh::monitor::schedule::due_policy;
+use crate::store::capacity;
 use crate::store::{
-    FailureClass, Grant, GrantName, Identities, LastError, Lock, Recipients, Store,
+    FailureClass, FolderWork, Grant, GrantName, Identities, LastError, Lock, Recipients, Store,
 };
 use crate::sys::blocking::BlockingPool;
+
+/// What refreshes the grants of a folder.
+pub(crate) type FolderEngine = Engine<Store, FolderWork>;
 
 /// The service that opens grants, seals them again, and asks for new tokens in between.
 pub(crate) struct Keeper<'a> {
@@ -49,10 +53,11 @@ impl<'a> Keeper<'a> {
         catalog: &Arc<Catalog>,
         network: &Network,
         threads: usize,
-    ) -> Result<Arc<Engine>> {
-        let host = RefreshHost::of(self.context)?;
+    ) -> Result<Arc<FolderEngine>> {
+        let host = RefreshHost::of(self.context, &self.store, &self.identities)?;
         Ok(Arc::new(Engine {
             store: self.store.clone(),
+            work: FolderWork::new(self.store.clone(), due_policy(Arc::clone(catalog))),
             identities: Arc::clone(&self.identities),
             catalog: Arc::clone(catalog),
             http: Arc::clone(network.http()),
@@ -77,7 +82,8 @@ impl Keeper<'_> {
     /// Takes the lock of a grant, and room on the disk for its first tokens.
     pub(crate) fn reserve(&self, name: &GrantName) -> Result<Lock<Grant>> {
         let lock = self.store.lock_grant(&name.provider, &name.account)?;
-        persist::reserve_first(&self.store, &lock, &self.recipients)?;
+        capacity::fits_all(&self.recipients)?;
+        self.store.reserve_grant(&lock, capacity::of_first_tokens(&self.recipients))?;
         Ok(lock)
     }
 

@@ -27,6 +27,7 @@ pub(crate) mod network;
 pub(crate) mod output_redaction;
 pub(crate) mod preflight;
 pub(crate) mod refresh_host;
+pub(crate) mod refresh_inputs;
 pub(crate) mod refresh_needed;
 pub(crate) mod reporter;
 pub(crate) mod resealing;

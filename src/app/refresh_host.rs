@@ -6,20 +6,24 @@ use jiff::Timestamp;
 
 use crate::app::client_lookup::Clients;
 use crate::app::context::Context;
+use crate::app::refresh_inputs::RefreshInputs;
 use crate::app::reporter::Reporter;
 use crate::audit_log::{Audit, Entry, Event, Party};
 use crate::catalog::Provider;
 use crate::error::{Error, Result};
 use crate::oauth::client::Client;
-use crate::refresh::host::Host;
-use crate::refresh::result::{Outcome, RefreshResult};
-use crate::store::{GrantMetadata, GrantName, Identities, Store};
+use crate::refresh::engine::host::Host;
+use crate::refresh::engine::result::{Outcome, RefreshResult};
+use crate::store::{GrantMetadata, GrantName, Identities, Recipients, Store};
 use crate::sys::env::Env;
 use crate::sys::signals;
 
 /// The surroundings of the refreshes of one process.
 pub(crate) struct RefreshHost {
+    store: Store,
+    identities: Arc<Identities>,
     env: Env,
+    inputs: RefreshInputs,
     reporter: Arc<dyn Reporter>,
     audit: Option<Audit>,
 }
@@ -30,9 +34,23 @@ impl RefreshHost {
     /// # Errors
     ///
     /// The settings of the audit log are wrong.
-    pub(crate) fn of(context: &Context) -> Result<Self> {
-        let reporter = Arc::clone(&context.reporter);
-        Ok(Self { env: context.env.clone(), reporter, audit: context.audit()? })
+    pub(crate) fn of(
+        context: &Context,
+        store: &Store,
+        identities: &Arc<Identities>,
+    ) -> Result<Self> {
+        Ok(Self {
+            store: store.clone(),
+            identities: Arc::clone(identities),
+            env: context.env.clone(),
+            inputs: RefreshInputs::default(),
+            reporter: Arc::clone(&context.reporter),
+            audit: context.audit()?,
+        })
+    }
+
+    fn clients(&self) -> Clients<'_> {
+        Clients { store: &self.store, identities: &self.identities, env: &self.env }
     }
 
     /// Records that there are no tokens where there should be, and reports it if a signal waits to end
@@ -60,14 +78,12 @@ impl RefreshHost {
 }
 
 impl Host for RefreshHost {
-    fn client(
-        &self,
-        store: &Store,
-        identities: &Identities,
-        provider: &Provider,
-        grant: &GrantMetadata,
-    ) -> Result<Client> {
-        Clients { store, identities, env: &self.env }.of_grant(provider, grant)
+    fn client(&self, provider: &Provider, grant: &GrantMetadata) -> Result<Client> {
+        self.inputs.client(&self.clients(), provider, grant)
+    }
+
+    fn recipients(&self) -> Result<Recipients> {
+        self.inputs.recipients(&self.clients())
     }
 
     fn record(

@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::model::name::Slug;
 use crate::policy::needs::Needs;
 use crate::policy::verdict::{Gap, GapKind, Verdict};
-use crate::refresh::result::Outcome;
+use crate::refresh::engine::result::Outcome;
 use crate::store::{GrantMetadata, GrantName, Identities, SealedGrant, Store};
 
 /// A source of new tokens for a grant, and of the keys that open it.

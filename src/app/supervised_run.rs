@@ -29,8 +29,8 @@ use crate::launch::supervise::{
     Options, Order, Orders, Provision, Purpose, Supervisor, arguments_of_itself,
 };
 use crate::refresh::agent;
+use crate::refresh::agent::live_token::Live;
 use crate::refresh::agent::{Event, Holding, KeptGrant, Upkeep};
-use crate::refresh::live_token::Live;
 use crate::refresh::worker::Workers;
 use crate::store::{GrantName, Identities, SealedGrant, Store};
 use crate::sys::runtime_folder::Runtime;

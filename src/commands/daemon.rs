@@ -3,15 +3,16 @@
 use std::io;
 
 use jiff::Timestamp;
+use tokio::runtime::Handle;
 
 use crate::app::context::Context;
+use crate::app::network::Network;
 use crate::cli::Daemon;
 use crate::daemon;
 use crate::daemon::{AT_ONCE, Level, Lock, Settings};
 use crate::error::{Code, Error, Exit, Result};
-use crate::http::server::Background;
-use crate::refresh::refresher::Refresher;
 use crate::refresh::worker::Workers;
+use crate::refresh::worker::refresher::Refresher;
 use crate::terminal::Terminal;
 use crate::text::escape::on_one_line;
 use crate::text::redact::redact;
@@ -28,22 +29,25 @@ pub(super) fn run(args: &Daemon, context: &Context, terminal: &Terminal) -> Resu
     let passphrase = context.passphrase.passphrase().cloned();
     let workers = Workers::new(args.catalog.files.clone(), passphrase);
     let workers = workers.trusting(context.trust.owners());
-    let background = Background::start("answers").map_err(|error| {
-        Error::new(Code::WorkerFailed, format!("cannot start: {error}"))
+    let run = |runtime: &Handle| {
+        let settings = Settings {
+            store,
+            env: &context.env,
+            refresher: Refresher::new(workers, AT_ONCE),
+            catalog: &|| context.catalog_by(&context.config_anew()?, &args.catalog.files),
+            older_than: args.older_than,
+            socket: args.socket.clone(),
+            address: args.metrics,
+            runtime,
+            tell: &tell,
+        };
+        daemon::run(&settings, &lock)
+    };
+    let ended = Network::default().beside(run).map_err(|error| {
+        Error::new(Code::WorkerFailed, error.to_string())
             .with_hint("close other programs of this user, and try again")
     })?;
-    let settings = Settings {
-        store,
-        env: &context.env,
-        refresher: Refresher::new(workers, AT_ONCE),
-        catalog: &|| context.catalog_by(&context.config_anew()?, &args.catalog.files),
-        older_than: args.older_than,
-        socket: args.socket.clone(),
-        address: args.metrics,
-        runtime: background.handle(),
-        tell: &tell,
-    };
-    daemon::run(&settings, &lock).map(|()| Exit::Done)
+    ended.map(|()| Exit::Done)
 }
 
 fn tell(terminal: &Terminal, level: Level, text: &str, has_times: bool) {

@@ -41,7 +41,7 @@ use crate::app::context::Context;
 use crate::cli::{Cli, Colour, Command};
 use crate::error::{Error, Exit, Result};
 use crate::launch::supervise;
-use crate::refresh::protocol::WORKER;
+use crate::refresh::worker::protocol::WORKER;
 use crate::sys::env::Env;
 use crate::sys::files::Trust;
 use crate::sys::sibling;

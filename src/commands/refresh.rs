@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 
 use crate::app::accounts::choose;
 use crate::app::context::{Context, refuse_secret};
-use crate::app::grant_service::Keeper;
+use crate::app::grant_service::{FolderEngine, Keeper};
 use crate::app::network::Network;
 use crate::catalog::Catalog;
 use crate::cli::Refresh;
@@ -17,9 +17,8 @@ use crate::credential::freshness::Want;
 use crate::credential::health::Health;
 use crate::error::{Error, Exit, Result};
 use crate::findings::Format;
-use crate::refresh::class::RefreshClass;
-use crate::refresh::engine::Engine;
-use crate::refresh::result::RefreshResult;
+use crate::refresh::engine::class::RefreshClass;
+use crate::refresh::engine::result::RefreshResult;
 use crate::store::{GrantMetadata, GrantName};
 use crate::terminal::{Terminal, WaitingLine};
 use crate::text::time::{life, rfc3339};
@@ -62,7 +61,7 @@ fn names(args: &Refresh, catalog: &Catalog, keeper: &Keeper<'_>) -> Result<Vec<G
 
 /// The grants to refresh, and the work on them.
 struct Work {
-    engine: Arc<Engine>,
+    engine: Arc<FolderEngine>,
     want: Want,
 }
 

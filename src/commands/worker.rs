@@ -1,5 +1,5 @@
 //! The worker: xreq as a process that refreshes grants for another one, by the
-//! [protocol](crate::refresh::protocol).
+//! [protocol](crate::refresh::worker::protocol).
 
 use std::io::{self, BufReader, Write};
 use std::sync::Arc;
@@ -10,14 +10,13 @@ use rustix::process::getppid;
 
 use crate::app::access_token::access_token;
 use crate::app::context::Context;
-use crate::app::grant_service::Keeper;
+use crate::app::grant_service::{FolderEngine, Keeper};
 use crate::app::network::Network;
 use crate::audit_log::{Audit, Entry, Event};
 use crate::cli::Colour;
 use crate::error::{Error, Exit, Result};
-use crate::refresh::engine::Engine;
-use crate::refresh::live_token::Live;
-use crate::refresh::protocol::{Reply, Request, Setup, buffer, read_line};
+use crate::refresh::agent::live_token::Live;
+use crate::refresh::worker::protocol::{Reply, Request, Setup, buffer, read_line};
 use crate::store::Grant;
 use crate::sys::env::Env;
 use crate::sys::files::Trust;
@@ -43,7 +42,7 @@ pub(super) fn run() -> Exit {
 /// A worker that was set up.
 struct Worker {
     network: Network,
-    engine: Arc<Engine>,
+    engine: Arc<FolderEngine>,
     audit: Option<Audit>,
 }
 
@@ -81,7 +80,11 @@ impl Worker {
     }
 }
 
-async fn answer(engine: Arc<Engine>, audit: Option<Audit>, request: Request) -> Result<Reply> {
+async fn answer(
+    engine: Arc<FolderEngine>,
+    audit: Option<Audit>,
+    request: Request,
+) -> Result<Reply> {
     let Request { name, want, wants_token, .. } = request;
     let result = Arc::clone(&engine).refresh(name.clone(), want).await?;
     let provider = engine.catalog.known_provider(name.provider.as_str())?;

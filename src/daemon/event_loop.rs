@@ -5,31 +5,29 @@
 //! silence means that it is stuck: the watchdog hears of it, and so does everyone who asks for its
 //! health.
 
-mod completion;
-
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::crowd::Crowd;
-use super::message::{Completion, Message, Order};
+use super::message::{Ended, Message, Order};
 use super::notify::Manager;
 use super::reporter::Reporter;
 use super::settings::{Level, Settings};
-use super::watch::{self, Watch};
 use crate::catalog::Catalog;
 use crate::credential::freshness::Want;
 use crate::error::{Code, Error};
 use crate::model::name::Slug;
-use crate::refresh::answers::{Refreshes, Report};
-use crate::refresh::blame;
+use crate::refresh::fleet::completion::Completion;
+use crate::refresh::fleet::report::{Refreshes, Report};
 use crate::refresh::fleet::{Comparison, Fleet};
-use crate::refresh::member::{Observation, Rules};
-use crate::refresh::news::{Change, sentence};
-use crate::refresh::outage::Outages;
-use crate::store::GrantName;
+use crate::refresh::monitor::change::{Change, sentence};
+use crate::refresh::monitor::observation::{Observation, Rules};
+use crate::refresh::monitor::outage::LONGEST_PROBE;
+use crate::store::{FolderWatch, GrantName, WATCHED_EVERY};
 
 /// Maximum number of refreshes at work at once; those of one provider are fewer.
 pub(crate) const AT_ONCE: usize = 10;
@@ -54,8 +52,7 @@ pub(super) struct EventLoop<'a> {
     inbox: Receiver<Message>,
     outbox: Sender<Message>,
     fleet: Fleet,
-    watch: Watch,
-    outages: Outages,
+    watch: FolderWatch,
     crowd: Crowd,
     seed: u64,
     started_at: Timestamp,
@@ -89,8 +86,7 @@ impl<'a> EventLoop<'a> {
             inbox,
             outbox,
             fleet: Fleet::default(),
-            watch: Watch::new(),
-            outages: Outages::default(),
+            watch: FolderWatch::new(),
             crowd: Crowd::default(),
             seed,
             started_at: now,
@@ -136,7 +132,6 @@ impl<'a> EventLoop<'a> {
         let now = Timestamp::now();
         if self.last_look.duration_since(now) > CLOCK_TOLERANCE {
             self.people.note("the clock was set back: every grant is looked at again");
-            self.outages.try_again(now);
             self.fleet.look_at_all(now);
             self.quiet_until = None;
         }
@@ -148,7 +143,7 @@ impl<'a> EventLoop<'a> {
                 self.look_and_tell(&name, now);
             }
             self.start_refreshes(now);
-            let wakes_at = self.fleet.wakes_at(&self.outages, now);
+            let wakes_at = self.fleet.wakes_at(now);
             self.quiet_until = Some(wakes_at.unwrap_or(Timestamp::MAX));
         }
         for (provider, health, count) in self.crowd.rest(now) {
@@ -168,17 +163,17 @@ impl<'a> EventLoop<'a> {
         let next = self.quiet_until.into_iter().chain(self.crowd.ends_at()).min();
         let next = next.map(|at| Duration::try_from(left(at)).unwrap_or_default());
         let ends = self.ends.map(|ends| ends.saturating_duration_since(Instant::now()));
-        let limits = [next, ends, self.manager.hears_every(), Some(watch::EVERY)];
+        let limits = [next, ends, self.manager.hears_every(), Some(WATCHED_EVERY)];
         let rest = limits.into_iter().flatten().min().expect("there is one");
         rest.max(SHORTEST_WAIT)
     }
 
     fn take(&mut self, message: Message) {
         match message {
-            Message::Completion(completion) => {
+            Message::Ended(ended) => {
                 self.quiet_until = None;
                 self.last_completion = Some(Instant::now());
-                self.finish(completion);
+                self.finish(ended);
             }
             Message::Order(Order::Reload) => {
                 self.quiet_until = None;
@@ -251,13 +246,8 @@ impl<'a> EventLoop<'a> {
             self.people.note(&format!("{name} is gone"));
             return None;
         };
-        let limit = seen.metadata.as_ref().ok().and_then(|grant| blame::limit(grant, now));
-        if let Some(until) = limit {
-            self.outages.limited(&name.provider, until);
-        }
-        let (catalog, older_than) = (&self.catalog, self.settings.older_than);
-        let rules = Rules { catalog, older_than, seed: self.seed };
-        self.fleet.saw(name, seen, &rules, now)
+        self.fleet.saw(name, &seen, &rules(self.settings, &self.catalog, self.seed), now);
+        self.fleet.news(name, &seen, now)
     }
 
     /// Reads the visible state of a grant; `None` if the grant is not there.
@@ -265,12 +255,48 @@ impl<'a> EventLoop<'a> {
         // What is replaced in between is another file than that of the version, and looked at again.
         let version = Some(self.settings.store.grant_version(name));
         let sealed = self.settings.store.grant(&name.provider, &name.account).transpose()?;
-        Some(Observation { version, metadata: sealed.map(|sealed| sealed.metadata) })
+        let metadata = sealed.map(|sealed| sealed.metadata).map_err(Arc::new);
+        Some(Observation { version, metadata })
+    }
+
+    /// Takes in the end of a refresh, and tells what follows.
+    fn finish(&mut self, Ended { name, began, result }: Ended) {
+        let now = Timestamp::now();
+        let seen = self.read(&name);
+        let version = seen.as_ref().and_then(|seen| seen.version);
+        if self.fleet.ended(&name, version).is_none() {
+            return;
+        }
+        let Some(seen) = seen else {
+            self.fleet.forget(&name);
+            self.people.note(&format!("{name} is gone"));
+            return self.settle(now);
+        };
+        let completion =
+            Completion { name: &name, began, result: result.as_ref().copied(), seen: &seen };
+        if let Some(class) = completion.class() {
+            self.refreshes.entry(name.provider.clone()).or_default().add(class);
+        }
+        if result.as_ref().is_ok_and(|has_new_tokens| *has_new_tokens) {
+            self.last_refresh_at = Some(now);
+        }
+        let rules = rules(self.settings, &self.catalog, self.seed);
+        let aftermath = self.fleet.finish(&completion, &rules, now);
+        if let Some(change) = self.fleet.news(&name, &seen, now) {
+            self.tell(&name, &change, now);
+        }
+        for (party, outage) in &aftermath.over {
+            self.people.works(party, outage, now);
+        }
+        if let (Some(party), Err(error)) = (&aftermath.begun, &result) {
+            self.people.fails(party, error);
+        }
+        self.settle(now);
     }
 
     fn start_refreshes(&mut self, now: Timestamp) {
         while self.fleet.at_work() < AT_ONCE && self.ends.is_none() {
-            let Some(name) = self.fleet.next(&self.outages, now) else { return };
+            let Some(name) = self.fleet.next(now) else { return };
             let want = self.fleet.begins(&name);
             self.start(name, want, now);
         }
@@ -279,15 +305,15 @@ impl<'a> EventLoop<'a> {
     fn start(&self, name: GrantName, want: Want, began: Timestamp) {
         let (outbox, refreshed) = (self.outbox.clone(), name.clone());
         self.settings.refresher.refresh(name, want, move |result| {
-            let completion = Completion { name: refreshed, began, result };
+            let ended = Ended { name: refreshed, began, result: result.map_err(Arc::new) };
             // Once the loop has ended, it waits for nothing more.
-            let _ = outbox.send(Message::Completion(completion));
+            let _ = outbox.send(Message::Ended(ended));
         });
     }
 
     /// Forgets what did not work if nobody is left who would notice that it works again.
     fn settle(&mut self, now: Timestamp) {
-        for (party, outage) in self.outages.retain(|party| self.fleet.any_fails_by(party)) {
+        for (party, outage) in self.fleet.settle() {
             self.people.forgets(&party, &outage, now);
         }
         if self.has_begun && self.manager.listens() {
@@ -306,7 +332,6 @@ impl<'a> EventLoop<'a> {
                 self.catalog = catalog;
                 // A client or a path that was wrong may be right now.
                 self.fleet.forget_failures();
-                self.outages.try_again(now);
                 self.fleet.look_at_all(now);
                 self.people.note("the configuration was read again");
             }
@@ -336,11 +361,17 @@ impl<'a> EventLoop<'a> {
     }
 
     fn report(&self, now: Timestamp) -> Report {
-        let mut report = Report::of(&self.fleet, &self.outages, self.started_at, now);
+        let mut report = Report::of(&self.fleet, self.started_at, now);
         report.count(&self.refreshes);
         report.last_refresh_at = self.last_refresh_at;
         report.workers = self.fleet.at_work();
         report.store_is_readable = self.store_trouble.is_none();
         report
     }
+}
+
+/// Returns the rules for the grants of a store.
+fn rules<'a>(settings: &Settings<'_>, catalog: &'a Catalog, seed: u64) -> Rules<'a> {
+    let longest_probe = Some(LONGEST_PROBE);
+    Rules { catalog, older_than: settings.older_than, longest_probe, seed }
 }

@@ -18,7 +18,7 @@ use crate::http::server::{
     Body, Crowd, Guard, Host, Limits, Listener, Outcome, Pages, Refusal, Request, Response, Server,
     Site,
 };
-use crate::refresh::answers::{Report, ServiceStatus};
+use crate::refresh::fleet::report::{Report, ServiceStatus};
 
 /// Maximum number of connections to the socket, and to the address, and maximum duration of each.
 const LIMITS: Limits = Limits {

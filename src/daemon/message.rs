@@ -1,16 +1,18 @@
 //! The messages that the loop of the daemon receives.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use tokio::sync::oneshot;
 
-use crate::error::Result;
-use crate::refresh::answers::Report;
+use crate::error::Error;
+use crate::refresh::fleet::report::Report;
 use crate::store::GrantName;
 
 /// A message to the loop.
 pub(super) enum Message {
     /// A refresh has ended.
-    Completion(Completion),
+    Ended(Ended),
     /// A signal came.
     Order(Order),
     /// Somebody wants to know how the grants are.
@@ -18,11 +20,11 @@ pub(super) enum Message {
 }
 
 /// The end of a refresh.
-pub(super) struct Completion {
+pub(super) struct Ended {
     pub(super) name: GrantName,
     pub(super) began: Timestamp,
     /// Whether it gave new tokens.
-    pub(super) result: Result<bool>,
+    pub(super) result: Result<bool, Arc<Error>>,
 }
 
 /// The meaning of a signal.

@@ -2,14 +2,13 @@
 //!
 //! It holds no key and no token. A grant's metadata, which can be read without a key, decide whether it
 //! is due; one other process refreshes grants, many at once, and goes on until what it has begun is on
-//! the disk ([`Refresher`](crate::refresh::refresher::Refresher)). So the daemon may be killed at any
+//! the disk ([`Refresher`](crate::refresh::worker::refresher::Refresher)). So the daemon may be killed at any
 //! moment, and no refresh is cut off between the provider and the disk.
 //!
 //! | module | subject | touches the world |
 //! | --- | --- | --- |
 //! | `settings` | the settings, and the program around it | |
 //! | `lock` | one daemon a store | yes |
-//! | `watch` | the changes that others make to grants | yes |
 //! | `event_loop` | the loop that connects the fleet of grants, their refreshes and these modules | yes |
 //! | `message` | the messages to the loop | |
 //! | `signals` | signals as messages | yes |
@@ -29,7 +28,6 @@ mod reporter;
 mod settings;
 mod signals;
 mod socket;
-mod watch;
 
 use std::sync::mpsc;
 

@@ -6,8 +6,8 @@ use super::settings::Level;
 use crate::credential::health::Health;
 use crate::error::{Error, Inventory, Remedy, wording};
 use crate::model::name::Slug;
-use crate::refresh::news::{Change, sentence};
-use crate::refresh::outage::{Outage, Party};
+use crate::refresh::monitor::change::{Change, sentence};
+use crate::refresh::monitor::outage::{Outage, Party};
 use crate::store::GrantName;
 use crate::text::time::in_words;
 

@@ -8,7 +8,7 @@ use tokio::runtime::Handle;
 
 use crate::catalog::Catalog;
 use crate::error::Result;
-use crate::refresh::refresher::Refresher;
+use crate::refresh::worker::refresher::Refresher;
 use crate::store::Store;
 use crate::sys::env::Env;
 

@@ -1,14 +1,14 @@
 //! Grants that are kept fresh for as long as a process lives.
 //!
 //! ```text
-//! who asks for a token ──▶ shared ◀── the thread ──▶ watch: one grant's metadata, its failures
+//! who asks for a token ──▶ shared ◀── the thread ──▶ fleet: the monitors of its grants, and outages
 //!                                        │  ▲
 //!                                        ▼  │ the new token, or why there is none
 //!                                     workers: xreq again, one refresh each
 //! ```
 //!
-//! One thread looks at the files of the grants, which takes no key and one system call each, and says by
-//! their metadata and the clock what is next ([`schedule`](crate::refresh::schedule)). The work itself
+//! One thread looks at the files of the grants, which takes no key and one system call each, and shows
+//! them to a [fleet](crate::refresh) of a few, which says what is next. The work itself
 //! is done by a process of its own ([`worker`](crate::refresh::worker)), one at a time a grant. Changes
 //! that others make to a grant are noticed in the same way: the new token is fetched when its file
 //! changes, whoever refreshed it, and a dead grant that is connected anew comes to life.
@@ -18,20 +18,28 @@
 //! answer is read into, which is wiped too before the new token is told of. A caller that only needs to
 //! know that there is a new token keeps [`Holding::Metadata`], and no token is ever here.
 
+pub mod event;
+mod kept;
+pub mod live_token;
+pub mod options;
+mod rounds;
+pub(crate) mod thread;
+pub mod token_requests;
+
 use std::sync::Arc;
-use std::thread::{self, JoinHandle};
+use std::thread::{Builder, JoinHandle};
 
 use jiff::{SignedDuration, Timestamp};
 
-pub use crate::refresh::agent_event::Event;
-pub use crate::refresh::agent_options::{Holding, KeptGrant, Options};
-pub use crate::refresh::live_token::Live;
-pub use crate::refresh::token_requests::{Asked, Unavailable};
+pub use crate::refresh::agent::event::Event;
+pub use crate::refresh::agent::live_token::Live;
+pub use crate::refresh::agent::options::{Holding, KeptGrant, Options};
+pub use crate::refresh::agent::token_requests::{Asked, Unavailable};
 
 use crate::error::Result;
-use crate::refresh::agent_loop::Round;
-use crate::refresh::agent_thread::{STACK, no_thread};
-use crate::refresh::token_requests::Shared;
+use crate::refresh::agent::rounds::Rounds;
+use crate::refresh::agent::thread::{STACK, no_thread};
+use crate::refresh::agent::token_requests::Shared;
 
 /// A thread that keeps grants fresh until this is dropped.
 pub struct Upkeep {
@@ -59,11 +67,11 @@ impl Upkeep {
         }
         let names = grants.iter().map(|grant| grant.name.clone()).collect();
         let shared = Arc::new(Shared::of(grants));
-        let round = Round::new(names, options, Arc::clone(&shared), Box::new(tell));
-        let thread = thread::Builder::new()
+        let rounds = Rounds::new(names, options, Arc::clone(&shared), Box::new(tell));
+        let thread = Builder::new()
             .name("upkeep".to_owned())
             .stack_size(STACK)
-            .spawn(move || round.go())
+            .spawn(move || rounds.run())
             .map_err(|error| no_thread(&error))?;
         Ok(Self { shared, thread: Some(thread) })
     }

@@ -1,17 +1,21 @@
 //! Refreshing a grant so that it survives: one process at a time, and with a note of what was sent.
 //!
-//! If a provider rotates refresh tokens, each is good once. So the lock of the grant is held over all of
-//! this: read it again → decide → note that a refresh is in flight → ask → store the new tokens → let
-//! go. The note is on the disk before the request leaves. A process that finds it later knows that an
+//! If a provider rotates refresh tokens, each is good once. So the grant is claimed over all of this:
+//! read it again → decide → announce that a refresh is in flight → ask → store the new tokens → let go.
+//! The note of it is on the disk before the request leaves. A process that finds it later knows that an
 //! answer was lost, be it to the network or to a `kill -9`, and that the refresh token may be spent
 //! ([`decide`] says what follows). The new tokens are on the disk before anybody uses them.
 //!
-//! A process that waited for the lock adopts the other's result, the failure included: fifty
+//! A process that waited for the claim adopts the other's result, the failure included: fifty
 //! agents that start at once ask the provider once. A grant whose metadata say that it is fresh enough
-//! takes no lock.
+//! is not claimed.
 //!
-//! An [`Engine`] refreshes many grants at once: requests share one client, and everything that waits for
-//! the disk (or for a lock) does so on the few threads of a pool.
+//! An [`Engine`] knows a store by [`CredentialStore`] and [`DueWork`] alone. It refreshes many grants at
+//! once: requests share one client, and a few threads wait for the store.
+
+pub mod class;
+pub mod host;
+pub mod result;
 
 use std::sync::Arc;
 
@@ -23,7 +27,7 @@ use sha2::{Digest, Sha256};
 
 use crate::catalog::{Catalog, Provider};
 use crate::credential::failure::Trouble;
-use crate::credential::freshness::{Step, Want, decide};
+use crate::credential::freshness::{Step, Stuck, Want, decide, due, standing};
 use crate::error::{Code, Error, Inventory, Remedy, Result};
 use crate::http::client::Http;
 use crate::oauth::client::Client;
@@ -31,20 +35,21 @@ use crate::oauth::token::endpoint::TokenEndpoint;
 use crate::oauth::token::failure::Failure;
 use crate::oauth::token::issue;
 use crate::oauth::token::response::TokenResponse;
-use crate::refresh::host::Host;
-use crate::refresh::persist;
-use crate::refresh::result::{Outcome, RefreshResult};
+use crate::refresh::engine::host::Host;
+use crate::refresh::engine::result::{Outcome, RefreshResult};
 use crate::store::{
-    FailureClass, Grant, GrantMetadata, GrantName, Identities, InFlight, LastError, Lock,
-    Recipients, SealedGrant, Store,
+    Claim, Completion, CredentialStore, DueWork, FailureClass, Grant, GrantMetadata, GrantName,
+    Identities, InFlight, LastError, Recipients, Sealed, SealedGrant, capacity,
 };
-use crate::sys::blocking::BlockingPool;
+use crate::sys::blocking::{BlockingPool, wait_for};
 use crate::sys::signals::Uninterrupted;
 
 /// Refreshes grants of one store.
-pub struct Engine {
+pub struct Engine<S, W> {
     /// The store.
-    pub store: Store,
+    pub store: S,
+    /// The right to refresh its grants, one worker at a time.
+    pub work: W,
     /// The identities that open it.
     pub identities: Arc<Identities>,
     /// The providers.
@@ -53,19 +58,19 @@ pub struct Engine {
     pub http: Arc<Http>,
     /// The program that the grants are refreshed for.
     pub host: Box<dyn Host>,
-    /// The threads that wait for the disk.
+    /// The threads that wait for the store.
     pub(crate) disk: BlockingPool,
 }
 
 /// A grant that was looked at: nothing is to be done, or a request is to be sent.
-enum Decision {
+enum Decision<H> {
     Settled(Box<RefreshResult>),
-    Attempt(Box<Attempt>),
+    Attempt(Box<Attempt<H>>),
 }
 
 /// A refresh that the store knows to be in flight.
-struct Attempt {
-    lock: Lock<Grant>,
+struct Attempt<H> {
+    claim: Claim<H>,
     grant: Grant,
     token: SecretString,
     client: Client,
@@ -77,7 +82,11 @@ struct Attempt {
     signals: Option<Uninterrupted>,
 }
 
-impl Engine {
+impl<S, W> Engine<S, W>
+where
+    S: CredentialStore + Send + Sync + 'static,
+    W: DueWork + Send + Sync + 'static,
+{
     /// Makes a grant as fresh as it is wanted, if it can be. A refresh whose answer has arrived is
     /// stored, whether or not anybody waits for this.
     ///
@@ -88,21 +97,22 @@ impl Engine {
     /// [`Outcome`].
     pub async fn refresh(self: Arc<Self>, name: GrantName, want: Want) -> Result<RefreshResult> {
         let engine = Arc::clone(&self);
-        let attempt = match self.disk.run(move || engine.prepare(&name, want)).await? {
+        let prepared = self.disk.run(move || wait_for(engine.prepare(&name, want))).await?;
+        let attempt = match prepared {
             Decision::Settled(result) => return Ok(*result),
             Decision::Attempt(attempt) => attempt,
         };
-        let provider = self.provider(attempt.lock.name());
+        let provider = self.provider(&attempt.claim.id);
         let answer = self.ask(provider, &attempt.client, &attempt.token).await;
         let engine = Arc::clone(&self);
-        self.disk.run(move || engine.conclude(*attempt, answer)).await
+        self.disk.run(move || wait_for(engine.conclude(*attempt, answer))).await
     }
 
     /// Decides the next step, and marks the grant if a request is to be sent.
-    fn prepare(&self, name: &GrantName, want: Want) -> Result<Decision> {
+    async fn prepare(&self, name: &GrantName, want: Want) -> Result<Decision<W::Held>> {
         let provider = self.catalog.known_provider(name.provider.as_str())?;
         let mut signals = None;
-        let mut decision = self.decide(provider, name, want, &mut signals);
+        let mut decision = self.decide(provider, name, want, &mut signals).await;
         match &mut decision {
             Ok(Decision::Attempt(attempt)) => attempt.signals = signals,
             Ok(Decision::Settled(result)) => self.host.record(name, provider, Ok(result)),
@@ -111,72 +121,85 @@ impl Engine {
         decision
     }
 
-    fn decide(
+    async fn decide(
         &self,
         provider: &Provider,
         name: &GrantName,
         want: Want,
         signals: &mut Option<Uninterrupted>,
-    ) -> Result<Decision> {
+    ) -> Result<Decision<W::Held>> {
         let began = Timestamp::now();
-        let sealed = self.sealed(name)?;
+        let sealed = self.stored(name)?.ok_or_else(|| not_stored(name))?;
         // Whatever another process is doing to the grant, its access token serves.
         if decide(&sealed.metadata, want, provider, began) == Step::Keep {
             let grant = sealed.unseal(&self.identities)?;
             let trouble = Trouble::known(&grant.metadata);
             return Ok(settled(grant, Outcome::Kept(trouble)));
         }
-        let lock = self.store.lock_grant(&name.provider, &name.account)?;
-        let grant = self.sealed(name)?.unseal(&self.identities)?;
+        let claim = self.work.claim_one(name).await?.ok_or_else(|| not_stored(name))?;
+        match self.judge(&claim, provider, want, began) {
+            Ok(Judgement::Settled(result)) => {
+                self.release(claim, provider).await;
+                Ok(Decision::Settled(result))
+            }
+            Ok(Judgement::Due(due)) => self.announce(claim, *due, signals).await,
+            Err(error) => {
+                self.release(claim, provider).await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Decides on a grant that nobody else is refreshing, and gets ready to ask for new tokens.
+    fn judge(
+        &self,
+        claim: &Claim<W::Held>,
+        provider: &Provider,
+        want: Want,
+        began: Timestamp,
+    ) -> Result<Judgement> {
+        let grant = claim.grant.unseal(&self.identities)?;
         let now = Timestamp::now();
         let step = decide(&grant.metadata, want, provider, now);
-        if lock.waited()
+        let failed = failed_since(&grant.metadata, began);
+        let settled =
+            |grant, outcome| Ok(Judgement::Settled(Box::new(RefreshResult { grant, outcome })));
+        if claim.waited
             && step != Step::Keep
-            && let Some(failed) = failed_since(&grant.metadata, began)
+            && let Some(failed) = failed
         {
-            return Ok(settled(grant, Outcome::Failed(Trouble::Failed(failed))));
+            return settled(grant, Outcome::Failed(Trouble::Failed(failed)));
         }
-        match outcome_of(step, &grant.metadata) {
-            Some(outcome) => Ok(settled(grant, outcome)),
-            None => self.begin(provider, lock, grant, now, signals),
+        if let Some(outcome) = outcome_of(step, &grant.metadata) {
+            return settled(grant, outcome);
         }
-    }
-
-    fn sealed(&self, name: &GrantName) -> Result<SealedGrant> {
-        self.store.grant(&name.provider, &name.account)?.ok_or_else(|| {
-            Error::new(Code::NotStored, format!("there is no grant {name}"))
-                .with_remedy(Remedy::List(Inventory::Grants))
-        })
-    }
-
-    /// Stores that a refresh is in flight.
-    fn begin(
-        &self,
-        provider: &Provider,
-        lock: Lock<Grant>,
-        mut grant: Grant,
-        began: Timestamp,
-        signals: &mut Option<Uninterrupted>,
-    ) -> Result<Decision> {
-        let client = self.host.client(&self.store, &self.identities, provider, &grant.metadata)?;
+        let client = self.host.client(provider, &grant.metadata)?;
         TokenEndpoint::new(&self.http, provider, &client)?
             .admit(&grant.metadata, &provider.endpoints.token_url)?;
         let token = grant.refresh_token.clone().expect("only what has a refresh token gets here");
-        let recipients = Recipients::beside(&self.identities, self.store.home())?;
-        recipients.include(&self.identities, self.store.home())?;
-        persist::fits(&recipients)?;
+        let recipients = self.host.recipients()?;
+        capacity::fits_all(&recipients)?;
+        Ok(Judgement::Due(Box::new(Due { grant, token, client, recipients, began: now })))
+    }
+
+    /// Stores that a refresh is in flight, and makes sure that what it gives can be stored.
+    async fn announce(
+        &self,
+        mut claim: Claim<W::Held>,
+        due: Due,
+        signals: &mut Option<Uninterrupted>,
+    ) -> Result<Decision<W::Held>> {
+        let Due { mut grant, token, client, recipients, began } = due;
         *signals = Some(Uninterrupted::begin());
-        let doubt = self.mark(&lock, &mut grant, &token, &recipients, began)?;
-        Ok(Decision::Attempt(Box::new(Attempt {
-            lock,
-            grant,
-            token,
-            client,
-            recipients,
-            doubt,
-            began,
-            signals: None,
-        })))
+        let doubt = mark(&mut grant, &token, began);
+        let marked = Sealed::seal(&grant, &recipients);
+        if let Err(error) = self.work.announce(&mut claim, marked).await {
+            self.release(claim, self.provider(&grant.metadata.id())).await;
+            return Err(error);
+        }
+        let signals = None;
+        let attempt = Attempt { claim, grant, token, client, recipients, doubt, began, signals };
+        Ok(Decision::Attempt(Box::new(attempt)))
     }
 
     async fn ask(
@@ -190,18 +213,18 @@ impl Engine {
     }
 
     /// Stores what the provider answered, and records it.
-    fn conclude(
+    async fn conclude(
         &self,
-        mut attempt: Attempt,
+        mut attempt: Attempt<W::Held>,
         answer: Result<TokenResponse, Failure>,
     ) -> Result<RefreshResult> {
-        let name = attempt.lock.name().clone();
+        let name = attempt.claim.id.clone();
         // They are let through when the result is recorded.
         let _signals = attempt.signals.take();
         let provider = self.provider(&name);
         let result = match answer {
-            Ok(response) => self.renew(provider, attempt, response),
-            Err(failure) => self.note(attempt, failure),
+            Ok(response) => self.renew(provider, attempt, response).await,
+            Err(failure) => self.note(provider, attempt, failure).await,
         };
         self.host.record(&name, provider, result.as_ref());
         result
@@ -213,27 +236,42 @@ impl Engine {
         provider.expect("it was looked up before, and catalogs do not change")
     }
 
-    fn renew(
+    /// Stores new tokens. If somebody replaced the grant without a claim (a copy of the store that was
+    /// put back, or another machine on a shared disk), the newer one stays.
+    async fn renew(
         &self,
         provider: &Provider,
-        Attempt { lock, mut grant, client, recipients, began, .. }: Attempt,
+        Attempt { claim, mut grant, token, client, recipients, began, .. }: Attempt<W::Held>,
         response: TokenResponse,
     ) -> Result<RefreshResult> {
+        let name = claim.id.clone();
         issue::renew(&mut grant, response, provider, &client, began);
-        persist::keep(&self.store, &lock, &grant, &recipients)?;
-        Ok(RefreshResult { grant, outcome: Outcome::Refreshed })
+        let sealed = Sealed::seal(&grant, &recipients);
+        if self.work.complete(claim, sealed).await? == Completion::Stored {
+            return Ok(RefreshResult { grant, outcome: Outcome::Refreshed });
+        }
+        let lock = self.store.lock(&name)?;
+        let Some(stored) = self.store.load(&name)? else { return Err(not_stored(&name)) };
+        let other = stored.grant.unseal(&self.identities)?;
+        let sealed = Sealed::seal(&grant, &recipients);
+        // A token that was spent is worth nothing.
+        if has_token(&other, &token) && self.store.replace(&lock, &stored.revision, &sealed)? {
+            return Ok(RefreshResult { grant, outcome: Outcome::Refreshed });
+        }
+        Ok(RefreshResult { grant: other, outcome: Outcome::Kept(None) })
     }
 
     /// Stores why there are no new tokens.
-    fn note(
+    async fn note(
         &self,
-        Attempt { lock, mut grant, token, recipients, doubt, .. }: Attempt,
+        provider: &Provider,
+        Attempt { claim, mut grant, token, recipients, doubt, .. }: Attempt<W::Held>,
         failure: Failure,
     ) -> Result<RefreshResult> {
         if failure.class == FailureClass::Rejected
-            && let Some(grant) = self.replacement(&lock, &token)?
+            && let Some(grant) = self.replacement(&claim.id, &token)?
         {
-            self.store.unreserve_grant(&lock)?;
+            self.release(claim, provider).await;
             return Ok(RefreshResult { grant, outcome: Outcome::Kept(None) });
         }
         let doubt_was_there = doubt.is_some();
@@ -246,52 +284,75 @@ impl Engine {
         }
         let failed = last_error(failure, doubt_was_there);
         grant.metadata.last_error = Some(failed.clone());
-        self.store.put_grant(&lock, &grant, &recipients)?;
+        // A grant that somebody put there meanwhile says nothing of this.
+        self.work.complete(claim, Sealed::seal(&grant, &recipients)).await?;
         Ok(RefreshResult { grant, outcome: Outcome::Failed(Trouble::Failed(failed)) })
     }
 
-    /// Stores that a refresh is in flight, and makes sure that what it gives can be stored. Returns
-    /// the mark of an earlier one, whose answer was lost.
-    fn mark(
-        &self,
-        lock: &Lock<Grant>,
-        grant: &mut Grant,
-        token: &SecretString,
-        recipients: &Recipients,
-        now: Timestamp,
-    ) -> Result<Option<InFlight>> {
-        let doubt = grant.metadata.refresh_in_flight.take();
-        let hash = sha256(token);
-        let attempts = match &doubt {
-            Some(earlier) if earlier.token_sha256 == hash => earlier.attempts.saturating_add(1),
-            _ => 1,
+    /// Ends a claim of which nothing was sent. If that fails, it ends by itself.
+    async fn release(&self, claim: Claim<W::Held>, provider: &Provider) {
+        let grant = &claim.grant.metadata;
+        let due_at = match decide(grant, standing(grant, provider), provider, Timestamp::now()) {
+            Step::Stuck(Stuck::Busy(at) | Stuck::InDoubt(at)) => Some(at),
+            Step::Stuck(_) => None,
+            Step::Keep | Step::Refresh => due(grant, standing(grant, provider), provider),
         };
-        grant.metadata.refresh_in_flight =
-            Some(InFlight { since: now, token_sha256: hash, attempts });
-        self.store.put_grant(lock, grant, recipients)?;
-        if let Err(error) = persist::reserve(&self.store, lock, grant, recipients) {
-            // Nothing is sent, so that there is nothing in doubt.
-            grant.metadata.refresh_in_flight = doubt;
-            self.store.put_grant(lock, grant, recipients)?;
-            return Err(error);
-        }
-        Ok(doubt)
+        let _ = self.work.release(claim, due_at).await;
     }
 
-    /// Returns the grant, if somebody replaced it without asking for the lock: a copy of the store that
-    /// was put back, or another machine on a shared disk. Its token is newer than the one sent.
-    fn replacement(&self, lock: &Lock<Grant>, sent: &SecretString) -> Result<Option<Grant>> {
-        let stored = self.sealed(lock.name())?.unseal(&self.identities)?;
-        let other = stored
-            .refresh_token
-            .as_ref()
-            .is_some_and(|token| token.expose_secret() != sent.expose_secret());
-        Ok(other.then_some(stored))
+    fn stored(&self, name: &GrantName) -> Result<Option<SealedGrant>> {
+        Ok(self.store.load(name)?.map(|loaded| loaded.grant))
+    }
+
+    /// Returns the grant, if somebody replaced it without a claim. Its token is newer than the one sent.
+    fn replacement(&self, name: &GrantName, sent: &SecretString) -> Result<Option<Grant>> {
+        let stored = self.stored(name)?.ok_or_else(|| not_stored(name))?;
+        let stored = stored.unseal(&self.identities)?;
+        let is_other = stored.refresh_token.is_some() && !has_token(&stored, sent);
+        Ok(is_other.then_some(stored))
     }
 }
 
-fn settled(grant: Grant, outcome: Outcome) -> Decision {
+/// The step for a grant that was claimed.
+enum Judgement {
+    Settled(Box<RefreshResult>),
+    Due(Box<Due>),
+}
+
+/// A grant that is to be refreshed, and what that takes.
+struct Due {
+    grant: Grant,
+    token: SecretString,
+    client: Client,
+    recipients: Recipients,
+    began: Timestamp,
+}
+
+fn settled<H>(grant: Grant, outcome: Outcome) -> Decision<H> {
     Decision::Settled(Box::new(RefreshResult { grant, outcome }))
+}
+
+fn not_stored(name: &GrantName) -> Error {
+    Error::new(Code::NotStored, format!("there is no grant {name}"))
+        .with_remedy(Remedy::List(Inventory::Grants))
+}
+
+/// Marks a refresh as in flight. Returns the mark of an earlier one, whose answer was lost.
+fn mark(grant: &mut Grant, token: &SecretString, now: Timestamp) -> Option<InFlight> {
+    let doubt = grant.metadata.refresh_in_flight.take();
+    let hash = sha256(token);
+    let attempts = match &doubt {
+        Some(earlier) if earlier.token_sha256 == hash => earlier.attempts.saturating_add(1),
+        _ => 1,
+    };
+    grant.metadata.refresh_in_flight = Some(InFlight { since: now, token_sha256: hash, attempts });
+    doubt
+}
+
+/// Returns whether this is the refresh token of a grant.
+fn has_token(grant: &Grant, token: &SecretString) -> bool {
+    let stored = grant.refresh_token.as_ref();
+    stored.is_some_and(|stored| stored.expose_secret() == token.expose_secret())
 }
 
 /// Returns the outcome of a step that asks for nothing.
@@ -336,3 +397,6 @@ fn last_error(failure: Failure, was_in_doubt: bool) -> LastError {
 fn sha256(token: &SecretString) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(token.expose_secret().as_bytes()))
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,25 +1,17 @@
-//! Grants kept fresh: one refresh, those of an agent, those of a whole store.
+//! Grants kept fresh: one engine that refreshes a grant, one monitor that says when, and three fronts.
+//!
+//! | module | subject |
+//! | --- | --- |
+//! | [`engine`] | the refresh of one grant: claim, mark, ask, store. Commands use it once |
+//! | `monitor` | one grant over time: the schedule, its failures, what was reported; and outages |
+//! | `fleet` | many monitored grants: which is looked at, and which is refreshed next |
+//! | [`agent`] | the fleet of one agent, which holds tokens and answers requests for them |
+//! | [`worker`] | the process that the engine runs in for those that live for weeks |
+//!
+//! The fleet of a whole store is kept by [`daemon`](crate::daemon).
 
 pub mod agent;
-pub(crate) mod agent_event;
-pub(crate) mod agent_loop;
-pub(crate) mod agent_options;
-pub(crate) mod agent_thread;
-pub(crate) mod answers;
-pub(crate) mod blame;
-pub(crate) mod class;
 pub mod engine;
 pub(crate) mod fleet;
-pub mod host;
-pub mod live_token;
-pub(crate) mod member;
-pub(crate) mod monitor;
-pub(crate) mod news;
-pub(crate) mod outage;
-pub mod persist;
-pub mod protocol;
-pub mod refresher;
-pub mod result;
-pub mod schedule;
-pub mod token_requests;
+pub mod monitor;
 pub mod worker;

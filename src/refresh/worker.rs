@@ -1,10 +1,13 @@
 //! Processes that refresh a grant each, for one that supervises an agent.
 //!
 //! A process that lives for weeks then has no TLS, no runtime and no keys in it, and holds a token once:
-//! the [reply](super::protocol) of a worker is read into memory that is wiped, and taken from there to
+//! the [reply](protocol) of a worker is read into memory that is wiped, and taken from there to
 //! where it stays. A worker is not tied to the life of its parent: it ends by itself once the new tokens
 //! are on the disk, so that killing its parent loses none. It has a process group of its own, and a
 //! signal from the terminal passes it by.
+
+pub mod protocol;
+pub mod refresher;
 
 use std::fmt;
 use std::io::{self, Read, Write};
@@ -22,8 +25,8 @@ use zeroize::Zeroizing;
 
 use crate::credential::freshness::Want;
 use crate::error::{Code, Error, Remedy, Result, advice};
-use crate::refresh::live_token::Live;
-use crate::refresh::protocol::{self, Reply, Request, Setup, WORKER};
+use crate::refresh::agent::live_token::Live;
+use crate::refresh::worker::protocol::{Reply, Request, Setup, WORKER};
 use crate::store::GrantName;
 use crate::sys::program;
 

@@ -31,6 +31,8 @@ pub struct Claim<H> {
     pub id: CredentialId,
     /// The grant as it was when it was claimed.
     pub grant: SealedGrant,
+    /// Whether somebody else had it, and was waited for.
+    pub waited: bool,
     /// The right: a lock, or a lease and the fence of what may be replaced.
     pub held: H,
 }
@@ -58,6 +60,16 @@ pub trait DueWork {
         now: Timestamp,
     ) -> impl Future<Output = Result<Vec<Claim<Self::Held>>>> + Send;
 
+    /// Claims one grant, due or not, as soon as nobody else has it; `None` where there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::StoreBusy`](crate::error::Code::StoreBusy): another one has had it for too long.
+    fn claim_one(
+        &self,
+        id: &CredentialId,
+    ) -> impl Future<Output = Result<Option<Claim<Self::Held>>>> + Send;
+
     /// Notes durably that a refresh is about to be sent, by the grant with its mark, and makes sure that
     /// new tokens can be stored. Nothing may be sent before this, nor where it fails.
     fn announce(
@@ -66,7 +78,7 @@ pub trait DueWork {
         marked: SealedGrant,
     ) -> impl Future<Output = Result<()>> + Send;
 
-    /// Stores what came of a refresh, if the grant is still the one that was claimed, and ends the
+    /// Stores what came of a refresh (tokens of the next generation, or the reason why there are none), if the grant is still the one that was claimed, and ends the
     /// claim. This holds after the end of a lease, too, as long as nobody else wrote the grant.
     fn complete(
         &self,
@@ -74,11 +86,11 @@ pub trait DueWork {
         grant: SealedGrant,
     ) -> impl Future<Output = Result<Completion>> + Send;
 
-    /// Ends a claim of which surely nothing was sent. The grant is due again at this time.
+    /// Ends a claim of which surely nothing was sent. The grant is due again at this time, if at all.
     fn release(
         &self,
         claim: Claim<Self::Held>,
-        due_at: Timestamp,
+        due_at: Option<Timestamp>,
     ) -> impl Future<Output = Result<()>> + Send;
 
     /// Ends the claims of workers that went away with something announced, and returns their grants:

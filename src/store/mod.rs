@@ -24,6 +24,7 @@
 //!
 //! Nothing here asks for the time of day: times are parameters.
 
+pub(crate) mod capacity;
 mod client;
 mod counters;
 mod credential_store;
@@ -57,6 +58,7 @@ pub use self::folder::place::FileRecord;
 pub use self::folder::reseal::{RecordName, SealState};
 pub use self::folder::store::Store;
 pub use self::folder::version::Version;
+pub(crate) use self::folder::watch::{EVERY as WATCHED_EVERY, FolderWatch};
 pub use self::folder::work::{FolderWork, HeldGrant};
 pub(crate) use self::folder::write::RESCUED;
 pub use self::grant::SealedGrant;
@@ -77,4 +79,3 @@ pub use crate::credential::grant::{Grant, GrantMetadata};
 pub use crate::credential::last_refresh::{Blame, FailureClass, InFlight, LastError};
 pub use crate::model::credential_id::CredentialId as GrantName;
 pub use crate::sys::home::Home;
-pub(crate) use crate::sys::home_file::LARGEST;

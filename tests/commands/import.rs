@@ -137,6 +137,17 @@ fn one_line_break_is_no_part_of_a_secret_and_two_are_one() {
     }
 }
 
+/// A refresh that began before does not write over it.
+#[test]
+fn an_import_over_a_grant_is_its_next_generation() {
+    let home = home();
+    for generation in 1..=3 {
+        let token = format!(r#"{{"access_token": "access-{generation}", "scope": "tweet.read"}}"#);
+        home.xreq_with(&["import", "x"], &token).succeeds();
+        assert_eq!(grant(&home)["metadata"]["generation"], generation);
+    }
+}
+
 #[test]
 fn what_is_lost_with_an_import_is_told() {
     let home = home();

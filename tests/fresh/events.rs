@@ -3,7 +3,7 @@
 use age::secrecy::ExposeSecret;
 use jiff::{SignedDuration, Timestamp};
 use xreq::refresh::agent::Holding;
-use xreq::refresh::token_requests::Unavailable;
+use xreq::refresh::agent::token_requests::Unavailable;
 use xreq::sandbox::{Endpoint, Fault, Options};
 
 use super::{Keeping, until, workers};

@@ -14,9 +14,9 @@ use std::time::Duration;
 use age::secrecy::ExposeSecret;
 use jiff::SignedDuration;
 use xreq::catalog::Catalog;
+use xreq::refresh::agent::live_token::Live;
+use xreq::refresh::agent::token_requests::{Asked, Unavailable};
 use xreq::refresh::agent::{Event, Holding, KeptGrant, Options, Tokens, Upkeep};
-use xreq::refresh::live_token::Live;
-use xreq::refresh::token_requests::{Asked, Unavailable};
 use xreq::refresh::worker::Workers;
 use xreq::store::{self, GrantName, Store};
 

@@ -5,7 +5,7 @@ use std::thread;
 
 use age::secrecy::ExposeSecret;
 use jiff::{SignedDuration, Timestamp};
-use xreq::refresh::token_requests::{Asked, Unavailable};
+use xreq::refresh::agent::token_requests::{Asked, Unavailable};
 use xreq::sandbox::{Endpoint, Fault};
 
 use super::Keeping;

@@ -12,7 +12,6 @@ use crate::error::{Code, Error, Inventory, Remedy, Result, advice};
 use crate::oauth::account::Owner;
 use crate::oauth::consent::page::Page;
 use crate::oauth::token::endpoint::TokenEndpoint;
-use crate::refresh::persist;
 use crate::store::{Grant, GrantMetadata, Lock};
 use crate::sys::signals;
 
@@ -39,7 +38,7 @@ impl Attempt<'_> {
             }
         };
         grant.metadata.generation = keeper.store.next_generation(&lock);
-        persist::keep(&keeper.store, &lock, &grant, &keeper.recipients)?;
+        keeper.store.keep_grant(&lock, &grant, &keeper.recipients)?;
         pending.remove(keeper)?;
         self.context.record_grant(Event::Connect, &grant.metadata, &grant.access_token);
         Ok((grant.metadata, owner.err()))

@@ -7,7 +7,7 @@ use age::secrecy::ExposeSecret;
 
 use crate::error::Result;
 use crate::model::credential_id::CredentialId;
-use crate::refresh::live_token::Live;
+use crate::refresh::agent::live_token::Live;
 use crate::sys::runtime_folder::{PAGE, RunFolder, Runtime, TEMPORARY, TOKEN};
 
 /// The token files of one run, which are there until this is dropped.

@@ -1,17 +1,29 @@
 //! The link between xreq and a `monitor`: what the two tell each other of the agent.
+//!
+//! Neither waits for the other, which may be stopped: the system keeps some hundred messages, and what it
+//! has no room for waits at its sender until it has.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixDatagram;
 use std::sync::atomic::{AtomicI32, Ordering};
 
 use nix::sys::signal::Signal;
+use rustix::event::PollFlags;
+use rustix::io::Errno;
 use rustix::process::Pid;
+
+/// One end of the link.
+pub(super) struct Link {
+    socket: UnixDatagram,
+    unsent: RefCell<VecDeque<Message>>,
+}
 
 /// A process that a monitor watches, as xreq sees it.
 pub(super) struct Monitored {
-    link: UnixDatagram,
+    link: Link,
     their_link: UnixDatagram,
     /// 0 as long as nobody told.
     program: AtomicI32,
@@ -37,9 +49,8 @@ pub(super) enum Message {
 impl Monitored {
     pub(super) fn new() -> io::Result<Self> {
         let (link, their_link) = UnixDatagram::pair()?;
-        link.set_nonblocking(true)?;
         Ok(Self {
-            link,
+            link: Link::new(link)?,
             their_link,
             program: AtomicI32::new(0),
             continued: Cell::default(),
@@ -58,7 +69,8 @@ impl Monitored {
 
     /// Returns the signal by which the program was stopped, if that is news.
     pub(super) fn stopped(&self) -> Option<i32> {
-        while let Some(message) = Message::receive(&self.link) {
+        self.link.flush();
+        while let Some(message) = self.link.receive() {
             match message {
                 Message::Program(process) => self.program.store(process, Ordering::Relaxed),
                 Message::Stopped(signal, continued) => {
@@ -85,17 +97,73 @@ impl Monitored {
     }
 
     fn tell(&self, message: Message) {
-        if message.send(&self.link) && message.continues() {
+        if self.link.send(message) && message.continues() {
             self.continued.update(|continued| continued.wrapping_add(1));
         }
     }
 }
 
-impl AsFd for Monitored {
-    /// Returns a descriptor that is readable when there is news.
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.link.as_fd()
+impl Monitored {
+    /// Returns this end of the link.
+    pub(super) fn link(&self) -> &Link {
+        &self.link
     }
+}
+
+impl Link {
+    pub(super) fn new(socket: UnixDatagram) -> io::Result<Self> {
+        socket.set_nonblocking(true)?;
+        Ok(Self { socket, unsent: RefCell::default() })
+    }
+
+    /// Sends a message, at once or as soon as there is room. Returns whether it will arrive: one that is
+    /// dead needs no message.
+    pub(super) fn send(&self, message: Message) -> bool {
+        let mut unsent = self.unsent.borrow_mut();
+        if unsent.is_empty() {
+            match message.send(&self.socket) {
+                Err(error) if is_full(&error) => {}
+                sent => return sent.is_ok(),
+            }
+        }
+        unsent.retain(|other| !other.is_replaced_by(message));
+        unsent.push_back(message);
+        true
+    }
+
+    /// Sends what there was no room for.
+    pub(super) fn flush(&self) {
+        let mut unsent = self.unsent.borrow_mut();
+        while let Some(message) = unsent.front() {
+            match message.send(&self.socket) {
+                Err(error) if is_full(&error) => return,
+                _ => unsent.pop_front(),
+            };
+        }
+    }
+
+    pub(super) fn receive(&self) -> Option<Message> {
+        Message::receive(&self.socket)
+    }
+
+    /// Returns what to wait for: news, and room for what is unsent.
+    pub(super) fn interest(&self) -> PollFlags {
+        let room =
+            if self.unsent.borrow().is_empty() { PollFlags::empty() } else { PollFlags::OUT };
+        PollFlags::IN | room
+    }
+}
+
+impl AsFd for Link {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
+    }
+}
+
+/// Returns whether the other end has not read enough yet; macOS has another error for it.
+fn is_full(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::WouldBlock
+        || error.raw_os_error() == Some(Errno::NOBUFS.raw_os_error())
 }
 
 impl Message {
@@ -106,8 +174,16 @@ impl Message {
         matches!(self, Self::Signal(number) | Self::Group(number) if number == Signal::SIGCONT as i32)
     }
 
-    /// Sends it. Answers whether it is on its way: one that is dead needs no message.
-    pub(super) fn send(self, link: &UnixDatagram) -> bool {
+    /// Returns whether a later message says all that this one does.
+    fn is_replaced_by(self, later: Self) -> bool {
+        match (self, later) {
+            (Self::Stopped(..), Self::Stopped(..)) => true,
+            // These are counted.
+            _ => self == later && !self.continues(),
+        }
+    }
+
+    fn send(self, link: &UnixDatagram) -> io::Result<()> {
         let (kind, number, count) = match self {
             Self::Program(process) => (b'p', process, 0),
             Self::Stopped(signal, continued) => (b'z', signal, continued),
@@ -117,10 +193,10 @@ impl Message {
         let mut bytes = [kind; Self::LENGTH];
         bytes[1..5].copy_from_slice(&number.to_le_bytes());
         bytes[5..].copy_from_slice(&count.to_le_bytes());
-        link.send(&bytes).is_ok()
+        link.send(&bytes).map(|_| ())
     }
 
-    pub(super) fn receive(link: &UnixDatagram) -> Option<Self> {
+    fn receive(link: &UnixDatagram) -> Option<Self> {
         let mut bytes = [0; Self::LENGTH];
         link.recv(&mut bytes).ok()?;
         let [kind, numbers @ ..] = bytes;
@@ -152,9 +228,32 @@ mod tests {
             Message::Signal(signal),
             Message::Group(signal),
         ] {
-            assert!(message.send(&one));
+            message.send(&one).expect("there is room");
             assert_eq!(Message::receive(&other), Some(message));
         }
+    }
+
+    /// The other end may be stopped for as long as it likes.
+    #[test]
+    fn nobody_waits_for_the_other_and_the_last_message_arrives() {
+        let (one, other) = UnixDatagram::pair().expect("a pair");
+        let (one, other) = [one, other].map(|end| Link::new(end).expect("a link")).into();
+        for continued in 0..100_000 {
+            assert!(one.send(Message::Signal(SIGHUP as i32)));
+            assert!(one.send(Message::Stopped(SIGTSTP as i32, continued)));
+        }
+        assert!(one.send(Message::Group(SIGCONT as i32)));
+        assert!(one.interest().contains(PollFlags::OUT));
+        assert_eq!(one.unsent.borrow().len(), 3, "one of each is left");
+        let mut last = Vec::new();
+        while one.interest().contains(PollFlags::OUT) {
+            last.extend(std::iter::from_fn(|| other.receive()));
+            one.flush();
+        }
+        last.extend(std::iter::from_fn(|| other.receive()));
+        let stopped = Message::Stopped(SIGTSTP as i32, 99_999);
+        let group = Message::Group(SIGCONT as i32);
+        assert_eq!(last[last.len() - 3..], [Message::Signal(SIGHUP as i32), stopped, group]);
     }
 
     /// The monitor may tell of a stop while what continues the program is on its way.
@@ -162,7 +261,8 @@ mod tests {
     fn a_program_that_was_told_to_continue_is_not_stopped() {
         let monitored = Monitored::new().expect("a link");
         let stopped = |continued| {
-            assert!(Message::Stopped(SIGTSTP as i32, continued).send(&monitored.their_link));
+            let message = Message::Stopped(SIGTSTP as i32, continued);
+            message.send(&monitored.their_link).expect("there is room");
             assert_eq!(monitored.stopped(), Some(SIGTSTP as i32));
         };
         stopped(0);

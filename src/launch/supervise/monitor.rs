@@ -17,7 +17,7 @@ use rustix::termios::tcsetpgrp;
 
 use super::children::{self, Change};
 use super::identity::Identity;
-use super::link::Message;
+use super::link::{Link, Message};
 use super::parent;
 use super::signals::{Mask, Signals};
 use super::stage::{self, Place, Staged, Start, Tie, Told};
@@ -36,14 +36,13 @@ pub(super) fn run(arguments: &[OsString]) -> Exit {
 fn lead(command: &[OsString], mask: Mask) -> io::Result<Exit> {
     let mut told = Told::receive()?;
     let terminal = told.file()?;
-    let link = UnixDatagram::from(told.file()?);
-    link.set_nonblocking(true)?;
+    let link = Link::new(UnixDatagram::from(told.file()?))?;
     setsid()?;
     ioctl_tiocsctty(&terminal)?;
     let signals = Signals::block()?;
     let start = Start { command, tie: Tie::Parent, mask, place: Place::Group, outputs: None };
     let agent = Staged::start(start).map_err(io::Error::other)?;
-    Message::Program(agent.process().as_raw_nonzero().get()).send(&link);
+    link.send(Message::Program(agent.process().as_raw_nonzero().get()));
     tcsetpgrp(&terminal, agent.process())?;
     let xreq = getppid().ok_or(io::ErrorKind::NotFound)?;
     let identity = Identity::new(xreq, agent.process());
@@ -52,12 +51,7 @@ fn lead(command: &[OsString], mask: Mask) -> io::Result<Exit> {
 }
 
 /// Passes on what there is until the agent has ended.
-fn watch(
-    agent: Staged,
-    link: &UnixDatagram,
-    signals: &Signals,
-    mut told: UnixStream,
-) -> io::Result<Exit> {
+fn watch(agent: Staged, link: &Link, signals: &Signals, mut told: UnixStream) -> io::Result<Exit> {
     let mut continued = 0_u32;
     loop {
         // Nobody but children has anything to tell the monitor.
@@ -70,12 +64,13 @@ fn watch(
                     return Ok(end.pass_on());
                 }
                 Change::Stopped(signal) if child == agent.process() => {
-                    Message::Stopped(signal, continued).send(link);
+                    link.send(Message::Stopped(signal, continued));
                 }
                 _ => {}
             }
         }
-        while let Some(message) = Message::receive(link) {
+        link.flush();
+        while let Some(message) = link.receive() {
             if message.continues() {
                 continued = continued.wrapping_add(1);
             }
@@ -85,7 +80,7 @@ fn watch(
                 Message::Program(_) | Message::Stopped(..) => {}
             }
         }
-        let mut sources = [PollFd::new(signals, PollFlags::IN), PollFd::new(link, PollFlags::IN)];
+        let mut sources = [PollFd::new(signals, PollFlags::IN), PollFd::new(link, link.interest())];
         // What interrupts it is looked at like everything else.
         let _ = poll(&mut sources, None);
     }

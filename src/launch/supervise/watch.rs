@@ -372,7 +372,8 @@ impl<'a> Watch<'a> {
             PollFd::new(&self.arrivals, PollFlags::IN),
             PollFd::new(&self.inbox, PollFlags::IN),
         ];
-        sources.extend(self.monitor().map(|monitor| PollFd::new(monitor, PollFlags::IN)));
+        let link = self.monitor().map(Monitored::link);
+        sources.extend(link.map(|link| PollFd::new(link, link.interest())));
         if let (Some(streams), true) = (&self.streams, self.unprinted.is_some()) {
             sources.push(PollFd::new(streams, PollFlags::IN));
         }

@@ -1,13 +1,14 @@
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use jiff::SignedDuration;
 use serde_json::json;
 
 use super::*;
 use crate::catalog::Catalog;
-use crate::credential::health::Health;
 use crate::error::{Code, Error, Result};
+use crate::refresh::monitor::outage::LONGEST_PROBE;
 use crate::store::{FailureClass, GrantMetadata, InFlight, LastError, Store};
 use crate::sys::home::Home;
 
@@ -42,19 +43,30 @@ fn failed(class: FailureClass, seconds: i64) -> LastError {
 struct Test {
     fleet: Fleet,
     catalog: Catalog,
-    outages: Outages,
+}
+
+fn rules(catalog: &Catalog) -> Rules<'_> {
+    Rules { catalog, older_than: None, longest_probe: Some(LONGEST_PROBE), seed: 7 }
+}
+
+/// Returns a failure that a grant does not state.
+fn error(why: &str) -> Arc<Error> {
+    Arc::new(Error::new(Code::StoreSealed, why))
 }
 
 impl Test {
     fn new() -> Self {
-        let (fleet, outages) = (Fleet::default(), Outages::default());
-        Self { fleet, catalog: Catalog::builtin(), outages }
+        Self { fleet: Fleet::default(), catalog: Catalog::builtin() }
     }
 
     fn sees(&mut self, metadata: Result<GrantMetadata>, account: &str, now: i64) -> Option<Change> {
-        let rules = Rules { catalog: &self.catalog, older_than: None, seed: 7 };
-        let seen = Observation { version: None, metadata };
-        self.fleet.saw(&name(account), seen, &rules, at(now))
+        let metadata = metadata.map_err(Arc::new);
+        self.finds(account, &Observation { version: None, metadata }, now)
+    }
+
+    fn finds(&mut self, account: &str, seen: &Observation, now: i64) -> Option<Change> {
+        self.fleet.saw(&name(account), seen, &rules(&self.catalog), at(now));
+        self.fleet.news(&name(account), seen, at(now))
     }
 
     fn saw(&mut self, grant: GrantMetadata, now: i64) -> Option<Health> {
@@ -62,12 +74,25 @@ impl Test {
         self.sees(Ok(grant), &account, now).map(|change| change.health)
     }
 
+    /// Notes that a refresh failed, and why if it may be the fault of the grant.
+    fn failed(&mut self, account: &str, now: i64, party: Option<Party>, why: Option<&str>) {
+        let error = why.map(error);
+        let failed = |monitor: &mut Monitor| {
+            monitor.failed(at(now), party, error.as_ref(), error.is_some());
+        };
+        self.fleet.change(&name(account), failed).expect("it is kept");
+    }
+
+    fn any_fails_by(&self, party: &Party) -> bool {
+        self.fleet.monitors.values().any(|monitor| monitor.fails_by.as_ref() == Some(party))
+    }
+
     fn next(&self, now: i64) -> Option<GrantName> {
-        self.fleet.next(&self.outages, at(now))
+        self.fleet.next(at(now))
     }
 
     fn wakes_at(&self, now: i64) -> Option<Timestamp> {
-        self.fleet.wakes_at(&self.outages, at(now))
+        self.fleet.wakes_at(at(now))
     }
 }
 
@@ -137,10 +162,9 @@ fn what_cannot_be_read_is_looked_at_whenever_there_is_a_list() {
     let store = crate::store::Store::new(crate::sys::home::Home::at(folder.path()));
     let version = store.grant_version(&name("a"));
     let mut test = Test::new();
-    let unreadable = Err(Error::new(Code::StoreUnreadable, "permission denied"));
-    let rules = Rules { catalog: &test.catalog, older_than: None, seed: 7 };
-    let seen = Observation { version: Some(version), metadata: unreadable };
-    test.fleet.saw(&name("a"), seen, &rules, at(0));
+    let unreadable = Arc::new(Error::new(Code::StoreUnreadable, "permission denied"));
+    let seen = Observation { version: Some(version), metadata: Err(unreadable) };
+    test.finds("a", &seen, 0);
     // Another permission makes no other version.
     assert_eq!(test.fleet.compare(&[(name("a"), version)]).changed, [name("a")]);
 }
@@ -210,9 +234,12 @@ fn who_does_not_work_is_waited_for() {
     let mut test = Test::new();
     test.saw(grant("a"), 3 * HOUR);
     let party = Party::Provider("x".parse().expect("a slug"));
-    let failure =
-        super::super::outage::Failure { began: at(3 * HOUR), ended: at(3 * HOUR), retry_at: None };
-    test.outages.failed(&party, failure, |_| Some(at(3 * HOUR + 8)));
+    let failure = crate::refresh::monitor::outage::Failure {
+        began: at(3 * HOUR),
+        ended: at(3 * HOUR),
+        retry_at: None,
+    };
+    test.fleet.outages.failed(&party, failure, |_| Some(at(3 * HOUR + 8)));
     assert_eq!(test.next(3 * HOUR), None);
     assert_eq!(test.wakes_at(3 * HOUR), Some(at(3 * HOUR + 8)));
     assert_eq!(test.next(3 * HOUR + 8), Some(name("a")));
@@ -229,10 +256,13 @@ fn a_provider_is_tried_again_within_ten_seconds_however_often_it_failed() {
         assert_eq!(test.next(now), Some(name("a")), "try {tries}");
         test.fleet.begins(&name("a"));
         test.fleet.ended(&name("a"), None).expect("it is there");
-        test.fleet.failed(&name("a"), at(now), Some(party.clone()), None);
-        let failure =
-            super::super::outage::Failure { began: at(now), ended: at(now), retry_at: None };
-        test.outages.failed(&party, failure, |_| Some(at(now + 60)));
+        test.failed("a", now, Some(party.clone()), None);
+        let failure = crate::refresh::monitor::outage::Failure {
+            began: at(now),
+            ended: at(now),
+            retry_at: None,
+        };
+        test.fleet.outages.failed(&party, failure, |_| Some(at(now + 60)));
         test.saw(grant("a"), now);
         let wakes_at = test.wakes_at(now).expect("it is tried again");
         assert!(wakes_at > at(now) && wakes_at <= at(now + 10), "try {tries}: {wakes_at}");
@@ -250,18 +280,21 @@ fn in_an_outage_those_try_first_that_have_not_failed() {
         assert_eq!(test.next(now), Some(name(account)));
         test.fleet.begins(&name(account));
         test.fleet.ended(&name(account), None).expect("it is there");
-        test.fleet.failed(&name(account), at(now), Some(party.clone()), None);
-        let failure =
-            super::super::outage::Failure { began: at(now), ended: at(now), retry_at: None };
-        test.outages.failed(&party, failure, |_| Some(at(now)));
+        test.failed(account, now, Some(party.clone()), None);
+        let failure = crate::refresh::monitor::outage::Failure {
+            began: at(now),
+            ended: at(now),
+            retry_at: None,
+        };
+        test.fleet.outages.failed(&party, failure, |_| Some(at(now)));
         // Its own wait is over when the next one tries.
-        let ends = test.fleet.members[&name(account)].standing.and_then(|known| known.expires_at);
+        let ends = test.fleet.monitors[&name(account)].standing.and_then(|known| known.expires_at);
         test.saw(GrantMetadata { expires_at: ends, ..grant(account) }, now + 100);
     };
     for (account, now) in [("a", 100), ("b", 300), ("c", 500), ("a", 700), ("b", 900)] {
         fails(&mut test, account, now);
     }
-    test.outages.works(&"x".parse().expect("a slug"), None, at(1_000));
+    test.fleet.outages.works(&"x".parse().expect("a slug"), None, at(1_000));
     assert_eq!(test.next(1_100), Some(name("a")), "the token that ends first");
 }
 
@@ -272,8 +305,8 @@ fn a_failure_is_forgotten_with_the_tokens_that_it_was_of() {
     test.saw(grant("a"), 3 * HOUR);
     test.fleet.begins(&name("a"));
     test.fleet.ended(&name("a"), None).expect("it is there");
-    test.fleet.failed(&name("a"), at(3 * HOUR), Some(party.clone()), None);
-    assert!(test.fleet.any_fails_by(&party));
+    test.failed("a", 3 * HOUR, Some(party.clone()), None);
+    assert!(test.any_fails_by(&party));
     test.saw(grant("a"), 3 * HOUR);
     assert_eq!(test.next(3 * HOUR), None);
     let wakes_at = test.wakes_at(3 * HOUR).expect("it is tried again");
@@ -282,7 +315,7 @@ fn a_failure_is_forgotten_with_the_tokens_that_it_was_of() {
     assert_eq!(test.next(3 * HOUR + 5), Some(name("a")));
     let new = GrantMetadata { issued_at: at(3 * HOUR + 6), ..grant("a") };
     test.saw(new, 3 * HOUR + 6);
-    assert!(!test.fleet.any_fails_by(&party));
+    assert!(!test.any_fails_by(&party));
 }
 
 #[test]
@@ -292,9 +325,9 @@ fn what_a_dead_or_unreadable_grant_failed_by_is_forgotten() {
     for end in [Ok(dead), Err(Error::new(Code::StoreCorrupt, "it is damaged"))] {
         let mut test = Test::new();
         test.saw(grant("a"), 3 * HOUR);
-        test.fleet.failed(&name("a"), at(3 * HOUR), Some(party.clone()), None);
+        test.failed("a", 3 * HOUR, Some(party.clone()), None);
         test.sees(end, "a", 3 * HOUR);
-        assert!(!test.fleet.any_fails_by(&party));
+        assert!(!test.any_fails_by(&party));
     }
 }
 
@@ -303,7 +336,7 @@ fn a_grant_that_fails_twice_by_itself_cannot_be_kept() {
     let mut test = Test::new();
     test.saw(grant("a"), 3 * HOUR);
     let mut fails = |now, why: Option<&str>| {
-        test.fleet.failed(&name("a"), at(now), None, why.map(str::to_owned));
+        test.failed("a", now, None, why);
         test.sees(Ok(grant("a")), "a", now)
     };
     assert_eq!(fails(3 * HOUR, Some("sealed")), None);
@@ -324,19 +357,18 @@ fn who_fails_by_the_machine_while_others_succeed_fails_alone() {
         test.saw(grant(account), 3 * HOUR);
     }
     let fails = |test: &mut Test, account: &str, now| {
-        let why = Some("cannot write".to_owned());
-        test.fleet.failed(&name(account), at(now), Some(Party::Machine), why);
+        test.failed(account, now, Some(Party::Machine), Some("cannot write"));
     };
-    let alone = |test: &Test, account| test.fleet.members[&name(account)].fails_alone();
+    let alone = |test: &Test, account| test.fleet.monitors[&name(account)].fails_alone();
     fails(&mut test, "a", 3 * HOUR);
-    assert!(!test.fleet.another_fails_by(&name("a"), &Party::Machine));
-    assert!(test.fleet.another_fails_by(&name("b"), &Party::Machine));
+    assert!(!test.fleet.concerns_others(&name("a"), &Party::Machine));
+    assert!(test.fleet.concerns_others(&name("b"), &Party::Machine));
     // One that began before says nothing of it.
     test.fleet.machine_works(at(3 * HOUR - 1));
     assert!(!alone(&test, "a"));
     test.fleet.machine_works(at(3 * HOUR));
     assert!(alone(&test, "a") && !alone(&test, "b"));
-    assert!(!test.fleet.any_fails_by(&Party::Machine));
+    assert!(!test.any_fails_by(&Party::Machine));
 }
 
 /// Returns the version of a grant's file after it was replaced by one with this content.
@@ -356,14 +388,13 @@ fn another_file_is_tried_as_if_nothing_had_failed() {
     let mut test = Test::new();
     let old = version(folder.path(), "a", "old");
     let sees = |test: &mut Test, version| {
-        let rules = Rules { catalog: &test.catalog, older_than: None, seed: 7 };
         let seen = Observation { version: Some(version), metadata: Ok(grant("a")) };
-        test.fleet.saw(&name("a"), seen, &rules, at(3 * HOUR))
+        test.finds("a", &seen, 3 * HOUR)
     };
     sees(&mut test, old);
     for _ in 0..2 {
         test.fleet.ended(&name("a"), Some(old));
-        test.fleet.failed(&name("a"), at(3 * HOUR), None, Some("sealed".to_owned()));
+        test.failed("a", 3 * HOUR, None, Some("sealed"));
     }
     let change = sees(&mut test, old).expect("it is news");
     assert_eq!((change.health, test.next(3 * HOUR)), (Health::Damaged, None));
@@ -381,9 +412,8 @@ fn what_changed_is_looked_at_and_what_is_gone_forgotten() {
     let list = |a, b| [(name("a"), a), (name("b"), b)];
     assert_eq!(test.fleet.compare(&list(a, b)).changed, [name("a"), name("b")]);
     for (account, version) in [("a", a), ("b", b)] {
-        let rules = Rules { catalog: &test.catalog, older_than: None, seed: 7 };
         let seen = Observation { version: Some(version), metadata: Ok(grant(account)) };
-        test.fleet.saw(&name(account), seen, &rules, at(0));
+        test.finds(account, &seen, 0);
     }
     assert_eq!(test.fleet.compare(&list(a, b)), Comparison::default());
     // A file of the same name in the place of the old one: another version, whatever its times.

@@ -8,5 +8,6 @@ pub(super) mod reseal;
 mod room;
 pub(super) mod store;
 pub(super) mod version;
+pub(super) mod watch;
 pub(super) mod work;
 pub(super) mod write;

@@ -29,7 +29,7 @@ use crate::sys::home_file::{self, unreadable, unwritable};
 pub struct Store {
     pub(super) home: Home,
     pub(super) writers: Arc<Writers>,
-    patience: Duration,
+    pub(super) patience: Duration,
 }
 
 impl Store {
@@ -196,6 +196,16 @@ impl Store {
         self.open(name)
     }
 
+    /// Returns the version of a client, by one look at its file.
+    pub fn client_version(&self, name: &ClientName) -> Version {
+        version::of(&Client::place(&self.home, name).file())
+    }
+
+    /// Returns the version of the list of recipients, by one look at its file.
+    pub fn recipients_version(&self) -> Version {
+        version::of(&self.home.recipients_file())
+    }
+
     /// Takes the right to write a client, which need not be there yet.
     pub fn lock_client(&self, name: &ClientName) -> Result<Lock<Client>> {
         self.lock_record(name.clone())
@@ -270,7 +280,16 @@ impl Store {
     }
 
     pub(super) fn lock_record<R: FileRecord>(&self, name: R::Name) -> Result<Lock<R>> {
-        let lock = Lock::acquire(&self.home, name, self.patience)?;
+        self.lock_within(name, self.patience)
+    }
+
+    /// Takes the lock of a record, if it is free before this time is over.
+    pub(super) fn lock_within<R: FileRecord>(
+        &self,
+        name: R::Name,
+        patience: Duration,
+    ) -> Result<Lock<R>> {
+        let lock = Lock::acquire(&self.home, name, patience)?;
         self.writers.prepare()?;
         Ok(lock)
     }

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use super::lock::Lock;
 use super::store::Store;
 use super::version::Version;
+use super::watch::FolderWatch;
 use super::write;
 use crate::credential::grant::Grant;
 use crate::error::{Code, Result};
@@ -24,11 +25,18 @@ const SLACK: usize = 16 * 1024;
 pub struct FolderWork {
     store: Store,
     policy: DuePolicy,
-    schedule: Mutex<HashMap<CredentialId, Entry>>,
+    schedule: Mutex<Option<Schedule>>,
+}
+
+/// When grants are due, as far as this was asked once.
+#[derive(Debug)]
+struct Schedule {
+    watch: FolderWatch,
+    entries: HashMap<CredentialId, Entry>,
 }
 
 /// A grant in the schedule.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Entry {
     version: Version,
     due_at: Option<Timestamp>,
@@ -41,51 +49,74 @@ pub struct HeldGrant {
     fence: Version,
 }
 
-impl FolderWork {
-    /// Makes a schedule of a store whose grants are due when this says so. Another process that has a
-    /// grant is not waited for.
-    pub fn new(store: Store, policy: DuePolicy) -> Self {
-        let store = store.with_patience(Duration::ZERO);
-        Self { store, policy, schedule: Mutex::default() }
-    }
-
-    fn schedule(&self) -> MutexGuard<'_, HashMap<CredentialId, Entry>> {
-        self.schedule.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Takes over what others wrote and removed. Files are read that are other ones than before; one
-    /// that cannot be read is not due.
-    fn look(&self, schedule: &mut HashMap<CredentialId, Entry>) -> Result<()> {
-        let mut before = std::mem::take(schedule);
-        for id in self.store.grant_names()? {
-            let version = self.store.grant_version(&id);
+impl Schedule {
+    /// Takes over what others wrote and removed, if they did. Files are read that are other ones than
+    /// before; one that cannot be read is not due.
+    fn look(&mut self, store: &Store, policy: &DuePolicy) -> Result<()> {
+        let Some(listed) = self.watch.look(store)? else { return Ok(()) };
+        let mut before = std::mem::take(&mut self.entries);
+        for (id, version) in listed {
             let known = before.remove(&id).filter(|entry| entry.version == version);
             let entry = known.unwrap_or_else(|| {
-                let grant = self.store.open::<Grant>(&id).ok().flatten();
-                let due_at = grant.and_then(|grant| self.policy.due(&grant.metadata));
-                Entry { version, due_at }
+                let grant = store.open::<Grant>(&id).ok().flatten();
+                Entry { version, due_at: grant.and_then(|grant| policy.due(&grant.metadata)) }
             });
-            schedule.insert(id, entry);
+            self.entries.insert(id, entry);
         }
         Ok(())
     }
 
-    /// Claims a grant, if nobody else has it and it is still due.
-    fn claim_one(&self, id: &CredentialId, now: Timestamp) -> Result<Option<Claim<HeldGrant>>> {
-        let lock = match self.store.lock_record::<Grant>(id.clone()) {
-            Err(error) if error.code() == Code::StoreBusy => return Ok(None),
-            lock => lock?,
+    /// Returns the grants that are due, the earliest first.
+    fn due(&self, now: Timestamp) -> Vec<CredentialId> {
+        let due = |(id, entry): (&CredentialId, &Entry)| {
+            entry.due_at.filter(|at| *at <= now).map(|at| (at, id.clone()))
         };
-        let fence = self.store.grant_version(id);
-        let Some(grant) = self.store.open::<Grant>(id)? else { return Ok(None) };
-        let is_due = self.policy.due(&grant.metadata).is_some_and(|at| at <= now);
-        let held = HeldGrant { lock, fence };
-        Ok(is_due.then(|| Claim { id: id.clone(), grant, held }))
+        let mut due: Vec<_> = self.entries.iter().filter_map(due).collect();
+        due.sort_unstable();
+        due.into_iter().map(|(_, id)| id).collect()
+    }
+}
+
+impl FolderWork {
+    /// Makes a schedule of a store whose grants are due when this says so. Nothing is read until it is
+    /// asked for what is due.
+    pub fn new(store: Store, policy: DuePolicy) -> Self {
+        Self { store, policy, schedule: Mutex::default() }
     }
 
-    fn note(&self, id: CredentialId, due_at: Option<Timestamp>) {
-        let version = self.store.grant_version(&id);
-        self.schedule().insert(id, Entry { version, due_at });
+    fn schedule(&self) -> MutexGuard<'_, Option<Schedule>> {
+        self.schedule.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Claims a grant that is due, if nobody else has it and it still is.
+    fn claim_due(&self, id: &CredentialId, now: Timestamp) -> Result<Option<Claim<HeldGrant>>> {
+        let claim = match self.lock(id, Duration::ZERO) {
+            Err(error) if error.code() == Code::StoreBusy => return Ok(None),
+            claim => claim?,
+        };
+        let due_at = claim.as_ref().and_then(|claim| self.policy.due(&claim.grant.metadata));
+        let is_due = due_at.is_some_and(|at| at <= now);
+        if !is_due {
+            self.note(id, due_at);
+        }
+        Ok(claim.filter(|_| is_due))
+    }
+
+    /// Takes the lock of a grant, and reads the grant.
+    fn lock(&self, id: &CredentialId, patience: Duration) -> Result<Option<Claim<HeldGrant>>> {
+        let lock = self.store.lock_within::<Grant>(id.clone(), patience)?;
+        let fence = self.store.grant_version(id);
+        let Some(grant) = self.store.open::<Grant>(id)? else { return Ok(None) };
+        let waited = lock.waited();
+        Ok(Some(Claim { id: id.clone(), grant, waited, held: HeldGrant { lock, fence } }))
+    }
+
+    /// Notes when a grant is due that this process has looked at.
+    fn note(&self, id: &CredentialId, due_at: Option<Timestamp>) {
+        if let Some(schedule) = &mut *self.schedule() {
+            let version = self.store.grant_version(id);
+            schedule.entries.insert(id.clone(), Entry { version, due_at });
+        }
     }
 }
 
@@ -93,16 +124,18 @@ impl DueWork for FolderWork {
     type Held = HeldGrant;
 
     async fn claim(&self, most: usize, now: Timestamp) -> Result<Vec<Claim<HeldGrant>>> {
-        let mut schedule = self.schedule();
-        self.look(&mut schedule)?;
-        let due = |(id, entry): (&CredentialId, &Entry)| {
-            entry.due_at.filter(|at| *at <= now).map(|at| (at, id.clone()))
+        let due = {
+            let mut schedule = self.schedule();
+            let new = || Schedule { watch: FolderWatch::new(), entries: HashMap::new() };
+            let schedule = schedule.get_or_insert_with(new);
+            schedule.look(&self.store, &self.policy)?;
+            schedule.due(now)
         };
-        let mut due: Vec<_> = schedule.iter().filter_map(due).collect();
-        drop(schedule);
-        due.sort_unstable();
-        let claims = due.into_iter().filter_map(|(_, id)| self.claim_one(&id, now).transpose());
-        claims.take(most).collect()
+        due.iter().filter_map(|id| self.claim_due(id, now).transpose()).take(most).collect()
+    }
+
+    async fn claim_one(&self, id: &CredentialId) -> Result<Option<Claim<HeldGrant>>> {
+        self.lock(id, self.store.patience)
     }
 
     async fn announce(&self, claim: &mut Claim<HeldGrant>, marked: SealedGrant) -> Result<()> {
@@ -118,19 +151,24 @@ impl DueWork for FolderWork {
     }
 
     async fn complete(&self, claim: Claim<HeldGrant>, grant: SealedGrant) -> Result<Completion> {
-        let Claim { id, held: HeldGrant { lock, fence }, .. } = claim;
+        let Claim { id, grant: before, held: HeldGrant { lock, fence }, .. } = claim;
         if self.store.grant_version(&id) != fence {
             write::unreserve(&lock)?;
             return Ok(Completion::Superseded);
         }
-        self.store.keep(&lock, &grant)?;
-        self.note(id, self.policy.due(&grant.metadata));
+        if grant.metadata.generation > before.metadata.generation {
+            // Its tokens exist nowhere else.
+            self.store.keep(&lock, &grant)?;
+        } else {
+            self.store.write(&lock, &grant)?;
+        }
+        self.note(&id, self.policy.due(&grant.metadata));
         Ok(Completion::Stored)
     }
 
-    async fn release(&self, claim: Claim<HeldGrant>, due_at: Timestamp) -> Result<()> {
+    async fn release(&self, claim: Claim<HeldGrant>, due_at: Option<Timestamp>) -> Result<()> {
         write::unreserve(&claim.held.lock)?;
-        self.note(claim.id, Some(due_at));
+        self.note(&claim.id, due_at);
         Ok(())
     }
 

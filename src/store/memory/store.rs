@@ -85,6 +85,30 @@ impl MemoryStore {
         self.shared.rows()
     }
 
+    /// Waits until no worker has a grant. Returns whether one had it.
+    pub(super) fn await_lease_end(
+        &self,
+        id: &CredentialId,
+    ) -> Result<(MutexGuard<'_, Rows>, bool)> {
+        let is_claimed =
+            |rows: &mut Rows| rows.grants.get(id).is_some_and(|row| row.lease.is_some());
+        let mut rows = self.rows();
+        if !is_claimed(&mut rows) {
+            return Ok((rows, false));
+        }
+        let waited = self.shared.unlocked.wait_timeout_while(rows, self.patience, is_claimed);
+        let (rows, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
+        if timeout.timed_out() {
+            return Err(busy(id));
+        }
+        Ok((rows, true))
+    }
+
+    /// Lets those go on who wait for a grant.
+    pub(super) fn lease_ended(&self) {
+        self.shared.unlocked.notify_all();
+    }
+
     pub(super) fn policy(&self) -> &DuePolicy {
         &self.shared.policy
     }
@@ -158,8 +182,7 @@ impl CredentialStore for MemoryStore {
         let waited = self.shared.unlocked.wait_timeout_while(self.rows(), self.patience, is_locked);
         let (mut rows, _) = waited.unwrap_or_else(PoisonError::into_inner);
         if !rows.locked.insert(id.clone()) {
-            let message = format!("another writer has held the lock of {id} for too long");
-            return Err(Error::new(Code::StoreBusy, message).with_hint("try again"));
+            return Err(busy(id));
         }
         Ok(MemoryLock { id: id.clone(), shared: Arc::clone(&self.shared) })
     }
@@ -176,6 +199,11 @@ impl CredentialStore for MemoryStore {
     fn remove(&self, lock: &MemoryLock) -> Result<bool> {
         Ok(self.rows().grants.remove(&lock.id).is_some())
     }
+}
+
+fn busy(id: &CredentialId) -> Error {
+    let message = format!("another writer has held {id} for too long");
+    Error::new(Code::StoreBusy, message).with_hint("try again")
 }
 
 impl Drop for MemoryLock {

@@ -41,9 +41,20 @@ impl DueWork for MemoryStore {
             let end = now.checked_add(LEASE).unwrap_or(Timestamp::MAX);
             row.lease = Some(RowLease { number, end, is_announced: false });
             let held = Lease { number, fence: row.revision };
-            claims.push(Claim { grant: row.grant(&id)?, id, held });
+            claims.push(Claim { grant: row.grant(&id)?, id, waited: false, held });
         }
         Ok(claims)
+    }
+
+    async fn claim_one(&self, id: &CredentialId) -> Result<Option<Claim<Lease>>> {
+        let (mut rows, waited) = self.await_lease_end(id)?;
+        let number = rows.number();
+        let Some(row) = rows.grants.get_mut(id) else { return Ok(None) };
+        row.due_at = None;
+        let end = Timestamp::now().checked_add(LEASE).unwrap_or(Timestamp::MAX);
+        row.lease = Some(RowLease { number, end, is_announced: false });
+        let held = Lease { number, fence: row.revision };
+        Ok(Some(Claim { grant: row.grant(id)?, id: id.clone(), waited, held }))
     }
 
     async fn announce(&self, claim: &mut Claim<Lease>, marked: SealedGrant) -> Result<()> {
@@ -65,15 +76,17 @@ impl DueWork for MemoryStore {
             return Ok(Completion::Superseded);
         }
         rows.write(claim.id, &grant, self.policy());
+        self.lease_ended();
         Ok(Completion::Stored)
     }
 
-    async fn release(&self, claim: Claim<Lease>, due_at: Timestamp) -> Result<()> {
+    async fn release(&self, claim: Claim<Lease>, due_at: Option<Timestamp>) -> Result<()> {
         let mut rows = self.rows();
         let row = rows.grants.get_mut(&claim.id);
         if let Some(row) = row.filter(|row| row.is_held_by(claim.held.number)) {
-            (row.due_at, row.lease) = (Some(due_at), None);
+            (row.due_at, row.lease) = (due_at, None);
         }
+        self.lease_ended();
         Ok(())
     }
 

@@ -161,10 +161,51 @@ fn what_is_released_is_due_when_it_says<S: Subject>() {
     let subject = S::new();
     subject.put(&expiring("a", HOUR));
     let claim = subject.claim(1, now() + HOUR).pop().unwrap();
-    done(subject.work().release(claim, now() + HOUR * 2)).unwrap();
+    done(subject.work().release(claim, Some(now() + HOUR * 2))).unwrap();
     assert!(subject.claim(1, now() + HOUR).is_empty());
     assert_eq!(subject.claim(1, now() + HOUR * 2).len(), 1);
     assert_eq!(subject.get(&id("a")).unwrap().metadata, expiring("a", HOUR).metadata);
+}
+
+fn one_grant_is_claimed_by_its_name<S: Subject>() {
+    let subject = S::new();
+    assert!(done(subject.work().claim_one(&id("a"))).unwrap().is_none());
+    subject.put(&expiring("a", HOUR));
+    let claim = done(subject.work().claim_one(&id("a"))).unwrap().unwrap();
+    assert!(!claim.waited && claim.grant.metadata == expiring("a", HOUR).metadata);
+    assert!(subject.claim(1, now() + HOUR).is_empty(), "it is claimed already");
+    done(subject.work().release(claim, None)).unwrap();
+    // Under load one that waits may give up, or come too late to wait.
+    let is_waited_for = || {
+        let claim = done(subject.work().claim_one(&id("a"))).unwrap().unwrap();
+        std::thread::scope(|scope| {
+            let waiting = scope.spawn(|| done(subject.work().claim_one(&id("a"))));
+            std::thread::sleep(Duration::from_millis(20));
+            done(subject.work().release(claim, None)).unwrap();
+            waiting.join().unwrap().ok().flatten().is_some_and(|claim| {
+                let waited = claim.waited;
+                done(subject.work().release(claim, None)).unwrap();
+                waited
+            })
+        })
+    };
+    assert!((0..50).any(|_| is_waited_for()));
+}
+
+/// A failure is stored under the claim, with the tokens that were there.
+fn why_there_are_no_tokens_is_stored<S: Subject>() {
+    let subject = S::new();
+    subject.put(&expiring("a", HOUR));
+    let claim = done(subject.work().claim_one(&id("a"))).unwrap().unwrap();
+    let mut grant = claim.grant.unseal(&subject.keys().identities).unwrap();
+    let (message, class) = ("busy".to_owned(), FailureClass::Transient);
+    let (at, blames, retry_at) = (now(), None, None);
+    grant.metadata.last_error = Some(LastError { at, class, message, blames, retry_at });
+    let completion = done(subject.work().complete(claim, subject.keys().seal(&grant))).unwrap();
+    assert_eq!(completion, Completion::Stored);
+    let stored = subject.get(&id("a")).unwrap();
+    assert_eq!(stored.metadata, grant.metadata);
+    assert_eq!(stored.access_token.expose_secret(), "access-1");
 }
 
 /// A newer grant is never lost to an older completion: it is kept from being written meanwhile, or
@@ -276,6 +317,8 @@ macro_rules! conforms {
             what_is_due_is_claimed_once_and_in_order
             what_is_completed_is_stored_and_due_again
             what_is_released_is_due_when_it_says
+            one_grant_is_claimed_by_its_name
+            why_there_are_no_tokens_is_stored
             what_was_written_meanwhile_stays
             what_a_dead_worker_leaves_is_due_or_in_doubt
             many_workers_refresh_each_once

@@ -12,8 +12,8 @@ use serde_json::json;
 use super::request::Refusal;
 use crate::error::{Code, Error};
 use crate::http::server::{Body, Response};
-use crate::refresh::live_token::Live;
-use crate::refresh::token_requests::Unavailable;
+use crate::refresh::agent::live_token::Live;
+use crate::refresh::agent::token_requests::Unavailable;
 use crate::text::time::rfc3339;
 
 const JSON: &str = "application/json";

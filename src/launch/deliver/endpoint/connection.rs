@@ -13,7 +13,7 @@ use super::answer::Answer;
 use super::request::{Head, Refusal, Request};
 use super::{Served, Source};
 use crate::error::{Code, Error};
-use crate::refresh::token_requests::{Asked, Unavailable};
+use crate::refresh::agent::token_requests::{Asked, Unavailable};
 
 /// The most bytes of a request.
 const LONGEST_HEAD: usize = 8 << 10;

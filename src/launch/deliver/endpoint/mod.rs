@@ -37,7 +37,7 @@ use crate::http::server::{
     Guard, Host, Limits, Listener, Outcome, Pages, Request, Response, Server, Site, Stop,
 };
 use crate::refresh::agent::Tokens;
-use crate::refresh::token_requests::{Asked, Unavailable};
+use crate::refresh::agent::token_requests::{Asked, Unavailable};
 use request::{Question, Refusal};
 
 /// A client that has not shown the token yet has a second for it: places are few, and anybody on the

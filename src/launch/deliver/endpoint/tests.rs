@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 
 use super::*;
 use crate::http::server::Background;
-use crate::refresh::live_token::Live;
+use crate::refresh::agent::live_token::Live;
 
 /// Answers with a token at once, unless it is asked for one that lives as long as this.
 #[derive(Clone, Default)]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::error::Error;
-use crate::refresh::live_token::Live;
+use crate::refresh::agent::live_token::Live;
 use crate::store::GrantName;
 
 /// An event of a grant.

@@ -1,8 +1,8 @@
-//! Noticing what others do to the grants: `connect`, `refresh`, `import` and `disconnect` replace,
-//! make and remove files, and each of these changes the folder.
+//! The watch of a folder's grants. `connect`, `refresh`, `import` and `disconnect` replace, make and
+//! remove files, and each of these changes the folder.
 //!
 //! Looking at a folder costs the same however many grants are in it. If it has changed, all its files
-//! are looked at; and since a store with many grants changes all the time (by what the daemon itself
+//! are looked at; and since a store with many grants changes all the time (by what the watcher itself
 //! does, too), the next time is put off for so long that it costs next to nothing, but not for longer
 //! than a minute. A file changed in place, as by a restored backup, is found within a minute.
 
@@ -12,11 +12,13 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use super::store::Store;
+use super::version::Version;
 use crate::error::Result;
-use crate::store::{GrantName, Store, Version};
+use crate::model::credential_id::CredentialId;
 
 /// Interval at which folders are looked at.
-pub(super) const EVERY: Duration = Duration::from_secs(1);
+pub(crate) const EVERY: Duration = Duration::from_secs(1);
 
 /// Interval at which files are looked at, whether or not their folders have changed.
 const SWEEP: Duration = Duration::from_mins(1);
@@ -29,14 +31,15 @@ const REST: u32 = 500;
 const COARSEST: i64 = 2;
 
 /// Tracks the state of the folders.
-pub(super) struct Watch {
+#[derive(Debug)]
+pub(crate) struct FolderWatch {
     folders: Vec<(PathBuf, Option<Mark>)>,
     is_settled: bool,
     listed: Option<Listed>,
 }
 
 /// By what a folder with the names in it is known again.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Mark {
     inode: u64,
     /// When it was modified, in seconds since 1970 and nanoseconds.
@@ -44,20 +47,21 @@ struct Mark {
 }
 
 /// The last look at all files.
+#[derive(Debug)]
 struct Listed {
     at: Instant,
     took: Duration,
 }
 
-impl Watch {
+impl FolderWatch {
     /// Creates a watch that has looked at nothing yet.
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { folders: Vec::new(), is_settled: false, listed: None }
     }
 
     /// Returns the grants that there are, with the versions of their files, if something may have
     /// changed.
-    pub(super) fn look(&mut self, store: &Store) -> Result<Option<Vec<(GrantName, Version)>>> {
+    pub(crate) fn look(&mut self, store: &Store) -> Result<Option<Vec<(CredentialId, Version)>>> {
         let since = self.listed.as_ref().map(|listed| (listed.at.elapsed(), listed.took));
         if since.is_some_and(|(ago, took)| ago < rest(took)) {
             return Ok(None);
@@ -112,7 +116,7 @@ fn mark(folder: &Path) -> io::Result<Option<Mark>> {
     }
 }
 
-fn list(store: &Store) -> Result<Vec<(GrantName, Version)>> {
+fn list(store: &Store) -> Result<Vec<(CredentialId, Version)>> {
     let with_version = |name| {
         let version = store.grant_version(&name);
         (name, version)

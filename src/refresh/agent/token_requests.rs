@@ -7,8 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::oneshot;
 
 use crate::error::{Error, Result};
-use crate::refresh::agent_options::KeptGrant;
-use crate::refresh::live_token::Live;
+use crate::refresh::agent::live_token::Live;
+use crate::refresh::agent::options::KeptGrant;
 use crate::store::GrantName;
 
 /// Default minimum lifetime of a token: long enough for one use. Tokens that live shortly need not, see

@@ -11,6 +11,8 @@ use crate::text::time::life;
 /// The news that the health of a grant is another one than was reported.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Change {
+    /// The health that was reported before.
+    pub(crate) was: Health,
     /// The health now.
     pub(crate) health: Health,
     /// Whether nothing was known of the grant before.

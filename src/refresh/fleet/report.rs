@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::fleet::Fleet;
-use super::outage::{Outage, Outages, Party};
+use super::Fleet;
 use crate::credential::health::Health;
 use crate::model::name::Slug;
-use crate::refresh::class::RefreshClass;
+use crate::refresh::engine::class::RefreshClass;
+use crate::refresh::monitor::outage::{Outage, Party};
 use crate::text::time::rfc3339;
 
 /// Duration of an outage after which it is more than a hiccup.
@@ -100,12 +100,7 @@ impl ServiceStatus {
 
 impl Report {
     /// Reports on the grants as they are now.
-    pub(crate) fn of(
-        fleet: &Fleet,
-        outages: &Outages,
-        started_at: Timestamp,
-        now: Timestamp,
-    ) -> Self {
+    pub(crate) fn of(fleet: &Fleet, started_at: Timestamp, now: Timestamp) -> Self {
         let mut report = Self {
             now,
             started_at,
@@ -113,15 +108,15 @@ impl Report {
             next_expiry: None,
             overdue: 0,
             is_late: false,
-            outages: outages.iter().map(failing).collect(),
+            outages: fleet.outages().iter().map(failing).collect(),
             refreshes: BTreeMap::new(),
             last_refresh_at: None,
             workers: 0,
             store_is_readable: true,
         };
-        for (name, member) in fleet.iter() {
+        for (name, monitor) in fleet.iter() {
             let grants = report.grants.entry(name.provider.clone()).or_default();
-            let Some(standing) = member.standing else {
+            let Some(standing) = monitor.standing else {
                 grants.by_state[Health::Damaged as usize] += 1;
                 grants.need_a_person += 1;
                 continue;
@@ -134,7 +129,7 @@ impl Report {
                 let end = standing.expires_at;
                 report.next_expiry = report.next_expiry.into_iter().chain(end).min();
                 report.overdue += u64::from(end.is_some_and(|end| end <= now));
-                report.is_late |= member.overdue_since().is_some_and(|since| is_long(since, now));
+                report.is_late |= monitor.overdue_since().is_some_and(|since| is_long(since, now));
             }
         }
         report

@@ -2,7 +2,7 @@
 
 use crate::credential::failure::Trouble;
 use crate::error::{Code, Error};
-use crate::refresh::result::{Outcome, RefreshResult};
+use crate::refresh::engine::result::{Outcome, RefreshResult};
 use crate::store::FailureClass;
 
 /// The class of the result of a refresh.

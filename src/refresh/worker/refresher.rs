@@ -14,8 +14,8 @@ use std::time::{Duration, Instant};
 
 use crate::credential::freshness::Want;
 use crate::error::Result;
-use crate::refresh::agent_thread::STACK;
-use crate::refresh::protocol::{self, Reply, Request};
+use crate::refresh::agent::thread::STACK;
+use crate::refresh::worker::protocol::{self, Reply, Request};
 use crate::refresh::worker::{PATIENCE, Workers, await_readable, failed, has_new_tokens};
 use crate::store::GrantName;
 

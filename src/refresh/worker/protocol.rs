@@ -21,7 +21,7 @@ use crate::credential::freshness::Want;
 use crate::error::{Code, Error, Result};
 use crate::model::name::{Label, Slug};
 use crate::model::scope::ScopeSet;
-use crate::refresh::live_token::Live;
+use crate::refresh::agent::live_token::Live;
 use crate::store::{GrantName, PlainSecret};
 
 /// The first argument of a worker, which no person types.
@@ -32,6 +32,9 @@ pub const VERSION: u32 = 1;
 
 /// The most bytes of a request, and of a reply: a token has 64 KiB at most.
 const LONGEST: usize = 160 << 10;
+
+/// The bytes of most lines that have no secret.
+const USUAL: usize = 512;
 
 /// Settings of a worker.
 pub struct Setup {
@@ -142,13 +145,14 @@ struct ErrorPart {
 impl Setup {
     /// Returns the setup as a line.
     pub fn to_line(&self) -> Zeroizing<Vec<u8>> {
-        line(&SetupLine {
+        let setup = SetupLine {
             version: VERSION,
             at_once: self.at_once,
             catalog: self.catalog.iter().map(|path| path.as_os_str().as_bytes().to_vec()).collect(),
             trusted_owners: self.trusted_owners.clone(),
             passphrase: self.passphrase.clone().map(Plain),
-        })
+        };
+        line(&setup, LONGEST)
     }
 
     /// Reads a setup.
@@ -173,7 +177,7 @@ impl Request {
     pub fn to_line(&self) -> Zeroizing<Vec<u8>> {
         let milliseconds =
             |time: SignedDuration| i64::try_from(time.as_millis().max(0)).unwrap_or(i64::MAX);
-        line(&RequestLine {
+        let request = RequestLine {
             version: VERSION,
             id: self.id,
             provider: self.name.provider.clone(),
@@ -182,7 +186,8 @@ impl Request {
             older_than_ms: self.want.older_than.map(milliseconds),
             force: self.want.force,
             wants_token: self.wants_token,
-        })
+        };
+        line(&request, USUAL)
     }
 
     /// Reads a request.
@@ -222,7 +227,7 @@ impl Reply {
                 });
             }
         }
-        line(&parts)
+        line(&parts, if parts.token.is_some() { LONGEST } else { USUAL })
     }
 
     /// Reads the reply of a worker: the number of its request, and the reply or the failure that the
@@ -290,8 +295,9 @@ pub(crate) fn read_line(from: &mut impl BufRead, line: &mut Vec<u8>) -> io::Resu
     }
 }
 
-fn line(value: &impl Serialize) -> Zeroizing<Vec<u8>> {
-    let mut line = buffer();
+/// Returns a line in a buffer of this size, which grows only where there is no secret in it.
+fn line(value: &impl Serialize, size: usize) -> Zeroizing<Vec<u8>> {
+    let mut line = Zeroizing::new(Vec::with_capacity(size));
     serde_json::to_writer(&mut *line, value).expect("lines are plain JSON");
     line.push(b'\n');
     line

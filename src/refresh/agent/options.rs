@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 
 use crate::catalog::Catalog;
-use crate::refresh::live_token::Live;
+use crate::refresh::agent::live_token::Live;
 use crate::refresh::worker::Workers;
 use crate::store::{GrantName, Store};
 

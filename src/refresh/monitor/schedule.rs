@@ -9,15 +9,16 @@
 //! Every answer is made from the time of day, and none from how much time went by: a machine that
 //! slept, or whose clock was set, is right again at the next look.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::catalog::Provider;
+use crate::catalog::{Catalog, Provider};
 use crate::credential::freshness::{
-    Step, Stuck, Want, decide, due, is_rejected, lifetime, margin, serves,
+    Step, Stuck, Want, decide, due, is_rejected, lifetime, margin, serves, standing,
 };
-use crate::store::{FailureClass, GrantMetadata};
+use crate::store::{DuePolicy, FailureClass, GrantMetadata};
 
 /// The first wait after a failure is a part of the margin, between these two; doubled each time.
 const SHORTEST_WAIT: SignedDuration = SignedDuration::from_millis(250);
@@ -133,6 +134,15 @@ pub fn next(
             },
         },
     }
+}
+
+/// Returns when grants of these providers are due for those who use them all the time.
+pub fn due_policy(catalog: Arc<Catalog>) -> DuePolicy {
+    DuePolicy::new(move |grant| {
+        let provider = catalog.provider(grant.provider.as_str())?;
+        let want = standing(grant, provider);
+        due(grant, want, provider).filter(|_| !is_rejected(grant) && grant.refreshable)
+    })
 }
 
 /// Returns how often the file of a grant has to be looked at, so that what other processes do to it is

@@ -1,8 +1,10 @@
-use super::super::member::{Observation, Rules};
-use super::super::outage::Failure;
+use std::sync::Arc;
+
 use super::*;
 use crate::catalog::Catalog;
 use crate::error::{Code, Error};
+use crate::refresh::monitor::observation::{Observation, Rules};
+use crate::refresh::monitor::outage::{Failure, Outages};
 use crate::store::{GrantMetadata, GrantName};
 
 const HOUR: i64 = 3_600;
@@ -29,8 +31,8 @@ fn grant(account: &str, refreshable: bool) -> GrantMetadata {
 /// Returns two grants that can be refreshed, one that cannot, and a damaged one.
 fn fleet() -> Fleet {
     let (mut fleet, catalog) = (Fleet::default(), Catalog::builtin());
-    let rules = Rules { catalog: &catalog, older_than: None, seed: 7 };
-    let damaged = Err(Error::new(Code::StoreCorrupt, "it is damaged"));
+    let rules = Rules { catalog: &catalog, older_than: None, longest_probe: None, seed: 7 };
+    let damaged = Err(Arc::new(Error::new(Code::StoreCorrupt, "it is damaged")));
     let grants = [
         ("a", Ok(grant("a", true))),
         ("b", Ok(grant("b", true))),
@@ -38,8 +40,9 @@ fn fleet() -> Fleet {
         ("damaged", damaged),
     ];
     for (account, metadata) in grants {
-        let change =
-            fleet.saw(&name(account), Observation { version: None, metadata }, &rules, at(0));
+        let seen = Observation { version: None, metadata };
+        fleet.saw(&name(account), &seen, &rules, at(0));
+        let change = fleet.news(&name(account), &seen, at(0));
         assert_eq!(
             change.is_some_and(|change| change.health == Health::Damaged),
             account == "damaged"
@@ -49,7 +52,8 @@ fn fleet() -> Fleet {
 }
 
 fn report(outages: &Outages, now: i64) -> Report {
-    Report::of(&fleet(), outages, at(0), at(now))
+    let fleet = Fleet { outages: outages.clone(), ..fleet() };
+    Report::of(&fleet, at(0), at(now))
 }
 
 #[test]
@@ -58,7 +62,7 @@ fn grants_are_counted_by_state() {
     assert_eq!(words(60), "4 grants: 3 connected, 1 damaged");
     assert_eq!(words(2 * HOUR - 60), "4 grants: 3 expiring, 1 damaged");
     assert_eq!(words(2 * HOUR), "4 grants: 2 expired, 1 reconnect, 1 damaged");
-    let none = Report::of(&Fleet::default(), &Outages::default(), at(0), at(0));
+    let none = Report::of(&Fleet::default(), at(0), at(0));
     assert_eq!(none.in_words(), "no grants");
     assert_eq!(none.status(), ServiceStatus::Ok);
 }
@@ -95,12 +99,11 @@ fn a_hiccup_is_no_failure() {
 #[test]
 fn a_token_that_stays_dead_is_a_failure_without_an_outage() {
     let (mut fleet, catalog) = (Fleet::default(), Catalog::builtin());
-    let rules = Rules { catalog: &catalog, older_than: None, seed: 7 };
-    let health =
-        |fleet: &Fleet, now| Report::of(fleet, &Outages::default(), at(0), at(now)).status();
+    let rules = Rules { catalog: &catalog, older_than: None, longest_probe: None, seed: 7 };
+    let health = |fleet: &Fleet, now| Report::of(fleet, at(0), at(now)).status();
     let mut saw = |now| {
         let seen = Observation { version: None, metadata: Ok(grant("a", true)) };
-        fleet.saw(&name("a"), seen, &rules, at(now));
+        fleet.saw(&name("a"), &seen, &rules, at(now));
         health(&fleet, now)
     };
     // Its machine slept: it was not seen to be dead before.
@@ -109,7 +112,7 @@ fn a_token_that_stays_dead_is_a_failure_without_an_outage() {
     assert_eq!(health(&fleet, 5 * HOUR + 300), ServiceStatus::Failing);
     // A dead grant is a person's affair.
     let seen = Observation { version: None, metadata: Ok(grant("a", false)) };
-    fleet.saw(&name("a"), seen, &rules, at(6 * HOUR));
+    fleet.saw(&name("a"), &seen, &rules, at(6 * HOUR));
     assert_eq!(health(&fleet, 7 * HOUR), ServiceStatus::Attention);
 }
 

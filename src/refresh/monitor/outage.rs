@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::model::name::Slug;
-use crate::refresh::schedule::Failures;
+use crate::refresh::monitor::schedule::Failures;
 
 /// The longest wait between two tries of a provider (or of the machine) that does not work, if it does
 /// not ask for more: one that is there for a quarter of a minute only is found.
@@ -74,7 +74,7 @@ pub(crate) struct AtWork {
 }
 
 /// Tracks what does not work now.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Outages {
     known: BTreeMap<Party, Outage>,
     /// Until when providers do not want to be asked, as they told others.

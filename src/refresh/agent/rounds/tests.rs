@@ -9,8 +9,8 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::catalog::Catalog;
-use crate::refresh::agent_options::KeptGrant;
-use crate::refresh::token_requests::Asked;
+use crate::refresh::agent::options::KeptGrant;
+use crate::refresh::agent::token_requests::Asked;
 use crate::refresh::worker::tests::script;
 use crate::store::{Grant, Identities, Nobody, Recipients, Store};
 use crate::sys::env::Env;
@@ -26,7 +26,7 @@ const FAILS: &str = r#"echo '{"version": 1, "id": 0,
 
 /// A grant that a round keeps, and what is told of it.
 struct Keeping {
-    round: Round,
+    rounds: Rounds,
     recipients: Recipients,
     events: Arc<Mutex<Vec<&'static str>>>,
     /// Whether new tokens are taken.
@@ -61,15 +61,15 @@ impl Keeping {
             events.lock().unwrap().push(said(&event));
             is_taken.then_some(()).ok_or_else(|| Error::new(Code::RuntimeUnusable, "it is full"))
         };
-        let round = Round::new(vec![name], options, shared, Box::new(tell));
-        let keeping = Self { round, recipients, events, takes, folders: (ran, stored) };
+        let rounds = Rounds::new(vec![name], options, shared, Box::new(tell));
+        let keeping = Self { rounds, recipients, events, takes, folders: (ran, stored) };
         keeping.put(metadata);
         keeping
     }
 
     /// Writes the file of the grant.
     fn put(&self, metadata: GrantMetadata) {
-        let store = &self.round.options.store;
+        let store = &self.rounds.options.store;
         let lock = store.lock_grant(&metadata.provider, &metadata.account).expect("it is free");
         let refresh_token = metadata.refreshable.then(|| "refresh".to_owned().into());
         let grant = Grant { metadata, access_token: "old".to_owned().into(), refresh_token };
@@ -86,8 +86,8 @@ impl Keeping {
                 "it never came to pass: {what}: {:?}",
                 self.events()
             );
-            let pause = self.round.see_to(0);
-            self.round.shared.wait(pause.min(Duration::from_millis(20)));
+            let pause = self.rounds.go_round();
+            self.rounds.shared.wait(pause.min(Duration::from_millis(20)));
         }
     }
 
@@ -112,7 +112,7 @@ impl Keeping {
     #[track_caller]
     fn ask(&mut self, min_ttl: Option<SignedDuration>) -> Result<String, Unavailable> {
         use age::secrecy::ExposeSecret;
-        let live = match self.round.shared.ask("x", min_ttl, Timestamp::now()) {
+        let live = match self.rounds.shared.ask("x", min_ttl, Timestamp::now()) {
             Asked::Now(live) => Ok(live),
             Asked::Later(mut later) => {
                 let mut answer = None;
@@ -180,7 +180,7 @@ fn a_worker_that_finds_nothing_to_do_is_not_started_all_the_time() {
         let mut keeping = Keeping::start(metadata, holding, &text);
         keeping.tells(&["worker_failed"]);
         assert_eq!(keeping.workers(), 1, "{holding:?}");
-        let next = keeping.round.watches[0].failures;
+        let next = keeping.rounds.monitor(0).failures;
         assert!(next.any(), "the next one has to wait");
     }
 }
@@ -191,7 +191,7 @@ fn a_token_that_was_not_taken_is_told_of_again_and_refreshed_once_it_is() {
     let text = prints(metadata.expires_at);
     let mut keeping = Keeping::start(metadata.clone(), Holding::Tokens, &text);
     keeping.takes.store(false, Ordering::Relaxed);
-    keeping.round.see_to(0);
+    keeping.rounds.go_round();
     keeping.put(metadata);
     keeping.tells(&["arrived", "runtime_unusable"]);
     keeping.takes.store(true, Ordering::Relaxed);
@@ -204,25 +204,25 @@ fn a_token_that_was_not_taken_is_told_of_again_and_refreshed_once_it_is() {
 fn a_file_that_was_written_anew_with_the_same_tokens_is_not_told_of() {
     let metadata = grant(7_200, 7_000);
     let mut keeping = Keeping::start(metadata.clone(), Holding::Metadata, NOTHING);
-    keeping.round.see_to(0);
+    keeping.rounds.go_round();
     keeping.put(metadata.clone());
-    keeping.round.see_to(0);
+    keeping.rounds.go_round();
     assert!(keeping.events().is_empty(), "{:?}", keeping.events());
     keeping.put(GrantMetadata { issued_at: now(), ..metadata });
-    keeping.round.see_to(0);
+    keeping.rounds.go_round();
     assert_eq!(keeping.events(), ["refreshed"]);
 }
 
 #[test]
 fn who_asks_for_nothing_special_has_a_token_to_its_end_while_the_provider_is_down() {
     let mut keeping = Keeping::start(grant(7_200, 4), Holding::Tokens, FAILS);
-    keeping.round.see_to(0);
+    keeping.rounds.go_round();
     assert_eq!(keeping.ask(None).ok().as_deref(), Some("old"));
     assert!(keeping.workers() >= 1, "nobody tried");
     let hour = Some(SignedDuration::from_hours(1));
     assert!(matches!(keeping.ask(hour), Err(Unavailable::For { .. })));
     keeping.put(grant(7_200, -1));
-    keeping.round.shared.set_live(0, None);
+    keeping.rounds.shared.set_live(0, None);
     assert!(matches!(keeping.ask(None), Err(Unavailable::For { .. })));
 }
 
@@ -230,7 +230,7 @@ fn who_asks_for_nothing_special_has_a_token_to_its_end_while_the_provider_is_dow
 fn a_token_that_nothing_follows_is_given_to_its_end() {
     let last = |left| GrantMetadata { refreshable: false, ..grant(7_200, left) };
     let mut keeping = Keeping::start(last(3), Holding::Tokens, FAILS);
-    keeping.round.see_to(0);
+    keeping.rounds.go_round();
     for min_ttl in [None, Some(SignedDuration::from_hours(1))] {
         assert_eq!(keeping.ask(min_ttl).ok().as_deref(), Some("old"));
     }

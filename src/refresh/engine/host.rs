@@ -3,8 +3,8 @@
 use crate::catalog::Provider;
 use crate::error::{Error, Result};
 use crate::oauth::client::Client;
-use crate::refresh::result::RefreshResult;
-use crate::store::{GrantMetadata, GrantName, Identities, Store};
+use crate::refresh::engine::result::RefreshResult;
+use crate::store::{GrantMetadata, GrantName, Recipients};
 
 /// The program that an [`Engine`](crate::refresh::engine::Engine) refreshes grants for.
 pub trait Host: Send + Sync {
@@ -13,13 +13,14 @@ pub trait Host: Send + Sync {
     /// # Errors
     ///
     /// [`Code::MissingParams`](crate::error::Code::MissingParams): it is not known.
-    fn client(
-        &self,
-        store: &Store,
-        identities: &Identities,
-        provider: &Provider,
-        grant: &GrantMetadata,
-    ) -> Result<Client>;
+    fn client(&self, provider: &Provider, grant: &GrantMetadata) -> Result<Client>;
+
+    /// Returns whom new tokens are sealed to, the engine among them.
+    ///
+    /// # Errors
+    ///
+    /// The list cannot be read, or the engine could not open what is sealed to it.
+    fn recipients(&self) -> Result<Recipients>;
 
     /// Records the end of a refresh, while signals are still held back.
     fn record(&self, name: &GrantName, provider: &Provider, result: Result<&RefreshResult, &Error>);
