@@ -32,7 +32,7 @@ use xreq::oauth::client::Client;
 use xreq::oauth::token::issue;
 use xreq::oauth::token::response::TokenResponse;
 use xreq::sandbox::{Options, RegisteredClient, Sandbox};
-use xreq::store::{self, GrantName, Identities, Nobody, Store};
+use xreq::store::{self, CredentialId, FolderStore, Identities, Nobody};
 use xreq::sys::env::Env;
 
 const GRANTS: [usize; 3] = [100, 1_000, 10_000];
@@ -190,7 +190,7 @@ impl House {
 
     /// Stores grants that are so many seconds old.
     fn store_grants(&self, count: usize, age: i64) {
-        let store = Store::new(store::Home::at(self.folder.path().join("home")));
+        let store = FolderStore::new(store::Home::at(self.folder.path().join("home")));
         let identities = Identities::load(store.home(), &Env::default(), &Nobody);
         let identities = identities.expect("it was initialised");
         let recipients = identities.recipients().expect("it is an age identity");
@@ -204,8 +204,10 @@ impl House {
             let issued = self.sandbox.control().issue_grant(&account, &scopes);
             let response = TokenResponse::parse(issued.response.expose_secret());
             let response = response.expect("it is a token response");
-            let name =
-                GrantName::grant("x".parse().expect("a slug"), account.parse().expect("a label"));
+            let name = CredentialId::grant(
+                "x".parse().expect("a slug"),
+                account.parse().expect("a label"),
+            );
             let lock = store.lock_grant(&name.provider, &name.account).expect("it is free");
             let mut grant =
                 issue::grant(name, response, &scopes, provider, Some(&client), issued_at);

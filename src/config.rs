@@ -15,7 +15,7 @@ use crate::findings::Setting;
 use crate::manifest::delivery::OnRefresh;
 use crate::model::name::Label;
 use crate::oauth::expectation::Expectation;
-use crate::store::GrantName;
+use crate::store::CredentialId;
 use crate::sys::files;
 use crate::sys::files::{Links, Trust};
 use crate::text::{encoding, strict_yaml};
@@ -51,7 +51,7 @@ fn on_refresh<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<OnRef
 
 impl Config {
     /// Returns the account that is expected to consent under a label.
-    pub fn expected(&self, name: &GrantName) -> Option<&Expectation> {
+    pub fn expected(&self, name: &CredentialId) -> Option<&Expectation> {
         self.accounts.get(name.provider.as_str())?.get(&name.account)
     }
 

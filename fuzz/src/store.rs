@@ -9,7 +9,7 @@ use serde_json::Value;
 use xreq::error::{Code, Error};
 use xreq::model::name::SecretName;
 use xreq::store::{
-    Client, ClientName, Grant, GrantName, Identities, LONGEST_VALUE, Nobody, Record, Sealed,
+    Client, ClientName, CredentialId, Grant, Identities, LONGEST_VALUE, Nobody, Record, Sealed,
     Secret, unseal,
 };
 use xreq::sys::env::Env;
@@ -35,7 +35,7 @@ pub fn check(bytes: &[u8]) {
     let name = stated("name").and_then(|text| text.parse().ok());
     let name: SecretName = name.unwrap_or_else(|| "FAL_KEY".parse().expect("a name"));
 
-    file::<Grant>(bytes, &GrantName::grant(provider(), label("account")));
+    file::<Grant>(bytes, &CredentialId::grant(provider(), label("account")));
     file::<Client>(bytes, &ClientName { provider: provider(), name: label("name") });
     file::<Secret>(bytes, &name);
     plaintext(bytes, without_tokens);

@@ -23,7 +23,7 @@ use xreq::oauth::token::endpoint::TokenEndpoint;
 use xreq::oauth::token::failure::Failure;
 use xreq::oauth::token::issue;
 use xreq::oauth::token::response::TokenResponse;
-use xreq::store::{Grant, GrantName};
+use xreq::store::{CredentialId, Grant};
 use zeroize::Zeroizing;
 
 /// The refresh token that is sent.
@@ -132,8 +132,9 @@ impl Scene {
         let provider = self.catalog.provider("x").expect("it is built in");
         let now = Timestamp::UNIX_EPOCH;
         let asked = ScopeSet::parse("tweet.read");
-        let name =
-            || GrantName::grant("x".parse().expect("a slug"), "default".parse().expect("a label"));
+        let name = || {
+            CredentialId::grant("x".parse().expect("a slug"), "default".parse().expect("a label"))
+        };
         let again = self.read(client, answer).expect("the same answer means the same");
         let mut grant = issue::grant(name(), response, &asked, provider, Some(client), now);
         assert_eq!(grant.metadata.refreshable, grant.refresh_token.is_some());

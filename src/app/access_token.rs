@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::catalog::Provider;
 use crate::error::{Code, Error, Parameter, Result, advice};
 use crate::refresh::engine::result::RefreshResult;
-use crate::store::{Grant, GrantName};
+use crate::store::{CredentialId, Grant};
 use crate::text::time::in_words;
 
 /// A grant whose access token lives for long enough.
@@ -23,7 +23,7 @@ pub(crate) struct AccessToken {
 /// The reason why there is none that lives so long; [`Code::RequirementsUnmet`]: a new one does not.
 pub(crate) fn access_token(
     result: RefreshResult,
-    name: &GrantName,
+    name: &CredentialId,
     provider: &Provider,
     min_ttl: SignedDuration,
 ) -> Result<AccessToken> {
@@ -36,7 +36,7 @@ pub(crate) fn access_token(
 }
 
 /// Returns the error that a new token does not live as long as it is asked to.
-fn short(grant: &Grant, name: &GrantName, min_ttl: SignedDuration) -> Error {
+fn short(grant: &Grant, name: &CredentialId, min_ttl: SignedDuration) -> Error {
     let left = grant.metadata.expires_at.map(|at| at.duration_since(Timestamp::now()));
     let left = left.map_or_else(String::new, in_words);
     let least = in_words(min_ttl);

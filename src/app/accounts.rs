@@ -13,11 +13,11 @@ use crate::model::credential_id::CredentialId;
 use crate::model::name::{Label, SecretName, Slug, named_account};
 use crate::policy::needs::Needs;
 use crate::policy::verdict::{Held, Holdings};
-use crate::store::{GrantMetadata, GrantName, Identities, SealedGrant, SealedSecret, Store};
+use crate::store::{FolderStore, GrantMetadata, Identities, SealedGrant, SealedSecret};
 
 /// The grants and secrets that the store has for a manifest, still sealed.
 pub(crate) struct StoredCredentials {
-    store: Store,
+    store: FolderStore,
     pub(crate) grants: HashMap<CredentialId, SealedGrant>,
     /// Lifetimes of new access tokens, if known.
     lifetimes: HashMap<CredentialId, SignedDuration>,
@@ -34,7 +34,7 @@ impl StoredCredentials {
     pub(crate) fn find(
         needs: &Needs<'_>,
         chosen: &[(String, String)],
-        store: Store,
+        store: FolderStore,
         context: &Context,
     ) -> Result<Self> {
         for (provider, _) in chosen {
@@ -142,7 +142,7 @@ impl StoredCredentials {
     }
 
     /// Returns the store that it was found in.
-    pub(crate) fn store(&self) -> &Store {
+    pub(crate) fn store(&self) -> &FolderStore {
         &self.store
     }
 }
@@ -153,7 +153,11 @@ pub(crate) fn credential_id(metadata: &GrantMetadata) -> CredentialId {
 }
 
 /// Returns the grant of a provider that a command works on.
-pub(crate) fn choose(store: &Store, provider: &Slug, label: Option<&str>) -> Result<GrantName> {
+pub(crate) fn choose(
+    store: &FolderStore,
+    provider: &Slug,
+    label: Option<&str>,
+) -> Result<CredentialId> {
     let account = match label {
         Some(label) => {
             let label = label.parse()?;
@@ -172,7 +176,7 @@ pub(crate) fn choose(store: &Store, provider: &Slug, label: Option<&str>) -> Res
             ],
         )
     };
-    Ok(GrantName::grant(provider.clone(), account.ok_or_else(missing)?))
+    Ok(CredentialId::grant(provider.clone(), account.ok_or_else(missing)?))
 }
 
 fn connect(provider: &Slug, label: Option<&str>) -> Remedy {
@@ -181,7 +185,7 @@ fn connect(provider: &Slug, label: Option<&str>) -> Remedy {
 
 /// Returns the account `default`, else the only one. Never guesses among several.
 fn unnamed(
-    store: &Store,
+    store: &FolderStore,
     provider: &Slug,
     choice: impl Fn(&Label) -> Argument,
 ) -> Result<Option<SealedGrant>> {

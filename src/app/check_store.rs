@@ -8,26 +8,32 @@ use crate::app::refresh_needed::RefreshFailure;
 use crate::error::{Code, Error, Result};
 use crate::findings::Levels;
 use crate::policy::verdict::{Gap, Verdict, report};
-use crate::store::Store;
+use crate::store::FolderStore;
 use crate::sys::files;
 use crate::sys::files::Site;
 use crate::sys::home::Home;
 
 /// Returns the store that was named, or the user's own.
-pub(crate) fn store(named: Option<&Path>, context: &Context) -> Result<Store> {
+pub(crate) fn store(named: Option<&Path>, context: &Context) -> Result<FolderStore> {
     let Some(folder) = named else { return context.store() };
     let is_folder = files::is_folder(folder).map_err(|error| {
         let message = format!("cannot use {}", folder.display());
-        files::failure_in(Site::Named, Code::FileUnreadable, &message, &error, Store::way_out())
+        files::failure_in(
+            Site::Named,
+            Code::FileUnreadable,
+            &message,
+            &error,
+            FolderStore::way_out(),
+        )
     })?;
     let folder = folder.canonicalize().ok().filter(|_| is_folder).ok_or_else(|| {
         Error::new(Code::FileUnreadable, format!("{} is no folder", folder.display()))
-            .with_hint(Store::way_out())
+            .with_hint(FolderStore::way_out())
     })?;
     let home = context.known_home()?.unwrap_or_else(|| Home::at(&folder)).with_data(folder);
     let home = if context.relies { home.trusting(context.trust.clone())? } else { home };
     let writers = context.writers_of(home.data());
-    Ok(Store::existing(home)?.with_writers(writers))
+    Ok(FolderStore::existing(home)?.with_writers(writers))
 }
 
 /// Reports gaps, warnings and notes, but for the gaps that a failed refresh explains.

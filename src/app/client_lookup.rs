@@ -7,7 +7,7 @@ use crate::credential::origins::Origins;
 use crate::error::{Code, Error, Remedy, Result, advice};
 use crate::model::name::{Label, named_account};
 use crate::oauth::client::Client;
-use crate::store::{self, ClientName, GrantMetadata, Identities, Store};
+use crate::store::{self, ClientName, FolderStore, GrantMetadata, Identities};
 use crate::sys::env::Env;
 
 /// A client id has some forty characters. It is kept with each grant.
@@ -20,7 +20,7 @@ pub(crate) fn is_id(text: &str) -> bool {
 
 /// The places where clients are looked for.
 pub(crate) struct Clients<'a> {
-    pub(crate) store: &'a Store,
+    pub(crate) store: &'a FolderStore,
     pub(crate) identities: &'a Identities,
     pub(crate) env: &'a Env,
 }

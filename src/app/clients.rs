@@ -10,7 +10,7 @@ use crate::catalog::Provider;
 use crate::credential::origins::Origins;
 use crate::error::{Code, Error, Inventory, Remedy, Result};
 use crate::oauth::consent::redirect_uri::RedirectUri;
-use crate::store::{Client, ClientMetadata, ClientName, Recipients, Store};
+use crate::store::{Client, ClientMetadata, ClientName, FolderStore, Recipients};
 
 /// A client as it was registered, without its secret.
 #[derive(Clone, Debug)]
@@ -142,7 +142,7 @@ pub(crate) fn remove(provider: &str, name: &str, context: &Context) -> Result<Cl
 }
 
 /// Warns of grants of a client that is gone: they work with that client alone.
-fn warn_of_orphans(store: &Store, client: &ClientName, id: &str, context: &Context) {
+fn warn_of_orphans(store: &FolderStore, client: &ClientName, id: &str, context: &Context) {
     let Ok(names) = store.grant_names_of(&client.provider) else { return };
     let orphans: Vec<_> = store
         .list_grants(names)

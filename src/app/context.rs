@@ -13,7 +13,7 @@ use crate::config::Config;
 use crate::error::{Code, Error, Inventory, Remedy, Result, advice, wording};
 use crate::findings::{Levels, Setting};
 use crate::provider_files;
-use crate::store::{Notice, PassphraseCache, Store, Writers};
+use crate::store::{FolderStore, Notice, PassphraseCache, Writers};
 use crate::sys::env::Env;
 use crate::sys::files::Trust;
 use crate::sys::home::Home;
@@ -84,10 +84,10 @@ impl Context {
         }
     }
 
-    pub(crate) fn store(&self) -> Result<Store> {
+    pub(crate) fn store(&self) -> Result<FolderStore> {
         let home = self.home()?;
         let writers = self.writers.get_or_init(|| self.writers_of(home.data()));
-        Ok(Store::new(home).with_writers(Arc::clone(writers)))
+        Ok(FolderStore::new(home).with_writers(Arc::clone(writers)))
     }
 
     /// Returns what this machine knows of the writers of the store in a folder.

@@ -12,7 +12,7 @@ use crate::credential::freshness::Want;
 use crate::error::{Code, Error, Result};
 use crate::launch::environment::{Channels, Plan};
 use crate::launch::exec;
-use crate::store::{GrantName, Identities, Nobody, Store};
+use crate::store::{CredentialId, FolderStore, Identities, Nobody};
 
 /// A launch of which nothing can fail any more but the record and the start of the agent.
 pub(crate) struct ReadyLaunch<'a> {
@@ -50,11 +50,11 @@ impl Renewer for Unaided<'_> {
         Err(Error::new(Code::ProviderUnavailable, "a token has to be refreshed"))
     }
 
-    fn renew(&mut self, _: &Provider, _: &GrantName, _: Want) -> Result<()> {
+    fn renew(&mut self, _: &Provider, _: &CredentialId, _: Want) -> Result<()> {
         self.begin()
     }
 
-    fn identities(&mut self, store: &Store) -> Result<Arc<Identities>> {
+    fn identities(&mut self, store: &FolderStore) -> Result<Arc<Identities>> {
         Identities::load(store.home(), &self.0.env, &Nobody).map(Arc::new)
     }
 }

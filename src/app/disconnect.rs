@@ -12,7 +12,7 @@ use crate::credential::failure::way_out;
 use crate::error::{AdvicePart, Code, Error, Inventory, Parameter, Remedy, Result, advice};
 use crate::oauth::token::endpoint::{TokenEndpoint, TokenTypeHint};
 use crate::oauth::token::failure::Failure;
-use crate::store::{GrantMetadata, GrantName};
+use crate::store::{CredentialId, GrantMetadata};
 
 /// The account to disconnect, and the way to do it.
 #[derive(Clone, Debug)]
@@ -28,7 +28,7 @@ pub(crate) struct DisconnectOptions {
 
 /// A grant that is gone from the store.
 pub(crate) struct Disconnection {
-    pub(crate) name: GrantName,
+    pub(crate) name: CredentialId,
     /// The provider, for people.
     pub(crate) title: String,
     pub(crate) end: End,
@@ -128,7 +128,7 @@ fn remove(
     let store = context.store()?;
     let name = match &options.account {
         // What cannot be read can be removed all the same.
-        Some(label) => GrantName::grant(provider.slug.clone(), label.parse()?),
+        Some(label) => CredentialId::grant(provider.slug.clone(), label.parse()?),
         None => choose(&store, &provider.slug, None)?,
     };
     let found = store.grant(&name.provider, &name.account);
@@ -145,13 +145,13 @@ fn remove(
     Ok(Disconnection { name, title: provider.title.clone(), end: End::Removed(removed) })
 }
 
-fn local_only(name: &GrantName) -> AdvicePart {
-    let GrantName { provider, account, .. } = name;
+fn local_only(name: &CredentialId) -> AdvicePart {
+    let CredentialId { provider, account, .. } = name;
     Remedy::Disconnect { provider: provider.to_string(), account: account.to_string() }
         .with(Parameter::LocalOnly)
 }
 
-fn gone(name: &GrantName) -> Error {
+fn gone(name: &CredentialId) -> Error {
     Error::new(Code::NotStored, format!("there is no grant {name}"))
         .with_remedy(Remedy::List(Inventory::Grants))
 }

@@ -17,17 +17,18 @@ use crate::refresh::engine::result::RefreshResult;
 use crate::refresh::monitor::schedule::due_policy;
 use crate::store::capacity;
 use crate::store::{
-    FailureClass, FolderWork, Grant, GrantName, Identities, LastError, Lock, Recipients, Store,
+    CredentialId, FailureClass, FolderStore, FolderWork, Grant, Identities, LastError, Lock,
+    Recipients,
 };
 use crate::sys::blocking::BlockingPool;
 
 /// What refreshes the grants of a folder.
-pub(crate) type FolderEngine = Engine<Store, FolderWork>;
+pub(crate) type FolderEngine = Engine<FolderStore, FolderWork>;
 
 /// The service that opens grants, seals them again, and asks for new tokens in between.
 pub(crate) struct Keeper<'a> {
     pub(crate) context: &'a Context,
-    pub(crate) store: Store,
+    pub(crate) store: FolderStore,
     pub(crate) identities: Arc<Identities>,
     pub(crate) recipients: Recipients,
 }
@@ -71,7 +72,7 @@ impl<'a> Keeper<'a> {
         &self,
         network: &Network,
         catalog: &Arc<Catalog>,
-        name: &GrantName,
+        name: &CredentialId,
         want: Want,
     ) -> Result<RefreshResult> {
         network.wait(self.engine(catalog, network, 0)?.refresh(name.clone(), want))?
@@ -80,7 +81,7 @@ impl<'a> Keeper<'a> {
 
 impl Keeper<'_> {
     /// Takes the lock of a grant, and room on the disk for its first tokens.
-    pub(crate) fn reserve(&self, name: &GrantName) -> Result<Lock<Grant>> {
+    pub(crate) fn reserve(&self, name: &CredentialId) -> Result<Lock<Grant>> {
         let lock = self.store.lock_grant(&name.provider, &name.account)?;
         capacity::fits_all(&self.recipients)?;
         self.store.reserve_grant(&lock, capacity::of_first_tokens(&self.recipients))?;
@@ -88,7 +89,7 @@ impl Keeper<'_> {
     }
 
     /// Notes that a grant is dead, though nobody asked the provider.
-    pub(crate) fn end(&self, name: &GrantName, message: &str) -> Result<()> {
+    pub(crate) fn end(&self, name: &CredentialId, message: &str) -> Result<()> {
         let lock = self.store.lock_grant(&name.provider, &name.account)?;
         let Some(sealed) = self.store.grant(&name.provider, &name.account)? else { return Ok(()) };
         let mut grant = sealed.unseal(&self.identities)?;
@@ -119,7 +120,7 @@ impl Context {
     }
 
     /// Loads the identities that open the store.
-    pub(crate) fn identities(&self, store: &Store) -> Result<Arc<Identities>> {
+    pub(crate) fn identities(&self, store: &FolderStore) -> Result<Arc<Identities>> {
         Identities::load(store.home(), &self.env, &self.passphrase).map(Arc::new)
     }
 }

@@ -16,7 +16,7 @@ use crate::model::scope::{ScopeSet, is_scope};
 use crate::oauth::token::issue;
 use crate::oauth::token::response::TokenResponse;
 use crate::oauth::token_file::{Expiry, TokenFile, Unusable};
-use crate::store::{self, GrantMetadata, GrantName, Identities, Recipients};
+use crate::store::{self, CredentialId, GrantMetadata, Identities, Recipients};
 use crate::text::encoding;
 use crate::text::nearest::nearest;
 use crate::text::time::rfc3339;
@@ -100,7 +100,7 @@ pub(crate) fn import(
     let store = context.store()?;
     let recipients = Recipients::load(store.home(), &context.env, &context.passphrase)?;
     let lock = store.lock_grant(&provider.slug, &account)?;
-    let name = GrantName::grant(provider.slug.clone(), account);
+    let name = CredentialId::grant(provider.slug.clone(), account);
     let mut grant = issue::grant(name, response, &scopes, provider, None, context.now);
     grant.metadata.scopes = scopes;
     grant.metadata.expires_at = expires_at;
@@ -146,7 +146,7 @@ fn warn_of_loss(
 
 /// Warns if the user cannot open the grant, as when sealing to others alone, now and not at the launch.
 /// An identity that is not here, or has a passphrase, is not asked for.
-fn warn_if_shut(store: &store::Store, metadata: &GrantMetadata, context: &Context) {
+fn warn_if_shut(store: &store::FolderStore, metadata: &GrantMetadata, context: &Context) {
     let Ok(identities) = Identities::load(store.home(), &context.env, &store::Nobody) else {
         return;
     };

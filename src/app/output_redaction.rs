@@ -9,7 +9,7 @@ use age::secrecy::SecretString;
 use crate::app::reporter::Reporter;
 use crate::launch::environment::{Plan, Value};
 use crate::launch::filter::{self, Filter};
-use crate::store::GrantName;
+use crate::store::CredentialId;
 
 /// Number of hidden tokens of a grant that came while the agent lived. Older ones are long dead.
 const TOKENS: usize = 4;
@@ -21,7 +21,7 @@ pub(crate) struct Redaction {
     /// it.
     launch: Mutex<[Vec<SecretString>; 2]>,
     beside: Mutex<[Vec<SecretString>; 2]>,
-    arrived: Mutex<HashMap<GrantName, VecDeque<SecretString>>>,
+    arrived: Mutex<HashMap<CredentialId, VecDeque<SecretString>>>,
 }
 
 impl Redaction {
@@ -78,7 +78,7 @@ impl Redaction {
     }
 
     /// Hides a token that the agent can get from now on.
-    pub(crate) fn arrived(&self, name: &GrantName, token: &SecretString) {
+    pub(crate) fn arrived(&self, name: &CredentialId, token: &SecretString) {
         self.filter.add([token]);
         let mut arrived = self.arrived.lock().unwrap_or_else(PoisonError::into_inner);
         let tokens = arrived.entry(name.clone()).or_default();

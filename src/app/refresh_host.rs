@@ -14,13 +14,13 @@ use crate::error::{Error, Result};
 use crate::oauth::client::Client;
 use crate::refresh::engine::host::Host;
 use crate::refresh::engine::result::{Outcome, RefreshResult};
-use crate::store::{GrantMetadata, GrantName, Identities, Recipients, Store};
+use crate::store::{CredentialId, FolderStore, GrantMetadata, Identities, Recipients};
 use crate::sys::env::Env;
 use crate::sys::signals;
 
 /// The surroundings of the refreshes of one process.
 pub(crate) struct RefreshHost {
-    store: Store,
+    store: FolderStore,
     identities: Arc<Identities>,
     env: Env,
     inputs: RefreshInputs,
@@ -36,7 +36,7 @@ impl RefreshHost {
     /// The settings of the audit log are wrong.
     pub(crate) fn of(
         context: &Context,
-        store: &Store,
+        store: &FolderStore,
         identities: &Arc<Identities>,
     ) -> Result<Self> {
         Ok(Self {
@@ -55,7 +55,7 @@ impl RefreshHost {
 
     /// Records that there are no tokens where there should be, and reports it if a signal waits to end
     /// the process, which would leave nothing to report it later.
-    fn failed(&self, name: &GrantName, failure: &Error) {
+    fn failed(&self, name: &CredentialId, failure: &Error) {
         let entry = Entry::undone(Event::Refresh, failure.code()).with_grants([Party::named(name)]);
         match self.append(|_| Ok(entry)) {
             // Where the failure is that nothing can be recorded, it says so itself.
@@ -88,7 +88,7 @@ impl Host for RefreshHost {
 
     fn record(
         &self,
-        name: &GrantName,
+        name: &CredentialId,
         provider: &Provider,
         result: Result<&RefreshResult, &Error>,
     ) {

@@ -17,7 +17,7 @@ use crate::model::name::Slug;
 use crate::policy::needs::Needs;
 use crate::policy::verdict::{Gap, GapKind, Verdict};
 use crate::refresh::engine::result::Outcome;
-use crate::store::{GrantMetadata, GrantName, Identities, SealedGrant, Store};
+use crate::store::{CredentialId, FolderStore, GrantMetadata, Identities, SealedGrant};
 
 /// A source of new tokens for a grant, and of the keys that open it.
 pub(crate) trait Renewer {
@@ -25,10 +25,10 @@ pub(crate) trait Renewer {
     fn begin(&mut self) -> Result<()>;
 
     /// Makes a grant as fresh as it is wanted; the failure says why it is not.
-    fn renew(&mut self, provider: &Provider, name: &GrantName, want: Want) -> Result<()>;
+    fn renew(&mut self, provider: &Provider, name: &CredentialId, want: Want) -> Result<()>;
 
     /// Returns the identities that open the store, which are loaded once.
-    fn identities(&mut self, store: &Store) -> Result<Arc<Identities>>;
+    fn identities(&mut self, store: &FolderStore) -> Result<Arc<Identities>>;
 }
 
 /// This process itself.
@@ -52,7 +52,7 @@ impl Renewer for InProcess<'_> {
         Ok(())
     }
 
-    fn renew(&mut self, provider: &Provider, name: &GrantName, want: Want) -> Result<()> {
+    fn renew(&mut self, provider: &Provider, name: &CredentialId, want: Want) -> Result<()> {
         let keeper = self.keeper.as_ref().expect("it was begun");
         let refreshed = {
             let _shown = self.context.reporter.progress(&format!("refreshing {name}"));
@@ -64,7 +64,7 @@ impl Renewer for InProcess<'_> {
         }
     }
 
-    fn identities(&mut self, store: &Store) -> Result<Arc<Identities>> {
+    fn identities(&mut self, store: &FolderStore) -> Result<Arc<Identities>> {
         match &self.keeper {
             Some(keeper) => Ok(Arc::clone(&keeper.identities)),
             None => self.context.identities(store),
@@ -145,6 +145,6 @@ fn is_stale(grant: &SealedGrant, provider: &Provider, want: Want, now: Timestamp
     grant.metadata.refreshable && decide(&grant.metadata, want, provider, now) != Step::Keep
 }
 
-fn name(metadata: &GrantMetadata) -> GrantName {
-    GrantName::grant(metadata.provider.clone(), metadata.account.clone())
+fn name(metadata: &GrantMetadata) -> CredentialId {
+    CredentialId::grant(metadata.provider.clone(), metadata.account.clone())
 }

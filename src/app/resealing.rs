@@ -9,7 +9,7 @@ use rustix::process::geteuid;
 use crate::app::context::Context;
 use crate::audit_log::{Entry, Event};
 use crate::error::{Error, Result};
-use crate::store::{RESCUED, Recipients, RecordName, SealState, Store};
+use crate::store::{FolderStore, RESCUED, Recipients, RecordName, SealState};
 
 /// The records of a store, by how they are sealed.
 #[derive(Default)]
@@ -56,7 +56,7 @@ pub(crate) fn reseal(context: &Context) -> Result<Resealing> {
 }
 
 fn each(
-    store: &Store,
+    store: &FolderStore,
     seal: impl Fn(&RecordName) -> Result<SealState>,
     others: impl Fn(&mut Resealing) -> &mut Vec<(RecordName, SealState)>,
 ) -> Result<Resealing> {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use crate::app::context::Context;
 use crate::error::{Code, Error, Result};
 use crate::sandbox;
-use crate::store::{Identities, Store};
+use crate::store::{FolderStore, Identities};
 use crate::sys::home::Home;
 
 /// The first line of a `config.yaml` that may be written anew.
@@ -32,7 +32,7 @@ pub(crate) fn prepare(folder: &Path, base_url: &str, context: &Context) -> Resul
             "name a new folder for the sandbox: what is in a home of yours would be sent to it",
         ));
     }
-    Store::new(home.clone()).make()?;
+    FolderStore::new(home.clone()).make()?;
     fs::write(&path, config(base_url)).map_err(|error| unwritable(&path, &error))?;
     Identities::generate(&home, context.now)?;
     Ok(folder)

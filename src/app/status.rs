@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::app::context::Context;
 use crate::credential::health::Standing;
 use crate::error::{Error, Result};
-use crate::store::{GrantMetadata, GrantName, Recipients};
+use crate::store::{CredentialId, GrantMetadata, Recipients};
 
 /// The grants to look at.
 #[derive(Clone, Debug)]
@@ -26,7 +26,7 @@ pub(crate) struct StatusOptions {
 pub(crate) struct Status {
     pub(crate) accounts: Vec<AccountStatus>,
     /// Those that cannot be read.
-    pub(crate) damaged: Vec<(GrantName, Error)>,
+    pub(crate) damaged: Vec<(CredentialId, Error)>,
     /// Number of those that may be sealed to others than the current recipients.
     pub(crate) sealed_to_others: usize,
     /// The end of the time that is looked ahead.
@@ -41,9 +41,9 @@ pub(crate) struct AccountStatus {
 
 impl AccountStatus {
     /// Returns the name of the grant.
-    pub(crate) fn name(&self) -> GrantName {
+    pub(crate) fn name(&self) -> CredentialId {
         let GrantMetadata { provider, account, .. } = &self.metadata;
-        GrantName::grant(provider.clone(), account.clone())
+        CredentialId::grant(provider.clone(), account.clone())
     }
 }
 

@@ -32,7 +32,7 @@ use crate::refresh::agent;
 use crate::refresh::agent::live_token::Live;
 use crate::refresh::agent::{Event, Holding, KeptGrant, Upkeep};
 use crate::refresh::worker::Workers;
-use crate::store::{GrantName, Identities, SealedGrant, Store};
+use crate::store::{CredentialId, FolderStore, Identities, SealedGrant};
 use crate::sys::runtime_folder::Runtime;
 
 /// Launches the agent, stays as its parent, and ends as it does.
@@ -240,7 +240,7 @@ fn kept(cleared: &Preflight<'_>, identities: &Identities, ways: &Ways) -> Result
             Holding::Metadata => None,
         };
         let (provider, account) = (metadata.provider.clone(), metadata.account.clone());
-        Ok(KeptGrant { name: GrantName::grant(provider, account), live })
+        Ok(KeptGrant { name: CredentialId::grant(provider, account), live })
     });
     kept.collect()
 }
@@ -285,11 +285,11 @@ impl Teller {
         Ok(())
     }
 
-    fn write(&self, name: &GrantName, live: &Live) -> Result<()> {
+    fn write(&self, name: &CredentialId, live: &Live) -> Result<()> {
         self.files.as_ref().map_or(Ok(()), |files| files.write(name, live))
     }
 
-    fn record(&self, name: &GrantName, live: &Live) -> Result<()> {
+    fn record(&self, name: &CredentialId, live: &Live) -> Result<()> {
         let Some(audit) = &self.audit else { return Ok(()) };
         let party =
             audit.with_token(Party::named(name).with_scopes(&live.scopes), &live.access_token)?;
@@ -297,7 +297,7 @@ impl Teller {
             .append(&Entry::done(audit_log::Event::Delivery).with_grants([party]), Timestamp::now())
     }
 
-    fn agent(&self, name: &GrantName, event: &'static str) {
+    fn agent(&self, name: &CredentialId, event: &'static str) {
         self.orders.give(match &self.on_refresh {
             OnRefresh::None => return,
             OnRefresh::Restart => Order::Restart,
@@ -350,12 +350,12 @@ impl Renewer for ByWorker<'_> {
         Ok(())
     }
 
-    fn renew(&mut self, _: &Provider, name: &GrantName, want: Want) -> Result<()> {
+    fn renew(&mut self, _: &Provider, name: &CredentialId, want: Want) -> Result<()> {
         let _shown = self.context.reporter.progress(&format!("refreshing {name}"));
         self.workers().refresh(name, want).map(|_| ())
     }
 
-    fn identities(&mut self, store: &Store) -> Result<Arc<Identities>> {
+    fn identities(&mut self, store: &FolderStore) -> Result<Arc<Identities>> {
         self.identities.take().map_or_else(|| self.context.identities(store), Ok)
     }
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::credential::grant::GrantMetadata;
-use crate::model::credential_id::CredentialId as GrantName;
+use crate::model::credential_id::CredentialId;
 use crate::model::scope::ScopeSet;
 use crate::text::redact::{redact, redact_all};
 
@@ -21,7 +21,7 @@ pub struct Party {
 
 impl Party {
     /// Creates the party of a grant of which only the name is known.
-    pub fn named(name: &GrantName) -> Self {
+    pub fn named(name: &CredentialId) -> Self {
         Self::of(name.provider.as_str(), Some(name.account.as_str()))
     }
 

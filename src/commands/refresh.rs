@@ -19,7 +19,7 @@ use crate::error::{Error, Exit, Result};
 use crate::findings::Format;
 use crate::refresh::engine::class::RefreshClass;
 use crate::refresh::engine::result::RefreshResult;
-use crate::store::{GrantMetadata, GrantName};
+use crate::store::{CredentialId, GrantMetadata};
 use crate::terminal::{Terminal, WaitingLine};
 use crate::text::time::{life, rfc3339};
 
@@ -49,7 +49,7 @@ pub(super) fn run(args: &Refresh, context: &Context, terminal: &Terminal) -> Res
     summary.told(args, terminal)
 }
 
-fn names(args: &Refresh, catalog: &Catalog, keeper: &Keeper<'_>) -> Result<Vec<GrantName>> {
+fn names(args: &Refresh, catalog: &Catalog, keeper: &Keeper<'_>) -> Result<Vec<CredentialId>> {
     let Some(provider) = &args.provider else { return keeper.store.grant_names() };
     let slug = &catalog.known_provider(provider)?.slug;
     if args.all {
@@ -67,7 +67,7 @@ struct Work {
 
 impl Work {
     /// Refreshes the grants, a few at once.
-    async fn all(self, names: Vec<GrantName>, format: Format) -> Summary {
+    async fn all(self, names: Vec<CredentialId>, format: Format) -> Summary {
         let total = names.len();
         let line = WaitingLine::begin(&match &names[..] {
             [only] => format!("refreshing {only}"),
@@ -149,7 +149,7 @@ impl Summary {
 
     fn add(
         &mut self,
-        name: &GrantName,
+        name: &CredentialId,
         class: RefreshClass,
         result: Result<RefreshResult>,
         catalog: &Catalog,

@@ -12,7 +12,7 @@ use crate::cli;
 use crate::error::{Error, Exit, Result};
 use crate::findings::Format;
 use crate::findings::report::{Report, Told};
-use crate::store::GrantName;
+use crate::store::CredentialId;
 use crate::terminal::Terminal;
 use crate::text::time::rfc3339;
 
@@ -70,7 +70,7 @@ impl Report for StatusReport<'_> {
     fn object(&self) -> Value {
         let status = self.status;
         let accounts = status.accounts.iter();
-        let damaged = status.damaged.iter().map(|(name, error): &(GrantName, Error)| {
+        let damaged = status.damaged.iter().map(|(name, error): &(CredentialId, Error)| {
             json!({
                 "provider": name.provider,
                 "account": name.account,

@@ -27,7 +27,7 @@ use crate::refresh::fleet::{Comparison, Fleet};
 use crate::refresh::monitor::change::{Change, sentence};
 use crate::refresh::monitor::observation::{Observation, Rules};
 use crate::refresh::monitor::outage::LONGEST_PROBE;
-use crate::store::{FolderWatch, GrantName, WATCHED_EVERY};
+use crate::store::{CredentialId, FolderWatch, WATCHED_EVERY};
 
 /// Maximum number of refreshes at work at once; those of one provider are fewer.
 pub(crate) const AT_ONCE: usize = 10;
@@ -225,21 +225,21 @@ impl<'a> EventLoop<'a> {
         }
     }
 
-    fn look_and_tell(&mut self, name: &GrantName, now: Timestamp) {
+    fn look_and_tell(&mut self, name: &CredentialId, now: Timestamp) {
         if let Some(change) = self.look(name, now) {
             self.tell(name, &change, now);
         }
     }
 
     /// Tells of a grant's new health, unless a crowd of grants has the same.
-    fn tell(&mut self, name: &GrantName, change: &Change, now: Timestamp) {
+    fn tell(&mut self, name: &CredentialId, change: &Change, now: Timestamp) {
         if self.crowd.admits(&name.provider, change.health, now) {
             self.people.change(name, change, now);
         }
     }
 
     /// Reads the file of a grant.
-    fn look(&mut self, name: &GrantName, now: Timestamp) -> Option<Change> {
+    fn look(&mut self, name: &CredentialId, now: Timestamp) -> Option<Change> {
         let Some(seen) = self.read(name) else {
             // The list of the files says so too, in its time.
             self.fleet.forget(name);
@@ -251,7 +251,7 @@ impl<'a> EventLoop<'a> {
     }
 
     /// Reads the visible state of a grant; `None` if the grant is not there.
-    fn read(&self, name: &GrantName) -> Option<Observation> {
+    fn read(&self, name: &CredentialId) -> Option<Observation> {
         // What is replaced in between is another file than that of the version, and looked at again.
         let version = Some(self.settings.store.grant_version(name));
         let sealed = self.settings.store.grant(&name.provider, &name.account).transpose()?;
@@ -302,7 +302,7 @@ impl<'a> EventLoop<'a> {
         }
     }
 
-    fn start(&self, name: GrantName, want: Want, began: Timestamp) {
+    fn start(&self, name: CredentialId, want: Want, began: Timestamp) {
         let (outbox, refreshed) = (self.outbox.clone(), name.clone());
         self.settings.refresher.refresh(name, want, move |result| {
             let ended = Ended { name: refreshed, began, result: result.map_err(Arc::new) };

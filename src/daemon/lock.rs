@@ -10,7 +10,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::error::{Code, Error, Result};
-use crate::store::Store;
+use crate::store::FolderStore;
 use crate::sys::file_lock::{FileLock, LockFailure};
 use crate::sys::files;
 
@@ -29,7 +29,7 @@ impl Lock {
     /// # Errors
     ///
     /// [`Code::DaemonRunning`] if another process has it; [`Code::StoreUnwritable`].
-    pub fn take(store: &Store) -> Result<Self> {
+    pub fn take(store: &FolderStore) -> Result<Self> {
         store.make()?;
         let path = store.home().data().join(NAME);
         let held = FileLock::acquire(&path, Duration::ZERO).map_err(|failed| match failed {

@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 
 use crate::error::Error;
 use crate::refresh::fleet::report::Report;
-use crate::store::GrantName;
+use crate::store::CredentialId;
 
 /// A message to the loop.
 pub(super) enum Message {
@@ -21,7 +21,7 @@ pub(super) enum Message {
 
 /// The end of a refresh.
 pub(super) struct Ended {
-    pub(super) name: GrantName,
+    pub(super) name: CredentialId,
     pub(super) began: Timestamp,
     /// Whether it gave new tokens.
     pub(super) result: Result<bool, Arc<Error>>,

@@ -8,7 +8,7 @@ use crate::error::{Error, Inventory, Remedy, wording};
 use crate::model::name::Slug;
 use crate::refresh::monitor::change::{Change, sentence};
 use crate::refresh::monitor::outage::{Outage, Party};
-use crate::store::GrantName;
+use crate::store::CredentialId;
 use crate::text::time::in_words;
 
 /// Maximum number of grants coming, going or found dead at the same time that are told one by one.
@@ -41,7 +41,7 @@ impl Reporter<'_> {
     }
 
     /// Tells of a grant's new condition.
-    pub(super) fn change(self, name: &GrantName, change: &Change, now: Timestamp) {
+    pub(super) fn change(self, name: &CredentialId, change: &Change, now: Timestamp) {
         let level = if change.health == Health::Connected { Level::Note } else { Level::Warning };
         (self.0)(level, &sentence(name, change, now));
     }

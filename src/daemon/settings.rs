@@ -9,13 +9,13 @@ use tokio::runtime::Handle;
 use crate::catalog::Catalog;
 use crate::error::Result;
 use crate::refresh::worker::refresher::Refresher;
-use crate::store::Store;
+use crate::store::FolderStore;
 use crate::sys::env::Env;
 
 /// The settings of a daemon, and the program around it.
 pub struct Settings<'a> {
     /// The grants.
-    pub store: Store,
+    pub store: FolderStore,
     /// The environment, which says where the runtime folder and the service manager are.
     pub env: &'a Env,
     /// Refresher of the grants, in a process of its own.

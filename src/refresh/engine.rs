@@ -10,7 +10,7 @@
 //! agents that start at once ask the provider once. A grant whose metadata say that it is fresh enough
 //! is not claimed.
 //!
-//! An [`Engine`] knows a store by [`CredentialStore`] and [`DueWork`] alone. It refreshes many grants at
+//! An [`Engine`] knows a store by [`Store`] and [`DueWork`] alone. It refreshes many grants at
 //! once: requests share one client, and a few threads wait for the store.
 
 pub mod class;
@@ -38,8 +38,8 @@ use crate::oauth::token::response::TokenResponse;
 use crate::refresh::engine::host::Host;
 use crate::refresh::engine::result::{Outcome, RefreshResult};
 use crate::store::{
-    Claim, Completion, CredentialStore, DueWork, FailureClass, Grant, GrantMetadata, GrantName,
-    Identities, InFlight, LastError, Recipients, Sealed, SealedGrant, capacity,
+    Claim, Completion, CredentialId, DueWork, FailureClass, Grant, GrantMetadata, Identities,
+    InFlight, LastError, Recipients, Sealed, SealedGrant, Store, capacity,
 };
 use crate::sys::blocking::{BlockingPool, wait_for};
 use crate::sys::signals::Uninterrupted;
@@ -84,7 +84,7 @@ struct Attempt<H> {
 
 impl<S, W> Engine<S, W>
 where
-    S: CredentialStore + Send + Sync + 'static,
+    S: Store + Send + Sync + 'static,
     W: DueWork + Send + Sync + 'static,
 {
     /// Makes a grant as fresh as it is wanted, if it can be. A refresh whose answer has arrived is
@@ -95,7 +95,7 @@ where
     /// [`Code::NotStored`], or another error of the store; [`Code::MissingParams`] and
     /// [`Code::ClientRejected`], if there is no client to ask for it. The provider's answer is an
     /// [`Outcome`].
-    pub async fn refresh(self: Arc<Self>, name: GrantName, want: Want) -> Result<RefreshResult> {
+    pub async fn refresh(self: Arc<Self>, name: CredentialId, want: Want) -> Result<RefreshResult> {
         let engine = Arc::clone(&self);
         let prepared = self.disk.run(move || wait_for(engine.prepare(&name, want))).await?;
         let attempt = match prepared {
@@ -109,7 +109,7 @@ where
     }
 
     /// Decides the next step, and marks the grant if a request is to be sent.
-    async fn prepare(&self, name: &GrantName, want: Want) -> Result<Decision<W::Held>> {
+    async fn prepare(&self, name: &CredentialId, want: Want) -> Result<Decision<W::Held>> {
         let provider = self.catalog.known_provider(name.provider.as_str())?;
         let mut signals = None;
         let mut decision = self.decide(provider, name, want, &mut signals).await;
@@ -124,7 +124,7 @@ where
     async fn decide(
         &self,
         provider: &Provider,
-        name: &GrantName,
+        name: &CredentialId,
         want: Want,
         signals: &mut Option<Uninterrupted>,
     ) -> Result<Decision<W::Held>> {
@@ -231,7 +231,7 @@ where
     }
 
     /// Returns the provider of a grant that is being refreshed.
-    fn provider(&self, name: &GrantName) -> &Provider {
+    fn provider(&self, name: &CredentialId) -> &Provider {
         let provider = self.catalog.provider(name.provider.as_str());
         provider.expect("it was looked up before, and catalogs do not change")
     }
@@ -300,12 +300,12 @@ where
         let _ = self.work.release(claim, due_at).await;
     }
 
-    fn stored(&self, name: &GrantName) -> Result<Option<SealedGrant>> {
+    fn stored(&self, name: &CredentialId) -> Result<Option<SealedGrant>> {
         Ok(self.store.load(name)?.map(|loaded| loaded.grant))
     }
 
     /// Returns the grant, if somebody replaced it without a claim. Its token is newer than the one sent.
-    fn replacement(&self, name: &GrantName, sent: &SecretString) -> Result<Option<Grant>> {
+    fn replacement(&self, name: &CredentialId, sent: &SecretString) -> Result<Option<Grant>> {
         let stored = self.stored(name)?.ok_or_else(|| not_stored(name))?;
         let stored = stored.unseal(&self.identities)?;
         let is_other = stored.refresh_token.is_some() && !has_token(&stored, sent);
@@ -332,7 +332,7 @@ fn settled<H>(grant: Grant, outcome: Outcome) -> Decision<H> {
     Decision::Settled(Box::new(RefreshResult { grant, outcome }))
 }
 
-fn not_stored(name: &GrantName) -> Error {
+fn not_stored(name: &CredentialId) -> Error {
     Error::new(Code::NotStored, format!("there is no grant {name}"))
         .with_remedy(Remedy::List(Inventory::Grants))
 }

@@ -19,7 +19,7 @@ use crate::refresh::monitor::observation::{Observation, Rules};
 use crate::refresh::monitor::outage::{AtWork, Leave, Outage, Outages, Party};
 use crate::refresh::monitor::schedule::Failures;
 use crate::refresh::monitor::{Monitor, blame};
-use crate::store::{GrantName, Version};
+use crate::store::{CredentialId, Version};
 
 /// Maximum number of refreshes of a provider that are at work at once. There is room for some of others
 /// beside them: one that does not answer keeps them waiting for all the time that an answer may take.
@@ -31,14 +31,14 @@ type ClientKey = (Slug, Option<String>);
 /// All grants.
 #[derive(Default)]
 pub(crate) struct Fleet {
-    monitors: BTreeMap<GrantName, Monitor>,
+    monitors: BTreeMap<CredentialId, Monitor>,
     /// The grants whose refreshes are at work, with their clients. Such a grant may be gone, or be
     /// another one of the same name.
-    at_work: BTreeMap<GrantName, Option<String>>,
+    at_work: BTreeMap<CredentialId, Option<String>>,
     /// The due grants of each client that are not at work, by the ends of their tokens.
-    due: BTreeMap<ClientKey, BTreeSet<(Timestamp, GrantName)>>,
+    due: BTreeMap<ClientKey, BTreeSet<(Timestamp, CredentialId)>>,
     /// The next looks at grants that are not at work.
-    looks: BTreeSet<(Timestamp, GrantName)>,
+    looks: BTreeSet<(Timestamp, CredentialId)>,
     /// The number of grants that fail by the machine.
     failing_by_machine: usize,
     outages: Outages,
@@ -46,19 +46,19 @@ pub(crate) struct Fleet {
 
 impl Fleet {
     /// Returns the grants and what is known of them.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&GrantName, &Monitor)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&CredentialId, &Monitor)> {
         self.monitors.iter()
     }
 
     /// Returns whether anything is known of a grant.
-    pub(crate) fn knows(&self, name: &GrantName) -> bool {
+    pub(crate) fn knows(&self, name: &CredentialId) -> bool {
         self.monitors.contains_key(name)
     }
 
     /// Returns the grants of a list that are not as they were when they were looked at, and those that
     /// are gone, which are forgotten. A refresh that is at work goes on.
-    pub(crate) fn compare(&mut self, listed: &[(GrantName, Version)]) -> Comparison {
-        let is_new = |(name, version): &&(GrantName, Version)| {
+    pub(crate) fn compare(&mut self, listed: &[(CredentialId, Version)]) -> Comparison {
+        let is_new = |(name, version): &&(CredentialId, Version)| {
             let monitor = self.monitors.get(name);
             // What a refresh that is at work writes, is looked at in its end.
             let is_left = |monitor: &Monitor| {
@@ -76,7 +76,7 @@ impl Fleet {
     }
 
     /// Returns the grants whose time has come.
-    pub(crate) fn to_look_at(&self, now: Timestamp) -> Vec<GrantName> {
+    pub(crate) fn to_look_at(&self, now: Timestamp) -> Vec<CredentialId> {
         let have_come = self.looks.iter().take_while(|(at, _)| *at <= now);
         have_come.map(|(_, name)| name.clone()).collect()
     }
@@ -99,7 +99,7 @@ impl Fleet {
     }
 
     /// Begins to keep a grant that serves, as its user knows.
-    pub(crate) fn keep(&mut self, name: GrantName) {
+    pub(crate) fn keep(&mut self, name: CredentialId) {
         self.monitors.insert(name, Monitor::of_serving());
     }
 
@@ -107,7 +107,7 @@ impl Fleet {
     /// tokens than before.
     pub(crate) fn saw(
         &mut self,
-        name: &GrantName,
+        name: &CredentialId,
         seen: &Observation,
         rules: &Rules<'_>,
         now: Timestamp,
@@ -126,7 +126,7 @@ impl Fleet {
     /// Returns the news of a grant as it was found, if there are any.
     pub(crate) fn news(
         &mut self,
-        name: &GrantName,
+        name: &CredentialId,
         seen: &Observation,
         now: Timestamp,
     ) -> Option<Change> {
@@ -134,18 +134,18 @@ impl Fleet {
     }
 
     /// Notes the health of a grant by other rules than those for many. Returns what is news.
-    pub(crate) fn becomes(&mut self, name: &GrantName, health: Health) -> Option<Change> {
+    pub(crate) fn becomes(&mut self, name: &CredentialId, health: Health) -> Option<Change> {
         self.monitors.get_mut(name)?.becomes(health, None)
     }
 
     /// Sets how long the token of a grant is to live now, beyond what is wanted all the time. It holds
     /// from the next look on.
-    pub(crate) fn demand(&mut self, name: &GrantName, min_ttl: Option<SignedDuration>) {
+    pub(crate) fn demand(&mut self, name: &CredentialId, min_ttl: Option<SignedDuration>) {
         self.change(name, |monitor| monitor.demand = min_ttl);
     }
 
     /// Forgets a grant.
-    pub(crate) fn forget(&mut self, name: &GrantName) {
+    pub(crate) fn forget(&mut self, name: &CredentialId) {
         self.unlist(name);
         self.monitors.remove(name);
     }
@@ -153,7 +153,7 @@ impl Fleet {
     /// Returns the due grant that is to be refreshed next: the one whose token ends first, of those that
     /// may. During an outage, one that has not failed comes first, and after these the one that was
     /// tried longest ago: the cause may be the grant that tried it.
-    pub(crate) fn next(&self, now: Timestamp) -> Option<GrantName> {
+    pub(crate) fn next(&self, now: Timestamp) -> Option<CredentialId> {
         let first = self.due.iter().filter_map(|(client, due)| {
             let (leave, is_trial) = self.leave(client, now);
             if leave != Leave::Now {
@@ -183,7 +183,7 @@ impl Fleet {
     }
 
     /// Notes that a refresh of this grant begins; returns how fresh it is wanted.
-    pub(crate) fn begins(&mut self, name: &GrantName) -> Want {
+    pub(crate) fn begins(&mut self, name: &CredentialId) -> Want {
         self.unlist(name);
         let monitor = self.monitors.get_mut(name).expect("only what is there is due");
         let (client, want) = (monitor.client().map(str::to_owned), monitor.begin());
@@ -199,7 +199,11 @@ impl Fleet {
 
     /// Notes that a refresh of this grant has ended, and left its file in this version; it is to be
     /// looked at. `None` if it is gone meanwhile.
-    pub(crate) fn ended(&mut self, name: &GrantName, version: Option<Version>) -> Option<&Monitor> {
+    pub(crate) fn ended(
+        &mut self,
+        name: &CredentialId,
+        version: Option<Version>,
+    ) -> Option<&Monitor> {
         self.unlist(name);
         self.at_work.remove(name);
         self.list(name);
@@ -209,12 +213,12 @@ impl Fleet {
     }
 
     /// Returns a grant, if it is there.
-    pub(crate) fn monitor(&self, name: &GrantName) -> Option<&Monitor> {
+    pub(crate) fn monitor(&self, name: &CredentialId) -> Option<&Monitor> {
         self.monitors.get(name)
     }
 
     /// Returns when a due grant may be refreshed; `None` if it is not due, or is being refreshed.
-    pub(crate) fn leave_of(&self, name: &GrantName, now: Timestamp) -> Option<Leave> {
+    pub(crate) fn leave_of(&self, name: &CredentialId, now: Timestamp) -> Option<Leave> {
         let monitor = self.monitors.get(name).filter(|monitor| monitor.is_due())?;
         let client = (name.provider.clone(), monitor.client().map(str::to_owned));
         (!self.at_work.contains_key(name)).then(|| self.leave(&client, now).0)
@@ -248,7 +252,11 @@ impl Fleet {
     }
 
     /// Changes what is known of a grant.
-    fn change<T>(&mut self, name: &GrantName, change: impl FnOnce(&mut Monitor) -> T) -> Option<T> {
+    fn change<T>(
+        &mut self,
+        name: &CredentialId,
+        change: impl FnOnce(&mut Monitor) -> T,
+    ) -> Option<T> {
         self.unlist(name);
         let changed = self.monitors.get_mut(name).map(change);
         self.list(name);
@@ -256,7 +264,7 @@ impl Fleet {
     }
 
     /// Puts a grant into the lists that it belongs to.
-    fn list(&mut self, name: &GrantName) {
+    fn list(&mut self, name: &CredentialId) {
         let Some(monitor) = self.monitors.get(name) else { return };
         self.failing_by_machine += usize::from(monitor.fails_by == Some(Party::Machine));
         if self.at_work.contains_key(name) {
@@ -270,7 +278,7 @@ impl Fleet {
     }
 
     /// Takes a grant out of them, before it changes.
-    fn unlist(&mut self, name: &GrantName) {
+    fn unlist(&mut self, name: &CredentialId) {
         let Some(monitor) = self.monitors.get(name) else { return };
         self.failing_by_machine -= usize::from(monitor.fails_by == Some(Party::Machine));
         if let Some(at) = monitor.look_at {
@@ -292,9 +300,9 @@ impl Fleet {
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Comparison {
     /// Those that are to be looked at.
-    pub(crate) changed: Vec<GrantName>,
+    pub(crate) changed: Vec<CredentialId>,
     /// Those that are no longer there.
-    pub(crate) gone: Vec<GrantName>,
+    pub(crate) gone: Vec<CredentialId>,
 }
 
 #[cfg(test)]

@@ -27,7 +27,7 @@ use crate::credential::freshness::Want;
 use crate::error::{Code, Error, Remedy, Result, advice};
 use crate::refresh::agent::live_token::Live;
 use crate::refresh::worker::protocol::{Reply, Request, Setup, WORKER};
-use crate::store::GrantName;
+use crate::store::CredentialId;
 use crate::sys::program;
 
 /// Limit for a worker: the lock, the provider's answer and the disk each have a limit of their own, and
@@ -85,7 +85,7 @@ impl Workers {
     /// # Errors
     ///
     /// The failure that the worker met, or [`Code::WorkerFailed`].
-    pub fn token(&self, name: &GrantName, min_ttl: SignedDuration) -> Result<Live> {
+    pub fn token(&self, name: &CredentialId, min_ttl: SignedDuration) -> Result<Live> {
         match self.run(name, Want { min_ttl, ..Want::default() }, true)? {
             Reply::Token(live) => Ok(live),
             Reply::Refresh { .. } => Err(failed(name, "replied without a token")),
@@ -98,7 +98,7 @@ impl Workers {
     /// # Errors
     ///
     /// The failure that the worker met, or [`Code::WorkerFailed`].
-    pub fn refresh(&self, name: &GrantName, want: Want) -> Result<bool> {
+    pub fn refresh(&self, name: &CredentialId, want: Want) -> Result<bool> {
         has_new_tokens(name, &self.run(name, want, false)?)
     }
 
@@ -118,7 +118,7 @@ impl Workers {
         Ok(child)
     }
 
-    fn run(&self, name: &GrantName, want: Want, wants_token: bool) -> Result<Reply> {
+    fn run(&self, name: &CredentialId, want: Want, wants_token: bool) -> Result<Reply> {
         let request = Request { id: 0, name: name.clone(), want, wants_token };
         let reply = self.talk(&request.to_line(), name)?;
         if reply.is_empty() {
@@ -129,7 +129,7 @@ impl Workers {
     }
 
     /// Starts a worker, sends it a request, and returns what it replies.
-    fn talk(&self, request: &[u8], name: &GrantName) -> Result<Zeroizing<Vec<u8>>> {
+    fn talk(&self, request: &[u8], name: &CredentialId) -> Result<Zeroizing<Vec<u8>>> {
         self.wait_for_late_ones();
         let until = Instant::now() + PATIENCE;
         let mut child = self
@@ -170,7 +170,7 @@ impl fmt::Debug for Workers {
     }
 }
 
-pub(super) fn failed(name: &GrantName, how: &str) -> Error {
+pub(super) fn failed(name: &CredentialId, how: &str) -> Error {
     Error::new(Code::WorkerFailed, format!("the process that was to refresh {name} {how}"))
         .with_hint(advice![
             Remedy::Refresh {
@@ -183,7 +183,7 @@ pub(super) fn failed(name: &GrantName, how: &str) -> Error {
 }
 
 /// Returns whether a reply tells of new tokens.
-pub(super) fn has_new_tokens(name: &GrantName, reply: &Reply) -> Result<bool> {
+pub(super) fn has_new_tokens(name: &CredentialId, reply: &Reply) -> Result<bool> {
     match reply {
         Reply::Refresh { has_new_tokens } => Ok(*has_new_tokens),
         Reply::Token(_) => Err(failed(name, "replied with a token")),

@@ -19,7 +19,7 @@
 //! store.
 //!
 //! **One writer a record.** Writing takes the [`Lock`] of the record, and the types see to it:
-//! [`Store::put_grant`] wants the lock and writes to the place that the lock is for. A writer that
+//! [`FolderStore::put_grant`] wants the lock and writes to the place that the lock is for. A writer that
 //! decides by what the record holds reads it after taking the lock.
 //!
 //! Nothing here asks for the time of day: times are parameters.
@@ -27,12 +27,12 @@
 pub(crate) mod capacity;
 mod client;
 mod counters;
-mod credential_store;
 mod due_work;
 mod envelope;
 mod folder;
 mod grant;
 mod identity;
+mod interface;
 mod listed;
 mod mark;
 mod memory;
@@ -51,18 +51,18 @@ mod writers;
 
 pub use self::client::{Client, ClientMetadata, ClientName, SealedClient};
 pub use self::counters::Counters;
-pub use self::credential_store::{CredentialStore, Loaded};
 pub use self::due_work::{Claim, Completion, DuePolicy, DueWork};
 pub use self::folder::lock::Lock;
 pub use self::folder::place::FileRecord;
 pub use self::folder::reseal::{RecordName, SealState};
-pub use self::folder::store::Store;
+pub use self::folder::store::FolderStore;
 pub use self::folder::version::Version;
 pub(crate) use self::folder::watch::{EVERY as WATCHED_EVERY, FolderWatch};
 pub use self::folder::work::{FolderWork, HeldGrant};
 pub(crate) use self::folder::write::RESCUED;
 pub use self::grant::SealedGrant;
 pub use self::identity::Identities;
+pub use self::interface::{Loaded, Store};
 pub use self::listed::Listed;
 pub use self::memory::{MemoryCounters, MemoryStore};
 pub use self::passphrase::{
@@ -77,5 +77,5 @@ pub use self::secret::{LONGEST_VALUE, SealedSecret, Secret, SecretMetadata};
 pub(crate) use self::writers::{Notice, Signer, TrustedWriter, Writers};
 pub use crate::credential::grant::{Grant, GrantMetadata};
 pub use crate::credential::last_refresh::{Blame, FailureClass, InFlight, LastError};
-pub use crate::model::credential_id::CredentialId as GrantName;
+pub use crate::model::credential_id::CredentialId;
 pub use crate::sys::home::Home;

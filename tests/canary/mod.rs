@@ -145,7 +145,7 @@ fn debug_shows_no_secret() {
 
     let house = House::new();
     let canaries = &house.canaries;
-    let store = xreq::store::Store::new(xreq::sys::home::Home::at(house.home.store()));
+    let store = xreq::store::FolderStore::new(xreq::sys::home::Home::at(house.home.store()));
     let provider = "x".parse().expect("a slug");
     let sealed = store.grant(&provider, &xreq::model::name::Label::default());
     let sealed = sealed.expect("it can be read").expect("it is there");

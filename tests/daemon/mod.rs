@@ -32,7 +32,7 @@ use xreq::oauth::client::Client;
 use xreq::oauth::token::issue;
 use xreq::oauth::token::response::TokenResponse;
 use xreq::sandbox::Options;
-use xreq::store::{self, GrantMetadata, GrantName, Identities, Nobody, Store};
+use xreq::store::{self, CredentialId, FolderStore, GrantMetadata, Identities, Nobody};
 use xreq::sys::env::Env;
 
 use crate::support::Home;
@@ -184,7 +184,7 @@ fn store(house: &House, account: &str, issued_at: Timestamp) {
 
 /// The same, of a client with this id.
 fn store_for(house: &House, account: &str, issued_at: Timestamp, client_id: &str) {
-    let store = Store::new(store::Home::at(house.home.store()));
+    let store = FolderStore::new(store::Home::at(house.home.store()));
     let identities = Identities::load(store.home(), &Env::default(), &Nobody);
     let identities = identities.expect("the home was initialised");
     let recipients = identities.recipients().expect("it is an age identity");
@@ -209,14 +209,14 @@ fn store_for(house: &House, account: &str, issued_at: Timestamp, client_id: &str
     store.put_grant(&lock, &grant, &recipients).expect("it can be written");
 }
 
-fn name(account: &str) -> GrantName {
+fn name(account: &str) -> CredentialId {
     let account = account.parse().expect("a label");
-    GrantName::grant("x".parse().expect("a slug"), account)
+    CredentialId::grant("x".parse().expect("a slug"), account)
 }
 
 /// What can be read of the grants of a house.
 fn metadata(house: &House) -> Vec<GrantMetadata> {
-    let store = Store::new(store::Home::at(house.home.store()));
+    let store = FolderStore::new(store::Home::at(house.home.store()));
     let names = store.grant_names().expect("the store can be listed");
     store.list_grants(names).map(|listed| listed.metadata.expect("it can be read")).collect()
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process};
 use xreq::error::Code;
 use xreq::model::name::Label;
-use xreq::store::Store;
+use xreq::store::FolderStore;
 
 use super::{SCOPES, assert_only_default, home, token};
 use crate::support::{Home, machine};
@@ -111,7 +111,7 @@ fn who_waits_too_long_is_told() {
     }
     let home = home("old");
     let _holder = Holder::of(&lock_file(&home));
-    let store = Store::new(xreq::sys::home::Home::at(home.store()));
+    let store = FolderStore::new(xreq::sys::home::Home::at(home.store()));
     let store = store.with_patience(Duration::from_millis(50));
     let provider = "x".parse().expect("a slug");
     let error = store.lock_grant(&provider, &Label::default()).expect_err("it is held");

@@ -18,7 +18,7 @@ use xreq::refresh::agent::live_token::Live;
 use xreq::refresh::agent::token_requests::{Asked, Unavailable};
 use xreq::refresh::agent::{Event, Holding, KeptGrant, Options, Tokens, Upkeep};
 use xreq::refresh::worker::Workers;
-use xreq::store::{self, GrantName, Store};
+use xreq::store::{self, CredentialId, FolderStore};
 
 use crate::support::XREQ;
 use crate::support::provider::House;
@@ -44,9 +44,9 @@ impl Keeping {
         let live = (holding == Holding::Tokens)
             .then(|| Live::from(Stored::of(&house.home).grant().expect("it is connected")));
         let account = "default".parse().expect("a label");
-        let name = GrantName::grant("x".parse().expect("a slug"), account);
+        let name = CredentialId::grant("x".parse().expect("a slug"), account);
         let options = Options {
-            store: Store::new(store::Home::at(house.home.store())),
+            store: FolderStore::new(store::Home::at(house.home.store())),
             catalog: Arc::new(Catalog::builtin()),
             workers,
             holding,

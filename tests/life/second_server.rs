@@ -132,9 +132,9 @@ capabilities:
 /// The refresh token that is stored.
 fn refresh_token(home: &Home) -> String {
     use age::secrecy::ExposeSecret;
-    use xreq::store::{self, Identities, Nobody, Store};
+    use xreq::store::{self, FolderStore, Identities, Nobody};
 
-    let store = Store::new(store::Home::at(home.store()));
+    let store = FolderStore::new(store::Home::at(home.store()));
     let identities = Identities::load(store.home(), &xreq::sys::env::Env::default(), &Nobody);
     let identities = identities.expect("the home was initialised");
     let (provider, account) =

@@ -185,11 +185,11 @@ impl House {
 fn xreq_age(store: &Path, seconds: i64) {
     use jiff::SignedDuration;
     use xreq::store;
-    use xreq::store::{Identities, Nobody, Store};
+    use xreq::store::{FolderStore, Identities, Nobody};
     use xreq::sys::env::Env;
     use xreq::sys::home::Home;
 
-    let store = Store::new(Home::at(store));
+    let store = FolderStore::new(Home::at(store));
     let identities =
         Identities::load(store.home(), &Env::default(), &Nobody).expect("the home was initialised");
     let recipients = identities.recipients().expect("it is an age identity");

@@ -1,14 +1,14 @@
 //! The grant `default` of provider `x` in the store of a home, opened by the test itself.
 
 use xreq::model::name::{Label, Slug};
-use xreq::store::{self, Grant, Identities, Lock, Nobody, Recipients, Store};
+use xreq::store::{self, FolderStore, Grant, Identities, Lock, Nobody, Recipients};
 use xreq::sys::env::Env;
 
 use super::Home;
 
 /// What opens and seals the grant.
 pub struct Stored {
-    store: Store,
+    store: FolderStore,
     identities: Identities,
     recipients: Recipients,
 }
@@ -16,7 +16,7 @@ pub struct Stored {
 impl Stored {
     /// The store of a home that was initialised.
     pub fn of(home: &Home) -> Self {
-        let store = Store::new(store::Home::at(home.store()));
+        let store = FolderStore::new(store::Home::at(home.store()));
         let identities = Identities::load(store.home(), &Env::default(), &Nobody);
         let identities = identities.expect("the home was initialised");
         let recipients = identities.recipients().expect("it is an age identity");

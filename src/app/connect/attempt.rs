@@ -20,7 +20,7 @@ use crate::oauth::consent::redirect_uri::RedirectUri;
 use crate::oauth::consent::wait;
 use crate::oauth::consent::wait::{Answer, Company, Listener, Ways};
 use crate::oauth::consent::{browser, opening};
-use crate::store::GrantName;
+use crate::store::CredentialId;
 use crate::sys::runtime_folder::Runtime;
 
 /// Time in which a server of this machine has to take a connection.
@@ -32,7 +32,7 @@ pub(super) struct Attempt<'a> {
     pub(super) context: &'a Context,
     pub(super) dialog: &'a dyn Dialog,
     pub(super) provider: &'a Provider,
-    pub(super) name: &'a GrantName,
+    pub(super) name: &'a CredentialId,
     pub(super) client: &'a Client,
 }
 

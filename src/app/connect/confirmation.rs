@@ -12,7 +12,7 @@ use crate::credential::failure::connect;
 use crate::error::{Code, Error, Parameter, Remedy, Result, advice};
 use crate::oauth::account::{self, Owner};
 use crate::oauth::expectation::Expectation;
-use crate::store::{GrantMetadata, GrantName};
+use crate::store::{CredentialId, GrantMetadata};
 
 /// The way in which the account that consented is confirmed.
 pub(super) enum Confirmation {
@@ -29,7 +29,7 @@ pub(super) enum Confirmation {
 /// The account that consented, and what is known of the label's account until now.
 pub(crate) struct ConsentedAccount<'a> {
     /// The label.
-    pub(crate) name: &'a GrantName,
+    pub(crate) name: &'a CredentialId,
     /// The account; or why it is not known.
     pub(crate) owner: Result<&'a Owner, &'a str>,
     /// The grant that the label has.
@@ -47,7 +47,7 @@ impl Confirmation {
     pub(super) fn of(
         options: &ConnectOptions,
         provider: &Provider,
-        name: &GrantName,
+        name: &CredentialId,
         context: &Context,
         can_ask: bool,
     ) -> Result<Self> {

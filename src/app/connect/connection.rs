@@ -13,7 +13,7 @@ use crate::model::scope::ScopeSet;
 use crate::oauth::consent::page::Page;
 use crate::policy::needs::Needs;
 use crate::policy::verdict::{GapKind, Held, Holdings, Policy, judge, report};
-use crate::store::{GrantMetadata, GrantName, Listed};
+use crate::store::{CredentialId, GrantMetadata, Listed};
 
 /// An account that is connected.
 pub(crate) struct Connection {
@@ -24,7 +24,7 @@ pub(crate) struct Connection {
     /// Reason why the owner of the grant is unknown.
     pub(crate) unnamed: Option<String>,
     /// The grants of the same account that ended by this one, each with what kept it from being noted.
-    pub(crate) ended: Vec<(GrantName, Option<Error>)>,
+    pub(crate) ended: Vec<(CredentialId, Option<Error>)>,
     /// The requirements that the grant leaves unmet.
     pub(crate) unmet: Option<Unmet>,
 }
@@ -97,7 +97,7 @@ pub(super) fn end_older(
     grant: &GrantMetadata,
     provider: &Provider,
     keeper: &Keeper<'_>,
-) -> Vec<(GrantName, Option<Error>)> {
+) -> Vec<(CredentialId, Option<Error>)> {
     let GrantMetadata { provider: slug, account, account_id, client_id, .. } = grant;
     let Ok(names) = keeper.store.grant_names_of(slug) else { return Vec::new() };
     if account_id.is_none() || !provider.quirks.one_grant_per_client_and_account {
@@ -110,7 +110,7 @@ pub(super) fn end_older(
                 && other.client_id == *client_id
         })
     });
-    let newer = GrantName::grant(slug.clone(), account.clone());
+    let newer = CredentialId::grant(slug.clone(), account.clone());
     let message = format!("it was ended by the grant {newer}");
     older
         .map(|Listed { name, .. }| {

@@ -7,7 +7,7 @@ use crate::app::connect::confirmation::ConsentedAccount;
 use crate::app::connect::request::ConsentRequest;
 use crate::catalog::Provider;
 use crate::oauth::client::Client;
-use crate::store::GrantName;
+use crate::store::CredentialId;
 use crate::text::escape::on_one_line;
 
 /// Shows the steps of an attempt to a person, and takes their answers.
@@ -48,7 +48,7 @@ pub(crate) enum Reply {
 
 /// The announcement of the consent that an account's owner will be asked for.
 pub(crate) struct Announcement<'a> {
-    pub(crate) name: &'a GrantName,
+    pub(crate) name: &'a CredentialId,
     pub(crate) provider: &'a Provider,
     pub(crate) client: &'a Client,
     pub(crate) request: &'a ConsentRequest,

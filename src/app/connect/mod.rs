@@ -27,7 +27,7 @@ use crate::model::name::Label;
 use crate::oauth::client::Client;
 use crate::oauth::consent::page::Page;
 use crate::oauth::consent::wait::Answer;
-use crate::store::{GrantMetadata, GrantName};
+use crate::store::{CredentialId, GrantMetadata};
 pub(crate) use confirmation::ConsentedAccount;
 pub(crate) use connection::Connection;
 pub(crate) use dialog::{Announcement, Dialog, Invitation, Reply};
@@ -50,7 +50,7 @@ pub(crate) fn connect(
     let catalog = context.catalog(&options.catalog)?;
     let provider = catalog.known_provider(&options.provider)?;
     refuse_secret("label of an account", &options.account)?;
-    let name = GrantName::grant(provider.slug.clone(), options.account.parse()?);
+    let name = CredentialId::grant(provider.slug.clone(), options.account.parse()?);
     let manifest = manifest(options, context)?;
     let needs = match &manifest {
         Some(declared) => Some(declared.needs(&catalog, context)?),

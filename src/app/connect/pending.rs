@@ -9,7 +9,7 @@ use crate::catalog::Provider;
 use crate::error::{Code, Result};
 use crate::oauth::client::Client;
 use crate::oauth::token::endpoint::TokenEndpoint;
-use crate::store::{Grant, GrantName, Lock, PendingGrant};
+use crate::store::{CredentialId, Grant, Lock, PendingGrant};
 
 /// The right to write the pending grant of a label.
 ///
@@ -19,7 +19,7 @@ pub(super) struct Pending(Option<Lock<PendingGrant>>);
 
 impl Pending {
     /// Takes the lock. Its work needs no reserved room: the grant itself has it.
-    pub(super) fn begin(keeper: &Keeper<'_>, name: &GrantName) -> Result<Self> {
+    pub(super) fn begin(keeper: &Keeper<'_>, name: &CredentialId) -> Result<Self> {
         lock(keeper, name).map(Self)
     }
 
@@ -39,7 +39,7 @@ impl Pending {
 }
 
 /// Takes the lock; `None` if another process has it.
-fn lock(keeper: &Keeper<'_>, name: &GrantName) -> Result<Option<Lock<PendingGrant>>> {
+fn lock(keeper: &Keeper<'_>, name: &CredentialId) -> Result<Option<Lock<PendingGrant>>> {
     let impatient = keeper.store.clone().with_patience(Duration::ZERO);
     match impatient.lock_pending_grant(name) {
         Err(error) if error.code() == Code::StoreBusy => Ok(None),
@@ -52,7 +52,7 @@ fn lock(keeper: &Keeper<'_>, name: &GrantName) -> Result<Option<Lock<PendingGran
 pub(super) fn end_left_behind(
     keeper: &Keeper<'_>,
     provider: &Provider,
-    name: &GrantName,
+    name: &CredentialId,
     client: &Client,
 ) -> Result<()> {
     if keeper.store.pending_grant(name)?.is_none() {

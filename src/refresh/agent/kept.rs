@@ -11,7 +11,7 @@ use crate::error::{Code, Error, advice};
 use crate::refresh::agent::live_token::Live;
 use crate::refresh::monitor::observation::{Issue, Observation};
 use crate::refresh::monitor::schedule::Failures;
-use crate::store::{GrantMetadata, GrantName, Store, Version};
+use crate::store::{CredentialId, FolderStore, GrantMetadata, Version};
 
 /// A worker's task, and the state of the grant when it began.
 #[derive(Clone, Copy)]
@@ -24,7 +24,7 @@ pub(super) struct Work {
 
 /// A grant of an agent.
 pub(super) struct Kept {
-    pub(super) name: GrantName,
+    pub(super) name: CredentialId,
     /// The grant as it was found last; `None` before the first look.
     pub(super) seen: Option<Observation>,
     /// While a worker is at work.
@@ -38,12 +38,12 @@ pub(super) struct Kept {
 }
 
 impl Kept {
-    pub(super) fn new(name: GrantName) -> Self {
+    pub(super) fn new(name: CredentialId) -> Self {
         Self { name, seen: None, work: None, is_told: false, is_taken: true, issue: None }
     }
 
     /// Reads the grant, if it is another one than before. Returns it as it is now.
-    pub(super) fn look(&mut self, store: &Store) -> &Observation {
+    pub(super) fn look(&mut self, store: &FolderStore) -> &Observation {
         let version = store.grant_version(&self.name);
         let seen = self.seen.take().filter(|seen| seen.version == Some(version));
         let seen = seen.unwrap_or_else(|| {

@@ -7,13 +7,13 @@ use jiff::SignedDuration;
 use crate::catalog::Catalog;
 use crate::refresh::agent::live_token::Live;
 use crate::refresh::worker::Workers;
-use crate::store::{GrantName, Store};
+use crate::store::{CredentialId, FolderStore};
 
 /// A grant to keep fresh.
 #[derive(Debug)]
 pub struct KeptGrant {
     /// Its name.
-    pub name: GrantName,
+    pub name: CredentialId,
     /// Its access token, if the process has it already.
     pub live: Option<Live>,
 }
@@ -31,7 +31,7 @@ pub enum Holding {
 #[derive(Debug)]
 pub struct Options {
     /// Store of the grants.
-    pub store: Store,
+    pub store: FolderStore,
     /// Catalog of their providers.
     pub catalog: Arc<Catalog>,
     /// Workers that refresh them.

@@ -24,7 +24,7 @@ use crate::refresh::monitor::Monitor;
 use crate::refresh::monitor::observation::Rules;
 use crate::refresh::monitor::outage::Leave;
 use crate::refresh::monitor::schedule::{self, Next};
-use crate::store::{GrantMetadata, GrantName};
+use crate::store::{CredentialId, GrantMetadata};
 
 /// Maximum sleep of the thread if there is no grant to look at.
 const LONGEST_SLEEP: Duration = Duration::from_secs(2);
@@ -42,7 +42,7 @@ pub(super) struct Rounds {
 
 impl Rounds {
     pub(super) fn new(
-        names: Vec<GrantName>,
+        names: Vec<CredentialId>,
         options: Options,
         shared: Arc<Shared>,
         tell: Box<dyn Fn(Event) -> Result<()> + Send>,
@@ -362,7 +362,7 @@ fn bounds(grant: &GrantMetadata, provider: &Provider) -> Bounds {
     Bounds { reach: last.or_else(|| freshness::reach(grant, provider)), usual: Some(usual) }
 }
 
-fn in_vain(name: &GrantName) -> Error {
+fn in_vain(name: &CredentialId) -> Error {
     let message =
         format!("{name} is due, and the process that was to refresh it found nothing to do");
     Error::new(Code::WorkerFailed, message)

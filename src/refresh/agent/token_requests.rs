@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 use crate::error::{Error, Result};
 use crate::refresh::agent::live_token::Live;
 use crate::refresh::agent::options::KeptGrant;
-use crate::store::GrantName;
+use crate::store::CredentialId;
 
 /// Default minimum lifetime of a token: long enough for one use. Tokens that live shortly need not, see
 /// [`Bounds`].
@@ -100,7 +100,7 @@ struct State {
 
 impl Shared {
     pub(crate) fn of(grants: Vec<KeptGrant>) -> Self {
-        let entry = |KeptGrant { name: GrantName { provider, .. }, live }| Entry {
+        let entry = |KeptGrant { name: CredentialId { provider, .. }, live }| Entry {
             provider: provider.to_string(),
             live: live.map(Arc::new),
             bounds: Bounds::default(),

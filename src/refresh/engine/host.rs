@@ -4,7 +4,7 @@ use crate::catalog::Provider;
 use crate::error::{Error, Result};
 use crate::oauth::client::Client;
 use crate::refresh::engine::result::RefreshResult;
-use crate::store::{GrantMetadata, GrantName, Recipients};
+use crate::store::{CredentialId, GrantMetadata, Recipients};
 
 /// The program that an [`Engine`](crate::refresh::engine::Engine) refreshes grants for.
 pub trait Host: Send + Sync {
@@ -23,5 +23,10 @@ pub trait Host: Send + Sync {
     fn recipients(&self) -> Result<Recipients>;
 
     /// Records the end of a refresh, while signals are still held back.
-    fn record(&self, name: &GrantName, provider: &Provider, result: Result<&RefreshResult, &Error>);
+    fn record(
+        &self,
+        name: &CredentialId,
+        provider: &Provider,
+        result: Result<&RefreshResult, &Error>,
+    );
 }

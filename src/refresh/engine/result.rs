@@ -37,7 +37,7 @@ impl RefreshResult {
     /// Returns the same as a failure.
     pub fn failure(&self, provider: &Provider) -> Option<Error> {
         let GrantMetadata { provider: slug, account, .. } = &self.grant.metadata;
-        let name = crate::store::GrantName::grant(slug.clone(), account.clone());
+        let name = crate::store::CredentialId::grant(slug.clone(), account.clone());
         self.trouble().map(|trouble| trouble.error(&name, provider))
     }
 

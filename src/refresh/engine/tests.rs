@@ -50,7 +50,7 @@ impl Host for Scripted {
         Ok(self.recipients.clone())
     }
 
-    fn record(&self, _: &GrantName, _: &Provider, result: Result<&RefreshResult, &Error>) {
+    fn record(&self, _: &CredentialId, _: &Provider, result: Result<&RefreshResult, &Error>) {
         self.recorded.lock().unwrap().push(RefreshClass::of(result));
     }
 }
@@ -102,8 +102,8 @@ struct House {
     heard: Arc<Mutex<Vec<String>>>,
 }
 
-fn name() -> GrantName {
-    GrantName::grant("x".parse().expect("a slug"), Label::default())
+fn name() -> CredentialId {
+    CredentialId::grant("x".parse().expect("a slug"), Label::default())
 }
 
 impl Shelf {

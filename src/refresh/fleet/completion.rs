@@ -13,12 +13,12 @@ use crate::refresh::monitor::observation::{Observation, Rules};
 use crate::refresh::monitor::outage::{Failure, Outage, Party};
 use crate::refresh::monitor::schedule::Failures;
 use crate::refresh::monitor::{Monitor, blame};
-use crate::store::GrantName;
+use crate::store::CredentialId;
 
 /// The end of a refresh.
 pub(crate) struct Completion<'a> {
     /// The grant.
-    pub(crate) name: &'a GrantName,
+    pub(crate) name: &'a CredentialId,
     /// When it was begun.
     pub(crate) began: Timestamp,
     /// Whether it gave new tokens.
@@ -72,13 +72,13 @@ impl Fleet {
     }
 
     /// Notes that a refresh did what was asked.
-    fn succeeds(&mut self, name: &GrantName) {
+    fn succeeds(&mut self, name: &CredentialId) {
         self.change(name, Monitor::succeeded);
     }
 
     /// Notes why a refresh gave no tokens. A failure of something that every refresh on this machine
     /// needs is attributed to the grant, until a second grant fails by it.
-    fn fails(&mut self, name: &GrantName, error: Option<&Arc<Error>>, now: Timestamp) {
+    fn fails(&mut self, name: &CredentialId, error: Option<&Arc<Error>>, now: Timestamp) {
         let Some(monitor) = self.monitors.get(name) else { return };
         let blamed =
             |error: &Arc<Error>| blame::party(&name.provider, monitor.client(), error.code());
@@ -92,7 +92,7 @@ impl Fleet {
     }
 
     /// Returns whether the cause of a grant's failure concerns others too.
-    pub(super) fn concerns_others(&self, name: &GrantName, party: &Party) -> bool {
+    pub(super) fn concerns_others(&self, name: &CredentialId, party: &Party) -> bool {
         let mut others = self.monitors.iter().filter(|(other, _)| *other != name);
         *party != Party::Machine
             || self.outages.knows(party)
@@ -100,7 +100,7 @@ impl Fleet {
     }
 
     /// Notes that a refresh that began at this time succeeded, and returns the outages that are over.
-    fn works(&mut self, name: &GrantName, began: Timestamp) -> BTreeMap<Party, Outage> {
+    fn works(&mut self, name: &CredentialId, began: Timestamp) -> BTreeMap<Party, Outage> {
         self.machine_works(began);
         let client =
             self.monitors.get(name).and_then(|monitor| monitor.client().map(str::to_owned));

@@ -9,7 +9,7 @@ use super::*;
 use crate::catalog::Catalog;
 use crate::error::{Code, Error, Result};
 use crate::refresh::monitor::outage::LONGEST_PROBE;
-use crate::store::{FailureClass, GrantMetadata, InFlight, LastError, Store};
+use crate::store::{FailureClass, FolderStore, GrantMetadata, InFlight, LastError};
 use crate::sys::home::Home;
 
 const HOUR: i64 = 3_600;
@@ -18,9 +18,9 @@ fn at(seconds: i64) -> Timestamp {
     Timestamp::UNIX_EPOCH + SignedDuration::from_secs(1_800_000_000 + seconds)
 }
 
-fn name(account: &str) -> GrantName {
+fn name(account: &str) -> CredentialId {
     let account = account.parse().expect("a label");
-    GrantName::grant("x".parse().expect("a slug"), account)
+    CredentialId::grant("x".parse().expect("a slug"), account)
 }
 
 /// Returns a grant whose token was issued at 0 and lives for two hours.
@@ -87,7 +87,7 @@ impl Test {
         self.fleet.monitors.values().any(|monitor| monitor.fails_by.as_ref() == Some(party))
     }
 
-    fn next(&self, now: i64) -> Option<GrantName> {
+    fn next(&self, now: i64) -> Option<CredentialId> {
         self.fleet.next(at(now))
     }
 
@@ -159,7 +159,7 @@ fn what_is_dead_at_first_is_told_as_such() {
 #[test]
 fn what_cannot_be_read_is_looked_at_whenever_there_is_a_list() {
     let folder = tempfile::TempDir::new().expect("a temporary folder can be made");
-    let store = crate::store::Store::new(crate::sys::home::Home::at(folder.path()));
+    let store = crate::store::FolderStore::new(crate::sys::home::Home::at(folder.path()));
     let version = store.grant_version(&name("a"));
     let mut test = Test::new();
     let unreadable = Arc::new(Error::new(Code::StoreUnreadable, "permission denied"));
@@ -373,7 +373,7 @@ fn who_fails_by_the_machine_while_others_succeed_fails_alone() {
 
 /// Returns the version of a grant's file after it was replaced by one with this content.
 fn version(folder: &Path, account: &str, content: &str) -> Version {
-    let store = Store::new(Home::at(folder));
+    let store = FolderStore::new(Home::at(folder));
     let file = folder.join("grants/x").join(format!("{account}.json"));
     fs::create_dir_all(file.parent().expect("a folder")).expect("it can be made");
     let new = file.with_extension("new");

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::credential::failure::connect;
 use crate::credential::health::Health;
 use crate::error::wording;
-use crate::store::GrantName;
+use crate::store::CredentialId;
 use crate::text::time::life;
 
 /// The news that the health of a grant is another one than was reported.
@@ -24,7 +24,7 @@ pub(crate) struct Change {
 }
 
 /// Returns the news in words.
-pub(crate) fn sentence(name: &GrantName, change: &Change, now: Timestamp) -> String {
+pub(crate) fn sentence(name: &CredentialId, change: &Change, now: Timestamp) -> String {
     let because = change.why.as_ref().map_or_else(String::new, |why| format!(": {why}"));
     match change.health {
         Health::Connected | Health::Expiring => {

@@ -3,7 +3,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::catalog::Catalog;
-use crate::store::Store;
+use crate::store::FolderStore;
 use crate::sys::home::Home;
 use crate::text::time::rfc3339;
 
@@ -57,7 +57,7 @@ impl Test {
     }
 
     fn version(&self) -> Version {
-        let store = Store::new(Home::at(self.folder.path()));
+        let store = FolderStore::new(Home::at(self.folder.path()));
         store.grant_version(&grant(0).id())
     }
 

@@ -22,7 +22,7 @@ use crate::error::{Code, Error, Result};
 use crate::model::name::{Label, Slug};
 use crate::model::scope::ScopeSet;
 use crate::refresh::agent::live_token::Live;
-use crate::store::{GrantName, PlainSecret};
+use crate::store::{CredentialId, PlainSecret};
 
 /// The first argument of a worker, which no person types.
 pub const WORKER: &str = "@refresh";
@@ -53,7 +53,7 @@ pub struct Request {
     /// The number of the request, which its reply has too.
     pub id: u64,
     /// The grant.
-    pub name: GrantName,
+    pub name: CredentialId,
     /// Freshness that is wanted.
     pub want: Want,
     /// Whether the reply is to have the access token.
@@ -202,7 +202,7 @@ impl Request {
             older_than: request.older_than_ms.map(SignedDuration::from_millis),
             force: request.force,
         };
-        let name = GrantName::grant(request.provider, request.account);
+        let name = CredentialId::grant(request.provider, request.account);
         Ok(Self { id: request.id, name, want, wants_token: request.wants_token })
     }
 }

@@ -17,7 +17,7 @@ use crate::error::Result;
 use crate::refresh::agent::thread::STACK;
 use crate::refresh::worker::protocol::{self, Reply, Request};
 use crate::refresh::worker::{PATIENCE, Workers, await_readable, failed, has_new_tokens};
-use crate::store::GrantName;
+use crate::store::CredentialId;
 
 /// Interval at which late replies are looked for.
 const EVERY: Duration = Duration::from_secs(5);
@@ -50,7 +50,7 @@ struct Requests {
 
 /// A request without a reply.
 struct Open {
-    name: GrantName,
+    name: CredentialId,
     since: Instant,
     callback: Callback,
 }
@@ -65,7 +65,7 @@ impl Refresher {
     /// whether there are new tokens by that.
     pub fn refresh(
         &self,
-        name: GrantName,
+        name: CredentialId,
         want: Want,
         callback: impl FnOnce(Result<bool>) + Send + 'static,
     ) {
@@ -111,7 +111,7 @@ impl Process {
         lock(&self.requests).has_ended
     }
 
-    fn ask(&self, name: GrantName, want: Want, callback: Callback) {
+    fn ask(&self, name: CredentialId, want: Want, callback: Callback) {
         let mut requests = lock(&self.requests);
         if requests.has_ended {
             drop(requests);

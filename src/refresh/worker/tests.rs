@@ -9,8 +9,8 @@ use tempfile::TempDir;
 use super::*;
 use crate::model::name::Label;
 
-fn name() -> GrantName {
-    GrantName::grant("x".parse().expect("a slug"), Label::default())
+fn name() -> CredentialId {
+    CredentialId::grant("x".parse().expect("a slug"), Label::default())
 }
 
 /// Returns workers that are this script, beside its folder.

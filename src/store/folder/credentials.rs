@@ -1,17 +1,17 @@
 //! The folder as a store of grants.
 
 use super::lock::Lock;
-use super::store::Store;
+use super::store::FolderStore;
 use super::version::Version;
 use super::write;
 use crate::credential::grant::Grant;
 use crate::error::Result;
 use crate::model::credential_id::CredentialId;
-use crate::store::credential_store::{CredentialStore, Loaded};
 use crate::store::grant::SealedGrant;
+use crate::store::interface::{Loaded, Store};
 use crate::store::listed::Listed;
 
-impl CredentialStore for Store {
+impl Store for FolderStore {
     type Lock = Lock<Grant>;
     type Revision = Version;
 

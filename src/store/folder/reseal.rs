@@ -7,7 +7,7 @@
 use std::fmt;
 
 use super::place::{self, FileRecord};
-use super::store::Store;
+use super::store::FolderStore;
 use super::write;
 use crate::credential::grant::Grant;
 use crate::error::Result;
@@ -58,7 +58,7 @@ pub enum SealState {
     Gone,
 }
 
-impl Store {
+impl FolderStore {
     /// Lists the names of all records, and of those of which a killed writer left something behind.
     pub fn record_names(&self) -> Result<Vec<RecordName>> {
         let mut names = Vec::new();

@@ -26,13 +26,13 @@ use crate::sys::home_file::{self, unreadable, unwritable};
 
 /// The records below one [`Home`].
 #[derive(Clone, Debug)]
-pub struct Store {
+pub struct FolderStore {
     pub(super) home: Home,
     pub(super) writers: Arc<Writers>,
     pub(super) patience: Duration,
 }
 
-impl Store {
+impl FolderStore {
     /// Opens the store of this home. Nothing is read or made yet.
     pub fn new(home: Home) -> Self {
         Self { home, writers: Arc::new(Writers::unknown()), patience: PATIENCE }

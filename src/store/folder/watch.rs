@@ -12,7 +12,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use super::store::Store;
+use super::store::FolderStore;
 use super::version::Version;
 use crate::error::Result;
 use crate::model::credential_id::CredentialId;
@@ -61,7 +61,10 @@ impl FolderWatch {
 
     /// Returns the grants that there are, with the versions of their files, if something may have
     /// changed.
-    pub(crate) fn look(&mut self, store: &Store) -> Result<Option<Vec<(CredentialId, Version)>>> {
+    pub(crate) fn look(
+        &mut self,
+        store: &FolderStore,
+    ) -> Result<Option<Vec<(CredentialId, Version)>>> {
         let since = self.listed.as_ref().map(|listed| (listed.at.elapsed(), listed.took));
         if since.is_some_and(|(ago, took)| ago < rest(took)) {
             return Ok(None);
@@ -79,7 +82,7 @@ impl FolderWatch {
         listed.map(Some)
     }
 
-    fn mark(&mut self, store: &Store) {
+    fn mark(&mut self, store: &FolderStore) {
         let grants = store.home().grants();
         let mut paths = vec![grants.clone()];
         let entries = grants.read_dir().into_iter().flatten().flatten();
@@ -116,7 +119,7 @@ fn mark(folder: &Path) -> io::Result<Option<Mark>> {
     }
 }
 
-fn list(store: &Store) -> Result<Vec<(CredentialId, Version)>> {
+fn list(store: &FolderStore) -> Result<Vec<(CredentialId, Version)>> {
     let with_version = |name| {
         let version = store.grant_version(&name);
         (name, version)

@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::lock::Lock;
-use super::store::Store;
+use super::store::FolderStore;
 use super::version::Version;
 use super::watch::FolderWatch;
 use super::write;
@@ -23,7 +23,7 @@ const SLACK: usize = 16 * 1024;
 /// The grants of a folder, as far as they fall due.
 #[derive(Debug)]
 pub struct FolderWork {
-    store: Store,
+    store: FolderStore,
     policy: DuePolicy,
     schedule: Mutex<Option<Schedule>>,
 }
@@ -52,7 +52,7 @@ pub struct HeldGrant {
 impl Schedule {
     /// Takes over what others wrote and removed, if they did. Files are read that are other ones than
     /// before; one that cannot be read is not due.
-    fn look(&mut self, store: &Store, policy: &DuePolicy) -> Result<()> {
+    fn look(&mut self, store: &FolderStore, policy: &DuePolicy) -> Result<()> {
         let Some(listed) = self.watch.look(store)? else { return Ok(()) };
         let mut before = std::mem::take(&mut self.entries);
         for (id, version) in listed {
@@ -80,7 +80,7 @@ impl Schedule {
 impl FolderWork {
     /// Makes a schedule of a store whose grants are due when this says so. Nothing is read until it is
     /// asked for what is due.
-    pub fn new(store: Store, policy: DuePolicy) -> Self {
+    pub fn new(store: FolderStore, policy: DuePolicy) -> Self {
         Self { store, policy, schedule: Mutex::default() }
     }
 

@@ -10,9 +10,9 @@ use jiff::Timestamp;
 use crate::credential::grant::Grant;
 use crate::error::{Code, Error, Result};
 use crate::model::credential_id::CredentialId;
-use crate::store::credential_store::{CredentialStore, Loaded};
 use crate::store::due_work::DuePolicy;
 use crate::store::grant::SealedGrant;
+use crate::store::interface::{Loaded, Store};
 use crate::store::listed::Listed;
 use crate::store::record::Sealed;
 
@@ -155,7 +155,7 @@ impl Row {
     }
 }
 
-impl CredentialStore for MemoryStore {
+impl Store for MemoryStore {
     type Lock = MemoryLock;
     type Revision = Option<u64>;
 

@@ -22,8 +22,8 @@ fn done<T>(future: impl Future<Output = T>) -> T {
     }
 }
 
-fn id(account: &str) -> GrantName {
-    GrantName::grant(slug("x"), label(account))
+fn id(account: &str) -> CredentialId {
+    CredentialId::grant(slug("x"), label(account))
 }
 
 /// A grant whose access token expires so long after now.

@@ -163,7 +163,7 @@ fn a_full_and_a_read_only_disk_lose_nothing() {
 fn on_a_small_disk() {
     let fixture =
         Fixture { folder: TempDir::new_in(folder_of_process()).unwrap(), ..Fixture::new() };
-    let store = Store::new(Home::at(fixture.folder.path()));
+    let store = FolderStore::new(Home::at(fixture.folder.path()));
     let fixture = Fixture { store, ..fixture };
     fixture.put(&grant("default")).unwrap();
 

@@ -23,7 +23,7 @@ fn a_held_lock_is_waited_for_and_then_named() {
 #[test]
 fn a_lock_is_had_as_soon_as_it_is_given_up() {
     let fixture = Fixture::new();
-    let store = Store::new(fixture.home().clone());
+    let store = FolderStore::new(fixture.home().clone());
     let held = store.lock_grant(&slug("x"), &label("default")).unwrap();
     thread::scope(|scope| {
         let waiting = scope.spawn(|| store.lock_grant(&slug("x"), &label("default")).is_ok());
@@ -99,7 +99,7 @@ fn a_lock_dies_with_its_process() {
 #[test]
 #[ignore = "holds a lock until it is killed, for another test"]
 fn hold_a_lock() {
-    let store = Store::new(Home::at(folder_of_process()));
+    let store = FolderStore::new(Home::at(folder_of_process()));
     let _held = store.lock_grant(&slug("x"), &label("default")).unwrap();
     println!("held");
     thread::sleep(Duration::from_mins(1));

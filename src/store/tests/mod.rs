@@ -28,7 +28,7 @@ use crate::sys::env::Env;
 /// A store in a folder of its own, with an identity that it is sealed to.
 struct Fixture {
     folder: TempDir,
-    store: Store,
+    store: FolderStore,
     identities: Identities,
     recipients: Recipients,
 }
@@ -40,7 +40,7 @@ impl Fixture {
         Identities::generate(&home, now()).unwrap().expect("the folder was empty");
         let identities = Identities::load(&home, &Env::default(), &Nobody).unwrap();
         let recipients = identities.recipients().unwrap();
-        let store = Store::new(home).with_patience(Duration::from_millis(200));
+        let store = FolderStore::new(home).with_patience(Duration::from_millis(200));
         Self { folder, store, identities, recipients }
     }
 
@@ -128,7 +128,7 @@ fn grant(account: &str) -> Grant {
                 blames: Some(Blame::Client),
                 retry_at: Some(now()),
             }),
-            ..GrantMetadata::new(GrantName::grant(slug("x"), label(account)), now())
+            ..GrantMetadata::new(CredentialId::grant(slug("x"), label(account)), now())
         },
         access_token: SecretString::from(format!("access-canary-{account}")),
         refresh_token: Some(SecretString::from(format!("refresh-canary-{account}"))),

@@ -162,7 +162,7 @@ fn the_file_has_the_documented_form() {
 #[test]
 fn a_pending_grant_is_nobodys_until_it_is_confirmed() {
     let fixture = Fixture::new();
-    let id = GrantName::grant(slug("x"), label("default"));
+    let id = CredentialId::grant(slug("x"), label("default"));
     let lock = fixture.store.lock_pending_grant(&id).unwrap();
     let pending = PendingGrant::new(grant("default"));
     fixture.store.put_pending_grant(&lock, &pending, &fixture.recipients).unwrap();
@@ -322,7 +322,7 @@ proptest! {
             expires_at: Some(expires_at),
             refreshable: tokens.1.is_some(),
             refresh_token_issued_at: tokens.1.is_some().then_some(issued_at),
-            ..GrantMetadata::new(GrantName::grant(slug("x"), label(&account)), issued_at)
+            ..GrantMetadata::new(CredentialId::grant(slug("x"), label(&account)), issued_at)
         };
         let grant = Grant {
             metadata,

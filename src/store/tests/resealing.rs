@@ -19,7 +19,7 @@ fn with_another(fixture: &Fixture) -> (Identities, Recipients) {
 }
 
 fn name() -> RecordName {
-    RecordName::Grant(GrantName::grant(slug("x"), label("default")))
+    RecordName::Grant(CredentialId::grant(slug("x"), label("default")))
 }
 
 #[test]
@@ -64,7 +64,7 @@ fn a_record_without_a_mark_is_sealed_again() {
 fn a_pending_grant_is_sealed_again() {
     let fixture = Fixture::new();
     let (other, both) = with_another(&fixture);
-    let id = GrantName::grant(slug("x"), label("default"));
+    let id = CredentialId::grant(slug("x"), label("default"));
     let lock = fixture.store.lock_pending_grant(&id).unwrap();
     let pending = PendingGrant::new(grant("default"));
     fixture.store.put_pending_grant(&lock, &pending, &fixture.recipients).unwrap();

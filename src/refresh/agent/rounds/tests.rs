@@ -12,7 +12,7 @@ use crate::catalog::Catalog;
 use crate::refresh::agent::options::KeptGrant;
 use crate::refresh::agent::token_requests::Asked;
 use crate::refresh::worker::tests::script;
-use crate::store::{Grant, Identities, Nobody, Recipients, Store};
+use crate::store::{FolderStore, Grant, Identities, Nobody, Recipients};
 use crate::sys::env::Env;
 use crate::sys::home::Home;
 
@@ -44,7 +44,7 @@ impl Keeping {
         let identities = Identities::load(&home, &Env::default(), &Nobody).expect("it is there");
         let recipients = identities.recipients().expect("it has a public side");
         let (workers, ran) = script(&format!("echo >>ran; {text}"));
-        let store = Store::new(home);
+        let store = FolderStore::new(home);
         let catalog = Arc::new(Catalog::builtin());
         let options = Options { store, catalog, workers, holding, older_than: None };
         let name = name();
@@ -138,8 +138,8 @@ fn said(event: &Event) -> &'static str {
     }
 }
 
-fn name() -> GrantName {
-    GrantName::grant("x".parse().expect("a slug"), crate::model::name::Label::default())
+fn name() -> CredentialId {
+    CredentialId::grant("x".parse().expect("a slug"), crate::model::name::Label::default())
 }
 
 /// Returns the current second.

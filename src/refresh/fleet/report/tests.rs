@@ -5,7 +5,7 @@ use crate::catalog::Catalog;
 use crate::error::{Code, Error};
 use crate::refresh::monitor::observation::{Observation, Rules};
 use crate::refresh::monitor::outage::{Failure, Outages};
-use crate::store::{GrantMetadata, GrantName};
+use crate::store::{CredentialId, GrantMetadata};
 
 const HOUR: i64 = 3_600;
 
@@ -13,9 +13,9 @@ fn at(seconds: i64) -> Timestamp {
     Timestamp::UNIX_EPOCH + SignedDuration::from_secs(1_800_000_000 + seconds)
 }
 
-fn name(account: &str) -> GrantName {
+fn name(account: &str) -> CredentialId {
     let account = account.parse().expect("a label");
-    GrantName::grant("x".parse().expect("a slug"), account)
+    CredentialId::grant("x".parse().expect("a slug"), account)
 }
 
 /// Returns a grant whose token was issued at 0 and lives for two hours.

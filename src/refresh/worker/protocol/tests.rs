@@ -14,7 +14,7 @@ fn setup() -> Setup {
 fn request() -> Request {
     Request {
         id: 7,
-        name: GrantName::grant("x".parse().unwrap(), Label::default()),
+        name: CredentialId::grant("x".parse().unwrap(), Label::default()),
         want: Want {
             min_ttl: SignedDuration::from_millis(1_250),
             older_than: Some(SignedDuration::from_mins(90)),

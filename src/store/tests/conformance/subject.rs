@@ -4,7 +4,7 @@ use super::*;
 
 /// A store with the means to seal for it.
 pub(super) trait Subject: Sync {
-    type Store: CredentialStore<Lock: Send> + Sync;
+    type Store: Store<Lock: Send> + Sync;
     type Work: DueWork + Sync;
 
     fn new() -> Self;
@@ -19,7 +19,7 @@ pub(super) trait Subject: Sync {
         assert!(self.store().replace(&lock, &seen, &self.keys().seal(grant)).unwrap());
     }
 
-    fn get(&self, id: &GrantName) -> Option<Grant> {
+    fn get(&self, id: &CredentialId) -> Option<Grant> {
         let loaded = self.store().load(id).unwrap()?;
         Some(loaded.grant.unseal(&self.keys().identities).unwrap())
     }
@@ -42,7 +42,7 @@ impl Keys {
 
 pub(super) struct InFolder {
     _fixture: TempDir,
-    pub(super) store: Store,
+    pub(super) store: FolderStore,
     pub(super) work: FolderWork,
     pub(super) keys: Keys,
 }
@@ -58,7 +58,7 @@ pub(super) fn policy() -> DuePolicy {
 }
 
 impl Subject for InFolder {
-    type Store = Store;
+    type Store = FolderStore;
     type Work = FolderWork;
 
     fn new() -> Self {
@@ -67,7 +67,7 @@ impl Subject for InFolder {
         Self { _fixture: folder, store, work, keys: Keys { identities, recipients } }
     }
 
-    fn store(&self) -> &Store {
+    fn store(&self) -> &FolderStore {
         &self.store
     }
 

@@ -23,7 +23,7 @@ pub struct Loaded<R> {
 }
 
 /// A store of grants.
-pub trait CredentialStore {
+pub trait Store {
     /// The right to write one grant, as long as the value lives.
     type Lock;
     /// A value that differs between a grant and any grant that was in its place before, or none.
