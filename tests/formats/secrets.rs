@@ -2,7 +2,7 @@
 //! stands where the value of a secret could.
 
 use super::{FORMATS, list, text};
-use crate::canary::search::{BASE64, random};
+use crate::secrecy::search::{BASE64, random};
 use crate::support::Home;
 
 #[test]
