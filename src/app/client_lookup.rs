@@ -122,6 +122,11 @@ impl Clients<'_> {
     }
 }
 
+/// Returns whether the environment has a client of a provider.
+pub(crate) fn is_in_environment(provider: &Provider, env: &Env) -> bool {
+    env.get(&format!("{}_CLIENT_ID", provider.env_prefix)).is_some()
+}
+
 fn unknown(provider: &Provider, name: &Label) -> Error {
     let Provider { slug, title, env_prefix, .. } = provider;
     let place = provider.help.client.as_deref().map_or_else(String::new, |at| format!(" ({at})"));

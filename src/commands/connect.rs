@@ -8,8 +8,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use self::dialog::TerminalDialog;
+use super::way;
 use crate::app::connect::{ConnectOptions, Connection, LastPage, connect};
 use crate::app::context::Context;
+use crate::app::setup::Subject;
 use crate::cli::Connect;
 use crate::error::wording::help;
 use crate::error::{Code, Error, Exit, Remedy, Result};
@@ -21,11 +23,23 @@ use crate::text::time::life;
 pub(super) fn run(args: Connect, context: &Context, terminal: &Terminal) -> Exit {
     let mut last_page = LastPage::default();
     let dialog = TerminalDialog::new(terminal);
-    let connection = connect(&args.into(), &dialog, context, &mut last_page);
+    let options = ConnectOptions::from(args);
+    let subject = Subject {
+        manifest: options.manifest.clone(),
+        catalog: options.catalog.clone(),
+        ..Subject::default()
+    };
+    let connection = connect(&options, &dialog, context, &mut last_page);
     let told = connection.and_then(|connection| tell(&connection, terminal));
+    if matches!(told, Ok(Exit::Done)) {
+        way::tell_next(&subject, context, terminal);
+    }
     // The result is seen before the browser is given its moment.
     let exit = told.unwrap_or_else(|error| {
         terminal.report(&error);
+        if way::leads_on(&error) && options.keys.is_empty() {
+            way::show_through(&options.provider, &subject, context, terminal);
+        }
         error.code().exit()
     });
     last_page.linger();

@@ -53,6 +53,9 @@ pub use world::{OWNERS, Post, SentMessage};
 use crate::error::Result;
 use server::Server;
 
+/// The provider that a sandbox plays.
+pub const PROVIDER: &str = "x";
+
 /// A sandbox that serves from a thread of its own until it is dropped.
 pub struct Sandbox {
     server: Server,
