@@ -9,6 +9,7 @@ use crate::error::wording::{command, request};
 use crate::error::{Code, Error};
 use crate::terminal::Terminal;
 use crate::text::escape::on_one_line;
+use crate::text::redact::redact;
 
 /// Returns whether a failure comes of something that the way to a launch leads to.
 pub(super) fn leads_on(error: &Error) -> bool {
@@ -50,7 +51,7 @@ pub(super) fn show_through(
 pub(super) fn tell_next(subject: &Subject, context: &Context, terminal: &Terminal) {
     // What was done is done: that the next step is not known is no failure of it.
     if let Ok(Some(plan)) = survey(subject, context) {
-        terminal.say_styled(&next(plan.next()));
+        terminal.say_styled(&redact(&next(plan.next())));
     }
 }
 
@@ -59,7 +60,7 @@ pub(super) fn tell_missing(subject: &Subject, context: &Context, terminal: &Term
     if let Ok(Some(plan)) = survey(subject, context)
         && !plan.is_ready()
     {
-        terminal.say_styled(&next(plan.next()));
+        terminal.say_styled(&redact(&next(plan.next())));
     }
 }
 
@@ -75,21 +76,27 @@ pub(super) fn add_to(answer: &mut Value, subject: &Subject, context: &Context) {
 /// Returns the list of steps, and below it the next command.
 pub(super) fn text(plan: &SetupPlan) -> String {
     let mut text = "\x1b[1mThe way to a launch\x1b[0m, step by step:\n".to_owned();
+    let first = plan.next();
     for step in &plan.steps {
         let mark = if step.is_done { "\x1b[32mdone \x1b[0m" } else { "to do" };
         text.push_str(&format!("  {mark}  {}\n", title(&step.milestone)));
         if step.is_done {
             continue;
         }
+        if let Milestone::Client { place: Some(place), .. } = &step.milestone {
+            text.push_str(&format!("         its id and secret: {}\n", on_one_line(place)));
+        }
         text.push_str(&format!("           {}\n", on_one_line(&command_of(step))));
-        if let Milestone::Client { sandbox: Some(sandbox), .. } = &step.milestone {
+        if let Milestone::Client { sandbox: Some(sandbox), .. } = &step.milestone
+            && step != first
+        {
             text.push_str(&format!(
                 "         or, to try it without an app of yours, the sandbox, in another terminal\n           {}\n",
                 on_one_line(&command(sandbox).unwrap_or_default())
             ));
         }
     }
-    text + &next(plan.next())
+    redact(&(text + &next(first))).into_owned()
 }
 
 /// Returns the line of the next command; where a sandbox would do, that of the sandbox is the last.
@@ -109,19 +116,15 @@ fn next(step: &SetupStep) -> String {
 fn title(milestone: &Milestone) -> String {
     match milestone {
         Milestone::Home => "an identity, a store and a manifest".to_owned(),
-        Milestone::Client { title, place, redirect_uri, .. } => {
-            let place = place.as_deref().map_or_else(String::new, |place| {
-                format!("\n         its id and secret: {}", on_one_line(place))
-            });
-            format!(
-                "a client of {}: an app of yours, with the redirect URI {redirect_uri}{place}",
-                on_one_line(title)
-            )
-        }
+        Milestone::Client { title, redirect_uri, .. } => format!(
+            "a client of {}: an app of yours, with the redirect URI {}",
+            on_one_line(title),
+            on_one_line(redirect_uri)
+        ),
         Milestone::Consent { title, .. } => {
             format!("consent of the account's owner at {}, in a browser", on_one_line(title))
         }
-        Milestone::Secret { name } => format!("the secret {name}"),
+        Milestone::Secret { name } => format!("the secret {}", on_one_line(name)),
         Milestone::Launch => {
             "the launch: put your agent's command in the place of `printenv …`".to_owned()
         }

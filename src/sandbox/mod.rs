@@ -46,15 +46,12 @@ pub use control::{Control, IssuedTokens};
 pub use fault::{Endpoint, Fault, PlannedFault};
 pub use grants::{Ended, GrantState};
 pub use log::{LogEntry, fingerprint};
-pub use options::Options;
+pub use options::{Options, PROVIDER};
 pub use owner::{Decision, LastPage, decide};
 pub use world::{OWNERS, Post, SentMessage};
 
 use crate::error::Result;
 use server::Server;
-
-/// The provider that a sandbox plays.
-pub const PROVIDER: &str = "x";
 
 /// A sandbox that serves from a thread of its own until it is dropped.
 pub struct Sandbox {

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::MANIFEST;
 use super::home::has_identity;
+use super::manifest::MANIFEST;
 use super::plan::{Facts, SetupPlan};
 use crate::app::client_lookup::is_in_environment;
 use crate::app::context::Context;
