@@ -11,7 +11,7 @@ use crate::app::criteria::Criteria;
 use crate::app::manifest_source::{Declared, Findings};
 use crate::app::refresh_needed;
 use crate::app::refresh_needed::InProcess;
-use crate::app::setup::{SetupPlan, Subject, survey};
+use crate::app::setup::{SetupPlan, Subject, way_ahead};
 use crate::audit_log::{Entry, Event};
 use crate::catalog::Catalog;
 use crate::error::{Code, Error, Result};
@@ -111,10 +111,9 @@ impl<'a> Check<'a> {
         found.extend(lint::command(needs));
         let findings = declared.findings(found, &[Stage::Manifest, Stage::Store], &options.levels);
         let way = match &options.subject {
-            Some(subject) if !verdict.is_satisfied() => survey(subject, context).ok().flatten(),
+            Some(subject) if !verdict.is_satisfied() => way_ahead(subject, context),
             _ => None,
         };
-        let way = way.filter(|plan| !plan.is_ready());
         let check = Self { declared, needs, verdict, findings, verified: options.verify, way };
         if !check.is_passed() {
             let entry = Entry::undone(Event::Check, Code::RequirementsUnmet);

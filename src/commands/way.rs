@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::app::context::Context;
-use crate::app::setup::{Milestone, SetupPlan, SetupStep, Subject, survey};
+use crate::app::setup::{Milestone, SetupPlan, SetupStep, Subject, survey, way_ahead};
 use crate::error::wording::{command, request};
 use crate::error::{Code, Error};
 use crate::terminal::Terminal;
@@ -24,10 +24,7 @@ pub(super) fn leads_on(error: &Error) -> bool {
 
 /// Shows the whole way, if anything is missing on it.
 pub(super) fn show(subject: &Subject, context: &Context, terminal: &Terminal) {
-    // The failure that led here was told: another one beside it would hide it.
-    if let Ok(Some(plan)) = survey(subject, context)
-        && !plan.is_ready()
-    {
+    if let Some(plan) = way_ahead(subject, context) {
         terminal.say_styled(&text(&plan));
     }
 }
@@ -39,10 +36,7 @@ pub(super) fn show_through(
     context: &Context,
     terminal: &Terminal,
 ) {
-    if let Ok(Some(plan)) = survey(subject, context)
-        && !plan.is_ready()
-        && plan.leads_through(provider)
-    {
+    if let Some(plan) = way_ahead(subject, context).filter(|plan| plan.leads_through(provider)) {
         terminal.say_styled(&text(&plan));
     }
 }
@@ -57,18 +51,14 @@ pub(super) fn tell_next(subject: &Subject, context: &Context, terminal: &Termina
 
 /// Shows the same if something is missing.
 pub(super) fn tell_missing(subject: &Subject, context: &Context, terminal: &Terminal) {
-    if let Ok(Some(plan)) = survey(subject, context)
-        && !plan.is_ready()
-    {
+    if let Some(plan) = way_ahead(subject, context) {
         terminal.say_styled(&redact(&next(plan.next())));
     }
 }
 
 /// Adds the steps to the answer for programs, if anything is missing.
 pub(super) fn add_to(answer: &mut Value, subject: &Subject, context: &Context) {
-    if let Ok(Some(plan)) = survey(subject, context)
-        && !plan.is_ready()
-    {
+    if let Some(plan) = way_ahead(subject, context) {
         answer["next"] = json(&plan);
     }
 }

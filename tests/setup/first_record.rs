@@ -44,6 +44,8 @@ fn a_home_of_which_a_part_is_there_gets_no_second_identity() {
             assert!(!ran.stderr.contains(NOTE), "{}", ran.stderr);
             assert!(!identity.exists());
         }
+        let ran = home.xreq(&["connect", "x"]).exits(3);
+        assert!(!ran.stderr.contains("The way"), "{}", ran.stderr);
     }
 }
 

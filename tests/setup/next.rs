@@ -28,7 +28,7 @@ fn each_change_ends_with_the_next_command() {
     let import = ["import", "x", "--scopes", SCOPES, "--expires-in", "7200"];
     ends_with(home.xreq_with(&import, "token"), "next: xreq secret set FAL_KEY\n");
     ends_with(home.xreq_with(&["secret", "set", "FAL_KEY"], "value"), LAUNCH);
-    ends_with(home.xreq(&["trust"]), LAUNCH);
+    ends_with(home.xreq(&["trust", "--yes"]), LAUNCH);
     // What has only to be done now and then is followed by a command where something is missing.
     ends_with(home.xreq(&["reseal"]), "");
     ends_with(home.xreq(&["disconnect", "x", "--local-only"]), "next: xreq connect x\n");

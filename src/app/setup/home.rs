@@ -55,7 +55,7 @@ pub(super) fn has_identity(home: &Home, env: &Env) -> bool {
 }
 
 /// Returns whether something is there that belongs to another identity.
-fn is_begun(home: &Home) -> bool {
+pub(super) fn is_begun(home: &Home) -> bool {
     [home.recipients_file(), home.grants(), home.pending(), home.clients(), home.secrets()]
         .iter()
         .any(|path| match path.read_dir() {

@@ -8,4 +8,4 @@ mod survey;
 pub(crate) use home::{NewHome, make_home, offer_home};
 pub(crate) use manifest::MANIFEST;
 pub(crate) use plan::{Milestone, SetupPlan, SetupStep};
-pub(crate) use survey::{Subject, sandbox_for, survey};
+pub(crate) use survey::{Subject, sandbox_for, survey, way_ahead};

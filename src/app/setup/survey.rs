@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::home::has_identity;
+use super::home::{has_identity, is_begun};
 use super::manifest::MANIFEST;
 use super::plan::{Facts, SetupPlan};
 use crate::app::client_lookup::is_in_environment;
@@ -28,9 +28,14 @@ pub(crate) struct Subject {
 }
 
 /// Surveys the way to a launch. Where there is no manifest, it is that of the one to begin with. `None`
-/// where there is no telling: the manifest has errors or can be read only once, or no consent closes
-/// the gap.
+/// where there is no telling: the identity of the store is elsewhere, the manifest has errors or can be
+/// read only once, or no consent closes the gap.
 pub(crate) fn survey(subject: &Subject, context: &Context) -> Result<Option<SetupPlan>> {
+    let (home, store) = (context.home()?, context.store()?);
+    let has_identity = has_identity(&home, &context.env);
+    if !has_identity && is_begun(&home) {
+        return Ok(None);
+    }
     let catalog = context.catalog(&subject.catalog)?;
     let (declared, has_manifest) = match locate(subject.manifest.as_deref(), context) {
         Ok(place) if is_read_again(&place) => {
@@ -53,9 +58,8 @@ pub(crate) fn survey(subject: &Subject, context: &Context) -> Result<Option<Setu
     if verdict.gaps.iter().any(|gap| gap.beyond_reach.is_some()) {
         return Ok(None);
     }
-    let (home, store) = (context.home()?, context.store()?);
     let mut facts = Facts {
-        has_home: has_manifest && has_identity(&home, &context.env),
+        has_home: has_manifest && has_identity,
         clients: Default::default(),
         sandbox: None,
         accounts: criteria.accounts,
@@ -71,6 +75,12 @@ pub(crate) fn survey(subject: &Subject, context: &Context) -> Result<Option<Setu
         }
     }
     Ok(Some(SetupPlan::of(&needs, &verdict, &facts)))
+}
+
+/// Surveys the way for whoever has told of what is missing already: `None` where nothing is but the launch,
+/// or the survey fails.
+pub(crate) fn way_ahead(subject: &Subject, context: &Context) -> Option<SetupPlan> {
+    survey(subject, context).ok().flatten().filter(|plan| !plan.is_ready())
 }
 
 /// Returns the request that starts a sandbox in the place of a provider, in a home of its own beside that
