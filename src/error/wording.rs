@@ -85,11 +85,15 @@ pub fn command(remedy: &Remedy) -> Option<String> {
 
 /// Returns the same command with more arguments.
 pub fn request(remedy: &Remedy, arguments: &[Argument]) -> Option<String> {
-    let arguments: String = arguments.iter().map(|it| format!(" {}", argument(it))).collect();
-    Some(match remedy {
-        Remedy::Launch => format!("{LAUNCH}{arguments} {AGENT}"),
-        _ => command(remedy)? + &arguments,
-    })
+    let (mut words, agent) = match remedy {
+        Remedy::Launch => (LAUNCH.to_owned(), AGENT),
+        _ => (command(remedy)?, ""),
+    };
+    for it in arguments {
+        words.push(' ');
+        words.push_str(&argument(it));
+    }
+    Some(if agent.is_empty() { words } else { format!("{words} {agent}") })
 }
 
 /// Returns a remedy as a clause, for a line that begins with `help:`.

@@ -1,5 +1,6 @@
 //! The survey of what is there on the way to a launch.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::home::{has_identity, is_begun};
@@ -60,7 +61,7 @@ pub(crate) fn survey(subject: &Subject, context: &Context) -> Result<Option<Setu
     }
     let mut facts = Facts {
         has_home: has_manifest && has_identity,
-        clients: Default::default(),
+        clients: HashSet::new(),
         sandbox: None,
         accounts: criteria.accounts,
         files: files(subject),
