@@ -8,7 +8,7 @@ use crate::app::context::{Context, refuse_secret};
 use crate::catalog::Provider;
 use crate::credential::freshness::{lifetime, obstacle};
 use crate::credential::health::Standing;
-use crate::error::{Argument, Code, Error, Inventory, Parameter, Remedy, Result, advice};
+use crate::error::{Argument, Code, Error, Inventory, Parameter, Remedy, Result, advice, wording};
 use crate::model::credential_id::CredentialId;
 use crate::model::name::{Label, SecretName, Slug, named_account};
 use crate::policy::needs::Needs;
@@ -37,11 +37,12 @@ impl StoredCredentials {
         store: FolderStore,
         context: &Context,
     ) -> Result<Self> {
-        for (provider, _) in chosen {
+        for (provider, label) in chosen {
             if !needs.providers().iter().any(|needed| needed.slug.as_str() == provider) {
-                context.reporter.warning(&format!(
-                    "no account of {provider} is chosen: the manifest requires nothing of it"
-                ));
+                context.reporter.warning(&wording::advice(&advice![
+                    Parameter::Account.value(format!("{provider}={label}")),
+                    " has no effect: the manifest requires nothing of it"
+                ]));
             }
         }
         let mut grants = HashMap::new();
