@@ -39,6 +39,7 @@ impl Declared {
     /// Reads the manifest that was named, or the one that is here.
     pub(crate) fn find(named: Option<&Path>, context: &Context) -> Result<Self> {
         let place = locate(named, context)?;
+        place.announce(context);
         let name = display_name(&place.path);
         Self::read(&place, name)
     }

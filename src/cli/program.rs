@@ -6,6 +6,7 @@ use anstream::ColorChoice;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::audit::AuditLog;
+use super::correction;
 use super::daemon::Daemon;
 use super::grants::{Client, Connect, Disconnect, Import, Refresh, Reseal, Status, Token};
 use super::launching::{Run, Trust};
@@ -58,7 +59,7 @@ impl Cli {
             Some(RunLine { everywhere, run }) => {
                 Ok(Self { everywhere, command: Command::Run(run) })
             }
-            None => Self::try_parse_from(arguments),
+            None => correction::parse(arguments),
         }
     }
 }

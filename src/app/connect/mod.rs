@@ -116,7 +116,10 @@ fn manifest(options: &ConnectOptions, context: &Context) -> Result<Option<Declar
         return Ok(Some(Declared::of_keys(&options.keys)));
     }
     match locate(options.manifest.as_deref(), context) {
-        Ok(place) => Declared::read(&place, display_name(&place.path)).map(Some),
+        Ok(place) => {
+            place.announce(context);
+            Declared::read(&place, display_name(&place.path)).map(Some)
+        }
         Err(error) if error.code() == Code::ManifestMissing => Ok(None),
         Err(error) => Err(error),
     }
