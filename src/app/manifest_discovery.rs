@@ -138,9 +138,8 @@ pub(crate) fn locate(named: Option<&Path>, context: &Context) -> Result<Manifest
 }
 
 fn locate_above(context: &Context) -> Result<ManifestPlace> {
-    let above = std::env::current_dir().map_or(Ok(Vec::new()), |here| {
-        work_tree::above(&here, &context.trust)
-    });
+    let above = std::env::current_dir()
+        .map_or(Ok(Vec::new()), |here| work_tree::above(&here, &context.trust));
     let folders = above.as_deref().unwrap_or_default();
     let mut way = PathBuf::new();
     for folder in folders {

@@ -110,14 +110,15 @@ impl<'a> Line<'a> {
 
     /// Returns the line without a habit that means exactly one thing.
     fn replaced(&self, error: &clap::Error) -> Option<Vec<OsString>> {
-        let (range, words) = match error.kind() {
+        let (at, words) = match error.kind() {
             ErrorKind::InvalidSubcommand => {
-                let (CommandHabit { meaning: Meaning::Same(words), .. }, 1) = self.command_habit()?
+                let (CommandHabit { meaning: Meaning::Same(words), .. }, 1) =
+                    self.command_habit()?
                 else {
                     return None;
                 };
                 let at = self.words[self.path.len()];
-                (at..at + 1, words.iter().map(OsString::from).collect::<Vec<_>>())
+                (at, words.iter().map(OsString::from).collect::<Vec<_>>())
             }
             ErrorKind::UnknownArgument => {
                 let option = context(error, ContextKind::InvalidArg)?;
@@ -129,12 +130,16 @@ impl<'a> Line<'a> {
                     (Meaning::Argument, value) => value.iter().map(OsString::from).collect(),
                     _ => return None,
                 };
-                (at..at + 1, words)
+                (at, words)
             }
             _ => return None,
         };
         let mut line = self.arguments.to_vec();
-        line.splice(range, words);
+        line.remove(at);
+        // The options of a command stand behind it.
+        let behind = self.path.len().checked_sub(1).map_or(1, |last| self.words[last] + 1);
+        let place = if at < behind && !self.path.is_empty() { behind - 1 } else { at };
+        line.splice(place..place, words);
         Some(line)
     }
 
@@ -178,7 +183,7 @@ impl<'a> Line<'a> {
                 format!("`{}`{does}", self.command_line(words, length, rest))
             }
             Meaning::Advice(advice) => advice.to_owned(),
-            Meaning::Same(_) | Meaning::Renamed(_) | Meaning::Argument => return None,
+            _ => return None,
         })
     }
 
@@ -203,13 +208,14 @@ impl<'a> Line<'a> {
 
     /// Returns a command with what was typed after a habit of `length` words, as far as that makes a
     /// command line.
-    fn command_line(&self, words: &[&str], length: usize, rest: &str) -> String {
+    fn command_line(&self, words: &[&str], length: usize, rest: Option<&str>) -> String {
         let habit = self.words[self.path.len() + length - 1];
         let typed = &self.arguments[habit + 1..];
         let quoted = |rest: &str| {
             let line = format!("xreq {} {rest}", words.join(" "));
             line.trim_end().to_owned()
         };
+        let Some(rest) = rest else { return quoted("") };
         if words.last() == Some(&"--") {
             let agent = agent(typed);
             return quoted(if agent.is_empty() { rest } else { &agent });
@@ -219,10 +225,10 @@ impl<'a> Line<'a> {
         let first: Vec<_> = first.into_iter().collect();
         for tried in [typed, &first] {
             let shown: Option<Vec<_>> = tried.iter().map(|word| plain(word.to_str()?)).collect();
-            let names_few = tried.len() <= 1 || tried[1..].iter().all(|word| is_telling(word, tried));
+            let names_few =
+                tried.len() <= 1 || tried[1..].iter().all(|word| is_telling(word, tried));
             let Some(shown) = shown.filter(|_| names_few && !tried.is_empty()) else { continue };
-            let mut line: Vec<_> =
-                ["xreq"].iter().chain(words).map(OsString::from).collect();
+            let mut line: Vec<_> = ["xreq"].iter().chain(words).map(OsString::from).collect();
             line.extend(tried.iter().cloned());
             let is_right = match Cli::try_parse_from(&line) {
                 Ok(_) => true,
@@ -238,9 +244,13 @@ impl<'a> Line<'a> {
     fn option_tip(&self, option: &str) -> Option<String> {
         match self.option_habit(option)?.meaning {
             Meaning::Advice(advice) => Some(advice.to_owned()),
-            Meaning::Command { .. } | Meaning::Same(_) | Meaning::Renamed(_) | Meaning::Argument => {
-                None
+            Meaning::Option { name, value, does } => {
+                let (at, joined) = self.place_of(option)?;
+                let next = || self.arguments.get(at + 1).and_then(|word| word.to_str());
+                let typed = joined.or_else(next).filter(|it| !it.starts_with('-')).and_then(plain);
+                Some(format!("`{name} {}`{does}", typed.as_deref().unwrap_or(value)))
             }
+            _ => None,
         }
     }
 
@@ -265,8 +275,10 @@ impl<'a> Line<'a> {
             };
             return Some(format!("{BY_STDIN}: `{command}` asks for it, or reads a pipe"));
         }
-        (self.has_option("account") && plain(word).is_some())
-            .then(|| "`--account LABEL` says which account is meant".to_owned())
+        let provider = self.rest().next().and_then(plain)?;
+        self.has_option("account").then_some(())?;
+        let path = self.path.join(" ");
+        Some(format!("did you mean `xreq {path} {provider} --account {}`?", plain(word)?))
     }
 
     /// Returns the tip for an agent that does not stand behind `--`. It is not taken for one: of the
@@ -333,7 +345,8 @@ fn agent(words: &[OsString]) -> String {
     let mut shown = Vec::new();
     let mut is_behind_option = false;
     for word in words.iter().filter(|word| *word != "--") {
-        let told = word.to_str().filter(|it| !is_behind_option && !it.contains('=')).and_then(plain);
+        let told =
+            word.to_str().filter(|it| !is_behind_option && !it.contains('=')).and_then(plain);
         let Some(told) = told else {
             shown.push("…".to_owned());
             break;

@@ -19,9 +19,17 @@ pub(super) enum Meaning {
     /// A command, to be typed with what was typed after the habit.
     Command {
         words: &'static [&'static str],
-        /// Stands for what was not typed, or is not shown.
-        rest: &'static str,
+        /// Stands for what was not typed, or is not shown; `None` takes nothing of what was typed.
+        rest: Option<&'static str>,
         /// Completes the sentence that begins with the command.
+        does: &'static str,
+    },
+    /// An option to type instead, with the same value.
+    Option {
+        name: &'static str,
+        /// Stands for a value that was not typed, or is not shown.
+        value: &'static str,
+        /// Completes the sentence that begins with the option.
         does: &'static str,
     },
     /// A sentence.
@@ -78,7 +86,15 @@ const fn command(
     rest: &'static str,
     does: &'static str,
 ) -> Meaning {
-    Command { words, rest, does }
+    Command { words, rest: Some(rest), does }
+}
+
+const fn alone(words: &'static [&'static str], does: &'static str) -> Meaning {
+    Command { words, rest: None, does }
+}
+
+const fn instead(name: &'static str, value: &'static str, does: &'static str) -> Meaning {
+    Meaning::Option { name, value, does }
 }
 
 /// The habits in the place of a command. Of two that begin alike, the longer stands first.
@@ -101,20 +117,19 @@ pub(super) const COMMANDS: &[CommandHabit] = &[
     ),
     top(
         &[&["auth"], &["whoami"], &["me"], &["accounts"], &["account"], &["grants"]],
-        command(&["status"], "", " shows the accounts; `xreq connect PROVIDER` adds one"),
+        alone(&["status"], " shows the accounts; `xreq connect PROVIDER` adds one"),
     ),
     top(
         &[&["doctor"], &["diagnose"], &["preflight"]],
-        command(
+        alone(
             &["check"],
-            "",
             " holds the manifest against the store; `xreq status` shows the accounts",
         ),
     ),
     top(&[&["config"], &["configure"], &["settings"]], Advice(CONFIG)),
     top(
         &[&["setup"], &["new"], &["create"]],
-        command(&["init"], "", " makes a store, an identity and a manifest"),
+        alone(&["init"], " makes a store, an identity and a manifest"),
     ),
     top(
         &[&["exec"], &["start"], &["launch"], &["shell"]],
@@ -148,21 +163,25 @@ pub(super) const COMMANDS: &[CommandHabit] = &[
         command(&["secret", "rm"], "NAME", " removes a secret"),
     ),
     top(&[&["secrets", "get"], &["secrets", "download"]], Advice(UNPRINTED)),
-    top(&[&["secrets"]], command(&["secret", "list"], "", " lists the secrets")),
-    top(&[&["clients"], &["apps"]], command(&["client", "show"], "", " shows the clients")),
+    top(&[&["secrets"]], alone(&["secret", "list"], " lists the secrets")),
+    top(&[&["clients"], &["apps"]], alone(&["client", "show"], " shows the clients")),
     top(
         &[&["providers"], &["keys"], &["scopes"]],
-        command(&["catalog"], "", " shows the providers, and `xreq catalog PROVIDER` keys and scopes"),
+        command(
+            &["catalog"],
+            "",
+            " shows the providers, and `xreq catalog PROVIDER` keys and scopes",
+        ),
     ),
     top(&[&["env"], &["export"], &["printenv"], &["inject"]], Advice(ENVIRONMENT)),
     top(
         &[&["scan"], &["lint"]],
         command(&["validate"], "", " checks that manifests are well-formed"),
     ),
-    top(&[&["verify"]], command(&["check", "--verify"], "", " opens what the manifest needs")),
+    top(&[&["verify"]], alone(&["check", "--verify"], " opens what the manifest needs")),
     top(
         &[&["audit"], &["log"], &["logs"], &["history"]],
-        command(&["audit-log", "verify"], "", " proves the audit log"),
+        alone(&["audit-log", "verify"], " proves the audit log"),
     ),
     top(
         &[&["upgrade"], &["update"], &["self-update"]],
@@ -215,13 +234,15 @@ pub(super) const OPTIONS: &[OptionHabit] = &[
     option_with("dry-run", &["-n"], Same(&["--dry-run"])),
     option(
         &["-n", "--dry-run"],
-        Advice("`xreq run --dry-run -- COMMAND` shows what a launch would do; `check` changes nothing"),
+        Advice(
+            "`xreq run --dry-run -- COMMAND` shows what a launch would do; `xreq check` changes nothing",
+        ),
     ),
     option(&["--no-color", "--no-colour"], Same(&["--color", "never"])),
     option_with(
         "account",
         &["-p", "--profile", "-u", "--user", "--label"],
-        Advice("`--account` says which account is meant"),
+        instead("--account", "LABEL", " says which account is meant"),
     ),
     option(
         &["-v", "--verbose", "--debug", "-q", "--quiet", "--silent"],
@@ -233,12 +254,18 @@ pub(super) const OPTIONS: &[OptionHabit] = &[
     ),
     option(
         &["-y", "--yes", "--no-input", "--non-interactive"],
-        Advice("it is not needed: where no terminal is, nothing is asked, and what would be is said"),
+        Advice(
+            "it is not needed: where no terminal is, nothing is asked, and what would be is said",
+        ),
     ),
     option_of(
         &["connect"],
         &["-s", "--scope", "--scopes"],
-        Advice("`--add-scope SCOPE` asks for a scope beside those of the manifest; it can be repeated"),
+        instead(
+            "--add-scope",
+            "SCOPE",
+            " asks for a scope beside those of the manifest; it can be repeated",
+        ),
     ),
     option_of(&["connect"], &["-w", "--web"], Advice("it is not needed: the browser is opened")),
     option(
@@ -248,22 +275,21 @@ pub(super) const OPTIONS: &[OptionHabit] = &[
              PROVIDER` reads it from standard input",
         ),
     ),
-    option(
-        &["--value", "--secret", "--client-secret", "--password"],
-        Advice(BY_STDIN),
-    ),
+    option(&["--value", "--secret", "--client-secret", "--password"], Advice(BY_STDIN)),
     option_of(&["client"], &["--client-id"], Renamed("--id")),
     option_of(&["client"], &["-n", "--name"], Renamed("--client")),
     option_with(
         "min-ttl",
         &["-d", "--duration", "--ttl"],
-        Advice("`--min-ttl DURATION` says how long an access token must still live"),
+        instead("--min-ttl", "DURATION", " says how long an access token must still live"),
     ),
     option_of(
         &["run"],
         &["--env-file"],
-        Advice("no file of variables is read: `xreq secret set NAME` stores a secret that the manifest \
-                names"),
+        Advice(
+            "no file of variables is read: `xreq secret set NAME` stores a secret that the manifest \
+                names",
+        ),
     ),
     option_of(
         &["run"],
