@@ -116,7 +116,15 @@ pub(super) const COMMANDS: &[CommandHabit] = &[
         command(&["refresh"], "PROVIDER", " gets a new access token"),
     ),
     top(
-        &[&["auth"], &["whoami"], &["me"], &["accounts"], &["account"], &["grants"]],
+        &[
+            &["auth", "status"],
+            &["auth"],
+            &["whoami"],
+            &["me"],
+            &["accounts"],
+            &["account"],
+            &["grants"],
+        ],
         alone(&["status"], " shows the accounts; `xreq connect PROVIDER` adds one"),
     ),
     top(
@@ -231,6 +239,8 @@ pub(super) const OPTIONS: &[OptionHabit] = &[
     option_with("format", &["-o", "--output"], Advice("`--format` says how to print it")),
     option_of(&["validate", "trust"], &["-f", "--file", "--manifest"], Argument),
     option_with("manifest", &["-f", "--file"], Renamed("--manifest")),
+    option_of(&["client"], &["--client-id"], Renamed("--id")),
+    option_of(&["client"], &["-n", "--name"], Renamed("--client")),
     option_with("dry-run", &["-n"], Same(&["--dry-run"])),
     option(
         &["-n", "--dry-run"],
@@ -276,8 +286,6 @@ pub(super) const OPTIONS: &[OptionHabit] = &[
         ),
     ),
     option(&["--value", "--secret", "--client-secret", "--password"], Advice(BY_STDIN)),
-    option_of(&["client"], &["--client-id"], Renamed("--id")),
-    option_of(&["client"], &["-n", "--name"], Renamed("--client")),
     option_with(
         "min-ttl",
         &["-d", "--duration", "--ttl"],
