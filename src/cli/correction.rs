@@ -224,17 +224,13 @@ impl<'a> Line<'a> {
         let first = self.rest().nth(length).map(OsString::from);
         let first: Vec<_> = first.into_iter().collect();
         for tried in [typed, &first] {
-            let shown: Option<Vec<_>> = tried.iter().map(|word| plain(word.to_str()?)).collect();
+            let shown: Option<Vec<_>> = tried.iter().map(|word| told(word.to_str()?)).collect();
             let names_few =
                 tried.len() <= 1 || tried[1..].iter().all(|word| is_telling(word, tried));
             let Some(shown) = shown.filter(|_| names_few && !tried.is_empty()) else { continue };
             let mut line: Vec<_> = ["xreq"].iter().chain(words).map(OsString::from).collect();
             line.extend(tried.iter().cloned());
-            let is_right = match Cli::try_parse_from(&line) {
-                Ok(_) => true,
-                Err(error) => error.kind() == ErrorKind::MissingRequiredArgument,
-            };
-            if is_right {
+            if Cli::try_parse_from(&line).is_ok() {
                 return quoted(&shown.join(" "));
             }
         }
@@ -326,6 +322,12 @@ fn context(error: &clap::Error, kind: ContextKind) -> Option<&str> {
 fn plain(word: &str) -> Option<String> {
     const LONGEST: usize = 100;
     (word.len() <= LONGEST && !looks_secret(word)).then(|| shell::word(word))
+}
+
+/// Returns an argument or an option as it is typed, if it can be shown: in `NAME=VALUE`, the value may be
+/// a secret.
+fn told(word: &str) -> Option<String> {
+    plain(word).filter(|_| word.starts_with('-') || !word.contains('='))
 }
 
 /// Returns whether a word behind the first may be repeated: an option, the value of one, or a key of

@@ -62,8 +62,8 @@ fn an_agent_starts_in_the_working_folder() {
 #[test]
 fn what_was_named_and_what_is_nearer_comes_first() {
     let home = repository();
-    home.write("a/inf.yml", "integrations: [x.users.read]\n");
-    ran(&home, "a/b", &["explain"]).complains("the manifest is ../inf.yml").prints("x.users.read");
+    home.write("a/inf.yml", "integrations: [x.tweet.read]\n");
+    ran(&home, "a/b", &["explain"]).complains("the manifest is ../inf.yml").prints("x.tweet.read");
     let named = ran(&home, "a/b", &["explain", "--manifest", "../../xreq.yaml"]).succeeds();
     assert!(named.stdout.contains("x.tweet.write") && !named.stderr.contains(ABOVE));
     let mut command = home.command();
