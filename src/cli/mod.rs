@@ -2,7 +2,7 @@
 
 mod arguments;
 mod audit;
-mod correction;
+
 mod daemon;
 mod format;
 mod grants;
@@ -10,6 +10,7 @@ mod habits;
 mod launching;
 mod manifests;
 mod others;
+mod parser;
 mod program;
 mod sandbox;
 

@@ -1,5 +1,5 @@
-//! The correction of a command line that is wrong: [habits](super::habits) that mean exactly one thing are
-//! replaced, and complaints get the line to type.
+//! The parser of command lines, which corrects wrong ones: [habits](super::habits) that mean exactly one
+//! thing are replaced, and complaints get the line to type.
 //!
 //! A line to type has the words that were typed, unless one may be a secret: of an agent's arguments those
 //! behind an option are left out, and a value in the place of an argument is not repeated.
@@ -11,12 +11,28 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, CommandFactory, Parser};
 
 use super::habits::{BY_STDIN, COMMANDS, CommandHabit, Meaning, OPTIONS, OptionHabit};
-use super::program::{Cli, Everywhere};
+use super::program::{self, Cli, Everywhere, RunLine};
 use crate::text::redact::looks_secret;
 use crate::text::shell;
 
+impl Cli {
+    /// Parses a command line, the program first.
+    ///
+    /// `run` is on everybody's hot path, so its command line is first parsed as if there were no other
+    /// command: to define these costs more memory than the rest of a launch. Where that fails, the whole
+    /// definition decides, which also words help and errors.
+    pub(crate) fn of(arguments: &[OsString]) -> Result<Self, clap::Error> {
+        match RunLine::of(arguments) {
+            Some(RunLine { everywhere, run }) => {
+                Ok(Self { everywhere, command: program::Command::Run(run) })
+            }
+            None => parse(arguments),
+        }
+    }
+}
+
 /// Parses a command line whose habits may have to be replaced.
-pub(super) fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
+fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
     let mut line = arguments.to_vec();
     // Each word is replaced once at most.
     for _ in arguments {
