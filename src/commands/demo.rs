@@ -8,8 +8,9 @@ mod recording;
 mod remains;
 mod stage;
 
-use std::fs;
-use std::io::IsTerminal;
+use std::fs::File;
+use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 
 use crate::app::context::Context;
 use crate::cli::Demo;
@@ -79,11 +80,12 @@ const STEPS: [Step; 7] = [
 const END: &str = "\nNothing of this stays. Your turn, in your project: `xreq init`\n";
 
 pub(super) fn run(args: &Demo, context: &Context, terminal: &Terminal) -> Result<Exit> {
+    let mut record = args.record.as_deref().map(created).transpose()?;
     let stage = Stage::set(context)?;
     let waits = !args.fast
         && args.record.is_none()
-        && std::io::stdin().is_terminal()
-        && std::io::stdout().is_terminal();
+        && io::stdin().is_terminal()
+        && io::stdout().is_terminal();
     let mut recording = Recording::default();
     let mut show = |text: &str| {
         recording.shows(text);
@@ -102,11 +104,18 @@ pub(super) fn run(args: &Demo, context: &Context, terminal: &Terminal) -> Result
         }
     }
     show(END)?;
-    if let Some(file) = &args.record {
-        fs::write(file, recording.asciicast()).map_err(|error| {
-            let message = format!("cannot write {}", file.display());
-            Error::of_system(Code::OutputFailed, message, &error)
-        })?;
+    if let (Some(file), Some(path)) = (&mut record, &args.record) {
+        let written = file.write_all(recording.asciicast().as_bytes());
+        written.map_err(|error| unwritten(path, &error))?;
     }
     Ok(Exit::Done)
+}
+
+fn created(path: &Path) -> Result<File> {
+    File::create(path).map_err(|error| unwritten(path, &error))
+}
+
+fn unwritten(path: &Path, error: &io::Error) -> Error {
+    let message = format!("cannot write {}", path.display());
+    Error::of_system(Code::OutputFailed, message, error)
 }

@@ -7,7 +7,7 @@ _xreq() {
         while IFS=$'\t' read -r word _; do
             COMPREPLY+=("$word")
         done
-    } < <(xreq completions bash -- "${COMP_LINE:0:COMP_POINT}" "$2" 2>/dev/null)
+    } < <(command xreq completions bash -- "${COMP_LINE:0:COMP_POINT}" "$2" 2>/dev/null)
     case $kind in
         files | manifests) compopt -o default ;;
         folders) compopt -o dirnames ;;
