@@ -10,7 +10,7 @@ use super::daemon::Daemon;
 use super::grants::{Client, Connect, Disconnect, Import, Refresh, Reseal, Status, Token};
 use super::launching::{Run, Trust};
 use super::manifests::{Check, Diff, Explain, Validate};
-use super::others::{Catalog, Completions, Init, Man, Rules, Schema, Secret, Writer};
+use super::others::{Catalog, Completions, Demo, Init, Man, Rules, Schema, Secret, Writer};
 use super::sandbox::Sandbox;
 
 const EXAMPLES: &str = "\
@@ -145,7 +145,7 @@ pub(crate) enum Command {
     /// Serve a provider in the shape of X on this machine, for building and testing agents offline
     Sandbox(Sandbox),
     /// Show it all in a throw-away home, with no account and no network
-    Demo,
+    Demo(Demo),
 }
 
 impl Command {
@@ -177,7 +177,7 @@ impl Command {
             | Self::Completions(_)
             | Self::Man(_)
             | Self::Sandbox(_)
-            | Self::Demo => false,
+            | Self::Demo(_) => false,
         }
     }
 }

@@ -3,6 +3,8 @@
 mod catalog;
 mod changed;
 mod check;
+mod completions;
+mod demo;
 mod diff;
 mod diff_git;
 mod documents;
