@@ -191,7 +191,7 @@ pub(crate) fn choose(
 
 /// Returns the account of each provider that was chosen. A label alone is of the only provider that is
 /// needed.
-fn by_provider<'a>(
+pub(crate) fn by_provider<'a>(
     chosen: &'a [AccountChoice],
     needs: &Needs<'a>,
 ) -> Result<Vec<(&'a str, &'a str)>> {

@@ -126,6 +126,11 @@ impl Clients<'_> {
     }
 }
 
+/// Returns whether the environment has a client of a provider.
+pub(crate) fn is_in_environment(provider: &Provider, env: &Env) -> bool {
+    env.get(&format!("{}_CLIENT_ID", provider.env_prefix)).is_some()
+}
+
 /// Returns the question whether another client of the provider was meant.
 pub(crate) fn likely_client(store: &FolderStore, name: &ClientName) -> String {
     let Ok(listed) = store.clients_of(&name.provider) else { return String::new() };

@@ -6,6 +6,7 @@ use age::secrecy::SecretString;
 
 use crate::app::client_lookup::{LONGEST_ID, is_id, likely_client};
 use crate::app::context::{Context, refuse_secret};
+use crate::app::setup::offer_home;
 use crate::catalog::Provider;
 use crate::credential::origins::Origins;
 use crate::error::{Code, Error, Inventory, Remedy, Result};
@@ -72,6 +73,7 @@ pub(crate) fn set(
     }
     let secret = read(provider)?;
 
+    offer_home(context)?;
     let store = context.store()?;
     let recipients = Recipients::load(store.home(), &context.env, &context.passphrase)?;
     let lock = store.lock_client(&name)?;

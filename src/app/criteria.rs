@@ -16,6 +16,12 @@ pub(crate) struct Criteria {
     pub(crate) min_ttl: SignedDuration,
 }
 
+impl Default for Criteria {
+    fn default() -> Self {
+        Self { accounts: Vec::new(), strict: false, min_ttl: SignedDuration::from_mins(5) }
+    }
+}
+
 impl Criteria {
     /// Returns the rules of a judgement that is made now: a refresh may have taken some time since the
     /// start.

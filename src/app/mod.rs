@@ -33,6 +33,7 @@ pub(crate) mod reporter;
 pub(crate) mod resealing;
 pub(crate) mod sandbox_home;
 pub(crate) mod secrets;
+pub(crate) mod setup;
 pub(crate) mod status;
 pub(crate) mod supervised_run;
 pub(crate) mod trusting;

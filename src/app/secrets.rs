@@ -3,6 +3,7 @@
 use age::secrecy::SecretString;
 
 use crate::app::context::{Context, refuse_secret};
+use crate::app::setup::offer_home;
 use crate::error::{Code, Error, Inventory, Remedy, Result};
 use crate::model::name::SecretName;
 use crate::policy::needs::VariableOwner;
@@ -27,6 +28,7 @@ pub(crate) fn set(
         return Err(Error::new(Code::SecretNameReserved, message).with_hint(reserved.help()));
     }
     let secret = Secret::new(label.clone(), read()?, context.now)?;
+    offer_home(context)?;
     let store = context.store()?;
     let recipients = Recipients::load(store.home(), &context.env, &context.passphrase)?;
     let lock = store.lock_secret(&label)?;

@@ -52,7 +52,7 @@ pub(crate) enum Client {
     /// Store a client: its secret from standard input, or typed without being shown
     #[command(after_help = "\
 Examples:
-  xreq client set x --id bWFkZS11cC1leGFtcGxl:1:ci       asks for the secret
+  xreq client set x                                      asks for the client id and the secret
   pass show x-app | xreq client set x --id \"$ID\"
   xreq client set x --id \"$ID\" --public                 a native app has no secret
 
@@ -84,9 +84,9 @@ Where no client is stored, X_CLIENT_ID and X_CLIENT_SECRET serve (for another pr
 pub(crate) struct ClientSet {
     /// The provider that it is registered with, such as `x`
     pub provider: String,
-    /// The client id
+    /// The client id [default: it is asked for]
     #[arg(long, value_name = "ID", allow_hyphen_values = true)]
-    pub id: String,
+    pub id: Option<String>,
     /// A name, where there are several clients
     #[arg(long = "client", value_name = "NAME", default_value = crate::model::name::DEFAULT_ACCOUNT)]
     pub name: String,

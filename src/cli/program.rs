@@ -25,7 +25,7 @@ Examples:
 Exit status: 0 done, 1 requirements unmet or findings, 2 usage, 3 the store, the network or the \
 provider failed. `xreq run --help` has those of `run`.";
 
-/// Proves that stored grants cover what an agent declares, then launches it with exactly those.
+/// Launch an agent with the tokens and secrets that its manifest declares, and with nothing else.
 #[derive(Debug, Parser)]
 #[command(name = "xreq", bin_name = "xreq", version, after_help = EXAMPLES, max_term_width = 100)]
 pub(crate) struct Cli {

@@ -8,8 +8,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use self::dialog::TerminalDialog;
+use super::way;
 use crate::app::connect::{ConnectOptions, Connection, LastPage, connect};
 use crate::app::context::Context;
+use crate::app::setup::Subject;
 use crate::cli::Connect;
 use crate::error::wording::help;
 use crate::error::{Code, Error, Exit, Remedy, Result};
@@ -22,12 +24,24 @@ use crate::text::time::life;
 pub(super) fn run(args: Connect, context: &Context, terminal: &Terminal) -> Exit {
     let mut last_page = LastPage::default();
     let dialog = TerminalDialog::new(terminal);
+    let subject = Subject {
+        manifest: args.manifest.path.clone(),
+        catalog: args.catalog.files.clone(),
+        ..Subject::default()
+    };
+    let (named, has_keys) = (args.provider.clone(), !args.keys.is_empty());
     let connection =
         options(args).and_then(|options| connect(&options, &dialog, context, &mut last_page));
     let told = connection.and_then(|connection| tell(&connection, terminal));
+    if matches!(told, Ok(Exit::Done)) {
+        way::tell_next(&subject, context, terminal);
+    }
     // The result is seen before the browser is given its moment.
     let exit = told.unwrap_or_else(|error| {
         terminal.report(&error);
+        if way::leads_on(&error) && !has_keys {
+            way::show_through(named.as_deref(), &subject, context, terminal);
+        }
         error.code().exit()
     });
     last_page.linger();

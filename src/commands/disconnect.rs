@@ -1,7 +1,9 @@
 //! `xreq disconnect`: the end of a grant, at the provider first.
 
+use super::way;
 use crate::app::context::Context;
 use crate::app::disconnect::{DisconnectOptions, Disconnection, End, disconnect};
+use crate::app::setup::Subject;
 use crate::cli::Disconnect;
 use crate::error::{Exit, Result};
 use crate::model::account_choice::AccountChoice;
@@ -11,6 +13,7 @@ use crate::text::time::life;
 use jiff::Timestamp;
 
 pub(super) fn run(args: Disconnect, context: &Context, terminal: &Terminal) -> Result<Exit> {
+    let subject = Subject { catalog: args.catalog.files.clone(), ..Subject::default() };
     let Disconnection { name, title, end } = disconnect(&options(args)?, context)?;
     match end {
         End::Revoked { in_doubt } => {
@@ -31,6 +34,7 @@ pub(super) fn run(args: Disconnect, context: &Context, terminal: &Terminal) -> R
             terminal.warn(&format!("{title} was told nothing: {alive}"));
         }
     }
+    way::tell_missing(&subject, context, terminal);
     Ok(Exit::Done)
 }
 

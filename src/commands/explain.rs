@@ -6,9 +6,11 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use super::way;
 use crate::app::context::Context;
 use crate::app::explanation::explain;
 use crate::app::manifest_source::Declared;
+use crate::app::setup::Subject;
 use crate::cli::Explain;
 use crate::error::{Code, Error, Exit, Result};
 use crate::findings::markdown::cell;
@@ -23,8 +25,33 @@ const SCHEMA_VERSION: u32 = 1;
 
 pub(super) fn run(args: &Explain, context: &Context, terminal: &Terminal) -> Result<Exit> {
     let (keys, file) = subjects(args)?;
-    let declared =
-        if keys.is_empty() { Declared::find(file, context)? } else { Declared::of_keys(keys) };
+    let subject = Subject {
+        manifest: file.map(Path::to_owned),
+        catalog: args.catalog.files.clone(),
+        criteria: (&args.against).into(),
+    };
+    match explained(args, keys, &subject, context, terminal) {
+        Err(error) if way::leads_on(&error) => {
+            terminal.report(&error);
+            way::show(&subject, context, terminal);
+            Ok(error.code().exit())
+        }
+        explained => explained,
+    }
+}
+
+fn explained(
+    args: &Explain,
+    keys: &[String],
+    subject: &Subject,
+    context: &Context,
+    terminal: &Terminal,
+) -> Result<Exit> {
+    let declared = if keys.is_empty() {
+        Declared::find(subject.manifest.as_deref(), context)?
+    } else {
+        Declared::of_keys(keys)
+    };
     let catalog = context.catalog(&args.catalog.files)?;
     let needs = declared.needs(&catalog, context).map_err(|invalid| {
         if keys.is_empty() {
@@ -38,12 +65,18 @@ pub(super) fn run(args: &Explain, context: &Context, terminal: &Terminal) -> Res
     match args.format {
         Format::Json => {
             let mut answer = as_json(&verdict, &needs, place);
+            if place.is_some() && !verdict.is_satisfied() {
+                way::add_to(&mut answer, subject, context);
+            }
             redact_json(&mut answer);
             terminal.print_json(&answer)?;
         }
         Format::Text => {
             let text = text::text(&verdict, &needs, place);
             terminal.print(&redact(&text))?;
+            if place.is_some() && !verdict.is_satisfied() {
+                way::show(subject, context, terminal);
+            }
         }
         _ => {
             let (table, graph) = (markdown::table(&verdict, &needs), markdown::graph(&verdict));

@@ -5,8 +5,10 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
+use super::way;
 use crate::app::context::Context;
 use crate::app::import::{ImportOptions, ImportOutcome, TokenText, import};
+use crate::app::setup::Subject;
 use crate::cli::Import;
 use crate::error::{Code, Exit, Result};
 use crate::model::account_choice::AccountChoice;
@@ -22,11 +24,13 @@ const MAX_BYTES: u64 = 1024 * 1024;
 
 pub(super) fn run(args: Import, context: &Context, terminal: &Terminal) -> Result<Exit> {
     let file = args.file.clone();
+    let subject = Subject { catalog: args.catalog.files.clone(), ..Subject::default() };
     let ImportOutcome { grant, is_new } = import(&options(args)?, || read(&file), context)?;
     let GrantMetadata { provider, account, scopes, expires_at, .. } = &grant;
     let verb = if is_new { "stored" } else { "replaced" };
     let life = life(*expires_at, context.now);
     terminal.print(&format!("{verb} {provider} ({account}): {scopes}; {life}\n"))?;
+    way::tell_next(&subject, context, terminal);
     Ok(Exit::Done)
 }
 

@@ -29,6 +29,7 @@ mod status;
 mod token;
 mod trust;
 mod validate;
+mod way;
 mod worker;
 mod writer;
 

@@ -7,10 +7,12 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
+use super::way;
 use crate::app::accounts::{choose, only_provider};
 use crate::app::context::{Context, refuse_secret};
 use crate::app::grant_service::{FolderEngine, Keeper};
 use crate::app::network::Network;
+use crate::app::setup::Subject;
 use crate::catalog::Catalog;
 use crate::cli::Refresh;
 use crate::credential::freshness::Want;
@@ -48,7 +50,13 @@ pub(super) fn run(args: &Refresh, context: &Context, terminal: &Terminal) -> Res
     let threads = if names.len() > 1 { AT_ONCE } else { 0 };
     let work = Work { engine: keeper.engine(&catalog, &network, threads)?, want };
     let summary = network.wait(work.all(names, args.format))?;
-    summary.told(args, terminal)
+    let exit = summary.told(args, terminal)?;
+    // What refreshes every account is run by a timer, which is told nothing of a manifest.
+    if args.format == Format::Text && !args.all {
+        let subject = Subject { catalog: args.catalog.files.clone(), ..Subject::default() };
+        way::tell_missing(&subject, context, terminal);
+    }
+    Ok(exit)
 }
 
 fn names(args: &Refresh, catalog: &Catalog, keeper: &Keeper<'_>) -> Result<Vec<CredentialId>> {

@@ -15,11 +15,13 @@ mod unwanted;
 use self::attempt::Attempt;
 use self::confirmation::Confirmation;
 use self::connection::Unmet;
+use crate::app::clients::{self, Registration};
 use crate::app::context::{Context, refuse_secret};
 use crate::app::display_paths::display_name;
 use crate::app::grant_service::Keeper;
 use crate::app::manifest_discovery::locate;
 use crate::app::manifest_source::Declared;
+use crate::app::setup::{offer_home, sandbox_for};
 use crate::audit_log::{Event, Party};
 use crate::catalog::Provider;
 use crate::error::{Code, Error, Remedy, Result, advice};
@@ -31,7 +33,7 @@ use crate::policy::needs::Needs;
 use crate::store::{CredentialId, GrantMetadata};
 pub(crate) use confirmation::ConsentedAccount;
 pub(crate) use connection::Connection;
-pub(crate) use dialog::{Announcement, Dialog, Invitation, Reply};
+pub(crate) use dialog::{Announcement, AskedClient, Dialog, Invitation, Reply};
 pub(crate) use last_page::LastPage;
 pub(crate) use options::ConnectOptions;
 pub(crate) use request::{ConsentRequest, describe};
@@ -59,15 +61,24 @@ pub(crate) fn connect(
     let provider = named.map_or_else(|| only_provider(needs.as_ref()), Ok)?;
     let name = CredentialId::grant(provider.slug.clone(), options.account.parse()?);
 
+    if dialog.can_confirm() {
+        offer_home(context)?;
+    }
     let keeper = Keeper::new(context)?;
     if let Err(error) = keeper.recipients.include(&keeper.identities, keeper.store.home()) {
         context.reporter.mishap(&error);
     }
     let before = keeper.store.grant(&name.provider, &name.account)?.map(|sealed| sealed.metadata);
-    let client = client(options, provider, before.as_ref(), &keeper)?;
-    client.admit(provider)?;
     let request =
         ConsentRequest::new(provider, needs.as_ref(), &options.add_scopes, before.as_ref())?;
+    let client =
+        client(options, provider, before.as_ref(), &keeper).or_else(|error| {
+            match error.code() {
+                Code::MissingParams => asked_client(error, options, provider, dialog, &keeper),
+                _ => Err(error),
+            }
+        })?;
+    client.admit(provider)?;
     let confirmation = Confirmation::of(options, provider, &name, context, dialog.can_confirm())?;
     // Whether the tokens can be stored is found out before anybody is asked for them.
     keeper.reserve(&name).and_then(|lock| keeper.store.unreserve_grant(&lock))?;
@@ -165,6 +176,36 @@ fn client(
         }
         (None, None) => clients.named(provider, None),
     }
+}
+
+/// Returns the client that a person is asked for, which is stored.
+///
+/// # Errors
+///
+/// The one that says that there is none, if nobody is there.
+fn asked_client(
+    missing: Error,
+    options: &ConnectOptions,
+    provider: &Provider,
+    dialog: &dyn Dialog,
+    keeper: &Keeper<'_>,
+) -> Result<Client> {
+    let sandbox = sandbox_for(provider, keeper.context)?;
+    let asked = dialog.client(provider, sandbox.as_ref())?;
+    let Some(AskedClient { id, secret }) = asked else { return Err(missing) };
+    let name: Label = match &options.client {
+        Some(name) => name.parse()?,
+        None => Label::default(),
+    };
+    let registration = Registration {
+        provider: provider.slug.to_string(),
+        name: name.to_string(),
+        id,
+        redirect_uri: None,
+        catalog: options.catalog.clone(),
+    };
+    clients::set(&registration, |_| Ok(secret), keeper.context)?;
+    keeper.clients().named(provider, Some(&name))
 }
 
 #[cfg(test)]

@@ -5,10 +5,9 @@ use std::thread;
 use std::time::Duration;
 
 use super::*;
-use crate::app::clients::{self, Registration};
 use crate::app::reporter::{Progress, Reporter};
 use crate::app::sandbox_home;
-use crate::error::Error;
+use crate::error::Remedy;
 use crate::findings::{Diagnostic, Source};
 use crate::sandbox::{self, Decision, Options, Sandbox};
 use crate::sys::env::Env;
@@ -65,6 +64,10 @@ impl Dialog for Bob {
 
     fn can_paste(&self) -> bool {
         false
+    }
+
+    fn client(&self, _: &Provider, _: Option<&Remedy>) -> Result<Option<AskedClient>> {
+        Ok(None)
     }
 
     fn announce(&self, announcement: &Announcement<'_>) {
