@@ -9,6 +9,7 @@
 //! Results go to standard output. Everything else, from a warning to a failure, goes to standard
 //! error: `error`, `warning` or `note`, then the message, then the way out on a line of its own.
 
+mod pause;
 mod waiting;
 
 use std::io::{self, StdoutLock, Write};
@@ -26,6 +27,7 @@ use crate::findings::{Diagnostic, Format, Frame, Piece, Source, Tally, text};
 use crate::text::escape::{defused, defused_json, on_one_line, plain, styled};
 use crate::text::redact::{looks_secret, redact};
 
+pub(crate) use pause::pause;
 pub(crate) use waiting::WaitingLine;
 
 #[derive(Clone)]

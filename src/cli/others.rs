@@ -1,5 +1,8 @@
 //! Arguments of the commands on secrets, the catalog, and the program itself.
 
+use std::ffi::OsString;
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::arguments::CatalogFiles;
@@ -160,14 +163,41 @@ pub(crate) enum SchemaName {
 /// Print completions for a shell
 #[derive(Args, Debug)]
 #[command(after_help = "\
-Examples:
-  xreq completions bash > ~/.local/share/bash-completion/completions/xreq
-  xreq completions zsh > \"${fpath[1]}/_xreq\"
-  xreq completions fish > ~/.config/fish/completions/xreq.fish")]
+Once, in the shell that is to complete:
+  bash  echo 'eval \"$(xreq completions bash)\"' >> ~/.bashrc
+  zsh   echo 'eval \"$(xreq completions zsh)\"' >> ~/.zshrc
+  fish  mkdir -p ~/.config/fish/completions
+        xreq completions fish > ~/.config/fish/completions/xreq.fish
+
+In these three, also providers, keys, scopes, accounts, clients, secrets, codes of rules and the \
+sandbox's users are completed, as they are at that moment: xreq is asked, which uses neither a key nor \
+the network. Elvish and PowerShell get commands, options and fixed values.")]
 pub(crate) struct Completions {
     /// The shell
     #[arg(value_enum)]
     pub shell: clap_complete::Shell,
+    /// The words of a command line up to the cursor, of which the last one is to be completed: what
+    /// the script for the shell asks
+    #[arg(last = true, hide = true, value_name = "WORD")]
+    pub words: Option<Vec<OsString>>,
+}
+
+/// Show it all in a throw-away home, with no account and no network
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  xreq demo                          a step at a time: Enter goes on
+  xreq demo --fast                   all of it at once, as in a pipe
+  xreq demo --record demo.cast       for asciinema: the times are those of a reader
+
+Everything is in a new folder for temporary files, and goes away with it, also after Ctrl-C.")]
+pub(crate) struct Demo {
+    /// Wait for nobody between two steps
+    #[arg(long)]
+    pub fast: bool,
+    /// Also write what is shown to a file, as asciicast (version 2)
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
 }
 
 /// Print a manual page

@@ -24,12 +24,13 @@ use crate::text::redact::{redact, redact_json};
 
 pub(super) fn run(args: cli::Check, context: &Context, terminal: &Terminal) -> Result<Exit> {
     let format = args.format;
+    let manifest = args.file.or(args.manifest.path);
     let subject = Subject {
-        manifest: args.manifest.path.clone(),
+        manifest: manifest.clone(),
         catalog: args.catalog.files.clone(),
         criteria: (&args.against).into(),
     };
-    let place = match locate(args.manifest.path.as_deref(), context) {
+    let place = match locate(manifest.as_deref(), context) {
         Err(error) if way::leads_on(&error) => {
             terminal.report(&error);
             way::show(&subject, context, terminal);
@@ -37,6 +38,7 @@ pub(super) fn run(args: cli::Check, context: &Context, terminal: &Terminal) -> R
         }
         place => place?,
     };
+    place.announce(context);
     let catalog = Arc::new(context.catalog(&args.catalog.files)?);
     let options = CheckOptions {
         criteria: (&args.against).into(),

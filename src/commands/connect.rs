@@ -15,6 +15,7 @@ use crate::app::setup::Subject;
 use crate::cli::Connect;
 use crate::error::wording::help;
 use crate::error::{Code, Error, Exit, Remedy, Result};
+use crate::model::account_choice::AccountChoice;
 use crate::model::name::named_account;
 use crate::store::GrantMetadata;
 use crate::terminal::Terminal;
@@ -23,13 +24,14 @@ use crate::text::time::life;
 pub(super) fn run(args: Connect, context: &Context, terminal: &Terminal) -> Exit {
     let mut last_page = LastPage::default();
     let dialog = TerminalDialog::new(terminal);
-    let options = ConnectOptions::from(args);
     let subject = Subject {
-        manifest: options.manifest.clone(),
-        catalog: options.catalog.clone(),
+        manifest: args.manifest.path.clone(),
+        catalog: args.catalog.files.clone(),
         ..Subject::default()
     };
-    let connection = connect(&options, &dialog, context, &mut last_page);
+    let (named, has_keys) = (args.provider.clone(), !args.keys.is_empty());
+    let connection =
+        options(args).and_then(|options| connect(&options, &dialog, context, &mut last_page));
     let told = connection.and_then(|connection| tell(&connection, terminal));
     if matches!(told, Ok(Exit::Done)) {
         way::tell_next(&subject, context, terminal);
@@ -37,8 +39,8 @@ pub(super) fn run(args: Connect, context: &Context, terminal: &Terminal) -> Exit
     // The result is seen before the browser is given its moment.
     let exit = told.unwrap_or_else(|error| {
         terminal.report(&error);
-        if way::leads_on(&error) && options.keys.is_empty() {
-            way::show_through(&options.provider, &subject, context, terminal);
+        if way::leads_on(&error) && !has_keys {
+            way::show_through(named.as_deref(), &subject, context, terminal);
         }
         error.code().exit()
     });
@@ -46,23 +48,23 @@ pub(super) fn run(args: Connect, context: &Context, terminal: &Terminal) -> Exit
     exit
 }
 
-impl From<Connect> for ConnectOptions {
-    fn from(args: Connect) -> Self {
-        Self {
-            provider: args.provider,
-            account: args.account,
-            client: args.client,
-            keys: args.keys,
-            add_scopes: args.add_scopes,
-            expect: args.expect,
-            may_replace: args.replace_account,
-            paste: args.paste,
-            may_open: !args.no_browser,
-            patience: Duration::try_from(args.timeout).unwrap_or(Duration::MAX),
-            manifest: args.manifest.path,
-            catalog: args.catalog.files,
-        }
-    }
+fn options(args: Connect) -> Result<ConnectOptions> {
+    let label = args.account.label.clone();
+    let (provider, _) = AccountChoice::within(Some(args.account), args.provider)?;
+    Ok(ConnectOptions {
+        provider,
+        account: label,
+        client: args.client,
+        keys: args.keys,
+        add_scopes: args.add_scopes,
+        expect: args.expect,
+        may_replace: args.replace_account,
+        paste: args.paste,
+        may_open: !args.no_browser,
+        patience: Duration::try_from(args.timeout).unwrap_or(Duration::MAX),
+        manifest: args.manifest.path,
+        catalog: args.catalog.files,
+    })
 }
 
 /// Prints what is connected, and what that leaves unmet.

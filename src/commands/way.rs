@@ -29,14 +29,15 @@ pub(super) fn show(subject: &Subject, context: &Context, terminal: &Terminal) {
     }
 }
 
-/// Shows the same if it leads through an account of this provider.
+/// Shows the same if it leads through an account of this provider; without one, of any.
 pub(super) fn show_through(
-    provider: &str,
+    provider: Option<&str>,
     subject: &Subject,
     context: &Context,
     terminal: &Terminal,
 ) {
-    if let Some(plan) = way_ahead(subject, context).filter(|plan| plan.leads_through(provider)) {
+    let leads = |plan: &SetupPlan| provider.is_none_or(|provider| plan.leads_through(provider));
+    if let Some(plan) = way_ahead(subject, context).filter(leads) {
         terminal.say_styled(&text(&plan));
     }
 }

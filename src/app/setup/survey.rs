@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::home::{has_identity, is_begun};
 use super::manifest::MANIFEST;
 use super::plan::{Facts, SetupPlan};
+use crate::app::accounts::by_provider;
 use crate::app::client_lookup::is_in_environment;
 use crate::app::context::Context;
 use crate::app::criteria::Criteria;
@@ -54,16 +55,18 @@ pub(crate) fn survey(subject: &Subject, context: &Context) -> Result<Option<Setu
     }
     let mut criteria = subject.criteria.clone();
     let is_needed = |slug: &str| needs.providers().iter().any(|it| it.slug.as_str() == slug);
-    criteria.accounts.retain(|(provider, _)| is_needed(provider));
+    criteria.accounts.retain(|choice| choice.provider.as_deref().is_none_or(is_needed));
     let verdict = explain(&needs, &criteria, context)?;
     if verdict.gaps.iter().any(|gap| gap.beyond_reach.is_some()) {
         return Ok(None);
     }
+    let accounts = by_provider(&criteria.accounts, &needs)?.into_iter();
+    let accounts = accounts.map(|(provider, label)| (provider.to_owned(), label.to_owned()));
     let mut facts = Facts {
         has_home: has_manifest && has_identity,
         clients: HashSet::new(),
         sandbox: None,
-        accounts: criteria.accounts,
+        accounts: accounts.collect(),
         files: files(subject),
     };
     for provider in needs.providers() {
