@@ -29,8 +29,8 @@ use crate::terminal::Terminal;
 /// How long somebody waits for words at most, such as those of a store on a network.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-pub(super) fn run(args: Completions, context: &Context, terminal: &Terminal) -> Result<Exit> {
-    let text = match args.words {
+pub(super) fn run(args: &Completions, context: &Context, terminal: &Terminal) -> Result<Exit> {
+    let text = match &args.words {
         Some(words) => answer(args.shell, words, context),
         None => script(args.shell),
     };
@@ -53,7 +53,7 @@ fn script(shell: Shell) -> String {
 }
 
 /// Returns the answer to a script. Whatever cannot be read has nothing to offer, and tells nobody.
-fn answer(shell: Shell, words: Vec<OsString>, context: &Context) -> String {
+fn answer(shell: Shell, words: &[OsString], context: &Context) -> String {
     let words = words.iter().map(|word| word.to_string_lossy().into_owned()).collect();
     let context =
         Context::new(context.env.clone(), context.trust.clone(), false, Arc::new(Silence));

@@ -130,7 +130,7 @@ fn dispatch(command: Command, context: &Context, terminal: &Terminal) -> Result<
         Command::Catalog(args) => catalog::run(&args, context, terminal),
         Command::Rules(args) => rules::run(&args, terminal),
         Command::Schema(args) => schema::run(&args, context, terminal),
-        Command::Completions(args) => completions::run(args, context, terminal),
+        Command::Completions(args) => completions::run(&args, context, terminal),
         Command::Man(args) => man::run(&args, terminal),
         Command::Sandbox(args) => sandbox::run(&args, context, terminal),
         Command::Demo(args) => demo::run(&args, context, terminal),

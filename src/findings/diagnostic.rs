@@ -127,7 +127,7 @@ impl Diagnostic {
             words.push_str(&format!(" ({label})"));
         }
         if let Some(help) = &self.help {
-            words.push_str(&format!("\n{}", wording::help(help)));
+            words.push_str(&format!("\n{}", help_words(help)));
         }
         words
     }
@@ -138,4 +138,9 @@ impl Diagnostic {
         self.level = level;
         self
     }
+}
+
+/// Returns the words of a help, in which what looks like a token is hidden.
+pub(super) fn help_words(help: &Remedy) -> String {
+    redact(&wording::help(help)).into_owned()
 }

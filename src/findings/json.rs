@@ -4,10 +4,10 @@ use std::ops::Range;
 
 use serde_json::{Value, json};
 
+use super::diagnostic::help_words;
 use super::renderer::{Frame, Piece, Renderer};
 use super::report::Report;
 use super::{Diagnostic, Source, Tally};
-use crate::error::wording;
 use crate::text::escape::defused_json;
 
 /// The version of the objects below; it changes when a field changes its meaning or goes.
@@ -86,7 +86,7 @@ pub fn finding(source: &Source, finding: &Diagnostic) -> Value {
         "file": source.name(),
         "range": range(source, &finding.span),
         "label": finding.label,
-        "help": finding.help.as_ref().map(wording::help),
+        "help": finding.help.as_ref().map(help_words),
         "related": finding.related.as_ref().map(|(span, message)| json!({
             "message": message,
             "range": range(source, span),

@@ -8,10 +8,10 @@ use annotate_snippets::{
     normalize_untrusted_str,
 };
 
+use super::diagnostic::help_words;
 use super::renderer::{Frame, Piece, Renderer};
 use super::report::{Report, Told};
 use super::{Diagnostic, Level, Source, Tally};
-use crate::error::wording;
 use crate::text::escape::{defused, is_odd, on_one_line};
 
 /// Lines are drawn only where they have no more bytes than this together.
@@ -87,7 +87,7 @@ fn report<'a>(source: &'a Source, finding: &'a Diagnostic) -> Vec<Group<'a>> {
         title.element(Origin::path(source.name()).line(at.line).char_column(at.column))
     };
     if let Some(help) = &finding.help {
-        group = group.element(Grade::HELP.message(normalize_untrusted_str(&wording::help(help))));
+        group = group.element(Grade::HELP.message(normalize_untrusted_str(&help_words(help))));
     }
     let mut groups = vec![group];
     if let Some(fix) = &finding.fix

@@ -30,7 +30,7 @@ const LINES: [(&str, &str); 17] = [
     ("xreq sandbox approve --as al\t", "alice"),
     ("xreq validate b\t", NAME),
     ("xreq check --manifest=b\t", "--manifest=b $(touch PWNED) `touch PWNED`;touch PWNED'.yaml"),
-    ("xreq check --store subf\t", "subfolder/"),
+    ("xreq check --store subf\t", "subfolder"),
     ("xreq run -- ./my-a\t", "./my-agent"),
 ];
 
@@ -76,7 +76,9 @@ fn completes(shell: &str, documented: &str, started: &str, function: &str) {
     for (typed, expected) in LINES {
         pty.type_in(&format!("{typed}\n"));
         let printed = pty.wait_for("<end>");
-        assert!(printed.contains(&format!("<{expected}>")), "{shell}: {typed:?}: {printed}");
+        // Zsh takes the slash of a folder back at Enter.
+        let is_there = [">", "/>"].iter().any(|end| printed.contains(&format!("<{expected}{end}")));
+        assert!(is_there, "{shell}: {typed:?}: {printed}");
     }
     assert!(!home.path().join("PWNED").exists(), "a name was run");
 }
@@ -175,7 +177,7 @@ fn what_a_shell_would_not_read_as_written_is_not_offered() {
     let minimal = fs::read_to_string("examples/providers/minimal.yaml").expect("an example");
     let (head, tail) = minimal.split_once("scopes:\n").expect("it has scopes");
     let planted =
-        format!("{head}scopes:\n  $(touch${{IFS}}PWNED): planted\n  `id`: planted\n{tail}");
+        format!("{head}scopes:\n  '$(touch${{IFS}}PWNED)': planted\n  '`id`': planted\n{tail}");
     home.write("planted.yaml", planted);
     let words = [
         "completions",
@@ -185,7 +187,7 @@ fn what_a_shell_would_not_read_as_written_is_not_offered() {
         "",
     ];
     let ran = home.xreq(&words).succeeds();
-    assert!(ran.stdout.starts_with("words\n"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("\nalbums:read\t"), "{}", ran.stdout);
     assert!(!ran.stdout.contains("touch") && !ran.stdout.contains('`'), "{}", ran.stdout);
 }
 

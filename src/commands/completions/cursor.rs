@@ -46,7 +46,7 @@ impl<'a> Cursor<'a> {
                     }
                     None => match cursor.option(option) {
                         Some(option) if option.get_action().takes_values() => {
-                            awaiting = Some(option)
+                            awaiting = Some(option);
                         }
                         flag => cursor.given.extend(flag.map(|flag| (flag, String::new()))),
                     },

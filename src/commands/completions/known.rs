@@ -53,7 +53,7 @@ pub(super) fn values(argument: &Arg, cursor: &Cursor<'_>, context: &Context) -> 
         ("CODE", _) => rules(),
         ("ACCOUNT", _) => OWNERS.map(|owner| (owner.to_owned(), String::new())).into(),
         (_, "name" | "client") if argument.get_long() == Some("client") => known.clients()?,
-        (_, "name") if argument.is_positional() => known.secrets()?,
+        (_, "name") if argument.is_positional() => known.secrets(),
         ("MANIFEST", _) | (_, "path" | "paths") => return Ok(Values::Manifests),
         ("FOLDER" | "DIR", _) => return Ok(Values::Folders),
         _ if argument.get_value_hint() == ValueHint::AnyPath => return Ok(Values::Files),
@@ -127,7 +127,7 @@ impl Known<'_> {
     }
 
     /// Collects the stored secrets, and to be stored those of the manifest.
-    fn secrets(&self) -> Result<Vec<Word>> {
+    fn secrets(&self) -> Vec<Word> {
         let mut words = Vec::new();
         if self.cursor.command.get_name() == "set"
             && let Ok(declared) = Declared::find(None, self.context)
@@ -144,7 +144,7 @@ impl Known<'_> {
                 words.push((name, "stored".to_owned()));
             }
         }
-        Ok(words)
+        words
     }
 }
 

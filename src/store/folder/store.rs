@@ -248,7 +248,14 @@ impl FolderStore {
 
     pub(super) fn open<R: FileRecord>(&self, name: &R::Name) -> Result<Option<Sealed<R>>> {
         let Some((sealed, file)) = self.read(name)? else { return Ok(None) };
-        self.writers.judge(&sealed, &file)?;
+        if self.writers.judge(&sealed, &file)?.is_none() {
+            return Ok(Some(sealed));
+        }
+        // Another process may have written it since it was read.
+        let Some((sealed, file)) = self.read(name)? else { return Ok(None) };
+        if let Some(seen) = self.writers.judge(&sealed, &file)? {
+            self.writers.tell_older(&sealed, &file, seen);
+        }
         Ok(Some(sealed))
     }
 

@@ -173,17 +173,22 @@ impl Writers {
         }
     }
 
-    /// Judges a record that was read of its file.
+    /// Judges a record that was read of its file. Returns the generation that was seen in its place, if
+    /// that is a later one.
     ///
     /// # Errors
     ///
     /// [`Code::StoreTampered`]: it has the signature of something else.
     /// [`Code::RecordUnsigned`], [`Code::WriterUnknown`]: after `xreq reseal`, it is of no trusted writer.
     /// [`Code::TrustUnusable`]: the register is damaged.
-    pub(in crate::store) fn judge<R: Record>(&self, sealed: &Sealed<R>, file: &Path) -> Result<()> {
+    pub(in crate::store) fn judge<R: Record>(
+        &self,
+        sealed: &Sealed<R>,
+        file: &Path,
+    ) -> Result<Option<u64>> {
         let writer = sealed.writer()?;
         if self.state.is_none() {
-            return Ok(());
+            return Ok(None);
         }
         let is_trusted = match writer {
             Some(key) => self.trusts(&key)?,
@@ -198,12 +203,20 @@ impl Writers {
             }
         }
         let (seen, generation) = (self.seen(file), sealed.generation());
-        if generation < seen {
-            self.tell(&file.to_string_lossy(), || Notice::Older(sealed.older(seen)));
-        } else if is_trusted && generation > seen {
+        if is_trusted && generation > seen {
             self.note(file, generation);
         }
-        Ok(())
+        Ok(Some(seen).filter(|seen| generation < *seen))
+    }
+
+    /// Tells that a record is older than what was seen in its place.
+    pub(in crate::store) fn tell_older<R: Record>(
+        &self,
+        sealed: &Sealed<R>,
+        file: &Path,
+        seen: u64,
+    ) {
+        self.tell(&file.to_string_lossy(), || Notice::Older(sealed.older(seen)));
     }
 
     /// Returns whether a record is of a trusted writer; without a register everybody is.
