@@ -93,7 +93,9 @@ fn explained(
 /// Returns the keys to explain, or the file of the manifest, whichever was named.
 fn subjects(args: &Explain) -> Result<(&[String], Option<&Path>)> {
     let is_file = |word: &String| {
-        word == "-" || word.contains('/') || word.ends_with(".yaml") || word.ends_with(".yml")
+        let ending = Path::new(word).extension();
+        let is_yaml = ending.is_some_and(|ending| ending == "yaml" || ending == "yml");
+        word == "-" || word.contains('/') || is_yaml
     };
     match args.keys.as_slice() {
         [only] if is_file(only) => Ok((&[], Some(Path::new(only)))),

@@ -29,7 +29,7 @@ const TABLE: [(&str, i32); 21] = [
     ("check --manifest good.yaml --min-ttl 3h", 1),
     ("check --manifest none.yaml", 2),
     ("check --manifest good.yaml --store none", 2),
-    ("check --manifest good.yaml --account x", 2),
+    ("check --manifest good.yaml --account x=", 2),
     ("check --manifest good.yaml --store damaged", 3),
     ("diff wider.yaml good.yaml", 0),
     ("diff good.yaml wider.yaml --allow-widening", 0),

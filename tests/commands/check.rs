@@ -160,7 +160,7 @@ fn accounts_are_chosen_and_never_guessed() {
     let answer = check(&home, &["--account", "x=other"], 1);
     assert_eq!(answer["errors"][0]["message"], "Not connected: x (other)");
     assert_eq!(answer["errors"][0]["action"]["command"], "xreq connect x --account other");
-    home.xreq(&["check", "--account", "work"]).exits(2).complains("PROVIDER=LABEL");
+    home.xreq(&["check", "--account", "=work"]).exits(2).complains("PROVIDER=LABEL");
 }
 
 #[test]
