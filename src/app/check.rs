@@ -8,6 +8,7 @@ use crate::app::audit_recorder::judged;
 use crate::app::check_store::store;
 use crate::app::context::Context;
 use crate::app::criteria::Criteria;
+use crate::app::dotenv_files;
 use crate::app::manifest_source::{Declared, Findings};
 use crate::app::refresh_needed;
 use crate::app::refresh_needed::InProcess;
@@ -15,9 +16,9 @@ use crate::audit_log::{Entry, Event};
 use crate::catalog::Catalog;
 use crate::error::{Code, Error, Result};
 use crate::findings::{Diagnostic, Levels, Stage};
-use crate::policy::lint;
 use crate::policy::needs::Needs;
 use crate::policy::verdict::{Gap, Verdict, judge, report};
+use crate::policy::{dotenv, lint};
 
 /// Options of a check.
 pub(crate) struct CheckOptions {
@@ -104,6 +105,7 @@ impl<'a> Check<'a> {
         };
         found.extend(report::findings(&verdict, is_left_out));
         found.extend(lint::command(needs));
+        found.extend(dotenv::findings(&dotenv_files::overrides(declared, needs)));
         let findings = declared.findings(found, &[Stage::Manifest, Stage::Store], &options.levels);
         let check = Self { declared, needs, verdict, findings, verified: options.verify };
         if !check.is_passed() {

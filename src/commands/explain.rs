@@ -5,15 +5,16 @@ mod text;
 use serde_json::{Value, json};
 
 use crate::app::context::Context;
+use crate::app::dotenv_files;
 use crate::app::explanation::explain;
 use crate::app::manifest_source::Declared;
 use crate::cli::Explain;
 use crate::error::{Code, Error, Exit, Result};
 use crate::findings::markdown::cell;
 use crate::findings::{Format, Source};
-use crate::policy::lint;
 use crate::policy::needs::Needs;
 use crate::policy::verdict::{GapKind, Verdict, markdown};
+use crate::policy::{dotenv, lint};
 use crate::terminal::Terminal;
 use crate::text::redact::{redact, redact_json};
 
@@ -35,14 +36,22 @@ pub(super) fn run(args: &Explain, context: &Context, terminal: &Terminal) -> Res
     })?;
     let verdict = explain(&needs, &(&args.against).into(), context)?;
     let place = args.keys.is_empty().then_some(&declared.source);
+    let overrides = match place {
+        Some(_) => dotenv_files::overrides(&declared, &needs),
+        None => Vec::new(),
+    };
     match args.format {
         Format::Json => {
             let mut answer = as_json(&verdict, &needs, place);
+            answer["overrides"] = overrides
+                .iter()
+                .map(|over| json!({ "variable": over.variable, "file": over.file, "line": over.line }))
+                .collect();
             redact_json(&mut answer);
             terminal.print_json(&answer)?;
         }
         Format::Text => {
-            let text = text::text(&verdict, &needs, place);
+            let text = text::text(&verdict, &needs, place, &overrides);
             terminal.print(&redact(&text))?;
         }
         _ => {
@@ -51,7 +60,9 @@ pub(super) fn run(args: &Explain, context: &Context, terminal: &Terminal) -> Res
             let command = lint::command(&needs).map_or_else(String::new, |finding| {
                 format!("\n{}\n", cell(&redact(&finding.message)))
             });
-            terminal.print(&format!("{text}{command}\n{}", redact(&graph)))?;
+            let note = dotenv::note(&overrides)
+                .map_or_else(String::new, |note| format!("\n{}\n", cell(&redact(&note))));
+            terminal.print(&format!("{text}{command}{note}\n{}", redact(&graph)))?;
         }
     }
     Ok(Exit::Done)

@@ -2,6 +2,7 @@
 //! pure.
 
 pub mod ambiguous;
+pub mod dotenv;
 pub mod encoding;
 pub mod escape;
 pub(crate) mod html;
