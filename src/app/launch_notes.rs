@@ -30,9 +30,9 @@ impl Launch<'_> {
             context.reporter.note(&note);
         }
         if let Some(lost) = lost {
-            let rule = Remedy::ShowRule { rule: Rule::EnvironmentLost.name() };
+            let rule = Remedy::ShowRule { rule: Rule::NotHandedOn.name() };
             let note = wording::advice(&advice![wording::advice(&lost), "; ", rule]);
-            let mut found = vec![Diagnostic::new(Rule::EnvironmentLost, 0..0, note)];
+            let mut found = vec![Diagnostic::new(Rule::NotHandedOn, 0..0, note)];
             levels.apply(&mut found);
             for finding in found {
                 context.reporter.note(&finding.message);

@@ -183,9 +183,9 @@ rules! {
     /// The secret is not stored.
     MissingSecret => "secret/missing", Error, Store;
     /// A `.env` file sets a variable that a launch sets, too.
-    DotenvOverride => "launch/dotenv-override", Note, Store;
+    DotenvOverride => "variable/dotenv-override", Note, Store;
     /// The program of a launch does not hand its environment on.
-    EnvironmentLost => "launch/environment-lost", Note, Launch;
+    NotHandedOn => "variable/not-handed-on", Note, Launch;
     /// A comment `xreq: allow` has no effect, as it is or where it stands.
     IneffectiveAllow => "allow/ineffective", Warning, Manifest;
     /// A comment `xreq: allow` stands above a line that has no such finding.
@@ -245,6 +245,11 @@ impl Rule {
     pub fn is_allowable(self) -> bool {
         let is_of_manifest = !matches!(self.stage(), Stage::Change | Stage::Launch);
         self.is_adjustable() && is_of_manifest && self != Self::Command
+    }
+
+    /// Returns whether it is about a grant as a whole, and about no line of a manifest.
+    pub fn is_of_grant(self) -> bool {
+        matches!(self, Self::OverGranted | Self::RefreshDue)
     }
 
     /// Returns whether its level can be set. An error by itself means that the subject cannot be

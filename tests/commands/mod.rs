@@ -12,6 +12,7 @@ mod linked_manifests;
 mod manifests;
 mod others;
 mod reseal;
+mod secret_import;
 mod strange_git;
 mod validate;
 mod variables;
