@@ -125,6 +125,8 @@ codes! {
     CatalogUnknown => "catalog_unknown", Usage;
     /// A secret has a name that no manifest may use.
     SecretNameReserved => "secret_name_reserved", Usage;
+    /// Programs that read a file of assignments differ on a line of it.
+    AmbiguousAssignment => "ambiguous_assignment", Usage;
     /// `config.yaml` has errors.
     InvalidConfig => "invalid_config", Usage;
     /// The environment does not say where the store is.

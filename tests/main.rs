@@ -9,6 +9,7 @@ mod ci;
 mod commands;
 mod corpus;
 mod daemon;
+mod dotenv;
 mod editors;
 mod examples;
 mod formats;

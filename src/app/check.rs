@@ -8,6 +8,7 @@ use crate::app::audit_recorder::judged;
 use crate::app::check_store::store;
 use crate::app::context::Context;
 use crate::app::criteria::Criteria;
+use crate::app::dotenv_files;
 use crate::app::manifest_source::{Declared, Findings};
 use crate::app::refresh_needed;
 use crate::app::refresh_needed::InProcess;
@@ -16,9 +17,9 @@ use crate::audit_log::{Entry, Event};
 use crate::catalog::Catalog;
 use crate::error::{Code, Error, Result};
 use crate::findings::{Diagnostic, Levels, Stage};
-use crate::policy::lint;
 use crate::policy::needs::Needs;
 use crate::policy::verdict::{Gap, Verdict, judge, report};
+use crate::policy::{dotenv, lint};
 
 /// Options of a check.
 pub(crate) struct CheckOptions {
@@ -109,6 +110,7 @@ impl<'a> Check<'a> {
         };
         found.extend(report::findings(&verdict, is_left_out));
         found.extend(lint::command(needs));
+        found.extend(dotenv::findings(&dotenv_files::overrides(declared, needs)));
         let findings = declared.findings(found, &[Stage::Manifest, Stage::Store], &options.levels);
         let way = match &options.subject {
             Some(subject) if !verdict.is_satisfied() => way_ahead(subject, context),

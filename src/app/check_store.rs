@@ -6,7 +6,7 @@ use crate::app::context::Context;
 use crate::app::manifest_source::Declared;
 use crate::app::refresh_needed::RefreshFailure;
 use crate::error::{Code, Error, Result};
-use crate::findings::Levels;
+use crate::findings::{Level, Levels};
 use crate::policy::verdict::{Gap, Verdict, report};
 use crate::store::FolderStore;
 use crate::sys::files;
@@ -36,7 +36,8 @@ pub(crate) fn store(named: Option<&Path>, context: &Context) -> Result<FolderSto
     Ok(FolderStore::existing(home)?.with_writers(writers))
 }
 
-/// Reports gaps, warnings and notes, but for the gaps that a failed refresh explains.
+/// Reports gaps and warnings, but for the gaps that a failed refresh explains. Notes are for those who
+/// look at a manifest or a grant, and not for each launch.
 pub(crate) fn tell(
     verdict: &Verdict<'_>,
     declared: &Declared,
@@ -47,7 +48,8 @@ pub(crate) fn tell(
         trouble.tell(verdict, context);
     }
     let was_told = |gap: &Gap| troubles.iter().any(|trouble| trouble.explains(gap));
-    let found = report::findings(verdict, was_told);
+    let mut found = report::findings(verdict, was_told);
+    found.retain(|finding| finding.level > Level::Note);
     let findings = declared.findings(found, &[], &Levels::default());
     context.reporter.findings(&declared.source, &findings.shown);
 }

@@ -44,6 +44,7 @@ impl<'a> Launch<'a> {
         let store = preflight.stored.store();
         let plan = preflight.plan(|| renewer.identities(store), Channels::default())?;
         self.context.warn_of_removed(&plan);
+        self.note_losses(&plan)?;
         Ok(ReadyLaunch { launch: self, preflight, plan })
     }
 }

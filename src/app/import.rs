@@ -338,7 +338,7 @@ fn warn_of(
     }
     match expires_at {
         None => context.reporter.warning(&wording::advice(&advice![
-            "when the token expires is unknown: say it with ",
+            "the token does not say when it expires: add ",
             Parameter::ExpiresIn,
             " or ",
             Parameter::ExpiresAt

@@ -4,6 +4,7 @@ use age::secrecy::SecretString;
 
 use crate::app::context::{Context, refuse_secret};
 use crate::app::setup::offer_home;
+use crate::catalog::Catalog;
 use crate::error::{Code, Error, Inventory, Remedy, Result};
 use crate::model::name::SecretName;
 use crate::policy::needs::VariableOwner;
@@ -20,13 +21,7 @@ pub(crate) fn set(
     read: impl FnOnce() -> Result<SecretString>,
     context: &Context,
 ) -> Result<()> {
-    let label: SecretName = name.parse()?;
-    refuse_secret("name of a secret", name)?;
-    if let Some(reserved) = VariableOwner::of(name, &context.catalog(&[])?) {
-        let reason = reserved.reason();
-        let message = format!("no manifest may require the secret `{name}`: it {reason}");
-        return Err(Error::new(Code::SecretNameReserved, message).with_hint(reserved.help()));
-    }
+    let label = free_name(name, &context.catalog(&[])?)?;
     let secret = Secret::new(label.clone(), read()?, context.now)?;
     offer_home(context)?;
     let store = context.store()?;
@@ -34,6 +29,22 @@ pub(crate) fn set(
     let lock = store.lock_secret(&label)?;
     let secret = secret.of_generation(store.next_generation(&lock));
     store.put_secret(&lock, &secret, &recipients)
+}
+
+/// Returns the name of a secret that a manifest may require.
+///
+/// # Errors
+///
+/// [`Code::SecretNameReserved`], or it is no such name.
+pub(super) fn free_name(name: &str, catalog: &Catalog) -> Result<SecretName> {
+    let label: SecretName = name.parse()?;
+    refuse_secret("name of a secret", name)?;
+    if let Some(reserved) = VariableOwner::of(name, catalog) {
+        let reason = reserved.reason();
+        let message = format!("no manifest may require the secret `{name}`: it {reason}");
+        return Err(Error::new(Code::SecretNameReserved, message).with_hint(reserved.help()));
+    }
+    Ok(label)
 }
 
 /// Returns what can be known of each secret without a key, or why that is nothing.

@@ -130,6 +130,7 @@ impl Provision for Supply<'_> {
         let plan = cleared.plan(|| identities.map_or_else(load, Ok), channels)?;
         if purpose == Purpose::Launch {
             context.warn_of_removed(&plan);
+            self.launch.note_losses(&plan)?;
         }
         match (purpose, &self.hiding) {
             (Purpose::Launch | Purpose::Restart, Some(hiding)) => {

@@ -23,7 +23,8 @@ pub(crate) use grants::{
 pub(crate) use launching::{OnDead, Run, Staying, Trust};
 pub(crate) use manifests::{Check, Diff, Explain, Validate};
 pub(crate) use others::{
-    Catalog, Ci, Completions, Demo, Init, Man, Rules, Schema, SchemaName, Secret, Writer,
+    Catalog, Ci, Completions, Demo, Init, Man, Rules, Schema, SchemaName, Secret, SecretImport,
+    Writer,
 };
 pub(crate) use program::{Cli, Colour, Command, Everywhere, RunLine};
 pub(crate) use sandbox::{Sandbox, SandboxCommand, SandboxServe};

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::arguments::CatalogFiles;
+use super::arguments::{CatalogFiles, ManifestFile};
 use super::format;
 use crate::findings::Format;
 
@@ -79,6 +79,18 @@ One line break at the end of standard input is not part of the value.")]
         /// The name of the variable that the agent will get
         name: String,
     },
+    /// Store secrets that lie in a file such as .env
+    #[command(after_help = "\
+Examples:
+  xreq secret import .env --dry-run  shows what would be stored
+  xreq secret import .env            the secrets that the manifest declares
+  xreq secret import .env FAL_KEY    this one
+  sops -d .env.enc | xreq secret import -
+
+The file is read as python-dotenv and npm's dotenv read it, and docker's --env-file where a line has \
+neither quotes nor `export`. If they differ on a line that is wanted, nothing is stored. The file stays as \
+it is.")]
+    Import(SecretImport),
     /// List the names of the stored secrets
     List {
         /// How to print them
@@ -90,6 +102,29 @@ One line break at the end of standard input is not part of the value.")]
         /// Its name
         name: String,
     },
+}
+
+/// Which secrets of which file are stored.
+#[derive(Args, Debug)]
+pub(crate) struct SecretImport {
+    /// The file; `-` is standard input
+    pub file: PathBuf,
+    /// The secrets to store [default: those that the manifest declares]
+    #[arg(value_name = "NAME")]
+    pub names: Vec<String>,
+    /// Store all that the file assigns
+    #[arg(long, conflicts_with = "names")]
+    pub all: bool,
+    /// Replace secrets that are stored already
+    #[arg(long)]
+    pub replace: bool,
+    /// Show what would be stored, and store nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    #[command(flatten)]
+    pub manifest: ManifestFile,
+    #[command(flatten)]
+    pub catalog: CatalogFiles,
 }
 
 /// Show what the catalog says of a provider, key, scope or operation

@@ -28,10 +28,10 @@ pub(super) fn run(args: Disconnect, context: &Context, terminal: &Terminal) -> R
         End::Removed(grant) => {
             terminal.print(&format!("removed {name} from this store\n"))?;
             let alive = grant.map_or_else(
-                || "its tokens stay live".to_owned(),
+                || "its tokens still work there".to_owned(),
                 |grant| still_alive(&grant, context.now),
             );
-            terminal.warn(&format!("{title} was told nothing: {alive}"));
+            terminal.warn(&format!("{title} was not told: {alive}"));
         }
     }
     way::tell_missing(&subject, context, terminal);
@@ -51,7 +51,7 @@ fn options(args: Disconnect) -> Result<DisconnectOptions> {
 fn still_alive(metadata: &GrantMetadata, now: Timestamp) -> String {
     let access = life(metadata.expires_at, now);
     let refresh = if metadata.refreshable {
-        ", and the refresh token stays live until the account's owner ends the access"
+        ", and the refresh token works until the account's owner ends the access"
     } else {
         ""
     };

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::way;
 use crate::app::context::Context;
+use crate::app::dotenv_files;
 use crate::app::explanation::explain;
 use crate::app::manifest_source::Declared;
 use crate::app::setup::Subject;
@@ -15,9 +16,9 @@ use crate::cli::Explain;
 use crate::error::{Code, Error, Exit, Result};
 use crate::findings::markdown::cell;
 use crate::findings::{Format, Source};
-use crate::policy::lint;
 use crate::policy::needs::Needs;
 use crate::policy::verdict::{GapKind, Verdict, markdown};
+use crate::policy::{dotenv, lint};
 use crate::terminal::Terminal;
 use crate::text::redact::{redact, redact_json};
 
@@ -62,9 +63,17 @@ fn explained(
     })?;
     let verdict = explain(&needs, &(&args.against).into(), context)?;
     let place = keys.is_empty().then_some(&declared.source);
+    let overrides = match place {
+        Some(_) => dotenv_files::overrides(&declared, &needs),
+        None => Vec::new(),
+    };
     match args.format {
         Format::Json => {
             let mut answer = as_json(&verdict, &needs, place);
+            answer["overrides"] = overrides
+                .iter()
+                .map(|over| json!({ "variable": over.variable, "file": over.file, "line": over.line }))
+                .collect();
             if place.is_some() && !verdict.is_satisfied() {
                 way::add_to(&mut answer, subject, context);
             }
@@ -72,7 +81,7 @@ fn explained(
             terminal.print_json(&answer)?;
         }
         Format::Text => {
-            let text = text::text(&verdict, &needs, place);
+            let text = text::text(&verdict, &needs, place, &overrides);
             terminal.print(&redact(&text))?;
             if place.is_some() && !verdict.is_satisfied() {
                 way::show(subject, context, terminal);
@@ -84,7 +93,9 @@ fn explained(
             let command = lint::command(&needs).map_or_else(String::new, |finding| {
                 format!("\n{}\n", cell(&redact(&finding.message)))
             });
-            terminal.print(&format!("{text}{command}\n{}", redact(&graph)))?;
+            let note = dotenv::note(&overrides)
+                .map_or_else(String::new, |note| format!("\n{}\n", cell(&redact(&note))));
+            terminal.print(&format!("{text}{command}{note}\n{}", redact(&graph)))?;
         }
     }
     Ok(Exit::Done)

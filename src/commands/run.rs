@@ -53,6 +53,7 @@ fn launch(options: &LaunchOptions, context: &Context, terminal: &Terminal) -> Re
     let preflight = launch.preflight(&mut here)?;
     let channels = supervised_run::preview(launch, &preflight)?;
     let plan = preflight.plan(|| here.identities(preflight.stored.store()), channels)?;
+    launch.note_losses(&plan)?;
     terminal.print(&(show(&plan, &options.command) + &show_ways(launch)?))?;
     Ok(Exit::Done)
 }

@@ -1,5 +1,7 @@
 //! `xreq secret`: values that agents get under their own names.
 
+mod import;
+
 use std::io::{self, IsTerminal, Read};
 
 use age::secrecy::SecretString;
@@ -30,6 +32,7 @@ pub(super) fn run(command: &Secret, context: &Context, terminal: &Terminal) -> R
             terminal.print(&format!("stored {name}\n"))?;
             way::tell_next(&Subject::default(), context, terminal);
         }
+        Secret::Import(args) => return import::run(args, context, terminal),
         Secret::List { format } => return list(*format, context, terminal),
         Secret::Rm { name } => {
             secrets::remove(name, context)?;

@@ -91,7 +91,9 @@ impl Levels {
 /// Returns the way out of an error that cannot be set otherwise.
 fn way_out(stage: Stage) -> Remedy {
     match stage {
-        Stage::Manifest | Stage::Lint => "nothing can be done with such a file".into(),
+        Stage::Manifest | Stage::Lint | Stage::Launch => {
+            "nothing can be done with such a file".into()
+        }
         Stage::Store => "what the app can do without is `optional: true` in its manifest".into(),
         Stage::Change => {
             advice![Remedy::Compare.with(Parameter::AllowWidening), " accepts it"].into()

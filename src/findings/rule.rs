@@ -14,6 +14,8 @@ pub enum Stage {
     Store,
     /// A manifest held against an older one: `xreq diff`.
     Change,
+    /// The command line of a launch: `xreq run`.
+    Launch,
 }
 
 impl Stage {
@@ -24,6 +26,7 @@ impl Stage {
             Self::Lint => "lint",
             Self::Store => "store",
             Self::Change => "change",
+            Self::Launch => "launch",
         }
     }
 
@@ -33,6 +36,7 @@ impl Stage {
             Self::Manifest | Self::Lint => "validate",
             Self::Store => "check",
             Self::Change => "diff",
+            Self::Launch => "run",
         }
     }
 }
@@ -178,6 +182,10 @@ rules! {
     RefreshDue => "grant/refresh-due", Note, Store;
     /// The secret is not stored.
     MissingSecret => "secret/missing", Error, Store;
+    /// A `.env` file sets a variable that a launch sets, too.
+    DotenvOverride => "variable/dotenv-override", Note, Store;
+    /// The program of a launch does not hand its environment on.
+    NotHandedOn => "variable/not-handed-on", Note, Launch;
     /// A comment `xreq: allow` has no effect, as it is or where it stands.
     IneffectiveAllow => "allow/ineffective", Warning, Manifest;
     /// A comment `xreq: allow` stands above a line that has no such finding.
@@ -235,7 +243,13 @@ impl Rule {
     /// Returns whether a comment in a manifest can allow it: the author of the manifest does not
     /// judge what it may do.
     pub fn is_allowable(self) -> bool {
-        self.is_adjustable() && self.stage() != Stage::Change && self != Self::Command
+        let is_of_manifest = !matches!(self.stage(), Stage::Change | Stage::Launch);
+        self.is_adjustable() && is_of_manifest && self != Self::Command
+    }
+
+    /// Returns whether it is about a grant as a whole, and about no line of a manifest.
+    pub fn is_of_grant(self) -> bool {
+        matches!(self, Self::OverGranted | Self::RefreshDue)
     }
 
     /// Returns whether its level can be set. An error by itself means that the subject cannot be

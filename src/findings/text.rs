@@ -73,7 +73,9 @@ fn report<'a>(source: &'a Source, finding: &'a Diagnostic) -> Vec<Group<'a>> {
         Level::Note => Grade::NOTE,
     };
     let title = grade.primary_title(finding.message.as_str()).id(finding.rule.name());
-    let mut group = if let Some(window) = Window::around(source, finding) {
+    let mut group = if finding.rule.is_of_grant() {
+        title.element(Origin::path(source.name()))
+    } else if let Some(window) = Window::around(source, finding) {
         let primary = AnnotationKind::Primary
             .span(window.within(&finding.span))
             .label(finding.label.as_deref());

@@ -2,6 +2,7 @@
 //! that stays if one is wanted.
 
 pub mod deliver;
+pub(crate) mod detour;
 pub mod environment;
 pub mod exec;
 pub mod filter;

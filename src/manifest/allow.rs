@@ -162,6 +162,10 @@ fn allowed(words: &str, of_its_own: bool, is_shown: bool) -> Result<Rule, Box<Di
             Remedy::Compare.with(Parameter::AllowWidening)
         ])));
     }
+    if rule.stage() == Stage::Launch {
+        let finding = ineffective(&format!("`{name}` is about the command of a launch"));
+        return Err(Box::new(finding.help("remove the comment: `rules` in config.yaml allows it")));
+    }
     if !rule.is_adjustable() && rule.stage() == Stage::Store {
         let finding = ineffective(&format!("`{name}` is an error where it is required"));
         return Err(Box::new(

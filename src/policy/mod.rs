@@ -6,9 +6,11 @@
 //! | [`holdings`] | the credentials that there are, and which serves a requirement |
 //! | [`verdict`] | needs × credentials → satisfied, or the gaps |
 //! | [`change`] | the authority that a newer manifest has beyond an older one |
+//! | [`dotenv`] | variables of a launch that a `.env` file sets, too |
 //! | [`lint`] | needs that are in order, and will hurt nevertheless |
 
 pub mod change;
+pub mod dotenv;
 pub mod holdings;
 pub mod lint;
 pub mod needs;

@@ -3,6 +3,7 @@
 
 pub mod ambiguous;
 pub mod count;
+pub mod dotenv;
 pub mod encoding;
 pub mod escape;
 pub(crate) mod html;

@@ -40,7 +40,7 @@ fn a_bare_token_needs_its_scopes() {
     ran.complains("--scopes");
     assert!(!home.grant("default").exists());
     let ran = home.xreq_with(&["import", "x", "--scopes", SCOPES], "token\n").succeeds();
-    ran.complains("when the token expires is unknown");
+    ran.complains("the token does not say when it expires");
     assert_eq!(grant(&home)["metadata"]["scopes_assumed"], true);
     assert_eq!(grant(&home)["metadata"].get("expires_at"), None);
 }

@@ -17,6 +17,7 @@ mod manifests;
 mod naming;
 mod others;
 mod reseal;
+mod secret_import;
 mod strange_git;
 mod validate;
 mod variables;

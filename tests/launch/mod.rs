@@ -11,6 +11,7 @@ mod expiry;
 mod hidden;
 mod interpreters;
 mod light;
+mod losses;
 mod needs;
 mod plan;
 mod process;

@@ -45,6 +45,12 @@ fn look(rule: Rule, example: &Example) -> Ran {
     match rule.stage() {
         Stage::Manifest | Stage::Lint => validate(&Home::empty(), &[], example.manifest()),
         Stage::Store => example.home().xreq(&["check", "--format", "json"]),
+        Stage::Launch => {
+            let home = example.home();
+            let command = example.command().split_whitespace();
+            let args: Vec<_> = ["run", "--dry-run", "--"].into_iter().chain(command).collect();
+            home.xreq(&args)
+        }
         Stage::Change => {
             let home = example.home();
             home.write("old.yaml", example.old());
@@ -63,6 +69,12 @@ fn bad_examples_break_their_rule_and_good_ones_break_none() {
             continue;
         }
         let ran = look(rule, &bad);
+        if rule.stage() == Stage::Launch {
+            ran.succeeds().complains("note: ").complains(rule.name());
+            let stderr = look(rule, &good).succeeds().stderr;
+            assert_eq!(stderr, "", "{}", rule.name());
+            continue;
+        }
         let found = findings(&ran.json());
         let expected = (rule.name().to_owned(), rule.level().name().to_owned());
         assert!(found.contains(&expected), "{}: {found:?}", rule.name());
@@ -131,7 +143,10 @@ fn the_list_has_every_rule_once() {
         assert!(line.ends_with(rule.summary()), "{line}");
     }
     let areas: Vec<_> = list.lines().filter(|line| !line.starts_with(' ')).collect();
-    assert_eq!(areas, ["manifest", "grant", "scope", "secret", "allow", "key", "authority"]);
+    assert_eq!(
+        areas,
+        ["manifest", "grant", "scope", "secret", "variable", "allow", "key", "authority"]
+    );
 }
 
 #[test]

@@ -3,7 +3,8 @@
 //! An example is a fenced block, ```` ```yaml ````, and for a rule of `diff` two of them, `old` and
 //! `new`. What a store has to hold stands behind: `granted="SCOPES"` for a grant of X with these
 //! scopes, `expires="-1h"` for how long its access token lives (two hours unless said otherwise),
-//! `refresh-token` where it has one, `secrets="NAMES"` for secrets.
+//! `refresh-token` where it has one, `secrets="NAMES"` for secrets; `dotenv="LINE"` is the file `.env`, and
+//! `command="WORDS"` what is launched.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -62,7 +63,16 @@ impl Example {
         for name in attribute(info, "secrets").into_iter().flat_map(str::split_whitespace) {
             home.xreq_with(&["secret", "set", name], "value").succeeds();
         }
+        if let Some(line) = attribute(info, "dotenv") {
+            home.write(".env", line);
+        }
         home
+    }
+
+    /// The command of a launch.
+    pub fn command(&self) -> &str {
+        let info = &self.blocks.last().expect("there is a manifest").0;
+        attribute(info, "command").expect("a launch has a command")
     }
 }
 

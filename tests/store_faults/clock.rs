@@ -62,7 +62,8 @@ fn an_expiry_that_makes_no_sense_is_unknown_and_said_so() {
         let home = Home::with_manifest(MANIFEST);
         let response = json!({ "access_token": "token", "scope": SCOPES, "expires_in": seconds });
         let ran = home.xreq_with(&["import", "x"], response.to_string()).succeeds();
-        ran.complains("when the token expires is unknown").prints("expiry unknown");
+        ran.complains("the token does not say when it expires")
+            .prints("expires at an unknown time");
         assert_eq!(token(&home), "token");
     }
 }

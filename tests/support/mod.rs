@@ -36,6 +36,7 @@ pub struct Home {
 }
 
 /// What a command did.
+#[derive(Debug)]
 pub struct Ran {
     pub status: ExitStatus,
     pub stdout: String,

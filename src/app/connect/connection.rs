@@ -72,7 +72,7 @@ pub(super) fn show(
         grant.scopes.iter().map(|scope| (scope, describe(provider, scope))).collect();
     let unmet: Vec<_> = missing
         .iter()
-        .map(|scope| format!("{} (for {})", describe(provider, scope), request.wanted_by(scope)))
+        .map(|scope| format!("{} ({})", describe(provider, scope), request.wanted_by(scope)))
         .collect();
     let missing: Vec<_> = missing.iter().zip(unmet.iter().map(String::as_str)).collect();
     let GrantMetadata { provider: slug, account, .. } = grant;

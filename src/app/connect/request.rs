@@ -1,5 +1,7 @@
 //! The request for consent: the scopes, and what wants each of them.
 
+use std::fmt;
+
 use indexmap::IndexMap;
 
 use crate::app::context::refuse_secret;
@@ -14,7 +16,25 @@ use crate::text::nearest::nearest;
 pub(crate) struct ConsentRequest {
     pub(crate) scopes: ScopeSet,
     /// The same in the order in which they came up, each with what wants it.
-    pub(crate) wanted: IndexMap<String, Vec<String>>,
+    pub(crate) wanted: IndexMap<String, Reasons>,
+}
+
+/// The reasons why a scope is asked for.
+#[derive(Debug, Default)]
+pub(crate) struct Reasons {
+    keys: Vec<String>,
+    /// The others, in words.
+    others: Vec<&'static str>,
+}
+
+/// As in "for x.tweet.read, granted before".
+impl fmt::Display for Reasons {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let before = if self.keys.is_empty() { "" } else { "for " };
+        let keys = self.keys.iter().map(String::as_str);
+        let all: Vec<_> = keys.chain(self.others.iter().copied()).collect();
+        write!(f, "{before}{}", all.join(", "))
+    }
 }
 
 impl ConsentRequest {
@@ -26,30 +46,31 @@ impl ConsentRequest {
         added: &[String],
         before: Option<&GrantMetadata>,
     ) -> Result<Self> {
-        let mut wanted: IndexMap<String, Vec<String>> = IndexMap::new();
-        let mut want =
-            |scope: &str, why: String| wanted.entry(scope.to_owned()).or_default().push(why);
+        let mut wanted: IndexMap<String, Reasons> = IndexMap::new();
         let of_provider = needs.iter().flat_map(|needs| &needs.integrations);
         for need in of_provider.filter(|need| need.provider.slug == provider.slug) {
             for scope in need.api_scopes.iter() {
-                want(scope, need.requirement.key.clone());
+                let reasons = wanted.entry(scope.to_owned()).or_default();
+                reasons.keys.push(need.requirement.key.clone());
             }
         }
+        let mut want =
+            |scope: &str, why| wanted.entry(scope.to_owned()).or_default().others.push(why);
         for scope in added {
             refuse_secret("scope", scope)?;
             if !is_scope(scope) {
                 return Err(unknown(scope, provider));
             }
-            want(scope, "the request".to_owned());
+            want(scope, "asked for by name");
         }
         for scope in before.iter().flat_map(|grant| grant.scopes.iter()) {
-            want(scope, "granted before".to_owned());
+            want(scope, "granted before");
         }
         if wanted.is_empty() {
             return Err(nothing(provider, needs.is_some()));
         }
         if let Some(scope) = &provider.offline_scope {
-            wanted.entry(scope.clone()).or_default().push("staying connected".to_owned());
+            wanted.entry(scope.clone()).or_default().others.push("to stay connected");
         }
         let known = |scope: &&String| provider.scopes.contains_key(*scope);
         if let Some(scope) = added.iter().find(|scope| !known(scope)) {
@@ -70,7 +91,7 @@ impl ConsentRequest {
 
     /// Returns what wants this scope.
     pub(super) fn wanted_by(&self, scope: &str) -> String {
-        self.wanted.get(scope).map_or_else(String::new, |why| why.join(", "))
+        self.wanted.get(scope).map_or_else(String::new, ToString::to_string)
     }
 }
 

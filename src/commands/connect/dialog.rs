@@ -55,10 +55,10 @@ impl Dialog for TerminalDialog<'_> {
         let mut scopes = String::new();
         for (scope, why) in &request.wanted {
             let allows = on_one_line(describe(provider, scope));
-            let (scope, why) = (on_one_line(scope), why.join(", "));
+            let (scope, why) = (on_one_line(scope), why.to_string());
             let why = on_one_line(&why);
             scopes.push_str(&format!(
-                "  {scope:width$}  {allows}\n  {:width$}  \x1b[2mfor {why}\x1b[0m\n",
+                "  {scope:width$}  {allows}\n  {:width$}  \x1b[2m{why}\x1b[0m\n",
                 ""
             ));
         }

@@ -3,6 +3,8 @@
 use crate::error::wording::command;
 use crate::findings::Source;
 use crate::model::scope::ScopeSet;
+use crate::policy::dotenv;
+use crate::policy::dotenv::Override;
 use crate::policy::needs::{Need, Needs};
 use crate::policy::verdict::{GapKind, KeyOutcome, Verdict, report};
 use crate::text::escape::legible;
@@ -11,7 +13,12 @@ use crate::text::redact::visible;
 /// Number of operations of a key that are listed; `xreq catalog KEY` lists all.
 const LISTED: usize = 3;
 
-pub(super) fn text(verdict: &Verdict<'_>, needs: &Needs<'_>, place: Option<&Source>) -> String {
+pub(super) fn text(
+    verdict: &Verdict<'_>,
+    needs: &Needs<'_>,
+    place: Option<&Source>,
+    overrides: &[Override],
+) -> String {
     let mut text = String::new();
     for outcome in &verdict.keys {
         text.push_str(&key_text(outcome, verdict, place));
@@ -35,7 +42,7 @@ pub(super) fn text(verdict: &Verdict<'_>, needs: &Needs<'_>, place: Option<&Sour
         text.push('\n');
     }
     text.push_str(&ways_text(needs, place));
-    for note in report::notes(verdict) {
+    for note in report::notes(verdict).into_iter().chain(dotenv::note(overrides)) {
         text.push_str(&format!("note: {note}\n"));
     }
     if text.is_empty() {

@@ -20,6 +20,6 @@ mod trust;
 pub(crate) use create::{create, make_folder, sync_folder, temporary};
 pub(crate) use fault::{Site, failure, failure_in, unlocked};
 pub(crate) use open::{
-    Links, append, entries, exists, give, give_at, is_folder, open, own, shut, stream,
+    Links, append, entries, exists, give, give_at, glimpse, is_folder, open, own, shut, stream,
 };
 pub use trust::Trust;

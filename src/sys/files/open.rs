@@ -57,6 +57,21 @@ pub(crate) fn open(
     Ok(Some((file, metadata)))
 }
 
+/// Opens a regular file that nobody named and nobody misses, be it absent, unreadable or something
+/// else; a link is followed where it leads to a file.
+pub(crate) fn glimpse(path: &Path) -> Option<(File, Metadata)> {
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let opened = match rustix::fs::open(path, flags | OFlags::NOFOLLOW, Mode::empty()) {
+        Err(Errno::LOOP) if fs::metadata(path).is_ok_and(|found| found.is_file()) => {
+            rustix::fs::open(path, flags, Mode::empty())
+        }
+        opened => opened,
+    };
+    let file = File::from(opened.ok()?);
+    let metadata = file.metadata().ok()?;
+    metadata.is_file().then_some((file, metadata))
+}
+
 /// Opens what somebody named for reading once: a pipe such as `<(command)`, or a file.
 ///
 /// # Errors

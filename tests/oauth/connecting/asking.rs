@@ -26,8 +26,8 @@ fn each_scope_is_shown_with_what_it_allows_and_what_wants_it() {
         ("tweet.write", "Create, repost and delete posts", "for x.tweet.write"),
         ("dm.read", "Read all of the account's direct messages", "for x.dm.read"),
         ("users.read", "See every profile", "for x.tweet.write, x.dm.read"),
-        ("like.read", "See the likes", "for the request"),
-        ("offline.access", "Get a refresh token", "for staying connected"),
+        ("like.read", "See the likes", "asked for by name"),
+        ("offline.access", "Get a refresh token", "to stay connected"),
     ] {
         let at = lines.iter().position(|line| line.starts_with(scope)).expect("it is shown");
         assert!(lines[at].contains(allows), "{before}");
@@ -44,7 +44,7 @@ fn what_was_granted_before_is_asked_for_again() {
     house.home.write("xreq.yaml", "integrations: [x.bookmark.read]\n");
     let (scopes, before) = asks(&house, &[]);
     assert_eq!(scopes, "bookmark.read like.read offline.access tweet.read tweet.write users.read");
-    assert!(before.contains("for granted before"), "{before}");
+    assert!(before.contains("  granted before"), "{before}");
     assert!(before.contains("for x.bookmark.read, granted before"), "{before}");
     // Another account was granted nothing.
     let (scopes, _) = asks(&house, &["--account", "work"]);

@@ -1,0 +1,110 @@
+//! `xreq secret import`: secrets of a `.env` file come into the store as programs read them, or not at
+//! all.
+
+use crate::support::{Home, Ran};
+
+const MANIFEST: &str = "secrets: [FAL_KEY, DB_URL, PEM, {key: EMPTY, optional: true}]\n";
+const PRINT: &str = "printf '<%s>' \"$FAL_KEY\" \"$DB_URL\" \"$PEM\"";
+
+fn names(home: &Home) -> Vec<String> {
+    let listed = home.xreq(&["secret", "list", "--format", "json"]).succeeds().json();
+    let secrets = listed["secrets"].as_array().expect("a list").iter();
+    secrets.map(|secret| secret["name"].as_str().expect("a name").to_owned()).collect()
+}
+
+fn import(home: &Home, args: &[&str]) -> Ran {
+    home.xreq(&[&["secret", "import"], args].concat())
+}
+
+#[test]
+fn declared_secrets_are_stored_as_they_are_read() {
+    let home = Home::with_manifest(MANIFEST);
+    home.write(
+        ".env",
+        "\u{feff}export FAL_KEY=fal-canary\r\n# a comment\r\nLOG_LEVEL=debug # why\nDB_URL=\"a # canary\" # \
+         db\nPEM='one\ntwo'\nEMPTY=\n",
+    );
+    let trial = import(&home, &[".env", "--dry-run"]).succeeds();
+    assert_eq!(names(&home), [""; 0]);
+    let ran = import(&home, &[".env"]).succeeds();
+    assert_eq!(
+        ran.stdout,
+        "stored FAL_KEY (.env:1)\nstored DB_URL (.env:4)\nstored PEM (.env:5-6)\nleft out EMPTY (.env:7): \
+         it has no value\nlines that may leave .env now: 1, 4, 5-6\n"
+    );
+    assert_eq!(
+        trial.stdout,
+        ran.stdout.replace("stored ", "would store ").replace(" now:", " then:")
+    );
+    let ran = ran.complains("left alone: LOG_LEVEL");
+    assert!(!format!("{trial:?}{ran:?}").contains("canary"), "no value is shown");
+    let printed = home.xreq(&["run", "--", "sh", "-c", PRINT]).succeeds().stdout;
+    assert_eq!(printed, "<fal-canary><a # canary><one\ntwo>");
+}
+
+#[test]
+fn nothing_is_stored_where_readers_differ_on_a_line() {
+    let home = Home::with_manifest(MANIFEST);
+    for (line, place, why) in [
+        ("DB_URL=a#canary", ".env:2: `DB_URL`", "begins a comment"),
+        ("DB_URL=\"canary\\t\"", ".env:2: `DB_URL`", "a backslash"),
+        ("DB_URL='${canary}'", ".env:2: `DB_URL`", "a variable's value"),
+        ("DB_URL='canary", ".env:2: ", "a quote is not closed"),
+        ("canary canary", ".env:2: ", "no assignment"),
+    ] {
+        home.write(".env", format!("FAL_KEY=1\n{line}\n"));
+        let ran = import(&home, &[".env"]).exits(2);
+        let ran = ran.complains("error[ambiguous_assignment]").complains(place).complains(why);
+        assert!(!format!("{ran:?}").contains("canary"), "{ran:?}");
+        assert_eq!(names(&home), [""; 0], "{line}");
+    }
+    home.write(".env", "FAL_KEY=1\nOTHER=a # b\n");
+    import(&home, &[".env"]).succeeds().prints("stored FAL_KEY (.env:1)");
+}
+
+#[test]
+fn a_stored_secret_is_replaced_on_request_alone() {
+    let home = Home::with_manifest(MANIFEST);
+    home.write(".env", "FAL_KEY=old\nFAL_KEY=first\n");
+    import(&home, &[".env"]).succeeds().prints("stored FAL_KEY (.env:1, 2)");
+    home.write(".env", "FAL_KEY=second\nDB_URL=db\n");
+    let ran = import(&home, &[".env"]).succeeds();
+    ran.prints("kept FAL_KEY (.env:1)").prints("may leave .env now: 2\n");
+    let value = || home.xreq(&["run", "--manifest", "one.yaml", "--", "printenv", "FAL_KEY"]);
+    home.write("one.yaml", "secrets: [FAL_KEY]\n");
+    assert_eq!(value().succeeds().stdout, "first\n");
+    import(&home, &[".env", "--replace"]).succeeds().prints("replaced FAL_KEY (.env:1)");
+    assert_eq!(value().succeeds().stdout, "second\n");
+}
+
+#[test]
+fn names_and_all_need_no_manifest() {
+    let home = Home::with_manifest(MANIFEST);
+    std::fs::remove_file(home.path().join("xreq.yaml")).expect("it goes");
+    home.write(".env", "OTHER=1\nMORE=2\nX_ACCESS_TOKEN=3\nPATH=/tmp\nbad-name=4\n");
+    import(&home, &[".env"]).exits(2).complains("manifest_missing");
+    import(&home, &[".env", "OTHRE"]).exits(2).complains("did you mean `OTHER`?");
+    import(&home, &[".env", "MORE", "X_ACCESS_TOKEN"]).exits(2).complains("secret_name_reserved");
+    let ran = import(&home, &[".env", "--all"]).exits(2);
+    for place in [".env:3: ", ".env:4: ", ".env:5: "] {
+        assert!(ran.stderr.contains(place), "{place}: {}", ran.stderr);
+    }
+    assert_eq!(names(&home), [""; 0]);
+    import(&home, &[".env", "OTHER"]).succeeds().complains("MORE");
+    let ran = home.xreq_with(&["secret", "import", "-", "--all"], "MORE=2\n").succeeds();
+    ran.prints("stored MORE (<stdin>:1)");
+    assert_eq!(names(&home), ["MORE", "OTHER"]);
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_refused() {
+    let home = Home::with_manifest(MANIFEST);
+    import(&home, &["none"]).exits(2).complains("file_unreadable");
+    home.write("latin1", b"# caf\xe9\nFAL_KEY=1\n");
+    import(&home, &["latin1"]).exits(2).complains("is not UTF-8");
+    home.write("large", vec![b'\n'; (1 << 20) + 1]);
+    import(&home, &["large"]).exits(2).complains("has more than 1024 KiB");
+    home.write("nul", "FAL_KEY='a\0b'\n");
+    import(&home, &["nul"]).exits(2).complains("nul:1: ").complains("NUL");
+    assert_eq!(names(&home), [""; 0]);
+}
