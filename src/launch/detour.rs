@@ -185,8 +185,8 @@ impl Detour {
                 None => false,
             })
         };
-        arguments.iter().any(|word| keeps(word))
-            || arguments.iter().any(|word| is_assigned(word))
+        arguments.iter().any(keeps)
+            || arguments.iter().any(is_assigned)
             || arguments.iter().enumerate().any(is_named)
     }
 }
