@@ -53,13 +53,14 @@ pub(crate) fn connect(
     let catalog = context.catalog(&options.catalog)?;
     let named = options.provider.as_deref().map(|slug| catalog.known_provider(slug)).transpose()?;
     refuse_secret("label of an account", &options.account)?;
+    let account: Label = options.account.parse()?;
     let manifest = manifest(options, context)?;
     let needs = match &manifest {
         Some(declared) => Some(declared.needs(&catalog, context)?),
         None => None,
     };
     let provider = named.map_or_else(|| only_provider(needs.as_ref()), Ok)?;
-    let name = CredentialId::grant(provider.slug.clone(), options.account.parse()?);
+    let name = CredentialId::grant(provider.slug.clone(), account);
 
     if dialog.can_confirm() {
         offer_home(context)?;
