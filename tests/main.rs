@@ -27,6 +27,7 @@ mod rules;
 mod sandbox;
 mod schema_validators;
 mod secrecy;
+mod setup;
 mod soak;
 mod store_faults;
 mod supervision;

@@ -11,6 +11,7 @@ use crate::app::criteria::Criteria;
 use crate::app::manifest_source::{Declared, Findings};
 use crate::app::refresh_needed;
 use crate::app::refresh_needed::InProcess;
+use crate::app::setup::{SetupPlan, Subject, way_ahead};
 use crate::audit_log::{Entry, Event};
 use crate::catalog::Catalog;
 use crate::error::{Code, Error, Result};
@@ -29,6 +30,8 @@ pub(crate) struct CheckOptions {
     /// The folder of the store; none is the user's own.
     pub(crate) store: Option<PathBuf>,
     pub(crate) levels: Levels,
+    /// The launch that the way is shown to; none if that is another machine's.
+    pub(crate) subject: Option<Subject>,
     /// Whether findings leave a gap out that a reported failure explains.
     pub(crate) leaves_explained_out: bool,
 }
@@ -41,6 +44,8 @@ pub(crate) struct Check<'a> {
     pub(crate) findings: Findings,
     /// Whether the records were opened.
     pub(crate) verified: bool,
+    /// The way to a launch, if something is missing on it.
+    pub(crate) way: Option<SetupPlan>,
 }
 
 /// The reason why a check came to no verdict.
@@ -105,7 +110,11 @@ impl<'a> Check<'a> {
         found.extend(report::findings(&verdict, is_left_out));
         found.extend(lint::command(needs));
         let findings = declared.findings(found, &[Stage::Manifest, Stage::Store], &options.levels);
-        let check = Self { declared, needs, verdict, findings, verified: options.verify };
+        let way = match &options.subject {
+            Some(subject) if !verdict.is_satisfied() => way_ahead(subject, context),
+            _ => None,
+        };
+        let check = Self { declared, needs, verdict, findings, verified: options.verify, way };
         if !check.is_passed() {
             let entry = Entry::undone(Event::Check, Code::RequirementsUnmet);
             context.record_done(|_| Ok(judged(entry, name, needs, &check.verdict)));

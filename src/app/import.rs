@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::app::client_lookup::{LONGEST_ID, is_id};
 use crate::app::context::{Context, refuse_secret};
+use crate::app::setup::offer_home;
 use crate::audit_log::Event;
 use crate::catalog::Provider;
 use crate::error::{Code, Error, Inventory, Parameter, Remedy, Result, advice, wording};
@@ -97,6 +98,7 @@ pub(crate) fn import(
     refuse_dead(&response, &expiry, provider, context.now)?;
     warn_of(&response, &scopes, provider, expires_at, context);
 
+    offer_home(context)?;
     let store = context.store()?;
     let recipients = Recipients::load(store.home(), &context.env, &context.passphrase)?;
     let lock = store.lock_grant(&provider.slug, &account)?;

@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::arguments::{CatalogFiles, ManifestFile, time};
 use super::format;
 use crate::findings::Format;
+use crate::model::account_choice::AccountChoice;
 use crate::oauth::expectation::Expectation;
 use crate::text::time::duration;
 
@@ -27,13 +28,13 @@ pub(crate) struct Import {
     /// The provider, such as `x`
     pub provider: String,
     /// The label of the account
-    #[arg(long, default_value = crate::model::name::DEFAULT_ACCOUNT, value_name = "LABEL")]
-    pub account: String,
+    #[arg(long, default_value = crate::model::name::DEFAULT_ACCOUNT, value_name = "[PROVIDER=]LABEL")]
+    pub account: AccountChoice,
     /// The granted scopes, where the response does not say them
     #[arg(long, value_name = "\"A B\"")]
     pub scopes: Option<String>,
-    /// How long the access token still lives: seconds, or such as 2h
-    #[arg(long, value_name = "SECONDS", conflicts_with = "expires_at", value_parser = duration)]
+    /// How long the access token still lives, such as 2h
+    #[arg(long, value_name = "DURATION", conflicts_with = "expires_at", value_parser = duration)]
     pub expires_in: Option<SignedDuration>,
     /// When the access token dies, such as 2026-12-01T08:00:00Z
     #[arg(long, value_name = "TIME", value_parser = time)]
@@ -51,7 +52,7 @@ pub(crate) enum Client {
     /// Store a client: its secret from standard input, or typed without being shown
     #[command(after_help = "\
 Examples:
-  xreq client set x --id bWFkZS11cC1leGFtcGxl:1:ci       asks for the secret
+  xreq client set x                                      asks for the client id and the secret
   pass show x-app | xreq client set x --id \"$ID\"
   xreq client set x --id \"$ID\" --public                 a native app has no secret
 
@@ -83,9 +84,9 @@ Where no client is stored, X_CLIENT_ID and X_CLIENT_SECRET serve (for another pr
 pub(crate) struct ClientSet {
     /// The provider that it is registered with, such as `x`
     pub provider: String,
-    /// The client id
+    /// The client id [default: it is asked for]
     #[arg(long, value_name = "ID", allow_hyphen_values = true)]
-    pub id: String,
+    pub id: Option<String>,
     /// A name, where there are several clients
     #[arg(long = "client", value_name = "NAME", default_value = crate::model::name::DEFAULT_ACCOUNT)]
     pub name: String,
@@ -122,14 +123,14 @@ With X, which keeps one grant of an account, the consent ends that account's sto
 
 Exit status 1: less was granted than was asked for, or it was not the right account.")]
 pub(crate) struct Connect {
-    /// The provider, such as `x`
-    pub provider: String,
+    /// The provider, such as `x` [default: the only one that the manifest needs]
+    pub provider: Option<String>,
     /// Integration keys to ask for, instead of those of the manifest
     #[arg(value_name = "KEY")]
     pub keys: Vec<String>,
     /// The label of the account
-    #[arg(long, default_value = crate::model::name::DEFAULT_ACCOUNT, value_name = "LABEL")]
-    pub account: String,
+    #[arg(long, default_value = crate::model::name::DEFAULT_ACCOUNT, value_name = "[PROVIDER=]LABEL")]
+    pub account: AccountChoice,
     /// The client that asks [default: `default`, or the one that the account was connected with]
     #[arg(long, value_name = "NAME")]
     pub client: Option<String>,
@@ -194,12 +195,11 @@ Examples:
 
 Exit status: 1 a person has to do something, 3 a provider gave no tokens for now.")]
 pub(crate) struct Refresh {
-    /// Only this provider
-    #[arg(required_unless_present = "all")]
+    /// The provider [default: the only one that has a grant]
     pub provider: Option<String>,
     /// The account [default: `default`, or the only one]
-    #[arg(long, value_name = "LABEL", requires = "provider", conflicts_with = "all")]
-    pub account: Option<String>,
+    #[arg(long, value_name = "[PROVIDER=]LABEL", conflicts_with = "all")]
+    pub account: Option<AccountChoice>,
     /// Every account
     #[arg(long)]
     pub all: bool,
@@ -230,11 +230,11 @@ It refreshes the token if it has to, and never opens a browser. A token that nob
 standard output is full, closed or a pipe without a reader, is exit status 3. Whoever reads the output can act on \
 the account: `xreq run` hands a token to one program alone.")]
 pub(crate) struct Token {
-    /// The provider, such as `x`
-    pub provider: String,
+    /// The provider, such as `x` [default: the only one that has a grant]
+    pub provider: Option<String>,
     /// The account [default: `default`, or the only one]
-    #[arg(long, value_name = "LABEL")]
-    pub account: Option<String>,
+    #[arg(long, value_name = "[PROVIDER=]LABEL")]
+    pub account: Option<AccountChoice>,
     /// How long the access token must still live, such as 5m or 1h
     #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = duration)]
     pub min_ttl: SignedDuration,
@@ -301,8 +301,8 @@ pub(crate) struct Disconnect {
     /// The provider, such as `x`
     pub provider: String,
     /// The account [default: `default`, or the only one]
-    #[arg(long, value_name = "LABEL")]
-    pub account: Option<String>,
+    #[arg(long, value_name = "[PROVIDER=]LABEL")]
+    pub account: Option<AccountChoice>,
     /// Remove it here, and tell the provider nothing: its tokens stay live
     #[arg(long)]
     pub local_only: bool,

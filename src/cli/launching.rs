@@ -75,7 +75,8 @@ command of `--on-refresh` or of config.yaml is your own, and needs no trust.
 
 What is trusted lies in $XDG_STATE_HOME/xreq, or ~/.local/state/xreq. Exit status 1: it was not trusted.")]
 pub(crate) struct Trust {
-    /// The manifest [default: `$XREQ_MANIFEST`, else xreq.yaml, xreq.yml, inf.yml or inf.yaml here]
+    /// The manifest [default: `$XREQ_MANIFEST`, else xreq.yaml, xreq.yml, inf.yml or inf.yaml here or
+    /// above, in the same repository]
     #[arg(value_name = "MANIFEST")]
     pub manifest: Option<PathBuf>,
     /// Do not ask

@@ -49,8 +49,9 @@ Examples:
   xreq explain                       the manifest here
   xreq explain x.dm.read x.like.write")]
 pub(crate) struct Explain {
-    /// Integration keys to explain instead of a manifest
-    #[arg(value_name = "KEY", conflicts_with = "path")]
+    /// Integration keys to explain instead of the manifest, or the file of a manifest: a word with a `/`, or
+    /// that ends in .yaml or .yml
+    #[arg(value_name = "KEY|FILE", conflicts_with = "path")]
     pub keys: Vec<String>,
     #[command(flatten)]
     pub manifest: ManifestFile,
@@ -74,6 +75,9 @@ Needs no key: what is granted can be read without it, and is not proved. With --
 secrets are opened, and one whose readable part is not what was sealed is an error, exit status 3. Exit \
 status 1: a requirement is unmet.")]
 pub(crate) struct Check {
+    /// The manifest, as with `--manifest`
+    #[arg(value_name = "FILE", conflicts_with = "path")]
+    pub file: Option<PathBuf>,
     #[command(flatten)]
     pub manifest: ManifestFile,
     #[command(flatten)]

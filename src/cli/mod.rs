@@ -2,12 +2,15 @@
 
 mod arguments;
 mod audit;
+
 mod daemon;
 mod format;
 mod grants;
+mod habits;
 mod launching;
 mod manifests;
 mod others;
+mod parser;
 mod program;
 mod sandbox;
 
@@ -22,5 +25,5 @@ pub(crate) use manifests::{Check, Diff, Explain, Validate};
 pub(crate) use others::{
     Catalog, Ci, Completions, Demo, Init, Man, Rules, Schema, SchemaName, Secret, Writer,
 };
-pub(crate) use program::{Cli, Colour, Command, RunLine};
+pub(crate) use program::{Cli, Colour, Command, Everywhere, RunLine};
 pub(crate) use sandbox::{Sandbox, SandboxCommand, SandboxServe};

@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::way;
 use crate::app::check::{Check, CheckOptions, NoVerdict};
 use crate::app::context::Context;
 use crate::app::display_paths::Names;
 use crate::app::manifest_discovery::locate;
 use crate::app::manifest_source::{Declared, Findings};
+use crate::app::setup::Subject;
 use crate::cli;
 use crate::error::{Error, Exit, Result};
 use crate::findings::json::objects_of;
@@ -22,13 +24,28 @@ use crate::text::redact::{redact, redact_json};
 
 pub(super) fn run(args: cli::Check, context: &Context, terminal: &Terminal) -> Result<Exit> {
     let format = args.format;
-    let place = locate(args.manifest.path.as_deref(), context)?;
+    let manifest = args.file.or(args.manifest.path);
+    let subject = Subject {
+        manifest: manifest.clone(),
+        catalog: args.catalog.files.clone(),
+        criteria: (&args.against).into(),
+    };
+    let place = match locate(manifest.as_deref(), context) {
+        Err(error) if way::leads_on(&error) => {
+            terminal.report(&error);
+            way::show(&subject, context, terminal);
+            return Ok(error.code().exit());
+        }
+        place => place?,
+    };
+    place.announce(context);
     let catalog = Arc::new(context.catalog(&args.catalog.files)?);
     let options = CheckOptions {
         criteria: (&args.against).into(),
         refresh: args.refresh,
         verify: args.verify,
         levels: context.levels(args.levels.by_setting())?,
+        subject: args.store.is_none().then_some(subject),
         store: args.store,
         leaves_explained_out: format == Format::Text,
     };
@@ -40,6 +57,9 @@ pub(super) fn run(args: cli::Check, context: &Context, terminal: &Terminal) -> R
     match Check::of(&declared, &needs, &catalog, found, &options, context) {
         Ok(check) => {
             terminal.report_in(format, &check)?;
+            if let (Format::Text, Some(plan)) = (format, &check.way) {
+                terminal.say_styled(&way::text(plan));
+            }
             Ok(if check.is_passed() { Exit::Done } else { Exit::Findings })
         }
         Err(NoVerdict::Invalid(findings)) => {
@@ -70,6 +90,9 @@ impl Report for Check<'_> {
         answer["diagnostics"] = objects_of(source, &self.findings.shown);
         if self.verified {
             answer["verified"] = true.into();
+        }
+        if let Some(plan) = &self.way {
+            answer["next"] = way::json(plan);
         }
         redact_json(&mut answer);
         answer

@@ -1,27 +1,20 @@
 //! `xreq client`: the apps that the user registered with providers.
 
-use std::io::{self, IsTerminal, Read};
+pub(super) mod prompt;
 
-use age::secrecy::SecretString;
 use serde_json::{Value, json};
-use zeroize::Zeroizing;
 
+use self::prompt::SecretNeed;
+use super::way;
 use crate::app::clients::{self, Registration, StoredClient};
 use crate::app::context::Context;
+use crate::app::setup::Subject;
 use crate::catalog::Provider;
 use crate::cli::{Client, ClientSet};
-use crate::error::{Code, Error, Exit, Result};
+use crate::error::{Exit, Result};
 use crate::findings::Format;
-use crate::sys::prompt;
 use crate::terminal::Terminal;
-use crate::text::encoding;
 use crate::text::time::rfc3339;
-
-/// A client secret has some fifty characters.
-const LONGEST_SECRET: usize = 4096;
-
-/// A byte order mark before it, and the end of a line behind.
-const ROOM: usize = 5;
 
 pub(super) fn run(command: Client, context: &Context, terminal: &Terminal) -> Result<Exit> {
     match command {
@@ -39,65 +32,24 @@ pub(super) fn run(command: Client, context: &Context, terminal: &Terminal) -> Re
 }
 
 fn set(args: ClientSet, context: &Context, terminal: &Terminal) -> Result<Exit> {
-    let is_public = args.public;
-    let read = |provider: &Provider| {
-        if is_public { Ok(None) } else { read_secret(provider).map(Some) }
+    let ClientSet { provider, id, name, redirect_uri, public, catalog } = args;
+    let subject = Subject { catalog: catalog.files.clone(), ..Subject::default() };
+    // Whoever is asked for the id is not asked to know of the option for an app without a secret.
+    let need = if id.is_none() { SecretNeed::Optional } else { SecretNeed::Required };
+    let id = match id {
+        Some(id) => id,
+        None => prompt::id(context.catalog(&catalog.files)?.known_provider(&provider)?, terminal)?,
     };
-    let client = clients::set(&args.into(), read, context)?;
+    let read = |provider: &Provider| {
+        if public { Ok(None) } else { prompt::secret(provider, need) }
+    };
+    let catalog = catalog.files;
+    let registration = Registration { provider, name, id, redirect_uri, catalog };
+    let client = clients::set(&registration, read, context)?;
     let (name, uri) = (client.name(), &client.redirect_uri);
     terminal.print(&format!("stored the client {name}; its redirect URI is {uri}\n"))?;
+    way::tell_next(&subject, context, terminal);
     Ok(Exit::Done)
-}
-
-impl From<ClientSet> for Registration {
-    fn from(args: ClientSet) -> Self {
-        Self {
-            provider: args.provider,
-            name: args.name,
-            id: args.id,
-            redirect_uri: args.redirect_uri,
-            catalog: args.catalog.files,
-        }
-    }
-}
-
-/// Reads the secret, which may begin with any character that is visible.
-fn read_secret(provider: &Provider) -> Result<SecretString> {
-    let mut text = Zeroizing::new(Vec::with_capacity(LONGEST_SECRET + ROOM));
-    let question = format!("client secret of {}: ", provider.title);
-    if io::stdin().is_terminal() {
-        let way_out = "a client secret is one line: copy it alone, or pipe it in";
-        let typed = prompt::ask_for_paste(&question, &|_| true)
-            .map_err(|failure| failure.error("the client secret", way_out))?;
-        text.extend_from_slice(typed.as_bytes());
-    } else {
-        let limit = (LONGEST_SECRET + ROOM) as u64;
-        io::stdin().lock().take(limit).read_to_end(&mut text).map_err(|error| {
-            let message = format!("cannot read the client secret: {}", error.kind());
-            Error::new(Code::FileUnreadable, message)
-        })?;
-    }
-    let text = encoding::decode(&text).map_err(|what| {
-        Error::new(Code::BadArgument, format!("the client secret {what}"))
-            .with_hint(encoding::AS_UTF8)
-    })?;
-    let secret = text.trim_end_matches(['\r', '\n']);
-    let refused = if secret.is_empty() {
-        Some("is empty")
-    } else if secret.len() > LONGEST_SECRET {
-        Some("has more than 4 KiB")
-    } else if secret.contains(['\r', '\n']) {
-        Some("has several lines, and is one")
-    } else if !secret.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
-        Some("has characters that no client secret has")
-    } else {
-        None
-    };
-    match refused {
-        None => Ok(secret.into()),
-        Some(why) => Err(Error::new(Code::BadArgument, format!("the client secret {why}"))
-            .with_hint("pipe it in, or add `--public` for an app that has none")),
-    }
 }
 
 fn show(listed: &[Result<StoredClient>], format: Format, terminal: &Terminal) -> Result<Exit> {

@@ -8,11 +8,14 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use self::dialog::TerminalDialog;
+use super::way;
 use crate::app::connect::{ConnectOptions, Connection, LastPage, connect};
 use crate::app::context::Context;
+use crate::app::setup::Subject;
 use crate::cli::Connect;
 use crate::error::wording::help;
 use crate::error::{Code, Error, Exit, Remedy, Result};
+use crate::model::account_choice::AccountChoice;
 use crate::model::name::named_account;
 use crate::store::GrantMetadata;
 use crate::terminal::Terminal;
@@ -21,34 +24,47 @@ use crate::text::time::life;
 pub(super) fn run(args: Connect, context: &Context, terminal: &Terminal) -> Exit {
     let mut last_page = LastPage::default();
     let dialog = TerminalDialog::new(terminal);
-    let connection = connect(&args.into(), &dialog, context, &mut last_page);
+    let subject = Subject {
+        manifest: args.manifest.path.clone(),
+        catalog: args.catalog.files.clone(),
+        ..Subject::default()
+    };
+    let (named, has_keys) = (args.provider.clone(), !args.keys.is_empty());
+    let connection =
+        options(args).and_then(|options| connect(&options, &dialog, context, &mut last_page));
     let told = connection.and_then(|connection| tell(&connection, terminal));
+    if matches!(told, Ok(Exit::Done)) {
+        way::tell_next(&subject, context, terminal);
+    }
     // The result is seen before the browser is given its moment.
     let exit = told.unwrap_or_else(|error| {
         terminal.report(&error);
+        if way::leads_on(&error) && !has_keys {
+            way::show_through(named.as_deref(), &subject, context, terminal);
+        }
         error.code().exit()
     });
     last_page.linger();
     exit
 }
 
-impl From<Connect> for ConnectOptions {
-    fn from(args: Connect) -> Self {
-        Self {
-            provider: args.provider,
-            account: args.account,
-            client: args.client,
-            keys: args.keys,
-            add_scopes: args.add_scopes,
-            expect: args.expect,
-            may_replace: args.replace_account,
-            paste: args.paste,
-            may_open: !args.no_browser,
-            patience: Duration::try_from(args.timeout).unwrap_or(Duration::MAX),
-            manifest: args.manifest.path,
-            catalog: args.catalog.files,
-        }
-    }
+fn options(args: Connect) -> Result<ConnectOptions> {
+    let label = args.account.label.clone();
+    let (provider, _) = AccountChoice::within(Some(args.account), args.provider)?;
+    Ok(ConnectOptions {
+        provider,
+        account: label,
+        client: args.client,
+        keys: args.keys,
+        add_scopes: args.add_scopes,
+        expect: args.expect,
+        may_replace: args.replace_account,
+        paste: args.paste,
+        may_open: !args.no_browser,
+        patience: Duration::try_from(args.timeout).unwrap_or(Duration::MAX),
+        manifest: args.manifest.path,
+        catalog: args.catalog.files,
+    })
 }
 
 /// Prints what is connected, and what that leaves unmet.

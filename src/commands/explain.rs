@@ -2,11 +2,15 @@
 
 mod text;
 
+use std::path::Path;
+
 use serde_json::{Value, json};
 
+use super::way;
 use crate::app::context::Context;
 use crate::app::explanation::explain;
 use crate::app::manifest_source::Declared;
+use crate::app::setup::Subject;
 use crate::cli::Explain;
 use crate::error::{Code, Error, Exit, Result};
 use crate::findings::markdown::cell;
@@ -20,30 +24,59 @@ use crate::text::redact::{redact, redact_json};
 const SCHEMA_VERSION: u32 = 1;
 
 pub(super) fn run(args: &Explain, context: &Context, terminal: &Terminal) -> Result<Exit> {
-    let declared = if args.keys.is_empty() {
-        Declared::find(args.manifest.path.as_deref(), context)?
+    let (keys, file) = subjects(args)?;
+    let subject = Subject {
+        manifest: file.map(Path::to_owned),
+        catalog: args.catalog.files.clone(),
+        criteria: (&args.against).into(),
+    };
+    match explained(args, keys, &subject, context, terminal) {
+        Err(error) if way::leads_on(&error) => {
+            terminal.report(&error);
+            way::show(&subject, context, terminal);
+            Ok(error.code().exit())
+        }
+        explained => explained,
+    }
+}
+
+fn explained(
+    args: &Explain,
+    keys: &[String],
+    subject: &Subject,
+    context: &Context,
+    terminal: &Terminal,
+) -> Result<Exit> {
+    let declared = if keys.is_empty() {
+        Declared::find(subject.manifest.as_deref(), context)?
     } else {
-        Declared::of_keys(&args.keys)
+        Declared::of_keys(keys)
     };
     let catalog = context.catalog(&args.catalog.files)?;
     let needs = declared.needs(&catalog, context).map_err(|invalid| {
-        if args.keys.is_empty() {
+        if keys.is_empty() {
             invalid
         } else {
             Error::new(Code::CatalogUnknown, invalid.to_string())
         }
     })?;
     let verdict = explain(&needs, &(&args.against).into(), context)?;
-    let place = args.keys.is_empty().then_some(&declared.source);
+    let place = keys.is_empty().then_some(&declared.source);
     match args.format {
         Format::Json => {
             let mut answer = as_json(&verdict, &needs, place);
+            if place.is_some() && !verdict.is_satisfied() {
+                way::add_to(&mut answer, subject, context);
+            }
             redact_json(&mut answer);
             terminal.print_json(&answer)?;
         }
         Format::Text => {
             let text = text::text(&verdict, &needs, place);
             terminal.print(&redact(&text))?;
+            if place.is_some() && !verdict.is_satisfied() {
+                way::show(subject, context, terminal);
+            }
         }
         _ => {
             let (table, graph) = (markdown::table(&verdict, &needs), markdown::graph(&verdict));
@@ -55,6 +88,21 @@ pub(super) fn run(args: &Explain, context: &Context, terminal: &Terminal) -> Res
         }
     }
     Ok(Exit::Done)
+}
+
+/// Returns the keys to explain, or the file of the manifest, whichever was named.
+fn subjects(args: &Explain) -> Result<(&[String], Option<&Path>)> {
+    let is_file = |word: &String| {
+        word == "-" || word.contains('/') || word.ends_with(".yaml") || word.ends_with(".yml")
+    };
+    match args.keys.as_slice() {
+        [only] if is_file(only) => Ok((&[], Some(Path::new(only)))),
+        words if words.iter().any(is_file) => {
+            Err(Error::new(Code::BadArgument, "a manifest is explained by itself")
+                .with_hint("name one file, or keys"))
+        }
+        words => Ok((words, args.manifest.path.as_deref())),
+    }
 }
 
 fn as_json(verdict: &Verdict<'_>, needs: &Needs<'_>, place: Option<&Source>) -> Value {

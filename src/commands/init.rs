@@ -7,32 +7,27 @@ use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 
+use super::way;
 use crate::app::context::Context;
 use crate::app::manifest_discovery::NAMES;
 use crate::app::manifest_discovery::is_there;
+use crate::app::setup::{MANIFEST, NewHome, Subject, make_home};
 use crate::cli::Init;
 use crate::error::{Code, Error, Exit, Result};
 use crate::schema;
-use crate::store::{Identities, Recipients};
+use crate::store::Recipients;
 use crate::terminal::Terminal;
 
-const MANIFEST: &str = include_str!("init.yaml");
 /// File that the first line of the manifest names. It lies beside the manifest, so that an editor that
 /// has the one has the other, on any machine and without a network.
 const SCHEMA: &str = "xreq.schema.json";
 
 pub(super) fn run(args: &Init, context: &Context, terminal: &Terminal) -> Result<Exit> {
-    let home = context.home()?;
-    let elsewhere = ["XREQ_IDENTITY_FILE", "XREQ_IDENTITY"]
-        .into_iter()
-        .find(|name| context.env.get(name).is_some());
-    let is_new = elsewhere.is_none() && Identities::generate(&home, context.now)?.is_some();
-    let store = context.store()?;
-    store.make()?;
-    let recipients = Recipients::load(&home, &context.env, &context.passphrase)?;
+    let NewHome { store, identity, elsewhere, is_new } = make_home(context)?;
+    let home = store.home();
+    let recipients = Recipients::load(home, &context.env, &context.passphrase)?;
     let mut text = String::new();
-    let path = home.identity_file();
-    let path = path.display();
+    let path = identity.display();
     text.push_str(&match elsewhere {
         Some(variable) => format!("identity   ${variable}\n"),
         None if is_new => {
@@ -53,6 +48,7 @@ pub(super) fn run(args: &Init, context: &Context, terminal: &Terminal) -> Result
     }
     text.push_str(&ci::write(&args.ci)?);
     terminal.print(&text)?;
+    way::tell_next(&Subject::default(), context, terminal);
     Ok(Exit::Done)
 }
 

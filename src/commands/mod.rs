@@ -29,6 +29,7 @@ mod status;
 mod token;
 mod trust;
 mod validate;
+mod way;
 mod worker;
 mod writer;
 
@@ -38,7 +39,7 @@ use std::sync::Arc;
 use clap::ValueEnum;
 
 use crate::app::context::Context;
-use crate::cli::{Cli, Colour, Command};
+use crate::cli::{Cli, Colour, Command, Everywhere};
 use crate::error::{Error, Exit, Result};
 use crate::launch::supervise;
 use crate::refresh::worker::protocol::WORKER;
@@ -92,15 +93,7 @@ fn not_run(error: &Error, arguments: &[OsString]) -> Exit {
 /// Returns whether a command line that cannot be read as a whole was meant to launch an agent, whose own
 /// statuses are then to be told from those of xreq.
 fn is_launch(arguments: &[OsString]) -> bool {
-    let mut words = arguments.iter().skip(1);
-    while let Some(word) = words.next() {
-        if word == "--color" || word == "--trust-owner" {
-            words.next();
-        } else if !word.as_encoded_bytes().starts_with(b"-") {
-            return word == "run";
-        }
-    }
-    false
+    Everywhere::words(arguments).first().is_some_and(|at| arguments[*at] == "run")
 }
 
 /// Returns the colour stated by a command line that cannot be read as a whole.

@@ -2,9 +2,11 @@
 
 use serde_json::json;
 
+use super::way;
 use crate::app::context::Context;
 use crate::app::resealing;
 use crate::app::resealing::Resealing;
+use crate::app::setup::Subject;
 use crate::cli::Reseal;
 use crate::error::{Exit, Result};
 use crate::findings::Format;
@@ -21,6 +23,9 @@ pub(super) fn run(args: &Reseal, context: &Context, terminal: &Terminal) -> Resu
         resealing::reseal(context)?
     };
     tell(&resealing, args, terminal)?;
+    if args.format == Format::Text && !args.check && !args.dry_run {
+        way::tell_missing(&Subject::default(), context, terminal);
+    }
     Ok(match resealing.failed.first() {
         Some((_, error)) => error.code().exit(),
         None if args.check && !resealing.due.is_empty() => Exit::Findings,

@@ -8,6 +8,7 @@ use std::ffi::{OsStr, OsString};
 use std::fmt::Write;
 use std::sync::Arc;
 
+use super::way;
 use crate::app::context::Context;
 use crate::app::criteria::Criteria;
 use crate::app::delivery::Ways;
@@ -15,6 +16,7 @@ use crate::app::launch::{Launch, LaunchOptions, OnDead, Supervision};
 use crate::app::manifest_source::Declared;
 use crate::app::preflight::record_failure;
 use crate::app::refresh_needed::{InProcess, Renewer};
+use crate::app::setup::Subject;
 use crate::app::supervised_run;
 use crate::cli::{self, Run, Staying};
 use crate::error::{Exit, Result};
@@ -24,8 +26,16 @@ use crate::text::redact::redact;
 
 pub(super) fn run(args: Run, context: &Context, terminal: &Terminal) -> Result<Exit> {
     let options = LaunchOptions::from(args);
-    launch(&options, context, terminal)
-        .inspect_err(|error| record_failure(&options, error, context))
+    let launched = launch(&options, context, terminal)
+        .inspect_err(|error| record_failure(&options, error, context));
+    match launched {
+        Err(error) if way::leads_on(&error) => {
+            terminal.report(&error);
+            way::show(&Subject::from(&options), context, terminal);
+            Ok(error.code().exit_of_launch())
+        }
+        launched => launched,
+    }
 }
 
 fn launch(options: &LaunchOptions, context: &Context, terminal: &Terminal) -> Result<Exit> {
@@ -45,6 +55,16 @@ fn launch(options: &LaunchOptions, context: &Context, terminal: &Terminal) -> Re
     let plan = preflight.plan(|| here.identities(preflight.stored.store()), channels)?;
     terminal.print(&(show(&plan, &options.command) + &show_ways(launch)?))?;
     Ok(Exit::Done)
+}
+
+impl From<&LaunchOptions> for Subject {
+    fn from(options: &LaunchOptions) -> Self {
+        Self {
+            manifest: options.manifest.clone(),
+            catalog: options.catalog.clone(),
+            criteria: options.criteria.clone(),
+        }
+    }
 }
 
 impl From<Run> for LaunchOptions {

@@ -6,8 +6,10 @@ use age::secrecy::SecretString;
 use serde_json::json;
 use zeroize::Zeroizing;
 
+use super::way;
 use crate::app::context::Context;
 use crate::app::secrets;
+use crate::app::setup::Subject;
 use crate::cli::Secret;
 use crate::error::{Code, Error, Exit, Result};
 use crate::findings::Format;
@@ -26,6 +28,7 @@ pub(super) fn run(command: &Secret, context: &Context, terminal: &Terminal) -> R
         Secret::Set { name } => {
             secrets::set(name, || read_value(name), context)?;
             terminal.print(&format!("stored {name}\n"))?;
+            way::tell_next(&Subject::default(), context, terminal);
         }
         Secret::List { format } => return list(*format, context, terminal),
         Secret::Rm { name } => {

@@ -5,7 +5,9 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use super::way;
 use crate::app::context::Context;
+use crate::app::setup::Subject;
 use crate::app::trusting;
 use crate::app::trusting::TrustRequest;
 use crate::cli::Trust;
@@ -35,6 +37,9 @@ pub(super) fn run(args: &Trust, context: &Context, terminal: &Terminal) -> Resul
     }
     let path = request.grant(context)?;
     terminal.print(&format!("trusted {}\n", name(&path)))?;
+    let (manifest, catalog) = (args.manifest.clone(), args.catalog.files.clone());
+    let subject = Subject { manifest, catalog, ..Subject::default() };
+    way::tell_next(&subject, context, terminal);
     Ok(Exit::Done)
 }
 

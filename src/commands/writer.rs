@@ -10,6 +10,7 @@ use crate::error::{Exit, Result};
 use crate::findings::Format;
 use crate::store::RecordName;
 use crate::terminal::Terminal;
+use crate::text::count::count;
 use crate::text::escape::legible;
 use crate::text::time::rfc3339;
 
@@ -52,21 +53,20 @@ fn as_text(known: &KnownWriters) -> String {
         let KnownWriter { key, records, .. } = writer;
         let name = writer.trusted.as_ref().and_then(|trusted| trusted.name.as_deref());
         let name = name.map_or_else(String::new, |name| format!("  {}", legible(name)));
-        text.push_str(&format!("{key}  {}{name}  {}\n", standing(writer), number(records.len())));
+        text.push_str(&format!(
+            "{key}  {}{name}  {}\n",
+            standing(writer),
+            count(records.len(), "record")
+        ));
         if writer.trusted.is_none() {
             text.extend(records.iter().map(|record| format!("  {record}\n")));
         }
     }
     if !known.unsigned.is_empty() {
-        text.push_str(&format!("not signed  {}\n", number(known.unsigned.len())));
+        text.push_str(&format!("not signed  {}\n", count(known.unsigned.len(), "record")));
         text.extend(known.unsigned.iter().map(|record| format!("  {record}\n")));
     }
     text
-}
-
-fn number(records: usize) -> String {
-    let ending = if records == 1 { "" } else { "s" };
-    format!("{records} record{ending}")
 }
 
 fn standing(writer: &KnownWriter) -> &'static str {

@@ -84,7 +84,12 @@ pub enum Remedy {
     /// Seal and sign every record anew.
     Reseal,
     /// Start the sandbox.
-    StartSandbox,
+    StartSandbox {
+        /// The home in which it plays the provider.
+        home: Option<PathBuf>,
+    },
+    /// Launch an agent.
+    Launch,
     /// Look at what there is.
     List(Inventory),
     /// Look at the schema of a kind of file.
@@ -168,7 +173,8 @@ impl Remedy {
             Self::Validate { .. } => "validate",
             Self::Compare => "compare",
             Self::Reseal => "reseal",
-            Self::StartSandbox => "start_sandbox",
+            Self::StartSandbox { .. } => "start_sandbox",
+            Self::Launch => "launch",
             Self::List(Inventory::Grants) => "list_grants",
             Self::List(Inventory::Providers) => "list_providers",
             Self::List(Inventory::Clients) => "list_clients",

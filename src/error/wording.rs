@@ -7,6 +7,10 @@ use super::parameter::{Argument, ArgumentValue, Parameter};
 use super::remedy::{Advice, AdvicePart, Inventory, Remedy};
 use crate::text::shell;
 
+/// The command that launches an agent, and the smallest agent, which prints the keys that it got.
+const LAUNCH: &str = "xreq run";
+const AGENT: &str = "-- printenv XREQ_INTEGRATIONS";
+
 /// Returns the command that applies a remedy, to be pasted into a shell; `None` where none does.
 pub fn command(remedy: &Remedy) -> Option<String> {
     Some(match remedy {
@@ -54,7 +58,11 @@ pub fn command(remedy: &Remedy) -> Option<String> {
         Remedy::Validate { which } => xreq(&["validate", which]),
         Remedy::Compare => xreq(&["diff"]),
         Remedy::Reseal => xreq(&["reseal"]),
-        Remedy::StartSandbox => xreq(&["sandbox"]),
+        Remedy::StartSandbox { home: None } => xreq(&["sandbox"]),
+        Remedy::StartSandbox { home: Some(home) } => {
+            format!("xreq sandbox --home {}", shell::path(home))
+        }
+        Remedy::Launch => format!("{LAUNCH} {AGENT}"),
         Remedy::List(listing) => xreq(match listing {
             Inventory::Grants => &["status"],
             Inventory::Providers => &["catalog"],
@@ -73,6 +81,19 @@ pub fn command(remedy: &Remedy) -> Option<String> {
         Remedy::TrustWriter { key } => xreq(&["writer", "add", key]),
         Remedy::NameAuditFiles | Remedy::SetVariable { .. } | Remedy::Advice(_) => return None,
     })
+}
+
+/// Returns the same command with more arguments.
+pub fn request(remedy: &Remedy, arguments: &[Argument]) -> Option<String> {
+    let (mut words, agent) = match remedy {
+        Remedy::Launch => (LAUNCH.to_owned(), AGENT),
+        _ => (command(remedy)?, ""),
+    };
+    for it in arguments {
+        words.push(' ');
+        words.push_str(&argument(it));
+    }
+    Some(if agent.is_empty() { words } else { format!("{words} {agent}") })
 }
 
 /// Returns a remedy as a clause, for a line that begins with `help:`.
@@ -95,7 +116,8 @@ pub fn help(remedy: &Remedy) -> String {
         | Remedy::Validate { .. }
         | Remedy::Compare
         | Remedy::Reseal
-        | Remedy::StartSandbox => of_command("run ", ""),
+        | Remedy::StartSandbox { .. }
+        | Remedy::Launch => of_command("run ", ""),
         Remedy::List(listing) => of_command(
             "",
             match listing {
@@ -134,11 +156,8 @@ fn part(part: &AdvicePart) -> String {
     match part {
         AdvicePart::Words(words) => words.clone(),
         AdvicePart::Remedy(remedy) => help(remedy),
-        AdvicePart::Request(remedy, arguments) => match command(remedy) {
-            Some(command) => {
-                let arguments = arguments.iter().map(|it| format!(" {}", argument(it)));
-                format!("`{command}{}`", arguments.collect::<String>())
-            }
+        AdvicePart::Request(remedy, arguments) => match request(remedy, arguments) {
+            Some(command) => format!("`{command}`"),
             None => help(remedy),
         },
         AdvicePart::Argument(it) => format!("`{}`", argument(it)),

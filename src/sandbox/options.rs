@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// The provider of the built-in catalog whose shape the sandbox has.
-pub(super) const PROVIDER: &str = "x";
+pub const PROVIDER: &str = "x";
 
 /// The behaviour of a sandbox.
 #[derive(Clone, Debug, PartialEq, Eq)]

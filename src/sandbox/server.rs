@@ -35,7 +35,7 @@ impl Server {
         let taken = |error: io::Error| {
             let message = format!("the sandbox cannot listen on 127.0.0.1:{port}");
             Error::of_system(Code::SandboxFailed, message, &error).with_hint(advice![
-                Remedy::StartSandbox.with(Parameter::Port.value("0")),
+                Remedy::StartSandbox { home: None }.with(Parameter::Port.value("0")),
                 " takes a free port"
             ])
         };

@@ -204,6 +204,13 @@ impl Ran {
         self
     }
 
+    /// Asserts that standard error has nothing but the command that comes next.
+    #[track_caller]
+    pub fn says_no_more_than_next(self) -> Self {
+        assert!(self.stderr.lines().all(|line| line.starts_with("next")), "{}", self.stderr);
+        self
+    }
+
     /// Standard output as JSON.
     #[track_caller]
     pub fn json(&self) -> serde_json::Value {

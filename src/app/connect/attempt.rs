@@ -82,7 +82,7 @@ impl Attempt<'_> {
             let title = &self.provider.title;
             self.context.reporter.warning(&wording::advice(&advice![
                 format!("nothing answers at {gone}, where {title} is to ask for the consent: start that server (the sandbox: "),
-                Remedy::StartSandbox.request(),
+                Remedy::StartSandbox { home: None }.request(),
                 "), then open the address"
             ]));
         }

@@ -3,9 +3,12 @@
 use std::io::BufRead;
 use std::time::Duration;
 
+use age::secrecy::SecretString;
+
 use crate::app::connect::confirmation::ConsentedAccount;
 use crate::app::connect::request::ConsentRequest;
 use crate::catalog::Provider;
+use crate::error::{Remedy, Result};
 use crate::oauth::client::Client;
 use crate::store::CredentialId;
 use crate::text::escape::on_one_line;
@@ -18,6 +21,10 @@ pub(crate) trait Dialog {
     /// Returns whether somebody is there to paste the redirected address, if a browser is listened for
     /// as well.
     fn can_paste(&self) -> bool;
+
+    /// Asks for the client of a provider where none is known; `None` if nobody is there to be asked.
+    /// `sandbox` starts a provider that needs none, where there is one.
+    fn client(&self, provider: &Provider, sandbox: Option<&Remedy>) -> Result<Option<AskedClient>>;
 
     /// Shows what will be asked for, before anything is opened.
     fn announce(&self, announcement: &Announcement<'_>);
@@ -33,6 +40,13 @@ pub(crate) trait Dialog {
 
     /// Asks whether the account that consented is the person's own, and waits for the answer.
     fn confirm(&self, account: &ConsentedAccount<'_>, patience: Duration) -> Reply;
+}
+
+/// A client, as a person has it from the provider.
+pub(crate) struct AskedClient {
+    pub(crate) id: String,
+    /// `None` is that of a public client.
+    pub(crate) secret: Option<SecretString>,
 }
 
 /// The answer to a question.

@@ -15,22 +15,25 @@ mod unwanted;
 use self::attempt::Attempt;
 use self::confirmation::Confirmation;
 use self::connection::Unmet;
+use crate::app::clients::{self, Registration};
 use crate::app::context::{Context, refuse_secret};
 use crate::app::display_paths::display_name;
 use crate::app::grant_service::Keeper;
 use crate::app::manifest_discovery::locate;
 use crate::app::manifest_source::Declared;
+use crate::app::setup::{offer_home, sandbox_for};
 use crate::audit_log::{Event, Party};
 use crate::catalog::Provider;
-use crate::error::{Code, Result};
+use crate::error::{Code, Error, Remedy, Result, advice};
 use crate::model::name::Label;
 use crate::oauth::client::Client;
 use crate::oauth::consent::page::Page;
 use crate::oauth::consent::wait::Answer;
+use crate::policy::needs::Needs;
 use crate::store::{CredentialId, GrantMetadata};
 pub(crate) use confirmation::ConsentedAccount;
 pub(crate) use connection::Connection;
-pub(crate) use dialog::{Announcement, Dialog, Invitation, Reply};
+pub(crate) use dialog::{Announcement, AskedClient, Dialog, Invitation, Reply};
 pub(crate) use last_page::LastPage;
 pub(crate) use options::ConnectOptions;
 pub(crate) use request::{ConsentRequest, describe};
@@ -48,24 +51,34 @@ pub(crate) fn connect(
     last_page: &mut LastPage,
 ) -> Result<Connection> {
     let catalog = context.catalog(&options.catalog)?;
-    let provider = catalog.known_provider(&options.provider)?;
+    let named = options.provider.as_deref().map(|slug| catalog.known_provider(slug)).transpose()?;
     refuse_secret("label of an account", &options.account)?;
-    let name = CredentialId::grant(provider.slug.clone(), options.account.parse()?);
     let manifest = manifest(options, context)?;
     let needs = match &manifest {
         Some(declared) => Some(declared.needs(&catalog, context)?),
         None => None,
     };
+    let provider = named.map_or_else(|| only_provider(needs.as_ref()), Ok)?;
+    let name = CredentialId::grant(provider.slug.clone(), options.account.parse()?);
 
+    if dialog.can_confirm() {
+        offer_home(context)?;
+    }
     let keeper = Keeper::new(context)?;
     if let Err(error) = keeper.recipients.include(&keeper.identities, keeper.store.home()) {
         context.reporter.mishap(&error);
     }
     let before = keeper.store.grant(&name.provider, &name.account)?.map(|sealed| sealed.metadata);
-    let client = client(options, provider, before.as_ref(), &keeper)?;
-    client.admit(provider)?;
     let request =
         ConsentRequest::new(provider, needs.as_ref(), &options.add_scopes, before.as_ref())?;
+    let client =
+        client(options, provider, before.as_ref(), &keeper).or_else(|error| {
+            match error.code() {
+                Code::MissingParams => asked_client(error, options, provider, dialog, &keeper),
+                _ => Err(error),
+            }
+        })?;
+    client.admit(provider)?;
     let confirmation = Confirmation::of(options, provider, &name, context, dialog.can_confirm())?;
     // Whether the tokens can be stored is found out before anybody is asked for them.
     keeper.reserve(&name).and_then(|lock| keeper.store.unreserve_grant(&lock))?;
@@ -109,6 +122,22 @@ pub(crate) fn connect(
     Ok(Connection { grant, missing, unnamed, ended, unmet })
 }
 
+/// Returns the only provider that is needed, where none was named.
+fn only_provider<'a>(needs: Option<&Needs<'a>>) -> Result<&'a Provider> {
+    let needed = needs.map(Needs::providers).unwrap_or_default();
+    let message = match needed.as_slice() {
+        [only] => return Ok(only),
+        [] => "no provider was named, and no manifest needs one".to_owned(),
+        several => {
+            let names: Vec<_> = several.iter().map(|it| it.slug.as_str()).collect();
+            format!("the manifest needs several providers: {}", names.join(", "))
+        }
+    };
+    let first = needed.first().map_or("PROVIDER", |first| first.slug.as_str());
+    Err(Error::new(Code::BadArgument, message)
+        .with_hint(advice!["name one, as in ", Remedy::connect(first, None).request()]))
+}
+
 /// Returns the manifest to ask for: the keys that were named, or the file. Without any of them there
 /// may still be scopes to add, or a grant to renew.
 fn manifest(options: &ConnectOptions, context: &Context) -> Result<Option<Declared>> {
@@ -116,7 +145,10 @@ fn manifest(options: &ConnectOptions, context: &Context) -> Result<Option<Declar
         return Ok(Some(Declared::of_keys(&options.keys)));
     }
     match locate(options.manifest.as_deref(), context) {
-        Ok(place) => Declared::read(&place, display_name(&place.path)).map(Some),
+        Ok(place) => {
+            place.announce(context);
+            Declared::read(&place, display_name(&place.path)).map(Some)
+        }
         Err(error) if error.code() == Code::ManifestMissing => Ok(None),
         Err(error) => Err(error),
     }
@@ -144,6 +176,36 @@ fn client(
         }
         (None, None) => clients.named(provider, None),
     }
+}
+
+/// Returns the client that a person is asked for, which is stored.
+///
+/// # Errors
+///
+/// The one that says that there is none, if nobody is there.
+fn asked_client(
+    missing: Error,
+    options: &ConnectOptions,
+    provider: &Provider,
+    dialog: &dyn Dialog,
+    keeper: &Keeper<'_>,
+) -> Result<Client> {
+    let sandbox = sandbox_for(provider, keeper.context)?;
+    let asked = dialog.client(provider, sandbox.as_ref())?;
+    let Some(AskedClient { id, secret }) = asked else { return Err(missing) };
+    let name: Label = match &options.client {
+        Some(name) => name.parse()?,
+        None => Label::default(),
+    };
+    let registration = Registration {
+        provider: provider.slug.to_string(),
+        name: name.to_string(),
+        id,
+        redirect_uri: None,
+        catalog: options.catalog.clone(),
+    };
+    clients::set(&registration, |_| Ok(secret), keeper.context)?;
+    keeper.clients().named(provider, Some(&name))
 }
 
 #[cfg(test)]

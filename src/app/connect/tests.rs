@@ -5,10 +5,9 @@ use std::thread;
 use std::time::Duration;
 
 use super::*;
-use crate::app::clients::{self, Registration};
 use crate::app::reporter::{Progress, Reporter};
 use crate::app::sandbox_home;
-use crate::error::Error;
+use crate::error::Remedy;
 use crate::findings::{Diagnostic, Source};
 use crate::sandbox::{self, Decision, Options, Sandbox};
 use crate::sys::env::Env;
@@ -67,6 +66,10 @@ impl Dialog for Bob {
         false
     }
 
+    fn client(&self, _: &Provider, _: Option<&Remedy>) -> Result<Option<AskedClient>> {
+        Ok(None)
+    }
+
     fn announce(&self, announcement: &Announcement<'_>) {
         self.asked.lock().unwrap().push(announcement.request.scopes.to_string());
     }
@@ -111,7 +114,7 @@ fn connected(
     let secret = sandbox.client().client_secret.clone();
     clients::set(&registration, |_| Ok(secret), context).unwrap();
     let options = ConnectOptions {
-        provider: "x".to_owned(),
+        provider: Some("x".to_owned()),
         account: "mine".to_owned(),
         client: None,
         keys: vec!["x.tweet.read".to_owned()],

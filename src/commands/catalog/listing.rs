@@ -4,20 +4,21 @@ use std::fmt::Write;
 
 use crate::app::catalog_subject::{Subject, keys_with, operations_of, operations_with};
 use crate::catalog::{Capability, Catalog, Operation, Provider};
+use crate::text::count::count;
 
 pub(super) fn text(catalog: &Catalog, subject: &Subject<'_>) -> String {
     let mut text = String::new();
     match subject {
         Subject::Everything => {
             for provider in catalog.providers() {
-                let operations = provider.operations().len();
                 let _ = writeln!(
                     text,
-                    "{}  {}: {} keys, {} scopes, {operations} operations",
+                    "{}  {}: {}, {}, {}",
                     provider.slug,
                     provider.title,
-                    provider.capabilities.len(),
-                    provider.scopes.len(),
+                    count(provider.capabilities.len(), "key"),
+                    count(provider.scopes.len(), "scope"),
+                    count(provider.operations().len(), "operation"),
                 );
             }
         }

@@ -6,7 +6,13 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 use super::keyboard::Keyboard;
-use crate::app::connect::{Announcement, ConsentedAccount, Dialog, Invitation, Reply, describe};
+use crate::app::connect::{
+    Announcement, AskedClient, ConsentedAccount, Dialog, Invitation, Reply, describe,
+};
+use crate::catalog::Provider;
+use crate::commands::client::prompt::{self, SecretNeed};
+use crate::error::wording::command;
+use crate::error::{Remedy, Result};
 use crate::model::name::Label;
 use crate::terminal::Terminal;
 use crate::text::escape::on_one_line;
@@ -31,6 +37,16 @@ impl Dialog for TerminalDialog<'_> {
 
     fn can_paste(&self) -> bool {
         Keyboard::has_person()
+    }
+
+    fn client(&self, provider: &Provider, sandbox: Option<&Remedy>) -> Result<Option<AskedClient>> {
+        if !self.can_confirm() {
+            return Ok(None);
+        }
+        self.terminal.say(&client_wanted(provider, sandbox));
+        let id = prompt::id(provider, self.terminal)?;
+        let secret = prompt::secret(provider, SecretNeed::Optional)?;
+        Ok(Some(AskedClient { id, secret }))
     }
 
     fn announce(&self, Announcement { name, provider, client, request }: &Announcement<'_>) {
@@ -100,6 +116,23 @@ impl Dialog for TerminalDialog<'_> {
         }
         reply
     }
+}
+
+/// Returns why a client is asked for, and where a person has one from.
+fn client_wanted(provider: &Provider, sandbox: Option<&Remedy>) -> String {
+    let title = on_one_line(&provider.title);
+    let mut text = format!(
+        "There is no client of {title} yet: the app of yours that asks for consent.\n  register it with \
+         the redirect URI {}\n",
+        provider.redirect_uri
+    );
+    if let Some(place) = &provider.help.client {
+        text.push_str(&format!("  its id and secret: {}\n", on_one_line(place)));
+    }
+    if let Some(command) = sandbox.and_then(command) {
+        text.push_str(&format!("  to try it without an app, in another terminal: {command}\n"));
+    }
+    text + "Ctrl-C leaves it for later.\n\n"
 }
 
 /// Returns the question whose account consented.

@@ -1,0 +1,168 @@
+//! The way to a launch: the steps that lead there, in order, each done or not.
+
+use std::collections::HashSet;
+
+use crate::catalog::Provider;
+use crate::error::{Argument, Parameter, Remedy};
+use crate::model::name::Slug;
+use crate::policy::needs::Needs;
+use crate::policy::verdict::{Gap, Verdict};
+
+/// The steps of the way, the launch last.
+pub(crate) struct SetupPlan {
+    pub(crate) steps: Vec<SetupStep>,
+}
+
+/// A step of the way.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct SetupStep {
+    pub(crate) milestone: Milestone,
+    pub(crate) is_done: bool,
+    /// What takes the step.
+    pub(crate) remedy: Remedy,
+    /// The arguments that this takes besides.
+    pub(crate) arguments: Vec<Argument>,
+}
+
+/// The thing that a step brings.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Milestone {
+    /// An identity, a store, and a manifest.
+    Home,
+    /// A client of a provider.
+    Client {
+        provider: Slug,
+        title: String,
+        /// The place at the provider where its id and secret are.
+        place: Option<String>,
+        redirect_uri: String,
+        /// The request that starts a sandbox in the place of the provider.
+        sandbox: Option<Remedy>,
+    },
+    /// The consent of an account's owner.
+    Consent { provider: Slug, title: String },
+    /// A secret.
+    Secret { name: String },
+    /// The launch.
+    Launch,
+}
+
+/// The things that are there, and the parts of the command line that each request has to repeat.
+pub(super) struct Facts {
+    pub(super) has_home: bool,
+    /// The providers that a client is known of.
+    pub(super) clients: HashSet<Slug>,
+    /// The provider that a sandbox could play, and the request that starts it.
+    pub(super) sandbox: Option<(Slug, Remedy)>,
+    /// The accounts that were chosen, by provider.
+    pub(super) accounts: Vec<(String, String)>,
+    /// The manifest and the provider files that were named.
+    pub(super) files: Vec<Argument>,
+}
+
+impl SetupPlan {
+    /// Lays out the way. It is that of what is required: what is optional and missing is no step.
+    pub(super) fn of(needs: &Needs<'_>, verdict: &Verdict<'_>, facts: &Facts) -> Self {
+        let mut steps = vec![SetupStep {
+            milestone: Milestone::Home,
+            is_done: facts.has_home,
+            remedy: Remedy::Init,
+            arguments: Vec::new(),
+        }];
+        for provider in needs.providers() {
+            let gap = verdict.gaps.iter().find(|gap| gap.required && is_of(gap, provider, needs));
+            let is_met = verdict.serving().iter().any(|(known, _)| known.slug == provider.slug);
+            if gap.is_some() || is_met {
+                steps.extend(client(provider, gap, facts));
+                steps.push(consent(provider, gap, facts));
+            }
+        }
+        for secret in needs.secrets.iter().filter(|secret| !secret.optional) {
+            let remedy = Remedy::AddSecret { name: secret.name.clone() };
+            steps.push(SetupStep {
+                milestone: Milestone::Secret { name: secret.name.clone() },
+                is_done: !verdict.gaps.iter().any(|gap| gap.action == remedy),
+                remedy,
+                arguments: Vec::new(),
+            });
+        }
+        let chosen = facts.accounts.iter();
+        let accounts = chosen.map(|(of, label)| Parameter::Account.value(format!("{of}={label}")));
+        steps.push(SetupStep {
+            milestone: Milestone::Launch,
+            is_done: false,
+            remedy: Remedy::Launch,
+            arguments: facts.files.iter().cloned().chain(accounts).collect(),
+        });
+        Self { steps }
+    }
+
+    /// Returns the first step that is not done.
+    pub(crate) fn next(&self) -> &SetupStep {
+        self.steps.iter().find(|step| !step.is_done).expect("the launch is never done")
+    }
+
+    /// Returns whether nothing is left but the launch.
+    pub(crate) fn is_ready(&self) -> bool {
+        self.next().milestone == Milestone::Launch
+    }
+
+    /// Returns whether an account of a provider is on the way.
+    pub(crate) fn leads_through(&self, slug: &str) -> bool {
+        self.steps.iter().any(|step| {
+            matches!(&step.milestone, Milestone::Consent { provider, .. } if provider.as_str() == slug)
+        })
+    }
+}
+
+/// Returns the step to a client; none where a grant is met that came without one.
+fn client(provider: &Provider, gap: Option<&Gap>, facts: &Facts) -> Option<SetupStep> {
+    let is_done = facts.clients.contains(&provider.slug);
+    if gap.is_none() && !is_done {
+        return None;
+    }
+    let sandbox = facts.sandbox.as_ref().filter(|(slug, _)| *slug == provider.slug);
+    Some(SetupStep {
+        milestone: Milestone::Client {
+            provider: provider.slug.clone(),
+            title: provider.title.clone(),
+            place: provider.help.client.clone(),
+            redirect_uri: provider.redirect_uri.clone(),
+            sandbox: sandbox.map(|(_, request)| request.clone()),
+        },
+        is_done,
+        remedy: Remedy::set_client(provider.slug.as_str()),
+        arguments: catalogs(facts),
+    })
+}
+
+fn consent(provider: &Provider, gap: Option<&Gap>, facts: &Facts) -> SetupStep {
+    let account = gap.and_then(|gap| match &gap.action {
+        Remedy::Connect { account, .. }
+        | Remedy::Reconnect { account, .. }
+        | Remedy::AddScopes { account, .. } => account.as_deref(),
+        _ => None,
+    });
+    SetupStep {
+        milestone: Milestone::Consent {
+            provider: provider.slug.clone(),
+            title: provider.title.clone(),
+        },
+        is_done: gap.is_none(),
+        remedy: Remedy::connect(provider.slug.as_str(), account),
+        arguments: facts.files.clone(),
+    }
+}
+
+/// Returns whether a gap is one of a provider: of its grant, or of the scopes of one of its keys.
+fn is_of(gap: &Gap, provider: &Provider, needs: &Needs<'_>) -> bool {
+    let keys = needs.integrations.iter().filter(|need| need.provider.slug == provider.slug);
+    gap.key == provider.slug.as_str()
+        || keys.into_iter().any(|need| need.requirement.key == gap.key)
+}
+
+/// Returns the provider files that were named.
+fn catalogs(facts: &Facts) -> Vec<Argument> {
+    let is_catalog = |argument: &&Argument| argument.parameter == Parameter::Catalog;
+    facts.files.iter().filter(is_catalog).cloned().collect()
+}

@@ -1,0 +1,109 @@
+//! The survey of what is there on the way to a launch.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use super::home::{has_identity, is_begun};
+use super::manifest::MANIFEST;
+use super::plan::{Facts, SetupPlan};
+use crate::app::accounts::by_provider;
+use crate::app::client_lookup::is_in_environment;
+use crate::app::context::Context;
+use crate::app::criteria::Criteria;
+use crate::app::display_paths::display_name;
+use crate::app::explanation::explain;
+use crate::app::manifest_discovery::{ManifestPlace, NAMES, locate};
+use crate::app::manifest_source::Declared;
+use crate::catalog::Provider;
+use crate::error::{Argument, Code, Parameter, Remedy, Result};
+use crate::findings::Level;
+use crate::sandbox;
+
+/// The launch that the way leads to.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Subject {
+    /// The manifest that was named; none is the one that is found here.
+    pub(crate) manifest: Option<PathBuf>,
+    /// More provider files.
+    pub(crate) catalog: Vec<PathBuf>,
+    pub(crate) criteria: Criteria,
+}
+
+/// Surveys the way to a launch. Where there is no manifest, it is that of the one to begin with. `None`
+/// where there is no telling: the identity of the store is elsewhere, the manifest has errors or can be
+/// read only once, or no consent closes the gap.
+pub(crate) fn survey(subject: &Subject, context: &Context) -> Result<Option<SetupPlan>> {
+    let (home, store) = (context.home()?, context.store()?);
+    let has_identity = has_identity(&home, &context.env);
+    if !has_identity && is_begun(&home) {
+        return Ok(None);
+    }
+    let catalog = context.catalog(&subject.catalog)?;
+    let (declared, has_manifest) = match locate(subject.manifest.as_deref(), context) {
+        Ok(place) if is_read_again(&place) => {
+            (Declared::read(&place, display_name(&place.path))?, true)
+        }
+        Ok(_) => return Ok(None),
+        Err(error) if error.code() == Code::ManifestMissing => {
+            (Declared::parse(NAMES[0].to_owned(), MANIFEST.into()), false)
+        }
+        Err(error) => return Err(error),
+    };
+    let (needs, found) = declared.resolve(&catalog);
+    if found.iter().any(|finding| finding.level == Level::Error) {
+        return Ok(None);
+    }
+    let mut criteria = subject.criteria.clone();
+    let is_needed = |slug: &str| needs.providers().iter().any(|it| it.slug.as_str() == slug);
+    criteria.accounts.retain(|choice| choice.provider.as_deref().is_none_or(is_needed));
+    let verdict = explain(&needs, &criteria, context)?;
+    if verdict.gaps.iter().any(|gap| gap.beyond_reach.is_some()) {
+        return Ok(None);
+    }
+    let accounts = by_provider(&criteria.accounts, &needs)?.into_iter();
+    let accounts = accounts.map(|(provider, label)| (provider.to_owned(), label.to_owned()));
+    let mut facts = Facts {
+        has_home: has_manifest && has_identity,
+        clients: HashSet::new(),
+        sandbox: None,
+        accounts: accounts.collect(),
+        files: files(subject),
+    };
+    for provider in needs.providers() {
+        let mut stored = store.clients_of(&provider.slug)?;
+        if is_in_environment(provider, &context.env) || stored.next().is_some() {
+            facts.clients.insert(provider.slug.clone());
+        }
+        if let Some(request) = sandbox_for(provider, context)? {
+            facts.sandbox = Some((provider.slug.clone(), request));
+        }
+    }
+    Ok(Some(SetupPlan::of(&needs, &verdict, &facts)))
+}
+
+/// Surveys the way for whoever has told of what is missing already: `None` where nothing is but the launch,
+/// or the survey fails.
+pub(crate) fn way_ahead(subject: &Subject, context: &Context) -> Option<SetupPlan> {
+    survey(subject, context).ok().flatten().filter(|plan| !plan.is_ready())
+}
+
+/// Returns the request that starts a sandbox in the place of a provider, in a home of its own beside that
+/// of the user; `None` if none plays that provider, or one does already.
+pub(crate) fn sandbox_for(provider: &Provider, context: &Context) -> Result<Option<Remedy>> {
+    let slug = provider.slug.as_str();
+    if slug != sandbox::PROVIDER || context.config()?.providers.contains_key(slug) {
+        return Ok(None);
+    }
+    let folder = context.env.get("HOME").map(Path::new).filter(|home| home.is_absolute());
+    Ok(folder.map(|home| Remedy::StartSandbox { home: Some(home.join("xreq-sandbox")) }))
+}
+
+/// Returns whether a manifest can be read once more.
+fn is_read_again(place: &ManifestPlace) -> bool {
+    place.path.metadata().is_ok_and(|found| found.is_file())
+}
+
+fn files(subject: &Subject) -> Vec<Argument> {
+    let manifest = subject.manifest.iter().map(|path| Parameter::Manifest.path(path));
+    manifest.chain(subject.catalog.iter().map(|path| Parameter::Catalog.path(path))).collect()
+}

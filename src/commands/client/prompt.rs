@@ -1,0 +1,97 @@
+//! The questions for a client: its id, then its secret, which is not shown.
+
+use std::io::{self, BufRead, IsTerminal, Read};
+
+use age::secrecy::SecretString;
+use zeroize::Zeroizing;
+
+use crate::catalog::Provider;
+use crate::error::{Code, Error, Parameter, Result, advice};
+use crate::sys::prompt;
+use crate::terminal::Terminal;
+use crate::text::encoding;
+use crate::text::escape::on_one_line;
+
+/// A client id has some forty characters.
+const LONGEST_ID_LINE: u64 = 1024;
+
+/// A client secret has some fifty characters.
+const LONGEST_SECRET: usize = 4096;
+
+/// A byte order mark before it, and the end of a line behind.
+const ROOM: usize = 5;
+
+/// Whether there may be no secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::commands) enum SecretNeed {
+    /// The app has one.
+    Required,
+    /// No answer says that the app has none.
+    Optional,
+}
+
+/// Asks for the id, where a person is at the terminal.
+pub(in crate::commands) fn id(provider: &Provider, terminal: &Terminal) -> Result<String> {
+    let missing = |why: &str| Error::new(Code::MissingParams, why);
+    if !io::stdin().is_terminal() {
+        return Err(missing("there is no client id, and nobody to ask for it")
+            .with_hint(advice!["add ", Parameter::Id.value("ID")]));
+    }
+    terminal.say(&format!("client id of {}: ", on_one_line(&provider.title)));
+    let mut line = String::new();
+    io::stdin().lock().take(LONGEST_ID_LINE).read_line(&mut line).map_err(|error| {
+        let message = format!("cannot read the client id: {}", error.kind());
+        Error::new(Code::FileUnreadable, message)
+    })?;
+    match line.trim() {
+        "" => Err(missing("no client id was typed, and no client is stored")),
+        id => Ok(id.to_owned()),
+    }
+}
+
+/// Reads the secret, which may begin with any character that is visible; `None` is that of an app
+/// without one.
+pub(in crate::commands) fn secret(
+    provider: &Provider,
+    need: SecretNeed,
+) -> Result<Option<SecretString>> {
+    let mut text = Zeroizing::new(Vec::with_capacity(LONGEST_SECRET + ROOM));
+    let without = if need == SecretNeed::Optional { " (Enter if it has none)" } else { "" };
+    let question = format!("client secret of {}{without}: ", provider.title);
+    if io::stdin().is_terminal() {
+        let way_out = "a client secret is one line: copy it alone, or pipe it in";
+        let typed = prompt::ask_for_paste(&question, &|_| true)
+            .map_err(|failure| failure.error("the client secret", way_out))?;
+        text.extend_from_slice(typed.as_bytes());
+    } else {
+        let limit = (LONGEST_SECRET + ROOM) as u64;
+        io::stdin().lock().take(limit).read_to_end(&mut text).map_err(|error| {
+            let message = format!("cannot read the client secret: {}", error.kind());
+            Error::new(Code::FileUnreadable, message)
+        })?;
+    }
+    let text = encoding::decode(&text).map_err(|what| {
+        Error::new(Code::BadArgument, format!("the client secret {what}"))
+            .with_hint(encoding::AS_UTF8)
+    })?;
+    let secret = text.trim_end_matches(['\r', '\n']);
+    if secret.is_empty() && need == SecretNeed::Optional {
+        return Ok(None);
+    }
+    let refused = if secret.is_empty() {
+        Some("is empty")
+    } else if secret.len() > LONGEST_SECRET {
+        Some("has more than 4 KiB")
+    } else if secret.contains(['\r', '\n']) {
+        Some("has several lines, and is one")
+    } else if !secret.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+        Some("has characters that no client secret has")
+    } else {
+        None
+    };
+    match refused {
+        None => Ok(Some(secret.into())),
+        Some(why) => Err(Error::new(Code::BadArgument, format!("the client secret {why}"))
+            .with_hint("pipe it in, or add `--public` for an app that has none")),
+    }
+}

@@ -1,0 +1,150 @@
+//! The way to a launch, as the command line shows it: a list of its steps with the command for each, or
+//! the next command alone.
+
+use serde_json::{Value, json};
+
+use crate::app::context::Context;
+use crate::app::setup::{Milestone, SetupPlan, SetupStep, Subject, survey, way_ahead};
+use crate::error::wording::{command, request};
+use crate::error::{Code, Error};
+use crate::terminal::Terminal;
+use crate::text::escape::on_one_line;
+use crate::text::redact::redact;
+
+/// Returns whether a failure comes of something that the way to a launch leads to.
+pub(super) fn leads_on(error: &Error) -> bool {
+    matches!(
+        error.code(),
+        Code::ManifestMissing
+            | Code::RequirementsUnmet
+            | Code::IdentityMissing
+            | Code::MissingParams
+    )
+}
+
+/// Shows the whole way, if anything is missing on it.
+pub(super) fn show(subject: &Subject, context: &Context, terminal: &Terminal) {
+    if let Some(plan) = way_ahead(subject, context) {
+        terminal.say_styled(&text(&plan));
+    }
+}
+
+/// Shows the same if it leads through an account of this provider; without one, of any.
+pub(super) fn show_through(
+    provider: Option<&str>,
+    subject: &Subject,
+    context: &Context,
+    terminal: &Terminal,
+) {
+    let leads = |plan: &SetupPlan| provider.is_none_or(|provider| plan.leads_through(provider));
+    if let Some(plan) = way_ahead(subject, context).filter(leads) {
+        terminal.say_styled(&text(&plan));
+    }
+}
+
+/// Shows the command that comes next, after one that changed something.
+pub(super) fn tell_next(subject: &Subject, context: &Context, terminal: &Terminal) {
+    // What was done is done: that the next step is not known is no failure of it.
+    if let Ok(Some(plan)) = survey(subject, context) {
+        terminal.say_styled(&redact(&next(plan.next())));
+    }
+}
+
+/// Shows the same if something is missing.
+pub(super) fn tell_missing(subject: &Subject, context: &Context, terminal: &Terminal) {
+    if let Some(plan) = way_ahead(subject, context) {
+        terminal.say_styled(&redact(&next(plan.next())));
+    }
+}
+
+/// Adds the steps to the answer for programs, if anything is missing.
+pub(super) fn add_to(answer: &mut Value, subject: &Subject, context: &Context) {
+    if let Some(plan) = way_ahead(subject, context) {
+        answer["next"] = json(&plan);
+    }
+}
+
+/// Returns the list of steps, and below it the next command.
+pub(super) fn text(plan: &SetupPlan) -> String {
+    let mut text = "\x1b[1mThe way to a launch\x1b[0m, step by step:\n".to_owned();
+    let first = plan.next();
+    for step in &plan.steps {
+        let mark = if step.is_done { "\x1b[32mdone \x1b[0m" } else { "to do" };
+        text.push_str(&format!("  {mark}  {}\n", title(&step.milestone)));
+        if step.is_done {
+            continue;
+        }
+        if let Milestone::Client { place: Some(place), .. } = &step.milestone {
+            text.push_str(&format!("         its id and secret: {}\n", on_one_line(place)));
+        }
+        text.push_str(&format!("           {}\n", on_one_line(&command_of(step))));
+        if let Milestone::Client { sandbox: Some(sandbox), .. } = &step.milestone
+            && step != first
+        {
+            text.push_str(&format!(
+                "         or, to try it without an app of yours, the sandbox, in another terminal\n           {}\n",
+                on_one_line(&command(sandbox).unwrap_or_default())
+            ));
+        }
+    }
+    redact(&(text + &next(first))).into_owned()
+}
+
+/// Returns the line of the next command; where a sandbox would do, that of the sandbox is the last.
+fn next(step: &SetupStep) -> String {
+    let of_step = on_one_line(&command_of(step)).into_owned();
+    let lead = "\x1b[1m\x1b[32mnext\x1b[0m";
+    match &step.milestone {
+        Milestone::Client { title, sandbox: Some(sandbox), .. } => format!(
+            "{lead}, with an app of yours at {}: {of_step}\n{lead}, without one, in another terminal: {}\n",
+            on_one_line(title),
+            on_one_line(&command(sandbox).unwrap_or_default())
+        ),
+        _ => format!("{lead}: {of_step}\n"),
+    }
+}
+
+fn title(milestone: &Milestone) -> String {
+    match milestone {
+        Milestone::Home => "an identity, a store and a manifest".to_owned(),
+        Milestone::Client { title, redirect_uri, .. } => format!(
+            "a client of {}: an app of yours, with the redirect URI {}",
+            on_one_line(title),
+            on_one_line(redirect_uri)
+        ),
+        Milestone::Consent { title, .. } => {
+            format!("consent of the account's owner at {}, in a browser", on_one_line(title))
+        }
+        Milestone::Secret { name } => format!("the secret {}", on_one_line(name)),
+        Milestone::Launch => {
+            "the launch: put your agent's command in the place of `printenv …`".to_owned()
+        }
+    }
+}
+
+fn command_of(step: &SetupStep) -> String {
+    request(&step.remedy, &step.arguments).unwrap_or_default()
+}
+
+/// Returns the steps for programs.
+pub(super) fn json(plan: &SetupPlan) -> Value {
+    plan.steps.iter().map(step_json).collect()
+}
+
+fn step_json(step: &SetupStep) -> Value {
+    let (name, subject) = match &step.milestone {
+        Milestone::Home => ("home", None),
+        Milestone::Client { provider, .. } => ("client", Some(("provider", provider.as_str()))),
+        Milestone::Consent { provider, .. } => ("consent", Some(("provider", provider.as_str()))),
+        Milestone::Secret { name } => ("secret", Some(("secret_key", name.as_str()))),
+        Milestone::Launch => ("launch", None),
+    };
+    let mut object = json!({ "step": name, "done": step.is_done, "command": command_of(step) });
+    if let Some((field, value)) = subject {
+        object[field] = value.into();
+    }
+    if let Milestone::Client { sandbox: Some(sandbox), .. } = &step.milestone {
+        object["sandbox"] = command(sandbox).into();
+    }
+    object
+}

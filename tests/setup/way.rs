@@ -1,0 +1,130 @@
+//! The whole way, where something is missing on it.
+
+use serde_json::json;
+
+use crate::support::{Home, Ran, SCOPES};
+
+const HEADING: &str = "The way to a launch, step by step:\n";
+
+/// Returns the way that a command shows, once.
+#[track_caller]
+fn way(ran: &Ran) -> String {
+    let (before, way) = ran.stderr.split_once(HEADING).unwrap_or_else(|| panic!("{}", ran.stderr));
+    assert!(!way.contains(HEADING) && !before.contains("next: "), "{}", ran.stderr);
+    way.to_owned()
+}
+
+/// Returns the marks of the steps, and the commands of those that are to do.
+fn steps(way: &str) -> (Vec<&str>, Vec<&str>) {
+    let marks = way.lines().filter_map(|line| line.strip_prefix("  "));
+    let marks = marks.filter(|line| !line.starts_with(' ')).map(|line| line[..5].trim());
+    let commands = way.lines().filter_map(|line| line.strip_prefix("           "));
+    (marks.collect(), commands.collect())
+}
+
+#[test]
+fn from_nothing_every_command_says_the_same_whole_way() {
+    let home = Home::empty();
+    let check = home.xreq(&["check"]).exits(2).complains("error[manifest_missing]");
+    let whole = way(&check);
+    let sandbox = format!("xreq sandbox --home {}/xreq-sandbox", home.path().display());
+    let (marks, commands) = steps(&whole);
+    assert_eq!(marks, ["to do"; 4], "{whole}");
+    let launch = "xreq run -- printenv XREQ_INTEGRATIONS";
+    assert_eq!(
+        commands,
+        ["xreq init", "xreq client set x", &sandbox, "xreq connect x", launch],
+        "{whole}"
+    );
+    assert!(whole.contains("the developer portal") && whole.contains("/callback"), "{whole}");
+    assert!(whole.ends_with("next: xreq init\n"), "{whole}");
+    let others: [(&[&str], i32); 2] = [(&["run", "--", "true"], 125), (&["explain"], 2)];
+    for (args, status) in others {
+        assert_eq!(way(&home.xreq(args).exits(status)), whole, "{args:?}");
+    }
+    assert!(!home.store().exists());
+}
+
+#[test]
+fn what_is_done_is_ticked_in_words() {
+    let home = Home::with_manifest("integrations: [x.tweet.read]\nsecrets: [FAL_KEY]\n");
+    home.xreq_with(&["secret", "set", "FAL_KEY"], "value").succeeds();
+    let whole = way(&home.xreq(&["check"]).exits(1));
+    let (marks, commands) = steps(&whole);
+    assert_eq!(marks, ["done", "to do", "to do", "done", "to do"], "{whole}");
+    assert_eq!(commands.len(), 3, "{whole}");
+    assert!(whole.contains("\nnext, with an app of yours at X: xreq client set x\n"), "{whole}");
+    assert!(whole.contains("\nnext, without one, in another terminal: xreq sandbox"), "{whole}");
+    let others: [(&[&str], i32); 3] =
+        [(&["run", "--", "true"], 125), (&["explain"], 0), (&["connect", "x"], 2)];
+    for (args, status) in others {
+        assert_eq!(way(&home.xreq(args).exits(status)), whole, "{args:?}");
+    }
+    home.xreq(&["client", "set", "x", "--id", "an-id", "--public"]).succeeds();
+    let whole = way(&home.xreq(&["check"]).exits(1));
+    assert_eq!(steps(&whole).0, ["done", "done", "to do", "done", "to do"], "{whole}");
+    assert!(whole.ends_with("next: xreq connect x\n") && !whole.contains("sandbox"), "{whole}");
+}
+
+#[test]
+fn commands_repeat_what_was_named() {
+    let home = Home::with_manifest("integrations: [x.tweet.read]\n");
+    home.write("a b.yaml", "integrations: [x.tweet.read]\n");
+    home.xreq(&["client", "set", "x", "--id", "an-id", "--public"]).succeeds();
+    let args = ["check", "--manifest", "a b.yaml", "--account", "x=work"];
+    let whole = way(&home.xreq(&args).exits(1));
+    assert_eq!(
+        steps(&whole).1,
+        [
+            "xreq connect x --account work --manifest 'a b.yaml'",
+            "xreq run --manifest 'a b.yaml' --account x=work -- printenv XREQ_INTEGRATIONS",
+        ],
+        "{whole}"
+    );
+}
+
+#[test]
+fn programs_get_the_steps_as_fields() {
+    let home = Home::with_manifest("integrations: [x.tweet.read]\nsecrets: [FAL_KEY]\n");
+    let ran = home.xreq(&["check", "--format", "json"]).exits(1);
+    assert!(!ran.stderr.contains(HEADING), "{}", ran.stderr);
+    let next = ran.json()["next"].clone();
+    let sandbox = format!("xreq sandbox --home {}/xreq-sandbox", home.path().display());
+    assert_eq!(
+        next,
+        json!([
+            { "step": "home", "done": true, "command": "xreq init" },
+            {
+                "step": "client", "done": false, "command": "xreq client set x",
+                "provider": "x", "sandbox": sandbox,
+            },
+            { "step": "consent", "done": false, "command": "xreq connect x", "provider": "x" },
+            {
+                "step": "secret", "done": false, "command": "xreq secret set FAL_KEY",
+                "secret_key": "FAL_KEY",
+            },
+            {
+                "step": "launch", "done": false,
+                "command": "xreq run -- printenv XREQ_INTEGRATIONS",
+            },
+        ])
+    );
+    assert_eq!(home.xreq(&["explain", "--format", "json"]).succeeds().json()["next"], next);
+}
+
+#[test]
+fn where_nothing_is_missing_there_is_no_way_to_show() {
+    let home =
+        Home::with_manifest("integrations: [x.tweet.read, {key: x.dm.read, optional: true}]\n");
+    home.import("token", SCOPES);
+    let quiet: [&[&str]; 3] = [&["check"], &["explain"], &["run", "--", "true"]];
+    for args in quiet {
+        let ran = home.xreq(args).succeeds();
+        assert!(!ran.stderr.contains(HEADING) && !ran.stderr.contains("next"), "{}", ran.stderr);
+    }
+    assert!(home.xreq(&["check", "--format", "json"]).succeeds().json().get("next").is_none());
+    // What another machine stores is set up there.
+    home.write("xreq.yaml", "integrations: [x.like.read]\n");
+    let ran = home.xreq(&["check", "--store", "home"]).exits(1);
+    assert!(!ran.stderr.contains(HEADING), "{}", ran.stderr);
+}
