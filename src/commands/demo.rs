@@ -41,7 +41,7 @@ const STEPS: [Step; 7] = [
     },
     Step {
         heading: "Less was granted, so the agent does not start.",
-        commands: &[("xreq run --min-ttl 1s -- ./agent", 125)],
+        commands: &[("xreq run --min-ttl 1s -- ./agent 2>gap.txt", 125), ("head -n 7 gap.txt", 0)],
         meaning: "Exit status 125, before the agent did anything. The help closes the gap:",
     },
     Step {
