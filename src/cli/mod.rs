@@ -5,6 +5,7 @@ mod audit;
 mod daemon;
 mod format;
 mod grants;
+mod help;
 mod launching;
 mod manifests;
 mod others;
@@ -17,6 +18,7 @@ pub(crate) use daemon::Daemon;
 pub(crate) use grants::{
     Client, ClientSet, Connect, Disconnect, Import, Refresh, Reseal, Status, Token, TokenFormat,
 };
+pub(crate) use help::{Help, Manual, manual_of};
 pub(crate) use launching::{OnDead, Run, Staying, Trust};
 pub(crate) use manifests::{Check, Diff, Explain, Validate};
 pub(crate) use others::{

@@ -8,12 +8,6 @@ use crate::findings::Format;
 
 /// Make an identity, a store and, where there is none, a commented manifest
 #[derive(Args, Debug)]
-#[command(after_help = "\
-Examples:
-  xreq init
-  xreq init --ci github --ci pre-commit
-
-Nothing that is there already is written over.")]
 pub(crate) struct Init {
     /// Also write what makes this service check the manifests, at the root of the repository
     #[arg(long, value_enum, value_name = "SERVICE")]
@@ -35,13 +29,6 @@ pub(crate) enum Ci {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Writer {
     /// Trust a writer: another machine, or another user, whose records this machine shall use
-    #[command(after_help = "\
-Examples:
-  xreq writer list                   there: prints its key
-  xreq writer add KEY --name laptop  here
-
-Keys and what was trusted lie in $XDG_STATE_HOME/xreq, or ~/.local/state/xreq, for each store of \
-its own.")]
     Add {
         /// The key, as `xreq writer list` prints it where the writer works
         key: String,
@@ -51,7 +38,7 @@ its own.")]
     },
     /// List who wrote the records of the store, and who is trusted. Needs no key
     List {
-        /// How to print them
+        /// The format of the output
         #[arg(long, value_parser = format::of_results(), default_value = "text")]
         format: Format,
     },
@@ -66,19 +53,13 @@ its own.")]
 #[derive(Debug, Subcommand)]
 pub(crate) enum Secret {
     /// Store a secret: its value from standard input, or typed without being shown
-    #[command(after_help = "\
-Examples:
-  xreq secret set FAL_KEY            asks for the value
-  pass show fal | xreq secret set FAL_KEY
-
-One line break at the end of standard input is not part of the value.")]
     Set {
         /// The name of the variable that the agent will get
         name: String,
     },
     /// List the names of the stored secrets
     List {
-        /// How to print them
+        /// The format of the output
         #[arg(long, value_parser = format::of_results(), default_value = "text")]
         format: Format,
     },
@@ -92,18 +73,11 @@ One line break at the end of standard input is not part of the value.")]
 /// Show what the catalog says of a provider, key, scope or operation
 #[derive(Args, Debug)]
 #[allow(clippy::struct_field_names, reason = "fields are named as the options are")]
-#[command(after_help = "\
-Examples:
-  xreq catalog                       the providers
-  xreq catalog x                     keys and scopes of x
-  xreq catalog x.dm.read             what a key allows
-  xreq catalog dm.read               who needs a scope
-  xreq catalog \"POST /2/tweets\"      what an operation needs")]
 pub(crate) struct Catalog {
     /// A provider, a key, a scope or an operation
     #[arg(value_name = "PROVIDER|KEY|SCOPE|\"METHOD /path\"")]
     pub subject: Vec<String>,
-    /// How to print it
+    /// The format of the output
     #[arg(long, value_parser = format::of_results(), default_value = "text")]
     pub format: Format,
     #[command(flatten)]
@@ -112,20 +86,11 @@ pub(crate) struct Catalog {
 
 /// List the kinds of findings, or explain one
 #[derive(Args, Debug)]
-#[command(after_help = "\
-Examples:
-  xreq rules                         all of them: level, command, what is wrong
-  xreq rules scope/raw               what one means, with a bad and a good example
-
-What is no error by itself can be set otherwise: with `--deny`, `--warn` and `--allow` of `validate`, \
-`check` and `diff`; for every run in config.yaml; for one line by a comment above it:
-  rules: {scope/raw: deny, warnings: warn}
-  # xreq: allow scope/raw the platform writes it so")]
 pub(crate) struct Rules {
     /// The code of a finding
     #[arg(value_name = "CODE")]
     pub code: Option<String>,
-    /// How to print it
+    /// The format of the output
     #[arg(long, value_parser = format::of_results(), default_value = "text")]
     pub format: Format,
 }
@@ -159,11 +124,6 @@ pub(crate) enum SchemaName {
 
 /// Print completions for a shell
 #[derive(Args, Debug)]
-#[command(after_help = "\
-Examples:
-  xreq completions bash > ~/.local/share/bash-completion/completions/xreq
-  xreq completions zsh > \"${fpath[1]}/_xreq\"
-  xreq completions fish > ~/.config/fish/completions/xreq.fish")]
 pub(crate) struct Completions {
     /// The shell
     #[arg(value_enum)]
@@ -172,10 +132,6 @@ pub(crate) struct Completions {
 
 /// Print a manual page
 #[derive(Args, Debug)]
-#[command(after_help = "\
-Examples:
-  xreq man | man -l -
-  xreq man run > ~/.local/share/man/man1/xreq-run.1")]
 pub(crate) struct Man {
     /// The command, such as `run` or `secret-set`; without one, the page of xreq itself
     pub command: Option<String>,

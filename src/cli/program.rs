@@ -3,6 +3,8 @@
 use std::ffi::OsString;
 
 use anstream::ColorChoice;
+use clap::builder::Styles;
+use clap::builder::styling::{AnsiColor, Style};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::audit::AuditLog;
@@ -13,21 +15,21 @@ use super::manifests::{Check, Diff, Explain, Validate};
 use super::others::{Catalog, Completions, Init, Man, Rules, Schema, Secret, Writer};
 use super::sandbox::Sandbox;
 
-const EXAMPLES: &str = "\
-Examples:
-  xreq demo                         see all of it, with no account and no network
-  xreq init                         make a store, an identity and a manifest
-  xreq client set x --id ID         say which app asks: its client id and secret
-  xreq connect x                    ask for what the manifest needs, in the browser
-  xreq check                        do the stored grants cover the manifest?
-  xreq run -- python agent.py       launch the agent with what it declared
+/// The heading of the options that every command has.
+pub(super) const GLOBAL_OPTIONS: &str = "Global options";
 
-Exit status: 0 done, 1 requirements unmet or findings, 2 usage, 3 the store, the network or the \
-provider failed. `xreq run --help` has those of `run`.";
+/// The styles of help and complaints: those of [layout](crate::text::layout::Style).
+const STYLES: Styles = Styles::plain()
+    .header(Style::new().bold())
+    .usage(Style::new().bold())
+    .literal(Style::new().bold())
+    .error(AnsiColor::Red.on_default().bold())
+    .valid(AnsiColor::Green.on_default())
+    .invalid(AnsiColor::Magenta.on_default());
 
-/// Proves that stored grants cover what an agent declares, then launches it with exactly those.
+/// Checks that stored credentials cover what an agent declares, and launches it with exactly those.
 #[derive(Debug, Parser)]
-#[command(name = "xreq", bin_name = "xreq", version, after_help = EXAMPLES, max_term_width = 100)]
+#[command(name = "xreq", bin_name = "xreq", version, styles = STYLES, max_term_width = 100)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub everywhere: Everywhere,
@@ -38,6 +40,7 @@ pub(crate) struct Cli {
 
 /// The options that every command has.
 #[derive(Args, Debug)]
+#[command(next_help_heading = GLOBAL_OPTIONS)]
 pub(crate) struct Everywhere {
     /// When to use colour; `auto` is on terminals, unless `NO_COLOR` is set
     #[arg(long, global = true, value_enum, default_value_t = Colour::Auto, hide_possible_values = true, value_name = "auto|always|never")]

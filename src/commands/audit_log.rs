@@ -46,12 +46,12 @@ fn verify(
             let proof = &verified.proof;
             for finding in &proof.findings {
                 let (place, fault) = (shown(finding, &verified), finding.fault);
-                terminal.print(&redact(&format!("{place}: {fault}\n")))?;
+                terminal.tell(&*redact(&format!("{place}: {fault}")))?;
             }
             for note in &notes {
                 terminal.note(note);
             }
-            terminal.print(&summary(&verified))?;
+            terminal.tell(summary(&verified))?;
             if let Some(state) = verified.state.as_ref().filter(|_| !proof.findings.is_empty()) {
                 terminal.note(&format!(
                     "find out who did it; to begin a new chain, move the files of the log away and \
@@ -140,10 +140,10 @@ fn summary(verified: &Verification) -> String {
         count => format!("{count} files"),
     };
     match proof.findings.len() {
-        0 if proof.begin.is_none() => format!("{lines} in {files}: nothing to prove\n"),
+        0 if proof.begin.is_none() => format!("{lines} in {files}: nothing to prove"),
         0 => format!("{lines} in {files}: whole up to record {}\n", proof.last),
-        1 => format!("{lines} in {files}: 1 finding\n"),
-        count => format!("{lines} in {files}: {count} findings\n"),
+        1 => format!("{lines} in {files}: 1 finding"),
+        count => format!("{lines} in {files}: {count} findings"),
     }
 }
 

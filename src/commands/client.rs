@@ -15,6 +15,7 @@ use crate::findings::Format;
 use crate::sys::prompt;
 use crate::terminal::Terminal;
 use crate::text::encoding;
+use crate::text::layout::{Layout, Phrase, Style};
 use crate::text::time::rfc3339;
 
 /// A client secret has some fifty characters.
@@ -32,7 +33,7 @@ pub(super) fn run(command: Client, context: &Context, terminal: &Terminal) -> Re
         }
         Client::Rm { provider, name } => {
             let name = clients::remove(&provider, &name, context)?;
-            terminal.print(&format!("removed the client {name}\n"))?;
+            terminal.tell(format!("removed the client {name}"))?;
             Ok(Exit::Done)
         }
     }
@@ -45,7 +46,7 @@ fn set(args: ClientSet, context: &Context, terminal: &Terminal) -> Result<Exit> 
     };
     let client = clients::set(&args.into(), read, context)?;
     let (name, uri) = (client.name(), &client.redirect_uri);
-    terminal.print(&format!("stored the client {name}; its redirect URI is {uri}\n"))?;
+    terminal.tell(format!("stored the client {name}; its redirect URI is {uri}"))?;
     Ok(Exit::Done)
 }
 
@@ -108,7 +109,11 @@ fn show(listed: &[Result<StoredClient>], format: Format, terminal: &Terminal) ->
         Format::Text if listed.is_empty() => {
             terminal.note("there is no client: `xreq client set` stores one");
         }
-        Format::Text => terminal.print(&clients.map(line).collect::<String>())?,
+        Format::Text => {
+            let mut layout = Layout::default();
+            layout.table(0, clients.map(row));
+            terminal.show(&layout)?;
+        }
         _ => {
             let clients: Vec<_> = clients.map(as_json).collect();
             terminal.print_json(&json!({ "schema_version": 1, "clients": clients }))?;
@@ -117,12 +122,14 @@ fn show(listed: &[Result<StoredClient>], format: Format, terminal: &Terminal) ->
     Ok(if is_damaged { Exit::Findings } else { Exit::Done })
 }
 
-fn line(StoredClient { metadata, redirect_uri }: &StoredClient) -> String {
-    let kind = if metadata.confidential { "confidential" } else { "public" };
-    format!(
-        "{} ({})  {}  {kind}  {redirect_uri}\n",
-        metadata.provider, metadata.name, metadata.client_id,
-    )
+fn row(StoredClient { metadata, redirect_uri }: &StoredClient) -> Vec<Phrase> {
+    let name = format!("{} ({})", metadata.provider, metadata.name);
+    vec![
+        Phrase::new(Style::Strong, &name),
+        metadata.client_id.as_str().into(),
+        if metadata.confidential { "confidential".into() } else { "public".into() },
+        redirect_uri.as_str().into(),
+    ]
 }
 
 fn as_json(StoredClient { metadata, redirect_uri }: &StoredClient) -> Value {

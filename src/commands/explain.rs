@@ -42,8 +42,8 @@ pub(super) fn run(args: &Explain, context: &Context, terminal: &Terminal) -> Res
             terminal.print_json(&answer)?;
         }
         Format::Text => {
-            let text = text::text(&verdict, &needs, place);
-            terminal.print(&redact(&text))?;
+            let layout = text::layout(&verdict, &needs, place);
+            terminal.print_styled(&redact(&layout.shown(terminal.columns())))?;
         }
         _ => {
             let (table, graph) = (markdown::table(&verdict, &needs), markdown::graph(&verdict));

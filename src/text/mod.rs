@@ -5,6 +5,7 @@ pub mod ambiguous;
 pub mod encoding;
 pub mod escape;
 pub(crate) mod html;
+pub mod layout;
 pub mod nearest;
 pub mod redact;
 pub mod shell;
