@@ -35,7 +35,7 @@ pub(crate) struct Import {
     pub catalog: CatalogFiles,
 }
 
-/// Store, show and remove clients: the apps that you registered with a provider
+/// Store, show and remove clients: apps registered with a provider
 #[derive(Debug, Subcommand)]
 pub(crate) enum Client {
     /// Store a client: its secret from standard input, or typed without being shown
@@ -81,7 +81,7 @@ pub(crate) struct ClientSet {
     pub catalog: CatalogFiles,
 }
 
-/// Ask an account's owner, in the browser, for what the manifest needs
+/// Ask an account's owner for what the manifest needs
 #[derive(Args, Debug)]
 pub(crate) struct Connect {
     /// The provider, such as `x`
@@ -137,7 +137,7 @@ pub(crate) struct Status {
     pub format: Format,
 }
 
-/// Get new access tokens where the old ones are about to expire
+/// Replace access tokens that are about to expire
 #[derive(Args, Debug)]
 pub(crate) struct Refresh {
     /// Only this provider

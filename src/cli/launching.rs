@@ -13,7 +13,7 @@ use crate::findings::Format;
 use crate::manifest::delivery::{Delivery, OnRefresh};
 use crate::text::time::duration;
 
-/// Launch an agent with exactly the grants and secrets that it declares
+/// Launch an agent with exactly what it declares
 #[derive(Args, Debug)]
 #[allow(clippy::struct_field_names, reason = "fields are named as the options are")]
 pub(crate) struct Run {
@@ -29,15 +29,15 @@ pub(crate) struct Run {
     #[arg(long)]
     pub dry_run: bool,
     #[command(flatten)]
-    pub staying: Staying,
-    #[command(flatten)]
     pub catalog: CatalogFiles,
     /// The agent and its arguments
     #[arg(last = true, required = true, value_name = "COMMAND")]
     pub command: Vec<OsString>,
+    #[command(flatten)]
+    pub staying: Staying,
 }
 
-/// Let a manifest decide on this machine what nobody looks at, such as a command
+/// Let a manifest decide what nobody looks at, such as a command
 #[derive(Args, Debug)]
 pub(crate) struct Trust {
     /// The manifest [default: `$XREQ_MANIFEST`, else xreq.yaml, xreq.yml, inf.yml or inf.yaml here]

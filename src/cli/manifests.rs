@@ -24,12 +24,12 @@ pub(crate) struct Validate {
     #[arg(long, value_parser = format::of_findings(), default_value = "text")]
     pub format: Format,
     #[command(flatten)]
-    pub levels: RuleLevels,
-    #[command(flatten)]
     pub catalog: CatalogFiles,
+    #[command(flatten)]
+    pub levels: RuleLevels,
 }
 
-/// Show what each key means: scopes, operations, and which grant covers it
+/// Show what each key means, and which grant covers it
 #[derive(Args, Debug)]
 pub(crate) struct Explain {
     /// Integration keys to explain instead of a manifest
@@ -46,7 +46,7 @@ pub(crate) struct Explain {
     pub catalog: CatalogFiles,
 }
 
-/// Hold the manifest against the store
+/// Check that the stored grants cover the manifest
 #[derive(Args, Debug)]
 pub(crate) struct Check {
     #[command(flatten)]
@@ -68,12 +68,12 @@ pub(crate) struct Check {
     #[arg(long, value_parser = format::of_findings(), default_value = "text")]
     pub format: Format,
     #[command(flatten)]
-    pub levels: RuleLevels,
-    #[command(flatten)]
     pub catalog: CatalogFiles,
+    #[command(flatten)]
+    pub levels: RuleLevels,
 }
 
-/// Show what a newer manifest lets an agent do beyond an older one
+/// Show what a newer manifest allows beyond an older one
 #[derive(Args, Debug)]
 #[command(override_usage = "xreq diff [OPTIONS] OLD NEW
        xreq diff [OPTIONS] --git REV [FILE|FOLDER|GLOB]...")]
@@ -96,7 +96,7 @@ pub(crate) struct Diff {
     #[arg(long, value_parser = format::of_findings(), default_value = "text")]
     pub format: Format,
     #[command(flatten)]
-    pub levels: RuleLevels,
-    #[command(flatten)]
     pub catalog: CatalogFiles,
+    #[command(flatten)]
+    pub levels: RuleLevels,
 }

@@ -6,7 +6,7 @@ use super::arguments::CatalogFiles;
 use super::format;
 use crate::findings::Format;
 
-/// Make an identity, a store and, where there is none, a commented manifest
+/// Make a store, a key and a manifest
 #[derive(Args, Debug)]
 pub(crate) struct Init {
     /// Also write what makes this service check the manifests, at the root of the repository
@@ -25,7 +25,7 @@ pub(crate) enum Ci {
     PreCommit,
 }
 
-/// Trust, list and no longer trust writers of the store
+/// Say whose records of the store are trusted
 #[derive(Debug, Subcommand)]
 pub(crate) enum Writer {
     /// Trust a writer: another machine, or another user, whose records this machine shall use
@@ -70,12 +70,12 @@ pub(crate) enum Secret {
     },
 }
 
-/// Show what the catalog says of a provider, key, scope or operation
+/// Show what a provider, key, scope or operation is
 #[derive(Args, Debug)]
 #[allow(clippy::struct_field_names, reason = "fields are named as the options are")]
 pub(crate) struct Catalog {
     /// A provider, a key, a scope or an operation
-    #[arg(value_name = "PROVIDER|KEY|SCOPE|\"METHOD /path\"")]
+    #[arg(value_name = "SUBJECT")]
     pub subject: Vec<String>,
     /// The format of the output
     #[arg(long, value_parser = format::of_results(), default_value = "text")]

@@ -42,10 +42,10 @@ pub(crate) struct Cli {
 #[derive(Args, Debug)]
 #[command(next_help_heading = GLOBAL_OPTIONS)]
 pub(crate) struct Everywhere {
-    /// When to use colour; `auto` is on terminals, unless `NO_COLOR` is set
-    #[arg(long, global = true, value_enum, default_value_t = Colour::Auto, hide_possible_values = true, value_name = "auto|always|never")]
+    /// Use colour: auto, always or never
+    #[arg(long, global = true, value_enum, default_value_t = Colour::Auto, hide_possible_values = true, value_name = "WHEN")]
     pub color: Colour,
-    /// Trust files of this user (a number) as if they were your own, as in a container; repeatable
+    /// Trust files of this user, by number, as if they were your own; repeatable
     #[arg(long = "trust-owner", global = true, value_name = "UID")]
     pub trusted_owners: Vec<u32>,
 }
@@ -109,21 +109,21 @@ impl From<Colour> for ColorChoice {
 #[derive(Debug, Subcommand)]
 #[command(defer = true)]
 pub(crate) enum Command {
-    /// Make an identity, a store and, where there is none, a commented manifest
+    /// Make a store, a key and a manifest
     Init(Init),
     /// Store a grant from a token response or a bare token
     Import(Import),
     /// Store, list and remove secrets
     #[command(subcommand)]
     Secret(Secret),
-    /// Store, show and remove clients: the apps that you registered with a provider
+    /// Store, show and remove clients: apps registered with a provider
     #[command(subcommand)]
     Client(Client),
-    /// Ask an account's owner, in the browser, for what the manifest needs
+    /// Ask an account's owner for what the manifest needs
     Connect(Connect),
     /// Show the accounts, their scopes and the time that is left
     Status(Status),
-    /// Get new access tokens where the old ones are about to expire
+    /// Replace access tokens that are about to expire
     Refresh(Refresh),
     /// Keep every grant fresh, for as long as it runs
     Daemon(Daemon),
@@ -133,25 +133,25 @@ pub(crate) enum Command {
     Disconnect(Disconnect),
     /// Seal every record to the recipients of now, and sign it
     Reseal(Reseal),
-    /// Trust, list and no longer trust writers of the store
+    /// Say whose records of the store are trusted
     #[command(subcommand)]
     Writer(Writer),
     /// Check that manifests are well-formed
     Validate(Validate),
-    /// Show what each key means: scopes, operations, and which grant covers it
+    /// Show what each key means, and which grant covers it
     Explain(Explain),
-    /// Hold the manifest against the store
+    /// Check that the stored grants cover the manifest
     Check(Check),
-    /// Show what a newer manifest lets an agent do beyond an older one
+    /// Show what a newer manifest allows beyond an older one
     Diff(Diff),
-    /// Launch an agent with exactly the grants and secrets that it declares
+    /// Launch an agent with exactly what it declares
     Run(Run),
     /// Look at the audit log
     #[command(subcommand)]
     AuditLog(AuditLog),
-    /// Let a manifest decide on this machine what nobody looks at, such as a command
+    /// Let a manifest decide what nobody looks at, such as a command
     Trust(Trust),
-    /// Show what the catalog says of a provider, key, scope or operation
+    /// Show what a provider, key, scope or operation is
     Catalog(Catalog),
     /// List the kinds of findings, or explain one
     Rules(Rules),
@@ -161,9 +161,9 @@ pub(crate) enum Command {
     Completions(Completions),
     /// Print a manual page
     Man(Man),
-    /// Serve a provider in the shape of X on this machine, for building and testing agents offline
+    /// Serve a provider in the shape of X, to build and test agents offline
     Sandbox(Sandbox),
-    /// Show it all in a throw-away home, with no account and no network
+    /// Show it all, with no account and no network
     Demo,
 }
 

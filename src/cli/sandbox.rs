@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 
 use crate::sandbox::PlannedFault;
 
-/// Serve a provider in the shape of X on this machine, for building and testing agents offline
+/// Serve a provider in the shape of X, to build and test agents offline
 #[derive(Args, Debug)]
 #[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Sandbox {

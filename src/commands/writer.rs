@@ -11,7 +11,7 @@ use crate::findings::Format;
 use crate::store::RecordName;
 use crate::terminal::Terminal;
 use crate::text::escape::legible;
-use crate::text::layout::{Layout, Phrase, Style};
+use crate::text::layout::{Layout, Phrase, Style, whole};
 use crate::text::time::rfc3339;
 
 /// The version of the JSON answer.
@@ -81,7 +81,7 @@ fn add_names(layout: &mut Layout, records: &[RecordName]) {
 
 fn number(records: usize) -> String {
     let ending = if records == 1 { "" } else { "s" };
-    format!("{records} record{ending}")
+    whole(&format!("{records} record{ending}"))
 }
 
 fn standing(writer: &KnownWriter) -> &'static str {

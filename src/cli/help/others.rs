@@ -13,6 +13,7 @@ pub(super) const MANUALS: &[Manual] = &[
             ("xreq check", "do the stored credentials cover the manifest?"),
             ("xreq run -- python agent.py", "launch the agent with what it declares"),
         ],
+        notes: &["Colours are for terminals, unless `NO_COLOR` is set."],
         exits: &[
             ("0", "done"),
             ("1", "requirements are unmet, or there are findings"),
@@ -27,7 +28,7 @@ pub(super) const MANUALS: &[Manual] = &[
         examples: &[
             ("xreq init", "a store, a key, a manifest and its schema"),
             ("xreq init --ci github --ci pre-commit", "and files that check it"),
-            ("xreq init --color never", "without colours"),
+            ("xreq init --ci gitlab", "and jobs for GitLab"),
         ],
         notes: &["Nothing that is there already is written over."],
         see_also: &["client set", "connect", "docs/store.md"],

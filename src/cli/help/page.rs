@@ -7,13 +7,21 @@ use clap::{Command, CommandFactory};
 use super::manual::Manual;
 use super::shelf::manual_of;
 use crate::cli::program::{Cli, GLOBAL_OPTIONS};
-use crate::text::layout::{Layout, Phrase, Style};
+use crate::text::layout::{Layout, Phrase, Style, lines, width};
 
 /// The widest page: longer lines are hard to read.
 const WIDEST: usize = 100;
 
 /// The width of a page that no terminal shows.
 const USUAL: usize = 80;
+
+/// The options that every command has, and help that is not in their definition.
+const GLOBAL: [(&str, Option<&str>); 4] = [
+    ("color", None),
+    ("trusted_owners", None),
+    ("help", Some("Print this help; `-h` prints less of it")),
+    ("version", Some("Print the version")),
+];
 
 /// The help that a command line asks for.
 #[derive(Debug)]
@@ -48,12 +56,21 @@ impl Help {
     /// Returns the page, in the colours of xreq.
     pub(crate) fn page(self) -> String {
         let Self { mut command, manual, path, is_short, columns } = self;
-        for name in ["help", "version"] {
+        // What is changed moves behind what is not: these options are the last.
+        for (name, help) in GLOBAL {
             if command.get_arguments().any(|argument| argument.get_id() == name) {
-                command = command.mut_arg(name, |argument| argument.help_heading(GLOBAL_OPTIONS));
+                command = command.mut_arg(name, |argument| {
+                    let argument = argument.help_heading(GLOBAL_OPTIONS);
+                    match help {
+                        Some(help) => argument.help(help),
+                        None => argument,
+                    }
+                });
             }
         }
         let options = command.render_help().ansi().to_string();
+        let is_too_wide = |line: &str| (width(line) > columns).then_some("Usage: ".len());
+        let options = lines(&options, Some(columns), is_too_wide);
         let rest = match manual {
             Some(_) if is_short => more(&path),
             Some(manual) => manual.layout(),

@@ -2,7 +2,7 @@
 
 use crate::app::catalog_subject::{Subject, keys_with, operations_of, operations_with};
 use crate::catalog::{Capability, Catalog, Operation, Provider};
-use crate::text::layout::{Layout, Phrase, Style};
+use crate::text::layout::{Layout, Phrase, Style, whole};
 
 /// The columns of a field's name.
 const NAMES: usize = 9;
@@ -91,7 +91,7 @@ fn list(layout: &mut Layout, title: &str, rows: impl Iterator<Item = Vec<Phrase>
 }
 
 fn operation(operation: &Operation) -> Vec<Phrase> {
-    vec![operation.to_string().into(), operation.summary.as_str().into()]
+    vec![whole(&operation.to_string()).into(), operation.summary.as_str().into()]
 }
 
 fn user_token(operation: &Operation) -> String {

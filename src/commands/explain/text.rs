@@ -6,7 +6,7 @@ use crate::findings::Source;
 use crate::model::scope::ScopeSet;
 use crate::policy::needs::{Need, Needs};
 use crate::policy::verdict::{Gap, GapKind, KeyOutcome, Verdict, report};
-use crate::text::layout::{Layout, Phrase, Style};
+use crate::text::layout::{Layout, Phrase, Style, whole};
 use crate::text::redact::{redact, visible};
 
 /// Number of operations of a key that are listed; `xreq catalog KEY` lists all.
@@ -138,7 +138,7 @@ fn operations(need: &Need<'_>) -> Option<String> {
         .operations()
         .iter()
         .filter(|operation| operation.keys.contains(key))
-        .map(ToString::to_string)
+        .map(|operation| whole(&operation.to_string()))
         .collect();
     names.sort_by_key(String::len);
     if names.is_empty() {

@@ -10,7 +10,7 @@ use super::wrap::wrapped;
 const GAP: &str = "  ";
 
 /// The least width of the last column: where a terminal has less room, it moves below the others.
-const NARROWEST: usize = 24;
+const NARROWEST: usize = 30;
 
 /// The indentation of what moves below the line that it belongs to.
 const BELOW: usize = 4;
@@ -180,9 +180,9 @@ mod tests {
     #[test]
     fn columns_are_aligned_and_the_last_is_wrapped() {
         assert_eq!(
-            example().shown(Some(40)),
-            "\x1b[1m日本\x1b[0m is a name\n  a       one two three four five six\n          \
-             seven eight\n  日本    \x1b[1mxreq connect x --add-scope tweet.write\x1b[0m\n\na\\nb  c\n"
+            example().shown(Some(42)),
+            "\x1b[1m日本\x1b[0m is a name\n  a       one two three four five six seven\n          \
+             eight\n  日本    \x1b[1mxreq connect x --add-scope tweet.write\x1b[0m\n\na\\nb  c\n"
         );
     }
 

@@ -13,4 +13,4 @@ pub use blocks::Layout;
 pub use phrase::Phrase;
 pub use style::Style;
 pub use width::width;
-pub use wrap::{lines, wrapped};
+pub use wrap::{lines, whole, wrapped};

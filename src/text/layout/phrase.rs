@@ -1,7 +1,7 @@
 //! A text of one line in styles.
 
 use super::style::Style;
-use super::wrap::GLUE;
+use super::wrap::whole;
 use crate::text::escape::on_one_line;
 
 /// A text of one line whose pieces have styles. A stranger's words in it stay words: whatever would
@@ -24,8 +24,7 @@ impl Phrase {
 
     /// Returns a command, or an address: no line is broken within it.
     pub fn command(text: &str) -> Self {
-        let text = on_one_line(text).replace(' ', GLUE.encode_utf8(&mut [0; 2]));
-        Self(Style::Strong.of(&text))
+        Self(Style::Strong.of(&whole(&on_one_line(text))))
     }
 
     /// Returns whether there is nothing in it.

@@ -7,7 +7,15 @@ use unicode_width::UnicodeWidthChar;
 use super::width::width;
 
 /// A space at which no line is broken: between the words of a command.
-pub(super) const GLUE: char = '\u{a0}';
+const GLUE: char = '\u{a0}';
+
+/// The least room that the indentation of wrapped lines leaves.
+const NARROWEST: usize = 16;
+
+/// Returns a text within which no line is broken.
+pub fn whole(text: &str) -> String {
+    text.replace(' ', GLUE.encode_utf8(&mut [0; 2]))
+}
 
 /// Returns a text of one line, broken so that no line is wider than `limit`, where that is possible.
 ///
@@ -16,8 +24,8 @@ pub(super) const GLUE: char = '\u{a0}';
 /// `hang` spaces. Without a limit the text stays whole.
 pub fn wrapped(text: &str, limit: Option<usize>, hang: usize) -> String {
     let Some(limit) = limit else { return text.replace(GLUE, " ") };
-    // A column of words that are cut off from each other is worse than a smaller indentation.
-    let hang = hang.min(limit / 2);
+    // A smaller indentation is better than a column of single words.
+    let hang = hang.min(limit.saturating_sub(NARROWEST));
     let mut shown = String::with_capacity(text.len() + text.len() / 8);
     let mut column = 0;
     let mut is_begun = false;
@@ -96,16 +104,17 @@ mod tests {
     #[test]
     fn lines_are_broken_at_spaces() {
         for (text, hang, shown) in [
-            ("one two three", 2, "one two\n  three"),
+            ("one two three four five", 2, "one two three four\n  five"),
             ("  a  b", 2, "  a  b"),
-            ("say `a b c d e f` now", 0, "say\n`a b c d e f`\nnow"),
-            ("an `unclosed tick", 0, "an\n`unclosed\ntick"),
-            ("a/very/long/path and", 2, "a/very/long/path\n  and"),
-            ("\x1b[1mone\x1b[0m two three", 0, "\x1b[1mone\x1b[0m two\nthree"),
-            ("日本語日本語", 0, "日本語日\n本語"),
-            ("go? [y/N] ", 0, "go? [y/N] "),
+            ("say it: `a b c d e f g` now", 0, "say it:\n`a b c d e f g` now"),
+            ("an `unclosed tick, is it", 0, "an `unclosed tick,\nis it"),
+            ("a/path/that/is/so/long and", 2, "a/path/that/is/so/long\n  and"),
+            ("\x1b[1mone two\x1b[0m three four fi", 0, "\x1b[1mone two\x1b[0m three four\nfi"),
+            ("日本語日本語日本語日", 0, "日本語日本語日本語\n日"),
+            ("go on, or not? [y/N] ", 0, "go on, or not?\n[y/N] "),
+            ("one two three four five", 9, "one two three four\n  five"),
         ] {
-            assert_eq!(wrapped(text, Some(9), hang), shown, "{text:?}");
+            assert_eq!(wrapped(text, Some(18), hang), shown, "{text:?}");
             assert_eq!(wrapped(text, None, hang), text);
         }
         assert_eq!(wrapped("run a\u{a0}b\u{a0}c", Some(6), 0), "run\na b c");
