@@ -17,7 +17,7 @@ pub(super) fn run(args: &Rules, terminal: &Terminal) -> Result<Exit> {
     match (args.format, one) {
         (Format::Json, Some(rule)) => terminal.print_json(&as_json(&[rule]))?,
         (Format::Json, None) => terminal.print_json(&as_json(Rule::ALL))?,
-        (_, Some(rule)) => terminal.show(&markdown(&page(rule)))?,
+        (_, Some(rule)) => terminal.show(&markdown(&page(rule), terminal.columns().is_some()))?,
         (_, None) => terminal.show(&list())?,
     }
     Ok(Exit::Done)
@@ -85,8 +85,8 @@ fn page(rule: Rule) -> String {
     format!("# {name}\n\n{summary} {level} of {command}{unless}.\n\n{explanation}")
 }
 
-/// Lays out a page: headings are bold, paragraphs flow, and code stays as it is.
-fn markdown(page: &str) -> Layout {
+/// Lays out a page: headings are bold, paragraphs flow at a terminal, and code stays as it is.
+fn markdown(page: &str, flows: bool) -> Layout {
     let mut layout = Layout::default();
     let mut paragraph = String::new();
     let mut is_code = false;
@@ -104,6 +104,8 @@ fn markdown(page: &str) -> Layout {
             layout.line(0, Phrase::new(Style::Strong, line));
         } else if line.is_empty() {
             layout.gap();
+        } else if !flows {
+            layout.verbatim(line);
         } else {
             if !paragraph.is_empty() {
                 paragraph.push(' ');

@@ -17,6 +17,9 @@ use crate::text::layout::{Layout, Phrase, Style};
 use crate::text::time::rfc3339;
 use crate::trust::{Authority, TrustFile};
 
+/// The columns of the kind of a part of an authority.
+const KINDS: usize = 10;
+
 pub(super) fn run(args: &Trust, context: &Context, terminal: &Terminal) -> Result<Exit> {
     if args.list {
         return list(&TrustFile::of(&context.env, &context.trust)?, args.format, terminal);
@@ -46,7 +49,7 @@ fn shown(name: &str, growth: &Authority, is_known: bool) -> Layout {
     let mut layout = Layout::default();
     let name = Phrase::new(Style::Strong, name);
     layout.line(0, name.then(Style::Plain, &format!(" asks for {more}:")));
-    layout.table(2, parts(growth));
+    layout.definitions(2, KINDS, parts(growth));
     if growth.is_empty() {
         layout.line(2, "nothing");
     }
@@ -57,8 +60,8 @@ fn shown(name: &str, growth: &Authority, is_known: bool) -> Layout {
     layout
 }
 
-fn parts(authority: &Authority) -> impl Iterator<Item = Vec<Phrase>> {
-    authority.parts().map(|(kind, part)| vec![format!("{kind:<11}").into(), legible(part).into()])
+fn parts(authority: &Authority) -> impl Iterator<Item = (Phrase, Phrase)> {
+    authority.parts().map(|(kind, part)| (kind.into(), legible(part).into()))
 }
 
 fn ask(terminal: &Terminal) -> Result<()> {
@@ -99,7 +102,7 @@ fn list(file: &TrustFile, format: Format, terminal: &Terminal) -> Result<Exit> {
         let at = rfc3339(entry.trusted_at);
         let path = Phrase::new(Style::Strong, &legible(path));
         layout.line(0, path.then(Style::Plain, &format!("  trusted {at}")));
-        layout.table(2, parts(&entry.authority));
+        layout.definitions(2, KINDS, parts(&entry.authority));
     }
     terminal.show(&layout)?;
     Ok(Exit::Done)

@@ -128,7 +128,6 @@ pub(super) const MANUALS: &[Manual] = &[
              that is only assumed does not count",
         )],
         see_also: &["refresh", "connect", "docs/grants.md"],
-        ..EMPTY
     },
     Manual {
         command: "refresh",

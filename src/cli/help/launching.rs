@@ -48,7 +48,6 @@ pub(super) const MANUALS: &[Manual] = &[
             ("other", "that of the agent"),
         ],
         see_also: &["check", "explain", "trust", "docs/running.md"],
-        ..EMPTY
     },
     Manual {
         command: "trust",

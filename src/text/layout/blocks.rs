@@ -111,22 +111,22 @@ fn table(
     let needed = widest_last.unwrap_or(0).min(NARROWEST);
     let is_stacked = limit.is_some_and(|limit| start + needed > limit);
     for row in rows {
-        let Some((last, first)) = row.split_last() else { continue };
-        if is_stacked && !first.is_empty() {
-            let first: Vec<_> = first.iter().map(Phrase::as_str).collect();
-            push(text, indent, &first.join(GAP), limit, indent + BELOW);
-            if !last.is_empty() {
-                push(text, indent + BELOW, last.as_str(), limit, indent + BELOW);
+        let Some((wide, aligned)) = row.split_last() else { continue };
+        if is_stacked && !aligned.is_empty() {
+            let aligned: Vec<_> = aligned.iter().map(Phrase::as_str).collect();
+            push(text, indent, &aligned.join(GAP), limit, indent + BELOW);
+            if !wide.is_empty() {
+                push(text, indent + BELOW, wide.as_str(), limit, indent + BELOW);
             }
             continue;
         }
         let mut line = String::new();
-        for (cell, column) in first.iter().zip(&widths) {
+        for (cell, column) in aligned.iter().zip(&widths) {
             line.push_str(cell.as_str());
             let rest = column - width(cell.as_str()) + GAP.len();
             line.extend(iter::repeat_n(' ', rest));
         }
-        line.push_str(last.as_str());
+        line.push_str(wide.as_str());
         push(text, indent, &line, limit, start);
     }
 }
