@@ -10,6 +10,7 @@
 //! error: `error`, `warning` or `note`, then the message, then the way out on a line of its own.
 
 mod columns;
+mod pause;
 mod waiting;
 
 use std::io::{self, StdoutLock, Write};
@@ -29,6 +30,7 @@ use crate::text::escape::{defused, defused_json, on_one_line, plain, styled};
 use crate::text::layout::{Layout, Phrase, Style};
 use crate::text::redact::{looks_secret, redact};
 
+pub(crate) use pause::pause;
 pub(crate) use waiting::WaitingLine;
 
 #[derive(Clone)]

@@ -98,5 +98,6 @@ fn without_value(secret: &Secret) -> Secret {
     let value = secret.value().expose_secret();
     assert!(!value.is_empty() && value.len() <= LONGEST_VALUE && !value.contains('\0'));
     let metadata = secret.metadata();
-    Secret::new(metadata.name.clone(), nothing(), metadata.stored_at).expect("it has a value")
+    let other = Secret::new(metadata.name.clone(), nothing(), metadata.stored_at);
+    other.expect("it has a value").of_generation(metadata.generation)
 }

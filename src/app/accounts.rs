@@ -8,12 +8,14 @@ use crate::app::context::{Context, refuse_secret};
 use crate::catalog::Provider;
 use crate::credential::freshness::{lifetime, obstacle};
 use crate::credential::health::Standing;
-use crate::error::{Argument, Code, Error, Inventory, Parameter, Remedy, Result, advice};
+use crate::error::{Argument, Code, Error, Inventory, Parameter, Remedy, Result, advice, wording};
+use crate::model::account_choice::AccountChoice;
 use crate::model::credential_id::CredentialId;
 use crate::model::name::{Label, SecretName, Slug, named_account};
 use crate::policy::needs::Needs;
 use crate::policy::verdict::{Held, Holdings};
 use crate::store::{FolderStore, GrantMetadata, Identities, SealedGrant, SealedSecret};
+use crate::text::nearest::suggestion;
 
 /// The grants and secrets that the store has for a manifest, still sealed.
 pub(crate) struct StoredCredentials {
@@ -33,15 +35,19 @@ impl StoredCredentials {
     /// Looks up what the needs ask for, and nothing else.
     pub(crate) fn find(
         needs: &Needs<'_>,
-        chosen: &[(String, String)],
+        chosen: &[AccountChoice],
         store: FolderStore,
         context: &Context,
     ) -> Result<Self> {
-        for (provider, _) in chosen {
-            if !needs.providers().iter().any(|needed| needed.slug.as_str() == provider) {
-                context.reporter.warning(&format!(
-                    "no account of {provider} is chosen: the manifest requires nothing of it"
-                ));
+        let chosen = by_provider(chosen, needs)?;
+        for (provider, label) in &chosen {
+            let needed: Vec<_> = needs.providers().iter().map(|it| it.slug.as_str()).collect();
+            if !needed.contains(provider) {
+                let meant = suggestion(provider, needed);
+                context.reporter.warning(&wording::advice(&advice![
+                    Parameter::Account.value(format!("{provider}={label}")),
+                    format!(" has no effect: the manifest requires nothing of it{meant}")
+                ]));
             }
         }
         let mut grants = HashMap::new();
@@ -49,12 +55,16 @@ impl StoredCredentials {
         let mut lifetimes = HashMap::new();
         let mut doubts = HashMap::new();
         for provider in needs.providers() {
-            let chosen = chosen.iter().rev().find(|(of, _)| provider.slug.as_str() == of);
+            let chosen = chosen.iter().rev().find(|(of, _)| provider.slug.as_str() == *of);
             let grant = match chosen {
                 Some((_, label)) => {
                     refuse_secret("label of an account", label)?;
-                    accounts.insert(provider.slug.clone(), label.clone());
-                    store.grant(&provider.slug, &label.parse()?)?
+                    accounts.insert(provider.slug.clone(), (*label).to_owned());
+                    let grant = store.grant(&provider.slug, &label.parse()?)?;
+                    if grant.is_none() {
+                        warn_of_slip(&store, &provider.slug, label, context);
+                    }
+                    grant
                 }
                 None => unnamed(&store, &provider.slug, |label| {
                     Parameter::Account.value(format!("{}={label}", provider.slug))
@@ -168,15 +178,85 @@ pub(crate) fn choose(
     };
     let missing = || {
         let of = label.map_or_else(String::new, |label| format!(" ({label})"));
-        Error::new(Code::NotStored, format!("there is no grant of {provider}{of}")).with_hint(
-            advice![
+        let meant = label.map(|label| likely_label(store, provider, label)).unwrap_or_default();
+        Error::new(Code::NotStored, format!("there is no grant of {provider}{of}{meant}"))
+            .with_hint(advice![
                 connect(provider, label).request(),
                 " gets one; ",
                 Remedy::List(Inventory::Grants)
-            ],
-        )
+            ])
     };
     Ok(CredentialId::grant(provider.clone(), account.ok_or_else(missing)?))
+}
+
+/// Returns the account of each provider that was chosen. A label alone is of the only provider that is
+/// needed.
+fn by_provider<'a>(
+    chosen: &'a [AccountChoice],
+    needs: &Needs<'a>,
+) -> Result<Vec<(&'a str, &'a str)>> {
+    let of = |choice: &'a AccountChoice| match (&choice.provider, needs.providers().as_slice()) {
+        (Some(provider), _) => Ok(provider.as_str()),
+        (None, [only]) => Ok(only.slug.as_str()),
+        (None, providers) => {
+            let label = &choice.label;
+            refuse_secret("label of an account", label)?;
+            let (message, example) = match providers {
+                [] => (format!("the manifest needs no account, and `{label}` is chosen"), "x"),
+                [first, ..] => {
+                    let names: Vec<_> = providers.iter().map(|it| it.slug.as_str()).collect();
+                    let names = names.join(", ");
+                    let message = format!("`{label}` may be an account of several: {names}");
+                    (message, first.slug.as_str())
+                }
+            };
+            Err(Error::new(Code::AccountAmbiguous, message).with_hint(advice![
+                "say of which provider it is, as with ",
+                Parameter::Account.value(format!("{example}={label}"))
+            ]))
+        }
+    };
+    chosen.iter().map(|choice| Ok((of(choice)?, choice.label.as_str()))).collect()
+}
+
+/// Warns of the label of an account that is not there, if one that is there was likely meant.
+fn warn_of_slip(store: &FolderStore, provider: &Slug, label: &str, context: &Context) {
+    let meant = likely_label(store, provider, label);
+    if !meant.is_empty() {
+        let message = format!("{provider} has no account `{label}`{meant}");
+        context.reporter.warning(&message);
+    }
+}
+
+/// Returns the question whether another account of a provider was meant.
+pub(crate) fn likely_label(store: &FolderStore, provider: &Slug, label: &str) -> String {
+    let accounts = store.accounts(provider).unwrap_or_default();
+    suggestion(label, accounts.iter().map(Label::as_str))
+}
+
+/// Returns the only provider that has a grant, for a request that names none.
+///
+/// # Errors
+///
+/// There is no grant, or there are several providers.
+pub(crate) fn only_provider(store: &FolderStore) -> Result<Slug> {
+    let mut providers: Vec<_> = store.grant_names()?.into_iter().map(|it| it.provider).collect();
+    providers.sort_unstable();
+    providers.dedup();
+    match providers.as_slice() {
+        [only] => Ok(only.clone()),
+        [] => Err(Error::new(Code::NotStored, "there is no grant, and no provider was named")
+            .with_hint(advice![
+                Remedy::connect("PROVIDER", None).request(),
+                " gets a grant; ",
+                Remedy::List(Inventory::Providers)
+            ])),
+        several => {
+            let names: Vec<_> = several.iter().map(Slug::as_str).collect();
+            let message = format!("several providers have grants: {}", names.join(", "));
+            Err(Error::new(Code::AccountAmbiguous, message).with_hint("name one of them"))
+        }
+    }
 }
 
 fn connect(provider: &Slug, label: Option<&str>) -> Remedy {

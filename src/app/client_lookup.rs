@@ -9,6 +9,7 @@ use crate::model::name::{Label, named_account};
 use crate::oauth::client::Client;
 use crate::store::{self, ClientName, FolderStore, GrantMetadata, Identities};
 use crate::sys::env::Env;
+use crate::text::nearest::suggestion;
 
 /// A client id has some forty characters. It is kept with each grant.
 pub(crate) const LONGEST_ID: usize = 512;
@@ -33,7 +34,10 @@ impl Clients<'_> {
             return Ok(client);
         }
         let of_environment = if name.is_none() { self.of_environment(provider)? } else { None };
-        of_environment.ok_or_else(|| unknown(provider, &label))
+        of_environment.ok_or_else(|| {
+            let name = ClientName { provider: provider.slug.clone(), name: label.clone() };
+            unknown(provider, &label, &likely_client(self.store, &name))
+        })
     }
 
     /// Returns the client that a grant was given to. Another one could do nothing with it.
@@ -122,7 +126,14 @@ impl Clients<'_> {
     }
 }
 
-fn unknown(provider: &Provider, name: &Label) -> Error {
+/// Returns the question whether another client of the provider was meant.
+pub(crate) fn likely_client(store: &FolderStore, name: &ClientName) -> String {
+    let Ok(listed) = store.clients_of(&name.provider) else { return String::new() };
+    let names: Vec<_> = listed.map(|listed| listed.name.name.to_string()).collect();
+    suggestion(name.name.as_str(), names.iter().map(String::as_str))
+}
+
+fn unknown(provider: &Provider, name: &Label, meant: &str) -> Error {
     let Provider { slug, title, env_prefix, .. } = provider;
     let place = provider.help.client.as_deref().map_or_else(String::new, |at| format!(" ({at})"));
     let client = Remedy::SetClient {
@@ -130,11 +141,10 @@ fn unknown(provider: &Provider, name: &Label) -> Error {
         client: named_account(name.as_str()).map(str::to_owned),
         id: Some("ID".to_owned()),
     };
-    Error::new(Code::MissingParams, format!("no client of {title} is called `{name}`")).with_hint(
-        advice![
+    Error::new(Code::MissingParams, format!("no client of {title} is called `{name}`{meant}"))
+        .with_hint(advice![
             format!("register an app with {title}, then run "),
             client.request(),
             format!(", or set `{env_prefix}_CLIENT_ID` and `{env_prefix}_CLIENT_SECRET`{place}"),
-        ],
-    )
+        ])
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use age::secrecy::SecretString;
 
-use crate::app::client_lookup::{LONGEST_ID, is_id};
+use crate::app::client_lookup::{LONGEST_ID, is_id, likely_client};
 use crate::app::context::{Context, refuse_secret};
 use crate::catalog::Provider;
 use crate::credential::origins::Origins;
@@ -132,7 +132,8 @@ pub(crate) fn remove(provider: &str, name: &str, context: &Context) -> Result<Cl
     let client = store.client(&name);
     let is_there = !matches!(client, Ok(None));
     if !is_there || !store.remove_client(&store.lock_client(&name)?)? {
-        return Err(Error::new(Code::NotStored, format!("there is no client {name}"))
+        let meant = likely_client(&store, &name);
+        return Err(Error::new(Code::NotStored, format!("there is no client {name}{meant}"))
             .with_remedy(Remedy::List(Inventory::Clients)));
     }
     if let Ok(Some(client)) = client {

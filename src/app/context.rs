@@ -104,7 +104,7 @@ impl Context {
                 ])),
                 Notice::Older(error) => reporter.mishap(&error),
                 Notice::Unusable(error) => {
-                    reporter.note(&format!("writers are not known: {error}"))
+                    reporter.note(&format!("writers are not known: {error}"));
                 }
             }
         }))

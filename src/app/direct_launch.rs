@@ -25,6 +25,22 @@ impl<'a> Launch<'a> {
     /// Refreshes what has to be, judges, and opens what the agent gets.
     pub(crate) fn ready(self, renewer: &mut dyn Renewer) -> Result<ReadyLaunch<'a>> {
         let preflight = self.preflight(renewer)?;
+        self.opened(preflight, renewer)
+    }
+
+    /// Does the same without a network and without asking, if nothing has to be told, refused or recorded
+    /// before; `None` otherwise.
+    pub(crate) fn ready_unaided(self) -> Result<Option<ReadyLaunch<'a>>> {
+        let mut renewer = Unaided(self.context);
+        let preflight = self.silent_preflight(&mut renewer)?;
+        preflight.map(|preflight| self.opened(preflight, &mut renewer)).transpose()
+    }
+
+    fn opened(
+        self,
+        preflight: Preflight<'a>,
+        renewer: &mut dyn Renewer,
+    ) -> Result<ReadyLaunch<'a>> {
         let store = preflight.stored.store();
         let plan = preflight.plan(|| renewer.identities(store), Channels::default())?;
         self.context.warn_of_removed(&plan);
@@ -43,7 +59,7 @@ impl ReadyLaunch<'_> {
 }
 
 /// The renewer of a process that neither has a network nor asks anybody: where one is needed, it fails.
-pub(crate) struct Unaided<'a>(pub(crate) &'a Context);
+struct Unaided<'a>(&'a Context);
 
 impl Renewer for Unaided<'_> {
     fn begin(&mut self) -> Result<()> {

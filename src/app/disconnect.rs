@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::app::accounts::choose;
+use crate::app::accounts::{choose, likely_label};
 use crate::app::context::{Context, refuse_secret};
 use crate::app::grant_service::Keeper;
 use crate::app::network::Network;
@@ -12,7 +12,7 @@ use crate::credential::failure::way_out;
 use crate::error::{AdvicePart, Code, Error, Inventory, Parameter, Remedy, Result, advice};
 use crate::oauth::token::endpoint::{TokenEndpoint, TokenTypeHint};
 use crate::oauth::token::failure::Failure;
-use crate::store::{CredentialId, GrantMetadata};
+use crate::store::{CredentialId, FolderStore, GrantMetadata};
 
 /// The account to disconnect, and the way to do it.
 #[derive(Clone, Debug)]
@@ -133,7 +133,7 @@ fn remove(
     };
     let found = store.grant(&name.provider, &name.account);
     if matches!(found, Ok(None)) {
-        return Err(gone(&name));
+        return Err(absent(&name, &store));
     }
     let lock = store.lock_grant(&name.provider, &name.account)?;
     if !store.remove_grant(&lock)? {
@@ -149,6 +149,12 @@ fn local_only(name: &CredentialId) -> AdvicePart {
     let CredentialId { provider, account, .. } = name;
     Remedy::Disconnect { provider: provider.to_string(), account: account.to_string() }
         .with(Parameter::LocalOnly)
+}
+
+fn absent(name: &CredentialId, store: &FolderStore) -> Error {
+    let meant = likely_label(store, &name.provider, name.account.as_str());
+    Error::new(Code::NotStored, format!("there is no grant {name}{meant}"))
+        .with_remedy(Remedy::List(Inventory::Grants))
 }
 
 fn gone(name: &CredentialId) -> Error {

@@ -1,11 +1,14 @@
 //! A manifest that nobody named: its place, and opening it.
 //!
+//! It is in the working folder, or in the nearest folder above, up to the top of the same repository.
+//!
 //! The folder may be a stranger's, in which a link in the place of a manifest would have a file of
 //! this machine read and its lines printed. So what is opened is a file, in the folder that it was
 //! found in; a link leads to one there, or is refused. A manifest that is named may be any file.
 
 use std::fs::File;
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
 
 use rustix::fs::{CWD, Mode, OFlags, openat};
@@ -13,6 +16,8 @@ use rustix::io::Errno;
 
 use crate::app::context::Context;
 use crate::app::display_paths::display_name;
+use crate::app::work_tree;
+use crate::app::work_tree::Foreign;
 use crate::error::{Advice, Code, Error, Parameter, Remedy, Result, advice};
 use crate::sys::files;
 use crate::sys::files::Site;
@@ -40,6 +45,15 @@ impl ManifestPlace {
 
     pub(crate) fn found(path: &Path) -> Self {
         Self { path: path.to_owned(), is_named: false }
+    }
+
+    /// Tells which file it is, where that is not plain: nobody named it, and it is not in the working
+    /// folder.
+    pub(crate) fn announce(&self, context: &Context) {
+        if !self.is_named && self.path.parent().is_some_and(|folder| folder.ends_with("..")) {
+            let name = display_name(&self.path);
+            context.reporter.note(&format!("the manifest is {name}: there is none in this folder"));
+        }
     }
 
     /// Opens the file.
@@ -108,8 +122,8 @@ impl ManifestPlace {
     }
 }
 
-/// Locates the manifest that was named, or the first of [`NAMES`] that is here: a link that leads
-/// nowhere is one, too.
+/// Locates the manifest that was named, or the first of [`NAMES`] that is here, else in the nearest
+/// folder above within the same repository: a link that leads nowhere is one, too.
 pub(crate) fn locate(named: Option<&Path>, context: &Context) -> Result<ManifestPlace> {
     if let Some(path) = named {
         return Ok(ManifestPlace::named(path));
@@ -117,20 +131,57 @@ pub(crate) fn locate(named: Option<&Path>, context: &Context) -> Result<Manifest
     if let Some(path) = context.env.get("XREQ_MANIFEST") {
         return Ok(ManifestPlace::named(Path::new(path)));
     }
-    NAMES.iter().map(Path::new).find(|path| is_there(path)).map(ManifestPlace::found).ok_or_else(
-        || {
-            Error::new(
-                Code::ManifestMissing,
-                format!("no manifest here: none of {}", NAMES.join(", ")),
-            )
-            .with_hint(advice![
-                "name one with ",
-                Parameter::Manifest.value("FILE"),
-                ", or write one with ",
-                Remedy::Init.request()
-            ])
-        },
-    )
+    match NAMES.iter().map(Path::new).find(|path| is_there(path)) {
+        Some(path) => Ok(ManifestPlace::found(path)),
+        None => locate_above(context),
+    }
+}
+
+fn locate_above(context: &Context) -> Result<ManifestPlace> {
+    let above = std::env::current_dir()
+        .map_or(Ok(Vec::new()), |here| work_tree::above(&here, &context.trust));
+    let folders = above.as_deref().unwrap_or_default();
+    let mut way = PathBuf::new();
+    for folder in folders {
+        way.push("..");
+        let found = NAMES.iter().find_map(|name| {
+            let owner = folder.join(name).symlink_metadata().ok()?.uid();
+            Some((way.join(name), owner))
+        });
+        match found {
+            Some((path, owner)) if context.trust.is_own(owner) => {
+                return Ok(ManifestPlace::found(&path));
+            }
+            Some((path, owner)) => return Err(missing("", Some(&Foreign { path, owner }))),
+            None => {}
+        }
+    }
+    let searched = if folders.is_empty() { "" } else { ", nor above it in this repository" };
+    Err(missing(searched, above.as_ref().err()))
+}
+
+fn missing(searched: &str, foreign: Option<&Foreign>) -> Error {
+    let names = NAMES.join(", ");
+    let message = format!("no manifest here{searched}: none of {names}");
+    let error = Error::new(Code::ManifestMissing, message);
+    match foreign {
+        Some(Foreign { path, owner }) => error.with_hint(advice![
+            format!(
+                "the folders above are not looked into, since {} belongs to another user: name the \
+                 manifest with ",
+                display_name(path)
+            ),
+            Parameter::Manifest.value("FILE"),
+            ", or, if the user is you, too, add ",
+            Parameter::TrustOwner.value(owner.to_string())
+        ]),
+        None => error.with_hint(advice![
+            "name one with ",
+            Parameter::Manifest.value("FILE"),
+            ", or write one with ",
+            Remedy::Init.request()
+        ]),
+    }
 }
 
 /// Returns whether a path is taken, if only by a link to nothing.

@@ -17,6 +17,7 @@ use crate::manifest::allow::{self, Allowance};
 use crate::manifest::{self, Requirements, yaml};
 use crate::policy::lint::lint;
 use crate::policy::needs::{Needs, resolve};
+use crate::text::count::count;
 use crate::text::escape::on_one_line;
 
 /// More than nearly all manifests have, so that one read is enough. Room that is not used costs no memory:
@@ -39,6 +40,7 @@ impl Declared {
     /// Reads the manifest that was named, or the one that is here.
     pub(crate) fn find(named: Option<&Path>, context: &Context) -> Result<Self> {
         let place = locate(named, context)?;
+        place.announce(context);
         let name = display_name(&place.path);
         Self::read(&place, name)
     }
@@ -211,9 +213,9 @@ impl Findings {
 
     /// Returns the failure of a command that needs a manifest without errors.
     pub(crate) fn failure(&self, source: &Source) -> Error {
-        let noun = if self.errors == 1 { "error" } else { "errors" };
         let name = on_one_line(source.name());
-        Error::new(Code::ManifestInvalid, format!("{name} has {} {noun}", self.errors))
+        let errors = count(self.errors, "error");
+        Error::new(Code::ManifestInvalid, format!("{name} has {errors}"))
     }
 }
 

@@ -62,6 +62,7 @@ pub(crate) fn find(asked: &Selection, context: &Context) -> Result<FoundManifest
                 Remedy::Init.request()
             ])
         })?;
+        here.announce(context);
         let mut found =
             FoundManifests { paths: vec![here.path.clone()], ..FoundManifests::default() };
         found.named.extend(here.is_named.then_some(here.path));

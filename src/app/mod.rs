@@ -36,4 +36,5 @@ pub(crate) mod secrets;
 pub(crate) mod status;
 pub(crate) mod supervised_run;
 pub(crate) mod trusting;
+pub(crate) mod work_tree;
 pub(crate) mod writers;

@@ -14,7 +14,7 @@ use crate::app::display_paths::display_name;
 use crate::app::launch::{Launch, LaunchOptions};
 use crate::app::manifest_discovery::locate;
 use crate::app::refresh_needed;
-use crate::app::refresh_needed::Renewer;
+use crate::app::refresh_needed::{RefreshFailure, Renewer};
 use crate::audit_log::{Audit, Entry, Event, Party};
 use crate::catalog::Provider;
 use crate::error::{Code, Error, Result};
@@ -39,17 +39,14 @@ impl<'a> Launch<'a> {
     ///
     /// [`Code::RequirementsUnmet`]: what is unmet was told.
     pub(crate) fn preflight(self, renew: &mut dyn Renewer) -> Result<Preflight<'a>> {
-        let Self { options, context, declared, needs, .. } = self;
-        let criteria = &options.criteria;
-        let mut stored =
-            StoredCredentials::find(needs, &criteria.accounts, context.store()?, context)?;
-        let troubles = refresh_needed::refresh(&mut stored, needs, criteria, renew)?;
-        let verdict = judge(needs, &stored.holdings(), criteria.policy());
+        let Self { options, context, declared, .. } = self;
+        let (preflight, troubles) = self.judged(renew)?;
+        let verdict = &preflight.verdict;
         if !verdict.is_satisfied() {
-            tell(&verdict, declared, &troubles, context);
+            tell(verdict, declared, &troubles, context);
             if !options.dry_run {
                 let entry = Entry::undone(Event::Launch, Code::RequirementsUnmet);
-                context.record_done(|_| self.entry(entry, &verdict));
+                context.record_done(|_| self.entry(entry, verdict));
             }
             return Err(Error::new(
                 Code::RequirementsUnmet,
@@ -57,12 +54,33 @@ impl<'a> Launch<'a> {
             ));
         }
         for trouble in &troubles {
-            trouble.tell(&verdict, context);
+            trouble.tell(verdict, context);
         }
-        for warning in warnings(&verdict) {
+        for warning in warnings(verdict) {
             context.reporter.warning(&warning);
         }
-        Ok(Preflight { launch: self, stored, verdict, parties: RefCell::default() })
+        Ok(preflight)
+    }
+
+    /// Does the same if there is nothing to tell, to refuse or to record before the launch; `None`
+    /// otherwise.
+    pub(crate) fn silent_preflight(self, renew: &mut dyn Renewer) -> Result<Option<Preflight<'a>>> {
+        let (preflight, troubles) = self.judged(renew)?;
+        let verdict = &preflight.verdict;
+        let is_silent =
+            verdict.is_satisfied() && troubles.is_empty() && warnings(verdict).is_empty();
+        Ok(is_silent.then_some(preflight))
+    }
+
+    fn judged(self, renew: &mut dyn Renewer) -> Result<(Preflight<'a>, Vec<RefreshFailure>)> {
+        let Self { options, context, needs, .. } = self;
+        let criteria = &options.criteria;
+        let mut stored =
+            StoredCredentials::find(needs, &criteria.accounts, context.store()?, context)?;
+        let troubles = refresh_needed::refresh(&mut stored, needs, criteria, renew)?;
+        let verdict = judge(needs, &stored.holdings(), criteria.policy());
+        let parties = RefCell::default();
+        Ok((Preflight { launch: self, stored, verdict, parties }, troubles))
     }
 
     /// Judges what is stored as it is, for an agent that was launched already: nothing is refreshed, and

@@ -65,7 +65,7 @@ fn each(
         match seal(&name) {
             Ok(SealState::Current) => resealing.current += 1,
             Ok(seal @ (SealState::Other | SealState::Foreign)) => {
-                others(&mut resealing).push((name, seal))
+                others(&mut resealing).push((name, seal));
             }
             Ok(SealState::Gone) => {}
             Err(error) => resealing.failed.push((name, error)),

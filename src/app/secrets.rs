@@ -7,6 +7,7 @@ use crate::error::{Code, Error, Inventory, Remedy, Result};
 use crate::model::name::SecretName;
 use crate::policy::needs::VariableOwner;
 use crate::store::{Recipients, Secret, SecretMetadata};
+use crate::text::nearest::suggestion;
 
 /// Stores a secret, whose value is read once its name is known to be in order.
 ///
@@ -51,6 +52,8 @@ pub(crate) fn remove(name: &str, context: &Context) -> Result<()> {
     if is_there && store.remove_secret(&store.lock_secret(&label)?)? {
         return Ok(());
     }
-    Err(Error::new(Code::NotStored, format!("no secret is called {name}"))
+    let stored: Vec<_> = store.secrets()?.map(|listed| listed.name.to_string()).collect();
+    let meant = suggestion(name, stored.iter().map(String::as_str));
+    Err(Error::new(Code::NotStored, format!("no secret is called {name}{meant}"))
         .with_remedy(Remedy::List(Inventory::Secrets)))
 }

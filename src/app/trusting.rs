@@ -31,6 +31,7 @@ impl TrustRequest {
     ) -> Result<Self> {
         let file = TrustFile::of(&context.env, &context.trust)?;
         let place = locate(manifest, context)?;
+        place.announce(context);
         refuse_stdin(&place.path)?;
         let declared = Declared::read(&place, display_name(&place.path))?;
         declared.needs(&context.catalog(catalog)?, context)?;

@@ -14,7 +14,7 @@ use crate::model::name::Slug;
 use crate::model::scope::ScopeSet;
 use crate::model::variable;
 use crate::model::variable::Steering;
-use crate::text::nearest::nearest;
+use crate::text::nearest::suggestion;
 
 /// The maximum number of problems that are reported at a time: more than anybody reads, few enough
 /// to locate quickly.
@@ -349,10 +349,6 @@ impl Check<'_> {
             self.report(place, format!("has `{scope}`, which is not under `scopes`{suggestion}"));
         }
     }
-}
-
-fn suggestion<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
-    nearest(word, known).map_or_else(String::new, |meant| format!("; did you mean `{meant}`?"))
 }
 
 /// Returns whether a text can stand between the dots of a key.

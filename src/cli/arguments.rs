@@ -6,6 +6,7 @@ use clap::Args;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::findings::Setting;
+use crate::model::account_choice::AccountChoice;
 use crate::text::time::duration;
 
 /// Which catalog to use.
@@ -20,7 +21,7 @@ pub(crate) struct CatalogFiles {
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct ManifestFile {
     /// The manifest; `-` is standard input [default: `$XREQ_MANIFEST`, else xreq.yaml, xreq.yml,
-    /// inf.yml or inf.yaml here]
+    /// inf.yml or inf.yaml here or above, in the same repository]
     #[arg(long = "manifest", value_name = "FILE")]
     pub path: Option<PathBuf>,
 }
@@ -29,8 +30,8 @@ pub(crate) struct ManifestFile {
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct Against {
     /// The account of a provider, by its label [default: `default`, or the only one]
-    #[arg(long = "account", value_name = "PROVIDER=LABEL", value_parser = account)]
-    pub accounts: Vec<(String, String)>,
+    #[arg(long = "account", value_name = "[PROVIDER=]LABEL")]
+    pub accounts: Vec<AccountChoice>,
     /// Require also the scopes that only the provider's API asks for
     #[arg(long)]
     pub strict: bool,
@@ -57,15 +58,6 @@ pub(crate) struct RuleLevels {
 impl RuleLevels {
     pub(crate) fn by_setting(&self) -> [(Setting, &[String]); 3] {
         [(Setting::Deny, &self.deny), (Setting::Warn, &self.warn), (Setting::Allow, &self.allow)]
-    }
-}
-
-fn account(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((provider, label)) if !provider.is_empty() && !label.is_empty() => {
-            Ok((provider.to_owned(), label.to_owned()))
-        }
-        _ => Err("write it as PROVIDER=LABEL, such as x=work".to_owned()),
     }
 }
 

@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::arguments::{CatalogFiles, ManifestFile, time};
 use super::format;
 use crate::findings::Format;
+use crate::model::account_choice::AccountChoice;
 use crate::oauth::expectation::Expectation;
 use crate::text::time::duration;
 
@@ -17,13 +18,13 @@ pub(crate) struct Import {
     /// The provider, such as `x`
     pub provider: String,
     /// The account, by its label
-    #[arg(long, default_value = crate::model::name::DEFAULT_ACCOUNT, value_name = "LABEL")]
-    pub account: String,
+    #[arg(long, default_value = crate::model::name::DEFAULT_ACCOUNT, value_name = "[PROVIDER=]LABEL")]
+    pub account: AccountChoice,
     /// The granted scopes, where the response does not say them
     #[arg(long, value_name = "\"A B\"")]
     pub scopes: Option<String>,
-    /// How long the access token still lives: seconds, or such as 2h
-    #[arg(long, value_name = "SECONDS", conflicts_with = "expires_at", value_parser = duration)]
+    /// How long the access token still lives, such as 2h
+    #[arg(long, value_name = "DURATION", conflicts_with = "expires_at", value_parser = duration)]
     pub expires_in: Option<SignedDuration>,
     /// When the access token dies, such as 2026-12-01T08:00:00Z
     #[arg(long, value_name = "TIME", value_parser = time)]
@@ -84,14 +85,14 @@ pub(crate) struct ClientSet {
 /// Ask an account's owner for what the manifest needs
 #[derive(Args, Debug)]
 pub(crate) struct Connect {
-    /// The provider, such as `x`
-    pub provider: String,
+    /// The provider, such as `x` [default: the only one that the manifest needs]
+    pub provider: Option<String>,
     /// Integration keys to ask for, instead of those of the manifest
     #[arg(value_name = "KEY")]
     pub keys: Vec<String>,
     /// The account, by its label
-    #[arg(long, default_value = crate::model::name::DEFAULT_ACCOUNT, value_name = "LABEL")]
-    pub account: String,
+    #[arg(long, default_value = crate::model::name::DEFAULT_ACCOUNT, value_name = "[PROVIDER=]LABEL")]
+    pub account: AccountChoice,
     /// The client that asks [default: `default`, or the one that the account was connected with]
     #[arg(long, value_name = "NAME")]
     pub client: Option<String>,
@@ -140,12 +141,11 @@ pub(crate) struct Status {
 /// Replace access tokens that are about to expire
 #[derive(Args, Debug)]
 pub(crate) struct Refresh {
-    /// Only this provider
-    #[arg(required_unless_present = "all")]
+    /// The provider [default: the only one that has a grant]
     pub provider: Option<String>,
     /// The account, by its label [default: `default`, or the only one]
-    #[arg(long, value_name = "LABEL", requires = "provider", conflicts_with = "all")]
-    pub account: Option<String>,
+    #[arg(long, value_name = "[PROVIDER=]LABEL", conflicts_with = "all")]
+    pub account: Option<AccountChoice>,
     /// Every account
     #[arg(long)]
     pub all: bool,
@@ -168,11 +168,11 @@ pub(crate) struct Refresh {
 /// Print a fresh access token, for scripts
 #[derive(Args, Debug)]
 pub(crate) struct Token {
-    /// The provider, such as `x`
-    pub provider: String,
+    /// The provider, such as `x` [default: the only one that has a grant]
+    pub provider: Option<String>,
     /// The account, by its label [default: `default`, or the only one]
-    #[arg(long, value_name = "LABEL")]
-    pub account: Option<String>,
+    #[arg(long, value_name = "[PROVIDER=]LABEL")]
+    pub account: Option<AccountChoice>,
     /// How long the access token must still live, such as 5m or 1h
     #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = duration)]
     pub min_ttl: SignedDuration,
@@ -216,8 +216,8 @@ pub(crate) struct Disconnect {
     /// The provider, such as `x`
     pub provider: String,
     /// The account, by its label [default: `default`, or the only one]
-    #[arg(long, value_name = "LABEL")]
-    pub account: Option<String>,
+    #[arg(long, value_name = "[PROVIDER=]LABEL")]
+    pub account: Option<AccountChoice>,
     /// Remove it here, and tell the provider nothing: its tokens stay live
     #[arg(long)]
     pub local_only: bool,

@@ -40,7 +40,8 @@ pub(crate) struct Run {
 /// Let a manifest decide what nobody looks at, such as a command
 #[derive(Args, Debug)]
 pub(crate) struct Trust {
-    /// The manifest [default: `$XREQ_MANIFEST`, else xreq.yaml, xreq.yml, inf.yml or inf.yaml here]
+    /// The manifest [default: `$XREQ_MANIFEST`, else xreq.yaml, xreq.yml, inf.yml or inf.yaml here or
+    /// above, in the same repository]
     #[arg(value_name = "MANIFEST")]
     pub manifest: Option<PathBuf>,
     /// Do not ask

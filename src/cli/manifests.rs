@@ -32,8 +32,9 @@ pub(crate) struct Validate {
 /// Show what each key means, and which grant covers it
 #[derive(Args, Debug)]
 pub(crate) struct Explain {
-    /// Integration keys to explain instead of a manifest
-    #[arg(value_name = "KEY", conflicts_with = "path")]
+    /// Integration keys to explain instead of the manifest, or the file of a manifest: a word with a `/`, or
+    /// that ends in .yaml or .yml
+    #[arg(value_name = "KEY|FILE", conflicts_with = "path")]
     pub keys: Vec<String>,
     #[command(flatten)]
     pub manifest: ManifestFile,
@@ -49,6 +50,9 @@ pub(crate) struct Explain {
 /// Check that the stored grants cover the manifest
 #[derive(Args, Debug)]
 pub(crate) struct Check {
+    /// The manifest, as with `--manifest`
+    #[arg(value_name = "FILE", conflicts_with = "path")]
+    pub file: Option<PathBuf>,
     #[command(flatten)]
     pub manifest: ManifestFile,
     #[command(flatten)]

@@ -2,13 +2,16 @@
 
 mod arguments;
 mod audit;
+
 mod daemon;
 mod format;
 mod grants;
+mod habits;
 mod help;
 mod launching;
 mod manifests;
 mod others;
+mod parser;
 mod program;
 mod sandbox;
 
@@ -22,7 +25,7 @@ pub(crate) use help::{Help, Manual, manual_of};
 pub(crate) use launching::{OnDead, Run, Staying, Trust};
 pub(crate) use manifests::{Check, Diff, Explain, Validate};
 pub(crate) use others::{
-    Catalog, Ci, Completions, Init, Man, Rules, Schema, SchemaName, Secret, Writer,
+    Catalog, Ci, Completions, Demo, Init, Man, Rules, Schema, SchemaName, Secret, Writer,
 };
-pub(crate) use program::{Cli, Colour, Command, RunLine};
+pub(crate) use program::{Cli, Colour, Command, Everywhere, RunLine};
 pub(crate) use sandbox::{Sandbox, SandboxCommand, SandboxServe};

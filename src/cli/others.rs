@@ -1,5 +1,8 @@
 //! Arguments of the commands on secrets, the catalog, and the program itself.
 
+use std::ffi::OsString;
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::arguments::CatalogFiles;
@@ -128,6 +131,21 @@ pub(crate) struct Completions {
     /// The shell
     #[arg(value_enum)]
     pub shell: clap_complete::Shell,
+    /// The words of a command line up to the cursor, of which the last one is to be completed: what
+    /// the script for the shell asks
+    #[arg(last = true, hide = true, value_name = "WORD")]
+    pub words: Option<Vec<OsString>>,
+}
+
+/// Show it all, with no account and no network
+#[derive(Args, Debug)]
+pub(crate) struct Demo {
+    /// Wait for nobody between two steps
+    #[arg(long)]
+    pub fast: bool,
+    /// Also write what is shown to a file, as asciicast (version 2)
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
 }
 
 /// Print a manual page

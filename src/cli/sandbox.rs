@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use jiff::SignedDuration;
 
 use crate::sandbox::PlannedFault;
+use crate::text::time::duration;
 
 /// Serve a provider in the shape of X, to build and test agents offline
 #[derive(Args, Debug)]
@@ -23,9 +25,9 @@ pub(crate) struct SandboxServe {
     /// The port of 127.0.0.1; 0 is a free one
     #[arg(long, default_value_t = 8181)]
     pub port: u16,
-    /// How many seconds an access token lives
-    #[arg(long, default_value_t = 7200, value_name = "SECONDS")]
-    pub expires_in: u64,
+    /// How long an access token lives, such as 5m
+    #[arg(long, default_value = "2h", value_name = "DURATION", value_parser = duration)]
+    pub expires_in: SignedDuration,
     /// How often an account may call an operation in 15 minutes
     #[arg(long, default_value_t = 900, value_name = "CALLS")]
     pub rate_limit: u32,

@@ -12,6 +12,7 @@ use crate::cli::AuditLog;
 use crate::error::{Exit, Result};
 use crate::findings::Format;
 use crate::terminal::Terminal;
+use crate::text::count::count;
 use crate::text::redact::redact;
 
 /// The version of the JSON answer.
@@ -133,17 +134,12 @@ fn notes(verified: &Verification, is_of_store: bool) -> Vec<String> {
 
 fn summary(verified: &Verification) -> String {
     let proof = &verified.proof;
-    let lines =
-        if proof.lines == 1 { "1 line".to_owned() } else { format!("{} lines", proof.lines) };
-    let files = match verified.files.len() {
-        1 => "1 file".to_owned(),
-        count => format!("{count} files"),
-    };
+    let files = count(verified.files.len(), "file");
+    let lines = count(proof.lines, "line");
     match proof.findings.len() {
         0 if proof.begin.is_none() => format!("{lines} in {files}: nothing to prove"),
-        0 => format!("{lines} in {files}: whole up to record {}\n", proof.last),
-        1 => format!("{lines} in {files}: 1 finding"),
-        count => format!("{lines} in {files}: {count} findings"),
+        0 => format!("{lines} in {files}: whole up to record {}", proof.last),
+        found => format!("{lines} in {files}: {}", count(found, "finding")),
     }
 }
 

@@ -23,7 +23,8 @@ use crate::text::redact::{redact, redact_json};
 
 pub(super) fn run(args: cli::Check, context: &Context, terminal: &Terminal) -> Result<Exit> {
     let format = args.format;
-    let place = locate(args.manifest.path.as_deref(), context)?;
+    let place = locate(args.file.or(args.manifest.path).as_deref(), context)?;
+    place.announce(context);
     let catalog = Arc::new(context.catalog(&args.catalog.files)?);
     let options = CheckOptions {
         criteria: (&args.against).into(),

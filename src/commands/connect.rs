@@ -13,6 +13,7 @@ use crate::app::context::Context;
 use crate::cli::Connect;
 use crate::error::wording::help;
 use crate::error::{Code, Error, Exit, Remedy, Result};
+use crate::model::account_choice::AccountChoice;
 use crate::model::name::named_account;
 use crate::store::GrantMetadata;
 use crate::terminal::Terminal;
@@ -21,7 +22,8 @@ use crate::text::time::life;
 pub(super) fn run(args: Connect, context: &Context, terminal: &Terminal) -> Exit {
     let mut last_page = LastPage::default();
     let dialog = TerminalDialog::new(terminal);
-    let connection = connect(&args.into(), &dialog, context, &mut last_page);
+    let connection =
+        options(args).and_then(|options| connect(&options, &dialog, context, &mut last_page));
     let told = connection.and_then(|connection| tell(&connection, terminal));
     // The result is seen before the browser is given its moment.
     let exit = told.unwrap_or_else(|error| {
@@ -32,23 +34,23 @@ pub(super) fn run(args: Connect, context: &Context, terminal: &Terminal) -> Exit
     exit
 }
 
-impl From<Connect> for ConnectOptions {
-    fn from(args: Connect) -> Self {
-        Self {
-            provider: args.provider,
-            account: args.account,
-            client: args.client,
-            keys: args.keys,
-            add_scopes: args.add_scopes,
-            expect: args.expect,
-            may_replace: args.replace_account,
-            paste: args.paste,
-            may_open: !args.no_browser,
-            patience: Duration::try_from(args.timeout).unwrap_or(Duration::MAX),
-            manifest: args.manifest.path,
-            catalog: args.catalog.files,
-        }
-    }
+fn options(args: Connect) -> Result<ConnectOptions> {
+    let label = args.account.label.clone();
+    let (provider, _) = AccountChoice::within(Some(args.account), args.provider)?;
+    Ok(ConnectOptions {
+        provider,
+        account: label,
+        client: args.client,
+        keys: args.keys,
+        add_scopes: args.add_scopes,
+        expect: args.expect,
+        may_replace: args.replace_account,
+        paste: args.paste,
+        may_open: !args.no_browser,
+        patience: Duration::try_from(args.timeout).unwrap_or(Duration::MAX),
+        manifest: args.manifest.path,
+        catalog: args.catalog.files,
+    })
 }
 
 /// Prints what is connected, and what that leaves unmet.

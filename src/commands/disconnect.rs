@@ -4,13 +4,14 @@ use crate::app::context::Context;
 use crate::app::disconnect::{DisconnectOptions, Disconnection, End, disconnect};
 use crate::cli::Disconnect;
 use crate::error::{Exit, Result};
+use crate::model::account_choice::AccountChoice;
 use crate::store::GrantMetadata;
 use crate::terminal::Terminal;
 use crate::text::time::life;
 use jiff::Timestamp;
 
 pub(super) fn run(args: Disconnect, context: &Context, terminal: &Terminal) -> Result<Exit> {
-    let Disconnection { name, title, end } = disconnect(&args.into(), context)?;
+    let Disconnection { name, title, end } = disconnect(&options(args)?, context)?;
     match end {
         End::Revoked { in_doubt } => {
             terminal.tell(format!("disconnected {name}: its tokens are revoked"))?;
@@ -33,15 +34,14 @@ pub(super) fn run(args: Disconnect, context: &Context, terminal: &Terminal) -> R
     Ok(Exit::Done)
 }
 
-impl From<Disconnect> for DisconnectOptions {
-    fn from(args: Disconnect) -> Self {
-        Self {
-            provider: args.provider,
-            account: args.account,
-            local_only: args.local_only,
-            catalog: args.catalog.files,
-        }
-    }
+fn options(args: Disconnect) -> Result<DisconnectOptions> {
+    let (_, account) = AccountChoice::within(args.account, Some(args.provider.clone()))?;
+    Ok(DisconnectOptions {
+        provider: args.provider,
+        account,
+        local_only: args.local_only,
+        catalog: args.catalog.files,
+    })
 }
 
 fn still_alive(metadata: &GrantMetadata, now: Timestamp) -> String {

@@ -2,6 +2,8 @@
 
 mod text;
 
+use std::path::Path;
+
 use serde_json::{Value, json};
 
 use crate::app::context::Context;
@@ -20,21 +22,19 @@ use crate::text::redact::{redact, redact_json};
 const SCHEMA_VERSION: u32 = 1;
 
 pub(super) fn run(args: &Explain, context: &Context, terminal: &Terminal) -> Result<Exit> {
-    let declared = if args.keys.is_empty() {
-        Declared::find(args.manifest.path.as_deref(), context)?
-    } else {
-        Declared::of_keys(&args.keys)
-    };
+    let (keys, file) = subjects(args)?;
+    let declared =
+        if keys.is_empty() { Declared::find(file, context)? } else { Declared::of_keys(keys) };
     let catalog = context.catalog(&args.catalog.files)?;
     let needs = declared.needs(&catalog, context).map_err(|invalid| {
-        if args.keys.is_empty() {
+        if keys.is_empty() {
             invalid
         } else {
             Error::new(Code::CatalogUnknown, invalid.to_string())
         }
     })?;
     let verdict = explain(&needs, &(&args.against).into(), context)?;
-    let place = args.keys.is_empty().then_some(&declared.source);
+    let place = keys.is_empty().then_some(&declared.source);
     match args.format {
         Format::Json => {
             let mut answer = as_json(&verdict, &needs, place);
@@ -55,6 +55,21 @@ pub(super) fn run(args: &Explain, context: &Context, terminal: &Terminal) -> Res
         }
     }
     Ok(Exit::Done)
+}
+
+/// Returns the keys to explain, or the file of the manifest, whichever was named.
+fn subjects(args: &Explain) -> Result<(&[String], Option<&Path>)> {
+    let is_file = |word: &String| {
+        word == "-" || word.contains('/') || word.ends_with(".yaml") || word.ends_with(".yml")
+    };
+    match args.keys.as_slice() {
+        [only] if is_file(only) => Ok((&[], Some(Path::new(only)))),
+        words if words.iter().any(is_file) => {
+            Err(Error::new(Code::BadArgument, "a manifest is explained by itself")
+                .with_hint("name one file, or keys"))
+        }
+        words => Ok((words, args.manifest.path.as_deref())),
+    }
 }
 
 fn as_json(verdict: &Verdict<'_>, needs: &Needs<'_>, place: Option<&Source>) -> Value {

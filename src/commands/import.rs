@@ -9,6 +9,7 @@ use crate::app::context::Context;
 use crate::app::import::{ImportOptions, ImportOutcome, TokenText, import};
 use crate::cli::Import;
 use crate::error::{Code, Exit, Result};
+use crate::model::account_choice::AccountChoice;
 use crate::store::GrantMetadata;
 use crate::sys::files;
 use crate::sys::files::Site;
@@ -21,7 +22,7 @@ const MAX_BYTES: u64 = 1024 * 1024;
 
 pub(super) fn run(args: Import, context: &Context, terminal: &Terminal) -> Result<Exit> {
     let file = args.file.clone();
-    let ImportOutcome { grant, is_new } = import(&args.into(), || read(&file), context)?;
+    let ImportOutcome { grant, is_new } = import(&options(args)?, || read(&file), context)?;
     let GrantMetadata { provider, account, scopes, expires_at, .. } = &grant;
     let verb = if is_new { "stored" } else { "replaced" };
     let life = life(*expires_at, context.now);
@@ -29,17 +30,16 @@ pub(super) fn run(args: Import, context: &Context, terminal: &Terminal) -> Resul
     Ok(Exit::Done)
 }
 
-impl From<Import> for ImportOptions {
-    fn from(args: Import) -> Self {
-        Self {
-            provider: args.provider,
-            account: args.account,
-            scopes: args.scopes,
-            expires_in: args.expires_in,
-            expires_at: args.expires_at,
-            catalog: args.catalog.files,
-        }
-    }
+fn options(args: Import) -> Result<ImportOptions> {
+    AccountChoice::within(Some(args.account.clone()), Some(args.provider.clone()))?;
+    Ok(ImportOptions {
+        provider: args.provider,
+        account: args.account.label,
+        scopes: args.scopes,
+        expires_in: args.expires_in,
+        expires_at: args.expires_at,
+        catalog: args.catalog.files,
+    })
 }
 
 /// Reads the file that has the tokens; `-` is standard input.

@@ -12,7 +12,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::not_run;
 use crate::app::context::Context;
-use crate::app::direct_launch::Unaided;
 use crate::app::launch::{Launch, LaunchOptions};
 use crate::app::manifest_discovery::locate;
 use crate::app::manifest_source::Declared;
@@ -57,7 +56,7 @@ fn launch(arguments: &[OsString]) -> Option<Exit> {
         declared: &declared,
         needs: &needs,
     };
-    let ready = launch.ready(&mut Unaided(&context)).ok()?;
+    let ready = launch.ready_unaided().ok()??;
     if !events.begin() {
         return None;
     }

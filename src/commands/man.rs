@@ -8,6 +8,7 @@ use clap_mangen::Man;
 use crate::cli::{Cli, Man as Args, manual_of};
 use crate::error::{Code, Error, Exit, Result};
 use crate::terminal::Terminal;
+use crate::text::nearest::suggestion;
 
 pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Exit> {
     let mut program = Cli::command();
@@ -16,7 +17,9 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Exit> {
         None => (Man::new(program), String::new()),
         Some(name) => {
             let (command, path) = find(&program, name).ok_or_else(|| {
-                Error::new(Code::BadArgument, format!("no command is called `{name}`")).with_hint(
+                let meant = suggestion(name, program.get_subcommands().map(Command::get_name));
+                let message = format!("no command is called `{name}`{meant}");
+                Error::new(Code::BadArgument, message).with_hint(
                     "`xreq --help` lists the commands; `secret set` is `secret-set` here",
                 )
             })?;

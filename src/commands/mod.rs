@@ -39,7 +39,7 @@ use clap::ValueEnum;
 use clap::error::ErrorKind;
 
 use crate::app::context::Context;
-use crate::cli::{Cli, Colour, Command, Help};
+use crate::cli::{Cli, Colour, Command, Everywhere, Help};
 use crate::error::{Error, Exit, Result};
 use crate::launch::supervise;
 use crate::refresh::worker::protocol::WORKER;
@@ -105,15 +105,7 @@ fn not_run(error: &Error, arguments: &[OsString]) -> Exit {
 /// Returns whether a command line that cannot be read as a whole was meant to launch an agent, whose own
 /// statuses are then to be told from those of xreq.
 fn is_launch(arguments: &[OsString]) -> bool {
-    let mut words = arguments.iter().skip(1);
-    while let Some(word) = words.next() {
-        if word == "--color" || word == "--trust-owner" {
-            words.next();
-        } else if !word.as_encoded_bytes().starts_with(b"-") {
-            return word == "run";
-        }
-    }
-    false
+    Everywhere::words(arguments).first().is_some_and(|at| arguments[*at] == "run")
 }
 
 /// Returns the colour stated by a command line that cannot be read as a whole.
@@ -150,9 +142,9 @@ fn dispatch(command: Command, context: &Context, terminal: &Terminal) -> Result<
         Command::Catalog(args) => catalog::run(&args, context, terminal),
         Command::Rules(args) => rules::run(&args, terminal),
         Command::Schema(args) => schema::run(&args, context, terminal),
-        Command::Completions(args) => completions::run(&args, terminal),
+        Command::Completions(args) => completions::run(args, context, terminal),
         Command::Man(args) => man::run(&args, terminal),
         Command::Sandbox(args) => sandbox::run(&args, context, terminal),
-        Command::Demo => demo::run(context, terminal),
+        Command::Demo(args) => demo::run(&args, context, terminal),
     }
 }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use crate::app::accounts::choose;
+use crate::app::accounts::{choose, only_provider};
 use crate::app::context::{Context, refuse_secret};
 use crate::app::grant_service::{FolderEngine, Keeper};
 use crate::app::network::Network;
@@ -17,10 +17,12 @@ use crate::credential::freshness::Want;
 use crate::credential::health::Health;
 use crate::error::{Error, Exit, Result};
 use crate::findings::Format;
+use crate::model::account_choice::AccountChoice;
 use crate::refresh::engine::class::RefreshClass;
 use crate::refresh::engine::result::RefreshResult;
 use crate::store::{CredentialId, GrantMetadata};
 use crate::terminal::{Terminal, WaitingLine};
+use crate::text::count::count;
 use crate::text::time::{life, rfc3339};
 
 /// Number of providers' answers that are waited for at once.
@@ -31,7 +33,7 @@ const MOST_TOLD: usize = 20;
 
 pub(super) fn run(args: &Refresh, context: &Context, terminal: &Terminal) -> Result<Exit> {
     let catalog = Arc::new(context.catalog(&args.catalog.files)?);
-    if let Some(label) = &args.account {
+    if let Some(AccountChoice { label, .. }) = &args.account {
         refuse_secret("label of an account", label)?;
     }
     let keeper = Keeper::new(context)?;
@@ -50,12 +52,16 @@ pub(super) fn run(args: &Refresh, context: &Context, terminal: &Terminal) -> Res
 }
 
 fn names(args: &Refresh, catalog: &Catalog, keeper: &Keeper<'_>) -> Result<Vec<CredentialId>> {
-    let Some(provider) = &args.provider else { return keeper.store.grant_names() };
-    let slug = &catalog.known_provider(provider)?.slug;
+    let (named, label) = AccountChoice::within(args.account.clone(), args.provider.clone())?;
+    let slug = match named {
+        Some(provider) => catalog.known_provider(&provider)?.slug.clone(),
+        None if args.all => return keeper.store.grant_names(),
+        None => only_provider(&keeper.store)?,
+    };
     if args.all {
-        keeper.store.grant_names_of(slug)
+        keeper.store.grant_names_of(&slug)
     } else {
-        choose(&keeper.store, slug, args.account.as_deref()).map(|name| vec![name])
+        choose(&keeper.store, &slug, label.as_deref()).map(|name| vec![name])
     }
 }
 
@@ -71,7 +77,7 @@ impl Work {
         let total = names.len();
         let line = WaitingLine::begin(&match &names[..] {
             [only] => format!("refreshing {only}"),
-            _ => format!("refreshing {total} accounts"),
+            _ => format!("refreshing {}", count(total, "account")),
         });
         let mut done = 0;
         let mut summary = Summary::new(format);
@@ -197,7 +203,8 @@ impl Summary {
         }
         if failures > self.told.len() {
             let more = failures - self.told.len();
-            terminal.note(&format!("{more} more failures are not shown: see `xreq status`"));
+            let failures = count(more, "more failure");
+            terminal.note(&format!("not shown: {failures}; see `xreq status`"));
         }
         match self.format {
             Format::Json => {
@@ -228,8 +235,7 @@ impl Summary {
             .collect();
         match self.counts.iter().sum() {
             0 => "there is no grant\n".to_owned(),
-            1 => format!("1 grant: {}\n", results.join(", ")),
-            total => format!("{total} grants: {}\n", results.join(", ")),
+            total => format!("{}: {}\n", count(total, "grant"), results.join(", ")),
         }
     }
 }

@@ -88,7 +88,7 @@ fn led_to(file: &Path) -> Result<String> {
 fn serve(args: &SandboxServe, context: &Context, terminal: &Terminal) -> Result<Exit> {
     let sandbox = sandbox::Sandbox::start(Options {
         port: args.port,
-        expires_in: args.expires_in,
+        expires_in: args.expires_in.unsigned_abs().as_secs(),
         rate_limit: args.rate_limit,
         ..Options::default()
     })?;

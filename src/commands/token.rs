@@ -7,7 +7,7 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use crate::app::access_token::access_token;
-use crate::app::accounts::choose;
+use crate::app::accounts::{choose, only_provider};
 use crate::app::context::{Context, refuse_secret};
 use crate::app::grant_service::Keeper;
 use crate::app::network::Network;
@@ -15,18 +15,24 @@ use crate::audit_log::{Audit, Entry, Event};
 use crate::cli::{Token, TokenFormat};
 use crate::credential::freshness::Want;
 use crate::error::{Exit, Result};
+use crate::model::account_choice::AccountChoice;
 use crate::store::Grant;
 use crate::terminal::{Terminal, hand_over};
 use crate::text::time::rfc3339;
 
 pub(super) fn run(args: &Token, context: &Context, terminal: &Terminal) -> Result<Exit> {
     let catalog = Arc::new(context.catalog(&args.catalog.files)?);
-    let provider = catalog.known_provider(&args.provider)?;
-    if let Some(label) = &args.account {
+    let (named, label) = AccountChoice::within(args.account.clone(), args.provider.clone())?;
+    let named = named.map(|slug| catalog.known_provider(&slug)).transpose()?;
+    if let Some(label) = &label {
         refuse_secret("label of an account", label)?;
     }
     let keeper = Keeper::new(context)?;
-    let name = choose(&keeper.store, &provider.slug, args.account.as_deref())?;
+    let provider = match named {
+        Some(provider) => provider,
+        None => catalog.known_provider(only_provider(&keeper.store)?.as_str())?,
+    };
+    let name = choose(&keeper.store, &provider.slug, label.as_deref())?;
     let want = Want { min_ttl: args.min_ttl, ..Want::default() };
     let result = {
         let _shown = context.reporter.progress(&format!("refreshing {name}"));

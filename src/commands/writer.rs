@@ -10,6 +10,7 @@ use crate::error::{Exit, Result};
 use crate::findings::Format;
 use crate::store::RecordName;
 use crate::terminal::Terminal;
+use crate::text::count::count;
 use crate::text::escape::legible;
 use crate::text::layout::{Layout, Phrase, Style, whole};
 use crate::text::time::rfc3339;
@@ -58,7 +59,7 @@ fn listing(known: &KnownWriters) -> Layout {
         let line = Phrase::command(&key.to_string())
             .then(Style::Plain, "  ")
             .then(style, standing(writer));
-        let rest = format!("{name}  {}", number(records.len()));
+        let rest = format!("{name}  {}", whole(&count(records.len(), "record")));
         layout.line(0, line.then(Style::Plain, &rest));
         if writer.trusted.is_none() {
             add_names(&mut layout, records);
@@ -66,8 +67,8 @@ fn listing(known: &KnownWriters) -> Layout {
     }
     if !known.unsigned.is_empty() {
         let label = Phrase::new(Style::Attention, "not signed");
-        let count = format!("  {}", number(known.unsigned.len()));
-        layout.line(0, label.then(Style::Plain, &count));
+        let records = count(known.unsigned.len(), "record");
+        layout.line(0, label.then(Style::Plain, &format!("  {records}")));
         add_names(&mut layout, &known.unsigned);
     }
     layout
@@ -77,11 +78,6 @@ fn add_names(layout: &mut Layout, records: &[RecordName]) {
     for record in records {
         layout.line(2, record.to_string());
     }
-}
-
-fn number(records: usize) -> String {
-    let ending = if records == 1 { "" } else { "s" };
-    whole(&format!("{records} record{ending}"))
 }
 
 fn standing(writer: &KnownWriter) -> &'static str {

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::error::Error;
+use crate::text::count::count;
 use crate::text::escape::quoted;
 
 /// The number of files that were judged, and of their findings.
@@ -62,9 +63,4 @@ impl fmt::Display for Tally {
         }
         Ok(())
     }
-}
-
-fn count(number: usize, noun: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{number} {noun}{plural}")
 }

@@ -1,5 +1,6 @@
 //! The names and sets that every other part speaks of: slugs, labels, names of variables, scopes.
 
+pub mod account_choice;
 pub mod credential_id;
 pub mod name;
 pub mod scope;

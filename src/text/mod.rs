@@ -2,6 +2,7 @@
 //! pure.
 
 pub mod ambiguous;
+pub mod count;
 pub mod encoding;
 pub mod escape;
 pub(crate) mod html;

@@ -22,6 +22,12 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, candidate)| candidate)
 }
 
+/// Returns the question whether the nearest candidate was meant, to be added to a message; nothing where
+/// none is near.
+pub fn suggestion<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
+    nearest(word, candidates).map_or_else(String::new, |meant| format!("; did you mean `{meant}`?"))
+}
+
 /// Returns whether a word is near enough to be mended unseen: all but two letters are the same.
 ///
 /// A word that [`nearest`] finds is good enough to ask for; one that is written into a file must be

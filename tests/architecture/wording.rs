@@ -20,12 +20,9 @@ const KNOW_THE_COMMAND_LINE: [(&str, &str); 6] = [
 
 /// Returns the commands and the options that a shell completes.
 fn words() -> BTreeSet<String> {
-    let script = Home::empty().xreq(&["completions", "bash"]);
-    let offered = script.stdout.lines().filter_map(|line| line.trim().strip_prefix("opts=\""));
-    offered
-        .flat_map(|line| line.trim_end_matches('"').split_whitespace())
-        .map(str::to_owned)
-        .collect()
+    let script = Home::empty().xreq(&["completions", "elvish"]);
+    let offered = script.stdout.lines().filter_map(|line| line.trim().strip_prefix("cand "));
+    offered.filter_map(|line| line.split(' ').next()).map(str::to_owned).collect()
 }
 
 /// Returns the files of Rust below a folder, but for those of tests.

@@ -1,4 +1,4 @@
-//! `init`, `status`, `schema`, `completions`, `man`, `demo`, and help for all of them.
+//! `init`, `status`, `schema`, `man`, and help for all of them.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -126,33 +126,6 @@ fn every_command_has_help_and_a_page() {
     home.xreq(&["man", "secret-nothing"]).exits(2);
     home.xreq(&[]).exits(2);
     home.xreq(&["chekc"]).exits(2).complains("check");
-}
-
-#[test]
-fn completions_know_the_commands() {
-    let home = Home::empty();
-    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
-        let script = home.xreq(&["completions", shell]).succeeds();
-        for word in ["validate", "min-ttl", "pristine"] {
-            assert!(script.stdout.contains(word), "{shell} does not know {word}");
-        }
-    }
-}
-
-#[test]
-fn the_demo_goes_all_the_way() {
-    let home = Home::empty().var("X_REFRESH_TOKEN", "from-outside");
-    let ran = home.xreq(&["demo"]).succeeds();
-    let ran = ran.prints("allows to").complains("error[scope_missing]");
-    let ran = ran.prints("(exit status 125)").complains("error[requirements_unmet]");
-    let ran = ran.prints("connected x (default) as @alice").prints("satisfied: 2 of 2");
-    let ran = ran.prints("refresh token: not here").prints("disconnected x (default)");
-    let ran = ran.prints("x (default)  expired ");
-    assert_eq!(ran.stdout.matches(": Good morning!").count(), 2, "{}", ran.stdout);
-    let deaths: std::collections::BTreeSet<_> =
-        ran.stdout.lines().filter_map(|line| line.split_once("dies at ")).collect();
-    assert_eq!(deaths.len(), 2, "the second launch has a new token: {deaths:?}");
-    assert!(!home.store().exists(), "the demo must not touch the home");
 }
 
 #[test]

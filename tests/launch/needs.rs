@@ -64,7 +64,7 @@ fn an_account_that_is_not_there_is_not_replaced_by_another() {
 #[test]
 fn an_account_of_another_provider_is_warned_about() {
     let ran = run(&accounts(&["default"]), &["--account", "google=work"]).succeeds();
-    ran.complains("warning: `--account google=…` has no effect");
+    ran.complains("warning: `--account google=work` has no effect");
 }
 
 /// The published scopes decide, unless the caller is strict; either way the caller is told.

@@ -22,11 +22,12 @@ use crate::app::manifest_discovery::locate;
 use crate::app::manifest_source::Declared;
 use crate::audit_log::{Event, Party};
 use crate::catalog::Provider;
-use crate::error::{Code, Result};
+use crate::error::{Code, Error, Remedy, Result, advice};
 use crate::model::name::Label;
 use crate::oauth::client::Client;
 use crate::oauth::consent::page::Page;
 use crate::oauth::consent::wait::Answer;
+use crate::policy::needs::Needs;
 use crate::store::{CredentialId, GrantMetadata};
 pub(crate) use confirmation::ConsentedAccount;
 pub(crate) use connection::Connection;
@@ -48,14 +49,15 @@ pub(crate) fn connect(
     last_page: &mut LastPage,
 ) -> Result<Connection> {
     let catalog = context.catalog(&options.catalog)?;
-    let provider = catalog.known_provider(&options.provider)?;
+    let named = options.provider.as_deref().map(|slug| catalog.known_provider(slug)).transpose()?;
     refuse_secret("label of an account", &options.account)?;
-    let name = CredentialId::grant(provider.slug.clone(), options.account.parse()?);
     let manifest = manifest(options, context)?;
     let needs = match &manifest {
         Some(declared) => Some(declared.needs(&catalog, context)?),
         None => None,
     };
+    let provider = named.map_or_else(|| only_provider(needs.as_ref()), Ok)?;
+    let name = CredentialId::grant(provider.slug.clone(), options.account.parse()?);
 
     let keeper = Keeper::new(context)?;
     if let Err(error) = keeper.recipients.include(&keeper.identities, keeper.store.home()) {
@@ -109,6 +111,22 @@ pub(crate) fn connect(
     Ok(Connection { grant, missing, unnamed, ended, unmet })
 }
 
+/// Returns the only provider that is needed, where none was named.
+fn only_provider<'a>(needs: Option<&Needs<'a>>) -> Result<&'a Provider> {
+    let needed = needs.map(Needs::providers).unwrap_or_default();
+    let message = match needed.as_slice() {
+        [only] => return Ok(only),
+        [] => "no provider was named, and no manifest needs one".to_owned(),
+        several => {
+            let names: Vec<_> = several.iter().map(|it| it.slug.as_str()).collect();
+            format!("the manifest needs several providers: {}", names.join(", "))
+        }
+    };
+    let first = needed.first().map_or("PROVIDER", |first| first.slug.as_str());
+    Err(Error::new(Code::BadArgument, message)
+        .with_hint(advice!["name one, as in ", Remedy::connect(first, None).request()]))
+}
+
 /// Returns the manifest to ask for: the keys that were named, or the file. Without any of them there
 /// may still be scopes to add, or a grant to renew.
 fn manifest(options: &ConnectOptions, context: &Context) -> Result<Option<Declared>> {
@@ -116,7 +134,10 @@ fn manifest(options: &ConnectOptions, context: &Context) -> Result<Option<Declar
         return Ok(Some(Declared::of_keys(&options.keys)));
     }
     match locate(options.manifest.as_deref(), context) {
-        Ok(place) => Declared::read(&place, display_name(&place.path)).map(Some),
+        Ok(place) => {
+            place.announce(context);
+            Declared::read(&place, display_name(&place.path)).map(Some)
+        }
         Err(error) if error.code() == Code::ManifestMissing => Ok(None),
         Err(error) => Err(error),
     }

@@ -8,7 +8,8 @@ use crate::oauth::expectation::Expectation;
 /// Options of connecting an account, and the consent to ask its owner for.
 #[derive(Clone, Debug)]
 pub(crate) struct ConnectOptions {
-    pub(crate) provider: String,
+    /// The provider; none is the only one that the manifest needs.
+    pub(crate) provider: Option<String>,
     /// The label of the account.
     pub(crate) account: String,
     /// The client that asks; none is the one that the account was connected with, else `default`.

@@ -111,7 +111,7 @@ fn connected(
     let secret = sandbox.client().client_secret.clone();
     clients::set(&registration, |_| Ok(secret), context).unwrap();
     let options = ConnectOptions {
-        provider: "x".to_owned(),
+        provider: Some("x".to_owned()),
         account: "mine".to_owned(),
         client: None,
         keys: vec!["x.tweet.read".to_owned()],

@@ -152,9 +152,18 @@ pub(super) const MANUALS: &[Manual] = &[
     Manual {
         command: "completions",
         examples: &[
-            ("xreq completions bash > ~/.local/share/bash-completion/completions/xreq", "bash"),
-            ("xreq completions zsh > \"${fpath[1]}/_xreq\"", "zsh"),
-            ("xreq completions fish > ~/.config/fish/completions/xreq.fish", "fish"),
+            ("echo 'eval \"$(xreq completions bash)\"' >> ~/.bashrc", "once, for bash"),
+            ("echo 'eval \"$(xreq completions zsh)\"' >> ~/.zshrc", "once, for zsh"),
+            (
+                "mkdir -p ~/.config/fish/completions; xreq completions fish > \
+                 ~/.config/fish/completions/xreq.fish",
+                "once, for fish",
+            ),
+        ],
+        notes: &[
+            "In these three, also providers, keys, scopes, accounts, clients, secrets, codes of rules and \
+             the sandbox's users are completed, as they are at that moment: xreq is asked, which uses \
+             neither a key nor the network. Elvish and PowerShell get commands, options and fixed values.",
         ],
         see_also: &["man"],
         ..EMPTY
@@ -172,11 +181,13 @@ pub(super) const MANUALS: &[Manual] = &[
     Manual {
         command: "demo",
         examples: &[
-            ("xreq demo", "shows it all"),
-            ("xreq demo --color always | less -R", "in a pager"),
-            ("xreq demo > demo.txt", "as a text"),
+            ("xreq demo", "a step at a time: Enter goes on"),
+            ("xreq demo --fast", "all of it at once, as in a pipe"),
+            ("xreq demo --record demo.cast", "for asciinema: the times are those of a reader"),
         ],
-        notes: &["It takes nothing from your home, and leaves nothing behind."],
+        notes: &[
+            "Everything is in a new folder for temporary files, and goes away with it, also after Ctrl-C.",
+        ],
         see_also: &["sandbox", "init"],
         ..EMPTY
     },
@@ -189,7 +200,7 @@ pub(super) const MANUALS: &[Manual] = &[
             ),
             ("xreq connect x", "there: consent on the sandbox's page, as alice or bob"),
             ("BROWSER='xreq sandbox approve %s' xreq connect x", "asks nobody: for scripts"),
-            ("xreq sandbox --expires-in 60", "access tokens that live for a minute"),
+            ("xreq sandbox --expires-in 60s", "access tokens that live for a minute"),
             ("xreq sandbox --fault token=drop-after", "loses the answer to a refresh"),
         ],
         notes: &[

@@ -2,6 +2,7 @@
 
 use crate::app::catalog_subject::{Subject, keys_with, operations_of, operations_with};
 use crate::catalog::{Capability, Catalog, Operation, Provider};
+use crate::text::count::count;
 use crate::text::layout::{Layout, Phrase, Style, whole};
 
 /// The columns of a field's name.
@@ -28,11 +29,11 @@ pub(super) fn layout(catalog: &Catalog, subject: &Subject<'_>) -> Layout {
 
 fn summary(provider: &Provider) -> Vec<Phrase> {
     let Provider { title, capabilities, scopes, .. } = provider;
-    let operations = provider.operations().len();
-    let (keys, scopes) = (capabilities.len(), scopes.len());
+    let (keys, scopes) = (count(capabilities.len(), "key"), count(scopes.len(), "scope"));
+    let operations = count(provider.operations().len(), "operation");
     vec![
         Phrase::new(Style::Strong, provider.slug.as_str()),
-        format!("{title}: {keys} keys, {scopes} scopes, {operations} operations").into(),
+        format!("{title}: {keys}, {scopes}, {operations}").into(),
     ]
 }
 

@@ -46,12 +46,14 @@ pub(crate) async fn serve<S: Site>(
         .max_header_size(limits.head)
         .max_buf_size(limits.head.max(SMALLEST_BUFFER))
         .serve_connection(TokioIo::new(wire), service);
+    // What is answered after the word to stop says that the connection ends.
     let ended = tokio::select! {
-        ended = &mut connection => ended,
+        biased;
         () = told_to_stop(&mut stopped) => {
             std::pin::Pin::new(&mut connection).graceful_shutdown();
             timeout(GRACE, &mut connection).await.unwrap_or(Ok(()))
         }
+        ended = &mut connection => ended,
     };
     // hyper takes bytes that it was not given for an end like any other.
     let error = ended.err();

@@ -156,9 +156,9 @@ impl House {
         let policy = due_policy(Arc::new(Catalog::builtin()));
         let shelf = Shelf::new(MemoryStore::new(policy).with_patience(patience));
         shelf.put("1", 1);
-        let (hears, inside) = (Arc::clone(&heard), shelf.clone());
+        let (log, inside) = (Arc::clone(&heard), shelf.clone());
         let url = provider(script, move |form| {
-            hears.lock().unwrap().push(form.to_owned());
+            log.lock().unwrap().push(form.to_owned());
             meanwhile(&inside);
         });
         let overrides = EndpointOverrides { token_url: Some(url), ..EndpointOverrides::default() };
@@ -284,7 +284,9 @@ fn a_rejected_token_that_was_replaced_is_no_dead_grant() {
 fn an_answer_that_has_arrived_is_stored_though_nobody_waits_any_longer() {
     let (gate, answer) = (Arc::new(Barrier::new(3)), Arc::new(Barrier::new(2)));
     let answers = Arc::clone(&answer);
-    let house = House::with(vec![NEW], true, move |_| drop(answers.wait()));
+    let house = House::with(vec![NEW], true, move |_| {
+        answers.wait();
+    });
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.expect("there is room").block_on(async {
         let mut refresh = pin!(Arc::clone(&house.engine).refresh(name(), Want::default()));
@@ -295,7 +297,9 @@ fn an_answer_that_has_arrived_is_stored_though_nobody_waits_any_longer() {
         // From here on no thread of the pool is free.
         for _ in 0..2 {
             let gate = Arc::clone(&gate);
-            let held = house.engine.disk.run(move || drop(gate.wait()));
+            let held = house.engine.disk.run(move || {
+                gate.wait();
+            });
             tokio::select! { biased; () = held => (), () = async {} => () }
         }
         answer.wait();

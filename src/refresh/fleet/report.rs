@@ -11,6 +11,7 @@ use crate::credential::health::Health;
 use crate::model::name::Slug;
 use crate::refresh::engine::class::RefreshClass;
 use crate::refresh::monitor::outage::{Outage, Party};
+use crate::text::count::count;
 use crate::text::time::rfc3339;
 
 /// Duration of an outage after which it is more than a hiccup.
@@ -191,8 +192,7 @@ impl Report {
         let words: Vec<_> = there.iter().map(|(state, count)| format!("{count} {state}")).collect();
         match there.iter().map(|(_, count)| count).sum() {
             0 => "no grants".to_owned(),
-            1 => format!("1 grant: {}", words.join(", ")),
-            total => format!("{total} grants: {}", words.join(", ")),
+            total => format!("{}: {}", count(total, "grant"), words.join(", ")),
         }
     }
 

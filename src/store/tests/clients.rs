@@ -59,7 +59,7 @@ fn a_record_without_consumer_credentials_is_written_as_before() {
     };
     assert_eq!(
         names(&record["metadata"]),
-        ["provider", "name", "client_id", "confidential", "stored_at"]
+        ["provider", "name", "client_id", "confidential", "stored_at", "generation"]
     );
     assert_eq!(names(&record["sealed"]), ["client_secret"]);
 }

@@ -59,6 +59,11 @@ impl Trust {
         owner == self.user || owner == 0 || self.owners.contains(&owner)
     }
 
+    /// Returns whether an owner is this process's user, or one who was named; root is not.
+    pub(crate) fn is_own(&self, owner: u32) -> bool {
+        owner == self.user || self.owners.contains(&owner)
+    }
+
     /// Judges a file by the descriptor that was opened.
     pub(super) fn file(&self, found: &Metadata, path: &Path) -> io::Result<()> {
         self.owner(found, path)?;

@@ -1,0 +1,376 @@
+//! The parser of command lines, which corrects wrong ones: [habits](super::habits) that mean exactly one
+//! thing are replaced, and complaints get the line to type.
+//!
+//! A line to type has the words that were typed, unless one may be a secret: of an agent's arguments those
+//! behind an option are left out, and a value in the place of an argument is not repeated.
+
+use std::ffi::OsString;
+
+use clap::builder::StyledStr;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Command, CommandFactory, Parser};
+
+use super::habits::{BY_STDIN, COMMANDS, CommandHabit, Meaning, OPTIONS, OptionHabit};
+use super::program::{self, Cli, Everywhere, RunLine};
+use crate::text::redact::looks_secret;
+use crate::text::shell;
+
+impl Cli {
+    /// Parses a command line, the program first.
+    ///
+    /// `run` is on everybody's hot path, so its command line is first parsed as if there were no other
+    /// command: to define these costs more memory than the rest of a launch. Where that fails, the whole
+    /// definition decides, which also words help and errors.
+    pub(crate) fn of(arguments: &[OsString]) -> Result<Self, clap::Error> {
+        match RunLine::of(arguments) {
+            Some(RunLine { everywhere, run }) => {
+                Ok(Self { everywhere, command: program::Command::Run(run) })
+            }
+            None => parse(arguments),
+        }
+    }
+}
+
+/// Parses a command line whose habits may have to be replaced.
+fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
+    let mut line = arguments.to_vec();
+    // Each word is replaced once at most.
+    for _ in arguments {
+        match Cli::try_parse_from(&line) {
+            Ok(cli) => return Ok(cli),
+            Err(error) if error.use_stderr() => match Line::of(&line).replaced(&error) {
+                Some(replaced) => line = replaced,
+                None => return Err(Line::of(&line).answered(error)),
+            },
+            Err(shown) => return Err(shown),
+        }
+    }
+    Cli::try_parse_from(&line)
+}
+
+/// A command line, and the commands that it names.
+struct Line<'a> {
+    arguments: &'a [OsString],
+    /// The places of the words that are no options, up to `--`.
+    words: Vec<usize>,
+    /// The definition of the deepest command that is named.
+    command: Command,
+    /// The names of the commands, such as `secret` and `set`.
+    path: Vec<String>,
+}
+
+impl<'a> Line<'a> {
+    fn of(arguments: &'a [OsString]) -> Self {
+        let words = Everywhere::words(arguments);
+        let mut command = Cli::command();
+        command.build();
+        let mut path = Vec::new();
+        for at in &words {
+            let Some(next) = arguments[*at].to_str().and_then(|it| command.find_subcommand(it))
+            else {
+                break;
+            };
+            path.push(next.get_name().to_owned());
+            command = next.clone();
+        }
+        Self { arguments, words, command, path }
+    }
+
+    fn is(&self, path: &[&str]) -> bool {
+        self.path == path
+    }
+
+    fn has_option(&self, name: &str) -> bool {
+        self.command.get_arguments().any(|it| it.get_long() == Some(name))
+    }
+
+    /// Returns the words that are no options, from the one that is no command.
+    fn rest(&self) -> impl Iterator<Item = &'a str> {
+        let rest = self.words.iter().skip(self.path.len());
+        rest.map_while(|at| self.arguments[*at].to_str())
+    }
+
+    /// Returns the habit in the place of a command, and the number of its words.
+    fn command_habit(&self) -> Option<(&'static CommandHabit, usize)> {
+        let below = self.path.last().map(String::as_str).filter(|it| *it != "help");
+        let rest: Vec<_> = self.rest().collect();
+        COMMANDS.iter().filter(|habit| habit.below == below).find_map(|habit| {
+            let typed = habit.typed.iter().find(|typed| rest.starts_with(typed))?;
+            Some((habit, typed.len()))
+        })
+    }
+
+    /// Returns the habit in the place of an option.
+    fn option_habit(&self, option: &str) -> Option<&'static OptionHabit> {
+        OPTIONS.iter().find(|habit| {
+            habit.typed.contains(&option)
+                && habit.needs.is_none_or(|needed| self.has_option(needed))
+                && (habit.of.is_empty()
+                    || self.path.first().is_some_and(|it| habit.of.contains(&it.as_str())))
+        })
+    }
+
+    /// Returns the place of an option, and the value that is joined to it.
+    fn place_of(&self, option: &str) -> Option<(usize, Option<&'a str>)> {
+        let options = self.arguments.iter().take_while(|word| *word != "--").enumerate().skip(1);
+        options.filter_map(|(at, word)| Some((at, word.to_str()?))).find_map(|(at, word)| {
+            let rest = word.strip_prefix(option)?;
+            match rest.strip_prefix('=') {
+                Some(value) => Some((at, Some(value))),
+                None if rest.is_empty() => Some((at, None)),
+                None if !option.starts_with("--") => Some((at, Some(rest))),
+                None => None,
+            }
+        })
+    }
+
+    /// Returns the line without a habit that means exactly one thing.
+    fn replaced(&self, error: &clap::Error) -> Option<Vec<OsString>> {
+        let (at, words) = match error.kind() {
+            ErrorKind::InvalidSubcommand => {
+                let (CommandHabit { meaning: Meaning::Same(words), .. }, 1) =
+                    self.command_habit()?
+                else {
+                    return None;
+                };
+                let at = self.words[self.path.len()];
+                (at, words.iter().map(OsString::from).collect::<Vec<_>>())
+            }
+            ErrorKind::UnknownArgument => {
+                let option = context(error, ContextKind::InvalidArg)?;
+                let (at, value) = self.place_of(option)?;
+                let words = match (self.option_habit(option)?.meaning, value) {
+                    (Meaning::Same(words), None) => words.iter().map(OsString::from).collect(),
+                    (Meaning::Renamed(name), None) => vec![name.into()],
+                    (Meaning::Renamed(name), Some(value)) => vec![format!("{name}={value}").into()],
+                    (Meaning::Argument, value) => value.iter().map(OsString::from).collect(),
+                    _ => return None,
+                };
+                (at, words)
+            }
+            _ => return None,
+        };
+        let mut line = self.arguments.to_vec();
+        line.remove(at);
+        // The options of a command stand behind it.
+        let behind = self.path.len().checked_sub(1).map_or(1, |last| self.words[last] + 1);
+        let place = if at < behind && !self.path.is_empty() { behind - 1 } else { at };
+        line.splice(place..place, words);
+        Some(line)
+    }
+
+    /// Returns the complaint with the line to type, where there is one.
+    fn answered(&self, mut error: clap::Error) -> clap::Error {
+        let tip = match error.kind() {
+            ErrorKind::InvalidSubcommand => self.command_tip(),
+            ErrorKind::UnknownArgument => {
+                let Some(word) = context(&error, ContextKind::InvalidArg).map(str::to_owned) else {
+                    return error;
+                };
+                if word.starts_with('-') {
+                    self.option_tip(&word)
+                } else {
+                    if self.takes_secret() {
+                        // A value that was typed is not repeated.
+                        let value = ContextValue::String("VALUE".to_owned());
+                        error.insert(ContextKind::InvalidArg, value);
+                    }
+                    self.argument_tip(&word)
+                }
+            }
+            _ => None,
+        };
+        if let Some(tip) = tip {
+            error.remove(ContextKind::SuggestedSubcommand);
+            error.remove(ContextKind::SuggestedArg);
+            let tips = ContextValue::StyledStrs(vec![StyledStr::from(tip)]);
+            error.insert(ContextKind::Suggested, tips);
+        }
+        error
+    }
+
+    fn command_tip(&self) -> Option<String> {
+        if self.path.first().is_some_and(|first| first == "help") {
+            return self.help_tip();
+        }
+        let (habit, length) = self.command_habit()?;
+        Some(match habit.meaning {
+            Meaning::Command { words, rest, does } => {
+                format!("`{}`{does}", self.command_line(words, length, rest))
+            }
+            Meaning::Advice(advice) => advice.to_owned(),
+            _ => return None,
+        })
+    }
+
+    /// Returns the tip of a word behind `help` that is no command there.
+    fn help_tip(&self) -> Option<String> {
+        let word = self.rest().next()?;
+        let mut whole = Cli::command();
+        whole.build();
+        let name = match whole.find_subcommand(word) {
+            Some(other) => other.get_name().to_owned(),
+            None => match self.command_habit()?.0.meaning {
+                Meaning::Command { words, .. } => {
+                    let names = words.iter().take_while(|word| !word.starts_with('-'));
+                    names.copied().collect::<Vec<_>>().join(" ")
+                }
+                Meaning::Advice(advice) => return Some(advice.to_owned()),
+                _ => return None,
+            },
+        };
+        Some(format!("`xreq {name} --help` is what that is called here"))
+    }
+
+    /// Returns a command with what was typed after a habit of `length` words, as far as that makes a
+    /// command line.
+    fn command_line(&self, words: &[&str], length: usize, rest: Option<&str>) -> String {
+        let habit = self.words[self.path.len() + length - 1];
+        let typed = &self.arguments[habit + 1..];
+        let quoted = |rest: &str| {
+            let line = format!("xreq {} {rest}", words.join(" "));
+            line.trim_end().to_owned()
+        };
+        let Some(rest) = rest else { return quoted("") };
+        if words.last() == Some(&"--") {
+            let agent = agent(typed);
+            return quoted(if agent.is_empty() { rest } else { &agent });
+        }
+        // All of it, or the first word, if that is a command line.
+        let first = self.rest().nth(length).map(OsString::from);
+        let first: Vec<_> = first.into_iter().collect();
+        for tried in [typed, &first] {
+            let shown: Option<Vec<_>> = tried.iter().map(|word| told(word.to_str()?)).collect();
+            let names_few =
+                tried.len() <= 1 || tried[1..].iter().all(|word| is_telling(word, tried));
+            let Some(shown) = shown.filter(|_| names_few && !tried.is_empty()) else { continue };
+            let mut line: Vec<_> = ["xreq"].iter().chain(words).map(OsString::from).collect();
+            line.extend(tried.iter().cloned());
+            if Cli::try_parse_from(&line).is_ok() {
+                return quoted(&shown.join(" "));
+            }
+        }
+        quoted(rest)
+    }
+
+    fn option_tip(&self, option: &str) -> Option<String> {
+        match self.option_habit(option)?.meaning {
+            Meaning::Advice(advice) => Some(advice.to_owned()),
+            Meaning::Option { name, value, does } => {
+                let (at, joined) = self.place_of(option)?;
+                let next = || self.arguments.get(at + 1).and_then(|word| word.to_str());
+                let typed = joined.or_else(next).filter(|it| !it.starts_with('-')).and_then(plain);
+                Some(format!("`{name} {}`{does}", typed.as_deref().unwrap_or(value)))
+            }
+            _ => None,
+        }
+    }
+
+    /// Returns whether a secret may have been typed where no argument is expected.
+    fn takes_secret(&self) -> bool {
+        [&["secret", "set"][..], &["client", "set"], &["import"]].iter().any(|path| self.is(path))
+    }
+
+    /// Returns the tip for an argument too many.
+    fn argument_tip(&self, word: &str) -> Option<String> {
+        if self.is(&["run"]) {
+            return self.agent_tip(word);
+        }
+        if self.takes_secret() {
+            let name = self.rest().next().and_then(plain);
+            let command = match self.path[0].as_str() {
+                "secret" => format!("xreq secret set {}", name.as_deref().unwrap_or("NAME")),
+                "client" => {
+                    format!("xreq client set {} --id ID", name.as_deref().unwrap_or("PROVIDER"))
+                }
+                _ => format!("xreq import {}", name.as_deref().unwrap_or("PROVIDER")),
+            };
+            return Some(format!("{BY_STDIN}: `{command}` asks for it, or reads a pipe"));
+        }
+        let provider = self.rest().next().and_then(plain)?;
+        self.has_option("account").then_some(())?;
+        let path = self.path.join(" ");
+        Some(format!("did you mean `xreq {path} {provider} --account {}`?", plain(word)?))
+    }
+
+    /// Returns the tip for an agent that does not stand behind `--`. It is not taken for one: of the
+    /// options behind it, nobody could say whose they are.
+    fn agent_tip(&self, word: &str) -> Option<String> {
+        let agent_begins = |at: &usize| {
+            let mut line = self.arguments[..*at].to_vec();
+            line.extend(["--", "agent"].map(OsString::from));
+            self.arguments[*at] == word && Cli::try_parse_from(line).is_ok()
+        };
+        let at = self.words.iter().copied().find(agent_begins)?;
+        let options: Option<Vec<_>> =
+            self.arguments[1..at].iter().map(|word| plain(word.to_str()?)).collect();
+        let options = options.unwrap_or_else(|| vec!["run".to_owned()]).join(" ");
+        Some(format!("did you mean `xreq {options} -- {}`?", agent(&self.arguments[at..])))
+    }
+}
+
+impl Everywhere {
+    /// Returns the places of the words of a command line that are no options, up to `--`. Of the options
+    /// that have values, those of every command are known here.
+    pub(crate) fn words(arguments: &[OsString]) -> Vec<usize> {
+        let mut words = Vec::new();
+        let mut at = 1;
+        while let Some(word) = arguments.get(at).filter(|word| *word != "--") {
+            if word == "--color" || word == "--trust-owner" {
+                at += 1;
+            } else if word == "-" || !word.as_encoded_bytes().starts_with(b"-") {
+                words.push(at);
+            }
+            at += 1;
+        }
+        words
+    }
+}
+
+fn context(error: &clap::Error, kind: ContextKind) -> Option<&str> {
+    match error.get(kind)? {
+        ContextValue::String(text) => Some(text),
+        _ => None,
+    }
+}
+
+/// Returns a word as it is typed, if it can be shown.
+fn plain(word: &str) -> Option<String> {
+    const LONGEST: usize = 100;
+    (word.len() <= LONGEST && !looks_secret(word)).then(|| shell::word(word))
+}
+
+/// Returns an argument or an option as it is typed, if it can be shown: in `NAME=VALUE`, the value may be
+/// a secret.
+fn told(word: &str) -> Option<String> {
+    plain(word).filter(|_| word.starts_with('-') || !word.contains('='))
+}
+
+/// Returns whether a word behind the first may be repeated: an option, the value of one, or a key of
+/// the provider that stands first.
+fn is_telling(word: &OsString, typed: &[OsString]) -> bool {
+    let at = typed.iter().position(|it| std::ptr::eq(it, word)).unwrap_or_default();
+    let is_option = |word: &OsString| word.as_encoded_bytes().starts_with(b"-");
+    let is_of_first = || {
+        let (word, first) = (word.to_str()?, typed[0].to_str()?);
+        word.strip_prefix(first)?.strip_prefix('.')
+    };
+    is_option(word) || at > 0 && is_option(&typed[at - 1]) || is_of_first().is_some()
+}
+
+/// Returns the command line of an agent up to the first word that may be the value of an option.
+fn agent(words: &[OsString]) -> String {
+    let mut shown = Vec::new();
+    let mut is_behind_option = false;
+    for word in words.iter().filter(|word| *word != "--") {
+        let told =
+            word.to_str().filter(|it| !is_behind_option && !it.contains('=')).and_then(plain);
+        let Some(told) = told else {
+            shown.push("…".to_owned());
+            break;
+        };
+        is_behind_option = told.starts_with('-');
+        shown.push(told);
+    }
+    shown.join(" ")
+}

@@ -1,0 +1,164 @@
+//! A home, a provider and an account for the story, as they are before it begins.
+
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::{Ipv4Addr, TcpListener};
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::thread;
+
+use super::remains::Remains;
+use crate::app::context::Context;
+use crate::error::{Code, Error, Result};
+
+/// Lifetime of the sandbox's access tokens, in seconds. Those of X live two hours.
+const LIFE: &str = "3";
+
+/// The files of the working folder.
+const FILES: [(&str, &str); 3] = [
+    ("xreq.yaml", include_str!("xreq.yaml")),
+    ("pull-request.yaml", include_str!("pull-request.yaml")),
+    ("agent", include_str!("agent.sh")),
+];
+
+/// The programs and folders of the story.
+pub(super) struct Stage<'a> {
+    remains: Remains,
+    context: &'a Context,
+    /// Variables of the commands beside those that this process inherited.
+    vars: Vec<(&'static str, OsString)>,
+}
+
+impl<'a> Stage<'a> {
+    /// Sets the stage: a store, a sandbox, and an account that granted too little.
+    pub(super) fn set(context: &'a Context) -> Result<Self> {
+        let remains = Remains::new().map_err(failed)?;
+        for (name, content) in FILES {
+            fs::write(remains.folder().join(name), content).map_err(failed)?;
+        }
+        let agent = remains.folder().join("agent");
+        fs::set_permissions(agent, fs::Permissions::from_mode(0o700)).map_err(failed)?;
+        let bin = remains.folder().join("bin");
+        let program = std::env::current_exe().map_err(failed)?;
+        fs::create_dir(&bin).and_then(|()| symlink(program, bin.join("xreq"))).map_err(failed)?;
+        let path = path_with(bin, context.env.get("PATH"))?;
+        let vars = vec![
+            ("PATH", path),
+            ("HOME", remains.folder().into()),
+            ("XREQ_HOME", remains.folder().join("home").into()),
+            ("XDG_RUNTIME_DIR", remains.folder().into()),
+            ("BROWSER", "xreq sandbox approve %s".into()),
+            ("CLICOLOR_FORCE", "1".into()),
+        ];
+        let mut stage = Self { remains, context, vars };
+        let redirect_uri = format!("http://127.0.0.1:{}/callback", free_port()?);
+        let (id, secret) = stage.start_sandbox(&redirect_uri)?;
+        stage.xreq(&["init"], "")?;
+        let client = ["client", "set", "x", "--id", &id, "--redirect-uri", &redirect_uri];
+        stage.xreq(&client, &secret)?;
+        stage.xreq(&["connect", "x", "x.tweet.read"], "")?;
+        Ok(stage)
+    }
+
+    /// Runs a command as it is typed, and returns what it printed.
+    pub(super) fn plays(&self, typed: &str, expected: i32) -> Result<String> {
+        self.output(self.command("sh").args(["-c", typed]), typed, "", expected)
+    }
+
+    fn xreq(&self, arguments: &[&str], input: &str) -> Result<String> {
+        let typed = format!("xreq {}", arguments.join(" "));
+        self.output(self.command("xreq").args(arguments), &typed, input, 0)
+    }
+
+    fn output(
+        &self,
+        command: &mut Command,
+        typed: &str,
+        input: &str,
+        expected: i32,
+    ) -> Result<String> {
+        let (mut reader, writer) = io::pipe().map_err(failed)?;
+        command.stdin(Stdio::piped()).stdout(writer.try_clone().map_err(failed)?).stderr(writer);
+        let mut child = self.remains.start(command).map_err(failed)?;
+        // These ends of the pipe are the child's alone.
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        let mut stdin = child.stdin.take().expect("it is a pipe");
+        // One that wants no input may have ended.
+        let _ = stdin.write_all(input.as_bytes());
+        drop(stdin);
+        let mut printed = Vec::new();
+        reader.read_to_end(&mut printed).map_err(failed)?;
+        let printed = String::from_utf8_lossy(&printed).into_owned();
+        let status = self.remains.wait(&mut child).map_err(failed)?;
+        if status.code() != Some(expected) {
+            let message = format!("`{typed}` ended with {status}: {printed}");
+            return Err(Error::new(Code::DemoFailed, message));
+        }
+        Ok(printed)
+    }
+
+    /// Starts the sandbox, and returns the client's id and secret.
+    fn start_sandbox(&mut self, redirect_uri: &str) -> Result<(String, String)> {
+        let mut command = self.command("xreq");
+        command
+            .args(["sandbox", "--port", "0", "--expires-in", LIFE, "--home", "home"])
+            .args(["--redirect-uri", redirect_uri])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped());
+        let mut child = self.remains.start(&mut command).map_err(failed)?;
+        let mut lines = BufReader::new(child.stdout.take().expect("it is a pipe")).lines();
+        let mut exported = |name: &str| loop {
+            let Some(line) = lines.next().transpose().map_err(failed)? else {
+                return Err(Error::new(Code::DemoFailed, "the sandbox did not start"));
+            };
+            let value = line.strip_prefix("export ").and_then(|line| line.strip_prefix(name));
+            if let Some(value) = value {
+                return Ok(value.trim_matches('\'').to_owned());
+            }
+        };
+        let client = (exported("X_CLIENT_ID=")?, exported("X_CLIENT_SECRET=")?);
+        self.vars.push(("X_API_BASE_URL", exported("X_API_BASE_URL=")?.into()));
+        // What it prints from now on is read by nobody; it must not wait for that.
+        thread::Builder::new().spawn(move || lines.for_each(drop)).map_err(failed)?;
+        Ok(client)
+    }
+
+    fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command
+            .current_dir(self.remains.folder())
+            .env_clear()
+            .envs(self.context.env.iter().filter(|(name, _)| keeps(name)))
+            .envs(self.vars.iter().map(|(name, value)| (name, value)));
+        command
+    }
+}
+
+/// Returns whether a variable is inherited. The story must not depend on what the user has set for xreq,
+/// see a token of theirs, or reach their folders and their network.
+fn keeps(name: &OsStr) -> bool {
+    let name = name.to_string_lossy().to_ascii_uppercase();
+    let begins = ["XREQ_", "X_", "XDG_"].iter().any(|prefix| name.starts_with(prefix));
+    !begins && !name.ends_with("_PROXY") && name != "NO_COLOR"
+}
+
+/// Returns the search path, on which a folder comes first.
+fn path_with(folder: PathBuf, path: Option<&OsStr>) -> Result<OsString> {
+    let others = path.map(std::env::split_paths).into_iter().flatten();
+    std::env::join_paths(std::iter::once(folder).chain(others))
+        .map_err(|error| failed(io::Error::other(error)))
+}
+
+/// Finds a port of the loopback interface that nobody listens on now.
+fn free_port() -> Result<u16> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(failed)?;
+    listener.local_addr().map(|address| address.port()).map_err(failed)
+}
+
+#[allow(clippy::needless_pass_by_value, reason = "for `map_err`")]
+fn failed(error: io::Error) -> Error {
+    Error::new(Code::DemoFailed, format!("the demo cannot go on: {error}"))
+        .with_hint("it needs a folder for temporary files (TMPDIR) and the loopback interface")
+}
