@@ -123,9 +123,9 @@ fn fits(shown: &str, width: u16) {
 
 /// Returns whether a line is one word, a command to be pasted, an operation, or quotes a file.
 fn is_whole(line: &str) -> bool {
-    const BEGINNINGS: [&str; 11] = [
-        "xreq ", "$ ", "BROWSER=", "curl ", "git ", "printf ", "pass ", "pbpaste ", "GET /",
-        "POST /", "DELETE /",
+    const BEGINNINGS: [&str; 13] = [
+        "xreq ", "$ ", "BROWSER=", "curl ", "git ", "printf ", "pass ", "pbpaste ", "mkdir ",
+        "echo ", "GET /", "POST /", "DELETE /",
     ];
     let line = line.trim_start();
     let is_one_word =
