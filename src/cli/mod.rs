@@ -27,5 +27,6 @@ pub(crate) use manifests::{Check, Diff, Explain, Validate};
 pub(crate) use others::{
     Catalog, Ci, Completions, Demo, Init, Man, Rules, Schema, SchemaName, Secret, Writer,
 };
+pub(crate) use parser::Unparsed;
 pub(crate) use program::{Cli, Colour, Command, Everywhere, RunLine};
 pub(crate) use sandbox::{Sandbox, SandboxCommand, SandboxServe};

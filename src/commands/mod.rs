@@ -39,7 +39,7 @@ use clap::ValueEnum;
 use clap::error::ErrorKind;
 
 use crate::app::context::Context;
-use crate::cli::{Cli, Colour, Command, Everywhere, Help};
+use crate::cli::{Cli, Colour, Command, Everywhere, Help, Unparsed};
 use crate::error::{Error, Exit, Result};
 use crate::launch::supervise;
 use crate::refresh::worker::protocol::WORKER;
@@ -63,8 +63,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     }
     let cli = match Cli::of(&arguments) {
         Ok(cli) => cli,
-        Err(usage) => {
-            return match answer(usage, &arguments) {
+        Err(unparsed) => {
+            return match answer(unparsed, &arguments) {
                 Exit::Usage if is_launch(&arguments) => Exit::NotLaunched,
                 exit => exit,
             };
@@ -85,9 +85,10 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
 }
 
 /// Prints help or the version that were asked for, or what a command line lacks.
-fn answer(usage: clap::Error, arguments: &[OsString]) -> Exit {
-    let terminal = Terminal::new(stated_colour(arguments).into());
-    let page = || Help::of(arguments, terminal.page_columns()).page();
+fn answer(unparsed: Unparsed, typed: &[OsString]) -> Exit {
+    let terminal = Terminal::new(stated_colour(typed).into());
+    let Unparsed { error: usage, arguments } = unparsed;
+    let page = || Help::of(&arguments, terminal.page_columns()).page();
     match usage.kind() {
         ErrorKind::DisplayHelp => terminal.help(&page()),
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => terminal.help_instead(&page()),
