@@ -61,8 +61,8 @@ mod tests {
         let text = "\x1b[1m\x1b[31merror[a/b]\x1b[0m: one two three four\n --> a/long/path/to/xreq.yaml:4:12\n\
                     4 |     - key: x.tweet.write  # long\n  = help: run `xreq connect x`, or import it\n";
         assert_eq!(
-            wrapped_messages(text, Some(24)),
-            "\x1b[1m\x1b[31merror[a/b]\x1b[0m: one two\n  three four\n \
+            wrapped_messages(text, Some(26)),
+            "\x1b[1m\x1b[31merror[a/b]\x1b[0m: one two three\n  four\n \
              --> a/long/path/to/xreq.yaml:4:12\n4 |     - key: x.tweet.write  # long\n  = help: run\n          \
              `xreq connect x`,\n          or import it\n"
         );

@@ -180,7 +180,7 @@ mod tests {
     #[test]
     fn columns_are_aligned_and_the_last_is_wrapped() {
         assert_eq!(
-            example().shown(Some(42)),
+            example().shown(Some(44)),
             "\x1b[1m日本\x1b[0m is a name\n  a       one two three four five six seven\n          \
              eight\n  日本    \x1b[1mxreq connect x --add-scope tweet.write\x1b[0m\n\na\\nb  c\n"
         );

@@ -31,7 +31,8 @@ pub fn wrapped(text: &str, limit: Option<usize>, hang: usize) -> String {
     let mut is_begun = false;
     for (gap, word) in words(text) {
         let width = width(word);
-        if is_begun && column + gap.len() + width > limit && width > 0 {
+        let begin = column + gap.len();
+        if is_begun && begin > hang && begin + width > limit && width > 0 {
             shown.push('\n');
             shown.extend(iter::repeat_n(' ', hang));
             column = hang + width;
@@ -106,7 +107,7 @@ mod tests {
         for (text, hang, shown) in [
             ("one two three four five", 2, "one two three four\n  five"),
             ("  a  b", 2, "  a  b"),
-            ("say it: `a b c d e f g` now", 0, "say it:\n`a b c d e f g` now"),
+            ("say it: `a b c d e f g` now", 0, "say it:\n`a b c d e f g`\nnow"),
             ("an `unclosed tick, is it", 0, "an `unclosed tick,\nis it"),
             ("a/path/that/is/so/long and", 2, "a/path/that/is/so/long\n  and"),
             ("\x1b[1mone two\x1b[0m three four fi", 0, "\x1b[1mone two\x1b[0m three four\nfi"),
