@@ -9,6 +9,7 @@
 //! Results go to standard output. Everything else, from a warning to a failure, goes to standard
 //! error: `error`, `warning` or `note`, then the message, then the way out on a line of its own.
 
+mod columns;
 mod pause;
 mod waiting;
 
@@ -21,10 +22,12 @@ use rustix::fs::{FileType, OFlags, fcntl_getfl, fstat, stat};
 use rustix::io::Errno;
 use rustix::termios::{OutputModes, tcgetattr};
 
+use self::columns::{columns, wrapped_messages};
 use crate::error::{Code, Error, Exit, Remedy, Result, advice};
 use crate::findings::report::Report;
 use crate::findings::{Diagnostic, Format, Frame, Piece, Source, Tally, text};
 use crate::text::escape::{defused, defused_json, on_one_line, plain, styled};
+use crate::text::layout::{Layout, Phrase, Style};
 use crate::text::redact::{looks_secret, redact};
 
 pub(crate) use pause::pause;
@@ -40,26 +43,33 @@ impl Terminal {
         Self { choice }
     }
 
-    /// Prints what the command line parser has to say: help that was asked for, or a complaint.
+    /// Prints what the command line parser complains of.
     pub(crate) fn usage(&self, usage: clap::Error) -> Exit {
-        let usage = quoting_on_one_line(usage);
-        let text = usage.render();
-        if usage.use_stderr() {
-            let words = text.to_string();
-            if looks_secret(&words) {
-                self.complain(&redact(&words));
-            } else {
-                self.complain(&text.ansi().to_string());
-            }
-            return Exit::Usage;
+        let text = quoting_on_one_line(usage).render();
+        let words = text.to_string();
+        if looks_secret(&words) {
+            self.complain(&redact(&words));
+        } else {
+            self.complain(&text.ansi().to_string());
         }
-        self.print_styled(&text.ansi().to_string()).map_or_else(
+        Exit::Usage
+    }
+
+    /// Prints help that was asked for.
+    pub(crate) fn help(&self, page: &str) -> Exit {
+        self.print_styled(page).map_or_else(
             |error| {
                 self.report(&error);
                 error.code().exit()
             },
             |()| Exit::Done,
         )
+    }
+
+    /// Prints help in the place of a complaint that something is missing.
+    pub(crate) fn help_instead(&self, page: &str) -> Exit {
+        self.put(page);
+        Exit::Usage
     }
 
     /// Prints a result. A reader who went away has read enough: the exit status tells the rest.
@@ -72,10 +82,35 @@ impl Terminal {
         self.write(&defused(&styled(text)))
     }
 
+    /// Prints a result that is laid out for the terminal.
+    pub(crate) fn show(&self, layout: &Layout) -> Result<()> {
+        self.print_styled(&layout.shown(self.columns()))
+    }
+
+    /// Prints a result in one sentence.
+    pub(crate) fn tell(&self, sentence: impl Into<Phrase>) -> Result<()> {
+        let mut layout = Layout::default();
+        layout.line(0, sentence);
+        self.show(&layout)
+    }
+
+    /// Returns how wide a result may be; `None` where standard output is no terminal.
+    #[allow(clippy::unused_self, reason = "the terminal is that of the process")]
+    pub(crate) fn columns(&self) -> Option<usize> {
+        columns(io::stdout())
+    }
+
+    /// Returns how wide a page may be that a pager shows, whose terminal is that of standard error.
+    pub(crate) fn page_columns(&self) -> Option<usize> {
+        self.columns().or_else(|| columns(io::stderr()))
+    }
+
     /// Prints what a format made, which may be orders to the log of a job.
     pub(crate) fn print_in(&self, format: Format, text: &str) -> Result<()> {
         if format.renderer().gives_orders() {
             self.write(&styled(text))
+        } else if format == Format::Text {
+            self.print_styled(&wrapped_messages(text, self.columns()))
         } else {
             self.print_styled(text)
         }
@@ -135,6 +170,11 @@ impl Terminal {
         self.complain(text);
     }
 
+    /// Prints the same, laid out for the terminal.
+    pub(crate) fn say_laid_out(&self, layout: &Layout) {
+        self.put(&layout.shown(columns(io::stderr())));
+    }
+
     /// Prints a warning.
     pub(crate) fn warn(&self, message: &str) {
         self.show_warning(&redact(message));
@@ -148,27 +188,37 @@ impl Terminal {
     }
 
     fn show_warning(&self, text: &str) {
-        self.complain(&format!("\x1b[1m\x1b[33mwarning\x1b[0m: {}\n", on_one_line(text)));
+        self.complain(&format!("{}: {}\n", Style::Attention.label("warning"), on_one_line(text)));
     }
 
     /// Prints something worth knowing.
     pub(crate) fn note(&self, message: &str) {
-        self.complain(&format!("\x1b[1m\x1b[32mnote\x1b[0m: {}\n", on_one_line(&redact(message))));
+        self.complain(&format!(
+            "{}: {}\n",
+            Style::Good.label("note"),
+            on_one_line(&redact(message))
+        ));
     }
 
     /// Prints a failure and the way out.
     pub(crate) fn report(&self, error: &Error) {
         let (code, message) = (error.code().name(), error.to_string());
         let message = plain(&message);
-        let mut text = format!("\x1b[1m\x1b[31merror[{code}]\x1b[0m: {message}\n");
+        let label = Style::Bad.label(format_args!("error[{code}]"));
+        let mut text = format!("{label}: {message}\n");
         if let Some(hint) = error.hint() {
-            text.push_str(&format!("  \x1b[1mhelp\x1b[0m: {}\n", on_one_line(hint)));
+            text.push_str(&format!("  {}: {}\n", Style::Strong.of("help"), on_one_line(hint)));
         }
         self.complain(&text);
     }
 
-    /// Writes to standard error, the last place to tell of anything: a failure there is silent.
+    /// Writes messages to standard error.
     fn complain(&self, text: &str) {
+        self.put(&wrapped_messages(&styled(text), columns(io::stderr())));
+    }
+
+    /// Writes to standard error, the last place to tell of anything: a failure there is silent.
+    fn put(&self, text: &str) {
         let err = io::stderr().lock();
         let text = styled(text);
         let text = defused(&text);

@@ -19,6 +19,7 @@ mod fuzz_corpus;
 mod git;
 mod keep_fresh;
 mod launch;
+mod layout;
 mod memory;
 mod oauth;
 mod pages;

@@ -29,7 +29,7 @@ pub(crate) struct ManifestFile {
 /// What to hold a manifest against.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct Against {
-    /// The account that serves a provider [default: `default`, or the only one]
+    /// The account of a provider, by its label [default: `default`, or the only one]
     #[arg(long = "account", value_name = "[PROVIDER=]LABEL")]
     pub accounts: Vec<AccountChoice>,
     /// Require also the scopes that only the provider's API asks for
@@ -42,6 +42,7 @@ pub(crate) struct Against {
 
 /// How bad findings are.
 #[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Levels of rules")]
 pub(crate) struct RuleLevels {
     /// Make the findings of rules (`a,b`) errors; `warnings` stands for all that warn
     #[arg(long, value_name = "CODE", value_delimiter = ',')]

@@ -11,19 +11,6 @@ use crate::text::time::duration;
 
 /// Keep every grant fresh, for as long as it runs
 #[derive(Args, Debug)]
-#[command(after_help = "\
-Examples:
-  xreq daemon                        refreshes each grant before its token expires
-  xreq daemon --older-than 90m       and each token that is so old
-  xreq daemon --metrics 9464         for Prometheus, on 127.0.0.1
-  curl --unix-socket \"$XDG_RUNTIME_DIR/xreq/daemon.sock\" http://xreq/health
-
-It stays in the foreground: examples/daemon has files for systemd and launchd. It holds no key and no \
-token; each refresh is a process of its own. SIGHUP lets it read the configuration again; SIGTERM and \
-SIGINT end it, and no refresh is cut off. It tells of each grant that dies or comes back, on standard \
-error, and of each outage once.
-
-Exit status: 0 it was told to end, 3 it could not begin: another daemon keeps this store, say.")]
 pub(crate) struct Daemon {
     /// Refresh access tokens that were issued so long ago, such as 90m
     #[arg(long, value_name = "DURATION", value_parser = age)]

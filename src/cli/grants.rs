@@ -14,20 +14,10 @@ use crate::text::time::duration;
 
 /// Store a grant from a token response or a bare token
 #[derive(Args, Debug)]
-#[command(after_help = "\
-Examples:
-  xreq import x token-response.json
-  pbpaste | xreq import x --account work --scopes \"tweet.read users.read\" --expires-in 7200
-  printf %s \"$TOKEN\" | xreq import x --scopes \"tweet.read users.read\" -
-
-The text is a token response (JSON, RFC 6749 section 5.1) as it came or as a library keeps it \
-(`expires_at` and its like win over `expires_in`), the file of google-auth, xurl or gh, or a bare \
-access token. A token is never an argument: other users of the machine can read the arguments of a \
-process.")]
 pub(crate) struct Import {
     /// The provider, such as `x`
     pub provider: String,
-    /// The label of the account
+    /// The account, by its label
     #[arg(long, default_value = crate::model::name::DEFAULT_ACCOUNT, value_name = "[PROVIDER=]LABEL")]
     pub account: AccountChoice,
     /// The granted scopes, where the response does not say them
@@ -46,24 +36,16 @@ pub(crate) struct Import {
     pub catalog: CatalogFiles,
 }
 
-/// Store, show and remove clients: the apps that you registered with a provider
+/// Store, show and remove clients: apps registered with a provider
 #[derive(Debug, Subcommand)]
 pub(crate) enum Client {
     /// Store a client: its secret from standard input, or typed without being shown
-    #[command(after_help = "\
-Examples:
-  xreq client set x                                      asks for the client id and the secret
-  pass show x-app | xreq client set x --id \"$ID\"
-  xreq client set x --id \"$ID\" --public                 a native app has no secret
-
-The redirect URI has to be registered with the provider, letter by letter. \
-Where no client is stored, X_CLIENT_ID and X_CLIENT_SECRET serve (for another provider, its prefix).")]
     Set(ClientSet),
     /// Show the stored clients, without their secrets
     Show {
         /// Only those of this provider
         provider: Option<String>,
-        /// How to print them
+        /// The format of the output
         #[arg(long, value_parser = format::of_results(), default_value = "text")]
         format: Format,
         #[command(flatten)]
@@ -100,35 +82,15 @@ pub(crate) struct ClientSet {
     pub catalog: CatalogFiles,
 }
 
-/// Ask an account's owner, in the browser, for what the manifest needs
+/// Ask an account's owner for what the manifest needs
 #[derive(Args, Debug)]
-#[command(after_help = "\
-Examples:
-  xreq connect x                     what the manifest here needs
-  xreq connect x x.tweet.write       what a key needs
-  xreq connect x --account work --add-scope dm.read
-  xreq connect x --paste             on a machine without a browser
-  xreq connect x --expect @me </dev/null         no terminal: who consents is said before
-
-What the account granted before is asked for again: with most providers a new grant replaces the \
-old one. Nothing is opened before you have seen what is asked for, and why.
-
-The browser is given a file that only you can read and that leads to the provider; one that may not \
-read it (in a snap or a container) shows an error: then open the address that is shown, or use \
---no-browser.
-
-At a terminal you confirm which account consented, unless it is the label's already. Without one, --expect names it, or \
-`accounts: {x: {default: \"@me\"}}` in config.yaml. A grant that is not confirmed is revoked. \
-With X, which keeps one grant of an account, the consent ends that account's stored grant even then.
-
-Exit status 1: less was granted than was asked for, or it was not the right account.")]
 pub(crate) struct Connect {
     /// The provider, such as `x` [default: the only one that the manifest needs]
     pub provider: Option<String>,
     /// Integration keys to ask for, instead of those of the manifest
     #[arg(value_name = "KEY")]
     pub keys: Vec<String>,
-    /// The label of the account
+    /// The account, by its label
     #[arg(long, default_value = crate::model::name::DEFAULT_ACCOUNT, value_name = "[PROVIDER=]LABEL")]
     pub account: AccountChoice,
     /// The client that asks [default: `default`, or the one that the account was connected with]
@@ -160,14 +122,6 @@ pub(crate) struct Connect {
 
 /// Show the accounts, their scopes and the time that is left
 #[derive(Args, Debug)]
-#[command(after_help = "\
-States: connected; expiring, expired (the next use refreshes the token); in_doubt (the answer to a \
-refresh was lost: the next use that needs a new token asks once more); reconnect (the grant is dead). \
-A refresh token that is past an end that is only assumed may have expired: that is said, and is no \
-state of its own.
-
-Needs no key but with --verify. Exit status 1: something needs a person now, or within the time of \
---within, or a grant is damaged; what is only assumed does not count.")]
 pub(crate) struct Status {
     /// Only this provider
     pub provider: Option<String>,
@@ -179,25 +133,17 @@ pub(crate) struct Status {
     pub verify: bool,
     #[command(flatten)]
     pub catalog: CatalogFiles,
-    /// How to print it
+    /// The format of the output
     #[arg(long, value_parser = format::of_results(), default_value = "text")]
     pub format: Format,
 }
 
-/// Get new access tokens where the old ones are about to expire
+/// Replace access tokens that are about to expire
 #[derive(Args, Debug)]
-#[command(after_help = "\
-Examples:
-  xreq refresh x                     the account `default`, if it is about to expire
-  xreq refresh --all                 every account; from cron, every minute if you like
-  xreq refresh --all --older-than 90m
-  xreq refresh x --account work --force
-
-Exit status: 1 a person has to do something, 3 a provider gave no tokens for now.")]
 pub(crate) struct Refresh {
     /// The provider [default: the only one that has a grant]
     pub provider: Option<String>,
-    /// The account [default: `default`, or the only one]
+    /// The account, by its label [default: `default`, or the only one]
     #[arg(long, value_name = "[PROVIDER=]LABEL", conflicts_with = "all")]
     pub account: Option<AccountChoice>,
     /// Every account
@@ -212,7 +158,7 @@ pub(crate) struct Refresh {
     /// Refresh in any case: also what was rejected, is in doubt, or is to wait
     #[arg(long)]
     pub force: bool,
-    /// How to print what was done
+    /// The format of the output
     #[arg(long, value_parser = format::of_results(), default_value = "text")]
     pub format: Format,
     #[command(flatten)]
@@ -221,24 +167,16 @@ pub(crate) struct Refresh {
 
 /// Print a fresh access token, for scripts
 #[derive(Args, Debug)]
-#[command(after_help = "\
-Examples:
-  xreq token x
-  xreq token x --format header | curl --header @- https://api.x.com/2/users/me
-
-It refreshes the token if it has to, and never opens a browser. A token that nobody gets, because \
-standard output is full, closed or a pipe without a reader, is exit status 3. Whoever reads the output can act on \
-the account: `xreq run` hands a token to one program alone.")]
 pub(crate) struct Token {
     /// The provider, such as `x` [default: the only one that has a grant]
     pub provider: Option<String>,
-    /// The account [default: `default`, or the only one]
+    /// The account, by its label [default: `default`, or the only one]
     #[arg(long, value_name = "[PROVIDER=]LABEL")]
     pub account: Option<AccountChoice>,
     /// How long the access token must still live, such as 5m or 1h
     #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = duration)]
     pub min_ttl: SignedDuration,
-    /// How to print it
+    /// The format of the output
     #[arg(long, value_enum, default_value_t)]
     pub format: TokenFormat,
     #[command(flatten)]
@@ -259,23 +197,6 @@ pub(crate) enum TokenFormat {
 
 /// Seal every record to the recipients of now, and sign it
 #[derive(Args, Debug)]
-#[command(after_help = "\
-Examples:
-  xreq reseal
-  xreq reseal --check                for cron and CI: is there anything to do?
-
-After recipients.txt was changed: grants, clients and secrets that were sealed before are still open \
-to a key that was removed, and shut to one that was added. Each is sealed anew under its lock; what was \
-interrupted is continued by the next run.
-
-Each is signed as well: from then on, records that no trusted writer signed are refused on this \
-machine. `xreq writer list` shows before whose they are.
-
-It cannot take back what is elsewhere: whoever has copies of the old records, and a key that opened \
-them, has the tokens in them. `xreq refresh --all --force` makes those worthless that can be refreshed; \
-connect the other accounts anew, and replace secrets.
-
-Exit status: 1 with --check, there is something to do; 3 a record could not be sealed.")]
 pub(crate) struct Reseal {
     /// Show what is not sealed to the recipients of now, or not signed by a trusted writer, and exit with
     /// 1 where there is any. Needs no key
@@ -284,23 +205,17 @@ pub(crate) struct Reseal {
     /// Show what would be sealed, and change nothing
     #[arg(long)]
     pub dry_run: bool,
-    /// How to print what was done
+    /// The format of the output
     #[arg(long, value_parser = format::of_results(), default_value = "text")]
     pub format: Format,
 }
 
 /// Revoke a grant at the provider, then remove it
 #[derive(Args, Debug)]
-#[command(after_help = "\
-Examples:
-  xreq disconnect x
-  xreq disconnect x --account work --local-only
-
-Where the provider does not revoke the grant, it is kept, since it is still live: exit status 3.")]
 pub(crate) struct Disconnect {
     /// The provider, such as `x`
     pub provider: String,
-    /// The account [default: `default`, or the only one]
+    /// The account, by its label [default: `default`, or the only one]
     #[arg(long, value_name = "[PROVIDER=]LABEL")]
     pub account: Option<AccountChoice>,
     /// Remove it here, and tell the provider nothing: its tokens stay live

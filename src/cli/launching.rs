@@ -13,30 +13,9 @@ use crate::findings::Format;
 use crate::manifest::delivery::{Delivery, OnRefresh};
 use crate::text::time::duration;
 
-/// Launch an agent with exactly the grants and secrets that it declares
+/// Launch an agent with exactly what it declares
 #[derive(Args, Debug)]
 #[allow(clippy::struct_field_names, reason = "fields are named as the options are")]
-#[command(after_help = "\
-Examples:
-  xreq run -- python agent.py
-  xreq run --account x=work --min-ttl 30m -- ./agent --once
-  xreq run --dry-run -- ./agent
-  xreq run --keep-fresh -- ./agent-that-runs-for-weeks
-  xreq run --redact -- ./agent
-
-The agent gets PROVIDER_ACCESS_TOKEN and PROVIDER_ACCESS_TOKEN_EXPIRES_AT (for x: X_ACCESS_TOKEN), \
-each secret under its own name, and XREQ_INTEGRATIONS, the keys that are met. xreq becomes the \
-agent: signals, the terminal and the exit status are the agent's own. With --keep-fresh or --redact \
-it stays as the agent's parent, as if it were not there; the agent finds new tokens in the file \
-PROVIDER_ACCESS_TOKEN_FILE, or at XREQ_CREDENTIALS_URL with the bearer token XREQ_CREDENTIALS_TOKEN. \
-A COMMAND of --on-refresh gets XREQ_EVENT (refreshed, dead), XREQ_PROVIDER and XREQ_AGENT_PID, too.
-
-In `xreq run -- echo $X_ACCESS_TOKEN` your own shell replaces the variable before xreq starts, by \
-nothing. Let a shell below xreq do it: xreq run -- sh -c 'echo ${#X_ACCESS_TOKEN}'
-
-Exit status: 125 the command line is wrong, xreq failed or a requirement is unmet, and nothing was \
-launched (or a grant died under --on-dead exit); 126 the command cannot be executed; 127 it was not \
-found; otherwise that of the agent.")]
 pub(crate) struct Run {
     #[command(flatten)]
     pub manifest: ManifestFile,
@@ -50,30 +29,16 @@ pub(crate) struct Run {
     #[arg(long)]
     pub dry_run: bool,
     #[command(flatten)]
-    pub staying: Staying,
-    #[command(flatten)]
     pub catalog: CatalogFiles,
     /// The agent and its arguments
     #[arg(last = true, required = true, value_name = "COMMAND")]
     pub command: Vec<OsString>,
+    #[command(flatten)]
+    pub staying: Staying,
 }
 
-/// Let a manifest decide on this machine what nobody looks at, such as a command
+/// Let a manifest decide what nobody looks at, such as a command
 #[derive(Args, Debug)]
-#[command(after_help = "\
-Examples:
-  xreq trust                         the manifest here: shows what it asks for, and asks
-  xreq trust --yes agent/xreq.yaml   in a script, once you have read it
-  xreq trust --list
-  xreq trust --remove agent/xreq.yaml
-
-A command of a manifest (`on_refresh: exec COMMAND`) runs with the agent's tokens and secrets. So `xreq \
-run --keep-fresh` refuses it, unless this very command was trusted, of the manifest at this path. All \
-else that the manifest asks for is remembered with it: keys, scopes, secrets and ways of delivery. When any \
-of it grows, it has to be trusted again; when it shrinks, not. Comments and order do not matter. A \
-command of `--on-refresh` or of config.yaml is your own, and needs no trust.
-
-What is trusted lies in $XDG_STATE_HOME/xreq, or ~/.local/state/xreq. Exit status 1: it was not trusted.")]
 pub(crate) struct Trust {
     /// The manifest [default: `$XREQ_MANIFEST`, else xreq.yaml, xreq.yml, inf.yml or inf.yaml here or
     /// above, in the same repository]
@@ -88,7 +53,7 @@ pub(crate) struct Trust {
     /// Trust it no longer
     #[arg(long)]
     pub remove: bool,
-    /// How to print the list
+    /// The format of the output
     #[arg(long, value_parser = format::of_results(), default_value = "text", requires = "list")]
     pub format: Format,
     #[command(flatten)]

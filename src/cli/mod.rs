@@ -7,6 +7,7 @@ mod daemon;
 mod format;
 mod grants;
 mod habits;
+mod help;
 mod launching;
 mod manifests;
 mod others;
@@ -20,11 +21,13 @@ pub(crate) use daemon::Daemon;
 pub(crate) use grants::{
     Client, ClientSet, Connect, Disconnect, Import, Refresh, Reseal, Status, Token, TokenFormat,
 };
+pub(crate) use help::{Help, Manual, manual_of};
 pub(crate) use launching::{OnDead, Run, Staying, Trust};
 pub(crate) use manifests::{Check, Diff, Explain, Validate};
 pub(crate) use others::{
     Catalog, Ci, Completions, Demo, Init, Man, Rules, Schema, SchemaName, Secret, SecretImport,
     Writer,
 };
+pub(crate) use parser::Unparsed;
 pub(crate) use program::{Cli, Colour, Command, Everywhere, RunLine};
 pub(crate) use sandbox::{Sandbox, SandboxCommand, SandboxServe};

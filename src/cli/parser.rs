@@ -15,13 +15,22 @@ use super::program::{self, Cli, Everywhere, RunLine};
 use crate::text::redact::looks_secret;
 use crate::text::shell;
 
+/// A command line that names nothing to do.
+#[derive(Debug)]
+pub(crate) struct Unparsed {
+    /// The complaint, or what is to be shown.
+    pub error: clap::Error,
+    /// The words of the command line, with habits replaced.
+    pub arguments: Vec<OsString>,
+}
+
 impl Cli {
     /// Parses a command line, the program first.
     ///
     /// `run` is on everybody's hot path, so its command line is first parsed as if there were no other
     /// command: to define these costs more memory than the rest of a launch. Where that fails, the whole
     /// definition decides, which also words help and errors.
-    pub(crate) fn of(arguments: &[OsString]) -> Result<Self, clap::Error> {
+    pub(crate) fn of(arguments: &[OsString]) -> Result<Self, Unparsed> {
         match RunLine::of(arguments) {
             Some(RunLine { everywhere, run }) => {
                 Ok(Self { everywhere, command: program::Command::Run(run) })
@@ -32,7 +41,7 @@ impl Cli {
 }
 
 /// Parses a command line whose habits may have to be replaced.
-fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
+fn parse(arguments: &[OsString]) -> Result<Cli, Unparsed> {
     let mut line = arguments.to_vec();
     // Each word is replaced once at most.
     for _ in arguments {
@@ -40,12 +49,15 @@ fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
             Ok(cli) => return Ok(cli),
             Err(error) if error.use_stderr() => match Line::of(&line).replaced(&error) {
                 Some(replaced) => line = replaced,
-                None => return Err(Line::of(&line).answered(error)),
+                None => {
+                    let error = Line::of(&line).answered(error);
+                    return Err(Unparsed { error, arguments: line });
+                }
             },
-            Err(shown) => return Err(shown),
+            Err(error) => return Err(Unparsed { error, arguments: line }),
         }
     }
-    Cli::try_parse_from(&line)
+    Cli::try_parse_from(&line).map_err(|error| Unparsed { error, arguments: line })
 }
 
 /// A command line, and the commands that it names.

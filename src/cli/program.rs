@@ -3,6 +3,8 @@
 use std::ffi::OsString;
 
 use anstream::ColorChoice;
+use clap::builder::Styles;
+use clap::builder::styling::{AnsiColor, Style};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::audit::AuditLog;
@@ -13,21 +15,21 @@ use super::manifests::{Check, Diff, Explain, Validate};
 use super::others::{Catalog, Completions, Demo, Init, Man, Rules, Schema, Secret, Writer};
 use super::sandbox::Sandbox;
 
-const EXAMPLES: &str = "\
-Examples:
-  xreq demo                         see all of it, with no account and no network
-  xreq init                         make a store, an identity and a manifest
-  xreq client set x --id ID         say which app asks: its client id and secret
-  xreq connect x                    ask for what the manifest needs, in the browser
-  xreq check                        do the stored grants cover the manifest?
-  xreq run -- python agent.py       launch the agent with what it declared
+/// The heading of the options that every command has.
+pub(super) const GLOBAL_OPTIONS: &str = "Global options";
 
-Exit status: 0 done, 1 requirements unmet or findings, 2 usage, 3 the store, the network or the \
-provider failed. `xreq run --help` has those of `run`.";
+/// The styles of help and complaints: those of [layout](crate::text::layout::Style).
+const STYLES: Styles = Styles::plain()
+    .header(Style::new().bold())
+    .usage(Style::new().bold())
+    .literal(Style::new().bold())
+    .error(AnsiColor::Red.on_default().bold())
+    .valid(AnsiColor::Green.on_default())
+    .invalid(AnsiColor::Magenta.on_default());
 
-/// Launch an agent with the tokens and secrets that its manifest declares, and with nothing else.
+/// Checks that stored credentials cover what an agent declares, and launches it with exactly those.
 #[derive(Debug, Parser)]
-#[command(name = "xreq", bin_name = "xreq", version, after_help = EXAMPLES, max_term_width = 100)]
+#[command(name = "xreq", bin_name = "xreq", version, styles = STYLES, max_term_width = 100)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub everywhere: Everywhere,
@@ -38,11 +40,12 @@ pub(crate) struct Cli {
 
 /// The options that every command has.
 #[derive(Args, Debug)]
+#[command(next_help_heading = GLOBAL_OPTIONS)]
 pub(crate) struct Everywhere {
-    /// When to use colour; `auto` is on terminals, unless `NO_COLOR` is set
-    #[arg(long, global = true, value_enum, default_value_t = Colour::Auto, hide_possible_values = true, value_name = "auto|always|never")]
+    /// Use colour: auto, always or never
+    #[arg(long, global = true, value_enum, default_value_t = Colour::Auto, hide_possible_values = true, value_name = "WHEN")]
     pub color: Colour,
-    /// Trust files of this user (a number) as if they were your own, as in a container; repeatable
+    /// Trust files of this user, by number, as if they were your own; repeatable
     #[arg(long = "trust-owner", global = true, value_name = "UID")]
     pub trusted_owners: Vec<u32>,
 }
@@ -90,21 +93,21 @@ impl From<Colour> for ColorChoice {
 #[derive(Debug, Subcommand)]
 #[command(defer = true)]
 pub(crate) enum Command {
-    /// Make an identity, a store and, where there is none, a commented manifest
+    /// Make a store, a key and a manifest
     Init(Init),
     /// Store a grant from a token response or a bare token
     Import(Import),
     /// Store, list and remove secrets
     #[command(subcommand)]
     Secret(Secret),
-    /// Store, show and remove clients: the apps that you registered with a provider
+    /// Store, show and remove clients: apps registered with a provider
     #[command(subcommand)]
     Client(Client),
-    /// Ask an account's owner, in the browser, for what the manifest needs
+    /// Ask an account's owner for what the manifest needs
     Connect(Connect),
     /// Show the accounts, their scopes and the time that is left
     Status(Status),
-    /// Get new access tokens where the old ones are about to expire
+    /// Replace access tokens that are about to expire
     Refresh(Refresh),
     /// Keep every grant fresh, for as long as it runs
     Daemon(Daemon),
@@ -114,25 +117,25 @@ pub(crate) enum Command {
     Disconnect(Disconnect),
     /// Seal every record to the recipients of now, and sign it
     Reseal(Reseal),
-    /// Trust, list and no longer trust writers of the store
+    /// Say whose records of the store are trusted
     #[command(subcommand)]
     Writer(Writer),
     /// Check that manifests are well-formed
     Validate(Validate),
-    /// Show what each key means: scopes, operations, and which grant covers it
+    /// Show what each key means, and which grant covers it
     Explain(Explain),
-    /// Hold the manifest against the store
+    /// Check that the stored grants cover the manifest
     Check(Check),
-    /// Show what a newer manifest lets an agent do beyond an older one
+    /// Show what a newer manifest allows beyond an older one
     Diff(Diff),
-    /// Launch an agent with exactly the grants and secrets that it declares
+    /// Launch an agent with exactly what it declares
     Run(Run),
     /// Look at the audit log
     #[command(subcommand)]
     AuditLog(AuditLog),
-    /// Let a manifest decide on this machine what nobody looks at, such as a command
+    /// Let a manifest decide what nobody looks at, such as a command
     Trust(Trust),
-    /// Show what the catalog says of a provider, key, scope or operation
+    /// Show what a provider, key, scope or operation is
     Catalog(Catalog),
     /// List the kinds of findings, or explain one
     Rules(Rules),
@@ -142,9 +145,9 @@ pub(crate) enum Command {
     Completions(Completions),
     /// Print a manual page
     Man(Man),
-    /// Serve a provider in the shape of X on this machine, for building and testing agents offline
+    /// Serve a provider in the shape of X, to build and test agents offline
     Sandbox(Sandbox),
-    /// Show it all in a throw-away home, with no account and no network
+    /// Show it all, with no account and no network
     Demo(Demo),
 }
 

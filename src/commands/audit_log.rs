@@ -47,12 +47,12 @@ fn verify(
             let proof = &verified.proof;
             for finding in &proof.findings {
                 let (place, fault) = (shown(finding, &verified), finding.fault);
-                terminal.print(&redact(&format!("{place}: {fault}\n")))?;
+                terminal.tell(&*redact(&format!("{place}: {fault}")))?;
             }
             for note in &notes {
                 terminal.note(note);
             }
-            terminal.print(&summary(&verified))?;
+            terminal.tell(summary(&verified))?;
             if let Some(state) = verified.state.as_ref().filter(|_| !proof.findings.is_empty()) {
                 terminal.note(&format!(
                     "find out who did it; to begin a new chain, move the files of the log away and \
@@ -137,9 +137,9 @@ fn summary(verified: &Verification) -> String {
     let files = count(verified.files.len(), "file");
     let lines = count(proof.lines, "line");
     match proof.findings.len() {
-        0 if proof.begin.is_none() => format!("{lines} in {files}: nothing to prove\n"),
-        0 => format!("{lines} in {files}: whole up to record {}\n", proof.last),
-        found => format!("{lines} in {files}: {}\n", count(found, "finding")),
+        0 if proof.begin.is_none() => format!("{lines} in {files}: nothing to prove"),
+        0 => format!("{lines} in {files}: whole up to record {}", proof.last),
+        found => format!("{lines} in {files}: {}", count(found, "finding")),
     }
 }
 

@@ -20,7 +20,7 @@ pub(super) fn run(args: &Catalog, context: &Context, terminal: &Terminal) -> Res
         value["schema_version"] = SCHEMA_VERSION.into();
         terminal.print_json(&value)?;
     } else {
-        terminal.print(&listing::text(&catalog, &subject))?;
+        terminal.show(&listing::layout(&catalog, &subject))?;
     }
     Ok(Exit::Done)
 }

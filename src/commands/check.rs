@@ -20,6 +20,7 @@ use crate::findings::{Diagnostic, Failure, Format, Frame, Room, Source, Tally, t
 use crate::policy::verdict::{markdown, report};
 use crate::terminal::Terminal;
 use crate::text::escape::on_one_line;
+use crate::text::layout::Style;
 use crate::text::redact::{redact, redact_json};
 
 pub(super) fn run(args: cli::Check, context: &Context, terminal: &Terminal) -> Result<Exit> {
@@ -75,11 +76,11 @@ pub(super) fn run(args: cli::Check, context: &Context, terminal: &Terminal) -> R
 
 impl Report for Check<'_> {
     fn text(&self) -> Told {
-        let paint = if self.is_passed() { "\x1b[32m" } else { "\x1b[31m" };
+        let style = if self.is_passed() { Style::Good } else { Style::Bad };
         let source = &self.declared.source;
         let name = on_one_line(source.name());
         Told {
-            result: format!("{name}: {paint}{}\x1b[0m\n", self.summary()),
+            result: format!("{name}: {}\n", style.of(&self.summary())),
             beside: text::render(source, &self.findings.shown, true),
         }
     }

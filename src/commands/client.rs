@@ -14,6 +14,7 @@ use crate::cli::{Client, ClientSet};
 use crate::error::{Exit, Result};
 use crate::findings::Format;
 use crate::terminal::Terminal;
+use crate::text::layout::{Layout, Phrase, Style};
 use crate::text::time::rfc3339;
 
 pub(super) fn run(command: Client, context: &Context, terminal: &Terminal) -> Result<Exit> {
@@ -25,7 +26,7 @@ pub(super) fn run(command: Client, context: &Context, terminal: &Terminal) -> Re
         }
         Client::Rm { provider, name } => {
             let name = clients::remove(&provider, &name, context)?;
-            terminal.print(&format!("removed the client {name}\n"))?;
+            terminal.tell(format!("removed the client {name}"))?;
             Ok(Exit::Done)
         }
     }
@@ -47,7 +48,7 @@ fn set(args: ClientSet, context: &Context, terminal: &Terminal) -> Result<Exit> 
     let registration = Registration { provider, name, id, redirect_uri, catalog };
     let client = clients::set(&registration, read, context)?;
     let (name, uri) = (client.name(), &client.redirect_uri);
-    terminal.print(&format!("stored the client {name}; its redirect URI is {uri}\n"))?;
+    terminal.tell(format!("stored the client {name}; its redirect URI is {uri}"))?;
     way::tell_next(&subject, context, terminal);
     Ok(Exit::Done)
 }
@@ -60,7 +61,11 @@ fn show(listed: &[Result<StoredClient>], format: Format, terminal: &Terminal) ->
         Format::Text if listed.is_empty() => {
             terminal.note("there is no client: `xreq client set` stores one");
         }
-        Format::Text => terminal.print(&clients.map(line).collect::<String>())?,
+        Format::Text => {
+            let mut layout = Layout::default();
+            layout.table(0, clients.map(row));
+            terminal.show(&layout)?;
+        }
         _ => {
             let clients: Vec<_> = clients.map(as_json).collect();
             terminal.print_json(&json!({ "schema_version": 1, "clients": clients }))?;
@@ -69,12 +74,14 @@ fn show(listed: &[Result<StoredClient>], format: Format, terminal: &Terminal) ->
     Ok(if is_damaged { Exit::Findings } else { Exit::Done })
 }
 
-fn line(StoredClient { metadata, redirect_uri }: &StoredClient) -> String {
-    let kind = if metadata.confidential { "confidential" } else { "public" };
-    format!(
-        "{} ({})  {}  {kind}  {redirect_uri}\n",
-        metadata.provider, metadata.name, metadata.client_id,
-    )
+fn row(StoredClient { metadata, redirect_uri }: &StoredClient) -> Vec<Phrase> {
+    let name = format!("{} ({})", metadata.provider, metadata.name);
+    vec![
+        Phrase::new(Style::Strong, &name),
+        metadata.client_id.as_str().into(),
+        if metadata.confidential { "confidential".into() } else { "public".into() },
+        redirect_uri.as_str().into(),
+    ]
 }
 
 fn as_json(StoredClient { metadata, redirect_uri }: &StoredClient) -> Value {

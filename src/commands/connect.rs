@@ -72,8 +72,8 @@ fn tell(connection: &Connection, terminal: &Terminal) -> Result<Exit> {
     let Connection { grant, missing, unnamed, ended, unmet, .. } = connection;
     let GrantMetadata { provider, account, handle, scopes, expires_at, .. } = grant;
     let of = handle.as_ref().map_or_else(String::new, |handle| format!(" as @{handle}"));
-    terminal.print(&format!(
-        "connected {provider} ({account}){of}: {scopes}; {}\n",
+    terminal.tell(format!(
+        "connected {provider} ({account}){of}: {scopes}; {}",
         life(*expires_at, Timestamp::now())
     ))?;
     if let Some(why) = unnamed {

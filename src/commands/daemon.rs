@@ -15,6 +15,7 @@ use crate::refresh::worker::Workers;
 use crate::refresh::worker::refresher::Refresher;
 use crate::terminal::Terminal;
 use crate::text::escape::on_one_line;
+use crate::text::layout::Style;
 use crate::text::redact::redact;
 use crate::text::time::rfc3339;
 
@@ -53,8 +54,8 @@ pub(super) fn run(args: &Daemon, context: &Context, terminal: &Terminal) -> Resu
 fn tell(terminal: &Terminal, level: Level, text: &str, has_times: bool) {
     let time = if has_times { String::new() } else { format!("{} ", rfc3339(Timestamp::now())) };
     let label = match level {
-        Level::Note => "",
-        Level::Warning => "\x1b[1m\x1b[33mwarning\x1b[0m: ",
+        Level::Note => String::new(),
+        Level::Warning => format!("{}: ", Style::Attention.label("warning")),
     };
     let text = redact(text);
     terminal.say_styled(&format!("{time}{label}{}\n", on_one_line(&text)));

@@ -16,6 +16,7 @@ use crate::app::context::Context;
 use crate::cli::Demo;
 use crate::error::{Code, Error, Exit, Result};
 use crate::terminal::{Terminal, pause};
+use crate::text::layout::Style;
 
 use recording::Recording;
 use stage::Stage;
@@ -95,10 +96,10 @@ pub(super) fn run(args: &Demo, context: &Context, terminal: &Terminal) -> Result
     for (number, step) in (1..).zip(&STEPS) {
         show(&format!("\n\x1b[1m{number}. {}\x1b[0m\n", step.heading))?;
         for (command, expected) in step.commands {
-            show(&format!("\x1b[32m$\x1b[0m {command}\n"))?;
+            show(&format!("{} {command}\n", Style::Good.of("$")))?;
             show(&stage.plays(command, *expected)?)?;
         }
-        show(&format!("\x1b[36m=>\x1b[0m {}\n", step.meaning))?;
+        show(&format!("{} {}\n", Style::Attention.of("=>"), step.meaning))?;
         if waits && number < STEPS.len() && !pause() {
             return Ok(Exit::Done);
         }

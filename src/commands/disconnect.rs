@@ -17,7 +17,7 @@ pub(super) fn run(args: Disconnect, context: &Context, terminal: &Terminal) -> R
     let Disconnection { name, title, end } = disconnect(&options(args)?, context)?;
     match end {
         End::Revoked { in_doubt } => {
-            terminal.print(&format!("disconnected {name}: its tokens are revoked\n"))?;
+            terminal.tell(format!("disconnected {name}: its tokens are revoked"))?;
             if in_doubt {
                 terminal.warn(&format!(
                     "the answer to a refresh was lost: if it held tokens, they are live until the \
@@ -26,7 +26,7 @@ pub(super) fn run(args: Disconnect, context: &Context, terminal: &Terminal) -> R
             }
         }
         End::Removed(grant) => {
-            terminal.print(&format!("removed {name} from this store\n"))?;
+            terminal.tell(format!("removed {name} from this store"))?;
             let alive = grant.map_or_else(
                 || "its tokens still work there".to_owned(),
                 |grant| still_alive(&grant, context.now),

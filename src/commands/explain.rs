@@ -81,8 +81,8 @@ fn explained(
             terminal.print_json(&answer)?;
         }
         Format::Text => {
-            let text = text::text(&verdict, &needs, place, &overrides);
-            terminal.print(&redact(&text))?;
+            let layout = text::layout(&verdict, &needs, place, &overrides);
+            terminal.print_styled(&redact(&layout.shown(terminal.columns())))?;
             if place.is_some() && !verdict.is_satisfied() {
                 way::show(subject, context, terminal);
             }

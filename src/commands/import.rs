@@ -29,7 +29,7 @@ pub(super) fn run(args: Import, context: &Context, terminal: &Terminal) -> Resul
     let GrantMetadata { provider, account, scopes, expires_at, .. } = &grant;
     let verb = if is_new { "stored" } else { "replaced" };
     let life = life(*expires_at, context.now);
-    terminal.print(&format!("{verb} {provider} ({account}): {scopes}; {life}\n"))?;
+    terminal.tell(format!("{verb} {provider} ({account}): {scopes}; {life}"))?;
     way::tell_next(&subject, context, terminal);
     Ok(Exit::Done)
 }

@@ -37,9 +37,10 @@ use std::ffi::OsString;
 use std::sync::Arc;
 
 use clap::ValueEnum;
+use clap::error::ErrorKind;
 
 use crate::app::context::Context;
-use crate::cli::{Cli, Colour, Command, Everywhere};
+use crate::cli::{Cli, Colour, Command, Everywhere, Help, Unparsed};
 use crate::error::{Error, Exit, Result};
 use crate::launch::supervise;
 use crate::refresh::worker::protocol::WORKER;
@@ -63,8 +64,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     }
     let cli = match Cli::of(&arguments) {
         Ok(cli) => cli,
-        Err(usage) => {
-            return match Terminal::new(stated_colour(&arguments).into()).usage(usage) {
+        Err(unparsed) => {
+            return match answer(unparsed, &arguments) {
                 Exit::Usage if is_launch(&arguments) => Exit::NotLaunched,
                 exit => exit,
             };
@@ -82,6 +83,19 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         terminal.report(&error);
         if launching { error.code().exit_of_launch() } else { error.code().exit() }
     })
+}
+
+/// Prints help or the version that were asked for, or what a command line lacks.
+fn answer(unparsed: Unparsed, typed: &[OsString]) -> Exit {
+    let terminal = Terminal::new(stated_colour(typed).into());
+    let Unparsed { error: usage, arguments } = unparsed;
+    let page = || Help::of(&arguments, terminal.page_columns()).page();
+    match usage.kind() {
+        ErrorKind::DisplayHelp => terminal.help(&page()),
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => terminal.help_instead(&page()),
+        ErrorKind::DisplayVersion => terminal.help(&usage.render().to_string()),
+        _ => terminal.usage(usage),
+    }
 }
 
 /// Reports why nothing of a command line was looked at.

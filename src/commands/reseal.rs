@@ -12,6 +12,7 @@ use crate::error::{Exit, Result};
 use crate::findings::Format;
 use crate::store::{RecordName, SealState};
 use crate::terminal::Terminal;
+use crate::text::layout::Layout;
 
 /// The version of the JSON answer.
 const SCHEMA_VERSION: u32 = 1;
@@ -62,25 +63,25 @@ fn tell(resealing: &Resealing, args: &Reseal, terminal: &Terminal) -> Result<()>
         }));
     }
     let is_look = args.check || args.dry_run;
-    let mut text = String::new();
+    let mut layout = Layout::default();
     for (name, seal) in due {
         let why = match seal {
             SealState::Foreign => "not signed by a trusted writer",
             _ => "not sealed to the recipients of now",
         };
-        text.push_str(&format!("{name}: {why}\n"));
+        layout.line(0, format!("{name}: {why}"));
     }
     for (name, seal) in resealed {
         let before = match seal {
             SealState::Foreign => ", which no trusted writer had signed",
             _ => "",
         };
-        text.push_str(&format!("resealed {name}{before}\n"));
+        layout.line(0, format!("resealed {name}{before}"));
     }
     let done = if is_look { due.len() } else { resealed.len() };
     let verb = if is_look { "to reseal" } else { "resealed" };
-    text.push_str(&format!("{done} {verb}, {current} current, {} failed\n", failed.len()));
-    terminal.print(&text)?;
+    layout.line(0, format!("{done} {verb}, {current} current, {} failed", failed.len()));
+    terminal.show(&layout)?;
     if args.check && !due.is_empty() {
         terminal.note("`xreq reseal` seals them to the recipients of now, and signs them");
     }

@@ -7,6 +7,7 @@ use crate::error::{Code, Error, Exit, Result};
 use crate::findings::Format;
 use crate::findings::{Level, Rule, Stage};
 use crate::terminal::Terminal;
+use crate::text::layout::{Layout, Phrase, Style};
 
 /// The version of the JSON form.
 const SCHEMA_VERSION: u32 = 1;
@@ -16,8 +17,8 @@ pub(super) fn run(args: &Rules, terminal: &Terminal) -> Result<Exit> {
     match (args.format, one) {
         (Format::Json, Some(rule)) => terminal.print_json(&as_json(&[rule]))?,
         (Format::Json, None) => terminal.print_json(&as_json(Rule::ALL))?,
-        (_, Some(rule)) => terminal.print_styled(&with_bold_headings(&page(rule)))?,
-        (_, None) => terminal.print_styled(&list())?,
+        (_, Some(rule)) => terminal.show(&markdown(&page(rule), terminal.columns().is_some()))?,
+        (_, None) => terminal.show(&list())?,
     }
     Ok(Exit::Done)
 }
@@ -39,24 +40,33 @@ fn named(name: &str) -> Result<Rule> {
 }
 
 /// Lists all rules, by what they are about.
-fn list() -> String {
-    let width = Rule::ALL.iter().map(|rule| rule.name().len()).max().unwrap_or_default();
+fn list() -> Layout {
     let mut areas: Vec<&str> = Vec::new();
     for rule in Rule::ALL {
         if !areas.contains(&rule.area()) {
             areas.push(rule.area());
         }
     }
-    let mut text = String::new();
+    let name_width = Rule::ALL.iter().map(|rule| rule.name().len()).max().unwrap_or_default();
+    let row = |rule: &Rule| {
+        let (name, level) = (rule.name(), rule.level());
+        let style = match level {
+            Level::Error => Style::Bad,
+            Level::Warning => Style::Attention,
+            Level::Note => Style::Good,
+        };
+        // One width for the tables of all areas.
+        let name = format!("{name:name_width$}");
+        let command = format!("{:8}", rule.stage().command());
+        let level = Phrase::new(style, &format!("{:7}", level.name()));
+        vec![name.into(), level, command.into(), rule.summary().into()]
+    };
+    let mut layout = Layout::default();
     for area in areas {
-        text.push_str(&format!("\x1b[1m{area}\x1b[0m\n"));
-        for rule in Rule::ALL.iter().filter(|rule| rule.area() == area) {
-            let (name, level) = (rule.name(), rule.level().name());
-            let (command, summary) = (rule.stage().command(), rule.summary());
-            text.push_str(&format!("  {name:width$}  {level:7}  {command:8}  {summary}\n"));
-        }
+        layout.line(0, Phrase::new(Style::Strong, area));
+        layout.table(2, Rule::ALL.iter().filter(|rule| rule.area() == area).map(row));
     }
-    text
+    layout
 }
 
 /// Describes the meaning of a rule, as Markdown.
@@ -75,18 +85,38 @@ fn page(rule: Rule) -> String {
     format!("# {name}\n\n{summary} {level} of {command}{unless}.\n\n{explanation}")
 }
 
-fn with_bold_headings(markdown: &str) -> String {
+/// Lays out a page: headings are bold, paragraphs flow at a terminal, and code stays as it is.
+fn markdown(page: &str, flows: bool) -> Layout {
+    let mut layout = Layout::default();
+    let mut paragraph = String::new();
     let mut is_code = false;
-    let mut text = String::new();
-    for line in markdown.lines() {
-        is_code ^= line.starts_with("```");
-        if line.starts_with('#') && !is_code {
-            text.push_str(&format!("\x1b[1m{line}\x1b[0m\n"));
+    for line in page.lines() {
+        let is_fence = line.starts_with("```");
+        let begins_block =
+            is_fence || is_code || line.is_empty() || line.starts_with(['#', '-', '|']);
+        if begins_block && !paragraph.is_empty() {
+            layout.paragraph(0, std::mem::take(&mut paragraph));
+        }
+        is_code ^= is_fence;
+        if is_code || is_fence {
+            layout.verbatim(line);
+        } else if line.starts_with('#') {
+            layout.line(0, Phrase::new(Style::Strong, line));
+        } else if line.is_empty() {
+            layout.gap();
+        } else if !flows {
+            layout.verbatim(line);
         } else {
-            text.push_str(&format!("{line}\n"));
+            if !paragraph.is_empty() {
+                paragraph.push(' ');
+            }
+            paragraph.push_str(line.trim());
         }
     }
-    text
+    if !paragraph.is_empty() {
+        layout.paragraph(0, paragraph);
+    }
+    layout
 }
 
 fn as_json(rules: &[Rule]) -> Value {

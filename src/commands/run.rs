@@ -5,7 +5,6 @@
 //! not need.
 
 use std::ffi::{OsStr, OsString};
-use std::fmt::Write;
 use std::sync::Arc;
 
 use super::way;
@@ -22,6 +21,7 @@ use crate::cli::{self, Run, Staying};
 use crate::error::{Exit, Result};
 use crate::launch::environment::{Plan, Value};
 use crate::terminal::Terminal;
+use crate::text::layout::{Layout, Phrase, Style};
 use crate::text::redact::redact;
 
 pub(super) fn run(args: Run, context: &Context, terminal: &Terminal) -> Result<Exit> {
@@ -54,7 +54,9 @@ fn launch(options: &LaunchOptions, context: &Context, terminal: &Terminal) -> Re
     let channels = supervised_run::preview(launch, &preflight)?;
     let plan = preflight.plan(|| here.identities(preflight.stored.store()), channels)?;
     launch.note_losses(&plan)?;
-    terminal.print(&(show(&plan, &options.command) + &show_ways(launch)?))?;
+    let mut layout = show(&plan, &options.command);
+    show_ways(&mut layout, launch)?;
+    terminal.show(&layout)?;
     Ok(Exit::Done)
 }
 
@@ -98,38 +100,43 @@ impl From<Staying> for Supervision {
     }
 }
 
-/// Formats the plan for people. Values that may not be shown are replaced by their length.
-fn show(plan: &Plan, command: &[OsString]) -> String {
+/// Lays out the plan. Values that may not be shown are replaced by their length.
+fn show(plan: &Plan, command: &[OsString]) -> Layout {
     let command: Vec<_> = command.iter().map(|word| quoted(word)).collect();
-    let mut text = format!("would launch: {}\n", redact(&command.join(" ")));
-    let mut line = |line: String| {
-        let _ = writeln!(text, "{line}");
-    };
-    for variable in &plan.set {
+    let mut layout = Layout::default();
+    let command = redact(&command.join(" ")).into_owned();
+    layout.line(0, Phrase::from("would launch: ").then(Style::Strong, &command));
+    let set = plan.set.iter().map(|variable| {
         let value = match &variable.value {
             Value::Public(value) => value.clone(),
             Value::Secret(_) => format!("<hidden, {} bytes>", variable.value.reveal().len()),
         };
-        line(format!("  set     {}={value}  ({})", variable.name, variable.origin));
-    }
-    for removed in &plan.removed {
-        line(format!("  remove  {}  ({})", quoted(&removed.name), removed.reason));
-    }
-    line(format!("  inherit {} other variables", plan.inherited.len()));
-    text
+        let name = Phrase::new(Style::Strong, &variable.name);
+        let rest = format!("={value}  ({})", variable.origin);
+        ("set".into(), name.then(Style::Plain, &rest))
+    });
+    let removed = plan.removed.iter().map(|removed| {
+        let name = Phrase::new(Style::Strong, &quoted(&removed.name));
+        ("remove".into(), name.then(Style::Plain, &format!("  ({})", removed.reason)))
+    });
+    let inherited = format!("{} other variables", plan.inherited.len());
+    let rows = set.chain(removed).chain([("inherit".into(), inherited.into())]);
+    layout.definitions(2, 0, rows.collect::<Vec<_>>());
+    layout
 }
 
-/// Describes the ways in which the agent gets tokens while it lives, if there are any or the manifest
+/// Adds the ways in which the agent gets tokens while it lives, if there are any or the manifest
 /// has some.
-fn show_ways(launch: Launch<'_>) -> Result<String> {
+fn show_ways(layout: &mut Layout, launch: Launch<'_>) -> Result<()> {
     let Launch { options, declared, context, .. } = launch;
     let keeps_fresh = options.supervision.keep_fresh;
     let stated = &declared.requirements;
-    if !keeps_fresh && stated.delivery.is_empty() && stated.on_refresh.is_none() {
-        return Ok(String::new());
+    if keeps_fresh || !stated.delivery.is_empty() || stated.on_refresh.is_some() {
+        for line in Ways::of(launch)?.shown(declared, context, keeps_fresh) {
+            layout.line(2, redact(line.trim_start()).into_owned());
+        }
     }
-    let lines = Ways::of(launch)?.shown(declared, context, keeps_fresh);
-    Ok(redact(&(lines.join("\n") + "\n")).into_owned())
+    Ok(())
 }
 
 /// Returns a word as it is, or in quotes and with escapes if it would be misread otherwise.

@@ -56,7 +56,7 @@ fn post(text: &str, context: &Context, terminal: &Terminal) -> Result<Exit> {
         let message = format!("the post was refused: {}", answer.status);
         return Err(Error::new(Code::SandboxFailed, message));
     };
-    terminal.print(&format!("posted {id}: {text}\n"))?;
+    terminal.tell(format!("posted {id}: {text}"))?;
     Ok(Exit::Done)
 }
 
@@ -66,7 +66,7 @@ fn approve(url: &str, decision: &Decision, terminal: &Terminal) -> Result<Exit> 
         None => sandbox::decide(url, decision)?,
     };
     let title = page.title.unwrap_or_else(|| "(a page without a title)".to_owned());
-    terminal.print(&format!("{} {title}\n", page.status))?;
+    terminal.tell(format!("{} {title}", page.status))?;
     Ok(Exit::Done)
 }
 

@@ -19,6 +19,7 @@ use crate::store::{LONGEST_VALUE, SecretMetadata};
 use crate::sys::prompt;
 use crate::terminal::Terminal;
 use crate::text::encoding;
+use crate::text::layout::{Layout, Phrase, Style};
 use crate::text::time::rfc3339;
 
 /// The bytes that may stand around a value: a byte order mark before it, and the end of a line behind;
@@ -29,14 +30,14 @@ pub(super) fn run(command: &Secret, context: &Context, terminal: &Terminal) -> R
     match command {
         Secret::Set { name } => {
             secrets::set(name, || read_value(name), context)?;
-            terminal.print(&format!("stored {name}\n"))?;
+            terminal.tell(format!("stored {name}"))?;
             way::tell_next(&Subject::default(), context, terminal);
         }
         Secret::Import(args) => return import::run(args, context, terminal),
         Secret::List { format } => return list(*format, context, terminal),
         Secret::Rm { name } => {
             secrets::remove(name, context)?;
-            terminal.print(&format!("removed {name}\n"))?;
+            terminal.tell(format!("removed {name}"))?;
         }
     }
     Ok(Exit::Done)
@@ -82,10 +83,13 @@ fn list(format: Format, context: &Context, terminal: &Terminal) -> Result<Exit> 
     let is_damaged = damaged.inspect(|error| terminal.report(error)).count() > 0;
     let secrets = listed.iter().flatten();
     if format == Format::Text {
-        let line = |secret: &SecretMetadata| {
-            format!("{}  stored {}\n", secret.name, rfc3339(secret.stored_at))
+        let row = |secret: &SecretMetadata| {
+            let name = Phrase::new(Style::Strong, &secret.name.to_string());
+            vec![name, format!("stored {}", rfc3339(secret.stored_at)).into()]
         };
-        terminal.print(&secrets.map(line).collect::<String>())?;
+        let mut layout = Layout::default();
+        layout.table(0, secrets.map(row));
+        terminal.show(&layout)?;
     } else {
         let secrets: Vec<_> = secrets
             .map(|it| json!({ "name": it.name, "stored_at": rfc3339(it.stored_at) }))

@@ -38,7 +38,8 @@ pub(super) fn run(args: cli::Status, context: &Context, terminal: &Terminal) -> 
             "there is no grant{of}: `xreq connect` gets one, `xreq import` stores one"
         ));
     }
-    terminal.report_in(format, &StatusReport { status: &status, now: context.now })?;
+    let columns = terminal.columns();
+    terminal.report_in(format, &StatusReport { status: &status, now: context.now, columns })?;
     Ok(if needs_attention { Exit::Findings } else { Exit::Done })
 }
 
@@ -57,14 +58,14 @@ impl From<cli::Status> for StatusOptions {
 struct StatusReport<'a> {
     status: &'a Status,
     now: Timestamp,
+    /// How wide the text for people may be.
+    columns: Option<usize>,
 }
 
 impl Report for StatusReport<'_> {
     fn text(&self) -> Told {
-        let accounts = self.status.accounts.iter();
-        let width = accounts.clone().map(|account| account.name().to_string().len()).max();
-        let text = |account| text::text(account, width.unwrap_or(0), self.status.until, self.now);
-        Told { result: accounts.map(text).collect(), beside: String::new() }
+        let layout = text::layout(&self.status.accounts, self.status.until, self.now);
+        Told { result: layout.shown(self.columns), beside: String::new() }
     }
 
     fn object(&self) -> Value {

@@ -15,8 +15,12 @@ use crate::error::{Code, Error, Exit, Result};
 use crate::findings::Format;
 use crate::terminal::Terminal;
 use crate::text::escape::legible;
+use crate::text::layout::{Layout, Phrase, Style};
 use crate::text::time::rfc3339;
 use crate::trust::{Authority, TrustFile};
+
+/// The columns of the kind of a part of an authority.
+const KINDS: usize = 10;
 
 pub(super) fn run(args: &Trust, context: &Context, terminal: &Terminal) -> Result<Exit> {
     if args.list {
@@ -25,18 +29,18 @@ pub(super) fn run(args: &Trust, context: &Context, terminal: &Terminal) -> Resul
     let name = |path: &Path| legible(&path.display().to_string());
     if args.remove {
         let path = trusting::forget(args.manifest.as_deref(), context)?;
-        terminal.print(&format!("no longer trusted: {}\n", name(&path)))?;
+        terminal.tell(format!("no longer trusted: {}", name(&path)))?;
         return Ok(Exit::Done);
     }
     let request = TrustRequest::of(args.manifest.as_deref(), &args.catalog.files, context)?;
     if request.is_new() {
-        terminal.say(&shown(&name(&request.path), &request.growth, request.is_known));
+        terminal.say_laid_out(&shown(&name(&request.path), &request.growth, request.is_known));
         if !args.yes {
             ask(terminal)?;
         }
     }
     let path = request.grant(context)?;
-    terminal.print(&format!("trusted {}\n", name(&path)))?;
+    terminal.tell(format!("trusted {}", name(&path)))?;
     let (manifest, catalog) = (args.manifest.clone(), args.catalog.files.clone());
     let subject = Subject { manifest, catalog, ..Subject::default() };
     way::tell_next(&subject, context, terminal);
@@ -45,19 +49,24 @@ pub(super) fn run(args: &Trust, context: &Context, terminal: &Terminal) -> Resul
 
 /// Lists everything that is agreed to, a line each, with nothing of it hidden: a command is judged by
 /// all of its words.
-fn shown(name: &str, growth: &Authority, is_known: bool) -> String {
+fn shown(name: &str, growth: &Authority, is_known: bool) -> Layout {
     let more = if is_known { "more than was trusted" } else { "this" };
-    let mut text = format!("{name} asks for {more}:\n");
-    for (kind, part) in growth.parts() {
-        text.push_str(&format!("  {kind:<11} {}\n", legible(part)));
-    }
+    let mut layout = Layout::default();
+    let name = Phrase::new(Style::Strong, name);
+    layout.line(0, name.then(Style::Plain, &format!(" asks for {more}:")));
+    layout.definitions(2, KINDS, parts(growth));
     if growth.is_empty() {
-        text.push_str("  nothing\n");
+        layout.line(2, "nothing");
     }
     if growth.parts().any(|(kind, part)| kind == "on_refresh" && part.starts_with("exec ")) {
-        text.push_str("A shell runs the command at each new token, with the tokens and secrets.\n");
+        let shell = "A shell runs the command at each new token, with the tokens and secrets.";
+        layout.paragraph(0, shell);
     }
-    text
+    layout
+}
+
+fn parts(authority: &Authority) -> impl Iterator<Item = (Phrase, Phrase)> {
+    authority.parts().map(|(kind, part)| (kind.into(), legible(part).into()))
 }
 
 fn ask(terminal: &Terminal) -> Result<()> {
@@ -93,14 +102,13 @@ fn list(file: &TrustFile, format: Format, terminal: &Terminal) -> Result<Exit> {
         terminal.print_json(&answer)?;
         return Ok(Exit::Done);
     }
-    let mut text = String::new();
+    let mut layout = Layout::default();
     for (path, entry) in &trusted {
-        let (path, at) = (legible(path), rfc3339(entry.trusted_at));
-        text.push_str(&format!("{path}  trusted {at}\n"));
-        for (kind, part) in entry.authority.parts() {
-            text.push_str(&format!("  {kind:<11} {}\n", legible(part)));
-        }
+        let at = rfc3339(entry.trusted_at);
+        let path = Phrase::new(Style::Strong, &legible(path));
+        layout.line(0, path.then(Style::Plain, &format!("  trusted {at}")));
+        layout.definitions(2, KINDS, parts(&entry.authority));
     }
-    terminal.print(&text)?;
+    terminal.show(&layout)?;
     Ok(Exit::Done)
 }

@@ -12,6 +12,7 @@ use crate::store::RecordName;
 use crate::terminal::Terminal;
 use crate::text::count::count;
 use crate::text::escape::legible;
+use crate::text::layout::{Layout, Phrase, Style, whole};
 use crate::text::time::rfc3339;
 
 /// The version of the JSON answer.
@@ -21,12 +22,12 @@ pub(super) fn run(command: Writer, context: &Context, terminal: &Terminal) -> Re
     match command {
         Writer::Add { key, name } => {
             let done = if writers::add(&key, name, context)? { "trusted" } else { "named anew" };
-            terminal.print(&format!("{done} {key}\n"))?;
+            terminal.tell(format!("{done} {key}"))?;
         }
         Writer::List { format } => return list(format, context, terminal),
         Writer::Remove { key } => {
             writers::remove(&key, context)?;
-            terminal.print(&format!("no longer trusted: {key}\n"))?;
+            terminal.tell(format!("no longer trusted: {key}"))?;
         }
     }
     Ok(Exit::Done)
@@ -39,7 +40,7 @@ fn list(format: Format, context: &Context, terminal: &Terminal) -> Result<Exit> 
     }
     match format {
         Format::Json => terminal.print_json(&as_json(&known))?,
-        _ => terminal.print(&as_text(&known))?,
+        _ => terminal.show(&listing(&known))?,
     }
     if !known.writers.iter().any(|writer| writer.is_own) {
         terminal.note("this machine has no key yet: it is made when something is stored");
@@ -47,26 +48,36 @@ fn list(format: Format, context: &Context, terminal: &Terminal) -> Result<Exit> 
     Ok(known.failed.first().map_or(Exit::Done, |error| error.code().exit()))
 }
 
-fn as_text(known: &KnownWriters) -> String {
-    let mut text = String::new();
+fn listing(known: &KnownWriters) -> Layout {
+    let mut layout = Layout::default();
     for writer in &known.writers {
         let KnownWriter { key, records, .. } = writer;
+        let is_trusted = writer.is_own || writer.trusted.is_some();
+        let style = if is_trusted { Style::Good } else { Style::Attention };
         let name = writer.trusted.as_ref().and_then(|trusted| trusted.name.as_deref());
         let name = name.map_or_else(String::new, |name| format!("  {}", legible(name)));
-        text.push_str(&format!(
-            "{key}  {}{name}  {}\n",
-            standing(writer),
-            count(records.len(), "record")
-        ));
+        let line = Phrase::command(&key.to_string())
+            .then(Style::Plain, "  ")
+            .then(style, standing(writer));
+        let rest = format!("{name}  {}", whole(&count(records.len(), "record")));
+        layout.line(0, line.then(Style::Plain, &rest));
         if writer.trusted.is_none() {
-            text.extend(records.iter().map(|record| format!("  {record}\n")));
+            add_names(&mut layout, records);
         }
     }
     if !known.unsigned.is_empty() {
-        text.push_str(&format!("not signed  {}\n", count(known.unsigned.len(), "record")));
-        text.extend(known.unsigned.iter().map(|record| format!("  {record}\n")));
+        let label = Phrase::new(Style::Attention, "not signed");
+        let records = count(known.unsigned.len(), "record");
+        layout.line(0, label.then(Style::Plain, &format!("  {records}")));
+        add_names(&mut layout, &known.unsigned);
     }
-    text
+    layout
+}
+
+fn add_names(layout: &mut Layout, records: &[RecordName]) {
+    for record in records {
+        layout.line(2, record.to_string());
+    }
 }
 
 fn standing(writer: &KnownWriter) -> &'static str {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use annotate_snippets::renderer::DecorStyle;
+use annotate_snippets::renderer::{AnsiColor, DecorStyle, Effects, Style};
 use annotate_snippets::{
     AnnotationKind, Group, Level as Grade, Origin, Patch, Renderer as Drawing, Snippet,
     normalize_untrusted_str,
@@ -56,7 +56,7 @@ pub fn render(source: &Source, findings: &[Diagnostic], colour: bool) -> String 
         return String::new();
     }
     let source = source.redacted().renamed(on_one_line(source.name()));
-    let renderer = if colour { Drawing::styled() } else { Drawing::plain() };
+    let renderer = if colour { coloured() } else { Drawing::plain() };
     let renderer = renderer.decor_style(DecorStyle::Ascii);
     let mut text = String::new();
     for finding in findings {
@@ -64,6 +64,23 @@ pub fn render(source: &Source, findings: &[Diagnostic], colour: bool) -> String 
         text.push_str("\n\n");
     }
     defused(&text).replace(|c| is_odd(c) && !c.is_ascii(), "\u{fffd}")
+}
+
+/// Returns a drawing in the colours of [layout](crate::text::layout::Style): those that can be read on a
+/// light and on a dark terminal.
+fn coloured() -> Drawing {
+    let bold = Style::new().effects(Effects::BOLD);
+    let in_colour = |colour: AnsiColor| colour.on_default().effects(Effects::BOLD);
+    Drawing::styled()
+        .error(in_colour(AnsiColor::Red))
+        .warning(in_colour(AnsiColor::Magenta))
+        .note(in_colour(AnsiColor::Green))
+        .info(bold)
+        .help(bold)
+        .line_num(Style::new().effects(Effects::DIMMED))
+        .context(bold)
+        .addition(AnsiColor::Green.on_default())
+        .removal(AnsiColor::Red.on_default())
 }
 
 fn report<'a>(source: &'a Source, finding: &'a Diagnostic) -> Vec<Group<'a>> {

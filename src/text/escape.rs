@@ -18,8 +18,7 @@ const COMMANDS: [&str; 2] = ["##[", "##vso["];
 const ESCAPE: &str = "\u{1b}[";
 
 /// The styles of xreq, of its findings and of its help: none, bold, dim, underlined, and colours.
-const STYLES: [&str; 16] =
-    ["0", "1", "2", "4", "31", "32", "33", "34", "35", "36", "91", "92", "93", "94", "95", "96"];
+const STYLES: [&str; 7] = ["0", "1", "2", "4", "31", "32", "35"];
 
 /// Returns a text for people in which nothing begins a command: the signs that would are replaced
 /// by others that look alike and are as wide.

@@ -7,6 +7,7 @@ pub mod dotenv;
 pub mod encoding;
 pub mod escape;
 pub(crate) mod html;
+pub mod layout;
 pub mod nearest;
 pub mod redact;
 pub mod shell;

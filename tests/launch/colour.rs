@@ -22,7 +22,7 @@ fn on_a_terminal(settings: &str, options: &str) -> String {
 
 #[test]
 fn on_a_terminal_there_is_colour() {
-    assert!(on_a_terminal("", "").starts_with("\x1b[1m\x1b[33mwarning\x1b[0m: "));
+    assert!(on_a_terminal("", "").starts_with("\x1b[1m\x1b[35mwarning\x1b[0m: "));
     assert!(on_a_terminal("NO_COLOR=", "").contains(COLOUR), "empty is as good as not there");
 }
 

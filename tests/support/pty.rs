@@ -18,8 +18,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The rows of every terminal.
 pub const ROWS: u16 = 37;
-/// The columns of every terminal.
-pub const COLUMNS: u16 = 91;
+/// The columns of a terminal, unless a test is about them.
+pub const COLUMNS: u16 = 191;
 
 /// A session with a terminal, its leader, and what was printed in it.
 pub struct Pty {
@@ -37,10 +37,15 @@ impl Pty {
     /// Starts a shell script as the leader of a session in this home, with the terminal as its
     /// standard input, output and error. In the script `$0` is the binary under test.
     pub fn start(home: &Home, script: &str) -> Self {
+        Self::start_wide(home, script, COLUMNS)
+    }
+
+    /// Does the same in a terminal that is so wide.
+    pub fn start_wide(home: &Home, script: &str, columns: u16) -> Self {
         let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC)
             .expect("there is a free terminal");
         grantpt(&terminal).and_then(|()| unlockpt(&terminal)).expect("the terminal is ours");
-        resize(&terminal, ROWS, COLUMNS);
+        resize(&terminal, ROWS, columns);
         let end = || {
             let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
             ioctl_tiocgptpeer(&terminal, flags).expect("a terminal has another end")

@@ -1,94 +1,98 @@
 //! A subject of the catalog, for people.
 
-use std::fmt::Write;
-
 use crate::app::catalog_subject::{Subject, keys_with, operations_of, operations_with};
 use crate::catalog::{Capability, Catalog, Operation, Provider};
 use crate::text::count::count;
+use crate::text::layout::{Layout, Phrase, Style, whole};
 
-pub(super) fn text(catalog: &Catalog, subject: &Subject<'_>) -> String {
-    let mut text = String::new();
+/// The columns of a field's name.
+const NAMES: usize = 9;
+
+pub(super) fn layout(catalog: &Catalog, subject: &Subject<'_>) -> Layout {
+    let mut layout = Layout::default();
     match subject {
-        Subject::Everything => {
-            for provider in catalog.providers() {
-                let _ = writeln!(
-                    text,
-                    "{}  {}: {}, {}, {}",
-                    provider.slug,
-                    provider.title,
-                    count(provider.capabilities.len(), "key"),
-                    count(provider.scopes.len(), "scope"),
-                    count(provider.operations().len(), "operation"),
-                );
-            }
-        }
-        Subject::Provider(provider) => provider_text(&mut text, provider),
-        Subject::Key(provider, key, capability) => key_text(&mut text, provider, key, capability),
+        Subject::Everything => layout.table(0, catalog.providers().iter().map(summary)),
+        Subject::Provider(provider) => of_provider(&mut layout, provider),
+        Subject::Key(provider, key, capability) => of_key(&mut layout, provider, key, capability),
         Subject::Scope(provider, scope, description) => {
-            let _ = writeln!(text, "{scope}  scope of {}: {description}", provider.title);
-            let keys: Vec<_> = keys_with(provider, scope).collect();
-            list(&mut text, "keys", keys.into_iter().map(|(key, how)| format!("{key}{how}")));
-            list(&mut text, "operations", operations_with(provider, scope).map(line));
+            layout.line(0, heading(scope, &format!("scope of {}: {description}", provider.title)));
+            let keys = keys_with(provider, scope).map(|(key, how)| format!("{key}{how}"));
+            list(&mut layout, "keys", keys.map(|key| vec![key.into()]));
+            list(&mut layout, "operations", operations_with(provider, scope).map(operation));
         }
         Subject::Operation(provider, operation) => {
-            let _ = writeln!(text, "{}  {}: {}", operation, provider.title, operation.summary);
-            let _ = writeln!(text, "  user token  {}", user_token(operation));
-            let _ = writeln!(text, "  app only    {}", yes(operation.app_only));
-            let _ = writeln!(text, "  OAuth 1.0a  {}", yes(operation.oauth1));
-            if operation.standing {
-                let _ = writeln!(text, "  standing    makes authority that outlives the call");
-            }
-            let combinations =
-                provider.keys_for(operation).into_iter().map(|keys| keys.join(" and "));
-            list(&mut text, "given by", combinations);
+            of_operation(&mut layout, provider, operation);
         }
     }
-    text
+    layout
 }
 
-fn provider_text(text: &mut String, provider: &Provider) {
+fn summary(provider: &Provider) -> Vec<Phrase> {
+    let Provider { title, capabilities, scopes, .. } = provider;
+    let (keys, scopes) = (count(capabilities.len(), "key"), count(scopes.len(), "scope"));
+    let operations = count(provider.operations().len(), "operation");
+    vec![
+        Phrase::new(Style::Strong, provider.slug.as_str()),
+        format!("{title}: {keys}, {scopes}, {operations}").into(),
+    ]
+}
+
+fn of_provider(layout: &mut Layout, provider: &Provider) {
     let website = provider.website.as_deref().unwrap_or_default();
-    let _ = writeln!(text, "{}  {}  {website}", provider.slug, provider.title);
-    let environment =
-        format!("{}, {}", provider.access_token_variable(), provider.expires_at_variable());
-    let _ = writeln!(text, "  the agent gets {environment}");
-    let width = provider.capabilities.keys().map(String::len).max().unwrap_or(0);
-    let keys = provider.capabilities.iter().map(|(key, c)| format!("{key:width$}  {}", c.title));
-    list(text, "keys", keys);
-    let width = provider.scopes.keys().map(String::len).max().unwrap_or(0);
-    list(
-        text,
-        "scopes",
-        provider.scopes.iter().map(|(scope, what)| format!("{scope:width$}  {what}")),
-    );
+    layout.line(0, heading(provider.slug.as_str(), &format!("{}  {website}", provider.title)));
+    let (token, expiry) = (provider.access_token_variable(), provider.expires_at_variable());
+    layout.line(2, format!("the agent gets {token}, {expiry}"));
+    let keys = provider.capabilities.iter();
+    list(layout, "keys", keys.map(|(key, it)| vec![key.as_str().into(), (*it.title).into()]));
+    let scopes = provider.scopes.iter();
+    list(layout, "scopes", scopes.map(|(scope, it)| vec![scope.as_str().into(), (**it).into()]));
 }
 
-fn key_text(text: &mut String, provider: &Provider, key: &str, capability: &Capability) {
-    let _ = writeln!(text, "{key}  {}: {}", provider.title, capability.title);
-    let _ = writeln!(text, "  allows to  {}", capability.allows);
-    let _ = writeln!(text, "  scopes     {}", capability.published);
+fn of_key(layout: &mut Layout, provider: &Provider, key: &str, capability: &Capability) {
+    layout.line(0, heading(key, &format!("{}: {}", provider.title, capability.title)));
+    let mut rows = vec![
+        ("allows to".into(), (*capability.allows).into()),
+        ("scopes".into(), capability.published.to_string().into()),
+    ];
     let added = provider.missing(&capability.api(), &capability.published);
     if !added.is_empty() {
-        let _ = writeln!(text, "  api adds   {added}");
+        rows.push(("api adds".into(), added.to_string().into()));
     }
-    if let Some(note) = &capability.note {
-        let _ = writeln!(text, "  note       {note}");
-    }
-    list(text, "operations", operations_of(provider, key).map(line));
+    rows.extend(capability.note.as_deref().map(|note| ("note".into(), note.into())));
+    layout.definitions(2, NAMES, rows);
+    list(layout, "operations", operations_of(provider, key).map(operation));
 }
 
-fn list(text: &mut String, title: &str, lines: impl Iterator<Item = String>) {
-    let mut lines = lines.peekable();
-    if lines.peek().is_some() {
-        let _ = writeln!(text, "  {title}");
+fn of_operation(layout: &mut Layout, provider: &Provider, operation: &Operation) {
+    let about = format!("{}: {}", provider.title, operation.summary);
+    layout.line(0, heading(&operation.to_string(), &about));
+    let mut rows = vec![
+        ("user token".into(), user_token(operation).into()),
+        ("app only".into(), yes(operation.app_only).into()),
+        ("OAuth 1.0a".into(), yes(operation.oauth1).into()),
+    ];
+    if operation.standing {
+        rows.push(("standing".into(), "makes authority that outlives the call".into()));
     }
-    for line in lines {
-        let _ = writeln!(text, "    {line}");
-    }
+    layout.definitions(2, NAMES, rows);
+    let combinations = provider.keys_for(operation).into_iter();
+    list(layout, "given by", combinations.map(|keys| vec![keys.join(" and ").into()]));
 }
 
-fn line(operation: &Operation) -> String {
-    format!("{:48}  {}", operation.to_string(), operation.summary)
+fn heading(name: &str, about: &str) -> Phrase {
+    Phrase::new(Style::Strong, name).then(Style::Plain, &format!("  {about}"))
+}
+
+fn list(layout: &mut Layout, title: &str, rows: impl Iterator<Item = Vec<Phrase>>) {
+    let mut rows = rows.peekable();
+    if rows.peek().is_some() {
+        layout.line(2, Phrase::new(Style::Strong, title));
+    }
+    layout.table(4, rows);
+}
+
+fn operation(operation: &Operation) -> Vec<Phrase> {
+    vec![whole(&operation.to_string()).into(), operation.summary.as_str().into()]
 }
 
 fn user_token(operation: &Operation) -> String {

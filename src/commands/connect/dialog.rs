@@ -16,6 +16,7 @@ use crate::error::{Remedy, Result};
 use crate::model::name::Label;
 use crate::terminal::Terminal;
 use crate::text::escape::on_one_line;
+use crate::text::layout::{Layout, Phrase, Style};
 use crate::text::time::in_words;
 
 /// A person at the terminal.
@@ -51,23 +52,21 @@ impl Dialog for TerminalDialog<'_> {
 
     fn announce(&self, Announcement { name, provider, client, request }: &Announcement<'_>) {
         let app = client.name.as_ref().map_or("that of the environment", Label::as_str);
-        let width = request.wanted.keys().map(String::len).max().unwrap_or(0);
-        let mut scopes = String::new();
-        for (scope, why) in &request.wanted {
-            let allows = on_one_line(describe(provider, scope));
-            let (scope, why) = (on_one_line(scope), why.to_string());
-            let why = on_one_line(&why);
-            scopes.push_str(&format!(
-                "  {scope:width$}  {allows}\n  {:width$}  \x1b[2m{why}\x1b[0m\n",
-                ""
-            ));
-        }
-        self.terminal.say_styled(&format!(
-            "\x1b[1mConnecting {name}\x1b[0m: {} will ask the account's owner to let the client `{}` \
-             ({app})\n{scopes}\n",
-            on_one_line(&provider.title),
-            on_one_line(&client.id)
-        ));
+        let mut layout = Layout::default();
+        let asks = format!(
+            ": {} will ask the account's owner to let the client `{}` ({app})",
+            provider.title, client.id
+        );
+        let lead = Phrase::new(Style::Strong, &format!("Connecting {name}"));
+        layout.paragraph(0, lead.then(Style::Plain, &asks));
+        let rows = request.wanted.iter().flat_map(|(scope, why)| {
+            let allows = describe(provider, scope);
+            let why = Phrase::new(Style::Faint, &why.to_string());
+            [(scope.as_str().into(), allows.into()), (Phrase::default(), why)]
+        });
+        layout.definitions(2, 0, rows.collect::<Vec<_>>());
+        layout.gap();
+        self.terminal.say_laid_out(&layout);
     }
 
     fn invite(&self, invitation: &Invitation<'_>) {
@@ -87,10 +86,10 @@ impl Dialog for TerminalDialog<'_> {
         if invitation.can_paste {
             let alone = if invitation.is_awaited {
                 "If that browser is on another machine: it ends on a page that does not load. Copy its \
-                 whole\naddress and paste it here"
+                 whole address and paste it here"
             } else {
                 "At the end the browser shows a page that does not load, or asks you to copy a code. \
-                 Copy the\nwhole address of that page (or the code) and paste it here"
+                 Copy the whole address of that page (or the code) and paste it here"
             };
             let life = invitation.provider.lifetimes.authorization_code;
             let haste = life.map_or_else(String::new, |seconds| {

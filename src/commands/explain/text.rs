@@ -1,131 +1,140 @@
 //! The explanation of requirements, for people.
 
+use crate::error::Remedy;
 use crate::error::wording::command;
 use crate::findings::Source;
 use crate::model::scope::ScopeSet;
 use crate::policy::dotenv;
 use crate::policy::dotenv::Override;
 use crate::policy::needs::{Need, Needs};
-use crate::policy::verdict::{GapKind, KeyOutcome, Verdict, report};
-use crate::text::escape::legible;
-use crate::text::redact::visible;
+use crate::policy::verdict::{Gap, GapKind, KeyOutcome, Verdict, report};
+use crate::text::layout::{Layout, Phrase, Style, whole};
+use crate::text::redact::{redact, visible};
 
 /// Number of operations of a key that are listed; `xreq catalog KEY` lists all.
 const LISTED: usize = 3;
 
-pub(super) fn text(
+/// The columns of a field's name.
+const NAMES: usize = 10;
+
+/// A name of a field, and its value.
+type Row = (Phrase, Phrase);
+
+pub(super) fn layout(
     verdict: &Verdict<'_>,
     needs: &Needs<'_>,
     place: Option<&Source>,
     overrides: &[Override],
-) -> String {
-    let mut text = String::new();
+) -> Layout {
+    let mut layout = Layout::default();
     for outcome in &verdict.keys {
-        text.push_str(&key_text(outcome, verdict, place));
+        let manner = place.map(|_| manner(outcome.need.requirement.optional));
+        let requirement = outcome.need.requirement;
+        let heading = heading(&requirement.key, manner, place, requirement.span.start);
+        block(&mut layout, heading, of_key(outcome, verdict));
     }
     for secret in &needs.secrets {
+        let manner = format!("{} secret", manner(secret.optional));
+        let heading = heading(&secret.name, Some(&manner), place, secret.span.start);
         let gap =
             verdict.gaps.iter().find(|gap| gap.kind == GapKind::Secret && gap.key == secret.name);
-        let manner = if secret.optional { "optional" } else { "required" };
-        text.push_str(&format!(
-            "{}  {manner} secret{}\n",
-            secret.name,
-            at(place, secret.span.start)
-        ));
-        text.push_str(&match gap {
-            None => row("status", "stored"),
-            Some(gap) => {
-                row("missing", "it is not stored")
-                    + &row("fix", &command(&gap.action).unwrap_or_default())
-            }
-        });
-        text.push('\n');
+        let rows = match gap {
+            None => vec![row("status", Phrase::new(Style::Good, "stored"))],
+            Some(gap) => of_gap("it is not stored", &gap.action),
+        };
+        block(&mut layout, heading, rows);
     }
-    text.push_str(&ways_text(needs, place));
+    ways(&mut layout, needs, place);
     for note in report::notes(verdict).into_iter().chain(dotenv::note(overrides)) {
-        text.push_str(&format!("note: {note}\n"));
+        layout.line(0, Phrase::new(Style::Strong, "note").then(Style::Plain, &format!(": {note}")));
     }
-    if text.is_empty() {
-        text.push_str("nothing is required\n");
+    if layout.is_empty() {
+        layout.line(0, "nothing is required");
     }
-    text
+    layout
 }
 
-/// Describes the ways in which the agent gets tokens while it lives, if the manifest states them.
-fn ways_text(needs: &Needs<'_>, place: Option<&Source>) -> String {
-    let mut text = String::new();
+/// Adds the ways in which the agent gets tokens while it lives, if the manifest states them.
+fn ways(layout: &mut Layout, needs: &Needs<'_>, place: Option<&Source>) {
     if let Some(first) = needs.delivery.first() {
         let names: Vec<_> = needs.delivery.iter().map(|way| way.value.name()).collect();
-        text.push_str(&format!("delivery{}\n", at(place, first.span.start)));
-        text.push_str(&row("ways", &names.join(", ")));
-        text.push('\n');
+        let rows = vec![row("ways", names.join(", "))];
+        block(layout, heading("delivery", None, place, first.span.start), rows);
     }
     if let Some(action) = needs.on_refresh {
-        text.push_str(&format!("on_refresh{}\n", at(place, action.span.start)));
-        text.push_str(&row("action", &legible(&action.value.to_string())));
+        let mut rows = vec![row("action", redact(&action.value.to_string()).into_owned())];
         if action.value.command().is_some() {
-            text.push_str(&row("runs", "by a shell, with the agent's tokens and secrets"));
-            text.push_str(&row("needs", "`xreq trust`, on the machine that launches the agent"));
+            rows.push(row("runs", "by a shell, with the agent's tokens and secrets"));
+            rows.push(row("needs", "`xreq trust`, on the machine that launches the agent"));
         }
-        text.push('\n');
+        block(layout, heading("on_refresh", None, place, action.span.start), rows);
     }
-    text
 }
 
-fn key_text(outcome: &KeyOutcome<'_>, verdict: &Verdict<'_>, place: Option<&Source>) -> String {
+fn block(layout: &mut Layout, heading: Phrase, rows: Vec<Row>) {
+    layout.line(0, heading);
+    layout.definitions(2, NAMES, rows);
+    layout.gap();
+}
+
+fn heading(name: &str, manner: Option<&str>, place: Option<&Source>, byte: usize) -> Phrase {
+    let mut rest = manner.map_or_else(String::new, |manner| format!("  {manner}"));
+    if let Some(source) = place {
+        rest.push_str(&format!("  ({}:{})", source.name(), source.position(byte).line));
+    }
+    Phrase::new(Style::Strong, name).then(Style::Plain, &rest)
+}
+
+fn of_key(outcome: &KeyOutcome<'_>, verdict: &Verdict<'_>) -> Vec<Row> {
     let need = outcome.need;
-    let requirement = need.requirement;
-    let manner = match (place, requirement.optional) {
-        (None, _) => "",
-        (_, true) => "  optional",
-        (_, false) => "  required",
-    };
-    let mut text = format!("{}{manner}{}\n", requirement.key, at(place, requirement.span.start));
-    if let Some(description) = &requirement.description {
-        text.push_str(&row("wanted for", &one_line(&description.text)));
+    let mut rows = Vec::new();
+    if let Some(description) = &need.requirement.description {
+        rows.push(row("wanted for", redact(&one_line(&description.text)).into_owned()));
     }
     if let Some(capability) = need.capability {
-        text.push_str(&row("allows to", &capability.allows));
+        rows.push(row("allows to", &*capability.allows));
     }
-    text.push_str(&row("scopes", &or_dash(&need.scopes)));
+    rows.push(row("scopes", or_any(&need.scopes)));
     let added = need.provider.missing(&need.api_scopes, &need.scopes);
     if !added.is_empty() {
-        text.push_str(&row("api adds", &format!("{added}  (without it the API refuses)")));
+        rows.push(row("api adds", format!("{added}  (without it the API refuses)")));
     }
-    if let Some(operations) = operations(need) {
-        text.push_str(&row("operations", &operations));
-    }
+    rows.extend(operations(need).map(|operations| row("operations", operations)));
     if let Some(note) = need.capability.and_then(|capability| capability.note.as_deref()) {
-        text.push_str(&row("note", note));
+        rows.push(row("note", note));
     }
-    text.push_str(&status(outcome, verdict));
-    text.push('\n');
-    text
+    rows.extend(status(outcome, verdict));
+    rows
 }
 
-fn status(outcome: &KeyOutcome<'_>, verdict: &Verdict<'_>) -> String {
-    let slug = &outcome.need.provider.slug;
+fn status(outcome: &KeyOutcome<'_>, verdict: &Verdict<'_>) -> Vec<Row> {
+    let key = &outcome.need.requirement.key;
     if let Some(id) = &outcome.covered_by {
-        let mut text = row("covered by", &id.to_string());
-        let key = &outcome.need.requirement.key;
+        let mut rows = vec![row("covered by", Phrase::new(Style::Good, &id.to_string()))];
         if let Some(under) = verdict.underscoped.iter().find(|u| u.need.requirement.key == *key) {
-            text.push_str(&row("api lacks", &under.missing.to_string()));
-            text.push_str(&row("fix", &command(&under.action).unwrap_or_default()));
+            let lacks = Phrase::new(Style::Attention, &under.missing.to_string());
+            rows.push(row("api lacks", lacks));
+            rows.extend(fix(&under.action));
         }
-        return text;
+        return rows;
     }
-    let of_key = verdict.gaps.iter().find(|gap| gap.key == outcome.need.requirement.key);
-    let gap = of_key.or_else(|| verdict.gaps.iter().find(|gap| gap.key == slug.as_str()));
-    match gap {
-        Some(gap) => {
-            let what = match gap.kind {
-                GapKind::Scope => outcome.missing.to_string(),
-                _ => gap.message.clone(),
-            };
-            row("missing", &what) + &row("fix", &command(&gap.action).unwrap_or_default())
-        }
-        None => String::new(),
-    }
+    let slug = outcome.need.provider.slug.as_str();
+    let of = |key: &str| verdict.gaps.iter().find(|gap| gap.key == key);
+    let words = |gap: &Gap| match gap.kind {
+        GapKind::Scope => outcome.missing.to_string(),
+        _ => gap.message.clone(),
+    };
+    let gap = of(key).or_else(|| of(slug));
+    gap.map_or_else(Vec::new, |gap| of_gap(&words(gap), &gap.action))
+}
+
+fn of_gap(missing: &str, remedy: &Remedy) -> Vec<Row> {
+    let missing = row("missing", Phrase::new(Style::Bad, &redact(missing)));
+    std::iter::once(missing).chain(fix(remedy)).collect()
+}
+
+fn fix(remedy: &Remedy) -> Option<Row> {
+    command(remedy).map(|command| row("fix", Phrase::command(&command)))
 }
 
 /// Lists the operations that a key is meant for, the plainest first.
@@ -136,7 +145,7 @@ fn operations(need: &Need<'_>) -> Option<String> {
         .operations()
         .iter()
         .filter(|operation| operation.keys.contains(key))
-        .map(ToString::to_string)
+        .map(|operation| whole(&operation.to_string()))
         .collect();
     names.sort_by_key(String::len);
     if names.is_empty() {
@@ -147,8 +156,8 @@ fn operations(need: &Need<'_>) -> Option<String> {
     Some(if more == 0 { shown } else { format!("{shown} and {more} more: `xreq catalog {key}`") })
 }
 
-fn row(name: &str, value: &str) -> String {
-    format!("  {name:<11} {value}\n")
+fn row(name: &str, value: impl Into<Phrase>) -> Row {
+    (name.into(), value.into())
 }
 
 /// Puts an author's words on one line. Control characters would tell the terminal what to do.
@@ -156,12 +165,10 @@ fn one_line(text: &str) -> String {
     visible(text).replace(char::is_whitespace, " ").trim().to_owned()
 }
 
-fn or_dash(scopes: &ScopeSet) -> String {
+fn or_any(scopes: &ScopeSet) -> String {
     if scopes.is_empty() { "none: any grant will do".to_owned() } else { scopes.to_string() }
 }
 
-fn at(place: Option<&Source>, byte: usize) -> String {
-    place.map_or_else(String::new, |source| {
-        format!("  ({}:{})", source.name(), source.position(byte).line)
-    })
+fn manner(is_optional: bool) -> &'static str {
+    if is_optional { "optional" } else { "required" }
 }

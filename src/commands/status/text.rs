@@ -1,4 +1,4 @@
-//! The status of an account, for people.
+//! The status of accounts, for people.
 
 use jiff::Timestamp;
 
@@ -6,76 +6,75 @@ use crate::app::status::AccountStatus;
 use crate::credential::failure::connect;
 use crate::credential::health::Health;
 use crate::error::wording;
-use crate::text::escape::on_one_line;
+use crate::text::layout::{Layout, Phrase, Style};
 use crate::text::time::{life, rfc3339};
 
-/// Returns the escape sequence of a health's colour.
-fn paint(health: Health) -> &'static str {
+pub(super) fn layout(accounts: &[AccountStatus], until: Timestamp, now: Timestamp) -> Layout {
+    let rows = |account: &AccountStatus| {
+        let name = Phrase::new(Style::Strong, &account.name().to_string());
+        let rest = details(account, until, now).into_iter().map(Phrase::from);
+        let values: Vec<_> = std::iter::once(first(account, now)).chain(rest).collect();
+        let names = std::iter::once(name).chain(std::iter::repeat(Phrase::default()));
+        names.zip(values).collect::<Vec<_>>()
+    };
+    let mut layout = Layout::default();
+    layout.definitions(0, 0, accounts.iter().flat_map(rows));
+    layout
+}
+
+fn style(health: Health) -> Style {
     match health {
-        Health::Connected => "\x1b[32m",
-        Health::Expiring | Health::Expired | Health::InDoubt => "\x1b[33m",
-        Health::Reconnect | Health::Damaged => "\x1b[31m",
+        Health::Connected => Style::Good,
+        Health::Expiring | Health::Expired | Health::InDoubt => Style::Attention,
+        Health::Reconnect | Health::Damaged => Style::Bad,
     }
 }
 
-pub(super) fn text(
-    account: &AccountStatus,
-    width: usize,
-    until: Timestamp,
-    now: Timestamp,
-) -> String {
-    let (metadata, standing) = (&account.metadata, &account.standing);
-    let health = standing.health(now);
-    let handle = metadata
-        .handle
-        .as_ref()
-        .map_or_else(String::new, |handle| format!("@{}  ", on_one_line(handle)));
+/// Returns the health, the handle and the end of the access token.
+fn first(account: &AccountStatus, now: Timestamp) -> Phrase {
+    let metadata = &account.metadata;
+    let health = account.standing.health(now);
+    let handle = metadata.handle.as_ref().map_or_else(String::new, |handle| format!("@{handle}  "));
     let at = metadata.expires_at.map_or_else(String::new, |at| format!(" ({})", rfc3339(at)));
-    let name = account.name();
-    let mut text = format!(
-        "{:width$}  {}{:9}\x1b[0m  {handle}access token {}{at}\n",
-        name.to_string(),
-        paint(health),
-        health.name(),
-        life(metadata.expires_at, now),
-    );
-    let mut line = |line: String| text.push_str(&format!("{:width$}  {line}\n", ""));
+    let token = format!("{handle}access token {}{at}", life(metadata.expires_at, now));
+    let padding = 9_usize.saturating_sub(health.name().len()) + 2;
+    Phrase::new(style(health), health.name()).then(Style::Plain, &format!("{:padding$}{token}", ""))
+}
+
+fn details(account: &AccountStatus, until: Timestamp, now: Timestamp) -> Vec<String> {
+    let (metadata, standing, name) = (&account.metadata, &account.standing, account.name());
     let assumed = if metadata.scopes_assumed { "  (as asked for or stated)" } else { "" };
-    line(format!("scopes: {}{assumed}", on_one_line(&metadata.scopes.to_string())));
+    let mut lines = vec![format!("scopes: {}{assumed}", metadata.scopes)];
     let refreshed =
         metadata.refreshed_at.map_or_else(String::new, |at| format!(", refreshed {}", rfc3339(at)));
-    line(format!("connected {}{refreshed}", rfc3339(metadata.connected_at)));
-    match (standing.doubt(now), standing.refresh_token_expires_at) {
-        _ if standing.is_rejected() => line("the refresh token is no longer accepted".to_owned()),
-        (Some(doubt), _) => line(on_one_line(&doubt).into_owned()),
+    lines.push(format!("connected {}{refreshed}", rfc3339(metadata.connected_at)));
+    lines.push(match (standing.doubt(now), standing.refresh_token_expires_at) {
+        _ if standing.is_rejected() => "the refresh token is no longer accepted".to_owned(),
+        (Some(doubt), _) => doubt,
         (None, Some(at)) => {
             let assumed = if standing.is_assumed { ", assumed" } else { "" };
-            line(format!("refresh token {} ({}{assumed})", life(Some(at), now), rfc3339(at)));
+            format!("refresh token {} ({}{assumed})", life(Some(at), now), rfc3339(at))
         }
-        (None, None) if metadata.refreshable => line("refresh token: expiry unknown".to_owned()),
-        (None, None) => line("no refresh token: the grant ends with its access token".to_owned()),
-    }
+        (None, None) if metadata.refreshable => "refresh token: expiry unknown".to_owned(),
+        (None, None) => "no refresh token: the grant ends with its access token".to_owned(),
+    });
     if let Some(flight) = &metadata.refresh_in_flight {
-        line(format!("the answer to a refresh of {} was lost", rfc3339(flight.since)));
+        lines.push(format!("the answer to a refresh of {} was lost", rfc3339(flight.since)));
     }
     if let Some(error) = &metadata.last_error {
         let retry = error
             .retry_at
             .filter(|at| *at > now)
             .map_or_else(String::new, |at| format!("; not asked again before {}", rfc3339(at)));
-        line(format!(
-            "last error, {} ({}): {}{retry}",
-            rfc3339(error.at),
-            error.class.name(),
-            on_one_line(&error.message)
-        ));
+        let (at, class, message) = (rfc3339(error.at), error.class.name(), &error.message);
+        lines.push(format!("last error, {at} ({class}): {message}{retry}"));
     }
     if standing.needs_a_person(until) {
-        line(if standing.is_of_client() {
+        lines.push(if standing.is_of_client() {
             format!("see `xreq client show {}`, then run `xreq refresh {0} --force`", name.provider)
         } else {
             wording::help(&connect(&name))
         });
     }
-    text
+    lines
 }

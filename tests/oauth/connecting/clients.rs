@@ -168,8 +168,13 @@ fn clients_are_shown_without_their_secrets_and_removed() {
     let public = ["client", "set", "x", "--client", "org", "--id", "--the-id", "--public"];
     house.home.xreq(&public).succeeds();
     let ran = house.home.xreq(&["client", "show"]).succeeds();
-    ran.prints(&format!("x (default)  {id}  confidential  {}", house.redirect_uri))
-        .prints("x (org)  --the-id  public  http://127.0.0.1:8080/callback");
+    let width = id.len();
+    ran.prints(&format!("x (default)  {id}  confidential  {}", house.redirect_uri)).prints(
+        &format!(
+            "x (org)      {:width$}  public        http://127.0.0.1:8080/callback",
+            "--the-id"
+        ),
+    );
     let shown = house.home.xreq(&["client", "show", "x", "--format", "json"]).succeeds().json();
     assert_eq!(shown["clients"].as_array().map(Vec::len), Some(2));
     assert_eq!(shown["clients"][1]["confidential"], false);
