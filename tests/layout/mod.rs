@@ -129,7 +129,7 @@ fn is_whole(line: &str) -> bool {
     ];
     let line = line.trim_start();
     let is_one_word =
-        !line.contains(' ') || line.starts_with('`') && line.matches('`').count() == 2;
+        !line.contains(' ') || line.ends_with('`') && line.matches('`').count() == 2;
     let is_command = BEGINNINGS.iter().any(|program| line.starts_with(program));
     let is_quoted = line.starts_with(|c: char| c.is_ascii_digit() || c == '|');
     is_one_word || is_command || is_quoted
