@@ -47,13 +47,13 @@ fn parse(arguments: &[OsString]) -> Result<Cli, Unparsed> {
     for _ in arguments {
         match Cli::try_parse_from(&line) {
             Ok(cli) => return Ok(cli),
-            Err(error) if error.use_stderr() => match Line::of(&line).replaced(&error) {
-                Some(replaced) => line = replaced,
-                None => {
+            Err(error) if error.use_stderr() => {
+                let Some(replaced) = Line::of(&line).replaced(&error) else {
                     let error = Line::of(&line).answered(error);
                     return Err(Unparsed { error, arguments: line });
-                }
-            },
+                };
+                line = replaced;
+            }
             Err(error) => return Err(Unparsed { error, arguments: line }),
         }
     }

@@ -59,7 +59,7 @@ pub(super) fn run(args: cli::Check, context: &Context, terminal: &Terminal) -> R
         Ok(check) => {
             terminal.report_in(format, &check)?;
             if let (Format::Text, Some(plan)) = (format, &check.way) {
-                terminal.say_styled(&way::text(plan));
+                way::show_plan(plan, terminal);
             }
             Ok(if check.is_passed() { Exit::Done } else { Exit::Findings })
         }

@@ -9,6 +9,7 @@ use crate::error::wording::{command, request};
 use crate::error::{Code, Error};
 use crate::terminal::Terminal;
 use crate::text::escape::on_one_line;
+use crate::text::layout::{Layout, Phrase, Style};
 use crate::text::redact::redact;
 
 /// Returns whether a failure comes of something that the way to a launch leads to.
@@ -25,7 +26,7 @@ pub(super) fn leads_on(error: &Error) -> bool {
 /// Shows the whole way, if anything is missing on it.
 pub(super) fn show(subject: &Subject, context: &Context, terminal: &Terminal) {
     if let Some(plan) = way_ahead(subject, context) {
-        terminal.say_styled(&text(&plan));
+        show_plan(&plan, terminal);
     }
 }
 
@@ -38,7 +39,7 @@ pub(super) fn show_through(
 ) {
     let leads = |plan: &SetupPlan| provider.is_none_or(|provider| plan.leads_through(provider));
     if let Some(plan) = way_ahead(subject, context).filter(leads) {
-        terminal.say_styled(&text(&plan));
+        show_plan(&plan, terminal);
     }
 }
 
@@ -64,30 +65,37 @@ pub(super) fn add_to(answer: &mut Value, subject: &Subject, context: &Context) {
     }
 }
 
-/// Returns the list of steps, and below it the next command.
-pub(super) fn text(plan: &SetupPlan) -> String {
-    let mut text = "\x1b[1mThe way to a launch\x1b[0m, step by step:\n".to_owned();
+/// Prints the list of steps, and below it the next command.
+pub(super) fn show_plan(plan: &SetupPlan, terminal: &Terminal) {
     let first = plan.next();
-    for step in &plan.steps {
-        let mark = if step.is_done { "\x1b[32mdone \x1b[0m" } else { "to do" };
-        text.push_str(&format!("  {mark}  {}\n", title(&step.milestone)));
-        if step.is_done {
-            continue;
-        }
-        if let Milestone::Client { place: Some(place), .. } = &step.milestone {
-            text.push_str(&format!("         its id and secret: {}\n", on_one_line(place)));
-        }
-        text.push_str(&format!("           {}\n", on_one_line(&command_of(step))));
-        if let Milestone::Client { sandbox: Some(sandbox), .. } = &step.milestone
-            && step != first
-        {
-            text.push_str(&format!(
-                "         or, to try it without an app of yours, the sandbox, in another terminal\n           {}\n",
-                on_one_line(&command(sandbox).unwrap_or_default())
-            ));
-        }
+    let mut layout = Layout::default();
+    let lead = Phrase::new(Style::Strong, "The way to a launch");
+    layout.line(0, lead.then(Style::Plain, ", step by step:"));
+    layout.definitions(2, 0, plan.steps.iter().flat_map(|step| rows(step, first)));
+    terminal.say_laid_out(&layout);
+    terminal.say_styled(&redact(&next(first)));
+}
+
+/// Returns a step, and below it how to take it if it is not done.
+fn rows(step: &SetupStep, first: &SetupStep) -> Vec<(Phrase, Phrase)> {
+    let hidden = |text: &str| redact(text).into_owned();
+    let title = Phrase::from(hidden(&title(&step.milestone)));
+    if step.is_done {
+        return vec![(Phrase::new(Style::Good, "done"), title)];
     }
-    redact(&(text + &next(first))).into_owned()
+    let mut rows = vec![("to do".into(), title)];
+    let mut below = |phrase: Phrase| rows.push((Phrase::default(), phrase));
+    if let Milestone::Client { place: Some(place), .. } = &step.milestone {
+        below(hidden(&format!("its id and secret: {place}")).into());
+    }
+    below(Phrase::command(&hidden(&command_of(step))));
+    if let Milestone::Client { sandbox: Some(sandbox), .. } = &step.milestone
+        && step != first
+    {
+        below("or, to try it without an app of yours, the sandbox, in another terminal:".into());
+        below(Phrase::command(&hidden(&command(sandbox).unwrap_or_default())));
+    }
+    rows
 }
 
 /// Returns the line of the next command; where a sandbox would do, that of the sandbox is the last.

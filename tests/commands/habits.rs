@@ -107,7 +107,7 @@ const ANSWERED: &[(&str, &str)] = &[
     ("secret set FAL_KEY --value hunter2", "list of processes"),
     ("clients", "`xreq client show`"),
     ("apps", "`xreq client show`"),
-    ("client add x", "`xreq client set PROVIDER --id ID`"),
+    ("client add x", "`xreq client set x`"),
     ("client set x hunter2", "`xreq client set x --id ID` asks for it"),
     ("client set x --id a --secret hunter2", "list of processes"),
     ("client set x --id a --client-secret=hunter2", "list of processes"),

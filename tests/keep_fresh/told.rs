@@ -84,10 +84,10 @@ fn a_dry_run_shows_how_tokens_would_be_delivered() {
     };
     let without = shown("file,endpoint");
     for name in ["X_ACCESS_TOKEN_FILE", "XREQ_CREDENTIALS_URL", "XREQ_CREDENTIALS_TOKEN"] {
-        assert!(without.contains(&format!("set     {name}=")), "{without}");
+        assert!(without.contains(&format!("set      {name}=")), "{without}");
     }
     assert!(!without.contains("X_ACCESS_TOKEN="), "{without}");
     let env = shown("env");
-    assert!(env.contains("set     X_ACCESS_TOKEN=<hidden"), "{env}");
+    assert!(env.contains("set      X_ACCESS_TOKEN=<hidden"), "{env}");
     assert!(!env.contains("CREDENTIALS") && !env.contains("TOKEN_FILE"), "{env}");
 }

@@ -176,7 +176,7 @@ fn a_command_line_that_cannot_be_read_launches_nothing() {
         &["run", "--"],
         &["run", "touch", "launched"],
         &["run", "--no-such-option", "--", "touch", "launched"],
-        &["run", "--account", "x", "--", "touch", "launched"],
+        &["run", "--account", "x=", "--", "touch", "launched"],
         &["run", "--account", "=work", "--", "touch", "launched"],
         &["run", "--min-ttl", "soon", "--", "touch", "launched"],
         &["run", "--min-ttl", "-5m", "--", "touch", "launched"],

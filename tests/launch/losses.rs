@@ -103,7 +103,7 @@ fn a_strange_dotenv_file_hurts_no_launch() {
     });
     quiet("a shut file", &|| {
         fs::write(&path, "OTHER=1\n").expect("it is written");
-        fs::set_permissions(&path, fs::Permissions::from_mode(0)).expect("it is ours");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).expect("it is ours");
     });
     fs::remove_file(&path).expect("it goes");
     home.write("real", b"\xef\xbb\xbfFAL_KEY=1\r\n# caf\xe9\nX_ACCESS_TOKEN=1");

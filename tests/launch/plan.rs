@@ -28,19 +28,21 @@ fn it_shows_names_origins_validity_and_removals() {
     let expected = [
         "would launch: touch launched",
         &format!(
-            "  set     X_ACCESS_TOKEN=<hidden, {} bytes>  (grant of x (work), valid until {AT})",
+            "  set      X_ACCESS_TOKEN=<hidden, {} bytes>  (grant of x (work), valid until {AT})",
             TOKEN.len()
         ),
-        &format!("  set     X_ACCESS_TOKEN_EXPIRES_AT={AT}  (grant of x (work), valid until {AT})"),
-        "  set     FAL_KEY=<hidden, 14 bytes>  (secret)",
-        "  set     XREQ_INTEGRATIONS=x.tweet.read  (the keys that are met)",
-        "  remove  XREQ_HOME  (it is xreq's own)",
-        "  inherit 3 other variables",
+        &format!(
+            "  set      X_ACCESS_TOKEN_EXPIRES_AT={AT}  (grant of x (work), valid until {AT})"
+        ),
+        "  set      FAL_KEY=<hidden, 14 bytes>  (secret)",
+        "  set      XREQ_INTEGRATIONS=x.tweet.read  (the keys that are met)",
+        "  remove   XREQ_HOME  (it is xreq's own)",
+        "  inherit  3 other variables",
     ];
     for line in expected {
         assert!(shown.lines().any(|shown| shown == line), "no {line:?} in\n{shown}");
     }
-    assert!(shown.contains("\n  remove  X_REFRESH_TOKEN  ("), "{shown}");
+    assert!(shown.contains("\n  remove   X_REFRESH_TOKEN  ("), "{shown}");
     assert_eq!(shown.lines().count(), expected.len() + 1, "{shown}");
     for hidden in [TOKEN, "the key of fal", "canary"] {
         assert!(!shown.contains(hidden), "{shown}");
@@ -60,9 +62,9 @@ fn it_shows_that_an_expiry_is_unknown() {
 fn it_shows_what_pristine_removes() {
     let home = covered().var("KEPT", "canary").var("LC_ALL", "C");
     let shown = planned(&home, &["--pristine"]);
-    assert!(shown.contains("  remove  KEPT  (not needed by every program)\n"), "{shown}");
-    assert!(shown.contains("  inherit 3 other variables\n"), "{shown}");
-    assert!(planned(&home, &[]).contains("  inherit 4 other variables\n"));
+    assert!(shown.contains("  remove   KEPT  (not needed by every program)\n"), "{shown}");
+    assert!(shown.contains("  inherit  3 other variables\n"), "{shown}");
+    assert!(planned(&home, &[]).contains("  inherit  4 other variables\n"));
 }
 
 #[test]

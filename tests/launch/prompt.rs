@@ -199,7 +199,8 @@ fn a_secret_can_be_typed() {
     session.type_in(" the schlüssel \\ of \"fal\"\n");
     let (printed, status) = session.end();
     assert_eq!(ended(status), "exit 0");
-    assert!(printed.ends_with("\nstored FAL_KEY\n") && !printed.contains("schl"), "{printed}");
+    let ending = "\nstored FAL_KEY\nnext: xreq run -- printenv XREQ_INTEGRATIONS\n";
+    assert!(printed.ends_with(ending) && !printed.contains("schl"), "{printed}");
     let agent = home.xreq(&["run", "--", "sh", "-c", "printf %s \"$FAL_KEY\""]).succeeds();
     assert_eq!(agent.stdout, " the schlüssel \\ of \"fal\"");
 }

@@ -42,9 +42,9 @@ fn this_machine_is_excepted_where_there_is_an_endpoint_and_a_proxy() {
 fn a_dry_run_shows_the_exceptions() {
     let home = covered().var("http_proxy", "http://127.0.0.1:9").var("no_proxy", "a.example");
     let ran = home.xreq(&["run", "--keep-fresh", "--dry-run", "--", "true"]).succeeds();
-    ran.prints(&format!("set     no_proxy=a.example,{MACHINE}  (")).prints("set     NO_PROXY=");
+    ran.prints(&format!("set      no_proxy=a.example,{MACHINE}  (")).prints("set      NO_PROXY=");
     let ran = home.xreq(&["run", "--dry-run", "--", "true"]).succeeds();
-    assert!(!ran.stdout.contains("set     no_proxy"), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("set      no_proxy"), "{}", ran.stdout);
 }
 
 /// What people type, and what programs do by themselves, does not show a proxy the bearer token.

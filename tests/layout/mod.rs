@@ -87,15 +87,11 @@ fn every_command_is_looked_at() {
 
 /// Runs commands in a terminal, and returns what a person sees of it.
 fn session(home: &Home, commands: &[String], width: u16) -> String {
-    let script: String = commands
-        .iter()
-        .map(|line| {
-            format!(
-                "printf '%s\\n' '$ xreq {}'; \"$0\" {line}; echo\n",
-                line.replace('\'', "'\\''")
-            )
-        })
-        .collect();
+    let mut script = String::new();
+    for line in commands {
+        let shown = line.replace('\'', "'\\''");
+        script.push_str(&format!("printf '%s\\n' '$ xreq {shown}'; \"$0\" {line}; echo\n"));
+    }
     let (printed, _) = Pty::start_wide(home, &script, width).end();
     printed
 }
@@ -128,8 +124,7 @@ fn is_whole(line: &str) -> bool {
         "echo ", "GET /", "POST /", "DELETE /",
     ];
     let line = line.trim_start();
-    let is_one_word =
-        !line.contains(' ') || line.ends_with('`') && line.matches('`').count() == 2;
+    let is_one_word = !line.contains(' ') || line.ends_with('`') && line.matches('`').count() == 2;
     let is_command = BEGINNINGS.iter().any(|program| line.starts_with(program));
     let is_quoted = line.starts_with(|c: char| c.is_ascii_digit() || c == '|');
     is_one_word || is_command || is_quoted

@@ -99,7 +99,7 @@ fn outputs_read_well_at_every_width() {
 fn masked(text: &str) -> String {
     let masked = |word: &str| {
         let is_time =
-            word.len() >= 20 && word.contains("T") && word.contains(":") && word.contains("Z");
+            word.len() >= 20 && word.contains('T') && word.contains(':') && word.contains('Z');
         let is_key = word.len() > 40
             && word.chars().all(|c| c.is_ascii_alphanumeric() || "+=-_:".contains(c));
         if is_time && word.starts_with(|c: char| c.is_ascii_digit() || c == '(') {

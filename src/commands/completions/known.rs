@@ -45,8 +45,7 @@ pub(super) fn values(argument: &Arg, cursor: &Cursor<'_>, context: &Context) -> 
     let known = Known { cursor, context };
     let words = match (name, argument.get_id().as_str()) {
         ("PROVIDER", _) => known.providers()?,
-        ("LABEL", _) => known.accounts(|id| id.account.to_string())?,
-        ("PROVIDER=LABEL", _) => known.accounts(|id| format!("{}={}", id.provider, id.account))?,
+        ("[PROVIDER=]LABEL", _) => known.accounts()?,
         (_, "keys") => known.keys()?,
         ("SCOPE", _) => known.scopes()?,
         (_, "subject") => [known.providers()?, known.keys()?, known.scopes()?].concat(),
@@ -103,11 +102,17 @@ impl Known<'_> {
         })
     }
 
-    fn accounts(&self, word: impl Fn(&CredentialId) -> String) -> Result<Vec<Word>> {
+    /// Collects the labels of a provider that the line names, else those of all with their providers.
+    fn accounts(&self) -> Result<Vec<Word>> {
         let store = self.context.store()?;
-        let ids = match self.cursor.value_given("provider") {
+        let named = self.cursor.value_given("provider");
+        let ids = match named {
             Some(provider) => store.grant_names_of(&provider.parse()?)?,
             None => store.grant_names()?,
+        };
+        let word = |id: &CredentialId| match named {
+            Some(_) => id.account.to_string(),
+            None => format!("{}={}", id.provider, id.account),
         };
         let handle = |id: &CredentialId| {
             let grant = store.grant(&id.provider, &id.account).ok().flatten()?;
