@@ -18,7 +18,8 @@ fn way(ran: &Ran) -> String {
 fn steps(way: &str) -> (Vec<&str>, Vec<&str>) {
     let marks = way.lines().filter_map(|line| line.strip_prefix("  "));
     let marks = marks.filter(|line| !line.starts_with(' ')).map(|line| line[..5].trim());
-    let commands = way.lines().filter_map(|line| line.strip_prefix("           "));
+    let commands = way.lines().filter_map(|line| line.strip_prefix("         "));
+    let commands = commands.filter(|line| line.starts_with("xreq "));
     (marks.collect(), commands.collect())
 }
 
