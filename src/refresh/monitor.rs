@@ -2,7 +2,7 @@
 //! reported of it.
 //!
 //! It holds no token and reads nothing. Whoever keeps the grant shows it what lies in the store
-//! ([`Monitor::observe`]), and tells it how refreshes ended.
+//! (`Monitor::observe`), and tells it how refreshes ended.
 
 pub(crate) mod blame;
 pub(crate) mod change;

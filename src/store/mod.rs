@@ -11,7 +11,7 @@
 //! soon as it is read.
 //!
 //! **Signed.** Sealing takes no more than a recipient's public key. So each writer signs what it
-//! writes, and what this machine knows of [`Writers`] tells whose a record is, and whether it is older
+//! writes, and what this machine knows of `Writers` tells whose a record is, and whether it is older
 //! than one that was seen before.
 //!
 //! **Old or new, never between.** Files are replaced as a whole, and are on the disk before a
