@@ -181,7 +181,7 @@ impl House {
         assert!(self.command(&["init"]).status().expect("it starts").success());
         let client = self.sandbox.client();
         let mut set = self.command(&["client", "set", "x", "--id", &client.client_id]);
-        let mut set = set.stdin(Stdio::piped()).spawn().expect("it starts");
+        let mut set = set.stdin(Stdio::piped()).stderr(Stdio::null()).spawn().expect("it starts");
         let mut stdin = set.stdin.take().expect("a pipe");
         stdin.write_all(client.secret().expect("there is one").as_bytes()).expect("it reads");
         drop(stdin);
