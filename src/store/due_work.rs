@@ -78,8 +78,9 @@ pub trait DueWork {
         marked: SealedGrant,
     ) -> impl Future<Output = Result<()>> + Send;
 
-    /// Stores what came of a refresh (tokens of the next generation, or the reason why there are none), if the grant is still the one that was claimed, and ends the
-    /// claim. This holds after the end of a lease, too, as long as nobody else wrote the grant.
+    /// Stores what came of a refresh (tokens of the next generation, or the reason why there are none), if
+    /// the grant is still the one that was claimed, and ends the claim. This holds after the end of a
+    /// lease, too, as long as nobody else wrote the grant.
     fn complete(
         &self,
         claim: Claim<Self::Held>,

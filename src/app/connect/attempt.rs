@@ -81,7 +81,8 @@ impl Attempt<'_> {
         if let Some(gone) = absent_server(&self.provider.endpoints.authorize_url) {
             let title = &self.provider.title;
             self.context.reporter.warning(&wording::advice(&advice![
-                format!("nothing answers at {gone}, where {title} is to ask for the consent: start that server (the sandbox: "),
+                format!("nothing answers at {gone}, where {title} is to ask for the consent: "),
+                "start that server (the sandbox: ",
                 Remedy::StartSandbox { home: None }.request(),
                 "), then open the address"
             ]));

@@ -9,6 +9,7 @@ mod locking;
 mod records;
 mod resealing;
 mod tampering;
+mod writers;
 
 use std::fs;
 use std::io::{self, Write};
