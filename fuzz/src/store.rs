@@ -9,8 +9,8 @@ use serde_json::Value;
 use xreq::error::{Code, Error};
 use xreq::model::name::SecretName;
 use xreq::store::{
-    Client, ClientName, CredentialId, Grant, Identities, LONGEST_VALUE, Nobody, Record, Sealed,
-    Secret, unseal,
+    Client, ClientName, CredentialId, Grant, Identities, LONGEST_VALUE, Nobody, Record,
+    SealedRecord, Secret, unseal,
 };
 use xreq::sys::env::Env;
 use xreq::sys::home::Home;
@@ -48,7 +48,7 @@ pub fn check(bytes: &[u8]) {
 
 /// Reads a file, and opens it.
 fn file<R: Record>(bytes: &[u8], name: &R::Name) {
-    let sealed = match Sealed::<R>::parse(bytes, name, PathBuf::from("record.json")) {
+    let sealed = match SealedRecord::<R>::parse(bytes, name, PathBuf::from("record.json")) {
         Ok(sealed) => sealed,
         Err(error) => return is_told(&error),
     };

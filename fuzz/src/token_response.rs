@@ -20,7 +20,7 @@ use xreq::http::client::{Answer, Http};
 use xreq::model::scope::ScopeSet;
 use xreq::oauth::client::Client;
 use xreq::oauth::token::endpoint::TokenEndpoint;
-use xreq::oauth::token::failure::Failure;
+use xreq::oauth::token::failure::RequestFailure;
 use xreq::oauth::token::issue;
 use xreq::oauth::token::response::TokenResponse;
 use xreq::store::{CredentialId, Grant};
@@ -120,7 +120,7 @@ impl Scene {
         }
     }
 
-    fn read(&self, client: &Client, answer: &Answer) -> Result<TokenResponse, Failure> {
+    fn read(&self, client: &Client, answer: &Answer) -> Result<TokenResponse, RequestFailure> {
         let provider = self.catalog.provider("x").expect("it is built in");
         let endpoint = TokenEndpoint::new(&self.http, provider, client).expect("X takes both");
         endpoint.read(answer, &[&self.refresh_token])
@@ -168,7 +168,7 @@ fn hides_its_tokens(grant: &Grant) {
 
 /// Nothing of what was sent, and none of the tokens that the answer holds, is in a failure; and
 /// nothing that would do something to a terminal.
-fn shows_no_secret(failure: &Failure, client: &Client, answer: &Answer) {
+fn shows_no_secret(failure: &RequestFailure, client: &Client, answer: &Answer) {
     let what = &failure.what;
     assert!(what.chars().count() < LONGEST_MESSAGE, "{what}");
     assert!(!what.contains(char::is_control), "it gets to the terminal: {what:?}");

@@ -13,7 +13,7 @@ use crate::model::account_choice::AccountChoice;
 use crate::model::credential_id::CredentialId;
 use crate::model::name::{Label, SecretName, Slug, named_account};
 use crate::policy::needs::Needs;
-use crate::policy::verdict::{Held, Holdings};
+use crate::policy::verdict::{HeldCredential, Holdings};
 use crate::store::{FolderStore, GrantMetadata, Identities, SealedGrant, SealedSecret};
 use crate::text::nearest::suggestion;
 
@@ -123,7 +123,7 @@ impl StoredCredentials {
     fn holdings_with(&self, is_renewed: impl Fn(&GrantMetadata) -> bool) -> Holdings {
         let credentials = self.grants.iter().map(|(id, grant)| {
             let metadata = &grant.metadata;
-            let held = Held {
+            let held = HeldCredential {
                 scopes: metadata.scopes.clone(),
                 expires_at: metadata.expires_at,
                 lifetime: self.lifetimes.get(id).copied(),

@@ -6,7 +6,7 @@ use age::secrecy::SecretString;
 use jiff::Timestamp;
 
 use crate::app::context::Context;
-use crate::audit_log::{Audit, Entry, Event, Party, STATE};
+use crate::audit_log::{Audit, LogEntry, LoggedEvent, Party, STATE};
 use crate::error::{Error, Result};
 use crate::policy::needs::Needs;
 use crate::policy::verdict::Verdict;
@@ -43,7 +43,7 @@ impl Context {
     }
 
     /// Records what must not happen unrecorded.
-    pub(crate) fn record(&self, entry: impl FnOnce(&Audit) -> Result<Entry>) -> Result<()> {
+    pub(crate) fn record(&self, entry: impl FnOnce(&Audit) -> Result<LogEntry>) -> Result<()> {
         match self.audit()? {
             Some(audit) => audit.append(&entry(&audit)?, Timestamp::now()),
             None => Ok(()),
@@ -52,7 +52,7 @@ impl Context {
 
     /// Records what has happened, whether or not that works out: a token that exists is not given up
     /// for it.
-    pub(crate) fn record_done(&self, entry: impl FnOnce(&Audit) -> Result<Entry>) {
+    pub(crate) fn record_done(&self, entry: impl FnOnce(&Audit) -> Result<LogEntry>) {
         if let Err(error) = self.record(entry) {
             self.reporter.mishap(&error);
         }
@@ -61,23 +61,23 @@ impl Context {
     /// Records what became of a grant.
     pub(crate) fn record_grant(
         &self,
-        event: Event,
+        event: LoggedEvent,
         metadata: &GrantMetadata,
         token: &SecretString,
     ) {
         self.record_done(|audit| {
-            Ok(Entry::done(event).with_grants([audit.party(metadata, token)?]))
+            Ok(LogEntry::done(event).with_grants([audit.party(metadata, token)?]))
         });
     }
 
     /// Records what did not become of a grant.
-    pub(crate) fn record_failure(&self, event: Event, party: Party, error: &Error) {
-        self.record_undone(error, || Entry::undone(event, error.code()).with_grants([party]));
+    pub(crate) fn record_failure(&self, event: LoggedEvent, party: Party, error: &Error) {
+        self.record_undone(error, || LogEntry::undone(event, error.code()).with_grants([party]));
     }
 
     /// Records an action that an error prevented. If the error is that nothing can be recorded, it says
     /// so itself.
-    pub(crate) fn record_undone(&self, error: &Error, entry: impl FnOnce() -> Entry) {
+    pub(crate) fn record_undone(&self, error: &Error, entry: impl FnOnce() -> LogEntry) {
         match self.record(|_| Ok(entry())) {
             Err(other) if other.to_string() != error.to_string() => self.reporter.mishap(&other),
             _ => {}
@@ -87,11 +87,11 @@ impl Context {
 
 /// Adds the details of an attempt to launch an agent, or of a check: the manifest and the verdict.
 pub(crate) fn judged(
-    entry: Entry,
+    entry: LogEntry,
     manifest: &str,
     needs: &Needs<'_>,
     verdict: &Verdict<'_>,
-) -> Entry {
+) -> LogEntry {
     let keys = needs.integrations.iter().map(|need| need.requirement.key.clone());
     let secrets = needs.secrets.iter().map(|secret| secret.name.clone());
     let mut unmet: Vec<_> = verdict.gaps.iter().map(|gap| gap.key.clone()).collect();

@@ -9,11 +9,11 @@ use crate::app::check_store::store;
 use crate::app::context::Context;
 use crate::app::criteria::Criteria;
 use crate::app::dotenv_files;
-use crate::app::manifest_source::{Declared, Findings};
+use crate::app::manifest_source::{Findings, LoadedManifest};
 use crate::app::refresh_needed;
 use crate::app::refresh_needed::InProcess;
 use crate::app::setup::{SetupPlan, Subject, way_ahead};
-use crate::audit_log::{Entry, Event};
+use crate::audit_log::{LogEntry, LoggedEvent};
 use crate::catalog::Catalog;
 use crate::error::{Code, Error, Result};
 use crate::findings::{Diagnostic, Levels, Stage};
@@ -39,7 +39,7 @@ pub(crate) struct CheckOptions {
 
 /// The result of a check that came to a verdict.
 pub(crate) struct Check<'a> {
-    pub(crate) declared: &'a Declared,
+    pub(crate) declared: &'a LoadedManifest,
     pub(crate) needs: &'a Needs<'a>,
     pub(crate) verdict: Verdict<'a>,
     pub(crate) findings: Findings,
@@ -64,10 +64,10 @@ impl From<Error> for NoVerdict {
 }
 
 impl<'a> Check<'a> {
-    /// Holds what a manifest needs, and what was found while it was [resolved](Declared::resolve),
+    /// Holds what a manifest needs, and what was found while it was [resolved](LoadedManifest::resolve),
     /// against the store. A check that finds something is recorded.
     pub(crate) fn of(
-        declared: &'a Declared,
+        declared: &'a LoadedManifest,
         needs: &'a Needs<'a>,
         catalog: &Arc<Catalog>,
         mut found: Vec<Diagnostic>,
@@ -76,7 +76,7 @@ impl<'a> Check<'a> {
     ) -> Result<Self, NoVerdict> {
         let name = declared.source.name();
         let record_undone = |code: Code| {
-            let entry = Entry::undone(Event::Check, code);
+            let entry = LogEntry::undone(LoggedEvent::Check, code);
             context.record_done(|_| Ok(entry.with_manifest(name)));
         };
         let of_manifest = declared.findings(found.clone(), &[Stage::Manifest], &options.levels);
@@ -118,7 +118,7 @@ impl<'a> Check<'a> {
         };
         let check = Self { declared, needs, verdict, findings, verified: options.verify, way };
         if !check.is_passed() {
-            let entry = Entry::undone(Event::Check, Code::RequirementsUnmet);
+            let entry = LogEntry::undone(LoggedEvent::Check, Code::RequirementsUnmet);
             context.record_done(|_| Ok(judged(entry, name, needs, &check.verdict)));
         }
         Ok(check)

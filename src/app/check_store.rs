@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::app::context::Context;
-use crate::app::manifest_source::Declared;
+use crate::app::manifest_source::LoadedManifest;
 use crate::app::refresh_needed::RefreshFailure;
 use crate::error::{Code, Error, Result};
 use crate::findings::{Level, Levels};
@@ -40,7 +40,7 @@ pub(crate) fn store(named: Option<&Path>, context: &Context) -> Result<FolderSto
 /// look at a manifest or a grant, and not for each launch.
 pub(crate) fn tell(
     verdict: &Verdict<'_>,
-    declared: &Declared,
+    declared: &LoadedManifest,
     troubles: &[RefreshFailure],
     context: &Context,
 ) {

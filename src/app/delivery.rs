@@ -3,8 +3,8 @@
 
 use crate::app::context::Context;
 use crate::app::launch::Launch;
-use crate::app::manifest_source::Declared;
-use crate::audit_log::Entry;
+use crate::app::manifest_source::LoadedManifest;
+use crate::audit_log::LogEntry;
 use crate::error::{Advice, Code, Error, Parameter, Remedy, Result, advice, wording};
 use crate::launch::delivery::{Delivery, OnRefresh};
 use crate::refresh::agent::Holding;
@@ -72,7 +72,11 @@ impl Ways {
     /// # Errors
     ///
     /// [`Code::NotTrusted`], with what is not trusted; [`Code::TrustUnusable`].
-    pub(crate) fn refuse_untrusted(&self, declared: &Declared, context: &Context) -> Result<()> {
+    pub(crate) fn refuse_untrusted(
+        &self,
+        declared: &LoadedManifest,
+        context: &Context,
+    ) -> Result<()> {
         let Some(command) = self.command_of_manifest() else { return Ok(()) };
         let name = legible(declared.source.name());
         let own_way =
@@ -117,7 +121,7 @@ impl Ways {
     /// Returns the lines of `--dry-run`.
     pub(crate) fn shown(
         &self,
-        declared: &Declared,
+        declared: &LoadedManifest,
         context: &Context,
         is_used: bool,
     ) -> Vec<String> {
@@ -147,7 +151,7 @@ impl Ways {
     }
 
     /// Adds what of it is to be recorded.
-    pub(crate) fn recorded(&self, entry: Entry) -> Entry {
+    pub(crate) fn recorded(&self, entry: LogEntry) -> LogEntry {
         let entry = entry.with_delivery(self.deliveries.iter().map(|way| way.name()).collect());
         match self.origin {
             Some(origin) if self.on_refresh != OnRefresh::None => {
@@ -178,7 +182,7 @@ impl Ways {
 impl Context {
     /// Returns the authority of a manifest that was not trusted on this machine; `None` if it has no
     /// path that could be trusted.
-    pub(crate) fn untrusted(&self, declared: &Declared) -> Result<Option<Authority>> {
+    pub(crate) fn untrusted(&self, declared: &LoadedManifest) -> Result<Option<Authority>> {
         let Some(path) = declared.real_path()? else { return Ok(None) };
         let trusted = TrustFile::of(&self.env, &self.trust)?.authority(&path)?.unwrap_or_default();
         Ok(Some(Authority::of(&declared.requirements).beyond(&trusted)))

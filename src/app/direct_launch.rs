@@ -6,7 +6,7 @@ use crate::app::context::Context;
 use crate::app::launch::Launch;
 use crate::app::preflight::Preflight;
 use crate::app::refresh_needed::Renewer;
-use crate::audit_log::Event;
+use crate::audit_log::LoggedEvent;
 use crate::catalog::Provider;
 use crate::credential::freshness::Want;
 use crate::error::{Code, Error, Result};
@@ -52,7 +52,7 @@ impl<'a> Launch<'a> {
 impl ReadyLaunch<'_> {
     /// Records the launch and becomes the agent. Returns only if one of both failed.
     pub(crate) fn start(self) -> Error {
-        match self.preflight.record(Event::Launch) {
+        match self.preflight.record(LoggedEvent::Launch) {
             Ok(()) => exec::replace_process(&self.launch.options.command, &self.plan),
             Err(unrecorded) => unrecorded,
         }

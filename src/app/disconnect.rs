@@ -6,12 +6,12 @@ use crate::app::accounts::{choose, likely_label};
 use crate::app::context::{Context, refuse_secret};
 use crate::app::grant_service::Keeper;
 use crate::app::network::Network;
-use crate::audit_log::{Entry, Event, Party};
+use crate::audit_log::{LogEntry, LoggedEvent, Party};
 use crate::catalog::Provider;
 use crate::credential::failure::way_out;
 use crate::error::{AdvicePart, Code, Error, Inventory, Parameter, Remedy, Result, advice};
 use crate::oauth::token::endpoint::{TokenEndpoint, TokenTypeHint};
-use crate::oauth::token::failure::Failure;
+use crate::oauth::token::failure::RequestFailure;
 use crate::store::{CredentialId, FolderStore, GrantMetadata};
 
 /// The account to disconnect, and the way to do it.
@@ -63,7 +63,7 @@ pub(crate) fn disconnect(options: &DisconnectOptions, context: &Context) -> Resu
     };
     ended.inspect_err(|error| {
         let party = Party::of(provider.slug.as_str(), options.account.as_deref());
-        context.record_failure(Event::Disconnect, party, error);
+        context.record_failure(LoggedEvent::Disconnect, party, error);
     })
 }
 
@@ -91,7 +91,7 @@ fn revoke(
     let network = Network::default();
     let endpoint = TokenEndpoint::new(network.http(), provider, &client)?;
     endpoint.admit(&grant.metadata, url)?;
-    let lives = |token: &str, failure: &Failure| {
+    let lives = |token: &str, failure: &RequestFailure| {
         let message =
             format!("the {token} of {name} is still live, and the grant is kept: {}", failure.what);
         Error::new(Code::RevocationFailed, message).with_hint(advice![
@@ -115,7 +115,7 @@ fn revoke(
         .map_err(|failure| lives("access token", &failure))?;
     drop(shown);
     keeper.store.remove_grant(&lock)?;
-    context.record_grant(Event::Disconnect, &grant.metadata, &grant.access_token);
+    context.record_grant(LoggedEvent::Disconnect, &grant.metadata, &grant.access_token);
     let in_doubt = grant.metadata.refresh_in_flight.is_some();
     Ok(Disconnection { name, title: provider.title.clone(), end: End::Revoked { in_doubt } })
 }
@@ -141,7 +141,7 @@ fn remove(
     }
     let removed = found.ok().flatten().map(|sealed| Box::new(sealed.metadata));
     let party = removed.as_deref().map_or_else(|| Party::named(&name), Party::sealed);
-    context.record_done(|_| Ok(Entry::done(Event::Disconnect).with_grants([party])));
+    context.record_done(|_| Ok(LogEntry::done(LoggedEvent::Disconnect).with_grants([party])));
     Ok(Disconnection { name, title: provider.title.clone(), end: End::Removed(removed) })
 }
 

@@ -10,7 +10,7 @@ use std::path::Path;
 use zeroize::Zeroizing;
 
 use crate::app::display_paths::display_name;
-use crate::app::manifest_source::Declared;
+use crate::app::manifest_source::LoadedManifest;
 use crate::policy::dotenv;
 use crate::policy::dotenv::Override;
 use crate::policy::needs::Needs;
@@ -23,7 +23,7 @@ const NAMES: [&str; 2] = [".env", ".env.local"];
 const MOST_BYTES: u64 = 64 << 10;
 
 /// Returns the lines that set variables of a launch, in the working folder and that of the manifest.
-pub(crate) fn overrides(declared: &Declared, needs: &Needs<'_>) -> Vec<Override> {
+pub(crate) fn overrides(declared: &LoadedManifest, needs: &Needs<'_>) -> Vec<Override> {
     if needs.integrations.is_empty() && needs.secrets.is_empty() {
         return Vec::new();
     }

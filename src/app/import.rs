@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use crate::app::client_lookup::{LONGEST_ID, is_id};
 use crate::app::context::{Context, refuse_secret};
 use crate::app::setup::offer_home;
-use crate::audit_log::Event;
+use crate::audit_log::LoggedEvent;
 use crate::catalog::Provider;
 use crate::error::{Code, Error, Inventory, Parameter, Remedy, Result, advice, wording};
 use crate::model::name::Label;
@@ -115,7 +115,7 @@ pub(crate) fn import(
     let replaced = store.grant(&grant.metadata.provider, &grant.metadata.account);
     grant.metadata.generation = store.next_generation(&lock);
     store.put_grant(&lock, &grant, &recipients)?;
-    context.record_grant(Event::Import, &grant.metadata, &grant.access_token);
+    context.record_grant(LoggedEvent::Import, &grant.metadata, &grant.access_token);
     if let Ok(Some(replaced)) = &replaced {
         warn_of_loss(provider, &replaced.metadata, &grant.metadata, context);
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::app::context::Context;
 use crate::app::criteria::Criteria;
-use crate::app::manifest_source::Declared;
+use crate::app::manifest_source::LoadedManifest;
 use crate::catalog::Catalog;
 use crate::launch::delivery::{Delivery, OnRefresh};
 use crate::policy::needs::Needs;
@@ -74,6 +74,6 @@ pub(crate) struct Launch<'a> {
     pub(crate) options: &'a LaunchOptions,
     pub(crate) context: &'a Context,
     pub(crate) catalog: &'a Catalog,
-    pub(crate) declared: &'a Declared,
+    pub(crate) declared: &'a LoadedManifest,
     pub(crate) needs: &'a Needs<'a>,
 }

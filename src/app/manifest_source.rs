@@ -25,7 +25,7 @@ use crate::text::escape::on_one_line;
 const USUAL_BYTES: usize = 40 * 1024;
 
 /// A manifest as it was read.
-pub(crate) struct Declared {
+pub(crate) struct LoadedManifest {
     pub(crate) source: Source,
     pub(crate) requirements: Requirements,
     /// Path that it was read from; standard input and arguments have none.
@@ -36,7 +36,7 @@ pub(crate) struct Declared {
     findings: Vec<Diagnostic>,
 }
 
-impl Declared {
+impl LoadedManifest {
     /// Reads the manifest that was named, or the one that is here.
     pub(crate) fn find(named: Option<&Path>, context: &Context) -> Result<Self> {
         let place = locate(named, context)?;

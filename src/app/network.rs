@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 
 use crate::error::{Code, Error, Result};
 use crate::http::client::{Http, limit};
-use crate::oauth::token::failure::Failure;
+use crate::oauth::token::failure::RequestFailure;
 use crate::store::FailureClass;
 
 /// The way to providers.
@@ -41,9 +41,9 @@ impl Network {
     /// Blocks until a request is answered. If the system has no room for a runtime, none was sent.
     pub(crate) fn ask<T>(
         &self,
-        request: impl Future<Output = Result<T, Failure>>,
-    ) -> Result<T, Failure> {
-        let unsent = |error: Error| Failure::new(FailureClass::Transient, error.to_string());
+        request: impl Future<Output = Result<T, RequestFailure>>,
+    ) -> Result<T, RequestFailure> {
+        let unsent = |error: Error| RequestFailure::new(FailureClass::Transient, error.to_string());
         self.wait(request).unwrap_or_else(|error| Err(unsent(error)))
     }
 

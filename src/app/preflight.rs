@@ -15,10 +15,10 @@ use crate::app::launch::{Launch, LaunchOptions};
 use crate::app::manifest_discovery::locate;
 use crate::app::refresh_needed;
 use crate::app::refresh_needed::{RefreshFailure, Renewer};
-use crate::audit_log::{Audit, Entry, Event, Party};
+use crate::audit_log::{Audit, LogEntry, LoggedEvent, Party};
 use crate::catalog::Provider;
 use crate::error::{Code, Error, Result};
-use crate::launch::environment::{self, Channels, Given, Plan, Secret, Token};
+use crate::launch::environment::{self, Channels, Handover, Plan, SecretVariable, Token};
 use crate::policy::verdict::report::warnings;
 use crate::policy::verdict::{Policy, Verdict, judge};
 use crate::store::{Identities, SealedGrant, SealedSecret};
@@ -45,7 +45,7 @@ impl<'a> Launch<'a> {
         if !verdict.is_satisfied() {
             tell(verdict, declared, &troubles, context);
             if !options.dry_run {
-                let entry = Entry::undone(Event::Launch, Code::RequirementsUnmet);
+                let entry = LogEntry::undone(LoggedEvent::Launch, Code::RequirementsUnmet);
                 context.record_done(|_| self.entry(entry, verdict));
             }
             return Err(Error::new(
@@ -94,7 +94,7 @@ impl<'a> Launch<'a> {
         Ok(Preflight { launch: self, stored, verdict, parties: RefCell::default() })
     }
 
-    fn entry(&self, entry: Entry, verdict: &Verdict<'_>) -> Result<Entry> {
+    fn entry(&self, entry: LogEntry, verdict: &Verdict<'_>) -> Result<LogEntry> {
         let manifest = self.declared.source.name();
         let entry = judged(entry, manifest, self.needs, verdict).with_argv0(&self.options.argv0());
         Ok(if self.options.supervision.keep_fresh {
@@ -126,7 +126,7 @@ impl<'a> Preflight<'a> {
         if self.verdict.is_satisfied() {
             return Ok(());
         }
-        let entry = Entry::undone(Event::Restart, Code::RequirementsUnmet);
+        let entry = LogEntry::undone(LoggedEvent::Restart, Code::RequirementsUnmet);
         self.launch.context.record_done(|_| self.launch.entry(entry, &self.verdict));
         let gaps = self.verdict.gaps.iter().filter(|gap| gap.required);
         let gaps: Vec<_> = gaps.map(|gap| gap.message.as_str()).collect();
@@ -146,7 +146,7 @@ impl<'a> Preflight<'a> {
         let Launch { options, context, catalog, needs, .. } = self.launch;
         let (serving, secrets) = (self.serving(), self.secrets());
         let given = if serving.is_empty() && secrets.is_empty() {
-            Given { channels, ..Given::default() }
+            Handover { channels, ..Handover::default() }
         } else {
             let given = given(&serving, &secrets, &*identities()?, channels)?;
             if let Some(audit) = context.audit()?
@@ -160,14 +160,14 @@ impl<'a> Preflight<'a> {
     }
 
     /// Records that the last plan is about to be carried out, be it for the first time or as
-    /// [`Event::Restart`].
+    /// [`LoggedEvent::Restart`].
     ///
     /// # Errors
     ///
     /// [`Code::AuditFailed`]: nothing may be launched.
-    pub(crate) fn record(&self, event: Event) -> Result<()> {
+    pub(crate) fn record(&self, event: LoggedEvent) -> Result<()> {
         self.launch.context.record(|_| {
-            let entry = self.launch.entry(Entry::done(event), &self.verdict)?;
+            let entry = self.launch.entry(LogEntry::done(event), &self.verdict)?;
             Ok(entry.with_grants(self.parties.borrow().iter().cloned()))
         })
     }
@@ -195,7 +195,7 @@ impl Context {
 fn parties(
     audit: &Audit,
     serving: &[(&Provider, &SealedGrant)],
-    given: &Given<'_>,
+    given: &Handover<'_>,
 ) -> Result<Vec<Party>> {
     let grants = serving.iter().zip(&given.tokens);
     grants.map(|((_, grant), token)| audit.party(&grant.metadata, &token.access_token)).collect()
@@ -208,7 +208,8 @@ pub(crate) fn record_failure(options: &LaunchOptions, error: &Error, context: &C
         return;
     }
     context.record_undone(error, || {
-        let entry = Entry::undone(Event::Launch, error.code()).with_argv0(&options.argv0());
+        let entry =
+            LogEntry::undone(LoggedEvent::Launch, error.code()).with_argv0(&options.argv0());
         match locate(options.manifest.as_deref(), context) {
             Ok(place) => entry.with_manifest(&display_name(&place.path)),
             Err(_) => entry,
@@ -221,7 +222,7 @@ fn given<'a>(
     sealed_secrets: &[&SealedSecret],
     identities: &Identities,
     channels: Channels,
-) -> Result<Given<'a>> {
+) -> Result<Handover<'a>> {
     let mut tokens = Vec::new();
     for (provider, sealed) in serving {
         tokens.push(Token {
@@ -234,10 +235,10 @@ fn given<'a>(
     let mut secrets = Vec::new();
     for sealed in sealed_secrets {
         let secret = sealed.unseal(identities)?;
-        secrets.push(Secret {
+        secrets.push(SecretVariable {
             name: secret.metadata().name.to_string(),
             value: secret.value().clone(),
         });
     }
-    Ok(Given { tokens, secrets, channels })
+    Ok(Handover { tokens, secrets, channels })
 }

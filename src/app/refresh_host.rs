@@ -8,7 +8,7 @@ use crate::app::client_lookup::Clients;
 use crate::app::context::Context;
 use crate::app::refresh_inputs::RefreshInputs;
 use crate::app::reporter::Reporter;
-use crate::audit_log::{Audit, Entry, Event, Party};
+use crate::audit_log::{Audit, LogEntry, LoggedEvent, Party};
 use crate::catalog::Provider;
 use crate::error::{Error, Result};
 use crate::oauth::client::Client;
@@ -56,7 +56,8 @@ impl RefreshHost {
     /// Records that there are no tokens where there should be, and reports it if a signal waits to end
     /// the process, which would leave nothing to report it later.
     fn failed(&self, name: &CredentialId, failure: &Error) {
-        let entry = Entry::undone(Event::Refresh, failure.code()).with_grants([Party::named(name)]);
+        let entry = LogEntry::undone(LoggedEvent::Refresh, failure.code())
+            .with_grants([Party::named(name)]);
         match self.append(|_| Ok(entry)) {
             // Where the failure is that nothing can be recorded, it says so itself.
             Err(other) if other.to_string() != failure.to_string() => {
@@ -69,7 +70,7 @@ impl RefreshHost {
         }
     }
 
-    fn append(&self, entry: impl FnOnce(&Audit) -> Result<Entry>) -> Result<()> {
+    fn append(&self, entry: impl FnOnce(&Audit) -> Result<LogEntry>) -> Result<()> {
         match &self.audit {
             Some(audit) => audit.append(&entry(audit)?, Timestamp::now()),
             None => Ok(()),
@@ -97,7 +98,7 @@ impl Host for RefreshHost {
             Ok(RefreshResult { grant, outcome: Outcome::Refreshed }) => {
                 let entry = |audit: &Audit| {
                     let party = audit.party(&grant.metadata, &grant.access_token)?;
-                    Ok(Entry::done(Event::Refresh).with_grants([party]))
+                    Ok(LogEntry::done(LoggedEvent::Refresh).with_grants([party]))
                 };
                 // Tokens that exist are not given up for it.
                 if let Err(error) = self.append(entry) {

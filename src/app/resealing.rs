@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use rustix::process::geteuid;
 
 use crate::app::context::Context;
-use crate::audit_log::{Entry, Event};
+use crate::audit_log::{LogEntry, LoggedEvent};
 use crate::error::{Error, Result};
 use crate::store::{FolderStore, RESCUED, Recipients, RecordName, SealState};
 
@@ -41,7 +41,7 @@ pub(crate) fn reseal(context: &Context) -> Result<Resealing> {
     let identities = context.identities(&store)?;
     let recipients = Recipients::beside(&identities, store.home())?;
     recipients.include(&identities, store.home())?;
-    context.record(|_| Ok(Entry::done(Event::Reseal)))?;
+    context.record(|_| Ok(LogEntry::done(LoggedEvent::Reseal)))?;
     let mut resealing = each(
         &store,
         |name| store.reseal(name, &identities, &recipients),

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use crate::app::context::Context;
 use crate::app::display_paths::{STDIN, display_name};
-use crate::app::manifest_source::Declared;
+use crate::app::manifest_source::LoadedManifest;
 use crate::app::secrets::free_name;
 use crate::catalog::Catalog;
 use crate::error::{Code, Error, Remedy, Result, advice};
@@ -44,7 +44,7 @@ pub(crate) struct SecretImportOptions {
 #[derive(Clone, Debug)]
 pub(crate) enum Wanted {
     /// Those that a manifest declares.
-    Declared { manifest: Option<PathBuf>, catalog: Vec<PathBuf> },
+    LoadedManifest { manifest: Option<PathBuf>, catalog: Vec<PathBuf> },
     /// Those with these names.
     Named(Vec<String>),
     /// All.
@@ -136,13 +136,13 @@ impl Wanted {
         match self {
             Self::All => Ok(None),
             Self::Named(names) => Ok(Some(names.iter().cloned().collect())),
-            Self::Declared { manifest, catalog } => {
+            Self::LoadedManifest { manifest, catalog } => {
                 let manifest = manifest.as_deref();
                 if manifest == Some(Path::new(STDIN)) && options.file == Path::new(STDIN) {
                     let message = "the file and the manifest cannot both be standard input";
                     return Err(Error::new(Code::BadArgument, message));
                 }
-                let declared = Declared::find(manifest, context)?;
+                let declared = LoadedManifest::find(manifest, context)?;
                 let catalog = context.catalog(catalog)?;
                 let needs = declared.needs(&catalog, context)?;
                 Ok(Some(needs.secrets.iter().map(|secret| secret.name.clone()).collect()))

@@ -15,7 +15,7 @@ use crate::app::preflight::Preflight;
 use crate::app::refresh_needed::Renewer;
 use crate::app::reporter::Reporter;
 use crate::audit_log;
-use crate::audit_log::{Audit, Entry, Party};
+use crate::audit_log::{Audit, LogEntry, Party};
 use crate::catalog::{Catalog, Provider};
 use crate::credential::freshness::Want;
 use crate::error::{Error, Exit, Result, wording};
@@ -30,7 +30,7 @@ use crate::launch::supervise::{
 };
 use crate::refresh::agent;
 use crate::refresh::agent::live_token::Live;
-use crate::refresh::agent::{Event, Holding, KeptGrant, Upkeep};
+use crate::refresh::agent::{GrantEvent, Holding, KeptGrant, Upkeep};
 use crate::refresh::worker::Workers;
 use crate::store::{CredentialId, FolderStore, Identities, SealedGrant};
 use crate::sys::runtime_folder::Runtime;
@@ -140,9 +140,9 @@ impl Provision for Supply<'_> {
             (_, None) => {}
         }
         cleared.record(match purpose {
-            Purpose::Launch => audit_log::Event::Launch,
-            Purpose::Restart => audit_log::Event::Restart,
-            Purpose::Command => audit_log::Event::Command,
+            Purpose::Launch => audit_log::LoggedEvent::Launch,
+            Purpose::Restart => audit_log::LoggedEvent::Restart,
+            Purpose::Command => audit_log::LoggedEvent::Command,
         })?;
         Ok(plan)
     }
@@ -259,9 +259,9 @@ struct Teller {
 
 impl Teller {
     /// Fails if the agent does not get a token that has arrived.
-    fn tell(&self, event: Event) -> Result<()> {
+    fn tell(&self, event: GrantEvent) -> Result<()> {
         match event {
-            Event::Arrived(name, live) => {
+            GrantEvent::Arrived(name, live) => {
                 if let Some(hiding) = &self.hiding {
                     hiding.arrived(&name, &live.access_token);
                 }
@@ -271,9 +271,9 @@ impl Teller {
                 }
                 return written;
             }
-            Event::Refreshed(name) => self.agent(&name, "refreshed"),
-            Event::Failing(_, error) => self.reporter.mishap(&error),
-            Event::Dead(name, error) => {
+            GrantEvent::Refreshed(name) => self.agent(&name, "refreshed"),
+            GrantEvent::Failing(_, error) => self.reporter.mishap(&error),
+            GrantEvent::Dead(name, error) => {
                 self.reporter.failure(&error);
                 match self.on_dead {
                     OnDead::Exit => self.orders.give(Order::End),
@@ -281,7 +281,7 @@ impl Teller {
                     OnDead::Wait => self.agent(&name, "dead"),
                 }
             }
-            Event::Recovered(name) => self.reporter.note(&format!("{name} is fresh again")),
+            GrantEvent::Recovered(name) => self.reporter.note(&format!("{name} is fresh again")),
         }
         Ok(())
     }
@@ -294,8 +294,10 @@ impl Teller {
         let Some(audit) = &self.audit else { return Ok(()) };
         let party =
             audit.with_token(Party::named(name).with_scopes(&live.scopes), &live.access_token)?;
-        audit
-            .append(&Entry::done(audit_log::Event::Delivery).with_grants([party]), Timestamp::now())
+        audit.append(
+            &LogEntry::done(audit_log::LoggedEvent::Delivery).with_grants([party]),
+            Timestamp::now(),
+        )
     }
 
     fn agent(&self, name: &CredentialId, event: &'static str) {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::app::context::Context;
 use crate::app::display_paths::{STDIN, display_name};
 use crate::app::manifest_discovery::locate;
-use crate::app::manifest_source::Declared;
+use crate::app::manifest_source::LoadedManifest;
 use crate::error::{Code, Error, Inventory, Remedy, Result};
 use crate::text::escape::legible;
 use crate::trust::{Authority, TrustFile};
@@ -33,7 +33,7 @@ impl TrustRequest {
         let place = locate(manifest, context)?;
         place.announce(context);
         refuse_stdin(&place.path)?;
-        let declared = Declared::read(&place, display_name(&place.path))?;
+        let declared = LoadedManifest::read(&place, display_name(&place.path))?;
         declared.needs(&context.catalog(catalog)?, context)?;
         let path = declared.real_path()?.ok_or_else(|| {
             let name = display_name(&place.path);

@@ -6,7 +6,7 @@ use age::secrecy::SecretString;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::entry::Entry;
+use super::entry::LogEntry;
 use super::files::{self, Verification};
 use super::log::Log;
 use super::party::Party;
@@ -33,7 +33,7 @@ struct Line<'a> {
     time: String,
     pid: u32,
     #[serde(flatten)]
-    entry: &'a Entry,
+    entry: &'a LogEntry,
 }
 
 /// The audit log of a store.
@@ -99,7 +99,7 @@ impl Audit {
     /// # Errors
     ///
     /// [`Code::AuditFailed`](crate::error::Code::AuditFailed): nothing was recorded.
-    pub fn append(&self, entry: &Entry, now: Timestamp) -> Result<()> {
+    pub fn append(&self, entry: &LogEntry, now: Timestamp) -> Result<()> {
         let line = Line {
             schema_version: SCHEMA_VERSION,
             time: now.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string(),

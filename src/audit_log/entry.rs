@@ -11,7 +11,7 @@ use crate::text::redact::{redact, redact_all};
 /// The kind of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Event {
+pub enum LoggedEvent {
     /// An agent was to be launched.
     Launch,
     /// An agent that xreq stays with was to be launched anew.
@@ -50,8 +50,8 @@ pub enum Outcome {
 
 /// One event, as far as it is known.
 #[derive(Clone, Debug, Serialize)]
-pub struct Entry {
-    event: Event,
+pub struct LogEntry {
+    event: LoggedEvent,
     outcome: Outcome,
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<&'static str>,
@@ -82,9 +82,9 @@ struct Telling {
     from: &'static str,
 }
 
-impl Entry {
+impl LogEntry {
     /// Creates an entry for an event that succeeded.
-    pub fn done(event: Event) -> Self {
+    pub fn done(event: LoggedEvent) -> Self {
         Self {
             event,
             outcome: Outcome::Done,
@@ -102,7 +102,7 @@ impl Entry {
     }
 
     /// Creates an entry for an event that was denied or failed, with its code.
-    pub fn undone(event: Event, code: Code) -> Self {
+    pub fn undone(event: LoggedEvent, code: Code) -> Self {
         let denied = matches!(
             code,
             Code::RequirementsUnmet
@@ -174,17 +174,17 @@ mod tests {
 
     use super::*;
 
-    fn shown(entry: &Entry) -> Value {
+    fn shown(entry: &LogEntry) -> Value {
         serde_json::to_value(entry).expect("it is JSON")
     }
 
     #[test]
     fn an_entry_has_what_is_known() {
         assert_eq!(
-            shown(&Entry::done(Event::Refresh)),
+            shown(&LogEntry::done(LoggedEvent::Refresh)),
             json!({"event": "refresh", "outcome": "done"})
         );
-        let entry = Entry::undone(Event::Launch, Code::RequirementsUnmet)
+        let entry = LogEntry::undone(LoggedEvent::Launch, Code::RequirementsUnmet)
             .with_manifest("/a/xreq.yaml")
             .with_needs(vec!["x.dm.read".to_owned()], vec!["FAL_KEY".to_owned()])
             .with_unmet(vec!["FAL_KEY".to_owned()])
@@ -200,17 +200,20 @@ mod tests {
             })
         );
         assert_eq!(
-            shown(&Entry::done(Event::Launch).with_manifest("<stdin>"))["manifest"],
+            shown(&LogEntry::done(LoggedEvent::Launch).with_manifest("<stdin>"))["manifest"],
             "<stdin>"
         );
-        assert_eq!(shown(&Entry::undone(Event::Connect, Code::StoreBusy))["outcome"], "failed");
+        assert_eq!(
+            shown(&LogEntry::undone(LoggedEvent::Connect, Code::StoreBusy))["outcome"],
+            "failed"
+        );
     }
 
     #[test]
     fn what_looks_like_a_token_is_hidden() {
         let token = "aB3dE5gH7jK9mN1pQ3sT5vW7yZ";
         let names = || vec![token.to_owned()];
-        let entry = Entry::done(Event::Launch)
+        let entry = LogEntry::done(LoggedEvent::Launch)
             .with_argv0(token)
             .with_manifest(token)
             .with_needs(names(), names())

@@ -1,6 +1,6 @@
 //! The audit log: which agents were launched with which grants, and what became of the grants.
 //!
-//! It is off unless `config.yaml` turns it on. Each [`Entry`] is one line of JSON, as
+//! It is off unless `config.yaml` turns it on. Each [`LogEntry`] is one line of JSON, as
 //! `schemas/audit.schema.json` has it. No secret is ever in it: of a command line there is the first
 //! word, and of a token an HMAC under a key that this store alone has. So two lines can be told to
 //! be about the same token, and nobody who has the log can try tokens against it.
@@ -25,7 +25,7 @@ mod tail;
 pub mod verify;
 
 pub use audit::Audit;
-pub use entry::{Entry, Event, Outcome};
+pub use entry::{LogEntry, LoggedEvent, Outcome};
 pub use files::{Verification, verify_files};
 pub use party::Party;
 pub(crate) use state::STATE;

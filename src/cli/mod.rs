@@ -25,8 +25,8 @@ pub(crate) use help::{Help, Manual, manual_of};
 pub(crate) use launching::{OnDead, Run, Staying, Trust};
 pub(crate) use manifests::{Check, Diff, Explain, Validate};
 pub(crate) use others::{
-    Catalog, Ci, Completions, Demo, Init, Man, Rules, Schema, SchemaName, Secret, SecretImport,
-    Writer,
+    Catalog, Ci, Completions, Demo, Init, Man, Rules, Schema, SchemaName, SecretCommand,
+    SecretImport, Writer,
 };
 pub(crate) use parser::Unparsed;
 pub(crate) use program::{Cli, Colour, Command, Everywhere, RunLine};

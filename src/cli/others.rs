@@ -54,7 +54,7 @@ pub(crate) enum Writer {
 
 /// Store, list and remove secrets
 #[derive(Debug, Subcommand)]
-pub(crate) enum Secret {
+pub(crate) enum SecretCommand {
     /// Store a secret: its value from standard input, or typed without being shown
     Set {
         /// The name of the variable that the agent will get

@@ -12,7 +12,7 @@ use super::daemon::Daemon;
 use super::grants::{Client, Connect, Disconnect, Import, Refresh, Reseal, Status, Token};
 use super::launching::{Run, Trust};
 use super::manifests::{Check, Diff, Explain, Validate};
-use super::others::{Catalog, Completions, Demo, Init, Man, Rules, Schema, Secret, Writer};
+use super::others::{Catalog, Completions, Demo, Init, Man, Rules, Schema, SecretCommand, Writer};
 use super::sandbox::Sandbox;
 
 /// The heading of the options that every command has.
@@ -99,7 +99,7 @@ pub(crate) enum Command {
     Import(Import),
     /// Store, list and remove secrets
     #[command(subcommand)]
-    Secret(Secret),
+    Secret(SecretCommand),
     /// Store, show and remove clients: apps registered with a provider
     #[command(subcommand)]
     Client(Client),
@@ -164,7 +164,7 @@ impl Command {
             | Self::Disconnect(_)
             | Self::Reseal(_)
             | Self::Run(_) => true,
-            Self::Secret(secret) => !matches!(secret, Secret::List { .. }),
+            Self::Secret(secret) => !matches!(secret, SecretCommand::List { .. }),
             Self::Client(client) => !matches!(client, Client::Show { .. }),
             Self::Check(check) => check.refresh || check.verify,
             Self::Status(status) => status.verify,

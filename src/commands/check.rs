@@ -9,14 +9,14 @@ use crate::app::check::{Check, CheckOptions, NoVerdict};
 use crate::app::context::Context;
 use crate::app::display_paths::Names;
 use crate::app::manifest_discovery::locate;
-use crate::app::manifest_source::{Declared, Findings};
+use crate::app::manifest_source::{Findings, LoadedManifest};
 use crate::app::setup::Subject;
 use crate::cli;
 use crate::error::{Error, Exit, Result};
 use crate::findings::json::objects_of;
 use crate::findings::markdown::{cell, table};
 use crate::findings::report::{Report, Told};
-use crate::findings::{Diagnostic, Failure, Format, Frame, Room, Source, Tally, text};
+use crate::findings::{Diagnostic, Format, Frame, Room, Source, Tally, UnjudgedFile, text};
 use crate::policy::verdict::{markdown, report};
 use crate::terminal::Terminal;
 use crate::text::escape::on_one_line;
@@ -50,7 +50,7 @@ pub(super) fn run(args: cli::Check, context: &Context, terminal: &Terminal) -> R
         store: args.store,
         leaves_explained_out: format == Format::Text,
     };
-    let declared = match Declared::read(&place, Names::new(format, context).of(&place.path)) {
+    let declared = match LoadedManifest::read(&place, Names::new(format, context).of(&place.path)) {
         Ok(declared) => declared,
         Err(error) => return failed(&[error], format, terminal),
     };
@@ -165,10 +165,11 @@ fn failed(errors: &[Error], format: Format, terminal: &Terminal) -> Result<Exit>
     for error in errors {
         terminal.report(error);
     }
-    let failures: Vec<_> = errors.iter().map(Failure::of).collect();
+    let failures: Vec<_> = errors.iter().map(UnjudgedFile::of).collect();
     let pieces = failures.iter().map(|failure| format.renderer().failure(failure)).collect();
     let object = |_| {
-        let failure = |error: &Failure| json!({ "code": error.code, "message": error.message });
+        let failure =
+            |error: &UnjudgedFile| json!({ "code": error.code, "message": error.message });
         let mut answer = no_verdict();
         answer["failures"] = failures.iter().map(failure).collect();
         answer

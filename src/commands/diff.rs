@@ -9,7 +9,7 @@ use crate::app::context::Context;
 use crate::app::diff::{Differ, NotComparable, Pair, pairs};
 use crate::cli::Diff;
 use crate::error::{Exit, Result};
-use crate::findings::{Failure, Format, Frame, Tally};
+use crate::findings::{Format, Frame, Tally, UnjudgedFile};
 use crate::terminal::Terminal;
 
 /// The version of the JSON form.
@@ -57,8 +57,11 @@ fn print(
     for failure in compared.iter().filter_map(|compared| compared.failure.as_ref()) {
         terminal.report(failure);
     }
-    let failures: Vec<_> =
-        compared.iter().filter_map(|compared| compared.failure.as_ref()).map(Failure::of).collect();
+    let failures: Vec<_> = compared
+        .iter()
+        .filter_map(|compared| compared.failure.as_ref())
+        .map(UnjudgedFile::of)
+        .collect();
     let widened = if compared.iter().any(|compared| compared.is_widening == Some(true)) {
         Some(true)
     } else {
@@ -77,7 +80,7 @@ fn print(
 
 /// Writes the answer as JSON. If a manifest cannot be compared, it is not known whether anything is
 /// wider, unless another one is.
-fn as_json(objects: Vec<Value>, widened: Option<bool>, failures: &[Failure]) -> Value {
+fn as_json(objects: Vec<Value>, widened: Option<bool>, failures: &[UnjudgedFile]) -> Value {
     let failures: Vec<_> = failures
         .iter()
         .map(|failure| json!({ "code": failure.code, "message": failure.message }))

@@ -10,7 +10,7 @@ use super::way;
 use crate::app::context::Context;
 use crate::app::dotenv_files;
 use crate::app::explanation::explain;
-use crate::app::manifest_source::Declared;
+use crate::app::manifest_source::LoadedManifest;
 use crate::app::setup::Subject;
 use crate::cli::Explain;
 use crate::error::{Code, Error, Exit, Result};
@@ -49,9 +49,9 @@ fn explained(
     terminal: &Terminal,
 ) -> Result<Exit> {
     let declared = if keys.is_empty() {
-        Declared::find(subject.manifest.as_deref(), context)?
+        LoadedManifest::find(subject.manifest.as_deref(), context)?
     } else {
-        Declared::of_keys(keys)
+        LoadedManifest::of_keys(keys)
     };
     let catalog = context.catalog(&args.catalog.files)?;
     let needs = declared.needs(&catalog, context).map_err(|invalid| {

@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Exit, Result};
 use crate::findings::listing::Listing;
-use crate::findings::{Failure, Format, Piece, Tally};
+use crate::findings::{Format, Piece, Tally, UnjudgedFile};
 use crate::terminal::Terminal;
 
 /// A listing that is printed.
@@ -39,7 +39,7 @@ impl<'a> FindingsStream<'a> {
     /// Prints what keeps a file from having findings.
     pub(super) fn failed(&mut self, error: &Error) {
         self.terminal.report(error);
-        self.listing.failed(Failure::of(error));
+        self.listing.failed(UnjudgedFile::of(error));
     }
 
     /// Prints what stands behind all findings.

@@ -14,7 +14,7 @@ use super::not_run;
 use crate::app::context::Context;
 use crate::app::launch::{Launch, LaunchOptions};
 use crate::app::manifest_discovery::locate;
-use crate::app::manifest_source::Declared;
+use crate::app::manifest_source::LoadedManifest;
 use crate::app::preflight::record_failure;
 use crate::app::reporter::{Progress, Reporter};
 use crate::cli::RunLine;
@@ -46,7 +46,7 @@ fn launch(arguments: &[OsString]) -> Option<Exit> {
     if reads_what_is_read_once(&options, &context) {
         return None;
     }
-    let declared = Declared::find(options.manifest.as_deref(), &context).ok()?;
+    let declared = LoadedManifest::find(options.manifest.as_deref(), &context).ok()?;
     let catalog = context.catalog(&options.catalog).ok()?;
     let needs = declared.needs(&catalog, &context).ok()?;
     let launch = Launch {

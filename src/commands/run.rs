@@ -12,7 +12,7 @@ use crate::app::context::Context;
 use crate::app::criteria::Criteria;
 use crate::app::delivery::Ways;
 use crate::app::launch::{Launch, LaunchOptions, OnDead, Supervision};
-use crate::app::manifest_source::Declared;
+use crate::app::manifest_source::LoadedManifest;
 use crate::app::preflight::record_failure;
 use crate::app::refresh_needed::{InProcess, Renewer};
 use crate::app::setup::Subject;
@@ -39,7 +39,7 @@ pub(super) fn run(args: Run, context: &Context, terminal: &Terminal) -> Result<E
 }
 
 fn launch(options: &LaunchOptions, context: &Context, terminal: &Terminal) -> Result<Exit> {
-    let declared = Declared::find(options.manifest.as_deref(), context)?;
+    let declared = LoadedManifest::find(options.manifest.as_deref(), context)?;
     let catalog = Arc::new(context.catalog(&options.catalog)?);
     let needs = declared.needs(&catalog, context)?;
     let launch = Launch { options, context, catalog: &catalog, declared: &declared, needs: &needs };

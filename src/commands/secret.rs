@@ -12,7 +12,7 @@ use super::way;
 use crate::app::context::Context;
 use crate::app::secrets;
 use crate::app::setup::Subject;
-use crate::cli::Secret;
+use crate::cli::SecretCommand;
 use crate::error::{Code, Error, Exit, Result};
 use crate::findings::Format;
 use crate::store::{LONGEST_VALUE, SecretMetadata};
@@ -26,16 +26,16 @@ use crate::text::time::rfc3339;
 /// and one by which a value that is too long is known.
 const ROOM: usize = 6;
 
-pub(super) fn run(command: &Secret, context: &Context, terminal: &Terminal) -> Result<Exit> {
+pub(super) fn run(command: &SecretCommand, context: &Context, terminal: &Terminal) -> Result<Exit> {
     match command {
-        Secret::Set { name } => {
+        SecretCommand::Set { name } => {
             secrets::set(name, || read_value(name), context)?;
             terminal.tell(format!("stored {name}"))?;
             way::tell_next(&Subject::default(), context, terminal);
         }
-        Secret::Import(args) => return import::run(args, context, terminal),
-        Secret::List { format } => return list(*format, context, terminal),
-        Secret::Rm { name } => {
+        SecretCommand::Import(args) => return import::run(args, context, terminal),
+        SecretCommand::List { format } => return list(*format, context, terminal),
+        SecretCommand::Rm { name } => {
             secrets::remove(name, context)?;
             terminal.tell(format!("removed {name}"))?;
         }

@@ -11,7 +11,7 @@ use crate::app::accounts::{choose, only_provider};
 use crate::app::context::{Context, refuse_secret};
 use crate::app::grant_service::Keeper;
 use crate::app::network::Network;
-use crate::audit_log::{Audit, Entry, Event};
+use crate::audit_log::{Audit, LogEntry, LoggedEvent};
 use crate::cli::{Token, TokenFormat};
 use crate::credential::freshness::Want;
 use crate::error::{Exit, Result};
@@ -45,7 +45,7 @@ pub(super) fn run(args: &Token, context: &Context, terminal: &Terminal) -> Resul
     let grant = token.grant;
     let entry = |audit: &Audit| {
         let party = audit.party(&grant.metadata, &grant.access_token)?;
-        Ok(Entry::done(Event::Token).with_grants([party]))
+        Ok(LogEntry::done(LoggedEvent::Token).with_grants([party]))
     };
     context.record(entry)?;
     hand_over(&shown(&grant, args.format))?;

@@ -4,7 +4,7 @@
 use crate::app::context::Context;
 use crate::app::display_paths::Names;
 use crate::app::manifest_discovery::ManifestPlace;
-use crate::app::manifest_source::Declared;
+use crate::app::manifest_source::LoadedManifest;
 use crate::app::manifests::{self, Selection};
 use crate::catalog::Catalog;
 use crate::cli::Validate;
@@ -48,7 +48,7 @@ struct Judge {
 
 impl Judge {
     fn file(&self, place: &ManifestPlace) -> Result<Piece> {
-        let declared = Declared::read(place, self.names.of(&place.path))?;
+        let declared = LoadedManifest::read(place, self.names.of(&place.path))?;
         let findings = declared.lint(&self.catalog, &self.levels);
         Ok(findings.listed(&declared.source, self.format))
     }

@@ -12,7 +12,7 @@ use crate::app::access_token::access_token;
 use crate::app::context::Context;
 use crate::app::grant_service::{FolderEngine, Keeper};
 use crate::app::network::Network;
-use crate::audit_log::{Audit, Entry, Event};
+use crate::audit_log::{Audit, LogEntry, LoggedEvent};
 use crate::cli::Colour;
 use crate::error::{Error, Exit, Result};
 use crate::refresh::agent::live_token::Live;
@@ -101,7 +101,7 @@ async fn answer(
 /// Records that a token is handed over.
 fn record(audit: &Audit, grant: &Grant) -> Result<()> {
     let party = audit.party(&grant.metadata, &grant.access_token)?;
-    let entry = Entry::done(Event::Token).with_grants([party]).with_for_pid(parent());
+    let entry = LogEntry::done(LoggedEvent::Token).with_grants([party]).with_for_pid(parent());
     audit.append(&entry, Timestamp::now())
 }
 

@@ -22,7 +22,7 @@ use crate::credential::freshness::Want;
 use crate::error::{Code, Error};
 use crate::model::name::Slug;
 use crate::refresh::fleet::completion::Completion;
-use crate::refresh::fleet::report::{Refreshes, Report};
+use crate::refresh::fleet::report::{FleetReport, Refreshes};
 use crate::refresh::fleet::{Comparison, Fleet};
 use crate::refresh::monitor::change::{Change, sentence};
 use crate::refresh::monitor::observation::{Observation, Rules};
@@ -360,8 +360,8 @@ impl<'a> EventLoop<'a> {
         self.ends.is_some_and(|ends| self.fleet.at_work() == 0 || ends <= Instant::now())
     }
 
-    fn report(&self, now: Timestamp) -> Report {
-        let mut report = Report::of(&self.fleet, self.started_at, now);
+    fn report(&self, now: Timestamp) -> FleetReport {
+        let mut report = FleetReport::of(&self.fleet, self.started_at, now);
         report.count(&self.refreshes);
         report.last_refresh_at = self.last_refresh_at;
         report.workers = self.fleet.at_work();

@@ -18,7 +18,7 @@ use crate::http::server::{
     Body, Crowd, Guard, Host, Limits, Listener, Outcome, Pages, Refusal, Request, Response, Server,
     Site,
 };
-use crate::refresh::fleet::report::{Report, ServiceStatus};
+use crate::refresh::fleet::report::{FleetReport, ServiceStatus};
 
 /// Maximum number of connections to the socket, and to the address, and maximum duration of each.
 const LIMITS: Limits = Limits {
@@ -67,7 +67,7 @@ pub(super) async fn serve(Listeners { socket, address }: Listeners, keeper: Send
 struct Desk {
     keeper: Sender<Message>,
     patience: Duration,
-    known: Mutex<Option<(Instant, Arc<Report>)>>,
+    known: Mutex<Option<(Instant, Arc<FleetReport>)>>,
 }
 
 impl Desk {
@@ -76,12 +76,12 @@ impl Desk {
     }
 
     /// Returns the report on the grants; `None` if the thread that keeps them gives none.
-    async fn report(&self) -> Option<Arc<Report>> {
+    async fn report(&self) -> Option<Arc<FleetReport>> {
         // Waiting for somebody else's question counts too.
         timeout(self.patience, self.asked()).await.ok()?
     }
 
-    async fn asked(&self) -> Option<Arc<Report>> {
+    async fn asked(&self) -> Option<Arc<FleetReport>> {
         let mut known = self.known.lock().await;
         if let Some((_, report)) = known.as_ref().filter(|(at, _)| at.elapsed() < FRESH) {
             return Some(Arc::clone(report));

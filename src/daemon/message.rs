@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use tokio::sync::oneshot;
 
 use crate::error::Error;
-use crate::refresh::fleet::report::Report;
+use crate::refresh::fleet::report::FleetReport;
 use crate::store::CredentialId;
 
 /// A message to the loop.
@@ -16,7 +16,7 @@ pub(super) enum Message {
     /// A signal came.
     Order(Order),
     /// Somebody wants to know how the grants are.
-    Asked(oneshot::Sender<Report>),
+    Asked(oneshot::Sender<FleetReport>),
 }
 
 /// The end of a refresh.

@@ -2,7 +2,7 @@
 
 use super::renderer::{Frame, Piece, Renderer};
 use super::room::Room;
-use super::tally::{Failure, Tally};
+use super::tally::{Tally, UnjudgedFile};
 use crate::text::escape::defused;
 
 /// A listing in progress, with its counts.
@@ -36,7 +36,7 @@ impl<'a> Listing<'a> {
     }
 
     /// Counts what keeps a file from having findings.
-    pub fn failed(&mut self, failure: Failure) {
+    pub fn failed(&mut self, failure: UnjudgedFile) {
         self.tally.failures.push(failure);
     }
 

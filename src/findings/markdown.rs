@@ -2,7 +2,7 @@
 
 use super::renderer::{Frame, Piece, Renderer};
 use super::report::Report;
-use super::tally::Failure;
+use super::tally::UnjudgedFile;
 use super::{Diagnostic, Room, Source, Tally};
 use crate::text::escape::is_odd;
 use crate::text::redact::redact;
@@ -44,7 +44,7 @@ impl Renderer for Markdown {
         Piece { text: report.markdown(), ..Piece::of(report) }
     }
 
-    fn failure(&self, failure: &Failure) -> Piece {
+    fn failure(&self, failure: &UnjudgedFile) -> Piece {
         Piece { text: failure_line(failure), ..Piece::default() }
     }
 
@@ -74,7 +74,7 @@ pub fn table(source: &Source, findings: &[Diagnostic], mut room: Room) -> String
     format!("{HEADING}{rows}{}", room.rest())
 }
 
-fn failure_line(failure: &Failure) -> String {
+fn failure_line(failure: &UnjudgedFile) -> String {
     format!("- {}\n", cell(&format!("{} (`{}`)", failure.message, failure.code)))
 }
 

@@ -31,4 +31,4 @@ pub use renderer::{Frame, Piece, Renderer};
 pub use room::Room;
 pub use rule::{Rule, Stage};
 pub use source::Source;
-pub use tally::{Failure, Tally};
+pub use tally::{Tally, UnjudgedFile};

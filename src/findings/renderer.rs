@@ -6,7 +6,7 @@ use super::diagnostic::Diagnostic;
 use super::report::Report;
 use super::room::Room;
 use super::source::Source;
-use super::tally::{Failure, Tally};
+use super::tally::{Tally, UnjudgedFile};
 
 /// A way to print findings, and the reports that have them.
 ///
@@ -48,7 +48,7 @@ pub trait Renderer: Sync {
 
     /// Returns what stands in the place of a report that there is not. By default it is nothing: a
     /// failure is in the [closing](Renderer::closing).
-    fn failure(&self, _failure: &Failure) -> Piece {
+    fn failure(&self, _failure: &UnjudgedFile) -> Piece {
         Piece::default()
     }
 

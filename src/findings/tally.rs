@@ -20,19 +20,19 @@ pub struct Tally {
     /// The findings that the format has no room for.
     pub left_out: usize,
     /// The files that could not be read or searched.
-    pub failures: Vec<Failure>,
+    pub failures: Vec<UnjudgedFile>,
 }
 
 /// The reason why a file was not judged.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure {
+pub struct UnjudgedFile {
     /// The stable name of what went wrong.
     pub code: &'static str,
     /// The message.
     pub message: String,
 }
 
-impl Failure {
+impl UnjudgedFile {
     /// Returns the failure that an error is.
     pub fn of(error: &Error) -> Self {
         Self { code: error.code().name(), message: error.to_string() }

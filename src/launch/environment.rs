@@ -43,11 +43,11 @@ pub struct Token<'a> {
 
 /// Everything that an agent is given.
 #[derive(Default)]
-pub struct Given<'a> {
+pub struct Handover<'a> {
     /// The access tokens.
     pub tokens: Vec<Token<'a>>,
     /// The secrets.
-    pub secrets: Vec<Secret>,
+    pub secrets: Vec<SecretVariable>,
     /// Channels that it gets the tokens through.
     pub channels: Channels,
 }
@@ -69,7 +69,7 @@ impl Default for Channels {
 }
 
 /// A secret, for the agent.
-pub struct Secret {
+pub struct SecretVariable {
     /// The name of its variable.
     pub name: String,
     /// Its value.
@@ -161,7 +161,7 @@ pub fn plan(
     catalog: &Catalog,
     needs: &Needs<'_>,
     verdict: &Verdict<'_>,
-    given: Given<'_>,
+    given: Handover<'_>,
     pristine: bool,
 ) -> Plan {
     let mut plan = Plan { set: variables(given), ..Plan::default() };
@@ -196,7 +196,7 @@ pub fn plan(
 }
 
 /// Returns the variables that the agent is given.
-fn variables(Given { tokens, secrets, channels }: Given<'_>) -> Vec<Variable> {
+fn variables(Handover { tokens, secrets, channels }: Handover<'_>) -> Vec<Variable> {
     let mut set = Vec::new();
     let mut add = |name: String, value, origin: &str| {
         set.push(Variable { name, value, origin: origin.to_owned() });
@@ -224,7 +224,7 @@ fn variables(Given { tokens, secrets, channels }: Given<'_>) -> Vec<Variable> {
         add(CREDENTIALS_URL.to_owned(), Value::Public(url), origin);
         add(CREDENTIALS_TOKEN.to_owned(), Value::Secret(bearer), origin);
     }
-    for Secret { name, value } in secrets {
+    for SecretVariable { name, value } in secrets {
         add(name, Value::Secret(value), "secret");
     }
     set

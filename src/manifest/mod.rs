@@ -21,4 +21,4 @@ mod word;
 pub mod yaml;
 
 pub use read::read;
-pub use requirements::{Description, Integration, Requirements, Scope, Secret, Stated};
+pub use requirements::{Description, Integration, Requirements, Scope, SecretRequirement, Spanned};

@@ -10,16 +10,16 @@ pub struct Requirements {
     /// Integration keys.
     pub integrations: Vec<Integration>,
     /// Secrets.
-    pub secrets: Vec<Secret>,
+    pub secrets: Vec<SecretRequirement>,
     /// The ways in which the app can take new tokens while it runs; empty if it states none.
-    pub delivery: Vec<Stated<Delivery>>,
+    pub delivery: Vec<Spanned<Delivery>>,
     /// The way in which the app is to be told of a new token, if it states one.
-    pub on_refresh: Option<Stated<OnRefresh>>,
+    pub on_refresh: Option<Spanned<OnRefresh>>,
 }
 
 /// A value and its place in the manifest.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stated<T> {
+pub struct Spanned<T> {
     /// The value.
     pub value: T,
     /// Its place in the manifest.
@@ -68,7 +68,7 @@ pub struct Scope {
 
 /// A requirement for a secret, which the agent gets under its own name.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Secret {
+pub struct SecretRequirement {
     /// The name of the variable: `FAL_KEY`.
     pub name: String,
     /// The app's purpose for it, in its author's words.

@@ -7,7 +7,7 @@ use crate::catalog::Provider;
 use crate::http::client::Http;
 use crate::http::client::sent::Sent;
 use crate::oauth::token::failure;
-use crate::oauth::token::failure::Failure;
+use crate::oauth::token::failure::RequestFailure;
 use crate::store::FailureClass;
 
 /// The longest id or handle that is believed, in characters.
@@ -44,16 +44,19 @@ pub async fn look_up(
     http: &Http,
     provider: &Provider,
     token: &SecretString,
-) -> Result<Option<Owner>, Failure> {
+) -> Result<Option<Owner>, RequestFailure> {
     let Some(account) = &provider.account else { return Ok(None) };
     let url = format!("{}{}", provider.endpoints.api_url.trim_end_matches('/'), account.path);
-    let answer = http.get(&url, token).await.map_err(Failure::from)?;
+    let answer = http.get(&url, token).await.map_err(RequestFailure::from)?;
     if answer.status != 200 {
         return Err(failure::refusal(&answer, provider, &Sent::new([token])));
     }
     let value: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     let id = text_at(&value, &account.id).ok_or_else(|| {
-        Failure::new(FailureClass::Transient, format!("it answers {} without an id", account.path))
+        RequestFailure::new(
+            FailureClass::Transient,
+            format!("it answers {} without an id", account.path),
+        )
     })?;
     Ok(Some(Owner { id, handle: text_at(&value, &account.handle) }))
 }

@@ -15,7 +15,7 @@ use std::ops::Range;
 use crate::catalog::Provider;
 use crate::error::{Remedy, advice};
 use crate::findings::{Diagnostic, Rule};
-use crate::manifest::Secret;
+use crate::manifest::SecretRequirement;
 use crate::model::name::{Slug, named_account};
 use crate::model::scope::ScopeSet;
 use crate::policy::needs::{Need, Needs};
@@ -30,9 +30,9 @@ pub struct Change<'a> {
     /// Needs of the older manifest without which the agent can do less.
     pub lost: Vec<Step<'a>>,
     /// Secrets that the agent did not get before.
-    pub new_secrets: Vec<&'a Secret>,
+    pub new_secrets: Vec<&'a SecretRequirement>,
     /// Secrets that the agent no longer gets.
-    pub old_secrets: Vec<&'a Secret>,
+    pub old_secrets: Vec<&'a SecretRequirement>,
     /// Requirements of the newer manifest that are other than before, without more authority.
     pub reworded: Vec<Rewording<'a>>,
     /// Requirements of the older manifest that are gone, without less authority.
@@ -281,7 +281,7 @@ fn of_provider<'n, 'a>(
 }
 
 /// Returns the secrets of `new` that `old` does not have.
-fn secrets<'a>(old: &Needs<'_>, new: &Needs<'a>) -> Vec<&'a Secret> {
+fn secrets<'a>(old: &Needs<'_>, new: &Needs<'a>) -> Vec<&'a SecretRequirement> {
     let known: HashSet<_> = old.secrets.iter().map(|secret| &secret.name).collect();
     new.secrets.iter().filter(|secret| !known.contains(&secret.name)).copied().collect()
 }
@@ -299,7 +299,7 @@ fn reworded_key<'a>(need: &'a Need<'a>, old: &Needs<'_>) -> Option<Rewording<'a>
 fn reworded_secrets<'a>(old: &'a Needs<'a>, new: &'a Needs<'a>) -> Vec<Rewording<'a>> {
     let optional: HashSet<(&str, bool)> =
         old.secrets.iter().map(|secret| (secret.name.as_str(), secret.optional)).collect();
-    let turned = |secret: &&'a Secret| {
+    let turned = |secret: &&'a SecretRequirement| {
         let was = !secret.optional;
         let what = optional.contains(&(&secret.name, was)).then(|| turned(was, !was)).flatten()?;
         Some(Rewording { name: &secret.name, span: secret.span.clone(), what })

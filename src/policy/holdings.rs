@@ -13,7 +13,7 @@ use crate::policy::needs::Need;
 #[derive(Debug, Default)]
 pub struct Holdings {
     /// The credentials that are there.
-    pub credentials: HashMap<CredentialId, Held>,
+    pub credentials: HashMap<CredentialId, HeldCredential>,
     /// By provider: the account that is to serve it, be it there or not.
     pub accounts: HashMap<Slug, String>,
     /// The names of the secrets that are stored.
@@ -22,7 +22,7 @@ pub struct Holdings {
 
 /// A credential, as far as a verdict needs to know it.
 #[derive(Clone, Debug)]
-pub struct Held {
+pub struct HeldCredential {
     /// The granted scopes.
     pub scopes: ScopeSet,
     /// The time at which the access token dies, if it is known.
@@ -37,7 +37,7 @@ pub struct Held {
 
 impl Holdings {
     /// Returns the credential that serves a requirement, if there is one.
-    pub(super) fn credential(&self, need: &Need<'_>) -> Option<(&CredentialId, &Held)> {
+    pub(super) fn credential(&self, need: &Need<'_>) -> Option<(&CredentialId, &HeldCredential)> {
         let of_provider =
             self.credentials.iter().filter(|(id, _)| id.provider == need.provider.slug);
         of_provider.min_by_key(|(id, _)| *id)

@@ -4,7 +4,7 @@ use crate::catalog::{Capability, Catalog, Provider};
 use crate::error::{Inventory, Parameter, Remedy, advice};
 use crate::findings::{Diagnostic, MOST_FINDINGS, Rule};
 use crate::manifest::delivery::{Delivery, OnRefresh};
-use crate::manifest::{Integration, Requirements, Scope, Secret, Stated};
+use crate::manifest::{Integration, Requirements, Scope, SecretRequirement, Spanned};
 use crate::model::scope::ScopeSet;
 pub use crate::policy::reserved::VariableOwner;
 use crate::text::escape::quoted;
@@ -20,11 +20,11 @@ pub struct Needs<'a> {
     /// One need for each integration key.
     pub integrations: Vec<Need<'a>>,
     /// The secrets, as they were required.
-    pub secrets: Vec<&'a Secret>,
+    pub secrets: Vec<&'a SecretRequirement>,
     /// The ways in which the app can take new tokens, if it states any.
-    pub delivery: &'a [Stated<Delivery>],
+    pub delivery: &'a [Spanned<Delivery>],
     /// The way in which the app is to be told of a new token, if it states one.
-    pub on_refresh: Option<&'a Stated<OnRefresh>>,
+    pub on_refresh: Option<&'a Spanned<OnRefresh>>,
 }
 
 /// A requirement and what the catalog says of it.
@@ -189,7 +189,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// Refuses a secret that claims a variable which is not an app's to set.
-    fn refuse_reserved(&mut self, secret: &Secret) {
+    fn refuse_reserved(&mut self, secret: &SecretRequirement) {
         if let Some(reserved) = VariableOwner::of(&secret.name, self.catalog) {
             let message = format!("{} {}", quoted(&secret.name), reserved.reason());
             let finding = Diagnostic::new(reserved.rule(), secret.span.clone(), message);

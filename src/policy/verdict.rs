@@ -16,7 +16,7 @@ use crate::error::Remedy;
 use crate::model::credential_id::CredentialId;
 use crate::model::name::named_account;
 use crate::model::scope::ScopeSet;
-pub use crate::policy::holdings::{Held, Holdings};
+pub use crate::policy::holdings::{HeldCredential, Holdings};
 use crate::policy::needs::{Need, Needs};
 use crate::text::time::in_words;
 
@@ -215,7 +215,7 @@ pub fn judge<'a>(needs: &'a Needs<'a>, holdings: &Holdings, policy: Policy) -> V
 /// A provider, the credential that serves needs of it, if there is one, and these needs.
 struct Party<'a, 'h> {
     provider: &'a Provider,
-    credential: Option<(&'h CredentialId, &'h Held)>,
+    credential: Option<(&'h CredentialId, &'h HeldCredential)>,
     needs: Vec<&'a Need<'a>>,
 }
 
@@ -304,23 +304,23 @@ impl<'a> Party<'a, '_> {
 }
 
 /// Returns the remaining life of an access token that does not live as long as it must.
-fn too_short(held: &Held, policy: Policy) -> Option<SignedDuration> {
+fn too_short(held: &HeldCredential, policy: Policy) -> Option<SignedDuration> {
     let left = held.expires_at?.duration_since(policy.now);
     (!lives(held.expires_at, policy.min_ttl, policy.now)).then_some(left)
 }
 
 /// Returns the lifetime of a new access token, if that is less than it must be.
-fn beyond_reach(held: &Held, policy: Policy) -> Option<SignedDuration> {
+fn beyond_reach(held: &HeldCredential, policy: Policy) -> Option<SignedDuration> {
     held.lifetime.filter(|life| *life < policy.min_ttl)
 }
 
-fn is_renewable(held: &Held, policy: Policy) -> bool {
+fn is_renewable(held: &HeldCredential, policy: Policy) -> bool {
     held.is_renewed && beyond_reach(held, policy).is_none()
 }
 
 fn judge_key<'a>(
     need: &'a Need<'a>,
-    credential: Option<(&CredentialId, &Held)>,
+    credential: Option<(&CredentialId, &HeldCredential)>,
     is_usable: bool,
     policy: Policy,
     verdict: &mut Verdict<'a>,

@@ -31,7 +31,7 @@ use std::thread::{Builder, JoinHandle};
 
 use jiff::{SignedDuration, Timestamp};
 
-pub use crate::refresh::agent::event::Event;
+pub use crate::refresh::agent::event::GrantEvent;
 pub use crate::refresh::agent::live_token::Live;
 pub use crate::refresh::agent::options::{Holding, KeptGrant, Options};
 pub use crate::refresh::agent::token_requests::{Asked, Unavailable};
@@ -49,8 +49,8 @@ pub struct Upkeep {
 
 impl Upkeep {
     /// Starts the thread. It tells of what happens through `tell`, and waits meanwhile. An error that
-    /// `tell` answers to [`Event::Arrived`] says that the token was not taken: it is told of again
-    /// after a while, and not as [`Event::Refreshed`] before. Other answers do not matter.
+    /// `tell` answers to [`GrantEvent::Arrived`] says that the token was not taken: it is told of again
+    /// after a while, and not as [`GrantEvent::Refreshed`] before. Other answers do not matter.
     ///
     /// # Errors
     ///
@@ -60,7 +60,7 @@ impl Upkeep {
     pub fn start(
         grants: Vec<KeptGrant>,
         options: Options,
-        tell: impl Fn(Event) -> Result<()> + Send + 'static,
+        tell: impl Fn(GrantEvent) -> Result<()> + Send + 'static,
     ) -> Result<Self> {
         for grant in &grants {
             options.catalog.known_provider(grant.name.provider.as_str())?;

@@ -32,14 +32,14 @@ use crate::error::{Code, Error, Inventory, Remedy, Result};
 use crate::http::client::Http;
 use crate::oauth::client::Client;
 use crate::oauth::token::endpoint::TokenEndpoint;
-use crate::oauth::token::failure::Failure;
+use crate::oauth::token::failure::RequestFailure;
 use crate::oauth::token::issue;
 use crate::oauth::token::response::TokenResponse;
 use crate::refresh::engine::host::Host;
 use crate::refresh::engine::result::{Outcome, RefreshResult};
 use crate::store::{
     Claim, Completion, CredentialId, DueWork, FailureClass, Grant, GrantMetadata, Identities,
-    InFlight, LastError, Recipients, Sealed, SealedGrant, Store, capacity,
+    InFlight, LastError, Recipients, SealedGrant, SealedRecord, Store, capacity,
 };
 use crate::sys::blocking::{BlockingPool, wait_for};
 use crate::sys::signals::Uninterrupted;
@@ -109,7 +109,7 @@ where
     }
 
     /// Decides the next step, and marks the grant if a request is to be sent.
-    async fn prepare(&self, name: &CredentialId, want: Want) -> Result<Decision<W::Held>> {
+    async fn prepare(&self, name: &CredentialId, want: Want) -> Result<Decision<W::Lock>> {
         let provider = self.catalog.known_provider(name.provider.as_str())?;
         let mut signals = None;
         let mut decision = self.decide(provider, name, want, &mut signals).await;
@@ -127,7 +127,7 @@ where
         name: &CredentialId,
         want: Want,
         signals: &mut Option<Uninterrupted>,
-    ) -> Result<Decision<W::Held>> {
+    ) -> Result<Decision<W::Lock>> {
         let began = Timestamp::now();
         let sealed = self.stored(name)?.ok_or_else(|| not_stored(name))?;
         // Whatever another process is doing to the grant, its access token serves.
@@ -153,7 +153,7 @@ where
     /// Decides on a grant that nobody else is refreshing, and gets ready to ask for new tokens.
     fn judge(
         &self,
-        claim: &Claim<W::Held>,
+        claim: &Claim<W::Lock>,
         provider: &Provider,
         want: Want,
         began: Timestamp,
@@ -185,14 +185,14 @@ where
     /// Stores that a refresh is in flight, and makes sure that what it gives can be stored.
     async fn announce(
         &self,
-        mut claim: Claim<W::Held>,
+        mut claim: Claim<W::Lock>,
         due: Due,
         signals: &mut Option<Uninterrupted>,
-    ) -> Result<Decision<W::Held>> {
+    ) -> Result<Decision<W::Lock>> {
         let Due { mut grant, token, client, recipients, began } = due;
         *signals = Some(Uninterrupted::begin());
         let doubt = mark(&mut grant, &token, began);
-        let marked = Sealed::seal(&grant, &recipients);
+        let marked = SealedRecord::seal(&grant, &recipients);
         if let Err(error) = self.work.announce(&mut claim, marked).await {
             self.release(claim, self.provider(&grant.metadata.id())).await;
             return Err(error);
@@ -207,7 +207,7 @@ where
         provider: &Provider,
         client: &Client,
         token: &SecretString,
-    ) -> Result<TokenResponse, Failure> {
+    ) -> Result<TokenResponse, RequestFailure> {
         let endpoint = TokenEndpoint::new(&self.http, provider, client);
         endpoint.expect("the client was checked before").refresh(token).await
     }
@@ -215,8 +215,8 @@ where
     /// Stores what the provider answered, and records it.
     async fn conclude(
         &self,
-        mut attempt: Attempt<W::Held>,
-        answer: Result<TokenResponse, Failure>,
+        mut attempt: Attempt<W::Lock>,
+        answer: Result<TokenResponse, RequestFailure>,
     ) -> Result<RefreshResult> {
         let name = attempt.claim.id.clone();
         // They are let through when the result is recorded.
@@ -241,19 +241,19 @@ where
     async fn renew(
         &self,
         provider: &Provider,
-        Attempt { claim, mut grant, token, client, recipients, began, .. }: Attempt<W::Held>,
+        Attempt { claim, mut grant, token, client, recipients, began, .. }: Attempt<W::Lock>,
         response: TokenResponse,
     ) -> Result<RefreshResult> {
         let name = claim.id.clone();
         issue::renew(&mut grant, response, provider, &client, began);
-        let sealed = Sealed::seal(&grant, &recipients);
+        let sealed = SealedRecord::seal(&grant, &recipients);
         if self.work.complete(claim, sealed).await? == Completion::Stored {
             return Ok(RefreshResult { grant, outcome: Outcome::Refreshed });
         }
         let lock = self.store.lock(&name)?;
         let Some(stored) = self.store.load(&name)? else { return Err(not_stored(&name)) };
         let other = stored.grant.unseal(&self.identities)?;
-        let sealed = Sealed::seal(&grant, &recipients);
+        let sealed = SealedRecord::seal(&grant, &recipients);
         // A token that was spent is worth nothing.
         if has_token(&other, &token) && self.store.replace(&lock, &stored.revision, &sealed)? {
             return Ok(RefreshResult { grant, outcome: Outcome::Refreshed });
@@ -265,8 +265,8 @@ where
     async fn note(
         &self,
         provider: &Provider,
-        Attempt { claim, mut grant, token, recipients, doubt, .. }: Attempt<W::Held>,
-        failure: Failure,
+        Attempt { claim, mut grant, token, recipients, doubt, .. }: Attempt<W::Lock>,
+        failure: RequestFailure,
     ) -> Result<RefreshResult> {
         if failure.class == FailureClass::Rejected
             && let Some(grant) = self.replacement(&claim.id, &token)?
@@ -285,12 +285,12 @@ where
         let failed = last_error(failure, doubt_was_there);
         grant.metadata.last_error = Some(failed.clone());
         // A grant that somebody put there meanwhile says nothing of this.
-        self.work.complete(claim, Sealed::seal(&grant, &recipients)).await?;
+        self.work.complete(claim, SealedRecord::seal(&grant, &recipients)).await?;
         Ok(RefreshResult { grant, outcome: Outcome::Failed(Trouble::Failed(failed)) })
     }
 
     /// Ends a claim of which nothing was sent. If that fails, it ends by itself.
-    async fn release(&self, claim: Claim<W::Held>, provider: &Provider) {
+    async fn release(&self, claim: Claim<W::Lock>, provider: &Provider) {
         let grant = &claim.grant.metadata;
         let due_at = match decide(grant, standing(grant, provider), provider, Timestamp::now()) {
             Step::Stuck(Stuck::Busy(at) | Stuck::InDoubt(at)) => Some(at),
@@ -372,7 +372,7 @@ fn failed_since(grant: &GrantMetadata, began: Timestamp) -> Option<LastError> {
 
 /// Returns a failure as it is stored. A refresh token that is rejected after a doubt was spent by the
 /// refresh whose answer was lost.
-fn last_error(failure: Failure, was_in_doubt: bool) -> LastError {
+fn last_error(failure: RequestFailure, was_in_doubt: bool) -> LastError {
     let at = Timestamp::now();
     let lost = failure.class == FailureClass::Rejected && was_in_doubt;
     let message = if lost {

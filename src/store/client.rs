@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::folder::place::{FileRecord, Place};
-use super::record::{Record, Sealed};
+use super::record::{Record, SealedRecord};
 use crate::credential::origins::Origins;
 use crate::credential::seconds;
 use crate::error::Remedy;
@@ -73,7 +73,7 @@ pub struct Client {
 }
 
 /// A client as it lies in the store.
-pub type SealedClient = Sealed<Client>;
+pub type SealedClient = SealedRecord<Client>;
 
 impl Record for Client {
     const FORMAT: &'static str = "xreq-client";

@@ -50,7 +50,7 @@ pub enum Completion {
 /// Grants that fall due.
 pub trait DueWork {
     /// The right to refresh one grant.
-    type Held: Send;
+    type Lock: Send;
 
     /// Claims grants that are due, the earliest first, and not more than so many: a worker claims what
     /// it sends at once. A store that machines share compares with its own clock instead of `now`.
@@ -58,7 +58,7 @@ pub trait DueWork {
         &self,
         most: usize,
         now: Timestamp,
-    ) -> impl Future<Output = Result<Vec<Claim<Self::Held>>>> + Send;
+    ) -> impl Future<Output = Result<Vec<Claim<Self::Lock>>>> + Send;
 
     /// Claims one grant, due or not, as soon as nobody else has it; `None` where there is none.
     ///
@@ -68,13 +68,13 @@ pub trait DueWork {
     fn claim_one(
         &self,
         id: &CredentialId,
-    ) -> impl Future<Output = Result<Option<Claim<Self::Held>>>> + Send;
+    ) -> impl Future<Output = Result<Option<Claim<Self::Lock>>>> + Send;
 
     /// Notes durably that a refresh is about to be sent, by the grant with its mark, and makes sure that
     /// new tokens can be stored. Nothing may be sent before this, nor where it fails.
     fn announce(
         &self,
-        claim: &mut Claim<Self::Held>,
+        claim: &mut Claim<Self::Lock>,
         marked: SealedGrant,
     ) -> impl Future<Output = Result<()>> + Send;
 
@@ -83,14 +83,14 @@ pub trait DueWork {
     /// lease, too, as long as nobody else wrote the grant.
     fn complete(
         &self,
-        claim: Claim<Self::Held>,
+        claim: Claim<Self::Lock>,
         grant: SealedGrant,
     ) -> impl Future<Output = Result<Completion>> + Send;
 
     /// Ends a claim of which surely nothing was sent. The grant is due again at this time, if at all.
     fn release(
         &self,
-        claim: Claim<Self::Held>,
+        claim: Claim<Self::Lock>,
         due_at: Option<Timestamp>,
     ) -> impl Future<Output = Result<()>> + Send;
 

@@ -4,7 +4,7 @@ use age::secrecy::SecretString;
 
 use super::folder::place::{FileRecord, Place};
 use super::identity::Identities;
-use super::record::{Record, Sealed};
+use super::record::{Record, SealedRecord};
 use crate::credential::failure::connect;
 use crate::credential::grant::{Grant, GrantMetadata, Lifecycle};
 use crate::error::{Remedy, Result};
@@ -12,7 +12,7 @@ use crate::model::credential_id::CredentialId;
 use crate::sys::home::Home;
 
 /// A grant as it lies in the store.
-pub type SealedGrant = Sealed<Grant>;
+pub type SealedGrant = SealedRecord<Grant>;
 
 /// The names of its parts.
 const ACCESS_TOKEN: &str = "access_token";

@@ -8,7 +8,7 @@
 use std::fmt;
 
 use super::grant::SealedGrant;
-use super::listed::Listed;
+use super::listed::ListEntry;
 use crate::credential::grant::Grant;
 use crate::error::Result;
 use crate::model::credential_id::CredentialId;
@@ -31,7 +31,7 @@ pub trait Store {
 
     /// Lists the metadata of all grants, in the order of their ids. For people: nothing that happens
     /// often lists a store, which may have a million.
-    fn list(&self) -> Result<Vec<Listed<Grant>>>;
+    fn list(&self) -> Result<Vec<ListEntry<Grant>>>;
 
     /// Reads one grant, at a cost that does not grow with the number of the others.
     fn load(&self, id: &CredentialId) -> Result<Option<Loaded<Self::Revision>>>;

@@ -63,15 +63,15 @@ pub(crate) use self::folder::write::RESCUED;
 pub use self::grant::SealedGrant;
 pub use self::identity::Identities;
 pub use self::interface::{Loaded, Store};
-pub use self::listed::Listed;
+pub use self::listed::ListEntry;
 pub use self::memory::{MemoryCounters, MemoryStore};
 pub use self::passphrase::{
     Nobody, Passphrase, PassphraseCache, Terminal, VARIABLE as PASSPHRASE_FILE,
 };
 pub use self::pending::{PendingGrant, SealedPendingGrant};
-pub(crate) use self::plaintext::Secret as PlainSecret;
+pub(crate) use self::plaintext::SecretText;
 pub use self::recipients::{Recipient, Recipients};
-pub use self::record::{Record, Sealed};
+pub use self::record::{Record, SealedRecord};
 pub use self::seal::{UnsealFailure, seal, unseal};
 pub use self::secret::{LONGEST_VALUE, SealedSecret, Secret, SecretMetadata};
 pub(crate) use self::writers::{Notice, Signer, TrustedWriter, Writers};

@@ -10,7 +10,7 @@ use super::personal;
 use crate::error::{Code, Error, Result};
 use crate::sys::env::Env;
 use crate::sys::prompt;
-use crate::sys::prompt::Failure;
+use crate::sys::prompt::PromptFailure;
 use crate::text::encoding;
 
 /// A source that knows the passphrase of an identity.
@@ -107,7 +107,7 @@ impl Passphrase for Terminal {
         prompt::ask(&format!("Passphrase of {what}: "))
             .map(|mut typed| SecretString::from(mem::take(&mut *typed)))
             .map_err(|failure| match failure {
-                Failure::Terminal(error) => Error::new(
+                PromptFailure::Terminal(error) => Error::new(
                     Code::PassphraseNeeded,
                     format!(
                         "{what} has a passphrase, and there is no terminal to ask for it: {error}"

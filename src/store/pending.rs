@@ -6,7 +6,7 @@
 use age::secrecy::SecretString;
 
 use super::folder::place::{FileRecord, Place};
-use super::record::{Record, Sealed};
+use super::record::{Record, SealedRecord};
 use crate::credential::grant::{Grant, GrantMetadata, Lifecycle};
 use crate::error::Remedy;
 use crate::model::credential_id::CredentialId;
@@ -17,7 +17,7 @@ use crate::sys::home::Home;
 pub struct PendingGrant(Grant);
 
 /// A pending grant as it lies in the store.
-pub type SealedPendingGrant = Sealed<PendingGrant>;
+pub type SealedPendingGrant = SealedRecord<PendingGrant>;
 
 impl PendingGrant {
     /// Makes a grant one that waits for its confirmation.

@@ -121,7 +121,7 @@ impl<'de, M: DeserializeOwned> Visitor<'de> for Fields<M> {
         while let Some(field) = map.next_key::<String>()? {
             let part = self.names.iter().position(|name| *name == field);
             match part.and_then(|part| secrets.get_mut(part)) {
-                Some(place @ None) => *place = Some(map.next_value::<Secret>()?.0),
+                Some(place @ None) => *place = Some(map.next_value::<SecretText>()?.0),
                 None if field == METADATA && metadata.is_none() => {
                     metadata = Some(map.next_value()?);
                 }
@@ -135,20 +135,20 @@ impl<'de, M: DeserializeOwned> Visitor<'de> for Fields<M> {
 }
 
 /// A secret on its way out of a plaintext: it goes from there to its own memory directly.
-pub(crate) struct Secret(pub(crate) SecretString);
+pub(crate) struct SecretText(pub(crate) SecretString);
 
-impl<'de> Deserialize<'de> for Secret {
+impl<'de> Deserialize<'de> for SecretText {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Text;
         impl Visitor<'_> for Text {
-            type Value = Secret;
+            type Value = SecretText;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a string")
             }
 
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<Secret, E> {
-                Ok(Secret(SecretString::from(text)))
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<SecretText, E> {
+                Ok(SecretText(SecretString::from(text)))
             }
         }
         deserializer.deserialize_str(Text)

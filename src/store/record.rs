@@ -75,7 +75,7 @@ pub trait Record: Sized {
 
 /// A record as it lies in the store: its metadata, and the rest still sealed.
 #[derive(Debug)]
-pub struct Sealed<R: Record> {
+pub struct SealedRecord<R: Record> {
     /// The part that can be read without a key. It is proved right by [`unseal`](Self::unseal)
     /// only.
     pub metadata: R::Metadata,
@@ -86,7 +86,7 @@ pub struct Sealed<R: Record> {
     file: PathBuf,
 }
 
-impl<R: Record> Sealed<R> {
+impl<R: Record> SealedRecord<R> {
     /// Reads the content of the file of a record. It is to be the record of this name; `file` is
     /// what messages call it.
     ///

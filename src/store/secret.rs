@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::folder::place::{FileRecord, Place};
-use super::record::{Record, Sealed};
+use super::record::{Record, SealedRecord};
 use crate::credential::seconds;
 use crate::error::{Code, Error, Remedy, Result};
 use crate::model::name::SecretName;
@@ -37,7 +37,7 @@ pub struct Secret {
 }
 
 /// A named secret as it lies in the store.
-pub type SealedSecret = Sealed<Secret>;
+pub type SealedSecret = SealedRecord<Secret>;
 
 impl Secret {
     /// Creates a secret that is to be stored now, for the first time.

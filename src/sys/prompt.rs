@@ -27,7 +27,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The reason why there is no answer.
 #[derive(Debug)]
-pub(crate) enum Failure {
+pub(crate) enum PromptFailure {
     /// The terminal cannot be used, or the person gave up.
     Terminal(io::Error),
     /// More came than the answer, at once: lines were pasted whose end the terminal does not mark, or
@@ -39,7 +39,7 @@ pub(crate) enum Failure {
     NoText,
 }
 
-impl Failure {
+impl PromptFailure {
     /// Returns the failure of reading `what`; the way out is one where a text of several lines is
     /// taken whole.
     pub(crate) fn error(&self, what: &str, way_out: &str) -> Error {
@@ -60,7 +60,7 @@ impl Failure {
     }
 }
 
-impl From<io::Error> for Failure {
+impl From<io::Error> for PromptFailure {
     fn from(error: io::Error) -> Self {
         Self::Terminal(error)
     }
@@ -72,13 +72,13 @@ impl From<io::Error> for Failure {
 /// Input before the question is dropped, and input behind the line is left: it is for the agent.
 /// (If the answer turns out to be wrong, [`drop_typed`] is to be called.) Ctrl-C ends the process
 /// as ever, but first the terminal is made what it was.
-pub(crate) fn ask(question: &str) -> Result<Zeroizing<String>, Failure> {
+pub(crate) fn ask(question: &str) -> Result<Zeroizing<String>, PromptFailure> {
     let answer = converse(question, &Kind::Line)?;
     // A line that is copied often has its end with it.
     let line = answer.strip_suffix('\n').unwrap_or(&answer);
     if line.contains('\n') {
         drop_typed();
-        return Err(Failure::SeveralLines);
+        return Err(PromptFailure::SeveralLines);
     }
     Ok(Zeroizing::new(line.to_owned()))
 }
@@ -89,7 +89,7 @@ pub(crate) fn ask(question: &str) -> Result<Zeroizing<String>, Failure> {
 pub(crate) fn ask_for_paste(
     question: &str,
     is_complete: &dyn Fn(&str) -> bool,
-) -> Result<Zeroizing<String>, Failure> {
+) -> Result<Zeroizing<String>, PromptFailure> {
     converse(question, &Kind::Paste(is_complete))
 }
 
@@ -108,19 +108,19 @@ enum Kind<'a> {
     Paste(&'a dyn Fn(&str) -> bool),
 }
 
-fn converse(question: &str, kind: &Kind<'_>) -> Result<Zeroizing<String>, Failure> {
+fn converse(question: &str, kind: &Kind<'_>) -> Result<Zeroizing<String>, PromptFailure> {
     let mut terminal = File::options().read(true).write(true).open("/dev/tty")?;
     let mut hidden = Hidden::on(terminal.try_clone()?, kind)?;
     terminal.write_all(on_one_line(question).as_bytes())?;
     let answer = answer(&mut terminal, kind);
-    if !matches!(answer, Ok(_) | Err(Failure::Terminal(_))) {
+    if !matches!(answer, Ok(_) | Err(PromptFailure::Terminal(_))) {
         drain(&terminal);
     }
     hidden.mark_no_longer();
     // The Enter key was not shown either.
     let _ = terminal.write_all(b"\n");
     drop(hidden);
-    if let Err(Failure::Terminal(error)) = &answer
+    if let Err(PromptFailure::Terminal(error)) = &answer
         && error.kind() == io::ErrorKind::Interrupted
     {
         kill_process(getpid(), Signal::INT).map_err(io::Error::from)?;
@@ -128,7 +128,7 @@ fn converse(question: &str, kind: &Kind<'_>) -> Result<Zeroizing<String>, Failur
     answer
 }
 
-fn answer(terminal: &mut File, kind: &Kind<'_>) -> Result<Zeroizing<String>, Failure> {
+fn answer(terminal: &mut File, kind: &Kind<'_>) -> Result<Zeroizing<String>, PromptFailure> {
     let mut entry = Entry::new();
     // Of what is behind a line nothing is read.
     let mut chunk = Zeroizing::new(match kind {
@@ -154,15 +154,15 @@ fn answer(terminal: &mut File, kind: &Kind<'_>) -> Result<Zeroizing<String>, Fai
                     return Err(io::Error::from(io::ErrorKind::Interrupted).into());
                 }
                 Step::Ended => return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()),
-                Step::TooLong => return Err(Failure::TooLong),
+                Step::TooLong => return Err(PromptFailure::TooLong),
                 Step::Entered => {
-                    let text = str::from_utf8(entry.text()).map_err(|_| Failure::NoText)?;
+                    let text = str::from_utf8(entry.text()).map_err(|_| PromptFailure::NoText)?;
                     match kind {
                         Kind::Paste(is_complete) if !is_complete(text) => entry.break_line(),
                         Kind::Paste(_) => {
                             let rest = &chunk[at + 1..length];
                             if !is_blank(rest) || !is_blank(&following(terminal)) {
-                                return Err(Failure::SeveralLines);
+                                return Err(PromptFailure::SeveralLines);
                             }
                             return text_of(entry);
                         }
@@ -174,11 +174,11 @@ fn answer(terminal: &mut File, kind: &Kind<'_>) -> Result<Zeroizing<String>, Fai
     }
 }
 
-fn text_of(entry: Entry) -> Result<Zeroizing<String>, Failure> {
+fn text_of(entry: Entry) -> Result<Zeroizing<String>, PromptFailure> {
     let bytes = mem::take(&mut *entry.into_text());
     let text = String::from_utf8(bytes).map_err(|error| {
         drop(Zeroizing::new(error.into_bytes()));
-        Failure::NoText
+        PromptFailure::NoText
     })?;
     Ok(Zeroizing::new(text))
 }

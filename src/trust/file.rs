@@ -26,12 +26,12 @@ pub struct TrustFile {
 }
 
 /// The manifests that are trusted, by their paths.
-pub type Trusted = BTreeMap<String, Entry>;
+pub type Trusted = BTreeMap<String, TrustEntry>;
 
 /// A manifest that is trusted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Entry {
+pub struct TrustEntry {
     /// Since when.
     pub trusted_at: Timestamp,
     /// With what.
@@ -87,7 +87,7 @@ impl TrustFile {
             Error::new(Code::BadArgument, message).with_hint("rename the folder or the file")
         })?;
         self.update(|trusted| {
-            trusted.insert(path.to_owned(), Entry { trusted_at: now, authority });
+            trusted.insert(path.to_owned(), TrustEntry { trusted_at: now, authority });
         })
     }
 

@@ -16,7 +16,7 @@ use jiff::SignedDuration;
 use xreq::catalog::Catalog;
 use xreq::refresh::agent::live_token::Live;
 use xreq::refresh::agent::token_requests::{Asked, Unavailable};
-use xreq::refresh::agent::{Event, Holding, KeptGrant, Options, Tokens, Upkeep};
+use xreq::refresh::agent::{GrantEvent, Holding, KeptGrant, Options, Tokens, Upkeep};
 use xreq::refresh::worker::Workers;
 use xreq::store::{self, CredentialId, FolderStore};
 
@@ -31,7 +31,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// The grant `default` of a house, which is kept fresh.
 struct Keeping {
     upkeep: Upkeep,
-    events: Receiver<Event>,
+    events: Receiver<GrantEvent>,
 }
 
 impl Keeping {
@@ -54,7 +54,7 @@ impl Keeping {
         };
         let (tell, events) = mpsc::channel();
         let tell = move |event| {
-            if matches!(event, Event::Arrived(..)) {
+            if matches!(event, GrantEvent::Arrived(..)) {
                 return Ok(());
             }
             // A test that has seen enough does not listen any longer.
@@ -99,13 +99,13 @@ fn ask(tokens: &Tokens, min_ttl: Option<SignedDuration>) -> Result<Arc<Live>, Un
     }
 }
 
-fn said(event: &Event) -> (&'static str, &'static str) {
+fn said(event: &GrantEvent) -> (&'static str, &'static str) {
     match event {
-        Event::Arrived(..) => ("arrived", ""),
-        Event::Refreshed(_) => ("refreshed", ""),
-        Event::Recovered(_) => ("recovered", ""),
-        Event::Failing(_, why) => ("failing", why.code().name()),
-        Event::Dead(_, why) => ("dead", why.code().name()),
+        GrantEvent::Arrived(..) => ("arrived", ""),
+        GrantEvent::Refreshed(_) => ("refreshed", ""),
+        GrantEvent::Recovered(_) => ("recovered", ""),
+        GrantEvent::Failing(_, why) => ("failing", why.code().name()),
+        GrantEvent::Dead(_, why) => ("dead", why.code().name()),
     }
 }
 

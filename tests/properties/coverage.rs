@@ -7,12 +7,12 @@ use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use proptest::sample::{Index, subsequence};
 use xreq::catalog::Catalog;
-use xreq::manifest::{Integration, Requirements, Scope, Secret};
+use xreq::manifest::{Integration, Requirements, Scope, SecretRequirement};
 use xreq::model::credential_id::CredentialId;
 use xreq::model::name::Label;
 use xreq::model::scope::ScopeSet;
 use xreq::policy::needs::resolve;
-use xreq::policy::verdict::{GapKind, Held, Holdings, Policy, judge};
+use xreq::policy::verdict::{GapKind, HeldCredential, Holdings, Policy, judge};
 
 /// A second provider, so that no verdict can take the scopes of one for those of the other: its
 /// scopes have names that X has too.
@@ -79,11 +79,8 @@ fn requirements() -> impl Strategy<Value = Requirements> {
                 let scopes = names.into_iter().map(|name| Scope { name, span: 0..0 }).collect();
                 Integration { key, scopes, description: None, optional, span: 0..0 }
             });
-            let secrets = secrets.into_iter().zip(secret_manners).map(|(name, optional)| Secret {
-                name: name.to_owned(),
-                description: None,
-                optional,
-                span: 0..0,
+            let secrets = secrets.into_iter().zip(secret_manners).map(|(name, optional)| {
+                SecretRequirement { name: name.to_owned(), description: None, optional, span: 0..0 }
             });
             Requirements {
                 integrations: integrations.collect(),
@@ -126,7 +123,7 @@ fn needed(requirement: &Integration, strict: bool) -> BTreeSet<String> {
 }
 
 fn holdings(grants: &BTreeMap<String, BTreeSet<String>>, secrets: &[&str]) -> Holdings {
-    let held = |granted: &BTreeSet<String>| Held {
+    let held = |granted: &BTreeSet<String>| HeldCredential {
         scopes: granted.iter().map(String::as_str).collect(),
         expires_at: None,
         lifetime: None,

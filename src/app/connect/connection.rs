@@ -4,7 +4,7 @@ use crate::app::accounts::credential_id;
 use crate::app::connect::last_page::LastPage;
 use crate::app::connect::request::{ConsentRequest, describe};
 use crate::app::grant_service::Keeper;
-use crate::app::manifest_source::Declared;
+use crate::app::manifest_source::LoadedManifest;
 use crate::catalog::Provider;
 use crate::error::{Error, Remedy, wording};
 use crate::findings::{Diagnostic, Levels, Source};
@@ -12,8 +12,8 @@ use crate::model::name::Label;
 use crate::model::scope::ScopeSet;
 use crate::oauth::consent::page::Page;
 use crate::policy::needs::Needs;
-use crate::policy::verdict::{GapKind, Held, Holdings, Policy, judge, report};
-use crate::store::{CredentialId, GrantMetadata, Listed};
+use crate::policy::verdict::{GapKind, HeldCredential, Holdings, Policy, judge, report};
+use crate::store::{CredentialId, GrantMetadata, ListEntry};
 
 /// An account that is connected.
 pub(crate) struct Connection {
@@ -37,8 +37,8 @@ pub(crate) struct Unmet {
 
 impl Unmet {
     /// Points at the requirements of this provider that the grant leaves unmet.
-    pub(super) fn by(grant: &GrantMetadata, manifest: &Declared, needs: &Needs<'_>) -> Self {
-        let held = Held {
+    pub(super) fn by(grant: &GrantMetadata, manifest: &LoadedManifest, needs: &Needs<'_>) -> Self {
+        let held = HeldCredential {
             scopes: grant.scopes.clone(),
             expires_at: grant.expires_at,
             lifetime: None,
@@ -113,7 +113,7 @@ pub(super) fn end_older(
     let newer = CredentialId::grant(slug.clone(), account.clone());
     let message = format!("it was ended by the grant {newer}");
     older
-        .map(|Listed { name, .. }| {
+        .map(|ListEntry { name, .. }| {
             let unnoted = keeper.end(&name, &message).err();
             (name, unnoted)
         })

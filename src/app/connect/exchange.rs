@@ -18,7 +18,7 @@ use crate::error::{Code, Error, Remedy, Result, advice};
 use crate::oauth::account::{self, Owner};
 use crate::oauth::consent::authorization::Authorization;
 use crate::oauth::token::endpoint::TokenEndpoint;
-use crate::oauth::token::failure::Failure;
+use crate::oauth::token::failure::RequestFailure;
 use crate::oauth::token::issue;
 use crate::oauth::token::response::TokenResponse;
 use crate::store::{Blame, FailureClass, Grant, Lock};
@@ -150,7 +150,7 @@ impl Attempt<'_> {
         }
     }
 
-    fn not_exchanged(&self, failure: &Failure, redirect_uri: &str, pasted: bool) -> Error {
+    fn not_exchanged(&self, failure: &RequestFailure, redirect_uri: &str, pasted: bool) -> Error {
         let Provider { title, slug, help, lifetimes, .. } = self.provider;
         let what = &failure.what;
         let place = |place: &Option<String>| {
@@ -197,13 +197,13 @@ impl Attempt<'_> {
 }
 
 /// Returns whether a look-up that failed may succeed a moment later.
-fn may_pass(failure: &Failure) -> bool {
+fn may_pass(failure: &RequestFailure) -> bool {
     failure.blames.is_none()
         && matches!(failure.class, FailureClass::Transient | FailureClass::InDoubt)
 }
 
 /// Returns why a look-up failed. An app without a plan meets this first: its grant is in order.
-fn why(failure: &Failure, provider: &Provider) -> String {
+fn why(failure: &RequestFailure, provider: &Provider) -> String {
     match (failure.blames, &provider.help.billing) {
         (Some(Blame::Plan), Some(place)) => {
             format!("{} (the plan of the app is why: {place})", failure.what)

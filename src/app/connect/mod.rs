@@ -20,9 +20,9 @@ use crate::app::context::{Context, refuse_secret};
 use crate::app::display_paths::display_name;
 use crate::app::grant_service::Keeper;
 use crate::app::manifest_discovery::locate;
-use crate::app::manifest_source::Declared;
+use crate::app::manifest_source::LoadedManifest;
 use crate::app::setup::{offer_home, sandbox_for};
-use crate::audit_log::{Event, Party};
+use crate::audit_log::{LoggedEvent, Party};
 use crate::catalog::Provider;
 use crate::error::{Code, Error, Remedy, Result, advice};
 use crate::model::name::Label;
@@ -91,7 +91,7 @@ pub(crate) fn connect(
     // grant that is not stored yet is stored or revoked, and what became of it is reported.
     last_page.hold_signals();
     let unconnected =
-        |error: &_| context.record_failure(Event::Connect, Party::named(&name), error);
+        |error: &_| context.record_failure(LoggedEvent::Connect, Party::named(&name), error);
     let (authorization, answer) = attempt.consent(&request, last_page).inspect_err(unconnected)?;
     let Answer { code, pasted, browser } = answer;
     last_page.take(browser);
@@ -141,14 +141,14 @@ fn only_provider<'a>(needs: Option<&Needs<'a>>) -> Result<&'a Provider> {
 
 /// Returns the manifest to ask for: the keys that were named, or the file. Without any of them there
 /// may still be scopes to add, or a grant to renew.
-fn manifest(options: &ConnectOptions, context: &Context) -> Result<Option<Declared>> {
+fn manifest(options: &ConnectOptions, context: &Context) -> Result<Option<LoadedManifest>> {
     if !options.keys.is_empty() {
-        return Ok(Some(Declared::of_keys(&options.keys)));
+        return Ok(Some(LoadedManifest::of_keys(&options.keys)));
     }
     match locate(options.manifest.as_deref(), context) {
         Ok(place) => {
             place.announce(context);
-            Declared::read(&place, display_name(&place.path)).map(Some)
+            LoadedManifest::read(&place, display_name(&place.path)).map(Some)
         }
         Err(error) if error.code() == Code::ManifestMissing => Ok(None),
         Err(error) => Err(error),

@@ -7,7 +7,7 @@ use crate::app::connect::exchange::NewGrant;
 use crate::app::connect::last_page::LastPage;
 use crate::app::connect::unwanted::{self, Revocation};
 use crate::app::grant_service::Keeper;
-use crate::audit_log::Event;
+use crate::audit_log::LoggedEvent;
 use crate::error::{Code, Error, Inventory, Remedy, Result, advice};
 use crate::oauth::account::Owner;
 use crate::oauth::consent::page::Page;
@@ -40,7 +40,7 @@ impl Attempt<'_> {
         grant.metadata.generation = keeper.store.next_generation(&lock);
         keeper.store.keep_grant(&lock, &grant, &keeper.recipients)?;
         pending.remove(keeper)?;
-        self.context.record_grant(Event::Connect, &grant.metadata, &grant.access_token);
+        self.context.record_grant(LoggedEvent::Connect, &grant.metadata, &grant.access_token);
         Ok((grant.metadata, owner.err()))
     }
 

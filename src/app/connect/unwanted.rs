@@ -8,7 +8,7 @@ use crate::catalog::Provider;
 use crate::error::{Advice, Parameter, Remedy, advice};
 use crate::model::name::Slug;
 use crate::oauth::token::endpoint::{TokenEndpoint, TokenTypeHint};
-use crate::oauth::token::failure::Failure;
+use crate::oauth::token::failure::RequestFailure;
 use crate::store::{Grant, GrantMetadata};
 
 /// The way to revoke a grant.
@@ -101,7 +101,7 @@ fn revoke(
         grant.refresh_token.as_ref().map(|token| revoke(token, TokenTypeHint::RefreshToken));
     let access = revoke(&grant.access_token, TokenTypeHint::AccessToken);
     let revoked = refresh.unwrap_or(Ok(())).and(access);
-    revoked.map_err(|Failure { what, .. }| format!("since it could not be revoked ({what})"))
+    revoked.map_err(|RequestFailure { what, .. }| format!("since it could not be revoked ({what})"))
 }
 
 /// The stored grants of the account and the client of a grant that is not stored, by their names.

@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::app::check_store;
 use crate::app::context::Context;
 use crate::app::diff::pair::Pair;
-use crate::app::manifest_source::{Declared, Findings};
+use crate::app::manifest_source::{Findings, LoadedManifest};
 use crate::catalog::Catalog;
 use crate::error::{Code, Error, Result};
 use crate::findings::{Level, Levels, Rule, Stage};
@@ -30,9 +30,9 @@ pub(crate) struct Differ<'a> {
 
 /// Two manifests that were compared.
 pub(crate) struct Difference<'a> {
-    pub(crate) old: &'a Declared,
+    pub(crate) old: &'a LoadedManifest,
     pub(crate) old_is_valid: bool,
-    pub(crate) new: &'a Declared,
+    pub(crate) new: &'a LoadedManifest,
     pub(crate) change: &'a Change<'a>,
     pub(crate) consents: &'a [Consent<'a>],
     /// Findings in the newer manifest.
@@ -106,7 +106,7 @@ impl<'a> Differ<'a> {
 
     /// Returns what the older manifest asks for, and whether it is valid. Nothing could be launched
     /// with a wrong one.
-    fn old_needs<'b>(&'b self, old: &'b Declared) -> (Needs<'b>, bool) {
+    fn old_needs<'b>(&'b self, old: &'b LoadedManifest) -> (Needs<'b>, bool) {
         let (needs, found) = old.resolve(&self.catalog);
         if found.iter().all(|finding| finding.level != Level::Error) {
             return (needs, true);

@@ -1,9 +1,9 @@
 //! Two manifests to compare.
 
-use crate::app::manifest_source::Declared;
+use crate::app::manifest_source::LoadedManifest;
 
 /// An older and a newer manifest.
 pub(crate) struct Pair {
-    pub(crate) old: Declared,
-    pub(crate) new: Declared,
+    pub(crate) old: LoadedManifest,
+    pub(crate) new: LoadedManifest,
 }

@@ -8,7 +8,7 @@ use crate::app::diff::since::since;
 use crate::app::display_paths::Names;
 use crate::app::display_paths::STDIN;
 use crate::app::manifest_discovery::ManifestPlace;
-use crate::app::manifest_source::Declared;
+use crate::app::manifest_source::LoadedManifest;
 use crate::error::{Code, Error, Parameter, Remedy, Result, advice};
 use crate::findings::Format;
 
@@ -45,7 +45,8 @@ pub(crate) fn pairs(
         return Err(Error::new(Code::BadArgument, message));
     }
     let read = |path: &Path| {
-        Declared::read(&ManifestPlace::named(path), names.of(path)).map(Declared::or_nothing)
+        LoadedManifest::read(&ManifestPlace::named(path), names.of(path))
+            .map(LoadedManifest::or_nothing)
     };
     Ok(vec![read(old).and_then(|old| Ok(Pair { old, new: read(new)? }))])
 }

@@ -11,7 +11,7 @@ use crate::app::diff::pair::Pair;
 use crate::app::display_paths::Names;
 use crate::app::manifest_discovery::NAMES;
 use crate::app::manifest_discovery::{ManifestPlace, is_there};
-use crate::app::manifest_source::Declared;
+use crate::app::manifest_source::LoadedManifest;
 use crate::app::manifests::{Changes, is_manifest, no_link};
 use crate::error::Result;
 use crate::git::{ChangedFile, Id, Texts};
@@ -175,16 +175,16 @@ impl Reader<'_> {
     fn pair(&mut self, sides: &Sides) -> Result<Pair> {
         let path = self.before.changes.here(&sides.name);
         let new = if sides.is_gone {
-            Declared::parse(self.names.of(&path), Vec::new())
+            LoadedManifest::parse(self.names.of(&path), Vec::new())
         } else if path.is_symlink() {
             return Err(no_link(&path));
         } else {
-            Declared::read(&ManifestPlace::found(&path), self.names.of(&path))?
+            LoadedManifest::read(&ManifestPlace::found(&path), self.names.of(&path))?
         };
         let old = sides.old.as_ref().unwrap_or(&sides.name);
         let name = self.names.of(&self.before.changes.here(old));
         let text = self.text(sides.old.as_deref())?;
-        let old = Declared::parse(format!("{}:{name}", self.revision), text);
+        let old = LoadedManifest::parse(format!("{}:{name}", self.revision), text);
         Ok(Pair { old: old.or_nothing(), new: new.or_nothing() })
     }
 

@@ -13,7 +13,7 @@ use crate::app::criteria::Criteria;
 use crate::app::display_paths::display_name;
 use crate::app::explanation::explain;
 use crate::app::manifest_discovery::{ManifestPlace, NAMES, locate};
-use crate::app::manifest_source::Declared;
+use crate::app::manifest_source::LoadedManifest;
 use crate::catalog::Provider;
 use crate::error::{Argument, Code, Parameter, Remedy, Result};
 use crate::findings::Level;
@@ -41,11 +41,11 @@ pub(crate) fn survey(subject: &Subject, context: &Context) -> Result<Option<Setu
     let catalog = context.catalog(&subject.catalog)?;
     let (declared, has_manifest) = match locate(subject.manifest.as_deref(), context) {
         Ok(place) if is_read_again(&place) => {
-            (Declared::read(&place, display_name(&place.path))?, true)
+            (LoadedManifest::read(&place, display_name(&place.path))?, true)
         }
         Ok(_) => return Ok(None),
         Err(error) if error.code() == Code::ManifestMissing => {
-            (Declared::parse(NAMES[0].to_owned(), MANIFEST.into()), false)
+            (LoadedManifest::parse(NAMES[0].to_owned(), MANIFEST.into()), false)
         }
         Err(error) => return Err(error),
     };

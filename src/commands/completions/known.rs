@@ -9,7 +9,7 @@ use clap::{Arg, ValueHint};
 use super::cursor::Cursor;
 use crate::app::clients;
 use crate::app::context::Context;
-use crate::app::manifest_source::Declared;
+use crate::app::manifest_source::LoadedManifest;
 use crate::catalog::{Catalog, Provider};
 use crate::error::Result;
 use crate::findings::Rule;
@@ -135,7 +135,7 @@ impl Known<'_> {
     fn secrets(&self) -> Vec<Word> {
         let mut words = Vec::new();
         if self.cursor.command.get_name() == "set"
-            && let Ok(declared) = Declared::find(None, self.context)
+            && let Ok(declared) = LoadedManifest::find(None, self.context)
         {
             words.extend(declared.requirements.secrets.into_iter().map(|secret| {
                 (secret.name, secret.description.map(|it| it.text).unwrap_or_default())

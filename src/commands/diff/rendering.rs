@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::findings::json::finding;
 use crate::findings::markdown::{cell, table};
 use crate::findings::report::{Report, Told};
-use crate::findings::{Diagnostic, Failure, Format, Piece, Room, Source, Stage, text};
+use crate::findings::{Diagnostic, Format, Piece, Room, Source, Stage, UnjudgedFile, text};
 use crate::policy::change::report;
 use crate::text::escape::on_one_line;
 
@@ -31,7 +31,7 @@ impl Rendering {
 
     /// Renders a failure in the place of two manifests.
     pub(super) fn impossible(failure: Error, format: Format) -> Self {
-        let piece = format.renderer().failure(&Failure::of(&failure));
+        let piece = format.renderer().failure(&UnjudgedFile::of(&failure));
         Self { piece, is_widening: None, failure: Some(failure) }
     }
 

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::super::key::is_variable;
 use super::super::node::{MappingEntry, Node, NodeKind};
-use super::super::{Description, Secret};
+use super::super::{Description, SecretRequirement};
 use super::{Manner, Reader};
 use crate::error::{Advice, Remedy, advice};
 use crate::findings::{Diagnostic, Rule};
@@ -80,7 +80,7 @@ impl Reader<'_> {
         if !is_variable(&name) {
             self.values.report(bad_name(&name, span));
         } else if self.is_first(&name, &span) {
-            self.found.secrets.push(Secret { name, description, optional, span });
+            self.found.secrets.push(SecretRequirement { name, description, optional, span });
         }
     }
 }

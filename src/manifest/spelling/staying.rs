@@ -1,7 +1,7 @@
 //! The statements of an app about its tokens while it runs: how it can take new ones, and how it is
 //! told.
 
-use super::super::Stated;
+use super::super::Spanned;
 use super::super::delivery::{Delivery, OnRefresh};
 use super::super::node::Node;
 use super::Reader;
@@ -41,14 +41,14 @@ impl Reader<'_> {
             first.push((delivery, span));
         }
         self.found.delivery =
-            first.into_iter().map(|(value, span)| Stated { value, span }).collect();
+            first.into_iter().map(|(value, span)| Spanned { value, span }).collect();
     }
 
     pub(super) fn on_refresh(&mut self, node: &Node<'_>) {
         let Some(text) = self.values.string(node, "`on_refresh`") else { return };
         match read(&text) {
             Ok(value) => {
-                self.found.on_refresh = Some(Stated { value, span: node.span.clone() });
+                self.found.on_refresh = Some(Spanned { value, span: node.span.clone() });
             }
             Err(help) => {
                 let finding = Diagnostic::new(

@@ -2,7 +2,7 @@
 
 use age::secrecy::{ExposeSecret, SecretString};
 
-use super::failure::{self, Failure};
+use super::failure::{self, RequestFailure};
 use super::form::Form;
 use crate::catalog::Provider;
 use crate::credential::failure::connect;
@@ -68,7 +68,7 @@ impl<'a> TokenEndpoint<'a> {
         code: &SecretString,
         verifier: Option<&SecretString>,
         redirect_uri: &str,
-    ) -> Result<TokenResponse, Failure> {
+    ) -> Result<TokenResponse, RequestFailure> {
         let mut form = Form::new("authorization_code")
             .with("code", code.expose_secret())
             .with("redirect_uri", redirect_uri);
@@ -81,7 +81,7 @@ impl<'a> TokenEndpoint<'a> {
 
     /// Exchanges a refresh token for new tokens (RFC 6749 section 6). It never sends `scope`: what
     /// was granted stays granted.
-    pub async fn refresh(&self, token: &SecretString) -> Result<TokenResponse, Failure> {
+    pub async fn refresh(&self, token: &SecretString) -> Result<TokenResponse, RequestFailure> {
         let form = Form::new("refresh_token").with("refresh_token", token.expose_secret());
         self.tokens(form, &[token]).await
     }
@@ -96,7 +96,7 @@ impl<'a> TokenEndpoint<'a> {
         url: &str,
         token: &SecretString,
         hint: TokenTypeHint,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), RequestFailure> {
         let hint = match hint {
             TokenTypeHint::AccessToken => "access_token",
             TokenTypeHint::RefreshToken => "refresh_token",
@@ -113,7 +113,7 @@ impl<'a> TokenEndpoint<'a> {
         &self,
         form: Form,
         secrets: &[&SecretString],
-    ) -> Result<TokenResponse, Failure> {
+    ) -> Result<TokenResponse, RequestFailure> {
         let answer = self.ask(&self.provider.endpoints.token_url, form).await?;
         self.read(&answer, secrets)
     }
@@ -128,7 +128,7 @@ impl<'a> TokenEndpoint<'a> {
         &self,
         answer: &Answer,
         secrets: &[&SecretString],
-    ) -> Result<TokenResponse, Failure> {
+    ) -> Result<TokenResponse, RequestFailure> {
         failure::read(answer, self.provider, &self.sent(secrets))
     }
 
@@ -139,8 +139,8 @@ impl<'a> TokenEndpoint<'a> {
         Sent::new(secrets.iter().copied().chain(of_client.into_iter().flatten()))
     }
 
-    async fn ask(&self, url: &str, form: Form) -> Result<Answer, Failure> {
+    async fn ask(&self, url: &str, form: Form) -> Result<Answer, RequestFailure> {
         let ClientProof { header, form } = self.authentication.apply(&self.client.id, form);
-        self.http.post(url, header.as_ref(), FORM, &form).await.map_err(Failure::from)
+        self.http.post(url, header.as_ref(), FORM, &form).await.map_err(RequestFailure::from)
     }
 }

@@ -23,7 +23,7 @@ const LONGEST_WORDS: usize = 200;
 
 /// A request to a token endpoint that gave no tokens.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure {
+pub struct RequestFailure {
     /// Its class, for the grant.
     pub class: FailureClass,
     /// The event, in words, without any secret.
@@ -34,14 +34,14 @@ pub struct Failure {
     pub retry_after: Option<Duration>,
 }
 
-impl Failure {
+impl RequestFailure {
     pub(crate) fn new(class: FailureClass, what: impl Into<String>) -> Self {
         let what = redact(&what.into()).into_owned();
         Self { class, what, blames: None, retry_after: None }
     }
 }
 
-impl From<Unanswered> for Failure {
+impl From<Unanswered> for RequestFailure {
     fn from(Unanswered { may_have_arrived, what, blames }: Unanswered) -> Self {
         let blames = blames.map(|setting| match setting {
             Setting::Certificates => Blame::Certificates,
@@ -57,7 +57,7 @@ pub(crate) fn read(
     answer: &Answer,
     provider: &Provider,
     sent: &Sent,
-) -> Result<TokenResponse, Failure> {
+) -> Result<TokenResponse, RequestFailure> {
     let said = ErrorAnswer::of(&answer.body);
     let sent = sent.and(&said.tokens);
     if (200..300).contains(&answer.status) && said.error.is_none() {
@@ -71,19 +71,24 @@ pub(crate) fn read(
                 Invalid::NotJson(..) => "it answers something that is no JSON".to_owned(),
                 other => other.to_string(),
             };
-            Failure::new(FailureClass::InDoubt, what)
+            RequestFailure::new(FailureClass::InDoubt, what)
         });
     }
     Err(refused(answer, &said, provider, &sent))
 }
 
 /// Returns the failure that an answer of the API (or of the revocation endpoint) stands for.
-pub(crate) fn refusal(answer: &Answer, provider: &Provider, sent: &Sent) -> Failure {
+pub(crate) fn refusal(answer: &Answer, provider: &Provider, sent: &Sent) -> RequestFailure {
     let said = ErrorAnswer::of(&answer.body);
     refused(answer, &said, provider, &sent.and(&said.tokens))
 }
 
-fn refused(answer: &Answer, said: &ErrorAnswer, provider: &Provider, sent: &Sent) -> Failure {
+fn refused(
+    answer: &Answer,
+    said: &ErrorAnswer,
+    provider: &Provider,
+    sent: &Sent,
+) -> RequestFailure {
     let class = class(answer.status, said, provider);
     let blames = if answer.status == 402 || said.is_about_billing(provider) {
         Some(Blame::Plan)
@@ -92,10 +97,10 @@ fn refused(answer: &Answer, said: &ErrorAnswer, provider: &Provider, sent: &Sent
     } else {
         None
     };
-    Failure {
+    RequestFailure {
         blames,
         retry_after: answer.retry_after,
-        ..Failure::new(class, said.words(answer.status, sent))
+        ..RequestFailure::new(class, said.words(answer.status, sent))
     }
 }
 
@@ -195,7 +200,7 @@ mod tests {
     use super::*;
     use crate::catalog::Catalog;
 
-    fn classified(status: u16, body: &str) -> Result<TokenResponse, Failure> {
+    fn classified(status: u16, body: &str) -> Result<TokenResponse, RequestFailure> {
         let catalog = Catalog::builtin();
         let body = Zeroizing::new(body.as_bytes().to_vec());
         read(
@@ -295,7 +300,7 @@ mod tests {
             [(false, FailureClass::Transient), (true, FailureClass::InDoubt)]
         {
             let unanswered = Unanswered { may_have_arrived, what: "gone".to_owned(), blames: None };
-            assert_eq!(Failure::from(unanswered).class, class);
+            assert_eq!(RequestFailure::from(unanswered).class, class);
         }
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::findings::markdown::cell;
-use crate::manifest::Secret;
+use crate::manifest::SecretRequirement;
 use crate::policy::change::{Change, Consent, OwnWay, Step, Way};
 use crate::text::redact::redact;
 
@@ -112,7 +112,7 @@ fn on_refresh(ways: &[OwnWay<'_>]) -> Option<String> {
 }
 
 /// Returns the names, redacted: a token may have been pasted where a name belongs.
-fn names(secrets: &[&Secret]) -> Value {
+fn names(secrets: &[&SecretRequirement]) -> Value {
     secrets.iter().map(|secret| redact(&secret.name)).collect()
 }
 

@@ -8,7 +8,7 @@ use crate::manifest::{self, Requirements};
 use crate::model::credential_id::CredentialId;
 use crate::model::name::Label;
 use crate::policy::needs::resolve;
-use crate::policy::verdict::{Held, Holdings, Policy, judge};
+use crate::policy::verdict::{HeldCredential, Holdings, Policy, judge};
 
 fn requirements(text: &str) -> Requirements {
     let source = Source::new("xreq.yaml", text.to_owned());
@@ -187,7 +187,7 @@ fn nobody_who_is_no_longer_enough_is_left_out() {
     for chosen in 0..1_u32 << scopes.len() {
         let of_chosen = scopes.iter().enumerate().filter(|(at, _)| chosen >> at & 1 == 1);
         let scopes: ScopeSet = of_chosen.map(|(_, scope)| *scope).collect();
-        let held = Held {
+        let held = HeldCredential {
             scopes: scopes.clone(),
             expires_at: None,
             lifetime: None,

@@ -26,7 +26,7 @@ fn requirements(manifest: &str) -> Requirements {
 
 /// Holdings with one grant of X.
 fn holding(scopes: &str, expires_at: Option<i64>) -> Holdings {
-    let held = Held {
+    let held = HeldCredential {
         lifetime: None,
         is_renewed: false,
         doubt: None,

@@ -8,7 +8,7 @@ use crate::store::CredentialId;
 
 /// An event of a grant.
 #[derive(Clone, Debug)]
-pub enum Event {
+pub enum GrantEvent {
     /// It has a new access token, which nobody can have yet.
     Arrived(CredentialId, Arc<Live>),
     /// It has a new access token, which can be had now.

@@ -12,7 +12,7 @@ use crate::credential::freshness;
 use crate::credential::freshness::{Stuck, Want};
 use crate::credential::health::Health;
 use crate::error::{Code, Error, Result};
-use crate::refresh::agent::event::Event;
+use crate::refresh::agent::event::GrantEvent;
 use crate::refresh::agent::kept::{Kept, Work};
 use crate::refresh::agent::live_token::Live;
 use crate::refresh::agent::options::{Holding, Options};
@@ -35,7 +35,7 @@ pub(super) struct Rounds {
     fleet: Fleet,
     options: Arc<Options>,
     shared: Arc<Shared>,
-    tell: Box<dyn Fn(Event) -> Result<()> + Send>,
+    tell: Box<dyn Fn(GrantEvent) -> Result<()> + Send>,
     /// Seed for this process's turns.
     seed: u64,
 }
@@ -45,7 +45,7 @@ impl Rounds {
         names: Vec<CredentialId>,
         options: Options,
         shared: Arc<Shared>,
-        tell: Box<dyn Fn(Event) -> Result<()> + Send>,
+        tell: Box<dyn Fn(GrantEvent) -> Result<()> + Send>,
     ) -> Self {
         let mut fleet = Fleet::default();
         names.iter().cloned().for_each(|name| fleet.keep(name));
@@ -138,7 +138,7 @@ impl Rounds {
                 kept.is_told = true;
                 if has_other_tokens && !is_new {
                     let name = kept.name.clone();
-                    self.tell(Event::Refreshed(name));
+                    self.tell(GrantEvent::Refreshed(name));
                 }
             }
         }
@@ -168,12 +168,12 @@ impl Rounds {
         let (old, live) = (self.shared.live(at), Arc::new(live));
         let kept = &mut self.grants[at];
         if !kept.is_taken || old.is_none_or(|old| !old.equals(&live)) {
-            let taken = (self.tell)(Event::Arrived(kept.name.clone(), Arc::clone(&live)));
+            let taken = (self.tell)(GrantEvent::Arrived(kept.name.clone(), Arc::clone(&live)));
             self.shared.set_live(at, Some(Arc::clone(&live)));
             kept.is_taken = taken.is_ok();
             taken?;
             let name = kept.name.clone();
-            self.tell(Event::Refreshed(name));
+            self.tell(GrantEvent::Refreshed(name));
         }
         self.grants[at].tell(&live);
         Ok(())
@@ -192,7 +192,7 @@ impl Rounds {
     }
 
     /// Tells of what can only be heard.
-    fn tell(&self, event: Event) {
+    fn tell(&self, event: GrantEvent) {
         let _ = (self.tell)(event);
     }
 
@@ -202,12 +202,12 @@ impl Rounds {
         let name = self.grants[at].name.clone();
         let Some(change) = self.fleet.becomes(&name, health) else { return };
         if change.health == Health::Connected || change.was == Health::Reconnect {
-            self.tell(Event::Recovered(name.clone()));
+            self.tell(GrantEvent::Recovered(name.clone()));
         }
         if let Some(why) = why {
             self.tell(match change.health {
-                Health::Reconnect => Event::Dead(name, why),
-                _ => Event::Failing(name, why),
+                Health::Reconnect => GrantEvent::Dead(name, why),
+                _ => GrantEvent::Failing(name, why),
             });
         }
     }

@@ -130,7 +130,7 @@ impl Shelf {
         let grant = Grant { metadata, access_token, refresh_token };
         let lock = self.store.lock(&name()).expect("it is free");
         let seen = self.store.revision(&name()).expect("it can be read");
-        let sealed = Sealed::seal(&grant, &self.recipients);
+        let sealed = SealedRecord::seal(&grant, &self.recipients);
         assert!(self.store.replace(&lock, &seen, &sealed).expect("there is room"));
     }
 

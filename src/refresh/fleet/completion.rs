@@ -10,7 +10,7 @@ use super::Fleet;
 use crate::error::Error;
 use crate::refresh::engine::class::RefreshClass;
 use crate::refresh::monitor::observation::{Observation, Rules};
-use crate::refresh::monitor::outage::{Failure, Outage, Party};
+use crate::refresh::monitor::outage::{FailedRefresh, Outage, Party};
 use crate::refresh::monitor::schedule::Failures;
 use crate::refresh::monitor::{Monitor, blame};
 use crate::store::CredentialId;
@@ -136,7 +136,7 @@ impl Fleet {
         let provider = rules.catalog.provider(name.provider.as_str())?;
         let next_try = |failures: &Failures| failures.next_try(grant, provider, rules.seed, now);
         let failure =
-            Failure { began: *began, ended: now, retry_at: blame::retry_at(grant, *began) };
+            FailedRefresh { began: *began, ended: now, retry_at: blame::retry_at(grant, *began) };
         self.outages.failed(&party, failure, next_try).then_some(party)
     }
 }

@@ -48,7 +48,7 @@ struct Grants {
 
 /// The state of all grants at one time.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Report {
+pub(crate) struct FleetReport {
     /// The time.
     pub(crate) now: Timestamp,
     /// When the daemon was started.
@@ -99,7 +99,7 @@ impl ServiceStatus {
     }
 }
 
-impl Report {
+impl FleetReport {
     /// Reports on the grants as they are now.
     pub(crate) fn of(fleet: &Fleet, started_at: Timestamp, now: Timestamp) -> Self {
         let mut report = Self {

@@ -234,7 +234,7 @@ fn who_does_not_work_is_waited_for() {
     let mut test = Test::new();
     test.saw(grant("a"), 3 * HOUR);
     let party = Party::Provider("x".parse().expect("a slug"));
-    let failure = crate::refresh::monitor::outage::Failure {
+    let failure = crate::refresh::monitor::outage::FailedRefresh {
         began: at(3 * HOUR),
         ended: at(3 * HOUR),
         retry_at: None,
@@ -257,7 +257,7 @@ fn a_provider_is_tried_again_within_ten_seconds_however_often_it_failed() {
         test.fleet.begins(&name("a"));
         test.fleet.ended(&name("a"), None).expect("it is there");
         test.failed("a", now, Some(party.clone()), None);
-        let failure = crate::refresh::monitor::outage::Failure {
+        let failure = crate::refresh::monitor::outage::FailedRefresh {
             began: at(now),
             ended: at(now),
             retry_at: None,
@@ -281,7 +281,7 @@ fn in_an_outage_those_try_first_that_have_not_failed() {
         test.fleet.begins(&name(account));
         test.fleet.ended(&name(account), None).expect("it is there");
         test.failed(account, now, Some(party.clone()), None);
-        let failure = crate::refresh::monitor::outage::Failure {
+        let failure = crate::refresh::monitor::outage::FailedRefresh {
             began: at(now),
             ended: at(now),
             retry_at: None,

@@ -96,7 +96,7 @@ pub(crate) struct Outage {
 
 /// A refresh that failed.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Failure {
+pub(crate) struct FailedRefresh {
     /// When it began.
     pub(crate) began: Timestamp,
     /// When it ended.
@@ -142,10 +142,10 @@ impl Outages {
     pub(crate) fn failed(
         &mut self,
         party: &Party,
-        failure: Failure,
+        failure: FailedRefresh,
         next_try: impl FnOnce(&Failures) -> Option<Timestamp>,
     ) -> bool {
-        let Failure { began, ended, retry_at } = failure;
+        let FailedRefresh { began, ended, retry_at } = failure;
         let outage = self.known.entry(party.clone()).or_insert_with(|| Outage {
             since: ended,
             until: ended,

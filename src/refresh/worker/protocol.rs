@@ -22,7 +22,7 @@ use crate::error::{Code, Error, Result};
 use crate::model::name::{Label, Slug};
 use crate::model::scope::ScopeSet;
 use crate::refresh::agent::live_token::Live;
-use crate::store::{CredentialId, PlainSecret};
+use crate::store::{CredentialId, SecretText};
 
 /// The first argument of a worker, which no person types.
 pub const WORKER: &str = "@refresh";
@@ -89,7 +89,7 @@ impl Serialize for Plain {
 
 impl<'de> Deserialize<'de> for Plain {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        PlainSecret::deserialize(deserializer).map(|PlainSecret(secret)| Self(secret))
+        SecretText::deserialize(deserializer).map(|SecretText(secret)| Self(secret))
     }
 }
 

@@ -9,13 +9,13 @@ use crate::error::Result;
 use crate::model::credential_id::CredentialId;
 use crate::store::grant::SealedGrant;
 use crate::store::interface::{Loaded, Store};
-use crate::store::listed::Listed;
+use crate::store::listed::ListEntry;
 
 impl Store for FolderStore {
     type Lock = Lock<Grant>;
     type Revision = Version;
 
-    fn list(&self) -> Result<Vec<Listed<Grant>>> {
+    fn list(&self) -> Result<Vec<ListEntry<Grant>>> {
         Ok(self.list_grants(self.grant_names()?).collect())
     }
 

@@ -17,7 +17,7 @@ use crate::store::client::{Client, ClientName};
 use crate::store::identity::Identities;
 use crate::store::pending::PendingGrant;
 use crate::store::recipients::Recipients;
-use crate::store::record::Sealed;
+use crate::store::record::SealedRecord;
 use crate::store::secret::Secret;
 use crate::store::writers::Signer;
 
@@ -130,7 +130,7 @@ impl FolderStore {
 
     fn seal_as_stored<R: FileRecord>(
         &self,
-        sealed: &Sealed<R>,
+        sealed: &SealedRecord<R>,
         to: &Recipients,
     ) -> Result<SealState> {
         Ok(if !sealed.is_sealed_to(to) {

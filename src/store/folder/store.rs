@@ -14,10 +14,10 @@ use crate::model::credential_id::CredentialId;
 use crate::model::name::{Label, SecretName, Slug};
 use crate::store::client::{Client, ClientName, SealedClient};
 use crate::store::grant::SealedGrant;
-use crate::store::listed::Listed;
+use crate::store::listed::ListEntry;
 use crate::store::pending::{PendingGrant, SealedPendingGrant};
 use crate::store::recipients::Recipients;
-use crate::store::record::{Sealed, fits};
+use crate::store::record::{SealedRecord, fits};
 use crate::store::secret::{SealedSecret, Secret};
 use crate::store::writers::Writers;
 use crate::sys::files;
@@ -104,7 +104,7 @@ impl FolderStore {
     }
 
     /// Lists these grants, each read when it is its turn.
-    pub fn list_grants(&self, names: Vec<CredentialId>) -> impl Iterator<Item = Listed<Grant>> {
+    pub fn list_grants(&self, names: Vec<CredentialId>) -> impl Iterator<Item = ListEntry<Grant>> {
         self.list(names.into_iter())
     }
 
@@ -149,7 +149,7 @@ impl FolderStore {
     /// Writes the grant whose lock is held, whose tokens exist nowhere else: it is tried again and again,
     /// and what the store does not take is left, sealed, in the folder for temporary files.
     pub fn keep_grant(&self, lock: &Lock<Grant>, grant: &Grant, to: &Recipients) -> Result<()> {
-        self.keep(lock, &Sealed::seal(grant, to))
+        self.keep(lock, &SealedRecord::seal(grant, to))
     }
 
     /// Removes the grant whose lock is held; `false` where there is none.
@@ -183,7 +183,7 @@ impl FolderStore {
     }
 
     /// Returns the clients of one provider, in the order of their names.
-    pub fn clients_of(&self, provider: &Slug) -> Result<impl Iterator<Item = Listed<Client>>> {
+    pub fn clients_of(&self, provider: &Slug) -> Result<impl Iterator<Item = ListEntry<Client>>> {
         let names: Vec<Label> = place::records_in(&self.home.clients().join(provider.as_str()))?;
         let provider = provider.clone();
         Ok(self.list(
@@ -222,7 +222,7 @@ impl FolderStore {
     }
 
     /// Returns all secrets, in the order of their names.
-    pub fn secrets(&self) -> Result<impl Iterator<Item = Listed<Secret>>> {
+    pub fn secrets(&self) -> Result<impl Iterator<Item = ListEntry<Secret>>> {
         Ok(self.list(place::records_in(&self.home.secrets())?.into_iter()))
     }
 
@@ -246,7 +246,7 @@ impl FolderStore {
         write::remove(lock)
     }
 
-    pub(super) fn open<R: FileRecord>(&self, name: &R::Name) -> Result<Option<Sealed<R>>> {
+    pub(super) fn open<R: FileRecord>(&self, name: &R::Name) -> Result<Option<SealedRecord<R>>> {
         let Some((sealed, file)) = self.read(name)? else { return Ok(None) };
         if self.writers.judge(&sealed, &file)?.is_none() {
             return Ok(Some(sealed));
@@ -263,26 +263,26 @@ impl FolderStore {
     pub(super) fn read<R: FileRecord>(
         &self,
         name: &R::Name,
-    ) -> Result<Option<(Sealed<R>, PathBuf)>> {
+    ) -> Result<Option<(SealedRecord<R>, PathBuf)>> {
         let place = R::place(&self.home, name);
         self.home.judge(place.folder())?;
         let file = place.file();
         let content = home_file::read(&file, self.home.trust())?;
         let Some(content) = content else { return Ok(None) };
-        Ok(Some((Sealed::parse(&content, name, file.clone())?, file)))
+        Ok(Some((SealedRecord::parse(&content, name, file.clone())?, file)))
     }
 
     fn list<R: FileRecord>(
         &self,
         names: impl Iterator<Item = R::Name>,
-    ) -> impl Iterator<Item = Listed<R>> {
+    ) -> impl Iterator<Item = ListEntry<R>> {
         names.filter_map(|name| {
             // What was removed since the folder was read is not in the list.
             let metadata = match self.open::<R>(&name) {
                 Ok(sealed) => Ok(sealed?.metadata),
                 Err(error) => Err(error),
             };
-            Some(Listed { name, metadata })
+            Some(ListEntry { name, metadata })
         })
     }
 
@@ -316,11 +316,15 @@ impl FolderStore {
         record: &R,
         to: &Recipients,
     ) -> Result<()> {
-        self.write(lock, &Sealed::seal(record, to))
+        self.write(lock, &SealedRecord::seal(record, to))
     }
 
     /// Signs and writes the record whose lock is held.
-    pub(super) fn write<R: FileRecord>(&self, lock: &Lock<R>, sealed: &Sealed<R>) -> Result<()> {
+    pub(super) fn write<R: FileRecord>(
+        &self,
+        lock: &Lock<R>,
+        sealed: &SealedRecord<R>,
+    ) -> Result<()> {
         self.write_by(lock, sealed, |content| {
             fits(content)?;
             write::replace(lock, content)
@@ -335,7 +339,7 @@ impl FolderStore {
     fn write_by<R: FileRecord>(
         &self,
         lock: &Lock<R>,
-        sealed: &Sealed<R>,
+        sealed: &SealedRecord<R>,
         write: impl FnOnce(&[u8]) -> Result<()>,
     ) -> Result<()> {
         let name = R::name_in(&sealed.metadata);

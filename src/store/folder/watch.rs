@@ -35,7 +35,7 @@ const COARSEST: i64 = 2;
 pub(crate) struct FolderWatch {
     folders: Vec<(PathBuf, Option<Mark>)>,
     is_settled: bool,
-    listed: Option<Listed>,
+    listed: Option<FolderListing>,
 }
 
 /// By what a folder with the names in it is known again.
@@ -48,7 +48,7 @@ struct Mark {
 
 /// The last look at all files.
 #[derive(Debug)]
-struct Listed {
+struct FolderListing {
     at: Instant,
     took: Duration,
 }
@@ -77,7 +77,7 @@ impl FolderWatch {
         // What changes while it is listed is then seen by the next look.
         self.mark(store);
         let listed = list(store);
-        self.listed = Some(Listed { at: Instant::now(), took: start.elapsed() });
+        self.listed = Some(FolderListing { at: Instant::now(), took: start.elapsed() });
         self.is_settled &= listed.is_ok();
         listed.map(Some)
     }

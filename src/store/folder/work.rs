@@ -121,7 +121,7 @@ impl FolderWork {
 }
 
 impl DueWork for FolderWork {
-    type Held = HeldGrant;
+    type Lock = HeldGrant;
 
     async fn claim(&self, most: usize, now: Timestamp) -> Result<Vec<Claim<HeldGrant>>> {
         let due = {

@@ -13,8 +13,8 @@ use crate::model::credential_id::CredentialId;
 use crate::store::due_work::DuePolicy;
 use crate::store::grant::SealedGrant;
 use crate::store::interface::{Loaded, Store};
-use crate::store::listed::Listed;
-use crate::store::record::Sealed;
+use crate::store::listed::ListEntry;
+use crate::store::record::SealedRecord;
 
 /// A store in memory. Its copies are the same store.
 #[derive(Clone, Debug)]
@@ -138,7 +138,7 @@ impl Rows {
 impl Row {
     /// Reads the grant.
     pub(super) fn grant(&self, id: &CredentialId) -> Result<SealedGrant> {
-        Sealed::parse(&self.content, id, Path::new("memory").join(id.to_string()))
+        SealedRecord::parse(&self.content, id, Path::new("memory").join(id.to_string()))
     }
 
     /// Puts the same grant with the mark of its refresh in its place.
@@ -159,8 +159,8 @@ impl Store for MemoryStore {
     type Lock = MemoryLock;
     type Revision = Option<u64>;
 
-    fn list(&self) -> Result<Vec<Listed<Grant>>> {
-        let listed = |(id, row): (&CredentialId, &Row)| Listed {
+    fn list(&self) -> Result<Vec<ListEntry<Grant>>> {
+        let listed = |(id, row): (&CredentialId, &Row)| ListEntry {
             name: id.clone(),
             metadata: row.grant(id).map(|grant| grant.metadata),
         };

@@ -24,7 +24,7 @@ pub struct Lease {
 }
 
 impl DueWork for MemoryStore {
-    type Held = Lease;
+    type Lock = Lease;
 
     async fn claim(&self, most: usize, now: Timestamp) -> Result<Vec<Claim<Lease>>> {
         let mut rows = self.rows();

@@ -59,7 +59,7 @@ impl Fixture {
         self.store.grant(&slug(provider), &label(account))
     }
 
-    fn grants(&self) -> Vec<Listed<Grant>> {
+    fn grants(&self) -> Vec<ListEntry<Grant>> {
         self.store.list_grants(self.store.grant_names().unwrap()).collect()
     }
 

@@ -234,7 +234,7 @@ fn grants_are_listed_in_order_each_with_its_own_error() {
     let listed = fixture.grants();
     let shown: Vec<_> = listed
         .iter()
-        .map(|Listed { name, metadata }| {
+        .map(|ListEntry { name, metadata }| {
             (name.to_string(), metadata.as_ref().err().map(Error::code))
         })
         .collect();

@@ -18,7 +18,7 @@ use super::register::{Register, TrustedWriter};
 use crate::error::{Code, Error, Result};
 use crate::signing::{PublicKey, WriterKey};
 use crate::store::folder::version::{self, Version};
-use crate::store::record::{Record, Sealed};
+use crate::store::record::{Record, SealedRecord};
 use crate::sys::state::StateFolder;
 
 /// The folder of the registers in the state folder.
@@ -166,7 +166,7 @@ impl Writers {
     }
 
     /// Returns the content of the file of a record that was prepared for, signed.
-    pub(in crate::store) fn content<R: Record>(&self, sealed: &Sealed<R>) -> Vec<u8> {
+    pub(in crate::store) fn content<R: Record>(&self, sealed: &SealedRecord<R>) -> Vec<u8> {
         match self.own.get().and_then(Option::as_ref) {
             Some(key) => sealed.content_of(key),
             None => sealed.content(),
@@ -183,7 +183,7 @@ impl Writers {
     /// [`Code::TrustUnusable`]: the register is damaged.
     pub(in crate::store) fn judge<R: Record>(
         &self,
-        sealed: &Sealed<R>,
+        sealed: &SealedRecord<R>,
         file: &Path,
     ) -> Result<Option<u64>> {
         let writer = sealed.writer()?;
@@ -212,7 +212,7 @@ impl Writers {
     /// Tells that a record is older than what was seen in its place.
     pub(in crate::store) fn tell_older<R: Record>(
         &self,
-        sealed: &Sealed<R>,
+        sealed: &SealedRecord<R>,
         file: &Path,
         seen: u64,
     ) {
@@ -222,7 +222,7 @@ impl Writers {
     /// Returns whether a record is of a trusted writer; without a register everybody is.
     pub(in crate::store) fn has_trusted_writer<R: Record>(
         &self,
-        sealed: &Sealed<R>,
+        sealed: &SealedRecord<R>,
     ) -> Result<bool> {
         match sealed.writer()? {
             _ if self.state.is_none() => Ok(true),

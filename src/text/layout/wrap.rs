@@ -119,6 +119,8 @@ mod tests {
             assert_eq!(wrapped(text, None, hang), text);
         }
         assert_eq!(wrapped("run a\u{a0}b\u{a0}c", Some(6), 0), "run\na b c");
+        let nothing_is_gained = "日日é``` aa é日日a`日éa日`";
+        assert_eq!(wrapped(nothing_is_gained, Some(18), 2), nothing_is_gained);
     }
 
     proptest! {
@@ -129,8 +131,10 @@ mod tests {
             let shown = wrapped(&text, Some(limit), hang);
             let bare = |text: &str| text.replace([' ', '\n'], "");
             prop_assert_eq!(bare(&shown), bare(&text));
-            for line in shown.lines().map(str::trim) {
-                prop_assert!(width(line) <= limit || words(line).count() == 1, "{:?}", shown);
+            for line in shown.lines() {
+                let last = words(line.trim_end()).last().map_or(0, |(gap, word)| gap.len() + width(word));
+                let before = width(line.trim_end()) - last;
+                prop_assert!(width(line.trim()) <= limit || before <= hang, "{:?}", shown);
             }
         }
     }

@@ -55,9 +55,10 @@ impl Keeping {
         let shared = Arc::new(Shared::of(vec![KeptGrant { name: name.clone(), live }]));
         let (events, takes) = (Arc::default(), Arc::new(AtomicBool::new(true)));
         let (told, is_taken) = (Arc::clone(&events), Arc::clone(&takes));
-        let tell = move |event: Event| {
+        let tell = move |event: GrantEvent| {
             let events: &Mutex<Vec<_>> = &told;
-            let is_taken = !matches!(event, Event::Arrived(..)) || is_taken.load(Ordering::Relaxed);
+            let is_taken =
+                !matches!(event, GrantEvent::Arrived(..)) || is_taken.load(Ordering::Relaxed);
             events.lock().unwrap().push(said(&event));
             is_taken.then_some(()).ok_or_else(|| Error::new(Code::RuntimeUnusable, "it is full"))
         };
@@ -128,13 +129,13 @@ impl Keeping {
     }
 }
 
-fn said(event: &Event) -> &'static str {
+fn said(event: &GrantEvent) -> &'static str {
     match event {
-        Event::Arrived(..) => "arrived",
-        Event::Refreshed(_) => "refreshed",
-        Event::Recovered(_) => "recovered",
-        Event::Failing(_, why) => why.code().name(),
-        Event::Dead(..) => "dead",
+        GrantEvent::Arrived(..) => "arrived",
+        GrantEvent::Refreshed(_) => "refreshed",
+        GrantEvent::Recovered(_) => "recovered",
+        GrantEvent::Failing(_, why) => why.code().name(),
+        GrantEvent::Dead(..) => "dead",
     }
 }
 

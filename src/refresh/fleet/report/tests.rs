@@ -4,7 +4,7 @@ use super::*;
 use crate::catalog::Catalog;
 use crate::error::{Code, Error};
 use crate::refresh::monitor::observation::{Observation, Rules};
-use crate::refresh::monitor::outage::{Failure, Outages};
+use crate::refresh::monitor::outage::{FailedRefresh, Outages};
 use crate::store::{CredentialId, GrantMetadata};
 
 const HOUR: i64 = 3_600;
@@ -51,9 +51,9 @@ fn fleet() -> Fleet {
     fleet
 }
 
-fn report(outages: &Outages, now: i64) -> Report {
+fn report(outages: &Outages, now: i64) -> FleetReport {
     let fleet = Fleet { outages: outages.clone(), ..fleet() };
-    Report::of(&fleet, at(0), at(now))
+    FleetReport::of(&fleet, at(0), at(now))
 }
 
 #[test]
@@ -62,7 +62,7 @@ fn grants_are_counted_by_state() {
     assert_eq!(words(60), "4 grants: 3 connected, 1 damaged");
     assert_eq!(words(2 * HOUR - 60), "4 grants: 3 expiring, 1 damaged");
     assert_eq!(words(2 * HOUR), "4 grants: 2 expired, 1 reconnect, 1 damaged");
-    let none = Report::of(&Fleet::default(), at(0), at(0));
+    let none = FleetReport::of(&Fleet::default(), at(0), at(0));
     assert_eq!(none.in_words(), "no grants");
     assert_eq!(none.status(), ServiceStatus::Ok);
 }
@@ -80,16 +80,16 @@ fn a_dead_grant_is_no_next_expiry() {
 fn a_hiccup_is_no_failure() {
     let mut outages = Outages::default();
     let party = Party::Provider("x".parse().expect("a slug"));
-    let failure = Failure { began: at(60), ended: at(60), retry_at: None };
+    let failure = FailedRefresh { began: at(60), ended: at(60), retry_at: None };
     outages.failed(&party, failure, |_| None);
     assert_eq!(report(&outages, 60 + 300).status(), ServiceStatus::Attention);
     // One that comes again, and lasts, is more.
-    outages.failed(&party, Failure { began: at(70), ended: at(70), ..failure }, |_| None);
+    outages.failed(&party, FailedRefresh { began: at(70), ended: at(70), ..failure }, |_| None);
     assert_eq!(report(&outages, 71).status(), ServiceStatus::Attention);
     assert_eq!(report(&outages, 60 + 300).status(), ServiceStatus::Failing);
     // One that costs a token its life is one at once.
     let mut outages = Outages::default();
-    let failure = Failure { began: at(2 * HOUR), ended: at(2 * HOUR), retry_at: None };
+    let failure = FailedRefresh { began: at(2 * HOUR), ended: at(2 * HOUR), retry_at: None };
     outages.failed(&party, failure, |_| None);
     assert_eq!(report(&outages, 2 * HOUR - 1).status(), ServiceStatus::Attention);
     assert_eq!(report(&outages, 2 * HOUR).status(), ServiceStatus::Failing);
@@ -100,7 +100,7 @@ fn a_hiccup_is_no_failure() {
 fn a_token_that_stays_dead_is_a_failure_without_an_outage() {
     let (mut fleet, catalog) = (Fleet::default(), Catalog::builtin());
     let rules = Rules { catalog: &catalog, older_than: None, longest_probe: None, seed: 7 };
-    let health = |fleet: &Fleet, now| Report::of(fleet, at(0), at(now)).status();
+    let health = |fleet: &Fleet, now| FleetReport::of(fleet, at(0), at(now)).status();
     let mut saw = |now| {
         let seen = Observation { version: None, metadata: Ok(grant("a", true)) };
         fleet.saw(&name("a"), &seen, &rules, at(now));

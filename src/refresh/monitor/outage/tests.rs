@@ -16,8 +16,8 @@ fn party(text: &str) -> Party {
     Party::Provider(slug(text))
 }
 
-fn failure(began: i64, ended: i64) -> Failure {
-    Failure { began: at(began), ended: at(ended), retry_at: None }
+fn failure(began: i64, ended: i64) -> FailedRefresh {
+    FailedRefresh { began: at(began), ended: at(ended), retry_at: None }
 }
 
 /// Returns an outage of provider `x` that is tried again after so many seconds.
@@ -96,7 +96,7 @@ fn a_single_failure_is_no_news() {
         [false, false, true, false]
     );
     // Who asks for time says that it takes some.
-    let limited = Failure { retry_at: Some(at(60)), ..failure(0, 2) };
+    let limited = FailedRefresh { retry_at: Some(at(60)), ..failure(0, 2) };
     assert!(Outages::default().failed(&party("x"), limited, |_| None));
 }
 
@@ -112,7 +112,7 @@ fn a_success_says_nothing_of_what_came_after_it_began() {
 #[test]
 fn what_a_provider_says_of_its_limits_holds() {
     let mut outages = Outages::default();
-    let limited = Failure { retry_at: Some(at(60)), ..failure(0, 2) };
+    let limited = FailedRefresh { retry_at: Some(at(60)), ..failure(0, 2) };
     outages.failed(&party("x"), failure(0, 1), |_| Some(at(5)));
     outages.failed(&party("x"), limited, |_| Some(at(5)));
     assert_eq!(outages.leave(&slug("x"), None, NOBODY, at(30)), Leave::At(at(60)));

@@ -24,7 +24,7 @@ pub(super) trait Subject: Sync {
         Some(loaded.grant.unseal(&self.keys().identities).unwrap())
     }
 
-    fn claim(&self, most: usize, now: Timestamp) -> Vec<Claim<<Self::Work as DueWork>::Held>> {
+    fn claim(&self, most: usize, now: Timestamp) -> Vec<Claim<<Self::Work as DueWork>::Lock>> {
         done(self.work().claim(most, now)).unwrap()
     }
 }
@@ -36,7 +36,7 @@ pub(super) struct Keys {
 
 impl Keys {
     pub(super) fn seal(&self, grant: &Grant) -> SealedGrant {
-        Sealed::seal(grant, &self.recipients)
+        SealedRecord::seal(grant, &self.recipients)
     }
 }
 
