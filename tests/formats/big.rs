@@ -28,6 +28,7 @@ fn many(files: usize, findings: usize) -> Home {
 }
 
 #[test]
+#[ignore = "slow: ten thousand nearest names, 17 seconds of a processor"]
 fn ten_thousand_findings_are_told() {
     let home = many(1_000, 10);
     let answer = home.xreq(&["validate", "--format", "json", "many"]).exits(1).json();
@@ -44,6 +45,7 @@ fn ten_thousand_findings_are_told() {
 }
 
 #[test]
+#[ignore = "slow: twenty-five thousand results, 15 seconds of a processor"]
 fn a_log_has_no_more_than_code_scanning_takes() {
     let home = many(260, 100);
     let ran = home.xreq(&["validate", "--format", "sarif", "many"]).exits(1);

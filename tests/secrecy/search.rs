@@ -5,6 +5,9 @@ use std::collections::HashMap;
 /// How many bytes in a row of a canary are enough to call it a leak.
 const WINDOW: usize = 12;
 
+/// The count of digests.
+const DIGESTS: usize = 1 << 20;
+
 /// A secret that must not be seen again.
 #[derive(Clone)]
 pub struct Canary {
@@ -55,6 +58,8 @@ impl Canary {
 
 /// All canaries, in all forms, ready to be looked for.
 pub struct Search {
+    /// By the digest of their first bytes: whether there are such windows. It spares most look-ups.
+    begins: Vec<bool>,
     windows: HashMap<[u8; WINDOW], (&'static str, &'static str)>,
 }
 
@@ -62,26 +67,37 @@ impl Search {
     /// A search for these canaries.
     pub fn new(canaries: &[&Canary]) -> Self {
         let mut windows = HashMap::new();
+        let mut begins = vec![false; DIGESTS];
         for canary in canaries {
             for (form, text) in forms(canary.text.as_bytes()) {
                 for window in text.to_ascii_lowercase().windows(WINDOW) {
+                    begins[digest(window)] = true;
                     let window = window.try_into().expect("a window has its size");
                     windows.entry(window).or_insert((canary.name, form));
                 }
             }
         }
-        Self { windows }
+        Self { begins, windows }
     }
 
     /// The first canary that is there: its name, its form, and what stands around it.
     pub fn find(&self, haystack: &[u8]) -> Option<String> {
         let haystack = haystack.to_ascii_lowercase();
         haystack.windows(WINDOW).enumerate().find_map(|(at, window)| {
+            if !self.begins[digest(window)] {
+                return None;
+            }
             let (name, form) = self.windows.get(window)?;
             let around = &haystack[at.saturating_sub(80)..(at + 80).min(haystack.len())];
             Some(format!("the {name} ({form}) in …{}…", String::from_utf8_lossy(around)))
         })
     }
+}
+
+/// A number below [`DIGESTS`] that the first four bytes of a window give.
+fn digest(window: &[u8]) -> usize {
+    let begin = u32::from_le_bytes([window[0], window[1], window[2], window[3]]);
+    (begin.wrapping_mul(0x9e37_79b1) >> 12) as usize
 }
 
 /// A text as it is, and as it may come back.
