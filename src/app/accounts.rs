@@ -8,7 +8,7 @@ use crate::app::context::{Context, refuse_secret};
 use crate::catalog::Provider;
 use crate::credential::freshness::{lifetime, obstacle};
 use crate::credential::health::Standing;
-use crate::error::{Argument, Code, Error, Inventory, Parameter, Remedy, Result, advice, wording};
+use crate::error::{Argument, Code, Error, Inventory, Parameter, Remedy, Result, advice};
 use crate::model::account_choice::AccountChoice;
 use crate::model::credential_id::CredentialId;
 use crate::model::name::{Label, SecretName, Slug, named_account};
@@ -44,10 +44,10 @@ impl StoredCredentials {
             let needed: Vec<_> = needs.providers().iter().map(|it| it.slug.as_str()).collect();
             if !needed.contains(provider) {
                 let meant = suggestion(provider, needed);
-                context.reporter.warning(&wording::advice(&advice![
+                context.reporter.warning(advice![
                     Parameter::Account.value(format!("{provider}={label}")),
                     format!(" has no effect: the manifest requires nothing of it{meant}")
-                ]));
+                ]);
             }
         }
         let mut grants = HashMap::new();
@@ -224,7 +224,7 @@ fn warn_of_slip(store: &FolderStore, provider: &Slug, label: &str, context: &Con
     let meant = likely_label(store, provider, label);
     if !meant.is_empty() {
         let message = format!("{provider} has no account `{label}`{meant}");
-        context.reporter.warning(&message);
+        context.reporter.warning(message.into());
     }
 }
 

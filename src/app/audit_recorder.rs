@@ -34,8 +34,7 @@ impl Context {
             found()
                 .inspect_err(|error| {
                     let message = format!("how far the audit log has come is not kept: {error}");
-                    let hint = error.hint().unwrap_or_default();
-                    self.reporter.mishap(&Error::new(error.code(), message).with_hint(hint));
+                    self.reporter.mishap(&Error::new(error.code(), message).with_remedy_of(error));
                 })
                 .ok()
         });

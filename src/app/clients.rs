@@ -156,10 +156,13 @@ fn warn_of_orphans(store: &FolderStore, client: &ClientName, id: &str, context: 
         .map(|grant| grant.account.to_string())
         .collect();
     if !orphans.is_empty() {
-        context.reporter.warning(&format!(
-            "accounts that were connected with the client that is gone now cannot be refreshed \
+        context.reporter.warning(
+            format!(
+                "accounts that were connected with the client that is gone now cannot be refreshed \
              without it: {}; connect them anew, or store that client under another name",
-            orphans.join(", ")
-        ));
+                orphans.join(", ")
+            )
+            .into(),
+        );
     }
 }

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use crate::app::reporter::Reporter;
 use crate::catalog::Catalog;
 use crate::config::Config;
-use crate::error::{Code, Error, Inventory, Remedy, Result, advice, wording};
+use crate::error::{Code, Error, Inventory, Remedy, Result, advice};
 use crate::findings::{Levels, Setting};
 use crate::provider_files;
 use crate::store::{FolderStore, Notice, PassphraseCache, Writers};
@@ -98,13 +98,13 @@ impl Context {
             match notice {
                 // A launch uses what is not refused, and says nothing.
                 Notice::Foreign if relies => {}
-                Notice::Foreign => reporter.note(&wording::advice(&advice![
+                Notice::Foreign => reporter.note(advice![
                     "records were written by somebody whom this machine does not trust: ",
                     Remedy::List(Inventory::Writers).request()
-                ])),
+                ]),
                 Notice::Older(error) => reporter.mishap(&error),
                 Notice::Unusable(error) => {
-                    reporter.note(&format!("writers are not known: {error}"));
+                    reporter.note(format!("writers are not known: {error}").into());
                 }
             }
         }))

@@ -5,7 +5,7 @@ use crate::app::context::Context;
 use crate::app::launch::Launch;
 use crate::app::manifest_source::LoadedManifest;
 use crate::audit_log::LogEntry;
-use crate::error::{Advice, Code, Error, Parameter, Remedy, Result, advice, wording};
+use crate::error::{Advice, Code, Error, Parameter, Remedy, Result, advice};
 use crate::launch::delivery::{Delivery, OnRefresh};
 use crate::refresh::agent::Holding;
 use crate::text::escape::legible;
@@ -124,28 +124,30 @@ impl Ways {
         declared: &LoadedManifest,
         context: &Context,
         is_used: bool,
-    ) -> Vec<String> {
+    ) -> Vec<Advice> {
         let names: Vec<_> = self.deliveries.iter().map(|way| way.name()).collect();
-        let mut lines = vec![format!("  deliver {}", names.join(","))];
+        let mut lines = vec![Advice::from(format!("deliver {}", names.join(",")))];
         if let Some(origin) = self.origin {
             let trust = match self.command_of_manifest().map(|_| context.untrusted(declared)) {
-                None => String::new(),
-                Some(Ok(Some(growth))) if growth.is_empty() => ", which is trusted".to_owned(),
-                Some(_) => wording::advice(&advice![
+                None => Advice::default(),
+                Some(Ok(Some(growth))) if growth.is_empty() => ", which is trusted".into(),
+                Some(_) => advice![
                     ", which is not trusted: a launch refuses it until ",
                     Remedy::TrustManifest { path: None }.request()
-                ]),
+                ],
             };
             let unused = if is_used {
-                String::new()
+                Advice::default()
             } else {
-                wording::advice(&advice![", used with ", Parameter::KeepFresh])
+                advice![", used with ", Parameter::KeepFresh]
             };
-            lines.push(format!(
-                "  on refresh {}  ({}{trust}{unused})",
-                legible(&self.on_refresh.to_string()),
-                origin.in_words()
-            ));
+            let action = legible(&self.on_refresh.to_string());
+            lines.push(advice![
+                format!("on refresh {action}  ({}", origin.in_words()),
+                Remedy::from(trust),
+                Remedy::from(unused),
+                ")"
+            ]);
         }
         lines
     }

@@ -11,7 +11,7 @@ use crate::app::context::{Context, refuse_secret};
 use crate::app::setup::offer_home;
 use crate::audit_log::LoggedEvent;
 use crate::catalog::Provider;
-use crate::error::{Code, Error, Inventory, Parameter, Remedy, Result, advice, wording};
+use crate::error::{Code, Error, Inventory, Parameter, Remedy, Result, advice};
 use crate::model::name::Label;
 use crate::model::scope::{ScopeSet, is_scope};
 use crate::oauth::token::issue;
@@ -121,11 +121,11 @@ pub(crate) fn import(
     }
     warn_if_shut(&store, &grant.metadata, context);
     if has_client_secret {
-        context.reporter.note(&wording::advice(&advice![
+        context.reporter.note(advice![
             "the client secret in the file was not stored: ",
             Remedy::set_client(provider.slug.as_str()).request(),
             " stores it"
-        ]));
+        ]);
     }
     Ok(ImportOutcome { grant: grant.metadata, is_new: matches!(replaced, Ok(None)) })
 }
@@ -139,10 +139,12 @@ fn warn_of_loss(
 ) {
     let scopes = provider.missing(&before.scopes, &after.scopes);
     if !scopes.is_empty() {
-        context.reporter.warning(&format!("the grant had scopes that are gone now: {scopes}"));
+        context
+            .reporter
+            .warning(format!("the grant had scopes that are gone now: {scopes}").into());
     }
     if before.refreshable && !after.refreshable {
-        context.reporter.warning("the grant had a refresh token, and has none now");
+        context.reporter.warning("the grant had a refresh token, and has none now".into());
     }
 }
 
@@ -155,7 +157,7 @@ fn warn_if_shut(store: &store::FolderStore, metadata: &GrantMetadata, context: &
     if let Ok(Some(sealed)) = store.grant(&metadata.provider, &metadata.account)
         && let Err(error) = sealed.unseal(&identities)
     {
-        context.reporter.warning(&format!("{error}: add its recipient to recipients.txt"));
+        context.reporter.warning(format!("{error}: add its recipient to recipients.txt").into());
     }
 }
 
@@ -328,24 +330,24 @@ fn warn_of(
     if let Some(shape) = provider.recognise_token(response.access_token.expose_secret())
         && let Some(warning) = &shape.message
     {
-        context.reporter.warning(warning);
+        context.reporter.warning(warning.as_str().into());
     }
     for scope in scopes.iter().filter(|scope| !provider.scopes.contains_key(*scope)) {
         let known = provider.scopes.keys().map(String::as_str);
         let meant = nearest(scope, known)
             .map_or_else(String::new, |meant| format!("; did you mean `{meant}`?"));
-        context.reporter.warning(&format!("{} has no scope `{scope}`{meant}", provider.slug));
+        context.reporter.warning(format!("{} has no scope `{scope}`{meant}", provider.slug).into());
     }
     match expires_at {
-        None => context.reporter.warning(&wording::advice(&advice![
+        None => context.reporter.warning(advice![
             "the token does not say when it expires: add ",
             Parameter::ExpiresIn,
             " or ",
             Parameter::ExpiresAt
-        ])),
+        ]),
         Some(at) if at <= context.now => context.reporter.warning(match &response.refresh_token {
-            Some(_) => "the token has expired already: its next use refreshes it",
-            None => "the token has expired already",
+            Some(_) => "the token has expired already: its next use refreshes it".into(),
+            None => "the token has expired already".into(),
         }),
         Some(_) => {}
     }

@@ -4,8 +4,8 @@ use std::slice;
 
 use crate::app::dotenv_files;
 use crate::app::launch::Launch;
-use crate::error::{Remedy, Result, advice, wording};
-use crate::findings::{Diagnostic, Rule, Setting};
+use crate::error::{Remedy, Result, advice};
+use crate::findings::{Rule, Setting};
 use crate::launch::detour;
 use crate::launch::environment::{Plan, Value};
 use crate::policy::dotenv;
@@ -27,15 +27,12 @@ impl Launch<'_> {
             !declared.findings(found, &[], &levels).shown.is_empty()
         });
         if let Some(note) = dotenv::note(&overrides) {
-            context.reporter.note(&note);
+            context.reporter.note(note);
         }
         if let Some(lost) = lost {
             let rule = Remedy::ShowRule { rule: Rule::NotHandedOn.name() };
-            let note = wording::advice(&advice![wording::advice(&lost), "; ", rule]);
-            let mut found = vec![Diagnostic::new(Rule::NotHandedOn, 0..0, note)];
-            levels.apply(&mut found);
-            for finding in found {
-                context.reporter.note(&finding.message);
+            if !levels.allows(Rule::NotHandedOn) {
+                context.reporter.note(advice![Remedy::from(lost), "; ", rule]);
             }
         }
         Ok(())

@@ -52,7 +52,9 @@ impl ManifestPlace {
     pub(crate) fn announce(&self, context: &Context) {
         if !self.is_named && self.path.parent().is_some_and(|folder| folder.ends_with("..")) {
             let name = display_name(&self.path);
-            context.reporter.note(&format!("the manifest is {name}: there is none in this folder"));
+            context
+                .reporter
+                .note(format!("the manifest is {name}: there is none in this folder").into());
         }
     }
 

@@ -47,11 +47,14 @@ impl Redaction {
         for variable in &plan.set {
             if let Value::Secret(secret) = &variable.value {
                 if !filter::is_long_enough(secret) {
-                    reporter.warning(&format!(
-                        "{} is shown in what the agent prints: it has less than {} bytes",
-                        variable.name,
-                        filter::SHORTEST
-                    ));
+                    reporter.warning(
+                        format!(
+                            "{} is shown in what the agent prints: it has less than {} bytes",
+                            variable.name,
+                            filter::SHORTEST
+                        )
+                        .into(),
+                    );
                 }
                 secrets.push(secret.clone());
             }

@@ -17,7 +17,7 @@ use crate::app::refresh_needed;
 use crate::app::refresh_needed::{RefreshFailure, Renewer};
 use crate::audit_log::{Audit, LogEntry, LoggedEvent, Party};
 use crate::catalog::Provider;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Remedy, Result, advice};
 use crate::launch::environment::{self, Channels, Handover, Plan, SecretVariable, Token};
 use crate::policy::verdict::report::warnings;
 use crate::policy::verdict::{Policy, Verdict, judge};
@@ -57,7 +57,7 @@ impl<'a> Launch<'a> {
             trouble.tell(verdict, context);
         }
         for warning in warnings(verdict) {
-            context.reporter.warning(&warning);
+            context.reporter.warning(warning);
         }
         Ok(preflight)
     }
@@ -182,11 +182,9 @@ impl Context {
     /// Warns of variables that the agent does not inherit, if that may come as a surprise.
     pub(crate) fn warn_of_removed(&self, plan: &Plan) {
         for removed in plan.removed.iter().filter(|removed| removed.surprising) {
-            self.reporter.warning(&format!(
-                "{} is kept from the agent: {}",
-                removed.name.to_string_lossy(),
-                removed.reason
-            ));
+            let name = removed.name.to_string_lossy();
+            let reason = Remedy::from(removed.reason.clone());
+            self.reporter.warning(advice![format!("{name} is kept from the agent: "), reason]);
         }
     }
 }

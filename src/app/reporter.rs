@@ -1,15 +1,15 @@
 //! The channel on which a use case tells its front end of events while it works.
 
-use crate::error::Error;
+use crate::error::{Advice, Error};
 use crate::findings::{Diagnostic, Source};
 
 /// Receives the events of a use case. A front end shows them, or keeps them for its answer.
 pub(crate) trait Reporter: Send + Sync {
     /// Warns of something that may surprise.
-    fn warning(&self, text: &str);
+    fn warning(&self, advice: Advice);
 
     /// Tells of something worth knowing.
-    fn note(&self, text: &str);
+    fn note(&self, advice: Advice);
 
     /// Tells of a failure beside the way: the use case goes on without what failed.
     fn mishap(&self, error: &Error);

@@ -18,7 +18,7 @@ use crate::audit_log;
 use crate::audit_log::{Audit, LogEntry, Party};
 use crate::catalog::{Catalog, Provider};
 use crate::credential::freshness::Want;
-use crate::error::{Error, Exit, Result, wording};
+use crate::error::{Error, Exit, Result};
 use crate::http::server::Background;
 use crate::launch::deliver::endpoint;
 use crate::launch::deliver::endpoint::Endpoint;
@@ -47,7 +47,7 @@ pub(crate) fn run(launch: Launch<'_>, catalog: &Arc<Catalog>) -> Result<Exit> {
     if supervision.keep_fresh {
         ways.refuse_untrusted(launch.declared, context)?;
         if let Some(warning) = ways.warning() {
-            context.reporter.warning(&wording::advice(&warning));
+            context.reporter.warning(warning);
         }
     }
     let mut apart = ByWorker::new(asked, context);
@@ -85,7 +85,7 @@ pub(crate) fn preview(launch: Launch<'_>, cleared: &Preflight<'_>) -> Result<Cha
     }
     let ways = Ways::of(launch)?;
     if let Some(warning) = ways.warning() {
-        launch.context.reporter.warning(&wording::advice(&warning));
+        launch.context.reporter.warning(warning);
     }
     let files = cleared.serving().into_iter().filter(|_| ways.has(Delivery::File));
     let file = |grant: &SealedGrant| {
@@ -281,7 +281,7 @@ impl Teller {
                     OnDead::Wait => self.agent(&name, "dead"),
                 }
             }
-            GrantEvent::Recovered(name) => self.reporter.note(&format!("{name} is fresh again")),
+            GrantEvent::Recovered(name) => self.reporter.note(format!("{name} is fresh again").into()),
         }
         Ok(())
     }

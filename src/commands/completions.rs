@@ -22,7 +22,7 @@ use clap_complete::Shell;
 use crate::app::context::Context;
 use crate::app::reporter::{Progress, Reporter};
 use crate::cli::{Cli, Completions};
-use crate::error::{Error, Exit, Result};
+use crate::error::{Advice, Error, Exit, Result};
 use crate::findings::{Diagnostic, Source};
 use crate::terminal::Terminal;
 
@@ -72,8 +72,8 @@ fn answer(shell: Shell, words: &[OsString], context: &Context) -> String {
 struct Silence;
 
 impl Reporter for Silence {
-    fn warning(&self, _: &str) {}
-    fn note(&self, _: &str) {}
+    fn warning(&self, _: Advice) {}
+    fn note(&self, _: Advice) {}
     fn mishap(&self, _: &Error) {}
     fn failure(&self, _: &Error) {}
     fn findings(&self, _: &Source, _: &[Diagnostic]) {}

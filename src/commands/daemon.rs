@@ -10,7 +10,7 @@ use crate::app::network::Network;
 use crate::cli::Daemon;
 use crate::daemon;
 use crate::daemon::{AT_ONCE, Level, Lock, Settings};
-use crate::error::{Code, Error, Exit, Result};
+use crate::error::{Advice, Code, Error, Exit, Result, wording};
 use crate::refresh::worker::Workers;
 use crate::refresh::worker::refresher::Refresher;
 use crate::terminal::Terminal;
@@ -24,7 +24,7 @@ pub(super) fn run(args: &Daemon, context: &Context, terminal: &Terminal) -> Resu
     let lock = Lock::take(&store)?;
     context.needs_lasting_identity()?;
     let has_times = is_journal(context);
-    let tell = |level, text: &str| tell(terminal, level, text, has_times);
+    let tell = |level, advice: &Advice| tell(terminal, level, advice, has_times);
     // It is of no use here, but to ask for its passphrase now, or to fail.
     drop(context.identities(&store)?);
     let passphrase = context.passphrase.passphrase().cloned();
@@ -51,13 +51,14 @@ pub(super) fn run(args: &Daemon, context: &Context, terminal: &Terminal) -> Resu
     ended.map(|()| Exit::Done)
 }
 
-fn tell(terminal: &Terminal, level: Level, text: &str, has_times: bool) {
+fn tell(terminal: &Terminal, level: Level, advice: &Advice, has_times: bool) {
     let time = if has_times { String::new() } else { format!("{} ", rfc3339(Timestamp::now())) };
     let label = match level {
         Level::Note => String::new(),
         Level::Warning => format!("{}: ", Style::Attention.label("warning")),
     };
-    let text = redact(text);
+    let text = wording::advice(advice);
+    let text = redact(&text);
     terminal.say_styled(&format!("{time}{label}{}\n", on_one_line(&text)));
 }
 

@@ -13,6 +13,7 @@ use crate::app::explanation::explain;
 use crate::app::manifest_source::LoadedManifest;
 use crate::app::setup::Subject;
 use crate::cli::Explain;
+use crate::error::wording::advice;
 use crate::error::{Code, Error, Exit, Result};
 use crate::findings::markdown::cell;
 use crate::findings::{Format, Source};
@@ -94,7 +95,7 @@ fn explained(
                 format!("\n{}\n", cell(&redact(&finding.message)))
             });
             let note = dotenv::note(&overrides)
-                .map_or_else(String::new, |note| format!("\n{}\n", cell(&redact(&note))));
+                .map_or_else(String::new, |note| format!("\n{}\n", cell(&redact(&advice(&note)))));
             terminal.print(&format!("{text}{command}{note}\n{}", redact(&graph)))?;
         }
     }

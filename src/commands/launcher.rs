@@ -18,7 +18,7 @@ use crate::app::manifest_source::LoadedManifest;
 use crate::app::preflight::record_failure;
 use crate::app::reporter::{Progress, Reporter};
 use crate::cli::RunLine;
-use crate::error::{Error, Exit};
+use crate::error::{Advice, Error, Exit};
 use crate::findings::{Diagnostic, Source};
 use crate::sys::env::Env;
 use crate::sys::files::Trust;
@@ -102,12 +102,12 @@ impl Events {
 }
 
 impl Reporter for Events {
-    fn warning(&self, text: &str) {
-        self.show(|terminal| terminal.warn(text));
+    fn warning(&self, advice: Advice) {
+        self.show(|terminal| terminal.warning(advice));
     }
 
-    fn note(&self, text: &str) {
-        self.show(|terminal| terminal.note(text));
+    fn note(&self, advice: Advice) {
+        self.show(|terminal| Reporter::note(terminal, advice));
     }
 
     fn mishap(&self, error: &Error) {

@@ -1,17 +1,17 @@
 //! The terminal as the reporter of use cases.
 
 use crate::app::reporter::{Progress, Reporter};
-use crate::error::Error;
+use crate::error::{Advice, Error, wording};
 use crate::findings::{Diagnostic, Source};
 use crate::terminal::{Terminal, WaitingLine};
 
 impl Reporter for Terminal {
-    fn warning(&self, text: &str) {
-        self.warn(text);
+    fn warning(&self, advice: Advice) {
+        self.warn(&wording::advice(&advice));
     }
 
-    fn note(&self, text: &str) {
-        Self::note(self, text);
+    fn note(&self, advice: Advice) {
+        Self::note(self, &wording::advice(&advice));
     }
 
     fn mishap(&self, error: &Error) {

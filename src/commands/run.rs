@@ -18,6 +18,7 @@ use crate::app::refresh_needed::{InProcess, Renewer};
 use crate::app::setup::Subject;
 use crate::app::supervised_run;
 use crate::cli::{self, Run, Staying};
+use crate::error::wording::advice;
 use crate::error::{Exit, Result};
 use crate::launch::environment::{Plan, Value};
 use crate::terminal::Terminal;
@@ -117,7 +118,7 @@ fn show(plan: &Plan, command: &[OsString]) -> Layout {
     });
     let removed = plan.removed.iter().map(|removed| {
         let name = Phrase::new(Style::Strong, &quoted(&removed.name));
-        ("remove".into(), name.then(Style::Plain, &format!("  ({})", removed.reason)))
+        ("remove".into(), name.then(Style::Plain, &format!("  ({})", advice(&removed.reason))))
     });
     let inherited = format!("{} other variables", plan.inherited.len());
     let rows = set.chain(removed).chain([("inherit".into(), inherited.into())]);
@@ -133,7 +134,7 @@ fn show_ways(layout: &mut Layout, launch: Launch<'_>) -> Result<()> {
     let stated = &declared.requirements;
     if keeps_fresh || !stated.delivery.is_empty() || stated.on_refresh.is_some() {
         for line in Ways::of(launch)?.shown(declared, context, keeps_fresh) {
-            layout.line(2, redact(line.trim_start()).into_owned());
+            layout.line(2, redact(&advice(&line)).into_owned());
         }
     }
     Ok(())

@@ -123,7 +123,7 @@ impl<'a> EventLoop<'a> {
         let now = Timestamp::now();
         self.look_at_store(now);
         let words = self.report(now).in_words();
-        self.people.note(&format!("keeping {words}"));
+        self.people.note(format!("keeping {words}"));
         self.manager.ready(&words);
         self.has_begun = true;
     }
@@ -202,7 +202,8 @@ impl<'a> EventLoop<'a> {
             return;
         }
         self.quiet_until = None;
-        let gone: Vec<_> = compared.gone.iter().map(|name| format!("{name} is gone")).collect();
+        let gone: Vec<_> =
+            compared.gone.iter().map(|name| format!("{name} is gone").into()).collect();
         self.people.some(Level::Note, &gone);
         let (mut new, mut bad) = (Vec::new(), Vec::new());
         for name in &compared.changed {
@@ -210,7 +211,9 @@ impl<'a> EventLoop<'a> {
             match self.look(name, now) {
                 Some(change) if change.is_first => bad.push(sentence(name, &change, now)),
                 Some(change) => self.tell(name, &change, now),
-                None if is_new && self.has_begun => new.push(format!("{name} is kept from now on")),
+                None if is_new && self.has_begun => {
+                    new.push(format!("{name} is kept from now on").into())
+                }
                 None => {}
             }
         }
@@ -221,7 +224,7 @@ impl<'a> EventLoop<'a> {
 
     fn store_fails(&mut self, error: &Error) {
         if self.store_trouble.replace(error.code()).is_none() {
-            self.people.warn(&format!("the grants cannot be listed: {error}"));
+            self.people.warn(format!("the grants cannot be listed: {error}"));
         }
     }
 
@@ -243,7 +246,7 @@ impl<'a> EventLoop<'a> {
         let Some(seen) = self.read(name) else {
             // The list of the files says so too, in its time.
             self.fleet.forget(name);
-            self.people.note(&format!("{name} is gone"));
+            self.people.note(format!("{name} is gone"));
             return None;
         };
         self.fleet.saw(name, &seen, &rules(self.settings, &self.catalog, self.seed), now);
@@ -269,7 +272,7 @@ impl<'a> EventLoop<'a> {
         }
         let Some(seen) = seen else {
             self.fleet.forget(&name);
-            self.people.note(&format!("{name} is gone"));
+            self.people.note(format!("{name} is gone"));
             return self.settle(now);
         };
         let completion =
@@ -338,7 +341,7 @@ impl<'a> EventLoop<'a> {
             Err(error) => {
                 // Whoever refreshes reads the same files.
                 let message = format!("the configuration stays as it was: {error}");
-                self.people.warn(&format!("{message}; mend it: without it nothing is refreshed"));
+                self.people.warn(format!("{message}; mend it: without it nothing is refreshed"));
             }
         }
         let words = self.report(Timestamp::now()).in_words();

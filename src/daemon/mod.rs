@@ -54,19 +54,18 @@ pub fn run(settings: &Settings<'_>, _lock: &Lock) -> Result<()> {
     };
     let (_socket, listener) = Socket::listen(&path)?;
     let address = settings.address.map(socket::listen_on).transpose()?;
-    (settings.tell)(Level::Note, &format!("answering on {}", path.display()));
+    (settings.tell)(Level::Note, &format!("answering on {}", path.display()).into());
     if let Some(address) = address.as_ref().and_then(|listener| listener.local_addr().ok()) {
-        (settings.tell)(Level::Note, &format!("answering on http://{address}"));
+        (settings.tell)(Level::Note, &format!("answering on http://{address}").into());
     }
     let (outbox, inbox) = mpsc::channel();
     signals::forward(outbox.clone())
-        .map_err(|error| Error::new(Code::WorkerFailed, format!("cannot start: {error}")))?;
+        .map_err(|error| Error::of_system(Code::WorkerFailed, "cannot start", &error))?;
     let listeners = Listeners { socket: listener, address };
     settings.runtime.spawn(http::serve(listeners, outbox.clone()));
     let manager = Manager::of(settings.env);
     let mut seed = [0; 8];
-    getrandom::fill(&mut seed)
-        .map_err(|error| Error::new(Code::WorkerFailed, format!("no random numbers: {error}")))?;
+    getrandom::fill(&mut seed).expect("the system has random numbers once it is up");
     let seed = u64::from_le_bytes(seed);
     EventLoop::new(settings, catalog, manager, (outbox, inbox), seed).run();
     Ok(())

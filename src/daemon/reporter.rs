@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::settings::Level;
 use crate::credential::health::Health;
-use crate::error::{Error, Inventory, Remedy, wording};
+use crate::error::{Advice, Error, Inventory, Remedy, advice};
 use crate::model::name::Slug;
 use crate::refresh::monitor::change::{Change, sentence};
 use crate::refresh::monitor::outage::{Outage, Party};
@@ -14,29 +14,32 @@ use crate::text::time::in_words;
 /// Maximum number of grants coming, going or found dead at the same time that are told one by one.
 const MOST_TOLD: usize = 20;
 
+/// Lists those that are not.
+const ALL_GRANTS: Remedy = Remedy::List(Inventory::Grants);
+
 /// Reports to people.
 #[derive(Clone, Copy)]
-pub(super) struct Reporter<'a>(pub(super) &'a dyn Fn(Level, &str));
+pub(super) struct Reporter<'a>(pub(super) &'a dyn Fn(Level, &Advice));
 
 impl Reporter<'_> {
     /// Tells what is worth knowing.
-    pub(super) fn note(self, text: &str) {
-        (self.0)(Level::Note, text);
+    pub(super) fn note(self, advice: impl Into<Advice>) {
+        (self.0)(Level::Note, &advice.into());
     }
 
     /// Tells what does not work.
-    pub(super) fn warn(self, text: &str) {
-        (self.0)(Level::Warning, text);
+    pub(super) fn warn(self, advice: impl Into<Advice>) {
+        (self.0)(Level::Warning, &advice.into());
     }
 
     /// Tells of many things at once, but not of ten thousand.
-    pub(super) fn some(self, level: Level, lines: &[String]) {
+    pub(super) fn some(self, level: Level, lines: &[Advice]) {
         for line in lines.iter().take(MOST_TOLD) {
             (self.0)(level, line);
         }
         if lines.len() > MOST_TOLD {
             let more = lines.len() - MOST_TOLD;
-            (self.0)(level, &format!("and {more} more, which are not told: {}", see()));
+            (self.0)(level, &advice![format!("and {more} more, which are not told: "), ALL_GRANTS]);
         }
     }
 
@@ -56,20 +59,26 @@ impl Reporter<'_> {
             Health::Reconnect => "are dead",
             Health::Damaged => "cannot be kept",
         };
-        (self.0)(level, &format!("{count} more grants of {provider} {what}: {}", see()));
+        (self.0)(
+            level,
+            &advice![format!("{count} more grants of {provider} {what}: "), ALL_GRANTS],
+        );
     }
 
     /// Tells that something does not work.
     pub(super) fn fails(self, party: &Party, error: &Error) {
-        let hint = error.hint().map_or_else(String::new, |hint| format!(": {hint}"));
-        self.warn(&format!("{} {error}{hint}", party.does_not_work()));
+        let words = format!("{} {error}", party.does_not_work());
+        self.warn(match error.remedy() {
+            Some(remedy) => advice![words, ": ", remedy.clone()],
+            None => words.into(),
+        });
     }
 
     /// Tells that something works again.
     pub(super) fn works(self, party: &Party, outage: &Outage, now: Timestamp) {
         if outage.is_sure {
             let lasted = in_words(now.duration_since(outage.since));
-            self.note(&format!("{} works again, after {lasted}", party.name()));
+            self.note(format!("{} works again, after {lasted}", party.name()));
         }
     }
 
@@ -77,7 +86,7 @@ impl Reporter<'_> {
     pub(super) fn forgets(self, party: &Party, outage: &Outage, now: Timestamp) {
         if outage.is_sure {
             let lasted = in_words(now.duration_since(outage.since));
-            self.note(&format!("no grant waits for {} any longer, after {lasted}", party.name()));
+            self.note(format!("no grant waits for {} any longer, after {lasted}", party.name()));
         }
     }
 
@@ -88,11 +97,6 @@ impl Reporter<'_> {
             1 => ": a refresh is at work".to_owned(),
             count => format!(": {count} refreshes are at work"),
         };
-        self.note(&format!("ending{waits}"));
+        self.note(format!("ending{waits}"));
     }
-}
-
-/// Returns where all grants are listed.
-fn see() -> String {
-    wording::help(&Remedy::List(Inventory::Grants))
 }

@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use tokio::runtime::Handle;
 
 use crate::catalog::Catalog;
-use crate::error::Result;
+use crate::error::{Advice, Result};
 use crate::refresh::worker::refresher::Refresher;
 use crate::store::FolderStore;
 use crate::sys::env::Env;
@@ -31,7 +31,7 @@ pub struct Settings<'a> {
     /// Answers requests, while the grants are kept by the thread that runs this.
     pub runtime: &'a Handle,
     /// Takes what there is to tell, a sentence each.
-    pub tell: &'a dyn Fn(Level, &str),
+    pub tell: &'a dyn Fn(Level, &Advice),
 }
 
 /// Severity of a message.

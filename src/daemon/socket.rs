@@ -44,7 +44,7 @@ impl Socket {
     /// [`Code::SocketUnavailable`]: somebody listens there, there is something else, or it cannot
     /// be made.
     pub(super) fn listen(path: &Path) -> Result<(Self, UnixListener)> {
-        let failed = |error: io::Error| unavailable(path, &error.to_string());
+        let failed = |error: io::Error| unlistenable(path, &error);
         clear(path)?;
         // No other thread makes files yet. There is no moment in which others could connect.
         let before = umask(Mode::from_raw_mode(0o177));
@@ -73,7 +73,7 @@ impl Drop for Socket {
 /// [`Code::SocketUnavailable`].
 pub(super) fn listen_on(address: SocketAddr) -> Result<Listener> {
     Listener::address(address).map_err(|error| {
-        Error::new(Code::SocketUnavailable, format!("cannot listen on {address}: {error}"))
+        Error::of_system(Code::SocketUnavailable, format!("cannot listen on {address}"), &error)
             .with_hint(advice![
                 "name another address with ",
                 Parameter::Metrics,
@@ -90,9 +90,9 @@ fn clear(path: &Path) -> Result<()> {
     }
     match UnixStream::connect(path) {
         Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
-            fs::remove_file(path).map_err(|error| unavailable(path, &error.to_string()))
+            fs::remove_file(path).map_err(|error| unlistenable(path, &error))
         }
-        Err(error) => Err(unavailable(path, &error.to_string())),
+        Err(error) => Err(unlistenable(path, &error)),
         Ok(_) => {
             Err(unavailable(path, "somebody listens there, such as the daemon of another store"))
         }
@@ -100,6 +100,17 @@ fn clear(path: &Path) -> Result<()> {
 }
 
 fn unavailable(path: &Path, how: &str) -> Error {
-    Error::new(Code::SocketUnavailable, format!("cannot listen on `{}`: {how}", path.display()))
-        .with_hint(advice!["name another place with ", Parameter::Socket])
+    with_way_out(Error::new(
+        Code::SocketUnavailable,
+        format!("cannot listen on `{}`: {how}", path.display()),
+    ))
+}
+
+fn unlistenable(path: &Path, error: &io::Error) -> Error {
+    let message = format!("cannot listen on `{}`", path.display());
+    with_way_out(Error::of_system(Code::SocketUnavailable, message, error))
+}
+
+fn with_way_out(error: Error) -> Error {
+    error.with_hint(advice!["name another place with ", Parameter::Socket])
 }

@@ -63,6 +63,11 @@ impl Levels {
         self.rules.get(&rule) == Some(&Setting::Deny)
     }
 
+    /// Returns whether findings of a rule that are notes or worse are not to be shown.
+    pub fn allows(&self, rule: Rule) -> bool {
+        self.of(&Diagnostic::new(rule, 0..0, String::new())) == Some(Setting::Allow)
+    }
+
     /// Puts what was set into effect: some findings get another level, some go.
     pub fn apply(&self, findings: &mut Vec<Diagnostic>) {
         findings.retain_mut(|finding| match self.of(finding) {

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 
 use super::proxies;
 use crate::catalog::{Catalog, Provider};
-use crate::error::{Remedy, advice, wording};
+use crate::error::{Advice, Remedy, advice};
 use crate::model::credential_id::CredentialId;
 use crate::policy::needs::Needs;
 use crate::policy::verdict::Verdict;
@@ -134,14 +134,14 @@ pub struct Removal {
     /// Its name.
     pub name: OsString,
     /// Reason for the removal.
-    pub reason: String,
+    pub reason: Advice,
     /// Whether that is worth a warning: xreq's own variables are removed without a word.
     pub surprising: bool,
 }
 
 impl Removal {
     fn silently(name: &OsStr, reason: &str) -> Self {
-        Self { name: name.to_owned(), reason: reason.to_owned(), surprising: false }
+        Self { name: name.to_owned(), reason: reason.into(), surprising: false }
     }
 }
 
@@ -234,23 +234,24 @@ fn variables(Handover { tokens, secrets, channels }: Handover<'_>) -> Vec<Variab
 /// would stand in for a grant or a secret that the store does not have.
 fn refused(catalog: &Catalog, needs: &Needs<'_>) -> Vec<Removal> {
     let mut refused = Vec::new();
-    let mut refuse = |name: String, reason: String| {
+    let mut refuse = |name: String, reason: Advice| {
         refused.push(Removal { name: name.into(), reason, surprising: true });
     };
     for provider in catalog.providers() {
         for removed in &provider.remove_env {
-            refuse(removed.name.clone(), removed.reason.clone());
+            refuse(removed.name.clone(), removed.reason.clone().into());
         }
     }
     for provider in needs.providers() {
         for name in provider.token_variables() {
-            refuse(name, format!("xreq alone gives the agent tokens of {}", provider.slug));
+            let reason = format!("xreq alone gives the agent tokens of {}", provider.slug);
+            refuse(name, reason.into());
         }
     }
     for secret in &needs.secrets {
         let add = Remedy::AddSecret { name: secret.name.clone() };
         let reason = advice!["it is not in the store: ", add.request(), " adds it"];
-        refuse(secret.name.clone(), wording::advice(&reason));
+        refuse(secret.name.clone(), reason);
     }
     refused
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use crate::error::{Remedy, wording};
+use crate::error::{Advice, Remedy, advice};
 use crate::findings::{Diagnostic, Rule};
 use crate::policy::needs::Needs;
 use crate::text::dotenv::{Entry, entries};
@@ -57,19 +57,21 @@ pub fn findings(overrides: &[Override]) -> Vec<Diagnostic> {
 }
 
 /// Returns a sentence about all lines.
-pub fn note(overrides: &[Override]) -> Option<String> {
+pub fn note(overrides: &[Override]) -> Option<Advice> {
     if overrides.is_empty() {
         return None;
     }
     let lines: Vec<_> =
         overrides.iter().map(|it| format!("{} ({})", quoted(&it.variable), place(it))).collect();
     let rule = Remedy::ShowRule { rule: Rule::DotenvOverride.name() };
-    Some(format!(
-        "a .env file sets variables of the launch, too: {}; remove them from the file, whose values \
-         a program may prefer: {}",
-        lines.join(", "),
-        wording::help(&rule)
-    ))
+    Some(advice![
+        format!(
+            "a .env file sets variables of the launch, too: {}; remove them from the file, whose \
+             values a program may prefer: ",
+            lines.join(", ")
+        ),
+        rule
+    ])
 }
 
 fn place(over: &Override) -> String {

@@ -125,16 +125,15 @@ impl Workers {
             return Err(failed(name, "ended without a reply"));
         }
         let reply = Reply::parse(&reply).map(|(_, reply)| reply);
-        reply.unwrap_or_else(|error| Err(failed(name, &format!("is not understood: {error}"))))
+        reply.unwrap_or_else(|error| Err(failed_by(name, "is not understood", error)))
     }
 
     /// Starts a worker, sends it a request, and returns what it replies.
     fn talk(&self, request: &[u8], name: &CredentialId) -> Result<Zeroizing<Vec<u8>>> {
         self.wait_for_late_ones();
         let until = Instant::now() + PATIENCE;
-        let mut child = self
-            .spawn(1)
-            .map_err(|error| failed(name, &format!("could not be started: {error}")))?;
+        let mut child =
+            self.spawn(1).map_err(|error| failed_by(name, "could not be started", error))?;
         let mut stdin = child.stdin.take().expect("it is a pipe");
         let _ = stdin.write_all(request);
         drop(stdin);
@@ -144,7 +143,7 @@ impl Workers {
             (Err(_), true) => self.left.lock().expect("nobody panics with it").push(child),
             (Ok(_), true) => drop(child.wait()),
         }
-        reply.map_err(|error| failed(name, &format!("gave no reply: {error}")))
+        reply.map_err(|error| failed_by(name, "gave no reply", error))
     }
 
     fn command(&self) -> Command {
@@ -168,6 +167,15 @@ impl fmt::Debug for Workers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Workers").field("program", &self.program).finish_non_exhaustive()
     }
+}
+
+/// Returns the failure of a worker that comes of another one.
+pub(super) fn failed_by(
+    name: &CredentialId,
+    how: &str,
+    error: impl std::error::Error + Send + Sync + 'static,
+) -> Error {
+    failed(name, &format!("{how}: {error}")).with_source(error)
 }
 
 pub(super) fn failed(name: &CredentialId, how: &str) -> Error {

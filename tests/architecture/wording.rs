@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use syn::visit::{self, Visit};
 
-use super::graph::is_for_tests;
+use super::graph::{Graph, is_for_tests};
 use crate::support::Home;
 
 /// The places that know the command line, each with the reason.
@@ -16,6 +16,15 @@ const KNOW_THE_COMMAND_LINE: [(&str, &str); 6] = [
     ("git/", "the options are those of `git`"),
     ("schema.rs", "a schema is read in editors, beside the command line"),
     ("app/sandbox_home.rs", "the mark of files that older versions wrote, too"),
+];
+
+/// The places that word remedies, each with the reason.
+const WORD_REMEDIES: [(&str, &str); 5] = [
+    ("commands/", "they are the front end"),
+    ("error.rs", "the words of an error are made once"),
+    ("findings/diagnostic.rs", "output formats hold text"),
+    ("oauth/consent/page.rs", "a page of the browser leads to the terminal"),
+    ("policy/verdict/report.rs", "a verdict as JSON has the command beside the remedy"),
 ];
 
 /// Returns the commands and the options that a shell completes.
@@ -99,6 +108,18 @@ fn no_text_below_the_command_line_names_a_command() {
         }
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn remedies_are_worded_by_those_who_show_them() {
+    let graph = Graph::of(Path::new("src"));
+    let imports = graph.edges().filter(|(_, to)| *to == "error/wording.rs").map(|(from, _)| from);
+    let (stated, others): (Vec<_>, Vec<_>) =
+        imports.partition(|from| WORD_REMEDIES.iter().any(|(place, _)| from.starts_with(place)));
+    assert!(others.is_empty(), "{others:?} word remedies: hand them on as data");
+    for (place, _) in WORD_REMEDIES {
+        assert!(stated.iter().any(|from| from.starts_with(place)), "{place} words none");
+    }
 }
 
 #[test]

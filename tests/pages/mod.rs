@@ -15,6 +15,7 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 
 use xreq::catalog::Catalog;
+use xreq::error::Remedy;
 use xreq::model::scope::ScopeSet;
 use xreq::oauth::consent::authorization::Authorization;
 use xreq::oauth::consent::browser::BrowserFailure;
@@ -60,6 +61,11 @@ const MISSING: [(&str, &str); 2] = [
 const LONG_WORD: &str = "https://www.provider.example/auth/very.long.scope.that_has_no_\
     place_to_break/0123456789abcdefghijklmnopqrstuvwxyz.readonly";
 
+/// Returns a remedy that lasts as long as the pages.
+fn remedy(remedy: Remedy) -> &'static Remedy {
+    Box::leak(Box::new(remedy))
+}
+
 /// Every page there is, and those with the most unlikely content.
 fn pages() -> Vec<(&'static str, Page<'static>)> {
     let connected = |handle, account, scopes, missing| Page::Connected {
@@ -69,7 +75,7 @@ fn pages() -> Vec<(&'static str, Page<'static>)> {
         allowed: &ALLOWED,
         scopes,
         missing,
-        next: "xreq run -- python agent.py",
+        next: &Remedy::Launch,
     };
     vec![
         ("connected", connected(Some("someone"), "default", &SCOPES, &[])),
@@ -87,9 +93,13 @@ fn pages() -> Vec<(&'static str, Page<'static>)> {
                     ("<script>alert(1)</script>", "Run `<b>markup</b>` & more"),
                 ],
                 missing: &[(LONG_WORD, "Nothing ` to see")],
-                next: "xreq connect x --account \
-                       an-account-with-a-label-that-is-as-long-as-labels-can-be \
-                       --add-scope https://www.provider.example/auth/very.long.scope",
+                next: remedy(Remedy::AddScopes {
+                    provider: "x".to_owned(),
+                    account: Some(
+                        "an-account-with-a-label-that-is-as-long-as-labels-can-be".to_owned(),
+                    ),
+                    scopes: vec!["https://www.provider.example/auth/very.long.scope".to_owned()],
+                }),
             },
         ),
         (
@@ -98,7 +108,9 @@ fn pages() -> Vec<(&'static str, Page<'static>)> {
                 title: "X was not connected",
                 what: "X gave no tokens for the authorization code: `invalid_request`, \
                        \"Value passed for the authorization code was invalid.\"",
-                next: "a code lives for 30 seconds and is good once: `xreq connect x` starts again",
+                next: Some(remedy(Remedy::from(
+                    "a code lives for 30 seconds and is good once: `xreq connect x` starts again",
+                ))),
                 code: "token_exchange_failed",
             },
         ),
@@ -107,7 +119,7 @@ fn pages() -> Vec<(&'static str, Page<'static>)> {
             Page::Failed {
                 title: "X was not connected",
                 what: "the consent was refused on X's page (`access_denied`)",
-                next: "`xreq connect x` asks again",
+                next: Some(remedy(Remedy::from("`xreq connect x` asks again"))),
                 code: "authorization_denied",
             },
         ),

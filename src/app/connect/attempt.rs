@@ -11,7 +11,7 @@ use crate::app::connect::request::ConsentRequest;
 use crate::app::context::Context;
 use crate::catalog::Provider;
 use crate::credential::failure::connect;
-use crate::error::{Code, Error, Parameter, Remedy, Result, advice, wording};
+use crate::error::{Code, Error, Parameter, Remedy, Result, advice};
 use crate::launch::deliver::file::PageFile;
 use crate::oauth::client::Client;
 use crate::oauth::consent::authorization::Authorization;
@@ -80,12 +80,12 @@ impl Attempt<'_> {
         self.dialog.invite(&invitation);
         if let Some(gone) = absent_server(&self.provider.endpoints.authorize_url) {
             let title = &self.provider.title;
-            self.context.reporter.warning(&wording::advice(&advice![
+            self.context.reporter.warning(advice![
                 format!("nothing answers at {gone}, where {title} is to ask for the consent: "),
                 "start that server (the sandbox: ",
                 Remedy::StartSandbox { home: None }.request(),
                 "), then open the address"
-            ]));
+            ]);
         }
         let paste = invitation.can_paste.then(|| self.dialog.pasted());
         let ways = Ways { listener, paste, opening };
@@ -94,9 +94,8 @@ impl Attempt<'_> {
         match answer {
             Ok(answer) => Ok((authorization, answer)),
             Err(error) if error.code() == Code::SessionExpired => {
-                let again = error.hint().unwrap_or("run the command again");
-                let hint = format!("{again}. {}", invitation.registration());
-                Err(error.with_hint(hint))
+                let again = error.remedy().cloned().unwrap_or("run the command again".into());
+                Err(error.with_hint(advice![again, ". ", invitation.registration()]))
             }
             Err(error) => Err(error),
         }
@@ -116,18 +115,16 @@ impl Attempt<'_> {
             .and_then(|runtime| PageFile::write(runtime, "consent", &html));
         written
             .map_err(|error| {
-                self.context.reporter.warning(&format!("no browser was opened: {error}"));
+                self.context.reporter.warning(format!("no browser was opened: {error}").into());
             })
             .ok()
     }
 
     /// Says where the redirect URI is registered, beside what is wrong with it here.
     fn with_place(&self, error: Error) -> Error {
-        match (&self.provider.help.redirect_uri, error.hint()) {
-            (Some(place), Some(hint)) => {
-                let hint = format!("{hint}; another one is registered here: {place}");
-                error.with_hint(hint)
-            }
+        match (&self.provider.help.redirect_uri, error.remedy().cloned()) {
+            (Some(place), Some(remedy)) => error
+                .with_hint(advice![remedy, format!("; another one is registered here: {place}")]),
             _ => error,
         }
     }
@@ -135,7 +132,7 @@ impl Attempt<'_> {
 
 impl Company for Attempt<'_> {
     fn told(&self, sentence: &str) {
-        self.context.reporter.note(sentence);
+        self.context.reporter.note(sentence.into());
     }
 
     /// Tells a person of a browser that failed; where nobody is, the last one that fails ends the wait.
@@ -153,7 +150,7 @@ impl Company for Attempt<'_> {
             }
             false => "the next one is tried",
         };
-        self.context.reporter.warning(&format!("{what}; {then}"));
+        self.context.reporter.warning(format!("{what}; {then}").into());
         Ok(())
     }
 }

@@ -6,7 +6,7 @@ use crate::app::connect::request::{ConsentRequest, describe};
 use crate::app::grant_service::Keeper;
 use crate::app::manifest_source::LoadedManifest;
 use crate::catalog::Provider;
-use crate::error::{Error, Remedy, wording};
+use crate::error::{Error, Remedy};
 use crate::findings::{Diagnostic, Levels, Source};
 use crate::model::name::Label;
 use crate::model::scope::ScopeSet;
@@ -77,7 +77,6 @@ pub(super) fn show(
     let missing: Vec<_> = missing.iter().zip(unmet.iter().map(String::as_str)).collect();
     let GrantMetadata { provider: slug, account, .. } = grant;
     let chosen = (*account != Label::default()).then(|| format!("{slug}={account}"));
-    let next = wording::command(&Remedy::Check { account: chosen }).unwrap_or_default();
     let allowed = provider.abilities(&grant.scopes);
     let allowed: Vec<_> = allowed.iter().map(String::as_str).collect();
     last_page.show(&Page::Connected {
@@ -87,7 +86,7 @@ pub(super) fn show(
         allowed: &allowed,
         scopes: &scopes,
         missing: &missing,
-        next: &next,
+        next: &Remedy::Check { account: chosen },
     });
 }
 

@@ -79,11 +79,11 @@ impl Attempt<'_> {
             }
         };
         if response.has_too_many_scopes {
-            self.context.reporter.warning(&format!(
+            self.context.reporter.warning(format!(
                 "{} names more scopes than a grant keeps; those that were asked for are taken for \
                  granted",
                 self.provider.title
-            ));
+            ).into());
         }
         let mut grant = issue::grant(
             self.name.clone(),

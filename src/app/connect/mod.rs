@@ -105,7 +105,7 @@ pub(crate) fn connect(
             last_page.show(&Page::Failed {
                 title: &format!("{} was not connected", provider.title),
                 what: &error.to_string(),
-                next: error.hint().unwrap_or("the terminal tells more"),
+                next: error.remedy(),
                 code: error.code().name(),
             });
             return Err(error);

@@ -72,7 +72,7 @@ pub(super) fn end_left_behind(
         keeper
             .context
             .reporter
-            .note(&format!("an earlier consent to {name} was never confirmed; {end}"));
+            .note(format!("an earlier consent to {name} was never confirmed; {end}").into());
     }
     keeper.store.remove_pending_grant(&lock).map(drop)
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::*;
 use crate::app::reporter::{Progress, Reporter};
 use crate::app::sandbox_home;
-use crate::error::Remedy;
+use crate::error::{Advice, Remedy, wording};
 use crate::findings::{Diagnostic, Source};
 use crate::sandbox::{self, Decision, Options, Sandbox};
 use crate::sys::env::Env;
@@ -24,12 +24,12 @@ impl Events {
 }
 
 impl Reporter for Events {
-    fn warning(&self, text: &str) {
-        self.add(format!("warning: {text}"));
+    fn warning(&self, advice: Advice) {
+        self.add(format!("warning: {}", wording::advice(&advice)));
     }
 
-    fn note(&self, text: &str) {
-        self.add(format!("note: {text}"));
+    fn note(&self, advice: Advice) {
+        self.add(format!("note: {}", wording::advice(&advice)));
     }
 
     fn mishap(&self, error: &Error) {

@@ -111,11 +111,11 @@ impl<'a> Differ<'a> {
         if found.iter().all(|finding| finding.level != Level::Error) {
             return (needs, true);
         }
-        self.context.reporter.warning(&format!(
+        self.context.reporter.warning(format!(
             "{} has errors, so that nothing could be launched with it: all that the newer manifest \
              asks for is new",
             on_one_line(old.source.name())
-        ));
+        ).into());
         (Needs::default(), false)
     }
 

@@ -45,10 +45,13 @@ impl Changes {
         let repository = Repository::around(Path::new("."), &context.env)?;
         let base = repository.base(&repository.commit(revision)?)?;
         if !base.is_common {
-            context.reporter.note(&format!(
-                "{} and HEAD have no commit in common here: compared with the revision itself",
-                quoted(revision)
-            ));
+            context.reporter.note(
+                format!(
+                    "{} and HEAD have no commit in common here: compared with the revision itself",
+                    quoted(revision)
+                )
+                .into(),
+            );
         }
         let files = repository.changed_since(&base.commit)?;
         Ok(Self { repository, base: base.commit, files })

@@ -41,11 +41,11 @@ pub(crate) fn offer_home(context: &Context) -> Result<()> {
         return Ok(());
     }
     let made = make_home(context)?;
-    context.reporter.note(&format!(
+    context.reporter.note(format!(
         "made a home for what is stored, with a new identity: {} (keep a copy, without it the store \
          stays shut)",
         made.identity.display()
-    ));
+    ).into());
     Ok(())
 }
 

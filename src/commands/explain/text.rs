@@ -1,7 +1,7 @@
 //! The explanation of requirements, for people.
 
 use crate::error::Remedy;
-use crate::error::wording::command;
+use crate::error::wording::{advice, command};
 use crate::findings::Source;
 use crate::model::scope::ScopeSet;
 use crate::policy::dotenv;
@@ -45,7 +45,9 @@ pub(super) fn layout(
         block(&mut layout, heading, rows);
     }
     ways(&mut layout, needs, place);
-    for note in report::notes(verdict).into_iter().chain(dotenv::note(overrides)) {
+    for note in
+        report::notes(verdict).into_iter().chain(dotenv::note(overrides).as_ref().map(advice))
+    {
         layout.line(0, Phrase::new(Style::Strong, "note").then(Style::Plain, &format!(": {note}")));
     }
     if layout.is_empty() {

@@ -110,7 +110,7 @@ impl Listener {
             match sockets(loopback) {
                 Ok(sockets) => break sockets,
                 Err(error) if tries == 0 => {
-                    return Err(unavailable(redirect_uri, loopback.port, &error));
+                    return Err(unavailable(redirect_uri, loopback.port, error));
                 }
                 Err(_) => {}
             }
@@ -318,7 +318,7 @@ fn is_without(address: IpAddr, error: &io::Error) -> bool {
     address.is_ipv6() && Errno::from_io_error(error).is_some_and(|errno| absent.contains(&errno))
 }
 
-fn unavailable(redirect_uri: &RedirectUri, port: u16, error: &io::Error) -> Error {
+fn unavailable(redirect_uri: &RedirectUri, port: u16, error: io::Error) -> Error {
     let why = match error.kind() {
         io::ErrorKind::AddrInUse => format!("another program listens on port {port}"),
         io::ErrorKind::PermissionDenied => {
@@ -327,7 +327,7 @@ fn unavailable(redirect_uri: &RedirectUri, port: u16, error: &io::Error) -> Erro
         _ => format!("cannot listen on port {port}: {error}"),
     };
     let message = format!("{why}, where the redirect URI `{redirect_uri}` leads to");
-    Error::new(Code::RedirectUnavailable, message).with_hint(match error.kind() {
+    let way_out = match error.kind() {
         io::ErrorKind::AddrInUse => advice![
             format!(
                 "`ss -ltnp 'sport = :{port}'` (`lsof -i :{port}` on a Mac) names the program; end \
@@ -336,5 +336,6 @@ fn unavailable(redirect_uri: &RedirectUri, port: u16, error: &io::Error) -> Erro
             Parameter::Paste
         ],
         _ => advice!["register a redirect URI with a port above 1023, or use ", Parameter::Paste],
-    })
+    };
+    Error::new(Code::RedirectUnavailable, message).with_hint(way_out).with_source(error)
 }

@@ -4,6 +4,7 @@
 
 use hyper::StatusCode;
 
+use crate::error::{Remedy, wording};
 use crate::http::server;
 use crate::text::html::escaped;
 
@@ -26,8 +27,8 @@ pub enum Page<'a> {
         scopes: &'a [(&'a str, &'a str)],
         /// The scopes that were asked for and not granted, each with what that means.
         missing: &'a [(&'a str, &'a str)],
-        /// The command that comes next.
-        next: &'a str,
+        /// The request to xreq that comes next.
+        next: &'a Remedy,
     },
     /// No grant was stored.
     Failed {
@@ -36,8 +37,8 @@ pub enum Page<'a> {
         /// The event and its meaning: a message of an [`Error`](crate::error::Error), or sentences
         /// of the same form.
         what: &'a str,
-        /// The next step, in the form of a hint.
-        next: &'a str,
+        /// The next step; `None` if the terminal alone tells it.
+        next: Option<&'a Remedy>,
         /// The stable name of the failure.
         code: &'a str,
     },
@@ -109,11 +110,12 @@ impl Page<'_> {
                 document(&title, sign, &body.concat())
             }
             Self::Failed { title, what, next, code } => {
+                let next = next.map_or_else(|| "the terminal tells more".into(), wording::help);
                 let body = [
                     "<p class=\"lead\">Nothing was stored. You can close this tab and go back to the \
                      terminal.</p>\n"
                         .to_owned(),
-                    section("do", "What to do", &format!("<p>{}</p>\n", sentence(next))),
+                    section("do", "What to do", &format!("<p>{}</p>\n", sentence(&next))),
                     section("why", "What happened", &format!("<p>{}</p>\n", sentence(what))),
                     details(&[format!(
                         "<p>The terminal calls this failure <code>{}</code>.</p>\n",
@@ -269,7 +271,8 @@ fn entries(title: &str, entries: &[(&str, &str)]) -> String {
 }
 
 /// Formats a command whose words keep together where a line ends: half an option is another option.
-fn command(next: &str) -> String {
+fn command(next: &Remedy) -> String {
+    let Some(next) = wording::command(next) else { return String::new() };
     let words: Vec<_> =
         next.split(' ').map(|word| format!("<span>{}</span>", escaped(word))).collect();
     let body = format!("<p>In the terminal:</p>\n<pre><code>{}</code></pre>\n", words.join(" "));
@@ -329,10 +332,12 @@ mod tests {
             allowed: &[evil],
             scopes: list,
             missing: list,
-            next: evil,
+            // A shell's quotes change it.
+            next: &Remedy::ShowKey { key: evil.to_owned() },
         };
-        let failed = Page::Failed { title: evil, what: evil, next: evil, code: evil };
-        for (page, places) in [(connected, 11), (failed, 5)] {
+        let next = Remedy::from(evil);
+        let failed = Page::Failed { title: evil, what: evil, next: Some(&next), code: evil };
+        for (page, places) in [(connected, 10), (failed, 5)] {
             let html = page.html();
             assert!(!html.contains("<b title"), "{html}");
             let words = html.replace("</span> <span>", " ");

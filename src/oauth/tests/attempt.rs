@@ -8,7 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::*;
-use crate::error::Result;
+use crate::error::{Remedy, Result};
 use crate::http::server::Background;
 use crate::oauth::consent::browser::BrowserFailure;
 use crate::oauth::consent::page::Page;
@@ -24,7 +24,7 @@ pub(super) const CONNECTED: Page<'_> = Page::Connected {
     allowed: &[],
     scopes: &[],
     missing: &[],
-    next: "xreq check",
+    next: &Remedy::Check { account: None },
 };
 
 /// A person who hears of lines that cannot be used, and of no browser.

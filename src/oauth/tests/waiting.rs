@@ -74,7 +74,7 @@ fn failure(parameters: &str) -> (Error, String) {
     answer.browser.unwrap().show(&Page::Failed {
         title: "X was not connected",
         what: &error.to_string(),
-        next: error.hint().unwrap(),
+        next: error.remedy(),
         code: error.code().name(),
     });
     (error, whole(browser.unwrap()))

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::catalog::{Operation, Provider};
 use crate::error::wording::command;
-use crate::error::{Parameter, Remedy, advice};
+use crate::error::{Advice, Parameter, Remedy, advice};
 use crate::findings::{Diagnostic, Level, Rule, Source};
 use crate::policy::verdict::{ApiGap, Gap, GapKind, Renewal, Surplus, Verdict};
 use crate::text::time::in_words;
@@ -45,22 +45,14 @@ fn place_of(provider: &Provider, verdict: &Verdict<'_>) -> Range<usize> {
 
 /// Returns the things that an agent will have to do without, a line for each gap. A launch is no
 /// place for more.
-pub fn warnings(verdict: &Verdict<'_>) -> Vec<String> {
+pub fn warnings(verdict: &Verdict<'_>) -> Vec<Advice> {
     let gaps = verdict.gaps.iter().map(|gap| {
-        format!(
-            "optional {} is unmet: {} (`{}`)",
-            gap.key,
-            gap.message,
-            command(&gap.action).unwrap_or_default()
-        )
+        let unmet = format!("optional {} is unmet: {} (", gap.key, gap.message);
+        advice![unmet, gap.action.clone().request(), ")"]
     });
     let underscoped = verdict.underscoped.iter().map(|underscoped| {
-        format!(
-            "{}: {} (`{}`)",
-            underscoped.need.requirement.key,
-            underscoped_message(underscoped),
-            command(&underscoped.action).unwrap_or_default()
-        )
+        let (key, lacks) = (&underscoped.need.requirement.key, underscoped_message(underscoped));
+        advice![format!("{key}: {lacks} ("), underscoped.action.clone().request(), ")"]
     });
     gaps.chain(underscoped).collect()
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::credential::failure::connect;
 use crate::credential::health::Health;
-use crate::error::wording;
+use crate::error::{Advice, advice};
 use crate::store::CredentialId;
 use crate::text::time::life;
 
@@ -24,15 +24,18 @@ pub(crate) struct Change {
 }
 
 /// Returns the news in words.
-pub(crate) fn sentence(name: &CredentialId, change: &Change, now: Timestamp) -> String {
+pub(crate) fn sentence(name: &CredentialId, change: &Change, now: Timestamp) -> Advice {
     let because = change.why.as_ref().map_or_else(String::new, |why| format!(": {why}"));
-    match change.health {
+    let words = match change.health {
         Health::Connected | Health::Expiring => {
             format!("{name} is fresh again: {}", life(change.expires_at, now))
         }
         Health::Expired => format!("the access token of {name} has expired{because}"),
         Health::InDoubt => format!("the answer to a refresh of {name} was lost{because}"),
-        Health::Reconnect => format!("{name} is dead{because}; {}", wording::help(&connect(name))),
+        Health::Reconnect => {
+            return advice![format!("{name} is dead{because}; "), connect(name)];
+        }
         Health::Damaged => format!("{name} cannot be kept{because}"),
-    }
+    };
+    words.into()
 }

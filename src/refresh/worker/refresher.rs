@@ -16,7 +16,9 @@ use crate::credential::freshness::Want;
 use crate::error::Result;
 use crate::refresh::agent::thread::STACK;
 use crate::refresh::worker::protocol::{self, Reply, Request};
-use crate::refresh::worker::{PATIENCE, Workers, await_readable, failed, has_new_tokens};
+use crate::refresh::worker::{
+    PATIENCE, Workers, await_readable, failed, failed_by, has_new_tokens,
+};
 use crate::store::CredentialId;
 
 /// Interval at which late replies are looked for.
@@ -71,7 +73,7 @@ impl Refresher {
     ) {
         match self.process() {
             Ok(process) => process.ask(name, want, Box::new(callback)),
-            Err(error) => callback(Err(failed(&name, &format!("could not be started: {error}")))),
+            Err(error) => callback(Err(failed_by(&name, "could not be started", error))),
         }
     }
 
