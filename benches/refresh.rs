@@ -208,7 +208,7 @@ impl House {
                 "x".parse().expect("a slug"),
                 account.parse().expect("a label"),
             );
-            let lock = store.lock_grant(&name.provider, &name.account).expect("it is free");
+            let lock = store.lock_grant(&name).expect("it is free");
             let mut grant =
                 issue::grant(name, response, &scopes, provider, Some(&client), issued_at);
             grant.metadata.origins = Origins::default();

@@ -1,6 +1,6 @@
 //! The accounts that serve providers, and the records that the store holds for a manifest.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -25,8 +25,8 @@ pub(crate) struct StoredCredentials {
     lifetimes: HashMap<CredentialId, SignedDuration>,
     /// Reasons why refreshing may fail, if known before.
     doubts: HashMap<CredentialId, String>,
-    /// The accounts that were chosen, by provider.
-    accounts: HashMap<Slug, String>,
+    /// The credentials of the accounts that were chosen, be they there or not.
+    chosen: HashSet<CredentialId>,
     /// By name.
     pub(crate) secrets: HashMap<String, SealedSecret>,
 }
@@ -51,27 +51,32 @@ impl StoredCredentials {
             }
         }
         let mut grants = HashMap::new();
-        let mut accounts = HashMap::new();
+        let mut wanted = HashSet::new();
         let mut lifetimes = HashMap::new();
         let mut doubts = HashMap::new();
         for provider in needs.providers() {
             let chosen = chosen.iter().rev().find(|(of, _)| provider.slug.as_str() == *of);
-            let grant = match chosen {
+            let of_account = |account: &Label| {
+                let ids = needs.credentials_of(provider, account).into_iter();
+                ids.filter_map(|id| store.grant(&id).transpose()).collect::<Result<Vec<_>>>()
+            };
+            let found = match chosen {
                 Some((_, label)) => {
                     refuse_secret("label of an account", label)?;
-                    accounts.insert(provider.slug.clone(), (*label).to_owned());
-                    let grant = store.grant(&provider.slug, &label.parse()?)?;
-                    if grant.is_none() {
+                    let account = label.parse()?;
+                    wanted.extend(needs.credentials_of(provider, &account));
+                    let found = of_account(&account)?;
+                    if found.is_empty() {
                         warn_of_slip(&store, &provider.slug, label, context);
                     }
-                    grant
+                    found
                 }
-                None => unnamed(&store, &provider.slug, |label| {
+                None => unnamed(&store, &provider.slug, of_account, |label| {
                     Parameter::Account.value(format!("{}={label}", provider.slug))
                 })?,
             };
-            if let Some(grant) = grant {
-                let id = credential_id(&grant.metadata);
+            for grant in found {
+                let id = grant.metadata.id();
                 let life = lifetime(&grant.metadata, provider);
                 lifetimes.extend(life.map(|life| (id.clone(), life)));
                 let doubt = Standing::of(&grant.metadata, Some(provider)).doubt(context.now);
@@ -86,7 +91,7 @@ impl StoredCredentials {
                 secrets.insert(secret.name.clone(), sealed);
             }
         }
-        Ok(Self { store, grants, lifetimes, doubts, accounts, secrets })
+        Ok(Self { store, grants, lifetimes, doubts, chosen: wanted, secrets })
     }
 
     /// Returns the credentials that there are, each with its provider, in the manifest's order.
@@ -103,7 +108,7 @@ impl StoredCredentials {
 
     /// Looks a grant up once more.
     pub(crate) fn reload(&mut self, id: &CredentialId) -> Result<()> {
-        match self.store.grant(&id.provider, &id.account)? {
+        match self.store.grant(id)? {
             Some(grant) => self.grants.insert(id.clone(), grant),
             None => self.grants.remove(id),
         };
@@ -134,7 +139,7 @@ impl StoredCredentials {
         });
         Holdings {
             credentials: credentials.collect(),
-            accounts: self.accounts.clone(),
+            chosen: self.chosen.clone(),
             secrets: self.secrets.keys().cloned().collect(),
         }
     }
@@ -157,24 +162,21 @@ impl StoredCredentials {
     }
 }
 
-/// Returns the id of a stored grant.
-pub(crate) fn credential_id(metadata: &GrantMetadata) -> CredentialId {
-    CredentialId::grant(metadata.provider.clone(), metadata.account.clone())
-}
-
 /// Returns the grant of a provider that a command works on.
 pub(crate) fn choose(
     store: &FolderStore,
     provider: &Slug,
     label: Option<&str>,
 ) -> Result<CredentialId> {
-    let account = match label {
-        Some(label) => {
-            let label = label.parse()?;
-            store.grant(provider, &label)?.map(|_| label)
+    let of_account = |account: &Label| {
+        let grant = store.grant(&CredentialId::grant(provider.clone(), account.clone()))?;
+        Ok(Vec::from_iter(grant))
+    };
+    let found = match label {
+        Some(label) => of_account(&label.parse()?)?,
+        None => {
+            unnamed(store, provider, of_account, |label| Parameter::Account.value(label.as_str()))?
         }
-        None => unnamed(store, provider, |label| Parameter::Account.value(label.as_str()))?
-            .map(|grant| grant.metadata.account),
     };
     let missing = || {
         let of = label.map_or_else(String::new, |label| format!(" ({label})"));
@@ -186,7 +188,7 @@ pub(crate) fn choose(
                 Remedy::List(Inventory::Grants)
             ])
     };
-    Ok(CredentialId::grant(provider.clone(), account.ok_or_else(missing)?))
+    found.first().map(|grant| grant.metadata.id()).ok_or_else(missing)
 }
 
 /// Returns the account of each provider that was chosen. A label alone is of the only provider that is
@@ -263,19 +265,21 @@ fn connect(provider: &Slug, label: Option<&str>) -> Remedy {
     Remedy::connect(provider.as_str(), label.and_then(named_account))
 }
 
-/// Returns the account `default`, else the only one. Never guesses among several.
+/// Returns the credentials of the account `default`, else of the only one. Never guesses among several.
 fn unnamed(
     store: &FolderStore,
     provider: &Slug,
+    of_account: impl Fn(&Label) -> Result<Vec<SealedGrant>>,
     choice: impl Fn(&Label) -> Argument,
-) -> Result<Option<SealedGrant>> {
-    if let Some(grant) = store.grant(provider, &Label::default())? {
-        return Ok(Some(grant));
+) -> Result<Vec<SealedGrant>> {
+    let of_default = of_account(&Label::default())?;
+    if !of_default.is_empty() {
+        return Ok(of_default);
     }
     let accounts = store.accounts(provider)?;
     match accounts.as_slice() {
-        [] => Ok(None),
-        [only] => store.grant(provider, only),
+        [] => Ok(Vec::new()),
+        [only] => of_account(only),
         [first, ..] => {
             let shown: Vec<_> = accounts.iter().take(10).map(Label::as_str).collect();
             let more = if accounts.len() > shown.len() { " and more" } else { "" };

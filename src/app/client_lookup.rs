@@ -30,7 +30,8 @@ impl Clients<'_> {
     /// Returns the client of this name, or without one: `default`, else that of the environment.
     pub(crate) fn named(&self, provider: &Provider, name: Option<&Label>) -> Result<Client> {
         let label = name.cloned().unwrap_or_default();
-        if let Some(client) = self.stored(provider, &label, |_| true)? {
+        let has_id = |metadata: &store::ClientMetadata| metadata.client_id.is_some();
+        if let Some(client) = self.stored(provider, &label, has_id)? {
             return Ok(client);
         }
         let of_environment = if name.is_none() { self.of_environment(provider)? } else { None };
@@ -45,7 +46,7 @@ impl Clients<'_> {
         let Some(id) = &grant.client_id else {
             return self.named(provider, grant.client.as_ref());
         };
-        let is_its = |metadata: &store::ClientMetadata| metadata.client_id == *id;
+        let is_its = |metadata: &store::ClientMetadata| metadata.client_id.as_ref() == Some(id);
         let label = grant.client.clone().unwrap_or_default();
         if let Some(client) = self.stored(provider, &label, is_its)? {
             return Ok(client);
@@ -75,6 +76,7 @@ impl Clients<'_> {
         }))
     }
 
+    /// Returns a stored client of OAuth 2.0, if it is as wanted.
     fn stored(
         &self,
         provider: &Provider,
@@ -87,8 +89,8 @@ impl Clients<'_> {
             return Ok(None);
         };
         let store::Client { metadata, secret, .. } = sealed.unseal(self.identities)?;
-        Ok(Some(Client {
-            id: metadata.client_id,
+        Ok(metadata.client_id.map(|id| Client {
+            id,
             secret,
             name: Some(metadata.name),
             origins: metadata.origins,

@@ -81,7 +81,7 @@ pub(crate) fn set(
         metadata: ClientMetadata {
             provider: name.provider.clone(),
             name: name.name.clone(),
-            client_id: id.clone(),
+            client_id: Some(id.clone()),
             origins: Origins::of(provider),
             redirect_uri: redirect_uri.clone(),
             confidential: secret.is_some(),
@@ -95,9 +95,9 @@ pub(crate) fn set(
     let before = store.client(&name);
     store.put_client(&lock, &client, &recipients)?;
     if let Ok(Some(before)) = before
-        && before.metadata.client_id != *id
+        && let Some(before) = before.metadata.client_id.filter(|before| before != id)
     {
-        warn_of_orphans(&store, &name, &before.metadata.client_id, context);
+        warn_of_orphans(&store, &name, &before, context);
     }
     Ok(StoredClient::new(client.metadata, provider))
 }
@@ -138,8 +138,10 @@ pub(crate) fn remove(provider: &str, name: &str, context: &Context) -> Result<Cl
         return Err(Error::new(Code::NotStored, format!("there is no client {name}{meant}"))
             .with_remedy(Remedy::List(Inventory::Clients)));
     }
-    if let Ok(Some(client)) = client {
-        warn_of_orphans(&store, &name, &client.metadata.client_id, context);
+    if let Ok(Some(client)) = client
+        && let Some(id) = &client.metadata.client_id
+    {
+        warn_of_orphans(&store, &name, id, context);
     }
     Ok(name)
 }
@@ -156,13 +158,11 @@ fn warn_of_orphans(store: &FolderStore, client: &ClientName, id: &str, context: 
         .map(|grant| grant.account.to_string())
         .collect();
     if !orphans.is_empty() {
-        context.reporter.warning(
-            format!(
-                "accounts that were connected with the client that is gone now cannot be refreshed \
+        let message = format!(
+            "accounts that were connected with the client that is gone now cannot be refreshed \
              without it: {}; connect them anew, or store that client under another name",
-                orphans.join(", ")
-            )
-            .into(),
+            orphans.join(", ")
         );
+        context.reporter.warning(message.into());
     }
 }

@@ -84,8 +84,8 @@ fn revoke(
             local_only(&name)
         ]));
     };
-    let lock = keeper.store.lock_grant(&name.provider, &name.account)?;
-    let sealed = keeper.store.grant(&name.provider, &name.account)?.ok_or_else(|| gone(&name))?;
+    let lock = keeper.store.lock_grant(&name)?;
+    let sealed = keeper.store.grant(&name)?.ok_or_else(|| gone(&name))?;
     let mut grant = sealed.unseal(&keeper.identities)?;
     let client = keeper.clients().of_grant(provider, &grant.metadata)?;
     let network = Network::default();
@@ -131,11 +131,11 @@ fn remove(
         Some(label) => CredentialId::grant(provider.slug.clone(), label.parse()?),
         None => choose(&store, &provider.slug, None)?,
     };
-    let found = store.grant(&name.provider, &name.account);
+    let found = store.grant(&name);
     if matches!(found, Ok(None)) {
         return Err(absent(&name, &store));
     }
-    let lock = store.lock_grant(&name.provider, &name.account)?;
+    let lock = store.lock_grant(&name)?;
     if !store.remove_grant(&lock)? {
         return Err(gone(&name));
     }

@@ -82,7 +82,7 @@ impl<'a> Keeper<'a> {
 impl Keeper<'_> {
     /// Takes the lock of a grant, and room on the disk for its first tokens.
     pub(crate) fn reserve(&self, name: &CredentialId) -> Result<Lock<Grant>> {
-        let lock = self.store.lock_grant(&name.provider, &name.account)?;
+        let lock = self.store.lock_grant(name)?;
         capacity::fits_all(&self.recipients)?;
         self.store.reserve_grant(&lock, capacity::of_first_tokens(&self.recipients))?;
         Ok(lock)
@@ -90,8 +90,8 @@ impl Keeper<'_> {
 
     /// Notes that a grant is dead, though nobody asked the provider.
     pub(crate) fn end(&self, name: &CredentialId, message: &str) -> Result<()> {
-        let lock = self.store.lock_grant(&name.provider, &name.account)?;
-        let Some(sealed) = self.store.grant(&name.provider, &name.account)? else { return Ok(()) };
+        let lock = self.store.lock_grant(name)?;
+        let Some(sealed) = self.store.grant(name)? else { return Ok(()) };
         let mut grant = sealed.unseal(&self.identities)?;
         grant.metadata.refresh_in_flight = None;
         grant.metadata.last_error = Some(LastError {

@@ -101,8 +101,8 @@ pub(crate) fn import(
     offer_home(context)?;
     let store = context.store()?;
     let recipients = Recipients::load(store.home(), &context.env, &context.passphrase)?;
-    let lock = store.lock_grant(&provider.slug, &account)?;
     let name = CredentialId::grant(provider.slug.clone(), account);
+    let lock = store.lock_grant(&name)?;
     let mut grant = issue::grant(name, response, &scopes, provider, None, context.now);
     grant.metadata.scopes = scopes;
     grant.metadata.expires_at = expires_at;
@@ -112,7 +112,7 @@ pub(crate) fn import(
             grant.metadata.refresh_token_issued_at.map(|_| issued_at);
     }
     grant.metadata.client_id = client_id;
-    let replaced = store.grant(&grant.metadata.provider, &grant.metadata.account);
+    let replaced = store.grant(&grant.metadata.id());
     grant.metadata.generation = store.next_generation(&lock);
     store.put_grant(&lock, &grant, &recipients)?;
     context.record_grant(LoggedEvent::Import, &grant.metadata, &grant.access_token);
@@ -154,7 +154,7 @@ fn warn_if_shut(store: &store::FolderStore, metadata: &GrantMetadata, context: &
     let Ok(identities) = Identities::load(store.home(), &context.env, &store::Nobody) else {
         return;
     };
-    if let Ok(Some(sealed)) = store.grant(&metadata.provider, &metadata.account)
+    if let Ok(Some(sealed)) = store.grant(&metadata.id())
         && let Err(error) = sealed.unseal(&identities)
     {
         context.reporter.warning(format!("{error}: add its recipient to recipients.txt").into());

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 
-use crate::app::accounts::{StoredCredentials, credential_id};
+use crate::app::accounts::StoredCredentials;
 use crate::app::audit_recorder::judged;
 use crate::app::check_store::tell;
 use crate::app::context::Context;
@@ -225,7 +225,7 @@ fn given<'a>(
     for (provider, sealed) in serving {
         tokens.push(Token {
             provider,
-            credential: credential_id(&sealed.metadata),
+            credential: sealed.metadata.id(),
             access_token: sealed.access_token(identities)?,
             expires_at: sealed.metadata.expires_at,
         });

@@ -13,7 +13,6 @@ use crate::catalog::{Catalog, Provider};
 use crate::credential::failure::Trouble;
 use crate::credential::freshness::{Step, Want, decide};
 use crate::error::{Error, Result};
-use crate::model::name::Slug;
 use crate::policy::needs::Needs;
 use crate::policy::verdict::{Gap, GapKind, Verdict};
 use crate::refresh::engine::result::Outcome;
@@ -72,16 +71,16 @@ impl Renewer for InProcess<'_> {
     }
 }
 
-/// The reason why a grant of this provider is not fresh.
+/// The reason why a grant is not fresh.
 pub(crate) struct RefreshFailure {
-    provider: Slug,
+    id: CredentialId,
     error: Error,
 }
 
 impl RefreshFailure {
     /// Returns whether it is why there is this gap.
     pub(crate) fn explains(&self, gap: &Gap) -> bool {
-        gap.kind == GapKind::Expired && gap.key == self.provider.as_str()
+        gap.kind == GapKind::Expired && gap.credential.as_ref() == Some(&self.id)
     }
 
     /// Tells of it: as a failure if it keeps the app from being launched, else as a warning.
@@ -113,11 +112,10 @@ pub(crate) fn refresh(
         renew.begin()?;
     }
     for (provider, id) in stale {
-        let name = name(&stored.grants[&id].metadata);
-        let renewed = renew.renew(provider, &name, want);
+        let renewed = renew.renew(provider, &id, want);
         stored.reload(&id)?;
         if let Err(error) = renewed {
-            troubles.push(RefreshFailure { provider: provider.slug.clone(), error });
+            troubles.push(RefreshFailure { id, error });
         }
     }
     Ok(troubles)
@@ -133,8 +131,9 @@ fn known_of<'a>(
     grants: impl Iterator<Item = (&'a Provider, &'a GrantMetadata)>,
 ) -> Vec<RefreshFailure> {
     let told = |(provider, metadata): (&Provider, &GrantMetadata)| {
-        let error = Trouble::known(metadata)?.error(&name(metadata), provider);
-        Some(RefreshFailure { provider: provider.slug.clone(), error })
+        let id = metadata.id();
+        let error = Trouble::known(metadata)?.error(&id, provider);
+        Some(RefreshFailure { id, error })
     };
     grants.filter_map(told).collect()
 }
@@ -143,8 +142,4 @@ fn known_of<'a>(
 /// there is something to say about why it is not).
 fn is_stale(grant: &SealedGrant, provider: &Provider, want: Want, now: Timestamp) -> bool {
     grant.metadata.refreshable && decide(&grant.metadata, want, provider, now) != Step::Keep
-}
-
-fn name(metadata: &GrantMetadata) -> CredentialId {
-    CredentialId::grant(metadata.provider.clone(), metadata.account.clone())
 }

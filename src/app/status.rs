@@ -66,7 +66,7 @@ impl Status {
             until: context.now.checked_add(options.within).unwrap_or(Timestamp::MAX),
         };
         for name in names {
-            let read = store.grant(&name.provider, &name.account).and_then(|sealed| {
+            let read = store.grant(&name).and_then(|sealed| {
                 let Some(sealed) = sealed else { return Ok(None) };
                 let is_other = |recipients: &Recipients| !sealed.is_sealed_to(recipients);
                 status.sealed_to_others += usize::from(recipients.as_ref().is_some_and(is_other));

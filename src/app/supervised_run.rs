@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::app::accounts::credential_id;
 use crate::app::context::Context;
 use crate::app::delivery::Ways;
 use crate::app::launch::{Launch, LaunchOptions, OnDead};
@@ -93,7 +92,7 @@ pub(crate) fn preview(launch: Launch<'_>, cleared: &Preflight<'_>) -> Result<Cha
     };
     Ok(Channels {
         by_variable: ways.has(Delivery::Env),
-        files: files.map(|(_, grant)| (credential_id(&grant.metadata), file(grant))).collect(),
+        files: files.map(|(_, grant)| (grant.metadata.id(), file(grant))).collect(),
         endpoint: ways
             .has(Delivery::Endpoint)
             .then(|| ("http://127.0.0.1:<port>".to_owned(), "<made for the launch>".into())),
@@ -211,7 +210,7 @@ impl Handover {
             let serving = cleared.serving().into_iter();
             serving
                 .map(|(_, grant)| {
-                    let id = credential_id(&grant.metadata);
+                    let id = grant.metadata.id();
                     let path = files.path(&id);
                     (id, path)
                 })
@@ -240,8 +239,7 @@ fn kept(cleared: &Preflight<'_>, identities: &Identities, ways: &Ways) -> Result
             }),
             Holding::Metadata => None,
         };
-        let (provider, account) = (metadata.provider.clone(), metadata.account.clone());
-        Ok(KeptGrant { name: CredentialId::grant(provider, account), live })
+        Ok(KeptGrant { name: metadata.id(), live })
     });
     kept.collect()
 }
@@ -281,7 +279,9 @@ impl Teller {
                     OnDead::Wait => self.agent(&name, "dead"),
                 }
             }
-            GrantEvent::Recovered(name) => self.reporter.note(format!("{name} is fresh again").into()),
+            GrantEvent::Recovered(name) => {
+                self.reporter.note(format!("{name} is fresh again").into())
+            }
         }
         Ok(())
     }

@@ -78,8 +78,17 @@ fn row(StoredClient { metadata, redirect_uri }: &StoredClient) -> Vec<Phrase> {
     let name = format!("{} ({})", metadata.provider, metadata.name);
     vec![
         Phrase::new(Style::Strong, &name),
-        metadata.client_id.as_str().into(),
-        if metadata.confidential { "confidential".into() } else { "public".into() },
+        metadata
+            .client_id
+            .as_deref()
+            .or(metadata.consumer_key.as_deref())
+            .unwrap_or_default()
+            .into(),
+        match (&metadata.client_id, metadata.confidential) {
+            (None, _) => "OAuth 1.0a".into(),
+            (Some(_), true) => "confidential".into(),
+            (Some(_), false) => "public".into(),
+        },
         redirect_uri.as_str().into(),
     ]
 }

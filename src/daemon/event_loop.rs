@@ -212,7 +212,7 @@ impl<'a> EventLoop<'a> {
                 Some(change) if change.is_first => bad.push(sentence(name, &change, now)),
                 Some(change) => self.tell(name, &change, now),
                 None if is_new && self.has_begun => {
-                    new.push(format!("{name} is kept from now on").into())
+                    new.push(format!("{name} is kept from now on").into());
                 }
                 None => {}
             }
@@ -257,7 +257,7 @@ impl<'a> EventLoop<'a> {
     fn read(&self, name: &CredentialId) -> Option<Observation> {
         // What is replaced in between is another file than that of the version, and looked at again.
         let version = Some(self.settings.store.grant_version(name));
-        let sealed = self.settings.store.grant(&name.provider, &name.account).transpose()?;
+        let sealed = self.settings.store.grant(name).transpose()?;
         let metadata = sealed.map(|sealed| sealed.metadata).map_err(Arc::new);
         Some(Observation { version, metadata })
     }

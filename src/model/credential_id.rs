@@ -110,6 +110,12 @@ impl CredentialId {
         Self { provider, account, kind: Kind::Oauth2, part: Part::default() }
     }
 
+    /// Returns the name among the credentials of a launch, which uses one account of a provider: `x`, or
+    /// `x~app_only~main`.
+    pub fn name_in_launch(&self) -> String {
+        format!("{}{}", self.provider, self.suffix())
+    }
+
     /// Returns the kind and the part as the end of a file's name: nothing for what is usual, else
     /// `~KIND~PART`. No name of the rest holds a `~`.
     pub fn suffix(&self) -> String {
@@ -184,6 +190,8 @@ mod tests {
         }
         assert_eq!(id("work", Kind::Oauth2, "main").suffix(), "");
         assert_eq!(id("work", Kind::AppOnly, "main").suffix(), "~app_only~main");
+        assert_eq!(id("work", Kind::Oauth2, "main").name_in_launch(), "x");
+        assert_eq!(id("work", Kind::Oauth1, "bot").name_in_launch(), "x~oauth1~bot");
         for text in [
             "work~oauth2~main",
             "work~",

@@ -5,7 +5,6 @@ use std::collections::{HashMap, HashSet};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::model::credential_id::CredentialId;
-use crate::model::name::Slug;
 use crate::model::scope::ScopeSet;
 use crate::policy::needs::Need;
 
@@ -14,8 +13,8 @@ use crate::policy::needs::Need;
 pub struct Holdings {
     /// The credentials that are there.
     pub credentials: HashMap<CredentialId, HeldCredential>,
-    /// By provider: the account that is to serve it, be it there or not.
-    pub accounts: HashMap<Slug, String>,
+    /// The credentials that were chosen to serve, be they there or not.
+    pub chosen: HashSet<CredentialId>,
     /// The names of the secrets that are stored.
     pub secrets: HashSet<String>,
 }
@@ -38,8 +37,7 @@ pub struct HeldCredential {
 impl Holdings {
     /// Returns the credential that serves a requirement, if there is one.
     pub(super) fn credential(&self, need: &Need<'_>) -> Option<(&CredentialId, &HeldCredential)> {
-        let of_provider =
-            self.credentials.iter().filter(|(id, _)| id.provider == need.provider.slug);
-        of_provider.min_by_key(|(id, _)| *id)
+        let serving = self.credentials.iter().filter(|(id, _)| need.is_served_by(id));
+        serving.min_by_key(|(id, _)| *id)
     }
 }

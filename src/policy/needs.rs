@@ -1,10 +1,14 @@
 //! The meaning of a manifest's requirements: each key with its provider and its scopes.
 
+use std::collections::BTreeSet;
+
 use crate::catalog::{Capability, Catalog, Provider};
 use crate::error::{Inventory, Parameter, Remedy, advice};
 use crate::findings::{Diagnostic, MOST_FINDINGS, Rule};
 use crate::manifest::delivery::{Delivery, OnRefresh};
 use crate::manifest::{Integration, Requirements, Scope, SecretRequirement, Spanned};
+use crate::model::credential_id::CredentialId;
+use crate::model::name::Label;
 use crate::model::scope::ScopeSet;
 pub use crate::policy::reserved::VariableOwner;
 use crate::text::escape::quoted;
@@ -52,6 +56,25 @@ impl<'a> Needs<'a> {
             }
         }
         providers
+    }
+
+    /// Returns the credentials of an account that requirements of a provider ask for.
+    pub fn credentials_of(&self, provider: &Provider, account: &Label) -> BTreeSet<CredentialId> {
+        let needs = self.integrations.iter().filter(|need| need.provider.slug == provider.slug);
+        needs.map(|need| need.credential_of(account)).collect()
+    }
+}
+
+impl Need<'_> {
+    /// Returns the credential of an account that serves the requirement: one of a kind, and a part of
+    /// its consent.
+    pub fn credential_of(&self, account: &Label) -> CredentialId {
+        CredentialId::grant(self.provider.slug.clone(), account.clone())
+    }
+
+    /// Returns whether a credential serves the requirement, whosever it is.
+    pub fn is_served_by(&self, id: &CredentialId) -> bool {
+        id.provider == self.provider.slug && self.credential_of(&id.account) == *id
     }
 }
 

@@ -68,6 +68,8 @@ pub struct Gap {
     pub kind: GapKind,
     /// The integration key, the provider or the secret.
     pub key: String,
+    /// The credential that has the gap; none where it is not there, or a secret is missing.
+    pub credential: Option<CredentialId>,
     /// `true` if the app can run without it.
     pub required: bool,
     /// The missing thing, in words.
@@ -200,6 +202,7 @@ pub fn judge<'a>(needs: &'a Needs<'a>, holdings: &Holdings, policy: Policy) -> V
             verdict.gaps.push(Gap {
                 kind: GapKind::Secret,
                 key: secret.name.clone(),
+                credential: None,
                 required: !secret.optional,
                 message: format!("Missing secret: {}", secret.name),
                 action: Remedy::AddSecret { name: secret.name.clone() },
@@ -244,6 +247,7 @@ impl<'a> Party<'a, '_> {
         let gap = |kind, message, action| Gap {
             kind,
             key: slug.to_string(),
+            credential: self.credential.map(|(id, _)| id.clone()),
             required: !first.optional,
             message,
             action,
@@ -251,12 +255,14 @@ impl<'a> Party<'a, '_> {
             span: first.span.clone(),
         };
         let Some((id, held)) = self.credential else {
-            let chosen = holdings.accounts.get(slug);
+            let need = self.needs.first()?;
+            let chosen = holdings.chosen.iter().find(|id| need.is_served_by(id));
+            let chosen = chosen.map(|id| id.account.as_str());
             let message = match chosen {
                 Some(account) => format!("Not connected: {slug} ({account})"),
                 None => format!("Not connected: {slug}"),
             };
-            let account = chosen.and_then(|account| named_account(account)).map(str::to_owned);
+            let account = chosen.and_then(named_account).map(str::to_owned);
             let action = Remedy::Connect { provider: slug.to_string(), account };
             return Some(gap(GapKind::Integration, message, action));
         };
@@ -341,6 +347,7 @@ fn judge_key<'a>(
             verdict.gaps.push(Gap {
                 kind: GapKind::Scope,
                 key: need.requirement.key.clone(),
+                credential: Some(id.clone()),
                 required: !need.requirement.optional,
                 message: missing_scopes(&missing, need),
                 action: add(&missing),

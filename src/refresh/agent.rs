@@ -97,9 +97,9 @@ impl Drop for Upkeep {
 pub struct Tokens(Arc<Shared>);
 
 impl Tokens {
-    /// Asks for a token of a provider that lives at least so long (as far as tokens do), or long enough
-    /// for one use, if nothing is said of that.
-    pub fn ask(&self, provider: &str, min_ttl: Option<SignedDuration>) -> Asked {
-        self.0.ask(provider, min_ttl, Timestamp::now())
+    /// Asks for a token of a credential, by its name in the launch, that lives at least so long (as far
+    /// as tokens do), or long enough for one use, if nothing is said of that.
+    pub fn ask(&self, name: &str, min_ttl: Option<SignedDuration>) -> Asked {
+        self.0.ask(name, min_ttl, Timestamp::now())
     }
 }

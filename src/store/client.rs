@@ -38,8 +38,10 @@ pub struct ClientMetadata {
     pub provider: Slug,
     /// The user's name for it.
     pub name: Label,
-    /// Its client id (RFC 6749 section 2.2), which is no secret.
-    pub client_id: String,
+    /// Its client id (RFC 6749 section 2.2), which is no secret; absent where it is registered for OAuth
+    /// 1.0a alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<String>,
     /// The servers that may get its secret, and codes and tokens that are its own; none in files of
     /// older versions.
     #[serde(default, skip_serializing_if = "Origins::is_empty")]
@@ -59,6 +61,13 @@ pub struct ClientMetadata {
     /// The number of times that it was stored; 0 in files that did not count yet.
     #[serde(default)]
     pub generation: u64,
+}
+
+impl ClientMetadata {
+    /// Returns whether it has what each of its secrets belongs to, and something at all.
+    fn is_known_to_the_provider(&self) -> bool {
+        self.client_id.is_some() || (self.consumer_key.is_some() && !self.confidential)
+    }
 }
 
 /// A client with its secrets.
@@ -100,6 +109,7 @@ impl Record for Client {
     }
 
     fn secrets(&self) -> Vec<Option<&SecretString>> {
+        assert!(self.metadata.is_known_to_the_provider(), "a client has an id or a consumer key");
         assert_eq!(
             self.metadata.confidential,
             self.secret.is_some(),
@@ -119,7 +129,7 @@ impl Record for Client {
         let Self { metadata, secret, consumer_secret } = &client;
         let go_together = metadata.confidential == secret.is_some()
             && metadata.consumer_key.is_some() == consumer_secret.is_some();
-        go_together.then_some(client)
+        (go_together && metadata.is_known_to_the_provider()).then_some(client)
     }
 }
 

@@ -203,7 +203,7 @@ fn store_for(house: &House, account: &str, issued_at: Timestamp, client_id: &str
     let catalog = Catalog::builtin();
     let provider = catalog.provider("x").expect("it is built in");
     let name = name(account);
-    let lock = store.lock_grant(&name.provider, &name.account).expect("it is free");
+    let lock = store.lock_grant(&name).expect("it is free");
     let mut grant = issue::grant(name, response, &scopes, provider, Some(&client), issued_at);
     grant.metadata.origins = Origins::default();
     store.put_grant(&lock, &grant, &recipients).expect("it can be written");

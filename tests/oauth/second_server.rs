@@ -137,9 +137,9 @@ fn refresh_token(home: &Home) -> String {
     let store = FolderStore::new(store::Home::at(home.store()));
     let identities = Identities::load(store.home(), &xreq::sys::env::Env::default(), &Nobody);
     let identities = identities.expect("the home was initialised");
-    let (provider, account) =
-        ("other".parse().expect("a slug"), xreq::model::name::Label::default());
-    let sealed = store.grant(&provider, &account).expect("readable").expect("it is stored");
+    let provider = "other".parse().expect("a slug");
+    let id = xreq::store::CredentialId::grant(provider, xreq::model::name::Label::default());
+    let sealed = store.grant(&id).expect("readable").expect("it is stored");
     let grant = sealed.unseal(&identities).expect("it is ours");
     grant.refresh_token.expect("there is one").expose_secret().to_owned()
 }

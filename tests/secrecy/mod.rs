@@ -147,7 +147,8 @@ fn debug_shows_no_secret() {
     let canaries = &house.canaries;
     let store = xreq::store::FolderStore::new(xreq::sys::home::Home::at(house.home.store()));
     let provider = "x".parse().expect("a slug");
-    let sealed = store.grant(&provider, &xreq::model::name::Label::default());
+    let id = xreq::store::CredentialId::grant(provider, xreq::model::name::Label::default());
+    let sealed = store.grant(&id);
     let sealed = sealed.expect("it can be read").expect("it is there");
     let grant = Grant {
         metadata: sealed.metadata.clone(),

@@ -113,8 +113,8 @@ fn who_waits_too_long_is_told() {
     let _holder = Holder::of(&lock_file(&home));
     let store = FolderStore::new(xreq::sys::home::Home::at(home.store()));
     let store = store.with_patience(Duration::from_millis(50));
-    let provider = "x".parse().expect("a slug");
-    let error = store.lock_grant(&provider, &Label::default()).expect_err("it is held");
+    let id = xreq::store::CredentialId::grant("x".parse().expect("a slug"), Label::default());
+    let error = store.lock_grant(&id).expect_err("it is held");
     assert_eq!(error.code(), Code::StoreBusy);
     assert!(error.to_string().contains("/grants/x/.default.lock"), "{error}");
     assert!(error.hint().is_some_and(|hint| hint.contains("fuser")), "{error:?}");

@@ -184,6 +184,7 @@ impl House {
 /// gone by.
 fn xreq_age(store: &Path, seconds: i64) {
     use jiff::SignedDuration;
+    use xreq::model::name::Label;
     use xreq::store;
     use xreq::store::{FolderStore, Identities, Nobody};
     use xreq::sys::env::Env;
@@ -193,9 +194,9 @@ fn xreq_age(store: &Path, seconds: i64) {
     let identities =
         Identities::load(store.home(), &Env::default(), &Nobody).expect("the home was initialised");
     let recipients = identities.recipients().expect("it is an age identity");
-    let (provider, account) = ("x".parse().expect("a slug"), store_label());
-    let lock = store.lock_grant(&provider, &account).expect("nobody else is at work");
-    let sealed = store.grant(&provider, &account).expect("readable").expect("it is stored");
+    let id = store::CredentialId::grant("x".parse().expect("a slug"), Label::default());
+    let lock = store.lock_grant(&id).expect("nobody else is at work");
+    let sealed = store.grant(&id).expect("readable").expect("it is stored");
     let mut grant: store::Grant = sealed.unseal(&identities).expect("it is ours");
     let ago = SignedDuration::from_secs(seconds);
     let metadata = &mut grant.metadata;
@@ -216,10 +217,6 @@ fn xreq_age(store: &Path, seconds: i64) {
         error.retry_at = error.retry_at.map(|time| time - ago);
     }
     store.put_grant(&lock, &grant, &recipients).expect("the store is writable");
-}
-
-fn store_label() -> xreq::model::name::Label {
-    xreq::model::name::Label::default()
 }
 
 /// An `xreq connect` that waits for consent.

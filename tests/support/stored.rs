@@ -1,7 +1,7 @@
 //! The grant `default` of provider `x` in the store of a home, opened by the test itself.
 
-use xreq::model::name::{Label, Slug};
-use xreq::store::{self, FolderStore, Grant, Identities, Lock, Nobody, Recipients};
+use xreq::model::name::Label;
+use xreq::store::{self, CredentialId, FolderStore, Grant, Identities, Lock, Nobody, Recipients};
 use xreq::sys::env::Env;
 
 use super::Home;
@@ -26,15 +26,13 @@ impl Stored {
     /// The grant, which is whole if it is there.
     #[track_caller]
     pub fn grant(&self) -> Option<Grant> {
-        let (provider, account) = name();
-        let sealed = self.store.grant(&provider, &account).expect("it can be read")?;
+        let sealed = self.store.grant(&id()).expect("it can be read")?;
         Some(sealed.unseal(&self.identities).expect("it can be opened"))
     }
 
     /// Its lock.
     pub fn lock(&self) -> Lock<Grant> {
-        let (provider, account) = name();
-        self.store.lock_grant(&provider, &account).expect("nobody has it for long")
+        self.store.lock_grant(&id()).expect("nobody has it for long")
     }
 
     /// Changes it.
@@ -47,6 +45,6 @@ impl Stored {
     }
 }
 
-fn name() -> (Slug, Label) {
-    ("x".parse().expect("a slug"), Label::default())
+fn id() -> CredentialId {
+    CredentialId::grant("x".parse().expect("a slug"), Label::default())
 }

@@ -1,6 +1,5 @@
 //! The result of an attempt: a grant that is stored, and what follows from it.
 
-use crate::app::accounts::credential_id;
 use crate::app::connect::last_page::LastPage;
 use crate::app::connect::request::{ConsentRequest, describe};
 use crate::app::grant_service::Keeper;
@@ -46,7 +45,7 @@ impl Unmet {
             doubt: None,
         };
         let holdings = Holdings {
-            credentials: [(credential_id(grant), held)].into_iter().collect(),
+            credentials: [(grant.id(), held)].into_iter().collect(),
             ..Holdings::default()
         };
         let now = grant.connected_at;

@@ -69,7 +69,7 @@ pub(crate) fn connect(
     if let Err(error) = keeper.recipients.include(&keeper.identities, keeper.store.home()) {
         context.reporter.mishap(&error);
     }
-    let before = keeper.store.grant(&name.provider, &name.account)?.map(|sealed| sealed.metadata);
+    let before = keeper.store.grant(&name)?.map(|sealed| sealed.metadata);
     let request =
         ConsentRequest::new(provider, needs.as_ref(), &options.add_scopes, before.as_ref())?;
     let client =

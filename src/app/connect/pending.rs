@@ -60,7 +60,7 @@ pub(super) fn end_left_behind(
     }
     let Some(lock) = lock(keeper, name)? else { return Ok(()) };
     let Some(sealed) = keeper.store.pending_grant(name)? else { return Ok(()) };
-    let live = keeper.store.grant(&name.provider, &name.account)?;
+    let live = keeper.store.grant(name)?;
     let pending = sealed.unseal(&keeper.identities)?.confirmed();
     let is_the_labels =
         live.is_some_and(|live| live.metadata.connected_at == pending.metadata.connected_at);

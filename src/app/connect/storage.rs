@@ -55,7 +55,7 @@ impl Attempt<'_> {
         confirmation: &Confirmation,
         last_page: &LastPage,
     ) -> Result<Lock<Grant>> {
-        let stored = || keeper.store.grant(&self.name.provider, &self.name.account);
+        let stored = || keeper.store.grant(self.name);
         let before = stored()?.map(|sealed| sealed.metadata);
         let account = ConsentedAccount {
             name: self.name,

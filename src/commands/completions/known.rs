@@ -115,7 +115,7 @@ impl Known<'_> {
             None => format!("{}={}", id.provider, id.account),
         };
         let handle = |id: &CredentialId| {
-            let grant = store.grant(&id.provider, &id.account).ok().flatten()?;
+            let grant = store.grant(id).ok().flatten()?;
             grant.metadata.handle.map(|handle| format!("@{handle}"))
         };
         let are_few = ids.len() <= DESCRIBED;

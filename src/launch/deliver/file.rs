@@ -24,10 +24,9 @@ impl TokenFiles {
         RunFolder::begin(runtime).map(Self)
     }
 
-    /// Returns the path of a credential's token file: `X_ACCESS_TOKEN_FILE`. A launch uses one account of
-    /// a provider.
+    /// Returns the path of a credential's token file: `X_ACCESS_TOKEN_FILE`.
     pub fn path(&self, id: &CredentialId) -> PathBuf {
-        self.0.path(&format!("{}{TOKEN}", name(id)))
+        self.0.path(&format!("{}{TOKEN}", id.name_in_launch()))
     }
 
     /// Puts a token into the file of its credential.
@@ -36,15 +35,10 @@ impl TokenFiles {
     ///
     /// [`Code::RuntimeUnusable`](crate::error::Code::RuntimeUnusable): the old token is still there.
     pub fn write(&self, id: &CredentialId, live: &Live) -> Result<()> {
-        let name = name(id);
+        let name = id.name_in_launch();
         let (name, temporary) = (format!("{name}{TOKEN}"), format!(".{name}{TEMPORARY}"));
         self.0.write(&name, &temporary, live.access_token.expose_secret().as_bytes())
     }
-}
-
-/// Returns the name of a credential among those of a launch.
-fn name(id: &CredentialId) -> String {
-    format!("{}{}", id.provider, id.suffix())
 }
 
 /// A page for the user's browser alone, which is there until this is dropped.

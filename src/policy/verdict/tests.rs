@@ -5,6 +5,7 @@ use crate::catalog::Catalog;
 use crate::error::wording::command;
 use crate::findings::Source;
 use crate::manifest::{self, Requirements};
+use crate::model::credential_id::Kind;
 use crate::model::name::Label;
 use crate::policy::needs::resolve;
 
@@ -35,6 +36,33 @@ fn holding(scopes: &str, expires_at: Option<i64>) -> Holdings {
     };
     let id = CredentialId::grant("x".parse().unwrap(), Label::default());
     Holdings { credentials: HashMap::from([(id, held)]), ..Holdings::default() }
+}
+
+#[test]
+fn a_requirement_is_held_against_the_credential_of_its_kind() {
+    let catalog = Catalog::builtin();
+    let requirements = requirements("integrations: [x.tweet.read]\n");
+    let needs = resolve(&requirements, &catalog).expect("the key exists");
+    let mut holdings = holding("tweet.read users.read", None);
+    let (grant, held) = holdings.credentials.drain().next().expect("there is one");
+    // It comes first by its account, and is of another kind.
+    let account = "a".parse().unwrap();
+    let other = CredentialId { account, kind: Kind::Oauth1, ..grant.clone() };
+    assert!(other < grant);
+    let nothing = HeldCredential { scopes: ScopeSet::default(), ..held.clone() };
+    holdings.credentials = HashMap::from([(other.clone(), nothing.clone()), (grant.clone(), held)]);
+    let verdict = judge(&needs, &holdings, policy());
+    assert_eq!(verdict.keys[0].covered_by, Some(grant));
+    assert_eq!(verdict.serving().len(), 1);
+
+    let holdings = Holdings {
+        credentials: HashMap::from([(other.clone(), nothing)]),
+        chosen: [other].into(),
+        ..Holdings::default()
+    };
+    let verdict = judge(&needs, &holdings, policy());
+    assert_eq!(verdict.keys[0].held_by, None);
+    assert_eq!(verdict.gaps[0].message, "Not connected: x");
 }
 
 fn gaps(manifest: &str, holdings: &Holdings, policy: Policy) -> Vec<(GapKind, String, bool)> {

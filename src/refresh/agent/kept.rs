@@ -47,7 +47,7 @@ impl Kept {
         let version = store.grant_version(&self.name);
         let seen = self.seen.take().filter(|seen| seen.version == Some(version));
         let seen = seen.unwrap_or_else(|| {
-            match store.grant(&self.name.provider, &self.name.account) {
+            match store.grant(&self.name) {
                 Ok(Some(sealed)) => {
                     Observation { version: Some(version), metadata: Ok(sealed.metadata) }
                 }

@@ -9,7 +9,6 @@ use tokio::sync::oneshot;
 use crate::error::{Error, Result};
 use crate::refresh::agent::live_token::Live;
 use crate::refresh::agent::options::KeptGrant;
-use crate::store::CredentialId;
 
 /// Default minimum lifetime of a token: long enough for one use. Tokens that live shortly need not, see
 /// [`Bounds`].
@@ -22,7 +21,7 @@ pub enum Asked {
     Now(Arc<Live>),
     /// It has to be refreshed first: the answer comes in two minutes at most.
     Later(oneshot::Receiver<Result<Arc<Live>, Unavailable>>),
-    /// No grant of this provider is kept.
+    /// No grant of this name is kept.
     Unknown,
 }
 
@@ -79,7 +78,8 @@ pub(crate) type Done = Result<Option<Live>>;
 
 /// A grant, as those see it who ask.
 struct Entry {
-    provider: String,
+    /// Name of the credential in the launch.
+    name: String,
     live: Option<Arc<Live>>,
     bounds: Bounds,
     waiters: Vec<Waiter>,
@@ -100,8 +100,8 @@ struct State {
 
 impl Shared {
     pub(crate) fn of(grants: Vec<KeptGrant>) -> Self {
-        let entry = |KeptGrant { name: CredentialId { provider, .. }, live }| Entry {
-            provider: provider.to_string(),
+        let entry = |KeptGrant { name, live }| Entry {
+            name: name.name_in_launch(),
             live: live.map(Arc::new),
             bounds: Bounds::default(),
             waiters: Vec::new(),
@@ -112,15 +112,10 @@ impl Shared {
         Self { state: Mutex::new(state), changed: Condvar::new() }
     }
 
-    /// Returns the token of a provider if it lives long enough, else a place in the queue.
-    pub(crate) fn ask(
-        &self,
-        provider: &str,
-        asked: Option<SignedDuration>,
-        now: Timestamp,
-    ) -> Asked {
+    /// Returns the token of a credential, by its name in the launch, if it lives long enough, else a place in the queue.
+    pub(crate) fn ask(&self, name: &str, asked: Option<SignedDuration>, now: Timestamp) -> Asked {
         let mut state = self.state();
-        let Some(at) = state.entries.iter().position(|entry| entry.provider == provider) else {
+        let Some(at) = state.entries.iter().position(|entry| entry.name == name) else {
             return Asked::Unknown;
         };
         let entry = &state.entries[at];
@@ -245,5 +240,36 @@ impl Shared {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().expect("nobody panics with it")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use age::secrecy::ExposeSecret;
+
+    use super::*;
+    use crate::model::credential_id::{CredentialId, Kind};
+    use crate::model::name::Label;
+    use crate::model::scope::ScopeSet;
+
+    #[test]
+    fn two_credentials_of_a_provider_have_two_names() {
+        let grant = CredentialId::grant("x".parse().unwrap(), Label::default());
+        let other = CredentialId { kind: Kind::Oauth1, ..grant.clone() };
+        let kept = [(grant, "of-oauth2"), (other, "of-oauth1")].map(|(name, token)| {
+            let access_token = token.to_owned().into();
+            let live = Live { access_token, expires_at: None, scopes: ScopeSet::default() };
+            KeptGrant { name, live: Some(live) }
+        });
+        let shared = Shared::of(kept.into());
+        for (name, token) in
+            [("x", Some("of-oauth2")), ("x~oauth1~main", Some("of-oauth1")), ("x~oauth1", None)]
+        {
+            let given = match shared.ask(name, None, Timestamp::UNIX_EPOCH) {
+                Asked::Now(live) => Some(live.access_token.expose_secret().to_owned()),
+                _ => None,
+            };
+            assert_eq!(given.as_deref(), token, "{name}");
+        }
     }
 }

@@ -111,12 +111,16 @@ impl FolderStore {
     /// Returns the accounts that have a grant of this provider. No grant is opened; but the cost
     /// grows with their number, so this is for choosing an account, not for using a known one.
     pub fn accounts(&self, provider: &Slug) -> Result<Vec<Label>> {
-        place::records_in(&self.home.grants().join(provider.as_str()))
+        let mut accounts: Vec<_> =
+            self.grant_names_of(provider)?.into_iter().map(|id| id.account).collect();
+        // Those of an account stand together.
+        accounts.dedup();
+        Ok(accounts)
     }
 
     /// Returns one grant. No other file is looked at.
-    pub fn grant(&self, provider: &Slug, account: &Label) -> Result<Option<SealedGrant>> {
-        self.open(&CredentialId::grant(provider.clone(), account.clone()))
+    pub fn grant(&self, id: &CredentialId) -> Result<Option<SealedGrant>> {
+        self.open(id)
     }
 
     /// Returns the version of a grant that is there, by one look at its file: a watcher of a grant
@@ -126,8 +130,8 @@ impl FolderStore {
     }
 
     /// Takes the right to write a grant, which need not be there yet.
-    pub fn lock_grant(&self, provider: &Slug, account: &Label) -> Result<Lock<Grant>> {
-        self.lock_record(CredentialId::grant(provider.clone(), account.clone()))
+    pub fn lock_grant(&self, id: &CredentialId) -> Result<Lock<Grant>> {
+        self.lock_record(id.clone())
     }
 
     /// Writes the grant whose lock is held.

@@ -8,7 +8,7 @@ fn client(secret: Option<&str>, consumer: Option<(&str, &str)>) -> Client {
         metadata: ClientMetadata {
             provider: slug("x"),
             name: label("default"),
-            client_id: "client-1".to_owned(),
+            client_id: Some("client-1".to_owned()),
             origins: Origins::default(),
             redirect_uri: None,
             confidential: secret.is_some(),
@@ -62,6 +62,29 @@ fn a_record_without_consumer_credentials_is_written_as_before() {
         ["provider", "name", "client_id", "confidential", "stored_at", "generation"]
     );
     assert_eq!(names(&record["sealed"]), ["client_secret"]);
+}
+
+#[test]
+fn a_client_may_have_consumer_credentials_alone() {
+    let mut client = client(None, Some(("k-1", "s-1")));
+    client.metadata.client_id = None;
+    let (metadata, secrets, file) = kept(&Fixture::new(), &client);
+    assert_eq!((metadata, secrets), (client.metadata, [None, Some("s-1".to_owned())]));
+    assert!(!file.contains("client_id"), "{file}");
+}
+
+#[test]
+fn a_client_has_an_id_or_a_consumer_key() {
+    let secret = |secret: &str| Some(SecretString::from(secret));
+    let without_id = |mut client: Client| {
+        client.metadata.client_id = None;
+        client.metadata
+    };
+    let nothing = without_id(client(None, None));
+    assert!(Client::assemble(nothing, vec![None, None]).is_none());
+    // A client secret is that of an id.
+    let both = without_id(client(Some("s-2"), Some(("k-1", "s-1"))));
+    assert!(Client::assemble(both, vec![secret("s-2"), secret("s-1")]).is_none());
 }
 
 #[test]

@@ -33,7 +33,7 @@ fn a_symlink_in_the_place_of_a_record_is_refused() {
         assert_eq!(error.code(), Code::StoreSymlink);
         assert!(error.to_string().contains("default.json"), "{error}");
         assert_eq!(code(fixture.put(&grant("default"))), Some(Code::StoreSymlink));
-        let lock = fixture.store.lock_grant(&slug("x"), &label("default")).unwrap();
+        let lock = fixture.store.lock_grant(&id("x", "default")).unwrap();
         assert_eq!(code(fixture.store.remove_grant(&lock)), Some(Code::StoreSymlink));
         assert_eq!(fs::read_link(fixture.file("default")).unwrap(), target);
         let listed = fixture.grants();
@@ -107,7 +107,7 @@ fn temporaries_of_a_killed_writer_are_removed_by_the_next() {
         fs::write(&other, "half a gra").unwrap();
         assert_eq!(fixture.grants().len(), 2);
         if remove {
-            let lock = fixture.store.lock_grant(&slug("x"), &label("default")).unwrap();
+            let lock = fixture.store.lock_grant(&id("x", "default")).unwrap();
             assert!(fixture.store.remove_grant(&lock).unwrap());
         } else {
             fixture.put(&grant("default")).unwrap();
@@ -139,9 +139,9 @@ fn without_write_permission() {
     let folder = fixture.home().grants().join("x");
     fs::set_permissions(&folder, PermissionsExt::from_mode(0o500)).unwrap();
     let written = code(fixture.put(&longer_grant()));
-    let lock = fixture.store.lock_grant(&slug("x"), &label("default")).unwrap();
+    let lock = fixture.store.lock_grant(&id("x", "default")).unwrap();
     let removed = code(fixture.store.remove_grant(&lock));
-    let locked = code(fixture.store.lock_grant(&slug("x"), &label("work")));
+    let locked = code(fixture.store.lock_grant(&id("x", "work")));
     fs::set_permissions(fixture.file("default"), PermissionsExt::from_mode(0o000)).unwrap();
     let read = code(fixture.get("x", "default"));
     fs::set_permissions(fixture.file("default"), PermissionsExt::from_mode(0o600)).unwrap();

@@ -9,24 +9,24 @@ use super::*;
 #[test]
 fn a_held_lock_is_waited_for_and_then_named() {
     let fixture = Fixture::new();
-    let held = fixture.store.lock_grant(&slug("x"), &label("default")).unwrap();
+    let held = fixture.store.lock_grant(&id("x", "default")).unwrap();
     let start = Instant::now();
-    let error = fixture.store.lock_grant(&slug("x"), &label("default")).unwrap_err();
+    let error = fixture.store.lock_grant(&id("x", "default")).unwrap_err();
     assert_eq!(error.code(), Code::StoreBusy);
     assert!(error.to_string().contains(".default.lock"), "{error}");
     let waited = start.elapsed();
     assert!(waited >= Duration::from_millis(200) && waited < Duration::from_secs(10), "{waited:?}");
     drop(held);
-    drop(fixture.store.lock_grant(&slug("x"), &label("default")).unwrap());
+    drop(fixture.store.lock_grant(&id("x", "default")).unwrap());
 }
 
 #[test]
 fn a_lock_is_had_as_soon_as_it_is_given_up() {
     let fixture = Fixture::new();
     let store = FolderStore::new(fixture.home().clone());
-    let held = store.lock_grant(&slug("x"), &label("default")).unwrap();
+    let held = store.lock_grant(&id("x", "default")).unwrap();
     thread::scope(|scope| {
-        let waiting = scope.spawn(|| store.lock_grant(&slug("x"), &label("default")).is_ok());
+        let waiting = scope.spawn(|| store.lock_grant(&id("x", "default")).is_ok());
         thread::sleep(Duration::from_millis(100));
         assert!(!waiting.is_finished());
         drop(held);
@@ -37,9 +37,9 @@ fn a_lock_is_had_as_soon_as_it_is_given_up() {
 #[test]
 fn records_have_locks_of_their_own() {
     let fixture = Fixture::new();
-    let _held = fixture.store.lock_grant(&slug("x"), &label("default")).unwrap();
-    let _other = fixture.store.lock_grant(&slug("x"), &label("default.json")).unwrap();
-    let _others = fixture.store.lock_grant(&slug("google"), &label("default")).unwrap();
+    let _held = fixture.store.lock_grant(&id("x", "default")).unwrap();
+    let _other = fixture.store.lock_grant(&id("x", "default.json")).unwrap();
+    let _others = fixture.store.lock_grant(&id("google", "default")).unwrap();
     let _secret = fixture.store.lock_secret(&"default".parse().unwrap()).unwrap();
 }
 
@@ -47,7 +47,7 @@ fn records_have_locks_of_their_own() {
 fn readers_need_no_lock() {
     let fixture = Fixture::new();
     fixture.put(&grant("default")).unwrap();
-    let _held = fixture.store.lock_grant(&slug("x"), &label("default")).unwrap();
+    let _held = fixture.store.lock_grant(&id("x", "default")).unwrap();
     assert!(fixture.get("x", "default").unwrap().is_some());
     assert!(fixture.grants()[0].metadata.is_ok());
 }
@@ -55,8 +55,8 @@ fn readers_need_no_lock() {
 /// Adds one to the number that the grant holds, which is lost if two do it at the same time.
 fn count(fixture: &Fixture) {
     let store = fixture.store.clone().with_patience(Duration::from_mins(1));
-    let lock = store.lock_grant(&slug("x"), &label("default")).unwrap();
-    let sealed = store.grant(&slug("x"), &label("default")).unwrap().unwrap();
+    let lock = store.lock_grant(&id("x", "default")).unwrap();
+    let sealed = store.grant(&id("x", "default")).unwrap().unwrap();
     let number: u32 = sealed.metadata.handle.as_deref().unwrap().parse().unwrap();
     let mut grant = grant("default");
     grant.metadata.handle = Some((number + 1).to_string());
@@ -100,7 +100,7 @@ fn a_lock_dies_with_its_process() {
 #[ignore = "holds a lock until it is killed, for another test"]
 fn hold_a_lock() {
     let store = FolderStore::new(Home::at(folder_of_process()));
-    let _held = store.lock_grant(&slug("x"), &label("default")).unwrap();
+    let _held = store.lock_grant(&id("x", "default")).unwrap();
     println!("held");
     thread::sleep(Duration::from_mins(1));
 }
@@ -108,7 +108,7 @@ fn hold_a_lock() {
 #[test]
 fn a_program_that_is_started_does_not_inherit_the_lock() {
     let fixture = Fixture::new();
-    let lock = fixture.store.lock_grant(&slug("x"), &label("default")).unwrap();
+    let lock = fixture.store.lock_grant(&id("x", "default")).unwrap();
     let mut program = Command::new("sleep").arg("60").spawn().unwrap();
     drop(lock);
     let result = fixture.put(&grant("default"));

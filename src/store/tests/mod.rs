@@ -50,13 +50,12 @@ impl Fixture {
     }
 
     fn put(&self, grant: &Grant) -> Result<()> {
-        let GrantMetadata { provider, account, .. } = &grant.metadata;
-        let lock = self.store.lock_grant(provider, account)?;
+        let lock = self.store.lock_grant(&grant.metadata.id())?;
         self.store.put_grant(&lock, grant, &self.recipients)
     }
 
     fn get(&self, provider: &str, account: &str) -> Result<Option<SealedGrant>> {
-        self.store.grant(&slug(provider), &label(account))
+        self.store.grant(&id(provider, account))
     }
 
     fn grants(&self) -> Vec<ListEntry<Grant>> {
@@ -92,6 +91,10 @@ impl Passphrase for Nobody {
 
 fn slug(text: &str) -> Slug {
     text.parse().unwrap()
+}
+
+fn id(provider: &str, account: &str) -> CredentialId {
+    CredentialId::grant(slug(provider), label(account))
 }
 
 fn label(text: &str) -> Label {

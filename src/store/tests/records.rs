@@ -45,7 +45,7 @@ fn a_grant_is_replaced_and_removed() {
     let sealed = fixture.get("x", "default").unwrap().unwrap();
     assert_same(&sealed.unseal(&fixture.identities).unwrap(), &grant);
 
-    let lock = fixture.store.lock_grant(&slug("x"), &label("default")).unwrap();
+    let lock = fixture.store.lock_grant(&id("x", "default")).unwrap();
     assert!(fixture.store.remove_grant(&lock).unwrap());
     assert!(!fixture.store.remove_grant(&lock).unwrap());
     assert!(fixture.get("x", "default").unwrap().is_none());
@@ -286,7 +286,7 @@ fn in_a_folder_that_cannot_be_listed() {
 #[should_panic(expected = "the lock is that of another record")]
 fn a_lock_is_for_its_own_record() {
     let fixture = Fixture::new();
-    let lock = fixture.store.lock_grant(&slug("x"), &label("work")).unwrap();
+    let lock = fixture.store.lock_grant(&id("x", "work")).unwrap();
     let _ = fixture.store.put_grant(&lock, &grant("default"), &fixture.recipients);
 }
 

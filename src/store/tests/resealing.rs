@@ -31,7 +31,7 @@ fn the_mark_tells_the_recipients() {
     fixture.put(&grant("default")).unwrap();
     let sealed = fixture.get("x", "default").unwrap().unwrap();
     assert!(sealed.is_sealed_to(&fixture.recipients) && !sealed.is_sealed_to(&both));
-    let lock = fixture.store.lock_grant(&slug("x"), &label("default")).unwrap();
+    let lock = fixture.store.lock_grant(&id("x", "default")).unwrap();
     fixture.store.put_grant(&lock, &grant("default"), &both).unwrap();
     let sealed = fixture.get("x", "default").unwrap().unwrap();
     assert!(sealed.is_sealed_to(&turned) && !sealed.is_sealed_to(&fixture.recipients));
@@ -56,7 +56,7 @@ fn a_record_without_a_mark_is_sealed_again() {
     assert_eq!(store.reseal(&name(), &fixture.identities, to).unwrap(), SealState::Other);
     assert_eq!(store.seal_of(&name(), to).unwrap(), SealState::Current);
     assert_eq!(store.reseal(&name(), &fixture.identities, to).unwrap(), SealState::Current);
-    fixture.store.remove_grant(&store.lock_grant(&slug("x"), &label("default")).unwrap()).unwrap();
+    fixture.store.remove_grant(&store.lock_grant(&id("x", "default")).unwrap()).unwrap();
     assert_eq!(store.reseal(&name(), &fixture.identities, to).unwrap(), SealState::Gone);
 }
 

@@ -269,7 +269,7 @@ fn each_of_two_recipients_opens_it() {
     let lines: Vec<_> = both.map(ToString::to_string).collect();
     fs::write(fixture.home().recipients_file(), lines.join("\n")).unwrap();
     let recipients = Recipients::load(fixture.home(), &Env::default(), &Nobody).unwrap();
-    let lock = fixture.store.lock_grant(&slug("x"), &label("default")).unwrap();
+    let lock = fixture.store.lock_grant(&id("x", "default")).unwrap();
     fixture.store.put_grant(&lock, &grant("default"), &recipients).unwrap();
     let sealed = fixture.get("x", "default").unwrap().unwrap();
     let opens = |identities: &Identities| code(sealed.unseal(identities));

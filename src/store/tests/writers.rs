@@ -29,13 +29,13 @@ fn a_record_that_is_written_meanwhile_is_not_told_as_older() {
     thread::scope(|scope| {
         scope.spawn(|| {
             while !is_over.load(Ordering::Relaxed) {
-                reader.grant(&slug("x"), &label("default")).unwrap();
+                reader.grant(&id("x", "default")).unwrap();
             }
         });
         for generation in 1..300 {
             let mut grant = grant("default");
             grant.metadata.generation = generation;
-            let lock = writer.lock_grant(&slug("x"), &label("default")).unwrap();
+            let lock = writer.lock_grant(&id("x", "default")).unwrap();
             writer.put_grant(&lock, &grant, &fixture.recipients).unwrap();
         }
         is_over.store(true, Ordering::Relaxed);

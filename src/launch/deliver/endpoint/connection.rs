@@ -159,7 +159,7 @@ impl Connection {
 
 /// Answers a request of somebody who may ask.
 async fn answer(request: &Request, source: &impl Source, keeps_alive: bool) -> Answer {
-    let token = match source.ask(&request.provider, request.min_ttl) {
+    let token = match source.ask(&request.credential, request.min_ttl) {
         Asked::Now(live) => Ok(live),
         Asked::Later(answer) => match timeout(LONGEST_REFRESH, answer).await {
             Ok(Ok(token)) => token,

@@ -51,13 +51,13 @@ const LONGEST_REFRESH: Duration = Duration::from_secs(30);
 
 /// A source of tokens.
 pub trait Source: Send + Sync + 'static {
-    /// Asks for a token of a provider that lives at least so long. Does not wait.
-    fn ask(&self, provider: &str, min_ttl: Option<SignedDuration>) -> Asked;
+    /// Asks for a token of a credential, by its name in the launch, that lives at least so long. Does not wait.
+    fn ask(&self, name: &str, min_ttl: Option<SignedDuration>) -> Asked;
 }
 
 impl Source for Tokens {
-    fn ask(&self, provider: &str, min_ttl: Option<SignedDuration>) -> Asked {
-        Self::ask(self, provider, min_ttl)
+    fn ask(&self, name: &str, min_ttl: Option<SignedDuration>) -> Asked {
+        Self::ask(self, name, min_ttl)
     }
 }
 
@@ -140,7 +140,7 @@ impl<S: Source> Site for Desk<S> {
 impl<S: Source> Desk<S> {
     /// Answers somebody who may ask.
     async fn token(&self, question: &Question) -> Response {
-        let token = match self.source.ask(&question.provider, question.min_ttl) {
+        let token = match self.source.ask(&question.credential, question.min_ttl) {
             Asked::Now(live) => Ok(live),
             Asked::Later(answer) => match timeout(LONGEST_REFRESH, answer).await {
                 Ok(Ok(token)) => token,

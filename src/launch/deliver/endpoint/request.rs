@@ -12,8 +12,8 @@ use crate::text::time::duration;
 /// A question of an authorized client.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Question {
-    /// Provider of the requested token.
-    pub(super) provider: String,
+    /// Name of the credential in the launch.
+    pub(super) credential: String,
     /// Minimum remaining lifetime of the token, if stated.
     pub(super) min_ttl: Option<SignedDuration>,
 }
@@ -46,8 +46,8 @@ impl Question {
         if request.method() != Method::GET {
             return Err(Refusal::Method);
         }
-        let provider = request.path().strip_prefix('/').ok_or(Refusal::Unknown)?.to_owned();
-        Ok(Self { provider, min_ttl: min_ttl(request.query())? })
+        let credential = request.path().strip_prefix('/').ok_or(Refusal::Unknown)?.to_owned();
+        Ok(Self { credential, min_ttl: min_ttl(request.query())? })
     }
 }
 

@@ -29,8 +29,8 @@ const DEAD: SignedDuration = SignedDuration::from_secs(2);
 const LATE: SignedDuration = SignedDuration::from_hours(1);
 
 impl Source for Told {
-    fn ask(&self, provider: &str, min_ttl: Option<SignedDuration>) -> Asked {
-        if provider != "x" {
+    fn ask(&self, name: &str, min_ttl: Option<SignedDuration>) -> Asked {
+        if name != "x" {
             return Asked::Unknown;
         }
         let (answer, later) = oneshot::channel();

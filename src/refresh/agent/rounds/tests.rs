@@ -71,7 +71,7 @@ impl Keeping {
     /// Writes the file of the grant.
     fn put(&self, metadata: GrantMetadata) {
         let store = &self.rounds.options.store;
-        let lock = store.lock_grant(&metadata.provider, &metadata.account).expect("it is free");
+        let lock = store.lock_grant(&metadata.id()).expect("it is free");
         let refresh_token = metadata.refreshable.then(|| "refresh".to_owned().into());
         let grant = Grant { metadata, access_token: "old".to_owned().into(), refresh_token };
         store.put_grant(&lock, &grant, &self.recipients).expect("there is room");
