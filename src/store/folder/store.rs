@@ -252,12 +252,12 @@ impl FolderStore {
 
     pub(super) fn open<R: FileRecord>(&self, name: &R::Name) -> Result<Option<SealedRecord<R>>> {
         let Some((sealed, file)) = self.read(name)? else { return Ok(None) };
-        if self.writers.judge(&sealed, &file)?.is_none() {
-            return Ok(Some(sealed));
-        }
-        // Another process may have written it since it was read.
+        let Some(seen) = self.writers.judge(&sealed, &file)? else { return Ok(Some(sealed)) };
+        // Another process may have written it since it was read, and may do so again: a record is noted
+        // after it was written, so that one that is read now is not older than what was seen before.
         let Some((sealed, file)) = self.read(name)? else { return Ok(None) };
-        if let Some(seen) = self.writers.judge(&sealed, &file)? {
+        self.writers.judge(&sealed, &file)?;
+        if sealed.generation() < seen {
             self.writers.tell_older(&sealed, &file, seen);
         }
         Ok(Some(sealed))
