@@ -9,7 +9,7 @@ use rustix::process::Signal;
 use xreq::model::scope::ScopeSet;
 use xreq::sandbox::{Endpoint, Fault};
 
-use super::{Daemon, all_live, house, left, metadata, nothing_is_in_doubt, store, until};
+use super::{Daemon, account, all_live, house, left, metadata, nothing_is_in_doubt, store, until};
 use crate::support::provider::{ASKED, House};
 
 /// Asserts that all tokens live, for this long.
@@ -121,6 +121,25 @@ fn a_refresh_that_is_at_work_comes_to_its_end() {
     }
 }
 
+/// The worker would store the tokens without the daemon, but nobody would tell what became of the rest.
+#[test]
+fn what_becomes_of_the_last_refresh_is_told_before_the_end() {
+    let house = house(600, 0);
+    store(&house, "default", Timestamp::now() - SignedDuration::from_mins(20));
+    house.control().revoke_by_user("default");
+    house.control().fault(Endpoint::Token, Fault::Slow(Duration::from_secs(2)), 1);
+    let daemon = Daemon::start(&house.home, &[]);
+    assert!(house.control().wait_until(super::PATIENCE, |log| !log.is_empty()));
+    let start = Instant::now();
+    daemon.signal(Signal::TERM);
+    let (status, said) = daemon.end();
+    assert!(status.success(), "{status}\n{said}");
+    let (before, after) = said.split_once("ending: a refresh is at work").expect("it said so");
+    assert!(!before.contains("is dead") && after.contains("x (default) is dead: "), "{said}");
+    // It waits for 20 seconds at most, and here for no longer than the refresh.
+    assert!(start.elapsed() < Duration::from_secs(15), "{said}");
+}
+
 #[test]
 fn who_is_told_to_end_twice_waits_for_nobody() {
     let house = house(600, 0);
@@ -223,4 +242,34 @@ fn a_crowd_is_not_told_one_by_one() {
     daemon.says("and 5 more, which are not told");
     assert_eq!(daemon.times_said(" is gone"), 20);
     until("no grants", || daemon.health().1["grants"]["connected"] == 0);
+}
+
+/// Returns a house with so many grants that have expired, and whose owners have revoked them.
+fn revoked(grants: usize) -> House {
+    let house = house(7_200, 0);
+    for number in 0..grants {
+        let account = account(number);
+        store(&house, &account, Timestamp::now() - SignedDuration::from_hours(3));
+        house.control().revoke_by_user(&account);
+    }
+    house
+}
+
+#[test]
+fn of_a_crowd_that_dies_not_every_grant_is_told() {
+    let house = revoked(25);
+    let daemon = Daemon::start(&house.home, &[]);
+    until("all are dead", || daemon.health().1["need_a_person"] == 25);
+    assert_eq!(daemon.times_said(" is dead: "), 20, "{}", daemon.said());
+}
+
+#[test]
+#[ignore = "slow: the minute in which grants make a crowd"]
+fn the_rest_of_a_crowd_is_told_in_one_sentence() {
+    let house = revoked(25);
+    let daemon = Daemon::start(&house.home, &[]);
+    until("all are dead", || daemon.health().1["need_a_person"] == 25);
+    thread::sleep(Duration::from_secs(50));
+    daemon.says("5 more grants of x are dead: ");
+    assert_eq!(daemon.times_said(" more grants of x "), 1, "{}", daemon.said());
 }
