@@ -1,19 +1,15 @@
 //! `xreq connect` where a person is at the terminal and nothing is set up.
 
-use xreq::sandbox::{Options, Sandbox};
-
 use crate::support::provider::{House, MANIFEST};
 use crate::support::pty::Pty;
 use crate::support::{Home, machine};
 
 /// A home with a manifest, in which the provider is a sandbox and nothing else was done.
 fn house() -> House {
-    let sandbox =
-        Sandbox::start(Options::default()).expect("the loopback interface has a free port");
-    let home = Home::empty();
-    home.write("xreq.yaml", MANIFEST);
-    home.write("home/config.yaml", House::config(&sandbox.base_url()));
-    House { home, sandbox, redirect_uri: String::new() }
+    let house = House::empty();
+    house.home.write("xreq.yaml", MANIFEST);
+    house.home.write("home/config.yaml", House::config(&house.sandbox.base_url()));
+    house
 }
 
 #[test]

@@ -1,13 +1,16 @@
 //! A home whose provider `x` is a sandbox, and the account's owner who consents there.
 
+use std::fs::{self, Permissions};
 use std::io::{BufRead, BufReader, Read};
 use std::net::{Ipv4Addr, TcpListener};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Child, ChildStderr, Command, Stdio};
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
 use serde_json::Value;
+use tempfile::TempDir;
 use xreq::credential::origins::Origins;
 use xreq::sandbox::{Control, Endpoint, GrantState, LogEntry, Options, Sandbox};
 
@@ -30,6 +33,8 @@ pub struct House {
     pub sandbox: Sandbox,
     /// Where this home's client wants the browser to come back to.
     pub redirect_uri: String,
+    /// The folder for temporary files: tokens that a store does not take are left there.
+    _temporaries: TempDir,
 }
 
 impl House {
@@ -53,10 +58,24 @@ impl House {
         Self::at(Home::in_memory(), options)
     }
 
-    fn at(home: Home, options: Options) -> Self {
+    /// A sandbox, and a home that does not know it yet.
+    pub fn empty() -> Self {
+        Self::beside(Home::empty(), Options::default())
+    }
+
+    fn beside(home: Home, options: Options) -> Self {
         let sandbox = Sandbox::start(options).expect("the loopback interface has a free port");
-        home.initialise(MANIFEST);
-        let house = Self { home, sandbox, redirect_uri: free_redirect_uri() };
+        let temporaries = TempDir::new().expect("a temporary folder can be made");
+        // Some commands are run as somebody else.
+        let everybody = Permissions::from_mode(0o1777);
+        fs::set_permissions(temporaries.path(), everybody).expect("the folder is ours");
+        let home = home.var("TMPDIR", temporaries.path().to_str().expect("a plain path"));
+        Self { home, sandbox, redirect_uri: free_redirect_uri(), _temporaries: temporaries }
+    }
+
+    fn at(home: Home, options: Options) -> Self {
+        let house = Self::beside(home, options);
+        house.home.initialise(MANIFEST);
         house.sandbox.control().add_redirect_uri(house.redirect_uri.clone());
         house.home.write("home/config.yaml", Self::config(&house.sandbox.base_url()));
         house.store_client();
