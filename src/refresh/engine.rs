@@ -15,15 +15,13 @@
 
 pub mod class;
 pub mod host;
+mod marks;
 pub mod result;
 
 use std::sync::Arc;
 
 use age::secrecy::{ExposeSecret, SecretString};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jiff::{SignedDuration, Timestamp};
-use sha2::{Digest, Sha256};
+use jiff::Timestamp;
 
 use crate::catalog::{Catalog, Provider};
 use crate::credential::failure::Trouble;
@@ -36,10 +34,11 @@ use crate::oauth::token::failure::RequestFailure;
 use crate::oauth::token::issue;
 use crate::oauth::token::response::TokenResponse;
 use crate::refresh::engine::host::Host;
+use crate::refresh::engine::marks::{failed_since, last_error, mark};
 use crate::refresh::engine::result::{Outcome, RefreshResult};
 use crate::store::{
     Claim, Completion, CredentialId, DueWork, FailureClass, Grant, GrantMetadata, Identities,
-    InFlight, LastError, Recipients, SealedGrant, SealedRecord, Store, capacity,
+    InFlight, Recipients, SealedGrant, SealedRecord, Store, capacity,
 };
 use crate::sys::blocking::{BlockingPool, wait_for};
 use crate::sys::signals::Uninterrupted;
@@ -337,18 +336,6 @@ fn not_stored(name: &CredentialId) -> Error {
         .with_remedy(Remedy::List(Inventory::Grants))
 }
 
-/// Marks a refresh as in flight. Returns the mark of an earlier one, whose answer was lost.
-fn mark(grant: &mut Grant, token: &SecretString, now: Timestamp) -> Option<InFlight> {
-    let doubt = grant.metadata.refresh_in_flight.take();
-    let hash = sha256(token);
-    let attempts = match &doubt {
-        Some(earlier) if earlier.token_sha256 == hash => earlier.attempts.saturating_add(1),
-        _ => 1,
-    };
-    grant.metadata.refresh_in_flight = Some(InFlight { since: now, token_sha256: hash, attempts });
-    doubt
-}
-
 /// Returns whether this is the refresh token of a grant.
 fn has_token(grant: &Grant, token: &SecretString) -> bool {
     let stored = grant.refresh_token.as_ref();
@@ -362,40 +349,6 @@ fn outcome_of(step: Step, grant: &GrantMetadata) -> Option<Outcome> {
         Step::Stuck(stuck) => Some(Outcome::Failed(Trouble::of(stuck, grant))),
         Step::Refresh => None,
     }
-}
-
-/// Returns the failure that another process met since this time.
-fn failed_since(grant: &GrantMetadata, began: Timestamp) -> Option<LastError> {
-    let whole_second = began.as_second();
-    grant.last_error.clone().filter(|error| error.at.as_second() >= whole_second)
-}
-
-/// Returns a failure as it is stored. A refresh token that is rejected after a doubt was spent by the
-/// refresh whose answer was lost.
-fn last_error(failure: RequestFailure, was_in_doubt: bool) -> LastError {
-    let at = Timestamp::now();
-    let lost = failure.class == FailureClass::Rejected && was_in_doubt;
-    let message = if lost {
-        format!(
-            "the answer to an earlier refresh was lost, and its tokens with it: {}",
-            failure.what
-        )
-    } else {
-        failure.what
-    };
-    let wait = failure.retry_after.and_then(|wait| SignedDuration::try_from(wait).ok());
-    LastError {
-        at,
-        class: failure.class,
-        message,
-        blames: failure.blames,
-        retry_at: wait.and_then(|wait| at.checked_add(wait).ok()),
-    }
-}
-
-/// Returns the SHA-256 of a token, in base64url: enough to know it again, and of no use to anybody else.
-fn sha256(token: &SecretString) -> String {
-    URL_SAFE_NO_PAD.encode(Sha256::digest(token.expose_secret().as_bytes()))
 }
 
 #[cfg(test)]

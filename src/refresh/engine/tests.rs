@@ -7,6 +7,7 @@ use std::sync::{Barrier, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use jiff::SignedDuration;
 use tempfile::TempDir;
 
 use super::*;

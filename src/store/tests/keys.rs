@@ -1,4 +1,4 @@
-//! Every kind of identity, and where it comes from.
+//! Identities: where they come from, what they are sealed with, and what is none.
 
 use std::cell::RefCell;
 use std::os::unix::fs::PermissionsExt;
@@ -13,13 +13,13 @@ use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use super::*;
 use crate::sys::files::Trust;
 
-const PASSPHRASE: &str = "canary passphrase";
+pub(super) const PASSPHRASE: &str = "canary passphrase";
 
 /// Somebody who knows a passphrase, and what they were asked for.
-struct Somebody(&'static str, RefCell<Vec<String>>);
+pub(super) struct Somebody(&'static str, pub(super) RefCell<Vec<String>>);
 
 impl Somebody {
-    fn knowing(passphrase: &'static str) -> Self {
+    pub(super) fn knowing(passphrase: &'static str) -> Self {
         Self(passphrase, RefCell::default())
     }
 }
@@ -54,7 +54,7 @@ fn load(content: impl AsRef<[u8]>, prompt: &dyn Passphrase) -> Result<Identities
 }
 
 /// Sealed to the public side of the identities, something is opened by them.
-fn assert_opens(identities: &Identities) {
+pub(super) fn assert_opens(identities: &Identities) {
     let sealed = seal(b"canary", &identities.recipients().unwrap());
     assert_eq!(**unseal(&sealed, identities).unwrap(), *b"canary");
 }
@@ -70,20 +70,7 @@ fn sealed_with_passphrase(content: &str, format: Format) -> Vec<u8> {
     stream.finish().unwrap().finish().unwrap()
 }
 
-fn ssh_key(kind: &[&str], passphrase: &str) -> (TempDir, PathBuf) {
-    let folder = TempDir::new().unwrap();
-    let file = folder.path().join("key");
-    let status = Command::new("ssh-keygen")
-        .args(["-q", "-C", "me@here", "-a", "1", "-N", passphrase, "-t"])
-        .args(kind)
-        .arg("-f")
-        .arg(&file)
-        .status();
-    assert!(status.unwrap().success());
-    (folder, file)
-}
-
-fn of_file(file: &Path) -> Env {
+pub(super) fn of_file(file: &Path) -> Env {
     [("XREQ_IDENTITY_FILE", file)].into_iter().collect()
 }
 
@@ -281,62 +268,6 @@ fn an_identity_that_is_sealed_to_a_key_is_refused() {
     let error = load(sealed, &Nobody).unwrap_err();
     assert_eq!(error.code(), Code::IdentityInvalid);
     assert!(error.to_string().contains("another key"), "{error}");
-}
-
-#[test]
-fn ssh_keys_are_recipients_and_identities() {
-    if lacks("ssh-keygen") {
-        return;
-    }
-    for kind in [&["ed25519"][..], &["rsa", "-b", "2048"]] {
-        let (folder, file) = ssh_key(kind, "");
-        let home = Home::at(folder.path());
-        let identities = Identities::load(&home, &of_file(&file), &Nobody).unwrap();
-        assert_opens(&identities);
-        let public = fs::read_to_string(file.with_extension("pub")).unwrap();
-        let own = identities.recipients().unwrap().iter().next().unwrap().to_string();
-        assert!(public.starts_with(&own), "{public} {own}");
-
-        fs::write(home.recipients_file(), public).unwrap();
-        let recipients = Recipients::load(&home, &Env::default(), &Nobody).unwrap();
-        let sealed = seal(b"canary", &recipients);
-        assert_eq!(**unseal(&sealed, &identities).unwrap(), *b"canary");
-        let stranger = Fixture::new();
-        assert_eq!(unseal(&sealed, &stranger.identities).unwrap_err(), UnsealFailure::ToOthers);
-    }
-}
-
-#[test]
-fn an_ssh_key_with_a_passphrase_asks_for_it_just_to_open() {
-    if lacks("ssh-keygen") {
-        return;
-    }
-    let (folder, file) = ssh_key(&["ed25519"], PASSPHRASE);
-    let (home, env) = (Home::at(folder.path()), of_file(&file));
-    let recipients = Recipients::load(&home, &env, &Nobody).unwrap();
-    let knowing = Somebody::knowing(PASSPHRASE);
-    let identities = Identities::load(&home, &env, &knowing).unwrap();
-    assert!(knowing.1.borrow()[0].contains(file.to_str().unwrap()));
-    assert_eq!(**unseal(&seal(b"canary", &recipients), &identities).unwrap(), *b"canary");
-    for prompt in [&Somebody::knowing("canary") as &dyn Passphrase, &Somebody::knowing(""), &Nobody]
-    {
-        assert_eq!(code(Identities::load(&home, &env, prompt)), Some(Code::PassphraseNeeded));
-    }
-}
-
-#[test]
-fn ssh_keys_of_other_kinds_are_named() {
-    if lacks("ssh-keygen") {
-        return;
-    }
-    let (folder, file) = ssh_key(&["ecdsa"], "");
-    let error = Identities::load(&Home::at(folder.path()), &of_file(&file), &Nobody).unwrap_err();
-    assert_eq!(error.code(), Code::IdentityInvalid);
-    assert!(error.to_string().contains("`ecdsa-sha2-nistp256`"), "{error}");
-
-    let (_folder, file) = ssh_key(&["rsa", "-b", "2048", "-m", "PEM"], PASSPHRASE);
-    let error = Identities::load(&Home::at(folder.path()), &of_file(&file), &Nobody).unwrap_err();
-    assert!(error.to_string().contains("`ssh-keygen -o -p`"), "{error}");
 }
 
 #[test]

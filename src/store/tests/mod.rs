@@ -8,6 +8,7 @@ mod keys;
 mod locking;
 mod records;
 mod resealing;
+mod ssh_keys;
 mod tampering;
 mod writers;
 

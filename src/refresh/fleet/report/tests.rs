@@ -3,29 +3,14 @@ use std::sync::Arc;
 use super::*;
 use crate::catalog::Catalog;
 use crate::error::{Code, Error};
+use crate::refresh::fleet::tests::{self, HOUR, at, name};
 use crate::refresh::monitor::observation::{Observation, Rules};
 use crate::refresh::monitor::outage::{FailedRefresh, Outages};
-use crate::store::{CredentialId, GrantMetadata};
+use crate::store::GrantMetadata;
 
-const HOUR: i64 = 3_600;
-
-fn at(seconds: i64) -> Timestamp {
-    Timestamp::UNIX_EPOCH + SignedDuration::from_secs(1_800_000_000 + seconds)
-}
-
-fn name(account: &str) -> CredentialId {
-    let account = account.parse().expect("a label");
-    CredentialId::grant("x".parse().expect("a slug"), account)
-}
-
-/// Returns a grant whose token was issued at 0 and lives for two hours.
+/// Returns a grant that was never refreshed.
 fn grant(account: &str, refreshable: bool) -> GrantMetadata {
-    let grant = json!({
-        "provider": "x", "account": account, "scopes": ["users.read"], "scopes_assumed": false,
-        "token_type": "bearer", "connected_at": rfc3339(at(0)), "issued_at": rfc3339(at(0)),
-        "expires_at": rfc3339(at(2 * HOUR)), "refreshable": refreshable,
-    });
-    serde_json::from_value(grant).expect("it is one")
+    GrantMetadata { refreshable, refreshed_at: None, ..tests::grant(account) }
 }
 
 /// Returns two grants that can be refreshed, one that cannot, and a damaged one.
