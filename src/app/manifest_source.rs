@@ -183,12 +183,13 @@ pub(crate) struct Findings {
 impl Findings {
     fn new(mut all: Vec<Diagnostic>) -> Self {
         all.sort_by_key(|finding| finding.span.start);
-        let count = |level| all.iter().filter(|finding| finding.level == level).count();
-        let (errors, warnings) = (count(Level::Error), count(Level::Warning));
+        let of_level = |level| all.iter().filter(|finding| finding.level == level).count();
+        let (errors, warnings) = (of_level(Level::Error), of_level(Level::Warning));
         let beyond = all.len().saturating_sub(MOST_FINDINGS);
         if beyond > 0 {
             let rest = all.split_off(MOST_FINDINGS);
-            let message = format!("{beyond} more findings are not shown");
+            let are = if beyond == 1 { "is" } else { "are" };
+            let message = format!("{} {are} not shown", count(beyond, "more finding"));
             let worst = rest.iter().map(|finding| finding.level).max().unwrap_or(Level::Error);
             let place = rest[0].span.clone();
             all.push(Diagnostic::new(Rule::MoreFindings, place, message).level(worst));

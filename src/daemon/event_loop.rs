@@ -38,6 +38,9 @@ const LONGEST_END: Duration = Duration::from_secs(20);
 /// Time that the refreshing process waits for more to do.
 const REST: Duration = Duration::from_secs(10);
 
+/// Shortest time between two reports to the service manager: each looks at all grants.
+const STATUS_EVERY: Duration = Duration::from_secs(1);
+
 /// A clock that was set back by less than this was not.
 const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_secs(1);
 
@@ -64,6 +67,8 @@ pub(super) struct EventLoop<'a> {
     /// When the last refresh ended, while the process that did it is there.
     last_completion: Option<Instant>,
     store_trouble: Option<Code>,
+    /// When the service manager hears of what changed, if anything did.
+    status_at: Option<Instant>,
     has_begun: bool,
     /// Until when to wait for refreshes, once it is to end.
     ends: Option<Instant>,
@@ -96,6 +101,7 @@ impl<'a> EventLoop<'a> {
             last_refresh_at: None,
             last_completion: None,
             store_trouble: None,
+            status_at: None,
             has_begun: false,
             ends: None,
         }
@@ -154,6 +160,11 @@ impl<'a> EventLoop<'a> {
             self.last_completion = None;
             self.settings.refresher.rest();
         }
+        if self.status_at.is_some_and(|at| at <= Instant::now()) {
+            self.status_at = None;
+            let words = self.report(now).in_words();
+            self.manager.status(&words);
+        }
         self.manager.alive();
     }
 
@@ -162,7 +173,8 @@ impl<'a> EventLoop<'a> {
         let left = |until: Timestamp| until.duration_since(Timestamp::now());
         let next = self.quiet_until.into_iter().chain(self.crowd.ends_at()).min();
         let next = next.map(|at| Duration::try_from(left(at)).unwrap_or_default());
-        let ends = self.ends.map(|ends| ends.saturating_duration_since(Instant::now()));
+        let ends = [self.ends, self.status_at].into_iter().flatten().min();
+        let ends = ends.map(|ends| ends.saturating_duration_since(Instant::now()));
         let limits = [next, ends, self.manager.hears_every(), Some(WATCHED_EVERY)];
         let rest = limits.into_iter().flatten().min().expect("there is one");
         rest.max(SHORTEST_WAIT)
@@ -320,8 +332,7 @@ impl<'a> EventLoop<'a> {
             self.people.forgets(&party, &outage, now);
         }
         if self.has_begun && self.manager.listens() {
-            let words = self.report(now).in_words();
-            self.manager.status(&words);
+            self.status_at.get_or_insert_with(|| Instant::now() + STATUS_EVERY);
         }
     }
 

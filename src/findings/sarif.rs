@@ -9,6 +9,7 @@ use super::json::{ARRAY_BREAK, FIRST_BREAK, objects};
 use super::place::uri;
 use super::renderer::{Frame, Piece, Renderer};
 use super::{Diagnostic, Room, Rule, Source, Tally, listing};
+use crate::text::count::count;
 use crate::text::escape::defused_json;
 
 /// The URL at which the official schema of the format is published.
@@ -74,7 +75,9 @@ fn log(tally: &Tally) -> Value {
         })
     });
     let left_out = (tally.left_out > 0).then(|| {
-        let text = format!("{} more findings are left out: they are too many", tally.left_out);
+        let are = if tally.left_out == 1 { "is" } else { "are" };
+        let left_out = count(tally.left_out, "more finding");
+        let text = format!("{left_out} {are} left out: the format has no room for more");
         json!({ "level": "warning", "message": { "text": text } })
     });
     let notifications: Vec<_> = failures.chain(left_out).collect();

@@ -12,9 +12,10 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::Instant;
 
+use jiff::{SignedDuration, Timestamp};
 use rustix::process::Signal;
 
-use super::{Daemon, PATIENCE, house, until};
+use super::{Daemon, PATIENCE, account, house, store, until};
 use crate::support::{Home, machine};
 
 #[test]
@@ -104,6 +105,29 @@ fn the_manager_hears_what_it_has_to_know() {
     daemon.signal(Signal::TERM);
     manager.awaits("STOPPING=1");
     assert!(daemon.end().0.success());
+}
+
+/// Each report looks at all grants.
+#[test]
+fn the_manager_is_not_told_of_each_refresh() {
+    let house = house(7_200, 0);
+    for number in 0..30 {
+        store(&house, &account(number), Timestamp::now() - SignedDuration::from_hours(3));
+    }
+    let path = house.home.path().join("notify");
+    let manager = Manager::new(UnixDatagram::bind(&path).expect("it is free"));
+    let start = Instant::now();
+    let _daemon = service(&house.home, path.to_str().expect("a plain path"));
+    let mut reports = 0;
+    loop {
+        let message = manager.awaits("STATUS=");
+        reports += 1;
+        if message.contains("STATUS=30 grants: 30 connected") {
+            break;
+        }
+    }
+    let most = 2 + start.elapsed().as_secs();
+    assert!(reports <= most, "{reports} reports in {most} seconds");
 }
 
 #[test]
