@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
@@ -79,7 +80,8 @@ impl Part {
 
 impl Default for Part {
     fn default() -> Self {
-        Self(MAIN.parse().expect("it is a name"))
+        static SHARED: LazyLock<Part> = LazyLock::new(|| Part(MAIN.parse().expect("it is a name")));
+        SHARED.clone()
     }
 }
 

@@ -2,12 +2,13 @@
 //!
 //! None has a `/` or starts with a `.`, and none holds a `~`, which leaves dot files and `~` to
 //! the store's own lock files and temporaries. Names that differ only in case are two names, but
-//! one file where the file system does not tell cases apart.
+//! one file where the file system does not tell cases apart. Copies of a name share its text.
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::error::{Code, Error};
 
@@ -23,9 +24,9 @@ pub fn named_account(label: &str) -> Option<&str> {
 macro_rules! name {
     ($(#[doc = $doc:literal])+ $name:ident, $first:ident, $other:ident, $longest:literal, $rule:literal) => {
         $(#[doc = $doc])+
-        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
         #[serde(try_from = "String")]
-        pub struct $name(String);
+        pub struct $name(Arc<str>);
 
         impl $name {
             /// Returns the name as text.
@@ -43,8 +44,14 @@ macro_rules! name {
                     && text.bytes().skip(1).all($other);
                 // The text is not quoted: a secret pasted into the wrong place ends up here.
                 is_valid
-                    .then(|| Self(text.to_owned()))
+                    .then(|| Self(text.into()))
                     .ok_or_else(|| Error::new(Code::BadArgument, $rule))
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.0)
             }
         }
 
@@ -85,14 +92,14 @@ name! {
 impl Slug {
     /// Takes a text as it is, for a file that is checked as a whole before anybody uses it.
     pub(crate) fn unchecked(text: String) -> Self {
-        Self(text)
+        Self(text.into())
     }
 }
 
 impl Default for Label {
     /// Returns the account that is meant where none is named: `default`.
     fn default() -> Self {
-        Self(DEFAULT_ACCOUNT.to_owned())
+        Self(DEFAULT_ACCOUNT.into())
     }
 }
 

@@ -31,7 +31,8 @@ type ClientKey = (Slug, Option<String>);
 /// All grants.
 #[derive(Default)]
 pub(crate) struct Fleet {
-    monitors: BTreeMap<CredentialId, Monitor>,
+    /// The monitors, each in a place of its own: a node of the map has room for twice as many as it has.
+    monitors: BTreeMap<CredentialId, Box<Monitor>>,
     /// The grants whose refreshes are at work, with their clients. Such a grant may be gone, or be
     /// another one of the same name.
     at_work: BTreeMap<CredentialId, Option<String>>,
@@ -47,7 +48,7 @@ pub(crate) struct Fleet {
 impl Fleet {
     /// Returns the grants and what is known of them.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&CredentialId, &Monitor)> {
-        self.monitors.iter()
+        self.monitors.iter().map(|(name, monitor)| (name, &**monitor))
     }
 
     /// Returns whether anything is known of a grant.
@@ -64,7 +65,7 @@ impl Fleet {
             let is_left = |monitor: &Monitor| {
                 !self.at_work.contains_key(name) && monitor.version != Some(*version)
             };
-            monitor.is_none_or(is_left)
+            monitor.is_none_or(|monitor| is_left(monitor))
         };
         let changed = listed.iter().filter(is_new).map(|(name, _)| name.clone()).collect();
         let is_listed = |name| listed.binary_search_by(|(other, _)| other.cmp(name)).is_ok();
@@ -100,7 +101,7 @@ impl Fleet {
 
     /// Begins to keep a grant that serves, as its user knows.
     pub(crate) fn keep(&mut self, name: CredentialId) {
-        self.monitors.insert(name, Monitor::of_serving());
+        self.monitors.insert(name, Box::new(Monitor::of_serving()));
     }
 
     /// Takes in a grant as it was found, which is kept from then on. Returns whether it may have other
@@ -117,7 +118,7 @@ impl Fleet {
             self.outages.limited(&name.provider, until);
         }
         if !self.knows(name) {
-            self.monitors.insert(name.clone(), Monitor::new());
+            self.monitors.insert(name.clone(), Box::new(Monitor::new()));
         }
         let observe = |monitor: &mut Monitor| monitor.observe(&name.provider, seen, rules, now);
         self.change(name, observe).expect("it is kept")
@@ -214,7 +215,7 @@ impl Fleet {
 
     /// Returns a grant, if it is there.
     pub(crate) fn monitor(&self, name: &CredentialId) -> Option<&Monitor> {
-        self.monitors.get(name)
+        self.monitors.get(name).map(|monitor| &**monitor)
     }
 
     /// Returns when a due grant may be refreshed; `None` if it is not due, or is being refreshed.
@@ -258,7 +259,7 @@ impl Fleet {
         change: impl FnOnce(&mut Monitor) -> T,
     ) -> Option<T> {
         self.unlist(name);
-        let changed = self.monitors.get_mut(name).map(change);
+        let changed = self.monitors.get_mut(name).map(|monitor| change(monitor));
         self.list(name);
         changed
     }
