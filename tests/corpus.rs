@@ -22,7 +22,7 @@ use xreq::manifest::yaml;
 use crate::support::Home;
 
 /// What a JSON Schema cannot say of a manifest, and why.
-pub const BEYOND_A_SCHEMA: [(Rule, &str); 22] = [
+pub const BEYOND_A_SCHEMA: [(Rule, &str); 23] = [
     (Rule::Syntax, "there is no document to judge"),
     (Rule::TooLarge, "a schema knows values, not bytes"),
     (Rule::TooDeep, "a schema cannot bound the app's own part"),
@@ -40,6 +40,7 @@ pub const BEYOND_A_SCHEMA: [(Rule, &str); 22] = [
     (Rule::DuplicateKey, "a value has each key once"),
     (Rule::NonStringKey, "a value has string keys"),
     (Rule::DuplicateRequirement, "a schema cannot compare fields across lists"),
+    (Rule::ProviderMismatch, "a schema cannot compare two fields"),
     (Rule::MisspelledSection, "a warning: the file is valid"),
     (Rule::NotConnected, "about the store"),
     (Rule::Expired, "about the store"),

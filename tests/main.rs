@@ -23,6 +23,7 @@ mod layout;
 mod memory;
 mod oauth;
 mod pages;
+mod platform_sdk;
 mod properties;
 mod redact;
 mod rules;

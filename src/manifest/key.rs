@@ -52,12 +52,16 @@ pub(super) fn not_a_key(text: &str, span: Range<usize>, wanted: Wanted) -> Diagn
     }
 }
 
-/// Returns the finding for a text that cannot be the name of a provider.
-pub(super) fn not_a_provider(text: &str, span: Range<usize>) -> Diagnostic {
+/// Returns the finding for a text that cannot be the name of a provider, be it in an entry of a list or
+/// the key of a mapping.
+pub(super) fn not_a_provider(text: &str, span: Range<usize>, in_list: bool) -> Diagnostic {
     let message = format!("{} cannot be the name of a provider", quoted(text));
     let finding = Diagnostic::new(Rule::BadKey, span, message);
     let lower = text.trim().to_lowercase();
     match text.split_once('.') {
+        Some((own, _)) if is_slug(own) && in_list => {
+            finding.help(format!("write {}", quoted(&format!("key: {text}"))))
+        }
         Some((own, _)) if is_slug(own) => finding.help(format!(
             "write {} and list it among its `capabilities`",
             quoted(&format!("{own}:"))

@@ -1,6 +1,6 @@
 //! The requirements of an app: manifest text in, [`Requirements`] and findings out.
 //!
-//! [`yaml`] reads the text into a [tree](node) that knows its places, [`spelling`] turns each of the six
+//! [`yaml`] reads the text into a [tree](node) that knows its places, [`spelling`] turns each of the
 //! spellings in use into one form. Neither knows the catalog: whether a key exists is for
 //! [`resolve`](crate::policy::needs) to say.
 

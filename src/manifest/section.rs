@@ -18,7 +18,10 @@ pub(super) fn has_requirements(node: &Node<'_>) -> bool {
             scalar.resolve() == ScalarType::String
                 && (is_key(&scalar.text) || is_variable(&scalar.text))
         }
-        NodeKind::Mapping(fields) => fields.iter().any(|field| field.key == "key"),
+        NodeKind::Mapping(fields) => {
+            let has = |name: &str| fields.iter().any(|field| field.key == name);
+            has("key") || has("capabilities") && (has("slug") || has("provider"))
+        }
         _ => false,
     };
     match &node.kind {

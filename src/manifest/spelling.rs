@@ -1,4 +1,4 @@
-//! The six spellings of requirements that are in use, and the one form that they mean.
+//! The spellings of requirements that are in use, and the one form that they mean.
 //!
 //! A manifest is the app's own file: of its top level, only the four sections below are read.
 //! Inside a section everything is strict, since a misspelled `optional` is an outage later.
@@ -10,32 +10,28 @@
 //! | `credentials` as a list | the entries of `integrations` under a newer name |
 //! | `credentials` as a mapping | by provider: `capabilities`, `scopes`, `secrets`, `optional` |
 //!
-//! An entry of a list is a mapping with a `key`, or the key alone as a string. A key with a dot is
-//! a capability, one without is a provider, beside which raw `scopes` may stand.
+//! The forms of an entry are in `entry`.
 
+mod about;
+mod entry;
 mod secrets;
 mod staying;
 
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::key::{self, Wanted, is_key, is_slug};
 use super::node::{MappingEntry, Node, NodeKind};
 use super::section::{SECTIONS, has_requirements};
 use super::unread;
 use super::value::{Fields, Values, wrong_type};
 use super::word;
-use super::{Description, Integration, Requirements, Scope};
-
+use super::{Description, Requirements};
 use crate::error::{Remedy, advice};
 use crate::findings::{Diagnostic, Rule};
 use crate::text::escape::quoted;
 use crate::text::nearest::{is_slip, nearest};
 
 const IN_REQUIREMENTS: [&str; 4] = ["integrations", "secrets", "delivery", "on_refresh"];
-const IN_INTEGRATION: [&str; 5] = ["key", "description", "optional", "scopes", "secrets"];
-const IN_PROVIDER: [&str; 6] =
-    ["capabilities", "scopes", "secrets", "optional", "description", "provider"];
 
 /// Reads the sections of a manifest into one form, and adds what is wrong with them.
 pub fn normalise(root: &Node<'_>, findings: &mut Vec<Diagnostic>) -> Requirements {
@@ -68,6 +64,22 @@ struct Manner {
     optional: bool,
 }
 
+/// The lists that have entries.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum List {
+    Integrations,
+    Credentials,
+}
+
+impl List {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Integrations => "integrations",
+            Self::Credentials => "credentials",
+        }
+    }
+}
+
 impl Reader<'_> {
     fn manifest(&mut self, root: &Node<'_>) {
         let NodeKind::Mapping(entries) = &root.kind else {
@@ -83,7 +95,7 @@ impl Reader<'_> {
         for MappingEntry { key, value, .. } in entries {
             match key.as_ref() {
                 "requirements" => self.requirements(value),
-                "integrations" => self.integrations(value, "integrations"),
+                "integrations" => self.integrations(value, List::Integrations),
                 "credentials" => self.credentials(value),
                 "secrets" => {
                     self.secrets(value, &Manner::default());
@@ -162,11 +174,11 @@ impl Reader<'_> {
             );
             return;
         }
-        let Some(fields) = self.values.fields(node, "`requirements`", &IN_REQUIREMENTS) else {
+        let Some(fields) = self.values.fields(node, "`requirements`", &IN_REQUIREMENTS, &[]) else {
             return;
         };
         if let Some(list) = fields.get("integrations") {
-            self.integrations(list, "integrations");
+            self.integrations(list, List::Integrations);
         }
         if let Some(list) = fields.get("secrets") {
             self.secrets(list, &Manner::default());
@@ -192,147 +204,7 @@ impl Reader<'_> {
                     self.values.empty_list(node, "credentials");
                 }
             }
-            _ => self.integrations(node, "credentials"),
-        }
-    }
-
-    /// Reads one provider of a `credentials` mapping.
-    fn provider(&mut self, slug: &str, slug_span: &Range<usize>, node: &Node<'_>) {
-        if !self.is_slug(slug, slug_span) {
-            return;
-        }
-        let whole = |manner: Manner, scopes| Integration {
-            key: slug.to_owned(),
-            scopes,
-            description: manner.description,
-            optional: manner.optional,
-            span: slug_span.clone(),
-        };
-        if node.is_null() {
-            self.require(whole(Manner::default(), Vec::new()));
-            return;
-        }
-        let Some(fields) = self.values.fields(node, &quoted(slug), &IN_PROVIDER) else { return };
-        let manner = self.manner(&fields);
-        if let Some(about) = fields.get("provider")
-            && !matches!(about.kind, NodeKind::Mapping(_) | NodeKind::Refused)
-        {
-            self.values.wrong_type(about, "`provider`", "a mapping");
-        }
-        let capabilities =
-            fields.get("capabilities").map(|list| self.values.strings(list, "capabilities"));
-        for (key, span) in capabilities.iter().flatten() {
-            self.capability(slug, key, span, &manner);
-        }
-        let scopes = fields.get("scopes").map(|list| self.scopes(list));
-        if let Some(list) = fields.get("secrets") {
-            self.secrets(list, &manner);
-        }
-        match scopes {
-            Some(scopes) => self.require(whole(manner, scopes)),
-            None if capabilities.is_none() && fields.get("secrets").is_none() => {
-                self.require(whole(manner, Vec::new()));
-            }
-            None => {}
-        }
-    }
-
-    fn capability(&mut self, slug: &str, key: &str, span: &Range<usize>, manner: &Manner) {
-        if !self.is_key(key, span, Wanted::Capability) {
-            return;
-        }
-        match key.split_once('.') {
-            Some((own, _)) if own == slug => self.require(Integration {
-                key: key.to_owned(),
-                scopes: Vec::new(),
-                description: manner.description.clone(),
-                optional: manner.optional,
-                span: span.clone(),
-            }),
-            Some((own, _)) => self.values.report(
-                Diagnostic::new(
-                    Rule::ProviderMismatch,
-                    span.clone(),
-                    format!(
-                        "{} is a capability of {}, and stands below `{slug}`",
-                        quoted(key),
-                        quoted(own)
-                    ),
-                )
-                .help(format!(
-                    "write {} if it is one of `{slug}`; else move it below its own provider",
-                    quoted(&format!("{slug}.{key}"))
-                )),
-            ),
-            None => self.values.report(
-                Diagnostic::new(
-                    Rule::BadKey,
-                    span.clone(),
-                    format!("{} is not a capability of `{slug}`", quoted(key)),
-                )
-                .help("a capability has a dot: `x.tweet.read`"),
-            ),
-        }
-    }
-
-    fn integrations(&mut self, node: &Node<'_>, section: &str) {
-        for item in self.values.items(node, section) {
-            match &item.kind {
-                NodeKind::Refused => {}
-                NodeKind::Mapping(_) => self.integration(item),
-                _ => {
-                    if let Some(key) = self.values.word(item, "an entry")
-                        && self.is_key(&key, &item.span, Wanted::Key)
-                    {
-                        self.require(Integration {
-                            key,
-                            scopes: Vec::new(),
-                            description: None,
-                            optional: false,
-                            span: item.span.clone(),
-                        });
-                    }
-                }
-            }
-        }
-    }
-
-    fn integration(&mut self, node: &Node<'_>) {
-        let Some(fields) = self.values.fields(node, "an entry", &IN_INTEGRATION) else { return };
-        let manner = self.manner(&fields);
-        let scopes = fields.get("scopes").map(|list| self.scopes(list));
-        if let Some(list) = fields.get("secrets") {
-            self.secrets(list, &manner);
-        }
-        let Some((key, span)) = self.key(node, &fields) else { return };
-        if !self.is_key(&key, &span, Wanted::Key) {
-            return;
-        }
-        if let Some(scopes_span) = fields.span("scopes")
-            && key.contains('.')
-        {
-            self.values.report(
-                Diagnostic::new(
-                    Rule::ScopesOnCapability,
-                    scopes_span,
-                    format!("{} is a capability and has scopes of its own", quoted(&key)),
-                )
-                .help("remove `scopes`, or require the provider with raw scopes instead"),
-            );
-            return;
-        }
-        self.require(Integration {
-            key,
-            scopes: scopes.unwrap_or_default(),
-            description: manner.description,
-            optional: manner.optional,
-            span,
-        });
-    }
-
-    fn require(&mut self, integration: Integration) {
-        if self.is_first(&integration.key, &integration.span) {
-            self.found.integrations.push(integration);
+            _ => self.integrations(node, List::Credentials),
         }
     }
 
@@ -353,20 +225,6 @@ impl Reader<'_> {
         true
     }
 
-    /// Reads the `key` of an entry, which every entry must have.
-    fn key(&mut self, node: &Node<'_>, fields: &Fields<'_>) -> Option<(String, Range<usize>)> {
-        let Some(value) = fields.get("key") else {
-            if !fields.misspelled("key") {
-                self.values.report(
-                    Diagnostic::new(Rule::MissingKey, node.span.clone(), "the entry has no `key`")
-                        .help("say what is required: `key: x.tweet.read`"),
-                );
-            }
-            return None;
-        };
-        self.values.word(value, "`key`").map(|key| (key, value.span.clone()))
-    }
-
     fn manner(&mut self, fields: &Fields<'_>) -> Manner {
         Manner {
             description: fields.get("description").and_then(|node| {
@@ -376,25 +234,10 @@ impl Reader<'_> {
             optional: fields.get("optional").is_some_and(|o| self.values.boolean(o)),
         }
     }
+}
 
-    fn scopes(&mut self, list: &Node<'_>) -> Vec<Scope> {
-        let scopes = self.values.strings(list, "scopes");
-        scopes.into_iter().map(|(name, span)| Scope { name, span }).collect()
-    }
-
-    fn is_slug(&mut self, slug: &str, span: &Range<usize>) -> bool {
-        let is_one = is_slug(slug);
-        if !is_one {
-            self.values.report(key::not_a_provider(slug, span.clone()));
-        }
-        is_one
-    }
-
-    fn is_key(&mut self, key: &str, span: &Range<usize>, wanted: Wanted) -> bool {
-        let is_one = is_key(key);
-        if !is_one {
-            self.values.report(key::not_a_key(key, span.clone(), wanted));
-        }
-        is_one
-    }
+/// Returns the finding for an entry without a name.
+fn missing_key(node: &Node<'_>) -> Diagnostic {
+    Diagnostic::new(Rule::MissingKey, node.span.clone(), "the entry has no `key`")
+        .help("say what is required: `key: x.tweet.read`")
 }

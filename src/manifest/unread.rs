@@ -112,9 +112,11 @@ fn lists_keys(node: &Node<'_>) -> bool {
                 && is_key(&scalar.text))
     };
     let requires = |item: &Node<'_>| match &item.kind {
-        NodeKind::Mapping(fields) => {
-            fields.iter().any(|field| field.key == "key" && is_capability(&field.value))
-        }
+        NodeKind::Mapping(fields) => fields.iter().any(|field| match field.key.as_ref() {
+            "key" => is_capability(&field.value),
+            "capabilities" => lists_keys(&field.value),
+            _ => false,
+        }),
         _ => is_capability(item),
     };
     matches!(&node.kind, NodeKind::Sequence(items) if !items.is_empty() && items.iter().all(requires))

@@ -124,14 +124,16 @@ impl<'f> Values<'f> {
         }
     }
 
-    /// Reads the fields of a mapping, each of which must be one of `allowed`.
+    /// Reads the fields of a mapping, each of which must be one of `allowed`, or one of `others`, which
+    /// no message recommends.
     pub(super) fn fields<'n>(
         &mut self,
         node: &'n Node<'_>,
         what: &str,
         allowed: &[&'static str],
+        others: &[&'static str],
     ) -> Option<Fields<'n>> {
-        self.fields_or(node, what, allowed, |finding, _| finding)
+        self.fields_or(node, what, allowed, others, |finding, _| finding)
     }
 
     /// Reads the fields of a mapping; of one that is none of `allowed`, `tell` has more to say.
@@ -140,6 +142,7 @@ impl<'f> Values<'f> {
         node: &'n Node<'_>,
         what: &str,
         allowed: &[&'static str],
+        others: &[&'static str],
         tell: impl Fn(Diagnostic, &MappingEntry<'_>) -> Diagnostic,
     ) -> Option<Fields<'n>> {
         let NodeKind::Mapping(entries) = &node.kind else {
@@ -147,7 +150,8 @@ impl<'f> Values<'f> {
             return None;
         };
         let mut misspelled = Vec::new();
-        for entry in entries.iter().filter(|entry| !allowed.contains(&entry.key.as_ref())) {
+        let is_known = |name: &str| allowed.contains(&name) || others.contains(&name);
+        for entry in entries.iter().filter(|entry| !is_known(&entry.key)) {
             let finding = Diagnostic::new(
                 Rule::UnknownField,
                 entry.key_span.clone(),
@@ -159,7 +163,7 @@ impl<'f> Values<'f> {
                 format!("the fields are {}", list(allowed))
             });
             let meant = if self.findings.len() < MOST_FINDINGS {
-                nearest(&entry.key, allowed.iter().copied())
+                nearest(&entry.key, allowed.iter().chain(others).copied())
             } else {
                 None
             };

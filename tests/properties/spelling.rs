@@ -27,13 +27,16 @@ struct Manner {
     description: Option<String>,
 }
 
-/// The six spellings; the fifth and the sixth are ways to write entries of the first three.
+/// The spellings; others are ways to write entries of these.
 #[derive(Clone, Copy, Debug)]
 enum Spelling {
     Requirements,
     TopLevel,
     CredentialsList,
     CredentialsMap,
+    /// An entry a provider, as in the mapping.
+    Integrations,
+    ListOfProviders,
 }
 
 impl Manner {
@@ -89,8 +92,25 @@ impl Wanted {
         secrets.map(|(name, inner)| entry(name, &[], &self.manner.around(inner), bare)).collect()
     }
 
+    /// The provider as one entry of a list, which names it by this field; its secrets stand elsewhere.
+    fn in_list(&self, name: &str) -> Option<Value> {
+        let mut object = Map::from_iter([(name.to_owned(), self.provider.as_str().into())]);
+        let keys: Vec<_> = self.keys().collect();
+        if !keys.is_empty() {
+            object.insert("capabilities".to_owned(), json!(keys));
+        }
+        if !self.scopes.is_empty() {
+            object.insert("scopes".to_owned(), json!(self.scopes));
+        }
+        self.manner.add_to(&mut object);
+        (self.wants_provider() || !keys.is_empty()).then(|| object.into())
+    }
+
     fn in_map(&self, bare: bool) -> Value {
         let mut object = Map::new();
+        if !bare {
+            object.insert("slug".to_owned(), self.provider.as_str().into());
+        }
         let keys: Vec<_> = self.keys().collect();
         if !keys.is_empty() {
             object.insert("capabilities".to_owned(), json!(keys));
@@ -117,10 +137,16 @@ fn manifest(wanted: &[Wanted], spelling: Spelling, bare: bool) -> Value {
         let present = (!list.is_empty()).then(|| (name.to_owned(), json!(list)));
         present.into_iter().collect::<Map<_, _>>()
     };
-    let lists = |name| {
-        let mut lists = section(name, &entries);
+    let beside_secrets = |name, entries: &[Value]| {
+        let mut lists = section(name, entries);
         lists.extend(section("secrets", &secrets));
         lists
+    };
+    let lists = |name| beside_secrets(name, &entries);
+    let providers = |name, fields: [&str; 2]| {
+        let field = fields[usize::from(bare)];
+        let entries: Vec<_> = wanted.iter().filter_map(|wanted| wanted.in_list(field)).collect();
+        beside_secrets(name, &entries)
     };
     let mut manifest = Map::new();
     manifest.insert("name".to_owned(), json!("an app: # of mine"));
@@ -130,6 +156,8 @@ fn manifest(wanted: &[Wanted], spelling: Spelling, bare: bool) -> Value {
         }
         Spelling::TopLevel => lists("integrations"),
         Spelling::CredentialsList => lists("credentials"),
+        Spelling::Integrations => providers("integrations", ["slug", "key"]),
+        Spelling::ListOfProviders => providers("credentials", ["slug", "provider"]),
         Spelling::CredentialsMap => {
             let map: Map<_, _> = wanted
                 .iter()
@@ -259,6 +287,8 @@ proptest! {
             Spelling::TopLevel,
             Spelling::CredentialsList,
             Spelling::CredentialsMap,
+            Spelling::Integrations,
+            Spelling::ListOfProviders,
         ] {
             for bare in [true, false] {
                 let manifest = manifest(&wanted, spelling, bare);

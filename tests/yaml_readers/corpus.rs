@@ -33,6 +33,8 @@ const SEEDS: &[&str] = &[
     "secrets: [NO, on, Y, YES, OFF]\nname: {integrations, secrets}\n",
     "requirements: {delivery: [env, file], on_refresh: signal=HUP, secrets: [A]}\n",
     "name: [a, b: c, {d, e: f}, ? g : h]\nsecrets: [A]\n",
+    "credentials:\n- slug: x\n  capabilities: [x.tweet.read, x.like.read]\n- provider: x\n  scopes: [users.read]\n- {key: x, slug: x, capabilities: [x.dm.read]}\n",
+    "credentials: {x: {slug: x, capabilities: [x.tweet.read]}, acme: {slug: acme, secrets: [A]}}\n",
     "name: \u{1f600} \"text\" 'it''s'\nsecrets:\n  - A\n",
 ];
 

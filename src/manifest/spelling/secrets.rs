@@ -5,8 +5,9 @@ use std::ops::Range;
 
 use super::super::key::is_variable;
 use super::super::node::{MappingEntry, Node, NodeKind};
+use super::super::value::Fields;
 use super::super::{Description, SecretRequirement};
-use super::{Manner, Reader};
+use super::{Manner, Reader, missing_key};
 use crate::error::{Advice, Remedy, advice};
 use crate::findings::{Diagnostic, Rule};
 use crate::text::escape::quoted;
@@ -60,7 +61,7 @@ impl Reader<'_> {
             let finding = finding.hides([entry.value.span.clone()]);
             if finding.fix.is_some() { finding } else { finding.help(way_out(name)) }
         };
-        let Some(fields) = self.values.fields_or(item, "a secret", &IN_SECRET, unknown) else {
+        let Some(fields) = self.values.fields_or(item, "a secret", &IN_SECRET, &[], unknown) else {
             return;
         };
         let manner = self.manner(&fields);
@@ -68,6 +69,17 @@ impl Reader<'_> {
             let optional = manner.optional || around.optional;
             self.secret(name, span, manner.description, optional);
         }
+    }
+
+    /// Reads the `key` of a secret, which each must have.
+    fn key(&mut self, node: &Node<'_>, fields: &Fields<'_>) -> Option<(String, Range<usize>)> {
+        let Some(value) = fields.get("key") else {
+            if !fields.misspelled("key") {
+                self.values.report(missing_key(node));
+            }
+            return None;
+        };
+        self.values.word(value, "`key`").map(|key| (key, value.span.clone()))
     }
 
     fn secret(
