@@ -5,7 +5,7 @@ use std::io::Read;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use age::secrecy::SecretString;
+use age::secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
 use crate::app::context::Context;
@@ -132,11 +132,14 @@ fn line(logged: &LogEntry) -> String {
 fn introduction(sandbox: &sandbox::Sandbox, home: Option<&Path>) -> String {
     let (base_url, client) = (sandbox.base_url(), sandbox.client());
     let secret = client.secret().expect("it is the client that has one");
+    let (key, consumer_secret) = client.consumer().expect("it has consumer keys, too");
     let redirect_uris = sandbox.control().redirect_uris().join(" ");
     let mut text = format!(
         "{base_url}\n\nThe sandbox serves, until Ctrl-C, the accounts alice and bob.\n\
-         redirect URIs  {redirect_uris}\npublic client  {}\n\nIn another terminal:\n\n",
-        sandbox.public_client().client_id
+         redirect URIs  {redirect_uris}\npublic client  {}\nconsumer keys  {key} {}\n\n\
+         In another terminal:\n\n",
+        sandbox.public_client().client_id,
+        consumer_secret.expose_secret()
     );
     text.push_str(&match home {
         Some(home) => format!("export XREQ_HOME={}\n", shell::word(&home.display().to_string())),

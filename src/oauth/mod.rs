@@ -1,4 +1,5 @@
-//! OAuth 2.0: from asking an account's owner for consent to the end of the grant.
+//! OAuth 2.0: from asking an account's owner for consent to the end of the grant; and the signatures of
+//! OAuth 1.0a.
 //!
 //! | module | subject | touches the world |
 //! | --- | --- | --- |
@@ -6,6 +7,7 @@
 //! | [`client`] | the app that asks, and its proof | |
 //! | [`token`] | the token endpoint: requests, responses and their meaning | yes |
 //! | [`token_file`] | tokens as other programs keep them | |
+//! | [`oauth1`] | requests that are signed | |
 //! | [`account`] | the account of an access token | yes |
 //! | [`expectation`] | the account that is expected to consent | |
 
@@ -13,6 +15,7 @@ pub mod account;
 pub mod client;
 pub mod consent;
 pub mod expectation;
+pub mod oauth1;
 pub mod token;
 pub mod token_file;
 

@@ -15,6 +15,10 @@ use crate::catalog::Catalog;
 /// The client secret of every sandbox. It starts with a hyphen, as X's may.
 const SECRET: &str = "-sandbox-secret:known+to=everybody";
 
+/// The consumer key and its secret of OAuth 1.0a, in the shapes of X's.
+const CONSUMER: (&str, &str) =
+    ("sandboxConsumerKey0000000", "sandboxConsumerSecretKnownToEverybody0000000000000");
+
 /// An app that is registered with the sandbox.
 #[derive(Clone, Debug)]
 pub struct RegisteredClient {
@@ -24,6 +28,8 @@ pub struct RegisteredClient {
     /// nothing else. It starts with a hyphen and has characters that Basic authentication must
     /// encode (RFC 6749 section 2.3.1).
     pub client_secret: Option<SecretString>,
+    /// Its consumer key and the secret of it, for OAuth 1.0a.
+    pub consumer_keys: Option<(String, SecretString)>,
     /// Its name on the consent page.
     pub name: String,
     /// The URIs to which the browser may be sent back; compared as they are written.
@@ -35,6 +41,7 @@ impl RegisteredClient {
         Self {
             client_id: client_id("sandbox-confidential"),
             client_secret: Some(SECRET.into()),
+            consumer_keys: Some((CONSUMER.0.to_owned(), CONSUMER.1.into())),
             name: "Sandbox App".to_owned(),
             redirect_uris: vec![redirect_uri()],
         }
@@ -44,9 +51,15 @@ impl RegisteredClient {
         Self {
             client_id: client_id("sandbox-public-0000"),
             client_secret: None,
+            consumer_keys: None,
             name: "Sandbox App without a secret".to_owned(),
             redirect_uris: vec![redirect_uri()],
         }
+    }
+
+    /// Returns the consumer key and its secret.
+    pub fn consumer(&self) -> Option<(&str, &SecretString)> {
+        self.consumer_keys.as_ref().map(|(key, secret)| (key.as_str(), secret))
     }
 
     /// Returns the client secret, which is no secret.

@@ -11,6 +11,7 @@ use super::client::RegisteredClient;
 use super::fault::{Endpoint, Fault, PlannedFault};
 use super::grants::{GrantState, Moment};
 use super::log::LogEntry;
+use super::oauth1_tokens::AccessLevel;
 use super::state::Shared;
 use super::token_endpoint;
 use super::world::{Post, SentMessage};
@@ -35,6 +36,17 @@ pub struct IssuedTokens {
     pub account_id: String,
     /// The whole answer, as JSON: what `xreq import` reads.
     pub response: SecretString,
+}
+
+/// A token of OAuth 1.0a.
+#[derive(Debug)]
+pub struct IssuedOauth1Token {
+    /// The token.
+    pub token: SecretString,
+    /// Its secret.
+    pub secret: SecretString,
+    /// The id of the account.
+    pub account_id: String,
 }
 
 impl Control {
@@ -91,11 +103,22 @@ impl Control {
         }
     }
 
+    /// Gives the default client an OAuth 1.0a token of an account without asking its owner, which ends
+    /// what it had of the account. An account that is not there is made.
+    pub fn issue_oauth1_token(&self, account: &str, level: AccessLevel) -> IssuedOauth1Token {
+        let mut state = self.shared.state();
+        let account_id = state.world.user_named_or_new(account);
+        let client = RegisteredClient::confidential();
+        let (key, _) = client.consumer().expect("it has consumer keys");
+        let pair = state.oauth1.grant(key, &account_id, level);
+        IssuedOauth1Token { token: pair.token, secret: pair.secret, account_id }
+    }
+
     /// Takes all access away, as the account's owner.
     pub fn revoke_by_user(&self, account: &str) {
         let mut state = self.shared.state();
         if let Some(id) = state.world.user_named(account).map(|user| user.id.clone()) {
-            state.grants.revoke_account(&id);
+            state.revoke_account(&id);
         }
     }
 

@@ -5,7 +5,7 @@ use super::grants::Moment;
 use super::http::{Delivery, Reply, Request};
 use super::log::LogEntry;
 use super::state::{Shared, State};
-use super::{api, authorize, remote, token_endpoint};
+use super::{api, authorize, oauth1, remote, token_endpoint};
 
 /// Does what a request asks, and says what becomes of the answer.
 pub(super) fn answer(shared: &Shared, request: &Request) -> Delivery {
@@ -21,6 +21,7 @@ pub(super) fn answer(shared: &Shared, request: &Request) -> Delivery {
         Endpoint::Authorize => authorize::note(request, &mut logged),
         Endpoint::Token | Endpoint::Revoke => token_endpoint::note(request, &mut logged),
         Endpoint::Me | Endpoint::Api => api::note(request, &mut logged),
+        Endpoint::Oauth1 => oauth1::note(request, &mut logged),
         Endpoint::Other => {}
     }
     logged.fault = fault.as_ref().map(Fault::to_string);
@@ -52,6 +53,7 @@ fn work(
         Endpoint::Token => token_endpoint::token(state, request, logged, now),
         Endpoint::Revoke => token_endpoint::revoke(state, request, logged),
         Endpoint::Me | Endpoint::Api => api::answer(state, request, logged, now),
+        Endpoint::Oauth1 => oauth1::answer(state, request, logged, now),
         Endpoint::Other => Reply::problem(404),
     }
 }

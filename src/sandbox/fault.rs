@@ -24,6 +24,8 @@ pub enum Endpoint {
     Me,
     /// Every other path of the API.
     Api,
+    /// OAuth 1.0a: its endpoints, and the older API.
+    Oauth1,
     /// Everything else.
     Other,
 }
@@ -37,6 +39,7 @@ impl Endpoint {
             "/2/oauth2/revoke" => Self::Revoke,
             "/2/users/me" => Self::Me,
             path if path.starts_with("/2/") => Self::Api,
+            path if path.starts_with("/oauth/") || path.starts_with("/1.1/") => Self::Oauth1,
             _ => Self::Other,
         }
     }
@@ -287,9 +290,11 @@ impl FromStr for PlannedFault {
             "revoke" => Endpoint::Revoke,
             "me" => Endpoint::Me,
             "api" => Endpoint::Api,
+            "oauth1" => Endpoint::Oauth1,
             _ => {
                 return Err(format!(
-                    "no endpoint is called `{endpoint}`: there are authorize, token, revoke, me and api"
+                    "no endpoint is called `{endpoint}`: there are authorize, token, revoke, \
+                     me, api and oauth1"
                 ));
             }
         };

@@ -12,6 +12,8 @@ pub(super) struct Request {
     pub(super) path: String,
     /// The part behind the `?`, as it was sent; empty without one.
     pub(super) query: String,
+    /// The host and port that it was sent to.
+    pub(super) host: String,
     pub(super) authorization: Option<String>,
     pub(super) content_type: String,
     pub(super) body: Vec<u8>,
@@ -29,12 +31,12 @@ impl Request {
 
     /// Returns the parameters of a form; there are none where the body is something else.
     pub(super) fn form(&self) -> Parameters {
+        if self.is_form() { Parameters::parse(&self.body) } else { Parameters::default() }
+    }
+
+    pub(super) fn is_form(&self) -> bool {
         let kind = self.content_type.split(';').next().unwrap_or_default().trim();
-        if kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
-            Parameters::parse(&self.body)
-        } else {
-            Parameters::default()
-        }
+        kind.eq_ignore_ascii_case("application/x-www-form-urlencoded")
     }
 }
 

@@ -13,6 +13,7 @@
 //! | `client`, `grants`, `token` | who may ask; what was granted; what tokens look like |
 //! | `authorize`, `consent_request`, `page` | the consent of an account's owner |
 //! | `token_endpoint` | tokens, and their end |
+//! | `oauth1`, `request_proof`, `oauth1_tokens` | OAuth 1.0a: its endpoints, whose a request is, its tokens |
 //! | `api`, `world` | the operations, and what they act on |
 //! | `fault`, `log` | what goes wrong on request, and what was asked |
 //! | `control`, `remote` | changing all that from a test, and from outside the process |
@@ -31,10 +32,13 @@ mod fault;
 mod grants;
 mod http;
 mod log;
+mod oauth1;
+mod oauth1_tokens;
 mod options;
 mod owner;
 mod page;
 mod remote;
+mod request_proof;
 mod server;
 mod state;
 mod token;
@@ -42,10 +46,11 @@ mod token_endpoint;
 mod world;
 
 pub use client::{ClientAuth, RegisteredClient};
-pub use control::{Control, IssuedTokens};
+pub use control::{Control, IssuedOauth1Token, IssuedTokens};
 pub use fault::{Endpoint, Fault, PlannedFault};
 pub use grants::{Ended, GrantState};
 pub use log::{LogEntry, fingerprint};
+pub use oauth1_tokens::AccessLevel;
 pub use options::{Options, PROVIDER};
 pub use owner::{Decision, LastPage, decide};
 pub use world::{OWNERS, Post, SentMessage};

@@ -3,6 +3,7 @@
 use super::client::RegisteredClient;
 use super::consent_request::{ConsentRequest, PARAMETERS};
 use super::http::{Parameters, Reply};
+use super::oauth1_tokens::{AccessLevel, OUT_OF_BAND, RequestToken};
 use super::state::State;
 use super::world::OWNERS;
 use crate::http::server::Page;
@@ -24,19 +25,7 @@ pub(super) fn consent(state: &State, asked: &ConsentRequest<'_>, parameters: &Pa
         form.push_str(&hidden(name, value));
     }
     form.push_str(&hidden("form_token", &state.form_token));
-    form.push_str("<fieldset class=\"accounts\"><legend>As which account?</legend>\n");
-    for (at, username) in OWNERS.iter().enumerate() {
-        let checked = if at == 0 { " checked" } else { "" };
-        form.push_str(&format!(
-            "<label><input type=\"radio\" name=\"account\" value=\"{username}\"{checked}>\
-             <span>@{username}</span></label>\n"
-        ));
-    }
-    form.push_str(
-        "</fieldset>\n<div class=\"decision\">\
-         <button name=\"decision\" value=\"authorize\">Allow</button>\
-         <button name=\"decision\" value=\"cancel\">Don&#39;t allow</button></div>\n",
-    );
+    form.push_str(&decision());
     form.push_str(&note(&title));
     form.push_str(
         "<details>\n<summary>Details, or allow less</summary>\n<fieldset>\
@@ -60,6 +49,61 @@ pub(super) fn consent(state: &State, asked: &ConsentRequest<'_>, parameters: &Pa
     let heading = format!("{} wants to use your {} account", asked.client.name, provider.title);
     let body = format!("<p>If you allow it, {app} can:</p>\n<ul>\n{actions}</ul>\n{form}");
     page(200, &heading, &body, &format!("'self' {}", origin(asked.redirect_uri)))
+}
+
+/// Returns the page that asks an account's owner for a token of OAuth 1.0a, which has a level and no
+/// scopes.
+pub(super) fn oauth1_consent(state: &State, asked: &RequestToken, token: &str) -> Reply {
+    let provider = state.provider();
+    let is_its = |client: &&RegisteredClient| {
+        client.consumer().is_some_and(|(key, _)| key == asked.consumer_key)
+    };
+    let name = state.clients.iter().find(is_its).map_or("", |client| client.name.as_str());
+    let abilities = [
+        (AccessLevel::Read, "read what you can read"),
+        (AccessLevel::ReadWrite, "post, like and follow as you"),
+        (AccessLevel::ReadWriteDirectMessages, "read and send your direct messages"),
+    ];
+    let abilities = abilities.iter().filter(|(level, _)| *level <= asked.level);
+    let actions: String = abilities.map(|(_, ability)| item(ability)).collect();
+    let mut form = String::from("<form method=\"post\" action=\"/oauth/authorize\">\n");
+    form.push_str(&hidden("oauth_token", token));
+    form.push_str(&hidden("form_token", &state.form_token));
+    form.push_str(&decision());
+    form.push_str(&note(&escaped(&provider.title)));
+    form.push_str("</form>\n");
+    let heading = format!("{name} wants to use your {} account", provider.title);
+    let body =
+        format!("<p>If you allow it, {} can:</p>\n<ul>\n{actions}</ul>\n{form}", escaped(name));
+    let origin =
+        if asked.callback == OUT_OF_BAND { String::new() } else { origin(&asked.callback) };
+    page(200, &heading, &body, format!("'self' {origin}").trim_end())
+}
+
+/// Returns the page that shows a PIN, for an app that no browser is sent back to.
+pub(super) fn pin(pin: &str) -> Reply {
+    let body =
+        format!("<p>Type this PIN into the app:</p>\n<p><code>{}</code></p>\n", escaped(pin));
+    private(page(200, "You allowed it", &body, "'none'"))
+}
+
+/// Returns the accounts to choose from, and the buttons.
+fn decision() -> String {
+    let mut form =
+        String::from("<fieldset class=\"accounts\"><legend>As which account?</legend>\n");
+    for (at, username) in OWNERS.iter().enumerate() {
+        let checked = if at == 0 { " checked" } else { "" };
+        form.push_str(&format!(
+            "<label><input type=\"radio\" name=\"account\" value=\"{username}\"{checked}>\
+             <span>@{username}</span></label>\n"
+        ));
+    }
+    form.push_str(
+        "</fieldset>\n<div class=\"decision\">\
+         <button name=\"decision\" value=\"authorize\">Allow</button>\
+         <button name=\"decision\" value=\"cancel\">Don&#39;t allow</button></div>\n",
+    );
+    form
 }
 
 fn item(text: &str) -> String {

@@ -59,6 +59,7 @@ fn description(shared: &Shared, state: &State) -> Value {
         json!({
             "client_id": client.client_id,
             "confidential": client.client_secret.is_some(),
+            "consumer_key": client.consumer().map(|(key, _)| key),
             "redirect_uris": client.redirect_uris,
         })
     });
@@ -72,7 +73,7 @@ fn revoke(state: &mut State, request: &Request) -> Reply {
     };
     match state.world.user_named(account).map(|user| user.id.clone()) {
         Some(id) => {
-            state.grants.revoke_account(&id);
+            state.revoke_account(&id);
             done()
         }
         None => problem(404, "There is no such account."),

@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 
 use hyper::StatusCode;
 use hyper::body::{Body, Bytes, Frame, SizeHint};
-use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderName, HeaderValue};
 
 use super::dispatch;
 use super::http::{Delivery, Reply, Request};
@@ -93,6 +93,7 @@ async fn received(request: server::Request) -> Result<Request, Refusal> {
         method: request.method().to_string(),
         path: request.path().to_owned(),
         query: request.query().to_owned(),
+        host: header(&HOST).unwrap_or_default(),
         authorization: header(&AUTHORIZATION),
         content_type: header(&CONTENT_TYPE).unwrap_or_default(),
         body: request.body().await?.to_vec(),

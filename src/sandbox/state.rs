@@ -10,6 +10,7 @@ use super::client::RegisteredClient;
 use super::fault::Faults;
 use super::grants::{Grants, Rules};
 use super::log::{Log, LogEntry};
+use super::oauth1_tokens::Oauth1Tokens;
 use super::options::{Options, PROVIDER};
 use super::token;
 use super::world::World;
@@ -33,6 +34,7 @@ pub(super) struct State {
     pub(super) catalog: Catalog,
     pub(super) clients: Vec<RegisteredClient>,
     pub(super) grants: Grants,
+    pub(super) oauth1: Oauth1Tokens,
     pub(super) world: World,
     pub(super) limits: Limits,
     pub(super) faults: Faults,
@@ -49,6 +51,7 @@ impl Shared {
             catalog: Catalog::builtin(),
             clients: vec![RegisteredClient::confidential(), RegisteredClient::public()],
             grants: Grants::default(),
+            oauth1: Oauth1Tokens::default(),
             world: World::seeded(),
             limits: Limits::default(),
             faults: Faults::default(),
@@ -92,6 +95,12 @@ impl State {
     /// Returns the provider whose shape the sandbox has.
     pub(super) fn provider(&self) -> &Provider {
         self.catalog.provider(PROVIDER).expect("it is built in")
+    }
+
+    /// Takes away all access that an account gave.
+    pub(super) fn revoke_account(&mut self, id: &str) {
+        self.grants.revoke_account(id);
+        self.oauth1.revoke_account(id);
     }
 
     /// Returns the lifetimes of tokens. An `expires_in` that says nothing leaves them the life of

@@ -7,6 +7,7 @@ mod disk;
 mod keeping;
 mod killed;
 mod network;
+mod oauth1;
 mod origins;
 pub mod recorder;
 mod rules;

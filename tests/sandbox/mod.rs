@@ -5,6 +5,7 @@ mod commands;
 mod consent;
 mod faults;
 mod libraries;
+mod oauth1;
 mod remote;
 mod tokens;
 

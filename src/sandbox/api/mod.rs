@@ -18,13 +18,17 @@ use self::call::{Answer, Call, PROBLEMS};
 use super::grants::Moment;
 use super::http::{Reply, Request};
 use super::log::{LogEntry, harmless};
+use super::oauth1_tokens::AccessLevel;
+use super::request_proof::{TokenStage, prove};
 use super::state::State;
 use crate::catalog::{Operation, TokenKind};
 
 /// Notes what is asked, and the hash of the token that is presented.
 pub(super) fn note(request: &Request, logged: &mut LogEntry) {
     logged.query = harmless(Some(request.query.as_str()).filter(|query| !query.is_empty()));
-    logged.presents(request.authorization().and_then(bearer));
+    let token = request.authorization().and_then(bearer);
+    let signed = request.signed();
+    logged.presents(token.or_else(|| signed.as_ref()?.get("oauth_token")));
 }
 
 /// Answers a request for a path of the API.
@@ -39,7 +43,11 @@ pub(super) fn answer(
     else {
         return Reply::problem(404);
     };
-    let me = match permitted(state, &operation, token, now) {
+    let permitted = match request.signed() {
+        Some(_) => permitted_by_signature(state, &operation, request, now),
+        None => permitted(state, &operation, token, now),
+    };
+    let me = match permitted {
         Ok(me) => me,
         Err(refusal) => return refusal,
     };
@@ -77,18 +85,47 @@ fn permitted(
     let token = token.ok_or_else(|| Reply::problem(401))?;
     let shape = state.provider().recognise_token(token).map(|shape| shape.kind);
     if shape == Some(TokenKind::AppOnly) && !operation.app_only {
-        return Err(unsupported("Application-Only", operation));
+        return Err(unsupported("OAuth 2.0 Application-Only", operation));
     }
     let Some((account, granted)) = state.grants.bearer(token, now) else {
         return Err(Reply::problem(401));
     };
     match &operation.user {
         None if operation.public => Ok(account),
-        None => Err(unsupported("User Context", operation)),
+        None => Err(unsupported("OAuth 2.0 User Context", operation)),
         Some(needed) if state.provider().covers(&granted, needed) => Ok(account),
         // X does not say which scope is missing.
         Some(_) => Err(Reply::problem(403)),
     }
+}
+
+/// Returns the account of a signed request that may call an operation.
+fn permitted_by_signature(
+    state: &mut State,
+    operation: &Operation,
+    request: &Request,
+    now: Moment,
+) -> Result<String, Reply> {
+    let proved = prove(state, request, TokenStage::Access, now);
+    let token = proved.map_err(|_| Reply::problem(401))?.token;
+    let granted = state.oauth1.granted(&token).ok_or_else(|| Reply::problem(401))?;
+    if !operation.oauth1 && !operation.public {
+        return Err(unsupported("OAuth 1.0a User Context", operation));
+    }
+    if granted.level < AccessLevel::needed(operation) {
+        let detail = "Your client app is not configured with the appropriate oauth1 app permissions \
+                      for this endpoint.";
+        return Err(Reply::json(
+            403,
+            &json!({
+                "title": "Forbidden",
+                "detail": detail,
+                "type": format!("{PROBLEMS}oauth1-permissions"),
+                "status": 403,
+            }),
+        ));
+    }
+    Ok(granted.account.clone())
 }
 
 /// Returns the refusal of a kind of token.
@@ -101,7 +138,7 @@ fn unsupported(given: &str, operation: &Operation) -> Reply {
     let supported: Vec<_> =
         kinds.iter().filter(|(accepted, _)| *accepted).map(|(_, kind)| *kind).collect();
     let detail = format!(
-        "Authenticating with OAuth 2.0 {given} is forbidden for this endpoint.  Supported \
+        "Authenticating with {given} is forbidden for this endpoint.  Supported \
          authentication types are [{}].",
         supported.join(", ")
     );
