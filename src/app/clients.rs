@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use age::secrecy::SecretString;
 
 use crate::app::client_lookup::{LONGEST_ID, is_id, likely_client};
+use crate::app::consumer_keys;
 use crate::app::context::{Context, refuse_secret};
 use crate::app::setup::offer_home;
 use crate::catalog::Provider;
@@ -77,6 +78,9 @@ pub(crate) fn set(
     let store = context.store()?;
     let recipients = Recipients::load(store.home(), &context.env, &context.passphrase)?;
     let lock = store.lock_client(&name)?;
+    let before = store.client(&name);
+    let sealed = before.as_ref().ok().and_then(Option::as_ref);
+    let (consumer_key, consumer_secret) = consumer_keys::of(sealed, &store, context)?.unzip();
     let client = Client {
         metadata: ClientMetadata {
             provider: name.provider.clone(),
@@ -85,14 +89,13 @@ pub(crate) fn set(
             origins: Origins::of(provider),
             redirect_uri: redirect_uri.clone(),
             confidential: secret.is_some(),
-            consumer_key: None,
+            consumer_key,
             stored_at: context.now,
             generation: store.next_generation(&lock),
         },
         secret,
-        consumer_secret: None,
+        consumer_secret,
     };
-    let before = store.client(&name);
     store.put_client(&lock, &client, &recipients)?;
     if let Ok(Some(before)) = before
         && let Some(before) = before.metadata.client_id.filter(|before| before != id)

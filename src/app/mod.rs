@@ -9,6 +9,7 @@ pub(crate) mod check_store;
 pub(crate) mod client_lookup;
 pub(crate) mod clients;
 pub(crate) mod connect;
+pub(crate) mod consumer_keys;
 pub(crate) mod context;
 pub(crate) mod criteria;
 pub(crate) mod delivery;

@@ -78,6 +78,9 @@ pub(crate) struct ClientSet {
     /// It has no secret
     #[arg(long)]
     pub public: bool,
+    /// Add an OAuth 1.0a consumer key to the stored client, and its secret
+    #[arg(long, value_name = "KEY", conflicts_with_all = ["id", "redirect_uri", "public"])]
+    pub consumer_key: Option<String>,
     #[command(flatten)]
     pub catalog: CatalogFiles,
 }

@@ -7,12 +7,14 @@ use serde_json::{Value, json};
 use self::prompt::SecretNeed;
 use super::way;
 use crate::app::clients::{self, Registration, StoredClient};
+use crate::app::consumer_keys::{self, ConsumerKey};
 use crate::app::context::Context;
 use crate::app::setup::Subject;
 use crate::catalog::Provider;
 use crate::cli::{Client, ClientSet};
 use crate::error::{Exit, Result};
 use crate::findings::Format;
+use crate::store::ClientMetadata;
 use crate::terminal::Terminal;
 use crate::text::layout::{Layout, Phrase, Style};
 use crate::text::time::rfc3339;
@@ -33,7 +35,13 @@ pub(super) fn run(command: Client, context: &Context, terminal: &Terminal) -> Re
 }
 
 fn set(args: ClientSet, context: &Context, terminal: &Terminal) -> Result<Exit> {
-    let ClientSet { provider, id, name, redirect_uri, public, catalog } = args;
+    let ClientSet { provider, id, name, redirect_uri, public, consumer_key, catalog } = args;
+    if let Some(key) = consumer_key {
+        let added = ConsumerKey { provider, name, key, catalog: catalog.files };
+        let name = consumer_keys::add(&added, prompt::consumer_secret, context)?;
+        terminal.tell(format!("stored the consumer key of the client {name}"))?;
+        return Ok(Exit::Done);
+    }
     let subject = Subject { catalog: catalog.files.clone(), ..Subject::default() };
     // Whoever is asked for the id is not asked to know of the option for an app without a secret.
     let need = if id.is_none() { SecretNeed::Optional } else { SecretNeed::Required };
@@ -84,13 +92,21 @@ fn row(StoredClient { metadata, redirect_uri }: &StoredClient) -> Vec<Phrase> {
             .or(metadata.consumer_key.as_deref())
             .unwrap_or_default()
             .into(),
-        match (&metadata.client_id, metadata.confidential) {
-            (None, _) => "OAuth 1.0a".into(),
-            (Some(_), true) => "confidential".into(),
-            (Some(_), false) => "public".into(),
-        },
+        type_of(metadata).into(),
         redirect_uri.as_str().into(),
     ]
+}
+
+fn type_of(metadata: &ClientMetadata) -> &'static str {
+    if metadata.client_id.is_none() {
+        return "OAuth 1.0a";
+    }
+    match (metadata.confidential, metadata.consumer_key.is_some()) {
+        (true, false) => "confidential",
+        (false, false) => "public",
+        (true, true) => "confidential, OAuth 1.0a",
+        (false, true) => "public, OAuth 1.0a",
+    }
 }
 
 fn as_json(StoredClient { metadata, redirect_uri }: &StoredClient) -> Value {
@@ -99,6 +115,7 @@ fn as_json(StoredClient { metadata, redirect_uri }: &StoredClient) -> Value {
         "name": metadata.name,
         "client_id": metadata.client_id,
         "confidential": metadata.confidential,
+        "consumer_key": metadata.consumer_key,
         "redirect_uri": redirect_uri,
         "stored_at": rfc3339(metadata.stored_at),
     })

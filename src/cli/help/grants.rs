@@ -46,6 +46,7 @@ pub(super) const MANUALS: &[Manual] = &[
                 "takes it from a password manager",
             ),
             ("xreq client set x --id \"$ID\" --public", "a native app, which has no secret"),
+            ("xreq client set x --consumer-key KEY", "adds OAuth 1.0a keys; asks for the secret"),
         ],
         notes: &[
             "The redirect URI has to be the one that the provider has registered, letter by letter.",

@@ -55,24 +55,39 @@ pub(in crate::commands) fn secret(
     provider: &Provider,
     need: SecretNeed,
 ) -> Result<Option<SecretString>> {
+    let way_out = "pipe it in, or add `--public` for an app that has none";
+    read(provider, "client secret", need, way_out)
+}
+
+/// Reads the secret of a consumer key of OAuth 1.0a.
+pub(in crate::commands) fn consumer_secret(provider: &Provider) -> Result<SecretString> {
+    let secret = read(provider, "consumer secret", SecretNeed::Required, "pipe it in")?;
+    Ok(secret.expect("it is required"))
+}
+
+fn read(
+    provider: &Provider,
+    what: &str,
+    need: SecretNeed,
+    way_out: &str,
+) -> Result<Option<SecretString>> {
     let mut text = Zeroizing::new(Vec::with_capacity(LONGEST_SECRET + ROOM));
     let without = if need == SecretNeed::Optional { " (Enter if it has none)" } else { "" };
-    let question = format!("client secret of {}{without}: ", provider.title);
+    let question = format!("{what} of {}{without}: ", provider.title);
     if io::stdin().is_terminal() {
-        let way_out = "a client secret is one line: copy it alone, or pipe it in";
+        let one_line = format!("a {what} is one line: copy it alone, or pipe it in");
         let typed = prompt::ask_for_paste(&question, &|_| true)
-            .map_err(|failure| failure.error("the client secret", way_out))?;
+            .map_err(|failure| failure.error(&format!("the {what}"), &one_line))?;
         text.extend_from_slice(typed.as_bytes());
     } else {
         let limit = (LONGEST_SECRET + ROOM) as u64;
         io::stdin().lock().take(limit).read_to_end(&mut text).map_err(|error| {
-            let message = format!("cannot read the client secret: {}", error.kind());
+            let message = format!("cannot read the {what}: {}", error.kind());
             Error::new(Code::FileUnreadable, message)
         })?;
     }
-    let text = encoding::decode(&text).map_err(|what| {
-        Error::new(Code::BadArgument, format!("the client secret {what}"))
-            .with_hint(encoding::AS_UTF8)
+    let text = encoding::decode(&text).map_err(|why| {
+        Error::new(Code::BadArgument, format!("the {what} {why}")).with_hint(encoding::AS_UTF8)
     })?;
     let secret = text.trim_end_matches(['\r', '\n']);
     if secret.is_empty() && need == SecretNeed::Optional {
@@ -85,13 +100,15 @@ pub(in crate::commands) fn secret(
     } else if secret.contains(['\r', '\n']) {
         Some("has several lines, and is one")
     } else if !secret.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
-        Some("has characters that no client secret has")
+        Some("has characters that no such secret has")
     } else {
         None
     };
     match refused {
         None => Ok(Some(secret.into())),
-        Some(why) => Err(Error::new(Code::BadArgument, format!("the client secret {why}"))
-            .with_hint("pipe it in, or add `--public` for an app that has none")),
+        Some(why) => {
+            let message = format!("the {what} {why}");
+            Err(Error::new(Code::BadArgument, message).with_hint(way_out.to_owned()))
+        }
     }
 }

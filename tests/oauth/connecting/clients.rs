@@ -162,6 +162,38 @@ fn a_wrong_secret_is_the_clients_fault() {
 }
 
 #[test]
+fn consumer_keys_are_added_to_a_client_and_stay() {
+    let house = House::new();
+    let add = ["client", "set", "x", "--consumer-key", "a-consumer-key"];
+    house.home.xreq_with(&add, "consumer-canary\n").succeeds().prints("stored the consumer key");
+    let shown = |key: &str, secret: &str| {
+        let ran = house.home.xreq(&["client", "show", "--format", "json"]).succeeds();
+        assert_eq!(ran.json()["clients"][0]["consumer_key"], key);
+        assert!(!ran.stdout.contains(secret), "{}", ran.stdout);
+    };
+    shown("a-consumer-key", "consumer-canary");
+    house.home.xreq(&["client", "show"]).succeeds().prints("confidential, OAuth 1.0a");
+    // What the client had stays, and what is added outlives it.
+    house.connect(&[]).succeeds();
+    house.home.xreq(&["client", "set", "x", "--id", "another-id", "--public"]).succeeds();
+    shown("a-consumer-key", "consumer-canary");
+    house.home.xreq(&["client", "show"]).succeeds().prints("public, OAuth 1.0a");
+    let again = ["client", "set", "x", "--consumer-key", "another-key"];
+    house.home.xreq_with(&again, "consumer-canary-2").succeeds();
+    shown("another-key", "consumer-canary-2");
+
+    let elsewhere = ["client", "set", "x", "--client", "org", "--consumer-key", "a"];
+    house.home.xreq_with(&elsewhere, "b").exits(2).complains("error[not_stored]");
+    for (key, secret) in [("", "b"), ("a", ""), ("a", "two\nlines")] {
+        let wrong = ["client", "set", "x", "--consumer-key", key];
+        house.home.xreq_with(&wrong, secret).exits(2).complains("error[bad_argument]");
+    }
+    let both = ["client", "set", "x", "--consumer-key", "a", "--id", "b"];
+    house.home.xreq_with(&both, "c").exits(2);
+    shown("another-key", "consumer-canary-2");
+}
+
+#[test]
 fn clients_are_shown_without_their_secrets_and_removed() {
     let house = House::new();
     let id = house.sandbox.client().client_id.clone();
