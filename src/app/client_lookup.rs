@@ -37,7 +37,16 @@ impl Clients<'_> {
         let of_environment = if name.is_none() { self.of_environment(provider)? } else { None };
         of_environment.ok_or_else(|| {
             let name = ClientName { provider: provider.slug.clone(), name: label.clone() };
-            unknown(provider, &label, &likely_client(self.store, &name))
+            let message = match self.store.client(&name) {
+                Ok(Some(_)) => {
+                    format!("the client `{label}` of {} has OAuth 1.0a keys alone", provider.title)
+                }
+                _ => {
+                    let meant = likely_client(self.store, &name);
+                    format!("no client of {} is called `{label}`{meant}", provider.title)
+                }
+            };
+            missing(provider, &label, message)
         })
     }
 
@@ -140,7 +149,7 @@ pub(crate) fn likely_client(store: &FolderStore, name: &ClientName) -> String {
     suggestion(name.name.as_str(), names.iter().map(String::as_str))
 }
 
-fn unknown(provider: &Provider, name: &Label, meant: &str) -> Error {
+fn missing(provider: &Provider, name: &Label, message: String) -> Error {
     let Provider { slug, title, env_prefix, .. } = provider;
     let place = provider.help.client.as_deref().map_or_else(String::new, |at| format!(" ({at})"));
     let client = Remedy::SetClient {
@@ -148,10 +157,9 @@ fn unknown(provider: &Provider, name: &Label, meant: &str) -> Error {
         client: named_account(name.as_str()).map(str::to_owned),
         id: Some("ID".to_owned()),
     };
-    Error::new(Code::MissingParams, format!("no client of {title} is called `{name}`{meant}"))
-        .with_hint(advice![
-            format!("register an app with {title}, then run "),
-            client.request(),
-            format!(", or set `{env_prefix}_CLIENT_ID` and `{env_prefix}_CLIENT_SECRET`{place}"),
-        ])
+    Error::new(Code::MissingParams, message).with_hint(advice![
+        format!("register an app with {title}, then run "),
+        client.request(),
+        format!(", or set `{env_prefix}_CLIENT_ID` and `{env_prefix}_CLIENT_SECRET`{place}"),
+    ])
 }

@@ -1,16 +1,18 @@
-//! The OAuth 1.0a keys of a stored client.
+//! The OAuth 1.0a keys of a client.
 
 use std::path::PathBuf;
 
 use age::secrecy::SecretString;
 
-use crate::app::client_lookup::{LONGEST_ID, is_id, likely_client};
-use crate::app::context::Context;
+use crate::app::client_lookup::{LONGEST_ID, is_id};
+use crate::app::context::{Context, refuse_secret};
+use crate::app::setup::offer_home;
 use crate::catalog::Provider;
-use crate::error::{Code, Error, Inventory, Remedy, Result};
-use crate::store::{Client, ClientName, FolderStore, Recipients, SealedClient};
+use crate::credential::origins::Origins;
+use crate::error::{Code, Error, Result};
+use crate::store::{Client, ClientMetadata, ClientName, FolderStore, Recipients, SealedClient};
 
-/// A consumer key, and the client that it is added to.
+/// A consumer key, and the client that it belongs to.
 #[derive(Clone, Debug)]
 pub(crate) struct ConsumerKey {
     pub(crate) provider: String,
@@ -21,12 +23,12 @@ pub(crate) struct ConsumerKey {
     pub(crate) catalog: Vec<PathBuf>,
 }
 
-/// Adds a consumer key to a stored client, and its secret, which is read once everything else is known
-/// to be in order. What else the client has stays.
+/// Stores a consumer key and its secret, which is read once everything else is known to be in order. The
+/// rest of a client that is stored stays as it is.
 ///
 /// # Errors
 ///
-/// [`Code::NotStored`], [`Code::BadArgument`]: nothing was stored.
+/// [`Code::BadArgument`]: nothing was stored.
 pub(crate) fn add(
     added: &ConsumerKey,
     read: impl FnOnce(&Provider) -> Result<SecretString>,
@@ -34,20 +36,22 @@ pub(crate) fn add(
 ) -> Result<ClientName> {
     let catalog = context.catalog(&added.catalog)?;
     let provider = catalog.known_provider(&added.provider)?;
+    refuse_secret("name of a client", &added.name)?;
     let name = ClientName { provider: provider.slug.clone(), name: added.name.parse()? };
     if !is_id(&added.key) {
         let message = format!("a consumer key is visible ASCII of at most {LONGEST_ID} bytes");
         return Err(Error::new(Code::BadArgument, message));
     }
-    let store = context.store()?;
-    let known = |sealed: Option<SealedClient>| sealed.ok_or_else(|| missing(&store, &name));
-    known(store.client(&name)?)?;
     let secret = read(provider)?;
 
+    offer_home(context)?;
+    let store = context.store()?;
     let recipients = Recipients::load(store.home(), &context.env, &context.passphrase)?;
-    let identities = context.identities(&store)?;
     let lock = store.lock_client(&name)?;
-    let mut client: Client = known(store.client(&name)?)?.unseal(&identities)?;
+    let mut client: Client = match store.client(&name)? {
+        Some(sealed) => sealed.unseal(&*context.identities(&store)?)?,
+        None => keyless(&name, provider, context),
+    };
     client.metadata.consumer_key = Some(added.key.clone());
     client.consumer_secret = Some(secret);
     client.metadata.stored_at = context.now;
@@ -69,8 +73,22 @@ pub(super) fn of(
     Ok(metadata.consumer_key.zip(consumer_secret))
 }
 
-fn missing(store: &FolderStore, name: &ClientName) -> Error {
-    let meant = likely_client(store, name);
-    let message = format!("there is no client {name} to add the key to{meant}");
-    Error::new(Code::NotStored, message).with_remedy(Remedy::List(Inventory::Clients))
+/// Returns a client that has neither an id nor keys yet.
+fn keyless(name: &ClientName, provider: &Provider, context: &Context) -> Client {
+    let ClientName { provider: slug, name } = name.clone();
+    Client {
+        metadata: ClientMetadata {
+            provider: slug,
+            name,
+            client_id: None,
+            origins: Origins::of(provider),
+            redirect_uri: None,
+            confidential: false,
+            consumer_key: None,
+            stored_at: context.now,
+            generation: 0,
+        },
+        secret: None,
+        consumer_secret: None,
+    }
 }

@@ -182,8 +182,14 @@ fn consumer_keys_are_added_to_a_client_and_stay() {
     house.home.xreq_with(&again, "consumer-canary-2").succeeds();
     shown("another-key", "consumer-canary-2");
 
-    let elsewhere = ["client", "set", "x", "--client", "org", "--consumer-key", "a"];
-    house.home.xreq_with(&elsewhere, "b").exits(2).complains("error[not_stored]");
+    // A client may be of OAuth 1.0a alone; it serves no consent.
+    let alone = ["client", "set", "x", "--client", "old", "--consumer-key", "key-alone"];
+    house.home.xreq_with(&alone, "b").succeeds();
+    let ran = house.home.xreq(&["client", "show"]).succeeds();
+    ran.prints("x (old)      key-alone   OAuth 1.0a");
+    let ran = house.home.xreq(&["connect", "x", "--client", "old"]).exits(2);
+    ran.complains("the client `old` of X has OAuth 1.0a keys alone")
+        .complains("xreq client set x --client old --id");
     for (key, secret) in [("", "b"), ("a", ""), ("a", "two\nlines")] {
         let wrong = ["client", "set", "x", "--consumer-key", key];
         house.home.xreq_with(&wrong, secret).exits(2).complains("error[bad_argument]");
