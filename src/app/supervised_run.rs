@@ -280,7 +280,7 @@ impl Teller {
                 }
             }
             GrantEvent::Recovered(name) => {
-                self.reporter.note(format!("{name} is fresh again").into())
+                self.reporter.note(format!("{name} is fresh again").into());
             }
         }
         Ok(())
