@@ -14,7 +14,8 @@ use crate::launch::environment::{Channels, Plan};
 use crate::launch::exec;
 use crate::store::{CredentialId, FolderStore, Identities, Nobody};
 
-/// A launch of which nothing can fail any more but the record and the start of the agent.
+/// A launch of which nothing can fail any more but the settings of notes, the record and the start of the
+/// agent.
 pub(crate) struct ReadyLaunch<'a> {
     launch: Launch<'a>,
     preflight: Preflight<'a>,
@@ -28,8 +29,8 @@ impl<'a> Launch<'a> {
         self.opened(preflight, renewer)
     }
 
-    /// Does the same without a network and without asking, if nothing has to be told, refused or recorded
-    /// before; `None` otherwise.
+    /// Does the same without a network and without asking, if nothing failed, and nothing has to be
+    /// refused or recorded before; `None` otherwise.
     pub(crate) fn ready_unaided(self) -> Result<Option<ReadyLaunch<'a>>> {
         let mut renewer = Unaided(self.context);
         let preflight = self.silent_preflight(&mut renewer)?;
@@ -43,18 +44,18 @@ impl<'a> Launch<'a> {
     ) -> Result<ReadyLaunch<'a>> {
         let store = preflight.stored.store();
         let plan = preflight.plan(|| renewer.identities(store), Channels::default())?;
-        self.context.warn_of_removed(&plan);
-        self.note_losses(&plan)?;
         Ok(ReadyLaunch { launch: self, preflight, plan })
     }
 }
 
 impl ReadyLaunch<'_> {
-    /// Records the launch and becomes the agent. Returns only if one of both failed.
+    /// Tells what there is to tell, records the launch and becomes the agent. Returns only if that
+    /// failed.
     pub(crate) fn start(self) -> Error {
-        match self.preflight.record(LoggedEvent::Launch) {
+        let told = self.preflight.tell(&self.plan);
+        match told.and_then(|()| self.preflight.record(LoggedEvent::Launch)) {
             Ok(()) => exec::replace_process(&self.launch.options.command, &self.plan),
-            Err(unrecorded) => unrecorded,
+            Err(error) => error,
         }
     }
 }

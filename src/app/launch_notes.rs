@@ -1,24 +1,63 @@
-//! Notes on what may keep an agent from the variables that it is given.
+//! The words of a launch before it begins: what the agent has to do without, and what may keep it from
+//! the variables that it is given.
 
 use std::slice;
 
 use crate::app::dotenv_files;
 use crate::app::launch::Launch;
-use crate::error::{Remedy, Result, advice};
+use crate::error::{Advice, Remedy, Result, advice};
 use crate::findings::{Rule, Setting};
 use crate::launch::detour;
 use crate::launch::environment::{Plan, Value};
 use crate::policy::dotenv;
+use crate::policy::verdict::{Verdict, report};
 
 impl Launch<'_> {
-    /// Notes `.env` files that set the same variables, and a program that hands none on.
-    pub(crate) fn note_losses(self, plan: &Plan) -> Result<()> {
+    /// Warns of optional requirements that are unmet, at each launch. What stays as it is comes once:
+    /// scopes that the API wants, variables that are not inherited, and losses of variables.
+    pub(crate) fn tell(self, verdict: &Verdict<'_>, plan: &Plan) -> Result<()> {
+        let reporter = &self.context.reporter;
+        for warning in report::gap_warnings(verdict) {
+            reporter.warning(warning);
+        }
+        let removed = plan.removed.iter().filter(|removed| removed.surprising).map(|removed| {
+            let name = removed.name.to_string_lossy();
+            let reason = Remedy::from(removed.reason.clone());
+            advice![format!("{name} is kept from the agent: "), reason]
+        });
+        for warning in report::scope_warnings(verdict).chain(removed) {
+            if self.declared.is_news(&warning, self.context) {
+                reporter.warning(warning);
+            }
+        }
+        for note in self.losses(plan)? {
+            if self.declared.is_news(&note, self.context) {
+                reporter.note(note);
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells all of that for a launch that is only shown, but for the variables that the plan shows.
+    pub(crate) fn preview(self, verdict: &Verdict<'_>, plan: &Plan) -> Result<()> {
+        let reporter = &self.context.reporter;
+        for warning in report::gap_warnings(verdict).chain(report::scope_warnings(verdict)) {
+            reporter.warning(warning);
+        }
+        for note in self.losses(plan)? {
+            reporter.note(note);
+        }
+        Ok(())
+    }
+
+    /// Returns notes on `.env` files that set the same variables, and on a program that hands none on.
+    fn losses(self, plan: &Plan) -> Result<Vec<Advice>> {
         let Launch { options, context, declared, needs, .. } = self;
         let mut overrides = dotenv_files::overrides(declared, needs);
         let secret = plan.set.iter().filter(|set| matches!(set.value, Value::Secret(_)));
         let lost = detour::advice(&options.command, secret.map(|set| set.name.as_str()));
         if overrides.is_empty() && lost.is_none() {
-            return Ok(());
+            return Ok(Vec::new());
         }
         let levels =
             context.levels([Setting::Deny, Setting::Warn, Setting::Allow].map(|s| (s, &[][..])))?;
@@ -26,15 +65,13 @@ impl Launch<'_> {
             let found = dotenv::findings(slice::from_ref(over));
             !declared.findings(found, &[], &levels).shown.is_empty()
         });
-        if let Some(note) = dotenv::note(&overrides) {
-            context.reporter.note(note);
-        }
-        if let Some(lost) = lost {
+        let mut notes: Vec<_> = dotenv::note(&overrides).into_iter().collect();
+        if let Some(lost) = lost
+            && !levels.allows(Rule::NotHandedOn)
+        {
             let rule = Remedy::ShowRule { rule: Rule::NotHandedOn.name() };
-            if !levels.allows(Rule::NotHandedOn) {
-                context.reporter.note(advice![Remedy::from(lost), "; ", rule]);
-            }
+            notes.push(advice![Remedy::from(lost), "; ", rule]);
         }
-        Ok(())
+        Ok(notes)
     }
 }

@@ -40,6 +40,7 @@ pub(crate) mod secrets;
 pub(crate) mod setup;
 pub(crate) mod status;
 pub(crate) mod supervised_run;
+pub(crate) mod told_notes;
 pub(crate) mod trusting;
 pub(crate) mod work_tree;
 pub(crate) mod writers;

@@ -17,9 +17,8 @@ use crate::app::refresh_needed;
 use crate::app::refresh_needed::{RefreshFailure, Renewer};
 use crate::audit_log::{Audit, LogEntry, LoggedEvent, Party};
 use crate::catalog::Provider;
-use crate::error::{Code, Error, Remedy, Result, advice};
+use crate::error::{Code, Error, Result};
 use crate::launch::environment::{self, Channels, Handover, Plan, SecretVariable, Token};
-use crate::policy::verdict::report::warnings;
 use crate::policy::verdict::{Policy, Verdict, judge};
 use crate::store::{Identities, SealedGrant, SealedSecret};
 
@@ -33,7 +32,7 @@ pub(crate) struct Preflight<'a> {
 }
 
 impl<'a> Launch<'a> {
-    /// Refreshes what has to be, and judges. Reports what is worth a warning.
+    /// Refreshes what has to be, and judges. Reports what failed.
     ///
     /// # Errors
     ///
@@ -56,19 +55,14 @@ impl<'a> Launch<'a> {
         for trouble in &troubles {
             trouble.tell(verdict, context);
         }
-        for warning in warnings(verdict) {
-            context.reporter.warning(warning);
-        }
         Ok(preflight)
     }
 
-    /// Does the same if there is nothing to tell, to refuse or to record before the launch; `None`
-    /// otherwise.
+    /// Does the same if nothing failed, and there is nothing to refuse or to record before the launch;
+    /// `None` otherwise.
     pub(crate) fn silent_preflight(self, renew: &mut dyn Renewer) -> Result<Option<Preflight<'a>>> {
         let (preflight, troubles) = self.judged(renew)?;
-        let verdict = &preflight.verdict;
-        let is_silent =
-            verdict.is_satisfied() && troubles.is_empty() && warnings(verdict).is_empty();
+        let is_silent = preflight.verdict.is_satisfied() && troubles.is_empty();
         Ok(is_silent.then_some(preflight))
     }
 
@@ -159,6 +153,16 @@ impl<'a> Preflight<'a> {
         Ok(environment::plan(&context.env, catalog, needs, &self.verdict, given, options.pristine))
     }
 
+    /// Tells what a launch by a plan has to do without.
+    pub(crate) fn tell(&self, plan: &Plan) -> Result<()> {
+        self.launch.tell(&self.verdict, plan)
+    }
+
+    /// Tells the same of a launch that is only shown.
+    pub(crate) fn preview(&self, plan: &Plan) -> Result<()> {
+        self.launch.preview(&self.verdict, plan)
+    }
+
     /// Records that the last plan is about to be carried out, be it for the first time or as
     /// [`LoggedEvent::Restart`].
     ///
@@ -175,17 +179,6 @@ impl<'a> Preflight<'a> {
     fn secrets(&self) -> Vec<&SealedSecret> {
         let secrets = self.launch.needs.secrets.iter();
         secrets.filter_map(|secret| self.stored.secrets.get(&secret.name)).collect()
-    }
-}
-
-impl Context {
-    /// Warns of variables that the agent does not inherit, if that may come as a surprise.
-    pub(crate) fn warn_of_removed(&self, plan: &Plan) {
-        for removed in plan.removed.iter().filter(|removed| removed.surprising) {
-            let name = removed.name.to_string_lossy();
-            let reason = Remedy::from(removed.reason.clone());
-            self.reporter.warning(advice![format!("{name} is kept from the agent: "), reason]);
-        }
     }
 }
 

@@ -128,8 +128,7 @@ impl Provision for Supply<'_> {
         let load = || context.identities(cleared.stored.store());
         let plan = cleared.plan(|| identities.map_or_else(load, Ok), channels)?;
         if purpose == Purpose::Launch {
-            context.warn_of_removed(&plan);
-            self.launch.note_losses(&plan)?;
+            cleared.tell(&plan)?;
         }
         match (purpose, &self.hiding) {
             (Purpose::Launch | Purpose::Restart, Some(hiding)) => {

@@ -2,13 +2,13 @@
 //!
 //! A launch costs by what the program touches that does it, and the loader touches more of a larger one:
 //! so nothing here reaches another command, the network, or what words findings. Whatever has to be
-//! printed, asked, refreshed or refused before the launch is the whole program's, which begins anew: up to
-//! the record of the launch nothing is done that cannot be done once more.
+//! found, asked, refreshed or refused before the launch is the whole program's, which begins anew: until the
+//! launch begins nothing is done that cannot be done once more, and notes are kept back.
 
 use std::ffi::OsString;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::not_run;
 use crate::app::context::Context;
@@ -75,29 +75,43 @@ fn reads_what_is_read_once(options: &LaunchOptions, context: &Context) -> bool {
         || context.needs_lasting_identity().is_err()
 }
 
-/// The events of a launch. Until it begins they are counted alone: the whole program has them anew.
+/// The events of a launch. Until it begins notes are kept, and all else is left to the whole program,
+/// which has it anew.
 struct Events {
     terminal: Terminal,
-    are_shown: AtomicBool,
+    /// The notes that were kept; `None` once the launch has begun.
+    kept: Mutex<Option<Vec<Advice>>>,
     have_come: AtomicBool,
 }
 
 impl Events {
     fn new(terminal: Terminal) -> Self {
-        Self { terminal, are_shown: AtomicBool::new(false), have_come: AtomicBool::new(false) }
+        let kept = Mutex::new(Some(Vec::new()));
+        Self { terminal, kept, have_come: AtomicBool::new(false) }
     }
 
-    /// Shows events from now on. Returns whether none has come before.
+    /// Shows the notes that were kept, and events from now on, unless others have come before. Returns
+    /// whether it does.
     fn begin(&self) -> bool {
-        self.are_shown.store(true, Ordering::Relaxed);
-        !self.have_come.load(Ordering::Relaxed)
+        if self.have_come.load(Ordering::Relaxed) {
+            return false;
+        }
+        for note in self.lock().take().unwrap_or_default() {
+            Reporter::note(&self.terminal, note);
+        }
+        true
     }
 
     fn show(&self, show: impl FnOnce(&Terminal)) {
-        self.have_come.store(true, Ordering::Relaxed);
-        if self.are_shown.load(Ordering::Relaxed) {
+        if self.lock().is_none() {
             show(&self.terminal);
+        } else {
+            self.have_come.store(true, Ordering::Relaxed);
         }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Vec<Advice>>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -107,7 +121,10 @@ impl Reporter for Events {
     }
 
     fn note(&self, advice: Advice) {
-        self.show(|terminal| Reporter::note(terminal, advice));
+        match &mut *self.lock() {
+            Some(kept) => kept.push(advice),
+            None => Reporter::note(&self.terminal, advice),
+        }
     }
 
     fn mishap(&self, error: &Error) {

@@ -54,7 +54,7 @@ fn launch(options: &LaunchOptions, context: &Context, terminal: &Terminal) -> Re
     let preflight = launch.preflight(&mut here)?;
     let channels = supervised_run::preview(launch, &preflight)?;
     let plan = preflight.plan(|| here.identities(preflight.stored.store()), channels)?;
-    launch.note_losses(&plan)?;
+    preflight.preview(&plan)?;
     let mut layout = show(&plan, &options.command);
     show_ways(&mut layout, launch)?;
     terminal.show(&layout)?;

@@ -35,7 +35,10 @@ fn a_dotenv_file_that_sets_the_same_variables_is_noted() {
     }
     assert_eq!(note.lines().count(), 1, "{note}");
     assert_eq!(home.xreq(&["run", "--dry-run", "--", "true"]).succeeds().stderr, note);
-    assert_eq!(home.xreq(&["run", "--redact", "--", "true"]).succeeds().stderr, note);
+    let elsewhere = home.path().join("another state");
+    let mut stays = home.command();
+    stays.env("XDG_STATE_HOME", elsewhere).args(["run", "--redact", "--", "true"]);
+    assert_eq!(Ran::of(&mut stays).succeeds().stderr, note);
 
     let check = home.xreq(&["check"]).succeeds().complains("note[variable/dotenv-override]");
     let explained = home.xreq(&["explain"]).succeeds().prints("`FAL_KEY` (.env.local:1)");
@@ -133,7 +136,8 @@ fn a_program_that_hands_nothing_on_is_noted_once() {
     let path = format!("{}:/usr/bin:/bin", home.path().display());
     let ran = |args: &[&str]| {
         let mut command = home.command();
-        command.env("PATH", &path).arg("run").args(args);
+        command.env("PATH", &path).env("XDG_STATE_HOME", home.path().join(args[0]));
+        command.arg("run").args(args);
         Ran::of(&mut command).succeeds()
     };
     for options in [&["--"][..], &["--redact", "--"]] {

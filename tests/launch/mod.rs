@@ -20,6 +20,7 @@ mod prompt;
 mod proxies;
 mod streams;
 mod terminal;
+mod told_once;
 
 use std::ffi::OsStr;
 use std::fs;

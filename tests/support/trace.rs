@@ -48,11 +48,16 @@ pub fn with_error(home: &Home, args: &[&str], call: &str, error: &str, input: &s
 /// Runs xreq below `strace` until it succeeds, and returns which of these system calls it made, a line
 /// each; neither threads nor other processes are followed.
 pub fn calls(home: &Home, args: &[&str], calls: &str) -> String {
+    calls_in(home, "", args, calls)
+}
+
+/// Does the same in a folder of the home.
+pub fn calls_in(home: &Home, folder: &str, args: &[&str], calls: &str) -> String {
     let direct = home.command();
     let log = home.path().join("calls");
     let mut command = Command::new("strace");
     command.args(["-qq", "-e", &format!("trace={calls}"), "-e", "signal=none", "-o"]).arg(&log);
-    command.arg(direct.get_program()).args(args).current_dir(home.path());
+    command.arg(direct.get_program()).args(args).current_dir(home.path().join(folder));
     command.env_clear().envs(direct.get_envs().filter_map(|(name, value)| Some((name, value?))));
     Ran::of(&mut command).succeeds();
     let text = std::fs::read_to_string(log).expect("`strace` writes its log");

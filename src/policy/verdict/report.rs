@@ -43,18 +43,21 @@ fn place_of(provider: &Provider, verdict: &Verdict<'_>) -> Range<usize> {
     places.min_by_key(|place| place.start).unwrap_or(0..0)
 }
 
-/// Returns the things that an agent will have to do without, a line for each gap. A launch is no
-/// place for more.
-pub fn warnings(verdict: &Verdict<'_>) -> Vec<Advice> {
-    let gaps = verdict.gaps.iter().map(|gap| {
+/// Returns the optional requirements that an agent will have to do without, a line for each gap. A
+/// launch is no place for more.
+pub fn gap_warnings(verdict: &Verdict<'_>) -> impl Iterator<Item = Advice> {
+    verdict.gaps.iter().map(|gap| {
         let unmet = format!("optional {} is unmet: {} (", gap.key, gap.message);
         advice![unmet, gap.action.clone().request(), ")"]
-    });
-    let underscoped = verdict.underscoped.iter().map(|underscoped| {
+    })
+}
+
+/// Returns the scopes that the API will miss, a line for each key.
+pub fn scope_warnings(verdict: &Verdict<'_>) -> impl Iterator<Item = Advice> {
+    verdict.underscoped.iter().map(|underscoped| {
         let (key, lacks) = (&underscoped.need.requirement.key, underscoped_message(underscoped));
         advice![format!("{key}: {lacks} ("), underscoped.action.clone().request(), ")"]
-    });
-    gaps.chain(underscoped).collect()
+    })
 }
 
 /// Returns the scopes that are granted and not asked for, and the refreshes to come: a sentence for
