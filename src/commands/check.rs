@@ -88,6 +88,7 @@ impl Report for Check<'_> {
     fn object(&self) -> Value {
         let source = &self.declared.source;
         let mut answer = report::json(&self.verdict, source);
+        answer["manifest"] = source.name().into();
         answer["diagnostics"] = objects_of(source, &self.findings.shown);
         if self.verified {
             answer["verified"] = true.into();
@@ -134,6 +135,7 @@ impl Report for Invalid<'_> {
 
     fn object(&self) -> Value {
         let mut answer = no_verdict();
+        answer["manifest"] = self.source.name().into();
         answer["diagnostics"] = objects_of(self.source, &self.findings.shown);
         answer
     }

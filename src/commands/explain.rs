@@ -157,6 +157,7 @@ fn as_json(verdict: &Verdict<'_>, needs: &Needs<'_>, place: Option<&Source>) -> 
         .collect();
     json!({
         "schema_version": SCHEMA_VERSION,
+        "manifest": place.map(Source::name),
         "requirements": requirements,
         "secrets": secrets,
         "delivery": needs.delivery.iter().map(|way| way.value.name()).collect::<Vec<_>>(),

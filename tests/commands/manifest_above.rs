@@ -45,6 +45,10 @@ fn every_command_takes_the_manifest_of_the_repository_and_says_which() {
         let here = ran(&home, "", args).succeeds();
         assert!(!here.stderr.contains("the manifest is"), "{args:?}: {}", here.stderr);
     }
+    for command in ["check", "explain"] {
+        let json = ran(&home, "a/b", &[command, "--format", "json"]).succeeds().json();
+        assert_eq!(json["manifest"], "../../xreq.yaml", "{command}");
+    }
     let connect = ran(&home, "a", &["connect", "--paste", "--expect", "@me"]);
     connect.complains("the manifest is ../xreq.yaml").complains("no client of X");
     let findings = ran(&home, "a", &["validate", "--format", "github"]);
