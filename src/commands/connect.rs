@@ -9,14 +9,13 @@ use jiff::Timestamp;
 
 use self::dialog::TerminalDialog;
 use super::way;
-use crate::app::connect::{ConnectOptions, Connection, LastPage, connect};
+use crate::app::connect::{ConnectOptions, Connection, LastPage, asked_again, connect};
 use crate::app::context::Context;
 use crate::app::setup::Subject;
 use crate::cli::Connect;
 use crate::error::wording::help;
-use crate::error::{Code, Error, Exit, Remedy, Result};
+use crate::error::{Code, Error, Exit, Result};
 use crate::model::account_choice::AccountChoice;
-use crate::model::name::named_account;
 use crate::store::GrantMetadata;
 use crate::terminal::Terminal;
 use crate::text::time::life;
@@ -100,10 +99,6 @@ fn tell(connection: &Connection, terminal: &Terminal) -> Result<Exit> {
         terminal.findings(&unmet.source, &unmet.findings);
     }
     let message = format!("the grant is stored, and lacks what was asked for: {missing}");
-    let again = help(&Remedy::AddScopes {
-        provider: provider.to_string(),
-        account: named_account(account.as_str()).map(str::to_owned),
-        scopes: missing.iter().map(str::to_owned).collect(),
-    });
+    let again = help(&asked_again(grant, missing));
     Err(Error::new(Code::ScopeMissing, message).with_hint(format!("{again}, and grant all of it")))
 }

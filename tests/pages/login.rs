@@ -130,6 +130,8 @@ fn a_person_grants_less() {
     browser.screenshot(&file("login-3-partly"));
     connecting.end().exits(1).complains("scope_missing");
     let (_, missing) = text.split_once("What you did not allow").expect("it is said");
+    let next = "xreq connect x --add-scope tweet.write";
+    assert!(text.contains(next), "no {next} in {text}");
     let (missing, granted) = missing.split_once("What you allowed").expect("it is said");
     let (granted, details) = granted.split_once("Details").expect("there are some");
     for shown in ["delete posts", "(for x.tweet.write)"] {
@@ -150,8 +152,13 @@ fn a_person_refuses() {
     let text = decide(&mut browser, "cancel", "X was not connected");
     browser.screenshot(&file("login-4-refused"));
     connecting.end().exits(1).complains("authorization_denied");
-    for shown in ["access_denied", "The account's owner refused.", "Nothing was stored"] {
-        assert!(text.contains(shown), "no {shown} in {text}");
+    let (seen, details) = text.split_once("Details").expect("there are some");
+    for shown in ["Nothing was stored", "X says that this was not allowed."] {
+        assert!(seen.contains(shown), "no {shown} in {text}");
+    }
+    // The words of the terminal are for whoever asks for them.
+    for word in ["access_denied", "The account's owner refused.", "authorization_denied"] {
+        assert!(details.contains(word) && !seen.contains(word), "{word} in {text}");
     }
     assert!(!house.home.grant("default").exists());
 }

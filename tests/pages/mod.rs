@@ -15,7 +15,7 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 
 use xreq::catalog::Catalog;
-use xreq::error::Remedy;
+use xreq::error::{Code, Remedy};
 use xreq::model::scope::ScopeSet;
 use xreq::oauth::consent::authorization::Authorization;
 use xreq::oauth::consent::browser::BrowserFailure;
@@ -105,22 +105,22 @@ fn pages() -> Vec<(&'static str, Page<'static>)> {
         (
             "failed",
             Page::Failed {
-                title: "X was not connected",
+                provider: "X",
                 what: "X gave no tokens for the authorization code: `invalid_request`, \
                        \"Value passed for the authorization code was invalid.\"",
                 next: Some(remedy(Remedy::from(
                     "a code lives for 30 seconds and is good once: `xreq connect x` starts again",
                 ))),
-                code: "token_exchange_failed",
+                code: Code::TokenExchangeFailed,
             },
         ),
         (
             "denied",
             Page::Failed {
-                title: "X was not connected",
+                provider: "X",
                 what: "the consent was refused on X's page (`access_denied`)",
                 next: Some(remedy(Remedy::from("`xreq connect x` asks again"))),
-                code: "authorization_denied",
+                code: Code::AuthorizationDenied,
             },
         ),
         ("confirm", Page::Confirm { provider: "X" }),

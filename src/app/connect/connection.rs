@@ -7,7 +7,7 @@ use crate::app::manifest_source::LoadedManifest;
 use crate::catalog::Provider;
 use crate::error::{Error, Remedy};
 use crate::findings::{Diagnostic, Levels, Source};
-use crate::model::name::Label;
+use crate::model::name::{Label, named_account};
 use crate::model::scope::ScopeSet;
 use crate::oauth::consent::page::Page;
 use crate::policy::needs::Needs;
@@ -59,6 +59,15 @@ impl Unmet {
     }
 }
 
+/// Returns what asks once more for scopes that were not granted.
+pub(crate) fn asked_again(grant: &GrantMetadata, missing: &ScopeSet) -> Remedy {
+    Remedy::AddScopes {
+        provider: grant.provider.to_string(),
+        account: named_account(grant.account.as_str()).map(str::to_owned),
+        scopes: missing.iter().map(str::to_owned).collect(),
+    }
+}
+
 /// Shows the browser what was granted.
 pub(super) fn show(
     grant: &GrantMetadata,
@@ -69,13 +78,18 @@ pub(super) fn show(
 ) {
     let scopes: Vec<_> =
         grant.scopes.iter().map(|scope| (scope, describe(provider, scope))).collect();
+    let GrantMetadata { provider: slug, account, .. } = grant;
+    let chosen = (*account != Label::default()).then(|| format!("{slug}={account}"));
+    let next = if missing.is_empty() {
+        Remedy::Check { account: chosen }
+    } else {
+        asked_again(grant, missing)
+    };
     let unmet: Vec<_> = missing
         .iter()
         .map(|scope| format!("{} ({})", describe(provider, scope), request.wanted_by(scope)))
         .collect();
     let missing: Vec<_> = missing.iter().zip(unmet.iter().map(String::as_str)).collect();
-    let GrantMetadata { provider: slug, account, .. } = grant;
-    let chosen = (*account != Label::default()).then(|| format!("{slug}={account}"));
     let allowed = provider.abilities(&grant.scopes);
     let allowed: Vec<_> = allowed.iter().map(String::as_str).collect();
     last_page.show(&Page::Connected {
@@ -85,7 +99,7 @@ pub(super) fn show(
         allowed: &allowed,
         scopes: &scopes,
         missing: &missing,
-        next: &Remedy::Check { account: chosen },
+        next: &next,
     });
 }
 

@@ -32,7 +32,7 @@ use crate::oauth::consent::wait::Answer;
 use crate::policy::needs::Needs;
 use crate::store::{CredentialId, GrantMetadata};
 pub(crate) use confirmation::ConsentedAccount;
-pub(crate) use connection::Connection;
+pub(crate) use connection::{Connection, asked_again};
 pub(crate) use dialog::{Announcement, AskedClient, Dialog, Invitation, Reply};
 pub(crate) use last_page::LastPage;
 pub(crate) use options::ConnectOptions;
@@ -103,10 +103,10 @@ pub(crate) fn connect(
         Err(error) => {
             unconnected(&error);
             last_page.show(&Page::Failed {
-                title: &format!("{} was not connected", provider.title),
-                what: &error.to_string(),
+                provider: &provider.title,
+                code: error.code(),
                 next: error.remedy(),
-                code: error.code().name(),
+                what: &error.to_string(),
             });
             return Err(error);
         }

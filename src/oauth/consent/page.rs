@@ -4,7 +4,7 @@
 
 use hyper::StatusCode;
 
-use crate::error::{Remedy, wording};
+use crate::error::{Code, Remedy, wording};
 use crate::http::server;
 use crate::text::html::escaped;
 
@@ -32,15 +32,14 @@ pub enum Page<'a> {
     },
     /// No grant was stored.
     Failed {
-        /// The failure, in a few words.
-        title: &'a str,
-        /// The event and its meaning: a message of an [`Error`](crate::error::Error), or sentences
-        /// of the same form.
-        what: &'a str,
+        /// The name of the provider for people.
+        provider: &'a str,
+        /// The failure.
+        code: Code,
         /// The next step; `None` if the terminal alone tells it.
         next: Option<&'a Remedy>,
-        /// The stable name of the failure.
-        code: &'a str,
+        /// The message of the failure, as the terminal shows it.
+        what: &'a str,
     },
     /// Consent was given, and it is not confirmed yet by whom.
     Confirm {
@@ -109,20 +108,22 @@ impl Page<'_> {
                 ];
                 document(&title, sign, &body.concat())
             }
-            Self::Failed { title, what, next, code } => {
+            Self::Failed { provider, code, next, what } => {
+                let title = format!("{provider} was not connected");
                 let next = next.map_or_else(|| "the terminal tells more".into(), wording::help);
                 let body = [
                     "<p class=\"lead\">Nothing was stored. You can close this tab and go back to the \
                      terminal.</p>\n"
                         .to_owned(),
                     section("do", "What to do", &format!("<p>{}</p>\n", sentence(&next))),
-                    section("why", "What happened", &format!("<p>{}</p>\n", sentence(what))),
+                    section("why", "What happened", &format!("<p>{}</p>\n", event(provider, code))),
                     details(&[format!(
-                        "<p>The terminal calls this failure <code>{}</code>.</p>\n",
-                        escaped(code)
+                        "<p>The terminal calls this <code>{}</code>, and says:</p>\n<p>{}</p>\n",
+                        code.name(),
+                        sentence(what)
                     )]),
                 ];
-                document(title, Sign::Bad, &body.concat())
+                document(&title, Sign::Bad, &body.concat())
             }
             Self::Confirm { provider } => document(
                 "Confirm it in the terminal",
@@ -207,6 +208,28 @@ fn document(title: &str, sign: Sign, body: &str) -> server::Page {
              <p>This page came from xreq on your own machine.</p>\n</footer>\n"
         ),
         form_action: "'none'".to_owned(),
+    }
+}
+
+/// Returns a failure in words that ask for no knowledge; the terminal's are in the details.
+fn event(provider: &str, code: Code) -> String {
+    let provider = escaped(provider);
+    match code {
+        Code::AuthorizationDenied => format!("{provider} says that this was not allowed."),
+        Code::AccountUnconfirmed => {
+            "Nobody confirmed in the terminal that this is the right account.".to_owned()
+        }
+        Code::ClientRejected => {
+            format!("{provider} does not accept the app that asked, as it is set up now.")
+        }
+        Code::ProviderUnavailable => {
+            format!("{provider} did not answer, or not in the way that it should.")
+        }
+        Code::TokenExchangeFailed => {
+            format!("You answered, but {provider} did not carry out what you allowed.")
+        }
+        Code::Interrupted => "It was ended in the terminal before it was complete.".to_owned(),
+        _ => "You answered, but the terminal could not go on.".to_owned(),
     }
 }
 
@@ -336,8 +359,9 @@ mod tests {
             next: &Remedy::ShowKey { key: evil.to_owned() },
         };
         let next = Remedy::from(evil);
-        let failed = Page::Failed { title: evil, what: evil, next: Some(&next), code: evil };
-        for (page, places) in [(connected, 10), (failed, 5)] {
+        let code = Code::AuthorizationDenied;
+        let failed = Page::Failed { provider: evil, code, next: Some(&next), what: evil };
+        for (page, places) in [(connected, 11), (failed, 5)] {
             let html = page.html();
             assert!(!html.contains("<b title"), "{html}");
             let words = html.replace("</span> <span>", " ");

@@ -72,10 +72,10 @@ fn failure(parameters: &str) -> (Error, String) {
     let answer = attempt.during(listener, || browser = Some(attempt.get(&target))).unwrap();
     let error = answer.code.unwrap_err();
     answer.browser.unwrap().show(&Page::Failed {
-        title: "X was not connected",
-        what: &error.to_string(),
+        provider: "X",
+        code: error.code(),
         next: error.remedy(),
-        code: error.code().name(),
+        what: &error.to_string(),
     });
     (error, whole(browser.unwrap()))
 }
