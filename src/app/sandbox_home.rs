@@ -4,18 +4,37 @@ use std::fs;
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use crate::app::clients::{self, Registration};
 use crate::app::context::Context;
 use crate::error::{Code, Error, Result};
-use crate::sandbox;
+use crate::model::name::Label;
+use crate::sandbox::{self, RegisteredClient};
 use crate::store::{FolderStore, Identities};
+use crate::sys::env::Env;
 use crate::sys::home::Home;
 
 /// The first line of a `config.yaml` that may be written anew.
 pub(crate) const MARK: &str = "# Written by `xreq sandbox`, which may write it anew.";
 
-/// Makes a folder an `XREQ_HOME` in which the provider is the sandbox; returns its absolute path.
-pub(crate) fn prepare(folder: &Path, base_url: &str, context: &Context) -> Result<PathBuf> {
+/// A sandbox, as a home knows it.
+pub(crate) struct KnownSandbox {
+    pub(crate) base_url: String,
+    /// The client that the home has.
+    pub(crate) client: RegisteredClient,
+    /// The redirect URI of that client; none is the provider's usual one.
+    pub(crate) redirect_uri: Option<String>,
+}
+
+/// Makes a folder an `XREQ_HOME` in which the provider is the sandbox and its client is stored; returns
+/// its absolute path. `env` is that of the commands which will use it.
+pub(crate) fn prepare(
+    folder: &Path,
+    sandbox: KnownSandbox,
+    env: &Env,
+    context: &Context,
+) -> Result<PathBuf> {
     let folder = std::path::absolute(folder).map_err(|error| unwritable(folder, &error))?;
     let home = Home::at(&folder);
     let path = home.config_file();
@@ -33,9 +52,26 @@ pub(crate) fn prepare(folder: &Path, base_url: &str, context: &Context) -> Resul
         ));
     }
     FolderStore::new(home.clone()).make()?;
-    fs::write(&path, config(base_url)).map_err(|error| unwritable(&path, &error))?;
+    let settings = config(&sandbox.base_url);
+    fs::write(&path, settings).map_err(|error| unwritable(&path, &error))?;
     Identities::generate(&home, context.now)?;
+    store_client(&folder, sandbox, env, context)?;
     Ok(folder)
+}
+
+fn store_client(folder: &Path, sandbox: KnownSandbox, env: &Env, context: &Context) -> Result<()> {
+    let others = env.iter().filter(|(name, _)| *name != "XREQ_HOME");
+    let env = others.chain([("XREQ_HOME".as_ref(), folder.as_os_str())]).collect();
+    let there = Context::new(env, context.trust.clone(), true, Arc::clone(&context.reporter));
+    let RegisteredClient { client_id, client_secret, .. } = sandbox.client;
+    let registration = Registration {
+        provider: sandbox::PROVIDER.to_owned(),
+        name: Label::default().to_string(),
+        id: client_id,
+        redirect_uri: sandbox.redirect_uri,
+        catalog: Vec::new(),
+    };
+    clients::set(&registration, |_| Ok(client_secret), &there).map(drop)
 }
 
 /// Returns the settings of such a home.

@@ -1,23 +1,25 @@
 //! `xreq sandbox`: a provider in the shape of X on this machine, and an owner for its accounts.
 
+mod introduction;
+
 use std::fs::File;
 use std::io::Read;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use age::secrecy::{ExposeSecret, SecretString};
+use age::secrecy::SecretString;
 use serde_json::{Value, json};
 
 use crate::app::context::Context;
 use crate::app::network::Network;
 use crate::app::sandbox_home;
+use crate::app::sandbox_home::KnownSandbox;
 use crate::cli::{Sandbox, SandboxCommand, SandboxServe};
 use crate::error::{Code, Error, Exit, Result};
 use crate::http::client::bearer;
 use crate::oauth::consent::opening;
 use crate::sandbox::{self, Control, Decision, LogEntry, Options};
 use crate::terminal::Terminal;
-use crate::text::shell;
 
 /// The most bytes of a page that leads to a consent.
 const MAX_PAGE: u64 = 64 * 1024;
@@ -99,12 +101,16 @@ fn serve(args: &SandboxServe, context: &Context, terminal: &Terminal) -> Result<
     for planned in &args.faults {
         control.fault(planned.endpoint, planned.fault.clone(), planned.times);
     }
-    let home = args
-        .home
-        .as_deref()
-        .map(|home| sandbox_home::prepare(home, &sandbox.base_url(), context))
-        .transpose()?;
-    terminal.print(&introduction(&sandbox, home.as_deref()))?;
+    let prepare = |home: &Path| {
+        let known = KnownSandbox {
+            base_url: sandbox.base_url(),
+            client: sandbox.client().clone(),
+            redirect_uri: args.redirect_uris.first().cloned(),
+        };
+        sandbox_home::prepare(home, known, &context.env, context)
+    };
+    let home = args.home.as_deref().map(prepare).transpose()?;
+    terminal.show(&introduction::layout(&sandbox, home.as_deref()))?;
     watch(&control, terminal)
 }
 
@@ -126,34 +132,4 @@ fn line(logged: &LogEntry) -> String {
     }
     line.push('\n');
     line
-}
-
-/// Returns the text printed when it serves: the base URL alone, then what to do.
-fn introduction(sandbox: &sandbox::Sandbox, home: Option<&Path>) -> String {
-    let (base_url, client) = (sandbox.base_url(), sandbox.client());
-    let secret = client.secret().expect("it is the client that has one");
-    let (key, consumer_secret) = client.consumer().expect("it has consumer keys, too");
-    let redirect_uris = sandbox.control().redirect_uris().join(" ");
-    let mut text = format!(
-        "{base_url}\n\nThe sandbox serves, until Ctrl-C, the accounts alice and bob.\n\
-         redirect URIs  {redirect_uris}\npublic client  {}\nconsumer keys  {key} {}\n\n\
-         In another terminal:\n\n",
-        sandbox.public_client().client_id,
-        consumer_secret.expose_secret()
-    );
-    text.push_str(&match home {
-        Some(home) => format!("export XREQ_HOME={}\n", shell::word(&home.display().to_string())),
-        None => format!(
-            "# into config.yaml of an XREQ_HOME; `xreq sandbox --home DIR` makes one\n{}\n",
-            sandbox_home::config(&base_url).trim_start_matches(sandbox_home::MARK).trim_start()
-        ),
-    });
-    text.push_str(&format!(
-        "export X_CLIENT_ID={}\nexport X_CLIENT_SECRET={}\nexport X_API_BASE_URL={base_url}\n\
-         xreq connect x                                       # in a browser\n\
-         BROWSER='xreq sandbox approve %s' xreq connect x     # without one\n\n",
-        client.client_id,
-        shell::word(secret)
-    ));
-    text
 }

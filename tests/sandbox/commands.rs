@@ -143,21 +143,20 @@ fn the_first_line_is_the_url_and_the_rest_can_be_pasted() {
     assert!(serving.base_url.starts_with("http://127.0.0.1:"), "{}", serving.base_url);
     let exports: Vec<_> =
         serving.until("xreq connect").into_iter().filter(|l| l.starts_with("export ")).collect();
-    assert_eq!(exports.len(), 4, "{exports:?}");
+    assert_eq!(exports.len(), 2, "its client is in the folder: {exports:?}");
 
     let pasted = format!(
         "set -eu\n{}\n\
          export BROWSER=\"$XREQ sandbox approve --as bob %s\"\n\
-         printf %s \"$X_CLIENT_SECRET\" |\n\
-             \"$XREQ\" client set x --id \"$X_CLIENT_ID\" --redirect-uri \"$URI\"\n\
          \"$XREQ\" connect x --expect @bob && exit 9\n\
          \"$XREQ\" connect x --expect @bob\n\
          \"$XREQ\" run -- sh -c 'echo ${{#X_ACCESS_TOKEN}}'\n",
         exports.join("\n")
     );
     let mut shell = home.program("sh");
-    shell.args(["-c", &pasted]).env("XREQ", crate::support::XREQ).env("URI", &uri);
+    shell.args(["-c", &pasted]).env("XREQ", crate::support::XREQ);
     let ran = crate::support::Ran::of(&mut shell).succeeds();
+    assert!(!ran.stderr.contains("is kept from the agent"), "{}", ran.stderr);
     ran.prints("@bob").prints("\n91\n").complains("503");
     let seen = serving.until("200 POST /2/oauth2/token");
     assert!(

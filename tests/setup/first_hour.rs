@@ -77,7 +77,7 @@ fn the_last_line_of_each_output_leads_on_to_a_launched_agent() {
         let command = taken.last().expect("there is one").clone();
         let printed = shell.run(&command);
         if command.starts_with("xreq run ") {
-            assert_eq!(printed.lines().last(), Some("x.tweet.read"), "{printed}{taken:#?}");
+            assert_eq!(printed, "x.tweet.read\n", "nothing else is said: {taken:#?}");
             break;
         }
         let last = printed.lines().last().unwrap_or_default();

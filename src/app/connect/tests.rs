@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::*;
 use crate::app::reporter::{Progress, Reporter};
 use crate::app::sandbox_home;
+use crate::app::sandbox_home::KnownSandbox;
 use crate::error::{Advice, Remedy, wording};
 use crate::findings::{Diagnostic, Source};
 use crate::sandbox::{self, Decision, Options, Sandbox};
@@ -139,8 +140,13 @@ fn a_front_end_without_a_terminal_connects_an_account() {
     let events = Arc::new(Events::default());
     let reporter = Arc::clone(&events) as Arc<dyn Reporter>;
     let env = Env::from_iter([("XREQ_HOME", folder.path())]);
-    let context = Context::new(env, Trust::new(&[]), true, reporter);
-    sandbox_home::prepare(folder.path(), &sandbox.base_url(), &context).unwrap();
+    let context = Context::new(env.clone(), Trust::new(&[]), true, reporter);
+    let known = KnownSandbox {
+        base_url: sandbox.base_url(),
+        client: sandbox.client().clone(),
+        redirect_uri: None,
+    };
+    sandbox_home::prepare(folder.path(), known, &env, &context).unwrap();
 
     let (refused, asked) = connected(Reply::No, &context, &sandbox);
     assert_eq!(refused.err().map(|error| error.code()), Some(Code::AccountUnconfirmed));

@@ -2,19 +2,21 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io::{self, Read};
 use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::thread;
 
 use super::remains::Remains;
 use crate::app::context::Context;
+use crate::app::sandbox_home;
+use crate::app::sandbox_home::KnownSandbox;
 use crate::error::{Code, Error, Result};
+use crate::sandbox::{Options, Sandbox};
 
 /// Lifetime of the sandbox's access tokens, in seconds. Those of X live two hours.
-const LIFE: &str = "3";
+const LIFE: u64 = 3;
 
 /// The files of the working folder.
 const FILES: [(&str, &str); 3] = [
@@ -29,6 +31,8 @@ pub(super) struct Stage<'a> {
     context: &'a Context,
     /// Variables of the commands beside those that this process inherited.
     vars: Vec<(&'static str, OsString)>,
+    /// It serves for as long as this is there.
+    _sandbox: Sandbox,
 }
 
 impl<'a> Stage<'a> {
@@ -44,6 +48,14 @@ impl<'a> Stage<'a> {
         let program = std::env::current_exe().map_err(failed)?;
         fs::create_dir(&bin).and_then(|()| symlink(program, bin.join("xreq"))).map_err(failed)?;
         let path = path_with(bin, context.env.get("PATH"))?;
+        let redirect_uri = format!("http://127.0.0.1:{}/callback", free_port()?);
+        let sandbox = Sandbox::start(Options { expires_in: LIFE, ..Options::default() })?;
+        sandbox.control().add_redirect_uri(&redirect_uri);
+        let known = KnownSandbox {
+            base_url: sandbox.base_url(),
+            client: sandbox.client().clone(),
+            redirect_uri: Some(redirect_uri),
+        };
         let vars = vec![
             ("PATH", path),
             ("HOME", remains.folder().into()),
@@ -51,43 +63,24 @@ impl<'a> Stage<'a> {
             ("XDG_RUNTIME_DIR", remains.folder().into()),
             ("BROWSER", "xreq sandbox approve %s".into()),
             ("CLICOLOR_FORCE", "1".into()),
+            ("X_API_BASE_URL", sandbox.base_url().into()),
         ];
-        let mut stage = Self { remains, context, vars };
-        let redirect_uri = format!("http://127.0.0.1:{}/callback", free_port()?);
-        let (id, secret) = stage.start_sandbox(&redirect_uri)?;
-        stage.xreq(&["init"], "")?;
-        let client = ["client", "set", "x", "--id", &id, "--redirect-uri", &redirect_uri];
-        stage.xreq(&client, &secret)?;
-        stage.xreq(&["connect", "x", "x.tweet.read"], "")?;
+        let stage = Self { remains, context, vars, _sandbox: sandbox };
+        let (home, env) = (stage.remains.folder().join("home"), stage.variables().collect());
+        sandbox_home::prepare(&home, known, &env, context)?;
+        stage.plays("xreq connect x x.tweet.read", 0)?;
         Ok(stage)
     }
 
     /// Runs a command as it is typed, and returns what it printed.
     pub(super) fn plays(&self, typed: &str, expected: i32) -> Result<String> {
-        self.output(self.command("sh").args(["-c", typed]), typed, "", expected)
-    }
-
-    fn xreq(&self, arguments: &[&str], input: &str) -> Result<String> {
-        let typed = format!("xreq {}", arguments.join(" "));
-        self.output(self.command("xreq").args(arguments), &typed, input, 0)
-    }
-
-    fn output(
-        &self,
-        command: &mut Command,
-        typed: &str,
-        input: &str,
-        expected: i32,
-    ) -> Result<String> {
+        let mut command = self.command();
+        command.args(["-c", typed]);
         let (mut reader, writer) = io::pipe().map_err(failed)?;
-        command.stdin(Stdio::piped()).stdout(writer.try_clone().map_err(failed)?).stderr(writer);
-        let mut child = self.remains.start(command).map_err(failed)?;
+        command.stdin(Stdio::null()).stdout(writer.try_clone().map_err(failed)?).stderr(writer);
+        let mut child = self.remains.start(&mut command).map_err(failed)?;
         // These ends of the pipe are the child's alone.
         command.stdout(Stdio::null()).stderr(Stdio::null());
-        let mut stdin = child.stdin.take().expect("it is a pipe");
-        // One that wants no input may have ended.
-        let _ = stdin.write_all(input.as_bytes());
-        drop(stdin);
         let mut printed = Vec::new();
         reader.read_to_end(&mut printed).map_err(failed)?;
         let printed = String::from_utf8_lossy(&printed).into_owned();
@@ -99,40 +92,19 @@ impl<'a> Stage<'a> {
         Ok(printed)
     }
 
-    /// Starts the sandbox, and returns the client's id and secret.
-    fn start_sandbox(&mut self, redirect_uri: &str) -> Result<(String, String)> {
-        let mut command = self.command("xreq");
+    /// Returns a shell in the working folder.
+    fn command(&self) -> Command {
+        let mut command = Command::new("sh");
+        command.current_dir(self.remains.folder()).env_clear().envs(self.variables());
         command
-            .args(["sandbox", "--port", "0", "--expires-in", LIFE, "--home", "home"])
-            .args(["--redirect-uri", redirect_uri])
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped());
-        let mut child = self.remains.start(&mut command).map_err(failed)?;
-        let mut lines = BufReader::new(child.stdout.take().expect("it is a pipe")).lines();
-        let mut exported = |name: &str| loop {
-            let Some(line) = lines.next().transpose().map_err(failed)? else {
-                return Err(Error::new(Code::DemoFailed, "the sandbox did not start"));
-            };
-            let value = line.strip_prefix("export ").and_then(|line| line.strip_prefix(name));
-            if let Some(value) = value {
-                return Ok(value.trim_matches('\'').to_owned());
-            }
-        };
-        let client = (exported("X_CLIENT_ID=")?, exported("X_CLIENT_SECRET=")?);
-        self.vars.push(("X_API_BASE_URL", exported("X_API_BASE_URL=")?.into()));
-        // What it prints from now on is read by nobody; it must not wait for that.
-        thread::Builder::new().spawn(move || lines.for_each(drop)).map_err(failed)?;
-        Ok(client)
     }
 
-    fn command(&self, program: &str) -> Command {
-        let mut command = Command::new(program);
-        command
-            .current_dir(self.remains.folder())
-            .env_clear()
-            .envs(self.context.env.iter().filter(|(name, _)| keeps(name)))
-            .envs(self.vars.iter().map(|(name, value)| (name, value)));
-        command
+    /// Returns the variables of the commands.
+    fn variables(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
+        let is_set = |name: &OsStr| self.vars.iter().any(|(set, _)| *set == name);
+        let inherited = self.context.env.iter();
+        let inherited = inherited.filter(move |(name, _)| keeps(name) && !is_set(name));
+        inherited.chain(self.vars.iter().map(|(name, value)| (OsStr::new(name), value.as_os_str())))
     }
 }
 

@@ -1,0 +1,55 @@
+//! The text that a sandbox begins with.
+
+use std::path::Path;
+
+use age::secrecy::ExposeSecret;
+
+use crate::app::sandbox_home;
+use crate::sandbox::Sandbox;
+use crate::text::layout::Layout;
+use crate::text::shell;
+
+/// Returns the text printed when it serves: the base URL alone, then what to do.
+pub(super) fn layout(sandbox: &Sandbox, home: Option<&Path>) -> Layout {
+    let (base_url, client) = (sandbox.base_url(), sandbox.client());
+    let secret = client.secret().expect("it is the client that has one");
+    let (key, consumer_secret) = client.consumer().expect("it has consumer keys, too");
+    let mut layout = Layout::default();
+    layout.line(0, base_url.as_str());
+    layout.gap();
+    layout.line(0, "The sandbox serves, until Ctrl-C, the accounts alice and bob.");
+    let redirect_uris = sandbox.control().redirect_uris().join(" ");
+    let public_client = sandbox.public_client().client_id.as_str();
+    layout.definitions(
+        0,
+        0,
+        [
+            ("redirect URIs".into(), redirect_uris.into()),
+            ("public client".into(), public_client.into()),
+            ("consumer keys".into(), format!("{key} {}", consumer_secret.expose_secret()).into()),
+        ],
+    );
+    layout.gap();
+    layout.line(0, "In another terminal:");
+    layout.gap();
+    if let Some(home) = home {
+        let home = shell::word(&home.display().to_string());
+        layout.verbatim(&format!("export XREQ_HOME={home}"));
+    } else {
+        layout.verbatim("# config.yaml of an XREQ_HOME (`--home DIR` makes one):");
+        let config = sandbox_home::config(&base_url);
+        for line in config.lines().filter(|line| *line != sandbox_home::MARK) {
+            layout.verbatim(line);
+        }
+        layout.gap();
+        layout.verbatim(&format!("export X_CLIENT_ID={}", client.client_id));
+        layout.verbatim(&format!("export X_CLIENT_SECRET={}", shell::word(secret)));
+    }
+    layout.verbatim(&format!("export X_API_BASE_URL={base_url}"));
+    layout.verbatim("# in a browser:");
+    layout.verbatim("xreq connect x");
+    layout.verbatim("# or without one:");
+    layout.verbatim("BROWSER='xreq sandbox approve %s' xreq connect x");
+    layout.gap();
+    layout
+}
