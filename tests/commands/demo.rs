@@ -156,6 +156,38 @@ fn nothing_stays_when_a_signal_ends_it() {
 }
 
 #[test]
+fn what_a_killed_demo_leaves_the_next_one_removes() {
+    let home = home();
+    let start = || home.command().arg("demo").stdout(Stdio::null()).spawn().expect("it starts");
+    let begun = |known: &[String]| {
+        left(&home).into_iter().find(|folder| {
+            let store = home.path().join("tmp").join(folder).join("home/grants");
+            !known.contains(folder) && store.exists()
+        })
+    };
+    let mut killed = start();
+    until("the demo has begun", || begun(&[]).is_some());
+    kill_process(Pid::from_child(&killed), Signal::KILL).expect("it runs");
+    killed.wait().expect("a child");
+    let leftover = left(&home);
+    assert_eq!(leftover.len(), 1, "{leftover:?}");
+    until("what it had started has ended", || !works_in(&home));
+    // One that lives is no leftover.
+    let mut living = start();
+    until("the next demo has begun", || begun(&leftover).is_some());
+    kill_process(Pid::from_child(&living), Signal::STOP).expect("it runs");
+    let lives = left(&home);
+    assert!(lives.len() == 1 && lives != leftover, "{lives:?}");
+    home.xreq(&["demo", "--fast"]).succeeds();
+    assert_eq!(left(&home), lives);
+    for signal in [Signal::TERM, Signal::CONT] {
+        kill_process(Pid::from_child(&living), signal).expect("it runs");
+    }
+    living.wait().expect("a child");
+    assert_eq!(left(&home), [""; 0]);
+}
+
+#[test]
 fn a_reader_at_a_terminal_sets_the_pace() {
     let home = home();
     let mut pty = Pty::start(&home, "exec \"$0\" demo");

@@ -1,6 +1,10 @@
-//! The processes and the folder of a demo, of which nothing remains however it ends.
+//! The processes and the folder of a demo, of which nothing remains however it ends: what one leaves that
+//! was killed, the next one removes.
 
+use std::env::temp_dir;
+use std::fs::File;
 use std::io::{self, Read};
+use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -9,18 +13,24 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
+use rustix::fs::{Mode, OFlags, open};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, geteuid, kill_process_group, waitid};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::flag;
 use signal_hook::low_level::{emulate_default_handler, pipe};
 
 use crate::sys::signals::ignored;
 
+/// The begin of the name of each demo's folder.
+const PREFIX: &str = "xreq-demo-";
+
 /// The processes and the folder, until this is dropped or a signal ends the demo.
 pub(super) struct Remains(Arc<Inner>);
 
 struct Inner {
     folder: PathBuf,
+    /// The folder, locked for as long as the demo lives.
+    _lock: File,
     /// The leaders of the process groups that live.
     groups: Mutex<Vec<Pid>>,
 }
@@ -28,8 +38,17 @@ struct Inner {
 impl Remains {
     /// Makes a new folder, which also a signal removes.
     pub(super) fn new() -> io::Result<Self> {
-        let folder = tempfile::Builder::new().prefix("xreq-demo-").tempdir()?.keep();
-        let remains = Self(Arc::new(Inner { folder, groups: Mutex::default() }));
+        remove_leftovers();
+        let (folder, lock) = loop {
+            let folder = tempfile::Builder::new().prefix(PREFIX).tempdir()?;
+            let lock = opened(folder.path())?;
+            lock.lock()?;
+            // Another demo may have taken it for a leftover until now.
+            if folder.path().exists() {
+                break (folder.keep(), lock);
+            }
+        };
+        let remains = Self(Arc::new(Inner { folder, _lock: lock, groups: Mutex::default() }));
         remains.end_with_signals()?;
         Ok(remains)
     }
@@ -80,6 +99,26 @@ impl Remains {
         };
         thread::Builder::new().name("signals".to_owned()).spawn(listening).map(drop)
     }
+}
+
+/// Removes the folders of demos that were killed. What cannot be removed stays.
+fn remove_leftovers() {
+    let Ok(entries) = temp_dir().read_dir() else { return };
+    for entry in entries.flatten() {
+        if entry.file_name().as_encoded_bytes().starts_with(PREFIX.as_bytes())
+            && let Ok(folder) = opened(&entry.path())
+            && folder.metadata().is_ok_and(|found| found.uid() == geteuid().as_raw())
+            && folder.try_lock().is_ok()
+        {
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+/// Opens a folder, and no link to one.
+fn opened(folder: &Path) -> io::Result<File> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    Ok(open(folder, flags, Mode::empty())?.into())
 }
 
 impl Drop for Remains {
