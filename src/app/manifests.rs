@@ -18,7 +18,7 @@ use crate::app::display_paths::STDIN;
 use crate::app::manifest_discovery::locate;
 use crate::error::{Code, Error, Parameter, Remedy, Result, advice};
 use crate::text::escape::legible;
-pub(crate) use changed::Changes;
+pub(crate) use changed::{Changes, revisions};
 pub(crate) use folders::{is_manifest, no_link};
 use found::{FoundManifests, each_once, named_as_file};
 use word::{Glob, Word};

@@ -87,6 +87,11 @@ pub(crate) struct Staying {
     pub redact: bool,
 }
 
+/// Returns the actions on a new token that one word says, each with what it does.
+pub(crate) fn refresh_actions() -> impl Iterator<Item = (String, &'static str)> {
+    OnRefresh::words()
+}
+
 /// The ways of delivery as they are typed, completed and suggested.
 fn deliveries() -> impl TypedValueParser<Value = Delivery> {
     let names = PossibleValuesParser::new(Delivery::ALL.map(Delivery::name));

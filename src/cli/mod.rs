@@ -22,7 +22,7 @@ pub(crate) use grants::{
     Client, ClientSet, Connect, Disconnect, Import, Refresh, Reseal, Status, Token, TokenFormat,
 };
 pub(crate) use help::{Help, Manual, manual_of};
-pub(crate) use launching::{OnDead, Run, Staying, Trust};
+pub(crate) use launching::{OnDead, Run, Staying, Trust, refresh_actions};
 pub(crate) use manifests::{Check, Diff, Explain, Validate};
 pub(crate) use others::{
     Catalog, Ci, Completions, Demo, Init, Man, Rules, Schema, SchemaName, SecretCommand,

@@ -39,6 +39,27 @@ impl Repository {
         }
     }
 
+    /// Returns the names of branches and tags, each with its kind, the newest first.
+    ///
+    /// # Errors
+    ///
+    /// `git` fails.
+    pub fn revisions(&self) -> Result<Vec<(String, &'static str)>> {
+        const KINDS: [(&str, &str); 3] = [
+            ("refs/heads/", "branch"),
+            ("refs/remotes/", "branch elsewhere"),
+            ("refs/tags/", "tag"),
+        ];
+        let words = ["for-each-ref", "--sort=-creatordate", "--count=500", "--format=%(refname)"];
+        let listed = self.ask(&words)?;
+        let listed = String::from_utf8_lossy(&listed);
+        let name = |line: &str| {
+            let mut kinds = KINDS.iter();
+            kinds.find_map(|(folder, kind)| Some((line.strip_prefix(folder)?.to_owned(), *kind)))
+        };
+        Ok(listed.lines().filter_map(name).collect())
+    }
+
     /// Returns the commit at which this branch left the line of a commit.
     ///
     /// # Errors

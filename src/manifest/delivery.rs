@@ -72,6 +72,15 @@ impl OnRefresh {
         }
     }
 
+    /// Returns the ways that one word says, each with what it does.
+    pub fn words() -> impl Iterator<Item = (String, &'static str)> {
+        let others =
+            [("none", "the agent is not told"), ("restart", "it is ended, and launched anew")];
+        let others = others.into_iter().map(|(word, does)| (word.to_owned(), does));
+        let signals = USUAL_SIGNALS.iter();
+        others.chain(signals.map(|name| (format!("signal={name}"), "it gets this signal")))
+    }
+
     /// Guesses what was meant by a text that has no meaning, and whether this is beyond doubt: one
     /// signal is soon taken for another.
     pub fn meant(text: &str) -> Option<(String, bool)> {

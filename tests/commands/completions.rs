@@ -14,7 +14,7 @@ use crate::support::{Home, Ran, SCOPES, XREQ};
 const NAME: &str = "b $(touch PWNED) `touch PWNED`;touch PWNED'.yaml";
 
 /// What is typed, and the last argument after the Tab.
-const LINES: [(&str, &str); 17] = [
+const LINES: [(&str, &str); 20] = [
     ("xreq con\t", "connect"),
     ("xreq check --min\t", "--min-ttl"),
     ("xreq check --format js\t", "json"),
@@ -31,6 +31,9 @@ const LINES: [(&str, &str); 17] = [
     ("xreq validate b\t", NAME),
     ("xreq check --manifest=b\t", "--manifest=b $(touch PWNED) `touch PWNED`;touch PWNED'.yaml"),
     ("xreq check --store subf\t", "subfolder"),
+    ("xreq diff --git feat\t", "feature/much"),
+    ("xreq validate --changed=v1\t", "--changed=v1.0"),
+    ("xreq run --on-refresh signal=H\t", "signal=HUP"),
     ("xreq run -- ./my-a\t", "./my-agent"),
 ];
 
@@ -51,6 +54,10 @@ fn home() -> Home {
     home.write(NAME, MANIFEST);
     home.write("subfolder/file", "");
     home.write_program("my-agent", "#!/bin/sh\n");
+    home.make_repository();
+    home.git(&["commit", "-q", "--allow-empty", "-m", "One"]);
+    home.git(&["branch", "feature/much"]);
+    home.git(&["tag", "v1.0"]);
     home
 }
 
@@ -124,6 +131,9 @@ fn fish_and_zsh_get_descriptions() {
         ("fish", "explain --stri", "--strict\tRequire also the scopes"),
         ("fish", "run -- ./agent a", "command 3\n"),
         ("fish", "token ", "x\tX\n"),
+        ("fish", "diff --git feat", "feature/much\tbranch\n"),
+        ("zsh", "validate --changed v", "v1.0\ttag\n"),
+        ("zsh", "run --on-refresh r", "restart\tit is ended, and launched anew\n"),
     ] {
         let words: Vec<_> = words.split(' ').collect();
         let ran = home.xreq(&[&["completions", shell, "--", "xreq"][..], &words].concat());

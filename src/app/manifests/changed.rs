@@ -181,3 +181,8 @@ fn or_here(path: &Path) -> &Path {
 fn unreadable(path: &Path, error: &io::Error) -> Error {
     Error::of_system(Code::FileUnreadable, format!("cannot read {}", path.display()), error)
 }
+
+/// Returns the names of revisions that may be compared with, each with its kind, the newest first.
+pub(crate) fn revisions(context: &Context) -> Result<Vec<(String, &'static str)>> {
+    Repository::around(Path::new("."), &context.env)?.revisions()
+}

@@ -10,7 +10,9 @@ use super::cursor::Cursor;
 use crate::app::clients;
 use crate::app::context::Context;
 use crate::app::manifest_source::LoadedManifest;
+use crate::app::manifests::revisions;
 use crate::catalog::{Catalog, Provider};
+use crate::cli::refresh_actions;
 use crate::error::Result;
 use crate::findings::Rule;
 use crate::sandbox::OWNERS;
@@ -50,6 +52,10 @@ pub(super) fn values(argument: &Arg, cursor: &Cursor<'_>, context: &Context) -> 
         ("SCOPE", _) => known.scopes()?,
         (_, "subject") => [known.providers()?, known.keys()?, known.scopes()?].concat(),
         ("CODE", _) => rules(),
+        ("REV", _) => {
+            revisions(context)?.into_iter().map(|(name, kind)| (name, kind.to_owned())).collect()
+        }
+        ("ACTION", _) => refresh_actions().map(|(word, does)| (word, does.to_owned())).collect(),
         ("ACCOUNT", _) => OWNERS.map(|owner| (owner.to_owned(), String::new())).into(),
         (_, "name" | "client") if argument.get_long() == Some("client") => known.clients()?,
         (_, "name") if argument.is_positional() => known.secrets(),
