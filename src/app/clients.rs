@@ -137,6 +137,7 @@ pub(crate) fn remove(provider: &str, name: &str, context: &Context) -> Result<Cl
     let client = store.client(&name);
     let is_there = !matches!(client, Ok(None));
     if !is_there || !store.remove_client(&store.lock_client(&name)?)? {
+        context.catalog(&[])?.known_provider(provider)?;
         let meant = likely_client(&store, &name);
         return Err(Error::new(Code::NotStored, format!("there is no client {name}{meant}"))
             .with_remedy(Remedy::List(Inventory::Clients)));

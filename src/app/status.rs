@@ -56,6 +56,9 @@ impl Status {
             Some(provider) => store.grant_names_of(&provider.parse()?)?,
             None => store.grant_names()?,
         };
+        if let (Some(provider), []) = (&options.provider, &names[..]) {
+            catalog.known_provider(provider)?;
+        }
         let identities = options.verify.then(|| context.identities(&store)).transpose()?;
         // Whether there are recipients that can be used is for whoever seals something.
         let recipients = Recipients::named(store.home()).unwrap_or_default();

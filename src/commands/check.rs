@@ -30,6 +30,7 @@ pub(super) fn run(args: cli::Check, context: &Context, terminal: &Terminal) -> R
         manifest: manifest.clone(),
         catalog: args.catalog.files.clone(),
         criteria: (&args.against).into(),
+        ..Subject::default()
     };
     let place = match locate(manifest.as_deref(), context) {
         Err(error) if way::leads_on(&error) => {
@@ -108,6 +109,9 @@ impl Report for Check<'_> {
         let graph = markdown::graph(&self.verdict);
         if !graph.is_empty() {
             text.push_str(&format!("\n{}", redact(&graph)));
+        }
+        if let Some(plan) = &self.way {
+            text.push_str(&format!("\n{}", way::markdown(plan)));
         }
         text
     }

@@ -28,7 +28,9 @@ pub(super) fn run(args: Connect, context: &Context, terminal: &Terminal) -> Exit
         catalog: args.catalog.files.clone(),
         ..Subject::default()
     };
-    let (named, has_keys) = (args.provider.clone(), !args.keys.is_empty());
+    let args = with_provider_of_key(args);
+    let named = args.provider.clone();
+    let asked = Subject { keys: args.keys.clone(), ..subject.clone() };
     let connection =
         options(args).and_then(|options| connect(&options, &dialog, context, &mut last_page));
     let told = connection.and_then(|connection| tell(&connection, terminal));
@@ -38,13 +40,23 @@ pub(super) fn run(args: Connect, context: &Context, terminal: &Terminal) -> Exit
     // The result is seen before the browser is given its moment.
     let exit = told.unwrap_or_else(|error| {
         terminal.report(&error);
-        if way::leads_on(&error) && !has_keys {
-            way::show_through(named.as_deref(), &subject, context, terminal);
+        if way::leads_on(&error) {
+            way::show_through(named.as_deref(), &asked, context, terminal);
         }
         error.code().exit()
     });
     last_page.linger();
     exit
+}
+
+/// Takes a key in the place of a provider for a key of its provider.
+fn with_provider_of_key(mut args: Connect) -> Connect {
+    let provider = args.provider.as_deref().and_then(|key| key.split_once('.'));
+    if let Some((provider, _)) = provider {
+        let provider = Some(provider.to_owned());
+        args.keys.splice(..0, std::mem::replace(&mut args.provider, provider));
+    }
+    args
 }
 
 fn options(args: Connect) -> Result<ConnectOptions> {

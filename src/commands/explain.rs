@@ -31,6 +31,7 @@ pub(super) fn run(args: &Explain, context: &Context, terminal: &Terminal) -> Res
         manifest: file.map(Path::to_owned),
         catalog: args.catalog.files.clone(),
         criteria: (&args.against).into(),
+        ..Subject::default()
     };
     match explained(args, keys, &subject, context, terminal) {
         Err(error) if way::leads_on(&error) => {

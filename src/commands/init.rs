@@ -2,11 +2,13 @@
 //! complete it from. Nothing is ever overwritten.
 
 mod ci;
+mod row;
 
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 
+use self::row::row;
 use super::way;
 use crate::app::context::Context;
 use crate::app::manifest_discovery::NAMES;
@@ -17,6 +19,7 @@ use crate::error::{Code, Error, Exit, Result};
 use crate::schema;
 use crate::store::Recipients;
 use crate::terminal::Terminal;
+use crate::text::layout::Layout;
 
 /// File that the first line of the manifest names. It lies beside the manifest, so that an editor that
 /// has the one has the other, on any machine and without a network.
@@ -26,19 +29,18 @@ pub(super) fn run(args: &Init, context: &Context, terminal: &Terminal) -> Result
     let NewHome { store, identity, elsewhere, is_new } = make_home(context)?;
     let home = store.home();
     let recipients = Recipients::load(home, &context.env, &context.passphrase)?;
-    let mut text = String::new();
+    let mut layout = Layout::default();
     let path = identity.display();
-    text.push_str(&match elsewhere {
-        Some(variable) => format!("identity   ${variable}\n"),
-        None if is_new => {
-            format!("identity   {path}  (new; keep a copy, without it the store stays shut)\n")
-        }
-        None => format!("identity   {path}  (there already)\n"),
-    });
-    text.push_str(&format!("store      {}\n", home.data().display()));
-    text.push_str(&begin_manifest(context)?);
+    let identity = match elsewhere {
+        Some(variable) => format!("${variable}"),
+        None if is_new => format!("{path}  (new; keep a copy, without it the store stays shut)"),
+        None => format!("{path}  (there already)"),
+    };
+    row(&mut layout, "identity", identity);
+    row(&mut layout, "store", home.data().display().to_string());
+    begin_manifest(&mut layout, context)?;
     for recipient in recipients.iter() {
-        text.push_str(&format!("recipient  {recipient}\n"));
+        row(&mut layout, "recipient", recipient.to_string());
     }
     if is_new && (!store.grant_names()?.is_empty() || store.secrets()?.next().is_some()) {
         terminal.warn(
@@ -46,25 +48,25 @@ pub(super) fn run(args: &Init, context: &Context, terminal: &Terminal) -> Result
              back, or import them anew",
         );
     }
-    text.push_str(&ci::write(&args.ci)?);
-    terminal.print(&text)?;
+    ci::write(&args.ci, &mut layout)?;
+    terminal.show(&layout)?;
     way::tell_next(&Subject::default(), context, terminal);
     Ok(Exit::Done)
 }
 
 /// Writes a commented manifest if there is none, and its schema; says what it did.
-fn begin_manifest(context: &Context) -> Result<String> {
+fn begin_manifest(layout: &mut Layout, context: &Context) -> Result<()> {
     if NAMES.iter().any(|name| is_there(Path::new(name))) {
-        return Ok("manifest   there already\n".to_owned());
+        row(layout, "manifest", "there already".to_owned());
+        return Ok(());
     }
     let name = NAMES[0];
     let is_new = write(SCHEMA, &schema::manifest(&context.catalog(&[])?))?;
     write(name, MANIFEST)?;
     let schema = if is_new { "new; editors complete from it" } else { "there already" };
-    Ok(format!(
-        "manifest   {name}  (new; say there what your app requires)\n\
-         schema     {SCHEMA}  ({schema})\n"
-    ))
+    row(layout, "manifest", format!("{name}  (new; say there what your app requires)"));
+    row(layout, "schema", format!("{SCHEMA}  ({schema})"));
+    Ok(())
 }
 
 /// Writes a file if there is none, and returns whether it did.

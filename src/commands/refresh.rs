@@ -174,7 +174,7 @@ impl Summary {
                 let is_in_doubt = class == RefreshClass::Fresh && refresh_in_flight.is_some();
                 let class = if is_in_doubt { RefreshClass::InDoubt } else { class };
                 let life = life(*expires_at, Timestamp::now());
-                self.only = format!("{name} is {}: {life}\n", name_of(class));
+                self.only = format!("{name} is {}: {life}", name_of(class));
                 let provider = catalog.provider(name.provider.as_str());
                 let error = provider.and_then(|provider| result.failure(provider));
                 (class, *expires_at, error)
@@ -222,8 +222,8 @@ impl Summary {
                     "schema_version": 1, "summary": summary, "grants": self.grants,
                 }))?;
             }
-            Format::Text if args.all => terminal.print(&self.line())?,
-            Format::Text if failures == 0 => terminal.print(&self.only)?,
+            Format::Text if args.all => terminal.tell(self.line())?,
+            Format::Text if failures == 0 => terminal.tell(self.only)?,
             _ => {}
         }
         // What needs a person comes first: the rest, time may mend.
@@ -242,8 +242,8 @@ impl Summary {
             .map(|(class, count)| format!("{count} {class}"))
             .collect();
         match self.counts.iter().sum() {
-            0 => "there is no grant\n".to_owned(),
-            total => format!("{}: {}\n", count(total, "grant"), results.join(", ")),
+            0 => "there is no grant".to_owned(),
+            total => format!("{}: {}", count(total, "grant"), results.join(", ")),
         }
     }
 }

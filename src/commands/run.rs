@@ -67,6 +67,7 @@ impl From<&LaunchOptions> for Subject {
             manifest: options.manifest.clone(),
             catalog: options.catalog.clone(),
             criteria: options.criteria.clone(),
+            ..Self::default()
         }
     }
 }

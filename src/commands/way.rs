@@ -7,6 +7,7 @@ use crate::app::context::Context;
 use crate::app::setup::{Milestone, SetupPlan, SetupStep, Subject, survey, way_ahead};
 use crate::error::wording::{command, request};
 use crate::error::{Code, Error};
+use crate::findings::markdown::{cell, code};
 use crate::terminal::Terminal;
 use crate::text::escape::on_one_line;
 use crate::text::layout::{Layout, Phrase, Style};
@@ -132,6 +133,21 @@ fn title(milestone: &Milestone) -> String {
 
 fn command_of(step: &SetupStep) -> String {
     request(&step.remedy, &step.arguments).unwrap_or_default()
+}
+
+/// Returns the steps as a list of Markdown.
+pub(super) fn markdown(plan: &SetupPlan) -> String {
+    let mut text = "The way to a launch:\n\n".to_owned();
+    for step in &plan.steps {
+        let title = cell(&redact(&title(&step.milestone)));
+        if step.is_done {
+            text.push_str(&format!("- done: {title}\n"));
+        } else {
+            let command = redact(&command_of(step)).into_owned();
+            text.push_str(&format!("- to do: {title}: {}\n", code(&command)));
+        }
+    }
+    text
 }
 
 /// Returns the steps for programs.

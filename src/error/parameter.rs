@@ -55,6 +55,8 @@ pub enum Parameter {
     Key,
     /// Whether the token is kept fresh while the agent runs.
     KeepFresh,
+    /// The integration keys that are meant, each an argument by itself.
+    Keys,
     /// Whether the provider is left alone.
     LocalOnly,
     /// The manifest.

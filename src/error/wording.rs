@@ -167,6 +167,9 @@ fn part(part: &AdvicePart) -> String {
 fn argument(Argument { parameter, value }: &Argument) -> String {
     let mut words = String::new();
     match value {
+        Some(ArgumentValue::Text(text)) if *parameter == Parameter::Keys => {
+            return shell::word(text);
+        }
         Some(ArgumentValue::Text(text)) => push(&mut words, option(*parameter), text),
         Some(ArgumentValue::Path(path)) => {
             return format!("{} {}", option(*parameter), shell::path(path));
@@ -195,6 +198,7 @@ fn option(parameter: Parameter) -> &'static str {
         Parameter::Id => "--id",
         Parameter::Key => "--key",
         Parameter::KeepFresh => "--keep-fresh",
+        Parameter::Keys => "KEY",
         Parameter::LocalOnly => "--local-only",
         Parameter::Manifest => "--manifest",
         Parameter::Metrics => "--metrics",

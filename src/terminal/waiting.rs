@@ -5,11 +5,19 @@ use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use super::columns::columns;
 use crate::text::escape::on_one_line;
+use crate::text::layout::cut;
 use crate::text::redact::redact;
 
 /// Duration of work after which it is worth a line.
 const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Erases the row of the cursor.
+const ERASE: &str = "\r\x1b[2K";
+
+/// The end of the line.
+const END: &str = " … (Ctrl-C ends it)";
 
 /// A line that is shown once work has taken a moment, and goes away when this is dropped. It is shown on
 /// a terminal alone, and not at all if the system has no thread for it.
@@ -38,13 +46,13 @@ impl WaitingLine {
                 }
             }
             loop {
-                show(&format!("{work} … (Ctrl-C ends it)"));
+                show(&work);
                 match changes.recv() {
                     Ok(change) => work = change,
                     Err(_) => break,
                 }
             }
-            show("");
+            erase();
         };
         match thread::Builder::new().spawn(wait) {
             Ok(thread) => Self { work: Some(sender), thread: Some(thread) },
@@ -70,7 +78,13 @@ impl Drop for WaitingLine {
     }
 }
 
-/// Shows a line in the place of the last such one.
-fn show(text: &str) {
-    let _ = write!(io::stderr(), "\r\x1b[2K{}", on_one_line(&redact(text)));
+/// Shows a line in the place of the last such one. It fits in one row: a second one would stay.
+fn show(work: &str) {
+    let room = columns(io::stderr()).map(|columns| columns.saturating_sub(END.chars().count() + 1));
+    let work = on_one_line(&redact(work)).into_owned();
+    let _ = write!(io::stderr(), "{ERASE}{}{END}", cut(&work, room));
+}
+
+fn erase() {
+    let _ = write!(io::stderr(), "{ERASE}");
 }

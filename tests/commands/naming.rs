@@ -1,6 +1,6 @@
 //! One way for one thing: providers, accounts, files, durations and numbers, in every command.
 
-use crate::support::{Home, SCOPES};
+use crate::support::{Home, Ran, SCOPES};
 
 /// A home with grants of two accounts of X.
 fn home() -> Home {
@@ -97,6 +97,51 @@ fn a_misspelt_name_is_answered_with_the_nearest() {
         assert!(is_said, "{args:?}: {}", ran.stderr);
         ran.exits(status);
     }
+}
+
+#[test]
+fn a_misspelt_provider_is_answered_with_the_nearest() {
+    let home = home();
+    let minimal = std::fs::read("examples/providers/minimal.yaml").expect("an example");
+    home.write("home/providers/photos.yaml", minimal);
+    for args in [
+        &["connect", "potos"][..],
+        &["connect", "potos.read"],
+        &["connect", "potos", "photos.read"],
+        &["import", "potos"],
+        &["client", "set", "potos", "--id", "a"],
+        &["client", "show", "potos"],
+        &["client", "rm", "potos"],
+        &["refresh", "potos"],
+        &["token", "potos"],
+        &["disconnect", "potos"],
+        &["disconnect", "potos", "--local-only"],
+        &["status", "potos"],
+        &["catalog", "potos"],
+    ] {
+        home.xreq(args).exits(2).complains("did you mean `photos`?");
+    }
+    home.xreq(&["client", "rm", "photos"]).exits(2).complains("there is no client photos");
+    home.xreq(&["status", "photos"]).succeeds().complains("there is no grant of photos");
+}
+
+#[test]
+fn a_key_in_the_place_of_a_provider_is_one_to_ask_for() {
+    let home = Home::with_manifest("integrations: [x.tweet.read]\n");
+    let connect = |args: &[&str]| {
+        let args = [&["connect"], args, &["--paste", "--expect", "@me"]].concat();
+        let mut command = home.command();
+        command.env("X_CLIENT_ID", "an-id").args(&args);
+        Ran::of(&mut command)
+    };
+    let named = connect(&["x", "x.dm.read", "x.like.read"]).stderr;
+    assert!(named.contains("for x.dm.read") && named.contains("for x.like.read"), "{named}");
+    let bare = |text: &str| {
+        let lines = text.lines().filter(|line| !line.contains("https://"));
+        lines.collect::<Vec<_>>().join("\n")
+    };
+    assert_eq!(bare(&connect(&["x.dm.read", "x.like.read"]).stderr), bare(&named));
+    connect(&["x.dm.raed"]).exits(1).complains("did you mean `x.dm.read`?");
 }
 
 #[test]

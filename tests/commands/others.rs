@@ -88,7 +88,7 @@ fn status_is_for_machines_too() {
     assert_eq!(answer["accounts"][0]["state"], "connected");
     assert_ne!(answer["accounts"][1]["state"], "connected");
     home.xreq(&["status", "x"]).exits(1).prints("x (old)");
-    home.xreq(&["status", "acme"]).succeeds();
+    home.xreq(&["status", "acme"]).exits(2).complains("catalog_unknown");
 }
 
 #[test]

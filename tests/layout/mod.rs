@@ -4,6 +4,7 @@
 //! difference.
 
 mod outputs;
+mod sandbox;
 
 use std::fs;
 use std::path::Path;
@@ -119,9 +120,21 @@ fn fits(shown: &str, width: u16) {
 
 /// Returns whether a line is one word, a command to be pasted, an operation, or quotes a file.
 fn is_whole(line: &str) -> bool {
-    const BEGINNINGS: [&str; 13] = [
-        "xreq ", "$ ", "BROWSER=", "curl ", "git ", "printf ", "pass ", "pbpaste ", "mkdir ",
-        "echo ", "GET /", "POST /", "DELETE /",
+    const BEGINNINGS: [&str; 14] = [
+        "xreq ",
+        "$ ",
+        "BROWSER=",
+        "curl ",
+        "git ",
+        "printf ",
+        "pass ",
+        "pbpaste ",
+        "mkdir ",
+        "echo ",
+        "GET /",
+        "POST /",
+        "DELETE /",
+        "recipient ",
     ];
     let line = line.trim_start();
     let is_one_word = !line.contains(' ') || line.ends_with('`') && line.matches('`').count() == 2;

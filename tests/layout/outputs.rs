@@ -29,13 +29,16 @@ requirements:
 ";
 
 /// Lines as they are typed, each with an output that differs from the others in kind.
-const COMMANDS: [&str; 27] = [
+const COMMANDS: [&str; 30] = [
+    "init",
     "check",
     "check --account x=full",
     "explain",
     "explain x.tweet.read",
     "status",
     "status nowhere",
+    "refresh x",
+    "refresh --all",
     "run --dry-run --account x=full -- ./agent --once",
     "run -- ./agent",
     "validate wrong.yaml",

@@ -85,6 +85,36 @@ fn commands_repeat_what_was_named() {
 }
 
 #[test]
+fn keys_that_were_named_have_a_way_too() {
+    let home = Home::empty();
+    let refused = home.xreq(&["connect", "x", "x.tweet.read", "x.dm.read"]).exits(3);
+    let (marks, commands) = (way(&refused), "xreq connect x x.tweet.read x.dm.read");
+    assert_eq!(steps(&marks).1[3], commands, "{marks}");
+    home.write("xreq.yaml", "integrations: [x.like.read]\n");
+    home.xreq(&["init"]).succeeds();
+    let refused = home.xreq(&["connect", "x.tweet.read"]).exits(2);
+    let whole = way(&refused.complains("no client of X"));
+    let (marks, commands) = steps(&whole);
+    assert_eq!(marks, ["done", "to do", "to do", "to do"], "{whole}");
+    assert_eq!(commands[1], "xreq connect x x.tweet.read", "{whole}");
+}
+
+#[test]
+fn pages_of_markdown_have_the_steps_too() {
+    let home = Home::with_manifest("integrations: [x.tweet.read]\n");
+    let page = home.xreq(&["check", "--format", "markdown"]).exits(1).stdout;
+    let (_, way) = page.split_once("The way to a launch:\n\n").expect("it is there");
+    assert_eq!(way.lines().filter(|line| line.starts_with("- to do: ")).count(), 3, "{way}");
+    assert!(way.starts_with("- done: an identity, a store and a manifest\n"), "{way}");
+    for command in ["xreq client set x", "xreq connect x", "xreq run -- printenv"] {
+        assert!(way.contains(&format!(": <code>{command}")), "{way}");
+    }
+    home.import("token", SCOPES);
+    let page = home.xreq(&["check", "--format", "markdown"]).succeeds().stdout;
+    assert!(!page.contains("The way to a launch"), "{page}");
+}
+
+#[test]
 fn programs_get_the_steps_as_fields() {
     let home = Home::with_manifest("integrations: [x.tweet.read]\nsecrets: [FAL_KEY]\n");
     let ran = home.xreq(&["check", "--format", "json"]).exits(1);

@@ -58,6 +58,8 @@ pub(super) struct Facts {
     pub(super) accounts: Vec<(String, String)>,
     /// The manifest and the provider files that were named.
     pub(super) files: Vec<Argument>,
+    /// The keys that were named.
+    pub(super) keys: Vec<Argument>,
 }
 
 impl SetupPlan {
@@ -150,7 +152,7 @@ fn consent(provider: &Provider, gap: Option<&Gap>, facts: &Facts) -> SetupStep {
         },
         is_done: gap.is_none(),
         remedy: Remedy::connect(provider.slug.as_str(), account),
-        arguments: facts.files.clone(),
+        arguments: facts.keys.iter().chain(&facts.files).cloned().collect(),
     }
 }
 

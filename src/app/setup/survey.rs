@@ -24,6 +24,8 @@ use crate::sandbox;
 pub(crate) struct Subject {
     /// The manifest that was named; none is the one that is found here.
     pub(crate) manifest: Option<PathBuf>,
+    /// The keys that were named in the place of a manifest.
+    pub(crate) keys: Vec<String>,
     /// More provider files.
     pub(crate) catalog: Vec<PathBuf>,
     pub(crate) criteria: Criteria,
@@ -39,15 +41,13 @@ pub(crate) fn survey(subject: &Subject, context: &Context) -> Result<Option<Setu
         return Ok(None);
     }
     let catalog = context.catalog(&subject.catalog)?;
-    let (declared, has_manifest) = match locate(subject.manifest.as_deref(), context) {
-        Ok(place) if is_read_again(&place) => {
-            (LoadedManifest::read(&place, display_name(&place.path))?, true)
+    let (declared, has_manifest) = if subject.keys.is_empty() {
+        match manifest(subject, context)? {
+            Some(found) => found,
+            None => return Ok(None),
         }
-        Ok(_) => return Ok(None),
-        Err(error) if error.code() == Code::ManifestMissing => {
-            (LoadedManifest::parse(NAMES[0].to_owned(), MANIFEST.into()), false)
-        }
-        Err(error) => return Err(error),
+    } else {
+        (LoadedManifest::of_keys(&subject.keys), true)
     };
     let (needs, found) = declared.resolve(&catalog);
     if found.iter().any(|finding| finding.level == Level::Error) {
@@ -68,6 +68,7 @@ pub(crate) fn survey(subject: &Subject, context: &Context) -> Result<Option<Setu
         sandbox: None,
         accounts: accounts.collect(),
         files: files(subject),
+        keys: subject.keys.iter().map(|key| Parameter::Keys.value(key.as_str())).collect(),
     };
     for provider in needs.providers() {
         let mut stored = store.clients_of(&provider.slug)?;
@@ -79,6 +80,21 @@ pub(crate) fn survey(subject: &Subject, context: &Context) -> Result<Option<Setu
         }
     }
     Ok(Some(SetupPlan::of(&needs, &verdict, &facts)))
+}
+
+/// Reads the manifest, or the one to begin with where there is none; returns whether there is one. `None`
+/// where it can be read only once.
+fn manifest(subject: &Subject, context: &Context) -> Result<Option<(LoadedManifest, bool)>> {
+    match locate(subject.manifest.as_deref(), context) {
+        Ok(place) if is_read_again(&place) => {
+            Ok(Some((LoadedManifest::read(&place, display_name(&place.path))?, true)))
+        }
+        Ok(_) => Ok(None),
+        Err(error) if error.code() == Code::ManifestMissing => {
+            Ok(Some((LoadedManifest::parse(NAMES[0].to_owned(), MANIFEST.into()), false)))
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// Surveys the way for whoever has told of what is missing already: `None` where nothing is but the launch,

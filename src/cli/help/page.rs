@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use clap::{Command, CommandFactory};
+use clap::{Arg, Command, CommandFactory};
 
 use super::manual::Manual;
 use super::shelf::manual_of;
@@ -11,6 +11,12 @@ use crate::text::layout::{Layout, Phrase, Style, lines, width};
 
 /// The widest page: longer lines are hard to read.
 const WIDEST: usize = 100;
+
+/// A space at which clap breaks no line.
+const GLUE: &str = "\u{a0}";
+
+/// The longest default of several words that is kept together.
+const LONGEST_WHOLE: usize = 24;
 
 /// The width of a page that no terminal shows.
 const USUAL: usize = 80;
@@ -68,7 +74,8 @@ impl Help {
                 });
             }
         }
-        let options = command.render_help().ansi().to_string();
+        let command = &mut command.mut_args(with_whole_default);
+        let options = command.render_help().ansi().to_string().replace(GLUE, " ");
         let is_too_wide = |line: &str| (width(line) > columns).then_some("Usage: ".len());
         let options = lines(&options, Some(columns), is_too_wide);
         let rest = match manual {
@@ -78,6 +85,31 @@ impl Help {
         };
         format!("{}\n{}", options.trim_end(), rest.shown(Some(columns)))
     }
+}
+
+/// Keeps a default together where a line ends: clap would break it as any other text.
+fn with_whole_default(argument: Arg) -> Arg {
+    if argument.get_long_help().is_some() {
+        return argument;
+    }
+    let stated: Vec<_> =
+        argument.get_default_values().iter().map(|value| value.to_string_lossy()).collect();
+    let is_shown = argument.get_action().takes_values() && !argument.is_hide_default_value_set();
+    let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
+    let glued = |text: &str| text.replace(' ', GLUE);
+    let help = match help.split_once("[default: ") {
+        Some((before, rest)) => {
+            let (stated, after) = rest.split_once(']').unwrap_or((rest, ""));
+            let stated =
+                if stated.len() > LONGEST_WHOLE { stated.to_owned() } else { glued(stated) };
+            format!("{before}[default:{GLUE}{stated}]{after}")
+        }
+        None if is_shown && !stated.is_empty() => {
+            format!("{help} [default:{GLUE}{}]", glued(&stated.join(" ")))
+        }
+        None => return argument,
+    };
+    argument.hide_default_value(true).help(help)
 }
 
 /// Says where the rest is.

@@ -6,8 +6,10 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
+use super::row::row;
 use crate::cli::Ci;
 use crate::error::{Code, Error, Result};
+use crate::text::layout::Layout;
 
 const GITHUB: &str = include_str!("../../../examples/ci/github.yml");
 const GITLAB: &str = include_str!("../../../examples/ci/gitlab-ci.yml");
@@ -18,23 +20,24 @@ const INCLUDED: &str = ".gitlab/xreq.yml";
 
 /// Writes the files of these services at the root of the repository, if they are not there yet; says
 /// what it did, and what is left to do.
-pub(super) fn write(services: &[Ci]) -> Result<String> {
-    let mut text = String::new();
+pub(super) fn write(services: &[Ci], layout: &mut Layout) -> Result<()> {
     if services.is_empty() {
-        return Ok(text);
+        return Ok(());
     }
     let root = Root::find()?;
     let mut told = Vec::new();
+    let mut has_new = false;
     for &service in services {
         if !told.contains(&service) {
             told.push(service);
-            text.push_str(&root.add(service)?);
+            has_new |= root.add(service, layout)?;
         }
     }
-    if text.contains("(new)") {
-        text.push_str("next       in each new file, replace `<owner>`: whose xreq it is to run\n");
+    if has_new {
+        let left = "in each new file, replace `<owner>`: whose xreq it is to run";
+        row(layout, "next", left.to_owned());
     }
-    Ok(text)
+    Ok(())
 }
 
 /// The root of the repository.
@@ -54,20 +57,23 @@ impl Root {
         Ok(Self { folder: folder.unwrap_or(&here).to_owned(), here })
     }
 
-    fn add(&self, service: Ci) -> Result<String> {
+    /// Adds the file of a service; returns whether it is new.
+    fn add(&self, service: Ci, layout: &mut Layout) -> Result<bool> {
         match service {
-            Ci::Github => self.file(".github/workflows/xreq.yml", GITHUB),
+            Ci::Github => self.file(".github/workflows/xreq.yml", GITHUB, layout),
             Ci::Gitlab if self.lacks_xreq(".gitlab-ci.yml")? => {
-                let told = self.file(INCLUDED, GITLAB)?;
+                let is_new = self.file(INCLUDED, GITLAB, layout)?;
                 let include = format!("include:\n  - local: {INCLUDED}\n");
-                Ok(told + &to_add(".gitlab-ci.yml", &include))
+                show_addition(layout, ".gitlab-ci.yml", &include);
+                Ok(is_new)
             }
-            Ci::Gitlab => self.file(".gitlab-ci.yml", GITLAB),
+            Ci::Gitlab => self.file(".gitlab-ci.yml", GITLAB, layout),
             Ci::PreCommit if self.lacks_xreq(".pre-commit-config.yaml")? => {
-                Ok(format!("ci         {}\n", self.shown(".pre-commit-config.yaml"))
-                    + &to_add(".pre-commit-config.yaml", PRE_COMMIT))
+                row(layout, "ci", self.shown(".pre-commit-config.yaml"));
+                show_addition(layout, ".pre-commit-config.yaml", PRE_COMMIT);
+                Ok(false)
             }
-            Ci::PreCommit => self.file(".pre-commit-config.yaml", PRE_COMMIT),
+            Ci::PreCommit => self.file(".pre-commit-config.yaml", PRE_COMMIT, layout),
         }
     }
 
@@ -83,18 +89,20 @@ impl Root {
         }
     }
 
-    /// Writes a file that is not there; says whether it was.
-    fn file(&self, name: &str, content: &str) -> Result<String> {
+    /// Writes a file that is not there, and says whether it was; returns whether it is new.
+    fn file(&self, name: &str, content: &str, layout: &mut Layout) -> Result<bool> {
         let shown = self.shown(name);
-        match write_new(&self.folder.join(name), content) {
-            Ok(()) => Ok(format!("ci         {shown}  (new)\n")),
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-                Ok(format!("ci         {shown}  (there already)\n"))
-            }
+        let is_new = match write_new(&self.folder.join(name), content) {
+            Ok(()) => true,
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => false,
             Err(error) => {
-                Err(Error::new(Code::OutputFailed, format!("cannot write {shown}: {error}")))
+                let message = format!("cannot write {shown}: {error}");
+                return Err(Error::new(Code::OutputFailed, message));
             }
-        }
+        };
+        let state = if is_new { "new" } else { "there already" };
+        row(layout, "ci", format!("{shown}  ({state})"));
+        Ok(is_new)
     }
 
     /// Returns the path of a file at the root, as seen from the working folder.
@@ -113,7 +121,10 @@ fn write_new(path: &Path, content: &str) -> io::Result<()> {
     file.write_all(content.as_bytes())
 }
 
-fn to_add(name: &str, lines: &str) -> String {
-    let indented: Vec<_> = lines.lines().map(|line| format!("    {line}")).collect();
-    format!("  add to {name}:\n{}\n", indented.join("\n"))
+/// Shows lines that are to be added to a file.
+fn show_addition(layout: &mut Layout, name: &str, lines: &str) {
+    layout.line(2, format!("add to {name}:"));
+    for line in lines.lines() {
+        layout.verbatim(&format!("    {line}"));
+    }
 }

@@ -12,5 +12,5 @@ mod wrap;
 pub use blocks::Layout;
 pub use phrase::Phrase;
 pub use style::Style;
-pub use width::width;
+pub use width::{cut, width};
 pub use wrap::{lines, whole, wrapped};
