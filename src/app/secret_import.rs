@@ -44,7 +44,7 @@ pub(crate) struct SecretImportOptions {
 #[derive(Clone, Debug)]
 pub(crate) enum Wanted {
     /// Those that a manifest declares.
-    LoadedManifest { manifest: Option<PathBuf>, catalog: Vec<PathBuf> },
+    Declared { manifest: Option<PathBuf>, catalog: Vec<PathBuf> },
     /// Those with these names.
     Named(Vec<String>),
     /// All.
@@ -136,7 +136,7 @@ impl Wanted {
         match self {
             Self::All => Ok(None),
             Self::Named(names) => Ok(Some(names.iter().cloned().collect())),
-            Self::LoadedManifest { manifest, catalog } => {
+            Self::Declared { manifest, catalog } => {
                 let manifest = manifest.as_deref();
                 if manifest == Some(Path::new(STDIN)) && options.file == Path::new(STDIN) {
                     let message = "the file and the manifest cannot both be standard input";

@@ -52,7 +52,7 @@ impl From<&SecretImport> for SecretImportOptions {
             Wanted::All
         } else if args.names.is_empty() {
             let (manifest, catalog) = (args.manifest.path.clone(), args.catalog.files.clone());
-            Wanted::LoadedManifest { manifest, catalog }
+            Wanted::Declared { manifest, catalog }
         } else {
             Wanted::Named(args.names.clone())
         };
