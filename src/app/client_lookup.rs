@@ -37,14 +37,11 @@ impl Clients<'_> {
         let of_environment = if name.is_none() { self.of_environment(provider)? } else { None };
         of_environment.ok_or_else(|| {
             let name = ClientName { provider: provider.slug.clone(), name: label.clone() };
-            let message = match self.store.client(&name) {
-                Ok(Some(_)) => {
-                    format!("the client `{label}` of {} has OAuth 1.0a keys alone", provider.title)
-                }
-                _ => {
-                    let meant = likely_client(self.store, &name);
-                    format!("no client of {} is called `{label}`{meant}", provider.title)
-                }
+            let message = if let Ok(Some(_)) = self.store.client(&name) {
+                format!("the client `{label}` of {} has OAuth 1.0a keys alone", provider.title)
+            } else {
+                let meant = likely_client(self.store, &name);
+                format!("no client of {} is called `{label}`{meant}", provider.title)
             };
             missing(provider, &label, message)
         })
