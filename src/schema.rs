@@ -48,8 +48,11 @@ pub fn manifest(catalog: &Catalog) -> String {
                 "description": describe(provider, key, capability),
             })
         }));
-        scopes.extend(provider.scopes.iter().map(|(scope, description)| {
-            json!({ "const": scope, "title": scope, "description": description })
+        scopes.extend(provider.scopes.iter().map(|(scope, definition)| {
+            json!({ "const": scope, "title": scope, "description": definition.text })
+        }));
+        scopes.extend(provider.scope_aliases.iter().map(|(alias, scope)| {
+            json!({ "const": alias, "title": alias, "description": format!("Another name of {scope}") })
         }));
         reserved.extend(provider.variables().map(|name| json!(format!("^{name}$"))));
     }
@@ -74,6 +77,7 @@ fn describe(provider: &Provider, key: &str, capability: &Capability) -> String {
         format!("Allows the app to {}.", capability.allows),
         format!("Scopes: {}", capability.published),
     ];
+    lines.extend(capability.others().iter().map(|scopes| format!("Or: {scopes}")));
     let added = provider.missing(&capability.api(), &capability.published);
     if !added.is_empty() {
         lines.push(format!("The API of {} demands besides: {added}", provider.title));

@@ -1,6 +1,6 @@
 //! A subject of the catalog: a provider, key, scope or operation that somebody asks about.
 
-use crate::catalog::{Capability, Catalog, Operation, Provider};
+use crate::catalog::{Capability, Catalog, Operation, Provider, ScopeDefinition};
 use crate::error::{Code, Error, Inventory, Remedy, Result, advice};
 use crate::text::nearest::nearest;
 
@@ -11,8 +11,8 @@ pub(crate) enum Subject<'a> {
     Provider(&'a Provider),
     /// A key by its name.
     Key(&'a Provider, &'a str, &'a Capability),
-    /// A scope by its name, with what it allows.
-    Scope(&'a Provider, &'a str, &'a str),
+    /// A scope by its wire name, with its definition.
+    Scope(&'a Provider, &'a str, &'a ScopeDefinition),
     Operation(&'a Provider, &'a Operation),
 }
 
@@ -38,12 +38,14 @@ impl<'a> Subject<'a> {
             if let Some((key, capability)) = provider.capabilities.get_key_value(subject) {
                 return Ok(Subject::Key(provider, key, capability));
             }
-            if let Some((scope, description)) = provider.scopes.get_key_value(subject) {
-                return Ok(Subject::Scope(provider, scope, description));
+            let wire = provider.wire_name(subject);
+            if let Some((scope, definition)) = provider.scopes.get_key_value(wire) {
+                return Ok(Subject::Scope(provider, scope, definition));
             }
         }
         let words = catalog.providers().iter().flat_map(|provider| {
             let keys = provider.capabilities.keys().chain(provider.scopes.keys());
+            let keys = keys.chain(provider.scope_aliases.keys());
             keys.map(String::as_str).chain([provider.slug.as_str()])
         });
         let error = Error::new(
@@ -91,10 +93,13 @@ pub(crate) fn operations_with<'a>(
     let operations = provider.operations();
     operations
         .iter()
-        .filter(move |operation| operation.user.as_ref().is_some_and(|asked| asked.contains(scope)))
+        .filter(move |operation| {
+            operation.user.as_ref().is_some_and(|asked| asked.alternatives().mention(scope))
+        })
 }
 
-/// Returns the keys that ask for a scope; behind a key, that only the API does.
+/// Returns the keys that ask for a scope; behind a key, that only the API does, or that it is one
+/// alternative of several.
 pub(crate) fn keys_with<'a>(
     provider: &'a Provider,
     scope: &'a str,
@@ -103,7 +108,34 @@ pub(crate) fn keys_with<'a>(
         if capability.published.contains(scope) {
             Some((key.as_str(), ""))
         } else {
-            capability.api().contains(scope).then_some((key.as_str(), "  (API only)"))
+            let how = if capability.api().contains(scope) {
+                "  (API only)"
+            } else if capability.alternatives().mention(scope) {
+                "  (in place of others)"
+            } else {
+                return None;
+            };
+            Some((key.as_str(), how))
         }
     })
+}
+
+/// Returns the scopes that include a scope by themselves.
+pub(crate) fn scopes_including<'a>(
+    provider: &'a Provider,
+    scope: &'a str,
+) -> impl Iterator<Item = &'a str> {
+    let including = provider.scopes.iter().filter(move |(_, definition)| {
+        definition.implies.iter().any(|implied| provider.wire_name(implied) == scope)
+    });
+    including.map(|(name, _)| name.as_str())
+}
+
+/// Returns the other names of a scope.
+pub(crate) fn aliases_of<'a>(
+    provider: &'a Provider,
+    scope: &'a str,
+) -> impl Iterator<Item = &'a str> {
+    let aliases = provider.scope_aliases.iter().filter(move |(_, wire)| *wire == scope);
+    aliases.map(|(alias, _)| alias.as_str())
 }

@@ -256,7 +256,7 @@ fn scopes(
             .with_hint("import it with the scopes that your apps use alone"));
     }
     match (&response.scopes, stated) {
-        (Some(granted), Some(stated)) if *granted != stated => Err(Error::new(
+        (Some(granted), Some(stated)) if !provider.are_equal(granted, &stated) => Err(Error::new(
             Code::BadArgument,
             format!(
                 "the response says that the scopes are `{granted}`, and the request says `{stated}`"
@@ -332,9 +332,10 @@ fn warn_of(
     {
         context.reporter.warning(warning.as_str().into());
     }
-    for scope in scopes.iter().filter(|scope| !provider.scopes.contains_key(*scope)) {
-        let known = provider.scopes.keys().map(String::as_str);
-        let meant = nearest(scope, known)
+    let is_known = |scope: &&str| provider.scopes.contains_key(provider.wire_name(scope));
+    for scope in scopes.iter().filter(|scope| !is_known(scope)) {
+        let known = provider.scopes.keys().chain(provider.scope_aliases.keys());
+        let meant = nearest(scope, known.map(String::as_str))
             .map_or_else(String::new, |meant| format!("; did you mean `{meant}`?"));
         context.reporter.warning(format!("{} has no scope `{scope}`{meant}", provider.slug).into());
     }

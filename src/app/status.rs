@@ -5,8 +5,10 @@ use std::path::PathBuf;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::app::context::Context;
+use crate::catalog::Provider;
 use crate::credential::health::Standing;
 use crate::error::{Error, Result};
+use crate::model::scope::ScopeSet;
 use crate::store::{CredentialId, GrantMetadata, Recipients};
 
 /// The grants to look at.
@@ -37,9 +39,28 @@ pub(crate) struct Status {
 pub(crate) struct AccountStatus {
     pub(crate) metadata: GrantMetadata,
     pub(crate) standing: Standing,
+    /// The scopes that are had through granted ones.
+    pub(crate) included: ScopeSet,
+    /// The narrow scopes among the granted ones, each with what it leaves out.
+    pub(crate) narrow: Vec<(String, String)>,
 }
 
 impl AccountStatus {
+    fn of(metadata: GrantMetadata, provider: Option<&Provider>) -> Self {
+        let standing = Standing::of(&metadata, provider);
+        let (mut included, mut narrow) = (ScopeSet::default(), Vec::new());
+        if let Some(provider) = provider {
+            let granted = provider.by_wire_names(&metadata.scopes);
+            included = provider.closed(&granted).minus(&granted);
+            let limits = granted.iter().filter_map(|scope| {
+                let limit = provider.scopes.get(scope)?.narrow.as_ref()?;
+                Some((scope.to_owned(), limit.clone()))
+            });
+            narrow.extend(limits);
+        }
+        Self { metadata, standing, included, narrow }
+    }
+
     /// Returns the name of the grant.
     pub(crate) fn name(&self) -> CredentialId {
         let GrantMetadata { provider, account, .. } = &self.metadata;
@@ -81,8 +102,7 @@ impl Status {
             match read {
                 Ok(metadata) => status.accounts.extend(metadata.map(|metadata| {
                     let provider = catalog.provider(metadata.provider.as_str());
-                    let standing = Standing::of(&metadata, provider);
-                    AccountStatus { metadata, standing }
+                    AccountStatus::of(metadata, provider)
                 })),
                 Err(error) => status.damaged.push((name, error)),
             }

@@ -8,13 +8,19 @@ impl Provider {
     /// each capability allows that they cover, then each scope that belongs to none of these. A refresh
     /// token does nothing, and is left out.
     pub fn abilities(&self, scopes: &ScopeSet) -> Vec<String> {
-        let covered = || self.capabilities.values().filter(|c| self.covers(scopes, &c.published));
-        let is_told = |scope: &str| covered().any(|c| c.published.contains(scope));
+        let all = self.closed(scopes);
+        let covered =
+            || self.capabilities.values().filter(|c| self.have_any(&all, c.alternatives()));
+        let tells = |it: &ScopeSet, scope: &str| it.contains(scope) && self.covers(&all, it);
+        let is_told = |scope: &str| {
+            covered().any(|c| c.alternatives().iter().any(|scopes| tells(scopes, scope)))
+        };
+        let scopes = self.by_wire_names(scopes);
         let others = scopes
             .iter()
             .filter(|scope| Some(*scope) != self.offline_scope.as_deref() && !is_told(scope));
         let others =
-            others.map(|scope| clause(self.scopes.get(scope).map_or(scope, String::as_str)));
+            others.map(|scope| clause(self.scopes.get(scope).map_or(scope, |found| &*found.text)));
         covered().map(|capability| capability.allows.clone()).chain(others).collect()
     }
 }

@@ -11,7 +11,8 @@ use crate::model::scope::ScopeSet;
 pub struct Satisfaction<'a> {
     /// The integration key; the provider's name where it stands with raw scopes.
     pub key: &'a str,
-    /// The scopes that the requirement declares, whatever else was granted.
+    /// The scopes that the requirement declares, whatever else was granted: of its alternatives the
+    /// one that is satisfied.
     pub scopes: &'a ScopeSet,
     /// The kind of the credential.
     pub kind: Kind,
@@ -60,7 +61,7 @@ impl Provider {
         for requirement in satisfied.iter().filter(|requirement| requirement.kind == Kind::Oauth2) {
             declared.add_all(requirement.scopes);
         }
-        self.covers(&declared, needed)
+        self.covers_any(&declared, needed.alternatives())
     }
 }
 
@@ -90,7 +91,7 @@ mod tests {
             path: "/".to_owned(),
             summary: String::new(),
             keys: keys.iter().map(|key| (*key).to_owned()).collect(),
-            user: user.map(ScopeSet::parse),
+            user: user.map(|scopes| ScopeSet::parse(scopes).into()),
             app_only: false,
             oauth1: false,
             public: false,

@@ -29,6 +29,7 @@ pub(super) fn provider(file: &Path, bytes: &[u8]) -> Result<Provider> {
             " prints what a provider file may hold"
         ])
     })?;
+    provider.settle_scope_names();
     provider.set_origin(file);
     Ok(provider)
 }
@@ -53,6 +54,7 @@ mod tests {
     use crate::catalog::{Catalog, x};
 
     const ACME: &str = include_str!("../../examples/providers/acme.yaml");
+    const SCOPES: &str = include_str!("../../examples/providers/scopes.yaml");
 
     /// The checks that refuse a broken file: the loader, with or without the published schema. The
     /// schema cannot express (`Loader`) that names exist, that values fit one another, and the
@@ -83,7 +85,11 @@ mod tests {
     #[test]
     fn the_examples_are_valid() {
         let schema = schema();
-        for text in [ACME, include_str!("../../examples/providers/minimal.yaml")] {
+        for text in [
+            ACME,
+            include_str!("../../examples/providers/minimal.yaml"),
+            SCOPES,
+        ] {
             assert_eq!(faults(text), "");
             let document = document(text).unwrap();
             let errors: Vec<_> = schema.iter_errors(&document).map(|e| e.to_string()).collect();
@@ -130,8 +136,8 @@ mod tests {
             ("title: Acme Anvils", "title: [Acme]", Both, "11:8: a text is expected"),
             ("title: Acme Anvils", "title: ''", Both, "11:8: `title` must be one line of text"),
             ("title: Acme Anvils", r#"title: "A\e[2J""#, Both, "11:8: `title` must be one line of text"),
-            ("    user: []", "    user:", Both, "115:9: a list is expected"),
-            ("    user: []", "    user: orders:read", Both, "115:11: a list is expected"),
+            ("    user: []", "    user:", Both, "115:5: a list of scopes, or a mapping with `any_of`, is expected"),
+            ("    user: []", "    user: orders:read", Both, "115:5: a list of scopes, or a mapping with `any_of`, is expected"),
             ("quirks:", "quirks: []\nunused:", Both, "65:9: a mapping is expected"),
             ("public: true", "public: yes", Both, "139:5: `true` or `false` is expected"),
             ("public: true", "public: 'true'", Both, "139:5: `true` or `false` is expected"),
@@ -199,16 +205,82 @@ mod tests {
             ("public: true", "public: false", Both, "136:5: `operations[5]` must accept `user`, `app_only` or `oauth1`, or else be `public`"),
             ("public: true", "public: true\n    oauth1: true", Both, "136:5: `operations[5]` must accept"),
         ] {
-            assert!(ACME.contains(from), "{from:?} is not in the example");
-            let text = ACME.replacen(from, to, 1);
-            let found = faults(&text);
-            let refused = document(&text).is_some_and(|document| !schema.is_valid(&document));
-            let by_whom = if refused { Both } else { Loader };
-            if !found.starts_with(expected) || found.contains('\n') || by_whom != by {
-                wrong.push(format!("{to:?} by {by_whom:?}: {found:?}, not {expected:?}"));
-            }
+            wrong.extend(unexpected(ACME, [from, to], by, expected, &schema));
         }
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+
+    /// Returns what is wrong with what is found in an example in which one text is replaced by another.
+    fn unexpected(
+        example: &str,
+        [from, to]: [&str; 2],
+        by: By,
+        expected: &str,
+        schema: &jsonschema::Validator,
+    ) -> Option<String> {
+        assert!(example.contains(from), "{from:?} is not in the example");
+        let text = example.replacen(from, to, 1);
+        let found = faults(&text);
+        let refused = document(&text).is_some_and(|document| !schema.is_valid(&document));
+        let by_whom = if refused { By::Both } else { By::Loader };
+        let is_right = found.starts_with(expected) && !found.contains('\n') && by_whom == by;
+        (!is_right).then(|| format!("{to:?} by {by_whom:?}: {found:?}, not {expected:?}"))
+    }
+
+    /// The same with the example of scopes that stand to one another.
+    #[test]
+    #[rustfmt::skip]
+    fn mistakes_in_scopes_are_found_where_they_are() {
+        use By::{Both, Loader};
+        let schema = schema();
+        let mut wrong = Vec::new();
+        let steps: Vec<_> = (0..9).map(|at| format!("  s{at}: {{text: S, implies: [s{}]}}\n", at + 1)).collect();
+        let long = format!("scopes:\n{}  s9: S\n", steps.concat());
+        for (from, to, by, expected) in [
+            // Definitions.
+            ("drawings.read: See all drawings", "drawings.read:", Both, "19:3: a text, or a mapping with `text`, is expected"),
+            ("drawings.read: See all drawings", "drawings.read: 12", Both, "19:3: a text, or a mapping with `text`, is expected"),
+            ("drawings.read: See all drawings", "drawings.read: [a]", Both, "19:3: a text, or a mapping with `text`, is expected"),
+            ("drawings.read: See all drawings", "drawings.read: ''", Both, "19:18: `scopes.drawings.read` must be one line of text"),
+            ("    text: See, change and delete all drawings\n", "    text: ''\n", Both, "23:11: `scopes.drawings.text` must be one line of text"),
+            ("    text: See, change and delete all drawings\n", "", Both, "23:5: the field `text` is missing"),
+            ("    implies: [", "    implise: [", Both, "24:5: unknown field `implise`; did you mean `implies`?"),
+            ("implies: [drawings.read, drawings.own]", "implies: drawings.read", Both, "24:14: a list is expected"),
+            ("implies: [drawings.read, drawings.own]", "implies:", Both, "24:12: a list is expected"),
+            ("implies: [drawings.read, drawings.own]", "implies: [drawings.own, drawings.raed]", Loader, "24:29: `scopes.drawings.implies` has `drawings.raed`, which is not under `scopes`; did you mean `drawings.read`?"),
+            ("narrow: sees only", "narrow: '' #", Both, "29:13: `scopes.drawings.own.narrow` must be one line of text"),
+            ("narrow: sees only drawings that this app made", "narrow:", Both, "29:11: a text is expected"),
+            // Circles and long ways.
+            ("implies: [drawings.read, drawings.own]", "implies: [drawings]", Loader, "24:15: `scopes.drawings.implies` has `drawings`, and so includes itself: drawings → drawings"),
+            ("    narrow: sees", "    implies: [archive.read, drawings]\n    narrow: sees", Loader, "29:29: `scopes.drawings.own.implies` has `drawings`, and so includes itself: drawings → drawings.own → drawings"),
+            ("scopes:\n", &long, Loader, "18:26: `scopes.s0.implies` leads on for more than 8 steps"),
+            // Other names.
+            ("/scopes/read: drawings.read", "/scopes/read: drawings.raed", Loader, "35:40: `scope_aliases.https://atelier.example/scopes/read` is `drawings.raed`, which is not under `scopes`; did you mean `drawings.read`?"),
+            ("  https://atelier.example/scopes/read:", "  drawings.own:", Loader, "35:3: `scope_aliases.drawings.own` is a scope itself"),
+            ("  https://atelier.example/scopes/read:", "  \"a b\":", Both, "35:3: `scope_aliases.a b` is no scope"),
+            ("drawings.read\n\ncap", "[a]\n\ncap", Both, "35:40: a text is expected"),
+            // Alternatives.
+            ("any_of: [[archive.read], [drawings.own]]", "any_of: []", Both, "43:5: at least one list of scopes is expected"),
+            ("any_of: [[archive.read], [drawings.own]]", "any_of: [archive.read]", Both, "43:14: a list is expected"),
+            ("any_of: [[archive.read], [drawings.own]]", "any_of:", Both, "43:11: a list is expected"),
+            ("any_of: [[archive.read], [drawings.own]]", "any_of: [[archive.read], []]", Both, "43:30: `capabilities.atelier.drawing.read.any_of[1]` must name at least one scope"),
+            ("any_of: [[archive.read], [drawings.own]]", "any_of: [[archive.read], [drawings.own, archive.raed]]", Loader, "43:45: `capabilities.atelier.drawing.read.any_of[1]` has `archive.raed`, which is not under `scopes`; did you mean `archive.read`?"),
+            ("any_of: [[drawings.read], [arch", "any_of: [[drawings.raed], [arch", Loader, "56:22: `operations[0].user.any_of[0]` has `drawings.raed`, which is not under `scopes`; did you mean `drawings.read`?"),
+            ("[archive.read], [drawings.own]]}", "[archive.read], [drawings.wno]]}", Loader, "56:55: `operations[0].user.any_of[2]` has `drawings.wno`, which is not under `scopes`; did you mean `drawings.own`?"),
+            ("[archive.read], [drawings.own]]}", "[archive.read], []]}", Both, "56:54: `operations[0].user.any_of[2]` must name at least one scope"),
+            ("user: {any_of: [[drawings.read], [archive.read], [drawings.own]]}", "user: {}", Both, "56:11: the field `any_of` is missing"),
+            ("user: {any_of: [[drawings.read], [archive.read], [drawings.own]]}", "user: {any_of: []}", Both, "56:12: at least one list of scopes is expected"),
+            ("user: {any_of: [[d", "user: {all_of: [[d", Both, "56:12: unknown field `all_of`; did you mean `any_of`?"),
+            ("user: {any_of: [[drawings.read], [archive.read], [drawings.own]]}", "user: {any_of: [[drawings.own]]}", Loader, "54:12: `operations[0].keys` has `atelier.drawing.read`, which lacks `drawings.own`"),
+            ("user: {any_of: [[drawings.read], [archive.read], [drawings.own]]}", "user: {any_of: [[drawings.read], [archive.read]]}", Loader, "54:12: `operations[0].keys` has `atelier.drawing.read`, whose `any_of[1]` lacks `drawings.read`"),
+        ] {
+            wrong.extend(unexpected(SCOPES, [from, to], by, expected, &schema));
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+        // Two ways to the same scope are no circle, and eight steps not too many.
+        let two_ways = "  a: {text: S, implies: [drawings, drawings.own]}\n  archive.read:";
+        assert_eq!(faults(&SCOPES.replacen("  archive.read:", two_ways, 1)), "");
+        assert_eq!(faults(&SCOPES.replacen("scopes:\n", &long.replacen(&steps[0], "", 1), 1)), "");
     }
 
     #[test]

@@ -19,12 +19,17 @@
 mod abilities;
 mod allowed;
 mod coverage;
+mod demand;
 mod field;
+mod inclusion;
 mod load;
 mod locate;
 mod operation;
 mod protocol;
 mod provider;
+mod scope_definition;
+mod selection;
+mod surplus;
 pub(crate) mod url;
 mod validate;
 mod x;
@@ -34,12 +39,18 @@ use std::path::Path;
 use serde::Deserialize;
 
 pub use allowed::{Permission, Satisfaction};
+pub use coverage::Coverage;
+pub use demand::Demand;
+pub use inclusion::Inclusion;
 pub use operation::{Method, Operation};
 pub use protocol::{
     Account, ClientAuthentication, ConfidentialClient, DeadGrantAnswer, Endpoints, Help, Lifetimes,
     Pkce, PublicClient, Quirks, TokenKind, TokenShape,
 };
 pub use provider::{Capability, Provider, RemovedVariable, Specification};
+pub use scope_definition::ScopeDefinition;
+pub use selection::{Selection, Wanted};
+pub use surplus::{BroadScope, ScopeSurplus};
 
 use crate::error::{Code, Error, Inventory, Remedy, Result};
 use crate::text::nearest::nearest;

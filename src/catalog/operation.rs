@@ -4,8 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::demand::Demand;
 use super::field::{present, truth};
-use crate::model::scope::ScopeSet;
 
 /// An operation of a provider's API, and the credentials that it accepts.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -23,10 +23,10 @@ pub struct Operation {
     /// [`Provider::keys_for`](super::Provider::keys_for).
     #[serde(default)]
     pub keys: Vec<String>,
-    /// The scopes that it demands of an OAuth 2.0 user token, all of them. The empty set: any user
+    /// The scopes that it demands of an OAuth 2.0 user token: all of a set. The empty set: any user
     /// token will do. `None`: it accepts no user token at all.
     #[serde(default, deserialize_with = "present")]
-    pub user: Option<ScopeSet>,
+    pub user: Option<Demand>,
     /// `true` if it accepts an app-only bearer token, which acts for no account.
     #[serde(default, deserialize_with = "truth")]
     pub app_only: bool,
@@ -186,7 +186,7 @@ mod tests {
             serde_json::from_str::<Operation>(&text).map(|operation| operation.user)
         };
         assert_eq!(read("").unwrap(), None);
-        assert_eq!(read(r#", "user": []"#).unwrap(), Some(ScopeSet::default()));
+        assert_eq!(read(r#", "user": []"#).unwrap(), Some(Demand::default()));
         assert!(read(r#", "user": null"#).is_err());
     }
 }

@@ -8,11 +8,14 @@ use regex_lite::Regex;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 
+use super::demand::alternatives;
 use super::field::{present, truth, unchecked_slug};
 use super::operation::{Operation, route};
 use super::protocol::{
     Account, ClientAuthentication, Endpoints, Help, Lifetimes, Pkce, Quirks, TokenShape,
 };
+use super::scope_definition::ScopeDefinition;
+use crate::model::alternatives::Alternatives;
 use crate::model::name::Slug;
 use crate::model::scope::ScopeSet;
 
@@ -69,8 +72,11 @@ pub struct Provider {
     /// The forms of tokens that people mistake for one another.
     #[serde(default)]
     pub token_shapes: Vec<TokenShape>,
-    /// Every scope, with what it allows.
-    pub scopes: IndexMap<String, String>,
+    /// Every scope, with what it allows and includes.
+    pub scopes: IndexMap<String, ScopeDefinition>,
+    /// Other names of scopes, each with the one in requests and answers.
+    #[serde(default)]
+    pub scope_aliases: IndexMap<String, String>,
     /// Every capability, by its key.
     pub capabilities: IndexMap<String, Capability>,
     #[serde(default)]
@@ -113,6 +119,8 @@ pub struct Capability {
     pub allows: String,
     /// The scopes that the platform's documentation publishes for the key.
     pub published: ScopeSet,
+    #[serde(default, deserialize_with = "alternatives")]
+    any_of: Vec<ScopeSet>,
     #[serde(default, deserialize_with = "present")]
     api: Option<ScopeSet>,
     /// `true` if clients that anybody may register are let do it.
@@ -136,6 +144,23 @@ impl Capability {
             scopes.add_all(api);
         }
         scopes
+    }
+
+    /// Returns the sets of scopes that stand in the place of the published ones, and of the API's.
+    pub fn others(&self) -> &[ScopeSet] {
+        &self.any_of
+    }
+
+    /// Returns the sets of which one decides whether a grant is enough: the published one, and those that
+    /// stand in its place.
+    pub fn alternatives(&self) -> Alternatives<'_> {
+        Alternatives::new(&self.published, &self.any_of)
+    }
+
+    /// Changes every set.
+    pub(super) fn change(&mut self, mut change: impl FnMut(&mut ScopeSet)) {
+        change(&mut self.published);
+        self.any_of.iter_mut().chain(&mut self.api).for_each(change);
     }
 
     /// Returns the API's scopes that the file states, where they differ from the published ones.
@@ -165,6 +190,23 @@ impl Provider {
         let mut provider: Self = read_embedded(provider);
         provider.operations.embedded = operations;
         provider
+    }
+
+    /// Puts wire names in the place of other names of scopes.
+    pub(super) fn settle_scope_names(&mut self) {
+        let aliases = std::mem::take(&mut self.scope_aliases);
+        let wire = |name: &str| aliases.get(name).map_or(name, String::as_str).to_owned();
+        let settle = |scopes: &mut ScopeSet| *scopes = scopes.iter().map(wire).collect();
+        if !aliases.is_empty() {
+            for implied in self.scopes.values_mut().flat_map(|scope| &mut scope.implies) {
+                *implied = wire(implied);
+            }
+            self.offline_scope = self.offline_scope.as_deref().map(wire);
+            self.capabilities.values_mut().for_each(|it| it.change(settle));
+            let operations = self.operations.parsed.get_mut().into_iter().flatten();
+            operations.filter_map(|it| it.user.as_mut()).for_each(|user| user.change(settle));
+        }
+        self.scope_aliases = aliases;
     }
 
     pub(super) fn set_origin(&mut self, file: &Path) {
@@ -212,11 +254,12 @@ impl Provider {
         let Some(needed) = demanded.filter(|scopes| !scopes.is_empty()) else {
             return Vec::new();
         };
+        let needed = needed.alternatives();
         let all: Vec<(&str, ScopeSet)> =
             self.capabilities.iter().map(|(key, found)| (key.as_str(), found.api())).collect();
         let single = all
             .iter()
-            .filter(|(_, scopes)| self.covers(scopes, needed))
+            .filter(|(_, scopes)| self.covers_any(scopes, needed))
             .min_by_key(|(_, scopes)| scopes.len())
             .map(|(key, _)| vec![*key]);
         single.or_else(|| self.cheapest_pair(&all, needed)).into_iter().collect()
@@ -226,7 +269,7 @@ impl Provider {
     fn cheapest_pair<'a>(
         &self,
         all: &[(&'a str, ScopeSet)],
-        needed: &ScopeSet,
+        needed: Alternatives<'_>,
     ) -> Option<Vec<&'a str>> {
         let pairs = all.iter().enumerate().flat_map(|(at, first)| {
             all[at + 1..].iter().map(move |second| {
@@ -236,7 +279,7 @@ impl Provider {
             })
         });
         pairs
-            .filter(|(scopes, _)| self.covers(scopes, needed))
+            .filter(|(scopes, _)| self.covers_any(scopes, needed))
             .min_by_key(|(scopes, _)| scopes.len())
             .map(|(_, keys)| keys.to_vec())
     }

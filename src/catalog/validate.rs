@@ -11,10 +11,12 @@ use super::operation::{Operation, is_parameter};
 use super::provider::{Capability, Provider};
 use super::url::{issuer_fault, url_fault};
 use crate::model::name::Slug;
-use crate::model::scope::ScopeSet;
 use crate::model::variable;
 use crate::model::variable::Steering;
 use crate::text::nearest::suggestion;
+
+mod implications;
+mod scopes;
 
 /// The maximum number of problems that are reported at a time: more than anybody reads, few enough
 /// to locate quickly.
@@ -40,6 +42,7 @@ pub(super) fn problems(provider: &Provider) -> Vec<Problem> {
     check.environment();
     check.oauth();
     check.scopes();
+    check.implications();
     for (key, capability) in &provider.capabilities {
         check.capability(key, capability);
     }
@@ -237,21 +240,6 @@ impl Check<'_> {
         }
     }
 
-    fn scopes(&mut self) {
-        for (scope, description) in &self.provider.scopes {
-            let place = Place::top("scopes");
-            // RFC 6749 section 3.3, without the comma, which some servers put between scopes.
-            let allowed = |byte: u8| byte.is_ascii_graphic() && !b"\"\\,".contains(&byte);
-            if scope.is_empty() || !scope.bytes().all(allowed) {
-                self.report(
-                    place.name(scope),
-                    "is no scope: it has a character that scopes cannot have",
-                );
-            }
-            self.text(place.field(scope), description);
-        }
-    }
-
     fn capability(&mut self, key: &str, capability: &Capability) {
         let place = Place::top("capabilities").field(key);
         let slug = &self.provider.slug;
@@ -274,6 +262,9 @@ impl Check<'_> {
             }
             self.scopes_exist(&place.field("api"), api);
         }
+        for (at, scopes) in capability.others().iter().enumerate() {
+            self.alternative(&place.field("any_of").index(at), scopes);
+        }
         if let Some(note) = &capability.note {
             self.text(place.field("note"), note);
         }
@@ -292,8 +283,8 @@ impl Check<'_> {
                 "must accept `user`, `app_only` or `oauth1`, or else be `public`",
             );
         }
-        if let Some(scopes) = user {
-            self.scopes_exist(&place.field("user"), scopes);
+        if let Some(demand) = user {
+            self.demand(&place.field("user"), demand);
         }
         let provider = self.provider;
         for key in &operation.keys {
@@ -316,10 +307,22 @@ impl Check<'_> {
                 self.report(place, format!("has `{key}`, but no user token is accepted"));
                 continue;
             };
-            let missing = self.provider.missing(needed, &api);
+            let missing = self.provider.coverage(needed.alternatives(), &api).missing;
             if !missing.is_empty() {
                 let way_out = "add it to the key's `api`, or leave the key out";
                 self.report(place, format!("has `{key}`, which lacks `{missing}`: {way_out}"));
+                continue;
+            }
+            let others = self.provider.capability(key).map_or(&[][..], Capability::others);
+            for (at, scopes) in others.iter().enumerate() {
+                let missing = self.provider.coverage(needed.alternatives(), scopes).missing;
+                if !missing.is_empty() {
+                    let what = format!(
+                        "has `{key}`, whose `any_of[{at}]` lacks `{missing}`: add it there, or leave \
+                         the key out"
+                    );
+                    self.report(place.clone(), what);
+                }
             }
         }
     }
@@ -336,19 +339,6 @@ impl Check<'_> {
         }
     }
 
-    fn scopes_exist(&mut self, place: &Place, scopes: &ScopeSet) {
-        for scope in scopes.iter() {
-            self.scope_exists(place.item(scope), scope);
-        }
-    }
-
-    fn scope_exists(&mut self, place: Place, scope: &str) {
-        let known = &self.provider.scopes;
-        if !known.contains_key(scope) && !self.is_full() {
-            let suggestion = suggestion(scope, known.keys().map(String::as_str));
-            self.report(place, format!("has `{scope}`, which is not under `scopes`{suggestion}"));
-        }
-    }
 }
 
 /// Returns whether a text can stand between the dots of a key.

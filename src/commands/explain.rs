@@ -18,7 +18,7 @@ use crate::error::{Code, Error, Exit, Result};
 use crate::findings::markdown::cell;
 use crate::findings::{Format, Source};
 use crate::policy::needs::Needs;
-use crate::policy::verdict::{GapKind, Verdict, markdown};
+use crate::policy::verdict::{GapKind, Verdict, markdown, report};
 use crate::policy::{dotenv, lint};
 use crate::terminal::Terminal;
 use crate::text::redact::{redact, redact_json};
@@ -127,15 +127,19 @@ fn as_json(verdict: &Verdict<'_>, needs: &Needs<'_>, place: Option<&Source>) -> 
         .iter()
         .map(|outcome| {
             let need = outcome.need;
+            let narrow = verdict.narrow.iter().find(|narrow| std::ptr::eq(narrow.need, need));
             json!({
                 "key": need.requirement.key,
                 "required": !need.requirement.optional,
                 "provider": need.provider.slug,
                 "scopes": need.scopes,
                 "api_scopes": need.api_scopes,
+                "any_of": need.alternatives().iter().collect::<Vec<_>>(),
                 "covered": outcome.covered_by.is_some(),
                 "covered_by": outcome.covered_by.as_ref().map(|id| &id.account),
                 "missing": outcome.missing,
+                "included": report::inclusions_json(outcome),
+                "narrow": narrow.map(|narrow| &narrow.scopes),
                 "line": line(need.requirement.span.start),
             })
         })

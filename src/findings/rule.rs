@@ -176,8 +176,12 @@ rules! {
     MissingScope => "scope/missing", Error, Store;
     /// The grant lacks scopes that the provider's API asks for on top.
     ApiUnderscoped => "scope/api-underscoped", Warning, Store;
+    /// The grant covers the key by narrow scopes alone, which see less than it means.
+    NarrowScope => "scope/narrow", Warning, Store;
     /// The grant has scopes that no requirement asks for.
     OverGranted => "scope/over-granted", Note, Store;
+    /// The grant has a scope where a smaller one is enough.
+    BroadScope => "scope/broad", Note, Store;
     /// An access token has to be refreshed before the launch.
     RefreshDue => "grant/refresh-due", Note, Store;
     /// The secret is not stored.
@@ -249,7 +253,7 @@ impl Rule {
 
     /// Returns whether it is about a grant as a whole, and about no line of a manifest.
     pub fn is_of_grant(self) -> bool {
-        matches!(self, Self::OverGranted | Self::RefreshDue)
+        matches!(self, Self::OverGranted | Self::BroadScope | Self::RefreshDue)
     }
 
     /// Returns whether its level can be set. An error by itself means that the subject cannot be

@@ -1,6 +1,7 @@
 //! The names and sets that every other part speaks of: slugs, labels, names of variables, scopes.
 
 pub mod account_choice;
+pub mod alternatives;
 pub mod credential_id;
 pub mod name;
 pub mod scope;

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 /// An unordered set of OAuth scopes (RFC 6749 section 3.3: the order does not matter).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "BTreeSet<String>")]
 pub struct ScopeSet(BTreeSet<String>);
 
@@ -72,6 +72,11 @@ impl ScopeSet {
     #[must_use]
     pub fn minus(&self, other: &Self) -> Self {
         Self(self.0.difference(&other.0).cloned().collect())
+    }
+
+    /// Adds a scope.
+    pub fn add(&mut self, scope: &str) {
+        self.0.insert(scope.to_owned());
     }
 
     /// Adds every scope of `other`.

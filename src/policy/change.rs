@@ -7,12 +7,14 @@
 //! requirement of a provider gives some in any case: an access token.
 
 pub mod report;
+mod step;
 mod ways;
 
-use std::collections::HashSet;
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use crate::catalog::Provider;
+use crate::catalog::{Coverage, Provider};
 use crate::error::{Remedy, advice};
 use crate::findings::{Diagnostic, Rule};
 use crate::manifest::SecretRequirement;
@@ -20,6 +22,8 @@ use crate::model::name::{Slug, named_account};
 use crate::model::scope::ScopeSet;
 use crate::policy::needs::{Need, Needs};
 use crate::text::escape::quoted;
+pub use step::Step;
+use step::{Asked, asked_by, gain, loss};
 pub use ways::{OwnWay, Way};
 
 /// Two manifests held against each other.
@@ -45,15 +49,6 @@ pub struct Change<'a> {
     new: &'a Needs<'a>,
 }
 
-/// A need, and the scopes that it alone brings.
-#[derive(Debug)]
-pub struct Step<'a> {
-    /// The need.
-    pub need: &'a Need<'a>,
-    /// The scopes that the other manifest does not ask for.
-    pub scopes: ScopeSet,
-}
-
 /// A requirement that changed, although the agent can do as much as before.
 #[derive(Debug)]
 pub struct Rewording<'a> {
@@ -62,7 +57,7 @@ pub struct Rewording<'a> {
     /// Its place in the manifest.
     pub span: Range<usize>,
     /// The change, in words.
-    pub what: &'static str,
+    pub what: Cow<'static, str>,
 }
 
 /// A grant, as far as the question whether it is enough goes.
@@ -91,13 +86,19 @@ pub struct Consent<'a> {
 
 /// Holds two manifests against each other.
 pub fn change<'a>(old: &'a Needs<'a>, new: &'a Needs<'a>) -> Change<'a> {
-    let gained: Vec<_> = new.integrations.iter().filter_map(|need| gain(need, old)).collect();
-    let lost: Vec<_> = old.integrations.iter().filter_map(|need| loss(need, new)).collect();
+    let (asked_before, asked) = (asked_by(old, new), asked_by(new, old));
+    let gained = new.integrations.iter();
+    let gained = gained.filter_map(|need| gain(need, &asked_before[&need.provider.slug]));
+    let gained: Vec<_> = gained.collect();
+    let lost = old.integrations.iter();
+    let lost = lost.filter_map(|need| loss(need, new, &asked[&need.provider.slug]));
+    let lost: Vec<_> = lost.collect();
     let is_step = |steps: &[Step<'_>], need: &Need<'_>| {
         steps.iter().any(|step| std::ptr::eq(step.need, need))
     };
     let kept = new.integrations.iter().filter(|need| !is_step(&gained, need));
-    let mut reworded: Vec<_> = kept.filter_map(|need| reworded_key(need, old)).collect();
+    let reworded = kept.filter_map(|need| reworded_key(need, old, &asked_before));
+    let mut reworded: Vec<_> = reworded.collect();
     reworded.extend(reworded_secrets(old, new));
     let still: HashSet<_> = new.integrations.iter().map(|need| &need.requirement.key).collect();
     let gone = old.integrations.iter().filter(|need| !is_step(&lost, need));
@@ -105,7 +106,7 @@ pub fn change<'a>(old: &'a Needs<'a>, new: &'a Needs<'a>) -> Change<'a> {
     let dropped = gone.map(|need| Rewording {
         name: &need.requirement.key,
         span: need.requirement.span.clone(),
-        what: "is gone, and all that it asked for is still asked for",
+        what: "is gone, and all that it asked for is still asked for".into(),
     });
     Change {
         dropped: dropped.collect(),
@@ -133,19 +134,29 @@ impl<'a> Change<'a> {
     pub fn consents(&self, stored: &[Granted]) -> Vec<Consent<'a>> {
         let mut consents = Vec::new();
         for provider in self.new.providers() {
-            let again = of_provider(self.old, provider).next().is_some();
-            let mut asked = ScopeSet::default();
-            for step in self.gained.iter().filter(|step| step.need.provider.slug == provider.slug) {
-                asked.add_all(&step.scopes);
-            }
+            let again = self.old.of(provider).next().is_some();
+            // Those of the steps whose needs a grant does not cover, be it in another way.
+            let asked = |granted: &ScopeSet| {
+                let of_provider = |step: &&Step<'_>| step.need.provider.slug == provider.slug;
+                let mut asked = ScopeSet::default();
+                for step in self.gained.iter().filter(of_provider) {
+                    let need = step.need;
+                    let is_short =
+                        |coverage: Coverage<'_>| !coverage.missing_of_whole().is_empty();
+                    if is_short(need.coverage(granted)) || is_short(need.api_coverage(granted)) {
+                        asked.add_all(&step.scopes);
+                    }
+                }
+                asked
+            };
             let mut known =
                 stored.iter().filter(|grant| grant.provider == provider.slug).peekable();
             if known.peek().is_none() {
-                let missing = asked.clone();
+                let missing = asked(&ScopeSet::default());
                 consents.push(Consent { provider, account: None, missing, again });
             }
             consents.extend(known.map(|grant| {
-                let mut missing = provider.missing(&asked, &grant.scopes);
+                let mut missing = provider.missing(&asked(&grant.scopes), &grant.scopes);
                 for only_required in [false, true] {
                     let now = lacking(self.new, grant, only_required);
                     missing.add_all(&now.minus(&lacking(self.old, grant, only_required)));
@@ -190,8 +201,8 @@ impl<'a> Change<'a> {
     /// something that is missing.
     fn consent_finding(&self, consent: &Consent<'_>) -> Diagnostic {
         let Consent { provider, account, missing, .. } = consent;
-        let asking = of_provider(self.new, provider)
-            .find(|need| !missing.is_disjoint(&need.api_scopes))
+        let asking = self.new.of(provider)
+            .find(|need| need.api_alternatives().iter().any(|it| !missing.is_disjoint(it)))
             .map_or(0..0, |need| need.requirement.span.clone());
         let account = account.as_deref().and_then(named_account);
         let mut help = Remedy::connect(provider.slug.as_str(), account);
@@ -199,21 +210,6 @@ impl<'a> Change<'a> {
             help = advice![help, "; the new grant takes the place of the old one"].into();
         }
         Diagnostic::new(Rule::ConsentNeeded, asking, consent.in_words()).help(help)
-    }
-}
-
-impl Step<'_> {
-    /// Returns the ability that the need gives an agent, in words that complete "the agent can …".
-    pub fn ability(&self) -> String {
-        if let Some(capability) = self.need.capability {
-            return capability.allows.clone();
-        }
-        let title = &self.need.provider.title;
-        if self.scopes.is_empty() {
-            format!("act on an account of {title}, as far as this was granted")
-        } else {
-            format!("act on an account of {title} with the scopes {}", self.scopes)
-        }
     }
 }
 
@@ -232,52 +228,14 @@ impl Consent<'_> {
     }
 }
 
-/// Returns the scopes that a need of the newer manifest brings.
-fn gain<'a>(need: &'a Need<'a>, old: &Needs<'_>) -> Option<Step<'a>> {
-    let mut published = ScopeSet::default();
-    let mut demanded = ScopeSet::default();
-    let mut is_first = true;
-    for other in of_provider(old, need.provider) {
-        published.add_all(&other.scopes);
-        demanded.add_all(&other.api_scopes);
-        is_first = false;
-    }
-    let mut scopes = need.provider.missing(&need.api_scopes, &demanded);
-    scopes.add_all(&need.provider.missing(&need.scopes, &published));
-    (is_first || !scopes.is_empty()).then_some(Step { need, scopes })
-}
-
-/// Returns the scopes that go with a need of the older manifest: those that the newer one does not
-/// ask for in any way. A requirement for the provider itself leaves open what the agent does.
-fn loss<'a>(need: &'a Need<'a>, new: &Needs<'_>) -> Option<Step<'a>> {
-    let mut asked = ScopeSet::default();
-    let mut is_gone = true;
-    for other in of_provider(new, need.provider) {
-        if other.capability.is_none() && other.scopes.is_empty() {
-            return None;
-        }
-        asked.add_all(&other.api_scopes);
-        is_gone = false;
-    }
-    let scopes = need.provider.missing(&need.api_scopes, &asked);
-    (is_gone || !scopes.is_empty()).then_some(Step { need, scopes })
-}
-
 /// Returns the scopes that decide whether needs are met, and that a grant does not have.
 fn lacking(needs: &Needs<'_>, grant: &Granted, only_required: bool) -> ScopeSet {
     let mut lacking = ScopeSet::default();
     let of_grant = needs.integrations.iter().filter(|need| need.provider.slug == grant.provider);
     for need in of_grant.filter(|need| !(only_required && need.requirement.optional)) {
-        lacking.add_all(&need.provider.missing(&need.scopes, &grant.scopes));
+        lacking.add_all(&need.coverage(&grant.scopes).missing);
     }
     lacking
-}
-
-fn of_provider<'n, 'a>(
-    needs: &'n Needs<'a>,
-    provider: &Provider,
-) -> impl Iterator<Item = &'n Need<'a>> {
-    needs.integrations.iter().filter(|need| need.provider.slug == provider.slug)
 }
 
 /// Returns the secrets of `new` that `old` does not have.
@@ -286,12 +244,23 @@ fn secrets<'a>(old: &Needs<'_>, new: &Needs<'a>) -> Vec<&'a SecretRequirement> {
     new.secrets.iter().filter(|secret| !known.contains(&secret.name)).copied().collect()
 }
 
-fn reworded_key<'a>(need: &'a Need<'a>, old: &Needs<'_>) -> Option<Rewording<'a>> {
+fn reworded_key<'a>(
+    need: &'a Need<'a>,
+    old: &Needs<'_>,
+    asked: &HashMap<&Slug, Asked>,
+) -> Option<Rewording<'a>> {
     let requirement = need.requirement;
     let before = old.integrations.iter().find(|need| need.requirement.key == requirement.key);
     let what = match before {
-        None => "is new, and asks for nothing that was not asked for before",
-        Some(before) => turned(before.requirement.optional, requirement.optional)?,
+        None => {
+            let demanded = &asked[&need.provider.slug].demanded;
+            let alternative = need.api_coverage(demanded).alternative;
+            let ways = need.provider.inclusions(alternative, demanded).into_iter();
+            let ways = ways.map(|it| format!("; {} is included in {}", it.scope, it.granted));
+            let new = "is new, and asks for nothing that was not asked for before";
+            std::iter::once(new.to_owned()).chain(ways).collect::<String>().into()
+        }
+        Some(before) => turned(before.requirement.optional, requirement.optional)?.into(),
     };
     Some(Rewording { name: &requirement.key, span: requirement.span.clone(), what })
 }
@@ -302,7 +271,7 @@ fn reworded_secrets<'a>(old: &'a Needs<'a>, new: &'a Needs<'a>) -> Vec<Rewording
     let turned = |secret: &&'a SecretRequirement| {
         let was = !secret.optional;
         let what = optional.contains(&(&secret.name, was)).then(|| turned(was, !was)).flatten()?;
-        Some(Rewording { name: &secret.name, span: secret.span.clone(), what })
+        Some(Rewording { name: &secret.name, span: secret.span.clone(), what: what.into() })
     };
     new.secrets.iter().filter_map(turned).collect()
 }

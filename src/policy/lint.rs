@@ -43,8 +43,7 @@ pub fn command(needs: &Needs<'_>) -> Option<Diagnostic> {
 /// another key makes up for it.
 fn published_insufficient(need: &Need<'_>, needs: &Needs<'_>) -> Option<Diagnostic> {
     need.capability?;
-    let missing: ScopeSet =
-        need.api_scopes.iter().filter(|scope| !is_published(scope, need, needs)).collect();
+    let missing = need.provider.missing(&need.api_scopes, &published(need, needs));
     if missing.is_empty() {
         return None;
     }
@@ -74,12 +73,14 @@ fn published_insufficient(need: &Need<'_>, needs: &Needs<'_>) -> Option<Diagnost
     Some(Diagnostic::new(Rule::PublishedInsufficient, place, message).help(help))
 }
 
-/// Returns whether a scope is published for a key that is surely granted where `need` is: an
+/// Returns the scopes that are published for the keys that are surely granted where `need` is: an
 /// optional requirement may be left out.
-fn is_published(scope: &str, need: &Need<'_>, needs: &Needs<'_>) -> bool {
-    let granted = of_provider(need.provider, needs)
-        .filter(|other| need.requirement.optional || !other.requirement.optional);
-    need.scopes.contains(scope) || granted.into_iter().any(|other| other.scopes.contains(scope))
+fn published(need: &Need<'_>, needs: &Needs<'_>) -> ScopeSet {
+    let mut published = need.scopes.clone();
+    needs.of(need.provider)
+        .filter(|other| need.requirement.optional || !other.requirement.optional)
+        .for_each(|other| published.add_all(&other.scopes));
+    published
 }
 
 /// Returns the key that is published with all of these scopes, and with the fewest others.
@@ -112,15 +113,13 @@ fn covered(need: &Need<'_>, needs: &Needs<'_>) -> Option<Diagnostic> {
     need.capability?;
     let rank = |need: &Need<'_>| (need.requirement.optional, need.requirement.span.start);
     let covers = |other: &&Need<'_>| {
-        let brings_the_same = need.scopes == other.scopes && need.api_scopes == other.api_scopes;
         other.capability.is_some()
             && other.requirement.key != need.requirement.key
             && (need.requirement.optional || !other.requirement.optional)
-            && need.provider.covers(&other.scopes, &need.scopes)
-            && need.provider.covers(&other.api_scopes, &need.api_scopes)
-            && (!brings_the_same || rank(other) < rank(need))
+            && brings(other, need)
+            && (!brings(need, other) || rank(other) < rank(need))
     };
-    let other = of_provider(need.provider, needs).find(covers)?.requirement;
+    let other = needs.of(need.provider).find(covers)?.requirement;
     let message = format!(
         "{} asks for nothing that {} does not ask for",
         quoted(&need.requirement.key),
@@ -132,6 +131,16 @@ fn covered(need: &Need<'_>, needs: &Needs<'_>) -> Option<Diagnostic> {
             "keep it where the app tells the two apart by `XREQ_INTEGRATIONS`; else remove it",
         ),
     )
+}
+
+/// Returns whether the scopes of one need are enough for another one, on the published way and on that of
+/// the API.
+fn brings(one: &Need<'_>, other: &Need<'_>) -> bool {
+    let is_enough = |scopes, wanted| {
+        one.provider.coverage(wanted, scopes).missing_of_whole().is_empty()
+    };
+    is_enough(&one.scopes, other.alternatives())
+        && is_enough(&one.api_scopes, other.api_alternatives())
 }
 
 fn raw_scopes(need: &Need<'_>) -> Option<Diagnostic> {
@@ -153,13 +162,13 @@ fn raw_scopes(need: &Need<'_>) -> Option<Diagnostic> {
 /// Returns keys whose published scopes are these scopes together, the broadest first.
 fn keys_for<'a>(provider: &'a Provider, scopes: &ScopeSet) -> Option<Vec<&'a str>> {
     let offline: ScopeSet = provider.offline_scope.iter().cloned().collect();
-    let wanted = scopes.minus(&offline);
+    let wanted = provider.missing(scopes, &offline);
     let mut inside: Vec<_> = provider
         .capabilities
         .iter()
         .filter(|(_, capability)| provider.covers(&wanted, &capability.published))
         .collect();
-    inside.sort_by_key(|(_, capability)| std::cmp::Reverse(capability.published.len()));
+    inside.sort_by_key(|(_, it)| std::cmp::Reverse(provider.closed(&it.published).len()));
     let mut keys = Vec::new();
     let mut reached = ScopeSet::default();
     for (key, capability) in inside {
@@ -188,13 +197,6 @@ fn empty_descriptions(needs: &Needs<'_>) -> Vec<Diagnostic> {
             .help("say what the app needs it for: whoever connects an account reads it")
     };
     spans.into_iter().map(finding).collect()
-}
-
-fn of_provider<'n, 'a>(
-    provider: &'n Provider,
-    needs: &'n Needs<'a>,
-) -> impl Iterator<Item = &'n Need<'a>> {
-    needs.integrations.iter().filter(|other| other.provider.slug == provider.slug)
 }
 
 #[cfg(test)]

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use crate::catalog::{Capability, Catalog, Provider};
+use crate::catalog::{Capability, Catalog, Coverage, Provider};
 use crate::error::{Inventory, Parameter, Remedy, advice};
 use crate::findings::{Diagnostic, MOST_FINDINGS, Rule};
 use crate::manifest::delivery::{Delivery, OnRefresh};
 use crate::manifest::{Integration, Requirements, Scope, SecretRequirement, Spanned};
 use crate::model::credential_id::CredentialId;
 use crate::model::name::Label;
+use crate::model::alternatives::Alternatives;
 use crate::model::scope::ScopeSet;
 pub use crate::policy::reserved::VariableOwner;
 use crate::text::escape::quoted;
@@ -44,6 +45,35 @@ pub struct Need<'a> {
     pub scopes: ScopeSet,
     /// The scopes that the provider's API asks for: at least `scopes`.
     pub api_scopes: ScopeSet,
+    /// The sets of scopes that stand in the place of both.
+    pub others: &'a [ScopeSet],
+}
+
+impl Need<'_> {
+    /// Returns the sets of which one decides whether a grant covers it.
+    pub fn alternatives(&self) -> Alternatives<'_> {
+        Alternatives::new(&self.scopes, self.others)
+    }
+
+    /// Returns the sets of which one is enough for the provider's API.
+    pub fn api_alternatives(&self) -> Alternatives<'_> {
+        Alternatives::new(&self.api_scopes, self.others)
+    }
+
+    /// Returns how granted scopes cover it.
+    pub fn coverage(&self, granted: &ScopeSet) -> Coverage<'_> {
+        self.provider.coverage(self.alternatives(), granted)
+    }
+
+    /// Returns how granted scopes cover what the provider's API asks for: if they cover the published
+    /// scopes and no alternative is enough, by what is asked for beyond these.
+    pub fn api_coverage(&self, granted: &ScopeSet) -> Coverage<'_> {
+        let coverage = self.provider.coverage(self.api_alternatives(), granted);
+        if coverage.is_covered() || self.others.is_empty() || !self.coverage(granted).is_covered() {
+            return coverage;
+        }
+        self.provider.coverage((&self.api_scopes).into(), granted)
+    }
 }
 
 impl<'a> Needs<'a> {
@@ -56,6 +86,11 @@ impl<'a> Needs<'a> {
             }
         }
         providers
+    }
+
+    /// Returns the needs of a provider.
+    pub fn of(&self, provider: &Provider) -> impl Iterator<Item = &Need<'a>> {
+        self.integrations.iter().filter(|need| need.provider.slug == provider.slug)
     }
 
     /// Returns the credentials of an account that requirements of a provider ask for.
@@ -128,6 +163,7 @@ impl<'a> Resolver<'a> {
             capability: Some(capability),
             scopes: capability.published.clone(),
             api_scopes: capability.api(),
+            others: capability.others(),
         })
     }
 
@@ -139,18 +175,20 @@ impl<'a> Resolver<'a> {
     ) -> Option<Need<'a>> {
         let mut all_known = true;
         for scope in &requirement.scopes {
-            if !provider.scopes.contains_key(&scope.name) {
+            if !provider.scopes.contains_key(provider.wire_name(&scope.name)) {
                 all_known = false;
                 self.unknown_scope(scope, provider);
             }
         }
-        let scopes: ScopeSet = requirement.scopes.iter().map(|scope| scope.name.as_str()).collect();
+        let names = requirement.scopes.iter().map(|scope| provider.wire_name(&scope.name));
+        let scopes: ScopeSet = names.collect();
         all_known.then(|| Need {
             requirement,
             provider,
             capability: None,
             api_scopes: scopes.clone(),
             scopes,
+            others: &[],
         })
     }
 
@@ -206,8 +244,8 @@ impl<'a> Resolver<'a> {
             format!("provider `{slug}` has no scope {}", quoted(&scope.name)),
         )
         .help(Remedy::ShowProvider { provider: slug.to_string(), part: "scopes" });
-        let scopes = provider.scopes.keys().map(String::as_str);
-        let meant = self.meant(&scope.name, scopes).map(str::to_owned);
+        let scopes = provider.scopes.keys().chain(provider.scope_aliases.keys());
+        let meant = self.meant(&scope.name, scopes.map(String::as_str)).map(str::to_owned);
         self.report(finding, &scope.name, meant);
     }
 

@@ -32,12 +32,12 @@ pub(super) fn consent(state: &State, asked: &ConsentRequest<'_>, parameters: &Pa
          <legend>Scopes to grant</legend>\n",
     );
     let described = provider.scopes.iter();
-    for (scope, description) in described.filter(|(scope, _)| asked.scopes.contains(scope)) {
+    for (scope, definition) in described.filter(|(scope, _)| asked.scopes.contains(scope)) {
         form.push_str(&format!(
             "<label><input type=\"checkbox\" name=\"granted\" value=\"{0}\" checked>\
              <span>{1}<small>{0}</small></span></label>\n",
             escaped(scope),
-            escaped(description)
+            escaped(&definition.text)
         ));
     }
     form.push_str(&format!(

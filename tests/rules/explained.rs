@@ -1,8 +1,8 @@
 //! The explanation of a rule, taken apart: the examples that `xreq rules CODE` shows.
 //!
 //! An example is a fenced block, ```` ```yaml ````, and for a rule of `diff` two of them, `old` and
-//! `new`. What a store has to hold stands behind: `granted="SCOPES"` for a grant of X with these
-//! scopes, `expires="-1h"` for how long its access token lives (two hours unless said otherwise),
+//! `new`. What a store has to hold stands behind: `granted="SCOPES"` for a grant of X (or of another
+//! provider, `provider="NAME"`: that of `examples/providers/scopes.yaml`) with these scopes, `expires="-1h"` for how long its access token lives (two hours unless said otherwise),
 //! `refresh-token` where it has one, `secrets="NAMES"` for secrets; `dotenv="LINE"` is the file `.env`, and
 //! `command="WORDS"` what is launched.
 
@@ -11,6 +11,9 @@ use serde_json::json;
 use xreq::findings::Rule;
 
 use crate::support::Home;
+
+/// The provider of examples about how scopes stand to one another.
+const SCOPES_PROVIDER: &str = include_str!("../../examples/providers/scopes.yaml");
 
 /// The examples below one of the two headings of an explanation.
 pub struct Example {
@@ -49,6 +52,10 @@ impl Example {
     pub fn home(&self) -> Home {
         let home = Home::with_manifest(self.manifest());
         let info = &self.blocks.last().expect("there is a manifest").0;
+        let provider = attribute(info, "provider").unwrap_or("x");
+        if provider != "x" {
+            home.write("home/providers/scopes.yaml", SCOPES_PROVIDER);
+        }
         if let Some(scopes) = attribute(info, "granted") {
             let life = attribute(info, "expires").unwrap_or("2h");
             let life: SignedDuration = life.parse().expect("a duration");
@@ -57,7 +64,7 @@ impl Example {
                 response["refresh_token"] = "rt".into();
             }
             let at = (Timestamp::now() + life).to_string();
-            let import = ["import", "x", "--expires-at", &at, "-"];
+            let import = ["import", provider, "--expires-at", &at, "-"];
             home.xreq_with(&import, response.to_string()).succeeds();
         }
         for name in attribute(info, "secrets").into_iter().flat_map(str::split_whitespace) {

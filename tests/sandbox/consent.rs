@@ -27,7 +27,7 @@ fn the_page_says_who_asks_for_what() {
     let catalog = Catalog::builtin();
     let described = &catalog.provider("x").expect("it is built in").scopes;
     for scope in SCOPES.split(' ') {
-        let text = described[scope].replace('\'', "&#39;");
+        let text = described[scope].text.replace('\'', "&#39;");
         let checkbox =
             format!("<label><input type=\"checkbox\" name=\"granted\" value=\"{scope}\" checked>");
         assert!(page.body.contains(&checkbox), "{scope}");

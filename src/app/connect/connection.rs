@@ -53,6 +53,7 @@ impl Unmet {
         let mut verdict = judge(needs, &holdings, policy);
         verdict.gaps.retain(|gap| gap.kind == GapKind::Scope);
         verdict.over_granted.clear();
+        verdict.broad.clear();
         let found = report::findings(&verdict, |_| false);
         let findings = manifest.findings(found, &[], &Levels::default()).shown;
         Self { source: manifest.source.clone(), findings }

@@ -5,10 +5,10 @@ use std::fmt;
 use indexmap::IndexMap;
 
 use crate::app::context::refuse_secret;
-use crate::catalog::Provider;
+use crate::catalog::{Demand, Provider, Selection, Wanted};
 use crate::error::{Code, Error, Parameter, Remedy, Result, advice};
 use crate::model::scope::{ScopeSet, is_scope};
-use crate::policy::needs::Needs;
+use crate::policy::needs::{Need, Needs};
 use crate::store::GrantMetadata;
 use crate::text::nearest::nearest;
 
@@ -17,14 +17,19 @@ pub(crate) struct ConsentRequest {
     pub(crate) scopes: ScopeSet,
     /// The same in the order in which they came up, each with what wants it.
     pub(crate) wanted: IndexMap<String, Reasons>,
+    /// What requirements take, and of its alternatives the one that is asked for.
+    demands: Vec<(Demand, ScopeSet)>,
+    /// What is asked for besides.
+    besides: ScopeSet,
 }
 
 /// The reasons why a scope is asked for.
 #[derive(Debug, Default)]
 pub(crate) struct Reasons {
+    /// The keys that take it, in words.
     keys: Vec<String>,
     /// The others, in words.
-    others: Vec<&'static str>,
+    others: Vec<String>,
 }
 
 /// As in "for x.tweet.read, granted before".
@@ -32,51 +37,44 @@ impl fmt::Display for Reasons {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let before = if self.keys.is_empty() { "" } else { "for " };
         let keys = self.keys.iter().map(String::as_str);
-        let all: Vec<_> = keys.chain(self.others.iter().copied()).collect();
+        let all: Vec<_> = keys.chain(self.others.iter().map(String::as_str)).collect();
         write!(f, "{before}{}", all.join(", "))
     }
 }
 
 impl ConsentRequest {
-    /// Collects what the needs take, published or not; what was added by hand; what was granted
-    /// before, since a new grant may end the old one; and a refresh token.
+    /// Collects what the needs take, published or not, of each the alternative that lets the agent do
+    /// the least beyond them; what was added by hand; what was granted before, since a new grant may end
+    /// the old one; and a refresh token. What a scope includes is not asked for beside it.
     pub(super) fn new(
         provider: &Provider,
         needs: Option<&Needs<'_>>,
         added: &[String],
         before: Option<&GrantMetadata>,
     ) -> Result<Self> {
-        let mut wanted: IndexMap<String, Reasons> = IndexMap::new();
-        let of_provider = needs.iter().flat_map(|needs| &needs.integrations);
-        for need in of_provider.filter(|need| need.provider.slug == provider.slug) {
-            for scope in need.api_scopes.iter() {
-                let reasons = wanted.entry(scope.to_owned()).or_default();
-                reasons.keys.push(need.requirement.key.clone());
-            }
-        }
-        let mut want =
-            |scope: &str, why| wanted.entry(scope.to_owned()).or_default().others.push(why);
+        let mut besides = Vec::new();
         for scope in added {
             refuse_secret("scope", scope)?;
             if !is_scope(scope) {
                 return Err(unknown(scope, provider));
             }
-            want(scope, "asked for by name");
+            besides.push((scope.as_str(), "asked for by name"));
         }
-        for scope in before.iter().flat_map(|grant| grant.scopes.iter()) {
-            want(scope, "granted before");
-        }
-        if wanted.is_empty() {
+        let before = before.iter().flat_map(|grant| grant.scopes.iter());
+        besides.extend(before.map(|scope| (scope, "granted before")));
+        let of_provider = needs.iter().flat_map(|needs| &needs.integrations);
+        let of_provider: Vec<_> =
+            of_provider.filter(|need| need.provider.slug == provider.slug).collect();
+        if besides.is_empty() && of_provider.iter().all(|need| need.api_scopes.is_empty()) {
             return Err(nothing(provider, needs.is_some()));
         }
-        if let Some(scope) = &provider.offline_scope {
-            wanted.entry(scope.clone()).or_default().others.push("to stay connected");
-        }
-        let known = |scope: &&String| provider.scopes.contains_key(*scope);
+        besides.extend(provider.offline_scope.as_deref().map(|scope| (scope, "to stay connected")));
+        let known = |scope: &&String| provider.scopes.contains_key(provider.wire_name(scope));
         if let Some(scope) = added.iter().find(|scope| !known(scope)) {
             return Err(unknown(scope, provider));
         }
-        let scopes: ScopeSet = wanted.keys().cloned().collect();
+        let request = Self::select(provider, &of_provider, &besides);
+        let scopes = &request.scopes;
         if !scopes.fits() {
             let message = format!(
                 "{} scopes would be asked for, and a grant keeps {} of {} KiB",
@@ -86,7 +84,61 @@ impl ConsentRequest {
             );
             return Err(Error::new(Code::BadArgument, message).with_hint("name fewer keys"));
         }
-        Ok(Self { scopes, wanted })
+        Ok(request)
+    }
+
+    /// Selects the scopes for needs and those `besides`, each with why, and notes what wants them.
+    fn select(provider: &Provider, needs: &[&Need<'_>], besides: &[(&str, &str)]) -> Self {
+        let wanted = needs.iter().map(|need| Wanted {
+            key: &need.requirement.key,
+            scopes: need.api_alternatives(),
+        });
+        let wanted: Vec<_> = wanted.collect();
+        let others: ScopeSet = besides.iter().map(|(scope, _)| *scope).collect();
+        let Selection { chosen, scopes } = provider.select(&wanted, &others);
+        let mut reasons: IndexMap<String, Reasons> = IndexMap::new();
+        let mut entry = |scope: &str, add: &dyn Fn(&mut Reasons, Option<&str>)| {
+            let Some(asked) = provider.including(&scopes, scope) else { return };
+            let wire = provider.wire_name(scope);
+            let included = (asked != wire).then_some(wire);
+            add(reasons.entry(asked.to_owned()).or_default(), included);
+        };
+        for (need, chosen) in wanted.iter().zip(&chosen) {
+            let instead = (*chosen != need.scopes.first())
+                .then(|| format!(" (in place of {})", need.scopes.first()))
+                .unwrap_or_default();
+            for scope in chosen.iter() {
+                entry(scope, &|reasons, included| {
+                    let included =
+                        included.map_or_else(String::new, |it| format!(" (includes {it})"));
+                    reasons.keys.push(format!("{}{instead}{included}", need.key));
+                });
+            }
+        }
+        for (scope, why) in besides {
+            entry(scope, &|reasons, included| {
+                reasons.others.push(match included {
+                    Some(included) => format!("{included} {why}"),
+                    None => (*why).to_owned(),
+                });
+            });
+        }
+        let demands = wanted.iter().zip(chosen);
+        let demands = demands.map(|(need, chosen)| (need.scopes.into(), chosen.clone())).collect();
+        Self { scopes, wanted: reasons, demands, besides: others }
+    }
+
+    /// Returns the scopes that were asked for and that a grant lacks; none of a need that the grant
+    /// covers in another way.
+    pub(super) fn missing(&self, provider: &Provider, granted: &ScopeSet) -> ScopeSet {
+        let mut missing = provider.missing(&self.besides, granted);
+        for (demand, chosen) in &self.demands {
+            let coverage = provider.coverage(demand.alternatives(), granted);
+            if !coverage.missing_of_whole().is_empty() {
+                missing.add_all(&provider.missing(chosen, granted));
+            }
+        }
+        provider.reduced(&missing)
     }
 
     /// Returns what wants this scope.
@@ -97,11 +149,11 @@ impl ConsentRequest {
 
 /// Returns what a scope allows, in the words of the catalog.
 pub(crate) fn describe<'a>(provider: &'a Provider, scope: &str) -> &'a str {
-    provider.scopes.get(scope).map_or("(not in the catalog)", String::as_str)
+    provider.scopes.get(provider.wire_name(scope)).map_or("(not in the catalog)", |found| &found.text)
 }
 
 fn unknown(scope: &str, provider: &Provider) -> Error {
-    let known = provider.scopes.keys().map(String::as_str);
+    let known = provider.scopes.keys().chain(provider.scope_aliases.keys()).map(String::as_str);
     let remedy = match nearest(scope, known) {
         Some(meant) => format!("did you mean `{meant}`?").into(),
         None => Remedy::ShowProvider { provider: provider.slug.to_string(), part: "scopes" },

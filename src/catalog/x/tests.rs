@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use crate::catalog::tests::ways;
-use crate::catalog::{Catalog, Provider, TokenKind};
+use crate::catalog::{Catalog, Demand, Provider, TokenKind};
 use crate::model::scope::ScopeSet;
 
 const PLATFORM_KEYS: [(&str, &str, &str); 9] = [
@@ -35,11 +35,29 @@ fn the_nine_published_keys_keep_their_two_scope_sets() {
     });
 }
 
+/// The scopes that an operation demands, of which there is one set.
+fn only(demand: &Demand) -> Option<&ScopeSet> {
+    assert!(demand.alternatives().others().is_empty());
+    Some(demand.alternatives().first())
+}
+
+/// So that what its verdicts are decided on is set inclusion.
+#[test]
+fn no_scope_of_x_stands_in_the_place_of_another() {
+    with_x(|x| {
+        assert!(x.scope_aliases.is_empty());
+        assert!(x.scopes.values().all(|scope| scope.implies.is_empty() && scope.narrow.is_none()));
+        assert!(x.capabilities.values().all(|found| found.others().is_empty()));
+        let demands = x.operations().iter().filter_map(|operation| operation.user.as_ref());
+        assert!(demands.flat_map(only).count() > 0);
+    });
+}
+
 #[test]
 fn there_are_24_scopes_and_each_says_what_it_allows() {
     with_x(|x| {
         assert_eq!(x.scopes.len(), 24);
-        let descriptions: HashSet<_> = x.scopes.values().collect();
+        let descriptions: HashSet<_> = x.scopes.values().map(|scope| &scope.text).collect();
         assert_eq!(descriptions.len(), 24, "two scopes share a description");
         assert!(x.scopes.keys().is_sorted());
     });
@@ -55,7 +73,7 @@ fn all_178_operations_are_there_with_their_credentials() {
         for operation in x.operations() {
             let mix = (operation.user.is_some(), operation.oauth1, operation.app_only);
             *mixes.entry(mix).or_insert(0) += 1;
-            for scope in operation.user.iter().flat_map(ScopeSet::iter) {
+            for scope in operation.user.iter().flat_map(only).flat_map(ScopeSet::iter) {
                 *scopes.entry(scope).or_insert(0) += 1;
             }
         }
@@ -97,7 +115,7 @@ fn all_178_operations_are_there_with_their_credentials() {
         let without_scope: Vec<_> = x
             .operations()
             .iter()
-            .filter(|operation| operation.user.as_ref().is_some_and(ScopeSet::is_empty))
+            .filter(|operation| operation.user.as_ref().is_some_and(Demand::is_empty))
             .map(|operation| operation.path.as_str())
             .collect();
         let any_user =
@@ -113,7 +131,7 @@ fn the_api_scopes_of_a_key_are_those_of_its_operations() {
         for (key, capability) in &x.capabilities {
             let mut scopes = capability.published.clone();
             let own = x.operations().iter().filter(|operation| operation.keys.contains(key));
-            let counted = own.filter_map(|operation| operation.user.as_ref());
+            let counted = own.filter_map(|operation| operation.user.as_ref().and_then(only));
             let counted = counted.inspect(|needed| scopes.add_all(needed)).count();
             assert_eq!(capability.api(), scopes, "{key}");
             assert_eq!(counted == 0, key == "x.block.write", "{key} has {counted} operations");
@@ -125,7 +143,8 @@ fn the_api_scopes_of_a_key_are_those_of_its_operations() {
 fn an_operation_within_one_keys_scopes_has_a_key() {
     with_x(|x| {
         for operation in x.operations() {
-            let Some(needed) = operation.user.as_ref().filter(|needed| !needed.is_empty()) else {
+            let needed = operation.user.as_ref().and_then(only);
+            let Some(needed) = needed.filter(|needed| !needed.is_empty()) else {
                 assert!(operation.user.is_some() || operation.keys.is_empty());
                 continue;
             };

@@ -1,9 +1,12 @@
 //! A subject of the catalog, for programs.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use crate::app::catalog_subject::{Subject, keys_with, operations_of, operations_with};
-use crate::catalog::{Capability, Catalog, Operation};
+use crate::app::catalog_subject::{
+    Subject, aliases_of, keys_with, operations_of, operations_with, scopes_including,
+};
+use crate::catalog::{Capability, Catalog, Demand, Operation};
+use crate::model::alternatives::Alternatives;
 
 pub(super) fn json(catalog: &Catalog, subject: &Subject<'_>) -> Value {
     match subject {
@@ -15,11 +18,17 @@ pub(super) fn json(catalog: &Catalog, subject: &Subject<'_>) -> Value {
             let keys: Vec<_> =
                 provider.capabilities.iter().map(|(key, c)| capability_json(key, c)).collect();
             let operations: Vec<_> = provider.operations().iter().map(operation_json).collect();
+            let scopes: Map<_, _> = provider
+                .scopes
+                .iter()
+                .map(|(scope, definition)| (scope.clone(), definition.text.as_str().into()))
+                .collect();
             json!({
                 "provider": provider.slug,
                 "title": provider.title,
                 "keys": keys,
-                "scopes": provider.scopes,
+                "scopes": scopes,
+                "scope_aliases": provider.scope_aliases,
                 "operations": operations,
             })
         }
@@ -30,14 +39,18 @@ pub(super) fn json(catalog: &Catalog, subject: &Subject<'_>) -> Value {
             value["operations"] = operations.into();
             value
         }
-        Subject::Scope(provider, scope, description) => {
+        Subject::Scope(provider, scope, definition) => {
             let keys: Vec<_> = keys_with(provider, scope).map(|(key, _)| key).collect();
             let operations: Vec<_> =
                 operations_with(provider, scope).map(ToString::to_string).collect();
             json!({
                 "provider": provider.slug,
                 "scope": scope,
-                "description": description,
+                "description": definition.text,
+                "includes": definition.implies,
+                "included_by": scopes_including(provider, scope).collect::<Vec<_>>(),
+                "narrow": definition.narrow,
+                "aliases": aliases_of(provider, scope).collect::<Vec<_>>(),
                 "keys": keys,
                 "operations": operations,
             })
@@ -57,18 +70,21 @@ fn capability_json(key: &str, capability: &Capability) -> Value {
         "title": capability.title,
         "allows": capability.allows,
         "scopes": capability.published,
+        "any_of": capability.alternatives().iter().collect::<Vec<_>>(),
         "api_scopes": capability.api(),
         "note": capability.note,
     })
 }
 
 fn operation_json(operation: &Operation) -> Value {
+    let user = operation.user.as_ref().map(Demand::alternatives);
     json!({
         "method": operation.method.name(),
         "path": operation.path,
         "summary": operation.summary,
         "keys": operation.keys,
-        "user_token": operation.user,
+        "user_token": user.map(Alternatives::first),
+        "user_token_any_of": user.map(|user| user.iter().collect::<Vec<_>>()),
         "app_only": operation.app_only,
         "oauth1": operation.oauth1,
         "public": operation.public,

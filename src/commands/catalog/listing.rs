@@ -1,7 +1,9 @@
 //! A subject of the catalog, for people.
 
-use crate::app::catalog_subject::{Subject, keys_with, operations_of, operations_with};
-use crate::catalog::{Capability, Catalog, Operation, Provider};
+use crate::app::catalog_subject::{
+    Subject, aliases_of, keys_with, operations_of, operations_with, scopes_including,
+};
+use crate::catalog::{Capability, Catalog, Operation, Provider, ScopeDefinition};
 use crate::text::count::count;
 use crate::text::layout::{Layout, Phrase, Style, whole};
 
@@ -14,8 +16,10 @@ pub(super) fn layout(catalog: &Catalog, subject: &Subject<'_>) -> Layout {
         Subject::Everything => layout.table(0, catalog.providers().iter().map(summary)),
         Subject::Provider(provider) => of_provider(&mut layout, provider),
         Subject::Key(provider, key, capability) => of_key(&mut layout, provider, key, capability),
-        Subject::Scope(provider, scope, description) => {
-            layout.line(0, heading(scope, &format!("scope of {}: {description}", provider.title)));
+        Subject::Scope(provider, scope, definition) => {
+            let about = format!("scope of {}: {}", provider.title, definition.text);
+            layout.line(0, heading(scope, &about));
+            layout.definitions(2, NAMES, relations(provider, scope, definition));
             let keys = keys_with(provider, scope).map(|(key, how)| format!("{key}{how}"));
             list(&mut layout, "keys", keys.map(|key| vec![key.into()]));
             list(&mut layout, "operations", operations_with(provider, scope).map(operation));
@@ -45,7 +49,7 @@ fn of_provider(layout: &mut Layout, provider: &Provider) {
     let keys = provider.capabilities.iter();
     list(layout, "keys", keys.map(|(key, it)| vec![key.as_str().into(), (*it.title).into()]));
     let scopes = provider.scopes.iter();
-    list(layout, "scopes", scopes.map(|(scope, it)| vec![scope.as_str().into(), (**it).into()]));
+    list(layout, "scopes", scopes.map(|(scope, it)| vec![scope.as_str().into(), (*it.text).into()]));
 }
 
 fn of_key(layout: &mut Layout, provider: &Provider, key: &str, capability: &Capability) {
@@ -54,6 +58,7 @@ fn of_key(layout: &mut Layout, provider: &Provider, key: &str, capability: &Capa
         ("allows to".into(), (*capability.allows).into()),
         ("scopes".into(), capability.published.to_string().into()),
     ];
+    rows.extend(capability.others().iter().map(|it| ("or".into(), it.to_string().into())));
     let added = provider.missing(&capability.api(), &capability.published);
     if !added.is_empty() {
         rows.push(("api adds".into(), added.to_string().into()));
@@ -66,11 +71,14 @@ fn of_key(layout: &mut Layout, provider: &Provider, key: &str, capability: &Capa
 fn of_operation(layout: &mut Layout, provider: &Provider, operation: &Operation) {
     let about = format!("{}: {}", provider.title, operation.summary);
     layout.line(0, heading(&operation.to_string(), &about));
+    let mut user_token = user_token(operation).into_iter();
     let mut rows = vec![
-        ("user token".into(), user_token(operation).into()),
+        ("user token".into(), user_token.next().unwrap_or_default().into()),
         ("app only".into(), yes(operation.app_only).into()),
         ("OAuth 1.0a".into(), yes(operation.oauth1).into()),
     ];
+    let others = user_token.map(|scopes| ("or".into(), scopes.into()));
+    rows.splice(1..1, others);
     if operation.standing {
         rows.push(("standing".into(), "makes authority that outlives the call".into()));
     }
@@ -95,12 +103,32 @@ fn operation(operation: &Operation) -> Vec<Phrase> {
     vec![whole(&operation.to_string()).into(), operation.summary.as_str().into()]
 }
 
-fn user_token(operation: &Operation) -> String {
+/// Returns how a scope stands to others.
+fn relations(
+    provider: &Provider,
+    scope: &str,
+    definition: &ScopeDefinition,
+) -> Vec<(Phrase, Phrase)> {
+    let mut rows = Vec::new();
+    let mut add = |name: &str, scopes: Vec<&str>| {
+        if !scopes.is_empty() {
+            rows.push((name.into(), scopes.join(" ").into()));
+        }
+    };
+    add("includes", definition.implies.iter().map(String::as_str).collect());
+    add("within", scopes_including(provider, scope).collect());
+    add("also", aliases_of(provider, scope).collect());
+    rows.extend(definition.narrow.as_deref().map(|narrow| ("narrow".into(), narrow.into())));
+    rows
+}
+
+/// Returns the alternatives of a user token, in words.
+fn user_token(operation: &Operation) -> Vec<String> {
     match &operation.user {
-        None if operation.public => "not needed".to_owned(),
-        None => "refused".to_owned(),
-        Some(scopes) if scopes.is_empty() => "any, whatever its scopes".to_owned(),
-        Some(scopes) => scopes.to_string(),
+        None if operation.public => vec!["not needed".to_owned()],
+        None => vec!["refused".to_owned()],
+        Some(scopes) if scopes.is_empty() => vec!["any, whatever its scopes".to_owned()],
+        Some(scopes) => scopes.alternatives().iter().map(ToString::to_string).collect(),
     }
 }
 

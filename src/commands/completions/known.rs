@@ -104,7 +104,7 @@ impl Known<'_> {
 
     fn scopes(&self) -> Result<Vec<Word>> {
         self.of_providers(|provider| {
-            provider.scopes.iter().map(|(scope, what)| (scope.clone(), what.clone())).collect()
+            provider.scopes.iter().map(|(scope, what)| (scope.clone(), what.text.clone())).collect()
         })
     }
 

@@ -97,6 +97,7 @@ fn of_key(outcome: &KeyOutcome<'_>, verdict: &Verdict<'_>) -> Vec<Row> {
         rows.push(row("allows to", &*capability.allows));
     }
     rows.push(row("scopes", or_any(&need.scopes)));
+    rows.extend(need.others.iter().map(|scopes| row("or", scopes.to_string())));
     let added = need.provider.missing(&need.api_scopes, &need.scopes);
     if !added.is_empty() {
         rows.push(row("api adds", format!("{added}  (without it the API refuses)")));
@@ -113,6 +114,14 @@ fn status(outcome: &KeyOutcome<'_>, verdict: &Verdict<'_>) -> Vec<Row> {
     let key = &outcome.need.requirement.key;
     if let Some(id) = &outcome.covered_by {
         let mut rows = vec![row("covered by", Phrase::new(Style::Good, &id.to_string()))];
+        rows.extend(outcome.inclusions.iter().map(|way| {
+            row("why", format!("{}: {way}", way.scope))
+        }));
+        if let Some(narrow) = verdict.narrow.iter().find(|it| it.need.requirement.key == *key) {
+            let words = report::narrow_limits(narrow);
+            rows.push(row("narrow", Phrase::new(Style::Attention, &words)));
+            rows.extend(fix(&narrow.action));
+        }
         if let Some(under) = verdict.underscoped.iter().find(|u| u.need.requirement.key == *key) {
             let lacks = Phrase::new(Style::Attention, &under.missing.to_string());
             rows.push(row("api lacks", lacks));

@@ -45,6 +45,10 @@ fn details(account: &AccountStatus, until: Timestamp, now: Timestamp) -> Vec<Str
     let (metadata, standing, name) = (&account.metadata, &account.standing, account.name());
     let assumed = if metadata.scopes_assumed { "  (as asked for or stated)" } else { "" };
     let mut lines = vec![format!("scopes: {}{assumed}", metadata.scopes)];
+    if !account.included.is_empty() {
+        lines.push(format!("included: {}", account.included));
+    }
+    lines.extend(account.narrow.iter().map(|(scope, limit)| format!("narrow: {scope} {limit}")));
     let refreshed =
         metadata.refreshed_at.map_or_else(String::new, |at| format!(", refreshed {}", rfc3339(at)));
     lines.push(format!("connected {}{refreshed}", rfc3339(metadata.connected_at)));

@@ -66,14 +66,17 @@ pub fn graph(verdict: &Verdict<'_>) -> String {
 fn key_row(outcome: &KeyOutcome<'_>) -> String {
     let need = outcome.need;
     let covered = match &outcome.covered_by {
-        Some(id) => cell(&id.to_string()),
+        Some(id) => {
+            let ways = outcome.inclusions.iter().map(ToString::to_string);
+            cell(&std::iter::once(id.to_string()).chain(ways).collect::<Vec<_>>().join("; "))
+        }
         None => "**missing**".to_owned(),
     };
     format!(
         "| {} | {} | {} | {} | {covered} |\n",
         cell(&format!("`{}`", need.requirement.key)),
         manner(need.requirement.optional),
-        scopes(need),
+        scopes(outcome),
         cell(&abilities(need))
     )
 }
@@ -82,8 +85,8 @@ fn manner(optional: bool) -> &'static str {
     if optional { "optional" } else { "required" }
 }
 
-fn scopes(need: &Need<'_>) -> String {
-    let names: Vec<_> = need.api_scopes.iter().map(|scope| cell(&format!("`{scope}`"))).collect();
+fn scopes(outcome: &KeyOutcome<'_>) -> String {
+    let names: Vec<_> = outcome.alternative.iter().map(|scope| cell(&format!("`{scope}`"))).collect();
     names.join(" ")
 }
 
@@ -94,7 +97,7 @@ fn abilities(need: &Need<'_>) -> String {
         return capability.allows.clone();
     }
     let described = need.scopes.iter().filter_map(|scope| need.provider.scopes.get(scope));
-    let described: Vec<_> = described.map(|text| text.trim_end_matches('.')).collect();
+    let described: Vec<_> = described.map(|scope| scope.text.trim_end_matches('.')).collect();
     if described.is_empty() {
         "whatever the account has granted".to_owned()
     } else {
@@ -136,12 +139,17 @@ impl Graph {
         let need = outcome.need;
         let slug = need.provider.slug.as_str();
         let key = self.node(Shape::Key, slug, &need.requirement.key);
-        if need.api_scopes.is_empty() {
+        if outcome.alternative.is_empty() {
             self.grant(key, outcome.held_by.as_ref());
         }
-        for scope in need.api_scopes.iter() {
-            let node = self.node(Shape::Scope, slug, scope);
+        for scope in outcome.alternative.iter() {
+            let mut node = self.node(Shape::Scope, slug, scope);
             self.edge(key, "-->", node);
+            if let Some(way) = outcome.inclusions.iter().find(|way| way.scope == *scope) {
+                let granted = self.node(Shape::Scope, slug, &way.granted);
+                self.edge(node, "-->", granted);
+                node = granted;
+            }
             let holder = outcome.held_by.as_ref();
             self.grant(node, holder.filter(|_| !outcome.refused.contains(scope)));
         }

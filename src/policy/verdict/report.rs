@@ -8,11 +8,14 @@ use std::ops::Range;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use crate::catalog::{Operation, Provider};
+use crate::catalog::{Demand, Inclusion, Operation, Provider};
 use crate::error::wording::command;
 use crate::error::{Advice, Parameter, Remedy, advice};
 use crate::findings::{Diagnostic, Level, Rule, Source};
-use crate::policy::verdict::{ApiGap, Gap, GapKind, Renewal, Surplus, Verdict};
+use crate::model::scope::ScopeSet;
+use crate::policy::verdict::{
+    ApiGap, BroadGrant, Gap, GapKind, KeyOutcome, NarrowCoverage, Renewal, Surplus, Verdict,
+};
 use crate::text::time::in_words;
 
 /// The version of the JSON form.
@@ -24,6 +27,11 @@ pub fn findings(verdict: &Verdict<'_>, was_told: impl Fn(&Gap) -> bool) -> Vec<D
     let gaps = verdict.gaps.iter().filter(|gap| !was_told(gap));
     let mut findings: Vec<_> = gaps.map(gap_finding).collect();
     findings.extend(verdict.underscoped.iter().map(underscoped_finding));
+    findings.extend(verdict.narrow.iter().map(|narrow| {
+        let place = narrow.need.requirement.span.clone();
+        let finding = Diagnostic::new(Rule::NarrowScope, place, narrow_message(narrow));
+        finding.help(way_out(&narrow.action))
+    }));
     findings.extend(verdict.renewals.iter().map(|renewal| {
         let place = place_of(renewal.provider, verdict);
         Diagnostic::new(Rule::RefreshDue, place, renewal_note(renewal))
@@ -31,6 +39,10 @@ pub fn findings(verdict: &Verdict<'_>, was_told: impl Fn(&Gap) -> bool) -> Vec<D
     findings.extend(verdict.over_granted.iter().map(|over| {
         let place = place_of(over.provider, verdict);
         Diagnostic::new(Rule::OverGranted, place, over_granted_note(over))
+    }));
+    findings.extend(verdict.broad.iter().map(|broad| {
+        let place = place_of(broad.provider, verdict);
+        Diagnostic::new(Rule::BroadScope, place, broad_note(broad))
     }));
     findings.sort_by_key(|finding| finding.span.start);
     findings
@@ -52,19 +64,25 @@ pub fn gap_warnings(verdict: &Verdict<'_>) -> impl Iterator<Item = Advice> {
     })
 }
 
-/// Returns the scopes that the API will miss, a line for each key.
+/// Returns the scopes that the API will miss, and those that see less, a line for each key.
 pub fn scope_warnings(verdict: &Verdict<'_>) -> impl Iterator<Item = Advice> {
-    verdict.underscoped.iter().map(|underscoped| {
+    let underscoped = verdict.underscoped.iter().map(|underscoped| {
         let (key, lacks) = (&underscoped.need.requirement.key, underscoped_message(underscoped));
         advice![format!("{key}: {lacks} ("), underscoped.action.clone().request(), ")"]
-    })
+    });
+    let narrow = verdict.narrow.iter().map(|narrow| {
+        let (key, sees) = (&narrow.need.requirement.key, narrow_message(narrow));
+        advice![format!("{key}: {sees} ("), narrow.action.clone().request(), ")"]
+    });
+    underscoped.chain(narrow)
 }
 
-/// Returns the scopes that are granted and not asked for, and the refreshes to come: a sentence for
-/// each account.
+/// Returns the scopes that are granted and not asked for, or larger than what is asked for, and the
+/// refreshes to come: a sentence each.
 pub fn notes(verdict: &Verdict<'_>) -> Vec<String> {
     let renewals = verdict.renewals.iter().map(renewal_note);
-    renewals.chain(verdict.over_granted.iter().map(over_granted_note)).collect()
+    let over_granted = verdict.over_granted.iter().map(over_granted_note);
+    renewals.chain(over_granted).chain(verdict.broad.iter().map(broad_note)).collect()
 }
 
 /// Returns one line that sums the verdict up.
@@ -86,6 +104,7 @@ pub fn json(verdict: &Verdict<'_>, source: &Source) -> Value {
     let errors: Vec<_> = errors.into_iter().map(|gap| gap_json(gap, source)).collect();
     let mut warnings: Vec<_> = optional.into_iter().map(|gap| gap_json(gap, source)).collect();
     warnings.extend(verdict.underscoped.iter().map(|u| underscoped_json(u, source)));
+    warnings.extend(verdict.narrow.iter().map(|narrow| narrow_json(narrow, source)));
     let renewals = verdict.renewals.iter().map(|renewal| {
         json!({
             "code": Rule::RefreshDue.name(),
@@ -103,14 +122,41 @@ pub fn json(verdict: &Verdict<'_>, source: &Source) -> Value {
             "scopes": over.scopes,
         })
     });
-    let notes: Vec<_> = renewals.chain(over_granted).collect();
+    let broad = verdict.broad.iter().map(|grant| {
+        json!({
+            "code": Rule::BroadScope.name(),
+            "message": broad_note(grant),
+            "provider": grant.provider.slug,
+            "account": grant.account,
+            "scopes": [grant.broad.scope],
+            "enough": grant.broad.enough,
+        })
+    });
+    let notes: Vec<_> = renewals.chain(over_granted).chain(broad).collect();
+    let included: Vec<_> = verdict.keys.iter().flat_map(inclusions_json).collect();
     json!({
         "schema_version": SCHEMA_VERSION,
         "satisfied": verdict.is_satisfied(),
         "errors": errors,
         "warnings": warnings,
         "notes": notes,
+        "included": included,
     })
+}
+
+/// Returns how the scopes of a key are had that were not granted by name.
+pub fn inclusions_json(outcome: &KeyOutcome<'_>) -> Vec<Value> {
+    let key = &outcome.need.requirement.key;
+    let one = |inclusion: &Inclusion| {
+        json!({
+            "key": key,
+            "scope": inclusion.scope,
+            "granted": inclusion.granted,
+            "through": inclusion.through,
+            "message": format!("{key} needs {}: {inclusion}", inclusion.scope),
+        })
+    };
+    outcome.inclusions.iter().map(one).collect()
 }
 
 fn gap_finding(gap: &Gap) -> Diagnostic {
@@ -184,7 +230,9 @@ fn refused_operations<'a>(underscoped: &ApiGap<'a>) -> Vec<&'a Operation> {
         .filter(|operation| operation.keys.contains(key))
         .filter(|operation| {
             let provider = underscoped.need.provider;
-            let lacks = |asked| !provider.covers(&underscoped.granted, asked);
+            let lacks = |asked: &Demand| {
+                !provider.covers_any(&underscoped.granted, asked.alternatives())
+            };
             operation.user.as_ref().is_some_and(lacks)
         })
         .collect()
@@ -195,6 +243,48 @@ fn over_granted_note(over: &Surplus<'_>) -> String {
         "the grant of {} ({}) has scopes that no requirement asks for: {}",
         over.provider.slug, over.account, over.scopes
     )
+}
+
+fn broad_note(grant: &BroadGrant<'_>) -> String {
+    let BroadGrant { provider, account, broad } = grant;
+    let (scope, enough) = (&broad.scope, quoted(&broad.enough));
+    let (slug, is) = (&provider.slug, if broad.enough.len() == 1 { "is" } else { "are" });
+    format!("the grant of {slug} ({account}): `{scope}` is granted where {enough} {is} enough")
+}
+
+fn narrow_message(narrow: &NarrowCoverage<'_>) -> String {
+    format!("covered only by {}", narrow_limits(narrow))
+}
+
+/// Returns narrow scopes, each with what it leaves out.
+pub fn narrow_limits(narrow: &NarrowCoverage<'_>) -> String {
+    let provider = narrow.need.provider;
+    let limits = narrow.scopes.iter().map(|scope| {
+        let limit = provider.scopes.get(scope).and_then(|found| found.narrow.as_deref());
+        format!("`{scope}`, which {}", limit.unwrap_or("sees less"))
+    });
+    limits.collect::<Vec<_>>().join(", and ")
+}
+
+fn narrow_json(narrow: &NarrowCoverage<'_>, source: &Source) -> Value {
+    let requirement = narrow.need.requirement;
+    let at = source.position(requirement.span.start);
+    json!({
+        "type": GapKind::Scope.name(),
+        "key": requirement.key,
+        "message": narrow_message(narrow),
+        "action": action_json(&narrow.action),
+        "narrow": narrow.scopes,
+        "code": Rule::NarrowScope.name(),
+        "file": source.name(),
+        "line": at.line,
+        "column": at.column,
+    })
+}
+
+/// Returns scopes as words of code.
+fn quoted(scopes: &ScopeSet) -> String {
+    scopes.iter().map(|scope| format!("`{scope}`")).collect::<Vec<_>>().join(" ")
 }
 
 fn renewal_note(renewal: &Renewal<'_>) -> String {

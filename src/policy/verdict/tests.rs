@@ -7,6 +7,7 @@ use crate::findings::Source;
 use crate::manifest::{self, Requirements};
 use crate::model::credential_id::Kind;
 use crate::model::name::Label;
+use crate::model::scope::ScopeSet;
 use crate::policy::needs::resolve;
 
 const NOW: i64 = 1_800_000_000;

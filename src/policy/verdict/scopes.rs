@@ -1,0 +1,111 @@
+//! The scopes of a grant held against those of requirements.
+
+use crate::catalog::Provider;
+use crate::error::Remedy;
+use crate::model::credential_id::CredentialId;
+use crate::model::name::named_account;
+use crate::model::scope::ScopeSet;
+use crate::policy::holdings::HeldCredential;
+use crate::policy::needs::Need;
+use crate::policy::verdict::outcome::{
+    ApiGap, BroadGrant, Gap, GapKind, KeyOutcome, NarrowCoverage, Surplus, Verdict,
+};
+
+/// Holds one requirement against the credential that serves it.
+pub(super) fn judge_key<'a>(
+    need: &'a Need<'a>,
+    credential: Option<(&CredentialId, &HeldCredential)>,
+    is_usable: bool,
+    is_strict: bool,
+    verdict: &mut Verdict<'a>,
+) {
+    let provider = need.provider;
+    let nothing = ScopeSet::default();
+    let granted = credential.map_or(&nothing, |(_, held)| &held.scopes);
+    let (published, api) = (need.coverage(granted), need.api_coverage(granted));
+    let deciding = if is_strict { &api } else { &published };
+    let missing =
+        if is_strict { deciding.missing_of_whole().clone() } else { deciding.missing.clone() };
+    if let Some((id, held)) = credential {
+        let add = |scopes: &ScopeSet| Remedy::AddScopes {
+            provider: provider.slug.to_string(),
+            account: named_account(id.account.as_str()).map(str::to_owned),
+            scopes: scopes.iter().map(str::to_owned).collect(),
+        };
+        if !missing.is_empty() {
+            verdict.gaps.push(Gap {
+                kind: GapKind::Scope,
+                key: need.requirement.key.clone(),
+                credential: Some(id.clone()),
+                required: !need.requirement.optional,
+                message: missing_scopes(&missing, &deciding.narrow, need),
+                action: add(&missing),
+                beyond_reach: None,
+                span: need.requirement.span.clone(),
+            });
+        } else if !api.missing.is_empty() {
+            let action = add(&api.missing);
+            let granted = held.scopes.clone();
+            let missing = api.missing.clone();
+            verdict.underscoped.push(ApiGap { need, granted, missing, action });
+        }
+        if missing.is_empty() && !published.narrow.is_empty() {
+            let action = add(&published.widening);
+            verdict.narrow.push(NarrowCoverage { need, scopes: published.narrow, action });
+        }
+    }
+    let held_by = credential.map(|(id, _)| id.clone());
+    let covered_by = held_by.clone().filter(|_| is_usable && missing.is_empty());
+    verdict.keys.push(KeyOutcome {
+        need,
+        covered_by,
+        held_by,
+        missing,
+        refused: api.missing,
+        alternative: api.alternative,
+        inclusions: provider.inclusions(api.alternative, granted),
+    });
+}
+
+/// Notes what a credential has beyond the requirements that it serves. A requirement for the provider
+/// itself, without scopes, leaves open what the app uses, and so nothing can be said.
+pub(super) fn judge_surplus<'a>(
+    provider: &'a Provider,
+    (id, held): (&CredentialId, &HeldCredential),
+    needs: &[&Need<'a>],
+    verdict: &mut Verdict<'a>,
+) {
+    let mut needed: ScopeSet = provider.offline_scope.iter().cloned().collect();
+    for need in needs {
+        if need.capability.is_none() && need.scopes.is_empty() {
+            return;
+        }
+        needed.add_all(need.api_coverage(&held.scopes).alternative);
+    }
+    let surplus = provider.surplus(&held.scopes, &needed);
+    let account = id.account.to_string();
+    let broad = surplus.broad.into_iter();
+    verdict.broad.extend(broad.map(|broad| BroadGrant {
+        provider,
+        account: account.clone(),
+        broad,
+    }));
+    let scopes = surplus.unneeded;
+    if !scopes.is_empty() {
+        verdict.over_granted.push(Surplus { provider, account, scopes });
+    }
+}
+
+/// Returns "Missing scope: dm.read", or "Missing scopes: dm.read users.read".
+fn missing_scopes(missing: &ScopeSet, narrow: &ScopeSet, need: &Need<'_>) -> String {
+    let noun = if missing.len() == 1 { "scope" } else { "scopes" };
+    let by_the_api = need.alternatives().iter().all(|scopes| scopes.is_disjoint(missing));
+    let why = if !narrow.is_empty() {
+        format!(" ({narrow} sees less)")
+    } else if by_the_api {
+        " (asked for by the provider's API alone)".to_owned()
+    } else {
+        String::new()
+    };
+    format!("Missing {noun}: {missing}{why}")
+}
