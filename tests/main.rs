@@ -29,6 +29,7 @@ mod redact;
 mod rules;
 mod sandbox;
 mod schema_validators;
+mod scopes;
 mod secrecy;
 mod setup;
 mod soak;

@@ -91,11 +91,9 @@ pub(crate) fn operations_with<'a>(
     scope: &'a str,
 ) -> impl Iterator<Item = &'a Operation> {
     let operations = provider.operations();
-    operations
-        .iter()
-        .filter(move |operation| {
-            operation.user.as_ref().is_some_and(|asked| asked.alternatives().mention(scope))
-        })
+    operations.iter().filter(move |operation| {
+        operation.user.as_ref().is_some_and(|asked| asked.alternatives().mention(scope))
+    })
 }
 
 /// Returns the keys that ask for a scope; behind a key, that only the API does, or that it is one

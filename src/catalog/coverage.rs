@@ -21,20 +21,15 @@ pub struct Coverage<'a> {
     pub missing: ScopeSet,
     /// The narrow scopes of the grant through which alone it is covered.
     pub narrow: ScopeSet,
-    /// The scopes that would cover it otherwise than through narrow ones.
-    pub widening: ScopeSet,
+    /// The scopes that are lacking to have all of what is meant: the missing ones, and those that would
+    /// cover it otherwise than through narrow scopes.
+    pub missing_of_whole: ScopeSet,
 }
 
 impl Coverage<'_> {
     /// Returns whether the granted scopes are enough.
     pub fn is_covered(&self) -> bool {
         self.missing.is_empty()
-    }
-
-    /// Returns the scopes that the whole of what is meant lacks: the missing ones, and where it is
-    /// covered through narrow scopes alone, those that would cover it otherwise.
-    pub fn missing_of_whole(&self) -> &ScopeSet {
-        if self.narrow.is_empty() { &self.missing } else { &self.widening }
     }
 }
 
@@ -77,7 +72,8 @@ impl Provider {
         let directly = covered().find(|scopes| within(scopes, &as_granted));
         let none = ScopeSet::default;
         if let Some(alternative) = directly.or_else(|| covered().next()) {
-            return Coverage { alternative, missing: none(), narrow: none(), widening: none() };
+            let (missing, narrow, missing_of_whole) = (none(), none(), none());
+            return Coverage { alternative, missing, narrow, missing_of_whole };
         }
         let cheapest = |granted: &ScopeSet| {
             let intended = wanted.iter().filter(|scopes| !self.is_narrower(scopes, wanted));
@@ -85,17 +81,17 @@ impl Provider {
             // The alternative that is meant is never narrower than itself.
             lacking.min_by_key(|(_, lacking)| lacking.len()).unwrap_or((wanted.first(), none()))
         };
-        if let Some(alternative) = wanted.iter().find(|scopes| within(scopes, &all)) {
-            let seen = self.by_wire_names(alternative).minus(&whole);
-            let narrow = as_granted.iter().filter(|scope| {
-                let included: ScopeSet = [*scope].into_iter().collect();
-                self.is_narrow(scope) && !self.closed(&included).is_disjoint(&seen)
-            });
-            let (narrow, widening) = (narrow.collect(), cheapest(&whole).1);
-            return Coverage { alternative, missing: none(), narrow, widening };
-        }
-        let (alternative, missing) = cheapest(&all);
-        Coverage { alternative, missing, narrow: none(), widening: none() }
+        let missing_of_whole = cheapest(&whole).1;
+        let Some(alternative) = wanted.iter().find(|scopes| within(scopes, &all)) else {
+            let (alternative, missing) = cheapest(&all);
+            return Coverage { alternative, missing, narrow: none(), missing_of_whole };
+        };
+        let in_part = self.by_wire_names(alternative).minus(&whole);
+        let narrow = as_granted.iter().filter(|scope| {
+            let only: ScopeSet = [*scope].into_iter().collect();
+            self.is_narrow(scope) && !self.closed(&only).is_disjoint(&in_part)
+        });
+        Coverage { alternative, missing: none(), narrow: narrow.collect(), missing_of_whole }
     }
 
     /// Returns whether an alternative has narrow scopes which the one that is meant does not ask for.

@@ -85,11 +85,7 @@ mod tests {
     #[test]
     fn the_examples_are_valid() {
         let schema = schema();
-        for text in [
-            ACME,
-            include_str!("../../examples/providers/minimal.yaml"),
-            SCOPES,
-        ] {
+        for text in [ACME, include_str!("../../examples/providers/minimal.yaml"), SCOPES] {
             assert_eq!(faults(text), "");
             let document = document(text).unwrap();
             let errors: Vec<_> = schema.iter_errors(&document).map(|e| e.to_string()).collect();

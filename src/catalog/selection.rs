@@ -32,8 +32,8 @@ impl Provider {
     /// granted before, what is always asked for.
     ///
     /// Of each requirement's alternatives one is chosen: never one that is narrower than what is meant;
-    /// by which the fewest operations are unlocked that no requirement is for; then with the fewest
-    /// scopes; then the first in the file. The order of the requirements does not matter.
+    /// by which the fewest operations are unlocked that no requirement is for; then by which the fewest
+    /// scopes are had, included ones among them; then with the fewest scopes; then the first in the file. The order of the requirements does not matter.
     pub fn select<'a>(&self, wanted: &[Wanted<'a>], besides: &ScopeSet) -> Selection<'a> {
         let mut chosen: Vec<&ScopeSet> = wanted.iter().map(|it| it.scopes.first()).collect();
         let mut given = besides.clone();
@@ -90,8 +90,9 @@ struct Search<'s, 'a> {
     excess: Vec<(Alternatives<'s>, usize)>,
 }
 
-/// The price of a combination: the operations that are unlocked needlessly, then the scopes.
-type Price = (usize, usize);
+/// The price of a combination: the operations that are unlocked needlessly, then the scopes that are had,
+/// then those that are asked for.
+type Price = (usize, usize, usize);
 
 impl<'s, 'a> Search<'s, 'a> {
     fn new(
@@ -179,6 +180,6 @@ impl<'s, 'a> Search<'s, 'a> {
         let unlocked =
             self.excess.iter().filter(|(demand, _)| self.provider.have_any(&closed, *demand));
         let excess = unlocked.map(|(_, count)| count).sum();
-        (excess, self.provider.reduced(&scopes).len())
+        (excess, closed.len(), self.provider.reduced(&scopes).len())
     }
 }

@@ -338,7 +338,6 @@ impl Check<'_> {
             }
         }
     }
-
 }
 
 /// Returns whether a text can stand between the dots of a key.

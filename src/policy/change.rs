@@ -141,8 +141,7 @@ impl<'a> Change<'a> {
                 let mut asked = ScopeSet::default();
                 for step in self.gained.iter().filter(of_provider) {
                     let need = step.need;
-                    let is_short =
-                        |coverage: Coverage<'_>| !coverage.missing_of_whole().is_empty();
+                    let is_short = |coverage: Coverage<'_>| !coverage.missing_of_whole.is_empty();
                     if is_short(need.coverage(granted)) || is_short(need.api_coverage(granted)) {
                         asked.add_all(&step.scopes);
                     }
@@ -201,7 +200,9 @@ impl<'a> Change<'a> {
     /// something that is missing.
     fn consent_finding(&self, consent: &Consent<'_>) -> Diagnostic {
         let Consent { provider, account, missing, .. } = consent;
-        let asking = self.new.of(provider)
+        let asking = self
+            .new
+            .of(provider)
             .find(|need| need.api_alternatives().iter().any(|it| !missing.is_disjoint(it)))
             .map_or(0..0, |need| need.requirement.span.clone());
         let account = account.as_deref().and_then(named_account);

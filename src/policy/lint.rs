@@ -77,7 +77,8 @@ fn published_insufficient(need: &Need<'_>, needs: &Needs<'_>) -> Option<Diagnost
 /// optional requirement may be left out.
 fn published(need: &Need<'_>, needs: &Needs<'_>) -> ScopeSet {
     let mut published = need.scopes.clone();
-    needs.of(need.provider)
+    needs
+        .of(need.provider)
         .filter(|other| need.requirement.optional || !other.requirement.optional)
         .for_each(|other| published.add_all(&other.scopes));
     published
@@ -136,9 +137,8 @@ fn covered(need: &Need<'_>, needs: &Needs<'_>) -> Option<Diagnostic> {
 /// Returns whether the scopes of one need are enough for another one, on the published way and on that of
 /// the API.
 fn brings(one: &Need<'_>, other: &Need<'_>) -> bool {
-    let is_enough = |scopes, wanted| {
-        one.provider.coverage(wanted, scopes).missing_of_whole().is_empty()
-    };
+    let is_enough =
+        |scopes, wanted| one.provider.coverage(wanted, scopes).missing_of_whole.is_empty();
     is_enough(&one.scopes, other.alternatives())
         && is_enough(&one.api_scopes, other.api_alternatives())
 }

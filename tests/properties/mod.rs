@@ -1,5 +1,6 @@
 //! What holds for every input.
 
+mod algebra;
 mod coverage;
 mod spelling;
 mod texts;

@@ -89,10 +89,9 @@ impl ConsentRequest {
 
     /// Selects the scopes for needs and those `besides`, each with why, and notes what wants them.
     fn select(provider: &Provider, needs: &[&Need<'_>], besides: &[(&str, &str)]) -> Self {
-        let wanted = needs.iter().map(|need| Wanted {
-            key: &need.requirement.key,
-            scopes: need.api_alternatives(),
-        });
+        let wanted = needs
+            .iter()
+            .map(|need| Wanted { key: &need.requirement.key, scopes: need.api_alternatives() });
         let wanted: Vec<_> = wanted.collect();
         let others: ScopeSet = besides.iter().map(|(scope, _)| *scope).collect();
         let Selection { chosen, scopes } = provider.select(&wanted, &others);
@@ -134,7 +133,7 @@ impl ConsentRequest {
         let mut missing = provider.missing(&self.besides, granted);
         for (demand, chosen) in &self.demands {
             let coverage = provider.coverage(demand.alternatives(), granted);
-            if !coverage.missing_of_whole().is_empty() {
+            if !coverage.missing_of_whole.is_empty() {
                 missing.add_all(&provider.missing(chosen, granted));
             }
         }
@@ -149,7 +148,10 @@ impl ConsentRequest {
 
 /// Returns what a scope allows, in the words of the catalog.
 pub(crate) fn describe<'a>(provider: &'a Provider, scope: &str) -> &'a str {
-    provider.scopes.get(provider.wire_name(scope)).map_or("(not in the catalog)", |found| &found.text)
+    provider
+        .scopes
+        .get(provider.wire_name(scope))
+        .map_or("(not in the catalog)", |found| &found.text)
 }
 
 fn unknown(scope: &str, provider: &Provider) -> Error {

@@ -47,11 +47,7 @@ impl Check<'_> {
 
     /// Returns a circle of scopes that have no depth, each including the next, beginning with that which
     /// stands first in the file.
-    fn circle<'p>(
-        &self,
-        implied: &Implied<'p>,
-        depths: &HashMap<&'p str, usize>,
-    ) -> Vec<&'p str> {
+    fn circle<'p>(&self, implied: &Implied<'p>, depths: &HashMap<&'p str, usize>) -> Vec<&'p str> {
         let place = |scope: &&str| self.provider.scopes.get_index_of(*scope);
         let endless = |scope: &&&'p str| !depths.contains_key(**scope);
         let Some(first) = implied.keys().filter(endless).min_by_key(|scope| place(scope)) else {

@@ -49,7 +49,11 @@ fn of_provider(layout: &mut Layout, provider: &Provider) {
     let keys = provider.capabilities.iter();
     list(layout, "keys", keys.map(|(key, it)| vec![key.as_str().into(), (*it.title).into()]));
     let scopes = provider.scopes.iter();
-    list(layout, "scopes", scopes.map(|(scope, it)| vec![scope.as_str().into(), (*it.text).into()]));
+    list(
+        layout,
+        "scopes",
+        scopes.map(|(scope, it)| vec![scope.as_str().into(), (*it.text).into()]),
+    );
 }
 
 fn of_key(layout: &mut Layout, provider: &Provider, key: &str, capability: &Capability) {

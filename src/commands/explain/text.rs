@@ -114,9 +114,9 @@ fn status(outcome: &KeyOutcome<'_>, verdict: &Verdict<'_>) -> Vec<Row> {
     let key = &outcome.need.requirement.key;
     if let Some(id) = &outcome.covered_by {
         let mut rows = vec![row("covered by", Phrase::new(Style::Good, &id.to_string()))];
-        rows.extend(outcome.inclusions.iter().map(|way| {
-            row("why", format!("{}: {way}", way.scope))
-        }));
+        rows.extend(
+            outcome.inclusions.iter().map(|way| row("why", format!("{}: {way}", way.scope))),
+        );
         if let Some(narrow) = verdict.narrow.iter().find(|it| it.need.requirement.key == *key) {
             let words = report::narrow_limits(narrow);
             rows.push(row("narrow", Phrase::new(Style::Attention, &words)));

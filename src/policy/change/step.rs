@@ -66,8 +66,8 @@ impl Asked {
 pub(super) fn gain<'a>(need: &'a Need<'a>, old: &Asked) -> Option<Step<'a>> {
     let demanded = need.provider.coverage(need.api_alternatives(), &old.demanded);
     let published = need.coverage(&old.published);
-    let mut scopes = demanded.missing_of_whole().clone();
-    scopes.add_all(published.missing_of_whole());
+    let mut scopes = demanded.missing_of_whole.clone();
+    scopes.add_all(&published.missing_of_whole);
     (old.is_nothing || !scopes.is_empty()).then_some(Step { need, scopes })
 }
 
@@ -79,6 +79,6 @@ pub(super) fn loss<'a>(need: &'a Need<'a>, new: &Needs<'_>, asked: &Asked) -> Op
         return None;
     }
     let coverage = need.provider.coverage(need.api_alternatives(), &asked.demanded);
-    let scopes = coverage.missing_of_whole().clone();
+    let scopes = coverage.missing_of_whole.clone();
     (asked.is_nothing || !scopes.is_empty()).then_some(Step { need, scopes })
 }

@@ -86,7 +86,8 @@ fn manner(optional: bool) -> &'static str {
 }
 
 fn scopes(outcome: &KeyOutcome<'_>) -> String {
-    let names: Vec<_> = outcome.alternative.iter().map(|scope| cell(&format!("`{scope}`"))).collect();
+    let names: Vec<_> =
+        outcome.alternative.iter().map(|scope| cell(&format!("`{scope}`"))).collect();
     names.join(" ")
 }
 

@@ -230,9 +230,8 @@ fn refused_operations<'a>(underscoped: &ApiGap<'a>) -> Vec<&'a Operation> {
         .filter(|operation| operation.keys.contains(key))
         .filter(|operation| {
             let provider = underscoped.need.provider;
-            let lacks = |asked: &Demand| {
-                !provider.covers_any(&underscoped.granted, asked.alternatives())
-            };
+            let lacks =
+                |asked: &Demand| !provider.covers_any(&underscoped.granted, asked.alternatives());
             operation.user.as_ref().is_some_and(lacks)
         })
         .collect()

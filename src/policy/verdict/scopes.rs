@@ -25,7 +25,7 @@ pub(super) fn judge_key<'a>(
     let (published, api) = (need.coverage(granted), need.api_coverage(granted));
     let deciding = if is_strict { &api } else { &published };
     let missing =
-        if is_strict { deciding.missing_of_whole().clone() } else { deciding.missing.clone() };
+        if is_strict { deciding.missing_of_whole.clone() } else { deciding.missing.clone() };
     if let Some((id, held)) = credential {
         let add = |scopes: &ScopeSet| Remedy::AddScopes {
             provider: provider.slug.to_string(),
@@ -50,7 +50,7 @@ pub(super) fn judge_key<'a>(
             verdict.underscoped.push(ApiGap { need, granted, missing, action });
         }
         if missing.is_empty() && !published.narrow.is_empty() {
-            let action = add(&published.widening);
+            let action = add(&published.missing_of_whole);
             verdict.narrow.push(NarrowCoverage { need, scopes: published.narrow, action });
         }
     }

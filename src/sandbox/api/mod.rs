@@ -93,9 +93,7 @@ fn permitted(
     match &operation.user {
         None if operation.public => Ok(account),
         None => Err(unsupported("OAuth 2.0 User Context", operation)),
-        Some(needed) if state.provider().covers_any(&granted, needed.alternatives()) => {
-            Ok(account)
-        }
+        Some(needed) if state.provider().covers_any(&granted, needed.alternatives()) => Ok(account),
         // X does not say which scope is missing.
         Some(_) => Err(Reply::problem(403)),
     }
