@@ -103,9 +103,9 @@ impl ConsentRequest {
             add(reasons.entry(asked.to_owned()).or_default(), included);
         };
         for (need, chosen) in wanted.iter().zip(&chosen) {
-            let instead = (*chosen != need.scopes.first())
-                .then(|| format!(" (in place of {})", need.scopes.first()))
-                .unwrap_or_default();
+            let meant = need.scopes.first();
+            let instead =
+                if *chosen == meant { String::new() } else { format!(" (in place of {meant})") };
             for scope in chosen.iter() {
                 entry(scope, &|reasons, included| {
                     let included =

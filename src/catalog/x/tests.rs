@@ -36,9 +36,9 @@ fn the_nine_published_keys_keep_their_two_scope_sets() {
 }
 
 /// The scopes that an operation demands, of which there is one set.
-fn only(demand: &Demand) -> Option<&ScopeSet> {
+fn only(demand: &Demand) -> &ScopeSet {
     assert!(demand.alternatives().others().is_empty());
-    Some(demand.alternatives().first())
+    demand.alternatives().first()
 }
 
 /// So that what its verdicts are decided on is set inclusion.
@@ -49,7 +49,7 @@ fn no_scope_of_x_stands_in_the_place_of_another() {
         assert!(x.scopes.values().all(|scope| scope.implies.is_empty() && scope.narrow.is_none()));
         assert!(x.capabilities.values().all(|found| found.others().is_empty()));
         let demands = x.operations().iter().filter_map(|operation| operation.user.as_ref());
-        assert!(demands.flat_map(only).count() > 0);
+        assert!(demands.map(only).count() > 0);
     });
 }
 
@@ -73,7 +73,7 @@ fn all_178_operations_are_there_with_their_credentials() {
         for operation in x.operations() {
             let mix = (operation.user.is_some(), operation.oauth1, operation.app_only);
             *mixes.entry(mix).or_insert(0) += 1;
-            for scope in operation.user.iter().flat_map(only).flat_map(ScopeSet::iter) {
+            for scope in operation.user.iter().map(only).flat_map(ScopeSet::iter) {
                 *scopes.entry(scope).or_insert(0) += 1;
             }
         }
@@ -131,7 +131,7 @@ fn the_api_scopes_of_a_key_are_those_of_its_operations() {
         for (key, capability) in &x.capabilities {
             let mut scopes = capability.published.clone();
             let own = x.operations().iter().filter(|operation| operation.keys.contains(key));
-            let counted = own.filter_map(|operation| operation.user.as_ref().and_then(only));
+            let counted = own.filter_map(|operation| operation.user.as_ref().map(only));
             let counted = counted.inspect(|needed| scopes.add_all(needed)).count();
             assert_eq!(capability.api(), scopes, "{key}");
             assert_eq!(counted == 0, key == "x.block.write", "{key} has {counted} operations");
@@ -143,7 +143,7 @@ fn the_api_scopes_of_a_key_are_those_of_its_operations() {
 fn an_operation_within_one_keys_scopes_has_a_key() {
     with_x(|x| {
         for operation in x.operations() {
-            let needed = operation.user.as_ref().and_then(only);
+            let needed = operation.user.as_ref().map(only);
             let Some(needed) = needed.filter(|needed| !needed.is_empty()) else {
                 assert!(operation.user.is_some() || operation.keys.is_empty());
                 continue;
