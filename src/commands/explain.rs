@@ -128,20 +128,27 @@ fn as_json(verdict: &Verdict<'_>, needs: &Needs<'_>, place: Option<&Source>) -> 
         .map(|outcome| {
             let need = outcome.need;
             let narrow = verdict.narrow.iter().find(|narrow| std::ptr::eq(narrow.need, need));
-            json!({
+            let mut requirement = json!({
                 "key": need.requirement.key,
                 "required": !need.requirement.optional,
                 "provider": need.provider.slug,
                 "scopes": need.scopes,
                 "api_scopes": need.api_scopes,
-                "any_of": need.alternatives().iter().collect::<Vec<_>>(),
                 "covered": outcome.covered_by.is_some(),
                 "covered_by": outcome.covered_by.as_ref().map(|id| &id.account),
                 "missing": outcome.missing,
-                "included": report::inclusions_json(outcome),
-                "narrow": narrow.map(|narrow| &narrow.scopes),
                 "line": line(need.requirement.span.start),
-            })
+            });
+            if !need.others.is_empty() {
+                requirement["any_of"] = json!(need.alternatives().iter().collect::<Vec<_>>());
+            }
+            if !outcome.inclusions.is_empty() {
+                requirement["included"] = report::inclusions_json(outcome).into();
+            }
+            if let Some(narrow) = narrow {
+                requirement["narrow"] = json!(narrow.scopes);
+            }
+            requirement
         })
         .collect();
     let secrets: Vec<_> = needs

@@ -134,14 +134,17 @@ pub fn json(verdict: &Verdict<'_>, source: &Source) -> Value {
     });
     let notes: Vec<_> = renewals.chain(over_granted).chain(broad).collect();
     let included: Vec<_> = verdict.keys.iter().flat_map(inclusions_json).collect();
-    json!({
+    let mut answer = json!({
         "schema_version": SCHEMA_VERSION,
         "satisfied": verdict.is_satisfied(),
         "errors": errors,
         "warnings": warnings,
         "notes": notes,
-        "included": included,
-    })
+    });
+    if !included.is_empty() {
+        answer["included"] = included.into();
+    }
+    answer
 }
 
 /// Returns how the scopes of a key are had that were not granted by name.
