@@ -8,7 +8,6 @@ use age::secrecy::{ExposeSecret, SecretString};
 use super::grants::Moment;
 use super::token::{self, Digest};
 use crate::catalog::Operation;
-use crate::model::scope::ScopeSet;
 
 /// The time for which a request token can be exchanged. X's is not known.
 const REQUEST_LIVES: Duration = Duration::from_mins(15);
@@ -39,7 +38,7 @@ impl AccessLevel {
 
     /// Returns the least level that may call an operation.
     pub(super) fn needed(operation: &Operation) -> Self {
-        let mut scopes = operation.user.iter().flat_map(ScopeSet::iter);
+        let mut scopes = operation.user.iter().flat_map(|it| it.alternatives().first().iter());
         if scopes.any(|scope| scope.starts_with("dm.")) {
             Self::ReadWriteDirectMessages
         } else if operation.method.name() == "GET" {

@@ -71,8 +71,8 @@ pub fn scope_warnings(verdict: &Verdict<'_>) -> impl Iterator<Item = Advice> {
         advice![format!("{key}: {lacks} ("), underscoped.action.clone().request(), ")"]
     });
     let narrow = verdict.narrow.iter().map(|narrow| {
-        let (key, sees) = (&narrow.need.requirement.key, narrow_message(narrow));
-        advice![format!("{key}: {sees} ("), narrow.action.clone().request(), ")"]
+        let (key, limits) = (&narrow.need.requirement.key, narrow_message(narrow));
+        advice![format!("{key}: {limits} ("), narrow.action.clone().request(), ")"]
     });
     underscoped.chain(narrow)
 }
