@@ -88,10 +88,14 @@ impl Keeper<'_> {
         Ok(lock)
     }
 
-    /// Notes that a grant is dead, though nobody asked the provider.
-    pub(crate) fn end(&self, name: &CredentialId, message: &str) -> Result<()> {
+    /// Notes that a grant is dead since a point in time, though nobody asked the provider. One that was
+    /// connected after it is another one.
+    pub(crate) fn end(&self, name: &CredentialId, at: Timestamp, message: &str) -> Result<()> {
         let lock = self.store.lock_grant(name)?;
-        let Some(sealed) = self.store.grant(name)? else { return Ok(()) };
+        let sealed = self.store.grant(name)?;
+        let Some(sealed) = sealed.filter(|sealed| sealed.metadata.connected_at < at) else {
+            return Ok(());
+        };
         let mut grant = sealed.unseal(&self.identities)?;
         grant.metadata.refresh_in_flight = None;
         grant.metadata.last_error = Some(LastError {

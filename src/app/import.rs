@@ -7,12 +7,18 @@ use jiff::{SignedDuration, Timestamp};
 use zeroize::Zeroizing;
 
 use crate::app::client_lookup::{LONGEST_ID, is_id};
+use crate::app::connect::unknown_scope;
 use crate::app::context::{Context, refuse_secret};
 use crate::app::setup::offer_home;
 use crate::audit_log::LoggedEvent;
 use crate::catalog::Provider;
+<<<<<<< HEAD
 use crate::error::{Code, Error, Inventory, Parameter, Remedy, Result, advice};
 use crate::model::name::Label;
+=======
+use crate::error::{Code, Error, Inventory, Parameter, Remedy, Result, advice, wording};
+use crate::model::name::{Label, named_account};
+>>>>>>> 622275b (Mark the grants that a consent ended which is not stored)
 use crate::model::scope::{ScopeSet, is_scope};
 use crate::oauth::token::issue;
 use crate::oauth::token::response::TokenResponse;
@@ -95,7 +101,7 @@ pub(crate) fn import(
     let scopes = scopes(&response, options, provider)?;
     scopes.iter().try_for_each(|scope| refuse_secret("scope", scope))?;
     let expires_at = expires_at(&expiry, options, context.now)?;
-    refuse_dead(&response, &expiry, provider, context.now)?;
+    refuse_dead(&response, &expiry, options, provider, context.now)?;
     warn_of(&response, &scopes, provider, expires_at, context);
 
     offer_home(context)?;
@@ -218,6 +224,7 @@ fn host(url: &str) -> &str {
 fn refuse_dead(
     response: &TokenResponse,
     expiry: &Expiry,
+    options: &ImportOptions,
     provider: &Provider,
     now: Timestamp,
 ) -> Result<()> {
@@ -226,12 +233,17 @@ fn refuse_dead(
             let message =
                 format!("the token expired at {}, and there is no refresh token", rfc3339(at));
             Err(Error::new(Code::TokenInvalid, message).with_hint(advice![
-                Remedy::connect(provider.slug.as_str(), None).request(),
+                Remedy::connect(provider.slug.as_str(), account(options).as_deref()).request(),
                 " gets a new one"
             ]))
         }
         _ => Ok(()),
     }
+}
+
+/// Returns the label of the account, if a request has to state it.
+fn account(options: &ImportOptions) -> Option<String> {
+    named_account(&options.account).map(str::to_owned)
 }
 
 /// Returns the granted scopes. The response is the truth (RFC 6749 section 5.1); if it is silent, the
@@ -264,14 +276,22 @@ fn scopes(
         )
         .with_hint(advice!["leave ", Parameter::Scopes, " out: the response is the truth"])),
         (Some(granted), _) => Ok(granted.clone()),
-        (_, Some(stated)) if !stated.is_empty() => Ok(stated),
+        (_, Some(stated)) if !stated.is_empty() => {
+            let known = &provider.scopes;
+            let is_unknown = |scope: &&str| !known.is_empty() && !known.contains_key(*scope);
+            if let Some(scope) = stated.iter().find(is_unknown) {
+                refuse_secret("scope", scope)?;
+                return Err(unknown_scope(scope, provider));
+            }
+            Ok(stated)
+        }
         _ => Err(Error::new(
             Code::ScopesUnknown,
             format!("nothing says which scopes the token of {} has", provider.slug),
         )
         .with_hint(advice![
             "state them: ",
-            Remedy::Import { provider: provider.slug.to_string() }
+            Remedy::Import { provider: provider.slug.to_string(), account: account(options) }
                 .with(Parameter::Scopes.value("SCOPE SCOPE")),
             "; ",
             Remedy::ShowProvider { provider: provider.slug.to_string(), part: "scopes" }

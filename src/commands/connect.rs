@@ -23,17 +23,25 @@ use crate::text::time::life;
 pub(super) fn run(args: Connect, context: &Context, terminal: &Terminal) -> Exit {
     let mut last_page = LastPage::default();
     let dialog = TerminalDialog::new(terminal);
-    let subject = Subject {
+    let mut subject = Subject {
         manifest: args.manifest.path.clone(),
         catalog: args.catalog.files.clone(),
         ..Subject::default()
     };
+<<<<<<< HEAD
     let args = with_provider_of_key(args);
     let named = args.provider.clone();
     let asked = Subject { keys: args.keys.clone(), ..subject.clone() };
+=======
+    subject.criteria.accounts.extend(args.account.unless_default());
+    let (named, has_keys) = (args.provider.clone(), !args.keys.is_empty());
+>>>>>>> 622275b (Mark the grants that a consent ended which is not stored)
     let connection =
         options(args).and_then(|options| connect(&options, &dialog, context, &mut last_page));
-    let told = connection.and_then(|connection| tell(&connection, terminal));
+    let told = connection.and_then(|connection| {
+        subject.criteria.accounts = of_account(&connection.grant);
+        tell(&connection, terminal)
+    });
     if matches!(told, Ok(Exit::Done)) {
         way::tell_next(&subject, context, terminal);
     }
@@ -49,6 +57,7 @@ pub(super) fn run(args: Connect, context: &Context, terminal: &Terminal) -> Exit
     exit
 }
 
+<<<<<<< HEAD
 /// Takes a key in the place of a provider for a key of its provider.
 fn with_provider_of_key(mut args: Connect) -> Connect {
     let provider = args.provider.as_deref().and_then(|key| key.split_once('.'));
@@ -57,6 +66,13 @@ fn with_provider_of_key(mut args: Connect) -> Connect {
         args.keys.splice(..0, std::mem::replace(&mut args.provider, provider));
     }
     args
+=======
+/// Returns the choice of an account that has to be named.
+fn of_account(grant: &GrantMetadata) -> Vec<AccountChoice> {
+    let provider = Some(grant.provider.to_string());
+    let choice = AccountChoice { provider, label: grant.account.to_string() };
+    choice.unless_default().into_iter().collect()
+>>>>>>> 622275b (Mark the grants that a consent ended which is not stored)
 }
 
 fn options(args: Connect) -> Result<ConnectOptions> {
@@ -80,7 +96,7 @@ fn options(args: Connect) -> Result<ConnectOptions> {
 
 /// Prints what is connected, and what that leaves unmet.
 fn tell(connection: &Connection, terminal: &Terminal) -> Result<Exit> {
-    let Connection { grant, missing, unnamed, ended, unmet, .. } = connection;
+    let Connection { grant, missing, unnamed, ended, maybe_ended, unmet } = connection;
     let GrantMetadata { provider, account, handle, scopes, expires_at, .. } = grant;
     let of = handle.as_ref().map_or_else(String::new, |handle| format!(" as @{handle}"));
     terminal.tell(format!(
@@ -103,6 +119,13 @@ fn tell(connection: &Connection, terminal: &Terminal) -> Result<Exit> {
         if let Some(error) = unnoted {
             terminal.warn_of(error);
         }
+    }
+    for name in maybe_ended {
+        terminal.warn(&format!(
+            "where {name} is the same account, it is ended by this grant: `xreq refresh {} --account {} \
+             --force` tells",
+            name.provider, name.account
+        ));
     }
     if missing.is_empty() {
         return Ok(Exit::Done);

@@ -24,7 +24,10 @@ const MAX_BYTES: u64 = 1024 * 1024;
 
 pub(super) fn run(args: Import, context: &Context, terminal: &Terminal) -> Result<Exit> {
     let file = args.file.clone();
-    let subject = Subject { catalog: args.catalog.files.clone(), ..Subject::default() };
+    let mut subject = Subject { catalog: args.catalog.files.clone(), ..Subject::default() };
+    let provider = Some(args.provider.clone());
+    let account = AccountChoice { provider, label: args.account.label.clone() };
+    subject.criteria.accounts.extend(account.unless_default());
     let ImportOutcome { grant, is_new } = import(&options(args)?, || read(&file), context)?;
     let GrantMetadata { provider, account, scopes, expires_at, .. } = &grant;
     let verb = if is_new { "stored" } else { "replaced" };

@@ -38,6 +38,8 @@ pub enum Remedy {
     Import {
         /// The provider.
         provider: String,
+        /// The label of the account.
+        account: Option<String>,
     },
     /// Store a secret.
     AddSecret {

@@ -24,7 +24,13 @@ pub fn command(remedy: &Remedy) -> Option<String> {
             }
             command
         }
-        Remedy::Import { provider } => xreq(&["import", provider]),
+        Remedy::Import { provider, account } => {
+            let mut command = xreq(&["import", provider]);
+            if let Some(account) = account {
+                push(&mut command, "--account", account);
+            }
+            command
+        }
         Remedy::AddSecret { name } => xreq(&["secret", "set", name]),
         Remedy::SetClient { provider, client, id } => {
             let mut command = xreq(&["client", "set", provider]);
@@ -283,7 +289,7 @@ mod tests {
                         "dm.read",
                     ],
                 ),
-                (Remedy::Import { provider: one() }, vec!["import", evil]),
+                (Remedy::Import { provider: one(), account: None }, vec!["import", evil]),
                 (Remedy::AddSecret { name: one() }, vec!["secret", "set", evil]),
                 (
                     Remedy::SetClient { provider: one(), client: account(), id: account() },

@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use crate::error::{Code, Error, Result};
+use crate::model::name::named_account;
 
 /// An account that was chosen: `work`, or `x=work` where the provider is stated, too.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +32,11 @@ impl AccountChoice {
             }
             (provider, stated) => Ok((provider.or(stated), Some(label))),
         }
+    }
+
+    /// Returns the choice if it has to be stated: without one, it is the account `default`.
+    pub fn unless_default(&self) -> Option<Self> {
+        named_account(&self.label).map(|_| self.clone())
     }
 }
 

@@ -94,7 +94,12 @@ fn what_is_no_token_is_refused_and_never_quoted() {
 fn odd_scopes_and_providers_are_told() {
     let home = home();
     let args = ["import", "x", "--scopes", "tweet.raed", "--expires-in", "7200"];
-    home.xreq_with(&args, "token").succeeds().complains("did you mean `tweet.read`?");
+    let ran = home.xreq_with(&args, "token").exits(2).complains("error[bad_argument]");
+    ran.complains("X has no scope `tweet.raed`").complains("did you mean `tweet.read`?");
+    assert!(!home.grant("default").exists());
+    // What the response says is the truth, whatever it is.
+    let response = r#"{"access_token":"at","expires_in":7200,"scope":"tweet.raed"}"#;
+    home.xreq_with(&["import", "x"], response).succeeds().complains("did you mean `tweet.read`?");
     home.xreq_with(&["import", "y", "--scopes", "a"], "token")
         .exits(2)
         .complains("catalog_unknown");

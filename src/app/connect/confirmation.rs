@@ -21,6 +21,8 @@ pub(super) enum Confirmation {
         account: Expectation,
         /// The place of that name: the request, or a key of `config.yaml`.
         said_by: String,
+        /// Whether the person of the dialog can be asked where the account cannot be looked up.
+        can_ask: bool,
     },
     /// The person of the dialog is asked.
     Asked,
@@ -36,9 +38,23 @@ pub(crate) struct ConsentedAccount<'a> {
     pub(super) before: Option<&'a GrantMetadata>,
     /// Whether the label may pass to another account.
     pub(super) may_replace: bool,
+    /// The account that was expected, if one was.
+    pub(crate) expected: Option<String>,
+    /// The stored grants that the consent ended, whatever is confirmed.
+    pub(crate) ended: Vec<CredentialId>,
+    /// Those that it ended if they are of the same account.
+    pub(crate) maybe_ended: Vec<CredentialId>,
 }
 
 impl Confirmation {
+    /// Returns the account that is expected, if one is.
+    pub(super) fn expected(&self) -> Option<String> {
+        match self {
+            Self::Expected { account, .. } => Some(account.to_string()),
+            Self::Asked => None,
+        }
+    }
+
     /// Chooses the way, before anybody is asked to consent.
     ///
     /// # Errors
@@ -68,7 +84,7 @@ impl Confirmation {
                 ),
             )
             .with_hint("without it, you confirm at the terminal that the consent was yours")),
-            Some((account, said_by)) => Ok(Self::Expected { account, said_by }),
+            Some((account, said_by)) => Ok(Self::Expected { account, said_by, can_ask }),
             None if can_ask => Ok(Self::Asked),
             None => Err(Error::new(
                 Code::ConfirmationNeeded,
@@ -96,7 +112,9 @@ impl ConsentedAccount<'_> {
     /// [`Code::AccountUnconfirmed`], [`Code::AccountMismatch`], [`Code::AccountChanged`].
     pub(super) fn judge(&self, confirmation: &Confirmation) -> Result<()> {
         let owner = match (confirmation, self.owner) {
-            (Confirmation::Asked, Err(_)) => return Ok(()),
+            (Confirmation::Asked | Confirmation::Expected { can_ask: true, .. }, Err(_)) => {
+                return Ok(());
+            }
             (Confirmation::Asked, Ok(owner)) => owner,
             (Confirmation::Expected { account, .. }, Err(why)) => {
                 let message = format!(
@@ -107,7 +125,7 @@ impl ConsentedAccount<'_> {
                     "run the command again, or at a terminal, where you confirm it yourself",
                 ));
             }
-            (Confirmation::Expected { account, said_by }, Ok(owner)) => {
+            (Confirmation::Expected { account, said_by, .. }, Ok(owner)) => {
                 if !account.is_met_by(owner) {
                     let message = format!(
                         "{} consented, and {account} was expected ({said_by})",
@@ -134,7 +152,8 @@ impl ConsentedAccount<'_> {
             let id = self.before.and_then(|before| before.account_id.as_deref());
             id == Some(owner.id.as_str())
         };
-        matches!(confirmation, Confirmation::Expected { .. }) || self.owner.is_ok_and(is_the_labels)
+        let is_expected = matches!(confirmation, Confirmation::Expected { .. });
+        self.owner.is_ok_and(|owner| is_expected || is_the_labels(owner))
     }
 
     /// Returns the label's account until now, if it is another one.

@@ -2,6 +2,7 @@
 
 use crate::app::connect::last_page::LastPage;
 use crate::app::connect::request::{ConsentRequest, describe};
+use crate::app::connect::siblings::SiblingGrants;
 use crate::app::grant_service::Keeper;
 use crate::app::manifest_source::LoadedManifest;
 use crate::catalog::Provider;
@@ -12,7 +13,7 @@ use crate::model::scope::ScopeSet;
 use crate::oauth::consent::page::Page;
 use crate::policy::needs::Needs;
 use crate::policy::verdict::{GapKind, HeldCredential, Holdings, Policy, judge, report};
-use crate::store::{CredentialId, GrantMetadata, ListEntry};
+use crate::store::{CredentialId, GrantMetadata};
 
 /// An account that is connected.
 pub(crate) struct Connection {
@@ -24,6 +25,8 @@ pub(crate) struct Connection {
     pub(crate) unnamed: Option<String>,
     /// The grants of the same account that ended by this one, each with what kept it from being noted.
     pub(crate) ended: Vec<(CredentialId, Option<Error>)>,
+    /// The grants that ended if they are of the same account, which is not known.
+    pub(crate) maybe_ended: Vec<CredentialId>,
     /// The requirements that the grant leaves unmet.
     pub(crate) unmet: Option<Unmet>,
 }
@@ -105,30 +108,15 @@ pub(super) fn show(
 }
 
 /// Notes the end of older grants: with some providers, the newer of two grants of one account to one
-/// client ends the older.
+/// client ends the older. Returns those, and the ones that may have ended.
 pub(super) fn end_older(
     grant: &GrantMetadata,
     provider: &Provider,
     keeper: &Keeper<'_>,
-) -> Vec<(CredentialId, Option<Error>)> {
-    let GrantMetadata { provider: slug, account, account_id, client_id, .. } = grant;
-    let Ok(names) = keeper.store.grant_names_of(slug) else { return Vec::new() };
-    if account_id.is_none() || !provider.quirks.one_grant_per_client_and_account {
-        return Vec::new();
-    }
-    let older = keeper.store.list_grants(names).filter(|listed| {
-        listed.metadata.as_ref().is_ok_and(|other| {
-            other.account != *account
-                && other.account_id == *account_id
-                && other.client_id == *client_id
-        })
-    });
-    let newer = CredentialId::grant(slug.clone(), account.clone());
-    let message = format!("it was ended by the grant {newer}");
-    older
-        .map(|ListEntry { name, .. }| {
-            let unnoted = keeper.end(&name, &message).err();
-            (name, unnoted)
-        })
-        .collect()
+) -> (Vec<(CredentialId, Option<Error>)>, Vec<CredentialId>) {
+    let newer = grant.id();
+    let older = SiblingGrants::ended_by(grant, provider, keeper).but(&newer);
+    let ended = older.note_end(grant, &format!("it was ended by the grant {newer}"), keeper);
+    let is_known = grant.account_id.is_some();
+    (ended, if is_known { Vec::new() } else { older.possibly_same })
 }

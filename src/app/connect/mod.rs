@@ -9,6 +9,7 @@ mod last_page;
 mod options;
 mod pending;
 mod request;
+mod siblings;
 mod storage;
 mod unwanted;
 
@@ -36,7 +37,7 @@ pub(crate) use connection::{Connection, asked_again};
 pub(crate) use dialog::{Announcement, AskedClient, Dialog, Invitation, Reply};
 pub(crate) use last_page::LastPage;
 pub(crate) use options::ConnectOptions;
-pub(crate) use request::{ConsentRequest, describe};
+pub(crate) use request::{ConsentRequest, describe, unknown_scope};
 
 /// Connects an account: asks its owner for consent, confirms whose account it is, and stores the
 /// grant. The page that the browser is left with outlives this, and holds signals back.
@@ -119,8 +120,8 @@ pub(crate) fn connect(
         }
         _ => None,
     };
-    let ended = connection::end_older(&grant, provider, &keeper);
-    Ok(Connection { grant, missing, unnamed, ended, unmet })
+    let (ended, maybe_ended) = connection::end_older(&grant, provider, &keeper);
+    Ok(Connection { grant, missing, unnamed, ended, maybe_ended, unmet })
 }
 
 /// Returns the only provider that is needed, where none was named.

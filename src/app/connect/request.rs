@@ -56,7 +56,7 @@ impl ConsentRequest {
         for scope in added {
             refuse_secret("scope", scope)?;
             if !is_scope(scope) {
-                return Err(unknown(scope, provider));
+                return Err(unknown_scope(scope, provider));
             }
             besides.push((scope.as_str(), "asked for by name"));
         }
@@ -71,7 +71,7 @@ impl ConsentRequest {
         besides.extend(provider.offline_scope.as_deref().map(|scope| (scope, "to stay connected")));
         let known = |scope: &&String| provider.scopes.contains_key(provider.wire_name(scope));
         if let Some(scope) = added.iter().find(|scope| !known(scope)) {
-            return Err(unknown(scope, provider));
+            return Err(unknown_scope(scope, provider));
         }
         let request = Self::select(provider, &of_provider, &besides);
         let scopes = &request.scopes;
@@ -154,7 +154,8 @@ pub(crate) fn describe<'a>(provider: &'a Provider, scope: &str) -> &'a str {
         .map_or("(not in the catalog)", |found| &found.text)
 }
 
-fn unknown(scope: &str, provider: &Provider) -> Error {
+/// Returns the refusal of a scope that a provider does not know.
+pub(crate) fn unknown_scope(scope: &str, provider: &Provider) -> Error {
     let known = provider.scopes.keys().chain(provider.scope_aliases.keys()).map(String::as_str);
     let remedy = match nearest(scope, known) {
         Some(meant) => format!("did you mean `{meant}`?").into(),

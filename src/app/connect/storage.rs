@@ -5,6 +5,7 @@ use crate::app::connect::confirmation::{Confirmation, ConsentedAccount};
 use crate::app::connect::dialog::Reply;
 use crate::app::connect::exchange::NewGrant;
 use crate::app::connect::last_page::LastPage;
+use crate::app::connect::siblings::SiblingGrants;
 use crate::app::connect::unwanted::{self, Revocation};
 use crate::app::grant_service::Keeper;
 use crate::audit_log::LoggedEvent;
@@ -26,7 +27,7 @@ impl Attempt<'_> {
         last_page: &LastPage,
     ) -> Result<(GrantMetadata, Option<String>)> {
         let NewGrant { network, mut grant, owner, lock, pending } = new;
-        let lock = match self.confirm(keeper, &owner, lock, confirmation, last_page) {
+        let lock = match self.confirm(keeper, &grant, &owner, lock, confirmation, last_page) {
             Ok(lock) => lock,
             Err(error) => {
                 let endpoint = TokenEndpoint::new(network.http(), self.provider, self.client)?;
@@ -38,7 +39,11 @@ impl Attempt<'_> {
             }
         };
         grant.metadata.generation = keeper.store.next_generation(&lock);
-        keeper.store.keep_grant(&lock, &grant, &keeper.recipients)?;
+        keeper.store.keep_grant(&lock, &grant, &keeper.recipients).map_err(|error| {
+            let siblings = SiblingGrants::ended_by(&grant.metadata, self.provider, keeper);
+            let end = unwanted::end_siblings(&siblings.but(self.name), &grant.metadata, keeper);
+            Error::new(error.code(), format!("{error}{end}")).with_remedy_of(&error)
+        })?;
         pending.remove(keeper)?;
         self.context.record_grant(LoggedEvent::Connect, &grant.metadata, &grant.access_token);
         Ok((grant.metadata, owner.err()))
@@ -50,6 +55,7 @@ impl Attempt<'_> {
     fn confirm(
         &self,
         keeper: &Keeper<'_>,
+        grant: &Grant,
         owner: &Result<Owner, String>,
         lock: Lock<Grant>,
         confirmation: &Confirmation,
@@ -57,11 +63,14 @@ impl Attempt<'_> {
     ) -> Result<Lock<Grant>> {
         let stored = || keeper.store.grant(self.name);
         let before = stored()?.map(|sealed| sealed.metadata);
-        let account = ConsentedAccount {
+        let mut account = ConsentedAccount {
             name: self.name,
             owner: owner.as_ref().map_err(String::as_str),
             before: before.as_ref(),
             may_replace: self.options.may_replace,
+            expected: confirmation.expected(),
+            ended: Vec::new(),
+            maybe_ended: Vec::new(),
         };
         let judged = account.judge(confirmation);
         if judged.is_ok() && account.is_settled(confirmation) {
@@ -74,6 +83,8 @@ impl Attempt<'_> {
         keeper.store.unreserve_grant(&lock)?;
         drop(lock);
         last_page.show(&Page::Confirm { provider: &self.provider.title });
+        let siblings = SiblingGrants::ended_by(&grant.metadata, self.provider, keeper);
+        (account.ended, account.maybe_ended) = (siblings.same, siblings.possibly_same);
         self.ask(&account)?;
         let lock = keeper.reserve(self.name)?;
         let account = |grant: Option<&GrantMetadata>| grant.and_then(|it| it.account_id.clone());

@@ -2,6 +2,7 @@
 
 use age::secrecy::SecretString;
 
+use crate::app::connect::siblings::{SiblingGrants, names};
 use crate::app::grant_service::Keeper;
 use crate::app::network::Network;
 use crate::catalog::Provider;
@@ -9,7 +10,7 @@ use crate::error::{Advice, Parameter, Remedy, advice};
 use crate::model::name::Slug;
 use crate::oauth::token::endpoint::{TokenEndpoint, TokenTypeHint};
 use crate::oauth::token::failure::RequestFailure;
-use crate::store::{Grant, GrantMetadata};
+use crate::store::{CredentialId, Grant, GrantMetadata};
 
 /// The way to revoke a grant.
 #[derive(Clone, Copy)]
@@ -18,21 +19,17 @@ pub(super) struct Revocation<'a> {
     pub(super) endpoint: &'a TokenEndpoint<'a>,
 }
 
-/// Ends a grant that is not to be stored, and returns what became of it and of the stored grants of its
-/// account, in clauses.
+/// Ends a grant that is not to be stored, notes which stored grants its consent ended, and returns what
+/// became of all of them, in clauses.
 pub(super) fn end(
     grant: &Grant,
     keeper: &Keeper<'_>,
     revocation: Revocation<'_>,
     provider: &Provider,
 ) -> String {
-    let GrantMetadata { provider: slug, account_id, client_id, .. } = &grant.metadata;
-    let stored = SiblingGrants::beside(slug, account_id.as_deref(), client_id.as_deref(), keeper);
-    let ended = if provider.quirks.one_grant_per_client_and_account {
-        stored.ended_by_consent()
-    } else {
-        String::new()
-    };
+    let stored = SiblingGrants::beside(&grant.metadata, keeper);
+    let siblings = SiblingGrants::ended_by(&grant.metadata, provider, keeper);
+    let ended = end_siblings(&siblings, &grant.metadata, keeper);
     let shown = keeper.context.reporter.progress("revoking what was granted");
     let revoked = revoke(grant, &stored, revocation, provider);
     drop(shown);
@@ -47,6 +44,33 @@ pub(super) fn end(
     }
 }
 
+/// Notes which stored grants a consent ended that brought nothing to store, and says it.
+pub(super) fn end_siblings(
+    siblings: &SiblingGrants,
+    grant: &GrantMetadata,
+    keeper: &Keeper<'_>,
+) -> String {
+    let message = format!("it was ended by a consent to {} that was not stored", grant.id());
+    let noted = siblings.note_end(grant, &message, keeper);
+    let mut said = clause("", &siblings.same);
+    for (name, unnoted) in noted {
+        if let Some(error) = unnoted {
+            said.push_str(&format!("; that {name} ended could not be noted: {error}"));
+        }
+    }
+    said + &clause("if it was the same account, ", &siblings.possibly_same)
+}
+
+fn clause(condition: &str, ended: &[CredentialId]) -> String {
+    let (verb, pronoun) = match ended {
+        [] => return String::new(),
+        [_] => ("was", "it"),
+        _ => ("were", "them"),
+    };
+    let ended = names(ended);
+    format!("; {condition}{ended} {verb} ended by this consent: connect {pronoun} again")
+}
+
 /// Returns which stored grants a consent of this client may have ended that brought no grant, as a
 /// clause; `None` if it ended none.
 pub(super) fn maybe_ended(
@@ -55,16 +79,13 @@ pub(super) fn maybe_ended(
     client_id: &str,
     keeper: &Keeper<'_>,
 ) -> Option<Advice> {
-    if !provider.quirks.one_grant_per_client_and_account {
-        return None;
-    }
-    let stored = SiblingGrants::beside(slug, None, Some(client_id), keeper);
+    let stored = SiblingGrants::maybe_ended(slug, client_id, provider, keeper);
     (!stored.is_empty()).then(|| {
         let refresh = Remedy::Refresh { provider: slug.to_string(), account: None };
         advice![
             format!(
                 "where it was the same account, the consent may have ended {}: ",
-                stored.names().join(", ")
+                stored.names()
             ),
             refresh.with(Parameter::Force),
             " tells"
@@ -87,7 +108,7 @@ fn revoke(
     {
         return Err(format!(
             "since revoking it could end other grants of the account ({})",
-            stored.names().join(", ")
+            stored.names()
         ));
     }
     let Some(url) = &provider.endpoints.revoke_url else {
@@ -102,68 +123,4 @@ fn revoke(
     let access = revoke(&grant.access_token, TokenTypeHint::AccessToken);
     let revoked = refresh.unwrap_or(Ok(())).and(access);
     revoked.map_err(|RequestFailure { what, .. }| format!("since it could not be revoked ({what})"))
-}
-
-/// The stored grants of the account and the client of a grant that is not stored, by their names.
-#[derive(Default)]
-struct SiblingGrants {
-    same: Vec<String>,
-    /// Those whose account or client is not known, or that of the other grant is not.
-    possibly_same: Vec<String>,
-}
-
-impl SiblingGrants {
-    fn beside(
-        provider: &Slug,
-        account_id: Option<&str>,
-        client_id: Option<&str>,
-        keeper: &Keeper<'_>,
-    ) -> Self {
-        let mut stored = Self::default();
-        let Ok(names) = keeper.store.grant_names_of(provider) else { return stored };
-        for listed in keeper.store.list_grants(names) {
-            let is_same = listed.metadata.as_ref().map_or(None, |other| {
-                match [
-                    is_same(other.account_id.as_deref(), account_id),
-                    is_same(other.client_id.as_deref(), client_id),
-                ] {
-                    [Some(false), _] | [_, Some(false)] => Some(false),
-                    [Some(true), Some(true)] => Some(true),
-                    _ => None,
-                }
-            });
-            match is_same {
-                Some(true) => stored.same.push(listed.name.to_string()),
-                None => stored.possibly_same.push(listed.name.to_string()),
-                Some(false) => {}
-            }
-        }
-        stored
-    }
-
-    fn is_empty(&self) -> bool {
-        self.same.is_empty() && self.possibly_same.is_empty()
-    }
-
-    fn names(&self) -> Vec<&str> {
-        self.same.iter().chain(&self.possibly_same).map(String::as_str).collect()
-    }
-
-    /// Says which of them the consent ended, with a provider that keeps one grant of an account.
-    fn ended_by_consent(&self) -> String {
-        let ended = |condition: &str, names: &[String]| match names {
-            [] => String::new(),
-            [name] => format!("; {condition}{name} was ended by this consent: connect it again"),
-            names => format!(
-                "; {condition}{} were ended by this consent: connect them again",
-                names.join(", ")
-            ),
-        };
-        ended("", &self.same) + &ended("if it was the same account, ", &self.possibly_same)
-    }
-}
-
-/// Returns whether two ids are the same, if both are known.
-fn is_same(one: Option<&str>, other: Option<&str>) -> Option<bool> {
-    Some(one? == other?)
 }

@@ -13,6 +13,7 @@ use crate::catalog::Provider;
 use crate::commands::client::prompt::{self, SecretNeed};
 use crate::error::wording::command;
 use crate::error::{Remedy, Result};
+use crate::model::credential_id::CredentialId;
 use crate::model::name::Label;
 use crate::terminal::Terminal;
 use crate::text::escape::on_one_line;
@@ -78,8 +79,8 @@ impl Dialog for TerminalDialog<'_> {
         let url = invitation.url;
         let patience = SignedDuration::try_from(invitation.patience).unwrap_or(SignedDuration::MAX);
         let mut text = format!(
-            "{lead}\n\n  {url}\n\n{}.\n\nWaiting for the answer, for at most {}. Ctrl-C ends this, and \
-             leaves everything as it is.\n",
+            "{lead}\n\n  {url}\n\n{}.\n\nWaiting for the answer, for at most {}. Until somebody consents, \
+             Ctrl-C ends this, and leaves everything as it is.\n",
             invitation.registration(),
             in_words(patience)
         );
@@ -134,23 +135,51 @@ fn client_wanted(provider: &Provider, sandbox: Option<&Remedy>) -> String {
     text + "Ctrl-C leaves it for later.\n\n"
 }
 
-/// Returns the question whose account consented.
+/// Returns the question whose account consented, and what hangs on the answer.
 fn question(account: &ConsentedAccount<'_>) -> String {
     let name = account.name;
     let owner = match account.owner {
         Ok(owner) => owner,
         Err(why) => {
+            let expected = account
+                .expected
+                .as_ref()
+                .map_or_else(String::new, |expected| format!("{expected} was expected.\n"));
             let known = account.known_before().map_or_else(String::new, |known| {
                 format!("{name} is the account of {known} until now.\n")
             });
             return format!(
-                "The account that consented could not be looked up: {why}\n{known}Store the grant \
-                 of an unknown account as {name}? [y/N] "
+                "The account that consented could not be looked up: {why}\n{expected}{known}{}Store \
+                 the grant of an unknown account as {name}? [y/N] ",
+                consequences(account)
             );
         }
     };
     let change = account.other_account(owner).map_or_else(String::new, |other| {
         format!("{name} is the account of {other} until now; its grant is replaced.\n")
     });
-    format!("{change}Connected as {}: is this you? [y/N] ", owner.named())
+    let owner = owner.named();
+    let known = match account.ended.as_slice() {
+        [] => String::new(),
+        ended => format!("{owner} is {} already.\n", names(ended)),
+    };
+    format!("{change}{known}{}Connected as {owner}: is this you? [y/N] ", consequences(account))
+}
+
+/// Says what the consent did, and what a no does.
+fn consequences(ConsentedAccount { ended, maybe_ended, .. }: &ConsentedAccount<'_>) -> String {
+    let mut text = String::new();
+    let mut say = |condition: &str, ended: &[CredentialId]| {
+        if !ended.is_empty() {
+            text.push_str(&format!("{condition} ended the grant of {}.\n", names(ended)));
+        }
+    };
+    say("This consent", ended);
+    say("If it is the same account, this consent", maybe_ended);
+    text.push_str("No, or Ctrl-C, gives the new grant up, and brings nothing back.\n");
+    text
+}
+
+fn names(grants: &[CredentialId]) -> String {
+    grants.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }

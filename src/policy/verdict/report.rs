@@ -172,10 +172,10 @@ fn gap_finding(gap: &Gap) -> Diagnostic {
 /// another.
 fn way_out(action: &Remedy) -> Remedy {
     match action {
-        Remedy::Connect { provider, .. }
-        | Remedy::Reconnect { provider, .. }
-        | Remedy::AddScopes { provider, .. } => {
-            let import = Remedy::Import { provider: provider.clone() };
+        Remedy::Connect { provider, account }
+        | Remedy::Reconnect { provider, account }
+        | Remedy::AddScopes { provider, account, .. } => {
+            let import = Remedy::Import { provider: provider.clone(), account: account.clone() };
             advice![action.clone(), ", or ", import].into()
         }
         _ => action.clone(),

@@ -4,6 +4,7 @@ use std::thread;
 use std::time::Duration;
 
 use age::secrecy::ExposeSecret;
+use rustix::process::{Pid, Signal, kill_process};
 use xreq::model::scope::ScopeSet;
 use xreq::sandbox::{Endpoint, Fault};
 
@@ -12,6 +13,7 @@ use crate::oauth::PRINT_TOKEN;
 use crate::support::machine;
 use crate::support::provider::{ASKED, Connecting, House, PATIENCE};
 use crate::support::pty::{Pty, ended};
+use crate::support::{Ran, XREQ};
 
 /// The consent ended the grant that the label had: whatever happens then, the new one is stored.
 #[test]
@@ -96,20 +98,111 @@ fn a_consent_that_is_not_stored_is_said_to_have_ended_what_was() {
     house.home.xreq(&["refresh", "x", "--force", "--account", "default"]).succeeds();
 }
 
+/// The provider ended the grant when it gave the new one, which is not stored.
 #[test]
-fn a_no_to_an_account_whose_grants_are_stored_says_that_they_are_ended() {
+fn a_no_to_an_account_whose_grants_are_stored_marks_them_as_ended() {
     if machine::lacks("setsid") {
         return;
     }
     let house = House::connected();
+    for answer in ["n\n", "\x03"] {
+        house.connect(&[]).succeeds();
+        house.expects_nobody();
+        let script = "exec \"$0\" connect x --account again --no-browser --timeout 1m";
+        let mut pty = Pty::start(&house.home, script);
+        pty.wait_for("consent:\n\n  ");
+        let url = pty.wait_for("\n").trim().to_owned();
+        visit(&house.consent(&url, "alice", |_| true));
+        // The truth is told before the answer.
+        let told = pty.wait_for("Connected as @alice (id 1001): is this you? [y/N] ");
+        assert!(told.contains("@alice (id 1001) is x (default) already."), "{told}");
+        assert!(told.contains("This consent ended the grant of x (default)."), "{told}");
+        assert!(told.contains("No, or Ctrl-C, gives the new grant up, and brings nothing back."));
+        pty.type_in(answer);
+        let (printed, status) = pty.end();
+        let says = "its grant was revoked; x (default) was ended by this consent: connect it again";
+        assert!(printed.contains(says), "{printed}");
+        let expected = if answer == "n\n" { "exit 1" } else { "signal 2" };
+        assert_eq!(ended(status), expected, "{printed}");
+        assert!(house.is_revoked("alice"));
+        assert_eq!(house.state(), "reconnect");
+        let status = house.home.xreq(&["status"]).exits(1).prints("`xreq connect x`");
+        status.prints("it was ended by a consent to x (again) that was not stored");
+        house.home.xreq(&["refresh", "x"]).exits(1).complains("reconnect_required");
+        house.home.xreq(&["check"]).complains("it was ended by a consent to x (again)");
+    }
+}
+
+/// It may have been the account of a label whose account is known, and may not.
+#[test]
+fn what_a_stored_grant_of_an_unknown_account_may_have_ended_is_said() {
+    if machine::lacks("setsid") {
+        return;
+    }
+    let house = House::connected();
+    house.control().fault(Endpoint::Me, Fault::status(403), u32::MAX);
     let (mut pty, _) = at_a_terminal(&house, "--account again", "alice");
-    pty.wait_for("is this you? [y/N] ");
-    pty.type_in("n\n");
-    let printed = pty.wait_for("status 1");
-    let says = "its grant was revoked; x (default) was ended by this consent: connect it again";
+    let told = pty.wait_for("Store the grant of an unknown account as x (again)? [y/N] ");
+    let says = "If it is the same account, this consent ended the grant of x (default).";
+    assert!(told.contains(says), "{told}");
+    pty.type_in("y\n");
+    let printed = pty.wait_for("status 0");
+    let says = "where x (default) is the same account, it is ended by this grant: `xreq refresh x \
+                --account default --force` tells";
     assert!(printed.contains(says), "{printed}");
-    assert!(house.is_revoked("alice"));
-    house.home.xreq(&["refresh", "x", "--force"]).exits(1);
+    assert_eq!(house.state(), "connected");
+}
+
+/// The consent that was never confirmed is older than the grant: it did not end that one.
+#[test]
+fn a_consent_that_was_left_behind_ends_nothing_that_was_connected_after_it() {
+    if machine::lacks("setsid") {
+        return;
+    }
+    let house = House::new();
+    house.expects_nobody();
+    let script = "exec \"$0\" connect x --account again --no-browser --timeout 1m";
+    let mut pty = Pty::start(&house.home, script);
+    pty.wait_for("consent:\n\n  ");
+    let url = pty.wait_for("\n").trim().to_owned();
+    visit(&house.consent(&url, "alice", |_| true));
+    pty.wait_for("is this you? [y/N] ");
+    let process = Pid::from_raw(i32::try_from(pty.leader()).expect("a process")).expect("not 0");
+    kill_process(process, Signal::KILL).expect("it is there");
+    pty.end();
+    house.connect(&[]).succeeds();
+    let connecting = Connecting::start(&house.home, &["--account=again", "--expect=@bob"]);
+    assert_eq!(house.state(), "connected");
+    connecting.comes_back(&house.consent(&connecting.url, "bob", |_| true));
+    let ran = connecting.end().succeeds().complains("an earlier consent to x (again) was never");
+    assert!(!ran.stderr.contains("ended by"), "{}", ran.stderr);
+    house.home.xreq(&["refresh", "x", "--account", "default", "--force"]).succeeds();
+}
+
+/// Nobody can tell whether the account is the expected one, but the person who is there.
+#[test]
+fn an_expected_account_that_cannot_be_looked_up_is_confirmed_at_a_terminal() {
+    if machine::lacks("setsid") {
+        return;
+    }
+    let house = House::connected();
+    let script = format!(
+        "BROWSER='{XREQ} sandbox approve --only tweet.read %s' \"$0\" connect x; echo status $?"
+    );
+    let mut pty = Pty::start(&house.home, &script);
+    let told = pty.wait_for("Store the grant of an unknown account as x (default)? [y/N] ");
+    assert!(told.contains("@alice was expected."), "{told}");
+    pty.type_in("y\n");
+    let printed = pty.wait_for("status 1");
+    assert!(printed.contains("connected x (default): tweet.read"), "{printed}");
+    assert!(printed.contains("the grant is stored, and lacks what was asked for"), "{printed}");
+    house.home.xreq(&["token", "x"]).succeeds();
+    // Without a person nothing tells: the grant that it ended is marked.
+    house.connect(&[]).succeeds();
+    let browser = format!("{XREQ} sandbox approve --only tweet.read %s");
+    let mut command = house.home.command();
+    command.args(["connect", "x"]).env("BROWSER", browser);
+    Ran::of(&mut command).exits(1).complains("error[account_unconfirmed]: @alice was expected");
 }
 
 #[test]

@@ -67,7 +67,7 @@ fn a_person_hears_of_a_browser_that_fails_and_ends_the_wait_by_ctrl_c() {
     let fails = house.home.write_program("fails", "#!/bin/sh\necho no display >&2; exit 7\n");
     let script = format!("BROWSER={} exec \"$0\" connect x", fails.display());
     let mut pty = Pty::start(&house.home, &script);
-    pty.wait_for("Waiting for the answer, for at most 15m. Ctrl-C ends this, and leaves everything as it is.");
+    pty.wait_for("Waiting for the answer, for at most 15m. Until somebody consents, Ctrl-C ends this, and leaves everything as it is.");
     pty.wait_for("failed (exit status 7): no display; open the address above yourself, or end this by Ctrl-C");
     pty.type_in("\x03");
     let (printed, status) = pty.end();
