@@ -106,6 +106,15 @@ impl StoredCredentials {
         credentials
     }
 
+    /// Returns the grants that serve a provider though nothing names their account.
+    pub(crate) fn unnamed(&self, needs: &Needs<'_>) -> Vec<&GrantMetadata> {
+        let ids = self.credentials(needs).into_iter().map(|(_, id)| id);
+        let is_unnamed = |id: &CredentialId| {
+            id.account != Label::default() && !self.accounts.contains_key(&id.provider)
+        };
+        ids.filter(is_unnamed).filter_map(|id| Some(&self.grants.get(&id)?.metadata)).collect()
+    }
+
     /// Looks a grant up once more.
     pub(crate) fn reload(&mut self, id: &CredentialId) -> Result<()> {
         match self.store.grant(id)? {
@@ -160,6 +169,16 @@ impl StoredCredentials {
     pub(crate) fn store(&self) -> &FolderStore {
         &self.store
     }
+}
+
+/// Says that an account serves its provider, though nothing names it.
+pub(crate) fn acts_as(grant: &GrantMetadata) -> String {
+    let GrantMetadata { provider, account, handle, .. } = grant;
+    let of = handle.as_ref().map_or_else(String::new, |handle| format!(" (@{handle})"));
+    wording::advice(&advice![
+        format!("{provider} acts as `{account}`{of}, its only account here, unless one is named: "),
+        Parameter::Account.value(format!("{provider}={account}"))
+    ])
 }
 
 /// Returns the grant of a provider that a command works on.
@@ -228,6 +247,15 @@ fn warn_of_slip(store: &FolderStore, provider: &Slug, label: &str, context: &Con
         let message = format!("{provider} has no account `{label}`{meant}");
         context.reporter.warning(message.into());
     }
+}
+
+/// Returns whether the label of an account that is not there is likely a slip for one that is.
+pub(crate) fn is_slip(store: &FolderStore, provider: &str, label: &str) -> bool {
+    let (Ok(provider), Ok(account)) = (provider.parse::<Slug>(), label.parse::<Label>()) else {
+        return false;
+    };
+    matches!(store.grant(&CredentialId::grant(provider.clone(), account)), Ok(None))
+        && !likely_label(store, &provider, label).is_empty()
 }
 
 /// Returns the question whether another account of a provider was meant.

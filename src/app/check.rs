@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::app::accounts::StoredCredentials;
+use crate::app::accounts::{StoredCredentials, acts_as};
 use crate::app::audit_recorder::judged;
 use crate::app::check_store::store;
 use crate::app::context::Context;
@@ -87,6 +87,9 @@ impl<'a> Check<'a> {
         let criteria = &options.criteria;
         let store = store(options.store.as_deref(), context)?;
         let mut stored = StoredCredentials::find(needs, &criteria.accounts, store, context)?;
+        for grant in stored.unnamed(needs) {
+            context.reporter.note(&acts_as(grant));
+        }
         let (troubles, holdings) = if options.refresh {
             let here = &mut InProcess::new(context, catalog);
             (refresh_needed::refresh(&mut stored, needs, criteria, here)?, stored.holdings())

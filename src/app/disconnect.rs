@@ -9,7 +9,7 @@ use crate::app::network::Network;
 use crate::audit_log::{LogEntry, LoggedEvent, Party};
 use crate::catalog::Provider;
 use crate::credential::failure::way_out;
-use crate::error::{AdvicePart, Code, Error, Inventory, Parameter, Remedy, Result, advice};
+use crate::error::{Advice, AdvicePart, Code, Error, Inventory, Parameter, Remedy, Result, advice};
 use crate::oauth::token::endpoint::{TokenEndpoint, TokenTypeHint};
 use crate::oauth::token::failure::RequestFailure;
 use crate::store::{CredentialId, FolderStore, GrantMetadata};
@@ -32,6 +32,8 @@ pub(crate) struct Disconnection {
     /// The provider, for people.
     pub(crate) title: String,
     pub(crate) end: End,
+    /// The account that serves the provider from now on where none is named, if that changed.
+    pub(crate) now: Option<Box<GrantMetadata>>,
 }
 
 /// The way a grant ended.
@@ -74,6 +76,7 @@ fn revoke(
 ) -> Result<Disconnection> {
     let keeper = Keeper::new(context)?;
     let name = choose(&keeper.store, &provider.slug, options.account.as_deref())?;
+    let before = unnamed_account(&keeper.store, provider);
     let Some(url) = &provider.endpoints.revoke_url else {
         return Err(Error::new(
             Code::RevocationFailed,
@@ -87,10 +90,13 @@ fn revoke(
     let lock = keeper.store.lock_grant(&name)?;
     let sealed = keeper.store.grant(&name)?.ok_or_else(|| gone(&name))?;
     let mut grant = sealed.unseal(&keeper.identities)?;
-    let client = keeper.clients().of_grant(provider, &grant.metadata)?;
+    let client = keeper
+        .clients()
+        .of_grant(provider, &grant.metadata)
+        .map_err(|error| or_local_only(error, &name))?;
     let network = Network::default();
     let endpoint = TokenEndpoint::new(network.http(), provider, &client)?;
-    endpoint.admit(&grant.metadata, url)?;
+    endpoint.admit(&grant.metadata, url).map_err(|error| or_local_only(error, &name))?;
     let lives = |token: &str, failure: &RequestFailure| {
         let message =
             format!("the {token} of {name} is still live, and the grant is kept: {}", failure.what);
@@ -117,7 +123,8 @@ fn revoke(
     keeper.store.remove_grant(&lock)?;
     context.record_grant(LoggedEvent::Disconnect, &grant.metadata, &grant.access_token);
     let in_doubt = grant.metadata.refresh_in_flight.is_some();
-    Ok(Disconnection { name, title: provider.title.clone(), end: End::Revoked { in_doubt } })
+    let now = new_account(before.as_ref(), &keeper.store, provider);
+    Ok(Disconnection { name, title: provider.title.clone(), end: End::Revoked { in_doubt }, now })
 }
 
 fn remove(
@@ -135,6 +142,7 @@ fn remove(
     if matches!(found, Ok(None)) {
         return Err(absent(&name, &store));
     }
+    let before = unnamed_account(&store, provider);
     let lock = store.lock_grant(&name)?;
     if !store.remove_grant(&lock)? {
         return Err(gone(&name));
@@ -142,13 +150,38 @@ fn remove(
     let removed = found.ok().flatten().map(|sealed| Box::new(sealed.metadata));
     let party = removed.as_deref().map_or_else(|| Party::named(&name), Party::sealed);
     context.record_done(|_| Ok(LogEntry::done(LoggedEvent::Disconnect).with_grants([party])));
-    Ok(Disconnection { name, title: provider.title.clone(), end: End::Removed(removed) })
+    let now = new_account(before.as_ref(), &store, provider);
+    Ok(Disconnection { name, title: provider.title.clone(), end: End::Removed(removed), now })
+}
+
+/// Returns the account that serves a provider where none is named.
+fn unnamed_account(store: &FolderStore, provider: &Provider) -> Option<CredentialId> {
+    choose(store, &provider.slug, None).ok()
+}
+
+/// Returns the grant that serves a provider now where none is named, if it was another one before.
+fn new_account(
+    before: Option<&CredentialId>,
+    store: &FolderStore,
+    provider: &Provider,
+) -> Option<Box<GrantMetadata>> {
+    let now = unnamed_account(store, provider).filter(|now| before != Some(now))?;
+    let sealed = store.grant(&now).ok()??;
+    Some(Box::new(sealed.metadata))
 }
 
 fn local_only(name: &CredentialId) -> AdvicePart {
     let CredentialId { provider, account, .. } = name;
     Remedy::Disconnect { provider: provider.to_string(), account: account.to_string() }
         .with(Parameter::LocalOnly)
+}
+
+/// Adds the way on that asks nobody to the remedy of a failure.
+fn or_local_only(error: Error, name: &CredentialId) -> Error {
+    let remedy =
+        error.remedy().cloned().map_or_else(Advice::default, |remedy| advice![remedy, "; "]);
+    let alone = advice![Remedy::from(remedy), "or remove it here alone with ", local_only(name)];
+    error.with_exact_hint(alone)
 }
 
 fn absent(name: &CredentialId, store: &FolderStore) -> Error {

@@ -8,6 +8,7 @@ use crate::app::context::Context;
 use crate::catalog::Provider;
 use crate::credential::health::Standing;
 use crate::error::{Error, Result};
+use crate::model::name::{Label, Slug};
 use crate::model::scope::ScopeSet;
 use crate::store::{CredentialId, GrantMetadata, Recipients};
 
@@ -108,6 +109,18 @@ impl Status {
             }
         }
         Ok(status)
+    }
+
+    /// Returns the grants that serve a provider though their account is not the default one.
+    pub(crate) fn unnamed(&self) -> impl Iterator<Item = &GrantMetadata> {
+        let number = |provider: &Slug| {
+            let stored = self.accounts.iter().map(|account| &account.metadata.provider);
+            let damaged = self.damaged.iter().map(|(name, _)| &name.provider);
+            stored.chain(damaged).filter(|other| *other == provider).count()
+        };
+        let grants = self.accounts.iter().map(|account| &account.metadata);
+        grants
+            .filter(move |grant| grant.account != Label::default() && number(&grant.provider) == 1)
     }
 
     /// Returns whether something needs a person now, or within the time that is looked ahead.

@@ -1,10 +1,12 @@
 //! `xreq disconnect`: the end of a grant, at the provider first.
 
 use super::way;
+use crate::app::accounts::acts_as;
 use crate::app::context::Context;
 use crate::app::disconnect::{DisconnectOptions, Disconnection, End, disconnect};
 use crate::app::setup::Subject;
 use crate::cli::Disconnect;
+use crate::credential::freshness::is_rejected;
 use crate::error::{Exit, Result};
 use crate::model::account_choice::AccountChoice;
 use crate::store::GrantMetadata;
@@ -14,7 +16,7 @@ use jiff::Timestamp;
 
 pub(super) fn run(args: Disconnect, context: &Context, terminal: &Terminal) -> Result<Exit> {
     let subject = Subject { catalog: args.catalog.files.clone(), ..Subject::default() };
-    let Disconnection { name, title, end } = disconnect(&options(args)?, context)?;
+    let Disconnection { name, title, end, now } = disconnect(&options(args)?, context)?;
     match end {
         End::Revoked { in_doubt } => {
             terminal.tell(format!("disconnected {name}: its tokens are revoked"))?;
@@ -34,6 +36,9 @@ pub(super) fn run(args: Disconnect, context: &Context, terminal: &Terminal) -> R
             terminal.warn(&format!("{title} was not told: {alive}"));
         }
     }
+    if let Some(grant) = now {
+        terminal.note(&format!("from now on {}", acts_as(&grant)));
+    }
     way::tell_missing(&subject, context, terminal);
     Ok(Exit::Done)
 }
@@ -50,6 +55,12 @@ fn options(args: Disconnect) -> Result<DisconnectOptions> {
 
 fn still_alive(metadata: &GrantMetadata, now: Timestamp) -> String {
     let access = life(metadata.expires_at, now);
+    if is_rejected(metadata) {
+        return format!(
+            "the refresh token is no longer accepted, and the access token {access}, if it did not end \
+             with it"
+        );
+    }
     let refresh = if metadata.refreshable {
         ", and the refresh token works until the account's owner ends the access"
     } else {

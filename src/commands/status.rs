@@ -6,6 +6,7 @@ mod text;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use crate::app::accounts::acts_as;
 use crate::app::context::Context;
 use crate::app::status::{AccountStatus, Status, StatusOptions};
 use crate::cli;
@@ -37,6 +38,9 @@ pub(super) fn run(args: cli::Status, context: &Context, terminal: &Terminal) -> 
         terminal.note(&format!(
             "there is no grant{of}: `xreq connect` gets one, `xreq import` stores one"
         ));
+    }
+    if format == Format::Text {
+        status.unnamed().for_each(|grant| terminal.note(&acts_as(grant)));
     }
     let columns = terminal.columns();
     terminal.report_in(format, &StatusReport { status: &status, now: context.now, columns })?;

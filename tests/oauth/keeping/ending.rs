@@ -5,6 +5,7 @@ use std::fs;
 use xreq::sandbox::{Endpoint, Fault};
 
 use crate::support::provider::House;
+use crate::support::{Home, SCOPES};
 
 #[test]
 fn what_is_not_there_cannot_be_disconnected() {
@@ -76,4 +77,48 @@ fn tokens_that_a_lost_answer_may_have_held_are_said_to_live() {
     assert!(!house.home.grant("default").exists());
     house.connect(&[]).succeeds();
     house.home.xreq(&["disconnect", "x"]).succeeds().says_no_more_than_next();
+}
+
+#[test]
+fn the_account_that_acts_from_now_on_is_told() {
+    let house = House::connected();
+    house.connect_as("bob", &["--account", "bob"], |_| true).succeeds();
+    let acts =
+        "x acts as `bob` (@bob), its only account here, unless one is named: `--account x=bob`";
+    for args in [&["check"][..], &["status"]] {
+        let ran = house.home.xreq(args).succeeds();
+        assert!(!ran.stderr.contains("acts as"), "{}", ran.stderr);
+    }
+    let ran = house.home.xreq(&["disconnect", "x"]).succeeds();
+    ran.complains(&format!("note: from now on {acts}"));
+    for args in [&["check"][..], &["status"]] {
+        house.home.xreq(args).succeeds().complains(&format!("note: {acts}"));
+    }
+    let named = house.home.xreq(&["check", "--account", "bob"]).succeeds();
+    assert!(!named.stderr.contains("acts as"), "{}", named.stderr);
+    // The same account acts as before.
+    house.connect(&[]).succeeds();
+    let ran = house.home.xreq(&["disconnect", "x", "--account", "bob"]).succeeds();
+    assert!(!ran.stderr.contains("acts as"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_token_that_no_client_can_revoke_is_removed_here() {
+    let home = Home::with_manifest("integrations: [x.tweet.read]\n");
+    let args = ["import", "x", "--account", "work", "--scopes", SCOPES, "--expires-in", "2h"];
+    home.xreq_with(&args, "token").succeeds();
+    let ran = home.xreq(&["disconnect", "x", "--account", "work"]).exits(2);
+    ran.complains("xreq client set x")
+        .complains("or remove it here alone with `xreq disconnect x --account work --local-only`");
+    home.xreq(&["disconnect", "x", "--account", "work", "--local-only"]).succeeds();
+}
+
+#[test]
+fn a_grant_that_is_known_as_ended_is_not_said_to_work() {
+    let house = House::connected();
+    house.control().revoke_by_user("alice");
+    house.home.xreq(&["refresh", "x", "--force"]).exits(1);
+    let ran = house.home.xreq(&["disconnect", "x", "--local-only"]).succeeds();
+    let ran = ran.complains("X was not told: the refresh token is no longer accepted");
+    assert!(!ran.stderr.contains("refresh token works"), "{}", ran.stderr);
 }
