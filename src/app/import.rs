@@ -12,13 +12,8 @@ use crate::app::context::{Context, refuse_secret};
 use crate::app::setup::offer_home;
 use crate::audit_log::LoggedEvent;
 use crate::catalog::Provider;
-<<<<<<< HEAD
 use crate::error::{Code, Error, Inventory, Parameter, Remedy, Result, advice};
-use crate::model::name::Label;
-=======
-use crate::error::{Code, Error, Inventory, Parameter, Remedy, Result, advice, wording};
 use crate::model::name::{Label, named_account};
->>>>>>> 622275b (Mark the grants that a consent ended which is not stored)
 use crate::model::scope::{ScopeSet, is_scope};
 use crate::oauth::token::issue;
 use crate::oauth::token::response::TokenResponse;

@@ -8,7 +8,7 @@ use crate::app::context::Context;
 use crate::catalog::Provider;
 use crate::credential::health::Standing;
 use crate::error::{Error, Result};
-use crate::model::name::{Label, Slug};
+use crate::model::name::Label;
 use crate::model::scope::ScopeSet;
 use crate::store::{CredentialId, GrantMetadata, Recipients};
 
@@ -113,14 +113,17 @@ impl Status {
 
     /// Returns the grants that serve a provider though their account is not the default one.
     pub(crate) fn unnamed(&self) -> impl Iterator<Item = &GrantMetadata> {
-        let number = |provider: &Slug| {
-            let stored = self.accounts.iter().map(|account| &account.metadata.provider);
-            let damaged = self.damaged.iter().map(|(name, _)| &name.provider);
-            stored.chain(damaged).filter(|other| *other == provider).count()
+        let is_only = |grant: &GrantMetadata| {
+            let stored =
+                self.accounts.iter().map(|it| (&it.metadata.provider, &it.metadata.account));
+            let damaged = self.damaged.iter().map(|(id, _)| (&id.provider, &id.account));
+            let mut of_provider = stored.chain(damaged).filter(|(of, _)| **of == grant.provider);
+            of_provider.all(|(_, account)| *account == grant.account)
         };
         let grants = self.accounts.iter().map(|account| &account.metadata);
-        grants
-            .filter(move |grant| grant.account != Label::default() && number(&grant.provider) == 1)
+        grants.filter(move |grant| {
+            grant.account != Label::default() && grant.part.is_main() && is_only(grant)
+        })
     }
 
     /// Returns whether something needs a person now, or within the time that is looked ahead.

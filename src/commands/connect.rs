@@ -28,14 +28,10 @@ pub(super) fn run(args: Connect, context: &Context, terminal: &Terminal) -> Exit
         catalog: args.catalog.files.clone(),
         ..Subject::default()
     };
-<<<<<<< HEAD
+    subject.criteria.accounts.extend(args.account.unless_default());
     let args = with_provider_of_key(args);
     let named = args.provider.clone();
     let asked = Subject { keys: args.keys.clone(), ..subject.clone() };
-=======
-    subject.criteria.accounts.extend(args.account.unless_default());
-    let (named, has_keys) = (args.provider.clone(), !args.keys.is_empty());
->>>>>>> 622275b (Mark the grants that a consent ended which is not stored)
     let connection =
         options(args).and_then(|options| connect(&options, &dialog, context, &mut last_page));
     let told = connection.and_then(|connection| {
@@ -57,7 +53,6 @@ pub(super) fn run(args: Connect, context: &Context, terminal: &Terminal) -> Exit
     exit
 }
 
-<<<<<<< HEAD
 /// Takes a key in the place of a provider for a key of its provider.
 fn with_provider_of_key(mut args: Connect) -> Connect {
     let provider = args.provider.as_deref().and_then(|key| key.split_once('.'));
@@ -66,13 +61,13 @@ fn with_provider_of_key(mut args: Connect) -> Connect {
         args.keys.splice(..0, std::mem::replace(&mut args.provider, provider));
     }
     args
-=======
+}
+
 /// Returns the choice of an account that has to be named.
 fn of_account(grant: &GrantMetadata) -> Vec<AccountChoice> {
     let provider = Some(grant.provider.to_string());
     let choice = AccountChoice { provider, label: grant.account.to_string() };
     choice.unless_default().into_iter().collect()
->>>>>>> 622275b (Mark the grants that a consent ended which is not stored)
 }
 
 fn options(args: Connect) -> Result<ConnectOptions> {

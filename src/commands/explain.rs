@@ -63,7 +63,11 @@ fn explained(
             Error::new(Code::CatalogUnknown, invalid.to_string())
         }
     })?;
-    let verdict = explain(&needs, &(&args.against).into(), context)?;
+    let mut verdict = explain(&needs, &(&args.against).into(), context)?;
+    if !keys.is_empty() {
+        // Other keys may ask for more: no manifest says that these are all.
+        verdict.over_granted.clear();
+    }
     let place = keys.is_empty().then_some(&declared.source);
     let overrides = match place {
         Some(_) => dotenv_files::overrides(&declared, &needs),

@@ -16,7 +16,7 @@ use crate::app::setup::Subject;
 use crate::catalog::Catalog;
 use crate::cli::Refresh;
 use crate::credential::freshness::Want;
-use crate::credential::health::Health;
+use crate::credential::health::{Health, Standing};
 use crate::error::{Error, Exit, Result};
 use crate::findings::Format;
 use crate::model::account_choice::AccountChoice;
@@ -48,12 +48,18 @@ pub(super) fn run(args: &Refresh, context: &Context, terminal: &Terminal) -> Res
     let network = Network::default();
     // One alone is worked on by this thread.
     let threads = if names.len() > 1 { AT_ONCE } else { 0 };
+    let chosen = names.iter().filter(|_| args.account.is_some()).filter_map(|name| {
+        let (provider, label) = (Some(name.provider.to_string()), name.account.to_string());
+        AccountChoice { provider, label }.unless_default()
+    });
+    let chosen: Vec<_> = chosen.collect();
     let work = Work { engine: keeper.engine(&catalog, &network, threads)?, want };
     let summary = network.wait(work.all(names, args.format))?;
     let exit = summary.told(args, terminal)?;
     // What refreshes every account is run by a timer, which is told nothing of a manifest.
     if args.format == Format::Text && !args.all {
-        let subject = Subject { catalog: args.catalog.files.clone(), ..Subject::default() };
+        let mut subject = Subject { catalog: args.catalog.files.clone(), ..Subject::default() };
+        subject.criteria.accounts.extend(chosen);
         way::tell_missing(&subject, context, terminal);
     }
     Ok(exit)
@@ -136,6 +142,8 @@ struct Summary {
     format: Format,
     /// One for each class.
     counts: [usize; RefreshClass::ALL.len()],
+    /// Number of those that were kept, will be dead soon, and cannot be refreshed.
+    expiring: usize,
     /// Whether a person has to do something.
     needs_a_person: bool,
     /// Number of failures.
@@ -153,6 +161,7 @@ impl Summary {
         Self {
             format,
             counts: [0; RefreshClass::ALL.len()],
+            expiring: 0,
             needs_a_person: false,
             failures: 0,
             told: Vec::new(),
@@ -170,12 +179,18 @@ impl Summary {
     ) {
         let (class, expires_at, error) = match result {
             Ok(result) => {
-                let GrantMetadata { expires_at, refresh_in_flight, .. } = &result.grant.metadata;
+                let GrantMetadata { expires_at, refresh_in_flight, refreshable, .. } =
+                    &result.grant.metadata;
                 let is_in_doubt = class == RefreshClass::Fresh && refresh_in_flight.is_some();
                 let class = if is_in_doubt { RefreshClass::InDoubt } else { class };
-                let life = life(*expires_at, Timestamp::now());
-                self.only = format!("{name} is {}: {life}", name_of(class));
                 let provider = catalog.provider(name.provider.as_str());
+                let now = Timestamp::now();
+                let health = Standing::of(&result.grant.metadata, provider).health(now);
+                let is_expiring =
+                    class == RefreshClass::Fresh && !refreshable && health == Health::Expiring;
+                self.expiring += usize::from(is_expiring);
+                let state = if is_expiring { health.name() } else { name_of(class) };
+                self.only = format!("{name} is {state}: {}", life(*expires_at, now));
                 let error = provider.and_then(|provider| result.failure(provider));
                 (class, *expires_at, error)
             }
@@ -236,8 +251,14 @@ impl Summary {
 
     /// Formats the counts: "3 grants: 2 refreshed, 1 fresh".
     fn line(&self) -> String {
+        let fresh = name_of(RefreshClass::Fresh);
+        let kept =
+            |(name, count)| (name, if name == fresh { count - self.expiring } else { count });
+        let expiring = std::iter::once((Health::Expiring.name(), self.expiring));
         let results: Vec<_> = self
             .classes()
+            .map(kept)
+            .chain(expiring)
             .filter(|(_, count)| *count > 0)
             .map(|(class, count)| format!("{count} {class}"))
             .collect();

@@ -132,7 +132,7 @@ impl<'a> Party<'a, '_> {
         }
         let message = if left > SignedDuration::ZERO {
             format!(
-                "Access token of {id} expires in {}, less than the {} that the run asks for",
+                "Access token of {id} is alive, but for {}, less than the {} that the run asks for",
                 in_words(left),
                 in_words(policy.min_ttl)
             )

@@ -265,3 +265,14 @@ fn a_folder_without_a_manifest_asks_for_a_file() {
     let home = Home::empty();
     home.xreq(&["validate"]).exits(2).complains("name a file or a folder");
 }
+
+/// Keys on the command line are some of what an app asks for, and no manifest.
+#[test]
+fn a_grant_is_compared_with_a_manifest_and_not_with_keys_that_are_explained() {
+    let home = Home::with_manifest("integrations: [x.tweet.read]\n");
+    home.import("token", SCOPES);
+    let beyond = "has scopes that no requirement asks for: ";
+    home.xreq(&["explain"]).succeeds().prints(beyond);
+    let ran = home.xreq(&["explain", "x.tweet.read"]).succeeds().prints("covered by");
+    assert!(!ran.stdout.contains(beyond), "{}", ran.stdout);
+}

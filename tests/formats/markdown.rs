@@ -180,15 +180,10 @@ fn checked(keys: usize) -> String {
     let home = Home::with_manifest(&manifest(keys));
     home.write("odd.yaml", provider(keys));
     let catalog = ["--catalog", "odd.yaml"];
-    let import = [
-        "import",
-        "odd",
-        "--account",
-        "end-of.a_b",
-        "--scopes",
-        "end https://evil.example/[x](y) s0 s1",
-        "-",
-    ];
+    // One key alone has no `s1`.
+    let scopes = ["end", "https://evil.example/[x](y)", "s0", "s1"];
+    let scopes = scopes[..scopes.len().min(keys + 2)].join(" ");
+    let import = ["import", "odd", "--account", "end-of.a_b", "--scopes", &scopes, "-"];
     home.xreq_with(&[&import[..], &catalog].concat(), "token").succeeds();
     let check = ["check", "--format", "markdown", "--account", "odd=end-of.a_b"];
     home.xreq(&[&check[..], &catalog].concat()).exits(1).stdout

@@ -34,7 +34,7 @@ fn a_token_must_live_five_minutes_unless_told_otherwise() {
     let home = living("240");
     run(&home, &[])
         .exits(125)
-        .complains("expires in 3m")
+        .complains("is alive, but for 3m")
         .complains("less than the 5m that the run asks for");
     run(&home, &["--min-ttl", "3m"]).succeeds().prints("launched");
     run(&home, &["--min-ttl=0s"]).succeeds().prints("launched");
@@ -68,4 +68,16 @@ fn an_optional_provider_with_an_expired_token_is_done_without() {
     let ran = Ran::of(&mut script(&home, "echo \"[$X_ACCESS_TOKEN$XREQ_INTEGRATIONS]\""));
     let ran = ran.succeeds().prints("[]\n");
     ran.complains("warning: optional x is unmet: Access token of x (default) expired");
+}
+
+/// It is said in the same words wherever it is judged.
+#[test]
+fn a_token_that_lives_too_shortly_is_alive() {
+    let home = living("59");
+    let check = home.xreq(&["check"]).exits(1);
+    let check = check.complains("Access token of x (default) is alive, but for 5");
+    assert!(!check.stderr.contains("expired ago"), "{}", check.stderr);
+    home.xreq(&["status"]).prints("expiring");
+    home.xreq(&["refresh", "x"]).succeeds().prints("x (default) is expiring: expires in 5");
+    home.xreq(&["refresh", "--all"]).succeeds().prints("1 grant: 1 expiring\n");
 }

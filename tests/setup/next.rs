@@ -55,3 +55,38 @@ fn without_a_manifest_that_can_be_read_nothing_is_said() {
     let home = Home::with_manifest("integrations: [x.tweet.raed]\n");
     ends_with(home.xreq_with(&["secret", "set", "FAL_KEY"], "value"), "");
 }
+
+#[test]
+fn the_next_command_is_for_the_account_that_was_named() {
+    let house = House::connected();
+    let launch = "next: xreq run --account x=work -- printenv XREQ_INTEGRATIONS\n";
+    let ran = house.connect_as("bob", &["--account", "work"], |_| true).succeeds();
+    assert!(ran.stderr.ends_with(launch), "{}", ran.stderr);
+    let args = ["import", "x", "--account", "work", "--scopes", SCOPES, "--expires-in", "7200"];
+    ends_with(house.home.xreq_with(&args, "token"), launch);
+    let args = ["import", "x", "--account", "less", "--scopes", "tweet.read", "--expires-in", "2h"];
+    let ran = house.home.xreq_with(&args, "token").succeeds();
+    assert!(ran.stderr.ends_with("next: xreq connect x --account less\n"), "{}", ran.stderr);
+    let refreshed = house.home.xreq(&["refresh", "x", "--account", "less"]).succeeds();
+    let next = "next: xreq connect x --account less\n";
+    assert!(refreshed.stderr.ends_with(next), "{}", refreshed.stderr);
+}
+
+#[test]
+fn a_label_that_is_likely_a_slip_is_no_next_step() {
+    let home = Home::with_manifest("integrations: [x.tweet.read]\n");
+    let args = ["import", "x", "--account", "work", "--scopes", SCOPES, "--expires-in", "7200"];
+    home.xreq_with(&args, "token").succeeds();
+    for (args, status) in
+        [(&["run", "--account", "wrk", "--", "true"][..], 125), (&["check", "--account", "wrk"], 1)]
+    {
+        let ran = home.xreq(args).exits(status);
+        assert_eq!(ran.stderr.matches("did you mean `work`?").count(), 1, "{}", ran.stderr);
+        assert!(!ran.stderr.contains("next"), "{}", ran.stderr);
+        ran.complains("`xreq import x --account wrk`");
+    }
+    home.xreq(&["run", "--account", "other", "--", "true"])
+        .exits(125)
+        .complains("xreq connect x --account other")
+        .complains("next, with an app of yours at X: xreq client set x");
+}

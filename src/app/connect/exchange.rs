@@ -98,6 +98,8 @@ impl Attempt<'_> {
         if let Ok(owner) = &owner {
             grant.metadata.account_id = Some(owner.id.clone());
             grant.metadata.handle.clone_from(&owner.handle);
+            // Whoever finds it left behind knows whose grants its consent ended.
+            pending.keep(keeper, &grant);
         }
         Ok(NewGrant { network, grant, owner, lock, pending })
     }

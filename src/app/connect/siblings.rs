@@ -4,6 +4,7 @@ use crate::app::grant_service::Keeper;
 use crate::catalog::Provider;
 use crate::credential::freshness::is_rejected;
 use crate::error::Error;
+use crate::model::credential_id::Kind;
 use crate::model::name::Slug;
 use crate::store::{CredentialId, GrantMetadata};
 
@@ -35,7 +36,7 @@ impl SiblingGrants {
         }
         let GrantMetadata { provider, account_id, client_id, connected_at, .. } = grant;
         Self::of(provider, account_id.as_deref(), client_id.as_deref(), keeper, |other| {
-            other.connected_at <= *connected_at && !is_rejected(other)
+            other.connected_at < *connected_at && !is_rejected(other)
         })
     }
 
@@ -60,7 +61,8 @@ impl SiblingGrants {
         is_meant: impl Fn(&GrantMetadata) -> bool,
     ) -> Self {
         let mut stored = Self::default();
-        let Ok(names) = keeper.store.grant_names_of(provider) else { return stored };
+        let Ok(mut names) = keeper.store.grant_names_of(provider) else { return stored };
+        names.retain(|name| name.kind == Kind::Oauth2);
         for listed in keeper.store.list_grants(names) {
             let is_same = match &listed.metadata {
                 Ok(other) if !is_meant(other) => Some(false),

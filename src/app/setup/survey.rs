@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::home::{has_identity, is_begun};
 use super::manifest::MANIFEST;
 use super::plan::{Facts, SetupPlan};
-use crate::app::accounts::by_provider;
+use crate::app::accounts::{by_provider, is_slip};
 use crate::app::client_lookup::is_in_environment;
 use crate::app::context::Context;
 use crate::app::criteria::Criteria;
@@ -33,7 +33,7 @@ pub(crate) struct Subject {
 
 /// Surveys the way to a launch. Where there is no manifest, it is that of the one to begin with. `None`
 /// where there is no telling: the identity of the store is elsewhere, the manifest has errors or can be
-/// read only once, or no consent closes the gap.
+/// read only once, the account that was chosen is likely a slip, or no consent closes the gap.
 pub(crate) fn survey(subject: &Subject, context: &Context) -> Result<Option<SetupPlan>> {
     let (home, store) = (context.home()?, context.store()?);
     let has_identity = has_identity(&home, &context.env);
@@ -56,17 +56,21 @@ pub(crate) fn survey(subject: &Subject, context: &Context) -> Result<Option<Setu
     let mut criteria = subject.criteria.clone();
     let is_needed = |slug: &str| needs.providers().iter().any(|it| it.slug.as_str() == slug);
     criteria.accounts.retain(|choice| choice.provider.as_deref().is_none_or(is_needed));
+    let accounts = by_provider(&criteria.accounts, &needs)?.into_iter();
+    let accounts: Vec<_> =
+        accounts.map(|(provider, label)| (provider.to_owned(), label.to_owned())).collect();
+    if accounts.iter().any(|(provider, label)| is_slip(&store, provider, label)) {
+        return Ok(None);
+    }
     let verdict = explain(&needs, &criteria, context)?;
     if verdict.gaps.iter().any(|gap| gap.beyond_reach.is_some()) {
         return Ok(None);
     }
-    let accounts = by_provider(&criteria.accounts, &needs)?.into_iter();
-    let accounts = accounts.map(|(provider, label)| (provider.to_owned(), label.to_owned()));
     let mut facts = Facts {
         has_home: has_manifest && has_identity,
         clients: HashSet::new(),
         sandbox: None,
-        accounts: accounts.collect(),
+        accounts,
         files: files(subject),
         keys: subject.keys.iter().map(|key| Parameter::Keys.value(key.as_str())).collect(),
     };

@@ -153,23 +153,34 @@ fn what_a_stored_grant_of_an_unknown_account_may_have_ended_is_said() {
     assert_eq!(house.state(), "connected");
 }
 
-/// The consent that was never confirmed is older than the grant: it did not end that one.
+/// It ended what was connected before it, and nothing that was connected after it.
 #[test]
-fn a_consent_that_was_left_behind_ends_nothing_that_was_connected_after_it() {
+fn a_consent_that_was_left_behind_is_known_to_have_ended_what_was() {
     if machine::lacks("setsid") {
         return;
     }
-    let house = House::new();
+    let house = House::connected();
     house.expects_nobody();
     let script = "exec \"$0\" connect x --account again --no-browser --timeout 1m";
-    let mut pty = Pty::start(&house.home, script);
-    pty.wait_for("consent:\n\n  ");
-    let url = pty.wait_for("\n").trim().to_owned();
-    visit(&house.consent(&url, "alice", |_| true));
-    pty.wait_for("is this you? [y/N] ");
-    let process = Pid::from_raw(i32::try_from(pty.leader()).expect("a process")).expect("not 0");
-    kill_process(process, Signal::KILL).expect("it is there");
-    pty.end();
+    let left_behind = || {
+        let mut pty = Pty::start(&house.home, script);
+        pty.wait_for("consent:\n\n  ");
+        let url = pty.wait_for("\n").trim().to_owned();
+        visit(&house.consent(&url, "alice", |_| true));
+        pty.wait_for("is this you? [y/N] ");
+        let process =
+            Pid::from_raw(i32::try_from(pty.leader()).expect("a process")).expect("not 0");
+        kill_process(process, Signal::KILL).expect("it is there");
+        pty.end();
+    };
+    left_behind();
+    house
+        .connect_as("bob", &["--account", "again"], |_| true)
+        .succeeds()
+        .complains("its grant was revoked; x (default) was ended by this consent");
+    assert_eq!(house.state(), "reconnect");
+    house.home.xreq(&["disconnect", "x", "--account", "again"]).succeeds();
+    left_behind();
     house.connect(&[]).succeeds();
     let connecting = Connecting::start(&house.home, &["--account=again", "--expect=@bob"]);
     assert_eq!(house.state(), "connected");
