@@ -8,7 +8,7 @@ use crate::app::context::{Context, refuse_secret};
 use crate::catalog::Provider;
 use crate::credential::freshness::{lifetime, obstacle};
 use crate::credential::health::Standing;
-use crate::error::{Argument, Code, Error, Inventory, Parameter, Remedy, Result, advice};
+use crate::error::{Advice, Argument, Code, Error, Inventory, Parameter, Remedy, Result, advice};
 use crate::model::account_choice::AccountChoice;
 use crate::model::credential_id::CredentialId;
 use crate::model::name::{Label, SecretName, Slug, named_account};
@@ -109,9 +109,8 @@ impl StoredCredentials {
     /// Returns the grants that serve a provider though nothing names their account.
     pub(crate) fn unnamed(&self, needs: &Needs<'_>) -> Vec<&GrantMetadata> {
         let ids = self.credentials(needs).into_iter().map(|(_, id)| id);
-        let is_unnamed = |id: &CredentialId| {
-            id.account != Label::default() && !self.accounts.contains_key(&id.provider)
-        };
+        let is_unnamed =
+            |id: &CredentialId| id.account != Label::default() && !self.chosen.contains(id);
         ids.filter(is_unnamed).filter_map(|id| Some(&self.grants.get(&id)?.metadata)).collect()
     }
 
@@ -172,13 +171,13 @@ impl StoredCredentials {
 }
 
 /// Says that an account serves its provider, though nothing names it.
-pub(crate) fn acts_as(grant: &GrantMetadata) -> String {
+pub(crate) fn acts_as(grant: &GrantMetadata) -> Advice {
     let GrantMetadata { provider, account, handle, .. } = grant;
     let of = handle.as_ref().map_or_else(String::new, |handle| format!(" (@{handle})"));
-    wording::advice(&advice![
+    advice![
         format!("{provider} acts as `{account}`{of}, its only account here, unless one is named: "),
         Parameter::Account.value(format!("{provider}={account}"))
-    ])
+    ]
 }
 
 /// Returns the grant of a provider that a command works on.

@@ -88,7 +88,7 @@ impl<'a> Check<'a> {
         let store = store(options.store.as_deref(), context)?;
         let mut stored = StoredCredentials::find(needs, &criteria.accounts, store, context)?;
         for grant in stored.unnamed(needs) {
-            context.reporter.note(&acts_as(grant));
+            context.reporter.note(acts_as(grant));
         }
         let (troubles, holdings) = if options.refresh {
             let here = &mut InProcess::new(context, catalog);

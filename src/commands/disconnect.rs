@@ -7,6 +7,7 @@ use crate::app::disconnect::{DisconnectOptions, Disconnection, End, disconnect};
 use crate::app::setup::Subject;
 use crate::cli::Disconnect;
 use crate::credential::freshness::is_rejected;
+use crate::error::wording::advice;
 use crate::error::{Exit, Result};
 use crate::model::account_choice::AccountChoice;
 use crate::store::GrantMetadata;
@@ -37,7 +38,7 @@ pub(super) fn run(args: Disconnect, context: &Context, terminal: &Terminal) -> R
         }
     }
     if let Some(grant) = now {
-        terminal.note(&format!("from now on {}", acts_as(&grant)));
+        terminal.note(&format!("from now on {}", advice(&acts_as(&grant))));
     }
     way::tell_missing(&subject, context, terminal);
     Ok(Exit::Done)

@@ -10,6 +10,7 @@ use crate::app::accounts::acts_as;
 use crate::app::context::Context;
 use crate::app::status::{AccountStatus, Status, StatusOptions};
 use crate::cli;
+use crate::error::wording::advice;
 use crate::error::{Error, Exit, Result};
 use crate::findings::Format;
 use crate::findings::report::{Report, Told};
@@ -40,7 +41,7 @@ pub(super) fn run(args: cli::Status, context: &Context, terminal: &Terminal) -> 
         ));
     }
     if format == Format::Text {
-        status.unnamed().for_each(|grant| terminal.note(&acts_as(grant)));
+        status.unnamed().for_each(|grant| terminal.note(&advice(&acts_as(grant))));
     }
     let columns = terminal.columns();
     terminal.report_in(format, &StatusReport { status: &status, now: context.now, columns })?;
