@@ -361,7 +361,7 @@ mod tests {
         let next = Remedy::from(evil);
         let code = Code::AuthorizationDenied;
         let failed = Page::Failed { provider: evil, code, next: Some(&next), what: evil };
-        for (page, places) in [(connected, 11), (failed, 5)] {
+        for (page, places) in [(connected, 10), (failed, 5)] {
             let html = page.html();
             assert!(!html.contains("<b title"), "{html}");
             let words = html.replace("</span> <span>", " ");
