@@ -1,7 +1,9 @@
 //! A subject of the catalog: a provider, key, scope or operation that somebody asks about.
 
+use std::iter;
+
 use crate::catalog::{Capability, Catalog, Operation, Provider, ScopeDefinition};
-use crate::error::{Code, Error, Inventory, Remedy, Result, advice};
+use crate::error::{Advice, Code, Error, Inventory, Remedy, Result, advice};
 use crate::text::nearest::nearest;
 
 /// The subject of a question to the catalog.
@@ -25,6 +27,9 @@ impl<'a> Subject<'a> {
     pub(crate) fn find(catalog: &'a Catalog, subject: &str) -> Result<Self> {
         if subject.is_empty() {
             return Ok(Subject::Everything);
+        }
+        if subject.starts_with('/') {
+            return find_path(catalog, subject);
         }
         if let Some((method, path)) = subject.split_once(char::is_whitespace)
             && path.trim_start().starts_with('/')
@@ -52,7 +57,11 @@ impl<'a> Subject<'a> {
             Code::CatalogUnknown,
             format!("no provider, key or scope is called `{subject}`"),
         );
+        let beginning = format!("{subject}.");
+        let keys = catalog.providers().iter().flat_map(|provider| provider.capabilities.keys());
+        let below: Vec<_> = keys.filter(|key| key.starts_with(&beginning)).collect();
         Err(match nearest(subject, words) {
+            _ if !below.is_empty() => error.with_hint(any_of(below)),
             Some(meant) => error.with_hint(format!("did you mean `{meant}`?")),
             None => error.with_hint(advice![
                 Remedy::List(Inventory::Providers),
@@ -69,11 +78,48 @@ fn find_operation<'a>(catalog: &'a Catalog, method: &str, path: &str) -> Result<
             return Ok(Subject::Operation(provider, operation));
         }
     }
-    Err(Error::new(Code::CatalogUnknown, format!("no operation is called `{method} {path}`"))
-        .with_hint(advice![
+    Err(unknown_operation(catalog, &format!("{method} {path}")))
+}
+
+/// Finds the operation of a path that has only one.
+fn find_path<'a>(catalog: &'a Catalog, path: &str) -> Result<Subject<'a>> {
+    let of_provider = |provider: &'a Provider| {
+        let operations = provider.operations().iter();
+        let same = operations.filter(|it| provider.operation(it.method.name(), path) == Some(*it));
+        same.map(move |operation| (provider, operation)).collect::<Vec<_>>()
+    };
+    let found: Vec<_> = catalog.providers().iter().flat_map(of_provider).collect();
+    match found.as_slice() {
+        [] => Err(unknown_operation(catalog, path)),
+        [(provider, operation)] => Ok(Subject::Operation(provider, operation)),
+        several => {
+            let message = format!("`{path}` is the path of several operations");
+            let names = several.iter().map(|(_, operation)| operation.to_string());
+            Err(Error::new(Code::CatalogUnknown, message).with_hint(any_of(names)))
+        }
+    }
+}
+
+fn unknown_operation(catalog: &Catalog, name: &str) -> Error {
+    let operations = || catalog.providers().iter().flat_map(Provider::operations);
+    let has_method = !name.starts_with('/');
+    let names: Vec<_> =
+        operations().map(|it| if has_method { it.to_string() } else { it.path.clone() }).collect();
+    let error = Error::new(Code::CatalogUnknown, format!("no operation is called `{name}`"));
+    match nearest(name, names.iter().map(String::as_str)) {
+        Some(meant) => error.with_hint(format!("did you mean `{meant}`?")),
+        None => error.with_hint(advice![
             Remedy::ShowKey { key: "KEY".to_owned() }.request(),
             " lists the operations that a key is for"
-        ]))
+        ]),
+    }
+}
+
+/// Returns the advice to look at one of several.
+fn any_of(names: impl IntoIterator<Item = impl Into<String>>) -> Advice {
+    let shown = names.into_iter().map(|key| Remedy::ShowKey { key: key.into() }.request());
+    let parts = shown.flat_map(|request| [" or ".into(), request]).skip(1);
+    iter::once("did you mean ".into()).chain(parts).chain(["?".into()]).collect()
 }
 
 /// Returns the operations that a key is for.

@@ -1,6 +1,7 @@
 //! A check: a manifest held against the store.
 
 use std::path::PathBuf;
+use std::slice;
 use std::sync::Arc;
 
 use crate::app::accounts::{StoredCredentials, acts_as};
@@ -15,8 +16,9 @@ use crate::app::refresh_needed::InProcess;
 use crate::app::setup::{SetupPlan, Subject, way_ahead};
 use crate::audit_log::{LogEntry, LoggedEvent};
 use crate::catalog::Catalog;
-use crate::error::{Code, Error, Result};
-use crate::findings::{Diagnostic, Levels, Stage};
+use crate::error::{Code, Error, Result, advice};
+use crate::findings::{Diagnostic, Levels, Rule, Stage};
+use crate::policy::dotenv::Override;
 use crate::policy::needs::Needs;
 use crate::policy::verdict::{Gap, Verdict, judge, report};
 use crate::policy::{dotenv, lint};
@@ -111,9 +113,10 @@ impl<'a> Check<'a> {
         let is_left_out = |gap: &Gap| {
             options.leaves_explained_out && troubles.iter().any(|trouble| trouble.explains(gap))
         };
-        found.extend(report::findings(&verdict, is_left_out));
+        let mut gaps = report::findings(&verdict, is_left_out);
+        found.extend(dotenv_findings(declared, needs, &mut gaps, &options.levels));
+        found.extend(gaps);
         found.extend(lint::command(needs));
-        found.extend(dotenv::findings(&dotenv_files::overrides(declared, needs)));
         let findings = declared.findings(found, &[Stage::Manifest, Stage::Store], &options.levels);
         let way = match &options.subject {
             Some(subject) if !verdict.is_satisfied() => way_ahead(subject, context),
@@ -146,4 +149,40 @@ impl<'a> Check<'a> {
             count => format!("{summary}, but {count} findings are denied"),
         }
     }
+}
+
+/// Returns the findings about `.env` files. Where one has secrets that are missing, it is also what closes
+/// these gaps. The lines of secrets that are stored are left out: every launch is told of them.
+fn dotenv_findings(
+    declared: &LoadedManifest,
+    needs: &Needs<'_>,
+    gaps: &mut [Diagnostic],
+    levels: &Levels,
+) -> Vec<Diagnostic> {
+    let mut lines = dotenv_files::overrides(declared, needs);
+    let is_allowed = |line: &Override| {
+        let found = dotenv::findings(slice::from_ref(line));
+        declared.findings(found, &[], levels).shown.is_empty()
+    };
+    lines.retain(|line| !is_allowed(line));
+    let of_secret = |line: &Override| needs.secrets.iter().any(|it| it.name == line.variable);
+    let (of_secrets, of_tokens): (Vec<_>, Vec<_>) = lines.into_iter().partition(of_secret);
+    let mut unstored = Vec::new();
+    for line in of_secrets.into_iter().filter(|line| line.has_value) {
+        let is_its =
+            |gap: &&mut Diagnostic| gap.rule == Rule::MissingSecret && gap.span == line.span;
+        let Some(gap) = gaps.iter_mut().find(is_its) else { continue };
+        if !unstored.iter().any(|other: &Override| other.variable == line.variable) {
+            let by_hand = gap.help.take();
+            let import = dotenv::import(&line.file);
+            gap.help = Some(match by_hand {
+                Some(by_hand) => advice![import, ", or ", by_hand].into(),
+                None => import,
+            });
+        }
+        unstored.push(line);
+    }
+    let mut findings: Vec<_> = dotenv::unstored(&unstored).into_iter().collect();
+    findings.extend(dotenv::findings(&of_tokens));
+    findings
 }

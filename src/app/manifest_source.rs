@@ -9,7 +9,7 @@ use crate::app::context::Context;
 use crate::app::display_paths::{STDIN, display_name};
 use crate::app::manifest_discovery::{ManifestPlace, locate};
 use crate::catalog::Catalog;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Result, advice};
 use crate::findings::{
     Diagnostic, Format, Level, Levels, MOST_FINDINGS, Piece, Rule, Source, Stage,
 };
@@ -30,6 +30,8 @@ pub(crate) struct LoadedManifest {
     pub(crate) requirements: Requirements,
     /// Path that it was read from; standard input and arguments have none.
     pub(crate) path: Option<PathBuf>,
+    /// Whether it was made of arguments: nobody wrote its text.
+    is_of_arguments: bool,
     /// The device and the number of the file that was read.
     file: Option<(u64, u64)>,
     allowances: Vec<Allowance>,
@@ -84,7 +86,7 @@ impl LoadedManifest {
         let items: Vec<_> =
             keys.iter().map(|key| format!("- {}", serde_json::json!(key))).collect();
         let text = format!("integrations:\n{}\n", items.join("\n"));
-        Self::parse("<arguments>".to_owned(), text.into_bytes())
+        Self { is_of_arguments: true, ..Self::parse("<arguments>".to_owned(), text.into_bytes()) }
     }
 
     pub(crate) fn parse(name: String, bytes: Vec<u8>) -> Self {
@@ -92,6 +94,7 @@ impl LoadedManifest {
             source,
             requirements: Requirements::default(),
             path: None,
+            is_of_arguments: false,
             file: None,
             allowances: Vec::new(),
             findings: vec![finding],
@@ -108,7 +111,8 @@ impl LoadedManifest {
         findings.extend(ineffective);
         let hidden: Vec<_> = findings.iter().flat_map(|finding| finding.hides.clone()).collect();
         let source = source.masked(&hidden);
-        Self { source, requirements, path: None, file: None, allowances, findings }
+        let (path, file, is_of_arguments) = (None, None, false);
+        Self { source, requirements, path, is_of_arguments, file, allowances, findings }
     }
 
     /// Accepts an empty file (`/dev/null`) as a manifest that requires nothing.
@@ -167,6 +171,9 @@ impl LoadedManifest {
         // An app may require nothing: it is worth a word where something looks like a requirement.
         found.retain(|it| it.rule != Rule::RequiresNothing || !it.span.is_empty());
         let findings = self.findings(found, &[Stage::Manifest], &Levels::default());
+        if self.is_of_arguments {
+            return told_as_arguments(&findings.shown, context).map_or(Ok(needs), Err);
+        }
         context.reporter.findings(&self.source, &findings.shown);
         if findings.errors > 0 { Err(findings.failure(&self.source)) } else { Ok(needs) }
     }
@@ -218,6 +225,31 @@ impl Findings {
         let errors = count(self.errors, "error");
         Error::new(Code::ManifestInvalid, format!("{name} has {errors}"))
     }
+}
+
+/// Warns of findings about arguments, whose text nobody wrote; returns the first error.
+fn told_as_arguments(findings: &[Diagnostic], context: &Context) -> Option<Error> {
+    let (errors, others): (Vec<_>, Vec<_>) =
+        findings.iter().partition(|finding| finding.level == Level::Error);
+    for finding in others {
+        let message = finding.message.clone();
+        context.reporter.warning(match &finding.help {
+            Some(help) => advice![message, ": ", help.clone()],
+            None => message.into(),
+        });
+    }
+    let errors = errors.into_iter().map(|finding| {
+        let label = finding.label.as_ref().map_or_else(String::new, |label| format!("; {label}"));
+        let error = Error::new(Code::ManifestInvalid, format!("{}{label}", finding.message));
+        match &finding.help {
+            Some(help) => error.with_remedy(help.clone()),
+            None => error,
+        }
+    });
+    let mut errors = errors.collect::<Vec<_>>().into_iter();
+    let first = errors.next()?;
+    errors.for_each(|error| context.reporter.failure(&error));
+    Some(first)
 }
 
 /// Returns the device and the number of a file, by which it is told from others.

@@ -4,19 +4,22 @@ use std::path::PathBuf;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::app::context::Context;
+use crate::app::context::{Context, refuse_secret};
 use crate::catalog::Provider;
 use crate::credential::health::Standing;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Inventory, Remedy, Result};
 use crate::model::name::Label;
 use crate::model::scope::ScopeSet;
 use crate::store::{CredentialId, GrantMetadata, Recipients};
+use crate::text::nearest::suggestion;
 
 /// The grants to look at.
 #[derive(Clone, Debug)]
 pub(crate) struct StatusOptions {
     /// Only those of this provider.
     pub(crate) provider: Option<String>,
+    /// Only those with this label.
+    pub(crate) account: Option<String>,
     /// Time to look ahead for grants that will need a person.
     pub(crate) within: SignedDuration,
     /// Whether they are opened.
@@ -81,6 +84,10 @@ impl Status {
         if let (Some(provider), []) = (&options.provider, &names[..]) {
             catalog.known_provider(provider)?;
         }
+        let names = match &options.account {
+            Some(label) => labelled(names, label)?,
+            None => names,
+        };
         let identities = options.verify.then(|| context.identities(&store)).transpose()?;
         // Whether there are recipients that can be used is for whoever seals something.
         let recipients = Recipients::named(store.home()).unwrap_or_default();
@@ -131,4 +138,23 @@ impl Status {
         let needs_a_person = |account: &AccountStatus| account.standing.needs_a_person(self.until);
         !self.damaged.is_empty() || self.accounts.iter().any(needs_a_person)
     }
+}
+
+/// Returns the grants with a label.
+///
+/// # Errors
+///
+/// [`Code::NotStored`]: there is none.
+fn labelled(names: Vec<CredentialId>, label: &str) -> Result<Vec<CredentialId>> {
+    refuse_secret("label of an account", label)?;
+    let label: Label = label.parse()?;
+    let (wanted, others): (Vec<_>, Vec<_>) = names.into_iter().partition(|it| it.account == label);
+    if wanted.is_empty() {
+        let meant = suggestion(label.as_str(), others.iter().map(|it| it.account.as_str()));
+        let message = format!("no account has the label `{label}`{meant}");
+        return Err(
+            Error::new(Code::NotStored, message).with_remedy(Remedy::List(Inventory::Grants))
+        );
+    }
+    Ok(wanted)
 }

@@ -182,7 +182,9 @@ impl Catalog {
 
     fn unknown_provider(&self, slug: &str) -> Error {
         let error = Error::new(Code::CatalogUnknown, format!("no provider is called `{slug}`"));
-        match nearest(slug, self.providers.iter().map(|provider| provider.slug.as_str())) {
+        let slugs = self.providers.iter().map(|provider| provider.slug.as_str());
+        let by_host = || Some(self.providers.iter().find(|it| it.has_domain(slug))?.slug.as_str());
+        match nearest(slug, slugs).or_else(by_host) {
             Some(known) => error.with_hint(format!("did you mean `{known}`?")),
             None => error.with_remedy(Remedy::List(Inventory::Providers)),
         }

@@ -234,6 +234,12 @@ impl Provider {
         })
     }
 
+    /// Returns whether one of the API's hosts lies in a domain of this name, as `api.twitter.com` does in
+    /// `twitter`: people call a provider by it.
+    pub(super) fn has_domain(&self, name: &str) -> bool {
+        self.api_hosts.iter().any(|host| host.rsplit('.').nth(1) == Some(name))
+    }
+
     /// Returns the operation that a request means. `path` is concrete (`/2/users/12/likes`) or a
     /// template; it has no query, and is compared as it stands.
     pub fn operation(&self, method: &str, path: &str) -> Option<&Operation> {

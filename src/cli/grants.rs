@@ -128,6 +128,9 @@ pub(crate) struct Connect {
 pub(crate) struct Status {
     /// Only this provider
     pub provider: Option<String>,
+    /// Only the account with this label
+    #[arg(long, value_name = "[PROVIDER=]LABEL")]
+    pub account: Option<AccountChoice>,
     /// How far to look ahead for what will need a person
     #[arg(long, value_name = "DURATION", default_value = "7d", value_parser = duration)]
     pub within: SignedDuration,

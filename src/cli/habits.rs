@@ -62,7 +62,8 @@ pub(super) const BY_STDIN: &str = "values come from standard input, a prompt or 
 const CONFIG: &str = "there is no command for settings: they are in `config.yaml`, in the folder \
                       `$XREQ_HOME`, else `$XDG_CONFIG_HOME/xreq`, else `~/.config/xreq`";
 
-const UNPRINTED: &str = "the value of a secret is never printed: `xreq run -- COMMAND` hands it to a \
+/// Why the value of a secret is not shown, and where it goes.
+pub(super) const UNPRINTED: &str = "the value of a secret is never printed: `xreq run -- COMMAND` hands it to a \
                          program, `xreq secret list` shows the names, and `xreq token PROVIDER` prints \
                          an access token";
 
@@ -145,7 +146,16 @@ pub(super) const COMMANDS: &[CommandHabit] = &[
     ),
     top(&[&["get"], &["read"], &["reveal"]], Advice(UNPRINTED)),
     top(
-        &[&["set"], &["add"]],
+        &[&["add"]],
+        command(
+            &["connect"],
+            "PROVIDER",
+            " adds an account; `xreq client set PROVIDER --id ID` a client, and `xreq secret set NAME` a \
+             secret",
+        ),
+    ),
+    top(
+        &[&["set"]],
         command(
             &["secret", "set"],
             "NAME",
@@ -301,6 +311,22 @@ pub(super) const OPTIONS: &[OptionHabit] = &[
     ),
     option_of(
         &["run"],
+        &["-e", "--env"],
+        Advice(
+            "an agent inherits the variables of its launch: `NAME=VALUE xreq run -- COMMAND`; secrets are \
+             those that the manifest names",
+        ),
+    ),
+    option_of(
+        &["run", "check"],
+        &["-s", "--scope", "--scopes", "--add-scope"],
+        Advice(
+            "the manifest says what is needed: `xreq explain` shows the scopes of its keys, and `xreq \
+             connect PROVIDER --add-scope SCOPE` asks for one more",
+        ),
+    ),
+    option_of(
+        &["run"],
         &["--no-masking", "--mask"],
         Advice("what an agent prints is left as it is, unless `--redact` is given"),
     ),
@@ -308,6 +334,51 @@ pub(super) const OPTIONS: &[OptionHabit] = &[
         &["run"],
         &["--command"],
         Advice("the program stands behind `--`: `xreq run -- sh -c 'COMMAND'`"),
+    ),
+    option_of(
+        &["connect"],
+        &["--device", "--device-code", "--headless", "--no-launch-browser"],
+        Advice(
+            "on a machine without a browser, `xreq connect PROVIDER --paste` prints the address to open \
+             elsewhere, and takes the one that the browser ends on",
+        ),
+    ),
+    option_of(
+        &["check"],
+        &["--fix", "--repair"],
+        Advice(
+            "`xreq check` changes nothing: it ends with the command that closes the first gap, and `xreq \
+             check --refresh` refreshes tokens that are about to expire",
+        ),
+    ),
+    option_of(
+        &["disconnect"],
+        &["-a", "--all"],
+        Advice(
+            "accounts are disconnected one by one: `xreq status` lists them, and `xreq disconnect PROVIDER \
+             --account LABEL` ends one",
+        ),
+    ),
+    option_of(
+        &["token"],
+        &["-c", "--copy", "--clipboard"],
+        Advice("`xreq token PROVIDER` prints it for a pipe: `| wl-copy`, `| xclip` or `| pbcopy`"),
+    ),
+    option_of(
+        &["status"],
+        &["--expired", "--dead"],
+        Advice(
+            "`xreq status` exits with 1 where an account needs a person, and `xreq status --format json` \
+             has the `state` of each",
+        ),
+    ),
+    option_of(
+        &["status"],
+        &["-w", "--watch", "-f", "--follow"],
+        Advice(
+            "`xreq status` shows one moment: `watch xreq status` repeats it, and `xreq daemon` keeps grants \
+             fresh",
+        ),
     ),
     option(&["--config"], Advice(CONFIG)),
     option_of(

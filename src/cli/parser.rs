@@ -10,8 +10,10 @@ use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, CommandFactory, Parser};
 
-use super::habits::{BY_STDIN, COMMANDS, CommandHabit, Meaning, OPTIONS, OptionHabit};
+use super::habits::{BY_STDIN, COMMANDS, CommandHabit, Meaning, OPTIONS, OptionHabit, UNPRINTED};
 use super::program::{self, Cli, Everywhere, RunLine};
+use crate::model::name::Slug;
+use crate::text::nearest::{is_slip, nearest};
 use crate::text::redact::looks_secret;
 use crate::text::shell;
 
@@ -173,9 +175,13 @@ impl<'a> Line<'a> {
 
     /// Returns the complaint with the line to type, where there is one.
     fn answered(&self, mut error: clap::Error) -> clap::Error {
+        drop_guesses(&mut error);
         let tip = match error.kind() {
             ErrorKind::InvalidSubcommand => self.command_tip(),
             ErrorKind::UnknownArgument => {
+                // That of the parser is a line that would be parsed, such as `xreq --version`.
+                let usage = ContextValue::StyledStr(self.command.clone().render_usage());
+                error.insert(ContextKind::Usage, usage);
                 let Some(word) = context(&error, ContextKind::InvalidArg).map(str::to_owned) else {
                     return error;
                 };
@@ -220,9 +226,9 @@ impl<'a> Line<'a> {
         let word = self.rest().next()?;
         let mut whole = Cli::command();
         whole.build();
-        let name = match whole.find_subcommand(word) {
-            Some(other) => other.get_name().to_owned(),
-            None => match self.command_habit()?.0.meaning {
+        let name = match (whole.find_subcommand(word), self.command_habit()) {
+            (Some(other), _) => other.get_name().to_owned(),
+            (None, Some((habit, _))) => match habit.meaning {
                 Meaning::Command { words, .. } => {
                     let names = words.iter().take_while(|word| !word.starts_with('-'));
                     names.copied().collect::<Vec<_>>().join(" ")
@@ -230,6 +236,10 @@ impl<'a> Line<'a> {
                 Meaning::Advice(advice) => return Some(advice.to_owned()),
                 _ => return None,
             },
+            (None, None) => {
+                let names = whole.get_subcommands().map(Command::get_name);
+                return likely(word, names).map(|it| format!("did you mean `xreq {it} --help`?"));
+            }
         };
         Some(format!("`xreq {name} --help` is what that is called here"))
     }
@@ -245,8 +255,17 @@ impl<'a> Line<'a> {
         };
         let Some(rest) = rest else { return quoted("") };
         if words.last() == Some(&"--") {
-            let agent = agent(typed);
-            return quoted(if agent.is_empty() { rest } else { &agent });
+            let end = typed.iter().position(|word| word == "--");
+            let (before, command) = end.map_or((&typed[..0], typed), |at| typed.split_at(at));
+            let agent = agent(command);
+            let agent = if agent.is_empty() { rest } else { &agent };
+            return match chosen(before) {
+                Some(options) => {
+                    let command = words[..words.len() - 1].join(" ");
+                    format!("xreq {command} {options} -- {agent}")
+                }
+                None => quoted(agent),
+            };
         }
         // All of it, or the first word, if that is a command line.
         let first = self.rest().nth(length).map(OsString::from);
@@ -258,7 +277,9 @@ impl<'a> Line<'a> {
             let Some(shown) = shown.filter(|_| names_few && !tried.is_empty()) else { continue };
             let mut line: Vec<_> = ["xreq"].iter().chain(words).map(OsString::from).collect();
             line.extend(tried.iter().cloned());
-            if Cli::try_parse_from(&line).is_ok() {
+            let is_no_provider = words == ["connect"]
+                && tried[0].to_str().is_none_or(|word| word.parse::<Slug>().is_err());
+            if !is_no_provider && Cli::try_parse_from(&line).is_ok() {
                 return quoted(&shown.join(" "));
             }
         }
@@ -293,14 +314,34 @@ impl<'a> Line<'a> {
             let command = match self.path[0].as_str() {
                 "secret" => format!("xreq secret set {}", name.as_deref().unwrap_or("NAME")),
                 "client" => {
-                    format!("xreq client set {} --id ID", name.as_deref().unwrap_or("PROVIDER"))
+                    let provider = name.as_deref().unwrap_or("PROVIDER");
+                    return Some(format!(
+                        "a client's id is an option, and its secret is asked for, or read from a pipe: \
+                         `xreq client set {provider} --id ID`"
+                    ));
                 }
                 _ => format!("xreq import {}", name.as_deref().unwrap_or("PROVIDER")),
             };
             return Some(format!("{BY_STDIN}: `{command}` asks for it, or reads a pipe"));
         }
+        if self.is(&["secret", "list"]) {
+            return Some(UNPRINTED.to_owned());
+        }
+        if self.is(&["init"]) {
+            let folder = plain(word)?;
+            return Some(format!(
+                "it begins in the folder that it is started in: `mkdir {folder} && cd {folder} && xreq init`"
+            ));
+        }
+        if self.is(&["check"]) {
+            return Some(
+                "one manifest at a time is held against the store; `xreq validate` takes several"
+                    .to_owned(),
+            );
+        }
         let provider = self.rest().next().and_then(plain)?;
-        self.has_option("account").then_some(())?;
+        let takes_provider = self.command.get_positionals().any(|it| it.get_id() == "provider");
+        (takes_provider && self.has_option("account")).then_some(())?;
         let path = self.path.join(" ");
         Some(format!("did you mean `xreq {path} {provider} --account {}`?", plain(word)?))
     }
@@ -337,6 +378,60 @@ impl Everywhere {
         }
         words
     }
+}
+
+/// Removes the parser's tips that help nobody: words that no slip of a finger makes of one another, and
+/// how an option is passed as a value.
+fn drop_guesses(error: &mut clap::Error) {
+    const AS_VALUE: &str = "as a value, use '-- ";
+    let bare = |word: &str| word.trim_start_matches('-').to_owned();
+    for (typed, guessed) in [
+        (ContextKind::InvalidSubcommand, ContextKind::SuggestedSubcommand),
+        (ContextKind::InvalidArg, ContextKind::SuggestedArg),
+        (ContextKind::InvalidValue, ContextKind::SuggestedValue),
+    ] {
+        let word = context(error, typed).map(bare).unwrap_or_default();
+        let is_likely = |guess: &String| likely(&word, [&*bare(guess)]).is_some();
+        let guesses = match error.remove(guessed) {
+            Some(ContextValue::String(guess)) => vec![guess],
+            Some(ContextValue::Strings(guesses)) => guesses,
+            _ => continue,
+        };
+        let mut guesses: Vec<_> = guesses.into_iter().filter(is_likely).collect();
+        if guessed == ContextKind::SuggestedSubcommand && !guesses.is_empty() {
+            error.insert(guessed, ContextValue::Strings(guesses));
+        } else if let Some(guess) = guesses.pop() {
+            error.insert(guessed, ContextValue::String(guess));
+        }
+    }
+    if let Some(ContextValue::StyledStrs(mut tips)) = error.remove(ContextKind::Suggested) {
+        tips.retain(|tip| !tip.to_string().contains(AS_VALUE));
+        if !tips.is_empty() {
+            error.insert(ContextKind::Suggested, ContextValue::StyledStrs(tips));
+        }
+    }
+}
+
+/// Returns the candidate that a slip of a finger makes the word of.
+fn likely<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    nearest(word, candidates).filter(|meant| is_slip(word, meant))
+}
+
+/// Returns what stands before `--` as options of a launch; a word by itself is the label of an account.
+fn chosen(before: &[OsString]) -> Option<String> {
+    let options = match before {
+        [] => return None,
+        [only] if !only.as_encoded_bytes().starts_with(b"-") => {
+            vec![OsString::from("--account"), only.clone()]
+        }
+        options => options.to_vec(),
+    };
+    let mut line = ["xreq", "run"].map(OsString::from).to_vec();
+    line.extend(options.iter().cloned());
+    line.extend(["--", "agent"].map(OsString::from));
+    Cli::try_parse_from(&line).ok()?;
+    let shown: Option<Vec<_>> = options.iter().map(|word| told(word.to_str()?)).collect();
+    Some(shown?.join(" "))
 }
 
 fn context(error: &clap::Error, kind: ContextKind) -> Option<&str> {

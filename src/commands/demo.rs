@@ -16,7 +16,7 @@ use crate::app::context::Context;
 use crate::cli::Demo;
 use crate::error::{Code, Error, Exit, Result};
 use crate::terminal::{Terminal, pause};
-use crate::text::layout::Style;
+use crate::text::layout::{Style, lines};
 
 use recording::Recording;
 use stage::Stage;
@@ -90,7 +90,8 @@ pub(super) fn run(args: &Demo, context: &Context, terminal: &Terminal) -> Result
     let mut recording = Recording::default();
     let mut show = |text: &str| {
         recording.shows(text);
-        terminal.print_styled(text)
+        // What the commands printed was for a pipe.
+        terminal.print_styled(&lines(text, terminal.columns(), |_| Some(2)))
     };
     show(TITLE)?;
     for (number, step) in (1..).zip(&STEPS) {

@@ -13,8 +13,7 @@ use crate::app::explanation::explain;
 use crate::app::manifest_source::LoadedManifest;
 use crate::app::setup::Subject;
 use crate::cli::Explain;
-use crate::error::wording::advice;
-use crate::error::{Code, Error, Exit, Result};
+use crate::error::{Code, Error, Exit, Remedy, Result, advice, wording};
 use crate::findings::markdown::cell;
 use crate::findings::{Format, Source};
 use crate::policy::needs::Needs;
@@ -60,7 +59,18 @@ fn explained(
         if keys.is_empty() {
             invalid
         } else {
-            Error::new(Code::CatalogUnknown, invalid.to_string())
+            let error = Error::new(Code::CatalogUnknown, invalid.to_string());
+            let is_scope = |key: &&String| {
+                catalog.providers().iter().any(|provider| provider.scopes.contains_key(*key))
+            };
+            match keys.iter().find(is_scope) {
+                Some(scope) => error.with_hint(advice![
+                    format!("`{scope}` is a scope: "),
+                    Remedy::ShowKey { key: scope.clone() }.request(),
+                    " shows the keys that need it"
+                ]),
+                None => error.with_remedy_of(&invalid),
+            }
         }
     })?;
     let mut verdict = explain(&needs, &(&args.against).into(), context)?;
@@ -99,8 +109,9 @@ fn explained(
             let command = lint::command(&needs).map_or_else(String::new, |finding| {
                 format!("\n{}\n", cell(&redact(&finding.message)))
             });
-            let note = dotenv::note(&overrides)
-                .map_or_else(String::new, |note| format!("\n{}\n", cell(&redact(&advice(&note)))));
+            let note = dotenv::note(&overrides).map_or_else(String::new, |note| {
+                format!("\n{}\n", cell(&redact(&wording::advice(&note))))
+            });
             terminal.print(&format!("{text}{command}{note}\n{}", redact(&graph)))?;
         }
     }

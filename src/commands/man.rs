@@ -1,11 +1,15 @@
-//! `xreq man`: a manual page for xreq, and one for each command.
+//! `xreq man`: a manual page for xreq, and one for each command. At a terminal `man` shows it.
 
 mod sections;
+
+use std::ffi::OsString;
+use std::io::{self, IsTerminal, Write};
+use std::process::{self, Stdio};
 
 use clap::{Command, CommandFactory};
 use clap_mangen::Man;
 
-use crate::cli::{Cli, Man as Args, manual_of};
+use crate::cli::{Cli, Help, Man as Args, manual_of};
 use crate::error::{Code, Error, Exit, Result};
 use crate::terminal::Terminal;
 use crate::text::nearest::suggestion;
@@ -35,8 +39,29 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Exit> {
     if let Some(manual) = manual_of(&path) {
         text.push_str(&sections::of(manual));
     }
-    terminal.print(&text)?;
+    if !io::stdout().is_terminal() {
+        terminal.print(&text)?;
+    } else if !is_shown(&text) {
+        let words = ["xreq", "help"].into_iter().chain(path.split(' ').filter(|it| !it.is_empty()));
+        let words: Vec<_> = words.map(OsString::from).collect();
+        return Ok(terminal.help(&Help::of(&words, terminal.page_columns()).page()));
+    }
     Ok(Exit::Done)
+}
+
+/// Returns whether `man` has shown a page to the person at the terminal.
+fn is_shown(page: &str) -> bool {
+    let started = process::Command::new("man")
+        .args(["-l", "-"])
+        .stdin(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn();
+    let Ok(mut pager) = started else { return false };
+    if let Some(mut input) = pager.stdin.take() {
+        // One that takes no page says so by its status.
+        let _ = input.write_all(page.as_bytes());
+    }
+    pager.wait().is_ok_and(|status| status.success())
 }
 
 /// Finds the command of a page's name: `run`, `audit-log`, or `secret-set` for `secret set`; and its

@@ -32,7 +32,12 @@ fn named(name: &str) -> Result<Rule> {
             );
         }
         let error = Error::new(Code::BadArgument, format!("no rule is called `{name}`"));
+        let area: Vec<_> = Rule::ALL.iter().filter(|rule| rule.area() == name).collect();
         match Rule::meant_by(name) {
+            _ if !area.is_empty() => {
+                let names: Vec<_> = area.iter().map(|rule| format!("`{}`", rule.name())).collect();
+                error.with_hint(format!("one of {}", names.join(", ")))
+            }
             Some(meant) => error.with_hint(format!("did you mean `{}`?", meant.name())),
             None => error.with_hint("`xreq rules` lists them"),
         }

@@ -15,6 +15,7 @@ use crate::app::setup::Subject;
 use crate::cli::SecretCommand;
 use crate::error::{Code, Error, Exit, Result};
 use crate::findings::Format;
+use crate::model::name::SecretName;
 use crate::store::{LONGEST_VALUE, SecretMetadata};
 use crate::sys::prompt;
 use crate::terminal::Terminal;
@@ -29,6 +30,7 @@ const ROOM: usize = 6;
 pub(super) fn run(command: &SecretCommand, context: &Context, terminal: &Terminal) -> Result<Exit> {
     match command {
         SecretCommand::Set { name } => {
+            refuse_value(name)?;
             secrets::set(name, || read_value(name), context)?;
             terminal.tell(format!("stored {name}"))?;
             way::tell_next(&Subject::default(), context, terminal);
@@ -41,6 +43,15 @@ pub(super) fn run(command: &SecretCommand, context: &Context, terminal: &Termina
         }
     }
     Ok(Exit::Done)
+}
+
+/// Refuses `NAME=VALUE`: neither is repeated but a name that is one.
+fn refuse_value(name: &str) -> Result<()> {
+    let Some((name, _)) = name.split_once('=') else { return Ok(()) };
+    let name = name.parse::<SecretName>().map_or_else(|_| "NAME".to_owned(), |it| it.to_string());
+    let message = "the value of a secret is no argument: other users of the machine can read those";
+    Err(Error::new(Code::BadArgument, message)
+        .with_hint(format!("`xreq secret set {name}` asks for it, or reads a pipe")))
 }
 
 fn read_value(name: &str) -> Result<SecretString> {

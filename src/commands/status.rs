@@ -14,6 +14,7 @@ use crate::error::wording::advice;
 use crate::error::{Error, Exit, Result};
 use crate::findings::Format;
 use crate::findings::report::{Report, Told};
+use crate::model::account_choice::AccountChoice;
 use crate::store::CredentialId;
 use crate::terminal::Terminal;
 use crate::text::time::rfc3339;
@@ -22,7 +23,7 @@ const SCHEMA_VERSION: u32 = 1;
 
 pub(super) fn run(args: cli::Status, context: &Context, terminal: &Terminal) -> Result<Exit> {
     let format = args.format;
-    let options = StatusOptions::from(args);
+    let options = StatusOptions::try_from(args)?;
     let status = Status::of(&options, context)?;
     for (_, error) in &status.damaged {
         terminal.report(error);
@@ -48,14 +49,18 @@ pub(super) fn run(args: cli::Status, context: &Context, terminal: &Terminal) -> 
     Ok(if needs_attention { Exit::Findings } else { Exit::Done })
 }
 
-impl From<cli::Status> for StatusOptions {
-    fn from(args: cli::Status) -> Self {
-        Self {
-            provider: args.provider,
+impl TryFrom<cli::Status> for StatusOptions {
+    type Error = Error;
+
+    fn try_from(args: cli::Status) -> Result<Self> {
+        let (provider, account) = AccountChoice::within(args.account, args.provider)?;
+        Ok(Self {
+            provider,
+            account,
             within: args.within,
             verify: args.verify,
             catalog: args.catalog.files,
-        }
+        })
     }
 }
 

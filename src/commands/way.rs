@@ -48,14 +48,14 @@ pub(super) fn show_through(
 pub(super) fn tell_next(subject: &Subject, context: &Context, terminal: &Terminal) {
     // What was done is done: that the next step is not known is no failure of it.
     if let Ok(Some(plan)) = survey(subject, context) {
-        terminal.say_styled(&redact(&next(plan.next())));
+        terminal.say_laid_out(&next(plan.next()));
     }
 }
 
 /// Shows the same if something is missing.
 pub(super) fn tell_missing(subject: &Subject, context: &Context, terminal: &Terminal) {
     if let Some(plan) = way_ahead(subject, context) {
-        terminal.say_styled(&redact(&next(plan.next())));
+        terminal.say_laid_out(&next(plan.next()));
     }
 }
 
@@ -74,7 +74,7 @@ pub(super) fn show_plan(plan: &SetupPlan, terminal: &Terminal) {
     layout.line(0, lead.then(Style::Plain, ", step by step:"));
     layout.definitions(2, 0, plan.steps.iter().flat_map(|step| rows(step, first)));
     terminal.say_laid_out(&layout);
-    terminal.say_styled(&redact(&next(first)));
+    terminal.say_laid_out(&next(first));
 }
 
 /// Returns a step, and below it how to take it if it is not done.
@@ -100,17 +100,22 @@ fn rows(step: &SetupStep, first: &SetupStep) -> Vec<(Phrase, Phrase)> {
 }
 
 /// Returns the line of the next command; where a sandbox would do, that of the sandbox is the last.
-fn next(step: &SetupStep) -> String {
-    let of_step = on_one_line(&command_of(step)).into_owned();
-    let lead = "\x1b[1m\x1b[32mnext\x1b[0m";
+fn next(step: &SetupStep) -> Layout {
+    let mut layout = Layout::default();
+    let mut add = |condition: &str, command: &str| {
+        let lead = Phrase::new(Style::Good, "next").then(Style::Plain, &redact(condition));
+        layout.line(0, lead.then(Style::Plain, ": ").then_command(&redact(command)));
+    };
+    let of_step = command_of(step);
     match &step.milestone {
-        Milestone::Client { title, sandbox: Some(sandbox), .. } => format!(
-            "{lead}, with an app of yours at {}: {of_step}\n{lead}, without one, in another terminal: {}\n",
-            on_one_line(title),
-            on_one_line(&command(sandbox).unwrap_or_default())
-        ),
-        _ => format!("{lead}: {of_step}\n"),
+        Milestone::Client { title, sandbox: Some(sandbox), .. } => {
+            add(&format!(", with an app of yours at {title}"), &of_step);
+            let sandbox = command(sandbox).unwrap_or_default();
+            add(", without one, in another terminal", &sandbox);
+        }
+        _ => add("", &of_step),
     }
+    layout
 }
 
 fn title(milestone: &Milestone) -> String {

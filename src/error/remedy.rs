@@ -46,6 +46,11 @@ pub enum Remedy {
         /// Its name.
         name: String,
     },
+    /// Store the secrets that a file holds.
+    ImportSecrets {
+        /// The file.
+        file: PathBuf,
+    },
     /// Store a client.
     SetClient {
         /// The provider that it is registered with.
@@ -167,6 +172,7 @@ impl Remedy {
             Self::AddScopes { .. } => "add_scopes",
             Self::Import { .. } => "import",
             Self::AddSecret { .. } => "add_secret",
+            Self::ImportSecrets { .. } => "import_secrets",
             Self::SetClient { .. } => "set_client",
             Self::Refresh { .. } => "refresh",
             Self::Disconnect { .. } => "disconnect",

@@ -32,6 +32,7 @@ pub fn command(remedy: &Remedy) -> Option<String> {
             command
         }
         Remedy::AddSecret { name } => xreq(&["secret", "set", name]),
+        Remedy::ImportSecrets { file } => format!("xreq secret import {}", shell::path(file)),
         Remedy::SetClient { provider, client, id } => {
             let mut command = xreq(&["client", "set", provider]);
             for (option, value) in [("--client", client), ("--id", id)] {
@@ -115,6 +116,7 @@ pub fn help(remedy: &Remedy) -> String {
         Remedy::Import { .. } => of_command("store a token that you have: ", ""),
         Remedy::SetClient { .. } => of_command("store it: ", ""),
         Remedy::AddSecret { .. }
+        | Remedy::ImportSecrets { .. }
         | Remedy::Refresh { .. }
         | Remedy::Disconnect { .. }
         | Remedy::Init

@@ -38,9 +38,7 @@ pub(super) fn replace_process_with<'a>(
     let name = program.to_string_lossy();
     if error.kind() == io::ErrorKind::NotFound {
         return Error::new(Code::CommandNotFound, format!("command `{name}` was not found"))
-            .with_hint(
-                "check its spelling and PATH; of a script, check the interpreter in its first line",
-            );
+            .with_hint(not_found(&name));
     }
     let message = format!("command `{name}` cannot be executed: {}", error_text(&error));
     let failure = Error::new(Code::CommandNotExecutable, message);
@@ -57,6 +55,27 @@ pub(super) fn replace_process_with<'a>(
             " it inherits less"
         ]),
         _ => failure,
+    }
+}
+
+/// Returns what to do about a program that was not found.
+fn not_found(name: &str) -> String {
+    /// Commands that every shell has, and that are seldom programs.
+    const OF_SHELLS: [&str; 14] = [
+        "cd", "export", "source", ".", "alias", "set", "unset", "eval", "exec", "exit", "ulimit",
+        "umask", "trap", "read",
+    ];
+    if OF_SHELLS.contains(&name) {
+        format!(
+            "`{name}` is a command of shells, and no program: `sh -c '{name} …'` starts one for it"
+        )
+    } else if name.contains(char::is_whitespace) {
+        "the quotes of the shell made one word of it: leave them out, or have a shell read it, as in \
+         `sh -c '…'`"
+            .to_owned()
+    } else {
+        "check its spelling and PATH; of a script, check the interpreter in its first line"
+            .to_owned()
     }
 }
 

@@ -2,6 +2,7 @@
 //! environment runs with the values of the file.
 
 use std::collections::BTreeMap;
+use std::iter;
 use std::ops::Range;
 
 use crate::error::{Advice, Remedy, advice};
@@ -19,6 +20,8 @@ pub struct Override {
     pub line: usize,
     /// The variable.
     pub variable: String,
+    /// Whether readers agree on a value that is not empty.
+    pub has_value: bool,
     /// The place where the manifest first asks for it, or for the provider whose it is.
     pub span: Range<usize>,
 }
@@ -38,7 +41,8 @@ pub fn overrides(needs: &Needs<'_>, file: &str, text: &str) -> Vec<Override> {
         let Entry::Assignment(assigned) = entry else { return None };
         let span = places.get(assigned.name)?.clone();
         let (line, variable) = (*assigned.lines.start(), assigned.name.to_owned());
-        Some(Override { file: file.to_owned(), line, variable, span })
+        let has_value = assigned.value().is_ok_and(|value| !value.is_empty());
+        Some(Override { file: file.to_owned(), line, variable, has_value, span })
     });
     found.collect()
 }
@@ -56,22 +60,44 @@ pub fn findings(overrides: &[Override]) -> Vec<Diagnostic> {
     overrides.iter().map(finding).collect()
 }
 
+/// Returns one finding about lines of secrets that are not stored yet; `None` without lines.
+pub fn unstored(overrides: &[Override]) -> Option<Diagnostic> {
+    let first = overrides.first()?;
+    let message =
+        format!("secrets that are not stored yet lie in a .env file: {}", listed(overrides));
+    let mut files: Vec<_> = overrides.iter().map(|it| it.file.as_str()).collect();
+    files.dedup();
+    let imports = files.into_iter().map(import).flat_map(|it| [" and ".into(), it.request()]);
+    let help = iter::once("take them over: ".into()).chain(imports.skip(1));
+    let help: Advice = help.chain([", then remove the lines".into()]).collect();
+    Some(Diagnostic::new(Rule::DotenvOverride, first.span.clone(), message).help(help))
+}
+
+/// Returns what stores the secrets of a file.
+pub fn import(file: &str) -> Remedy {
+    Remedy::ImportSecrets { file: file.into() }
+}
+
 /// Returns a sentence about all lines.
 pub fn note(overrides: &[Override]) -> Option<Advice> {
     if overrides.is_empty() {
         return None;
     }
-    let lines: Vec<_> =
-        overrides.iter().map(|it| format!("{} ({})", quoted(&it.variable), place(it))).collect();
     let rule = Remedy::ShowRule { rule: Rule::DotenvOverride.name() };
     Some(advice![
         format!(
             "a .env file sets variables of the launch, too: {}; remove them from the file, whose \
              values a program may prefer: ",
-            lines.join(", ")
+            listed(overrides)
         ),
         rule
     ])
+}
+
+fn listed(overrides: &[Override]) -> String {
+    let lines: Vec<_> =
+        overrides.iter().map(|it| format!("{} ({})", quoted(&it.variable), place(it))).collect();
+    lines.join(", ")
 }
 
 fn place(over: &Override) -> String {

@@ -84,3 +84,43 @@ fn settings_may_move_a_provider_and_are_checked() {
     let ran = home.xreq(&["validate"]).exits(2).complains("`providers.x.token_url`");
     assert!(!ran.stderr.contains("canary"), "{}", ran.stderr);
 }
+
+#[test]
+fn what_is_nearly_a_subject_is_answered_with_it() {
+    let home = Home::empty();
+    for (subject, answer) in [
+        ("x.tweet", "`xreq catalog x.tweet.read` or `xreq catalog x.tweet.write`"),
+        ("/2/tweets", "`xreq catalog 'GET /2/tweets'` or `xreq catalog 'POST /2/tweets'`"),
+        ("POST /2/tweet", "did you mean `POST /2/tweets`?"),
+        ("/2/tweet", "did you mean `/2/tweets`?"),
+        ("twitter", "no provider, key or scope is called `twitter`"),
+    ] {
+        home.xreq(&["catalog", subject]).exits(2).complains(answer);
+    }
+    home.xreq(&["catalog", "/2/users/me"]).succeeds().prints("GET /2/users/me  X: ");
+    home.xreq(&["catalog", "/2/users/12/likes"]).succeeds().prints("POST /2/users/{id}/likes");
+}
+
+/// Nobody wrote a manifest of arguments, and nobody is shown one.
+#[test]
+fn arguments_are_explained_as_they_were_typed() {
+    let home = Home::empty();
+    home.xreq(&["client", "set", "x", "--id", "a", "--public"]).succeeds();
+    for args in [
+        &["explain", "x.dm.raed"][..],
+        &["explain", "dm.read"],
+        &["explain", "x.dm.read", "y"],
+        &["connect", "x", "y"],
+        &["connect", "x", "x.dm.raed", "x.tweet.raed"],
+    ] {
+        let stderr = home.xreq(args).stderr;
+        assert!(stderr.starts_with("error[") && !stderr.contains(" | "), "{args:?}: {stderr}");
+        assert!(!stderr.contains("<arguments>") && !stderr.contains("write it"), "{stderr}");
+        let named = args[1..].iter().filter(|it| !["x", "x.dm.read"].contains(it));
+        for word in named.filter(|it| **it != "dm.read") {
+            assert!(stderr.contains(&format!("`{word}`")), "{word}: {stderr}");
+        }
+    }
+    home.xreq(&["explain", "x.dm.raed"]).exits(2).complains("did you mean `x.dm.read`?");
+    home.xreq(&["explain", "dm.read"]).exits(2).complains("`xreq catalog dm.read`");
+}

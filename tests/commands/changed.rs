@@ -121,6 +121,37 @@ fn nothing_changed_is_said() {
     assert_eq!((&json["valid"], &json["files"]), (&true.into(), &0.into()));
 }
 
+/// The workflow that `init --ci github` writes is called like a manifest, and is none.
+#[test]
+fn files_of_services_are_no_manifests_unless_they_are_named() {
+    let Some(repository) = Repository::with(&["a/xreq.yaml"]) else { return };
+    let files = [
+        ".circleci/xreq.yml",
+        ".github/workflows/xreq.yml",
+        ".github/xreq.yaml",
+        ".gitlab/xreq.yml",
+    ];
+    for file in files {
+        repository.wrong(file);
+    }
+    for args in [&["HEAD"][..], &["HEAD", "."], &["HEAD", "**/*.yml"]] {
+        let validate = [&["--changed"], args].concat();
+        repository.validate(&validate).succeeds().prints("no manifest changed");
+        let diff = repository.0.xreq(&[&["diff", "--git"], args].concat()).succeeds();
+        assert!(!diff.stdout.contains("xreq.y"), "{args:?}: {}", diff.stdout);
+    }
+    repository.validate(&["."]).succeeds().prints("1 manifest:");
+    assert_eq!(repository.checked(&["--changed", "HEAD", ".github"]), files[1..3]);
+    assert_eq!(
+        repository.checked(&["--changed", "HEAD", ".github/workflows/xreq.yml"]),
+        files[1..2]
+    );
+    assert_eq!(repository.checked(&["--changed", "HEAD", ".*/*.yml"]), [files[0], files[3]]);
+    // Elsewhere the name of the folder means nothing to a service.
+    repository.wrong("b/.github/xreq.yaml");
+    assert_eq!(repository.checked(&["--changed", "HEAD"]), ["b/.github/xreq.yaml"]);
+}
+
 #[test]
 fn paths_say_which_of_the_changes_count() {
     let Some(repository) = Repository::with(&["a/xreq.yaml", "ab/xreq.yaml"]) else { return };

@@ -68,6 +68,8 @@ fn completes(shell: &str, documented: &str, started: &str, function: &str) {
         return;
     }
     let home = home();
+    // Fish makes its folder when it is first started.
+    home.write(".config/fish/config.fish", "");
     let help = home.xreq(&["completions", "--help"]).succeeds().stdout;
     for line in documented.lines() {
         assert!(help.contains(line), "{line:?} is not in {help}");
@@ -114,7 +116,7 @@ fn zsh_completes_values() {
 fn fish_completes_values() {
     completes(
         "fish",
-        "mkdir -p ~/.config/fish/completions\nxreq completions fish > ~/.config/fish/completions/xreq.fish",
+        "echo 'xreq completions fish | source' >> ~/.config/fish/config.fish",
         "fish -i",
         "function xreq; printf '<%s>\\n' $argv en''d; end",
     );

@@ -96,6 +96,16 @@ fn the_story_is_whole_in_a_pipe_and_in_the_recording() {
     is_a_recording_of(&home.path().join("demo.cast"), story);
 }
 
+#[test]
+fn at_a_terminal_no_line_is_wider() {
+    let home = home();
+    let (story, _) = Pty::start_wide(&home, "\"$0\" demo --fast", 80).end();
+    assert!(story.contains("7. The agent never saw"), "{story}");
+    for line in story.lines().map(plain) {
+        assert!(line.chars().count() <= 80, "{line}");
+    }
+}
+
 /// Checks that a file is an asciicast of version 2, which shows this text and no secret.
 fn is_a_recording_of(file: &Path, story: &str) {
     let cast = fs::read_to_string(file).expect("a recording");

@@ -11,6 +11,8 @@ const SAME: &[(&str, &str)] = &[
     ("version", "--version"),
     ("completion bash", "completions bash"),
     ("status --json", "status --format json"),
+    ("status --account default", "status"),
+    ("status --account x=default", "status x"),
     ("--json check", "check --format json"),
     ("check --json", "check --format json"),
     ("secret ls", "secret list"),
@@ -108,7 +110,7 @@ const ANSWERED: &[(&str, &str)] = &[
     ("clients", "`xreq client show`"),
     ("apps", "`xreq client show`"),
     ("client add x", "`xreq client set x`"),
-    ("client set x hunter2", "`xreq client set x --id ID` asks for it"),
+    ("client set x hunter2", "a client's id is an option"),
     ("client set x --id a --secret hunter2", "list of processes"),
     ("client set x --id a --client-secret=hunter2", "list of processes"),
     ("providers", "`xreq catalog`"),
@@ -158,6 +160,28 @@ const ANSWERED: &[(&str, &str)] = &[
     ("run --command true", "`xreq run -- sh -c 'COMMAND'`"),
     ("status --show-token", "`xreq token PROVIDER`"),
     ("status -o json", "`--format`"),
+    ("add x", "`xreq connect x`"),
+    ("add FAL_KEY hunter2", "`xreq connect PROVIDER`"),
+    ("exec work -- true", "`xreq run --account work -- true`"),
+    ("exec --min-ttl 1h -- true", "`xreq run --min-ttl 1h -- true`"),
+    ("exec a b -- true", "`xreq run -- true`"),
+    ("secret show FAL_KEY", "is never printed"),
+    ("secret set FAL_KEY=hunter2", "`xreq secret set FAL_KEY` asks for it"),
+    ("secret set 1=hunter2", "`xreq secret set NAME` asks for it"),
+    ("check xreq.yaml other.yaml", "one manifest at a time"),
+    ("init my-app", "`mkdir my-app && cd my-app && xreq init`"),
+    ("help conect", "`xreq connect --help`"),
+    ("run --env A=hunter2 -- true", "`NAME=VALUE xreq run -- COMMAND`"),
+    ("run --scope dm.read -- true", "`xreq connect PROVIDER --add-scope SCOPE`"),
+    ("connect x --device", "`xreq connect PROVIDER --paste`"),
+    ("check --fix", "`xreq check` changes nothing"),
+    ("disconnect x --all", "`xreq disconnect PROVIDER --account LABEL`"),
+    ("token x --copy", "pbcopy"),
+    ("status --expired", "`xreq status --format json`"),
+    ("status --watch", "`watch xreq status`"),
+    ("connect twitter", "did you mean `x`?"),
+    ("rules scope", "`scope/missing`"),
+    ("checks", "a similar subcommand exists: 'check'"),
 ];
 
 fn home() -> Home {
@@ -202,6 +226,38 @@ fn other_habits_are_answered_with_the_line_to_type() {
         }
     }
     assert!(failed.is_empty(), "{}", failed.join("\n"));
+}
+
+#[test]
+fn nothing_is_guessed_that_no_slip_explains() {
+    let home = home();
+    for (line, usage) in [
+        ("test", "xreq [OPTIONS] <COMMAND>"),
+        ("plan", "xreq [OPTIONS] <COMMAND>"),
+        ("--verbose", "xreq [OPTIONS] <COMMAND>"),
+        ("check --no-such", "xreq check [OPTIONS] [FILE]"),
+        ("status --watching x", "xreq status [OPTIONS] [PROVIDER]"),
+        ("disconnect x --no-such", "xreq disconnect [OPTIONS] <PROVIDER>"),
+        ("diff --no-such", "xreq diff [OPTIONS] OLD NEW"),
+    ] {
+        let stderr = home.xreq(&words(line)).exits(2).stderr;
+        assert!(stderr.contains(&format!("Usage: {usage}\n")), "{line}: {stderr}");
+        let is_guess = ["as a value", "a similar"].iter().any(|part| stderr.contains(part));
+        assert!(!is_guess, "{line}: {stderr}");
+    }
+    home.xreq(&["status", "--wihtin", "1d"]).exits(2).complains("exists: '--within'");
+    home.xreq(&["status", "--format", "jsno"]).exits(2).complains("exists: 'json'");
+    home.xreq(&["status", "--account", "nobody"]).complains("no account has the label `nobody`");
+    home.xreq(&["status", "--account", "defualt"]).complains("did you mean `default`?");
+}
+
+#[test]
+fn a_program_that_is_none_is_explained() {
+    let home = home();
+    let run = |program: &str| home.xreq(&["run", "--", program, "/"]).exits(127);
+    run("python3 agent.py").complains("made one word of it");
+    run("umask").complains("is a command of shells");
+    run("no-such-program").complains("check its spelling");
 }
 
 #[test]

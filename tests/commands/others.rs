@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
+use crate::support::pty::Pty;
 use crate::support::{Home, SCOPES, conforms};
 
 const COMMANDS: [&str; 21] = [
@@ -134,4 +135,15 @@ fn without_a_home_the_way_out_is_told() {
     let mut command = home.command();
     command.env_remove("HOME").env_remove("XREQ_HOME").arg("init");
     crate::support::Ran::of(&mut command).exits(2).complains("home_unknown").complains("XREQ_HOME");
+}
+
+#[test]
+fn a_page_is_shown_by_man_at_a_terminal_and_else_the_help() {
+    let home = Home::empty();
+    home.write_program("bin/man", "#!/bin/sh\necho \"man $*\"; head -n 1\n");
+    let (shown, _) = Pty::start(&home, "PATH=$PWD/bin:$PATH \"$0\" man secret-set").end();
+    assert!(shown.starts_with("man -l -\n.") && !shown.contains("Usage:"), "{shown}");
+    home.write_program("bin/man", "#!/bin/sh\nexit 5\n");
+    let (shown, _) = Pty::start(&home, "PATH=$PWD/bin:$PATH \"$0\" man secret-set").end();
+    assert!(shown.contains("Usage: xreq secret set") && !shown.contains(".TH"), "{shown}");
 }

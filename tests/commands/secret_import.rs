@@ -1,6 +1,7 @@
 //! `xreq secret import`: secrets of a `.env` file come into the store as programs read them, or not at
 //! all.
 
+use crate::support::pty::Pty;
 use crate::support::{Home, Ran};
 
 const MANIFEST: &str = "secrets: [FAL_KEY, DB_URL, PEM, {key: EMPTY, optional: true}]\n";
@@ -107,4 +108,48 @@ fn a_file_that_cannot_be_read_is_refused() {
     home.write("nul", "FAL_KEY='a\0b'\n");
     import(&home, &["nul"]).exits(2).complains("nul:1: ").complains("NUL");
     assert_eq!(names(&home), [""; 0]);
+}
+
+#[test]
+fn a_check_names_what_takes_the_file_over_until_it_was() {
+    let home =
+        Home::with_manifest("secrets: [FAL_KEY, DB_URL, EMPTY, {key: OTHER, optional: true}]\n");
+    home.write(".env", "FAL_KEY=fal-canary\nDB_URL=db-canary\nEMPTY=\nOTHER=other-canary\n");
+    let check = home.xreq(&["check"]).exits(1);
+    let note = "secrets that are not stored yet lie in a .env file: `FAL_KEY` (.env:1), `DB_URL` (.env:2), \
+                `OTHER` (.env:4)";
+    assert_eq!(check.stderr.matches("note[").count(), 1, "{}", check.stderr);
+    let check =
+        check.complains(note).complains("take them over: `xreq secret import .env`, then remove");
+    let (first, _) = check.stderr.split_once("xreq secret set").expect("it is the other way");
+    assert!(first.contains("run `xreq secret import .env`, or run `"), "{}", check.stderr);
+    assert!(check.stderr.contains("help: run `xreq secret set EMPTY`"), "{}", check.stderr);
+    assert!(check.stderr.ends_with("next: xreq secret import .env\n"), "{}", check.stderr);
+    assert!(!format!("{check:?}").contains("canary"));
+    import(&home, &[".env"]).succeeds().complains("next: xreq secret set EMPTY");
+    home.xreq_with(&["secret", "set", "EMPTY"], "a").succeeds();
+    assert_eq!(home.xreq(&["check"]).succeeds().stderr, "");
+}
+
+#[test]
+fn a_line_that_a_comment_allows_is_not_told_of() {
+    let home = Home::with_manifest(
+        "secrets:\n  - DB_URL\n  # xreq: allow variable/dotenv-override it is a sample\n  - FAL_KEY\n",
+    );
+    home.write(".env", "FAL_KEY=1\nDB_URL=2\n");
+    let check = home.xreq(&["check"]).exits(1).complains("a .env file: `DB_URL` (.env:2)\n");
+    assert!(!check.stderr.contains("allow/"), "{}", check.stderr);
+    assert!(check.stderr.contains("help: run `xreq secret set FAL_KEY`"), "{}", check.stderr);
+    import(&home, &[".env"]).succeeds();
+    assert_eq!(home.xreq(&["check"]).succeeds().stderr, "");
+}
+
+#[test]
+fn at_a_terminal_lines_are_wrapped() {
+    let home = Home::with_manifest("secrets: [FAL_KEY]\n");
+    home.write(".env", "FAL_KEY=1\n");
+    import(&home, &[".env"]).succeeds();
+    let (shown, _) = Pty::start_wide(&home, "\"$0\" secret import .env", 60).end();
+    assert!(shown.starts_with("kept FAL_KEY (.env:1): "), "{shown}");
+    assert!(shown.lines().all(|line| line.chars().count() <= 60), "{shown}");
 }

@@ -2,7 +2,7 @@
 
 use super::{WIDTHS, fits, is_as_written, session};
 use crate::support::pty::Pty;
-use crate::support::{Home, Ran};
+use crate::support::{Home, Ran, XREQ};
 
 const MANIFEST: &str = "\
 requirements:
@@ -96,6 +96,38 @@ fn outputs_read_well_at_every_width() {
         let folder = home.path().to_str().expect("it is a word");
         is_as_written("outputs", width, &masked(&shown.replace(folder, "/home/me/agents")));
     }
+}
+
+#[test]
+fn no_command_is_broken_over_lines() {
+    let first = Home::empty().var("NO_COLOR", "1");
+    first.xreq(&["init"]).succeeds();
+    let cases = [(home(), &COMMANDS[..]), (first, &["init", "check", "run -- ./agent"])];
+    for (home, commands) in cases {
+        let commands: Vec<_> = commands.iter().map(ToString::to_string).collect();
+        let shown = session(&home, &commands, WIDTHS[0]);
+        let steps: Vec<_> = commands.iter().map(|line| format!("\"$0\" {line} 2>&1")).collect();
+        let script = steps.join("; ");
+        let whole = Ran::of(home.program("sh").args(["-c", &script, XREQ])).stdout;
+        let named = commands_in(&whole);
+        assert!(named.len() > 6, "{whole}");
+        for command in named {
+            let [there, whole] = [&shown, &whole].map(|text| text.matches(command).count());
+            assert!(there >= whole, "{command} is broken in {shown}");
+        }
+    }
+}
+
+/// Returns the commands that a text names, each on a line.
+fn commands_in(text: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    for line in text.lines() {
+        let next = line.strip_prefix("next").and_then(|rest| rest.split_once(": "));
+        found.extend(line.split('`').skip(1).step_by(2));
+        found.extend(next.map(|(_, command)| command));
+    }
+    found.retain(|it| it.starts_with("xreq "));
+    found
 }
 
 /// Replaces times and keys by others that are as wide.

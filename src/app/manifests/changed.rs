@@ -1,13 +1,14 @@
 //! The selected files that have changed since a revision.
 //!
 //! `git` says what changed, and nothing else does: a file that it keeps counts wherever it is, since
-//! what a search leaves out is for the author of a change to say.
+//! what a search leaves out is for the author of a change to say. The one exception is the
+//! configuration of the service that hosts a repository, unless it is named.
 
 use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::folders::{is_manifest, no_link};
+use super::folders::{is_manifest, is_of_service, no_link};
 use super::found::{FoundManifests, each_once, named_as_file};
 use super::word::Word;
 use crate::app::context::Context;
@@ -75,7 +76,8 @@ impl Changes {
     pub(super) fn named(&self, words: &[Word]) -> Chosen<'_> {
         let mut chosen = Chosen::default();
         if words.is_empty() {
-            let manifests = self.files.iter().filter(|changed| is_manifest(&changed.file));
+            let is_found = |file: &Path| is_manifest(file) && !is_of_service(file);
+            let manifests = self.files.iter().filter(|changed| is_found(&changed.file));
             chosen.files.extend(manifests.map(|changed| (self.here(&changed.file), changed)));
         }
         for word in words {
@@ -92,11 +94,13 @@ impl Changes {
             if rest.as_os_str().is_empty() {
                 return Some((word.root().to_owned(), changed));
             }
-            let is_wanted = match word {
-                Word::File(_) | Word::Folder(_) => is_manifest(rest),
-                Word::Glob(glob) => glob.takes(rest),
+            let (is_wanted, names_hidden) = match word {
+                Word::File(_) | Word::Folder(_) => (is_manifest(rest), false),
+                Word::Glob(glob) => (glob.takes(rest), glob.names_hidden),
             };
-            is_wanted.then(|| (word.root().join(rest), changed))
+            let is_left_out =
+                is_of_service(&changed.file) && !is_of_service(&root) && !names_hidden;
+            (is_wanted && !is_left_out).then(|| (word.root().join(rest), changed))
         }));
         if chosen.files.len() == before {
             let path = or_here(word.root());

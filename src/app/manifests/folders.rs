@@ -18,6 +18,11 @@ use crate::sys::parallel::has_room;
 /// Folders that hold other people's files.
 const NOT_OURS: [&str; 4] = ["node_modules", "target", "venv", "vendor"];
 
+/// Folders at the top of a repository whose files a service reads that hosts it. What it runs for xreq may
+/// well be called like a manifest: `.github/workflows/xreq.yml`.
+const OF_SERVICES: [&str; 6] =
+    [".github", ".gitlab", ".gitlab-ci", ".circleci", ".forgejo", ".gitea"];
+
 /// More threads than these wait for one another.
 const MOST_THREADS: usize = 12;
 
@@ -62,6 +67,11 @@ pub(super) fn matching(glob: &Glob) -> SearchResult {
 /// Returns whether a file has a name that makes it a manifest.
 pub(crate) fn is_manifest(file: &Path) -> bool {
     file.file_name().is_some_and(|name| NAMES.iter().any(|known| name == *known))
+}
+
+/// Returns whether a path from the top of a repository leads to configuration of the service that hosts it.
+pub(super) fn is_of_service(path: &Path) -> bool {
+    OF_SERVICES.iter().any(|folder| path.starts_with(folder))
 }
 
 /// Returns whether a folder of this name is looked into.

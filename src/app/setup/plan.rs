@@ -5,6 +5,8 @@ use std::collections::HashSet;
 use crate::catalog::Provider;
 use crate::error::{Argument, Parameter, Remedy};
 use crate::model::name::Slug;
+use crate::policy::dotenv;
+use crate::policy::dotenv::Override;
 use crate::policy::needs::Needs;
 use crate::policy::verdict::{Gap, Verdict};
 
@@ -56,6 +58,8 @@ pub(super) struct Facts {
     pub(super) sandbox: Option<(Slug, Remedy)>,
     /// The accounts that were chosen, by provider.
     pub(super) accounts: Vec<(String, String)>,
+    /// The lines of `.env` files that hold secrets of the manifest.
+    pub(super) dotenv: Vec<Override>,
     /// The manifest and the provider files that were named.
     pub(super) files: Vec<Argument>,
     /// The keys that were named.
@@ -80,11 +84,14 @@ impl SetupPlan {
             }
         }
         for secret in needs.secrets.iter().filter(|secret| !secret.optional) {
-            let remedy = Remedy::AddSecret { name: secret.name.clone() };
+            let by_hand = Remedy::AddSecret { name: secret.name.clone() };
+            let is_done = !verdict.gaps.iter().any(|gap| gap.action == by_hand);
+            let file =
+                facts.dotenv.iter().find(|line| line.has_value && line.variable == secret.name);
             steps.push(SetupStep {
                 milestone: Milestone::Secret { name: secret.name.clone() },
-                is_done: !verdict.gaps.iter().any(|gap| gap.action == remedy),
-                remedy,
+                is_done,
+                remedy: file.map_or(by_hand, |line| dotenv::import(&line.file)),
                 arguments: Vec::new(),
             });
         }

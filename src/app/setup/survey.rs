@@ -11,6 +11,7 @@ use crate::app::client_lookup::is_in_environment;
 use crate::app::context::Context;
 use crate::app::criteria::Criteria;
 use crate::app::display_paths::display_name;
+use crate::app::dotenv_files;
 use crate::app::explanation::explain;
 use crate::app::manifest_discovery::{ManifestPlace, NAMES, locate};
 use crate::app::manifest_source::LoadedManifest;
@@ -71,6 +72,7 @@ pub(crate) fn survey(subject: &Subject, context: &Context) -> Result<Option<Setu
         clients: HashSet::new(),
         sandbox: None,
         accounts,
+        dotenv: dotenv_files::overrides(&declared, &needs),
         files: files(subject),
         keys: subject.keys.iter().map(|key| Parameter::Keys.value(key.as_str())).collect(),
     };

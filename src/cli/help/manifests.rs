@@ -16,7 +16,7 @@ pub(super) const MANUALS: &[Manual] = &[
             "In a folder, manifests are the files called xreq.yaml, xreq.yml, inf.yml and inf.yaml. \
              Folders and patterns leave out what `.gitignore` and `.ignore` name, hidden folders, and \
              node_modules, target, vendor and venv, unless the folder itself is named. With `--changed`, \
-             nothing that `git` keeps is left out. A link in the place of a manifest is an error, unless \
+             nothing that `git` keeps is left out but the configuration of its host, such as .github. A link in the place of a manifest is an error, unless \
              it is named itself.",
         ],
         exits: &[("1", "there are errors")],

@@ -171,8 +171,7 @@ pub(super) const MANUALS: &[Manual] = &[
             ("echo 'eval \"$(xreq completions bash)\"' >> ~/.bashrc", "once, for bash"),
             ("echo 'eval \"$(xreq completions zsh)\"' >> ~/.zshrc", "once, for zsh"),
             (
-                "mkdir -p ~/.config/fish/completions; xreq completions fish > \
-                 ~/.config/fish/completions/xreq.fish",
+                "echo 'xreq completions fish | source' >> ~/.config/fish/config.fish",
                 "once, for fish",
             ),
         ],
@@ -187,9 +186,13 @@ pub(super) const MANUALS: &[Manual] = &[
     Manual {
         command: "man",
         examples: &[
-            ("xreq man | man -l -", "the page of xreq itself"),
-            ("xreq man secret-set | man -l -", "of `xreq secret set`"),
+            ("xreq man", "the page of xreq itself"),
+            ("xreq man secret-set", "of `xreq secret set`"),
             ("xreq man run > ~/.local/share/man/man1/xreq-run.1", "installs one"),
+        ],
+        notes: &[
+            "At a terminal `man` shows the page, or the help where that cannot; elsewhere it is printed as \
+             roff.",
         ],
         see_also: &["completions"],
         ..EMPTY

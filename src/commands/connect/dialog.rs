@@ -111,7 +111,7 @@ impl Dialog for TerminalDialog<'_> {
 
     fn confirm(&self, account: &ConsentedAccount<'_>, patience: Duration) -> Reply {
         let reply = self.keyboard.ask(|| self.terminal.say(&question(account)), patience);
-        if reply == Reply::None {
+        if matches!(reply, Reply::None | Reply::Interrupted) {
             self.terminal.say("\n");
         }
         reply
@@ -130,7 +130,7 @@ fn client_wanted(provider: &Provider, sandbox: Option<&Remedy>) -> String {
         text.push_str(&format!("  its id and secret: {}\n", on_one_line(place)));
     }
     if let Some(command) = sandbox.and_then(command) {
-        text.push_str(&format!("  to try it without an app, in another terminal: {command}\n"));
+        text.push_str(&format!("  to try it without an app, in another terminal: `{command}`\n"));
     }
     text + "Ctrl-C leaves it for later.\n\n"
 }

@@ -4,9 +4,12 @@ use std::ops::RangeInclusive;
 
 use crate::app::context::Context;
 use crate::app::secret_import::{Fate, ImportedSecret, SecretImportOptions, Wanted, import};
+use crate::app::setup::Subject;
 use crate::cli::SecretImport;
+use crate::commands::way;
 use crate::error::{Exit, Result};
 use crate::terminal::Terminal;
+use crate::text::layout::Layout;
 use crate::text::redact::redact;
 
 pub(super) fn run(args: &SecretImport, context: &Context, terminal: &Terminal) -> Result<Exit> {
@@ -21,27 +24,33 @@ pub(super) fn run(args: &SecretImport, context: &Context, terminal: &Terminal) -
             return Ok(exit);
         }
     };
-    let mut text = String::new();
+    let mut layout = Layout::default();
     for secret in &done.secrets {
-        text.push_str(&line(secret, &done.file, options.dry_run));
+        layout.line(0, redact(&line(secret, &done.file, options.dry_run)).as_ref());
     }
     let is_moved = |secret: &&ImportedSecret| matches!(secret.fate, Fate::Stored | Fate::Replaced);
     let moved = done.secrets.iter().filter(is_moved);
     let mut lines: Vec<_> = moved.flat_map(|secret| secret.lines.clone()).collect();
     lines.sort_by_key(|lines| *lines.start());
     if lines.is_empty() {
-        text.push_str("nothing to store\n");
+        layout.line(0, "nothing to store");
     } else {
         let lines: Vec<_> = lines.iter().map(range).collect();
         let (when, lines) = (if options.dry_run { "then" } else { "now" }, lines.join(", "));
-        text.push_str(&format!("lines that may leave {} {when}: {lines}\n", done.file));
+        let leaving = format!("lines that may leave {} {when}: {lines}", done.file);
+        layout.line(0, redact(&leaving).as_ref());
     }
-    terminal.print(&redact(&text))?;
+    terminal.show(&layout)?;
     if !done.others.is_empty() {
         terminal.note(&format!(
             "not declared as secrets, and left alone: {} (`xreq secret import FILE NAME` stores one)",
             done.others.join(", ")
         ));
+    }
+    if !options.dry_run && done.secrets.iter().any(|secret| is_moved(&secret)) {
+        let (manifest, catalog) = (args.manifest.path.clone(), args.catalog.files.clone());
+        let subject = Subject { manifest, catalog, ..Subject::default() };
+        way::tell_next(&subject, context, terminal);
     }
     Ok(Exit::Done)
 }
@@ -75,7 +84,7 @@ fn line(secret: &ImportedSecret, file: &str, dry_run: bool) -> String {
         Fate::Stored | Fate::Replaced => "",
     };
     let lines: Vec<_> = secret.lines.iter().map(range).collect();
-    format!("{what} {} ({file}:{}){why}\n", secret.name, lines.join(", "))
+    format!("{what} {} ({file}:{}){why}", secret.name, lines.join(", "))
 }
 
 fn range(lines: &RangeInclusive<usize>) -> String {

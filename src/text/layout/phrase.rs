@@ -27,6 +27,13 @@ impl Phrase {
         Self(Style::Strong.of(&whole(&on_one_line(text))))
     }
 
+    /// Returns the phrase with a command behind it: no line is broken within it.
+    #[must_use]
+    pub fn then_command(mut self, text: &str) -> Self {
+        self.0.push_str(&whole(&on_one_line(text)));
+        self
+    }
+
     /// Returns whether there is nothing in it.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
