@@ -273,7 +273,8 @@ fn scopes(
         (Some(granted), _) => Ok(granted.clone()),
         (_, Some(stated)) if !stated.is_empty() => {
             let known = &provider.scopes;
-            let is_unknown = |scope: &&str| !known.is_empty() && !known.contains_key(*scope);
+            let is_unknown =
+                |scope: &&str| !known.is_empty() && !known.contains_key(provider.wire_name(scope));
             if let Some(scope) = stated.iter().find(is_unknown) {
                 refuse_secret("scope", scope)?;
                 return Err(unknown_scope(scope, provider));

@@ -54,7 +54,10 @@ fn a_link_to_nowhere_is_an_error_that_names_both() {
         ("home/providers/minimal.yaml", &["run -- true", "check", "validate", "catalog"]),
         ("home/providers/other.yaml", &["run -- true", "check", "catalog"]),
         ("home/identity.txt", &["run -- true", "token x", "refresh x"]),
-        ("home/recipients.txt", &["token x", "refresh x", "import x --scopes a", "secret set A"]),
+        (
+            "home/recipients.txt",
+            &["token x", "refresh x", "import x --scopes tweet.read", "secret set A"],
+        ),
         ("home/audit.jsonl", &["run -- true"]),
         ("home/grants", &["run -- true", "check", "status", "refresh --all", "daemon"]),
         ("home/grants/x", &["run -- true", "check", "status", "refresh --all"]),
@@ -82,7 +85,7 @@ fn a_link_to_nowhere_on_the_way_is_one_too() {
     let (link, target) = unmount(&home, "home");
     let deep = link.join("deeper/still");
     let home = home.var("XREQ_HOME", deep.to_str().expect("a plain path"));
-    for line in ["run -- true", "check", "status", "init", "import x --scopes a"] {
+    for line in ["run -- true", "check", "status", "init", "import x --scopes tweet.read"] {
         let args: Vec<_> = line.split(' ').collect();
         names_both(home.xreq_with(&args, "value"), &link, &target);
     }

@@ -98,7 +98,7 @@ fn a_complaint_that_cannot_be_written_changes_nothing() {
         ("check --manifest none.yaml", 2),
         ("check --min-ttl 3h", 1),
         ("check --no-such-option", 2),
-        ("status y", 0),
+        ("status y", 2),
         ("run --min-ttl 3h -- true", 125),
         ("run -- true", 0),
         ("run -- no-such-command", 127),

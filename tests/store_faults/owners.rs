@@ -113,7 +113,7 @@ fn each_command_that_uses_a_key_or_writes_refuses() {
         ("connect x --no-browser --timeout 1s", 3),
         ("disconnect x", 3),
         ("disconnect x --local-only", 3),
-        ("import x --scopes a", 3),
+        ("import x --scopes tweet.read", 3),
         ("secret set A", 3),
         ("secret rm A", 3),
         ("client set x --id id", 3),

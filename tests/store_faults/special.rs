@@ -43,7 +43,7 @@ fn a_pipe_in_the_place_of_a_file_is_an_error_at_once() {
         (".audit.jsonl.lock", "run -- true"),
         ("audit.key", "run -- true"),
         ("daemon.lock", "daemon"),
-        ("grants/x/.default.lock", "import x --scopes a"),
+        ("grants/x/.default.lock", "import x --scopes tweet.read"),
         ("grants/x/.default.lock", "refresh x --force"),
         ("secrets/.A.lock", "secret set A"),
         ("clients/x/.default.lock", "client set x --id id"),
@@ -64,7 +64,7 @@ fn a_file_with_another_name_is_not_written_through_it() {
         ("audit.jsonl", "run -- true"),
         (".audit.jsonl.lock", "run -- true"),
         ("daemon.lock", "daemon"),
-        ("grants/x/.default.lock", "import x --scopes a"),
+        ("grants/x/.default.lock", "import x --scopes tweet.read"),
         ("secrets/.A.lock", "secret set A"),
     ] {
         let home = audited();

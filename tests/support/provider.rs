@@ -195,7 +195,9 @@ impl House {
         let ran = self.home.xreq(&["status", "x", "--format", "json"]);
         let answer = ran.json();
         super::conforms("status", &answer);
-        answer["accounts"][0]["state"].as_str().expect("there is one").to_owned()
+        let mut accounts = answer["accounts"].as_array().expect("they are listed").iter();
+        let default = accounts.find(|account| account["account"] == "default");
+        default.expect("it is stored")["state"].as_str().expect("it has one").to_owned()
     }
 }
 

@@ -160,6 +160,8 @@ fn a_consent_that_was_left_behind_is_known_to_have_ended_what_was() {
         return;
     }
     let house = House::connected();
+    // Times are kept in whole seconds.
+    house.age(1);
     house.expects_nobody();
     let script = "exec \"$0\" connect x --account again --no-browser --timeout 1m";
     let left_behind = || {
