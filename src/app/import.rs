@@ -265,6 +265,7 @@ fn scopes(
         .with_hint(advice!["leave ", Parameter::Scopes, " out: the response is the truth"])),
         (Some(granted), _) => Ok(granted.clone()),
         (_, Some(stated)) if !stated.is_empty() => Ok(stated),
+        (None, None) if provider.scopes.is_empty() => Ok(ScopeSet::default()),
         _ => Err(Error::new(
             Code::ScopesUnknown,
             format!("nothing says which scopes the token of {} has", provider.slug),

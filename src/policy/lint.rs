@@ -152,8 +152,7 @@ fn raw_scopes(need: &Need<'_>) -> Option<Diagnostic> {
 
 /// Returns keys whose published scopes are these scopes together, the broadest first.
 fn keys_for<'a>(provider: &'a Provider, scopes: &ScopeSet) -> Option<Vec<&'a str>> {
-    let offline: ScopeSet = provider.offline_scope.iter().cloned().collect();
-    let wanted = scopes.minus(&offline);
+    let wanted = scopes.minus(&provider.accompanying_scopes());
     let mut inside: Vec<_> = provider
         .capabilities
         .iter()

@@ -47,6 +47,11 @@ pub struct Need<'a> {
 }
 
 impl<'a> Needs<'a> {
+    /// Returns the needs of a provider.
+    pub fn of<'n>(&'n self, provider: &'n Provider) -> impl Iterator<Item = &'n Need<'a>> {
+        self.integrations.iter().filter(|need| need.provider.slug == provider.slug)
+    }
+
     /// Returns the providers that are needed, each once, in the order of the manifest.
     pub fn providers(&self) -> Vec<&'a Provider> {
         let mut providers: Vec<&Provider> = Vec::new();

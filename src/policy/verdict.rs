@@ -296,7 +296,7 @@ impl<'a> Party<'a, '_> {
     /// scopes, leaves open what the app uses, and so nothing can be said.
     fn over_granted(&self) -> Option<Surplus<'a>> {
         let (provider, (id, held)) = (self.provider, self.credential?);
-        let mut asked: ScopeSet = provider.offline_scope.iter().cloned().collect();
+        let mut asked = provider.accompanying_scopes();
         for need in &self.needs {
             if need.capability.is_none() && need.scopes.is_empty() {
                 return None;

@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 
 use crate::app::context::refuse_secret;
 use crate::catalog::Provider;
+use crate::credential::freshness::is_rejected;
 use crate::error::{Code, Error, Parameter, Remedy, Result, advice};
 use crate::model::scope::{ScopeSet, is_scope};
 use crate::policy::needs::Needs;
@@ -17,6 +18,10 @@ pub(crate) struct ConsentRequest {
     pub(crate) scopes: ScopeSet,
     /// The same in the order in which they came up, each with what wants it.
     pub(crate) wanted: IndexMap<String, Reasons>,
+    /// The scopes that stay granted without being asked for, since the provider adds the others to them.
+    pub(super) kept: ScopeSet,
+    /// The account that they were granted by.
+    kept_of: Option<String>,
 }
 
 /// The reasons why a scope is asked for.
@@ -47,8 +52,7 @@ impl ConsentRequest {
         before: Option<&GrantMetadata>,
     ) -> Result<Self> {
         let mut wanted: IndexMap<String, Reasons> = IndexMap::new();
-        let of_provider = needs.iter().flat_map(|needs| &needs.integrations);
-        for need in of_provider.filter(|need| need.provider.slug == provider.slug) {
+        for need in needs.iter().flat_map(|needs| needs.of(provider)) {
             for scope in need.api_scopes.iter() {
                 let reasons = wanted.entry(scope.to_owned()).or_default();
                 reasons.keys.push(need.requirement.key.clone());
@@ -66,8 +70,14 @@ impl ConsentRequest {
         for scope in before.iter().flat_map(|grant| grant.scopes.iter()) {
             want(scope, "granted before");
         }
-        if wanted.is_empty() {
+        let needs_any = needs.is_some_and(|needs| needs.of(provider).next().is_some());
+        if wanted.is_empty() && !needs_any && before.is_none() {
             return Err(nothing(provider, needs.is_some()));
+        }
+        let kept = kept(provider, &wanted, before);
+        wanted.retain(|scope, _| !kept.contains(scope));
+        for scope in provider.always_scopes.iter() {
+            wanted.entry(scope.to_owned()).or_default().others.push("asked for each time");
         }
         if let Some(scope) = &provider.offline_scope {
             wanted.entry(scope.clone()).or_default().others.push("to stay connected");
@@ -86,13 +96,43 @@ impl ConsentRequest {
             );
             return Err(Error::new(Code::BadArgument, message).with_hint("name fewer keys"));
         }
-        Ok(Self { scopes, wanted })
+        let kept_of = before.and_then(|grant| grant.account_id.clone());
+        Ok(Self { scopes, wanted, kept, kept_of })
+    }
+
+    /// Returns the scopes that the new grant is to have.
+    pub(super) fn expected(&self) -> ScopeSet {
+        let mut scopes = self.scopes.clone();
+        scopes.add_all(&self.kept);
+        scopes
+    }
+
+    /// Adds the scopes that stay granted to those of a grant whose answer named none, if it is the same
+    /// account's.
+    pub(super) fn complete(&self, grant: &mut GrantMetadata) {
+        if grant.scopes_assumed && grant.account_id.is_some() && grant.account_id == self.kept_of {
+            grant.scopes.add_all(&self.kept);
+        }
     }
 
     /// Returns what wants this scope.
     pub(super) fn wanted_by(&self, scope: &str) -> String {
         self.wanted.get(scope).map_or_else(String::new, ToString::to_string)
     }
+}
+
+/// Returns the scopes of an earlier consent that need not be asked for again: none where the provider
+/// does not keep them, the grant is dead, or nothing else is left to ask for.
+fn kept(
+    provider: &Provider,
+    wanted: &IndexMap<String, Reasons>,
+    before: Option<&GrantMetadata>,
+) -> ScopeSet {
+    let live = before.filter(|grant| !is_rejected(grant));
+    let live = live.filter(|_| provider.authorize.keeps_earlier_scopes());
+    let kept = live.map(|grant| grant.scopes.clone()).unwrap_or_default();
+    let asks_more = wanted.keys().any(|scope| !kept.contains(scope));
+    if asks_more { kept } else { ScopeSet::default() }
 }
 
 /// Returns what a scope allows, in the words of the catalog.

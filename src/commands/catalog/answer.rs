@@ -1,5 +1,7 @@
 //! A subject of the catalog, for programs.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use crate::app::catalog_subject::{Subject, keys_with, operations_of, operations_with};
@@ -18,6 +20,11 @@ pub(super) fn json(catalog: &Catalog, subject: &Subject<'_>) -> Value {
             json!({
                 "provider": provider.slug,
                 "title": provider.title,
+                "variables": provider
+                    .token_variables()
+                    .map(|(name, content)| (name, content.name()))
+                    .collect::<BTreeMap<_, _>>(),
+                "services": provider.services,
                 "keys": keys,
                 "scopes": provider.scopes,
                 "operations": operations,
@@ -65,7 +72,13 @@ fn capability_json(key: &str, capability: &Capability) -> Value {
 fn operation_json(operation: &Operation) -> Value {
     json!({
         "method": operation.method.name(),
+        "service": operation.service,
         "path": operation.path,
+        "parameters": operation
+            .parameters
+            .iter()
+            .map(|(name, parameter)| (name, json!({ "pattern": parameter.pattern })))
+            .collect::<BTreeMap<_, _>>(),
         "summary": operation.summary,
         "keys": operation.keys,
         "user_token": operation.user,
