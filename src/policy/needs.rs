@@ -74,6 +74,17 @@ impl Need<'_> {
         }
         self.provider.coverage((&self.api_scopes).into(), granted)
     }
+
+    /// Returns the credential of an account that serves the requirement: one of a kind, and a part of
+    /// its consent.
+    pub fn credential_of(&self, account: &Label) -> CredentialId {
+        CredentialId::grant(self.provider.slug.clone(), account.clone())
+    }
+
+    /// Returns whether a credential serves the requirement, whosever it is.
+    pub fn is_served_by(&self, id: &CredentialId) -> bool {
+        id.provider == self.provider.slug && self.credential_of(&id.account) == *id
+    }
 }
 
 impl<'a> Needs<'a> {
@@ -95,21 +106,7 @@ impl<'a> Needs<'a> {
 
     /// Returns the credentials of an account that requirements of a provider ask for.
     pub fn credentials_of(&self, provider: &Provider, account: &Label) -> BTreeSet<CredentialId> {
-        let needs = self.integrations.iter().filter(|need| need.provider.slug == provider.slug);
-        needs.map(|need| need.credential_of(account)).collect()
-    }
-}
-
-impl Need<'_> {
-    /// Returns the credential of an account that serves the requirement: one of a kind, and a part of
-    /// its consent.
-    pub fn credential_of(&self, account: &Label) -> CredentialId {
-        CredentialId::grant(self.provider.slug.clone(), account.clone())
-    }
-
-    /// Returns whether a credential serves the requirement, whosever it is.
-    pub fn is_served_by(&self, id: &CredentialId) -> bool {
-        id.provider == self.provider.slug && self.credential_of(&id.account) == *id
+        self.of(provider).map(|need| need.credential_of(account)).collect()
     }
 }
 

@@ -52,22 +52,27 @@ pub(super) fn answer(
 /// Issues a request token (section 2.1).
 fn request_token(state: &mut State, request: &Request, now: Moment) -> Result<Reply, ProofFailure> {
     let proved = prove(state, request, TokenStage::None, now)?;
-    let (query, form) = (request.query(), request.form());
-    let parameter = |name: &str| {
-        proved.authorization.get(name).or_else(|| form.get(name)).or_else(|| query.get(name))
+    let Some(callback) = parameter(&proved, request, "oauth_callback") else {
+        return Ok(unapproved());
     };
-    let Some(callback) = parameter("oauth_callback") else { return Ok(unapproved()) };
-    let is_known = callback == OUT_OF_BAND || is_registered(state, &proved, callback);
+    let is_known = callback == OUT_OF_BAND || is_registered(state, &proved, &callback);
     if !is_known {
         return Ok(unapproved());
     }
-    let level = match parameter("x_auth_access_type") {
+    let level = match parameter(&proved, request, "x_auth_access_type").as_deref() {
         Some("read") => AccessLevel::Read,
         Some("write") => AccessLevel::ReadWrite,
         _ => AccessLevel::ReadWriteDirectMessages,
     };
-    let pair = state.oauth1.ask(&proved.consumer_key, callback, level, now);
+    let pair = state.oauth1.ask(&proved.consumer_key, &callback, level, now);
     Ok(tokens(&pair, &[("oauth_callback_confirmed", "true")]))
+}
+
+/// Returns a parameter of the header, the form or the query (section 3.5), in this order.
+fn parameter(proved: &SignedCaller, request: &Request, name: &str) -> Option<String> {
+    let (query, form) = (request.query(), request.form());
+    let found = proved.authorization.get(name).or_else(|| form.get(name));
+    found.or_else(|| query.get(name)).map(str::to_owned)
 }
 
 fn is_registered(state: &State, proved: &SignedCaller, callback: &str) -> bool {
@@ -134,11 +139,8 @@ fn access_token(
     now: Moment,
 ) -> Result<Reply, ProofFailure> {
     let proved = prove(state, request, TokenStage::Request, now)?;
-    let (query, form) = (request.query(), request.form());
-    let verifier = proved.authorization.get("oauth_verifier");
-    let verifier = verifier.or_else(|| form.get("oauth_verifier"));
-    let verifier = verifier.or_else(|| query.get("oauth_verifier")).unwrap_or_default();
-    let Some((pair, account)) = state.oauth1.exchange(&proved.token, verifier) else {
+    let verifier = parameter(&proved, request, "oauth_verifier").unwrap_or_default();
+    let Some((pair, account)) = state.oauth1.exchange(&proved.token, &verifier) else {
         return Ok(Reply::new(
             401,
             FORM,

@@ -62,9 +62,7 @@ impl ConsentRequest {
         }
         let before = before.iter().flat_map(|grant| grant.scopes.iter());
         besides.extend(before.map(|scope| (scope, "granted before")));
-        let of_provider = needs.iter().flat_map(|needs| &needs.integrations);
-        let of_provider: Vec<_> =
-            of_provider.filter(|need| need.provider.slug == provider.slug).collect();
+        let of_provider: Vec<_> = needs.iter().flat_map(|needs| needs.of(provider)).collect();
         if besides.is_empty() && of_provider.iter().all(|need| need.api_scopes.is_empty()) {
             return Err(nothing(provider, needs.is_some()));
         }

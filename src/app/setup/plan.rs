@@ -165,7 +165,7 @@ fn consent(provider: &Provider, gap: Option<&Gap>, facts: &Facts) -> SetupStep {
 
 /// Returns whether a gap is one of a provider: of its grant, or of the scopes of one of its keys.
 fn is_of(gap: &Gap, provider: &Provider, needs: &Needs<'_>) -> bool {
-    let keys = needs.integrations.iter().filter(|need| need.provider.slug == provider.slug);
+    let keys = needs.of(provider);
     gap.key == provider.slug.as_str()
         || keys.into_iter().any(|need| need.requirement.key == gap.key)
 }
