@@ -302,6 +302,7 @@ fn client(registered: &RegisteredClient) -> Client {
         secret: registered.secret().map(Into::into),
         name: Some("default".parse().expect("a label")),
         redirect_uri: registered.redirect_uris[0].clone(),
+        url_values: std::collections::BTreeMap::new(),
         origins: Origins::default(),
     }
 }

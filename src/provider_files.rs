@@ -4,40 +4,43 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use crate::catalog::{Catalog, MAX_FILE_BYTES};
+use crate::catalog::{Catalog, HostClaim, MAX_FILE_BYTES, Provider};
 use crate::error::{Code, Error, Result};
 use crate::sys::files;
 use crate::sys::files::{Links, Trust};
 
-/// Loads the built-in providers, those in the provider files of a folder (by file name; a folder
-/// that is not there has none), and those in `named`.
-///
-/// # Errors
-///
-/// [`Code::FileUnreadable`] where a file cannot be read, and those of [`Catalog::add_file`].
-pub fn catalog(folder: Option<&Path>, named: &[PathBuf]) -> Result<Catalog> {
-    catalog_by(folder, named, None)
+/// A judgement of a provider file whose provider has hosts of others; the error says why it is refused.
+pub type Agreement<'a> = &'a dyn Fn(&Path, &Provider, &[HostClaim]) -> Result<()>;
+
+/// The folder of the user's provider files.
+pub struct ProviderFolder<'a> {
+    /// Its path. A folder that is not there has no files.
+    pub path: &'a Path,
+    /// The owners that it and its files may have, if others must not be able to change them.
+    pub trust: Option<&'a Trust>,
+    /// The judgement of files with hosts of others.
+    pub agree: Agreement<'a>,
 }
 
-/// Loads the same as [`catalog()`], where others must not be able to change the folder and what is in
-/// it, if a `trust` says so.
+/// Loads the built-in providers, those of a folder by file name, and those in `named`.
 ///
 /// # Errors
 ///
-/// [`Code::HomeUntrusted`], and those of [`catalog`].
-pub(crate) fn catalog_by(
-    folder: Option<&Path>,
-    named: &[PathBuf],
-    trust: Option<&Trust>,
-) -> Result<Catalog> {
+/// [`Code::FileUnreadable`] where a file cannot be read, [`Code::HomeUntrusted`], and those of
+/// [`Catalog::add_agreed_file`].
+pub fn catalog(folder: Option<&ProviderFolder<'_>>, named: &[PathBuf]) -> Result<Catalog> {
     let mut catalog = Catalog::builtin();
-    for file in folder.map(|folder| provider_files(folder, trust)).transpose()?.unwrap_or_default()
+    let trust = folder.and_then(|folder| folder.trust);
+    let files = folder.map(|folder| provider_files(folder.path, trust)).transpose()?;
+    for (folder, file) in
+        folder.into_iter().flat_map(|folder| files.iter().flatten().map(move |file| (folder, file)))
     {
-        let opened = files::open(&file, Links::Followed, trust);
-        let opened = opened.map_err(|error| unreadable(&file, &error))?;
+        let opened = files::open(file, Links::Followed, trust);
+        let opened = opened.map_err(|error| unreadable(file, &error))?;
         // A file that was removed since the folder was read is not in it.
         let Some((opened, _)) = opened else { continue };
-        catalog.add_file(&file, &content(opened, &file)?)?;
+        let bytes = content(opened, file)?;
+        catalog.add_agreed_file(file, &bytes, |new, claims| (folder.agree)(file, new, claims))?;
     }
     for file in named {
         let opened = files::stream(file).map_err(|error| unreadable(file, &error))?;

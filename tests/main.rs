@@ -25,6 +25,7 @@ mod oauth;
 mod pages;
 mod platform_sdk;
 mod properties;
+mod providers;
 mod redact;
 mod rules;
 mod sandbox;

@@ -30,7 +30,9 @@ fn is_usable(provider: &Provider) {
             assert!(keys.iter().all(|key| provider.capability(key).is_some()), "{keys:?}");
         }
     }
-    assert!(provider.owns_variable(&provider.access_token_variable()));
+    for (name, _) in provider.token_variables() {
+        assert!(provider.owns_variable(&name));
+    }
     provider.recognise_token("acme_at_0123456789abcdef0123456789abcdef01234567");
     assert_eq!(provider.origin(), FILE);
 }

@@ -9,6 +9,7 @@
 //! {"error": "invalid_grant"}
 //! ```
 
+use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
 use age::secrecy::{ExposeSecret, SecretString};
@@ -110,6 +111,7 @@ impl Scene {
             secret: secret.map(SecretString::from),
             name: None,
             redirect_uri: "http://127.0.0.1:8080/callback".to_owned(),
+            url_values: BTreeMap::new(),
             origins: Origins::default(),
         };
         Self {

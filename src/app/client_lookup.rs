@@ -1,5 +1,7 @@
 //! The look-up of the client that asks: a stored one, or that of the environment.
 
+use std::collections::BTreeMap;
+
 use age::secrecy::SecretString;
 
 use crate::catalog::Provider;
@@ -99,6 +101,7 @@ impl Clients<'_> {
             id,
             secret,
             name: Some(metadata.name),
+            url_values: metadata.url_values,
             origins: metadata.origins,
             redirect_uri: metadata.redirect_uri.unwrap_or_else(|| provider.redirect_uri.clone()),
         }))
@@ -128,6 +131,7 @@ impl Clients<'_> {
             id: id.to_owned(),
             secret: variable("CLIENT_SECRET")?.map(SecretString::from),
             name: None,
+            url_values: BTreeMap::new(),
             origins: Origins::default(),
             redirect_uri: provider.redirect_uri.clone(),
         }))

@@ -1,5 +1,6 @@
 //! The clients of the store: the apps that the user registered with providers.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use age::secrecy::SecretString;
@@ -8,6 +9,7 @@ use crate::app::client_lookup::{LONGEST_ID, is_id, likely_client};
 use crate::app::consumer_keys;
 use crate::app::context::{Context, refuse_secret};
 use crate::app::setup::offer_home;
+use crate::app::stored_client::StoredClient;
 use crate::catalog::Provider;
 use crate::credential::origins::Origins;
 use crate::error::{Code, Error, Inventory, Remedy, Result};
@@ -22,29 +24,10 @@ pub(crate) struct Registration {
     pub(crate) id: String,
     /// None is the provider's usual one.
     pub(crate) redirect_uri: Option<String>,
+    /// Values of variables of the provider's URLs.
+    pub(crate) url_values: BTreeMap<String, String>,
     /// More provider files.
     pub(crate) catalog: Vec<PathBuf>,
-}
-
-/// A stored client.
-pub(crate) struct StoredClient {
-    pub(crate) metadata: ClientMetadata,
-    /// Its own redirect URI, else the provider's usual one.
-    pub(crate) redirect_uri: String,
-}
-
-impl StoredClient {
-    fn new(metadata: ClientMetadata, provider: &Provider) -> Self {
-        let redirect_uri =
-            metadata.redirect_uri.clone().unwrap_or_else(|| provider.redirect_uri.clone());
-        Self { metadata, redirect_uri }
-    }
-
-    /// Returns the name in the store.
-    pub(crate) fn name(&self) -> ClientName {
-        let ClientMetadata { provider, name, .. } = &self.metadata;
-        ClientName { provider: provider.clone(), name: name.clone() }
-    }
 }
 
 /// Stores a client, whose secret is read once everything else is known to be in order; `None` is that
@@ -58,7 +41,7 @@ pub(crate) fn set(
     read: impl FnOnce(&Provider) -> Result<Option<SecretString>>,
     context: &Context,
 ) -> Result<StoredClient> {
-    let Registration { id, redirect_uri, .. } = registration;
+    let Registration { id, redirect_uri, url_values, .. } = registration;
     let catalog = context.catalog(&registration.catalog)?;
     let provider = catalog.known_provider(&registration.provider)?;
     refuse_secret("name of a client", &registration.name)?;
@@ -72,6 +55,8 @@ pub(crate) fn set(
     if let Some(uri) = redirect_uri {
         RedirectUri::parse(uri)?;
     }
+    provider.check_url_values(url_values)?;
+    let urls = provider.urls(url_values)?;
     let secret = read(provider)?;
 
     offer_home(context)?;
@@ -86,7 +71,8 @@ pub(crate) fn set(
             provider: name.provider.clone(),
             name: name.name.clone(),
             client_id: Some(id.clone()),
-            origins: Origins::of(provider),
+            origins: Origins::of(provider, &urls),
+            url_values: url_values.clone(),
             redirect_uri: redirect_uri.clone(),
             confidential: secret.is_some(),
             consumer_key,

@@ -1,5 +1,6 @@
 //! The OAuth 1.0a keys of a client.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use age::secrecy::SecretString;
@@ -50,7 +51,7 @@ pub(crate) fn add(
     let lock = store.lock_client(&name)?;
     let mut client: Client = match store.client(&name)? {
         Some(sealed) => sealed.unseal(&*context.identities(&store)?)?,
-        None => keyless(&name, provider, context),
+        None => keyless(&name, provider, context)?,
     };
     client.metadata.consumer_key = Some(added.key.clone());
     client.consumer_secret = Some(secret);
@@ -74,14 +75,17 @@ pub(super) fn of(
 }
 
 /// Returns a client that has neither an id nor keys yet.
-fn keyless(name: &ClientName, provider: &Provider, context: &Context) -> Client {
+fn keyless(name: &ClientName, provider: &Provider, context: &Context) -> Result<Client> {
+    let url_values = BTreeMap::new();
+    let urls = provider.urls(&url_values)?;
     let ClientName { provider: slug, name } = name.clone();
-    Client {
+    Ok(Client {
         metadata: ClientMetadata {
             provider: slug,
             name,
             client_id: None,
-            origins: Origins::of(provider),
+            origins: Origins::of(provider, &urls),
+            url_values,
             redirect_uri: None,
             confidential: false,
             consumer_key: None,
@@ -90,5 +94,5 @@ fn keyless(name: &ClientName, provider: &Provider, context: &Context) -> Client 
         },
         secret: None,
         consumer_secret: None,
-    }
+    })
 }

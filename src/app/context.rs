@@ -7,12 +7,14 @@ use std::sync::{Arc, OnceLock};
 use age::secrecy::SecretString;
 use jiff::Timestamp;
 
+use crate::app::host_agreement::agreed;
 use crate::app::reporter::Reporter;
 use crate::catalog::Catalog;
 use crate::config::Config;
 use crate::error::{Code, Error, Inventory, Remedy, Result, advice};
 use crate::findings::{Levels, Setting};
 use crate::provider_files;
+use crate::provider_files::{Agreement, ProviderFolder};
 use crate::store::{FolderStore, Notice, PassphraseCache, Writers};
 use crate::sys::env::Env;
 use crate::sys::files::Trust;
@@ -157,11 +159,24 @@ impl Context {
 
     /// Returns the same with these settings.
     pub(crate) fn catalog_by(&self, config: &Config, extra: &[PathBuf]) -> Result<Catalog> {
+        self.catalog_agreed(config, extra, &|file, new, claims| {
+            agreed(&self.env, &self.trust, file, new, claims)
+        })
+    }
+
+    /// Returns the same, where this agrees to the hosts of others in the config folder's files.
+    pub(crate) fn catalog_agreed(
+        &self,
+        config: &Config,
+        extra: &[PathBuf],
+        agree: Agreement<'_>,
+    ) -> Result<Catalog> {
         let Some(home) = self.known_home()? else {
             return provider_files::catalog(None, extra);
         };
         let folder = home.providers();
-        let mut catalog = provider_files::catalog_by(Some(&folder), extra, home.trust())?;
+        let folder = ProviderFolder { path: &folder, trust: home.trust(), agree };
+        let mut catalog = provider_files::catalog(Some(&folder), extra)?;
         for (provider, endpoints) in &config.providers {
             catalog.override_endpoints(provider, endpoints.clone()).map_err(|error| {
                 let place = format!("{}: `providers`", home.config_file().display());

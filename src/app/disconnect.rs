@@ -10,8 +10,9 @@ use crate::audit_log::{LogEntry, LoggedEvent, Party};
 use crate::catalog::Provider;
 use crate::credential::failure::way_out;
 use crate::error::{Advice, AdvicePart, Code, Error, Inventory, Parameter, Remedy, Result, advice};
-use crate::oauth::token::endpoint::{TokenEndpoint, TokenTypeHint};
+use crate::oauth::token::endpoint::TokenEndpoint;
 use crate::oauth::token::failure::RequestFailure;
+use crate::oauth::token::revocation::{GrantRevocation, TokenTypeHint};
 use crate::store::{CredentialId, FolderStore, GrantMetadata};
 
 /// The account to disconnect, and the way to do it.
@@ -42,6 +43,8 @@ pub(crate) enum End {
     Revoked {
         /// Whether there may be other tokens of it: the answer to a refresh was lost.
         in_doubt: bool,
+        /// Whether its refresh token could not be named to the provider.
+        lives_on: bool,
     },
     /// The provider was told nothing; none if the metadata could not be read.
     Removed(Option<Box<GrantMetadata>>),
@@ -77,16 +80,11 @@ fn revoke(
     let keeper = Keeper::new(context)?;
     let name = choose(&keeper.store, &provider.slug, options.account.as_deref())?;
     let before = unnamed_account(&keeper.store, provider);
-    let Some(url) = &provider.endpoints.revoke_url else {
-        return Err(Error::new(
-            Code::RevocationFailed,
-            format!("{} revokes no tokens on request, so that {name} is kept", provider.title),
+    let revocation = GrantRevocation::of(provider).map_err(|why| {
+        Error::new(Code::RevocationFailed, format!("{why}, so that {name} is kept")).with_hint(
+            advice!["end the access in the account's settings, then run ", local_only(&name)],
         )
-        .with_hint(advice![
-            "end the access in the account's settings, then run ",
-            local_only(&name)
-        ]));
-    };
+    })?;
     let lock = keeper.store.lock_grant(&name)?;
     let sealed = keeper.store.grant(&name)?.ok_or_else(|| gone(&name))?;
     let mut grant = sealed.unseal(&keeper.identities)?;
@@ -96,7 +94,9 @@ fn revoke(
         .map_err(|error| or_local_only(error, &name))?;
     let network = Network::default();
     let endpoint = TokenEndpoint::new(network.http(), provider, &client)?;
-    endpoint.admit(&grant.metadata, url).map_err(|error| or_local_only(error, &name))?;
+    endpoint
+        .admit(&grant.metadata, &endpoint.revocation_url())
+        .map_err(|error| or_local_only(error, &name))?;
     let lives = |token: &str, failure: &RequestFailure| {
         let message =
             format!("the {token} of {name} is still live, and the grant is kept: {}", failure.what);
@@ -107,24 +107,30 @@ fn revoke(
         ])
     };
     let shown = context.reporter.progress(&format!("revoking {name}"));
-    // The refresh token goes first (RFC 7009 section 2.1): while it lives, it makes access tokens.
-    if let Some(token) = grant.refresh_token.take() {
-        network
-            .ask(endpoint.revoke(url, &token, TokenTypeHint::RefreshToken))
-            .map_err(|failure| lives("refresh token", &failure))?;
-        grant.metadata.refreshable = false;
-        grant.metadata.refresh_token_issued_at = None;
-        keeper.store.put_grant(&lock, &grant, &keeper.recipients)?;
+    let lives_on = revocation.leaves_refresh_token(&grant);
+    for token in revocation.tokens(&grant) {
+        match (token, grant.refresh_token.take()) {
+            (TokenTypeHint::RefreshToken, Some(token)) => {
+                network
+                    .ask(endpoint.revoke(&revocation, &token, TokenTypeHint::RefreshToken))
+                    .map_err(|failure| lives("refresh token", &failure))?;
+                grant.metadata.refreshable = false;
+                grant.metadata.refresh_token_issued_at = None;
+                grant.metadata.refresh_token_expires_at = None;
+                keeper.store.put_grant(&lock, &grant, &keeper.recipients)?;
+            }
+            _ => network
+                .ask(endpoint.revoke(&revocation, &grant.access_token, TokenTypeHint::AccessToken))
+                .map_err(|failure| lives("access token", &failure))?,
+        }
     }
-    network
-        .ask(endpoint.revoke(url, &grant.access_token, TokenTypeHint::AccessToken))
-        .map_err(|failure| lives("access token", &failure))?;
     drop(shown);
     keeper.store.remove_grant(&lock)?;
     context.record_grant(LoggedEvent::Disconnect, &grant.metadata, &grant.access_token);
     let in_doubt = grant.metadata.refresh_in_flight.is_some();
     let now = new_account(before.as_ref(), &keeper.store, provider);
-    Ok(Disconnection { name, title: provider.title.clone(), end: End::Revoked { in_doubt }, now })
+    let end = End::Revoked { in_doubt, lives_on };
+    Ok(Disconnection { name, title: provider.title.clone(), end, now })
 }
 
 fn remove(

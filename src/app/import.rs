@@ -281,6 +281,7 @@ fn scopes(
             }
             Ok(stated)
         }
+        (None, None) if provider.scopes.is_empty() => Ok(ScopeSet::default()),
         _ => Err(Error::new(
             Code::ScopesUnknown,
             format!("nothing says which scopes the token of {} has", provider.slug),

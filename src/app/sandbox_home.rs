@@ -1,5 +1,6 @@
 //! A home in which provider `x` is a sandbox.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::os::unix::fs::MetadataExt;
@@ -69,6 +70,7 @@ fn store_client(folder: &Path, sandbox: KnownSandbox, env: &Env, context: &Conte
         name: Label::default().to_string(),
         id: client_id,
         redirect_uri: sandbox.redirect_uri,
+        url_values: BTreeMap::new(),
         catalog: Vec::new(),
     };
     clients::set(&registration, |_| Ok(client_secret), &there).map(drop)

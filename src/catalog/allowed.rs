@@ -88,7 +88,9 @@ mod tests {
     fn operation(keys: &[&str], user: Option<&str>) -> Operation {
         Operation {
             method: Method::Post,
+            service: None,
             path: "/".to_owned(),
+            parameters: crate::catalog::PathParameters::new(),
             summary: String::new(),
             keys: keys.iter().map(|key| (*key).to_owned()).collect(),
             user: user.map(|scopes| ScopeSet::parse(scopes).into()),

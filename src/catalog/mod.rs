@@ -18,29 +18,42 @@
 
 mod abilities;
 mod allowed;
+mod authorize;
 mod coverage;
 mod demand;
+mod environment;
 mod field;
+mod hosts;
 mod inclusion;
 mod load;
 mod locate;
 mod operation;
 mod protocol;
 mod provider;
+mod revocation;
 mod scope_definition;
 mod selection;
 mod surplus;
+mod template;
+mod token;
 pub(crate) mod url;
+mod url_variable;
+mod urls;
 mod validate;
+mod variables;
 mod x;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::Deserialize;
 
 pub use allowed::{Permission, Satisfaction};
+pub use authorize::{Authorize, ScopeSeparator, SecondConsent};
 pub use coverage::Coverage;
 pub use demand::Demand;
+pub use environment::VariableContent;
+pub use hosts::HostClaim;
 pub use inclusion::Inclusion;
 pub use operation::{Method, Operation};
 pub use protocol::{
@@ -48,12 +61,17 @@ pub use protocol::{
     Pkce, PublicClient, Quirks, TokenKind, TokenShape,
 };
 pub use provider::{Capability, Provider, RemovedVariable, Specification};
+pub use revocation::{Revocation, RevocationExtent, RevocationStyle};
 pub use scope_definition::ScopeDefinition;
 pub use selection::{Selection, Wanted};
 pub use surplus::{BroadScope, ScopeSurplus};
+pub use template::{PathParameter, PathParameters};
+pub use token::{BodyFormat, ResponsePlaces, TokenProtocol};
+pub use url_variable::UrlVariable;
+pub use urls::Urls;
 
 use crate::error::{Code, Error, Inventory, Remedy, Result};
-use crate::text::nearest::nearest;
+use crate::text::nearest::{nearest, suggestion};
 
 /// The most bytes that a provider file may have.
 pub const MAX_FILE_BYTES: usize = load::MAX_BYTES;
@@ -72,12 +90,17 @@ pub struct EndpointOverrides {
     pub authorize_url: Option<String>,
     /// The URL at which tokens are issued and refreshed.
     pub token_url: Option<String>,
+    /// The URL at which tokens are refreshed.
+    pub refresh_url: Option<String>,
     /// The URL at which tokens are revoked.
     pub revoke_url: Option<String>,
     /// The URL to which the paths of the API's operations are appended.
     pub api_url: Option<String>,
     /// The name of the authorization server in redirects.
     pub issuer: Option<String>,
+    /// The URLs of services, by their names.
+    #[serde(default)]
+    pub services: BTreeMap<String, String>,
 }
 
 impl Catalog {
@@ -91,13 +114,47 @@ impl Catalog {
     /// # Errors
     ///
     /// [`Code::CatalogInvalid`] where the file has mistakes, and [`Code::CatalogConflict`] where it
-    /// describes a provider that is already there, or would set or remove another provider's
-    /// variables.
+    /// describes a provider that is already there, would set or remove another provider's variables,
+    /// or leads to another provider's hosts.
     pub fn add_file(&mut self, file: &Path, bytes: &[u8]) -> Result<()> {
-        self.add(load::provider(file, bytes)?)
+        self.add_agreed_file(file, bytes, |new, claims| {
+            let claims: Vec<_> = claims.iter().map(ToString::to_string).collect();
+            let message = format!(
+                "{}: its URLs lead to hosts of others: {}",
+                new.origin(),
+                claims.join(", ")
+            );
+            Err(Error::new(Code::CatalogConflict, message).with_hint(
+                "a host belongs to one provider; put the file into the folder `providers` of your \
+                 configuration if you want this one to get codes and tokens for these hosts",
+            ))
+        })
     }
 
-    fn add(&mut self, new: Provider) -> Result<()> {
+    /// Adds the provider of a file, where somebody agrees to each of its hosts that belongs to another
+    /// provider; the error says why not.
+    ///
+    /// # Errors
+    ///
+    /// As [`Catalog::add_file`], and that of `agree`.
+    pub fn add_agreed_file(
+        &mut self,
+        file: &Path,
+        bytes: &[u8],
+        agree: impl FnOnce(&Provider, &[HostClaim]) -> Result<()>,
+    ) -> Result<()> {
+        let new = load::provider(file, bytes)?;
+        self.refuse_clash(&new)?;
+        let claims: Vec<_> =
+            self.providers.iter().flat_map(|owner| hosts::claims(owner, &new)).collect();
+        if !claims.is_empty() {
+            agree(&new, &claims)?;
+        }
+        self.providers.push(new);
+        Ok(())
+    }
+
+    fn refuse_clash(&self, new: &Provider) -> Result<()> {
         let clash = self.providers.iter().find_map(|old| {
             if old.slug == new.slug {
                 Some((old, format!("provider `{}`", new.slug)))
@@ -115,13 +172,13 @@ impl Catalog {
                  provider, set its URLs under `providers` in `config.yaml`",
             ));
         }
-        self.providers.push(new);
         Ok(())
     }
 
     /// Puts other URLs in place of a provider's endpoints: those of a self-hosted or test server.
-    /// The issuer of the provider's file does not hold for another authorization server:
-    /// where consent is asked for elsewhere and no issuer is named, none is known.
+    /// The issuer of the provider's file does not hold for another authorization server: where consent
+    /// is asked for elsewhere and no issuer is named, none is known. Nor does the URL that refreshes
+    /// tokens: where they are issued elsewhere and none is named, they are refreshed there.
     ///
     /// # Errors
     ///
@@ -141,6 +198,7 @@ impl Catalog {
             endpoints.issuer = None;
             provider.authorization_response_iss_parameter_supported = false;
         }
+        let moves_tokens = overrides.token_url.is_some();
         for (name, target, url) in [
             ("authorize_url", &mut endpoints.authorize_url, overrides.authorize_url),
             ("token_url", &mut endpoints.token_url, overrides.token_url),
@@ -150,8 +208,26 @@ impl Catalog {
                 *target = overriding_url(slug, name, url)?;
             }
         }
+        for (name, url) in overrides.services {
+            let Some(target) = provider.services.get_mut(&name) else {
+                let meant = suggestion(&name, provider.services.keys().map(String::as_str));
+                let message =
+                    format!("`providers.{slug}.services` has `{name}`, which is no service{meant}");
+                return Err(Error::new(Code::InvalidConfig, message));
+            };
+            *target = overriding_url(slug, &format!("services.{name}"), url)?;
+        }
+        if let Some(url) = overrides.refresh_url {
+            provider.token.refresh_url = Some(overriding_url(slug, "refresh_url", url)?);
+        } else if moves_tokens {
+            provider.token.refresh_url = None;
+        }
         if let Some(url) = overrides.revoke_url {
-            endpoints.revoke_url = Some(overriding_url(slug, "revoke_url", url)?);
+            let url = overriding_url(slug, "revoke_url", url)?;
+            match &mut provider.revoke {
+                Some(revoke) => revoke.url = url,
+                None => endpoints.revoke_url = Some(url),
+            }
         }
         Ok(())
     }

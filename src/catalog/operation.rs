@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::demand::Demand;
 use super::field::{present, truth};
+use super::template;
+use super::template::{PathParameters, Shape};
 
 /// An operation of a provider's API, and the credentials that it accepts.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -14,9 +16,14 @@ use super::field::{present, truth};
 pub struct Operation {
     /// Its HTTP method.
     pub method: Method,
-    /// Its path below the provider's `api_url`; a segment in braces is a parameter:
-    /// `/2/users/{id}/likes`.
+    /// The service that it belongs to; none is the API at the provider's `api_url`.
+    #[serde(default, deserialize_with = "present")]
+    pub service: Option<String>,
+    /// Its path below the service's URL; a name in braces is a parameter: `/2/users/{id}/likes`.
     pub path: String,
+    /// The parameters of its path of which more is known than their names.
+    #[serde(default)]
+    pub parameters: PathParameters,
     /// A summary in a few words.
     pub summary: String,
     /// The capabilities that it is meant for. Empty where no single key is: see
@@ -82,50 +89,28 @@ impl fmt::Display for Operation {
 }
 
 impl Operation {
-    /// Returns whether a path has the form of this operation's template.
-    fn matches(&self, path: &str) -> bool {
-        let mut given = path.split('/');
-        let fits = self.path.split('/').all(|expected| {
-            given.next().is_some_and(|segment| {
-                if is_parameter(expected) { is_argument(segment) } else { segment == expected }
-            })
-        });
-        fits && given.next().is_none()
-    }
-
-    /// Returns the template with every parameter's name taken out: two operations with the same
-    /// method and the same shape cannot be told apart.
-    pub(super) fn shape(&self) -> Vec<Option<&str>> {
-        self.path.split('/').map(|part| (!is_parameter(part)).then_some(part)).collect()
+    /// Returns the form of its requests: two operations of the same form cannot be told apart.
+    pub(super) fn shape(&self) -> (Method, Option<&str>, Vec<Shape>) {
+        let path = template::shape(&self.path, &self.parameters);
+        (self.method, self.service.as_deref(), path)
     }
 }
 
 /// Returns the operation that a request means. `path` is the path alone, concrete or a template,
 /// without a query; it is compared as it stands, nothing is decoded. If several templates match,
-/// the one that is literal where the others first have a parameter wins: `/2/users/me` before
-/// `/2/users/{id}`.
+/// the one that is more literal where they first differ wins: `/2/users/me` before `/2/users/{id}`.
 pub(super) fn route<'a>(
     operations: &'a [Operation],
     method: &str,
     path: &str,
 ) -> Option<&'a Operation> {
-    operations
-        .iter()
-        .filter(|operation| operation.method.name() == method && operation.matches(path))
-        .max_by_key(|operation| {
-            operation.path.split('/').map(|part| !is_parameter(part)).collect::<Vec<_>>()
-        })
-}
-
-/// Returns whether a segment of a template stands for any value.
-pub(super) fn is_parameter(segment: &str) -> bool {
-    segment.starts_with('{') && segment.ends_with('}')
-}
-
-/// Returns whether a segment of a request can be a parameter's value: a dot segment would mean
-/// another path, a query or a fragment is none.
-fn is_argument(segment: &str) -> bool {
-    !matches!(segment, "" | "." | "..") && !segment.contains(['?', '#'])
+    let matches = |operation: &&Operation| {
+        operation.method.name() == method
+            && template::matches(&operation.path, &operation.parameters, path)
+    };
+    // Of equals the first.
+    let found = operations.iter().rev().filter(matches);
+    found.max_by_key(|operation| template::rank(&operation.path, &operation.parameters))
 }
 
 #[cfg(test)]
@@ -135,7 +120,9 @@ mod tests {
     fn operations(paths: &[&str]) -> Vec<Operation> {
         let operation = |path: &&str| Operation {
             method: Method::Get,
+            service: None,
             path: (*path).to_owned(),
+            parameters: PathParameters::new(),
             summary: String::new(),
             keys: Vec::new(),
             user: None,
@@ -175,6 +162,24 @@ mod tests {
             }
             assert_eq!(route(&all, "POST", "/a/b"), None);
             assert_eq!(route(&all, "get", "/a/b"), None);
+            all.reverse();
+        }
+    }
+
+    #[test]
+    fn a_suffix_is_more_literal_than_a_parameter_and_that_than_the_rest() {
+        let mut all = operations(&["/v/{a}", "/v/{a}:x", "/v/{a}:y:x", "/v/{a+}", "/v/{a}/b"]);
+        for _ in 0..2 {
+            for (path, expected) in [
+                ("/v/1", "/v/{a}"),
+                ("/v/1:x", "/v/{a}:x"),
+                ("/v/1:y:x", "/v/{a}:y:x"),
+                ("/v/1/b", "/v/{a}/b"),
+                ("/v/1/c", "/v/{a+}"),
+            ] {
+                let found = route(&all, "GET", path).map(|operation| operation.path.as_str());
+                assert_eq!(found, Some(expected), "{path}");
+            }
             all.reverse();
         }
     }

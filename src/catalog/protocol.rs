@@ -70,6 +70,9 @@ pub enum Pkce {
 #[derive(Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Account {
+    /// The service that it belongs to; none is the API at `api_url`.
+    #[serde(default, deserialize_with = "present")]
+    pub service: Option<String>,
     /// The path of the `GET` operation.
     pub path: String,
     /// The place of the account's id, which never changes, in its answer: a JSON pointer (RFC
@@ -92,6 +95,9 @@ pub struct Lifetimes {
     /// `true` if the lifetime of refresh tokens is a guess: documented nowhere.
     #[serde(deserialize_with = "truth")]
     pub refresh_token_is_assumed: bool,
+    /// `true` if the life of a refresh token counts from the consent, however often it is used.
+    #[serde(deserialize_with = "truth")]
+    pub refresh_token_is_fixed: bool,
     /// An authorization code.
     #[serde(deserialize_with = "some_seconds")]
     pub authorization_code: Option<u64>,
@@ -106,6 +112,7 @@ impl Default for Lifetimes {
             access_token: None,
             refresh_token: None,
             refresh_token_is_assumed: false,
+            refresh_token_is_fixed: false,
             authorization_code: None,
             refresh_margin: 300,
         }
@@ -127,6 +134,10 @@ pub struct Quirks {
     /// A refresh token is good once: each refresh answers a new one.
     #[serde(deserialize_with = "truth")]
     pub rotates_refresh_tokens: bool,
+    /// A refresh token stays valid when a refresh answers a new one, so that a refresh whose answer was
+    /// lost is repeated with it.
+    #[serde(deserialize_with = "truth")]
+    pub old_refresh_token_stays: bool,
     /// The redirect URI is compared in whole, the port of a loopback address included (against
     /// RFC 8252 section 7.3).
     #[serde(deserialize_with = "truth")]
@@ -134,6 +145,8 @@ pub struct Quirks {
     /// Answers of the token endpoint that mean what `invalid_grant` means: the refresh token is
     /// spent, revoked or somebody else's.
     pub dead_grant_answers: Vec<DeadGrantAnswer>,
+    /// Values of an answer's `error` that pass by themselves: the request may be repeated.
+    pub passing_errors: Vec<String>,
     /// Types or reasons of problems (RFC 9457; of a type the last segment) that mean that the app's
     /// plan, and neither the client nor the grant, is at fault.
     pub billing_problems: Vec<String>,
@@ -161,8 +174,9 @@ pub struct Help {
 pub struct DeadGrantAnswer {
     /// Its `error`.
     pub error: String,
-    /// Its `error_description`, in whole.
-    pub description: String,
+    /// Its `error_description`, in whole; none is any.
+    #[serde(default, deserialize_with = "present")]
+    pub description: Option<String>,
 }
 
 /// The form of a kind of token: a guess to warn by, never to refuse by.

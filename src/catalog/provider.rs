@@ -8,13 +8,18 @@ use regex_lite::Regex;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 
+use super::authorize::Authorize;
 use super::demand::alternatives;
+use super::environment::Variables;
 use super::field::{present, truth, unchecked_slug};
 use super::operation::{Operation, route};
 use super::protocol::{
     Account, ClientAuthentication, Endpoints, Help, Lifetimes, Pkce, Quirks, TokenShape,
 };
+use super::revocation::{Revocation, RevocationExtent, RevocationStyle};
 use super::scope_definition::ScopeDefinition;
+use super::token::TokenProtocol;
+use super::url_variable::UrlVariable;
 use crate::model::alternatives::Alternatives;
 use crate::model::name::Slug;
 use crate::model::scope::ScopeSet;
@@ -36,6 +41,9 @@ pub struct Provider {
     pub specification: Option<Specification>,
     /// The prefix of the names of the variables that an agent gets.
     pub env_prefix: String,
+    /// The variables that an agent gets, where they are not the usual ones.
+    #[serde(default)]
+    pub env: Variables,
     /// The variables that an agent must not inherit beside the ones it gets.
     #[serde(default)]
     pub remove_env: Vec<RemovedVariable>,
@@ -44,6 +52,21 @@ pub struct Provider {
     /// Hosts that serve the same API as the one of `api_url`.
     #[serde(default)]
     pub api_hosts: Vec<String>,
+    /// The variables of its URLs.
+    #[serde(default)]
+    pub url_variables: IndexMap<String, UrlVariable>,
+    /// The URLs of the parts of its API that have one of their own, by their names.
+    #[serde(default)]
+    pub services: IndexMap<String, String>,
+    /// The parameters of the request for consent.
+    #[serde(default)]
+    pub authorize: Authorize,
+    /// The form of requests for tokens, and of their answers.
+    #[serde(default)]
+    pub token: TokenProtocol,
+    /// The request that revokes a token, where `endpoints.revoke_url` does not say enough.
+    #[serde(default, deserialize_with = "present")]
+    pub revoke: Option<Revocation>,
     /// The authentication of clients at the token endpoint.
     pub client_authentication: ClientAuthentication,
     /// The binding of an authorization code to the client that asked for it.
@@ -53,6 +76,9 @@ pub struct Provider {
     /// The scope that a refresh token has to be asked for with, where one has to.
     #[serde(default, deserialize_with = "present")]
     pub offline_scope: Option<String>,
+    /// The scopes that every request for consent has beside those that are needed.
+    #[serde(default)]
+    pub always_scopes: ScopeSet,
     /// `true` if every redirect of the authorization server names it in `iss` (RFC 9207 section 3):
     /// one that does not is refused.
     #[serde(default, deserialize_with = "truth")]
@@ -117,7 +143,8 @@ pub struct Capability {
     pub title: String,
     /// The action that it lets an agent take: completes "the agent can …".
     pub allows: String,
-    /// The scopes that the platform's documentation publishes for the key.
+    /// The scopes that the platform's documentation publishes for the key. None: any grant will do.
+    #[serde(default)]
     pub published: ScopeSet,
     #[serde(default, deserialize_with = "alternatives")]
     any_of: Vec<ScopeSet>,
@@ -226,6 +253,34 @@ impl Provider {
         self.capabilities.get(key)
     }
 
+    /// Returns the scopes that every request for consent has, whatever is needed: that of the refresh
+    /// token, and those that are always asked for.
+    pub fn accompanying_scopes(&self) -> ScopeSet {
+        let mut scopes = self.always_scopes.clone();
+        scopes.add_all(&self.offline_scope.iter().cloned().collect());
+        scopes
+    }
+
+    /// Returns how tokens are revoked, if they can be: as `revoke` says, or `endpoints.revoke_url` in
+    /// short.
+    pub fn revocation(&self) -> Option<Revocation> {
+        self.revoke.clone().or_else(|| {
+            let url = self.endpoints.revoke_url.clone()?;
+            Some(Revocation {
+                url,
+                style: RevocationStyle::default(),
+                ends: RevocationExtent::default(),
+            })
+        })
+    }
+
+    /// Returns whether one revocation ends more than the grant that it is meant for.
+    pub fn revocation_ends_other_grants(&self) -> bool {
+        let ends = self.revoke.as_ref().map(|revoke| revoke.ends);
+        self.quirks.revocation_ends_all_grants
+            || matches!(ends, Some(RevocationExtent::Authorization | RevocationExtent::Sessions))
+    }
+
     /// Returns all operations of the API that are known.
     pub fn operations(&self) -> &[Operation] {
         self.operations.parsed.get_or_init(|| match self.operations.embedded {
@@ -295,39 +350,6 @@ impl Provider {
         self.token_shapes
             .iter()
             .find(|shape| Regex::new(&shape.pattern).is_ok_and(|pattern| pattern.is_match(text)))
-    }
-
-    /// Returns the variable in which an agent gets the access token.
-    pub fn access_token_variable(&self) -> String {
-        format!("{}_ACCESS_TOKEN", self.env_prefix)
-    }
-
-    /// Returns the variable that tells an agent when the access token expires.
-    pub fn expires_at_variable(&self) -> String {
-        format!("{}_ACCESS_TOKEN_EXPIRES_AT", self.env_prefix)
-    }
-
-    /// Returns the variable that names the file in which a supervised agent finds the newest access
-    /// token.
-    pub fn token_file_variable(&self) -> String {
-        format!("{}_ACCESS_TOKEN_FILE", self.env_prefix)
-    }
-
-    /// Returns all variables through which an agent gets access tokens.
-    pub fn token_variables(&self) -> [String; 3] {
-        [self.access_token_variable(), self.expires_at_variable(), self.token_file_variable()]
-    }
-
-    /// Returns all variables that xreq sets or removes for an agent that uses the provider.
-    pub fn variables(&self) -> impl Iterator<Item = String> {
-        let removed = self.remove_env.iter().map(|removed| removed.name.clone());
-        self.token_variables().into_iter().chain(removed)
-    }
-
-    /// Returns whether xreq sets or removes this variable for an agent that uses the provider.
-    pub fn owns_variable(&self, name: &str) -> bool {
-        self.token_variables().iter().any(|own| own == name)
-            || self.remove_env.iter().any(|removed| removed.name == name)
     }
 }
 

@@ -2,6 +2,15 @@ use std::fs;
 
 use super::*;
 
+/// The catalog of a folder whose files have no hosts of others.
+fn of_folder(path: &Path, named: &[std::path::PathBuf]) -> Result<Catalog> {
+    let agree = &|file: &Path, _: &Provider, claims: &[HostClaim]| -> Result<()> {
+        panic!("{} has {claims:?}", file.display())
+    };
+    let folder = crate::provider_files::ProviderFolder { path, trust: None, agree };
+    crate::provider_files::catalog(Some(&folder), named)
+}
+
 /// The ways to be allowed an operation: `a b | c` is `a` with `b`, or `c` alone.
 pub(super) fn ways(x: &Provider, method: &str, path: &str) -> String {
     let operation = x.operation(method, path).expect(path);
@@ -68,8 +77,7 @@ fn user_files_are_added_in_the_order_of_their_names() {
     write("5.yaml~", "broken: [");
     fs::create_dir(folder.path().join("6.yaml")).expect("a folder");
 
-    let error =
-        crate::provider_files::catalog(Some(folder.path()), &[]).expect_err("3.json is incomplete");
+    let error = of_folder(folder.path(), &[]).expect_err("3.json is incomplete");
     assert_eq!(error.code(), Code::CatalogInvalid);
     let file = folder.path().join("3.json");
     assert_eq!(error.to_string(), format!("{}:1:2: the field `title` is missing", file.display()));
@@ -77,16 +85,13 @@ fn user_files_are_added_in_the_order_of_their_names() {
 
     let extra = folder.path().join("extra");
     fs::write(&extra, named("zero")).expect("a file");
-    let catalog = crate::provider_files::catalog(Some(folder.path()), &[extra]).expect("a catalog");
+    let catalog = of_folder(folder.path(), &[extra]).expect("a catalog");
     let slugs: Vec<_> = catalog.providers().iter().map(|found| found.slug.as_str()).collect();
     assert_eq!(slugs, ["x", "one", "two", "zero"]);
     assert!(catalog.provider("one").expect("one").operations().is_empty());
 
     let nowhere = folder.path().join("nowhere");
-    assert_eq!(
-        crate::provider_files::catalog(Some(&nowhere), &[]).expect("a catalog").providers().len(),
-        1
-    );
+    assert_eq!(of_folder(&nowhere, &[]).expect("a catalog").providers().len(), 1);
     let error =
         crate::provider_files::catalog(None, &[nowhere]).expect_err("there is no such file");
     assert_eq!(error.code(), Code::FileUnreadable);

@@ -35,10 +35,25 @@ pub(crate) fn url_fault(url: &str) -> Option<&'static str> {
     }
 }
 
+/// Returns the host of a URL, without its port.
+pub(crate) fn host_of(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
+    match authority.rfind(']') {
+        Some(end) => &authority[..=end],
+        None => authority.split(':').next().unwrap_or(authority),
+    }
+}
+
 /// Returns why a URL is no issuer identifier, if it is none: it has no query and no fragment (RFC 8414
 /// section 2).
 pub(crate) fn issuer_fault(url: &str) -> Option<&'static str> {
-    url_fault(url).or_else(|| url.contains('?').then_some("must not have a query"))
+    url_fault(url).or_else(|| query_fault(url))
+}
+
+/// Returns why a URL with a query is no issuer identifier.
+pub(crate) fn query_fault(url: &str) -> Option<&'static str> {
+    url.contains('?').then_some("must not have a query")
 }
 
 #[cfg(test)]

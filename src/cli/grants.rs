@@ -75,6 +75,9 @@ pub(crate) struct ClientSet {
     /// The redirect URI that it is registered with [default: the provider's usual one]
     #[arg(long, value_name = "URI")]
     pub redirect_uri: Option<String>,
+    /// A value of a variable in the provider's URLs, such as a tenant; repeatable
+    #[arg(long = "variable", value_name = "NAME=VALUE", value_parser = url_value)]
+    pub variables: Vec<(String, String)>,
     /// It has no secret
     #[arg(long)]
     pub public: bool,
@@ -83,6 +86,13 @@ pub(crate) struct ClientSet {
     pub consumer_key: Option<String>,
     #[command(flatten)]
     pub catalog: CatalogFiles,
+}
+
+/// Reads a name and a value with `=` between them.
+fn url_value(text: &str) -> Result<(String, String), String> {
+    let pair = text.split_once('=').filter(|(name, value)| !name.is_empty() && !value.is_empty());
+    let (name, value) = pair.ok_or("must be like `tenant=contoso`")?;
+    Ok((name.to_owned(), value.to_owned()))
 }
 
 /// Ask an account's owner for what the manifest needs

@@ -40,7 +40,7 @@ pub(crate) struct Run {
 /// Let a manifest decide what nobody looks at, such as a command
 #[derive(Args, Debug)]
 pub(crate) struct Trust {
-    /// The manifest [default: `$XREQ_MANIFEST`, else xreq.yaml, xreq.yml, inf.yml or inf.yaml here or
+    /// The manifest, or a provider file of the configuration [default: `$XREQ_MANIFEST`, else xreq.yaml, xreq.yml, inf.yml or inf.yaml here or
     /// above, in the same repository]
     #[arg(value_name = "MANIFEST")]
     pub manifest: Option<PathBuf>,

@@ -6,10 +6,11 @@ use serde_json::{Value, json};
 
 use self::prompt::SecretNeed;
 use super::way;
-use crate::app::clients::{self, Registration, StoredClient};
+use crate::app::clients::{self, Registration};
 use crate::app::consumer_keys::{self, ConsumerKey};
 use crate::app::context::Context;
 use crate::app::setup::Subject;
+use crate::app::stored_client::StoredClient;
 use crate::catalog::Provider;
 use crate::cli::{Client, ClientSet};
 use crate::error::{Exit, Result};
@@ -35,7 +36,8 @@ pub(super) fn run(command: Client, context: &Context, terminal: &Terminal) -> Re
 }
 
 fn set(args: ClientSet, context: &Context, terminal: &Terminal) -> Result<Exit> {
-    let ClientSet { provider, id, name, redirect_uri, public, consumer_key, catalog } = args;
+    let ClientSet { provider, id, name, redirect_uri, variables, public, consumer_key, catalog } =
+        args;
     if let Some(key) = consumer_key {
         let added = ConsumerKey { provider, name, key, catalog: catalog.files };
         let name = consumer_keys::add(&added, prompt::consumer_secret, context)?;
@@ -53,7 +55,8 @@ fn set(args: ClientSet, context: &Context, terminal: &Terminal) -> Result<Exit> 
         if public { Ok(None) } else { prompt::secret(provider, need) }
     };
     let catalog = catalog.files;
-    let registration = Registration { provider, name, id, redirect_uri, catalog };
+    let url_values = variables.into_iter().collect();
+    let registration = Registration { provider, name, id, redirect_uri, url_values, catalog };
     let client = clients::set(&registration, read, context)?;
     let (name, uri) = (client.name(), &client.redirect_uri);
     terminal.tell(format!("stored the client {name}; its redirect URI is {uri}"))?;
@@ -117,6 +120,7 @@ fn as_json(StoredClient { metadata, redirect_uri }: &StoredClient) -> Value {
         "confidential": metadata.confidential,
         "consumer_key": metadata.consumer_key,
         "redirect_uri": redirect_uri,
+        "variables": metadata.url_values,
         "stored_at": rfc3339(metadata.stored_at),
     })
 }

@@ -19,8 +19,14 @@ pub(super) fn run(args: Disconnect, context: &Context, terminal: &Terminal) -> R
     let subject = Subject { catalog: args.catalog.files.clone(), ..Subject::default() };
     let Disconnection { name, title, end, now } = disconnect(&options(args)?, context)?;
     match end {
-        End::Revoked { in_doubt } => {
+        End::Revoked { in_doubt, lives_on } => {
             terminal.tell(format!("disconnected {name}: its tokens are revoked"))?;
+            if lives_on {
+                terminal.warn(&format!(
+                    "{title} revokes access tokens alone: the refresh token works until the access \
+                     of the app is ended in the account's settings"
+                ));
+            }
             if in_doubt {
                 terminal.warn(&format!(
                     "the answer to a refresh was lost: if it held tokens, they are live until the \

@@ -16,7 +16,7 @@ use crate::app::sandbox_home;
 use crate::app::sandbox_home::KnownSandbox;
 use crate::cli::{Sandbox, SandboxCommand, SandboxServe};
 use crate::error::{Code, Error, Exit, Result};
-use crate::http::client::bearer;
+use crate::http::client::{Outgoing, bearer};
 use crate::oauth::consent::opening;
 use crate::sandbox::{self, Control, Decision, LogEntry, Options};
 use crate::terminal::Terminal;
@@ -50,8 +50,8 @@ fn post(text: &str, context: &Context, terminal: &Terminal) -> Result<Exit> {
     let url = format!("{}/2/tweets", variable("X_API_BASE_URL")?);
     let body = json!({ "text": text }).to_string();
     let (network, token) = (Network::default(), bearer(&token));
-    let answer = network.http().post(&url, Some(&token), "application/json", &body);
-    let answer = network.wait(answer)?;
+    let request = Outgoing::post(&url, "application/json", &body).authorized(Some(&token));
+    let answer = network.wait(network.http().send(&request))?;
     let answer = answer.map_err(|failed| Error::new(Code::SandboxFailed, failed.what))?;
     let id = serde_json::from_slice::<Value>(&answer.body).unwrap_or_default();
     let Some(id) = id.pointer("/data/id").and_then(Value::as_str) else {

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::way;
 use crate::app::context::Context;
 use crate::app::setup::Subject;
+use crate::app::trusted_hosts::HostRequest;
 use crate::app::trusting;
 use crate::app::trusting::TrustRequest;
 use crate::cli::Trust;
@@ -32,6 +33,10 @@ pub(super) fn run(args: &Trust, context: &Context, terminal: &Terminal) -> Resul
         terminal.tell(format!("no longer trusted: {}", name(&path)))?;
         return Ok(Exit::Done);
     }
+    let named = args.manifest.as_deref();
+    if let Some(request) = named.map(|path| HostRequest::of(path, context)).transpose()?.flatten() {
+        return trust_hosts(request, args.yes, context, terminal);
+    }
     let request = TrustRequest::of(args.manifest.as_deref(), &args.catalog.files, context)?;
     if request.is_new() {
         terminal.say_laid_out(&shown(&name(&request.path), &request.growth, request.is_known));
@@ -44,6 +49,36 @@ pub(super) fn run(args: &Trust, context: &Context, terminal: &Terminal) -> Resul
     let (manifest, catalog) = (args.manifest.clone(), args.catalog.files.clone());
     let subject = Subject { manifest, catalog, ..Subject::default() };
     way::tell_next(&subject, context, terminal);
+    Ok(Exit::Done)
+}
+
+/// Lets a provider file have hosts of other providers.
+fn trust_hosts(
+    request: HostRequest,
+    is_agreed: bool,
+    context: &Context,
+    terminal: &Terminal,
+) -> Result<Exit> {
+    let name = legible(&request.path.display().to_string());
+    if request.claims.is_empty() {
+        terminal.note(&format!("{name} has no host of another provider: nothing is to be trusted"));
+        return Ok(Exit::Done);
+    }
+    if !request.is_known {
+        let mut layout = Layout::default();
+        let heading = Phrase::new(Style::Strong, &name);
+        layout.line(0, heading.then(Style::Plain, " leads to hosts of other providers:"));
+        let hosts = request.claims.iter();
+        layout.definitions(2, KINDS, hosts.map(|it| ("host".into(), it.to_string().into())));
+        let meaning = "Consent that you give there may bring this provider codes and tokens.";
+        layout.paragraph(0, meaning);
+        terminal.say_laid_out(&layout);
+        if !is_agreed {
+            ask(terminal)?;
+        }
+    }
+    let path = request.grant(context)?;
+    terminal.tell(format!("trusted {}", legible(&path.display().to_string())))?;
     Ok(Exit::Done)
 }
 
@@ -89,7 +124,7 @@ fn ask(terminal: &Terminal) -> Result<()> {
 }
 
 fn list(file: &TrustFile, format: Format, terminal: &Terminal) -> Result<Exit> {
-    let trusted = file.load()?;
+    let (trusted, providers) = file.load()?;
     if format == Format::Json {
         let manifests: Vec<_> = trusted
             .iter()
@@ -98,7 +133,15 @@ fn list(file: &TrustFile, format: Format, terminal: &Terminal) -> Result<Exit> {
                 json!({ "path": path, "trusted_at": trusted_at, "authority": entry.authority })
             })
             .collect();
-        let answer: Value = json!({ "schema_version": 1, "manifests": manifests });
+        let providers: Vec<_> = providers
+            .iter()
+            .map(|(path, entry)| {
+                let trusted_at = rfc3339(entry.trusted_at);
+                json!({ "path": path, "trusted_at": trusted_at, "hosts": entry.hosts })
+            })
+            .collect();
+        let answer: Value =
+            json!({ "schema_version": 1, "manifests": manifests, "providers": providers });
         terminal.print_json(&answer)?;
         return Ok(Exit::Done);
     }
@@ -108,6 +151,13 @@ fn list(file: &TrustFile, format: Format, terminal: &Terminal) -> Result<Exit> {
         let path = Phrase::new(Style::Strong, &legible(path));
         layout.line(0, path.then(Style::Plain, &format!("  trusted {at}")));
         layout.definitions(2, KINDS, parts(&entry.authority));
+    }
+    for (path, entry) in &providers {
+        let at = rfc3339(entry.trusted_at);
+        let path = Phrase::new(Style::Strong, &legible(path));
+        layout.line(0, path.then(Style::Plain, &format!("  trusted {at}")));
+        let hosts = entry.hosts.iter();
+        layout.definitions(2, KINDS, hosts.map(|host| ("host".into(), host.as_str().into())));
     }
     terminal.show(&layout)?;
     Ok(Exit::Done)

@@ -78,6 +78,9 @@ pub struct GrantMetadata {
     /// When the provider issued the refresh token, if known.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "seconds::option")]
     pub refresh_token_issued_at: Option<Timestamp>,
+    /// When the refresh token dies, if the provider said so.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "seconds::option")]
+    pub refresh_token_expires_at: Option<Timestamp>,
     /// When the tokens were last refreshed.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "seconds::option")]
     pub refreshed_at: Option<Timestamp>,
@@ -113,6 +116,7 @@ impl GrantMetadata {
             expires_at: None,
             refreshable: false,
             refresh_token_issued_at: None,
+            refresh_token_expires_at: None,
             refreshed_at: None,
             refresh_in_flight: None,
             last_error: None,

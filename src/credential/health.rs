@@ -85,10 +85,11 @@ impl Standing {
     pub fn of(grant: &GrantMetadata, provider: Option<&Provider>) -> Self {
         Self {
             expires_at: grant.expires_at,
-            refresh_token_expires_at: provider
-                .and_then(|provider| refresh_token_expires_at(grant, provider)),
-            is_assumed: provider
-                .is_some_and(|provider| provider.lifetimes.refresh_token_is_assumed),
+            refresh_token_expires_at: grant
+                .refresh_token_expires_at
+                .or_else(|| refresh_token_expires_at(grant, provider?)),
+            is_assumed: grant.refresh_token_expires_at.is_none()
+                && provider.is_some_and(|provider| provider.lifetimes.refresh_token_is_assumed),
             issued_at: grant.issued_at,
             refreshable: grant.refreshable,
             in_doubt: grant.refresh_in_flight.is_some(),
@@ -161,8 +162,11 @@ impl Standing {
 }
 
 fn refresh_token_expires_at(grant: &GrantMetadata, provider: &Provider) -> Option<Timestamp> {
-    let seconds = i64::try_from(provider.lifetimes.refresh_token?).ok()?;
-    grant.refresh_token_issued_at?.checked_add(SignedDuration::from_secs(seconds)).ok()
+    let lifetimes = &provider.lifetimes;
+    let seconds = i64::try_from(lifetimes.refresh_token?).ok()?;
+    let issued_at = grant.refresh_token_issued_at?;
+    let start = if lifetimes.refresh_token_is_fixed { grant.connected_at } else { issued_at };
+    start.checked_add(SignedDuration::from_secs(seconds)).ok()
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::catalog::Provider;
+use crate::catalog::{Provider, Urls};
 
 /// A set of origins: schemes, hosts and ports.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,13 +16,12 @@ use crate::catalog::Provider;
 pub struct Origins(BTreeSet<String>);
 
 impl Origins {
-    /// Returns the origins of a provider.
-    pub fn of(provider: &Provider) -> Self {
-        let endpoints = &provider.endpoints;
-        let urls = [Some(&endpoints.token_url), Some(&endpoints.api_url)];
-        let urls = urls.into_iter().chain([endpoints.revoke_url.as_ref()]).flatten();
+    /// Returns the origins of a provider with these URLs.
+    pub fn of(provider: &Provider, urls: &Urls) -> Self {
+        let all = [&urls.token, &urls.refresh, &urls.api].into_iter().chain(&urls.revoke);
         let hosts = provider.api_hosts.iter().map(|host| format!("https://{host}"));
-        Self(urls.map(|url| origin(url)).chain(hosts.map(|url| origin(&url))).collect())
+        let all = all.chain(urls.services.values()).map(|url| origin(url));
+        Self(all.chain(hosts.map(|url| origin(&url))).collect())
     }
 
     /// Returns whether none was sealed, as in records of older versions.
@@ -52,6 +51,8 @@ fn origin(url: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
     use crate::catalog::Catalog;
 
@@ -71,7 +72,9 @@ mod tests {
     #[test]
     fn another_origin_is_refused_and_another_path_is_not() {
         let catalog = Catalog::builtin();
-        let origins = Origins::of(catalog.provider("x").expect("it is built in"));
+        let provider = catalog.provider("x").expect("it is built in");
+        let urls = provider.urls(&BTreeMap::new()).expect("they have no variables");
+        let origins = Origins::of(provider, &urls);
         assert_eq!(origins.refuse("https://api.x.com/another/path"), None);
         let refused = ["https://api.x.com.example", "http://api.x.com", "https://api.x.com:8443"];
         for url in refused {

@@ -87,6 +87,8 @@ pub enum Parameter {
     Timeout,
     /// An owner of files who is trusted.
     TrustOwner,
+    /// The value of a variable of the provider's URLs.
+    UrlVariable,
 }
 
 impl Parameter {

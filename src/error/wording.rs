@@ -222,6 +222,7 @@ fn option(parameter: Parameter) -> &'static str {
         Parameter::StdinFilename => "--stdin-filename",
         Parameter::Timeout => "--timeout",
         Parameter::TrustOwner => "--trust-owner",
+        Parameter::UrlVariable => "--variable",
     }
 }
 

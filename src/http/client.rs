@@ -7,6 +7,7 @@
 
 pub(crate) mod authorities;
 pub(crate) mod limit;
+mod outgoing;
 pub(crate) mod proxy;
 pub(crate) mod resolver;
 pub(crate) mod retry_after;
@@ -19,12 +20,12 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 
 use age::secrecy::{ExposeSecret, SecretString};
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
-use reqwest::{Client, ClientBuilder, RequestBuilder, Response, redirect, retry};
+use reqwest::{Client, ClientBuilder, Response, redirect, retry};
 use tokio::time::timeout;
 use zeroize::Zeroizing;
 
 use crate::catalog::url::url_fault;
+pub use crate::http::client::outgoing::Outgoing;
 use crate::http::client::proxy::Proxy;
 use crate::http::client::resolver::Resolver;
 use crate::http::client::unanswered::{Limits, Way};
@@ -96,42 +97,13 @@ impl Http {
         Self { timeout, remote: OnceLock::new(), local: OnceLock::new() }
     }
 
-    /// Posts a body of this media type, with an `Authorization` header if there is one.
-    pub async fn post(
-        &self,
-        url: &str,
-        authorization: Option<&SecretString>,
-        media_type: &'static str,
-        body: &str,
-    ) -> Result<Answer, Unanswered> {
-        let ask = |client: &Client| {
-            client.post(url).header(CONTENT_TYPE, media_type).body(body.as_bytes().to_vec())
-        };
-        self.send(url, ask, authorization).await
-    }
-
-    /// Gets a resource with a bearer token (RFC 6750 section 2.1).
-    pub async fn get(&self, url: &str, token: &SecretString) -> Result<Answer, Unanswered> {
-        self.send(url, |client| client.get(url), Some(&bearer(token))).await
-    }
-
-    async fn send(
-        &self,
-        url: &str,
-        ask: impl FnOnce(&Client) -> RequestBuilder,
-        authorization: Option<&SecretString>,
-    ) -> Result<Answer, Unanswered> {
-        if let Some(fault) = url_fault(url) {
+    /// Sends a request, and returns the answer.
+    pub async fn send(&self, outgoing: &Outgoing<'_>) -> Result<Answer, Unanswered> {
+        if let Some(fault) = url_fault(outgoing.url) {
             return Err(Unanswered::unsent(format!("the URL {fault}")));
         }
-        let way = way(url)?;
-        let mut request = ask(self.client(&way)?).header(ACCEPT, "application/json");
-        if let Some(authorization) = authorization {
-            let mut value = HeaderValue::from_str(authorization.expose_secret())
-                .map_err(|_| Unanswered::unsent("the token or secret cannot stand in a header"))?;
-            value.set_sensitive(true);
-            request = request.header(AUTHORIZATION, value);
-        }
+        let way = way(outgoing.url)?;
+        let request = outgoing.built(self.client(&way)?)?;
         let answer = within(self.timeout, async { read(request.send().await?).await }).await;
         match answer {
             Some(answer) => answer.map_err(|error| Unanswered::of(&error, &way, &LIMITS)),
@@ -239,8 +211,10 @@ mod tests {
     fn nothing_is_sent_in_the_clear_but_to_the_loopback_names() {
         let http = Http::new();
         let token = SecretString::from("a token");
+        let token = bearer(&token);
         for url in ["http://127.0.0.2:1/2/users/me", "http://a@127.0.0.1:1/", "ftp://127.0.0.1/"] {
-            let answer = runtime().block_on(http.get(url, &token));
+            let request = Outgoing::get(url).authorized(Some(&token));
+            let answer = runtime().block_on(http.send(&request));
             let unanswered = answer.err().expect("it is refused");
             assert!(!unanswered.may_have_arrived, "{url}");
             assert!(unanswered.what.starts_with("the URL must"), "{}", unanswered.what);
@@ -262,14 +236,14 @@ mod tests {
     #[test]
     fn an_answer_that_came_while_the_process_was_stopped_is_read() {
         let (http, url) = (Http::with_timeout(Duration::from_millis(600)), server());
-        let token = SecretString::from("a token");
+        let request = Outgoing::get(&url);
         let answer = runtime().block_on(async {
             let stop = async {
                 sleep(Duration::from_millis(5)).await;
                 // Nothing of this runtime goes on meanwhile.
                 thread::sleep(Duration::from_millis(900));
             };
-            tokio::join!(http.get(&url, &token), stop).0
+            tokio::join!(http.send(&request), stop).0
         });
         assert_eq!(answer.expect("it is read").status, 200);
     }
@@ -279,7 +253,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let url = format!("http://{}/", listener.local_addr().expect("it is bound"));
         let http = Http::with_timeout(Duration::from_millis(120));
-        let answer = runtime().block_on(http.get(&url, &SecretString::from("a token")));
+        let answer = runtime().block_on(http.send(&Outgoing::get(&url)));
         let unanswered = answer.err().expect("there is none");
         assert!(unanswered.may_have_arrived, "{unanswered:?}");
     }

@@ -12,7 +12,7 @@ use age::secrecy::{ExposeSecret, SecretString};
 use jiff::Timestamp;
 
 use super::proxies;
-use crate::catalog::{Catalog, Provider};
+use crate::catalog::{Catalog, Provider, VariableContent};
 use crate::error::{Advice, Remedy, advice};
 use crate::model::credential_id::CredentialId;
 use crate::policy::needs::Needs;
@@ -209,14 +209,20 @@ fn variables(Handover { tokens, secrets, channels }: Handover<'_>) -> Vec<Variab
                 None => "expiry unknown".to_owned(),
             };
             let origin = format!("{grant}, {validity}");
-            add(provider.access_token_variable(), Value::Secret(access_token), &origin);
-            if let Some(at) = expires_at {
-                add(provider.expires_at_variable(), Value::Public(rfc3339(at)), &origin);
+            for name in provider.variables_with(VariableContent::AccessToken) {
+                add(name, Value::Secret(access_token.clone()), &origin);
+            }
+            for name in provider.variables_with(VariableContent::ExpiresAt) {
+                if let Some(at) = expires_at {
+                    add(name, Value::Public(rfc3339(at)), &origin);
+                }
             }
         }
         if let Some(file) = channels.files.get(&credential) {
-            let file = Value::Public(file.display().to_string());
-            add(provider.token_file_variable(), file, &format!("{grant}, the newest token"));
+            for name in provider.variables_with(VariableContent::AccessTokenFile) {
+                let file = Value::Public(file.display().to_string());
+                add(name, file, &format!("{grant}, the newest token"));
+            }
         }
     }
     if let Some((url, bearer)) = channels.endpoint {
@@ -243,7 +249,7 @@ fn refused(catalog: &Catalog, needs: &Needs<'_>) -> Vec<Removal> {
         }
     }
     for provider in needs.providers() {
-        for name in provider.token_variables() {
+        for (name, _) in provider.token_variables() {
             let reason = format!("xreq alone gives the agent tokens of {}", provider.slug);
             refuse(name, reason.into());
         }

@@ -3,9 +3,9 @@
 use age::secrecy::SecretString;
 use serde_json::Value;
 
-use crate::catalog::Provider;
-use crate::http::client::Http;
+use crate::catalog::{Provider, Urls};
 use crate::http::client::sent::Sent;
+use crate::http::client::{Http, Outgoing, bearer};
 use crate::oauth::token::failure;
 use crate::oauth::token::failure::RequestFailure;
 use crate::store::FailureClass;
@@ -43,11 +43,15 @@ pub fn named(id: Option<&str>, handle: Option<&str>) -> Option<String> {
 pub async fn look_up(
     http: &Http,
     provider: &Provider,
+    urls: &Urls,
     token: &SecretString,
 ) -> Result<Option<Owner>, RequestFailure> {
     let Some(account) = &provider.account else { return Ok(None) };
-    let url = format!("{}{}", provider.endpoints.api_url.trim_end_matches('/'), account.path);
-    let answer = http.get(&url, token).await.map_err(RequestFailure::from)?;
+    let url = format!("{}{}", urls.service(account.service.as_deref()), account.path);
+    let authorization = bearer(token);
+    let request = Outgoing::get(&url).with(&provider.token.headers);
+    let request = request.authorized(Some(&authorization));
+    let answer = http.send(&request).await.map_err(RequestFailure::from)?;
     if answer.status != 200 {
         return Err(failure::refusal(&answer, provider, &Sent::new([token])));
     }

@@ -1,11 +1,13 @@
 //! A client at the token endpoint: who it is, and how it proves that.
 
+use std::collections::BTreeMap;
+
 use age::secrecy::{ExposeSecret, SecretString};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
-use crate::catalog::{ConfidentialClient, Provider};
+use crate::catalog::{ConfidentialClient, Provider, Urls};
 use crate::credential::origins::Origins;
 use crate::error::{Code, Error, Remedy, Result, advice};
 use crate::model::name::Label;
@@ -22,6 +24,8 @@ pub struct Client {
     pub name: Option<Label>,
     /// The redirect URI that it is registered with.
     pub redirect_uri: String,
+    /// The values that it states for variables of the provider's URLs.
+    pub url_values: BTreeMap<String, String>,
     /// The servers that may get its secret; any of the provider's, where it comes from the environment.
     pub origins: Origins,
 }
@@ -30,8 +34,10 @@ pub struct Client {
 pub(super) struct ClientProof {
     /// The `Authorization` header.
     pub(super) header: Option<SecretString>,
-    /// The form, with what belongs there.
-    pub(super) form: Zeroizing<String>,
+    /// The media type of the body.
+    pub(super) media_type: &'static str,
+    /// The body, with what belongs there.
+    pub(super) body: Zeroizing<String>,
 }
 
 /// One way to prove who a client is, which the provider takes and the client can do.
@@ -42,17 +48,20 @@ pub(super) enum Authentication<'a> {
 }
 
 impl Client {
-    /// Makes sure that codes, tokens and the secret may be sent where the provider's URLs lead.
+    /// Returns the provider's URLs for this client, to which codes, tokens and the secret may be sent.
     ///
     /// # Errors
     ///
-    /// [`Code::OriginChanged`]: the client was stored for other servers.
-    pub fn admit(&self, provider: &Provider) -> Result<()> {
-        let Provider { endpoints, title, slug, .. } = provider;
-        let urls = [&endpoints.token_url, &endpoints.api_url].into_iter();
-        let mut others =
-            urls.chain(&endpoints.revoke_url).filter_map(|url| self.origins.refuse(url));
-        let Some(origin) = others.next() else { return Ok(()) };
+    /// [`Code::OriginChanged`]: the client was stored for other servers; those of [`Provider::urls`].
+    pub fn admit(&self, provider: &Provider) -> Result<Urls> {
+        let Provider { title, slug, .. } = provider;
+        let urls = provider.urls(&self.url_values)?;
+        let account = provider.account.as_ref().and_then(|account| account.service.as_deref());
+        let used = [&*urls.token, &urls.refresh, &urls.api, urls.service(account)];
+        let mut used = used.into_iter().chain(urls.revoke.as_deref());
+        let other = used.find_map(|url| self.origins.refuse(url));
+        drop(used);
+        let Some(origin) = other else { return Ok(urls) };
         let message = format!(
             "the client `{}` was stored for other servers of {title} than {origin}",
             self.id
@@ -99,7 +108,7 @@ impl Authentication<'_> {
             }
             Self::Public => (None, form.with("client_id", id)),
         };
-        ClientProof { header, form: form.encoded() }
+        ClientProof { header, media_type: form.media_type(), body: form.encoded() }
     }
 
     /// Returns the content of the header, if there is one.
@@ -130,7 +139,7 @@ fn credentials(id: &str, secret: &SecretString) -> SecretString {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::Catalog;
+    use crate::catalog::{BodyFormat, Catalog};
 
     fn authenticate(secret: Option<&str>) -> ClientProof {
         let catalog = Catalog::builtin();
@@ -139,28 +148,29 @@ mod tests {
             secret: secret.map(SecretString::from),
             name: None,
             redirect_uri: String::new(),
+            url_values: BTreeMap::new(),
             origins: Origins::default(),
         };
         let provider = catalog.provider("x").expect("it is built in");
         let authentication = client.authentication(provider).expect("X takes both types");
-        authentication.apply(&client.id, Form::new("refresh_token"))
+        authentication.apply(&client.id, Form::new(BodyFormat::Form, "refresh_token"))
     }
 
     #[test]
     fn a_confidential_client_proves_itself_in_the_header_alone() {
-        let ClientProof { header, form } = authenticate(Some("-a:b+c"));
+        let ClientProof { header, body, .. } = authenticate(Some("-a:b+c"));
         let header = header.expect("there is one");
         assert_eq!(
             header.expose_secret(),
             format!("Basic {}", STANDARD.encode("the+id:-a%3Ab%2Bc"))
         );
-        assert_eq!(*form, "grant_type=refresh_token");
+        assert_eq!(*body, "grant_type=refresh_token");
     }
 
     #[test]
     fn a_public_client_names_itself_in_the_form() {
-        let ClientProof { header, form } = authenticate(None);
+        let ClientProof { header, body, .. } = authenticate(None);
         assert!(header.is_none());
-        assert_eq!(*form, "grant_type=refresh_token&client_id=the+id");
+        assert_eq!(*body, "grant_type=refresh_token&client_id=the+id");
     }
 }

@@ -17,6 +17,11 @@ use super::account::{self, Owner};
 pub struct Expectation(String);
 
 impl Expectation {
+    /// Returns the handle or the id, without the sign that tells them apart.
+    pub fn bare(&self) -> &str {
+        self.0.strip_prefix('@').unwrap_or(&self.0)
+    }
+
     /// Returns whether this is the account.
     pub fn is_met_by(&self, owner: &Owner) -> bool {
         let named = |handle: &str| {

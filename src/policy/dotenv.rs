@@ -30,7 +30,7 @@ pub struct Override {
 pub fn overrides(needs: &Needs<'_>, file: &str, text: &str) -> Vec<Override> {
     let mut places: BTreeMap<String, Range<usize>> = BTreeMap::new();
     for need in &needs.integrations {
-        for variable in need.provider.token_variables() {
+        for (variable, _) in need.provider.token_variables() {
             places.entry(variable).or_insert_with(|| need.requirement.span.clone());
         }
     }

@@ -161,8 +161,7 @@ fn raw_scopes(need: &Need<'_>) -> Option<Diagnostic> {
 
 /// Returns keys whose published scopes are these scopes together, the broadest first.
 fn keys_for<'a>(provider: &'a Provider, scopes: &ScopeSet) -> Option<Vec<&'a str>> {
-    let offline: ScopeSet = provider.offline_scope.iter().cloned().collect();
-    let wanted = provider.missing(scopes, &offline);
+    let wanted = provider.missing(scopes, &provider.accompanying_scopes());
     let mut inside: Vec<_> = provider
         .capabilities
         .iter()

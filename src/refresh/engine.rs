@@ -173,8 +173,7 @@ where
             return settled(grant, outcome);
         }
         let client = self.host.client(provider, &grant.metadata)?;
-        TokenEndpoint::new(&self.http, provider, &client)?
-            .admit(&grant.metadata, &provider.endpoints.token_url)?;
+        TokenEndpoint::new(&self.http, provider, &client)?.admit_refresh(&grant.metadata)?;
         let token = grant.refresh_token.clone().expect("only what has a refresh token gets here");
         let recipients = self.host.recipients()?;
         capacity::fits_all(&recipients)?;
@@ -190,7 +189,12 @@ where
     ) -> Result<Decision<W::Lock>> {
         let Due { mut grant, token, client, recipients, began } = due;
         *signals = Some(Uninterrupted::begin());
-        let doubt = mark(&mut grant, &token, began);
+        let doubt = if is_repeatable(self.provider(&grant.metadata.id())) {
+            grant.metadata.refresh_in_flight = None;
+            None
+        } else {
+            mark(&mut grant, &token, began)
+        };
         let marked = SealedRecord::seal(&grant, &recipients);
         if let Err(error) = self.work.announce(&mut claim, marked).await {
             self.release(claim, self.provider(&grant.metadata.id())).await;
@@ -208,7 +212,9 @@ where
         token: &SecretString,
     ) -> Result<TokenResponse, RequestFailure> {
         let endpoint = TokenEndpoint::new(&self.http, provider, client);
-        endpoint.expect("the client was checked before").refresh(token).await
+        let answer = endpoint.expect("the client was checked before").refresh(token).await;
+        answer
+            .map_err(|failure| if is_repeatable(provider) { failure.repeatable() } else { failure })
     }
 
     /// Stores what the provider answered, and records it.
@@ -334,6 +340,12 @@ fn settled<H>(grant: Grant, outcome: Outcome) -> Decision<H> {
 fn not_stored(name: &CredentialId) -> Error {
     Error::new(Code::NotStored, format!("there is no grant {name}"))
         .with_remedy(Remedy::List(Inventory::Grants))
+}
+
+/// Returns whether a refresh whose answer was lost is repeated as if it had never been sent: the
+/// refresh token stays valid when a new one is issued.
+fn is_repeatable(provider: &Provider) -> bool {
+    provider.quirks.old_refresh_token_stays
 }
 
 /// Returns whether this is the refresh token of a grant.

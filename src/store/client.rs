@@ -1,5 +1,6 @@
 //! Clients: apps that are registered with a provider, the user's own.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use age::secrecy::SecretString;
@@ -46,6 +47,9 @@ pub struct ClientMetadata {
     /// older versions.
     #[serde(default, skip_serializing_if = "Origins::is_empty")]
     pub origins: Origins,
+    /// The values that it states for variables of the provider's URLs.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub url_values: BTreeMap<String, String>,
     /// The redirect URI that it is registered with; absent: the provider's usual one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub redirect_uri: Option<String>,

@@ -1,9 +1,10 @@
-//! The file of what is trusted: which manifest, by its path, with which authority.
+//! The file of what is trusted: which manifest, by its path, with which authority, and which provider
+//! file with which hosts.
 //!
 //! It lies in the state folder, and not in the home or the store, since others may have to write
 //! there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -38,11 +39,26 @@ pub struct TrustEntry {
     pub authority: Authority,
 }
 
-#[derive(Serialize, Deserialize)]
+/// The provider files that are trusted with hosts of others, by their paths.
+pub type TrustedHosts = BTreeMap<String, HostEntry>;
+
+/// A provider file that is trusted with hosts of others.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HostEntry {
+    /// Since when.
+    pub trusted_at: Timestamp,
+    /// All hosts of its provider.
+    pub hosts: BTreeSet<String>,
+}
+
+#[derive(Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Content {
     schema_version: u32,
     manifests: Trusted,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    providers: TrustedHosts,
 }
 
 impl TrustFile {
@@ -61,8 +77,9 @@ impl TrustFile {
     /// # Errors
     ///
     /// [`Code::TrustUnusable`]: somebody else could have written it, or it is damaged.
-    pub fn load(&self) -> Result<Trusted> {
-        self.read(self.folder.read(FILE)?.as_deref())
+    pub fn load(&self) -> Result<(Trusted, TrustedHosts)> {
+        let Content { manifests, providers, .. } = self.read(self.folder.read(FILE)?.as_deref())?;
+        Ok((manifests, providers))
     }
 
     /// Returns the authority with which a manifest is trusted.
@@ -72,7 +89,17 @@ impl TrustFile {
     /// [`Code::TrustUnusable`], as [`TrustFile::load`].
     pub fn authority(&self, manifest: &Path) -> Result<Option<Authority>> {
         let Some(path) = manifest.to_str() else { return Ok(None) };
-        Ok(self.load()?.remove(path).map(|entry| entry.authority))
+        Ok(self.load()?.0.remove(path).map(|entry| entry.authority))
+    }
+
+    /// Returns the hosts with which a provider file is trusted.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::TrustUnusable`], as [`TrustFile::load`].
+    pub fn hosts(&self, provider_file: &Path) -> Result<Option<BTreeSet<String>>> {
+        let Some(path) = provider_file.to_str() else { return Ok(None) };
+        Ok(self.load()?.1.remove(path).map(|entry| entry.hosts))
     }
 
     /// Trusts a manifest with this authority, in the place of what was trusted of it before.
@@ -82,49 +109,67 @@ impl TrustFile {
     /// [`Code::TrustUnusable`]: the file cannot be used or written.
     /// [`Code::BadArgument`]: the path is no UTF-8.
     pub fn trust(&self, manifest: &Path, authority: Authority, now: Timestamp) -> Result<()> {
-        let path = manifest.to_str().ok_or_else(|| {
-            let message = format!("the path {} is no UTF-8", manifest.display());
-            Error::new(Code::BadArgument, message).with_hint("rename the folder or the file")
-        })?;
-        self.update(|trusted| {
-            trusted.insert(path.to_owned(), TrustEntry { trusted_at: now, authority });
+        let path = as_text(manifest)?;
+        self.update(|content| {
+            content.manifests.insert(path, TrustEntry { trusted_at: now, authority });
         })
     }
 
-    /// Trusts a manifest no longer; `false` where it was not trusted.
+    /// Trusts a provider file with these hosts, in the place of those that it was trusted with before.
+    ///
+    /// # Errors
+    ///
+    /// As [`TrustFile::trust`].
+    pub fn trust_hosts(
+        &self,
+        provider_file: &Path,
+        hosts: BTreeSet<String>,
+        now: Timestamp,
+    ) -> Result<()> {
+        let path = as_text(provider_file)?;
+        self.update(|content| {
+            content.providers.insert(path, HostEntry { trusted_at: now, hosts });
+        })
+    }
+
+    /// Trusts a manifest or a provider file no longer; `false` where it was not trusted.
     ///
     /// # Errors
     ///
     /// [`Code::TrustUnusable`]: the file cannot be used or written.
-    pub fn forget(&self, manifest: &Path) -> Result<bool> {
-        let Some(path) = manifest.to_str() else { return Ok(false) };
-        if !self.load()?.contains_key(path) {
+    pub fn forget(&self, file: &Path) -> Result<bool> {
+        let Some(path) = file.to_str() else { return Ok(false) };
+        let (manifests, providers) = self.load()?;
+        if !manifests.contains_key(path) && !providers.contains_key(path) {
             return Ok(false);
         }
         let mut was_there = false;
-        self.update(|trusted| was_there = trusted.remove(path).is_some())?;
+        self.update(|content| {
+            let manifest = content.manifests.remove(path).is_some();
+            was_there = content.providers.remove(path).is_some() || manifest;
+        })?;
         Ok(was_there)
     }
 
-    fn update(&self, change: impl FnOnce(&mut Trusted)) -> Result<()> {
+    fn update(&self, change: impl FnOnce(&mut Content)) -> Result<()> {
         self.folder.update(FILE, |before| {
-            let mut trusted = self.read(before)?;
-            change(&mut trusted);
-            let content = Content { schema_version: SCHEMA_VERSION, manifests: trusted };
+            let mut content = self.read(before)?;
+            change(&mut content);
+            content.schema_version = SCHEMA_VERSION;
             let mut text = serde_json::to_vec_pretty(&content).expect("it is texts");
             text.push(b'\n');
             Ok(text)
         })
     }
 
-    fn read(&self, text: Option<&[u8]>) -> Result<Trusted> {
-        let Some(text) = text else { return Ok(Trusted::new()) };
+    fn read(&self, text: Option<&[u8]>) -> Result<Content> {
+        let Some(text) = text else { return Ok(Content::default()) };
         let content: Content =
             serde_json::from_slice(text).map_err(|error| self.damaged(&error))?;
         if content.schema_version != SCHEMA_VERSION {
             return Err(self.damaged(&format!("schema_version {}", content.schema_version)));
         }
-        Ok(content.manifests)
+        Ok(content)
     }
 
     fn damaged(&self, why: &dyn std::fmt::Display) -> Error {
@@ -135,4 +180,11 @@ impl TrustFile {
             Remedy::TrustManifest { path: None }.request()
         ])
     }
+}
+
+fn as_text(path: &Path) -> Result<String> {
+    path.to_str().map(str::to_owned).ok_or_else(|| {
+        let message = format!("the path {} is no UTF-8", path.display());
+        Error::new(Code::BadArgument, message).with_hint("rename the folder or the file")
+    })
 }

@@ -9,4 +9,4 @@ mod authority;
 mod file;
 
 pub use authority::Authority;
-pub use file::{TrustFile, Trusted};
+pub use file::{TrustFile, Trusted, TrustedHosts};

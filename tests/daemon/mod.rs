@@ -13,6 +13,7 @@ mod own;
 mod service;
 mod shared;
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
@@ -194,6 +195,7 @@ fn store_for(house: &House, account: &str, issued_at: Timestamp, client_id: &str
         secret: registered.secret().map(Into::into),
         name: Some("default".parse().expect("a label")),
         redirect_uri: registered.redirect_uris[0].clone(),
+        url_values: BTreeMap::default(),
         origins: Origins::default(),
     };
     let scopes = ScopeSet::parse(ASKED);

@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const LONGEST: u64 = 1 << 16;
 
 /// The file of the provider, whose base URL is `@`.
-const PROVIDER: &str = "\
+pub const PROVIDER: &str = "\
 provider: photos
 title: Photos
 env_prefix: PHOTOS
@@ -46,8 +46,11 @@ pub const CLIENT_SECRET: &str = "-the secret:of+the=client";
 /// A request as it came.
 #[derive(Clone, Debug)]
 pub struct Recorded {
+    pub method: String,
     pub path: String,
     pub authorization: Option<String>,
+    /// All headers, by their names in lower case.
+    pub headers: HashMap<String, String>,
     pub body: String,
     /// The arguments of every process on this machine while the client waited.
     pub processes: Vec<u8>,
@@ -141,24 +144,23 @@ fn serve(
     let mut reader = BufReader::new(stream);
     let mut line = String::new();
     reader.read_line(&mut line)?;
-    let path = line.split(' ').nth(1).unwrap_or_default().to_owned();
-    let (mut authorization, mut length) = (None, 0);
+    let mut words = line.split(' ').map(str::to_owned);
+    let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    let mut headers = HashMap::new();
     loop {
         line.clear();
         reader.read_line(&mut line)?;
         let Some((name, value)) = line.trim_end().split_once(':') else { break };
-        match name.to_ascii_lowercase().as_str() {
-            "authorization" => authorization = Some(value.trim().to_owned()),
-            "content-length" => length = value.trim().parse().unwrap_or(0),
-            _ => {}
-        }
+        headers.insert(name.to_ascii_lowercase(), value.trim().to_owned());
     }
+    let authorization = headers.get("authorization").cloned();
+    let length = headers.get("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
     let mut body = String::new();
     reader.take(LONGEST.min(length)).read_to_string(&mut body)?;
     let answer = lock(answers).get(&path).cloned();
     let (head, answer) = answer.unwrap_or_else(|| ("200 OK".to_owned(), "{}".to_owned()));
     let processes = processes();
-    let request = Recorded { path, authorization, body, processes };
+    let request = Recorded { method, path, authorization, headers, body, processes };
     let answer = request.repeated_in(&answer);
     lock(requests).push(request);
     let length = answer.len();
@@ -184,12 +186,38 @@ pub struct Studio {
 impl Studio {
     /// A provider in whose file a text is replaced by another one, and a client with a secret.
     pub fn new(from: &str, to: &str) -> Self {
+        assert!(PROVIDER.contains(from), "{from}");
+        Self::of(&PROVIDER.replace(from, to))
+    }
+
+    /// A provider whose file has more fields.
+    pub fn saying(more: &str) -> Self {
+        Self::of(&format!("{PROVIDER}{more}"))
+    }
+
+    /// A provider with this file, and a client with a secret.
+    pub fn of(file: &str) -> Self {
+        let studio = Self::without_client(file);
+        let args = ["client", "set", "photos", "--id", "the id"];
+        studio.home.xreq_with(&args, CLIENT_SECRET).succeeds();
+        studio
+    }
+
+    /// The same without a client.
+    pub fn without_client(file: &str) -> Self {
         let recorder = Recorder::start();
         let home = Home::with_manifest("integrations: [photos.album.read]\n");
-        home.write("home/providers/photos.yaml", file(&recorder, from, to));
-        let args = ["client", "set", "photos", "--id", "the id"];
-        home.xreq_with(&args, CLIENT_SECRET).succeeds();
+        home.write("home/providers/photos.yaml", file.replace('@', &recorder.base_url));
         Self { home, recorder }
+    }
+
+    /// Changes the provider's file.
+    pub fn says_instead(&self, from: &str, to: &str) {
+        let path = self.home.path().join("home/providers/photos.yaml");
+        let file = fs::read_to_string(&path).expect("it is there");
+        assert!(file.contains(from), "{from} is not in {file}");
+        let file = file.replace(from, &to.replace('@', &self.recorder.base_url));
+        fs::write(path, file).expect("it can be written");
     }
 
     /// A request for consent that waits for its answer.
@@ -199,7 +227,12 @@ impl Studio {
 
     /// Connects, and gives the URL at which consent was asked for.
     pub fn connect(&self) -> String {
-        let connecting = self.connecting();
+        self.connect_with(&[])
+    }
+
+    /// The same with more arguments.
+    pub fn connect_with(&self, args: &[&str]) -> String {
+        let connecting = Connecting::to("photos", &self.home, args);
         let url = connecting.url.clone();
         connecting.comes_back(&back(&url, "the-code"));
         connecting.end().succeeds();

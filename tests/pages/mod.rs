@@ -4,6 +4,7 @@
 mod audit;
 mod login;
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::future::pending;
 use std::io::BufReader;
@@ -17,7 +18,7 @@ use tokio::runtime::Handle;
 use xreq::catalog::Catalog;
 use xreq::error::{Code, Remedy};
 use xreq::model::scope::ScopeSet;
-use xreq::oauth::consent::authorization::Authorization;
+use xreq::oauth::consent::authorization::{Authorization, Wish};
 use xreq::oauth::consent::browser::BrowserFailure;
 use xreq::oauth::consent::callback::Listener;
 use xreq::oauth::consent::page::Page;
@@ -138,8 +139,10 @@ fn come_to(browser: &mut Chromium, page: &Page<'_>) {
     let catalog = Catalog::builtin();
     let provider = catalog.provider("x").expect("the built-in provider");
     let redirect_uri = RedirectUri::parse(&uri).expect("a redirect URI");
-    let authorization =
-        Authorization::new(provider, "client", redirect_uri, &ScopeSet::default()).expect("good");
+    let urls = provider.urls(&BTreeMap::new()).expect("they have no variables");
+    let wish = Wish { scopes: &ScopeSet::default(), adds: false, account: None };
+    let authorization = Authorization::new(provider, &urls, "client", redirect_uri, &wish);
+    let authorization = authorization.expect("good");
     let authorization = Arc::new(authorization);
     if let Page::NotThis = page {
         // Served while the wait goes on, which the real redirect ends.

@@ -9,12 +9,12 @@ use crate::app::connect::last_page::LastPage;
 use crate::app::connect::options::ConnectOptions;
 use crate::app::connect::request::ConsentRequest;
 use crate::app::context::Context;
-use crate::catalog::Provider;
+use crate::catalog::{Provider, Urls};
 use crate::credential::failure::connect;
 use crate::error::{Code, Error, Parameter, Remedy, Result, advice};
 use crate::launch::deliver::file::PageFile;
 use crate::oauth::client::Client;
-use crate::oauth::consent::authorization::Authorization;
+use crate::oauth::consent::authorization::{Authorization, Wish};
 use crate::oauth::consent::browser::BrowserFailure;
 use crate::oauth::consent::redirect_uri::RedirectUri;
 use crate::oauth::consent::wait;
@@ -34,6 +34,12 @@ pub(super) struct Attempt<'a> {
     pub(super) provider: &'a Provider,
     pub(super) name: &'a CredentialId,
     pub(super) client: &'a Client,
+    /// The provider's URLs for the client.
+    pub(super) urls: &'a Urls,
+    /// The account that is expected to consent, if one is known.
+    pub(super) hint: Option<&'a str>,
+    /// Whether the account consented before.
+    pub(super) adds: bool,
 }
 
 impl Attempt<'_> {
@@ -60,9 +66,10 @@ impl Attempt<'_> {
             Some(listener) => redirect_uri.with_port(listener.port()),
             None => redirect_uri,
         };
-        let authorization =
-            Authorization::new(self.provider, &self.client.id, redirect_uri, &request.scopes)?
-                .repeated_by(connect(self.name));
+        let wish = Wish { scopes: &request.scopes, adds: self.adds, account: self.hint };
+        let (provider, id) = (self.provider, &self.client.id);
+        let authorization = Authorization::new(provider, self.urls, id, redirect_uri, &wish)?
+            .repeated_by(connect(self.name));
         let authorization = Arc::new(authorization);
         let runtime = last_page.runtime()?;
         // It is there until the wait is over.
@@ -78,7 +85,7 @@ impl Attempt<'_> {
             patience: self.options.patience,
         };
         self.dialog.invite(&invitation);
-        if let Some(gone) = absent_server(&self.provider.endpoints.authorize_url) {
+        if let Some(gone) = absent_server(&self.urls.authorize) {
             let title = &self.provider.title;
             self.context.reporter.warning(advice![
                 format!("nothing answers at {gone}, where {title} is to ask for the consent: "),

@@ -104,6 +104,17 @@ impl Confirmation {
     }
 }
 
+impl Confirmation {
+    /// Returns the account to propose to the provider: the one that is expected, else the one that the
+    /// label has.
+    pub(super) fn hint(&self, before: Option<&GrantMetadata>) -> Option<String> {
+        match self {
+            Self::Expected { account, .. } => Some(account.bare().to_owned()),
+            Self::Asked => before?.handle.clone().or_else(|| before?.account_id.clone()),
+        }
+    }
+}
+
 impl ConsentedAccount<'_> {
     /// Refuses an account that was not expected, and one that the label is not to pass to.
     ///

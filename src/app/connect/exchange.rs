@@ -98,6 +98,7 @@ impl Attempt<'_> {
         if let Ok(owner) = &owner {
             grant.metadata.account_id = Some(owner.id.clone());
             grant.metadata.handle.clone_from(&owner.handle);
+            request.complete(&mut grant.metadata);
             // Whoever finds it left behind knows whose grants its consent ended.
             pending.keep(keeper, &grant);
         }
@@ -128,11 +129,15 @@ impl Attempt<'_> {
             let began = Instant::now();
             let mut pauses = PAUSES.into_iter();
             loop {
-                let failure =
-                    match network.ask(account::look_up(network.http(), self.provider, token)) {
-                        Err(failure) if may_pass(&failure) => failure,
-                        settled => return settled,
-                    };
+                let failure = match network.ask(account::look_up(
+                    network.http(),
+                    self.provider,
+                    self.urls,
+                    token,
+                )) {
+                    Err(failure) if may_pass(&failure) => failure,
+                    settled => return settled,
+                };
                 let wanted = failure.retry_after.unwrap_or_default();
                 match pauses.next().map(|pause| pause.max(wanted)) {
                     Some(pause) if began.elapsed() + pause < PATIENCE => thread::sleep(pause),

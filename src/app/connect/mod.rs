@@ -13,6 +13,8 @@ mod siblings;
 mod storage;
 mod unwanted;
 
+use std::collections::BTreeMap;
+
 use self::attempt::Attempt;
 use self::confirmation::Confirmation;
 use self::connection::Unmet;
@@ -80,13 +82,24 @@ pub(crate) fn connect(
                 _ => Err(error),
             }
         })?;
-    client.admit(provider)?;
+    let urls = client.admit(provider)?;
     let confirmation = Confirmation::of(options, provider, &name, context, dialog.can_confirm())?;
     // Whether the tokens can be stored is found out before anybody is asked for them.
     keeper.reserve(&name).and_then(|lock| keeper.store.unreserve_grant(&lock))?;
 
     pending::end_left_behind(&keeper, provider, &name, &client)?;
-    let attempt = Attempt { options, context, dialog, provider, name: &name, client: &client };
+    let hint = confirmation.hint(before.as_ref());
+    let attempt = Attempt {
+        options,
+        context,
+        dialog,
+        provider,
+        name: &name,
+        client: &client,
+        urls: &urls,
+        hint: hint.as_deref(),
+        adds: before.is_some(),
+    };
     attempt.announce(&request);
     // A signal to end the process ends the attempt first: the page of the browser is taken away, a
     // grant that is not stored yet is stored or revoked, and what became of it is reported.
@@ -204,6 +217,7 @@ fn asked_client(
         name: name.to_string(),
         id,
         redirect_uri: None,
+        url_values: BTreeMap::new(),
         catalog: options.catalog.clone(),
     };
     clients::set(&registration, |_| Ok(secret), keeper.context)?;

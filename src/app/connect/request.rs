@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 
 use crate::app::context::refuse_secret;
 use crate::catalog::{Demand, Provider, Selection, Wanted};
+use crate::credential::freshness::is_rejected;
 use crate::error::{Code, Error, Parameter, Remedy, Result, advice};
 use crate::model::scope::{ScopeSet, is_scope};
 use crate::policy::needs::{Need, Needs};
@@ -21,6 +22,10 @@ pub(crate) struct ConsentRequest {
     demands: Vec<(Demand, ScopeSet)>,
     /// What is asked for besides.
     besides: ScopeSet,
+    /// The scopes that stay granted without being asked for, since the provider adds the others to them.
+    pub(super) kept: ScopeSet,
+    /// The account that they were granted by.
+    kept_of: Option<String>,
 }
 
 /// The reasons why a scope is asked for.
@@ -60,18 +65,23 @@ impl ConsentRequest {
             }
             besides.push((scope.as_str(), "asked for by name"));
         }
-        let before = before.iter().flat_map(|grant| grant.scopes.iter());
-        besides.extend(before.map(|scope| (scope, "granted before")));
+        let earlier = before.iter().flat_map(|grant| grant.scopes.iter());
+        besides.extend(earlier.map(|scope| (scope, "granted before")));
         let of_provider: Vec<_> = needs.iter().flat_map(|needs| needs.of(provider)).collect();
-        if besides.is_empty() && of_provider.iter().all(|need| need.api_scopes.is_empty()) {
+        let asks_nothing = |need: &&Need<'_>| {
+            need.api_scopes.is_empty() && need.capability.is_none() && !provider.scopes.is_empty()
+        };
+        if before.is_none() && besides.is_empty() && of_provider.iter().all(asks_nothing) {
             return Err(nothing(provider, needs.is_some()));
         }
+        let always = provider.always_scopes.iter();
+        besides.extend(always.map(|scope| (scope, "asked for each time")));
         besides.extend(provider.offline_scope.as_deref().map(|scope| (scope, "to stay connected")));
         let known = |scope: &&String| provider.scopes.contains_key(provider.wire_name(scope));
         if let Some(scope) = added.iter().find(|scope| !known(scope)) {
             return Err(unknown_scope(scope, provider));
         }
-        let request = Self::select(provider, &of_provider, &besides);
+        let mut request = Self::select(provider, &of_provider, &besides);
         let scopes = &request.scopes;
         if !scopes.fits() {
             let message = format!(
@@ -82,7 +92,27 @@ impl ConsentRequest {
             );
             return Err(Error::new(Code::BadArgument, message).with_hint("name fewer keys"));
         }
+        request.keep(provider, before);
         Ok(request)
+    }
+
+    /// Leaves out what stays granted from an earlier consent: nothing where the provider does not keep
+    /// it, the grant is dead, or nothing else is left to ask for.
+    fn keep(&mut self, provider: &Provider, before: Option<&GrantMetadata>) {
+        let live = before.filter(|grant| !is_rejected(grant));
+        let Some(grant) = live.filter(|_| provider.authorize.keeps_earlier_scopes()) else {
+            return;
+        };
+        let more = provider.missing(&self.scopes, &grant.scopes);
+        let accompanying = provider.accompanying_scopes();
+        if provider.missing(&more, &accompanying).is_empty() {
+            return;
+        }
+        let is_asked = |scope: &str| more.contains(scope) || accompanying.contains(scope);
+        self.scopes = self.scopes.iter().filter(|scope| is_asked(scope)).collect();
+        self.wanted.retain(|scope, _| is_asked(scope));
+        self.kept = grant.scopes.clone();
+        self.kept_of = grant.account_id.clone();
     }
 
     /// Selects the scopes for needs and those `besides`, each with why, and notes what wants them.
@@ -122,7 +152,14 @@ impl ConsentRequest {
         }
         let demands = wanted.iter().zip(chosen);
         let demands = demands.map(|(need, chosen)| (need.scopes.into(), chosen.clone())).collect();
-        Self { scopes, wanted: reasons, demands, besides: others }
+        Self {
+            scopes,
+            wanted: reasons,
+            demands,
+            besides: others,
+            kept: ScopeSet::default(),
+            kept_of: None,
+        }
     }
 
     /// Returns the scopes that were asked for and that a grant lacks; none of a need that the grant
@@ -136,6 +173,14 @@ impl ConsentRequest {
             }
         }
         provider.reduced(&missing)
+    }
+
+    /// Adds the scopes that stay granted to those of a grant whose answer named none, if it is the same
+    /// account's.
+    pub(super) fn complete(&self, grant: &mut GrantMetadata) {
+        if grant.scopes_assumed && grant.account_id.is_some() && grant.account_id == self.kept_of {
+            grant.scopes.add_all(&self.kept);
+        }
     }
 
     /// Returns what wants this scope.

@@ -109,6 +109,7 @@ fn connected(
         provider: "x".to_owned(),
         name: "default".to_owned(),
         id: sandbox.client().client_id.clone(),
+        url_values: BTreeMap::new(),
         redirect_uri: Some(redirect_uri),
         catalog: Vec::new(),
     };

@@ -1,15 +1,14 @@
 //! The end of a grant that is not stored: it is revoked, if that harms no other grant.
 
-use age::secrecy::SecretString;
-
 use crate::app::connect::siblings::{SiblingGrants, names};
 use crate::app::grant_service::Keeper;
 use crate::app::network::Network;
 use crate::catalog::Provider;
 use crate::error::{Advice, Parameter, Remedy, advice};
 use crate::model::name::Slug;
-use crate::oauth::token::endpoint::{TokenEndpoint, TokenTypeHint};
+use crate::oauth::token::endpoint::TokenEndpoint;
 use crate::oauth::token::failure::RequestFailure;
+use crate::oauth::token::revocation::{GrantRevocation, TokenTypeHint};
 use crate::store::{CredentialId, Grant, GrantMetadata};
 
 /// The way to revoke a grant.
@@ -102,7 +101,7 @@ fn revoke(
 ) -> Result<(), String> {
     let quirks = &provider.quirks;
     // Where an account has one grant, this one is the last: there is no other that could end with it.
-    if quirks.revocation_ends_all_grants
+    if provider.revocation_ends_other_grants()
         && !quirks.one_grant_per_client_and_account
         && !stored.is_empty()
     {
@@ -111,16 +110,25 @@ fn revoke(
             stored.names()
         ));
     }
-    let Some(url) = &provider.endpoints.revoke_url else {
-        return Err(format!("since {} revokes no tokens on request", provider.title));
-    };
+    let way = GrantRevocation::of(provider).map_err(|why| format!("since {why}"))?;
     let Revocation { network, endpoint } = revocation;
-    endpoint.admit(&grant.metadata, url).map_err(|error| format!("since {error}"))?;
-    let revoke = |token: &SecretString, hint| network.ask(endpoint.revoke(url, token, hint));
-    // The refresh token goes first (RFC 7009 section 2.1); the other one, whatever becomes of it.
-    let refresh =
-        grant.refresh_token.as_ref().map(|token| revoke(token, TokenTypeHint::RefreshToken));
-    let access = revoke(&grant.access_token, TokenTypeHint::AccessToken);
-    let revoked = refresh.unwrap_or(Ok(())).and(access);
-    revoked.map_err(|RequestFailure { what, .. }| format!("since it could not be revoked ({what})"))
+    let url = endpoint.revocation_url();
+    endpoint.admit(&grant.metadata, &url).map_err(|error| format!("since {error}"))?;
+    // Each one, whatever becomes of the other.
+    let revoked = way.tokens(grant).into_iter().map(|hint| {
+        let refresh_token = grant.refresh_token.as_ref();
+        let token = match hint {
+            TokenTypeHint::RefreshToken => refresh_token.unwrap_or(&grant.access_token),
+            TokenTypeHint::AccessToken => &grant.access_token,
+        };
+        network.ask(endpoint.revoke(&way, token, hint))
+    });
+    let revoked: Vec<_> = revoked.collect();
+    let revoked: Result<(), RequestFailure> = revoked.into_iter().collect();
+    revoked
+        .map_err(|RequestFailure { what, .. }| format!("since it could not be revoked ({what})"))?;
+    if way.leaves_refresh_token(grant) {
+        return Err(format!("since {} revokes access tokens alone", provider.title));
+    }
+    Ok(())
 }

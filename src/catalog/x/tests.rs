@@ -294,8 +294,9 @@ fn tokens_are_recognised_by_their_shape() {
 #[test]
 fn an_agents_variables_are_named_after_the_provider() {
     with_x(|x| {
-        assert_eq!(x.access_token_variable(), "X_ACCESS_TOKEN");
-        assert_eq!(x.expires_at_variable(), "X_ACCESS_TOKEN_EXPIRES_AT");
+        let names: Vec<_> = x.token_variables().map(|(name, _)| name).collect();
+        let usual = ["X_ACCESS_TOKEN", "X_ACCESS_TOKEN_EXPIRES_AT", "X_ACCESS_TOKEN_FILE"];
+        assert_eq!(names, usual);
         for name in
             ["X_ACCESS_TOKEN", "X_ACCESS_TOKEN_EXPIRES_AT", "X_REFRESH_TOKEN", "X_CLIENT_SECRET"]
         {

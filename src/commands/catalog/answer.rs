@@ -1,5 +1,7 @@
 //! A subject of the catalog, for programs.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use crate::app::catalog_subject::{
@@ -26,6 +28,11 @@ pub(super) fn json(catalog: &Catalog, subject: &Subject<'_>) -> Value {
             json!({
                 "provider": provider.slug,
                 "title": provider.title,
+                "variables": provider
+                    .token_variables()
+                    .map(|(name, content)| (name, content.name()))
+                    .collect::<BTreeMap<_, _>>(),
+                "services": provider.services,
                 "keys": keys,
                 "scopes": scopes,
                 "scope_aliases": provider.scope_aliases,
@@ -80,7 +87,13 @@ fn operation_json(operation: &Operation) -> Value {
     let user = operation.user.as_ref().map(Demand::alternatives);
     json!({
         "method": operation.method.name(),
+        "service": operation.service,
         "path": operation.path,
+        "parameters": operation
+            .parameters
+            .iter()
+            .map(|(name, parameter)| (name, json!({ "pattern": parameter.pattern })))
+            .collect::<BTreeMap<_, _>>(),
         "summary": operation.summary,
         "keys": operation.keys,
         "user_token": user.map(Alternatives::first),

@@ -3,7 +3,7 @@
 use crate::app::catalog_subject::{
     Subject, aliases_of, keys_with, operations_of, operations_with, scopes_including,
 };
-use crate::catalog::{Capability, Catalog, Operation, Provider, ScopeDefinition};
+use crate::catalog::{Capability, Catalog, Operation, Provider, ScopeDefinition, VariableContent};
 use crate::text::count::count;
 use crate::text::layout::{Layout, Phrase, Style, whole};
 
@@ -44,8 +44,12 @@ fn summary(provider: &Provider) -> Vec<Phrase> {
 fn of_provider(layout: &mut Layout, provider: &Provider) {
     let website = provider.website.as_deref().unwrap_or_default();
     layout.line(0, heading(provider.slug.as_str(), &format!("{}  {website}", provider.title)));
-    let (token, expiry) = (provider.access_token_variable(), provider.expires_at_variable());
-    layout.line(2, format!("the agent gets {token}, {expiry}"));
+    let variables = provider.token_variables();
+    let variables = variables.filter(|(_, content)| *content != VariableContent::AccessTokenFile);
+    let names: Vec<_> = variables.map(|(name, _)| name).collect();
+    layout.line(2, format!("the agent gets {}", names.join(", ")));
+    let services = provider.services.iter();
+    list(layout, "services", services.map(|(name, it)| vec![name.as_str().into(), (**it).into()]));
     let keys = provider.capabilities.iter();
     list(layout, "keys", keys.map(|(key, it)| vec![key.as_str().into(), (*it.title).into()]));
     let scopes = provider.scopes.iter();
@@ -60,7 +64,7 @@ fn of_key(layout: &mut Layout, provider: &Provider, key: &str, capability: &Capa
     layout.line(0, heading(key, &format!("{}: {}", provider.title, capability.title)));
     let mut rows = vec![
         ("allows to".into(), (*capability.allows).into()),
-        ("scopes".into(), capability.published.to_string().into()),
+        ("scopes".into(), scopes(capability).into()),
     ];
     rows.extend(capability.others().iter().map(|it| ("or".into(), it.to_string().into())));
     let added = provider.missing(&capability.api(), &capability.published);
@@ -75,14 +79,20 @@ fn of_key(layout: &mut Layout, provider: &Provider, key: &str, capability: &Capa
 fn of_operation(layout: &mut Layout, provider: &Provider, operation: &Operation) {
     let about = format!("{}: {}", provider.title, operation.summary);
     layout.line(0, heading(&operation.to_string(), &about));
+    let mut rows = Vec::new();
+    if let Some(service) = &operation.service {
+        let url = provider.services.get(service).map_or("", String::as_str);
+        rows.push(("service".into(), format!("{service} ({url})").into()));
+    }
+    for (name, parameter) in &operation.parameters {
+        let pattern = parameter.pattern.as_deref().unwrap_or("any");
+        rows.push((format!("{{{name}}}").into(), pattern.into()));
+    }
     let mut user_token = user_token(operation).into_iter();
-    let mut rows = vec![
-        ("user token".into(), user_token.next().unwrap_or_default().into()),
-        ("app only".into(), yes(operation.app_only).into()),
-        ("OAuth 1.0a".into(), yes(operation.oauth1).into()),
-    ];
-    let others = user_token.map(|scopes| ("or".into(), scopes.into()));
-    rows.splice(1..1, others);
+    rows.push(("user token".into(), user_token.next().unwrap_or_default().into()));
+    rows.extend(user_token.map(|scopes| ("or".into(), scopes.into())));
+    rows.push(("app only".into(), yes(operation.app_only).into()));
+    rows.push(("OAuth 1.0a".into(), yes(operation.oauth1).into()));
     if operation.standing {
         rows.push(("standing".into(), "makes authority that outlives the call".into()));
     }
@@ -124,6 +134,11 @@ fn relations(
     add("also", aliases_of(provider, scope).collect());
     rows.extend(definition.narrow.as_deref().map(|narrow| ("narrow".into(), narrow.into())));
     rows
+}
+
+fn scopes(capability: &Capability) -> String {
+    let scopes = &capability.published;
+    if scopes.is_empty() { "none: any grant will do".to_owned() } else { scopes.to_string() }
 }
 
 /// Returns the alternatives of a user token, in words.

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::pkce::Verifier;
 use super::redirect_uri::RedirectUri;
-use crate::catalog::{Pkce, Provider};
+use crate::catalog::{Pkce, Provider, Urls};
 use crate::error::{Code, Error, Remedy, Result};
 use crate::model::scope::ScopeSet;
 use crate::sys::random::random_text;
@@ -31,6 +31,17 @@ pub struct Authorization {
     title: String,
     issuer: Issuer,
     repetition: Remedy,
+}
+
+/// The consent that is asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Wish<'a> {
+    /// The scopes.
+    pub scopes: &'a ScopeSet,
+    /// Whether the account consented before.
+    pub adds: bool,
+    /// The account that is expected to consent, by its handle or its id.
+    pub account: Option<&'a str>,
 }
 
 /// The sender that a redirect may name (RFC 9207).
@@ -67,14 +78,13 @@ pub enum RedirectAnswer {
 }
 
 impl Issuer {
-    fn of(provider: &Provider) -> Self {
-        let endpoints = &provider.endpoints;
-        match &endpoints.issuer {
+    fn of(provider: &Provider, urls: &Urls) -> Self {
+        match &urls.issuer {
             Some(issuer) => Self::Exactly {
                 issuer: issuer.clone(),
                 is_promised: provider.authorization_response_iss_parameter_supported,
             },
-            None => Self::Origins([origin(&endpoints.authorize_url), origin(&endpoints.token_url)]),
+            None => Self::Origins([origin(&urls.authorize), origin(&urls.token)]),
         }
     }
 
@@ -99,9 +109,10 @@ impl Authorization {
     /// provider compares ports; or no port was chosen yet.
     pub fn new(
         provider: &Provider,
+        urls: &Urls,
         client_id: &str,
         redirect_uri: RedirectUri,
-        scopes: &ScopeSet,
+        wish: &Wish<'_>,
     ) -> Result<Self> {
         if redirect_uri.is_ephemeral() && provider.quirks.exact_redirect_uri {
             let message = format!(
@@ -118,7 +129,8 @@ impl Authorization {
         }
         let state = random_text();
         let verifier = Verifier::generate();
-        let url = url(provider, client_id, &redirect_uri, scopes, &state, &verifier);
+        let asked = Asked { provider, client_id, redirect_uri: &redirect_uri, wish };
+        let url = asked.url(&urls.authorize, &state, &verifier);
         Ok(Self {
             url,
             state: hash(&state),
@@ -127,7 +139,7 @@ impl Authorization {
             redirect_uri,
             repetition: Remedy::connect(provider.slug.as_str(), None),
             title: provider.title.clone(),
-            issuer: Issuer::of(provider),
+            issuer: Issuer::of(provider, urls),
         })
     }
 
@@ -231,36 +243,50 @@ impl fmt::Debug for Authorization {
     }
 }
 
-fn url(
-    provider: &Provider,
-    client_id: &str,
-    redirect_uri: &RedirectUri,
-    scopes: &ScopeSet,
-    state: &str,
-    verifier: &Verifier,
-) -> String {
-    let mut query = Serializer::new(String::new());
-    query.append_pair("response_type", "code");
-    query.append_pair("client_id", client_id);
-    query.append_pair("redirect_uri", &redirect_uri.to_string());
-    if !scopes.is_empty() {
-        query.append_pair("scope", &scopes.to_string());
+/// The parts of a request for consent that are the same at each attempt.
+struct Asked<'a> {
+    provider: &'a Provider,
+    client_id: &'a str,
+    redirect_uri: &'a RedirectUri,
+    wish: &'a Wish<'a>,
+}
+
+impl Asked<'_> {
+    fn url(&self, endpoint: &str, state: &str, verifier: &Verifier) -> String {
+        let Self { provider, client_id, redirect_uri, wish } = self;
+        let authorize = &provider.authorize;
+        let mut query = Serializer::new(String::new());
+        query.append_pair("response_type", "code");
+        query.append_pair("client_id", client_id);
+        query.append_pair("redirect_uri", &redirect_uri.to_string());
+        if !wish.scopes.is_empty() {
+            let scopes: Vec<_> = wish.scopes.iter().collect();
+            let scopes = scopes.join(authorize.scope_separator.text());
+            query.append_pair(authorize.scope_parameter(), &scopes);
+        }
+        query.append_pair("state", state);
+        if provider.pkce == Pkce::S256 {
+            query.append_pair("code_challenge", &verifier.challenge());
+            query.append_pair("code_challenge_method", "S256");
+        }
+        query.extend_pairs(&authorize.parameters);
+        if wish.adds {
+            query.extend_pairs(&authorize.add_scopes_parameters);
+        }
+        if let (Some(parameter), Some(account)) = (&authorize.account_hint_parameter, wish.account)
+        {
+            query.append_pair(parameter, account);
+        }
+        // A space is `%20` for every server, and `+` only for those that read it as a form. A plus
+        // sign of a value is `%2B` by now.
+        let query = query.finish().replace('+', "%20");
+        let join = match endpoint.split_once('?') {
+            None => "?",
+            Some((_, "")) => "",
+            Some(_) => "&",
+        };
+        format!("{endpoint}{join}{query}")
     }
-    query.append_pair("state", state);
-    if provider.pkce == Pkce::S256 {
-        query.append_pair("code_challenge", &verifier.challenge());
-        query.append_pair("code_challenge_method", "S256");
-    }
-    // A space is `%20` for every server, and `+` only for those that read it as a form. A plus sign
-    // of a value is `%2B` by now.
-    let query = query.finish().replace('+', "%20");
-    let endpoint = &provider.endpoints.authorize_url;
-    let join = match endpoint.split_once('?') {
-        None => "?",
-        Some((_, "")) => "",
-        Some(_) => "&",
-    };
-    format!("{endpoint}{join}{query}")
 }
 
 /// A parameter of a query.

@@ -9,11 +9,13 @@ mod requests;
 mod strays;
 mod waiting;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Provider};
+use crate::error::Result;
 use crate::model::scope::ScopeSet;
-use crate::oauth::consent::authorization::Authorization;
+use crate::oauth::consent::authorization::{Authorization, Wish};
 use crate::oauth::consent::redirect_uri::RedirectUri;
 
 const REDIRECT_URI: &str = "http://127.0.0.1:8080/callback";
@@ -30,7 +32,14 @@ fn catalog(from: &str, to: &str) -> Catalog {
 fn authorization(redirect_uri: &str) -> Authorization {
     let scopes = ScopeSet::parse("tweet.read users.read");
     let redirect_uri = RedirectUri::parse(redirect_uri).unwrap();
-    Authorization::new(&Catalog::builtin().providers()[0], "client", redirect_uri, &scopes).unwrap()
+    attempt(&Catalog::builtin().providers()[0], redirect_uri, &scopes).unwrap()
+}
+
+/// An attempt with a provider whose URLs have no variables.
+fn attempt(provider: &Provider, uri: RedirectUri, scopes: &ScopeSet) -> Result<Authorization> {
+    let urls = provider.urls(&BTreeMap::new())?;
+    let wish = Wish { scopes, adds: false, account: None };
+    Authorization::new(provider, &urls, "client", uri, &wish)
 }
 
 /// Returns the value that the authorization request has under a name.

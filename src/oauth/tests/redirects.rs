@@ -111,7 +111,7 @@ fn of_issuer(issuer: &str, is_promised: bool) -> Authorization {
     let catalog = catalog("endpoints:\n", &data);
     let redirect_uri = RedirectUri::parse(REDIRECT_URI).unwrap();
     let provider = catalog.provider("photos").unwrap();
-    Authorization::new(provider, "client", redirect_uri, &ScopeSet::default()).unwrap()
+    attempt(provider, redirect_uri, &ScopeSet::default()).unwrap()
 }
 
 #[test]
@@ -220,7 +220,7 @@ fn a_bare_code_needs_the_protection_of_a_challenge() {
     let catalog = catalog("pkce: S256", "pkce: none");
     let uri = RedirectUri::parse(REDIRECT_URI).unwrap();
     let provider = catalog.provider("photos").unwrap();
-    let attempt = Authorization::new(provider, "client", uri, &ScopeSet::default()).unwrap();
+    let attempt = super::attempt(provider, uri, &ScopeSet::default()).unwrap();
     assert_eq!(told(paste::read(&attempt, "abcdefgh")), "foreign");
     let url = format!("{REDIRECT_URI}?code=abcdefgh&state={}", state(&attempt));
     assert_eq!(told(paste::read(&attempt, &url)), "code abcdefgh");

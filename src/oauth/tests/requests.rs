@@ -36,7 +36,7 @@ fn rule_1_a_provider_that_refuses_challenges_gets_none() {
     let catalog = catalog("pkce: S256", "pkce: none");
     let uri = RedirectUri::parse(REDIRECT_URI).unwrap();
     let provider = catalog.provider("photos").unwrap();
-    let attempt = Authorization::new(provider, "client", uri, &ScopeSet::default()).unwrap();
+    let attempt = super::attempt(provider, uri, &ScopeSet::default()).unwrap();
     assert_eq!(parameter(&attempt, "code_challenge"), None);
     assert_eq!(parameter(&attempt, "code_challenge_method"), None);
     assert_eq!(parameter(&attempt, "scope"), None);
@@ -68,7 +68,7 @@ fn rule_7_only_a_provider_that_ignores_ports_gets_a_chosen_one() {
     let uri = RedirectUri::parse("http://127.0.0.1:0/callback").unwrap();
     let attempt = |provider: &str, uri: RedirectUri| {
         let provider = catalog.provider(provider).unwrap();
-        Authorization::new(provider, "client", uri, &ScopeSet::default())
+        super::attempt(provider, uri, &ScopeSet::default())
     };
     let found = attempt("photos", uri.with_port(4321)).unwrap();
     assert_eq!(parameter(&found, "redirect_uri").unwrap(), "http://127.0.0.1:4321/callback");
@@ -87,7 +87,7 @@ fn the_query_of_an_endpoint_is_kept() {
         let catalog = catalog("oauth/authorize", &format!("oauth/{endpoint}"));
         let uri = RedirectUri::parse(REDIRECT_URI).unwrap();
         let provider = catalog.provider("photos").unwrap();
-        let attempt = Authorization::new(provider, "client", uri, &ScopeSet::default()).unwrap();
+        let attempt = super::attempt(provider, uri, &ScopeSet::default()).unwrap();
         assert!(attempt.url().starts_with(expected), "{}", attempt.url());
     }
 }

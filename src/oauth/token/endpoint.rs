@@ -4,33 +4,22 @@ use age::secrecy::{ExposeSecret, SecretString};
 
 use super::failure::{self, RequestFailure};
 use super::form::Form;
-use crate::catalog::Provider;
+use crate::catalog::{Provider, Urls};
 use crate::credential::failure::connect;
 use crate::credential::grant::GrantMetadata;
 use crate::error::{Code, Error, Result, advice};
 use crate::http::client::sent::Sent;
-use crate::http::client::{Answer, Http};
+use crate::http::client::{Answer, Http, Outgoing};
 use crate::oauth::client::{Authentication, Client, ClientProof};
 use crate::oauth::token::response::TokenResponse;
-
-/// The media type of requests to both endpoints.
-const FORM: &str = "application/x-www-form-urlencoded";
 
 /// The endpoints where a client gets tokens from a provider, and gives them up.
 pub struct TokenEndpoint<'a> {
     http: &'a Http,
-    provider: &'a Provider,
-    client: &'a Client,
-    authentication: Authentication<'a>,
-}
-
-/// The type of a token to be revoked (RFC 7009 section 2.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TokenTypeHint {
-    /// An access token.
-    AccessToken,
-    /// A refresh token.
-    RefreshToken,
+    pub(super) provider: &'a Provider,
+    pub(super) client: &'a Client,
+    pub(super) authentication: Authentication<'a>,
+    urls: Urls,
 }
 
 impl<'a> TokenEndpoint<'a> {
@@ -40,11 +29,25 @@ impl<'a> TokenEndpoint<'a> {
     /// # Errors
     ///
     /// [`Code::ClientRejected`]: the provider takes no clients of this type; [`Code::OriginChanged`]:
-    /// the client was stored for other servers.
+    /// the client was stored for other servers; those of [`Provider::urls`].
     pub fn new(http: &'a Http, provider: &'a Provider, client: &'a Client) -> Result<Self> {
-        client.admit(provider)?;
+        let urls = client.admit(provider)?;
         let authentication = client.authentication(provider)?;
-        Ok(Self { http, provider, client, authentication })
+        Ok(Self { http, provider, client, authentication, urls })
+    }
+
+    /// Returns the provider's URLs for the client.
+    pub fn urls(&self) -> &Urls {
+        &self.urls
+    }
+
+    /// Makes sure that a grant's refresh token may be sent to where tokens are refreshed.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::OriginChanged`], as [`TokenEndpoint::admit`].
+    pub fn admit_refresh(&self, grant: &GrantMetadata) -> Result<()> {
+        self.admit(grant, &self.urls.refresh)
     }
 
     /// Makes sure that a grant's tokens may be sent to a URL.
@@ -69,52 +72,35 @@ impl<'a> TokenEndpoint<'a> {
         verifier: Option<&SecretString>,
         redirect_uri: &str,
     ) -> Result<TokenResponse, RequestFailure> {
-        let mut form = Form::new("authorization_code")
+        let mut form = self
+            .form("authorization_code")
             .with("code", code.expose_secret())
             .with("redirect_uri", redirect_uri);
         if let Some(verifier) = verifier {
             form = form.with("code_verifier", verifier.expose_secret());
         }
         let sent: Vec<_> = [Some(code), verifier].into_iter().flatten().collect();
-        self.tokens(form, &sent).await
+        self.tokens(&self.urls.token, form, &sent).await
     }
 
     /// Exchanges a refresh token for new tokens (RFC 6749 section 6). It never sends `scope`: what
     /// was granted stays granted.
     pub async fn refresh(&self, token: &SecretString) -> Result<TokenResponse, RequestFailure> {
-        let form = Form::new("refresh_token").with("refresh_token", token.expose_secret());
-        self.tokens(form, &[token]).await
+        let form = self.form("refresh_token").with("refresh_token", token.expose_secret());
+        self.tokens(&self.urls.refresh, form, &[token]).await
     }
 
-    /// Revokes a token (RFC 7009). A token that the provider does not know counts as revoked.
-    ///
-    /// # Errors
-    ///
-    /// The token is to be taken for alive (section 2.2.1).
-    pub async fn revoke(
-        &self,
-        url: &str,
-        token: &SecretString,
-        hint: TokenTypeHint,
-    ) -> Result<(), RequestFailure> {
-        let hint = match hint {
-            TokenTypeHint::AccessToken => "access_token",
-            TokenTypeHint::RefreshToken => "refresh_token",
-        };
-        let form = Form::empty().with("token", token.expose_secret()).with("token_type_hint", hint);
-        let answer = self.ask(url, form).await?;
-        match answer.status {
-            200..300 => Ok(()),
-            _ => Err(failure::refusal(&answer, self.provider, &self.sent(&[token]))),
-        }
+    fn form(&self, grant_type: &str) -> Form {
+        Form::new(self.provider.token.body, grant_type)
     }
 
     async fn tokens(
         &self,
+        url: &str,
         form: Form,
         secrets: &[&SecretString],
     ) -> Result<TokenResponse, RequestFailure> {
-        let answer = self.ask(&self.provider.endpoints.token_url, form).await?;
+        let answer = self.ask(url, form).await?;
         self.read(&answer, secrets)
     }
 
@@ -133,14 +119,22 @@ impl<'a> TokenEndpoint<'a> {
     }
 
     /// Returns the secrets of a request: these, and what proves who the client is.
-    fn sent(&self, secrets: &[&SecretString]) -> Sent {
+    pub(super) fn sent(&self, secrets: &[&SecretString]) -> Sent {
         let credentials = self.authentication.credentials(&self.client.id);
         let of_client = [self.client.secret.as_ref(), credentials.as_ref()];
         Sent::new(secrets.iter().copied().chain(of_client.into_iter().flatten()))
     }
 
-    async fn ask(&self, url: &str, form: Form) -> Result<Answer, RequestFailure> {
-        let ClientProof { header, form } = self.authentication.apply(&self.client.id, form);
-        self.http.post(url, header.as_ref(), FORM, &form).await.map_err(RequestFailure::from)
+    /// Sends a request that proves who the client is.
+    pub(super) async fn ask(&self, url: &str, form: Form) -> Result<Answer, RequestFailure> {
+        let ClientProof { header, media_type, body } =
+            self.authentication.apply(&self.client.id, form);
+        self.send(Outgoing::post(url, media_type, &body).authorized(header.as_ref())).await
+    }
+
+    /// Sends a request with the headers that the provider wants.
+    pub(super) async fn send(&self, request: Outgoing<'_>) -> Result<Answer, RequestFailure> {
+        let request = request.with(&self.provider.token.headers);
+        self.http.send(&request).await.map_err(RequestFailure::from)
     }
 }

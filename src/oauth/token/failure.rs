@@ -39,6 +39,15 @@ impl RequestFailure {
         let what = redact(&what.into()).into_owned();
         Self { class, what, blames: None, retry_after: None }
     }
+
+    /// Returns the same of a request that may be repeated, whether or not the server did its work.
+    #[must_use]
+    pub(crate) fn repeatable(self) -> Self {
+        match self.class {
+            FailureClass::InDoubt => Self { class: FailureClass::Transient, ..self },
+            _ => self,
+        }
+    }
 }
 
 impl From<Unanswered> for RequestFailure {
@@ -58,12 +67,12 @@ pub(crate) fn read(
     provider: &Provider,
     sent: &Sent,
 ) -> Result<TokenResponse, RequestFailure> {
-    let said = ErrorAnswer::of(&answer.body);
+    let said = ErrorAnswer::of(&answer.body, provider);
     let sent = sent.and(&said.tokens);
-    if (200..300).contains(&answer.status) && said.error.is_none() {
+    if (200..300).contains(&answer.status) && said.error.is_none() && !said.is_refused {
         let text = str::from_utf8(&answer.body).unwrap_or("");
         let quote = |words: &str, most| sent.quotable(words, most);
-        return TokenResponse::parse_quoting(text, quote).map_err(|invalid| {
+        return TokenResponse::parse_for(text, &provider.token, quote).map_err(|invalid| {
             let what = match invalid {
                 Invalid::NotJson(..) if answer.body.len() >= LONGEST_ANSWER => {
                     format!("it answers more than {} MiB", LONGEST_ANSWER >> 20)
@@ -79,8 +88,13 @@ pub(crate) fn read(
 
 /// Returns the failure that an answer of the API (or of the revocation endpoint) stands for.
 pub(crate) fn refusal(answer: &Answer, provider: &Provider, sent: &Sent) -> RequestFailure {
-    let said = ErrorAnswer::of(&answer.body);
+    let said = ErrorAnswer::of(&answer.body, provider);
     refused(answer, &said, provider, &sent.and(&said.tokens))
+}
+
+/// Returns whether an answer says that nothing was done, whatever its status.
+pub(crate) fn is_refused(body: &[u8], provider: &Provider) -> bool {
+    provider.token.ok.is_some() && ErrorAnswer::of(body, provider).is_refused
 }
 
 fn refused(
@@ -112,6 +126,9 @@ fn class(status: u16, said: &ErrorAnswer, provider: &Provider) -> FailureClass {
         return FailureClass::Client;
     }
     match (said.error.as_deref(), status) {
+        (Some(error), _) if provider.quirks.passing_errors.iter().any(|it| it == error) => {
+            FailureClass::Transient
+        }
         (Some("temporarily_unavailable" | "server_error" | "slow_down"), _) => {
             FailureClass::Transient
         }
@@ -128,6 +145,8 @@ fn class(status: u16, said: &ErrorAnswer, provider: &Provider) -> FailureClass {
 #[derive(Debug, Default)]
 struct ErrorAnswer {
     is_json: bool,
+    /// Whether it has a truth value that says so, with a provider that has one in each answer.
+    is_refused: bool,
     error: Option<String>,
     description: Option<String>,
     /// The last segment of the problem's type, and its reason.
@@ -137,21 +156,28 @@ struct ErrorAnswer {
 }
 
 impl ErrorAnswer {
-    fn of(body: &[u8]) -> Self {
-        let Ok(Value::Object(fields)) = serde_json::from_slice(body) else {
+    fn of(body: &[u8], provider: &Provider) -> Self {
+        let Ok(value @ Value::Object(_)) = serde_json::from_slice::<Value>(body) else {
             return Self::default();
         };
+        let token = &provider.token;
+        let places = [&token.response.access_token, &token.response.refresh_token];
+        let places = places.into_iter().flatten().map(String::as_str);
+        let tokens = ["/access_token", "/refresh_token"].into_iter().chain(places);
+        let tokens = tokens.filter_map(|place| Some(value.pointer(place)?.as_str()?.into()));
+        let tokens = tokens.collect();
+        let ok = token.ok.as_deref().and_then(|place| value.pointer(place));
+        let is_refused = ok == Some(&Value::Bool(false));
+        let Value::Object(fields) = value else { return Self::default() };
         let text = |name: &str| Some(fields.get(name)?.as_str()?.trim().to_owned());
         let kind = text("type").and_then(|url| url.rsplit('/').next().map(str::to_owned));
         Self {
             is_json: true,
+            is_refused,
             error: text("error").filter(|error| !error.is_empty()),
             description: text("error_description").or_else(|| text("detail")),
             problem: [kind, text("reason")],
-            tokens: ["access_token", "refresh_token"]
-                .into_iter()
-                .filter_map(|name| Some(fields.get(name)?.as_str()?.into()))
-                .collect(),
+            tokens,
         }
     }
 
@@ -159,7 +185,8 @@ impl ErrorAnswer {
         let Some(error) = &self.error else { return false };
         error == "invalid_grant"
             || provider.quirks.dead_grant_answers.iter().any(|dead| {
-                dead.error == *error && Some(&dead.description) == self.description.as_ref()
+                dead.error == *error
+                    && (dead.description.is_none() || dead.description == self.description)
             })
     }
 

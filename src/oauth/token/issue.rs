@@ -25,12 +25,13 @@ pub fn grant(
         metadata: GrantMetadata {
             client_id: client.map(|client| client.id.clone()),
             client: client.and_then(|client| client.name.clone()),
-            origins: Origins::of(provider),
+            origins: origins(provider, client),
             scopes_assumed: response.scopes.is_none(),
             scopes: response.scopes.clone().unwrap_or_else(|| asked.clone()),
             expires_at: expires_at(&response, provider, now),
             refreshable: response.refresh_token.is_some(),
             refresh_token_issued_at: response.refresh_token.is_some().then_some(now),
+            refresh_token_expires_at: refresh_token_expires_at(&response, now),
             ..GrantMetadata::new(id, now)
         },
         access_token: response.access_token,
@@ -49,12 +50,13 @@ pub fn renew(
     client: &Client,
     now: Timestamp,
 ) {
+    let refresh_token_end = refresh_token_expires_at(&response, now);
     let metadata = &mut grant.metadata;
     metadata.client_id = Some(client.id.clone());
     metadata.client.clone_from(&client.name);
     metadata.generation = metadata.generation.saturating_add(1);
     if metadata.origins.is_empty() {
-        metadata.origins = Origins::of(provider);
+        metadata.origins = origins(provider, Some(client));
     }
     metadata.expires_at = expires_at(&response, provider, now);
     metadata.issued_at = now;
@@ -69,10 +71,26 @@ pub fn renew(
     }
     grant.access_token = response.access_token;
     if let Some(refresh_token) = response.refresh_token {
+        metadata.refresh_token_expires_at = refresh_token_end;
         metadata.refresh_token_issued_at = Some(now);
         metadata.refreshable = true;
         grant.refresh_token = Some(refresh_token);
     }
+}
+
+/// Returns the servers that may get the tokens. None are known where the client is not known whose
+/// values the provider's URLs take.
+fn origins(provider: &Provider, client: Option<&Client>) -> Origins {
+    let stated = client.map(|client| client.url_values.clone()).unwrap_or_default();
+    let urls = provider.urls(&stated).ok();
+    urls.map_or_else(Origins::default, |urls| Origins::of(provider, &urls))
+}
+
+/// Returns the time at which the refresh token of a response dies, if it says so.
+fn refresh_token_expires_at(response: &TokenResponse, now: Timestamp) -> Option<Timestamp> {
+    response.refresh_token.as_ref()?;
+    let seconds = i64::try_from(response.refresh_expires_in?).ok()?;
+    now.checked_add(SignedDuration::from_secs(seconds)).ok()
 }
 
 /// Returns the time at which an access token expires: as the response says, else as the provider's

@@ -5,3 +5,4 @@ pub mod failure;
 pub(crate) mod form;
 pub mod issue;
 pub mod response;
+pub mod revocation;

@@ -6,6 +6,7 @@ use age::secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::catalog::{ResponsePlaces, TokenProtocol};
 use crate::model::scope::{ScopeSet, is_scope};
 use crate::text::redact::quotable;
 
@@ -27,6 +28,8 @@ pub struct TokenResponse {
     /// The lifetime of the access token in seconds; 0, if it is dead on arrival. `None`: the answer
     /// does not say (section 5.1 only recommends it), or says nothing that can be understood.
     pub expires_in: Option<u64>,
+    /// The lifetime of the refresh token in seconds, if the answer says it.
+    pub refresh_expires_in: Option<u64>,
     /// The granted scopes. None: they are as requested (section 5.1); or the list is empty, none, or
     /// more than a grant keeps.
     pub scopes: Option<ScopeSet>,
@@ -45,6 +48,8 @@ pub enum Invalid {
     NoAccessToken,
     /// The token is of another type than `bearer` (section 7.1: a client must not use it).
     TokenType(String),
+    /// The token is of another type than those that the provider's file names.
+    UnstatedType(String),
     /// A token is longer than any token is.
     TooLong,
     /// A token has characters that cannot stand in a header (RFC 6750 section 2.1).
@@ -77,6 +82,9 @@ impl fmt::Display for Invalid {
             Self::TokenType(kind) => {
                 write!(f, "the token type is `{kind}`, and only `bearer` is supported")
             }
+            Self::UnstatedType(kind) => {
+                write!(f, "the token type is `{kind}`, which is none of those that are supported")
+            }
             Self::TooLong => write!(f, "a token has more than {} KiB", LONGEST_TOKEN / 1024),
             Self::Characters => f.write_str("a token has characters that no bearer token has"),
         }
@@ -91,6 +99,35 @@ struct Fields {
     expires_in: Option<Value>,
     scope: Option<Value>,
     error: Option<Value>,
+    #[serde(skip)]
+    refresh_expires_in: Option<Value>,
+}
+
+impl Fields {
+    /// Takes the parts of an answer from their places.
+    fn at(mut answer: Value, places: &ResponsePlaces) -> Self {
+        let error = answer.get("error").cloned();
+        let mut part = |place: &Option<String>, usual: &str| {
+            let part = answer.pointer_mut(place.as_deref().unwrap_or(usual));
+            part.map(Value::take).filter(|part| !part.is_null())
+        };
+        let text = |value: Option<Value>| match value {
+            Some(Value::String(text)) => Some(text),
+            _ => None,
+        };
+        Self {
+            error,
+            access_token: text(part(&places.access_token, "/access_token")),
+            refresh_token: text(part(&places.refresh_token, "/refresh_token")),
+            token_type: part(&places.token_type, "/token_type"),
+            expires_in: part(&places.expires_in, "/expires_in"),
+            scope: part(&places.scope, "/scope"),
+            refresh_expires_in: places
+                .refresh_expires_in
+                .as_deref()
+                .and_then(|place| answer.pointer_mut(place).map(Value::take)),
+        }
+    }
 }
 
 impl TokenResponse {
@@ -100,34 +137,48 @@ impl TokenResponse {
     ///
     /// [`Invalid`]: the text cannot be used.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        Self::parse_quoting(text, quotable)
+        Self::parse_for(text, &TokenProtocol::default(), quotable)
     }
 
-    /// Parses a response, where `quote` makes the words of a server fit to be shown, and cuts them
-    /// to so many characters.
-    pub(crate) fn parse_quoting(
+    /// Parses the answer of a provider with this protocol, where `quote` makes the words of a server
+    /// fit to be shown, and cuts them to so many characters.
+    pub(crate) fn parse_for(
         text: &str,
+        protocol: &TokenProtocol,
         quote: impl Fn(&str, usize) -> String,
     ) -> Result<Self, Invalid> {
         if !text.trim_start().starts_with('{') {
             return Err(Invalid::NotJson(1, 1));
         }
-        let fields: Fields = serde_json::from_str(text)
-            .map_err(|error| Invalid::NotJson(error.line(), error.column()))?;
+        let fields = if protocol.response.are_standard() {
+            serde_json::from_str(text)
+        } else {
+            serde_json::from_str(text).map(|answer| Fields::at(answer, &protocol.response))
+        };
+        let fields: Fields =
+            fields.map_err(|error| Invalid::NotJson(error.line(), error.column()))?;
         if let Some(code) = stated(fields.error.as_ref()) {
             return Err(Invalid::Error(quote(code, LONGEST_WORDS)));
         }
         if let Some(kind) = stated(fields.token_type.as_ref())
-            && !kind.eq_ignore_ascii_case("bearer")
+            && !protocol.is_bearer(kind)
         {
-            return Err(Invalid::TokenType(quote(kind, LONGEST_WORDS)));
+            let kind = quote(kind, LONGEST_WORDS);
+            let is_stated = !protocol.types.is_empty();
+            return Err(if is_stated {
+                Invalid::UnstatedType(kind)
+            } else {
+                Invalid::TokenType(kind)
+            });
         }
-        Self::of(
+        let refresh_expires_in = fields.refresh_expires_in.as_ref().and_then(seconds);
+        let response = Self::of(
             fields.access_token.ok_or(Invalid::NoAccessToken)?,
             fields.refresh_token.filter(|token| !token.is_empty()),
             fields.expires_in.as_ref().and_then(seconds),
             fields.scope.as_ref().and_then(scopes),
-        )
+        )?;
+        Ok(Self { refresh_expires_in, ..response })
     }
 
     /// Takes tokens that were read elsewhere.
@@ -145,6 +196,7 @@ impl TokenResponse {
             access_token: access_token.into(),
             refresh_token: refresh_token.map(Into::into),
             expires_in,
+            refresh_expires_in: None,
             has_too_many_scopes: scopes.as_ref().is_some_and(|scopes| !scopes.fits()),
             scopes: scopes.filter(ScopeSet::fits),
         };

@@ -75,7 +75,7 @@ pub(super) fn judge_surplus<'a>(
     needs: &[&Need<'a>],
     verdict: &mut Verdict<'a>,
 ) {
-    let mut needed: ScopeSet = provider.offline_scope.iter().cloned().collect();
+    let mut needed = provider.accompanying_scopes();
     for need in needs {
         if need.capability.is_none() && need.scopes.is_empty() {
             return;

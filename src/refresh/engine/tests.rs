@@ -1,5 +1,6 @@
 //! The engine on a store in memory, with a scripted program around it and a scripted provider.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::pin::pin;
@@ -44,7 +45,8 @@ impl Host for Scripted {
         }
         let redirect_uri = "http://127.0.0.1/".to_owned();
         let (id, origins) = ("id".to_owned(), Origins::default());
-        Ok(Client { id, secret: None, name: None, redirect_uri, origins })
+        let url_values = BTreeMap::new();
+        Ok(Client { id, secret: None, name: None, redirect_uri, url_values, origins })
     }
 
     fn recipients(&self) -> Result<Recipients> {

@@ -1,5 +1,7 @@
 //! Clients: what an app has of OAuth 2.0, of OAuth 1.0a, or of both.
 
+use std::collections::BTreeMap;
+
 use super::*;
 use crate::credential::origins::Origins;
 
@@ -10,6 +12,7 @@ fn client(secret: Option<&str>, consumer: Option<(&str, &str)>) -> Client {
             name: label("default"),
             client_id: Some("client-1".to_owned()),
             origins: Origins::default(),
+            url_values: BTreeMap::new(),
             redirect_uri: None,
             confidential: secret.is_some(),
             consumer_key: consumer.map(|(key, _)| key.to_owned()),

@@ -1,0 +1,9 @@
+//! Providers that depart from the standards, as their files say.
+
+mod consent;
+mod documents;
+mod hosts;
+mod revoking;
+mod tokens;
+mod urls;
+mod variables;
