@@ -9,6 +9,7 @@ use crate::app::client_lookup::{LONGEST_ID, is_id, likely_client};
 use crate::app::consumer_keys;
 use crate::app::context::{Context, refuse_secret};
 use crate::app::setup::offer_home;
+use crate::app::shared_redirects;
 use crate::app::stored_client::StoredClient;
 use crate::catalog::Provider;
 use crate::credential::origins::Origins;
@@ -57,6 +58,11 @@ pub(crate) fn set(
     }
     provider.check_url_values(url_values)?;
     let urls = provider.urls(url_values)?;
+    let uri = redirect_uri.as_deref().unwrap_or(&provider.redirect_uri);
+    let stored = context.store()?.client(&name).ok().flatten();
+    let stored = stored.map(|stored| StoredClient::new(stored.metadata, provider));
+    let had_before = stored.is_some_and(|stored| stored.redirect_uri == uri);
+    shared_redirects::refuse(uri, had_before, provider, &catalog, context)?;
     let secret = read(provider)?;
 
     offer_home(context)?;

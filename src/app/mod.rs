@@ -39,6 +39,7 @@ pub(crate) mod sandbox_home;
 pub(crate) mod secret_import;
 pub(crate) mod secrets;
 pub(crate) mod setup;
+pub(crate) mod shared_redirects;
 pub(crate) mod status;
 pub(crate) mod stored_client;
 pub(crate) mod supervised_run;

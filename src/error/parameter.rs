@@ -75,6 +75,8 @@ pub enum Parameter {
     Port,
     /// Whether the agent inherits as little as possible.
     Pristine,
+    /// The redirect URI of a client.
+    RedirectUri,
     /// Whether an account takes the place of another one.
     ReplaceAccount,
     /// The scopes of a token.

@@ -216,6 +216,7 @@ fn option(parameter: Parameter) -> &'static str {
         Parameter::Paste => "--paste",
         Parameter::Port => "--port",
         Parameter::Pristine => "--pristine",
+        Parameter::RedirectUri => "--redirect-uri",
         Parameter::ReplaceAccount => "--replace-account",
         Parameter::Scopes => "--scopes",
         Parameter::Socket => "--socket",

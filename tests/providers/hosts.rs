@@ -112,3 +112,33 @@ fn a_file_that_has_no_host_of_another_needs_no_trust() {
     home.write("home/providers/photos.yaml", MINIMAL);
     trust(&home, &[]).succeeds().complains("nothing is to be trusted");
 }
+
+#[test]
+fn threat_05_redirects_of_two_providers_are_told_apart() {
+    let home = Home::with_manifest("integrations: [photos.album.read]\n");
+    home.write("home/providers/photos.yaml", MINIMAL.replace("8083", "8080"));
+    home.xreq(&["client", "set", "x", "--id", "an-id", "--public"]).succeeds();
+    let set = ["client", "set", "photos", "--id", "an-id", "--public"];
+    let ran = home.xreq(&set).exits(2).complains("is the one of the client x (default)");
+    ran.complains("xreq client set photos --redirect-uri URI");
+    let other = "http://127.0.0.1:8080/callback/photos";
+    home.xreq(&[&set[..], &["--redirect-uri", other]].concat()).succeeds();
+
+    // Two that shared one before go on, with a warning.
+    home.xreq(&["client", "rm", "x"]).succeeds();
+    home.xreq(&[
+        "client",
+        "set",
+        "x",
+        "--id",
+        "an-id",
+        "--public",
+        "--redirect-uri",
+        "http://127.0.0.1:9/",
+    ])
+    .succeeds();
+    home.xreq(&set).succeeds();
+    let provider = MINIMAL.replace("http://127.0.0.1:8083/callback", "http://127.0.0.1:9/");
+    home.write("home/providers/photos.yaml", provider);
+    home.xreq(&set).succeeds().complains("redirects of two providers are told apart by it");
+}

@@ -25,6 +25,7 @@ use crate::app::grant_service::Keeper;
 use crate::app::manifest_discovery::locate;
 use crate::app::manifest_source::LoadedManifest;
 use crate::app::setup::{offer_home, sandbox_for};
+use crate::app::shared_redirects;
 use crate::audit_log::{LoggedEvent, Party};
 use crate::catalog::Provider;
 use crate::error::{Code, Error, Remedy, Result, advice};
@@ -83,6 +84,10 @@ pub(crate) fn connect(
             }
         })?;
     let urls = client.admit(provider)?;
+    let uri = &client.redirect_uri;
+    if let Some(other) = shared_redirects::sharing(uri, provider, &catalog, &keeper.store) {
+        shared_redirects::warn(uri, &other, context);
+    }
     let confirmation = Confirmation::of(options, provider, &name, context, dialog.can_confirm())?;
     // Whether the tokens can be stored is found out before anybody is asked for them.
     keeper.reserve(&name).and_then(|lock| keeper.store.unreserve_grant(&lock))?;
