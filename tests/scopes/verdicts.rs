@@ -125,7 +125,7 @@ fn other_names_of_a_scope_are_the_same_scope() {
 
 #[test]
 fn what_an_older_scope_includes_is_no_new_authority() {
-    let home = home_at("https://login.example", "goods.mail.modify, goods.mail.readonly");
+    let home = home_at("https://NAME.example", "goods.mail.modify, goods.mail.readonly");
     home.write("old.yaml", manifest("goods.mail.modify"));
     let diff = |old: &str, new: &str, status: i32| home.xreq(&["diff", old, new]).exits(status);
     let ran = diff("old.yaml", "xreq.yaml", 0);
@@ -143,7 +143,7 @@ fn what_an_older_scope_includes_is_no_new_authority() {
 #[test]
 fn an_alternative_with_an_unknown_scope_and_a_scope_that_includes_itself_are_errors_with_their_place()
  {
-    let home = home_at("https://login.example", "goods.drive");
+    let home = home_at("https://NAME.example", "goods.drive");
     for (from, to, place) in [
         (
             "[drive.readonly], [drive]",
@@ -156,7 +156,7 @@ fn an_alternative_with_an_unknown_scope_and_a_scope_that_includes_itself_are_err
             "goods.yaml:13:38: `scopes.mail.readonly.implies` has `mail.modify`, and so includes itself",
         ),
     ] {
-        let file = GOODS.replacen(from, to, 1).replace('@', "https://login.example");
+        let file = GOODS.replacen(from, to, 1).replace('@', "https://NAME.example");
         assert_ne!(file, GOODS);
         home.write("home/providers/goods.yaml", &file);
         let ran = home.xreq(&["validate"]).exits(2).complains("error[catalog_invalid]");
