@@ -11,10 +11,10 @@ use super::client::RegisteredClient;
 use super::fault::{Endpoint, Fault, PlannedFault};
 use super::grants::{GrantState, Moment};
 use super::log::LogEntry;
-use super::oauth1_tokens::AccessLevel;
 use super::state::Shared;
 use super::token_endpoint;
 use super::world::{Post, SentMessage};
+use crate::model::access_level::AccessLevel;
 use crate::model::scope::ScopeSet;
 
 /// A handle to a sandbox, which may outlive it.

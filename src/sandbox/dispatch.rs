@@ -21,7 +21,7 @@ pub(super) fn answer(shared: &Shared, request: &Request) -> Delivery {
         Endpoint::Authorize => authorize::note(request, &mut logged),
         Endpoint::Token | Endpoint::Revoke => token_endpoint::note(request, &mut logged),
         Endpoint::Me | Endpoint::Api => api::note(request, &mut logged),
-        Endpoint::Oauth1 => oauth1::note(request, &mut logged),
+        Endpoint::Oauth1 | Endpoint::Verify => oauth1::note(request, &mut logged),
         Endpoint::Other => {}
     }
     logged.fault = fault.as_ref().map(Fault::to_string);
@@ -53,7 +53,7 @@ fn work(
         Endpoint::Token => token_endpoint::token(state, request, logged, now),
         Endpoint::Revoke => token_endpoint::revoke(state, request, logged),
         Endpoint::Me | Endpoint::Api => api::answer(state, request, logged, now),
-        Endpoint::Oauth1 => oauth1::answer(state, request, logged, now),
+        Endpoint::Oauth1 | Endpoint::Verify => oauth1::answer(state, request, logged, now),
         Endpoint::Other => Reply::problem(404),
     }
 }

@@ -50,7 +50,6 @@ pub use control::{Control, IssuedOauth1Token, IssuedTokens};
 pub use fault::{Endpoint, Fault, PlannedFault};
 pub use grants::{Ended, GrantState};
 pub use log::{LogEntry, fingerprint};
-pub use oauth1_tokens::AccessLevel;
 pub use options::{Options, PROVIDER};
 pub use owner::{Decision, LastPage, decide};
 pub use world::{OWNERS, Post, SentMessage};

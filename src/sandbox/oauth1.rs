@@ -8,13 +8,17 @@ use serde_json::json;
 use super::grants::Moment;
 use super::http::{Reply, Request};
 use super::log::{LogEntry, harmless};
-use super::oauth1_tokens::{AccessLevel, OUT_OF_BAND, TokenPair};
+use super::oauth1_tokens::{OUT_OF_BAND, TokenPair};
 use super::page;
 use super::request_proof::{ProofFailure, SignedCaller, TokenStage, error, prove};
 use super::state::State;
+use crate::model::access_level::AccessLevel;
 
 /// The content type of answers with tokens. X says that they are HTML.
 const FORM: &str = "text/html; charset=utf-8";
+
+/// The header that tells the level of a token.
+pub(super) const ACCESS_LEVEL: &str = "x-access-level";
 
 /// Notes who asks, and the hash of the token that is presented.
 pub(super) fn note(request: &Request, logged: &mut LogEntry) {
@@ -183,7 +187,7 @@ fn verify(
         "name": user.name,
         "screen_name": user.username,
     });
-    Ok(Reply::json(200, &body).with_header("x-access-level", granted.level.name()))
+    Ok(Reply::json(200, &body).with_header(ACCESS_LEVEL, granted.level.name()))
 }
 
 fn tokens(pair: &TokenPair, more: &[(&str, &str)]) -> Reply {

@@ -3,10 +3,11 @@
 use super::client::RegisteredClient;
 use super::consent_request::{ConsentRequest, PARAMETERS};
 use super::http::{Parameters, Reply};
-use super::oauth1_tokens::{AccessLevel, OUT_OF_BAND, RequestToken};
+use super::oauth1_tokens::{OUT_OF_BAND, RequestToken};
 use super::state::State;
 use super::world::OWNERS;
 use crate::http::server::Page;
+use crate::model::access_level::AccessLevel;
 use crate::text::html::escaped;
 
 const STYLE: &str = include_str!("page.css");
