@@ -20,6 +20,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 
 use age::secrecy::{ExposeSecret, SecretString};
+use reqwest::header::HeaderMap;
 use reqwest::{Client, ClientBuilder, Response, redirect, retry};
 use tokio::time::timeout;
 use zeroize::Zeroizing;
@@ -58,11 +59,16 @@ pub struct Http {
 }
 
 /// A server's answer.
+#[derive(Default)]
 pub struct Answer {
     /// The status code.
     pub status: u16,
     /// Time for which the server wants not to be asked again.
     pub retry_after: Option<Duration>,
+    /// The time by the server's own clock, if it says it.
+    pub date: Option<SystemTime>,
+    /// The headers.
+    pub headers: HeaderMap,
     /// The body, which may hold tokens.
     pub body: Zeroizing<Vec<u8>>,
 }
@@ -77,7 +83,14 @@ impl Answer {
         mut body: Zeroizing<Vec<u8>>,
     ) -> Self {
         encoding::make_utf8(&mut body);
-        Self { status, retry_after: retry_after::asked(status, header, now), body }
+        let date = header("date").and_then(retry_after::date);
+        let retry_after = retry_after::asked(status, header, now);
+        Self { status, retry_after, date, headers: HeaderMap::new(), body }
+    }
+
+    /// Returns a header, by its name in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
     }
 }
 
@@ -189,7 +202,8 @@ async fn read(mut response: Response) -> Result<Answer, reqwest::Error> {
         }
     }
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    Ok(Answer::new(status, header, SystemTime::now(), body))
+    let answer = Answer::new(status, header, SystemTime::now(), body);
+    Ok(Answer { headers, ..answer })
 }
 
 #[cfg(test)]

@@ -33,7 +33,8 @@ pub(crate) fn asked<'a>(
     Some(stated.or_else(reset)?.min(LONGEST))
 }
 
-fn date(text: &str) -> Option<SystemTime> {
+/// Reads a date (section 5.6.7).
+pub(super) fn date(text: &str) -> Option<SystemTime> {
     httpdate::parse_http_date(text).ok()
 }
 
