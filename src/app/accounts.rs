@@ -138,6 +138,7 @@ impl StoredCredentials {
             let metadata = &grant.metadata;
             let held = HeldCredential {
                 scopes: metadata.scopes.clone(),
+                level: metadata.level,
                 expires_at: metadata.expires_at,
                 lifetime: self.lifetimes.get(id).copied(),
                 is_renewed: is_renewed(metadata),

@@ -15,6 +15,7 @@ use crate::app::launch::{Launch, LaunchOptions};
 use crate::app::manifest_discovery::locate;
 use crate::app::refresh_needed;
 use crate::app::refresh_needed::{RefreshFailure, Renewer};
+use crate::app::signing_parts;
 use crate::audit_log::{Audit, LogEntry, LoggedEvent, Party};
 use crate::catalog::Provider;
 use crate::error::{Code, Error, Result};
@@ -142,7 +143,7 @@ impl<'a> Preflight<'a> {
         let given = if serving.is_empty() && secrets.is_empty() {
             Handover { channels, ..Handover::default() }
         } else {
-            let given = given(&serving, &self.verdict, &secrets, &*identities()?, channels)?;
+            let given = given(&serving, self, &secrets, &*identities()?, channels)?;
             if let Some(audit) = context.audit()?
                 && !options.dry_run
             {
@@ -210,7 +211,7 @@ pub(crate) fn record_failure(options: &LaunchOptions, error: &Error, context: &C
 
 fn given<'a>(
     serving: &[(&'a Provider, &SealedGrant)],
-    verdict: &Verdict<'_>,
+    preflight: &Preflight<'_>,
     sealed_secrets: &[&SealedSecret],
     identities: &Identities,
     channels: Channels,
@@ -220,8 +221,8 @@ fn given<'a>(
         let credential = sealed.metadata.id();
         tokens.push(Token {
             provider,
-            variables: verdict.variables_of(&credential),
-            others: Vec::new(),
+            variables: preflight.verdict.variables_of(&credential),
+            others: signing_parts::of(provider, sealed, preflight.stored.store(), identities)?,
             credential,
             access_token: sealed.access_token(identities)?,
             expires_at: sealed.metadata.expires_at,

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::app::clients::{self, Registration};
+use crate::app::consumer_keys::{self, ConsumerKey};
 use crate::app::context::Context;
 use crate::error::{Code, Error, Result};
 use crate::model::name::Label;
@@ -64,6 +65,7 @@ fn store_client(folder: &Path, sandbox: KnownSandbox, env: &Env, context: &Conte
     let others = env.iter().filter(|(name, _)| *name != "XREQ_HOME");
     let env = others.chain([("XREQ_HOME".as_ref(), folder.as_os_str())]).collect();
     let there = Context::new(env, context.trust.clone(), true, Arc::clone(&context.reporter));
+    let consumer = sandbox.client.consumer().map(|(key, secret)| (key.to_owned(), secret.clone()));
     let RegisteredClient { client_id, client_secret, .. } = sandbox.client;
     let registration = Registration {
         provider: sandbox::PROVIDER.to_owned(),
@@ -73,7 +75,15 @@ fn store_client(folder: &Path, sandbox: KnownSandbox, env: &Env, context: &Conte
         url_values: BTreeMap::new(),
         catalog: Vec::new(),
     };
-    clients::set(&registration, |_| Ok(client_secret), &there).map(drop)
+    clients::set(&registration, |_| Ok(client_secret), &there)?;
+    let Some((key, secret)) = consumer else { return Ok(()) };
+    let added = ConsumerKey {
+        provider: registration.provider,
+        name: registration.name,
+        key,
+        catalog: Vec::new(),
+    };
+    consumer_keys::add(&added, |_| Ok(secret), &there).map(drop)
 }
 
 /// Returns the settings of such a home.

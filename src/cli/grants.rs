@@ -8,7 +8,9 @@ use jiff::{SignedDuration, Timestamp};
 use super::arguments::{CatalogFiles, ManifestFile, time};
 use super::format;
 use crate::findings::Format;
+use crate::model::access_level::AccessLevel;
 use crate::model::account_choice::AccountChoice;
+use crate::model::credential_id::Kind;
 use crate::oauth::expectation::Expectation;
 use crate::text::time::duration;
 
@@ -23,6 +25,12 @@ pub(crate) struct Import {
     /// The granted scopes, where the response does not say them
     #[arg(long, value_name = "\"A B\"")]
     pub scopes: Option<String>,
+    /// The kind of credential: oauth1 is read from lines NAME=value [default: oauth2]
+    #[arg(long, value_name = "KIND", value_parser = kind)]
+    pub kind: Option<Kind>,
+    /// The client that an OAuth 1.0a token was given to, and whose keys are stored [default: default]
+    #[arg(long, value_name = "NAME")]
+    pub client: Option<String>,
     /// How long the access token still lives, such as 2h
     #[arg(long, value_name = "DURATION", conflicts_with = "expires_at", value_parser = duration)]
     pub expires_in: Option<SignedDuration>,
@@ -88,6 +96,12 @@ pub(crate) struct ClientSet {
     pub catalog: CatalogFiles,
 }
 
+/// Reads the name of a kind of credentials.
+fn kind(text: &str) -> Result<Kind, String> {
+    let names = || Kind::ALL.map(Kind::name).join(", ");
+    text.parse().map_err(|_| format!("no kind is called `{text}`: there are {}", names()))
+}
+
 /// Reads a name and a value with `=` between them.
 fn url_value(text: &str) -> Result<(String, String), String> {
     let pair = text.split_once('=').filter(|(name, value)| !name.is_empty() && !value.is_empty());
@@ -118,6 +132,15 @@ pub(crate) struct Connect {
     /// Let the label pass to another account than the one that it has
     #[arg(long)]
     pub replace_account: bool,
+    /// The kind of credential to ask for, such as oauth1 [default: oauth2]
+    #[arg(long, value_name = "KIND", value_parser = kind)]
+    pub kind: Option<Kind>,
+    /// The level to ask for, with --kind oauth1 [default: what the manifest needs]
+    #[arg(long, value_name = "LEVEL")]
+    pub level: Option<AccessLevel>,
+    /// Wait for the PIN that the page shows, with --kind oauth1
+    #[arg(long, conflicts_with = "paste")]
+    pub pin: bool,
     /// Wait for the redirected URL on the terminal, and listen for no browser
     #[arg(long)]
     pub paste: bool,

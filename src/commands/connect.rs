@@ -2,6 +2,7 @@
 
 mod dialog;
 mod keyboard;
+mod oauth1;
 
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use jiff::Timestamp;
 
 use self::dialog::TerminalDialog;
 use super::way;
+use crate::app::connect::oauth1::connect as connect_oauth1;
 use crate::app::connect::{ConnectOptions, Connection, LastPage, asked_again, connect};
 use crate::app::context::Context;
 use crate::app::setup::Subject;
@@ -16,6 +18,7 @@ use crate::cli::Connect;
 use crate::error::wording::help;
 use crate::error::{Code, Error, Exit, Result};
 use crate::model::account_choice::AccountChoice;
+use crate::model::credential_id::Kind;
 use crate::store::GrantMetadata;
 use crate::terminal::Terminal;
 use crate::text::time::life;
@@ -32,11 +35,18 @@ pub(super) fn run(args: Connect, context: &Context, terminal: &Terminal) -> Exit
     let args = with_provider_of_key(args);
     let named = args.provider.clone();
     let asked = Subject { keys: args.keys.clone(), ..subject.clone() };
-    let connection =
-        options(args).and_then(|options| connect(&options, &dialog, context, &mut last_page));
-    let told = connection.and_then(|connection| {
-        subject.criteria.accounts = of_account(&connection.grant);
-        tell(&connection, terminal)
+    let kind = args.kind.unwrap_or_default();
+    let told = options(args, kind).and_then(|options| match kind {
+        Kind::Oauth1 => {
+            let connection = connect_oauth1(&options, &dialog, context, &mut last_page)?;
+            subject.criteria.accounts = of_account(&connection.grant);
+            oauth1::tell(&connection, terminal)
+        }
+        _ => {
+            let connection = connect(&options, &dialog, context, &mut last_page)?;
+            subject.criteria.accounts = of_account(&connection.grant);
+            tell(&connection, terminal)
+        }
     });
     if matches!(told, Ok(Exit::Done)) {
         way::tell_next(&subject, context, terminal);
@@ -70,7 +80,14 @@ fn of_account(grant: &GrantMetadata) -> Vec<AccountChoice> {
     choice.unless_default().into_iter().collect()
 }
 
-fn options(args: Connect) -> Result<ConnectOptions> {
+fn options(args: Connect, kind: Kind) -> Result<ConnectOptions> {
+    let of_oauth1 = [("--level", args.level.is_some()), ("--pin", args.pin)];
+    let of_oauth2 = [("--add-scope", !args.add_scopes.is_empty())];
+    let foreign = if kind == Kind::Oauth1 { &of_oauth2[..] } else { &of_oauth1[..] };
+    if let Some((option, _)) = foreign.iter().find(|(_, is_given)| *is_given) {
+        let message = format!("`{option}` has no meaning with the kind `{}`", kind.name());
+        return Err(Error::new(Code::BadArgument, message));
+    }
     let label = args.account.label.clone();
     let (provider, _) = AccountChoice::within(Some(args.account), args.provider)?;
     Ok(ConnectOptions {
@@ -82,6 +99,8 @@ fn options(args: Connect) -> Result<ConnectOptions> {
         expect: args.expect,
         may_replace: args.replace_account,
         paste: args.paste,
+        types_pin: args.pin,
+        level: args.level,
         may_open: !args.no_browser,
         patience: Duration::try_from(args.timeout).unwrap_or(Duration::MAX),
         manifest: args.manifest.path,

@@ -1,5 +1,7 @@
 //! `xreq import`: a grant from a token response, or from a bare token.
 
+mod oauth1;
+
 use std::io::{self, IsTerminal, Read};
 use std::path::Path;
 
@@ -12,6 +14,7 @@ use crate::app::setup::Subject;
 use crate::cli::Import;
 use crate::error::{Code, Exit, Result};
 use crate::model::account_choice::AccountChoice;
+use crate::model::credential_id::Kind;
 use crate::store::GrantMetadata;
 use crate::sys::files;
 use crate::sys::files::Site;
@@ -24,11 +27,25 @@ const MAX_BYTES: u64 = 1024 * 1024;
 
 pub(super) fn run(args: Import, context: &Context, terminal: &Terminal) -> Result<Exit> {
     let file = args.file.clone();
+    let kind = args.kind.unwrap_or_default();
     let mut subject = Subject { catalog: args.catalog.files.clone(), ..Subject::default() };
     let provider = Some(args.provider.clone());
     let account = AccountChoice { provider, label: args.account.label.clone() };
     subject.criteria.accounts.extend(account.unless_default());
-    let ImportOutcome { grant, is_new } = import(&options(args)?, || read(&file), context)?;
+    if kind == Kind::Oauth1 {
+        let exit = oauth1::import(
+            args,
+            || read(&file, "keys and tokens, NAME=value, then an empty line: ", &oauth1::is_whole),
+            context,
+            terminal,
+        )?;
+        if exit == Exit::Done {
+            way::tell_next(&subject, context, terminal);
+        }
+        return Ok(exit);
+    }
+    let ImportOutcome { grant, is_new } =
+        import(&options(args)?, || read(&file, "token or token response: ", &is_whole), context)?;
     let GrantMetadata { provider, account, scopes, expires_at, .. } = &grant;
     let verb = if is_new { "stored" } else { "replaced" };
     let life = life(*expires_at, context.now);
@@ -50,13 +67,13 @@ fn options(args: Import) -> Result<ImportOptions> {
 }
 
 /// Reads the file that has the tokens; `-` is standard input.
-fn read(path: &Path) -> Result<TokenText> {
+fn read(path: &Path, question: &str, is_whole: &dyn Fn(&str) -> bool) -> Result<TokenText> {
     let is_stdin = path == Path::new("-");
     let name = if is_stdin { "standard input".to_owned() } else { path.display().to_string() };
     let mut bytes = Zeroizing::new(Vec::new());
     let read = if is_stdin && io::stdin().is_terminal() {
         let way_out = "pipe it in, or name a file that has it: `xreq import X FILE`";
-        let typed = prompt::ask_for_paste("token or token response: ", &is_whole)
+        let typed = prompt::ask_for_paste(question, is_whole)
             .map_err(|failure| failure.error("the token", way_out))?;
         bytes.extend_from_slice(typed.as_bytes());
         Ok(())

@@ -5,6 +5,7 @@ use crate::credential::freshness::{Stuck, is_rejected};
 use crate::credential::grant::GrantMetadata;
 use crate::credential::last_refresh::{Blame, FailureClass, LastError};
 use crate::error::{Advice, Code, Error, Parameter, Remedy, advice};
+use crate::model::access_level::AccessLevel;
 use crate::model::credential_id::CredentialId;
 use crate::model::name::named_account;
 use crate::text::time::rfc3339;
@@ -84,6 +85,19 @@ impl Trouble {
 /// Returns the remedy that an account be connected, anew or for the first time.
 pub(crate) fn connect(CredentialId { provider, account, .. }: &CredentialId) -> Remedy {
     Remedy::connect(provider.as_str(), named_account(account.as_str()))
+}
+
+/// Returns the remedy that a token of a higher level be asked for.
+pub(crate) fn raise_level(
+    CredentialId { provider, account, kind, .. }: &CredentialId,
+    level: AccessLevel,
+) -> Remedy {
+    Remedy::RaiseLevel {
+        provider: provider.to_string(),
+        account: named_account(account.as_str()).map(str::to_owned),
+        kind: kind.name(),
+        level: level.name(),
+    }
 }
 
 fn code(class: FailureClass) -> Code {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::last_refresh::{InFlight, LastError};
 use super::origins::Origins;
 use super::seconds;
+use crate::model::access_level::AccessLevel;
 use crate::model::credential_id::{CredentialId, Kind, Part};
 use crate::model::name::{Label, Slug};
 use crate::model::scope::ScopeSet;
@@ -79,6 +80,9 @@ pub struct GrantMetadata {
     /// The servers that may get its tokens; none in files of older versions.
     #[serde(default, skip_serializing_if = "Origins::is_empty")]
     pub origins: Origins,
+    /// The level, of a token of OAuth 1.0a whose level is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<AccessLevel>,
     /// The scopes that were granted.
     pub scopes: ScopeSet,
     /// Whether the token response named no scopes, which means those asked for (RFC 6749 section
@@ -130,6 +134,7 @@ impl GrantMetadata {
             client_id: None,
             client: None,
             origins: Origins::default(),
+            level: None,
             scopes: ScopeSet::default(),
             scopes_assumed: false,
             token_type: "bearer".to_owned(),

@@ -37,6 +37,8 @@ pub enum Parameter {
     Changed,
     /// The name of a client.
     Client,
+    /// A consumer key of OAuth 1.0a.
+    ConsumerKey,
     /// The channels that hand over tokens.
     Deliver,
     /// The account that is expected.

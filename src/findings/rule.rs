@@ -180,6 +180,8 @@ rules! {
     MissingKind => "grant/kind", Error, Store;
     /// Credentials of the kind that serves the key can do only a part of it.
     PartialKind => "key/kind-partial", Warning, Store;
+    /// The level of the token that serves the key is not known.
+    UnknownLevel => "grant/level-unknown", Warning, Store;
     /// The grant lacks scopes that the key needs.
     MissingScope => "scope/missing", Error, Store;
     /// The grant lacks scopes that the provider's API asks for on top.

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::model::access_level::AccessLevel;
 use crate::model::credential_id::CredentialId;
 use crate::model::scope::ScopeSet;
 use crate::policy::needs::Need;
@@ -24,6 +25,8 @@ pub struct Holdings {
 pub struct HeldCredential {
     /// The granted scopes.
     pub scopes: ScopeSet,
+    /// The level, of a token of OAuth 1.0a whose level is known.
+    pub level: Option<AccessLevel>,
     /// The time at which the access token dies, if it is known.
     pub expires_at: Option<Timestamp>,
     /// The lifetime of a new access token, if it is known.

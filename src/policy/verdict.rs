@@ -3,6 +3,7 @@
 //! The verdict is decided on the *published* scopes of a key. If the provider's API asks for more
 //! than a grant has, the requirement is met with a warning, unless the policy is strict.
 
+mod level;
 pub mod markdown;
 mod missing_credential;
 mod outcome;
@@ -24,7 +25,7 @@ use crate::text::time::in_words;
 use missing_credential::MissingCredential;
 pub use outcome::{
     ApiGap, BroadGrant, Gap, GapKind, KeyOutcome, NarrowCoverage, PartialKey, Renewal, Surplus,
-    Verdict,
+    UnprovedLevel, Verdict,
 };
 use scopes::{judge_key, judge_surplus};
 

@@ -133,6 +133,7 @@ fn needed(requirement: &Integration, strict: bool) -> BTreeSet<String> {
 fn holdings(grants: &BTreeMap<String, BTreeSet<String>>, secrets: &[&str]) -> Holdings {
     let held = |granted: &BTreeSet<String>| HeldCredential {
         scopes: granted.iter().map(String::as_str).collect(),
+        level: None,
         expires_at: None,
         lifetime: None,
         is_renewed: false,

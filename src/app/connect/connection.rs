@@ -42,6 +42,7 @@ impl Unmet {
     pub(super) fn by(grant: &GrantMetadata, manifest: &LoadedManifest, needs: &Needs<'_>) -> Self {
         let held = HeldCredential {
             scopes: grant.scopes.clone(),
+            level: None,
             expires_at: grant.expires_at,
             lifetime: None,
             is_renewed: false,

@@ -6,10 +6,9 @@ use std::time::Duration;
 use age::secrecy::SecretString;
 
 use crate::app::connect::confirmation::ConsentedAccount;
-use crate::app::connect::request::ConsentRequest;
 use crate::catalog::Provider;
 use crate::error::{Remedy, Result};
-use crate::oauth::client::Client;
+use crate::model::name::Label;
 use crate::store::CredentialId;
 use crate::text::escape::on_one_line;
 
@@ -25,6 +24,13 @@ pub(crate) trait Dialog {
     /// Asks for the client of a provider where none is known; `None` if nobody is there to be asked.
     /// `sandbox` starts a provider that needs none, where there is one.
     fn client(&self, provider: &Provider, sandbox: Option<&Remedy>) -> Result<Option<AskedClient>>;
+
+    /// Asks for the OAuth 1.0a keys of a client where none are known, in the same way.
+    fn consumer(
+        &self,
+        provider: &Provider,
+        sandbox: Option<&Remedy>,
+    ) -> Result<Option<AskedConsumer>>;
 
     /// Shows what will be asked for, before anything is opened.
     fn announce(&self, announcement: &Announcement<'_>);
@@ -49,6 +55,12 @@ pub(crate) struct AskedClient {
     pub(crate) secret: Option<SecretString>,
 }
 
+/// The OAuth 1.0a keys of a client, as a person has them from the provider.
+pub(crate) struct AskedConsumer {
+    pub(crate) key: String,
+    pub(crate) secret: SecretString,
+}
+
 /// The answer to a question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reply {
@@ -64,8 +76,21 @@ pub(crate) enum Reply {
 pub(crate) struct Announcement<'a> {
     pub(crate) name: &'a CredentialId,
     pub(crate) provider: &'a Provider,
-    pub(crate) client: &'a Client,
-    pub(crate) request: &'a ConsentRequest,
+    /// The id of the client that asks, at the provider.
+    pub(crate) client_id: &'a str,
+    /// Its name in the store; none is that of the environment.
+    pub(crate) client: Option<&'a Label>,
+    pub(crate) wanted: Vec<WantedRight<'a>>,
+}
+
+/// A right that an account's owner will be asked for.
+pub(crate) struct WantedRight<'a> {
+    /// The name: a scope, or a level.
+    pub(crate) name: &'a str,
+    /// Its meaning.
+    pub(crate) allows: &'a str,
+    /// The things that want it.
+    pub(crate) why: String,
 }
 
 /// The way to the provider's page, and back.
@@ -73,7 +98,7 @@ pub(crate) struct Invitation<'a> {
     pub(crate) provider: &'a Provider,
     /// The address of the page.
     pub(crate) url: &'a str,
-    pub(crate) redirect_uri: &'a str,
+    pub(crate) back: Return<'a>,
     /// Whether a browser was asked to open it.
     pub(crate) is_opened: bool,
     /// Whether the redirect is listened for on this machine.
@@ -84,16 +109,30 @@ pub(crate) struct Invitation<'a> {
     pub(crate) patience: Duration,
 }
 
+/// The way in which an answer comes back from the provider's page.
+#[derive(Clone, Copy)]
+pub(crate) enum Return<'a> {
+    /// The browser is sent to this redirect URI.
+    Redirect(&'a str),
+    /// The page shows a PIN, which is typed.
+    Pin,
+}
+
 impl Invitation<'_> {
     /// Returns what to look at if the provider refuses before it asks anybody.
     pub(crate) fn registration(&self) -> String {
         let place = self.provider.help.redirect_uri.as_deref();
         let place = place.map_or_else(String::new, |place| format!(" ({})", on_one_line(place)));
-        format!(
-            "If {} refuses at once: the client has to be registered with the redirect URI {}, letter by \
-             letter{place}",
-            on_one_line(&self.provider.title),
-            self.redirect_uri
-        )
+        let title = on_one_line(&self.provider.title);
+        match self.back {
+            Return::Redirect(uri) => format!(
+                "If {title} refuses at once: the client has to be registered with the redirect URI {uri}, \
+                 letter by letter{place}"
+            ),
+            Return::Pin => format!(
+                "If {title} refuses at once: the client has to be registered with a redirect URI, whichever \
+                 it is, for a PIN too{place}"
+            ),
+        }
     }
 }

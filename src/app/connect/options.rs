@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::model::access_level::AccessLevel;
 use crate::oauth::expectation::Expectation;
 
 /// Options of connecting an account, and the consent to ask its owner for.
@@ -24,6 +25,10 @@ pub(crate) struct ConnectOptions {
     pub(crate) may_replace: bool,
     /// Whether to paste the redirected address instead of listening for a browser.
     pub(crate) paste: bool,
+    /// Whether a PIN is typed instead, where the protocol has one.
+    pub(crate) types_pin: bool,
+    /// The level to ask for, with tokens that have one.
+    pub(crate) level: Option<AccessLevel>,
     /// Whether a browser may be opened.
     pub(crate) may_open: bool,
     /// Time that a person may take.

@@ -32,19 +32,35 @@ pub(in crate::commands) enum SecretNeed {
 
 /// Asks for the id, where a person is at the terminal.
 pub(in crate::commands) fn id(provider: &Provider, terminal: &Terminal) -> Result<String> {
-    let missing = |why: &str| Error::new(Code::MissingParams, why);
     if !io::stdin().is_terminal() {
-        return Err(missing("there is no client id, and nobody to ask for it")
+        let why = "there is no client id, and nobody to ask for it";
+        return Err(Error::new(Code::MissingParams, why)
             .with_hint(advice!["add ", Parameter::Id.value("ID")]));
     }
-    terminal.say(&format!("client id of {}: ", on_one_line(&provider.title)));
+    line("client id", provider, terminal)
+}
+
+/// Asks the person at the terminal for the consumer key of OAuth 1.0a.
+pub(in crate::commands) fn consumer_key(
+    provider: &Provider,
+    terminal: &Terminal,
+) -> Result<String> {
+    line("consumer key (API key)", provider, terminal)
+}
+
+/// Asks for something that everybody may see.
+fn line(what: &str, provider: &Provider, terminal: &Terminal) -> Result<String> {
+    terminal.say(&format!("{what} of {}: ", on_one_line(&provider.title)));
     let mut line = String::new();
     io::stdin().lock().take(LONGEST_ID_LINE).read_line(&mut line).map_err(|error| {
-        let message = format!("cannot read the client id: {}", error.kind());
+        let message = format!("cannot read the {what}: {}", error.kind());
         Error::new(Code::FileUnreadable, message)
     })?;
     match line.trim() {
-        "" => Err(missing("no client id was typed, and no client is stored")),
+        "" => {
+            let message = format!("no {what} was typed, and none is stored");
+            Err(Error::new(Code::MissingParams, message))
+        }
         id => Ok(id.to_owned()),
     }
 }

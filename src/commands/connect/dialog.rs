@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 
 use super::keyboard::Keyboard;
 use crate::app::connect::{
-    Announcement, AskedClient, ConsentedAccount, Dialog, Invitation, Reply, describe,
+    Announcement, AskedClient, AskedConsumer, ConsentedAccount, Dialog, Invitation, Reply, Return,
 };
 use crate::catalog::Provider;
 use crate::commands::client::prompt::{self, SecretNeed};
@@ -51,19 +51,33 @@ impl Dialog for TerminalDialog<'_> {
         Ok(Some(AskedClient { id, secret }))
     }
 
-    fn announce(&self, Announcement { name, provider, client, request }: &Announcement<'_>) {
-        let app = client.name.as_ref().map_or("that of the environment", Label::as_str);
+    fn consumer(
+        &self,
+        provider: &Provider,
+        sandbox: Option<&Remedy>,
+    ) -> Result<Option<AskedConsumer>> {
+        if !self.can_confirm() {
+            return Ok(None);
+        }
+        self.terminal.say(&consumer_wanted(provider, sandbox));
+        let key = prompt::consumer_key(provider, self.terminal)?;
+        let secret = prompt::consumer_secret(provider)?;
+        Ok(Some(AskedConsumer { key, secret }))
+    }
+
+    fn announce(&self, announcement: &Announcement<'_>) {
+        let Announcement { name, provider, client_id, client, wanted } = announcement;
+        let app = client.map_or("that of the environment", Label::as_str);
         let mut layout = Layout::default();
         let asks = format!(
             ": {} will ask the account's owner to let the client `{}` ({app})",
-            provider.title, client.id
+            provider.title, client_id
         );
         let lead = Phrase::new(Style::Strong, &format!("Connecting {name}"));
         layout.paragraph(0, lead.then(Style::Plain, &asks));
-        let rows = request.wanted.iter().flat_map(|(scope, why)| {
-            let allows = describe(provider, scope);
-            let why = Phrase::new(Style::Faint, &why.to_string());
-            [(scope.as_str().into(), allows.into()), (Phrase::default(), why)]
+        let rows = wanted.iter().flat_map(|right| {
+            let why = Phrase::new(Style::Faint, &right.why);
+            [(right.name.into(), right.allows.into()), (Phrase::default(), why)]
         });
         layout.definitions(2, 0, rows.collect::<Vec<_>>());
         layout.gap();
@@ -85,14 +99,17 @@ impl Dialog for TerminalDialog<'_> {
             in_words(patience)
         );
         if invitation.can_paste {
-            let alone = if invitation.is_awaited {
+            let is_pin = matches!(invitation.back, Return::Pin);
+            let alone = if is_pin {
+                "At the end the page shows a PIN. Type it here"
+            } else if invitation.is_awaited {
                 "If that browser is on another machine: it ends on a page that does not load. Copy its \
                  whole address and paste it here"
             } else {
                 "At the end the browser shows a page that does not load, or asks you to copy a code. \
                  Copy the whole address of that page (or the code) and paste it here"
             };
-            let life = invitation.provider.lifetimes.authorization_code;
+            let life = invitation.provider.lifetimes.authorization_code.filter(|_| !is_pin);
             let haste = life.map_or_else(String::new, |seconds| {
                 format!(", at once: the code in it lives {seconds} seconds")
             });
@@ -128,6 +145,23 @@ fn client_wanted(provider: &Provider, sandbox: Option<&Remedy>) -> String {
     );
     if let Some(place) = &provider.help.client {
         text.push_str(&format!("  its id and secret: {}\n", on_one_line(place)));
+    }
+    if let Some(command) = sandbox.and_then(command) {
+        text.push_str(&format!("  to try it without an app, in another terminal: `{command}`\n"));
+    }
+    text + "Ctrl-C leaves it for later.\n\n"
+}
+
+/// Returns why the OAuth 1.0a keys of a client are asked for, and where a person has them from.
+fn consumer_wanted(provider: &Provider, sandbox: Option<&Remedy>) -> String {
+    let title = on_one_line(&provider.title);
+    let mut text = format!(
+        "There are no OAuth 1.0a keys of {title} yet: those of the app of yours that asks for consent.\n  \
+         switch OAuth 1.0a on for it, and register a redirect URI, such as {}\n",
+        provider.redirect_uri()
+    );
+    if let Some(place) = &provider.help.client {
+        text.push_str(&format!("  its keys: {}\n", on_one_line(place)));
     }
     if let Some(command) = sandbox.and_then(command) {
         text.push_str(&format!("  to try it without an app, in another terminal: `{command}`\n"));

@@ -7,7 +7,7 @@ use form_urlencoded::Serializer;
 use sha2::{Digest, Sha256};
 
 use super::answer::RequestToken;
-use super::urls::Oauth1Urls;
+use crate::catalog::Oauth1;
 use crate::error::Remedy;
 use crate::oauth::consent::awaited::{Awaited, RedirectAnswer};
 use crate::oauth::consent::redirect_uri::RedirectUri;
@@ -32,16 +32,16 @@ impl Oauth1Authorization {
     /// Creates the attempt of a request token that was asked for with this callback.
     pub fn new(
         RequestToken(asked): &RequestToken,
-        urls: &Oauth1Urls,
+        urls: &Oauth1,
         callback: Option<RedirectUri>,
         title: &str,
         repetition: Remedy,
     ) -> Self {
         let token = asked.token.expose_secret();
         let query = Serializer::new(String::new()).append_pair("oauth_token", token).finish();
-        let joint = if urls.authorize.contains('?') { '&' } else { '?' };
+        let joint = if urls.authorize_url.contains('?') { '&' } else { '?' };
         Self {
-            url: format!("{}{joint}{query}", urls.authorize),
+            url: format!("{}{joint}{query}", urls.authorize_url),
             token: hash(token),
             callback,
             title: title.to_owned(),
@@ -145,13 +145,13 @@ mod tests {
 
     fn attempt(callback: Option<&str>) -> Oauth1Authorization {
         let pair = TokenPair { token: "req+token".into(), secret: "SECRET".into() };
-        let urls = Oauth1Urls {
-            request_token: "https://api.example/oauth/request_token".to_owned(),
-            authorize: "https://api.example/oauth/authorize".to_owned(),
-            access_token: "https://api.example/oauth/access_token".to_owned(),
-            invalidate: None,
-            verify: None,
-        };
+        let urls = serde_json::json!({
+            "request_token_url": "https://api.example/oauth/request_token",
+            "authorize_url": "https://api.example/oauth/authorize",
+            "access_token_url": "https://api.example/oauth/access_token",
+            "env": {},
+        });
+        let urls: Oauth1 = serde_json::from_value(urls).expect("it is whole");
         let callback = callback.map(|uri| RedirectUri::parse(uri).expect("it is one"));
         let again = Remedy::connect("x", None);
         Oauth1Authorization::new(&RequestToken(pair), &urls, callback, "X", again)

@@ -6,8 +6,9 @@ use age::secrecy::{ExposeSecret, SecretString};
 
 use super::answer::{IssuedToken, RequestToken};
 use super::refusal::{Oauth1Failure, refusal};
-use super::urls::Oauth1Urls;
 use super::{RequestSigner, SignedRequest};
+use crate::catalog::Oauth1;
+use crate::credential::grant::Grant;
 use crate::credential::last_refresh::FailureClass;
 use crate::http::client::sent::Sent;
 use crate::http::client::{Answer, Http, Outgoing};
@@ -27,12 +28,20 @@ pub struct TokenPair {
     pub secret: SecretString,
 }
 
+impl TokenPair {
+    /// Returns the token of a stored credential; none if it is of another kind.
+    pub fn of(grant: &Grant) -> Option<Self> {
+        let secret = grant.token_secret.clone()?;
+        Some(Self { token: grant.access_token.clone(), secret })
+    }
+}
+
 /// The endpoints where a client gets tokens of OAuth 1.0a from a provider, and gives them up.
 pub struct Oauth1Endpoint<'a> {
     /// The way to the provider.
     pub http: &'a Http,
     /// The endpoints.
-    pub urls: &'a Oauth1Urls,
+    pub urls: &'a Oauth1,
     /// The client's identifier.
     pub consumer_key: &'a str,
     /// The client's secret.
@@ -52,7 +61,7 @@ impl Oauth1Endpoint<'_> {
             Some(AccessLevel::ReadWrite) => Some("write"),
             Some(AccessLevel::ReadWriteDirectMessages) | None => None,
         };
-        let mut url = self.urls.request_token.clone();
+        let mut url = self.urls.request_token_url.clone();
         if let Some(access) = access {
             let joint = if url.contains('?') { '&' } else { '?' };
             url.push_str(&format!("{joint}x_auth_access_type={access}"));
@@ -72,7 +81,7 @@ impl Oauth1Endpoint<'_> {
         verifier: &SecretString,
     ) -> Result<IssuedToken, Oauth1Failure> {
         let more = [("oauth_verifier", verifier.expose_secret())];
-        let answer = self.post(&self.urls.access_token, &more, Some(request_token)).await?;
+        let answer = self.post(&self.urls.access_token_url, &more, Some(request_token)).await?;
         match answer.status {
             200..300 => IssuedToken::read(&answer.body),
             _ => Err(refusal(&answer, &self.sent(&[request_token]).and([verifier]))),
@@ -85,7 +94,7 @@ impl Oauth1Endpoint<'_> {
     ///
     /// The token is to be taken for alive.
     pub async fn invalidate(&self, token: &TokenPair) -> Result<(), Oauth1Failure> {
-        let Some(url) = &self.urls.invalidate else {
+        let Some(url) = &self.urls.invalidate_url else {
             let what = "it ends no tokens on request";
             return Err(RequestFailure::new(FailureClass::Client, what).into());
         };

@@ -35,7 +35,7 @@ impl Oauth1Endpoint<'_> {
         token: &TokenPair,
     ) -> Result<Verified, Oauth1Failure> {
         let title = &provider.title;
-        let Some(url) = &self.urls.verify else {
+        let Some(url) = &self.urls.verify_url else {
             let why = format!("the file of {title} does not say how to ask");
             return self.account(provider, urls, token, why).await;
         };

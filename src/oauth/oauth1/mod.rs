@@ -6,23 +6,23 @@
 //! | [`request`] | a request as its signature covers it: the signature base string | |
 //! | [`signature`] | the signature of a base string | |
 //! | [`header`] | the `Authorization` header; nonce and timestamp are parameters | |
-//! | [`urls`] | the endpoints of a provider | |
 //! | [`endpoint`] | the requests: for a request token, for a token, for its end | yes |
 //! | [`answer`] | the answers that hold tokens | |
 //! | [`refusal`] | the failures of signed requests, and their causes | |
 //! | [`authorization`] | one request for consent, and the judgement of its answer | |
+//! | [`key_file`] | keys and tokens as people keep them | |
 //! | [`level`] | the account and the level of a token | yes |
 
 pub mod answer;
 pub mod authorization;
 pub mod endpoint;
 pub mod header;
+pub mod key_file;
 pub mod level;
 mod percent;
 pub mod refusal;
 pub mod request;
 pub mod signature;
-pub mod urls;
 
 #[cfg(test)]
 mod tests;

@@ -189,6 +189,7 @@ fn nobody_who_is_no_longer_enough_is_left_out() {
         let scopes: ScopeSet = of_chosen.map(|(_, scope)| *scope).collect();
         let held = HeldCredential {
             scopes: scopes.clone(),
+            level: None,
             expires_at: None,
             lifetime: None,
             is_renewed: false,

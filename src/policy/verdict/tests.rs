@@ -33,6 +33,7 @@ fn holding(scopes: &str, expires_at: Option<i64>) -> Holdings {
         is_renewed: false,
         doubt: None,
         scopes: ScopeSet::parse(scopes),
+        level: None,
         expires_at: expires_at.map(at),
     };
     let id = CredentialId::grant("x".parse().unwrap(), Label::default());
