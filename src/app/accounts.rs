@@ -4,13 +4,14 @@ use std::collections::{HashMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::app::consumer_pair::ConsumerPair;
 use crate::app::context::{Context, refuse_secret};
 use crate::catalog::Provider;
 use crate::credential::freshness::{lifetime, obstacle};
 use crate::credential::health::Standing;
 use crate::error::{Advice, Argument, Code, Error, Inventory, Parameter, Remedy, Result, advice};
 use crate::model::account_choice::AccountChoice;
-use crate::model::credential_id::CredentialId;
+use crate::model::credential_id::{CredentialId, Kind};
 use crate::model::name::{Label, SecretName, Slug, named_account};
 use crate::policy::needs::Needs;
 use crate::policy::verdict::{HeldCredential, Holdings};
@@ -23,6 +24,8 @@ pub(crate) struct StoredCredentials {
     pub(crate) grants: HashMap<CredentialId, SealedGrant>,
     /// Lifetimes of new access tokens, if known.
     lifetimes: HashMap<CredentialId, SignedDuration>,
+    /// Those that sign with keys of a client which are not stored.
+    keyless: HashSet<CredentialId>,
     /// Reasons why refreshing may fail, if known before.
     doubts: HashMap<CredentialId, String>,
     /// The credentials of the accounts that were chosen, be they there or not.
@@ -54,6 +57,7 @@ impl StoredCredentials {
         let mut wanted = HashSet::new();
         let mut lifetimes = HashMap::new();
         let mut doubts = HashMap::new();
+        let mut keyless = HashSet::new();
         for provider in needs.providers() {
             let chosen = chosen.iter().rev().find(|(of, _)| provider.slug.as_str() == *of);
             let of_account = |account: &Label| {
@@ -78,6 +82,9 @@ impl StoredCredentials {
             for grant in found {
                 let id = grant.metadata.id();
                 let life = lifetime(&grant.metadata, provider);
+                if id.kind == Kind::Oauth1 && !ConsumerPair::is_stored(&grant.metadata, &store)? {
+                    keyless.insert(id.clone());
+                }
                 lifetimes.extend(life.map(|life| (id.clone(), life)));
                 let doubt = Standing::of(&grant.metadata, Some(provider)).doubt(context.now);
                 doubts.extend(doubt.map(|doubt| (id.clone(), doubt)));
@@ -91,7 +98,7 @@ impl StoredCredentials {
                 secrets.insert(secret.name.clone(), sealed);
             }
         }
-        Ok(Self { store, grants, lifetimes, doubts, chosen: wanted, secrets })
+        Ok(Self { store, grants, lifetimes, keyless, doubts, chosen: wanted, secrets })
     }
 
     /// Returns the credentials that there are, each with its provider, in the manifest's order.
@@ -139,6 +146,7 @@ impl StoredCredentials {
             let held = HeldCredential {
                 scopes: metadata.scopes.clone(),
                 level: metadata.level,
+                has_keys: !self.keyless.contains(id),
                 expires_at: metadata.expires_at,
                 lifetime: self.lifetimes.get(id).copied(),
                 is_renewed: is_renewed(metadata),
@@ -187,9 +195,19 @@ pub(crate) fn choose(
     provider: &Slug,
     label: Option<&str>,
 ) -> Result<CredentialId> {
+    choose_of(store, provider, label, Kind::Oauth2)
+}
+
+/// Returns the credential of a kind that a command works on.
+pub(crate) fn choose_of(
+    store: &FolderStore,
+    provider: &Slug,
+    label: Option<&str>,
+    kind: Kind,
+) -> Result<CredentialId> {
     let of_account = |account: &Label| {
-        let grant = store.grant(&CredentialId::grant(provider.clone(), account.clone()))?;
-        Ok(Vec::from_iter(grant))
+        let grant = CredentialId::grant(provider.clone(), account.clone());
+        Ok(Vec::from_iter(store.grant(&CredentialId { kind, ..grant })?))
     };
     let found = match label {
         Some(label) => of_account(&label.parse()?)?,
@@ -200,12 +218,16 @@ pub(crate) fn choose(
     let missing = || {
         let of = label.map_or_else(String::new, |label| format!(" ({label})"));
         let meant = label.map(|label| likely_label(store, provider, label)).unwrap_or_default();
-        Error::new(Code::NotStored, format!("there is no grant of {provider}{of}{meant}"))
-            .with_hint(advice![
-                connect(provider, label).request(),
-                " gets one; ",
-                Remedy::List(Inventory::Grants)
-            ])
+        let what = match kind {
+            Kind::Oauth2 => "grant".to_owned(),
+            _ => format!("credential of the kind `{}`", kind.name()),
+        };
+        let mut connect = connect(provider, label);
+        if let Remedy::Connect { kind: wanted, .. } = &mut connect {
+            *wanted = (kind != Kind::Oauth2).then(|| kind.name());
+        }
+        Error::new(Code::NotStored, format!("there is no {what} of {provider}{of}{meant}"))
+            .with_hint(advice![connect.request(), " gets one; ", Remedy::List(Inventory::Grants)])
     };
     found.first().map(|grant| grant.metadata.id()).ok_or_else(missing)
 }

@@ -82,6 +82,22 @@ impl ConsumerPair {
         Err(missing(provider, &label, message, key))
     }
 
+    /// Returns whether the keys that a credential was given to are stored. Needs no key of the store.
+    pub(crate) fn is_stored(metadata: &GrantMetadata, store: &FolderStore) -> Result<bool> {
+        let has_it = |key: &Option<String>| match (&metadata.client_id, key) {
+            (Some(its), Some(key)) => its == key,
+            (_, key) => key.is_some(),
+        };
+        let provider = metadata.provider.clone();
+        let name = ClientName { provider, name: metadata.client.clone().unwrap_or_default() };
+        let named = store.client(&name)?;
+        if named.is_some_and(|client| has_it(&client.metadata.consumer_key)) {
+            return Ok(true);
+        }
+        let mut others = store.clients_of(&metadata.provider)?;
+        Ok(others.any(|client| client.metadata.is_ok_and(|client| has_it(&client.consumer_key))))
+    }
+
     /// Makes sure that what is signed may be sent to these URLs.
     ///
     /// # Errors

@@ -1,8 +1,10 @@
 //! Disconnecting an account: the end of a grant, at the provider first.
 
+mod oauth1;
+
 use std::path::PathBuf;
 
-use crate::app::accounts::{choose, likely_label};
+use crate::app::accounts::{choose, choose_of, likely_label};
 use crate::app::context::{Context, refuse_secret};
 use crate::app::grant_service::Keeper;
 use crate::app::network::Network;
@@ -10,6 +12,7 @@ use crate::audit_log::{LogEntry, LoggedEvent, Party};
 use crate::catalog::Provider;
 use crate::credential::failure::way_out;
 use crate::error::{Advice, AdvicePart, Code, Error, Inventory, Parameter, Remedy, Result, advice};
+use crate::model::credential_id::Kind;
 use crate::oauth::token::endpoint::TokenEndpoint;
 use crate::oauth::token::failure::RequestFailure;
 use crate::oauth::token::revocation::{GrantRevocation, TokenTypeHint};
@@ -21,6 +24,8 @@ pub(crate) struct DisconnectOptions {
     pub(crate) provider: String,
     /// The label of the account; none is `default`, or the only one.
     pub(crate) account: Option<String>,
+    /// The kind of the credential; none is a grant, or else the only one that the account has.
+    pub(crate) kind: Option<Kind>,
     /// Whether the provider is told nothing.
     pub(crate) local_only: bool,
     /// More provider files.
@@ -72,13 +77,37 @@ pub(crate) fn disconnect(options: &DisconnectOptions, context: &Context) -> Resu
     })
 }
 
+/// Returns the credential that is meant: without a kind the grant, else the only one of the account.
+fn chosen(
+    options: &DisconnectOptions,
+    provider: &Provider,
+    store: &FolderStore,
+) -> Result<CredentialId> {
+    let label = options.account.as_deref();
+    let of = |kind| choose_of(store, &provider.slug, label, kind);
+    if let Some(kind) = options.kind {
+        return of(kind);
+    }
+    of(Kind::Oauth2).or_else(|error| {
+        let kinds = provider.kinds().into_iter();
+        let others: Vec<_> = kinds.filter_map(|kind| of(kind).ok()).collect();
+        match <[_; 1]>::try_from(others) {
+            Ok([only]) if error.code() == Code::NotStored => Ok(only),
+            _ => Err(error),
+        }
+    })
+}
+
 fn revoke(
     options: &DisconnectOptions,
     provider: &Provider,
     context: &Context,
 ) -> Result<Disconnection> {
     let keeper = Keeper::new(context)?;
-    let name = choose(&keeper.store, &provider.slug, options.account.as_deref())?;
+    let name = chosen(options, provider, &keeper.store)?;
+    if name.kind == Kind::Oauth1 {
+        return oauth1::end(&name, provider, &keeper);
+    }
     let before = unnamed_account(&keeper.store, provider);
     let revocation = GrantRevocation::of(provider).map_err(|why| {
         Error::new(Code::RevocationFailed, format!("{why}, so that {name} is kept")).with_hint(
@@ -141,8 +170,11 @@ fn remove(
     let store = context.store()?;
     let name = match &options.account {
         // What cannot be read can be removed all the same.
-        Some(label) => CredentialId::grant(provider.slug.clone(), label.parse()?),
-        None => choose(&store, &provider.slug, None)?,
+        Some(label) if options.kind.is_some() => CredentialId {
+            kind: options.kind.unwrap_or_default(),
+            ..CredentialId::grant(provider.slug.clone(), label.parse()?)
+        },
+        _ => chosen(options, provider, &store)?,
     };
     let found = store.grant(&name);
     if matches!(found, Ok(None)) {
@@ -177,9 +209,13 @@ fn new_account(
 }
 
 fn local_only(name: &CredentialId) -> AdvicePart {
-    let CredentialId { provider, account, .. } = name;
-    Remedy::Disconnect { provider: provider.to_string(), account: account.to_string() }
-        .with(Parameter::LocalOnly)
+    let CredentialId { provider, account, kind, .. } = name;
+    Remedy::Disconnect {
+        provider: provider.to_string(),
+        account: account.to_string(),
+        kind: (*kind != Kind::Oauth2).then(|| kind.name()),
+    }
+    .with(Parameter::LocalOnly)
 }
 
 /// Adds the way on that asks nobody to the remedy of a failure.

@@ -20,6 +20,7 @@ use crate::audit_log::{Audit, LogEntry, LoggedEvent, Party};
 use crate::catalog::Provider;
 use crate::error::{Code, Error, Result};
 use crate::launch::environment::{self, Channels, Handover, Plan, SecretVariable, Token};
+use crate::model::variable_content::VariableContent;
 use crate::policy::verdict::{Policy, Verdict, judge};
 use crate::store::{Identities, SealedGrant, SealedSecret};
 
@@ -190,7 +191,12 @@ fn parties(
     given: &Handover<'_>,
 ) -> Result<Vec<Party>> {
     let grants = serving.iter().zip(&given.tokens);
-    grants.map(|((_, grant), token)| audit.party(&grant.metadata, &token.access_token)).collect()
+    let party = |((_, grant), token): (&(&Provider, &SealedGrant), &Token<'_>)| {
+        let party = audit.party(&grant.metadata, &token.access_token)?;
+        let gets_it = token.others.iter().any(|(it, _)| *it == VariableContent::ConsumerSecret);
+        Ok(if gets_it { party.with_client_secret() } else { party })
+    };
+    grants.map(party).collect()
 }
 
 /// Records that an agent was not launched, unless that was done where it was decided.

@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use crate::credential::grant::GrantMetadata;
-use crate::model::credential_id::CredentialId;
+use crate::model::access_level::AccessLevel;
+use crate::model::credential_id::{CredentialId, Kind};
 use crate::model::scope::ScopeSet;
 use crate::text::redact::{redact, redact_all};
 
@@ -13,8 +14,17 @@ pub struct Party {
     provider: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     account: Option<String>,
+    /// The kind, of a credential that is no grant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kind: Option<Kind>,
     #[serde(skip_serializing_if = "Option::is_none")]
     scopes: Option<Vec<String>>,
+    /// The level, of a token that has one in the place of scopes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    level: Option<AccessLevel>,
+    /// Whether the agent gets the secret of the client too.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    with_client_secret: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     token_hmac: Option<String>,
 }
@@ -22,7 +32,7 @@ pub struct Party {
 impl Party {
     /// Creates the party of a grant of which only the name is known.
     pub fn named(name: &CredentialId) -> Self {
-        Self::of(name.provider.as_str(), Some(name.account.as_str()))
+        Self::of(name.provider.as_str(), Some(name.account.as_str())).of_kind(name.kind)
     }
 
     /// Creates the party of a provider, and of an account where one was named.
@@ -30,15 +40,33 @@ impl Party {
         Self {
             provider: redact(provider).into_owned(),
             account: account.map(|account| redact(account).into_owned()),
+            kind: None,
             scopes: None,
+            level: None,
+            with_client_secret: false,
             token_hmac: None,
         }
     }
 
     /// Creates the party of a grant without its tokens.
     pub fn sealed(metadata: &GrantMetadata) -> Self {
-        let GrantMetadata { provider, account, scopes, .. } = metadata;
-        Self::of(provider.as_str(), Some(account.as_str())).with_scopes(scopes)
+        let GrantMetadata { provider, account, kind, scopes, level, .. } = metadata;
+        let party = Self::of(provider.as_str(), Some(account.as_str())).of_kind(*kind);
+        // Only grants have scopes.
+        match kind {
+            Kind::Oauth2 => party.with_scopes(scopes),
+            _ => Self { level: *level, ..party },
+        }
+    }
+
+    fn of_kind(self, kind: Kind) -> Self {
+        Self { kind: (kind != Kind::Oauth2).then_some(kind), ..self }
+    }
+
+    /// Notes that the agent gets the secret of the client too.
+    #[must_use]
+    pub fn with_client_secret(self) -> Self {
+        Self { with_client_secret: true, ..self }
     }
 
     /// Adds the HMAC of an access token.

@@ -257,6 +257,9 @@ pub(crate) struct Disconnect {
     /// The account, by its label [default: `default`, or the only one]
     #[arg(long, value_name = "[PROVIDER=]LABEL")]
     pub account: Option<AccountChoice>,
+    /// The kind of the credential [default: oauth2, or the only one]
+    #[arg(long, value_name = "KIND", value_parser = kind)]
+    pub kind: Option<Kind>,
     /// Remove it here, and tell the provider nothing: its tokens stay live
     #[arg(long)]
     pub local_only: bool,

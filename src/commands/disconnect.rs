@@ -55,6 +55,7 @@ fn options(args: Disconnect) -> Result<DisconnectOptions> {
     Ok(DisconnectOptions {
         provider: args.provider,
         account,
+        kind: args.kind,
         local_only: args.local_only,
         catalog: args.catalog.files,
     })

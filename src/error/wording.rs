@@ -63,9 +63,12 @@ pub fn command(remedy: &Remedy) -> Option<String> {
             }
             command
         }
-        Remedy::Disconnect { provider, account } => {
+        Remedy::Disconnect { provider, account, kind } => {
             let mut command = xreq(&["disconnect", provider]);
             push(&mut command, "--account", account);
+            if let Some(kind) = kind {
+                push(&mut command, "--kind", kind);
+            }
             command
         }
         Remedy::Init => xreq(&["init"]),
@@ -328,7 +331,7 @@ mod tests {
                     vec!["refresh", evil, "--account", evil],
                 ),
                 (
-                    Remedy::Disconnect { provider: one(), account: one() },
+                    Remedy::Disconnect { provider: one(), account: one(), kind: None },
                     vec!["disconnect", evil, "--account", evil],
                 ),
             ] {

@@ -33,6 +33,8 @@ pub struct HeldCredential {
     pub lifetime: Option<SignedDuration>,
     /// `true` if a refresh is still to come.
     pub is_renewed: bool,
+    /// Whether requests can be signed with it: the keys of its client are stored, if it takes any.
+    pub has_keys: bool,
     /// The reason why that refresh may fail, if it is known before.
     pub doubt: Option<String>,
 }

@@ -129,6 +129,13 @@ impl<'a> Party<'a, '_> {
             let missing = MissingCredential::of(need, kind, chosen.map(|id| id.account.as_str()));
             return Some(gap(missing.gap, missing.message, missing.action));
         };
+        if !held.has_keys {
+            let message = format!("The client's keys that {id} signs with are not stored");
+            let account = named_account(id.account.as_str()).map(str::to_owned);
+            let (provider, kind) = (slug.to_string(), Some(id.kind.name()));
+            let action = Remedy::Import { provider, account, kind };
+            return Some(gap(GapKind::Kind(id.kind), message, action));
+        }
         let left = too_short(held, policy)?;
         if is_renewable(held, policy) {
             return None;

@@ -43,6 +43,7 @@ impl Unmet {
         let held = HeldCredential {
             scopes: grant.scopes.clone(),
             level: None,
+            has_keys: true,
             expires_at: grant.expires_at,
             lifetime: None,
             is_renewed: false,

@@ -6,6 +6,9 @@ use crate::app::status::AccountStatus;
 use crate::credential::failure::connect;
 use crate::credential::health::Health;
 use crate::error::wording;
+use crate::model::access_level::AccessLevel;
+use crate::model::credential_id::Kind;
+use crate::model::name::Label;
 use crate::text::layout::{Layout, Phrase, Style};
 use crate::text::time::{life, rfc3339};
 
@@ -36,13 +39,25 @@ fn first(account: &AccountStatus, now: Timestamp) -> Phrase {
     let health = account.standing.health(now);
     let handle = metadata.handle.as_ref().map_or_else(String::new, |handle| format!("@{handle}  "));
     let at = metadata.expires_at.map_or_else(String::new, |at| format!(" ({})", rfc3339(at)));
-    let token = format!("{handle}access token {}{at}", life(metadata.expires_at, now));
+    let life = match (metadata.kind, metadata.expires_at) {
+        (Kind::Oauth1, None) => "does not expire".to_owned(),
+        (_, expires_at) => life(expires_at, now),
+    };
+    let token = format!("{handle}access token {life}{at}");
     let padding = 9_usize.saturating_sub(health.name().len()) + 2;
     Phrase::new(style(health), health.name()).then(Style::Plain, &format!("{:padding$}{token}", ""))
 }
 
 fn details(account: &AccountStatus, until: Timestamp, now: Timestamp) -> Vec<String> {
     let (metadata, standing, name) = (&account.metadata, &account.standing, account.name());
+    if metadata.kind == Kind::Oauth1 {
+        let level = metadata.level.map_or("unknown", AccessLevel::name);
+        let client = metadata.client.as_ref().map_or("unknown", Label::as_str);
+        return vec![
+            format!("level: {level}"),
+            format!("connected {}, by the client `{client}`", rfc3339(metadata.connected_at)),
+        ];
+    }
     let assumed = if metadata.scopes_assumed { "  (as asked for or stated)" } else { "" };
     let mut lines = vec![format!("scopes: {}{assumed}", metadata.scopes)];
     if !account.included.is_empty() {
