@@ -22,7 +22,7 @@ use xreq::manifest::yaml;
 use crate::support::Home;
 
 /// What a JSON Schema cannot say of a manifest, and why.
-pub const BEYOND_A_SCHEMA: [(Rule, &str); 23] = [
+pub const BEYOND_A_SCHEMA: [(Rule, &str); 26] = [
     (Rule::Syntax, "there is no document to judge"),
     (Rule::TooLarge, "a schema knows values, not bytes"),
     (Rule::TooDeep, "a schema cannot bound the app's own part"),
@@ -42,6 +42,9 @@ pub const BEYOND_A_SCHEMA: [(Rule, &str); 23] = [
     (Rule::DuplicateRequirement, "a schema cannot compare fields across lists"),
     (Rule::ProviderMismatch, "a schema cannot compare two fields"),
     (Rule::MisspelledSection, "a warning: the file is valid"),
+    (Rule::KindNever, "a schema cannot compare two fields"),
+    (Rule::KindClash, "a schema cannot compare entries"),
+    (Rule::MissingKind, "about the store"),
     (Rule::NotConnected, "about the store"),
     (Rule::Expired, "about the store"),
     (Rule::MissingScope, "about the store"),
@@ -186,8 +189,9 @@ fn the_schema_knows_the_signals_that_the_program_knows() {
 }
 
 /// What could be taken out of the schema without another verdict, and why.
-const SAID_TWICE: [(&str, &str); 5] = [
+const SAID_TWICE: [(&str, &str); 6] = [
     ("/type", "`allOf` refuses what is no mapping"),
+    ("/$defs/variable/type", "`not` refuses what is no string"),
     ("/$defs/secretName/type", "`not` refuses what is no string"),
     ("/$defs/provider/type", "each of the values is a string"),
     ("/$defs/capability/type", "each of the values is a string"),

@@ -144,8 +144,17 @@ fn fields_are_completed() {
     let text = begun.with("requirements:\n  integrations:\n    - key: x.tweet.read\n      \n");
     let document = server.open(&begun.path(), &text);
     let found = server.completions(&document, "x.tweet.read\n      ");
-    let others =
-        ["capabilities", "description", "optional", "provider", "scopes", "secrets", "slug"];
+    let others = [
+        "capabilities",
+        "description",
+        "env",
+        "kind",
+        "optional",
+        "provider",
+        "scopes",
+        "secrets",
+        "slug",
+    ];
     assert_eq!(labels(&found), others.into());
     assert!(found.iter().all(|item| item["documentation"] != ""), "{found:?}");
     let text = begun.with("");
