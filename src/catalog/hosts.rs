@@ -31,6 +31,7 @@ impl Provider {
         let endpoints = &self.endpoints;
         let urls = [&endpoints.authorize_url, &endpoints.token_url, &endpoints.api_url]
             .into_iter()
+            .chain(&endpoints.device_authorization_url)
             .chain(&endpoints.revoke_url)
             .chain(&self.token.refresh_url)
             .chain(self.revoke.as_ref().map(|revoke| &revoke.url))

@@ -90,6 +90,8 @@ pub struct EndpointOverrides {
     pub authorize_url: Option<String>,
     /// The URL at which tokens are issued and refreshed.
     pub token_url: Option<String>,
+    /// The URL at which a device asks for a code.
+    pub device_authorization_url: Option<String>,
     /// The URL at which tokens are refreshed.
     pub refresh_url: Option<String>,
     /// The URL at which tokens are revoked.
@@ -178,7 +180,8 @@ impl Catalog {
     /// Puts other URLs in place of a provider's endpoints: those of a self-hosted or test server.
     /// The issuer of the provider's file does not hold for another authorization server: where consent
     /// is asked for elsewhere and no issuer is named, none is known. Nor does the URL that refreshes
-    /// tokens: where they are issued elsewhere and none is named, they are refreshed there.
+    /// tokens: where they are issued elsewhere and none is named, they are refreshed there, and no device
+    /// asks for a code.
     ///
     /// # Errors
     ///
@@ -216,6 +219,12 @@ impl Catalog {
                 return Err(Error::new(Code::InvalidConfig, message));
             };
             *target = overriding_url(slug, &format!("services.{name}"), url)?;
+        }
+        if let Some(url) = overrides.device_authorization_url {
+            let url = overriding_url(slug, "device_authorization_url", url)?;
+            endpoints.device_authorization_url = Some(url);
+        } else if moves_tokens {
+            endpoints.device_authorization_url = None;
         }
         if let Some(url) = overrides.refresh_url {
             provider.token.refresh_url = Some(overriding_url(slug, "refresh_url", url)?);

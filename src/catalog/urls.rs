@@ -17,6 +17,8 @@ pub struct Urls {
     pub authorize: String,
     /// The URL at which tokens are issued.
     pub token: String,
+    /// The URL at which a device asks for a code, if one can.
+    pub device_authorization: Option<String>,
     /// The URL at which tokens are refreshed.
     pub refresh: String,
     /// The URL at which tokens are revoked, if they can be.
@@ -52,6 +54,12 @@ impl Provider {
         Ok(Urls {
             authorize: fill(&self.endpoints.authorize_url)?,
             token,
+            device_authorization: self
+                .endpoints
+                .device_authorization_url
+                .as_ref()
+                .map(fill)
+                .transpose()?,
             refresh,
             revoke: self.revocation().map(|revocation| fill(&revocation.url)).transpose()?,
             api: fill(&self.endpoints.api_url)?,

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::app::connect::dialog::{Announcement, Dialog, Invitation};
 use crate::app::connect::last_page::LastPage;
-use crate::app::connect::options::ConnectOptions;
+use crate::app::connect::options::{AnswerWay, ConnectOptions};
 use crate::app::connect::request::ConsentRequest;
 use crate::app::context::Context;
 use crate::catalog::{Provider, Urls};
@@ -56,7 +56,7 @@ impl Attempt<'_> {
         last_page: &mut LastPage,
     ) -> Result<(Arc<Authorization>, Answer)> {
         let redirect_uri = RedirectUri::parse(&self.client.redirect_uri)?;
-        let listens = !self.options.paste && redirect_uri.loopback().is_some();
+        let listens = self.options.way != AnswerWay::Paste && redirect_uri.loopback().is_some();
         let listener = if listens {
             Some(Listener::bind(&redirect_uri).map_err(|error| self.with_place(error))?)
         } else {

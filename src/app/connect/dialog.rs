@@ -32,6 +32,9 @@ pub(crate) trait Dialog {
     /// Shows where to consent.
     fn invite(&self, invitation: &Invitation<'_>);
 
+    /// Shows the code to type, and where.
+    fn invite_device(&self, invitation: &DeviceInvitation<'_>);
+
     /// Returns the lines that are pasted, until the dialog is told that they are no longer wanted.
     fn pasted(&self) -> Box<dyn BufRead + Send>;
 
@@ -80,6 +83,19 @@ pub(crate) struct Invitation<'a> {
     pub(crate) is_awaited: bool,
     /// Whether the redirected address can be pasted.
     pub(crate) can_paste: bool,
+    /// The time for which the answer is waited for.
+    pub(crate) patience: Duration,
+}
+
+/// The way to the provider's page on another device.
+pub(crate) struct DeviceInvitation<'a> {
+    pub(crate) provider: &'a Provider,
+    /// The code to type.
+    pub(crate) user_code: &'a str,
+    /// The address of the page where it is typed.
+    pub(crate) page: &'a str,
+    /// The address of the page that knows the code.
+    pub(crate) page_with_code: Option<&'a str>,
     /// The time for which the answer is waited for.
     pub(crate) patience: Duration,
 }

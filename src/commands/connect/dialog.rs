@@ -7,7 +7,8 @@ use jiff::SignedDuration;
 
 use super::keyboard::Keyboard;
 use crate::app::connect::{
-    Announcement, AskedClient, ConsentedAccount, Dialog, Invitation, Reply, describe,
+    Announcement, AskedClient, ConsentedAccount, DeviceInvitation, Dialog, Invitation, Reply,
+    describe,
 };
 use crate::catalog::Provider;
 use crate::commands::client::prompt::{self, SecretNeed};
@@ -99,6 +100,21 @@ impl Dialog for TerminalDialog<'_> {
             text.push_str(&format!("\n{alone}{haste}:\n"));
         }
         self.terminal.say(&text);
+    }
+
+    fn invite_device(&self, invitation: &DeviceInvitation<'_>) {
+        let DeviceInvitation { provider, user_code, page, page_with_code, patience } = invitation;
+        let complete = page_with_code.map_or_else(String::new, |page| {
+            format!("Or open this address, and compare the code that it shows:\n\n  {page}\n\n")
+        });
+        let patience = SignedDuration::try_from(*patience).unwrap_or(SignedDuration::MAX);
+        self.terminal.say(&format!(
+            "Open {page} in any browser, on any device, and type this code:\n\n  {user_code}\n\n{complete}\
+             Type it on that page of {} alone, and give it to nobody.\n\nWaiting for the answer, for at \
+             most {}. Until somebody consents, Ctrl-C ends this, and leaves everything as it is.\n",
+            on_one_line(&provider.title),
+            in_words(patience)
+        ));
     }
 
     fn pasted(&self) -> Box<dyn BufRead + Send> {
