@@ -145,8 +145,19 @@ fn a_check_names_what_takes_the_file_over_until_it_was() {
     assert!(check.stderr.contains("help: run `xreq secret set EMPTY`"), "{}", check.stderr);
     assert!(check.stderr.ends_with("next: xreq secret import .env\n"), "{}", check.stderr);
     assert!(!format!("{check:?}").contains("canary"));
+    let run = home.xreq(&["run", "--", "true"]).exits(125);
+    assert_eq!(run.stderr.matches("help: run `xreq secret import .env`, or run `").count(), 3);
+    let run = run.complains("help: run `xreq secret set EMPTY`\n");
+    assert!(!run.stderr.contains("note["), "{}", run.stderr);
     import(&home, &[".env"]).succeeds().complains("next: xreq secret set EMPTY");
     home.xreq_with(&["secret", "set", "EMPTY"], "a").succeeds();
+    let check = home.xreq(&["check"]).succeeds().complains(
+        "note[variable/dotenv-override]: secrets that are stored lie in a .env file, too: `FAL_KEY` \
+         (.env:1), `DB_URL` (.env:2), `EMPTY` (.env:3), `OTHER` (.env:4)\n",
+    );
+    let check = check.complains("= help: remove the lines: a program that lets the file override");
+    assert_eq!(check.stderr.matches("note[").count(), 1, "{}", check.stderr);
+    home.write(".env", "UNRELATED=1\n");
     assert_eq!(home.xreq(&["check"]).succeeds().stderr, "");
 }
 
@@ -159,8 +170,11 @@ fn a_line_that_a_comment_allows_is_not_told_of() {
     let check = home.xreq(&["check"]).exits(1).complains("a .env file: `DB_URL` (.env:2)\n");
     assert!(!check.stderr.contains("allow/"), "{}", check.stderr);
     assert!(check.stderr.contains("help: run `xreq secret set FAL_KEY`"), "{}", check.stderr);
+    let run = home.xreq(&["run", "--", "true"]).exits(125);
+    run.complains("help: run `xreq secret set FAL_KEY`").complains("run `xreq secret import .env`");
     import(&home, &[".env"]).succeeds();
-    assert_eq!(home.xreq(&["check"]).succeeds().stderr, "");
+    let check = home.xreq(&["check"]).succeeds().complains("too: `DB_URL` (.env:2)\n");
+    assert!(!check.stderr.contains("FAL_KEY"), "{}", check.stderr);
 }
 
 #[test]
