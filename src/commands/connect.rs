@@ -13,7 +13,6 @@ use crate::app::connect::{AnswerWay, ConnectOptions, Connection, LastPage, asked
 use crate::app::context::Context;
 use crate::app::setup::Subject;
 use crate::cli::Connect;
-use crate::error::wording::help;
 use crate::error::{Code, Error, Exit, Result};
 use crate::model::account_choice::AccountChoice;
 use crate::store::GrantMetadata;
@@ -134,6 +133,5 @@ fn tell(connection: &Connection, terminal: &Terminal) -> Result<Exit> {
         terminal.findings(&unmet.source, &unmet.findings);
     }
     let message = format!("the grant is stored, and lacks what was asked for: {missing}");
-    let again = help(&asked_again(grant, missing));
-    Err(Error::new(Code::ScopeMissing, message).with_hint(format!("{again}, and grant all of it")))
+    Err(Error::new(Code::ScopeMissing, message).with_remedy(asked_again(grant, missing)))
 }

@@ -79,6 +79,7 @@ impl Attempt<'_> {
             provider: self.provider,
             url: authorization.url(),
             redirect_uri: &authorization.redirect_uri().to_string(),
+            is_first: !self.adds,
             is_opened: opening.as_ref().is_some_and(|opening| opening.is_started),
             is_awaited: listens,
             can_paste: !listens || self.dialog.can_paste(),
@@ -100,9 +101,9 @@ impl Attempt<'_> {
         self.dialog.end_pasting();
         match answer {
             Ok(answer) => Ok((authorization, answer)),
-            Err(error) if error.code() == Code::SessionExpired => {
+            Err(error) if matches!(error.code(), Code::SessionExpired | Code::Interrupted) => {
                 let again = error.remedy().cloned().unwrap_or("run the command again".into());
-                Err(error.with_hint(advice![again, ". ", invitation.registration()]))
+                Err(error.with_hint(advice![again, ". ", invitation.place_of_registration()]))
             }
             Err(error) => Err(error),
         }
