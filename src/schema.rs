@@ -1,5 +1,6 @@
 //! The JSON Schemas that are published in `schemas/`.
 
+use indexmap::IndexMap;
 use serde_json::{Value, json};
 
 use crate::catalog::{Capability, Catalog, Provider};
@@ -33,7 +34,8 @@ pub fn manifest(catalog: &Catalog) -> String {
         serde_json::from_str(MANIFEST).expect("a test reads the published schema");
     let mut providers = Vec::new();
     let mut keys = Vec::new();
-    let mut scopes = Vec::new();
+    let mut scopes = IndexMap::<_, Vec<_>>::new();
+    let mut variables = Vec::new();
     let mut reserved = vec![json!("^XREQ_")];
     for provider in catalog.providers() {
         providers.push(json!({
@@ -48,14 +50,18 @@ pub fn manifest(catalog: &Catalog) -> String {
                 "description": describe(provider, key, capability),
             })
         }));
-        scopes.extend(provider.scopes.iter().map(|(scope, definition)| {
-            json!({ "const": scope, "title": scope, "description": definition.text })
-        }));
-        scopes.extend(provider.scope_aliases.iter().map(|(alias, scope)| {
-            json!({ "const": alias, "title": alias, "description": format!("Another name of {scope}") })
-        }));
-        reserved.extend(provider.variables().map(|name| json!(format!("^{name}$"))));
+        let mut describe = |scope: &str, text: String| {
+            scopes.entry(scope.to_owned()).or_default().push((provider.title.as_str(), text));
+        };
+        for (scope, definition) in &provider.scopes {
+            describe(scope, definition.text.clone());
+        }
+        for (alias, scope) in &provider.scope_aliases {
+            describe(alias, format!("Another name of {scope}"));
+        }
+        variables.extend(provider.variables());
     }
+    reserved.push(json!(format!("^({})$", variables.join("|"))));
     reserved.push(variable::pattern().into());
     let reserved: Vec<_> =
         reserved.into_iter().map(|pattern| json!({ "pattern": pattern })).collect();
@@ -65,9 +71,22 @@ pub fn manifest(catalog: &Catalog) -> String {
     }
     schema["$defs"]["provider"]["oneOf"] = providers.into();
     schema["$defs"]["capability"]["oneOf"] = keys.into();
-    schema["$defs"]["scope"]["oneOf"] = scopes.into();
+    schema["$defs"]["scope"]["oneOf"] = scopes.iter().map(scope).collect();
     schema["$defs"]["secretName"]["not"] = json!({ "anyOf": reserved });
     format!("{schema:#}\n")
+}
+
+/// Returns the value that stands for a scope, which several providers may have.
+fn scope((scope, meanings): (&String, &Vec<(&str, String)>)) -> Value {
+    let description = match meanings.as_slice() {
+        [(_, text)] => text.clone(),
+        several => {
+            let lines: Vec<_> =
+                several.iter().map(|(title, text)| format!("{title}: {text}")).collect();
+            lines.join("\n")
+        }
+    };
+    json!({ "const": scope, "title": scope, "description": description })
 }
 
 /// Describes a key for an editor, a line each: what it allows, the published scopes, what the API
