@@ -157,9 +157,14 @@ impl Context {
     }
 
     /// Returns the built-in providers, those of the config folder and those of `extra` files, with
-    /// the endpoints of `config.yaml`. Without a home there are only the first and the last.
+    /// the endpoints of `config.yaml`. Without a home there are only the first and the last. Tells of
+    /// built-in ones that do not count.
     pub(crate) fn catalog(&self, extra: &[PathBuf]) -> Result<Catalog> {
-        self.catalog_by(self.config()?, extra)
+        let catalog = self.catalog_by(self.config()?, extra)?;
+        for displacement in catalog.displacements() {
+            self.reporter.note(displacement.to_string().into());
+        }
+        Ok(catalog)
     }
 
     /// Returns the same with these settings.

@@ -28,7 +28,7 @@ impl Launch<'_> {
                 reporter.warning(warning);
             }
         }
-        for note in self.losses(plan)? {
+        for note in self.displacements().chain(self.losses(plan)?) {
             if self.declared.is_news(&note, self.context) {
                 reporter.note(note);
             }
@@ -42,10 +42,18 @@ impl Launch<'_> {
         for warning in report::gap_warnings(verdict).chain(report::scope_warnings(verdict)) {
             reporter.warning(warning);
         }
-        for note in self.losses(plan)? {
+        for note in self.displacements().chain(self.losses(plan)?) {
             reporter.note(note);
         }
         Ok(())
+    }
+
+    /// Returns notes on provider files that count in the place of built-in providers.
+    fn displacements(self) -> impl Iterator<Item = Advice> {
+        let needed = self.needs.providers();
+        let is_needed = move |origin: &str| needed.iter().any(|it| it.origin() == origin);
+        let displacements = self.catalog.displacements().iter();
+        displacements.filter(move |it| is_needed(&it.by)).map(|it| it.to_string().into())
     }
 
     /// Returns notes on `.env` files that set the same variables, and on a program that hands none on.
