@@ -316,24 +316,24 @@ fn parse(
 
 fn faulty(fault: &KeyFileFault, file: &str) -> Error {
     match fault {
-        KeyFileFault::Line(line, why) => {
-            Error::new(Code::AmbiguousAssignment, format!("{file}:{line}: {why}"))
+        KeyFileFault::Line(place, why) => {
+            Error::new(Code::AmbiguousAssignment, format!("{file}:{place}: {why}"))
                 .with_hint("write it as NAME=value, or make it a comment")
         }
-        KeyFileFault::Value(line, name) => {
-            let message = format!("{file}:{line}: `{name}` has a value that no such key has");
+        KeyFileFault::Value(place, name) => {
+            let message = format!("{file}:{place}: `{name}` has a value that no such key has");
             Error::new(Code::TokenInvalid, message)
                 .with_hint("copy it again: keys and tokens are visible ASCII without blanks")
         }
-        KeyFileFault::Differing([(line, name), (other_line, other)]) => {
+        KeyFileFault::Differing([(place, name), (other_place, other)]) => {
             let message = format!(
-                "{file}:{other_line}: `{other}` has another value than `{name}` on line {line}, and both \
+                "{file}:{other_place}: `{other}` has another value than `{name}` at {file}:{place}, and both \
                  name the same thing"
             );
             Error::new(Code::TokenInvalid, message).with_hint("take the one out that is not meant")
         }
-        KeyFileFault::Half { there: (line, name), missing } => {
-            let message = format!("{file}:{line}: `{name}` is there, and the {missing} is not");
+        KeyFileFault::Half { there: (place, name), missing } => {
+            let message = format!("{file}:{place}: `{name}` is there, and the {missing} is not");
             Error::new(Code::TokenInvalid, message)
                 .with_hint("a key and its secret go together: copy both")
         }

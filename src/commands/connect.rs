@@ -11,11 +11,10 @@ use jiff::Timestamp;
 use self::dialog::TerminalDialog;
 use super::way;
 use crate::app::connect::oauth1::connect as connect_oauth1;
-use crate::app::connect::{ConnectOptions, Connection, LastPage, asked_again, connect};
+use crate::app::connect::{AnswerWay, ConnectOptions, Connection, LastPage, asked_again, connect};
 use crate::app::context::Context;
 use crate::app::setup::Subject;
 use crate::cli::Connect;
-use crate::error::wording::help;
 use crate::error::{Code, Error, Exit, Result};
 use crate::model::account_choice::AccountChoice;
 use crate::model::credential_id::Kind;
@@ -90,6 +89,13 @@ fn options(args: Connect, kind: Kind) -> Result<ConnectOptions> {
     }
     let label = args.account.label.clone();
     let (provider, _) = AccountChoice::within(Some(args.account), args.provider)?;
+    let ways = [
+        (args.device, AnswerWay::Device),
+        (args.paste, AnswerWay::Paste),
+        (args.pin, AnswerWay::Pin),
+    ];
+    let way = ways.into_iter().find(|(is_asked, _)| *is_asked);
+    let way = way.map_or(AnswerWay::Usual, |(_, way)| way);
     Ok(ConnectOptions {
         provider,
         account: label,
@@ -98,8 +104,7 @@ fn options(args: Connect, kind: Kind) -> Result<ConnectOptions> {
         add_scopes: args.add_scopes,
         expect: args.expect,
         may_replace: args.replace_account,
-        paste: args.paste,
-        types_pin: args.pin,
+        way,
         level: args.level,
         may_open: !args.no_browser,
         patience: Duration::try_from(args.timeout).unwrap_or(Duration::MAX),
@@ -148,6 +153,5 @@ fn tell(connection: &Connection, terminal: &Terminal) -> Result<Exit> {
         terminal.findings(&unmet.source, &unmet.findings);
     }
     let message = format!("the grant is stored, and lacks what was asked for: {missing}");
-    let again = help(&asked_again(grant, missing));
-    Err(Error::new(Code::ScopeMissing, message).with_hint(format!("{again}, and grant all of it")))
+    Err(Error::new(Code::ScopeMissing, message).with_remedy(asked_again(grant, missing)))
 }

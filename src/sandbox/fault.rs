@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::api::level_too_low;
+use super::device;
 use super::http::{Delivery, Reply};
 use super::oauth1::ACCESS_LEVEL;
 use super::request_proof::ProofFailure;
@@ -28,6 +29,8 @@ pub enum Endpoint {
     Me,
     /// Every other path of the API.
     Api,
+    /// The codes that are typed on another device, and the page for them.
+    Device,
     /// OAuth 1.0a: its endpoints, and the older API.
     Oauth1,
     /// `GET /1.1/account/verify_credentials.json`, which tells the level of a token of OAuth 1.0a.
@@ -41,6 +44,7 @@ impl Endpoint {
     pub(super) fn of(path: &str) -> Self {
         match path {
             "/i/oauth2/authorize" => Self::Authorize,
+            device::REQUEST | device::PAGE => Self::Device,
             "/2/oauth2/token" => Self::Token,
             "/2/oauth2/revoke" => Self::Revoke,
             "/2/users/me" => Self::Me,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::app::connect::dialog::{Announcement, Dialog, Return, WantedRight};
 use crate::app::connect::last_page::LastPage;
-use crate::app::connect::options::ConnectOptions;
+use crate::app::connect::options::{AnswerWay, ConnectOptions};
 use crate::app::connect::request::{ConsentRequest, describe};
 use crate::app::connect::visit::Visit;
 use crate::app::context::Context;
@@ -37,17 +37,21 @@ impl Attempt<'_> {
     /// Shows what will be asked for, before anything is opened.
     pub(super) fn announce(&self, request: &ConsentRequest) {
         let Self { name, provider, client, .. } = self;
-        let wanted = request.wanted.iter().map(|(scope, why)| WantedRight {
+        let is_new = |scope: &str| !request.granted_before.contains(scope);
+        let wanted = request.wanted.iter().filter(|(scope, _)| is_new(scope));
+        let wanted = wanted.map(|(scope, why)| WantedRight {
             name: scope,
             allows: describe(provider, scope),
-            why: why.to_string(),
+            why: (provider.offline_scope.as_deref() != Some(scope)).then(|| why.listed()),
         });
+        let before = &request.granted_before;
         self.dialog.announce(&Announcement {
             name,
             provider,
             client_id: &client.id,
             client: client.name.as_ref(),
             wanted: wanted.collect(),
+            granted_before: (!before.is_empty()).then(|| before.to_string()),
         });
     }
 
@@ -58,7 +62,7 @@ impl Attempt<'_> {
         last_page: &mut LastPage,
     ) -> Result<(Arc<Authorization>, Answer)> {
         let redirect_uri = RedirectUri::parse(&self.client.redirect_uri)?;
-        let listens = !self.options.paste && redirect_uri.loopback().is_some();
+        let listens = self.options.way != AnswerWay::Paste && redirect_uri.loopback().is_some();
         let listener = if listens {
             Some(Listener::bind(&redirect_uri).map_err(|error| self.with_place(error))?)
         } else {
@@ -81,6 +85,7 @@ impl Attempt<'_> {
             name: self.name,
             url: authorization.url(),
             back: Return::Redirect(&authorization.redirect_uri().to_string()),
+            is_first: !self.adds,
             opens: listens,
         };
         let answer = visit.answer(&authorization, listener, last_page)?;

@@ -38,6 +38,9 @@ pub(crate) trait Dialog {
     /// Shows where to consent.
     fn invite(&self, invitation: &Invitation<'_>);
 
+    /// Shows the code to type, and where.
+    fn invite_device(&self, invitation: &DeviceInvitation<'_>);
+
     /// Returns the lines that are pasted, until the dialog is told that they are no longer wanted.
     fn pasted(&self) -> Box<dyn BufRead + Send>;
 
@@ -80,7 +83,10 @@ pub(crate) struct Announcement<'a> {
     pub(crate) client_id: &'a str,
     /// Its name in the store; none is that of the environment.
     pub(crate) client: Option<&'a Label>,
+    /// The rights that were not granted before.
     pub(crate) wanted: Vec<WantedRight<'a>>,
+    /// The names of the others, if there are any.
+    pub(crate) granted_before: Option<String>,
 }
 
 /// A right that an account's owner will be asked for.
@@ -89,8 +95,8 @@ pub(crate) struct WantedRight<'a> {
     pub(crate) name: &'a str,
     /// Its meaning.
     pub(crate) allows: &'a str,
-    /// The things that want it.
-    pub(crate) why: String,
+    /// The things that want it, where the meaning does not say it.
+    pub(crate) why: Option<String>,
 }
 
 /// The way to the provider's page, and back.
@@ -99,6 +105,8 @@ pub(crate) struct Invitation<'a> {
     /// The address of the page.
     pub(crate) url: &'a str,
     pub(crate) back: Return<'a>,
+    /// Whether nothing was granted to the client under this label before.
+    pub(crate) is_first: bool,
     /// Whether a browser was asked to open it.
     pub(crate) is_opened: bool,
     /// Whether the redirect is listened for on this machine.
@@ -118,21 +126,37 @@ pub(crate) enum Return<'a> {
     Pin,
 }
 
+/// The way to the provider's page on another device.
+pub(crate) struct DeviceInvitation<'a> {
+    pub(crate) provider: &'a Provider,
+    /// The code to type.
+    pub(crate) user_code: &'a str,
+    /// The address of the page where it is typed.
+    pub(crate) page: &'a str,
+    /// The address of the page that knows the code.
+    pub(crate) page_with_code: Option<&'a str>,
+    /// The time for which the answer is waited for.
+    pub(crate) patience: Duration,
+}
+
 impl Invitation<'_> {
     /// Returns what to look at if the provider refuses before it asks anybody.
     pub(crate) fn registration(&self) -> String {
-        let place = self.provider.help.redirect_uri.as_deref();
-        let place = place.map_or_else(String::new, |place| format!(" ({})", on_one_line(place)));
         let title = on_one_line(&self.provider.title);
         match self.back {
-            Return::Redirect(uri) => format!(
-                "If {title} refuses at once: the client has to be registered with the redirect URI {uri}, \
-                 letter by letter{place}"
-            ),
-            Return::Pin => format!(
-                "If {title} refuses at once: the client has to be registered with a redirect URI, whichever \
-                 it is, for a PIN too{place}"
-            ),
+            Return::Redirect(uri) => {
+                format!("If {title} refuses: the app needs the redirect URI {uri}")
+            }
+            Return::Pin => {
+                format!("If {title} refuses: the app needs some redirect URI, for a PIN too")
+            }
         }
+    }
+
+    /// Returns the same, and where the redirect URI is registered.
+    pub(crate) fn place_of_registration(&self) -> String {
+        let place = self.provider.help.redirect_uri.as_deref();
+        let place = place.map_or_else(String::new, |place| format!(": {}", on_one_line(place)));
+        format!("{}, letter by letter{place}", self.registration())
     }
 }

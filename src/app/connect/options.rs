@@ -23,10 +23,8 @@ pub(crate) struct ConnectOptions {
     pub(crate) expect: Option<Expectation>,
     /// Whether the label may pass to another account.
     pub(crate) may_replace: bool,
-    /// Whether to paste the redirected address instead of listening for a browser.
-    pub(crate) paste: bool,
-    /// Whether a PIN is typed instead, where the protocol has one.
-    pub(crate) types_pin: bool,
+    /// The way in which the answer comes.
+    pub(crate) way: AnswerWay,
     /// The level to ask for, with tokens that have one.
     pub(crate) level: Option<AccessLevel>,
     /// Whether a browser may be opened.
@@ -37,4 +35,18 @@ pub(crate) struct ConnectOptions {
     pub(crate) manifest: Option<PathBuf>,
     /// More provider files.
     pub(crate) catalog: Vec<PathBuf>,
+}
+
+/// A way in which the answer of an account's owner comes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum AnswerWay {
+    /// By the browser's redirect; or as the provider lets it, where no browser can be opened.
+    #[default]
+    Usual,
+    /// By the address that the browser ends at, which is pasted.
+    Paste,
+    /// By a code that is typed on another device.
+    Device,
+    /// By a PIN that the provider's page shows, with OAuth 1.0a.
+    Pin,
 }

@@ -90,6 +90,10 @@ impl Dialog for Bob {
         thread::spawn(move || sandbox::decide(&url, &decision).map(drop));
     }
 
+    fn invite_device(&self, _: &DeviceInvitation<'_>) {
+        panic!("the consent comes by a redirect");
+    }
+
     fn pasted(&self) -> Box<dyn BufRead + Send> {
         Box::new(io::empty())
     }
@@ -131,8 +135,7 @@ fn connected(
         add_scopes: Vec::new(),
         expect: None,
         may_replace: false,
-        paste: false,
-        types_pin: false,
+        way: AnswerWay::Usual,
         level: None,
         may_open: false,
         patience: Duration::from_mins(1),

@@ -34,6 +34,8 @@ pub(super) struct Visit<'a> {
     pub(super) url: &'a str,
     /// The way in which the answer comes back.
     pub(super) back: Return<'a>,
+    /// Whether nothing was granted to the client under this label before.
+    pub(super) is_first: bool,
     /// Whether a browser is to be opened.
     pub(super) opens: bool,
 }
@@ -55,6 +57,7 @@ impl Visit<'_> {
             provider: self.provider,
             url: self.url,
             back: self.back,
+            is_first: self.is_first,
             is_opened: opening.as_ref().is_some_and(|opening| opening.is_started),
             is_awaited: listens,
             can_paste: !listens || self.dialog.can_paste(),
@@ -75,9 +78,9 @@ impl Visit<'_> {
         let answer = wait::wait(&runtime, awaited, ways, self.options.patience, self);
         self.dialog.end_pasting();
         answer.map_err(|error| match error.code() {
-            Code::SessionExpired => {
+            Code::SessionExpired | Code::Interrupted => {
                 let again = error.remedy().cloned().unwrap_or("run the command again".into());
-                error.with_hint(advice![again, ". ", invitation.registration()])
+                error.with_hint(advice![again, ". ", invitation.place_of_registration()])
             }
             _ => error,
         })

@@ -72,19 +72,34 @@ pub struct KeyFile {
     pub others: Vec<String>,
 }
 
+/// A place in such a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The line, from 1.
+    pub line: usize,
+    /// The column, from 1.
+    pub column: usize,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.line, self.column)
+    }
+}
+
 /// A fault of such a file. No value is in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KeyFileFault {
     /// A line cannot be read.
-    Line(usize, Disagreement),
+    Line(Place, Disagreement),
     /// A value cannot be a key or a token.
-    Value(usize, String),
+    Value(Place, String),
     /// Two names of one field have different values.
-    Differing([(usize, String); 2]),
+    Differing([(Place, String); 2]),
     /// One half of a pair is there, and the other is not.
     Half {
-        /// The line of the half that is there, and its name.
-        there: (usize, String),
+        /// The place of the half that is there, and its name.
+        there: (Place, String),
         /// The half that is not.
         missing: KeyField,
     },
@@ -93,7 +108,7 @@ pub enum KeyFileFault {
 /// A value that was read.
 struct Found {
     field: KeyField,
-    line: usize,
+    place: Place,
     name: String,
     value: SecretString,
 }
@@ -132,22 +147,23 @@ pub fn read(text: &str, prefixes: &[&str]) -> Result<KeyFile, Vec<KeyFileFault>>
     for entry in entries(text) {
         let assigned = match entry {
             Entry::Assignment(assigned) => assigned,
-            Entry::Unreadable { line, why } => {
-                faults.push(KeyFileFault::Line(line, why));
+            Entry::Unreadable { line, column, why, .. } => {
+                faults.push(KeyFileFault::Line(Place { line, column }, why));
                 continue;
             }
         };
-        let (line, name) = (*assigned.lines.start(), assigned.name.to_owned());
+        let place = Place { line: *assigned.lines.start(), column: assigned.column };
+        let name = assigned.name.to_owned();
         let Some(field) = KeyField::of(&name, prefixes) else {
             file.others.push(name);
             continue;
         };
         match assigned.value() {
-            Err(why) => faults.push(KeyFileFault::Line(line, why)),
+            Err(why) => faults.push(KeyFileFault::Line(place, why)),
             Ok(value) if value.is_empty() => {}
-            Ok(value) if !is_key(&value) => faults.push(KeyFileFault::Value(line, name)),
+            Ok(value) if !is_key(&value) => faults.push(KeyFileFault::Value(place, name)),
             Ok(value) => {
-                found.push(Found { field, line, name, value: value.as_str().into() });
+                found.push(Found { field, place, name, value: value.as_str().into() });
             }
         }
     }
@@ -172,7 +188,7 @@ fn one_of<'f>(
     let first = of_field.next()?;
     let is_other = |other: &&Found| other.value.expose_secret() != first.value.expose_secret();
     if let Some(other) = of_field.find(is_other) {
-        let place = |found: &Found| (found.line, found.name.clone());
+        let place = |found: &Found| (found.place, found.name.clone());
         faults.push(KeyFileFault::Differing([place(first), place(other)]));
     }
     Some(first)
@@ -191,7 +207,7 @@ fn pair(
         (None, Some(second)) => (second, first_field),
         (None, None) => return None,
     };
-    faults.push(KeyFileFault::Half { there: (there.line, there.name.clone()), missing });
+    faults.push(KeyFileFault::Half { there: (there.place, there.name.clone()), missing });
     None
 }
 
@@ -254,7 +270,8 @@ mod tests {
         assert!(read(same, &PREFIXES).expect("both are the same").consumer.is_some());
         let text = "X_API_KEY=SECRET1\n\nCONSUMER_KEY=SECRET2\nX_API_SECRET=s\n";
         let faults = read(text, &PREFIXES).expect_err("they differ");
-        let places = [(1, "X_API_KEY".to_owned()), (3, "CONSUMER_KEY".to_owned())];
+        let place = |line| Place { line, column: 1 };
+        let places = [(place(1), "X_API_KEY".to_owned()), (place(3), "CONSUMER_KEY".to_owned())];
         assert_eq!(faults, [KeyFileFault::Differing(places)]);
     }
 
@@ -264,9 +281,12 @@ mod tests {
         let faults = read(text, &PREFIXES).expect_err("much is wrong");
         assert!(!format!("{faults:?}").contains("SECRET"), "{faults:?}");
         let [
-            KeyFileFault::Line(2, _),
-            KeyFileFault::Value(3, name),
-            KeyFileFault::Half { there: (1, half), missing: KeyField::ConsumerSecret },
+            KeyFileFault::Line(Place { line: 2, .. }, _),
+            KeyFileFault::Value(Place { line: 3, .. }, name),
+            KeyFileFault::Half {
+                there: (Place { line: 1, .. }, half),
+                missing: KeyField::ConsumerSecret,
+            },
         ] = faults.as_slice()
         else {
             panic!("{faults:?}")

@@ -44,7 +44,7 @@ pub(super) fn judge_key<'a>(
             LevelOutcome::Unproved(unproved) => verdict.unproved.push(unproved),
         }
         let partial = need.capability.map_or(&[][..], |capability| &capability.partial_kinds);
-        if partial.contains(&id.kind) {
+        if is_covered && partial.contains(&id.kind) {
             let action = whole_credential(need, partial, id);
             verdict.partial.push(PartialKey { need, credential: id.clone(), action });
         }

@@ -8,7 +8,7 @@ use crate::app::connect::dialog::{Announcement, Dialog, Return};
 use crate::app::connect::last_page::LastPage;
 use crate::app::connect::oauth1::asked_level::AskedLevel;
 use crate::app::connect::oauth1::failures;
-use crate::app::connect::options::ConnectOptions;
+use crate::app::connect::options::{AnswerWay, ConnectOptions};
 use crate::app::connect::visit::Visit;
 use crate::app::consumer_pair::ConsumerPair;
 use crate::app::context::Context;
@@ -38,6 +38,8 @@ pub(super) struct Oauth1Attempt<'a> {
     pub(super) name: &'a CredentialId,
     pub(super) pair: &'a ConsumerPair,
     pub(super) asked: &'a AskedLevel,
+    /// Whether the label has no token yet.
+    pub(super) is_first: bool,
     pub(super) network: &'a Network,
 }
 
@@ -50,6 +52,7 @@ impl Oauth1Attempt<'_> {
             client_id: &self.pair.key,
             client: Some(&self.pair.client),
             wanted: vec![self.asked.wanted()],
+            granted_before: None,
         });
     }
 
@@ -72,6 +75,7 @@ impl Oauth1Attempt<'_> {
             name: self.name,
             url: authorization.url(),
             back: back.as_deref().map_or(Return::Pin, Return::Redirect),
+            is_first: self.is_first,
             opens: true,
         };
         let answer = visit.answer(&authorization, listener, last_page)?;
@@ -120,8 +124,7 @@ impl Oauth1Attempt<'_> {
     /// opened here, or the redirect URI leads elsewhere or to another program.
     fn callback(&self) -> Result<Option<(Listener, RedirectUri)>> {
         let redirect_uri = RedirectUri::parse(&self.pair.redirect_uri)?;
-        let comes_back = !self.options.types_pin
-            && !self.options.paste
+        let comes_back = self.options.way == AnswerWay::Usual
             && self.options.may_open
             && browser::is_known(&self.context.env)
             && redirect_uri.loopback().is_some_and(|loopback| loopback.port != 0);

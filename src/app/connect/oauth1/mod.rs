@@ -109,6 +109,7 @@ pub(crate) fn connect(
         name: &name,
         pair: &pair,
         asked: &asked,
+        is_first: before.is_none(),
         network: &network,
     };
     attempt.end_left_behind(&keeper)?;
