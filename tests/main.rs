@@ -22,6 +22,7 @@ mod launch;
 mod layout;
 mod memory;
 mod oauth;
+mod oauth1;
 mod pages;
 mod platform_sdk;
 mod properties;

@@ -292,7 +292,12 @@ pub(crate) fn likely_label(store: &FolderStore, provider: &Slug, label: &str) ->
 ///
 /// There is no grant, or there are several providers.
 pub(crate) fn only_provider(store: &FolderStore) -> Result<Slug> {
-    let mut providers: Vec<_> = store.grant_names()?.into_iter().map(|it| it.provider).collect();
+    let mut providers: Vec<_> = store
+        .grant_names()?
+        .into_iter()
+        .filter(|it| it.kind.is_renewed())
+        .map(|it| it.provider)
+        .collect();
     providers.sort_unstable();
     providers.dedup();
     match providers.as_slice() {

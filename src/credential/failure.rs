@@ -6,7 +6,7 @@ use crate::credential::grant::GrantMetadata;
 use crate::credential::last_refresh::{Blame, FailureClass, LastError};
 use crate::error::{Advice, Code, Error, Parameter, Remedy, advice};
 use crate::model::access_level::AccessLevel;
-use crate::model::credential_id::CredentialId;
+use crate::model::credential_id::{CredentialId, Kind};
 use crate::model::name::named_account;
 use crate::text::time::rfc3339;
 
@@ -83,8 +83,12 @@ impl Trouble {
 }
 
 /// Returns the remedy that an account be connected, anew or for the first time.
-pub(crate) fn connect(CredentialId { provider, account, .. }: &CredentialId) -> Remedy {
-    Remedy::connect(provider.as_str(), named_account(account.as_str()))
+pub(crate) fn connect(CredentialId { provider, account, kind, .. }: &CredentialId) -> Remedy {
+    Remedy::Connect {
+        provider: provider.to_string(),
+        account: named_account(account.as_str()).map(str::to_owned),
+        kind: (*kind != Kind::Oauth2).then(|| kind.name()),
+    }
 }
 
 /// Returns the remedy that a token of a higher level be asked for.

@@ -114,6 +114,12 @@ impl Control {
         IssuedOauth1Token { token: pair.token, secret: pair.secret, account_id }
     }
 
+    /// Returns the number of OAuth 1.0a tokens that an account has granted and that work.
+    pub fn oauth1_tokens(&self, account: &str) -> usize {
+        let state = self.shared.state();
+        state.world.user_named(account).map_or(0, |user| state.oauth1.granted_by(&user.id))
+    }
+
     /// Takes all access away, as the account's owner.
     pub fn revoke_by_user(&self, account: &str) {
         let mut state = self.shared.state();

@@ -143,6 +143,11 @@ impl Oauth1Tokens {
         self.granted.get(&Digest::of(token))
     }
 
+    /// Returns the number of tokens of an account.
+    pub(super) fn granted_by(&self, account: &str) -> usize {
+        self.granted.values().filter(|granted| granted.account == account).count()
+    }
+
     pub(super) fn revoke(&mut self, token: &str) {
         self.granted.remove(&Digest::of(token));
     }
@@ -232,6 +237,19 @@ mod tests {
         let again = tokens.ask("key", OUT_OF_BAND, level, now);
         tokens.consent(again.token.expose_secret(), "1001");
         assert!(tokens.exchange(again.token.expose_secret(), "").is_none());
+    }
+
+    #[test]
+    fn keys_say_the_level_that_their_operations_need() {
+        let catalog = Catalog::builtin();
+        let provider = catalog.provider(super::super::options::PROVIDER).expect("it is built in");
+        for (key, capability) in &provider.capabilities {
+            let operations = provider.operations().iter();
+            let signed = operations.filter(|it| it.oauth1 && it.keys.contains(key));
+            if let Some(needed) = signed.map(needed_level).max() {
+                assert_eq!(capability.level, needed, "{key}");
+            }
+        }
     }
 
     #[test]

@@ -12,15 +12,18 @@ pub(super) const MANUALS: &[Manual] = &[
                 "printf %s \"$TOKEN\" | xreq import x --scopes 'tweet.read users.read' -",
                 "a bare token, and the scopes that it was granted",
             ),
+            ("xreq import x --kind oauth1 keys.env", "keys and a token of OAuth 1.0a"),
         ],
         notes: &[
             "The text is a token response as it came (JSON, RFC 6749 section 5.1) or as a library keeps \
              it, the file of google-auth, xurl or gh, or a bare access token. A time that it states \
              (`expires_at` and its like) wins over a duration (`expires_in`).",
+            "A token of OAuth 1.0a comes with its secret and the keys of its app, on lines such as \
+             `API_KEY=…`, `X_ACCESS_TOKEN=…`. The provider is asked whose it is, and of which level.",
             "A token is never an argument: other users of the machine can read the arguments of a \
              process.",
         ],
-        see_also: &["connect", "status", "docs/grants.md"],
+        see_also: &["connect", "status", "docs/grants.md", "docs/oauth1.md"],
         ..EMPTY
     },
     Manual {
@@ -88,6 +91,7 @@ pub(super) const MANUALS: &[Manual] = &[
                 "another account, one more scope",
             ),
             ("xreq connect x --paste", "on a machine without a browser"),
+            ("xreq connect x --kind oauth1", "a token of OAuth 1.0a, for agents that sign"),
             ("xreq connect x --expect @me </dev/null", "in a script: says who has to consent"),
         ],
         notes: &[
@@ -102,7 +106,7 @@ pub(super) const MANUALS: &[Manual] = &[
              shown, or use `--no-browser`.",
         ],
         exits: &[("1", "less was granted than was asked for, or the wrong account consented")],
-        see_also: &["client set", "status", "disconnect", "docs/grants.md"],
+        see_also: &["client set", "status", "disconnect", "docs/grants.md", "docs/oauth1.md"],
         ..EMPTY
     },
     Manual {

@@ -87,7 +87,7 @@ fn refusal_at(answer: &Answer, sent: &Sent, now: SystemTime) -> Oauth1Failure {
         let way = if ahead.is_negative() { "behind" } else { "ahead of" };
         what.push_str(&format!(
             "; the clock of this machine is {} {way} its own",
-            in_words(ahead.abs())
+            in_words(to_the_minute(ahead.abs()))
         ));
     }
     let blames = match fault {
@@ -110,6 +110,12 @@ fn ahead(now: SystemTime, theirs: SystemTime) -> SignedDuration {
         SignedDuration::from_secs(i64::try_from(difference.as_secs()).unwrap_or(i64::MAX))
     };
     if now < theirs { -difference(now, theirs) } else { difference(theirs, now) }
+}
+
+/// Rounds what is longer than some minutes: answers take a moment.
+fn to_the_minute(difference: SignedDuration) -> SignedDuration {
+    let seconds = difference.as_secs();
+    if seconds < 120 { difference } else { SignedDuration::from_secs((seconds + 30) / 60 * 60) }
 }
 
 fn fault(status: u16, said: &Said, ahead: Option<SignedDuration>) -> Option<Oauth1Fault> {
