@@ -195,15 +195,15 @@ pub(crate) fn choose(
     provider: &Slug,
     label: Option<&str>,
 ) -> Result<CredentialId> {
-    choose_of(store, provider, label, Kind::Oauth2)
+    choose_of_kind(store, provider, Kind::Oauth2, label)
 }
 
 /// Returns the credential of a kind that a command works on.
-pub(crate) fn choose_of(
+pub(crate) fn choose_of_kind(
     store: &FolderStore,
     provider: &Slug,
-    label: Option<&str>,
     kind: Kind,
+    label: Option<&str>,
 ) -> Result<CredentialId> {
     let of_account = |account: &Label| {
         let grant = CredentialId::grant(provider.clone(), account.clone());
@@ -295,7 +295,7 @@ pub(crate) fn only_provider(store: &FolderStore) -> Result<Slug> {
     let mut providers: Vec<_> = store
         .grant_names()?
         .into_iter()
-        .filter(|it| it.kind.is_renewed())
+        .filter(|it| !it.kind.never_expires())
         .map(|it| it.provider)
         .collect();
     providers.sort_unstable();

@@ -1,17 +1,19 @@
 //! Disconnecting an account: the end of a grant, at the provider first.
 
+mod kept;
 mod oauth1;
 
 use std::path::PathBuf;
 
-use crate::app::accounts::{choose, choose_of, likely_label};
+use self::kept::{gone, local_only, or_local_only};
+use crate::app::accounts::{choose, choose_of_kind, likely_label};
 use crate::app::context::{Context, refuse_secret};
 use crate::app::grant_service::Keeper;
 use crate::app::network::Network;
 use crate::audit_log::{LogEntry, LoggedEvent, Party};
 use crate::catalog::Provider;
 use crate::credential::failure::way_out;
-use crate::error::{Advice, AdvicePart, Code, Error, Inventory, Parameter, Remedy, Result, advice};
+use crate::error::{Code, Error, Inventory, Remedy, Result, advice};
 use crate::model::credential_id::Kind;
 use crate::oauth::token::endpoint::TokenEndpoint;
 use crate::oauth::token::failure::RequestFailure;
@@ -84,7 +86,7 @@ fn chosen(
     store: &FolderStore,
 ) -> Result<CredentialId> {
     let label = options.account.as_deref();
-    let of = |kind| choose_of(store, &provider.slug, label, kind);
+    let of = |kind| choose_of_kind(store, &provider.slug, kind, label);
     if let Some(kind) = options.kind {
         return of(kind);
     }
@@ -106,7 +108,10 @@ fn revoke(
     let keeper = Keeper::new(context)?;
     let name = chosen(options, provider, &keeper.store)?;
     if name.kind == Kind::Oauth1 {
-        return oauth1::end(&name, provider, &keeper);
+        let metadata = oauth1::end(&name, provider, &keeper)?;
+        let end = End::Revoked { in_doubt: false, lives_on: false };
+        let title = provider.title.clone();
+        return Ok(Disconnection { name: metadata.id(), title, end, now: None });
     }
     let before = unnamed_account(&keeper.store, provider);
     let revocation = GrantRevocation::of(provider).map_err(|why| {
@@ -208,31 +213,8 @@ fn new_account(
     Some(Box::new(sealed.metadata))
 }
 
-fn local_only(name: &CredentialId) -> AdvicePart {
-    let CredentialId { provider, account, kind, .. } = name;
-    Remedy::Disconnect {
-        provider: provider.to_string(),
-        account: account.to_string(),
-        kind: (*kind != Kind::Oauth2).then(|| kind.name()),
-    }
-    .with(Parameter::LocalOnly)
-}
-
-/// Adds the way on that asks nobody to the remedy of a failure.
-fn or_local_only(error: Error, name: &CredentialId) -> Error {
-    let remedy =
-        error.remedy().cloned().map_or_else(Advice::default, |remedy| advice![remedy, "; "]);
-    let alone = advice![Remedy::from(remedy), "or remove it here alone with ", local_only(name)];
-    error.with_exact_hint(alone)
-}
-
 fn absent(name: &CredentialId, store: &FolderStore) -> Error {
     let meant = likely_label(store, &name.provider, name.account.as_str());
     Error::new(Code::NotStored, format!("there is no grant {name}{meant}"))
-        .with_remedy(Remedy::List(Inventory::Grants))
-}
-
-fn gone(name: &CredentialId) -> Error {
-    Error::new(Code::NotStored, format!("there is no grant {name}"))
         .with_remedy(Remedy::List(Inventory::Grants))
 }

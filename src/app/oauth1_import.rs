@@ -20,10 +20,11 @@ use crate::error::{Code, Error, Parameter, Remedy, Result, advice};
 use crate::model::credential_id::{CredentialId, Kind};
 use crate::model::name::{Label, named_account};
 use crate::model::variable_content::VariableContent;
-use crate::oauth::oauth1::endpoint::{Oauth1Endpoint, TokenPair};
+use crate::oauth::oauth1::endpoint::Oauth1Endpoint;
 use crate::oauth::oauth1::key_file::{self, KeyFile, KeyFileFault};
 use crate::oauth::oauth1::level::Verified;
 use crate::oauth::oauth1::refusal::{Oauth1Failure, Oauth1Fault};
+use crate::oauth::oauth1::token_pair::TokenPair;
 use crate::store::{ClientName, Grant, GrantMetadata, Recipients};
 use crate::text::encoding;
 

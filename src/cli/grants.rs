@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use jiff::{SignedDuration, Timestamp};
 
-use super::arguments::{CatalogFiles, ManifestFile, time};
+use super::arguments::{CatalogFiles, ManifestFile, kind, time};
 use super::format;
 use crate::findings::Format;
 use crate::model::access_level::AccessLevel;
@@ -19,15 +19,15 @@ use crate::text::time::duration;
 pub(crate) struct Import {
     /// The provider, such as `x`
     pub provider: String,
+    /// The kind of the credential [default: `oauth2`, or the first that the provider has]
+    #[arg(long, value_name = "KIND", value_parser = kind())]
+    pub kind: Option<Kind>,
     /// The account, by its label
     #[arg(long, default_value = crate::model::name::DEFAULT_ACCOUNT, value_name = "[PROVIDER=]LABEL")]
     pub account: AccountChoice,
     /// The granted scopes, where the response does not say them
     #[arg(long, value_name = "\"A B\"")]
     pub scopes: Option<String>,
-    /// The kind of credential: oauth1 is read from lines NAME=value [default: oauth2]
-    #[arg(long, value_name = "KIND", value_parser = kind)]
-    pub kind: Option<Kind>,
     /// The client that an OAuth 1.0a token was given to, and whose keys are stored [default: default]
     #[arg(long, value_name = "NAME")]
     pub client: Option<String>,
@@ -96,12 +96,6 @@ pub(crate) struct ClientSet {
     pub catalog: CatalogFiles,
 }
 
-/// Reads the name of a kind of credentials.
-fn kind(text: &str) -> Result<Kind, String> {
-    let names = || Kind::ALL.map(Kind::name).join(", ");
-    text.parse().map_err(|_| format!("no kind is called `{text}`: there are {}", names()))
-}
-
 /// Reads a name and a value with `=` between them.
 fn url_value(text: &str) -> Result<(String, String), String> {
     let pair = text.split_once('=').filter(|(name, value)| !name.is_empty() && !value.is_empty());
@@ -124,6 +118,9 @@ pub(crate) struct Connect {
     /// The client that asks [default: `default`, or the one that the account was connected with]
     #[arg(long, value_name = "NAME")]
     pub client: Option<String>,
+    /// The kind of the credential [default: `oauth2`]
+    #[arg(long, value_name = "KIND", value_parser = kind())]
+    pub kind: Option<Kind>,
     /// A scope to ask for as well
     #[arg(long = "add-scope", value_name = "SCOPE")]
     pub add_scopes: Vec<String>,
@@ -133,9 +130,6 @@ pub(crate) struct Connect {
     /// Let the label pass to another account than the one that it has
     #[arg(long)]
     pub replace_account: bool,
-    /// The kind of credential to ask for, such as oauth1 [default: oauth2]
-    #[arg(long, value_name = "KIND", value_parser = kind)]
-    pub kind: Option<Kind>,
     /// The level to ask for, with --kind oauth1 [default: what the manifest needs]
     #[arg(long, value_name = "LEVEL")]
     pub level: Option<AccessLevel>,
@@ -261,8 +255,8 @@ pub(crate) struct Disconnect {
     /// The account, by its label [default: `default`, or the only one]
     #[arg(long, value_name = "[PROVIDER=]LABEL")]
     pub account: Option<AccountChoice>,
-    /// The kind of the credential [default: oauth2, or the only one]
-    #[arg(long, value_name = "KIND", value_parser = kind)]
+    /// The kind of the credential [default: `oauth2`, or the only one]
+    #[arg(long, value_name = "KIND", value_parser = kind())]
     pub kind: Option<Kind>,
     /// Remove it here, and tell the provider nothing: its tokens stay live
     #[arg(long)]

@@ -81,7 +81,7 @@ fn names(args: &Refresh, catalog: &Catalog, keeper: &Keeper<'_>) -> Result<Vec<C
 
 /// Leaves out what never expires.
 fn renewed(names: Vec<CredentialId>) -> Vec<CredentialId> {
-    names.into_iter().filter(|name| name.kind.is_renewed()).collect()
+    names.into_iter().filter(|name| !name.kind.never_expires()).collect()
 }
 
 /// The grants to refresh, and the work on them.

@@ -22,7 +22,8 @@ impl Origins {
         let all = all.chain(&urls.device_authorization).chain(&urls.revoke);
         let hosts = provider.api_hosts.iter().map(|host| format!("https://{host}"));
         let all = all.chain(urls.services.values()).map(|url| origin(url));
-        Self(all.chain(hosts.map(|url| origin(&url))).collect())
+        let of_kinds = provider.kinds.urls().map(|(_, _, url)| origin(url));
+        Self(all.chain(of_kinds).chain(hosts.map(|url| origin(&url))).collect())
     }
 
     /// Returns whether none was sealed, as in records of older versions.

@@ -9,11 +9,9 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::api::level_too_low;
 use super::device;
 use super::http::{Delivery, Reply};
-use super::oauth1::ACCESS_LEVEL;
-use super::request_proof::ProofFailure;
+use super::refusal::{ACCESS_LEVEL, level_too_low, other_clock};
 
 /// The purpose of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -171,7 +169,7 @@ impl Fault {
                     by => now.checked_add(by),
                 };
                 let date = httpdate::fmt_http_date(theirs.unwrap_or(now));
-                Some(ProofFailure::Clock.reply().with_header("date", date))
+                Some(other_clock().with_header("date", date))
             }
             Self::Body { status, json } => Some(Reply::new(*status, JSON, json.as_str())),
             _ => None,

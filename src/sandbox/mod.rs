@@ -39,6 +39,7 @@ mod oauth1_tokens;
 mod options;
 mod owner;
 mod page;
+mod refusal;
 mod remote;
 mod request_proof;
 mod server;

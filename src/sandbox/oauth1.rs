@@ -10,15 +10,13 @@ use super::http::{Reply, Request};
 use super::log::{LogEntry, harmless};
 use super::oauth1_tokens::{OUT_OF_BAND, TokenPair};
 use super::page;
-use super::request_proof::{ProofFailure, SignedCaller, TokenStage, error, prove};
+use super::refusal::{ACCESS_LEVEL, error};
+use super::request_proof::{ProofFailure, SignedCaller, TokenStage, prove};
 use super::state::State;
 use crate::model::access_level::AccessLevel;
 
 /// The content type of answers with tokens. X says that they are HTML.
 const FORM: &str = "text/html; charset=utf-8";
-
-/// The header that tells the level of a token.
-pub(super) const ACCESS_LEVEL: &str = "x-access-level";
 
 /// Notes who asks, and the hash of the token that is presented.
 pub(super) fn note(request: &Request, logged: &mut LogEntry) {

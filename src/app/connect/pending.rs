@@ -54,15 +54,16 @@ pub(super) fn end_left_behind(
     name: &CredentialId,
     client: &Client,
 ) -> Result<()> {
-    let network = Network::default();
-    let endpoint = TokenEndpoint::new(network.http(), provider, client)?;
     left_behind(keeper, name, |pending| {
+        let network = Network::default();
+        let endpoint = TokenEndpoint::new(network.http(), provider, client)?;
         let revocation = Revocation { network: &network, endpoint: &endpoint };
         let end = unwanted::end(pending, keeper, revocation, provider);
         keeper
             .context
             .reporter
             .note(format!("an earlier consent to {name} was never confirmed; {end}").into());
+        Ok(())
     })
 }
 
@@ -71,7 +72,7 @@ pub(super) fn end_left_behind(
 pub(super) fn left_behind(
     keeper: &Keeper<'_>,
     name: &CredentialId,
-    end: impl FnOnce(&Grant),
+    end: impl FnOnce(&Grant) -> Result<()>,
 ) -> Result<()> {
     if keeper.store.pending_grant(name)?.is_none() {
         return Ok(());
@@ -83,7 +84,7 @@ pub(super) fn left_behind(
     let is_the_labels =
         live.is_some_and(|live| live.metadata.connected_at == pending.metadata.connected_at);
     if !is_the_labels {
-        end(&pending);
+        end(&pending)?;
     }
     keeper.store.remove_pending_grant(&lock).map(drop)
 }

@@ -1,6 +1,6 @@
 //! The end of a token of OAuth 1.0a.
 
-use super::{Disconnection, End, gone, local_only, or_local_only};
+use super::kept::{gone, local_only, or_local_only};
 use crate::app::connect::oauth1::refused;
 use crate::app::consumer_pair::ConsumerPair;
 use crate::app::grant_service::Keeper;
@@ -10,9 +10,11 @@ use crate::catalog::Provider;
 use crate::credential::failure::way_out;
 use crate::error::{Code, Error, Result, advice};
 use crate::model::credential_id::{CredentialId, Kind};
-use crate::oauth::oauth1::endpoint::{Oauth1Endpoint, TokenPair};
+use crate::oauth::oauth1::endpoint::Oauth1Endpoint;
+use crate::oauth::oauth1::token_pair::TokenPair;
+use crate::store::GrantMetadata;
 
-/// Ends a token at the provider, and removes it. Once more than one label has it, it ends for all of them.
+/// Ends a token at the provider, and removes it. Returns what was known of it.
 ///
 /// # Errors
 ///
@@ -21,7 +23,7 @@ pub(super) fn end(
     name: &CredentialId,
     provider: &Provider,
     keeper: &Keeper<'_>,
-) -> Result<Disconnection> {
+) -> Result<GrantMetadata> {
     let endpoints =
         provider.kinds.oauth1.as_ref().ok_or_else(|| provider.unsupported(Kind::Oauth1))?;
     let Some(url) = &endpoints.invalidate_url else {
@@ -63,6 +65,5 @@ pub(super) fn end(
     })?;
     keeper.store.remove_grant(&lock)?;
     keeper.context.record_grant(LoggedEvent::Disconnect, &grant.metadata, &grant.access_token);
-    let end = End::Revoked { in_doubt: false, lives_on: false };
-    Ok(Disconnection { name: name.clone(), title: provider.title.clone(), end, now: None })
+    Ok(grant.metadata)
 }

@@ -3,8 +3,8 @@
 use age::secrecy::SecretString;
 use zeroize::Zeroizing;
 
-use super::endpoint::TokenPair;
 use super::refusal::Oauth1Failure;
+use super::token_pair::TokenPair;
 use crate::credential::last_refresh::FailureClass;
 use crate::oauth::account::{Owner, is_shown};
 use crate::oauth::token::failure::RequestFailure;

@@ -139,7 +139,7 @@ fn is_verifier(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::endpoint::TokenPair;
+    use super::super::token_pair::TokenPair;
     use super::*;
     use crate::oauth::consent::paste;
 

@@ -6,9 +6,9 @@ use age::secrecy::{ExposeSecret, SecretString};
 
 use super::answer::{IssuedToken, RequestToken};
 use super::refusal::{Oauth1Failure, refusal};
+use super::token_pair::TokenPair;
 use super::{RequestSigner, SignedRequest};
 use crate::catalog::Oauth1;
-use crate::credential::grant::Grant;
 use crate::credential::last_refresh::FailureClass;
 use crate::http::client::sent::Sent;
 use crate::http::client::{Answer, Http, Outgoing};
@@ -18,23 +18,6 @@ use crate::sys::random::random_text;
 
 /// The callback that says that no browser comes back: the owner reads a PIN and types it.
 pub const OUT_OF_BAND: &str = "oob";
-
-/// A token, and the secret that requests are signed with beside the client's.
-#[derive(Clone, Debug)]
-pub struct TokenPair {
-    /// The token.
-    pub token: SecretString,
-    /// Its secret.
-    pub secret: SecretString,
-}
-
-impl TokenPair {
-    /// Returns the token of a stored credential; none if it is of another kind.
-    pub fn of(grant: &Grant) -> Option<Self> {
-        let secret = grant.token_secret.clone()?;
-        Some(Self { token: grant.access_token.clone(), secret })
-    }
-}
 
 /// The endpoints where a client gets tokens of OAuth 1.0a from a provider, and gives them up.
 pub struct Oauth1Endpoint<'a> {

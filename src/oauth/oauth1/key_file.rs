@@ -5,7 +5,7 @@ use std::fmt;
 
 use age::secrecy::{ExposeSecret, SecretString};
 
-use super::endpoint::TokenPair;
+use super::token_pair::TokenPair;
 use crate::text::dotenv::{Disagreement, Entry, entries};
 
 /// A field of such a file.

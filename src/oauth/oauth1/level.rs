@@ -5,8 +5,9 @@
 
 use serde_json::Value;
 
-use super::endpoint::{Oauth1Endpoint, TokenPair};
+use super::endpoint::Oauth1Endpoint;
 use super::refusal::{Oauth1Failure, Oauth1Fault, refusal};
+use super::token_pair::TokenPair;
 use crate::catalog::{Provider, Urls};
 use crate::credential::last_refresh::FailureClass;
 use crate::http::client::Answer;

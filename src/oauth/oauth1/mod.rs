@@ -8,6 +8,7 @@
 //! | [`header`] | the `Authorization` header; nonce and timestamp are parameters | |
 //! | [`endpoint`] | the requests: for a request token, for a token, for its end | yes |
 //! | [`answer`] | the answers that hold tokens | |
+//! | [`token_pair`] | a token and its secret | |
 //! | [`refusal`] | the failures of signed requests, and their causes | |
 //! | [`authorization`] | one request for consent, and the judgement of its answer | |
 //! | [`key_file`] | keys and tokens as people keep them | |
@@ -23,6 +24,7 @@ mod percent;
 pub mod refusal;
 pub mod request;
 pub mod signature;
+pub mod token_pair;
 
 #[cfg(test)]
 mod tests;

@@ -14,11 +14,12 @@ mod users;
 
 use serde_json::json;
 
-use self::call::{Answer, Call, PROBLEMS};
+use self::call::{Answer, Call};
 use super::grants::Moment;
 use super::http::{Reply, Request};
 use super::log::{LogEntry, harmless};
 use super::oauth1_tokens::needed_level;
+use super::refusal::{PROBLEMS, level_too_low};
 use super::request_proof::{TokenStage, prove};
 use super::state::State;
 use crate::catalog::{Operation, TokenKind};
@@ -116,19 +117,6 @@ fn permitted_by_signature(
         return Err(level_too_low());
     }
     Ok(granted.account.clone())
-}
-
-/// Returns the refusal of a token of OAuth 1.0a whose level is too low.
-pub(super) fn level_too_low() -> Reply {
-    let detail = "Your client app is not configured with the appropriate oauth1 app permissions for \
-                  this endpoint.";
-    let problem = json!({
-        "title": "Forbidden",
-        "detail": detail,
-        "type": format!("{PROBLEMS}oauth1-permissions"),
-        "status": 403,
-    });
-    Reply::json(403, &problem)
 }
 
 /// Returns the refusal of a kind of token.

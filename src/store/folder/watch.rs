@@ -125,7 +125,7 @@ fn list(store: &FolderStore) -> Result<Vec<(CredentialId, Version)>> {
         (name, version)
     };
     // What never expires is nothing to watch.
-    let renewed = store.grant_names()?.into_iter().filter(|name| name.kind.is_renewed());
+    let renewed = store.grant_names()?.into_iter().filter(|name| !name.kind.never_expires());
     Ok(renewed.map(with_version).collect())
 }
 

@@ -21,9 +21,10 @@ use crate::oauth::consent::redirect_uri::RedirectUri;
 use crate::oauth::consent::wait::{Answer, Listener};
 use crate::oauth::oauth1::answer::{IssuedToken, RequestToken};
 use crate::oauth::oauth1::authorization::Oauth1Authorization;
-use crate::oauth::oauth1::endpoint::{OUT_OF_BAND, Oauth1Endpoint, TokenPair};
+use crate::oauth::oauth1::endpoint::{OUT_OF_BAND, Oauth1Endpoint};
 use crate::oauth::oauth1::level::Verified;
 use crate::oauth::oauth1::refusal::Oauth1Failure;
+use crate::oauth::oauth1::token_pair::TokenPair;
 use crate::store::CredentialId;
 
 /// Everything that an attempt works with.

@@ -5,7 +5,7 @@ use crate::app::connect::pending::left_behind;
 use crate::app::connect::siblings::SiblingGrants;
 use crate::app::grant_service::Keeper;
 use crate::error::Result;
-use crate::oauth::oauth1::endpoint::TokenPair;
+use crate::oauth::oauth1::token_pair::TokenPair;
 use crate::store::Grant;
 
 impl Oauth1Attempt<'_> {
@@ -15,6 +15,7 @@ impl Oauth1Attempt<'_> {
             let end = self.end(pending, keeper);
             let note = format!("an earlier consent to {} was never confirmed; {end}", self.name);
             self.context.reporter.note(note.into());
+            Ok(())
         })
     }
 
