@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::api::limit::Limits;
 use super::client::RegisteredClient;
+use super::device::DeviceRequests;
 use super::fault::Faults;
 use super::grants::{Grants, Rules};
 use super::log::{Log, LogEntry};
@@ -35,6 +36,7 @@ pub(super) struct State {
     pub(super) clients: Vec<RegisteredClient>,
     pub(super) grants: Grants,
     pub(super) oauth1: Oauth1Tokens,
+    pub(super) devices: DeviceRequests,
     pub(super) world: World,
     pub(super) limits: Limits,
     pub(super) faults: Faults,
@@ -52,6 +54,7 @@ impl Shared {
             clients: vec![RegisteredClient::confidential(), RegisteredClient::public()],
             grants: Grants::default(),
             oauth1: Oauth1Tokens::default(),
+            devices: DeviceRequests::default(),
             world: World::seeded(),
             limits: Limits::default(),
             faults: Faults::default(),

@@ -82,9 +82,11 @@ fn keys_are_completed_with_what_they_allow() {
         assert!(documentation.contains(&capability.allows), "{key}: {documentation}");
         assert!(documentation.contains(&capability.published.to_string()), "{key}");
     }
+    // An editor filters them by what is typed.
     let others: Vec<_> =
         labels(&found).into_iter().filter(|key| provider.capability(key).is_none()).collect();
-    assert_eq!(others, ["x"]);
+    assert!(others.contains(&"x"), "{others:?}");
+    assert!(others.iter().all(|key| !key.starts_with("x.")), "{others:?}");
 }
 
 #[test]

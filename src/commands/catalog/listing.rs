@@ -15,7 +15,7 @@ const NAMES: usize = 9;
 pub(super) fn layout(catalog: &Catalog, subject: &Subject<'_>) -> Layout {
     let mut layout = Layout::default();
     match subject {
-        Subject::Everything => layout.table(0, catalog.providers().iter().map(summary)),
+        Subject::Everything => layout.table(0, catalog.providers().map(summary)),
         Subject::Provider(provider) => of_provider(&mut layout, provider),
         Subject::Key(provider, key, capability) => of_key(&mut layout, provider, key, capability),
         Subject::Scope(provider, scope, definition) => {
