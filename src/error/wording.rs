@@ -86,6 +86,10 @@ pub fn command(remedy: &Remedy) -> Option<String> {
         Remedy::StartSandbox { home: Some(home) } => {
             format!("xreq sandbox --home {}", shell::path(home))
         }
+        Remedy::UseSandbox { home, base_url } => {
+            let (home, base_url) = (shell::path(home), shell::word(base_url));
+            format!("export XREQ_HOME={home} X_API_BASE_URL={base_url}")
+        }
         Remedy::Launch => format!("{LAUNCH} {AGENT}"),
         Remedy::List(listing) => xreq(match listing {
             Inventory::Grants => &["status"],
@@ -143,6 +147,7 @@ pub fn help(remedy: &Remedy) -> String {
         | Remedy::Compare
         | Remedy::Reseal
         | Remedy::StartSandbox { .. }
+        | Remedy::UseSandbox { .. }
         | Remedy::Launch => of_command("run ", ""),
         Remedy::List(listing) => of_command(
             "",

@@ -139,12 +139,12 @@ fn the_answers_of_a_wrong_set_up_say_what_to_do() {
     control.fault(Endpoint::Oauth1, Fault::Html, 1);
     connect(&[]).exits(3).complains("no `oauth_token` that can be used");
     let elsewhere =
-        ["client", "set", "x", "--id", "other", "--redirect-uri", "http://127.0.0.1:1/"];
+        ["client", "set", "x", "--id", "other", "--redirect-uri", "http://127.0.0.1:9/"];
     house.home.xreq_with(&elsewhere, "secret").succeeds();
     let mut command = house.home.command();
     command.args(["connect", "x", "--kind", "oauth1", "--expect", "@alice"]);
-    let ran = Ran::of(command.env("BROWSER", "/bin/true %s"));
-    ran.complains("shows a PIN instead");
+    let ran = Ran::of(command.env("BROWSER", "/bin/true %s")).complains("error[client_rejected]");
+    ran.complains("X does not let the app come back to `http://127.0.0.1:9/`");
     for (args, words) in [
         (&["--add-scope", "dm.read"][..], "`--add-scope` has no meaning with the kind `oauth1`"),
         (&["--level", "all"], "no level is called `all`: there are read, read-write"),
@@ -154,7 +154,11 @@ fn the_answers_of_a_wrong_set_up_say_what_to_do() {
     }
     let ran = house.home.xreq(&["connect", "x", "--level", "read"]).exits(2);
     ran.complains("`--level` has no meaning with the kind `oauth2`");
-    house.home.xreq(&["connect", "x", "--kind", "oauth3"]).exits(2).complains("there are oauth2");
+    house
+        .home
+        .xreq(&["connect", "x", "--kind", "oauth3"])
+        .exits(2)
+        .complains("possible values: oauth2");
 }
 
 #[test]

@@ -72,7 +72,6 @@ fn no_command_tells_a_stored_token() {
         "client show",
         "client show --format json",
         "refresh x",
-        "token x",
         "connect x --kind oauth1 --expect @alice",
         "disconnect x --kind oauth1",
         "disconnect x --kind oauth1 --local-only",

@@ -161,9 +161,9 @@ fn scopes(capability: &Capability) -> String {
 /// Returns the kinds of credentials that serve a key, in the provider's order.
 fn kinds(provider: &Provider, capability: &Capability) -> String {
     let kinds = provider.kinds().into_iter().filter(|kind| capability.kinds().contains(kind));
-    let kinds = kinds.map(|kind| match capability.partial_kinds.contains(&kind) {
-        true => format!("{} (some operations)", kind.name()),
-        false => kind.name().to_owned(),
+    let kinds = kinds.map(|kind| {
+        let is_partial = capability.partial_kinds.contains(&kind);
+        format!("{}{}", kind.name(), if is_partial { " (some operations)" } else { "" })
     });
     kinds.collect::<Vec<_>>().join(", ")
 }

@@ -1,19 +1,17 @@
 //! The questions for a client: its id, then its secret, which is not shown.
 
-use std::io::{self, BufRead, IsTerminal, Read};
+use std::io::{self, IsTerminal, Read};
 
 use age::secrecy::SecretString;
 use zeroize::Zeroizing;
 
 use crate::catalog::Provider;
+use crate::commands::keyboard::answer;
 use crate::error::{Code, Error, Parameter, Result, advice};
 use crate::sys::prompt;
 use crate::terminal::Terminal;
 use crate::text::encoding;
 use crate::text::escape::on_one_line;
-
-/// A client id has some forty characters.
-const LONGEST_ID_LINE: u64 = 1024;
 
 /// A client secret has some fifty characters.
 const LONGEST_SECRET: usize = 4096;
@@ -50,12 +48,7 @@ pub(in crate::commands) fn consumer_key(
 
 /// Asks for something that everybody may see.
 fn line(what: &str, provider: &Provider, terminal: &Terminal) -> Result<String> {
-    terminal.say(&format!("{what} of {}: ", on_one_line(&provider.title)));
-    let mut line = String::new();
-    io::stdin().lock().take(LONGEST_ID_LINE).read_line(&mut line).map_err(|error| {
-        let message = format!("cannot read the {what}: {}", error.kind());
-        Error::new(Code::FileUnreadable, message)
-    })?;
+    let line = answer(&format!("{what} of {}: ", on_one_line(&provider.title)), terminal);
     match line.trim() {
         "" => {
             let message = format!("no {what} was typed, and none is stored");
