@@ -40,10 +40,14 @@ pub(super) fn run(args: Connect, context: &Context, terminal: &Terminal) -> Exit
             subject.criteria.accounts = of_account(&connection.grant);
             oauth1::tell(&connection, terminal)
         }
-        _ => {
+        Kind::Oauth2 => {
             let connection = connect(&options, &dialog, context, &mut last_page)?;
             subject.criteria.accounts = of_account(&connection.grant);
             tell(&connection, terminal)
+        }
+        kind => {
+            let message = format!("credentials of the kind `{}` are not connected", kind.name());
+            Err(Error::new(Code::KindUnsupported, message))
         }
     });
     if matches!(told, Ok(Exit::Done)) {

@@ -12,7 +12,7 @@ use crate::app::context::Context;
 use crate::app::import::{ImportOptions, ImportOutcome, TokenText, import};
 use crate::app::setup::Subject;
 use crate::cli::Import;
-use crate::error::{Code, Exit, Result};
+use crate::error::{Code, Error, Exit, Result};
 use crate::model::account_choice::AccountChoice;
 use crate::model::credential_id::Kind;
 use crate::store::GrantMetadata;
@@ -43,6 +43,10 @@ pub(super) fn run(args: Import, context: &Context, terminal: &Terminal) -> Resul
             way::tell_next(&subject, context, terminal);
         }
         return Ok(exit);
+    }
+    if kind != Kind::Oauth2 {
+        let message = format!("credentials of the kind `{}` are not imported", kind.name());
+        return Err(Error::new(Code::KindUnsupported, message));
     }
     let ImportOutcome { grant, is_new } =
         import(&options(args)?, || read(&file, "token or token response: ", &is_whole), context)?;
