@@ -23,34 +23,34 @@ const NAP: Duration = Duration::from_millis(20);
 const LONGEST: usize = 1024;
 
 /// Standard input. Input behind the wanted lines does not get to the shell.
-pub(super) struct Keyboard {
+pub(in crate::commands) struct Keyboard {
     is_closed: Arc<Mutex<bool>>,
 }
 
 impl Keyboard {
-    pub(super) fn new() -> Self {
+    pub(in crate::commands) fn new() -> Self {
         Self { is_closed: Arc::default() }
     }
 
     /// Returns whether somebody can type. A job in the background that reads from the terminal is
     /// stopped.
-    pub(super) fn has_person() -> bool {
+    pub(in crate::commands) fn has_person() -> bool {
         io::stdin().is_terminal() && tcgetpgrp(io::stdin()).is_ok_and(|group| group == getpgrp())
     }
 
     /// Returns the lines that are typed, or come by a pipe, until this is closed.
-    pub(super) fn lines(&self) -> Box<dyn BufRead + Send> {
+    pub(in crate::commands) fn lines(&self) -> Box<dyn BufRead + Send> {
         Box::new(BufReader::new(Keys { is_closed: Arc::clone(&self.is_closed) }))
     }
 
     /// Ends the lines: when this returns, nobody reads any more.
-    pub(super) fn close(&self) {
+    pub(in crate::commands) fn close(&self) {
         *lock(&self.is_closed) = true;
         flush();
     }
 
     /// Asks a question by `show`, and waits for the answer.
-    pub(super) fn ask(&self, show: impl FnOnce(), patience: Duration) -> Reply {
+    pub(in crate::commands) fn ask(&self, show: impl FnOnce(), patience: Duration) -> Reply {
         self.close();
         show();
         let deadline = Instant::now().checked_add(patience);
