@@ -18,6 +18,7 @@ mod fuzz;
 mod fuzz_corpus;
 mod git;
 mod keep_fresh;
+mod kinds;
 mod launch;
 mod layout;
 mod memory;

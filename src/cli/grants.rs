@@ -5,18 +5,22 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use jiff::{SignedDuration, Timestamp};
 
-use super::arguments::{CatalogFiles, ManifestFile, time};
+use super::arguments::{CatalogFiles, ManifestFile, kind, time};
 use super::format;
 use crate::findings::Format;
 use crate::model::account_choice::AccountChoice;
+use crate::model::credential_id::Kind;
 use crate::oauth::expectation::Expectation;
 use crate::text::time::duration;
 
-/// Store a grant from a token response or a bare token
+/// Store a grant, from a token response or a bare token, or a token of another kind
 #[derive(Args, Debug)]
 pub(crate) struct Import {
     /// The provider, such as `x`
     pub provider: String,
+    /// The kind of the credential [default: `oauth2`, or the first that the provider has]
+    #[arg(long, value_name = "KIND", value_parser = kind())]
+    pub kind: Option<Kind>,
     /// The account, by its label
     #[arg(long, default_value = crate::model::name::DEFAULT_ACCOUNT, value_name = "[PROVIDER=]LABEL")]
     pub account: AccountChoice,
@@ -110,6 +114,9 @@ pub(crate) struct Connect {
     /// The client that asks [default: `default`, or the one that the account was connected with]
     #[arg(long, value_name = "NAME")]
     pub client: Option<String>,
+    /// The kind of the credential [default: `oauth2`]
+    #[arg(long, value_name = "KIND", value_parser = kind())]
+    pub kind: Option<Kind>,
     /// A scope to ask for as well
     #[arg(long = "add-scope", value_name = "SCOPE")]
     pub add_scopes: Vec<String>,
@@ -230,7 +237,7 @@ pub(crate) struct Reseal {
     pub format: Format,
 }
 
-/// Revoke a grant at the provider, then remove it
+/// Revoke a grant or another credential at the provider, then remove it
 #[derive(Args, Debug)]
 pub(crate) struct Disconnect {
     /// The provider, such as `x`
@@ -238,6 +245,12 @@ pub(crate) struct Disconnect {
     /// The account, by its label [default: `default`, or the only one]
     #[arg(long, value_name = "[PROVIDER=]LABEL")]
     pub account: Option<AccountChoice>,
+    /// The kind of the credential [default: `oauth2`, or the first that the provider has]
+    #[arg(long, value_name = "KIND", value_parser = kind())]
+    pub kind: Option<Kind>,
+    /// End an app-only token without being asked: it ends for all who use the app
+    #[arg(long)]
+    pub yes: bool,
     /// Remove it here, and tell the provider nothing: its tokens stay live
     #[arg(long)]
     pub local_only: bool,

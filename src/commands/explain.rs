@@ -156,7 +156,7 @@ fn as_json(verdict: &Verdict<'_>, needs: &Needs<'_>, place: Option<&Source>) -> 
                 "missing": outcome.missing,
                 "line": line(need.requirement.span.start),
             });
-            if !need.requirement.kinds.is_empty() || !need.kinds.contains(&Kind::Oauth2) {
+            if !need.requirement.kinds.is_empty() || !need.takes_grants() {
                 requirement["kinds"] = json!(need.kinds);
             }
             if !need.requirement.env.is_empty() {

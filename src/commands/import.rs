@@ -1,4 +1,4 @@
-//! `xreq import`: a grant from a token response, or from a bare token.
+//! `xreq import`: a grant from a token response or a bare token, or a token of another kind.
 
 use std::io::{self, IsTerminal, Read};
 use std::path::Path;
@@ -12,6 +12,8 @@ use crate::app::setup::Subject;
 use crate::cli::Import;
 use crate::error::{Code, Exit, Result};
 use crate::model::account_choice::AccountChoice;
+use crate::model::credential_id::Kind;
+use crate::oauth::account::named;
 use crate::store::GrantMetadata;
 use crate::sys::files;
 use crate::sys::files::Site;
@@ -28,11 +30,17 @@ pub(super) fn run(args: Import, context: &Context, terminal: &Terminal) -> Resul
     let provider = Some(args.provider.clone());
     let account = AccountChoice { provider, label: args.account.label.clone() };
     subject.criteria.accounts.extend(account.unless_default());
-    let ImportOutcome { grant, is_new } = import(&options(args)?, || read(&file), context)?;
-    let GrantMetadata { provider, account, scopes, expires_at, .. } = &grant;
+    let read = |asked: &str| read(&file, asked);
+    let ImportOutcome { grant, is_new } = import(&options(args)?, read, context)?;
+    let (id, GrantMetadata { scopes, expires_at, .. }) = (grant.id(), &grant);
     let verb = if is_new { "stored" } else { "replaced" };
-    let life = life(*expires_at, context.now);
-    terminal.tell(format!("{verb} {provider} ({account}): {scopes}; {life}"))?;
+    terminal.tell(match grant.kind {
+        Kind::Oauth2 => format!("{verb} {id}: {scopes}; {}", life(*expires_at, context.now)),
+        _ => match named(grant.account_id.as_deref(), grant.handle.as_deref()) {
+            Some(owner) => format!("{verb} {id}: of {owner}"),
+            None => format!("{verb} {id}"),
+        },
+    })?;
     way::tell_next(&subject, context, terminal);
     Ok(Exit::Done)
 }
@@ -42,6 +50,7 @@ fn options(args: Import) -> Result<ImportOptions> {
     Ok(ImportOptions {
         provider: args.provider,
         account: args.account.label,
+        kind: args.kind,
         scopes: args.scopes,
         expires_in: args.expires_in,
         expires_at: args.expires_at,
@@ -50,13 +59,13 @@ fn options(args: Import) -> Result<ImportOptions> {
 }
 
 /// Reads the file that has the tokens; `-` is standard input.
-fn read(path: &Path) -> Result<TokenText> {
+fn read(path: &Path, asked: &str) -> Result<TokenText> {
     let is_stdin = path == Path::new("-");
     let name = if is_stdin { "standard input".to_owned() } else { path.display().to_string() };
     let mut bytes = Zeroizing::new(Vec::new());
     let read = if is_stdin && io::stdin().is_terminal() {
         let way_out = "pipe it in, or name a file that has it: `xreq import X FILE`";
-        let typed = prompt::ask_for_paste("token or token response: ", &is_whole)
+        let typed = prompt::ask_for_paste(&format!("{asked}: "), &is_whole)
             .map_err(|failure| failure.error("the token", way_out))?;
         bytes.extend_from_slice(typed.as_bytes());
         Ok(())

@@ -37,6 +37,8 @@ pub enum Parameter {
     Changed,
     /// The name of a client.
     Client,
+    /// The OAuth 1.0a key of a client.
+    ConsumerKey,
     /// The channels that hand over tokens.
     Deliver,
     /// The account that is expected.
@@ -57,6 +59,8 @@ pub enum Parameter {
     KeepFresh,
     /// The integration keys that are meant, each an argument by itself.
     Keys,
+    /// The kind of a credential.
+    Kind,
     /// Whether the provider is left alone.
     LocalOnly,
     /// The manifest.
@@ -91,6 +95,8 @@ pub enum Parameter {
     TrustOwner,
     /// The value of a variable of the provider's URLs.
     UrlVariable,
+    /// Whether nobody is asked whether to go on.
+    Yes,
 }
 
 impl Parameter {

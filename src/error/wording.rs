@@ -210,6 +210,7 @@ fn option(parameter: Parameter) -> &'static str {
         Parameter::Catalog => "--catalog",
         Parameter::Changed => "--changed",
         Parameter::Client => "--client",
+        Parameter::ConsumerKey => "--consumer-key",
         Parameter::Deliver => "--deliver",
         Parameter::Expect => "--expect",
         Parameter::ExpiresAt => "--expires-at",
@@ -220,6 +221,7 @@ fn option(parameter: Parameter) -> &'static str {
         Parameter::Key => "--key",
         Parameter::KeepFresh => "--keep-fresh",
         Parameter::Keys => "KEY",
+        Parameter::Kind => "--kind",
         Parameter::LocalOnly => "--local-only",
         Parameter::Manifest => "--manifest",
         Parameter::Metrics => "--metrics",
@@ -237,6 +239,7 @@ fn option(parameter: Parameter) -> &'static str {
         Parameter::Timeout => "--timeout",
         Parameter::TrustOwner => "--trust-owner",
         Parameter::UrlVariable => "--variable",
+        Parameter::Yes => "--yes",
     }
 }
 

@@ -29,6 +29,8 @@ pub enum Endpoint {
     Device,
     /// OAuth 1.0a: its endpoints, and the older API.
     Oauth1,
+    /// The bearer tokens of apps.
+    AppOnly,
     /// Everything else.
     Other,
 }
@@ -42,6 +44,7 @@ impl Endpoint {
             "/2/oauth2/token" => Self::Token,
             "/2/oauth2/revoke" => Self::Revoke,
             "/2/users/me" => Self::Me,
+            "/oauth2/token" | "/oauth2/invalidate_token" => Self::AppOnly,
             path if path.starts_with("/2/") => Self::Api,
             path if path.starts_with("/oauth/") || path.starts_with("/1.1/") => Self::Oauth1,
             _ => Self::Other,
@@ -295,10 +298,11 @@ impl FromStr for PlannedFault {
             "me" => Endpoint::Me,
             "api" => Endpoint::Api,
             "oauth1" => Endpoint::Oauth1,
+            "app_only" => Endpoint::AppOnly,
             _ => {
                 return Err(format!(
                     "no endpoint is called `{endpoint}`: there are authorize, token, revoke, \
-                     me, api and oauth1"
+                     me, api, oauth1 and app_only"
                 ));
             }
         };

@@ -23,6 +23,7 @@
 //! step, whatever happens to the answer.
 
 mod api;
+mod app_only;
 mod authorize;
 mod client;
 mod consent_request;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::api::limit::Limits;
+use super::app_only::AppTokens;
 use super::client::RegisteredClient;
 use super::device::DeviceRequests;
 use super::fault::Faults;
@@ -36,6 +37,7 @@ pub(super) struct State {
     pub(super) clients: Vec<RegisteredClient>,
     pub(super) grants: Grants,
     pub(super) oauth1: Oauth1Tokens,
+    pub(super) app_tokens: AppTokens,
     pub(super) devices: DeviceRequests,
     pub(super) world: World,
     pub(super) limits: Limits,
@@ -54,6 +56,7 @@ impl Shared {
             clients: vec![RegisteredClient::confidential(), RegisteredClient::public()],
             grants: Grants::default(),
             oauth1: Oauth1Tokens::default(),
+            app_tokens: AppTokens::default(),
             devices: DeviceRequests::default(),
             world: World::seeded(),
             limits: Limits::default(),

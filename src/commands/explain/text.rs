@@ -99,7 +99,7 @@ fn of_key(outcome: &KeyOutcome<'_>, verdict: &Verdict<'_>) -> Vec<Row> {
         rows.push(row("allows to", &*capability.allows));
     }
     rows.extend(credentials(need));
-    if need.kinds.contains(&Kind::Oauth2) {
+    if need.takes_grants() {
         rows.push(row("scopes", or_any(&need.scopes)));
     }
     rows.extend(need.others.iter().map(|scopes| row("or", scopes.to_string())));
@@ -196,7 +196,7 @@ fn shortened(mut names: Vec<String>, key: &str) -> String {
 /// Returns what the manifest says of the credentials that serve a key.
 fn credentials(need: &Need<'_>) -> Vec<Row> {
     let mut rows = Vec::new();
-    if !need.requirement.kinds.is_empty() || !need.kinds.contains(&Kind::Oauth2) {
+    if !need.requirement.kinds.is_empty() || !need.takes_grants() {
         let kinds: Vec<_> = need.kinds.iter().map(|kind| kind.name()).collect();
         rows.push(row("kinds", kinds.join(", ")));
     }

@@ -6,6 +6,7 @@ use crate::app::status::AccountStatus;
 use crate::credential::failure::connect;
 use crate::credential::health::Health;
 use crate::error::wording;
+use crate::model::credential_id::Kind;
 use crate::text::layout::{Layout, Phrase, Style};
 use crate::text::time::{life, rfc3339};
 
@@ -36,15 +37,31 @@ fn first(account: &AccountStatus, now: Timestamp) -> Phrase {
     let health = account.standing.health(now);
     let handle = metadata.handle.as_ref().map_or_else(String::new, |handle| format!("@{handle}  "));
     let at = metadata.expires_at.map_or_else(String::new, |at| format!(" ({})", rfc3339(at)));
-    let token = format!("{handle}access token {}{at}", life(metadata.expires_at, now));
+    let token = if metadata.kind.never_expires() {
+        format!("{handle}{} that does not expire", in_words(metadata.kind))
+    } else {
+        format!("{handle}access token {}{at}", life(metadata.expires_at, now))
+    };
     let padding = 9_usize.saturating_sub(health.name().len()) + 2;
     Phrase::new(style(health), health.name()).then(Style::Plain, &format!("{:padding$}{token}", ""))
+}
+
+/// Returns a token of a kind, in words.
+fn in_words(kind: Kind) -> &'static str {
+    match kind {
+        Kind::AppOnly => "token of the app",
+        Kind::Static => "static token",
+        _ => "token",
+    }
 }
 
 fn details(account: &AccountStatus, until: Timestamp, now: Timestamp) -> Vec<String> {
     let (metadata, standing, name) = (&account.metadata, &account.standing, account.name());
     let assumed = if metadata.scopes_assumed { "  (as asked for or stated)" } else { "" };
-    let mut lines = vec![format!("scopes: {}{assumed}", metadata.scopes)];
+    let mut lines = Vec::new();
+    if metadata.kind == Kind::Oauth2 {
+        lines.push(format!("scopes: {}{assumed}", metadata.scopes));
+    }
     if !account.included.is_empty() {
         lines.push(format!("included: {}", account.included));
     }
@@ -52,6 +69,9 @@ fn details(account: &AccountStatus, until: Timestamp, now: Timestamp) -> Vec<Str
     let refreshed =
         metadata.refreshed_at.map_or_else(String::new, |at| format!(", refreshed {}", rfc3339(at)));
     lines.push(format!("connected {}{refreshed}", rfc3339(metadata.connected_at)));
+    if metadata.kind.never_expires() {
+        return lines;
+    }
     lines.push(match (standing.doubt(now), standing.refresh_token_expires_at) {
         _ if standing.is_rejected() => "the refresh token is no longer accepted".to_owned(),
         (Some(doubt), _) => doubt,

@@ -51,7 +51,7 @@ pub(super) fn answer(
         Ok(me) => me,
         Err(refusal) => return refusal,
     };
-    logged.account_id = Some(me.clone());
+    logged.account_id = Some(me.clone()).filter(|me| !me.is_empty());
     let limit = state.options.rate_limit;
     let window = state.limits.count(&me, &operation.to_string(), limit, now);
     let reply = if window.is_exceeded() {
@@ -75,7 +75,7 @@ fn bearer(header: &str) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-/// Returns the account of a token that may call an operation.
+/// Returns the account of a token that may call an operation: an empty id for that of an app.
 fn permitted(
     state: &State,
     operation: &Operation,
@@ -86,6 +86,9 @@ fn permitted(
     let shape = state.provider().recognise_token(token).map(|shape| shape.kind);
     if shape == Some(TokenKind::AppOnly) && !operation.app_only {
         return Err(unsupported("OAuth 2.0 Application-Only", operation));
+    }
+    if state.app_tokens.has(token) {
+        return Ok(String::new());
     }
     let Some((account, granted)) = state.grants.bearer(token, now) else {
         return Err(Reply::problem(401));
