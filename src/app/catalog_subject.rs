@@ -28,24 +28,42 @@ impl<'a> Subject<'a> {
         if subject.is_empty() {
             return Ok(Subject::Everything);
         }
-        if subject.starts_with('/') {
-            return find_path(catalog, subject);
+        let (named, rest) = match subject.split_once(char::is_whitespace) {
+            Some((slug, rest)) if catalog.slugs().any(|known| known == slug) => {
+                (Some(catalog.known_provider(slug)?), rest.trim_start())
+            }
+            _ => (None, subject),
+        };
+        let providers =
+            || catalog.providers().filter(|it| named.is_none_or(|named| named.slug == it.slug));
+        if rest.starts_with('/') {
+            return find_path(providers, rest);
         }
-        if let Some((method, path)) = subject.split_once(char::is_whitespace)
+        if let Some((method, path)) = rest.split_once(char::is_whitespace)
             && path.trim_start().starts_with('/')
         {
-            return find_operation(catalog, &method.to_ascii_uppercase(), path.trim());
+            return find_operation(providers, &method.to_ascii_uppercase(), path.trim());
         }
         if let Some(provider) = catalog.provider(subject) {
             return Ok(Subject::Provider(provider));
         }
-        for provider in catalog.providers() {
-            if let Some((key, capability)) = provider.capabilities.get_key_value(subject) {
+        for provider in providers() {
+            if let Some((key, capability)) = provider.capabilities.get_key_value(rest) {
                 return Ok(Subject::Key(provider, key, capability));
             }
-            let wire = provider.wire_name(subject);
-            if let Some((scope, definition)) = provider.scopes.get_key_value(wire) {
-                return Ok(Subject::Scope(provider, scope, definition));
+        }
+        let of_scope = |provider: &'a Provider| {
+            let found = provider.scopes.get_key_value(provider.wire_name(rest));
+            found.map(|(scope, definition)| Subject::Scope(provider, scope, definition))
+        };
+        let owners: Vec<_> = providers().filter(|it| of_scope(it).is_some()).collect();
+        match owners.as_slice() {
+            [] => {}
+            [provider] => return Ok(of_scope(provider).expect("it has the scope")),
+            several => {
+                let message = format!("`{rest}` is a scope of several providers");
+                let names = several.iter().map(|provider| format!("{} {rest}", provider.slug));
+                return Err(Error::new(Code::CatalogUnknown, message).with_hint(any_of(names)));
             }
         }
         let words = catalog.providers().flat_map(|provider| {
@@ -72,39 +90,58 @@ impl<'a> Subject<'a> {
     }
 }
 
-fn find_operation<'a>(catalog: &'a Catalog, method: &str, path: &str) -> Result<Subject<'a>> {
-    for provider in catalog.providers() {
-        if let Some(operation) = provider.operation(method, path) {
-            return Ok(Subject::Operation(provider, operation));
-        }
-    }
-    Err(unknown_operation(catalog, &format!("{method} {path}")))
+/// Finds the operation of a method and a path that only one provider has.
+fn find_operation<'a, P: Iterator<Item = &'a Provider>>(
+    providers: impl Fn() -> P,
+    method: &str,
+    path: &str,
+) -> Result<Subject<'a>> {
+    let found = providers().filter_map(|it| Some((it, it.operation(method, path)?)));
+    one_of(found.collect(), &providers, &format!("{method} {path}"))
 }
 
 /// Finds the operation of a path that has only one.
-fn find_path<'a>(catalog: &'a Catalog, path: &str) -> Result<Subject<'a>> {
+fn find_path<'a, P: Iterator<Item = &'a Provider>>(
+    providers: impl Fn() -> P,
+    path: &str,
+) -> Result<Subject<'a>> {
     let of_provider = |provider: &'a Provider| {
         let operations = provider.operations().iter();
         let same = operations.filter(|it| provider.operation(it.method.name(), path) == Some(*it));
         same.map(move |operation| (provider, operation)).collect::<Vec<_>>()
     };
-    let found: Vec<_> = catalog.providers().flat_map(of_provider).collect();
+    one_of(providers().flat_map(of_provider).collect(), &providers, path)
+}
+
+/// Returns the operation that was found, if it is the only one.
+fn one_of<'a, P: Iterator<Item = &'a Provider>>(
+    found: Vec<(&'a Provider, &'a Operation)>,
+    providers: impl Fn() -> P,
+    name: &str,
+) -> Result<Subject<'a>> {
     match found.as_slice() {
-        [] => Err(unknown_operation(catalog, path)),
+        [] => Err(unknown_operation(providers(), name)),
         [(provider, operation)] => Ok(Subject::Operation(provider, operation)),
-        several => {
-            let message = format!("`{path}` is the path of several operations");
-            let names = several.iter().map(|(_, operation)| operation.to_string());
+        [(first, _), others @ ..] => {
+            let message = format!("`{name}` means several operations");
+            let is_of_one = others.iter().all(|(provider, _)| provider.slug == first.slug);
+            let names = found.iter().map(|(provider, operation)| {
+                if is_of_one {
+                    operation.to_string()
+                } else {
+                    format!("{} {operation}", provider.slug)
+                }
+            });
             Err(Error::new(Code::CatalogUnknown, message).with_hint(any_of(names)))
         }
     }
 }
 
-fn unknown_operation(catalog: &Catalog, name: &str) -> Error {
-    let operations = || catalog.providers().flat_map(Provider::operations);
+fn unknown_operation<'a>(providers: impl Iterator<Item = &'a Provider>, name: &str) -> Error {
+    let operations = providers.flat_map(Provider::operations);
     let has_method = !name.starts_with('/');
     let names: Vec<_> =
-        operations().map(|it| if has_method { it.to_string() } else { it.path.clone() }).collect();
+        operations.map(|it| if has_method { it.to_string() } else { it.path.clone() }).collect();
     let error = Error::new(Code::CatalogUnknown, format!("no operation is called `{name}`"));
     match nearest(name, names.iter().map(String::as_str)) {
         Some(meant) => error.with_hint(format!("did you mean `{meant}`?")),
