@@ -14,6 +14,7 @@ use crate::oauth::token::endpoint::TokenEndpoint;
 use crate::oauth::token::failure::RequestFailure;
 use crate::oauth::token::revocation::{GrantRevocation, TokenTypeHint};
 use crate::store::{CredentialId, FolderStore, GrantMetadata};
+use crate::sys::signals::Uninterrupted;
 
 /// The account to disconnect, and the way to do it.
 #[derive(Clone, Debug)]
@@ -106,6 +107,8 @@ fn revoke(
             local_only(&name)
         ])
     };
+    // What the provider has revoked is not left in the store.
+    let signals = Uninterrupted::begin();
     let shown = context.reporter.progress(&format!("revoking {name}"));
     let lives_on = revocation.leaves_refresh_token(&grant);
     for token in revocation.tokens(&grant) {
@@ -127,6 +130,7 @@ fn revoke(
     drop(shown);
     keeper.store.remove_grant(&lock)?;
     context.record_grant(LoggedEvent::Disconnect, &grant.metadata, &grant.access_token);
+    drop(signals);
     let in_doubt = grant.metadata.refresh_in_flight.is_some();
     let now = new_account(before.as_ref(), &keeper.store, provider);
     let end = End::Revoked { in_doubt, lives_on };

@@ -24,7 +24,7 @@ fn every_kind_of_subject_is_shown() {
 fn what_several_providers_have_is_asked_for_by_provider() {
     let home = Home::empty();
     let ran = home.xreq(&["catalog", "openid"]).exits(2);
-    ran.complains("`openid` is a scope of several providers").complains("google openid");
+    ran.complains("`openid` is of several providers").complains("google openid");
     let args = ["catalog", "google", "openid", "--format", "json"];
     assert_eq!(home.xreq(&args).succeeds().json()["provider"], "google");
     let ran = home.xreq(&["catalog", "GET /search"]).succeeds();

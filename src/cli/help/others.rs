@@ -152,7 +152,7 @@ pub(super) const MANUALS: &[Manual] = &[
             ("xreq catalog x.dm.read", "what a key allows"),
             ("xreq catalog dm.read", "who needs a scope"),
             ("xreq catalog 'POST /2/tweets'", "what an operation needs"),
-            ("xreq catalog google openid", "where several have it: that of google"),
+            ("xreq catalog google email", "where several providers have one of that name"),
         ],
         see_also: &["explain", "schema"],
         ..EMPTY

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
-use super::keyboard::Keyboard;
 use crate::app::connect::{
     Announcement, AskedClient, ConsentedAccount, DeviceInvitation, Dialog, Invitation, Reply,
     describe,
 };
 use crate::catalog::Provider;
 use crate::commands::client::prompt::{self, SecretNeed};
+use crate::commands::keyboard::Keyboard;
 use crate::commands::way::place_of;
 use crate::error::wording::command;
 use crate::error::{Remedy, Result};
