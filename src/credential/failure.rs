@@ -122,6 +122,7 @@ pub fn way_out(blame: Blame) -> Option<&'static str> {
             "`HTTPS_PROXY` and `ALL_PROXY` name the proxy, as `http://USER:PASSWORD@HOST:PORT`, and \
              `NO_PROXY` the hosts that are asked without it: docs/network.md",
         ),
+        Blame::Clock => Some("set this machine's clock, for instance by NTP"),
     }
 }
 

@@ -37,6 +37,8 @@ pub enum Parameter {
     Changed,
     /// The name of a client.
     Client,
+    /// The program that prints a token.
+    Command,
     /// The channels that hand over tokens.
     Deliver,
     /// The account that is expected.
@@ -85,8 +87,12 @@ pub enum Parameter {
     Socket,
     /// The name of what is read from standard input.
     StdinFilename,
+    /// The user in whose name a service account acts.
+    Subject,
     /// How long to wait.
     Timeout,
+    /// The file that has a token.
+    TokenFile,
     /// An owner of files who is trusted.
     TrustOwner,
     /// The value of a variable of the provider's URLs.

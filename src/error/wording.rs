@@ -197,6 +197,7 @@ fn option(parameter: Parameter) -> &'static str {
         Parameter::Catalog => "--catalog",
         Parameter::Changed => "--changed",
         Parameter::Client => "--client",
+        Parameter::Command => "--command",
         Parameter::Deliver => "--deliver",
         Parameter::Expect => "--expect",
         Parameter::ExpiresAt => "--expires-at",
@@ -221,7 +222,9 @@ fn option(parameter: Parameter) -> &'static str {
         Parameter::Scopes => "--scopes",
         Parameter::Socket => "--socket",
         Parameter::StdinFilename => "--stdin-filename",
+        Parameter::Subject => "--subject",
         Parameter::Timeout => "--timeout",
+        Parameter::TokenFile => "--token-file",
         Parameter::TrustOwner => "--trust-owner",
         Parameter::UrlVariable => "--variable",
     }

@@ -8,6 +8,7 @@
 //! | [`token`] | the token endpoint: requests, responses and their meaning | yes |
 //! | [`token_file`] | tokens as other programs keep them | |
 //! | [`oauth1`] | requests that are signed | |
+//! | [`service_account`] | tokens that are minted from a key, or come from a program or a file | yes |
 //! | [`account`] | the account of an access token | yes |
 //! | [`expectation`] | the account that is expected to consent | |
 
@@ -15,7 +16,9 @@ pub mod account;
 pub mod client;
 pub mod consent;
 pub mod expectation;
+mod json_object;
 pub mod oauth1;
+pub mod service_account;
 pub mod token;
 pub mod token_file;
 
