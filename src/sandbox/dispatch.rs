@@ -5,7 +5,7 @@ use super::grants::Moment;
 use super::http::{Delivery, Reply, Request};
 use super::log::LogEntry;
 use super::state::{Shared, State};
-use super::{api, authorize, oauth1, remote, token_endpoint};
+use super::{api, authorize, minting, oauth1, remote, token_endpoint};
 
 /// Does what a request asks, and says what becomes of the answer.
 pub(super) fn answer(shared: &Shared, request: &Request) -> Delivery {
@@ -22,11 +22,12 @@ pub(super) fn answer(shared: &Shared, request: &Request) -> Delivery {
         Endpoint::Token | Endpoint::Revoke => token_endpoint::note(request, &mut logged),
         Endpoint::Me | Endpoint::Api => api::note(request, &mut logged),
         Endpoint::Oauth1 => oauth1::note(request, &mut logged),
+        Endpoint::Mint | Endpoint::Project => minting::note(request, &mut logged),
         Endpoint::Other => {}
     }
     logged.fault = fault.as_ref().map(Fault::to_string);
     let works = fault.as_ref().is_none_or(Fault::does_work);
-    let reply = works.then(|| work(&mut state, endpoint, request, &mut logged, now));
+    let reply = works.then(|| work(shared, &mut state, endpoint, request, &mut logged, now));
     logged.status = reply.as_ref().map(|reply| reply.status);
     let delivery = match (fault, reply) {
         (Some(fault), reply) => fault.deliver(&request.path, reply),
@@ -42,6 +43,7 @@ pub(super) fn answer(shared: &Shared, request: &Request) -> Delivery {
 }
 
 fn work(
+    shared: &Shared,
     state: &mut State,
     endpoint: Endpoint,
     request: &Request,
@@ -54,6 +56,8 @@ fn work(
         Endpoint::Revoke => token_endpoint::revoke(state, request, logged),
         Endpoint::Me | Endpoint::Api => api::answer(state, request, logged, now),
         Endpoint::Oauth1 => oauth1::answer(state, request, logged, now),
+        Endpoint::Mint => minting::mint(state, request, logged, &shared.base_url, now),
+        Endpoint::Project => minting::project(state, request, logged, now),
         Endpoint::Other => Reply::problem(404),
     }
 }

@@ -26,6 +26,10 @@ pub enum Endpoint {
     Api,
     /// OAuth 1.0a: its endpoints, and the older API.
     Oauth1,
+    /// Service accounts: tokens from their keys, and the credentials of users.
+    Mint,
+    /// Service accounts: a project.
+    Project,
     /// Everything else.
     Other,
 }
@@ -38,6 +42,8 @@ impl Endpoint {
             "/2/oauth2/token" => Self::Token,
             "/2/oauth2/revoke" => Self::Revoke,
             "/2/users/me" => Self::Me,
+            "/gcp/token" => Self::Mint,
+            path if path.starts_with("/gcp/") => Self::Project,
             path if path.starts_with("/2/") => Self::Api,
             path if path.starts_with("/oauth/") || path.starts_with("/1.1/") => Self::Oauth1,
             _ => Self::Other,
@@ -291,10 +297,12 @@ impl FromStr for PlannedFault {
             "me" => Endpoint::Me,
             "api" => Endpoint::Api,
             "oauth1" => Endpoint::Oauth1,
+            "mint" => Endpoint::Mint,
+            "project" => Endpoint::Project,
             _ => {
                 return Err(format!(
                     "no endpoint is called `{endpoint}`: there are authorize, token, revoke, \
-                     me, api and oauth1"
+                     me, api, oauth1, mint and project"
                 ));
             }
         };

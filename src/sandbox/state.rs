@@ -12,6 +12,7 @@ use super::grants::{Grants, Rules};
 use super::log::{Log, LogEntry};
 use super::oauth1_tokens::Oauth1Tokens;
 use super::options::{Options, PROVIDER};
+use super::service_accounts::ServiceAccounts;
 use super::token;
 use super::world::World;
 use crate::catalog::{Catalog, Provider};
@@ -35,6 +36,7 @@ pub(super) struct State {
     pub(super) clients: Vec<RegisteredClient>,
     pub(super) grants: Grants,
     pub(super) oauth1: Oauth1Tokens,
+    pub(super) service_accounts: ServiceAccounts,
     pub(super) world: World,
     pub(super) limits: Limits,
     pub(super) faults: Faults,
@@ -52,6 +54,7 @@ impl Shared {
             clients: vec![RegisteredClient::confidential(), RegisteredClient::public()],
             grants: Grants::default(),
             oauth1: Oauth1Tokens::default(),
+            service_accounts: ServiceAccounts::default(),
             world: World::seeded(),
             limits: Limits::default(),
             faults: Faults::default(),
