@@ -177,6 +177,8 @@ codes! {
     TokenInvalid => "token_invalid", Usage;
     /// A token came without its scopes, and nobody stated them.
     ScopesUnknown => "scopes_unknown", Usage;
+    /// The provider has no credentials of this kind, or they are not got in this way.
+    KindUnsupported => "kind_unsupported", Usage;
     /// The requirements are unmet, and so nothing was launched.
     RequirementsUnmet => "requirements_unmet", Findings;
     /// The manifest asks for what has to be trusted on this machine first, and is not.
@@ -371,7 +373,7 @@ mod tests {
 
     #[test]
     fn a_remedy_is_data_and_has_words() {
-        let remedy = Remedy::Connect { provider: "x".to_owned(), account: None };
+        let remedy = Remedy::connect("x", None);
         let error = Error::new(Code::NotStored, "there is none").with_remedy(remedy.clone());
         assert_eq!((error.remedy(), error.hint()), (Some(&remedy), Some("run `xreq connect x`")));
         let error = error.with_hint("try again");

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::catalog::{Capability, Catalog, Provider};
+use crate::model::credential_id::Kind;
 use crate::model::variable;
 
 /// The schema of a provider file.
@@ -54,9 +55,11 @@ pub fn manifest(catalog: &Catalog) -> String {
         scopes.extend(provider.scope_aliases.iter().map(|(alias, scope)| {
             json!({ "const": alias, "title": alias, "description": format!("Another name of {scope}") })
         }));
-        reserved.extend(provider.variables().map(|name| json!(format!("^{name}$"))));
+        reserved.extend(provider.own_variables().map(|name| json!(format!("^{name}$"))));
     }
-    reserved.push(variable::pattern().into());
+    let steering = variable::pattern();
+    schema["$defs"]["variable"]["not"]["pattern"] = format!("^XREQ_|{steering}").into();
+    reserved.push(steering.into());
     let reserved: Vec<_> =
         reserved.into_iter().map(|pattern| json!({ "pattern": pattern })).collect();
     for provider in catalog.providers() {
@@ -73,10 +76,13 @@ pub fn manifest(catalog: &Catalog) -> String {
 /// Describes a key for an editor, a line each: what it allows, the published scopes, what the API
 /// demands besides, the note of the catalog, and operations.
 fn describe(provider: &Provider, key: &str, capability: &Capability) -> String {
-    let mut lines = vec![
-        format!("Allows the app to {}.", capability.allows),
-        format!("Scopes: {}", capability.published),
-    ];
+    let mut lines = vec![format!("Allows the app to {}.", capability.allows)];
+    lines.push(if capability.kinds().contains(&Kind::Oauth2) {
+        format!("Scopes: {}", capability.published)
+    } else {
+        let kinds: Vec<_> = capability.kinds().iter().map(|kind| kind.name()).collect();
+        format!("Kinds of credentials: {}", kinds.join(", "))
+    });
     lines.extend(capability.others().iter().map(|scopes| format!("Or: {scopes}")));
     let added = provider.missing(&capability.api(), &capability.published);
     if !added.is_empty() {

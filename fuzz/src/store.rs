@@ -85,7 +85,7 @@ fn nothing() -> SecretString {
 
 fn without_tokens(grant: &Grant) -> Grant {
     let refresh_token = grant.refresh_token.as_ref().map(|_| nothing());
-    Grant { metadata: grant.metadata.clone(), access_token: nothing(), refresh_token }
+    Grant { refresh_token, ..Grant::new(grant.metadata.clone(), nothing()) }
 }
 
 fn without_client_secrets(client: &Client) -> Client {

@@ -164,6 +164,8 @@ fn hides_its_tokens(grant: &Grant) {
         metadata: grant.metadata.clone(),
         access_token: nothing(),
         refresh_token: grant.refresh_token.as_ref().map(|_| nothing()),
+        token_secret: None,
+        source: None,
     };
     assert_eq!(format!("{grant:?}"), format!("{without:?}"));
 }

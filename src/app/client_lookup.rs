@@ -103,7 +103,9 @@ impl Clients<'_> {
             name: Some(metadata.name),
             url_values: metadata.url_values,
             origins: metadata.origins,
-            redirect_uri: metadata.redirect_uri.unwrap_or_else(|| provider.redirect_uri.clone()),
+            redirect_uri: metadata
+                .redirect_uri
+                .unwrap_or_else(|| provider.redirect_uri().to_owned()),
         }))
     }
 
@@ -133,7 +135,7 @@ impl Clients<'_> {
             name: None,
             url_values: BTreeMap::new(),
             origins: Origins::default(),
-            redirect_uri: provider.redirect_uri.clone(),
+            redirect_uri: provider.redirect_uri().to_owned(),
         }))
     }
 }

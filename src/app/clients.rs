@@ -58,7 +58,7 @@ pub(crate) fn set(
     }
     provider.check_url_values(url_values)?;
     let urls = provider.urls(url_values)?;
-    let uri = redirect_uri.as_deref().unwrap_or(&provider.redirect_uri);
+    let uri = redirect_uri.as_deref().unwrap_or(provider.redirect_uri());
     let stored = context.store()?.client(&name).ok().flatten();
     let stored = stored.map(|stored| StoredClient::new(stored.metadata, provider));
     let had_before = stored.is_some_and(|stored| stored.redirect_uri == uri);

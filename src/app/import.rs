@@ -182,7 +182,8 @@ fn parse(TokenText { name, bytes }: &TokenText, now: Timestamp) -> Result<TokenF
 /// Refuses tokens that another provider issued: if a file says whose they are, or if their form does.
 fn belongs(file: &TokenFile, provider: &Provider) -> Result<()> {
     let endpoints = &provider.endpoints;
-    let urls = [&endpoints.token_url, &endpoints.authorize_url, &endpoints.api_url];
+    let of_consent = [&endpoints.token_url, &endpoints.authorize_url].into_iter().flatten();
+    let urls: Vec<_> = of_consent.chain([&endpoints.api_url]).collect();
     let source = file.source.as_deref().map(host);
     let is_known = |source: &str| urls.iter().any(|url| host(url).eq_ignore_ascii_case(source));
     let other = match source {
@@ -288,8 +289,12 @@ fn scopes(
         )
         .with_hint(advice![
             "state them: ",
-            Remedy::Import { provider: provider.slug.to_string(), account: account(options) }
-                .with(Parameter::Scopes.value("SCOPE SCOPE")),
+            Remedy::Import {
+                provider: provider.slug.to_string(),
+                account: account(options),
+                kind: None,
+            }
+            .with(Parameter::Scopes.value("SCOPE SCOPE")),
             "; ",
             Remedy::ShowProvider { provider: provider.slug.to_string(), part: "scopes" }
         ])),

@@ -142,7 +142,7 @@ impl<'a> Preflight<'a> {
         let given = if serving.is_empty() && secrets.is_empty() {
             Handover { channels, ..Handover::default() }
         } else {
-            let given = given(&serving, &secrets, &*identities()?, channels)?;
+            let given = given(&serving, &self.verdict, &secrets, &*identities()?, channels)?;
             if let Some(audit) = context.audit()?
                 && !options.dry_run
             {
@@ -210,15 +210,19 @@ pub(crate) fn record_failure(options: &LaunchOptions, error: &Error, context: &C
 
 fn given<'a>(
     serving: &[(&'a Provider, &SealedGrant)],
+    verdict: &Verdict<'_>,
     sealed_secrets: &[&SealedSecret],
     identities: &Identities,
     channels: Channels,
 ) -> Result<Handover<'a>> {
     let mut tokens = Vec::new();
     for (provider, sealed) in serving {
+        let credential = sealed.metadata.id();
         tokens.push(Token {
             provider,
-            credential: sealed.metadata.id(),
+            variables: verdict.variables_of(&credential),
+            others: Vec::new(),
+            credential,
             access_token: sealed.access_token(identities)?,
             expires_at: sealed.metadata.expires_at,
         });

@@ -13,7 +13,7 @@ pub(crate) struct StoredClient {
 impl StoredClient {
     pub(super) fn new(metadata: ClientMetadata, provider: &Provider) -> Self {
         let redirect_uri =
-            metadata.redirect_uri.clone().unwrap_or_else(|| provider.redirect_uri.clone());
+            metadata.redirect_uri.clone().unwrap_or_else(|| provider.redirect_uri().to_owned());
         Self { metadata, redirect_uri }
     }
 

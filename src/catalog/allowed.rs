@@ -65,18 +65,6 @@ impl Provider {
     }
 }
 
-impl Operation {
-    /// Returns whether a credential of a kind can call it.
-    fn accepts(&self, kind: Kind) -> bool {
-        match kind {
-            Kind::Oauth2 => self.user.is_some(),
-            Kind::Oauth1 => self.oauth1,
-            Kind::AppOnly => self.app_only,
-            Kind::Static | Kind::ServiceAccount => false,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -96,6 +84,8 @@ mod tests {
             user: user.map(|scopes| ScopeSet::parse(scopes).into()),
             app_only: false,
             oauth1: false,
+            static_token: false,
+            service_account: false,
             public: false,
             standing: false,
         }

@@ -29,13 +29,16 @@ impl Provider {
     /// sent there. `*` stands for a label that is a variable.
     pub fn hosts(&self) -> BTreeSet<String> {
         let endpoints = &self.endpoints;
-        let urls = [&endpoints.authorize_url, &endpoints.token_url, &endpoints.api_url]
+        let of_consent = [&endpoints.authorize_url, &endpoints.token_url, &endpoints.revoke_url];
+        let urls = of_consent
             .into_iter()
-            .chain(&endpoints.revoke_url)
+            .flatten()
+            .chain([&endpoints.api_url])
             .chain(&self.token.refresh_url)
             .chain(self.revoke.as_ref().map(|revoke| &revoke.url))
             .chain(self.services.values());
-        let urls = urls.map(|url| pattern(host_of(url)));
+        let of_kinds = self.kinds.urls().map(|(_, _, url)| url);
+        let urls = urls.map(String::as_str).chain(of_kinds).map(|url| pattern(host_of(url)));
         urls.chain(self.api_hosts.iter().cloned()).filter(|host| !is_local(host)).collect()
     }
 }

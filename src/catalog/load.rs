@@ -50,6 +50,8 @@ fn parse(text: &str) -> Result<Provider, Vec<Fault>> {
 
 #[cfg(test)]
 mod departures;
+#[cfg(test)]
+mod kinds;
 
 #[cfg(test)]
 mod tests {
@@ -57,6 +59,7 @@ mod tests {
     use crate::catalog::{Catalog, x};
 
     const ACME: &str = include_str!("../../examples/providers/acme.yaml");
+    const HERON: &str = include_str!("../../examples/providers/heron.yaml");
     const SCOPES: &str = include_str!("../../examples/providers/scopes.yaml");
 
     /// The checks that refuse a broken file: the loader, with or without the published schema. The
@@ -89,7 +92,9 @@ mod tests {
     fn the_examples_are_valid() {
         let schema = schema();
         let nimbus = include_str!("../../examples/providers/nimbus.yaml");
-        for text in [ACME, include_str!("../../examples/providers/minimal.yaml"), nimbus, SCOPES] {
+        for text in
+            [ACME, include_str!("../../examples/providers/minimal.yaml"), nimbus, SCOPES, HERON]
+        {
             assert_eq!(faults(text), "");
             let document = document(text).unwrap();
             let errors: Vec<_> = schema.iter_errors(&document).map(|e| e.to_string()).collect();
@@ -202,7 +207,7 @@ mod tests {
             ("keys: [acme.order.write]", "keys: [acme.order.wirte]", Loader, "124:12: `operations[2].keys` has `acme.order.wirte`, which is not under `capabilities`; did you mean `acme.order.write`?"),
             ("keys: [acme.order.write]", "keys: [acme.order.read]", Loader, "124:12: `operations[2].keys` has `acme.order.read`, which lacks `orders:write profile`"),
             ("    user: [orders:read]\n", "    app_only: true\n", Loader, "119:12: `operations[1].keys` has `acme.order.read`, but no user token is accepted"),
-            ("public: true", "public: false", Both, "136:5: `operations[5]` must accept `user`, `app_only` or `oauth1`, or else be `public`"),
+            ("public: true", "public: false", Both, "136:5: `operations[5]` must accept `user`, `app_only`, `oauth1`, `static` or `service_account`, or else be `public`"),
             ("public: true", "public: true\n    oauth1: true", Both, "136:5: `operations[5]` must accept"),
         ] {
             wrong.extend(unexpected(ACME, [from, to], by, expected, &schema));

@@ -25,6 +25,8 @@ mod environment;
 mod field;
 mod hosts;
 mod inclusion;
+mod kind_order;
+mod kinds;
 mod load;
 mod locate;
 mod operation;
@@ -52,9 +54,9 @@ pub use allowed::{Permission, Satisfaction};
 pub use authorize::{Authorize, ScopeSeparator, SecondConsent};
 pub use coverage::Coverage;
 pub use demand::Demand;
-pub use environment::VariableContent;
 pub use hosts::HostClaim;
 pub use inclusion::Inclusion;
+pub use kinds::{AppOnly, Kinds, Oauth1, ServiceAccount, StaticToken, TokenCheck};
 pub use operation::{Method, Operation};
 pub use protocol::{
     Account, ClientAuthentication, ConfidentialClient, DeadGrantAnswer, Endpoints, Help, Lifetimes,
@@ -71,6 +73,7 @@ pub use url_variable::UrlVariable;
 pub use urls::Urls;
 
 use crate::error::{Code, Error, Inventory, Remedy, Result};
+use crate::model::credential_id::Kind;
 use crate::text::nearest::{nearest, suggestion};
 
 /// The most bytes that a provider file may have.
@@ -101,6 +104,9 @@ pub struct EndpointOverrides {
     /// The URLs of services, by their names.
     #[serde(default)]
     pub services: BTreeMap<String, String>,
+    /// The URLs of kinds of credentials, by their names.
+    #[serde(default)]
+    pub kinds: BTreeMap<Kind, BTreeMap<String, String>>,
 }
 
 impl Catalog {
@@ -161,7 +167,7 @@ impl Catalog {
             } else if old.env_prefix == new.env_prefix {
                 Some((old, format!("the variable prefix `{}`", new.env_prefix)))
             } else {
-                let taken = new.variables().find(|name| old.owns_variable(name))?;
+                let taken = new.variables().find(|name| old.variables().any(|own| own == *name))?;
                 Some((old, format!("the variable `{taken}`")))
             }
         });
@@ -178,7 +184,8 @@ impl Catalog {
     /// Puts other URLs in place of a provider's endpoints: those of a self-hosted or test server.
     /// The issuer of the provider's file does not hold for another authorization server: where consent
     /// is asked for elsewhere and no issuer is named, none is known. Nor does the URL that refreshes
-    /// tokens: where they are issued elsewhere and none is named, they are refreshed there.
+    /// tokens: where they are issued elsewhere and none is named, they are refreshed there. URLs of
+    /// kinds of credentials that lie below the API's follow it.
     ///
     /// # Errors
     ///
@@ -202,10 +209,28 @@ impl Catalog {
         for (name, target, url) in [
             ("authorize_url", &mut endpoints.authorize_url, overrides.authorize_url),
             ("token_url", &mut endpoints.token_url, overrides.token_url),
-            ("api_url", &mut endpoints.api_url, overrides.api_url),
         ] {
-            if let Some(url) = url {
-                *target = overriding_url(slug, name, url)?;
+            let Some(url) = url else { continue };
+            if target.is_none() {
+                let message =
+                    format!("`providers.{slug}` has `{name}`, and no account consents there");
+                return Err(Error::new(Code::InvalidConfig, message));
+            }
+            *target = Some(overriding_url(slug, name, url)?);
+        }
+        if let Some(url) = overrides.api_url {
+            let url = overriding_url(slug, "api_url", url)?;
+            let old = std::mem::replace(&mut endpoints.api_url, url);
+            provider.kinds.follow(&old, &endpoints.api_url);
+        }
+        for (kind, urls) in overrides.kinds {
+            for (field, url) in urls {
+                let name = format!("kinds.{}.{field}", kind.name());
+                let Some(target) = provider.kinds.url_mut(kind, &field) else {
+                    let message = format!("`providers.{slug}` has `{name}`, which is no URL of it");
+                    return Err(Error::new(Code::InvalidConfig, message));
+                };
+                *target = overriding_url(slug, &name, url)?;
             }
         }
         for (name, url) in overrides.services {
@@ -242,7 +267,7 @@ impl Catalog {
         self.providers.iter().find(|provider| provider.slug.as_str() == slug)
     }
 
-    /// Returns the provider that sets this variable for an agent, or removes it.
+    /// Returns the provider whose variable this is, be it set or removed: no secret has its name.
     pub fn owner_of_variable(&self, name: &str) -> Option<&Provider> {
         self.providers.iter().find(|provider| provider.owns_variable(name))
     }

@@ -8,6 +8,7 @@ use super::demand::Demand;
 use super::field::{present, truth};
 use super::template;
 use super::template::{PathParameters, Shape};
+use crate::model::credential_id::Kind;
 
 /// An operation of a provider's API, and the credentials that it accepts.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -40,6 +41,12 @@ pub struct Operation {
     /// `true` if it accepts requests signed with an OAuth 1.0a user token.
     #[serde(default, deserialize_with = "truth")]
     pub oauth1: bool,
+    /// `true` if it accepts a bot token or an API key.
+    #[serde(default, rename = "static", deserialize_with = "truth")]
+    pub static_token: bool,
+    /// `true` if it accepts a token of a service account.
+    #[serde(default, deserialize_with = "truth")]
+    pub service_account: bool,
     /// `true` if it needs no credential.
     #[serde(default, deserialize_with = "truth")]
     pub public: bool,
@@ -89,6 +96,17 @@ impl fmt::Display for Operation {
 }
 
 impl Operation {
+    /// Returns whether a credential of a kind can call it.
+    pub fn accepts(&self, kind: Kind) -> bool {
+        match kind {
+            Kind::Oauth2 => self.user.is_some(),
+            Kind::Oauth1 => self.oauth1,
+            Kind::AppOnly => self.app_only,
+            Kind::Static => self.static_token,
+            Kind::ServiceAccount => self.service_account,
+        }
+    }
+
     /// Returns the form of its requests: two operations of the same form cannot be told apart.
     pub(super) fn shape(&self) -> (Method, Option<&str>, Vec<Shape>) {
         let path = template::shape(&self.path, &self.parameters);
@@ -128,6 +146,8 @@ mod tests {
             user: None,
             app_only: false,
             oauth1: false,
+            static_token: false,
+            service_account: false,
             public: true,
             standing: false,
         };

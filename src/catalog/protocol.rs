@@ -9,10 +9,12 @@ use super::field::{present, seconds, some_seconds, truth};
 #[derive(Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Endpoints {
-    /// The URL at which an account's owner is asked for consent (RFC 6749 section 3.1).
-    pub authorize_url: String,
+    /// The URL at which an account's owner is asked for consent (RFC 6749 section 3.1), if anybody is.
+    #[serde(default, deserialize_with = "present")]
+    pub authorize_url: Option<String>,
     /// The URL at which tokens are issued and refreshed (RFC 6749 section 3.2).
-    pub token_url: String,
+    #[serde(default, deserialize_with = "present")]
+    pub token_url: Option<String>,
     /// The URL at which tokens are revoked (RFC 7009), if they can be.
     #[serde(default, deserialize_with = "present")]
     pub revoke_url: Option<String>,
@@ -26,7 +28,7 @@ pub struct Endpoints {
 
 /// The authentication of clients at the token endpoint (RFC 6749 section 2.3). A way that is absent
 /// is not supported by the provider.
-#[derive(Debug, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ClientAuthentication {
     /// Clients that can keep a secret.

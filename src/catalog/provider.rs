@@ -12,6 +12,7 @@ use super::authorize::Authorize;
 use super::demand::alternatives;
 use super::environment::Variables;
 use super::field::{present, truth, unchecked_slug};
+use super::kinds::Kinds;
 use super::operation::{Operation, route};
 use super::protocol::{
     Account, ClientAuthentication, Endpoints, Help, Lifetimes, Pkce, Quirks, TokenShape,
@@ -21,6 +22,7 @@ use super::scope_definition::ScopeDefinition;
 use super::token::TokenProtocol;
 use super::url_variable::UrlVariable;
 use crate::model::alternatives::Alternatives;
+use crate::model::credential_id::Kind;
 use crate::model::name::Slug;
 use crate::model::scope::ScopeSet;
 
@@ -67,12 +69,17 @@ pub struct Provider {
     /// The request that revokes a token, where `endpoints.revoke_url` does not say enough.
     #[serde(default, deserialize_with = "present")]
     pub revoke: Option<Revocation>,
+    /// The kinds of credentials that serve it beside grants.
+    #[serde(default)]
+    pub kinds: Kinds,
     /// The authentication of clients at the token endpoint.
+    #[serde(default)]
     pub client_authentication: ClientAuthentication,
     /// The binding of an authorization code to the client that asked for it.
-    pub pkce: Pkce,
-    /// The redirect URI of a client that was registered without another one.
-    pub redirect_uri: String,
+    #[serde(default, deserialize_with = "present")]
+    pub(super) pkce: Option<Pkce>,
+    #[serde(default, deserialize_with = "present")]
+    pub(super) redirect_uri: Option<String>,
     /// The scope that a refresh token has to be asked for with, where one has to.
     #[serde(default, deserialize_with = "present")]
     pub offline_scope: Option<String>,
@@ -99,6 +106,7 @@ pub struct Provider {
     #[serde(default)]
     pub token_shapes: Vec<TokenShape>,
     /// Every scope, with what it allows and includes.
+    #[serde(default)]
     pub scopes: IndexMap<String, ScopeDefinition>,
     /// Other names of scopes, each with the one in requests and answers.
     #[serde(default)]
@@ -150,6 +158,11 @@ pub struct Capability {
     any_of: Vec<ScopeSet>,
     #[serde(default, deserialize_with = "present")]
     api: Option<ScopeSet>,
+    #[serde(default, deserialize_with = "present")]
+    kinds: Option<Vec<Kind>>,
+    /// Of its kinds those with which only some of its operations can be called.
+    #[serde(default)]
+    pub partial_kinds: Vec<Kind>,
     /// `true` if clients that anybody may register are let do it.
     #[serde(default = "yes", deserialize_with = "truth")]
     pub self_serve: bool,
@@ -182,6 +195,16 @@ impl Capability {
     /// stand in its place.
     pub fn alternatives(&self) -> Alternatives<'_> {
         Alternatives::new(&self.published, &self.any_of)
+    }
+
+    /// Returns the kinds of credentials that its operations accept, in no order.
+    pub fn kinds(&self) -> &[Kind] {
+        self.kinds.as_deref().unwrap_or(&[Kind::Oauth2])
+    }
+
+    /// Returns whether the file states these kinds.
+    pub(super) fn states_kinds(&self) -> bool {
+        self.kinds.is_some()
     }
 
     /// Changes every set.
@@ -251,6 +274,17 @@ impl Provider {
     /// Returns the capability with this key: the whole key, `x.tweet.write`.
     pub fn capability(&self, key: &str) -> Option<&Capability> {
         self.capabilities.get(key)
+    }
+
+    /// Returns the redirect URI of a client that was registered without another one; empty where no
+    /// account consents.
+    pub fn redirect_uri(&self) -> &str {
+        self.redirect_uri.as_deref().unwrap_or_default()
+    }
+
+    /// Returns whether an authorization code is bound to the client that asked for it (RFC 7636).
+    pub fn takes_challenges(&self) -> bool {
+        self.pkce == Some(Pkce::S256)
     }
 
     /// Returns the scopes that every request for consent has, whatever is needed: that of the refresh

@@ -185,8 +185,8 @@ fn endpoints_can_be_overridden_by_safe_urls_alone() {
     let overrides = EndpointOverrides { token_url: Some(local.clone()), ..Default::default() };
     catalog.override_endpoints("x", overrides).expect("a URL on this machine");
     let endpoints = &catalog.provider("x").expect("x").endpoints;
-    assert_eq!(endpoints.token_url, local);
-    assert_eq!(endpoints.authorize_url, "https://x.com/i/oauth2/authorize");
+    assert_eq!(endpoints.token_url.as_deref(), Some(&*local));
+    assert_eq!(endpoints.authorize_url.as_deref(), Some("https://x.com/i/oauth2/authorize"));
 
     for overrides in [
         EndpointOverrides { api_url: Some("http://example.com".into()), ..Default::default() },

@@ -8,6 +8,7 @@ use super::provider::Provider;
 use super::url::{host_of, url_fault};
 use super::url_variable::{is_label, variables_of};
 use crate::error::{Code, Error, Parameter, Remedy, Result, advice};
+use crate::model::credential_id::Kind;
 use crate::text::nearest::suggestion;
 
 /// The URLs of a provider, with the values of one client.
@@ -43,14 +44,19 @@ impl Provider {
     /// # Errors
     ///
     /// [`Code::MissingParams`]: a variable has no value. [`Code::BadArgument`]: a value is none, or
-    /// makes a URL that nothing may be sent to.
+    /// makes a URL that nothing may be sent to. [`Code::KindUnsupported`]: no account consents to grants.
     pub fn urls(&self, values: &BTreeMap<String, String>) -> Result<Urls> {
         let fill = |template: &String| self.fill(template, values);
-        let token = fill(&self.endpoints.token_url)?;
+        let (Some(authorize), Some(token)) =
+            (&self.endpoints.authorize_url, &self.endpoints.token_url)
+        else {
+            return Err(self.unsupported(Kind::Oauth2));
+        };
+        let token = fill(token)?;
         let refresh = self.token.refresh_url.as_ref().map_or_else(|| Ok(token.clone()), fill)?;
         let services = self.services.iter();
         Ok(Urls {
-            authorize: fill(&self.endpoints.authorize_url)?,
+            authorize: fill(authorize)?,
             token,
             refresh,
             revoke: self.revocation().map(|revocation| fill(&revocation.url)).transpose()?,

@@ -3,6 +3,7 @@
 
 mod environment;
 mod implications;
+mod kinds;
 mod oauth;
 mod paths;
 mod requests;
@@ -15,6 +16,7 @@ use std::fmt;
 use super::locate::Place;
 use super::operation::Operation;
 use super::provider::{Capability, Provider};
+use crate::model::credential_id::Kind;
 use crate::model::name::Slug;
 use crate::text::nearest::suggestion;
 
@@ -40,6 +42,8 @@ pub(super) fn problems(provider: &Provider) -> Vec<Problem> {
     check.names();
     check.urls();
     check.environment();
+    check.consent();
+    check.kinds();
     check.oauth();
     check.authorize();
     check.token();
@@ -118,6 +122,7 @@ impl Check<'_> {
         self.text(place.field("allows"), &capability.allows);
         let operations = || self.provider.operations().iter();
         if capability.published.is_empty()
+            && capability.kinds().contains(&Kind::Oauth2)
             && !operations().any(|it| it.keys.iter().any(|k| k == key))
         {
             let what = "must name at least one scope, or else operations must list the key";
@@ -133,6 +138,7 @@ impl Check<'_> {
         for (at, scopes) in capability.others().iter().enumerate() {
             self.alternative(&place.field("any_of").index(at), scopes);
         }
+        self.accepted_kinds(&place, key, capability);
         if let Some(note) = &capability.note {
             self.text(place.field("note"), note);
         }
@@ -142,12 +148,10 @@ impl Check<'_> {
         self.path(place, operation);
         self.text(place.field("summary"), &operation.summary);
         let user = operation.user.as_ref();
-        let credentials = user.is_some() || operation.app_only || operation.oauth1;
-        if operation.public == credentials {
-            self.report(
-                place.clone(),
-                "must accept `user`, `app_only` or `oauth1`, or else be `public`",
-            );
+        if operation.public == Kind::ALL.into_iter().any(|kind| operation.accepts(kind)) {
+            let what = "must accept `user`, `app_only`, `oauth1`, `static` or `service_account`, or \
+                        else be `public`";
+            self.report(place.clone(), what);
         }
         if let Some(demand) = user {
             self.demand(&place.field("user"), demand);
@@ -168,9 +172,17 @@ impl Check<'_> {
     fn coverage(&mut self, place: &Place, operation: &Operation) {
         for key in &operation.keys {
             let place = place.field("keys").item(key);
-            let api = self.provider.capability(key).map(Capability::api).unwrap_or_default();
-            let Some(needed) = &operation.user else {
-                self.report(place, format!("has `{key}`, but no user token is accepted"));
+            let capability = self.provider.capability(key);
+            let api = capability.map(Capability::api).unwrap_or_default();
+            let kinds = capability.map_or(&[][..], Capability::kinds);
+            let Some(needed) = operation.user.as_ref().filter(|_| kinds.contains(&Kind::Oauth2))
+            else {
+                if kinds == [Kind::Oauth2] {
+                    self.report(place, format!("has `{key}`, but no user token is accepted"));
+                } else if !kinds.iter().any(|kind| operation.accepts(*kind)) {
+                    let what = format!("has `{key}`, and accepts no kind that the key does");
+                    self.report(place, what);
+                }
                 continue;
             };
             let missing = self.provider.coverage(needed.alternatives(), &api).missing;

@@ -1,37 +1,61 @@
 //! The variables through which an agent gets what a provider gave.
 
-use super::environment::VariableContent;
 use super::provider::Provider;
+use crate::model::credential_id::Kind;
+use crate::model::variable_content::VariableContent;
 
 impl Provider {
-    /// Returns the variables that have a content: those that the provider's file names, else the usual
-    /// one. A file that names any names all for tokens and their ends.
-    pub fn variables_with(&self, content: VariableContent) -> Vec<String> {
-        let named = self.env.iter().filter(|(_, named)| **named == content);
-        let named: Vec<_> = named.map(|(name, _)| name.clone()).collect();
-        let is_usual = self.env.is_empty() || content == VariableContent::AccessTokenFile;
-        if named.is_empty() && is_usual {
-            vec![format!("{}_{}", self.env_prefix, content.suffix())]
-        } else {
-            named
+    /// Returns the variables through which an agent gets a credential of a kind, each with its content:
+    /// those that the provider's file names, else for grants the usual ones. A file that names any
+    /// names all but that of the file in which the newest access token is found.
+    pub fn variables_of(&self, kind: Kind) -> Vec<(String, VariableContent)> {
+        let named = match kind {
+            Kind::Oauth2 => self.has_consent().then_some(&self.env),
+            _ => self.kinds.variables(kind),
+        };
+        let Some(named) = named else { return Vec::new() };
+        let mut variables = Vec::new();
+        for content in VariableContent::of(kind) {
+            let of_content = named.iter().filter(|(_, named)| *named == content);
+            let before = variables.len();
+            variables.extend(of_content.map(|(name, _)| (name.clone(), *content)));
+            let is_usual = named.is_empty() || *content == VariableContent::AccessTokenFile;
+            if variables.len() == before && is_usual {
+                let usual = usual_suffix(*content);
+                variables
+                    .extend(usual.map(|usual| (format!("{}_{usual}", self.env_prefix), *content)));
+            }
         }
-    }
-
-    /// Returns all variables through which an agent gets access tokens, each with its content.
-    pub fn token_variables(&self) -> impl Iterator<Item = (String, VariableContent)> {
-        VariableContent::ALL.into_iter().flat_map(|content| {
-            self.variables_with(content).into_iter().map(move |name| (name, content))
-        })
+        variables
     }
 
     /// Returns all variables that xreq sets or removes for an agent that uses the provider.
     pub fn variables(&self) -> impl Iterator<Item = String> {
+        let kinds = self.kinds().into_iter();
         let removed = self.remove_env.iter().map(|removed| removed.name.clone());
-        self.token_variables().map(|(name, _)| name).chain(removed)
+        kinds.flat_map(|kind| self.variables_of(kind)).map(|(name, _)| name).chain(removed)
     }
 
-    /// Returns whether xreq sets or removes this variable for an agent that uses the provider.
+    /// Returns the variables that are no app's to have for a secret: those that are set for grants, and
+    /// those that are removed. An app may have those of other kinds where no credential of the kind is
+    /// handed over.
+    pub fn own_variables(&self) -> impl Iterator<Item = String> {
+        let removed = self.remove_env.iter().map(|removed| removed.name.clone());
+        self.variables_of(Kind::Oauth2).into_iter().map(|(name, _)| name).chain(removed)
+    }
+
+    /// Returns whether a variable is one of these.
     pub fn owns_variable(&self, name: &str) -> bool {
-        self.variables().any(|own| own == name)
+        self.own_variables().any(|own| own == name)
+    }
+}
+
+/// Returns the end of the name of the usual variable, behind the provider's prefix.
+fn usual_suffix(content: VariableContent) -> Option<&'static str> {
+    match content {
+        VariableContent::AccessToken => Some("ACCESS_TOKEN"),
+        VariableContent::ExpiresAt => Some("ACCESS_TOKEN_EXPIRES_AT"),
+        VariableContent::AccessTokenFile => Some("ACCESS_TOKEN_FILE"),
+        _ => None,
     }
 }

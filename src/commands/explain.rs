@@ -2,6 +2,7 @@
 
 mod text;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde_json::{Value, json};
@@ -16,6 +17,7 @@ use crate::cli::Explain;
 use crate::error::{Code, Error, Exit, Remedy, Result, advice, wording};
 use crate::findings::markdown::cell;
 use crate::findings::{Format, Source};
+use crate::model::credential_id::Kind;
 use crate::policy::needs::Needs;
 use crate::policy::verdict::{GapKind, Verdict, markdown, report};
 use crate::policy::{dotenv, lint};
@@ -154,6 +156,16 @@ fn as_json(verdict: &Verdict<'_>, needs: &Needs<'_>, place: Option<&Source>) -> 
                 "missing": outcome.missing,
                 "line": line(need.requirement.span.start),
             });
+            if !need.requirement.kinds.is_empty() || !need.kinds.contains(&Kind::Oauth2) {
+                requirement["kinds"] = json!(need.kinds);
+            }
+            if !need.requirement.env.is_empty() {
+                let names = need.requirement.env.iter().map(|it| (it.content.name(), &it.name));
+                requirement["env"] = json!(names.collect::<BTreeMap<_, _>>());
+            }
+            if let Some(id) = outcome.covered_by.as_ref().filter(|id| id.kind != Kind::Oauth2) {
+                requirement["covered_by_kind"] = json!(id.kind);
+            }
             if !need.others.is_empty() {
                 requirement["any_of"] = json!(need.alternatives().iter().collect::<Vec<_>>());
             }

@@ -129,6 +129,9 @@ fn title(milestone: &Milestone) -> String {
         Milestone::Consent { title, .. } => {
             format!("consent of the account's owner at {}, in a browser", on_one_line(title))
         }
+        Milestone::Credential { title, kind, .. } => {
+            format!("a credential of kind {} for {}", kind.name(), on_one_line(title))
+        }
         Milestone::Secret { name } => format!("the secret {}", on_one_line(name)),
         Milestone::Launch => {
             "the launch: put your agent's command in the place of `printenv …`".to_owned()
@@ -165,6 +168,9 @@ fn step_json(step: &SetupStep) -> Value {
         Milestone::Home => ("home", None),
         Milestone::Client { provider, .. } => ("client", Some(("provider", provider.as_str()))),
         Milestone::Consent { provider, .. } => ("consent", Some(("provider", provider.as_str()))),
+        Milestone::Credential { provider, .. } => {
+            ("credential", Some(("provider", provider.as_str())))
+        }
         Milestone::Secret { name } => ("secret", Some(("secret_key", name.as_str()))),
         Milestone::Launch => ("launch", None),
     };

@@ -1,4 +1,5 @@
-//! Grants: credentials of the kind `oauth2`, with what can be known of them without a key.
+//! Stored credentials, with what can be known of them without a key. Most are grants; those of other
+//! kinds have other parts.
 
 use age::secrecy::SecretString;
 use jiff::Timestamp;
@@ -11,7 +12,7 @@ use crate::model::credential_id::{CredentialId, Kind, Part};
 use crate::model::name::{Label, Slug};
 use crate::model::scope::ScopeSet;
 
-/// A grant with its tokens.
+/// A grant, or a credential of another kind, with its tokens.
 #[derive(Clone, Debug)]
 pub struct Grant {
     /// Metadata, readable without a key.
@@ -20,6 +21,27 @@ pub struct Grant {
     pub access_token: SecretString,
     /// Token that gets the next access token.
     pub refresh_token: Option<SecretString>,
+    /// Secret that signs requests together with the token (`oauth1`).
+    pub token_secret: Option<SecretString>,
+    /// Key, or other source, that access tokens are minted from (`service_account`).
+    pub source: Option<SecretString>,
+}
+
+impl Grant {
+    /// Returns a credential with one token.
+    pub fn new(metadata: GrantMetadata, access_token: SecretString) -> Self {
+        Self { metadata, access_token, refresh_token: None, token_secret: None, source: None }
+    }
+
+    /// Returns whether it has the parts of its kind, and no others. A grant is refreshable just when it
+    /// has a refresh token.
+    pub fn is_whole(&self) -> bool {
+        let kind = self.metadata.kind;
+        let has_refresh_token = self.metadata.refreshable && kind == Kind::Oauth2;
+        self.refresh_token.is_some() == has_refresh_token
+            && self.token_secret.is_some() == (kind == Kind::Oauth1)
+            && self.source.is_some() == (kind == Kind::ServiceAccount)
+    }
 }
 
 /// The metadata of a grant, readable without a key: enough to judge what it covers and for how long.

@@ -17,6 +17,8 @@ pub enum Remedy {
         provider: String,
         /// The label of the account.
         account: Option<String>,
+        /// The kind of the credential, where it is no grant.
+        kind: Option<&'static str>,
     },
     /// Connect an account anew.
     Reconnect {
@@ -40,6 +42,8 @@ pub enum Remedy {
         provider: String,
         /// The label of the account.
         account: Option<String>,
+        /// The kind of the credential, where it is no grant.
+        kind: Option<&'static str>,
     },
     /// Store a secret.
     AddSecret {
@@ -223,7 +227,7 @@ impl Remedy {
 
     /// Returns the remedy that an account be connected.
     pub fn connect(provider: impl Into<String>, account: Option<&str>) -> Self {
-        Self::Connect { provider: provider.into(), account: account.map(str::to_owned) }
+        Self::Connect { provider: provider.into(), account: account.map(str::to_owned), kind: None }
     }
 
     /// Returns the remedy that a client of a provider be stored.

@@ -14,9 +14,14 @@ const AGENT: &str = "-- printenv XREQ_INTEGRATIONS";
 /// Returns the command that applies a remedy, to be pasted into a shell; `None` where none does.
 pub fn command(remedy: &Remedy) -> Option<String> {
     Some(match remedy {
-        Remedy::Connect { provider, account } | Remedy::Reconnect { provider, account } => {
-            connect(provider, account.as_deref())
+        Remedy::Connect { provider, account, kind } => {
+            let mut command = connect(provider, account.as_deref());
+            if let Some(kind) = kind {
+                push(&mut command, "--kind", kind);
+            }
+            command
         }
+        Remedy::Reconnect { provider, account } => connect(provider, account.as_deref()),
         Remedy::AddScopes { provider, account, scopes } => {
             let mut command = connect(provider, account.as_deref());
             for scope in scopes {
@@ -24,8 +29,11 @@ pub fn command(remedy: &Remedy) -> Option<String> {
             }
             command
         }
-        Remedy::Import { provider, account } => {
+        Remedy::Import { provider, account, kind } => {
             let mut command = xreq(&["import", provider]);
+            if let Some(kind) = kind {
+                push(&mut command, "--kind", kind);
+            }
             if let Some(account) = account {
                 push(&mut command, "--account", account);
             }
@@ -279,7 +287,7 @@ mod tests {
             let scopes = || vec![one(), "dm.read".to_owned()];
             for (remedy, expected) in [
                 (
-                    Remedy::Connect { provider: one(), account: account() },
+                    Remedy::Connect { provider: one(), account: account(), kind: None },
                     vec!["connect", evil, "--account", evil],
                 ),
                 (Remedy::Reconnect { provider: one(), account: None }, vec!["connect", evil]),
@@ -296,7 +304,10 @@ mod tests {
                         "dm.read",
                     ],
                 ),
-                (Remedy::Import { provider: one(), account: None }, vec!["import", evil]),
+                (
+                    Remedy::Import { provider: one(), account: None, kind: None },
+                    vec!["import", evil],
+                ),
                 (Remedy::AddSecret { name: one() }, vec!["secret", "set", evil]),
                 (
                     Remedy::SetClient { provider: one(), client: account(), id: account() },
@@ -350,7 +361,7 @@ mod tests {
     #[test]
     fn a_value_is_never_an_option() {
         let account = Some("--help".to_owned());
-        let command = command(&Remedy::Connect { provider: "x".to_owned(), account });
+        let command = command(&Remedy::connect("x", account.as_deref()));
         assert_eq!(command.as_deref(), Some("xreq connect x --account=--help"));
     }
 }

@@ -156,6 +156,10 @@ rules! {
     ProviderMismatch => "manifest/provider-mismatch", Error, Manifest;
     /// Raw scopes stand beside a capability, which has its own.
     ScopesOnCapability => "manifest/scopes-on-capability", Error, Manifest;
+    /// No operation of the key accepts any of the kinds of credentials that are named.
+    KindNever => "key/kind-never", Error, Manifest;
+    /// Two credentials of the launch, or one and a secret, want the same variable.
+    KindClash => "env/kind-clash", Error, Manifest;
     /// A secret's name cannot be the name of a variable.
     BadSecretName => "manifest/bad-secret-name", Error, Manifest;
     /// A secret has the name of a variable that is xreq's own.
@@ -172,6 +176,10 @@ rules! {
     NotConnected => "grant/not-connected", Error, Store;
     /// The access token is dead, or will be too soon.
     Expired => "grant/expired", Error, Store;
+    /// No credential of the kind that the key takes is stored.
+    MissingKind => "grant/kind", Error, Store;
+    /// Credentials of the kind that serves the key can do only a part of it.
+    PartialKind => "key/kind-partial", Warning, Store;
     /// The grant lacks scopes that the key needs.
     MissingScope => "scope/missing", Error, Store;
     /// The grant lacks scopes that the provider's API asks for on top.

@@ -12,10 +12,11 @@ use age::secrecy::{ExposeSecret, SecretString};
 use jiff::Timestamp;
 
 use super::proxies;
-use crate::catalog::{Catalog, Provider, VariableContent};
+use crate::catalog::{Catalog, Provider};
 use crate::error::{Advice, Remedy, advice};
-use crate::model::credential_id::CredentialId;
-use crate::policy::needs::Needs;
+use crate::model::credential_id::{CredentialId, Kind};
+use crate::model::variable_content::VariableContent;
+use crate::policy::needs::{Need, Needs};
 use crate::policy::verdict::Verdict;
 use crate::sys::env::{Env, RELIED_ON};
 use crate::text::time::rfc3339;
@@ -39,6 +40,46 @@ pub struct Token<'a> {
     pub access_token: SecretString,
     /// When it dies, if known.
     pub expires_at: Option<Timestamp>,
+    /// What a credential of its kind has beside.
+    pub others: Vec<(VariableContent, Value)>,
+    /// The variables that it is handed over in, each with its content.
+    pub variables: Vec<(String, VariableContent)>,
+}
+
+impl Token<'_> {
+    /// Returns a part of the credential, if it has that.
+    fn content(&self, content: VariableContent, file: Option<&PathBuf>) -> Option<Value> {
+        match content {
+            VariableContent::AccessToken => Some(Value::Secret(self.access_token.clone())),
+            VariableContent::ExpiresAt => self.expires_at.map(|at| Value::Public(rfc3339(at))),
+            VariableContent::AccessTokenFile => {
+                file.map(|file| Value::Public(file.display().to_string()))
+            }
+            _ => {
+                let found = self.others.iter().find(|(other, _)| *other == content);
+                found.map(|(_, value)| value.clone())
+            }
+        }
+    }
+
+    /// Returns where it comes from, in words.
+    fn origin(&self, content: VariableContent) -> String {
+        let id = &self.credential;
+        if id.kind != Kind::Oauth2 {
+            return match (content, self.expires_at) {
+                (VariableContent::ConsumerKey | VariableContent::ConsumerSecret, _) => {
+                    format!("client of {id}")
+                }
+                (_, Some(at)) => format!("credential of {id}, valid until {}", rfc3339(at)),
+                (_, None) => format!("credential of {id}"),
+            };
+        }
+        match (content, self.expires_at) {
+            (VariableContent::AccessTokenFile, _) => format!("grant of {id}, the newest token"),
+            (_, Some(at)) => format!("grant of {id}, valid until {}", rfc3339(at)),
+            (_, None) => format!("grant of {id}, expiry unknown"),
+        }
+    }
 }
 
 /// Everything that an agent is given.
@@ -121,6 +162,7 @@ pub struct Variable {
 }
 
 /// The value of a variable.
+#[derive(Clone)]
 pub enum Value {
     /// May be shown.
     Public(String),
@@ -172,7 +214,7 @@ pub fn plan(
         origin: "the keys that are met".to_owned(),
     });
     let has_endpoint = plan.set.iter().any(|variable| variable.name == CREDENTIALS_URL);
-    let refused = refused(catalog, needs);
+    let refused = refused(catalog, needs, verdict);
     for (name, value) in inherited.iter() {
         if plan.set.iter().any(|variable| name == variable.name.as_str()) {
             continue;
@@ -201,27 +243,14 @@ fn variables(Handover { tokens, secrets, channels }: Handover<'_>) -> Vec<Variab
     let mut add = |name: String, value, origin: &str| {
         set.push(Variable { name, value, origin: origin.to_owned() });
     };
-    for Token { provider, credential, access_token, expires_at } in tokens {
-        let grant = format!("grant of {credential}");
-        if channels.by_variable {
-            let validity = match expires_at {
-                Some(at) => format!("valid until {}", rfc3339(at)),
-                None => "expiry unknown".to_owned(),
-            };
-            let origin = format!("{grant}, {validity}");
-            for name in provider.variables_with(VariableContent::AccessToken) {
-                add(name, Value::Secret(access_token.clone()), &origin);
-            }
-            for name in provider.variables_with(VariableContent::ExpiresAt) {
-                if let Some(at) = expires_at {
-                    add(name, Value::Public(rfc3339(at)), &origin);
-                }
-            }
-        }
-        if let Some(file) = channels.files.get(&credential) {
-            for name in provider.variables_with(VariableContent::AccessTokenFile) {
-                let file = Value::Public(file.display().to_string());
-                add(name, file, &format!("{grant}, the newest token"));
+    for token in tokens {
+        let file = channels.files.get(&token.credential);
+        for (name, content) in &token.variables {
+            let is_file = *content == VariableContent::AccessTokenFile;
+            // What never changes is in variables whatever the channels of new tokens are.
+            let has_channel = is_file || channels.by_variable || token.expires_at.is_none();
+            if has_channel && let Some(value) = token.content(*content, file) {
+                add(name.clone(), value, &token.origin(*content));
             }
         }
     }
@@ -238,7 +267,7 @@ fn variables(Handover { tokens, secrets, channels }: Handover<'_>) -> Vec<Variab
 
 /// Returns the variables that must not be inherited: those that new tokens are made with, and those that
 /// would stand in for a grant or a secret that the store does not have.
-fn refused(catalog: &Catalog, needs: &Needs<'_>) -> Vec<Removal> {
+fn refused(catalog: &Catalog, needs: &Needs<'_>, verdict: &Verdict<'_>) -> Vec<Removal> {
     let mut refused = Vec::new();
     let mut refuse = |name: String, reason: Advice| {
         refused.push(Removal { name: name.into(), reason, surprising: true });
@@ -248,8 +277,14 @@ fn refused(catalog: &Catalog, needs: &Needs<'_>) -> Vec<Removal> {
             refuse(removed.name.clone(), removed.reason.clone().into());
         }
     }
-    for provider in needs.providers() {
-        for (name, _) in provider.token_variables() {
+    for key in &verdict.keys {
+        let Need { provider, kinds, requirement, .. } = key.need;
+        let unmet = kinds.iter().filter(|_| key.covered_by.is_none());
+        let named = requirement.kinds.iter().map(|stated| &stated.value);
+        let kinds = [Kind::Oauth2].iter().chain(unmet).chain(named);
+        let of_provider = kinds.clone().flat_map(|kind| provider.variables_of(*kind));
+        let of_app = kinds.flat_map(|kind| key.need.variables(*kind));
+        for (name, _) in of_provider.chain(of_app) {
             let reason = format!("xreq alone gives the agent tokens of {}", provider.slug);
             refuse(name, reason.into());
         }

@@ -21,4 +21,6 @@ mod word;
 pub mod yaml;
 
 pub use read::read;
-pub use requirements::{Description, Integration, Requirements, Scope, SecretRequirement, Spanned};
+pub use requirements::{
+    Description, Integration, Requirements, Scope, SecretRequirement, Spanned, VariableName,
+};

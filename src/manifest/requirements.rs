@@ -3,6 +3,8 @@
 use std::ops::Range;
 
 use super::delivery::{Delivery, OnRefresh};
+use crate::model::credential_id::Kind;
+use crate::model::variable_content::VariableContent;
 
 /// Everything that an app declares, in the order of its manifest.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,9 +37,24 @@ pub struct Integration {
     pub scopes: Vec<Scope>,
     /// The app's purpose for it, in its author's words.
     pub description: Option<Description>,
+    /// The kinds of credentials that may serve it, in order of preference; empty if it names none.
+    pub kinds: Vec<Spanned<Kind>>,
+    /// The variables that the app's code reads, where they are not the provider's.
+    pub env: Vec<VariableName>,
     /// `true` if the app runs without it.
     pub optional: bool,
     /// The place of the key in the manifest.
+    pub span: Range<usize>,
+}
+
+/// The name of a variable that the app's code reads a part of a credential from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VariableName {
+    /// The part.
+    pub content: VariableContent,
+    /// The name of the variable.
+    pub name: String,
+    /// Its place in the manifest.
     pub span: Range<usize>,
 }
 

@@ -8,12 +8,13 @@
 //! | `requirements` | a mapping with `integrations`, `secrets`, `delivery` and `on_refresh`: the documented form |
 //! | `integrations`, `secrets` | lists at the top level |
 //! | `credentials` as a list | the entries of `integrations` under a newer name |
-//! | `credentials` as a mapping | by provider: `capabilities`, `scopes`, `secrets`, `optional` |
+//! | `credentials` as a mapping | by provider: `capabilities`, `scopes`, `kind`, `env`, `secrets`, `optional` |
 //!
 //! The forms of an entry are in `entry`.
 
 mod about;
 mod entry;
+mod kinds;
 mod secrets;
 mod staying;
 
@@ -25,9 +26,10 @@ use super::section::{SECTIONS, has_requirements};
 use super::unread;
 use super::value::{Fields, Values, wrong_type};
 use super::word;
-use super::{Description, Requirements};
+use super::{Description, Requirements, Spanned, VariableName};
 use crate::error::{Remedy, advice};
 use crate::findings::{Diagnostic, Rule};
+use crate::model::credential_id::Kind;
 use crate::text::escape::quoted;
 use crate::text::nearest::{is_slip, nearest};
 
@@ -61,6 +63,8 @@ struct Reader<'f> {
 #[derive(Clone, Default)]
 struct Manner {
     description: Option<Description>,
+    kinds: Vec<Spanned<Kind>>,
+    env: Vec<VariableName>,
     optional: bool,
 }
 
@@ -231,6 +235,8 @@ impl Reader<'_> {
                 let text = self.values.string(node, "`description`")?;
                 Some(Description { text, span: node.span.clone() })
             }),
+            kinds: fields.get("kind").map_or_else(Vec::new, |node| self.kinds(node)),
+            env: fields.get("env").map_or_else(Vec::new, |node| self.variable_names(node)),
             optional: fields.get("optional").is_some_and(|o| self.values.boolean(o)),
         }
     }

@@ -6,3 +6,4 @@ pub mod credential_id;
 pub mod name;
 pub mod scope;
 pub mod variable;
+pub mod variable_content;

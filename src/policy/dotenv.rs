@@ -30,7 +30,8 @@ pub struct Override {
 pub fn overrides(needs: &Needs<'_>, file: &str, text: &str) -> Vec<Override> {
     let mut places: BTreeMap<String, Range<usize>> = BTreeMap::new();
     for need in &needs.integrations {
-        for (variable, _) in need.provider.token_variables() {
+        let kind = need.kinds.first().copied().unwrap_or_default();
+        for (variable, _) in need.variables(kind) {
             places.entry(variable).or_insert_with(|| need.requirement.span.clone());
         }
     }

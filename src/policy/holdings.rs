@@ -37,7 +37,8 @@ pub struct HeldCredential {
 impl Holdings {
     /// Returns the credential that serves a requirement, if there is one.
     pub(super) fn credential(&self, need: &Need<'_>) -> Option<(&CredentialId, &HeldCredential)> {
-        let serving = self.credentials.iter().filter(|(id, _)| need.is_served_by(id));
-        serving.min_by_key(|(id, _)| *id)
+        let held = self.credentials.iter();
+        let serving = held.filter_map(|found| Some((need.preference(found.0)?, found)));
+        serving.min_by_key(|(preference, (id, _))| (*preference, *id)).map(|(_, found)| found)
     }
 }

@@ -10,9 +10,12 @@
 //! | [`lint`] | needs that are in order, and will hurt nevertheless |
 
 pub mod change;
+mod clashes;
 pub mod dotenv;
 pub mod holdings;
+mod kinds;
 pub mod lint;
+mod need;
 pub mod needs;
 pub(crate) mod reserved;
 pub mod verdict;

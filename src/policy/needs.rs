@@ -1,114 +1,20 @@
 //! The meaning of a manifest's requirements: each key with its provider and its scopes.
 
-use std::collections::BTreeSet;
-
-use crate::catalog::{Capability, Catalog, Coverage, Provider};
+use crate::catalog::{Catalog, Provider};
 use crate::error::{Inventory, Parameter, Remedy, advice};
 use crate::findings::{Diagnostic, MOST_FINDINGS, Rule};
-use crate::manifest::delivery::{Delivery, OnRefresh};
-use crate::manifest::{Integration, Requirements, Scope, SecretRequirement, Spanned};
-use crate::model::alternatives::Alternatives;
-use crate::model::credential_id::CredentialId;
-use crate::model::name::Label;
+use crate::manifest::{Integration, Requirements, Scope, SecretRequirement};
+use crate::model::credential_id::Kind;
 use crate::model::scope::ScopeSet;
+pub use crate::policy::need::{Need, Needs};
 pub use crate::policy::reserved::VariableOwner;
+use crate::policy::{clashes, kinds};
 use crate::text::escape::quoted;
 use crate::text::nearest::{is_slip, nearest};
 
 /// The maximum length of a key that gets a suggestion, in bytes; no key of a catalog is nearly as
 /// long.
 const LONGEST_SUGGESTION: usize = 100;
-
-/// The needs of an app, in the order of its manifest.
-#[derive(Debug, Default)]
-pub struct Needs<'a> {
-    /// One need for each integration key.
-    pub integrations: Vec<Need<'a>>,
-    /// The secrets, as they were required.
-    pub secrets: Vec<&'a SecretRequirement>,
-    /// The ways in which the app can take new tokens, if it states any.
-    pub delivery: &'a [Spanned<Delivery>],
-    /// The way in which the app is to be told of a new token, if it states one.
-    pub on_refresh: Option<&'a Spanned<OnRefresh>>,
-}
-
-/// A requirement and what the catalog says of it.
-#[derive(Debug)]
-pub struct Need<'a> {
-    /// The requirement, with its place in the manifest.
-    pub requirement: &'a Integration,
-    /// The provider that grants it.
-    pub provider: &'a Provider,
-    /// The capability; a requirement for the provider itself has none.
-    pub capability: Option<&'a Capability>,
-    /// The scopes that decide whether a grant covers it.
-    pub scopes: ScopeSet,
-    /// The scopes that the provider's API asks for: at least `scopes`.
-    pub api_scopes: ScopeSet,
-    /// The sets of scopes that stand in the place of both.
-    pub others: &'a [ScopeSet],
-}
-
-impl Need<'_> {
-    /// Returns the sets of which one decides whether a grant covers it.
-    pub fn alternatives(&self) -> Alternatives<'_> {
-        Alternatives::new(&self.scopes, self.others)
-    }
-
-    /// Returns the sets of which one is enough for the provider's API.
-    pub fn api_alternatives(&self) -> Alternatives<'_> {
-        Alternatives::new(&self.api_scopes, self.others)
-    }
-
-    /// Returns how granted scopes cover it.
-    pub fn coverage(&self, granted: &ScopeSet) -> Coverage<'_> {
-        self.provider.coverage(self.alternatives(), granted)
-    }
-
-    /// Returns how granted scopes cover what the provider's API asks for: if they cover the published
-    /// scopes and no alternative is enough, by what is asked for beyond these.
-    pub fn api_coverage(&self, granted: &ScopeSet) -> Coverage<'_> {
-        let coverage = self.provider.coverage(self.api_alternatives(), granted);
-        if coverage.is_covered() || self.others.is_empty() || !self.coverage(granted).is_covered() {
-            return coverage;
-        }
-        self.provider.coverage((&self.api_scopes).into(), granted)
-    }
-
-    /// Returns the credential of an account that serves the requirement: one of a kind, and a part of
-    /// its consent.
-    pub fn credential_of(&self, account: &Label) -> CredentialId {
-        CredentialId::grant(self.provider.slug.clone(), account.clone())
-    }
-
-    /// Returns whether a credential serves the requirement, whosever it is.
-    pub fn is_served_by(&self, id: &CredentialId) -> bool {
-        id.provider == self.provider.slug && self.credential_of(&id.account) == *id
-    }
-}
-
-impl<'a> Needs<'a> {
-    /// Returns the providers that are needed, each once, in the order of the manifest.
-    pub fn providers(&self) -> Vec<&'a Provider> {
-        let mut providers: Vec<&Provider> = Vec::new();
-        for need in &self.integrations {
-            if !providers.iter().any(|known| known.slug == need.provider.slug) {
-                providers.push(need.provider);
-            }
-        }
-        providers
-    }
-
-    /// Returns the needs of a provider.
-    pub fn of(&self, provider: &Provider) -> impl Iterator<Item = &Need<'a>> {
-        self.integrations.iter().filter(|need| need.provider.slug == provider.slug)
-    }
-
-    /// Returns the credentials of an account that requirements of a provider ask for.
-    pub fn credentials_of(&self, provider: &Provider, account: &Label) -> BTreeSet<CredentialId> {
-        self.of(provider).map(|need| need.credential_of(account)).collect()
-    }
-}
 
 /// Looks every requirement up.
 ///
@@ -133,6 +39,10 @@ pub fn resolve<'a>(
         resolver.refuse_reserved(secret);
         needs.secrets.push(secret);
     }
+    if resolver.findings.is_empty() {
+        clashes::leave_to_secrets(&mut needs);
+        resolver.findings = clashes::found(&needs, catalog);
+    }
     if resolver.findings.is_empty() { Ok(needs) } else { Err(resolver.findings) }
 }
 
@@ -154,9 +64,12 @@ impl<'a> Resolver<'a> {
             self.unknown_key(requirement, provider);
             return None;
         };
+        let kinds = kinds::of(requirement, provider, capability.kinds());
+        let kinds = kinds.map_err(|finding| self.findings.push(*finding)).ok()?;
         Some(Need {
             requirement,
             provider,
+            kinds,
             capability: Some(capability),
             scopes: capability.published.clone(),
             api_scopes: capability.api(),
@@ -179,9 +92,13 @@ impl<'a> Resolver<'a> {
         }
         let names = requirement.scopes.iter().map(|scope| provider.wire_name(&scope.name));
         let scopes: ScopeSet = names.collect();
+        let accepted = if scopes.is_empty() { &Kind::ALL[..] } else { &[Kind::Oauth2] };
+        let kinds = kinds::of(requirement, provider, accepted);
+        let kinds = kinds.map_err(|finding| self.findings.push(*finding)).ok()?;
         all_known.then(|| Need {
             requirement,
             provider,
+            kinds,
             capability: None,
             api_scopes: scopes.clone(),
             scopes,

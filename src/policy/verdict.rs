@@ -4,6 +4,7 @@
 //! than a grant has, the requirement is met with a warning, unless the policy is strict.
 
 pub mod markdown;
+mod missing_credential;
 mod outcome;
 pub mod report;
 mod scopes;
@@ -15,13 +16,15 @@ use jiff::{SignedDuration, Timestamp};
 use crate::catalog::Provider;
 use crate::credential::freshness::lives;
 use crate::error::Remedy;
-use crate::model::credential_id::CredentialId;
+use crate::model::credential_id::{CredentialId, Kind};
 use crate::model::name::named_account;
 pub use crate::policy::holdings::{HeldCredential, Holdings};
 use crate::policy::needs::{Need, Needs};
 use crate::text::time::in_words;
+use missing_credential::MissingCredential;
 pub use outcome::{
-    ApiGap, BroadGrant, Gap, GapKind, KeyOutcome, NarrowCoverage, Renewal, Surplus, Verdict,
+    ApiGap, BroadGrant, Gap, GapKind, KeyOutcome, NarrowCoverage, PartialKey, Renewal, Surplus,
+    Verdict,
 };
 use scopes::{judge_key, judge_surplus};
 
@@ -68,7 +71,7 @@ pub fn judge<'a>(needs: &'a Needs<'a>, holdings: &Holdings, policy: Policy) -> V
         }
     }
     for party in &parties {
-        if let Some(credential) = party.credential {
+        if let Some(credential) = party.credential.filter(|(id, _)| id.kind == Kind::Oauth2) {
             judge_surplus(party.provider, credential, &party.needs, &mut verdict);
         }
     }
@@ -87,8 +90,12 @@ fn parties<'a, 'h>(needs: &'a Needs<'a>, holdings: &'h Holdings) -> Vec<Party<'a
     for need in &needs.integrations {
         let (provider, credential) = (need.provider, holdings.credential(need));
         let id = credential.map(|(id, _)| id);
+        // What is not there is missing once for each kind that is preferred.
+        let wanted = |need: &Need<'_>| need.kinds.first().copied();
         let known = parties.iter_mut().find(|known| {
-            known.provider.slug == provider.slug && known.credential.map(|(id, _)| id) == id
+            known.provider.slug == provider.slug
+                && known.credential.map(|(id, _)| id) == id
+                && (id.is_some() || wanted(known.needs[0]) == wanted(need))
         });
         match known {
             Some(known) => known.needs.push(need),
@@ -116,15 +123,10 @@ impl<'a> Party<'a, '_> {
         };
         let Some((id, held)) = self.credential else {
             let need = self.needs.first()?;
-            let chosen = holdings.chosen.iter().find(|id| need.is_served_by(id));
-            let chosen = chosen.map(|id| id.account.as_str());
-            let message = match chosen {
-                Some(account) => format!("Not connected: {slug} ({account})"),
-                None => format!("Not connected: {slug}"),
-            };
-            let account = chosen.and_then(named_account).map(str::to_owned);
-            let action = Remedy::Connect { provider: slug.to_string(), account };
-            return Some(gap(GapKind::Integration, message, action));
+            let chosen = holdings.chosen.iter().find(|id| need.preference(id).is_some());
+            let kind = need.kinds.first().copied().unwrap_or_default();
+            let missing = MissingCredential::of(need, kind, chosen.map(|id| id.account.as_str()));
+            return Some(gap(missing.gap, missing.message, missing.action));
         };
         let left = too_short(held, policy)?;
         if is_renewable(held, policy) {

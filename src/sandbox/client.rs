@@ -74,7 +74,7 @@ fn client_id(name: &str) -> String {
 
 fn redirect_uri() -> String {
     let catalog = Catalog::builtin();
-    catalog.provider(PROVIDER).expect("it is built in").redirect_uri.clone()
+    catalog.provider(PROVIDER).expect("it is built in").redirect_uri().to_owned()
 }
 
 /// The way in which a client proved itself to an endpoint; the names are those of the OAuth

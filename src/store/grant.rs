@@ -17,17 +17,24 @@ pub type SealedGrant = SealedRecord<Grant>;
 /// The names of its parts.
 const ACCESS_TOKEN: &str = "access_token";
 const REFRESH_TOKEN: &str = "refresh_token";
+const TOKEN_SECRET: &str = "token_secret";
+const SOURCE: &str = "source";
 
 impl SealedGrant {
     /// Opens the access token, and nothing else.
     pub fn access_token(&self, identities: &Identities) -> Result<SecretString> {
         self.unseal_part(ACCESS_TOKEN, identities)
     }
+
+    /// Opens the secret of an OAuth 1.0a token, and nothing else.
+    pub fn token_secret(&self, identities: &Identities) -> Result<SecretString> {
+        self.unseal_part(TOKEN_SECRET, identities)
+    }
 }
 
 impl Record for Grant {
     const FORMAT: &'static str = "xreq-grant";
-    const PARTS: &'static [&'static str] = &[ACCESS_TOKEN, REFRESH_TOKEN];
+    const PARTS: &'static [&'static str] = &[ACCESS_TOKEN, REFRESH_TOKEN, TOKEN_SECRET, SOURCE];
     type Name = CredentialId;
     type Metadata = GrantMetadata;
 
@@ -56,18 +63,20 @@ impl Record for Grant {
     }
 
     fn secrets(&self) -> Vec<Option<&SecretString>> {
-        assert_eq!(
-            self.metadata.refreshable,
-            self.refresh_token.is_some(),
-            "a grant is refreshable just when it has a refresh token"
-        );
-        vec![Some(&self.access_token), self.refresh_token.as_ref()]
+        assert!(self.is_whole(), "a credential has the parts of its kind, and no others");
+        vec![
+            Some(&self.access_token),
+            self.refresh_token.as_ref(),
+            self.token_secret.as_ref(),
+            self.source.as_ref(),
+        ]
     }
 
     fn assemble(metadata: GrantMetadata, secrets: Vec<Option<SecretString>>) -> Option<Self> {
-        let [access_token, refresh_token] = secrets.try_into().ok()?;
-        let grant = Self { metadata, access_token: access_token?, refresh_token };
-        (grant.metadata.refreshable == grant.refresh_token.is_some()).then_some(grant)
+        let [access_token, refresh_token, token_secret, source] = secrets.try_into().ok()?;
+        let access_token = access_token?;
+        let grant = Self { metadata, access_token, refresh_token, token_secret, source };
+        grant.is_whole().then_some(grant)
     }
 }
 

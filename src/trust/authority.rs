@@ -15,6 +15,12 @@ pub struct Authority {
     keys: BTreeSet<String>,
     /// Raw scopes, as `PROVIDER SCOPE`.
     scopes: BTreeSet<String>,
+    /// Kinds of credentials that are named, as `KEY KIND`.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    kinds: BTreeSet<String>,
+    /// Variables that are named, as `KEY CONTENT NAME`.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    env: BTreeSet<String>,
     /// Names of secrets.
     secrets: BTreeSet<String>,
     /// Ways in which the agent gets tokens.
@@ -34,6 +40,12 @@ impl Authority {
             let scopes = integration.scopes.iter();
             let scopes = scopes.map(|scope| format!("{} {}", integration.key, scope.name));
             authority.scopes.extend(scopes);
+            let key = &integration.key;
+            let kinds = integration.kinds.iter().map(|it| format!("{key} {}", it.value.name()));
+            authority.kinds.extend(kinds);
+            let names = integration.env.iter();
+            let names = names.map(|it| format!("{key} {} {}", it.content.name(), it.name));
+            authority.env.extend(names);
         }
         authority.secrets.extend(requirements.secrets.iter().map(|secret| secret.name.clone()));
         let ways = requirements.delivery.iter().map(|way| way.value.name().to_owned());
@@ -52,6 +64,8 @@ impl Authority {
         Self {
             keys: rest(&self.keys, &trusted.keys),
             scopes: rest(&self.scopes, &trusted.scopes),
+            kinds: rest(&self.kinds, &trusted.kinds),
+            env: rest(&self.env, &trusted.env),
             secrets: rest(&self.secrets, &trusted.secrets),
             delivery: rest(&self.delivery, &trusted.delivery),
             on_refresh: rest(&self.on_refresh, &trusted.on_refresh),
@@ -70,6 +84,8 @@ impl Authority {
             ("delivery", &self.delivery),
             ("key", &self.keys),
             ("scope", &self.scopes),
+            ("kind", &self.kinds),
+            ("env", &self.env),
             ("secret", &self.secrets),
         ];
         kinds.into_iter().flat_map(|(kind, all)| all.iter().map(move |one| (kind, one.as_str())))
@@ -124,6 +140,16 @@ mod tests {
                 SMALL.replace("[x.tweet.read]", "[{key: x, scopes: [dm.read]}]"),
                 "scope",
                 "x dm.read",
+            ),
+            (
+                SMALL.replace("[x.tweet.read]", "[{key: x.tweet.read, kind: oauth1}]"),
+                "kind",
+                "x.tweet.read oauth1",
+            ),
+            (
+                SMALL.replace("[x.tweet.read]", "[{key: x.tweet.read, env: {access_token: T}}]"),
+                "env",
+                "x.tweet.read access_token T",
             ),
             (SMALL.to_owned() + "  secrets: [A_KEY]\n", "secret", "A_KEY"),
             (SMALL.to_owned() + "  delivery: [file]\n", "delivery", "file"),

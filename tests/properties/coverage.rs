@@ -77,7 +77,15 @@ fn requirements() -> impl Strategy<Value = Requirements> {
                     None => BTreeSet::new(),
                 };
                 let scopes = names.into_iter().map(|name| Scope { name, span: 0..0 }).collect();
-                Integration { key, scopes, description: None, optional, span: 0..0 }
+                Integration {
+                    key,
+                    scopes,
+                    description: None,
+                    kinds: Vec::new(),
+                    env: Vec::new(),
+                    optional,
+                    span: 0..0,
+                }
             });
             let secrets = secrets.into_iter().zip(secret_manners).map(|(name, optional)| {
                 SecretRequirement { name: name.to_owned(), description: None, optional, span: 0..0 }

@@ -154,6 +154,8 @@ fn debug_shows_no_secret() {
         metadata: sealed.metadata.clone(),
         access_token: SecretString::from(canaries.access_token.text.clone()),
         refresh_token: Some(SecretString::from(canaries.refresh_token.text.clone())),
+        token_secret: None,
+        source: None,
     };
     let env: xreq::sys::env::Env =
         [("XREQ_IDENTITY", canaries.identity_text())].into_iter().collect();

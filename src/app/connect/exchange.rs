@@ -12,7 +12,7 @@ use crate::app::connect::request::ConsentRequest;
 use crate::app::connect::unwanted;
 use crate::app::grant_service::Keeper;
 use crate::app::network::Network;
-use crate::catalog::{Pkce, Provider};
+use crate::catalog::Provider;
 use crate::credential::failure::way_out;
 use crate::error::{Code, Error, Remedy, Result, advice};
 use crate::oauth::account::{self, Owner};
@@ -113,7 +113,7 @@ impl Attempt<'_> {
         pasted: bool,
     ) -> Result<TokenResponse> {
         let endpoint = TokenEndpoint::new(network.http(), self.provider, self.client)?;
-        let verifier = (self.provider.pkce == Pkce::S256).then(|| authorization.verifier());
+        let verifier = self.provider.takes_challenges().then(|| authorization.verifier());
         let redirect_uri = authorization.redirect_uri().to_string();
         let work = format!("asking {} for tokens", self.provider.title);
         let _shown = self.context.reporter.progress(&work);

@@ -4,11 +4,12 @@ use std::collections::HashSet;
 
 use crate::catalog::Provider;
 use crate::error::{Argument, Parameter, Remedy};
+use crate::model::credential_id::{CredentialId, Kind};
 use crate::model::name::Slug;
 use crate::policy::dotenv;
 use crate::policy::dotenv::Override;
 use crate::policy::needs::Needs;
-use crate::policy::verdict::{Gap, Verdict};
+use crate::policy::verdict::{Gap, GapKind, Verdict};
 
 /// The steps of the way, the launch last.
 pub(crate) struct SetupPlan {
@@ -43,6 +44,8 @@ pub(crate) enum Milestone {
     },
     /// The consent of an account's owner.
     Consent { provider: Slug, title: String },
+    /// A credential of a kind beside grants.
+    Credential { provider: Slug, title: String, kind: Kind },
     /// A secret.
     Secret { name: String },
     /// The launch.
@@ -76,12 +79,20 @@ impl SetupPlan {
             arguments: Vec::new(),
         }];
         for provider in needs.providers() {
-            let gap = verdict.gaps.iter().find(|gap| gap.required && is_of(gap, provider, needs));
-            let is_met = verdict.serving().iter().any(|(known, _)| known.slug == provider.slug);
+            let gaps = verdict.gaps.iter();
+            let gaps = gaps.filter(|gap| gap.required && is_of(gap, provider, needs));
+            let (of_kinds, of_grant): (Vec<_>, Vec<_>) =
+                gaps.partition(|gap| matches!(gap.kind, GapKind::Kind(_)));
+            let gap = of_grant.first().copied();
+            let is_its_grant = |(known, id): &(&Provider, &CredentialId)| {
+                known.slug == provider.slug && id.kind == Kind::Oauth2
+            };
+            let is_met = verdict.serving().iter().any(is_its_grant);
             if gap.is_some() || is_met {
                 steps.extend(client(provider, gap, facts));
                 steps.push(consent(provider, gap, facts));
             }
+            steps.extend(of_kinds.into_iter().filter_map(|gap| credential(provider, gap, facts)));
         }
         for secret in needs.secrets.iter().filter(|secret| !secret.optional) {
             let by_hand = Remedy::AddSecret { name: secret.name.clone() };
@@ -119,7 +130,11 @@ impl SetupPlan {
     /// Returns whether an account of a provider is on the way.
     pub(crate) fn leads_through(&self, slug: &str) -> bool {
         self.steps.iter().any(|step| {
-            matches!(&step.milestone, Milestone::Consent { provider, .. } if provider.as_str() == slug)
+            matches!(
+                &step.milestone,
+                Milestone::Consent { provider, .. } | Milestone::Credential { provider, .. }
+                    if provider.as_str() == slug
+            )
         })
     }
 }
@@ -136,7 +151,7 @@ fn client(provider: &Provider, gap: Option<&Gap>, facts: &Facts) -> Option<Setup
             provider: provider.slug.clone(),
             title: provider.title.clone(),
             place: provider.help.client.clone(),
-            redirect_uri: provider.redirect_uri.clone(),
+            redirect_uri: provider.redirect_uri().to_owned(),
             sandbox: sandbox.map(|(_, request)| request.clone()),
         },
         is_done,
@@ -161,6 +176,21 @@ fn consent(provider: &Provider, gap: Option<&Gap>, facts: &Facts) -> SetupStep {
         remedy: Remedy::connect(provider.slug.as_str(), account),
         arguments: facts.keys.iter().chain(&facts.files).cloned().collect(),
     }
+}
+
+/// Returns the step to a credential of another kind.
+fn credential(provider: &Provider, gap: &Gap, facts: &Facts) -> Option<SetupStep> {
+    let GapKind::Kind(kind) = gap.kind else { return None };
+    Some(SetupStep {
+        milestone: Milestone::Credential {
+            provider: provider.slug.clone(),
+            title: provider.title.clone(),
+            kind,
+        },
+        is_done: false,
+        remedy: gap.action.clone(),
+        arguments: catalogs(facts),
+    })
 }
 
 /// Returns whether a gap is one of a provider: of its grant, or of the scopes of one of its keys.

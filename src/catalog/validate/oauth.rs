@@ -8,13 +8,6 @@ use crate::catalog::locate::Place;
 impl Check<'_> {
     pub(super) fn oauth(&mut self) {
         let provider = self.provider;
-        let clients = &provider.client_authentication;
-        if clients.confidential.is_none() && clients.public.is_none() {
-            self.report(
-                Place::top("client_authentication"),
-                "must allow `confidential` or `public` clients",
-            );
-        }
         if let Some(scope) = &provider.offline_scope {
             self.scope_exists(Place::top("offline_scope"), scope);
         }

@@ -1,6 +1,8 @@
 //! The rules for the requests to a provider's authorization server: for consent, for tokens, and to
 //! revoke them.
 
+use indexmap::IndexMap;
+
 use super::Check;
 use crate::catalog::authorize::SecondConsent;
 use crate::catalog::locate::Place;
@@ -54,7 +56,8 @@ impl Check<'_> {
             self.report(place.field("account_hint_parameter"), "is no name of a parameter for it");
         }
         let in_url = |name: &str| {
-            let query = endpoints.authorize_url.split_once('?').map_or("", |(_, query)| query);
+            let url = endpoints.authorize_url.as_deref().unwrap_or_default();
+            let query = url.split_once('?').map_or("", |(_, query)| query);
             query.split('&').any(|pair| pair.split('=').next() == Some(name))
         };
         for (field, parameters) in [
@@ -88,17 +91,7 @@ impl Check<'_> {
     pub(super) fn token(&mut self) {
         let token = &self.provider.token;
         let place = Place::top("token");
-        for (name, value) in &token.headers {
-            let place = place.field("headers");
-            if name.is_empty() || !name.bytes().all(is_token_character) {
-                self.report(place.name(name), "is no name of a header");
-            } else if OWN_HEADERS.contains(&name.to_ascii_lowercase().as_str()) {
-                self.report(place.name(name), "is a header that a provider file cannot set");
-            }
-            if value.is_empty() || !value.bytes().all(|b| b == b' ' || b.is_ascii_graphic()) {
-                self.report(place.field(name), "must be visible ASCII");
-            }
-        }
+        self.header_names(&place, &token.headers, &[]);
         for kind in &token.types {
             if kind.is_empty() || !kind.bytes().all(|b| b.is_ascii_graphic()) {
                 self.report(place.field("types").item(kind), "must name types of tokens");
@@ -108,6 +101,27 @@ impl Check<'_> {
             self.pointer(place.field("response").field(field), pointer);
         }
         self.pointer(place.field("ok"), token.ok.as_ref());
+    }
+
+    /// Checks the `headers` of a mapping; `but` are those that may be set there though they are xreq's.
+    pub(super) fn header_names(
+        &mut self,
+        place: &Place,
+        headers: &IndexMap<String, String>,
+        but: &[&str],
+    ) {
+        let place = place.field("headers");
+        for (name, value) in headers {
+            let lower = name.to_ascii_lowercase();
+            if name.is_empty() || !name.bytes().all(is_token_character) {
+                self.report(place.name(name), "is no name of a header");
+            } else if OWN_HEADERS.contains(&&*lower) && !but.contains(&&*lower) {
+                self.report(place.name(name), "is a header that a provider file cannot set");
+            }
+            if value.is_empty() || !value.bytes().all(|b| b == b' ' || b.is_ascii_graphic()) {
+                self.report(place.field(name), "must be visible ASCII");
+            }
+        }
     }
 
     pub(super) fn revoke(&mut self) {

@@ -16,8 +16,8 @@ impl Check<'_> {
         let Provider { endpoints, website, specification, token, revoke, .. } = self.provider;
         let place = Place::top("endpoints");
         let mut templates = vec![
-            (place.field("authorize_url"), Some(&endpoints.authorize_url)),
-            (place.field("token_url"), Some(&endpoints.token_url)),
+            (place.field("authorize_url"), endpoints.authorize_url.as_ref()),
+            (place.field("token_url"), endpoints.token_url.as_ref()),
             (place.field("revoke_url"), endpoints.revoke_url.as_ref()),
             (place.field("api_url"), Some(&endpoints.api_url)),
             (place.field("issuer"), endpoints.issuer.as_ref()),
@@ -51,7 +51,7 @@ impl Check<'_> {
             }
         }
         for (place, url) in [
-            (Place::top("redirect_uri"), Some(&self.provider.redirect_uri)),
+            (Place::top("redirect_uri"), self.provider.redirect_uri.as_ref()),
             (Place::top("website"), website.as_ref()),
             (Place::top("specification").field("url"), specification.as_ref().map(|s| &s.url)),
         ] {

@@ -2,6 +2,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use crate::catalog::tests::ways;
 use crate::catalog::{Catalog, Demand, Provider, TokenKind};
+use crate::model::credential_id::Kind;
 use crate::model::scope::ScopeSet;
 
 const PLATFORM_KEYS: [(&str, &str, &str); 9] = [
@@ -291,10 +292,67 @@ fn tokens_are_recognised_by_their_shape() {
     });
 }
 
+/// The kinds of each key are in the provider's file, so that a launch parses no operations; they are those
+/// of its operations.
+#[test]
+fn the_kinds_of_keys_are_those_of_their_operations() {
+    with_x(|x| {
+        let kinds = [Kind::Oauth2, Kind::Oauth1, Kind::AppOnly];
+        assert_eq!(x.kinds(), kinds);
+        let mut counts = BTreeMap::new();
+        for (key, capability) in &x.capabilities {
+            let of_key = x.operations().iter().filter(|it| it.keys.contains(key));
+            let of_key: Vec<_> = of_key.collect();
+            let accepting = |kind| of_key.iter().filter(|it| it.accepts(kind)).count();
+            if of_key.is_empty() {
+                assert_eq!(capability.kinds(), [Kind::Oauth2], "{key}");
+                continue;
+            }
+            let accepted: Vec<_> = kinds.into_iter().filter(|kind| accepting(*kind) > 0).collect();
+            assert_eq!(capability.kinds(), accepted, "{key}");
+            let partial: Vec<_> =
+                accepted.into_iter().filter(|kind| accepting(*kind) < of_key.len()).collect();
+            assert_eq!(capability.partial_kinds, partial, "{key}");
+            counts.insert(key.as_str(), kinds.map(accepting));
+        }
+        assert_eq!(counts["x.tweet.read"], [28, 26, 19]);
+        assert_eq!(counts["x.dm.read"], [10, 9, 0]);
+        assert_eq!(counts["x.space.read"], [6, 0, 5]);
+        assert_eq!(counts["x.bookmark.write"], [3, 0, 0]);
+    });
+}
+
+#[test]
+fn each_kind_has_variables_of_its_own() {
+    with_x(|x| {
+        let names = |kind| {
+            let variables = x.variables_of(kind).into_iter();
+            variables
+                .map(|(name, content)| format!("{name}={}", content.name()))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(names(Kind::AppOnly), ["X_BEARER_TOKEN=access_token"]);
+        assert_eq!(
+            names(Kind::Oauth1),
+            [
+                "X_API_KEY=consumer_key",
+                "X_API_SECRET=consumer_secret",
+                "X_ACCESS_TOKEN=access_token",
+                "X_ACCESS_TOKEN_SECRET=token_secret"
+            ]
+        );
+        assert_eq!(names(Kind::Static), [""; 0]);
+        for name in ["X_API_KEY", "X_BEARER_TOKEN"] {
+            assert!(!x.owns_variable(name), "{name}: an app may ask for it as a secret");
+        }
+    });
+}
+
 #[test]
 fn an_agents_variables_are_named_after_the_provider() {
     with_x(|x| {
-        let names: Vec<_> = x.token_variables().map(|(name, _)| name).collect();
+        let names: Vec<_> =
+            x.variables_of(Kind::Oauth2).into_iter().map(|(name, _)| name).collect();
         let usual = ["X_ACCESS_TOKEN", "X_ACCESS_TOKEN_EXPIRES_AT", "X_ACCESS_TOKEN_FILE"];
         assert_eq!(names, usual);
         for name in

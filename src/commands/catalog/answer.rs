@@ -7,8 +7,9 @@ use serde_json::{Map, Value, json};
 use crate::app::catalog_subject::{
     Subject, aliases_of, keys_with, operations_of, operations_with, scopes_including,
 };
-use crate::catalog::{Capability, Catalog, Demand, Operation};
+use crate::catalog::{Capability, Catalog, Demand, Operation, Provider};
 use crate::model::alternatives::Alternatives;
+use crate::model::credential_id::Kind;
 
 pub(super) fn json(catalog: &Catalog, subject: &Subject<'_>) -> Value {
     match subject {
@@ -28,10 +29,12 @@ pub(super) fn json(catalog: &Catalog, subject: &Subject<'_>) -> Value {
             json!({
                 "provider": provider.slug,
                 "title": provider.title,
-                "variables": provider
-                    .token_variables()
-                    .map(|(name, content)| (name, content.name()))
-                    .collect::<BTreeMap<_, _>>(),
+                "variables": variables(provider, provider.kinds().first().copied()),
+                "kinds": provider
+                    .kinds()
+                    .into_iter()
+                    .map(|kind| json!({ "kind": kind, "variables": variables(provider, Some(kind)) }))
+                    .collect::<Vec<_>>(),
                 "services": provider.services,
                 "keys": keys,
                 "scopes": scopes,
@@ -71,6 +74,12 @@ pub(super) fn json(catalog: &Catalog, subject: &Subject<'_>) -> Value {
     }
 }
 
+/// Returns the variables through which an agent gets a credential of a kind, with their contents.
+fn variables(provider: &Provider, kind: Option<Kind>) -> BTreeMap<String, &'static str> {
+    let variables = kind.map_or_else(Vec::new, |kind| provider.variables_of(kind)).into_iter();
+    variables.map(|(name, content)| (name, content.name())).collect()
+}
+
 fn capability_json(key: &str, capability: &Capability) -> Value {
     json!({
         "key": key,
@@ -79,6 +88,8 @@ fn capability_json(key: &str, capability: &Capability) -> Value {
         "scopes": capability.published,
         "any_of": capability.alternatives().iter().collect::<Vec<_>>(),
         "api_scopes": capability.api(),
+        "kinds": capability.kinds(),
+        "partial_kinds": capability.partial_kinds,
         "note": capability.note,
     })
 }
@@ -100,6 +111,8 @@ fn operation_json(operation: &Operation) -> Value {
         "user_token_any_of": user.map(|user| user.iter().collect::<Vec<_>>()),
         "app_only": operation.app_only,
         "oauth1": operation.oauth1,
+        "static": operation.static_token,
+        "service_account": operation.service_account,
         "public": operation.public,
         "standing": operation.standing,
     })

@@ -3,7 +3,9 @@
 use crate::app::catalog_subject::{
     Subject, aliases_of, keys_with, operations_of, operations_with, scopes_including,
 };
-use crate::catalog::{Capability, Catalog, Operation, Provider, ScopeDefinition, VariableContent};
+use crate::catalog::{Capability, Catalog, Operation, Provider, ScopeDefinition};
+use crate::model::credential_id::Kind;
+use crate::model::variable_content::VariableContent;
 use crate::text::count::count;
 use crate::text::layout::{Layout, Phrase, Style, whole};
 
@@ -44,10 +46,14 @@ fn summary(provider: &Provider) -> Vec<Phrase> {
 fn of_provider(layout: &mut Layout, provider: &Provider) {
     let website = provider.website.as_deref().unwrap_or_default();
     layout.line(0, heading(provider.slug.as_str(), &format!("{}  {website}", provider.title)));
-    let variables = provider.token_variables();
-    let variables = variables.filter(|(_, content)| *content != VariableContent::AccessTokenFile);
-    let names: Vec<_> = variables.map(|(name, _)| name).collect();
-    layout.line(2, format!("the agent gets {}", names.join(", ")));
+    for kind in provider.kinds() {
+        let variables = provider.variables_of(kind).into_iter();
+        let names = variables.filter(|(_, content)| *content != VariableContent::AccessTokenFile);
+        let names: Vec<_> = names.map(|(name, _)| name).collect();
+        let by =
+            if kind == Kind::Oauth2 { String::new() } else { format!(" by `{}`", kind.name()) };
+        layout.line(2, format!("the agent gets{by} {}", names.join(", ")));
+    }
     let services = provider.services.iter();
     list(layout, "services", services.map(|(name, it)| vec![name.as_str().into(), (**it).into()]));
     let keys = provider.capabilities.iter();
@@ -71,6 +77,9 @@ fn of_key(layout: &mut Layout, provider: &Provider, key: &str, capability: &Capa
     if !added.is_empty() {
         rows.push(("api adds".into(), added.to_string().into()));
     }
+    if capability.kinds() != [Kind::Oauth2] {
+        rows.push(("kinds".into(), kinds(provider, capability).into()));
+    }
     rows.extend(capability.note.as_deref().map(|note| ("note".into(), note.into())));
     layout.definitions(2, NAMES, rows);
     list(layout, "operations", operations_of(provider, key).map(operation));
@@ -93,6 +102,11 @@ fn of_operation(layout: &mut Layout, provider: &Provider, operation: &Operation)
     rows.extend(user_token.map(|scopes| ("or".into(), scopes.into())));
     rows.push(("app only".into(), yes(operation.app_only).into()));
     rows.push(("OAuth 1.0a".into(), yes(operation.oauth1).into()));
+    for (kind, name) in [(Kind::Static, "static"), (Kind::ServiceAccount, "service account")] {
+        if provider.kinds().contains(&kind) {
+            rows.push((name.into(), yes(operation.accepts(kind)).into()));
+        }
+    }
     if operation.standing {
         rows.push(("standing".into(), "makes authority that outlives the call".into()));
     }
@@ -139,6 +153,16 @@ fn relations(
 fn scopes(capability: &Capability) -> String {
     let scopes = &capability.published;
     if scopes.is_empty() { "none: any grant will do".to_owned() } else { scopes.to_string() }
+}
+
+/// Returns the kinds of credentials that serve a key, in the provider's order.
+fn kinds(provider: &Provider, capability: &Capability) -> String {
+    let kinds = provider.kinds().into_iter().filter(|kind| capability.kinds().contains(kind));
+    let kinds = kinds.map(|kind| match capability.partial_kinds.contains(&kind) {
+        true => format!("{} (some operations)", kind.name()),
+        false => kind.name().to_owned(),
+    });
+    kinds.collect::<Vec<_>>().join(", ")
 }
 
 /// Returns the alternatives of a user token, in words.

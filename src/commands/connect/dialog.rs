@@ -124,7 +124,7 @@ fn client_wanted(provider: &Provider, sandbox: Option<&Remedy>) -> String {
     let mut text = format!(
         "There is no client of {title} yet: the app of yours that asks for consent.\n  register it with \
          the redirect URI {}\n",
-        provider.redirect_uri
+        provider.redirect_uri()
     );
     if let Some(place) = &provider.help.client {
         text.push_str(&format!("  its id and secret: {}\n", on_one_line(place)));

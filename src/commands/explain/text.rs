@@ -3,7 +3,9 @@
 use crate::error::Remedy;
 use crate::error::wording::{advice, command};
 use crate::findings::Source;
+use crate::model::credential_id::Kind;
 use crate::model::scope::ScopeSet;
+use crate::model::variable_content::VariableContent;
 use crate::policy::dotenv;
 use crate::policy::dotenv::Override;
 use crate::policy::needs::{Need, Needs};
@@ -96,7 +98,10 @@ fn of_key(outcome: &KeyOutcome<'_>, verdict: &Verdict<'_>) -> Vec<Row> {
     if let Some(capability) = need.capability {
         rows.push(row("allows to", &*capability.allows));
     }
-    rows.push(row("scopes", or_any(&need.scopes)));
+    rows.extend(credentials(need));
+    if need.kinds.contains(&Kind::Oauth2) {
+        rows.push(row("scopes", or_any(&need.scopes)));
+    }
     rows.extend(need.others.iter().map(|scopes| row("or", scopes.to_string())));
     let added = need.provider.missing(&need.api_scopes, &need.scopes);
     if !added.is_empty() {
@@ -117,6 +122,19 @@ fn status(outcome: &KeyOutcome<'_>, verdict: &Verdict<'_>) -> Vec<Row> {
         rows.extend(
             outcome.inclusions.iter().map(|way| row("why", format!("{}: {way}", way.scope))),
         );
+        if outcome
+            .need
+            .variables(id.kind)
+            .iter()
+            .any(|(_, it)| *it == VariableContent::ConsumerSecret)
+        {
+            let words = "the client's OAuth 1.0a secret, with which the agent signs";
+            rows.push(row("gets too", Phrase::new(Style::Attention, words)));
+        }
+        if let Some(partial) = verdict.partial.iter().find(|it| it.need.requirement.key == *key) {
+            let names = partial.refused().iter().map(ToString::to_string).collect::<Vec<_>>();
+            rows.push(row("refused", Phrase::new(Style::Attention, &shortened(names, key))));
+        }
         if let Some(narrow) = verdict.narrow.iter().find(|it| it.need.requirement.key == *key) {
             let words = report::narrow_limits(narrow);
             rows.push(row("narrow", Phrase::new(Style::Attention, &words)));
@@ -130,7 +148,13 @@ fn status(outcome: &KeyOutcome<'_>, verdict: &Verdict<'_>) -> Vec<Row> {
         return rows;
     }
     let slug = outcome.need.provider.slug.as_str();
-    let of = |key: &str| verdict.gaps.iter().find(|gap| gap.key == key);
+    let wanted = outcome.need.kinds.first().copied().unwrap_or_default();
+    let is_its = |gap: &&Gap| match gap.kind {
+        GapKind::Kind(kind) => kind == wanted,
+        GapKind::Integration => wanted == Kind::Oauth2,
+        _ => true,
+    };
+    let of = |key: &str| verdict.gaps.iter().filter(is_its).find(|gap| gap.key == key);
     let words = |gap: &Gap| match gap.kind {
         GapKind::Scope => outcome.missing.to_string(),
         _ => gap.message.clone(),
@@ -151,20 +175,34 @@ fn fix(remedy: &Remedy) -> Option<Row> {
 /// Lists the operations that a key is meant for, the plainest first.
 fn operations(need: &Need<'_>) -> Option<String> {
     let key = &need.requirement.key;
-    let mut names: Vec<_> = need
+    let names: Vec<_> = need
         .provider
         .operations()
         .iter()
         .filter(|operation| operation.keys.contains(key))
         .map(|operation| whole(&operation.to_string()))
         .collect();
+    (!names.is_empty()).then(|| shortened(names, key))
+}
+
+/// Returns the shortest of the names of operations of a key, and how many more there are.
+fn shortened(mut names: Vec<String>, key: &str) -> String {
     names.sort_by_key(String::len);
-    if names.is_empty() {
-        return None;
-    }
     let more = names.len().saturating_sub(LISTED);
     let shown = names[..names.len() - more].join(", ");
-    Some(if more == 0 { shown } else { format!("{shown} and {more} more: `xreq catalog {key}`") })
+    if more == 0 { shown } else { format!("{shown} and {more} more: `xreq catalog {key}`") }
+}
+
+/// Returns what the manifest says of the credentials that serve a key.
+fn credentials(need: &Need<'_>) -> Vec<Row> {
+    let mut rows = Vec::new();
+    if !need.requirement.kinds.is_empty() || !need.kinds.contains(&Kind::Oauth2) {
+        let kinds: Vec<_> = need.kinds.iter().map(|kind| kind.name()).collect();
+        rows.push(row("kinds", kinds.join(", ")));
+    }
+    let names = need.requirement.env.iter();
+    rows.extend(names.map(|it| row("variable", format!("{} in {}", it.content.name(), it.name))));
+    rows
 }
 
 fn row(name: &str, value: impl Into<Phrase>) -> Row {

@@ -4,6 +4,8 @@
 //! with a dot is a capability, one without is a provider, beside which raw `scopes` may stand. The
 //! provider may also be called `slug` or `provider`, and more `capabilities` of it may be listed.
 //!
+//! Each may say which `kind` of credentials serves it, and which variables (`env`) the app's code reads.
+//!
 //! An entry of a mapping stands below its provider's name, and has `capabilities`, `scopes` and
 //! `secrets`. One that lists secrets alone requires no provider: it is a group of secrets by that name.
 
@@ -18,10 +20,29 @@ use super::{List, Manner, Reader, missing_key};
 use crate::findings::{Diagnostic, Rule};
 use crate::text::escape::quoted;
 
-const IN_LIST: [&str; 8] =
-    ["key", "slug", "provider", "capabilities", "description", "optional", "scopes", "secrets"];
-const IN_MAPPING: [&str; 7] =
-    ["capabilities", "scopes", "secrets", "optional", "description", "provider", "slug"];
+const IN_LIST: [&str; 10] = [
+    "key",
+    "slug",
+    "provider",
+    "capabilities",
+    "description",
+    "optional",
+    "scopes",
+    "kind",
+    "env",
+    "secrets",
+];
+const IN_MAPPING: [&str; 9] = [
+    "capabilities",
+    "scopes",
+    "kind",
+    "env",
+    "secrets",
+    "optional",
+    "description",
+    "provider",
+    "slug",
+];
 
 /// The fields of a list's entry that can name its provider. The first that is there decides.
 const NAMES: [&str; 3] = ["slug", "provider", "key"];
@@ -76,7 +97,9 @@ impl Reader<'_> {
             self.agrees(&owner, &again);
         }
         let contents = self.contents(&fields);
-        let is_group = contents.capabilities.is_none() && fields.get("secrets").is_some();
+        let is_group = contents.capabilities.is_none()
+            && fields.get("secrets").is_some()
+            && ["kind", "env"].iter().all(|name| fields.get(name).is_none());
         self.parts(owner, contents, !is_group);
     }
 
@@ -176,8 +199,16 @@ impl Reader<'_> {
 
     fn require(&mut self, (key, span): Word, scopes: Vec<Scope>, manner: Manner) {
         if self.is_first(&key, &span) {
-            let Manner { description, optional } = manner;
-            self.found.integrations.push(Integration { key, scopes, description, optional, span });
+            let Manner { description, kinds, env, optional } = manner;
+            self.found.integrations.push(Integration {
+                key,
+                scopes,
+                description,
+                kinds,
+                env,
+                optional,
+                span,
+            });
         }
     }
 

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::pkce::Verifier;
 use super::redirect_uri::RedirectUri;
-use crate::catalog::{Pkce, Provider, Urls};
+use crate::catalog::{Provider, Urls};
 use crate::error::{Code, Error, Remedy, Result};
 use crate::model::scope::ScopeSet;
 use crate::sys::random::random_text;
@@ -26,7 +26,7 @@ pub struct Authorization {
     url: String,
     state: [u8; 32],
     verifier: Verifier,
-    pkce: Pkce,
+    has_challenge: bool,
     redirect_uri: RedirectUri,
     title: String,
     issuer: Issuer,
@@ -135,7 +135,7 @@ impl Authorization {
             url,
             state: hash(&state),
             verifier,
-            pkce: provider.pkce,
+            has_challenge: provider.takes_challenges(),
             redirect_uri,
             repetition: Remedy::connect(provider.slug.as_str(), None),
             title: provider.title.clone(),
@@ -225,7 +225,7 @@ impl Authorization {
     /// challenges, nothing would protect it; if it promises to name itself, a bare code hides who
     /// sent it. (Neither tells who consented: that is confirmed later.)
     pub(crate) fn bare_code(&self, code: &str) -> RedirectAnswer {
-        if self.pkce == Pkce::S256 && !self.issuer.is_promised() && is_code(code) {
+        if self.has_challenge && !self.issuer.is_promised() && is_code(code) {
             RedirectAnswer::Code(code.into())
         } else {
             RedirectAnswer::Foreign
@@ -265,7 +265,7 @@ impl Asked<'_> {
             query.append_pair(authorize.scope_parameter(), &scopes);
         }
         query.append_pair("state", state);
-        if provider.pkce == Pkce::S256 {
+        if provider.takes_challenges() {
             query.append_pair("code_challenge", &verifier.challenge());
             query.append_pair("code_challenge_method", "S256");
         }

@@ -36,6 +36,8 @@ pub fn grant(
         },
         access_token: response.access_token,
         refresh_token: response.refresh_token,
+        token_secret: None,
+        source: None,
     }
 }
 

@@ -80,6 +80,10 @@ pub fn json(change: &Change<'_>, consents: &[Consent<'_>]) -> Value {
         "secrets_lost": names(&change.old_secrets),
         "delivery_gained": deliveries(&change.new_ways),
         "delivery_lost": deliveries(&change.old_ways),
+        "kinds_gained": kinds(&change.new_ways),
+        "kinds_lost": kinds(&change.old_ways),
+        "variables_gained": variables(&change.new_ways),
+        "variables_lost": variables(&change.old_ways),
         "on_refresh_gained": on_refresh(&change.new_ways),
         "on_refresh_lost": on_refresh(&change.old_ways),
         "consents": consents,
@@ -99,15 +103,33 @@ fn step_json(step: &Step<'_>) -> Value {
 fn deliveries(ways: &[OwnWay<'_>]) -> Value {
     let name = |own: &OwnWay<'_>| match own.way {
         Way::Delivery(way) => Some(way.name()),
-        Way::OnRefresh(_) => None,
+        _ => None,
     };
     ways.iter().filter_map(name).collect()
+}
+
+fn kinds(ways: &[OwnWay<'_>]) -> Value {
+    let kind = |own: &OwnWay<'_>| match own.way {
+        Way::Kind { key, kind } => Some(json!({ "key": key, "kind": kind })),
+        _ => None,
+    };
+    ways.iter().filter_map(kind).collect()
+}
+
+fn variables(ways: &[OwnWay<'_>]) -> Value {
+    let variable = |own: &OwnWay<'_>| match own.way {
+        Way::Variable { key, content, name } => {
+            Some(json!({ "key": key, "content": content, "variable": redact(name) }))
+        }
+        _ => None,
+    };
+    ways.iter().filter_map(variable).collect()
 }
 
 fn on_refresh(ways: &[OwnWay<'_>]) -> Option<String> {
     ways.iter().find_map(|own| match own.way {
         Way::OnRefresh(action) => Some(redact(&action.to_string()).into_owned()),
-        Way::Delivery(_) => None,
+        _ => None,
     })
 }
 

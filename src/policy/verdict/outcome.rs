@@ -2,10 +2,11 @@
 
 use jiff::SignedDuration;
 
-use crate::catalog::{BroadScope, Inclusion, Provider};
+use crate::catalog::{BroadScope, Inclusion, Operation, Provider};
 use crate::error::Remedy;
-use crate::model::credential_id::CredentialId;
+use crate::model::credential_id::{CredentialId, Kind};
 use crate::model::scope::ScopeSet;
+use crate::model::variable_content::VariableContent;
 use crate::policy::needs::Need;
 
 /// The outcome for every requirement.
@@ -17,6 +18,8 @@ pub struct Verdict<'a> {
     pub gaps: Vec<Gap>,
     /// Met, but the API will refuse some operations.
     pub underscoped: Vec<ApiGap<'a>>,
+    /// Met, but by a kind of credentials that some operations refuse.
+    pub partial: Vec<PartialKey<'a>>,
     /// Met, but through narrow scopes alone.
     pub narrow: Vec<NarrowCoverage<'a>>,
     /// Granted, but asked for by no requirement.
@@ -78,6 +81,8 @@ pub enum GapKind {
     Scope,
     /// An access token is dead, or will be too soon.
     Expired,
+    /// A credential of this kind, which is no grant, is not stored.
+    Kind(Kind),
 }
 
 /// A requirement that is met by its published scopes, and lacks some that the API asks for.
@@ -91,6 +96,28 @@ pub struct ApiGap<'a> {
     pub missing: ScopeSet,
     /// The action that adds them.
     pub action: Remedy,
+}
+
+/// A requirement that is met by a credential of a kind which some of its operations refuse.
+#[derive(Debug)]
+pub struct PartialKey<'a> {
+    /// The key and what it means.
+    pub need: &'a Need<'a>,
+    /// The credential.
+    pub credential: CredentialId,
+    /// The action that gets a credential of a kind which all of them accept, where there is one; else
+    /// the one that shows the operations.
+    pub action: Remedy,
+}
+
+impl<'a> PartialKey<'a> {
+    /// Returns the operations that refuse it.
+    pub fn refused(&self) -> Vec<&'a Operation> {
+        let key = &self.need.requirement.key;
+        let operations = self.need.provider.operations().iter();
+        let operations = operations.filter(|it| it.keys.contains(key));
+        operations.filter(|it| !it.accepts(self.credential.kind)).collect()
+    }
 }
 
 /// A requirement that is met through narrow scopes alone, which see less than what is meant.
@@ -147,6 +174,7 @@ impl GapKind {
             Self::Integration => "integration",
             Self::Scope => "scope",
             Self::Expired => "expired",
+            Self::Kind(_) => "kind",
         }
     }
 }
@@ -163,6 +191,20 @@ impl<'a> Verdict<'a> {
             .iter()
             .filter(|outcome| outcome.covered_by.is_some())
             .map(|outcome| outcome.need.requirement.key.as_str())
+    }
+
+    /// Returns the variables through which the agent gets a credential, each with its content: those of
+    /// each key that it covers.
+    pub fn variables_of(&self, id: &CredentialId) -> Vec<(String, VariableContent)> {
+        let mut variables = Vec::new();
+        for key in self.keys.iter().filter(|key| key.covered_by.as_ref() == Some(id)) {
+            for variable in key.need.variables(id.kind) {
+                if !variables.contains(&variable) {
+                    variables.push(variable);
+                }
+            }
+        }
+        variables
     }
 
     /// Returns the credentials that cover a key, each once with its provider, in the order of the

@@ -14,7 +14,8 @@ use crate::error::{Advice, Parameter, Remedy, advice};
 use crate::findings::{Diagnostic, Level, Rule, Source};
 use crate::model::scope::ScopeSet;
 use crate::policy::verdict::{
-    ApiGap, BroadGrant, Gap, GapKind, KeyOutcome, NarrowCoverage, Renewal, Surplus, Verdict,
+    ApiGap, BroadGrant, Gap, GapKind, KeyOutcome, NarrowCoverage, PartialKey, Renewal, Surplus,
+    Verdict,
 };
 use crate::text::time::in_words;
 
@@ -27,6 +28,7 @@ pub fn findings(verdict: &Verdict<'_>, was_told: impl Fn(&Gap) -> bool) -> Vec<D
     let gaps = verdict.gaps.iter().filter(|gap| !was_told(gap));
     let mut findings: Vec<_> = gaps.map(gap_finding).collect();
     findings.extend(verdict.underscoped.iter().map(underscoped_finding));
+    findings.extend(verdict.partial.iter().map(partial_finding));
     findings.extend(verdict.narrow.iter().map(|narrow| {
         let place = narrow.need.requirement.span.clone();
         let finding = Diagnostic::new(Rule::NarrowScope, place, narrow_message(narrow));
@@ -74,7 +76,12 @@ pub fn scope_warnings(verdict: &Verdict<'_>) -> impl Iterator<Item = Advice> {
         let (key, limits) = (&narrow.need.requirement.key, narrow_message(narrow));
         advice![format!("{key}: {limits} ("), narrow.action.clone().request(), ")"]
     });
-    underscoped.chain(narrow)
+    let partial = verdict.partial.iter().map(|partial| {
+        let key = &partial.need.requirement.key;
+        let request = partial.action.clone().request();
+        advice![format!("{key}: {} (", partial_message(partial)), request, ")"]
+    });
+    underscoped.chain(partial).chain(narrow)
 }
 
 /// Returns the scopes that are granted and not asked for, or larger than what is asked for, and the
@@ -104,6 +111,7 @@ pub fn json(verdict: &Verdict<'_>, source: &Source) -> Value {
     let errors: Vec<_> = errors.into_iter().map(|gap| gap_json(gap, source)).collect();
     let mut warnings: Vec<_> = optional.into_iter().map(|gap| gap_json(gap, source)).collect();
     warnings.extend(verdict.underscoped.iter().map(|u| underscoped_json(u, source)));
+    warnings.extend(verdict.partial.iter().map(|partial| partial_json(partial, source)));
     warnings.extend(verdict.narrow.iter().map(|narrow| narrow_json(narrow, source)));
     let renewals = verdict.renewals.iter().map(|renewal| {
         json!({
@@ -171,13 +179,16 @@ fn gap_finding(gap: &Gap) -> Diagnostic {
 /// Returns the way to close a gap, for people: consent is one way to a grant, a token at hand
 /// another.
 fn way_out(action: &Remedy) -> Remedy {
+    let import = |provider: &String, account: &Option<String>, kind| {
+        let (provider, account) = (provider.clone(), account.clone());
+        let import = Remedy::Import { provider, account, kind };
+        advice![action.clone(), ", or ", import].into()
+    };
     match action {
-        Remedy::Connect { provider, account }
+        Remedy::Connect { provider, account, kind: None }
         | Remedy::Reconnect { provider, account }
-        | Remedy::AddScopes { provider, account, .. } => {
-            let import = Remedy::Import { provider: provider.clone(), account: account.clone() };
-            advice![action.clone(), ", or ", import].into()
-        }
+        | Remedy::AddScopes { provider, account, .. } => import(provider, account, None),
+        Remedy::Connect { provider, account, kind } => import(provider, account, *kind),
         _ => action.clone(),
     }
 }
@@ -197,6 +208,7 @@ fn gap_rule(kind: GapKind) -> Rule {
         GapKind::Integration => Rule::NotConnected,
         GapKind::Scope => Rule::MissingScope,
         GapKind::Expired => Rule::Expired,
+        GapKind::Kind(_) => Rule::MissingKind,
     }
 }
 
@@ -204,11 +216,8 @@ fn underscoped_finding(underscoped: &ApiGap<'_>) -> Diagnostic {
     let refused = refused_operations(underscoped);
     let mut help = way_out(&underscoped.action);
     if !refused.is_empty() {
-        let names: Vec<_> = refused.iter().take(3).map(ToString::to_string).collect();
-        let more = refused.len() - names.len();
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        let names = names.join(", ");
-        help = advice![help, format!("\nrefused without it: {names}{more}")].into();
+        let names: Vec<_> = refused.iter().map(ToString::to_string).collect();
+        help = advice![help, format!("\nrefused without it: {}", few(&names))].into();
     }
     let place = underscoped.need.requirement.span.clone();
     Diagnostic::new(Rule::ApiUnderscoped, place, underscoped_message(underscoped)).help(help)
@@ -238,6 +247,47 @@ fn refused_operations<'a>(underscoped: &ApiGap<'a>) -> Vec<&'a Operation> {
             operation.user.as_ref().is_some_and(lacks)
         })
         .collect()
+}
+
+fn partial_finding(partial: &PartialKey<'_>) -> Diagnostic {
+    let names: Vec<_> = partial.refused().iter().map(ToString::to_string).collect();
+    let place = partial.need.requirement.span.clone();
+    let finding = Diagnostic::new(Rule::PartialKind, place, partial_message(partial));
+    let refused = format!("\nrefused: {}", few(&names));
+    finding.help(advice![
+        partial.action.clone(),
+        if names.is_empty() { String::new() } else { refused }
+    ])
+}
+
+fn partial_message(partial: &PartialKey<'_>) -> String {
+    format!("served by `{}`, which some of its operations refuse", partial.credential.kind.name())
+}
+
+fn partial_json(partial: &PartialKey<'_>, source: &Source) -> Value {
+    let requirement = partial.need.requirement;
+    let at = source.position(requirement.span.start);
+    json!({
+        "type": GapKind::Kind(partial.credential.kind).name(),
+        "key": requirement.key,
+        "message": partial_message(partial),
+        "action": action_json(&partial.action),
+        "kind": partial.credential.kind,
+        "operations": partial.refused().iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "code": Rule::PartialKind.name(),
+        "file": source.name(),
+        "line": at.line,
+        "column": at.column,
+    })
+}
+
+/// Returns the first of some names, and how many more there are.
+fn few(names: &[String]) -> String {
+    let shown = names.iter().take(3).cloned().collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(3) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
 }
 
 fn over_granted_note(over: &Surplus<'_>) -> String {
@@ -338,9 +388,13 @@ fn action_json(action: &Remedy) -> Value {
     let mut object = json!({ "type": action.name() });
     match action {
         Remedy::AddSecret { name } => object["secret_key"] = name.as_str().into(),
-        Remedy::Connect { provider, .. } | Remedy::Reconnect { provider, .. } => {
+        Remedy::Connect { provider, kind, .. } | Remedy::Import { provider, kind, .. } => {
             object["provider"] = provider.as_str().into();
+            if let Some(kind) = kind {
+                object["kind"] = (*kind).into();
+            }
         }
+        Remedy::Reconnect { provider, .. } => object["provider"] = provider.as_str().into(),
         Remedy::AddScopes { provider, scopes, .. } => {
             object["provider"] = provider.as_str().into();
             object["scopes"] = scopes.as_slice().into();

@@ -2,13 +2,14 @@
 
 use crate::catalog::Provider;
 use crate::error::Remedy;
-use crate::model::credential_id::CredentialId;
+use crate::model::credential_id::{CredentialId, Kind};
 use crate::model::name::named_account;
 use crate::model::scope::ScopeSet;
 use crate::policy::holdings::HeldCredential;
 use crate::policy::needs::Need;
+use crate::policy::verdict::missing_credential::MissingCredential;
 use crate::policy::verdict::outcome::{
-    ApiGap, BroadGrant, Gap, GapKind, KeyOutcome, NarrowCoverage, Surplus, Verdict,
+    ApiGap, BroadGrant, Gap, GapKind, KeyOutcome, NarrowCoverage, PartialKey, Surplus, Verdict,
 };
 
 /// Holds one requirement against the credential that serves it.
@@ -24,9 +25,20 @@ pub(super) fn judge_key<'a>(
     let granted = credential.map_or(&nothing, |(_, held)| &held.scopes);
     let (published, api) = (need.coverage(granted), need.api_coverage(granted));
     let deciding = if is_strict { &api } else { &published };
-    let missing =
-        if is_strict { deciding.missing_of_whole.clone() } else { deciding.missing.clone() };
-    if let Some((id, held)) = credential {
+    let is_grant = credential.is_none_or(|(id, _)| id.kind == Kind::Oauth2);
+    let missing = match (is_grant, is_strict) {
+        // Only grants have scopes.
+        (false, _) => nothing.clone(),
+        (true, true) => deciding.missing_of_whole.clone(),
+        (true, false) => deciding.missing.clone(),
+    };
+    if let Some((id, _)) = credential.filter(|_| !is_grant) {
+        let partial = need.capability.map_or(&[][..], |capability| &capability.partial_kinds);
+        if partial.contains(&id.kind) {
+            let action = whole_credential(need, partial, id);
+            verdict.partial.push(PartialKey { need, credential: id.clone(), action });
+        }
+    } else if let Some((id, held)) = credential {
         let add = |scopes: &ScopeSet| Remedy::AddScopes {
             provider: provider.slug.to_string(),
             account: named_account(id.account.as_str()).map(str::to_owned),
@@ -61,7 +73,7 @@ pub(super) fn judge_key<'a>(
         covered_by,
         held_by,
         missing,
-        refused: api.missing,
+        refused: if is_grant { api.missing } else { ScopeSet::default() },
         alternative: api.alternative,
         inclusions: provider.inclusions(api.alternative, granted),
     });
@@ -93,6 +105,16 @@ pub(super) fn judge_surplus<'a>(
     let scopes = surplus.unneeded;
     if !scopes.is_empty() {
         verdict.over_granted.push(Surplus { provider, account, scopes });
+    }
+}
+
+/// Returns the action that gets a credential of a kind that all operations of a key accept.
+fn whole_credential(need: &Need<'_>, partial: &[Kind], id: &CredentialId) -> Remedy {
+    let accepted = need.capability.map_or(&[][..], |capability| capability.kinds());
+    let mut known = need.provider.kinds().into_iter();
+    match known.find(|kind| accepted.contains(kind) && !partial.contains(kind)) {
+        Some(kind) => MissingCredential::of(need, kind, Some(id.account.as_str())).action,
+        None => Remedy::ShowKey { key: need.requirement.key.clone() },
     }
 }
 

@@ -56,14 +56,85 @@ fn a_requirement_is_held_against_the_credential_of_its_kind() {
     assert_eq!(verdict.keys[0].covered_by, Some(grant));
     assert_eq!(verdict.serving().len(), 1);
 
+    // Alone, it serves what accepts it, and nothing else.
     let holdings = Holdings {
         credentials: HashMap::from([(other.clone(), nothing)]),
-        chosen: [other].into(),
+        chosen: [other.clone()].into(),
         ..Holdings::default()
     };
     let verdict = judge(&needs, &holdings, policy());
+    assert_eq!(verdict.keys[0].covered_by, Some(other));
+    assert_eq!(verdict.partial.len(), 1, "two operations refuse it");
+    let refused: Vec<_> = verdict.partial[0].refused().iter().map(ToString::to_string).collect();
+    assert_eq!(refused.len(), 2, "{refused:?}");
+    assert!(refused.contains(&"GET /2/tweets/counts/recent".to_owned()), "{refused:?}");
+
+    let bookmarks = self::requirements("integrations: [x.bookmark.write]\n");
+    let needs = resolve(&bookmarks, &catalog).expect("the key exists");
+    let verdict = judge(&needs, &holdings, policy());
     assert_eq!(verdict.keys[0].held_by, None);
     assert_eq!(verdict.gaps[0].message, "Not connected: x");
+}
+
+/// Returns the gaps of a manifest, and the kinds of the credentials that serve its keys.
+fn by_kind(manifest: &str, held: &[Kind]) -> (Vec<String>, Vec<Option<Kind>>) {
+    let catalog = Catalog::builtin();
+    let requirements = requirements(manifest);
+    let needs = resolve(&requirements, &catalog).expect("the keys exist");
+    let mut holdings = holding("tweet.read tweet.write users.read offline.access", None);
+    let (grant, one) = holdings.credentials.drain().next().expect("there is one");
+    holdings.credentials = held
+        .iter()
+        .map(|kind| (CredentialId { kind: *kind, ..grant.clone() }, one.clone()))
+        .collect();
+    let verdict = judge(&needs, &holdings, policy());
+    let gaps = verdict.gaps.iter();
+    let gaps = gaps.map(|gap| {
+        let fix = command(&gap.action).unwrap_or_default();
+        format!("{}: {} ({fix})", gap.kind.name(), gap.message)
+    });
+    let kinds = verdict.keys.iter().map(|key| key.covered_by.as_ref().map(|id| id.kind));
+    (gaps.collect(), kinds.collect())
+}
+
+#[test]
+fn the_first_stored_kind_in_the_order_of_preference_serves() {
+    use Kind::{AppOnly, Oauth1, Oauth2};
+    let both = "integrations: [x.tweet.read, x.tweet.write]\n";
+    for (manifest, held, serving) in [
+        (both, &[Oauth2, Oauth1, AppOnly][..], [Some(Oauth2), Some(Oauth2)]),
+        (both, &[Oauth1, AppOnly], [Some(Oauth1), Some(Oauth1)]),
+        (both, &[AppOnly], [Some(AppOnly), None]),
+        (both, &[], [None, None]),
+        (
+            "integrations: [{key: x.tweet.read, kind: [app_only, oauth2]}, x.tweet.write]\n",
+            &[Oauth2, AppOnly],
+            [Some(AppOnly), Some(Oauth2)],
+        ),
+        (
+            "integrations: [{key: x.tweet.read, kind: [app_only, oauth2]}, x.tweet.write]\n",
+            &[Oauth2],
+            [Some(Oauth2), Some(Oauth2)],
+        ),
+    ] {
+        assert_eq!(by_kind(manifest, held).1, serving, "{manifest} {held:?}");
+    }
+}
+
+#[test]
+fn a_missing_credential_of_another_kind_is_a_gap_of_its_own() {
+    let manifest = "integrations: [{key: x.tweet.read, kind: app_only}, x.tweet.write, \
+                    {key: x.like.read, kind: oauth1, env: {access_token: T}}, {key: x.user.read, \
+                    kind: app_only}]\n";
+    assert_eq!(
+        by_kind(manifest, &[]).0,
+        [
+            "kind: No credential of kind app_only: x (xreq connect x --kind app_only)",
+            "integration: Not connected: x (xreq connect x)",
+            "kind: No credential of kind oauth1: x (xreq connect x --kind oauth1)",
+        ]
+    );
+    assert_eq!(by_kind(manifest, &[Kind::AppOnly, Kind::Oauth1, Kind::Oauth2]).0, [""; 0]);
 }
 
 fn gaps(manifest: &str, holdings: &Holdings, policy: Policy) -> Vec<(GapKind, String, bool)> {

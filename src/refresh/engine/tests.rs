@@ -130,7 +130,7 @@ impl Shelf {
         };
         let token = |kind: &str| SecretString::from(format!("{kind}-{number}"));
         let (access_token, refresh_token) = (token("access"), Some(token("refresh")));
-        let grant = Grant { metadata, access_token, refresh_token };
+        let grant = Grant { refresh_token, ..Grant::new(metadata, access_token) };
         let lock = self.store.lock(&name()).expect("it is free");
         let seen = self.store.revision(&name()).expect("it can be read");
         let sealed = SealedRecord::seal(&grant, &self.recipients);

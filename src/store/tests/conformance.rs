@@ -35,7 +35,7 @@ fn expiring(account: &str, left: SignedDuration) -> Grant {
         ..GrantMetadata::new(id(account), now())
     };
     let [access_token, refresh_token] = ["access-1", "refresh-1"].map(SecretString::from);
-    Grant { metadata, access_token, refresh_token: Some(refresh_token) }
+    Grant { refresh_token: Some(refresh_token), ..Grant::new(metadata, access_token) }
 }
 
 /// The same with the tokens of its next generation.

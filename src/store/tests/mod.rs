@@ -137,6 +137,8 @@ fn grant(account: &str) -> Grant {
         },
         access_token: SecretString::from(format!("access-canary-{account}")),
         refresh_token: Some(SecretString::from(format!("refresh-canary-{account}"))),
+        token_secret: None,
+        source: None,
     }
 }
 

@@ -291,7 +291,7 @@ fn a_lock_is_for_its_own_record() {
 }
 
 #[test]
-#[should_panic(expected = "a grant is refreshable just when it has a refresh token")]
+#[should_panic(expected = "a credential has the parts of its kind")]
 fn a_grant_says_truly_whether_it_is_refreshable() {
     let _ = Fixture::new().put(&Grant { refresh_token: None, ..grant("default") });
 }
@@ -328,6 +328,8 @@ proptest! {
             metadata,
             access_token: SecretString::from(tokens.0),
             refresh_token: tokens.1.map(SecretString::from),
+            token_secret: None,
+            source: None,
         };
         let fixture = Fixture::new();
         fixture.put(&grant).unwrap();

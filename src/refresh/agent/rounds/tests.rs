@@ -73,7 +73,7 @@ impl Keeping {
         let store = &self.rounds.options.store;
         let lock = store.lock_grant(&metadata.id()).expect("it is free");
         let refresh_token = metadata.refreshable.then(|| "refresh".to_owned().into());
-        let grant = Grant { metadata, access_token: "old".to_owned().into(), refresh_token };
+        let grant = Grant { refresh_token, ..Grant::new(metadata, "old".to_owned().into()) };
         store.put_grant(&lock, &grant, &self.recipients).expect("there is room");
     }
 

@@ -1,0 +1,145 @@
+//! The variables of a launch that two things want.
+
+use std::ops::Range;
+
+use crate::catalog::Catalog;
+use crate::error::advice;
+use crate::findings::{Diagnostic, Rule};
+use crate::model::credential_id::Kind;
+use crate::model::variable_content::VariableContent;
+use crate::policy::kinds::words;
+use crate::policy::need::{Need, Needs};
+use crate::policy::reserved::VariableOwner;
+use crate::text::escape::quoted;
+
+/// Takes the kinds that nobody named away where the app asks for one of their variables as a secret: it
+/// gets what it needs that way.
+pub(super) fn leave_to_secrets(needs: &mut Needs<'_>) {
+    for need in &mut needs.integrations {
+        if !need.requirement.kinds.is_empty() {
+            continue;
+        }
+        let is_free = |kind: &Kind| {
+            let variables = need.variables(*kind);
+            let is_stated = |name: &str| need.requirement.env.iter().any(|it| it.name == name);
+            let usual = || variables.iter().filter(|(name, _)| !is_stated(name));
+            !needs.secrets.iter().any(|it| usual().any(|(name, _)| *name == it.name))
+        };
+        let free: Vec<_> = need.kinds.iter().copied().filter(is_free).collect();
+        if !free.is_empty() {
+            need.kinds = free;
+        }
+    }
+}
+
+/// A variable that a requirement wants, if a credential of this kind serves it.
+struct Claim<'n, 'a> {
+    need: &'n Need<'a>,
+    kind: Kind,
+    name: String,
+    content: VariableContent,
+}
+
+impl Claim<'_, '_> {
+    /// Returns the place in the manifest that leads to it.
+    fn span(&self) -> Range<usize> {
+        let requirement = self.need.requirement;
+        let of_env = requirement.env.iter().find(|it| it.name == self.name).map(|it| &it.span);
+        let of_kind = requirement.kinds.iter().find(|it| it.value == self.kind).map(|it| &it.span);
+        of_env.or(of_kind).unwrap_or(&requirement.span).clone()
+    }
+
+    /// Returns whether both are made by one launch, and by different contents.
+    fn is_beside(&self, other: &Self) -> bool {
+        if self.need.provider.slug != other.need.provider.slug {
+            return true;
+        }
+        if self.kind == other.kind {
+            return self.content != other.content;
+        }
+        // Each is served by the first kind that is stored of those that it takes.
+        let prefers = |need: &Need<'_>, one: Kind, other: Kind| {
+            let place = |kind| need.kinds.iter().position(|it| *it == kind);
+            place(one).is_some_and(|place_of_one| {
+                place(other).is_some_and(|place_of_other| place_of_one < place_of_other)
+            })
+        };
+        !std::ptr::eq(self.need, other.need)
+            && !prefers(self.need, other.kind, self.kind)
+            && !prefers(other.need, self.kind, other.kind)
+    }
+}
+
+/// Returns a finding for each variable of the launch that is wanted for two things, and for each that is
+/// not the app's to name.
+pub(super) fn found(needs: &Needs<'_>, catalog: &Catalog) -> Vec<Diagnostic> {
+    let mut findings = Vec::new();
+    let mut claims: Vec<Claim<'_, '_>> = Vec::new();
+    for need in &needs.integrations {
+        findings.extend(misnamed(need, catalog));
+        for kind in &need.kinds {
+            let variables = need.variables(*kind).into_iter();
+            claims.extend(variables.map(|(name, content)| Claim {
+                need,
+                kind: *kind,
+                name,
+                content,
+            }));
+        }
+    }
+    let mut told: Vec<&str> = Vec::new();
+    for (at, claim) in claims.iter().enumerate() {
+        if told.contains(&&*claim.name) {
+            continue;
+        }
+        let other = claims[..at].iter().find(|it| it.name == claim.name && it.is_beside(claim));
+        let secret = needs.secrets.iter().find(|secret| secret.name == claim.name);
+        let (other, place) = match (other, secret) {
+            (Some(other), _) => (owner(other), other.span()),
+            (None, Some(secret)) => ("a secret".to_owned(), secret.span.clone()),
+            (None, None) => continue,
+        };
+        told.push(&claim.name);
+        let message =
+            format!("{} is wanted for {}, and for {other}", quoted(&claim.name), owner(claim));
+        let finding = Diagnostic::new(Rule::KindClash, claim.span(), message);
+        findings.push(finding.related(place, "the other one").help(advice![
+            "give one of them another name, as in ",
+            format!("`env: {{{}: MY_VARIABLE}}`", claim.content.name()),
+            ", or ask for the same `kind`"
+        ]));
+    }
+    findings
+}
+
+/// Returns the names of a requirement's `env` that are not an app's to choose.
+fn misnamed<'n>(
+    need: &'n Need<'_>,
+    catalog: &'n Catalog,
+) -> impl Iterator<Item = Diagnostic> + use<'n> {
+    let contents: Vec<_> = need.kinds.iter().flat_map(|kind| VariableContent::of(*kind)).collect();
+    let kinds = words(&need.kinds, "or");
+    let provider = &need.provider.slug;
+    need.requirement.env.iter().filter_map(move |stated| {
+        let name = quoted(&stated.name);
+        let finding = |message| Diagnostic::new(Rule::BadValue, stated.span.clone(), message);
+        if !contents.contains(&&stated.content) {
+            let what = stated.content.name();
+            return Some(finding(format!("a credential of {kinds} has no `{what}`")));
+        }
+        match VariableOwner::of(&stated.name, catalog)? {
+            VariableOwner::Provider(owner) if owner.slug == *provider => None,
+            owner => {
+                Some(finding(format!("{name} {}", owner.reason())).help("choose another name"))
+            }
+        }
+    })
+}
+
+fn owner(claim: &Claim<'_, '_>) -> String {
+    let slug = &claim.need.provider.slug;
+    format!("the `{}` of {slug} ({})", claim.content.name(), claim.kind.name())
+}
+
+#[cfg(test)]
+mod tests;
