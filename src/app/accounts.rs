@@ -10,7 +10,7 @@ use crate::credential::freshness::{lifetime, obstacle};
 use crate::credential::health::Standing;
 use crate::error::{Advice, Argument, Code, Error, Inventory, Parameter, Remedy, Result, advice};
 use crate::model::account_choice::AccountChoice;
-use crate::model::credential_id::CredentialId;
+use crate::model::credential_id::{CredentialId, Kind};
 use crate::model::name::{Label, SecretName, Slug, named_account};
 use crate::policy::needs::Needs;
 use crate::policy::verdict::{HeldCredential, Holdings};
@@ -138,6 +138,7 @@ impl StoredCredentials {
             let metadata = &grant.metadata;
             let held = HeldCredential {
                 scopes: metadata.scopes.clone(),
+                minting: metadata.minting.clone(),
                 expires_at: metadata.expires_at,
                 lifetime: self.lifetimes.get(id).copied(),
                 is_renewed: is_renewed(metadata),
@@ -187,8 +188,8 @@ pub(crate) fn choose(
     label: Option<&str>,
 ) -> Result<CredentialId> {
     let of_account = |account: &Label| {
-        let grant = store.grant(&CredentialId::grant(provider.clone(), account.clone()))?;
-        Ok(Vec::from_iter(grant))
+        let mut stored = of_every_kind(provider, account).map(|id| store.grant(&id).transpose());
+        stored.find_map(|stored| stored).transpose().map(Vec::from_iter)
     };
     let found = match label {
         Some(label) => of_account(&label.parse()?)?,
@@ -207,6 +208,15 @@ pub(crate) fn choose(
             ])
     };
     found.first().map(|grant| grant.metadata.id()).ok_or_else(missing)
+}
+
+/// Returns the names that credentials of an account can have: its grant first.
+pub(crate) fn of_every_kind(
+    provider: &Slug,
+    account: &Label,
+) -> impl Iterator<Item = CredentialId> {
+    let grant = CredentialId::grant(provider.clone(), account.clone());
+    Kind::ALL.into_iter().map(move |kind| CredentialId { kind, ..grant.clone() })
 }
 
 /// Returns the account of each provider that was chosen. A label alone is of the only provider that is
@@ -253,7 +263,7 @@ pub(crate) fn is_slip(store: &FolderStore, provider: &str, label: &str) -> bool 
     let (Ok(provider), Ok(account)) = (provider.parse::<Slug>(), label.parse::<Label>()) else {
         return false;
     };
-    matches!(store.grant(&CredentialId::grant(provider.clone(), account)), Ok(None))
+    of_every_kind(&provider, &account).all(|id| matches!(store.grant(&id), Ok(None)))
         && !likely_label(store, &provider, label).is_empty()
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::app::accounts::{choose, likely_label};
+use crate::app::accounts::{choose, likely_label, of_every_kind};
 use crate::app::context::{Context, refuse_secret};
 use crate::app::grant_service::Keeper;
 use crate::app::network::Network;
@@ -10,6 +10,7 @@ use crate::audit_log::{LogEntry, LoggedEvent, Party};
 use crate::catalog::Provider;
 use crate::credential::failure::way_out;
 use crate::error::{Advice, AdvicePart, Code, Error, Inventory, Parameter, Remedy, Result, advice};
+use crate::model::credential_id::Kind;
 use crate::oauth::token::endpoint::TokenEndpoint;
 use crate::oauth::token::failure::RequestFailure;
 use crate::oauth::token::revocation::{GrantRevocation, TokenTypeHint};
@@ -32,6 +33,8 @@ pub(crate) struct Disconnection {
     pub(crate) name: CredentialId,
     /// The provider, for people.
     pub(crate) title: String,
+    /// The place where keys of service accounts are ended, where the provider's file names one.
+    pub(crate) keys: Option<String>,
     pub(crate) end: End,
     /// The account that serves the provider from now on where none is named, if that changed.
     pub(crate) now: Option<Box<GrantMetadata>>,
@@ -77,8 +80,12 @@ fn revoke(
     provider: &Provider,
     context: &Context,
 ) -> Result<Disconnection> {
+    let name = choose(&context.store()?, &provider.slug, options.account.as_deref())?;
+    if name.kind == Kind::ServiceAccount {
+        // No request ends a key; tokens end by themselves.
+        return remove(options, provider, context);
+    }
     let keeper = Keeper::new(context)?;
-    let name = choose(&keeper.store, &provider.slug, options.account.as_deref())?;
     let before = unnamed_account(&keeper.store, provider);
     let revocation = GrantRevocation::of(provider).map_err(|why| {
         Error::new(Code::RevocationFailed, format!("{why}, so that {name} is kept")).with_hint(
@@ -130,7 +137,17 @@ fn revoke(
     let in_doubt = grant.metadata.refresh_in_flight.is_some();
     let now = new_account(before.as_ref(), &keeper.store, provider);
     let end = End::Revoked { in_doubt, lives_on };
-    Ok(Disconnection { name, title: provider.title.clone(), end, now })
+    Ok(disconnection(name, provider, end, now))
+}
+
+fn disconnection(
+    name: CredentialId,
+    provider: &Provider,
+    end: End,
+    now: Option<Box<GrantMetadata>>,
+) -> Disconnection {
+    let keys = provider.kinds.service_account.as_ref().and_then(|data| data.help.clone());
+    Disconnection { name, title: provider.title.clone(), keys, end, now }
 }
 
 fn remove(
@@ -141,7 +158,13 @@ fn remove(
     let store = context.store()?;
     let name = match &options.account {
         // What cannot be read can be removed all the same.
-        Some(label) => CredentialId::grant(provider.slug.clone(), label.parse()?),
+        Some(label) => {
+            let account = label.parse()?;
+            let mut names = of_every_kind(&provider.slug, &account);
+            let is_there = |id: &CredentialId| !matches!(store.grant(id), Ok(None));
+            let grant = || CredentialId::grant(provider.slug.clone(), account.clone());
+            names.find(is_there).unwrap_or_else(grant)
+        }
         None => choose(&store, &provider.slug, None)?,
     };
     let found = store.grant(&name);
@@ -157,7 +180,7 @@ fn remove(
     let party = removed.as_deref().map_or_else(|| Party::named(&name), Party::sealed);
     context.record_done(|_| Ok(LogEntry::done(LoggedEvent::Disconnect).with_grants([party])));
     let now = new_account(before.as_ref(), &store, provider);
-    Ok(Disconnection { name, title: provider.title.clone(), end: End::Removed(removed), now })
+    Ok(disconnection(name, provider, End::Removed(removed), now))
 }
 
 /// Returns the account that serves a provider where none is named.

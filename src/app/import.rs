@@ -151,7 +151,11 @@ fn warn_of_loss(
 
 /// Warns if the user cannot open the grant, as when sealing to others alone, now and not at the launch.
 /// An identity that is not here, or has a passphrase, is not asked for.
-fn warn_if_shut(store: &store::FolderStore, metadata: &GrantMetadata, context: &Context) {
+pub(super) fn warn_if_shut(
+    store: &store::FolderStore,
+    metadata: &GrantMetadata,
+    context: &Context,
+) {
     let Ok(identities) = Identities::load(store.home(), &context.env, &store::Nobody) else {
         return;
     };

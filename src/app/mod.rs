@@ -38,6 +38,7 @@ pub(crate) mod resealing;
 pub(crate) mod sandbox_home;
 pub(crate) mod secret_import;
 pub(crate) mod secrets;
+pub(crate) mod service_account;
 pub(crate) mod setup;
 pub(crate) mod shared_redirects;
 pub(crate) mod status;

@@ -114,6 +114,8 @@ fn account_json(account: &AccountStatus, until: Timestamp, now: Timestamp) -> Va
     json!({
         "provider": metadata.provider,
         "account": metadata.account,
+        "kind": metadata.kind.name(),
+        "minting": metadata.minting,
         "account_id": metadata.account_id,
         "handle": metadata.handle,
         "client": metadata.client,

@@ -77,6 +77,8 @@ pub enum Parameter {
     Port,
     /// Whether the agent inherits as little as possible.
     Pristine,
+    /// The number of the project that a service account works in.
+    ProjectNumber,
     /// The redirect URI of a client.
     RedirectUri,
     /// Whether an account takes the place of another one.

@@ -225,6 +225,7 @@ fn option(parameter: Parameter) -> &'static str {
         Parameter::Paste => "--paste",
         Parameter::Port => "--port",
         Parameter::Pristine => "--pristine",
+        Parameter::ProjectNumber => "--project-number",
         Parameter::RedirectUri => "--redirect-uri",
         Parameter::ReplaceAccount => "--replace-account",
         Parameter::Scopes => "--scopes",

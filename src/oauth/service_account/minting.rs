@@ -8,7 +8,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::assertion::Assertion;
 use super::private_key::PrivateKey;
-use super::source::{AccountKey, AuthorizedUser};
+use super::source::{AccountKey, AuthorizedUser, Source};
+use super::{printed, program};
 use crate::catalog::{BodyFormat, Provider};
 use crate::credential::last_refresh::{Blame, FailureClass};
 use crate::http::client::sent::Sent;
@@ -18,6 +19,7 @@ use crate::oauth::token::failure;
 use crate::oauth::token::failure::RequestFailure;
 use crate::oauth::token::form::Form;
 use crate::oauth::token::response::TokenResponse;
+use crate::sys::env::Env;
 
 /// The grant type of an assertion (RFC 7523 section 2.1).
 const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
@@ -35,9 +37,31 @@ pub struct Mint<'a> {
     pub token_url: &'a str,
 }
 
+/// Returns the token that a source on this machine has; `None` where a provider has to be asked.
+pub fn local_token(source: &Source) -> Option<Result<TokenResponse, RequestFailure>> {
+    match source {
+        Source::Key(_) | Source::AuthorizedUser(_) => None,
+        Source::Program(program) => Some(program::token_of(program, &Env::of_process())),
+        Source::File(path) => Some(printed::in_file(path, Timestamp::now())),
+    }
+}
+
 impl Mint<'_> {
-    /// Asks for a token with a key, for these scopes and, where one is named, as this user.
-    pub async fn with_key(
+    /// Gets a token from a source, for these scopes and, where one is named, as this user.
+    pub async fn token(
+        &self,
+        source: &Source,
+        scopes: &ScopeSet,
+        subject: Option<&str>,
+    ) -> Result<TokenResponse, RequestFailure> {
+        match source {
+            Source::Key(key) => self.with_key(key, scopes, subject).await,
+            Source::AuthorizedUser(user) => self.with_user(user).await,
+            here => local_token(here).expect("it is on this machine"),
+        }
+    }
+
+    async fn with_key(
         &self,
         key: &AccountKey,
         scopes: &ScopeSet,
@@ -60,8 +84,7 @@ impl Mint<'_> {
         self.ask(form, &[&assertion]).await
     }
 
-    /// Asks for a token with the credentials of a user.
-    pub async fn with_user(&self, user: &AuthorizedUser) -> Result<TokenResponse, RequestFailure> {
+    async fn with_user(&self, user: &AuthorizedUser) -> Result<TokenResponse, RequestFailure> {
         let form = Form::new(BodyFormat::Form, "refresh_token")
             .with("client_id", &user.client_id)
             .with("client_secret", user.client_secret.expose_secret())
@@ -93,7 +116,7 @@ fn by_clock(failure: RequestFailure, answer: &Answer) -> RequestFailure {
         return failure;
     };
     let direction = if lead.is_positive() { "ahead of" } else { "behind" };
-    let minutes = lead.abs().as_secs() / 60;
+    let minutes = (lead.abs().as_secs() + 30) / 60;
     let what = format!(
         "this machine's clock is {minutes} min {direction} the provider's, which refuses what is signed at \
          such a time: {}",

@@ -6,6 +6,8 @@ use age::secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, Zeroizing};
 
+use crate::credential::minting::SourceSummary;
+
 /// A source of tokens that live shortly.
 #[derive(Clone, Debug)]
 pub enum Source {
@@ -74,6 +76,27 @@ enum Sealed {
 }
 
 impl Source {
+    /// Returns whether tokens come from this machine, and no provider is asked.
+    pub fn is_local(&self) -> bool {
+        matches!(self, Self::Program(_) | Self::File(_))
+    }
+
+    /// Returns it without what is secret of it.
+    pub fn summary(&self) -> SourceSummary {
+        match self {
+            Self::Key(AccountKey { client_email, key_id, .. }) => {
+                SourceSummary::Key { account: client_email.clone(), key_id: key_id.clone() }
+            }
+            Self::AuthorizedUser(user) => {
+                SourceSummary::AuthorizedUser { client_id: user.client_id.clone() }
+            }
+            Self::Program(ProgramSource { program, arguments }) => {
+                SourceSummary::Program { program: program.clone(), arguments: arguments.clone() }
+            }
+            Self::File(path) => SourceSummary::TokenFile { path: path.clone() },
+        }
+    }
+
     /// Returns the text that the store seals.
     pub fn to_secret(&self) -> SecretString {
         let sealed = Sealed::of(self);
