@@ -1,5 +1,6 @@
 //! The JSON Schemas that are published in `schemas/`.
 
+use indexmap::IndexMap;
 use serde_json::{Value, json};
 
 use crate::catalog::{Capability, Catalog, Provider};
@@ -34,7 +35,8 @@ pub fn manifest(catalog: &Catalog) -> String {
         serde_json::from_str(MANIFEST).expect("a test reads the published schema");
     let mut providers = Vec::new();
     let mut keys = Vec::new();
-    let mut scopes = Vec::new();
+    let mut scopes = IndexMap::<_, Vec<_>>::new();
+    let mut variables = Vec::new();
     let mut reserved = vec![json!("^XREQ_")];
     for provider in catalog.providers() {
         providers.push(json!({
@@ -49,14 +51,18 @@ pub fn manifest(catalog: &Catalog) -> String {
                 "description": describe(provider, key, capability),
             })
         }));
-        scopes.extend(provider.scopes.iter().map(|(scope, definition)| {
-            json!({ "const": scope, "title": scope, "description": definition.text })
-        }));
-        scopes.extend(provider.scope_aliases.iter().map(|(alias, scope)| {
-            json!({ "const": alias, "title": alias, "description": format!("Another name of {scope}") })
-        }));
-        reserved.extend(provider.own_variables().map(|name| json!(format!("^{name}$"))));
+        let mut describe = |scope: &str, text: String| {
+            scopes.entry(scope.to_owned()).or_default().push((provider.title.as_str(), text));
+        };
+        for (scope, definition) in &provider.scopes {
+            describe(scope, definition.text.clone());
+        }
+        for (alias, scope) in &provider.scope_aliases {
+            describe(alias, format!("Another name of {scope}"));
+        }
+        variables.extend(provider.own_variables());
     }
+    reserved.push(json!(format!("^({})$", variables.join("|"))));
     let steering = variable::pattern();
     schema["$defs"]["variable"]["not"]["pattern"] = format!("^XREQ_|{steering}").into();
     reserved.push(steering.into());
@@ -68,9 +74,22 @@ pub fn manifest(catalog: &Catalog) -> String {
     }
     schema["$defs"]["provider"]["oneOf"] = providers.into();
     schema["$defs"]["capability"]["oneOf"] = keys.into();
-    schema["$defs"]["scope"]["oneOf"] = scopes.into();
+    schema["$defs"]["scope"]["oneOf"] = scopes.iter().map(scope).collect();
     schema["$defs"]["secretName"]["not"] = json!({ "anyOf": reserved });
     format!("{schema:#}\n")
+}
+
+/// Returns the value that stands for a scope, which several providers may have.
+fn scope((scope, meanings): (&String, &Vec<(&str, String)>)) -> Value {
+    let description = match meanings.as_slice() {
+        [(_, text)] => text.clone(),
+        several => {
+            let lines: Vec<_> =
+                several.iter().map(|(title, text)| format!("{title}: {text}")).collect();
+            lines.join("\n")
+        }
+    };
+    json!({ "const": scope, "title": scope, "description": description })
 }
 
 /// Describes a key for an editor, a line each: what it allows, the published scopes, what the API

@@ -13,6 +13,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use serde_json::{Value, json};
+use xreq::catalog::Catalog;
 use xreq::findings::{Rule, Stage};
 use xreq::manifest::delivery::OnRefresh;
 use xreq::manifest::node::{Node, NodeKind};
@@ -22,7 +23,7 @@ use xreq::manifest::yaml;
 use crate::support::Home;
 
 /// What a JSON Schema cannot say of a manifest, and why.
-pub const BEYOND_A_SCHEMA: [(Rule, &str); 23] = [
+pub const BEYOND_A_SCHEMA: [(Rule, &str); 26] = [
     (Rule::Syntax, "there is no document to judge"),
     (Rule::TooLarge, "a schema knows values, not bytes"),
     (Rule::TooDeep, "a schema cannot bound the app's own part"),
@@ -42,6 +43,9 @@ pub const BEYOND_A_SCHEMA: [(Rule, &str); 23] = [
     (Rule::DuplicateRequirement, "a schema cannot compare fields across lists"),
     (Rule::ProviderMismatch, "a schema cannot compare two fields"),
     (Rule::MisspelledSection, "a warning: the file is valid"),
+    (Rule::KindNever, "a schema cannot compare two fields"),
+    (Rule::KindClash, "a schema cannot compare entries"),
+    (Rule::MissingKind, "about the store"),
     (Rule::NotConnected, "about the store"),
     (Rule::Expired, "about the store"),
     (Rule::MissingScope, "about the store"),
@@ -186,13 +190,18 @@ fn the_schema_knows_the_signals_that_the_program_knows() {
 }
 
 /// What could be taken out of the schema without another verdict, and why.
-const SAID_TWICE: [(&str, &str); 5] = [
+const SAID_TWICE: [(&str, &str); 6] = [
     ("/type", "`allOf` refuses what is no mapping"),
+    ("/$defs/variable/type", "`not` refuses what is no string"),
     ("/$defs/secretName/type", "`not` refuses what is no string"),
     ("/$defs/provider/type", "each of the values is a string"),
     ("/$defs/capability/type", "each of the values is a string"),
     ("/$defs/scope/type", "each of the values is a string"),
 ];
+
+/// The enumerations whose members are the catalog's.
+const OF_THE_CATALOG: [&str; 3] =
+    ["/$defs/provider/oneOf", "/$defs/capability/oneOf", "/$defs/scope/oneOf"];
 
 #[test]
 fn every_constraint_of_the_schema_decides_on_a_manifest() {
@@ -226,7 +235,33 @@ fn value(path: &Path) -> Option<Value> {
     Some(yaml::load(text).0.as_ref().map_or(Value::Null, as_json))
 }
 
-/// The JSON pointers of all that constrains, and of all that is enumerated.
+/// What the catalog has is in the schema, and nothing else is.
+#[test]
+fn the_schema_takes_the_keys_and_scopes_of_the_catalog() {
+    let published = fs::read_to_string("schemas/manifest.schema.json").expect("it is published");
+    let schema: Value = serde_json::from_str(&published).expect("it is JSON");
+    let validator = jsonschema::validator_for(&schema).expect("it is a schema");
+    let takes = |manifest: Value| validator.is_valid(&manifest);
+    for provider in Catalog::builtin().providers() {
+        let slug = provider.slug.as_str();
+        assert!(takes(json!({ "integrations": [slug] })), "{slug}");
+        for key in provider.capabilities.keys() {
+            assert!(takes(json!({ "integrations": [key] })), "{key}");
+            assert!(!takes(json!({ "integrations": [format!("{key}_")] })), "{key}_");
+        }
+        for scope in provider.scopes.keys().chain(provider.scope_aliases.keys()) {
+            let with = |scope: &str| json!({"integrations": [{"key": slug, "scopes": [scope]}]});
+            assert!(takes(with(scope)), "{scope}");
+            assert!(!takes(with(&format!("{scope}_"))), "{scope}_");
+        }
+        for name in provider.variables() {
+            assert!(!takes(json!({ "secrets": [name] })), "{name}");
+            assert!(takes(json!({ "secrets": [format!("{name}_")] })), "{name}_");
+        }
+    }
+}
+
+/// The JSON pointers of all that constrains, and of all that is enumerated but the catalog.
 fn find_constraints(schema: &Value, at: &str, found: &mut Vec<String>) {
     const WORDS: [&str; 7] =
         ["$schema", "$id", "$ref", "title", "description", "default", "examples"];
@@ -234,6 +269,10 @@ fn find_constraints(schema: &Value, at: &str, found: &mut Vec<String>) {
         Value::Object(words) => {
             for (word, argument) in words {
                 let at = format!("{at}/{word}");
+                if OF_THE_CATALOG.contains(&at.as_str()) {
+                    found.push(at);
+                    continue;
+                }
                 if WORDS.contains(&word.as_str()) && !argument.is_object() {
                     continue;
                 }

@@ -48,7 +48,7 @@ impl<'a> Subject<'a> {
                 return Ok(Subject::Scope(provider, scope, definition));
             }
         }
-        let words = catalog.providers().iter().flat_map(|provider| {
+        let words = catalog.providers().flat_map(|provider| {
             let keys = provider.capabilities.keys().chain(provider.scopes.keys());
             let keys = keys.chain(provider.scope_aliases.keys());
             keys.map(String::as_str).chain([provider.slug.as_str()])
@@ -58,7 +58,7 @@ impl<'a> Subject<'a> {
             format!("no provider, key or scope is called `{subject}`"),
         );
         let beginning = format!("{subject}.");
-        let keys = catalog.providers().iter().flat_map(|provider| provider.capabilities.keys());
+        let keys = catalog.providers().flat_map(|provider| provider.capabilities.keys());
         let below: Vec<_> = keys.filter(|key| key.starts_with(&beginning)).collect();
         Err(match nearest(subject, words) {
             _ if !below.is_empty() => error.with_hint(any_of(below)),
@@ -88,7 +88,7 @@ fn find_path<'a>(catalog: &'a Catalog, path: &str) -> Result<Subject<'a>> {
         let same = operations.filter(|it| provider.operation(it.method.name(), path) == Some(*it));
         same.map(move |operation| (provider, operation)).collect::<Vec<_>>()
     };
-    let found: Vec<_> = catalog.providers().iter().flat_map(of_provider).collect();
+    let found: Vec<_> = catalog.providers().flat_map(of_provider).collect();
     match found.as_slice() {
         [] => Err(unknown_operation(catalog, path)),
         [(provider, operation)] => Ok(Subject::Operation(provider, operation)),
@@ -101,7 +101,7 @@ fn find_path<'a>(catalog: &'a Catalog, path: &str) -> Result<Subject<'a>> {
 }
 
 fn unknown_operation(catalog: &Catalog, name: &str) -> Error {
-    let operations = || catalog.providers().iter().flat_map(Provider::operations);
+    let operations = || catalog.providers().flat_map(Provider::operations);
     let has_method = !name.starts_with('/');
     let names: Vec<_> =
         operations().map(|it| if has_method { it.to_string() } else { it.path.clone() }).collect();

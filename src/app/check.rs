@@ -1,7 +1,6 @@
 //! A check: a manifest held against the store.
 
 use std::path::PathBuf;
-use std::slice;
 use std::sync::Arc;
 
 use crate::app::accounts::{StoredCredentials, acts_as};
@@ -16,8 +15,8 @@ use crate::app::refresh_needed::InProcess;
 use crate::app::setup::{SetupPlan, Subject, way_ahead};
 use crate::audit_log::{LogEntry, LoggedEvent};
 use crate::catalog::Catalog;
-use crate::error::{Code, Error, Result, advice};
-use crate::findings::{Diagnostic, Levels, Rule, Stage};
+use crate::error::{Code, Error, Result};
+use crate::findings::{Diagnostic, Levels, Stage};
 use crate::policy::dotenv::Override;
 use crate::policy::needs::Needs;
 use crate::policy::verdict::{Gap, Verdict, judge, report};
@@ -152,37 +151,22 @@ impl<'a> Check<'a> {
 }
 
 /// Returns the findings about `.env` files. Where one has secrets that are missing, it is also what closes
-/// these gaps. The lines of secrets that are stored are left out: every launch is told of them.
+/// these gaps.
 fn dotenv_findings(
     declared: &LoadedManifest,
     needs: &Needs<'_>,
     gaps: &mut [Diagnostic],
     levels: &Levels,
 ) -> Vec<Diagnostic> {
-    let mut lines = dotenv_files::overrides(declared, needs);
-    let is_allowed = |line: &Override| {
-        let found = dotenv::findings(slice::from_ref(line));
-        declared.findings(found, &[], levels).shown.is_empty()
-    };
-    lines.retain(|line| !is_allowed(line));
+    let lines = dotenv_files::overrides(declared, needs);
+    let lines = dotenv_files::unwanted(lines, declared, levels);
     let of_secret = |line: &Override| needs.secrets.iter().any(|it| it.name == line.variable);
     let (of_secrets, of_tokens): (Vec<_>, Vec<_>) = lines.into_iter().partition(of_secret);
-    let mut unstored = Vec::new();
-    for line in of_secrets.into_iter().filter(|line| line.has_value) {
-        let is_its =
-            |gap: &&mut Diagnostic| gap.rule == Rule::MissingSecret && gap.span == line.span;
-        let Some(gap) = gaps.iter_mut().find(is_its) else { continue };
-        if !unstored.iter().any(|other: &Override| other.variable == line.variable) {
-            let by_hand = gap.help.take();
-            let import = dotenv::import(&line.file);
-            gap.help = Some(match by_hand {
-                Some(by_hand) => advice![import, ", or ", by_hand].into(),
-                None => import,
-            });
-        }
-        unstored.push(line);
-    }
+    let unstored = dotenv_files::name_imports(&of_secrets, gaps);
+    let is_missing = |line: &Override| gaps.iter().any(|gap| dotenv_files::is_of(gap, line));
+    let stored: Vec<_> = of_secrets.into_iter().filter(|line| !is_missing(line)).collect();
     let mut findings: Vec<_> = dotenv::unstored(&unstored).into_iter().collect();
+    findings.extend(dotenv::stored(&stored));
     findings.extend(dotenv::findings(&of_tokens));
     findings
 }

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use crate::app::context::Context;
-use crate::app::manifest_source::LoadedManifest;
+use crate::app::dotenv_files;
+use crate::app::launch::Launch;
 use crate::app::refresh_needed::RefreshFailure;
 use crate::error::{Code, Error, Result};
 use crate::findings::{Level, Levels};
@@ -40,16 +41,20 @@ pub(crate) fn store(named: Option<&Path>, context: &Context) -> Result<FolderSto
 /// look at a manifest or a grant, and not for each launch.
 pub(crate) fn tell(
     verdict: &Verdict<'_>,
-    declared: &LoadedManifest,
+    launch: Launch<'_>,
     troubles: &[RefreshFailure],
-    context: &Context,
-) {
+) -> Result<()> {
+    let Launch { context, declared, needs, .. } = launch;
     for trouble in troubles {
         trouble.tell(verdict, context);
     }
     let was_told = |gap: &Gap| troubles.iter().any(|trouble| trouble.explains(gap));
     let mut found = report::findings(verdict, was_told);
     found.retain(|finding| finding.level > Level::Note);
+    let lines = dotenv_files::overrides(declared, needs);
+    let lines = dotenv_files::unwanted(lines, declared, &context.own_levels()?);
+    dotenv_files::name_imports(&lines, &mut found);
     let findings = declared.findings(found, &[], &Levels::default());
     context.reporter.findings(&declared.source, &findings.shown);
+    Ok(())
 }

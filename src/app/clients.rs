@@ -106,7 +106,7 @@ pub(crate) fn list(
     let catalog = context.catalog(catalog)?;
     let providers: Vec<&Provider> = match provider {
         Some(slug) => vec![catalog.known_provider(slug)?],
-        None => catalog.providers().iter().collect(),
+        None => catalog.providers().collect(),
     };
     let store = context.store()?;
     let mut clients = Vec::new();

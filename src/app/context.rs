@@ -129,6 +129,11 @@ impl Context {
         }
     }
 
+    /// Returns how bad findings are by `config.yaml` alone.
+    pub(crate) fn own_levels(&self) -> Result<Levels> {
+        self.levels([Setting::Deny, Setting::Warn, Setting::Allow].map(|it| (it, &[][..])))
+    }
+
     /// Returns how bad findings are: as asked for, else by `config.yaml`.
     pub(crate) fn levels(&self, asked: [(Setting, &[String]); 3]) -> Result<Levels> {
         let mut levels = Levels::default();
@@ -152,9 +157,14 @@ impl Context {
     }
 
     /// Returns the built-in providers, those of the config folder and those of `extra` files, with
-    /// the endpoints of `config.yaml`. Without a home there are only the first and the last.
+    /// the endpoints of `config.yaml`. Without a home there are only the first and the last. Tells of
+    /// built-in ones that do not count.
     pub(crate) fn catalog(&self, extra: &[PathBuf]) -> Result<Catalog> {
-        self.catalog_by(self.config()?, extra)
+        let catalog = self.catalog_by(self.config()?, extra)?;
+        for displacement in catalog.displacements() {
+            self.reporter.note(displacement.to_string().into());
+        }
+        Ok(catalog)
     }
 
     /// Returns the same with these settings.

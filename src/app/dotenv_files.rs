@@ -6,11 +6,14 @@
 use std::io::Read;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+use std::slice;
 
 use zeroize::Zeroizing;
 
 use crate::app::display_paths::display_name;
 use crate::app::manifest_source::LoadedManifest;
+use crate::error::advice;
+use crate::findings::{Diagnostic, Levels, Rule};
 use crate::policy::dotenv;
 use crate::policy::dotenv::Override;
 use crate::policy::needs::Needs;
@@ -50,4 +53,40 @@ pub(crate) fn overrides(declared: &LoadedManifest, needs: &Needs<'_>) -> Vec<Ove
         }
     }
     found
+}
+
+/// Leaves out the lines that may set their variable by a comment of the manifest or by these levels.
+pub(crate) fn unwanted(
+    mut lines: Vec<Override>,
+    declared: &LoadedManifest,
+    levels: &Levels,
+) -> Vec<Override> {
+    lines.retain(|line| {
+        let found = dotenv::findings(slice::from_ref(line));
+        !declared.findings(found, &[], levels).shown.is_empty()
+    });
+    lines
+}
+
+/// Names the import of a file in the gaps that it closes. Returns the lines that it takes.
+pub(crate) fn name_imports(lines: &[Override], gaps: &mut [Diagnostic]) -> Vec<Override> {
+    let mut taken: Vec<Override> = Vec::new();
+    for line in lines.iter().filter(|line| line.has_value) {
+        let Some(gap) = gaps.iter_mut().find(|gap| is_of(gap, line)) else { continue };
+        if !taken.iter().any(|other| other.variable == line.variable) {
+            let by_hand = gap.help.take();
+            let import = dotenv::import(&line.file);
+            gap.help = Some(match by_hand {
+                Some(by_hand) => advice![import, ", or ", by_hand].into(),
+                None => import,
+            });
+        }
+        taken.push(line.clone());
+    }
+    taken
+}
+
+/// Returns whether a finding is about the missing secret of a line.
+pub(crate) fn is_of(gap: &Diagnostic, line: &Override) -> bool {
+    gap.rule == Rule::MissingSecret && gap.span == line.span
 }

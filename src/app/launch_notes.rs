@@ -1,12 +1,10 @@
 //! The words of a launch before it begins: what the agent has to do without, and what may keep it from
 //! the variables that it is given.
 
-use std::slice;
-
 use crate::app::dotenv_files;
 use crate::app::launch::Launch;
 use crate::error::{Advice, Remedy, Result, advice};
-use crate::findings::{Rule, Setting};
+use crate::findings::Rule;
 use crate::launch::detour;
 use crate::launch::environment::{Plan, Value};
 use crate::policy::dotenv;
@@ -30,7 +28,7 @@ impl Launch<'_> {
                 reporter.warning(warning);
             }
         }
-        for note in self.losses(plan)? {
+        for note in self.displacements().chain(self.losses(plan)?) {
             if self.declared.is_news(&note, self.context) {
                 reporter.note(note);
             }
@@ -44,27 +42,31 @@ impl Launch<'_> {
         for warning in report::gap_warnings(verdict).chain(report::scope_warnings(verdict)) {
             reporter.warning(warning);
         }
-        for note in self.losses(plan)? {
+        for note in self.displacements().chain(self.losses(plan)?) {
             reporter.note(note);
         }
         Ok(())
     }
 
+    /// Returns notes on provider files that count in the place of built-in providers.
+    fn displacements(self) -> impl Iterator<Item = Advice> {
+        let needed = self.needs.providers();
+        let is_needed = move |origin: &str| needed.iter().any(|it| it.origin() == origin);
+        let displacements = self.catalog.displacements().iter();
+        displacements.filter(move |it| is_needed(&it.by)).map(|it| it.to_string().into())
+    }
+
     /// Returns notes on `.env` files that set the same variables, and on a program that hands none on.
     fn losses(self, plan: &Plan) -> Result<Vec<Advice>> {
         let Launch { options, context, declared, needs, .. } = self;
-        let mut overrides = dotenv_files::overrides(declared, needs);
+        let overrides = dotenv_files::overrides(declared, needs);
         let secret = plan.set.iter().filter(|set| matches!(set.value, Value::Secret(_)));
         let lost = detour::advice(&options.command, secret.map(|set| set.name.as_str()));
         if overrides.is_empty() && lost.is_none() {
             return Ok(Vec::new());
         }
-        let levels =
-            context.levels([Setting::Deny, Setting::Warn, Setting::Allow].map(|s| (s, &[][..])))?;
-        overrides.retain(|over| {
-            let found = dotenv::findings(slice::from_ref(over));
-            !declared.findings(found, &[], &levels).shown.is_empty()
-        });
+        let levels = context.own_levels()?;
+        let overrides = dotenv_files::unwanted(overrides, declared, &levels);
         let mut notes: Vec<_> = dotenv::note(&overrides).into_iter().collect();
         if let Some(lost) = lost
             && !levels.allows(Rule::NotHandedOn)

@@ -39,11 +39,11 @@ impl<'a> Launch<'a> {
     ///
     /// [`Code::RequirementsUnmet`]: what is unmet was told.
     pub(crate) fn preflight(self, renew: &mut dyn Renewer) -> Result<Preflight<'a>> {
-        let Self { options, context, declared, .. } = self;
+        let Self { options, context, .. } = self;
         let (preflight, troubles) = self.judged(renew)?;
         let verdict = &preflight.verdict;
         if !verdict.is_satisfied() {
-            tell(verdict, declared, &troubles, context);
+            tell(verdict, self, &troubles)?;
             if !options.dry_run {
                 let entry = LogEntry::undone(LoggedEvent::Launch, Code::RequirementsUnmet);
                 context.record_done(|_| self.entry(entry, verdict));

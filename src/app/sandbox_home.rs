@@ -9,7 +9,9 @@ use std::sync::Arc;
 
 use crate::app::clients::{self, Registration};
 use crate::app::context::Context;
+use crate::app::disconnect::{DisconnectOptions, disconnect};
 use crate::error::{Code, Error, Result};
+use crate::model::credential_id::{CredentialId, Kind};
 use crate::model::name::Label;
 use crate::sandbox::{self, RegisteredClient};
 use crate::store::{FolderStore, Identities};
@@ -28,14 +30,22 @@ pub(crate) struct KnownSandbox {
     pub(crate) redirect_uri: Option<String>,
 }
 
-/// Makes a folder an `XREQ_HOME` in which the provider is the sandbox and its client is stored; returns
-/// its absolute path. `env` is that of the commands which will use it.
+/// A home in which the provider is a sandbox.
+pub(crate) struct SandboxHome {
+    /// Its absolute path.
+    pub(crate) path: PathBuf,
+    /// The grants of an earlier sandbox, which are there no more.
+    pub(crate) removed: Vec<CredentialId>,
+}
+
+/// Makes a folder an `XREQ_HOME` in which the provider is the sandbox and its client is stored. `env` is
+/// that of the commands which will use it.
 pub(crate) fn prepare(
     folder: &Path,
     sandbox: KnownSandbox,
     env: &Env,
     context: &Context,
-) -> Result<PathBuf> {
+) -> Result<SandboxHome> {
     let folder = std::path::absolute(folder).map_err(|error| unwritable(folder, &error))?;
     let home = Home::at(&folder);
     let path = home.config_file();
@@ -56,14 +66,15 @@ pub(crate) fn prepare(
     let settings = config(&sandbox.base_url);
     fs::write(&path, settings).map_err(|error| unwritable(&path, &error))?;
     Identities::generate(&home, context.now)?;
-    store_client(&folder, sandbox, env, context)?;
-    Ok(folder)
-}
-
-fn store_client(folder: &Path, sandbox: KnownSandbox, env: &Env, context: &Context) -> Result<()> {
     let others = env.iter().filter(|(name, _)| *name != "XREQ_HOME");
     let env = others.chain([("XREQ_HOME".as_ref(), folder.as_os_str())]).collect();
     let there = Context::new(env, context.trust.clone(), true, Arc::clone(&context.reporter));
+    store_client(sandbox, &there)?;
+    let removed = remove_grants(&there)?;
+    Ok(SandboxHome { path: folder, removed })
+}
+
+fn store_client(sandbox: KnownSandbox, there: &Context) -> Result<()> {
     let RegisteredClient { client_id, client_secret, .. } = sandbox.client;
     let registration = Registration {
         provider: sandbox::PROVIDER.to_owned(),
@@ -73,7 +84,24 @@ fn store_client(folder: &Path, sandbox: KnownSandbox, env: &Env, context: &Conte
         url_values: BTreeMap::new(),
         catalog: Vec::new(),
     };
-    clients::set(&registration, |_| Ok(client_secret), &there).map(drop)
+    clients::set(&registration, |_| Ok(client_secret), there).map(drop)
+}
+
+/// Removes the grants that the home has, which are of an earlier sandbox: this one knows none of their
+/// tokens. Returns them.
+fn remove_grants(there: &Context) -> Result<Vec<CredentialId>> {
+    let names = there.store()?.grant_names_of(&sandbox::PROVIDER.parse()?)?;
+    let grants = names.into_iter().filter(|name| name.kind == Kind::Oauth2);
+    let removed = grants.map(|name| {
+        let options = DisconnectOptions {
+            provider: name.provider.to_string(),
+            account: Some(name.account.to_string()),
+            local_only: true,
+            catalog: Vec::new(),
+        };
+        disconnect(&options, there).map(|removed| removed.name)
+    });
+    removed.collect()
 }
 
 /// Returns the settings of such a home.

@@ -1,26 +1,26 @@
 //! Secrets that lie in a `.env` file, taken over into the store.
 //!
-//! All of it is read and judged before the first is stored: a line on whose value readers differ is
-//! refused, since the agent would get another secret than it had.
+//! A line on whose value readers differ is refused, since the agent would get another secret than it had;
+//! the others are stored.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod candidates;
+
+use std::collections::BTreeSet;
 use std::io::{self, Read};
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
+use self::candidates::{Candidate, Contents};
 use crate::app::context::Context;
 use crate::app::display_paths::{STDIN, display_name};
 use crate::app::manifest_source::LoadedManifest;
-use crate::app::secrets::free_name;
-use crate::catalog::Catalog;
-use crate::error::{Code, Error, Remedy, Result, advice};
+use crate::error::{Code, Error, Result};
 use crate::model::name::SecretName;
-use crate::store::{FolderStore, Recipients, Secret};
+use crate::store::{FolderStore, Recipients};
 use crate::sys::files;
 use crate::sys::files::Site;
-use crate::text::dotenv::{Assignment, Entry, entries};
 use crate::text::encoding;
 use crate::text::escape::quoted;
 use crate::text::nearest::nearest;
@@ -59,6 +59,8 @@ pub(crate) struct ImportedSecrets {
     pub(crate) secrets: Vec<ImportedSecret>,
     /// The names of the others.
     pub(crate) others: Vec<String>,
+    /// The lines that could not be used, each with why.
+    pub(crate) faults: Vec<Error>,
 }
 
 /// A wanted secret of a file.
@@ -82,19 +84,11 @@ pub(crate) enum Fate {
     Empty,
 }
 
-/// A wanted secret that was read.
-struct Candidate<'t> {
-    assigned: Assignment<'t>,
-    lines: Vec<RangeInclusive<usize>>,
-    /// None if the value is empty.
-    secret: Option<(SecretName, Secret)>,
-}
-
 /// Stores secrets of a file.
 ///
 /// # Errors
 ///
-/// Every reason why nothing was stored.
+/// Every reason why the file was not looked at, or has none of what was named.
 pub(crate) fn import(
     options: &SecretImportOptions,
     context: &Context,
@@ -108,22 +102,22 @@ pub(crate) fn import(
         one(Error::new(Code::FileUnreadable, message).with_hint(encoding::AS_UTF8))
     })?;
     let catalog = context.catalog(&[]).map_err(one)?;
-    let (candidates, others) = candidates(text, &file, names.as_ref(), &catalog, context)?;
+    let Contents { assigned, candidates, others, faults } =
+        Contents::of(text, &file, names.as_ref(), &catalog, context);
     if let (Wanted::Named(_), Some(names)) = (&options.wanted, &names) {
-        let has = |name: &&String| candidates.iter().any(|it| it.assigned.name == name.as_str());
-        let missing = names.iter().filter(|name| !has(name));
-        let faults: Vec<_> = missing.map(|name| not_there(name, &file, &others)).collect();
-        if !faults.is_empty() {
-            return Err(faults);
+        let missing = names.iter().filter(|name| !assigned.contains(name.as_str()));
+        let missing: Vec<_> = missing.map(|name| not_there(name, &file, &others)).collect();
+        if !missing.is_empty() {
+            return Err(missing);
         }
     }
     let fates = store(&candidates, options, context).map_err(one)?;
     let secrets = candidates.into_iter().zip(fates).map(|(candidate, fate)| ImportedSecret {
-        name: candidate.assigned.name.to_owned(),
+        name: candidate.name.to_owned(),
         lines: candidate.lines,
         fate,
     });
-    Ok(ImportedSecrets { file, secrets: secrets.collect(), others })
+    Ok(ImportedSecrets { file, secrets: secrets.collect(), others, faults })
 }
 
 impl Wanted {
@@ -178,69 +172,7 @@ fn read(path: &Path, name: &str) -> Result<Zeroizing<Vec<u8>>> {
     Ok(bytes)
 }
 
-/// Reads the wanted secrets of a text, and the names of the others.
-fn candidates<'t>(
-    text: &'t str,
-    file: &str,
-    wanted: Option<&BTreeSet<String>>,
-    catalog: &Catalog,
-    context: &Context,
-) -> Result<(Vec<Candidate<'t>>, Vec<String>), Vec<Error>> {
-    let mut faults = Vec::new();
-    let mut last: BTreeMap<&str, (Assignment<'t>, Vec<RangeInclusive<usize>>)> = BTreeMap::new();
-    for entry in entries(text) {
-        match entry {
-            Entry::Assignment(assigned) => {
-                let before = last.remove(assigned.name);
-                let mut lines = before.map_or_else(Vec::new, |(_, lines)| lines);
-                lines.push(assigned.lines.clone());
-                last.insert(assigned.name, (assigned, lines));
-            }
-            Entry::Unreadable { line, why } => faults.push(
-                Error::new(Code::AmbiguousAssignment, format!("{file}:{line}: {why}"))
-                    .with_hint("mend the line, or make it a comment"),
-            ),
-        }
-    }
-    let (mut candidates, mut others) = (Vec::new(), Vec::new());
-    for (name, (assigned, lines)) in last {
-        if wanted.is_some_and(|wanted| !wanted.contains(name)) {
-            others.push(name.to_owned());
-            continue;
-        }
-        match secret(&assigned, file, catalog, context) {
-            Ok(secret) => candidates.push(Candidate { assigned, lines, secret }),
-            Err(fault) => faults.push(fault),
-        }
-    }
-    candidates.sort_by_key(|candidate| *candidate.assigned.lines.start());
-    if faults.is_empty() { Ok((candidates, others)) } else { Err(faults) }
-}
-
-/// Makes a secret of an assignment; `None` if its value is empty.
-fn secret(
-    assigned: &Assignment<'_>,
-    file: &str,
-    catalog: &Catalog,
-    context: &Context,
-) -> Result<Option<(SecretName, Secret)>> {
-    let place = format!("{file}:{}", assigned.lines.start());
-    let at =
-        |error: &Error| Error::new(error.code(), format!("{place}: {error}")).with_remedy_of(error);
-    let name = free_name(assigned.name, catalog).map_err(|error| at(&error))?;
-    let value = assigned.value().map_err(|why| {
-        let store = Remedy::AddSecret { name: name.to_string() };
-        Error::new(Code::AmbiguousAssignment, format!("{place}: `{name}`: {why}"))
-            .with_hint(advice!["put plain quotes around the value, or store it by hand: ", store])
-    })?;
-    if value.is_empty() {
-        return Ok(None);
-    }
-    let secret = Secret::new(name.clone(), value.as_str().into(), context.now);
-    Ok(Some((name, secret.map_err(|error| at(&error))?)))
-}
-
-/// Stores what is to be stored, once all of it can be.
+/// Stores what is to be stored.
 fn store(
     candidates: &[Candidate<'_>],
     options: &SecretImportOptions,

@@ -21,7 +21,7 @@ pub(crate) fn sharing(
     if RedirectUri::parse(uri).is_ok_and(|uri| uri.is_ephemeral()) {
         return None;
     }
-    let others = catalog.providers().iter().filter(|other| other.slug != provider.slug);
+    let others = catalog.providers().filter(|other| other.slug != provider.slug);
     others
         .filter_map(|other| Some((other, store.clients_of(&other.slug).ok()?)))
         .flat_map(|(other, listed)| {

@@ -5,6 +5,7 @@ use indexmap::IndexMap;
 use serde::Deserialize;
 
 use super::field::present;
+use crate::model::scope::ScopeSet;
 
 /// The parameters of the request for consent, and the effect of a second one.
 #[derive(Debug, Default, PartialEq, Eq, Deserialize)]
@@ -56,6 +57,11 @@ impl Authorize {
         self.scope_parameter.as_deref().unwrap_or("scope")
     }
 
+    /// Returns the value of that parameter.
+    pub fn scope_text(&self, scopes: &ScopeSet) -> String {
+        scopes.iter().collect::<Vec<_>>().join(self.scope_separator.text())
+    }
+
     /// Returns whether the scopes of an earlier consent stay granted without being asked for again.
     pub fn keeps_earlier_scopes(&self) -> bool {
         self.consent != SecondConsent::Replaces
@@ -63,8 +69,7 @@ impl Authorize {
 }
 
 impl ScopeSeparator {
-    /// Returns the text.
-    pub fn text(self) -> &'static str {
+    fn text(self) -> &'static str {
         match self {
             Self::Space => " ",
             Self::Comma => ",",

@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use super::entry::Entry;
 use super::provider::Provider;
 use super::url::host_of;
 
@@ -32,6 +33,7 @@ impl Provider {
         let of_consent = [&endpoints.authorize_url, &endpoints.token_url, &endpoints.revoke_url];
         let urls = of_consent
             .into_iter()
+            .chain([&endpoints.device_authorization_url])
             .flatten()
             .chain([&endpoints.api_url])
             .chain(&self.token.refresh_url)
@@ -44,11 +46,11 @@ impl Provider {
 }
 
 /// Returns the hosts of a new provider that belong to one that is there.
-pub(super) fn claims(owner: &Provider, new: &Provider) -> Vec<HostClaim> {
+pub(super) fn claims(owner: &Entry, new: &Provider) -> Vec<HostClaim> {
     let hosts = owner.hosts();
     let taken = new.hosts().into_iter();
     let taken = taken.filter(|host| hosts.iter().any(|its| overlap(host, its)));
-    taken.map(|host| HostClaim { host, owner: owner.title.clone() }).collect()
+    taken.map(|host| HostClaim { host, owner: owner.provider().title.clone() }).collect()
 }
 
 /// Returns a host with `*` in the place of a variable.

@@ -128,7 +128,9 @@ impl<'de> Deserialize<'de> for Kinds {
                     }
                     kinds.listed.push(kind);
                     match kind {
-                        Kind::Oauth2 => drop(map.next_value::<InOrderAlone>()?),
+                        Kind::Oauth2 => {
+                            let InOrderAlone {} = map.next_value()?;
+                        }
                         Kind::Oauth1 => kinds.oauth1 = Some(map.next_value()?),
                         Kind::AppOnly => kinds.app_only = Some(map.next_value()?),
                         Kind::Static => kinds.static_token = Some(map.next_value()?),

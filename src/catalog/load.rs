@@ -56,7 +56,8 @@ mod kinds;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::{Catalog, x};
+    use crate::catalog::Catalog;
+    use crate::catalog::builtin::BUILTIN;
 
     const ACME: &str = include_str!("../../examples/providers/acme.yaml");
     const HERON: &str = include_str!("../../examples/providers/heron.yaml");
@@ -102,25 +103,30 @@ mod tests {
         }
     }
 
-    /// The built-in provider is data like any other: the strict loader and the schema take it, and
-    /// read the same from it as the fast reader does.
+    /// The built-in providers are data like any other: the strict loader and the schema take them, and
+    /// read the same from them as the fast reader does.
     #[test]
-    fn the_built_in_provider_passes_as_a_users_file() {
-        let mut merged: serde_json::Value = serde_json::from_str(x::PROVIDER).unwrap();
-        merged["operations"] = serde_json::from_str(x::OPERATIONS).unwrap();
-        let text = serde_json::to_string_pretty(&merged).unwrap();
+    fn the_built_in_providers_pass_as_users_files() {
+        let (catalog, schema) = (Catalog::builtin(), schema());
+        for builtin in &BUILTIN {
+            let mut merged: serde_json::Value = serde_json::from_str(builtin.provider).unwrap();
+            merged["operations"] = serde_json::from_slice(&builtin.operations()).unwrap();
+            let text = serde_json::to_string_pretty(&merged).unwrap();
 
-        assert_eq!(faults(&text), "");
-        assert_eq!(document(&text).unwrap(), merged);
-        let errors: Vec<_> = schema().iter_errors(&merged).map(|e| e.to_string()).collect();
-        assert_eq!(errors, [""; 0]);
+            assert_eq!(faults(&text), "", "{}", builtin.slug);
+            assert_eq!(document(&text).unwrap(), merged, "{}", builtin.slug);
+            let errors: Vec<_> = schema.iter_errors(&merged).map(|e| e.to_string()).collect();
+            assert_eq!(errors, [""; 0], "{}", builtin.slug);
 
-        let fast: Provider = serde_json::from_str(&text).unwrap();
-        assert_eq!(format!("{:?}", parse(&text).unwrap()), format!("{fast:?}"));
-        let built_in = Catalog::builtin();
-        let built_in = built_in.provider("x").unwrap();
-        assert_eq!(built_in.operations(), fast.operations());
-        assert_eq!(built_in.capabilities, fast.capabilities);
+            let fast: Provider = serde_json::from_str(&text).unwrap();
+            let mut strict = parse(&text).unwrap();
+            // The files have wire names.
+            strict.settle_scope_names();
+            assert_eq!(format!("{strict:?}"), format!("{fast:?}"));
+            let embedded = catalog.provider(builtin.slug).unwrap();
+            assert_eq!(embedded.operations(), fast.operations());
+            assert_eq!(embedded.capabilities, fast.capabilities);
+        }
     }
 
     /// Each broken file is the example with one text replaced by another.

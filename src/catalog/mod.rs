@@ -11,16 +11,19 @@
 //! most keys of X it is), the difference is a warning before the launch instead of an unexplained
 //! refusal after it.
 //!
-//! The built-in provider is split in two, because `xreq run` needs its scopes at every start and
-//! its operations never: the operations are parsed when somebody asks for them. User files, YAML
+//! A built-in provider is split in two, because `xreq run` needs the scopes of those that it uses at
+//! every start and their operations never: each is parsed when somebody asks for it. User files, YAML
 //! that people write by hand, go through a stricter and slower reader, which says where a mistake
 //! is; the built-in data passes it in a test.
 
 mod abilities;
+mod addition;
 mod allowed;
 mod authorize;
+mod builtin;
 mod coverage;
 mod demand;
+mod entry;
 mod environment;
 mod field;
 mod hosts;
@@ -30,6 +33,7 @@ mod kinds;
 mod load;
 mod locate;
 mod operation;
+mod overrides;
 mod protocol;
 mod provider;
 mod revocation;
@@ -43,13 +47,12 @@ mod url_variable;
 mod urls;
 mod validate;
 mod variables;
-mod x;
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
-use serde::Deserialize;
+use entry::Entry;
 
+pub use addition::Displacement;
 pub use allowed::{Permission, Satisfaction};
 pub use authorize::{Authorize, ScopeSeparator, SecondConsent};
 pub use coverage::Coverage;
@@ -58,6 +61,7 @@ pub use hosts::HostClaim;
 pub use inclusion::Inclusion;
 pub use kinds::{AppOnly, Kinds, Oauth1, ServiceAccount, StaticToken, TokenCheck};
 pub use operation::{Method, Operation};
+pub use overrides::EndpointOverrides;
 pub use protocol::{
     Account, ClientAuthentication, ConfidentialClient, DeadGrantAnswer, Endpoints, Help, Lifetimes,
     Pkce, PublicClient, Quirks, TokenKind, TokenShape,
@@ -73,8 +77,7 @@ pub use url_variable::UrlVariable;
 pub use urls::Urls;
 
 use crate::error::{Code, Error, Inventory, Remedy, Result};
-use crate::model::credential_id::Kind;
-use crate::text::nearest::{nearest, suggestion};
+use crate::text::nearest::nearest;
 
 /// The most bytes that a provider file may have.
 pub const MAX_FILE_BYTES: usize = load::MAX_BYTES;
@@ -82,40 +85,21 @@ pub const MAX_FILE_BYTES: usize = load::MAX_BYTES;
 /// Everything that is known about providers: the built-in ones, then the user's own.
 #[derive(Debug)]
 pub struct Catalog {
-    providers: Vec<Provider>,
-}
-
-/// The changes that a configuration makes to a provider's endpoints; what is absent stays as it is.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct EndpointOverrides {
-    /// The URL at which an account's owner is asked for consent.
-    pub authorize_url: Option<String>,
-    /// The URL at which tokens are issued and refreshed.
-    pub token_url: Option<String>,
-    /// The URL at which tokens are refreshed.
-    pub refresh_url: Option<String>,
-    /// The URL at which tokens are revoked.
-    pub revoke_url: Option<String>,
-    /// The URL to which the paths of the API's operations are appended.
-    pub api_url: Option<String>,
-    /// The name of the authorization server in redirects.
-    pub issuer: Option<String>,
-    /// The URLs of services, by their names.
-    #[serde(default)]
-    pub services: BTreeMap<String, String>,
-    /// The URLs of kinds of credentials, by their names.
-    #[serde(default)]
-    pub kinds: BTreeMap<Kind, BTreeMap<String, String>>,
+    entries: Vec<Entry>,
+    displacements: Vec<Displacement>,
 }
 
 impl Catalog {
     /// Returns the catalog of the providers that xreq knows by itself.
     pub fn builtin() -> Self {
-        Self { providers: vec![Provider::embedded(x::PROVIDER, x::OPERATIONS)] }
+        Self {
+            entries: builtin::BUILTIN.iter().map(Entry::from).collect(),
+            displacements: Vec::new(),
+        }
     }
 
-    /// Adds the provider of a user's file; `file` is what messages call it.
+    /// Adds the provider of a user's file; `file` is what messages call it. It takes the place of a
+    /// built-in one that came later.
     ///
     /// # Errors
     ///
@@ -123,22 +107,27 @@ impl Catalog {
     /// describes a provider that is already there, would set or remove another provider's variables,
     /// or leads to another provider's hosts.
     pub fn add_file(&mut self, file: &Path, bytes: &[u8]) -> Result<()> {
-        self.add_agreed_file(file, bytes, |new, claims| {
+        let new = load::provider(file, bytes)?;
+        let displaced = addition::displaced(&self.entries, &new)?;
+        let claims = addition::claims(&self.entries, &new, &[]);
+        if !claims.is_empty() {
             let claims: Vec<_> = claims.iter().map(ToString::to_string).collect();
             let message = format!(
                 "{}: its URLs lead to hosts of others: {}",
                 new.origin(),
                 claims.join(", ")
             );
-            Err(Error::new(Code::CatalogConflict, message).with_hint(
+            return Err(Error::new(Code::CatalogConflict, message).with_hint(
                 "a host belongs to one provider; put the file into the folder `providers` of your \
                  configuration if you want this one to get codes and tokens for these hosts",
-            ))
-        })
+            ));
+        }
+        self.put(new, displaced);
+        Ok(())
     }
 
     /// Adds the provider of a file, where somebody agrees to each of its hosts that belongs to another
-    /// provider; the error says why not.
+    /// provider; the error says why not. The hosts of one whose place it takes are its own.
     ///
     /// # Errors
     ///
@@ -150,126 +139,70 @@ impl Catalog {
         agree: impl FnOnce(&Provider, &[HostClaim]) -> Result<()>,
     ) -> Result<()> {
         let new = load::provider(file, bytes)?;
-        self.refuse_clash(&new)?;
-        let claims: Vec<_> =
-            self.providers.iter().flat_map(|owner| hosts::claims(owner, &new)).collect();
+        let displaced = addition::displaced(&self.entries, &new)?;
+        let claims = addition::claims(&self.entries, &new, &displaced);
         if !claims.is_empty() {
             agree(&new, &claims)?;
         }
-        self.providers.push(new);
+        self.put(new, displaced);
         Ok(())
     }
 
-    fn refuse_clash(&self, new: &Provider) -> Result<()> {
-        let clash = self.providers.iter().find_map(|old| {
-            if old.slug == new.slug {
-                Some((old, format!("provider `{}`", new.slug)))
-            } else if old.env_prefix == new.env_prefix {
-                Some((old, format!("the variable prefix `{}`", new.env_prefix)))
-            } else {
-                let taken = new.variables().find(|name| old.variables().any(|own| own == *name))?;
-                Some((old, format!("the variable `{taken}`")))
-            }
-        });
-        if let Some((old, what)) = clash {
-            let message = format!("{}: {what} is taken by {}", new.origin(), old.origin());
-            return Err(Error::new(Code::CatalogConflict, message).with_hint(
-                "choose another `provider` and `env_prefix`; to use other servers of a known \
-                 provider, set its URLs under `providers` in `config.yaml`",
-            ));
-        }
-        Ok(())
+    fn put(&mut self, new: Provider, displaced: Vec<&'static str>) {
+        self.entries.retain(|entry| !displaced.contains(&entry.slug()));
+        let by = new.origin();
+        let displaced = displaced.into_iter();
+        self.displacements.extend(displaced.map(|slug| Displacement { slug, by: by.clone() }));
+        self.entries.push(new.into());
     }
 
-    /// Puts other URLs in place of a provider's endpoints: those of a self-hosted or test server.
-    /// The issuer of the provider's file does not hold for another authorization server: where consent
-    /// is asked for elsewhere and no issuer is named, none is known. Nor does the URL that refreshes
-    /// tokens: where they are issued elsewhere and none is named, they are refreshed there. URLs of
-    /// kinds of credentials that lie below the API's follow it.
+    /// Returns the built-in providers whose places files have taken.
+    pub fn displacements(&self) -> &[Displacement] {
+        &self.displacements
+    }
+
+    /// Puts other URLs in place of a provider's endpoints: see [`EndpointOverrides`].
     ///
     /// # Errors
     ///
     /// [`Code::CatalogUnknown`] where there is no such provider, [`Code::InvalidConfig`] where a URL
     /// is neither `https` nor on this machine.
     pub fn override_endpoints(&mut self, slug: &str, overrides: EndpointOverrides) -> Result<()> {
-        let Some(at) = self.providers.iter().position(|provider| provider.slug.as_str() == slug)
-        else {
+        let Some(at) = self.entries.iter().position(|entry| entry.slug() == slug) else {
             return Err(self.unknown_provider(slug));
         };
-        let provider = &mut self.providers[at];
-        let endpoints = &mut provider.endpoints;
-        if let Some(issuer) = overrides.issuer {
-            let fault = url::issuer_fault(&issuer);
-            endpoints.issuer = Some(sound(slug, "issuer", issuer, fault)?);
-        } else if overrides.authorize_url.is_some() {
-            endpoints.issuer = None;
-            provider.authorization_response_iss_parameter_supported = false;
-        }
-        let moves_tokens = overrides.token_url.is_some();
-        for (name, target, url) in [
-            ("authorize_url", &mut endpoints.authorize_url, overrides.authorize_url),
-            ("token_url", &mut endpoints.token_url, overrides.token_url),
-        ] {
-            let Some(url) = url else { continue };
-            if target.is_none() {
-                let message =
-                    format!("`providers.{slug}` has `{name}`, and no account consents there");
-                return Err(Error::new(Code::InvalidConfig, message));
-            }
-            *target = Some(overriding_url(slug, name, url)?);
-        }
-        if let Some(url) = overrides.api_url {
-            let url = overriding_url(slug, "api_url", url)?;
-            let old = std::mem::replace(&mut endpoints.api_url, url);
-            provider.kinds.follow(&old, &endpoints.api_url);
-        }
-        for (kind, urls) in overrides.kinds {
-            for (field, url) in urls {
-                let name = format!("kinds.{}.{field}", kind.name());
-                let Some(target) = provider.kinds.url_mut(kind, &field) else {
-                    let message = format!("`providers.{slug}` has `{name}`, which is no URL of it");
-                    return Err(Error::new(Code::InvalidConfig, message));
-                };
-                *target = overriding_url(slug, &name, url)?;
-            }
-        }
-        for (name, url) in overrides.services {
-            let Some(target) = provider.services.get_mut(&name) else {
-                let meant = suggestion(&name, provider.services.keys().map(String::as_str));
-                let message =
-                    format!("`providers.{slug}.services` has `{name}`, which is no service{meant}");
-                return Err(Error::new(Code::InvalidConfig, message));
-            };
-            *target = overriding_url(slug, &format!("services.{name}"), url)?;
-        }
-        if let Some(url) = overrides.refresh_url {
-            provider.token.refresh_url = Some(overriding_url(slug, "refresh_url", url)?);
-        } else if moves_tokens {
-            provider.token.refresh_url = None;
-        }
-        if let Some(url) = overrides.revoke_url {
-            let url = overriding_url(slug, "revoke_url", url)?;
-            match &mut provider.revoke {
-                Some(revoke) => revoke.url = url,
-                None => endpoints.revoke_url = Some(url),
-            }
-        }
-        Ok(())
+        overrides.apply(self.entries[at].provider_mut())
     }
 
     /// Returns all providers: the built-in ones first, then the user's in the order of their files.
-    pub fn providers(&self) -> &[Provider] {
-        &self.providers
+    pub fn providers(&self) -> impl Iterator<Item = &Provider> {
+        self.entries.iter().map(Entry::provider)
+    }
+
+    /// Returns the providers of which some variable may have one of these names: those whose prefix
+    /// begins one. The others are not parsed for it.
+    pub fn providers_of_variables<'a>(
+        &'a self,
+        mut is_beginning: impl FnMut(&str) -> bool,
+    ) -> impl Iterator<Item = &'a Provider> {
+        let entries = self.entries.iter();
+        entries.filter(move |entry| is_beginning(entry.env_prefix())).map(Entry::provider)
+    }
+
+    /// Returns the slugs of all providers.
+    pub fn slugs(&self) -> impl Iterator<Item = &str> {
+        self.entries.iter().map(Entry::slug)
     }
 
     /// Returns the provider with this slug.
     pub fn provider(&self, slug: &str) -> Option<&Provider> {
-        self.providers.iter().find(|provider| provider.slug.as_str() == slug)
+        self.entries.iter().find(|entry| entry.slug() == slug).map(Entry::provider)
     }
 
     /// Returns the provider whose variable this is, be it set or removed: no secret has its name.
     pub fn owner_of_variable(&self, name: &str) -> Option<&Provider> {
-        self.providers.iter().find(|provider| provider.owns_variable(name))
+        let entries = self.entries.iter().filter(|entry| entry.may_own(name));
+        entries.map(Entry::provider).find(|provider| provider.owns_variable(name))
     }
 
     /// Returns the provider with this slug, which somebody named.
@@ -283,28 +216,10 @@ impl Catalog {
 
     fn unknown_provider(&self, slug: &str) -> Error {
         let error = Error::new(Code::CatalogUnknown, format!("no provider is called `{slug}`"));
-        let slugs = self.providers.iter().map(|provider| provider.slug.as_str());
-        let by_host = || Some(self.providers.iter().find(|it| it.has_domain(slug))?.slug.as_str());
-        match nearest(slug, slugs).or_else(by_host) {
+        let by_host = || Some(self.providers().find(|it| it.has_domain(slug))?.slug.as_str());
+        match nearest(slug, self.slugs()).or_else(by_host) {
             Some(known) => error.with_hint(format!("did you mean `{known}`?")),
             None => error.with_remedy(Remedy::List(Inventory::Providers)),
-        }
-    }
-}
-
-fn overriding_url(slug: &str, name: &str, url: String) -> Result<String> {
-    let fault = url::url_fault(&url);
-    sound(slug, name, url, fault)
-}
-
-fn sound(slug: &str, name: &str, url: String, fault: Option<&'static str>) -> Result<String> {
-    match fault {
-        None => Ok(url),
-        Some(fault) => {
-            // Before an `@` there may be a password.
-            let shown = if url.contains('@') { String::new() } else { format!(": `{url}`") };
-            let message = format!("`providers.{slug}.{name}` {fault}{shown}");
-            Err(Error::new(Code::InvalidConfig, message))
         }
     }
 }

@@ -15,6 +15,9 @@ pub struct Endpoints {
     /// The URL at which tokens are issued and refreshed (RFC 6749 section 3.2).
     #[serde(default, deserialize_with = "present")]
     pub token_url: Option<String>,
+    /// The URL at which a device asks for a code (RFC 8628 section 3.1), if one can.
+    #[serde(default, deserialize_with = "present")]
+    pub device_authorization_url: Option<String>,
     /// The URL at which tokens are revoked (RFC 7009), if they can be.
     #[serde(default, deserialize_with = "present")]
     pub revoke_url: Option<String>,

@@ -5,10 +5,11 @@ use std::sync::OnceLock;
 
 use indexmap::IndexMap;
 use regex_lite::Regex;
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 
 use super::authorize::Authorize;
+use super::builtin;
+use super::builtin::Builtin;
 use super::demand::alternatives;
 use super::environment::Variables;
 use super::field::{present, truth, unchecked_slug};
@@ -223,22 +224,21 @@ impl Capability {
 #[derive(Debug, Default)]
 struct Operations {
     parsed: OnceLock<Vec<Operation>>,
-    embedded: &'static str,
+    embedded: Option<&'static Builtin>,
 }
 
 impl<'de> Deserialize<'de> for Operations {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let parsed = OnceLock::from(Vec::deserialize(deserializer)?);
-        Ok(Self { parsed, embedded: "" })
+        Ok(Self { parsed, embedded: None })
     }
 }
 
 impl Provider {
-    /// Creates a built-in provider, from its file without the operations and the list of these, in
-    /// JSON.
-    pub(super) fn embedded(provider: &str, operations: &'static str) -> Self {
-        let mut provider: Self = read_embedded(provider);
-        provider.operations.embedded = operations;
+    /// Parses a built-in provider, and leaves its operations until somebody asks for them.
+    pub(super) fn embedded(builtin: &'static Builtin) -> Self {
+        let mut provider: Self = serde_json::from_str(builtin.provider).expect(builtin::SOUND);
+        provider.operations.embedded = Some(builtin);
         provider
     }
 
@@ -317,10 +317,8 @@ impl Provider {
 
     /// Returns all operations of the API that are known.
     pub fn operations(&self) -> &[Operation] {
-        self.operations.parsed.get_or_init(|| match self.operations.embedded {
-            "" => Vec::new(),
-            text => read_embedded(text),
-        })
+        let embedded = self.operations.embedded;
+        self.operations.parsed.get_or_init(|| embedded.map_or_else(Vec::new, operations_of))
     }
 
     /// Returns whether one of the API's hosts lies in a domain of this name, as `api.twitter.com` does in
@@ -387,6 +385,7 @@ impl Provider {
     }
 }
 
-fn read_embedded<T: DeserializeOwned>(json: &str) -> T {
-    serde_json::from_str(json).expect("embedded data is well-formed: a test reads all of it")
+/// Returns the operations of a built-in provider.
+fn operations_of(builtin: &Builtin) -> Vec<Operation> {
+    serde_json::from_slice(&builtin.operations()).expect(builtin::SOUND)
 }

@@ -15,6 +15,10 @@ pub struct TokenProtocol {
     /// Headers of the requests that xreq sends to the provider: for tokens, to revoke them, and for
     /// the account.
     pub headers: IndexMap<String, String>,
+    /// Parameters that the exchange of a code has besides.
+    pub exchange_parameters: IndexMap<String, String>,
+    /// Parameters that a refresh has besides.
+    pub refresh_parameters: IndexMap<String, String>,
     /// The URL at which tokens are refreshed, where that is another than the one that issues them.
     #[serde(deserialize_with = "present")]
     pub refresh_url: Option<String>,

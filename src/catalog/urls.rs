@@ -18,6 +18,8 @@ pub struct Urls {
     pub authorize: String,
     /// The URL at which tokens are issued.
     pub token: String,
+    /// The URL at which a device asks for a code, if one can.
+    pub device_authorization: Option<String>,
     /// The URL at which tokens are refreshed.
     pub refresh: String,
     /// The URL at which tokens are revoked, if they can be.
@@ -58,6 +60,12 @@ impl Provider {
         Ok(Urls {
             authorize: fill(authorize)?,
             token,
+            device_authorization: self
+                .endpoints
+                .device_authorization_url
+                .as_ref()
+                .map(fill)
+                .transpose()?,
             refresh,
             revoke: self.revocation().map(|revocation| fill(&revocation.url)).transpose()?,
             api: fill(&self.endpoints.api_url)?,

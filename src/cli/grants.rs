@@ -127,6 +127,7 @@ fn url_value(text: &str) -> Result<(String, String), String> {
 }
 
 /// Ask an account's owner for what the manifest needs
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[derive(Args, Debug)]
 pub(crate) struct Connect {
     /// The provider, such as `x` [default: the only one that the manifest needs]
@@ -152,6 +153,9 @@ pub(crate) struct Connect {
     /// Wait for the redirected URL on the terminal, and listen for no browser
     #[arg(long)]
     pub paste: bool,
+    /// Show a code to type on another device, where the provider has that
+    #[arg(long, conflicts_with = "paste")]
+    pub device: bool,
     /// Print the URL and open nothing
     #[arg(long)]
     pub no_browser: bool,

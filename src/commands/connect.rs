@@ -9,11 +9,10 @@ use jiff::Timestamp;
 
 use self::dialog::TerminalDialog;
 use super::way;
-use crate::app::connect::{ConnectOptions, Connection, LastPage, asked_again, connect};
+use crate::app::connect::{AnswerWay, ConnectOptions, Connection, LastPage, asked_again, connect};
 use crate::app::context::Context;
 use crate::app::setup::Subject;
 use crate::cli::Connect;
-use crate::error::wording::help;
 use crate::error::{Code, Error, Exit, Result};
 use crate::model::account_choice::AccountChoice;
 use crate::store::GrantMetadata;
@@ -73,6 +72,11 @@ fn of_account(grant: &GrantMetadata) -> Vec<AccountChoice> {
 fn options(args: Connect) -> Result<ConnectOptions> {
     let label = args.account.label.clone();
     let (provider, _) = AccountChoice::within(Some(args.account), args.provider)?;
+    let way = match (args.device, args.paste) {
+        (true, _) => AnswerWay::Device,
+        (false, true) => AnswerWay::Paste,
+        (false, false) => AnswerWay::Usual,
+    };
     Ok(ConnectOptions {
         provider,
         account: label,
@@ -81,7 +85,7 @@ fn options(args: Connect) -> Result<ConnectOptions> {
         add_scopes: args.add_scopes,
         expect: args.expect,
         may_replace: args.replace_account,
-        paste: args.paste,
+        way,
         may_open: !args.no_browser,
         patience: Duration::try_from(args.timeout).unwrap_or(Duration::MAX),
         manifest: args.manifest.path,
@@ -129,6 +133,5 @@ fn tell(connection: &Connection, terminal: &Terminal) -> Result<Exit> {
         terminal.findings(&unmet.source, &unmet.findings);
     }
     let message = format!("the grant is stored, and lacks what was asked for: {missing}");
-    let again = help(&asked_again(grant, missing));
-    Err(Error::new(Code::ScopeMissing, message).with_hint(format!("{again}, and grant all of it")))
+    Err(Error::new(Code::ScopeMissing, message).with_remedy(asked_again(grant, missing)))
 }

@@ -63,7 +63,7 @@ fn explained(
         } else {
             let error = Error::new(Code::CatalogUnknown, invalid.to_string());
             let is_scope = |key: &&String| {
-                catalog.providers().iter().any(|provider| provider.scopes.contains_key(*key))
+                catalog.providers().any(|provider| provider.scopes.contains_key(*key))
             };
             match keys.iter().find(is_scope) {
                 Some(scope) => error.with_hint(advice![

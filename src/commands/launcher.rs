@@ -47,7 +47,7 @@ fn launch(arguments: &[OsString]) -> Option<Exit> {
         return None;
     }
     let declared = LoadedManifest::find(options.manifest.as_deref(), &context).ok()?;
-    let catalog = context.catalog(&options.catalog).ok()?;
+    let catalog = context.catalog_by(context.config().ok()?, &options.catalog).ok()?;
     let needs = declared.needs(&catalog, &context).ok()?;
     let launch = Launch {
         options: &options,

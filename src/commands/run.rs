@@ -41,7 +41,7 @@ pub(super) fn run(args: Run, context: &Context, terminal: &Terminal) -> Result<E
 
 fn launch(options: &LaunchOptions, context: &Context, terminal: &Terminal) -> Result<Exit> {
     let declared = LoadedManifest::find(options.manifest.as_deref(), context)?;
-    let catalog = Arc::new(context.catalog(&options.catalog)?);
+    let catalog = Arc::new(context.catalog_by(context.config()?, &options.catalog)?);
     let needs = declared.needs(&catalog, context)?;
     let launch = Launch { options, context, catalog: &catalog, declared: &declared, needs: &needs };
     if options.supervision.is_wanted() && !options.dry_run {

@@ -110,7 +110,7 @@ fn serve(args: &SandboxServe, context: &Context, terminal: &Terminal) -> Result<
         sandbox_home::prepare(home, known, &context.env, context)
     };
     let home = args.home.as_deref().map(prepare).transpose()?;
-    terminal.show(&introduction::layout(&sandbox, home.as_deref()))?;
+    terminal.show(&introduction::layout(&sandbox, home.as_ref()))?;
     watch(&control, terminal)
 }
 

@@ -19,6 +19,7 @@ use crate::model::name::SecretName;
 use crate::store::{LONGEST_VALUE, SecretMetadata};
 use crate::sys::prompt;
 use crate::terminal::Terminal;
+use crate::text::dotenv::{self, Entry};
 use crate::text::encoding;
 use crate::text::layout::{Layout, Phrase, Style};
 use crate::text::time::rfc3339;
@@ -85,7 +86,21 @@ fn read_value(name: &str) -> Result<SecretString> {
         return Err(Error::new(Code::BadArgument, format!("the value of {name} is empty"))
             .with_hint(format!("pipe it in: `pass show … | xreq secret set {name}`")));
     }
+    refuse_assignment(name, value)?;
     Ok(value.into())
+}
+
+/// Refuses what assigns the secret, as a `.env` file does: the value alone was meant.
+fn refuse_assignment(name: &str, value: &str) -> Result<()> {
+    let assigns = |entry| matches!(entry, Entry::Assignment(assigned) if assigned.name == name);
+    if !dotenv::entries(value).any(assigns) {
+        return Ok(());
+    }
+    let message = format!("this is no value of {name}, but a line or a file that assigns it one");
+    Err(Error::new(Code::BadArgument, message).with_hint(format!(
+        "`xreq secret import FILE {name}` takes the value out of a file such as `.env`, \
+         `xreq secret import - {name}` out of a pipe"
+    )))
 }
 
 fn list(format: Format, context: &Context, terminal: &Terminal) -> Result<Exit> {

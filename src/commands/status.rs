@@ -36,12 +36,12 @@ pub(super) fn run(args: cli::Status, context: &Context, terminal: &Terminal) -> 
     }
     let needs_attention = status.needs_attention();
     if format == Format::Text && status.accounts.is_empty() && !needs_attention {
-        let of = options.provider.map_or_else(String::new, |name| format!(" of {name}"));
+        let of = options.provider.as_ref().map_or_else(String::new, |name| format!(" of {name}"));
         terminal.note(&format!(
             "there is no grant{of}: `xreq connect` gets one, `xreq import` stores one"
         ));
     }
-    if format == Format::Text {
+    if format == Format::Text && options.account.is_none() {
         status.unnamed().for_each(|grant| terminal.note(&advice(&acts_as(grant))));
     }
     let columns = terminal.columns();

@@ -18,7 +18,8 @@ pub struct Origins(BTreeSet<String>);
 impl Origins {
     /// Returns the origins of a provider with these URLs.
     pub fn of(provider: &Provider, urls: &Urls) -> Self {
-        let all = [&urls.token, &urls.refresh, &urls.api].into_iter().chain(&urls.revoke);
+        let all = [&urls.token, &urls.refresh, &urls.api].into_iter();
+        let all = all.chain(&urls.device_authorization).chain(&urls.revoke);
         let hosts = provider.api_hosts.iter().map(|host| format!("https://{host}"));
         let all = all.chain(urls.services.values()).map(|url| origin(url));
         Self(all.chain(hosts.map(|url| origin(&url))).collect())

@@ -156,10 +156,6 @@ rules! {
     ProviderMismatch => "manifest/provider-mismatch", Error, Manifest;
     /// Raw scopes stand beside a capability, which has its own.
     ScopesOnCapability => "manifest/scopes-on-capability", Error, Manifest;
-    /// No operation of the key accepts any of the kinds of credentials that are named.
-    KindNever => "key/kind-never", Error, Manifest;
-    /// Two credentials of the launch, or one and a secret, want the same variable.
-    KindClash => "env/kind-clash", Error, Manifest;
     /// A secret's name cannot be the name of a variable.
     BadSecretName => "manifest/bad-secret-name", Error, Manifest;
     /// A secret has the name of a variable that is xreq's own.
@@ -178,8 +174,6 @@ rules! {
     Expired => "grant/expired", Error, Store;
     /// No credential of the kind that the key takes is stored.
     MissingKind => "grant/kind", Error, Store;
-    /// Credentials of the kind that serves the key can do only a part of it.
-    PartialKind => "key/kind-partial", Warning, Store;
     /// The grant lacks scopes that the key needs.
     MissingScope => "scope/missing", Error, Store;
     /// The grant lacks scopes that the provider's API asks for on top.
@@ -196,6 +190,8 @@ rules! {
     RefreshDue => "grant/refresh-due", Note, Store;
     /// The secret is not stored.
     MissingSecret => "secret/missing", Error, Store;
+    /// Two credentials of the launch, or one and a secret, want the same variable.
+    KindClash => "env/kind-clash", Error, Manifest;
     /// A `.env` file sets a variable that a launch sets, too.
     DotenvOverride => "variable/dotenv-override", Note, Store;
     /// The program of a launch does not hand its environment on.
@@ -208,6 +204,10 @@ rules! {
     PublishedInsufficient => "scope/published-insufficient", Warning, Lint;
     /// Raw scopes are asked for where keys exist.
     RawScopes => "scope/raw", Warning, Lint;
+    /// No operation of the key accepts any of the kinds of credentials that are named.
+    KindNever => "key/kind-never", Error, Manifest;
+    /// Credentials of the kind that serves the key can do only a part of it.
+    PartialKind => "key/kind-partial", Warning, Store;
     /// A key is required whose operations the provider closes to self-serve clients.
     NotSelfServe => "key/not-self-serve", Warning, Lint;
     /// A key adds nothing to another one.

@@ -214,7 +214,7 @@ pub fn plan(
         origin: "the keys that are met".to_owned(),
     });
     let has_endpoint = plan.set.iter().any(|variable| variable.name == CREDENTIALS_URL);
-    let refused = refused(catalog, needs, verdict);
+    let refused = refused(inherited, catalog, needs, verdict);
     for (name, value) in inherited.iter() {
         if plan.set.iter().any(|variable| name == variable.name.as_str()) {
             continue;
@@ -267,12 +267,20 @@ fn variables(Handover { tokens, secrets, channels }: Handover<'_>) -> Vec<Variab
 
 /// Returns the variables that must not be inherited: those that new tokens are made with, and those that
 /// would stand in for a grant or a secret that the store does not have.
-fn refused(catalog: &Catalog, needs: &Needs<'_>, verdict: &Verdict<'_>) -> Vec<Removal> {
+fn refused(
+    inherited: &Env,
+    catalog: &Catalog,
+    needs: &Needs<'_>,
+    verdict: &Verdict<'_>,
+) -> Vec<Removal> {
     let mut refused = Vec::new();
     let mut refuse = |name: String, reason: Advice| {
         refused.push(Removal { name: name.into(), reason, surprising: true });
     };
-    for provider in catalog.providers() {
+    let is_inherited = |prefix: &str| {
+        inherited.iter().any(|(name, _)| name.as_encoded_bytes().starts_with(prefix.as_bytes()))
+    };
+    for provider in catalog.providers_of_variables(is_inherited) {
         for removed in &provider.remove_env {
             refuse(removed.name.clone(), removed.reason.clone().into());
         }

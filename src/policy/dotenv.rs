@@ -61,6 +61,16 @@ pub fn findings(overrides: &[Override]) -> Vec<Diagnostic> {
     overrides.iter().map(finding).collect()
 }
 
+/// Returns one finding about lines of secrets that are stored; `None` without lines.
+pub fn stored(overrides: &[Override]) -> Option<Diagnostic> {
+    let first = overrides.first()?;
+    let message = format!("secrets that are stored lie in a .env file, too: {}", listed(overrides));
+    Some(Diagnostic::new(Rule::DotenvOverride, first.span.clone(), message).help(
+        "remove the lines: a program that lets the file override its environment runs with the \
+         values of the file",
+    ))
+}
+
 /// Returns one finding about lines of secrets that are not stored yet; `None` without lines.
 pub fn unstored(overrides: &[Override]) -> Option<Diagnostic> {
     let first = overrides.first()?;

@@ -124,14 +124,14 @@ impl<'a> Resolver<'a> {
             self.report(finding, key, None);
             return;
         }
-        let slugs = self.catalog.providers().iter().map(|provider| provider.slug.as_str());
+        let slugs = self.catalog.slugs();
         let meant = self.meant(slug, slugs).map(|meant| key.replacen(slug, meant, 1));
         self.report(finding, key, self.without_provider(key).or(meant));
     }
 
     /// Returns the key of a provider whose name was left out: `x.tweet.read` for `tweet.read`.
     fn without_provider(&self, key: &str) -> Option<String> {
-        self.catalog.providers().iter().find_map(|provider| {
+        self.catalog.providers().find_map(|provider| {
             let whole = format!("{}.{key}", provider.slug);
             provider.capability(&whole).map(|_| whole)
         })

@@ -5,7 +5,7 @@ use super::grants::Moment;
 use super::http::{Delivery, Reply, Request};
 use super::log::LogEntry;
 use super::state::{Shared, State};
-use super::{api, authorize, minting, oauth1, remote, token_endpoint};
+use super::{api, authorize, device_endpoint, minting, oauth1, remote, token_endpoint};
 
 /// Does what a request asks, and says what becomes of the answer.
 pub(super) fn answer(shared: &Shared, request: &Request) -> Delivery {
@@ -21,13 +21,15 @@ pub(super) fn answer(shared: &Shared, request: &Request) -> Delivery {
         Endpoint::Authorize => authorize::note(request, &mut logged),
         Endpoint::Token | Endpoint::Revoke => token_endpoint::note(request, &mut logged),
         Endpoint::Me | Endpoint::Api => api::note(request, &mut logged),
+        Endpoint::Device => device_endpoint::note(request, &mut logged),
         Endpoint::Oauth1 => oauth1::note(request, &mut logged),
         Endpoint::Mint | Endpoint::Project => minting::note(request, &mut logged),
         Endpoint::Other => {}
     }
     logged.fault = fault.as_ref().map(Fault::to_string);
     let works = fault.as_ref().is_none_or(Fault::does_work);
-    let reply = works.then(|| work(shared, &mut state, endpoint, request, &mut logged, now));
+    let reply =
+        works.then(|| work(&mut state, &shared.base_url, endpoint, request, &mut logged, now));
     logged.status = reply.as_ref().map(|reply| reply.status);
     let delivery = match (fault, reply) {
         (Some(fault), reply) => fault.deliver(&request.path, reply),
@@ -43,8 +45,8 @@ pub(super) fn answer(shared: &Shared, request: &Request) -> Delivery {
 }
 
 fn work(
-    shared: &Shared,
     state: &mut State,
+    base_url: &str,
     endpoint: Endpoint,
     request: &Request,
     logged: &mut LogEntry,
@@ -55,8 +57,9 @@ fn work(
         Endpoint::Token => token_endpoint::token(state, request, logged, now),
         Endpoint::Revoke => token_endpoint::revoke(state, request, logged),
         Endpoint::Me | Endpoint::Api => api::answer(state, request, logged, now),
+        Endpoint::Device => device_endpoint::answer(state, base_url, request, logged, now),
         Endpoint::Oauth1 => oauth1::answer(state, request, logged, now),
-        Endpoint::Mint => minting::mint(state, request, logged, &shared.base_url, now),
+        Endpoint::Mint => minting::mint(state, request, logged, base_url, now),
         Endpoint::Project => minting::project(state, request, logged, now),
         Endpoint::Other => Reply::problem(404),
     }

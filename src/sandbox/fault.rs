@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::device;
 use super::http::{Delivery, Reply};
 
 /// The purpose of a request.
@@ -24,6 +25,8 @@ pub enum Endpoint {
     Me,
     /// Every other path of the API.
     Api,
+    /// The codes that are typed on another device, and the page for them.
+    Device,
     /// OAuth 1.0a: its endpoints, and the older API.
     Oauth1,
     /// Service accounts: tokens from their keys, and the credentials of users.
@@ -39,6 +42,7 @@ impl Endpoint {
     pub(super) fn of(path: &str) -> Self {
         match path {
             "/i/oauth2/authorize" => Self::Authorize,
+            device::REQUEST | device::PAGE => Self::Device,
             "/2/oauth2/token" => Self::Token,
             "/2/oauth2/revoke" => Self::Revoke,
             "/2/users/me" => Self::Me,

@@ -28,6 +28,8 @@ mod authorize;
 mod client;
 mod consent_request;
 mod control;
+mod device;
+mod device_endpoint;
 mod dispatch;
 mod fault;
 mod grants;

@@ -60,6 +60,10 @@ pub fn decide(authorize_url: &str, decision: &Decision) -> Result<LastPage> {
     let form = Form::of(&page.body).fill_in(decision)?;
     let answer =
         Target { path: form.action.clone(), ..target }.post("the sandbox", &form.body())?;
+    if answer.status == 200 {
+        // A consent on another device ends here.
+        return Ok(LastPage { status: answer.status, title: answer.element("title") });
+    }
     let Some(location) = answer.header("location").filter(|_| answer.status == 303) else {
         return Err(failed(format!("the sandbox refuses: {}", answer.gist())));
     };

@@ -2,11 +2,14 @@
 
 use super::client::RegisteredClient;
 use super::consent_request::{ConsentRequest, PARAMETERS};
+use super::device::{self, DeviceRequest};
 use super::http::{Parameters, Reply};
 use super::oauth1_tokens::{AccessLevel, OUT_OF_BAND, RequestToken};
 use super::state::State;
 use super::world::OWNERS;
+use crate::catalog::Provider;
 use crate::http::server::Page;
+use crate::model::scope::ScopeSet;
 use crate::text::html::escaped;
 
 const STYLE: &str = include_str!("page.css");
@@ -16,10 +19,7 @@ const STYLE: &str = include_str!("page.css");
 pub(super) fn consent(state: &State, asked: &ConsentRequest<'_>, parameters: &Parameters) -> Reply {
     let provider = state.provider();
     let (app, title) = (escaped(&asked.client.name), escaped(&provider.title));
-    let mut actions: String = provider.abilities(&asked.scopes).iter().map(|it| item(it)).collect();
-    if provider.offline_scope.as_ref().is_some_and(|scope| asked.scopes.contains(scope)) {
-        actions.push_str(&item("do so without asking you again, until you take it back"));
-    }
+    let actions = actions(provider, &asked.scopes);
     let mut form = String::from("<form method=\"post\" action=\"/i/oauth2/authorize\">\n");
     for (name, value) in PARAMETERS.iter().filter_map(|name| Some((name, parameters.get(name)?))) {
         form.push_str(&hidden(name, value));
@@ -27,21 +27,9 @@ pub(super) fn consent(state: &State, asked: &ConsentRequest<'_>, parameters: &Pa
     form.push_str(&hidden("form_token", &state.form_token));
     form.push_str(&decision());
     form.push_str(&note(&title));
-    form.push_str(
-        "<details>\n<summary>Details, or allow less</summary>\n<fieldset>\
-         <legend>Scopes to grant</legend>\n",
-    );
-    let described = provider.scopes.iter();
-    for (scope, definition) in described.filter(|(scope, _)| asked.scopes.contains(scope)) {
-        form.push_str(&format!(
-            "<label><input type=\"checkbox\" name=\"granted\" value=\"{0}\" checked>\
-             <span>{1}<small>{0}</small></span></label>\n",
-            escaped(scope),
-            escaped(&definition.text)
-        ));
-    }
+    form.push_str(&choice(provider, &asked.scopes));
     form.push_str(&format!(
-        "</fieldset>\n<p>Client id: <code>{}</code></p>\n<p>The answer goes to \
+        "<p>Client id: <code>{}</code></p>\n<p>The answer goes to \
          <code>{}</code></p>\n</details>\n</form>\n",
         escaped(&asked.client.client_id),
         escaped(asked.redirect_uri)
@@ -49,6 +37,50 @@ pub(super) fn consent(state: &State, asked: &ConsentRequest<'_>, parameters: &Pa
     let heading = format!("{} wants to use your {} account", asked.client.name, provider.title);
     let body = format!("<p>If you allow it, {app} can:</p>\n<ul>\n{actions}</ul>\n{form}");
     page(200, &heading, &body, &format!("'self' {}", origin(asked.redirect_uri)))
+}
+
+/// Returns the page where a code is typed (RFC 8628 section 3.3).
+pub(super) fn device_code() -> Reply {
+    let form = format!(
+        "<form method=\"get\" action=\"{}\">\n<label>The code that the device shows: \
+         <input name=\"user_code\" autocomplete=\"off\" autofocus required></label>\n\
+         <div class=\"decision\"><button>Continue</button></div>\n</form>\n",
+        device::PAGE
+    );
+    page(200, "Connect a device", &form, "'self'")
+}
+
+/// Returns the page that asks an account's owner for consent to what another device asks for.
+pub(super) fn device_consent(state: &State, asked: &DeviceRequest, code: &str) -> Reply {
+    let provider = state.provider();
+    let client = state.clients.iter().find(|client| client.client_id == asked.client_id);
+    let name = client.map_or("", |client| client.name.as_str());
+    let mut form = format!("<form method=\"post\" action=\"{}\">\n", device::PAGE);
+    form.push_str(&hidden("user_code", code));
+    form.push_str(&hidden("form_token", &state.form_token));
+    form.push_str(&decision());
+    form.push_str(&note(&escaped(&provider.title)));
+    form.push_str(&choice(provider, &asked.scopes));
+    form.push_str("</details>\n</form>\n");
+    let heading = format!("{name} wants to use your {} account", provider.title);
+    let body = format!(
+        "<p>Go on only if your device shows the code <code>{}</code>. If you allow it, {} can:</p>\n\
+         <ul>\n{}</ul>\n{form}",
+        escaped(code),
+        escaped(name),
+        actions(provider, &asked.scopes)
+    );
+    page(200, &heading, &body, "'self'")
+}
+
+/// Returns the page after the decision.
+pub(super) fn device_decided(is_granted: bool) -> Reply {
+    let (title, next) = if is_granted {
+        ("You allowed it", "You can close this page: the device goes on by itself.")
+    } else {
+        ("You did not allow it", "Nothing was given. You can close this page.")
+    };
+    private(page(200, title, &format!("<p>{next}</p>\n"), "'none'"))
 }
 
 /// Returns the page that asks an account's owner for a token of OAuth 1.0a, which has a level and no
@@ -104,6 +136,33 @@ fn decision() -> String {
          <button name=\"decision\" value=\"cancel\">Don&#39;t allow</button></div>\n",
     );
     form
+}
+
+/// Returns what an app could do with scopes, as items of a list.
+fn actions(provider: &Provider, scopes: &ScopeSet) -> String {
+    let mut actions: String = provider.abilities(scopes).iter().map(|it| item(it)).collect();
+    if provider.offline_scope.as_ref().is_some_and(|scope| scopes.contains(scope)) {
+        actions.push_str(&item("do so without asking you again, until you take it back"));
+    }
+    actions
+}
+
+/// Returns the beginning of the details: the scopes, each of which may be left out.
+fn choice(provider: &Provider, scopes: &ScopeSet) -> String {
+    let mut details = String::from(
+        "<details>\n<summary>Details, or allow less</summary>\n<fieldset>\
+         <legend>Scopes to grant</legend>\n",
+    );
+    let described = provider.scopes.iter();
+    for (scope, definition) in described.filter(|(scope, _)| scopes.contains(scope)) {
+        details.push_str(&format!(
+            "<label><input type=\"checkbox\" name=\"granted\" value=\"{0}\" checked>\
+             <span>{1}<small>{0}</small></span></label>\n",
+            escaped(scope),
+            escaped(&definition.text)
+        ));
+    }
+    details + "</fieldset>\n"
 }
 
 fn item(text: &str) -> String {

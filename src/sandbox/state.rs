@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::api::limit::Limits;
 use super::client::RegisteredClient;
+use super::device::DeviceRequests;
 use super::fault::Faults;
 use super::grants::{Grants, Rules};
 use super::log::{Log, LogEntry};
@@ -37,6 +38,7 @@ pub(super) struct State {
     pub(super) grants: Grants,
     pub(super) oauth1: Oauth1Tokens,
     pub(super) service_accounts: ServiceAccounts,
+    pub(super) devices: DeviceRequests,
     pub(super) world: World,
     pub(super) limits: Limits,
     pub(super) faults: Faults,
@@ -55,6 +57,7 @@ impl Shared {
             grants: Grants::default(),
             oauth1: Oauth1Tokens::default(),
             service_accounts: ServiceAccounts::default(),
+            devices: DeviceRequests::default(),
             world: World::seeded(),
             limits: Limits::default(),
             faults: Faults::default(),

@@ -5,6 +5,7 @@ use age::secrecy::ExposeSecret;
 use serde_json::{Map, Value, json};
 
 use super::client::Claim;
+use super::device::{DeviceDecision, PollOutcome};
 use super::grants::{Issued, Moment, Refusal};
 use super::http::{Parameters, Reply, Request};
 use super::log::{LogEntry, harmless};
@@ -12,8 +13,16 @@ use super::state::State;
 use crate::model::scope::ScopeSet;
 
 /// The parameters of the token endpoint, none of which may be there twice.
-const PARAMETERS: [&str; 7] =
-    ["grant_type", "code", "redirect_uri", "code_verifier", "refresh_token", "scope", "client_id"];
+const PARAMETERS: [&str; 8] = [
+    "grant_type",
+    "code",
+    "redirect_uri",
+    "code_verifier",
+    "device_code",
+    "refresh_token",
+    "scope",
+    "client_id",
+];
 
 /// Notes what a request presents, whether or not anything comes of it.
 pub(super) fn note(request: &Request, logged: &mut LogEntry) {
@@ -22,7 +31,8 @@ pub(super) fn note(request: &Request, logged: &mut LogEntry) {
     logged.redirect_uri = harmless(form.get("redirect_uri"));
     logged.scope = harmless(form.get("scope"));
     logged.token_type_hint = harmless(form.get("token_type_hint"));
-    let presented = ["refresh_token", "code", "token"].iter().find_map(|name| form.get(name));
+    let presented =
+        ["refresh_token", "code", "device_code", "token"].iter().find_map(|name| form.get(name));
     logged.presents(presented);
     let claim = Claim::of(request, &form);
     logged.client_auth = claim.auth;
@@ -62,6 +72,9 @@ fn issue(
     match form.get("grant_type") {
         Some("authorization_code") => exchange(state, form, &client, now),
         Some("refresh_token") => refresh(state, form, &client, now),
+        Some("urn:ietf:params:oauth:grant-type:device_code") => {
+            device_tokens(state, form, &client, now)
+        }
         Some(_) => Err(error(400, "unsupported_grant_type", "This grant type is unknown.")),
         None => Err(missing("grant_type")),
     }
@@ -85,7 +98,12 @@ pub(super) fn revoke(state: &mut State, request: &Request, logged: &mut LogEntry
 /// Returns the id of the client that a request is proved to come from.
 fn client(state: &State, request: &Request, form: &Parameters) -> Result<String, Reply> {
     let proved = Claim::of(request, form).prove(&state.clients).map(|c| c.client_id.clone());
-    proved.ok_or_else(|| error(401, "unauthorized_client", "Missing valid authorization header"))
+    proved.ok_or_else(unproved)
+}
+
+/// Returns the answer to a client that is not proved.
+pub(super) fn unproved() -> Reply {
+    error(401, "unauthorized_client", "Missing valid authorization header")
 }
 
 fn exchange(
@@ -112,6 +130,29 @@ fn refresh(
     let asked = form.get("scope").map(ScopeSet::parse);
     let rules = state.rules();
     state.grants.refresh(token, client, asked.as_ref(), rules, now).map_err(refused)
+}
+
+/// Issues tokens for a code that was typed and decided (section 3.4).
+fn device_tokens(
+    state: &mut State,
+    form: &Parameters,
+    client: &str,
+    now: Moment,
+) -> Result<Issued, Reply> {
+    let code = form.get("device_code").unwrap_or_default();
+    match state.devices.poll(code, client, now) {
+        PollOutcome::Decided(DeviceDecision::Granted { account, scopes }) => {
+            let rules = state.rules();
+            Ok(state.grants.issue(client, &account, scopes, rules, now))
+        }
+        PollOutcome::Decided(DeviceDecision::Refused) => {
+            Err(error(400, "access_denied", "The account's owner refused."))
+        }
+        PollOutcome::Pending => Err(error(400, "authorization_pending", "Nobody has decided.")),
+        PollOutcome::SlowDown => Err(error(400, "slow_down", "The requests come too often.")),
+        PollOutcome::Expired => Err(error(400, "expired_token", "The code is too old.")),
+        PollOutcome::Unknown => Err(error(400, "invalid_grant", "The code is unknown.")),
+    }
 }
 
 /// Returns the answer of RFC 6749 section 5.1. The scopes come in the server's own order, which is
@@ -152,11 +193,11 @@ fn invalid(description: &str) -> Reply {
     error(400, "invalid_request", description)
 }
 
-fn error(status: u16, code: &str, description: &str) -> Reply {
+pub(super) fn error(status: u16, code: &str, description: &str) -> Reply {
     no_store(Reply::json(status, &json!({"error": code, "error_description": description})))
 }
 
 /// Forbids caching (RFC 6749 section 5.1): an answer with tokens is kept by nobody on the way.
-fn no_store(reply: Reply) -> Reply {
+pub(super) fn no_store(reply: Reply) -> Reply {
     reply.with_header("cache-control", "no-store")
 }

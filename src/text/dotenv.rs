@@ -29,8 +29,12 @@ pub enum Entry<'t> {
     Unreadable {
         /// The line, from 1.
         line: usize,
+        /// The column of its first character that is no blank, from 1.
+        column: usize,
         /// The reason.
         why: Disagreement,
+        /// Whether no reader takes the lines behind it for a part of it.
+        is_contained: bool,
     },
 }
 
@@ -41,6 +45,8 @@ pub struct Assignment<'t> {
     pub name: &'t str,
     /// The lines that it stands on, from 1.
     pub lines: RangeInclusive<usize>,
+    /// The column of its first character that is no blank, from 1.
+    pub column: usize,
     value: Result<Raw<'t>, Disagreement>,
 }
 
@@ -98,6 +104,8 @@ impl<'t> Rest<'t> {
     fn next(&mut self) -> Option<Entry<'t>> {
         let (whole, line) = (self.text, self.line);
         let first = first_line(whole);
+        let words = first.trim_start_matches(BLANKS);
+        let column = 1 + first.len() - words.len();
         match read(whole, first) {
             Ok(None) => {
                 self.skip(first.len());
@@ -106,11 +114,14 @@ impl<'t> Rest<'t> {
             Ok(Some((name, length, value))) => {
                 self.skip(length);
                 let lines = line..=self.line - 1;
-                Some(Entry::Assignment(Assignment { name, lines, value }))
+                Some(Entry::Assignment(Assignment { name, lines, column, value }))
             }
             Err(why) => {
                 self.skip(first.len());
-                Some(Entry::Unreadable { line, why })
+                let is_contained = why == Disagreement::NoAssignment
+                    && !words.contains(['"', '\'', '`'])
+                    && is_clean(words).is_ok();
+                Some(Entry::Unreadable { line, column, why, is_contained })
             }
         }
     }

@@ -18,7 +18,7 @@ const LINES: [(&str, &str); 20] = [
     ("xreq con\t", "connect"),
     ("xreq check --min\t", "--min-ttl"),
     ("xreq check --format js\t", "json"),
-    ("xreq status \t", "x"),
+    ("xreq status goo\t", "google"),
     ("xreq connect x x.tweet.w\t", "x.tweet.write"),
     ("xreq connect x --add-scope offl\t", "offline.access"),
     ("xreq refresh x --account wo\t", "work"),

@@ -76,6 +76,23 @@ fn init_writes_the_schema_that_the_manifest_names() {
 }
 
 #[test]
+fn status_shows_the_accounts_of_a_label_alone() {
+    let home = Home::with_manifest("integrations: [x.tweet.read]\n");
+    for account in ["home", "work"] {
+        let args = ["import", "x", "--account", account, "--scopes", SCOPES, "--expires-in", "2h"];
+        home.xreq_with(&args, "token").succeeds();
+    }
+    for args in [&["status", "--account", "work"][..], &["status", "--account", "x=work"]] {
+        let ran = home.xreq(args).succeeds().prints("x (work)  connected");
+        assert!(!ran.stdout.contains("home"), "{}", ran.stdout);
+        assert_eq!(ran.stderr, "", "it is not the only account");
+    }
+    let json = home.xreq(&["status", "--account", "work", "--format", "json"]).succeeds().json();
+    let accounts: Vec<_> = json["accounts"].as_array().expect("a list").iter().collect();
+    assert!(matches!(accounts.as_slice(), [only] if only["account"] == "work"), "{json}");
+}
+
+#[test]
 fn status_is_for_machines_too() {
     let home = Home::with_manifest("integrations: [x.tweet.read]\n");
     let empty = home.xreq(&["status", "--format", "json"]).succeeds().json();

@@ -82,9 +82,11 @@ fn keys_are_completed_with_what_they_allow() {
         assert!(documentation.contains(&capability.allows), "{key}: {documentation}");
         assert!(documentation.contains(&capability.published.to_string()), "{key}");
     }
+    // An editor filters them by what is typed.
     let others: Vec<_> =
         labels(&found).into_iter().filter(|key| provider.capability(key).is_none()).collect();
-    assert_eq!(others, ["x"]);
+    assert!(others.contains(&"x"), "{others:?}");
+    assert!(others.iter().all(|key| !key.starts_with("x.")), "{others:?}");
 }
 
 #[test]
@@ -144,8 +146,17 @@ fn fields_are_completed() {
     let text = begun.with("requirements:\n  integrations:\n    - key: x.tweet.read\n      \n");
     let document = server.open(&begun.path(), &text);
     let found = server.completions(&document, "x.tweet.read\n      ");
-    let others =
-        ["capabilities", "description", "optional", "provider", "scopes", "secrets", "slug"];
+    let others = [
+        "capabilities",
+        "description",
+        "env",
+        "kind",
+        "optional",
+        "provider",
+        "scopes",
+        "secrets",
+        "slug",
+    ];
     assert_eq!(labels(&found), others.into());
     assert!(found.iter().all(|item| item["documentation"] != ""), "{found:?}");
     let text = begun.with("");

@@ -8,7 +8,7 @@ const PRINT_TOKEN: [&str; 5] = ["run", "--", "sh", "-c", "printf %s \"$X_ACCESS_
 fn connect_run_refresh_disconnect() {
     let house = House::new();
     let ran = house.connect(&[]).succeeds();
-    ran.prints("connected x (default) as @alice").complains("for x.tweet.write");
+    ran.prints("connected x (default) as @alice").complains("(x.tweet.write)");
     assert_eq!(
         house.metadata("default")["scopes"],
         serde_json::json!(ASKED.split(' ').collect::<Vec<_>>())

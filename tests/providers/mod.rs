@@ -1,5 +1,6 @@
 //! Providers that depart from the standards, as their files say.
 
+mod builtin;
 mod consent;
 mod documents;
 mod hosts;

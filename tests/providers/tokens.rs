@@ -36,7 +36,10 @@ fn account(studio: &Studio) -> Value {
 
 #[test]
 fn bodies_may_be_json_and_headers_the_providers() {
-    let studio = Studio::saying("token: {body: json, headers: {Photos-Version: \"2026-06-28\"}}\n");
+    let studio = Studio::saying(
+        "token: {body: json, headers: {Photos-Version: \"2026-06-28\"}, exchange_parameters: {request: token},
+  refresh_parameters: {expires_in: \"1800\"}}\n",
+    );
     studio.connect();
     studio.home.xreq(&["refresh", "photos", "--force"]).succeeds();
     let requests = studio.recorder.requests("/token");
@@ -45,7 +48,10 @@ fn bodies_may_be_json_and_headers_the_providers() {
     assert_eq!(bodies[0]["grant_type"], "authorization_code");
     assert_eq!(bodies[0]["code"], "the-code");
     assert!(bodies[0]["code_verifier"].is_string());
-    let refresh = json!({"grant_type": "refresh_token", "refresh_token": "the-refresh-token"});
+    assert_eq!((&bodies[0]["request"], &bodies[0]["expires_in"]), (&json!("token"), &Value::Null));
+    let refresh = json!({
+        "grant_type": "refresh_token", "refresh_token": "the-refresh-token", "expires_in": "1800",
+    });
     assert_eq!(bodies[1], refresh);
     for request in &requests {
         assert_eq!(request.headers["content-type"], "application/json");

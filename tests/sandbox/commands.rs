@@ -194,3 +194,39 @@ fn a_home_is_written_anew_for_the_next_sandbox() {
     assert!(read().contains(&format!("api_url: {}\n", second.base_url)));
     assert!(home.path().join("try/identity.txt").exists());
 }
+
+#[test]
+fn the_grants_of_a_sandbox_are_gone_with_it() {
+    let home = Home::empty();
+    home.write("xreq.yaml", "integrations: [x.tweet.write]\n");
+    let free = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let uri = format!("http://{}/callback", free.local_addr().expect("it is bound"));
+    drop(free);
+    let folder = home.path().join("try").display().to_string();
+    let home = home.var("XREQ_HOME", &folder);
+    let options = ["--home", "try", "--redirect-uri", &uri];
+    let serves = |account: &str| {
+        let mut serving = Serving::start(&home, &options);
+        let told = serving.until("xreq connect x").join("\n");
+        let approve = format!("{} sandbox approve --as {account} %s", crate::support::XREQ);
+        let mut connect = home.command();
+        connect.args(["connect", "x", "--account", account]).env("BROWSER", approve);
+        crate::support::Ran::of(&mut connect).succeeds();
+        (told, serving)
+    };
+    let (told, first) = serves("alice");
+    assert!(!told.contains("Connect again"), "{told}");
+    home.xreq(&["check", "--account", "alice"]).succeeds();
+    drop(first);
+    let (told, second) = serves("bob");
+    assert!(told.contains("Connect again: a sandbox forgets"), "{told}");
+    assert!(told.contains("were removed: x (alice)\n"), "{told}");
+    let ended = home.xreq(&["check", "--account", "alice"]).exits(1);
+    ended.complains("Not connected: x (alice)").complains("next: xreq connect x --account alice");
+    home.xreq(&["check", "--account", "bob"]).succeeds();
+    // No file of a grant is left that could be taken for one.
+    drop(second);
+    std::fs::write(home.path().join("try/grants/x/alice.json"), "{").expect("the folder is there");
+    let told = Serving::start(&home, &options).until("xreq connect x").join("\n");
+    assert!(told.contains("were removed: x (alice), x (bob)\n"), "{told}");
+}

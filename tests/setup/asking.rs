@@ -29,9 +29,9 @@ fn it_makes_the_home_and_asks_for_the_client() {
     pty.type_in(&format!("{}\n", client.client_id));
     pty.wait_for("client secret of X (Enter if it has none): ");
     pty.type_in(&format!("{secret}\n"));
-    pty.wait_for("consent:\n\n  ");
+    pty.wait_for("consent:\n  ");
     let url = pty.wait_for("\n").trim().to_owned();
-    pty.wait_for("paste it here");
+    pty.wait_for("paste here the whole address");
     pty.type_in(&format!("{}\n", house.consent(&url, "alice", |_| true)));
     let last = pty.wait_for("status 0");
     assert!(last.contains("connected x (default) as @alice"), "{last}");

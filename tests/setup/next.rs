@@ -66,9 +66,10 @@ fn the_next_command_is_for_the_account_that_was_named() {
     ends_with(house.home.xreq_with(&args, "token"), launch);
     let args = ["import", "x", "--account", "less", "--scopes", "tweet.read", "--expires-in", "2h"];
     let ran = house.home.xreq_with(&args, "token").succeeds();
-    assert!(ran.stderr.ends_with("next: xreq connect x --account less\n"), "{}", ran.stderr);
+    let next =
+        "next: xreq connect x --account less --add-scope tweet.write --add-scope users.read\n";
+    assert!(ran.stderr.ends_with(next), "{}", ran.stderr);
     let refreshed = house.home.xreq(&["refresh", "x", "--account", "less"]).succeeds();
-    let next = "next: xreq connect x --account less\n";
     assert!(refreshed.stderr.ends_with(next), "{}", refreshed.stderr);
 }
 

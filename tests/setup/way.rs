@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::support::provider::House;
 use crate::support::{Home, Ran, SCOPES};
 
 const HEADING: &str = "The way to a launch, step by step:\n";
@@ -158,4 +159,32 @@ fn where_nothing_is_missing_there_is_no_way_to_show() {
     home.write("xreq.yaml", "integrations: [x.like.read]\n");
     let ran = home.xreq(&["check", "--store", "home"]).exits(1);
     assert!(!ran.stderr.contains(HEADING), "{}", ran.stderr);
+}
+
+#[test]
+fn missing_scopes_have_one_fix_wherever_it_is_said() {
+    let house = House::new();
+    let granted = |scope: &str| scope != "tweet.write";
+    let connect = house.connect_as("alice", &[], granted).exits(1);
+    let fix = "xreq connect x --add-scope tweet.write";
+    let check = house.home.xreq(&["check"]).exits(1);
+    let run = house.home.xreq(&["run", "--", "true"]).exits(125);
+    let explain = house.home.xreq(&["explain"]).succeeds();
+    for ran in [connect, check, run, explain] {
+        let said = format!("{}{}", ran.stdout, ran.stderr);
+        let commands = said.split("xreq connect x").skip(1);
+        let commands: Vec<_> =
+            commands.map(|rest| rest.split(['`', '\n']).next().unwrap_or_default()).collect();
+        assert!(commands.len() > 1, "{said}");
+        assert!(commands.iter().all(|rest| *rest == " --add-scope tweet.write"), "{said}");
+    }
+    // Several gaps of a provider are closed at once.
+    house.home.write("xreq.yaml", "integrations: [x.tweet.write, x.like.write]\n");
+    let whole = way(&house.home.xreq(&["check"]).exits(1));
+    assert!(whole.ends_with("--add-scope like.write --add-scope tweet.write\n"), "{whole}");
+    let answer = house.home.xreq(&["check", "--format", "json"]).exits(1).json();
+    let step = answer["next"].as_array().expect("steps").iter().find(|it| it["step"] == "consent");
+    let both = "xreq connect x --add-scope like.write --add-scope tweet.write";
+    assert_eq!(step.expect("it is one")["command"], both);
+    assert_eq!(answer["errors"][0]["action"]["command"], fix);
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::app::connect::dialog::{Announcement, Dialog, Invitation};
 use crate::app::connect::last_page::LastPage;
-use crate::app::connect::options::ConnectOptions;
+use crate::app::connect::options::{AnswerWay, ConnectOptions};
 use crate::app::connect::request::ConsentRequest;
 use crate::app::context::Context;
 use crate::catalog::{Provider, Urls};
@@ -56,7 +56,7 @@ impl Attempt<'_> {
         last_page: &mut LastPage,
     ) -> Result<(Arc<Authorization>, Answer)> {
         let redirect_uri = RedirectUri::parse(&self.client.redirect_uri)?;
-        let listens = !self.options.paste && redirect_uri.loopback().is_some();
+        let listens = self.options.way != AnswerWay::Paste && redirect_uri.loopback().is_some();
         let listener = if listens {
             Some(Listener::bind(&redirect_uri).map_err(|error| self.with_place(error))?)
         } else {
@@ -79,6 +79,7 @@ impl Attempt<'_> {
             provider: self.provider,
             url: authorization.url(),
             redirect_uri: &authorization.redirect_uri().to_string(),
+            is_first: !self.adds,
             is_opened: opening.as_ref().is_some_and(|opening| opening.is_started),
             is_awaited: listens,
             can_paste: !listens || self.dialog.can_paste(),
@@ -100,9 +101,9 @@ impl Attempt<'_> {
         self.dialog.end_pasting();
         match answer {
             Ok(answer) => Ok((authorization, answer)),
-            Err(error) if error.code() == Code::SessionExpired => {
+            Err(error) if matches!(error.code(), Code::SessionExpired | Code::Interrupted) => {
                 let again = error.remedy().cloned().unwrap_or("run the command again".into());
-                Err(error.with_hint(advice![again, ". ", invitation.registration()]))
+                Err(error.with_hint(advice![again, ". ", invitation.place_of_registration()]))
             }
             Err(error) => Err(error),
         }

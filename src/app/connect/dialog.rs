@@ -32,6 +32,9 @@ pub(crate) trait Dialog {
     /// Shows where to consent.
     fn invite(&self, invitation: &Invitation<'_>);
 
+    /// Shows the code to type, and where.
+    fn invite_device(&self, invitation: &DeviceInvitation<'_>);
+
     /// Returns the lines that are pasted, until the dialog is told that they are no longer wanted.
     fn pasted(&self) -> Box<dyn BufRead + Send>;
 
@@ -74,6 +77,8 @@ pub(crate) struct Invitation<'a> {
     /// The address of the page.
     pub(crate) url: &'a str,
     pub(crate) redirect_uri: &'a str,
+    /// Whether nothing was granted to the client under this label before.
+    pub(crate) is_first: bool,
     /// Whether a browser was asked to open it.
     pub(crate) is_opened: bool,
     /// Whether the redirect is listened for on this machine.
@@ -84,16 +89,33 @@ pub(crate) struct Invitation<'a> {
     pub(crate) patience: Duration,
 }
 
+/// The way to the provider's page on another device.
+pub(crate) struct DeviceInvitation<'a> {
+    pub(crate) provider: &'a Provider,
+    /// The code to type.
+    pub(crate) user_code: &'a str,
+    /// The address of the page where it is typed.
+    pub(crate) page: &'a str,
+    /// The address of the page that knows the code.
+    pub(crate) page_with_code: Option<&'a str>,
+    /// The time for which the answer is waited for.
+    pub(crate) patience: Duration,
+}
+
 impl Invitation<'_> {
     /// Returns what to look at if the provider refuses before it asks anybody.
     pub(crate) fn registration(&self) -> String {
-        let place = self.provider.help.redirect_uri.as_deref();
-        let place = place.map_or_else(String::new, |place| format!(" ({})", on_one_line(place)));
         format!(
-            "If {} refuses at once: the client has to be registered with the redirect URI {}, letter by \
-             letter{place}",
+            "If {} refuses: the app needs the redirect URI {}",
             on_one_line(&self.provider.title),
             self.redirect_uri
         )
+    }
+
+    /// Returns the same, and where the redirect URI is registered.
+    pub(crate) fn place_of_registration(&self) -> String {
+        let place = self.provider.help.redirect_uri.as_deref();
+        let place = place.map_or_else(String::new, |place| format!(": {}", on_one_line(place)));
+        format!("{}, letter by letter{place}", self.registration())
     }
 }

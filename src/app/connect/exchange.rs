@@ -57,7 +57,7 @@ impl Attempt<'_> {
         let network = Network::default();
         let lock = keeper.reserve(self.name)?;
         let pending = Pending::begin(keeper, self.name)?;
-        let now = Timestamp::now();
+        let asked_at = Timestamp::now();
         let response = match self.tokens(&network, authorization, code, pasted) {
             Ok(response) => response,
             Err(error) => {
@@ -78,6 +78,21 @@ impl Attempt<'_> {
                 });
             }
         };
+        let (grant, owner) =
+            self.granted(&network, (response, asked_at), request, &pending, keeper);
+        Ok(NewGrant { network, grant, owner, lock, pending })
+    }
+
+    /// Makes a grant of tokens that were asked for at some time and given, pending from now on, and looks
+    /// its account up.
+    pub(super) fn granted(
+        &self,
+        network: &Network,
+        (response, asked_at): (TokenResponse, Timestamp),
+        request: &ConsentRequest,
+        pending: &Pending,
+        keeper: &Keeper<'_>,
+    ) -> (Grant, Result<Owner, String>) {
         if response.has_too_many_scopes {
             self.context.reporter.warning(format!(
                 "{} names more scopes than a grant keeps; those that were asked for are taken for \
@@ -91,10 +106,10 @@ impl Attempt<'_> {
             &request.scopes,
             self.provider,
             Some(self.client),
-            now,
+            asked_at,
         );
         pending.keep(keeper, &grant);
-        let owner = self.owner(&network, &grant.access_token);
+        let owner = self.owner(network, &grant.access_token);
         if let Ok(owner) = &owner {
             grant.metadata.account_id = Some(owner.id.clone());
             grant.metadata.handle.clone_from(&owner.handle);
@@ -102,7 +117,7 @@ impl Attempt<'_> {
             // Whoever finds it left behind knows whose grants its consent ended.
             pending.keep(keeper, &grant);
         }
-        Ok(NewGrant { network, grant, owner, lock, pending })
+        (grant, owner)
     }
 
     fn tokens(

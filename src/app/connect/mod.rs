@@ -3,6 +3,7 @@
 mod attempt;
 mod confirmation;
 mod connection;
+mod device;
 mod dialog;
 mod exchange;
 mod last_page;
@@ -37,9 +38,9 @@ use crate::policy::needs::Needs;
 use crate::store::{CredentialId, GrantMetadata};
 pub(crate) use confirmation::ConsentedAccount;
 pub(crate) use connection::{Connection, asked_again};
-pub(crate) use dialog::{Announcement, AskedClient, Dialog, Invitation, Reply};
+pub(crate) use dialog::{Announcement, AskedClient, DeviceInvitation, Dialog, Invitation, Reply};
 pub(crate) use last_page::LastPage;
-pub(crate) use options::ConnectOptions;
+pub(crate) use options::{AnswerWay, ConnectOptions};
 pub(crate) use request::{ConsentRequest, describe, unknown_scope};
 
 /// Connects an account: asks its owner for consent, confirms whose account it is, and stores the
@@ -105,18 +106,22 @@ pub(crate) fn connect(
         hint: hint.as_deref(),
         adds: before.is_some(),
     };
+    let device_url = attempt.device_url()?;
     attempt.announce(&request);
     // A signal to end the process ends the attempt first: the page of the browser is taken away, a
     // grant that is not stored yet is stored or revoked, and what became of it is reported.
     last_page.hold_signals();
     let unconnected =
         |error: &_| context.record_failure(LoggedEvent::Connect, Party::named(&name), error);
-    let (authorization, answer) = attempt.consent(&request, last_page).inspect_err(unconnected)?;
-    let Answer { code, pasted, browser } = answer;
-    last_page.take(browser);
-    let result = code
-        .and_then(|code| attempt.exchange(&keeper, &authorization, &code, pasted, &request))
-        .and_then(|new| attempt.finish(&keeper, new, &confirmation, last_page));
+    let given = if let Some(url) = device_url {
+        attempt.consent_by_device(url, &keeper, &request)
+    } else {
+        let consent = attempt.consent(&request, last_page).inspect_err(unconnected)?;
+        let (authorization, Answer { code, pasted, browser }) = consent;
+        last_page.take(browser);
+        code.and_then(|code| attempt.exchange(&keeper, &authorization, &code, pasted, &request))
+    };
+    let result = given.and_then(|new| attempt.finish(&keeper, new, &confirmation, last_page));
     let (grant, unnamed) = match result {
         Ok(stored) => stored,
         Err(error) => {

@@ -22,8 +22,8 @@ pub(crate) struct ConnectOptions {
     pub(crate) expect: Option<Expectation>,
     /// Whether the label may pass to another account.
     pub(crate) may_replace: bool,
-    /// Whether to paste the redirected address instead of listening for a browser.
-    pub(crate) paste: bool,
+    /// The way in which the answer comes.
+    pub(crate) way: AnswerWay,
     /// Whether a browser may be opened.
     pub(crate) may_open: bool,
     /// Time that a person may take.
@@ -32,4 +32,16 @@ pub(crate) struct ConnectOptions {
     pub(crate) manifest: Option<PathBuf>,
     /// More provider files.
     pub(crate) catalog: Vec<PathBuf>,
+}
+
+/// A way in which the answer of an account's owner comes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum AnswerWay {
+    /// By the browser's redirect; or as the provider lets it, where no browser can be opened.
+    #[default]
+    Usual,
+    /// By the address that the browser ends at, which is pasted.
+    Paste,
+    /// By a code that is typed on another device.
+    Device,
 }

@@ -18,6 +18,8 @@ pub(crate) struct ConsentRequest {
     pub(crate) scopes: ScopeSet,
     /// The same in the order in which they came up, each with what wants it.
     pub(crate) wanted: IndexMap<String, Reasons>,
+    /// Those of the scopes that the label's grant has.
+    pub(crate) granted_before: ScopeSet,
     /// What requirements take, and of its alternatives the one that is asked for.
     demands: Vec<(Demand, ScopeSet)>,
     /// What is asked for besides.
@@ -37,13 +39,19 @@ pub(crate) struct Reasons {
     others: Vec<String>,
 }
 
-/// As in "for x.tweet.read, granted before".
+impl Reasons {
+    /// Returns them as a list: "x.tweet.read, asked for by name".
+    pub(crate) fn listed(&self) -> String {
+        let all: Vec<_> = self.keys.iter().chain(&self.others).map(String::as_str).collect();
+        all.join(", ")
+    }
+}
+
+/// As in "for x.tweet.read, asked for by name".
 impl fmt::Display for Reasons {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let before = if self.keys.is_empty() { "" } else { "for " };
-        let keys = self.keys.iter().map(String::as_str);
-        let all: Vec<_> = keys.chain(self.others.iter().map(String::as_str)).collect();
-        write!(f, "{before}{}", all.join(", "))
+        write!(f, "{before}{}", self.listed())
     }
 }
 
@@ -93,6 +101,8 @@ impl ConsentRequest {
             return Err(Error::new(Code::BadArgument, message).with_hint("name fewer keys"));
         }
         request.keep(provider, before);
+        let has = |scope: &&str| before.is_some_and(|grant| grant.scopes.contains(scope));
+        request.granted_before = request.scopes.iter().filter(has).collect();
         Ok(request)
     }
 
@@ -112,7 +122,7 @@ impl ConsentRequest {
         self.scopes = self.scopes.iter().filter(|scope| is_asked(scope)).collect();
         self.wanted.retain(|scope, _| is_asked(scope));
         self.kept = grant.scopes.clone();
-        self.kept_of = grant.account_id.clone();
+        self.kept_of.clone_from(&grant.account_id);
     }
 
     /// Selects the scopes for needs and those `besides`, each with why, and notes what wants them.
@@ -155,6 +165,7 @@ impl ConsentRequest {
         Self {
             scopes,
             wanted: reasons,
+            granted_before: ScopeSet::default(),
             demands,
             besides: others,
             kept: ScopeSet::default(),

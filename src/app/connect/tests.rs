@@ -82,6 +82,10 @@ impl Dialog for Bob {
         thread::spawn(move || sandbox::decide(&url, &decision).map(drop));
     }
 
+    fn invite_device(&self, _: &DeviceInvitation<'_>) {
+        panic!("the consent comes by a redirect");
+    }
+
     fn pasted(&self) -> Box<dyn BufRead + Send> {
         Box::new(io::empty())
     }
@@ -123,7 +127,7 @@ fn connected(
         add_scopes: Vec::new(),
         expect: None,
         may_replace: false,
-        paste: false,
+        way: AnswerWay::Usual,
         may_open: false,
         patience: Duration::from_mins(1),
         manifest: None,

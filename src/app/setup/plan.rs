@@ -1,6 +1,6 @@
 //! The way to a launch: the steps that lead there, in order, each done or not.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use crate::catalog::Provider;
 use crate::error::{Argument, Parameter, Remedy};
@@ -83,14 +83,14 @@ impl SetupPlan {
             let gaps = gaps.filter(|gap| gap.required && is_of(gap, provider, needs));
             let (of_kinds, of_grant): (Vec<_>, Vec<_>) =
                 gaps.partition(|gap| matches!(gap.kind, GapKind::Kind(_)));
-            let gap = of_grant.first().copied();
+            let gaps: Vec<_> = of_grant.iter().map(|gap| &gap.action).collect();
             let is_its_grant = |(known, id): &(&Provider, &CredentialId)| {
                 known.slug == provider.slug && id.kind == Kind::Oauth2
             };
             let is_met = verdict.serving().iter().any(is_its_grant);
-            if gap.is_some() || is_met {
-                steps.extend(client(provider, gap, facts));
-                steps.push(consent(provider, gap, facts));
+            if !gaps.is_empty() || is_met {
+                steps.extend(client(provider, !gaps.is_empty(), facts));
+                steps.push(consent(provider, &gaps, facts));
             }
             steps.extend(of_kinds.into_iter().filter_map(|gap| credential(provider, gap, facts)));
         }
@@ -140,9 +140,9 @@ impl SetupPlan {
 }
 
 /// Returns the step to a client; none where a grant is met that came without one.
-fn client(provider: &Provider, gap: Option<&Gap>, facts: &Facts) -> Option<SetupStep> {
+fn client(provider: &Provider, is_asked_by: bool, facts: &Facts) -> Option<SetupStep> {
     let is_done = facts.clients.contains(&provider.slug);
-    if gap.is_none() && !is_done {
+    if !is_asked_by && !is_done {
         return None;
     }
     let sandbox = facts.sandbox.as_ref().filter(|(slug, _)| *slug == provider.slug);
@@ -160,20 +160,36 @@ fn client(provider: &Provider, gap: Option<&Gap>, facts: &Facts) -> Option<Setup
     })
 }
 
-fn consent(provider: &Provider, gap: Option<&Gap>, facts: &Facts) -> SetupStep {
-    let account = gap.and_then(|gap| match &gap.action {
+/// Returns the step that takes all actions of a provider at once.
+fn consent(provider: &Provider, actions: &[&Remedy], facts: &Facts) -> SetupStep {
+    let account = actions.first().and_then(|action| match action {
         Remedy::Connect { account, .. }
         | Remedy::Reconnect { account, .. }
         | Remedy::AddScopes { account, .. } => account.as_deref(),
         _ => None,
     });
+    let added = actions.iter().map(|action| match action {
+        Remedy::AddScopes { scopes, .. } => Some(scopes.as_slice()),
+        _ => None,
+    });
+    let remedy = match added.collect::<Option<Vec<_>>>() {
+        Some(added) if !added.is_empty() => {
+            let scopes: BTreeSet<_> = added.concat().into_iter().collect();
+            Remedy::AddScopes {
+                provider: provider.slug.to_string(),
+                account: account.map(str::to_owned),
+                scopes: scopes.into_iter().collect(),
+            }
+        }
+        _ => Remedy::connect(provider.slug.as_str(), account),
+    };
     SetupStep {
         milestone: Milestone::Consent {
             provider: provider.slug.clone(),
             title: provider.title.clone(),
         },
-        is_done: gap.is_none(),
-        remedy: Remedy::connect(provider.slug.as_str(), account),
+        is_done: actions.is_empty(),
+        remedy,
         arguments: facts.keys.iter().chain(&facts.files).cloned().collect(),
     }
 }

@@ -33,9 +33,8 @@ fn provider(operations: &str) -> Provider {
           "operations": [{operations}]
         }}"#
     );
-    let mut file = crate::catalog::Catalog { providers: Vec::new() };
-    file.add_file(std::path::Path::new("p.json"), text.as_bytes()).expect("the file is right");
-    file.providers.remove(0)
+    crate::catalog::load::provider(std::path::Path::new("p.json"), text.as_bytes())
+        .expect("the file is right")
 }
 
 /// The alternatives that a text names: `a b | c`.

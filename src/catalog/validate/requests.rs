@@ -9,6 +9,21 @@ use crate::catalog::locate::Place;
 use crate::catalog::provider::Provider;
 use crate::catalog::revocation::RevocationStyle;
 
+/// The parameters of requests for tokens that a file cannot set: xreq sets them, or never sends them.
+const TOKEN_PARAMETERS: [&str; 11] = [
+    "grant_type",
+    "code",
+    "redirect_uri",
+    "code_verifier",
+    "refresh_token",
+    "device_code",
+    "client_id",
+    "client_secret",
+    "client_assertion",
+    "client_assertion_type",
+    "scope",
+];
+
 /// The parameters that xreq itself sets in a request for consent.
 const OWN_PARAMETERS: [&str; 7] = [
     "response_type",
@@ -92,6 +107,22 @@ impl Check<'_> {
         let token = &self.provider.token;
         let place = Place::top("token");
         self.header_names(&place, &token.headers, &[]);
+        for (field, parameters) in [
+            ("exchange_parameters", &token.exchange_parameters),
+            ("refresh_parameters", &token.refresh_parameters),
+        ] {
+            let place = place.field(field);
+            for (name, value) in parameters {
+                if !is_parameter_name(name) {
+                    self.report(place.name(name), "is no name of a parameter");
+                } else if TOKEN_PARAMETERS.contains(&name.as_str()) {
+                    self.report(place.name(name), "is a parameter that xreq sets itself");
+                }
+                if value.contains(char::is_control) {
+                    self.report(place.field(name), "must be one line of text");
+                }
+            }
+        }
         for kind in &token.types {
             if kind.is_empty() || !kind.bytes().all(|b| b.is_ascii_graphic()) {
                 self.report(place.field("types").item(kind), "must name types of tokens");

@@ -18,6 +18,7 @@ impl Check<'_> {
         let mut templates = vec![
             (place.field("authorize_url"), endpoints.authorize_url.as_ref()),
             (place.field("token_url"), endpoints.token_url.as_ref()),
+            (place.field("device_authorization_url"), endpoints.device_authorization_url.as_ref()),
             (place.field("revoke_url"), endpoints.revoke_url.as_ref()),
             (place.field("api_url"), Some(&endpoints.api_url)),
             (place.field("issuer"), endpoints.issuer.as_ref()),

@@ -68,9 +68,10 @@ pub(super) const MANUALS: &[Manual] = &[
         ],
         notes: &[
             "The file is read as python-dotenv and npm's dotenv read it, and docker's `--env-file` where a \
-             line has neither quotes nor `export`. If they differ on a line that is wanted, nothing is \
-             stored. The file stays as it is.",
+             line has neither quotes nor `export`. A line on which they differ is not stored, but named with \
+             its place. The file stays as it is.",
         ],
+        exits: &[("1", "a line of a wanted secret could not be used; the others are stored")],
         see_also: &["secret set", "secret list", "docs/running.md"],
         ..EMPTY
     },

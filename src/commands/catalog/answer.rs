@@ -14,7 +14,7 @@ use crate::model::credential_id::Kind;
 pub(super) fn json(catalog: &Catalog, subject: &Subject<'_>) -> Value {
     match subject {
         Subject::Everything => {
-            let slugs: Vec<_> = catalog.providers().iter().map(|provider| &provider.slug).collect();
+            let slugs: Vec<_> = catalog.slugs().collect();
             json!({ "providers": slugs })
         }
         Subject::Provider(provider) => {

@@ -15,7 +15,7 @@ const NAMES: usize = 9;
 pub(super) fn layout(catalog: &Catalog, subject: &Subject<'_>) -> Layout {
     let mut layout = Layout::default();
     match subject {
-        Subject::Everything => layout.table(0, catalog.providers().iter().map(summary)),
+        Subject::Everything => layout.table(0, catalog.providers().map(summary)),
         Subject::Provider(provider) => of_provider(&mut layout, provider),
         Subject::Key(provider, key, capability) => of_key(&mut layout, provider, key, capability),
         Subject::Scope(provider, scope, definition) => {
@@ -158,9 +158,9 @@ fn scopes(capability: &Capability) -> String {
 /// Returns the kinds of credentials that serve a key, in the provider's order.
 fn kinds(provider: &Provider, capability: &Capability) -> String {
     let kinds = provider.kinds().into_iter().filter(|kind| capability.kinds().contains(kind));
-    let kinds = kinds.map(|kind| match capability.partial_kinds.contains(&kind) {
-        true => format!("{} (some operations)", kind.name()),
-        false => kind.name().to_owned(),
+    let kinds = kinds.map(|kind| {
+        let is_partial = capability.partial_kinds.contains(&kind);
+        format!("{}{}", kind.name(), if is_partial { " (some operations)" } else { "" })
     });
     kinds.collect::<Vec<_>>().join(", ")
 }

@@ -84,10 +84,8 @@ impl Known<'_> {
     fn of_providers(&self, words: impl Fn(&Provider) -> Vec<Word>) -> Result<Vec<Word>> {
         let named = self.cursor.value_given("provider");
         let catalog = self.catalog()?;
-        let chosen = catalog
-            .providers()
-            .iter()
-            .filter(|it| named.is_none_or(|slug| it.slug.to_string() == slug));
+        let chosen =
+            catalog.providers().filter(|it| named.is_none_or(|slug| it.slug.to_string() == slug));
         Ok(chosen.flat_map(words).collect())
     }
 

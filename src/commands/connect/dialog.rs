@@ -7,14 +7,14 @@ use jiff::SignedDuration;
 
 use super::keyboard::Keyboard;
 use crate::app::connect::{
-    Announcement, AskedClient, ConsentedAccount, Dialog, Invitation, Reply, describe,
+    Announcement, AskedClient, ConsentedAccount, DeviceInvitation, Dialog, Invitation, Reply,
+    describe,
 };
 use crate::catalog::Provider;
 use crate::commands::client::prompt::{self, SecretNeed};
 use crate::error::wording::command;
 use crate::error::{Remedy, Result};
 use crate::model::credential_id::CredentialId;
-use crate::model::name::Label;
 use crate::terminal::Terminal;
 use crate::text::escape::on_one_line;
 use crate::text::layout::{Layout, Phrase, Style};
@@ -52,53 +52,80 @@ impl Dialog for TerminalDialog<'_> {
     }
 
     fn announce(&self, Announcement { name, provider, client, request }: &Announcement<'_>) {
-        let app = client.name.as_ref().map_or("that of the environment", Label::as_str);
         let mut layout = Layout::default();
-        let asks = format!(
-            ": {} will ask the account's owner to let the client `{}` ({app})",
-            provider.title, client.id
-        );
+        let title = on_one_line(&provider.title);
+        let app = match &client.name {
+            Some(app) => format!("the client `{app}`"),
+            None => format!("the client of the environment, `{}`,", client.id),
+        };
         let lead = Phrase::new(Style::Strong, &format!("Connecting {name}"));
+        let asks = format!(": {title} will ask its owner to let {app}");
         layout.paragraph(0, lead.then(Style::Plain, &asks));
-        let rows = request.wanted.iter().flat_map(|(scope, why)| {
-            let allows = describe(provider, scope);
-            let why = Phrase::new(Style::Faint, &why.to_string());
-            [(scope.as_str().into(), allows.into()), (Phrase::default(), why)]
-        });
-        layout.definitions(2, 0, rows.collect::<Vec<_>>());
-        layout.gap();
+        let is_new = |scope: &str| !request.granted_before.contains(scope);
+        let mut rows: Vec<(Phrase, Phrase)> = Vec::new();
+        for (scope, why) in request.wanted.iter().filter(|(scope, _)| is_new(scope)) {
+            let mut allows = Phrase::from(describe(provider, scope));
+            // Of the others, the description does not say why they are asked for.
+            if provider.offline_scope.as_deref() != Some(scope) {
+                allows = allows.then(Style::Faint, &format!(" ({})", why.listed()));
+            }
+            rows.push((scope.as_str().into(), allows));
+        }
+        if !request.granted_before.is_empty() {
+            rows.push(("as before".into(), request.granted_before.to_string().into()));
+        }
+        layout.definitions(2, 0, rows);
         self.terminal.say_laid_out(&layout);
     }
 
     fn invite(&self, invitation: &Invitation<'_>) {
+        let mut layout = Layout::default();
         let lead = if invitation.is_opened {
             "The browser was asked to open this address; if it did not, open it yourself:"
         } else {
             "Open this address in a browser, and consent:"
         };
-        let url = invitation.url;
+        layout.paragraph(0, lead);
+        layout.verbatim(&format!("  {}", on_one_line(invitation.url)));
+        if invitation.is_first {
+            layout.paragraph(0, invitation.registration());
+        }
         let patience = SignedDuration::try_from(invitation.patience).unwrap_or(SignedDuration::MAX);
-        let mut text = format!(
-            "{lead}\n\n  {url}\n\n{}.\n\nWaiting for the answer, for at most {}. Until somebody consents, \
-             Ctrl-C ends this, and leaves everything as it is.\n",
-            invitation.registration(),
+        let waits = format!(
+            "Waiting for at most {}; until somebody consents, Ctrl-C leaves all as it is.",
             in_words(patience)
         );
+        layout.paragraph(0, waits);
         if invitation.can_paste {
             let alone = if invitation.is_awaited {
-                "If that browser is on another machine: it ends on a page that does not load. Copy its \
-                 whole address and paste it here"
+                "If that browser is on another machine: paste here the whole address of its last page, \
+                 which does not load"
             } else {
-                "At the end the browser shows a page that does not load, or asks you to copy a code. \
-                 Copy the whole address of that page (or the code) and paste it here"
+                "At the end the browser shows a page that does not load, or asks you to copy a code: \
+                 paste here the whole address of that page, or the code"
             };
             let life = invitation.provider.lifetimes.authorization_code;
             let haste = life.map_or_else(String::new, |seconds| {
-                format!(", at once: the code in it lives {seconds} seconds")
+                format!(", at once, since the code in it lives {seconds} seconds")
             });
-            text.push_str(&format!("\n{alone}{haste}:\n"));
+            layout.paragraph(0, format!("{alone}{haste}:"));
         }
-        self.terminal.say(&text);
+        self.terminal.say_laid_out(&layout);
+    }
+
+    fn invite_device(&self, invitation: &DeviceInvitation<'_>) {
+        let DeviceInvitation { provider, user_code, page, page_with_code, patience } = invitation;
+        let complete = page_with_code.map_or_else(String::new, |page| {
+            format!("Or open this address, and compare the code that it shows:\n\n  {page}\n\n")
+        });
+        let patience = SignedDuration::try_from(*patience).unwrap_or(SignedDuration::MAX);
+        self.terminal.say(&format!(
+            "Open {page} in any browser, on any device, and type this code:\n\n  {user_code}\n\n{complete}\
+             Type it on that page of {} alone, and give it to nobody.\n\nWaiting for the answer, for at \
+             most {}. Until somebody consents, Ctrl-C ends this, and leaves everything as it is.\n",
+            on_one_line(&provider.title),
+            in_words(patience)
+        ));
     }
 
     fn pasted(&self) -> Box<dyn BufRead + Send> {

@@ -1,16 +1,15 @@
 //! The text that a sandbox begins with.
 
-use std::path::Path;
-
 use age::secrecy::ExposeSecret;
 
 use crate::app::sandbox_home;
+use crate::app::sandbox_home::SandboxHome;
 use crate::sandbox::Sandbox;
-use crate::text::layout::Layout;
+use crate::text::layout::{Layout, Phrase, Style};
 use crate::text::shell;
 
 /// Returns the text printed when it serves: the base URL alone, then what to do.
-pub(super) fn layout(sandbox: &Sandbox, home: Option<&Path>) -> Layout {
+pub(super) fn layout(sandbox: &Sandbox, home: Option<&SandboxHome>) -> Layout {
     let (base_url, client) = (sandbox.base_url(), sandbox.client());
     let secret = client.secret().expect("it is the client that has one");
     let (key, consumer_secret) = client.consumer().expect("it has consumer keys, too");
@@ -30,10 +29,20 @@ pub(super) fn layout(sandbox: &Sandbox, home: Option<&Path>) -> Layout {
         ],
     );
     layout.gap();
+    if let Some(removed) = home.map(|home| &home.removed).filter(|removed| !removed.is_empty()) {
+        let names: Vec<_> = removed.iter().map(ToString::to_string).collect();
+        let lead = Phrase::new(Style::Strong, "Connect again");
+        let why = format!(
+            ": a sandbox forgets all when it ends, so these grants of an earlier one were removed: {}",
+            names.join(", ")
+        );
+        layout.paragraph(0, lead.then(Style::Plain, &why));
+        layout.gap();
+    }
     layout.line(0, "In another terminal:");
     layout.gap();
     if let Some(home) = home {
-        let home = shell::word(&home.display().to_string());
+        let home = shell::word(&home.path.display().to_string());
         layout.verbatim(&format!("export XREQ_HOME={home}"));
     } else {
         layout.verbatim("# config.yaml of an XREQ_HOME (`--home DIR` makes one):");

@@ -47,12 +47,15 @@ pub(super) fn run(args: &SecretImport, context: &Context, terminal: &Terminal) -
             done.others.join(", ")
         ));
     }
+    for fault in &done.faults {
+        terminal.report(fault);
+    }
     if !options.dry_run && done.secrets.iter().any(|secret| is_moved(&secret)) {
         let (manifest, catalog) = (args.manifest.path.clone(), args.catalog.files.clone());
         let subject = Subject { manifest, catalog, ..Subject::default() };
         way::tell_next(&subject, context, terminal);
     }
-    Ok(Exit::Done)
+    Ok(if done.faults.is_empty() { Exit::Done } else { Exit::Findings })
 }
 
 impl From<&SecretImport> for SecretImportOptions {

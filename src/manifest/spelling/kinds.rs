@@ -80,15 +80,13 @@ impl Reader<'_> {
 
     /// Reports a word that is none of several, and asks for what was meant.
     fn bad<const N: usize>(&mut self, finding: Diagnostic, word: &str, known: [&'static str; N]) {
-        self.values.report(match nearest(word, known) {
-            Some(meant) => {
-                let finding = finding.label(format!("did you mean `{meant}`?"));
-                if is_slip(word, meant) { finding.fix(meant) } else { finding }
-            }
-            None => {
-                let known: Vec<_> = known.iter().map(|known| format!("`{known}`")).collect();
-                finding.help(format!("known are {}", known.join(", ")))
-            }
-        });
+        let finding = if let Some(meant) = nearest(word, known) {
+            let finding = finding.label(format!("did you mean `{meant}`?"));
+            if is_slip(word, meant) { finding.fix(meant) } else { finding }
+        } else {
+            let known: Vec<_> = known.iter().map(|known| format!("`{known}`")).collect();
+            finding.help(format!("known are {}", known.join(", ")))
+        };
+        self.values.report(finding);
     }
 }

@@ -260,9 +260,7 @@ impl Asked<'_> {
         query.append_pair("client_id", client_id);
         query.append_pair("redirect_uri", &redirect_uri.to_string());
         if !wish.scopes.is_empty() {
-            let scopes: Vec<_> = wish.scopes.iter().collect();
-            let scopes = scopes.join(authorize.scope_separator.text());
-            query.append_pair(authorize.scope_parameter(), &scopes);
+            query.append_pair(authorize.scope_parameter(), &authorize.scope_text(wish.scopes));
         }
         query.append_pair("state", state);
         if provider.takes_challenges() {

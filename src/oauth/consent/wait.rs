@@ -140,7 +140,8 @@ async fn first(
     }
 }
 
-async fn told_to_end() {
+/// Waits until the process is told to end by a signal that is held back.
+pub(crate) async fn told_to_end() {
     while !signals::end_is_wanted() {
         tokio::time::sleep(NAP).await;
     }

@@ -32,7 +32,7 @@ fn catalog(from: &str, to: &str) -> Catalog {
 fn authorization(redirect_uri: &str) -> Authorization {
     let scopes = ScopeSet::parse("tweet.read users.read");
     let redirect_uri = RedirectUri::parse(redirect_uri).unwrap();
-    attempt(&Catalog::builtin().providers()[0], redirect_uri, &scopes).unwrap()
+    attempt(Catalog::builtin().provider("x").unwrap(), redirect_uri, &scopes).unwrap()
 }
 
 /// An attempt with a provider whose URLs have no variables.

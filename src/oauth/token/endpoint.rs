@@ -79,6 +79,7 @@ impl<'a> TokenEndpoint<'a> {
         if let Some(verifier) = verifier {
             form = form.with("code_verifier", verifier.expose_secret());
         }
+        let form = form.with_all(&self.provider.token.exchange_parameters);
         let sent: Vec<_> = [Some(code), verifier].into_iter().flatten().collect();
         self.tokens(&self.urls.token, form, &sent).await
     }
@@ -87,6 +88,7 @@ impl<'a> TokenEndpoint<'a> {
     /// was granted stays granted.
     pub async fn refresh(&self, token: &SecretString) -> Result<TokenResponse, RequestFailure> {
         let form = self.form("refresh_token").with("refresh_token", token.expose_secret());
+        let form = form.with_all(&self.provider.token.refresh_parameters);
         self.tokens(&self.urls.refresh, form, &[token]).await
     }
 

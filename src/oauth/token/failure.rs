@@ -97,6 +97,11 @@ pub(crate) fn is_refused(body: &[u8], provider: &Provider) -> bool {
     provider.token.ok.is_some() && ErrorAnswer::of(body, provider).is_refused
 }
 
+/// Returns the code of the error in an answer (RFC 6749 section 5.2), if it has one.
+pub(crate) fn error_code(answer: &Answer, provider: &Provider) -> Option<String> {
+    ErrorAnswer::of(&answer.body, provider).error
+}
+
 fn refused(
     answer: &Answer,
     said: &ErrorAnswer,

@@ -1,6 +1,7 @@
 //! The body of a request to the token or the revocation endpoint.
 
 use form_urlencoded::Serializer;
+use indexmap::IndexMap;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
@@ -44,6 +45,11 @@ impl Form {
             }
         }
         self
+    }
+
+    /// Adds the parameters that a provider's file names.
+    pub(crate) fn with_all(self, parameters: &IndexMap<String, String>) -> Self {
+        parameters.iter().fold(self, |form, (name, value)| form.with(name, value))
     }
 
     /// Returns the media type.

@@ -1,5 +1,6 @@
 //! The token endpoint: requests, responses and their meaning.
 
+pub mod device;
 pub mod endpoint;
 pub mod failure;
 pub(crate) mod form;

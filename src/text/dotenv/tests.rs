@@ -10,7 +10,7 @@ fn read(text: &str) -> Vec<String> {
             let value = assigned.value().map(|value| value.to_string());
             format!("{}-{} {name} {value:?}", lines.start(), lines.end())
         }
-        Entry::Unreadable { line, why } => format!("{line} {why:?}"),
+        Entry::Unreadable { line, why, .. } => format!("{line} {why:?}"),
     };
     entries(text).map(entry).collect()
 }
@@ -83,4 +83,24 @@ fn where_readers_differ_on_the_lines_nothing_is_read() {
 fn no_value_is_shown_by_debug() {
     let shown: Vec<_> = entries("A=canary\nB='canary'").map(|entry| format!("{entry:?}")).collect();
     assert!(!shown.concat().contains("canary"), "{shown:?}");
+}
+
+#[test]
+fn lines_behind_a_quote_that_is_not_closed_may_belong_to_it() {
+    let contained = |text: &str| {
+        let unreadable = entries(text).find_map(|entry| match entry {
+            Entry::Unreadable { column, is_contained, .. } => Some((column, is_contained)),
+            Entry::Assignment(_) => None,
+        });
+        unreadable.expect("a line is no assignment")
+    };
+    for (text, expected) in [
+        ("B=1\n  one two\nA=1", (3, true)),
+        ("A='x\nB='y'", (1, false)),
+        ("A: \"x\nB=1\"", (1, false)),
+        ("A=\"x\ry\nB=1\"", (1, false)),
+        ("one two\rB=1", (1, false)),
+    ] {
+        assert_eq!(contained(text), expected, "{text:?}");
+    }
 }

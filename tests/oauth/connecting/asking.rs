@@ -4,6 +4,8 @@ use std::fs;
 
 use super::asked;
 use crate::support::provider::{ASKED, Connecting, House};
+use crate::support::pty::{Pty, ended};
+use crate::support::{XREQ, machine};
 
 /// Looks at a request for consent, and lets it be.
 fn asks(house: &House, args: &[&str]) -> (String, String) {
@@ -23,18 +25,17 @@ fn each_scope_is_shown_with_what_it_allows_and_what_wants_it() {
     assert_eq!(scopes, "dm.read like.read offline.access tweet.read tweet.write users.read");
     let lines: Vec<_> = before.lines().map(str::trim).collect();
     for (scope, allows, why) in [
-        ("tweet.write", "Create, repost and delete posts", "for x.tweet.write"),
-        ("dm.read", "Read all of the account's direct messages", "for x.dm.read"),
-        ("users.read", "See every profile", "for x.tweet.write, x.dm.read"),
-        ("like.read", "See the likes", "asked for by name"),
-        ("offline.access", "Get a refresh token", "to stay connected"),
+        ("tweet.write", "Create, repost and delete posts", " (x.tweet.write)"),
+        ("dm.read", "Read all of the account's direct messages", " (x.dm.read)"),
+        ("users.read", "See every profile", " (x.tweet.write, x.dm.read)"),
+        ("like.read", "See the likes", " (asked for by name)"),
+        ("offline.access", "Get a refresh token", "outlives its access token"),
     ] {
-        let at = lines.iter().position(|line| line.starts_with(scope)).expect("it is shown");
-        assert!(lines[at].contains(allows), "{before}");
-        assert_eq!(lines[at + 1], why, "{before}");
+        let line = lines.iter().find(|line| line.starts_with(scope)).expect("it is shown");
+        assert!(line.contains(allows) && line.ends_with(why), "{before}");
     }
-    assert!(before.contains("Connecting x (default)"), "{before}");
-    assert!(before.contains(&house.sandbox.client().client_id), "{before}");
+    let said = "Connecting x (default): X will ask its owner to let the client `default`\n";
+    assert!(before.contains(said), "{before}");
 }
 
 #[test]
@@ -44,8 +45,11 @@ fn what_was_granted_before_is_asked_for_again() {
     house.home.write("xreq.yaml", "integrations: [x.bookmark.read]\n");
     let (scopes, before) = asks(&house, &[]);
     assert_eq!(scopes, "bookmark.read like.read offline.access tweet.read tweet.write users.read");
-    assert!(before.contains("  granted before"), "{before}");
-    assert!(before.contains("for x.bookmark.read, granted before"), "{before}");
+    let lines: Vec<_> = before.lines().map(str::trim).collect();
+    let again = "as before      like.read offline.access tweet.read tweet.write users.read";
+    assert!(lines.contains(&again), "{before}");
+    assert!(lines.iter().any(|line| line.starts_with("bookmark.read  ")), "{before}");
+    assert!(!lines.iter().any(|line| line.starts_with("tweet.read")), "{before}");
     // Another account was granted nothing.
     let (scopes, _) = asks(&house, &["--account", "work"]);
     assert_eq!(scopes, "bookmark.read offline.access tweet.read users.read");
@@ -119,4 +123,35 @@ fn what_cannot_be_stored_is_not_asked_for() {
         .exits(3)
         .complains("error[identity_missing]");
     assert_eq!(house.control().log(), []);
+}
+
+/// Returns how many lines of a terminal a text takes.
+fn lines_of_terminal(printed: &str, columns: usize) -> usize {
+    let lines = printed.lines().map(|line| line.chars().count().div_ceil(columns).max(1));
+    lines.sum()
+}
+
+#[test]
+fn a_first_consent_fits_on_a_screen_and_a_second_says_what_is_new() {
+    if machine::lacks("setsid") {
+        return;
+    }
+    let house = House::new();
+    house.home.write("xreq.yaml", "integrations: [x.tweet.read]\n");
+    let script =
+        format!("BROWSER='{XREQ} sandbox approve %s' exec \"$0\" connect x --color never 2>&1");
+    let connect = || {
+        let (printed, status) = Pty::start_wide(&house.home, &script, 80).end();
+        assert_eq!(ended(status), "exit 0", "{printed}");
+        assert!(printed.contains("\nnext: xreq run"), "{printed}");
+        printed
+    };
+    let first = connect();
+    assert!(lines_of_terminal(&first, 80) <= 20, "{first}");
+    assert!(first.contains("\nIf X refuses: the app needs the redirect URI http:"), "{first}");
+    house.home.write("xreq.yaml", "integrations: [x.tweet.write]\n");
+    let second = connect();
+    assert!(lines_of_terminal(&second, 80) <= 16, "{second}");
+    assert!(second.contains("\n  tweet.write  Create, repost and delete posts"), "{second}");
+    assert!(!second.contains("Read every post") && !second.contains("If X refuses"), "{second}");
 }

@@ -54,7 +54,7 @@ fn the_environment_serves_where_nothing_is_stored() {
     for secret in [true, false] {
         let house = of_environment(secret);
         let mut connecting = Connecting::start(&house.home, &["--paste"]);
-        assert!(connecting.before().contains("that of the environment"));
+        assert!(connecting.before().contains("let the client of the environment, `"));
         let back = house.consent(&connecting.url, "alice", |_| true);
         connecting.types(&back);
         connecting.end().succeeds();

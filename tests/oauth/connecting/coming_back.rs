@@ -41,7 +41,7 @@ fn less_than_was_asked_for_is_stored_and_told() {
     ran.complains("xreq.yaml:1:")
         .complains("x.tweet.write")
         .complains("error[scope_missing]: the grant is stored, and lacks what was asked for: like.read tweet.write")
-        .complains("`xreq connect x --add-scope like.read --add-scope tweet.write`, and grant all of it");
+        .complains("help: run `xreq connect x --add-scope like.read --add-scope tweet.write`\n");
     assert!(page.contains("with less than was asked for"), "{page}");
     assert_eq!(account(&house, "default")["scopes"].as_array().map(Vec::len), Some(3));
     house.home.xreq(&["run", "--", "true"]).exits(125);

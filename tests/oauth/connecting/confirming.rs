@@ -197,9 +197,9 @@ pub(super) fn at_a_terminal(house: &House, args: &str, owner: &str) -> (Pty, Str
         "\"$0\" connect x --no-browser --timeout 1m {args}; echo status $?; read line; echo \"[$line]\""
     );
     let mut pty = Pty::start(&house.home, &script);
-    pty.wait_for("consent:\n\n  ");
+    pty.wait_for("consent:\n  ");
     let url = pty.wait_for("\n").trim().to_owned();
-    pty.wait_for("paste it here");
+    pty.wait_for("paste here the whole address");
     // What is typed before the question is no answer to it.
     pty.type_in("y\n");
     pty.wait_for("neither the code nor the URL");
@@ -260,7 +260,7 @@ fn nobody_answers_the_question() {
     house.expects_nobody();
     let script = "\"$0\" connect x --no-browser --timeout 2s; echo status $?";
     let mut pty = Pty::start(&house.home, script);
-    pty.wait_for("consent:\n\n  ");
+    pty.wait_for("consent:\n  ");
     let url = pty.wait_for("\n").trim().to_owned();
     visit(&house.consent(&url, "alice", |_| true));
     pty.wait_for("is this you? [y/N] ");
@@ -277,7 +277,7 @@ fn a_signal_at_the_question_revokes_the_grant() {
     let house = House::new();
     house.expects_nobody();
     let mut pty = Pty::start(&house.home, "exec \"$0\" connect x --no-browser --timeout 1m");
-    pty.wait_for("consent:\n\n  ");
+    pty.wait_for("consent:\n  ");
     let url = pty.wait_for("\n").trim().to_owned();
     visit(&house.consent(&url, "alice", |_| true));
     pty.wait_for("is this you? [y/N] ");
@@ -287,7 +287,7 @@ fn a_signal_at_the_question_revokes_the_grant() {
     assert!(house.is_revoked("alice") && !house.home.grant("default").exists());
     // The window is closed.
     let mut pty = Pty::start(&house.home, "exec \"$0\" connect x --no-browser --timeout 1m");
-    pty.wait_for("consent:\n\n  ");
+    pty.wait_for("consent:\n  ");
     let url = pty.wait_for("\n").trim().to_owned();
     visit(&house.consent(&url, "bob", |_| true));
     pty.wait_for("is this you? [y/N] ");
@@ -324,9 +324,9 @@ fn what_is_typed_behind_a_pasted_address_does_not_get_to_the_shell() {
     let script =
         "\"$0\" connect x --no-browser --timeout 1m; echo status $?; read line; echo \"[$line]\"";
     let mut pty = Pty::start(&house.home, script);
-    pty.wait_for("consent:\n\n  ");
+    pty.wait_for("consent:\n  ");
     let url = pty.wait_for("\n").trim().to_owned();
-    pty.wait_for("paste it here");
+    pty.wait_for("paste here the whole address");
     let back = house.consent(&url, "alice", |_| true);
     pty.type_in(&format!("{back}\ntouch pasted\ny\n"));
     pty.wait_for("status 0");

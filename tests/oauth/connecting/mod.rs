@@ -5,6 +5,7 @@ mod browsers;
 mod clients;
 mod coming_back;
 mod confirming;
+mod device;
 mod labels;
 mod opening;
 mod pasting;

@@ -35,7 +35,7 @@ fn what_the_browser_shows_is_taken_in_whole_or_in_part() {
         let back = house.consent(&connecting.url, "alice", |_| true);
         connecting.types(&form(&back));
         let ran = connecting.end().succeeds().prints("connected x (default) as @alice");
-        ran.complains("at once: the code in it lives 30 seconds");
+        ran.complains("at once, since the code in it lives 30 seconds");
     }
 }
 
@@ -118,9 +118,9 @@ fn a_bare_code_needs_a_challenge_to_protect_it() {
 /// `xreq connect x` at a terminal, up to the URL.
 fn at_a_terminal(house: &House) -> (Pty, String) {
     let mut pty = Pty::start(&house.home, "exec \"$0\" connect x --no-browser --timeout 1m");
-    pty.wait_for("consent:\n\n  ");
+    pty.wait_for("consent:\n  ");
     let url = pty.wait_for("\n").trim().to_owned();
-    pty.wait_for("paste it here");
+    pty.wait_for("paste here the whole address");
     (pty, url)
 }
 

@@ -20,7 +20,7 @@ fn pending(house: &House) -> PathBuf {
 fn asks(house: &House) -> Pty {
     house.expects_nobody();
     let mut pty = Pty::start(&house.home, "exec \"$0\" connect x --no-browser --timeout 1m");
-    pty.wait_for("consent:\n\n  ");
+    pty.wait_for("consent:\n  ");
     let url = pty.wait_for("\n").trim().to_owned();
     visit(&house.consent(&url, "bob", |_| true));
     pty.wait_for("is this you? [y/N] ");

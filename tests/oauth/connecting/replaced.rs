@@ -32,7 +32,7 @@ fn the_account_of_the_label_is_connected_anew_without_a_question() {
         house.control().clear_log();
         house.control().fault(endpoint, fault, 1);
         let mut pty = Pty::start(&house.home, "exec \"$0\" connect x --no-browser --timeout 1m");
-        pty.wait_for("consent:\n\n  ");
+        pty.wait_for("consent:\n  ");
         let url = pty.wait_for("\n").trim().to_owned();
         let back = house.consent(&url, "alice", |_| true);
         let page = thread::scope(|scope| {
@@ -110,7 +110,7 @@ fn a_no_to_an_account_whose_grants_are_stored_marks_them_as_ended() {
         house.expects_nobody();
         let script = "exec \"$0\" connect x --account again --no-browser --timeout 1m";
         let mut pty = Pty::start(&house.home, script);
-        pty.wait_for("consent:\n\n  ");
+        pty.wait_for("consent:\n  ");
         let url = pty.wait_for("\n").trim().to_owned();
         visit(&house.consent(&url, "alice", |_| true));
         // The truth is told before the answer.
@@ -166,7 +166,7 @@ fn a_consent_that_was_left_behind_is_known_to_have_ended_what_was() {
     let script = "exec \"$0\" connect x --account again --no-browser --timeout 1m";
     let left_behind = || {
         let mut pty = Pty::start(&house.home, script);
-        pty.wait_for("consent:\n\n  ");
+        pty.wait_for("consent:\n  ");
         let url = pty.wait_for("\n").trim().to_owned();
         visit(&house.consent(&url, "alice", |_| true));
         pty.wait_for("is this you? [y/N] ");

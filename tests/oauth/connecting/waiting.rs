@@ -67,7 +67,7 @@ fn a_person_hears_of_a_browser_that_fails_and_ends_the_wait_by_ctrl_c() {
     let fails = house.home.write_program("fails", "#!/bin/sh\necho no display >&2; exit 7\n");
     let script = format!("BROWSER={} exec \"$0\" connect x", fails.display());
     let mut pty = Pty::start(&house.home, &script);
-    pty.wait_for("Waiting for the answer, for at most 15m. Until somebody consents, Ctrl-C ends this, and leaves everything as it is.");
+    pty.wait_for("Waiting for at most 15m; until somebody consents, Ctrl-C leaves all as it is.");
     pty.wait_for("failed (exit status 7): no display; open the address above yourself, or end this by Ctrl-C");
     pty.type_in("\x03");
     let (printed, status) = pty.end();
@@ -75,7 +75,11 @@ fn a_person_hears_of_a_browser_that_fails_and_ends_the_wait_by_ctrl_c() {
     let said = "error[interrupted]: the wait was ended before anybody consented: nothing was stored or \
                 changed";
     assert!(printed.contains(said), "{printed}");
-    assert!(printed.contains("`xreq connect x` asks again"), "{printed}");
+    assert!(
+        printed.contains("`xreq connect x` asks again. If X refuses: the app needs"),
+        "{printed}"
+    );
+    assert!(printed.contains("letter by letter: the developer portal"), "{printed}");
     assert_eq!(std::fs::read(house.home.grant("default")).expect("it is stored"), before);
 }
 

@@ -7,7 +7,7 @@
 //! than on Linux with glibc, nothing is changed.
 
 use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::{env, fs};
 
@@ -22,15 +22,15 @@ const LIBRARIES: [(&str, &[&str]); 7] = [
     ("util", &["libutil.a"]),
 ];
 
-fn main() {
-    println!("cargo:rerun-if-changed=build.rs");
+/// Makes cargo link it so, where that works.
+pub(crate) fn statically() {
     let is = |name: &str, value: &str| env::var(name).is_ok_and(|found| found == value);
     let features = env::var("CARGO_CFG_TARGET_FEATURE").unwrap_or_default();
     let is_static = features.split(',').any(|feature| feature == "crt-static");
     if !is("CARGO_CFG_TARGET_OS", "linux") || !is("CARGO_CFG_TARGET_ENV", "gnu") || is_static {
         return;
     }
-    let folder = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));
+    let folder = super::out_folder();
     let linker = env::var_os("RUSTC_LINKER").unwrap_or_else(|| "cc".into());
     if write_scripts(&linker, &folder).is_some() && links(&linker, &folder) {
         println!("cargo:rustc-link-arg-bin=xreq=-static-pie");

@@ -1,0 +1,18 @@
+//! The two things that Cargo cannot do by itself: the linking of the launch program, and the compression of
+//! the built-in operations.
+
+mod link;
+mod operations;
+
+use std::path::PathBuf;
+use std::{env, io};
+
+fn main() -> io::Result<()> {
+    println!("cargo:rerun-if-changed=build");
+    link::statically();
+    operations::compress(&out_folder())
+}
+
+fn out_folder() -> PathBuf {
+    PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"))
+}

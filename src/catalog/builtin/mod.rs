@@ -1,0 +1,77 @@
+//! The providers that xreq knows by itself, a folder for each: `provider.json`, and `operations.json`,
+//! which `tools/catalog` makes.
+//!
+//! A launch parses the providers that it uses. Of the others it has to know no more than what stands in
+//! the table here; a test holds it against the files.
+
+/// A built-in provider.
+#[derive(Debug)]
+pub(super) struct Builtin {
+    /// Its name in keys and in the store.
+    pub(super) slug: &'static str,
+    /// The prefix of the names of all its variables.
+    pub(super) env_prefix: &'static str,
+    /// Whether a user's provider file of the same name takes its place: it came later than such files.
+    pub(super) yields: bool,
+    /// Its hosts; `*` stands for a label that is a variable.
+    pub(super) hosts: &'static [&'static str],
+    /// The hosts that it shares with others of the same family: one company, which has one place for
+    /// consent and tokens.
+    pub(super) family: &'static str,
+    /// The provider without its operations.
+    pub(super) provider: &'static str,
+    /// The operations, compressed by the build script.
+    operations: &'static [u8],
+}
+
+/// Makes a row of the table from a provider's folder.
+macro_rules! builtin {
+    ($slug:literal, $env_prefix:literal, $family:literal, yields: $yields:literal, $hosts:expr) => {
+        Builtin {
+            slug: $slug,
+            env_prefix: $env_prefix,
+            family: $family,
+            yields: $yields,
+            hosts: &$hosts,
+            provider: include_str!(concat!($slug, "/provider.json")),
+            operations: include_bytes!(concat!(env!("OUT_DIR"), "/", $slug, ".operations")),
+        }
+    };
+}
+
+/// All of them, the first one first.
+pub(super) static BUILTIN: [Builtin; 2] = [
+    builtin!("x", "X", "x", yields: false, ["api.twitter.com", "api.x.com", "x.com"]),
+    builtin!(
+        "google",
+        "GOOGLE",
+        "google",
+        yields: true,
+        [
+            "accounts.google.com",
+            "analyticsadmin.googleapis.com",
+            "analyticsdata.googleapis.com",
+            "docs.googleapis.com",
+            "gmail.googleapis.com",
+            "oauth2.googleapis.com",
+            "searchconsole.googleapis.com",
+            "sheets.googleapis.com",
+            "slides.googleapis.com",
+            "www.googleapis.com",
+            "youtube.googleapis.com",
+        ]
+    ),
+];
+
+impl Builtin {
+    /// Returns the text of the operations, in JSON.
+    pub(super) fn operations(&self) -> Vec<u8> {
+        miniz_oxide::inflate::decompress_to_vec(self.operations).expect(SOUND)
+    }
+}
+
+/// The reason why embedded data can be read.
+pub(super) const SOUND: &str = "embedded data is well-formed: a test reads all of it";
+
+#[cfg(test)]
+mod tests;
