@@ -39,6 +39,8 @@ pub(crate) struct Disconnection {
     pub(crate) name: CredentialId,
     /// The provider, for people.
     pub(crate) title: String,
+    /// The place where keys of service accounts are ended, where the provider's file names one.
+    pub(crate) keys: Option<String>,
     pub(crate) end: End,
     /// The account that serves the provider from now on where none is named, if that changed.
     pub(crate) now: Option<Box<GrantMetadata>>,
@@ -90,6 +92,8 @@ pub(crate) fn disconnect(
                 app_only::disconnect(provider, &id, context)
             })
         }
+        // No request ends a key; its tokens end by themselves.
+        Kind::ServiceAccount => remove(options, kind, provider, context),
         Kind::Static => remove(options, kind, provider, context)
             .map(|removed| Disconnection { end: End::Forgotten, ..removed }),
         _ => revoke(options, provider, context),
@@ -106,7 +110,8 @@ fn revoke(
     context: &Context,
 ) -> Result<Disconnection> {
     let keeper = Keeper::new(context)?;
-    let name = choose(&keeper.store, &provider.slug, options.account.as_deref())?;
+    let label = options.account.as_deref();
+    let name = choose_of_kind(&keeper.store, &provider.slug, Kind::Oauth2, label)?;
     let before = unnamed_account(&keeper.store, provider);
     let revocation = GrantRevocation::of(provider).map_err(|why| {
         Error::new(Code::RevocationFailed, format!("{why}, so that {name} is kept")).with_hint(
@@ -161,7 +166,17 @@ fn revoke(
     let in_doubt = grant.metadata.refresh_in_flight.is_some();
     let now = new_account(before.as_ref(), &keeper.store, provider);
     let end = End::Revoked { in_doubt, lives_on };
-    Ok(Disconnection { name, title: provider.title.clone(), end, now })
+    Ok(disconnection(name, provider, end, now))
+}
+
+pub(super) fn disconnection(
+    name: CredentialId,
+    provider: &Provider,
+    end: End,
+    now: Option<Box<GrantMetadata>>,
+) -> Disconnection {
+    let keys = provider.kinds.service_account.as_ref().and_then(|data| data.help.clone());
+    Disconnection { name, title: provider.title.clone(), keys, end, now }
 }
 
 fn remove(
@@ -192,7 +207,7 @@ fn remove(
     let party = removed.as_deref().map_or_else(|| Party::named(&name), Party::sealed);
     context.record_done(|_| Ok(LogEntry::done(LoggedEvent::Disconnect).with_grants([party])));
     let now = new_account(before.as_ref(), &store, provider);
-    Ok(Disconnection { name, title: provider.title.clone(), end: End::Removed(removed), now })
+    Ok(disconnection(name, provider, End::Removed(removed), now))
 }
 
 /// Returns the account that serves a provider where none is named.

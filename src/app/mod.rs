@@ -40,6 +40,7 @@ pub(crate) mod running_sandbox;
 pub(crate) mod sandbox_home;
 pub(crate) mod secret_import;
 pub(crate) mod secrets;
+pub(crate) mod service_account;
 pub(crate) mod setup;
 pub(crate) mod shared_redirects;
 mod single_token;
