@@ -5,8 +5,10 @@ mod oauth1;
 
 use std::path::PathBuf;
 
-use self::kept::{gone, local_only, or_local_only};
+pub(super) use self::kept::local_only;
+use self::kept::{gone, or_local_only};
 use crate::app::accounts::{choose, choose_of_kind, likely_label};
+use crate::app::app_only;
 use crate::app::context::{Context, refuse_secret};
 use crate::app::grant_service::Keeper;
 use crate::app::network::Network;
@@ -27,7 +29,7 @@ pub(crate) struct DisconnectOptions {
     pub(crate) provider: String,
     /// The label of the account; none is `default`, or the only one.
     pub(crate) account: Option<String>,
-    /// The kind of the credential; none is a grant, or else the only one that the account has.
+    /// The kind of the credential; none is a grant, or the first that the provider has.
     pub(crate) kind: Option<Kind>,
     /// Whether the provider is told nothing.
     pub(crate) local_only: bool,
@@ -40,6 +42,8 @@ pub(crate) struct Disconnection {
     pub(crate) name: CredentialId,
     /// The provider, for people.
     pub(crate) title: String,
+    /// The place where keys of service accounts are ended, where the provider's file names one.
+    pub(crate) keys: Option<String>,
     pub(crate) end: End,
     /// The account that serves the provider from now on where none is named, if that changed.
     pub(crate) now: Option<Box<GrantMetadata>>,
@@ -56,6 +60,8 @@ pub(crate) enum End {
     },
     /// The provider was told nothing; none if the metadata could not be read.
     Removed(Option<Box<GrantMetadata>>),
+    /// It has no end at the provider that could be asked for.
+    Forgotten,
 }
 
 /// Ends a grant.
@@ -63,41 +69,45 @@ pub(crate) enum End {
 /// # Errors
 ///
 /// [`Code::RevocationFailed`]: the grant is kept, since it is still live. [`Code::NotStored`].
-pub(crate) fn disconnect(options: &DisconnectOptions, context: &Context) -> Result<Disconnection> {
+///
+/// Whether a token is ended for everybody who uses the app, `confirm` says.
+pub(crate) fn disconnect(
+    options: &DisconnectOptions,
+    confirm: impl FnOnce(&CredentialId, &Provider) -> Result<()>,
+    context: &Context,
+) -> Result<Disconnection> {
     let catalog = context.catalog(&options.catalog)?;
     let provider = catalog.known_provider(&options.provider)?;
     if let Some(label) = &options.account {
         refuse_secret("label of an account", label)?;
     }
-    let ended = if options.local_only {
-        remove(options, provider, context)
-    } else {
-        revoke(options, provider, context)
+    let known = provider.kinds();
+    let kind = options.kind.or(known.first().copied()).unwrap_or_default();
+    if !known.contains(&kind) && !options.local_only {
+        return Err(provider.unsupported(kind));
+    }
+    let ended = match kind {
+        _ if options.local_only => remove(options, kind, provider, context),
+        Kind::AppOnly => {
+            let label = options.account.as_deref();
+            choose_of_kind(&context.store()?, &provider.slug, kind, label).and_then(|id| {
+                confirm(&id, provider)?;
+                app_only::disconnect(provider, &id, context)
+            })
+        }
+        // No request ends a key; its tokens end by themselves.
+        Kind::ServiceAccount => remove(options, kind, provider, context),
+        Kind::Oauth1 => oauth1::end(options.account.as_deref(), provider, context).map(|ended| {
+            let end = End::Revoked { in_doubt: false, lives_on: false };
+            disconnection(ended.id(), provider, end, None)
+        }),
+        Kind::Static => remove(options, kind, provider, context)
+            .map(|removed| Disconnection { end: End::Forgotten, ..removed }),
+        _ => revoke(options, provider, context),
     };
     ended.inspect_err(|error| {
         let party = Party::of(provider.slug.as_str(), options.account.as_deref());
         context.record_failure(LoggedEvent::Disconnect, party, error);
-    })
-}
-
-/// Returns the credential that is meant: without a kind the grant, else the only one of the account.
-fn chosen(
-    options: &DisconnectOptions,
-    provider: &Provider,
-    store: &FolderStore,
-) -> Result<CredentialId> {
-    let label = options.account.as_deref();
-    let of = |kind| choose_of_kind(store, &provider.slug, kind, label);
-    if let Some(kind) = options.kind {
-        return of(kind);
-    }
-    of(Kind::Oauth2).or_else(|error| {
-        let kinds = provider.kinds().into_iter();
-        let others: Vec<_> = kinds.filter_map(|kind| of(kind).ok()).collect();
-        match <[_; 1]>::try_from(others) {
-            Ok([only]) if error.code() == Code::NotStored => Ok(only),
-            _ => Err(error),
-        }
     })
 }
 
@@ -107,13 +117,8 @@ fn revoke(
     context: &Context,
 ) -> Result<Disconnection> {
     let keeper = Keeper::new(context)?;
-    let name = chosen(options, provider, &keeper.store)?;
-    if name.kind == Kind::Oauth1 {
-        let metadata = oauth1::end(&name, provider, &keeper)?;
-        let end = End::Revoked { in_doubt: false, lives_on: false };
-        let title = provider.title.clone();
-        return Ok(Disconnection { name: metadata.id(), title, end, now: None });
-    }
+    let label = options.account.as_deref();
+    let name = choose_of_kind(&keeper.store, &provider.slug, Kind::Oauth2, label)?;
     let before = unnamed_account(&keeper.store, provider);
     let revocation = GrantRevocation::of(provider).map_err(|why| {
         Error::new(Code::RevocationFailed, format!("{why}, so that {name} is kept")).with_hint(
@@ -168,22 +173,33 @@ fn revoke(
     let in_doubt = grant.metadata.refresh_in_flight.is_some();
     let now = new_account(before.as_ref(), &keeper.store, provider);
     let end = End::Revoked { in_doubt, lives_on };
-    Ok(Disconnection { name, title: provider.title.clone(), end, now })
+    Ok(disconnection(name, provider, end, now))
+}
+
+pub(super) fn disconnection(
+    name: CredentialId,
+    provider: &Provider,
+    end: End,
+    now: Option<Box<GrantMetadata>>,
+) -> Disconnection {
+    let keys = provider.kinds.service_account.as_ref().and_then(|data| data.help.clone());
+    Disconnection { name, title: provider.title.clone(), keys, end, now }
 }
 
 fn remove(
     options: &DisconnectOptions,
+    kind: Kind,
     provider: &Provider,
     context: &Context,
 ) -> Result<Disconnection> {
     let store = context.store()?;
     let name = match &options.account {
         // What cannot be read can be removed all the same.
-        Some(label) if options.kind.is_some() => CredentialId {
-            kind: options.kind.unwrap_or_default(),
-            ..CredentialId::grant(provider.slug.clone(), label.parse()?)
-        },
-        _ => chosen(options, provider, &store)?,
+        Some(label) => {
+            let grant = CredentialId::grant(provider.slug.clone(), label.parse()?);
+            CredentialId { kind, ..grant }
+        }
+        None => choose_of_kind(&store, &provider.slug, kind, None)?,
     };
     let found = store.grant(&name);
     if matches!(found, Ok(None)) {
@@ -198,7 +214,7 @@ fn remove(
     let party = removed.as_deref().map_or_else(|| Party::named(&name), Party::sealed);
     context.record_done(|_| Ok(LogEntry::done(LoggedEvent::Disconnect).with_grants([party])));
     let now = new_account(before.as_ref(), &store, provider);
-    Ok(Disconnection { name, title: provider.title.clone(), end: End::Removed(removed), now })
+    Ok(disconnection(name, provider, End::Removed(removed), now))
 }
 
 /// Returns the account that serves a provider where none is named.

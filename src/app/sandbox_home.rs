@@ -109,7 +109,7 @@ fn remove_grants(there: &Context) -> Result<Vec<CredentialId>> {
             local_only: true,
             catalog: Vec::new(),
         };
-        disconnect(&options, there).map(|removed| removed.name)
+        disconnect(&options, |_, _| Ok(()), there).map(|removed| removed.name)
     });
     removed.collect()
 }

@@ -16,7 +16,9 @@ pub struct Party {
     account: Option<String>,
     /// The kind, of a credential that is no grant.
     #[serde(skip_serializing_if = "Option::is_none")]
-    kind: Option<Kind>,
+    kind: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subject: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     scopes: Option<Vec<String>>,
     /// The level, of a token that has one in the place of scopes.
@@ -32,7 +34,8 @@ pub struct Party {
 impl Party {
     /// Creates the party of a grant of which only the name is known.
     pub fn named(name: &CredentialId) -> Self {
-        Self::of(name.provider.as_str(), Some(name.account.as_str())).of_kind(name.kind)
+        let kind = (name.kind != Kind::Oauth2).then(|| name.kind.name());
+        Self { kind, ..Self::of(name.provider.as_str(), Some(name.account.as_str())) }
     }
 
     /// Creates the party of a provider, and of an account where one was named.
@@ -41,6 +44,7 @@ impl Party {
             provider: redact(provider).into_owned(),
             account: account.map(|account| redact(account).into_owned()),
             kind: None,
+            subject: None,
             scopes: None,
             level: None,
             with_client_secret: false,
@@ -50,17 +54,12 @@ impl Party {
 
     /// Creates the party of a grant without its tokens.
     pub fn sealed(metadata: &GrantMetadata) -> Self {
-        let GrantMetadata { provider, account, kind, scopes, level, .. } = metadata;
-        let party = Self::of(provider.as_str(), Some(account.as_str())).of_kind(*kind);
-        // Only grants have scopes.
-        match kind {
-            Kind::Oauth2 => party.with_scopes(scopes),
-            _ => Self { level: *level, ..party },
-        }
-    }
-
-    fn of_kind(self, kind: Kind) -> Self {
-        Self { kind: (kind != Kind::Oauth2).then_some(kind), ..self }
+        let GrantMetadata { kind, scopes, level, minting, .. } = metadata;
+        let subject = minting.as_ref().and_then(|minting| minting.subject.as_deref());
+        let subject = subject.map(|subject| redact(subject).into_owned());
+        let party = Self { subject, level: *level, ..Self::named(&metadata.id()) };
+        // A token that signs has a level, and no scopes.
+        if *kind == Kind::Oauth1 { party } else { party.with_scopes(scopes) }
     }
 
     /// Notes that the agent gets the secret of the client too.

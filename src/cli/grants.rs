@@ -14,7 +14,7 @@ use crate::model::credential_id::Kind;
 use crate::oauth::expectation::Expectation;
 use crate::text::time::duration;
 
-/// Store a grant from a token response or a bare token
+/// Store a grant, from a token response or a bare token, or a token of another kind
 #[derive(Args, Debug)]
 pub(crate) struct Import {
     /// The provider, such as `x`
@@ -25,7 +25,8 @@ pub(crate) struct Import {
     /// The account, by its label
     #[arg(long, default_value = crate::model::name::DEFAULT_ACCOUNT, value_name = "[PROVIDER=]LABEL")]
     pub account: AccountChoice,
-    /// The granted scopes, where the response does not say them
+    /// The granted scopes, where the response does not say them; of a service account those that tokens
+    /// are asked for with
     #[arg(long, value_name = "\"A B\"")]
     pub scopes: Option<String>,
     /// The client that an OAuth 1.0a token was given to, and whose keys are stored [default: default]
@@ -41,7 +42,33 @@ pub(crate) struct Import {
     #[arg(default_value = "-")]
     pub file: PathBuf,
     #[command(flatten)]
+    pub service_account: ServiceAccountSource,
+    #[command(flatten)]
     pub catalog: CatalogFiles,
+}
+
+/// The source of a service account's tokens, where it is no file that is read now.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Service accounts")]
+pub(crate) struct ServiceAccountSource {
+    /// A program that prints a token, by its absolute path, and all its arguments: the last option
+    #[arg(
+        long,
+        value_name = "PROGRAM",
+        num_args = 1..,
+        allow_hyphen_values = true,
+        conflicts_with_all = ["token_file", "file"]
+    )]
+    pub command: Vec<String>,
+    /// A file that has a token, by its absolute path: it is read anew for each token
+    #[arg(long, value_name = "FILE", conflicts_with = "file")]
+    pub token_file: Option<PathBuf>,
+    /// The user in whose name the account acts, where a domain delegated that to it
+    #[arg(long, value_name = "USER")]
+    pub subject: Option<String>,
+    /// The number of the project that the agent works in
+    #[arg(long, value_name = "NUMBER")]
+    pub project_number: Option<String>,
 }
 
 /// Store, show and remove clients: apps registered with a provider
@@ -247,7 +274,7 @@ pub(crate) struct Reseal {
     pub format: Format,
 }
 
-/// Revoke a grant at the provider, then remove it
+/// Revoke a grant or another credential at the provider, then remove it
 #[derive(Args, Debug)]
 pub(crate) struct Disconnect {
     /// The provider, such as `x`
@@ -255,9 +282,12 @@ pub(crate) struct Disconnect {
     /// The account, by its label [default: `default`, or the only one]
     #[arg(long, value_name = "[PROVIDER=]LABEL")]
     pub account: Option<AccountChoice>,
-    /// The kind of the credential [default: `oauth2`, or the only one]
+    /// The kind of the credential [default: `oauth2`, or the first that the provider has]
     #[arg(long, value_name = "KIND", value_parser = kind())]
     pub kind: Option<Kind>,
+    /// End an app-only token without being asked: it ends for all who use the app
+    #[arg(long)]
+    pub yes: bool,
     /// Remove it here, and tell the provider nothing: its tokens stay live
     #[arg(long)]
     pub local_only: bool,

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::last_refresh::{InFlight, LastError};
+use super::minting::Minting;
 use super::origins::Origins;
 use super::seconds;
 use crate::model::access_level::AccessLevel;
@@ -83,6 +84,9 @@ pub struct GrantMetadata {
     /// The level, of a token of OAuth 1.0a whose level is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub level: Option<AccessLevel>,
+    /// The way in which access tokens are minted, where it is a service account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minting: Option<Minting>,
     /// The scopes that were granted.
     pub scopes: ScopeSet,
     /// Whether the token response named no scopes, which means those asked for (RFC 6749 section
@@ -135,6 +139,7 @@ impl GrantMetadata {
             client: None,
             origins: Origins::default(),
             level: None,
+            minting: None,
             scopes: ScopeSet::default(),
             scopes_assumed: false,
             token_type: "bearer".to_owned(),

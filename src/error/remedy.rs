@@ -88,8 +88,6 @@ pub enum Remedy {
         provider: String,
         /// The label of the account.
         account: String,
-        /// The kind of the credential, where it is no grant.
-        kind: Option<&'static str>,
     },
     /// Make a store, an identity and a manifest.
     Init,

@@ -63,12 +63,9 @@ pub fn command(remedy: &Remedy) -> Option<String> {
             }
             command
         }
-        Remedy::Disconnect { provider, account, kind } => {
+        Remedy::Disconnect { provider, account } => {
             let mut command = xreq(&["disconnect", provider]);
             push(&mut command, "--account", account);
-            if let Some(kind) = kind {
-                push(&mut command, "--kind", kind);
-            }
             command
         }
         Remedy::Init => xreq(&["init"]),
@@ -220,6 +217,7 @@ fn option(parameter: Parameter) -> &'static str {
         Parameter::Catalog => "--catalog",
         Parameter::Changed => "--changed",
         Parameter::Client => "--client",
+        Parameter::Command => "--command",
         Parameter::ConsumerKey => "--consumer-key",
         Parameter::Deliver => "--deliver",
         Parameter::Expect => "--expect",
@@ -231,6 +229,7 @@ fn option(parameter: Parameter) -> &'static str {
         Parameter::Key => "--key",
         Parameter::KeepFresh => "--keep-fresh",
         Parameter::Keys => "KEY",
+        Parameter::Kind => "--kind",
         Parameter::LocalOnly => "--local-only",
         Parameter::Manifest => "--manifest",
         Parameter::Metrics => "--metrics",
@@ -240,14 +239,18 @@ fn option(parameter: Parameter) -> &'static str {
         Parameter::Paste => "--paste",
         Parameter::Port => "--port",
         Parameter::Pristine => "--pristine",
+        Parameter::ProjectNumber => "--project-number",
         Parameter::RedirectUri => "--redirect-uri",
         Parameter::ReplaceAccount => "--replace-account",
         Parameter::Scopes => "--scopes",
         Parameter::Socket => "--socket",
         Parameter::StdinFilename => "--stdin-filename",
+        Parameter::Subject => "--subject",
         Parameter::Timeout => "--timeout",
+        Parameter::TokenFile => "--token-file",
         Parameter::TrustOwner => "--trust-owner",
         Parameter::UrlVariable => "--variable",
+        Parameter::Yes => "--yes",
     }
 }
 
@@ -336,7 +339,7 @@ mod tests {
                     vec!["refresh", evil, "--account", evil],
                 ),
                 (
-                    Remedy::Disconnect { provider: one(), account: one(), kind: None },
+                    Remedy::Disconnect { provider: one(), account: one() },
                     vec!["disconnect", evil, "--account", evil],
                 ),
             ] {

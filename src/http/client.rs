@@ -6,6 +6,7 @@
 //! is set up with the first request.
 
 pub(crate) mod authorities;
+mod clock_lead;
 pub(crate) mod limit;
 mod outgoing;
 pub(crate) mod proxy;
@@ -20,6 +21,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 
 use age::secrecy::{ExposeSecret, SecretString};
+use jiff::SignedDuration;
 use reqwest::header::HeaderMap;
 use reqwest::{Client, ClientBuilder, Response, redirect, retry};
 use tokio::time::timeout;
@@ -65,8 +67,9 @@ pub struct Answer {
     pub status: u16,
     /// Time for which the server wants not to be asked again.
     pub retry_after: Option<Duration>,
-    /// The time by the server's own clock, if it says it.
-    pub date: Option<SystemTime>,
+    /// Time by which this machine's clock is ahead of the server's (behind, if negative), if the server
+    /// says what time it is.
+    pub clock_lead: Option<SignedDuration>,
     /// The headers.
     pub headers: HeaderMap,
     /// The body, which may hold tokens.
@@ -83,9 +86,9 @@ impl Answer {
         mut body: Zeroizing<Vec<u8>>,
     ) -> Self {
         encoding::make_utf8(&mut body);
-        let date = header("date").and_then(retry_after::date);
+        let clock_lead = clock_lead::of(&header, now);
         let retry_after = retry_after::asked(status, header, now);
-        Self { status, retry_after, date, headers: HeaderMap::new(), body }
+        Self { status, retry_after, clock_lead, headers: HeaderMap::new(), body }
     }
 
     /// Returns a header, by its name in lower case.

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::credential::minting::Minting;
 use crate::model::access_level::AccessLevel;
 use crate::model::credential_id::CredentialId;
 use crate::model::scope::ScopeSet;
@@ -29,6 +30,8 @@ pub struct HeldCredential {
     pub level: Option<AccessLevel>,
     /// The time at which the access token dies, if it is known.
     pub expires_at: Option<Timestamp>,
+    /// The way in which access tokens are minted, where they are.
+    pub minting: Option<Minting>,
     /// The lifetime of a new access token, if it is known.
     pub lifetime: Option<SignedDuration>,
     /// `true` if a refresh is still to come.

@@ -33,6 +33,12 @@ pub enum Endpoint {
     Oauth1,
     /// `GET /1.1/account/verify_credentials.json`, which tells the level of a token of OAuth 1.0a.
     Verify,
+    /// The bearer tokens of apps.
+    AppOnly,
+    /// Service accounts: tokens from their keys, and the credentials of users.
+    Mint,
+    /// Service accounts: a project.
+    Project,
     /// Everything else.
     Other,
 }
@@ -46,6 +52,9 @@ impl Endpoint {
             "/2/oauth2/token" => Self::Token,
             "/2/oauth2/revoke" => Self::Revoke,
             "/2/users/me" => Self::Me,
+            "/oauth2/token" | "/oauth2/invalidate_token" => Self::AppOnly,
+            "/gcp/token" => Self::Mint,
+            path if path.starts_with("/gcp/") => Self::Project,
             path if path.starts_with("/2/") => Self::Api,
             "/1.1/account/verify_credentials.json" => Self::Verify,
             path if path.starts_with("/oauth/") || path.starts_with("/1.1/") => Self::Oauth1,
@@ -329,10 +338,13 @@ impl FromStr for PlannedFault {
             "api" => Endpoint::Api,
             "oauth1" => Endpoint::Oauth1,
             "verify" => Endpoint::Verify,
+            "app_only" => Endpoint::AppOnly,
+            "mint" => Endpoint::Mint,
+            "project" => Endpoint::Project,
             _ => {
                 return Err(format!(
                     "no endpoint is called `{endpoint}`: there are authorize, token, revoke, \
-                     me, api, oauth1 and verify"
+                     me, api, oauth1, verify, app_only, mint and project"
                 ));
             }
         };

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::api::limit::Limits;
+use super::app_only::AppTokens;
 use super::client::RegisteredClient;
 use super::device::DeviceRequests;
 use super::fault::Faults;
@@ -13,6 +14,7 @@ use super::grants::{Grants, Rules};
 use super::log::{Log, LogEntry};
 use super::oauth1_tokens::Oauth1Tokens;
 use super::options::{Options, PROVIDER};
+use super::service_accounts::ServiceAccounts;
 use super::token;
 use super::world::World;
 use crate::catalog::{Catalog, Provider};
@@ -36,6 +38,8 @@ pub(super) struct State {
     pub(super) clients: Vec<RegisteredClient>,
     pub(super) grants: Grants,
     pub(super) oauth1: Oauth1Tokens,
+    pub(super) app_tokens: AppTokens,
+    pub(super) service_accounts: ServiceAccounts,
     pub(super) devices: DeviceRequests,
     pub(super) world: World,
     pub(super) limits: Limits,
@@ -54,6 +58,8 @@ impl Shared {
             clients: vec![RegisteredClient::confidential(), RegisteredClient::public()],
             grants: Grants::default(),
             oauth1: Oauth1Tokens::default(),
+            app_tokens: AppTokens::default(),
+            service_accounts: ServiceAccounts::default(),
             devices: DeviceRequests::default(),
             world: World::seeded(),
             limits: Limits::default(),

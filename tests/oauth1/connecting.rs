@@ -243,12 +243,20 @@ fn a_token_is_ended_and_removed() {
     house.home.xreq(&["refresh", "--all"]).succeeds();
     let control = house.control();
     control.fault(Endpoint::Oauth1, Fault::status(503), 1);
-    let ran = house.home.xreq(&["disconnect", "x"]).exits(3).complains("error[revocation_failed]");
+    let ran = house
+        .home
+        .xreq(&["disconnect", "x", "--kind", "oauth1"])
+        .exits(3)
+        .complains("error[revocation_failed]");
     ran.complains("xreq disconnect x --account default --kind oauth1 --local-only");
     assert_eq!((accounts(&house).len(), control.oauth1_tokens("alice")), (1, 1));
-    let ran = house.home.xreq(&["disconnect", "x", "--kind", "oauth2"]).complains("no grant of x");
+    let ran = house.home.xreq(&["disconnect", "x"]).complains("there is no grant of x");
     ran.complains("error[not_stored]");
-    house.home.xreq(&["disconnect", "x"]).succeeds().prints("disconnected x (default, oauth1)");
+    house
+        .home
+        .xreq(&["disconnect", "x", "--kind", "oauth1"])
+        .succeeds()
+        .prints("disconnected x (default, oauth1)");
     assert_eq!((accounts(&house).len(), control.oauth1_tokens("alice")), (0, 0));
     // One that its owner ended already counts as ended.
     connected(&house, &[]).succeeds();

@@ -91,6 +91,10 @@ fn a_token_whose_clients_keys_are_gone_serves_nothing() {
         house.home.xreq(&["check"]).exits(1).complains("keys that x (default, oauth1) signs with");
     ran.complains("xreq import x --kind oauth1");
     house.home.xreq(&["run", "--", "true"]).exits(125).complains("signs with are not stored");
-    let ran = house.home.xreq(&["disconnect", "x"]).exits(2).complains("are not stored");
+    let ran = house
+        .home
+        .xreq(&["disconnect", "x", "--kind", "oauth1"])
+        .exits(2)
+        .complains("are not stored");
     ran.complains("--local-only");
 }

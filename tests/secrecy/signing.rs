@@ -117,7 +117,7 @@ fn a_consent_tells_neither_verifier_nor_token() {
     silent(&house.home.xreq(&["connect", "x", "--kind", "oauth1", "--expect", "@alice"]));
     silent(&house.home.xreq_with(&["import", "x", "--kind", "oauth1"], &import).succeeds());
     control.fault(Endpoint::Oauth1, refusal, 1);
-    silent(&house.home.xreq(&["disconnect", "x"]));
+    silent(&house.home.xreq(&["disconnect", "x", "--kind", "oauth1"]));
     let mut connecting = Connecting::start(&house.home, &["--kind", "oauth1"]);
     connecting.types(&canaries[0].text);
     silent(&connecting.end());

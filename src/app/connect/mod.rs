@@ -33,6 +33,7 @@ use crate::app::shared_redirects;
 use crate::audit_log::{LoggedEvent, Party};
 use crate::catalog::Provider;
 use crate::error::{Code, Error, Remedy, Result, advice};
+use crate::model::credential_id::Kind;
 use crate::model::name::Label;
 use crate::oauth::client::Client;
 use crate::oauth::consent::page::Page;
@@ -70,6 +71,9 @@ pub(crate) fn connect(
         None => None,
     };
     let provider = named.map_or_else(|| only_provider(needs.as_ref()), Ok)?;
+    if !provider.has_consent() {
+        return Err(provider.unsupported(Kind::Oauth2));
+    }
     let name = CredentialId::grant(provider.slug.clone(), account);
 
     if dialog.can_confirm() {
@@ -140,7 +144,7 @@ pub(crate) fn connect(
             return Err(error);
         }
     };
-    let missing = request.missing(provider, &grant.scopes);
+    let missing = request.missing(provider, &grant);
     connection::show(&grant, &request, &missing, provider, last_page);
     let unmet = match (&manifest, &needs) {
         (Some(manifest), Some(needs)) if !missing.is_empty() => {

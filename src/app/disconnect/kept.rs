@@ -1,17 +1,23 @@
 //! The ways on from a credential that is kept, since it could not be ended.
 
-use crate::error::{Advice, AdvicePart, Code, Error, Inventory, Parameter, Remedy, advice};
+use crate::error::{
+    Advice, AdvicePart, Argument, Code, Error, Inventory, Parameter, Remedy, advice,
+};
 use crate::model::credential_id::Kind;
 use crate::store::CredentialId;
 
-pub(super) fn local_only(name: &CredentialId) -> AdvicePart {
+pub(in crate::app) fn local_only(name: &CredentialId) -> AdvicePart {
     let CredentialId { provider, account, kind, .. } = name;
-    Remedy::Disconnect {
-        provider: provider.to_string(),
-        account: account.to_string(),
-        kind: (*kind != Kind::Oauth2).then(|| kind.name()),
+    let (provider, account) = (provider.to_string(), account.to_string());
+    let disconnect = Remedy::Disconnect { provider, account };
+    let alone = Argument::from(Parameter::LocalOnly);
+    match kind {
+        Kind::Oauth2 => disconnect.with(alone),
+        kind => {
+            let kind = Parameter::Kind.value(kind.name());
+            AdvicePart::Request(Box::new(disconnect), vec![kind, alone])
+        }
     }
-    .with(Parameter::LocalOnly)
 }
 
 /// Adds the way on that asks nobody to the remedy of a failure.

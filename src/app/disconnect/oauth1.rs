@@ -1,15 +1,17 @@
 //! The end of a token of OAuth 1.0a.
 
 use super::kept::{gone, local_only, or_local_only};
+use crate::app::accounts::choose_of_kind;
 use crate::app::connect::oauth1::refused;
 use crate::app::consumer_pair::ConsumerPair;
+use crate::app::context::Context;
 use crate::app::grant_service::Keeper;
 use crate::app::network::Network;
 use crate::audit_log::LoggedEvent;
 use crate::catalog::Provider;
 use crate::credential::failure::way_out;
 use crate::error::{Code, Error, Result, advice};
-use crate::model::credential_id::{CredentialId, Kind};
+use crate::model::credential_id::Kind;
 use crate::oauth::oauth1::endpoint::Oauth1Endpoint;
 use crate::oauth::oauth1::token_pair::TokenPair;
 use crate::store::GrantMetadata;
@@ -20,10 +22,12 @@ use crate::store::GrantMetadata;
 ///
 /// [`Code::RevocationFailed`]: it is kept, since it is still live.
 pub(super) fn end(
-    name: &CredentialId,
+    label: Option<&str>,
     provider: &Provider,
-    keeper: &Keeper<'_>,
+    context: &Context,
 ) -> Result<GrantMetadata> {
+    let keeper = Keeper::new(context)?;
+    let name = &choose_of_kind(&keeper.store, &provider.slug, Kind::Oauth1, label)?;
     let endpoints =
         provider.kinds.oauth1.as_ref().ok_or_else(|| provider.unsupported(Kind::Oauth1))?;
     let Some(url) = &endpoints.invalidate_url else {

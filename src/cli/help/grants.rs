@@ -13,6 +13,11 @@ pub(super) const MANUALS: &[Manual] = &[
                 "a bare token, and the scopes that it was granted",
             ),
             ("xreq import x --kind oauth1 keys.env", "keys and a token of OAuth 1.0a"),
+            ("xreq import gcp --kind service_account key.json", "the key of a service account"),
+            (
+                "xreq import gcp --kind service_account --command /usr/bin/gcloud auth print-access-token",
+                "a program that prints tokens",
+            ),
         ],
         notes: &[
             "The text is a token response as it came (JSON, RFC 6749 section 5.1) or as a library keeps \
@@ -20,6 +25,8 @@ pub(super) const MANUALS: &[Manual] = &[
              (`expires_at` and its like) wins over a duration (`expires_in`).",
             "A token of OAuth 1.0a comes with its secret and the keys of its app, on lines such as \
              `API_KEY=…`, `X_ACCESS_TOKEN=…`. The provider is asked whose it is, and of which level.",
+            "Of a service account the source is stored, sealed, and short-lived tokens are minted from it: a \
+             key, an `authorized_user` file, a program or a file that has a token. It is asked once before.",
             "A token is never an argument: other users of the machine can read the arguments of a \
              process.",
         ],

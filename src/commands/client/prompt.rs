@@ -35,7 +35,7 @@ pub(in crate::commands) fn id(provider: &Provider, terminal: &Terminal) -> Resul
         return Err(Error::new(Code::MissingParams, why)
             .with_hint(advice!["add ", Parameter::Id.value("ID")]));
     }
-    line("client id", provider, terminal)
+    line("client id", "no client is stored", provider, terminal)
 }
 
 /// Asks the person at the terminal for the consumer key of OAuth 1.0a.
@@ -43,15 +43,15 @@ pub(in crate::commands) fn consumer_key(
     provider: &Provider,
     terminal: &Terminal,
 ) -> Result<String> {
-    line("consumer key (API key)", provider, terminal)
+    line("consumer key (API key)", "none is stored", provider, terminal)
 }
 
 /// Asks for something that everybody may see.
-fn line(what: &str, provider: &Provider, terminal: &Terminal) -> Result<String> {
+fn line(what: &str, lack: &str, provider: &Provider, terminal: &Terminal) -> Result<String> {
     let line = answer(&format!("{what} of {}: ", on_one_line(&provider.title)), terminal);
     match line.trim() {
         "" => {
-            let message = format!("no {what} was typed, and none is stored");
+            let message = format!("no {what} was typed, and {lack}");
             Err(Error::new(Code::MissingParams, message))
         }
         id => Ok(id.to_owned()),

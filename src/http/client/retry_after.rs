@@ -33,8 +33,7 @@ pub(crate) fn asked<'a>(
     Some(stated.or_else(reset)?.min(LONGEST))
 }
 
-/// Reads a date (section 5.6.7).
-pub(super) fn date(text: &str) -> Option<SystemTime> {
+fn date(text: &str) -> Option<SystemTime> {
     httpdate::parse_http_date(text).ok()
 }
 

@@ -30,5 +30,6 @@ pub mod token_pair;
 mod tests;
 
 pub use header::{RequestSigner, SignatureHeader};
+pub(crate) use percent::{decoded, encoded};
 pub use request::SignedRequest;
 pub use signature::SigningSecrets;

@@ -3,8 +3,6 @@
 //! X answers JSON with `errors`, each with a code and a message; its newer API a problem (RFC 9457); the
 //! exchange of a request token a line of text.
 
-use std::time::SystemTime;
-
 use jiff::SignedDuration;
 use serde_json::Value;
 
@@ -75,12 +73,8 @@ impl Oauth1Failure {
 
 /// Returns the failure that an answer stands for.
 pub(super) fn refusal(answer: &Answer, sent: &Sent) -> Oauth1Failure {
-    refusal_at(answer, sent, SystemTime::now())
-}
-
-fn refusal_at(answer: &Answer, sent: &Sent, now: SystemTime) -> Oauth1Failure {
     let said = Said::of(&answer.body);
-    let ahead = answer.date.map(|theirs| ahead(now, theirs));
+    let ahead = answer.clock_lead;
     let fault = fault(answer.status, &said, ahead);
     let mut what = said.words(answer.status, sent);
     if let (Some(Oauth1Fault::Clock), Some(ahead)) = (fault, ahead) {
@@ -101,15 +95,6 @@ fn refusal_at(answer: &Answer, sent: &Sent, now: SystemTime) -> Oauth1Failure {
         ..RequestFailure::new(class(answer.status, fault), what)
     };
     Oauth1Failure { request, fault }
-}
-
-/// Returns how far this machine's clock is ahead of another one.
-fn ahead(now: SystemTime, theirs: SystemTime) -> SignedDuration {
-    let difference = |early: SystemTime, late: SystemTime| {
-        let difference = late.duration_since(early).unwrap_or_default();
-        SignedDuration::from_secs(i64::try_from(difference.as_secs()).unwrap_or(i64::MAX))
-    };
-    if now < theirs { -difference(now, theirs) } else { difference(theirs, now) }
 }
 
 /// Rounds what is longer than some minutes: answers take a moment.
@@ -201,21 +186,17 @@ impl Said {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use age::secrecy::SecretString;
     use zeroize::Zeroizing;
 
     use super::*;
 
     fn refused(status: u16, body: &str, clock: i64) -> Oauth1Failure {
-        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
-        let by = Duration::from_secs(clock.unsigned_abs());
-        let theirs = if clock < 0 { now + by } else { now - by };
+        let clock_lead = Some(SignedDuration::from_secs(clock));
         let body = Zeroizing::new(body.as_bytes().to_vec());
-        let answer = Answer { status, date: Some(theirs), body, ..Answer::default() };
+        let answer = Answer { status, clock_lead, body, ..Answer::default() };
         let secret = SecretString::from("a-secret");
-        refusal_at(&answer, &Sent::new([&secret]), now)
+        refusal(&answer, &Sent::new([&secret]))
     }
 
     #[test]

@@ -40,7 +40,8 @@ pub(super) fn answer(
     now: Moment,
 ) -> Reply {
     let token = request.authorization().and_then(bearer);
-    let Some(operation) = state.provider().operation(&request.method, &request.path).cloned()
+    let Some(operation) =
+        state.provider().operation_of_form(&request.method, &request.path).cloned()
     else {
         return Reply::problem(404);
     };
@@ -52,7 +53,7 @@ pub(super) fn answer(
         Ok(me) => me,
         Err(refusal) => return refusal,
     };
-    logged.account_id = Some(me.clone());
+    logged.account_id = Some(me.clone()).filter(|me| !me.is_empty());
     let limit = state.options.rate_limit;
     let window = state.limits.count(&me, &operation.to_string(), limit, now);
     let reply = if window.is_exceeded() {
@@ -76,7 +77,7 @@ fn bearer(header: &str) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-/// Returns the account of a token that may call an operation.
+/// Returns the account of a token that may call an operation: an empty id for that of an app.
 fn permitted(
     state: &State,
     operation: &Operation,
@@ -87,6 +88,9 @@ fn permitted(
     let shape = state.provider().recognise_token(token).map(|shape| shape.kind);
     if shape == Some(TokenKind::AppOnly) && !operation.app_only {
         return Err(unsupported("OAuth 2.0 Application-Only", operation));
+    }
+    if state.app_tokens.has(token) {
+        return Ok(String::new());
     }
     let Some((account, granted)) = state.grants.bearer(token, now) else {
         return Err(Reply::problem(401));
