@@ -1,9 +1,9 @@
-//! A grant, as an event names it.
+//! A grant, or another credential, as an event names it.
 
 use serde::Serialize;
 
 use crate::credential::grant::GrantMetadata;
-use crate::model::credential_id::CredentialId;
+use crate::model::credential_id::{CredentialId, Kind};
 use crate::model::scope::ScopeSet;
 use crate::text::redact::{redact, redact_all};
 
@@ -14,6 +14,8 @@ pub struct Party {
     #[serde(skip_serializing_if = "Option::is_none")]
     account: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    kind: Option<Kind>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     scopes: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     token_hmac: Option<String>,
@@ -22,7 +24,7 @@ pub struct Party {
 impl Party {
     /// Creates the party of a grant of which only the name is known.
     pub fn named(name: &CredentialId) -> Self {
-        Self::of(name.provider.as_str(), Some(name.account.as_str()))
+        Self::of(name.provider.as_str(), Some(name.account.as_str())).with_kind(name.kind)
     }
 
     /// Creates the party of a provider, and of an account where one was named.
@@ -30,6 +32,7 @@ impl Party {
         Self {
             provider: redact(provider).into_owned(),
             account: account.map(|account| redact(account).into_owned()),
+            kind: None,
             scopes: None,
             token_hmac: None,
         }
@@ -37,8 +40,14 @@ impl Party {
 
     /// Creates the party of a grant without its tokens.
     pub fn sealed(metadata: &GrantMetadata) -> Self {
-        let GrantMetadata { provider, account, scopes, .. } = metadata;
-        Self::of(provider.as_str(), Some(account.as_str())).with_scopes(scopes)
+        let party = Self::named(&metadata.id());
+        if metadata.kind == Kind::Oauth2 { party.with_scopes(&metadata.scopes) } else { party }
+    }
+
+    /// Adds the kind of a credential that is no grant.
+    #[must_use]
+    pub fn with_kind(self, kind: Kind) -> Self {
+        Self { kind: Some(kind).filter(|kind| *kind != Kind::Oauth2), ..self }
     }
 
     /// Adds the HMAC of an access token.

@@ -24,6 +24,7 @@
 
 mod api;
 mod app_only;
+mod app_tokens;
 mod authorize;
 mod client;
 mod consent_request;
