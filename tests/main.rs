@@ -33,6 +33,7 @@ mod sandbox;
 mod schema_validators;
 mod scopes;
 mod secrecy;
+mod service_account;
 mod setup;
 mod soak;
 mod store_faults;

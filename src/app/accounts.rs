@@ -133,6 +133,7 @@ impl StoredCredentials {
             let metadata = &grant.metadata;
             let held = HeldCredential {
                 scopes: metadata.scopes.clone(),
+                minting: metadata.minting.clone(),
                 expires_at: metadata.expires_at,
                 lifetime: self.lifetimes.get(id).copied(),
                 is_renewed: is_renewed(metadata),
@@ -175,13 +176,21 @@ pub(crate) fn acts_as(grant: &GrantMetadata) -> Advice {
     ]
 }
 
-/// Returns the grant of a provider that a command works on.
+/// Returns the credential of a provider whose tokens are renewed that a command works on: a grant, else a
+/// service account.
 pub(crate) fn choose(
     store: &FolderStore,
     provider: &Slug,
     label: Option<&str>,
 ) -> Result<CredentialId> {
-    choose_of_kind(store, provider, Kind::Oauth2, label)
+    let of_kind = |kind| choose_of_kind(store, provider, kind, label);
+    of_kind(Kind::Oauth2).or_else(|error| match error.code() {
+        Code::NotStored => of_kind(Kind::ServiceAccount).map_err(|other| match other.code() {
+            Code::NotStored => error,
+            _ => other,
+        }),
+        _ => Err(error),
+    })
 }
 
 /// Returns the credential of a kind that a command works on.
@@ -258,7 +267,9 @@ pub(crate) fn is_slip(store: &FolderStore, provider: &str, label: &str) -> bool 
     let (Ok(provider), Ok(account)) = (provider.parse::<Slug>(), label.parse::<Label>()) else {
         return false;
     };
-    matches!(store.grant(&CredentialId::grant(provider.clone(), account)), Ok(None))
+    let grant = CredentialId::grant(provider.clone(), account);
+    let mut of_kinds = Kind::ALL.into_iter().map(|kind| CredentialId { kind, ..grant.clone() });
+    of_kinds.all(|id| matches!(store.grant(&id), Ok(None)))
         && !likely_label(store, &provider, label).is_empty()
 }
 

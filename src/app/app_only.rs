@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::app::context::{Context, refuse_secret};
-use crate::app::disconnection::{Disconnection, End, local_only};
+use crate::app::disconnection::{Disconnection, End, disconnection, local_only};
 use crate::app::grant_service::Keeper;
 use crate::app::imported::ImportOutcome;
 use crate::app::network::Network;
@@ -91,7 +91,7 @@ pub(super) fn disconnect(
     keeper.store.remove_grant(&lock)?;
     context.record_grant(LoggedEvent::Disconnect, &credential.metadata, token);
     let end = End::Revoked { in_doubt: false, lives_on: false };
-    Ok(Disconnection { name: id.clone(), title: provider.title.clone(), end, now: None })
+    Ok(disconnection(id.clone(), provider, end, None))
 }
 
 /// Returns the error that no token was minted.

@@ -19,89 +19,120 @@ pub(crate) enum Subject<'a> {
 }
 
 impl<'a> Subject<'a> {
-    /// Finds the subject that a text names.
+    /// Finds the subject that a text names. Where several providers have one of that name, the text
+    /// begins with the provider's.
     ///
     /// # Errors
     ///
-    /// [`Code::CatalogUnknown`], with the nearest name there is.
+    /// [`Code::CatalogUnknown`], with the nearest name there is, or those of several providers.
     pub(crate) fn find(catalog: &'a Catalog, subject: &str) -> Result<Self> {
         if subject.is_empty() {
             return Ok(Subject::Everything);
         }
+        if let Some(provider) = catalog.provider(subject) {
+            return Ok(Subject::Provider(provider));
+        }
+        let named = subject.split_once(char::is_whitespace);
+        let named =
+            named.and_then(|(slug, rest)| Some((catalog.provider(slug)?, rest.trim_start())));
+        let (within, subject): (Vec<_>, _) = match named {
+            Some((provider, rest)) => (vec![provider], rest),
+            None => (catalog.providers().collect(), subject),
+        };
         if subject.starts_with('/') {
-            return find_path(catalog, subject);
+            return find_path(&within, subject);
         }
         if let Some((method, path)) = subject.split_once(char::is_whitespace)
             && path.trim_start().starts_with('/')
         {
-            return find_operation(catalog, &method.to_ascii_uppercase(), path.trim());
+            return find_operation(&within, &method.to_ascii_uppercase(), path.trim());
         }
-        if let Some(provider) = catalog.provider(subject) {
-            return Ok(Subject::Provider(provider));
-        }
-        for provider in catalog.providers() {
-            if let Some((key, capability)) = provider.capabilities.get_key_value(subject) {
-                return Ok(Subject::Key(provider, key, capability));
-            }
-            let wire = provider.wire_name(subject);
-            if let Some((scope, definition)) = provider.scopes.get_key_value(wire) {
-                return Ok(Subject::Scope(provider, scope, definition));
+        let found: Vec<_> = within.iter().filter_map(|it| find_name(it, subject)).collect();
+        match <[_; 1]>::try_from(found) {
+            Ok([(_, only)]) => Ok(only),
+            Err(found) if found.is_empty() => Err(unknown_name(catalog, subject)),
+            Err(found) => {
+                let providers = found.into_iter().map(|(provider, _)| provider);
+                Err(several(subject, providers))
             }
         }
-        let words = catalog.providers().flat_map(|provider| {
-            let keys = provider.capabilities.keys().chain(provider.scopes.keys());
-            let keys = keys.chain(provider.scope_aliases.keys());
-            keys.map(String::as_str).chain([provider.slug.as_str()])
-        });
-        let error = Error::new(
-            Code::CatalogUnknown,
-            format!("no provider, key or scope is called `{subject}`"),
-        );
-        let beginning = format!("{subject}.");
-        let keys = catalog.providers().flat_map(|provider| provider.capabilities.keys());
-        let below: Vec<_> = keys.filter(|key| key.starts_with(&beginning)).collect();
-        Err(match nearest(subject, words) {
-            _ if !below.is_empty() => error.with_hint(any_of(below)),
-            Some(meant) => error.with_hint(format!("did you mean `{meant}`?")),
-            None => error.with_hint(advice![
-                Remedy::List(Inventory::Providers),
-                ", ",
-                Remedy::ShowProvider { provider: "PROVIDER".to_owned(), part: "keys and scopes" }
-            ]),
-        })
     }
 }
 
-fn find_operation<'a>(catalog: &'a Catalog, method: &str, path: &str) -> Result<Subject<'a>> {
-    for provider in catalog.providers() {
-        if let Some(operation) = provider.operation(method, path) {
-            return Ok(Subject::Operation(provider, operation));
-        }
+/// Finds a key or a scope of a provider.
+fn find_name<'a>(provider: &'a Provider, name: &str) -> Option<(&'a Provider, Subject<'a>)> {
+    if let Some((key, capability)) = provider.capabilities.get_key_value(name) {
+        return Some((provider, Subject::Key(provider, key, capability)));
     }
-    Err(unknown_operation(catalog, &format!("{method} {path}")))
+    let (scope, definition) = provider.scopes.get_key_value(provider.wire_name(name))?;
+    Some((provider, Subject::Scope(provider, scope, definition)))
+}
+
+fn unknown_name(catalog: &Catalog, subject: &str) -> Error {
+    let words = catalog.providers().flat_map(|provider| {
+        let keys = provider.capabilities.keys().chain(provider.scopes.keys());
+        let keys = keys.chain(provider.scope_aliases.keys());
+        keys.map(String::as_str).chain([provider.slug.as_str()])
+    });
+    let error = Error::new(
+        Code::CatalogUnknown,
+        format!("no provider, key or scope is called `{subject}`"),
+    );
+    let beginning = format!("{subject}.");
+    let keys = catalog.providers().flat_map(|provider| provider.capabilities.keys());
+    let below: Vec<_> = keys.filter(|key| key.starts_with(&beginning)).collect();
+    match nearest(subject, words) {
+        _ if !below.is_empty() => error.with_hint(any_of(below)),
+        Some(meant) => error.with_hint(format!("did you mean `{meant}`?")),
+        None => error.with_hint(advice![
+            Remedy::List(Inventory::Providers),
+            ", ",
+            Remedy::ShowProvider { provider: "PROVIDER".to_owned(), part: "keys and scopes" }
+        ]),
+    }
+}
+
+/// Returns the refusal of a name that several providers have.
+fn several<'a>(name: &str, providers: impl Iterator<Item = &'a Provider>) -> Error {
+    let names = providers.map(|provider| format!("{} {name}", provider.slug));
+    let message = format!("`{name}` is of several providers");
+    Error::new(Code::CatalogUnknown, message).with_hint(any_of(names))
+}
+
+fn find_operation<'a>(within: &[&'a Provider], method: &str, path: &str) -> Result<Subject<'a>> {
+    let found = within.iter().filter_map(|it| Some((*it, it.operation(method, path)?)));
+    match found.collect::<Vec<_>>().as_slice() {
+        [] => Err(unknown_operation(within, &format!("{method} {path}"))),
+        [(provider, operation)] => Ok(Subject::Operation(provider, operation)),
+        found => Err(several(&format!("{method} {path}"), found.iter().map(|(it, _)| *it))),
+    }
 }
 
 /// Finds the operation of a path that has only one.
-fn find_path<'a>(catalog: &'a Catalog, path: &str) -> Result<Subject<'a>> {
+fn find_path<'a>(within: &[&'a Provider], path: &str) -> Result<Subject<'a>> {
     let of_provider = |provider: &'a Provider| {
         let operations = provider.operations().iter();
         let same = operations.filter(|it| provider.operation(it.method.name(), path) == Some(*it));
         same.map(move |operation| (provider, operation)).collect::<Vec<_>>()
     };
-    let found: Vec<_> = catalog.providers().flat_map(of_provider).collect();
+    let found: Vec<_> = within.iter().flat_map(|it| of_provider(it)).collect();
     match found.as_slice() {
-        [] => Err(unknown_operation(catalog, path)),
+        [] => Err(unknown_operation(within, path)),
         [(provider, operation)] => Ok(Subject::Operation(provider, operation)),
         several => {
             let message = format!("`{path}` is the path of several operations");
-            let names = several.iter().map(|(_, operation)| operation.to_string());
+            let is_of_one = several.iter().all(|(provider, _)| provider.slug == several[0].0.slug);
+            let names = several.iter().map(|(provider, operation)| match is_of_one {
+                true => operation.to_string(),
+                false => format!("{} {operation}", provider.slug),
+            });
             Err(Error::new(Code::CatalogUnknown, message).with_hint(any_of(names)))
         }
     }
 }
 
-fn unknown_operation(catalog: &Catalog, name: &str) -> Error {
-    let operations = || catalog.providers().flat_map(Provider::operations);
+fn unknown_operation(within: &[&Provider], name: &str) -> Error {
+    let operations = || within.iter().flat_map(|provider| provider.operations());
     let has_method = !name.starts_with('/');
     let names: Vec<_> =
         operations().map(|it| if has_method { it.to_string() } else { it.path.clone() }).collect();

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use crate::app::accounts::{choose, choose_of_kind, likely_label};
 use crate::app::app_only;
 use crate::app::context::{Context, refuse_secret};
-use crate::app::disconnection::local_only;
 pub(crate) use crate::app::disconnection::{Disconnection, End};
+use crate::app::disconnection::{disconnection, local_only};
 use crate::app::grant_service::Keeper;
 use crate::app::network::Network;
 use crate::audit_log::{LogEntry, LoggedEvent, Party};
@@ -18,6 +18,7 @@ use crate::oauth::token::endpoint::TokenEndpoint;
 use crate::oauth::token::failure::RequestFailure;
 use crate::oauth::token::revocation::{GrantRevocation, TokenTypeHint};
 use crate::store::{CredentialId, FolderStore, GrantMetadata};
+use crate::sys::signals::Uninterrupted;
 
 /// The account to disconnect, and the way to do it.
 #[derive(Clone, Debug)]
@@ -64,6 +65,8 @@ pub(crate) fn disconnect(
                 app_only::disconnect(provider, &id, context)
             })
         }
+        // No request ends a key; its tokens end by themselves.
+        Kind::ServiceAccount => remove(options, kind, provider, context),
         Kind::Static => remove(options, kind, provider, context)
             .map(|removed| Disconnection { end: End::Forgotten, ..removed }),
         _ => revoke(options, provider, context),
@@ -81,7 +84,8 @@ fn revoke(
     context: &Context,
 ) -> Result<Disconnection> {
     let keeper = Keeper::new(context)?;
-    let name = choose(&keeper.store, &provider.slug, options.account.as_deref())?;
+    let label = options.account.as_deref();
+    let name = choose_of_kind(&keeper.store, &provider.slug, Kind::Oauth2, label)?;
     let before = unnamed_account(&keeper.store, provider);
     let revocation = GrantRevocation::of(provider).map_err(|why| {
         Error::new(Code::RevocationFailed, format!("{why}, so that {name} is kept")).with_hint(
@@ -109,6 +113,8 @@ fn revoke(
             local_only(&name)
         ])
     };
+    // What the provider has revoked is not left in the store.
+    let signals = Uninterrupted::begin();
     let shown = context.reporter.progress(&format!("revoking {name}"));
     let lives_on = revocation.leaves_refresh_token(&grant);
     for token in revocation.tokens(&grant) {
@@ -130,10 +136,11 @@ fn revoke(
     drop(shown);
     keeper.store.remove_grant(&lock)?;
     context.record_grant(LoggedEvent::Disconnect, &grant.metadata, &grant.access_token);
+    drop(signals);
     let in_doubt = grant.metadata.refresh_in_flight.is_some();
     let now = new_account(before.as_ref(), &keeper.store, provider);
     let end = End::Revoked { in_doubt, lives_on };
-    Ok(Disconnection { name, title: provider.title.clone(), end, now })
+    Ok(disconnection(name, provider, end, now))
 }
 
 fn remove(
@@ -164,7 +171,7 @@ fn remove(
     let party = removed.as_deref().map_or_else(|| Party::named(&name), Party::sealed);
     context.record_done(|_| Ok(LogEntry::done(LoggedEvent::Disconnect).with_grants([party])));
     let now = new_account(before.as_ref(), &store, provider);
-    Ok(Disconnection { name, title: provider.title.clone(), end: End::Removed(removed), now })
+    Ok(disconnection(name, provider, End::Removed(removed), now))
 }
 
 /// Returns the account that serves a provider where none is named.

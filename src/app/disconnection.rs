@@ -1,5 +1,6 @@
 //! A credential that was given up.
 
+use crate::catalog::Provider;
 use crate::error::{AdvicePart, Argument, Parameter, Remedy};
 use crate::model::credential_id::{CredentialId, Kind};
 use crate::store::GrantMetadata;
@@ -9,6 +10,8 @@ pub(crate) struct Disconnection {
     pub(crate) name: CredentialId,
     /// The provider, for people.
     pub(crate) title: String,
+    /// The place where keys of service accounts are ended, where the provider's file names one.
+    pub(crate) keys: Option<String>,
     pub(crate) end: End,
     /// The account that serves the provider from now on where none is named, if that changed.
     pub(crate) now: Option<Box<GrantMetadata>>,
@@ -27,6 +30,17 @@ pub(crate) enum End {
     Removed(Option<Box<GrantMetadata>>),
     /// It has no end at the provider that could be asked for.
     Forgotten,
+}
+
+/// Returns a credential that was given up, and what the provider's file says of it.
+pub(super) fn disconnection(
+    name: CredentialId,
+    provider: &Provider,
+    end: End,
+    now: Option<Box<GrantMetadata>>,
+) -> Disconnection {
+    let keys = provider.kinds.service_account.as_ref().and_then(|data| data.help.clone());
+    Disconnection { name, title: provider.title.clone(), keys, end, now }
 }
 
 /// Returns the request that removes a credential here, and tells the provider nothing.

@@ -16,6 +16,8 @@ pub struct Party {
     #[serde(skip_serializing_if = "Option::is_none")]
     kind: Option<Kind>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    subject: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     scopes: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     token_hmac: Option<String>,
@@ -33,6 +35,7 @@ impl Party {
             provider: redact(provider).into_owned(),
             account: account.map(|account| redact(account).into_owned()),
             kind: None,
+            subject: None,
             scopes: None,
             token_hmac: None,
         }
@@ -41,7 +44,12 @@ impl Party {
     /// Creates the party of a grant without its tokens.
     pub fn sealed(metadata: &GrantMetadata) -> Self {
         let party = Self::named(&metadata.id());
-        if metadata.kind == Kind::Oauth2 { party.with_scopes(&metadata.scopes) } else { party }
+        let party = match metadata.kind {
+            Kind::Oauth2 | Kind::ServiceAccount => party.with_scopes(&metadata.scopes),
+            _ => party,
+        };
+        let subject = metadata.minting.as_ref().and_then(|minting| minting.subject.as_deref());
+        Self { subject: subject.map(|subject| redact(subject).into_owned()), ..party }
     }
 
     /// Adds the kind of a credential that is no grant.

@@ -79,6 +79,8 @@ mod tests {
             service: None,
             path: "/".to_owned(),
             parameters: crate::catalog::PathParameters::new(),
+            query: Vec::new(),
+            body: None,
             summary: String::new(),
             keys: keys.iter().map(|key| (*key).to_owned()).collect(),
             user: user.map(|scopes| ScopeSet::parse(scopes).into()),

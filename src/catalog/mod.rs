@@ -60,7 +60,7 @@ pub use demand::Demand;
 pub use hosts::HostClaim;
 pub use inclusion::Inclusion;
 pub use kinds::{AppOnly, Kinds, Oauth1, ServiceAccount, StaticToken, TokenCheck};
-pub use operation::{Method, Operation};
+pub use operation::{Method, Operation, RequestBody};
 pub use overrides::EndpointOverrides;
 pub use protocol::{
     Account, ClientAuthentication, ConfidentialClient, DeadGrantAnswer, Endpoints, Help, Lifetimes,

@@ -25,6 +25,12 @@ pub struct Operation {
     /// The parameters of its path of which more is known than their names.
     #[serde(default)]
     pub parameters: PathParameters,
+    /// The names of the parameters that its query may have.
+    #[serde(default)]
+    pub query: Vec<String>,
+    /// The body of its requests, where they have one.
+    #[serde(default, deserialize_with = "present")]
+    pub body: Option<RequestBody>,
     /// A summary in a few words.
     pub summary: String,
     /// The capabilities that it is meant for. Empty where no single key is: see
@@ -54,6 +60,17 @@ pub struct Operation {
     /// share, a policy, a job. Only a key that lists it gives it.
     #[serde(default, deserialize_with = "truth")]
     pub standing: bool,
+}
+
+/// The body of an operation's requests.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RequestBody {
+    /// Its media types; `*` stands for any type or subtype.
+    pub types: Vec<String>,
+    /// The names at the top of a form or an object of JSON.
+    #[serde(default)]
+    pub fields: Vec<String>,
 }
 
 /// The method of an HTTP request (RFC 9110 section 9: names are case-sensitive).
@@ -122,12 +139,29 @@ pub(super) fn route<'a>(
     method: &str,
     path: &str,
 ) -> Option<&'a Operation> {
-    let matches = |operation: &&Operation| {
-        operation.method.name() == method
-            && template::matches(&operation.path, &operation.parameters, path)
-    };
+    most_literal(operations, method, |operation| {
+        template::matches(&operation.path, &operation.parameters, path)
+    })
+}
+
+/// Returns the same where the patterns of parameters do not count.
+pub(super) fn route_by_form<'a>(
+    operations: &'a [Operation],
+    method: &str,
+    path: &str,
+) -> Option<&'a Operation> {
+    most_literal(operations, method, |operation| {
+        template::matches(&operation.path, &PathParameters::new(), path)
+    })
+}
+
+fn most_literal<'a>(
+    operations: &'a [Operation],
+    method: &str,
+    matches: impl Fn(&Operation) -> bool,
+) -> Option<&'a Operation> {
     // Of equals the first.
-    let found = operations.iter().rev().filter(matches);
+    let found = operations.iter().rev().filter(|it| it.method.name() == method && matches(it));
     found.max_by_key(|operation| template::rank(&operation.path, &operation.parameters))
 }
 
@@ -141,6 +175,8 @@ mod tests {
             service: None,
             path: (*path).to_owned(),
             parameters: PathParameters::new(),
+            query: Vec::new(),
+            body: None,
             summary: String::new(),
             keys: Vec::new(),
             user: None,

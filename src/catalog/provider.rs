@@ -14,7 +14,7 @@ use super::demand::alternatives;
 use super::environment::Variables;
 use super::field::{present, truth, unchecked_slug};
 use super::kinds::Kinds;
-use super::operation::{Operation, route};
+use super::operation::{Operation, route, route_by_form};
 use super::protocol::{
     Account, ClientAuthentication, Endpoints, Help, Lifetimes, Pkce, Quirks, TokenShape,
 };
@@ -61,6 +61,9 @@ pub struct Provider {
     /// The URLs of the parts of its API that have one of their own, by their names.
     #[serde(default)]
     pub services: IndexMap<String, String>,
+    /// The names of the parameters that the query of every operation may have.
+    #[serde(default)]
+    pub query: Vec<String>,
     /// The parameters of the request for consent.
     #[serde(default)]
     pub authorize: Authorize,
@@ -331,6 +334,12 @@ impl Provider {
     /// template; it has no query, and is compared as it stands.
     pub fn operation(&self, method: &str, path: &str) -> Option<&Operation> {
         route(self.operations(), method, path)
+    }
+
+    /// Returns the operation that a request has the form of, whatever the values of its parameters: what an
+    /// API refuses by itself.
+    pub fn operation_of_form(&self, method: &str, path: &str) -> Option<&Operation> {
+        route_by_form(self.operations(), method, path)
     }
 
     /// Returns the ways to be allowed an operation, each a list of keys that it takes together:

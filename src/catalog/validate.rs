@@ -58,6 +58,7 @@ pub(super) fn problems(provider: &Provider) -> Vec<Problem> {
     for (place, operation) in operations() {
         check.operation(&place, operation);
     }
+    check.parameter_names(&Place::top("query"), &provider.query);
     check.operations_differ();
     if check.problems.is_empty() {
         // Only now: a mistyped scope would be reported once more for every operation.
@@ -146,6 +147,10 @@ impl Check<'_> {
 
     fn operation(&mut self, place: &Place, operation: &Operation) {
         self.path(place, operation);
+        self.parameter_names(&place.field("query"), &operation.query);
+        if let Some(body) = &operation.body {
+            self.body(&place.field("body"), body);
+        }
         self.text(place.field("summary"), &operation.summary);
         let user = operation.user.as_ref();
         if operation.public == Kind::ALL.into_iter().any(|kind| operation.accepts(kind)) {

@@ -24,7 +24,8 @@ pub(crate) struct Import {
     /// The account, by its label
     #[arg(long, default_value = crate::model::name::DEFAULT_ACCOUNT, value_name = "[PROVIDER=]LABEL")]
     pub account: AccountChoice,
-    /// The granted scopes, where the response does not say them
+    /// The granted scopes, where the response does not say them; of a service account those that tokens
+    /// are asked for with
     #[arg(long, value_name = "\"A B\"")]
     pub scopes: Option<String>,
     /// How long the access token still lives, such as 2h
@@ -37,7 +38,33 @@ pub(crate) struct Import {
     #[arg(default_value = "-")]
     pub file: PathBuf,
     #[command(flatten)]
+    pub service_account: ServiceAccountSource,
+    #[command(flatten)]
     pub catalog: CatalogFiles,
+}
+
+/// The source of a service account's tokens, where it is no file that is read now.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Service accounts")]
+pub(crate) struct ServiceAccountSource {
+    /// A program that prints a token, by its absolute path, and all its arguments: the last option
+    #[arg(
+        long,
+        value_name = "PROGRAM",
+        num_args = 1..,
+        allow_hyphen_values = true,
+        conflicts_with_all = ["token_file", "file"]
+    )]
+    pub command: Vec<String>,
+    /// A file that has a token, by its absolute path: it is read anew for each token
+    #[arg(long, value_name = "FILE", conflicts_with = "file")]
+    pub token_file: Option<PathBuf>,
+    /// The user in whose name the account acts, where a domain delegated that to it
+    #[arg(long, value_name = "USER")]
+    pub subject: Option<String>,
+    /// The number of the project that the agent works in
+    #[arg(long, value_name = "NUMBER")]
+    pub project_number: Option<String>,
 }
 
 /// Store, show and remove clients: apps registered with a provider

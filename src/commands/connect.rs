@@ -1,7 +1,6 @@
 //! `xreq connect`: consent of an account's owner, exchanged for a grant.
 
 mod dialog;
-pub(super) mod keyboard;
 
 use std::time::Duration;
 

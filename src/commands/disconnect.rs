@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::connect::keyboard::Keyboard;
+use super::keyboard::Keyboard;
 use super::way;
 use crate::app::accounts::acts_as;
 use crate::app::connect::Reply;
@@ -12,6 +12,7 @@ use crate::app::setup::Subject;
 use crate::catalog::Provider;
 use crate::cli::Disconnect;
 use crate::credential::freshness::is_rejected;
+use crate::credential::minting::{Minting, SourceSummary};
 use crate::error::wording::advice;
 use crate::error::{Code, Error, Exit, Parameter, Result, advice as advice_of};
 use crate::model::account_choice::AccountChoice;
@@ -31,7 +32,8 @@ pub(super) fn run(args: Disconnect, context: &Context, terminal: &Terminal) -> R
     let confirm = |id: &CredentialId, provider: &Provider| {
         if is_sure { Ok(()) } else { confirm(id, provider, terminal) }
     };
-    let Disconnection { name, title, end, now } = disconnect(&options(args)?, confirm, context)?;
+    let Disconnection { name, title, keys, end, now } =
+        disconnect(&options(args)?, confirm, context)?;
     match end {
         End::Forgotten => {
             terminal.tell(format!("removed {name} from this store"))?;
@@ -60,11 +62,14 @@ pub(super) fn run(args: Disconnect, context: &Context, terminal: &Terminal) -> R
         }
         End::Removed(grant) => {
             terminal.tell(format!("removed {name} from this store"))?;
-            let alive = grant.map_or_else(
-                || "its tokens still work there".to_owned(),
-                |grant| still_alive(&grant, context.now),
-            );
-            terminal.warn(&format!("{title} was not told: {alive}"));
+            let minting = grant.as_ref().and_then(|grant| grant.minting.as_ref());
+            terminal.warn(&match (&grant, minting) {
+                (Some(grant), Some(minting)) => lives_on(grant, minting, keys, context.now),
+                (Some(grant), None) => {
+                    format!("{title} was not told: {}", still_alive(grant, context.now))
+                }
+                (None, _) => format!("{title} was not told: its tokens still work there"),
+            });
         }
     }
     if let Some(grant) = now {
@@ -104,6 +109,30 @@ fn confirm(id: &CredentialId, provider: &Provider, terminal: &Terminal) -> Resul
         Reply::Yes => Ok(()),
         _ => Err(Error::new(Code::ConfirmationNeeded, format!("{id} is kept"))),
     }
+}
+
+/// Says what is left of a service account, and where it is ended.
+fn lives_on(
+    metadata: &GrantMetadata,
+    minting: &Minting,
+    keys: Option<String>,
+    now: Timestamp,
+) -> String {
+    let source = minting.source.described();
+    let token = life(metadata.expires_at, now);
+    let end = match minting.source {
+        SourceSummary::Key { .. } => {
+            let place = keys.unwrap_or_else(|| "the provider's console".to_owned());
+            format!("until it is deleted: {place}")
+        }
+        SourceSummary::AuthorizedUser { .. } => {
+            "until the user ends the access of that client".to_owned()
+        }
+        SourceSummary::Program { .. } | SourceSummary::TokenFile { .. } => {
+            "and was not changed".to_owned()
+        }
+    };
+    format!("{source} lives on {end}; the last access token {token}")
 }
 
 fn still_alive(metadata: &GrantMetadata, now: Timestamp) -> String {

@@ -166,6 +166,11 @@ fn as_json(verdict: &Verdict<'_>, needs: &Needs<'_>, place: Option<&Source>) -> 
             if let Some(id) = outcome.covered_by.as_ref().filter(|id| id.kind != Kind::Oauth2) {
                 requirement["covered_by_kind"] = json!(id.kind);
             }
+            let mut minted = verdict.minted.iter();
+            let is_its = |id| outcome.covered_by.as_ref() == Some(id);
+            if let Some(minted) = minted.find(|minted| is_its(&minted.credential)) {
+                requirement["minted"] = report::minted_json(minted);
+            }
             if !need.others.is_empty() {
                 requirement["any_of"] = json!(need.alternatives().iter().collect::<Vec<_>>());
             }

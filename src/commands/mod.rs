@@ -15,6 +15,7 @@ mod explain;
 mod findings_stream;
 mod import;
 mod init;
+mod keyboard;
 pub mod launcher;
 mod man;
 mod refresh;

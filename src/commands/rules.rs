@@ -1,11 +1,13 @@
 //! `xreq rules`: every kind of finding, and what one of them means.
 
+mod page;
+
 use serde_json::{Value, json};
 
 use crate::cli::Rules;
 use crate::error::{Code, Error, Exit, Result};
 use crate::findings::Format;
-use crate::findings::{Level, Rule, Stage};
+use crate::findings::{Level, Rule};
 use crate::terminal::Terminal;
 use crate::text::layout::{Layout, Phrase, Style};
 
@@ -17,7 +19,7 @@ pub(super) fn run(args: &Rules, terminal: &Terminal) -> Result<Exit> {
     match (args.format, one) {
         (Format::Json, Some(rule)) => terminal.print_json(&as_json(&[rule]))?,
         (Format::Json, None) => terminal.print_json(&as_json(Rule::ALL))?,
-        (_, Some(rule)) => terminal.show(&markdown(&page(rule), terminal.columns().is_some()))?,
+        (_, Some(rule)) => terminal.show(&page::of(rule))?,
         (_, None) => terminal.show(&list())?,
     }
     Ok(Exit::Done)
@@ -70,56 +72,6 @@ fn list() -> Layout {
     for area in areas {
         layout.line(0, Phrase::new(Style::Strong, area));
         layout.table(2, Rule::ALL.iter().filter(|rule| rule.area() == area).map(row));
-    }
-    layout
-}
-
-/// Describes the meaning of a rule, as Markdown.
-fn page(rule: Rule) -> String {
-    let level = match rule.level() {
-        Level::Error => "An error",
-        Level::Warning => "A warning",
-        Level::Note => "A note",
-    };
-    let command = match rule.stage() {
-        Stage::Manifest => "every command that reads a manifest".to_owned(),
-        stage => format!("`xreq {}`", stage.command()),
-    };
-    let unless = if rule.is_adjustable() { ", unless it is set otherwise" } else { "" };
-    let (name, summary, explanation) = (rule.name(), rule.summary(), rule.explanation());
-    format!("# {name}\n\n{summary} {level} of {command}{unless}.\n\n{explanation}")
-}
-
-/// Lays out a page: headings are bold, paragraphs flow at a terminal, and code stays as it is.
-fn markdown(page: &str, flows: bool) -> Layout {
-    let mut layout = Layout::default();
-    let mut paragraph = String::new();
-    let mut is_code = false;
-    for line in page.lines() {
-        let is_fence = line.starts_with("```");
-        let begins_block =
-            is_fence || is_code || line.is_empty() || line.starts_with(['#', '-', '|']);
-        if begins_block && !paragraph.is_empty() {
-            layout.paragraph(0, std::mem::take(&mut paragraph));
-        }
-        is_code ^= is_fence;
-        if is_code || is_fence {
-            layout.verbatim(line);
-        } else if line.starts_with('#') {
-            layout.line(0, Phrase::new(Style::Strong, line));
-        } else if line.is_empty() {
-            layout.gap();
-        } else if !flows {
-            layout.verbatim(line);
-        } else {
-            if !paragraph.is_empty() {
-                paragraph.push(' ');
-            }
-            paragraph.push_str(line.trim());
-        }
-    }
-    if !paragraph.is_empty() {
-        layout.paragraph(0, paragraph);
     }
     layout
 }

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::app::context::Context;
 use crate::app::network::Network;
+use crate::app::running_sandbox::RunningSandbox;
 use crate::app::sandbox_home;
 use crate::app::sandbox_home::KnownSandbox;
 use crate::cli::{Sandbox, SandboxCommand, SandboxServe};
@@ -110,6 +111,11 @@ fn serve(args: &SandboxServe, context: &Context, terminal: &Terminal) -> Result<
         sandbox_home::prepare(home, known, &context.env, context)
     };
     let home = args.home.as_deref().map(prepare).transpose()?;
+    // Other commands are told of it while it serves.
+    let _announced = home.as_ref().and_then(|home| {
+        let running = RunningSandbox { home: home.path.clone(), base_url: sandbox.base_url() };
+        running.announce(context)
+    });
     terminal.show(&introduction::layout(&sandbox, home.as_ref()))?;
     watch(&control, terminal)
 }

@@ -118,6 +118,7 @@ fn account_json(account: &AccountStatus, until: Timestamp, now: Timestamp) -> Va
         "account": metadata.account,
         "kind": metadata.kind,
         "part": metadata.part,
+        "minting": metadata.minting,
         "account_id": metadata.account_id,
         "handle": metadata.handle,
         "client": metadata.client,

@@ -1,10 +1,11 @@
 //! `xreq trust`: shows what a manifest decides, and remembers on this machine that it may.
 
-use std::io::{self, BufRead, IsTerminal};
+use std::io::{self, IsTerminal};
 use std::path::Path;
 
 use serde_json::{Value, json};
 
+use super::keyboard::answer;
 use super::way;
 use crate::app::context::Context;
 use crate::app::setup::Subject;
@@ -110,12 +111,7 @@ fn ask(terminal: &Terminal) -> Result<()> {
         return Err(not_trusted("nobody can be asked here, and nothing was trusted")
             .with_hint("read the manifest, then say `xreq trust --yes`"));
     }
-    terminal.say("Trust it on this machine? [y/N] ");
-    let mut answer = String::new();
-    io::stdin()
-        .lock()
-        .read_line(&mut answer)
-        .map_err(|error| Error::of_system(Code::OutputFailed, "cannot read the answer", &error))?;
+    let answer = answer("Trust it on this machine? [y/N] ", terminal);
     if matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes") {
         Ok(())
     } else {

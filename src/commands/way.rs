@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::app::context::Context;
 use crate::app::setup::{Milestone, SetupPlan, SetupStep, Subject, survey, way_ahead};
 use crate::error::wording::{command, request};
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Remedy};
 use crate::findings::markdown::{cell, code};
 use crate::terminal::Terminal;
 use crate::text::escape::on_one_line;
@@ -93,7 +93,8 @@ fn rows(step: &SetupStep, first: &SetupStep) -> Vec<(Phrase, Phrase)> {
     if let Milestone::Client { sandbox: Some(sandbox), .. } = &step.milestone
         && step != first
     {
-        below("or, to try it without an app of yours, the sandbox, in another terminal:".into());
+        let place = place_of(sandbox);
+        below(format!("or, to try it without an app of yours, {place}:").into());
         below(Phrase::command(&hidden(&command(sandbox).unwrap_or_default())));
     }
     rows
@@ -110,12 +111,21 @@ fn next(step: &SetupStep) -> Layout {
     match &step.milestone {
         Milestone::Client { title, sandbox: Some(sandbox), .. } => {
             add(&format!(", with an app of yours at {title}"), &of_step);
+            let place = place_of(sandbox);
             let sandbox = command(sandbox).unwrap_or_default();
-            add(", without one, in another terminal", &sandbox);
+            add(&format!(", without one, {place}"), &sandbox);
         }
         _ => add("", &of_step),
     }
     layout
+}
+
+/// Returns where a sandbox is put into the place of a provider.
+pub(super) fn place_of(sandbox: &Remedy) -> &'static str {
+    match sandbox {
+        Remedy::UseSandbox { .. } => "in the sandbox that serves already",
+        _ => "in another terminal",
+    }
 }
 
 fn title(milestone: &Milestone) -> String {

@@ -36,6 +36,14 @@ impl Origins {
         Self(urls.map(origin).chain(hosts).collect())
     }
 
+    /// Returns those of a provider's service accounts: the mint and the API.
+    pub fn of_service_accounts(provider: &Provider) -> Self {
+        let mint = provider.kinds.service_account.iter().map(|data| &data.token_url);
+        let urls = mint.chain([&provider.endpoints.api_url]).chain(provider.services.values());
+        let hosts = provider.api_hosts.iter().map(|host| format!("https://{host}"));
+        Self(urls.map(|url| origin(url)).chain(hosts.map(|url| origin(&url))).collect())
+    }
+
     /// Returns whether none was sealed, as in records of older versions.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

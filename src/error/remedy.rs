@@ -99,6 +99,13 @@ pub enum Remedy {
         /// The home in which it plays the provider.
         home: Option<PathBuf>,
     },
+    /// Use a sandbox that serves already.
+    UseSandbox {
+        /// The home in which it plays the provider.
+        home: PathBuf,
+        /// The address of its API.
+        base_url: String,
+    },
     /// Launch an agent.
     Launch,
     /// Look at what there is.
@@ -186,6 +193,7 @@ impl Remedy {
             Self::Compare => "compare",
             Self::Reseal => "reseal",
             Self::StartSandbox { .. } => "start_sandbox",
+            Self::UseSandbox { .. } => "use_sandbox",
             Self::Launch => "launch",
             Self::List(Inventory::Grants) => "list_grants",
             Self::List(Inventory::Providers) => "list_providers",

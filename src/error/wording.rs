@@ -77,6 +77,10 @@ pub fn command(remedy: &Remedy) -> Option<String> {
         Remedy::StartSandbox { home: Some(home) } => {
             format!("xreq sandbox --home {}", shell::path(home))
         }
+        Remedy::UseSandbox { home, base_url } => {
+            let (home, base_url) = (shell::path(home), shell::word(base_url));
+            format!("export XREQ_HOME={home} X_API_BASE_URL={base_url}")
+        }
         Remedy::Launch => format!("{LAUNCH} {AGENT}"),
         Remedy::List(listing) => xreq(match listing {
             Inventory::Grants => &["status"],
@@ -133,6 +137,7 @@ pub fn help(remedy: &Remedy) -> String {
         | Remedy::Compare
         | Remedy::Reseal
         | Remedy::StartSandbox { .. }
+        | Remedy::UseSandbox { .. }
         | Remedy::Launch => of_command("run ", ""),
         Remedy::List(listing) => of_command(
             "",
@@ -205,6 +210,7 @@ fn option(parameter: Parameter) -> &'static str {
         Parameter::Catalog => "--catalog",
         Parameter::Changed => "--changed",
         Parameter::Client => "--client",
+        Parameter::Command => "--command",
         Parameter::ConsumerKey => "--consumer-key",
         Parameter::Deliver => "--deliver",
         Parameter::Expect => "--expect",
@@ -226,12 +232,15 @@ fn option(parameter: Parameter) -> &'static str {
         Parameter::Paste => "--paste",
         Parameter::Port => "--port",
         Parameter::Pristine => "--pristine",
+        Parameter::ProjectNumber => "--project-number",
         Parameter::RedirectUri => "--redirect-uri",
         Parameter::ReplaceAccount => "--replace-account",
         Parameter::Scopes => "--scopes",
         Parameter::Socket => "--socket",
         Parameter::StdinFilename => "--stdin-filename",
+        Parameter::Subject => "--subject",
         Parameter::Timeout => "--timeout",
+        Parameter::TokenFile => "--token-file",
         Parameter::TrustOwner => "--trust-owner",
         Parameter::UrlVariable => "--variable",
         Parameter::Yes => "--yes",

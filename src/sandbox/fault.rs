@@ -31,6 +31,10 @@ pub enum Endpoint {
     Oauth1,
     /// The bearer tokens of apps.
     AppOnly,
+    /// Service accounts: tokens from their keys, and the credentials of users.
+    Mint,
+    /// Service accounts: a project.
+    Project,
     /// Everything else.
     Other,
 }
@@ -45,6 +49,8 @@ impl Endpoint {
             "/2/oauth2/revoke" => Self::Revoke,
             "/2/users/me" => Self::Me,
             "/oauth2/token" | "/oauth2/invalidate_token" => Self::AppOnly,
+            "/gcp/token" => Self::Mint,
+            path if path.starts_with("/gcp/") => Self::Project,
             path if path.starts_with("/2/") => Self::Api,
             path if path.starts_with("/oauth/") || path.starts_with("/1.1/") => Self::Oauth1,
             _ => Self::Other,
@@ -299,10 +305,12 @@ impl FromStr for PlannedFault {
             "api" => Endpoint::Api,
             "oauth1" => Endpoint::Oauth1,
             "app_only" => Endpoint::AppOnly,
+            "mint" => Endpoint::Mint,
+            "project" => Endpoint::Project,
             _ => {
                 return Err(format!(
                     "no endpoint is called `{endpoint}`: there are authorize, token, revoke, \
-                     me, api, oauth1 and app_only"
+                     me, api, oauth1, app_only, mint and project"
                 ));
             }
         };

@@ -14,6 +14,7 @@ use super::grants::{Grants, Rules};
 use super::log::{Log, LogEntry};
 use super::oauth1_tokens::Oauth1Tokens;
 use super::options::{Options, PROVIDER};
+use super::service_accounts::ServiceAccounts;
 use super::token;
 use super::world::World;
 use crate::catalog::{Catalog, Provider};
@@ -38,6 +39,7 @@ pub(super) struct State {
     pub(super) grants: Grants,
     pub(super) oauth1: Oauth1Tokens,
     pub(super) app_tokens: AppTokens,
+    pub(super) service_accounts: ServiceAccounts,
     pub(super) devices: DeviceRequests,
     pub(super) world: World,
     pub(super) limits: Limits,
@@ -57,6 +59,7 @@ impl Shared {
             grants: Grants::default(),
             oauth1: Oauth1Tokens::default(),
             app_tokens: AppTokens::default(),
+            service_accounts: ServiceAccounts::default(),
             devices: DeviceRequests::default(),
             world: World::seeded(),
             limits: Limits::default(),

@@ -16,8 +16,9 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// Erases the row of the cursor.
 const ERASE: &str = "\r\x1b[2K";
 
-/// The end of the line.
-const END: &str = " … (Ctrl-C ends it)";
+/// The end of the line. Work that is worth one is not cut in two: what a provider has given by then is
+/// stored or given back.
+const END: &str = " … (Ctrl-C ends xreq right after it)";
 
 /// A line that is shown once work has taken a moment, and goes away when this is dropped. It is shown on
 /// a terminal alone, and not at all if the system has no thread for it.

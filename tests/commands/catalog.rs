@@ -21,6 +21,19 @@ fn every_kind_of_subject_is_shown() {
 }
 
 #[test]
+fn what_several_providers_have_is_asked_for_by_provider() {
+    let home = Home::empty();
+    let ran = home.xreq(&["catalog", "openid"]).exits(2);
+    ran.complains("`openid` is of several providers").complains("google openid");
+    let args = ["catalog", "google", "openid", "--format", "json"];
+    assert_eq!(home.xreq(&args).succeeds().json()["provider"], "google");
+    let ran = home.xreq(&["catalog", "GET /search"]).succeeds();
+    ran.prints("Reddit: Search posts");
+    home.xreq(&["catalog", "github GET /search"]).exits(2);
+    home.xreq(&["catalog", "github", "GET", "/user"]).succeeds().prints("GitHub");
+}
+
+#[test]
 fn any_user_token_is_not_no_user_token() {
     let home = Home::empty();
     let any = home.xreq(&["catalog", "GET /2/tweets/counts/recent"]).succeeds();

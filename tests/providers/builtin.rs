@@ -80,3 +80,29 @@ fn a_provider_that_was_built_in_from_the_start_is_not_displaced() {
     let ran = home.xreq(&["validate"]).exits(2).complains("error[catalog_conflict]");
     ran.complains("provider `x` is taken by xreq itself");
 }
+
+/// Every key of every provider goes through the commands that need no account.
+#[test]
+fn every_key_is_known_to_all_commands() {
+    let home = Home::empty();
+    let providers = home.xreq(&["catalog", "--format", "json"]).succeeds().json();
+    let providers: Vec<_> = providers["providers"].as_array().expect("a list").clone();
+    assert!(providers.len() > 7, "{providers:?}");
+    for slug in &providers {
+        let slug = slug.as_str().expect("a text");
+        let shown = home.xreq(&["catalog", slug, "--format", "json"]).succeeds().json();
+        let keys = shown["keys"].as_array().expect("a list").iter();
+        let keys: Vec<_> = keys.map(|key| key["key"].as_str().expect("a text")).collect();
+        assert!(!keys.is_empty(), "{slug}");
+        let home = Home::with_manifest(&format!("integrations: [{}]\n", keys.join(", ")));
+        home.xreq(&["validate"]).succeeds();
+        home.xreq(&["check"]).exits(1);
+        let explained = home.xreq(&["explain", "--format", "json"]).json();
+        let explained = explained["requirements"].as_array().expect("a list");
+        assert!(explained.iter().map(|it| it["key"].as_str()).eq(keys.iter().copied().map(Some)));
+        for key in keys {
+            home.xreq(&["catalog", key]).succeeds().prints("allows to");
+        }
+        home.xreq(&["catalog", slug]).succeeds().prints("the agent gets");
+    }
+}

@@ -1,6 +1,7 @@
 //! Providers that depart from the standards, as their files say.
 
 mod builtin;
+mod builtin_consent;
 mod consent;
 mod documents;
 mod hosts;

@@ -99,7 +99,7 @@ fn operations_have_services_and_paths_of_their_forms() {
     let id = "0123456789abcdefghij";
     for (asked, path, service) in [
         (
-            format!("POST /v4/spreadsheets/{id}/values/A1:B2:append"),
+            format!("nimbus POST /v4/spreadsheets/{id}/values/A1:B2:append"),
             "/v4/spreadsheets/{id}/values/{range}:append",
             json!("sheets"),
         ),
@@ -109,8 +109,9 @@ fn operations_have_services_and_paths_of_their_forms() {
         let found = home.xreq(&["catalog", &asked, "--format", "json"]).succeeds().json();
         assert_eq!((&found["path"], &found["service"]), (&json!(path), &service), "{asked}");
     }
-    home.xreq(&["catalog", "POST /v4/spreadsheets/search/values/A1:append"]).exits(2);
-    let shown = home.xreq(&["catalog", &format!("POST /v4/spreadsheets/{id}/values/A1:append")]);
+    home.xreq(&["catalog", "nimbus POST /v4/spreadsheets/search/values/A1:append"]).exits(2);
+    let shown =
+        home.xreq(&["catalog", &format!("nimbus POST /v4/spreadsheets/{id}/values/A1:append")]);
     shown
         .succeeds()
         .prints("sheets (https://sheets.nimbus.example)")

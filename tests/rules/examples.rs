@@ -113,19 +113,34 @@ fn what_is_told_in_words_is_so() {
     assert_eq!(told, 7);
 }
 
+/// Returns what a text says, whatever its lines, headings and code look like.
+fn words(text: &str) -> Vec<&str> {
+    let lines = text.lines().filter(|line| !line.starts_with("```") && !line.is_empty());
+    let is_word = |word: &&str| !["##", "old:", "new:"].contains(word);
+    lines.flat_map(str::split_whitespace).filter(is_word).collect()
+}
+
 #[test]
-fn the_page_of_a_rule_is_its_explanation() {
+fn the_page_of_a_rule_is_its_explanation_as_text() {
     let home = Home::empty();
-    for rule in [Rule::RawScopes, Rule::MissingScope, Rule::Syntax, Rule::OverGranted] {
+    for rule in Rule::ALL {
         let page = home.xreq(&["rules", rule.name()]).succeeds().stdout;
         let level = rule.level().name();
-        assert!(page.starts_with(&format!("# {}\n\n{} A", rule.name(), rule.summary())), "{page}");
-        assert!(page.contains(&format!(" {level} of ")) && page.ends_with(rule.explanation()));
+        assert!(page.starts_with(&format!("{}\n\n{} A", rule.name(), rule.summary())), "{page}");
+        let (head, _) = page.split_once(".\n\n").expect("a first paragraph");
+        assert!(head.contains(&format!(" {level} of ")), "{page}");
         assert_eq!(page.contains("unless it is set otherwise"), rule.is_adjustable());
+        assert!(page.contains("\n\nBad\n\n") && page.contains("\n\nGood\n\n"), "{page}");
+        assert!(!page.contains("```") && !page.contains("\n#"), "{page}");
+        assert!(words(&page).ends_with(&words(rule.explanation())), "{page}");
     }
+    let page = home.xreq(&["rules", "scope/missing"]).succeeds().stdout;
+    assert!(page.contains("\n\n    integrations: [x.tweet.write]\n\nGood\n"), "{page}");
+    let page = home.xreq(&["rules", "authority/removed"]).succeeds().stdout;
+    assert!(page.contains("\nold:\n    ") && page.contains("\nnew:\n    "), "{page}");
     let page = home.xreq(&["--color", "always", "rules", "manifest/empty"]).succeeds().stdout;
-    assert!(page.contains("\x1b[1m## Bad\x1b[0m\n"), "{page}");
-    assert!(page.contains("\n# To do"), "a comment is no heading: {page}");
+    assert!(page.contains("\x1b[1mBad\x1b[0m\n"), "{page}");
+    assert!(page.contains("\n    # To do"), "a comment is no heading: {page}");
 }
 
 #[test]

@@ -230,3 +230,28 @@ fn the_grants_of_a_sandbox_are_gone_with_it() {
     let told = Serving::start(&home, &options).until("xreq connect x").join("\n");
     assert!(told.contains("were removed: x (alice), x (bob)\n"), "{told}");
 }
+
+#[test]
+fn other_terminals_are_told_of_a_sandbox_that_serves() {
+    let home = Home::with_manifest("integrations: [x.tweet.read]\n");
+    let serving = Serving::start(&home, &["--home", "a folder"]);
+    let folder = home.path().join("a folder").display().to_string();
+    let export = format!("export XREQ_HOME='{folder}' X_API_BASE_URL={}", serving.base_url);
+    let check = home.xreq(&["check"]).exits(1);
+    let next = format!("next, without one, in the sandbox that serves already: {export}\n");
+    assert!(check.stderr.ends_with(&next), "{}", check.stderr);
+    home.xreq(&["connect", "x"]).exits(2).complains(&next);
+    let answer = home.xreq(&["check", "--format", "json"]).exits(1).json();
+    assert_eq!(answer["next"][1]["sandbox"], export);
+    let mut pasted = home.program("sh");
+    pasted.args(["-c", &format!("{export}\n\"$0\" check 2>&1"), crate::support::XREQ]);
+    let there = crate::support::Ran::of(&mut pasted).exits(1).prints("\nnext: xreq connect x\n");
+    assert!(!there.stdout.contains("sandbox"), "{}", there.stdout);
+    drop(serving);
+    let check = home.xreq(&["check"]).exits(1);
+    let next = "next, without one, in another terminal: xreq sandbox --home";
+    check.complains(next);
+    // One that has no home of its own tells nobody.
+    let _serving = Serving::start(&home, &[]);
+    home.xreq(&["check"]).exits(1).complains(next);
+}

@@ -56,7 +56,7 @@ fn what_a_scope_is_asked_for_is_told() {
     recorder.issues(&json!({"access_token": "at", "token_type": "bearer", "scope": "public_repo"}));
     let connecting = Connecting::to("hub", &home, &[]);
     let told = connecting.before().split_whitespace().collect::<Vec<_>>().join(" ");
-    let reasons = "for hub.public.read (includes public_repo), hub.repo.read";
+    let reasons = "(hub.public.read (includes public_repo), hub.repo.read)";
     assert!(told.contains(reasons), "{told}");
     connecting.comes_back(&back(&connecting.url, "the-code"));
     let ran = connecting.end().exits(1).complains("lacks what was asked for: repo");

@@ -120,7 +120,10 @@ fn other_names_of_a_scope_are_the_same_scope() {
     }
     let home = granted("goods", "email", "goods.email");
     home.xreq(&["explain"]).succeeds().prints(&format!("{wire}: granted email, which is the same"));
-    home.xreq(&["catalog", "email"]).succeeds().prints("also       email\n");
+    home.xreq(&["catalog", "goods email"]).succeeds().prints("also       email\n");
+    let ran = home.xreq(&["catalog", "email"]).exits(2);
+    ran.complains("`email` is of several providers")
+        .complains("`xreq catalog 'google email'` or `xreq catalog 'goods email'`?");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! `xreq connect` where a person is at the terminal and nothing is set up.
 
 use crate::support::provider::{House, MANIFEST};
-use crate::support::pty::Pty;
+use crate::support::pty::{Pty, ended};
 use crate::support::{Home, machine};
 
 /// A home with a manifest, in which the provider is a sandbox and nothing else was done.
@@ -49,6 +49,13 @@ fn whoever_has_no_secret_gives_none_and_whoever_stops_stores_nothing() {
     }
     let house = house();
     let script = "\"$0\" connect x --paste --no-browser --timeout 0s; echo status $?";
+    let mut pty = Pty::start(&house.home, "exec \"$0\" connect x --paste --no-browser");
+    pty.wait_for("client id of X: ");
+    pty.type_in("\x03");
+    let (shown, status) = pty.end();
+    assert_eq!(ended(status), "signal 2");
+    assert!(shown.ends_with("client id of X: ^C\n"), "{shown:?}");
+
     let mut pty = Pty::start(&house.home, script);
     pty.wait_for("client id of X: ");
     pty.type_in("\n");

@@ -277,7 +277,8 @@ impl Connecting {
         let mut child = command.spawn().expect("xreq starts");
         let mut stderr = BufReader::new(child.stderr.take().expect("it is a pipe"));
         let (mut before, mut url) = (String::new(), String::new());
-        while !url.starts_with("http") {
+        // Scopes may look like URLs, too: their texts stand beside them.
+        while !url.starts_with("http") || url.contains(' ') {
             let start = before.len();
             let read = stderr.read_line(&mut before).expect("it is text");
             assert!(read > 0, "xreq ended before it showed a URL:\n{before}");

@@ -46,6 +46,18 @@ fn somebody_at_the_terminal_is_asked_and_nobody_else() {
         assert_eq!(ended(end), status, "{answer:?}");
     }
     is_launched_by(&home, &[]);
+    // Ctrl-C, and Ctrl-D, leave the cursor at the start of a line.
+    home.write("other.yaml", MANIFEST);
+    for (key, status) in [("\x03", "signal 2"), ("\x04", "exit 1")] {
+        let mut session = Pty::start(&home, "exec \"$0\" trust other.yaml");
+        session.wait_for("[y/N] ");
+        session.type_in(key);
+        let (shown, end) = session.end();
+        assert_eq!(ended(end), status, "{shown}");
+        let (_, rest) = shown.split_once("[y/N] ").expect("it is asked");
+        let rest = rest.strip_prefix("^C").unwrap_or(rest).trim_start_matches(['^', 'D', '\u{8}']);
+        assert!(rest.starts_with('\n'), "{shown:?}");
+    }
     // There is nothing new to be asked about.
     home.xreq(&["trust"]).succeeds();
 }

@@ -139,7 +139,7 @@ pub(crate) fn connect(
             return Err(error);
         }
     };
-    let missing = request.missing(provider, &grant.scopes);
+    let missing = request.missing(provider, &grant);
     connection::show(&grant, &request, &missing, provider, last_page);
     let unmet = match (&manifest, &needs) {
         (Some(manifest), Some(needs)) if !missing.is_empty() => {

@@ -175,8 +175,14 @@ impl ConsentRequest {
     }
 
     /// Returns the scopes that were asked for and that a grant lacks; none of a need that the grant
-    /// covers in another way.
-    pub(super) fn missing(&self, provider: &Provider, granted: &ScopeSet) -> ScopeSet {
+    /// covers in another way, and not that of a refresh token which it has: some providers leave it out
+    /// of their answers.
+    pub(super) fn missing(&self, provider: &Provider, grant: &GrantMetadata) -> ScopeSet {
+        let mut granted = grant.scopes.clone();
+        if let Some(scope) = provider.offline_scope.as_deref().filter(|_| grant.refreshable) {
+            granted.add(scope);
+        }
+        let granted = &granted;
         let mut missing = provider.missing(&self.besides, granted);
         for (demand, chosen) in &self.demands {
             let coverage = provider.coverage(demand.alternatives(), granted);

@@ -15,6 +15,7 @@ use crate::app::dotenv_files;
 use crate::app::explanation::explain;
 use crate::app::manifest_discovery::{ManifestPlace, NAMES, locate};
 use crate::app::manifest_source::LoadedManifest;
+use crate::app::running_sandbox::RunningSandbox;
 use crate::catalog::Provider;
 use crate::error::{Argument, Code, Parameter, Remedy, Result};
 use crate::findings::Level;
@@ -109,12 +110,15 @@ pub(crate) fn way_ahead(subject: &Subject, context: &Context) -> Option<SetupPla
     survey(subject, context).ok().flatten().filter(|plan| !plan.is_ready())
 }
 
-/// Returns the request that starts a sandbox in the place of a provider, in a home of its own beside that
-/// of the user; `None` if none plays that provider, or one does already.
+/// Returns the request that puts a sandbox in the place of a provider: one that serves already, or else one
+/// in a home of its own beside that of the user. `None` if none plays that provider, or one does here.
 pub(crate) fn sandbox_for(provider: &Provider, context: &Context) -> Result<Option<Remedy>> {
     let slug = provider.slug.as_str();
     if slug != sandbox::PROVIDER || context.config()?.providers.contains_key(slug) {
         return Ok(None);
+    }
+    if let Some(running) = RunningSandbox::find(context) {
+        return Ok(Some(running.into()));
     }
     let folder = context.env.get("HOME").map(Path::new).filter(|home| home.is_absolute());
     Ok(folder.map(|home| Remedy::StartSandbox { home: Some(home.join("xreq-sandbox")) }))

@@ -71,6 +71,11 @@ fn mistakes_are_found_where_they_are() {
         ("{range}:append", "{range+}/append", Both, "/v4/spreadsheets/{id}", "`operations[0].path` has a parameter that takes the rest, and something behind it"),
         ("{range}:append", "{id}:append", Loader, "/v4/spreadsheets/{id}/values/{id}", "`operations[0].path` has two parameters of one name"),
         ("{id: {pattern:", "{ids: {pattern:", Loader, "ids: {", "`operations[0].parameters.ids` is no parameter of the path"),
+        ("query: [valueInputOption]", "query: ['a b']", Both, "'a b'", "`operations[0].query` has `a b`, which is no name of a parameter"),
+        ("query: [fields]", "query: [fields, fields]", Both, "fields, fields", "`query` has `fields` twice"),
+        ("types: [application/json]", "types: [json]", Both, "json]", "`operations[0].body.types` has `json`, which is no media type"),
+        ("types: [application/json]", "types: []", Both, "[], fields", "`operations[0].body.types` must name at least one media type"),
+        ("fields: [range, values]", "fields: ['']", Both, "'']", "`operations[0].body.fields` has ``, which is no name of a parameter"),
         ("[A-Za-z0-9_-]{20,60}", "[A-Za-z", Loader, "\"[A-Za-z\"", "`operations[0].parameters.id.pattern` is no regular expression"),
         ("operations:\n", "operations:\n  - {method: PUT, path: '/{a}:x', summary: S, user: []}\n  - {method: PUT, path: '/{b}:x', summary: S, user: []}\n", Loader, "{method: PUT, path: '/{b}", "`operations[1]` matches the same requests as `operations[0]`"),
         // Keys without scopes.

@@ -54,6 +54,9 @@ impl Check<'_> {
         if let Some(service_account) = &self.provider.kinds.service_account {
             let place = Place::top("kinds").field(Kind::ServiceAccount.name());
             self.scopes_exist(&place.field("scopes"), &service_account.scopes);
+            if let Some(help) = &service_account.help {
+                self.text(place.field("help"), help);
+            }
         }
     }
 

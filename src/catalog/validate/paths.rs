@@ -4,7 +4,7 @@ use regex_lite::Regex;
 
 use super::Check;
 use crate::catalog::locate::Place;
-use crate::catalog::operation::Operation;
+use crate::catalog::operation::{Operation, RequestBody};
 use crate::catalog::template;
 use crate::text::nearest::suggestion;
 
@@ -27,6 +27,32 @@ impl Check<'_> {
         }
     }
 
+    /// Checks names of parameters of a query, or of a body.
+    pub(super) fn parameter_names(&mut self, place: &Place, names: &[String]) {
+        for (at, name) in names.iter().enumerate() {
+            if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_graphic()) {
+                let what = format!("has `{name}`, which is no name of a parameter");
+                self.report(place.item(name), what);
+            } else if names[..at].contains(name) {
+                self.report(place.item(name), format!("has `{name}` twice"));
+            }
+        }
+    }
+
+    pub(super) fn body(&mut self, place: &Place, body: &RequestBody) {
+        if body.types.is_empty() {
+            self.report(place.field("types"), "must name at least one media type");
+        }
+        for media_type in &body.types {
+            if !is_media_type(media_type) {
+                let what =
+                    format!("has `{media_type}`, which is no media type such as `text/plain`");
+                self.report(place.field("types").item(media_type), what);
+            }
+        }
+        self.parameter_names(&place.field("fields"), &body.fields);
+    }
+
     /// Checks the name of a service that stands in a mapping.
     pub(super) fn service(&mut self, place: &Place, service: Option<&str>) {
         let known = &self.provider.services;
@@ -36,4 +62,13 @@ impl Check<'_> {
             self.report(place.field("service"), what);
         }
     }
+}
+
+/// Returns whether a text is a media type without parameters (RFC 9110 section 8.3.1), or a range of them.
+fn is_media_type(text: &str) -> bool {
+    let is_part = |part: &str| {
+        let inside = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$&^_.+-*".contains(&byte);
+        !part.is_empty() && part.bytes().all(inside)
+    };
+    text.split_once('/').is_some_and(|(kind, subtype)| is_part(kind) && is_part(subtype))
 }

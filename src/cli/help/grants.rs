@@ -13,11 +13,18 @@ pub(super) const MANUALS: &[Manual] = &[
                 "a bare token, and the scopes that it was granted",
             ),
             ("xreq import x --kind app_only", "a bearer token of your app; asks for it"),
+            ("xreq import gcp --kind service_account key.json", "the key of a service account"),
+            (
+                "xreq import gcp --kind service_account --command /usr/bin/gcloud auth print-access-token",
+                "a program that prints tokens",
+            ),
         ],
         notes: &[
             "The text is a token response as it came (JSON, RFC 6749 section 5.1) or as a library keeps \
              it, the file of google-auth, xurl or gh, or a bare access token. A time that it states \
              (`expires_at` and its like) wins over a duration (`expires_in`).",
+            "Of a service account the source is stored, sealed, and short-lived tokens are minted from it: a \
+             key, an `authorized_user` file, a program or a file that has a token. It is asked once before.",
             "A token is never an argument: other users of the machine can read the arguments of a \
              process.",
             "Of another kind (`--kind app_only` or `static`: bot tokens, API keys) the text is the token and \

@@ -36,6 +36,7 @@ pub(super) fn json(catalog: &Catalog, subject: &Subject<'_>) -> Value {
                     .map(|kind| json!({ "kind": kind, "variables": variables(provider, Some(kind)) }))
                     .collect::<Vec<_>>(),
                 "services": provider.services,
+                "query": provider.query,
                 "keys": keys,
                 "scopes": scopes,
                 "scope_aliases": provider.scope_aliases,
@@ -105,6 +106,11 @@ fn operation_json(operation: &Operation) -> Value {
             .iter()
             .map(|(name, parameter)| (name, json!({ "pattern": parameter.pattern })))
             .collect::<BTreeMap<_, _>>(),
+        "query": operation.query,
+        "body": operation.body.as_ref().map(|body| json!({
+            "types": body.types,
+            "fields": body.fields,
+        })),
         "summary": operation.summary,
         "keys": operation.keys,
         "user_token": user.map(Alternatives::first),

@@ -97,6 +97,15 @@ fn of_operation(layout: &mut Layout, provider: &Provider, operation: &Operation)
         let pattern = parameter.pattern.as_deref().unwrap_or("any");
         rows.push((format!("{{{name}}}").into(), pattern.into()));
     }
+    if !operation.query.is_empty() {
+        rows.push(("query".into(), operation.query.join(", ").into()));
+    }
+    if let Some(body) = &operation.body {
+        rows.push(("body".into(), body.types.join(", ").into()));
+        if !body.fields.is_empty() {
+            rows.push(("fields".into(), body.fields.join(", ").into()));
+        }
+    }
     let mut user_token = user_token(operation).into_iter();
     rows.push(("user token".into(), user_token.next().unwrap_or_default().into()));
     rows.extend(user_token.map(|scopes| ("or".into(), scopes.into())));

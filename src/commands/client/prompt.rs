@@ -1,19 +1,17 @@
 //! The questions for a client: its id, then its secret, which is not shown.
 
-use std::io::{self, BufRead, IsTerminal, Read};
+use std::io::{self, IsTerminal, Read};
 
 use age::secrecy::SecretString;
 use zeroize::Zeroizing;
 
 use crate::catalog::Provider;
+use crate::commands::keyboard::answer;
 use crate::error::{Code, Error, Parameter, Result, advice};
 use crate::sys::prompt;
 use crate::terminal::Terminal;
 use crate::text::encoding;
 use crate::text::escape::on_one_line;
-
-/// A client id has some forty characters.
-const LONGEST_ID_LINE: u64 = 1024;
 
 /// A client secret has some fifty characters.
 const LONGEST_SECRET: usize = 4096;
@@ -37,12 +35,7 @@ pub(in crate::commands) fn id(provider: &Provider, terminal: &Terminal) -> Resul
         return Err(missing("there is no client id, and nobody to ask for it")
             .with_hint(advice!["add ", Parameter::Id.value("ID")]));
     }
-    terminal.say(&format!("client id of {}: ", on_one_line(&provider.title)));
-    let mut line = String::new();
-    io::stdin().lock().take(LONGEST_ID_LINE).read_line(&mut line).map_err(|error| {
-        let message = format!("cannot read the client id: {}", error.kind());
-        Error::new(Code::FileUnreadable, message)
-    })?;
+    let line = answer(&format!("client id of {}: ", on_one_line(&provider.title)), terminal);
     match line.trim() {
         "" => Err(missing("no client id was typed, and no client is stored")),
         id => Ok(id.to_owned()),

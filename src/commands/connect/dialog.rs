@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
-use super::keyboard::Keyboard;
 use crate::app::connect::{
     Announcement, AskedClient, ConsentedAccount, DeviceInvitation, Dialog, Invitation, Reply,
     describe,
 };
 use crate::catalog::Provider;
 use crate::commands::client::prompt::{self, SecretNeed};
+use crate::commands::keyboard::Keyboard;
+use crate::commands::way::place_of;
 use crate::error::wording::command;
 use crate::error::{Remedy, Result};
 use crate::model::credential_id::CredentialId;
@@ -156,8 +157,11 @@ fn client_wanted(provider: &Provider, sandbox: Option<&Remedy>) -> String {
     if let Some(place) = &provider.help.client {
         text.push_str(&format!("  its id and secret: {}\n", on_one_line(place)));
     }
-    if let Some(command) = sandbox.and_then(command) {
-        text.push_str(&format!("  to try it without an app, in another terminal: `{command}`\n"));
+    if let Some(sandbox) = sandbox
+        && let Some(command) = command(sandbox)
+    {
+        let place = place_of(sandbox);
+        text.push_str(&format!("  to try it without an app, {place}: `{command}`\n"));
     }
     text + "Ctrl-C leaves it for later.\n\n"
 }

@@ -122,6 +122,8 @@ fn status(outcome: &KeyOutcome<'_>, verdict: &Verdict<'_>) -> Vec<Row> {
         rows.extend(
             outcome.inclusions.iter().map(|way| row("why", format!("{}: {way}", way.scope))),
         );
+        let minted = verdict.minted.iter().find(|minted| minted.credential == *id);
+        rows.extend(minted.map(|minted| row("minted", redact(&minted.described()).into_owned())));
         if outcome
             .need
             .variables(id.kind)

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use crate::app::status::AccountStatus;
 use crate::credential::failure::connect;
 use crate::credential::health::Health;
+use crate::credential::minting::Minting;
 use crate::error::wording;
 use crate::model::credential_id::Kind;
 use crate::text::layout::{Layout, Phrase, Style};
@@ -72,16 +73,13 @@ fn details(account: &AccountStatus, until: Timestamp, now: Timestamp) -> Vec<Str
     if metadata.kind.never_expires() {
         return lines;
     }
-    lines.push(match (standing.doubt(now), standing.refresh_token_expires_at) {
-        _ if standing.is_rejected() => "the refresh token is no longer accepted".to_owned(),
-        (Some(doubt), _) => doubt,
-        (None, Some(at)) => {
-            let assumed = if standing.is_assumed { ", assumed" } else { "" };
-            format!("refresh token {} ({}{assumed})", life(Some(at), now), rfc3339(at))
-        }
-        (None, None) if metadata.refreshable => "refresh token: expiry unknown".to_owned(),
-        (None, None) => "no refresh token: the grant ends with its access token".to_owned(),
-    });
+    if let Some(Minting { source, subject, project_number }) = &metadata.minting {
+        let ended = if standing.is_rejected() { ", which is no longer accepted" } else { "" };
+        lines.push(format!("tokens from {}{ended}", source.described()));
+        lines.extend(subject.as_ref().map(|user| format!("acts for {user}")));
+        lines.extend(project_number.as_ref().map(|number| format!("project {number}")));
+    }
+    lines.extend(refresh_token(account, now));
     if let Some(flight) = &metadata.refresh_in_flight {
         lines.push(format!("the answer to a refresh of {} was lost", rfc3339(flight.since)));
     }
@@ -94,11 +92,29 @@ fn details(account: &AccountStatus, until: Timestamp, now: Timestamp) -> Vec<Str
         lines.push(format!("last error, {at} ({class}): {message}{retry}"));
     }
     if standing.needs_a_person(until) {
-        lines.push(if standing.is_of_client() {
+        lines.push(if standing.is_of_client() && metadata.kind == Kind::Oauth2 {
             format!("see `xreq client show {}`, then run `xreq refresh {0} --force`", name.provider)
         } else {
             wording::help(&connect(&name))
         });
     }
     lines
+}
+
+/// Returns how long the refresh token lives, where that is a matter at all.
+fn refresh_token(account: &AccountStatus, now: Timestamp) -> Option<String> {
+    let (metadata, standing) = (&account.metadata, &account.standing);
+    if metadata.kind != Kind::Oauth2 {
+        return None;
+    }
+    Some(match (standing.doubt(now), standing.refresh_token_expires_at) {
+        _ if standing.is_rejected() => "the refresh token is no longer accepted".to_owned(),
+        (Some(doubt), _) => doubt,
+        (None, Some(at)) => {
+            let assumed = if standing.is_assumed { ", assumed" } else { "" };
+            format!("refresh token {} ({}{assumed})", life(Some(at), now), rfc3339(at))
+        }
+        (None, None) if metadata.refreshable => "refresh token: expiry unknown".to_owned(),
+        (None, None) => "no refresh token: the grant ends with its access token".to_owned(),
+    })
 }

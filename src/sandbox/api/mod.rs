@@ -39,7 +39,8 @@ pub(super) fn answer(
     now: Moment,
 ) -> Reply {
     let token = request.authorization().and_then(bearer);
-    let Some(operation) = state.provider().operation(&request.method, &request.path).cloned()
+    let Some(operation) =
+        state.provider().operation_of_form(&request.method, &request.path).cloned()
     else {
         return Reply::problem(404);
     };

@@ -71,9 +71,8 @@ pub(super) fn records_in<N: FromStr + Ord>(folder: &Path) -> Result<Vec<N>> {
 
 /// Returns the credentials of a provider in a folder, in order.
 pub(super) fn grants_in(folder: &Path, provider: &Slug) -> Result<Vec<CredentialId>> {
-    records(&folder.join(provider.as_str()), |stem| {
-        CredentialId::with_suffix(provider.clone(), stem)
-    })
+    let credential = |stem: &str| CredentialId::with_suffix(provider.clone(), stem);
+    records(&folder.join(provider.as_str()), credential)
 }
 
 fn records<N: Ord>(folder: &Path, read: impl Fn(&str) -> Option<N>) -> Result<Vec<N>> {
@@ -90,9 +89,8 @@ pub(super) fn written_in<N: FromStr + Ord>(folder: &Path) -> Result<Vec<N>> {
 
 /// Does the same for the credentials of a provider.
 pub(super) fn grants_written_in(folder: &Path, provider: &Slug) -> Result<Vec<CredentialId>> {
-    written(&folder.join(provider.as_str()), |stem| {
-        CredentialId::with_suffix(provider.clone(), stem)
-    })
+    let credential = |stem: &str| CredentialId::with_suffix(provider.clone(), stem);
+    written(&folder.join(provider.as_str()), credential)
 }
 
 fn written<N: Ord>(folder: &Path, read: impl Fn(&str) -> Option<N>) -> Result<Vec<N>> {

@@ -282,8 +282,9 @@ fn a_signal_at_the_question_revokes_the_grant() {
     visit(&house.consent(&url, "alice", |_| true));
     pty.wait_for("is this you? [y/N] ");
     pty.type_in("\x03");
-    let (_, status) = pty.end();
+    let (shown, status) = pty.end();
     assert_eq!(ended(status), "signal 2");
+    assert!(shown.contains("is this you? [y/N] ^C\nerror[interrupted]"), "{shown}");
     assert!(house.is_revoked("alice") && !house.home.grant("default").exists());
     // The window is closed.
     let mut pty = Pty::start(&house.home, "exec \"$0\" connect x --no-browser --timeout 1m");

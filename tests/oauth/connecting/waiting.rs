@@ -106,12 +106,12 @@ fn what_takes_a_moment_is_said_at_a_terminal() {
     let approve = format!("BROWSER='{XREQ} sandbox approve %s' \"$0\" connect x --expect @alice");
     slow();
     let mut pty = Pty::start(&house.home, &approve);
-    pty.wait_for("asking X for tokens … (Ctrl-C ends it)");
+    pty.wait_for("asking X for tokens … (Ctrl-C ends xreq right after it)");
     pty.wait_for("connected x (default) as @alice");
     assert_eq!(ended(pty.end().1), "exit 0");
     slow();
     let mut pty = Pty::start(&house.home, "\"$0\" refresh --all --force");
-    pty.wait_for("refreshing x (default) … (Ctrl-C ends it)");
+    pty.wait_for("refreshing x (default) … (Ctrl-C ends xreq right after it)");
     assert_eq!(ended(pty.end().1), "exit 0");
     // A pipe gets no line that is taken away again.
     let ran = house.home.xreq(&["refresh", "--all", "--force"]).succeeds();

@@ -1,5 +1,5 @@
-//! The keyboard of the person who connects an account: lines that are pasted while the consent is
-//! waited for, then the answer to a question.
+//! The keyboard of the person at the terminal: the answer to a question, and lines that are pasted while
+//! a consent is waited for.
 //!
 //! A line for the one is never taken for the other: what was typed before a question is dropped.
 
@@ -15,6 +15,8 @@ use zeroize::Zeroizing;
 
 use crate::app::connect::Reply;
 use crate::sys::signals;
+use crate::sys::signals::Uninterrupted;
+use crate::terminal::Terminal;
 
 /// Time for which nothing else is looked at while a key is waited for.
 const NAP: Duration = Duration::from_millis(20);
@@ -23,12 +25,39 @@ const NAP: Duration = Duration::from_millis(20);
 const LONGEST: usize = 1024;
 
 /// Standard input. Input behind the wanted lines does not get to the shell.
-pub(in crate::commands) struct Keyboard {
+pub(super) struct Keyboard {
     is_closed: Arc<Mutex<bool>>,
 }
 
+/// The answer that was typed.
+enum Typed {
+    Line(Zeroizing<Vec<u8>>),
+    /// There is no line: the input ended, or is longer than an answer.
+    None,
+    /// Nobody answered in time.
+    Late,
+    /// The process was told to end meanwhile.
+    Interrupted,
+}
+
+/// Asks a question and returns the line that is typed; an empty one where there is none. Ctrl-C ends the
+/// process as ever, but behind the end of the line.
+pub(super) fn answer(question: &str, terminal: &Terminal) -> String {
+    let signals = Uninterrupted::begin();
+    let typed = Keyboard::new().typed(|| terminal.say(question), None);
+    let line = match typed {
+        Typed::Line(line) => String::from_utf8_lossy(&line).into_owned(),
+        Typed::None | Typed::Late | Typed::Interrupted => {
+            terminal.say("\n");
+            String::new()
+        }
+    };
+    drop(signals);
+    line
+}
+
 impl Keyboard {
-    pub(in crate::commands) fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self { is_closed: Arc::default() }
     }
 
@@ -50,28 +79,39 @@ impl Keyboard {
     }
 
     /// Asks a question by `show`, and waits for the answer.
-    pub(in crate::commands) fn ask(&self, show: impl FnOnce(), patience: Duration) -> Reply {
+    pub(super) fn ask(&self, show: impl FnOnce(), patience: Duration) -> Reply {
+        match self.typed(show, Instant::now().checked_add(patience)) {
+            Typed::Line(line) => {
+                let said = String::from_utf8_lossy(&line).trim().to_ascii_lowercase();
+                if ["y", "yes"].contains(&said.as_str()) { Reply::Yes } else { Reply::No }
+            }
+            Typed::None => Reply::No,
+            Typed::Late => Reply::None,
+            Typed::Interrupted => Reply::Interrupted,
+        }
+    }
+
+    /// Waits for a line behind what `show` shows.
+    fn typed(&self, show: impl FnOnce(), deadline: Option<Instant>) -> Typed {
         self.close();
         show();
-        let deadline = Instant::now().checked_add(patience);
         let mut line = Zeroizing::new(Vec::new());
         while !line.contains(&b'\n') {
             if signals::end_is_wanted() {
-                return Reply::Interrupted;
+                return Typed::Interrupted;
             }
             if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-                return Reply::None;
+                return Typed::Late;
             }
             let mut chunk = Zeroizing::new([0; LONGEST]);
             match read(&mut *chunk, NAP) {
                 Ok(None) => {}
-                Ok(Some(1..)) if line.len() > LONGEST => return Reply::No,
+                Ok(Some(1..)) if line.len() > LONGEST => return Typed::None,
                 Ok(Some(length @ 1..)) => line.extend_from_slice(&chunk[..length]),
-                Ok(Some(0)) | Err(_) => return Reply::No,
+                Ok(Some(0)) | Err(_) => return Typed::None,
             }
         }
-        let said = String::from_utf8_lossy(&line).trim().to_ascii_lowercase();
-        if ["y", "yes"].contains(&said.as_str()) { Reply::Yes } else { Reply::No }
+        Typed::Line(line)
     }
 }
 

@@ -1,0 +1,85 @@
+"""What people decided of a provider's operations: which stand, and what keys are for.
+
+A file of `rules/` has these fields, all of which may be absent. Names of operations are those of the
+source, and `*` in them stands for any text.
+
+| field | |
+| --- | --- |
+| `only` | the operations that are kept |
+| `standing` | operations that make authority which outlives the call |
+| `keys` | by key: `ids` and `methods` of its operations (all); it gets those of them that its scopes cover, and that do not stand |
+| `summaries` | by operation: a summary in our own words |
+| `scopes` | by method and path: alternatives where the source says nothing, the first that matches |
+"""
+
+import json
+
+from operation import is_any
+
+
+def apply(operations, rules, provider):
+    """Applies a provider's rules to the operations of its source."""
+    unused = [name for name in rules.get("standing", []) if not any(is_any(o.id, [name]) for o in operations)]
+    if unused:
+        raise SystemExit(f"{provider['provider']}: no operation is called {', '.join(unused)}")
+    only = rules.get("only")
+    kept = [o for o in operations if only is None or is_any(o.id, only)]
+    kinds = provider.get("kinds", {})
+    for operation in kept:
+        operation.static &= "static" in kinds
+        operation.service_account &= "service_account" in kinds
+        if "authorize_url" not in provider["endpoints"]:
+            operation.user = None
+    kept = [o for o in kept if is_callable(o)]
+    for operation in kept:
+        operation.standing = is_any(operation.id, rules.get("standing", []))
+        operation.summary = rules.get("summaries", {}).get(operation.id, operation.summary)
+        operation.keys += [
+            key
+            for key, rule in rules.get("keys", {}).items()
+            if gives(provider, key, rule, operation)
+        ]
+    return kept
+
+
+def is_callable(operation):
+    """Returns whether a credential of some kind, or none, lets an operation through."""
+    kinds = (operation.app_only, operation.oauth1, operation.static, operation.service_account)
+    return operation.user is not None or operation.public or any(kinds)
+
+
+def gives(provider, key, rule, operation):
+    """Returns whether a key is for an operation."""
+    if operation.standing and not rule.get("standing"):
+        return False
+    if not is_any(operation.id, rule.get("ids", ["*"])) or is_any(operation.id, rule.get("but", [])):
+        return False
+    if operation.method not in rule.get("methods", [operation.method]):
+        return False
+    capability = provider["capabilities"][key]
+    kinds = capability.get("kinds", ["oauth2"])
+    if "oauth2" not in kinds:
+        return any(getattr(operation, kind) for kind in kinds)
+    if operation.user is None:
+        return False
+    sets = [capability.get("published", []) + capability.get("api", [])] + capability.get("any_of", [])
+    return all(covers(provider, scopes, operation.user) for scopes in sets)
+
+
+def covers(provider, scopes, alternatives):
+    """Returns whether scopes, with all that they include, cover one of some alternatives."""
+    granted, waiting = set(), list(scopes)
+    while waiting:
+        scope = waiting.pop()
+        if scope in granted:
+            continue
+        granted.add(scope)
+        definition = provider["scopes"].get(scope, "")
+        if isinstance(definition, dict):
+            waiting += definition.get("implies", [])
+    return any(set(alternative) <= granted for alternative in alternatives)
+
+
+def read(path):
+    """Reads the rules of a provider; none where there is no file."""
+    return json.loads(path.read_text()) if path.exists() else {}
