@@ -5,14 +5,14 @@ use std::path::PathBuf;
 use crate::app::accounts::{choose, choose_of_kind, likely_label};
 use crate::app::app_only;
 use crate::app::context::{Context, refuse_secret};
+pub(crate) use crate::app::disconnection::{Disconnection, End};
+use crate::app::disconnection::{disconnection, local_only};
 use crate::app::grant_service::Keeper;
 use crate::app::network::Network;
 use crate::audit_log::{LogEntry, LoggedEvent, Party};
 use crate::catalog::Provider;
 use crate::credential::failure::way_out;
-use crate::error::{
-    Advice, AdvicePart, Argument, Code, Error, Inventory, Parameter, Remedy, Result, advice,
-};
+use crate::error::{Advice, Code, Error, Inventory, Remedy, Result, advice};
 use crate::model::credential_id::Kind;
 use crate::oauth::token::endpoint::TokenEndpoint;
 use crate::oauth::token::failure::RequestFailure;
@@ -32,33 +32,6 @@ pub(crate) struct DisconnectOptions {
     pub(crate) local_only: bool,
     /// More provider files.
     pub(crate) catalog: Vec<PathBuf>,
-}
-
-/// A grant that is gone from the store.
-pub(crate) struct Disconnection {
-    pub(crate) name: CredentialId,
-    /// The provider, for people.
-    pub(crate) title: String,
-    /// The place where keys of service accounts are ended, where the provider's file names one.
-    pub(crate) keys: Option<String>,
-    pub(crate) end: End,
-    /// The account that serves the provider from now on where none is named, if that changed.
-    pub(crate) now: Option<Box<GrantMetadata>>,
-}
-
-/// The way a grant ended.
-pub(crate) enum End {
-    /// The provider revoked its tokens.
-    Revoked {
-        /// Whether there may be other tokens of it: the answer to a refresh was lost.
-        in_doubt: bool,
-        /// Whether its refresh token could not be named to the provider.
-        lives_on: bool,
-    },
-    /// The provider was told nothing; none if the metadata could not be read.
-    Removed(Option<Box<GrantMetadata>>),
-    /// It has no end at the provider that could be asked for.
-    Forgotten,
 }
 
 /// Ends a grant.
@@ -100,6 +73,7 @@ pub(crate) fn disconnect(
     };
     ended.inspect_err(|error| {
         let party = Party::of(provider.slug.as_str(), options.account.as_deref());
+        let party = party.with_kind(kind);
         context.record_failure(LoggedEvent::Disconnect, party, error);
     })
 }
@@ -169,16 +143,6 @@ fn revoke(
     Ok(disconnection(name, provider, end, now))
 }
 
-pub(super) fn disconnection(
-    name: CredentialId,
-    provider: &Provider,
-    end: End,
-    now: Option<Box<GrantMetadata>>,
-) -> Disconnection {
-    let keys = provider.kinds.service_account.as_ref().and_then(|data| data.help.clone());
-    Disconnection { name, title: provider.title.clone(), keys, end, now }
-}
-
 fn remove(
     options: &DisconnectOptions,
     kind: Kind,
@@ -224,20 +188,6 @@ fn new_account(
     let now = unnamed_account(store, provider).filter(|now| before != Some(now))?;
     let sealed = store.grant(&now).ok()??;
     Some(Box::new(sealed.metadata))
-}
-
-pub(super) fn local_only(name: &CredentialId) -> AdvicePart {
-    let CredentialId { provider, account, kind, .. } = name;
-    let (provider, account) = (provider.to_string(), account.to_string());
-    let disconnect = Remedy::Disconnect { provider, account };
-    let alone = Argument::from(Parameter::LocalOnly);
-    match kind {
-        Kind::Oauth2 => disconnect.with(alone),
-        kind => {
-            let kind = Parameter::Kind.value(kind.name());
-            AdvicePart::Request(Box::new(disconnect), vec![kind, alone])
-        }
-    }
 }
 
 /// Adds the way on that asks nobody to the remedy of a failure.

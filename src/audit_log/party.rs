@@ -1,4 +1,4 @@
-//! A grant, as an event names it.
+//! A grant, or another credential, as an event names it.
 
 use serde::Serialize;
 
@@ -14,7 +14,7 @@ pub struct Party {
     #[serde(skip_serializing_if = "Option::is_none")]
     account: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    kind: Option<&'static str>,
+    kind: Option<Kind>,
     #[serde(skip_serializing_if = "Option::is_none")]
     subject: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -26,8 +26,7 @@ pub struct Party {
 impl Party {
     /// Creates the party of a grant of which only the name is known.
     pub fn named(name: &CredentialId) -> Self {
-        let kind = (name.kind != Kind::Oauth2).then(|| name.kind.name());
-        Self { kind, ..Self::of(name.provider.as_str(), Some(name.account.as_str())) }
+        Self::of(name.provider.as_str(), Some(name.account.as_str())).with_kind(name.kind)
     }
 
     /// Creates the party of a provider, and of an account where one was named.
@@ -44,9 +43,19 @@ impl Party {
 
     /// Creates the party of a grant without its tokens.
     pub fn sealed(metadata: &GrantMetadata) -> Self {
+        let party = Self::named(&metadata.id());
+        let party = match metadata.kind {
+            Kind::Oauth2 | Kind::ServiceAccount => party.with_scopes(&metadata.scopes),
+            _ => party,
+        };
         let subject = metadata.minting.as_ref().and_then(|minting| minting.subject.as_deref());
-        let subject = subject.map(|subject| redact(subject).into_owned());
-        Self { subject, ..Self::named(&metadata.id()).with_scopes(&metadata.scopes) }
+        Self { subject: subject.map(|subject| redact(subject).into_owned()), ..party }
+    }
+
+    /// Adds the kind of a credential that is no grant.
+    #[must_use]
+    pub fn with_kind(self, kind: Kind) -> Self {
+        Self { kind: Some(kind).filter(|kind| *kind != Kind::Oauth2), ..self }
     }
 
     /// Adds the HMAC of an access token.

@@ -80,6 +80,9 @@ impl Example {
             let import = ["import", provider, "--expires-at", &at, "-"];
             home.xreq_with(&import, response.to_string()).succeeds();
         }
+        if let Some(kind) = attribute(info, "imported") {
+            home.xreq_with(&["import", provider, "--kind", kind], "AAAA").succeeds();
+        }
         for name in attribute(info, "secrets").into_iter().flat_map(str::split_whitespace) {
             home.xreq_with(&["secret", "set", name], "value").succeeds();
         }
