@@ -190,6 +190,8 @@ fn nobody_who_is_no_longer_enough_is_left_out() {
         let held = HeldCredential {
             minting: None,
             scopes: scopes.clone(),
+            level: None,
+            has_keys: true,
             expires_at: None,
             lifetime: None,
             is_renewed: false,
