@@ -67,7 +67,7 @@ impl Dialog for TerminalDialog<'_> {
             let mut allows = Phrase::from(describe(provider, scope));
             // Of the others, the description does not say why they are asked for.
             if provider.offline_scope.as_deref() != Some(scope) {
-                allows = allows.then(Style::Faint, &format!(" ({})", why.listed()));
+                allows = allows.then(Style::Faint, &format!(" ({})", why.brief()));
             }
             rows.push((scope.as_str().into(), allows));
         }
