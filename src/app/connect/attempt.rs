@@ -79,7 +79,7 @@ impl Attempt<'_> {
             provider: self.provider,
             url: authorization.url(),
             redirect_uri: &authorization.redirect_uri().to_string(),
-            is_first: !self.adds,
+            granted_before: &request.granted_before,
             is_opened: opening.as_ref().is_some_and(|opening| opening.is_started),
             is_awaited: listens,
             can_paste: !listens || self.dialog.can_paste(),

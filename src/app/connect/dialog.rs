@@ -9,6 +9,7 @@ use crate::app::connect::confirmation::ConsentedAccount;
 use crate::app::connect::request::ConsentRequest;
 use crate::catalog::Provider;
 use crate::error::{Remedy, Result};
+use crate::model::scope::ScopeSet;
 use crate::oauth::client::Client;
 use crate::store::CredentialId;
 use crate::text::escape::on_one_line;
@@ -74,8 +75,8 @@ pub(crate) struct Invitation<'a> {
     /// The address of the page.
     pub(crate) url: &'a str,
     pub(crate) redirect_uri: &'a str,
-    /// Whether nothing was granted to the client under this label before.
-    pub(crate) is_first: bool,
+    /// The scopes that the label's grant has already.
+    pub(crate) granted_before: &'a ScopeSet,
     /// Whether a browser was asked to open it.
     pub(crate) is_opened: bool,
     /// Whether the redirect is listened for on this machine.

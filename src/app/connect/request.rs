@@ -123,7 +123,7 @@ impl ConsentRequest {
         self.scopes = self.scopes.iter().filter(|scope| is_asked(scope)).collect();
         self.wanted.retain(|scope, _| is_asked(scope));
         self.kept = grant.scopes.clone();
-        self.kept_of = grant.account_id.clone();
+        self.kept_of.clone_from(&grant.account_id);
     }
 
     /// Selects the scopes for needs and those `besides`, each with why, and notes what wants them.

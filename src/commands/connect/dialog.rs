@@ -87,7 +87,8 @@ impl Dialog for TerminalDialog<'_> {
         };
         layout.paragraph(0, lead);
         layout.verbatim(&format!("  {}", on_one_line(invitation.url)));
-        if invitation.is_first {
+        // Where something was granted, the redirect URI is right.
+        if invitation.granted_before.is_empty() {
             layout.paragraph(0, invitation.registration());
         }
         let patience = SignedDuration::try_from(invitation.patience).unwrap_or(SignedDuration::MAX);
