@@ -5,11 +5,12 @@ mod oauth1;
 
 use std::path::PathBuf;
 
-pub(super) use self::kept::local_only;
 use self::kept::{gone, or_local_only};
 use crate::app::accounts::{choose, choose_of_kind, likely_label};
 use crate::app::app_only;
 use crate::app::context::{Context, refuse_secret};
+pub(crate) use crate::app::disconnection::{Disconnection, End};
+use crate::app::disconnection::{disconnection, local_only};
 use crate::app::grant_service::Keeper;
 use crate::app::network::Network;
 use crate::audit_log::{LogEntry, LoggedEvent, Party};
@@ -35,33 +36,6 @@ pub(crate) struct DisconnectOptions {
     pub(crate) local_only: bool,
     /// More provider files.
     pub(crate) catalog: Vec<PathBuf>,
-}
-
-/// A grant that is gone from the store.
-pub(crate) struct Disconnection {
-    pub(crate) name: CredentialId,
-    /// The provider, for people.
-    pub(crate) title: String,
-    /// The place where keys of service accounts are ended, where the provider's file names one.
-    pub(crate) keys: Option<String>,
-    pub(crate) end: End,
-    /// The account that serves the provider from now on where none is named, if that changed.
-    pub(crate) now: Option<Box<GrantMetadata>>,
-}
-
-/// The way a grant ended.
-pub(crate) enum End {
-    /// The provider revoked its tokens.
-    Revoked {
-        /// Whether there may be other tokens of it: the answer to a refresh was lost.
-        in_doubt: bool,
-        /// Whether its refresh token could not be named to the provider.
-        lives_on: bool,
-    },
-    /// The provider was told nothing; none if the metadata could not be read.
-    Removed(Option<Box<GrantMetadata>>),
-    /// It has no end at the provider that could be asked for.
-    Forgotten,
 }
 
 /// Ends a grant.
@@ -107,6 +81,7 @@ pub(crate) fn disconnect(
     };
     ended.inspect_err(|error| {
         let party = Party::of(provider.slug.as_str(), options.account.as_deref());
+        let party = party.with_kind(kind);
         context.record_failure(LoggedEvent::Disconnect, party, error);
     })
 }
@@ -174,16 +149,6 @@ fn revoke(
     let now = new_account(before.as_ref(), &keeper.store, provider);
     let end = End::Revoked { in_doubt, lives_on };
     Ok(disconnection(name, provider, end, now))
-}
-
-pub(super) fn disconnection(
-    name: CredentialId,
-    provider: &Provider,
-    end: End,
-    now: Option<Box<GrantMetadata>>,
-) -> Disconnection {
-    let keys = provider.kinds.service_account.as_ref().and_then(|data| data.help.clone());
-    Disconnection { name, title: provider.title.clone(), keys, end, now }
 }
 
 fn remove(

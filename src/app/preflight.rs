@@ -108,6 +108,12 @@ impl<'a> Preflight<'a> {
         serving.filter_map(|(provider, id)| Some((provider, self.stored.grants.get(id)?))).collect()
     }
 
+    /// Returns the same without those that never expire, which nothing keeps fresh.
+    pub(crate) fn expiring(&self) -> Vec<(&'a Provider, &SealedGrant)> {
+        let serving = self.serving().into_iter();
+        serving.filter(|(_, grant)| !grant.metadata.kind.never_expires()).collect()
+    }
+
     /// Returns whether there is anything for the agent that is sealed.
     pub(crate) fn has_something_to_open(&self) -> bool {
         !self.serving().is_empty() || !self.secrets().is_empty()

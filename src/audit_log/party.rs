@@ -1,4 +1,4 @@
-//! A grant, as an event names it.
+//! A grant, or another credential, as an event names it.
 
 use serde::Serialize;
 
@@ -16,7 +16,7 @@ pub struct Party {
     account: Option<String>,
     /// The kind, of a credential that is no grant.
     #[serde(skip_serializing_if = "Option::is_none")]
-    kind: Option<&'static str>,
+    kind: Option<Kind>,
     #[serde(skip_serializing_if = "Option::is_none")]
     subject: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -34,8 +34,7 @@ pub struct Party {
 impl Party {
     /// Creates the party of a grant of which only the name is known.
     pub fn named(name: &CredentialId) -> Self {
-        let kind = (name.kind != Kind::Oauth2).then(|| name.kind.name());
-        Self { kind, ..Self::of(name.provider.as_str(), Some(name.account.as_str())) }
+        Self::of(name.provider.as_str(), Some(name.account.as_str())).with_kind(name.kind)
     }
 
     /// Creates the party of a provider, and of an account where one was named.
@@ -58,8 +57,17 @@ impl Party {
         let subject = minting.as_ref().and_then(|minting| minting.subject.as_deref());
         let subject = subject.map(|subject| redact(subject).into_owned());
         let party = Self { subject, level: *level, ..Self::named(&metadata.id()) };
-        // A token that signs has a level, and no scopes.
-        if *kind == Kind::Oauth1 { party } else { party.with_scopes(scopes) }
+        // No other kind has scopes.
+        match kind {
+            Kind::Oauth2 | Kind::ServiceAccount => party.with_scopes(scopes),
+            _ => party,
+        }
+    }
+
+    /// Adds the kind of a credential that is no grant.
+    #[must_use]
+    pub fn with_kind(self, kind: Kind) -> Self {
+        Self { kind: Some(kind).filter(|kind| *kind != Kind::Oauth2), ..self }
     }
 
     /// Notes that the agent gets the secret of the client too.

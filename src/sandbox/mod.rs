@@ -25,6 +25,7 @@
 
 mod api;
 mod app_only;
+mod app_tokens;
 mod authorize;
 mod client;
 mod consent_request;

@@ -42,7 +42,7 @@ impl Attempt<'_> {
         let wanted = wanted.map(|(scope, why)| WantedRight {
             name: scope,
             allows: describe(provider, scope),
-            why: (provider.offline_scope.as_deref() != Some(scope)).then(|| why.listed()),
+            why: (provider.offline_scope.as_deref() != Some(scope)).then(|| why.brief()),
         });
         let before = &request.granted_before;
         self.dialog.announce(&Announcement {
@@ -85,7 +85,7 @@ impl Attempt<'_> {
             name: self.name,
             url: authorization.url(),
             back: Return::Redirect(&authorization.redirect_uri().to_string()),
-            is_first: !self.adds,
+            is_first: request.granted_before.is_empty(),
             opens: listens,
         };
         let answer = visit.answer(&authorization, listener, last_page)?;

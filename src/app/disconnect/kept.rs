@@ -1,24 +1,8 @@
 //! The ways on from a credential that is kept, since it could not be ended.
 
-use crate::error::{
-    Advice, AdvicePart, Argument, Code, Error, Inventory, Parameter, Remedy, advice,
-};
-use crate::model::credential_id::Kind;
+use crate::app::disconnection::local_only;
+use crate::error::{Advice, Code, Error, Inventory, Remedy, advice};
 use crate::store::CredentialId;
-
-pub(in crate::app) fn local_only(name: &CredentialId) -> AdvicePart {
-    let CredentialId { provider, account, kind, .. } = name;
-    let (provider, account) = (provider.to_string(), account.to_string());
-    let disconnect = Remedy::Disconnect { provider, account };
-    let alone = Argument::from(Parameter::LocalOnly);
-    match kind {
-        Kind::Oauth2 => disconnect.with(alone),
-        kind => {
-            let kind = Parameter::Kind.value(kind.name());
-            AdvicePart::Request(Box::new(disconnect), vec![kind, alone])
-        }
-    }
-}
 
 /// Adds the way on that asks nobody to the remedy of a failure.
 pub(super) fn or_local_only(error: Error, name: &CredentialId) -> Error {

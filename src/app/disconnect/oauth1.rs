@@ -1,10 +1,11 @@
 //! The end of a token of OAuth 1.0a.
 
-use super::kept::{gone, local_only, or_local_only};
+use super::kept::{gone, or_local_only};
 use crate::app::accounts::choose_of_kind;
 use crate::app::connect::oauth1::refused;
 use crate::app::consumer_pair::ConsumerPair;
 use crate::app::context::Context;
+use crate::app::disconnection::local_only;
 use crate::app::grant_service::Keeper;
 use crate::app::network::Network;
 use crate::audit_log::LoggedEvent;

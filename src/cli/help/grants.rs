@@ -12,6 +12,7 @@ pub(super) const MANUALS: &[Manual] = &[
                 "printf %s \"$TOKEN\" | xreq import x --scopes 'tweet.read users.read' -",
                 "a bare token, and the scopes that it was granted",
             ),
+            ("xreq import x --kind app_only", "a bearer token of your app; asks for it"),
             ("xreq import x --kind oauth1 keys.env", "keys and a token of OAuth 1.0a"),
             ("xreq import gcp --kind service_account key.json", "the key of a service account"),
             (
@@ -29,6 +30,9 @@ pub(super) const MANUALS: &[Manual] = &[
              key, an `authorized_user` file, a program or a file that has a token. It is asked once before.",
             "A token is never an argument: other users of the machine can read the arguments of a \
              process.",
+            "Of another kind (`--kind app_only` or `static`: bot tokens, API keys) the text is the token and \
+             nothing else. The provider is asked whose a static token is, where its file says how. The \
+             account of an app-only token is the name of its client.",
         ],
         see_also: &["connect", "status", "docs/grants.md", "docs/oauth1.md"],
         ..EMPTY
@@ -100,6 +104,10 @@ pub(super) const MANUALS: &[Manual] = &[
             ("xreq connect x --paste", "on a machine without a browser"),
             ("xreq connect x --kind oauth1", "a token of OAuth 1.0a, for agents that sign"),
             ("xreq connect x --expect @me </dev/null", "in a script: says who has to consent"),
+            (
+                "xreq connect x --kind app_only",
+                "mints the bearer token of the app, with its consumer key",
+            ),
         ],
         notes: &[
             "Nothing is opened before you have seen what is asked for, and why. What the account granted \
@@ -208,8 +216,12 @@ pub(super) const MANUALS: &[Manual] = &[
             ("xreq disconnect x", "the account `default` of x"),
             ("xreq disconnect x --account work", "another one"),
             ("xreq disconnect x --local-only", "removes it here alone: its tokens stay live"),
+            ("xreq disconnect x --kind app_only", "invalidates the bearer token of the app"),
         ],
         notes: &[
+            "An app has one app-only token: it ends for everybody who uses the app, so that you are asked \
+             first, and `--yes` answers. A static token (a bot token, an API key) is removed here alone: \
+             replace it at the provider.",
             "Where the provider does not revoke the grant, it is kept, since it is still live.",
         ],
         see_also: &["status", "connect"],

@@ -102,6 +102,7 @@ impl Dialog for TerminalDialog<'_> {
         };
         layout.paragraph(0, lead);
         layout.verbatim(&format!("  {}", on_one_line(invitation.url)));
+        // Where something was granted, the redirect URI is right.
         if invitation.is_first {
             layout.paragraph(0, invitation.registration());
         }
