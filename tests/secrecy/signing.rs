@@ -29,7 +29,7 @@ fn no_import_tells_or_leaves_a_key() {
     house.home.write("home/config.yaml", UNREACHABLE);
     let whole = lines(&house);
     let (secret, token) = (&house.canaries.client_secret.text, &house.canaries.pasted.text);
-    let import = ["import", "x", "--kind", "oauth1"];
+    let import = ["import", "x", "--kind", "oauth1", "--client", "signing"];
     for text in [
         format!("{whole}X_API_SECRET=another\n"),
         whole.replace("API_KEY=", "NOTHING="),
@@ -47,7 +47,7 @@ fn no_import_tells_or_leaves_a_key() {
         house.xreq(&import, text);
     }
     house.xreq(&[&import[..], &["--account", &house.canaries.short.text]].concat(), &whole);
-    house.xreq(&[&import[..], &["--client", &house.canaries.short.text]].concat(), &whole);
+    house.xreq(&[&import[..4], &["--client", &house.canaries.short.text]].concat(), &whole);
     house.xreq(&["client", "set", "x", "--consumer-key", "another"], secret).exits(0);
 }
 
@@ -56,7 +56,8 @@ fn no_command_tells_a_stored_token() {
     let house = House::new();
     house.home.write("home/config.yaml", UNREACHABLE);
     house.home.write("xreq.yaml", MANIFEST);
-    house.xreq(&["import", "x", "--kind", "oauth1"], lines(&house)).exits(0);
+    let import = ["import", "x", "--kind", "oauth1", "--client", "signing"];
+    house.xreq(&import, lines(&house)).exits(0);
     for line in [
         "status",
         "status --verify",
