@@ -10,9 +10,9 @@ use crate::credential::freshness::{lifetime, obstacle};
 use crate::credential::health::Standing;
 use crate::error::{Advice, Argument, Code, Error, Inventory, Parameter, Remedy, Result, advice};
 use crate::model::account_choice::AccountChoice;
-use crate::model::credential_id::CredentialId;
+use crate::model::credential_id::{CredentialId, Kind};
 use crate::model::name::{Label, SecretName, Slug, named_account};
-use crate::policy::needs::Needs;
+use crate::policy::needs::{Need, Needs};
 use crate::policy::verdict::{HeldCredential, Holdings};
 use crate::store::{FolderStore, GrantMetadata, Identities, SealedGrant, SealedSecret};
 use crate::text::nearest::suggestion;
@@ -56,25 +56,20 @@ impl StoredCredentials {
         let mut doubts = HashMap::new();
         for provider in needs.providers() {
             let chosen = chosen.iter().rev().find(|(of, _)| provider.slug.as_str() == *of);
-            let of_account = |account: &Label| {
-                let ids = needs.credentials_of(provider, account).into_iter();
-                ids.filter_map(|id| store.grant(&id).transpose()).collect::<Result<Vec<_>>>()
-            };
-            let found = match chosen {
-                Some((_, label)) => {
+            let label = chosen.map(|(_, label)| *label);
+            let account = match label {
+                Some(label) => {
                     refuse_secret("label of an account", label)?;
                     let account = label.parse()?;
                     wanted.extend(needs.credentials_of(provider, &account));
-                    let found = of_account(&account)?;
-                    if found.is_empty() {
-                        warn_of_slip(&store, &provider.slug, label, context);
-                    }
-                    found
+                    Some(account)
                 }
-                None => unnamed(&store, &provider.slug, of_account, |label| {
-                    Parameter::Account.value(format!("{}={label}", provider.slug))
-                })?,
+                None => None,
             };
+            let found = serving(&store, provider, needs, account.as_ref())?;
+            if let Some(label) = label.filter(|_| found.is_empty()) {
+                warn_of_slip(&store, &provider.slug, label, context);
+            }
             for grant in found {
                 let id = grant.metadata.id();
                 let life = lifetime(&grant.metadata, provider);
@@ -138,6 +133,7 @@ impl StoredCredentials {
             let metadata = &grant.metadata;
             let held = HeldCredential {
                 scopes: metadata.scopes.clone(),
+                minting: metadata.minting.clone(),
                 expires_at: metadata.expires_at,
                 lifetime: self.lifetimes.get(id).copied(),
                 is_renewed: is_renewed(metadata),
@@ -180,25 +176,43 @@ pub(crate) fn acts_as(grant: &GrantMetadata) -> Advice {
     ]
 }
 
-/// Returns the grant of a provider that a command works on.
+/// Returns the credential of a provider whose tokens are renewed that a command works on: a grant, else a
+/// service account.
 pub(crate) fn choose(
     store: &FolderStore,
     provider: &Slug,
     label: Option<&str>,
 ) -> Result<CredentialId> {
-    let of_account = |account: &Label| {
-        let grant = store.grant(&CredentialId::grant(provider.clone(), account.clone()))?;
-        Ok(Vec::from_iter(grant))
-    };
+    let of_kind = |kind| choose_of_kind(store, provider, kind, label);
+    of_kind(Kind::Oauth2).or_else(|error| match error.code() {
+        Code::NotStored => of_kind(Kind::ServiceAccount).map_err(|other| match other.code() {
+            Code::NotStored => error,
+            _ => other,
+        }),
+        _ => Err(error),
+    })
+}
+
+/// Returns the credential of a kind that a command works on.
+pub(crate) fn choose_of_kind(
+    store: &FolderStore,
+    provider: &Slug,
+    kind: Kind,
+    label: Option<&str>,
+) -> Result<CredentialId> {
     let found = match label {
-        Some(label) => of_account(&label.parse()?)?,
-        None => {
-            unnamed(store, provider, of_account, |label| Parameter::Account.value(label.as_str()))?
-        }
+        Some(label) => of_account(store, provider, kind, &label.parse()?)?,
+        None => unnamed(store, provider, kind, |label| Parameter::Account.value(label.as_str()))?,
     };
     let missing = || {
         let of = label.map_or_else(String::new, |label| format!(" ({label})"));
         let meant = label.map(|label| likely_label(store, provider, label)).unwrap_or_default();
+        if kind != Kind::Oauth2 {
+            let kind = kind.name();
+            let message = format!("there is no credential of kind {kind} of {provider}{of}{meant}");
+            return Error::new(Code::NotStored, message)
+                .with_remedy(Remedy::List(Inventory::Grants));
+        }
         Error::new(Code::NotStored, format!("there is no grant of {provider}{of}{meant}"))
             .with_hint(advice![
                 connect(provider, label).request(),
@@ -206,7 +220,7 @@ pub(crate) fn choose(
                 Remedy::List(Inventory::Grants)
             ])
     };
-    found.first().map(|grant| grant.metadata.id()).ok_or_else(missing)
+    found.map(|grant| grant.metadata.id()).ok_or_else(missing)
 }
 
 /// Returns the account of each provider that was chosen. A label alone is of the only provider that is
@@ -253,7 +267,9 @@ pub(crate) fn is_slip(store: &FolderStore, provider: &str, label: &str) -> bool 
     let (Ok(provider), Ok(account)) = (provider.parse::<Slug>(), label.parse::<Label>()) else {
         return false;
     };
-    matches!(store.grant(&CredentialId::grant(provider.clone(), account)), Ok(None))
+    let grant = CredentialId::grant(provider.clone(), account);
+    let mut of_kinds = Kind::ALL.into_iter().map(|kind| CredentialId { kind, ..grant.clone() });
+    of_kinds.all(|id| matches!(store.grant(&id), Ok(None)))
         && !likely_label(store, &provider, label).is_empty()
 }
 
@@ -269,7 +285,8 @@ pub(crate) fn likely_label(store: &FolderStore, provider: &Slug, label: &str) ->
 ///
 /// There is no grant, or there are several providers.
 pub(crate) fn only_provider(store: &FolderStore) -> Result<Slug> {
-    let mut providers: Vec<_> = store.grant_names()?.into_iter().map(|it| it.provider).collect();
+    let grants = store.grant_names()?.into_iter().filter(|it| it.kind == Kind::Oauth2);
+    let mut providers: Vec<_> = grants.map(|it| it.provider).collect();
     providers.sort_unstable();
     providers.dedup();
     match providers.as_slice() {
@@ -292,21 +309,77 @@ fn connect(provider: &Slug, label: Option<&str>) -> Remedy {
     Remedy::connect(provider.as_str(), label.and_then(named_account))
 }
 
-/// Returns the credentials of the account `default`, else of the only one. Never guesses among several.
+/// Returns the credentials that serve the needs of a provider: for each need the first in its order of
+/// preference. What nobody needs is not looked up.
+fn serving(
+    store: &FolderStore,
+    provider: &Provider,
+    needs: &Needs<'_>,
+    account: Option<&Label>,
+) -> Result<Vec<SealedGrant>> {
+    let mut found: Vec<SealedGrant> = Vec::new();
+    for kind in provider.kinds() {
+        let has = |kind: &Kind| found.iter().any(|grant| grant.metadata.kind == *kind);
+        let is_open = |need: &Need<'_>| {
+            need.kinds.iter().take_while(|it| **it != kind).all(|it| !has(it))
+                && need.kinds.contains(&kind)
+        };
+        if !needs.of(provider).any(is_open) {
+            continue;
+        }
+        let choice = |label: &Label| Parameter::Account.value(format!("{}={label}", provider.slug));
+        // A token of the client acts for no account, whichever was chosen.
+        let account = account.filter(|_| kind != Kind::AppOnly);
+        let one = match account {
+            Some(account) => of_account(store, &provider.slug, kind, account)?,
+            None => match unnamed(store, &provider.slug, kind, choice) {
+                // Another kind serves then.
+                Err(error) if error.code() == Code::AccountAmbiguous && !found.is_empty() => None,
+                one => one?,
+            },
+        };
+        found.extend(one);
+    }
+    let kinds: Vec<_> = found.iter().map(|grant| grant.metadata.kind).collect();
+    let serves = |kind: Kind| {
+        needs
+            .of(provider)
+            .any(|need| need.kinds.iter().find(|it| kinds.contains(it)) == Some(&kind))
+    };
+    found.retain(|grant| serves(grant.metadata.kind));
+    Ok(found)
+}
+
+/// Returns the credential of an account, of this kind.
+fn of_account(
+    store: &FolderStore,
+    provider: &Slug,
+    kind: Kind,
+    account: &Label,
+) -> Result<Option<SealedGrant>> {
+    let grant = CredentialId::grant(provider.clone(), account.clone());
+    store.grant(&CredentialId { kind, ..grant })
+}
+
+/// Returns the credential of a kind of the account `default`, else of the only one that has such a
+/// credential. Never guesses among several.
 fn unnamed(
     store: &FolderStore,
     provider: &Slug,
-    of_account: impl Fn(&Label) -> Result<Vec<SealedGrant>>,
+    kind: Kind,
     choice: impl Fn(&Label) -> Argument,
-) -> Result<Vec<SealedGrant>> {
-    let of_default = of_account(&Label::default())?;
-    if !of_default.is_empty() {
+) -> Result<Option<SealedGrant>> {
+    let of_default = of_account(store, provider, kind, &Label::default())?;
+    if of_default.is_some() {
         return Ok(of_default);
     }
-    let accounts = store.accounts(provider)?;
+    let stored = store.grant_names_of(provider)?.into_iter();
+    let mut accounts: Vec<_> =
+        stored.filter(|id| id.kind == kind && id.part.is_main()).map(|id| id.account).collect();
+    accounts.dedup();
     match accounts.as_slice() {
-        [] => Ok(Vec::new()),
-        [only] => of_account(only),
+        [] => Ok(None),
+        [only] => of_account(store, provider, kind, only),
         [first, ..] => {
             let shown: Vec<_> = accounts.iter().take(10).map(Label::as_str).collect();
             let more = if accounts.len() > shown.len() { " and more" } else { "" };

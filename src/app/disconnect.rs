@@ -2,14 +2,18 @@
 
 use std::path::PathBuf;
 
-use crate::app::accounts::{choose, likely_label};
+use crate::app::accounts::{choose, choose_of_kind, likely_label};
+use crate::app::app_only;
 use crate::app::context::{Context, refuse_secret};
 use crate::app::grant_service::Keeper;
 use crate::app::network::Network;
 use crate::audit_log::{LogEntry, LoggedEvent, Party};
 use crate::catalog::Provider;
 use crate::credential::failure::way_out;
-use crate::error::{Advice, AdvicePart, Code, Error, Inventory, Parameter, Remedy, Result, advice};
+use crate::error::{
+    Advice, AdvicePart, Argument, Code, Error, Inventory, Parameter, Remedy, Result, advice,
+};
+use crate::model::credential_id::Kind;
 use crate::oauth::token::endpoint::TokenEndpoint;
 use crate::oauth::token::failure::RequestFailure;
 use crate::oauth::token::revocation::{GrantRevocation, TokenTypeHint};
@@ -22,6 +26,8 @@ pub(crate) struct DisconnectOptions {
     pub(crate) provider: String,
     /// The label of the account; none is `default`, or the only one.
     pub(crate) account: Option<String>,
+    /// The kind of the credential; none is a grant, or the first that the provider has.
+    pub(crate) kind: Option<Kind>,
     /// Whether the provider is told nothing.
     pub(crate) local_only: bool,
     /// More provider files.
@@ -33,6 +39,8 @@ pub(crate) struct Disconnection {
     pub(crate) name: CredentialId,
     /// The provider, for people.
     pub(crate) title: String,
+    /// The place where keys of service accounts are ended, where the provider's file names one.
+    pub(crate) keys: Option<String>,
     pub(crate) end: End,
     /// The account that serves the provider from now on where none is named, if that changed.
     pub(crate) now: Option<Box<GrantMetadata>>,
@@ -49,6 +57,8 @@ pub(crate) enum End {
     },
     /// The provider was told nothing; none if the metadata could not be read.
     Removed(Option<Box<GrantMetadata>>),
+    /// It has no end at the provider that could be asked for.
+    Forgotten,
 }
 
 /// Ends a grant.
@@ -56,16 +66,37 @@ pub(crate) enum End {
 /// # Errors
 ///
 /// [`Code::RevocationFailed`]: the grant is kept, since it is still live. [`Code::NotStored`].
-pub(crate) fn disconnect(options: &DisconnectOptions, context: &Context) -> Result<Disconnection> {
+///
+/// Whether a token is ended for everybody who uses the app, `confirm` says.
+pub(crate) fn disconnect(
+    options: &DisconnectOptions,
+    confirm: impl FnOnce(&CredentialId, &Provider) -> Result<()>,
+    context: &Context,
+) -> Result<Disconnection> {
     let catalog = context.catalog(&options.catalog)?;
     let provider = catalog.known_provider(&options.provider)?;
     if let Some(label) = &options.account {
         refuse_secret("label of an account", label)?;
     }
-    let ended = if options.local_only {
-        remove(options, provider, context)
-    } else {
-        revoke(options, provider, context)
+    let known = provider.kinds();
+    let kind = options.kind.or(known.first().copied()).unwrap_or_default();
+    if !known.contains(&kind) && !options.local_only {
+        return Err(provider.unsupported(kind));
+    }
+    let ended = match kind {
+        _ if options.local_only => remove(options, kind, provider, context),
+        Kind::AppOnly => {
+            let label = options.account.as_deref();
+            choose_of_kind(&context.store()?, &provider.slug, kind, label).and_then(|id| {
+                confirm(&id, provider)?;
+                app_only::disconnect(provider, &id, context)
+            })
+        }
+        // No request ends a key; its tokens end by themselves.
+        Kind::ServiceAccount => remove(options, kind, provider, context),
+        Kind::Static => remove(options, kind, provider, context)
+            .map(|removed| Disconnection { end: End::Forgotten, ..removed }),
+        _ => revoke(options, provider, context),
     };
     ended.inspect_err(|error| {
         let party = Party::of(provider.slug.as_str(), options.account.as_deref());
@@ -79,7 +110,8 @@ fn revoke(
     context: &Context,
 ) -> Result<Disconnection> {
     let keeper = Keeper::new(context)?;
-    let name = choose(&keeper.store, &provider.slug, options.account.as_deref())?;
+    let label = options.account.as_deref();
+    let name = choose_of_kind(&keeper.store, &provider.slug, Kind::Oauth2, label)?;
     let before = unnamed_account(&keeper.store, provider);
     let revocation = GrantRevocation::of(provider).map_err(|why| {
         Error::new(Code::RevocationFailed, format!("{why}, so that {name} is kept")).with_hint(
@@ -134,19 +166,33 @@ fn revoke(
     let in_doubt = grant.metadata.refresh_in_flight.is_some();
     let now = new_account(before.as_ref(), &keeper.store, provider);
     let end = End::Revoked { in_doubt, lives_on };
-    Ok(Disconnection { name, title: provider.title.clone(), end, now })
+    Ok(disconnection(name, provider, end, now))
+}
+
+pub(super) fn disconnection(
+    name: CredentialId,
+    provider: &Provider,
+    end: End,
+    now: Option<Box<GrantMetadata>>,
+) -> Disconnection {
+    let keys = provider.kinds.service_account.as_ref().and_then(|data| data.help.clone());
+    Disconnection { name, title: provider.title.clone(), keys, end, now }
 }
 
 fn remove(
     options: &DisconnectOptions,
+    kind: Kind,
     provider: &Provider,
     context: &Context,
 ) -> Result<Disconnection> {
     let store = context.store()?;
     let name = match &options.account {
         // What cannot be read can be removed all the same.
-        Some(label) => CredentialId::grant(provider.slug.clone(), label.parse()?),
-        None => choose(&store, &provider.slug, None)?,
+        Some(label) => {
+            let grant = CredentialId::grant(provider.slug.clone(), label.parse()?);
+            CredentialId { kind, ..grant }
+        }
+        None => choose_of_kind(&store, &provider.slug, kind, None)?,
     };
     let found = store.grant(&name);
     if matches!(found, Ok(None)) {
@@ -161,7 +207,7 @@ fn remove(
     let party = removed.as_deref().map_or_else(|| Party::named(&name), Party::sealed);
     context.record_done(|_| Ok(LogEntry::done(LoggedEvent::Disconnect).with_grants([party])));
     let now = new_account(before.as_ref(), &store, provider);
-    Ok(Disconnection { name, title: provider.title.clone(), end: End::Removed(removed), now })
+    Ok(disconnection(name, provider, End::Removed(removed), now))
 }
 
 /// Returns the account that serves a provider where none is named.
@@ -180,10 +226,18 @@ fn new_account(
     Some(Box::new(sealed.metadata))
 }
 
-fn local_only(name: &CredentialId) -> AdvicePart {
-    let CredentialId { provider, account, .. } = name;
-    Remedy::Disconnect { provider: provider.to_string(), account: account.to_string() }
-        .with(Parameter::LocalOnly)
+pub(super) fn local_only(name: &CredentialId) -> AdvicePart {
+    let CredentialId { provider, account, kind, .. } = name;
+    let (provider, account) = (provider.to_string(), account.to_string());
+    let disconnect = Remedy::Disconnect { provider, account };
+    let alone = Argument::from(Parameter::LocalOnly);
+    match kind {
+        Kind::Oauth2 => disconnect.with(alone),
+        kind => {
+            let kind = Parameter::Kind.value(kind.name());
+            AdvicePart::Request(Box::new(disconnect), vec![kind, alone])
+        }
+    }
 }
 
 /// Adds the way on that asks nobody to the remedy of a failure.

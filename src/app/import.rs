@@ -1,4 +1,4 @@
-//! Importing a grant from a token response, or from a bare token.
+//! Importing a credential: a grant from a token response or a bare token, or a token of another kind.
 
 use std::path::PathBuf;
 
@@ -10,9 +10,11 @@ use crate::app::client_lookup::{LONGEST_ID, is_id};
 use crate::app::connect::unknown_scope;
 use crate::app::context::{Context, refuse_secret};
 use crate::app::setup::offer_home;
+use crate::app::single_token;
 use crate::audit_log::LoggedEvent;
 use crate::catalog::Provider;
 use crate::error::{Code, Error, Inventory, Parameter, Remedy, Result, advice};
+use crate::model::credential_id::Kind;
 use crate::model::name::{Label, named_account};
 use crate::model::scope::{ScopeSet, is_scope};
 use crate::oauth::token::issue;
@@ -45,8 +47,10 @@ const SHAPES: [(&str, &str); 11] = [
 #[derive(Clone, Debug)]
 pub(crate) struct ImportOptions {
     pub(crate) provider: String,
-    /// The label of the account.
+    /// The label of the account; of an app-only token, the name of the client.
     pub(crate) account: String,
+    /// The kind of the credential; none is a grant, or the first that the provider has.
+    pub(crate) kind: Option<Kind>,
     /// The granted scopes, as a text.
     pub(crate) scopes: Option<String>,
     /// Remaining lifetime of the access token.
@@ -77,14 +81,32 @@ pub(crate) struct ImportOutcome {
 /// [`Code::TokenInvalid`], [`Code::ScopesUnknown`], [`Code::BadArgument`]: nothing was stored.
 pub(crate) fn import(
     options: &ImportOptions,
-    read: impl FnOnce() -> Result<TokenText>,
+    read: impl FnOnce(&str) -> Result<TokenText>,
     context: &Context,
 ) -> Result<ImportOutcome> {
     let catalog = context.catalog(&options.catalog)?;
     let provider = catalog.known_provider(&options.provider)?;
     let account: Label = options.account.parse()?;
     refuse_secret("label of an account", account.as_str())?;
-    let file = parse(&read()?, context.now)?;
+    let known = provider.kinds();
+    let kind = options.kind.or(known.first().copied()).unwrap_or_default();
+    if !known.contains(&kind) {
+        return Err(provider.unsupported(kind));
+    }
+    match kind {
+        Kind::Oauth2 => {}
+        Kind::AppOnly | Kind::Static => {
+            refuse_facts(options)?;
+            let title = provider.kinds.static_token.as_ref().filter(|_| kind == Kind::Static);
+            let asked = title.map_or("app-only token", |token| &token.title);
+            return single_token::import(provider, kind, account, &read(asked)?, context);
+        }
+        Kind::Oauth1 | Kind::ServiceAccount => {
+            let message = format!("credentials of kind `{}` are not imported", kind.name());
+            return Err(Error::new(Code::KindUnsupported, message));
+        }
+    }
+    let file = parse(&read("token or token response")?, context.now)?;
     belongs(&file, provider)?;
     let TokenFile { response, expiry, client_id, has_client_secret, .. } = file;
     if client_id.as_deref().is_some_and(|id| !is_id(id)) {
@@ -131,6 +153,23 @@ pub(crate) fn import(
     Ok(ImportOutcome { grant: grant.metadata, is_new: matches!(replaced, Ok(None)) })
 }
 
+/// Refuses facts that only a grant has.
+fn refuse_facts(options: &ImportOptions) -> Result<()> {
+    let stated = [
+        (Parameter::Scopes, options.scopes.is_some()),
+        (Parameter::ExpiresIn, options.expires_in.is_some()),
+        (Parameter::ExpiresAt, options.expires_at.is_some()),
+    ];
+    match stated.into_iter().find(|(_, is_stated)| *is_stated) {
+        None => Ok(()),
+        Some((parameter, _)) => {
+            let message = "only grants have scopes and expire";
+            Err(Error::new(Code::BadArgument, message)
+                .with_hint(advice!["leave ", parameter, " out"]))
+        }
+    }
+}
+
 /// Warns of everything that was there and that an import replaces.
 fn warn_of_loss(
     provider: &Provider,
@@ -151,7 +190,11 @@ fn warn_of_loss(
 
 /// Warns if the user cannot open the grant, as when sealing to others alone, now and not at the launch.
 /// An identity that is not here, or has a passphrase, is not asked for.
-fn warn_if_shut(store: &store::FolderStore, metadata: &GrantMetadata, context: &Context) {
+pub(super) fn warn_if_shut(
+    store: &store::FolderStore,
+    metadata: &GrantMetadata,
+    context: &Context,
+) {
     let Ok(identities) = Identities::load(store.home(), &context.env, &store::Nobody) else {
         return;
     };

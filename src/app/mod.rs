@@ -2,6 +2,7 @@
 
 pub(crate) mod access_token;
 pub(crate) mod accounts;
+pub(crate) mod app_only;
 pub(crate) mod audit_recorder;
 pub(crate) mod catalog_subject;
 pub(crate) mod check;
@@ -39,8 +40,10 @@ pub(crate) mod running_sandbox;
 pub(crate) mod sandbox_home;
 pub(crate) mod secret_import;
 pub(crate) mod secrets;
+pub(crate) mod service_account;
 pub(crate) mod setup;
 pub(crate) mod shared_redirects;
+mod single_token;
 pub(crate) mod status;
 pub(crate) mod stored_client;
 pub(crate) mod supervised_run;

@@ -18,9 +18,10 @@ use crate::app::refresh_needed::{RefreshFailure, Renewer};
 use crate::audit_log::{Audit, LogEntry, LoggedEvent, Party};
 use crate::catalog::Provider;
 use crate::error::{Code, Error, Result};
-use crate::launch::environment::{self, Channels, Handover, Plan, SecretVariable, Token};
+use crate::launch::environment::{self, Channels, Handover, Plan, SecretVariable, Token, Value};
+use crate::model::variable_content::VariableContent;
 use crate::policy::verdict::{Policy, Verdict, judge};
-use crate::store::{Identities, SealedGrant, SealedSecret};
+use crate::store::{GrantMetadata, Identities, SealedGrant, SealedSecret};
 
 /// A launch that passed all checks.
 pub(crate) struct Preflight<'a> {
@@ -208,6 +209,15 @@ pub(crate) fn record_failure(options: &LaunchOptions, error: &Error, context: &C
     });
 }
 
+/// Returns what a credential has beside its token.
+fn others(metadata: &GrantMetadata) -> Vec<(VariableContent, Value)> {
+    let number = metadata.minting.as_ref().and_then(|minting| minting.project_number.clone());
+    number
+        .map(|number| (VariableContent::ProjectNumber, Value::Public(number)))
+        .into_iter()
+        .collect()
+}
+
 fn given<'a>(
     serving: &[(&'a Provider, &SealedGrant)],
     verdict: &Verdict<'_>,
@@ -221,7 +231,7 @@ fn given<'a>(
         tokens.push(Token {
             provider,
             variables: verdict.variables_of(&credential),
-            others: Vec::new(),
+            others: others(&sealed.metadata),
             credential,
             access_token: sealed.access_token(identities)?,
             expires_at: sealed.metadata.expires_at,

@@ -11,7 +11,7 @@ use crate::app::clients::{self, Registration};
 use crate::app::context::Context;
 use crate::app::disconnect::{DisconnectOptions, disconnect};
 use crate::error::{Code, Error, Result};
-use crate::model::credential_id::{CredentialId, Kind};
+use crate::model::credential_id::CredentialId;
 use crate::model::name::Label;
 use crate::sandbox::{self, RegisteredClient, Sandbox};
 use crate::store::{FolderStore, Identities};
@@ -135,15 +135,15 @@ fn store_client(sandbox: KnownSandbox, there: &Context) -> Result<()> {
 /// tokens. Returns them.
 fn remove_grants(provider: &str, there: &Context) -> Result<Vec<CredentialId>> {
     let names = there.store()?.grant_names_of(&provider.parse()?)?;
-    let grants = names.into_iter().filter(|name| name.kind == Kind::Oauth2);
-    let removed = grants.map(|name| {
+    let removed = names.into_iter().map(|name| {
         let options = DisconnectOptions {
             provider: name.provider.to_string(),
             account: Some(name.account.to_string()),
+            kind: Some(name.kind),
             local_only: true,
             catalog: Vec::new(),
         };
-        disconnect(&options, there).map(|removed| removed.name)
+        disconnect(&options, |_, _| Ok(()), there).map(|removed| removed.name)
     });
     removed.collect()
 }

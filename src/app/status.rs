@@ -67,8 +67,7 @@ impl AccountStatus {
 
     /// Returns the name of the grant.
     pub(crate) fn name(&self) -> CredentialId {
-        let GrantMetadata { provider, account, .. } = &self.metadata;
-        CredentialId::grant(provider.clone(), account.clone())
+        self.metadata.id()
     }
 }
 

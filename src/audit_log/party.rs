@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::credential::grant::GrantMetadata;
-use crate::model::credential_id::CredentialId;
+use crate::model::credential_id::{CredentialId, Kind};
 use crate::model::scope::ScopeSet;
 use crate::text::redact::{redact, redact_all};
 
@@ -14,6 +14,10 @@ pub struct Party {
     #[serde(skip_serializing_if = "Option::is_none")]
     account: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    kind: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subject: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     scopes: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     token_hmac: Option<String>,
@@ -22,7 +26,8 @@ pub struct Party {
 impl Party {
     /// Creates the party of a grant of which only the name is known.
     pub fn named(name: &CredentialId) -> Self {
-        Self::of(name.provider.as_str(), Some(name.account.as_str()))
+        let kind = (name.kind != Kind::Oauth2).then(|| name.kind.name());
+        Self { kind, ..Self::of(name.provider.as_str(), Some(name.account.as_str())) }
     }
 
     /// Creates the party of a provider, and of an account where one was named.
@@ -30,6 +35,8 @@ impl Party {
         Self {
             provider: redact(provider).into_owned(),
             account: account.map(|account| redact(account).into_owned()),
+            kind: None,
+            subject: None,
             scopes: None,
             token_hmac: None,
         }
@@ -37,8 +44,9 @@ impl Party {
 
     /// Creates the party of a grant without its tokens.
     pub fn sealed(metadata: &GrantMetadata) -> Self {
-        let GrantMetadata { provider, account, scopes, .. } = metadata;
-        Self::of(provider.as_str(), Some(account.as_str())).with_scopes(scopes)
+        let subject = metadata.minting.as_ref().and_then(|minting| minting.subject.as_deref());
+        let subject = subject.map(|subject| redact(subject).into_owned());
+        Self { subject, ..Self::named(&metadata.id()).with_scopes(&metadata.scopes) }
     }
 
     /// Adds the HMAC of an access token.

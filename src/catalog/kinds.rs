@@ -15,7 +15,6 @@ use crate::model::credential_id::Kind;
 pub use app_only::AppOnly;
 pub use oauth1::Oauth1;
 pub use service_account::ServiceAccount;
-pub(super) use static_token::TOKEN;
 pub use static_token::{StaticToken, TokenCheck};
 
 /// The kinds that a provider's file lists, in its order of preference, each with its data.

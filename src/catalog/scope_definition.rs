@@ -17,6 +17,8 @@ pub struct ScopeDefinition {
     pub implies: Vec<String>,
     /// What it leaves out, if it admits calls and sees less than the other scopes that they take.
     pub narrow: Option<String>,
+    /// What it opens, if that is more than any key says: completes a sentence.
+    pub wide: Option<String>,
 }
 
 /// A definition that says more than the text.
@@ -28,6 +30,8 @@ struct LongForm {
     implies: Vec<String>,
     #[serde(default, deserialize_with = "present")]
     narrow: Option<String>,
+    #[serde(default, deserialize_with = "present")]
+    wide: Option<String>,
 }
 
 impl<'de> Deserialize<'de> for ScopeDefinition {
@@ -46,13 +50,13 @@ impl<'de> Deserialize<'de> for ScopeDefinition {
             }
 
             fn visit_string<E: Error>(self, text: String) -> Result<ScopeDefinition, E> {
-                Ok(ScopeDefinition { text, implies: Vec::new(), narrow: None })
+                Ok(ScopeDefinition { text, implies: Vec::new(), narrow: None, wide: None })
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<ScopeDefinition, A::Error> {
-                let LongForm { text, implies, narrow } =
+                let LongForm { text, implies, narrow, wide } =
                     LongForm::deserialize(MapAccessDeserializer::new(map))?;
-                Ok(ScopeDefinition { text, implies, narrow })
+                Ok(ScopeDefinition { text, implies, narrow, wide })
             }
         }
 

@@ -41,6 +41,13 @@ impl Urls {
 }
 
 impl Provider {
+    /// Returns the URL to which the paths of a service are appended, for a credential that no client was
+    /// used for; none is the API itself. It has no variables.
+    pub fn fixed_service_url(&self, service: Option<&str>) -> &str {
+        let url = service.and_then(|service| self.services.get(service));
+        url.unwrap_or(&self.endpoints.api_url).trim_end_matches('/')
+    }
+
     /// Returns the URLs for a client that states these values.
     ///
     /// # Errors

@@ -3,10 +3,12 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::findings::Setting;
 use crate::model::account_choice::AccountChoice;
+use crate::model::credential_id::Kind;
 use crate::text::time::duration;
 
 /// Which catalog to use.
@@ -59,6 +61,12 @@ impl RuleLevels {
     pub(crate) fn by_setting(&self) -> [(Setting, &[String]); 3] {
         [(Setting::Deny, &self.deny), (Setting::Warn, &self.warn), (Setting::Allow, &self.allow)]
     }
+}
+
+/// Reads a kind of credentials.
+pub(super) fn kind() -> impl TypedValueParser<Value = Kind> {
+    let names = PossibleValuesParser::new(Kind::ALL.map(Kind::name));
+    names.map(|name| name.parse().expect("it is one of the names"))
 }
 
 pub(super) fn time(text: &str) -> Result<Timestamp, String> {

@@ -5,22 +5,27 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use jiff::{SignedDuration, Timestamp};
 
-use super::arguments::{CatalogFiles, ManifestFile, time};
+use super::arguments::{CatalogFiles, ManifestFile, kind, time};
 use super::format;
 use crate::findings::Format;
 use crate::model::account_choice::AccountChoice;
+use crate::model::credential_id::Kind;
 use crate::oauth::expectation::Expectation;
 use crate::text::time::duration;
 
-/// Store a grant from a token response or a bare token
+/// Store a grant, from a token response or a bare token, or a token of another kind
 #[derive(Args, Debug)]
 pub(crate) struct Import {
     /// The provider, such as `x`
     pub provider: String,
+    /// The kind of the credential [default: `oauth2`, or the first that the provider has]
+    #[arg(long, value_name = "KIND", value_parser = kind())]
+    pub kind: Option<Kind>,
     /// The account, by its label
     #[arg(long, default_value = crate::model::name::DEFAULT_ACCOUNT, value_name = "[PROVIDER=]LABEL")]
     pub account: AccountChoice,
-    /// The granted scopes, where the response does not say them
+    /// The granted scopes, where the response does not say them; of a service account those that tokens
+    /// are asked for with
     #[arg(long, value_name = "\"A B\"")]
     pub scopes: Option<String>,
     /// How long the access token still lives, such as 2h
@@ -33,7 +38,33 @@ pub(crate) struct Import {
     #[arg(default_value = "-")]
     pub file: PathBuf,
     #[command(flatten)]
+    pub service_account: ServiceAccountSource,
+    #[command(flatten)]
     pub catalog: CatalogFiles,
+}
+
+/// The source of a service account's tokens, where it is no file that is read now.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Service accounts")]
+pub(crate) struct ServiceAccountSource {
+    /// A program that prints a token, by its absolute path, and all its arguments: the last option
+    #[arg(
+        long,
+        value_name = "PROGRAM",
+        num_args = 1..,
+        allow_hyphen_values = true,
+        conflicts_with_all = ["token_file", "file"]
+    )]
+    pub command: Vec<String>,
+    /// A file that has a token, by its absolute path: it is read anew for each token
+    #[arg(long, value_name = "FILE", conflicts_with = "file")]
+    pub token_file: Option<PathBuf>,
+    /// The user in whose name the account acts, where a domain delegated that to it
+    #[arg(long, value_name = "USER")]
+    pub subject: Option<String>,
+    /// The number of the project that the agent works in
+    #[arg(long, value_name = "NUMBER")]
+    pub project_number: Option<String>,
 }
 
 /// Store, show and remove clients: apps registered with a provider
@@ -110,6 +141,9 @@ pub(crate) struct Connect {
     /// The client that asks [default: `default`, or the one that the account was connected with]
     #[arg(long, value_name = "NAME")]
     pub client: Option<String>,
+    /// The kind of the credential [default: `oauth2`]
+    #[arg(long, value_name = "KIND", value_parser = kind())]
+    pub kind: Option<Kind>,
     /// A scope to ask for as well
     #[arg(long = "add-scope", value_name = "SCOPE")]
     pub add_scopes: Vec<String>,
@@ -230,7 +264,7 @@ pub(crate) struct Reseal {
     pub format: Format,
 }
 
-/// Revoke a grant at the provider, then remove it
+/// Revoke a grant or another credential at the provider, then remove it
 #[derive(Args, Debug)]
 pub(crate) struct Disconnect {
     /// The provider, such as `x`
@@ -238,6 +272,12 @@ pub(crate) struct Disconnect {
     /// The account, by its label [default: `default`, or the only one]
     #[arg(long, value_name = "[PROVIDER=]LABEL")]
     pub account: Option<AccountChoice>,
+    /// The kind of the credential [default: `oauth2`, or the first that the provider has]
+    #[arg(long, value_name = "KIND", value_parser = kind())]
+    pub kind: Option<Kind>,
+    /// End an app-only token without being asked: it ends for all who use the app
+    #[arg(long)]
+    pub yes: bool,
     /// Remove it here, and tell the provider nothing: its tokens stay live
     #[arg(long)]
     pub local_only: bool,

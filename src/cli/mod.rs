@@ -19,7 +19,8 @@ pub(crate) use arguments::Against;
 pub(crate) use audit::AuditLog;
 pub(crate) use daemon::Daemon;
 pub(crate) use grants::{
-    Client, ClientSet, Connect, Disconnect, Import, Refresh, Reseal, Status, Token, TokenFormat,
+    Client, ClientSet, Connect, Disconnect, Import, Refresh, Reseal, ServiceAccountSource, Status,
+    Token, TokenFormat,
 };
 pub(crate) use help::{Help, Manual, manual_of};
 pub(crate) use launching::{OnDead, Run, Staying, Trust, refresh_actions};

@@ -8,12 +8,14 @@ use jiff::Timestamp;
 
 use self::dialog::TerminalDialog;
 use super::way;
+use crate::app::app_only::{self, MintOptions};
 use crate::app::connect::{AnswerWay, ConnectOptions, Connection, LastPage, asked_again, connect};
 use crate::app::context::Context;
 use crate::app::setup::Subject;
 use crate::cli::Connect;
 use crate::error::{Code, Error, Exit, Result};
 use crate::model::account_choice::AccountChoice;
+use crate::model::credential_id::Kind;
 use crate::store::GrantMetadata;
 use crate::terminal::Terminal;
 use crate::text::time::life;
@@ -28,6 +30,12 @@ pub(super) fn run(args: Connect, context: &Context, terminal: &Terminal) -> Exit
     };
     subject.criteria.accounts.extend(args.account.unless_default());
     let args = with_provider_of_key(args);
+    if let Some(kind) = args.kind.filter(|kind| *kind != Kind::Oauth2) {
+        return other_kind(kind, args, &subject, context, terminal).unwrap_or_else(|error| {
+            terminal.report(&error);
+            error.code().exit()
+        });
+    }
     let named = args.provider.clone();
     let asked = Subject { keys: args.keys.clone(), ..subject.clone() };
     let connection =
@@ -49,6 +57,44 @@ pub(super) fn run(args: Connect, context: &Context, terminal: &Terminal) -> Exit
     });
     last_page.linger();
     exit
+}
+
+/// Connects a credential that is no grant.
+fn other_kind(
+    kind: Kind,
+    args: Connect,
+    subject: &Subject,
+    context: &Context,
+    terminal: &Terminal,
+) -> Result<Exit> {
+    let label = args.account.label.clone();
+    let is_labelled = args.account.unless_default().is_some();
+    let (provider, _) = AccountChoice::within(Some(args.account), args.provider)?;
+    let missing = || Error::new(Code::BadArgument, "no provider was named");
+    let provider = provider.ok_or_else(missing)?;
+    let client = match args.client {
+        Some(client) if is_labelled && client != label => {
+            let message = "the account of an app-only token is the name of its client";
+            return Err(Error::new(Code::BadArgument, message));
+        }
+        client => client.unwrap_or(label),
+    };
+    let catalog = args.catalog.files;
+    if kind != Kind::AppOnly {
+        let known = context.catalog(&catalog)?.known_provider(&provider)?.kinds().contains(&kind);
+        let message = if known {
+            format!("credentials of kind `{}` are not connected", kind.name())
+        } else {
+            format!("`{provider}` has no credentials of the kind `{}`", kind.name())
+        };
+        return Err(Error::new(Code::KindUnsupported, message));
+    }
+    let minted = app_only::connect(&MintOptions { provider, client, catalog }, context)?;
+    let id = minted.grant.id();
+    let verb = if minted.is_new { "connected" } else { "connected anew" };
+    terminal.tell(format!("{verb} {id}: a token of the app, for no account"))?;
+    way::tell_next(subject, context, terminal);
+    Ok(Exit::Done)
 }
 
 /// Takes a key in the place of a provider for a key of its provider.

@@ -156,7 +156,7 @@ fn as_json(verdict: &Verdict<'_>, needs: &Needs<'_>, place: Option<&Source>) -> 
                 "missing": outcome.missing,
                 "line": line(need.requirement.span.start),
             });
-            if !need.requirement.kinds.is_empty() || !need.kinds.contains(&Kind::Oauth2) {
+            if !need.requirement.kinds.is_empty() || !need.takes_grants() {
                 requirement["kinds"] = json!(need.kinds);
             }
             if !need.requirement.env.is_empty() {
@@ -165,6 +165,11 @@ fn as_json(verdict: &Verdict<'_>, needs: &Needs<'_>, place: Option<&Source>) -> 
             }
             if let Some(id) = outcome.covered_by.as_ref().filter(|id| id.kind != Kind::Oauth2) {
                 requirement["covered_by_kind"] = json!(id.kind);
+            }
+            let mut minted = verdict.minted.iter();
+            let is_its = |id| outcome.covered_by.as_ref() == Some(id);
+            if let Some(minted) = minted.find(|minted| is_its(&minted.credential)) {
+                requirement["minted"] = report::minted_json(minted);
             }
             if !need.others.is_empty() {
                 requirement["any_of"] = json!(need.alternatives().iter().collect::<Vec<_>>());

@@ -63,17 +63,17 @@ impl Keyboard {
 
     /// Returns whether somebody can type. A job in the background that reads from the terminal is
     /// stopped.
-    pub(super) fn has_person() -> bool {
+    pub(in crate::commands) fn has_person() -> bool {
         io::stdin().is_terminal() && tcgetpgrp(io::stdin()).is_ok_and(|group| group == getpgrp())
     }
 
     /// Returns the lines that are typed, or come by a pipe, until this is closed.
-    pub(super) fn lines(&self) -> Box<dyn BufRead + Send> {
+    pub(in crate::commands) fn lines(&self) -> Box<dyn BufRead + Send> {
         Box::new(BufReader::new(Keys { is_closed: Arc::clone(&self.is_closed) }))
     }
 
     /// Ends the lines: when this returns, nobody reads any more.
-    pub(super) fn close(&self) {
+    pub(in crate::commands) fn close(&self) {
         *lock(&self.is_closed) = true;
         flush();
     }

@@ -66,14 +66,18 @@ pub(super) fn run(args: &Refresh, context: &Context, terminal: &Terminal) -> Res
 }
 
 fn names(args: &Refresh, catalog: &Catalog, keeper: &Keeper<'_>) -> Result<Vec<CredentialId>> {
+    let expiring = |mut names: Vec<CredentialId>| {
+        names.retain(|name| !name.kind.never_expires());
+        names
+    };
     let (named, label) = AccountChoice::within(args.account.clone(), args.provider.clone())?;
     let slug = match named {
         Some(provider) => catalog.known_provider(&provider)?.slug.clone(),
-        None if args.all => return keeper.store.grant_names(),
+        None if args.all => return keeper.store.grant_names().map(expiring),
         None => only_provider(&keeper.store)?,
     };
     if args.all {
-        keeper.store.grant_names_of(&slug)
+        keeper.store.grant_names_of(&slug).map(expiring)
     } else {
         choose(&keeper.store, &slug, label.as_deref()).map(|name| vec![name])
     }

@@ -85,6 +85,8 @@ impl Report for StatusReport<'_> {
             json!({
                 "provider": name.provider,
                 "account": name.account,
+                "kind": name.kind,
+                "part": name.part,
                 "code": error.code().name(),
                 "message": error.to_string(),
             })
@@ -114,6 +116,9 @@ fn account_json(account: &AccountStatus, until: Timestamp, now: Timestamp) -> Va
     json!({
         "provider": metadata.provider,
         "account": metadata.account,
+        "kind": metadata.kind,
+        "part": metadata.part,
+        "minting": metadata.minting,
         "account_id": metadata.account_id,
         "handle": metadata.handle,
         "client": metadata.client,

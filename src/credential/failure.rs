@@ -5,7 +5,7 @@ use crate::credential::freshness::{Stuck, is_rejected};
 use crate::credential::grant::GrantMetadata;
 use crate::credential::last_refresh::{Blame, FailureClass, LastError};
 use crate::error::{Advice, Code, Error, Parameter, Remedy, advice};
-use crate::model::credential_id::CredentialId;
+use crate::model::credential_id::{CredentialId, Kind};
 use crate::model::name::named_account;
 use crate::text::time::rfc3339;
 
@@ -81,9 +81,18 @@ impl Trouble {
     }
 }
 
-/// Returns the remedy that an account be connected, anew or for the first time.
-pub(crate) fn connect(CredentialId { provider, account, .. }: &CredentialId) -> Remedy {
-    Remedy::connect(provider.as_str(), named_account(account.as_str()))
+/// Returns the remedy that a credential be stored, anew or for the first time: an account is connected,
+/// a key is imported.
+pub(crate) fn connect(CredentialId { provider, account, kind, .. }: &CredentialId) -> Remedy {
+    let account = named_account(account.as_str());
+    match kind {
+        Kind::ServiceAccount => Remedy::Import {
+            provider: provider.to_string(),
+            account: account.map(str::to_owned),
+            kind: Some(kind.name()),
+        },
+        _ => Remedy::connect(provider.as_str(), account),
+    }
 }
 
 fn code(class: FailureClass) -> Code {
@@ -99,10 +108,16 @@ fn sentence(error: &LastError, name: &CredentialId, title: &str) -> String {
     let said = &error.message;
     match error.class {
         FailureClass::Transient => format!("{title} gave no new tokens for {name}: {said}"),
+        FailureClass::Rejected if name.kind == Kind::ServiceAccount => {
+            format!("{title} no longer accepts the source of {name}: {said}")
+        }
         FailureClass::Rejected => format!(
             "{title} no longer accepts the refresh token of {name}, which is spent, revoked or \
              expired: {said}"
         ),
+        FailureClass::Client if name.kind == Kind::ServiceAccount => {
+            format!("{title} gives {name} no token for what is asked: {said}")
+        }
         FailureClass::Client => format!("{title} does not accept the client of {name}: {said}"),
         FailureClass::InDoubt => {
             format!("whether {title} gave new tokens for {name} is unknown: {said}")
@@ -122,6 +137,7 @@ pub fn way_out(blame: Blame) -> Option<&'static str> {
             "`HTTPS_PROXY` and `ALL_PROXY` name the proxy, as `http://USER:PASSWORD@HOST:PORT`, and \
              `NO_PROXY` the hosts that are asked without it: docs/network.md",
         ),
+        Blame::Clock => Some("set this machine's clock, for instance by NTP"),
     }
 }
 
@@ -137,6 +153,12 @@ fn remedy(error: &LastError, name: &CredentialId, provider: &Provider) -> Advice
             }
             (None, None) => "the grant is kept; try again later".into(),
         },
+        FailureClass::Rejected if name.kind == Kind::ServiceAccount => advice![connect(name)],
+        FailureClass::Client if name.kind == Kind::ServiceAccount => advice![
+            "it is kept; compare its roles, the user that it acts for and the scopes with the provider's \
+             console, then run ",
+            refresh.with(Parameter::Force)
+        ],
         FailureClass::Rejected => advice![
             connect(name),
             "; if the grant is of another client, store that one with ",

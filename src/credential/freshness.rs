@@ -14,6 +14,10 @@ const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_mins(1);
 const FIRST_PAUSE: SignedDuration = SignedDuration::from_secs(30);
 const LONGEST_PAUSE: SignedDuration = SignedDuration::from_mins(15);
 
+/// The age from which a token of a source on this machine that does not say when it ends is asked for
+/// anew.
+const ASKED_ANEW: SignedDuration = SignedDuration::from_mins(5);
+
 /// The freshness that a grant has to have.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Want {
@@ -76,7 +80,7 @@ pub fn due(grant: &GrantMetadata, want: Want, provider: &Provider) -> Option<Tim
     if is_settled(grant) {
         return last_moment(grant, min_ttl);
     }
-    let too_old = want.older_than.and_then(|age| grant.issued_at.checked_add(age).ok());
+    let too_old = oldest(grant, want).and_then(|age| grant.issued_at.checked_add(age).ok());
     let too_short = last_moment(grant, min_ttl.max(margin(grant, provider)));
     [too_short, too_old].into_iter().flatten().min()
 }
@@ -194,7 +198,14 @@ pub(super) fn is_from_the_future(time: Timestamp, now: Timestamp) -> bool {
 }
 
 fn is_old(grant: &GrantMetadata, want: Want, now: Timestamp) -> bool {
-    want.older_than.is_some_and(|age| now.duration_since(grant.issued_at) >= age)
+    oldest(grant, want).is_some_and(|age| now.duration_since(grant.issued_at) >= age)
+}
+
+/// Returns the age from which an access token is too old. One whose end nobody tells may be dead by then.
+fn oldest(grant: &GrantMetadata, want: Want) -> Option<SignedDuration> {
+    let is_local = grant.minting.as_ref().is_some_and(|minting| minting.source.is_local());
+    let of_source = (is_local && grant.expires_at.is_none()).then_some(ASKED_ANEW);
+    [of_source, want.older_than].into_iter().flatten().min()
 }
 
 /// Returns how long after an attempt whose answer was lost the next one has to wait; the first replay

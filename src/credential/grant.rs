@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::last_refresh::{InFlight, LastError};
+use super::minting::Minting;
 use super::origins::Origins;
 use super::seconds;
 use crate::model::credential_id::{CredentialId, Kind, Part};
@@ -79,6 +80,9 @@ pub struct GrantMetadata {
     /// The servers that may get its tokens; none in files of older versions.
     #[serde(default, skip_serializing_if = "Origins::is_empty")]
     pub origins: Origins,
+    /// The way in which access tokens are minted, where it is a service account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minting: Option<Minting>,
     /// The scopes that were granted.
     pub scopes: ScopeSet,
     /// Whether the token response named no scopes, which means those asked for (RFC 6749 section
@@ -130,6 +134,7 @@ impl GrantMetadata {
             client_id: None,
             client: None,
             origins: Origins::default(),
+            minting: None,
             scopes: ScopeSet::default(),
             scopes_assumed: false,
             token_type: "bearer".to_owned(),

@@ -50,6 +50,8 @@ pub enum Blame {
     Certificates,
     /// The proxy that this machine's environment names.
     Proxy,
+    /// This machine's clock.
+    Clock,
 }
 
 /// The meaning for the grant of a refresh that gave no tokens.

@@ -6,5 +6,6 @@ pub mod freshness;
 pub mod grant;
 pub mod health;
 pub mod last_refresh;
+pub mod minting;
 pub mod origins;
 pub(crate) mod seconds;

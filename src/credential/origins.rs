@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::{Provider, Urls};
+use crate::model::credential_id::Kind;
 
 /// A set of origins: schemes, hosts and ports.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,7 +23,25 @@ impl Origins {
         let all = all.chain(&urls.device_authorization).chain(&urls.revoke);
         let hosts = provider.api_hosts.iter().map(|host| format!("https://{host}"));
         let all = all.chain(urls.services.values()).map(|url| origin(url));
-        Self(all.chain(hosts.map(|url| origin(&url))).collect())
+        let of_kinds = provider.kinds.urls().map(|(_, _, url)| origin(url));
+        Self(all.chain(of_kinds).chain(hosts.map(|url| origin(&url))).collect())
+    }
+
+    /// Returns the origins for a credential of this kind, which no client's URLs are for.
+    pub fn of_kind(provider: &Provider, kind: Kind) -> Self {
+        let of_kind = provider.kinds.urls().filter(|(of, _, _)| *of == kind);
+        let urls = of_kind.map(|(_, _, url)| url).chain([provider.endpoints.api_url.as_str()]);
+        let urls = urls.chain(provider.services.values().map(String::as_str));
+        let hosts = provider.api_hosts.iter().map(|host| origin(&format!("https://{host}")));
+        Self(urls.map(origin).chain(hosts).collect())
+    }
+
+    /// Returns those of a provider's service accounts: the mint and the API.
+    pub fn of_service_accounts(provider: &Provider) -> Self {
+        let mint = provider.kinds.service_account.iter().map(|data| &data.token_url);
+        let urls = mint.chain([&provider.endpoints.api_url]).chain(provider.services.values());
+        let hosts = provider.api_hosts.iter().map(|host| format!("https://{host}"));
+        Self(urls.map(|url| origin(url)).chain(hosts.map(|url| origin(&url))).collect())
     }
 
     /// Returns whether none was sealed, as in records of older versions.

@@ -37,6 +37,10 @@ pub enum Parameter {
     Changed,
     /// The name of a client.
     Client,
+    /// The program that prints a token.
+    Command,
+    /// The OAuth 1.0a key of a client.
+    ConsumerKey,
     /// The channels that hand over tokens.
     Deliver,
     /// The account that is expected.
@@ -57,6 +61,8 @@ pub enum Parameter {
     KeepFresh,
     /// The integration keys that are meant, each an argument by itself.
     Keys,
+    /// The kind of a credential.
+    Kind,
     /// Whether the provider is left alone.
     LocalOnly,
     /// The manifest.
@@ -75,6 +81,8 @@ pub enum Parameter {
     Port,
     /// Whether the agent inherits as little as possible.
     Pristine,
+    /// The number of the project that a service account works in.
+    ProjectNumber,
     /// The redirect URI of a client.
     RedirectUri,
     /// Whether an account takes the place of another one.
@@ -85,12 +93,18 @@ pub enum Parameter {
     Socket,
     /// The name of what is read from standard input.
     StdinFilename,
+    /// The user in whose name a service account acts.
+    Subject,
     /// How long to wait.
     Timeout,
+    /// The file that has a token.
+    TokenFile,
     /// An owner of files who is trusted.
     TrustOwner,
     /// The value of a variable of the provider's URLs.
     UrlVariable,
+    /// Whether nobody is asked whether to go on.
+    Yes,
 }
 
 impl Parameter {

@@ -180,6 +180,8 @@ rules! {
     ApiUnderscoped => "scope/api-underscoped", Warning, Store;
     /// The grant covers the key by narrow scopes alone, which see less than it means.
     NarrowScope => "scope/narrow", Warning, Store;
+    /// Tokens that are minted for a service account can do more than the keys say that it serves.
+    WideScope => "scope/wide", Warning, Store;
     /// The grant has scopes that no requirement asks for.
     OverGranted => "scope/over-granted", Note, Store;
     /// The grant has a scope where a smaller one is enough.

@@ -6,6 +6,7 @@
 //! is set up with the first request.
 
 pub(crate) mod authorities;
+mod clock_lead;
 pub(crate) mod limit;
 mod outgoing;
 pub(crate) mod proxy;
@@ -20,6 +21,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 
 use age::secrecy::{ExposeSecret, SecretString};
+use jiff::SignedDuration;
 use reqwest::{Client, ClientBuilder, Response, redirect, retry};
 use tokio::time::timeout;
 use zeroize::Zeroizing;
@@ -63,6 +65,9 @@ pub struct Answer {
     pub status: u16,
     /// Time for which the server wants not to be asked again.
     pub retry_after: Option<Duration>,
+    /// Time by which this machine's clock is ahead of the server's (behind, if negative), if the server
+    /// says what time it is.
+    pub clock_lead: Option<SignedDuration>,
     /// The body, which may hold tokens.
     pub body: Zeroizing<Vec<u8>>,
 }
@@ -77,7 +82,8 @@ impl Answer {
         mut body: Zeroizing<Vec<u8>>,
     ) -> Self {
         encoding::make_utf8(&mut body);
-        Self { status, retry_after: retry_after::asked(status, header, now), body }
+        let clock_lead = clock_lead::of(&header, now);
+        Self { status, retry_after: retry_after::asked(status, header, now), clock_lead, body }
     }
 }
 

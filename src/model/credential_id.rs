@@ -39,6 +39,11 @@ impl Kind {
     pub const ALL: [Self; 5] =
         [Self::Oauth2, Self::Oauth1, Self::AppOnly, Self::Static, Self::ServiceAccount];
 
+    /// Returns whether credentials of the kind live until somebody ends them: nothing keeps them fresh.
+    pub fn never_expires(self) -> bool {
+        matches!(self, Self::Oauth1 | Self::AppOnly | Self::Static)
+    }
+
     /// Returns the name in files and for people.
     pub fn name(self) -> &'static str {
         match self {

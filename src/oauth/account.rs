@@ -55,14 +55,22 @@ pub async fn look_up(
     if answer.status != 200 {
         return Err(failure::refusal(&answer, provider, &Sent::new([token])));
     }
-    let value: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
-    let id = text_at(&value, &account.id).ok_or_else(|| {
-        RequestFailure::new(
-            FailureClass::Transient,
-            format!("it answers {} without an id", account.path),
-        )
+    owner_in(&answer.body, &account.path, &account.id, &account.handle).map(Some)
+}
+
+/// Returns the account in the answer to a request for this path, by JSON pointers.
+pub(super) fn owner_in(
+    answer: &[u8],
+    path: &str,
+    id: &str,
+    handle: &str,
+) -> Result<Owner, RequestFailure> {
+    let value: Value = serde_json::from_slice(answer).unwrap_or_default();
+    let id = text_at(&value, id).ok_or_else(|| {
+        let what = format!("it answers {path} without an id");
+        RequestFailure::new(FailureClass::Transient, what)
     })?;
-    Ok(Some(Owner { id, handle: text_at(&value, &account.handle) }))
+    Ok(Owner { id, handle: text_at(&value, handle) })
 }
 
 /// Returns the text (or number) at a JSON pointer, where it is one that can be shown.

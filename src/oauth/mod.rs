@@ -8,14 +8,21 @@
 //! | [`token`] | the token endpoint: requests, responses and their meaning | yes |
 //! | [`token_file`] | tokens as other programs keep them | |
 //! | [`oauth1`] | requests that are signed | |
+//! | [`app_only`] | the bearer token of an app | yes |
+//! | [`static_token`] | the owner of a bot token or an API key | yes |
+//! | [`service_account`] | tokens that are minted from a key, or come from a program or a file | yes |
 //! | [`account`] | the account of an access token | yes |
 //! | [`expectation`] | the account that is expected to consent | |
 
 pub mod account;
+pub mod app_only;
 pub mod client;
 pub mod consent;
 pub mod expectation;
+mod json_object;
 pub mod oauth1;
+pub mod service_account;
+pub mod static_token;
 pub mod token;
 pub mod token_file;
 

@@ -5,16 +5,13 @@ mod expiry;
 mod foreign;
 mod unusable;
 
-use std::fmt;
-
 use jiff::Timestamp;
-use serde::Deserialize;
-use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::{Map, Value};
 use zeroize::Zeroize;
 
 pub use self::expiry::Expiry;
 pub use self::unusable::Unusable;
+use crate::oauth::json_object::JsonObject;
 use crate::oauth::token::response::{Invalid, TokenResponse, scopes};
 use crate::text::strict_yaml;
 
@@ -41,9 +38,9 @@ impl TokenFile {
     /// [`Unusable`].
     pub fn parse(text: &str, now: Timestamp) -> Result<Self, Unusable> {
         if text.starts_with('{') {
-            let Unique(file) = serde_json::from_str(text)
+            let file: JsonObject = serde_json::from_str(text)
                 .map_err(|error| Invalid::NotJson(error.line(), error.column()))?;
-            return Self::of(file, now);
+            return Self::of(file.into_fields(), now);
         }
         if text.contains("aws_access_key_id") {
             return Err(foreign::aws());
@@ -74,7 +71,7 @@ impl TokenFile {
 
     fn of(file: Map<String, Value>, now: Timestamp) -> Result<Self, Unusable> {
         let foreign::TokenFields { fields, client_id, host } = foreign::find(file)?;
-        let mut fields = Wiped(fields);
+        let mut fields = Fields(JsonObject(fields));
         if let Some(error) = fields.text("error")? {
             return Err(Invalid::error(&error).into());
         }
@@ -124,10 +121,10 @@ fn is_assignment(text: &str) -> bool {
     name.contains('_') && name.chars().all(is_name) && !value.trim_matches('=').is_empty()
 }
 
-/// Fields that are wiped when they are dropped.
-struct Wiped(Map<String, Value>);
+/// The fields of a token.
+struct Fields(JsonObject);
 
-impl Wiped {
+impl Fields {
     /// Returns a text; a field of another type is none.
     fn text(&self, name: &str) -> Result<Option<String>, Unusable> {
         self.first(&[name])
@@ -158,50 +155,6 @@ impl Wiped {
             Some(Value::String(text)) => Ok(Some(text)),
             _ => Ok(None),
         }
-    }
-}
-
-impl Drop for Wiped {
-    fn drop(&mut self) {
-        self.0.values_mut().for_each(wipe);
-    }
-}
-
-fn wipe(value: &mut Value) {
-    match value {
-        Value::String(text) => text.zeroize(),
-        Value::Array(list) => list.iter_mut().for_each(wipe),
-        Value::Object(fields) => fields.values_mut().for_each(wipe),
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
-    }
-}
-
-/// A JSON object that has no name twice.
-struct Unique(Map<String, Value>);
-
-impl<'de> Deserialize<'de> for Unique {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Names;
-
-        impl<'de> Visitor<'de> for Names {
-            type Value = Unique;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Unique, A::Error> {
-                let mut fields = Map::new();
-                while let Some((name, value)) = access.next_entry::<String, Value>()? {
-                    if fields.insert(name, value).is_some() {
-                        return Err(A::Error::custom("a name stands twice"));
-                    }
-                }
-                Ok(Unique(fields))
-            }
-        }
-
-        deserializer.deserialize_map(Names)
     }
 }
 

@@ -139,7 +139,8 @@ impl<'a> Change<'a> {
             let asked = |granted: &ScopeSet| {
                 let of_provider = |step: &&Step<'_>| step.need.provider.slug == provider.slug;
                 let mut asked = ScopeSet::default();
-                for step in self.gained.iter().filter(of_provider) {
+                let asking = self.gained.iter().filter(of_provider);
+                for step in asking.filter(|step| step.need.takes_grants()) {
                     let need = step.need;
                     let is_short = |coverage: Coverage<'_>| !coverage.missing_of_whole.is_empty();
                     if is_short(need.coverage(granted)) || is_short(need.api_coverage(granted)) {
@@ -233,6 +234,7 @@ impl Consent<'_> {
 fn lacking(needs: &Needs<'_>, grant: &Granted, only_required: bool) -> ScopeSet {
     let mut lacking = ScopeSet::default();
     let of_grant = needs.integrations.iter().filter(|need| need.provider.slug == grant.provider);
+    let of_grant = of_grant.filter(|need| need.takes_grants());
     for need in of_grant.filter(|need| !(only_required && need.requirement.optional)) {
         lacking.add_all(&need.coverage(&grant.scopes).missing);
     }

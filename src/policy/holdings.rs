@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::credential::minting::Minting;
 use crate::model::credential_id::CredentialId;
 use crate::model::scope::ScopeSet;
 use crate::policy::needs::Need;
@@ -26,6 +27,8 @@ pub struct HeldCredential {
     pub scopes: ScopeSet,
     /// The time at which the access token dies, if it is known.
     pub expires_at: Option<Timestamp>,
+    /// The way in which access tokens are minted, where they are.
+    pub minting: Option<Minting>,
     /// The lifetime of a new access token, if it is known.
     pub lifetime: Option<SignedDuration>,
     /// `true` if a refresh is still to come.

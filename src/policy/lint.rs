@@ -42,7 +42,7 @@ pub fn command(needs: &Needs<'_>) -> Option<Diagnostic> {
 /// Reports a key for which a platform that grants what is published grants too little, unless
 /// another key makes up for it.
 fn published_insufficient(need: &Need<'_>, needs: &Needs<'_>) -> Option<Diagnostic> {
-    need.capability?;
+    need.capability.filter(|_| need.takes_grants())?;
     let missing = need.provider.missing(&need.api_scopes, &published(need, needs));
     if missing.is_empty() {
         return None;
@@ -111,10 +111,11 @@ fn not_self_serve(need: &Need<'_>) -> Option<Diagnostic> {
 /// Reports a key whose scopes another key brings along. Of two that bring the same, the required
 /// one stays, then the first one.
 fn covered(need: &Need<'_>, needs: &Needs<'_>) -> Option<Diagnostic> {
-    need.capability?;
+    need.capability.filter(|_| need.takes_grants())?;
     let rank = |need: &Need<'_>| (need.requirement.optional, need.requirement.span.start);
     let covers = |other: &&Need<'_>| {
         other.capability.is_some()
+            && other.takes_grants()
             && other.requirement.key != need.requirement.key
             && (need.requirement.optional || !other.requirement.optional)
             && brings(other, need)

@@ -69,6 +69,11 @@ impl Need<'_> {
         self.provider.coverage((&self.api_scopes).into(), granted)
     }
 
+    /// Returns whether a grant can serve the requirement.
+    pub fn takes_grants(&self) -> bool {
+        self.kinds.contains(&Kind::Oauth2)
+    }
+
     /// Returns the credentials of an account that can serve the requirement, the preferred one first:
     /// each of a kind, and a part of its consent.
     pub fn credentials_of(&self, account: &Label) -> impl Iterator<Item = CredentialId> {

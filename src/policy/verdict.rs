@@ -4,6 +4,7 @@
 //! than a grant has, the requirement is met with a warning, unless the policy is strict.
 
 pub mod markdown;
+mod minted;
 mod missing_credential;
 mod outcome;
 pub mod report;
@@ -14,6 +15,7 @@ use std::collections::HashSet;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::catalog::Provider;
+use crate::credential::failure::connect;
 use crate::credential::freshness::lives;
 use crate::error::Remedy;
 use crate::model::credential_id::{CredentialId, Kind};
@@ -21,6 +23,7 @@ use crate::model::name::named_account;
 pub use crate::policy::holdings::{HeldCredential, Holdings};
 use crate::policy::needs::{Need, Needs};
 use crate::text::time::in_words;
+pub use minted::MintedTokens;
 use missing_credential::MissingCredential;
 pub use outcome::{
     ApiGap, BroadGrant, Gap, GapKind, KeyOutcome, NarrowCoverage, PartialKey, Renewal, Surplus,
@@ -46,7 +49,12 @@ pub fn judge<'a>(needs: &'a Needs<'a>, holdings: &Holdings, policy: Policy) -> V
     let mut usable = HashSet::new();
     for party in &parties {
         verdict.renewals.extend(party.renewal(policy));
-        match party.gap(holdings, policy) {
+        let minted = party.minted();
+        let beyond = minted.as_ref().filter(|minted| policy.strict && !minted.beyond.is_empty());
+        let beyond = || Some(party.excess(beyond?));
+        let gap = party.gap(holdings, policy).or_else(beyond);
+        verdict.minted.extend(minted);
+        match gap {
             Some(gap) => verdict.gaps.push(gap),
             None => usable.extend(party.credential.map(|(id, _)| id)),
         }
@@ -145,6 +153,27 @@ impl<'a> Party<'a, '_> {
         let action = Remedy::Reconnect { provider: slug.to_string(), account };
         let gap = gap(GapKind::Expired, message, action);
         Some(Gap { beyond_reach: beyond_reach(held, policy), ..gap })
+    }
+
+    /// Returns its tokens, where they are minted.
+    fn minted(&self) -> Option<MintedTokens<'a>> {
+        MintedTokens::of(self.provider, self.credential?, &self.needs)
+    }
+
+    /// Returns the gap that its tokens can do more than the keys say.
+    fn excess(&self, minted: &MintedTokens<'_>) -> Gap {
+        let required = self.needs.iter().find(|need| !need.requirement.optional);
+        let first = required.unwrap_or(&self.needs[0]).requirement;
+        Gap {
+            kind: GapKind::Scope,
+            key: first.key.clone(),
+            credential: Some(minted.credential.clone()),
+            required: required.is_some(),
+            message: minted.excess(),
+            action: connect(&minted.credential),
+            beyond_reach: None,
+            span: first.span.clone(),
+        }
     }
 
     fn renewal(&self, policy: Policy) -> Option<Renewal<'a>> {

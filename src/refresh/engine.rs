@@ -16,11 +16,11 @@
 pub mod class;
 pub mod host;
 mod marks;
+mod renewal;
 pub mod result;
 
 use std::sync::Arc;
 
-use age::secrecy::{ExposeSecret, SecretString};
 use jiff::Timestamp;
 
 use crate::catalog::{Catalog, Provider};
@@ -28,13 +28,11 @@ use crate::credential::failure::Trouble;
 use crate::credential::freshness::{Step, Stuck, Want, decide, due, standing};
 use crate::error::{Code, Error, Inventory, Remedy, Result};
 use crate::http::client::Http;
-use crate::oauth::client::Client;
-use crate::oauth::token::endpoint::TokenEndpoint;
 use crate::oauth::token::failure::RequestFailure;
-use crate::oauth::token::issue;
 use crate::oauth::token::response::TokenResponse;
 use crate::refresh::engine::host::Host;
 use crate::refresh::engine::marks::{failed_since, last_error, mark};
+use crate::refresh::engine::renewal::Renewal;
 use crate::refresh::engine::result::{Outcome, RefreshResult};
 use crate::store::{
     Claim, Completion, CredentialId, DueWork, FailureClass, Grant, GrantMetadata, Identities,
@@ -71,8 +69,7 @@ enum Decision<H> {
 struct Attempt<H> {
     claim: Claim<H>,
     grant: Grant,
-    token: SecretString,
-    client: Client,
+    renewal: Renewal,
     recipients: Recipients,
     /// The mark of an earlier one, whose answer was lost.
     doubt: Option<InFlight>,
@@ -92,7 +89,7 @@ where
     /// # Errors
     ///
     /// [`Code::NotStored`], or another error of the store; [`Code::MissingParams`] and
-    /// [`Code::ClientRejected`], if there is no client to ask for it. The provider's answer is an
+    /// [`Code::ClientRejected`], if there is no client to ask for it; [`Code::OriginChanged`]. The provider's answer is an
     /// [`Outcome`].
     pub async fn refresh(self: Arc<Self>, name: CredentialId, want: Want) -> Result<RefreshResult> {
         let engine = Arc::clone(&self);
@@ -102,7 +99,7 @@ where
             Decision::Attempt(attempt) => attempt,
         };
         let provider = self.provider(&attempt.claim.id);
-        let answer = self.ask(provider, &attempt.client, &attempt.token).await;
+        let answer = attempt.renewal.ask(&self.http, provider, &self.disk).await;
         let engine = Arc::clone(&self);
         self.disk.run(move || wait_for(engine.conclude(*attempt, answer))).await
     }
@@ -172,12 +169,10 @@ where
         if let Some(outcome) = outcome_of(step, &grant.metadata) {
             return settled(grant, outcome);
         }
-        let client = self.host.client(provider, &grant.metadata)?;
-        TokenEndpoint::new(&self.http, provider, &client)?.admit_refresh(&grant.metadata)?;
-        let token = grant.refresh_token.clone().expect("only what has a refresh token gets here");
+        let renewal = Renewal::of(&*self.host, &self.http, provider, &grant)?;
         let recipients = self.host.recipients()?;
         capacity::fits_all(&recipients)?;
-        Ok(Judgement::Due(Box::new(Due { grant, token, client, recipients, began: now })))
+        Ok(Judgement::Due(Box::new(Due { grant, renewal, recipients, began: now })))
     }
 
     /// Stores that a refresh is in flight, and makes sure that what it gives can be stored.
@@ -187,13 +182,13 @@ where
         due: Due,
         signals: &mut Option<Uninterrupted>,
     ) -> Result<Decision<W::Lock>> {
-        let Due { mut grant, token, client, recipients, began } = due;
+        let Due { mut grant, renewal, recipients, began } = due;
         *signals = Some(Uninterrupted::begin());
-        let doubt = if is_repeatable(self.provider(&grant.metadata.id())) {
+        let doubt = if renewal.is_repeatable(self.provider(&grant.metadata.id())) {
             grant.metadata.refresh_in_flight = None;
             None
         } else {
-            mark(&mut grant, &token, began)
+            mark(&mut grant, renewal.secret(), began)
         };
         let marked = SealedRecord::seal(&grant, &recipients);
         if let Err(error) = self.work.announce(&mut claim, marked).await {
@@ -201,20 +196,8 @@ where
             return Err(error);
         }
         let signals = None;
-        let attempt = Attempt { claim, grant, token, client, recipients, doubt, began, signals };
+        let attempt = Attempt { claim, grant, renewal, recipients, doubt, began, signals };
         Ok(Decision::Attempt(Box::new(attempt)))
-    }
-
-    async fn ask(
-        &self,
-        provider: &Provider,
-        client: &Client,
-        token: &SecretString,
-    ) -> Result<TokenResponse, RequestFailure> {
-        let endpoint = TokenEndpoint::new(&self.http, provider, client);
-        let answer = endpoint.expect("the client was checked before").refresh(token).await;
-        answer
-            .map_err(|failure| if is_repeatable(provider) { failure.repeatable() } else { failure })
     }
 
     /// Stores what the provider answered, and records it.
@@ -246,11 +229,11 @@ where
     async fn renew(
         &self,
         provider: &Provider,
-        Attempt { claim, mut grant, token, client, recipients, began, .. }: Attempt<W::Lock>,
+        Attempt { claim, mut grant, renewal, recipients, began, .. }: Attempt<W::Lock>,
         response: TokenResponse,
     ) -> Result<RefreshResult> {
         let name = claim.id.clone();
-        issue::renew(&mut grant, response, provider, &client, began);
+        renewal.renew(&mut grant, response, provider, began);
         let sealed = SealedRecord::seal(&grant, &recipients);
         if self.work.complete(claim, sealed).await? == Completion::Stored {
             return Ok(RefreshResult { grant, outcome: Outcome::Refreshed });
@@ -260,7 +243,7 @@ where
         let other = stored.grant.unseal(&self.identities)?;
         let sealed = SealedRecord::seal(&grant, &recipients);
         // A token that was spent is worth nothing.
-        if has_token(&other, &token) && self.store.replace(&lock, &stored.revision, &sealed)? {
+        if renewal.is_of(&other) && self.store.replace(&lock, &stored.revision, &sealed)? {
             return Ok(RefreshResult { grant, outcome: Outcome::Refreshed });
         }
         Ok(RefreshResult { grant: other, outcome: Outcome::Kept(None) })
@@ -270,11 +253,11 @@ where
     async fn note(
         &self,
         provider: &Provider,
-        Attempt { claim, mut grant, token, recipients, doubt, .. }: Attempt<W::Lock>,
+        Attempt { claim, mut grant, renewal, recipients, doubt, .. }: Attempt<W::Lock>,
         failure: RequestFailure,
     ) -> Result<RefreshResult> {
         if failure.class == FailureClass::Rejected
-            && let Some(grant) = self.replacement(&claim.id, &token)?
+            && let Some(grant) = self.replacement(&claim.id, &renewal)?
         {
             self.release(claim, provider).await;
             return Ok(RefreshResult { grant, outcome: Outcome::Kept(None) });
@@ -310,10 +293,10 @@ where
     }
 
     /// Returns the grant, if somebody replaced it without a claim. Its token is newer than the one sent.
-    fn replacement(&self, name: &CredentialId, sent: &SecretString) -> Result<Option<Grant>> {
+    fn replacement(&self, name: &CredentialId, sent: &Renewal) -> Result<Option<Grant>> {
         let stored = self.stored(name)?.ok_or_else(|| not_stored(name))?;
         let stored = stored.unseal(&self.identities)?;
-        let is_other = stored.refresh_token.is_some() && !has_token(&stored, sent);
+        let is_other = stored.metadata.refreshable && !sent.is_of(&stored);
         Ok(is_other.then_some(stored))
     }
 }
@@ -327,8 +310,7 @@ enum Judgement {
 /// A grant that is to be refreshed, and what that takes.
 struct Due {
     grant: Grant,
-    token: SecretString,
-    client: Client,
+    renewal: Renewal,
     recipients: Recipients,
     began: Timestamp,
 }
@@ -340,18 +322,6 @@ fn settled<H>(grant: Grant, outcome: Outcome) -> Decision<H> {
 fn not_stored(name: &CredentialId) -> Error {
     Error::new(Code::NotStored, format!("there is no grant {name}"))
         .with_remedy(Remedy::List(Inventory::Grants))
-}
-
-/// Returns whether a refresh whose answer was lost is repeated as if it had never been sent: the
-/// refresh token stays valid when a new one is issued.
-fn is_repeatable(provider: &Provider) -> bool {
-    provider.quirks.old_refresh_token_stays
-}
-
-/// Returns whether this is the refresh token of a grant.
-fn has_token(grant: &Grant, token: &SecretString) -> bool {
-    let stored = grant.refresh_token.as_ref();
-    stored.is_some_and(|stored| stored.expose_secret() == token.expose_secret())
 }
 
 /// Returns the outcome of a step that asks for nothing.

@@ -113,6 +113,31 @@ impl Control {
         IssuedOauth1Token { token: pair.token, secret: pair.secret, account_id }
     }
 
+    /// Registers the key of a service account, by the file that has it.
+    ///
+    /// # Panics
+    ///
+    /// The file has no key.
+    pub fn register_service_account(&self, file: &str) {
+        let registered = self.shared.state().service_accounts.register(file);
+        registered.expect("the file has a key");
+    }
+
+    /// Takes the keys of a service account away.
+    pub fn remove_service_account(&self, account: &str) {
+        self.shared.state().service_accounts.remove(account);
+    }
+
+    /// Lets a service account act for every user of its domain.
+    pub fn delegate_to_service_account(&self, account: &str) {
+        self.shared.state().service_accounts.delegate(account);
+    }
+
+    /// Issues the credentials of a user that a program keeps: the file that has them.
+    pub fn issue_user_credentials(&self, account: &str, scopes: &ScopeSet) -> SecretString {
+        self.shared.state().service_accounts.issue_user(account, scopes)
+    }
+
     /// Takes all access away, as the account's owner.
     pub fn revoke_by_user(&self, account: &str) {
         let mut state = self.shared.state();

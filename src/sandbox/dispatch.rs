@@ -5,7 +5,7 @@ use super::grants::Moment;
 use super::http::{Delivery, Reply, Request};
 use super::log::LogEntry;
 use super::state::{Shared, State};
-use super::{api, authorize, device_endpoint, oauth1, remote, token_endpoint};
+use super::{api, app_only, authorize, device_endpoint, minting, oauth1, remote, token_endpoint};
 
 /// Does what a request asks, and says what becomes of the answer.
 pub(super) fn answer(shared: &Shared, request: &Request) -> Delivery {
@@ -23,6 +23,8 @@ pub(super) fn answer(shared: &Shared, request: &Request) -> Delivery {
         Endpoint::Me | Endpoint::Api => api::note(request, &mut logged),
         Endpoint::Device => device_endpoint::note(request, &mut logged),
         Endpoint::Oauth1 => oauth1::note(request, &mut logged),
+        Endpoint::AppOnly => app_only::note(request, &mut logged),
+        Endpoint::Mint | Endpoint::Project => minting::note(request, &mut logged),
         Endpoint::Other => {}
     }
     logged.fault = fault.as_ref().map(Fault::to_string);
@@ -58,6 +60,9 @@ fn work(
         Endpoint::Me | Endpoint::Api => api::answer(state, request, logged, now),
         Endpoint::Device => device_endpoint::answer(state, base_url, request, logged, now),
         Endpoint::Oauth1 => oauth1::answer(state, request, logged, now),
+        Endpoint::AppOnly => app_only::answer(state, request),
+        Endpoint::Mint => minting::mint(state, request, logged, base_url, now),
+        Endpoint::Project => minting::project(state, request, logged, now),
         Endpoint::Other => Reply::problem(404),
     }
 }

@@ -30,6 +30,12 @@ pub enum Endpoint {
     Device,
     /// OAuth 1.0a: its endpoints, and the older API.
     Oauth1,
+    /// The bearer tokens of apps.
+    AppOnly,
+    /// Service accounts: tokens from their keys, and the credentials of users.
+    Mint,
+    /// Service accounts: a project.
+    Project,
     /// Everything else.
     Other,
 }
@@ -43,6 +49,9 @@ impl Endpoint {
             path if path == paths.token => Self::Token,
             path if paths.revoke.as_deref() == Some(path) => Self::Revoke,
             path if path == paths.me => Self::Me,
+            "/oauth2/token" | "/oauth2/invalidate_token" => Self::AppOnly,
+            "/gcp/token" => Self::Mint,
+            path if path.starts_with("/gcp/") => Self::Project,
             path if path.starts_with(paths.api) => Self::Api,
             path if path.starts_with("/oauth/") || path.starts_with("/1.1/") => Self::Oauth1,
             _ => Self::Other,
@@ -296,10 +305,13 @@ impl FromStr for PlannedFault {
             "me" => Endpoint::Me,
             "api" => Endpoint::Api,
             "oauth1" => Endpoint::Oauth1,
+            "app_only" => Endpoint::AppOnly,
+            "mint" => Endpoint::Mint,
+            "project" => Endpoint::Project,
             _ => {
                 return Err(format!(
                     "no endpoint is called `{endpoint}`: there are authorize, token, revoke, \
-                     me, api and oauth1"
+                     me, api, oauth1, app_only, mint and project"
                 ));
             }
         };

@@ -15,6 +15,7 @@
 //! | `authorize`, `consent_request`, `page` | the consent of an account's owner |
 //! | `token_endpoint` | tokens, and their end |
 //! | `oauth1`, `request_proof`, `oauth1_tokens` | OAuth 1.0a: its endpoints, whose a request is, its tokens |
+//! | `minting`, `service_accounts` | service accounts: endpoints, keys and tokens |
 //! | `api`, `world` | the operations, and what they act on |
 //! | `fault`, `log` | what goes wrong on request, and what was asked |
 //! | `control`, `remote` | changing all that from a test, and from outside the process |
@@ -24,6 +25,7 @@
 //! step, whatever happens to the answer.
 
 mod api;
+mod app_only;
 mod authorize;
 mod client;
 mod consent_request;
@@ -36,6 +38,7 @@ mod fault;
 mod grants;
 mod http;
 mod log;
+mod minting;
 mod oauth1;
 mod oauth1_tokens;
 mod options;
@@ -44,6 +47,7 @@ mod page;
 mod remote;
 mod request_proof;
 mod server;
+mod service_accounts;
 mod state;
 mod token;
 mod token_endpoint;

@@ -33,6 +33,7 @@ pub(super) fn answer(shared: &Shared, request: &Request) -> Reply {
             done()
         }
         ("POST", "/sandbox/revoke") => revoke(&mut state, request),
+        ("POST", "/sandbox/service_accounts") => register(&mut state, request),
         ("GET", "/sandbox/log") => Reply::json(200, &json!(state.log.entries())),
         ("DELETE", "/sandbox/log") => {
             state.log.clear();
@@ -64,6 +65,15 @@ fn description(shared: &Shared, state: &State) -> Value {
         })
     });
     json!({"base_url": shared.base_url, "clients": clients.collect::<Vec<_>>()})
+}
+
+/// Registers the key of a service account, whose file is the body.
+fn register(state: &mut State, request: &Request) -> Reply {
+    let file = String::from_utf8_lossy(&request.body);
+    match state.service_accounts.register(&file) {
+        Ok(account) => Reply::json(200, &json!({"client_email": account})),
+        Err(why) => problem(400, why),
+    }
 }
 
 fn revoke(state: &mut State, request: &Request) -> Reply {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::api::limit::Limits;
+use super::app_only::AppTokens;
 use super::client::RegisteredClient;
 use super::device::DeviceRequests;
 use super::face::Paths;
@@ -14,6 +15,7 @@ use super::grants::{Grants, Rules};
 use super::log::{Log, LogEntry};
 use super::oauth1_tokens::Oauth1Tokens;
 use super::options::Options;
+use super::service_accounts::ServiceAccounts;
 use super::token;
 use super::world::World;
 use crate::catalog::{Catalog, Provider};
@@ -42,6 +44,8 @@ pub(super) struct State {
     pub(super) paths: Paths,
     pub(super) grants: Grants,
     pub(super) oauth1: Oauth1Tokens,
+    pub(super) app_tokens: AppTokens,
+    pub(super) service_accounts: ServiceAccounts,
     pub(super) devices: DeviceRequests,
     pub(super) world: World,
     pub(super) limits: Limits,
@@ -67,6 +71,8 @@ impl Shared {
             paths,
             grants: Grants::default(),
             oauth1: Oauth1Tokens::default(),
+            app_tokens: AppTokens::default(),
+            service_accounts: ServiceAccounts::default(),
             devices: DeviceRequests::default(),
             world: World::seeded(),
             limits: Limits::default(),

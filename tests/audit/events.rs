@@ -209,12 +209,12 @@ fn an_import() {
 #[test]
 fn a_token_for_a_parent() {
     let home = home("true");
-    let lines = r#"{"version":1,"at_once":1,"catalog":[],"trusted_owners":[],"passphrase":null}
-{"version":1,"id":7,"provider":"x","account":"default","min_ttl_ms":0,"older_than_ms":null,"force":false,"wants_token":true}
+    let lines = r#"{"version":2,"at_once":1,"catalog":[],"trusted_owners":[],"passphrase":null}
+{"version":2,"id":7,"provider":"x","account":"default","kind":"oauth2","part":"main","min_ttl_ms":0,"older_than_ms":null,"force":false,"wants_token":true}
 "#;
     let ran = home.xreq_with(&["@refresh"], lines).succeeds();
     assert!(
-        ran.stdout.starts_with(r#"{"version":1,"id":7,"token":{"access_token":"an-old-token""#),
+        ran.stdout.starts_with(r#"{"version":2,"id":7,"token":{"access_token":"an-old-token""#),
         "{}",
         ran.stdout
     );

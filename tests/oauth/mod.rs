@@ -12,9 +12,12 @@ mod origins;
 pub mod recorder;
 mod rules;
 mod second_server;
+mod service_account;
 mod signals;
 mod smoke;
 mod together;
+
+pub use service_account::lacks_google_auth;
 
 /// A launch whose agent prints the access token that it got, and wants it to live a minute.
 const PRINT_TOKEN: [&str; 7] =

@@ -134,6 +134,7 @@ fn needed(requirement: &Integration, strict: bool) -> BTreeSet<String> {
 
 fn holdings(grants: &BTreeMap<String, BTreeSet<String>>, secrets: &[&str]) -> Holdings {
     let held = |granted: &BTreeSet<String>| HeldCredential {
+        minting: None,
         scopes: granted.iter().map(String::as_str).collect(),
         expires_at: None,
         lifetime: None,

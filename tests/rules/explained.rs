@@ -3,17 +3,21 @@
 //! An example is a fenced block, ```` ```yaml ````, and for a rule of `diff` two of them, `old` and
 //! `new`. What a store has to hold stands behind: `granted="SCOPES"` for a grant of X (or of another
 //! provider, `provider="NAME"`: that of `examples/providers/scopes.yaml`) with these scopes, `expires="-1h"` for how long its access token lives (two hours unless said otherwise),
-//! `refresh-token` where it has one, `secrets="NAMES"` for secrets; `dotenv="LINE"` is the file `.env`, and
+//! `minted="SCOPES"` for a service account of `provider="heron"` (`examples/providers/heron.yaml`),
+//! `refresh-token` where the grant has one, `secrets="NAMES"` for secrets; `dotenv="LINE"` is the file `.env`, and
 //! `command="WORDS"` what is launched.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use xreq::findings::Rule;
 
-use crate::support::Home;
+use crate::support::{Home, Ran};
 
 /// The provider of examples about how scopes stand to one another.
 const SCOPES_PROVIDER: &str = include_str!("../../examples/providers/scopes.yaml");
+
+/// The provider of examples about kinds of credentials.
+const KINDS_PROVIDER: &str = include_str!("../../examples/providers/heron.yaml");
 
 /// The examples below one of the two headings of an explanation.
 pub struct Example {
@@ -53,8 +57,17 @@ impl Example {
         let home = Home::with_manifest(self.manifest());
         let info = &self.blocks.last().expect("there is a manifest").0;
         let provider = attribute(info, "provider").unwrap_or("x");
-        if provider != "x" {
-            home.write("home/providers/scopes.yaml", SCOPES_PROVIDER);
+        match provider {
+            "x" => {}
+            "heron" => home.write("home/providers/heron.yaml", KINDS_PROVIDER),
+            _ => home.write("home/providers/scopes.yaml", SCOPES_PROVIDER),
+        }
+        if let Some(scopes) = attribute(info, "minted") {
+            home.write("token", "at");
+            let token = home.path().join("token");
+            let mut import = home.command();
+            import.args(["import", provider, "--kind", "service_account", "--scopes", scopes]);
+            Ran::of(import.arg("--token-file").arg(token)).succeeds();
         }
         if let Some(scopes) = attribute(info, "granted") {
             let life = attribute(info, "expires").unwrap_or("2h");

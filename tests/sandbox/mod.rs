@@ -8,6 +8,7 @@ mod faults;
 mod libraries;
 mod oauth1;
 mod remote;
+mod service_accounts;
 mod tokens;
 
 use base64::Engine;

@@ -8,6 +8,7 @@ pub mod node;
 pub mod provider;
 pub mod pty;
 pub mod random;
+pub mod service_account;
 pub mod stored;
 pub mod trace;
 pub mod wait;

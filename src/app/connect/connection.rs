@@ -41,6 +41,7 @@ impl Unmet {
     /// Points at the requirements of this provider that the grant leaves unmet.
     pub(super) fn by(grant: &GrantMetadata, manifest: &LoadedManifest, needs: &Needs<'_>) -> Self {
         let held = HeldCredential {
+            minting: None,
             scopes: grant.scopes.clone(),
             expires_at: grant.expires_at,
             lifetime: None,

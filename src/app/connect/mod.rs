@@ -30,6 +30,7 @@ use crate::app::shared_redirects;
 use crate::audit_log::{LoggedEvent, Party};
 use crate::catalog::Provider;
 use crate::error::{Code, Error, Remedy, Result, advice};
+use crate::model::credential_id::Kind;
 use crate::model::name::Label;
 use crate::oauth::client::Client;
 use crate::oauth::consent::page::Page;
@@ -65,6 +66,9 @@ pub(crate) fn connect(
         None => None,
     };
     let provider = named.map_or_else(|| only_provider(needs.as_ref()), Ok)?;
+    if !provider.has_consent() {
+        return Err(provider.unsupported(Kind::Oauth2));
+    }
     let name = CredentialId::grant(provider.slug.clone(), account);
 
     if dialog.can_confirm() {

@@ -75,7 +75,8 @@ impl ConsentRequest {
         }
         let earlier = before.iter().flat_map(|grant| grant.scopes.iter());
         besides.extend(earlier.map(|scope| (scope, "granted before")));
-        let of_provider: Vec<_> = needs.iter().flat_map(|needs| needs.of(provider)).collect();
+        let of_provider = needs.iter().flat_map(|needs| needs.of(provider));
+        let of_provider: Vec<_> = of_provider.filter(|need| need.takes_grants()).collect();
         let asks_nothing = |need: &&Need<'_>| {
             need.api_scopes.is_empty() && need.capability.is_none() && !provider.scopes.is_empty()
         };

@@ -11,6 +11,7 @@ use crate::app::manifest_source::{Findings, LoadedManifest};
 use crate::catalog::Catalog;
 use crate::error::{Code, Error, Result};
 use crate::findings::{Level, Levels, Rule, Stage};
+use crate::model::credential_id::Kind;
 use crate::model::name::Slug;
 use crate::policy::change::{Change, Consent, Granted, change};
 use crate::policy::needs::Needs;
@@ -139,7 +140,9 @@ impl<'a> Differ<'a> {
     fn read_grants(&self, provider: &Slug) -> Result<Vec<Granted>> {
         let store = check_store::store(self.store, self.context)?;
         let mut granted = Vec::new();
-        for listed in store.list_grants(store.grant_names_of(provider)?) {
+        let mut names = store.grant_names_of(provider)?;
+        names.retain(|name| name.kind == Kind::Oauth2);
+        for listed in store.list_grants(names) {
             let metadata = listed.metadata?;
             granted.push(Granted {
                 provider: metadata.provider,

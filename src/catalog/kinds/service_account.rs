@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use crate::catalog::environment::Variables;
+use crate::catalog::field::present;
 use crate::model::scope::ScopeSet;
 
 /// The kind `service_account` of a provider.
@@ -14,6 +15,9 @@ pub struct ServiceAccount {
     /// The scopes that they are asked for with.
     #[serde(default)]
     pub scopes: ScopeSet,
+    /// The place where a person makes keys, and ends them: completes a sentence.
+    #[serde(default, deserialize_with = "present")]
+    pub help: Option<String>,
     /// The variables that an agent gets.
     pub env: Variables,
 }

@@ -6,9 +6,6 @@ use serde::Deserialize;
 use crate::catalog::environment::Variables;
 use crate::catalog::field::present;
 
-/// The place of the token in a header.
-pub(in crate::catalog) const TOKEN: &str = "{token}";
-
 /// The kind `static` of a provider.
 #[derive(Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -43,6 +40,11 @@ pub struct TokenCheck {
     pub handle: String,
 }
 
+impl StaticToken {
+    /// The place of the token in a header.
+    pub const PLACE: &str = "{token}";
+}
+
 fn bearer() -> IndexMap<String, String> {
-    IndexMap::from([("Authorization".to_owned(), format!("Bearer {TOKEN}"))])
+    IndexMap::from([("Authorization".to_owned(), format!("Bearer {}", StaticToken::PLACE))])
 }

@@ -2,7 +2,7 @@
 //! are served by those that their operations accept.
 
 use super::Check;
-use crate::catalog::kinds::{StaticToken, TOKEN};
+use crate::catalog::kinds::StaticToken;
 use crate::catalog::locate::Place;
 use crate::catalog::provider::{Capability, Provider};
 use crate::catalog::url::url_fault;
@@ -54,6 +54,9 @@ impl Check<'_> {
         if let Some(service_account) = &self.provider.kinds.service_account {
             let place = Place::top("kinds").field(Kind::ServiceAccount.name());
             self.scopes_exist(&place.field("scopes"), &service_account.scopes);
+            if let Some(help) = &service_account.help {
+                self.text(place.field("help"), help);
+            }
         }
     }
 
@@ -64,12 +67,21 @@ impl Check<'_> {
             self.text(place.field("help"), help);
         }
         self.header_names(&place, &token.headers, &["authorization"]);
-        if token.headers.values().map(|value| value.matches(TOKEN).count()).sum::<usize>() != 1 {
+        if token
+            .headers
+            .values()
+            .map(|value| value.matches(StaticToken::PLACE).count())
+            .sum::<usize>()
+            != 1
+        {
             self.report(place.field("headers"), "must have `{token}` in one value, once");
         }
         if let Some(check) = &token.check {
             let place = place.field("check");
             self.service(&place, check.service.as_deref());
+            if self.provider.fixed_service_url(check.service.as_deref()).contains('{') {
+                self.report(place.clone(), "has a URL with a variable, which no client fills in");
+            }
             self.pointer(place.field("id"), Some(&check.id));
             self.pointer(place.field("handle"), Some(&check.handle));
             let operations = self.provider.operations();

@@ -13,14 +13,17 @@ impl Check<'_> {
             let place = Place::top("scopes");
             self.scope_name(place.name(scope), scope);
             let place = place.field(scope);
-            let is_long = !definition.implies.is_empty() || definition.narrow.is_some();
+            let more = [&definition.narrow, &definition.wide];
+            let is_long = !definition.implies.is_empty() || more.iter().any(|it| it.is_some());
             let text = if is_long { place.field("text") } else { place.clone() };
             self.text(text, &definition.text);
             for implied in &definition.implies {
                 self.scope_exists(place.field("implies").item(implied), implied);
             }
-            if let Some(narrow) = &definition.narrow {
-                self.text(place.field("narrow"), narrow);
+            for (name, text) in [("narrow", &definition.narrow), ("wide", &definition.wide)] {
+                if let Some(text) = text {
+                    self.text(place.field(name), text);
+                }
             }
         }
         for (alias, scope) in &self.provider.scope_aliases {

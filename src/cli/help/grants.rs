@@ -12,11 +12,18 @@ pub(super) const MANUALS: &[Manual] = &[
                 "printf %s \"$TOKEN\" | xreq import x --scopes 'tweet.read users.read' -",
                 "a bare token, and the scopes that it was granted",
             ),
+            ("xreq import gcp --kind service_account key.json", "the key of a service account"),
+            (
+                "xreq import gcp --kind service_account --command /usr/bin/gcloud auth print-access-token",
+                "a program that prints tokens",
+            ),
         ],
         notes: &[
             "The text is a token response as it came (JSON, RFC 6749 section 5.1) or as a library keeps \
              it, the file of google-auth, xurl or gh, or a bare access token. A time that it states \
              (`expires_at` and its like) wins over a duration (`expires_in`).",
+            "Of a service account the source is stored, sealed, and short-lived tokens are minted from it: a \
+             key, an `authorized_user` file, a program or a file that has a token. It is asked once before.",
             "A token is never an argument: other users of the machine can read the arguments of a \
              process.",
         ],

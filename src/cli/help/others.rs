@@ -229,8 +229,8 @@ pub(super) const MANUALS: &[Manual] = &[
              page, the token and revocation endpoints, users, posts, direct messages, likes, follows and \
              bookmarks, each operation with the scopes that X wants; for every other operation it judges \
              the scopes and answers 501. Everything is in memory and gone with it.",
-            "Faults strike the endpoints authorize, token, revoke, me (GET /2/users/me), api or oauth1; once, or \
-             as often as stands behind a colon: `--fault api=429-retry-60:3`, `--fault \
+            "Faults strike the endpoints authorize, token, revoke, me (GET /2/users/me), api, oauth1, mint or \
+             project (service accounts); once, or as often as stands behind a colon: `--fault api=429-retry-60:3`, `--fault \
              me=hang:always`.",
         ],
         lists: &[

@@ -99,7 +99,7 @@ fn of_key(outcome: &KeyOutcome<'_>, verdict: &Verdict<'_>) -> Vec<Row> {
         rows.push(row("allows to", &*capability.allows));
     }
     rows.extend(credentials(need));
-    if need.kinds.contains(&Kind::Oauth2) {
+    if need.takes_grants() {
         rows.push(row("scopes", or_any(&need.scopes)));
     }
     rows.extend(need.others.iter().map(|scopes| row("or", scopes.to_string())));
@@ -122,6 +122,8 @@ fn status(outcome: &KeyOutcome<'_>, verdict: &Verdict<'_>) -> Vec<Row> {
         rows.extend(
             outcome.inclusions.iter().map(|way| row("why", format!("{}: {way}", way.scope))),
         );
+        let minted = verdict.minted.iter().find(|minted| minted.credential == *id);
+        rows.extend(minted.map(|minted| row("minted", redact(&minted.described()).into_owned())));
         if outcome
             .need
             .variables(id.kind)
@@ -196,7 +198,7 @@ fn shortened(mut names: Vec<String>, key: &str) -> String {
 /// Returns what the manifest says of the credentials that serve a key.
 fn credentials(need: &Need<'_>) -> Vec<Row> {
     let mut rows = Vec::new();
-    if !need.requirement.kinds.is_empty() || !need.kinds.contains(&Kind::Oauth2) {
+    if !need.requirement.kinds.is_empty() || !need.takes_grants() {
         let kinds: Vec<_> = need.kinds.iter().map(|kind| kind.name()).collect();
         rows.push(row("kinds", kinds.join(", ")));
     }

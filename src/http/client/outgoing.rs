@@ -13,13 +13,21 @@ pub struct Outgoing<'a> {
     pub(super) url: &'a str,
     authorization: Option<&'a SecretString>,
     headers: Option<&'a IndexMap<String, String>>,
+    secret: Option<(&'a str, &'a SecretString)>,
     body: Option<(&'static str, &'a str)>,
 }
 
 impl<'a> Outgoing<'a> {
     /// Creates a request to get a resource.
     pub fn get(url: &'a str) -> Self {
-        Self { method: Method::GET, url, authorization: None, headers: None, body: None }
+        Self {
+            method: Method::GET,
+            url,
+            authorization: None,
+            headers: None,
+            secret: None,
+            body: None,
+        }
     }
 
     /// Creates a request to post a body of this media type.
@@ -38,6 +46,12 @@ impl<'a> Outgoing<'a> {
         Self { authorization, ..self }
     }
 
+    /// Adds a header with a secret.
+    #[must_use]
+    pub fn with_secret(self, name: &'a str, value: &'a SecretString) -> Self {
+        Self { secret: Some((name, value)), ..self }
+    }
+
     /// Adds headers that a provider wants.
     #[must_use]
     pub fn with(self, headers: &'a IndexMap<String, String>) -> Self {
@@ -54,10 +68,13 @@ impl<'a> Outgoing<'a> {
         if let Some((media_type, body)) = self.body {
             request = request.header(CONTENT_TYPE, media_type).body(body.as_bytes().to_vec());
         }
-        let Some(authorization) = self.authorization else { return Ok(request) };
-        let mut value = HeaderValue::from_str(authorization.expose_secret())
-            .map_err(|_| Unanswered::unsent("the token or secret cannot stand in a header"))?;
-        value.set_sensitive(true);
-        Ok(request.header(AUTHORIZATION, value))
+        let authorization = self.authorization.map(|value| (AUTHORIZATION.as_str(), value));
+        for (name, secret) in authorization.into_iter().chain(self.secret) {
+            let mut value = HeaderValue::from_str(secret.expose_secret())
+                .map_err(|_| Unanswered::unsent("the token or secret cannot stand in a header"))?;
+            value.set_sensitive(true);
+            request = request.header(name, value);
+        }
+        Ok(request)
     }
 }

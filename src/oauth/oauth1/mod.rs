@@ -18,5 +18,6 @@ pub mod signature;
 mod tests;
 
 pub use header::{RequestSigner, SignatureHeader};
+pub(crate) use percent::{decoded, encoded};
 pub use request::SignedRequest;
 pub use signature::SigningSecrets;

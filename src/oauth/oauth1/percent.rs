@@ -1,7 +1,7 @@
 //! Percent encoding (RFC 5849 section 3.6): every byte but the unreserved ones of RFC 3986.
 
 /// Encodes a text.
-pub(super) fn encoded(text: &str) -> String {
+pub(crate) fn encoded(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
@@ -14,7 +14,7 @@ pub(super) fn encoded(text: &str) -> String {
 }
 
 /// Decodes a text; nothing where it is no encoding of one.
-pub(super) fn decoded(text: &str) -> Option<String> {
+pub(crate) fn decoded(text: &str) -> Option<String> {
     let mut decoded = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let [first, after @ ..] = rest {

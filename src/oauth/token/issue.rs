@@ -80,6 +80,25 @@ pub fn renew(
     }
 }
 
+/// Replaces the access token of a service account by one that was minted. Where the answer does not say
+/// when it ends, the provider's usual life counts from now; but not that of a token which a program or a
+/// file had already.
+pub fn mint(grant: &mut Grant, response: TokenResponse, provider: &Provider, now: Timestamp) {
+    let metadata = &mut grant.metadata;
+    let is_local = metadata.minting.as_ref().is_some_and(|minting| minting.source.is_local());
+    let is_told = response.expires_in.is_some() || !is_local;
+    metadata.generation = metadata.generation.saturating_add(1);
+    metadata.expires_at = is_told.then(|| expires_at(&response, provider, now)).flatten();
+    metadata.issued_at = now;
+    metadata.refreshed_at = Some(now);
+    metadata.last_error = None;
+    if let Some(scopes) = response.scopes {
+        metadata.scopes = scopes;
+        metadata.scopes_assumed = false;
+    }
+    grant.access_token = response.access_token;
+}
+
 /// Returns the servers that may get the tokens. None are known where the client is not known whose
 /// values the provider's URLs take.
 fn origins(provider: &Provider, client: Option<&Client>) -> Origins {

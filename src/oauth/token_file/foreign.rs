@@ -51,8 +51,8 @@ pub(super) fn find(mut file: Map<String, Value>) -> Result<TokenFields, Unusable
     if let Some(host) = host_of_gh(&file) {
         return of_gh(file, host);
     }
-    // Some programs keep the answer of the server in a field of its own.
-    for name in ["token", "tokens", "token_response"] {
+    // Some programs keep the answer of the server in a field of its own; `credential` is that of gcloud.
+    for name in ["token", "tokens", "token_response", "credential"] {
         let holds_all = !file.contains_key("access_token") && !file.contains_key("accessToken");
         if holds_all && file.get(name).is_some_and(Value::is_object) {
             let Some(Value::Object(fields)) = file.remove(name) else { continue };

@@ -188,6 +188,7 @@ fn nobody_who_is_no_longer_enough_is_left_out() {
         let of_chosen = scopes.iter().enumerate().filter(|(at, _)| chosen >> at & 1 == 1);
         let scopes: ScopeSet = of_chosen.map(|(_, scope)| *scope).collect();
         let held = HeldCredential {
+            minting: None,
             scopes: scopes.clone(),
             expires_at: None,
             lifetime: None,

@@ -8,6 +8,7 @@ use crate::model::credential_id::{CredentialId, Kind};
 use crate::model::scope::ScopeSet;
 use crate::model::variable_content::VariableContent;
 use crate::policy::needs::Need;
+use crate::policy::verdict::minted::MintedTokens;
 
 /// The outcome for every requirement.
 #[derive(Debug, Default)]
@@ -22,6 +23,8 @@ pub struct Verdict<'a> {
     pub partial: Vec<PartialKey<'a>>,
     /// Met, but through narrow scopes alone.
     pub narrow: Vec<NarrowCoverage<'a>>,
+    /// The access tokens that are minted for service accounts.
+    pub minted: Vec<MintedTokens<'a>>,
     /// Granted, but asked for by no requirement.
     pub over_granted: Vec<Surplus<'a>>,
     /// Granted, and used only for what smaller scopes would do.

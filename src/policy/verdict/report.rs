@@ -9,13 +9,14 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use crate::catalog::{Demand, Inclusion, Operation, Provider};
+use crate::credential::failure::connect;
 use crate::error::wording::command;
 use crate::error::{Advice, Parameter, Remedy, advice};
 use crate::findings::{Diagnostic, Level, Rule, Source};
 use crate::model::scope::ScopeSet;
 use crate::policy::verdict::{
-    ApiGap, BroadGrant, Gap, GapKind, KeyOutcome, NarrowCoverage, PartialKey, Renewal, Surplus,
-    Verdict,
+    ApiGap, BroadGrant, Gap, GapKind, KeyOutcome, MintedTokens, NarrowCoverage, PartialKey,
+    Renewal, Surplus, Verdict,
 };
 use crate::text::time::in_words;
 
@@ -33,6 +34,11 @@ pub fn findings(verdict: &Verdict<'_>, was_told: impl Fn(&Gap) -> bool) -> Vec<D
         let place = narrow.need.requirement.span.clone();
         let finding = Diagnostic::new(Rule::NarrowScope, place, narrow_message(narrow));
         finding.help(way_out(&narrow.action))
+    }));
+    findings.extend(beyond(verdict).map(|minted| {
+        let place = place_of(minted.provider, verdict);
+        let help = connect(&minted.credential);
+        Diagnostic::new(Rule::WideScope, place, minted.excess()).help(help)
     }));
     findings.extend(verdict.renewals.iter().map(|renewal| {
         let place = place_of(renewal.provider, verdict);
@@ -81,7 +87,19 @@ pub fn scope_warnings(verdict: &Verdict<'_>) -> impl Iterator<Item = Advice> {
         let request = partial.action.clone().request();
         advice![format!("{key}: {} (", partial_message(partial)), request, ")"]
     });
-    underscoped.chain(partial).chain(narrow)
+    let beyond = beyond(verdict).map(|minted| {
+        let request = connect(&minted.credential).with(Parameter::Scopes);
+        advice![format!("{} (", minted.excess()), request, ")"]
+    });
+    underscoped.chain(partial).chain(narrow).chain(beyond)
+}
+
+/// Returns the tokens that can do more than the keys say, where that is no gap.
+fn beyond<'v, 'a>(verdict: &'v Verdict<'a>) -> impl Iterator<Item = &'v MintedTokens<'a>> {
+    verdict.minted.iter().filter(|minted| {
+        let is_gap = |gap: &Gap| gap.credential.as_ref() == Some(&minted.credential);
+        !minted.beyond.is_empty() && !verdict.gaps.iter().any(is_gap)
+    })
 }
 
 /// Returns the scopes that are granted and not asked for, or larger than what is asked for, and the
@@ -113,6 +131,7 @@ pub fn json(verdict: &Verdict<'_>, source: &Source) -> Value {
     warnings.extend(verdict.underscoped.iter().map(|u| underscoped_json(u, source)));
     warnings.extend(verdict.partial.iter().map(|partial| partial_json(partial, source)));
     warnings.extend(verdict.narrow.iter().map(|narrow| narrow_json(narrow, source)));
+    warnings.extend(beyond(verdict).map(|minted| beyond_json(minted, verdict, source)));
     let renewals = verdict.renewals.iter().map(|renewal| {
         json!({
             "code": Rule::RefreshDue.name(),
@@ -152,7 +171,36 @@ pub fn json(verdict: &Verdict<'_>, source: &Source) -> Value {
     if !included.is_empty() {
         answer["included"] = included.into();
     }
+    if !verdict.minted.is_empty() {
+        answer["minted"] = verdict.minted.iter().map(minted_json).collect();
+    }
     answer
+}
+
+/// Returns whom minted tokens act for, and what they are asked for with.
+pub fn minted_json(minted: &MintedTokens<'_>) -> Value {
+    json!({
+        "provider": minted.provider.slug,
+        "account": minted.credential.account,
+        "scopes": minted.scopes,
+        "subject": minted.minting.subject,
+        "message": minted.described(),
+    })
+}
+
+fn beyond_json(minted: &MintedTokens<'_>, verdict: &Verdict<'_>, source: &Source) -> Value {
+    let at = source.position(place_of(minted.provider, verdict).start);
+    json!({
+        "type": GapKind::Scope.name(),
+        "key": minted.keys.first(),
+        "message": minted.excess(),
+        "action": action_json(&connect(&minted.credential)),
+        "scopes": minted.beyond,
+        "code": Rule::WideScope.name(),
+        "file": source.name(),
+        "line": at.line,
+        "column": at.column,
+    })
 }
 
 /// Returns how the scopes of a key are had that were not granted by name.

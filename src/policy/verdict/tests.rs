@@ -29,6 +29,7 @@ fn requirements(manifest: &str) -> Requirements {
 /// Holdings with one grant of X.
 fn holding(scopes: &str, expires_at: Option<i64>) -> Holdings {
     let held = HeldCredential {
+        minting: None,
         lifetime: None,
         is_renewed: false,
         doubt: None,

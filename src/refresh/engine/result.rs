@@ -3,7 +3,7 @@
 use crate::catalog::Provider;
 use crate::credential::failure::Trouble;
 use crate::error::Error;
-use crate::store::{Grant, GrantMetadata};
+use crate::store::Grant;
 
 /// The result of refreshing one grant.
 #[derive(Debug)]
@@ -36,8 +36,7 @@ impl RefreshResult {
 
     /// Returns the same as a failure.
     pub fn failure(&self, provider: &Provider) -> Option<Error> {
-        let GrantMetadata { provider: slug, account, .. } = &self.grant.metadata;
-        let name = crate::store::CredentialId::grant(slug.clone(), account.clone());
+        let name = self.grant.metadata.id();
         self.trouble().map(|trouble| trouble.error(&name, provider))
     }
 

@@ -8,6 +8,7 @@ use std::sync::{Barrier, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use age::secrecy::{ExposeSecret, SecretString};
 use jiff::SignedDuration;
 use tempfile::TempDir;
 
@@ -15,6 +16,7 @@ use super::*;
 use crate::catalog::EndpointOverrides;
 use crate::credential::origins::Origins;
 use crate::model::name::Label;
+use crate::oauth::client::Client;
 use crate::refresh::engine::class::RefreshClass;
 use crate::refresh::monitor::schedule::due_policy;
 use crate::store::{MemoryStore, Nobody};

@@ -19,6 +19,7 @@ use zeroize::Zeroizing;
 
 use crate::credential::freshness::Want;
 use crate::error::{Code, Error, Result};
+use crate::model::credential_id::{Kind, Part};
 use crate::model::name::{Label, Slug};
 use crate::model::scope::ScopeSet;
 use crate::refresh::agent::live_token::Live;
@@ -28,7 +29,7 @@ use crate::store::{CredentialId, SecretText};
 pub const WORKER: &str = "@refresh";
 
 /// The version of the protocol.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// The most bytes of a request, and of a reply: a token has 64 KiB at most.
 const LONGEST: usize = 160 << 10;
@@ -109,6 +110,8 @@ struct RequestLine {
     id: u64,
     provider: Slug,
     account: Label,
+    kind: Kind,
+    part: Part,
     min_ttl_ms: i64,
     older_than_ms: Option<i64>,
     force: bool,
@@ -182,6 +185,8 @@ impl Request {
             id: self.id,
             provider: self.name.provider.clone(),
             account: self.name.account.clone(),
+            kind: self.name.kind,
+            part: self.name.part.clone(),
             min_ttl_ms: milliseconds(self.want.min_ttl),
             older_than_ms: self.want.older_than.map(milliseconds),
             force: self.want.force,
@@ -202,8 +207,8 @@ impl Request {
             older_than: request.older_than_ms.map(SignedDuration::from_millis),
             force: request.force,
         };
-        let name = CredentialId::grant(request.provider, request.account);
-        Ok(Self { id: request.id, name, want, wants_token: request.wants_token })
+        let RequestLine { id, provider, account, kind, part, wants_token, .. } = request;
+        Ok(Self { id, name: CredentialId { provider, account, kind, part }, want, wants_token })
     }
 }
 

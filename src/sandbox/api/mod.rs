@@ -53,7 +53,7 @@ pub(super) fn answer(
         Ok(me) => me,
         Err(refusal) => return refusal,
     };
-    logged.account_id = Some(me.clone());
+    logged.account_id = Some(me.clone()).filter(|me| !me.is_empty());
     if request.path == state.paths.me && state.options.face.provider != PROVIDER {
         return account(state, &me);
     }
@@ -93,7 +93,7 @@ fn bearer(header: &str) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-/// Returns the account of a token that may call an operation.
+/// Returns the account of a token that may call an operation: an empty id for that of an app.
 fn permitted(
     state: &State,
     operation: &Operation,
@@ -104,6 +104,9 @@ fn permitted(
     let shape = state.provider().recognise_token(token).map(|shape| shape.kind);
     if shape == Some(TokenKind::AppOnly) && !operation.app_only {
         return Err(unsupported("OAuth 2.0 Application-Only", operation));
+    }
+    if state.app_tokens.has(token) {
+        return Ok(String::new());
     }
     let Some((account, granted)) = state.grants.bearer(token, now) else {
         return Err(Reply::problem(401));

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use crate::error::Result;
-use crate::model::credential_id::{CredentialId, Kind};
+use crate::model::credential_id::CredentialId;
 use crate::model::name::Slug;
 use crate::store::record::Record;
 use crate::sys::files;
@@ -69,14 +69,10 @@ pub(super) fn records_in<N: FromStr + Ord>(folder: &Path) -> Result<Vec<N>> {
     records(folder, |stem| stem.parse().ok())
 }
 
-/// Returns the grants of a provider in a folder, in order.
+/// Returns the credentials of a provider in a folder, in order.
 pub(super) fn grants_in(folder: &Path, provider: &Slug) -> Result<Vec<CredentialId>> {
-    records(&folder.join(provider.as_str()), |stem| grant(provider, stem))
-}
-
-fn grant(provider: &Slug, stem: &str) -> Option<CredentialId> {
-    let id = CredentialId::with_suffix(provider.clone(), stem)?;
-    (id.kind == Kind::Oauth2).then_some(id)
+    let credential = |stem: &str| CredentialId::with_suffix(provider.clone(), stem);
+    records(&folder.join(provider.as_str()), credential)
 }
 
 fn records<N: Ord>(folder: &Path, read: impl Fn(&str) -> Option<N>) -> Result<Vec<N>> {
@@ -91,9 +87,10 @@ pub(super) fn written_in<N: FromStr + Ord>(folder: &Path) -> Result<Vec<N>> {
     written(folder, |stem| stem.parse().ok())
 }
 
-/// Does the same for the grants of a provider.
+/// Does the same for the credentials of a provider.
 pub(super) fn grants_written_in(folder: &Path, provider: &Slug) -> Result<Vec<CredentialId>> {
-    written(&folder.join(provider.as_str()), |stem| grant(provider, stem))
+    let credential = |stem: &str| CredentialId::with_suffix(provider.clone(), stem);
+    written(&folder.join(provider.as_str()), credential)
 }
 
 fn written<N: Ord>(folder: &Path, read: impl Fn(&str) -> Option<N>) -> Result<Vec<N>> {
@@ -141,6 +138,7 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
+    use crate::model::credential_id::Kind;
     use crate::model::name::Label;
 
     #[test]
@@ -155,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn grants_are_listed_with_all_of_their_parts() {
+    fn credentials_are_listed_with_all_of_their_kinds_and_parts() {
         let folder = tempfile::tempdir().expect("a folder");
         let x: Slug = "x".parse().expect("a name");
         let usual = CredentialId::grant(x.clone(), "work".parse().expect("a name"));
@@ -169,11 +167,9 @@ mod tests {
             fs::write(place.lock_file(), "").expect("there is room");
         }
         fs::write(written.temporary(), "").expect("there is room");
-        assert_eq!(
-            grants_in(folder.path(), &x).expect("it is readable"),
-            std::slice::from_ref(&usual)
-        );
+        let there = grants_in(folder.path(), &x).expect("it is readable");
+        assert_eq!(there.iter().collect::<HashSet<_>>(), [&usual, &of_app].into());
         let all = grants_written_in(folder.path(), &x).expect("it is readable");
-        assert_eq!(all.iter().collect::<HashSet<_>>(), [&usual, &bot].into());
+        assert_eq!(all.iter().collect::<HashSet<_>>(), [&usual, &bot, &of_app].into());
     }
 }

@@ -124,7 +124,9 @@ fn list(store: &FolderStore) -> Result<Vec<(CredentialId, Version)>> {
         let version = store.grant_version(&name);
         (name, version)
     };
-    Ok(store.grant_names()?.into_iter().map(with_version).collect())
+    // What never expires is nobody's to keep fresh.
+    let names = store.grant_names()?.into_iter().filter(|id| !id.kind.never_expires());
+    Ok(names.map(with_version).collect())
 }
 
 /// Returns the seconds since 1970, by the clock that the file system goes by.
