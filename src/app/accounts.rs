@@ -279,13 +279,16 @@ pub(crate) fn likely_label(store: &FolderStore, provider: &Slug, label: &str) ->
     suggestion(label, accounts.iter().map(Label::as_str))
 }
 
-/// Returns the only provider that has a grant, for a request that names none.
+/// Returns the only provider that has a credential which is refreshed, for a request that names none.
 ///
 /// # Errors
 ///
 /// There is no grant, or there are several providers.
 pub(crate) fn only_provider(store: &FolderStore) -> Result<Slug> {
-    let grants = store.grant_names()?.into_iter().filter(|it| it.kind == Kind::Oauth2);
+    let grants = store
+        .grant_names()?
+        .into_iter()
+        .filter(|it| matches!(it.kind, Kind::Oauth2 | Kind::ServiceAccount));
     let mut providers: Vec<_> = grants.map(|it| it.provider).collect();
     providers.sort_unstable();
     providers.dedup();
