@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use crate::app::context::{Context, refuse_secret};
-use crate::app::disconnect::{Disconnection, End, disconnection, local_only};
+use crate::app::disconnection::{Disconnection, End, disconnection, local_only};
 use crate::app::grant_service::Keeper;
-use crate::app::import::ImportOutcome;
+use crate::app::imported::ImportOutcome;
 use crate::app::network::Network;
 use crate::app::single_token;
 use crate::audit_log::{LoggedEvent, Party};
@@ -48,7 +48,8 @@ pub(crate) fn connect(options: &MintOptions, context: &Context) -> Result<Import
     let keeper = Keeper::new(context)?;
     let pair = consumer_pair(&keeper, provider, &client, url)?;
     let network = Network::default();
-    let party = || Party::of(provider.slug.as_str(), Some(client.as_str()));
+    let party =
+        || Party::of(provider.slug.as_str(), Some(client.as_str())).with_kind(Kind::AppOnly);
     let token = network.ask(app_only::mint(network.http(), provider, url, &pair));
     let token = token.map_err(|failure| {
         let error = not_minted(&failure, provider);

@@ -1,18 +1,22 @@
 //! Disconnecting an account: the end of a grant, at the provider first.
 
+mod kept;
+mod oauth1;
+
 use std::path::PathBuf;
 
+use self::kept::{gone, or_local_only};
 use crate::app::accounts::{choose, choose_of_kind, likely_label};
 use crate::app::app_only;
 use crate::app::context::{Context, refuse_secret};
+pub(crate) use crate::app::disconnection::{Disconnection, End};
+use crate::app::disconnection::{disconnection, local_only};
 use crate::app::grant_service::Keeper;
 use crate::app::network::Network;
 use crate::audit_log::{LogEntry, LoggedEvent, Party};
 use crate::catalog::Provider;
 use crate::credential::failure::way_out;
-use crate::error::{
-    Advice, AdvicePart, Argument, Code, Error, Inventory, Parameter, Remedy, Result, advice,
-};
+use crate::error::{Code, Error, Inventory, Remedy, Result, advice};
 use crate::model::credential_id::Kind;
 use crate::oauth::token::endpoint::TokenEndpoint;
 use crate::oauth::token::failure::RequestFailure;
@@ -32,33 +36,6 @@ pub(crate) struct DisconnectOptions {
     pub(crate) local_only: bool,
     /// More provider files.
     pub(crate) catalog: Vec<PathBuf>,
-}
-
-/// A grant that is gone from the store.
-pub(crate) struct Disconnection {
-    pub(crate) name: CredentialId,
-    /// The provider, for people.
-    pub(crate) title: String,
-    /// The place where keys of service accounts are ended, where the provider's file names one.
-    pub(crate) keys: Option<String>,
-    pub(crate) end: End,
-    /// The account that serves the provider from now on where none is named, if that changed.
-    pub(crate) now: Option<Box<GrantMetadata>>,
-}
-
-/// The way a grant ended.
-pub(crate) enum End {
-    /// The provider revoked its tokens.
-    Revoked {
-        /// Whether there may be other tokens of it: the answer to a refresh was lost.
-        in_doubt: bool,
-        /// Whether its refresh token could not be named to the provider.
-        lives_on: bool,
-    },
-    /// The provider was told nothing; none if the metadata could not be read.
-    Removed(Option<Box<GrantMetadata>>),
-    /// It has no end at the provider that could be asked for.
-    Forgotten,
 }
 
 /// Ends a grant.
@@ -94,12 +71,17 @@ pub(crate) fn disconnect(
         }
         // No request ends a key; its tokens end by themselves.
         Kind::ServiceAccount => remove(options, kind, provider, context),
+        Kind::Oauth1 => oauth1::end(options.account.as_deref(), provider, context).map(|ended| {
+            let end = End::Revoked { in_doubt: false, lives_on: false };
+            disconnection(ended.id(), provider, end, None)
+        }),
         Kind::Static => remove(options, kind, provider, context)
             .map(|removed| Disconnection { end: End::Forgotten, ..removed }),
         _ => revoke(options, provider, context),
     };
     ended.inspect_err(|error| {
         let party = Party::of(provider.slug.as_str(), options.account.as_deref());
+        let party = party.with_kind(kind);
         context.record_failure(LoggedEvent::Disconnect, party, error);
     })
 }
@@ -169,16 +151,6 @@ fn revoke(
     Ok(disconnection(name, provider, end, now))
 }
 
-pub(super) fn disconnection(
-    name: CredentialId,
-    provider: &Provider,
-    end: End,
-    now: Option<Box<GrantMetadata>>,
-) -> Disconnection {
-    let keys = provider.kinds.service_account.as_ref().and_then(|data| data.help.clone());
-    Disconnection { name, title: provider.title.clone(), keys, end, now }
-}
-
 fn remove(
     options: &DisconnectOptions,
     kind: Kind,
@@ -226,35 +198,8 @@ fn new_account(
     Some(Box::new(sealed.metadata))
 }
 
-pub(super) fn local_only(name: &CredentialId) -> AdvicePart {
-    let CredentialId { provider, account, kind, .. } = name;
-    let (provider, account) = (provider.to_string(), account.to_string());
-    let disconnect = Remedy::Disconnect { provider, account };
-    let alone = Argument::from(Parameter::LocalOnly);
-    match kind {
-        Kind::Oauth2 => disconnect.with(alone),
-        kind => {
-            let kind = Parameter::Kind.value(kind.name());
-            AdvicePart::Request(Box::new(disconnect), vec![kind, alone])
-        }
-    }
-}
-
-/// Adds the way on that asks nobody to the remedy of a failure.
-fn or_local_only(error: Error, name: &CredentialId) -> Error {
-    let remedy =
-        error.remedy().cloned().map_or_else(Advice::default, |remedy| advice![remedy, "; "]);
-    let alone = advice![Remedy::from(remedy), "or remove it here alone with ", local_only(name)];
-    error.with_exact_hint(alone)
-}
-
 fn absent(name: &CredentialId, store: &FolderStore) -> Error {
     let meant = likely_label(store, &name.provider, name.account.as_str());
     Error::new(Code::NotStored, format!("there is no grant {name}{meant}"))
-        .with_remedy(Remedy::List(Inventory::Grants))
-}
-
-fn gone(name: &CredentialId) -> Error {
-    Error::new(Code::NotStored, format!("there is no grant {name}"))
         .with_remedy(Remedy::List(Inventory::Grants))
 }

@@ -4,11 +4,12 @@ use std::path::PathBuf;
 
 use age::secrecy::ExposeSecret;
 use jiff::{SignedDuration, Timestamp};
-use zeroize::Zeroizing;
 
 use crate::app::client_lookup::{LONGEST_ID, is_id};
 use crate::app::connect::unknown_scope;
 use crate::app::context::{Context, refuse_secret};
+use crate::app::imported::warn_if_shut;
+pub(crate) use crate::app::imported::{ImportOutcome, TokenText};
 use crate::app::setup::offer_home;
 use crate::app::single_token;
 use crate::audit_log::LoggedEvent;
@@ -20,7 +21,7 @@ use crate::model::scope::{ScopeSet, is_scope};
 use crate::oauth::token::issue;
 use crate::oauth::token::response::TokenResponse;
 use crate::oauth::token_file::{Expiry, TokenFile, Unusable};
-use crate::store::{self, CredentialId, GrantMetadata, Identities, Recipients};
+use crate::store::{CredentialId, GrantMetadata, Recipients};
 use crate::text::encoding;
 use crate::text::nearest::nearest;
 use crate::text::time::rfc3339;
@@ -59,19 +60,6 @@ pub(crate) struct ImportOptions {
     pub(crate) expires_at: Option<Timestamp>,
     /// More provider files.
     pub(crate) catalog: Vec<PathBuf>,
-}
-
-/// A text that has tokens, and what it is called in errors.
-pub(crate) struct TokenText {
-    pub(crate) name: String,
-    pub(crate) bytes: Zeroizing<Vec<u8>>,
-}
-
-/// A grant that is stored.
-pub(crate) struct ImportOutcome {
-    pub(crate) grant: GrantMetadata,
-    /// Whether there was none before.
-    pub(crate) is_new: bool,
 }
 
 /// Stores the grant that a text has, which is read once everything else is known to be in order.
@@ -185,23 +173,6 @@ fn warn_of_loss(
     }
     if before.refreshable && !after.refreshable {
         context.reporter.warning("the grant had a refresh token, and has none now".into());
-    }
-}
-
-/// Warns if the user cannot open the grant, as when sealing to others alone, now and not at the launch.
-/// An identity that is not here, or has a passphrase, is not asked for.
-pub(super) fn warn_if_shut(
-    store: &store::FolderStore,
-    metadata: &GrantMetadata,
-    context: &Context,
-) {
-    let Ok(identities) = Identities::load(store.home(), &context.env, &store::Nobody) else {
-        return;
-    };
-    if let Ok(Some(sealed)) = store.grant(&metadata.id())
-        && let Err(error) = sealed.unseal(&identities)
-    {
-        context.reporter.warning(format!("{error}: add its recipient to recipients.txt").into());
     }
 }
 

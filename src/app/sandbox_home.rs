@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::app::clients::{self, Registration};
+use crate::app::consumer_keys::{self, ConsumerKey};
 use crate::app::context::Context;
 use crate::app::disconnect::{DisconnectOptions, disconnect};
 use crate::error::{Code, Error, Result};
@@ -119,6 +120,7 @@ pub(crate) fn prepare(
 }
 
 fn store_client(sandbox: KnownSandbox, there: &Context) -> Result<()> {
+    let consumer = sandbox.client.consumer().map(|(key, secret)| (key.to_owned(), secret.clone()));
     let RegisteredClient { client_id, client_secret, .. } = sandbox.client;
     let registration = Registration {
         provider: sandbox.provider.to_owned(),
@@ -128,10 +130,18 @@ fn store_client(sandbox: KnownSandbox, there: &Context) -> Result<()> {
         url_values: BTreeMap::new(),
         catalog: Vec::new(),
     };
-    clients::set(&registration, |_| Ok(client_secret), there).map(drop)
+    clients::set(&registration, |_| Ok(client_secret), there)?;
+    let Some((key, secret)) = consumer else { return Ok(()) };
+    let added = ConsumerKey {
+        provider: registration.provider,
+        name: registration.name,
+        key,
+        catalog: Vec::new(),
+    };
+    consumer_keys::add(&added, |_| Ok(secret), there).map(drop)
 }
 
-/// Removes the grants that the home has, which are of an earlier sandbox: this one knows none of their
+/// Removes the credentials that the home has, which are of an earlier sandbox: this one knows none of their
 /// tokens. Returns them.
 fn remove_grants(provider: &str, there: &Context) -> Result<Vec<CredentialId>> {
     let names = there.store()?.grant_names_of(&provider.parse()?)?;

@@ -7,7 +7,7 @@ use age::secrecy::SecretString;
 use jiff::Timestamp;
 
 use crate::app::context::{Context, refuse_secret};
-use crate::app::import::{ImportOutcome, TokenText, warn_if_shut};
+use crate::app::imported::{ImportOutcome, TokenText, warn_if_shut};
 use crate::app::network::Network;
 use crate::app::setup::offer_home;
 use crate::audit_log::LoggedEvent;

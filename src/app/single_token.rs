@@ -4,7 +4,7 @@
 use age::secrecy::{ExposeSecret, SecretString};
 
 use crate::app::context::Context;
-use crate::app::import::{ImportOutcome, TokenText, warn_if_shut};
+use crate::app::imported::{ImportOutcome, TokenText, warn_if_shut};
 use crate::app::network::Network;
 use crate::app::setup::offer_home;
 use crate::audit_log::LoggedEvent;

@@ -58,7 +58,7 @@ pub(crate) fn run(launch: Launch<'_>, catalog: &Arc<Catalog>) -> Result<Exit> {
     let restarts = ways.on_refresh == OnRefresh::Restart;
     let supervisor = Supervisor::begin(Options { grace, filter, restarts })?;
     apart.is_supervised = true;
-    let handed = if supervision.keep_fresh && !cleared.serving().is_empty() {
+    let handed = if supervision.keep_fresh && !cleared.expiring().is_empty() {
         let kept = kept(&cleared, identities.as_ref().expect("there is a grant to open"), &ways)?;
         let options = agent::Options {
             store: context.store()?,
@@ -79,14 +79,14 @@ pub(crate) fn run(launch: Launch<'_>, catalog: &Arc<Catalog>) -> Result<Exit> {
 
 /// Returns the ways in which an agent would get tokens, as `--dry-run` shows them.
 pub(crate) fn preview(launch: Launch<'_>, cleared: &Preflight<'_>) -> Result<Channels> {
-    if !launch.options.supervision.keep_fresh || cleared.serving().is_empty() {
+    if !launch.options.supervision.keep_fresh || cleared.expiring().is_empty() {
         return Ok(Channels::default());
     }
     let ways = Ways::of(launch)?;
     if let Some(warning) = ways.warning() {
         launch.context.reporter.warning(warning);
     }
-    let files = cleared.serving().into_iter().filter(|_| ways.has(Delivery::File));
+    let files = cleared.expiring().into_iter().filter(|_| ways.has(Delivery::File));
     let file = |grant: &SealedGrant| {
         PathBuf::from(format!("<folder of the launch>/{}.token", grant.metadata.provider))
     };
@@ -206,7 +206,7 @@ impl Handover {
 
     fn channels(&self, ways: &Ways, cleared: &Preflight<'_>) -> Channels {
         let path = |files: &Arc<TokenFiles>| {
-            let serving = cleared.serving().into_iter();
+            let serving = cleared.expiring().into_iter();
             serving
                 .map(|(_, grant)| {
                     let id = grant.metadata.id();
@@ -228,7 +228,7 @@ impl Handover {
 
 /// Returns the grants that the agent uses, with their tokens if those are handed over.
 fn kept(cleared: &Preflight<'_>, identities: &Identities, ways: &Ways) -> Result<Vec<KeptGrant>> {
-    let kept = cleared.serving().into_iter().map(|(_, sealed)| {
+    let kept = cleared.expiring().into_iter().map(|(_, sealed)| {
         let metadata = &sealed.metadata;
         let live = match ways.holding() {
             Holding::Tokens => Some(Live {

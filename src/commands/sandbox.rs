@@ -69,7 +69,8 @@ fn approve(url: &str, decision: &Decision, terminal: &Terminal) -> Result<Exit> 
         None => sandbox::decide(url, decision)?,
     };
     let title = page.title.unwrap_or_else(|| "(a page without a title)".to_owned());
-    terminal.tell(format!("{} {title}", page.status))?;
+    let pin = page.pin.map_or_else(String::new, |pin| format!(": {pin}"));
+    terminal.tell(format!("{} {title}{pin}", page.status))?;
     Ok(Exit::Done)
 }
 

@@ -247,8 +247,9 @@ fn variables(Handover { tokens, secrets, channels }: Handover<'_>) -> Vec<Variab
         let file = channels.files.get(&token.credential);
         for (name, content) in &token.variables {
             let is_file = *content == VariableContent::AccessTokenFile;
-            // What never changes is in variables whatever the channels of new tokens are.
-            let has_channel = is_file || channels.by_variable || token.expires_at.is_none();
+            // For what never changes, it does not matter how new tokens come.
+            let never_changes = token.credential.kind.never_expires();
+            let has_channel = is_file || channels.by_variable || never_changes;
             if has_channel && let Some(value) = token.content(*content, file) {
                 add(name.clone(), value, &token.origin(*content));
             }

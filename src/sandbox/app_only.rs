@@ -1,9 +1,4 @@
-//! Bearer tokens of an app: the endpoints that mint and invalidate them, and those that live.
-//!
-//! As at X, an app has one: minting answers the same token until somebody invalidates it, and that ends
-//! it for everybody who uses the app.
-
-use std::collections::HashMap;
+//! The endpoints that mint and invalidate the bearer tokens of apps.
 
 use age::secrecy::{ExposeSecret, SecretString};
 use base64::Engine;
@@ -13,40 +8,8 @@ use serde_json::json;
 use super::http::{Reply, Request};
 use super::log::{LogEntry, harmless};
 use super::state::State;
-use super::token::{Digest, random};
+use super::token::Digest;
 use crate::oauth::oauth1::decoded;
-
-/// The beginning of every such token of X.
-const MARK: &str = "AAAAAAAAAAAAAAAAAAAAA";
-
-/// The tokens that live, by the consumer keys of their apps.
-#[derive(Default)]
-pub(super) struct AppTokens(HashMap<String, SecretString>);
-
-impl AppTokens {
-    /// Returns whether a token lives.
-    pub(super) fn has(&self, token: &str) -> bool {
-        let digest = Digest::of(token);
-        self.0.values().any(|known| Digest::of(known.expose_secret()) == digest)
-    }
-
-    /// Returns the token of an app, which is made where there is none.
-    fn mint(&mut self, consumer_key: &str) -> &SecretString {
-        self.0.entry(consumer_key.to_owned()).or_insert_with(|| {
-            let letters: String = format!("{}{}", random(), random()).split(['-', '_']).collect();
-            format!("{MARK}{letters}%3D").into()
-        })
-    }
-
-    /// Ends the token of an app, if it is this one.
-    fn invalidate(&mut self, consumer_key: &str, token: &str) -> bool {
-        let is_it = self
-            .0
-            .get(consumer_key)
-            .is_some_and(|known| Digest::of(known.expose_secret()) == Digest::of(token));
-        is_it && self.0.remove(consumer_key).is_some()
-    }
-}
 
 /// Notes who asks, and the hash of the token that is presented.
 pub(super) fn note(request: &Request, logged: &mut LogEntry) {

@@ -10,10 +10,10 @@ use serde_json::Value;
 use super::fault::{Endpoint, Fault, PlannedFault};
 use super::grants::{GrantState, Moment};
 use super::log::LogEntry;
-use super::oauth1_tokens::AccessLevel;
 use super::state::Shared;
 use super::token_endpoint;
 use super::world::{Post, SentMessage};
+use crate::model::access_level::AccessLevel;
 use crate::model::scope::ScopeSet;
 
 /// A handle to a sandbox, which may outlive it.
@@ -111,6 +111,12 @@ impl Control {
         let (key, _) = client.consumer().expect("it has consumer keys");
         let pair = state.oauth1.grant(key, &account_id, level);
         IssuedOauth1Token { token: pair.token, secret: pair.secret, account_id }
+    }
+
+    /// Returns the number of OAuth 1.0a tokens that an account has granted and that work.
+    pub fn oauth1_tokens(&self, account: &str) -> usize {
+        let state = self.shared.state();
+        state.world.user_named(account).map_or(0, |user| state.oauth1.granted_by(&user.id))
     }
 
     /// Registers the key of a service account, by the file that has it.

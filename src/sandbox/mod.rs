@@ -26,6 +26,7 @@
 
 mod api;
 mod app_only;
+mod app_tokens;
 mod authorize;
 mod client;
 mod consent_request;
@@ -44,6 +45,7 @@ mod oauth1_tokens;
 mod options;
 mod owner;
 mod page;
+mod refusal;
 mod remote;
 mod request_proof;
 mod server;
@@ -59,7 +61,6 @@ pub use face::{FACES, Face};
 pub use fault::{Endpoint, Fault, PlannedFault};
 pub use grants::{Ended, GrantState};
 pub use log::{LogEntry, fingerprint};
-pub use oauth1_tokens::AccessLevel;
 pub use options::{Options, PROVIDER};
 pub use owner::{Decision, LastPage, decide};
 pub use world::{OWNERS, Post, SentMessage};

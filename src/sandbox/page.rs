@@ -4,11 +4,12 @@ use super::client::RegisteredClient;
 use super::consent_request::{ConsentRequest, PARAMETERS};
 use super::device::{self, DeviceRequest};
 use super::http::{Parameters, Reply};
-use super::oauth1_tokens::{AccessLevel, OUT_OF_BAND, RequestToken};
+use super::oauth1_tokens::{OUT_OF_BAND, RequestToken};
 use super::state::State;
 use super::world::OWNERS;
 use crate::catalog::Provider;
 use crate::http::server::Page;
+use crate::model::access_level::AccessLevel;
 use crate::model::scope::ScopeSet;
 use crate::text::html::escaped;
 

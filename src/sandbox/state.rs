@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::api::limit::Limits;
-use super::app_only::AppTokens;
+use super::app_tokens::AppTokens;
 use super::client::RegisteredClient;
 use super::device::DeviceRequests;
 use super::face::Paths;

@@ -191,3 +191,70 @@ fn what_is_missing_or_wrong_is_said() {
     house.home.write("home/config.yaml", config.replace("accounts", elsewhere));
     house.home.xreq(&connect).exits(3).complains("origin_changed");
 }
+
+/// The consumer secret and the token are in no output, no error and no file that is not sealed.
+#[test]
+fn neither_the_consumer_secret_nor_the_token_is_told() {
+    let house = house();
+    let client = house.sandbox.client();
+    let secret = client.consumer().expect("the app has keys").1.expose_secret().to_owned();
+    house.home.write("home/config.yaml", {
+        let config = House::config(&house.sandbox.base_url());
+        format!("audit: true\n{config}")
+    });
+    let connect = ["connect", "x", "--kind", "app_only"];
+    let mut said: Vec<Ran> = vec![house.home.xreq(&connect).succeeds()];
+    let token =
+        value(&launched(&house, &[]).succeeds().stdout, "X_BEARER_TOKEN").map(str::to_owned);
+    let token = token.expect("it is set");
+    for args in [
+        &["run", "--dry-run", "--", "env"][..],
+        &["status", "--verify", "--format", "json"],
+        &["check", "--verify"],
+        &["client", "show", "--format", "json"],
+        &["connect", "x", "--kind", "app_only"],
+        &["disconnect", "x", "--kind", "app_only"],
+        &["run", "--redact", "--", "env"],
+        &["disconnect", "x", "--kind", "app_only", "--yes"],
+    ] {
+        said.push(house.home.xreq(args));
+    }
+    store_key(&house, Some("not-its-secret-but-long"));
+    said.push(house.home.xreq(&connect).exits(1));
+    for ran in &said {
+        for hidden in [&*secret, &token, "not-its-secret-but-long"] {
+            let said = format!("{}{}", ran.stdout, ran.stderr);
+            assert!(!said.contains(hidden), "{hidden} in {said}");
+        }
+    }
+    let log = house.home.path().join("home/audit.jsonl");
+    let log = std::fs::read_to_string(log).expect("what is done is recorded");
+    let events: Vec<serde_json::Value> =
+        log.lines().map(|line| serde_json::from_str(line).expect("a line is JSON")).collect();
+    for event in ["connect", "launch", "disconnect"] {
+        let is_it =
+            |line: &&serde_json::Value| line["event"] == event && line["outcome"] != "failed";
+        let line = events.iter().find(is_it).unwrap_or_else(|| panic!("no {event} in {log}"));
+        conforms("audit", line);
+        assert_eq!(line["grants"][0]["kind"], "app_only", "{line}");
+    }
+    for hidden in [&*secret, &token] {
+        assert!(!log.contains(hidden), "{log}");
+    }
+}
+
+/// Beside a grant that is kept fresh in files, a token that never changes is in its variable as ever.
+#[test]
+fn keeping_fresh_is_for_grants_alone() {
+    let house = house();
+    let both = "integrations: [x.tweet.write, {key: x.tweet.read, kind: app_only}]\n";
+    house.home.write("xreq.yaml", both);
+    house.connect(&[]).succeeds();
+    house.home.xreq(&["connect", "x", "--kind", "app_only"]).succeeds();
+    let kept = launched(&house, &["--keep-fresh", "--deliver", "file"]).succeeds();
+    assert!(value(&kept.stdout, "X_BEARER_TOKEN").is_some_and(|token| token.starts_with("AAAA")));
+    assert_eq!(value(&kept.stdout, "X_ACCESS_TOKEN"), None, "it is in a file");
+    assert!(value(&kept.stdout, "X_ACCESS_TOKEN_FILE").is_some());
+    let listed = house.home.xreq(&["refresh", "--all", "--format", "json"]).succeeds().json();
+    assert_eq!(listed["grants"].as_array().map(Vec::len), Some(1), "{listed}");
+}

@@ -24,6 +24,12 @@ secrets:
   - {key: NOT_STORED, optional: true}
 ";
 
+/// Requires a token of the app, under a name of its own.
+const OF_AN_APP: &str = "\
+integrations:
+  - {key: x.user.read, kind: app_only, env: {access_token: TWITTER_BEARER}}
+";
+
 /// Everything that must stay secret.
 pub struct Canaries {
     pub access_token: Canary,
@@ -36,6 +42,7 @@ pub struct Canaries {
     pub identity: Canary,
     pub other_identity: Canary,
     pub passphrase: Canary,
+    pub app_token: Canary,
     /// A token as X makes them, in places where it does not belong.
     pub pasted: Canary,
     /// One that is short enough for the name of an account.
@@ -58,12 +65,13 @@ impl Canaries {
             identity: identity("identity"),
             other_identity: identity("other identity"),
             passphrase: Canary { name: "passphrase", text: passphrase },
+            app_token: Canary::token("token of an app", 110),
             pasted: Canary::token("pasted token", 91),
             short: Canary::token("short pasted token", 40),
         }
     }
 
-    fn all(&self) -> [&Canary; 12] {
+    fn all(&self) -> [&Canary; 13] {
         [
             &self.access_token,
             &self.other_access_token,
@@ -75,6 +83,7 @@ impl Canaries {
             &self.identity,
             &self.other_identity,
             &self.passphrase,
+            &self.app_token,
             &self.pasted,
             &self.short,
         ]
@@ -162,10 +171,15 @@ impl House {
         house.plant("home/identity.txt", format!("# mine\n{}\n", house.canaries.identity_text()));
         house.home.write("home/config.yaml", "audit: true\n");
         house.home.write("xreq.yaml", MANIFEST);
+        house.home.write("app.yaml", OF_AN_APP);
         house.xreq(&["init"], "").exits(0);
         house.xreq(&["import", "x"], house.canaries.token_response()).exits(0);
         let work = ["import", "x", "--account", "work", "--scopes", "tweet.read users.read", "-"];
         house.xreq(&work, &house.canaries.other_access_token.text).exits(0);
+        let app_only = ["import", "x", "--kind", "app_only"];
+        house.xreq(&app_only, &house.canaries.app_token.text).exits(0);
+        let key = ["client", "set", "x", "--consumer-key", "key"];
+        house.xreq(&key, &house.canaries.oauth1_secret.text).exits(0);
         house.xreq(&["secret", "set", "FAL_KEY"], &house.canaries.secret.text).exits(0);
         house.files = files(house.home.path());
         house

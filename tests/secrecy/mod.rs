@@ -7,6 +7,7 @@ mod consent;
 mod house;
 mod misplaced;
 pub mod search;
+mod signing;
 mod situations;
 mod terminal;
 
@@ -72,6 +73,14 @@ fn calls(house: &House) -> Vec<Call> {
         "run -- no-such-command",
         "run -- ./xreq.yaml",
         "run --manifest no-such-file -- true",
+        "check --manifest app.yaml --format json",
+        "explain app.yaml",
+        "run --manifest app.yaml -- true",
+        "run --manifest app.yaml --dry-run -- true",
+        "connect x --kind app_only --client nobody",
+        "connect x --kind static",
+        "disconnect x --kind app_only",
+        "disconnect x --kind app_only --local-only",
         "secret list",
         "secret list --format json",
         "secret rm NOT_STORED",
@@ -110,6 +119,11 @@ fn calls(house: &House) -> Vec<Call> {
         Call::new("import x", "\0"),
         Call::new("import y", &response),
         Call::new("import x --account no/label", &response),
+        Call::new("import x --kind app_only", &canaries.app_token.text),
+        Call::new("import x --kind app_only", &format!("a {}", canaries.app_token.text)),
+        Call::new("import x --kind app_only --scopes a", &canaries.app_token.text),
+        Call::new("import x --kind app_only --client a", &canaries.app_token.text),
+        Call::new("import x --kind static", &canaries.app_token.text),
         Call::new("secret set FAL_KEY", &canaries.secret.text),
         Call::new("secret set FAL_KEY", &format!("{}\0", canaries.secret.text)),
         Call::new("secret set NOT-A-NAME", &canaries.secret.text),

@@ -71,8 +71,16 @@ impl Dialog for Bob {
         Ok(None)
     }
 
+    fn consumer(&self, _: &Provider, _: Option<&Remedy>) -> Result<Option<AskedConsumer>> {
+        Ok(None)
+    }
+
     fn announce(&self, announcement: &Announcement<'_>) {
-        self.asked.lock().unwrap().push(announcement.request.scopes.to_string());
+        self.asked.lock().unwrap().push({
+            let mut wanted: Vec<_> = announcement.wanted.iter().map(|it| it.name).collect();
+            wanted.sort_unstable();
+            wanted.join(" ")
+        });
     }
 
     fn invite(&self, invitation: &Invitation<'_>) {
@@ -128,6 +136,7 @@ fn connected(
         expect: None,
         may_replace: false,
         way: AnswerWay::Usual,
+        level: None,
         may_open: false,
         patience: Duration::from_mins(1),
         manifest: None,

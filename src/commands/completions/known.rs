@@ -125,7 +125,10 @@ impl Known<'_> {
         let are_few = ids.len() <= DESCRIBED;
         let described =
             |id| (word(id), if are_few { handle(id) } else { None }.unwrap_or_default());
-        Ok(ids.iter().map(described).collect())
+        let mut words: Vec<Word> = ids.iter().map(described).collect();
+        // An account may have credentials of several kinds.
+        words.dedup_by(|one, other| one.0 == other.0);
+        Ok(words)
     }
 
     fn clients(&self) -> Result<Vec<Word>> {

@@ -14,12 +14,13 @@ mod users;
 
 use serde_json::json;
 
-use self::call::{Answer, Call, PROBLEMS};
+use self::call::{Answer, Call};
 use super::grants::Moment;
 use super::http::{Reply, Request};
 use super::log::{LogEntry, harmless};
-use super::oauth1_tokens::AccessLevel;
+use super::oauth1_tokens::needed_level;
 use super::options::PROVIDER;
+use super::refusal::{PROBLEMS, level_too_low};
 use super::request_proof::{TokenStage, prove};
 use super::state::State;
 use crate::catalog::{Operation, TokenKind};
@@ -133,18 +134,8 @@ fn permitted_by_signature(
     if !operation.oauth1 && !operation.public {
         return Err(unsupported("OAuth 1.0a User Context", operation));
     }
-    if granted.level < AccessLevel::needed(operation) {
-        let detail = "Your client app is not configured with the appropriate oauth1 app permissions \
-                      for this endpoint.";
-        return Err(Reply::json(
-            403,
-            &json!({
-                "title": "Forbidden",
-                "detail": detail,
-                "type": format!("{PROBLEMS}oauth1-permissions"),
-                "status": 403,
-            }),
-        ));
+    if granted.level < needed_level(operation) {
+        return Err(level_too_low());
     }
     Ok(granted.account.clone())
 }
