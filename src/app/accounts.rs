@@ -288,7 +288,7 @@ pub(crate) fn likely_label(store: &FolderStore, provider: &Slug, label: &str) ->
     suggestion(label, accounts.iter().map(Label::as_str))
 }
 
-/// Returns the only provider that has a grant, for a request that names none.
+/// Returns the only provider that has a credential which is refreshed, for a request that names none.
 ///
 /// # Errors
 ///

@@ -7,7 +7,6 @@ use std::time::Duration;
 use age::secrecy::SecretString;
 use serde_json::Value;
 
-use super::client::RegisteredClient;
 use super::fault::{Endpoint, Fault, PlannedFault};
 use super::grants::{GrantState, Moment};
 use super::log::LogEntry;
@@ -89,11 +88,11 @@ impl Control {
     pub fn issue_grant(&self, account: &str, scopes: &ScopeSet) -> IssuedTokens {
         let mut state = self.shared.state();
         let account_id = state.world.user_named_or_new(account);
-        let client_id = RegisteredClient::confidential().client_id;
-        let rules = state.rules();
-        let now = Moment::now();
-        let issued = state.grants.issue(&client_id, &account_id, scopes.clone(), rules, now);
-        let response = token_endpoint::answer(&issued, &state.expires_in).to_string();
+        let client_id = state.clients[0].client_id.clone();
+        let (rules, refreshable) = (state.rules(), state.is_offline(scopes));
+        let (now, scopes) = (Moment::now(), (scopes.clone(), refreshable));
+        let issued = state.grants.issue(&client_id, &account_id, scopes, rules, now);
+        let response = token_endpoint::answer(&state, &issued).to_string();
         IssuedTokens {
             access_token: issued.access_token,
             refresh_token: issued.refresh_token,
@@ -108,7 +107,7 @@ impl Control {
     pub fn issue_oauth1_token(&self, account: &str, level: AccessLevel) -> IssuedOauth1Token {
         let mut state = self.shared.state();
         let account_id = state.world.user_named_or_new(account);
-        let client = RegisteredClient::confidential();
+        let client = state.clients[0].clone();
         let (key, _) = client.consumer().expect("it has consumer keys");
         let pair = state.oauth1.grant(key, &account_id, level);
         IssuedOauth1Token { token: pair.token, secret: pair.secret, account_id }

@@ -14,7 +14,7 @@ pub(super) fn answer(shared: &Shared, request: &Request) -> Delivery {
     }
     let now = Moment::now();
     let mut state = shared.state();
-    let endpoint = Endpoint::of(&request.path);
+    let endpoint = Endpoint::of(&request.path, &state.paths);
     let mut logged = LogEntry::new(endpoint, &request.method, &request.path);
     let fault = state.faults.next(endpoint);
     match endpoint {

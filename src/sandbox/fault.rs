@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::device;
+use super::face::Paths;
 use super::http::{Delivery, Reply};
 use super::refusal::{ACCESS_LEVEL, level_too_low, other_clock};
 
@@ -23,7 +24,7 @@ pub enum Endpoint {
     Token,
     /// The end of tokens.
     Revoke,
-    /// `GET /2/users/me`.
+    /// What tells whose a token is: `GET /2/users/me`.
     Me,
     /// Every other path of the API.
     Api,
@@ -45,17 +46,17 @@ pub enum Endpoint {
 
 impl Endpoint {
     /// Returns the endpoint of a path.
-    pub(super) fn of(path: &str) -> Self {
+    pub(super) fn of(path: &str, paths: &Paths) -> Self {
         match path {
-            "/i/oauth2/authorize" => Self::Authorize,
             device::REQUEST | device::PAGE => Self::Device,
-            "/2/oauth2/token" => Self::Token,
-            "/2/oauth2/revoke" => Self::Revoke,
-            "/2/users/me" => Self::Me,
+            path if path == paths.authorize => Self::Authorize,
+            path if path == paths.token => Self::Token,
+            path if paths.revoke.as_deref() == Some(path) => Self::Revoke,
+            path if path == paths.me => Self::Me,
             "/oauth2/token" | "/oauth2/invalidate_token" => Self::AppOnly,
             "/gcp/token" => Self::Mint,
             path if path.starts_with("/gcp/") => Self::Project,
-            path if path.starts_with("/2/") => Self::Api,
+            path if path.starts_with(paths.api) => Self::Api,
             "/1.1/account/verify_credentials.json" => Self::Verify,
             path if path.starts_with("/oauth/") || path.starts_with("/1.1/") => Self::Oauth1,
             _ => Self::Other,

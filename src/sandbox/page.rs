@@ -21,7 +21,7 @@ pub(super) fn consent(state: &State, asked: &ConsentRequest<'_>, parameters: &Pa
     let provider = state.provider();
     let (app, title) = (escaped(&asked.client.name), escaped(&provider.title));
     let actions = actions(provider, &asked.scopes);
-    let mut form = String::from("<form method=\"post\" action=\"/i/oauth2/authorize\">\n");
+    let mut form = format!("<form method=\"post\" action=\"{}\">\n", state.paths.authorize);
     for (name, value) in PARAMETERS.iter().filter_map(|name| Some((name, parameters.get(name)?))) {
         form.push_str(&hidden(name, value));
     }

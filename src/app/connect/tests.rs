@@ -155,11 +155,7 @@ fn a_front_end_without_a_terminal_connects_an_account() {
     let reporter = Arc::clone(&events) as Arc<dyn Reporter>;
     let env = Env::from_iter([("XREQ_HOME", folder.path())]);
     let context = Context::new(env.clone(), Trust::new(&[]), true, reporter);
-    let known = KnownSandbox {
-        base_url: sandbox.base_url(),
-        client: sandbox.client().clone(),
-        redirect_uri: None,
-    };
+    let known = KnownSandbox::of(&sandbox, sandbox.client());
     sandbox_home::prepare(folder.path(), known, &env, &context).unwrap();
 
     let (refused, asked) = connected(Reply::No, &context, &sandbox);

@@ -19,6 +19,7 @@ use super::grants::Moment;
 use super::http::{Reply, Request};
 use super::log::{LogEntry, harmless};
 use super::oauth1_tokens::needed_level;
+use super::options::PROVIDER;
 use super::refusal::{PROBLEMS, level_too_low};
 use super::request_proof::{TokenStage, prove};
 use super::state::State;
@@ -54,6 +55,9 @@ pub(super) fn answer(
         Err(refusal) => return refusal,
     };
     logged.account_id = Some(me.clone()).filter(|me| !me.is_empty());
+    if request.path == state.paths.me && state.options.face.provider != PROVIDER {
+        return account(state, &me);
+    }
     let limit = state.options.rate_limit;
     let window = state.limits.count(&me, &operation.to_string(), limit, now);
     let reply = if window.is_exceeded() {
@@ -70,6 +74,19 @@ pub(super) fn answer(
         perform(&operation, call).unwrap_or_else(|refusal| refusal)
     };
     window.tell(reply)
+}
+
+/// Tells whose a token is, where the provider's file looks for it.
+fn account(state: &State, id: &str) -> Reply {
+    let mut answer = json!({});
+    let user = state.world.user(id);
+    let named = user.map_or("", |user| user.username.as_str());
+    for (place, value) in
+        state.provider().account.iter().flat_map(|it| [(&it.id, id), (&it.handle, named)])
+    {
+        answer[place.trim_start_matches('/')] = value.into();
+    }
+    Reply::json(200, &answer)
 }
 
 fn bearer(header: &str) -> Option<&str> {
