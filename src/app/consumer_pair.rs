@@ -42,12 +42,11 @@ impl ConsumerPair {
             return Ok(pair);
         }
         let (label, title) = (&name.name, &provider.title);
-        let message = match store.client(&name)? {
-            Some(_) => format!("the client `{label}` of {title} has no OAuth 1.0a keys"),
-            None => {
-                let meant = likely_client(store, &name);
-                format!("no client of {title} is called `{label}`{meant}")
-            }
+        let message = if store.client(&name)?.is_some() {
+            format!("the client `{label}` of {title} has no OAuth 1.0a keys")
+        } else {
+            let meant = likely_client(store, &name);
+            format!("no client of {title} is called `{label}`{meant}")
         };
         Err(missing(provider, label, message, "KEY"))
     }

@@ -77,7 +77,7 @@ pub(crate) fn disconnect(
         }),
         Kind::Static => remove(options, kind, provider, context)
             .map(|removed| Disconnection { end: End::Forgotten, ..removed }),
-        _ => revoke(options, provider, context),
+        Kind::Oauth2 => revoke(options, provider, context),
     };
     ended.inspect_err(|error| {
         let party = Party::of(provider.slug.as_str(), options.account.as_deref());

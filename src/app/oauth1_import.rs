@@ -5,7 +5,7 @@ mod reading;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use age::secrecy::ExposeSecret;
+use age::secrecy::{ExposeSecret, SecretString};
 use jiff::Timestamp;
 
 use crate::app::connect::oauth1::refused;
@@ -91,7 +91,7 @@ impl Imported<'_> {
     fn store(&self, file: KeyFile, source: &str) -> Result<Oauth1Import> {
         let Self { provider, context, name, .. } = self;
         let Some(pair) = file.token else { return Err(self.tokenless(&file, source)) };
-        self.warn_of_shapes(&file.consumer, &pair);
+        self.warn_of_shapes(file.consumer.as_ref(), &pair);
         if file.has_bearer {
             context.reporter.note(advice![
                 format!("the bearer token in {source} was not stored: it is of another kind, ",),
@@ -103,19 +103,15 @@ impl Imported<'_> {
         let store = context.store()?;
         let recipients = Recipients::load(store.home(), &context.env, &context.passphrase)?;
         let client = self.client_name()?;
-        let (key, secret) = match &file.consumer {
-            Some((key, secret)) => {
-                self.refuse_other_key(&client, key)?;
-                (key.clone(), secret.clone())
-            }
-            None => {
-                let identities = context.identities(&store)?;
-                let stored =
-                    ConsumerPair::named(provider, Some(&client.name), &store, &identities)?;
-                let urls = self.endpoints.urls();
-                stored.admit(provider, urls.chain([provider.endpoints.api_url.as_str()]))?;
-                (stored.key, stored.secret)
-            }
+        let (key, secret) = if let Some((key, secret)) = &file.consumer {
+            self.refuse_other_key(&client, key)?;
+            (key.clone(), secret.clone())
+        } else {
+            let identities = context.identities(&store)?;
+            let stored = ConsumerPair::named(provider, Some(&client.name), &store, &identities)?;
+            let urls = self.endpoints.urls();
+            stored.admit(provider, urls.chain([provider.endpoints.api_url.as_str()]))?;
+            (stored.key, stored.secret)
         };
         let network = Network::default();
         let urls = provider.urls(&BTreeMap::new())?;
@@ -213,11 +209,7 @@ impl Imported<'_> {
     }
 
     /// Warns of values that do not look like what they are to be.
-    fn warn_of_shapes(
-        &self,
-        consumer: &Option<(String, age::secrecy::SecretString)>,
-        pair: &TokenPair,
-    ) {
+    fn warn_of_shapes(&self, consumer: Option<&(String, SecretString)>, pair: &TokenPair) {
         let token = pair.token.expose_secret();
         let shape = self.provider.recognise_token(token);
         if let Some(shape) = shape.filter(|shape| shape.kind != TokenKind::Oauth1) {
@@ -228,7 +220,7 @@ impl Imported<'_> {
         } else if shape.is_none() && self.has_shape() {
             self.warn("the access token does not look like one of OAuth 1.0a");
         }
-        let consumer = consumer.iter().flat_map(|(key, secret)| {
+        let consumer = consumer.into_iter().flat_map(|(key, secret)| {
             [
                 (VariableContent::ConsumerKey, key.as_str()),
                 (VariableContent::ConsumerSecret, secret.expose_secret()),

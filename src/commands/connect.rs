@@ -42,13 +42,12 @@ pub(super) fn run(args: Connect, context: &Context, terminal: &Terminal) -> Exit
     let named = args.provider.clone();
     let asked = Subject { keys: args.keys.clone(), ..subject.clone() };
     let kind = args.kind.unwrap_or_default();
-    let told = options(args, kind).and_then(|options| match kind {
-        Kind::Oauth1 => {
+    let told = options(args, kind).and_then(|options| {
+        if kind == Kind::Oauth1 {
             let connection = connect_oauth1(&options, &dialog, context, &mut last_page)?;
             subject.criteria.accounts = of_account(&connection.grant);
             oauth1::tell(&connection, terminal)
-        }
-        _ => {
+        } else {
             let connection = connect(&options, &dialog, context, &mut last_page)?;
             subject.criteria.accounts = of_account(&connection.grant);
             tell(&connection, terminal)

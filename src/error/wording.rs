@@ -128,13 +128,13 @@ pub fn help(remedy: &Remedy) -> String {
         None => String::new(),
     };
     match remedy {
+        Remedy::Import { .. } => of_command("store a token that you have: ", ""),
+        Remedy::SetClient { .. } => of_command("store it: ", ""),
         Remedy::Connect { .. }
         | Remedy::Reconnect { .. }
         | Remedy::AddScopes { .. }
-        | Remedy::RaiseLevel { .. } => of_command("run ", ""),
-        Remedy::Import { .. } => of_command("store a token that you have: ", ""),
-        Remedy::SetClient { .. } => of_command("store it: ", ""),
-        Remedy::AddSecret { .. }
+        | Remedy::RaiseLevel { .. }
+        | Remedy::AddSecret { .. }
         | Remedy::ImportSecrets { .. }
         | Remedy::Refresh { .. }
         | Remedy::Disconnect { .. }

@@ -100,6 +100,7 @@ pub(crate) struct WantedRight<'a> {
 }
 
 /// The way to the provider's page, and back.
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(crate) struct Invitation<'a> {
     pub(crate) provider: &'a Provider,
     /// The address of the page.

@@ -26,7 +26,9 @@ pub(super) fn import(
         Ok(imported) => imported,
         Err(errors) => {
             let exit = errors.first().map_or(Exit::Findings, |error| error.code().exit());
-            errors.iter().for_each(|error| terminal.report(error));
+            for error in &errors {
+                terminal.report(error);
+            }
             return Ok(exit);
         }
     };

@@ -106,7 +106,7 @@ mod tests {
             ("<html>sign in to the wireless network</html>", "`oauth_token`"),
             ("{\"oauth_token\": \"a\"}", "`oauth_token`"),
         ] {
-            let failure = RequestToken::read(answer.as_bytes()).err().expect(answer);
+            let failure = RequestToken::read(answer.as_bytes()).expect_err(answer);
             assert!(failure.request.what.contains(what), "{answer}: {failure:?}");
         }
     }

@@ -134,9 +134,8 @@ fn fault(status: u16, said: &Said, ahead: Option<SignedDuration>) -> Option<Oaut
 fn class(status: u16, fault: Option<Oauth1Fault>) -> FailureClass {
     match (fault, status) {
         (Some(Oauth1Fault::Token | Oauth1Fault::Verifier), _) => FailureClass::Rejected,
-        (Some(_), _) => FailureClass::Client,
+        (Some(_), _) | (None, 400..=403) => FailureClass::Client,
         (None, 502 | 504 | 520 | 524) => FailureClass::InDoubt,
-        (None, 400..=403) => FailureClass::Client,
         (None, _) => FailureClass::Transient,
     }
 }
