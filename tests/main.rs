@@ -23,6 +23,7 @@ mod launch;
 mod layout;
 mod memory;
 mod oauth;
+mod oauth1;
 mod pages;
 mod platform_sdk;
 mod properties;

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::app::consumer_pair::ConsumerPair;
 use crate::app::context::{Context, refuse_secret};
 use crate::catalog::Provider;
 use crate::credential::freshness::{lifetime, obstacle};
@@ -23,6 +24,8 @@ pub(crate) struct StoredCredentials {
     pub(crate) grants: HashMap<CredentialId, SealedGrant>,
     /// Lifetimes of new access tokens, if known.
     lifetimes: HashMap<CredentialId, SignedDuration>,
+    /// Those that sign with keys of a client which are not stored.
+    keyless: HashSet<CredentialId>,
     /// Reasons why refreshing may fail, if known before.
     doubts: HashMap<CredentialId, String>,
     /// The credentials of the accounts that were chosen, be they there or not.
@@ -54,6 +57,7 @@ impl StoredCredentials {
         let mut wanted = HashSet::new();
         let mut lifetimes = HashMap::new();
         let mut doubts = HashMap::new();
+        let mut keyless = HashSet::new();
         for provider in needs.providers() {
             let chosen = chosen.iter().rev().find(|(of, _)| provider.slug.as_str() == *of);
             let label = chosen.map(|(_, label)| *label);
@@ -73,6 +77,9 @@ impl StoredCredentials {
             for grant in found {
                 let id = grant.metadata.id();
                 let life = lifetime(&grant.metadata, provider);
+                if id.kind == Kind::Oauth1 && !ConsumerPair::is_stored(&grant.metadata, &store)? {
+                    keyless.insert(id.clone());
+                }
                 lifetimes.extend(life.map(|life| (id.clone(), life)));
                 let doubt = Standing::of(&grant.metadata, Some(provider)).doubt(context.now);
                 doubts.extend(doubt.map(|doubt| (id.clone(), doubt)));
@@ -86,7 +93,7 @@ impl StoredCredentials {
                 secrets.insert(secret.name.clone(), sealed);
             }
         }
-        Ok(Self { store, grants, lifetimes, doubts, chosen: wanted, secrets })
+        Ok(Self { store, grants, lifetimes, keyless, doubts, chosen: wanted, secrets })
     }
 
     /// Returns the credentials that there are, each with its provider, in the manifest's order.
@@ -133,6 +140,8 @@ impl StoredCredentials {
             let metadata = &grant.metadata;
             let held = HeldCredential {
                 scopes: metadata.scopes.clone(),
+                level: metadata.level,
+                has_keys: !self.keyless.contains(id),
                 minting: metadata.minting.clone(),
                 expires_at: metadata.expires_at,
                 lifetime: self.lifetimes.get(id).copied(),
@@ -279,13 +288,13 @@ pub(crate) fn likely_label(store: &FolderStore, provider: &Slug, label: &str) ->
     suggestion(label, accounts.iter().map(Label::as_str))
 }
 
-/// Returns the only provider that has a grant, for a request that names none.
+/// Returns the only provider that has a credential which is refreshed, for a request that names none.
 ///
 /// # Errors
 ///
 /// There is no grant, or there are several providers.
 pub(crate) fn only_provider(store: &FolderStore) -> Result<Slug> {
-    let grants = store.grant_names()?.into_iter().filter(|it| it.kind == Kind::Oauth2);
+    let grants = store.grant_names()?.into_iter().filter(|it| !it.kind.never_expires());
     let mut providers: Vec<_> = grants.map(|it| it.provider).collect();
     providers.sort_unstable();
     providers.dedup();

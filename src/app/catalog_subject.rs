@@ -122,9 +122,12 @@ fn find_path<'a>(within: &[&'a Provider], path: &str) -> Result<Subject<'a>> {
         several => {
             let message = format!("`{path}` is the path of several operations");
             let is_of_one = several.iter().all(|(provider, _)| provider.slug == several[0].0.slug);
-            let names = several.iter().map(|(provider, operation)| match is_of_one {
-                true => operation.to_string(),
-                false => format!("{} {operation}", provider.slug),
+            let names = several.iter().map(|(provider, operation)| {
+                if is_of_one {
+                    operation.to_string()
+                } else {
+                    format!("{} {operation}", provider.slug)
+                }
             });
             Err(Error::new(Code::CatalogUnknown, message).with_hint(any_of(names)))
         }

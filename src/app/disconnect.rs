@@ -1,7 +1,11 @@
 //! Disconnecting an account: the end of a grant, at the provider first.
 
+mod kept;
+mod oauth1;
+
 use std::path::PathBuf;
 
+use self::kept::{gone, or_local_only};
 use crate::app::accounts::{choose, choose_of_kind, likely_label};
 use crate::app::app_only;
 use crate::app::context::{Context, refuse_secret};
@@ -12,7 +16,7 @@ use crate::app::network::Network;
 use crate::audit_log::{LogEntry, LoggedEvent, Party};
 use crate::catalog::Provider;
 use crate::credential::failure::way_out;
-use crate::error::{Advice, Code, Error, Inventory, Remedy, Result, advice};
+use crate::error::{Code, Error, Inventory, Remedy, Result, advice};
 use crate::model::credential_id::Kind;
 use crate::oauth::token::endpoint::TokenEndpoint;
 use crate::oauth::token::failure::RequestFailure;
@@ -67,6 +71,10 @@ pub(crate) fn disconnect(
         }
         // No request ends a key; its tokens end by themselves.
         Kind::ServiceAccount => remove(options, kind, provider, context),
+        Kind::Oauth1 => oauth1::end(options.account.as_deref(), provider, context).map(|ended| {
+            let end = End::Revoked { in_doubt: false, lives_on: false };
+            disconnection(ended.id(), provider, end, None)
+        }),
         Kind::Static => remove(options, kind, provider, context)
             .map(|removed| Disconnection { end: End::Forgotten, ..removed }),
         _ => revoke(options, provider, context),
@@ -190,21 +198,8 @@ fn new_account(
     Some(Box::new(sealed.metadata))
 }
 
-/// Adds the way on that asks nobody to the remedy of a failure.
-fn or_local_only(error: Error, name: &CredentialId) -> Error {
-    let remedy =
-        error.remedy().cloned().map_or_else(Advice::default, |remedy| advice![remedy, "; "]);
-    let alone = advice![Remedy::from(remedy), "or remove it here alone with ", local_only(name)];
-    error.with_exact_hint(alone)
-}
-
 fn absent(name: &CredentialId, store: &FolderStore) -> Error {
     let meant = likely_label(store, &name.provider, name.account.as_str());
     Error::new(Code::NotStored, format!("there is no grant {name}{meant}"))
-        .with_remedy(Remedy::List(Inventory::Grants))
-}
-
-fn gone(name: &CredentialId) -> Error {
-    Error::new(Code::NotStored, format!("there is no grant {name}"))
         .with_remedy(Remedy::List(Inventory::Grants))
 }

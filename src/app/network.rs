@@ -39,12 +39,12 @@ impl Network {
     }
 
     /// Blocks until a request is answered. If the system has no room for a runtime, none was sent.
-    pub(crate) fn ask<T>(
+    pub(crate) fn ask<T, F: From<RequestFailure>>(
         &self,
-        request: impl Future<Output = Result<T, RequestFailure>>,
-    ) -> Result<T, RequestFailure> {
+        request: impl Future<Output = Result<T, F>>,
+    ) -> Result<T, F> {
         let unsent = |error: Error| RequestFailure::new(FailureClass::Transient, error.to_string());
-        self.wait(request).unwrap_or_else(|error| Err(unsent(error)))
+        self.wait(request).unwrap_or_else(|error| Err(unsent(error).into()))
     }
 
     /// Does some work beside which a thread carries out the requests that it starts by this handle.

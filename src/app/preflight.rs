@@ -15,6 +15,7 @@ use crate::app::launch::{Launch, LaunchOptions};
 use crate::app::manifest_discovery::locate;
 use crate::app::refresh_needed;
 use crate::app::refresh_needed::{RefreshFailure, Renewer};
+use crate::app::signing_parts;
 use crate::audit_log::{Audit, LogEntry, LoggedEvent, Party};
 use crate::catalog::Provider;
 use crate::error::{Code, Error, Result};
@@ -149,7 +150,7 @@ impl<'a> Preflight<'a> {
         let given = if serving.is_empty() && secrets.is_empty() {
             Handover { channels, ..Handover::default() }
         } else {
-            let given = given(&serving, &self.verdict, &secrets, &*identities()?, channels)?;
+            let given = given(&serving, self, &secrets, &*identities()?, channels)?;
             if let Some(audit) = context.audit()?
                 && !options.dry_run
             {
@@ -196,7 +197,12 @@ fn parties(
     given: &Handover<'_>,
 ) -> Result<Vec<Party>> {
     let grants = serving.iter().zip(&given.tokens);
-    grants.map(|((_, grant), token)| audit.party(&grant.metadata, &token.access_token)).collect()
+    let party = |((_, grant), token): (&(&Provider, &SealedGrant), &Token<'_>)| {
+        let party = audit.party(&grant.metadata, &token.access_token)?;
+        let gets_it = token.others.iter().any(|(it, _)| *it == VariableContent::ConsumerSecret);
+        Ok(if gets_it { party.with_client_secret() } else { party })
+    };
+    grants.map(party).collect()
 }
 
 /// Records that an agent was not launched, unless that was done where it was decided.
@@ -226,7 +232,7 @@ fn others(metadata: &GrantMetadata) -> Vec<(VariableContent, Value)> {
 
 fn given<'a>(
     serving: &[(&'a Provider, &SealedGrant)],
-    verdict: &Verdict<'_>,
+    preflight: &Preflight<'_>,
     sealed_secrets: &[&SealedSecret],
     identities: &Identities,
     channels: Channels,
@@ -236,8 +242,12 @@ fn given<'a>(
         let credential = sealed.metadata.id();
         tokens.push(Token {
             provider,
-            variables: verdict.variables_of(&credential),
-            others: others(&sealed.metadata),
+            variables: preflight.verdict.variables_of(&credential),
+            others: {
+                let store = preflight.stored.store();
+                let signing = signing_parts::of(provider, sealed, store, identities)?;
+                others(&sealed.metadata).into_iter().chain(signing).collect()
+            },
             credential,
             access_token: sealed.access_token(identities)?,
             expires_at: sealed.metadata.expires_at,

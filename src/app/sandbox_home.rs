@@ -8,12 +8,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::app::clients::{self, Registration};
+use crate::app::consumer_keys::{self, ConsumerKey};
 use crate::app::context::Context;
 use crate::app::disconnect::{DisconnectOptions, disconnect};
 use crate::error::{Code, Error, Result};
 use crate::model::credential_id::CredentialId;
 use crate::model::name::Label;
-use crate::sandbox::{self, RegisteredClient};
+use crate::sandbox::{self, RegisteredClient, Sandbox};
 use crate::store::{FolderStore, Identities};
 use crate::sys::env::Env;
 use crate::sys::home::Home;
@@ -23,11 +24,55 @@ pub(crate) const MARK: &str = "# Written by `xreq sandbox`, which may write it a
 
 /// A sandbox, as a home knows it.
 pub(crate) struct KnownSandbox {
-    pub(crate) base_url: String,
+    provider: &'static str,
+    /// The fields of the configuration that lead the provider here, each with its URL.
+    endpoints: Vec<(&'static str, String)>,
+    services: Vec<String>,
     /// The client that the home has.
-    pub(crate) client: RegisteredClient,
+    client: RegisteredClient,
     /// The redirect URI of that client; none is the provider's usual one.
-    pub(crate) redirect_uri: Option<String>,
+    redirect_uri: Option<String>,
+}
+
+impl KnownSandbox {
+    /// Describes a sandbox, with its client that has a secret or the one that has none.
+    pub(crate) fn of(sandbox: &Sandbox, client: &RegisteredClient) -> Self {
+        Self {
+            provider: sandbox.face().provider,
+            endpoints: sandbox.endpoints(),
+            services: sandbox.services(),
+            client: client.clone(),
+            redirect_uri: None,
+        }
+    }
+
+    /// Gives the client another redirect URI.
+    #[must_use]
+    pub(crate) fn redirecting_to(self, redirect_uri: Option<String>) -> Self {
+        Self { redirect_uri, ..self }
+    }
+
+    /// Returns the settings of a home in which the provider is this sandbox.
+    pub(crate) fn config(&self) -> String {
+        let [default, _] = sandbox::OWNERS;
+        let labels =
+            [("default", default)].into_iter().chain(sandbox::OWNERS.map(|owner| (owner, owner)));
+        let expected = labels.map(|(label, owner)| format!("    {label}: \"@{owner}\"\n"));
+        let Self { provider, endpoints, services, .. } = self;
+        let api = endpoints.iter().find(|(name, _)| *name == "api_url").map_or("", |(_, url)| url);
+        let endpoints = endpoints.iter().map(|(name, url)| format!("    {name}: {url}\n"));
+        let services: Vec<_> = services.iter().map(|name| format!("{name}: {api}")).collect();
+        let services = if services.is_empty() {
+            String::new()
+        } else {
+            format!("    services: {{{}}}\n", services.join(", "))
+        };
+        format!(
+            "{MARK}\nproviders:\n  {provider}:\n{}{services}accounts:\n  {provider}:\n{}",
+            endpoints.collect::<String>(),
+            expected.collect::<String>()
+        )
+    }
 }
 
 /// A home in which the provider is a sandbox.
@@ -63,34 +108,43 @@ pub(crate) fn prepare(
         ));
     }
     FolderStore::new(home.clone()).make()?;
-    let settings = config(&sandbox.base_url);
+    let (settings, provider) = (sandbox.config(), sandbox.provider);
     fs::write(&path, settings).map_err(|error| unwritable(&path, &error))?;
     Identities::generate(&home, context.now)?;
     let others = env.iter().filter(|(name, _)| *name != "XREQ_HOME");
     let env = others.chain([("XREQ_HOME".as_ref(), folder.as_os_str())]).collect();
     let there = Context::new(env, context.trust.clone(), true, Arc::clone(&context.reporter));
     store_client(sandbox, &there)?;
-    let removed = remove_grants(&there)?;
+    let removed = remove_grants(provider, &there)?;
     Ok(SandboxHome { path: folder, removed })
 }
 
 fn store_client(sandbox: KnownSandbox, there: &Context) -> Result<()> {
+    let consumer = sandbox.client.consumer().map(|(key, secret)| (key.to_owned(), secret.clone()));
     let RegisteredClient { client_id, client_secret, .. } = sandbox.client;
     let registration = Registration {
-        provider: sandbox::PROVIDER.to_owned(),
+        provider: sandbox.provider.to_owned(),
         name: Label::default().to_string(),
         id: client_id,
         redirect_uri: sandbox.redirect_uri,
         url_values: BTreeMap::new(),
         catalog: Vec::new(),
     };
-    clients::set(&registration, |_| Ok(client_secret), there).map(drop)
+    clients::set(&registration, |_| Ok(client_secret), there)?;
+    let Some((key, secret)) = consumer else { return Ok(()) };
+    let added = ConsumerKey {
+        provider: registration.provider,
+        name: registration.name,
+        key,
+        catalog: Vec::new(),
+    };
+    consumer_keys::add(&added, |_| Ok(secret), there).map(drop)
 }
 
-/// Removes the grants that the home has, which are of an earlier sandbox: this one knows none of their
+/// Removes the credentials that the home has, which are of an earlier sandbox: this one knows none of their
 /// tokens. Returns them.
-fn remove_grants(there: &Context) -> Result<Vec<CredentialId>> {
-    let names = there.store()?.grant_names_of(&sandbox::PROVIDER.parse()?)?;
+fn remove_grants(provider: &str, there: &Context) -> Result<Vec<CredentialId>> {
+    let names = there.store()?.grant_names_of(&provider.parse()?)?;
     let removed = names.into_iter().map(|name| {
         let options = DisconnectOptions {
             provider: name.provider.to_string(),
@@ -102,20 +156,6 @@ fn remove_grants(there: &Context) -> Result<Vec<CredentialId>> {
         disconnect(&options, |_, _| Ok(()), there).map(|removed| removed.name)
     });
     removed.collect()
-}
-
-/// Returns the settings of such a home.
-pub(crate) fn config(base_url: &str) -> String {
-    let [default, _] = sandbox::OWNERS;
-    let labels =
-        [("default", default)].into_iter().chain(sandbox::OWNERS.map(|owner| (owner, owner)));
-    let expected = labels.map(|(label, owner)| format!("    {label}: \"@{owner}\"\n"));
-    format!(
-        "{MARK}\nproviders:\n  x:\n    authorize_url: {base_url}/i/oauth2/authorize\n    \
-         token_url: {base_url}/2/oauth2/token\n    revoke_url: {base_url}/2/oauth2/revoke\n    \
-         api_url: {base_url}\naccounts:\n  x:\n{}",
-        expected.collect::<String>()
-    )
 }
 
 fn unwritable(path: &Path, error: &io::Error) -> Error {

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::credential::grant::GrantMetadata;
+use crate::model::access_level::AccessLevel;
 use crate::model::credential_id::{CredentialId, Kind};
 use crate::model::scope::ScopeSet;
 use crate::text::redact::{redact, redact_all};
@@ -13,12 +14,19 @@ pub struct Party {
     provider: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     account: Option<String>,
+    /// The kind, of a credential that is no grant.
     #[serde(skip_serializing_if = "Option::is_none")]
     kind: Option<Kind>,
     #[serde(skip_serializing_if = "Option::is_none")]
     subject: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     scopes: Option<Vec<String>>,
+    /// The level, of a token that has one in the place of scopes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    level: Option<AccessLevel>,
+    /// Whether the agent gets the secret of the client too.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    with_client_secret: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     token_hmac: Option<String>,
 }
@@ -37,25 +45,35 @@ impl Party {
             kind: None,
             subject: None,
             scopes: None,
+            level: None,
+            with_client_secret: false,
             token_hmac: None,
         }
     }
 
     /// Creates the party of a grant without its tokens.
     pub fn sealed(metadata: &GrantMetadata) -> Self {
-        let party = Self::named(&metadata.id());
-        let party = match metadata.kind {
-            Kind::Oauth2 | Kind::ServiceAccount => party.with_scopes(&metadata.scopes),
+        let GrantMetadata { kind, scopes, level, minting, .. } = metadata;
+        let subject = minting.as_ref().and_then(|minting| minting.subject.as_deref());
+        let subject = subject.map(|subject| redact(subject).into_owned());
+        let party = Self { subject, level: *level, ..Self::named(&metadata.id()) };
+        // No other kind has scopes.
+        match kind {
+            Kind::Oauth2 | Kind::ServiceAccount => party.with_scopes(scopes),
             _ => party,
-        };
-        let subject = metadata.minting.as_ref().and_then(|minting| minting.subject.as_deref());
-        Self { subject: subject.map(|subject| redact(subject).into_owned()), ..party }
+        }
     }
 
     /// Adds the kind of a credential that is no grant.
     #[must_use]
     pub fn with_kind(self, kind: Kind) -> Self {
         Self { kind: Some(kind).filter(|kind| *kind != Kind::Oauth2), ..self }
+    }
+
+    /// Notes that the agent gets the secret of the client too.
+    #[must_use]
+    pub fn with_client_secret(self) -> Self {
+        Self { with_client_secret: true, ..self }
     }
 
     /// Adds the HMAC of an access token.

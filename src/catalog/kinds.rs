@@ -56,6 +56,7 @@ impl Kinds {
                 ("authorize_url", Some(&kind.authorize_url)),
                 ("access_token_url", Some(&kind.access_token_url)),
                 ("invalidate_url", kind.invalidate_url.as_ref()),
+                ("verify_url", kind.verify_url.as_ref()),
             ];
             urls.map(|(field, url)| (Kind::Oauth1, field, url))
         });
@@ -82,6 +83,7 @@ impl Kinds {
             (Kind::Oauth1, "authorize_url") => Some(&mut self.oauth1.as_mut()?.authorize_url),
             (Kind::Oauth1, "access_token_url") => Some(&mut self.oauth1.as_mut()?.access_token_url),
             (Kind::Oauth1, "invalidate_url") => self.oauth1.as_mut()?.invalidate_url.as_mut(),
+            (Kind::Oauth1, "verify_url") => self.oauth1.as_mut()?.verify_url.as_mut(),
             (Kind::AppOnly, "mint_url") => self.app_only.as_mut()?.mint_url.as_mut(),
             (Kind::AppOnly, "invalidate_url") => self.app_only.as_mut()?.invalidate_url.as_mut(),
             (Kind::ServiceAccount, "token_url") => {

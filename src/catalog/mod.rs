@@ -181,10 +181,10 @@ impl Catalog {
 
     /// Returns the providers of which some variable may have one of these names: those whose prefix
     /// begins one. The others are not parsed for it.
-    pub fn providers_of_variables<'a>(
-        &'a self,
+    pub fn providers_of_variables(
+        &self,
         mut is_beginning: impl FnMut(&str) -> bool,
-    ) -> impl Iterator<Item = &'a Provider> {
+    ) -> impl Iterator<Item = &Provider> {
         let entries = self.entries.iter();
         entries.filter(move |entry| is_beginning(entry.env_prefix())).map(Entry::provider)
     }

@@ -212,3 +212,16 @@ pub enum TokenKind {
     /// An OAuth 1.0a user token.
     Oauth1,
 }
+
+impl TokenKind {
+    /// Returns the kind for people, with its article.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::AccessToken => "an OAuth 2.0 access token",
+            Self::RefreshToken => "a refresh token",
+            Self::AuthorizationCode => "an authorization code",
+            Self::AppOnly => "a bearer token of the app",
+            Self::Oauth1 => "an OAuth 1.0a token",
+        }
+    }
+}

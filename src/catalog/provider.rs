@@ -22,6 +22,7 @@ use super::revocation::{Revocation, RevocationExtent, RevocationStyle};
 use super::scope_definition::ScopeDefinition;
 use super::token::TokenProtocol;
 use super::url_variable::UrlVariable;
+use crate::model::access_level::AccessLevel;
 use crate::model::alternatives::Alternatives;
 use crate::model::credential_id::Kind;
 use crate::model::name::Slug;
@@ -164,6 +165,9 @@ pub struct Capability {
     api: Option<ScopeSet>,
     #[serde(default, deserialize_with = "present")]
     kinds: Option<Vec<Kind>>,
+    /// The least level of an OAuth 1.0a token that serves it.
+    #[serde(default = "lowest")]
+    pub level: AccessLevel,
     /// Of its kinds those with which only some of its operations can be called.
     #[serde(default)]
     pub partial_kinds: Vec<Kind>,
@@ -177,6 +181,10 @@ pub struct Capability {
 
 fn yes() -> bool {
     true
+}
+
+fn lowest() -> AccessLevel {
+    AccessLevel::Read
 }
 
 impl Capability {

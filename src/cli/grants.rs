@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::arguments::{CatalogFiles, ManifestFile, kind, time};
 use super::format;
 use crate::findings::Format;
+use crate::model::access_level::AccessLevel;
 use crate::model::account_choice::AccountChoice;
 use crate::model::credential_id::Kind;
 use crate::oauth::expectation::Expectation;
@@ -28,6 +29,9 @@ pub(crate) struct Import {
     /// are asked for with
     #[arg(long, value_name = "\"A B\"")]
     pub scopes: Option<String>,
+    /// The client that an OAuth 1.0a token was given to, and whose keys are stored [default: default]
+    #[arg(long, value_name = "NAME")]
+    pub client: Option<String>,
     /// How long the access token still lives, such as 2h
     #[arg(long, value_name = "DURATION", conflicts_with = "expires_at", value_parser = duration)]
     pub expires_in: Option<SignedDuration>,
@@ -153,6 +157,12 @@ pub(crate) struct Connect {
     /// Let the label pass to another account than the one that it has
     #[arg(long)]
     pub replace_account: bool,
+    /// The level to ask for, with --kind oauth1 [default: what the manifest needs]
+    #[arg(long, value_name = "LEVEL")]
+    pub level: Option<AccessLevel>,
+    /// Wait for the PIN that the page shows, with --kind oauth1
+    #[arg(long, conflicts_with_all = ["paste", "device"])]
+    pub pin: bool,
     /// Wait for the redirected URL on the terminal, and listen for no browser
     #[arg(long)]
     pub paste: bool,

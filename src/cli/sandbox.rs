@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use jiff::SignedDuration;
 
-use crate::sandbox::PlannedFault;
+use crate::sandbox::{FACES, Face, PlannedFault};
 use crate::text::time::duration;
 
-/// Serve a provider in the shape of X, to build and test agents offline
+/// Serve a provider in the shape of X or another one, to build and test agents offline
 #[derive(Args, Debug)]
 #[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Sandbox {
@@ -22,6 +22,9 @@ pub(crate) struct Sandbox {
 /// How to serve.
 #[derive(Args, Debug)]
 pub(crate) struct SandboxServe {
+    /// The provider that it looks like: x, github or google
+    #[arg(long, default_value = "x", value_name = "PROVIDER", value_parser = face)]
+    pub provider: &'static Face,
     /// The port of 127.0.0.1; 0 is a free one
     #[arg(long, default_value_t = 8181)]
     pub port: u16,
@@ -37,9 +40,16 @@ pub(crate) struct SandboxServe {
     /// Register another redirect URI, beside <http://127.0.0.1:8080/callback>
     #[arg(long = "redirect-uri", value_name = "URI")]
     pub redirect_uris: Vec<String>,
-    /// Make this folder an `XREQ_HOME` in which provider `x` is the sandbox
+    /// Make this folder an `XREQ_HOME` in which the provider is the sandbox
     #[arg(long, value_name = "DIR")]
     pub home: Option<PathBuf>,
+}
+
+fn face(text: &str) -> Result<&'static Face, String> {
+    Face::of(text).ok_or_else(|| {
+        let known: Vec<_> = FACES.iter().map(|face| face.provider).collect();
+        format!("the sandbox looks like {} alone", known.join(", "))
+    })
 }
 
 /// What there is to do with a sandbox that runs.

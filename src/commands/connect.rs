@@ -1,6 +1,7 @@
 //! `xreq connect`: consent of an account's owner, exchanged for a grant.
 
 mod dialog;
+mod oauth1;
 
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use jiff::Timestamp;
 use self::dialog::TerminalDialog;
 use super::way;
 use crate::app::app_only::{self, MintOptions};
+use crate::app::connect::oauth1::connect as connect_oauth1;
 use crate::app::connect::{AnswerWay, ConnectOptions, Connection, LastPage, asked_again, connect};
 use crate::app::context::Context;
 use crate::app::setup::Subject;
@@ -30,7 +32,8 @@ pub(super) fn run(args: Connect, context: &Context, terminal: &Terminal) -> Exit
     };
     subject.criteria.accounts.extend(args.account.unless_default());
     let args = with_provider_of_key(args);
-    if let Some(kind) = args.kind.filter(|kind| *kind != Kind::Oauth2) {
+    let is_consent = |kind: &Kind| matches!(kind, Kind::Oauth2 | Kind::Oauth1);
+    if let Some(kind) = args.kind.filter(|kind| !is_consent(kind)) {
         return other_kind(kind, args, &subject, context, terminal).unwrap_or_else(|error| {
             terminal.report(&error);
             error.code().exit()
@@ -38,11 +41,18 @@ pub(super) fn run(args: Connect, context: &Context, terminal: &Terminal) -> Exit
     }
     let named = args.provider.clone();
     let asked = Subject { keys: args.keys.clone(), ..subject.clone() };
-    let connection =
-        options(args).and_then(|options| connect(&options, &dialog, context, &mut last_page));
-    let told = connection.and_then(|connection| {
-        subject.criteria.accounts = of_account(&connection.grant);
-        tell(&connection, terminal)
+    let kind = args.kind.unwrap_or_default();
+    let told = options(args, kind).and_then(|options| match kind {
+        Kind::Oauth1 => {
+            let connection = connect_oauth1(&options, &dialog, context, &mut last_page)?;
+            subject.criteria.accounts = of_account(&connection.grant);
+            oauth1::tell(&connection, terminal)
+        }
+        _ => {
+            let connection = connect(&options, &dialog, context, &mut last_page)?;
+            subject.criteria.accounts = of_account(&connection.grant);
+            tell(&connection, terminal)
+        }
     });
     if matches!(told, Ok(Exit::Done)) {
         way::tell_next(&subject, context, terminal);
@@ -114,14 +124,23 @@ fn of_account(grant: &GrantMetadata) -> Vec<AccountChoice> {
     choice.unless_default().into_iter().collect()
 }
 
-fn options(args: Connect) -> Result<ConnectOptions> {
+fn options(args: Connect, kind: Kind) -> Result<ConnectOptions> {
+    let of_oauth1 = [("--level", args.level.is_some()), ("--pin", args.pin)];
+    let of_oauth2 = [("--add-scope", !args.add_scopes.is_empty())];
+    let foreign = if kind == Kind::Oauth1 { &of_oauth2[..] } else { &of_oauth1[..] };
+    if let Some((option, _)) = foreign.iter().find(|(_, is_given)| *is_given) {
+        let message = format!("`{option}` has no meaning with the kind `{}`", kind.name());
+        return Err(Error::new(Code::BadArgument, message));
+    }
     let label = args.account.label.clone();
     let (provider, _) = AccountChoice::within(Some(args.account), args.provider)?;
-    let way = match (args.device, args.paste) {
-        (true, _) => AnswerWay::Device,
-        (false, true) => AnswerWay::Paste,
-        (false, false) => AnswerWay::Usual,
-    };
+    let ways = [
+        (args.device, AnswerWay::Device),
+        (args.paste, AnswerWay::Paste),
+        (args.pin, AnswerWay::Pin),
+    ];
+    let way = ways.into_iter().find(|(is_asked, _)| *is_asked);
+    let way = way.map_or(AnswerWay::Usual, |(_, way)| way);
     Ok(ConnectOptions {
         provider,
         account: label,
@@ -131,6 +150,7 @@ fn options(args: Connect) -> Result<ConnectOptions> {
         expect: args.expect,
         may_replace: args.replace_account,
         way,
+        level: args.level,
         may_open: !args.no_browser,
         patience: Duration::try_from(args.timeout).unwrap_or(Duration::MAX),
         manifest: args.manifest.path,

@@ -1,5 +1,7 @@
 //! `xreq import`: a grant from a token response or a bare token, or a token of another kind.
 
+mod oauth1;
+
 use std::io::{self, IsTerminal, Read};
 use std::path::Path;
 
@@ -36,12 +38,21 @@ pub(super) fn run(args: Import, context: &Context, terminal: &Terminal) -> Resul
     let kind = kind(&args, context)?;
     let file = args.file.clone();
     let ImportOutcome { grant, is_new } = match kind {
+        Kind::Oauth1 => {
+            let asked = "keys and tokens, NAME=value, then an empty line";
+            let read = || read(&file, asked, &oauth1::is_whole);
+            let exit = oauth1::import(args, read, context, terminal)?;
+            if exit == Exit::Done {
+                way::tell_next(&subject, context, terminal);
+            }
+            return Ok(exit);
+        }
         Kind::ServiceAccount => {
             let (options, place) = service_account(args);
             let asked = "Key file of the service account";
-            service_account::import(&options, &place, || read(&file, asked), context)?
+            service_account::import(&options, &place, || read(&file, asked, &is_whole), context)?
         }
-        _ => import(&options(args), |asked| read(&file, asked), context)?,
+        _ => import(&options(args), |asked| read(&file, asked, &is_whole), context)?,
     };
     let (id, GrantMetadata { scopes, expires_at, .. }) = (grant.id(), &grant);
     let verb = if is_new { "stored" } else { "replaced" };
@@ -125,13 +136,13 @@ fn service_account(args: Import) -> (ServiceAccountOptions, SourcePlace) {
 }
 
 /// Reads the file that has the tokens; `-` is standard input.
-fn read(path: &Path, asked: &str) -> Result<TokenText> {
+fn read(path: &Path, asked: &str, is_whole: &dyn Fn(&str) -> bool) -> Result<TokenText> {
     let is_stdin = path == Path::new("-");
     let name = if is_stdin { "standard input".to_owned() } else { path.display().to_string() };
     let mut bytes = Zeroizing::new(Vec::new());
     let read = if is_stdin && io::stdin().is_terminal() {
         let way_out = "pipe it in, or name a file that has it: `xreq import X FILE`";
-        let typed = prompt::ask_for_paste(&format!("{asked}: "), &is_whole)
+        let typed = prompt::ask_for_paste(&format!("{asked}: "), is_whole)
             .map_err(|failure| failure.error("the token", way_out))?;
         bytes.extend_from_slice(typed.as_bytes());
         Ok(())

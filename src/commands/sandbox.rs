@@ -69,7 +69,8 @@ fn approve(url: &str, decision: &Decision, terminal: &Terminal) -> Result<Exit> 
         None => sandbox::decide(url, decision)?,
     };
     let title = page.title.unwrap_or_else(|| "(a page without a title)".to_owned());
-    terminal.tell(format!("{} {title}", page.status))?;
+    let pin = page.pin.map_or_else(String::new, |pin| format!(": {pin}"));
+    terminal.tell(format!("{} {title}{pin}", page.status))?;
     Ok(Exit::Done)
 }
 
@@ -90,6 +91,7 @@ fn led_to(file: &Path) -> Result<String> {
 /// Serves until the process is ended.
 fn serve(args: &SandboxServe, context: &Context, terminal: &Terminal) -> Result<Exit> {
     let sandbox = sandbox::Sandbox::start(Options {
+        face: args.provider,
         port: args.port,
         expires_in: args.expires_in.unsigned_abs().as_secs(),
         rate_limit: args.rate_limit,
@@ -103,16 +105,14 @@ fn serve(args: &SandboxServe, context: &Context, terminal: &Terminal) -> Result<
         control.fault(planned.endpoint, planned.fault.clone(), planned.times);
     }
     let prepare = |home: &Path| {
-        let known = KnownSandbox {
-            base_url: sandbox.base_url(),
-            client: sandbox.client().clone(),
-            redirect_uri: args.redirect_uris.first().cloned(),
-        };
+        let known = KnownSandbox::of(&sandbox, sandbox.client());
+        let known = known.redirecting_to(args.redirect_uris.first().cloned());
         sandbox_home::prepare(home, known, &context.env, context)
     };
     let home = args.home.as_deref().map(prepare).transpose()?;
     // Other commands are told of it while it serves.
-    let _announced = home.as_ref().and_then(|home| {
+    let is_usual = args.provider.provider == sandbox::PROVIDER;
+    let _announced = home.as_ref().filter(|_| is_usual).and_then(|home| {
         let running = RunningSandbox { home: home.path.clone(), base_url: sandbox.base_url() };
         running.announce(context)
     });

@@ -127,6 +127,7 @@ fn account_json(account: &AccountStatus, until: Timestamp, now: Timestamp) -> Va
         "needs_a_person": standing.needs_a_person(until),
         "scopes": metadata.scopes,
         "scopes_assumed": metadata.scopes_assumed,
+        "level": metadata.level,
         "included_scopes": account.included,
         "narrow_scopes": account.narrow.iter().map(|(scope, _)| scope).collect::<Vec<_>>(),
         "connected_at": rfc3339(metadata.connected_at),

@@ -5,6 +5,7 @@ use crate::credential::freshness::{Stuck, is_rejected};
 use crate::credential::grant::GrantMetadata;
 use crate::credential::last_refresh::{Blame, FailureClass, LastError};
 use crate::error::{Advice, Code, Error, Parameter, Remedy, advice};
+use crate::model::access_level::AccessLevel;
 use crate::model::credential_id::{CredentialId, Kind};
 use crate::model::name::named_account;
 use crate::text::time::rfc3339;
@@ -81,17 +82,28 @@ impl Trouble {
     }
 }
 
+/// Returns the remedy that a token of a higher level be asked for.
+pub(crate) fn raise_level(
+    CredentialId { provider, account, kind, .. }: &CredentialId,
+    level: AccessLevel,
+) -> Remedy {
+    Remedy::RaiseLevel {
+        provider: provider.to_string(),
+        account: named_account(account.as_str()).map(str::to_owned),
+        kind: kind.name(),
+        level: level.name(),
+    }
+}
+
 /// Returns the remedy that a credential be stored, anew or for the first time: an account is connected,
 /// a key is imported.
 pub(crate) fn connect(CredentialId { provider, account, kind, .. }: &CredentialId) -> Remedy {
-    let account = named_account(account.as_str());
+    let account = named_account(account.as_str()).map(str::to_owned);
+    let (provider, of_kind) = (provider.to_string(), Some(kind.name()));
     match kind {
-        Kind::ServiceAccount => Remedy::Import {
-            provider: provider.to_string(),
-            account: account.map(str::to_owned),
-            kind: Some(kind.name()),
-        },
-        _ => Remedy::connect(provider.as_str(), account),
+        Kind::ServiceAccount => Remedy::Import { provider, account, kind: of_kind },
+        Kind::Oauth2 => Remedy::Connect { provider, account, kind: None },
+        _ => Remedy::Connect { provider, account, kind: of_kind },
     }
 }
 

@@ -9,6 +9,7 @@ use super::last_refresh::{InFlight, LastError};
 use super::minting::Minting;
 use super::origins::Origins;
 use super::seconds;
+use crate::model::access_level::AccessLevel;
 use crate::model::credential_id::{CredentialId, Kind, Part};
 use crate::model::name::{Label, Slug};
 use crate::model::scope::ScopeSet;
@@ -80,6 +81,9 @@ pub struct GrantMetadata {
     /// The servers that may get its tokens; none in files of older versions.
     #[serde(default, skip_serializing_if = "Origins::is_empty")]
     pub origins: Origins,
+    /// The level, of a token of OAuth 1.0a whose level is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<AccessLevel>,
     /// The way in which access tokens are minted, where it is a service account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub minting: Option<Minting>,
@@ -134,6 +138,7 @@ impl GrantMetadata {
             client_id: None,
             client: None,
             origins: Origins::default(),
+            level: None,
             minting: None,
             scopes: ScopeSet::default(),
             scopes_assumed: false,

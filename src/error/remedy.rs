@@ -27,6 +27,17 @@ pub enum Remedy {
         /// The label of the account.
         account: Option<String>,
     },
+    /// Ask for a token of a higher level, where tokens have one.
+    RaiseLevel {
+        /// The provider.
+        provider: String,
+        /// The label of the account.
+        account: Option<String>,
+        /// The kind of the credential.
+        kind: &'static str,
+        /// The level.
+        level: &'static str,
+    },
     /// Ask for more scopes.
     AddScopes {
         /// The provider.
@@ -178,7 +189,7 @@ impl Remedy {
     /// Returns the name that programs see.
     pub fn name(&self) -> &'static str {
         match self {
-            Self::Connect { .. } => "connect",
+            Self::Connect { .. } | Self::RaiseLevel { .. } => "connect",
             Self::Reconnect { .. } => "reconnect",
             Self::AddScopes { .. } => "add_scopes",
             Self::Import { .. } => "import",

@@ -21,6 +21,12 @@ pub fn command(remedy: &Remedy) -> Option<String> {
             }
             command
         }
+        Remedy::RaiseLevel { provider, account, kind, level } => {
+            let mut command = connect(provider, account.as_deref());
+            push(&mut command, "--kind", kind);
+            push(&mut command, "--level", level);
+            command
+        }
         Remedy::Reconnect { provider, account } => connect(provider, account.as_deref()),
         Remedy::AddScopes { provider, account, scopes } => {
             let mut command = connect(provider, account.as_deref());
@@ -122,9 +128,10 @@ pub fn help(remedy: &Remedy) -> String {
         None => String::new(),
     };
     match remedy {
-        Remedy::Connect { .. } | Remedy::Reconnect { .. } | Remedy::AddScopes { .. } => {
-            of_command("run ", "")
-        }
+        Remedy::Connect { .. }
+        | Remedy::Reconnect { .. }
+        | Remedy::AddScopes { .. }
+        | Remedy::RaiseLevel { .. } => of_command("run ", ""),
         Remedy::Import { .. } => of_command("store a token that you have: ", ""),
         Remedy::SetClient { .. } => of_command("store it: ", ""),
         Remedy::AddSecret { .. }

@@ -174,6 +174,8 @@ rules! {
     Expired => "grant/expired", Error, Store;
     /// No credential of the kind that the key takes is stored.
     MissingKind => "grant/kind", Error, Store;
+    /// The level of the token that serves the key is not known.
+    UnknownLevel => "grant/level-unknown", Warning, Store;
     /// The grant lacks scopes that the key needs.
     MissingScope => "scope/missing", Error, Store;
     /// The grant lacks scopes that the provider's API asks for on top.

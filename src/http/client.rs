@@ -22,6 +22,7 @@ use std::time::{Duration, SystemTime};
 
 use age::secrecy::{ExposeSecret, SecretString};
 use jiff::SignedDuration;
+use reqwest::header::HeaderMap;
 use reqwest::{Client, ClientBuilder, Response, redirect, retry};
 use tokio::time::timeout;
 use zeroize::Zeroizing;
@@ -60,6 +61,7 @@ pub struct Http {
 }
 
 /// A server's answer.
+#[derive(Default)]
 pub struct Answer {
     /// The status code.
     pub status: u16,
@@ -68,6 +70,8 @@ pub struct Answer {
     /// Time by which this machine's clock is ahead of the server's (behind, if negative), if the server
     /// says what time it is.
     pub clock_lead: Option<SignedDuration>,
+    /// The headers.
+    pub headers: HeaderMap,
     /// The body, which may hold tokens.
     pub body: Zeroizing<Vec<u8>>,
 }
@@ -83,7 +87,13 @@ impl Answer {
     ) -> Self {
         encoding::make_utf8(&mut body);
         let clock_lead = clock_lead::of(&header, now);
-        Self { status, retry_after: retry_after::asked(status, header, now), clock_lead, body }
+        let retry_after = retry_after::asked(status, header, now);
+        Self { status, retry_after, clock_lead, headers: HeaderMap::new(), body }
+    }
+
+    /// Returns a header, by its name in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
     }
 }
 
@@ -195,7 +205,8 @@ async fn read(mut response: Response) -> Result<Answer, reqwest::Error> {
         }
     }
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    Ok(Answer::new(status, header, SystemTime::now(), body))
+    let answer = Answer::new(status, header, SystemTime::now(), body);
+    Ok(Answer { headers, ..answer })
 }
 
 #[cfg(test)]

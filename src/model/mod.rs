@@ -1,5 +1,6 @@
 //! The names and sets that every other part speaks of: slugs, labels, names of variables, scopes.
 
+pub mod access_level;
 pub mod account_choice;
 pub mod alternatives;
 pub mod credential_id;

@@ -74,7 +74,7 @@ pub(super) fn owner_in(
 }
 
 /// Returns the text (or number) at a JSON pointer, where it is one that can be shown.
-fn text_at(value: &Value, pointer: &str) -> Option<String> {
+pub(super) fn text_at(value: &Value, pointer: &str) -> Option<String> {
     let text = match value.pointer(pointer)? {
         Value::String(text) => text.clone(),
         Value::Number(number) => number.to_string(),

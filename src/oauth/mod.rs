@@ -1,4 +1,4 @@
-//! OAuth 2.0: from asking an account's owner for consent to the end of the grant; and the signatures of
+//! OAuth 2.0: from asking an account's owner for consent to the end of the grant; and that of
 //! OAuth 1.0a.
 //!
 //! | module | subject | touches the world |
@@ -7,7 +7,7 @@
 //! | [`client`] | the app that asks, and its proof | |
 //! | [`token`] | the token endpoint: requests, responses and their meaning | yes |
 //! | [`token_file`] | tokens as other programs keep them | |
-//! | [`oauth1`] | requests that are signed | |
+//! | [`oauth1`] | requests that are signed, and the way to their tokens | yes |
 //! | [`app_only`] | the bearer token of an app | yes |
 //! | [`static_token`] | the owner of a bot token or an API key | yes |
 //! | [`service_account`] | tokens that are minted from a key, or come from a program or a file | yes |

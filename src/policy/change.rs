@@ -206,10 +206,18 @@ impl<'a> Change<'a> {
             .of(provider)
             .find(|need| need.api_alternatives().iter().any(|it| !missing.is_disjoint(it)))
             .map_or(0..0, |need| need.requirement.span.clone());
-        let account = account.as_deref().and_then(named_account);
-        let mut help = Remedy::connect(provider.slug.as_str(), account);
+        let label = account.as_deref().and_then(named_account);
+        let mut help = match account {
+            // As `check` asks for them.
+            Some(_) => Remedy::AddScopes {
+                provider: provider.slug.to_string(),
+                account: label.map(str::to_owned),
+                scopes: missing.iter().map(str::to_owned).collect(),
+            },
+            None => Remedy::connect(provider.slug.as_str(), label),
+        };
         if consent.again && provider.quirks.one_grant_per_client_and_account {
-            help = advice![help, "; the new grant takes the place of the old one"].into();
+            help = advice![help, "\nthe new grant takes the place of the old one"].into();
         }
         Diagnostic::new(Rule::ConsentNeeded, asking, consent.in_words()).help(help)
     }

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::credential::minting::Minting;
+use crate::model::access_level::AccessLevel;
 use crate::model::credential_id::CredentialId;
 use crate::model::scope::ScopeSet;
 use crate::policy::needs::Need;
@@ -25,6 +26,8 @@ pub struct Holdings {
 pub struct HeldCredential {
     /// The granted scopes.
     pub scopes: ScopeSet,
+    /// The level, of a token of OAuth 1.0a whose level is known.
+    pub level: Option<AccessLevel>,
     /// The time at which the access token dies, if it is known.
     pub expires_at: Option<Timestamp>,
     /// The way in which access tokens are minted, where they are.
@@ -33,6 +36,8 @@ pub struct HeldCredential {
     pub lifetime: Option<SignedDuration>,
     /// `true` if a refresh is still to come.
     pub is_renewed: bool,
+    /// Whether requests can be signed with it: the keys of its client are stored, if it takes any.
+    pub has_keys: bool,
     /// The reason why that refresh may fail, if it is known before.
     pub doubt: Option<String>,
 }

@@ -3,6 +3,7 @@
 //! The verdict is decided on the *published* scopes of a key. If the provider's API asks for more
 //! than a grant has, the requirement is met with a warning, unless the policy is strict.
 
+mod level;
 pub mod markdown;
 mod minted;
 mod missing_credential;
@@ -27,7 +28,7 @@ pub use minted::MintedTokens;
 use missing_credential::MissingCredential;
 pub use outcome::{
     ApiGap, BroadGrant, Gap, GapKind, KeyOutcome, NarrowCoverage, PartialKey, Renewal, Surplus,
-    Verdict,
+    UnprovedLevel, Verdict,
 };
 use scopes::{judge_key, judge_surplus};
 
@@ -136,6 +137,13 @@ impl<'a> Party<'a, '_> {
             let missing = MissingCredential::of(need, kind, chosen.map(|id| id.account.as_str()));
             return Some(gap(missing.gap, missing.message, missing.action));
         };
+        if !held.has_keys {
+            let message = format!("The client's keys that {id} signs with are not stored");
+            let account = named_account(id.account.as_str()).map(str::to_owned);
+            let (provider, kind) = (slug.to_string(), Some(id.kind.name()));
+            let action = Remedy::Import { provider, account, kind };
+            return Some(gap(GapKind::Kind(id.kind), message, action));
+        }
         let left = too_short(held, policy)?;
         if is_renewable(held, policy) {
             return None;

@@ -4,6 +4,7 @@ use age::secrecy::ExposeSecret;
 use form_urlencoded::Serializer;
 
 use super::consent_request::{ConsentRequest, PARAMETERS};
+use super::face::RefreshTokenCondition;
 use super::grants::{Consent, Moment};
 use super::http::{Parameters, Reply, Request};
 use super::log::{LogEntry, harmless};
@@ -65,10 +66,25 @@ pub(super) fn answer(
     }
     logged.account_id = Some(account.id.clone());
     let redirect_uri = asked.redirect_uri.to_owned();
+    let (client_id, account) = (asked.client.client_id.clone(), account.id.clone());
+    let earlier = state.grants.scopes_of(&client_id, &account);
+    let refreshable = match state.options.face.refresh_token {
+        RefreshTokenCondition::Scope => state.is_offline(&granted),
+        RefreshTokenCondition::Offline => {
+            let is = |name: &str, value: &str| parameters.get(name) == Some(value);
+            is("access_type", "offline") && (earlier.is_none() || is("prompt", "consent"))
+        }
+        RefreshTokenCondition::Never => false,
+    };
+    let mut scopes = granted;
+    if parameters.get("include_granted_scopes") == Some("true") {
+        scopes.add_all(&earlier.unwrap_or_default());
+    }
     let consent = Consent {
-        client_id: asked.client.client_id.clone(),
-        account: account.id.clone(),
-        scopes: granted,
+        client_id,
+        account,
+        scopes,
+        refreshable,
         redirect_uri: redirect_uri.clone(),
         code_challenge: asked.code_challenge.to_owned(),
     };
@@ -104,13 +120,16 @@ fn asked<'a>(state: &'a State, parameters: &'a Parameters) -> Result<ConsentRequ
         return refuse("unsupported_response_type", "The response type has to be code.");
     }
     let code_challenge = parameters.get("code_challenge").unwrap_or_default();
-    if parameters.get("code_challenge_method") != Some("S256") || !is_challenge(code_challenge) {
+    let is_without = code_challenge.is_empty() && !state.options.face.demands_challenge;
+    let is_hashed = parameters.get("code_challenge_method") == Some("S256");
+    if !is_without && !(is_hashed && is_challenge(code_challenge)) {
         let why = "A code challenge with the method S256 is required.";
         return refuse("invalid_request", why);
     }
     let scopes = ScopeSet::parse(parameters.get("scope").unwrap_or_default());
-    let known = &state.provider().scopes;
-    if scopes.is_empty() || !scopes.iter().all(|scope| known.contains_key(scope)) {
+    let provider = state.provider();
+    let is_known = |scope: &str| provider.scopes.contains_key(provider.wire_name(scope));
+    if scopes.is_empty() || !scopes.iter().all(is_known) {
         return refuse("invalid_scope", "A scope is unknown, or none was asked for.");
     }
     Ok(ConsentRequest { client, redirect_uri, scopes, code_challenge })

@@ -8,9 +8,8 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde::Serialize;
 
 use super::http::{Parameters, Request};
-use super::options::PROVIDER;
 use super::token::Digest;
-use crate::catalog::Catalog;
+use crate::catalog::{ConfidentialClient, Provider};
 
 /// The client secret of every sandbox. It starts with a hyphen, as X's may.
 const SECRET: &str = "-sandbox-secret:known+to=everybody";
@@ -37,23 +36,23 @@ pub struct RegisteredClient {
 }
 
 impl RegisteredClient {
-    pub(super) fn confidential() -> Self {
+    pub(super) fn confidential(provider: &Provider) -> Self {
         Self {
             client_id: client_id("sandbox-confidential"),
             client_secret: Some(SECRET.into()),
             consumer_keys: Some((CONSUMER.0.to_owned(), CONSUMER.1.into())),
             name: "Sandbox App".to_owned(),
-            redirect_uris: vec![redirect_uri()],
+            redirect_uris: vec![provider.redirect_uri().to_owned()],
         }
     }
 
-    pub(super) fn public() -> Self {
+    pub(super) fn public(provider: &Provider) -> Self {
         Self {
             client_id: client_id("sandbox-public-0000"),
             client_secret: None,
             consumer_keys: None,
             name: "Sandbox App without a secret".to_owned(),
-            redirect_uris: vec![redirect_uri()],
+            redirect_uris: vec![provider.redirect_uri().to_owned()],
         }
     }
 
@@ -72,11 +71,6 @@ fn client_id(name: &str) -> String {
     URL_SAFE_NO_PAD.encode(format!("{name}:1:ci"))
 }
 
-fn redirect_uri() -> String {
-    let catalog = Catalog::builtin();
-    catalog.provider(PROVIDER).expect("it is built in").redirect_uri().to_owned()
-}
-
 /// The way in which a client proved itself to an endpoint; the names are those of the OAuth
 /// registry (RFC 7591 section 2) without their prefix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -84,7 +78,7 @@ fn redirect_uri() -> String {
 pub enum ClientAuth {
     /// By HTTP Basic.
     Basic,
-    /// By a client secret in the form, which X does not know.
+    /// By a client secret in the form.
     Post,
     /// By its client id alone.
     None,
@@ -113,23 +107,41 @@ impl Claim {
             (Some(_), None) => Some(ClientAuth::None),
             (None, None) => None,
         };
-        Self { client_id: in_form.map(str::to_owned), auth, secret: None }
+        let secret = secret.map(SecretString::from);
+        Self { client_id: in_form.map(str::to_owned), auth, secret }
     }
 
-    /// Returns the client that it is, where it is proved: X knows Basic for clients with a secret,
-    /// and the bare id for those without.
+    /// Returns the client that it is, where it is proved: one with a secret as the provider's file says,
+    /// one without by its bare id.
     pub(super) fn prove<'a>(
         &self,
         clients: &'a [RegisteredClient],
+        provider: &Provider,
     ) -> Option<&'a RegisteredClient> {
         let claimed = self.client_id.as_deref()?;
         let client = clients.iter().find(|client| client.client_id == claimed)?;
         let proved = match (client.secret(), &self.secret) {
-            (Some(right), Some(given)) => Digest::of(right) == Digest::of(given.expose_secret()),
+            (Some(right), Some(given)) => {
+                let in_form = provider.client_authentication.confidential
+                    == Some(ConfidentialClient::ClientSecretPost);
+                let is_usual = in_form == (self.auth == Some(ClientAuth::Post));
+                is_usual && Digest::of(right) == Digest::of(given.expose_secret())
+            }
             (None, None) => self.auth == Some(ClientAuth::None),
             _ => false,
         };
         proved.then_some(client)
+    }
+
+    /// Returns the client whose secret it has.
+    pub(super) fn prove_by_secret<'a>(
+        &self,
+        clients: &'a [RegisteredClient],
+    ) -> Option<&'a RegisteredClient> {
+        let (claimed, given) = (self.client_id.as_deref()?, self.secret.as_ref()?);
+        let client = clients.iter().find(|client| client.client_id == claimed)?;
+        let is_right = Digest::of(client.secret()?) == Digest::of(given.expose_secret());
+        is_right.then_some(client)
     }
 }
 

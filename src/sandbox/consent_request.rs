@@ -4,7 +4,7 @@ use super::client::RegisteredClient;
 use crate::model::scope::ScopeSet;
 
 /// The parameters of a request for consent, which the form of the page repeats.
-pub(super) const PARAMETERS: [&str; 7] = [
+pub(super) const PARAMETERS: [&str; 10] = [
     "response_type",
     "client_id",
     "redirect_uri",
@@ -12,6 +12,9 @@ pub(super) const PARAMETERS: [&str; 7] = [
     "state",
     "code_challenge",
     "code_challenge_method",
+    "access_type",
+    "prompt",
+    "include_granted_scopes",
 ];
 
 /// A request for consent that can be put to an account's owner.

@@ -7,14 +7,13 @@ use std::time::Duration;
 use age::secrecy::SecretString;
 use serde_json::Value;
 
-use super::client::RegisteredClient;
 use super::fault::{Endpoint, Fault, PlannedFault};
 use super::grants::{GrantState, Moment};
 use super::log::LogEntry;
-use super::oauth1_tokens::AccessLevel;
 use super::state::Shared;
 use super::token_endpoint;
 use super::world::{Post, SentMessage};
+use crate::model::access_level::AccessLevel;
 use crate::model::scope::ScopeSet;
 
 /// A handle to a sandbox, which may outlive it.
@@ -89,11 +88,11 @@ impl Control {
     pub fn issue_grant(&self, account: &str, scopes: &ScopeSet) -> IssuedTokens {
         let mut state = self.shared.state();
         let account_id = state.world.user_named_or_new(account);
-        let client_id = RegisteredClient::confidential().client_id;
-        let rules = state.rules();
-        let now = Moment::now();
-        let issued = state.grants.issue(&client_id, &account_id, scopes.clone(), rules, now);
-        let response = token_endpoint::answer(&issued, &state.expires_in).to_string();
+        let client_id = state.clients[0].client_id.clone();
+        let (rules, refreshable) = (state.rules(), state.is_offline(scopes));
+        let (now, scopes) = (Moment::now(), (scopes.clone(), refreshable));
+        let issued = state.grants.issue(&client_id, &account_id, scopes, rules, now);
+        let response = token_endpoint::answer(&state, &issued).to_string();
         IssuedTokens {
             access_token: issued.access_token,
             refresh_token: issued.refresh_token,
@@ -108,10 +107,16 @@ impl Control {
     pub fn issue_oauth1_token(&self, account: &str, level: AccessLevel) -> IssuedOauth1Token {
         let mut state = self.shared.state();
         let account_id = state.world.user_named_or_new(account);
-        let client = RegisteredClient::confidential();
+        let client = state.clients[0].clone();
         let (key, _) = client.consumer().expect("it has consumer keys");
         let pair = state.oauth1.grant(key, &account_id, level);
         IssuedOauth1Token { token: pair.token, secret: pair.secret, account_id }
+    }
+
+    /// Returns the number of OAuth 1.0a tokens that an account has granted and that work.
+    pub fn oauth1_tokens(&self, account: &str) -> usize {
+        let state = self.shared.state();
+        state.world.user_named(account).map_or(0, |user| state.oauth1.granted_by(&user.id))
     }
 
     /// Registers the key of a service account, by the file that has it.

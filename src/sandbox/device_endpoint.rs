@@ -41,7 +41,8 @@ pub(super) fn answer(
 /// Gives a code (section 3.2).
 fn code(state: &mut State, base_url: &str, request: &Request, now: Moment) -> Reply {
     let form = request.form();
-    let Some(client) = Claim::of(request, &form).prove(&state.clients) else { return unproved() };
+    let proved = Claim::of(request, &form).prove(&state.clients, state.provider());
+    let Some(client) = proved else { return unproved() };
     let client = client.client_id.clone();
     let scopes = ScopeSet::parse(form.get("scope").unwrap_or_default());
     let known = &state.provider().scopes;

@@ -14,7 +14,7 @@ pub(super) fn answer(shared: &Shared, request: &Request) -> Delivery {
     }
     let now = Moment::now();
     let mut state = shared.state();
-    let endpoint = Endpoint::of(&request.path);
+    let endpoint = Endpoint::of(&request.path, &state.paths);
     let mut logged = LogEntry::new(endpoint, &request.method, &request.path);
     let fault = state.faults.next(endpoint);
     match endpoint {
@@ -22,7 +22,7 @@ pub(super) fn answer(shared: &Shared, request: &Request) -> Delivery {
         Endpoint::Token | Endpoint::Revoke => token_endpoint::note(request, &mut logged),
         Endpoint::Me | Endpoint::Api => api::note(request, &mut logged),
         Endpoint::Device => device_endpoint::note(request, &mut logged),
-        Endpoint::Oauth1 => oauth1::note(request, &mut logged),
+        Endpoint::Oauth1 | Endpoint::Verify => oauth1::note(request, &mut logged),
         Endpoint::AppOnly => app_only::note(request, &mut logged),
         Endpoint::Mint | Endpoint::Project => minting::note(request, &mut logged),
         Endpoint::Other => {}
@@ -59,7 +59,7 @@ fn work(
         Endpoint::Revoke => token_endpoint::revoke(state, request, logged),
         Endpoint::Me | Endpoint::Api => api::answer(state, request, logged, now),
         Endpoint::Device => device_endpoint::answer(state, base_url, request, logged, now),
-        Endpoint::Oauth1 => oauth1::answer(state, request, logged, now),
+        Endpoint::Oauth1 | Endpoint::Verify => oauth1::answer(state, request, logged, now),
         Endpoint::AppOnly => app_only::answer(state, request),
         Endpoint::Mint => minting::mint(state, request, logged, base_url, now),
         Endpoint::Project => minting::project(state, request, logged, now),

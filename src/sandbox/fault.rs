@@ -3,13 +3,16 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::str::FromStr;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
+use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::device;
+use super::face::Paths;
 use super::http::{Delivery, Reply};
+use super::refusal::{ACCESS_LEVEL, level_too_low, other_clock};
 
 /// The purpose of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -21,7 +24,7 @@ pub enum Endpoint {
     Token,
     /// The end of tokens.
     Revoke,
-    /// `GET /2/users/me`.
+    /// What tells whose a token is: `GET /2/users/me`.
     Me,
     /// Every other path of the API.
     Api,
@@ -29,6 +32,8 @@ pub enum Endpoint {
     Device,
     /// OAuth 1.0a: its endpoints, and the older API.
     Oauth1,
+    /// `GET /1.1/account/verify_credentials.json`, which tells the level of a token of OAuth 1.0a.
+    Verify,
     /// The bearer tokens of apps.
     AppOnly,
     /// Service accounts: tokens from their keys, and the credentials of users.
@@ -41,17 +46,18 @@ pub enum Endpoint {
 
 impl Endpoint {
     /// Returns the endpoint of a path.
-    pub(super) fn of(path: &str) -> Self {
+    pub(super) fn of(path: &str, paths: &Paths) -> Self {
         match path {
-            "/i/oauth2/authorize" => Self::Authorize,
             device::REQUEST | device::PAGE => Self::Device,
-            "/2/oauth2/token" => Self::Token,
-            "/2/oauth2/revoke" => Self::Revoke,
-            "/2/users/me" => Self::Me,
+            path if path == paths.authorize => Self::Authorize,
+            path if path == paths.token => Self::Token,
+            path if paths.revoke.as_deref() == Some(path) => Self::Revoke,
+            path if path == paths.me => Self::Me,
             "/oauth2/token" | "/oauth2/invalidate_token" => Self::AppOnly,
             "/gcp/token" => Self::Mint,
             path if path.starts_with("/gcp/") => Self::Project,
-            path if path.starts_with("/2/") => Self::Api,
+            path if path.starts_with(paths.api) => Self::Api,
+            "/1.1/account/verify_credentials.json" => Self::Verify,
             path if path.starts_with("/oauth/") || path.starts_with("/1.1/") => Self::Oauth1,
             _ => Self::Other,
         }
@@ -94,6 +100,13 @@ pub enum Fault {
         /// The body, whatever it is, under the content type of JSON.
         json: String,
     },
+    /// Does its work and leaves the level out of the answer's headers.
+    NoLevel,
+    /// Does nothing and answers that the token's level is too low, as the API does.
+    Oauth1Permissions,
+    /// Does nothing and answers that the request's time is not now, by a clock that is this far ahead, or
+    /// behind.
+    Clock(SignedDuration),
     /// Does its work and changes a successful answer: puts these fields in place of its own. `null`
     /// removes a field.
     PatchResponse(Map<String, Value>),
@@ -118,6 +131,7 @@ impl Fault {
                 | Self::Slow(_)
                 | Self::Truncated
                 | Self::GarbageAfter
+                | Self::NoLevel
                 | Self::PatchResponse(_)
         )
     }
@@ -129,6 +143,7 @@ impl Fault {
             (Self::Hang, _) => Delivery::Never,
             (Self::Slow(delay), Some(reply)) => Delivery::Late(reply, *delay),
             (Self::Truncated, Some(reply)) => Delivery::Cut(reply),
+            (Self::NoLevel, Some(reply)) => Delivery::Whole(reply.without_header(ACCESS_LEVEL)),
             (Self::PatchResponse(fields), Some(reply)) => Delivery::Whole(patched(reply, fields)),
             (_, answer) => {
                 let reply = self.instead(path).or(answer);
@@ -155,6 +170,16 @@ impl Fault {
                     Some(seconds) => reply.with_header("retry-after", seconds.to_string()),
                     None => reply,
                 })
+            }
+            Self::Oauth1Permissions => Some(level_too_low()),
+            Self::Clock(ahead) => {
+                let now = SystemTime::now();
+                let theirs = match ahead.unsigned_abs() {
+                    by if ahead.is_negative() => now.checked_sub(by),
+                    by => now.checked_add(by),
+                };
+                let date = httpdate::fmt_http_date(theirs.unwrap_or(now));
+                Some(other_clock().with_header("date", date))
             }
             Self::Body { status, json } => Some(Reply::new(*status, JSON, json.as_str())),
             _ => None,
@@ -226,7 +251,7 @@ impl Faults {
 
 /// The forms of a fault on a command line.
 pub(super) const FAULT_FORMS: &str = "drop-after, drop-before, hang, slow-2s, truncated, garbage, \
-     garbage-after, html, redirect, 503, or 429-retry-60";
+     garbage-after, html, redirect, no-level, oauth1-permissions, clock-10m, 503, or 429-retry-60";
 
 impl fmt::Display for Fault {
     /// Writes the fault as it is written on a command line, where it can be.
@@ -245,6 +270,9 @@ impl fmt::Display for Fault {
             Self::Status { status, retry_after: Some(after) } => {
                 write!(f, "{status}-retry-{after}")
             }
+            Self::NoLevel => f.write_str("no-level"),
+            Self::Oauth1Permissions => f.write_str("oauth1-permissions"),
+            Self::Clock(ahead) => write!(f, "clock-{ahead:#}"),
             Self::Body { status, .. } => write!(f, "{status} with a body"),
             Self::PatchResponse(fields) => {
                 let names: Vec<_> = fields.keys().map(String::as_str).collect();
@@ -269,7 +297,9 @@ impl FromStr for Fault {
             "garbage-after" => Self::GarbageAfter,
             "html" => Self::Html,
             "redirect" => Self::Redirect307,
-            _ => slow(text).or_else(|| status(text)).ok_or_else(unknown)?,
+            "no-level" => Self::NoLevel,
+            "oauth1-permissions" => Self::Oauth1Permissions,
+            _ => slow(text).or_else(|| clock(text)).or_else(|| status(text)).ok_or_else(unknown)?,
         })
     }
 }
@@ -278,6 +308,10 @@ fn slow(text: &str) -> Option<Fault> {
     let delay = text.strip_prefix("slow-")?;
     let delay: jiff::SignedDuration = delay.parse().ok()?;
     Some(Fault::Slow(delay.try_into().ok()?))
+}
+
+fn clock(text: &str) -> Option<Fault> {
+    text.strip_prefix("clock-")?.parse().ok().map(Fault::Clock)
 }
 
 fn status(text: &str) -> Option<Fault> {
@@ -304,13 +338,14 @@ impl FromStr for PlannedFault {
             "me" => Endpoint::Me,
             "api" => Endpoint::Api,
             "oauth1" => Endpoint::Oauth1,
+            "verify" => Endpoint::Verify,
             "app_only" => Endpoint::AppOnly,
             "mint" => Endpoint::Mint,
             "project" => Endpoint::Project,
             _ => {
                 return Err(format!(
                     "no endpoint is called `{endpoint}`: there are authorize, token, revoke, \
-                     me, api, oauth1, app_only, mint and project"
+                     me, api, oauth1, verify, app_only, mint and project"
                 ));
             }
         };
@@ -342,6 +377,10 @@ mod tests {
         assert_eq!(fault("slow-150ms"), Ok(Fault::Slow(Duration::from_millis(150))));
         assert_eq!(fault("503"), Ok(Fault::status(503)));
         assert_eq!(fault("429-retry-60"), Ok(Fault::Status { status: 429, retry_after: Some(60) }));
+        assert_eq!(fault("clock--90s"), Ok(Fault::Clock(SignedDuration::from_secs(-90))));
+        for text in ["no-level", "oauth1-permissions", "clock-10m"] {
+            assert_eq!(fault(text).map(|fault| fault.to_string()).as_deref(), Ok(text));
+        }
         assert_eq!(planned("me=503:always").map(|planned| planned.times), Ok(u32::MAX));
         for wrong in
             ["token", "nobody=503", "token=99", "token=slow-", "token=503:0", "token=503:x"]

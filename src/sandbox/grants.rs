@@ -23,13 +23,20 @@ impl Moment {
     }
 }
 
-/// The lifetimes of tokens.
+/// The lifetimes of tokens, and what ends with what.
 #[derive(Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a habit of its own")]
 pub(super) struct Rules {
     pub(super) access_lives: Duration,
     pub(super) code_lives: Duration,
     pub(super) grace: Duration,
     pub(super) refresh_ends_access: bool,
+    /// A new grant of an account ends the client's older one.
+    pub(super) one_grant: bool,
+    /// A refresh token is good once, and answers another.
+    pub(super) rotates: bool,
+    /// Revoking one token ends the whole grant.
+    pub(super) revocation_ends_grant: bool,
 }
 
 /// The reason why a grant is dead.
@@ -93,7 +100,10 @@ pub(super) struct Consent {
     pub(super) client_id: String,
     pub(super) account: String,
     pub(super) scopes: ScopeSet,
+    /// Whether it gives a refresh token.
+    pub(super) refreshable: bool,
     pub(super) redirect_uri: String,
+    /// Empty if none was sent.
     pub(super) code_challenge: String,
 }
 
@@ -136,10 +146,19 @@ pub(super) struct Grants {
 }
 
 impl Grants {
-    /// Notes a consent, which ends what the client had of the account, and gives the code for it.
+    /// Returns the scopes of the newest grant that a client has of an account, if it lives.
+    pub(super) fn scopes_of(&self, client_id: &str, account: &str) -> Option<ScopeSet> {
+        let newest = self.newest.get(&(client_id.to_owned(), account.to_owned()))?;
+        let grant = &self.all[*newest];
+        grant.ended.is_none().then(|| grant.scopes.clone())
+    }
+
+    /// Notes a consent, which may end what the client had of the account, and gives the code for it.
     pub(super) fn consent(&mut self, consent: Consent, rules: Rules, now: Moment) -> SecretString {
         self.codes.retain(|_, code| code.spent_for.is_some() || code.dies_at > now.instant);
-        self.end_of(&consent.client_id, &consent.account, Ended::Replaced);
+        if rules.one_grant {
+            self.end_of(&consent.client_id, &consent.account, Ended::Replaced);
+        }
         let code = mint(Kind::Code, now.unix_ms);
         let dies_at = now.instant + rules.code_lives;
         let kept = Code { consent, dies_at, spent_for: None };
@@ -171,23 +190,27 @@ impl Grants {
         if consent.redirect_uri != redirect_uri {
             return Err(Refusal::RedirectUri);
         }
-        if consent.code_challenge != Digest::of(verifier).base64url() {
+        if !consent.code_challenge.is_empty()
+            && consent.code_challenge != Digest::of(verifier).base64url()
+        {
             return Err(Refusal::Verifier);
         }
         let (account, scopes) = (consent.account.clone(), consent.scopes.clone());
-        let (grant, issued) = self.start(client_id, &account, scopes, rules, now);
+        let refreshable = consent.refreshable;
+        let (grant, issued) = self.start(client_id, &account, (scopes, refreshable), rules, now);
         if let Some(code) = self.codes.get_mut(&digest) {
             code.spent_for = Some(grant);
         }
         Ok(issued)
     }
 
-    /// Issues a new grant, which ends what the client had of the account.
+    /// Issues a new grant, which may end what the client had of the account; with its scopes, whether it
+    /// gets a refresh token.
     pub(super) fn issue(
         &mut self,
         client_id: &str,
         account: &str,
-        scopes: ScopeSet,
+        scopes: (ScopeSet, bool),
         rules: Rules,
         now: Moment,
     ) -> Issued {
@@ -198,11 +221,13 @@ impl Grants {
         &mut self,
         client_id: &str,
         account: &str,
-        scopes: ScopeSet,
+        (scopes, refreshable): (ScopeSet, bool),
         rules: Rules,
         now: Moment,
     ) -> (usize, Issued) {
-        self.end_of(client_id, account, Ended::Replaced);
+        if rules.one_grant {
+            self.end_of(client_id, account, Ended::Replaced);
+        }
         let grant = self.all.len();
         self.all.push(Grant {
             client_id: client_id.to_owned(),
@@ -214,7 +239,7 @@ impl Grants {
             access: Vec::new(),
         });
         self.newest.insert((client_id.to_owned(), account.to_owned()), grant);
-        (grant, self.tokens(grant, scopes, rules, now))
+        (grant, self.tokens(grant, scopes, refreshable, rules, now))
     }
 
     /// Exchanges a refresh token for new tokens. It is good once: a second use ends the grant.
@@ -249,21 +274,28 @@ impl Grants {
         }
         self.forget_access(id, |access| access.dies_at <= now.instant);
         self.all[id].refreshes += 1;
-        if let Some(refresh) = self.refresh.get_mut(&digest) {
+        if let Some(refresh) = self.refresh.get_mut(&digest).filter(|_| rules.rotates) {
             refresh.spent_at.get_or_insert(now.instant);
         }
-        Ok(self.tokens(id, scopes, rules, now))
+        Ok(self.tokens(id, scopes, rules.rotates, rules, now))
     }
 
-    /// Issues new tokens of a grant. Without `offline.access` there is no refresh token.
-    fn tokens(&mut self, id: usize, scopes: ScopeSet, rules: Rules, now: Moment) -> Issued {
+    /// Issues new tokens of a grant, and perhaps a refresh token.
+    fn tokens(
+        &mut self,
+        id: usize,
+        scopes: ScopeSet,
+        with_refresh_token: bool,
+        rules: Rules,
+        now: Moment,
+    ) -> Issued {
         let grant = &mut self.all[id];
         let access_token = mint(Kind::Access, now.unix_ms);
         let digest = Digest::of(access_token.expose_secret());
         grant.access.push(digest);
         let dies_at = now.instant + rules.access_lives;
         self.access.insert(digest, Access { grant: id, scopes: scopes.clone(), dies_at });
-        let refresh_token = grant.scopes.contains("offline.access").then(|| {
+        let refresh_token = with_refresh_token.then(|| {
             let token = mint(Kind::Refresh, now.unix_ms);
             let kept = Refresh { grant: id, spent_at: None };
             self.refresh.insert(Digest::of(token.expose_secret()), kept);
@@ -275,15 +307,20 @@ impl Grants {
     /// Ends a token (RFC 7009). An access token goes alone. A refresh token takes the other refresh
     /// tokens of its grant along, but leaves its access tokens: whether X does is not known, and a
     /// client has to revoke both.
-    pub(super) fn revoke(&mut self, token: &str, client_id: &str) -> Option<String> {
+    pub(super) fn revoke(&mut self, token: &str, client_id: &str, rules: Rules) -> Option<String> {
         let digest = Digest::of(token);
         let owned = |id: &usize| self.all[*id].client_id == client_id;
         let refresh = self.refresh.get(&digest).map(|refresh| refresh.grant).filter(owned);
+        let of_access = self.access.get(&digest).map(|access| access.grant).filter(owned);
+        if let Some(id) = refresh.or(of_access).filter(|_| rules.revocation_ends_grant) {
+            self.end(id, Ended::RevokedByUser);
+            return Some(self.all[id].account.clone());
+        }
         if let Some(id) = refresh {
             self.all[id].refresh_revoked = true;
             return Some(self.all[id].account.clone());
         }
-        let access = self.access.get(&digest).map(|access| access.grant).filter(owned)?;
+        let access = of_access?;
         self.access.remove(&digest);
         self.all[access].access.retain(|kept| *kept != digest);
         Some(self.all[access].account.clone())

@@ -95,6 +95,12 @@ impl Reply {
         self
     }
 
+    #[must_use]
+    pub(super) fn without_header(mut self, name: &str) -> Self {
+        self.headers.retain(|(found, _)| *found != name);
+        self
+    }
+
     /// Returns an error as X's API words it (RFC 9457): the status and its usual name, nothing
     /// about why.
     pub(super) fn problem(status: u16) -> Self {

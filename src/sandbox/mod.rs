@@ -9,6 +9,7 @@
 //! | file | what it is for |
 //! | --- | --- |
 //! | `server` | the thread that listens, and HTTP |
+//! | `face` | the providers that it can look like |
 //! | `state`, `dispatch` | what is shared, and which endpoint a request is for |
 //! | `client`, `grants`, `token` | who may ask; what was granted; what tokens look like |
 //! | `authorize`, `consent_request`, `page` | the consent of an account's owner |
@@ -33,6 +34,7 @@ mod control;
 mod device;
 mod device_endpoint;
 mod dispatch;
+mod face;
 mod fault;
 mod grants;
 mod http;
@@ -43,6 +45,7 @@ mod oauth1_tokens;
 mod options;
 mod owner;
 mod page;
+mod refusal;
 mod remote;
 mod request_proof;
 mod server;
@@ -54,10 +57,10 @@ mod world;
 
 pub use client::{ClientAuth, RegisteredClient};
 pub use control::{Control, IssuedOauth1Token, IssuedTokens};
+pub use face::{FACES, Face};
 pub use fault::{Endpoint, Fault, PlannedFault};
 pub use grants::{Ended, GrantState};
 pub use log::{LogEntry, fingerprint};
-pub use oauth1_tokens::AccessLevel;
 pub use options::{Options, PROVIDER};
 pub use owner::{Decision, LastPage, decide};
 pub use world::{OWNERS, Post, SentMessage};
@@ -80,14 +83,35 @@ impl Sandbox {
     /// [`Code::SandboxFailed`](crate::error::Code::SandboxFailed): the port is taken.
     pub fn start(options: Options) -> Result<Self> {
         let server = Server::start(options)?;
-        let (client, public_client) =
-            (RegisteredClient::confidential(), RegisteredClient::public());
+        let [client, public_client] = [0, 1].map(|at| server.shared().state().clients[at].clone());
         Ok(Self { server, client, public_client })
     }
 
     /// Returns the URL at which it listens, as `http://127.0.0.1:PORT`, without a slash at the end.
     pub fn base_url(&self) -> String {
         self.server.shared().base_url.clone()
+    }
+
+    /// Returns the fields of a configuration that lead the provider's endpoints here, each with its URL.
+    pub fn endpoints(&self) -> Vec<(&'static str, String)> {
+        let (base_url, paths) = (self.base_url(), self.server.shared().state().paths.clone());
+        let mut endpoints = vec![
+            ("authorize_url", format!("{base_url}{}", paths.authorize)),
+            ("token_url", format!("{base_url}{}", paths.token)),
+        ];
+        endpoints.extend(paths.revoke.map(|path| ("revoke_url", format!("{base_url}{path}"))));
+        endpoints.push(("api_url", base_url));
+        endpoints
+    }
+
+    /// Returns the names of the services that the provider has.
+    pub fn services(&self) -> Vec<String> {
+        self.server.shared().state().provider().services.keys().cloned().collect()
+    }
+
+    /// Returns the provider that it looks like.
+    pub fn face(&self) -> &'static Face {
+        self.server.shared().state().options.face
     }
 
     /// Returns the client that has a secret. It is registered in every sandbox under the same id.

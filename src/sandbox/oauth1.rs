@@ -8,10 +8,12 @@ use serde_json::json;
 use super::grants::Moment;
 use super::http::{Reply, Request};
 use super::log::{LogEntry, harmless};
-use super::oauth1_tokens::{AccessLevel, OUT_OF_BAND, TokenPair};
+use super::oauth1_tokens::{OUT_OF_BAND, TokenPair};
 use super::page;
-use super::request_proof::{ProofFailure, SignedCaller, TokenStage, error, prove};
+use super::refusal::{ACCESS_LEVEL, error};
+use super::request_proof::{ProofFailure, SignedCaller, TokenStage, prove};
 use super::state::State;
+use crate::model::access_level::AccessLevel;
 
 /// The content type of answers with tokens. X says that they are HTML.
 const FORM: &str = "text/html; charset=utf-8";
@@ -183,7 +185,7 @@ fn verify(
         "name": user.name,
         "screen_name": user.username,
     });
-    Ok(Reply::json(200, &body).with_header("x-access-level", granted.level.name()))
+    Ok(Reply::json(200, &body).with_header(ACCESS_LEVEL, granted.level.name()))
 }
 
 fn tokens(pair: &TokenPair, more: &[(&str, &str)]) -> Reply {

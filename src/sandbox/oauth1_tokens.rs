@@ -8,6 +8,7 @@ use age::secrecy::{ExposeSecret, SecretString};
 use super::grants::Moment;
 use super::token::{self, Digest};
 use crate::catalog::Operation;
+use crate::model::access_level::AccessLevel;
 
 /// The time for which a request token can be exchanged. X's is not known.
 const REQUEST_LIVES: Duration = Duration::from_mins(15);
@@ -15,37 +16,15 @@ const REQUEST_LIVES: Duration = Duration::from_mins(15);
 /// The difference from its own clock, in seconds, that a server lets pass.
 const SKEW: u64 = 300;
 
-/// The level of a token: what it may do, frozen into it when it was granted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum AccessLevel {
-    /// Reading.
-    Read,
-    /// Reading and writing, but for direct messages.
-    ReadWrite,
-    /// Everything.
-    ReadWriteDirectMessages,
-}
-
-impl AccessLevel {
-    /// Returns the name in the header `x-access-level`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Read => "read",
-            Self::ReadWrite => "read-write",
-            Self::ReadWriteDirectMessages => "read-write-directmessages",
-        }
-    }
-
-    /// Returns the least level that may call an operation.
-    pub(super) fn needed(operation: &Operation) -> Self {
-        let mut scopes = operation.user.iter().flat_map(|it| it.alternatives().first().iter());
-        if scopes.any(|scope| scope.starts_with("dm.")) {
-            Self::ReadWriteDirectMessages
-        } else if operation.method.name() == "GET" {
-            Self::Read
-        } else {
-            Self::ReadWrite
-        }
+/// Returns the least level that may call an operation.
+pub(super) fn needed_level(operation: &Operation) -> AccessLevel {
+    let mut scopes = operation.user.iter().flat_map(|it| it.alternatives().first().iter());
+    if scopes.any(|scope| scope.starts_with("dm.")) {
+        AccessLevel::ReadWriteDirectMessages
+    } else if operation.method.name() == "GET" {
+        AccessLevel::Read
+    } else {
+        AccessLevel::ReadWrite
     }
 }
 
@@ -164,6 +143,11 @@ impl Oauth1Tokens {
         self.granted.get(&Digest::of(token))
     }
 
+    /// Returns the number of tokens of an account.
+    pub(super) fn granted_by(&self, account: &str) -> usize {
+        self.granted.values().filter(|granted| granted.account == account).count()
+    }
+
     pub(super) fn revoke(&mut self, token: &str) {
         self.granted.remove(&Digest::of(token));
     }
@@ -253,6 +237,19 @@ mod tests {
         let again = tokens.ask("key", OUT_OF_BAND, level, now);
         tokens.consent(again.token.expose_secret(), "1001");
         assert!(tokens.exchange(again.token.expose_secret(), "").is_none());
+    }
+
+    #[test]
+    fn keys_say_the_level_that_their_operations_need() {
+        let catalog = Catalog::builtin();
+        let provider = catalog.provider(super::super::options::PROVIDER).expect("it is built in");
+        for (key, capability) in &provider.capabilities {
+            let operations = provider.operations().iter();
+            let signed = operations.filter(|it| it.oauth1 && it.keys.contains(key));
+            if let Some(needed) = signed.map(needed_level).max() {
+                assert_eq!(capability.level, needed, "{key}");
+            }
+        }
     }
 
     #[test]

@@ -2,12 +2,16 @@
 
 use std::time::Duration;
 
-/// The provider of the built-in catalog whose shape the sandbox has.
+use super::face::{FACES, Face};
+
+/// The provider that a sandbox looks like unless another face is chosen.
 pub const PROVIDER: &str = "x";
 
 /// The behaviour of a sandbox.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
+    /// The provider that the sandbox looks like.
+    pub face: &'static Face,
     /// The port of 127.0.0.1 to listen on; 0 is a free one.
     pub port: u16,
     /// The lifetime of an access token, in seconds.
@@ -27,6 +31,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
+            face: &FACES[0],
             port: 0,
             expires_in: 7_200,
             code_lives: Duration::from_secs(30),

@@ -38,6 +38,8 @@ pub struct LastPage {
     pub status: u16,
     /// Its title, where it has one.
     pub title: Option<String>,
+    /// The PIN on it, where it is the sandbox's own and has one.
+    pub pin: Option<String>,
 }
 
 /// Answers the request for consent that an authorization URL makes, and follows the redirect.
@@ -61,8 +63,9 @@ pub fn decide(authorize_url: &str, decision: &Decision) -> Result<LastPage> {
     let answer =
         Target { path: form.action.clone(), ..target }.post("the sandbox", &form.body())?;
     if answer.status == 200 {
-        // A consent on another device ends here.
-        return Ok(LastPage { status: answer.status, title: answer.element("title") });
+        // A consent on another device, or to an app that takes a PIN, ends here.
+        let (title, pin) = (answer.element("title"), answer.element("code"));
+        return Ok(LastPage { status: answer.status, title, pin });
     }
     let Some(location) = answer.header("location").filter(|_| answer.status == 303) else {
         return Err(failed(format!("the sandbox refuses: {}", answer.gist())));
@@ -70,7 +73,7 @@ pub fn decide(authorize_url: &str, decision: &Decision) -> Result<LastPage> {
     let callback = Target::of(location)
         .ok_or_else(|| failed("the app's redirect URI is not one of this machine"))?;
     let last = callback.get("the app")?;
-    Ok(LastPage { status: last.status, title: last.element("title") })
+    Ok(LastPage { status: last.status, title: last.element("title"), pin: None })
 }
 
 fn failed(message: impl Into<String>) -> Error {

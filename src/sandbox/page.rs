@@ -4,11 +4,12 @@ use super::client::RegisteredClient;
 use super::consent_request::{ConsentRequest, PARAMETERS};
 use super::device::{self, DeviceRequest};
 use super::http::{Parameters, Reply};
-use super::oauth1_tokens::{AccessLevel, OUT_OF_BAND, RequestToken};
+use super::oauth1_tokens::{OUT_OF_BAND, RequestToken};
 use super::state::State;
 use super::world::OWNERS;
 use crate::catalog::Provider;
 use crate::http::server::Page;
+use crate::model::access_level::AccessLevel;
 use crate::model::scope::ScopeSet;
 use crate::text::html::escaped;
 
@@ -20,7 +21,7 @@ pub(super) fn consent(state: &State, asked: &ConsentRequest<'_>, parameters: &Pa
     let provider = state.provider();
     let (app, title) = (escaped(&asked.client.name), escaped(&provider.title));
     let actions = actions(provider, &asked.scopes);
-    let mut form = String::from("<form method=\"post\" action=\"/i/oauth2/authorize\">\n");
+    let mut form = format!("<form method=\"post\" action=\"{}\">\n", state.paths.authorize);
     for (name, value) in PARAMETERS.iter().filter_map(|name| Some((name, parameters.get(name)?))) {
         form.push_str(&hidden(name, value));
     }

@@ -4,10 +4,10 @@ use super::client::RegisteredClient;
 use super::grants::Moment;
 use super::http::{Reply, Request};
 use super::oauth1_tokens::NonceCheck;
+use super::refusal::{error, other_clock};
 use super::state::State;
 use super::token::Digest;
 use crate::oauth::oauth1::{self, SignatureHeader, SigningSecrets};
-use serde_json::json;
 
 /// The reason why a signed request is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,15 +29,10 @@ impl ProofFailure {
             Self::Missing => (400, 215, "Bad Authentication data."),
             Self::Signature => (401, 32, "Could not authenticate you."),
             Self::Token => (401, 89, "Invalid or expired token."),
-            Self::Clock => (401, 135, "Timestamp out of bounds."),
+            Self::Clock => return other_clock(),
         };
         error(status, code, message)
     }
-}
-
-/// Returns an error of X's older API.
-pub(super) fn error(status: u16, code: u32, message: &str) -> Reply {
-    Reply::json(status, &json!({"errors": [{"code": code, "message": message}]}))
 }
 
 /// The token that a signed request is expected to have.

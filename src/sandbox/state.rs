@@ -9,15 +9,20 @@ use super::api::limit::Limits;
 use super::app_tokens::AppTokens;
 use super::client::RegisteredClient;
 use super::device::DeviceRequests;
+use super::face::Paths;
 use super::fault::Faults;
 use super::grants::{Grants, Rules};
 use super::log::{Log, LogEntry};
 use super::oauth1_tokens::Oauth1Tokens;
-use super::options::{Options, PROVIDER};
+use super::options::Options;
 use super::service_accounts::ServiceAccounts;
 use super::token;
 use super::world::World;
 use crate::catalog::{Catalog, Provider};
+use crate::model::scope::ScopeSet;
+
+/// The reason why there is a provider for each face.
+const BUILT_IN: &str = "a test looks for the provider of each face";
 
 /// The longest life that an access token is given: about ten years.
 const LONGEST_LIFE: Duration = Duration::from_hours(24 * 3_650);
@@ -36,6 +41,7 @@ pub(super) struct State {
     pub(super) expires_in: Value,
     pub(super) catalog: Catalog,
     pub(super) clients: Vec<RegisteredClient>,
+    pub(super) paths: Paths,
     pub(super) grants: Grants,
     pub(super) oauth1: Oauth1Tokens,
     pub(super) app_tokens: AppTokens,
@@ -51,11 +57,18 @@ pub(super) struct State {
 
 impl Shared {
     pub(super) fn new(base_url: String, options: Options) -> Self {
+        let catalog = Catalog::builtin();
+        let face = options.face;
+        let provider = catalog.provider(face.provider).expect(BUILT_IN);
+        let clients = [RegisteredClient::confidential, RegisteredClient::public];
+        let clients = clients.map(|client| client(provider)).to_vec();
+        let paths = Paths::of(face, provider, &clients[0].client_id);
         let state = State {
             expires_in: options.expires_in.into(),
             options,
-            catalog: Catalog::builtin(),
-            clients: vec![RegisteredClient::confidential(), RegisteredClient::public()],
+            catalog,
+            clients,
+            paths,
             grants: Grants::default(),
             oauth1: Oauth1Tokens::default(),
             app_tokens: AppTokens::default(),
@@ -103,7 +116,12 @@ impl Shared {
 impl State {
     /// Returns the provider whose shape the sandbox has.
     pub(super) fn provider(&self) -> &Provider {
-        self.catalog.provider(PROVIDER).expect("it is built in")
+        self.catalog.provider(self.options.face.provider).expect(BUILT_IN)
+    }
+
+    /// Returns whether scopes hold the one for refresh tokens.
+    pub(super) fn is_offline(&self, scopes: &ScopeSet) -> bool {
+        self.provider().offline_scope.as_deref().is_some_and(|scope| scopes.contains(scope))
     }
 
     /// Takes away all access that an account gave.
@@ -122,7 +140,11 @@ impl State {
         let access_lives = seconds.map_or(Options::default().expires_in, |seconds| {
             u64::try_from(seconds).unwrap_or_default()
         });
+        let Provider { quirks, .. } = self.provider();
         Rules {
+            one_grant: quirks.one_grant_per_client_and_account,
+            rotates: quirks.rotates_refresh_tokens,
+            revocation_ends_grant: self.provider().revocation_ends_other_grants(),
             access_lives: Duration::from_secs(access_lives).min(LONGEST_LIFE),
             code_lives: self.options.code_lives,
             grace: self.options.grace,

@@ -10,6 +10,7 @@ use super::grants::{Issued, Moment, Refusal};
 use super::http::{Parameters, Reply, Request};
 use super::log::{LogEntry, harmless};
 use super::state::State;
+use crate::catalog::RevocationStyle;
 use crate::model::scope::ScopeSet;
 
 /// The parameters of the token endpoint, none of which may be there twice.
@@ -53,8 +54,9 @@ pub(super) fn token(
     match issue(state, request, &form, now) {
         Ok(issued) => {
             logged.account_id = Some(issued.account.clone());
-            no_store(Reply::json(200, &answer(&issued, &state.expires_in)))
+            no_store(Reply::json(200, &answer(state, &issued)))
         }
+        Err(refusal) if state.options.face.errors_are_successes => Reply { status: 200, ..refusal },
         Err(refusal) => refusal,
     }
 }
@@ -82,23 +84,41 @@ fn issue(
 
 /// Ends a token. One that is unknown has ended (RFC 7009 section 2.2).
 pub(super) fn revoke(state: &mut State, request: &Request, logged: &mut LogEntry) -> Reply {
-    if request.method != "POST" {
-        return Reply::problem(405).with_header("allow", "POST");
+    let style = state.provider().revocation().map(|revocation| revocation.style);
+    let in_json = style == Some(RevocationStyle::BasicDeleteJson);
+    let method = if in_json { "DELETE" } else { "POST" };
+    if request.method != method {
+        return Reply::problem(405).with_header("allow", method);
     }
     let form = request.form();
-    let client = match client(state, request, &form) {
+    let proved =
+        if in_json { client_by_basic(state, request) } else { client(state, request, &form) };
+    let client = match proved {
         Ok(client) => client,
         Err(refusal) => return refusal,
     };
-    let Some(token) = form.get("token") else { return missing("token") };
-    logged.account_id = state.grants.revoke(token, &client);
-    no_store(Reply::json(200, &json!({"revoked": true})))
+    let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+    let token = if in_json { body["access_token"].as_str() } else { form.get("token") };
+    let Some(token) = token else { return missing("token") };
+    let rules = state.rules();
+    logged.account_id = state.grants.revoke(token, &client, rules);
+    no_store(if in_json {
+        Reply::new(204, "text/plain", "")
+    } else {
+        Reply::json(200, &json!({"revoked": true}))
+    })
 }
 
 /// Returns the id of the client that a request is proved to come from.
 fn client(state: &State, request: &Request, form: &Parameters) -> Result<String, Reply> {
-    let proved = Claim::of(request, form).prove(&state.clients).map(|c| c.client_id.clone());
-    proved.ok_or_else(unproved)
+    let proved = Claim::of(request, form).prove(&state.clients, state.provider());
+    proved.map(|client| client.client_id.clone()).ok_or_else(unproved)
+}
+
+/// Returns the same for an endpoint that takes HTTP Basic alone, whatever the token endpoint takes.
+fn client_by_basic(state: &State, request: &Request) -> Result<String, Reply> {
+    let proved = Claim::of(request, &Parameters::default()).prove_by_secret(&state.clients);
+    proved.map(|client| client.client_id.clone()).ok_or_else(unproved)
 }
 
 /// Returns the answer to a client that is not proved.
@@ -114,10 +134,14 @@ fn exchange(
 ) -> Result<Issued, Reply> {
     let need = |name: &str| form.get(name).ok_or_else(|| missing(name));
     let (code, redirect_uri) = (need("code")?, need("redirect_uri")?);
-    let verifier = need("code_verifier")?;
+    let verifier = if state.options.face.demands_challenge {
+        need("code_verifier")?
+    } else {
+        form.get("code_verifier").unwrap_or_default()
+    };
     let rules = state.rules();
     let issued = state.grants.exchange(code, client, redirect_uri, verifier, rules, now);
-    issued.map_err(refused)
+    issued.map_err(|refusal| refused(refusal, state))
 }
 
 fn refresh(
@@ -129,7 +153,8 @@ fn refresh(
     let token = form.get("refresh_token").ok_or_else(|| missing("refresh_token"))?;
     let asked = form.get("scope").map(ScopeSet::parse);
     let rules = state.rules();
-    state.grants.refresh(token, client, asked.as_ref(), rules, now).map_err(refused)
+    let issued = state.grants.refresh(token, client, asked.as_ref(), rules, now);
+    issued.map_err(|refusal| refused(refusal, state))
 }
 
 /// Issues tokens for a code that was typed and decided (section 3.4).
@@ -143,7 +168,8 @@ fn device_tokens(
     match state.devices.poll(code, client, now) {
         PollOutcome::Decided(DeviceDecision::Granted { account, scopes }) => {
             let rules = state.rules();
-            Ok(state.grants.issue(client, &account, scopes, rules, now))
+            let refreshable = state.is_offline(&scopes);
+            Ok(state.grants.issue(client, &account, (scopes, refreshable), rules, now))
         }
         PollOutcome::Decided(DeviceDecision::Refused) => {
             Err(error(400, "access_denied", "The account's owner refused."))
@@ -157,30 +183,45 @@ fn device_tokens(
 
 /// Returns the answer of RFC 6749 section 5.1. The scopes come in the server's own order, which is
 /// neither that of the request nor that of the alphabet.
-pub(super) fn answer(issued: &Issued, expires_in: &Value) -> Value {
+pub(super) fn answer(state: &State, issued: &Issued) -> Value {
+    let face = state.options.face;
     let mut answer = Map::new();
     answer.insert("token_type".into(), "bearer".into());
-    answer.insert("expires_in".into(), expires_in.clone());
+    if face.tokens_expire {
+        answer.insert("expires_in".into(), state.expires_in.clone());
+    }
     answer.insert("access_token".into(), issued.access_token.expose_secret().into());
-    let mut scopes: Vec<_> = issued.scopes.iter().collect();
+    let scopes = if face.drops_included_scopes {
+        state.provider().reduced(&issued.scopes)
+    } else {
+        issued.scopes.clone()
+    };
+    let mut scopes: Vec<_> = scopes.iter().collect();
     scopes.reverse();
-    answer.insert("scope".into(), scopes.join(" ").into());
+    answer.insert("scope".into(), scopes.join(face.scope_separator).into());
     if let Some(token) = &issued.refresh_token {
         answer.insert("refresh_token".into(), token.expose_secret().into());
     }
     Value::Object(answer)
 }
 
-fn refused(refusal: Refusal) -> Reply {
+fn refused(refusal: Refusal, state: &State) -> Reply {
+    let code = state.options.face.code_error;
     match refusal {
-        Refusal::Code => invalid("Value passed for the authorization code was invalid."),
-        Refusal::RedirectUri => invalid(
+        Refusal::Code => error(400, code, "Value passed for the authorization code was invalid."),
+        Refusal::RedirectUri => error(
+            400,
+            code,
             "Value passed for the redirect uri did not match the uri of the authorization code.",
         ),
         Refusal::Verifier => {
-            invalid("Value passed for the code verifier did not match the code challenge.")
+            error(400, code, "Value passed for the code verifier did not match the code challenge.")
         }
-        Refusal::RefreshToken => invalid("Value passed for the token was invalid."),
+        Refusal::RefreshToken => {
+            let known = state.provider().quirks.dead_grant_answers.first();
+            let code = known.map_or("invalid_grant", |answer| &answer.error);
+            error(400, code, "Value passed for the token was invalid.")
+        }
         Refusal::Scope => error(400, "invalid_scope", "More scopes were asked for than granted."),
     }
 }

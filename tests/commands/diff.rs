@@ -77,7 +77,7 @@ fn the_store_says_who_has_to_consent() {
     import("work", "tweet.read users.read dm.write");
     let ran = home.xreq(&["diff", "old.yaml", "xreq.yaml"]).exits(1);
     let ran = ran.prints("x (default) has to consent again: it has not granted dm.write");
-    let ran = ran.prints("run `xreq connect x`; the new grant takes the place of the old one");
+    let ran = ran.prints("run `xreq connect x --add-scope dm.write`\n");
     assert!(!ran.stdout.contains("work"), "{}", ran.stdout);
     let ran = ran.prints("; 1 account has to consent");
     assert!(!ran.stdout.contains("accounts of x"), "{}", ran.stdout);

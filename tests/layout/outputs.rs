@@ -29,7 +29,7 @@ requirements:
 ";
 
 /// Lines as they are typed, each with an output that differs from the others in kind.
-const COMMANDS: [&str; 30] = [
+const COMMANDS: [&str; 31] = [
     "init",
     "check",
     "check --account x=full",
@@ -60,6 +60,7 @@ const COMMANDS: [&str; 30] = [
     "connect nowhere",
     "checks",
     "diff --no-such",
+    "secret import secrets.env --replace",
 ];
 
 /// Returns a home in which the outputs of all commands are the same on every machine.
@@ -67,6 +68,7 @@ fn home() -> Home {
     let home = Home::with_manifest(MANIFEST);
     home.write("wrong.yaml", WRONG);
     home.write("old.yaml", "requirements:\n  integrations: [x.tweet.write]\n");
+    home.write("secrets.env", "FAL_KEY=value # mine\nOTHER=1\n");
     let token = "token-of-a-test-alone";
     let import = |account: &str, scopes: &str| {
         let args = ["import", "x", "--account", account, "--scopes", scopes, "-"];

@@ -136,6 +136,8 @@ fn holdings(grants: &BTreeMap<String, BTreeSet<String>>, secrets: &[&str]) -> Ho
     let held = |granted: &BTreeSet<String>| HeldCredential {
         minting: None,
         scopes: granted.iter().map(String::as_str).collect(),
+        level: None,
+        has_keys: true,
         expires_at: None,
         lifetime: None,
         is_renewed: false,

@@ -83,6 +83,12 @@ impl Example {
         if let Some(kind) = attribute(info, "imported") {
             home.xreq_with(&["import", provider, "--kind", kind], "AAAA").succeeds();
         }
+        if let Some(provider) = attribute(info, "oauth1") {
+            // Nobody answers there, so that the level stays unknown.
+            home.write("home/config.yaml", "providers: {x: {api_url: 'http://127.0.0.1:9'}}\n");
+            let keys = "API_KEY=k\nAPI_SECRET=s\nACCESS_TOKEN=1-t\nACCESS_TOKEN_SECRET=s\n";
+            home.xreq_with(&["import", provider, "--kind", "oauth1"], keys).succeeds();
+        }
         for name in attribute(info, "secrets").into_iter().flat_map(str::split_whitespace) {
             home.xreq_with(&["secret", "set", name], "value").succeeds();
         }

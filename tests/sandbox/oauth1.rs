@@ -5,9 +5,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use age::secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
+use xreq::model::access_level::AccessLevel;
 use xreq::model::scope::ScopeSet;
 use xreq::oauth::oauth1::{self, RequestSigner};
-use xreq::sandbox::{AccessLevel, Decision, IssuedOauth1Token, decide};
+use xreq::sandbox::{Decision, IssuedOauth1Token, decide};
 
 use super::*;
 use crate::support::{Ran, machine};

@@ -122,8 +122,7 @@ fn other_names_of_a_scope_are_the_same_scope() {
     home.xreq(&["explain"]).succeeds().prints(&format!("{wire}: granted email, which is the same"));
     home.xreq(&["catalog", "goods email"]).succeeds().prints("also       email\n");
     let ran = home.xreq(&["catalog", "email"]).exits(2);
-    ran.complains("`email` is of several providers")
-        .complains("`xreq catalog 'google email'` or `xreq catalog 'goods email'`?");
+    ran.complains("`email` is of several providers").complains(" or `xreq catalog 'goods email'`?");
 }
 
 #[test]

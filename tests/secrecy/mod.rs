@@ -7,6 +7,7 @@ mod consent;
 mod house;
 mod misplaced;
 pub mod search;
+mod signing;
 mod situations;
 mod terminal;
 

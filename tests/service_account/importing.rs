@@ -29,7 +29,7 @@ fn the_key_of_a_service_account() {
     cloud
         .import(&["key.json"])
         .succeeds()
-        .complains("agents get no `GCP_PROJECT_NUMBER`: add `--project-number`");
+        .complains("agents get no `CLOUD_PROJECT_NUMBER`: add `--project-number`");
     assert_eq!(cloud.status()["minting"]["project_number"], json!(null));
 }
 
@@ -276,7 +276,7 @@ fn threat_18_the_number_of_a_project_is_digits() {
     let file = fs::read_to_string(cloud.home.path().join("key.json")).expect("it is there");
     cloud.sandbox.control().register_service_account(&file);
     cloud.import(&["key.json"]).succeeds();
-    let number = cloud.home.xreq(&["run", "--", "printenv", "GCP_PROJECT_NUMBER"]).succeeds();
+    let number = cloud.home.xreq(&["run", "--", "printenv", "CLOUD_PROJECT_NUMBER"]).succeeds();
     assert_eq!(number.stdout, "987\n");
 }
 

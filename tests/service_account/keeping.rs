@@ -5,9 +5,9 @@ use xreq::sandbox::Options;
 use super::Cloud;
 
 /// Waits for a second token in the file.
-const WAIT_FOR_ANOTHER: &str = "first=$(cat \"$GCP_ACCESS_TOKEN_FILE\")\n\
+const WAIT_FOR_ANOTHER: &str = "first=$(cat \"$CLOUD_ACCESS_TOKEN_FILE\")\n\
     for _ in $(seq 200); do\n\
-      second=$(cat \"$GCP_ACCESS_TOKEN_FILE\")\n\
+      second=$(cat \"$CLOUD_ACCESS_TOKEN_FILE\")\n\
       if [ \"$first\" != \"$second\" ]; then printf '%s %s' \"$first\" \"$second\"; exit 0; fi\n\
       sleep 0.1\n\
     done\n\

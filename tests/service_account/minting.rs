@@ -24,9 +24,9 @@ fn an_agent_gets_the_token_and_the_number_and_never_the_key() {
     let token = grant.access_token.expose_secret();
     let at = grant.metadata.expires_at.expect("it is known");
     for line in [
-        format!("GCP_ACCESS_TOKEN={token}"),
-        format!("GCP_ACCESS_TOKEN_EXPIRES_AT={at}"),
-        "GCP_PROJECT_NUMBER=123456789012".to_owned(),
+        format!("CLOUD_ACCESS_TOKEN={token}"),
+        format!("CLOUD_ACCESS_TOKEN_EXPIRES_AT={at}"),
+        "CLOUD_PROJECT_NUMBER=123456789012".to_owned(),
         "XREQ_INTEGRATIONS=cloud.ai".to_owned(),
     ] {
         assert!(env.lines().any(|found| found == line), "{line} is not in\n{env}");
@@ -36,10 +36,17 @@ fn an_agent_gets_the_token_and_the_number_and_never_the_key() {
 
 #[test]
 fn google_auth_calls_with_the_token_of_a_launch() {
-    let Some(cloud) = Cloud::imported() else { return };
+    let Some(cloud) = Cloud::new() else { return };
     if lacks_google_auth() {
         return;
     }
+    // The built-in provider, whose endpoint is the sandbox.
+    let url = format!("{}/gcp/token", cloud.sandbox.base_url());
+    let config =
+        format!("providers: {{gcp: {{kinds: {{service_account: {{token_url: '{url}'}}}}}}}}\n");
+    cloud.home.write("home/config.yaml", config);
+    cloud.home.write("xreq.yaml", "integrations: [gcp.vertex_ai]\n");
+    cloud.home.xreq(&["import", "gcp", "key.json", "--project-number", "123456789012"]).succeeds();
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/python/service_account.py");
     let python = machine::python();
     let python = python.to_str().expect("a plain path");
@@ -50,7 +57,11 @@ fn google_auth_calls_with_the_token_of_a_launch() {
     let answer = ran.json();
     assert_eq!(answer["caller"], ACCOUNT);
     assert_eq!(answer["projectNumber"], "123456789012");
-    assert_eq!(answer["scope"], SCOPE);
+    assert_eq!(answer["scope"], "https://www.googleapis.com/auth/cloud-platform");
+    // What the roles of the account allow is more than the key says.
+    let wide = "which opens all of Google Cloud that the roles of the account allow";
+    cloud.home.xreq(&["check", "--format", "json"]).succeeds().prints(wide);
+    cloud.home.xreq(&["check", "--strict", "--format", "json"]).exits(1).prints(wide);
 }
 
 #[test]
@@ -265,8 +276,8 @@ fn below_another_kind_nothing_of_it_is_inherited() {
     let mut command: Command = cloud.home.command();
     command
         .args(["run", "--", "env"])
-        .env("GCP_ACCESS_TOKEN", "canary")
-        .env("GCP_PROJECT_NUMBER", "canary");
+        .env("CLOUD_ACCESS_TOKEN", "canary")
+        .env("CLOUD_PROJECT_NUMBER", "canary");
     let ran = Ran::of(&mut command).succeeds();
     assert!(!ran.stdout.contains("canary"), "{}", ran.stdout);
 }

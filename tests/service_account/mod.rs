@@ -23,7 +23,7 @@ use crate::support::{Home, Ran};
 const SCOPE: &str = "https://www.example.com/auth/cloud";
 
 /// A launch whose agent prints its token.
-const PRINT_TOKEN: [&str; 5] = ["run", "--", "sh", "-c", "printf %s \"$GCP_ACCESS_TOKEN\""];
+const PRINT_TOKEN: [&str; 5] = ["run", "--", "sh", "-c", "printf %s \"$CLOUD_ACCESS_TOKEN\""];
 
 /// A home that knows the sandbox as a provider in the shape of Google Cloud, and the file of a key.
 struct Cloud {
@@ -115,7 +115,7 @@ fn provider(base_url: &str) -> String {
     format!(
         "provider: cloud\n\
          title: Cloud\n\
-         env_prefix: GCP\n\
+         env_prefix: CLOUD\n\
          endpoints: {{api_url: {base_url}/gcp}}\n\
          kinds:\n  \
            service_account:\n    \
@@ -123,9 +123,9 @@ fn provider(base_url: &str) -> String {
              help: Cloud's console, “Keys”\n    \
              scopes: [{SCOPE}]\n    \
              env:\n      \
-               GCP_ACCESS_TOKEN: access_token\n      \
-               GCP_ACCESS_TOKEN_EXPIRES_AT: expires_at\n      \
-               GCP_PROJECT_NUMBER: project_number\n\
+               CLOUD_ACCESS_TOKEN: access_token\n      \
+               CLOUD_ACCESS_TOKEN_EXPIRES_AT: expires_at\n      \
+               CLOUD_PROJECT_NUMBER: project_number\n\
          scopes:\n  {SCOPE}: everything that the account's roles allow\n  https://www.example.com/auth/logs: logs\n  \
            https://www.example.com/auth/all: {{text: all, wide: opens all that the account's roles allow}}\n\
          capabilities:\n  \

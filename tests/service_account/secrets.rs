@@ -20,7 +20,7 @@ const COMMANDS: [&[&str]; 17] = [
     &["explain", "--format", "json"],
     &["explain", "--format", "markdown"],
     &["run", "--dry-run", "--", "true"],
-    &["run", "--redact", "--", "printenv", "GCP_ACCESS_TOKEN"],
+    &["run", "--redact", "--", "printenv", "CLOUD_ACCESS_TOKEN"],
     &["refresh", "cloud", "--force"],
     &["refresh", "--all", "--format", "json"],
     &["catalog", "cloud", "--format", "json"],

@@ -1,30 +1,21 @@
 //! An attempt to connect an account: the consent of its owner.
 
-use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::sync::Arc;
-use std::time::Duration;
 
-use crate::app::connect::dialog::{Announcement, Dialog, Invitation};
+use crate::app::connect::dialog::{Announcement, Dialog, Return, WantedRight};
 use crate::app::connect::last_page::LastPage;
 use crate::app::connect::options::{AnswerWay, ConnectOptions};
-use crate::app::connect::request::ConsentRequest;
+use crate::app::connect::request::{ConsentRequest, describe};
+use crate::app::connect::visit::Visit;
 use crate::app::context::Context;
 use crate::catalog::{Provider, Urls};
 use crate::credential::failure::connect;
-use crate::error::{Code, Error, Parameter, Remedy, Result, advice};
-use crate::launch::deliver::file::PageFile;
+use crate::error::{Error, Result, advice};
 use crate::oauth::client::Client;
 use crate::oauth::consent::authorization::{Authorization, Wish};
-use crate::oauth::consent::browser::BrowserFailure;
 use crate::oauth::consent::redirect_uri::RedirectUri;
-use crate::oauth::consent::wait;
-use crate::oauth::consent::wait::{Answer, Company, Listener, Ways};
-use crate::oauth::consent::{browser, opening};
+use crate::oauth::consent::wait::{Answer, Listener};
 use crate::store::CredentialId;
-use crate::sys::runtime_folder::Runtime;
-
-/// Time in which a server of this machine has to take a connection.
-const LOOPBACK_PATIENCE: Duration = Duration::from_millis(500);
 
 /// Everything that an attempt works with.
 pub(super) struct Attempt<'a> {
@@ -46,7 +37,22 @@ impl Attempt<'_> {
     /// Shows what will be asked for, before anything is opened.
     pub(super) fn announce(&self, request: &ConsentRequest) {
         let Self { name, provider, client, .. } = self;
-        self.dialog.announce(&Announcement { name, provider, client, request });
+        let is_new = |scope: &str| !request.granted_before.contains(scope);
+        let wanted = request.wanted.iter().filter(|(scope, _)| is_new(scope));
+        let wanted = wanted.map(|(scope, why)| WantedRight {
+            name: scope,
+            allows: describe(provider, scope),
+            why: (provider.offline_scope.as_deref() != Some(scope)).then(|| why.brief()),
+        });
+        let before = &request.granted_before;
+        self.dialog.announce(&Announcement {
+            name,
+            provider,
+            client_id: &client.id,
+            client: client.name.as_ref(),
+            wanted: wanted.collect(),
+            granted_before: (!before.is_empty()).then(|| before.to_string()),
+        });
     }
 
     /// Waits for the consent, whichever way it comes.
@@ -71,61 +77,19 @@ impl Attempt<'_> {
         let authorization = Authorization::new(provider, self.urls, id, redirect_uri, &wish)?
             .repeated_by(connect(self.name));
         let authorization = Arc::new(authorization);
-        let runtime = last_page.runtime()?;
-        // It is there until the wait is over.
-        let page = if listens { self.page(&authorization) } else { None };
-        let opening = page.as_ref().map(|page| browser::open(&page.path(), &self.context.env));
-        let invitation = Invitation {
-            provider: self.provider,
+        let visit = Visit {
+            options: self.options,
+            context: self.context,
+            dialog: self.dialog,
+            provider,
+            name: self.name,
             url: authorization.url(),
-            redirect_uri: &authorization.redirect_uri().to_string(),
-            is_first: !self.adds,
-            is_opened: opening.as_ref().is_some_and(|opening| opening.is_started),
-            is_awaited: listens,
-            can_paste: !listens || self.dialog.can_paste(),
-            patience: self.options.patience,
+            back: Return::Redirect(&authorization.redirect_uri().to_string()),
+            is_first: request.granted_before.is_empty(),
+            opens: listens,
         };
-        self.dialog.invite(&invitation);
-        if let Some(gone) = absent_server(&self.urls.authorize) {
-            let title = &self.provider.title;
-            self.context.reporter.warning(advice![
-                format!("nothing answers at {gone}, where {title} is to ask for the consent: "),
-                "start that server (the sandbox: ",
-                Remedy::StartSandbox { home: None }.request(),
-                "), then open the address"
-            ]);
-        }
-        let paste = invitation.can_paste.then(|| self.dialog.pasted());
-        let ways = Ways { listener, paste, opening };
-        let answer = wait::wait(&runtime, &authorization, ways, self.options.patience, self);
-        self.dialog.end_pasting();
-        match answer {
-            Ok(answer) => Ok((authorization, answer)),
-            Err(error) if matches!(error.code(), Code::SessionExpired | Code::Interrupted) => {
-                let again = error.remedy().cloned().unwrap_or("run the command again".into());
-                Err(error.with_hint(advice![again, ". ", invitation.place_of_registration()]))
-            }
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Writes the page that leads the browser to the consent, if there is a browser. Without it, the
-    /// address is still in the invitation.
-    fn page(&self, authorization: &Authorization) -> Option<PageFile> {
-        if !self.options.may_open || !browser::is_known(&self.context.env) {
-            return None;
-        }
-        let html = opening::page(authorization.url(), &self.provider.title);
-        let written = self
-            .context
-            .home()
-            .and_then(|home| Runtime::in_store(&home))
-            .and_then(|runtime| PageFile::write(runtime, "consent", &html));
-        written
-            .map_err(|error| {
-                self.context.reporter.warning(format!("no browser was opened: {error}").into());
-            })
-            .ok()
+        let answer = visit.answer(&authorization, listener, last_page)?;
+        Ok((authorization, answer))
     }
 
     /// Says where the redirect URI is registered, beside what is wrong with it here.
@@ -136,41 +100,4 @@ impl Attempt<'_> {
             _ => error,
         }
     }
-}
-
-impl Company for Attempt<'_> {
-    fn told(&self, sentence: &str) {
-        self.context.reporter.note(sentence.into());
-    }
-
-    /// Tells a person of a browser that failed; where nobody is, the last one that fails ends the wait.
-    fn browser_failed(&self, BrowserFailure { what, is_last }: &BrowserFailure) -> Result<()> {
-        let then = match is_last {
-            true if self.dialog.can_paste() => {
-                "open the address above yourself, or end this by Ctrl-C"
-            }
-            true => {
-                return Err(Error::new(Code::BrowserFailed, what.as_str()).with_hint(advice![
-                    "nobody consented, and nothing was stored: correct `BROWSER`, or run ",
-                    connect(self.name).with(Parameter::NoBrowser),
-                    " and open the address that it shows while it waits"
-                ]));
-            }
-            false => "the next one is tried",
-        };
-        self.context.reporter.warning(format!("{what}; {then}").into());
-        Ok(())
-    }
-}
-
-/// Returns the address of an authorization server on this machine at which nobody listens.
-fn absent_server(authorize_url: &str) -> Option<String> {
-    let server = RedirectUri::parse(authorize_url).ok()?;
-    let loopback = server.loopback()?;
-    let answers = |address: &IpAddr| {
-        let address = SocketAddr::new(*address, loopback.port);
-        TcpStream::connect_timeout(&address, LOOPBACK_PATIENCE).is_ok()
-    };
-    let is_gone = !loopback.addresses().iter().any(answers);
-    is_gone.then(|| format!("{}:{}", loopback.host, loopback.port))
 }

@@ -43,6 +43,8 @@ impl Unmet {
         let held = HeldCredential {
             minting: None,
             scopes: grant.scopes.clone(),
+            level: None,
+            has_keys: true,
             expires_at: grant.expires_at,
             lifetime: None,
             is_renewed: false,

@@ -45,7 +45,7 @@ impl Attempt<'_> {
         }
         Ok(url.filter(|_| match way {
             AnswerWay::Device => true,
-            AnswerWay::Paste => false,
+            AnswerWay::Paste | AnswerWay::Pin => false,
             AnswerWay::Usual => self.options.may_open && !browser::is_known(&self.context.env),
         }))
     }

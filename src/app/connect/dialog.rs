@@ -6,10 +6,9 @@ use std::time::Duration;
 use age::secrecy::SecretString;
 
 use crate::app::connect::confirmation::ConsentedAccount;
-use crate::app::connect::request::ConsentRequest;
 use crate::catalog::Provider;
 use crate::error::{Remedy, Result};
-use crate::oauth::client::Client;
+use crate::model::name::Label;
 use crate::store::CredentialId;
 use crate::text::escape::on_one_line;
 
@@ -25,6 +24,13 @@ pub(crate) trait Dialog {
     /// Asks for the client of a provider where none is known; `None` if nobody is there to be asked.
     /// `sandbox` starts a provider that needs none, where there is one.
     fn client(&self, provider: &Provider, sandbox: Option<&Remedy>) -> Result<Option<AskedClient>>;
+
+    /// Asks for the OAuth 1.0a keys of a client where none are known, in the same way.
+    fn consumer(
+        &self,
+        provider: &Provider,
+        sandbox: Option<&Remedy>,
+    ) -> Result<Option<AskedConsumer>>;
 
     /// Shows what will be asked for, before anything is opened.
     fn announce(&self, announcement: &Announcement<'_>);
@@ -52,6 +58,12 @@ pub(crate) struct AskedClient {
     pub(crate) secret: Option<SecretString>,
 }
 
+/// The OAuth 1.0a keys of a client, as a person has them from the provider.
+pub(crate) struct AskedConsumer {
+    pub(crate) key: String,
+    pub(crate) secret: SecretString,
+}
+
 /// The answer to a question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reply {
@@ -67,8 +79,24 @@ pub(crate) enum Reply {
 pub(crate) struct Announcement<'a> {
     pub(crate) name: &'a CredentialId,
     pub(crate) provider: &'a Provider,
-    pub(crate) client: &'a Client,
-    pub(crate) request: &'a ConsentRequest,
+    /// The id of the client that asks, at the provider.
+    pub(crate) client_id: &'a str,
+    /// Its name in the store; none is that of the environment.
+    pub(crate) client: Option<&'a Label>,
+    /// The rights that were not granted before.
+    pub(crate) wanted: Vec<WantedRight<'a>>,
+    /// The names of the others, if there are any.
+    pub(crate) granted_before: Option<String>,
+}
+
+/// A right that an account's owner will be asked for.
+pub(crate) struct WantedRight<'a> {
+    /// The name: a scope, or a level.
+    pub(crate) name: &'a str,
+    /// Its meaning.
+    pub(crate) allows: &'a str,
+    /// The things that want it, where the meaning does not say it.
+    pub(crate) why: Option<String>,
 }
 
 /// The way to the provider's page, and back.
@@ -76,7 +104,7 @@ pub(crate) struct Invitation<'a> {
     pub(crate) provider: &'a Provider,
     /// The address of the page.
     pub(crate) url: &'a str,
-    pub(crate) redirect_uri: &'a str,
+    pub(crate) back: Return<'a>,
     /// Whether nothing was granted to the client under this label before.
     pub(crate) is_first: bool,
     /// Whether a browser was asked to open it.
@@ -87,6 +115,15 @@ pub(crate) struct Invitation<'a> {
     pub(crate) can_paste: bool,
     /// The time for which the answer is waited for.
     pub(crate) patience: Duration,
+}
+
+/// The way in which an answer comes back from the provider's page.
+#[derive(Clone, Copy)]
+pub(crate) enum Return<'a> {
+    /// The browser is sent to this redirect URI.
+    Redirect(&'a str),
+    /// The page shows a PIN, which is typed.
+    Pin,
 }
 
 /// The way to the provider's page on another device.
@@ -105,11 +142,15 @@ pub(crate) struct DeviceInvitation<'a> {
 impl Invitation<'_> {
     /// Returns what to look at if the provider refuses before it asks anybody.
     pub(crate) fn registration(&self) -> String {
-        format!(
-            "If {} refuses: the app needs the redirect URI {}",
-            on_one_line(&self.provider.title),
-            self.redirect_uri
-        )
+        let title = on_one_line(&self.provider.title);
+        match self.back {
+            Return::Redirect(uri) => {
+                format!("If {title} refuses: the app needs the redirect URI {uri}")
+            }
+            Return::Pin => {
+                format!("If {title} refuses: the app needs some redirect URI, for a PIN too")
+            }
+        }
     }
 
     /// Returns the same, and where the redirect URI is registered.

@@ -1,5 +1,6 @@
 //! Connecting an account: consent of its owner, exchanged for a grant.
 
+mod approval;
 mod attempt;
 mod confirmation;
 mod connection;
@@ -7,12 +8,14 @@ mod device;
 mod dialog;
 mod exchange;
 mod last_page;
+pub(crate) mod oauth1;
 mod options;
 mod pending;
 mod request;
 mod siblings;
 mod storage;
 mod unwanted;
+mod visit;
 
 use std::collections::BTreeMap;
 
@@ -39,10 +42,12 @@ use crate::policy::needs::Needs;
 use crate::store::{CredentialId, GrantMetadata};
 pub(crate) use confirmation::ConsentedAccount;
 pub(crate) use connection::{Connection, asked_again};
-pub(crate) use dialog::{Announcement, AskedClient, DeviceInvitation, Dialog, Invitation, Reply};
+pub(crate) use dialog::{
+    Announcement, AskedClient, AskedConsumer, DeviceInvitation, Dialog, Invitation, Reply, Return,
+};
 pub(crate) use last_page::LastPage;
 pub(crate) use options::{AnswerWay, ConnectOptions};
-pub(crate) use request::{ConsentRequest, describe, unknown_scope};
+pub(crate) use request::{ConsentRequest, unknown_scope};
 
 /// Connects an account: asks its owner for consent, confirms whose account it is, and stores the
 /// grant. The page that the browser is left with outlives this, and holds signals back.

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::model::access_level::AccessLevel;
 use crate::oauth::expectation::Expectation;
 
 /// Options of connecting an account, and the consent to ask its owner for.
@@ -24,6 +25,8 @@ pub(crate) struct ConnectOptions {
     pub(crate) may_replace: bool,
     /// The way in which the answer comes.
     pub(crate) way: AnswerWay,
+    /// The level to ask for, with tokens that have one.
+    pub(crate) level: Option<AccessLevel>,
     /// Whether a browser may be opened.
     pub(crate) may_open: bool,
     /// Time that a person may take.
@@ -44,4 +47,6 @@ pub(crate) enum AnswerWay {
     Paste,
     /// By a code that is typed on another device.
     Device,
+    /// By a PIN that the provider's page shows, with OAuth 1.0a.
+    Pin,
 }

@@ -47,13 +47,32 @@ fn lock(keeper: &Keeper<'_>, name: &CredentialId) -> Result<Option<Lock<PendingG
     }
 }
 
-/// Ends a pending grant of the label that an attempt left behind which was killed. One that became the
-/// label's before that is not ended, and one that cannot be ended stays for the next attempt.
+/// Ends a pending grant of the label that an attempt left behind which was killed.
 pub(super) fn end_left_behind(
     keeper: &Keeper<'_>,
     provider: &Provider,
     name: &CredentialId,
     client: &Client,
+) -> Result<()> {
+    left_behind(keeper, name, |pending| {
+        let network = Network::default();
+        let endpoint = TokenEndpoint::new(network.http(), provider, client)?;
+        let revocation = Revocation { network: &network, endpoint: &endpoint };
+        let end = unwanted::end(pending, keeper, revocation, provider);
+        keeper
+            .context
+            .reporter
+            .note(format!("an earlier consent to {name} was never confirmed; {end}").into());
+        Ok(())
+    })
+}
+
+/// Does this with a pending grant of the label, and removes its record. One that became the label's before
+/// is not ended, and one that cannot be ended stays for the next attempt.
+pub(super) fn left_behind(
+    keeper: &Keeper<'_>,
+    name: &CredentialId,
+    end: impl FnOnce(&Grant) -> Result<()>,
 ) -> Result<()> {
     if keeper.store.pending_grant(name)?.is_none() {
         return Ok(());
@@ -65,14 +84,7 @@ pub(super) fn end_left_behind(
     let is_the_labels =
         live.is_some_and(|live| live.metadata.connected_at == pending.metadata.connected_at);
     if !is_the_labels {
-        let network = Network::default();
-        let endpoint = TokenEndpoint::new(network.http(), provider, client)?;
-        let revocation = Revocation { network: &network, endpoint: &endpoint };
-        let end = unwanted::end(&pending, keeper, revocation, provider);
-        keeper
-            .context
-            .reporter
-            .note(format!("an earlier consent to {name} was never confirmed; {end}").into());
+        end(&pending)?;
     }
     keeper.store.remove_pending_grant(&lock).map(drop)
 }

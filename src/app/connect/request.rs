@@ -40,18 +40,19 @@ pub(crate) struct Reasons {
 }
 
 impl Reasons {
-    /// Returns them as a list: "x.tweet.read, asked for by name".
-    pub(crate) fn listed(&self) -> String {
-        let all: Vec<_> = self.keys.iter().chain(&self.others).map(String::as_str).collect();
-        all.join(", ")
+    /// Returns the keys, or what else wants it where no key does.
+    pub(crate) fn brief(&self) -> String {
+        if self.keys.is_empty() { self.others.join(", ") } else { self.keys.join(", ") }
     }
 }
 
-/// As in "for x.tweet.read, asked for by name".
+/// As in "for x.tweet.read, granted before".
 impl fmt::Display for Reasons {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let before = if self.keys.is_empty() { "" } else { "for " };
-        write!(f, "{before}{}", self.listed())
+        let keys = self.keys.iter().map(String::as_str);
+        let all: Vec<_> = keys.chain(self.others.iter().map(String::as_str)).collect();
+        write!(f, "{before}{}", all.join(", "))
     }
 }
 

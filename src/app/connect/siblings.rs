@@ -21,7 +21,8 @@ impl SiblingGrants {
     /// Returns those that may be of this account and client.
     pub(super) fn beside(grant: &GrantMetadata, keeper: &Keeper<'_>) -> Self {
         let GrantMetadata { provider, account_id, client_id, .. } = grant;
-        Self::of(provider, account_id.as_deref(), client_id.as_deref(), keeper, |_| true)
+        let of = (provider, grant.kind);
+        Self::of(of, account_id.as_deref(), client_id.as_deref(), keeper, |_| true)
     }
 
     /// Returns those that the consent to a grant ended, or may have ended: with some providers, the newer
@@ -31,11 +32,13 @@ impl SiblingGrants {
         provider: &Provider,
         keeper: &Keeper<'_>,
     ) -> Self {
-        if !provider.quirks.one_grant_per_client_and_account {
+        // What a consent to another kind ends is not known.
+        if !provider.quirks.one_grant_per_client_and_account || grant.kind != Kind::Oauth2 {
             return Self::default();
         }
         let GrantMetadata { provider, account_id, client_id, connected_at, .. } = grant;
-        Self::of(provider, account_id.as_deref(), client_id.as_deref(), keeper, |other| {
+        let of = (provider, grant.kind);
+        Self::of(of, account_id.as_deref(), client_id.as_deref(), keeper, |other| {
             other.connected_at < *connected_at && !is_rejected(other)
         })
     }
@@ -50,11 +53,11 @@ impl SiblingGrants {
         if !provider.quirks.one_grant_per_client_and_account {
             return Self::default();
         }
-        Self::of(slug, None, Some(client_id), keeper, |other| !is_rejected(other))
+        Self::of((slug, Kind::Oauth2), None, Some(client_id), keeper, |other| !is_rejected(other))
     }
 
     fn of(
-        provider: &Slug,
+        (provider, kind): (&Slug, Kind),
         account_id: Option<&str>,
         client_id: Option<&str>,
         keeper: &Keeper<'_>,
@@ -62,7 +65,7 @@ impl SiblingGrants {
     ) -> Self {
         let mut stored = Self::default();
         let Ok(mut names) = keeper.store.grant_names_of(provider) else { return stored };
-        names.retain(|name| name.kind == Kind::Oauth2);
+        names.retain(|name| name.kind == kind);
         for listed in keeper.store.list_grants(names) {
             let is_same = match &listed.metadata {
                 Ok(other) if !is_meant(other) => Some(false),

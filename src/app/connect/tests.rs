@@ -71,8 +71,16 @@ impl Dialog for Bob {
         Ok(None)
     }
 
+    fn consumer(&self, _: &Provider, _: Option<&Remedy>) -> Result<Option<AskedConsumer>> {
+        Ok(None)
+    }
+
     fn announce(&self, announcement: &Announcement<'_>) {
-        self.asked.lock().unwrap().push(announcement.request.scopes.to_string());
+        self.asked.lock().unwrap().push({
+            let mut wanted: Vec<_> = announcement.wanted.iter().map(|it| it.name).collect();
+            wanted.sort_unstable();
+            wanted.join(" ")
+        });
     }
 
     fn invite(&self, invitation: &Invitation<'_>) {
@@ -128,6 +136,7 @@ fn connected(
         expect: None,
         may_replace: false,
         way: AnswerWay::Usual,
+        level: None,
         may_open: false,
         patience: Duration::from_mins(1),
         manifest: None,
@@ -146,11 +155,7 @@ fn a_front_end_without_a_terminal_connects_an_account() {
     let reporter = Arc::clone(&events) as Arc<dyn Reporter>;
     let env = Env::from_iter([("XREQ_HOME", folder.path())]);
     let context = Context::new(env.clone(), Trust::new(&[]), true, reporter);
-    let known = KnownSandbox {
-        base_url: sandbox.base_url(),
-        client: sandbox.client().clone(),
-        redirect_uri: None,
-    };
+    let known = KnownSandbox::of(&sandbox, sandbox.client());
     sandbox_home::prepare(folder.path(), known, &env, &context).unwrap();
 
     let (refused, asked) = connected(Reply::No, &context, &sandbox);

@@ -1,12 +1,15 @@
 //! The rules for kinds of credentials: that there is one, that each is described in full, and that keys
 //! are served by those that their operations accept.
 
+use regex_lite::Regex;
+
 use super::Check;
-use crate::catalog::kinds::StaticToken;
+use crate::catalog::kinds::{Oauth1, StaticToken};
 use crate::catalog::locate::Place;
 use crate::catalog::provider::{Capability, Provider};
 use crate::catalog::url::url_fault;
 use crate::model::credential_id::Kind;
+use crate::model::variable_content::VariableContent;
 
 impl Check<'_> {
     /// Checks that the fields of a consent are all there, or none and another kind.
@@ -48,6 +51,9 @@ impl Check<'_> {
                 self.report(Place::top("kinds").field(kind.name()).field(field), fault);
             }
         }
+        if let Some(oauth1) = &self.provider.kinds.oauth1 {
+            self.oauth1(oauth1);
+        }
         if let Some(token) = &self.provider.kinds.static_token {
             self.static_token(token);
         }
@@ -56,6 +62,30 @@ impl Check<'_> {
             self.scopes_exist(&place.field("scopes"), &service_account.scopes);
             if let Some(help) = &service_account.help {
                 self.text(place.field("help"), help);
+            }
+        }
+    }
+
+    fn oauth1(&mut self, oauth1: &Oauth1) {
+        let place = Place::top("kinds").field(Kind::Oauth1.name());
+        for prefix in &oauth1.other_prefixes {
+            let is_upper = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_';
+            if prefix.is_empty() || !prefix.bytes().all(is_upper) {
+                let what = format!("has `{prefix}`, which no name of a variable begins with");
+                self.report(place.field("other_prefixes"), what);
+            }
+        }
+        for (content, pattern) in &oauth1.shapes {
+            let place = place.field("shapes").name(content.name());
+            let is_secret = [
+                VariableContent::ConsumerKey,
+                VariableContent::ConsumerSecret,
+                VariableContent::TokenSecret,
+            ];
+            if !is_secret.contains(content) {
+                self.report(place, "is no key and no secret");
+            } else if let Err(error) = Regex::new(pattern) {
+                self.report(place, format!("is no regular expression: {error}"));
             }
         }
     }

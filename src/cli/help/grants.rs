@@ -13,6 +13,7 @@ pub(super) const MANUALS: &[Manual] = &[
                 "a bare token, and the scopes that it was granted",
             ),
             ("xreq import x --kind app_only", "a bearer token of your app; asks for it"),
+            ("xreq import x --kind oauth1 keys.env", "keys and a token of OAuth 1.0a"),
             ("xreq import gcp --kind service_account key.json", "the key of a service account"),
             (
                 "xreq import gcp --kind service_account --command /usr/bin/gcloud auth print-access-token",
@@ -23,6 +24,8 @@ pub(super) const MANUALS: &[Manual] = &[
             "The text is a token response as it came (JSON, RFC 6749 section 5.1) or as a library keeps \
              it, the file of google-auth, xurl or gh, or a bare access token. A time that it states \
              (`expires_at` and its like) wins over a duration (`expires_in`).",
+            "A token of OAuth 1.0a comes with its secret and the keys of its app, on lines such as \
+             `API_KEY=…`, `X_ACCESS_TOKEN=…`. The provider is asked whose it is, and of which level.",
             "Of a service account the source is stored, sealed, and short-lived tokens are minted from it: a \
              key, an `authorized_user` file, a program or a file that has a token. It is asked once before.",
             "A token is never an argument: other users of the machine can read the arguments of a \
@@ -31,7 +34,7 @@ pub(super) const MANUALS: &[Manual] = &[
              nothing else. The provider is asked whose a static token is, where its file says how. The \
              account of an app-only token is the name of its client.",
         ],
-        see_also: &["connect", "status", "docs/grants.md"],
+        see_also: &["connect", "status", "docs/grants.md", "docs/oauth1.md"],
         ..EMPTY
     },
     Manual {
@@ -99,6 +102,7 @@ pub(super) const MANUALS: &[Manual] = &[
                 "another account, one more scope",
             ),
             ("xreq connect x --paste", "on a machine without a browser"),
+            ("xreq connect x --kind oauth1", "a token of OAuth 1.0a, for agents that sign"),
             ("xreq connect x --expect @me </dev/null", "in a script: says who has to consent"),
             (
                 "xreq connect x --kind app_only",
@@ -117,7 +121,7 @@ pub(super) const MANUALS: &[Manual] = &[
              shown, or use `--no-browser`.",
         ],
         exits: &[("1", "less was granted than was asked for, or the wrong account consented")],
-        see_also: &["client set", "status", "disconnect", "docs/grants.md"],
+        see_also: &["client set", "status", "disconnect", "docs/grants.md", "docs/oauth1.md"],
         ..EMPTY
     },
     Manual {

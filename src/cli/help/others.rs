@@ -229,9 +229,9 @@ pub(super) const MANUALS: &[Manual] = &[
              page, the token and revocation endpoints, users, posts, direct messages, likes, follows and \
              bookmarks, each operation with the scopes that X wants; for every other operation it judges \
              the scopes and answers 501. Everything is in memory and gone with it.",
-            "Faults strike the endpoints authorize, token, revoke, me (GET /2/users/me), api, oauth1, mint or \
-             project (service accounts); once, or as often as stands behind a colon: `--fault api=429-retry-60:3`, `--fault \
-             me=hang:always`.",
+            "Faults strike the endpoints authorize, token, revoke, me (GET /2/users/me), api, oauth1, verify (which \
+             tells a token's level), mint or project (service accounts); once, or as often as stands behind a \
+             colon: `--fault api=429-retry-60:3`, `--fault me=hang:always`.",
         ],
         lists: &[
             (
@@ -243,6 +243,9 @@ pub(super) const MANUALS: &[Manual] = &[
                     ("truncated, garbage", "sends half an answer; something else"),
                     ("garbage-after, html", "does its work first; sends a page"),
                     ("redirect", "sends the client elsewhere"),
+                    ("no-level", "does its work, and leaves the token's level out"),
+                    ("oauth1-permissions", "says that the token's level is too low"),
+                    ("clock-10m", "has another clock, and refuses what is signed by this one"),
                     ("503, 429-retry-60", "answers with a status, or any other; with a delay"),
                 ],
             ),

@@ -91,6 +91,7 @@ fn capability_json(key: &str, capability: &Capability) -> Value {
         "api_scopes": capability.api(),
         "kinds": capability.kinds(),
         "partial_kinds": capability.partial_kinds,
+        "level": capability.level,
         "note": capability.note,
     })
 }

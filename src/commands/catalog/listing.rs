@@ -80,6 +80,9 @@ fn of_key(layout: &mut Layout, provider: &Provider, key: &str, capability: &Capa
     if capability.kinds() != [Kind::Oauth2] {
         rows.push(("kinds".into(), kinds(provider, capability).into()));
     }
+    if capability.kinds().contains(&Kind::Oauth1) {
+        rows.push(("level".into(), capability.level.name().into()));
+    }
     rows.extend(capability.note.as_deref().map(|note| ("note".into(), note.into())));
     layout.definitions(2, NAMES, rows);
     list(layout, "operations", operations_of(provider, key).map(operation));

@@ -30,14 +30,30 @@ pub(in crate::commands) enum SecretNeed {
 
 /// Asks for the id, where a person is at the terminal.
 pub(in crate::commands) fn id(provider: &Provider, terminal: &Terminal) -> Result<String> {
-    let missing = |why: &str| Error::new(Code::MissingParams, why);
     if !io::stdin().is_terminal() {
-        return Err(missing("there is no client id, and nobody to ask for it")
+        let why = "there is no client id, and nobody to ask for it";
+        return Err(Error::new(Code::MissingParams, why)
             .with_hint(advice!["add ", Parameter::Id.value("ID")]));
     }
-    let line = answer(&format!("client id of {}: ", on_one_line(&provider.title)), terminal);
+    line("client id", "no client is stored", provider, terminal)
+}
+
+/// Asks the person at the terminal for the consumer key of OAuth 1.0a.
+pub(in crate::commands) fn consumer_key(
+    provider: &Provider,
+    terminal: &Terminal,
+) -> Result<String> {
+    line("consumer key (API key)", "none is stored", provider, terminal)
+}
+
+/// Asks for something that everybody may see.
+fn line(what: &str, lack: &str, provider: &Provider, terminal: &Terminal) -> Result<String> {
+    let line = answer(&format!("{what} of {}: ", on_one_line(&provider.title)), terminal);
     match line.trim() {
-        "" => Err(missing("no client id was typed, and no client is stored")),
+        "" => {
+            let message = format!("no {what} was typed, and {lack}");
+            Err(Error::new(Code::MissingParams, message))
+        }
         id => Ok(id.to_owned()),
     }
 }

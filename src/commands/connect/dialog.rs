@@ -6,8 +6,8 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 use crate::app::connect::{
-    Announcement, AskedClient, ConsentedAccount, DeviceInvitation, Dialog, Invitation, Reply,
-    describe,
+    Announcement, AskedClient, AskedConsumer, ConsentedAccount, DeviceInvitation, Dialog,
+    Invitation, Reply, Return,
 };
 use crate::catalog::Provider;
 use crate::commands::client::prompt::{self, SecretNeed};
@@ -52,28 +52,42 @@ impl Dialog for TerminalDialog<'_> {
         Ok(Some(AskedClient { id, secret }))
     }
 
-    fn announce(&self, Announcement { name, provider, client, request }: &Announcement<'_>) {
+    fn consumer(
+        &self,
+        provider: &Provider,
+        sandbox: Option<&Remedy>,
+    ) -> Result<Option<AskedConsumer>> {
+        if !self.can_confirm() {
+            return Ok(None);
+        }
+        self.terminal.say(&consumer_wanted(provider, sandbox));
+        let key = prompt::consumer_key(provider, self.terminal)?;
+        let secret = prompt::consumer_secret(provider)?;
+        Ok(Some(AskedConsumer { key, secret }))
+    }
+
+    fn announce(&self, announcement: &Announcement<'_>) {
+        let Announcement { name, provider, client_id, client, wanted, granted_before } =
+            announcement;
         let mut layout = Layout::default();
         let title = on_one_line(&provider.title);
-        let app = match &client.name {
+        let app = match client {
             Some(app) => format!("the client `{app}`"),
-            None => format!("the client of the environment, `{}`,", client.id),
+            None => format!("the client of the environment, `{client_id}`,"),
         };
         let lead = Phrase::new(Style::Strong, &format!("Connecting {name}"));
         let asks = format!(": {title} will ask its owner to let {app}");
         layout.paragraph(0, lead.then(Style::Plain, &asks));
-        let is_new = |scope: &str| !request.granted_before.contains(scope);
         let mut rows: Vec<(Phrase, Phrase)> = Vec::new();
-        for (scope, why) in request.wanted.iter().filter(|(scope, _)| is_new(scope)) {
-            let mut allows = Phrase::from(describe(provider, scope));
-            // Of the others, the description does not say why they are asked for.
-            if provider.offline_scope.as_deref() != Some(scope) {
-                allows = allows.then(Style::Faint, &format!(" ({})", why.listed()));
+        for right in wanted {
+            let mut allows = Phrase::from(right.allows);
+            if let Some(why) = &right.why {
+                allows = allows.then(Style::Faint, &format!(" ({why})"));
             }
-            rows.push((scope.as_str().into(), allows));
+            rows.push((right.name.into(), allows));
         }
-        if !request.granted_before.is_empty() {
-            rows.push(("as before".into(), request.granted_before.to_string().into()));
+        if let Some(before) = granted_before {
+            rows.push(("as before".into(), before.as_str().into()));
         }
         layout.definitions(2, 0, rows);
         self.terminal.say_laid_out(&layout);
@@ -88,6 +102,7 @@ impl Dialog for TerminalDialog<'_> {
         };
         layout.paragraph(0, lead);
         layout.verbatim(&format!("  {}", on_one_line(invitation.url)));
+        // Where something was granted, the redirect URI is right.
         if invitation.is_first {
             layout.paragraph(0, invitation.registration());
         }
@@ -98,14 +113,17 @@ impl Dialog for TerminalDialog<'_> {
         );
         layout.paragraph(0, waits);
         if invitation.can_paste {
-            let alone = if invitation.is_awaited {
+            let is_pin = matches!(invitation.back, Return::Pin);
+            let alone = if is_pin {
+                "At the end the page shows a PIN: type it here"
+            } else if invitation.is_awaited {
                 "If that browser is on another machine: paste here the whole address of its last page, \
                  which does not load"
             } else {
                 "At the end the browser shows a page that does not load, or asks you to copy a code: \
                  paste here the whole address of that page, or the code"
             };
-            let life = invitation.provider.lifetimes.authorization_code;
+            let life = invitation.provider.lifetimes.authorization_code.filter(|_| !is_pin);
             let haste = life.map_or_else(String::new, |seconds| {
                 format!(", at once, since the code in it lives {seconds} seconds")
             });
@@ -162,6 +180,23 @@ fn client_wanted(provider: &Provider, sandbox: Option<&Remedy>) -> String {
     {
         let place = place_of(sandbox);
         text.push_str(&format!("  to try it without an app, {place}: `{command}`\n"));
+    }
+    text + "Ctrl-C leaves it for later.\n\n"
+}
+
+/// Returns why the OAuth 1.0a keys of a client are asked for, and where a person has them from.
+fn consumer_wanted(provider: &Provider, sandbox: Option<&Remedy>) -> String {
+    let title = on_one_line(&provider.title);
+    let mut text = format!(
+        "There are no OAuth 1.0a keys of {title} yet: those of the app of yours that asks for consent.\n  \
+         switch OAuth 1.0a on for it, and register a redirect URI, such as {}\n",
+        provider.redirect_uri()
+    );
+    if let Some(place) = &provider.help.client {
+        text.push_str(&format!("  its keys: {}\n", on_one_line(place)));
+    }
+    if let Some(command) = sandbox.and_then(command) {
+        text.push_str(&format!("  to try it without an app, in another terminal: `{command}`\n"));
     }
     text + "Ctrl-C leaves it for later.\n\n"
 }

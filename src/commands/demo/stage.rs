@@ -51,11 +51,7 @@ impl<'a> Stage<'a> {
         let redirect_uri = format!("http://127.0.0.1:{}/callback", free_port()?);
         let sandbox = Sandbox::start(Options { expires_in: LIFE, ..Options::default() })?;
         sandbox.control().add_redirect_uri(&redirect_uri);
-        let known = KnownSandbox {
-            base_url: sandbox.base_url(),
-            client: sandbox.client().clone(),
-            redirect_uri: Some(redirect_uri),
-        };
+        let known = KnownSandbox::of(&sandbox, sandbox.client()).redirecting_to(Some(redirect_uri));
         let vars = vec![
             ("PATH", path),
             ("HOME", remains.folder().into()),

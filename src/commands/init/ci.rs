@@ -35,7 +35,7 @@ pub(super) fn write(services: &[Ci], layout: &mut Layout) -> Result<()> {
     }
     if has_new {
         let left = "in each new file, replace `<owner>`: whose xreq it is to run";
-        row(layout, "next", left.to_owned());
+        row(layout, "to do", left.to_owned());
     }
     Ok(())
 }

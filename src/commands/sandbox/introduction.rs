@@ -3,7 +3,7 @@
 use age::secrecy::ExposeSecret;
 
 use crate::app::sandbox_home;
-use crate::app::sandbox_home::SandboxHome;
+use crate::app::sandbox_home::{KnownSandbox, SandboxHome};
 use crate::sandbox::Sandbox;
 use crate::text::layout::{Layout, Phrase, Style};
 use crate::text::shell;
@@ -13,6 +13,8 @@ pub(super) fn layout(sandbox: &Sandbox, home: Option<&SandboxHome>) -> Layout {
     let (base_url, client) = (sandbox.base_url(), sandbox.client());
     let secret = client.secret().expect("it is the client that has one");
     let (key, consumer_secret) = client.consumer().expect("it has consumer keys, too");
+    let provider = sandbox.face().provider;
+    let prefix = provider.to_ascii_uppercase();
     let mut layout = Layout::default();
     layout.line(0, base_url.as_str());
     layout.gap();
@@ -46,19 +48,19 @@ pub(super) fn layout(sandbox: &Sandbox, home: Option<&SandboxHome>) -> Layout {
         layout.verbatim(&format!("export XREQ_HOME={home}"));
     } else {
         layout.verbatim("# config.yaml of an XREQ_HOME (`--home DIR` makes one):");
-        let config = sandbox_home::config(&base_url);
+        let config = KnownSandbox::of(sandbox, client).config();
         for line in config.lines().filter(|line| *line != sandbox_home::MARK) {
             layout.verbatim(line);
         }
         layout.gap();
-        layout.verbatim(&format!("export X_CLIENT_ID={}", client.client_id));
-        layout.verbatim(&format!("export X_CLIENT_SECRET={}", shell::word(secret)));
+        layout.verbatim(&format!("export {prefix}_CLIENT_ID={}", client.client_id));
+        layout.verbatim(&format!("export {prefix}_CLIENT_SECRET={}", shell::word(secret)));
     }
-    layout.verbatim(&format!("export X_API_BASE_URL={base_url}"));
+    layout.verbatim(&format!("export {prefix}_API_BASE_URL={base_url}"));
     layout.verbatim("# in a browser:");
-    layout.verbatim("xreq connect x");
+    layout.verbatim(&format!("xreq connect {provider}"));
     layout.verbatim("# or without one:");
-    layout.verbatim("BROWSER='xreq sandbox approve %s' xreq connect x");
+    layout.verbatim(&format!("BROWSER='xreq sandbox approve %s' xreq connect {provider}"));
     layout.gap();
     layout
 }

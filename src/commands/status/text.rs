@@ -7,7 +7,9 @@ use crate::credential::failure::connect;
 use crate::credential::health::Health;
 use crate::credential::minting::Minting;
 use crate::error::wording;
+use crate::model::access_level::AccessLevel;
 use crate::model::credential_id::Kind;
+use crate::model::name::Label;
 use crate::text::layout::{Layout, Phrase, Style};
 use crate::text::time::{life, rfc3339};
 
@@ -58,6 +60,14 @@ fn in_words(kind: Kind) -> &'static str {
 
 fn details(account: &AccountStatus, until: Timestamp, now: Timestamp) -> Vec<String> {
     let (metadata, standing, name) = (&account.metadata, &account.standing, account.name());
+    if metadata.kind == Kind::Oauth1 {
+        let level = metadata.level.map_or("unknown", AccessLevel::name);
+        let client = metadata.client.as_ref().map_or("unknown", Label::as_str);
+        return vec![
+            format!("level: {level}"),
+            format!("connected {}, by the client `{client}`", rfc3339(metadata.connected_at)),
+        ];
+    }
     let assumed = if metadata.scopes_assumed { "  (as asked for or stated)" } else { "" };
     let mut lines = Vec::new();
     if metadata.kind == Kind::Oauth2 {

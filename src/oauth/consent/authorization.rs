@@ -7,6 +7,7 @@ use age::secrecy::SecretString;
 use form_urlencoded::Serializer;
 use sha2::{Digest, Sha256};
 
+use super::awaited::{Awaited, RedirectAnswer};
 use super::pkce::Verifier;
 use super::redirect_uri::RedirectUri;
 use crate::catalog::{Provider, Urls};
@@ -17,6 +18,9 @@ use crate::text::redact::quotable;
 
 /// The most bytes of an authorization code that are taken for one.
 const LONGEST_CODE: usize = 4096;
+
+/// The fewest characters of a bare code: fewer are a word that was typed.
+const SHORTEST_BARE_CODE: usize = 8;
 
 /// The most characters of a provider's words that are shown.
 const LONGEST_WORDS: usize = 300;
@@ -51,30 +55,6 @@ enum Issuer {
     Exactly { issuer: String, is_promised: bool },
     /// Any with one of these origins: nothing better is known.
     Origins([String; 2]),
-}
-
-/// The content of a redirect (RFC 6749 section 4.1.2).
-#[derive(Debug)]
-pub enum RedirectAnswer {
-    /// It does not belong to this attempt: its `state` is missing or another one. It has to be
-    /// ignored, since anybody can send one.
-    Foreign,
-    /// Consent was given.
-    Code(SecretString),
-    /// Consent was not given. Both texts are the provider's, made fit to be shown.
-    Refused {
-        /// The error code, such as `access_denied`.
-        error: String,
-        /// Its description, in the provider's words.
-        description: Option<String>,
-    },
-    /// It belongs to this attempt, and has neither a code nor an error that can be used.
-    Incomplete,
-    /// It says that another authorization server sent it (RFC 9207 section 2.4).
-    WrongIssuer,
-    /// It does not say who sent it, though the authorization server promises to (RFC 9207 section
-    /// 2.4).
-    NoIssuer,
 }
 
 impl Issuer {
@@ -166,16 +146,6 @@ impl Authorization {
         Self { repetition, ..self }
     }
 
-    /// Returns the request that makes another attempt.
-    pub fn repetition(&self) -> &Remedy {
-        &self.repetition
-    }
-
-    /// Returns the name of the provider for people.
-    pub fn title(&self) -> &str {
-        &self.title
-    }
-
     /// Judges the query of a redirect (what is behind `?`).
     ///
     /// The state comes first: whatever else a query says, without the right state it is nothing. A
@@ -216,6 +186,12 @@ impl Authorization {
             _ => RedirectAnswer::Incomplete,
         }
     }
+}
+
+impl Awaited for Authorization {
+    fn read(&self, query: &str) -> RedirectAnswer {
+        Self::read(self, query)
+    }
 
     /// Takes a code that came without a state.
     ///
@@ -224,12 +200,33 @@ impl Authorization {
     /// 9700 section 4.7.1), so that a person may hand over a bare code. If the provider refuses
     /// challenges, nothing would protect it; if it promises to name itself, a bare code hides who
     /// sent it. (Neither tells who consented: that is confirmed later.)
-    pub(crate) fn bare_code(&self, code: &str) -> RedirectAnswer {
-        if self.has_challenge && !self.issuer.is_promised() && is_code(code) {
+    fn bare(&self, code: &str) -> RedirectAnswer {
+        let is_long = code.len() >= SHORTEST_BARE_CODE;
+        if self.has_challenge && !self.issuer.is_promised() && is_long && is_code(code) {
             RedirectAnswer::Code(code.into())
         } else {
             RedirectAnswer::Foreign
         }
+    }
+
+    fn binding(&self) -> &'static str {
+        "state"
+    }
+
+    fn pasted(&self) -> &'static str {
+        "the whole address that the browser shows after the consent"
+    }
+
+    fn title(&self) -> &str {
+        &self.title
+    }
+
+    fn comes_back_to(&self) -> String {
+        self.redirect_uri.to_string()
+    }
+
+    fn repetition(&self) -> &Remedy {
+        &self.repetition
     }
 }
 

@@ -21,7 +21,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 
-use super::authorization::{Authorization, RedirectAnswer};
+use super::awaited::{Awaited, RedirectAnswer};
 use super::page::{Page, Rendered};
 use super::redirect_uri::{Loopback, RedirectUri};
 use crate::error::{Code, Error, Parameter, Result, advice};
@@ -126,17 +126,13 @@ impl Listener {
     }
 
     /// Serves on a runtime that another thread drives, until the browser is dropped.
-    pub(crate) fn serve(
-        self,
-        runtime: &Handle,
-        authorization: &Arc<Authorization>,
-    ) -> (Arrival, Browser) {
+    pub(crate) fn serve(self, runtime: &Handle, awaited: Arc<dyn Awaited>) -> (Arrival, Browser) {
         let Self { sockets, loopback } = self;
         let guard = Guard { host: Host::exactly(&loopback.host, loopback.port), pages: Pages::Own };
         let (first, arrival) = oneshot::channel();
         let callback = Arc::new(Callback {
             path: loopback.path,
-            authorization: Arc::clone(authorization),
+            awaited,
             first: Mutex::new(Some(first)),
             page: watch::Sender::new(None),
             last_visit: Mutex::default(),
@@ -172,7 +168,7 @@ enum Visit {
 #[derive(Debug)]
 struct Callback {
     path: String,
-    authorization: Arc<Authorization>,
+    awaited: Arc<dyn Awaited>,
     /// Gets the redirect.
     first: Mutex<Option<oneshot::Sender<io::Result<RedirectAnswer>>>>,
     /// The page that browsers get which bring the state.
@@ -221,7 +217,7 @@ impl Site for Arc<Callback> {
         if is_early(&request) {
             return Response::new(StatusCode::SERVICE_UNAVAILABLE).into();
         }
-        let redirected = match self.authorization.read(request.query()) {
+        let redirected = match self.awaited.read(request.query()) {
             RedirectAnswer::Foreign => return stray(StatusCode::BAD_REQUEST).into(),
             redirected => redirected,
         };

@@ -4,6 +4,7 @@
 //! | --- | --- | --- |
 //! | [`redirect_uri`] | the address that the browser comes back to | |
 //! | [`pkce`] | the binding of an authorization code to the process that asked for it | random numbers |
+//! | [`awaited`] | the answers that may come, and the request that judges them | |
 //! | [`authorization`] | one request for consent, and the judgement of its answer | random numbers |
 //! | [`paste`] | an address or code that a person pastes instead | |
 //! | [`callback`] | the listener for the browser | yes |
@@ -13,6 +14,7 @@
 //! | [`browser`] | its start | yes |
 
 pub mod authorization;
+pub mod awaited;
 pub mod browser;
 pub mod callback;
 pub mod opening;

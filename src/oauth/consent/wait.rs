@@ -13,7 +13,7 @@ use tokio::runtime::Handle;
 use tokio::sync::mpsc::{Receiver, channel};
 use zeroize::Zeroizing;
 
-use super::authorization::{Authorization, RedirectAnswer};
+use super::awaited::{Awaited, RedirectAnswer};
 use super::browser::{BrowserFailure, Opening};
 use super::callback::Arrival;
 pub use super::callback::{Browser, Listener};
@@ -72,27 +72,28 @@ pub trait Company {
 /// nowhere left that an answer can come from. [`Code::RedirectUnavailable`]: the listener cannot be
 /// used. [`Code::Interrupted`]: a signal came that the caller holds back. Or that of a browser that
 /// failed.
-pub fn wait(
+pub fn wait<A: Awaited + 'static>(
     runtime: &Handle,
-    authorization: &Arc<Authorization>,
+    awaited: &Arc<A>,
     ways: Ways,
     timeout: Duration,
     company: &dyn Company,
 ) -> Result<Answer> {
     let Ways { listener, paste, opening } = ways;
-    let (arrival, browser) =
-        listener.map(|listener| listener.serve(runtime, authorization)).unzip();
+    let serve = |listener: Listener| listener.serve(runtime, Arc::clone(awaited) as _);
+    let (arrival, browser) = listener.map(serve).unzip();
+    let awaited: &dyn Awaited = &**awaited;
     let (redirected, pasted) = runtime.block_on(async {
-        let first = first(authorization, arrival, paste, opening, company);
+        let first = first(awaited, arrival, paste, opening, company);
         tokio::time::timeout(timeout, first).await.unwrap_or_else(|_| Err(expired(timeout)))
     })?;
     let browser = browser.filter(|_| !pasted);
-    Ok(Answer { code: code(authorization, redirected), pasted, browser })
+    Ok(Answer { code: code(awaited, redirected), pasted, browser })
 }
 
 /// Waits for the first answer, and returns whether it was pasted.
 async fn first(
-    authorization: &Authorization,
+    awaited: &dyn Awaited,
     arrival: Option<Arrival>,
     paste: Option<Box<dyn BufRead + Send>>,
     opening: Option<Opening>,
@@ -110,12 +111,12 @@ async fn first(
     };
     let person = async {
         if let Some(reader) = paste {
-            let lines = lines(reader).map_err(|error| cannot_wait(authorization, &error))?;
-            if let Some(redirected) = pasted(authorization, lines, company).await {
+            let lines = lines(reader).map_err(|error| cannot_wait(awaited, &error))?;
+            if let Some(redirected) = pasted(awaited, lines, company).await {
                 return Ok(redirected);
             }
         }
-        if is_listening { pending().await } else { Err(nowhere_left(authorization)) }
+        if is_listening { pending().await } else { Err(nowhere_left(awaited)) }
     };
     let failure = async {
         if let Some(mut opening) = opening {
@@ -130,12 +131,12 @@ async fn first(
     tokio::select! {
         arrived = browser => arrived
             .map(|redirected| (redirected, false))
-            .map_err(|error| cannot_wait(authorization, &error)),
+            .map_err(|error| cannot_wait(awaited, &error)),
         redirected = person => redirected.map(|redirected| (redirected, true)),
         error = failure => Err(error),
         () = told_to_end() => {
             let message = "the wait was ended before anybody consented: nothing was stored or changed";
-            Err(Error::new(Code::Interrupted, message).with_hint(again(authorization)))
+            Err(Error::new(Code::Interrupted, message).with_hint(again(awaited)))
         }
     }
 }
@@ -149,7 +150,7 @@ pub(crate) async fn told_to_end() {
 
 /// Waits for the first line that can be used; none, where the lines end before.
 async fn pasted(
-    authorization: &Authorization,
+    awaited: &dyn Awaited,
     mut lines: Receiver<Zeroizing<String>>,
     company: &dyn Company,
 ) -> Option<RedirectAnswer> {
@@ -157,11 +158,11 @@ async fn pasted(
         if line.trim().is_empty() {
             continue;
         }
-        match paste::read(authorization, &line) {
-            RedirectAnswer::Foreign => company.told(
-                "this is neither the code nor the URL of this attempt: paste the whole address \
-                 that the browser shows after the consent",
-            ),
+        match paste::read(awaited, &line) {
+            RedirectAnswer::Foreign => company.told(&format!(
+                "this is neither the code nor the URL of this attempt: paste {}",
+                awaited.pasted()
+            )),
             RedirectAnswer::Incomplete => company.told(
                 "this URL has no code in it: paste the address that the browser shows after \
                  the consent",
@@ -190,17 +191,17 @@ fn lines(mut reader: Box<dyn BufRead + Send>) -> io::Result<Receiver<Zeroizing<S
     Ok(receiver)
 }
 
-fn code(authorization: &Authorization, redirected: RedirectAnswer) -> Result<SecretString> {
+fn code(awaited: &dyn Awaited, redirected: RedirectAnswer) -> Result<SecretString> {
     match redirected {
         RedirectAnswer::Code(code) => Ok(code),
         RedirectAnswer::Refused { error, description } => {
-            Err(refused(authorization, &error, description.as_deref()))
+            Err(refused(awaited, &error, description.as_deref()))
         }
         RedirectAnswer::WrongIssuer => {
             let message = format!(
                 "the redirect says that it comes from another server than {}'s (RFC 9207), \
                  and was not used",
-                authorization.title()
+                awaited.title()
             );
             Err(Error::new(Code::AuthorizationDenied, message).with_hint(
                 "compare the endpoints and the issuer of the provider in its file, or in \
@@ -211,7 +212,7 @@ fn code(authorization: &Authorization, redirected: RedirectAnswer) -> Result<Sec
             let message = format!(
                 "the redirect does not say that it comes from {}'s server, which promises to say so \
                  (`iss`, RFC 9207), and was not used",
-                authorization.title()
+                awaited.title()
             );
             Err(Error::new(Code::AuthorizationDenied, message).with_hint(
                 "whoever sent it may be another server; where the provider does not send `iss`, take \
@@ -221,16 +222,16 @@ fn code(authorization: &Authorization, redirected: RedirectAnswer) -> Result<Sec
         RedirectAnswer::Foreign | RedirectAnswer::Incomplete => {
             let message = format!(
                 "{} sent the browser back with neither a code nor an error",
-                authorization.title()
+                awaited.title()
             );
-            Err(Error::new(Code::MissingParams, message).with_hint(again(authorization)))
+            Err(Error::new(Code::MissingParams, message).with_hint(again(awaited)))
         }
     }
 }
 
 /// Returns the meaning of the provider's refusal (RFC 6749 section 4.1.2.1).
-fn refused(authorization: &Authorization, error: &str, description: Option<&str>) -> Error {
-    let title = authorization.title();
+fn refused(awaited: &dyn Awaited, error: &str, description: Option<&str>) -> Error {
+    let title = awaited.title();
     let words = match description {
         Some(description) => format!("`{error}`: {description}"),
         None => format!("`{error}`"),
@@ -239,12 +240,12 @@ fn refused(authorization: &Authorization, error: &str, description: Option<&str>
         "access_denied" => (
             Code::AuthorizationDenied,
             format!("the consent was refused on {title}'s page"),
-            again(authorization),
+            again(awaited),
         ),
         "server_error" | "temporarily_unavailable" => (
             Code::ProviderUnavailable,
             format!("{title} could not ask for consent"),
-            advice!["try later: ", Remedy::from(again(authorization))],
+            advice!["try later: ", Remedy::from(again(awaited))],
         ),
         "invalid_scope" => (
             Code::AuthorizationDenied,
@@ -262,14 +263,14 @@ fn refused(authorization: &Authorization, error: &str, description: Option<&str>
         _ => (
             Code::AuthorizationDenied,
             format!("{title} refused the request for consent"),
-            again(authorization),
+            again(awaited),
         ),
     };
     Error::new(code, format!("{what} ({words})")).with_hint(hint)
 }
 
-fn again(authorization: &Authorization) -> Advice {
-    advice![authorization.repetition().clone().request(), " asks again"]
+fn again(awaited: &dyn Awaited) -> Advice {
+    advice![awaited.repetition().clone().request(), " asks again"]
 }
 
 fn expired(timeout: Duration) -> Error {
@@ -282,15 +283,14 @@ fn expired(timeout: Duration) -> Error {
     ])
 }
 
-fn nowhere_left(authorization: &Authorization) -> Error {
-    let message = format!("the input ended without the code that {} gave", authorization.title());
-    Error::new(Code::MissingParams, message).with_hint(
-        "paste the whole address that the browser shows after the consent, and press Enter",
-    )
+fn nowhere_left(awaited: &dyn Awaited) -> Error {
+    let message = format!("the input ended without the code that {} gave", awaited.title());
+    Error::new(Code::MissingParams, message)
+        .with_hint(format!("paste {}, and press Enter", awaited.pasted()))
 }
 
-fn cannot_wait(authorization: &Authorization, error: &io::Error) -> Error {
-    let uri = authorization.redirect_uri();
+fn cannot_wait(awaited: &dyn Awaited, error: &io::Error) -> Error {
+    let uri = awaited.comes_back_to();
     let message = format!("cannot wait for the browser at `{uri}`");
     Error::of_system(Code::RedirectUnavailable, message, error)
         .with_hint(advice!["use ", Parameter::Paste])

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::oauth::consent::authorization::RedirectAnswer;
+use crate::oauth::consent::awaited::RedirectAnswer;
 use crate::oauth::consent::paste;
 
 /// Stands for the state of the attempt.

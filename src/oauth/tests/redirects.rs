@@ -3,7 +3,7 @@
 use age::secrecy::ExposeSecret;
 
 use super::*;
-use crate::oauth::consent::authorization::RedirectAnswer;
+use crate::oauth::consent::awaited::RedirectAnswer;
 use crate::oauth::consent::paste;
 
 /// A result in one word, with the code or the provider's words.

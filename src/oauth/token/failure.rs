@@ -236,7 +236,7 @@ mod tests {
         let catalog = Catalog::builtin();
         let body = Zeroizing::new(body.as_bytes().to_vec());
         read(
-            &Answer { status, retry_after: None, clock_lead: None, body },
+            &Answer { status, body, ..Answer::default() },
             catalog.provider("x").expect("it is built in"),
             &Sent::new([]),
         )
@@ -309,12 +309,8 @@ mod tests {
         ] {
             let catalog = Catalog::builtin();
             let provider = catalog.provider("x").expect("it is built in");
-            let answer = Answer {
-                status,
-                retry_after: None,
-                clock_lead: None,
-                body: Zeroizing::new(body.into_bytes()),
-            };
+            let answer =
+                Answer { status, body: Zeroizing::new(body.into_bytes()), ..Answer::default() };
             let failure = read(&answer, provider, &Sent::new([&refresh_token])).err();
             let what = failure.expect("there are no tokens").what;
             assert!(what.contains("***") && !what.contains("a-"), "{what}");

@@ -91,6 +91,7 @@ pub fn mint(grant: &mut Grant, response: TokenResponse, provider: &Provider, now
     metadata.expires_at = is_told.then(|| expires_at(&response, provider, now)).flatten();
     metadata.issued_at = now;
     metadata.refreshed_at = Some(now);
+    metadata.refresh_in_flight = None;
     metadata.last_error = None;
     if let Some(scopes) = response.scopes {
         metadata.scopes = scopes;

@@ -3,7 +3,8 @@
 use serde_json::{Map, Value};
 
 use super::unusable::Unusable;
-use crate::error::{Advice, Remedy, advice};
+use crate::error::{Advice, Parameter, Remedy, advice};
+use crate::model::credential_id::Kind;
 
 /// Fields of OAuth 1.0a: a signature takes all four keys, and no bearer token is among them.
 const OAUTH1: [&str; 8] = [
@@ -71,14 +72,24 @@ fn refused(file: &Map<String, Value>) -> Option<Unusable> {
     let (what, way_out): (_, Advice) = match kind {
         "authorized_user" if !has("access_token") && !has("token") => (
             "this is an `authorized_user` file of Google, which has a refresh token and no access token",
-            advice![connect().request(), " asks the account's owner for both"],
+            advice![
+                connect().request(),
+                " asks the account's owner for both; where the provider has service accounts, ",
+                import_source().request(),
+                " stores it, and mints tokens from it"
+            ],
         ),
         "service_account" | "gdch_service_account" => return Some(service_account()),
         "external_account"
         | "external_account_authorized_user"
         | "impersonated_service_account" => (
             "this is a configuration of Google's workload identities, and no token",
-            "let its program print an access token, and pipe that in".into(),
+            advice![
+                "name the program that prints a token: ",
+                import_source().with(Parameter::Command),
+                "; or the file that has one: ",
+                import_source().with(Parameter::TokenFile)
+            ],
         ),
         _ if has("private_key") && has("client_email") => return Some(service_account()),
         _ if has("installed") || has("web") => (
@@ -117,9 +128,17 @@ fn connect() -> Remedy {
     Remedy::connect(ANY, None)
 }
 
+fn import_source() -> Remedy {
+    let kind = Some(Kind::ServiceAccount.name());
+    Remedy::Import { provider: ANY.to_owned(), account: None, kind }
+}
+
 fn service_account() -> Unusable {
-    Unusable::new("this is the key of a service account, which is not supported")
-        .with_way_out("let `gcloud auth print-access-token` make a token of it, and pipe that in")
+    Unusable::new("this is the key of a service account, and no token").with_way_out(advice![
+        "where the provider has service accounts, ",
+        import_source().request(),
+        " stores it, and mints tokens from it"
+    ])
 }
 
 /// Returns the refusal of AWS's keys.

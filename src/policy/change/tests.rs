@@ -190,6 +190,8 @@ fn nobody_who_is_no_longer_enough_is_left_out() {
         let held = HeldCredential {
             minting: None,
             scopes: scopes.clone(),
+            level: None,
+            has_keys: true,
             expires_at: None,
             lifetime: None,
             is_renewed: false,
@@ -236,14 +238,17 @@ fn who_has_not_granted_it_has_to_consent() {
     assert_eq!(all, [(None, "dm.write like.write".to_owned())]);
     assert_eq!(
         help.as_deref(),
-        Some("run `xreq connect x`; the new grant takes the place of the old one")
+        Some("run `xreq connect x`\nthe new grant takes the place of the old one")
     );
     let (all, help) = told(&[
         granted("default", "tweet.read users.read dm.write like.write"),
         granted("work", "tweet.read users.read like.write"),
     ]);
     assert_eq!(all, [(Some("work".to_owned()), "dm.write".to_owned())]);
-    assert!(help.expect("a way out").starts_with("run `xreq connect x --account work`"));
+    assert!(
+        help.expect("a way out")
+            .starts_with("run `xreq connect x --account work --add-scope dm.write`")
+    );
     let other =
         Granted { provider: "y".parse().unwrap(), ..granted("default", "dm.write like.write") };
     assert_eq!(told(&[other]).0.len(), 1);

@@ -4,6 +4,7 @@ use jiff::SignedDuration;
 
 use crate::catalog::{BroadScope, Inclusion, Operation, Provider};
 use crate::error::Remedy;
+use crate::model::access_level::AccessLevel;
 use crate::model::credential_id::{CredentialId, Kind};
 use crate::model::scope::ScopeSet;
 use crate::model::variable_content::VariableContent;
@@ -21,6 +22,8 @@ pub struct Verdict<'a> {
     pub underscoped: Vec<ApiGap<'a>>,
     /// Met, but by a kind of credentials that some operations refuse.
     pub partial: Vec<PartialKey<'a>>,
+    /// Met, unless the token's level, which is not known, is too low.
+    pub unproved: Vec<UnprovedLevel<'a>>,
     /// Met, but through narrow scopes alone.
     pub narrow: Vec<NarrowCoverage<'a>>,
     /// The access tokens that are minted for service accounts.
@@ -121,6 +124,17 @@ impl<'a> PartialKey<'a> {
         let operations = operations.filter(|it| it.keys.contains(key));
         operations.filter(|it| !it.accepts(self.credential.kind)).collect()
     }
+}
+
+/// A requirement that is met by a token whose level is not known.
+#[derive(Debug)]
+pub struct UnprovedLevel<'a> {
+    /// The key and what it means.
+    pub need: &'a Need<'a>,
+    /// The token.
+    pub credential: CredentialId,
+    /// The level that is needed.
+    pub needed: AccessLevel,
 }
 
 /// A requirement that is met through narrow scopes alone, which see less than what is meant.

@@ -9,14 +9,14 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use crate::catalog::{Demand, Inclusion, Operation, Provider};
-use crate::credential::failure::connect;
+use crate::credential::failure::{connect, raise_level};
 use crate::error::wording::command;
 use crate::error::{Advice, Parameter, Remedy, advice};
 use crate::findings::{Diagnostic, Level, Rule, Source};
 use crate::model::scope::ScopeSet;
 use crate::policy::verdict::{
     ApiGap, BroadGrant, Gap, GapKind, KeyOutcome, MintedTokens, NarrowCoverage, PartialKey,
-    Renewal, Surplus, Verdict,
+    Renewal, Surplus, UnprovedLevel, Verdict,
 };
 use crate::text::time::in_words;
 
@@ -30,6 +30,7 @@ pub fn findings(verdict: &Verdict<'_>, was_told: impl Fn(&Gap) -> bool) -> Vec<D
     let mut findings: Vec<_> = gaps.map(gap_finding).collect();
     findings.extend(verdict.underscoped.iter().map(underscoped_finding));
     findings.extend(verdict.partial.iter().map(partial_finding));
+    findings.extend(verdict.unproved.iter().map(unproved_finding));
     findings.extend(verdict.narrow.iter().map(|narrow| {
         let place = narrow.need.requirement.span.clone();
         let finding = Diagnostic::new(Rule::NarrowScope, place, narrow_message(narrow));
@@ -87,11 +88,15 @@ pub fn scope_warnings(verdict: &Verdict<'_>) -> impl Iterator<Item = Advice> {
         let request = partial.action.clone().request();
         advice![format!("{key}: {} (", partial_message(partial)), request, ")"]
     });
+    let unproved = verdict.unproved.iter().map(|unproved| {
+        let key = &unproved.need.requirement.key;
+        advice![format!("{key}: {}", unproved_message(unproved))]
+    });
     let beyond = beyond(verdict).map(|minted| {
         let request = connect(&minted.credential).with(Parameter::Scopes);
         advice![format!("{} (", minted.excess()), request, ")"]
     });
-    underscoped.chain(partial).chain(narrow).chain(beyond)
+    underscoped.chain(partial).chain(unproved).chain(narrow).chain(beyond)
 }
 
 /// Returns the tokens that can do more than the keys say, where that is no gap.
@@ -130,6 +135,7 @@ pub fn json(verdict: &Verdict<'_>, source: &Source) -> Value {
     let mut warnings: Vec<_> = optional.into_iter().map(|gap| gap_json(gap, source)).collect();
     warnings.extend(verdict.underscoped.iter().map(|u| underscoped_json(u, source)));
     warnings.extend(verdict.partial.iter().map(|partial| partial_json(partial, source)));
+    warnings.extend(verdict.unproved.iter().map(|unproved| unproved_json(unproved, source)));
     warnings.extend(verdict.narrow.iter().map(|narrow| narrow_json(narrow, source)));
     warnings.extend(beyond(verdict).map(|minted| beyond_json(minted, verdict, source)));
     let renewals = verdict.renewals.iter().map(|renewal| {
@@ -329,6 +335,33 @@ fn partial_json(partial: &PartialKey<'_>, source: &Source) -> Value {
     })
 }
 
+fn unproved_finding(unproved: &UnprovedLevel<'_>) -> Diagnostic {
+    let place = unproved.need.requirement.span.clone();
+    let action = raise_level(&unproved.credential, unproved.needed);
+    Diagnostic::new(Rule::UnknownLevel, place, unproved_message(unproved)).help(action)
+}
+
+fn unproved_message(unproved: &UnprovedLevel<'_>) -> String {
+    format!("the level of the token is not known, and `{}` is needed", unproved.needed)
+}
+
+fn unproved_json(unproved: &UnprovedLevel<'_>, source: &Source) -> Value {
+    let requirement = unproved.need.requirement;
+    let at = source.position(requirement.span.start);
+    json!({
+        "type": GapKind::Kind(unproved.credential.kind).name(),
+        "key": requirement.key,
+        "message": unproved_message(unproved),
+        "kind": unproved.credential.kind,
+        "level": unproved.needed,
+        "code": Rule::UnknownLevel.name(),
+        "action": action_json(&raise_level(&unproved.credential, unproved.needed)),
+        "file": source.name(),
+        "line": at.line,
+        "column": at.column,
+    })
+}
+
 /// Returns the first of some names, and how many more there are.
 fn few(names: &[String]) -> String {
     let shown = names.iter().take(3).cloned().collect::<Vec<_>>().join(", ");
@@ -441,6 +474,11 @@ fn action_json(action: &Remedy) -> Value {
             if let Some(kind) = kind {
                 object["kind"] = (*kind).into();
             }
+        }
+        Remedy::RaiseLevel { provider, kind, level, .. } => {
+            object["provider"] = provider.as_str().into();
+            object["kind"] = (*kind).into();
+            object["level"] = (*level).into();
         }
         Remedy::Reconnect { provider, .. } => object["provider"] = provider.as_str().into(),
         Remedy::AddScopes { provider, scopes, .. } => {

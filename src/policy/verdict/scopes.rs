@@ -7,6 +7,7 @@ use crate::model::name::named_account;
 use crate::model::scope::ScopeSet;
 use crate::policy::holdings::HeldCredential;
 use crate::policy::needs::Need;
+use crate::policy::verdict::level::LevelOutcome;
 use crate::policy::verdict::missing_credential::MissingCredential;
 use crate::policy::verdict::outcome::{
     ApiGap, BroadGrant, Gap, GapKind, KeyOutcome, NarrowCoverage, PartialKey, Surplus, Verdict,
@@ -32,9 +33,18 @@ pub(super) fn judge_key<'a>(
         (true, true) => deciding.missing_of_whole.clone(),
         (true, false) => deciding.missing.clone(),
     };
-    if let Some((id, _)) = credential.filter(|_| !is_grant) {
+    let mut is_covered = missing.is_empty();
+    if let Some((id, held)) = credential.filter(|_| !is_grant) {
+        match LevelOutcome::of(need, id, held) {
+            LevelOutcome::Met => {}
+            LevelOutcome::TooLow(gap) => {
+                is_covered = false;
+                verdict.gaps.push(gap);
+            }
+            LevelOutcome::Unproved(unproved) => verdict.unproved.push(unproved),
+        }
         let partial = need.capability.map_or(&[][..], |capability| &capability.partial_kinds);
-        if partial.contains(&id.kind) {
+        if is_covered && partial.contains(&id.kind) {
             let action = whole_credential(need, partial, id);
             verdict.partial.push(PartialKey { need, credential: id.clone(), action });
         }
@@ -67,7 +77,7 @@ pub(super) fn judge_key<'a>(
         }
     }
     let held_by = credential.map(|(id, _)| id.clone());
-    let covered_by = held_by.clone().filter(|_| is_usable && missing.is_empty());
+    let covered_by = held_by.clone().filter(|_| is_usable && is_covered);
     verdict.keys.push(KeyOutcome {
         need,
         covered_by,

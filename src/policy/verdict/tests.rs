@@ -34,6 +34,8 @@ fn holding(scopes: &str, expires_at: Option<i64>) -> Holdings {
         is_renewed: false,
         doubt: None,
         scopes: ScopeSet::parse(scopes),
+        level: None,
+        has_keys: true,
         expires_at: expires_at.map(at),
     };
     let id = CredentialId::grant("x".parse().unwrap(), Label::default());

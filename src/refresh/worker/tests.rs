@@ -34,7 +34,7 @@ fn token(script_text: &str) -> Result<Live> {
     workers.token(&name(), SignedDuration::from_millis(1_250))
 }
 
-const TOKEN: &str = r#"echo '{"version": 1, "id": 0, "token": {"access_token": "canary-1",
+const TOKEN: &str = r#"echo '{"version": 2, "id": 0, "token": {"access_token": "canary-1",
   "expires_at": "2027-01-15T08:00:00Z", "scopes": ["tweet.read", "users.read"]}}'"#;
 
 #[test]
@@ -72,14 +72,14 @@ fn a_refresh_says_whether_it_gave_tokens() {
         let (workers, _folder) = script(&format!("echo '{line}'"));
         workers.refresh(&name(), Want::default())
     };
-    assert!(refresh(r#"{"version": 1, "id": 0, "has_new_tokens": true}"#).unwrap());
-    assert!(!refresh(r#"{"version": 1, "id": 0, "has_new_tokens": false}"#).unwrap());
+    assert!(refresh(r#"{"version": 2, "id": 0, "has_new_tokens": true}"#).unwrap());
+    assert!(!refresh(r#"{"version": 2, "id": 0, "has_new_tokens": false}"#).unwrap());
     assert_eq!(refresh("{}").unwrap_err().code(), Code::WorkerFailed);
 }
 
 #[test]
 fn a_failure_is_what_a_worker_replies() {
-    let line = r#"echo '{"version": 1, "id": 0, "error": {"code": "provider_unavailable",
+    let line = r#"echo '{"version": 2, "id": 0, "error": {"code": "provider_unavailable",
 "message": "X gave no new tokens for x (default): 503", "hint": "the grant is kept"}}'; exit 3"#;
     let error = token(&line.replace('\n', " ")).expect_err("it failed");
     assert_eq!(error.code(), Code::ProviderUnavailable);

@@ -3,10 +3,8 @@
 use serde_json::{Value, json};
 
 use super::super::http::{Parameters, Reply};
+use super::super::refusal::PROBLEMS;
 use super::super::world::World;
-
-/// The prefix of X's problem types.
-pub(super) const PROBLEMS: &str = "https://api.x.com/2/problems/";
 
 /// A call that is allowed.
 pub(super) struct Call<'a> {

@@ -14,11 +14,13 @@ mod users;
 
 use serde_json::json;
 
-use self::call::{Answer, Call, PROBLEMS};
+use self::call::{Answer, Call};
 use super::grants::Moment;
 use super::http::{Reply, Request};
 use super::log::{LogEntry, harmless};
-use super::oauth1_tokens::AccessLevel;
+use super::oauth1_tokens::needed_level;
+use super::options::PROVIDER;
+use super::refusal::{PROBLEMS, level_too_low};
 use super::request_proof::{TokenStage, prove};
 use super::state::State;
 use crate::catalog::{Operation, TokenKind};
@@ -53,6 +55,9 @@ pub(super) fn answer(
         Err(refusal) => return refusal,
     };
     logged.account_id = Some(me.clone()).filter(|me| !me.is_empty());
+    if request.path == state.paths.me && state.options.face.provider != PROVIDER {
+        return account(state, &me);
+    }
     let limit = state.options.rate_limit;
     let window = state.limits.count(&me, &operation.to_string(), limit, now);
     let reply = if window.is_exceeded() {
@@ -69,6 +74,19 @@ pub(super) fn answer(
         perform(&operation, call).unwrap_or_else(|refusal| refusal)
     };
     window.tell(reply)
+}
+
+/// Tells whose a token is, where the provider's file looks for it.
+fn account(state: &State, id: &str) -> Reply {
+    let mut answer = json!({});
+    let user = state.world.user(id);
+    let named = user.map_or("", |user| user.username.as_str());
+    for (place, value) in
+        state.provider().account.iter().flat_map(|it| [(&it.id, id), (&it.handle, named)])
+    {
+        answer[place.trim_start_matches('/')] = value.into();
+    }
+    Reply::json(200, &answer)
 }
 
 fn bearer(header: &str) -> Option<&str> {
@@ -116,18 +134,8 @@ fn permitted_by_signature(
     if !operation.oauth1 && !operation.public {
         return Err(unsupported("OAuth 1.0a User Context", operation));
     }
-    if granted.level < AccessLevel::needed(operation) {
-        let detail = "Your client app is not configured with the appropriate oauth1 app permissions \
-                      for this endpoint.";
-        return Err(Reply::json(
-            403,
-            &json!({
-                "title": "Forbidden",
-                "detail": detail,
-                "type": format!("{PROBLEMS}oauth1-permissions"),
-                "status": 403,
-            }),
-        ));
+    if granted.level < needed_level(operation) {
+        return Err(level_too_low());
     }
     Ok(granted.account.clone())
 }

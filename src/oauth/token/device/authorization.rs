@@ -111,12 +111,7 @@ mod tests {
     use super::*;
 
     fn answered(body: &str) -> Result<DeviceAuthorization, &'static str> {
-        read(&Answer {
-            status: 200,
-            retry_after: None,
-            clock_lead: None,
-            body: body.as_bytes().to_vec().into(),
-        })
+        read(&Answer { status: 200, body: body.as_bytes().to_vec().into(), ..Answer::default() })
     }
 
     #[test]

@@ -19,9 +19,9 @@ use crate::sys::home::Home;
 /// Maximum wait of tests for what has to happen.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-const NOTHING: &str = r#"echo '{"version": 1, "id": 0, "has_new_tokens": false}'"#;
+const NOTHING: &str = r#"echo '{"version": 2, "id": 0, "has_new_tokens": false}'"#;
 
-const FAILS: &str = r#"echo '{"version": 1, "id": 0,
+const FAILS: &str = r#"echo '{"version": 2, "id": 0,
 "error": {"code": "provider_unavailable", "message": "X is down", "hint": null}}'; exit 3"#;
 
 /// A grant that a round keeps, and what is told of it.
@@ -165,7 +165,7 @@ fn grant(life: i64, left: i64) -> GrantMetadata {
 fn prints(expires_at: Option<Timestamp>) -> String {
     let expires_at = expires_at.expect("it is known");
     format!(
-        r#"echo '{{"version": 1, "id": 0, "token": {{"access_token": "new", "expires_at": "{expires_at}",
+        r#"echo '{{"version": 2, "id": 0, "token": {{"access_token": "new", "expires_at": "{expires_at}",
 "scopes": ["tweet.read"]}}}}'"#
     )
 }

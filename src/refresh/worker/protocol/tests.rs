@@ -54,12 +54,12 @@ fn a_failure_arrives_as_it_was_met() {
 
 #[test]
 fn no_line_of_another_version_is_understood() {
-    for line in [r#"{"version":2,"id":1,"has_new_tokens":true}"#, "{}", "what", ""] {
+    for line in [r#"{"version":3,"id":1,"has_new_tokens":true}"#, "{}", "what", ""] {
         let error = Reply::parse(line.as_bytes()).expect_err(line);
         assert_eq!(error.code(), Code::WorkerFailed, "{line}");
     }
-    let another = r#"{"version":1,"id":1,"error":{"code":"what","message":"else","hint":null}}"#;
-    for line in [another, r#"{"version":1,"id":1}"#] {
+    let another = r#"{"version":2,"id":1,"error":{"code":"what","message":"else","hint":null}}"#;
+    for line in [another, r#"{"version":2,"id":1}"#] {
         let (_, reply) = Reply::parse(line.as_bytes()).expect(line);
         assert_eq!(reply.expect_err(line).code(), Code::WorkerFailed);
     }

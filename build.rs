@@ -1,13 +1,16 @@
 //! The two things that Cargo cannot do by itself: the linking of the launch program, and the compression of
 //! the built-in operations.
 
+#[path = "build/link.rs"]
 mod link;
+#[path = "build/operations.rs"]
 mod operations;
 
 use std::path::PathBuf;
 use std::{env, io};
 
 fn main() -> io::Result<()> {
+    println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-changed=build");
     link::statically();
     operations::compress(&out_folder())
