@@ -294,10 +294,7 @@ pub(crate) fn likely_label(store: &FolderStore, provider: &Slug, label: &str) ->
 ///
 /// There is no grant, or there are several providers.
 pub(crate) fn only_provider(store: &FolderStore) -> Result<Slug> {
-    let grants = store
-        .grant_names()?
-        .into_iter()
-        .filter(|it| matches!(it.kind, Kind::Oauth2 | Kind::ServiceAccount));
+    let grants = store.grant_names()?.into_iter().filter(|it| !it.kind.never_expires());
     let mut providers: Vec<_> = grants.map(|it| it.provider).collect();
     providers.sort_unstable();
     providers.dedup();

@@ -1,5 +1,7 @@
 //! Importing a token of OAuth 1.0a, and the keys of its client, from a text that has them.
 
+mod reading;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -21,12 +23,11 @@ use crate::model::credential_id::{CredentialId, Kind};
 use crate::model::name::{Label, named_account};
 use crate::model::variable_content::VariableContent;
 use crate::oauth::oauth1::endpoint::Oauth1Endpoint;
-use crate::oauth::oauth1::key_file::{self, KeyFile, KeyFileFault};
+use crate::oauth::oauth1::key_file::KeyFile;
 use crate::oauth::oauth1::level::Verified;
 use crate::oauth::oauth1::refusal::{Oauth1Failure, Oauth1Fault};
 use crate::oauth::oauth1::token_pair::TokenPair;
 use crate::store::{ClientName, Grant, GrantMetadata, Recipients};
-use crate::text::encoding;
 
 /// The account of a token, and the client that it was given to.
 #[derive(Clone, Debug)]
@@ -70,7 +71,7 @@ pub(crate) fn import(
     refuse_secret("label of an account", &options.account).map_err(one)?;
     let account: Label = options.account.parse().map_err(one)?;
     let text = read().map_err(one)?;
-    let file = parse(&text, provider, endpoints)?;
+    let file = reading::parse(&text, provider, endpoints)?;
     let name =
         CredentialId { kind: Kind::Oauth1, ..CredentialId::grant(provider.slug.clone(), account) };
     let imported = Imported { options, provider, endpoints, name: &name, context };
@@ -111,6 +112,8 @@ impl Imported<'_> {
                 let identities = context.identities(&store)?;
                 let stored =
                     ConsumerPair::named(provider, Some(&client.name), &store, &identities)?;
+                let urls = self.endpoints.urls();
+                stored.admit(provider, urls.chain([provider.endpoints.api_url.as_str()]))?;
                 (stored.key, stored.secret)
             }
         };
@@ -292,51 +295,6 @@ impl Imported<'_> {
             provider: self.provider.slug.to_string(),
             account: named_account(self.name.account.as_str()).map(str::to_owned),
             kind: Some(kind.name()),
-        }
-    }
-}
-
-fn parse(
-    TokenText { name, bytes }: &TokenText,
-    provider: &Provider,
-    endpoints: &Oauth1,
-) -> Result<KeyFile, Vec<Error>> {
-    let text = encoding::decode(bytes).map_err(|what| {
-        let error = Error::new(Code::FileUnreadable, format!("{name} {what}"));
-        vec![error.with_hint(encoding::AS_UTF8)]
-    })?;
-    let own = provider.env_prefix.as_str();
-    let others = endpoints.other_prefixes.iter().map(String::as_str);
-    let prefixes: Vec<_> = [own].into_iter().chain(others).collect();
-    let faults = match key_file::read(text, &prefixes) {
-        Ok(file) => return Ok(file),
-        Err(faults) => faults,
-    };
-    Err(faults.iter().map(|fault| faulty(fault, name)).collect())
-}
-
-fn faulty(fault: &KeyFileFault, file: &str) -> Error {
-    match fault {
-        KeyFileFault::Line(place, why) => {
-            Error::new(Code::AmbiguousAssignment, format!("{file}:{place}: {why}"))
-                .with_hint("write it as NAME=value, or make it a comment")
-        }
-        KeyFileFault::Value(place, name) => {
-            let message = format!("{file}:{place}: `{name}` has a value that no such key has");
-            Error::new(Code::TokenInvalid, message)
-                .with_hint("copy it again: keys and tokens are visible ASCII without blanks")
-        }
-        KeyFileFault::Differing([(place, name), (other_place, other)]) => {
-            let message = format!(
-                "{file}:{other_place}: `{other}` has another value than `{name}` at {file}:{place}, and both \
-                 name the same thing"
-            );
-            Error::new(Code::TokenInvalid, message).with_hint("take the one out that is not meant")
-        }
-        KeyFileFault::Half { there: (place, name), missing } => {
-            let message = format!("{file}:{place}: `{name}` is there, and the {missing} is not");
-            Error::new(Code::TokenInvalid, message)
-                .with_hint("a key and its secret go together: copy both")
         }
     }
 }

@@ -122,7 +122,8 @@ fn asked<'a>(state: &'a State, parameters: &'a Parameters) -> Result<ConsentRequ
     let code_challenge = parameters.get("code_challenge").unwrap_or_default();
     let is_without = code_challenge.is_empty() && !state.options.face.demands_challenge;
     let is_hashed = parameters.get("code_challenge_method") == Some("S256");
-    if !is_without && !(is_hashed && is_challenge(code_challenge)) {
+    let is_sound = is_hashed && is_challenge(code_challenge);
+    if !is_without && !is_sound {
         let why = "A code challenge with the method S256 is required.";
         return refuse("invalid_request", why);
     }

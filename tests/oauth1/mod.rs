@@ -5,6 +5,7 @@ mod connecting;
 mod importing;
 mod judging;
 mod launching;
+mod origins;
 
 use age::secrecy::ExposeSecret;
 use xreq::model::access_level::AccessLevel;

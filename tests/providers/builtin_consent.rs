@@ -220,3 +220,48 @@ fn reddit_is_asked_for_a_lasting_grant_by_a_program_with_a_name() {
     }
     booth.home.xreq(&["check"]).succeeds();
 }
+
+#[test]
+fn discord_revokes_an_authorization_by_one_request() {
+    let account = json!({"id": "80351110224678912", "username": "someone"});
+    let booth = Booth::new("discord", "discord.guilds.read", ("/users/@me", &account));
+    let tokens = json!({
+        "access_token": "d-first", "token_type": "Bearer", "expires_in": 604_800,
+        "refresh_token": "dr-first", "scope": "identify guilds",
+    });
+    let url = booth.connect(&tokens);
+    assert_eq!(Booth::scopes(&url), ["guilds", "identify"]);
+    booth.home.xreq(&["check"]).succeeds();
+    assert_eq!(booth.agent_gets("DISCORD_ACCESS_TOKEN"), "d-first");
+    booth.home.xreq(&["disconnect", "discord"]).succeeds();
+    assert_eq!(booth.recorder.requests("/revoke").len(), 1);
+}
+
+/// Pastes a bot's token, and has it checked by the provider.
+fn bot(provider: &'static str, key: &str, account: (&str, &Value), variable: &str) -> String {
+    let recorder = Recorder::start();
+    recorder.answers(account.0, "200 OK", account.1.to_string());
+    let home = Home::with_manifest(&format!("integrations: [{key}]\n"));
+    let base = &recorder.base_url;
+    home.write("home/config.yaml", format!("providers: {{{provider}: {{api_url: \"{base}\"}}}}\n"));
+    home.xreq(&["check"]).exits(1);
+    home.xreq_with(&["import", provider, "--kind", "static"], "a.bot.token").succeeds();
+    home.xreq(&["check"]).succeeds();
+    let ran = home.xreq(&["run", "--", "printenv", variable]).succeeds();
+    assert_eq!(ran.stdout.trim(), "a.bot.token");
+    let sent = recorder.requests(account.0);
+    sent[0].authorization.clone().expect("it has the token")
+}
+
+#[test]
+fn bots_are_pasted_and_told_who_they_are() {
+    let discord = json!({"id": "1", "username": "a bot", "bot": true});
+    let header = bot("discord", "discord.bot", ("/users/@me", &discord), "DISCORD_BOT_TOKEN");
+    assert_eq!(header, "Bot a.bot.token");
+    let slack = json!({"ok": true, "user_id": "U1", "user": "a bot", "bot_id": "B1"});
+    let header = bot("slack", "slack.chat.write", ("/auth.test", &slack), "SLACK_BOT_TOKEN");
+    assert_eq!(header, "Bearer a.bot.token");
+    let notion = json!({"object": "user", "id": "b1", "name": "a bot", "type": "bot"});
+    let header = bot("notion", "notion.read", ("/v1/users/me", &notion), "NOTION_ACCESS_TOKEN");
+    assert_eq!(header, "Bearer a.bot.token");
+}

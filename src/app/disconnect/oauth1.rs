@@ -45,6 +45,13 @@ pub(super) fn end(
     let pair = ConsumerPair::of(provider, &grant.metadata, &keeper.store, &keeper.identities)
         .map_err(|error| or_local_only(error, name))?;
     pair.admit(provider, [url.as_str()]).map_err(|error| or_local_only(error, name))?;
+    if let Some(origin) = grant.metadata.origins.refuse(url) {
+        let title = &provider.title;
+        let message = format!("{name} was granted for other servers of {title} than {origin}");
+        let error = Error::new(Code::OriginChanged, message)
+            .with_hint("find out who changed the provider's URLs");
+        return Err(or_local_only(error, name));
+    }
     let token = TokenPair::of(&grant).ok_or_else(|| gone(name))?;
     let network = Network::default();
     let endpoint = Oauth1Endpoint {

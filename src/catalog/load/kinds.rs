@@ -14,12 +14,12 @@ fn mistakes_are_found_where_they_are() {
     let mut wrong = Vec::new();
     for (from, to, by, at, expected) in [
         // Consent, in whole or not at all.
-        ("kinds:\n  static:", "pkce: S256\nkinds:\n  static:", Both, "https", "`endpoints.authorize_url` is missing; leave out all that consent takes"),
+        ("kinds:\n  static:", "pkce: S256\nkinds:\n  static:", Both, "provider: heron", "`client_authentication` must allow `confidential` or `public` clients"),
         ("  static:\n", "  oauth2: {}\n  static:\n", Both, "oauth2", "`kinds.oauth2` needs `endpoints.authorize_url`"),
         ("kinds:\n  static:", "env: {HERON_TOKEN: access_token}\nkinds:\n  static:", Both, "HERON_TOKEN", "`env.HERON_TOKEN` is of grants, and no account consents"),
         // Kinds.
         ("  service_account:\n", "  service: \n", Both, "service: ", "unknown value `service`"),
-        ("    title: bot token\n", "", Both, "help: the", "the field `title` is missing"),
+        ("    title: bot token\n", "", Both, "env: {HERON_BOT", "the field `title` is missing"),
         ("title: bot token", "titel: bot token", Both, "titel", "unknown field `titel`; did you mean `title`?"),
         ("title: bot token", "title: ''", Both, "''", "`kinds.static.title` must be one line of text"),
         ("\"Bot {token}\"", "Bot", Loader, "{Authorization", "`kinds.static.headers` must have `{token}` in one value, once"),
@@ -27,7 +27,7 @@ fn mistakes_are_found_where_they_are() {
         ("path: /me, id", "path: /you, id", Loader, "/you", "`kinds.static.check.path` has `/you`, which no `GET` operation has"),
         ("id: /id", "id: id", Both, "id, handle", "`kinds.static.check.id` must be a JSON pointer"),
         ("{HERON_BOT_TOKEN: access", "{BOT_TOKEN: access", Loader, "BOT_TOKEN", "`kinds.static.env.BOT_TOKEN` is not the provider's: it must begin with `HERON_`"),
-        ("{HERON_BOT_TOKEN: access_token", "{HERON_BOT_TOKEN: expires_at", Both, "expires_at", "`kinds.static.env.HERON_BOT_TOKEN` is `expires_at`, which `static` does not have"),
+        ("{HERON_BOT_TOKEN: access_token", "{HERON_BOT_TOKEN: expires_at", Both, "{HERON_BOT", "`kinds.static.env` must have a variable for the `access_token`"),
         ("{HERON_ACCESS_TOKEN: access_token, HERON", "{HERON", Loader, "{HERON_PROJECT", "`kinds.service_account.env` must have a variable for the `access_token`"),
         ("token_url: https", "token_url: http", Both, "http://login", "`kinds.service_account.token_url` must begin with `https://`"),
         ("scopes: [archive]", "scopes: [archives]", Loader, "archives]", "`kinds.service_account.scopes` has `archives`, which is not under `scopes`; did you mean `archive`?"),
@@ -37,7 +37,7 @@ fn mistakes_are_found_where_they_are() {
         ("    kinds: [static]\n", "    kinds: [static, oauth1]\n", Loader, "oauth1]", "`capabilities.heron.bot.kinds` takes `oauth1`, which is no kind of the provider"),
         ("    partial_kinds: [static]\n", "", Loader, "static, service_account]", "`capabilities.heron.archive.read.kinds` has `static`, which only some operations of the key accept: name it in `partial_kinds`, too"),
         ("partial_kinds: [static]", "partial_kinds: [static, service_account]", Loader, "service_account]\nops", "`capabilities.heron.archive.read.partial_kinds` has `service_account`, which all operations"),
-        ("summary: Export the archive\n    keys: [heron.archive.read]", "summary: Export the archive\n    keys: [heron.bot]", Loader, "heron.bot]\n    service", "`operations[3].keys` has `heron.bot`, and accepts no kind that the key does"),
+        ("summary: Export the archive\n    keys: [heron.archive.read]", "summary: Export the archive\n    keys: [heron.bot]", Loader, "static]\n  heron.archive", "`capabilities.heron.bot.kinds` has `static`, which only some operations of the key accept"),
     ] {
         assert!(HERON.contains(from), "{from:?} is not in the example");
         let text = HERON.replacen(from, to, 1);
@@ -54,6 +54,19 @@ fn mistakes_are_found_where_they_are() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn an_operation_of_a_key_accepts_one_of_its_kinds() {
+    let text = HERON.replacen("kinds: [static]", "kinds: [static]\n    partial_kinds: [static]", 1);
+    let text = text.replace(
+        "    summary: Look up the bot\n    keys: [heron.bot]\n    static",
+        "    summary: Look up the bot\n    keys: [heron.bot]\n    service_account",
+    );
+    assert_eq!(
+        faults(&text),
+        "40:12: `operations[0].keys` has `heron.bot`, and accepts no kind that the key does"
+    );
 }
 
 #[test]
