@@ -18,8 +18,9 @@ impl Faced {
         let sandbox = Sandbox::start(Options { face, ..Options::default() });
         let sandbox = sandbox.expect("the loopback interface has a free port");
         let home = Home::with_manifest(manifest);
-        let urls: Vec<_> = sandbox.endpoints();
-        let urls: String = urls.iter().map(|(name, url)| format!("    {name}: {url}\n")).collect();
+        let urls =
+            sandbox.endpoints().into_iter().map(|(name, url)| format!("    {name}: {url}\n"));
+        let urls = urls.collect::<Vec<_>>().concat();
         home.write("home/config.yaml", format!("providers:\n  {provider}:\n{urls}"));
         let uri = free_redirect_uri();
         sandbox.control().add_redirect_uri(uri.clone());
