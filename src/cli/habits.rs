@@ -337,10 +337,11 @@ pub(super) const OPTIONS: &[OptionHabit] = &[
     ),
     option_of(
         &["connect"],
-        &["--device", "--device-code", "--headless", "--no-launch-browser"],
+        &["--device-code", "--headless", "--no-launch-browser"],
         Advice(
             "on a machine without a browser, `xreq connect PROVIDER --paste` prints the address to open \
-             elsewhere, and takes the one that the browser ends on",
+             elsewhere, and takes the one that the browser ends on; `--device` shows a code to type \
+             there, with providers that have that",
         ),
     ),
     option_of(

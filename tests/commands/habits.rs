@@ -173,7 +173,7 @@ const ANSWERED: &[(&str, &str)] = &[
     ("help conect", "`xreq connect --help`"),
     ("run --env A=hunter2 -- true", "`NAME=VALUE xreq run -- COMMAND`"),
     ("run --scope dm.read -- true", "`xreq connect PROVIDER --add-scope SCOPE`"),
-    ("connect x --device", "`xreq connect PROVIDER --paste`"),
+    ("connect x --headless", "`xreq connect PROVIDER --paste`"),
     ("check --fix", "`xreq check` changes nothing"),
     ("disconnect x --all", "`xreq disconnect PROVIDER --account LABEL`"),
     ("token x --copy", "pbcopy"),

@@ -135,7 +135,7 @@ fn a_key_in_the_place_of_a_provider_is_one_to_ask_for() {
         Ran::of(&mut command)
     };
     let named = connect(&["x", "x.dm.read", "x.like.read"]).stderr;
-    assert!(named.contains("for x.dm.read") && named.contains("for x.like.read"), "{named}");
+    assert!(named.contains("(x.dm.read)") && named.contains("(x.like.read)"), "{named}");
     let bare = |text: &str| {
         let lines = text.lines().filter(|line| !line.contains("https://"));
         lines.collect::<Vec<_>>().join("\n")
