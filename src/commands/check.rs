@@ -17,7 +17,7 @@ use crate::findings::json::objects_of;
 use crate::findings::markdown::{cell, table};
 use crate::findings::report::{Report, Told};
 use crate::findings::{Diagnostic, Format, Frame, Room, Source, Tally, UnjudgedFile, text};
-use crate::policy::verdict::{markdown, report};
+use crate::policy::verdict::{json, markdown};
 use crate::terminal::Terminal;
 use crate::text::escape::on_one_line;
 use crate::text::layout::Style;
@@ -88,7 +88,7 @@ impl Report for Check<'_> {
 
     fn object(&self) -> Value {
         let source = &self.declared.source;
-        let mut answer = report::json(&self.verdict, source);
+        let mut answer = json::json(&self.verdict, source);
         answer["manifest"] = source.name().into();
         answer["diagnostics"] = objects_of(source, &self.findings.shown);
         if self.verified {
@@ -189,7 +189,7 @@ fn failed(errors: &[Error], format: Format, terminal: &Terminal) -> Result<Exit>
 /// Returns the answer if there is no verdict. A reader of `satisfied` alone is right.
 fn no_verdict() -> Value {
     json!({
-        "schema_version": report::SCHEMA_VERSION,
+        "schema_version": json::SCHEMA_VERSION,
         "satisfied": false,
         "errors": [],
         "warnings": [],

@@ -19,7 +19,7 @@ use crate::findings::markdown::cell;
 use crate::findings::{Format, Source};
 use crate::model::credential_id::Kind;
 use crate::policy::needs::Needs;
-use crate::policy::verdict::{GapKind, Verdict, markdown, report};
+use crate::policy::verdict::{GapKind, Verdict, json, markdown};
 use crate::policy::{dotenv, lint};
 use crate::terminal::Terminal;
 use crate::text::redact::{redact, redact_json};
@@ -169,13 +169,13 @@ fn as_json(verdict: &Verdict<'_>, needs: &Needs<'_>, place: Option<&Source>) -> 
             let mut minted = verdict.minted.iter();
             let is_its = |id| outcome.covered_by.as_ref() == Some(id);
             if let Some(minted) = minted.find(|minted| is_its(&minted.credential)) {
-                requirement["minted"] = report::minted_json(minted);
+                requirement["minted"] = json::minted_json(minted);
             }
             if !need.others.is_empty() {
                 requirement["any_of"] = json!(need.alternatives().iter().collect::<Vec<_>>());
             }
             if !outcome.inclusions.is_empty() {
-                requirement["included"] = report::inclusions_json(outcome).into();
+                requirement["included"] = json::inclusions_json(outcome).into();
             }
             if let Some(narrow) = narrow {
                 requirement["narrow"] = json!(narrow.scopes);

@@ -3,6 +3,7 @@
 //! The verdict is decided on the *published* scopes of a key. If the provider's API asks for more
 //! than a grant has, the requirement is met with a warning, unless the policy is strict.
 
+pub mod json;
 mod level;
 pub mod markdown;
 mod minted;
@@ -10,6 +11,7 @@ mod missing_credential;
 mod outcome;
 pub mod report;
 mod scopes;
+pub mod sentences;
 
 use std::collections::HashSet;
 

@@ -9,7 +9,7 @@ use crate::model::variable_content::VariableContent;
 use crate::policy::dotenv;
 use crate::policy::dotenv::Override;
 use crate::policy::needs::{Need, Needs};
-use crate::policy::verdict::{Gap, GapKind, KeyOutcome, Verdict, report};
+use crate::policy::verdict::{Gap, GapKind, KeyOutcome, Verdict, report, sentences};
 use crate::text::layout::{Layout, Phrase, Style, whole};
 use crate::text::redact::{redact, visible};
 
@@ -138,7 +138,7 @@ fn status(outcome: &KeyOutcome<'_>, verdict: &Verdict<'_>) -> Vec<Row> {
             rows.push(row("refused", Phrase::new(Style::Attention, &shortened(names, key))));
         }
         if let Some(narrow) = verdict.narrow.iter().find(|it| it.need.requirement.key == *key) {
-            let words = report::narrow_limits(narrow);
+            let words = sentences::narrow_limits(narrow);
             rows.push(row("narrow", Phrase::new(Style::Attention, &words)));
             rows.extend(fix(&narrow.action));
         }

@@ -1,0 +1,227 @@
+//! A verdict for machines.
+//!
+//! The JSON form is contract 4.3 of the design: the shape of a platform's own preflight answer,
+//! so that a client of theirs can read ours. Fields may be added; none changes its meaning.
+
+use serde_json::{Value, json};
+
+use super::report::{beyond, gap_rule, place_of};
+use super::sentences::{
+    broad_note, narrow_message, over_granted_note, partial_message, refused_operations,
+    renewal_note, underscoped_message, unproved_message,
+};
+use crate::catalog::Inclusion;
+use crate::credential::failure::{connect, raise_level};
+use crate::error::Remedy;
+use crate::error::wording::command;
+use crate::findings::{Rule, Source};
+use crate::policy::verdict::{
+    ApiGap, Gap, GapKind, KeyOutcome, MintedTokens, NarrowCoverage, PartialKey, UnprovedLevel,
+    Verdict,
+};
+
+/// The version of the JSON form.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// Returns the JSON form.
+pub fn json(verdict: &Verdict<'_>, source: &Source) -> Value {
+    let (errors, optional): (Vec<_>, Vec<_>) = verdict.gaps.iter().partition(|gap| gap.required);
+    let errors: Vec<_> = errors.into_iter().map(|gap| gap_json(gap, source)).collect();
+    let mut warnings: Vec<_> = optional.into_iter().map(|gap| gap_json(gap, source)).collect();
+    warnings.extend(verdict.underscoped.iter().map(|u| underscoped_json(u, source)));
+    warnings.extend(verdict.partial.iter().map(|partial| partial_json(partial, source)));
+    warnings.extend(verdict.unproved.iter().map(|unproved| unproved_json(unproved, source)));
+    warnings.extend(verdict.narrow.iter().map(|narrow| narrow_json(narrow, source)));
+    warnings.extend(beyond(verdict).map(|minted| beyond_json(minted, verdict, source)));
+    let renewals = verdict.renewals.iter().map(|renewal| {
+        json!({
+            "code": Rule::RefreshDue.name(),
+            "message": renewal_note(renewal),
+            "provider": renewal.provider.slug,
+            "account": renewal.account,
+        })
+    });
+    let over_granted = verdict.over_granted.iter().map(|over| {
+        json!({
+            "code": Rule::OverGranted.name(),
+            "message": over_granted_note(over),
+            "provider": over.provider.slug,
+            "account": over.account,
+            "scopes": over.scopes,
+        })
+    });
+    let broad = verdict.broad.iter().map(|grant| {
+        json!({
+            "code": Rule::BroadScope.name(),
+            "message": broad_note(grant),
+            "provider": grant.provider.slug,
+            "account": grant.account,
+            "scopes": [grant.broad.scope],
+            "enough": grant.broad.enough,
+        })
+    });
+    let notes: Vec<_> = renewals.chain(over_granted).chain(broad).collect();
+    let included: Vec<_> = verdict.keys.iter().flat_map(inclusions_json).collect();
+    let mut answer = json!({
+        "schema_version": SCHEMA_VERSION,
+        "satisfied": verdict.is_satisfied(),
+        "errors": errors,
+        "warnings": warnings,
+        "notes": notes,
+    });
+    if !included.is_empty() {
+        answer["included"] = included.into();
+    }
+    if !verdict.minted.is_empty() {
+        answer["minted"] = verdict.minted.iter().map(minted_json).collect();
+    }
+    answer
+}
+
+/// Returns whom minted tokens act for, and what they are asked for with.
+pub fn minted_json(minted: &MintedTokens<'_>) -> Value {
+    json!({
+        "provider": minted.provider.slug,
+        "account": minted.credential.account,
+        "scopes": minted.scopes,
+        "subject": minted.minting.subject,
+        "message": minted.described(),
+    })
+}
+
+fn beyond_json(minted: &MintedTokens<'_>, verdict: &Verdict<'_>, source: &Source) -> Value {
+    let at = source.position(place_of(minted.provider, verdict).start);
+    json!({
+        "type": GapKind::Scope.name(),
+        "key": minted.keys.first(),
+        "message": minted.excess(),
+        "action": action_json(&connect(&minted.credential)),
+        "scopes": minted.beyond,
+        "code": Rule::WideScope.name(),
+        "file": source.name(),
+        "line": at.line,
+        "column": at.column,
+    })
+}
+
+/// Returns how the scopes of a key are had that were not granted by name.
+pub fn inclusions_json(outcome: &KeyOutcome<'_>) -> Vec<Value> {
+    let key = &outcome.need.requirement.key;
+    let one = |inclusion: &Inclusion| {
+        json!({
+            "key": key,
+            "scope": inclusion.scope,
+            "granted": inclusion.granted,
+            "through": inclusion.through,
+            "message": format!("{key} needs {}: {inclusion}", inclusion.scope),
+        })
+    };
+    outcome.inclusions.iter().map(one).collect()
+}
+
+fn partial_json(partial: &PartialKey<'_>, source: &Source) -> Value {
+    let requirement = partial.need.requirement;
+    let at = source.position(requirement.span.start);
+    json!({
+        "type": GapKind::Kind(partial.credential.kind).name(),
+        "key": requirement.key,
+        "message": partial_message(partial),
+        "action": action_json(&partial.action),
+        "kind": partial.credential.kind,
+        "operations": partial.refused().iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "code": Rule::PartialKind.name(),
+        "file": source.name(),
+        "line": at.line,
+        "column": at.column,
+    })
+}
+
+fn unproved_json(unproved: &UnprovedLevel<'_>, source: &Source) -> Value {
+    let requirement = unproved.need.requirement;
+    let at = source.position(requirement.span.start);
+    json!({
+        "type": GapKind::Kind(unproved.credential.kind).name(),
+        "key": requirement.key,
+        "message": unproved_message(unproved),
+        "kind": unproved.credential.kind,
+        "level": unproved.needed,
+        "code": Rule::UnknownLevel.name(),
+        "action": action_json(&raise_level(&unproved.credential, unproved.needed)),
+        "file": source.name(),
+        "line": at.line,
+        "column": at.column,
+    })
+}
+
+fn narrow_json(narrow: &NarrowCoverage<'_>, source: &Source) -> Value {
+    let requirement = narrow.need.requirement;
+    let at = source.position(requirement.span.start);
+    json!({
+        "type": GapKind::Scope.name(),
+        "key": requirement.key,
+        "message": narrow_message(narrow),
+        "action": action_json(&narrow.action),
+        "narrow": narrow.scopes,
+        "code": Rule::NarrowScope.name(),
+        "file": source.name(),
+        "line": at.line,
+        "column": at.column,
+    })
+}
+
+fn gap_json(gap: &Gap, source: &Source) -> Value {
+    let at = source.position(gap.span.start);
+    json!({
+        "type": gap.kind.name(),
+        "key": gap.key,
+        "message": gap.message,
+        "action": action_json(&gap.action),
+        "code": gap_rule(gap.kind).name(),
+        "file": source.name(),
+        "line": at.line,
+        "column": at.column,
+    })
+}
+
+fn underscoped_json(underscoped: &ApiGap<'_>, source: &Source) -> Value {
+    let at = source.position(underscoped.need.requirement.span.start);
+    let operations: Vec<_> =
+        refused_operations(underscoped).iter().map(ToString::to_string).collect();
+    json!({
+        "type": GapKind::Scope.name(),
+        "key": underscoped.need.requirement.key,
+        "message": underscoped_message(underscoped),
+        "action": action_json(&underscoped.action),
+        "operations": operations,
+        "code": Rule::ApiUnderscoped.name(),
+        "file": source.name(),
+        "line": at.line,
+        "column": at.column,
+    })
+}
+
+fn action_json(action: &Remedy) -> Value {
+    let mut object = json!({ "type": action.name() });
+    match action {
+        Remedy::AddSecret { name } => object["secret_key"] = name.as_str().into(),
+        Remedy::Connect { provider, kind, .. } | Remedy::Import { provider, kind, .. } => {
+            object["provider"] = provider.as_str().into();
+            if let Some(kind) = kind {
+                object["kind"] = (*kind).into();
+            }
+        }
+        Remedy::RaiseLevel { provider, kind, level, .. } => {
+            object["provider"] = provider.as_str().into();
+            object["kind"] = (*kind).into();
+            object["level"] = (*level).into();
+        }
+        Remedy::Reconnect { provider, .. } => object["provider"] = provider.as_str().into(),
+        Remedy::AddScopes { provider, scopes, .. } => {
+            object["provider"] = provider.as_str().into();
+            object["scopes"] = scopes.as_slice().into();
+        }
+        _ => {}
+    }
+    object["command"] = command(action).into();
+    object
+}
