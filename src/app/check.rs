@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::app::accounts::{StoredCredentials, acts_as};
+use crate::app::accounts::acts_as;
 use crate::app::audit_recorder::judged;
 use crate::app::check_store::store;
 use crate::app::context::Context;
@@ -13,6 +13,7 @@ use crate::app::manifest_source::{Findings, LoadedManifest};
 use crate::app::refresh_needed;
 use crate::app::refresh_needed::InProcess;
 use crate::app::setup::{SetupPlan, Subject, way_ahead};
+use crate::app::stored_credentials::StoredCredentials;
 use crate::audit_log::{LogEntry, LoggedEvent};
 use crate::catalog::Catalog;
 use crate::error::{Code, Error, Result};

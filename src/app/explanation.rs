@@ -1,8 +1,8 @@
 //! An explanation: what requirements mean, and which grants cover them.
 
-use crate::app::accounts::StoredCredentials;
 use crate::app::context::Context;
 use crate::app::criteria::Criteria;
+use crate::app::stored_credentials::StoredCredentials;
 use crate::error::Result;
 use crate::policy::needs::Needs;
 use crate::policy::verdict::{Verdict, judge};

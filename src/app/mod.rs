@@ -51,6 +51,7 @@ mod signing_parts;
 mod single_token;
 pub(crate) mod status;
 pub(crate) mod stored_client;
+pub(crate) mod stored_credentials;
 pub(crate) mod supervised_run;
 pub(crate) mod told_notes;
 pub(crate) mod trusted_hosts;

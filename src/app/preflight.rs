@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 
-use crate::app::accounts::StoredCredentials;
 use crate::app::audit_recorder::judged;
 use crate::app::check_store::tell;
 use crate::app::context::Context;
@@ -16,6 +15,7 @@ use crate::app::manifest_discovery::locate;
 use crate::app::refresh_needed;
 use crate::app::refresh_needed::{RefreshFailure, Renewer};
 use crate::app::signing_parts;
+use crate::app::stored_credentials::StoredCredentials;
 use crate::audit_log::{Audit, LogEntry, LoggedEvent, Party};
 use crate::catalog::Provider;
 use crate::error::{Code, Error, Result};

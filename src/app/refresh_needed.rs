@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::app::accounts::StoredCredentials;
 use crate::app::context::Context;
 use crate::app::criteria::Criteria;
 use crate::app::grant_service::Keeper;
 use crate::app::network::Network;
+use crate::app::stored_credentials::StoredCredentials;
 use crate::catalog::{Catalog, Provider};
 use crate::credential::failure::Trouble;
 use crate::credential::freshness::{Step, Want, decide};

@@ -21,6 +21,7 @@ mod addition;
 mod allowed;
 mod authorize;
 mod builtin;
+mod capability;
 mod coverage;
 mod demand;
 mod entry;
@@ -55,6 +56,7 @@ use entry::Entry;
 pub use addition::Displacement;
 pub use allowed::{Permission, Satisfaction};
 pub use authorize::{Authorize, ScopeSeparator, SecondConsent};
+pub use capability::Capability;
 pub use coverage::Coverage;
 pub use demand::Demand;
 pub use hosts::HostClaim;
@@ -66,7 +68,7 @@ pub use protocol::{
     Account, ClientAuthentication, ConfidentialClient, DeadGrantAnswer, Endpoints, Help, Lifetimes,
     Pkce, PublicClient, Quirks, TokenKind, TokenShape,
 };
-pub use provider::{Capability, Provider, RemovedVariable, Specification};
+pub use provider::{Provider, RemovedVariable, Specification};
 pub use revocation::{Revocation, RevocationExtent, RevocationStyle};
 pub use scope_definition::ScopeDefinition;
 pub use selection::{Selection, Wanted};

@@ -13,9 +13,10 @@ mod urls;
 use std::collections::HashMap;
 use std::fmt;
 
+use super::capability::Capability;
 use super::locate::Place;
 use super::operation::Operation;
-use super::provider::{Capability, Provider};
+use super::provider::Provider;
 use crate::model::credential_id::Kind;
 use crate::model::name::Slug;
 use crate::text::nearest::suggestion;

@@ -4,9 +4,10 @@
 use regex_lite::Regex;
 
 use super::Check;
+use crate::catalog::capability::Capability;
 use crate::catalog::kinds::{Oauth1, StaticToken};
 use crate::catalog::locate::Place;
-use crate::catalog::provider::{Capability, Provider};
+use crate::catalog::provider::Provider;
 use crate::catalog::url::url_fault;
 use crate::model::credential_id::Kind;
 use crate::model::variable_content::VariableContent;
