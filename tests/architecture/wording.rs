@@ -24,7 +24,7 @@ const WORD_REMEDIES: [(&str, &str); 5] = [
     ("error.rs", "the words of an error are made once"),
     ("findings/diagnostic.rs", "output formats hold text"),
     ("oauth/consent/page.rs", "a page of the browser leads to the terminal"),
-    ("policy/verdict/report.rs", "a verdict as JSON has the command beside the remedy"),
+    ("policy/verdict/json.rs", "a verdict as JSON has the command beside the remedy"),
 ];
 
 /// Returns the commands and the options that a shell completes.
