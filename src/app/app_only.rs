@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::app::consumer_pair::ConsumerPair;
 use crate::app::context::{Context, refuse_secret};
 use crate::app::disconnection::{Disconnection, End, disconnection, local_only};
 use crate::app::grant_service::Keeper;
@@ -11,13 +12,12 @@ use crate::app::single_token;
 use crate::audit_log::{LoggedEvent, Party};
 use crate::catalog::{AppOnly, Provider};
 use crate::credential::failure::way_out;
-use crate::credential::origins::Origins;
 use crate::error::{Advice, Code, Error, Parameter, Remedy, Result, advice};
 use crate::model::credential_id::{CredentialId, Kind};
-use crate::model::name::{Label, named_account};
-use crate::oauth::app_only::{self, ConsumerPair};
+use crate::model::name::Label;
+use crate::oauth::app_only::{self, AppCredentials};
 use crate::oauth::token::failure::RequestFailure;
-use crate::store::{Blame, ClientName, FailureClass};
+use crate::store::{Blame, FailureClass};
 
 /// The client whose token is minted.
 #[derive(Clone, Debug)]
@@ -46,11 +46,11 @@ pub(crate) fn connect(options: &MintOptions, context: &Context) -> Result<Import
     refuse_secret("name of a client", &options.client)?;
     let client: Label = options.client.parse()?;
     let keeper = Keeper::new(context)?;
-    let pair = consumer_pair(&keeper, provider, &client, url)?;
+    let app = credentials(&keeper, provider, &client, url)?;
     let network = Network::default();
     let party =
         || Party::of(provider.slug.as_str(), Some(client.as_str())).with_kind(Kind::AppOnly);
-    let token = network.ask(app_only::mint(network.http(), provider, url, &pair));
+    let token = network.ask(app_only::mint(network.http(), provider, url, &app));
     let token = token.map_err(|failure| {
         let error = not_minted(&failure, provider);
         context.record_failure(LoggedEvent::Connect, party(), &error);
@@ -83,10 +83,10 @@ pub(super) fn disconnect(
         return Err(Error::new(Code::OriginChanged, message)
             .with_hint(advice![local_only(id), " removes it here alone"]));
     }
-    let pair = consumer_pair(&keeper, provider, &id.account, &url)?;
+    let app = credentials(&keeper, provider, &id.account, &url)?;
     let network = Network::default();
     let token = &credential.access_token;
-    let ended = network.ask(app_only::invalidate(network.http(), provider, &url, &pair, token));
+    let ended = network.ask(app_only::invalidate(network.http(), provider, &url, &app, token));
     ended.map_err(|failure| kept(format!("the token is still live: {}", failure.what)))?;
     keeper.store.remove_grant(&lock)?;
     context.record_grant(LoggedEvent::Disconnect, &credential.metadata, token);
@@ -117,49 +117,15 @@ fn of(provider: &Provider) -> Result<&AppOnly> {
 }
 
 /// Returns the consumer key of a client and its secret, which may be sent to a URL.
-fn consumer_pair(
+fn credentials(
     keeper: &Keeper<'_>,
     provider: &Provider,
     client: &Label,
     url: &str,
-) -> Result<ConsumerPair> {
-    let name = ClientName { provider: provider.slug.clone(), name: client.clone() };
-    let store_it = || Remedy::SetClient {
-        provider: provider.slug.to_string(),
-        client: named_account(client.as_str()).map(str::to_owned),
-        id: None,
-    };
-    let found = match keeper.store.client(&name)? {
-        Some(sealed) if sealed.metadata.consumer_key.is_some() => {
-            let client = sealed.unseal(&keeper.identities)?;
-            let pair = client.metadata.consumer_key.zip(client.consumer_secret);
-            pair.map(|pair| (pair, client.metadata.origins))
-        }
-        _ => None,
-    };
-    let Some(((key, secret), origins)) = found else {
-        let message = format!("the client `{client}` of {} has no consumer key", provider.title);
-        return Err(Error::new(Code::MissingParams, message).with_hint(advice![
-            "store it: ",
-            store_it().with(Parameter::ConsumerKey.value("KEY"))
-        ]));
-    };
-    admit(provider, client, &origins, url)?;
-    Ok(ConsumerPair { key, secret })
-}
-
-/// Makes sure that the secret of a client may be sent to a URL.
-fn admit(provider: &Provider, client: &Label, origins: &Origins, url: &str) -> Result<()> {
-    let Some(origin) = origins.refuse(url) else { return Ok(()) };
-    let message = format!(
-        "the client `{client}` was stored for other servers of {} than {origin}",
-        provider.title
-    );
-    let store_anew = Remedy::set_client(provider.slug.as_str());
-    Err(Error::new(Code::OriginChanged, message).with_hint(advice![
-        "find out who changed the provider's URLs; where you did, store the client anew: ",
-        store_anew.with(Parameter::ConsumerKey.value("KEY"))
-    ]))
+) -> Result<AppCredentials> {
+    let pair = ConsumerPair::named(provider, Some(client), &keeper.store, &keeper.identities)?;
+    pair.admit(provider, [url])?;
+    Ok(AppCredentials { key: pair.key, secret: pair.secret })
 }
 
 fn import_remedy(provider: &Provider) -> Remedy {

@@ -15,14 +15,14 @@ use crate::http::client::{Answer, Http, Outgoing};
 
 /// The consumer key of an app, and its secret.
 #[derive(Clone, Debug)]
-pub struct ConsumerPair {
+pub struct AppCredentials {
     /// The key.
     pub key: String,
     /// The secret.
     pub secret: SecretString,
 }
 
-impl ConsumerPair {
+impl AppCredentials {
     /// Returns the credentials of HTTP Basic: the key and the secret, each percent-encoded first.
     fn basic(&self) -> SecretString {
         let secret = Zeroizing::new(encoded(self.secret.expose_secret()));
@@ -37,7 +37,7 @@ pub async fn mint(
     http: &Http,
     provider: &Provider,
     url: &str,
-    pair: &ConsumerPair,
+    pair: &AppCredentials,
 ) -> Result<SecretString, RequestFailure> {
     let form = Form::new(BodyFormat::Form, "client_credentials");
     let (answer, sent) = ask(http, url, pair, form, &[]).await?;
@@ -51,7 +51,7 @@ pub async fn invalidate(
     http: &Http,
     provider: &Provider,
     url: &str,
-    pair: &ConsumerPair,
+    pair: &AppCredentials,
     token: &SecretString,
 ) -> Result<(), RequestFailure> {
     let form = Form::empty(BodyFormat::Form).with("access_token", token.expose_secret());
@@ -65,7 +65,7 @@ pub async fn invalidate(
 async fn ask(
     http: &Http,
     url: &str,
-    pair: &ConsumerPair,
+    pair: &AppCredentials,
     form: Form,
     secrets: &[&SecretString],
 ) -> Result<(Answer, Sent), RequestFailure> {
@@ -83,7 +83,7 @@ mod tests {
 
     #[test]
     fn key_and_secret_are_encoded_before_they_are_joined() {
-        let pair = ConsumerPair { key: "a:b".to_owned(), secret: "c d+%".into() };
+        let pair = AppCredentials { key: "a:b".to_owned(), secret: "c d+%".into() };
         let basic = pair.basic();
         let encoded = basic.expose_secret().strip_prefix("Basic ").expect("it is HTTP Basic");
         assert_eq!(STANDARD.decode(encoded).expect("it is Base64"), b"a%3Ab:c%20d%2B%25");

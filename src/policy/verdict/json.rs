@@ -90,18 +90,16 @@ pub fn minted_json(minted: &MintedTokens<'_>) -> Value {
 }
 
 fn beyond_json(minted: &MintedTokens<'_>, verdict: &Verdict<'_>, source: &Source) -> Value {
-    let at = source.position(place_of(minted.provider, verdict).start);
-    json!({
-        "type": GapKind::Scope.name(),
-        "key": minted.keys.first(),
-        "message": minted.excess(),
-        "action": action_json(&connect(&minted.credential)),
-        "scopes": minted.beyond,
-        "code": Rule::WideScope.name(),
-        "file": source.name(),
-        "line": at.line,
-        "column": at.column,
-    })
+    Problem {
+        kind: GapKind::Scope,
+        key: minted.keys.first().map(|key| &**key),
+        message: &minted.excess(),
+        action: &connect(&minted.credential),
+        more: &[("scopes", json!(minted.beyond))],
+        rule: Rule::WideScope,
+        start: place_of(minted.provider, verdict).start,
+    }
+    .json(source)
 }
 
 /// Returns how the scopes of a key are had that were not granted by name.
@@ -120,84 +118,106 @@ pub fn inclusions_json(outcome: &KeyOutcome<'_>) -> Vec<Value> {
 }
 
 fn partial_json(partial: &PartialKey<'_>, source: &Source) -> Value {
-    let requirement = partial.need.requirement;
-    let at = source.position(requirement.span.start);
-    json!({
-        "type": GapKind::Kind(partial.credential.kind).name(),
-        "key": requirement.key,
-        "message": partial_message(partial),
-        "action": action_json(&partial.action),
-        "kind": partial.credential.kind,
-        "operations": partial.refused().iter().map(ToString::to_string).collect::<Vec<_>>(),
-        "code": Rule::PartialKind.name(),
-        "file": source.name(),
-        "line": at.line,
-        "column": at.column,
-    })
+    let kind = partial.credential.kind;
+    let operations: Vec<_> = partial.refused().iter().map(ToString::to_string).collect();
+    Problem {
+        kind: GapKind::Kind(kind),
+        key: Some(&partial.need.requirement.key),
+        message: &partial_message(partial),
+        action: &partial.action,
+        more: &[("kind", json!(kind)), ("operations", json!(operations))],
+        rule: Rule::PartialKind,
+        start: partial.need.requirement.span.start,
+    }
+    .json(source)
 }
 
 fn unproved_json(unproved: &UnprovedLevel<'_>, source: &Source) -> Value {
-    let requirement = unproved.need.requirement;
-    let at = source.position(requirement.span.start);
-    json!({
-        "type": GapKind::Kind(unproved.credential.kind).name(),
-        "key": requirement.key,
-        "message": unproved_message(unproved),
-        "kind": unproved.credential.kind,
-        "level": unproved.needed,
-        "code": Rule::UnknownLevel.name(),
-        "action": action_json(&raise_level(&unproved.credential, unproved.needed)),
-        "file": source.name(),
-        "line": at.line,
-        "column": at.column,
-    })
+    let kind = unproved.credential.kind;
+    Problem {
+        kind: GapKind::Kind(kind),
+        key: Some(&unproved.need.requirement.key),
+        message: &unproved_message(unproved),
+        action: &raise_level(&unproved.credential, unproved.needed),
+        more: &[("kind", json!(kind)), ("level", json!(unproved.needed))],
+        rule: Rule::UnknownLevel,
+        start: unproved.need.requirement.span.start,
+    }
+    .json(source)
 }
 
 fn narrow_json(narrow: &NarrowCoverage<'_>, source: &Source) -> Value {
-    let requirement = narrow.need.requirement;
-    let at = source.position(requirement.span.start);
-    json!({
-        "type": GapKind::Scope.name(),
-        "key": requirement.key,
-        "message": narrow_message(narrow),
-        "action": action_json(&narrow.action),
-        "narrow": narrow.scopes,
-        "code": Rule::NarrowScope.name(),
-        "file": source.name(),
-        "line": at.line,
-        "column": at.column,
-    })
+    Problem {
+        kind: GapKind::Scope,
+        key: Some(&narrow.need.requirement.key),
+        message: &narrow_message(narrow),
+        action: &narrow.action,
+        more: &[("narrow", json!(narrow.scopes))],
+        rule: Rule::NarrowScope,
+        start: narrow.need.requirement.span.start,
+    }
+    .json(source)
 }
 
 fn gap_json(gap: &Gap, source: &Source) -> Value {
-    let at = source.position(gap.span.start);
-    json!({
-        "type": gap.kind.name(),
-        "key": gap.key,
-        "message": gap.message,
-        "action": action_json(&gap.action),
-        "code": gap_rule(gap.kind).name(),
-        "file": source.name(),
-        "line": at.line,
-        "column": at.column,
-    })
+    Problem {
+        kind: gap.kind,
+        key: Some(&gap.key),
+        message: &gap.message,
+        action: &gap.action,
+        more: &[],
+        rule: gap_rule(gap.kind),
+        start: gap.span.start,
+    }
+    .json(source)
 }
 
 fn underscoped_json(underscoped: &ApiGap<'_>, source: &Source) -> Value {
-    let at = source.position(underscoped.need.requirement.span.start);
-    let operations: Vec<_> =
-        refused_operations(underscoped).iter().map(ToString::to_string).collect();
-    json!({
-        "type": GapKind::Scope.name(),
-        "key": underscoped.need.requirement.key,
-        "message": underscoped_message(underscoped),
-        "action": action_json(&underscoped.action),
-        "operations": operations,
-        "code": Rule::ApiUnderscoped.name(),
-        "file": source.name(),
-        "line": at.line,
-        "column": at.column,
-    })
+    let operations = refused_operations(underscoped);
+    let operations: Vec<_> = operations.iter().map(ToString::to_string).collect();
+    Problem {
+        kind: GapKind::Scope,
+        key: Some(&underscoped.need.requirement.key),
+        message: &underscoped_message(underscoped),
+        action: &underscoped.action,
+        more: &[("operations", json!(operations))],
+        rule: Rule::ApiUnderscoped,
+        start: underscoped.need.requirement.span.start,
+    }
+    .json(source)
+}
+
+/// An error or a warning: what is the matter with a requirement, and what closes it.
+struct Problem<'p> {
+    kind: GapKind,
+    key: Option<&'p str>,
+    message: &'p str,
+    action: &'p Remedy,
+    /// The fields that problems of its kind have alone.
+    more: &'p [(&'p str, Value)],
+    rule: Rule,
+    /// The place in the manifest that it begins at.
+    start: usize,
+}
+
+impl Problem<'_> {
+    fn json(&self, source: &Source) -> Value {
+        let mut object = json!({
+            "type": self.kind.name(),
+            "key": self.key,
+            "message": self.message,
+            "action": action_json(self.action),
+        });
+        for (name, value) in self.more {
+            object[*name] = value.clone();
+        }
+        let at = source.position(self.start);
+        object["code"] = self.rule.name().into();
+        object["file"] = source.name().into();
+        object["line"] = at.line.into();
+        object["column"] = at.column.into();
+        object
+    }
 }
 
 fn action_json(action: &Remedy) -> Value {
