@@ -31,7 +31,7 @@ pub struct ProviderFolder<'a> {
 pub fn catalog(folder: Option<&ProviderFolder<'_>>, named: &[PathBuf]) -> Result<Catalog> {
     let mut catalog = Catalog::builtin();
     let trust = folder.and_then(|folder| folder.trust);
-    let files = folder.map(|folder| provider_files(folder.path, trust)).transpose()?;
+    let files = folder.map(|folder| list(folder.path, trust)).transpose()?;
     for (folder, file) in
         folder.into_iter().flat_map(|folder| files.iter().flatten().map(move |file| (folder, file)))
     {
@@ -50,7 +50,11 @@ pub fn catalog(folder: Option<&ProviderFolder<'_>>, named: &[PathBuf]) -> Result
 }
 
 /// Lists the provider files of a folder, by name. A folder that is not there has none.
-fn provider_files(folder: &Path, trust: Option<&Trust>) -> Result<Vec<PathBuf>> {
+///
+/// # Errors
+///
+/// [`Code::FileUnreadable`] where the folder cannot be read, [`Code::HomeUntrusted`].
+pub fn list(folder: &Path, trust: Option<&Trust>) -> Result<Vec<PathBuf>> {
     let judged = trust.map_or(Ok(()), |trust| trust.folder(folder));
     let entries = judged.and_then(|()| files::entries(folder));
     let Some(entries) = entries.map_err(|error| unreadable(folder, &error))? else {

@@ -186,19 +186,34 @@ impl Context {
         };
         let folder = home.providers();
         let folder = ProviderFolder { path: &folder, trust: home.trust(), agree };
-        let mut catalog = provider_files::catalog(Some(&folder), extra)?;
-        for (provider, endpoints) in &config.providers {
-            catalog.override_endpoints(provider, endpoints.clone()).map_err(|error| {
-                let place = format!("{}: `providers`", home.config_file().display());
-                let named = Error::new(Code::InvalidConfig, format!("{place}: {error}"));
-                match error.remedy() {
-                    Some(remedy) => named.with_remedy(remedy.clone()),
-                    None => named,
-                }
-            })?;
-        }
-        Ok(catalog)
+        overridden(provider_files::catalog(Some(&folder), extra)?, config, &home)
     }
+
+    /// Returns the built-in providers, with the endpoints of these settings; `None` where the config folder
+    /// has provider files. Whoever needs no others is spared the reader of these files.
+    pub(crate) fn builtin_catalog(&self, config: &Config) -> Result<Option<Catalog>> {
+        let Some(home) = self.known_home()? else { return Ok(Some(Catalog::builtin())) };
+        let files = provider_files::list(&home.providers(), home.trust())?;
+        if !files.is_empty() {
+            return Ok(None);
+        }
+        overridden(Catalog::builtin(), config, &home).map(Some)
+    }
+}
+
+/// Puts the endpoints of `config.yaml` into a catalog.
+fn overridden(mut catalog: Catalog, config: &Config, home: &Home) -> Result<Catalog> {
+    for (provider, endpoints) in &config.providers {
+        catalog.override_endpoints(provider, endpoints.clone()).map_err(|error| {
+            let place = format!("{}: `providers`", home.config_file().display());
+            let named = Error::new(Code::InvalidConfig, format!("{place}: {error}"));
+            match error.remedy() {
+                Some(remedy) => named.with_remedy(remedy.clone()),
+                None => named,
+            }
+        })?;
+    }
+    Ok(catalog)
 }
 
 /// Refuses what looks like a token in the place of something that is kept readable.

@@ -1,9 +1,10 @@
 //! The program `xreq`: a launch whose grants are fresh. For all else the whole program takes its place.
 //!
 //! A launch costs by what the program touches that does it, and the loader touches more of a larger one:
-//! so nothing here reaches another command, the network, or what words findings. Whatever has to be
-//! found, asked, refreshed or refused before the launch is the whole program's, which begins anew: until the
-//! launch begins nothing is done that cannot be done once more, and notes are kept back.
+//! so nothing here reaches another command, the network, the reader of provider files, or what words
+//! findings. Whatever has to be found, asked, refreshed or refused before the launch, and a launch with
+//! provider files of one's own, is the whole program's, which begins anew: until the launch begins nothing
+//! is done that cannot be done once more, and notes are kept back.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -35,7 +36,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
 fn launch(arguments: &[OsString]) -> Option<Exit> {
     let RunLine { everywhere, run } = RunLine::of(arguments)?;
     let options = LaunchOptions::from(run);
-    if options.dry_run || options.supervision.is_wanted() {
+    if options.dry_run || options.supervision.is_wanted() || !options.catalog.is_empty() {
         return None;
     }
     let terminal = Terminal::new(everywhere.color.into());
@@ -47,7 +48,7 @@ fn launch(arguments: &[OsString]) -> Option<Exit> {
         return None;
     }
     let declared = LoadedManifest::find(options.manifest.as_deref(), &context).ok()?;
-    let catalog = context.catalog_by(context.config().ok()?, &options.catalog).ok()?;
+    let catalog = context.builtin_catalog(context.config().ok()?).ok()??;
     let needs = declared.needs(&catalog, &context).ok()?;
     let launch = Launch {
         options: &options,
@@ -71,8 +72,7 @@ fn reads_what_is_read_once(options: &LaunchOptions, context: &Context) -> bool {
     let manifest = locate(options.manifest.as_deref(), context).ok();
     let manifest = manifest.filter(|place| place.is_named).map(|place| place.path);
     let is_file = |path: &Path| path.metadata().is_ok_and(|found| found.is_file());
-    !manifest.iter().chain(&options.catalog).all(|path| is_file(path))
-        || context.needs_lasting_identity().is_err()
+    !manifest.iter().all(|path| is_file(path)) || context.needs_lasting_identity().is_err()
 }
 
 /// The events of a launch. Until it begins notes are kept, and all else is left to the whole program,
