@@ -36,12 +36,13 @@ pub(super) fn provider(file: &Path, bytes: &[u8]) -> Result<Provider> {
 
 /// Reads a provider from the text of its file.
 fn parse(text: &str) -> Result<Provider, Vec<Fault>> {
-    let provider = strict_yaml::read(text).map_err(|fault| vec![fault])?;
+    let document = strict_yaml::parse(text).map_err(|fault| vec![fault])?;
+    let provider = document.read().map_err(|fault| vec![fault])?;
     let mut faults: Vec<_> = validate::problems(&provider)
         .iter()
-        .map(|problem| {
-            let (line, column) = problem.place.locate(text);
-            Fault { line, column, what: problem.to_string() }
+        .map(|problem| Fault {
+            position: problem.place.locate(&document),
+            what: problem.to_string(),
         })
         .collect();
     faults.sort();
@@ -141,21 +142,21 @@ mod tests {
             ("title: Acme Anvils", "titel: Acme", Both, "11:1: unknown field `titel`; did you mean `title`?"),
             ("title: Acme Anvils", "colour: red", Both, "11:1: unknown field `colour`; known are `provider`, `title`, `website`,"),
             ("    allows: see orders", "    alows: see orders", Both, "99:5: unknown field `alows`; did you mean `allows`?"),
-            ("    allows: see orders\n", "", Both, "100:5: the field `allows` is missing"),
+            ("    allows: see orders\n", "", Both, "98:5: the field `allows` is missing"),
             ("title: Acme Anvils", "title:", Both, "11:6: a text is expected"),
             ("title: Acme Anvils", "title: 12", Both, "11:8: a text is expected; put `12` into quotes"),
             ("title: Acme Anvils", "title: [Acme]", Both, "11:8: a text is expected"),
             ("title: Acme Anvils", "title: ''", Both, "11:8: `title` must be one line of text"),
             ("title: Acme Anvils", r#"title: "A\e[2J""#, Both, "11:8: `title` must be one line of text"),
-            ("    user: []", "    user:", Both, "115:5: a list of scopes, or a mapping with `any_of`, is expected"),
-            ("    user: []", "    user: orders:read", Both, "115:5: a list of scopes, or a mapping with `any_of`, is expected"),
+            ("    user: []", "    user:", Both, "115:9: a list of scopes, or a mapping with `any_of`, is expected"),
+            ("    user: []", "    user: orders:read", Both, "115:11: a list of scopes, or a mapping with `any_of`, is expected"),
             ("quirks:", "quirks: []\nunused:", Both, "65:9: a mapping is expected"),
-            ("public: true", "public: yes", Both, "139:5: `true` or `false` is expected"),
-            ("public: true", "public: 'true'", Both, "139:5: `true` or `false` is expected"),
-            ("access_token: 3600", "access_token: '3600'", Both, "60:3: a number of seconds is expected"),
-            ("access_token: 3600", "access_token: 3_600", Both, "60:3: a number of seconds is expected"),
-            ("access_token: 3600", "access_token: 1h", Both, "60:3: a number of seconds is expected"),
-            ("access_token: 3600", "access_token: -1", Both, "60:3: a number of seconds is expected"),
+            ("public: true", "public: yes", Both, "139:13: `true` or `false` is expected"),
+            ("public: true", "public: 'true'", Both, "139:13: `true` or `false` is expected"),
+            ("access_token: 3600", "access_token: '3600'", Both, "60:17: a number of seconds is expected"),
+            ("access_token: 3600", "access_token: 3_600", Both, "60:17: a number of seconds is expected"),
+            ("access_token: 3600", "access_token: 1h", Both, "60:17: a number of seconds is expected"),
+            ("access_token: 3600", "access_token: -1", Both, "60:17: a number of seconds is expected"),
             ("pkce: S256", "pkce: s256", Both, "47:7: unknown value `s256`; did you mean `S256`?"),
             ("method: POST", "method: PSOT", Both, "121:13: unknown value `PSOT`; did you mean `POST`?"),
             // What YAML can do.
@@ -163,14 +164,14 @@ mod tests {
             ("  offline: Get", "  profile: Get", Loader, "92:3: `profile` is there twice"),
             ("title: Acme Anvils", "title: &a A", Loader, "11:11: anchors and aliases are not supported; repeat the value"),
             ("title: Acme Anvils", "title: A\n<<: {}", Loader, "12:1: merge keys are not supported; repeat the fields"),
-            ("title: Acme Anvils", "title: !acme A", Loader, "11:14: unsupported tag `!acme`"),
+            ("title: Acme Anvils", "title: !acme A", Loader, "11:8: unsupported tag `!acme`"),
             ("title: Acme Anvils", "title: 'Acme", Loader, "13:1: invalid indentation in multiline quoted scalar"),
             ("title: Acme Anvils", "title: A\u{2028}B", Loader, "11:9: U+2028 (line separator) ends a line for some readers of YAML"),
             ("title: Acme Anvils", "title: A # B\u{85}", Loader, "11:13: U+0085 (next line) ends a line for some readers of YAML"),
             ("title: Acme Anvils", "title: A\rwebsite: B", Loader, "11:9: a carriage return without a line feed"),
             ("title: Acme Anvils", "\u{feff}title: A", Loader, "11:1: U+FEFF (byte order mark) inside of a file"),
             ("title: Acme Anvils", "title: A\0", Loader, "11:9: unexpected character: `\\u{0}'"),
-            ("    public: true\n", "    public: true\n---\na: b\n", Loader, "141:1: a second document begins; one file has one provider"),
+            ("    public: true\n", "    public: true\n---\na: b\n", Loader, "140:1: a second document begins; a file has one"),
             // What the values must obey.
             ("provider: acme", "provider: Acme", Both, "10:11: `provider` must be lower case letters, digits, `-` and `_`"),
             ("provider: acme", "provider: a.b", Both, "10:11: `provider` must be"),
@@ -249,9 +250,9 @@ mod tests {
         let long = format!("scopes:\n{}  s9: S\n", steps.concat());
         for (from, to, by, expected) in [
             // Definitions.
-            ("drawings.read: See all drawings", "drawings.read:", Both, "19:3: a text, or a mapping with `text`, is expected"),
-            ("drawings.read: See all drawings", "drawings.read: 12", Both, "19:3: a text, or a mapping with `text`, is expected"),
-            ("drawings.read: See all drawings", "drawings.read: [a]", Both, "19:3: a text, or a mapping with `text`, is expected"),
+            ("drawings.read: See all drawings", "drawings.read:", Both, "19:16: a text, or a mapping with `text`, is expected"),
+            ("drawings.read: See all drawings", "drawings.read: 12", Both, "19:18: a text, or a mapping with `text`, is expected"),
+            ("drawings.read: See all drawings", "drawings.read: [a]", Both, "19:18: a text, or a mapping with `text`, is expected"),
             ("drawings.read: See all drawings", "drawings.read: ''", Both, "19:18: `scopes.drawings.read` must be one line of text"),
             ("    text: See, change and delete all drawings\n", "    text: ''\n", Both, "23:11: `scopes.drawings.text` must be one line of text"),
             ("    text: See, change and delete all drawings\n", "", Both, "23:5: the field `text` is missing"),
@@ -271,7 +272,7 @@ mod tests {
             ("  https://atelier.example/scopes/read:", "  \"a b\":", Both, "35:3: `scope_aliases.a b` is no scope"),
             ("drawings.read\n\ncap", "[a]\n\ncap", Both, "35:40: a text is expected"),
             // Alternatives.
-            ("any_of: [[archive.read], [drawings.own]]", "any_of: []", Both, "43:5: at least one list of scopes is expected"),
+            ("any_of: [[archive.read], [drawings.own]]", "any_of: []", Both, "39:5: at least one list of scopes is expected"),
             ("any_of: [[archive.read], [drawings.own]]", "any_of: [archive.read]", Both, "43:14: a list is expected"),
             ("any_of: [[archive.read], [drawings.own]]", "any_of:", Both, "43:11: a list is expected"),
             ("any_of: [[archive.read], [drawings.own]]", "any_of: [[archive.read], []]", Both, "43:30: `capabilities.atelier.drawing.read.any_of[1]` must name at least one scope"),
@@ -280,7 +281,7 @@ mod tests {
             ("[archive.read], [drawings.own]]}", "[archive.read], [drawings.wno]]}", Loader, "56:55: `operations[0].user.any_of[2]` has `drawings.wno`, which is not under `scopes`; did you mean `drawings.own`?"),
             ("[archive.read], [drawings.own]]}", "[archive.read], []]}", Both, "56:54: `operations[0].user.any_of[2]` must name at least one scope"),
             ("user: {any_of: [[drawings.read], [archive.read], [drawings.own]]}", "user: {}", Both, "56:11: the field `any_of` is missing"),
-            ("user: {any_of: [[drawings.read], [archive.read], [drawings.own]]}", "user: {any_of: []}", Both, "56:12: at least one list of scopes is expected"),
+            ("user: {any_of: [[drawings.read], [archive.read], [drawings.own]]}", "user: {any_of: []}", Both, "56:11: at least one list of scopes is expected"),
             ("user: {any_of: [[d", "user: {all_of: [[d", Both, "56:12: unknown field `all_of`; did you mean `any_of`?"),
             ("user: {any_of: [[drawings.read], [archive.read], [drawings.own]]}", "user: {any_of: [[drawings.own]]}", Loader, "54:12: `operations[0].keys` has `atelier.drawing.read`, which lacks `drawings.own`"),
             ("user: {any_of: [[drawings.read], [archive.read], [drawings.own]]}", "user: {any_of: [[drawings.read], [archive.read]]}", Loader, "54:12: `operations[0].keys` has `atelier.drawing.read`, whose `any_of[1]` lacks `drawings.read`"),
@@ -309,16 +310,16 @@ mod tests {
     fn what_is_no_provider_at_all_is_refused() {
         let deep = "[".repeat(100_000);
         for (text, expected) in [
-            ("", "1:1: unexpected end of file"),
-            ("# nothing", "1:10: unexpected end of file"),
+            ("", "1:1: a mapping is expected"),
+            ("# nothing", "1:1: a mapping is expected"),
             ("~", "1:1: a mapping is expected"),
             ("x", "1:1: a mapping is expected"),
             ("{}", "1:1: the field `provider` is missing"),
             ("provider: x\r\ntitel: y\r\n", "2:1: unknown field `titel`"),
             ("{\n\t\"provider\": \"x\",\n\t\"titel\": 1}", "3:2: unknown field `titel`"),
             (r#"{"\u001b[2J": 1}"#, r"1:2: unknown field `\u{1b}[2J`"),
-            (&format!("scopes: {deep}"), "1:9: a mapping is expected"),
-            (&deep, "1:256: recursion limit exceeded"),
+            (&format!("scopes: {deep}"), "1:73: recursion limit exceeded"),
+            (&deep, "1:65: recursion limit exceeded"),
         ] {
             let found = faults(text);
             assert!(found.starts_with(expected), "{found:?}, not {expected:?}");

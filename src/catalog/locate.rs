@@ -1,12 +1,11 @@
 //! The place of a part of a provider in its file.
 //!
-//! The model holds no positions, since the built-in provider needs none. When a check finds a
-//! mistake, it names the place by its path, and the text is walked once more to find line and
-//! column.
+//! The model holds no places, since the built-in providers need none. When a check finds a mistake, it
+//! names the part by its path, which leads to the place in the document.
 
 use std::fmt;
 
-use serde_yaml::granit_parser::{Event, Marker, Parser, Span, StrInput};
+use crate::text::strict_yaml::{Node, Position, Value};
 
 /// The way to a part of a provider, from the top of its file: `capabilities.acme.read.published`.
 #[derive(Clone, Debug)]
@@ -54,19 +53,44 @@ impl Place {
         Self(self.0.iter().cloned().chain([step]).collect())
     }
 
-    /// Returns the line and the column, both from 1 and in characters, where this place begins in a
-    /// text; where the text does not have it, those of the nearest part around it.
-    pub(super) fn locate(&self, text: &str) -> (usize, usize) {
-        let mut walk = Walk(Parser::new_from_str(text));
-        let found = loop {
-            match walk.next() {
-                Some((Event::StreamStart | Event::DocumentStart(..), _)) => {}
-                Some((event, span)) => break walk.find(&event, span, &self.0),
-                None => break None,
-            }
-        };
-        found.map_or((1, 1), |at| (at.line(), at.col() + 1))
+    /// Returns the place where this part begins in a document; where the document does not have it, that of
+    /// the nearest part around it.
+    pub(super) fn locate(&self, document: &Node<'_>) -> Position {
+        let mut place = document.position;
+        let mut node = Some(document);
+        for step in &self.0 {
+            let Some((found, value)) = node.and_then(|node| step.within(node)) else { break };
+            (place, node) = (found, value);
+        }
+        place
     }
+}
+
+impl Step {
+    /// Returns the place of this part of a value, and the value there unless it is a name.
+    fn within<'d, 't>(&self, node: &'d Node<'t>) -> Option<(Position, Option<&'d Node<'t>>)> {
+        match (&node.value, self) {
+            (Value::Mapping(entries), Self::Field(wanted) | Self::Name(wanted)) => {
+                let (key, value) = entries.iter().find(|(key, _)| is_text(key, wanted))?;
+                match self {
+                    Self::Name(_) => Some((key.position, None)),
+                    _ => Some((value.position, Some(value))),
+                }
+            }
+            (Value::Sequence(items), Self::Index(index)) => {
+                items.get(*index).map(|item| (item.position, Some(item)))
+            }
+            (Value::Sequence(items), Self::Item(wanted)) => {
+                let item = items.iter().find(|item| is_text(item, wanted))?;
+                Some((item.position, Some(item)))
+            }
+            _ => None,
+        }
+    }
+}
+
+fn is_text(node: &Node<'_>, wanted: &str) -> bool {
+    matches!(&node.value, Value::Scalar(scalar) if scalar.text == wanted)
 }
 
 impl fmt::Display for Place {
@@ -83,79 +107,10 @@ impl fmt::Display for Place {
     }
 }
 
-/// The events of a text that is known to be well-formed.
-struct Walk<'t>(Parser<'t, StrInput<'t>>);
-
-impl<'t> Walk<'t> {
-    fn next(&mut self) -> Option<(Event<'t>, Span)> {
-        self.0.next().and_then(Result::ok)
-    }
-
-    /// Follows `steps` through the node that begins with `event`.
-    fn find(&mut self, event: &Event<'t>, span: Span, steps: &[Step]) -> Option<Marker> {
-        let Some((step, rest)) = steps.split_first() else { return Some(span.start) };
-        let found = match (event, step) {
-            (Event::MappingStart(..), Step::Field(wanted) | Step::Name(wanted)) => loop {
-                let (key, key_span) = self.next()?;
-                match key {
-                    Event::MappingEnd => break None,
-                    Event::Scalar(name, ..) if name == wanted.as_str() => {
-                        if matches!(step, Step::Name(_)) {
-                            break Some(key_span.start);
-                        }
-                        let (value, value_span) = self.next()?;
-                        break self.find(&value, value_span, rest);
-                    }
-                    other => {
-                        self.skip(&other)?;
-                        let (value, _) = self.next()?;
-                        self.skip(&value)?;
-                    }
-                }
-            },
-            (Event::SequenceStart(..), Step::Index(_) | Step::Item(_)) => {
-                let mut index = 0;
-                loop {
-                    let (item, item_span) = self.next()?;
-                    let is_it = match (&item, step) {
-                        (Event::SequenceEnd, _) => break None,
-                        (Event::Scalar(text, ..), Step::Item(wanted)) => text == wanted.as_str(),
-                        (_, Step::Index(wanted)) => index == *wanted,
-                        _ => false,
-                    };
-                    if is_it {
-                        break self.find(&item, item_span, rest);
-                    }
-                    self.skip(&item)?;
-                    index += 1;
-                }
-            }
-            _ => None,
-        };
-        found.or(Some(span.start))
-    }
-
-    /// Passes over the rest of the node that begins with `event`.
-    fn skip(&mut self, event: &Event<'t>) -> Option<()> {
-        let mut depth = depth_change(event);
-        while depth > 0 {
-            depth += depth_change(&self.next()?.0);
-        }
-        Some(())
-    }
-}
-
-fn depth_change(event: &Event<'_>) -> i32 {
-    match event {
-        Event::MappingStart(..) | Event::SequenceStart(..) => 1,
-        Event::MappingEnd | Event::SequenceEnd => -1,
-        _ => 0,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::strict_yaml::parse;
 
     const TEXT: &str = "# a comment
 title: é
@@ -171,6 +126,11 @@ operations:
     path: /
   - path: /things
 ";
+
+    fn locate(place: &Place, text: &str) -> (usize, usize) {
+        let Position { line, column } = place.locate(&parse(text).unwrap());
+        (line, column)
+    }
 
     #[test]
     fn finds_every_kind_of_place() {
@@ -188,16 +148,16 @@ operations:
             (operations.index(1).field("path"), "operations[1].path", (13, 11)),
             (operations.index(1), "operations[1]", (13, 5)),
         ] {
-            assert_eq!((place.to_string().as_str(), place.locate(TEXT)), (text, at));
+            assert_eq!((place.to_string().as_str(), locate(&place, TEXT)), (text, at));
         }
     }
 
     #[test]
     fn what_is_not_there_is_where_it_should_be() {
-        assert_eq!(Place::top("operations").index(1).field("method").locate(TEXT), (13, 5));
-        assert_eq!(Place::top("operations").index(7).locate(TEXT), (11, 3));
-        assert_eq!(Place::top("title").field("x").locate(TEXT), (2, 8));
-        assert_eq!(Place::top("website").locate(TEXT), (2, 1));
-        assert_eq!(Place::top("website").locate(""), (1, 1));
+        assert_eq!(locate(&Place::top("operations").index(1).field("method"), TEXT), (13, 5));
+        assert_eq!(locate(&Place::top("operations").index(7), TEXT), (11, 3));
+        assert_eq!(locate(&Place::top("title").field("x"), TEXT), (2, 8));
+        assert_eq!(locate(&Place::top("website"), TEXT), (2, 1));
+        assert_eq!(locate(&Place::top("website"), ""), (1, 1));
     }
 }

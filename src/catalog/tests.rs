@@ -81,7 +81,7 @@ fn user_files_are_added_in_the_order_of_their_names() {
     let error = of_folder(folder.path(), &[]).expect_err("3.json is incomplete");
     assert_eq!(error.code(), Code::CatalogInvalid);
     let file = folder.path().join("3.json");
-    assert_eq!(error.to_string(), format!("{}:1:2: the field `title` is missing", file.display()));
+    assert_eq!(error.to_string(), format!("{}:1:1: the field `title` is missing", file.display()));
     fs::remove_file(file).expect("3.json");
 
     let extra = folder.path().join("extra");

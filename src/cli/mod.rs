@@ -2,12 +2,12 @@
 
 mod arguments;
 mod audit;
-
 mod daemon;
 mod format;
 mod grants;
 mod habits;
 mod help;
+mod launch_line;
 mod launching;
 mod manifests;
 mod others;
@@ -23,6 +23,7 @@ pub(crate) use grants::{
     Token, TokenFormat,
 };
 pub(crate) use help::{Help, Manual, manual_of};
+pub(crate) use launch_line::LaunchLine;
 pub(crate) use launching::{OnDead, Run, Staying, Trust, refresh_actions};
 pub(crate) use manifests::{Check, Diff, Explain, Validate};
 pub(crate) use others::{
@@ -30,5 +31,5 @@ pub(crate) use others::{
     SecretImport, Writer,
 };
 pub(crate) use parser::Unparsed;
-pub(crate) use program::{Cli, Colour, Command, Everywhere, RunLine};
+pub(crate) use program::{Cli, Colour, Command, Everywhere};
 pub(crate) use sandbox::{Sandbox, SandboxCommand, SandboxServe};

@@ -9,7 +9,8 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, CommandFactory, Parser};
 
 use super::habits::{COMMANDS, CommandHabit, Meaning, OPTIONS, OptionHabit};
-use super::program::{self, Cli, Everywhere, RunLine};
+use super::launch_line::LaunchLine;
+use super::program::{self, Cli, Everywhere};
 
 /// A command line that names nothing to do.
 #[derive(Debug)]
@@ -27,8 +28,8 @@ impl Cli {
     /// command: to define these costs more memory than the rest of a launch. Where that fails, the whole
     /// definition decides, which also words help and errors.
     pub(crate) fn of(arguments: &[OsString]) -> Result<Self, Unparsed> {
-        match RunLine::of(arguments) {
-            Some(RunLine { everywhere, run }) => {
+        match LaunchLine::of(arguments) {
+            Some(LaunchLine { everywhere, run }) => {
                 Ok(Self { everywhere, command: program::Command::Run(run) })
             }
             None => parse(arguments),

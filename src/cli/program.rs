@@ -1,7 +1,5 @@
 //! The program's own options, and its commands.
 
-use std::ffi::OsString;
-
 use anstream::ColorChoice;
 use clap::builder::Styles;
 use clap::builder::styling::{AnsiColor, Style};
@@ -50,24 +48,6 @@ pub(crate) struct Everywhere {
     pub trusted_owners: Vec<u32>,
 }
 
-/// The command line of `run` by itself.
-#[derive(Debug, Parser)]
-#[command(disable_help_flag = true)]
-pub(crate) struct RunLine {
-    #[command(flatten)]
-    pub everywhere: Everywhere,
-    #[command(flatten)]
-    pub run: Run,
-}
-
-impl RunLine {
-    /// Parses a command line, the program first; `None` where another definition has to decide.
-    pub(crate) fn of(arguments: &[OsString]) -> Option<Self> {
-        let (first, _) = arguments.get(1..)?.split_first()?;
-        if first == "run" { Self::try_parse_from(&arguments[1..]).ok() } else { None }
-    }
-}
-
 /// When to use colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Colour {
@@ -77,6 +57,18 @@ pub(crate) enum Colour {
     Always,
     /// Never.
     Never,
+}
+
+impl Colour {
+    /// Returns the one that a word means.
+    pub(super) fn of(word: &str) -> Option<Self> {
+        match word {
+            "auto" => Some(Self::Auto),
+            "always" => Some(Self::Always),
+            "never" => Some(Self::Never),
+            _ => None,
+        }
+    }
 }
 
 impl From<Colour> for ColorChoice {
@@ -182,45 +174,5 @@ impl Command {
             | Self::Sandbox(_)
             | Self::Demo(_) => false,
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_launch_is_parsed_by_itself_as_it_is_among_all_commands() {
-        let mut launches = 0;
-        for line in [
-            "xreq run -- agent --color never -h",
-            "xreq run --color never --trust-owner 7 --trust-owner 8 -- agent",
-            "xreq --color never run --trust-owner 7 -- agent",
-            "xreq run --account x=work --min-ttl 30m --strict --pristine -- agent",
-            "xreq run --keep-fresh --deliver env,file --on-dead exit --grace 5s -- agent",
-            "xreq run --manifest - --catalog a --catalog b --dry-run --redact -- agent",
-            "xreq run",
-            "xreq run agent",
-            "xreq run --",
-            "xreq run --help",
-            "xreq run -h",
-            "xreq run --version",
-            "xreq run --colour never -- agent",
-            "xreq run --color blue -- agent",
-            "xreq run --color never --color never -- agent",
-            "xreq run --grace 5s -- agent",
-            "xreq run --min-ttl soon -- agent",
-            "xreq help run",
-            "xreq validate run",
-            "xreq runs -- agent",
-        ] {
-            let words: Vec<_> = line.split(' ').map(OsString::from).collect();
-            let Some(RunLine { everywhere, run }) = RunLine::of(&words) else { continue };
-            let itself = Cli { everywhere, command: Command::Run(run) };
-            let whole = Cli::try_parse_from(&words).expect("it is a command line");
-            assert_eq!(format!("{itself:?}"), format!("{whole:?}"), "{line}");
-            launches += 1;
-        }
-        assert_eq!(launches, 5);
     }
 }

@@ -18,7 +18,7 @@ use crate::app::manifest_discovery::locate;
 use crate::app::manifest_source::LoadedManifest;
 use crate::app::preflight::record_failure;
 use crate::app::reporter::{Progress, Reporter};
-use crate::cli::RunLine;
+use crate::cli::LaunchLine;
 use crate::error::{Advice, Error, Exit};
 use crate::findings::{Diagnostic, Source};
 use crate::sys::env::Env;
@@ -34,7 +34,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
 
 /// Launches an agent; `None` if that is for the whole program to do or to refuse.
 fn launch(arguments: &[OsString]) -> Option<Exit> {
-    let RunLine { everywhere, run } = RunLine::of(arguments)?;
+    let LaunchLine { everywhere, run } = LaunchLine::of(arguments)?;
     let options = LaunchOptions::from(run);
     if options.dry_run || options.supervision.is_wanted() || !options.catalog.is_empty() {
         return None;

@@ -11,7 +11,6 @@ mod look_alike;
 pub mod node;
 mod read;
 mod requirements;
-pub mod scalar;
 mod section;
 pub mod spelling;
 mod syntax;

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::scalar::{Scalar, ScalarType};
 use crate::text::escape::quoted;
+use crate::text::scalar::{Scalar, ScalarType};
 
 /// A value and its place.
 #[derive(Clone, Debug)]

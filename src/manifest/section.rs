@@ -2,7 +2,7 @@
 
 use super::key::{is_key, is_variable};
 use super::node::{Node, NodeKind};
-use super::scalar::ScalarType;
+use crate::text::scalar::ScalarType;
 
 /// The sections of a manifest's top level.
 pub(super) const SECTIONS: [&str; 4] = ["requirements", "integrations", "credentials", "secrets"];

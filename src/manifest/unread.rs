@@ -4,10 +4,10 @@ use std::ops::Range;
 
 use super::key::is_key;
 use super::node::{Node, NodeKind};
-use super::scalar::ScalarType;
 use super::section::{SECTIONS, has_requirements};
 use crate::findings::{Diagnostic, Rule};
 use crate::text::escape::quoted;
+use crate::text::scalar::ScalarType;
 
 /// Returns the finding for a manifest without any section. Its place is what looks like one; where
 /// nothing does, it is empty, at the start of the document.

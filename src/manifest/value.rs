@@ -3,11 +3,11 @@
 use std::ops::Range;
 
 use super::node::{MappingEntry, Node, NodeKind};
-use super::scalar::{Scalar, ScalarType};
 use super::word;
 use crate::findings::{Diagnostic, MOST_FINDINGS, Rule};
 use crate::text::escape::quoted;
 use crate::text::nearest::{is_slip, nearest};
+use crate::text::scalar::{Scalar, ScalarType};
 
 /// Reads values, and keeps what is wrong with them.
 pub(super) struct Values<'f> {

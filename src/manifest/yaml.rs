@@ -17,11 +17,11 @@ use serde_yaml::granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError
 
 use super::look_alike;
 use super::node::{MappingEntry, Node, NodeKind};
-use super::scalar::{Scalar, ScalarType};
 use super::syntax;
 use super::word;
 use crate::findings::{Diagnostic, Rule};
 use crate::text::escape::quoted;
+use crate::text::scalar::{Scalar, ScalarType};
 
 /// The most bytes that a manifest may have.
 pub const MAX_BYTES: usize = 1024 * 1024;

@@ -10,6 +10,7 @@ pub(crate) mod html;
 pub mod layout;
 pub mod nearest;
 pub mod redact;
+pub mod scalar;
 pub mod shell;
 pub mod strict_yaml;
 pub mod time;

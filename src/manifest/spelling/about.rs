@@ -2,9 +2,9 @@
 //! for their type, and not read.
 
 use super::super::node::{Node, NodeKind};
-use super::super::scalar::ScalarType;
 use super::super::value::Fields;
 use super::Reader;
+use crate::text::scalar::ScalarType;
 
 /// The fields that an entry of `credentials` may have beside those that are read.
 pub(super) const ABOUT: [&str; 9] = [

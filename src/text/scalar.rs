@@ -1,4 +1,4 @@
-//! The type of a scalar, by the core schema (YAML 1.2.2, section 10.3.2).
+//! The type of a scalar of YAML, by the core schema (YAML 1.2.2, section 10.3.2).
 
 use std::borrow::Cow;
 
