@@ -61,7 +61,7 @@ pub(crate) enum Colour {
 
 impl Colour {
     /// Returns the one that a word means.
-    pub(super) fn of(word: &str) -> Option<Self> {
+    pub(crate) fn of(word: &str) -> Option<Self> {
         match word {
             "auto" => Some(Self::Auto),
             "always" => Some(Self::Always),
