@@ -37,7 +37,6 @@ mod writer;
 use std::ffi::OsString;
 use std::sync::Arc;
 
-use clap::ValueEnum;
 use clap::error::ErrorKind;
 
 use crate::app::context::Context;
@@ -117,7 +116,7 @@ fn stated_colour(arguments: &[OsString]) -> Colour {
     let options = words.split(|word| *word == "--").next().unwrap_or_default();
     let joined = options.iter().find_map(|word| word.strip_prefix("--color="));
     let apart = options.windows(2).find(|pair| pair[0] == "--color").map(|pair| pair[1]);
-    let stated = joined.or(apart).and_then(|word| Colour::of(word));
+    let stated = joined.or(apart).and_then(Colour::of);
     stated.unwrap_or(Colour::Auto)
 }
 
