@@ -17,8 +17,8 @@ use xreq::catalog::Catalog;
 use xreq::findings::{Rule, Stage};
 use xreq::manifest::delivery::OnRefresh;
 use xreq::manifest::node::{Node, NodeKind};
-use xreq::manifest::scalar::ScalarType;
 use xreq::manifest::yaml;
+use xreq::text::scalar::ScalarType;
 
 use crate::support::Home;
 
