@@ -35,6 +35,7 @@ mod load;
 mod locate;
 mod operation;
 mod overrides;
+mod parts;
 mod protocol;
 mod provider;
 mod revocation;
@@ -64,6 +65,7 @@ pub use inclusion::Inclusion;
 pub use kinds::{AppOnly, Kinds, Oauth1, ServiceAccount, StaticToken, TokenCheck};
 pub use operation::{Method, Operation, RequestBody};
 pub use overrides::EndpointOverrides;
+pub use parts::{ConsentPart, with_parts};
 pub use protocol::{
     Account, ClientAuthentication, ConfidentialClient, DeadGrantAnswer, Endpoints, Help, Lifetimes,
     Pkce, PublicClient, Quirks, TokenKind, TokenShape,
@@ -74,7 +76,7 @@ pub use scope_definition::ScopeDefinition;
 pub use selection::{Selection, Wanted};
 pub use surplus::{BroadScope, ScopeSurplus};
 pub use template::{PathParameter, PathParameters};
-pub use token::{BodyFormat, ResponsePlaces, TokenProtocol};
+pub use token::{BodyFormat, ExpectedToken, ResponsePlaces, TokenProtocol};
 pub use url_variable::UrlVariable;
 pub use urls::Urls;
 

@@ -126,7 +126,7 @@ fn status(outcome: &KeyOutcome<'_>, verdict: &Verdict<'_>) -> Vec<Row> {
         rows.extend(minted.map(|minted| row("minted", redact(&minted.described()).into_owned())));
         if outcome
             .need
-            .variables(id.kind)
+            .variables(id.kind, &id.part)
             .iter()
             .any(|(_, it)| *it == VariableContent::ConsumerSecret)
         {
