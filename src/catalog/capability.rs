@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use super::demand::alternatives;
 use super::field::{present, truth};
+use super::parts::part_names;
 use crate::model::access_level::AccessLevel;
 use crate::model::alternatives::Alternatives;
 use crate::model::credential_id::{Kind, Part};
@@ -27,7 +28,7 @@ pub struct Capability {
     #[serde(default, deserialize_with = "present")]
     kinds: Option<Vec<Kind>>,
     /// The parts of a consent that serve it, the preferred one first; none are all.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "part_names")]
     pub(super) parts: Vec<Part>,
     /// The least level of an OAuth 1.0a token that serves it.
     #[serde(default = "lowest")]

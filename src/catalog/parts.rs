@@ -4,13 +4,14 @@
 use std::slice;
 
 use serde::Deserialize;
+use serde::de::{Deserializer, Error as _, Unexpected};
 
 use super::capability::Capability;
 use super::environment::Variables;
 use super::field::present;
 use super::provider::Provider;
 use super::token::{ExpectedToken, ResponsePlaces};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error};
 use crate::model::credential_id::{Kind, Part};
 use crate::model::scope::ScopeSet;
 use crate::text::nearest::suggestion;
@@ -52,7 +53,7 @@ impl Provider {
     /// # Errors
     ///
     /// [`Code::BadArgument`]: there is none.
-    pub fn known_part(&self, name: &str) -> Result<Part> {
+    pub fn known_part(&self, name: &str) -> Result<Part, Error> {
         let parts = self.consent_parts();
         if let Some(part) = parts.iter().find(|part| part.as_str() == name) {
             return Ok(part.clone());
@@ -116,6 +117,17 @@ impl Provider {
             None => usual,
         }
     }
+}
+
+/// Reads the names of parts: at least one.
+pub(super) fn part_names<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<Part>, D::Error> {
+    let names = Vec::deserialize(deserializer)?;
+    if names.is_empty() {
+        return Err(D::Error::invalid_value(Unexpected::Seq, &"the name of a part"));
+    }
+    Ok(names)
 }
 
 /// Returns kinds with the parts of each: grants alone have several.

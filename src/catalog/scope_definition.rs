@@ -7,6 +7,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
 
 use super::field::present;
+use super::parts::part_names;
 use crate::model::credential_id::Part;
 
 /// A scope: what it allows, and how it stands to others.
@@ -35,7 +36,7 @@ struct LongForm {
     narrow: Option<String>,
     #[serde(default, deserialize_with = "present")]
     wide: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "part_names")]
     parts: Vec<Part>,
 }
 
