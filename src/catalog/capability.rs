@@ -2,9 +2,9 @@
 
 use serde::Deserialize;
 
+use super::consent_part::part_names;
 use super::demand::alternatives;
 use super::field::{present, truth};
-use super::parts::part_names;
 use crate::model::access_level::AccessLevel;
 use crate::model::alternatives::Alternatives;
 use crate::model::credential_id::{Kind, Part};

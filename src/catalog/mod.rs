@@ -22,6 +22,7 @@ mod allowed;
 mod authorize;
 mod builtin;
 mod capability;
+mod consent_part;
 mod coverage;
 mod demand;
 mod entry;
@@ -58,6 +59,7 @@ pub use addition::Displacement;
 pub use allowed::{Permission, Satisfaction};
 pub use authorize::{Authorize, ScopeSeparator, SecondConsent};
 pub use capability::Capability;
+pub use consent_part::ConsentPart;
 pub use coverage::Coverage;
 pub use demand::Demand;
 pub use hosts::HostClaim;
@@ -65,7 +67,7 @@ pub use inclusion::Inclusion;
 pub use kinds::{AppOnly, Kinds, Oauth1, ServiceAccount, StaticToken, TokenCheck};
 pub use operation::{Method, Operation, RequestBody};
 pub use overrides::EndpointOverrides;
-pub use parts::{ConsentPart, with_parts};
+pub use parts::with_parts;
 pub use protocol::{
     Account, ClientAuthentication, ConfidentialClient, DeadGrantAnswer, Endpoints, Help, Lifetimes,
     Pkce, PublicClient, Quirks, TokenKind, TokenShape,

@@ -3,41 +3,13 @@
 
 use std::slice;
 
-use serde::Deserialize;
-use serde::de::{Deserializer, Error as _, Unexpected};
-
 use super::capability::Capability;
-use super::environment::Variables;
-use super::field::present;
 use super::provider::Provider;
-use super::token::{ExpectedToken, ResponsePlaces};
+use super::token::ExpectedToken;
 use crate::error::{Code, Error};
 use crate::model::credential_id::{Kind, Part};
 use crate::model::scope::ScopeSet;
 use crate::text::nearest::suggestion;
-
-/// A part of a consent: one of its tokens.
-#[derive(Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ConsentPart {
-    /// Its name for people, with its article: "a bot token".
-    pub title: String,
-    /// The parameter that holds its scopes in the request for consent.
-    pub scope_parameter: String,
-    /// The places of its token and of what belongs to it in the answer to a code. A refresh is of one
-    /// part, and answers as `token.response` says.
-    #[serde(default)]
-    pub response: ResponsePlaces,
-    /// The values of `token_type` of its tokens; none are those of `token.types`.
-    #[serde(default)]
-    pub types: Vec<String>,
-    /// The variables that an agent gets, where they are not the usual ones.
-    #[serde(default)]
-    pub(super) env: Variables,
-    /// The reason why clients that have no secret get none; `None` if they do.
-    #[serde(default, deserialize_with = "present")]
-    pub needs_secret: Option<String>,
-}
 
 impl Provider {
     /// Returns the parts that a consent gives, in the order of the file.
@@ -117,17 +89,6 @@ impl Provider {
             None => usual,
         }
     }
-}
-
-/// Reads the names of parts: at least one.
-pub(super) fn part_names<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Vec<Part>, D::Error> {
-    let names = Vec::deserialize(deserializer)?;
-    if names.is_empty() {
-        return Err(D::Error::invalid_value(Unexpected::Seq, &"the name of a part"));
-    }
-    Ok(names)
 }
 
 /// Returns kinds with the parts of each: grants alone have several.

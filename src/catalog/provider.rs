@@ -11,11 +11,11 @@ use super::authorize::Authorize;
 use super::builtin;
 use super::builtin::Builtin;
 use super::capability::Capability;
+use super::consent_part::ConsentPart;
 use super::environment::Variables;
 use super::field::{present, truth, unchecked_slug};
 use super::kinds::Kinds;
 use super::operation::{Operation, route, route_by_form};
-use super::parts::ConsentPart;
 use super::protocol::{
     Account, ClientAuthentication, Endpoints, Help, Lifetimes, Pkce, Quirks, TokenShape,
 };

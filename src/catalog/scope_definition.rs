@@ -6,8 +6,8 @@ use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
 
+use super::consent_part::part_names;
 use super::field::present;
-use super::parts::part_names;
 use crate::model::credential_id::Part;
 
 /// A scope: what it allows, and how it stands to others.

@@ -194,14 +194,13 @@ impl Check<'_> {
                 continue;
             }
             for part in self.provider.serving_parts(capability) {
-                match operation.demand(&part) {
-                    Some(needed) => self.part_coverage(&place, (key, capability), needed),
-                    None => {
-                        let part = part.as_str();
-                        let what =
-                            format!("has `{key}`, and accepts no `{part}`, which serves the key");
-                        self.report(place.clone(), what);
-                    }
+                if let Some(needed) = operation.demand(&part) {
+                    self.part_coverage(&place, (key, capability), needed);
+                } else {
+                    let part = part.as_str();
+                    let what =
+                        format!("has `{key}`, and accepts no `{part}`, which serves the key");
+                    self.report(place.clone(), what);
                 }
             }
         }

@@ -1,5 +1,6 @@
 //! Several tokens from one consent: Slack's, and those of a provider file of one's own.
 
+use std::fs;
 use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
@@ -20,17 +21,18 @@ struct Workspace {
 
 impl Workspace {
     fn new() -> Self {
-        Self::with(Options::default(), MANIFEST)
+        Self::with(Options::default().expires_in, MANIFEST)
     }
 
-    fn with(options: Options, manifest: &str) -> Self {
+    fn with(expires_in: u64, manifest: &str) -> Self {
         let face = Face::of("slack").expect("there is such a face");
-        let sandbox = Sandbox::start(Options { face, ..options });
+        let sandbox = Sandbox::start(Options { face, expires_in, ..Options::default() });
         let sandbox = sandbox.expect("the loopback interface has a free port");
         let home = Home::with_manifest(manifest);
         let urls = sandbox.endpoints().into_iter();
-        let urls = urls.map(|(name, url)| format!("    {name}: {url}\n")).collect::<String>();
-        home.write("home/config.yaml", format!("providers:\n  slack:\n{urls}"));
+        let urls: Vec<_> = urls.map(|(name, url)| format!("    {name}: {url}\n")).collect();
+        let urls = urls.concat();
+        home.write("home/config.yaml", format!("audit: true\nproviders:\n  slack:\n{urls}"));
         let redirect_uri = free_redirect_uri();
         sandbox.control().add_redirect_uri(redirect_uri.clone());
         let workspace = Self { home, sandbox, redirect_uri };
@@ -119,8 +121,15 @@ fn each_token_is_named_where_one_is_meant() {
     slack.home.xreq(&["token", "x", "--part", "bot"]).exits(2).complains("one token");
 
     // The log tells them apart, and knows neither token.
-    let log = slack.home.xreq(&["log", "--format", "json"]).succeeds().stdout;
-    assert!(log.contains("\"part\":\"bot\"") || log.contains("\"part\": \"bot\""), "{log}");
+    let log = fs::read_to_string(slack.home.store().join("audit.jsonl")).expect("there is a log");
+    for event in ["connect", "token"] {
+        for part in ["bot", "user"] {
+            let is_it = |line: &Value| line["event"] == event && line["grants"][0]["part"] == part;
+            let mut lines = log.lines().map(|line| serde_json::from_str(line).expect("JSON"));
+            let found: Option<Value> = lines.find(is_it);
+            conforms("audit", &found.unwrap_or_else(|| panic!("{event} of {part}: {log}")));
+        }
+    }
     assert!(!log.contains("xoxb-") && !log.contains("xoxp-"));
 
     slack.home.xreq(&["disconnect", "slack", "--part", "user"]).succeeds();
@@ -163,7 +172,7 @@ fn a_part_that_lacks_scopes_is_told_with_what_adds_them_to_it() {
 
 #[test]
 fn a_client_without_a_secret_is_given_the_part_that_it_can_have() {
-    let slack = Workspace::with(Options::default(), "integrations: [slack.chat.write]\n");
+    let slack = Workspace::with(7_200, "integrations: [slack.chat.write]\n");
     let public = slack.sandbox.public_client().client_id.clone();
     slack.client(&["--id", &public, "--public"], "");
     let url = slack.connect();
@@ -178,7 +187,7 @@ fn a_client_without_a_secret_is_given_the_part_that_it_can_have() {
 
 #[test]
 fn line_06_tokens_that_rotate_are_refreshed_each_by_itself() {
-    let slack = Workspace::with(Options { expires_in: 43_200, ..Options::default() }, MANIFEST);
+    let slack = Workspace::with(43_200, MANIFEST);
     slack.connect();
     assert_eq!(slack.status("refreshable"), both(true, true));
     let tokens = || ["SLACK_BOT_TOKEN", "SLACK_USER_TOKEN"].map(|name| slack.agent_gets(name));

@@ -3,37 +3,18 @@
 use age::secrecy::ExposeSecret;
 use form_urlencoded::Serializer;
 
+use super::identity::BOT;
 use super::page;
+use super::request::Asked;
 use super::workspace::Consent;
 use crate::catalog::Provider;
 use crate::model::credential_id::Part;
 use crate::model::scope::ScopeSet;
-use crate::sandbox::client::RegisteredClient;
 use crate::sandbox::grants::Moment;
 use crate::sandbox::http::{Parameters, Reply, Request};
 use crate::sandbox::log::LogEntry;
 use crate::sandbox::page::{private, refusal, wrong_redirect};
 use crate::sandbox::state::State;
-
-/// The parameters of a request, which the form of the page repeats.
-pub(super) const PARAMETERS: [&str; 8] = [
-    "response_type",
-    "client_id",
-    "redirect_uri",
-    "scope",
-    "user_scope",
-    "state",
-    "code_challenge",
-    "code_challenge_method",
-];
-
-/// A request for consent that can be put to an account's owner.
-pub(super) struct Asked<'a> {
-    pub(super) client: &'a RegisteredClient,
-    pub(super) redirect_uri: &'a str,
-    /// The parts that are asked for, each with its scopes.
-    pub(super) parts: Vec<(Part, ScopeSet)>,
-}
 
 /// Shows the page, or takes its decision.
 pub(super) fn answer(
@@ -87,7 +68,7 @@ fn asked<'a>(state: &'a State, parameters: &'a Parameters) -> Result<Asked<'a>, 
     if parts.is_empty() {
         return Err(refusal("invalid_scope: no scope was asked for."));
     }
-    let asks_for_bot = parts.iter().any(|(part, _)| part.as_str() == super::tokens::BOT);
+    let asks_for_bot = parts.iter().any(|(part, _)| part.as_str() == BOT);
     if client.client_secret.is_none() && asks_for_bot {
         let why =
             "An app with PKCE that is sent back to this machine may not ask for a bot's scopes.";

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::tokens::{BOT, TEAM, bot_id, user_id};
+use super::identity::{BOT, TEAM, bot_id, user_id};
+use super::refusal::{Answered, Refusal};
 use super::workspace::{Authority, CHANNELS, Channel};
-use super::{Answered, Refusal};
 use crate::sandbox::grants::Moment;
 use crate::sandbox::http::{Parameters, Request};
 use crate::sandbox::log::LogEntry;

@@ -5,13 +5,17 @@
 //! rotate, as those of an app do that switched it on.
 
 mod consent;
+mod identity;
 mod methods;
 mod page;
+mod refusal;
+mod request;
 mod tokens;
 mod workspace;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
+use self::refusal::Refusal;
 use super::grants::Moment;
 use super::http::{Reply, Request};
 use super::log::LogEntry;
@@ -45,17 +49,3 @@ pub(super) fn answer(
     });
     Reply::json(200, &body).with_header("cache-control", "no-store")
 }
-
-/// The refusal of a request.
-struct Refusal {
-    error: &'static str,
-    more: Vec<(&'static str, Value)>,
-}
-
-impl From<&'static str> for Refusal {
-    fn from(error: &'static str) -> Self {
-        Self { error, more: Vec::new() }
-    }
-}
-
-type Answered = Result<Value, Refusal>;

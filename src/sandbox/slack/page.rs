@@ -1,7 +1,7 @@
 //! The page that asks for consent: what the app can do by each of its tokens. There is no choice among
 //! scopes.
 
-use super::consent::{Asked, PARAMETERS};
+use super::request::{Asked, PARAMETERS};
 use crate::sandbox::http::{Parameters, Reply};
 use crate::sandbox::page::{actions, decision, hidden, note, origin, page};
 use crate::sandbox::state::State;

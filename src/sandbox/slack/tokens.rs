@@ -5,8 +5,9 @@ use std::time::Duration;
 use age::secrecy::ExposeSecret;
 use serde_json::{Map, Value, json};
 
+use super::identity::{BOT, TEAM, bot_id, user_id};
+use super::refusal::{Answered, Refusal};
 use super::workspace::{Authority, Consent, IssuedPart};
-use super::{Answered, Refusal};
 use crate::sandbox::client::Claim;
 use crate::sandbox::grants::Moment;
 use crate::sandbox::http::{Parameters, Request};
@@ -14,12 +15,6 @@ use crate::sandbox::log::LogEntry;
 use crate::sandbox::options::Options;
 use crate::sandbox::state::State;
 use crate::sandbox::token::Digest;
-
-/// The name of the part that acts as the app.
-pub(super) const BOT: &str = "bot";
-
-/// The workspace.
-pub(super) const TEAM: (&str, &str) = ("T0000000001", "Sandbox");
 
 /// Issues tokens.
 pub(super) fn access(
@@ -129,14 +124,4 @@ fn fields(part: &IssuedPart) -> Map<String, Value> {
         fields.insert("expires_in".into(), lives.as_secs().into());
     }
     fields
-}
-
-/// Returns the id that an account has in the workspace.
-pub(super) fn user_id(account: &str) -> String {
-    format!("U{account:0>10}")
-}
-
-/// Returns the id that an app's bot has in the workspace.
-pub(super) fn bot_id(client_id: &str) -> String {
-    format!("UB{}", Digest::of(client_id).hex()[..8].to_ascii_uppercase())
 }
