@@ -41,7 +41,9 @@ fn what_the_document_shows_is_in_the_example() {
         }
         shown.extend(fields.keys().cloned());
     }
-    for name in ["authorize", "token", "parts", "revoke", "env", "services", "url_variables", "quirks"] {
+    for name in
+        ["authorize", "token", "parts", "revoke", "env", "services", "url_variables", "quirks"]
+    {
         assert!(shown.iter().any(|shown| shown == name), "{name} is not shown");
     }
 }

@@ -16,9 +16,9 @@ fn mistakes_are_found_where_they_are() {
         ("  api_url:", "  device_authorization_url: https://quorum.example/device\n  api_url:", Both, "https://quorum.example/device", "`endpoints.device_authorization_url` is of the one token"),
         // The tokens are told apart.
         ("  member:\n    title", "  main:\n    title", Both, "main:", "`parts.main` is the name of the token of a consent that gives one"),
-        ("  member:\n    title", "  Member:\n    title", Both, "Member:", "the name of a provider has at most 32 lower-case letters"),
+        ("  member:\n    title", "  Member:\n    title", Both, "bot:\n", "the name of a provider has at most 32 lower-case letters"),
         ("title: a bot token", "title: ''", Both, "''", "`parts.bot.title` must be one line of text"),
-        ("    title: a bot token\n", "", Both, "needs_secret", "the field `title` is missing"),
+        ("    title: a bot token\n", "", Both, "scope_parameter: bot_scope", "the field `title` is missing"),
         ("scope_parameter: bot_scope", "scope_parameter: state", Both, "state", "`parts.bot.scope_parameter` is no name of a parameter for scopes"),
         ("scope_parameter: bot_scope", "scope_parameter: scope", Loader, "scope\n    response", "`parts.member.scope_parameter` is the parameter of another part, too"),
         ("{access_token: /member/access_token}", "{}", Loader, "{}", "`parts.member.response.access_token` has its access token at `/access_token`, as another part does"),
@@ -30,7 +30,7 @@ fn mistakes_are_found_where_they_are() {
         // What names them.
         ("rooms, parts: [bot]}", "rooms, parts: [bto]}", Loader, "bto]}", "`scopes.rooms:manage.parts` has `bto`, which is not under `parts`; did you mean `bot`?"),
         ("published: [search]\n    parts: [member]", "published: [search]\n    parts: [user]", Loader, "user]", "`capabilities.quorum.search.parts` has `user`, which is not under `parts`"),
-        ("published: [search]\n    parts: [member]", "published: [search]\n    parts: []", Both, "parts: []", "the name of a part is expected"),
+        ("published: [search]\n    parts: [member]", "published: [search]\n    parts: []", Both, "title: Search\n    allows: search\n", "the name of a part is expected"),
         ("published: [search]\n    parts: [member]", "published: [search]", Loader, "search]\n", "`capabilities.quorum.search.published` has `search`, which `bot` cannot have"),
         ("parts: {member: [search]}", "parts: {bot: [search], member: [search]}", Loader, "search], member", "`operations[3].parts.bot` has `search`, which `bot` cannot have"),
         ("parts: {member: [search]}", "parts: {user: [search]}", Loader, "[search]}", "`operations[3].parts.user` has `user`, which is not under `parts`"),
