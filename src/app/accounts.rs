@@ -4,7 +4,7 @@ use crate::app::context::{Context, refuse_secret};
 use crate::catalog::Provider;
 use crate::error::{Advice, Argument, Code, Error, Inventory, Parameter, Remedy, Result, advice};
 use crate::model::account_choice::AccountChoice;
-use crate::model::credential_id::{CredentialId, Kind};
+use crate::model::credential_id::{CredentialId, Kind, Part};
 use crate::model::name::{Label, Slug, named_account};
 use crate::policy::needs::{Need, Needs};
 use crate::store::{FolderStore, GrantMetadata, SealedGrant};
@@ -26,8 +26,20 @@ pub(crate) fn choose(
     store: &FolderStore,
     provider: &Slug,
     label: Option<&str>,
+    part: Option<&Part>,
 ) -> Result<CredentialId> {
-    let of_kind = |kind| choose_of_kind(store, provider, kind, label);
+    one_of(choose_parts(store, provider, label, part)?)
+}
+
+/// Returns the credentials of an account of a provider whose tokens are renewed: each part of its consent,
+/// unless one is named; else a service account.
+pub(crate) fn choose_parts(
+    store: &FolderStore,
+    provider: &Slug,
+    label: Option<&str>,
+    part: Option<&Part>,
+) -> Result<Vec<CredentialId>> {
+    let of_kind = |kind| choose_of_kind(store, provider, kind, label, part);
     of_kind(Kind::Oauth2).or_else(|error| match error.code() {
         Code::NotStored => of_kind(Kind::ServiceAccount).map_err(|other| match other.code() {
             Code::NotStored => error,
@@ -37,19 +49,50 @@ pub(crate) fn choose(
     })
 }
 
-/// Returns the credential of a kind that a command works on.
+/// Returns the only one of some credentials that a command works on.
+///
+/// # Errors
+///
+/// [`Code::AccountAmbiguous`]: they are parts of a consent, and none was named.
+pub(crate) fn one_of(mut found: Vec<CredentialId>) -> Result<CredentialId> {
+    let Some(first) = found.pop() else {
+        return Err(Error::new(Code::NotStored, "there is no such credential"));
+    };
+    if found.is_empty() {
+        return Ok(first);
+    }
+    found.push(first);
+    let parts: Vec<_> = found.iter().map(|id| id.part.as_str()).collect();
+    let CredentialId { provider, account, .. } = &found[0];
+    let message = format!("{provider} ({account}) has several tokens: {}", parts.join(", "));
+    Err(Error::new(Code::AccountAmbiguous, message)
+        .with_hint(advice!["choose one, as with ", Parameter::Part.value(parts[0])]))
+}
+
+/// Returns the credentials of a kind of the account that a command works on: one, or each part of its
+/// consent; only this part, where one is named.
 pub(crate) fn choose_of_kind(
     store: &FolderStore,
     provider: &Slug,
     kind: Kind,
     label: Option<&str>,
-) -> Result<CredentialId> {
+    part: Option<&Part>,
+) -> Result<Vec<CredentialId>> {
+    let stored = |account: &Label| {
+        let parts = stored_parts(store, provider, kind, account, part)?;
+        Ok((!parts.is_empty()).then_some(parts))
+    };
+    let is_meant = |it: &Part| part.is_none_or(|part| part == it);
     let found = match label {
-        Some(label) => of_account(store, provider, kind, &label.parse()?)?,
-        None => unnamed(store, provider, kind, |label| Parameter::Account.value(label.as_str()))?,
+        Some(label) => stored(&label.parse()?)?,
+        None => unnamed(store, provider, (kind, &is_meant), stored, |label| {
+            Parameter::Account.value(label.as_str())
+        })?,
     };
     let missing = || {
-        let of = label.map_or_else(String::new, |label| format!(" ({label})"));
+        let part = part.filter(|part| !part.is_main()).map(Part::as_str);
+        let names: Vec<_> = label.into_iter().chain(part).collect();
+        let of = if names.is_empty() { String::new() } else { format!(" ({})", names.join(", ")) };
         let meant = label.map(|label| likely_label(store, provider, label)).unwrap_or_default();
         if kind != Kind::Oauth2 {
             let kind = kind.name();
@@ -64,7 +107,31 @@ pub(crate) fn choose_of_kind(
                 Remedy::List(Inventory::Grants)
             ])
     };
-    found.map(|grant| grant.metadata.id()).ok_or_else(missing)
+    found.ok_or_else(missing)
+}
+
+/// Returns the names of what an account has of a kind: the whole of a consent, or the parts of it.
+fn stored_parts(
+    store: &FolderStore,
+    provider: &Slug,
+    kind: Kind,
+    account: &Label,
+    part: Option<&Part>,
+) -> Result<Vec<CredentialId>> {
+    let one = |part: &Part| -> Result<Vec<CredentialId>> {
+        let found = of_account(store, provider, kind, part, account)?;
+        Ok(found.map(|grant| grant.metadata.id()).into_iter().collect())
+    };
+    if let Some(part) = part {
+        return one(part);
+    }
+    let whole = one(Part::main())?;
+    if kind != Kind::Oauth2 || !whole.is_empty() {
+        return Ok(whole);
+    }
+    let mut names = store.grant_names_of(provider)?;
+    names.retain(|name| name.account == *account && name.kind == kind);
+    Ok(names)
 }
 
 /// Returns the account of each provider that was chosen. A label alone is of the only provider that is
@@ -113,7 +180,9 @@ pub(crate) fn is_slip(store: &FolderStore, provider: &str, label: &str) -> bool 
     };
     let grant = CredentialId::grant(provider.clone(), account);
     let mut of_kinds = Kind::ALL.into_iter().map(|kind| CredentialId { kind, ..grant.clone() });
+    let of_parts = || store.grant_names_of(&provider).unwrap_or_default();
     of_kinds.all(|id| matches!(store.grant(&id), Ok(None)))
+        && !of_parts().iter().any(|id| id.account == grant.account)
         && !likely_label(store, &provider, label).is_empty()
 }
 
@@ -162,11 +231,14 @@ pub(super) fn serving(
     account: Option<&Label>,
 ) -> Result<Vec<SealedGrant>> {
     let mut found: Vec<SealedGrant> = Vec::new();
-    for kind in provider.kinds() {
-        let has = |kind: &Kind| found.iter().any(|grant| grant.metadata.kind == *kind);
+    for (kind, part) in provider.kinds_and_parts() {
+        let has = |(kind, part): (Kind, &Part)| {
+            found.iter().any(|grant| grant.metadata.kind == kind && grant.metadata.part == *part)
+        };
         let is_open = |need: &Need<'_>| {
-            need.kinds.iter().take_while(|it| **it != kind).all(|it| !has(it))
-                && need.kinds.contains(&kind)
+            let ways = need.ways();
+            ways.clone().take_while(|it| *it != (kind, &part)).all(|it| !has(it))
+                && ways.clone().any(|it| it == (kind, &part))
         };
         if !needs.of(provider).any(is_open) {
             continue;
@@ -175,8 +247,14 @@ pub(super) fn serving(
         // A token of the client acts for no account, whichever was chosen.
         let account = account.filter(|_| kind != Kind::AppOnly);
         let one = match account {
-            Some(account) => of_account(store, &provider.slug, kind, account)?,
-            None => match unnamed(store, &provider.slug, kind, choice) {
+            Some(account) => of_account(store, &provider.slug, kind, &part, account)?,
+            None => match unnamed(
+                store,
+                &provider.slug,
+                (kind, &|it| *it == part),
+                |account| of_account(store, &provider.slug, kind, &part, account),
+                choice,
+            ) {
                 // Another kind serves then.
                 Err(error) if error.code() == Code::AccountAmbiguous && !found.is_empty() => None,
                 one => one?,
@@ -184,46 +262,48 @@ pub(super) fn serving(
         };
         found.extend(one);
     }
-    let kinds: Vec<_> = found.iter().map(|grant| grant.metadata.kind).collect();
-    let serves = |kind: Kind| {
-        needs
-            .of(provider)
-            .any(|need| need.kinds.iter().find(|it| kinds.contains(it)) == Some(&kind))
+    let ids: Vec<_> = found.iter().map(|grant| grant.metadata.id()).collect();
+    let has = |(kind, part): &(Kind, &Part)| ids.iter().any(|id| id.is_like(*kind, part));
+    let serves = |id: &CredentialId| {
+        let mut first = needs.of(provider).filter_map(|need| need.ways().find(has));
+        first.any(|(kind, part)| id.is_like(kind, part))
     };
-    found.retain(|grant| serves(grant.metadata.kind));
+    found.retain(|grant| serves(&grant.metadata.id()));
     Ok(found)
 }
 
-/// Returns the credential of an account, of this kind.
+/// Returns the credential of an account, of this kind and part.
 fn of_account(
     store: &FolderStore,
     provider: &Slug,
     kind: Kind,
+    part: &Part,
     account: &Label,
 ) -> Result<Option<SealedGrant>> {
     let grant = CredentialId::grant(provider.clone(), account.clone());
-    store.grant(&CredentialId { kind, ..grant })
+    store.grant(&CredentialId { kind, part: part.clone(), ..grant })
 }
 
-/// Returns the credential of a kind of the account `default`, else of the only one that has such a
-/// credential. Never guesses among several.
-fn unnamed(
+/// Returns what is `stored` of the account `default`, else of the only one that has a credential of a
+/// kind, and of a part that is meant. Never guesses among several.
+fn unnamed<T>(
     store: &FolderStore,
     provider: &Slug,
-    kind: Kind,
+    (kind, is_meant): (Kind, &dyn Fn(&Part) -> bool),
+    stored: impl Fn(&Label) -> Result<Option<T>>,
     choice: impl Fn(&Label) -> Argument,
-) -> Result<Option<SealedGrant>> {
-    let of_default = of_account(store, provider, kind, &Label::default())?;
+) -> Result<Option<T>> {
+    let of_default = stored(&Label::default())?;
     if of_default.is_some() {
         return Ok(of_default);
     }
-    let stored = store.grant_names_of(provider)?.into_iter();
-    let mut accounts: Vec<_> =
-        stored.filter(|id| id.kind == kind && id.part.is_main()).map(|id| id.account).collect();
+    let names = store.grant_names_of(provider)?.into_iter();
+    let of_kind = names.filter(|id| id.kind == kind && is_meant(&id.part));
+    let mut accounts: Vec<_> = of_kind.map(|id| id.account).collect();
     accounts.dedup();
     match accounts.as_slice() {
         [] => Ok(None),
-        [only] => of_account(store, provider, kind, only),
+        [only] => stored(only),
         [first, ..] => {
             let shown: Vec<_> = accounts.iter().take(10).map(Label::as_str).collect();
             let more = if accounts.len() > shown.len() { " and more" } else { "" };

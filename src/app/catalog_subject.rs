@@ -172,7 +172,7 @@ pub(crate) fn operations_with<'a>(
 ) -> impl Iterator<Item = &'a Operation> {
     let operations = provider.operations();
     operations.iter().filter(move |operation| {
-        operation.user.as_ref().is_some_and(|asked| asked.alternatives().mention(scope))
+        operation.demands().any(|(_, asked)| asked.alternatives().mention(scope))
     })
 }
 

@@ -45,12 +45,16 @@ pub(super) fn disconnection(
 
 /// Returns the request that removes a credential here, and tells the provider nothing.
 pub(super) fn local_only(name: &CredentialId) -> AdvicePart {
-    let CredentialId { provider, account, kind, .. } = name;
+    let CredentialId { provider, account, kind, part } = name;
     let (provider, account) = (provider.to_string(), account.to_string());
     let disconnect = Remedy::Disconnect { provider, account };
     let alone = Argument::from(Parameter::LocalOnly);
     match kind {
-        Kind::Oauth2 => disconnect.with(alone),
+        Kind::Oauth2 if part.is_main() => disconnect.with(alone),
+        Kind::Oauth2 => {
+            let part = Parameter::Part.value(part.as_str());
+            AdvicePart::Request(Box::new(disconnect), vec![part, alone])
+        }
         kind => {
             let kind = Parameter::Kind.value(kind.name());
             AdvicePart::Request(Box::new(disconnect), vec![kind, alone])

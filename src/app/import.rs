@@ -15,7 +15,7 @@ use crate::app::single_token;
 use crate::audit_log::LoggedEvent;
 use crate::catalog::Provider;
 use crate::error::{Code, Error, Inventory, Parameter, Remedy, Result, advice};
-use crate::model::credential_id::Kind;
+use crate::model::credential_id::{Kind, Part};
 use crate::model::name::{Label, named_account};
 use crate::model::scope::{ScopeSet, is_scope};
 use crate::oauth::token::issue;
@@ -52,6 +52,8 @@ pub(crate) struct ImportOptions {
     pub(crate) account: String,
     /// The kind of the credential; none is a grant, or the first that the provider has.
     pub(crate) kind: Option<Kind>,
+    /// The part of a consent that it is.
+    pub(crate) part: Option<String>,
     /// The granted scopes, as a text.
     pub(crate) scopes: Option<String>,
     /// Remaining lifetime of the access token.
@@ -94,7 +96,8 @@ pub(crate) fn import(
             return Err(Error::new(Code::KindUnsupported, message));
         }
     }
-    let file = parse(&read("token or token response")?, context.now)?;
+    let part = part(options, provider)?;
+    let file = parse(&read("token or token response")?, (provider, &part), context.now)?;
     belongs(&file, provider)?;
     let TokenFile { response, expiry, client_id, has_client_secret, .. } = file;
     if client_id.as_deref().is_some_and(|id| !is_id(id)) {
@@ -112,7 +115,7 @@ pub(crate) fn import(
     offer_home(context)?;
     let store = context.store()?;
     let recipients = Recipients::load(store.home(), &context.env, &context.passphrase)?;
-    let name = CredentialId::grant(provider.slug.clone(), account);
+    let name = CredentialId { part, ..CredentialId::grant(provider.slug.clone(), account) };
     let lock = store.lock_grant(&name)?;
     let mut grant = issue::grant(name, response, &scopes, provider, None, context.now);
     grant.metadata.scopes = scopes;
@@ -141,9 +144,29 @@ pub(crate) fn import(
     Ok(ImportOutcome { grant: grant.metadata, is_new: matches!(replaced, Ok(None)) })
 }
 
+/// Returns the part of a consent that is imported.
+fn part(options: &ImportOptions, provider: &Provider) -> Result<Part> {
+    if let Some(part) = &options.part {
+        return provider.known_part(part);
+    }
+    let parts = provider.consent_parts();
+    match parts.as_slice() {
+        [only] => Ok(only.clone()),
+        several => {
+            let names: Vec<_> = several.iter().map(Part::as_str).collect();
+            let title = &provider.title;
+            let message =
+                format!("a consent of {title} gives several tokens: {}", names.join(", "));
+            Err(Error::new(Code::MissingParams, message)
+                .with_hint(advice!["say which it is, as with ", Parameter::Part.value(names[0])]))
+        }
+    }
+}
+
 /// Refuses facts that only a grant has.
 fn refuse_facts(options: &ImportOptions) -> Result<()> {
     let stated = [
+        (Parameter::Part, options.part.is_some()),
         (Parameter::Scopes, options.scopes.is_some()),
         (Parameter::ExpiresIn, options.expires_in.is_some()),
         (Parameter::ExpiresAt, options.expires_at.is_some()),
@@ -177,7 +200,11 @@ fn warn_of_loss(
 }
 
 /// Reads the tokens that a text has.
-fn parse(TokenText { name, bytes }: &TokenText, now: Timestamp) -> Result<TokenFile> {
+fn parse(
+    TokenText { name, bytes }: &TokenText,
+    (provider, part): (&Provider, &Part),
+    now: Timestamp,
+) -> Result<TokenFile> {
     let text = encoding::decode(bytes).map_err(|what| {
         Error::new(Code::TokenInvalid, format!("{name} {what}")).with_hint(encoding::AS_UTF8)
     })?;
@@ -186,7 +213,13 @@ fn parse(TokenText { name, bytes }: &TokenText, now: Timestamp) -> Result<TokenF
         return Err(Error::new(Code::TokenInvalid, format!("{name} is empty"))
             .with_hint("pipe a token or a token response in, or name a file that has one"));
     }
-    TokenFile::parse(text, now).map_err(|Unusable { why, way_out }| {
+    let parsed = if part.is_main() {
+        TokenFile::parse(text, now)
+    } else {
+        let places = [provider.token_of_code(part), provider.token_of_refresh(part)];
+        TokenFile::parse_part(text, &places, now)
+    };
+    parsed.map_err(|Unusable { why, way_out }| {
         let usual = "give the whole token response (JSON), or the access token and nothing else";
         Error::new(Code::TokenInvalid, format!("{name}: {why}"))
             .with_remedy(way_out.unwrap_or(usual.into()))

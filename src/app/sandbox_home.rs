@@ -150,12 +150,14 @@ fn remove_grants(provider: &str, there: &Context) -> Result<Vec<CredentialId>> {
             provider: name.provider.to_string(),
             account: Some(name.account.to_string()),
             kind: Some(name.kind),
+            part: name.named_part(),
             local_only: true,
             catalog: Vec::new(),
         };
-        disconnect(&options, |_, _| Ok(()), there).map(|removed| removed.name)
+        disconnect(&options, |_, _| Ok(()), there)
     });
-    removed.collect()
+    let removed = removed.collect::<Result<Vec<_>>>()?;
+    Ok(removed.into_iter().flatten().map(|removed| removed.name).collect())
 }
 
 fn unwritable(path: &Path, error: &io::Error) -> Error {

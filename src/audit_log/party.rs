@@ -17,6 +17,9 @@ pub struct Party {
     /// The kind, of a credential that is no grant.
     #[serde(skip_serializing_if = "Option::is_none")]
     kind: Option<Kind>,
+    /// The part of its consent, where that gives several tokens.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    part: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     subject: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -34,7 +37,8 @@ pub struct Party {
 impl Party {
     /// Creates the party of a grant of which only the name is known.
     pub fn named(name: &CredentialId) -> Self {
-        Self::of(name.provider.as_str(), Some(name.account.as_str())).with_kind(name.kind)
+        let party = Self::of(name.provider.as_str(), Some(name.account.as_str()));
+        Self { part: name.named_part(), ..party.with_kind(name.kind) }
     }
 
     /// Creates the party of a provider, and of an account where one was named.
@@ -43,6 +47,7 @@ impl Party {
             provider: redact(provider).into_owned(),
             account: account.map(|account| redact(account).into_owned()),
             kind: None,
+            part: None,
             subject: None,
             scopes: None,
             level: None,

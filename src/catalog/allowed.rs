@@ -1,9 +1,10 @@
 //! The operations that an agent may call: those that satisfied requirements give. Every front end
 //! that calls an API asks here.
 
+use super::demand::Demand;
 use super::operation::Operation;
 use super::provider::Provider;
-use crate::model::credential_id::Kind;
+use crate::model::credential_id::{Kind, Part};
 use crate::model::scope::ScopeSet;
 
 /// A requirement of a provider that a credential satisfies.
@@ -16,6 +17,8 @@ pub struct Satisfaction<'a> {
     pub scopes: &'a ScopeSet,
     /// The kind of the credential.
     pub kind: Kind,
+    /// The part of its consent.
+    pub part: &'a Part,
 }
 
 /// The ground on which an operation is allowed.
@@ -38,11 +41,17 @@ impl Provider {
         satisfied: &[Satisfaction<'_>],
     ) -> Option<Permission> {
         let gives = |requirement: &Satisfaction<'_>| {
-            operation.accepts(requirement.kind)
+            let demand = operation.demand(requirement.part);
+            let is_accepted = match requirement.kind {
+                Kind::Oauth2 => demand.is_some(),
+                kind => operation.accepts(kind),
+            };
+            is_accepted
                 && if operation.keys.is_empty() {
                     requirement.kind == Kind::Oauth2
                         && !operation.standing
-                        && self.is_declared(operation, satisfied)
+                        && demand
+                            .is_some_and(|it| self.is_declared(it, requirement.part, satisfied))
                 } else {
                     operation.keys.iter().any(|key| key == requirement.key)
                 }
@@ -51,14 +60,15 @@ impl Provider {
         by.or_else(|| operation.public.then_some(Permission::Free))
     }
 
-    /// Returns whether requirements declare the scopes that an operation demands of user tokens, the
-    /// one kind of credential that has scopes.
-    fn is_declared(&self, operation: &Operation, satisfied: &[Satisfaction<'_>]) -> bool {
-        let Some(needed) = operation.user.as_ref().filter(|needed| !needed.is_empty()) else {
+    /// Returns whether requirements declare the scopes that are demanded of a part of a consent; no other
+    /// kind of credential has scopes.
+    fn is_declared(&self, needed: &Demand, part: &Part, satisfied: &[Satisfaction<'_>]) -> bool {
+        if needed.is_empty() {
             return false;
-        };
+        }
         let mut declared = ScopeSet::default();
-        for requirement in satisfied.iter().filter(|requirement| requirement.kind == Kind::Oauth2) {
+        let is_of_part = |it: &&Satisfaction<'_>| it.kind == Kind::Oauth2 && it.part == part;
+        for requirement in satisfied.iter().filter(is_of_part) {
             declared.add_all(requirement.scopes);
         }
         self.covers_any(&declared, needed.alternatives())
@@ -84,6 +94,7 @@ mod tests {
             summary: String::new(),
             keys: keys.iter().map(|key| (*key).to_owned()).collect(),
             user: user.map(|scopes| ScopeSet::parse(scopes).into()),
+            parts: indexmap::IndexMap::new(),
             app_only: false,
             oauth1: false,
             static_token: false,
@@ -100,7 +111,12 @@ mod tests {
         let satisfied: Vec<_> = satisfied
             .iter()
             .zip(&scopes)
-            .map(|((key, _, kind), scopes)| Satisfaction { key, scopes, kind: *kind })
+            .map(|((key, _, kind), scopes)| Satisfaction {
+                key,
+                scopes,
+                kind: *kind,
+                part: Part::main(),
+            })
             .collect();
         provider.allowed(operation, &satisfied)
     }

@@ -2,11 +2,12 @@
 
 use serde::Deserialize;
 
+use super::consent_part::part_names;
 use super::demand::alternatives;
 use super::field::{present, truth};
 use crate::model::access_level::AccessLevel;
 use crate::model::alternatives::Alternatives;
-use crate::model::credential_id::Kind;
+use crate::model::credential_id::{Kind, Part};
 use crate::model::scope::ScopeSet;
 
 /// The meaning of an integration key: what it allows, and the scopes that it takes.
@@ -26,6 +27,9 @@ pub struct Capability {
     api: Option<ScopeSet>,
     #[serde(default, deserialize_with = "present")]
     kinds: Option<Vec<Kind>>,
+    /// The parts of a consent that serve it, the preferred one first; none are all.
+    #[serde(default, deserialize_with = "part_names")]
+    pub(super) parts: Vec<Part>,
     /// The least level of an OAuth 1.0a token that serves it.
     #[serde(default = "lowest")]
     pub level: AccessLevel,

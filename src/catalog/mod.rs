@@ -22,6 +22,7 @@ mod allowed;
 mod authorize;
 mod builtin;
 mod capability;
+mod consent_part;
 mod coverage;
 mod demand;
 mod entry;
@@ -35,6 +36,7 @@ mod load;
 mod locate;
 mod operation;
 mod overrides;
+mod parts;
 mod protocol;
 mod provider;
 mod revocation;
@@ -57,6 +59,7 @@ pub use addition::Displacement;
 pub use allowed::{Permission, Satisfaction};
 pub use authorize::{Authorize, ScopeSeparator, SecondConsent};
 pub use capability::Capability;
+pub use consent_part::ConsentPart;
 pub use coverage::Coverage;
 pub use demand::Demand;
 pub use hosts::HostClaim;
@@ -64,6 +67,7 @@ pub use inclusion::Inclusion;
 pub use kinds::{AppOnly, Kinds, Oauth1, ServiceAccount, StaticToken, TokenCheck};
 pub use operation::{Method, Operation, RequestBody};
 pub use overrides::EndpointOverrides;
+pub use parts::with_parts;
 pub use protocol::{
     Account, ClientAuthentication, ConfidentialClient, DeadGrantAnswer, Endpoints, Help, Lifetimes,
     Pkce, PublicClient, Quirks, TokenKind, TokenShape,
@@ -74,7 +78,7 @@ pub use scope_definition::ScopeDefinition;
 pub use selection::{Selection, Wanted};
 pub use surplus::{BroadScope, ScopeSurplus};
 pub use template::{PathParameter, PathParameters};
-pub use token::{BodyFormat, ResponsePlaces, TokenProtocol};
+pub use token::{BodyFormat, ExpectedToken, ResponsePlaces, TokenProtocol};
 pub use url_variable::UrlVariable;
 pub use urls::Urls;
 

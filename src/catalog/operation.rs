@@ -2,13 +2,14 @@
 
 use std::fmt;
 
+use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 use super::demand::Demand;
 use super::field::{present, truth};
 use super::template;
 use super::template::{PathParameters, Shape};
-use crate::model::credential_id::Kind;
+use crate::model::credential_id::{Kind, Part};
 
 /// An operation of a provider's API, and the credentials that it accepts.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -41,6 +42,10 @@ pub struct Operation {
     /// token will do. `None`: it accepts no user token at all.
     #[serde(default, deserialize_with = "present")]
     pub user: Option<Demand>,
+    /// The same for the parts of a consent, where it gives several tokens: those that it accepts, in the
+    /// place of `user`.
+    #[serde(default)]
+    pub parts: IndexMap<Part, Demand>,
     /// `true` if it accepts an app-only bearer token, which acts for no account.
     #[serde(default, deserialize_with = "truth")]
     pub app_only: bool,
@@ -116,12 +121,27 @@ impl Operation {
     /// Returns whether a credential of a kind can call it.
     pub fn accepts(&self, kind: Kind) -> bool {
         match kind {
-            Kind::Oauth2 => self.user.is_some(),
+            Kind::Oauth2 => self.user.is_some() || !self.parts.is_empty(),
             Kind::Oauth1 => self.oauth1,
             Kind::AppOnly => self.app_only,
             Kind::Static => self.static_token,
             Kind::ServiceAccount => self.service_account,
         }
+    }
+
+    /// Returns the scopes that it demands of a part of a consent; `None` if it does not accept that.
+    pub fn demand(&self, part: &Part) -> Option<&Demand> {
+        if part.is_main() { self.user.as_ref() } else { self.parts.get(part) }
+    }
+
+    /// Returns the parts of a consent that it accepts, each with the scopes that it demands.
+    pub fn demands(&self) -> impl Iterator<Item = (&Part, &Demand)> {
+        self.user.iter().map(|demand| (Part::main(), demand)).chain(&self.parts)
+    }
+
+    /// Returns the same demands, to be changed.
+    pub(super) fn demands_mut(&mut self) -> impl Iterator<Item = &mut Demand> {
+        self.user.iter_mut().chain(self.parts.values_mut())
     }
 
     /// Returns the form of its requests: two operations of the same form cannot be told apart.
@@ -180,6 +200,7 @@ mod tests {
             summary: String::new(),
             keys: Vec::new(),
             user: None,
+            parts: IndexMap::new(),
             app_only: false,
             oauth1: false,
             static_token: false,

@@ -11,6 +11,7 @@ use super::authorize::Authorize;
 use super::builtin;
 use super::builtin::Builtin;
 use super::capability::Capability;
+use super::consent_part::ConsentPart;
 use super::environment::Variables;
 use super::field::{present, truth, unchecked_slug};
 use super::kinds::Kinds;
@@ -23,6 +24,7 @@ use super::scope_definition::ScopeDefinition;
 use super::token::TokenProtocol;
 use super::url_variable::UrlVariable;
 use crate::model::alternatives::Alternatives;
+use crate::model::credential_id::Part;
 use crate::model::name::Slug;
 use crate::model::scope::ScopeSet;
 
@@ -72,6 +74,9 @@ pub struct Provider {
     /// The request that revokes a token, where `endpoints.revoke_url` does not say enough.
     #[serde(default, deserialize_with = "present")]
     pub revoke: Option<Revocation>,
+    /// The tokens that one consent gives, by their names, where it gives several.
+    #[serde(default)]
+    pub parts: IndexMap<Part, ConsentPart>,
     /// The kinds of credentials that serve it beside grants.
     #[serde(default)]
     pub kinds: Kinds,
@@ -180,7 +185,7 @@ impl Provider {
             self.offline_scope = self.offline_scope.as_deref().map(wire);
             self.capabilities.values_mut().for_each(|it| it.change(settle));
             let operations = self.operations.parsed.get_mut().into_iter().flatten();
-            operations.filter_map(|it| it.user.as_mut()).for_each(|user| user.change(settle));
+            operations.flat_map(Operation::demands_mut).for_each(|demand| demand.change(settle));
         }
         self.scope_aliases = aliases;
     }
@@ -275,8 +280,8 @@ impl Provider {
                 operation.keys.iter().filter_map(|key| self.capabilities.get_key_value(key));
             return known.map(|(key, _)| vec![key.as_str()]).collect();
         }
-        let demanded = operation.user.as_ref().filter(|_| !operation.standing);
-        let Some(needed) = demanded.filter(|scopes| !scopes.is_empty()) else {
+        let mut demanded = operation.demands().filter(|_| !operation.standing);
+        let Some((_, needed)) = demanded.find(|(_, scopes)| !scopes.is_empty()) else {
             return Vec::new();
         };
         let needed = needed.alternatives();

@@ -6,7 +6,9 @@ use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
 
+use super::consent_part::part_names;
 use super::field::present;
+use crate::model::credential_id::Part;
 
 /// A scope: what it allows, and how it stands to others.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +21,8 @@ pub struct ScopeDefinition {
     pub narrow: Option<String>,
     /// What it opens, if that is more than any key says: completes a sentence.
     pub wide: Option<String>,
+    /// The parts of a consent that can have it; none are all.
+    pub parts: Vec<Part>,
 }
 
 /// A definition that says more than the text.
@@ -32,6 +36,8 @@ struct LongForm {
     narrow: Option<String>,
     #[serde(default, deserialize_with = "present")]
     wide: Option<String>,
+    #[serde(default, deserialize_with = "part_names")]
+    parts: Vec<Part>,
 }
 
 impl<'de> Deserialize<'de> for ScopeDefinition {
@@ -50,13 +56,14 @@ impl<'de> Deserialize<'de> for ScopeDefinition {
             }
 
             fn visit_string<E: Error>(self, text: String) -> Result<ScopeDefinition, E> {
-                Ok(ScopeDefinition { text, implies: Vec::new(), narrow: None, wide: None })
+                let (implies, parts) = (Vec::new(), Vec::new());
+                Ok(ScopeDefinition { text, implies, narrow: None, wide: None, parts })
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<ScopeDefinition, A::Error> {
-                let LongForm { text, implies, narrow, wide } =
+                let LongForm { text, implies, narrow, wide, parts } =
                     LongForm::deserialize(MapAccessDeserializer::new(map))?;
-                Ok(ScopeDefinition { text, implies, narrow, wide })
+                Ok(ScopeDefinition { text, implies, narrow, wide, parts })
             }
         }
 

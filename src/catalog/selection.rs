@@ -104,14 +104,15 @@ impl<'s, 'a> Search<'s, 'a> {
         let is_needed = |key: &String| wanted.iter().any(|wanted| wanted.key == key);
         let mut excess: Vec<(Alternatives<'s>, usize)> = Vec::new();
         for operation in provider.operations() {
-            let Some(demand) = &operation.user else { continue };
             if operation.keys.iter().any(is_needed) {
                 continue;
             }
-            let demand = demand.alternatives();
-            match excess.iter_mut().find(|(known, _)| *known == demand) {
-                Some((_, count)) => *count += 1,
-                None => excess.push((demand, 1)),
+            for (_, demand) in operation.demands() {
+                let demand = demand.alternatives();
+                match excess.iter_mut().find(|(known, _)| *known == demand) {
+                    Some((_, count)) => *count += 1,
+                    None => excess.push((demand, 1)),
+                }
             }
         }
         let mut most = given.clone();

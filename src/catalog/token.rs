@@ -68,7 +68,23 @@ pub struct ResponsePlaces {
     pub refresh_expires_in: Option<String>,
 }
 
+/// The token that is looked for in an answer.
+#[derive(Clone, Copy, Debug)]
+pub struct ExpectedToken<'p> {
+    /// The places of it, and of what belongs to it.
+    pub places: &'p ResponsePlaces,
+    /// The values of its `token_type`; none is `bearer` alone.
+    pub types: &'p [String],
+}
+
 impl TokenProtocol {
+    /// Returns the token that an answer has, where a consent gives one.
+    pub fn expected(&self) -> ExpectedToken<'_> {
+        ExpectedToken { places: &self.response, types: &self.types }
+    }
+}
+
+impl ExpectedToken<'_> {
     /// Returns whether a token of this type is sent as a bearer token (RFC 6749 section 5.1: case does
     /// not count).
     pub fn is_bearer(&self, token_type: &str) -> bool {

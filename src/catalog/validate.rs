@@ -5,6 +5,7 @@ mod environment;
 mod implications;
 mod kinds;
 mod oauth;
+mod parts;
 mod paths;
 mod requests;
 mod scopes;
@@ -14,6 +15,7 @@ use std::collections::HashMap;
 use std::fmt;
 
 use super::capability::Capability;
+use super::demand::Demand;
 use super::locate::Place;
 use super::operation::Operation;
 use super::provider::Provider;
@@ -46,6 +48,7 @@ pub(super) fn problems(provider: &Provider) -> Vec<Problem> {
     check.consent();
     check.kinds();
     check.oauth();
+    check.parts();
     check.authorize();
     check.token();
     check.revoke();
@@ -141,6 +144,7 @@ impl Check<'_> {
             self.alternative(&place.field("any_of").index(at), scopes);
         }
         self.accepted_kinds(&place, key, capability);
+        self.serving_parts(&place, capability);
         if let Some(note) = &capability.note {
             self.text(place.field("note"), note);
         }
@@ -153,15 +157,15 @@ impl Check<'_> {
             self.body(&place.field("body"), body);
         }
         self.text(place.field("summary"), &operation.summary);
-        let user = operation.user.as_ref();
         if operation.public == Kind::ALL.into_iter().any(|kind| operation.accepts(kind)) {
-            let what = "must accept `user`, `app_only`, `oauth1`, `static` or `service_account`, or \
+            let what = "must accept `user`, `parts`, `app_only`, `oauth1`, `static` or `service_account`, or \
                         else be `public`";
             self.report(place.clone(), what);
         }
-        if let Some(demand) = user {
+        if let Some(demand) = &operation.user {
             self.demand(&place.field("user"), demand);
         }
+        self.demanded_parts(place, operation);
         let provider = self.provider;
         for key in &operation.keys {
             if provider.capability(key).is_some() || self.is_full() {
@@ -178,11 +182,9 @@ impl Check<'_> {
     fn coverage(&mut self, place: &Place, operation: &Operation) {
         for key in &operation.keys {
             let place = place.field("keys").item(key);
-            let capability = self.provider.capability(key);
-            let api = capability.map(Capability::api).unwrap_or_default();
-            let kinds = capability.map_or(&[][..], Capability::kinds);
-            let Some(needed) = operation.user.as_ref().filter(|_| kinds.contains(&Kind::Oauth2))
-            else {
+            let Some(capability) = self.provider.capability(key) else { continue };
+            let kinds = capability.kinds();
+            if !kinds.contains(&Kind::Oauth2) || !operation.accepts(Kind::Oauth2) {
                 if kinds == [Kind::Oauth2] {
                     self.report(place, format!("has `{key}`, but no user token is accepted"));
                 } else if !kinds.iter().any(|kind| operation.accepts(*kind)) {
@@ -190,23 +192,41 @@ impl Check<'_> {
                     self.report(place, what);
                 }
                 continue;
-            };
-            let missing = self.provider.coverage(needed.alternatives(), &api).missing;
-            if !missing.is_empty() {
-                let way_out = "add it to the key's `api`, or leave the key out";
-                self.report(place, format!("has `{key}`, which lacks `{missing}`: {way_out}"));
-                continue;
             }
-            let others = self.provider.capability(key).map_or(&[][..], Capability::others);
-            for (at, scopes) in others.iter().enumerate() {
-                let missing = self.provider.coverage(needed.alternatives(), scopes).missing;
-                if !missing.is_empty() {
-                    let what = format!(
-                        "has `{key}`, whose `any_of[{at}]` lacks `{missing}`: add it there, or leave \
-                         the key out"
-                    );
+            for part in self.provider.serving_parts(capability) {
+                if let Some(needed) = operation.demand(&part) {
+                    self.part_coverage(&place, (key, capability), needed);
+                } else {
+                    let part = part.as_str();
+                    let what =
+                        format!("has `{key}`, and accepts no `{part}`, which serves the key");
                     self.report(place.clone(), what);
                 }
+            }
+        }
+    }
+
+    /// Checks that what an operation demands is covered by each alternative of one of its keys.
+    fn part_coverage(
+        &mut self,
+        place: &Place,
+        (key, capability): (&str, &Capability),
+        needed: &Demand,
+    ) {
+        let missing = self.provider.coverage(needed.alternatives(), &capability.api()).missing;
+        if !missing.is_empty() {
+            let way_out = "add it to the key's `api`, or leave the key out";
+            self.report(place.clone(), format!("has `{key}`, which lacks `{missing}`: {way_out}"));
+            return;
+        }
+        for (at, scopes) in capability.others().iter().enumerate() {
+            let missing = self.provider.coverage(needed.alternatives(), scopes).missing;
+            if !missing.is_empty() {
+                let what = format!(
+                    "has `{key}`, whose `any_of[{at}]` lacks `{missing}`: add it there, or leave \
+                     the key out"
+                );
+                self.report(place.clone(), what);
             }
         }
     }

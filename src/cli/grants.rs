@@ -25,6 +25,9 @@ pub(crate) struct Import {
     /// The account, by its label
     #[arg(long, default_value = crate::model::name::DEFAULT_ACCOUNT, value_name = "[PROVIDER=]LABEL")]
     pub account: AccountChoice,
+    /// Which token of a consent it is, where a consent gives several, such as `bot`
+    #[arg(long, value_name = "PART")]
+    pub part: Option<String>,
     /// The granted scopes, where the response does not say them; of a service account those that tokens
     /// are asked for with
     #[arg(long, value_name = "\"A B\"")]
@@ -151,6 +154,9 @@ pub(crate) struct Connect {
     /// A scope to ask for as well
     #[arg(long = "add-scope", value_name = "SCOPE")]
     pub add_scopes: Vec<String>,
+    /// The token that is to have these scopes, where a consent gives several, such as `user`
+    #[arg(long, value_name = "PART", requires = "add_scopes")]
+    pub part: Option<String>,
     /// Store the grant only if this account consented: @HANDLE, or the account's id
     #[arg(long, value_name = "@HANDLE|ID", allow_hyphen_values = true)]
     pub expect: Option<Expectation>,
@@ -210,6 +216,9 @@ pub(crate) struct Refresh {
     /// The account, by its label [default: `default`, or the only one]
     #[arg(long, value_name = "[PROVIDER=]LABEL", conflicts_with = "all")]
     pub account: Option<AccountChoice>,
+    /// Only this token of the consent, where it gives several, such as `bot`
+    #[arg(long, value_name = "PART", conflicts_with = "all")]
+    pub part: Option<String>,
     /// Every account
     #[arg(long)]
     pub all: bool,
@@ -237,6 +246,9 @@ pub(crate) struct Token {
     /// The account, by its label [default: `default`, or the only one]
     #[arg(long, value_name = "[PROVIDER=]LABEL")]
     pub account: Option<AccountChoice>,
+    /// Which token of the consent, where it gives several, such as `bot`
+    #[arg(long, value_name = "PART")]
+    pub part: Option<String>,
     /// How long the access token must still live, such as 5m or 1h
     #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = duration)]
     pub min_ttl: SignedDuration,
@@ -285,6 +297,9 @@ pub(crate) struct Disconnect {
     /// The kind of the credential [default: `oauth2`, or the first that the provider has]
     #[arg(long, value_name = "KIND", value_parser = kind())]
     pub kind: Option<Kind>,
+    /// Only this token of the consent, where it gives several, such as `bot`
+    #[arg(long, value_name = "PART")]
+    pub part: Option<String>,
     /// End an app-only token without being asked: it ends for all who use the app
     #[arg(long)]
     pub yes: bool,

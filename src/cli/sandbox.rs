@@ -22,7 +22,7 @@ pub(crate) struct Sandbox {
 /// How to serve.
 #[derive(Args, Debug)]
 pub(crate) struct SandboxServe {
-    /// The provider that it looks like: x, github or google
+    /// The provider that it looks like: x, github, google or slack
     #[arg(long, default_value = "x", value_name = "PROVIDER", value_parser = face)]
     pub provider: &'static Face,
     /// The port of 127.0.0.1; 0 is a free one

@@ -11,7 +11,9 @@ use self::dialog::TerminalDialog;
 use super::way;
 use crate::app::app_only::{self, MintOptions};
 use crate::app::connect::oauth1::connect as connect_oauth1;
-use crate::app::connect::{AnswerWay, ConnectOptions, Connection, LastPage, asked_again, connect};
+use crate::app::connect::{
+    AnswerWay, ConnectOptions, ConnectedGrant, Connection, LastPage, asked_again, connect,
+};
 use crate::app::context::Context;
 use crate::app::setup::Subject;
 use crate::cli::Connect;
@@ -49,7 +51,8 @@ pub(super) fn run(args: Connect, context: &Context, terminal: &Terminal) -> Exit
             oauth1::tell(&connection, terminal)
         } else {
             let connection = connect(&options, &dialog, context, &mut last_page)?;
-            subject.criteria.accounts = of_account(&connection.grant);
+            let grants = connection.grants.iter().take(1);
+            subject.criteria.accounts = grants.flat_map(|it| of_account(&it.grant)).collect();
             tell(&connection, terminal)
         }
     });
@@ -146,6 +149,7 @@ fn options(args: Connect, kind: Kind) -> Result<ConnectOptions> {
         client: args.client,
         keys: args.keys,
         add_scopes: args.add_scopes,
+        part: args.part,
         expect: args.expect,
         may_replace: args.replace_account,
         way,
@@ -159,19 +163,22 @@ fn options(args: Connect, kind: Kind) -> Result<ConnectOptions> {
 
 /// Prints what is connected, and what that leaves unmet.
 fn tell(connection: &Connection, terminal: &Terminal) -> Result<Exit> {
-    let Connection { grant, missing, unnamed, ended, maybe_ended, unmet } = connection;
-    let GrantMetadata { provider, account, handle, scopes, expires_at, .. } = grant;
-    let of = handle.as_ref().map_or_else(String::new, |handle| format!(" as @{handle}"));
-    terminal.tell(format!(
-        "connected {provider} ({account}){of}: {scopes}; {}",
-        life(*expires_at, Timestamp::now())
-    ))?;
-    if let Some(why) = unnamed {
-        let stored = "the grant is stored, but whose it is could not be asked";
-        terminal.warn(&format!("{stored}: {why}"));
-    }
-    if !grant.refreshable {
-        terminal.warn("there is no refresh token: the grant ends with its access token");
+    let Connection { grants, ungiven, ended, maybe_ended, unmet } = connection;
+    for ConnectedGrant { grant, unnamed, .. } in grants {
+        let GrantMetadata { handle, scopes, expires_at, .. } = grant;
+        let of = handle.as_ref().map_or_else(String::new, |handle| format!(" as @{handle}"));
+        terminal.tell(format!(
+            "connected {}{of}: {scopes}; {}",
+            grant.id(),
+            life(*expires_at, Timestamp::now())
+        ))?;
+        if let Some(why) = unnamed {
+            let stored = "the grant is stored, but whose it is could not be asked";
+            terminal.warn(&format!("{stored}: {why}"));
+        }
+        if !grant.refreshable {
+            terminal.warn("there is no refresh token: the grant ends with its access token");
+        }
     }
     for (name, unnoted) in ended {
         terminal.warn(&format!(
@@ -190,12 +197,20 @@ fn tell(connection: &Connection, terminal: &Terminal) -> Result<Exit> {
             name.provider, name.account
         ));
     }
-    if missing.is_empty() {
-        return Ok(Exit::Done);
-    }
     if let Some(unmet) = unmet {
         terminal.findings(&unmet.source, &unmet.findings);
     }
-    let message = format!("the grant is stored, and lacks what was asked for: {missing}");
-    Err(Error::new(Code::ScopeMissing, message).with_remedy(asked_again(grant, missing)))
+    if let Some((name, scopes)) = ungiven.first() {
+        let message =
+            format!("the consent gave no token for {name}, which was asked for: {scopes}");
+        return Err(Error::new(Code::ScopeMissing, message).with_remedy(asked_again(name, scopes)));
+    }
+    match grants.iter().find(|it| !it.missing.is_empty()) {
+        None => Ok(Exit::Done),
+        Some(ConnectedGrant { grant, missing, .. }) => {
+            let message = format!("the grant is stored, and lacks what was asked for: {missing}");
+            let remedy = asked_again(&grant.id(), missing);
+            Err(Error::new(Code::ScopeMissing, message).with_remedy(remedy))
+        }
+    }
 }

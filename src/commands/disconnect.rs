@@ -32,8 +32,16 @@ pub(super) fn run(args: Disconnect, context: &Context, terminal: &Terminal) -> R
     let confirm = |id: &CredentialId, provider: &Provider| {
         if is_sure { Ok(()) } else { confirm(id, provider, terminal) }
     };
-    let Disconnection { name, title, keys, end, now } =
-        disconnect(&options(args)?, confirm, context)?;
+    for disconnection in disconnect(&options(args)?, confirm, context)? {
+        tell(disconnection, context, terminal)?;
+    }
+    way::tell_missing(&subject, context, terminal);
+    Ok(Exit::Done)
+}
+
+/// Says what became of a credential.
+fn tell(disconnection: Disconnection, context: &Context, terminal: &Terminal) -> Result<()> {
+    let Disconnection { name, title, keys, end, now } = disconnection;
     match end {
         End::Forgotten => {
             terminal.tell(format!("removed {name} from this store"))?;
@@ -75,8 +83,7 @@ pub(super) fn run(args: Disconnect, context: &Context, terminal: &Terminal) -> R
     if let Some(grant) = now {
         terminal.note(&format!("from now on {}", advice(&acts_as(&grant))));
     }
-    way::tell_missing(&subject, context, terminal);
-    Ok(Exit::Done)
+    Ok(())
 }
 
 fn options(args: Disconnect) -> Result<DisconnectOptions> {
@@ -85,6 +92,7 @@ fn options(args: Disconnect) -> Result<DisconnectOptions> {
         provider: args.provider,
         account,
         kind: args.kind,
+        part: args.part,
         local_only: args.local_only,
         catalog: args.catalog.files,
     })

@@ -17,7 +17,7 @@ use crate::cli::Explain;
 use crate::error::{Code, Error, Exit, Remedy, Result, advice, wording};
 use crate::findings::markdown::cell;
 use crate::findings::{Format, Source};
-use crate::model::credential_id::Kind;
+use crate::model::credential_id::{CredentialId, Kind};
 use crate::policy::needs::Needs;
 use crate::policy::verdict::{GapKind, Verdict, json, markdown};
 use crate::policy::{dotenv, lint};
@@ -165,6 +165,12 @@ fn as_json(verdict: &Verdict<'_>, needs: &Needs<'_>, place: Option<&Source>) -> 
             }
             if let Some(id) = outcome.covered_by.as_ref().filter(|id| id.kind != Kind::Oauth2) {
                 requirement["covered_by_kind"] = json!(id.kind);
+            }
+            if !need.provider.parts.is_empty() && need.takes_grants() {
+                requirement["parts"] = json!(need.parts);
+            }
+            if let Some(part) = outcome.covered_by.as_ref().and_then(CredentialId::named_part) {
+                requirement["covered_by_part"] = part.into();
             }
             let mut minted = verdict.minted.iter();
             let is_its = |id| outcome.covered_by.as_ref() == Some(id);

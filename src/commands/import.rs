@@ -105,6 +105,7 @@ fn options(args: Import) -> ImportOptions {
         provider: args.provider,
         account: args.account.label,
         kind: args.kind,
+        part: args.part,
         scopes: args.scopes,
         expires_in: args.expires_in,
         expires_at: args.expires_at,

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 use super::way;
-use crate::app::accounts::{choose, only_provider};
+use crate::app::accounts::{choose_parts, only_provider};
 use crate::app::context::{Context, refuse_secret};
 use crate::app::grant_service::{FolderEngine, Keeper};
 use crate::app::network::Network;
@@ -79,7 +79,9 @@ fn names(args: &Refresh, catalog: &Catalog, keeper: &Keeper<'_>) -> Result<Vec<C
     if args.all {
         keeper.store.grant_names_of(&slug).map(expiring)
     } else {
-        choose(&keeper.store, &slug, label.as_deref()).map(|name| vec![name])
+        let provider = || catalog.known_provider(slug.as_str());
+        let part = args.part.as_deref().map(|part| provider()?.known_part(part)).transpose()?;
+        choose_parts(&keeper.store, &slug, label.as_deref(), part.as_ref())
     }
 }
 

@@ -32,7 +32,8 @@ pub(super) fn run(args: &Token, context: &Context, terminal: &Terminal) -> Resul
         Some(provider) => provider,
         None => catalog.known_provider(only_provider(&keeper.store)?.as_str())?,
     };
-    let name = choose(&keeper.store, &provider.slug, label.as_deref())?;
+    let part = args.part.as_deref().map(|part| provider.known_part(part)).transpose()?;
+    let name = choose(&keeper.store, &provider.slug, label.as_deref(), part.as_ref())?;
     let want = Want { min_ttl: args.min_ttl, ..Want::default() };
     let result = {
         let _shown = context.reporter.progress(&format!("refreshing {name}"));
@@ -59,7 +60,7 @@ fn shown(grant: &Grant, format: TokenFormat) -> Zeroizing<String> {
         TokenFormat::Header => format!("Authorization: Bearer {token}\n"),
         TokenFormat::Json => {
             let metadata = &grant.metadata;
-            let answer = json!({
+            let mut answer = json!({
                 "schema_version": 1,
                 "provider": metadata.provider,
                 "account": metadata.account,
@@ -68,6 +69,9 @@ fn shown(grant: &Grant, format: TokenFormat) -> Zeroizing<String> {
                 "expires_at": metadata.expires_at.map(rfc3339),
                 "scopes": metadata.scopes,
             });
+            if let Some(part) = metadata.id().named_part() {
+                answer["part"] = part.into();
+            }
             format!("{answer:#}\n")
         }
     })

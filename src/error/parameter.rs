@@ -75,6 +75,8 @@ pub enum Parameter {
     NoBrowser,
     /// The action on new tokens.
     OnRefresh,
+    /// The part of a consent.
+    Part,
     /// Whether the address is pasted that the browser ends at.
     Paste,
     /// The port.

@@ -44,6 +44,8 @@ pub enum Remedy {
         provider: String,
         /// The label of the account.
         account: Option<String>,
+        /// The part of the consent, where it gives several tokens.
+        part: Option<String>,
         /// The scopes to add.
         scopes: Vec<String>,
     },

@@ -28,8 +28,11 @@ pub fn command(remedy: &Remedy) -> Option<String> {
             command
         }
         Remedy::Reconnect { provider, account } => connect(provider, account.as_deref()),
-        Remedy::AddScopes { provider, account, scopes } => {
+        Remedy::AddScopes { provider, account, part, scopes } => {
             let mut command = connect(provider, account.as_deref());
+            if let Some(part) = part {
+                push(&mut command, "--part", part);
+            }
             for scope in scopes {
                 push(&mut command, "--add-scope", scope);
             }
@@ -231,6 +234,7 @@ fn option(parameter: Parameter) -> &'static str {
         Parameter::Keys => "KEY",
         Parameter::Kind => "--kind",
         Parameter::LocalOnly => "--local-only",
+        Parameter::Part => "--part",
         Parameter::Manifest => "--manifest",
         Parameter::Metrics => "--metrics",
         Parameter::MinTtl => "--min-ttl",
@@ -308,11 +312,18 @@ mod tests {
                 ),
                 (Remedy::Reconnect { provider: one(), account: None }, vec!["connect", evil]),
                 (
-                    Remedy::AddScopes { provider: one(), account: account(), scopes: scopes() },
+                    Remedy::AddScopes {
+                        provider: one(),
+                        account: account(),
+                        part: account(),
+                        scopes: scopes(),
+                    },
                     vec![
                         "connect",
                         evil,
                         "--account",
+                        evil,
+                        "--part",
                         evil,
                         "--add-scope",
                         evil,

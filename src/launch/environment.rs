@@ -12,7 +12,7 @@ use age::secrecy::{ExposeSecret, SecretString};
 use jiff::Timestamp;
 
 use super::proxies;
-use crate::catalog::{Catalog, Provider};
+use crate::catalog::{Catalog, Provider, with_parts};
 use crate::error::{Advice, Remedy, advice};
 use crate::model::credential_id::{CredentialId, Kind};
 use crate::model::variable_content::VariableContent;
@@ -287,12 +287,13 @@ fn refused(
         }
     }
     for key in &verdict.keys {
-        let Need { provider, kinds, requirement, .. } = key.need;
+        let Need { provider, kinds, parts, requirement, .. } = key.need;
         let unmet = kinds.iter().filter(|_| key.covered_by.is_none());
         let named = requirement.kinds.iter().map(|stated| &stated.value);
-        let kinds = [Kind::Oauth2].iter().chain(unmet).chain(named);
-        let of_provider = kinds.clone().flat_map(|kind| provider.variables_of(*kind));
-        let of_app = kinds.flat_map(|kind| key.need.variables(*kind));
+        let kinds: Vec<_> = [Kind::Oauth2].iter().chain(unmet).chain(named).copied().collect();
+        let of_provider = kinds.iter().flat_map(|kind| provider.variables_of(*kind));
+        let ways = with_parts(&kinds, parts);
+        let of_app = ways.flat_map(|(kind, part)| key.need.variables(kind, part));
         for (name, _) in of_provider.chain(of_app) {
             let reason = format!("xreq alone gives the agent tokens of {}", provider.slug);
             refuse(name, reason.into());

@@ -72,6 +72,12 @@ impl FromStr for Kind {
 pub struct Part(Slug);
 
 impl Part {
+    /// Returns the part that a consent gives where it gives one token.
+    pub fn main() -> &'static Self {
+        static SHARED: LazyLock<Part> = LazyLock::new(|| Part(MAIN.parse().expect("it is a name")));
+        &SHARED
+    }
+
     /// Returns the name as text.
     pub fn as_str(&self) -> &str {
         self.0.as_str()
@@ -85,8 +91,7 @@ impl Part {
 
 impl Default for Part {
     fn default() -> Self {
-        static SHARED: LazyLock<Part> = LazyLock::new(|| Part(MAIN.parse().expect("it is a name")));
-        SHARED.clone()
+        Self::main().clone()
     }
 }
 
@@ -115,6 +120,16 @@ impl CredentialId {
     /// Names the grant of an account.
     pub fn grant(provider: Slug, account: Label) -> Self {
         Self { provider, account, kind: Kind::Oauth2, part: Part::default() }
+    }
+
+    /// Returns the name of the part, where a request has to state it.
+    pub fn named_part(&self) -> Option<String> {
+        (!self.part.is_main()).then(|| self.part.as_str().to_owned())
+    }
+
+    /// Returns whether another one is of the same kind and part.
+    pub fn is_like(&self, kind: Kind, part: &Part) -> bool {
+        self.kind == kind && self.part == *part
     }
 
     /// Returns the name among the credentials of a launch, which uses one account of a provider: `x`, or

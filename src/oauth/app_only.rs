@@ -42,7 +42,8 @@ pub async fn mint(
     let form = Form::new(BodyFormat::Form, "client_credentials");
     let (answer, sent) = ask(http, url, pair, form, &[]).await?;
     // Nothing is lost by asking once more.
-    let response = failure::read(&answer, provider, &sent).map_err(RequestFailure::repeatable)?;
+    let response = failure::read(&answer, provider, provider.token.expected(), &sent)
+        .map_err(RequestFailure::repeatable)?;
     Ok(response.access_token)
 }
 

@@ -11,8 +11,10 @@ use zeroize::Zeroize;
 
 pub use self::expiry::Expiry;
 pub use self::unusable::Unusable;
+use crate::catalog::ExpectedToken;
 use crate::oauth::json_object::JsonObject;
 use crate::oauth::token::response::{Invalid, TokenResponse, scopes};
+use crate::text::redact::quotable;
 use crate::text::strict_yaml;
 
 /// Tokens from a file.
@@ -67,6 +69,39 @@ impl TokenFile {
             has_client_secret: false,
             source: None,
         })
+    }
+
+    /// Reads a text that has a part of a consent: the answer to a code or a refresh, which have it at one
+    /// of these places, or a token alone.
+    ///
+    /// # Errors
+    ///
+    /// [`Unusable`].
+    pub fn parse_part(
+        text: &str,
+        places: &[ExpectedToken<'_>],
+        now: Timestamp,
+    ) -> Result<Self, Unusable> {
+        if !text.starts_with('{') {
+            return Self::parse(text, now);
+        }
+        let mut unusable = Invalid::NoAccessToken;
+        for expected in places {
+            match TokenResponse::parse_for(text, *expected, quotable) {
+                Ok(response) => {
+                    let expiry = Expiry { expires_in: response.expires_in, expires_at: None };
+                    return Ok(Self {
+                        response,
+                        expiry,
+                        client_id: None,
+                        has_client_secret: false,
+                        source: None,
+                    });
+                }
+                Err(invalid) => unusable = invalid,
+            }
+        }
+        Err(unusable.into())
     }
 
     fn of(file: Map<String, Value>, now: Timestamp) -> Result<Self, Unusable> {

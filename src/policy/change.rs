@@ -18,6 +18,7 @@ use crate::catalog::{Coverage, Provider};
 use crate::error::{Remedy, advice};
 use crate::findings::{Diagnostic, Rule};
 use crate::manifest::SecretRequirement;
+use crate::model::credential_id::Part;
 use crate::model::name::{Slug, named_account};
 use crate::model::scope::ScopeSet;
 use crate::policy::needs::{Need, Needs};
@@ -67,6 +68,8 @@ pub struct Granted {
     pub provider: Slug,
     /// The account.
     pub account: String,
+    /// The part of its consent.
+    pub part: Part,
     /// The scopes.
     pub scopes: ScopeSet,
 }
@@ -78,6 +81,8 @@ pub struct Consent<'a> {
     pub provider: &'a Provider,
     /// The account; none where no account is known, and so all are concerned.
     pub account: Option<String>,
+    /// The part of the consent.
+    pub part: Part,
     /// The scopes that it has not granted.
     pub missing: ScopeSet,
     /// `true` if the older manifest asks for something of the provider, too.
@@ -88,10 +93,10 @@ pub struct Consent<'a> {
 pub fn change<'a>(old: &'a Needs<'a>, new: &'a Needs<'a>) -> Change<'a> {
     let (asked_before, asked) = (asked_by(old, new), asked_by(new, old));
     let gained = new.integrations.iter();
-    let gained = gained.filter_map(|need| gain(need, &asked_before[&need.provider.slug]));
+    let gained = gained.filter_map(|need| gain(need, &asked_before[&need.token()]));
     let gained: Vec<_> = gained.collect();
     let lost = old.integrations.iter();
-    let lost = lost.filter_map(|need| loss(need, new, &asked[&need.provider.slug]));
+    let lost = lost.filter_map(|need| loss(need, new, &asked[&need.token()]));
     let lost: Vec<_> = lost.collect();
     let is_step = |steps: &[Step<'_>], need: &Need<'_>| {
         steps.iter().any(|step| std::ptr::eq(step.need, need))
@@ -133,13 +138,15 @@ impl<'a> Change<'a> {
     /// is known, that of the accounts connected elsewhere, to the scopes that are new.
     pub fn consents(&self, stored: &[Granted]) -> Vec<Consent<'a>> {
         let mut consents = Vec::new();
-        for provider in self.new.providers() {
-            let again = self.old.of(provider).next().is_some();
+        for (provider, part) in self.new.tokens() {
+            let is_its = |need: &&Need<'_>| need.part() == part;
+            let again = self.old.of(provider).any(|need| is_its(&need));
             // Those of the steps whose needs a grant does not cover, be it in another way.
             let asked = |granted: &ScopeSet| {
                 let of_provider = |step: &&Step<'_>| step.need.provider.slug == provider.slug;
                 let mut asked = ScopeSet::default();
                 let asking = self.gained.iter().filter(of_provider);
+                let asking = asking.filter(|step| is_its(&step.need));
                 for step in asking.filter(|step| step.need.takes_grants()) {
                     let need = step.need;
                     let is_short = |coverage: Coverage<'_>| !coverage.missing_of_whole.is_empty();
@@ -149,11 +156,19 @@ impl<'a> Change<'a> {
                 }
                 asked
             };
-            let mut known =
-                stored.iter().filter(|grant| grant.provider == provider.slug).peekable();
+            let mut known = stored
+                .iter()
+                .filter(|it| it.provider == provider.slug && it.part == *part)
+                .peekable();
             if known.peek().is_none() {
                 let missing = asked(&ScopeSet::default());
-                consents.push(Consent { provider, account: None, missing, again });
+                consents.push(Consent {
+                    provider,
+                    account: None,
+                    part: part.clone(),
+                    missing,
+                    again,
+                });
             }
             consents.extend(known.map(|grant| {
                 let mut missing = provider.missing(&asked(&grant.scopes), &grant.scopes);
@@ -161,7 +176,8 @@ impl<'a> Change<'a> {
                     let now = lacking(self.new, grant, only_required);
                     missing.add_all(&now.minus(&lacking(self.old, grant, only_required)));
                 }
-                Consent { provider, account: Some(grant.account.clone()), missing, again }
+                let account = Some(grant.account.clone());
+                Consent { provider, account, part: part.clone(), missing, again }
             }));
         }
         consents.retain(|consent| !consent.missing.is_empty());
@@ -200,11 +216,14 @@ impl<'a> Change<'a> {
     /// Returns the finding for a consent. It stands where the newer manifest first asks for
     /// something that is missing.
     fn consent_finding(&self, consent: &Consent<'_>) -> Diagnostic {
-        let Consent { provider, account, missing, .. } = consent;
+        let Consent { provider, account, part, missing, .. } = consent;
         let asking = self
             .new
             .of(provider)
-            .find(|need| need.api_alternatives().iter().any(|it| !missing.is_disjoint(it)))
+            .find(|need| {
+                need.part() == part
+                    && need.api_alternatives().iter().any(|it| !missing.is_disjoint(it))
+            })
             .map_or(0..0, |need| need.requirement.span.clone());
         let label = account.as_deref().and_then(named_account);
         let mut help = match account {
@@ -212,6 +231,7 @@ impl<'a> Change<'a> {
             Some(_) => Remedy::AddScopes {
                 provider: provider.slug.to_string(),
                 account: label.map(str::to_owned),
+                part: (!part.is_main()).then(|| part.as_str().to_owned()),
                 scopes: missing.iter().map(str::to_owned).collect(),
             },
             None => Remedy::connect(provider.slug.as_str(), label),
@@ -242,7 +262,7 @@ impl Consent<'_> {
 fn lacking(needs: &Needs<'_>, grant: &Granted, only_required: bool) -> ScopeSet {
     let mut lacking = ScopeSet::default();
     let of_grant = needs.integrations.iter().filter(|need| need.provider.slug == grant.provider);
-    let of_grant = of_grant.filter(|need| need.takes_grants());
+    let of_grant = of_grant.filter(|need| need.takes_grants() && *need.part() == grant.part);
     for need in of_grant.filter(|need| !(only_required && need.requirement.optional)) {
         lacking.add_all(&need.coverage(&grant.scopes).missing);
     }
@@ -258,13 +278,13 @@ fn secrets<'a>(old: &Needs<'_>, new: &Needs<'a>) -> Vec<&'a SecretRequirement> {
 fn reworded_key<'a>(
     need: &'a Need<'a>,
     old: &Needs<'_>,
-    asked: &HashMap<&Slug, Asked>,
+    asked: &HashMap<(&Slug, &Part), Asked>,
 ) -> Option<Rewording<'a>> {
     let requirement = need.requirement;
     let before = old.integrations.iter().find(|need| need.requirement.key == requirement.key);
     let what = match before {
         None => {
-            let demanded = &asked[&need.provider.slug].demanded;
+            let demanded = &asked[&need.token()].demanded;
             let alternative = need.api_coverage(demanded).alternative;
             let ways = need.provider.inclusions(alternative, demanded).into_iter();
             let ways = ways.map(|it| format!("; {} is included in {}", it.scope, it.granted));

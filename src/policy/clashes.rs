@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::catalog::Catalog;
 use crate::error::advice;
 use crate::findings::{Diagnostic, Rule};
-use crate::model::credential_id::Kind;
+use crate::model::credential_id::{Kind, Part};
 use crate::model::variable_content::VariableContent;
 use crate::policy::kinds::words;
 use crate::policy::need::{Need, Needs};
@@ -19,16 +19,24 @@ pub(super) fn leave_to_secrets(needs: &mut Needs<'_>) {
         if !need.requirement.kinds.is_empty() {
             continue;
         }
-        let is_free = |kind: &Kind| {
-            let variables = need.variables(*kind);
+        let is_free = |kind: Kind, part: &Part| {
+            let variables = need.variables(kind, part);
             let is_stated = |name: &str| need.requirement.env.iter().any(|it| it.name == name);
             let usual = || variables.iter().filter(|(name, _)| !is_stated(name));
             !needs.secrets.iter().any(|it| usual().any(|(name, _)| *name == it.name))
         };
-        let free: Vec<_> = need.kinds.iter().copied().filter(is_free).collect();
-        if !free.is_empty() {
-            need.kinds = free;
+        let free: Vec<_> = need.ways().filter(|(kind, part)| is_free(*kind, part)).collect();
+        if free.is_empty() {
+            continue;
         }
+        let has = |kind: &Kind| free.iter().any(|(it, _)| it == kind);
+        let kinds = need.kinds.iter().copied().filter(has).collect();
+        if has(&Kind::Oauth2) {
+            let of_grants = free.iter().filter(|(kind, _)| *kind == Kind::Oauth2);
+            let parts = of_grants.map(|(_, part)| (*part).clone()).collect();
+            need.parts = parts;
+        }
+        need.kinds = kinds;
     }
 }
 
@@ -36,6 +44,7 @@ pub(super) fn leave_to_secrets(needs: &mut Needs<'_>) {
 struct Claim<'n, 'a> {
     need: &'n Need<'a>,
     kind: Kind,
+    part: &'n Part,
     name: String,
     content: VariableContent,
 }
@@ -54,19 +63,20 @@ impl Claim<'_, '_> {
         if self.need.provider.slug != other.need.provider.slug {
             return true;
         }
-        if self.kind == other.kind {
+        let (own, others) = ((self.kind, self.part), (other.kind, other.part));
+        if own == others {
             return self.content != other.content;
         }
-        // Each is served by the first kind that is stored of those that it takes.
-        let prefers = |need: &Need<'_>, one: Kind, other: Kind| {
-            let place = |kind| need.kinds.iter().position(|it| *it == kind);
+        // Each is served by the first that is stored of those that it takes.
+        let prefers = |need: &Need<'_>, one: (Kind, &Part), other: (Kind, &Part)| {
+            let place = |way| need.ways().position(|it| it == way);
             place(one).is_some_and(|place_of_one| {
                 place(other).is_some_and(|place_of_other| place_of_one < place_of_other)
             })
         };
         !std::ptr::eq(self.need, other.need)
-            && !prefers(self.need, other.kind, self.kind)
-            && !prefers(other.need, self.kind, other.kind)
+            && !prefers(self.need, others, own)
+            && !prefers(other.need, own, others)
     }
 }
 
@@ -77,11 +87,12 @@ pub(super) fn found(needs: &Needs<'_>, catalog: &Catalog) -> Vec<Diagnostic> {
     let mut claims: Vec<Claim<'_, '_>> = Vec::new();
     for need in &needs.integrations {
         findings.extend(misnamed(need, catalog));
-        for kind in &need.kinds {
-            let variables = need.variables(*kind).into_iter();
+        for (kind, part) in need.ways() {
+            let variables = need.variables(kind, part).into_iter();
             claims.extend(variables.map(|(name, content)| Claim {
                 need,
-                kind: *kind,
+                kind,
+                part,
                 name,
                 content,
             }));
@@ -138,7 +149,11 @@ fn misnamed<'n>(
 
 fn owner(claim: &Claim<'_, '_>) -> String {
     let slug = &claim.need.provider.slug;
-    format!("the `{}` of {slug} ({})", claim.content.name(), claim.kind.name())
+    let part = match claim.part {
+        part if part.is_main() => String::new(),
+        part => format!(", {}", part.as_str()),
+    };
+    format!("the `{}` of {slug} ({}{part})", claim.content.name(), claim.kind.name())
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use crate::error::{Advice, Remedy, advice};
 use crate::findings::{Diagnostic, Rule};
+use crate::model::credential_id::{Kind, Part};
 use crate::policy::needs::Needs;
 use crate::text::dotenv::{Entry, entries};
 use crate::text::escape::quoted;
@@ -30,8 +31,8 @@ pub struct Override {
 pub fn overrides(needs: &Needs<'_>, file: &str, text: &str) -> Vec<Override> {
     let mut places: BTreeMap<String, Range<usize>> = BTreeMap::new();
     for need in &needs.integrations {
-        let kind = need.kinds.first().copied().unwrap_or_default();
-        for (variable, _) in need.variables(kind) {
+        let (kind, part) = need.ways().next().unwrap_or((Kind::default(), Part::main()));
+        for (variable, _) in need.variables(kind, part) {
             places.entry(variable).or_insert_with(|| need.requirement.span.clone());
         }
     }

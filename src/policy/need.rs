@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use crate::catalog::{Capability, Coverage, Provider};
+use crate::catalog::{Capability, Coverage, Provider, with_parts};
 use crate::manifest::delivery::{Delivery, OnRefresh};
 use crate::manifest::{Integration, SecretRequirement, Spanned};
 use crate::model::alternatives::Alternatives;
-use crate::model::credential_id::{CredentialId, Kind};
-use crate::model::name::Label;
+use crate::model::credential_id::{CredentialId, Kind, Part};
+use crate::model::name::{Label, Slug};
 use crate::model::scope::ScopeSet;
 use crate::model::variable_content::VariableContent;
 
@@ -41,6 +41,8 @@ pub struct Need<'a> {
     pub others: &'a [ScopeSet],
     /// The kinds of credentials that can serve it, in order of preference.
     pub kinds: Vec<Kind>,
+    /// The parts of a consent that can, in order of preference.
+    pub parts: Vec<Part>,
 }
 
 impl Need<'_> {
@@ -74,24 +76,43 @@ impl Need<'_> {
         self.kinds.contains(&Kind::Oauth2)
     }
 
+    /// Returns the part of a consent that is preferred.
+    pub fn part(&self) -> &Part {
+        self.parts.first().unwrap_or(Part::main())
+    }
+
+    /// Returns the provider, and the part of its consents that is preferred.
+    pub fn token(&self) -> (&Slug, &Part) {
+        (&self.provider.slug, self.part())
+    }
+
+    /// Returns the kinds of credentials that can serve the requirement, each with the part of a consent,
+    /// the preferred one first.
+    pub fn ways(&self) -> impl Iterator<Item = (Kind, &Part)> + Clone {
+        with_parts(&self.kinds, &self.parts)
+    }
+
     /// Returns the credentials of an account that can serve the requirement, the preferred one first:
     /// each of a kind, and a part of its consent.
     pub fn credentials_of(&self, account: &Label) -> impl Iterator<Item = CredentialId> {
         let grant = CredentialId::grant(self.provider.slug.clone(), account.clone());
-        self.kinds.iter().map(move |kind| CredentialId { kind: *kind, ..grant.clone() })
+        self.ways().map(move |(kind, part)| {
+            let part = part.clone();
+            CredentialId { kind, part, ..grant.clone() }
+        })
     }
 
     /// Returns the place of a credential, whosever it is, among those that can serve the requirement;
     /// `None` where it cannot.
     pub fn preference(&self, id: &CredentialId) -> Option<usize> {
-        let is_its = id.provider == self.provider.slug && id.part.is_main();
-        self.kinds.iter().position(|kind| is_its && *kind == id.kind)
+        let is_its = id.provider == self.provider.slug;
+        self.ways().position(|(kind, part)| is_its && id.is_like(kind, part))
     }
 
-    /// Returns the variables through which the app gets a credential of a kind for it, each with its
-    /// content: by the names that the manifest states, else the provider's.
-    pub fn variables(&self, kind: Kind) -> Vec<(String, VariableContent)> {
-        let mut variables = self.provider.variables_of(kind);
+    /// Returns the variables through which the app gets a credential of a kind and part for it, each with
+    /// its content: by the names that the manifest states, else the provider's.
+    pub fn variables(&self, kind: Kind, part: &Part) -> Vec<(String, VariableContent)> {
+        let mut variables = self.provider.variables_of_part(kind, part);
         for content in VariableContent::of(kind) {
             let stated: Vec<_> =
                 self.requirement.env.iter().filter(|it| it.content == *content).collect();
@@ -114,6 +135,18 @@ impl<'a> Needs<'a> {
             }
         }
         providers
+    }
+
+    /// Returns the providers that are needed, with each part of their consents that is, each once, in the
+    /// order of the manifest.
+    pub fn tokens(&self) -> Vec<(&'a Provider, &Part)> {
+        let mut tokens: Vec<(&Provider, &Part)> = Vec::new();
+        for need in &self.integrations {
+            if !tokens.iter().any(|(of, part)| (&of.slug, *part) == need.token()) {
+                tokens.push((need.provider, need.part()));
+            }
+        }
+        tokens
     }
 
     /// Returns the needs of a provider.

@@ -70,6 +70,7 @@ impl<'a> Resolver<'a> {
             requirement,
             provider,
             kinds,
+            parts: provider.serving_parts(capability),
             capability: Some(capability),
             scopes: capability.published.clone(),
             api_scopes: capability.api(),
@@ -95,10 +96,16 @@ impl<'a> Resolver<'a> {
         let accepted = if scopes.is_empty() { &Kind::ALL[..] } else { &[Kind::Oauth2] };
         let kinds = kinds::of(requirement, provider, accepted);
         let kinds = kinds.map_err(|finding| self.findings.push(*finding)).ok()?;
+        let parts = provider.parts_with_all(&scopes);
+        if parts.is_empty() && all_known {
+            self.findings.push(no_such_part(requirement, provider, &scopes));
+            return None;
+        }
         all_known.then(|| Need {
             requirement,
             provider,
             kinds,
+            parts,
             capability: None,
             api_scopes: scopes.clone(),
             scopes,
@@ -190,4 +197,17 @@ impl<'a> Resolver<'a> {
             None => finding,
         });
     }
+}
+
+/// Returns the finding that no part of a consent can have all of some scopes.
+fn no_such_part(requirement: &Integration, provider: &Provider, scopes: &ScopeSet) -> Diagnostic {
+    let message = format!("no token of {} can have all of `{scopes}`", provider.title);
+    let of = |scope: &str| {
+        let parts = provider.parts_with(scope);
+        let parts: Vec<_> = parts.iter().map(|part| format!("`{}`", part.as_str())).collect();
+        format!("`{scope}` is of {}", parts.join(" and "))
+    };
+    let help = scopes.iter().map(of).collect::<Vec<_>>().join(", ");
+    Diagnostic::new(Rule::KindNever, requirement.span.clone(), message)
+        .help(format!("{help}: ask for them in entries of their own"))
 }

@@ -21,7 +21,7 @@ use crate::catalog::Provider;
 use crate::credential::failure::connect;
 use crate::credential::freshness::lives;
 use crate::error::Remedy;
-use crate::model::credential_id::{CredentialId, Kind};
+use crate::model::credential_id::{CredentialId, Kind, Part};
 use crate::model::name::named_account;
 pub use crate::policy::holdings::{HeldCredential, Holdings};
 use crate::policy::needs::{Need, Needs};
@@ -101,12 +101,11 @@ fn parties<'a, 'h>(needs: &'a Needs<'a>, holdings: &'h Holdings) -> Vec<Party<'a
     for need in &needs.integrations {
         let (provider, credential) = (need.provider, holdings.credential(need));
         let id = credential.map(|(id, _)| id);
-        // What is not there is missing once for each kind that is preferred.
-        let wanted = |need: &Need<'_>| need.kinds.first().copied();
+        // What is not there is missing once for each kind and part that is preferred.
         let known = parties.iter_mut().find(|known| {
             known.provider.slug == provider.slug
                 && known.credential.map(|(id, _)| id) == id
-                && (id.is_some() || wanted(known.needs[0]) == wanted(need))
+                && (id.is_some() || known.needs[0].ways().next() == need.ways().next())
         });
         match known {
             Some(known) => known.needs.push(need),
@@ -135,8 +134,8 @@ impl<'a> Party<'a, '_> {
         let Some((id, held)) = self.credential else {
             let need = self.needs.first()?;
             let chosen = holdings.chosen.iter().find(|id| need.preference(id).is_some());
-            let kind = need.kinds.first().copied().unwrap_or_default();
-            let missing = MissingCredential::of(need, kind, chosen.map(|id| id.account.as_str()));
+            let way = need.ways().next().unwrap_or((Kind::default(), Part::main()));
+            let missing = MissingCredential::of(need, way, chosen.map(|id| id.account.as_str()));
             return Some(gap(missing.gap, missing.message, missing.action));
         };
         if !held.has_keys {

@@ -5,7 +5,9 @@ use super::grants::Moment;
 use super::http::{Delivery, Reply, Request};
 use super::log::LogEntry;
 use super::state::{Shared, State};
-use super::{api, app_only, authorize, device_endpoint, minting, oauth1, remote, token_endpoint};
+use super::{
+    api, app_only, authorize, device_endpoint, minting, oauth1, remote, slack, token_endpoint,
+};
 
 /// Does what a request asks, and says what becomes of the answer.
 pub(super) fn answer(shared: &Shared, request: &Request) -> Delivery {
@@ -53,6 +55,9 @@ fn work(
     logged: &mut LogEntry,
     now: Moment,
 ) -> Reply {
+    if state.options.face.provider == slack::PROVIDER {
+        return slack::answer(state, request, logged, now);
+    }
     match endpoint {
         Endpoint::Authorize => authorize::answer(state, request, logged, now),
         Endpoint::Token => token_endpoint::token(state, request, logged, now),

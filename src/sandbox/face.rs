@@ -41,7 +41,7 @@ pub(super) enum RefreshTokenCondition {
 }
 
 /// All faces, the usual one first.
-pub const FACES: [Face; 3] = [
+pub const FACES: [Face; 4] = [
     Face {
         provider: "x",
         refresh_token: RefreshTokenCondition::Scope,
@@ -73,6 +73,18 @@ pub const FACES: [Face; 3] = [
         tokens_expire: true,
         errors_are_successes: false,
         code_error: "invalid_grant",
+        api: "/",
+    },
+    // What it does is in `slack`.
+    Face {
+        provider: "slack",
+        refresh_token: RefreshTokenCondition::Never,
+        demands_challenge: false,
+        drops_included_scopes: false,
+        scope_separator: ",",
+        tokens_expire: false,
+        errors_are_successes: true,
+        code_error: "invalid_code",
         api: "/",
     },
 ];

@@ -16,6 +16,7 @@
 //! | `token_endpoint` | tokens, and their end |
 //! | `oauth1`, `request_proof`, `oauth1_tokens` | OAuth 1.0a: its endpoints, whose a request is, its tokens |
 //! | `minting`, `service_accounts` | service accounts: endpoints, keys and tokens |
+//! | `slack` | all of Slack's face |
 //! | `api`, `world` | the operations, and what they act on |
 //! | `fault`, `log` | what goes wrong on request, and what was asked |
 //! | `control`, `remote` | changing all that from a test, and from outside the process |
@@ -50,6 +51,7 @@ mod remote;
 mod request_proof;
 mod server;
 mod service_accounts;
+mod slack;
 mod state;
 mod token;
 mod token_endpoint;

@@ -121,7 +121,7 @@ pub(super) fn pin(pin: &str) -> Reply {
 }
 
 /// Returns the accounts to choose from, and the buttons.
-fn decision() -> String {
+pub(super) fn decision() -> String {
     let mut form =
         String::from("<fieldset class=\"accounts\"><legend>As which account?</legend>\n");
     for (at, username) in OWNERS.iter().enumerate() {
@@ -140,7 +140,7 @@ fn decision() -> String {
 }
 
 /// Returns what an app could do with scopes, as items of a list.
-fn actions(provider: &Provider, scopes: &ScopeSet) -> String {
+pub(super) fn actions(provider: &Provider, scopes: &ScopeSet) -> String {
     let mut actions: String = provider.abilities(scopes).iter().map(|it| item(it)).collect();
     if provider.offline_scope.as_ref().is_some_and(|scope| scopes.contains(scope)) {
         actions.push_str(&item("do so without asking you again, until you take it back"));
@@ -171,7 +171,7 @@ fn item(text: &str) -> String {
 }
 
 /// Returns the note that nothing here is real; the title is HTML.
-fn note(title: &str) -> String {
+pub(super) fn note(title: &str) -> String {
     format!(
         "<p class=\"note\"><b>This is for practice:</b> the sandbox of xreq, not {title}. Nothing leaves this \
          machine.</p>\n"
@@ -209,7 +209,7 @@ pub(super) fn private(reply: Reply) -> Reply {
     reply.with_header("cache-control", "no-store").with_header("referrer-policy", "no-referrer")
 }
 
-fn page(status: u16, title: &str, body: &str, form_action: &str) -> Reply {
+pub(super) fn page(status: u16, title: &str, body: &str, form_action: &str) -> Reply {
     let page = Page {
         title: title.to_owned(),
         style: STYLE,
@@ -220,13 +220,13 @@ fn page(status: u16, title: &str, body: &str, form_action: &str) -> Reply {
     page.headers().into_iter().fold(reply, |reply, (name, value)| reply.with_header(name, value))
 }
 
-fn hidden(name: &str, value: &str) -> String {
+pub(super) fn hidden(name: &str, value: &str) -> String {
     format!("<input type=\"hidden\" name=\"{name}\" value=\"{}\">\n", escaped(value))
 }
 
 /// Returns the origin that a browser may be redirected to after the form, as a source of a content
 /// security policy: Chromium holds redirects against `form-action` too.
-fn origin(redirect_uri: &str) -> String {
+pub(super) fn origin(redirect_uri: &str) -> String {
     let safe = |text: &str| text.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b';' | b','));
     let origin = match redirect_uri.split_once("://") {
         Some((scheme @ ("http" | "https"), rest)) => {

@@ -16,6 +16,7 @@ use super::log::{Log, LogEntry};
 use super::oauth1_tokens::Oauth1Tokens;
 use super::options::Options;
 use super::service_accounts::ServiceAccounts;
+use super::slack::Workspace;
 use super::token;
 use super::world::World;
 use crate::catalog::{Catalog, Provider};
@@ -47,6 +48,7 @@ pub(super) struct State {
     pub(super) app_tokens: AppTokens,
     pub(super) service_accounts: ServiceAccounts,
     pub(super) devices: DeviceRequests,
+    pub(super) slack: Workspace,
     pub(super) world: World,
     pub(super) limits: Limits,
     pub(super) faults: Faults,
@@ -74,6 +76,7 @@ impl Shared {
             app_tokens: AppTokens::default(),
             service_accounts: ServiceAccounts::default(),
             devices: DeviceRequests::default(),
+            slack: Workspace::default(),
             world: World::seeded(),
             limits: Limits::default(),
             faults: Faults::default(),
@@ -128,6 +131,7 @@ impl State {
     pub(super) fn revoke_account(&mut self, id: &str) {
         self.grants.revoke_account(id);
         self.oauth1.revoke_account(id);
+        self.slack.revoke_account(id);
     }
 
     /// Returns the lifetimes of tokens. An `expires_in` that says nothing leaves them the life of

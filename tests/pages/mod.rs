@@ -17,7 +17,6 @@ use tokio::runtime::Handle;
 
 use xreq::catalog::Catalog;
 use xreq::error::{Code, Remedy};
-use xreq::model::scope::ScopeSet;
 use xreq::oauth::consent::authorization::{Authorization, Wish};
 use xreq::oauth::consent::browser::BrowserFailure;
 use xreq::oauth::consent::callback::Listener;
@@ -99,6 +98,7 @@ fn pages() -> Vec<(&'static str, Page<'static>)> {
                     account: Some(
                         "an-account-with-a-label-that-is-as-long-as-labels-can-be".to_owned(),
                     ),
+                    part: None,
                     scopes: vec!["https://www.provider.example/auth/very.long.scope".to_owned()],
                 }),
             },
@@ -140,7 +140,7 @@ fn come_to(browser: &mut Chromium, page: &Page<'_>) {
     let provider = catalog.provider("x").expect("the built-in provider");
     let redirect_uri = RedirectUri::parse(&uri).expect("a redirect URI");
     let urls = provider.urls(&BTreeMap::new()).expect("they have no variables");
-    let wish = Wish { scopes: &ScopeSet::default(), adds: false, account: None };
+    let wish = Wish { scopes: &[], adds: false, account: None };
     let authorization = Authorization::new(provider, &urls, "client", redirect_uri, &wish);
     let authorization = authorization.expect("good");
     let authorization = Arc::new(authorization);

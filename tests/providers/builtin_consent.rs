@@ -170,12 +170,18 @@ fn slack_answers_errors_with_status_200() {
     let booth =
         Booth::new("slack", "slack.chat.write, slack.search.read", ("/auth.test", &account));
     let tokens = json!({
-        "ok": true, "access_token": "xoxe.xoxp-first", "refresh_token": "xoxe-first",
-        "token_type": "user", "expires_in": 43_200, "scope": "chat:write,search:read",
+        "ok": true, "access_token": "xoxe.xoxb-first", "refresh_token": "xoxe-first",
+        "token_type": "bot", "expires_in": 43_200, "scope": "chat:write",
+        "authed_user": {
+            "id": "U1", "access_token": "xoxe.xoxp-first", "refresh_token": "xoxe-second",
+            "token_type": "user", "expires_in": 43_200, "scope": "search:read",
+        },
     });
     let url = booth.connect(&tokens);
-    assert_eq!(parameter(&url, "scope").as_deref(), Some("chat:write,search:read"));
+    assert_eq!(parameter(&url, "scope").as_deref(), Some("chat:write"));
+    assert_eq!(parameter(&url, "user_scope").as_deref(), Some("search:read"));
     booth.home.xreq(&["check"]).succeeds();
+    assert_eq!(booth.agent_gets("SLACK_BOT_TOKEN"), "xoxe.xoxb-first");
     assert_eq!(booth.agent_gets("SLACK_USER_TOKEN"), "xoxe.xoxp-first");
 
     booth.recorder.issues(&json!({"ok": false, "error": "ratelimited"}));

@@ -24,7 +24,8 @@ fn what_the_document_shows_is_in_the_example() {
     };
     let root = env!("CARGO_MANIFEST_DIR");
     let text = |path: &str| fs::read_to_string(format!("{root}/{path}")).expect("it is there");
-    let example = read(&text("examples/providers/nimbus.yaml"));
+    let nimbus = read(&text("examples/providers/nimbus.yaml"));
+    let quorum = read(&text("examples/providers/quorum.yaml"));
     let document = text("docs/providers.md");
     let mut shown = Vec::new();
     for block in document.split("```yaml\n").skip(1) {
@@ -33,13 +34,16 @@ fn what_the_document_shows_is_in_the_example() {
         if fields.contains_key("providers") {
             continue;
         }
+        let example = if fields.contains_key("parts") { &quorum } else { &nimbus };
         for (name, value) in fields {
             let whole = example.get(name).unwrap_or_else(|| panic!("the example has no {name}"));
             assert!(is_in(value, whole), "{name}: {value}");
         }
         shown.extend(fields.keys().cloned());
     }
-    for name in ["authorize", "token", "revoke", "env", "services", "url_variables", "quirks"] {
+    for name in
+        ["authorize", "token", "parts", "revoke", "env", "services", "url_variables", "quirks"]
+    {
         assert!(shown.iter().any(|shown| shown == name), "{name} is not shown");
     }
 }

@@ -107,5 +107,5 @@ fn github_leaves_included_scopes_out_and_tokens_do_not_expire() {
 #[test]
 fn a_face_that_is_not_there_is_refused() {
     let ran = Home::empty().xreq(&["sandbox", "--provider", "acme"]).exits(2);
-    ran.complains("the sandbox looks like x, github, google alone");
+    ran.complains("the sandbox looks like x, github, google, slack alone");
 }

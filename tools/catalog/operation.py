@@ -20,6 +20,8 @@ class Operation:
     service: str | None = None
     # Alternatives, each a set of scopes; `[[]]` is any user token, `None` no user token at all.
     user: list | None = None
+    # The same by the parts of a consent, where a provider's consent gives several tokens.
+    parts: dict = dataclasses.field(default_factory=dict)
     app_only: bool = False
     oauth1: bool = False
     static: bool = False
@@ -49,8 +51,9 @@ class Operation:
         if self.keys:
             data["keys"] = self.keys
         if self.user is not None:
-            sets = sorted({tuple(sorted(scopes)) for scopes in self.user}, key=lambda s: (len(s), s))
-            data["user"] = list(sets[0]) if len(sets) == 1 else {"any_of": [list(s) for s in sets]}
+            data["user"] = demand(self.user)
+        if self.parts:
+            data["parts"] = {part: demand(sets) for part, sets in sorted(self.parts.items())}
         for flag in ("app_only", "oauth1", "static", "service_account", "public", "standing"):
             if getattr(self, flag):
                 data[flag] = True
@@ -61,6 +64,12 @@ class Operation:
             if self.body_fields:
                 data["body"]["fields"] = sorted(set(self.body_fields))
         return data
+
+
+def demand(alternatives):
+    """Returns alternatives as a provider file has them."""
+    sets = sorted({tuple(sorted(scopes)) for scopes in alternatives}, key=lambda s: (len(s), s))
+    return list(sets[0]) if len(sets) == 1 else {"any_of": [list(s) for s in sets]}
 
 
 def text(operations):

@@ -30,6 +30,7 @@ def apply(operations, rules, provider):
         operation.service_account &= "service_account" in kinds
         if "authorize_url" not in provider["endpoints"]:
             operation.user = None
+            operation.parts = {}
     kept = [o for o in kept if is_callable(o)]
     for operation in kept:
         operation.standing = is_any(operation.id, rules.get("standing", []))
@@ -45,7 +46,7 @@ def apply(operations, rules, provider):
 def is_callable(operation):
     """Returns whether a credential of some kind, or none, lets an operation through."""
     kinds = (operation.app_only, operation.oauth1, operation.static, operation.service_account)
-    return operation.user is not None or operation.public or any(kinds)
+    return operation.user is not None or operation.parts or operation.public or any(kinds)
 
 
 def gives(provider, key, rule, operation):
@@ -60,10 +61,14 @@ def gives(provider, key, rule, operation):
     kinds = capability.get("kinds", ["oauth2"])
     if "oauth2" not in kinds:
         return any(getattr(operation, kind) for kind in kinds)
-    if operation.user is None:
+    demands = [operation.user]
+    if "parts" in provider:
+        parts = capability.get("parts", list(provider["parts"]))
+        demands = [operation.parts.get(part) for part in parts]
+    if None in demands:
         return False
     sets = [capability.get("published", []) + capability.get("api", [])] + capability.get("any_of", [])
-    return all(covers(provider, scopes, operation.user) for scopes in sets)
+    return all(covers(provider, scopes, demand) for scopes in sets for demand in demands)
 
 
 def covers(provider, scopes, alternatives):

@@ -8,6 +8,9 @@ from operation import Operation, summary
 # The method that says whose a token is.
 ACCOUNT = "auth.test"
 
+# The tokens that an app has, each with scopes of its own.
+PARTS = ("bot", "user")
+
 # The argument that holds the token itself.
 TOKEN = "token"
 
@@ -24,7 +27,7 @@ def operations(folder):
         if not isinstance(scopes, dict):
             scopes = {}
         # Each scope is for a kind of conversation: any one admits the call.
-        operation.user = [[scope] for scope in scopes.get("user", [])] or None
+        operation.parts = {part: [[scope] for scope in found] for part in PARTS if (found := scopes.get(part))}
         operation.static = bool(scopes.get("bot"))
         arguments = [name for name in source["args"].get("properties", {}) if name != TOKEN]
         if method == "GET":
@@ -34,9 +37,10 @@ def operations(folder):
             if source.get("json_input_supported"):
                 operation.body_types.append("application/json")
             operation.body_fields = arguments
-        if operation.user or operation.static:
+        if operation.parts:
             yield operation
         if file.stem == ACCOUNT:
             # It needs no scope, and its examples are requests of this method.
             for method in ("GET", "POST"):
-                yield dataclasses.replace(operation, method=method, user=[[]], static=True)
+                any_token = {part: [[]] for part in PARTS}
+                yield dataclasses.replace(operation, method=method, parts=any_token, static=True)

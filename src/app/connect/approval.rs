@@ -13,63 +13,88 @@ use crate::oauth::consent::page::Page;
 use crate::store::{CredentialId, Grant, GrantMetadata, Lock};
 use crate::sys::signals;
 
-/// The approval of a new credential, before it becomes the label's.
+/// The approval of the new credentials of a consent, before they become the label's.
 pub(super) struct Approval<'a> {
     pub(super) options: &'a ConnectOptions,
     pub(super) dialog: &'a dyn Dialog,
     pub(super) provider: &'a Provider,
-    pub(super) name: &'a CredentialId,
+    pub(super) account: &'a CredentialId,
     pub(super) confirmation: &'a Confirmation,
+}
+
+/// A new credential.
+pub(super) struct Candidate {
+    pub(super) grant: Grant,
+    /// The account; or why it is not known.
+    pub(super) owner: Result<Owner, String>,
 }
 
 impl Approval<'_> {
     /// Confirms the account that consented. If the label passes to nobody else by it, nothing is asked,
-    /// and no signal keeps the grant from being stored: the consent may have ended the label's older one
-    /// already. The lock is not held while a person thinks.
+    /// and no signal keeps the grants from being stored: the consent may have ended the label's older ones
+    /// already. The locks are not held while a person thinks.
+    ///
+    /// Of several parts each may act as an account of its own, such as a bot. One speaks for the consent:
+    /// the one of the account that is expected, else the last.
     pub(super) fn of(
         &self,
-        grant: &Grant,
-        owner: &Result<Owner, String>,
-        lock: Lock<Grant>,
+        candidates: &[Candidate],
+        locks: Vec<Lock<Grant>>,
         keeper: &Keeper<'_>,
         last_page: &LastPage,
-    ) -> Result<Lock<Grant>> {
-        let stored = || keeper.store.grant(self.name);
-        let before = stored()?.map(|sealed| sealed.metadata);
-        let mut account = ConsentedAccount {
-            name: self.name,
-            owner: owner.as_ref().map_err(String::as_str),
-            before: before.as_ref(),
+    ) -> Result<Vec<Lock<Grant>>> {
+        let names: Vec<_> = candidates.iter().map(|it| it.grant.metadata.id()).collect();
+        let before = stored(&names, keeper)?;
+        let of = |at: usize| ConsentedAccount {
+            name: if names.len() == 1 { &names[at] } else { self.account },
+            owner: candidates[at].owner.as_ref().map_err(String::as_str),
+            before: before[at].as_ref(),
             may_replace: self.options.may_replace,
             expected: self.confirmation.expected(),
             ended: Vec::new(),
             maybe_ended: Vec::new(),
         };
-        let judged = account.judge(self.confirmation);
+        let all = 0..candidates.len();
+        let is_expected = |at: &usize| of(*at).is_expected(self.confirmation);
+        let speaks = all.clone().find(is_expected).unwrap_or(candidates.len() - 1);
+        let mut account = of(speaks);
+        let judged = account
+            .judge(self.confirmation)
+            .and_then(|()| all.clone().try_for_each(|at| of(at).judge_change()));
         if judged.is_ok() && account.is_settled(self.confirmation) {
-            return Ok(lock);
+            return Ok(locks);
         }
+        let unreserved = || locks.iter().map(|lock| keeper.store.unreserve_grant(lock));
         if let Err(error) = judged.and_then(|()| not_interrupted()) {
-            let _ = keeper.store.unreserve_grant(&lock);
+            unreserved().for_each(drop);
             return Err(error);
         }
-        keeper.store.unreserve_grant(&lock)?;
-        drop(lock);
+        unreserved().collect::<Result<()>>()?;
+        drop(locks);
         last_page.show(&Page::Confirm { provider: &self.provider.title });
-        let siblings = SiblingGrants::ended_by(&grant.metadata, self.provider, keeper);
-        (account.ended, account.maybe_ended) = (siblings.same, siblings.possibly_same);
+        for candidate in candidates {
+            let of_grant =
+                SiblingGrants::ended_by(&candidate.grant.metadata, self.provider, keeper);
+            account.ended.extend(of_grant.same);
+            account.maybe_ended.extend(of_grant.possibly_same);
+        }
         self.ask(&account)?;
-        let lock = keeper.reserve(self.name)?;
-        let account = |grant: Option<&GrantMetadata>| grant.and_then(|it| it.account_id.clone());
-        if account(stored()?.map(|sealed| sealed.metadata).as_ref()) != account(before.as_ref()) {
-            let _ = keeper.store.unreserve_grant(&lock);
-            let message = format!("another process connected {} meanwhile", self.name);
+        let locks = names.iter().map(|name| keeper.reserve(name)).collect::<Result<Vec<_>>>()?;
+        let accounts = |grants: &[Option<GrantMetadata>]| {
+            let of_grant = |it: &Option<GrantMetadata>| it.as_ref()?.account_id.clone();
+            grants.iter().map(of_grant).collect::<Vec<_>>()
+        };
+        if accounts(&stored(&names, keeper)?) != accounts(&before) {
+            for lock in &locks {
+                let _ = keeper.store.unreserve_grant(lock);
+            }
+            let message = format!("another process connected {} meanwhile", self.account);
             return Err(Error::new(Code::AccountUnconfirmed, message).with_hint(advice![
                 Remedy::List(Inventory::Grants).request(),
                 " shows whose account it is now"
             ]));
         }
-        Ok(lock)
+        Ok(locks)
     }
 
     fn ask(&self, account: &ConsentedAccount<'_>) -> Result<()> {
@@ -80,6 +105,12 @@ impl Approval<'_> {
             Reply::None => unconfirmed("nobody confirmed in time whose account it is"),
         }
     }
+}
+
+/// Returns the grants of some names.
+fn stored(names: &[CredentialId], keeper: &Keeper<'_>) -> Result<Vec<Option<GrantMetadata>>> {
+    let grant = |name| Ok(keeper.store.grant(name)?.map(|sealed| sealed.metadata));
+    names.iter().map(grant).collect()
 }
 
 /// Refuses to go on if a signal waits for the process to end.

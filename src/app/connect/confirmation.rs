@@ -150,9 +150,32 @@ impl ConsentedAccount<'_> {
                 owner
             }
         };
+        self.judge_change_to(owner)
+    }
+
+    /// Refuses an account that the label is not to pass to, as far as it is known.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::AccountChanged`].
+    pub(super) fn judge_change(&self) -> Result<()> {
+        self.owner.map_or(Ok(()), |owner| self.judge_change_to(owner))
+    }
+
+    fn judge_change_to(&self, owner: &Owner) -> Result<()> {
         match self.other_account(owner) {
             Some(other) if !self.may_replace => Err(self.changed(owner, &other)),
             _ => Ok(()),
+        }
+    }
+
+    /// Returns whether it is the account that was named beforehand.
+    pub(super) fn is_expected(&self, confirmation: &Confirmation) -> bool {
+        match confirmation {
+            Confirmation::Expected { account, .. } => {
+                self.owner.is_ok_and(|owner| account.is_met_by(owner))
+            }
+            Confirmation::Asked => false,
         }
     }
 

@@ -7,10 +7,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::app::connect::attempt::Attempt;
 use crate::app::connect::dialog::DeviceInvitation;
-use crate::app::connect::exchange::NewGrant;
+use crate::app::connect::exchange::{NewGrant, NewGrants};
 use crate::app::connect::options::AnswerWay;
 use crate::app::connect::pending::Pending;
-use crate::app::connect::request::ConsentRequest;
 use crate::app::connect::unwanted::{self, Revocation};
 use crate::app::grant_service::Keeper;
 use crate::app::network::Network;
@@ -51,17 +50,14 @@ impl Attempt<'_> {
     }
 
     /// Asks for a code, shows it, and waits for the grant.
-    pub(super) fn consent_by_device(
-        &self,
-        url: &str,
-        keeper: &Keeper<'_>,
-        request: &ConsentRequest,
-    ) -> Result<NewGrant> {
+    pub(super) fn consent_by_device(&self, url: &str, keeper: &Keeper<'_>) -> Result<NewGrants> {
+        // A device is given one token.
+        let part = &self.asked[0];
         let network = Network::default();
         let endpoint = TokenEndpoint::new(network.http(), self.provider, self.client)?;
         let shown = format!("asking {} for a code", self.provider.title);
         let shown = self.context.reporter.progress(&shown);
-        let asked = network.ask(endpoint.device_authorization(url, &request.scopes));
+        let asked = network.ask(endpoint.device_authorization(url, &part.request.scopes));
         drop(shown);
         let asked = asked.map_err(|failure| self.no_code(&failure))?;
         let patience = self.options.patience.min(asked.lives);
@@ -72,13 +68,16 @@ impl Attempt<'_> {
             page_with_code: asked.verification_uri_complete.as_deref(),
             patience,
         });
-        let pending = Pending::begin(keeper, self.name)?;
+        let pending = Pending::begin(keeper, &part.name)?;
         let given = network.wait(self.decision(&endpoint, &asked, patience))??;
-        let (grant, owner) = self.granted(&network, given, request, &pending, keeper);
-        match keeper.reserve(self.name) {
+        let mut grant = self.granted(part, given);
+        pending.keep(keeper, &grant);
+        let owner = self.owned(&network, part, &mut grant, &pending, keeper);
+        match keeper.reserve(&part.name) {
             Ok(lock) => {
                 drop(endpoint);
-                Ok(NewGrant { network, grant, owner, lock, pending })
+                let grants = vec![NewGrant { grant, owner, lock, pending }];
+                Ok(NewGrants { network, grants })
             }
             Err(error) => {
                 let revocation = Revocation { network: &network, endpoint: &endpoint };

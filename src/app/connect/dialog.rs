@@ -93,6 +93,8 @@ pub(crate) struct Announcement<'a> {
 pub(crate) struct WantedRight<'a> {
     /// The name: a scope, or a level.
     pub(crate) name: &'a str,
+    /// The token that has it, with its article, where a consent gives several.
+    pub(crate) part: Option<&'a str>,
     /// Its meaning.
     pub(crate) allows: &'a str,
     /// The things that want it, where the meaning does not say it.

@@ -6,15 +6,16 @@ use std::time::{Duration, Instant};
 use age::secrecy::SecretString;
 use jiff::Timestamp;
 
+use crate::app::connect::asked::AskedPart;
 use crate::app::connect::attempt::Attempt;
 use crate::app::connect::pending::Pending;
-use crate::app::connect::request::ConsentRequest;
 use crate::app::connect::unwanted;
 use crate::app::grant_service::Keeper;
 use crate::app::network::Network;
 use crate::catalog::Provider;
 use crate::credential::failure::way_out;
 use crate::error::{Code, Error, Remedy, Result, advice};
+use crate::model::credential_id::Part;
 use crate::oauth::account::{self, Owner};
 use crate::oauth::consent::authorization::Authorization;
 use crate::oauth::token::endpoint::TokenEndpoint;
@@ -30,12 +31,17 @@ const PAUSES: [Duration; 3] =
 /// Time after the first look-up within which another one may begin.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// The grants that the provider gave for a consent: one for each part that is in its answer.
+pub(super) struct NewGrants {
+    pub(super) network: Network,
+    pub(super) grants: Vec<NewGrant>,
+}
+
 /// A grant that the provider gave, and that is pending.
 ///
 /// It is the label's when its account is confirmed, and revoked otherwise, also if a signal ends the
 /// process. After `SIGKILL` it stays pending: the next attempt to connect the label ends it.
 pub(super) struct NewGrant {
-    pub(super) network: Network,
     pub(super) grant: Grant,
     /// The account; or why it is not known.
     pub(super) owner: Result<Owner, String>,
@@ -45,24 +51,28 @@ pub(super) struct NewGrant {
 }
 
 impl Attempt<'_> {
-    /// Exchanges the code, and looks the account up.
+    /// Exchanges the code, and looks the account of each token up.
     pub(super) fn exchange(
         &self,
         keeper: &Keeper<'_>,
         authorization: &Authorization,
         code: &SecretString,
         pasted: bool,
-        request: &ConsentRequest,
-    ) -> Result<NewGrant> {
+    ) -> Result<NewGrants> {
         let network = Network::default();
-        let lock = keeper.reserve(self.name)?;
-        let pending = Pending::begin(keeper, self.name)?;
+        let mut reserved = Vec::new();
+        for part in self.asked {
+            let lock = keeper.reserve(&part.name)?;
+            reserved.push((part, lock, Pending::begin(keeper, &part.name)?));
+        }
         let asked_at = Timestamp::now();
-        let response = match self.tokens(&network, authorization, code, pasted) {
+        let mut responses = match self.tokens(&network, authorization, code, pasted) {
             Ok(response) => response,
             Err(error) => {
                 // The room is given back where that is possible; what failed is told in any case.
-                let _ = keeper.store.unreserve_grant(&lock);
+                for (_, lock, _) in &reserved {
+                    let _ = keeper.store.unreserve_grant(lock);
+                }
                 let ended = unwanted::maybe_ended(
                     self.provider,
                     &self.name.provider,
@@ -78,21 +88,32 @@ impl Attempt<'_> {
                 });
             }
         };
-        let (grant, owner) =
-            self.granted(&network, (response, asked_at), request, &pending, keeper);
-        Ok(NewGrant { network, grant, owner, lock, pending })
+        let mut grants = Vec::new();
+        for (part, lock, pending) in reserved {
+            let place = responses.iter().position(|(given, _)| *given == part.name.part);
+            let Some(place) = place else {
+                let _ = keeper.store.unreserve_grant(&lock);
+                continue;
+            };
+            let given = (responses.swap_remove(place).1, asked_at);
+            let grant = self.granted(part, given);
+            pending.keep(keeper, &grant);
+            grants.push((part, NewGrant { grant, owner: Err(String::new()), lock, pending }));
+        }
+        // All of them are on the disk before anything else is asked.
+        let grants = grants.into_iter().map(|(part, mut new)| {
+            new.owner = self.owned(&network, part, &mut new.grant, &new.pending, keeper);
+            new
+        });
+        Ok(NewGrants { grants: grants.collect(), network })
     }
 
-    /// Makes a grant of tokens that were asked for at some time and given, pending from now on, and looks
-    /// its account up.
+    /// Makes a grant of tokens that were asked for at some time and given.
     pub(super) fn granted(
         &self,
-        network: &Network,
+        part: &AskedPart,
         (response, asked_at): (TokenResponse, Timestamp),
-        request: &ConsentRequest,
-        pending: &Pending,
-        keeper: &Keeper<'_>,
-    ) -> (Grant, Result<Owner, String>) {
+    ) -> Grant {
         if response.has_too_many_scopes {
             self.context.reporter.warning(format!(
                 "{} names more scopes than a grant keeps; those that were asked for are taken for \
@@ -100,24 +121,34 @@ impl Attempt<'_> {
                 self.provider.title
             ).into());
         }
-        let mut grant = issue::grant(
-            self.name.clone(),
+        issue::grant(
+            part.name.clone(),
             response,
-            &request.scopes,
+            &part.request.scopes,
             self.provider,
             Some(self.client),
             asked_at,
-        );
-        pending.keep(keeper, &grant);
+        )
+    }
+
+    /// Looks the account of a pending grant up.
+    pub(super) fn owned(
+        &self,
+        network: &Network,
+        part: &AskedPart,
+        grant: &mut Grant,
+        pending: &Pending,
+        keeper: &Keeper<'_>,
+    ) -> Result<Owner, String> {
         let owner = self.owner(network, &grant.access_token);
         if let Ok(owner) = &owner {
             grant.metadata.account_id = Some(owner.id.clone());
             grant.metadata.handle.clone_from(&owner.handle);
-            request.complete(&mut grant.metadata);
+            part.request.complete(&mut grant.metadata);
             // Whoever finds it left behind knows whose grants its consent ended.
-            pending.keep(keeper, &grant);
+            pending.keep(keeper, grant);
         }
-        (grant, owner)
+        owner
     }
 
     fn tokens(
@@ -126,14 +157,15 @@ impl Attempt<'_> {
         authorization: &Authorization,
         code: &SecretString,
         pasted: bool,
-    ) -> Result<TokenResponse> {
+    ) -> Result<Vec<(Part, TokenResponse)>> {
         let endpoint = TokenEndpoint::new(network.http(), self.provider, self.client)?;
         let verifier = self.provider.takes_challenges().then(|| authorization.verifier());
         let redirect_uri = authorization.redirect_uri().to_string();
+        let parts: Vec<_> = self.asked.iter().map(|part| &part.name.part).collect();
         let work = format!("asking {} for tokens", self.provider.title);
         let _shown = self.context.reporter.progress(&work);
         network
-            .ask(endpoint.exchange(code, verifier, &redirect_uri))
+            .ask(endpoint.exchange(code, verifier, &redirect_uri, &parts))
             .map_err(|failure| self.not_exchanged(&failure, &redirect_uri, pasted))
     }
 

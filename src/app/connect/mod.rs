@@ -1,6 +1,7 @@
 //! Connecting an account: consent of its owner, exchanged for a grant.
 
 mod approval;
+mod asked;
 mod attempt;
 mod confirmation;
 mod connection;
@@ -19,6 +20,7 @@ mod visit;
 
 use std::collections::BTreeMap;
 
+use self::asked::Wishes;
 use self::attempt::Attempt;
 use self::confirmation::Confirmation;
 use self::connection::Unmet;
@@ -41,13 +43,13 @@ use crate::oauth::consent::wait::Answer;
 use crate::policy::needs::Needs;
 use crate::store::{CredentialId, GrantMetadata};
 pub(crate) use confirmation::ConsentedAccount;
-pub(crate) use connection::{Connection, asked_again};
+pub(crate) use connection::{ConnectedGrant, Connection, asked_again};
 pub(crate) use dialog::{
     Announcement, AskedClient, AskedConsumer, DeviceInvitation, Dialog, Invitation, Reply, Return,
 };
 pub(crate) use last_page::LastPage;
 pub(crate) use options::{AnswerWay, ConnectOptions};
-pub(crate) use request::{ConsentRequest, unknown_scope};
+pub(crate) use request::unknown_scope;
 
 /// Connects an account: asks its owner for consent, confirms whose account it is, and stores the
 /// grant. The page that the browser is left with outlives this, and holds signals back.
@@ -83,16 +85,19 @@ pub(crate) fn connect(
     if let Err(error) = keeper.recipients.include(&keeper.identities, keeper.store.home()) {
         context.reporter.mishap(&error);
     }
-    let before = keeper.store.grant(&name)?.map(|sealed| sealed.metadata);
-    let request =
-        ConsentRequest::new(provider, needs.as_ref(), &options.add_scopes, before.as_ref())?;
-    let client =
-        client(options, provider, before.as_ref(), &keeper).or_else(|error| {
-            match error.code() {
-                Code::MissingParams => asked_client(error, options, provider, dialog, &keeper),
-                _ => Err(error),
-            }
-        })?;
+    let added = (&options.add_scopes[..], options.part.as_deref());
+    let wishes = Wishes::of(provider, &name, needs.as_ref(), added, &keeper.store)?;
+    let before = wishes.before();
+    let known = client(options, provider, before, &keeper);
+    let has_secret = known.as_ref().map_or(true, |client| client.secret.is_some());
+    let mut asked = wishes.parts(has_secret, context)?;
+    let client = known.or_else(|error| match error.code() {
+        Code::MissingParams => asked_client(error, options, provider, dialog, &keeper),
+        _ => Err(error),
+    })?;
+    if client.secret.is_some() != has_secret {
+        asked = wishes.parts(!has_secret, context)?;
+    }
     let urls = client.admit(provider)?;
     let uri = &client.redirect_uri;
     if let Some(other) = shared_redirects::sharing(uri, provider, &catalog, &keeper.store) {
@@ -100,38 +105,43 @@ pub(crate) fn connect(
     }
     let confirmation = Confirmation::of(options, provider, &name, context, dialog.can_confirm())?;
     // Whether the tokens can be stored is found out before anybody is asked for them.
-    keeper.reserve(&name).and_then(|lock| keeper.store.unreserve_grant(&lock))?;
+    for part in &asked {
+        keeper.reserve(&part.name).and_then(|lock| keeper.store.unreserve_grant(&lock))?;
+    }
 
-    pending::end_left_behind(&keeper, provider, &name, &client)?;
-    let hint = confirmation.hint(before.as_ref());
+    for part in &asked {
+        pending::end_left_behind(&keeper, provider, &part.name, &client)?;
+    }
+    let hint = confirmation.hint(before);
     let attempt = Attempt {
         options,
         context,
         dialog,
         provider,
         name: &name,
+        asked: &asked,
         client: &client,
         urls: &urls,
         hint: hint.as_deref(),
         adds: before.is_some(),
     };
     let device_url = attempt.device_url()?;
-    attempt.announce(&request);
+    attempt.announce();
     // A signal to end the process ends the attempt first: the page of the browser is taken away, a
     // grant that is not stored yet is stored or revoked, and what became of it is reported.
     last_page.hold_signals();
     let unconnected =
         |error: &_| context.record_failure(LoggedEvent::Connect, Party::named(&name), error);
     let given = if let Some(url) = device_url {
-        attempt.consent_by_device(url, &keeper, &request)
+        attempt.consent_by_device(url, &keeper)
     } else {
-        let consent = attempt.consent(&request, last_page).inspect_err(unconnected)?;
+        let consent = attempt.consent(last_page).inspect_err(unconnected)?;
         let (authorization, Answer { code, pasted, browser }) = consent;
         last_page.take(browser);
-        code.and_then(|code| attempt.exchange(&keeper, &authorization, &code, pasted, &request))
+        code.and_then(|code| attempt.exchange(&keeper, &authorization, &code, pasted))
     };
     let result = given.and_then(|new| attempt.finish(&keeper, new, &confirmation, last_page));
-    let (grant, unnamed) = match result {
+    let stored = match result {
         Ok(stored) => stored,
         Err(error) => {
             unconnected(&error);
@@ -144,16 +154,16 @@ pub(crate) fn connect(
             return Err(error);
         }
     };
-    let missing = request.missing(provider, &grant);
-    connection::show(&grant, &request, &missing, provider, last_page);
-    let unmet = match (&manifest, &needs) {
-        (Some(manifest), Some(needs)) if !missing.is_empty() => {
-            Some(Unmet::by(&grant, manifest, needs))
-        }
-        _ => None,
-    };
-    let (ended, maybe_ended) = connection::end_older(&grant, provider, &keeper);
-    Ok(Connection { grant, missing, unnamed, ended, maybe_ended, unmet })
+    let mut connection = Connection::of(stored, &asked, provider);
+    connection::show(&connection, &asked, provider, last_page);
+    if let (Some(manifest), Some(needs)) = (&manifest, &needs)
+        && connection.grants.iter().any(|it| !it.missing.is_empty())
+    {
+        connection.unmet = Some(Unmet::by(&connection.grants, manifest, needs));
+    }
+    let older = connection::end_older(&connection.grants, provider, &keeper);
+    (connection.ended, connection.maybe_ended) = older;
+    Ok(connection)
 }
 
 /// Returns the only provider that is needed, where none was named.

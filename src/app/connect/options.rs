@@ -19,6 +19,8 @@ pub(crate) struct ConnectOptions {
     pub(crate) keys: Vec<String>,
     /// Scopes to ask for as well.
     pub(crate) add_scopes: Vec<String>,
+    /// The part of the consent that they are asked for with; none is the first that can have them.
+    pub(crate) part: Option<String>,
     /// The account that has to consent.
     pub(crate) expect: Option<Expectation>,
     /// Whether the label may pass to another account.

@@ -8,8 +8,9 @@ use crate::app::context::refuse_secret;
 use crate::catalog::{Demand, Provider, Selection, Wanted};
 use crate::credential::freshness::is_rejected;
 use crate::error::{Code, Error, Parameter, Remedy, Result, advice};
+use crate::model::credential_id::Part;
 use crate::model::scope::{ScopeSet, is_scope};
-use crate::policy::needs::{Need, Needs};
+use crate::policy::needs::Need;
 use crate::store::GrantMetadata;
 use crate::text::nearest::nearest;
 
@@ -60,38 +61,45 @@ impl ConsentRequest {
     /// Collects what the needs take, published or not, of each the alternative that lets the agent do
     /// the least beyond them; what was added by hand; what was granted before, since a new grant may end
     /// the old one; and a refresh token. What a scope includes is not asked for beside it.
+    ///
+    /// `None`: nothing wants this part of a consent.
     pub(super) fn new(
         provider: &Provider,
-        needs: Option<&Needs<'_>>,
-        added: &[String],
+        part: &Part,
+        needs: &[&Need<'_>],
+        added: &[&str],
         before: Option<&GrantMetadata>,
-    ) -> Result<Self> {
+    ) -> Result<Option<Self>> {
         let mut besides = Vec::new();
         for scope in added {
             refuse_secret("scope", scope)?;
             if !is_scope(scope) {
                 return Err(unknown_scope(scope, provider));
             }
-            besides.push((scope.as_str(), "asked for by name"));
+            besides.push((*scope, "asked for by name"));
         }
         let earlier = before.iter().flat_map(|grant| grant.scopes.iter());
         besides.extend(earlier.map(|scope| (scope, "granted before")));
-        let of_provider = needs.iter().flat_map(|needs| needs.of(provider));
-        let of_provider: Vec<_> = of_provider.filter(|need| need.takes_grants()).collect();
         let asks_nothing = |need: &&Need<'_>| {
             need.api_scopes.is_empty() && need.capability.is_none() && !provider.scopes.is_empty()
         };
-        if before.is_none() && besides.is_empty() && of_provider.iter().all(asks_nothing) {
-            return Err(nothing(provider, needs.is_some()));
+        if before.is_none() && besides.is_empty() && needs.iter().all(asks_nothing) {
+            return Ok(None);
         }
-        let always = provider.always_scopes.iter();
+        let can_be_had = |scope: &&str| provider.parts_with(scope).contains(part);
+        let always = provider.always_scopes.iter().filter(can_be_had);
         besides.extend(always.map(|scope| (scope, "asked for each time")));
-        besides.extend(provider.offline_scope.as_deref().map(|scope| (scope, "to stay connected")));
-        let known = |scope: &&String| provider.scopes.contains_key(provider.wire_name(scope));
+        let offline = provider.offline_scope.as_deref().filter(can_be_had);
+        besides.extend(offline.map(|scope| (scope, "to stay connected")));
+        let known = |scope: &&&str| provider.scopes.contains_key(provider.wire_name(scope));
         if let Some(scope) = added.iter().find(|scope| !known(scope)) {
             return Err(unknown_scope(scope, provider));
         }
-        let mut request = Self::select(provider, &of_provider, &besides);
+        if let Some(scope) = added.iter().find(|scope| !can_be_had(scope)) {
+            let message = format!("no {} token can have `{scope}`", part.as_str());
+            return Err(Error::new(Code::BadArgument, message));
+        }
+        let mut request = Self::select(provider, needs, &besides);
         let scopes = &request.scopes;
         if !scopes.fits() {
             let message = format!(
@@ -105,7 +113,7 @@ impl ConsentRequest {
         request.keep(provider, before);
         let has = |scope: &&str| before.is_some_and(|grant| grant.scopes.contains(scope));
         request.granted_before = request.scopes.iter().filter(has).collect();
-        Ok(request)
+        Ok(Some(request))
     }
 
     /// Leaves out what stays granted from an earlier consent: nothing where the provider does not keep
@@ -227,7 +235,7 @@ pub(crate) fn unknown_scope(scope: &str, provider: &Provider) -> Error {
         .with_remedy(remedy)
 }
 
-fn nothing(provider: &Provider, has_manifest: bool) -> Error {
+pub(super) fn nothing(provider: &Provider, has_manifest: bool) -> Error {
     let slug = &provider.slug;
     let message = if has_manifest {
         format!("the manifest requires nothing of {slug}")

@@ -133,6 +133,7 @@ fn connected(
         client: None,
         keys: vec!["x.tweet.read".to_owned()],
         add_scopes: Vec::new(),
+        part: None,
         expect: None,
         may_replace: false,
         way: AnswerWay::Usual,
@@ -164,7 +165,9 @@ fn a_front_end_without_a_terminal_connects_an_account() {
     assert!(context.store().unwrap().grant_names().unwrap().is_empty());
 
     let (connection, asked) = connected(Reply::Yes, &context, &sandbox);
-    let Connection { grant, missing, unnamed, unmet, .. } = connection.unwrap();
+    let Connection { mut grants, unmet, .. } = connection.unwrap();
+    let ConnectedGrant { grant, missing, unnamed } = grants.pop().unwrap();
+    assert!(grants.is_empty());
     assert_eq!(asked[0], "offline.access tweet.read users.read");
     assert!(asked[1].contains("@bob"), "{asked:?}");
     assert_eq!((grant.handle.as_deref(), unnamed), (Some("bob"), None));

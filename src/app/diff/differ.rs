@@ -147,6 +147,7 @@ impl<'a> Differ<'a> {
             granted.push(Granted {
                 provider: metadata.provider,
                 account: metadata.account.to_string(),
+                part: metadata.part,
                 scopes: metadata.scopes,
             });
         }

@@ -1,7 +1,7 @@
 //! The end of a token of OAuth 1.0a.
 
 use super::kept::{gone, or_local_only};
-use crate::app::accounts::choose_of_kind;
+use crate::app::accounts::{choose_of_kind, one_of};
 use crate::app::connect::oauth1::refused;
 use crate::app::consumer_pair::ConsumerPair;
 use crate::app::context::Context;
@@ -28,7 +28,7 @@ pub(super) fn end(
     context: &Context,
 ) -> Result<GrantMetadata> {
     let keeper = Keeper::new(context)?;
-    let name = &choose_of_kind(&keeper.store, &provider.slug, Kind::Oauth1, label)?;
+    let name = &one_of(choose_of_kind(&keeper.store, &provider.slug, Kind::Oauth1, label, None)?)?;
     let endpoints =
         provider.kinds.oauth1.as_ref().ok_or_else(|| provider.unsupported(Kind::Oauth1))?;
     let Some(url) = &endpoints.invalidate_url else {

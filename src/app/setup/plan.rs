@@ -168,8 +168,13 @@ fn consent(provider: &Provider, actions: &[&Remedy], facts: &Facts) -> SetupStep
         | Remedy::AddScopes { account, .. } => account.as_deref(),
         _ => None,
     });
+    let part_of = |action: &&Remedy| match action {
+        Remedy::AddScopes { part, .. } => part.clone(),
+        _ => None,
+    };
+    let part = actions.first().and_then(part_of);
     let added = actions.iter().map(|action| match action {
-        Remedy::AddScopes { scopes, .. } => Some(scopes.as_slice()),
+        Remedy::AddScopes { scopes, .. } if part_of(action) == part => Some(scopes.as_slice()),
         _ => None,
     });
     let remedy = match added.collect::<Option<Vec<_>>>() {
@@ -178,6 +183,7 @@ fn consent(provider: &Provider, actions: &[&Remedy], facts: &Facts) -> SetupStep
             Remedy::AddScopes {
                 provider: provider.slug.to_string(),
                 account: account.map(str::to_owned),
+                part,
                 scopes: scopes.into_iter().collect(),
             }
         }

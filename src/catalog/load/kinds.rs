@@ -1,7 +1,7 @@
 //! Mistakes in the parts of a provider file that say which kinds of credentials serve a provider.
 
 use super::tests::By::{Both, Loader};
-use super::tests::{document, faults, schema};
+use super::tests::{faults, located_mistakes};
 
 const HERON: &str = include_str!("../../../examples/providers/heron.yaml");
 
@@ -10,9 +10,7 @@ const HERON: &str = include_str!("../../../examples/providers/heron.yaml");
 #[test]
 #[rustfmt::skip]
 fn mistakes_are_found_where_they_are() {
-    let schema = schema();
-    let mut wrong = Vec::new();
-    for (from, to, by, at, expected) in [
+    located_mistakes(HERON, &[
         // Consent, in whole or not at all.
         ("kinds:\n  static:", "pkce: S256\nkinds:\n  static:", Both, "provider: heron", "`client_authentication` must allow `confidential` or `public` clients"),
         ("  static:\n", "  oauth2: {}\n  static:\n", Both, "oauth2", "`kinds.oauth2` needs `endpoints.authorize_url`"),
@@ -38,22 +36,7 @@ fn mistakes_are_found_where_they_are() {
         ("    partial_kinds: [static]\n", "", Loader, "static, service_account]", "`capabilities.heron.archive.read.kinds` has `static`, which only some operations of the key accept: name it in `partial_kinds`, too"),
         ("partial_kinds: [static]", "partial_kinds: [static, service_account]", Loader, "service_account]\nops", "`capabilities.heron.archive.read.partial_kinds` has `service_account`, which all operations"),
         ("summary: Export the archive\n    keys: [heron.archive.read]", "summary: Export the archive\n    keys: [heron.bot]", Loader, "static]\n  heron.archive", "`capabilities.heron.bot.kinds` has `static`, which only some operations of the key accept"),
-    ] {
-        assert!(HERON.contains(from), "{from:?} is not in the example");
-        let text = HERON.replacen(from, to, 1);
-        let at = at.replace("\nops", "\noperations");
-        let Some(place) = text.find(&at) else { panic!("{at:?} is not in the file with {to:?}") };
-        let line = text[..place].matches('\n').count() + 1;
-        let column = text[..place].rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-        let expected = format!("{line}:{column}: {expected}");
-        let found = faults(&text);
-        let refused = document(&text).is_some_and(|document| !schema.is_valid(&document));
-        let by_whom = if refused { Both } else { Loader };
-        if !found.starts_with(&expected) || by_whom != by {
-            wrong.push(format!("{to:?} by {by_whom:?}: {found:?}, not {expected:?}"));
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    ]);
 }
 
 #[test]

@@ -14,7 +14,10 @@ impl Check<'_> {
         let prefix = &provider.env_prefix;
         let own: Vec<_> = provider.variables_of(Kind::Oauth2);
         let own: Vec<_> = own.into_iter().map(|(name, _)| name).collect();
-        let is_named = |name: &String| provider.env.contains_key(name);
+        let of_parts = || provider.parts.values().map(|data| &data.env);
+        let is_named = |name: &String| {
+            provider.env.contains_key(name) || of_parts().any(|env| env.contains_key(name))
+        };
         let usual: Vec<_> = own.iter().filter(|name| !is_named(name)).cloned().collect();
         let before = self.problems.len();
         if !is_variable(prefix) || prefix.ends_with('_') {
@@ -37,6 +40,10 @@ impl Check<'_> {
         } else if let Some(name) = provider.env.keys().next() {
             let what = "is of grants, and no account consents: see `kinds`";
             self.report(Place::top("env").name(name), what);
+        }
+        for (part, data) in provider.parts.iter().filter(|(_, data)| !data.env.is_empty()) {
+            let place = Place::top("parts").field(part.as_str()).field("env");
+            self.variables(&place, Kind::Oauth2, &data.env, has_prefix);
         }
         for kind in Kind::ALL {
             if let Some(named) = provider.kinds.variables(kind) {

@@ -25,7 +25,7 @@ const TOKEN_PARAMETERS: [&str; 11] = [
 ];
 
 /// The parameters that xreq itself sets in a request for consent.
-const OWN_PARAMETERS: [&str; 7] = [
+pub(super) const OWN_PARAMETERS: [&str; 7] = [
     "response_type",
     "client_id",
     "redirect_uri",
@@ -123,15 +123,19 @@ impl Check<'_> {
                 }
             }
         }
-        for kind in &token.types {
-            if kind.is_empty() || !kind.bytes().all(|b| b.is_ascii_graphic()) {
-                self.report(place.field("types").item(kind), "must name types of tokens");
-            }
-        }
+        self.token_types(&place.field("types"), &token.types);
         for (field, pointer) in token.response.all() {
             self.pointer(place.field("response").field(field), pointer);
         }
         self.pointer(place.field("ok"), token.ok.as_ref());
+    }
+
+    pub(super) fn token_types(&mut self, place: &Place, types: &[String]) {
+        for kind in types {
+            if kind.is_empty() || !kind.bytes().all(|b| b.is_ascii_graphic()) {
+                self.report(place.item(kind), "must name types of tokens");
+            }
+        }
     }
 
     /// Checks the `headers` of a mapping; `but` are those that may be set there though they are xreq's.
@@ -178,7 +182,7 @@ impl Check<'_> {
     }
 }
 
-fn is_parameter_name(text: &str) -> bool {
+pub(super) fn is_parameter_name(text: &str) -> bool {
     let inside = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
     !text.is_empty() && text.bytes().all(inside)
 }

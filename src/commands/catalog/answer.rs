@@ -9,7 +9,8 @@ use crate::app::catalog_subject::{
 };
 use crate::catalog::{Capability, Catalog, Demand, Operation, Provider};
 use crate::model::alternatives::Alternatives;
-use crate::model::credential_id::Kind;
+use crate::model::credential_id::{Kind, Part};
+use crate::model::variable_content::VariableContent;
 
 pub(super) fn json(catalog: &Catalog, subject: &Subject<'_>) -> Value {
     match subject {
@@ -26,14 +27,16 @@ pub(super) fn json(catalog: &Catalog, subject: &Subject<'_>) -> Value {
                 .iter()
                 .map(|(scope, definition)| (scope.clone(), definition.text.as_str().into()))
                 .collect();
+            let of_first =
+                provider.kinds().first().map_or_else(Vec::new, |kind| provider.variables_of(*kind));
             json!({
                 "provider": provider.slug,
                 "title": provider.title,
-                "variables": variables(provider, provider.kinds().first().copied()),
+                "variables": variables(of_first),
                 "kinds": provider
-                    .kinds()
+                    .kinds_and_parts()
                     .into_iter()
-                    .map(|kind| json!({ "kind": kind, "variables": variables(provider, Some(kind)) }))
+                    .map(|(kind, part)| kind_json(provider, kind, &part))
                     .collect::<Vec<_>>(),
                 "services": provider.services,
                 "query": provider.query,
@@ -75,10 +78,18 @@ pub(super) fn json(catalog: &Catalog, subject: &Subject<'_>) -> Value {
     }
 }
 
-/// Returns the variables through which an agent gets a credential of a kind, with their contents.
-fn variables(provider: &Provider, kind: Option<Kind>) -> BTreeMap<String, &'static str> {
-    let variables = kind.map_or_else(Vec::new, |kind| provider.variables_of(kind)).into_iter();
-    variables.map(|(name, content)| (name, content.name())).collect()
+fn kind_json(provider: &Provider, kind: Kind, part: &Part) -> Value {
+    let variables = variables(provider.variables_of_part(kind, part));
+    let mut value = json!({ "kind": kind, "variables": variables });
+    if !part.is_main() {
+        value["part"] = part.as_str().into();
+    }
+    value
+}
+
+/// Returns variables with their contents.
+fn variables(variables: Vec<(String, VariableContent)>) -> BTreeMap<String, &'static str> {
+    variables.into_iter().map(|(name, content)| (name, content.name())).collect()
 }
 
 fn capability_json(key: &str, capability: &Capability) -> Value {
@@ -98,7 +109,7 @@ fn capability_json(key: &str, capability: &Capability) -> Value {
 
 fn operation_json(operation: &Operation) -> Value {
     let user = operation.user.as_ref().map(Demand::alternatives);
-    json!({
+    let mut value = json!({
         "method": operation.method.name(),
         "service": operation.service,
         "path": operation.path,
@@ -122,5 +133,13 @@ fn operation_json(operation: &Operation) -> Value {
         "service_account": operation.service_account,
         "public": operation.public,
         "standing": operation.standing,
-    })
+    });
+    if !operation.parts.is_empty() {
+        let parts = operation.parts.iter().map(|(part, demand)| {
+            let alternatives = demand.alternatives();
+            (part.as_str(), alternatives.iter().collect::<Vec<_>>())
+        });
+        value["parts_any_of"] = json!(parts.collect::<BTreeMap<_, _>>());
+    }
+    value
 }

@@ -4,7 +4,7 @@ use crate::app::catalog_subject::{
     Subject, aliases_of, keys_with, operations_of, operations_with, scopes_including,
 };
 use crate::catalog::{Capability, Catalog, Operation, Provider, ScopeDefinition};
-use crate::model::credential_id::Kind;
+use crate::model::credential_id::{Kind, Part};
 use crate::model::variable_content::VariableContent;
 use crate::text::count::count;
 use crate::text::layout::{Layout, Phrase, Style, whole};
@@ -46,12 +46,15 @@ fn summary(provider: &Provider) -> Vec<Phrase> {
 fn of_provider(layout: &mut Layout, provider: &Provider) {
     let website = provider.website.as_deref().unwrap_or_default();
     layout.line(0, heading(provider.slug.as_str(), &format!("{}  {website}", provider.title)));
-    for kind in provider.kinds() {
-        let variables = provider.variables_of(kind).into_iter();
+    for (kind, part) in provider.kinds_and_parts() {
+        let variables = provider.variables_of_part(kind, &part).into_iter();
         let names = variables.filter(|(_, content)| *content != VariableContent::AccessTokenFile);
         let names: Vec<_> = names.map(|(name, _)| name).collect();
-        let by =
-            if kind == Kind::Oauth2 { String::new() } else { format!(" by `{}`", kind.name()) };
+        let by = match (kind, provider.parts.get(&part)) {
+            (Kind::Oauth2, Some(data)) => format!(" of {}", data.title),
+            (Kind::Oauth2, None) => String::new(),
+            (kind, _) => format!(" by `{}`", kind.name()),
+        };
         layout.line(2, format!("the agent gets{by} {}", names.join(", ")));
     }
     let services = provider.services.iter();
@@ -79,6 +82,9 @@ fn of_key(layout: &mut Layout, provider: &Provider, key: &str, capability: &Capa
     }
     if capability.kinds() != [Kind::Oauth2] {
         rows.push(("kinds".into(), kinds(provider, capability).into()));
+    }
+    if !provider.parts.is_empty() && capability.kinds().contains(&Kind::Oauth2) {
+        rows.push(("tokens".into(), names(&provider.serving_parts(capability)).into()));
     }
     if capability.kinds().contains(&Kind::Oauth1) {
         rows.push(("level".into(), capability.level.name().into()));
@@ -109,9 +115,16 @@ fn of_operation(layout: &mut Layout, provider: &Provider, operation: &Operation)
             rows.push(("fields".into(), body.fields.join(", ").into()));
         }
     }
-    let mut user_token = user_token(operation).into_iter();
-    rows.push(("user token".into(), user_token.next().unwrap_or_default().into()));
-    rows.extend(user_token.map(|scopes| ("or".into(), scopes.into())));
+    for part in provider.consent_parts() {
+        let mut scopes = demanded(operation, &part).into_iter();
+        let name = if part.is_main() {
+            "user token".to_owned()
+        } else {
+            format!("{} token", part.as_str())
+        };
+        rows.push((name.into(), scopes.next().unwrap_or_default().into()));
+        rows.extend(scopes.map(|scopes| ("or".into(), scopes.into())));
+    }
     rows.push(("app only".into(), yes(operation.app_only).into()));
     rows.push(("OAuth 1.0a".into(), yes(operation.oauth1).into()));
     for (kind, name) in [(Kind::Static, "static"), (Kind::ServiceAccount, "service account")] {
@@ -159,6 +172,9 @@ fn relations(
     add("within", scopes_including(provider, scope).collect());
     add("also", aliases_of(provider, scope).collect());
     rows.extend(definition.narrow.as_deref().map(|narrow| ("narrow".into(), narrow.into())));
+    if !provider.parts.is_empty() {
+        rows.push(("tokens".into(), names(&provider.parts_with(scope)).into()));
+    }
     rows
 }
 
@@ -177,9 +193,14 @@ fn kinds(provider: &Provider, capability: &Capability) -> String {
     kinds.collect::<Vec<_>>().join(", ")
 }
 
-/// Returns the alternatives of a user token, in words.
-fn user_token(operation: &Operation) -> Vec<String> {
-    match &operation.user {
+/// Returns the names of parts of a consent.
+fn names(parts: &[Part]) -> String {
+    parts.iter().map(Part::as_str).collect::<Vec<_>>().join(", ")
+}
+
+/// Returns the alternatives that are demanded of a part of a consent, in words.
+fn demanded(operation: &Operation, part: &Part) -> Vec<String> {
+    match operation.demand(part) {
         None if operation.public => vec!["not needed".to_owned()],
         None => vec!["refused".to_owned()],
         Some(scopes) if scopes.is_empty() => vec!["any, whatever its scopes".to_owned()],

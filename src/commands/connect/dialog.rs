@@ -81,6 +81,9 @@ impl Dialog for TerminalDialog<'_> {
         let mut rows: Vec<(Phrase, Phrase)> = Vec::new();
         for right in wanted {
             let mut allows = Phrase::from(right.allows);
+            if let Some(part) = right.part {
+                allows = allows.then(Style::Plain, &format!(", by {part}"));
+            }
             if let Some(why) = &right.why {
                 allows = allows.then(Style::Faint, &format!(" ({why})"));
             }

@@ -3,7 +3,7 @@
 use crate::error::Remedy;
 use crate::error::wording::{advice, command};
 use crate::findings::Source;
-use crate::model::credential_id::Kind;
+use crate::model::credential_id::{Kind, Part};
 use crate::model::scope::ScopeSet;
 use crate::model::variable_content::VariableContent;
 use crate::policy::dotenv;
@@ -126,7 +126,7 @@ fn status(outcome: &KeyOutcome<'_>, verdict: &Verdict<'_>) -> Vec<Row> {
         rows.extend(minted.map(|minted| row("minted", redact(&minted.described()).into_owned())));
         if outcome
             .need
-            .variables(id.kind)
+            .variables(id.kind, &id.part)
             .iter()
             .any(|(_, it)| *it == VariableContent::ConsumerSecret)
         {
@@ -201,6 +201,10 @@ fn credentials(need: &Need<'_>) -> Vec<Row> {
     if !need.requirement.kinds.is_empty() || !need.takes_grants() {
         let kinds: Vec<_> = need.kinds.iter().map(|kind| kind.name()).collect();
         rows.push(row("kinds", kinds.join(", ")));
+    }
+    if !need.provider.parts.is_empty() && need.takes_grants() {
+        let parts: Vec<_> = need.parts.iter().map(Part::as_str).collect();
+        rows.push(row("tokens", parts.join(", ")));
     }
     let names = need.requirement.env.iter();
     rows.extend(names.map(|it| row("variable", format!("{} in {}", it.content.name(), it.name))));

@@ -12,6 +12,7 @@ use super::pkce::Verifier;
 use super::redirect_uri::RedirectUri;
 use crate::catalog::{Provider, Urls};
 use crate::error::{Code, Error, Remedy, Result};
+use crate::model::credential_id::Part;
 use crate::model::scope::ScopeSet;
 use crate::sys::random::random_text;
 use crate::text::redact::quotable;
@@ -40,8 +41,8 @@ pub struct Authorization {
 /// The consent that is asked for.
 #[derive(Clone, Copy, Debug)]
 pub struct Wish<'a> {
-    /// The scopes.
-    pub scopes: &'a ScopeSet,
+    /// The scopes of each part of the consent.
+    pub scopes: &'a [(&'a Part, &'a ScopeSet)],
     /// Whether the account consented before.
     pub adds: bool,
     /// The account that is expected to consent, by its handle or its id.
@@ -256,8 +257,10 @@ impl Asked<'_> {
         query.append_pair("response_type", "code");
         query.append_pair("client_id", client_id);
         query.append_pair("redirect_uri", &redirect_uri.to_string());
-        if !wish.scopes.is_empty() {
-            query.append_pair(authorize.scope_parameter(), &authorize.scope_text(wish.scopes));
+        for (part, scopes) in wish.scopes.iter().filter(|(_, scopes)| !scopes.is_empty()) {
+            let of_part = provider.parts.get(*part).map(|part| part.scope_parameter.as_str());
+            let parameter = of_part.unwrap_or(authorize.scope_parameter());
+            query.append_pair(parameter, &authorize.scope_text(scopes));
         }
         query.append_pair("state", state);
         if provider.takes_challenges() {

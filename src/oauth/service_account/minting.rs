@@ -104,7 +104,7 @@ impl Mint<'_> {
         let answer = self.http.send(&request).await;
         let answer = answer.map_err(|unanswered| RequestFailure::from(unanswered).repeatable())?;
         let sent = Sent::new(secrets.iter().copied());
-        let read = failure::read(&answer, self.provider, &sent);
+        let read = failure::read(&answer, self.provider, self.provider.token.expected(), &sent);
         read.map_err(|failure| by_clock(failure.repeatable(), &answer))
     }
 }

@@ -14,6 +14,7 @@ use std::path::Path;
 
 use crate::catalog::{Catalog, Provider};
 use crate::error::Result;
+use crate::model::credential_id::Part;
 use crate::model::scope::ScopeSet;
 use crate::oauth::consent::authorization::{Authorization, Wish};
 use crate::oauth::consent::redirect_uri::RedirectUri;
@@ -38,7 +39,7 @@ fn authorization(redirect_uri: &str) -> Authorization {
 /// An attempt with a provider whose URLs have no variables.
 fn attempt(provider: &Provider, uri: RedirectUri, scopes: &ScopeSet) -> Result<Authorization> {
     let urls = provider.urls(&BTreeMap::new())?;
-    let wish = Wish { scopes, adds: false, account: None };
+    let wish = Wish { scopes: &[(Part::main(), scopes)], adds: false, account: None };
     Authorization::new(provider, &urls, "client", uri, &wish)
 }
 

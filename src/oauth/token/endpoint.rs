@@ -10,6 +10,7 @@ use crate::credential::grant::GrantMetadata;
 use crate::error::{Code, Error, Result, advice};
 use crate::http::client::sent::Sent;
 use crate::http::client::{Answer, Http, Outgoing};
+use crate::model::credential_id::Part;
 use crate::oauth::client::{Authentication, Client, ClientProof};
 use crate::oauth::token::response::TokenResponse;
 
@@ -65,13 +66,15 @@ impl<'a> TokenEndpoint<'a> {
         ]))
     }
 
-    /// Exchanges an authorization code for tokens (RFC 6749 section 4.1.3, RFC 7636 section 4.5).
+    /// Exchanges an authorization code for tokens (RFC 6749 section 4.1.3, RFC 7636 section 4.5): those of
+    /// these parts of the consent that the answer has, one at least.
     pub async fn exchange(
         &self,
         code: &SecretString,
         verifier: Option<&SecretString>,
         redirect_uri: &str,
-    ) -> Result<TokenResponse, RequestFailure> {
+        parts: &[&Part],
+    ) -> Result<Vec<(Part, TokenResponse)>, RequestFailure> {
         let mut form = self
             .form("authorization_code")
             .with("code", code.expose_secret())
@@ -81,29 +84,27 @@ impl<'a> TokenEndpoint<'a> {
         }
         let form = form.with_all(&self.provider.token.exchange_parameters);
         let sent: Vec<_> = [Some(code), verifier].into_iter().flatten().collect();
-        self.tokens(&self.urls.token, form, &sent).await
+        let answer = self.ask(&self.urls.token, form).await?;
+        let expected = parts.iter().map(|part| (*part, self.provider.token_of_code(part)));
+        failure::read_any(&answer, self.provider, expected, &self.sent(&sent))
     }
 
     /// Exchanges a refresh token for new tokens (RFC 6749 section 6). It never sends `scope`: what
     /// was granted stays granted.
-    pub async fn refresh(&self, token: &SecretString) -> Result<TokenResponse, RequestFailure> {
+    pub async fn refresh(
+        &self,
+        token: &SecretString,
+        part: &Part,
+    ) -> Result<TokenResponse, RequestFailure> {
         let form = self.form("refresh_token").with("refresh_token", token.expose_secret());
         let form = form.with_all(&self.provider.token.refresh_parameters);
-        self.tokens(&self.urls.refresh, form, &[token]).await
+        let answer = self.ask(&self.urls.refresh, form).await?;
+        let expected = self.provider.token_of_refresh(part);
+        failure::read(&answer, self.provider, expected, &self.sent(&[token]))
     }
 
     fn form(&self, grant_type: &str) -> Form {
         Form::new(self.provider.token.body, grant_type)
-    }
-
-    async fn tokens(
-        &self,
-        url: &str,
-        form: Form,
-        secrets: &[&SecretString],
-    ) -> Result<TokenResponse, RequestFailure> {
-        let answer = self.ask(url, form).await?;
-        self.read(&answer, secrets)
     }
 
     /// Reads an answer to a request for tokens that held these secrets, and those of the client
@@ -117,7 +118,8 @@ impl<'a> TokenEndpoint<'a> {
         answer: &Answer,
         secrets: &[&SecretString],
     ) -> Result<TokenResponse, RequestFailure> {
-        failure::read(answer, self.provider, &self.sent(secrets))
+        let expected = self.provider.token.expected();
+        failure::read(answer, self.provider, expected, &self.sent(secrets))
     }
 
     /// Returns the secrets of a request: these, and what proves who the client is.

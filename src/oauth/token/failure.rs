@@ -11,10 +11,11 @@ use std::time::Duration;
 use age::secrecy::SecretString;
 use serde_json::Value;
 
-use crate::catalog::Provider;
+use crate::catalog::{ExpectedToken, Provider};
 use crate::credential::last_refresh::{Blame, FailureClass};
 use crate::http::client::sent::Sent;
 use crate::http::client::{Answer, LONGEST_ANSWER, Setting, Unanswered};
+use crate::model::credential_id::Part;
 use crate::oauth::token::response::{Invalid, TokenResponse};
 use crate::text::redact::redact;
 
@@ -61,29 +62,55 @@ impl From<Unanswered> for RequestFailure {
     }
 }
 
-/// Reads the answer of a token endpoint to what was sent (RFC 6749 sections 5.1 and 5.2).
+/// Reads the token of an answer to what was sent (RFC 6749 sections 5.1 and 5.2).
 pub(crate) fn read(
     answer: &Answer,
     provider: &Provider,
+    expected: ExpectedToken<'_>,
     sent: &Sent,
 ) -> Result<TokenResponse, RequestFailure> {
+    let token = read_any(answer, provider, [(Part::main(), expected)], sent)?.pop();
+    Ok(token.expect("there is one, or the failure").1)
+}
+
+/// Reads the tokens of an answer that has one or more of several, each a part of a consent.
+pub(crate) fn read_any<'p>(
+    answer: &Answer,
+    provider: &Provider,
+    expected: impl IntoIterator<Item = (&'p Part, ExpectedToken<'p>)>,
+    sent: &Sent,
+) -> Result<Vec<(Part, TokenResponse)>, RequestFailure> {
     let said = ErrorAnswer::of(&answer.body, provider);
     let sent = sent.and(&said.tokens);
     if (200..300).contains(&answer.status) && said.error.is_none() && !said.is_refused {
         let text = str::from_utf8(&answer.body).unwrap_or("");
         let quote = |words: &str, most| sent.quotable(words, most);
-        return TokenResponse::parse_for(text, &provider.token, quote).map_err(|invalid| {
-            let what = match invalid {
-                Invalid::NotJson(..) if answer.body.len() >= LONGEST_ANSWER => {
-                    format!("it answers more than {} MiB", LONGEST_ANSWER >> 20)
-                }
-                Invalid::NotJson(..) => "it answers something that is no JSON".to_owned(),
-                other => other.to_string(),
-            };
-            RequestFailure::new(FailureClass::InDoubt, what)
-        });
+        let mut found = Vec::new();
+        for (part, expected) in expected {
+            match TokenResponse::parse_for(text, expected, quote) {
+                Ok(token) => found.push((part.clone(), token)),
+                Err(Invalid::NoAccessToken) => {}
+                Err(other) => return Err(unusable(other, answer)),
+            }
+        }
+        if found.is_empty() {
+            return Err(unusable(Invalid::NoAccessToken, answer));
+        }
+        return Ok(found);
     }
     Err(refused(answer, &said, provider, &sent))
+}
+
+/// Returns the failure of an answer that says success and has no tokens that can be used.
+fn unusable(invalid: Invalid, answer: &Answer) -> RequestFailure {
+    let what = match invalid {
+        Invalid::NotJson(..) if answer.body.len() >= LONGEST_ANSWER => {
+            format!("it answers more than {} MiB", LONGEST_ANSWER >> 20)
+        }
+        Invalid::NotJson(..) => "it answers something that is no JSON".to_owned(),
+        other => other.to_string(),
+    };
+    RequestFailure::new(FailureClass::InDoubt, what)
 }
 
 /// Returns the failure that an answer of the API (or of the revocation endpoint) stands for.
@@ -166,8 +193,10 @@ impl ErrorAnswer {
             return Self::default();
         };
         let token = &provider.token;
-        let places = [&token.response.access_token, &token.response.refresh_token];
-        let places = places.into_iter().flatten().map(String::as_str);
+        let of_parts = provider.parts.values().map(|part| &part.response);
+        let places = std::iter::once(&token.response).chain(of_parts);
+        let places = places.flat_map(|places| [&places.access_token, &places.refresh_token]);
+        let places = places.flatten().map(String::as_str);
         let tokens = ["/access_token", "/refresh_token"].into_iter().chain(places);
         let tokens = tokens.filter_map(|place| Some(value.pointer(place)?.as_str()?.into()));
         let tokens = tokens.collect();
@@ -235,11 +264,9 @@ mod tests {
     fn classified(status: u16, body: &str) -> Result<TokenResponse, RequestFailure> {
         let catalog = Catalog::builtin();
         let body = Zeroizing::new(body.as_bytes().to_vec());
-        read(
-            &Answer { status, body, ..Answer::default() },
-            catalog.provider("x").expect("it is built in"),
-            &Sent::new([]),
-        )
+        let answer = Answer { status, body, ..Answer::default() };
+        let provider = catalog.provider("x").expect("it is built in");
+        read(&answer, provider, provider.token.expected(), &Sent::new([]))
     }
 
     #[test]
@@ -311,7 +338,8 @@ mod tests {
             let provider = catalog.provider("x").expect("it is built in");
             let answer =
                 Answer { status, body: Zeroizing::new(body.into_bytes()), ..Answer::default() };
-            let failure = read(&answer, provider, &Sent::new([&refresh_token])).err();
+            let (expected, sent) = (provider.token.expected(), Sent::new([&refresh_token]));
+            let failure = read(&answer, provider, expected, &sent).err();
             let what = failure.expect("there are no tokens").what;
             assert!(what.contains("***") && !what.contains("a-"), "{what}");
         }

@@ -6,7 +6,7 @@ use age::secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::catalog::{ResponsePlaces, TokenProtocol};
+use crate::catalog::{ExpectedToken, ResponsePlaces, TokenProtocol};
 use crate::model::scope::{ScopeSet, is_scope};
 use crate::text::redact::quotable;
 
@@ -137,23 +137,23 @@ impl TokenResponse {
     ///
     /// [`Invalid`]: the text cannot be used.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        Self::parse_for(text, &TokenProtocol::default(), quotable)
+        Self::parse_for(text, TokenProtocol::default().expected(), quotable)
     }
 
-    /// Parses the answer of a provider with this protocol, where `quote` makes the words of a server
+    /// Parses an answer that has this token, where `quote` makes the words of a server
     /// fit to be shown, and cuts them to so many characters.
     pub(crate) fn parse_for(
         text: &str,
-        protocol: &TokenProtocol,
+        expected: ExpectedToken<'_>,
         quote: impl Fn(&str, usize) -> String,
     ) -> Result<Self, Invalid> {
         if !text.trim_start().starts_with('{') {
             return Err(Invalid::NotJson(1, 1));
         }
-        let fields = if protocol.response.are_standard() {
+        let fields = if expected.places.are_standard() {
             serde_json::from_str(text)
         } else {
-            serde_json::from_str(text).map(|answer| Fields::at(answer, &protocol.response))
+            serde_json::from_str(text).map(|answer| Fields::at(answer, expected.places))
         };
         let fields: Fields =
             fields.map_err(|error| Invalid::NotJson(error.line(), error.column()))?;
@@ -161,10 +161,10 @@ impl TokenResponse {
             return Err(Invalid::Error(quote(code, LONGEST_WORDS)));
         }
         if let Some(kind) = stated(fields.token_type.as_ref())
-            && !protocol.is_bearer(kind)
+            && !expected.is_bearer(kind)
         {
             let kind = quote(kind, LONGEST_WORDS);
-            let is_stated = !protocol.types.is_empty();
+            let is_stated = !expected.types.is_empty();
             return Err(if is_stated {
                 Invalid::UnstatedType(kind)
             } else {

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::catalog::{Provider, Wanted};
+use crate::model::credential_id::Part;
 use crate::model::name::Slug;
 use crate::model::scope::ScopeSet;
 use crate::policy::needs::{Need, Needs};
@@ -42,17 +43,21 @@ pub(super) struct Asked {
     is_nothing: bool,
 }
 
-/// Returns what `needs` ask for, of each provider of which `others` need something.
-pub(super) fn asked_by<'a>(needs: &Needs<'_>, others: &Needs<'a>) -> HashMap<&'a Slug, Asked> {
-    let providers = others.providers().into_iter();
-    providers.map(|provider| (&provider.slug, Asked::by(needs, provider))).collect()
+/// Returns what `needs` ask for, of each provider and part of its consents of which `others` need
+/// something.
+pub(super) fn asked_by<'a>(
+    needs: &Needs<'_>,
+    others: &'a Needs<'_>,
+) -> HashMap<(&'a Slug, &'a Part), Asked> {
+    let tokens = others.tokens().into_iter();
+    tokens.map(|(of, part)| ((&of.slug, part), Asked::by(needs, of, part))).collect()
 }
 
 impl Asked {
-    fn by(needs: &Needs<'_>, provider: &Provider) -> Self {
+    fn by(needs: &Needs<'_>, provider: &Provider, part: &Part) -> Self {
         let mut published = ScopeSet::default();
         let mut wanted = Vec::new();
-        for need in needs.of(provider) {
+        for need in needs.of(provider).filter(|need| need.part() == part) {
             published.add_all(&need.scopes);
             let key = need.requirement.key.as_str();
             wanted.push(Wanted { key, scopes: need.api_alternatives() });

@@ -199,8 +199,12 @@ fn nobody_who_is_no_longer_enough_is_left_out() {
         };
         let id = CredentialId::grant("x".parse().unwrap(), Label::default());
         let holdings = Holdings { credentials: [(id, held)].into(), ..Holdings::default() };
-        let granted =
-            Granted { provider: "x".parse().unwrap(), account: "default".to_owned(), scopes };
+        let granted = Granted {
+            provider: "x".parse().unwrap(),
+            account: "default".to_owned(),
+            part: Part::default(),
+            scopes,
+        };
         let enough: Vec<_> =
             all.iter().map(|needs| judge(needs, &holdings, policy).is_satisfied()).collect();
         for (old, was_enough) in all.iter().zip(&enough) {
@@ -218,6 +222,7 @@ fn who_has_not_granted_it_has_to_consent() {
     let granted = |account: &str, scopes: &str| Granted {
         provider: "x".parse().unwrap(),
         account: account.to_owned(),
+        part: Part::default(),
         scopes: ScopeSet::parse(scopes),
     };
     let old = "integrations: [x.tweet.read]";

@@ -236,8 +236,11 @@ fn action_json(action: &Remedy) -> Value {
             object["level"] = (*level).into();
         }
         Remedy::Reconnect { provider, .. } => object["provider"] = provider.as_str().into(),
-        Remedy::AddScopes { provider, scopes, .. } => {
+        Remedy::AddScopes { provider, part, scopes, .. } => {
             object["provider"] = provider.as_str().into();
+            if let Some(part) = part {
+                object["part"] = part.as_str().into();
+            }
             object["scopes"] = scopes.as_slice().into();
         }
         _ => {}

@@ -2,7 +2,7 @@
 
 use super::outcome::GapKind;
 use crate::error::Remedy;
-use crate::model::credential_id::Kind;
+use crate::model::credential_id::{Kind, Part};
 use crate::model::name::named_account;
 use crate::policy::needs::Need;
 
@@ -17,11 +17,14 @@ pub(super) struct MissingCredential {
 }
 
 impl MissingCredential {
-    /// Returns the missing credential of a requirement, of this kind. `account` is the one that was
-    /// chosen.
-    pub(super) fn of(need: &Need<'_>, kind: Kind, account: Option<&str>) -> Self {
+    /// Returns the missing credential of a requirement, of this kind and part of a consent. `account` is
+    /// the one that was chosen.
+    pub(super) fn of(need: &Need<'_>, (kind, part): (Kind, &Part), account: Option<&str>) -> Self {
         let slug = &need.provider.slug;
-        let of_account = account.map_or_else(String::new, |account| format!(" ({account})"));
+        let part = (!part.is_main()).then(|| part.as_str());
+        let names: Vec<_> = account.into_iter().chain(part).collect();
+        let of_account =
+            if names.is_empty() { String::new() } else { format!(" ({})", names.join(", ")) };
         let account = account.and_then(named_account).map(str::to_owned);
         let provider = slug.to_string();
         if kind == Kind::Oauth2 {

@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use crate::catalog::{BroadScope, Inclusion, Operation, Provider};
 use crate::error::Remedy;
 use crate::model::access_level::AccessLevel;
-use crate::model::credential_id::{CredentialId, Kind};
+use crate::model::credential_id::{CredentialId, Kind, Part};
 use crate::model::scope::ScopeSet;
 use crate::model::variable_content::VariableContent;
 use crate::policy::needs::Need;
@@ -96,6 +96,8 @@ pub enum GapKind {
 pub struct ApiGap<'a> {
     /// The key and what it means.
     pub need: &'a Need<'a>,
+    /// The part of the consent that serves it.
+    pub part: Part,
     /// The scopes that are granted.
     pub granted: ScopeSet,
     /// The scopes that the API asks for beyond that.
@@ -215,7 +217,7 @@ impl<'a> Verdict<'a> {
     pub fn variables_of(&self, id: &CredentialId) -> Vec<(String, VariableContent)> {
         let mut variables = Vec::new();
         for key in self.keys.iter().filter(|key| key.covered_by.as_ref() == Some(id)) {
-            for variable in key.need.variables(id.kind) {
+            for variable in key.need.variables(id.kind, &id.part) {
                 if !variables.contains(&variable) {
                     variables.push(variable);
                 }

@@ -2,7 +2,7 @@
 
 use crate::catalog::Provider;
 use crate::error::Remedy;
-use crate::model::credential_id::{CredentialId, Kind};
+use crate::model::credential_id::{CredentialId, Kind, Part};
 use crate::model::name::named_account;
 use crate::model::scope::ScopeSet;
 use crate::policy::holdings::HeldCredential;
@@ -52,6 +52,7 @@ pub(super) fn judge_key<'a>(
         let add = |scopes: &ScopeSet| Remedy::AddScopes {
             provider: provider.slug.to_string(),
             account: named_account(id.account.as_str()).map(str::to_owned),
+            part: id.named_part(),
             scopes: scopes.iter().map(str::to_owned).collect(),
         };
         if !missing.is_empty() {
@@ -68,8 +69,8 @@ pub(super) fn judge_key<'a>(
         } else if !api.missing.is_empty() {
             let action = add(&api.missing);
             let granted = held.scopes.clone();
-            let missing = api.missing.clone();
-            verdict.underscoped.push(ApiGap { need, granted, missing, action });
+            let (part, missing) = (id.part.clone(), api.missing.clone());
+            verdict.underscoped.push(ApiGap { need, part, granted, missing, action });
         }
         if missing.is_empty() && !published.narrow.is_empty() {
             let action = add(&published.missing_of_whole);
@@ -123,7 +124,9 @@ fn whole_credential(need: &Need<'_>, partial: &[Kind], id: &CredentialId) -> Rem
     let accepted = need.capability.map_or(&[][..], |capability| capability.kinds());
     let mut known = need.provider.kinds().into_iter();
     match known.find(|kind| accepted.contains(kind) && !partial.contains(kind)) {
-        Some(kind) => MissingCredential::of(need, kind, Some(id.account.as_str())).action,
+        Some(kind) => {
+            MissingCredential::of(need, (kind, Part::main()), Some(id.account.as_str())).action
+        }
         None => Remedy::ShowKey { key: need.requirement.key.clone() },
     }
 }

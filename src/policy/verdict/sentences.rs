@@ -30,7 +30,7 @@ pub(super) fn refused_operations<'a>(underscoped: &ApiGap<'a>) -> Vec<&'a Operat
             let provider = underscoped.need.provider;
             let lacks =
                 |asked: &Demand| !provider.covers_any(&underscoped.granted, asked.alternatives());
-            operation.user.as_ref().is_some_and(lacks)
+            operation.demand(&underscoped.part).is_some_and(lacks)
         })
         .collect()
 }

@@ -213,6 +213,7 @@ fn commands_name_the_account_where_it_is_not_the_default() {
     let add = |account: &str| Remedy::AddScopes {
         provider: "x".to_owned(),
         account: named_account(account).map(str::to_owned),
+        part: None,
         scopes: scopes.iter().map(str::to_owned).collect(),
     };
     let command = |remedy: &Remedy| command(remedy).expect("it has a command");

@@ -8,6 +8,7 @@ use crate::credential::failure::connect;
 use crate::credential::minting::Minting;
 use crate::error::{Code, Error, Result, advice};
 use crate::http::client::Http;
+use crate::model::credential_id::Part;
 use crate::model::scope::ScopeSet;
 use crate::oauth::client::Client;
 use crate::oauth::service_account::minting::{Mint, local_token};
@@ -23,7 +24,7 @@ use crate::sys::blocking::BlockingPool;
 /// The way in which a credential gets a new access token.
 pub(super) enum Renewal {
     /// By its refresh token, as the client that it was given to.
-    Refresh { client: Client, token: SecretString },
+    Refresh { client: Client, token: SecretString, part: Part },
     /// From its source.
     Mint { source: Source, secret: SecretString, scopes: ScopeSet, subject: Option<String> },
 }
@@ -43,7 +44,7 @@ impl Renewal {
         let client = host.client(provider, metadata)?;
         TokenEndpoint::new(http, provider, &client)?.admit_refresh(metadata)?;
         let token = refresh_token.clone().expect("only what has a refresh token gets here");
-        Ok(Self::Refresh { client, token })
+        Ok(Self::Refresh { client, token, part: metadata.part.clone() })
     }
 
     fn mint(
@@ -105,9 +106,9 @@ impl Renewal {
         pool: &BlockingPool,
     ) -> Result<TokenResponse, RequestFailure> {
         let answer = match self {
-            Self::Refresh { client, token } => {
+            Self::Refresh { client, token, part } => {
                 let endpoint = TokenEndpoint::new(http, provider, client);
-                endpoint.expect("the client was checked before").refresh(token).await
+                endpoint.expect("the client was checked before").refresh(token, part).await
             }
             Self::Mint { source, .. } if source.is_local() => {
                 let source = source.clone();

@@ -43,7 +43,7 @@ impl AskedLevel {
     /// Returns it as what the owner is asked for.
     pub(super) fn wanted(&self) -> WantedRight<'_> {
         let (name, allows) = (self.level.name(), allows(self.level));
-        WantedRight { name, allows, why: Some(self.why.clone()) }
+        WantedRight { name, part: None, allows, why: Some(self.why.clone()) }
     }
 }
 

@@ -3,7 +3,7 @@
 use age::secrecy::SecretString;
 use jiff::Timestamp;
 
-use crate::app::connect::approval::Approval;
+use crate::app::connect::approval::{Approval, Candidate};
 use crate::app::connect::confirmation::Confirmation;
 use crate::app::connect::last_page::LastPage;
 use crate::app::connect::oauth1::attempt::Oauth1Attempt;
@@ -87,18 +87,21 @@ impl Oauth1Attempt<'_> {
         confirmation: &Confirmation,
         last_page: &LastPage,
     ) -> Result<(GrantMetadata, Option<String>)> {
-        let GivenToken { mut grant, owner, unknown_level, lock, pending } = given;
+        let GivenToken { grant, owner, unknown_level, lock, pending } = given;
         let approval = Approval {
             options: self.options,
             dialog: self.dialog,
             provider: self.provider,
-            name: self.name,
+            account: self.name,
             confirmation,
         };
-        let approved = approval.of(&grant, &owner, lock, keeper, last_page);
-        let stored = approved.and_then(|lock| {
-            grant.metadata.generation = keeper.store.next_generation(&lock);
-            keeper.store.keep_grant(&lock, &grant, &keeper.recipients)
+        let candidate = [Candidate { grant, owner }];
+        let approved = approval.of(&candidate, vec![lock], keeper, last_page);
+        let [Candidate { mut grant, .. }] = candidate;
+        let stored = approved.and_then(|locks| {
+            let lock = &locks[0];
+            grant.metadata.generation = keeper.store.next_generation(lock);
+            keeper.store.keep_grant(lock, &grant, &keeper.recipients)
         });
         if let Err(error) = stored {
             let end = self.end(&grant, keeper);
