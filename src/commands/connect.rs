@@ -11,7 +11,9 @@ use self::dialog::TerminalDialog;
 use super::way;
 use crate::app::app_only::{self, MintOptions};
 use crate::app::connect::oauth1::connect as connect_oauth1;
-use crate::app::connect::{AnswerWay, ConnectOptions, Connection, LastPage, asked_again, connect};
+use crate::app::connect::{
+    AnswerWay, ConnectOptions, Connection, LastPage, asked_again, connect, launch_with,
+};
 use crate::app::context::Context;
 use crate::app::setup::Subject;
 use crate::cli::Connect;
@@ -45,11 +47,11 @@ pub(super) fn run(args: Connect, context: &Context, terminal: &Terminal) -> Exit
     let told = options(args, kind).and_then(|options| {
         if kind == Kind::Oauth1 {
             let connection = connect_oauth1(&options, &dialog, context, &mut last_page)?;
-            subject.criteria.accounts = of_account(&connection.grant);
+            subject = launch_with(&connection.grant, &options);
             oauth1::tell(&connection, terminal)
         } else {
             let connection = connect(&options, &dialog, context, &mut last_page)?;
-            subject.criteria.accounts = of_account(&connection.grant);
+            subject = launch_with(&connection.grant, &options);
             tell(&connection, terminal)
         }
     });
@@ -116,13 +118,6 @@ fn with_provider_of_key(mut args: Connect) -> Connect {
     args
 }
 
-/// Returns the choice of an account that has to be named.
-fn of_account(grant: &GrantMetadata) -> Vec<AccountChoice> {
-    let provider = Some(grant.provider.to_string());
-    let choice = AccountChoice { provider, label: grant.account.to_string() };
-    choice.unless_default().into_iter().collect()
-}
-
 fn options(args: Connect, kind: Kind) -> Result<ConnectOptions> {
     let of_oauth1 = [("--level", args.level.is_some()), ("--pin", args.pin)];
     let of_oauth2 = [("--add-scope", !args.add_scopes.is_empty())];
@@ -170,7 +165,8 @@ fn tell(connection: &Connection, terminal: &Terminal) -> Result<Exit> {
         let stored = "the grant is stored, but whose it is could not be asked";
         terminal.warn(&format!("{stored}: {why}"));
     }
-    if !grant.refreshable {
+    // Without an end it may have none.
+    if !grant.refreshable && expires_at.is_some() {
         terminal.warn("there is no refresh token: the grant ends with its access token");
     }
     for (name, unnoted) in ended {

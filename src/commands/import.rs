@@ -57,6 +57,10 @@ pub(super) fn run(args: Import, context: &Context, terminal: &Terminal) -> Resul
     let (id, GrantMetadata { scopes, expires_at, .. }) = (grant.id(), &grant);
     let verb = if is_new { "stored" } else { "replaced" };
     terminal.tell(match grant.kind {
+        // The next use asks for the first token.
+        Kind::ServiceAccount if expires_at.is_some_and(|at| at <= context.now) => {
+            format!("{verb} {id}: {scopes}")
+        }
         Kind::Oauth2 | Kind::ServiceAccount => {
             format!("{verb} {id}: {scopes}; {}", life(*expires_at, context.now))
         }

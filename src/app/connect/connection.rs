@@ -1,6 +1,8 @@
 //! The result of an attempt: a grant that is stored, and what follows from it.
 
+use crate::app::connect::attempt::Attempt;
 use crate::app::connect::last_page::LastPage;
+use crate::app::connect::next_step::next_step;
 use crate::app::connect::request::{ConsentRequest, describe};
 use crate::app::connect::siblings::SiblingGrants;
 use crate::app::grant_service::Keeper;
@@ -8,12 +10,12 @@ use crate::app::manifest_source::LoadedManifest;
 use crate::catalog::Provider;
 use crate::error::{Error, Remedy};
 use crate::findings::{Diagnostic, Levels, Source};
-use crate::model::name::{Label, named_account};
+use crate::model::name::named_account;
 use crate::model::scope::ScopeSet;
 use crate::oauth::consent::page::Page;
 use crate::policy::needs::Needs;
 use crate::policy::verdict::{GapKind, HeldCredential, Holdings, Policy, judge, report};
-use crate::store::{CredentialId, GrantMetadata};
+use crate::store::{CredentialId, GrantMetadata, LastError};
 
 /// An account that is connected.
 pub(crate) struct Connection {
@@ -80,17 +82,16 @@ pub(super) fn show(
     grant: &GrantMetadata,
     request: &ConsentRequest,
     missing: &ScopeSet,
-    provider: &Provider,
+    attempt: &Attempt<'_>,
     last_page: &LastPage,
 ) {
+    let Attempt { options, context, provider, .. } = *attempt;
     let scopes: Vec<_> =
         grant.scopes.iter().map(|scope| (scope, describe(provider, scope))).collect();
-    let GrantMetadata { provider: slug, account, .. } = grant;
-    let chosen = (*account != Label::default()).then(|| format!("{slug}={account}"));
     let next = if missing.is_empty() {
-        Remedy::Check { account: chosen }
+        next_step(grant, options, context).map(|step| (step.remedy, step.arguments))
     } else {
-        asked_again(grant, missing)
+        Some((asked_again(grant, missing), Vec::new()))
     };
     let unmet: Vec<_> = missing
         .iter()
@@ -106,7 +107,7 @@ pub(super) fn show(
         allowed: &allowed,
         scopes: &scopes,
         missing: &missing,
-        next: &next,
+        next: next.as_ref().map(|(remedy, arguments)| (remedy, arguments.as_slice())),
     });
 }
 
@@ -119,7 +120,8 @@ pub(super) fn end_older(
 ) -> (Vec<(CredentialId, Option<Error>)>, Vec<CredentialId>) {
     let newer = grant.id();
     let older = SiblingGrants::ended_by(grant, provider, keeper).but(&newer);
-    let ended = older.note_end(grant, &format!("it was ended by the grant {newer}"), keeper);
+    let why = format!("{} the grant {newer}", LastError::ENDED);
+    let ended = older.note_end(grant, &why, keeper);
     let is_known = grant.account_id.is_some();
     (ended, if is_known { Vec::new() } else { older.possibly_same })
 }

@@ -8,6 +8,7 @@ mod device;
 mod dialog;
 mod exchange;
 mod last_page;
+mod next_step;
 pub(crate) mod oauth1;
 mod options;
 mod pending;
@@ -46,6 +47,7 @@ pub(crate) use dialog::{
     Announcement, AskedClient, AskedConsumer, DeviceInvitation, Dialog, Invitation, Reply, Return,
 };
 pub(crate) use last_page::LastPage;
+pub(crate) use next_step::launch_with;
 pub(crate) use options::{AnswerWay, ConnectOptions};
 pub(crate) use request::{ConsentRequest, unknown_scope};
 
@@ -145,7 +147,7 @@ pub(crate) fn connect(
         }
     };
     let missing = request.missing(provider, &grant);
-    connection::show(&grant, &request, &missing, provider, last_page);
+    connection::show(&grant, &request, &missing, &attempt, last_page);
     let unmet = match (&manifest, &needs) {
         (Some(manifest), Some(needs)) if !missing.is_empty() => {
             Some(Unmet::by(&grant, manifest, needs))
