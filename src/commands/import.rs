@@ -5,6 +5,7 @@ mod oauth1;
 use std::io::{self, IsTerminal, Read};
 use std::path::Path;
 
+use jiff::Timestamp;
 use zeroize::Zeroizing;
 
 use super::way;
@@ -58,7 +59,7 @@ pub(super) fn run(args: Import, context: &Context, terminal: &Terminal) -> Resul
     let verb = if is_new { "stored" } else { "replaced" };
     terminal.tell(match grant.kind {
         // The next use asks for the first token.
-        Kind::ServiceAccount if expires_at.is_some_and(|at| at <= context.now) => {
+        Kind::ServiceAccount if expires_at.is_some_and(|at| at <= Timestamp::now()) => {
             format!("{verb} {id}: {scopes}")
         }
         Kind::Oauth2 | Kind::ServiceAccount => {
