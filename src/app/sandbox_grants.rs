@@ -43,8 +43,8 @@ fn note(provider: &Provider, context: &Context) -> Result<Option<Advice>> {
     if told.and_then(local_address) != Some(address) {
         return Ok(Some(advice![
             format!(
-                "the grant of {slug} is one of the sandbox, and `{variable}` does not name it: an agent \
-                 that takes its API from there would send the token to {title} itself: "
+                "the grant of {slug} is one of the sandbox, and `{variable}` does not name it, so \
+                 that an agent would send the token to {title} itself: "
             ),
             Remedy::UseSandbox { home, variable, base_url: url.to_owned() }.request()
         ]));

@@ -24,6 +24,10 @@ use crate::store::GrantMetadata;
 use crate::terminal::Terminal;
 use crate::text::time::life;
 
+/// The note on whoever consents in the sandbox.
+const OTHER_OWNER: &str = "in the sandbox, `BROWSER='xreq sandbox approve --as bob %s'` consents as bob, and \
+                           without `--as` it is alice";
+
 pub(super) fn run(args: Connect, context: &Context, terminal: &Terminal) -> Exit {
     let mut last_page = LastPage::default();
     let dialog = TerminalDialog::new(terminal);
@@ -61,6 +65,10 @@ pub(super) fn run(args: Connect, context: &Context, terminal: &Terminal) -> Exit
     // The result is seen before the browser is given its moment.
     let exit = told.unwrap_or_else(|error| {
         terminal.report(&error);
+        let is_of_sandbox = || context.config().is_ok_and(|config| config.is_of_sandbox);
+        if error.code() == Code::AccountMismatch && is_of_sandbox() {
+            terminal.note(OTHER_OWNER);
+        }
         if way::leads_on(&error) {
             way::show_through(named.as_deref(), &asked, context, terminal);
         }

@@ -50,7 +50,8 @@ pub(super) fn run(args: Import, context: &Context, terminal: &Terminal) -> Resul
         }
         Kind::ServiceAccount => {
             let (options, place) = service_account(args);
-            let asked = "Key file of the service account";
+            let asked =
+                "text of the service account's key file (or name the file behind the command)";
             service_account::import(&options, &place, || read(&file, asked, &is_whole), context)?
         }
         _ => import(&options(args), |asked| read(&file, asked, &is_whole), context)?,

@@ -99,8 +99,8 @@ fn near(name: &str, path: &OsStr) -> Option<String> {
     if let Some((_, other)) = other {
         return Some(format!("`{other}` is there: run that in its place"));
     }
-    let is_here = !name.contains('/') && Path::new(name).is_file();
-    is_here.then(|| {
+    let lies_here = !name.contains('/') && Path::new(name).is_file();
+    lies_here.then(|| {
         let here = shell::path(Path::new(name));
         format!("a program is looked for in PATH alone; the file of this folder is `./{here}`")
     })

@@ -370,6 +370,11 @@ fn tokens_that_live_shortly_have_a_next_step() {
     let mut pasted = home.program("sh");
     pasted.args(["-c", &launch.replace("xreq", "\"$0\""), crate::support::XREQ]);
     crate::support::Ran::of(&mut pasted).succeeds().prints("x.tweet.read");
+    let mut other = home.command();
+    let approve = format!("{} sandbox approve %s", crate::support::XREQ);
+    other.args(["connect", "x", "--account", "bob"]).env("BROWSER", approve);
+    let other = crate::support::Ran::of(&mut other).exits(1).complains("error[account_mismatch]");
+    other.complains("`BROWSER='xreq sandbox approve --as bob %s'` consents as bob");
 }
 
 #[test]
