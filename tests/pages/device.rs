@@ -53,8 +53,9 @@ fn a_person_types_the_code_of_a_device() {
             assert!(browser.evaluate(&width).as_f64().expect("a number") > 200.0);
             assert!(browser.evaluate(&height).as_f64().expect("a number") >= 44.0);
         }
-        // It has the focus.
-        browser.evaluate(&format!("document.activeElement.value = {:?}", code.to_lowercase()));
+        let typed = code.to_lowercase();
+        let field = "document.querySelector('input[name=user_code]')";
+        browser.evaluate(&format!("{field}.focus(); {field}.value = {typed:?}"));
         browser.press("Enter");
         browser.wait_for("document.querySelector('button[value=authorize]')");
         // As the device shows it, however it was typed.
