@@ -20,6 +20,9 @@ use crate::sys::files;
 use crate::sys::files::{Links, Trust};
 use crate::text::{encoding, strict_yaml};
 
+/// The first line of a file that a sandbox has written, and may write anew.
+pub const SANDBOX_MARK: &str = "# Written by `xreq sandbox`, which may write it anew.";
+
 /// Far more than anybody sets.
 const MOST_BYTES: u64 = 1 << 20;
 
@@ -42,6 +45,9 @@ pub struct Config {
     /// The audit log, where there is to be one.
     #[serde(deserialize_with = "settings::read")]
     pub audit: Option<AuditSettings>,
+    /// Whether the home is one in which a sandbox is in the place of the providers.
+    #[serde(skip)]
+    pub is_of_sandbox: bool,
 }
 
 fn on_refresh<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<OnRefresh>, D::Error> {
@@ -73,8 +79,10 @@ impl Config {
         if text.trim().is_empty() {
             return Ok(Self::default());
         }
-        strict_yaml::read(text)
-            .map_err(|fault| Error::new(Code::InvalidConfig, format!("{}:{fault}", path.display())))
+        let config: Self = strict_yaml::read(text).map_err(|fault| {
+            Error::new(Code::InvalidConfig, format!("{}:{fault}", path.display()))
+        })?;
+        Ok(Self { is_of_sandbox: text.starts_with(SANDBOX_MARK), ..config })
     }
 }
 

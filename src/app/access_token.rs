@@ -38,9 +38,10 @@ pub(crate) fn access_token(
 /// Returns the error that a new token does not live as long as it is asked to.
 fn short(grant: &Grant, name: &CredentialId, min_ttl: SignedDuration) -> Error {
     let left = grant.metadata.expires_at.map(|at| at.duration_since(Timestamp::now()));
+    let half = left.map_or(0, |left| left.as_secs() / 2);
     let left = left.map_or_else(String::new, in_words);
     let least = in_words(min_ttl);
     let message = format!("a new access token of {name} lives {left}, less than {least}");
     Error::new(Code::RequirementsUnmet, message)
-        .with_hint(advice!["ask for less with ", Parameter::MinTtl])
+        .with_hint(advice!["ask for less, as with ", Parameter::MinTtl.value(format!("{half}s"))])
 }

@@ -81,8 +81,10 @@ fn unknown_name(catalog: &Catalog, subject: &str) -> Error {
     let beginning = format!("{subject}.");
     let keys = catalog.providers().flat_map(|provider| provider.capabilities.keys());
     let below: Vec<_> = keys.filter(|key| key.starts_with(&beginning)).collect();
-    match nearest(subject, words) {
-        _ if !below.is_empty() => error.with_hint(any_of(below)),
+    let meant = nearest(subject, words);
+    let about = if below.is_empty() && meant.is_none() { about(catalog, subject) } else { below };
+    match meant {
+        _ if !about.is_empty() => error.with_hint(any_of(about)),
         Some(meant) => error.with_hint(format!("did you mean `{meant}`?")),
         None => error.with_hint(advice![
             Remedy::List(Inventory::Providers),
@@ -90,6 +92,21 @@ fn unknown_name(catalog: &Catalog, subject: &str) -> Error {
             Remedy::ShowProvider { provider: "PROVIDER".to_owned(), part: "keys and scopes" }
         ]),
     }
+}
+
+/// Returns the keys in whose name or title a word is.
+fn about<'a>(catalog: &'a Catalog, word: &str) -> Vec<&'a String> {
+    const SHORTEST: usize = 3;
+    const MOST: usize = 6;
+    if word.chars().count() < SHORTEST {
+        return Vec::new();
+    }
+    let word = word.to_lowercase();
+    let keys = catalog.providers().flat_map(|provider| &provider.capabilities);
+    let has_word = |(key, capability): &(&String, &Capability)| {
+        key.contains(&word) || capability.title.to_lowercase().contains(&word)
+    };
+    keys.filter(has_word).map(|(key, _)| key).take(MOST).collect()
 }
 
 /// Returns the refusal of a name that several providers have.

@@ -6,6 +6,7 @@ use crate::app::context::Context;
 use crate::app::launch::Launch;
 use crate::app::preflight::Preflight;
 use crate::app::refresh_needed::Renewer;
+use crate::app::sandbox_grants;
 use crate::audit_log::LoggedEvent;
 use crate::catalog::Provider;
 use crate::credential::freshness::Want;
@@ -49,6 +50,11 @@ impl<'a> Launch<'a> {
 }
 
 impl ReadyLaunch<'_> {
+    /// Tells of grants of a sandbox that the agent would not take there.
+    pub(crate) fn tell_of_sandbox(&self) -> Result<()> {
+        sandbox_grants::tell(&self.preflight, self.launch.context)
+    }
+
     /// Tells what there is to tell, records the launch and becomes the agent. Returns only if that
     /// failed.
     pub(crate) fn start(self) -> Error {

@@ -14,7 +14,7 @@ use crate::app::setup::offer_home;
 use crate::app::single_token;
 use crate::audit_log::LoggedEvent;
 use crate::catalog::Provider;
-use crate::error::{Code, Error, Inventory, Parameter, Remedy, Result, advice};
+use crate::error::{Advice, Code, Error, Inventory, Parameter, Remedy, Result, advice};
 use crate::model::credential_id::{Kind, Part};
 use crate::model::name::{Label, named_account};
 use crate::model::scope::{ScopeSet, is_scope};
@@ -334,17 +334,27 @@ fn scopes(
             Code::ScopesUnknown,
             format!("nothing says which scopes the token of {} has", provider.slug),
         )
-        .with_hint(advice![
-            "state them: ",
-            Remedy::Import {
-                provider: provider.slug.to_string(),
-                account: account(options),
-                kind: None,
-            }
-            .with(Parameter::Scopes.value("SCOPE SCOPE")),
-            "; ",
-            Remedy::ShowProvider { provider: provider.slug.to_string(), part: "scopes" }
-        ])),
+        .with_hint(unstated(options, provider))),
+    }
+}
+
+/// Returns what to do about scopes that nothing states.
+fn unstated(options: &ImportOptions, provider: &Provider) -> Advice {
+    let slug = provider.slug.to_string();
+    let import = |kind| Remedy::Import { provider: slug.clone(), account: account(options), kind };
+    let stated = advice![
+        "state them: ",
+        import(None).with(Parameter::Scopes.value("SCOPE SCOPE")),
+        "; ",
+        Remedy::ShowProvider { provider: slug.clone(), part: "scopes" }
+    ];
+    // A bot token looks like the token of a grant, and has no scopes to state.
+    match &provider.kinds.static_token {
+        Some(token) => {
+            let which = format!("; if it is the {}: ", token.title);
+            advice![Remedy::from(stated), which, import(Some(Kind::Static.name())).request()]
+        }
+        None => stated,
     }
 }
 

@@ -41,6 +41,7 @@ pub(crate) mod refresh_needed;
 pub(crate) mod reporter;
 pub(crate) mod resealing;
 pub(crate) mod running_sandbox;
+pub(crate) mod sandbox_grants;
 pub(crate) mod sandbox_home;
 pub(crate) mod secret_import;
 pub(crate) mod secrets;

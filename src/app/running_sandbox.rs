@@ -10,17 +10,18 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::app::context::Context;
-use crate::error::Remedy;
 use crate::sys::file_lock::{FileLock, LockFailure};
 use crate::sys::state::StateFolder;
 
 /// The folder of the state folder that has the files.
 const FOLDER: &str = "sandboxes";
 
-/// A sandbox that serves, and the home in which it plays the provider.
+/// A sandbox that serves.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct RunningSandbox {
-    pub(crate) home: PathBuf,
+    pub(crate) provider: String,
+    /// The home in which it plays the provider, if it made one.
+    pub(crate) home: Option<PathBuf>,
     pub(crate) base_url: String,
 }
 
@@ -43,24 +44,26 @@ impl RunningSandbox {
         written.ok()
     }
 
-    /// Returns one that serves.
-    pub(crate) fn find(context: &Context) -> Option<Self> {
+    /// Returns one that plays this provider, if there is one with a home of its own.
+    pub(crate) fn find(provider: &str, context: &Context) -> Option<Self> {
+        let mut serving = Self::all(context).unwrap_or_default();
+        serving.retain(|it| it.provider == provider);
+        serving.sort_by_key(|it| it.home.is_none());
+        serving.into_iter().next()
+    }
+
+    fn all(context: &Context) -> Option<Vec<Self>> {
         let state = StateFolder::of(&context.env, &context.trust).ok()?;
         let folder = state.path_for(FOLDER).ok()?.join(FOLDER);
         let mut names: Vec<_> =
             folder.read_dir().ok()?.flatten().map(|it| it.file_name()).collect();
         names.sort_unstable();
-        names.into_iter().find_map(|name| {
+        let serving = names.into_iter().filter_map(|name| {
             // Whoever is gone holds no lock.
             let is_free = File::open(folder.join(&name)).ok()?.try_lock_shared().is_ok();
             let told = state.read(&format!("{FOLDER}/{}", name.to_str()?)).ok()??;
             if is_free { None } else { serde_json::from_slice(&told).ok() }
-        })
-    }
-}
-
-impl From<RunningSandbox> for Remedy {
-    fn from(RunningSandbox { home, base_url }: RunningSandbox) -> Self {
-        Self::UseSandbox { home, base_url }
+        });
+        Some(serving.collect())
     }
 }

@@ -1,4 +1,4 @@
-//! A home in which provider `x` is a sandbox.
+//! A home in which providers are sandboxes.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,6 +11,7 @@ use crate::app::clients::{self, Registration};
 use crate::app::consumer_keys::{self, ConsumerKey};
 use crate::app::context::Context;
 use crate::app::disconnect::{DisconnectOptions, disconnect};
+use crate::config::SANDBOX_MARK;
 use crate::error::{Code, Error, Result};
 use crate::model::credential_id::CredentialId;
 use crate::model::name::Label;
@@ -20,7 +21,7 @@ use crate::sys::env::Env;
 use crate::sys::home::Home;
 
 /// The first line of a `config.yaml` that may be written anew.
-pub(crate) const MARK: &str = "# Written by `xreq sandbox`, which may write it anew.";
+pub(crate) const MARK: &str = SANDBOX_MARK;
 
 /// A sandbox, as a home knows it.
 pub(crate) struct KnownSandbox {
@@ -52,13 +53,15 @@ impl KnownSandbox {
         Self { redirect_uri, ..self }
     }
 
-    /// Returns the settings of a home in which the provider is this sandbox.
-    pub(crate) fn config(&self) -> String {
+    /// Returns the settings of a home in which the provider is this sandbox, and others are what `before`
+    /// makes of them.
+    pub(crate) fn config(&self, before: &str) -> String {
         let [default, _] = sandbox::OWNERS;
         let labels =
             [("default", default)].into_iter().chain(sandbox::OWNERS.map(|owner| (owner, owner)));
         let expected = labels.map(|(label, owner)| format!("    {label}: \"@{owner}\"\n"));
         let Self { provider, endpoints, services, .. } = self;
+        let before = Settings::of(before);
         let api = endpoints.iter().find(|(name, _)| *name == "api_url").map_or("", |(_, url)| url);
         let endpoints = endpoints.iter().map(|(name, url)| format!("    {name}: {url}\n"));
         let services: Vec<_> = services.iter().map(|name| format!("{name}: {api}")).collect();
@@ -68,10 +71,47 @@ impl KnownSandbox {
             format!("    services: {{{}}}\n", services.join(", "))
         };
         format!(
-            "{MARK}\nproviders:\n  {provider}:\n{}{services}accounts:\n  {provider}:\n{}",
+            "{MARK}\nproviders:\n{}  {provider}:\n{}{services}accounts:\n{}  {provider}:\n{}",
+            Settings::but(&before.providers, provider),
             endpoints.collect::<String>(),
+            Settings::but(&before.accounts, provider),
             expected.collect::<String>()
         )
+    }
+}
+
+/// The settings that sandboxes of other providers have written: blocks of lines, each with its provider.
+#[derive(Default)]
+struct Settings<'t> {
+    providers: Vec<(&'t str, String)>,
+    accounts: Vec<(&'t str, String)>,
+}
+
+impl<'t> Settings<'t> {
+    /// Reads them from a file that has their form.
+    fn of(text: &'t str) -> Self {
+        let mut settings = Self::default();
+        let mut section = "";
+        for line in text.lines() {
+            let blocks = match section {
+                "providers:" => &mut settings.providers,
+                _ => &mut settings.accounts,
+            };
+            if !line.starts_with(' ') {
+                section = line;
+            } else if let Some(name) = line.strip_prefix("  ").filter(|it| !it.starts_with(' ')) {
+                blocks.push((name.trim_end_matches(':'), format!("{line}\n")));
+            } else if let Some((_, block)) = blocks.last_mut() {
+                block.push_str(&format!("{line}\n"));
+            }
+        }
+        settings
+    }
+
+    /// Returns the blocks of other providers than this.
+    fn but(blocks: &[(&str, String)], provider: &str) -> String {
+        let others = blocks.iter().filter(|(name, _)| *name != provider);
+        others.map(|(_, block)| block.as_str()).collect()
     }
 }
 
@@ -95,8 +135,10 @@ pub(crate) fn prepare(
     let home = Home::at(&folder);
     let path = home.config_file();
     let is_file = |found: fs::Metadata| found.is_file() && found.nlink() == 1;
-    let is_ours = fs::symlink_metadata(&path).is_ok_and(is_file)
-        && fs::read_to_string(&path).is_ok_and(|text| text.starts_with(MARK));
+    let before = Some(&path).filter(|path| fs::symlink_metadata(path).is_ok_and(is_file));
+    let before = before.and_then(|path| fs::read_to_string(path).ok());
+    let before = before.filter(|text| text.starts_with(MARK));
+    let is_ours = before.is_some();
     let is_free = match fs::read_dir(&folder) {
         Ok(mut entries) => entries.next().is_none(),
         Err(error) => error.kind() == io::ErrorKind::NotFound,
@@ -108,7 +150,7 @@ pub(crate) fn prepare(
         ));
     }
     FolderStore::new(home.clone()).make()?;
-    let (settings, provider) = (sandbox.config(), sandbox.provider);
+    let (settings, provider) = (sandbox.config(&before.unwrap_or_default()), sandbox.provider);
     fs::write(&path, settings).map_err(|error| unwritable(&path, &error))?;
     Identities::generate(&home, context.now)?;
     let others = env.iter().filter(|(name, _)| *name != "XREQ_HOME");

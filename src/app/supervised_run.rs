@@ -13,6 +13,7 @@ use crate::app::output_redaction::Redaction;
 use crate::app::preflight::Preflight;
 use crate::app::refresh_needed::Renewer;
 use crate::app::reporter::Reporter;
+use crate::app::sandbox_grants;
 use crate::audit_log;
 use crate::audit_log::{Audit, LogEntry, Party};
 use crate::catalog::{Catalog, Provider};
@@ -51,6 +52,7 @@ pub(crate) fn run(launch: Launch<'_>, catalog: &Arc<Catalog>) -> Result<Exit> {
     }
     let mut apart = ByWorker::new(asked, context);
     let (cleared, identities) = apart.clear(launch)?;
+    sandbox_grants::tell(&cleared, context)?;
     // Its signals are everybody's: no thread may be there before it.
     let grace = supervision.grace;
     let hiding = supervision.redact.then(|| Arc::new(Redaction::new()));

@@ -1,7 +1,7 @@
 //! The kinds of credentials that a provider has, in the order in which it prefers them.
 
 use super::provider::Provider;
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Remedy, advice};
 use crate::model::credential_id::Kind;
 
 impl Provider {
@@ -17,7 +17,21 @@ impl Provider {
     pub fn unsupported(&self, kind: Kind) -> Error {
         let message = format!("{} has no credentials of the kind `{}`", self.title, kind.name());
         let names: Vec<_> = self.kinds().iter().map(|kind| format!("`{}`", kind.name())).collect();
-        Error::new(Code::KindUnsupported, message).with_hint(format!("it has {}", names.join(", ")))
+        let has = format!("it has {}", names.join(", "));
+        let error = Error::new(Code::KindUnsupported, message);
+        match self.kinds().as_slice() {
+            [only @ (Kind::Static | Kind::ServiceAccount)] => error.with_hint(advice![
+                format!("{has}: "),
+                Remedy::Import {
+                    provider: self.slug.to_string(),
+                    account: None,
+                    kind: Some(only.name())
+                }
+                .request(),
+                " stores one"
+            ]),
+            _ => error.with_hint(has),
+        }
     }
 
     /// Returns whether accounts consent to grants of it.

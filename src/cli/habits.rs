@@ -67,6 +67,14 @@ pub(super) const UNPRINTED: &str = "the value of a secret is never printed: `xre
                          program, `xreq secret list` shows the names, and `xreq token PROVIDER` prints \
                          an access token";
 
+const REMOVAL: &str = "nothing removes xreq but what installed it; its records are in `$XREQ_HOME`, else in \
+                       `~/.config/xreq`, `~/.local/share/xreq` and `~/.local/state/xreq`: `xreq disconnect` \
+                       ends what is granted before they are deleted (docs/store.md)";
+
+const MOVE: &str = "a store is folders that are copied: `$XREQ_HOME`, else `~/.config/xreq` and \
+                    `~/.local/share/xreq`; the identity in them opens it, and one machine alone may use the \
+                    copy, since refresh tokens are good once (docs/store.md)";
+
 const ENVIRONMENT: &str = "no command prints the values: `xreq run --dry-run -- COMMAND` shows which \
                            variables a program would get, and `xreq run -- COMMAND` starts it with them";
 
@@ -129,7 +137,7 @@ pub(super) const COMMANDS: &[CommandHabit] = &[
         alone(&["status"], " shows the accounts; `xreq connect PROVIDER` adds one"),
     ),
     top(
-        &[&["doctor"], &["diagnose"], &["preflight"]],
+        &[&["doctor"], &["diagnose"], &["preflight"], &["test"]],
         alone(
             &["check"],
             " holds the manifest against the store; `xreq status` shows the accounts",
@@ -195,6 +203,17 @@ pub(super) const COMMANDS: &[CommandHabit] = &[
     top(
         &[&["scan"], &["lint"]],
         command(&["validate"], "", " checks that manifests are well-formed"),
+    ),
+    top(&[&["uninstall"], &["purge"], &["reset"], &["clean"]], Advice(REMOVAL)),
+    top(&[&["migrate"], &["move"], &["backup"], &["restore"], &["transfer"]], Advice(MOVE)),
+    top(
+        &[&["show"], &["info"], &["describe"]],
+        command(
+            &["catalog"],
+            "",
+            " shows what a key or provider is, `xreq explain` the manifest's keys, and `xreq status` the \
+             accounts",
+        ),
     ),
     top(&[&["verify"]], alone(&["check", "--verify"], " opens what the manifest needs")),
     top(

@@ -25,9 +25,9 @@ pub(crate) struct SandboxServe {
     /// The provider that it looks like: x, github, google or slack
     #[arg(long, default_value = "x", value_name = "PROVIDER", value_parser = face)]
     pub provider: &'static Face,
-    /// The port of 127.0.0.1; 0 is a free one
-    #[arg(long, default_value_t = 8181)]
-    pub port: u16,
+    /// The port of 127.0.0.1; 0 is a free one [default: 8181, or a free one where that is taken]
+    #[arg(long)]
+    pub port: Option<u16>,
     /// How long an access token lives, such as 5m
     #[arg(long, default_value = "2h", value_name = "DURATION", value_parser = duration)]
     pub expires_in: SignedDuration,

@@ -60,7 +60,7 @@ pub(super) fn run(args: cli::Check, context: &Context, terminal: &Terminal) -> R
         Ok(check) => {
             terminal.report_in(format, &check)?;
             if let (Format::Text, Some(plan)) = (format, &check.way) {
-                way::show_plan(plan, terminal);
+                way::show_plan(plan, plan.next(), terminal);
             }
             Ok(if check.is_passed() { Exit::Done } else { Exit::Findings })
         }

@@ -13,6 +13,7 @@ use crate::app::app_only::{self, MintOptions};
 use crate::app::connect::oauth1::connect as connect_oauth1;
 use crate::app::connect::{
     AnswerWay, ConnectOptions, ConnectedGrant, Connection, LastPage, asked_again, connect,
+    launch_with,
 };
 use crate::app::context::Context;
 use crate::app::setup::Subject;
@@ -23,6 +24,10 @@ use crate::model::credential_id::Kind;
 use crate::store::GrantMetadata;
 use crate::terminal::Terminal;
 use crate::text::time::life;
+
+/// The note on whoever consents in the sandbox.
+const OTHER_OWNER: &str = "in the sandbox, `BROWSER='xreq sandbox approve --as bob %s'` consents as bob, and \
+                           without `--as` it is alice";
 
 pub(super) fn run(args: Connect, context: &Context, terminal: &Terminal) -> Exit {
     let mut last_page = LastPage::default();
@@ -47,12 +52,13 @@ pub(super) fn run(args: Connect, context: &Context, terminal: &Terminal) -> Exit
     let told = options(args, kind).and_then(|options| {
         if kind == Kind::Oauth1 {
             let connection = connect_oauth1(&options, &dialog, context, &mut last_page)?;
-            subject.criteria.accounts = of_account(&connection.grant);
+            subject = launch_with(&connection.grant, &options);
             oauth1::tell(&connection, terminal)
         } else {
             let connection = connect(&options, &dialog, context, &mut last_page)?;
-            let grants = connection.grants.iter().take(1);
-            subject.criteria.accounts = grants.flat_map(|it| of_account(&it.grant)).collect();
+            if let Some(first) = connection.grants.first() {
+                subject = launch_with(&first.grant, &options);
+            }
             tell(&connection, terminal)
         }
     });
@@ -62,6 +68,10 @@ pub(super) fn run(args: Connect, context: &Context, terminal: &Terminal) -> Exit
     // The result is seen before the browser is given its moment.
     let exit = told.unwrap_or_else(|error| {
         terminal.report(&error);
+        let is_of_sandbox = || context.config().is_ok_and(|config| config.is_of_sandbox);
+        if error.code() == Code::AccountMismatch && is_of_sandbox() {
+            terminal.note(OTHER_OWNER);
+        }
         if way::leads_on(&error) {
             way::show_through(named.as_deref(), &asked, context, terminal);
         }
@@ -119,13 +129,6 @@ fn with_provider_of_key(mut args: Connect) -> Connect {
     args
 }
 
-/// Returns the choice of an account that has to be named.
-fn of_account(grant: &GrantMetadata) -> Vec<AccountChoice> {
-    let provider = Some(grant.provider.to_string());
-    let choice = AccountChoice { provider, label: grant.account.to_string() };
-    choice.unless_default().into_iter().collect()
-}
-
 fn options(args: Connect, kind: Kind) -> Result<ConnectOptions> {
     let of_oauth1 = [("--level", args.level.is_some()), ("--pin", args.pin)];
     let of_oauth2 = [("--add-scope", !args.add_scopes.is_empty())];
@@ -176,7 +179,8 @@ fn tell(connection: &Connection, terminal: &Terminal) -> Result<Exit> {
             let stored = "the grant is stored, but whose it is could not be asked";
             terminal.warn(&format!("{stored}: {why}"));
         }
-        if !grant.refreshable {
+        // Without an end it may have none.
+        if !grant.refreshable && expires_at.is_some() {
             terminal.warn("there is no refresh token: the grant ends with its access token");
         }
     }

@@ -5,6 +5,7 @@ mod oauth1;
 use std::io::{self, IsTerminal, Read};
 use std::path::Path;
 
+use jiff::Timestamp;
 use zeroize::Zeroizing;
 
 use super::way;
@@ -49,7 +50,8 @@ pub(super) fn run(args: Import, context: &Context, terminal: &Terminal) -> Resul
         }
         Kind::ServiceAccount => {
             let (options, place) = service_account(args);
-            let asked = "Key file of the service account";
+            let asked =
+                "text of the service account's key file (or name the file behind the command)";
             service_account::import(&options, &place, || read(&file, asked, &is_whole), context)?
         }
         _ => import(&options(args), |asked| read(&file, asked, &is_whole), context)?,
@@ -57,6 +59,10 @@ pub(super) fn run(args: Import, context: &Context, terminal: &Terminal) -> Resul
     let (id, GrantMetadata { scopes, expires_at, .. }) = (grant.id(), &grant);
     let verb = if is_new { "stored" } else { "replaced" };
     terminal.tell(match grant.kind {
+        // The next use asks for the first token.
+        Kind::ServiceAccount if expires_at.is_some_and(|at| at <= Timestamp::now()) => {
+            format!("{verb} {id}: {scopes}")
+        }
         Kind::Oauth2 | Kind::ServiceAccount => {
             format!("{verb} {id}: {scopes}; {}", life(*expires_at, context.now))
         }

@@ -14,6 +14,7 @@ use rustix::termios::{QueueSelector, tcflush, tcgetpgrp};
 use zeroize::Zeroizing;
 
 use crate::app::connect::Reply;
+use crate::sys::prompt::INTERRUPTED;
 use crate::sys::signals;
 use crate::sys::signals::Uninterrupted;
 use crate::terminal::Terminal;
@@ -47,7 +48,12 @@ pub(super) fn answer(question: &str, terminal: &Terminal) -> String {
     let typed = Keyboard::new().typed(|| terminal.say(question), None);
     let line = match typed {
         Typed::Line(line) => String::from_utf8_lossy(&line).into_owned(),
-        Typed::None | Typed::Late | Typed::Interrupted => {
+        Typed::Interrupted => {
+            terminal.say("\n");
+            terminal.say(INTERRUPTED);
+            String::new()
+        }
+        Typed::None | Typed::Late => {
             terminal.say("\n");
             String::new()
         }

@@ -47,8 +47,13 @@ fn launch(arguments: &[OsString]) -> Option<Exit> {
     if reads_what_is_read_once(&options, &context) {
         return None;
     }
+    let config = context.config().ok()?;
+    // What is to be told of its grants is for the whole program.
+    if config.is_of_sandbox {
+        return None;
+    }
     let declared = LoadedManifest::find(options.manifest.as_deref(), &context).ok()?;
-    let catalog = context.builtin_catalog(context.config().ok()?).ok()??;
+    let catalog = context.builtin_catalog(config).ok()??;
     let needs = declared.needs(&catalog, &context).ok()?;
     let launch = Launch {
         options: &options,

@@ -15,6 +15,7 @@ use crate::app::launch::{Launch, LaunchOptions, OnDead, Supervision};
 use crate::app::manifest_source::LoadedManifest;
 use crate::app::preflight::record_failure;
 use crate::app::refresh_needed::{InProcess, Renewer};
+use crate::app::sandbox_grants;
 use crate::app::setup::Subject;
 use crate::app::supervised_run;
 use crate::cli::{self, Run, Staying};
@@ -49,12 +50,15 @@ fn launch(options: &LaunchOptions, context: &Context, terminal: &Terminal) -> Re
     }
     let mut here = InProcess::new(context, &catalog);
     if !options.dry_run {
-        return Err(launch.ready(&mut here)?.start());
+        let ready = launch.ready(&mut here)?;
+        ready.tell_of_sandbox()?;
+        return Err(ready.start());
     }
     let preflight = launch.preflight(&mut here)?;
     let channels = supervised_run::preview(launch, &preflight)?;
     let plan = preflight.plan(|| here.identities(preflight.stored.store()), channels)?;
     preflight.preview(&plan)?;
+    sandbox_grants::tell(&preflight, context)?;
     let mut layout = show(&plan, &options.command);
     show_ways(&mut layout, launch)?;
     terminal.show(&layout)?;
@@ -67,6 +71,7 @@ impl From<&LaunchOptions> for Subject {
             manifest: options.manifest.clone(),
             catalog: options.catalog.clone(),
             criteria: options.criteria.clone(),
+            is_launched: true,
             ..Self::default()
         }
     }

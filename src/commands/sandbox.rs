@@ -22,6 +22,9 @@ use crate::oauth::consent::opening;
 use crate::sandbox::{self, Control, Decision, LogEntry, Options};
 use crate::terminal::Terminal;
 
+/// The port that is taken where none is named and it is free.
+const USUAL_PORT: u16 = 8181;
+
 /// The most bytes of a page that leads to a consent.
 const MAX_PAGE: u64 = 64 * 1024;
 
@@ -90,13 +93,22 @@ fn led_to(file: &Path) -> Result<String> {
 
 /// Serves until the process is ended.
 fn serve(args: &SandboxServe, context: &Context, terminal: &Terminal) -> Result<Exit> {
-    let sandbox = sandbox::Sandbox::start(Options {
-        face: args.provider,
-        port: args.port,
-        expires_in: args.expires_in.unsigned_abs().as_secs(),
-        rate_limit: args.rate_limit,
-        ..Options::default()
-    })?;
+    let start = |port| {
+        sandbox::Sandbox::start(Options {
+            face: args.provider,
+            port,
+            expires_in: args.expires_in.unsigned_abs().as_secs(),
+            rate_limit: args.rate_limit,
+            ..Options::default()
+        })
+    };
+    let sandbox = match args.port {
+        Some(port) => start(port)?,
+        None => start(USUAL_PORT).or_else(|_| {
+            terminal.note(&format!("port {USUAL_PORT} is taken, so a free one is"));
+            start(0)
+        })?,
+    };
     let control = sandbox.control();
     for uri in &args.redirect_uris {
         control.add_redirect_uri(uri);
@@ -111,12 +123,13 @@ fn serve(args: &SandboxServe, context: &Context, terminal: &Terminal) -> Result<
     };
     let home = args.home.as_deref().map(prepare).transpose()?;
     // Other commands are told of it while it serves.
-    let is_usual = args.provider.provider == sandbox::PROVIDER;
-    let _announced = home.as_ref().filter(|_| is_usual).and_then(|home| {
-        let running = RunningSandbox { home: home.path.clone(), base_url: sandbox.base_url() };
-        running.announce(context)
-    });
-    terminal.show(&introduction::layout(&sandbox, home.as_ref()))?;
+    let running = RunningSandbox {
+        provider: args.provider.provider.to_owned(),
+        home: home.as_ref().map(|home| home.path.clone()),
+        base_url: sandbox.base_url(),
+    };
+    let _announced = running.announce(context);
+    terminal.show(&introduction::layout(&sandbox, args.expires_in, home.as_ref()))?;
     watch(&control, terminal)
 }
 

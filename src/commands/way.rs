@@ -4,14 +4,20 @@
 use serde_json::{Value, json};
 
 use crate::app::context::Context;
-use crate::app::setup::{Milestone, SetupPlan, SetupStep, Subject, survey, way_ahead};
+use crate::app::setup::{
+    Milestone, SandboxOffer, SetupPlan, SetupStep, Subject, survey, way_ahead,
+};
 use crate::error::wording::{command, request};
 use crate::error::{Code, Error, Remedy};
 use crate::findings::markdown::{cell, code};
+use crate::model::credential_id::Kind;
 use crate::terminal::Terminal;
 use crate::text::escape::on_one_line;
 use crate::text::layout::{Layout, Phrase, Style};
 use crate::text::redact::redact;
+
+/// The browser of a sandbox that asks nobody.
+const UNATTENDED: &str = "BROWSER='xreq sandbox approve %s'";
 
 /// Returns whether a failure comes of something that the way to a launch leads to.
 pub(super) fn leads_on(error: &Error) -> bool {
@@ -27,7 +33,7 @@ pub(super) fn leads_on(error: &Error) -> bool {
 /// Shows the whole way, if anything is missing on it.
 pub(super) fn show(subject: &Subject, context: &Context, terminal: &Terminal) {
     if let Some(plan) = way_ahead(subject, context) {
-        show_plan(&plan, terminal);
+        show_plan(&plan, plan.next(), terminal);
     }
 }
 
@@ -40,7 +46,8 @@ pub(super) fn show_through(
 ) {
     let leads = |plan: &SetupPlan| provider.is_none_or(|provider| plan.leads_through(provider));
     if let Some(plan) = way_ahead(subject, context).filter(leads) {
-        show_plan(&plan, terminal);
+        let next = provider.map_or_else(|| plan.next(), |provider| plan.next_of(provider));
+        show_plan(&plan, next, terminal);
     }
 }
 
@@ -66,9 +73,8 @@ pub(super) fn add_to(answer: &mut Value, subject: &Subject, context: &Context) {
     }
 }
 
-/// Prints the list of steps, and below it the next command.
-pub(super) fn show_plan(plan: &SetupPlan, terminal: &Terminal) {
-    let first = plan.next();
+/// Prints the list of steps, and below it the command of the one that is next.
+pub(super) fn show_plan(plan: &SetupPlan, first: &SetupStep, terminal: &Terminal) {
     let mut layout = Layout::default();
     let lead = Phrase::new(Style::Strong, "The way to a launch");
     layout.line(0, lead.then(Style::Plain, ", step by step:"));
@@ -86,16 +92,30 @@ fn rows(step: &SetupStep, first: &SetupStep) -> Vec<(Phrase, Phrase)> {
     }
     let mut rows = vec![("to do".into(), title)];
     let mut below = |phrase: Phrase| rows.push((Phrase::default(), phrase));
-    if let Milestone::Client { place: Some(place), .. } = &step.milestone {
-        below(hidden(&format!("its id and secret: {place}")).into());
+    match &step.milestone {
+        Milestone::Client { place: Some(place), .. } => {
+            below(hidden(&format!("its id and secret: {place}")).into());
+        }
+        Milestone::Credential { place: Some(place), .. } => {
+            below(hidden(&format!("it is at {}", on_one_line(place))).into());
+        }
+        _ => {}
+    }
+    if let Milestone::Launch { is_repeated: true } = step.milestone {
+        return rows;
     }
     below(Phrase::command(&hidden(&command_of(step))));
-    if let Milestone::Client { sandbox: Some(sandbox), .. } = &step.milestone
-        && step != first
-    {
-        let place = place_of(sandbox);
-        below(format!("or, to try it without an app of yours, {place}:").into());
-        below(Phrase::command(&hidden(&command(sandbox).unwrap_or_default())));
+    match &step.milestone {
+        Milestone::Client { sandbox: Some(sandbox), .. } if step != first => {
+            let place = place_of(sandbox);
+            below(format!("or, to try it without an app of yours, {place}:").into());
+            below(Phrase::command(&hidden(&command(&sandbox.request).unwrap_or_default())));
+        }
+        Milestone::Consent { is_played: true, .. } => {
+            below("or, without a browser, as alice:".into());
+            below(Phrase::command(&hidden(&format!("{UNATTENDED} {}", command_of(step)))));
+        }
+        _ => {}
     }
     rows
 }
@@ -112,7 +132,7 @@ fn next(step: &SetupStep) -> Layout {
         Milestone::Client { title, sandbox: Some(sandbox), .. } => {
             add(&format!(", with an app of yours at {title}"), &of_step);
             let place = place_of(sandbox);
-            let sandbox = command(sandbox).unwrap_or_default();
+            let sandbox = command(&sandbox.request).unwrap_or_default();
             add(&format!(", without one, {place}"), &sandbox);
         }
         _ => add("", &of_step),
@@ -121,29 +141,42 @@ fn next(step: &SetupStep) -> Layout {
 }
 
 /// Returns where a sandbox is put into the place of a provider.
-pub(super) fn place_of(sandbox: &Remedy) -> &'static str {
-    match sandbox {
-        Remedy::UseSandbox { .. } => "in the sandbox that serves already",
-        _ => "in another terminal",
+pub(super) fn place_of(sandbox: &SandboxOffer) -> String {
+    match (&sandbox.request, &sandbox.homeless) {
+        (Remedy::UseSandbox { .. }, _) => "in the sandbox that serves already".to_owned(),
+        (_, None) => "in another terminal".to_owned(),
+        (_, Some(base_url)) => {
+            format!(
+                "in another terminal, since the sandbox at {base_url} was started without a home"
+            )
+        }
     }
 }
 
 fn title(milestone: &Milestone) -> String {
     match milestone {
         Milestone::Home => "an identity, a store and a manifest".to_owned(),
+        Milestone::Client { title, is_played: true, .. } => {
+            format!("a client of {}: that of the sandbox", on_one_line(title))
+        }
         Milestone::Client { title, redirect_uri, .. } => format!(
             "a client of {}: an app of yours, with the redirect URI {}",
             on_one_line(title),
             on_one_line(redirect_uri)
         ),
-        Milestone::Consent { title, .. } => {
-            format!("consent of the account's owner at {}, in a browser", on_one_line(title))
+        Milestone::Consent { title, is_played, .. } => {
+            let owner = if *is_played { "alice or bob" } else { "the account's owner" };
+            format!("consent of {owner} at {}, in a browser", on_one_line(title))
+        }
+        Milestone::Credential { title, kind: Kind::ServiceAccount, .. } => {
+            format!("the key file of a service account for {}", on_one_line(title))
         }
         Milestone::Credential { title, kind, .. } => {
             format!("a credential of kind {} for {}", kind.name(), on_one_line(title))
         }
         Milestone::Secret { name } => format!("the secret {}", on_one_line(name)),
-        Milestone::Launch => {
+        Milestone::Launch { is_repeated: true } => "the launch: the same command again".to_owned(),
+        Milestone::Launch { .. } => {
             "the launch: put your agent's command in the place of `printenv …`".to_owned()
         }
     }
@@ -182,14 +215,14 @@ fn step_json(step: &SetupStep) -> Value {
             ("credential", Some(("provider", provider.as_str())))
         }
         Milestone::Secret { name } => ("secret", Some(("secret_key", name.as_str()))),
-        Milestone::Launch => ("launch", None),
+        Milestone::Launch { .. } => ("launch", None),
     };
     let mut object = json!({ "step": name, "done": step.is_done, "command": command_of(step) });
     if let Some((field, value)) = subject {
         object[field] = value.into();
     }
     if let Milestone::Client { sandbox: Some(sandbox), .. } = &step.milestone {
-        object["sandbox"] = command(sandbox).into();
+        object["sandbox"] = command(&sandbox.request).into();
     }
     object
 }

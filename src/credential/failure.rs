@@ -123,6 +123,9 @@ fn sentence(error: &LastError, name: &CredentialId, title: &str) -> String {
         FailureClass::Rejected if name.kind == Kind::ServiceAccount => {
             format!("{title} no longer accepts the source of {name}: {said}")
         }
+        FailureClass::Rejected if error.is_of_end() => {
+            format!("{title} no longer accepts the refresh token of {name}: {said}")
+        }
         FailureClass::Rejected => format!(
             "{title} no longer accepts the refresh token of {name}, which is spent, revoked or \
              expired: {said}"
@@ -165,7 +168,9 @@ fn remedy(error: &LastError, name: &CredentialId, provider: &Provider) -> Advice
             }
             (None, None) => "the grant is kept; try again later".into(),
         },
-        FailureClass::Rejected if name.kind == Kind::ServiceAccount => advice![connect(name)],
+        FailureClass::Rejected if name.kind == Kind::ServiceAccount || error.is_of_end() => {
+            advice![connect(name)]
+        }
         FailureClass::Client if name.kind == Kind::ServiceAccount => advice![
             "it is kept; compare its roles, the user that it acts for and the scopes with the provider's \
              console, then run ",

@@ -38,6 +38,17 @@ pub struct LastError {
     pub retry_at: Option<Timestamp>,
 }
 
+impl LastError {
+    /// The beginning of the message of a grant that something on this machine has ended, and no answer of
+    /// the provider.
+    pub const ENDED: &str = "it was ended by";
+
+    /// Returns whether that is how the grant ended.
+    pub fn is_of_end(&self) -> bool {
+        self.message.starts_with(Self::ENDED)
+    }
+}
+
 /// The party at fault for a failure, beside the grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

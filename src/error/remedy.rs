@@ -109,6 +109,8 @@ pub enum Remedy {
     Reseal,
     /// Start the sandbox.
     StartSandbox {
+        /// The provider that it plays; none is the usual one.
+        provider: Option<String>,
         /// The home in which it plays the provider.
         home: Option<PathBuf>,
     },
@@ -116,6 +118,8 @@ pub enum Remedy {
     UseSandbox {
         /// The home in which it plays the provider.
         home: PathBuf,
+        /// The variable that names the API's address to agents.
+        variable: String,
         /// The address of its API.
         base_url: String,
     },

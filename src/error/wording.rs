@@ -82,13 +82,19 @@ pub fn command(remedy: &Remedy) -> Option<String> {
         Remedy::Validate { which } => xreq(&["validate", which]),
         Remedy::Compare => xreq(&["diff"]),
         Remedy::Reseal => xreq(&["reseal"]),
-        Remedy::StartSandbox { home: None } => xreq(&["sandbox"]),
-        Remedy::StartSandbox { home: Some(home) } => {
-            format!("xreq sandbox --home {}", shell::path(home))
+        Remedy::StartSandbox { provider, home } => {
+            let mut command = xreq(&["sandbox"]);
+            if let Some(provider) = provider {
+                push(&mut command, "--provider", provider);
+            }
+            if let Some(home) = home {
+                command.push_str(&format!(" --home {}", shell::path(home)));
+            }
+            command
         }
-        Remedy::UseSandbox { home, base_url } => {
+        Remedy::UseSandbox { home, variable, base_url } => {
             let (home, base_url) = (shell::path(home), shell::word(base_url));
-            format!("export XREQ_HOME={home} X_API_BASE_URL={base_url}")
+            format!("export XREQ_HOME={home} {variable}={base_url}")
         }
         Remedy::Launch => format!("{LAUNCH} {AGENT}"),
         Remedy::List(listing) => xreq(match listing {
@@ -131,6 +137,9 @@ pub fn help(remedy: &Remedy) -> String {
         None => String::new(),
     };
     match remedy {
+        Remedy::Import { kind: Some("service_account"), .. } => {
+            of_command("store the key file of a service account: ", "")
+        }
         Remedy::Import { .. } => of_command("store a token that you have: ", ""),
         Remedy::SetClient { .. } => of_command("store it: ", ""),
         Remedy::Connect { .. }

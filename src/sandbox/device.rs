@@ -31,7 +31,8 @@ const LETTERS: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
 pub(super) struct DeviceRequest {
     pub(super) client_id: String,
     pub(super) scopes: ScopeSet,
-    user_code: String,
+    /// As the device shows it.
+    pub(super) user_code: String,
     device_code: Digest,
     decision: Option<DeviceDecision>,
     interval: Duration,

@@ -66,9 +66,9 @@ fn code(state: &mut State, base_url: &str, request: &Request, now: Moment) -> Re
 
 /// Shows the page for a code, or the one that asks for it.
 fn typed(state: &State, query: &Parameters, now: Moment) -> Reply {
-    let Some(code) = query.get("user_code") else { return page::device_code() };
+    let Some(code) = query.get("user_code") else { return page::device_code(state) };
     match state.devices.undecided(code, now) {
-        Some(asked) => page::device_consent(state, asked, code),
+        Some(asked) => page::device_consent(state, asked),
         None => page::refusal("The code is unknown, too old, or was used."),
     }
 }

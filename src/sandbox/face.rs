@@ -3,7 +3,10 @@
 //! Most of a face is the provider's file: its paths, scopes, lifetimes and quirks. Here stands what a
 //! client of it stumbles over, and no provider file says.
 
+use std::path::PathBuf;
+
 use crate::catalog::Provider;
+use crate::error::Remedy;
 
 /// A provider that a sandbox can look like.
 #[derive(Debug, PartialEq, Eq)]
@@ -20,7 +23,7 @@ pub struct Face {
     /// The text between the scopes of an answer.
     pub(super) scope_separator: &'static str,
     /// Whether access tokens end, and answers say when.
-    pub(super) tokens_expire: bool,
+    pub tokens_expire: bool,
     /// Whether errors of the token endpoint come with status 200.
     pub(super) errors_are_successes: bool,
     /// The error of a code that is none.
@@ -90,6 +93,12 @@ pub const FACES: [Face; 4] = [
 ];
 
 impl Face {
+    /// Returns what starts a sandbox with this face, which makes the home if one is named.
+    pub fn start(&self, home: Option<PathBuf>) -> Remedy {
+        let provider = (*self != FACES[0]).then(|| self.provider.to_owned());
+        Remedy::StartSandbox { provider, home }
+    }
+
     /// Returns the face of a provider.
     pub fn of(provider: &str) -> Option<&'static Self> {
         FACES.iter().find(|face| face.provider == provider)

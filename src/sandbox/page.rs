@@ -41,23 +41,25 @@ pub(super) fn consent(state: &State, asked: &ConsentRequest<'_>, parameters: &Pa
 }
 
 /// Returns the page where a code is typed (RFC 8628 section 3.3).
-pub(super) fn device_code() -> Reply {
-    let form = format!(
-        "<form method=\"get\" action=\"{}\">\n<label>The code that the device shows: \
-         <input name=\"user_code\" autocomplete=\"off\" autofocus required></label>\n\
+pub(super) fn device_code(state: &State) -> Reply {
+    let mut form = format!(
+        "<form method=\"get\" action=\"{}\">\n<label class=\"code\">The code that the device shows \
+         <input name=\"user_code\" autocomplete=\"off\" autocapitalize=\"characters\" spellcheck=\"false\" \
+         autofocus required></label>\n\
          <div class=\"decision\"><button>Continue</button></div>\n</form>\n",
         device::PAGE
     );
+    form.push_str(&note(&escaped(&state.provider().title)));
     page(200, "Connect a device", &form, "'self'")
 }
 
 /// Returns the page that asks an account's owner for consent to what another device asks for.
-pub(super) fn device_consent(state: &State, asked: &DeviceRequest, code: &str) -> Reply {
+pub(super) fn device_consent(state: &State, asked: &DeviceRequest) -> Reply {
     let provider = state.provider();
     let client = state.clients.iter().find(|client| client.client_id == asked.client_id);
     let name = client.map_or("", |client| client.name.as_str());
     let mut form = format!("<form method=\"post\" action=\"{}\">\n", device::PAGE);
-    form.push_str(&hidden("user_code", code));
+    form.push_str(&hidden("user_code", &asked.user_code));
     form.push_str(&hidden("form_token", &state.form_token));
     form.push_str(&decision());
     form.push_str(&note(&escaped(&provider.title)));
@@ -67,7 +69,7 @@ pub(super) fn device_consent(state: &State, asked: &DeviceRequest, code: &str) -
     let body = format!(
         "<p>Go on only if your device shows the code <code>{}</code>. If you allow it, {} can:</p>\n\
          <ul>\n{}</ul>\n{form}",
-        escaped(code),
+        escaped(&asked.user_code),
         escaped(name),
         actions(provider, &asked.scopes)
     );
@@ -81,7 +83,7 @@ pub(super) fn device_decided(is_granted: bool) -> Reply {
     } else {
         ("You did not allow it", "Nothing was given. You can close this page.")
     };
-    private(page(200, title, &format!("<p>{next}</p>\n"), "'none'"))
+    private(page(200, title, &format!("<p>{next}</p>\n{OF_SANDBOX}"), "'none'"))
 }
 
 /// Returns the page that asks an account's owner for a token of OAuth 1.0a, which has a level and no
@@ -203,6 +205,10 @@ const REFUSED: &str = "The app could not be given access";
 /// The way back of the pages without a decision.
 const BACK: &str = "<p>Nothing was changed. Go back to where you came from, and start again there.</p>\n\
     <p class=\"note\">This page is of the sandbox of xreq, on this machine.</p>\n";
+
+/// The note of the pages behind a decision.
+const OF_SANDBOX: &str =
+    "<p class=\"note\">This page is of the sandbox of xreq, on this machine.</p>\n";
 
 /// Keeps an answer out of caches and its address out of other requests: it may hold a code.
 pub(super) fn private(reply: Reply) -> Reply {

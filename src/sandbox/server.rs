@@ -14,7 +14,7 @@ use super::dispatch;
 use super::http::{Delivery, Reply, Request};
 use super::options::Options;
 use super::state::Shared;
-use crate::error::{Code, Error, Parameter, Remedy, Result, advice};
+use crate::error::{Code, Error, Parameter, Result, advice};
 use crate::http::server;
 use crate::http::server::{
     Background, Guard, Host, Limits, Listener, Outcome, Pages, Refusal, Response, Site,
@@ -31,11 +31,11 @@ pub(super) struct Server {
 
 impl Server {
     pub(super) fn start(options: Options) -> Result<Self> {
-        let port = options.port;
+        let (port, face) = (options.port, options.face);
         let taken = |error: io::Error| {
             let message = format!("the sandbox cannot listen on 127.0.0.1:{port}");
             Error::of_system(Code::SandboxFailed, message, &error).with_hint(advice![
-                Remedy::StartSandbox { home: None }.with(Parameter::Port.value("0")),
+                face.start(None).with(Parameter::Port.value("0")),
                 " takes a free port"
             ])
         };

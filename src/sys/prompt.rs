@@ -25,6 +25,9 @@ const SILENCE: Duration = Duration::from_millis(100);
 /// The time for which a paste that is dropped may go on.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// The last line of a process that Ctrl-C ends at a question.
+pub(crate) const INTERRUPTED: &str = "ended by Ctrl-C at the question, and nothing was done\n";
+
 /// The reason why there is no answer.
 #[derive(Debug)]
 pub(crate) enum PromptFailure {
@@ -123,6 +126,7 @@ fn converse(question: &str, kind: &Kind<'_>) -> Result<Zeroizing<String>, Prompt
     if let Err(PromptFailure::Terminal(error)) = &answer
         && error.kind() == io::ErrorKind::Interrupted
     {
+        let _ = terminal.write_all(INTERRUPTED.as_bytes());
         kill_process(getpid(), Signal::INT).map_err(io::Error::from)?;
     }
     answer

@@ -54,6 +54,8 @@ pub struct Assignment<'t> {
 #[derive(Clone, Copy)]
 enum Raw<'t> {
     Plain(&'t str),
+    /// The same behind `export`.
+    Exported(&'t str),
     Quoted(char, &'t str),
 }
 
@@ -87,6 +89,7 @@ impl Assignment<'_> {
     pub fn value(&self) -> Result<Zeroizing<String>, Disagreement> {
         match self.value? {
             Raw::Plain(text) => plain(text),
+            Raw::Exported(text) => exported(text),
             Raw::Quoted(quote, text) => quoted(quote, text),
         }
     }
@@ -146,7 +149,7 @@ fn read<'t>(whole: &'t str, first: &'t str) -> Result<Option<Read<'t>>, Disagree
     if words.starts_with('#') {
         return is_clean(words).map(|()| None);
     }
-    let (name, behind) = named(words)?;
+    let (name, behind, is_exported) = named(words)?;
     let line = |value| Ok(Some((name, first.len(), value)));
     if behind.is_empty() || behind.starts_with('#') {
         return is_clean(first).and_then(|()| line(Err(Disagreement::NoValue)));
@@ -171,13 +174,18 @@ fn read<'t>(whole: &'t str, first: &'t str) -> Result<Option<Read<'t>>, Disagree
             is_clean(first)?;
             // White space before the `=` is an error for docker.
             let is_apart = !words[..words.len() - behind.len()].ends_with(name);
-            line(if is_apart { Err(Disagreement::Blanks) } else { Ok(Raw::Plain(written)) })
+            line(match (is_exported, is_apart) {
+                (true, _) => Ok(Raw::Exported(written)),
+                (false, true) => Err(Disagreement::Blanks),
+                (false, false) => Ok(Raw::Plain(written)),
+            })
         }
     }
 }
 
-/// Returns the name that a line begins with, behind `export`, and the text behind it.
-fn named(words: &str) -> Result<(&str, &str), Disagreement> {
+/// Returns the name that a line begins with, behind `export`, the text behind it, and whether there is an
+/// `export`.
+fn named(words: &str) -> Result<(&str, &str, bool), Disagreement> {
     let exported = words.strip_prefix("export").filter(|rest| rest.starts_with(BLANKS));
     let words = exported.map_or(words, |rest| rest.trim_start_matches(BLANKS));
     let is_of_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
@@ -186,7 +194,7 @@ fn named(words: &str) -> Result<(&str, &str), Disagreement> {
     if name.is_empty() {
         return Err(Disagreement::NoAssignment);
     }
-    Ok((name, behind.trim_start_matches(BLANKS)))
+    Ok((name, behind.trim_start_matches(BLANKS), exported.is_some()))
 }
 
 /// Reads a value in quotes, which may go on for lines. Returns its length up to the end of its last line.
@@ -222,8 +230,9 @@ fn enclosed(
 
 /// Returns a value without quotes.
 fn plain(text: &str) -> Result<Zeroizing<String>, Disagreement> {
-    if text.contains('#') {
-        Err(Disagreement::Comment)
+    if let Some(at) = text.find('#') {
+        let is_apart = text[..at].ends_with(BLANKS);
+        Err(if is_apart { Disagreement::TrailingComment } else { Disagreement::Comment })
     } else if text.starts_with(BLANKS) || text.ends_with(BLANKS) {
         Err(Disagreement::Blanks)
     } else if text.contains(is_odd) {
@@ -233,6 +242,19 @@ fn plain(text: &str) -> Result<Zeroizing<String>, Disagreement> {
     } else {
         Ok(Zeroizing::new(text.to_owned()))
     }
+}
+
+/// Returns a value without quotes behind `export`, which docker does not know: a comment may follow, behind
+/// a blank.
+fn exported(text: &str) -> Result<Zeroizing<String>, Disagreement> {
+    let text = text.trim_start_matches(BLANKS);
+    let value = match text.find('#') {
+        // What is nothing but a comment is a value for python-dotenv.
+        Some(at) if !text[..at].ends_with(BLANKS) => return Err(Disagreement::Comment),
+        Some(at) => &text[..at],
+        None => text,
+    };
+    plain(value.trim_end_matches(BLANKS))
 }
 
 /// Returns a value that is in quotes.

@@ -1,8 +1,9 @@
 //! The right word for a mistyped one.
 
 /// Returns the candidate that somebody who wrote `word` most likely meant: the one with the fewest
-/// edits (a letter more, less, other, or two swapped), if these are at most a third of its letters.
-/// Of equally near candidates the first wins; upper case counts as lower case.
+/// edits (a letter more, less, other, or two swapped), if these are at most a third of its letters; what
+/// is only missing at the end is one edit. Of equally near candidates the first wins; upper case counts as
+/// lower case.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_lowercase();
     let length = word.chars().count();
@@ -15,8 +16,10 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
             if length.abs_diff(other) > limit {
                 return None;
             }
-            let edits = strsim::damerau_levenshtein(&word, &candidate.to_lowercase());
-            (edits <= limit).then_some((edits, candidate))
+            let lower = candidate.to_lowercase();
+            let edits = strsim::damerau_levenshtein(&word, &lower);
+            let counted = if lower.starts_with(&word) { edits.min(1) } else { edits };
+            (edits <= limit).then_some((counted, candidate))
         })
         .min_by_key(|(edits, _)| *edits)
         .map(|(_, candidate)| candidate)
@@ -61,6 +64,7 @@ mod tests {
             assert_eq!(nearest(word, words), expected, "{word}");
         }
         assert_eq!(nearest(&"x.tweet.read".repeat(100_000), words), None);
+        assert_eq!(nearest("mail.read", ["mail.send", "mail.readonly"]), Some("mail.readonly"));
     }
 
     #[test]

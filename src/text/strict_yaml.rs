@@ -9,13 +9,15 @@
 mod fault;
 mod node;
 mod parser;
+mod position;
 mod reader;
 
 use serde::de::DeserializeOwned;
 
 pub use fault::Fault;
-pub use node::{Node, Position, Value};
+pub use node::{Node, Value};
 pub use parser::parse;
+pub use position::Position;
 
 /// Reads a text into a type.
 ///

@@ -40,7 +40,7 @@ pub fn in_words(duration: SignedDuration) -> String {
 
 /// Returns the remaining life of something, or the time for which it has been dead, in words.
 pub fn life(expires_at: Option<Timestamp>, now: Timestamp) -> String {
-    let Some(at) = expires_at else { return "expires at an unknown time".to_owned() };
+    let Some(at) = expires_at else { return "does not say when it expires".to_owned() };
     let left = at.duration_since(now);
     if left.is_positive() {
         format!("expires in {}", in_words(left))

@@ -15,7 +15,7 @@ const KNOW_THE_COMMAND_LINE: [(&str, &str); 6] = [
     ("error/wording.rs", "it words remedies for the command line"),
     ("git/", "the options are those of `git`"),
     ("schema.rs", "a schema is read in editors, beside the command line"),
-    ("app/sandbox_home.rs", "the mark of files that older versions wrote, too"),
+    ("config.rs", "the mark of files that older versions wrote, too"),
 ];
 
 /// The places that word remedies, each with the reason.

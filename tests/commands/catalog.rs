@@ -106,6 +106,8 @@ fn what_is_nearly_a_subject_is_answered_with_it() {
         ("/2/tweets", "`xreq catalog 'GET /2/tweets'` or `xreq catalog 'POST /2/tweets'`"),
         ("POST /2/tweet", "did you mean `POST /2/tweets`?"),
         ("/2/tweet", "did you mean `/2/tweets`?"),
+        ("tweet", "`xreq catalog x.tweet.read` or `xreq catalog x.tweet.write`"),
+        ("Messages", "`xreq catalog x.dm.read` or `xreq catalog x.dm.write`"),
         ("twitter", "no provider, key or scope is called `twitter`"),
     ] {
         home.xreq(&["catalog", subject]).exits(2).complains(answer);

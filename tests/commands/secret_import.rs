@@ -31,7 +31,7 @@ fn declared_secrets_are_stored_as_they_are_read() {
     assert_eq!(
         ran.stdout,
         "stored FAL_KEY (.env:1)\nstored DB_URL (.env:4)\nstored PEM (.env:5-6)\nleft out EMPTY (.env:7): \
-         it has no value\nlines that may leave .env now: 1, 4, 5-6\n"
+         it has no value\nlines of .env that can go now: 1, 4, 5-6\n"
     );
     assert_eq!(
         trial.stdout,
@@ -47,6 +47,7 @@ fn declared_secrets_are_stored_as_they_are_read() {
 fn a_line_on_which_readers_differ_is_left_out_and_told_of() {
     for (line, place, why) in [
         ("DB_URL=a#canary", ".env:2:1: `DB_URL`", "begins a comment"),
+        ("DB_URL=canary # c", ".env:2:1: `DB_URL`", "give the comment a line of its own"),
         ("DB_URL=\"canary\\t\"", ".env:2:1: `DB_URL`", "a backslash"),
         (" DB_URL='${canary}'", ".env:2:2: `DB_URL`", "a variable's value"),
         ("DB_URL='canary", ".env:2:1: ", "a quote is not closed"),
@@ -59,7 +60,7 @@ fn a_line_on_which_readers_differ_is_left_out_and_told_of() {
         let ran = import(&home, &[".env"]).exits(1);
         assert_eq!(ran.stderr.replace("next: xreq secret set DB_URL\n", ""), trial.stderr);
         let ran = ran.complains("error[ambiguous_assignment]").complains(place).complains(why);
-        let ran = ran.prints("stored FAL_KEY (.env:1)\nlines that may leave .env now: 1\n");
+        let ran = ran.prints("stored FAL_KEY (.env:1)\nlines of .env that can go now: 1\n");
         let ran = ran.complains("next: xreq secret set DB_URL\n");
         assert!(!format!("{ran:?}").contains("canary"), "{ran:?}");
         assert_eq!(names(&home), ["FAL_KEY"], "{line}");
@@ -67,6 +68,15 @@ fn a_line_on_which_readers_differ_is_left_out_and_told_of() {
     let home = Home::with_manifest(MANIFEST);
     home.write(".env", "FAL_KEY=1\nOTHER=a # b\n");
     import(&home, &[".env"]).succeeds().prints("stored FAL_KEY (.env:1)");
+}
+
+#[test]
+fn a_comment_behind_a_value_is_none_of_it_where_all_readers_agree() {
+    let home = Home::with_manifest("secrets: [FAL_KEY, DB_URL]\n");
+    home.write(".env", "export FAL_KEY=fal-1 # from the site\nDB_URL=\"a # b\" # c\n");
+    import(&home, &[".env"]).succeeds();
+    let script = "printf '<%s>' \"$FAL_KEY\" \"$DB_URL\"";
+    home.xreq(&["run", "--", "sh", "-c", script]).succeeds().prints("<fal-1><a # b>");
 }
 
 /// For python-dotenv the first quote ends in the third line, which it drops; for npm's dotenv in none.
@@ -88,7 +98,7 @@ fn a_stored_secret_is_replaced_on_request_alone() {
     import(&home, &[".env"]).succeeds().prints("stored FAL_KEY (.env:1, 2)");
     home.write(".env", "FAL_KEY=second\nDB_URL=db\n");
     let ran = import(&home, &[".env"]).succeeds();
-    ran.prints("kept FAL_KEY (.env:1)").prints("may leave .env now: 2\n");
+    ran.prints("kept FAL_KEY (.env:1)").prints("lines of .env that can go now: 2\n");
     let value = || home.xreq(&["run", "--manifest", "one.yaml", "--", "printenv", "FAL_KEY"]);
     home.write("one.yaml", "secrets: [FAL_KEY]\n");
     assert_eq!(value().succeeds().stdout, "first\n");

@@ -145,7 +145,7 @@ fn an_internal_token_serves_where_no_grant_is_stored() {
 fn a_provider_without_consent_says_which_kind_it_has() {
     let (home, _recorder) = home(BOTS, "guild.bot");
     let connect = home.xreq(&["connect", "guild"]).exits(2).complains("kind_unsupported");
-    connect.complains("it has `static`");
+    connect.complains("it has `static`: `xreq import guild --kind static` stores one");
     let client = home.xreq_with(&["client", "set", "guild", "--id", "a"], "s").exits(2);
     client.complains("kind_unsupported");
     home.xreq_with(&["import", "guild", "--kind", "oauth2"], "t")
@@ -181,4 +181,14 @@ fn the_prompt_names_the_token_and_hides_it() {
     assert!(status.success(), "{shown}");
     assert!(!shown.contains("typed-canary"), "{shown}");
     assert!(env(&home).contains("\nGUILD_BOT_TOKEN=typed-canary\n"));
+}
+
+#[test]
+fn a_bot_token_that_is_taken_for_a_grant_is_answered_with_its_kind() {
+    let home = Home::with_manifest("integrations: [slack.chat.write]\n");
+    let ran = home.xreq_with(&["import", "slack", "--account", "team"], "xoxb-1-2").exits(2);
+    let meant = "if it is the bot token: `xreq import slack --kind static --account team`";
+    ran.complains("error[scopes_unknown]").complains(meant);
+    let ran = home.xreq_with(&["import", "x"], "token").exits(2);
+    assert!(!ran.stderr.contains("--kind"), "{}", ran.stderr);
 }

@@ -189,3 +189,22 @@ fn a_command_line_that_cannot_be_read_launches_nothing() {
     home.xreq(&["ran", "--", "touch", "launched"]).exits(2);
     assert!(!home.path().join("launched").exists());
 }
+
+#[test]
+fn a_program_that_is_not_found_is_named_as_it_is_here() {
+    let home = Home::with_manifest("secrets: [{key: FAL_KEY, optional: true}]\n");
+    home.write("agent.py", "print()\n");
+    home.write_program("bin/python3", "#!/bin/sh\n");
+    let path = home.path().join("bin").display().to_string();
+    let home = home.var("PATH", &path);
+    for with in [&[][..], &["--redact"]] {
+        for (program, hint) in [
+            ("python", "`python3` is there: run that in its place"),
+            ("agent.py", "the file of this folder is `./agent.py`"),
+            ("pip", "check its spelling and PATH"),
+        ] {
+            let args = [&["run"], with, &["--", program]].concat();
+            home.xreq(&args).exits(127).complains(hint);
+        }
+    }
+}

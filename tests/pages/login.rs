@@ -112,7 +112,7 @@ fn a_person_consents() {
     browser.wait_for("performance.getEntriesByType('navigation')[0].type == 'reload'");
     browser.wait_for("document.title == 'X is connected · xreq'");
     connecting.end().succeeds().prints("connected x (default) as @alice");
-    for shown in ASKED.split(' ').chain(["@alice", "default", "xreq check"]) {
+    for shown in ASKED.split(' ').chain(["@alice", "default", "xreq run -- printenv"]) {
         assert!(text.contains(shown), "no {shown} in {text}");
     }
     assert!(!text.contains("not granted"), "{text}");

@@ -2,6 +2,7 @@
 //! content security policy that they are sent with. The screenshots are kept in `target/tmp/pages`.
 
 mod audit;
+mod device;
 mod login;
 
 use std::collections::BTreeMap;
@@ -75,7 +76,7 @@ fn pages() -> Vec<(&'static str, Page<'static>)> {
         allowed: &ALLOWED,
         scopes,
         missing,
-        next: &Remedy::Launch,
+        next: Some((&Remedy::Launch, &[])),
     };
     vec![
         ("connected", connected(Some("someone"), "default", &SCOPES, &[])),
@@ -93,14 +94,19 @@ fn pages() -> Vec<(&'static str, Page<'static>)> {
                     ("<script>alert(1)</script>", "Run `<b>markup</b>` & more"),
                 ],
                 missing: &[(LONG_WORD, "Nothing ` to see")],
-                next: remedy(Remedy::AddScopes {
-                    provider: "x".to_owned(),
-                    account: Some(
-                        "an-account-with-a-label-that-is-as-long-as-labels-can-be".to_owned(),
-                    ),
-                    part: None,
-                    scopes: vec!["https://www.provider.example/auth/very.long.scope".to_owned()],
-                }),
+                next: Some((
+                    remedy(Remedy::AddScopes {
+                        provider: "x".to_owned(),
+                        account: Some(
+                            "an-account-with-a-label-that-is-as-long-as-labels-can-be".to_owned(),
+                        ),
+                        part: None,
+                        scopes: vec![
+                            "https://www.provider.example/auth/very.long.scope".to_owned(),
+                        ],
+                    }),
+                    &[],
+                )),
             },
         ),
         (

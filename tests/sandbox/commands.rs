@@ -17,8 +17,13 @@ struct Serving {
 
 impl Serving {
     fn start(home: &Home, arguments: &[&str]) -> Self {
+        Self::started(home, &[&["--port", "0"], arguments].concat())
+    }
+
+    /// The same on the port that it takes by itself.
+    fn started(home: &Home, arguments: &[&str]) -> Self {
         let mut command = home.command();
-        command.args(["sandbox", "--port", "0"]).args(arguments).stdout(Stdio::piped());
+        command.arg("sandbox").args(arguments).stdout(Stdio::piped());
         let mut process = command.spawn().expect("xreq starts");
         let mut output = BufReader::new(process.stdout.take().expect("a pipe"));
         let mut line = String::new();
@@ -246,12 +251,169 @@ fn other_terminals_are_told_of_a_sandbox_that_serves() {
     let mut pasted = home.program("sh");
     pasted.args(["-c", &format!("{export}\n\"$0\" check 2>&1"), crate::support::XREQ]);
     let there = crate::support::Ran::of(&mut pasted).exits(1).prints("\nnext: xreq connect x\n");
-    assert!(!there.stdout.contains("sandbox"), "{}", there.stdout);
+    assert!(!there.stdout.contains("sandbox that serves"), "{}", there.stdout);
     drop(serving);
     let check = home.xreq(&["check"]).exits(1);
     let next = "next, without one, in another terminal: xreq sandbox --home";
     check.complains(next);
-    // One that has no home of its own tells nobody.
-    let _serving = Serving::start(&home, &[]);
-    home.xreq(&["check"]).exits(1).complains(next);
+    // One that has no home of its own cannot be used.
+    let serving = Serving::start(&home, &[]);
+    let next = format!(
+        "next, without one, in another terminal, since the sandbox at {} was started without a home: xreq \
+         sandbox --home",
+        serving.base_url
+    );
+    home.xreq(&["check"]).exits(1).complains(&next);
+}
+
+#[test]
+fn each_face_is_found_by_who_needs_it() {
+    let home = Home::with_manifest("integrations: [google.gmail.readonly]\n");
+    home.xreq(&["check"]).exits(1).complains("xreq sandbox --provider google --home");
+    let _x = Serving::start(&home, &["--home", "x"]);
+    home.xreq(&["check"]).exits(1).complains("xreq sandbox --provider google --home");
+    let google = Serving::start(&home, &["--provider", "google", "--home", "google"]);
+    let folder = home.path().join("google").display().to_string();
+    let export = format!("export XREQ_HOME={folder} GOOGLE_API_BASE_URL={}\n", google.base_url);
+    home.xreq(&["check"]).exits(1).complains(&export);
+    let secrets = Home::with_manifest("secrets: [FAL_KEY]\n");
+    assert!(!secrets.xreq(&["check"]).exits(1).stderr.contains("sandbox"));
+}
+
+#[test]
+fn one_home_holds_the_sandboxes_of_several_providers() {
+    let home = Home::empty();
+    let folder = home.path().join("try").display().to_string();
+    let config = home.path().join("try/config.yaml");
+    let read = || std::fs::read_to_string(&config).expect("it is written");
+    let x = Serving::start(&home, &["--home", "try"]);
+    let device = format!("    device_authorization_url: {}/device\n", x.base_url);
+    let more = read().replace("    api_url", &format!("{device}    api_url"));
+    std::fs::write(&config, more).expect("it can be written");
+    let github = Serving::start(&home, &["--provider", "github", "--home", "try"]);
+    let google = Serving::start(&home, &["--provider", "google", "--home", "try"]);
+    let all = read();
+    for serving in [&x, &github, &google] {
+        assert!(all.contains(&format!("    api_url: {}\n", serving.base_url)), "{all}");
+    }
+    assert!(all.contains(&device) && all.matches("@alice").count() == 6, "{all}");
+    home.write("xreq.yaml", "integrations: [x.tweet.read, github.repo.read]\n");
+    let home = home.var("XREQ_HOME", &folder);
+    for provider in ["x", "github"] {
+        let mut connect = home.command();
+        let approve = format!("{} sandbox approve %s", crate::support::XREQ);
+        connect.args(["connect", provider]).env("BROWSER", approve);
+        crate::support::Ran::of(&mut connect).succeeds();
+    }
+    home.xreq(&["check"]).succeeds();
+    // The next one of a provider takes the place of the one before, and of no other.
+    drop(github);
+    let github = Serving::start(&home, &["--provider", "github", "--home", "try"]);
+    let all = read();
+    assert!(all.contains(&x.base_url) && all.contains(&github.base_url), "{all}");
+    assert_eq!(all.matches("  github:\n").count(), 2, "{all}");
+    home.xreq(&["check"]).exits(1).complains("Not connected: github");
+}
+
+#[test]
+fn a_port_that_is_taken_is_told() {
+    let home = Home::empty();
+    // Whoever has it.
+    let _holder = TcpListener::bind("127.0.0.1:8181");
+    let serving = Serving::started(&home, &["--expires-in", "1h"]);
+    let base_url = &serving.base_url;
+    let is_other = base_url.starts_with("http://127.0.0.1:") && !base_url.ends_with(":8181");
+    assert!(is_other, "{base_url:?}");
+    home.xreq(&["sandbox", "--port", "8181"]).exits(3).complains("--port 0");
+}
+
+#[test]
+fn the_way_in_a_home_of_a_sandbox_speaks_of_the_sandbox() {
+    let home = Home::empty();
+    home.write("xreq.yaml", "integrations: [x.tweet.read]\n");
+    let folder = home.path().join("try").display().to_string();
+    let mut serving = Serving::start(&home, &["--home", "try", "--expires-in", "60s"]);
+    let told = serving.until("xreq run").join("\n");
+    assert!(told.ends_with("\nxreq run --min-ttl 30s -- printenv XREQ_INTEGRATIONS"), "{told}");
+    assert!(told.contains("redirect URI   http://"), "{told}");
+    let home = home.var("XREQ_HOME", &folder);
+    let check = home.xreq(&["check"]).exits(1);
+    let unattended = "BROWSER='xreq sandbox approve %s' xreq connect x\n";
+    for said in
+        ["done   a client of X: that of the sandbox\n", "consent of alice or bob", unattended]
+    {
+        assert!(check.stderr.contains(said), "no {said} in {}", check.stderr);
+    }
+    assert!(!check.stderr.contains("app of yours"), "{}", check.stderr);
+    // What is stored there without a client is asked of nobody.
+    let args = ["import", "x", "--scopes", SCOPES, "--expires-in", "7200"];
+    let import = home.xreq_with(&args, "token").succeeds();
+    let launch = "next: xreq run -- printenv XREQ_INTEGRATIONS\n";
+    assert!(import.stderr.ends_with(launch), "{}", import.stderr);
+}
+
+#[test]
+fn tokens_that_live_shortly_have_a_next_step() {
+    let home = Home::empty();
+    home.write("xreq.yaml", "integrations: [x.tweet.read]\n");
+    let folder = home.path().join("try").display().to_string();
+    let free = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let uri = format!("http://{}/callback", free.local_addr().expect("it is bound"));
+    drop(free);
+    let options = ["--home", "try", "--redirect-uri", &uri, "--expires-in", "60s"];
+    let _serving = Serving::start(&home, &options);
+    let home = home.var("XREQ_HOME", &folder);
+    let mut connect = home.command();
+    let approve = format!("{} sandbox approve %s", crate::support::XREQ);
+    connect.args(["connect", "x"]).env("BROWSER", approve);
+    let connected = crate::support::Ran::of(&mut connect).succeeds();
+    let launch = "xreq run --min-ttl 30s -- printenv XREQ_INTEGRATIONS";
+    assert!(connected.stderr.ends_with(&format!("next: {launch}\n")), "{}", connected.stderr);
+    let mut pasted = home.program("sh");
+    pasted.args(["-c", &launch.replace("xreq", "\"$0\""), crate::support::XREQ]);
+    crate::support::Ran::of(&mut pasted).succeeds().prints("x.tweet.read");
+    let mut other = home.command();
+    let approve = format!("{} sandbox approve %s", crate::support::XREQ);
+    other.args(["connect", "x", "--account", "bob"]).env("BROWSER", approve);
+    let other = crate::support::Ran::of(&mut other).exits(1).complains("error[account_mismatch]");
+    other.complains("`BROWSER='xreq sandbox approve --as bob %s'` consents as bob");
+}
+
+#[test]
+fn a_launch_says_that_its_token_is_one_of_a_sandbox() {
+    let home = Home::empty();
+    home.write("xreq.yaml", "integrations: [x.tweet.read]\n");
+    let folder = home.path().join("try").display().to_string();
+    let serving = Serving::start(&home, &["--home", "try"]);
+    let base_url = serving.base_url.clone();
+    let home = home.var("XREQ_HOME", &folder);
+    let args = ["import", "x", "--scopes", "tweet.read users.read", "--expires-in", "7200"];
+    home.xreq_with(&args, "token").succeeds();
+    let launch = |with: &[&str], api: Option<&str>| {
+        let mut run = home.command();
+        run.arg("run").args(with).args(["--", "true"]);
+        run.env_remove("X_API_BASE_URL").envs(api.map(|api| ("X_API_BASE_URL", api)));
+        crate::support::Ran::of(&mut run).succeeds().stderr
+    };
+    let astray = "would send the token to X itself: ";
+    let export = format!("`export XREQ_HOME={folder} X_API_BASE_URL={base_url}`");
+    for with in [&[][..], &["--redact"], &["--keep-fresh"], &["--dry-run"]] {
+        for api in [None, Some("https://api.x.com"), Some("http://127.0.0.1:1")] {
+            let told = launch(with, api);
+            assert!(told.contains(astray) && told.contains(&export), "{with:?} {api:?}: {told}");
+        }
+        for api in [base_url.clone(), base_url.replace("127.0.0.1", "localhost") + "/"] {
+            assert_eq!(launch(with, Some(&api)), "", "{with:?} {api}");
+        }
+    }
+    home.xreq(&["check"]).succeeds().says_no_more_than_next();
+    drop(serving);
+    let gone = launch(&[], Some(&base_url));
+    let start = format!("`xreq sandbox --home {folder}`, then `xreq connect x`");
+    assert!(gone.contains("none answers at") && gone.contains(&start), "{gone}");
+    // Another server of one's own is no sandbox.
+    let config = std::fs::read_to_string(home.path().join("try/config.yaml")).expect("it is there");
+    let (_, mine) = config.split_once('\n').expect("it has lines");
+    std::fs::write(home.path().join("try/config.yaml"), mine).expect("it can be written");
+    assert_eq!(launch(&[], None), "");
 }

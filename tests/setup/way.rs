@@ -24,6 +24,15 @@ fn steps(way: &str) -> (Vec<&str>, Vec<&str>) {
     (marks.collect(), commands.collect())
 }
 
+/// Returns the way as a launch shows it: whoever typed the agent's command has it.
+#[track_caller]
+fn repeated(whole: &str) -> String {
+    let launch = "the launch: put your agent's command in the place of `printenv …`\n         xreq run -- \
+                  printenv XREQ_INTEGRATIONS\n";
+    assert!(whole.contains(launch), "{whole}");
+    whole.replace(launch, "the launch: the same command again\n")
+}
+
 #[test]
 fn from_nothing_every_command_says_the_same_whole_way() {
     let home = Home::empty();
@@ -40,10 +49,8 @@ fn from_nothing_every_command_says_the_same_whole_way() {
     );
     assert!(whole.contains("the developer portal") && whole.contains("/callback"), "{whole}");
     assert!(whole.ends_with("next: xreq init\n"), "{whole}");
-    let others: [(&[&str], i32); 2] = [(&["run", "--", "true"], 125), (&["explain"], 2)];
-    for (args, status) in others {
-        assert_eq!(way(&home.xreq(args).exits(status)), whole, "{args:?}");
-    }
+    assert_eq!(way(&home.xreq(&["explain"]).exits(2)), whole);
+    assert_eq!(way(&home.xreq(&["run", "--", "true"]).exits(125)), repeated(&whole));
     assert!(!home.store().exists());
 }
 
@@ -57,11 +64,11 @@ fn what_is_done_is_ticked_in_words() {
     assert_eq!(commands.len(), 3, "{whole}");
     assert!(whole.contains("\nnext, with an app of yours at X: xreq client set x\n"), "{whole}");
     assert!(whole.contains("\nnext, without one, in another terminal: xreq sandbox"), "{whole}");
-    let others: [(&[&str], i32); 3] =
-        [(&["run", "--", "true"], 125), (&["explain"], 0), (&["connect", "x"], 2)];
+    let others: [(&[&str], i32); 2] = [(&["explain"], 0), (&["connect", "x"], 2)];
     for (args, status) in others {
         assert_eq!(way(&home.xreq(args).exits(status)), whole, "{args:?}");
     }
+    assert_eq!(way(&home.xreq(&["run", "--", "true"]).exits(125)), repeated(&whole));
     home.xreq(&["client", "set", "x", "--id", "an-id", "--public"]).succeeds();
     let whole = way(&home.xreq(&["check"]).exits(1));
     assert_eq!(steps(&whole).0, ["done", "done", "to do", "done", "to do"], "{whole}");
@@ -187,4 +194,19 @@ fn missing_scopes_have_one_fix_wherever_it_is_said() {
     let both = "xreq connect x --add-scope like.write --add-scope tweet.write";
     assert_eq!(step.expect("it is one")["command"], both);
     assert_eq!(answer["errors"][0]["action"]["command"], fix);
+}
+
+#[test]
+fn a_provider_that_was_named_is_the_next_step() {
+    let home = Home::with_manifest("integrations: [github.repo.read, google.calendar]\n");
+    let refused = home.xreq(&["connect", "google"]).exits(2);
+    let last = format!(
+        "next, with an app of yours at Google: xreq client set google\n\
+         next, without one, in another terminal: xreq sandbox --provider google --home {}/xreq-sandbox\n",
+        home.path().display()
+    );
+    assert!(way(&refused).ends_with(&last), "{}", refused.stderr);
+    let check = home.xreq(&["check"]).exits(1);
+    let first = "next, with an app of yours at GitHub: xreq client set github\n";
+    assert!(way(&check).contains(first), "{}", check.stderr);
 }

@@ -1,7 +1,9 @@
 //! The result of an attempt: a grant that is stored, and what follows from it.
 
 use crate::app::connect::asked::AskedPart;
+use crate::app::connect::attempt::Attempt;
 use crate::app::connect::last_page::LastPage;
+use crate::app::connect::next_step::next_step;
 use crate::app::connect::request::describe;
 use crate::app::connect::siblings::SiblingGrants;
 use crate::app::connect::storage::StoredGrant;
@@ -10,12 +12,12 @@ use crate::app::manifest_source::LoadedManifest;
 use crate::catalog::Provider;
 use crate::error::{Error, Remedy};
 use crate::findings::{Diagnostic, Levels, Source};
-use crate::model::name::{Label, named_account};
+use crate::model::name::named_account;
 use crate::model::scope::ScopeSet;
 use crate::oauth::consent::page::Page;
 use crate::policy::needs::Needs;
 use crate::policy::verdict::{GapKind, HeldCredential, Holdings, Policy, judge, report};
-use crate::store::{CredentialId, GrantMetadata};
+use crate::store::{CredentialId, GrantMetadata, LastError};
 
 /// A grant of an account that is connected: that of its consent, or of a part of it.
 pub(crate) struct ConnectedGrant {
@@ -111,24 +113,18 @@ pub(crate) fn asked_again(name: &CredentialId, missing: &ScopeSet) -> Remedy {
 }
 
 /// Shows the browser what was granted.
-pub(super) fn show(
-    connection: &Connection,
-    asked: &[AskedPart],
-    provider: &Provider,
-    last_page: &LastPage,
-) {
+pub(super) fn show(connection: &Connection, attempt: &Attempt<'_>, last_page: &LastPage) {
     let Connection { grants, ungiven, .. } = connection;
     let Some(ConnectedGrant { grant: last, .. }) = grants.last() else { return };
+    let Attempt { options, context, provider, asked, .. } = *attempt;
     let granted: ScopeSet = grants.iter().flat_map(|it| it.grant.scopes.iter()).collect();
     let scopes: Vec<_> = granted.iter().map(|scope| (scope, describe(provider, scope))).collect();
-    let GrantMetadata { provider: slug, account, .. } = last;
-    let chosen = (*account != Label::default()).then(|| format!("{slug}={account}"));
     let missing = grants.iter().map(|it| (it.grant.id(), &it.missing));
     let missing = missing.chain(ungiven.iter().map(|(name, scopes)| (name.clone(), scopes)));
     let missing: Vec<_> = missing.filter(|(_, scopes)| !scopes.is_empty()).collect();
     let next = match missing.first() {
-        None => Remedy::Check { account: chosen },
-        Some((name, scopes)) => asked_again(name, scopes),
+        None => next_step(last, options, context).map(|step| (step.remedy, step.arguments)),
+        Some((name, scopes)) => Some((asked_again(name, scopes), Vec::new())),
     };
     let mut unmet: Vec<(&str, String)> = Vec::new();
     for (name, scopes) in &missing {
@@ -144,11 +140,11 @@ pub(super) fn show(
     last_page.show(&Page::Connected {
         provider: &provider.title,
         handle: last.handle.as_deref(),
-        account: account.as_str(),
+        account: last.account.as_str(),
         allowed: &allowed,
         scopes: &scopes,
         missing: &missing,
-        next: &next,
+        next: next.as_ref().map(|(remedy, arguments)| (remedy, arguments.as_slice())),
     });
 }
 
@@ -171,7 +167,8 @@ fn end_older_than(
 ) -> (Vec<(CredentialId, Option<Error>)>, Vec<CredentialId>) {
     let newer = grant.id();
     let older = SiblingGrants::ended_by(grant, provider, keeper).but(&newer);
-    let ended = older.note_end(grant, &format!("it was ended by the grant {newer}"), keeper);
+    let why = format!("{} the grant {newer}", LastError::ENDED);
+    let ended = older.note_end(grant, &why, keeper);
     let is_known = grant.account_id.is_some();
     (ended, if is_known { Vec::new() } else { older.possibly_same })
 }

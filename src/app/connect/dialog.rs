@@ -6,8 +6,9 @@ use std::time::Duration;
 use age::secrecy::SecretString;
 
 use crate::app::connect::confirmation::ConsentedAccount;
+use crate::app::setup::SandboxOffer;
 use crate::catalog::Provider;
-use crate::error::{Remedy, Result};
+use crate::error::Result;
 use crate::model::name::Label;
 use crate::store::CredentialId;
 use crate::text::escape::on_one_line;
@@ -23,13 +24,17 @@ pub(crate) trait Dialog {
 
     /// Asks for the client of a provider where none is known; `None` if nobody is there to be asked.
     /// `sandbox` starts a provider that needs none, where there is one.
-    fn client(&self, provider: &Provider, sandbox: Option<&Remedy>) -> Result<Option<AskedClient>>;
+    fn client(
+        &self,
+        provider: &Provider,
+        sandbox: Option<&SandboxOffer>,
+    ) -> Result<Option<AskedClient>>;
 
     /// Asks for the OAuth 1.0a keys of a client where none are known, in the same way.
     fn consumer(
         &self,
         provider: &Provider,
-        sandbox: Option<&Remedy>,
+        sandbox: Option<&SandboxOffer>,
     ) -> Result<Option<AskedConsumer>>;
 
     /// Shows what will be asked for, before anything is opened.

@@ -9,6 +9,7 @@ mod device;
 mod dialog;
 mod exchange;
 mod last_page;
+mod next_step;
 pub(crate) mod oauth1;
 mod options;
 mod pending;
@@ -48,6 +49,7 @@ pub(crate) use dialog::{
     Announcement, AskedClient, AskedConsumer, DeviceInvitation, Dialog, Invitation, Reply, Return,
 };
 pub(crate) use last_page::LastPage;
+pub(crate) use next_step::launch_with;
 pub(crate) use options::{AnswerWay, ConnectOptions};
 pub(crate) use request::unknown_scope;
 
@@ -155,7 +157,7 @@ pub(crate) fn connect(
         }
     };
     let mut connection = Connection::of(stored, &asked, provider);
-    connection::show(&connection, &asked, provider, last_page);
+    connection::show(&connection, &attempt, last_page);
     if let (Some(manifest), Some(needs)) = (&manifest, &needs)
         && connection.grants.iter().any(|it| !it.missing.is_empty())
     {

@@ -8,7 +8,8 @@ use super::*;
 use crate::app::reporter::{Progress, Reporter};
 use crate::app::sandbox_home;
 use crate::app::sandbox_home::KnownSandbox;
-use crate::error::{Advice, Remedy, wording};
+use crate::app::setup::SandboxOffer;
+use crate::error::{Advice, wording};
 use crate::findings::{Diagnostic, Source};
 use crate::sandbox::{self, Decision, Options, Sandbox};
 use crate::sys::env::Env;
@@ -67,11 +68,11 @@ impl Dialog for Bob {
         false
     }
 
-    fn client(&self, _: &Provider, _: Option<&Remedy>) -> Result<Option<AskedClient>> {
+    fn client(&self, _: &Provider, _: Option<&SandboxOffer>) -> Result<Option<AskedClient>> {
         Ok(None)
     }
 
-    fn consumer(&self, _: &Provider, _: Option<&Remedy>) -> Result<Option<AskedConsumer>> {
+    fn consumer(&self, _: &Provider, _: Option<&SandboxOffer>) -> Result<Option<AskedConsumer>> {
         Ok(None)
     }
 

@@ -9,7 +9,7 @@ use crate::model::name::Slug;
 use crate::oauth::token::endpoint::TokenEndpoint;
 use crate::oauth::token::failure::RequestFailure;
 use crate::oauth::token::revocation::{GrantRevocation, TokenTypeHint};
-use crate::store::{CredentialId, Grant, GrantMetadata};
+use crate::store::{CredentialId, Grant, GrantMetadata, LastError};
 
 /// The way to revoke a grant.
 #[derive(Clone, Copy)]
@@ -49,7 +49,7 @@ pub(super) fn end_siblings(
     grant: &GrantMetadata,
     keeper: &Keeper<'_>,
 ) -> String {
-    let message = format!("it was ended by a consent to {} that was not stored", grant.id());
+    let message = format!("{} a consent to {} that was not stored", LastError::ENDED, grant.id());
     let noted = siblings.note_end(grant, &message, keeper);
     let mut said = clause("", &siblings.same);
     for (name, unnoted) in noted {

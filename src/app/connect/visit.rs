@@ -17,6 +17,7 @@ use crate::oauth::consent::browser::BrowserFailure;
 use crate::oauth::consent::redirect_uri::RedirectUri;
 use crate::oauth::consent::wait::{self, Answer, Company, Listener, Ways};
 use crate::oauth::consent::{browser, opening};
+use crate::sandbox::Face;
 use crate::store::CredentialId;
 use crate::sys::runtime_folder::Runtime;
 
@@ -66,12 +67,14 @@ impl Visit<'_> {
         self.dialog.invite(&invitation);
         if let Some(gone) = absent_server(self.url) {
             let title = &self.provider.title;
-            self.context.reporter.warning(advice![
-                format!("nothing answers at {gone}, where {title} is to ask for the consent: "),
-                "start that server (the sandbox: ",
-                Remedy::StartSandbox { home: None }.request(),
-                "), then open the address"
-            ]);
+            let absent =
+                format!("nothing answers at {gone}, where {title} is to ask for the consent: ");
+            self.context.reporter.warning(match self.sandbox_here()? {
+                Some(sandbox) => {
+                    advice![absent, sandbox.request(), " starts the sandbox; then run this again"]
+                }
+                None => advice![absent, "start that server, then open the address"],
+            });
         }
         let paste = invitation.can_paste.then(|| self.dialog.pasted());
         let ways = Ways { listener, paste, opening };
@@ -84,6 +87,14 @@ impl Visit<'_> {
             }
             _ => error,
         })
+    }
+
+    /// Returns what starts the sandbox, if one is in the provider's place in this home.
+    fn sandbox_here(&self) -> Result<Option<Remedy>> {
+        let face = Face::of(self.provider.slug.as_str());
+        let face = face.filter(|_| self.context.config().is_ok_and(|config| config.is_of_sandbox));
+        let home = self.context.home()?.data().to_owned();
+        Ok(face.map(|face| face.start(Some(home))))
     }
 
     /// Writes the page that leads the browser to the consent, if there is a browser. Without it, the

@@ -111,7 +111,7 @@ fn secret(
     let value = last.value().map_err(|why| {
         let store = Remedy::AddSecret { name: name.to_string() };
         Error::new(Code::AmbiguousAssignment, format!("{place}: `{name}`: {why}"))
-            .with_hint(advice!["put plain quotes around the value, or store it by hand: ", store])
+            .with_hint(advice![why.mend(), ", or store it by hand: ", store])
     })?;
     if value.is_empty() {
         return Ok(None);

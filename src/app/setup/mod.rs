@@ -7,5 +7,5 @@ mod survey;
 
 pub(crate) use home::{NewHome, make_home, offer_home};
 pub(crate) use manifest::MANIFEST;
-pub(crate) use plan::{Milestone, SetupPlan, SetupStep};
+pub(crate) use plan::{Milestone, SandboxOffer, SetupPlan, SetupStep};
 pub(crate) use survey::{Subject, sandbox_for, survey, way_ahead};

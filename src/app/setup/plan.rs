@@ -1,6 +1,6 @@
 //! The way to a launch: the steps that lead there, in order, each done or not.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::catalog::Provider;
 use crate::error::{Argument, Parameter, Remedy};
@@ -39,17 +39,42 @@ pub(crate) enum Milestone {
         /// The place at the provider where its id and secret are.
         place: Option<String>,
         redirect_uri: String,
-        /// The request that starts a sandbox in the place of the provider.
-        sandbox: Option<Remedy>,
+        /// Whether a sandbox is in the place of the provider.
+        is_played: bool,
+        /// A sandbox that could be in its place.
+        sandbox: Option<SandboxOffer>,
     },
     /// The consent of an account's owner.
-    Consent { provider: Slug, title: String },
+    Consent {
+        provider: Slug,
+        title: String,
+        /// Whether a sandbox is in the place of the provider.
+        is_played: bool,
+    },
     /// A credential of a kind beside grants.
-    Credential { provider: Slug, title: String, kind: Kind },
+    Credential {
+        provider: Slug,
+        title: String,
+        kind: Kind,
+        /// The place at the provider where it is.
+        place: Option<String>,
+    },
     /// A secret.
     Secret { name: String },
     /// The launch.
-    Launch,
+    Launch {
+        /// Whether it was asked for already.
+        is_repeated: bool,
+    },
+}
+
+/// A sandbox that could be in the place of a provider.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SandboxOffer {
+    /// What puts it there.
+    pub(crate) request: Remedy,
+    /// The address of one that serves and cannot be used, since it made no home.
+    pub(crate) homeless: Option<String>,
 }
 
 /// The things that are there, and the parts of the command line that each request has to repeat.
@@ -57,10 +82,14 @@ pub(super) struct Facts {
     pub(super) has_home: bool,
     /// The providers that a client is known of.
     pub(super) clients: HashSet<Slug>,
-    /// The provider that a sandbox could play, and the request that starts it.
-    pub(super) sandbox: Option<(Slug, Remedy)>,
+    /// The sandboxes that could be in the place of providers.
+    pub(super) sandboxes: HashMap<Slug, SandboxOffer>,
+    /// The providers that a sandbox is in the place of.
+    pub(super) played: HashSet<Slug>,
     /// The accounts that were chosen, by provider.
     pub(super) accounts: Vec<(String, String)>,
+    /// Whether the launch was asked for already.
+    pub(super) is_launched: bool,
     /// The lines of `.env` files that hold secrets of the manifest.
     pub(super) dotenv: Vec<Override>,
     /// The manifest and the provider files that were named.
@@ -78,16 +107,22 @@ impl SetupPlan {
             remedy: Remedy::Init,
             arguments: Vec::new(),
         }];
+        let mut ttl = None;
         for provider in needs.providers() {
             let gaps = verdict.gaps.iter();
             let gaps = gaps.filter(|gap| gap.required && is_of(gap, provider, needs));
+            // No consent gives a token that lives longer: the launch asks for less.
+            let (too_short, gaps): (Vec<_>, Vec<_>) =
+                gaps.partition(|gap| gap.beyond_reach.is_some());
+            ttl = ttl.or_else(|| too_short.iter().find_map(|gap| gap.attainable_ttl()));
+            let gaps = gaps.into_iter();
             let (of_kinds, of_grant): (Vec<_>, Vec<_>) =
                 gaps.partition(|gap| matches!(gap.kind, GapKind::Kind(_)));
             let gaps: Vec<_> = of_grant.iter().map(|gap| &gap.action).collect();
             let is_its_grant = |(known, id): &(&Provider, &CredentialId)| {
                 known.slug == provider.slug && id.kind == Kind::Oauth2
             };
-            let is_met = verdict.serving().iter().any(is_its_grant);
+            let is_met = verdict.serving().iter().any(is_its_grant) || !too_short.is_empty();
             if !gaps.is_empty() || is_met {
                 steps.extend(client(provider, !gaps.is_empty(), facts));
                 steps.push(consent(provider, &gaps, facts));
@@ -109,10 +144,10 @@ impl SetupPlan {
         let chosen = facts.accounts.iter();
         let accounts = chosen.map(|(of, label)| Parameter::Account.value(format!("{of}={label}")));
         steps.push(SetupStep {
-            milestone: Milestone::Launch,
+            milestone: Milestone::Launch { is_repeated: facts.is_launched },
             is_done: false,
             remedy: Remedy::Launch,
-            arguments: facts.files.iter().cloned().chain(accounts).collect(),
+            arguments: facts.files.iter().cloned().chain(accounts).chain(ttl).collect(),
         });
         Self { steps }
     }
@@ -122,9 +157,27 @@ impl SetupPlan {
         self.steps.iter().find(|step| !step.is_done).expect("the launch is never done")
     }
 
+    /// Returns the same step alone.
+    pub(crate) fn into_next(self) -> SetupStep {
+        self.steps.into_iter().find(|step| !step.is_done).expect("the launch is never done")
+    }
+
+    /// Returns the first step that is not done and concerns an account of a provider: the home does, too.
+    pub(crate) fn next_of(&self, slug: &str) -> &SetupStep {
+        let is_its = |step: &&SetupStep| match &step.milestone {
+            Milestone::Home => true,
+            Milestone::Client { provider, .. }
+            | Milestone::Consent { provider, .. }
+            | Milestone::Credential { provider, .. } => provider.as_str() == slug,
+            Milestone::Secret { .. } | Milestone::Launch { .. } => false,
+        };
+        let open = self.steps.iter().filter(|step| !step.is_done);
+        open.into_iter().find(is_its).unwrap_or_else(|| self.next())
+    }
+
     /// Returns whether nothing is left but the launch.
     pub(crate) fn is_ready(&self) -> bool {
-        self.next().milestone == Milestone::Launch
+        matches!(self.next().milestone, Milestone::Launch { .. })
     }
 
     /// Returns whether an account of a provider is on the way.
@@ -145,14 +198,14 @@ fn client(provider: &Provider, is_asked_by: bool, facts: &Facts) -> Option<Setup
     if !is_asked_by && !is_done {
         return None;
     }
-    let sandbox = facts.sandbox.as_ref().filter(|(slug, _)| *slug == provider.slug);
     Some(SetupStep {
         milestone: Milestone::Client {
             provider: provider.slug.clone(),
             title: provider.title.clone(),
             place: provider.help.client.clone(),
             redirect_uri: provider.redirect_uri().to_owned(),
-            sandbox: sandbox.map(|(_, request)| request.clone()),
+            is_played: facts.played.contains(&provider.slug),
+            sandbox: facts.sandboxes.get(&provider.slug).cloned(),
         },
         is_done,
         remedy: Remedy::set_client(provider.slug.as_str()),
@@ -193,6 +246,7 @@ fn consent(provider: &Provider, actions: &[&Remedy], facts: &Facts) -> SetupStep
         milestone: Milestone::Consent {
             provider: provider.slug.clone(),
             title: provider.title.clone(),
+            is_played: facts.played.contains(&provider.slug),
         },
         is_done: actions.is_empty(),
         remedy,
@@ -208,11 +262,22 @@ fn credential(provider: &Provider, gap: &Gap, facts: &Facts) -> Option<SetupStep
             provider: provider.slug.clone(),
             title: provider.title.clone(),
             kind,
+            place: place_of(provider, kind).map(str::to_owned),
         },
         is_done: false,
         remedy: gap.action.clone(),
         arguments: catalogs(facts),
     })
+}
+
+/// Returns the place at the provider where a credential of a kind is.
+fn place_of(provider: &Provider, kind: Kind) -> Option<&str> {
+    let kinds = &provider.kinds;
+    match kind {
+        Kind::Static => kinds.static_token.as_ref()?.help.as_deref(),
+        Kind::ServiceAccount => kinds.service_account.as_ref()?.help.as_deref(),
+        _ => None,
+    }
 }
 
 /// Returns whether a gap is one of a provider: of its grant, or of the scopes of one of its keys.

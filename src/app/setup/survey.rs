@@ -1,11 +1,11 @@
 //! The survey of what is there on the way to a launch.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use super::home::{has_identity, is_begun};
 use super::manifest::MANIFEST;
-use super::plan::{Facts, SetupPlan};
+use super::plan::{Facts, SandboxOffer, SetupPlan};
 use crate::app::accounts::{by_provider, is_slip};
 use crate::app::client_lookup::is_in_environment;
 use crate::app::context::Context;
@@ -16,10 +16,11 @@ use crate::app::explanation::explain;
 use crate::app::manifest_discovery::{ManifestPlace, NAMES, locate};
 use crate::app::manifest_source::LoadedManifest;
 use crate::app::running_sandbox::RunningSandbox;
+use crate::app::sandbox_grants::base_url_variable;
 use crate::catalog::Provider;
 use crate::error::{Argument, Code, Parameter, Remedy, Result};
 use crate::findings::Level;
-use crate::sandbox;
+use crate::sandbox::Face;
 
 /// The launch that the way leads to.
 #[derive(Clone, Debug, Default)]
@@ -31,11 +32,13 @@ pub(crate) struct Subject {
     /// More provider files.
     pub(crate) catalog: Vec<PathBuf>,
     pub(crate) criteria: Criteria,
+    /// Whether the launch itself was asked for.
+    pub(crate) is_launched: bool,
 }
 
 /// Surveys the way to a launch. Where there is no manifest, it is that of the one to begin with. `None`
 /// where there is no telling: the identity of the store is elsewhere, the manifest has errors or can be
-/// read only once, the account that was chosen is likely a slip, or no consent closes the gap.
+/// read only once, or the account that was chosen is likely a slip.
 pub(crate) fn survey(subject: &Subject, context: &Context) -> Result<Option<SetupPlan>> {
     let (home, store) = (context.home()?, context.store()?);
     let has_identity = has_identity(&home, &context.env);
@@ -65,14 +68,13 @@ pub(crate) fn survey(subject: &Subject, context: &Context) -> Result<Option<Setu
         return Ok(None);
     }
     let verdict = explain(&needs, &criteria, context)?;
-    if verdict.gaps.iter().any(|gap| gap.beyond_reach.is_some()) {
-        return Ok(None);
-    }
     let mut facts = Facts {
         has_home: has_manifest && has_identity,
         clients: HashSet::new(),
-        sandbox: None,
+        sandboxes: HashMap::new(),
+        played: HashSet::new(),
         accounts,
+        is_launched: subject.is_launched,
         dotenv: dotenv_files::overrides(&declared, &needs),
         files: files(subject),
         keys: subject.keys.iter().map(|key| Parameter::Keys.value(key.as_str())).collect(),
@@ -82,8 +84,12 @@ pub(crate) fn survey(subject: &Subject, context: &Context) -> Result<Option<Setu
         if is_in_environment(provider, &context.env) || stored.next().is_some() {
             facts.clients.insert(provider.slug.clone());
         }
-        if let Some(request) = sandbox_for(provider, context)? {
-            facts.sandbox = Some((provider.slug.clone(), request));
+        if let Some(sandbox) = sandbox_for(provider, context)? {
+            facts.sandboxes.insert(provider.slug.clone(), sandbox);
+        }
+        let config = context.config()?;
+        if config.is_of_sandbox && config.providers.contains_key(provider.slug.as_str()) {
+            facts.played.insert(provider.slug.clone());
         }
     }
     Ok(Some(SetupPlan::of(&needs, &verdict, &facts)))
@@ -110,18 +116,28 @@ pub(crate) fn way_ahead(subject: &Subject, context: &Context) -> Option<SetupPla
     survey(subject, context).ok().flatten().filter(|plan| !plan.is_ready())
 }
 
-/// Returns the request that puts a sandbox in the place of a provider: one that serves already, or else one
-/// in a home of its own beside that of the user. `None` if none plays that provider, or one does here.
-pub(crate) fn sandbox_for(provider: &Provider, context: &Context) -> Result<Option<Remedy>> {
+/// Returns the sandbox that could be in the place of a provider: one that serves already, or else one to be
+/// started in a home of its own beside that of the user. `None` if none plays that provider, or one does
+/// here.
+pub(crate) fn sandbox_for(provider: &Provider, context: &Context) -> Result<Option<SandboxOffer>> {
     let slug = provider.slug.as_str();
-    if slug != sandbox::PROVIDER || context.config()?.providers.contains_key(slug) {
+    let Some(face) = Face::of(slug) else { return Ok(None) };
+    if context.config()?.providers.contains_key(slug) {
         return Ok(None);
     }
-    if let Some(running) = RunningSandbox::find(context) {
-        return Ok(Some(running.into()));
-    }
+    let homeless = match RunningSandbox::find(slug, context) {
+        Some(RunningSandbox { home: Some(home), base_url, .. }) => {
+            let variable = base_url_variable(provider);
+            let request = Remedy::UseSandbox { home, variable, base_url };
+            return Ok(Some(SandboxOffer { request, homeless: None }));
+        }
+        serving => serving.map(|serving| serving.base_url),
+    };
     let folder = context.env.get("HOME").map(Path::new).filter(|home| home.is_absolute());
-    Ok(folder.map(|home| Remedy::StartSandbox { home: Some(home.join("xreq-sandbox")) }))
+    Ok(folder.map(|folder| SandboxOffer {
+        request: face.start(Some(folder.join("xreq-sandbox"))),
+        homeless,
+    }))
 }
 
 /// Returns whether a manifest can be read once more.

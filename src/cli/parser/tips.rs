@@ -17,6 +17,10 @@ use crate::text::nearest::{is_slip, nearest};
 use crate::text::redact::looks_secret;
 use crate::text::shell;
 
+/// The shells, and the line for each.
+const SHELLS: &str = "name the shell: `xreq completions bash`, `zsh` or `fish`; `xreq completions --help` has the \
+                      line for the file that each reads";
+
 impl Line<'_> {
     /// Returns the complaint with the line to type, where there is one.
     pub(super) fn answered(&self, mut error: clap::Error) -> clap::Error {
@@ -40,6 +44,9 @@ impl Line<'_> {
                     }
                     self.argument_tip(&word)
                 }
+            }
+            ErrorKind::MissingRequiredArgument if self.is(&["completions"]) => {
+                Some(SHELLS.to_owned())
             }
             _ => None,
         };

@@ -9,13 +9,15 @@ use crate::app::connect::{
     Announcement, AskedClient, AskedConsumer, ConsentedAccount, DeviceInvitation, Dialog,
     Invitation, Reply, Return,
 };
+use crate::app::setup::SandboxOffer;
 use crate::catalog::Provider;
 use crate::commands::client::prompt::{self, SecretNeed};
 use crate::commands::keyboard::Keyboard;
 use crate::commands::way::place_of;
+use crate::error::Result;
 use crate::error::wording::command;
-use crate::error::{Remedy, Result};
 use crate::model::credential_id::CredentialId;
+use crate::sys::signals;
 use crate::terminal::Terminal;
 use crate::text::escape::on_one_line;
 use crate::text::layout::{Layout, Phrase, Style};
@@ -42,7 +44,11 @@ impl Dialog for TerminalDialog<'_> {
         Keyboard::has_person()
     }
 
-    fn client(&self, provider: &Provider, sandbox: Option<&Remedy>) -> Result<Option<AskedClient>> {
+    fn client(
+        &self,
+        provider: &Provider,
+        sandbox: Option<&SandboxOffer>,
+    ) -> Result<Option<AskedClient>> {
         if !self.can_confirm() {
             return Ok(None);
         }
@@ -55,7 +61,7 @@ impl Dialog for TerminalDialog<'_> {
     fn consumer(
         &self,
         provider: &Provider,
-        sandbox: Option<&Remedy>,
+        sandbox: Option<&SandboxOffer>,
     ) -> Result<Option<AskedConsumer>> {
         if !self.can_confirm() {
             return Ok(None);
@@ -156,6 +162,10 @@ impl Dialog for TerminalDialog<'_> {
 
     fn end_pasting(&self) {
         self.keyboard.close();
+        // The terminal has shown `^C`.
+        if signals::end_is_wanted() && io::stderr().is_terminal() {
+            self.terminal.say("\n");
+        }
     }
 
     fn confirm(&self, account: &ConsentedAccount<'_>, patience: Duration) -> Reply {
@@ -168,7 +178,7 @@ impl Dialog for TerminalDialog<'_> {
 }
 
 /// Returns why a client is asked for, and where a person has one from.
-fn client_wanted(provider: &Provider, sandbox: Option<&Remedy>) -> String {
+fn client_wanted(provider: &Provider, sandbox: Option<&SandboxOffer>) -> String {
     let title = on_one_line(&provider.title);
     let mut text = format!(
         "There is no client of {title} yet: the app of yours that asks for consent.\n  register it with \
@@ -179,7 +189,7 @@ fn client_wanted(provider: &Provider, sandbox: Option<&Remedy>) -> String {
         text.push_str(&format!("  its id and secret: {}\n", on_one_line(place)));
     }
     if let Some(sandbox) = sandbox
-        && let Some(command) = command(sandbox)
+        && let Some(command) = command(&sandbox.request)
     {
         let place = place_of(sandbox);
         text.push_str(&format!("  to try it without an app, {place}: `{command}`\n"));
@@ -188,7 +198,7 @@ fn client_wanted(provider: &Provider, sandbox: Option<&Remedy>) -> String {
 }
 
 /// Returns why the OAuth 1.0a keys of a client are asked for, and where a person has them from.
-fn consumer_wanted(provider: &Provider, sandbox: Option<&Remedy>) -> String {
+fn consumer_wanted(provider: &Provider, sandbox: Option<&SandboxOffer>) -> String {
     let title = on_one_line(&provider.title);
     let mut text = format!(
         "There are no OAuth 1.0a keys of {title} yet: those of the app of yours that asks for consent.\n  \
@@ -198,8 +208,11 @@ fn consumer_wanted(provider: &Provider, sandbox: Option<&Remedy>) -> String {
     if let Some(place) = &provider.help.client {
         text.push_str(&format!("  its keys: {}\n", on_one_line(place)));
     }
-    if let Some(command) = sandbox.and_then(command) {
-        text.push_str(&format!("  to try it without an app, in another terminal: `{command}`\n"));
+    if let Some(sandbox) = sandbox
+        && let Some(command) = command(&sandbox.request)
+    {
+        let place = place_of(sandbox);
+        text.push_str(&format!("  to try it without an app, {place}: `{command}`\n"));
     }
     text + "Ctrl-C leaves it for later.\n\n"
 }

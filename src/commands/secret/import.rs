@@ -37,7 +37,7 @@ pub(super) fn run(args: &SecretImport, context: &Context, terminal: &Terminal) -
     } else {
         let lines: Vec<_> = lines.iter().map(range).collect();
         let (when, lines) = (if options.dry_run { "then" } else { "now" }, lines.join(", "));
-        let leaving = format!("lines that may leave {} {when}: {lines}", done.file);
+        let leaving = format!("lines of {} that can go {when}: {lines}", done.file);
         layout.line(0, redact(&leaving).as_ref());
     }
     terminal.show(&layout)?;

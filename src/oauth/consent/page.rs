@@ -4,7 +4,7 @@
 
 use hyper::StatusCode;
 
-use crate::error::{Code, Remedy, wording};
+use crate::error::{Argument, Code, Remedy, wording};
 use crate::http::server;
 use crate::text::html::escaped;
 
@@ -27,8 +27,9 @@ pub enum Page<'a> {
         scopes: &'a [(&'a str, &'a str)],
         /// The scopes that were asked for and not granted, each with what that means.
         missing: &'a [(&'a str, &'a str)],
-        /// The request to xreq that comes next.
-        next: &'a Remedy,
+        /// The request to xreq that comes next, with arguments that it takes besides; `None` if the
+        /// terminal alone tells it.
+        next: Option<(&'a Remedy, &'a [Argument])>,
     },
     /// No grant was stored.
     Failed {
@@ -97,7 +98,7 @@ impl Page<'_> {
                 let body = [
                     "<p class=\"lead\">You can close this tab and go back to the terminal.</p>\n"
                         .to_owned(),
-                    command(next),
+                    next.map_or_else(String::new, |(next, arguments)| command(next, arguments)),
                     not_allowed(missing),
                     allows(handle, allowed),
                     details(&[
@@ -294,8 +295,8 @@ fn entries(title: &str, entries: &[(&str, &str)]) -> String {
 }
 
 /// Formats a command whose words keep together where a line ends: half an option is another option.
-fn command(next: &Remedy) -> String {
-    let Some(next) = wording::command(next) else { return String::new() };
+fn command(next: &Remedy, arguments: &[Argument]) -> String {
+    let Some(next) = wording::request(next, arguments) else { return String::new() };
     let words: Vec<_> =
         next.split(' ').map(|word| format!("<span>{}</span>", escaped(word))).collect();
     let body = format!("<p>In the terminal:</p>\n<pre><code>{}</code></pre>\n", words.join(" "));
@@ -356,7 +357,7 @@ mod tests {
             scopes: list,
             missing: list,
             // A shell's quotes change it.
-            next: &Remedy::ShowKey { key: evil.to_owned() },
+            next: Some((&Remedy::ShowKey { key: evil.to_owned() }, &[])),
         };
         let next = Remedy::from(evil);
         let code = Code::AuthorizationDenied;

@@ -24,7 +24,7 @@ pub(super) const CONNECTED: Page<'_> = Page::Connected {
     allowed: &[],
     scopes: &[],
     missing: &[],
-    next: &Remedy::Check { account: None },
+    next: Some((&Remedy::Check { account: None }, &[])),
 };
 
 /// A person who hears of lines that cannot be used, and of no browser.

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 
 use crate::catalog::{BroadScope, Inclusion, Operation, Provider};
-use crate::error::Remedy;
+use crate::error::{Argument, Parameter, Remedy};
 use crate::model::access_level::AccessLevel;
 use crate::model::credential_id::{CredentialId, Kind, Part};
 use crate::model::scope::ScopeSet;
@@ -74,6 +74,15 @@ pub struct Gap {
     pub beyond_reach: Option<SignedDuration>,
     /// The place where the manifest asks for it.
     pub span: std::ops::Range<usize>,
+}
+
+impl Gap {
+    /// Returns the argument that asks for as little life as new access tokens have, if they have less than
+    /// they must.
+    pub fn attainable_ttl(&self) -> Option<Argument> {
+        let lifetime = self.beyond_reach?;
+        Some(Parameter::MinTtl.value(format!("{}s", lifetime.as_secs() / 2)))
+    }
 }
 
 /// Kinds of gaps.

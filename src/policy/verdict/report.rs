@@ -2,8 +2,6 @@
 
 use std::ops::Range;
 
-use jiff::SignedDuration;
-
 use super::sentences::{
     broad_note, few, narrow_message, over_granted_note, partial_message, refused_operations,
     renewal_note, underscoped_message, unproved_message,
@@ -32,8 +30,7 @@ pub fn findings(verdict: &Verdict<'_>, was_told: impl Fn(&Gap) -> bool) -> Vec<D
     }));
     findings.extend(beyond(verdict).map(|minted| {
         let place = place_of(minted.provider, verdict);
-        let help = connect(&minted.credential);
-        Diagnostic::new(Rule::WideScope, place, minted.excess()).help(help)
+        Diagnostic::new(Rule::WideScope, place, minted.excess()).help(less_wide(minted))
     }));
     findings.extend(verdict.renewals.iter().map(|renewal| {
         let place = place_of(renewal.provider, verdict);
@@ -49,6 +46,16 @@ pub fn findings(verdict: &Verdict<'_>, was_told: impl Fn(&Gap) -> bool) -> Vec<D
     }));
     findings.sort_by_key(|finding| finding.span.start);
     findings
+}
+
+/// Returns the way to tokens that can do less.
+fn less_wide(minted: &MintedTokens<'_>) -> Remedy {
+    advice![
+        "give the account behind them no more roles than it needs; where the provider has narrower scopes, \
+         state those: ",
+        connect(&minted.credential).with(Parameter::Scopes.value("SCOPE SCOPE"))
+    ]
+    .into()
 }
 
 /// Returns the place where the manifest first asks for something of a provider.
@@ -126,7 +133,7 @@ pub fn summary(verdict: &Verdict<'_>, secrets: usize) -> String {
 
 fn gap_finding(gap: &Gap) -> Diagnostic {
     let finding = Diagnostic::new(gap_rule(gap.kind), gap.span.clone(), gap.message.clone())
-        .help(gap.beyond_reach.map_or_else(|| way_out(&gap.action), less));
+        .help(less(gap).unwrap_or_else(|| way_out(&gap.action)));
     if gap.required { finding } else { finding.level(Level::Warning).label("optional") }
 }
 
@@ -148,12 +155,10 @@ fn way_out(action: &Remedy) -> Remedy {
 }
 
 /// Returns the way to close a gap that no new token closes.
-fn less(lifetime: SignedDuration) -> Remedy {
-    advice![
-        format!("new access tokens live {}: ask for less, as with ", in_words(lifetime)),
-        Parameter::MinTtl.value(format!("{}s", lifetime.as_secs() / 2))
-    ]
-    .into()
+fn less(gap: &Gap) -> Option<Remedy> {
+    let (lifetime, ttl) = (gap.beyond_reach?, gap.attainable_ttl()?);
+    let live = format!("new access tokens live {}: ask for less, as with ", in_words(lifetime));
+    Some(advice![live, ttl].into())
 }
 
 pub(super) fn gap_rule(kind: GapKind) -> Rule {

@@ -15,6 +15,8 @@ pub enum Disagreement {
     NoValue,
     /// A value without quotes has a `#`.
     Comment,
+    /// A comment follows a value without quotes.
+    TrailingComment,
     /// A value without quotes has white space around it.
     Blanks,
     /// A value without quotes has other white space than blanks, or control characters.
@@ -29,6 +31,16 @@ pub enum Disagreement {
     Tail,
 }
 
+impl Disagreement {
+    /// Returns what makes all readers see the same.
+    pub fn mend(self) -> &'static str {
+        match self {
+            Self::TrailingComment => "give the comment a line of its own",
+            _ => "put plain quotes around the value",
+        }
+    }
+}
+
 /// Words that follow the name of a place.
 impl fmt::Display for Disagreement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -40,6 +52,10 @@ impl fmt::Display for Disagreement {
             Self::Comment => {
                 "`#` begins a comment for npm's dotenv, for python-dotenv only behind white space, for \
                  docker never"
+            }
+            Self::TrailingComment => {
+                "a comment follows for python-dotenv and npm's dotenv, and docker's `--env-file` takes it for a \
+                 part of the value"
             }
             Self::Blanks => "docker keeps white space around the `=` and the value, others do not",
             Self::OddCharacter => "readers differ on its white space and control characters",

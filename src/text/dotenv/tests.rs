@@ -27,6 +27,7 @@ fn assignments_are_found() {
         ("A=\"x\ny\r\nz\"\nB=1", vec!["1-3 A Ok(\"x\\ny\\nz\")", "4-4 B Ok(\"1\")"]),
         ("A=\"x\\ny\"\nB='x\\ny'", vec!["1-1 A Ok(\"x\\ny\")", "2-2 B Ok(\"x\\\\ny\")"]),
         ("A=\nB=''", vec!["1-1 A Ok(\"\")", "2-2 B Ok(\"\")"]),
+        ("export A = a b # c # d\nB=1", vec!["1-1 A Ok(\"a b\")", "2-2 B Ok(\"1\")"]),
         ("A=a b $C \"d\"", vec!["1-1 A Ok(\"a b $C \\\"d\\\"\")"]),
     ] {
         assert_eq!(read(text), expected, "{text:?}");
@@ -39,7 +40,10 @@ fn where_readers_differ_there_is_no_value() {
         ("A", Disagreement::NoValue),
         ("export A # b", Disagreement::NoValue),
         ("A=x#y", Disagreement::Comment),
-        ("A=x # y", Disagreement::Comment),
+        ("A=x # y", Disagreement::TrailingComment),
+        ("A=# y", Disagreement::Comment),
+        ("export A=x#y # z", Disagreement::Comment),
+        ("export A= # y", Disagreement::Comment),
         ("A= x", Disagreement::Blanks),
         ("A =x", Disagreement::Blanks),
         ("A=x ", Disagreement::Blanks),

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write};
 
-use super::node::Position;
+use super::position::Position;
 
 /// A fault at a place of a file.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -7,7 +7,8 @@ use serde_yaml::granit_parser::{
 };
 
 use super::fault::Fault;
-use super::node::{Node, Position, Value};
+use super::node::{Node, Value};
+use super::position::Position;
 use crate::text::ambiguous;
 use crate::text::scalar::Scalar;
 

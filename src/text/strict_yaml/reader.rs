@@ -4,13 +4,14 @@ use std::fmt;
 
 use serde::de::value::StrDeserializer;
 use serde::de::{
-    DeserializeSeed, Deserializer, Error, Expected, IntoDeserializer, MapAccess, SeqAccess,
-    Unexpected, Visitor,
+    DeserializeOwned, DeserializeSeed, Deserializer, Error, Expected, IntoDeserializer, MapAccess,
+    SeqAccess, Unexpected, Visitor,
 };
 use serde::forward_to_deserialize_any;
 
 use super::fault::Fault;
-use super::node::{Node, Position, Value};
+use super::node::{Node, Value};
+use super::position::Position;
 use crate::text::nearest::nearest;
 use crate::text::scalar::ScalarType;
 
@@ -29,7 +30,7 @@ impl Mistake {
         self
     }
 
-    pub(super) fn into_fault(self) -> Fault {
+    fn into_fault(self) -> Fault {
         Fault { position: self.position.unwrap_or(Position::START), what: self.what }
     }
 }
@@ -79,6 +80,15 @@ fn unknown(what: &str, word: &str, expected: &[&str]) -> String {
 }
 
 impl Node<'_> {
+    /// Reads the value into a type.
+    ///
+    /// # Errors
+    ///
+    /// The first fault of the value.
+    pub fn read<T: DeserializeOwned>(&self) -> Result<T, Fault> {
+        T::deserialize(self).map_err(Mistake::into_fault)
+    }
+
     /// Returns the text of a scalar that is one to every reader.
     fn text(&self) -> Result<&str, Mistake> {
         match &self.value {

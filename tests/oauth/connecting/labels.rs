@@ -1,7 +1,7 @@
 //! Labels of accounts: whose they are, and the commands that name them.
 
 use crate::oauth::recorder::back;
-use crate::support::provider::{Connecting, House};
+use crate::support::provider::{Connecting, House, MANIFEST};
 
 /// Asserts that a command is shown, and to its end.
 #[track_caller]
@@ -82,16 +82,22 @@ fn the_account_that_is_missing_is_the_one_to_connect() {
 }
 
 #[test]
-fn the_page_at_the_end_checks_the_account_that_was_connected() {
+fn the_page_at_the_end_has_the_next_command_of_the_terminal() {
     let house = House::new();
-    for (label, command) in [("default", "xreq check"), ("phone", "xreq check --account x=phone")] {
+    let launch = "xreq run -- printenv XREQ_INTEGRATIONS";
+    let of_phone = "xreq run --account x=phone -- printenv XREQ_INTEGRATIONS";
+    for (label, secrets, command) in [
+        ("default", "", launch),
+        ("default", "secrets: [FAL_KEY]\n", "xreq secret set FAL_KEY"),
+        ("phone", "", of_phone),
+    ] {
+        house.home.write("xreq.yaml", format!("{MANIFEST}{secrets}"));
         let connecting = Connecting::start(&house.home, &["--account", label]);
         let page = connecting.comes_back(&house.consent(&connecting.url, "alice", |_| true));
-        connecting.end().succeeds();
+        let told = connecting.end().succeeds().stderr;
+        assert!(told.ends_with(&format!("next: {command}\n")), "{told}");
         let words: Vec<_> = command.split(' ').map(|w| format!("<span>{w}</span>")).collect();
         let shown = format!("<pre><code>{}</code></pre>", words.join(" "));
         assert!(page.contains(&shown), "no {command} in {page}");
-        let words: Vec<_> = command.split(' ').skip(1).collect();
-        house.home.xreq(&words).succeeds();
     }
 }

@@ -74,7 +74,7 @@ fn a_person_hears_of_a_browser_that_fails_and_ends_the_wait_by_ctrl_c() {
     assert_eq!(ended(status), "signal 2", "{printed}");
     let said = "error[interrupted]: the wait was ended before anybody consented: nothing was stored or \
                 changed";
-    assert!(printed.contains(said), "{printed}");
+    assert!(printed.contains(&format!("\n{said}")), "{printed}");
     assert!(
         printed.contains("`xreq connect x` asks again. If X refuses: the app needs"),
         "{printed}"

@@ -13,6 +13,7 @@ use self::attempt::Oauth1Attempt;
 use crate::app::connect::confirmation::Confirmation;
 use crate::app::connect::dialog::{AskedConsumer, Dialog};
 use crate::app::connect::last_page::LastPage;
+use crate::app::connect::next_step::next_step;
 use crate::app::connect::options::ConnectOptions;
 use crate::app::connect::{manifest, only_provider};
 use crate::app::consumer_keys::{self, ConsumerKey};
@@ -135,12 +136,18 @@ pub(crate) fn connect(
         });
     let (grant, unknown_level) = stored?;
     let connection = Oauth1Connection { grant, asked: asked.level, unknown_level };
-    show(&connection, provider, last_page);
+    show(&connection, options, provider, context, last_page);
     Ok(connection)
 }
 
 /// Shows the browser what was granted.
-fn show(connection: &Oauth1Connection, provider: &Provider, last_page: &LastPage) {
+fn show(
+    connection: &Oauth1Connection,
+    options: &ConnectOptions,
+    provider: &Provider,
+    context: &Context,
+    last_page: &LastPage,
+) {
     let grant = &connection.grant;
     let level = |level: AccessLevel| (level.name(), allows(level));
     let granted: Vec<_> = grant.level.into_iter().map(level).collect();
@@ -148,11 +155,9 @@ fn show(connection: &Oauth1Connection, provider: &Provider, last_page: &LastPage
     let is_too_low = connection.is_too_low();
     let missing: Vec<_> = is_too_low.then(|| level(connection.asked)).into_iter().collect();
     let next = if is_too_low {
-        connection.asked_again()
+        Some((connection.asked_again(), Vec::new()))
     } else {
-        let is_default = grant.account == Label::default();
-        let chosen = (!is_default).then(|| format!("{}={}", grant.provider, grant.account));
-        Remedy::Check { account: chosen }
+        next_step(grant, options, context).map(|step| (step.remedy, step.arguments))
     };
     last_page.show(&Page::Connected {
         provider: &provider.title,
@@ -161,7 +166,7 @@ fn show(connection: &Oauth1Connection, provider: &Provider, last_page: &LastPage
         allowed: &allowed,
         scopes: &granted,
         missing: &missing,
-        next: &next,
+        next: next.as_ref().map(|(remedy, arguments)| (remedy, arguments.as_slice())),
     });
 }
 
