@@ -1,4 +1,4 @@
-//! A home in which provider `x` is a sandbox.
+//! A home in which providers are sandboxes.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -52,8 +52,9 @@ impl KnownSandbox {
         Self { redirect_uri, ..self }
     }
 
-    /// Returns the settings of a home in which the provider is this sandbox.
-    pub(crate) fn config(&self) -> String {
+    /// Returns the settings that lead the provider to this sandbox, and those that say who is expected to
+    /// consent.
+    fn settings(&self) -> (String, String) {
         let [default, _] = sandbox::OWNERS;
         let labels =
             [("default", default)].into_iter().chain(sandbox::OWNERS.map(|owner| (owner, owner)));
@@ -67,27 +68,33 @@ impl KnownSandbox {
         } else {
             format!("    services: {{{}}}\n", services.join(", "))
         };
-        format!(
-            "{MARK}\nproviders:\n  {provider}:\n{}{services}accounts:\n  {provider}:\n{}",
-            endpoints.collect::<String>(),
-            expected.collect::<String>()
+        (
+            format!("  {provider}:\n{}{services}", endpoints.collect::<String>()),
+            format!("  {provider}:\n{}", expected.collect::<String>()),
         )
     }
 }
 
-/// A home in which the provider is a sandbox.
+/// Returns the settings of a home in which providers are these sandboxes.
+pub(crate) fn config(sandboxes: &[KnownSandbox]) -> String {
+    let (providers, accounts): (Vec<_>, Vec<_>) =
+        sandboxes.iter().map(KnownSandbox::settings).unzip();
+    format!("{MARK}\nproviders:\n{}accounts:\n{}", providers.concat(), accounts.concat())
+}
+
+/// A home in which providers are sandboxes.
 pub(crate) struct SandboxHome {
     /// Its absolute path.
     pub(crate) path: PathBuf,
-    /// The grants of an earlier sandbox, which are there no more.
+    /// The grants of earlier sandboxes, which are there no more.
     pub(crate) removed: Vec<CredentialId>,
 }
 
-/// Makes a folder an `XREQ_HOME` in which the provider is the sandbox and its client is stored. `env` is
-/// that of the commands which will use it.
+/// Makes a folder an `XREQ_HOME` in which providers are these sandboxes and their clients are stored. `env`
+/// is that of the commands which will use it.
 pub(crate) fn prepare(
     folder: &Path,
-    sandbox: KnownSandbox,
+    sandboxes: Vec<KnownSandbox>,
     env: &Env,
     context: &Context,
 ) -> Result<SandboxHome> {
@@ -108,14 +115,17 @@ pub(crate) fn prepare(
         ));
     }
     FolderStore::new(home.clone()).make()?;
-    let (settings, provider) = (sandbox.config(), sandbox.provider);
-    fs::write(&path, settings).map_err(|error| unwritable(&path, &error))?;
+    fs::write(&path, config(&sandboxes)).map_err(|error| unwritable(&path, &error))?;
     Identities::generate(&home, context.now)?;
     let others = env.iter().filter(|(name, _)| *name != "XREQ_HOME");
     let env = others.chain([("XREQ_HOME".as_ref(), folder.as_os_str())]).collect();
     let there = Context::new(env, context.trust.clone(), true, Arc::clone(&context.reporter));
-    store_client(sandbox, &there)?;
-    let removed = remove_grants(provider, &there)?;
+    let mut removed = Vec::new();
+    for sandbox in sandboxes {
+        let provider = sandbox.provider;
+        store_client(sandbox, &there)?;
+        removed.extend(remove_grants(provider, &there)?);
+    }
     Ok(SandboxHome { path: folder, removed })
 }
 

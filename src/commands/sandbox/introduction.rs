@@ -1,4 +1,4 @@
-//! The text that a sandbox begins with.
+//! The text that sandboxes begin with.
 
 use age::secrecy::ExposeSecret;
 
@@ -8,28 +8,18 @@ use crate::sandbox::Sandbox;
 use crate::text::layout::{Layout, Phrase, Style};
 use crate::text::shell;
 
-/// Returns the text printed when it serves: the base URL alone, then what to do.
-pub(super) fn layout(sandbox: &Sandbox, home: Option<&SandboxHome>) -> Layout {
-    let (base_url, client) = (sandbox.base_url(), sandbox.client());
-    let secret = client.secret().expect("it is the client that has one");
-    let (key, consumer_secret) = client.consumer().expect("it has consumer keys, too");
-    let provider = sandbox.face().provider;
-    let prefix = provider.to_ascii_uppercase();
+/// Returns the text printed when they serve: the base URL alone, or each on a line, then what to do.
+pub(super) fn layout(sandboxes: &[Sandbox], home: Option<&SandboxHome>) -> Layout {
     let mut layout = Layout::default();
-    layout.line(0, base_url.as_str());
+    for sandbox in sandboxes {
+        layout.line(0, sandbox.base_url());
+    }
     layout.gap();
-    layout.line(0, "The sandbox serves, until Ctrl-C, the accounts alice and bob.");
-    let redirect_uris = sandbox.control().redirect_uris().join(" ");
-    let public_client = sandbox.public_client().client_id.as_str();
-    layout.definitions(
-        0,
-        0,
-        [
-            ("redirect URIs".into(), redirect_uris.into()),
-            ("public client".into(), public_client.into()),
-            ("consumer keys".into(), format!("{key} {}", consumer_secret.expose_secret()).into()),
-        ],
-    );
+    let serves = if sandboxes.len() > 1 { "sandboxes serve" } else { "sandbox serves" };
+    layout.line(0, format!("The {serves}, until Ctrl-C, the accounts alice and bob."));
+    for sandbox in sandboxes {
+        describe(sandbox, sandboxes.len() > 1, &mut layout);
+    }
     layout.gap();
     if let Some(removed) = home.map(|home| &home.removed).filter(|removed| !removed.is_empty()) {
         let names: Vec<_> = removed.iter().map(ToString::to_string).collect();
@@ -48,19 +38,60 @@ pub(super) fn layout(sandbox: &Sandbox, home: Option<&SandboxHome>) -> Layout {
         layout.verbatim(&format!("export XREQ_HOME={home}"));
     } else {
         layout.verbatim("# config.yaml of an XREQ_HOME (`--home DIR` makes one):");
-        let config = KnownSandbox::of(sandbox, client).config();
+        let known = |sandbox| KnownSandbox::of(sandbox, sandbox.client());
+        let config = sandbox_home::config(&sandboxes.iter().map(known).collect::<Vec<_>>());
         for line in config.lines().filter(|line| *line != sandbox_home::MARK) {
             layout.verbatim(line);
         }
         layout.gap();
+    }
+    for sandbox in sandboxes {
+        export(sandbox, home.is_none(), &mut layout);
+    }
+    layout.verbatim("# in a browser:");
+    for sandbox in sandboxes {
+        layout.verbatim(&format!("xreq connect {}", sandbox.face().provider));
+    }
+    layout.verbatim("# or without one:");
+    for sandbox in sandboxes {
+        let provider = sandbox.face().provider;
+        layout.verbatim(&format!("BROWSER='xreq sandbox approve %s' xreq connect {provider}"));
+    }
+    let with_tokens =
+        sandboxes.iter().filter_map(|it| Some((it.face().provider, it.static_token()?)));
+    for (provider, token) in with_tokens {
+        layout.verbatim(&format!("echo {token} | xreq import {provider} --kind static"));
+    }
+    layout.gap();
+    layout
+}
+
+/// Adds who is registered with a sandbox.
+fn describe(sandbox: &Sandbox, is_named: bool, layout: &mut Layout) {
+    if is_named {
+        layout.gap();
+        layout.line(0, sandbox.face().provider);
+    }
+    let redirect_uris = sandbox.control().redirect_uris().join(" ");
+    let public_client = sandbox.public_client().client_id.clone();
+    let mut facts = vec![
+        ("redirect URIs".into(), redirect_uris.into()),
+        ("public client".into(), public_client.into()),
+    ];
+    if let Some((key, secret)) = sandbox.client().consumer() {
+        facts.push(("consumer keys".into(), format!("{key} {}", secret.expose_secret()).into()));
+    }
+    layout.definitions(0, 0, facts);
+}
+
+/// Adds the variables of other commands, and of the agent.
+fn export(sandbox: &Sandbox, has_no_home: bool, layout: &mut Layout) {
+    let client = sandbox.client();
+    let prefix = sandbox.face().provider.to_ascii_uppercase();
+    if has_no_home {
+        let secret = client.secret().expect("it is the client that has one");
         layout.verbatim(&format!("export {prefix}_CLIENT_ID={}", client.client_id));
         layout.verbatim(&format!("export {prefix}_CLIENT_SECRET={}", shell::word(secret)));
     }
-    layout.verbatim(&format!("export {prefix}_API_BASE_URL={base_url}"));
-    layout.verbatim("# in a browser:");
-    layout.verbatim(&format!("xreq connect {provider}"));
-    layout.verbatim("# or without one:");
-    layout.verbatim(&format!("BROWSER='xreq sandbox approve %s' xreq connect {provider}"));
-    layout.gap();
-    layout
+    layout.verbatim(&format!("export {prefix}_API_BASE_URL={}", sandbox.api_url()));
 }

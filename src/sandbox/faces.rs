@@ -1,0 +1,40 @@
+//! The faces that a sandbox has.
+
+mod discord;
+mod github;
+mod google;
+mod microsoft;
+mod notion;
+mod x;
+
+use super::face::Face;
+
+/// All faces, the usual one first.
+pub const FACES: [Face; 6] =
+    [x::FACE, discord::FACE, github::FACE, google::FACE, microsoft::FACE, notion::FACE];
+
+impl Face {
+    /// Returns the face of a provider.
+    pub fn of(provider: &str) -> Option<&'static Self> {
+        FACES.iter().find(|face| face.provider == provider)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::Catalog;
+
+    #[test]
+    fn a_face_is_one_of_a_built_in_provider() {
+        let catalog = Catalog::builtin();
+        for face in &FACES {
+            let provider = catalog.provider(face.provider).expect(face.provider);
+            if let Some(stated) = provider.lifetimes.access_token {
+                assert_eq!(face.access_lives, Some(stated), "{}", face.provider);
+            }
+            let has_static = provider.kinds.static_token.is_some();
+            assert_eq!(face.static_token.is_some(), has_static, "{}", face.provider);
+        }
+    }
+}
