@@ -13,6 +13,7 @@ use super::world::User;
 use crate::catalog::Operation;
 
 /// A provider that a sandbox can look like.
+#[expect(clippy::struct_excessive_bools, reason = "each is a habit of its own")]
 pub struct Face {
     /// The provider.
     pub provider: &'static str,
@@ -34,8 +35,7 @@ pub struct Face {
     pub(super) device_page: &'static str,
     /// Whether a device is told the address of that page with the code in it.
     pub(super) completes_device_page: bool,
-    /// The path of the metadata of the authorization server (OpenID Connect Discovery 1.0 section 4),
-    /// with `{tenant}` for any segment.
+    /// The path of the metadata of the authorization server (RFC 8414), with `{tenant}` for any segment.
     pub(super) metadata: Option<&'static str>,
     /// The beginning of the API's paths, below the one of its URL.
     pub(super) api: &'static str,

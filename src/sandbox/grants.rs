@@ -1,7 +1,7 @@
 //! Everything that was granted: authorization codes, grants, and their tokens. Time is a parameter.
 
 use std::collections::HashMap;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use age::secrecy::{ExposeSecret, SecretString};
 use jiff::Timestamp;

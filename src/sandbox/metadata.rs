@@ -1,4 +1,4 @@
-//! The metadata of an authorization server (OpenID Connect Discovery 1.0 section 4), for libraries that
+//! The metadata of an authorization server (RFC 8414 section 2), for libraries that
 //! look for its endpoints there.
 
 use serde_json::json;

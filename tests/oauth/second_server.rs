@@ -93,7 +93,7 @@ impl Server {
     /// Types the code that an address has, as a browser does, and allows what it is for.
     fn allows(&self, url: &str) {
         let mut browser = Browser::default();
-        let (base, path) = split(url);
+        let (base, path) = (self.base_url.as_str(), split(url).1);
         let page = browser.sends(Request::get(path), base);
         let hidden = |name: &str| {
             let input = page.body.split("<input").find(|it| it.contains(&format!("\"{name}\"")));

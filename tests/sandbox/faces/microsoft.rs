@@ -45,8 +45,8 @@ fn line_08_a_lost_answer_of_microsoft_is_asked_for_again_with_the_same_token() {
     assert_eq!((grant.refreshes, grant.refreshable, grant.ended), (2, true, None));
     // From now on the new one is used.
     faced.home.xreq(&refresh).succeeds();
-    let last = faced.requests(Endpoint::Token).pop().expect("it was asked");
-    assert_ne!(last.presented.as_ref(), Some(&presented[1]));
+    let newest = faced.requests(Endpoint::Token).pop().expect("it was asked");
+    assert_ne!(newest.presented.as_ref(), Some(&presented[1]));
 }
 
 #[test]

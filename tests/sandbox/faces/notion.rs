@@ -1,6 +1,7 @@
 //! Notion: bodies of JSON, versions, no scopes.
 
 use serde_json::{Value, json};
+use xreq::model::scope::ScopeSet;
 use xreq::sandbox::Endpoint;
 
 use super::Faced;
@@ -40,17 +41,17 @@ fn notion_takes_json_alone_and_wants_a_version() {
     let form = Request::form(path, &fields).header("authorization", &proof);
     let (status, told) = ask(form.header("notion-version", version));
     assert_eq!((status, told["error"].as_str()), (400, Some("invalid_request")), "{told}");
-    let bare = || Request::json("POST", path, &json).header("authorization", &proof);
-    let (status, told) = ask(bare().header("notion-version", version));
+    let plain = || Request::json("POST", path, &json).header("authorization", &proof);
+    let (status, told) = ask(plain().header("notion-version", version));
     assert_eq!((status, told["error"].as_str()), (400, Some("invalid_grant")), "{told}");
-    let (status, told) = ask(bare());
+    let (status, told) = ask(plain());
     assert_eq!((status, told["code"].as_str()), (400, Some("missing_version")), "{told}");
 }
 
 #[test]
 fn notion_tells_more_than_tokens() {
     let faced = Faced::new("notion", MANIFEST);
-    let issued = faced.sandbox.control().issue_grant("alice", &Default::default());
+    let issued = faced.sandbox.control().issue_grant("alice", &ScopeSet::default());
     let answer = age::secrecy::ExposeSecret::expose_secret(&issued.response);
     let answer: Value = serde_json::from_str(answer).expect("it is JSON");
     assert_eq!(answer["owner"]["user"]["name"], "Alice");
