@@ -1,6 +1,5 @@
 //! Google: granular consent, and refresh tokens that have to be asked for.
 
-use rustix::process::{Pid, Signal, kill_process};
 use xreq::sandbox::{Decision, decide};
 
 use super::Faced;
@@ -30,18 +29,18 @@ fn google_grants_what_was_ticked_and_merges_the_rest() {
 #[test]
 fn google_gives_no_refresh_token_unless_it_is_asked_for() {
     let faced = Faced::new("google", "integrations: [google.gmail.send]\n");
-    let connecting = Connecting::to("google", &faced.home, &["--expect", "@alice"]);
-    let url = connecting.url.clone();
-    let process = i32::try_from(connecting.id()).ok().and_then(Pid::from_raw).expect("it runs");
-    kill_process(process, Signal::INT).expect("it lives");
-    connecting.end();
-    let asked = |url: &str| {
+    for (asked, instead, is_refreshable) in [
+        ("access_type=offline", "access_type=online", false),
+        ("prompt=consent", "prompt=consent", true),
+        // Who has consented before gives none without being asked anew.
+        ("prompt=consent", "prompt=select_account", false),
+    ] {
+        let connecting = Connecting::to("google", &faced.home, &["--expect", "@alice"]);
+        assert!(connecting.url.contains(asked), "{}", connecting.url);
         let decision = Decision::Grant { account: Some("alice".to_owned()), only: Vec::new() };
-        // Nobody listens any more: the decision is what counts.
-        let _ = decide(url, &decision);
-    };
-    assert!(url.contains("access_type=offline") && url.contains("prompt=consent"), "{url}");
-    asked(&url.replace("access_type=offline", "access_type=online"));
-    faced.connect(&[]).succeeds();
-    assert!(faced.status().to_string().contains("\"refreshable\":true"), "{}", faced.status());
+        decide(&connecting.url.replace(asked, instead), &decision).expect("the owner decides");
+        connecting.end();
+        let newest = faced.grants().pop().expect("there is one");
+        assert_eq!(newest.refreshable, is_refreshable, "{instead}");
+    }
 }
