@@ -68,12 +68,13 @@ pub(super) fn answer(
     let redirect_uri = asked.redirect_uri.to_owned();
     let (client_id, account) = (asked.client.client_id.clone(), account.id.clone());
     let earlier = state.grants.scopes_of(&client_id, &account);
+    let is = |name: &str, value: &str| parameters.get(name) == Some(value);
     let refreshable = match state.face().refresh_token {
         RefreshTokenCondition::Scope => state.is_offline(&granted),
         RefreshTokenCondition::Offline => {
-            let is = |name: &str, value: &str| parameters.get(name) == Some(value);
             is("access_type", "offline") && (earlier.is_none() || is("prompt", "consent"))
         }
+        RefreshTokenCondition::Permanent => is("duration", "permanent"),
         RefreshTokenCondition::Always => true,
         RefreshTokenCondition::Never => false,
     };

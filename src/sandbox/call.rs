@@ -16,6 +16,8 @@ pub(super) struct Call<'a> {
     /// The values of the path's parameters.
     pub(super) arguments: Vec<String>,
     pub(super) query: Parameters,
+    /// The body, where it is a form.
+    pub(super) form: Parameters,
     /// The body, where it is JSON, else `null`.
     pub(super) body: Value,
     pub(super) now: jiff::Timestamp,

@@ -1,7 +1,5 @@
 //! The dispatch of requests: the endpoint that each is for, and what becomes of the answer.
 
-use serde_json::json;
-
 use super::fault::{Endpoint, Fault};
 use super::grants::Moment;
 use super::http::{Delivery, Reply, Request};
@@ -87,8 +85,5 @@ fn lacks_headers(state: &State, endpoint: Endpoint, request: &Request) -> Option
         matches!(endpoint, Endpoint::Token | Endpoint::Revoke | Endpoint::Me | Endpoint::Api);
     let mut needed = state.provider().token.headers.keys().filter(|_| needs);
     let missing = needed.find(|name| !request.has_header(name))?;
-    let message = format!("{missing} header should be defined.");
-    let error =
-        json!({"object": "error", "status": 400, "code": "missing_version", "message": message});
-    Some(Reply::json(400, &error))
+    Some((state.face().without_header)(missing))
 }

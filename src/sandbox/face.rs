@@ -8,7 +8,7 @@ use std::fmt;
 use serde_json::{Value, json};
 
 use super::call::{Answer, Call};
-use super::http::JSON;
+use super::http::{JSON, Reply};
 use super::world::User;
 use crate::catalog::Operation;
 
@@ -47,6 +47,8 @@ pub struct Face {
     pub(super) tells_scopes: bool,
     /// The token of its app that no account consents to: a bot token, or an API key.
     pub(super) static_token: Option<&'static str>,
+    /// The refusal of a request without a header that the provider's file has for requests.
+    pub(super) without_header: fn(&str) -> Reply,
     /// The parts of an answer with tokens that no standard has.
     pub(super) beside_tokens: fn(&User) -> Value,
     /// An account, as its look-up tells it beside the id and the name.
@@ -62,6 +64,8 @@ pub(super) enum RefreshTokenCondition {
     Scope,
     /// `access_type=offline` was asked for; a second time, `prompt=consent` beside it.
     Offline,
+    /// `duration=permanent` was asked for.
+    Permanent,
     /// Each gives one.
     Always,
     /// None gives one.
@@ -100,6 +104,7 @@ impl Face {
         json: JSON,
         tells_scopes: false,
         static_token: None,
+        without_header: |_| Reply::problem(400),
         beside_tokens: |_| json!({}),
         profile: |_| json!({}),
         perform: |_, _| None,

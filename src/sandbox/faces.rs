@@ -3,15 +3,25 @@
 mod discord;
 mod github;
 mod google;
+mod linkedin;
 mod microsoft;
 mod notion;
+mod reddit;
 mod x;
 
 use super::face::Face;
 
 /// All faces, the usual one first.
-pub const FACES: [Face; 6] =
-    [x::FACE, discord::FACE, github::FACE, google::FACE, microsoft::FACE, notion::FACE];
+pub const FACES: [Face; 8] = [
+    x::FACE,
+    discord::FACE,
+    github::FACE,
+    google::FACE,
+    linkedin::FACE,
+    microsoft::FACE,
+    notion::FACE,
+    reddit::FACE,
+];
 
 impl Face {
     /// Returns the face of a provider.

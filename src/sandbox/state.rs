@@ -162,7 +162,7 @@ impl State {
     pub(super) fn refreshes(&self, scopes: &ScopeSet) -> bool {
         match self.face().refresh_token {
             RefreshTokenCondition::Scope => self.is_offline(scopes),
-            RefreshTokenCondition::Always => true,
+            RefreshTokenCondition::Always | RefreshTokenCondition::Permanent => true,
             RefreshTokenCondition::Offline | RefreshTokenCondition::Never => false,
         }
     }

@@ -75,6 +75,7 @@ pub(super) fn answer(
             scopes,
             arguments: arguments(&operation, path),
             query: request.query(),
+            form: request.form(),
             body: serde_json::from_slice(&request.body).unwrap_or_default(),
             now: jiff::Timestamp::from_millisecond(now.unix_ms).expect("the clock tells a time"),
         };

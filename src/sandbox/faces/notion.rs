@@ -12,11 +12,16 @@ pub(super) const FACE: Face = Face {
     provider: "notion",
     access_lives: None,
     static_token: Some("sandbox-internal-integration-known-to-everybody"),
+    without_header,
     beside_tokens,
     profile,
     perform,
     ..Face::USUAL
 };
+
+fn without_header(missing: &str) -> Reply {
+    refused(400, "missing_version", &format!("{missing} header should be defined."))
+}
 
 fn beside_tokens(user: &User) -> Value {
     json!({

@@ -3,8 +3,10 @@
 mod discord;
 mod github;
 mod google;
+mod linkedin;
 mod microsoft;
 mod notion;
+mod reddit;
 mod several;
 
 use xreq::sandbox::{Decision, Endpoint, Face, GrantState, LogEntry, Options, Sandbox, decide};
@@ -92,5 +94,5 @@ impl Faced {
 #[test]
 fn a_face_that_is_not_there_is_refused() {
     let ran = Home::empty().xreq(&["sandbox", "--provider", "acme"]).exits(2);
-    ran.complains("the sandbox looks like x, discord, github, google, microsoft, notion alone");
+    ran.complains("the sandbox looks like x, discord, github, google, linkedin, microsoft, notion, reddit alone");
 }
