@@ -1,4 +1,4 @@
-//! LinkedIn: tokens of sixty days, which only approved partners refresh.
+//! The face `linkedin`: tokens of sixty days, which only approved partners refresh.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! LinkedIn: no refresh tokens.
+//! The face `linkedin`: no refresh tokens.
 
 use serde_json::json;
 
