@@ -30,8 +30,8 @@ impl RunningSandbox {
     /// remembered.
     pub(crate) fn announce(&self, context: &Context) -> Option<FileLock> {
         let state = StateFolder::of(&context.env, &context.trust).ok()?;
-        let port = self.base_url.rsplit(':').next()?;
-        let written = state.with_path(&format!("{FOLDER}/{port}.json"), |path| {
+        let name = self.base_url.rsplit(':').next()?.replace('/', "-");
+        let written = state.with_path(&format!("{FOLDER}/{name}.json"), |path| {
             let lock = FileLock::acquire(path, Duration::ZERO).map_err(|failed| match failed {
                 LockFailure::Unopened(error) | LockFailure::Failed(error) => error,
                 LockFailure::Held(_) => io::ErrorKind::WouldBlock.into(),

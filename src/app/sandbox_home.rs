@@ -53,15 +53,14 @@ impl KnownSandbox {
         Self { redirect_uri, ..self }
     }
 
-    /// Returns the settings of a home in which the provider is this sandbox, and others are what `before`
-    /// makes of them.
-    pub(crate) fn config(&self, before: &str) -> String {
+    /// Returns the settings that lead the provider to this sandbox, and those that say who is expected to
+    /// consent.
+    fn settings(&self) -> (String, String) {
         let [default, _] = sandbox::OWNERS;
         let labels =
             [("default", default)].into_iter().chain(sandbox::OWNERS.map(|owner| (owner, owner)));
         let expected = labels.map(|(label, owner)| format!("    {label}: \"@{owner}\"\n"));
         let Self { provider, endpoints, services, .. } = self;
-        let before = Settings::of(before);
         let api = endpoints.iter().find(|(name, _)| *name == "api_url").map_or("", |(_, url)| url);
         let endpoints = endpoints.iter().map(|(name, url)| format!("    {name}: {url}\n"));
         let services: Vec<_> = services.iter().map(|name| format!("{name}: {api}")).collect();
@@ -70,12 +69,9 @@ impl KnownSandbox {
         } else {
             format!("    services: {{{}}}\n", services.join(", "))
         };
-        format!(
-            "{MARK}\nproviders:\n{}  {provider}:\n{}{services}accounts:\n{}  {provider}:\n{}",
-            Settings::but(&before.providers, provider),
-            endpoints.collect::<String>(),
-            Settings::but(&before.accounts, provider),
-            expected.collect::<String>()
+        (
+            format!("  {provider}:\n{}{services}", endpoints.collect::<String>()),
+            format!("  {provider}:\n{}", expected.collect::<String>()),
         )
     }
 }
@@ -108,26 +104,42 @@ impl<'t> Settings<'t> {
         settings
     }
 
-    /// Returns the blocks of other providers than this.
-    fn but(blocks: &[(&str, String)], provider: &str) -> String {
-        let others = blocks.iter().filter(|(name, _)| *name != provider);
+    /// Returns the blocks of other providers than those of these sandboxes.
+    fn but(blocks: &[(&str, String)], sandboxes: &[KnownSandbox]) -> String {
+        let is_other = |name: &str| sandboxes.iter().all(|it| it.provider != name);
+        let others = blocks.iter().filter(|(name, _)| is_other(name));
         others.map(|(_, block)| block.as_str()).collect()
     }
 }
 
-/// A home in which the provider is a sandbox.
+/// Returns the settings of a home in which providers are these sandboxes, and others are what `before` makes
+/// of them.
+pub(crate) fn config(sandboxes: &[KnownSandbox], before: &str) -> String {
+    let before = Settings::of(before);
+    let (providers, accounts): (Vec<_>, Vec<_>) =
+        sandboxes.iter().map(KnownSandbox::settings).unzip();
+    format!(
+        "{MARK}\nproviders:\n{}{}accounts:\n{}{}",
+        Settings::but(&before.providers, sandboxes),
+        providers.concat(),
+        Settings::but(&before.accounts, sandboxes),
+        accounts.concat()
+    )
+}
+
+/// A home in which providers are sandboxes.
 pub(crate) struct SandboxHome {
     /// Its absolute path.
     pub(crate) path: PathBuf,
-    /// The grants of an earlier sandbox, which are there no more.
+    /// The grants of earlier sandboxes, which are there no more.
     pub(crate) removed: Vec<CredentialId>,
 }
 
-/// Makes a folder an `XREQ_HOME` in which the provider is the sandbox and its client is stored. `env` is
-/// that of the commands which will use it.
+/// Makes a folder an `XREQ_HOME` in which providers are these sandboxes and their clients are stored. `env`
+/// is that of the commands which will use it.
 pub(crate) fn prepare(
     folder: &Path,
-    sandbox: KnownSandbox,
+    sandboxes: Vec<KnownSandbox>,
     env: &Env,
     context: &Context,
 ) -> Result<SandboxHome> {
@@ -150,14 +162,18 @@ pub(crate) fn prepare(
         ));
     }
     FolderStore::new(home.clone()).make()?;
-    let (settings, provider) = (sandbox.config(&before.unwrap_or_default()), sandbox.provider);
+    let settings = config(&sandboxes, &before.unwrap_or_default());
     fs::write(&path, settings).map_err(|error| unwritable(&path, &error))?;
     Identities::generate(&home, context.now)?;
     let others = env.iter().filter(|(name, _)| *name != "XREQ_HOME");
     let env = others.chain([("XREQ_HOME".as_ref(), folder.as_os_str())]).collect();
     let there = Context::new(env, context.trust.clone(), true, Arc::clone(&context.reporter));
-    store_client(sandbox, &there)?;
-    let removed = remove_grants(provider, &there)?;
+    let mut removed = Vec::new();
+    for sandbox in sandboxes {
+        let provider = sandbox.provider;
+        store_client(sandbox, &there)?;
+        removed.extend(remove_grants(provider, &there)?);
+    }
     Ok(SandboxHome { path: folder, removed })
 }
 

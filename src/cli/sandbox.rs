@@ -22,22 +22,24 @@ pub(crate) struct Sandbox {
 /// How to serve.
 #[derive(Args, Debug)]
 pub(crate) struct SandboxServe {
-    /// The provider that it looks like: x, github, google or slack
-    #[arg(long, default_value = "x", value_name = "PROVIDER", value_parser = face)]
-    pub provider: &'static Face,
+    /// The provider that it looks like: x, discord, github, google, linkedin, microsoft, notion, reddit or
+    /// slack; repeated, each of them
+    #[arg(long = "provider", default_value = "x", value_name = "PROVIDER", value_parser = face)]
+    pub providers: Vec<&'static Face>,
     /// The port of 127.0.0.1; 0 is a free one [default: 8181, or a free one where that is taken]
     #[arg(long)]
     pub port: Option<u16>,
-    /// How long an access token lives, such as 5m
-    #[arg(long, default_value = "2h", value_name = "DURATION", value_parser = duration)]
-    pub expires_in: SignedDuration,
+    /// How long an access token lives, such as 5m; else as long as the provider's (x: 2h)
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub expires_in: Option<SignedDuration>,
     /// How often an account may call an operation in 15 minutes
     #[arg(long, default_value_t = 900, value_name = "CALLS")]
     pub rate_limit: u32,
     /// Make an endpoint fail: ENDPOINT=FAULT, or ENDPOINT=FAULT:TIMES
     #[arg(long = "fault", value_name = "FAULT", value_parser = str::parse::<PlannedFault>)]
     pub faults: Vec<PlannedFault>,
-    /// Register another redirect URI, beside <http://127.0.0.1:8080/callback>
+    /// Register another redirect URI, beside the provider's usual one; the client of the home has it, and
+    /// of several providers each its own, in order
     #[arg(long = "redirect-uri", value_name = "URI")]
     pub redirect_uris: Vec<String>,
     /// Make this folder an `XREQ_HOME` in which the provider is the sandbox

@@ -6,6 +6,8 @@ use std::fs::File;
 use std::io::Read;
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::mpsc;
+use std::thread;
 
 use age::secrecy::SecretString;
 use serde_json::{Value, json};
@@ -15,11 +17,11 @@ use crate::app::network::Network;
 use crate::app::running_sandbox::RunningSandbox;
 use crate::app::sandbox_home;
 use crate::app::sandbox_home::KnownSandbox;
-use crate::cli::{Sandbox, SandboxCommand, SandboxServe};
+use crate::cli::{self, SandboxCommand, SandboxServe};
 use crate::error::{Code, Error, Exit, Result};
 use crate::http::client::{Outgoing, bearer};
 use crate::oauth::consent::opening;
-use crate::sandbox::{self, Control, Decision, LogEntry, Options};
+use crate::sandbox::{self, Decision, Face, LogEntry, Options, Sandbox};
 use crate::terminal::Terminal;
 
 /// The port that is taken where none is named and it is free.
@@ -28,7 +30,7 @@ const USUAL_PORT: u16 = 8181;
 /// The most bytes of a page that leads to a consent.
 const MAX_PAGE: u64 = 64 * 1024;
 
-pub(super) fn run(args: &Sandbox, context: &Context, terminal: &Terminal) -> Result<Exit> {
+pub(super) fn run(args: &cli::Sandbox, context: &Context, terminal: &Terminal) -> Result<Exit> {
     match &args.command {
         None => serve(&args.serve, context, terminal),
         Some(SandboxCommand::Approve { deny: true, url, .. }) => {
@@ -93,59 +95,85 @@ fn led_to(file: &Path) -> Result<String> {
 
 /// Serves until the process is ended.
 fn serve(args: &SandboxServe, context: &Context, terminal: &Terminal) -> Result<Exit> {
-    let start = |port| {
-        sandbox::Sandbox::start(Options {
-            face: args.provider,
-            port,
-            expires_in: args.expires_in.unsigned_abs().as_secs(),
-            rate_limit: args.rate_limit,
-            ..Options::default()
-        })
-    };
-    let sandbox = match args.port {
+    let start = |port| sandbox::Sandbox::start_together(options(args, port));
+    let sandboxes = match args.port {
         Some(port) => start(port)?,
         None => start(USUAL_PORT).or_else(|_| {
             terminal.note(&format!("port {USUAL_PORT} is taken, so a free one is"));
             start(0)
         })?,
     };
-    let control = sandbox.control();
-    for uri in &args.redirect_uris {
-        control.add_redirect_uri(uri);
-    }
-    for planned in &args.faults {
-        control.fault(planned.endpoint, planned.fault.clone(), planned.times);
+    for control in sandboxes.iter().map(Sandbox::control) {
+        for uri in &args.redirect_uris {
+            control.add_redirect_uri(uri);
+        }
+        for planned in &args.faults {
+            control.fault(planned.endpoint, planned.fault.clone(), planned.times);
+        }
     }
     let prepare = |home: &Path| {
-        let known = KnownSandbox::of(&sandbox, sandbox.client());
-        let known = known.redirecting_to(args.redirect_uris.first().cloned());
-        sandbox_home::prepare(home, known, &context.env, context)
+        let known = sandboxes.iter().enumerate().map(|(at, sandbox)| {
+            let known = KnownSandbox::of(sandbox, sandbox.client());
+            known.redirecting_to(args.redirect_uris.get(at).cloned())
+        });
+        sandbox_home::prepare(home, known.collect(), &context.env, context)
     };
     let home = args.home.as_deref().map(prepare).transpose()?;
-    // Other commands are told of it while it serves.
-    let running = RunningSandbox {
-        provider: args.provider.provider.to_owned(),
+    // Other commands are told of them while they serve.
+    let running = sandboxes.iter().map(|sandbox| RunningSandbox {
+        provider: sandbox.face().provider.to_owned(),
         home: home.as_ref().map(|home| home.path.clone()),
         base_url: sandbox.base_url(),
-    };
-    let _announced = running.announce(context);
-    terminal.show(&introduction::layout(&sandbox, args.expires_in, home.as_ref()))?;
-    watch(&control, terminal)
-}
-
-fn watch(control: &Control, terminal: &Terminal) -> Result<Exit> {
-    let mut printed = Ok(());
-    control.watch(|logged| {
-        printed = terminal.print(&line(logged));
-        if printed.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     });
-    printed.map(|()| Exit::Done)
+    let _announced: Vec<_> = running.map(|it| it.announce(context)).collect();
+    terminal.show(&introduction::layout(&sandboxes, args.expires_in, home.as_ref()))?;
+    watch(&sandboxes, terminal)
 }
 
-/// Formats a request as a line: `200 POST /2/oauth2/token  refresh_token`.
-fn line(logged: &LogEntry) -> String {
+/// Returns the options of each face, which is served once.
+fn options(args: &SandboxServe, port: u16) -> Vec<Options> {
+    let mut faces: Vec<&'static Face> = Vec::new();
+    for face in &args.providers {
+        if !faces.contains(face) {
+            faces.push(face);
+        }
+    }
+    let of = |face| {
+        let usual = Options::of(face);
+        let expires_in = args.expires_in.map(|life| life.unsigned_abs().as_secs());
+        Options {
+            port,
+            expires_in: expires_in.unwrap_or(usual.expires_in),
+            rate_limit: args.rate_limit,
+            ..usual
+        }
+    };
+    faces.into_iter().map(of).collect()
+}
+
+/// Prints each request, for as long as there is somebody to read.
+fn watch(sandboxes: &[Sandbox], terminal: &Terminal) -> Result<Exit> {
+    let (tell, told) = mpsc::channel();
+    for sandbox in sandboxes {
+        let (tell, control) = (tell.clone(), sandbox.control());
+        let provider = (sandboxes.len() > 1).then(|| sandbox.face().provider);
+        thread::spawn(move || {
+            control.watch(|logged| match tell.send(line(provider, logged)) {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(_) => ControlFlow::Break(()),
+            });
+        });
+    }
+    drop(tell);
+    told.iter().try_for_each(|line| terminal.print(&line)).map(|()| Exit::Done)
+}
+
+/// Formats a request as a line: `200 POST /2/oauth2/token  refresh_token`; the path begins with the
+/// provider where there are several.
+fn line(provider: Option<&str>, logged: &LogEntry) -> String {
     let status = logged.status.map_or_else(|| "---".to_owned(), |status| status.to_string());
-    let mut line = format!("{status} {} {}", logged.method, logged.path);
+    let below = provider.map_or_else(String::new, |provider| format!("/{provider}"));
+    let mut line = format!("{status} {} {below}{}", logged.method, logged.path);
     for detail in [&logged.grant_type, &logged.fault].into_iter().flatten() {
         line.push_str(&format!("  {detail}"));
     }

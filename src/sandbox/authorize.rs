@@ -42,7 +42,7 @@ pub(super) fn answer(
         Err(refusal) => return refusal,
     };
     if request.method != "POST" {
-        return page::consent(state, &asked, &parameters);
+        return page::consent(state, &asked, &parameters, &request.path);
     }
     if parameters.get("form_token") != Some(state.form_token.as_str()) {
         return page::refusal("This decision did not come from the page that asks for it.");
@@ -61,19 +61,21 @@ pub(super) fn answer(
     };
     let granted: ScopeSet =
         parameters.all("granted").filter(|scope| asked.scopes.contains(scope)).collect();
-    if granted.is_empty() {
+    if granted.is_empty() && !asked.scopes.is_empty() {
         return page::refusal("No scope was granted. Go back, and choose one or cancel.");
     }
     logged.account_id = Some(account.id.clone());
     let redirect_uri = asked.redirect_uri.to_owned();
     let (client_id, account) = (asked.client.client_id.clone(), account.id.clone());
     let earlier = state.grants.scopes_of(&client_id, &account);
-    let refreshable = match state.options.face.refresh_token {
+    let is = |name: &str, value: &str| parameters.get(name) == Some(value);
+    let refreshable = match state.face().refresh_token {
         RefreshTokenCondition::Scope => state.is_offline(&granted),
         RefreshTokenCondition::Offline => {
-            let is = |name: &str, value: &str| parameters.get(name) == Some(value);
             is("access_type", "offline") && (earlier.is_none() || is("prompt", "consent"))
         }
+        RefreshTokenCondition::Permanent => is("duration", "permanent"),
+        RefreshTokenCondition::Always => true,
         RefreshTokenCondition::Never => false,
     };
     let mut scopes = granted;
@@ -120,17 +122,17 @@ fn asked<'a>(state: &'a State, parameters: &'a Parameters) -> Result<ConsentRequ
         return refuse("unsupported_response_type", "The response type has to be code.");
     }
     let code_challenge = parameters.get("code_challenge").unwrap_or_default();
-    let is_without = code_challenge.is_empty() && !state.options.face.demands_challenge;
+    let is_without = code_challenge.is_empty() && !state.face().demands_challenge;
     let is_hashed = parameters.get("code_challenge_method") == Some("S256");
     let is_sound = is_hashed && is_challenge(code_challenge);
     if !is_without && !is_sound {
         let why = "A code challenge with the method S256 is required.";
         return refuse("invalid_request", why);
     }
-    let scopes = ScopeSet::parse(parameters.get("scope").unwrap_or_default());
-    let provider = state.provider();
-    let is_known = |scope: &str| provider.scopes.contains_key(provider.wire_name(scope));
-    if scopes.is_empty() || !scopes.iter().all(is_known) {
+    let scopes = state.scopes_of(parameters.get("scope").unwrap_or_default());
+    let known = &state.provider().scopes;
+    let is_none = scopes.is_empty() && !known.is_empty();
+    if is_none || !scopes.iter().all(|scope| known.contains_key(scope)) {
         return refuse("invalid_scope", "A scope is unknown, or none was asked for.");
     }
     Ok(ConsentRequest { client, redirect_uri, scopes, code_challenge })

@@ -27,7 +27,7 @@ pub struct RegisteredClient {
     /// nothing else. It starts with a hyphen and has characters that Basic authentication must
     /// encode (RFC 6749 section 2.3.1).
     pub client_secret: Option<SecretString>,
-    /// Its consumer key and the secret of it, for OAuth 1.0a.
+    /// Its consumer key and the secret of it, where the provider has OAuth 1.0a.
     pub consumer_keys: Option<(String, SecretString)>,
     /// Its name on the consent page.
     pub name: String,
@@ -40,7 +40,11 @@ impl RegisteredClient {
         Self {
             client_id: client_id("sandbox-confidential"),
             client_secret: Some(SECRET.into()),
-            consumer_keys: Some((CONSUMER.0.to_owned(), CONSUMER.1.into())),
+            consumer_keys: provider
+                .kinds
+                .oauth1
+                .is_some()
+                .then(|| (CONSUMER.0.to_owned(), CONSUMER.1.into())),
             name: "Sandbox App".to_owned(),
             redirect_uris: vec![provider.redirect_uri().to_owned()],
         }

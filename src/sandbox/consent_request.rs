@@ -4,7 +4,7 @@ use super::client::RegisteredClient;
 use crate::model::scope::ScopeSet;
 
 /// The parameters of a request for consent, which the form of the page repeats.
-pub(super) const PARAMETERS: [&str; 10] = [
+pub(super) const PARAMETERS: [&str; 11] = [
     "response_type",
     "client_id",
     "redirect_uri",
@@ -14,6 +14,7 @@ pub(super) const PARAMETERS: [&str; 10] = [
     "code_challenge_method",
     "access_type",
     "prompt",
+    "duration",
     "include_granted_scopes",
 ];
 

@@ -89,7 +89,7 @@ impl Control {
         let mut state = self.shared.state();
         let account_id = state.world.user_named_or_new(account);
         let client_id = state.clients[0].client_id.clone();
-        let (rules, refreshable) = (state.rules(), state.is_offline(scopes));
+        let (rules, refreshable) = (state.rules(), state.refreshes(scopes));
         let (now, scopes) = (Moment::now(), (scopes.clone(), refreshable));
         let issued = state.grants.issue(&client_id, &account_id, scopes, rules, now);
         let response = token_endpoint::answer(&state, &issued).to_string();

@@ -5,7 +5,7 @@ use age::secrecy::ExposeSecret;
 use serde_json::json;
 
 use super::client::Claim;
-use super::device::{DeviceDecision, INTERVAL, LIVES, PAGE, REQUEST};
+use super::device::{DeviceDecision, INTERVAL, LIVES};
 use super::grants::Moment;
 use super::http::{Parameters, Reply, Request};
 use super::log::{LogEntry, harmless};
@@ -30,10 +30,11 @@ pub(super) fn answer(
     logged: &mut LogEntry,
     now: Moment,
 ) -> Reply {
-    match (request.method.as_str(), request.path.as_str()) {
-        ("POST", REQUEST) => code(state, base_url, request, now),
-        ("GET" | "HEAD", PAGE) => typed(state, &request.query(), now),
-        ("POST", PAGE) => decision(state, &request.form(), logged, now),
+    let is_page = request.path == state.paths.device_page;
+    match request.method.as_str() {
+        "POST" if !is_page => code(state, base_url, request, now),
+        "GET" | "HEAD" if is_page => typed(state, &request.query(), now),
+        "POST" => decision(state, &request.form(), logged, now),
         _ => Reply::problem(405),
     }
 }
@@ -44,24 +45,24 @@ fn code(state: &mut State, base_url: &str, request: &Request, now: Moment) -> Re
     let proved = Claim::of(request, &form).prove(&state.clients, state.provider());
     let Some(client) = proved else { return unproved() };
     let client = client.client_id.clone();
-    let scopes = ScopeSet::parse(form.get("scope").unwrap_or_default());
+    let scopes = state.scopes_of(form.get("scope").unwrap_or_default());
     let known = &state.provider().scopes;
     if scopes.is_empty() || !scopes.iter().all(|scope| known.contains_key(scope)) {
         return error(400, "invalid_scope", "A scope is unknown, or none was asked for.");
     }
     let (user_code, device_code) = state.devices.ask(&client, scopes, now);
-    let page = format!("{base_url}{PAGE}");
-    no_store(Reply::json(
-        200,
-        &json!({
-            "device_code": device_code.expose_secret(),
-            "user_code": user_code,
-            "verification_uri": page,
-            "verification_uri_complete": format!("{page}?user_code={user_code}"),
-            "expires_in": LIVES.as_secs(),
-            "interval": INTERVAL.as_secs(),
-        }),
-    ))
+    let page = format!("{base_url}{}", state.paths.device_page);
+    let mut answer = json!({
+        "device_code": device_code.expose_secret(),
+        "user_code": user_code,
+        "verification_uri": page,
+        "expires_in": LIVES.as_secs(),
+        "interval": INTERVAL.as_secs(),
+    });
+    if state.face().completes_device_page {
+        answer["verification_uri_complete"] = format!("{page}?user_code={user_code}").into();
+    }
+    no_store(Reply::json(200, &answer))
 }
 
 /// Shows the page for a code, or the one that asks for it.

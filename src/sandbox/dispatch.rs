@@ -6,7 +6,8 @@ use super::http::{Delivery, Reply, Request};
 use super::log::LogEntry;
 use super::state::{Shared, State};
 use super::{
-    api, app_only, authorize, device_endpoint, minting, oauth1, remote, slack, token_endpoint,
+    api, app_only, authorize, device_endpoint, metadata, minting, oauth1, remote, slack,
+    token_endpoint,
 };
 
 /// Does what a request asks, and says what becomes of the answer.
@@ -21,21 +22,27 @@ pub(super) fn answer(shared: &Shared, request: &Request) -> Delivery {
     let fault = state.faults.next(endpoint);
     match endpoint {
         Endpoint::Authorize => authorize::note(request, &mut logged),
-        Endpoint::Token | Endpoint::Revoke => token_endpoint::note(request, &mut logged),
+        Endpoint::Token | Endpoint::Revoke => {
+            token_endpoint::note(request, state.provider().token.body, &mut logged);
+        }
         Endpoint::Me | Endpoint::Api => api::note(request, &mut logged),
         Endpoint::Device => device_endpoint::note(request, &mut logged),
         Endpoint::Oauth1 | Endpoint::Verify => oauth1::note(request, &mut logged),
         Endpoint::AppOnly => app_only::note(request, &mut logged),
         Endpoint::Mint | Endpoint::Project => minting::note(request, &mut logged),
-        Endpoint::Other => {}
+        Endpoint::Metadata | Endpoint::Other => {}
     }
     logged.fault = fault.as_ref().map(Fault::to_string);
     let works = fault.as_ref().is_none_or(Fault::does_work);
-    let reply =
-        works.then(|| work(&mut state, &shared.base_url, endpoint, request, &mut logged, now));
+    let reply = works.then(|| {
+        let reply = work(&mut state, &shared.base_url, endpoint, request, &mut logged, now);
+        reply.with_json_type(state.face().json)
+    });
     logged.status = reply.as_ref().map(|reply| reply.status);
     let delivery = match (fault, reply) {
-        (Some(fault), reply) => fault.deliver(&request.path, reply),
+        (Some(fault), reply) => {
+            fault.deliver(&format!("{}{}", state.base_path, request.path), reply)
+        }
         (None, reply) => Delivery::Whole(reply.expect("without a fault, work is done")),
     };
     if let Delivery::Whole(reply) = &delivery {
@@ -58,16 +65,29 @@ fn work(
     if state.options.face.provider == slack::PROVIDER {
         return slack::answer(state, request, logged, now);
     }
+    if let Some(refusal) = lacks_headers(state, endpoint, request) {
+        return refusal;
+    }
     match endpoint {
         Endpoint::Authorize => authorize::answer(state, request, logged, now),
         Endpoint::Token => token_endpoint::token(state, request, logged, now),
-        Endpoint::Revoke => token_endpoint::revoke(state, request, logged),
+        Endpoint::Revoke => token_endpoint::revoke(state, request, logged, now),
         Endpoint::Me | Endpoint::Api => api::answer(state, request, logged, now),
         Endpoint::Device => device_endpoint::answer(state, base_url, request, logged, now),
         Endpoint::Oauth1 | Endpoint::Verify => oauth1::answer(state, request, logged, now),
         Endpoint::AppOnly => app_only::answer(state, request),
         Endpoint::Mint => minting::mint(state, request, logged, base_url, now),
         Endpoint::Project => minting::project(state, request, logged, now),
+        Endpoint::Metadata => metadata::answer(state, base_url),
         Endpoint::Other => Reply::problem(404),
     }
+}
+
+/// Refuses a request without a header that the provider's file has for such ones.
+fn lacks_headers(state: &State, endpoint: Endpoint, request: &Request) -> Option<Reply> {
+    let needs =
+        matches!(endpoint, Endpoint::Token | Endpoint::Revoke | Endpoint::Me | Endpoint::Api);
+    let mut needed = state.provider().token.headers.keys().filter(|_| needs);
+    let missing = needed.find(|name| !request.has_header(name))?;
+    Some((state.face().without_header)(missing))
 }

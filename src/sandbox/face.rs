@@ -1,15 +1,18 @@
-//! The faces of a sandbox: the providers that it can look like, and where each departs from X.
+//! A face of a sandbox: a provider that it can look like, and where that departs from the standards.
 //!
 //! Most of a face is the provider's file: its paths, scopes, lifetimes and quirks. Here stands what a
 //! client of it stumbles over, and no provider file says.
 
-use std::path::PathBuf;
+use std::fmt;
 
-use crate::catalog::Provider;
-use crate::error::Remedy;
+use serde_json::{Value, json};
+
+use super::call::{Answer, Call};
+use super::http::{JSON, Reply};
+use super::world::User;
+use crate::catalog::Operation;
 
 /// A provider that a sandbox can look like.
-#[derive(Debug, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a habit of its own")]
 pub struct Face {
     /// The provider.
@@ -18,18 +21,40 @@ pub struct Face {
     pub(super) refresh_token: RefreshTokenCondition,
     /// Whether a code challenge is demanded.
     pub(super) demands_challenge: bool,
-    /// Whether answers leave out scopes that others include.
-    pub(super) drops_included_scopes: bool,
+    /// The scopes that an answer names.
+    pub(super) answered_scopes: AnsweredScopes,
     /// The text between the scopes of an answer.
     pub(super) scope_separator: &'static str,
-    /// Whether access tokens end, and answers say when.
-    pub tokens_expire: bool,
+    /// The lifetime of access tokens, in seconds, which answers tell; none if they do not end.
+    pub(super) access_lives: Option<u64>,
     /// Whether errors of the token endpoint come with status 200.
     pub(super) errors_are_successes: bool,
     /// The error of a code that is none.
     pub(super) code_error: &'static str,
-    /// The beginning of the API's paths.
+    /// The path of the page where codes of other devices are typed.
+    pub(super) device_page: &'static str,
+    /// Whether a device is told the address of that page with the code in it.
+    pub(super) completes_device_page: bool,
+    /// The path of the metadata of the authorization server (RFC 8414), with `{tenant}` for any segment.
+    pub(super) metadata: Option<&'static str>,
+    /// The beginning of the API's paths, below the one of its URL.
     pub(super) api: &'static str,
+    /// The schemes under which access tokens are taken.
+    pub(super) schemes: &'static [&'static str],
+    /// The content type of JSON.
+    pub(super) json: &'static str,
+    /// Whether answers of the API tell the scopes of the token.
+    pub(super) tells_scopes: bool,
+    /// The token of its app that no account consents to: a bot token, or an API key.
+    pub(super) static_token: Option<&'static str>,
+    /// The refusal of a request without a header that the provider's file has for requests.
+    pub(super) without_header: fn(&str) -> Reply,
+    /// The parts of an answer with tokens that no standard has.
+    pub(super) beside_tokens: fn(&User) -> Value,
+    /// An account, as its look-up tells it beside the id and the name.
+    pub(super) profile: fn(&User) -> Value,
+    /// The operations that are simulated; `None` for another one.
+    pub(super) perform: fn(&Operation, &mut Call<'_>) -> Option<Answer>,
 }
 
 /// The condition on which a consent gives a refresh token.
@@ -39,120 +64,63 @@ pub(super) enum RefreshTokenCondition {
     Scope,
     /// `access_type=offline` was asked for; a second time, `prompt=consent` beside it.
     Offline,
+    /// `duration=permanent` was asked for.
+    Permanent,
+    /// Each gives one.
+    Always,
     /// None gives one.
     Never,
 }
 
-/// All faces, the usual one first.
-pub const FACES: [Face; 4] = [
-    Face {
-        provider: "x",
-        refresh_token: RefreshTokenCondition::Scope,
-        demands_challenge: true,
-        drops_included_scopes: false,
-        scope_separator: " ",
-        tokens_expire: true,
-        errors_are_successes: false,
-        code_error: "invalid_request",
-        api: "/2/",
-    },
-    Face {
-        provider: "github",
-        refresh_token: RefreshTokenCondition::Never,
-        demands_challenge: false,
-        drops_included_scopes: true,
-        scope_separator: ",",
-        tokens_expire: false,
-        errors_are_successes: true,
-        code_error: "bad_verification_code",
-        api: "/",
-    },
-    Face {
-        provider: "google",
-        refresh_token: RefreshTokenCondition::Offline,
-        demands_challenge: false,
-        drops_included_scopes: false,
-        scope_separator: " ",
-        tokens_expire: true,
-        errors_are_successes: false,
-        code_error: "invalid_grant",
-        api: "/",
-    },
-    // What it does is in `slack`.
-    Face {
-        provider: "slack",
-        refresh_token: RefreshTokenCondition::Never,
-        demands_challenge: false,
-        drops_included_scopes: false,
-        scope_separator: ",",
-        tokens_expire: false,
-        errors_are_successes: true,
-        code_error: "invalid_code",
-        api: "/",
-    },
-];
+/// The scopes that an answer with tokens names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum AnsweredScopes {
+    /// Those that were granted.
+    Granted,
+    /// The same without those that others include.
+    WithoutIncluded,
+    /// The same with all that they include.
+    WithIncluded,
+    /// The same without the one for refresh tokens.
+    WithoutOffline,
+}
 
 impl Face {
-    /// Returns what starts a sandbox with this face, which makes the home if one is named.
-    pub fn start(&self, home: Option<PathBuf>) -> Remedy {
-        let provider = (*self != FACES[0]).then(|| self.provider.to_owned());
-        Remedy::StartSandbox { provider, home }
-    }
-
-    /// Returns the face of a provider.
-    pub fn of(provider: &str) -> Option<&'static Self> {
-        FACES.iter().find(|face| face.provider == provider)
-    }
+    /// A provider that keeps to the standards.
+    pub(super) const USUAL: Self = Self {
+        provider: "",
+        refresh_token: RefreshTokenCondition::Always,
+        demands_challenge: false,
+        answered_scopes: AnsweredScopes::Granted,
+        scope_separator: " ",
+        access_lives: Some(3_600),
+        errors_are_successes: false,
+        code_error: "invalid_grant",
+        device_page: "/i/oauth2/device",
+        completes_device_page: true,
+        metadata: None,
+        api: "/",
+        schemes: &["bearer"],
+        json: JSON,
+        tells_scopes: false,
+        static_token: None,
+        without_header: |_| Reply::problem(400),
+        beside_tokens: |_| json!({}),
+        profile: |_| json!({}),
+        perform: |_, _| None,
+    };
 }
 
-/// The paths of a provider's endpoints.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Paths {
-    pub(super) authorize: String,
-    pub(super) token: String,
-    pub(super) revoke: Option<String>,
-    pub(super) me: String,
-    pub(super) api: &'static str,
-}
-
-impl Paths {
-    /// Returns those of a provider's file, with this client's id in them.
-    pub(super) fn of(face: &Face, provider: &Provider, client_id: &str) -> Self {
-        let path = |url: &str| {
-            let (_, rest) = url.split_once("://").unwrap_or_default();
-            let path = rest.find('/').map_or("/", |at| &rest[at..]);
-            path.replace("{client_id}", client_id)
-        };
-        let endpoints = &provider.endpoints;
-        Self {
-            authorize: endpoints.authorize_url.as_deref().map(path).unwrap_or_default(),
-            token: endpoints.token_url.as_deref().map(path).unwrap_or_default(),
-            revoke: provider.revocation().map(|revocation| path(&revocation.url)),
-            me: provider.account.as_ref().map(|account| account.path.clone()).unwrap_or_default(),
-            api: face.api,
-        }
+impl PartialEq for Face {
+    fn eq(&self, other: &Self) -> bool {
+        self.provider == other.provider
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::catalog::Catalog;
+impl Eq for Face {}
 
-    #[test]
-    fn a_face_has_the_paths_of_its_providers_file() {
-        let catalog = Catalog::builtin();
-        let paths = |slug: &str| {
-            let face = Face::of(slug).expect(slug);
-            Paths::of(face, catalog.provider(slug).expect(slug), "id")
-        };
-        let x = paths("x");
-        assert_eq!((x.authorize.as_str(), x.me.as_str()), ("/i/oauth2/authorize", "/2/users/me"));
-        assert_eq!(x.revoke.as_deref(), Some("/2/oauth2/revoke"));
-        assert_eq!(paths("github").revoke.as_deref(), Some("/applications/id/token"));
-        assert_eq!(paths("google").token, "/token");
-        for face in &FACES {
-            assert!(catalog.provider(face.provider).is_some(), "{}", face.provider);
-        }
+impl fmt::Debug for Face {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Face").field(&self.provider).finish()
     }
 }

@@ -9,9 +9,8 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::device;
-use super::face::Paths;
-use super::http::{Delivery, Reply};
+use super::http::{Delivery, JSON, Reply};
+use super::paths::{EndpointPath, Paths};
 use super::refusal::{ACCESS_LEVEL, level_too_low, other_clock};
 
 /// The purpose of a request.
@@ -40,6 +39,8 @@ pub enum Endpoint {
     Mint,
     /// Service accounts: a project.
     Project,
+    /// The endpoints themselves, where they are listed.
+    Metadata,
     /// Everything else.
     Other,
 }
@@ -47,16 +48,18 @@ pub enum Endpoint {
 impl Endpoint {
     /// Returns the endpoint of a path.
     pub(super) fn of(path: &str, paths: &Paths) -> Self {
+        let is = |endpoint: Option<&EndpointPath>| endpoint.is_some_and(|it| it.is(path));
         match path {
-            device::REQUEST | device::PAGE => Self::Device,
-            path if path == paths.authorize => Self::Authorize,
-            path if path == paths.token => Self::Token,
-            path if paths.revoke.as_deref() == Some(path) => Self::Revoke,
+            path if path == paths.device_page || is(paths.device.as_ref()) => Self::Device,
+            path if paths.authorize.is(path) => Self::Authorize,
+            path if paths.token.is(path) => Self::Token,
+            _ if is(paths.revoke.as_ref()) => Self::Revoke,
+            _ if is(paths.metadata.as_ref()) => Self::Metadata,
             path if path == paths.me => Self::Me,
             "/oauth2/token" | "/oauth2/invalidate_token" => Self::AppOnly,
             "/gcp/token" => Self::Mint,
             path if path.starts_with("/gcp/") => Self::Project,
-            path if path.starts_with(paths.api) => Self::Api,
+            path if path.starts_with(&paths.api) => Self::Api,
             "/1.1/account/verify_credentials.json" => Self::Verify,
             path if path.starts_with("/oauth/") || path.starts_with("/1.1/") => Self::Oauth1,
             _ => Self::Other,
@@ -154,7 +157,6 @@ impl Fault {
 
     /// Returns the answer in the place of the endpoint's.
     fn instead(&self, path: &str) -> Option<Reply> {
-        const JSON: &str = "application/json; charset=utf-8";
         match self {
             Self::Garbage | Self::GarbageAfter => Some(Reply::new(200, JSON, "\u{fffd}{\"acc")),
             Self::Html => {

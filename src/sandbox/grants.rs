@@ -1,12 +1,13 @@
 //! Everything that was granted: authorization codes, grants, and their tokens. Time is a parameter.
 
 use std::collections::HashMap;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use age::secrecy::{ExposeSecret, SecretString};
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::rules::Rules;
 use super::token::{Digest, Kind, mint};
 use crate::model::scope::ScopeSet;
 
@@ -21,22 +22,6 @@ impl Moment {
     pub(super) fn now() -> Self {
         Self { instant: Instant::now(), unix_ms: Timestamp::now().as_millisecond() }
     }
-}
-
-/// The lifetimes of tokens, and what ends with what.
-#[derive(Clone, Copy)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a habit of its own")]
-pub(super) struct Rules {
-    pub(super) access_lives: Duration,
-    pub(super) code_lives: Duration,
-    pub(super) grace: Duration,
-    pub(super) refresh_ends_access: bool,
-    /// A new grant of an account ends the client's older one.
-    pub(super) one_grant: bool,
-    /// A refresh token is good once, and answers another.
-    pub(super) rotates: bool,
-    /// Revoking one token ends the whole grant.
-    pub(super) revocation_ends_grant: bool,
 }
 
 /// The reason why a grant is dead.
@@ -274,7 +259,9 @@ impl Grants {
         }
         self.forget_access(id, |access| access.dies_at <= now.instant);
         self.all[id].refreshes += 1;
-        if let Some(refresh) = self.refresh.get_mut(&digest).filter(|_| rules.rotates) {
+        if let Some(refresh) =
+            self.refresh.get_mut(&digest).filter(|_| rules.rotates && !rules.old_stays)
+        {
             refresh.spent_at.get_or_insert(now.instant);
         }
         Ok(self.tokens(id, scopes, rules.rotates, rules, now))
@@ -313,8 +300,9 @@ impl Grants {
         let refresh = self.refresh.get(&digest).map(|refresh| refresh.grant).filter(owned);
         let of_access = self.access.get(&digest).map(|access| access.grant).filter(owned);
         if let Some(id) = refresh.or(of_access).filter(|_| rules.revocation_ends_grant) {
-            self.end(id, Ended::RevokedByUser);
-            return Some(self.all[id].account.clone());
+            let account = self.all[id].account.clone();
+            self.end_all(|grant| grant.account == account && grant.client_id == client_id);
+            return Some(account);
         }
         if let Some(id) = refresh {
             self.all[id].refresh_revoked = true;
@@ -329,11 +317,20 @@ impl Grants {
     /// Ends all grants of an account.
     pub(super) fn revoke_account(&mut self, account: &str) {
         self.codes.retain(|_, code| code.consent.account != account);
-        let ids: Vec<_> = (0..self.all.len())
-            .filter(|id| self.all[*id].account == account && self.all[*id].ended.is_none())
-            .collect();
-        for id in ids {
+        self.end_all(|grant| grant.account == account);
+    }
+
+    fn end_all(&mut self, which: impl Fn(&Grant) -> bool) {
+        let ids = (0..self.all.len()).filter(|id| which(&self.all[*id]));
+        for id in ids.collect::<Vec<_>>() {
             self.end(id, Ended::RevokedByUser);
+        }
+    }
+
+    /// Ends the sessions of an account with every app: what refreshes ends, and access tokens live on.
+    pub(super) fn end_sessions(&mut self, account: &str) {
+        for grant in self.all.iter_mut().filter(|grant| grant.account == account) {
+            grant.refresh_revoked = true;
         }
     }
 

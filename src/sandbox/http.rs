@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
+
+use crate::catalog::BodyFormat;
 
 /// A request that arrived in whole. It may hold tokens, and so it cannot be printed.
 pub(super) struct Request {
@@ -15,6 +17,8 @@ pub(super) struct Request {
     /// The host and port that it was sent to.
     pub(super) host: String,
     pub(super) authorization: Option<String>,
+    /// The names of its headers, in lower case.
+    pub(super) headers: Vec<String>,
     pub(super) content_type: String,
     pub(super) body: Vec<u8>,
 }
@@ -22,6 +26,10 @@ pub(super) struct Request {
 impl Request {
     pub(super) fn authorization(&self) -> Option<&str> {
         self.authorization.as_deref()
+    }
+
+    pub(super) fn has_header(&self, name: &str) -> bool {
+        self.headers.iter().any(|header| header.eq_ignore_ascii_case(name))
     }
 
     /// Returns the parameters behind the `?`.
@@ -34,11 +42,41 @@ impl Request {
         if self.is_form() { Parameters::parse(&self.body) } else { Parameters::default() }
     }
 
+    /// Returns the texts at the top of an object of JSON; there are none where the body is something
+    /// else.
+    pub(super) fn json(&self) -> Parameters {
+        if self.is("application/json") {
+            let fields: Map<String, Value> = serde_json::from_slice(&self.body).unwrap_or_default();
+            let texts = fields.into_iter().filter_map(|(name, value)| match value {
+                Value::String(text) => Some((name, text)),
+                _ => None,
+            });
+            Parameters(texts.collect())
+        } else {
+            Parameters::default()
+        }
+    }
+
+    /// Returns the parameters of a body, in the form that a provider takes.
+    pub(super) fn body(&self, format: BodyFormat) -> Parameters {
+        match format {
+            BodyFormat::Form => self.form(),
+            BodyFormat::Json => self.json(),
+        }
+    }
+
     pub(super) fn is_form(&self) -> bool {
+        self.is("application/x-www-form-urlencoded")
+    }
+
+    fn is(&self, media_type: &str) -> bool {
         let kind = self.content_type.split(';').next().unwrap_or_default().trim();
-        kind.eq_ignore_ascii_case("application/x-www-form-urlencoded")
+        kind.eq_ignore_ascii_case(media_type)
     }
 }
+
+/// The usual content type of JSON.
+pub(super) const JSON: &str = "application/json; charset=utf-8";
 
 /// Names and values of a query or a form.
 #[derive(Default)]
@@ -82,7 +120,7 @@ impl Reply {
     }
 
     pub(super) fn json(status: u16, value: &Value) -> Self {
-        Self::new(status, "application/json; charset=utf-8", value.to_string())
+        Self::new(status, JSON, value.to_string())
     }
 
     pub(super) fn html(status: u16, page: String) -> Self {
@@ -92,6 +130,17 @@ impl Reply {
     #[must_use]
     pub(super) fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
+        self
+    }
+
+    /// Gives JSON another content type.
+    #[must_use]
+    pub(super) fn with_json_type(mut self, media_type: &str) -> Self {
+        for (name, value) in &mut self.headers {
+            if *name == "content-type" && value == JSON {
+                media_type.clone_into(value);
+            }
+        }
         self
     }
 

@@ -9,15 +9,16 @@
 //! | file | what it is for |
 //! | --- | --- |
 //! | `server` | the thread that listens, and HTTP |
-//! | `face` | the providers that it can look like |
+//! | `face`, `faces`, `paths` | the providers that it can look like, and where their endpoints are |
 //! | `state`, `dispatch` | what is shared, and which endpoint a request is for |
-//! | `client`, `grants`, `token` | who may ask; what was granted; what tokens look like |
+//! | `client`, `grants`, `rules`, `token` | who may ask; what was granted, and how it ends; what tokens look like |
 //! | `authorize`, `consent_request`, `page` | the consent of an account's owner |
 //! | `token_endpoint` | tokens, and their end |
 //! | `oauth1`, `request_proof`, `oauth1_tokens` | OAuth 1.0a: its endpoints, whose a request is, its tokens |
 //! | `minting`, `service_accounts` | service accounts: endpoints, keys and tokens |
 //! | `slack` | all of Slack's face |
-//! | `api`, `world` | the operations, and what they act on |
+//! | `api`, `call`, `world` | the operations, and what they act on |
+//! | `metadata` | the endpoints, for libraries that look for them |
 //! | `fault`, `log` | what goes wrong on request, and what was asked |
 //! | `control`, `remote` | changing all that from a test, and from outside the process |
 //! | `owner` | an account's owner without a browser |
@@ -29,6 +30,7 @@ mod api;
 mod app_only;
 mod app_tokens;
 mod authorize;
+mod call;
 mod client;
 mod consent_request;
 mod control;
@@ -36,19 +38,23 @@ mod device;
 mod device_endpoint;
 mod dispatch;
 mod face;
+mod faces;
 mod fault;
 mod grants;
 mod http;
 mod log;
+mod metadata;
 mod minting;
 mod oauth1;
 mod oauth1_tokens;
 mod options;
 mod owner;
 mod page;
+mod paths;
 mod refusal;
 mod remote;
 mod request_proof;
+mod rules;
 mod server;
 mod service_accounts;
 mod slack;
@@ -59,7 +65,8 @@ mod world;
 
 pub use client::{ClientAuth, RegisteredClient};
 pub use control::{Control, IssuedOauth1Token, IssuedTokens};
-pub use face::{FACES, Face};
+pub use face::Face;
+pub use faces::FACES;
 pub use fault::{Endpoint, Fault, PlannedFault};
 pub use grants::{Ended, GrantState};
 pub use log::{LogEntry, fingerprint};
@@ -67,12 +74,16 @@ pub use options::{Options, PROVIDER};
 pub use owner::{Decision, LastPage, decide};
 pub use world::{OWNERS, Post, SentMessage};
 
+use std::sync::Arc;
+
 use crate::error::Result;
 use server::Server;
+use state::Shared;
 
-/// A sandbox that serves from a thread of its own until it is dropped.
+/// A sandbox that serves from a thread of its own until it is dropped, with all that serve beside it.
 pub struct Sandbox {
-    server: Server,
+    _server: Arc<Server>,
+    shared: Arc<Shared>,
     client: RegisteredClient,
     public_client: RegisteredClient,
 }
@@ -84,36 +95,58 @@ impl Sandbox {
     ///
     /// [`Code::SandboxFailed`](crate::error::Code::SandboxFailed): the port is taken.
     pub fn start(options: Options) -> Result<Self> {
-        let server = Server::start(options)?;
-        let [client, public_client] = [0, 1].map(|at| server.shared().state().clients[at].clone());
-        Ok(Self { server, client, public_client })
+        Self::start_together(vec![options]).map(|mut started| started.remove(0))
     }
 
-    /// Returns the URL at which it listens, as `http://127.0.0.1:PORT`, without a slash at the end.
+    /// Starts several sandboxes at one address, the port of the first: each is below a path of its
+    /// provider's name.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::SandboxFailed`](crate::error::Code::SandboxFailed): the port is taken.
+    pub fn start_together(options: Vec<Options>) -> Result<Vec<Self>> {
+        let (server, faces) = Server::start(options)?;
+        let server = Arc::new(server);
+        let started = faces.into_iter().map(|shared| {
+            let [client, public_client] = [0, 1].map(|at| shared.state().clients[at].clone());
+            Self { _server: Arc::clone(&server), shared, client, public_client }
+        });
+        Ok(started.collect())
+    }
+
+    /// Returns the URL below which it is, as `http://127.0.0.1:PORT`, without a slash at the end.
     pub fn base_url(&self) -> String {
-        self.server.shared().base_url.clone()
+        self.shared.base_url.clone()
+    }
+
+    /// Returns the URL to which the paths of the API's operations are appended.
+    pub fn api_url(&self) -> String {
+        format!("{}{}", self.base_url(), self.shared.state().paths.root)
     }
 
     /// Returns the fields of a configuration that lead the provider's endpoints here, each with its URL.
     pub fn endpoints(&self) -> Vec<(&'static str, String)> {
-        let (base_url, paths) = (self.base_url(), self.server.shared().state().paths.clone());
-        let mut endpoints = vec![
-            ("authorize_url", format!("{base_url}{}", paths.authorize)),
-            ("token_url", format!("{base_url}{}", paths.token)),
+        let (base_url, paths) = (self.base_url(), self.shared.state().paths.clone());
+        let has_codes = self.shared.state().provider().endpoints.device_authorization_url.is_some();
+        let paths = [
+            ("authorize_url", Some(paths.authorize.usual)),
+            ("token_url", Some(paths.token.usual)),
+            ("device_authorization_url", paths.device.filter(|_| has_codes).map(|it| it.usual)),
+            ("revoke_url", paths.revoke.map(|it| it.usual)),
+            ("api_url", Some(paths.root)),
         ];
-        endpoints.extend(paths.revoke.map(|path| ("revoke_url", format!("{base_url}{path}"))));
-        endpoints.push(("api_url", base_url));
-        endpoints
+        let stated = paths.into_iter().filter_map(|(name, path)| Some((name, path?)));
+        stated.map(|(name, path)| (name, format!("{base_url}{path}"))).collect()
     }
 
     /// Returns the names of the services that the provider has.
     pub fn services(&self) -> Vec<String> {
-        self.server.shared().state().provider().services.keys().cloned().collect()
+        self.shared.state().provider().services.keys().cloned().collect()
     }
 
     /// Returns the provider that it looks like.
     pub fn face(&self) -> &'static Face {
-        self.server.shared().state().options.face
+        self.shared.state().face()
     }
 
     /// Returns the client that has a secret. It is registered in every sandbox under the same id.
@@ -126,8 +159,14 @@ impl Sandbox {
         &self.public_client
     }
 
+    /// Returns the token of its app that no account consents to; it is the
+    /// same in every sandbox, and opens nothing else.
+    pub fn static_token(&self) -> Option<&'static str> {
+        self.face().static_token
+    }
+
     /// Returns a handle for changing and asking what the sandbox has in memory.
     pub fn control(&self) -> Control {
-        Control::new(self.server.shared())
+        Control::new(&self.shared)
     }
 }

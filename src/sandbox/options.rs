@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::face::{FACES, Face};
+use super::face::Face;
+use super::faces::FACES;
 
 /// The provider that a sandbox looks like unless another face is chosen.
 pub const PROVIDER: &str = "x";
@@ -28,16 +29,26 @@ pub struct Options {
     pub rate_limit: u32,
 }
 
-impl Default for Options {
-    fn default() -> Self {
+/// The lifetime of access tokens that do not end: ten years.
+const NO_END: u64 = 10 * 365 * 24 * 3_600;
+
+impl Options {
+    /// Returns the usual options of a face.
+    pub fn of(face: &'static Face) -> Self {
         Self {
-            face: &FACES[0],
+            face,
             port: 0,
-            expires_in: 7_200,
+            expires_in: face.access_lives.unwrap_or(NO_END),
             code_lives: Duration::from_secs(30),
             grace: Duration::ZERO,
             refresh_ends_access: false,
             rate_limit: 900,
         }
+    }
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self::of(&FACES[0])
     }
 }

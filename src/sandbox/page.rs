@@ -2,7 +2,7 @@
 
 use super::client::RegisteredClient;
 use super::consent_request::{ConsentRequest, PARAMETERS};
-use super::device::{self, DeviceRequest};
+use super::device::DeviceRequest;
 use super::http::{Parameters, Reply};
 use super::oauth1_tokens::{OUT_OF_BAND, RequestToken};
 use super::state::State;
@@ -16,12 +16,18 @@ use crate::text::html::escaped;
 const STYLE: &str = include_str!("page.css");
 
 /// Returns the page that asks an account's owner for consent: who asks, for what in words, and the
-/// decision; the single scopes, which may be left out, stand behind it.
-pub(super) fn consent(state: &State, asked: &ConsentRequest<'_>, parameters: &Parameters) -> Reply {
+/// decision, which is sent to the same path; the single scopes, which may be left out, stand behind
+/// it.
+pub(super) fn consent(
+    state: &State,
+    asked: &ConsentRequest<'_>,
+    parameters: &Parameters,
+    path: &str,
+) -> Reply {
     let provider = state.provider();
     let (app, title) = (escaped(&asked.client.name), escaped(&provider.title));
     let actions = actions(provider, &asked.scopes);
-    let mut form = format!("<form method=\"post\" action=\"{}\">\n", state.paths.authorize);
+    let mut form = form(state, path);
     for (name, value) in PARAMETERS.iter().filter_map(|name| Some((name, parameters.get(name)?))) {
         form.push_str(&hidden(name, value));
     }
@@ -43,11 +49,11 @@ pub(super) fn consent(state: &State, asked: &ConsentRequest<'_>, parameters: &Pa
 /// Returns the page where a code is typed (RFC 8628 section 3.3).
 pub(super) fn device_code(state: &State) -> Reply {
     let mut form = format!(
-        "<form method=\"get\" action=\"{}\">\n<label class=\"code\">The code that the device shows \
+        "<form method=\"get\" action=\"{}{}\">\n<label class=\"code\">The code that the device shows \
          <input name=\"user_code\" autocomplete=\"off\" autocapitalize=\"characters\" spellcheck=\"false\" \
          autofocus required></label>\n\
          <div class=\"decision\"><button>Continue</button></div>\n</form>\n",
-        device::PAGE
+        state.base_path, state.paths.device_page
     );
     form.push_str(&note(&escaped(&state.provider().title)));
     page(200, "Connect a device", &form, "'self'")
@@ -58,7 +64,7 @@ pub(super) fn device_consent(state: &State, asked: &DeviceRequest) -> Reply {
     let provider = state.provider();
     let client = state.clients.iter().find(|client| client.client_id == asked.client_id);
     let name = client.map_or("", |client| client.name.as_str());
-    let mut form = format!("<form method=\"post\" action=\"{}\">\n", device::PAGE);
+    let mut form = form(state, state.paths.device_page);
     form.push_str(&hidden("user_code", &asked.user_code));
     form.push_str(&hidden("form_token", &state.form_token));
     form.push_str(&decision());
@@ -101,7 +107,7 @@ pub(super) fn oauth1_consent(state: &State, asked: &RequestToken, token: &str) -
     ];
     let abilities = abilities.iter().filter(|(level, _)| *level <= asked.level);
     let actions: String = abilities.map(|(_, ability)| item(ability)).collect();
-    let mut form = String::from("<form method=\"post\" action=\"/oauth/authorize\">\n");
+    let mut form = form(state, "/oauth/authorize");
     form.push_str(&hidden("oauth_token", token));
     form.push_str(&hidden("form_token", &state.form_token));
     form.push_str(&decision());
@@ -120,6 +126,11 @@ pub(super) fn pin(pin: &str) -> Reply {
     let body =
         format!("<p>Type this PIN into the app:</p>\n<p><code>{}</code></p>\n", escaped(pin));
     private(page(200, "You allowed it", &body, "'none'"))
+}
+
+/// Returns the beginning of a form that is sent to a path.
+pub(super) fn form(state: &State, path: &str) -> String {
+    format!("<form method=\"post\" action=\"{}{}\">\n", state.base_path, escaped(path))
 }
 
 /// Returns the accounts to choose from, and the buttons.
@@ -152,6 +163,9 @@ pub(super) fn actions(provider: &Provider, scopes: &ScopeSet) -> String {
 
 /// Returns the beginning of the details: the scopes, each of which may be left out.
 fn choice(provider: &Provider, scopes: &ScopeSet) -> String {
+    if scopes.is_empty() {
+        return "<details>\n<summary>Details</summary>\n".to_owned();
+    }
     let mut details = String::from(
         "<details>\n<summary>Details, or allow less</summary>\n<fieldset>\
          <legend>Scopes to grant</legend>\n",

@@ -115,6 +115,6 @@ pub(super) fn prove(
 fn origins(state: &State, request: &Request) -> Vec<String> {
     let provider = state.provider();
     let hosts = provider.api_hosts.iter().map(|host| format!("https://{host}"));
-    let own = format!("http://{}", request.host);
+    let own = format!("http://{}{}", request.host, state.base_path);
     [own, provider.endpoints.api_url.clone()].into_iter().chain(hosts).collect()
 }

@@ -25,13 +25,17 @@ const LIMITS: Limits = Limits { half_close: false, ..Limits::USUAL };
 
 /// A thread that serves until this is dropped.
 pub(super) struct Server {
-    shared: Arc<Shared>,
     _background: Background,
 }
 
+/// The faces that are served at one address. One that is alone has all of it; of several each is below a
+/// path of its provider's name.
+struct Faces(Vec<Arc<Shared>>);
+
 impl Server {
-    pub(super) fn start(options: Options) -> Result<Self> {
-        let (port, face) = (options.port, options.face);
+    /// Starts to serve the faces of these options, at the port of the first, and gives the memory of each.
+    pub(super) fn start(options: Vec<Options>) -> Result<(Self, Vec<Arc<Shared>>)> {
+        let Options { port, face, .. } = options.first().cloned().unwrap_or_default();
         let taken = |error: io::Error| {
             let message = format!("the sandbox cannot listen on 127.0.0.1:{port}");
             Error::of_system(Code::SandboxFailed, message, &error).with_hint(advice![
@@ -41,28 +45,47 @@ impl Server {
         };
         let listener = Listener::loopback(port).map_err(taken)?;
         let address = listener.local_addr().map_err(taken)?;
-        let shared = Arc::new(Shared::new(format!("http://{address}"), options));
+        let origin = format!("http://{address}");
+        let is_alone = options.len() == 1;
+        let faces: Vec<_> = options
+            .into_iter()
+            .map(|options| {
+                let below = format!("/{}", options.face.provider);
+                let base_path = if is_alone { String::new() } else { below };
+                Arc::new(Shared::new(&origin, base_path, options))
+            })
+            .collect();
         let background = Background::start("sandbox").map_err(taken)?;
-        let server = server::Server::new(Arc::clone(&shared), LIMITS);
+        let server = server::Server::new(Faces(faces.clone()), LIMITS);
         // Ports may be mapped on the way here.
         let host = Host::Loopback { own: None, port: None };
         let guard = Guard { host, pages: Pages::Own };
         background.handle().spawn(async move { server.serve(listener, guard).await });
-        Ok(Self { shared, _background: background })
-    }
-
-    pub(super) fn shared(&self) -> &Arc<Shared> {
-        &self.shared
+        Ok((Self { _background: background }, faces))
     }
 }
 
-impl Site for Arc<Shared> {
+impl Faces {
+    /// Returns the face that a path lies below, and the rest of the path.
+    fn of<'a>(&self, path: &'a str) -> Option<(&Shared, &'a str)> {
+        self.0.iter().find_map(|face| {
+            let rest = path.strip_prefix(face.state().base_path.as_str())?;
+            rest.starts_with('/').then_some((face.as_ref(), rest))
+        })
+    }
+}
+
+impl Site for Faces {
     async fn answer(&self, request: server::Request) -> Outcome {
         let request = match received(request).await {
             Ok(request) => request,
             Err(refusal) => return response(problem(refusal)).closing().into(),
         };
-        match dispatch::answer(self, &request) {
+        let Some((face, path)) = self.of(&request.path) else {
+            return response(Reply::problem(404)).into();
+        };
+        let request = Request { path: path.to_owned(), ..request };
+        match dispatch::answer(face, &request) {
             Delivery::Whole(reply) => response(reply).into(),
             Delivery::Late(reply, delay) => {
                 tokio::time::sleep(delay).await;
@@ -89,12 +112,14 @@ fn problem(refusal: Refusal) -> Reply {
 /// Takes in a whole request.
 async fn received(request: server::Request) -> Result<Request, Refusal> {
     let header = |name| request.header(name).map(str::to_owned);
+    let headers = request.header_names().map(str::to_owned).collect();
     Ok(Request {
         method: request.method().to_string(),
         path: request.path().to_owned(),
         query: request.query().to_owned(),
         host: header(&HOST).unwrap_or_default(),
         authorization: header(&AUTHORIZATION),
+        headers,
         content_type: header(&CONTENT_TYPE).unwrap_or_default(),
         body: request.body().await?.to_vec(),
     })

@@ -9,16 +9,18 @@ use super::api::limit::Limits;
 use super::app_tokens::AppTokens;
 use super::client::RegisteredClient;
 use super::device::DeviceRequests;
-use super::face::Paths;
+use super::face::{AnsweredScopes, Face, RefreshTokenCondition};
 use super::fault::Faults;
-use super::grants::{Grants, Rules};
+use super::grants::Grants;
 use super::log::{Log, LogEntry};
 use super::oauth1_tokens::Oauth1Tokens;
 use super::options::Options;
+use super::paths::Paths;
+use super::rules::Rules;
 use super::service_accounts::ServiceAccounts;
 use super::slack::Workspace;
 use super::token;
-use super::world::World;
+use super::world::{BOT, World};
 use crate::catalog::{Catalog, Provider};
 use crate::model::scope::ScopeSet;
 
@@ -42,6 +44,8 @@ pub(super) struct State {
     pub(super) expires_in: Value,
     pub(super) catalog: Catalog,
     pub(super) clients: Vec<RegisteredClient>,
+    /// The path below which all of the face is; empty where it is alone.
+    pub(super) base_path: String,
     pub(super) paths: Paths,
     pub(super) grants: Grants,
     pub(super) oauth1: Oauth1Tokens,
@@ -58,26 +62,37 @@ pub(super) struct State {
 }
 
 impl Shared {
-    pub(super) fn new(base_url: String, options: Options) -> Self {
+    /// Creates the memory of a sandbox, which is below a path of an origin.
+    pub(super) fn new(origin: &str, base_path: String, options: Options) -> Self {
+        let base_url = format!("{origin}{base_path}");
         let catalog = Catalog::builtin();
         let face = options.face;
         let provider = catalog.provider(face.provider).expect(BUILT_IN);
         let clients = [RegisteredClient::confidential, RegisteredClient::public];
         let clients = clients.map(|client| client(provider)).to_vec();
         let paths = Paths::of(face, provider, &clients[0].client_id);
+        let mut world = World::seeded();
+        if face.static_token.is_some() {
+            world.user_named_or_new(BOT);
+        }
+        let mut slack = Workspace::default();
+        if let Some(token) = face.static_token {
+            slack.install_bot(token, provider.scopes.keys().cloned().collect());
+        }
         let state = State {
             expires_in: options.expires_in.into(),
             options,
             catalog,
             clients,
+            base_path,
             paths,
             grants: Grants::default(),
             oauth1: Oauth1Tokens::default(),
             app_tokens: AppTokens::default(),
             service_accounts: ServiceAccounts::default(),
             devices: DeviceRequests::default(),
-            slack: Workspace::default(),
-            world: World::seeded(),
+            slack,
+            world,
             limits: Limits::default(),
             faults: Faults::default(),
             log: Log::default(),
@@ -117,6 +132,29 @@ impl Shared {
 }
 
 impl State {
+    /// Returns its face.
+    pub(super) fn face(&self) -> &'static Face {
+        self.options.face
+    }
+
+    /// Returns the scopes that an answer with tokens names.
+    pub(super) fn answered_scopes(&self, granted: &ScopeSet) -> ScopeSet {
+        let provider = self.provider();
+        match self.face().answered_scopes {
+            AnsweredScopes::Granted => granted.clone(),
+            AnsweredScopes::WithoutIncluded => provider.reduced(granted),
+            AnsweredScopes::WithIncluded => provider.closed(granted).into_owned(),
+            AnsweredScopes::WithoutOffline => {
+                granted.minus(&provider.offline_scope.iter().cloned().collect())
+            }
+        }
+    }
+
+    /// Returns scopes by the names that stand in requests and answers.
+    pub(super) fn scopes_of(&self, text: &str) -> ScopeSet {
+        ScopeSet::parse(text).iter().map(|scope| self.provider().wire_name(scope)).collect()
+    }
+
     /// Returns the provider whose shape the sandbox has.
     pub(super) fn provider(&self) -> &Provider {
         self.catalog.provider(self.options.face.provider).expect(BUILT_IN)
@@ -127,6 +165,15 @@ impl State {
         self.provider().offline_scope.as_deref().is_some_and(|scope| scopes.contains(scope))
     }
 
+    /// Returns whether a grant of scopes that was asked for without a browser has a refresh token.
+    pub(super) fn refreshes(&self, scopes: &ScopeSet) -> bool {
+        match self.face().refresh_token {
+            RefreshTokenCondition::Scope => self.is_offline(scopes),
+            RefreshTokenCondition::Always | RefreshTokenCondition::Permanent => true,
+            RefreshTokenCondition::Offline | RefreshTokenCondition::Never => false,
+        }
+    }
+
     /// Takes away all access that an account gave.
     pub(super) fn revoke_account(&mut self, id: &str) {
         self.grants.revoke_account(id);
@@ -134,20 +181,20 @@ impl State {
         self.slack.revoke_account(id);
     }
 
-    /// Returns the lifetimes of tokens. An `expires_in` that says nothing leaves them the life of
-    /// X's.
+    /// Returns the lifetimes of tokens. An `expires_in` that says nothing leaves them the life that they
+    /// have.
     pub(super) fn rules(&self) -> Rules {
         let seconds = match &self.expires_in {
             Value::String(text) => text.parse().ok(),
             value => value.as_i64(),
         };
-        let access_lives = seconds.map_or(Options::default().expires_in, |seconds| {
-            u64::try_from(seconds).unwrap_or_default()
-        });
+        let access_lives = seconds
+            .map_or(self.options.expires_in, |seconds| u64::try_from(seconds).unwrap_or_default());
         let Provider { quirks, .. } = self.provider();
         Rules {
             one_grant: quirks.one_grant_per_client_and_account,
             rotates: quirks.rotates_refresh_tokens,
+            old_stays: quirks.old_refresh_token_stays,
             revocation_ends_grant: self.provider().revocation_ends_other_grants(),
             access_lives: Duration::from_secs(access_lives).min(LONGEST_LIFE),
             code_lives: self.options.code_lives,

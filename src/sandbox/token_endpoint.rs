@@ -10,7 +10,7 @@ use super::grants::{Issued, Moment, Refusal};
 use super::http::{Parameters, Reply, Request};
 use super::log::{LogEntry, harmless};
 use super::state::State;
-use crate::catalog::RevocationStyle;
+use crate::catalog::{BodyFormat, RevocationStyle};
 use crate::model::scope::ScopeSet;
 
 /// The parameters of the token endpoint, none of which may be there twice.
@@ -26,8 +26,8 @@ const PARAMETERS: [&str; 8] = [
 ];
 
 /// Notes what a request presents, whether or not anything comes of it.
-pub(super) fn note(request: &Request, logged: &mut LogEntry) {
-    let form = request.form();
+pub(super) fn note(request: &Request, format: BodyFormat, logged: &mut LogEntry) {
+    let form = request.body(format);
     logged.grant_type = harmless(form.get("grant_type"));
     logged.redirect_uri = harmless(form.get("redirect_uri"));
     logged.scope = harmless(form.get("scope"));
@@ -50,13 +50,13 @@ pub(super) fn token(
     if request.method != "POST" {
         return Reply::problem(405).with_header("allow", "POST");
     }
-    let form = request.form();
+    let form = request.body(state.provider().token.body);
     match issue(state, request, &form, now) {
         Ok(issued) => {
             logged.account_id = Some(issued.account.clone());
             no_store(Reply::json(200, &answer(state, &issued)))
         }
-        Err(refusal) if state.options.face.errors_are_successes => Reply { status: 200, ..refusal },
+        Err(refusal) if state.face().errors_are_successes => Reply { status: 200, ..refusal },
         Err(refusal) => refusal,
     }
 }
@@ -83,22 +83,29 @@ fn issue(
 }
 
 /// Ends a token. One that is unknown has ended (RFC 7009 section 2.2).
-pub(super) fn revoke(state: &mut State, request: &Request, logged: &mut LogEntry) -> Reply {
+pub(super) fn revoke(
+    state: &mut State,
+    request: &Request,
+    logged: &mut LogEntry,
+    now: Moment,
+) -> Reply {
     let style = state.provider().revocation().map(|revocation| revocation.style);
+    if style == Some(RevocationStyle::Bearer) {
+        return end_sessions(state, request, logged, now);
+    }
     let in_json = style == Some(RevocationStyle::BasicDeleteJson);
     let method = if in_json { "DELETE" } else { "POST" };
     if request.method != method {
         return Reply::problem(405).with_header("allow", method);
     }
-    let form = request.form();
+    let form = request.body(if in_json { BodyFormat::Json } else { state.provider().token.body });
     let proved =
         if in_json { client_by_basic(state, request) } else { client(state, request, &form) };
     let client = match proved {
         Ok(client) => client,
         Err(refusal) => return refusal,
     };
-    let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
-    let token = if in_json { body["access_token"].as_str() } else { form.get("token") };
+    let token = form.get(if in_json { "access_token" } else { "token" });
     let Some(token) = token else { return missing("token") };
     let rules = state.rules();
     logged.account_id = state.grants.revoke(token, &client, rules);
@@ -107,6 +114,17 @@ pub(super) fn revoke(state: &mut State, request: &Request, logged: &mut LogEntry
     } else {
         Reply::json(200, &json!({"revoked": true}))
     })
+}
+
+/// Ends all sessions of the account whose token is the credential.
+fn end_sessions(state: &mut State, request: &Request, logged: &mut LogEntry, now: Moment) -> Reply {
+    let token = request.authorization().and_then(|header| header.split_once(' '));
+    let Some((account, _)) = token.and_then(|(_, token)| state.grants.bearer(token, now)) else {
+        return Reply::problem(401);
+    };
+    state.grants.end_sessions(&account);
+    logged.account_id = Some(account);
+    Reply::json(200, &json!({"value": true}))
 }
 
 /// Returns the id of the client that a request is proved to come from.
@@ -134,7 +152,7 @@ fn exchange(
 ) -> Result<Issued, Reply> {
     let need = |name: &str| form.get(name).ok_or_else(|| missing(name));
     let (code, redirect_uri) = (need("code")?, need("redirect_uri")?);
-    let verifier = if state.options.face.demands_challenge {
+    let verifier = if state.face().demands_challenge {
         need("code_verifier")?
     } else {
         form.get("code_verifier").unwrap_or_default()
@@ -168,7 +186,7 @@ fn device_tokens(
     match state.devices.poll(code, client, now) {
         PollOutcome::Decided(DeviceDecision::Granted { account, scopes }) => {
             let rules = state.rules();
-            let refreshable = state.is_offline(&scopes);
+            let refreshable = state.refreshes(&scopes);
             Ok(state.grants.issue(client, &account, (scopes, refreshable), rules, now))
         }
         PollOutcome::Decided(DeviceDecision::Refused) => {
@@ -184,21 +202,23 @@ fn device_tokens(
 /// Returns the answer of RFC 6749 section 5.1. The scopes come in the server's own order, which is
 /// neither that of the request nor that of the alphabet.
 pub(super) fn answer(state: &State, issued: &Issued) -> Value {
-    let face = state.options.face;
-    let mut answer = Map::new();
+    let face = state.face();
+    let user = state.world.user(&issued.account);
+    let mut answer = match user.map(face.beside_tokens) {
+        Some(Value::Object(beside)) => beside,
+        _ => Map::new(),
+    };
     answer.insert("token_type".into(), "bearer".into());
-    if face.tokens_expire {
+    if face.access_lives.is_some() {
         answer.insert("expires_in".into(), state.expires_in.clone());
     }
     answer.insert("access_token".into(), issued.access_token.expose_secret().into());
-    let scopes = if face.drops_included_scopes {
-        state.provider().reduced(&issued.scopes)
-    } else {
-        issued.scopes.clone()
-    };
-    let mut scopes: Vec<_> = scopes.iter().collect();
-    scopes.reverse();
-    answer.insert("scope".into(), scopes.join(face.scope_separator).into());
+    if !state.provider().scopes.is_empty() {
+        let scopes = state.answered_scopes(&issued.scopes);
+        let mut scopes: Vec<_> = scopes.iter().collect();
+        scopes.reverse();
+        answer.insert("scope".into(), scopes.join(face.scope_separator).into());
+    }
     if let Some(token) = &issued.refresh_token {
         answer.insert("refresh_token".into(), token.expose_secret().into());
     }
@@ -206,7 +226,7 @@ pub(super) fn answer(state: &State, issued: &Issued) -> Value {
 }
 
 fn refused(refusal: Refusal, state: &State) -> Reply {
-    let code = state.options.face.code_error;
+    let code = state.face().code_error;
     match refusal {
         Refusal::Code => error(400, code, "Value passed for the authorization code was invalid."),
         Refusal::RedirectUri => error(

@@ -8,6 +8,9 @@ use serde::Serialize;
 /// The accounts that the consent page offers.
 pub const OWNERS: [&str; 2] = ["alice", "bob"];
 
+/// The name of the user that an app has which acts by itself.
+pub(super) const BOT: &str = "helper";
+
 /// The first id of a post or message. X's have nineteen digits, which no `double` holds: a client
 /// that reads them as numbers is found out.
 const FIRST_ID: u64 = 1_992_000_000_000_000_001;

@@ -18,8 +18,14 @@ const baseUrl = `http://127.0.0.1:${server.address().port}`;
 const provider = new Provider(baseUrl, {
   clients: [client],
   claims: { openid: ["sub"], profile: ["name"], email: ["email"] },
-  features: { devInteractions: { enabled: false }, revocation: { enabled: true } },
+  features: {
+    deviceFlow: { enabled: true },
+    devInteractions: { enabled: false },
+    revocation: { enabled: true },
+  },
   findAccount: () => ({ accountId: user.sub, claims: () => user }),
+  // A device cannot have the user asked anew, and gets a refresh token all the same.
+  issueRefreshToken: () => true,
   interactions: { url: (_, interaction) => `${baseUrl}/interaction/${interaction.uid}` },
   pkce: { required: () => true },
   rotateRefreshToken: true,

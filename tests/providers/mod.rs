@@ -5,6 +5,7 @@ mod builtin_consent;
 mod consent;
 mod documents;
 mod hosts;
+mod libraries;
 mod parts;
 mod revoking;
 mod tokens;

@@ -3,7 +3,7 @@
 mod api;
 mod commands;
 mod consent;
-mod faces;
+pub mod faces;
 mod faults;
 mod libraries;
 mod oauth1;

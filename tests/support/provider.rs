@@ -273,12 +273,18 @@ impl Connecting {
 
     /// Starts a command that shows a URL.
     pub fn run(command: &mut Command) -> Self {
+        // Scopes may look like URLs, too: their texts stand beside them.
+        Self::showing(command, |line| line.starts_with("http") && !line.contains(' '))
+    }
+
+    /// Starts a command, and reads up to a line: the address at which the owner is to be asked, or a code
+    /// for it.
+    pub fn showing(command: &mut Command, is_it: impl Fn(&str) -> bool) -> Self {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("xreq starts");
         let mut stderr = BufReader::new(child.stderr.take().expect("it is a pipe"));
         let (mut before, mut url) = (String::new(), String::new());
-        // Scopes may look like URLs, too: their texts stand beside them.
-        while !url.starts_with("http") || url.contains(' ') {
+        while !is_it(&url) {
             let start = before.len();
             let read = stderr.read_line(&mut before).expect("it is text");
             assert!(read > 0, "xreq ended before it showed a URL:\n{before}");

@@ -7,13 +7,18 @@ from operation import summary
 
 
 def operations(document):
-    for operation, source in openapi.operations(json.loads(document.read_text())):
+    document = json.loads(document.read_text())
+    flows = document["components"]["securitySchemes"]["OAuth2"]["flows"]
+    every = {scope for flow in flows.values() for scope in flow["scopes"]}
+    for operation, source in openapi.operations(document):
         operation.summary = summary("", operation.id)
         for way in source.get("security", [{}]):
             if "BotToken" in way:
                 operation.static = True
             elif "OAuth2" in way:
-                operation.user = (operation.user or []) + [way["OAuth2"]]
+                # A list of all scopes means that any token will do: no token has all.
+                scopes = [] if set(way["OAuth2"]) == every else way["OAuth2"]
+                operation.user = (operation.user or []) + [scopes]
             else:
                 operation.public = True
         if operation.static or operation.user:

@@ -158,7 +158,7 @@ fn a_front_end_without_a_terminal_connects_an_account() {
     let env = Env::from_iter([("XREQ_HOME", folder.path())]);
     let context = Context::new(env.clone(), Trust::new(&[]), true, reporter);
     let known = KnownSandbox::of(&sandbox, sandbox.client());
-    sandbox_home::prepare(folder.path(), known, &env, &context).unwrap();
+    sandbox_home::prepare(folder.path(), vec![known], &env, &context).unwrap();
 
     let (refused, asked) = connected(Reply::No, &context, &sandbox);
     assert_eq!(refused.err().map(|error| error.code()), Some(Code::AccountUnconfirmed));

@@ -221,11 +221,16 @@ pub(super) const MANUALS: &[Manual] = &[
             ),
             ("xreq connect x", "there: consent on the sandbox's page, as alice or bob"),
             ("BROWSER='xreq sandbox approve %s' xreq connect x", "asks nobody: for scripts"),
+            (
+                "xreq sandbox --provider x --provider google --home /tmp/try",
+                "several providers, and a home that knows all",
+            ),
             ("xreq sandbox --expires-in 60s", "access tokens that live for a minute"),
             ("xreq sandbox --fault token=drop-after", "loses the answer to a refresh"),
         ],
         notes: &[
-            "The first line of standard output is the base URL and nothing else. It serves the consent \
+            "The first line of standard output is the base URL and nothing else; of several providers each \
+             has a line, and is below a path of its name. It serves the consent \
              page, the token and revocation endpoints, users, posts, direct messages, likes, follows and \
              bookmarks, each operation with the scopes that X wants; for every other operation it judges \
              the scopes and answers 501. Everything is in memory and gone with it.",

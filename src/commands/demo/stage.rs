@@ -63,7 +63,7 @@ impl<'a> Stage<'a> {
         ];
         let stage = Self { remains, context, vars, _sandbox: sandbox };
         let (home, env) = (stage.remains.folder().join("home"), stage.variables().collect());
-        sandbox_home::prepare(&home, known, &env, context)?;
+        sandbox_home::prepare(&home, vec![known], &env, context)?;
         stage.plays("xreq connect x x.tweet.read", 0)?;
         Ok(stage)
     }

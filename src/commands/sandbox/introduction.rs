@@ -1,4 +1,4 @@
-//! The text that a sandbox begins with.
+//! The text that sandboxes begin with.
 
 use age::secrecy::ExposeSecret;
 use jiff::SignedDuration;
@@ -6,26 +6,27 @@ use jiff::SignedDuration;
 use crate::app::criteria::Criteria;
 use crate::app::sandbox_home;
 use crate::app::sandbox_home::{KnownSandbox, SandboxHome};
-use crate::sandbox::{PROVIDER, Sandbox};
+use crate::sandbox::Sandbox;
 use crate::text::layout::{Layout, Phrase, Style};
 use crate::text::shell;
 use crate::text::time::in_words;
 
-/// Returns the text printed when it serves: the base URL alone, then what to do.
+/// Returns the text printed when they serve: the base URL alone, or each on a line, then what to do.
 pub(super) fn layout(
-    sandbox: &Sandbox,
-    expires_in: SignedDuration,
+    sandboxes: &[Sandbox],
+    expires_in: Option<SignedDuration>,
     home: Option<&SandboxHome>,
 ) -> Layout {
-    let (base_url, client) = (sandbox.base_url(), sandbox.client());
-    let secret = client.secret().expect("it is the client that has one");
-    let provider = sandbox.face().provider;
-    let prefix = provider.to_ascii_uppercase();
     let mut layout = Layout::default();
-    layout.line(0, base_url.as_str());
+    for sandbox in sandboxes {
+        layout.line(0, sandbox.base_url());
+    }
     layout.gap();
-    layout.line(0, "The sandbox serves, until Ctrl-C, the accounts alice and bob.");
-    layout.definitions(0, 0, registered(sandbox));
+    let serves = if sandboxes.len() > 1 { "sandboxes serve" } else { "sandbox serves" };
+    layout.line(0, format!("The {serves}, until Ctrl-C, the accounts alice and bob."));
+    for sandbox in sandboxes {
+        describe(sandbox, sandboxes.len() > 1, &mut layout);
+    }
     layout.gap();
     if let Some(removed) = home.map(|home| &home.removed).filter(|removed| !removed.is_empty()) {
         let names: Vec<_> = removed.iter().map(ToString::to_string).collect();
@@ -44,42 +45,68 @@ pub(super) fn layout(
         layout.verbatim(&format!("export XREQ_HOME={home}"));
     } else {
         layout.verbatim("# config.yaml of an XREQ_HOME (`--home DIR` makes one):");
-        let config = KnownSandbox::of(sandbox, client).config("");
+        let known = |sandbox| KnownSandbox::of(sandbox, sandbox.client());
+        let config = sandbox_home::config(&sandboxes.iter().map(known).collect::<Vec<_>>(), "");
         for line in config.lines().filter(|line| *line != sandbox_home::MARK) {
             layout.verbatim(line);
         }
         layout.gap();
-        layout.verbatim(&format!("export {prefix}_CLIENT_ID={}", client.client_id));
-        layout.verbatim(&format!("export {prefix}_CLIENT_SECRET={}", shell::word(secret)));
     }
-    layout.verbatim(&format!("export {prefix}_API_BASE_URL={base_url}"));
+    for sandbox in sandboxes {
+        export(sandbox, home.is_none(), &mut layout);
+    }
     layout.verbatim("# in a browser:");
-    layout.verbatim(&format!("xreq connect {provider}"));
+    for sandbox in sandboxes {
+        layout.verbatim(&format!("xreq connect {}", sandbox.face().provider));
+    }
     layout.verbatim("# or without one:");
-    layout.verbatim(&format!("BROWSER='xreq sandbox approve %s' xreq connect {provider}"));
-    if sandbox.face().tokens_expire && expires_in < Criteria::default().min_ttl {
-        let life = in_words(expires_in);
+    for sandbox in sandboxes {
+        let provider = sandbox.face().provider;
+        layout.verbatim(&format!("BROWSER='xreq sandbox approve %s' xreq connect {provider}"));
+    }
+    let with_tokens =
+        sandboxes.iter().filter_map(|it| Some((it.face().provider, it.static_token()?)));
+    for (provider, token) in with_tokens {
+        layout.verbatim(&format!("echo {token} | xreq import {provider} --kind static"));
+    }
+    let is_short = |life: &SignedDuration| *life < Criteria::default().min_ttl;
+    if let Some(life) = expires_in.filter(is_short) {
+        let ttl = life.as_secs() / 2;
+        let life = in_words(life);
         layout.verbatim(&format!("# tokens live {life}: a launch has to ask for less than usual"));
-        let ttl = expires_in.as_secs() / 2;
         layout.verbatim(&format!("xreq run --min-ttl {ttl}s -- printenv XREQ_INTEGRATIONS"));
     }
     layout.gap();
     layout
 }
 
-/// Returns the things that are registered, each with its title.
-fn registered(sandbox: &Sandbox) -> Vec<(Phrase, Phrase)> {
+/// Adds who is registered with a sandbox.
+fn describe(sandbox: &Sandbox, is_named: bool, layout: &mut Layout) {
+    if is_named {
+        layout.gap();
+        layout.line(0, sandbox.face().provider);
+    }
     let redirect_uris = sandbox.control().redirect_uris();
     let title = if redirect_uris.len() == 1 { "redirect URI" } else { "redirect URIs" };
-    let public_client = sandbox.public_client().client_id.as_str();
-    let mut rows = vec![
+    let public_client = sandbox.public_client().client_id.clone();
+    let mut facts = vec![
         (title.into(), redirect_uris.join(" ").into()),
         ("public client".into(), public_client.into()),
     ];
-    // Of the providers that it looks like, X alone has OAuth 1.0a.
-    if sandbox.face().provider == PROVIDER {
-        let (key, secret) = sandbox.client().consumer().expect("it has consumer keys, too");
-        rows.push(("consumer keys".into(), format!("{key} {}", secret.expose_secret()).into()));
+    if let Some((key, secret)) = sandbox.client().consumer() {
+        facts.push(("consumer keys".into(), format!("{key} {}", secret.expose_secret()).into()));
     }
-    rows
+    layout.definitions(0, 0, facts);
+}
+
+/// Adds the variables of other commands, and of the agent.
+fn export(sandbox: &Sandbox, has_no_home: bool, layout: &mut Layout) {
+    let client = sandbox.client();
+    let prefix = sandbox.face().provider.to_ascii_uppercase();
+    if has_no_home {
+        let secret = client.secret().expect("it is the client that has one");
+        layout.verbatim(&format!("export {prefix}_CLIENT_ID={}", client.client_id));
+        layout.verbatim(&format!("export {prefix}_CLIENT_SECRET={}", shell::word(secret)));
+    }
+    layout.verbatim(&format!("export {prefix}_API_BASE_URL={}", sandbox.api_url()));
 }

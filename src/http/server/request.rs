@@ -56,6 +56,11 @@ impl Request {
         self.head.headers.get(name)?.to_str().ok()
     }
 
+    /// Returns the names of all headers, in lower case.
+    pub(crate) fn header_names(&self) -> impl Iterator<Item = &str> {
+        self.head.headers.keys().map(HeaderName::as_str)
+    }
+
     /// Returns the value of a header that is there once.
     pub(crate) fn only(&self, name: &HeaderName) -> Option<&[u8]> {
         only(&self.head.headers, name)

@@ -1,20 +1,13 @@
 //! The operations of the API, with their callers and answers.
 //!
-//! The catalog says which operations there are and which scopes they need. The simulated ones are
-//! in the files beside this one; every other operation is refused with 501, and not before its
-//! scopes were judged.
+//! The catalog says which operations there are and which scopes they need. The simulated ones are in
+//! the faces; every other operation is refused with 501, and not before its scopes were judged.
 
-mod call;
-mod fields;
 pub(super) mod limit;
-mod messages;
-mod posts;
-mod relations;
-mod users;
 
 use serde_json::json;
 
-use self::call::{Answer, Call};
+use super::call::Call;
 use super::grants::Moment;
 use super::http::{Reply, Request};
 use super::log::{LogEntry, harmless};
@@ -23,12 +16,22 @@ use super::options::PROVIDER;
 use super::refusal::{PROBLEMS, level_too_low};
 use super::request_proof::{TokenStage, prove};
 use super::state::State;
-use crate::catalog::{Operation, TokenKind};
+use super::token::Digest;
+use super::world::BOT;
+use crate::catalog::{Operation, StaticToken, TokenKind};
+use crate::model::scope::ScopeSet;
+
+/// Whoever calls.
+struct Caller {
+    /// The id of the account; empty for an app.
+    account: String,
+    scopes: ScopeSet,
+}
 
 /// Notes what is asked, and the hash of the token that is presented.
 pub(super) fn note(request: &Request, logged: &mut LogEntry) {
     logged.query = harmless(Some(request.query.as_str()).filter(|query| !query.is_empty()));
-    let token = request.authorization().and_then(bearer);
+    let token = request.authorization().and_then(presented).map(|(_, token)| token);
     let signed = request.signed();
     logged.presents(token.or_else(|| signed.as_ref()?.get("oauth_token")));
 }
@@ -40,85 +43,120 @@ pub(super) fn answer(
     logged: &mut LogEntry,
     now: Moment,
 ) -> Reply {
-    let token = request.authorization().and_then(bearer);
-    let Some(operation) =
-        state.provider().operation_of_form(&request.method, &request.path).cloned()
-    else {
-        return Reply::problem(404);
-    };
+    let path = request.path.strip_prefix(&state.paths.root).unwrap_or_default();
+    let operation = state.provider().operation_of_form(&request.method, path).cloned();
+    let Some(operation) = operation else { return Reply::problem(404) };
     let permitted = match request.signed() {
         Some(_) => permitted_by_signature(state, &operation, request, now),
-        None => permitted(state, &operation, token, now),
+        None => permitted(state, &operation, request, now),
     };
-    let me = match permitted {
-        Ok(me) => me,
+    let Caller { account: me, scopes } = match permitted {
+        Ok(caller) => caller,
         Err(refusal) => return refusal,
     };
     logged.account_id = Some(me.clone()).filter(|me| !me.is_empty());
-    if request.path == state.paths.me && state.options.face.provider != PROVIDER {
-        return account(state, &me);
+    let face = state.face();
+    let told = face.tells_scopes.then(|| state.answered_scopes(&scopes).to_string());
+    let tell = |reply: Reply| match told {
+        Some(scopes) => reply.with_header("x-oauth-scopes", scopes.replace(' ', ", ")),
+        None => reply,
+    };
+    if request.path == state.paths.me && face.provider != PROVIDER {
+        return tell(account(state, &me));
     }
     let limit = state.options.rate_limit;
     let window = state.limits.count(&me, &operation.to_string(), limit, now);
     let reply = if window.is_exceeded() {
         Reply::problem(429)
     } else {
-        let call = Call {
+        let mut call = Call {
             world: &mut state.world,
             me,
-            arguments: arguments(&operation, &request.path),
+            scopes,
+            arguments: arguments(&operation, path),
             query: request.query(),
+            form: request.form(),
             body: serde_json::from_slice(&request.body).unwrap_or_default(),
             now: jiff::Timestamp::from_millisecond(now.unix_ms).expect("the clock tells a time"),
         };
-        perform(&operation, call).unwrap_or_else(|refusal| refusal)
+        let answer = (face.perform)(&operation, &mut call);
+        let answer = answer.unwrap_or_else(|| Err(not_simulated(&operation)));
+        answer.unwrap_or_else(|refusal| refusal)
     };
-    window.tell(reply)
+    tell(window.tell(reply))
 }
 
 /// Tells whose a token is, where the provider's file looks for it.
 fn account(state: &State, id: &str) -> Reply {
-    let mut answer = json!({});
-    let user = state.world.user(id);
-    let named = user.map_or("", |user| user.username.as_str());
+    let Some(user) = state.world.user(id) else { return Reply::problem(404) };
+    let mut answer = (state.face().profile)(user);
     for (place, value) in
-        state.provider().account.iter().flat_map(|it| [(&it.id, id), (&it.handle, named)])
+        state.provider().account.iter().flat_map(|it| [(&it.id, id), (&it.handle, &user.username)])
     {
-        answer[place.trim_start_matches('/')] = value.into();
+        let told = &mut answer[place.trim_start_matches('/')];
+        if told.is_null() {
+            *told = value.into();
+        }
     }
     Reply::json(200, &answer)
 }
 
-fn bearer(header: &str) -> Option<&str> {
+/// Returns the scheme and the token of a header that has one.
+fn presented(header: &str) -> Option<(&str, &str)> {
     let (scheme, token) = header.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+    let is_token = ["bearer", "bot", "token"].iter().any(|it| scheme.eq_ignore_ascii_case(it));
+    is_token.then(|| (scheme, token.trim()))
 }
 
-/// Returns the account of a token that may call an operation: an empty id for that of an app.
+/// Returns the caller, if it may call an operation.
 fn permitted(
     state: &State,
     operation: &Operation,
-    token: Option<&str>,
+    request: &Request,
     now: Moment,
-) -> Result<String, Reply> {
-    let token = token.ok_or_else(|| Reply::problem(401))?;
+) -> Result<Caller, Reply> {
+    if has_static_token(state, request) {
+        let account = state.world.user_named(BOT).map(|bot| bot.id.clone()).unwrap_or_default();
+        let caller = Caller { account, scopes: ScopeSet::default() };
+        return if operation.static_token { Ok(caller) } else { Err(Reply::problem(403)) };
+    }
+    let schemes = state.face().schemes;
+    let is_taken = |scheme: &str| schemes.iter().any(|it| scheme.eq_ignore_ascii_case(it));
+    let token = request.authorization().and_then(presented).filter(|(scheme, _)| is_taken(scheme));
+    let (_, token) = token.ok_or_else(|| Reply::problem(401))?;
     let shape = state.provider().recognise_token(token).map(|shape| shape.kind);
     if shape == Some(TokenKind::AppOnly) && !operation.app_only {
         return Err(unsupported("OAuth 2.0 Application-Only", operation));
     }
     if state.app_tokens.has(token) {
-        return Ok(String::new());
+        return Ok(Caller { account: String::new(), scopes: ScopeSet::default() });
     }
-    let Some((account, granted)) = state.grants.bearer(token, now) else {
+    let Some((account, scopes)) = state.grants.bearer(token, now) else {
         return Err(Reply::problem(401));
     };
+    let caller = Caller { account, scopes };
     match &operation.user {
-        None if operation.public => Ok(account),
+        None if operation.public => Ok(caller),
         None => Err(unsupported("OAuth 2.0 User Context", operation)),
-        Some(needed) if state.provider().covers_any(&granted, needed.alternatives()) => Ok(account),
+        Some(needed) if state.provider().covers_any(&caller.scopes, needed.alternatives()) => {
+            Ok(caller)
+        }
         // X does not say which scope is missing.
         Some(_) => Err(Reply::problem(403)),
     }
+}
+
+/// Returns whether a request has the token of the face's app, as the provider's file says.
+fn has_static_token(state: &State, request: &Request) -> bool {
+    let (Some(token), Some(kind)) =
+        (state.face().static_token, &state.provider().kinds.static_token)
+    else {
+        return false;
+    };
+    let expected =
+        kind.headers.get("Authorization").map(|it| it.replace(StaticToken::PLACE, token));
+    let given = request.authorization().map(Digest::of);
+    given.is_some() && given == expected.as_deref().map(Digest::of)
 }
 
 /// Returns the account of a signed request that may call an operation.
@@ -127,7 +165,7 @@ fn permitted_by_signature(
     operation: &Operation,
     request: &Request,
     now: Moment,
-) -> Result<String, Reply> {
+) -> Result<Caller, Reply> {
     let proved = prove(state, request, TokenStage::Access, now);
     let token = proved.map_err(|_| Reply::problem(401))?.token;
     let granted = state.oauth1.granted(&token).ok_or_else(|| Reply::problem(401))?;
@@ -137,7 +175,7 @@ fn permitted_by_signature(
     if granted.level < needed_level(operation) {
         return Err(level_too_low());
     }
-    Ok(granted.account.clone())
+    Ok(Caller { account: granted.account.clone(), scopes: ScopeSet::default() })
 }
 
 /// Returns the refusal of a kind of token.
@@ -169,39 +207,6 @@ fn arguments(operation: &Operation, path: &str) -> Vec<String> {
     let segments = operation.path.split('/').zip(path.split('/'));
     let parameters = segments.filter(|(template, _)| template.starts_with('{'));
     parameters.map(|(_, value)| value.to_owned()).collect()
-}
-
-fn perform(operation: &Operation, mut call: Call<'_>) -> Answer {
-    let call = &mut call;
-    match (operation.method.name(), operation.path.as_str()) {
-        ("GET", "/2/users/me") => Ok(users::me(call)),
-        ("GET", "/2/users/{id}") => users::by_id(call),
-        ("GET", "/2/users/by/username/{username}") => Ok(users::by_username(call)),
-        ("POST", "/2/tweets") => posts::create(call),
-        ("GET", "/2/tweets") => posts::by_ids(call),
-        ("GET", "/2/tweets/{id}") => posts::by_id(call),
-        ("DELETE", "/2/tweets/{id}") => posts::delete(call),
-        ("GET", "/2/tweets/search/recent") => posts::search(call),
-        ("GET", "/2/users/{id}/tweets") => posts::of_user(call),
-        ("GET", "/2/dm_events") => messages::latest(call),
-        ("GET", "/2/dm_conversations/with/{participant_id}/dm_events") => messages::with(call),
-        ("GET", "/2/dm_conversations/{id}/dm_events") => messages::of_conversation(call),
-        ("POST", "/2/dm_conversations/with/{participant_id}/messages") => messages::send(call),
-        ("POST", "/2/dm_conversations/{dm_conversation_id}/messages") => messages::reply(call),
-        ("POST", "/2/users/{id}/likes") => relations::like(call),
-        ("DELETE", "/2/users/{id}/likes/{tweet_id}") => relations::unlike(call),
-        ("GET", "/2/users/{id}/liked_tweets") => relations::liked(call),
-        ("POST", "/2/users/{id}/bookmarks") => relations::bookmark(call),
-        ("DELETE", "/2/users/{id}/bookmarks/{tweet_id}") => relations::unbookmark(call),
-        ("GET", "/2/users/{id}/bookmarks") => relations::bookmarks(call),
-        ("POST", "/2/users/{id}/following") => relations::follow(call),
-        ("DELETE", "/2/users/{source_user_id}/following/{target_user_id}") => {
-            relations::unfollow(call)
-        }
-        ("GET", "/2/users/{id}/following") => relations::following(call),
-        ("GET", "/2/users/{id}/followers") => relations::followers(call),
-        _ => Err(not_simulated(operation)),
-    }
 }
 
 fn not_simulated(operation: &Operation) -> Reply {

@@ -32,7 +32,7 @@ pub(super) fn answer(
     logged: &mut LogEntry,
     now: Moment,
 ) -> Reply {
-    if request.path == state.paths.authorize {
+    if state.paths.authorize.is(&request.path) {
         return consent::answer(state, request, logged, now);
     }
     let path = request.path.strip_prefix("/api").unwrap_or(&request.path);

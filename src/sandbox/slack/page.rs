@@ -3,7 +3,7 @@
 
 use super::request::{Asked, PARAMETERS};
 use crate::sandbox::http::{Parameters, Reply};
-use crate::sandbox::page::{actions, decision, hidden, note, origin, page};
+use crate::sandbox::page::{actions, decision, form, hidden, note, origin, page};
 use crate::sandbox::state::State;
 use crate::text::html::escaped;
 
@@ -18,7 +18,7 @@ pub(super) fn consent(state: &State, asked: &Asked<'_>, parameters: &Parameters)
         let app = escaped(&asked.client.name);
         body.push_str(&format!("<p>By {}, {app} can:</p>\n<ul>\n{actions}</ul>\n", escaped(by)));
     }
-    body.push_str(&format!("<form method=\"post\" action=\"{}\">\n", state.paths.authorize));
+    body.push_str(&form(state, &state.paths.authorize.usual));
     for (name, value) in PARAMETERS.iter().filter_map(|name| Some((name, parameters.get(name)?))) {
         body.push_str(&hidden(name, value));
     }

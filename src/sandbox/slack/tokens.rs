@@ -85,7 +85,7 @@ fn refresh(
 /// Returns the life of tokens, if they rotate.
 fn lives(state: &State) -> Option<Duration> {
     let lives = state.options.expires_in;
-    (lives != Options::default().expires_in).then(|| Duration::from_secs(lives))
+    (lives != Options::of(state.face()).expires_in).then(|| Duration::from_secs(lives))
 }
 
 /// Returns the answer: the bot's token at its top and the user's below it; of a refresh, the one that was

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use age::secrecy::{ExposeSecret, SecretString};
 
+use super::identity::BOT;
 use crate::model::credential_id::Part;
 use crate::model::scope::ScopeSet;
 use crate::sandbox::grants::Moment;
@@ -74,6 +75,17 @@ pub(in crate::sandbox) struct Workspace {
 }
 
 impl Workspace {
+    /// Gives the app's bot a token that does not end.
+    pub(in crate::sandbox) fn install_bot(&mut self, token: &str, scopes: ScopeSet) {
+        let authority = Authority {
+            client_id: String::new(),
+            account: String::new(),
+            part: BOT.parse().expect("it is a name"),
+            scopes,
+        };
+        self.access.insert(Digest::of(token), (authority, None));
+    }
+
     /// Notes a consent, and gives the code for it.
     pub(super) fn consent(&mut self, consent: Consent, now: Moment) -> SecretString {
         let code = SecretString::from(random());

@@ -2,10 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::super::http::Reply;
-use super::super::world::Post;
-use super::call::{Answer, Call, invalid, is_id, not_found};
+use super::arguments::{invalid, is_id, not_found};
 use super::fields::{Fields, Page};
+use crate::sandbox::call::{Answer, Call};
+use crate::sandbox::http::Reply;
+use crate::sandbox::world::Post;
 
 /// The maximum number of posts that one request may ask for by id.
 const MOST_IDS: usize = 100;

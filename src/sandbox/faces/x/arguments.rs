@@ -1,32 +1,12 @@
-//! A call of an operation, and the refusals that operations share.
+//! Arguments of X's operations, and how X words what is wrong with them.
 
 use serde_json::{Value, json};
 
-use super::super::http::{Parameters, Reply};
-use super::super::refusal::PROBLEMS;
-use super::super::world::World;
-
-/// A call that is allowed.
-pub(super) struct Call<'a> {
-    pub(super) world: &'a mut World,
-    /// The id of the account that the token stands for.
-    pub(super) me: String,
-    /// The values of the path's parameters.
-    pub(super) arguments: Vec<String>,
-    pub(super) query: Parameters,
-    /// The body, where it is JSON, else `null`.
-    pub(super) body: Value,
-    pub(super) now: jiff::Timestamp,
-}
-
-/// The answer to a call; the error is the answer to one that is refused.
-pub(super) type Answer = Result<Reply, Reply>;
+use crate::sandbox::call::Call;
+use crate::sandbox::http::Reply;
+use crate::sandbox::refusal::PROBLEMS;
 
 impl Call<'_> {
-    pub(super) fn argument(&self, at: usize) -> &str {
-        self.arguments.get(at).map_or("", String::as_str)
-    }
-
     /// Refuses a call in the name of another user than the token's.
     pub(super) fn is_mine(&self, parameter: &str) -> Result<(), Reply> {
         let given = self.argument(0);

@@ -3,9 +3,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::super::http::{Parameters, Reply};
-use super::super::world::{Post, SentMessage, User, World};
-use super::call::invalid;
+use super::arguments::invalid;
+use crate::sandbox::http::{Parameters, Reply};
+use crate::sandbox::world::{Post, SentMessage, User, World};
 
 const USER: &[&str] = &["id", "name", "username"];
 const POST: &[&str] = &["id", "text", "edit_history_tweet_ids"];

@@ -2,11 +2,12 @@
 
 use serde_json::json;
 
-use super::super::http::Reply;
-use super::super::world::{Post, Relation, User, World};
-use super::call::{Answer, Call, invalid, is_id};
+use super::arguments::{invalid, is_id};
 use super::fields::{Fields, Page};
 use super::posts;
+use crate::sandbox::call::{Answer, Call};
+use crate::sandbox::http::Reply;
+use crate::sandbox::world::{Post, Relation, User, World};
 
 /// The least, the usual and the most users of a page.
 const USERS: (usize, usize, usize) = (1, 100, 1_000);

@@ -2,10 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::super::http::Reply;
-use super::super::world::{SentMessage, conversation};
-use super::call::{Answer, Call, invalid, is_id};
+use super::arguments::{invalid, is_id};
 use super::fields::{Fields, Page};
+use crate::sandbox::call::{Answer, Call};
+use crate::sandbox::http::Reply;
+use crate::sandbox::world::{SentMessage, conversation};
 
 /// The least, the usual and the most messages of a page.
 const PAGE: (usize, usize, usize) = (1, 100, 100);

@@ -2,9 +2,10 @@
 
 use serde_json::json;
 
-use super::super::http::Reply;
-use super::call::{Answer, Call, is_id, not_found};
+use super::arguments::{is_id, not_found};
 use super::fields::Fields;
+use crate::sandbox::call::{Answer, Call};
+use crate::sandbox::http::Reply;
 
 pub(super) fn me(call: &Call<'_>) -> Reply {
     one(call, &call.me, "id")
