@@ -53,6 +53,8 @@ fn parse(text: &str) -> Result<Provider, Vec<Fault>> {
 mod departures;
 #[cfg(test)]
 mod kinds;
+#[cfg(test)]
+mod mistakes;
 
 #[cfg(test)]
 mod tests {
@@ -213,6 +215,7 @@ mod tests {
             ("method: POST\n    path: /v3/orders\n", "method: GET\n    path: /v3/orders/{order}\n", Loader, "121:5: `operations[2]` matches the same requests as `operations[1]`"),
             ("keys: [acme.order.write]", "keys: [acme.order.wirte]", Loader, "124:12: `operations[2].keys` has `acme.order.wirte`, which is not under `capabilities`; did you mean `acme.order.write`?"),
             ("keys: [acme.order.write]", "keys: [acme.order.read]", Loader, "124:12: `operations[2].keys` has `acme.order.read`, which lacks `orders:write profile`"),
+            ("    user: [orders:write, profile]", "    user: [orders:write, profile]\n    standing: true", Loader, "124:12: `operations[2].keys` has `acme.order.write`, which is not `standing`, as the operation is"),
             ("    user: [orders:read]\n", "    app_only: true\n", Loader, "119:12: `operations[1].keys` has `acme.order.read`, but no user token is accepted"),
             ("public: true", "public: false", Both, "136:5: `operations[5]` must accept `user`, `app_only`, `oauth1`, `static` or `service_account`, or else be `public`"),
             ("public: true", "public: true\n    oauth1: true", Both, "136:5: `operations[5]` must accept"),

@@ -1,7 +1,8 @@
 //! Mistakes in the parts of a provider file that say where a provider departs from the standards.
 
+use super::mistakes::assert_found;
 use super::tests::By::{Both, Loader};
-use super::tests::{document, faults, schema};
+use super::tests::faults;
 
 const NIMBUS: &str = include_str!("../../../examples/providers/nimbus.yaml");
 
@@ -10,9 +11,7 @@ const NIMBUS: &str = include_str!("../../../examples/providers/nimbus.yaml");
 #[test]
 #[rustfmt::skip]
 fn mistakes_are_found_where_they_are() {
-    let schema = schema();
-    let mut wrong = Vec::new();
-    for (from, to, by, at, expected) in [
+    assert_found(NIMBUS, &[
         // The request for consent.
         ("{access_type: offline}", "{state: x}", Both, "state: x", "`authorize.parameters.state` is a parameter that xreq sets itself"),
         ("{access_type: offline}", "{user_scope: x}", Loader, "user_scope: x", "`authorize.parameters.user_scope` is a parameter that xreq sets itself"),
@@ -80,21 +79,7 @@ fn mistakes_are_found_where_they_are() {
         ("operations:\n", "operations:\n  - {method: PUT, path: '/{a}:x', summary: S, user: []}\n  - {method: PUT, path: '/{b}:x', summary: S, user: []}\n", Loader, "{method: PUT, path: '/{b}", "`operations[1]` matches the same requests as `operations[0]`"),
         // Keys without scopes.
         ("    keys: [nimbus.bot]\n", "", Loader, "title: Act as a bot", "`capabilities.nimbus.bot.published` must name at least one scope, or else operations must list the key"),
-    ] {
-        assert!(NIMBUS.contains(from), "{from:?} is not in the example");
-        let text = NIMBUS.replacen(from, to, 1);
-        let Some(place) = text.find(at) else { panic!("{at:?} is not in the file with {to:?}") };
-        let line = text[..place].matches('\n').count() + 1;
-        let column = place - text[..place].rfind('\n').map_or(0, |end| end + 1) + 1;
-        let expected = format!("{line}:{column}: {expected}");
-        let found = faults(&text);
-        let refused = document(&text).is_some_and(|document| !schema.is_valid(&document));
-        let by_whom = if refused { Both } else { Loader };
-        if !found.starts_with(&expected) || found.contains('\n') || by_whom != by {
-            wrong.push(format!("{to:?} by {by_whom:?}: {found:?}, not {expected:?}"));
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    ]);
 }
 
 /// A provider file names no variable that steers programs (threat 18).
