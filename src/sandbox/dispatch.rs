@@ -5,7 +5,10 @@ use super::grants::Moment;
 use super::http::{Delivery, Reply, Request};
 use super::log::LogEntry;
 use super::state::{Shared, State};
-use super::{api, app_only, authorize, device_endpoint, minting, oauth1, remote, token_endpoint};
+use super::{
+    api, app_only, authorize, device_endpoint, federation, minting, oauth1, remote,
+    service_accounts, token_endpoint,
+};
 
 /// Does what a request asks, and says what becomes of the answer.
 pub(super) fn answer(shared: &Shared, request: &Request) -> Delivery {
@@ -61,6 +64,12 @@ fn work(
         Endpoint::Device => device_endpoint::answer(state, base_url, request, logged, now),
         Endpoint::Oauth1 | Endpoint::Verify => oauth1::answer(state, request, logged, now),
         Endpoint::AppOnly => app_only::answer(state, request),
+        Endpoint::Mint if request.path == service_accounts::EXCHANGE => {
+            federation::exchange(state, request, logged, now)
+        }
+        Endpoint::Mint if request.path.starts_with(service_accounts::ACCOUNTS) => {
+            federation::impersonate(state, request, logged, now)
+        }
         Endpoint::Mint => minting::mint(state, request, logged, base_url, now),
         Endpoint::Project => minting::project(state, request, logged, now),
         Endpoint::Other => Reply::problem(404),

@@ -16,6 +16,7 @@
 //! | `token_endpoint` | tokens, and their end |
 //! | `oauth1`, `request_proof`, `oauth1_tokens` | OAuth 1.0a: its endpoints, whose a request is, its tokens |
 //! | `minting`, `service_accounts` | service accounts: endpoints, keys and tokens |
+//! | `federation` | tokens of other identity providers, which are exchanged (RFC 8693) |
 //! | `api`, `world` | the operations, and what they act on |
 //! | `fault`, `log` | what goes wrong on request, and what was asked |
 //! | `control`, `remote` | changing all that from a test, and from outside the process |
@@ -36,6 +37,7 @@ mod device_endpoint;
 mod dispatch;
 mod face;
 mod fault;
+mod federation;
 mod grants;
 mod http;
 mod log;
