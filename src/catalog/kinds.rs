@@ -161,3 +161,21 @@ impl<'de> Deserialize<'de> for Kinds {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct InOrderAlone {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_lies_below_the_old_url_follows_it() {
+        let text = r#"{"app_only": {
+            "mint_url": "https://api.acme.example/token",
+            "invalidate_url": "https://api.acme.examples/end",
+            "env": {"ACME_BEARER": "access_token"}
+        }}"#;
+        let mut kinds: Kinds = serde_json::from_str(text).expect("they are kinds");
+        kinds.follow("https://api.acme.example", "http://127.0.0.1:9");
+        let urls: Vec<_> = kinds.urls().map(|(_, _, url)| url.to_owned()).collect();
+        assert_eq!(urls, ["http://127.0.0.1:9/token", "https://api.acme.examples/end"]);
+    }
+}

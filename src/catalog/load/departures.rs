@@ -77,6 +77,12 @@ fn mistakes_are_found_where_they_are() {
         ("fields: [range, values]", "fields: ['']", Both, "'']", "`operations[0].body.fields` has ``, which is no name of a parameter"),
         ("[A-Za-z0-9_-]{20,60}", "[A-Za-z", Loader, "\"[A-Za-z\"", "`operations[0].parameters.id.pattern` is no regular expression"),
         ("operations:\n", "operations:\n  - {method: PUT, path: '/{a}:x', summary: S, user: []}\n  - {method: PUT, path: '/{b}:x', summary: S, user: []}\n", Loader, "{method: PUT, path: '/{b}", "`operations[1]` matches the same requests as `operations[0]`"),
+        // Kinds of keys.
+        ("kinds: [oauth2, static]", "kinds: [oauth2, static, app_only]", Loader, "app_only]\n    partial", "`capabilities.nimbus.archive.read.kinds` has `app_only`, which no operation of the key accepts"),
+        ("    keys: [nimbus.hook.write]", "    keys: [nimbus.bot]", Loader, "nimbus.bot]\n    user: [hooks.write]", "`operations[2].keys` has `nimbus.bot`, which is not `standing`, as the operation is"),
+        ("exchange_url: https:", "exchange_url: http:", Both, "http://login.nimbus.example/exchange", "`kinds.service_account.exchange_url` must begin with `https://`"),
+        ("accounts/{account}/token", "accounts/token", Loader, "https://login.nimbus.example/accounts/token", "`kinds.service_account.impersonation_url` must have `{account}` in its path, once"),
+        ("    exchange_url: https://login.nimbus.example/exchange\n", "", Loader, "https://login.nimbus.example/accounts/", "`kinds.service_account.impersonation_url` needs `exchange_url`"),
         // Keys without scopes.
         ("    keys: [nimbus.bot]\n", "", Loader, "title: Act as a bot", "`capabilities.nimbus.bot.published` must name at least one scope, or else operations must list the key"),
     ]);
