@@ -58,7 +58,7 @@ pub enum SourceSummary {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         account: Option<String>,
         /// The source of its tokens.
-        subject: Box<SourceSummary>,
+        subject: Box<Self>,
     },
 }
 

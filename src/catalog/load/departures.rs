@@ -79,7 +79,7 @@ fn mistakes_are_found_where_they_are() {
         ("operations:\n", "operations:\n  - {method: PUT, path: '/{a}:x', summary: S, user: []}\n  - {method: PUT, path: '/{b}:x', summary: S, user: []}\n", Loader, "{method: PUT, path: '/{b}", "`operations[1]` matches the same requests as `operations[0]`"),
         // Kinds of keys.
         ("kinds: [oauth2, static]", "kinds: [oauth2, static, app_only]", Loader, "app_only]\n    partial", "`capabilities.nimbus.archive.read.kinds` has `app_only`, which no operation of the key accepts"),
-        ("    keys: [nimbus.hook.write]", "    keys: [nimbus.bot]", Loader, "nimbus.bot]\n    user: [hooks.write]", "`operations[2].keys` has `nimbus.bot`, which is not `standing`, as the operation is"),
+        ("    keys: [nimbus.hook.write]", "    keys: [nimbus.bot]", Loader, "nimbus.bot]\n    user: [hooks.write]", "`operations[3].keys` has `nimbus.bot`, which is not `standing`, as the operation is"),
         ("exchange_url: https:", "exchange_url: http:", Both, "http://login.nimbus.example/exchange", "`kinds.service_account.exchange_url` must begin with `https://`"),
         ("accounts/{account}/token", "accounts/token", Loader, "https://login.nimbus.example/accounts/token", "`kinds.service_account.impersonation_url` must have `{account}` in its path, once"),
         ("    exchange_url: https://login.nimbus.example/exchange\n", "", Loader, "https://login.nimbus.example/accounts/", "`kinds.service_account.impersonation_url` needs `exchange_url`"),

@@ -119,7 +119,7 @@ impl Mint<'_> {
 }
 
 /// Returns the URLs to which a source's tokens and secrets are sent, as the provider has them.
-pub(crate) fn urls_of<'d>(is_federated: bool, data: &'d ServiceAccount) -> Vec<&'d str> {
+pub(crate) fn urls_of(is_federated: bool, data: &ServiceAccount) -> Vec<&str> {
     if is_federated {
         let urls = [&data.exchange_url, &data.impersonation_url];
         urls.into_iter().flatten().map(String::as_str).collect()

@@ -82,9 +82,9 @@ impl Printed {
                     Some(Value::String(text)) => Some(std::mem::take(text)),
                     _ => None,
                 });
-                let names = NAMES_OF_PROOFS.join("`, `");
+                let known = NAMES_OF_PROOFS.join("`, `");
                 let named = named.ok_or_else(|| {
-                    failed(format!("{source} gave JSON without a token: there is no `{names}`"))
+                    failed(format!("{source} gave JSON without a token: there is no `{known}`"))
                 })?;
                 named.into()
             }
