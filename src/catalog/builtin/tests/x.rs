@@ -221,8 +221,7 @@ fn threat_07_no_published_key_gives_what_outlives_the_call() {
         ];
         assert_eq!(given, expected);
         for (key, capability) in &x.capabilities {
-            let of_key = x.operations().iter().filter(|operation| operation.keys.contains(key));
-            let stands = of_key.map(|operation| operation.standing).any(|stands| stands);
+            let stands = x.operations().iter().any(|it| it.standing && it.keys.contains(key));
             assert_eq!(capability.standing, stands, "{key}");
             let is_proposed = |note: &String| note.contains("proposed here");
             assert!(!stands || capability.note.as_ref().is_some_and(is_proposed), "{key}");
