@@ -75,13 +75,7 @@ fn an_identity_of_another_provider_becomes_a_service_account() {
     let status = cloud.home.xreq(&["status"]);
     let told = format!("exchanged for a token of {ACCOUNT}");
     assert!(
-        status
-            .stdout
-            .replace("\n", " ")
-            .split_whitespace()
-            .collect::<Vec<_>>()
-            .join(" ")
-            .contains(&told),
+        status.stdout.split_whitespace().collect::<Vec<_>>().join(" ").contains(&told),
         "{}",
         status.stdout
     );
