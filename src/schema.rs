@@ -96,11 +96,13 @@ fn scope((scope, meanings): (&String, &Vec<(&str, String)>)) -> Value {
 /// demands besides, the note of the catalog, and operations.
 fn describe(provider: &Provider, key: &str, capability: &Capability) -> String {
     let mut lines = vec![format!("Allows the app to {}.", capability.allows)];
-    lines.push(if capability.kinds().contains(&Kind::Oauth2) {
-        format!("Scopes: {}", capability.published)
-    } else {
+    lines.push(if !capability.kinds().contains(&Kind::Oauth2) {
         let kinds: Vec<_> = capability.kinds().iter().map(|kind| kind.name()).collect();
         format!("Kinds of credentials: {}", kinds.join(", "))
+    } else if capability.published.is_empty() {
+        "Scopes: none, any grant will do".to_owned()
+    } else {
+        format!("Scopes: {}", capability.published)
     });
     lines.extend(capability.others().iter().map(|scopes| format!("Or: {scopes}")));
     let added = provider.missing(&capability.api(), &capability.published);

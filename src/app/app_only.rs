@@ -78,11 +78,8 @@ pub(super) fn disconnect(
         .grant(id)?
         .ok_or_else(|| Error::new(Code::NotStored, format!("there is no credential {id}")))?;
     let credential = sealed.unseal(&keeper.identities)?;
-    if let Some(origin) = credential.metadata.origins.refuse(&url) {
-        let message = format!("{id} was stored for other servers than {origin}");
-        return Err(Error::new(Code::OriginChanged, message)
-            .with_hint(advice![local_only(id), " removes it here alone"]));
-    }
+    let admitted = credential.metadata.origins.admit(id, provider, [url.as_str()]);
+    admitted.map_err(|error| error.with_hint(advice![local_only(id), " removes it here alone"]))?;
     let app = credentials(&keeper, provider, &id.account, &url)?;
     let network = Network::default();
     let token = &credential.access_token;

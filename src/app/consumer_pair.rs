@@ -107,17 +107,15 @@ impl ConsumerPair {
         provider: &Provider,
         urls: impl IntoIterator<Item = &'u str>,
     ) -> Result<()> {
-        let Some(origin) = urls.into_iter().find_map(|url| self.origins.refuse(url)) else {
-            return Ok(());
-        };
-        let (client, title) = (&self.client, &provider.title);
-        let message =
-            format!("the client `{client}` was stored for other servers of {title} than {origin}");
         let set = Remedy::set_client(provider.slug.as_str());
-        Err(Error::new(Code::OriginChanged, message).with_hint(advice![
-            "find out who changed the provider's URLs; where you did, store the client anew: ",
-            set.with(Parameter::ConsumerKey.value(&self.key))
-        ]))
+        self.origins.admit(format_args!("the client `{}`", self.client), provider, urls).map_err(
+            |error| {
+                error.with_hint(advice![
+                    "find out who changed the provider's URLs; where you did, store the client anew: ",
+                    set.with(Parameter::ConsumerKey.value(&self.key))
+                ])
+            },
+        )
     }
 }
 

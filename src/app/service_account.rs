@@ -1,7 +1,7 @@
 //! Importing a service account: the source that its access tokens are minted from, which is asked once
 //! before it is stored.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use age::secrecy::SecretString;
 use jiff::Timestamp;
@@ -23,7 +23,7 @@ use crate::model::variable_content::VariableContent;
 use crate::oauth::service_account::credential_file::CredentialFile;
 use crate::oauth::service_account::minting::Mint;
 use crate::oauth::service_account::program;
-use crate::oauth::service_account::source::{ProgramSource, Source};
+use crate::oauth::service_account::source::{LocalSource, ProgramSource, Source};
 use crate::oauth::token::failure::RequestFailure;
 use crate::oauth::token::issue;
 use crate::oauth::token::response::TokenResponse;
@@ -54,12 +54,10 @@ pub(crate) struct ServiceAccountOptions {
 /// The place where a source comes from.
 #[derive(Clone, Debug)]
 pub(crate) enum SourcePlace {
-    /// A file of credentials.
-    CredentialFile,
-    /// A program that prints a token.
-    Program(ProgramSource),
-    /// A file that has a token.
-    TokenFile(PathBuf),
+    /// A file of credentials; of a federation, with the source of what is exchanged beside it.
+    CredentialFile { beside: Option<LocalSource> },
+    /// A program or a file that has a token.
+    Local(LocalSource),
 }
 
 /// Stores a service account, if its source gives a token; or cannot give one now.
@@ -80,9 +78,14 @@ pub(crate) fn import(
     let account: Label = options.account.parse()?;
     refuse_secret("label of an account", account.as_str())?;
     let source = match place {
-        SourcePlace::CredentialFile => parse(&read()?, data)?,
-        SourcePlace::Program(source) => program_source(source)?,
-        SourcePlace::TokenFile(path) => token_file(path)?,
+        SourcePlace::CredentialFile { beside } => {
+            beside.iter().try_for_each(admit)?;
+            parse(&read()?, data, beside.as_ref())?
+        }
+        SourcePlace::Local(source) => {
+            admit(source)?;
+            Source::Local(source.clone())
+        }
     };
     let minting = minting(options, &source, provider, context)?;
     let scopes = scopes(options, provider, data)?;
@@ -117,11 +120,15 @@ fn data(provider: &Provider) -> Result<&ServiceAccount> {
     })
 }
 
-fn parse(TokenText { name, bytes }: &TokenText, data: &ServiceAccount) -> Result<Source> {
+fn parse(
+    TokenText { name, bytes }: &TokenText,
+    data: &ServiceAccount,
+    beside: Option<&LocalSource>,
+) -> Result<Source> {
     let refused = |why: String| Error::new(Code::TokenInvalid, why);
     let text = encoding::decode(bytes)
         .map_err(|what| refused(format!("{name} {what}")).with_hint(encoding::AS_UTF8))?;
-    let file = CredentialFile::parse(text.trim_end(), &data.token_url).map_err(|fault| {
+    let file = CredentialFile::parse(text.trim_end(), data, beside).map_err(|fault| {
         let error = refused(format!("{name}:{fault}"));
         match fault.way_out {
             Some(way_out) => error.with_hint(way_out),
@@ -131,23 +138,26 @@ fn parse(TokenText { name, bytes }: &TokenText, data: &ServiceAccount) -> Result
     Ok(file.source)
 }
 
-fn program_source(source: &ProgramSource) -> Result<Source> {
+/// Refuses a source on this machine that is not named as one has to be.
+fn admit(source: &LocalSource) -> Result<()> {
+    match source {
+        LocalSource::Program(source) => admit_program(source),
+        LocalSource::TokenFile { path } if path.is_absolute() => Ok(()),
+        LocalSource::TokenFile { path } => {
+            let message = format!("the path `{}` is not absolute", path.display());
+            Err(Error::new(Code::BadArgument, message)
+                .with_hint("name the file by its absolute path: it is read anew for each token"))
+        }
+    }
+}
+
+fn admit_program(source: &ProgramSource) -> Result<()> {
     let shown = source.program.display();
     if let Some(why) = program::refusal(&source.program) {
         return Err(Error::new(Code::BadArgument, format!("the program `{shown}` {why}"))
             .with_hint("name a program by its absolute path, which is run as it stands"));
     }
-    source.arguments.iter().try_for_each(|word| refuse_secret("argument of a program", word))?;
-    Ok(Source::Program(source.clone()))
-}
-
-fn token_file(path: &Path) -> Result<Source> {
-    if path.is_absolute() {
-        return Ok(Source::File(path.to_owned()));
-    }
-    let message = format!("the path `{}` is not absolute", path.display());
-    Err(Error::new(Code::BadArgument, message)
-        .with_hint("name the file by its absolute path: it is read anew for each token"))
+    source.arguments.iter().try_for_each(|word| refuse_secret("argument of a program", word))
 }
 
 /// Returns how tokens are minted.
@@ -235,7 +245,7 @@ fn ask(
     context: &Context,
 ) -> Result<TokenResponse, RequestFailure> {
     let network = Network::default();
-    let mint = Mint { http: network.http(), provider, token_url: &data.token_url };
+    let mint = Mint { http: network.http(), provider, data };
     let asked = if source.is_local() { "the source" } else { &provider.title };
     let _shown = context.reporter.progress(&format!("asking {asked} for a token"));
     network.ask(mint.token(source, scopes, minting.subject.as_deref()))
@@ -268,7 +278,7 @@ fn metadata(
     now: Timestamp,
 ) -> GrantMetadata {
     GrantMetadata {
-        origins: Origins::of_service_accounts(provider),
+        origins: Origins::of_kind(provider, Kind::ServiceAccount),
         minting: Some(minting),
         scopes,
         scopes_assumed: true,

@@ -9,8 +9,9 @@ impl Provider {
     /// token does nothing, and is left out.
     pub fn abilities(&self, scopes: &ScopeSet) -> Vec<String> {
         let all = self.closed(scopes);
-        let covered =
-            || self.capabilities.values().filter(|c| self.have_any(&all, c.alternatives()));
+        let covered = || {
+            self.keys_of_scopes().map(|(_, c)| c).filter(|c| self.have_any(&all, c.alternatives()))
+        };
         let tells = |it: &ScopeSet, scope: &str| it.contains(scope) && self.covers(&all, it);
         let is_told = |scope: &str| {
             covered().any(|c| c.alternatives().iter().any(|scopes| tells(scopes, scope)))
@@ -51,6 +52,14 @@ mod tests {
                 ][..],
             ),
             ("dm.read", &["read all of the account's direct messages"]),
+            (
+                "dm.write tweet.read users.read",
+                &[
+                    "read posts, timelines and search results",
+                    "read the profiles of users",
+                    "send direct messages",
+                ],
+            ),
             ("unknown.scope", &["unknown.scope"]),
             ("offline.access", &[]),
         ] {

@@ -36,6 +36,10 @@ pub struct Capability {
     /// Of its kinds those with which only some of its operations can be called.
     #[serde(default)]
     pub partial_kinds: Vec<Kind>,
+    /// `true` if its operations make authority that outlives the call: such a key is given by its name
+    /// alone, and never stands for its scopes.
+    #[serde(default, deserialize_with = "truth")]
+    pub standing: bool,
     /// `true` if clients that anybody may register are let do it.
     #[serde(default = "yes", deserialize_with = "truth")]
     pub self_serve: bool,

@@ -67,9 +67,14 @@ impl Kinds {
             ];
             urls.map(|(field, url)| (Kind::AppOnly, field, url))
         });
-        let service_account = self.service_account.iter();
-        let service_account =
-            service_account.map(|kind| (Kind::ServiceAccount, "token_url", Some(&kind.token_url)));
+        let service_account = self.service_account.iter().flat_map(|kind| {
+            let urls = [
+                ("token_url", Some(&kind.token_url)),
+                ("exchange_url", kind.exchange_url.as_ref()),
+                ("impersonation_url", kind.impersonation_url.as_ref()),
+            ];
+            urls.map(|(field, url)| (Kind::ServiceAccount, field, url))
+        });
         let all = oauth1.chain(app_only).chain(service_account);
         all.filter_map(|(kind, field, url)| Some((kind, field, url?.as_str())))
     }
@@ -88,6 +93,12 @@ impl Kinds {
             (Kind::AppOnly, "invalidate_url") => self.app_only.as_mut()?.invalidate_url.as_mut(),
             (Kind::ServiceAccount, "token_url") => {
                 Some(&mut self.service_account.as_mut()?.token_url)
+            }
+            (Kind::ServiceAccount, "exchange_url") => {
+                self.service_account.as_mut()?.exchange_url.as_mut()
+            }
+            (Kind::ServiceAccount, "impersonation_url") => {
+                self.service_account.as_mut()?.impersonation_url.as_mut()
             }
             _ => None,
         }
@@ -150,3 +161,21 @@ impl<'de> Deserialize<'de> for Kinds {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct InOrderAlone {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_lies_below_the_old_url_follows_it() {
+        let text = r#"{"app_only": {
+            "mint_url": "https://api.acme.example/token",
+            "invalidate_url": "https://api.acme.examples/end",
+            "env": {"ACME_BEARER": "access_token"}
+        }}"#;
+        let mut kinds: Kinds = serde_json::from_str(text).expect("they are kinds");
+        kinds.follow("https://api.acme.example", "http://127.0.0.1:9");
+        let urls: Vec<_> = kinds.urls().map(|(_, _, url)| url.to_owned()).collect();
+        assert_eq!(urls, ["http://127.0.0.1:9/token", "https://api.acme.examples/end"]);
+    }
+}

@@ -54,6 +54,8 @@ mod departures;
 #[cfg(test)]
 mod kinds;
 #[cfg(test)]
+mod mistakes;
+#[cfg(test)]
 mod parts;
 
 #[cfg(test)]
@@ -91,31 +93,6 @@ mod tests {
     /// Returns the document as the schema sees it, if it is one.
     pub(super) fn document(text: &str) -> Option<serde_json::Value> {
         strict_yaml::read(text).ok()
-    }
-
-    /// Holds broken files against their faults. Each is an example with one text replaced by another; the
-    /// fault is at the first place where the file has the text `at` then.
-    pub(super) fn located_mistakes(example: &str, mistakes: &[(&str, &str, By, &str, &str)]) {
-        let schema = schema();
-        let mut wrong = Vec::new();
-        for (from, to, by, at, expected) in mistakes {
-            assert!(example.contains(from), "{from:?} is not in the example");
-            let text = example.replacen(from, to, 1);
-            let at = at.replace("\nops", "\noperations");
-            let Some(place) = text.find(&at) else {
-                panic!("{at:?} is not in the file with {to:?}")
-            };
-            let line = text[..place].matches('\n').count() + 1;
-            let column = text[..place].rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-            let expected = format!("{line}:{column}: {expected}");
-            let found = faults(&text);
-            let refused = document(&text).is_some_and(|document| !schema.is_valid(&document));
-            let by_whom = if refused { By::Both } else { By::Loader };
-            if !found.starts_with(&expected) || by_whom != *by {
-                wrong.push(format!("{to:?} by {by_whom:?}: {found:?}, not {expected:?}"));
-            }
-        }
-        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     }
 
     #[test]
@@ -246,6 +223,7 @@ mod tests {
             ("method: POST\n    path: /v3/orders\n", "method: GET\n    path: /v3/orders/{order}\n", Loader, "121:5: `operations[2]` matches the same requests as `operations[1]`"),
             ("keys: [acme.order.write]", "keys: [acme.order.wirte]", Loader, "124:12: `operations[2].keys` has `acme.order.wirte`, which is not under `capabilities`; did you mean `acme.order.write`?"),
             ("keys: [acme.order.write]", "keys: [acme.order.read]", Loader, "124:12: `operations[2].keys` has `acme.order.read`, which lacks `orders:write profile`"),
+            ("    user: [orders:write, profile]", "    user: [orders:write, profile]\n    standing: true", Loader, "124:12: `operations[2].keys` has `acme.order.write`, which is not `standing`, as the operation is"),
             ("    user: [orders:read]\n", "    app_only: true\n", Loader, "119:12: `operations[1].keys` has `acme.order.read`, but no user token is accepted"),
             ("public: true", "public: false", Both, "136:5: `operations[5]` must accept `user`, `parts`, `app_only`, `oauth1`, `static` or `service_account`, or else be `public`"),
             ("public: true", "public: true\n    oauth1: true", Both, "136:5: `operations[5]` must accept"),

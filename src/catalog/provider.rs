@@ -24,7 +24,7 @@ use super::scope_definition::ScopeDefinition;
 use super::token::TokenProtocol;
 use super::url_variable::UrlVariable;
 use crate::model::alternatives::Alternatives;
-use crate::model::credential_id::Part;
+use crate::model::credential_id::{Kind, Part};
 use crate::model::name::Slug;
 use crate::model::scope::ScopeSet;
 
@@ -270,6 +270,14 @@ impl Provider {
         route_by_form(self.operations(), method, path)
     }
 
+    /// Returns the keys that scopes stand for: grants serve them, and nothing that they give outlives the
+    /// call.
+    pub fn keys_of_scopes(&self) -> impl Iterator<Item = (&str, &Capability)> {
+        let keys = self.capabilities.iter();
+        keys.filter(|(_, found)| !found.standing && found.kinds().contains(&Kind::Oauth2))
+            .map(|(key, found)| (key.as_str(), found))
+    }
+
     /// Returns the ways to be allowed an operation, each a list of keys that it takes together:
     /// every key that the operation is meant for is one. If there are none, the only way is the
     /// fewest keys (at most two) whose API scopes cover it, with as few scopes as possible. Empty
@@ -286,7 +294,7 @@ impl Provider {
         };
         let needed = needed.alternatives();
         let all: Vec<(&str, ScopeSet)> =
-            self.capabilities.iter().map(|(key, found)| (key.as_str(), found.api())).collect();
+            self.keys_of_scopes().map(|(key, found)| (key, found.api())).collect();
         let single = all
             .iter()
             .filter(|(_, scopes)| self.covers_any(scopes, needed))

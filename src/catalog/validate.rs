@@ -168,7 +168,14 @@ impl Check<'_> {
         self.demanded_parts(place, operation);
         let provider = self.provider;
         for key in &operation.keys {
-            if provider.capability(key).is_some() || self.is_full() {
+            if self.is_full() {
+                return;
+            }
+            if let Some(capability) = provider.capability(key) {
+                if operation.standing && !capability.standing {
+                    let what = format!("has `{key}`, which is not `standing`, as the operation is");
+                    self.report(place.field("keys").item(key), what);
+                }
                 continue;
             }
             let keys = provider.capabilities.keys().map(String::as_str);

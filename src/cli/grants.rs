@@ -41,9 +41,8 @@ pub(crate) struct Import {
     /// When the access token dies, such as 2026-12-01T08:00:00Z
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub expires_at: Option<Timestamp>,
-    /// The file to read; `-` is standard input
-    #[arg(default_value = "-")]
-    pub file: PathBuf,
+    /// The file to read; `-` is standard input [default: -]
+    pub file: Option<PathBuf>,
     #[command(flatten)]
     pub service_account: ServiceAccountSource,
     #[command(flatten)]
@@ -54,17 +53,19 @@ pub(crate) struct Import {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Service accounts")]
 pub(crate) struct ServiceAccountSource {
-    /// A program that prints a token, by its absolute path, and all its arguments: the last option
+    /// A program that prints a token, by its absolute path, and all its arguments: the last option.
+    /// Beside the file of a federation it prints the other provider's, which is exchanged
     #[arg(
         long,
         value_name = "PROGRAM",
         num_args = 1..,
         allow_hyphen_values = true,
-        conflicts_with_all = ["token_file", "file"]
+        conflicts_with = "token_file"
     )]
     pub command: Vec<String>,
-    /// A file that has a token, by its absolute path: it is read anew for each token
-    #[arg(long, value_name = "FILE", conflicts_with = "file")]
+    /// A file that has a token, by its absolute path: it is read anew for each token. Beside the file
+    /// of a federation it has the other provider's, which is exchanged
+    #[arg(long, value_name = "FILE")]
     pub token_file: Option<PathBuf>,
     /// The user in whose name the account acts, where a domain delegated that to it
     #[arg(long, value_name = "USER")]

@@ -136,9 +136,9 @@ fn lives_on(
         SourceSummary::AuthorizedUser { .. } => {
             "until the user ends the access of that client".to_owned()
         }
-        SourceSummary::Program { .. } | SourceSummary::TokenFile { .. } => {
-            "and was not changed".to_owned()
-        }
+        SourceSummary::Program { .. }
+        | SourceSummary::TokenFile { .. }
+        | SourceSummary::Federation { .. } => "and was not changed".to_owned(),
     };
     format!("{source} lives on {end}; the last access token {token}")
 }

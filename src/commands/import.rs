@@ -19,7 +19,7 @@ use crate::error::{Code, Error, Exit, Parameter, Result, advice};
 use crate::model::account_choice::AccountChoice;
 use crate::model::credential_id::Kind;
 use crate::oauth::account::named;
-use crate::oauth::service_account::source::ProgramSource;
+use crate::oauth::service_account::source::{LocalSource, ProgramSource};
 use crate::store::GrantMetadata;
 use crate::sys::files;
 use crate::sys::files::Site;
@@ -37,7 +37,7 @@ pub(super) fn run(args: Import, context: &Context, terminal: &Terminal) -> Resul
     subject.criteria.accounts.extend(account.unless_default());
     AccountChoice::within(Some(args.account.clone()), Some(args.provider.clone()))?;
     let kind = kind(&args, context)?;
-    let file = args.file.clone();
+    let file = args.file.clone().unwrap_or_else(|| "-".into());
     let ImportOutcome { grant, is_new } = match kind {
         Kind::Oauth1 => {
             let asked = "keys and tokens, NAME=value, then an empty line";
@@ -123,13 +123,16 @@ fn service_account(args: Import) -> (ServiceAccountOptions, SourcePlace) {
     let ServiceAccountSource { command, token_file, subject, project_number } =
         args.service_account;
     let mut command = command.into_iter();
-    let place = match (command.next(), token_file) {
+    let local = match (command.next(), token_file) {
         (Some(program), _) => {
             let program = program.into();
-            SourcePlace::Program(ProgramSource { program, arguments: command.collect() })
+            Some(LocalSource::Program(ProgramSource { program, arguments: command.collect() }))
         }
-        (None, Some(path)) => SourcePlace::TokenFile(path),
-        (None, None) => SourcePlace::CredentialFile,
+        (None, path) => path.map(|path| LocalSource::TokenFile { path }),
+    };
+    let place = match (args.file.is_some(), local) {
+        (false, Some(local)) => SourcePlace::Local(local),
+        (_, beside) => SourcePlace::CredentialFile { beside },
     };
     let options = ServiceAccountOptions {
         provider: args.provider,

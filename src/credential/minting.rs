@@ -50,6 +50,16 @@ pub enum SourceSummary {
         /// The file, as an absolute path.
         path: PathBuf,
     },
+    /// A token of another identity provider, which is exchanged.
+    Federation {
+        /// The identity provider, by the name that it was registered with.
+        audience: String,
+        /// The service account that its token becomes.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        account: Option<String>,
+        /// The source of its tokens.
+        subject: Box<Self>,
+    },
 }
 
 impl SourceSummary {
@@ -72,6 +82,12 @@ impl SourceSummary {
                 format!("the program {}", words.collect::<Vec<_>>().join(" "))
             }
             Self::TokenFile { path } => format!("the file {}", shell::path(path)),
+            Self::Federation { account: Some(account), subject, .. } => {
+                format!("{}, exchanged for a token of {account}", subject.described())
+            }
+            Self::Federation { account: None, audience, subject } => {
+                format!("{}, exchanged for a token of {audience}", subject.described())
+            }
         }
     }
 }

@@ -5,10 +5,12 @@
 //! server.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::{Provider, Urls};
+use crate::error::{Code, Error, Result};
 use crate::model::credential_id::Kind;
 
 /// A set of origins: schemes, hosts and ports.
@@ -36,17 +38,29 @@ impl Origins {
         Self(urls.map(origin).chain(hosts).collect())
     }
 
-    /// Returns those of a provider's service accounts: the mint and the API.
-    pub fn of_service_accounts(provider: &Provider) -> Self {
-        let mint = provider.kinds.service_account.iter().map(|data| &data.token_url);
-        let urls = mint.chain([&provider.endpoints.api_url]).chain(provider.services.values());
-        let hosts = provider.api_hosts.iter().map(|host| format!("https://{host}"));
-        Self(urls.map(|url| origin(url)).chain(hosts.map(|url| origin(&url))).collect())
-    }
-
     /// Returns whether none was sealed, as in records of older versions.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// Makes sure that what they were sealed into, which `stored` names, may be sent to these URLs of a
+    /// provider.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::OriginChanged`], without a hint: the way out depends on what is stored.
+    pub fn admit<'u>(
+        &self,
+        stored: impl fmt::Display,
+        provider: &Provider,
+        urls: impl IntoIterator<Item = &'u str>,
+    ) -> Result<()> {
+        let Some(origin) = urls.into_iter().find_map(|url| self.refuse(url)) else {
+            return Ok(());
+        };
+        let title = &provider.title;
+        let message = format!("{stored} was stored for other servers of {title} than {origin}");
+        Err(Error::new(Code::OriginChanged, message))
     }
 
     /// Returns the origin of a URL, if it is not one of them.

@@ -54,22 +54,18 @@ impl Client {
     ///
     /// [`Code::OriginChanged`]: the client was stored for other servers; those of [`Provider::urls`].
     pub fn admit(&self, provider: &Provider) -> Result<Urls> {
-        let Provider { title, slug, .. } = provider;
         let urls = provider.urls(&self.url_values)?;
         let account = provider.account.as_ref().and_then(|account| account.service.as_deref());
         let used = [&*urls.token, &urls.refresh, &urls.api, urls.service(account)];
-        let mut used = used.into_iter().chain(urls.revoke.as_deref());
-        let other = used.find_map(|url| self.origins.refuse(url));
-        drop(used);
-        let Some(origin) = other else { return Ok(urls) };
-        let message = format!(
-            "the client `{}` was stored for other servers of {title} than {origin}",
-            self.id
-        );
-        Err(Error::new(Code::OriginChanged, message).with_hint(advice![
-            "find out who changed the provider's URLs; where you did, store the client anew: ",
-            Remedy::set_client(slug.as_str()).request()
-        ]))
+        let used = used.into_iter().chain(urls.revoke.as_deref());
+        let admitted = self.origins.admit(format_args!("the client `{}`", self.id), provider, used);
+        admitted.map_err(|error| {
+            error.with_hint(advice![
+                "find out who changed the provider's URLs; where you did, store the client anew: ",
+                Remedy::set_client(provider.slug.as_str()).request()
+            ])
+        })?;
+        Ok(urls)
     }
 
     /// Returns the way in which the provider wants this client to prove itself: in one way, never

@@ -86,10 +86,10 @@ fn published(need: &Need<'_>, needs: &Needs<'_>) -> ScopeSet {
 
 /// Returns the key that is published with all of these scopes, and with the fewest others.
 fn cheapest<'a>(provider: &'a Provider, scopes: &ScopeSet) -> Option<&'a str> {
-    let keys = provider.capabilities.iter();
+    let keys = provider.keys_of_scopes();
     keys.filter(|(_, capability)| provider.covers(&capability.published, scopes))
         .min_by_key(|(_, capability)| capability.published.len())
-        .map(|(key, _)| key.as_str())
+        .map(|(key, _)| key)
 }
 
 fn not_self_serve(need: &Need<'_>) -> Option<Diagnostic> {
@@ -108,14 +108,18 @@ fn not_self_serve(need: &Need<'_>) -> Option<Diagnostic> {
     }))
 }
 
-/// Reports a key whose scopes another key brings along. Of two that bring the same, the required
+/// Reports a key whose scopes another key brings along, if what both give follows from scopes. Of two that bring the same, the required
 /// one stays, then the first one.
 fn covered(need: &Need<'_>, needs: &Needs<'_>) -> Option<Diagnostic> {
-    need.capability.filter(|_| need.takes_grants())?;
+    let stands_for_scopes = |need: &Need<'_>| {
+        need.takes_grants() && need.capability.is_some_and(|capability| !capability.standing)
+    };
+    if !stands_for_scopes(need) {
+        return None;
+    }
     let rank = |need: &Need<'_>| (need.requirement.optional, need.requirement.span.start);
     let covers = |other: &&Need<'_>| {
-        other.capability.is_some()
-            && other.takes_grants()
+        stands_for_scopes(other)
             && other.requirement.key != need.requirement.key
             && (need.requirement.optional || !other.requirement.optional)
             && brings(other, need)
@@ -164,8 +168,7 @@ fn raw_scopes(need: &Need<'_>) -> Option<Diagnostic> {
 fn keys_for<'a>(provider: &'a Provider, scopes: &ScopeSet) -> Option<Vec<&'a str>> {
     let wanted = provider.missing(scopes, &provider.accompanying_scopes());
     let mut inside: Vec<_> = provider
-        .capabilities
-        .iter()
+        .keys_of_scopes()
         .filter(|(_, capability)| provider.covers(&wanted, &capability.published))
         .collect();
     inside.sort_by_key(|(_, it)| std::cmp::Reverse(provider.closed(&it.published).len()));
@@ -174,7 +177,7 @@ fn keys_for<'a>(provider: &'a Provider, scopes: &ScopeSet) -> Option<Vec<&'a str
     for (key, capability) in inside {
         if !provider.covers(&reached, &capability.published) {
             reached.add_all(&capability.published);
-            keys.push(key.as_str());
+            keys.push(key);
         }
     }
     (!keys.is_empty() && provider.covers(&reached, &wanted)).then_some(keys)

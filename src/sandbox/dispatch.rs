@@ -6,8 +6,8 @@ use super::http::{Delivery, Reply, Request};
 use super::log::LogEntry;
 use super::state::{Shared, State};
 use super::{
-    api, app_only, authorize, device_endpoint, metadata, minting, oauth1, remote, slack,
-    token_endpoint,
+    api, app_only, authorize, device_endpoint, federation, metadata, minting, oauth1, remote,
+    service_accounts, slack, token_endpoint,
 };
 
 /// Does what a request asks, and says what becomes of the answer.
@@ -76,6 +76,12 @@ fn work(
         Endpoint::Device => device_endpoint::answer(state, base_url, request, logged, now),
         Endpoint::Oauth1 | Endpoint::Verify => oauth1::answer(state, request, logged, now),
         Endpoint::AppOnly => app_only::answer(state, request),
+        Endpoint::Mint if request.path == service_accounts::EXCHANGE => {
+            federation::exchange(state, request, logged, now)
+        }
+        Endpoint::Mint if request.path.starts_with(service_accounts::ACCOUNTS) => {
+            federation::impersonate(state, request, logged, now)
+        }
         Endpoint::Mint => minting::mint(state, request, logged, base_url, now),
         Endpoint::Project => minting::project(state, request, logged, now),
         Endpoint::Metadata => metadata::answer(state, base_url),

@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 use super::http::{Delivery, JSON, Reply};
 use super::paths::{EndpointPath, Paths};
 use super::refusal::{ACCESS_LEVEL, level_too_low, other_clock};
+use super::service_accounts;
 
 /// The purpose of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -57,7 +58,8 @@ impl Endpoint {
             _ if is(paths.metadata.as_ref()) => Self::Metadata,
             path if path == paths.me => Self::Me,
             "/oauth2/token" | "/oauth2/invalidate_token" => Self::AppOnly,
-            "/gcp/token" => Self::Mint,
+            "/gcp/token" | service_accounts::EXCHANGE => Self::Mint,
+            path if path.starts_with(service_accounts::ACCOUNTS) => Self::Mint,
             path if path.starts_with("/gcp/") => Self::Project,
             path if path.starts_with(&paths.api) => Self::Api,
             "/1.1/account/verify_credentials.json" => Self::Verify,

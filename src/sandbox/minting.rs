@@ -13,7 +13,7 @@ use super::state::State;
 const ASSERTION: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
 /// The longest life of a token, in seconds.
-const LONGEST_LIFE: u64 = 3_600;
+pub(super) const LONGEST_LIFE: u64 = 3_600;
 
 /// The paths of projects, each with its number behind.
 const PROJECTS: &str = "/gcp/v1/projects/";
@@ -23,7 +23,8 @@ pub(super) fn note(request: &Request, logged: &mut LogEntry) {
     let form = request.form();
     logged.grant_type = harmless(form.get("grant_type"));
     let bearer = request.authorization().and_then(|header| header.split_once(' '));
-    let presented = ["assertion", "refresh_token"].iter().find_map(|name| form.get(name));
+    let presented =
+        ["assertion", "refresh_token", "subject_token"].iter().find_map(|name| form.get(name));
     logged.presents(presented.or(bearer.map(|(_, token)| token.trim())));
 }
 
@@ -82,11 +83,17 @@ pub(super) fn project(
     if number.is_empty() || !number.bytes().all(|byte| byte.is_ascii_digit()) {
         return Reply::problem(404);
     }
-    let bearer = request.authorization().and_then(|header| header.split_once(' '));
-    let bearer = bearer.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
-    let caller = bearer.and_then(|(_, token)| state.service_accounts.caller(token.trim(), now));
-    let Some(Caller { account, scopes }) = caller else { return Reply::problem(401) };
+    let Some(Caller { account, scopes }) = caller(state, request, now) else {
+        return Reply::problem(401);
+    };
     logged.account_id = Some(account.clone());
     let body = json!({"projectNumber": number, "caller": account, "scope": scopes.to_string()});
     Reply::json(200, &body)
+}
+
+/// Returns whoever calls with a token that was minted here.
+pub(super) fn caller<'s>(state: &'s State, request: &Request, now: Moment) -> Option<&'s Caller> {
+    let (scheme, token) = request.authorization()?.split_once(' ')?;
+    let is_bearer = scheme.eq_ignore_ascii_case("bearer");
+    is_bearer.then(|| state.service_accounts.caller(token.trim(), now))?
 }

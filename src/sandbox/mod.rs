@@ -16,6 +16,7 @@
 //! | `token_endpoint` | tokens, and their end |
 //! | `oauth1`, `request_proof`, `oauth1_tokens` | OAuth 1.0a: its endpoints, whose a request is, its tokens |
 //! | `minting`, `service_accounts` | service accounts: endpoints, keys and tokens |
+//! | `federation` | tokens of other identity providers, which are exchanged (RFC 8693) |
 //! | `slack` | all of Slack's face |
 //! | `api`, `call`, `world` | the operations, and what they act on |
 //! | `metadata` | the endpoints, for libraries that look for them |
@@ -40,6 +41,7 @@ mod dispatch;
 mod face;
 mod faces;
 mod fault;
+mod federation;
 mod grants;
 mod http;
 mod log;

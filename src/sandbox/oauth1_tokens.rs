@@ -198,6 +198,7 @@ fn pin() -> String {
 mod tests {
     use super::*;
     use crate::catalog::{Catalog, TokenKind};
+    use crate::model::credential_id::Kind;
 
     fn at(seconds: i64) -> Moment {
         Moment { instant: Instant::now(), unix_ms: seconds * 1_000 }
@@ -245,7 +246,8 @@ mod tests {
         let provider = catalog.provider(super::super::options::PROVIDER).expect("it is built in");
         for (key, capability) in &provider.capabilities {
             let operations = provider.operations().iter();
-            let signed = operations.filter(|it| it.oauth1 && it.keys.contains(key));
+            let is_signed = capability.kinds().contains(&Kind::Oauth1);
+            let signed = operations.filter(|it| is_signed && it.oauth1 && it.keys.contains(key));
             if let Some(needed) = signed.map(needed_level).max() {
                 assert_eq!(capability.level, needed, "{key}");
             }

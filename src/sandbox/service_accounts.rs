@@ -21,6 +21,12 @@ use super::token::Digest;
 use crate::model::scope::ScopeSet;
 use crate::oauth::service_account::private_key::PrivateKey;
 
+/// The path at which tokens of other identity providers are exchanged.
+pub(super) const EXCHANGE: &str = "/gcp/sts/token";
+
+/// The paths of service accounts, each with its name and `:generateAccessToken` behind.
+pub(super) const ACCOUNTS: &str = "/gcp/accounts/";
+
 /// What is known of service accounts.
 #[derive(Default)]
 pub(super) struct ServiceAccounts {
@@ -67,6 +73,11 @@ impl ServiceAccounts {
     /// Takes an account's keys away.
     pub(super) fn remove(&mut self, account: &str) {
         self.keys.retain(|(owner, _), _| owner != account);
+    }
+
+    /// Returns whether an account has a key here.
+    pub(super) fn knows(&self, account: &str) -> bool {
+        self.keys.keys().any(|(owner, _)| owner == account)
     }
 
     /// Lets an account act for every user.

@@ -7,7 +7,7 @@ use crate::support::Home;
 #[test]
 fn every_kind_of_subject_is_shown() {
     let home = Home::empty();
-    home.xreq(&["catalog"]).succeeds().prints("20 keys, 24 scopes, 178 operations");
+    home.xreq(&["catalog"]).succeeds().prints("24 keys, 24 scopes, 178 operations");
     home.xreq(&["catalog", "x"]).succeeds().prints("x.tweet.write").prints("offline.access");
     let key = home.xreq(&["catalog", "x.dm.read"]).succeeds();
     key.prints("scopes     dm.read users.read").prints("api adds   tweet.read");
@@ -48,6 +48,47 @@ fn an_operation_may_take_two_keys() {
     let args = ["catalog", "--format", "json", "DELETE /2/dm_events/1"];
     let answer = home.xreq(&args).succeeds().json();
     assert_eq!(answer["given_by"], json!([["x.dm.read", "x.dm.write"]]));
+}
+
+/// Messages are one thing, the keys of a chat another, though X takes the same scope for both.
+#[test]
+fn threat_07_what_outlives_the_call_is_given_by_a_key_of_its_own() {
+    let home = Home::empty();
+    let given_by = |operation: &str| {
+        let answer = home.xreq(&["catalog", "--format", "json", operation]).succeeds().json();
+        (answer["standing"].clone(), answer["given_by"].clone())
+    };
+    for (operation, standing, keys) in [
+        ("POST /2/users/12/public_keys", true, json!([["x.dm.keys"]])),
+        ("POST /2/dm_conversations/with/12/messages", false, json!([["x.dm.write"]])),
+        ("POST /2/webhooks", true, json!([["x.webhook.write"]])),
+        ("POST /2/compliance/jobs", true, json!([["x.compliance.write"]])),
+        ("POST /2/activity/subscriptions", true, json!([["x.activity.write"]])),
+    ] {
+        assert_eq!(given_by(operation), (standing.into(), keys), "{operation}");
+    }
+    let key = home.xreq(&["catalog", "x.dm.keys"]).succeeds();
+    key.prints("standing   makes authority that outlives the call").prints("proposed here");
+    let answer = home.xreq(&["catalog", "--format", "json", "x.dm.write"]).succeeds().json();
+    assert_eq!(answer["standing"], false);
+}
+
+/// Such a key takes a grant like any other, and is neither proposed for its scopes nor called superfluous.
+#[test]
+fn threat_07_a_standing_key_is_asked_for_by_name() {
+    let home = Home::with_manifest("integrations: [x.tweet.read, x.dm.write, x.dm.keys]\n");
+    let ran = home.xreq(&["validate"]).succeeds();
+    assert!(!ran.stdout.contains("covered"), "{}", ran.stdout);
+    let scopes =
+        ["import", "x", "--scopes", "dm.write tweet.read users.read", "--expires-in", "7200"];
+    home.xreq_with(&scopes, "token").succeeds();
+    home.xreq(&["run", "--", "sh", "-c", "echo $XREQ_INTEGRATIONS"])
+        .succeeds()
+        .prints("x.tweet.read x.dm.write x.dm.keys");
+    home.write("xreq.yaml", "integrations: [{key: x, scopes: [dm.write, users.read]}]\n");
+    home.xreq(&["validate"]).succeeds().prints("x.dm.write");
+    home.write("xreq.yaml", "integrations: [x.webhook.write]\n");
+    home.xreq(&["check"]).exits(1).complains("No credential of kind app_only: x");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 service_account.py verify < {"public_key": .., "assertion": .., "audience": ..}: prints the claims.
 service_account.py mint BASE_URL SCOPE < KEY_FILE: mints a token, calls a project with it, prints the answer.
+service_account.py federate BASE_URL SCOPE < FILE: exchanges a token, calls a project with it, prints the answer.
 service_account.py call BASE_URL: calls a project with GCP_ACCESS_TOKEN, prints the answer.
 """
 
@@ -9,6 +10,7 @@ import json
 import os
 import sys
 
+import google.auth.identity_pool
 import google.auth.jwt
 import google.oauth2.credentials
 import google.oauth2.service_account
@@ -30,6 +32,10 @@ elif command == "mint":
     base_url, scope = arguments
     info = json.load(sys.stdin)
     credentials = google.oauth2.service_account.Credentials.from_service_account_info(info, scopes=[scope])
+    print(json.dumps(project(credentials, base_url)))
+elif command == "federate":
+    base_url, scope = arguments
+    credentials = google.auth.identity_pool.Credentials.from_info(json.load(sys.stdin), scopes=[scope])
     print(json.dumps(project(credentials, base_url)))
 elif command == "call":
     (base_url,) = arguments

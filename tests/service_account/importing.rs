@@ -71,11 +71,7 @@ fn a_fault_of_the_file_is_told_with_its_place() {
             "user",
             "key.json:2:11: `type` is neither `service_account` nor `authorized_user`",
         ),
-        (
-            "token_uri",
-            "https://evil.example.net/t",
-            "key.json:8:16: `token_uri` is another token endpoint",
-        ),
+        ("token_uri", "https://evil.example.net/t", "key.json:8:16: `token_uri` is another URL"),
     ] {
         cloud.changed_key(field, value);
         let ran =

@@ -1,6 +1,7 @@
 //! Service accounts: sources that are imported, and the tokens that are minted from them, against the
 //! sandbox.
 
+mod federation;
 mod importing;
 mod keeping;
 mod minting;
@@ -120,6 +121,9 @@ fn provider(base_url: &str) -> String {
          kinds:\n  \
            service_account:\n    \
              token_url: {base_url}/gcp/token\n    \
+             exchange_url: {base_url}/gcp/sts/token\n    \
+             impersonation_url: {base_url}/gcp/accounts/{{account}}:generateAccessToken\n    \
+             exchange_scopes: [{SCOPE}]\n    \
              help: Cloud's console, “Keys”\n    \
              scopes: [{SCOPE}]\n    \
              env:\n      \

@@ -12,6 +12,7 @@ mod links;
 mod locked;
 mod older;
 mod output;
+mod own_provider;
 mod owners;
 mod special;
 mod systems;

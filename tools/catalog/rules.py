@@ -7,7 +7,7 @@ source, and `*` in them stands for any text.
 | --- | --- |
 | `only` | the operations that are kept |
 | `standing` | operations that make authority which outlives the call |
-| `keys` | by key: `ids` and `methods` of its operations (all); it gets those of them that its scopes cover, and that do not stand |
+| `keys` | by key: `ids` and `methods` of its operations (all); it gets those of them that its scopes cover, and that do not stand, unless the key is `standing` |
 | `summaries` | by operation: a summary in our own words |
 | `scopes` | by method and path: alternatives where the source says nothing, the first that matches |
 """
@@ -51,22 +51,20 @@ def is_callable(operation):
 
 def gives(provider, key, rule, operation):
     """Returns whether a key is for an operation."""
-    if operation.standing and not rule.get("standing"):
+    capability = provider["capabilities"][key]
+    if operation.standing and not capability.get("standing"):
         return False
     if not is_any(operation.id, rule.get("ids", ["*"])) or is_any(operation.id, rule.get("but", [])):
         return False
     if operation.method not in rule.get("methods", [operation.method]):
         return False
-    capability = provider["capabilities"][key]
     kinds = capability.get("kinds", ["oauth2"])
-    if "oauth2" not in kinds:
-        return any(getattr(operation, kind) for kind in kinds)
     demands = [operation.user]
     if "parts" in provider:
         parts = capability.get("parts", list(provider["parts"]))
         demands = [operation.parts.get(part) for part in parts]
-    if None in demands:
-        return False
+    if "oauth2" not in kinds or None in demands:
+        return any(getattr(operation, kind) for kind in kinds if kind != "oauth2")
     sets = [capability.get("published", []) + capability.get("api", [])] + capability.get("any_of", [])
     return all(covers(provider, scopes, demand) for scopes in sets for demand in demands)
 

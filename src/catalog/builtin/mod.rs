@@ -45,7 +45,7 @@ pub(super) static BUILTIN: [Builtin; 10] = [
     builtin!("discord", "DISCORD", "discord", yields: true, ["discord.com"]),
     builtin!("gcp", "GCP", "google", yields: true, VERTEX_AI),
     builtin!("github", "GITHUB", "github", yields: true, ["api.github.com", "github.com"]),
-    builtin!("google", "GOOGLE", "google", yields: true, ["accounts.google.com", "analyticsadmin.googleapis.com", "analyticsdata.googleapis.com", "docs.googleapis.com", "gmail.googleapis.com", "oauth2.googleapis.com", "searchconsole.googleapis.com", "sheets.googleapis.com", "slides.googleapis.com", "www.googleapis.com", "youtube.googleapis.com"]),
+    builtin!("google", "GOOGLE", "google", yields: true, ["accounts.google.com", "analyticsadmin.googleapis.com", "analyticsdata.googleapis.com", "docs.googleapis.com", "gmail.googleapis.com", "iamcredentials.googleapis.com", "oauth2.googleapis.com", "searchconsole.googleapis.com", "sheets.googleapis.com", "slides.googleapis.com", "sts.googleapis.com", "www.googleapis.com", "youtube.googleapis.com"]),
     builtin!("linkedin", "LINKEDIN", "linkedin", yields: true, ["api.linkedin.com", "www.linkedin.com"]),
     builtin!("microsoft", "MICROSOFT", "microsoft", yields: true, ["graph.microsoft.com", "login.microsoftonline.com"]),
     builtin!("notion", "NOTION", "notion", yields: true, ["api.notion.com"]),
@@ -54,7 +54,7 @@ pub(super) static BUILTIN: [Builtin; 10] = [
 ];
 
 /// The hosts of Google Cloud: Vertex AI has one a region.
-const VERTEX_AI: [&str; 50] = [
+const VERTEX_AI: [&str; 52] = [
     "africa-south1-aiplatform.googleapis.com",
     "aiplatform.eu.rep.googleapis.com",
     "aiplatform.googleapis.com",
@@ -85,6 +85,7 @@ const VERTEX_AI: [&str; 50] = [
     "europe-west6-aiplatform.googleapis.com",
     "europe-west8-aiplatform.googleapis.com",
     "europe-west9-aiplatform.googleapis.com",
+    "iamcredentials.googleapis.com",
     "me-central1-aiplatform.googleapis.com",
     "me-central2-aiplatform.googleapis.com",
     "me-west1-aiplatform.googleapis.com",
@@ -93,6 +94,7 @@ const VERTEX_AI: [&str; 50] = [
     "oauth2.googleapis.com",
     "southamerica-east1-aiplatform.googleapis.com",
     "southamerica-west1-aiplatform.googleapis.com",
+    "sts.googleapis.com",
     "us-central1-aiplatform.googleapis.com",
     "us-central2-aiplatform.googleapis.com",
     "us-east1-aiplatform.googleapis.com",

@@ -174,6 +174,20 @@ fn what_is_granted_beyond_the_needed_is_unneeded_or_broad() {
 }
 
 #[test]
+fn a_scope_itself_is_named_before_one_that_includes_it() {
+    let provider = provider("");
+    for (granted, scope, expected) in [
+        ("drive docs", "docs", Some("docs")),
+        ("modify readonly", "readonly", Some("readonly")),
+        ("modify", "readonly", Some("modify")),
+        ("send", "readonly", None),
+    ] {
+        let granted = ScopeSet::parse(granted);
+        assert_eq!(provider.including(&granted, scope), expected, "{scope} of {granted}");
+    }
+}
+
+#[test]
 fn consent_is_asked_for_what_unlocks_the_least() {
     // `drive` unlocks two operations that nobody needs, `drive.readonly` one.
     let provider = provider(

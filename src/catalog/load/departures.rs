@@ -1,7 +1,8 @@
 //! Mistakes in the parts of a provider file that say where a provider departs from the standards.
 
+use super::mistakes::assert_found;
 use super::tests::By::{Both, Loader};
-use super::tests::{document, faults, schema};
+use super::tests::faults;
 
 const NIMBUS: &str = include_str!("../../../examples/providers/nimbus.yaml");
 
@@ -10,9 +11,7 @@ const NIMBUS: &str = include_str!("../../../examples/providers/nimbus.yaml");
 #[test]
 #[rustfmt::skip]
 fn mistakes_are_found_where_they_are() {
-    let schema = schema();
-    let mut wrong = Vec::new();
-    for (from, to, by, at, expected) in [
+    assert_found(NIMBUS, &[
         // The request for consent.
         ("{access_type: offline}", "{state: x}", Both, "state: x", "`authorize.parameters.state` is a parameter that xreq sets itself"),
         ("{access_type: offline}", "{user_scope: x}", Loader, "user_scope: x", "`authorize.parameters.user_scope` is a parameter that xreq sets itself"),
@@ -78,23 +77,15 @@ fn mistakes_are_found_where_they_are() {
         ("fields: [range, values]", "fields: ['']", Both, "'']", "`operations[0].body.fields` has ``, which is no name of a parameter"),
         ("[A-Za-z0-9_-]{20,60}", "[A-Za-z", Loader, "\"[A-Za-z\"", "`operations[0].parameters.id.pattern` is no regular expression"),
         ("operations:\n", "operations:\n  - {method: PUT, path: '/{a}:x', summary: S, user: []}\n  - {method: PUT, path: '/{b}:x', summary: S, user: []}\n", Loader, "{method: PUT, path: '/{b}", "`operations[1]` matches the same requests as `operations[0]`"),
+        // Kinds of keys.
+        ("kinds: [oauth2, static]", "kinds: [oauth2, static, app_only]", Loader, "app_only]\n    partial", "`capabilities.nimbus.archive.read.kinds` has `app_only`, which no operation of the key accepts"),
+        ("    keys: [nimbus.hook.write]", "    keys: [nimbus.bot]", Loader, "nimbus.bot]\n    user: [hooks.write]", "`operations[3].keys` has `nimbus.bot`, which is not `standing`, as the operation is"),
+        ("exchange_url: https:", "exchange_url: http:", Both, "http://login.nimbus.example/exchange", "`kinds.service_account.exchange_url` must begin with `https://`"),
+        ("accounts/{account}/token", "accounts/token", Loader, "https://login.nimbus.example/accounts/token", "`kinds.service_account.impersonation_url` must have `{account}` in its path, once"),
+        ("    exchange_url: https://login.nimbus.example/exchange\n", "", Loader, "https://login.nimbus.example/accounts/", "`kinds.service_account.impersonation_url` needs `exchange_url`"),
         // Keys without scopes.
         ("    keys: [nimbus.bot]\n", "", Loader, "title: Act as a bot", "`capabilities.nimbus.bot.published` must name at least one scope, or else operations must list the key"),
-    ] {
-        assert!(NIMBUS.contains(from), "{from:?} is not in the example");
-        let text = NIMBUS.replacen(from, to, 1);
-        let Some(place) = text.find(at) else { panic!("{at:?} is not in the file with {to:?}") };
-        let line = text[..place].matches('\n').count() + 1;
-        let column = place - text[..place].rfind('\n').map_or(0, |end| end + 1) + 1;
-        let expected = format!("{line}:{column}: {expected}");
-        let found = faults(&text);
-        let refused = document(&text).is_some_and(|document| !schema.is_valid(&document));
-        let by_whom = if refused { Both } else { Loader };
-        if !found.starts_with(&expected) || found.contains('\n') || by_whom != by {
-            wrong.push(format!("{to:?} by {by_whom:?}: {found:?}, not {expected:?}"));
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    ]);
 }
 
 /// A provider file names no variable that steers programs (threat 18).

@@ -1,7 +1,8 @@
 //! Mistakes in the parts of a provider file that say which kinds of credentials serve a provider.
 
+use super::mistakes::assert_found;
 use super::tests::By::{Both, Loader};
-use super::tests::{faults, located_mistakes};
+use super::tests::faults;
 
 const HERON: &str = include_str!("../../../examples/providers/heron.yaml");
 
@@ -10,9 +11,9 @@ const HERON: &str = include_str!("../../../examples/providers/heron.yaml");
 #[test]
 #[rustfmt::skip]
 fn mistakes_are_found_where_they_are() {
-    located_mistakes(HERON, &[
+    assert_found(HERON, &[
         // Consent, in whole or not at all.
-        ("kinds:\n  static:", "pkce: S256\nkinds:\n  static:", Both, "provider: heron", "`client_authentication` must allow `confidential` or `public` clients"),
+        ("kinds:\n  static:", "pkce: S256\nkinds:\n  static:", Both, "provider: heron", "`client_authentication` must allow `confidential` or `public` clients\n"),
         ("  static:\n", "  oauth2: {}\n  static:\n", Both, "oauth2", "`kinds.oauth2` needs `endpoints.authorize_url`"),
         ("kinds:\n  static:", "env: {HERON_TOKEN: access_token}\nkinds:\n  static:", Both, "HERON_TOKEN", "`env.HERON_TOKEN` is of grants, and no account consents"),
         // Kinds.
@@ -25,7 +26,7 @@ fn mistakes_are_found_where_they_are() {
         ("path: /me, id", "path: /you, id", Loader, "/you", "`kinds.static.check.path` has `/you`, which no `GET` operation has"),
         ("id: /id", "id: id", Both, "id, handle", "`kinds.static.check.id` must be a JSON pointer"),
         ("{HERON_BOT_TOKEN: access", "{BOT_TOKEN: access", Loader, "BOT_TOKEN", "`kinds.static.env.BOT_TOKEN` is not the provider's: it must begin with `HERON_`"),
-        ("{HERON_BOT_TOKEN: access_token", "{HERON_BOT_TOKEN: expires_at", Both, "{HERON_BOT", "`kinds.static.env` must have a variable for the `access_token`"),
+        ("{HERON_BOT_TOKEN: access_token", "{HERON_BOT_TOKEN: expires_at", Both, "{HERON_BOT", "`kinds.static.env` must have a variable for the `access_token`\n"),
         ("{HERON_ACCESS_TOKEN: access_token, HERON", "{HERON", Loader, "{HERON_PROJECT", "`kinds.service_account.env` must have a variable for the `access_token`"),
         ("token_url: https", "token_url: http", Both, "http://login", "`kinds.service_account.token_url` must begin with `https://`"),
         ("scopes: [archive]", "scopes: [archives]", Loader, "archives]", "`kinds.service_account.scopes` has `archives`, which is not under `scopes`; did you mean `archive`?"),
@@ -34,8 +35,8 @@ fn mistakes_are_found_where_they_are() {
         ("    kinds: [static]\n", "    kinds: []\n", Both, "[]", "`capabilities.heron.bot.kinds` must name a kind"),
         ("    kinds: [static]\n", "    kinds: [static, oauth1]\n", Loader, "oauth1]", "`capabilities.heron.bot.kinds` takes `oauth1`, which is no kind of the provider"),
         ("    partial_kinds: [static]\n", "", Loader, "static, service_account]", "`capabilities.heron.archive.read.kinds` has `static`, which only some operations of the key accept: name it in `partial_kinds`, too"),
-        ("partial_kinds: [static]", "partial_kinds: [static, service_account]", Loader, "service_account]\nops", "`capabilities.heron.archive.read.partial_kinds` has `service_account`, which all operations"),
-        ("summary: Export the archive\n    keys: [heron.archive.read]", "summary: Export the archive\n    keys: [heron.bot]", Loader, "static]\n  heron.archive", "`capabilities.heron.bot.kinds` has `static`, which only some operations of the key accept"),
+        ("partial_kinds: [static]", "partial_kinds: [static, service_account]", Loader, "service_account]\noperations", "`capabilities.heron.archive.read.partial_kinds` has `service_account`, which all operations"),
+        ("summary: Export the archive\n    keys: [heron.archive.read]", "summary: Export the archive\n    keys: [heron.bot]", Loader, "static]\n  heron.archive", "`capabilities.heron.bot.kinds` has `static`, which only some operations of the key accept: name it in `partial_kinds`, too\n"),
     ]);
 }
 

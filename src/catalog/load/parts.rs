@@ -1,7 +1,8 @@
 //! Mistakes in the parts of a provider file that are about several tokens of one consent.
 
+use super::mistakes::assert_found;
 use super::tests::By::{Both, Loader};
-use super::tests::{faults, located_mistakes};
+use super::tests::faults;
 use crate::model::credential_id::Kind;
 
 const QUORUM: &str = include_str!("../../../examples/providers/quorum.yaml");
@@ -9,7 +10,7 @@ const QUORUM: &str = include_str!("../../../examples/providers/quorum.yaml");
 #[test]
 #[rustfmt::skip]
 fn mistakes_are_found_where_they_are() {
-    located_mistakes(QUORUM, &[
+    assert_found(QUORUM, &[
         // Several tokens have what one has.
         ("authorize:\n", "env: {QUORUM_TOKEN: access_token}\nauthorize:\n", Both, "QUORUM_TOKEN", "`env.QUORUM_TOKEN` is of the one token of a consent, and `parts` names several"),
         ("scope_separator: \",\"", "scope_parameter: scopes", Both, "scopes\nparts", "`authorize.scope_parameter` is of the one token"),

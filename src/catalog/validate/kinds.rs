@@ -5,10 +5,10 @@ use regex_lite::Regex;
 
 use super::Check;
 use crate::catalog::capability::Capability;
-use crate::catalog::kinds::{Oauth1, StaticToken};
+use crate::catalog::kinds::{Oauth1, ServiceAccount, StaticToken};
 use crate::catalog::locate::Place;
 use crate::catalog::provider::Provider;
-use crate::catalog::url::url_fault;
+use crate::catalog::url::{host_of, url_fault};
 use crate::model::credential_id::Kind;
 use crate::model::variable_content::VariableContent;
 
@@ -61,6 +61,14 @@ impl Check<'_> {
         if let Some(service_account) = &self.provider.kinds.service_account {
             let place = Place::top("kinds").field(Kind::ServiceAccount.name());
             self.scopes_exist(&place.field("scopes"), &service_account.scopes);
+            if let Some(url) = &service_account.impersonation_url {
+                let place = place.field("impersonation_url");
+                if url.matches(ServiceAccount::PLACE).count() != 1 || host_of(url).contains('{') {
+                    self.report(place, "must have `{account}` in its path, once");
+                } else if service_account.exchange_url.is_none() {
+                    self.report(place, "needs `exchange_url`");
+                }
+            }
             if let Some(help) = &service_account.help {
                 self.text(place.field("help"), help);
             }

@@ -103,6 +103,7 @@ fn capability_json(key: &str, capability: &Capability) -> Value {
         "kinds": capability.kinds(),
         "partial_kinds": capability.partial_kinds,
         "level": capability.level,
+        "standing": capability.standing,
         "note": capability.note,
     })
 }

@@ -12,6 +12,9 @@ use crate::text::layout::{Layout, Phrase, Style, whole};
 /// The columns of a field's name.
 const NAMES: usize = 9;
 
+/// The meaning of an operation's, or a key's, mark.
+const STANDING: &str = "makes authority that outlives the call";
+
 pub(super) fn layout(catalog: &Catalog, subject: &Subject<'_>) -> Layout {
     let mut layout = Layout::default();
     match subject {
@@ -89,6 +92,9 @@ fn of_key(layout: &mut Layout, provider: &Provider, key: &str, capability: &Capa
     if capability.kinds().contains(&Kind::Oauth1) {
         rows.push(("level".into(), capability.level.name().into()));
     }
+    if capability.standing {
+        rows.push(("standing".into(), STANDING.into()));
+    }
     rows.extend(capability.note.as_deref().map(|note| ("note".into(), note.into())));
     layout.definitions(2, NAMES, rows);
     list(layout, "operations", operations_of(provider, key).map(operation));
@@ -133,7 +139,7 @@ fn of_operation(layout: &mut Layout, provider: &Provider, operation: &Operation)
         }
     }
     if operation.standing {
-        rows.push(("standing".into(), "makes authority that outlives the call".into()));
+        rows.push(("standing".into(), STANDING.into()));
     }
     layout.definitions(2, NAMES, rows);
     let combinations = provider.keys_for(operation).into_iter();

@@ -101,11 +101,11 @@ fn of_key(outcome: &KeyOutcome<'_>, verdict: &Verdict<'_>) -> Vec<Row> {
     rows.extend(credentials(need));
     if need.takes_grants() {
         rows.push(row("scopes", or_any(&need.scopes)));
-    }
-    rows.extend(need.others.iter().map(|scopes| row("or", scopes.to_string())));
-    let added = need.provider.missing(&need.api_scopes, &need.scopes);
-    if !added.is_empty() {
-        rows.push(row("api adds", format!("{added}  (without it the API refuses)")));
+        rows.extend(need.others.iter().map(|scopes| row("or", scopes.to_string())));
+        let added = need.provider.missing(&need.api_scopes, &need.scopes);
+        if !added.is_empty() {
+            rows.push(row("api adds", format!("{added}  (without it the API refuses)")));
+        }
     }
     rows.extend(operations(need).map(|operations| row("operations", operations)));
     if let Some(note) = need.capability.and_then(|capability| capability.note.as_deref()) {

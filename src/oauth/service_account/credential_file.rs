@@ -1,5 +1,5 @@
-//! Files of credentials as a provider hands them out: the key of a service account, and the credentials of a
-//! user.
+//! Files of credentials as a provider hands them out: the key of a service account, the credentials of a
+//! user, and the description of an exchange.
 //!
 //! A file may come from anybody. So it says who somebody is, and nothing else: where it names servers,
 //! programs or whom to act for, it is compared or refused, and never followed.
@@ -13,7 +13,8 @@ use serde_json::Value;
 pub use self::fault::CredentialFault;
 use self::fields::Fields;
 use super::private_key::PrivateKey;
-use super::source::{AccountKey, AuthorizedUser, Source};
+use super::source::{AccountKey, AuthorizedUser, Federation, LocalSource, Source};
+use crate::catalog::ServiceAccount;
 use crate::error::{Advice, Parameter, advice};
 
 /// The fields of the key of a service account that say nothing which is needed.
@@ -29,6 +30,28 @@ const OF_KEY: [&str; 5] = [
 const OF_USER: [&str; 7] =
     ["account", "expiry", "quota_project_id", "rapt_token", "scopes", "token", "universe_domain"];
 
+/// The fields of a federation; nothing in `credential_source` is followed.
+const OF_FEDERATION: [&str; 10] = [
+    "type",
+    "audience",
+    "subject_token_type",
+    "token_url",
+    "token_info_url",
+    "service_account_impersonation_url",
+    "service_account_impersonation",
+    "credential_source",
+    "quota_project_id",
+    "universe_domain",
+];
+
+/// The types of tokens that say who somebody is (RFC 8693 section 3).
+const TYPES_OF_PROOFS: [&str; 4] = [
+    "urn:ietf:params:oauth:token-type:jwt",
+    "urn:ietf:params:oauth:token-type:id_token",
+    "urn:ietf:params:oauth:token-type:saml2",
+    "urn:ietf:params:oauth:token-type:access_token",
+];
+
 /// The longest account, key id or project that is believed, in characters.
 const LONGEST_NAME: usize = 200;
 
@@ -42,31 +65,37 @@ pub struct CredentialFile {
 }
 
 impl CredentialFile {
-    /// Reads a text. The token endpoint that it names has to be this one.
+    /// Reads a text. The URLs that it names have to be the provider's. Tokens of another identity provider
+    /// come from the source that a person named beside the file.
     ///
     /// # Errors
     ///
     /// [`CredentialFault`].
-    pub fn parse(text: &str, token_url: &str) -> Result<Self, CredentialFault> {
+    pub fn parse(
+        text: &str,
+        data: &ServiceAccount,
+        subject: Option<&LocalSource>,
+    ) -> Result<Self, CredentialFault> {
         let mut fields = Fields::read(text)?;
         let kind = fields.required("type")?;
-        let file = match kind.as_str() {
-            "service_account" => Self::key(&mut fields)?,
-            "authorized_user" => Self::user(&mut fields)?,
+        let file = match (kind.as_str(), subject) {
+            ("service_account", None) => Self::key(&mut fields)?,
+            ("authorized_user", None) => Self::user(&mut fields)?,
+            ("external_account", Some(subject)) => {
+                let source = federation(&fields, data, subject)?;
+                return Ok(Self { source: Source::Federation(source), project: None });
+            }
+            ("service_account" | "authorized_user", Some(_)) => {
+                let what = "this file has the secret itself, and no token is exchanged for it";
+                let way_out = "give the file without a program or another file beside it";
+                return Err(CredentialFault {
+                    way_out: Some(way_out.into()),
+                    ..fields.fault("type", what)
+                });
+            }
             _ => return Err(other(&fields, &kind)),
         };
-        if let Some(url) = fields.optional("token_uri")?
-            && url != token_url
-        {
-            let what = "`token_uri` is another token endpoint than the provider's";
-            return Err(CredentialFault {
-                way_out: Some(
-                    "find out who made the file: tokens are asked for at the provider's alone"
-                        .into(),
-                ),
-                ..fields.fault("token_uri", what)
-            });
-        }
+        fields.refuse_other_url("token_uri", &data.token_url)?;
         Ok(file)
     }
 
@@ -100,11 +129,51 @@ impl CredentialFile {
     }
 }
 
+/// Returns the exchange that a file describes.
+fn federation(
+    fields: &Fields<'_>,
+    data: &ServiceAccount,
+    subject: &LocalSource,
+) -> Result<Federation, CredentialFault> {
+    fields.refuse_others(&[&OF_FEDERATION])?;
+    let Some(exchange_url) = &data.exchange_url else {
+        let what = "the provider exchanges no tokens of other identity providers";
+        return Err(fields.fault("type", what));
+    };
+    fields.refuse_other_url("token_url", exchange_url)?;
+    let audience = named(fields, "audience")?.ok_or_else(|| fields.missing("audience"))?;
+    let subject_token_type = fields.required("subject_token_type")?;
+    if !TYPES_OF_PROOFS.contains(&subject_token_type.as_str()) {
+        let what = "`subject_token_type` is no type of token that a program or a file has";
+        return Err(fields.fault("subject_token_type", what));
+    }
+    let name = "service_account_impersonation_url";
+    let account = fields.optional(name)?.map(|url| {
+        let account = data.account_in(&url).filter(|account| is_account(account));
+        account.map(str::to_owned).ok_or_else(|| fields.foreign(name))
+    });
+    Ok(Federation {
+        audience,
+        subject_token_type,
+        account: account.transpose()?,
+        subject: subject.clone(),
+    })
+}
+
 /// Returns why a file of another type is of no use.
 fn other(fields: &Fields<'_>, kind: &str) -> CredentialFault {
     let (what, way_out): (_, Advice) = match kind {
-        "external_account"
-        | "external_account_authorized_user"
+        "external_account" => (
+            "this says where tokens come from, what is run for them and where they are exchanged, which a \
+             file does not decide",
+            advice![
+                "name the program that prints the other provider's token beside the file, with ",
+                Parameter::Command,
+                ", or the file that has it, with ",
+                Parameter::TokenFile
+            ],
+        ),
+        "external_account_authorized_user"
         | "impersonated_service_account"
         | "gdch_service_account" => (
             "this is a configuration that says what is run and where tokens are asked for, which a file \
@@ -125,7 +194,7 @@ fn other(fields: &Fields<'_>, kind: &str) -> CredentialFault {
 }
 
 /// Returns the name in a field, where there is one.
-fn named(fields: &mut Fields<'_>, name: &str) -> Result<Option<String>, CredentialFault> {
+fn named(fields: &Fields<'_>, name: &str) -> Result<Option<String>, CredentialFault> {
     let Some(text) = fields.optional(name)? else { return Ok(None) };
     if text.is_empty() {
         return Ok(None);
@@ -147,7 +216,7 @@ fn visible(fields: &mut Fields<'_>, name: &str) -> Result<SecretString, Credenti
 
 /// Returns whether a text is an account: an address of e-mail.
 fn is_account(text: &str) -> bool {
-    let is_graphic = text.bytes().all(|byte| byte.is_ascii_graphic());
+    let is_graphic = text.bytes().all(|byte| byte.is_ascii_graphic() && !b"/?#%".contains(&byte));
     let has_two_halves = text
         .split_once('@')
         .is_some_and(|(name, host)| !name.is_empty() && host.contains('.') && !host.contains('@'));

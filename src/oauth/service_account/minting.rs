@@ -7,10 +7,11 @@ use age::secrecy::{ExposeSecret, SecretString};
 use jiff::{SignedDuration, Timestamp};
 
 use super::assertion::Assertion;
+use super::printed::Printed;
 use super::private_key::PrivateKey;
-use super::source::{AccountKey, AuthorizedUser, Source};
-use super::{printed, program};
-use crate::catalog::{BodyFormat, Provider};
+use super::program;
+use super::source::{AccountKey, AuthorizedUser, LocalSource, Source};
+use crate::catalog::{BodyFormat, Provider, ServiceAccount};
 use crate::credential::last_refresh::{Blame, FailureClass};
 use crate::http::client::sent::Sent;
 use crate::http::client::{Answer, Http, Outgoing};
@@ -33,22 +34,33 @@ pub struct Mint<'a> {
     pub http: &'a Http,
     /// The provider.
     pub provider: &'a Provider,
-    /// The URL, which is the provider's, and of no file of credentials.
-    pub token_url: &'a str,
+    /// Its data of service accounts: no URL is that of a file of credentials.
+    pub data: &'a ServiceAccount,
 }
 
-/// Returns the token that a source on this machine has; `None` where a provider has to be asked.
-pub fn local_token(source: &Source) -> Option<Result<TokenResponse, RequestFailure>> {
-    match source {
-        Source::Key(_) | Source::AuthorizedUser(_) => None,
-        Source::Program(program) => Some(program::token_of(program, &Env::of_process())),
-        Source::File(path) => Some(printed::in_file(path, Timestamp::now())),
+impl LocalSource {
+    /// Returns the access token that it has; blocks until it has one.
+    pub(crate) fn token(&self) -> Result<TokenResponse, RequestFailure> {
+        self.printed()?.token(Timestamp::now())
+    }
+
+    /// Returns the token that it has, which says who somebody is; blocks until it has one.
+    pub(crate) fn proof(&self) -> Result<SecretString, RequestFailure> {
+        self.printed()?.proof()
+    }
+
+    fn printed(&self) -> Result<Printed, RequestFailure> {
+        match self {
+            Self::Program(program) => program::printed_by(program, &Env::of_process()),
+            Self::TokenFile { path } => Printed::in_file(path),
+        }
     }
 }
 
 impl Mint<'_> {
-    /// Gets a token from a source, for these scopes and, where one is named, as this user.
-    pub async fn token(
+    /// Gets a token from a source, for these scopes and, where one is named, as this user. Blocks while
+    /// a source on this machine is asked.
+    pub(crate) async fn token(
         &self,
         source: &Source,
         scopes: &ScopeSet,
@@ -57,7 +69,10 @@ impl Mint<'_> {
         match source {
             Source::Key(key) => self.with_key(key, scopes, subject).await,
             Source::AuthorizedUser(user) => self.with_user(user).await,
-            here => local_token(here).expect("it is on this machine"),
+            Source::Local(source) => source.token(),
+            Source::Federation(federation) => {
+                self.exchanged(federation, &federation.subject.proof()?, scopes).await
+            }
         }
     }
 
@@ -75,13 +90,13 @@ impl Mint<'_> {
             key_id: key.key_id.as_deref(),
             subject,
             scopes,
-            audience: self.token_url,
+            audience: &self.data.token_url,
             issued_at: Timestamp::now(),
         };
         let assertion = assertion.signed(&private_key);
         let form =
             Form::new(BodyFormat::Form, GRANT_TYPE).with("assertion", assertion.expose_secret());
-        self.ask(form, &[&assertion]).await
+        self.ask(&self.data.token_url, form, &[&assertion]).await
     }
 
     async fn with_user(&self, user: &AuthorizedUser) -> Result<TokenResponse, RequestFailure> {
@@ -89,17 +104,18 @@ impl Mint<'_> {
             .with("client_id", &user.client_id)
             .with("client_secret", user.client_secret.expose_secret())
             .with("refresh_token", user.refresh_token.expose_secret());
-        self.ask(form, &[&user.client_secret, &user.refresh_token]).await
+        self.ask(&self.data.token_url, form, &[&user.client_secret, &user.refresh_token]).await
     }
 
-    async fn ask(
+    pub(super) async fn ask(
         &self,
+        url: &str,
         form: Form,
         secrets: &[&SecretString],
     ) -> Result<TokenResponse, RequestFailure> {
         let media_type = form.media_type();
         let body = form.encoded();
-        let request = Outgoing::post(self.token_url, media_type, &body);
+        let request = Outgoing::post(url, media_type, &body);
         let request = request.with(&self.provider.token.headers);
         let answer = self.http.send(&request).await;
         let answer = answer.map_err(|unanswered| RequestFailure::from(unanswered).repeatable())?;

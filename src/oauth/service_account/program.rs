@@ -14,15 +14,13 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 use zeroize::Zeroizing;
 
-use super::printed;
+use super::printed::Printed;
 use super::source::ProgramSource;
 use crate::credential::last_refresh::FailureClass;
 use crate::oauth::token::failure::RequestFailure;
-use crate::oauth::token::response::TokenResponse;
 use crate::sys::env::Env;
 use crate::text::redact::quotable;
 
@@ -59,20 +57,20 @@ const INHERITED: [&str; 16] = [
     "SSH_AUTH_SOCK",
 ];
 
-/// Runs a program, and reads the token that it prints.
+/// Runs a program, and returns what it prints.
 ///
 /// # Errors
 ///
-/// It cannot be run, fails, takes too long, or prints no token.
-pub fn token_of(source: &ProgramSource, env: &Env) -> Result<TokenResponse, RequestFailure> {
-    token_within(source, env, TIMEOUT)
+/// It cannot be run, fails, takes too long, or prints nothing that can be read.
+pub(super) fn printed_by(source: &ProgramSource, env: &Env) -> Result<Printed, RequestFailure> {
+    printed_within(source, env, TIMEOUT)
 }
 
-fn token_within(
+fn printed_within(
     source: &ProgramSource,
     env: &Env,
     limit: Duration,
-) -> Result<TokenResponse, RequestFailure> {
+) -> Result<Printed, RequestFailure> {
     let name = format!("`{}`", source.program.display());
     let failed = |what: String| RequestFailure::new(FailureClass::Transient, what);
     if !source.program.is_absolute() {
@@ -83,7 +81,7 @@ fn token_within(
     let mut child = command(source, env)
         .spawn()
         .map_err(|error| failed(format!("{name} cannot be run: {error}")))?;
-    let printed = reader(child.stdout.take(), printed::LARGEST);
+    let printed = reader(child.stdout.take(), Printed::LARGEST);
     let errors = reader(child.stderr.take(), MOST_ERRORS);
     let has_ended = has_ended(&child, &left);
     // Whatever it started goes with it.
@@ -99,8 +97,8 @@ fn token_within(
         return Err(failed(format!("{name} {}{said}", ending(status))));
     }
     let printed = printed.recv_timeout(CLOSING);
-    let printed = printed.map_err(|_| failed(format!("{name} left its output open")))?;
-    printed::read(&printed, &name, Timestamp::now())
+    let content = printed.map_err(|_| failed(format!("{name} left its output open")))?;
+    Ok(Printed { content, source: name })
 }
 
 fn command(ProgramSource { program, arguments }: &ProgramSource, env: &Env) -> Command {
@@ -188,6 +186,7 @@ pub fn refusal(program: &Path) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use age::secrecy::ExposeSecret;
+    use jiff::Timestamp;
 
     use super::*;
 
@@ -197,7 +196,8 @@ mod tests {
         let source = ProgramSource { program: "/bin/sh".into(), arguments };
         let env = [("PATH", "/usr/bin:bin:/bin"), ("HOME", "/home/a"), ("SECRET", "canary")];
         let env: Env = env.into_iter().collect();
-        token_within(&source, &env, Duration::from_secs(limit))
+        printed_within(&source, &env, Duration::from_secs(limit))
+            .and_then(|printed| printed.token(Timestamp::now()))
             .map(|response| response.access_token.expose_secret().to_owned())
             .map_err(|failure| failure.what)
     }
@@ -208,6 +208,9 @@ mod tests {
             run("printf %s \"$PWD:$HOME:$PATH:$SECRET\"", 5).as_deref(),
             Ok("/:/home/a:/usr/bin:/bin:")
         );
+        // Nor does it get what only this process has.
+        assert!(std::env::var_os("CARGO_MANIFEST_DIR").is_some(), "cargo runs the test");
+        assert_eq!(run("printf %s \"[$CARGO_MANIFEST_DIR]\"", 5).as_deref(), Ok("[]"));
     }
 
     #[test]

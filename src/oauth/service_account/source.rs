@@ -15,10 +15,36 @@ pub enum Source {
     Key(AccountKey),
     /// The credentials of a user, as a program keeps them.
     AuthorizedUser(AuthorizedUser),
+    /// A program or a file that has a token.
+    Local(LocalSource),
+    /// A program or a file that has a token of another identity provider, which is exchanged.
+    Federation(Federation),
+}
+
+/// A source of tokens on this machine.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum LocalSource {
     /// A program that prints a token.
     Program(ProgramSource),
     /// A file that has a token.
-    File(PathBuf),
+    TokenFile {
+        /// The file, as an absolute path.
+        path: PathBuf,
+    },
+}
+
+/// The exchange of another identity provider's token (RFC 8693).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Federation {
+    /// The identity provider, by the name that it was registered with.
+    pub audience: String,
+    /// The type of its tokens, as a URI (RFC 8693 section 3).
+    pub subject_token_type: String,
+    /// The service account that its token becomes; without one, it acts for itself.
+    pub account: Option<String>,
+    /// The source of its tokens.
+    pub subject: LocalSource,
 }
 
 /// The key of a service account.
@@ -73,12 +99,31 @@ enum Sealed {
     TokenFile {
         path: PathBuf,
     },
+    Federation {
+        audience: String,
+        subject_token_type: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        account: Option<String>,
+        subject: LocalSource,
+    },
+}
+
+impl LocalSource {
+    /// Returns it as everybody may see it.
+    pub fn summary(&self) -> SourceSummary {
+        match self.clone() {
+            Self::Program(ProgramSource { program, arguments }) => {
+                SourceSummary::Program { program, arguments }
+            }
+            Self::TokenFile { path } => SourceSummary::TokenFile { path },
+        }
+    }
 }
 
 impl Source {
     /// Returns whether tokens come from this machine, and no provider is asked.
     pub fn is_local(&self) -> bool {
-        matches!(self, Self::Program(_) | Self::File(_))
+        matches!(self, Self::Local(_))
     }
 
     /// Returns it without what is secret of it.
@@ -90,10 +135,12 @@ impl Source {
             Self::AuthorizedUser(user) => {
                 SourceSummary::AuthorizedUser { client_id: user.client_id.clone() }
             }
-            Self::Program(ProgramSource { program, arguments }) => {
-                SourceSummary::Program { program: program.clone(), arguments: arguments.clone() }
-            }
-            Self::File(path) => SourceSummary::TokenFile { path: path.clone() },
+            Self::Local(source) => source.summary(),
+            Self::Federation(federation) => SourceSummary::Federation {
+                audience: federation.audience.clone(),
+                account: federation.account.clone(),
+                subject: Box::new(federation.subject.summary()),
+            },
         }
     }
 
@@ -124,8 +171,18 @@ impl Source {
                     refresh_token: std::mem::take(refresh_token).into(),
                 })
             }
-            Sealed::Program(program) => Self::Program(program.clone()),
-            Sealed::TokenFile { path } => Self::File(path.clone()),
+            Sealed::Program(program) => Self::Local(LocalSource::Program(program.clone())),
+            Sealed::TokenFile { path } => {
+                Self::Local(LocalSource::TokenFile { path: std::mem::take(path) })
+            }
+            Sealed::Federation { audience, subject_token_type, account, subject } => {
+                Self::Federation(Federation {
+                    audience: std::mem::take(audience),
+                    subject_token_type: std::mem::take(subject_token_type),
+                    account: account.take(),
+                    subject: subject.clone(),
+                })
+            }
         })
     }
 }
@@ -143,8 +200,16 @@ impl Sealed {
                 client_secret: user.client_secret.expose_secret().to_owned(),
                 refresh_token: user.refresh_token.expose_secret().to_owned(),
             },
-            Source::Program(program) => Self::Program(program.clone()),
-            Source::File(path) => Self::TokenFile { path: path.clone() },
+            Source::Local(LocalSource::Program(program)) => Self::Program(program.clone()),
+            Source::Local(LocalSource::TokenFile { path }) => {
+                Self::TokenFile { path: path.clone() }
+            }
+            Source::Federation(federation) => Self::Federation {
+                audience: federation.audience.clone(),
+                subject_token_type: federation.subject_token_type.clone(),
+                account: federation.account.clone(),
+                subject: federation.subject.clone(),
+            },
         }
     }
 }
@@ -157,7 +222,7 @@ impl Drop for Sealed {
                 client_secret.zeroize();
                 refresh_token.zeroize();
             }
-            Self::Program(_) | Self::TokenFile { .. } => {}
+            Self::Program(_) | Self::TokenFile { .. } | Self::Federation { .. } => {}
         }
     }
 }
@@ -179,11 +244,17 @@ mod tests {
                 client_secret: "secret-canary".into(),
                 refresh_token: "refresh-canary".into(),
             }),
-            Source::Program(ProgramSource {
+            Source::Local(LocalSource::Program(ProgramSource {
                 program: "/bin/a".into(),
                 arguments: vec!["b".into()],
+            })),
+            Source::Local(LocalSource::TokenFile { path: "/run/token".into() }),
+            Source::Federation(Federation {
+                audience: "//iam.example.com/pools/a".into(),
+                subject_token_type: "urn:ietf:params:oauth:token-type:jwt".into(),
+                account: Some("a@p.iam.gserviceaccount.com".into()),
+                subject: LocalSource::TokenFile { path: "/run/token".into() },
             }),
-            Source::File("/run/token".into()),
         ];
         for source in sources {
             let text = source.to_secret();

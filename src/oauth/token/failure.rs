@@ -209,7 +209,9 @@ impl ErrorAnswer {
             is_json: true,
             is_refused,
             error: text("error").filter(|error| !error.is_empty()),
-            description: text("error_description").or_else(|| text("detail")),
+            description: text("error_description")
+                .or_else(|| text("detail"))
+                .or_else(|| Some(fields.get("error")?.get("message")?.as_str()?.to_owned())),
             problem: [kind, text("reason")],
             tokens,
         }

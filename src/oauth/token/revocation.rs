@@ -91,8 +91,13 @@ impl TokenEndpoint<'_> {
                     TokenTypeHint::AccessToken => "access_token",
                     TokenTypeHint::RefreshToken => "refresh_token",
                 };
-                let form = Form::empty(self.provider.token.body);
-                let form = form.with("token", token.expose_secret()).with("token_type_hint", hint);
+                let format = self.provider.token.body;
+                let form = Form::empty(format).with("token", token.expose_secret());
+                // The hint is the standard's, and so are forms: who departs from these states what it takes.
+                let form = match format {
+                    BodyFormat::Form => form.with("token_type_hint", hint),
+                    BodyFormat::Json => form,
+                };
                 self.ask(&url, form).await?
             }
             RevocationStyle::Bearer => {

@@ -57,6 +57,8 @@ fn a_variable_of_a_launch_has_one_content() {
         ),
         ("x.tweet.read, {key: x.tweet.write, kind: oauth1, env: {consumer_key: K}}", "oauth1"),
         ("{key: x.tweet.write, kind: oauth1}", "oauth1"),
+        // A kind that somebody named is not taken away.
+        ("{key: x.tweet.write, kind: [oauth1, oauth2]}", "oauth1"),
         ("{key: x.tweet.read, env: {access_token: FAL_KEY}}", "FAL_KEY"),
         ("{key: x.tweet.read, env: {access_token: A, expires_at: A}}", "A"),
         (

@@ -98,6 +98,9 @@ fn a_key_is_covered_by_one_that_is_there_whenever_it_is() {
         ("integrations: [x.list.read, x.bookmark.read]", &[]),
         ("integrations: [x.tweet.read, acme.order.read]", &[]),
         ("integrations: [x.media.write, x]", &[]),
+        // The same scopes, and other operations.
+        ("integrations: [x.tweet.read, x.dm.write, x.dm.keys]", &[]),
+        ("integrations: [x.dm.keys, x.activity.write]", &[]),
     ] {
         assert_eq!(places(text, Rule::CoveredKey), expected, "{text}");
     }
@@ -145,7 +148,12 @@ fn raw_scopes_have_keys_where_their_scopes_are_those_of_keys() {
             "media.write, tweet.read, tweet.write, users.read",
             Some("require `x.tweet.write` and `x.media.write` instead"),
         ),
-        // No key has these and no more.
+        ("dm.write, users.read", Some("require `x.dm.write` instead")),
+        // No key has these and no more; those that scopes alone do not give are none.
+        (
+            "dm.write, tweet.read, users.read",
+            Some("require `x.tweet.read` and `x.dm.write` instead"),
+        ),
         ("tweet.write", None),
         ("tweet.read", None),
         ("timeline.read, tweet.read, users.read", None),

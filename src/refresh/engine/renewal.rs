@@ -11,7 +11,8 @@ use crate::http::client::Http;
 use crate::model::credential_id::Part;
 use crate::model::scope::ScopeSet;
 use crate::oauth::client::Client;
-use crate::oauth::service_account::minting::{Mint, local_token};
+use crate::oauth::service_account::federation::urls_of;
+use crate::oauth::service_account::minting::Mint;
 use crate::oauth::service_account::source::Source;
 use crate::oauth::token::endpoint::TokenEndpoint;
 use crate::oauth::token::failure::RequestFailure;
@@ -66,13 +67,14 @@ impl Renewal {
                 let message = format!("{title} has no service accounts, and {id} is one");
                 return Err(Error::new(Code::InvalidConfig, message));
             };
-            if let Some(origin) = metadata.origins.refuse(&data.token_url) {
-                let message = format!("{id} was stored for other servers of {title} than {origin}");
-                return Err(Error::new(Code::OriginChanged, message).with_hint(advice![
+            let is_federated = matches!(source, Source::Federation(_));
+            let admitted = metadata.origins.admit(&id, provider, urls_of(is_federated, data));
+            admitted.map_err(|error| {
+                error.with_hint(advice![
                     "find out who changed the provider's URLs; where you did, ",
                     import.request()
-                ]));
-            }
+                ])
+            })?;
         }
         let (scopes, subject) = (metadata.scopes.clone(), minting.subject.clone());
         Ok(Self::Mint { source, secret, scopes, subject })
@@ -110,15 +112,22 @@ impl Renewal {
                 let endpoint = TokenEndpoint::new(http, provider, client);
                 endpoint.expect("the client was checked before").refresh(token, part).await
             }
-            Self::Mint { source, .. } if source.is_local() => {
+            Self::Mint { source: Source::Local(source), .. } => {
                 let source = source.clone();
-                let token = pool.run(move || local_token(&source)).await;
-                token.expect("it is on this machine")
+                pool.run(move || source.token()).await
             }
             Self::Mint { source, scopes, subject, .. } => {
                 let data = provider.kinds.service_account.as_ref().expect("it was checked before");
-                let mint = Mint { http, provider, token_url: &data.token_url };
-                mint.token(source, scopes, subject.as_deref()).await
+                let mint = Mint { http, provider, data };
+                if let Source::Federation(federation) = source {
+                    let subject = federation.subject.clone();
+                    match pool.run(move || subject.proof()).await {
+                        Ok(proof) => mint.exchanged(federation, &proof, scopes).await,
+                        Err(failure) => Err(failure),
+                    }
+                } else {
+                    mint.token(source, scopes, subject.as_deref()).await
+                }
             }
         };
         answer.map_err(

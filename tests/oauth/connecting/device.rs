@@ -3,10 +3,11 @@
 use std::process::Command;
 
 use rustix::process::{Pid, Signal, kill_process};
-use xreq::sandbox::{Endpoint, Fault, LogEntry};
+use xreq::catalog::Catalog;
+use xreq::sandbox::{Endpoint, Face, Fault, LogEntry, Options, Sandbox};
 
 use crate::support::provider::{Connecting, House, PATIENCE};
-use crate::support::{Ran, XREQ};
+use crate::support::{Home, Ran, XREQ};
 
 /// A house whose provider gives codes.
 fn house() -> House {
@@ -148,4 +149,46 @@ fn a_provider_without_codes_says_the_other_way() {
     let ran = house.home.xreq(&["connect", "x", "--device"]).exits(2);
     ran.complains("error[bad_argument]: X gives no codes to type on another device")
         .complains("`xreq connect x --paste` waits for the address");
+}
+
+/// GitHub's own endpoints are in its file: a client of an app that has the device flow switched on.
+#[test]
+fn github_gives_codes_and_says_that_nobody_decided_with_status_200() {
+    let face = Face::of("github").expect("there is such a face");
+    let sandbox = Sandbox::start(Options { face, ..Options::default() }).expect("a free port");
+    let home = Home::with_manifest("integrations: [github.gist.write]\n");
+    let base = sandbox.base_url();
+    let urls = sandbox.endpoints().into_iter().map(|(name, url)| format!("    {name}: {url}\n"));
+    let urls = urls.collect::<Vec<_>>().concat();
+    let device = format!("    device_authorization_url: {base}/i/oauth2/device/code\n");
+    home.write("home/config.yaml", format!("providers:\n  github:\n{urls}{device}"));
+    let client = sandbox.client();
+    let set = ["client", "set", "github", "--id", &client.client_id];
+    home.xreq_with(&set, client.secret().expect("it has one")).succeeds();
+
+    let mut command = home.command();
+    command
+        .args(["connect", "github", "--device", "--expect", "@alice"])
+        .env("BROWSER", "/bin/false");
+    let connecting = Connecting::run(&mut command);
+    let polled = |log: &[LogEntry]| {
+        log.iter().any(|it| it.endpoint == Endpoint::Token && it.status == Some(200))
+    };
+    assert!(sandbox.control().wait_until(PATIENCE, polled));
+    decide(&connecting.url, &[]);
+    connecting.end().succeeds().prints("connected github (default) as @alice");
+    home.xreq(&["run", "--", "printenv", "GITHUB_ACCESS_TOKEN"]).succeeds();
+}
+
+#[test]
+fn github_and_microsoft_have_the_device_flow_and_google_does_not() {
+    let catalog = Catalog::builtin();
+    let url = |slug: &str| {
+        let provider = catalog.provider(slug).expect("it is built in");
+        provider.endpoints.device_authorization_url.as_deref()
+    };
+    assert_eq!(url("github"), Some("https://github.com/login/device/code"));
+    let of_microsoft = "https://login.microsoftonline.com/{tenant}/oauth2/v2.0/devicecode";
+    assert_eq!(url("microsoft"), Some(of_microsoft));
+    assert_eq!(url("google"), None);
 }

@@ -77,6 +77,21 @@ impl<'a> Fields<'a> {
         Err(CredentialFault { way_out, ..self.fault(name, what) })
     }
 
+    /// Refuses a URL that is another one than the provider's, where there is one.
+    pub(super) fn refuse_other_url(&self, name: &str, url: &str) -> Result<(), CredentialFault> {
+        match self.optional(name)? {
+            Some(found) if found != url => Err(self.foreign(name)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Returns the fault of a URL that is another one than the provider's.
+    pub(super) fn foreign(&self, name: &str) -> CredentialFault {
+        let way_out = "find out who made the file: tokens are asked for at the provider's alone";
+        let what = format!("`{name}` is another URL than the provider's");
+        CredentialFault { way_out: Some(way_out.into()), ..self.fault(name, what) }
+    }
+
     /// Returns the fault of a field that is not there, or empty.
     pub(super) fn missing(&self, name: &str) -> CredentialFault {
         self.fault(name, format!("`{name}` is missing"))

@@ -7,6 +7,21 @@ use super::*;
 
 const TOKEN_URL: &str = "https://oauth2.example.com/token";
 
+/// The service accounts of a provider in the shape of Google Cloud.
+fn data() -> ServiceAccount {
+    let data = json!({
+        "token_url": TOKEN_URL,
+        "exchange_url": "https://sts.example.com/v1/token",
+        "impersonation_url": "https://iam.example.com/accounts/{account}:generateAccessToken",
+        "env": {"CLOUD_ACCESS_TOKEN": "access_token"},
+    });
+    serde_json::from_value(data).expect("it is such data")
+}
+
+fn parse(text: &str) -> Result<CredentialFile, CredentialFault> {
+    CredentialFile::parse(text, &data(), None)
+}
+
 /// Returns a key in PEM, as openssl makes it; nothing where there is no openssl.
 fn pem(arguments: &[&str]) -> Option<String> {
     let made = Command::new("openssl").args(arguments).stderr(Stdio::null()).output();
@@ -38,7 +53,7 @@ fn key_file(private_key: &str) -> Value {
 
 fn fault(file: &Value) -> String {
     let text = serde_json::to_string_pretty(file).expect("it is JSON");
-    CredentialFile::parse(&text, TOKEN_URL).expect_err("it is refused").to_string()
+    parse(&text).expect_err("it is refused").to_string()
 }
 
 #[test]
@@ -48,7 +63,7 @@ fn keys_are_read_in_both_forms() {
     assert!(pkcs1.starts_with("-----BEGIN RSA PRIVATE KEY-----"), "openssl knows the older form");
     for pem in [pkcs8, pkcs1] {
         let text = key_file(&pem).to_string();
-        let file = CredentialFile::parse(&text, TOKEN_URL).expect("it is a key");
+        let file = parse(&text).expect("it is a key");
         assert_eq!(file.project.as_deref(), Some("a-project"));
         let Source::Key(key) = file.source else { panic!("it is a key") };
         assert_eq!(key.client_email, "agent@a-project.iam.example.com");
@@ -91,7 +106,7 @@ fn the_credentials_of_a_user_are_read() {
         "account": "", "type": "authorized_user", "client_id": "c", "client_secret": "s",
         "refresh_token": "1//canary", "quota_project_id": "q", "universe_domain": "example.com",
     });
-    let read = CredentialFile::parse(&file.to_string(), TOKEN_URL).expect("it is such a file");
+    let read = parse(&file.to_string()).expect("it is such a file");
     let Source::AuthorizedUser(user) = read.source else { panic!("it is a user's") };
     assert_eq!((user.client_id.as_str(), user.refresh_token.expose_secret()), ("c", "1//canary"));
     assert_eq!(read.project.as_deref(), Some("q"));
@@ -113,11 +128,12 @@ fn threat_15_a_file_decides_neither_what_runs_nor_where_anything_is_sent() {
     for file in [
         json!({"type": "external_account", "credential_source": {"executable": {"command": "/bin/canary"}}}),
         json!({"type": "external_account", "token_url": "https://evil.example.net/canary"}),
+        json!({"type": "external_account_authorized_user"}),
         json!({"type": "impersonated_service_account", "service_account_impersonation_url": "canary"}),
         json!({"type": "gdch_service_account"}),
     ] {
         let text = file.to_string();
-        let fault = CredentialFile::parse(&text, TOKEN_URL).expect_err("it is refused");
+        let fault = parse(&text).expect_err("it is refused");
         assert!(fault.what.contains(command_line), "{fault}");
         assert!(!format!("{fault:?}").contains("canary"), "{fault:?}");
         let parts = fault.way_out.expect("there is one");
@@ -148,10 +164,7 @@ fn threat_15_a_file_decides_neither_what_runs_nor_where_anything_is_sent() {
     }
     let mut elsewhere = key_file(&pem);
     elsewhere["token_uri"] = json!("https://evil.example.net/token");
-    assert_eq!(
-        fault(&elsewhere),
-        "8:16: `token_uri` is another token endpoint than the provider's"
-    );
+    assert_eq!(fault(&elsewhere), "8:16: `token_uri` is another URL than the provider's");
 }
 
 #[test]
@@ -175,7 +188,73 @@ fn what_is_no_such_file_is_told_with_its_place() {
             "1:45: `client_email` is no account",
         ),
     ] {
-        let fault = CredentialFile::parse(text, TOKEN_URL).expect_err("it is refused");
+        let fault = parse(text).expect_err("it is refused");
         assert_eq!(fault.to_string(), told, "{text}");
     }
+}
+
+fn federation_file() -> Value {
+    json!({
+        "type": "external_account",
+        "audience": "//iam.example.com/projects/1/pools/a/providers/b",
+        "subject_token_type": "urn:ietf:params:oauth:token-type:jwt",
+        "token_url": "https://sts.example.com/v1/token",
+        "service_account_impersonation_url":
+            "https://iam.example.com/accounts/agent@p.example.com:generateAccessToken",
+        "credential_source": {"executable": {"command": "/bin/canary"}, "url": "https://evil.example.net"},
+    })
+}
+
+#[test]
+fn threat_15_a_federation_takes_its_tokens_from_the_command_line_alone() {
+    let subject = LocalSource::TokenFile { path: "/run/token".into() };
+    let parse = |file: &Value, data: &ServiceAccount| {
+        let text = serde_json::to_string_pretty(file).expect("it is JSON");
+        CredentialFile::parse(&text, data, Some(&subject)).map(|file| file.source)
+    };
+    let mut file = federation_file();
+    let Ok(Source::Federation(read)) = parse(&file, &data()) else { panic!("it is one") };
+    assert_eq!(read.subject, subject);
+    assert_eq!(read.account.as_deref(), Some("agent@p.example.com"));
+    assert_eq!(read.audience, "//iam.example.com/projects/1/pools/a/providers/b");
+    file.as_object_mut().expect("an object").remove("service_account_impersonation_url");
+    let Ok(Source::Federation(read)) = parse(&file, &data()) else { panic!("it is one") };
+    assert_eq!(read.account, None);
+
+    for (name, value, told) in [
+        ("token_url", "https://evil.example.net/t", "`token_url` is another URL"),
+        (
+            "service_account_impersonation_url",
+            "https://evil.example.net/accounts/a@b.example.com:generateAccessToken",
+            "`service_account_impersonation_url` is another URL",
+        ),
+        (
+            "service_account_impersonation_url",
+            "https://iam.example.com/accounts/a@b.c/../x:generateAccessToken",
+            "`service_account_impersonation_url` is another URL",
+        ),
+        (
+            "service_account_impersonation_url",
+            "https://iam.example.com/accounts/:generateAccessToken",
+            "`service_account_impersonation_url` is another URL",
+        ),
+        (
+            "subject_token_type",
+            "urn:ietf:params:aws:token-type:aws4_request",
+            "`subject_token_type` is no type of token",
+        ),
+        ("audience", "a b", "`audience` is no name"),
+        ("subject", "root@example.com", "`subject` is no field"),
+    ] {
+        let mut file = federation_file();
+        file[name] = json!(value);
+        let fault = parse(&file, &data()).expect_err(name);
+        assert!(fault.what.starts_with(told), "{fault}");
+    }
+    // Nothing is exchanged with a provider that does not say where, and for a key.
+    let without = ServiceAccount { exchange_url: None, impersonation_url: None, ..data() };
+    let fault = parse(&federation_file(), &without).expect_err("it exchanges nothing");
+    assert!(fault.what.contains("exchanges no tokens"), "{fault}");
+    let user = json!({"type": "authorized_user"});
+    assert!(parse(&user, &data()).expect_err("a secret").what.contains("no token is exchanged"));
 }
