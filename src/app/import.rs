@@ -1,5 +1,7 @@
 //! Importing a credential: a grant from a token response or a bare token, or a token of another kind.
 
+mod token_text;
+
 use std::path::PathBuf;
 
 use age::secrecy::ExposeSecret;
@@ -14,35 +16,19 @@ use crate::app::setup::offer_home;
 use crate::app::single_token;
 use crate::audit_log::LoggedEvent;
 use crate::catalog::Provider;
-use crate::error::{Advice, Code, Error, Inventory, Parameter, Remedy, Result, advice};
+use crate::error::{Advice, Code, Error, Parameter, Remedy, Result, advice};
 use crate::model::credential_id::{Kind, Part};
 use crate::model::name::{Label, named_account};
 use crate::model::scope::{ScopeSet, is_scope};
 use crate::oauth::token::issue;
 use crate::oauth::token::response::TokenResponse;
-use crate::oauth::token_file::{Expiry, TokenFile, Unusable};
+use crate::oauth::token_file::{Expiry, TokenFile};
 use crate::store::{CredentialId, GrantMetadata, Recipients};
-use crate::text::encoding;
 use crate::text::nearest::nearest;
 use crate::text::time::rfc3339;
 
 /// Largest difference allowed between two statements of the expiry.
 const CLOSE: SignedDuration = SignedDuration::from_mins(1);
-
-/// Prefixes of tokens of other providers that people have at hand.
-const SHAPES: [(&str, &str); 11] = [
-    ("gho_", "GitHub"),
-    ("ghp_", "GitHub"),
-    ("ghu_", "GitHub"),
-    ("ghs_", "GitHub"),
-    ("ghr_", "GitHub"),
-    ("github_pat_", "GitHub"),
-    ("glpat-", "GitLab"),
-    ("xox", "Slack"),
-    ("xapp-", "Slack"),
-    ("ya29.", "Google"),
-    ("1//", "Google"),
-];
 
 /// The owner of the tokens, and the known facts about them beside their text.
 #[derive(Clone, Debug)]
@@ -97,8 +83,9 @@ pub(crate) fn import(
         }
     }
     let part = part(options, provider)?;
-    let file = parse(&read("token or token response")?, (provider, &part), context.now)?;
-    belongs(&file, provider)?;
+    let file =
+        token_text::parse(&read("token or token response")?, (provider, &part), context.now)?;
+    token_text::belongs(&file, provider)?;
     let TokenFile { response, expiry, client_id, has_client_secret, .. } = file;
     if client_id.as_deref().is_some_and(|id| !is_id(id)) {
         let message =
@@ -197,70 +184,6 @@ fn warn_of_loss(
     if before.refreshable && !after.refreshable {
         context.reporter.warning("the grant had a refresh token, and has none now".into());
     }
-}
-
-/// Reads the tokens that a text has.
-fn parse(
-    TokenText { name, bytes }: &TokenText,
-    (provider, part): (&Provider, &Part),
-    now: Timestamp,
-) -> Result<TokenFile> {
-    let text = encoding::decode(bytes).map_err(|what| {
-        Error::new(Code::TokenInvalid, format!("{name} {what}")).with_hint(encoding::AS_UTF8)
-    })?;
-    let text = text.trim();
-    if text.is_empty() {
-        return Err(Error::new(Code::TokenInvalid, format!("{name} is empty"))
-            .with_hint("pipe a token or a token response in, or name a file that has one"));
-    }
-    let parsed = if part.is_main() {
-        TokenFile::parse(text, now)
-    } else {
-        let places = [provider.token_of_code(part), provider.token_of_refresh(part)];
-        TokenFile::parse_part(text, &places, now)
-    };
-    parsed.map_err(|Unusable { why, way_out }| {
-        let usual = "give the whole token response (JSON), or the access token and nothing else";
-        Error::new(Code::TokenInvalid, format!("{name}: {why}"))
-            .with_remedy(way_out.unwrap_or(usual.into()))
-    })
-}
-
-/// Refuses tokens that another provider issued: if a file says whose they are, or if their form does.
-fn belongs(file: &TokenFile, provider: &Provider) -> Result<()> {
-    let endpoints = &provider.endpoints;
-    let of_consent = [&endpoints.token_url, &endpoints.authorize_url].into_iter().flatten();
-    let urls: Vec<_> = of_consent.chain([&endpoints.api_url]).collect();
-    let source = file.source.as_deref().map(host);
-    let is_known = |source: &str| urls.iter().any(|url| host(url).eq_ignore_ascii_case(source));
-    let other = match source {
-        Some(source) if !is_known(source) => Some(source.to_owned()),
-        Some(_) => None,
-        None => {
-            let token = file.response.access_token.expose_secret();
-            let is_right = provider.recognise_token(token).is_some();
-            let has_shapes = !provider.token_shapes.is_empty();
-            let known = SHAPES.iter().find(|(start, _)| token.starts_with(start));
-            known.filter(|_| has_shapes && !is_right).map(|(_, issuer)| (*issuer).to_owned())
-        }
-    };
-    match other {
-        None => Ok(()),
-        Some(other) => Err(Error::new(
-            Code::TokenInvalid,
-            format!("this is a token of {other}, and the provider is {}", provider.title),
-        )
-        .with_hint(advice![
-            Remedy::List(Inventory::Providers),
-            "; a provider file describes another one"
-        ])),
-    }
-}
-
-/// Returns the host of a URL, or a host as it is.
-fn host(url: &str) -> &str {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    rest.split(['/', '?', '#']).next().unwrap_or(rest)
 }
 
 /// Refuses a token that is dead, by what its file says, and cannot be refreshed.

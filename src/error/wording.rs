@@ -16,9 +16,7 @@ pub fn command(remedy: &Remedy) -> Option<String> {
     Some(match remedy {
         Remedy::Connect { provider, account, kind } => {
             let mut command = connect(provider, account.as_deref());
-            if let Some(kind) = kind {
-                push(&mut command, "--kind", kind);
-            }
+            push_some(&mut command, "--kind", kind.as_deref());
             command
         }
         Remedy::RaiseLevel { provider, account, kind, level } => {
@@ -30,9 +28,7 @@ pub fn command(remedy: &Remedy) -> Option<String> {
         Remedy::Reconnect { provider, account } => connect(provider, account.as_deref()),
         Remedy::AddScopes { provider, account, part, scopes } => {
             let mut command = connect(provider, account.as_deref());
-            if let Some(part) = part {
-                push(&mut command, "--part", part);
-            }
+            push_some(&mut command, "--part", part.as_deref());
             for scope in scopes {
                 push(&mut command, "--add-scope", scope);
             }
@@ -40,12 +36,8 @@ pub fn command(remedy: &Remedy) -> Option<String> {
         }
         Remedy::Import { provider, account, kind } => {
             let mut command = xreq(&["import", provider]);
-            if let Some(kind) = kind {
-                push(&mut command, "--kind", kind);
-            }
-            if let Some(account) = account {
-                push(&mut command, "--account", account);
-            }
+            push_some(&mut command, "--kind", kind.as_deref());
+            push_some(&mut command, "--account", account.as_deref());
             command
         }
         Remedy::AddSecret { name } => xreq(&["secret", "set", name]),
@@ -53,17 +45,13 @@ pub fn command(remedy: &Remedy) -> Option<String> {
         Remedy::SetClient { provider, client, id } => {
             let mut command = xreq(&["client", "set", provider]);
             for (option, value) in [("--client", client), ("--id", id)] {
-                if let Some(value) = value {
-                    push(&mut command, option, value);
-                }
+                push_some(&mut command, option, value.as_deref());
             }
             command
         }
         Remedy::Refresh { provider, account } => {
             let mut command = xreq(&["refresh", provider]);
-            if let Some(account) = account {
-                push(&mut command, "--account", account);
-            }
+            push_some(&mut command, "--account", account.as_deref());
             command
         }
         Remedy::Disconnect { provider, account } => {
@@ -74,9 +62,7 @@ pub fn command(remedy: &Remedy) -> Option<String> {
         Remedy::Init => xreq(&["init"]),
         Remedy::Check { account } => {
             let mut command = xreq(&["check"]);
-            if let Some(account) = account {
-                push(&mut command, "--account", account);
-            }
+            push_some(&mut command, "--account", account.as_deref());
             command
         }
         Remedy::Validate { which } => xreq(&["validate", which]),
@@ -84,9 +70,7 @@ pub fn command(remedy: &Remedy) -> Option<String> {
         Remedy::Reseal => xreq(&["reseal"]),
         Remedy::StartSandbox { provider, home } => {
             let mut command = xreq(&["sandbox"]);
-            if let Some(provider) = provider {
-                push(&mut command, "--provider", provider);
-            }
+            push_some(&mut command, "--provider", provider.as_deref());
             if let Some(home) = home {
                 command.push_str(&format!(" --home {}", shell::path(home)));
             }
@@ -270,9 +254,7 @@ fn option(parameter: Parameter) -> &'static str {
 /// Returns the command that connects an account, anew or for the first time; `None` is the default one.
 pub fn connect(provider: &str, account: Option<&str>) -> String {
     let mut command = xreq(&["connect", provider]);
-    if let Some(account) = account {
-        push(&mut command, "--account", account);
-    }
+    push_some(&mut command, "--account", account);
     command
 }
 
@@ -287,117 +269,12 @@ fn push(command: &mut String, option: &str, value: &str) {
     command.push_str(&format!(" {option}{joint}{}", shell::word(value)));
 }
 
-#[cfg(test)]
-mod tests {
-    use std::path::Path;
-    use std::process::Command;
-
-    use super::*;
-    use crate::error::advice;
-
-    /// Returns the words that a shell makes of a command, but for the first.
-    fn words(command: &str) -> Vec<String> {
-        let rest = command.strip_prefix("xreq ").expect("it is a command of xreq");
-        let script = format!("printf '%s\\0' {rest}");
-        let ran = Command::new("sh").args(["-c", &script]).output().expect("sh starts");
-        assert!(ran.status.success() && ran.stderr.is_empty(), "{command}: {ran:?}");
-        let printed = String::from_utf8(ran.stdout).expect("it is text");
-        printed.split_terminator('\0').map(str::to_owned).collect()
-    }
-
-    const HOSTILE: [&str; 9] =
-        ["plain", "a b", "$(id)", "`id`", "it's", "a\"b\\c", "x;y|z&w>v<u", "*?[a]~!#{b,c}", ""];
-
-    #[test]
-    fn a_pasted_command_has_the_words_that_it_was_made_of() {
-        for evil in HOSTILE {
-            let one = || evil.to_owned();
-            let account = || Some(one());
-            let scopes = || vec![one(), "dm.read".to_owned()];
-            for (remedy, expected) in [
-                (
-                    Remedy::Connect { provider: one(), account: account(), kind: None },
-                    vec!["connect", evil, "--account", evil],
-                ),
-                (Remedy::Reconnect { provider: one(), account: None }, vec!["connect", evil]),
-                (
-                    Remedy::AddScopes {
-                        provider: one(),
-                        account: account(),
-                        part: account(),
-                        scopes: scopes(),
-                    },
-                    vec![
-                        "connect",
-                        evil,
-                        "--account",
-                        evil,
-                        "--part",
-                        evil,
-                        "--add-scope",
-                        evil,
-                        "--add-scope",
-                        "dm.read",
-                    ],
-                ),
-                (
-                    Remedy::Import { provider: one(), account: None, kind: None },
-                    vec!["import", evil],
-                ),
-                (Remedy::AddSecret { name: one() }, vec!["secret", "set", evil]),
-                (
-                    Remedy::SetClient { provider: one(), client: account(), id: account() },
-                    vec!["client", "set", evil, "--client", evil, "--id", evil],
-                ),
-                (Remedy::TrustWriter { key: one() }, vec!["writer", "add", evil]),
-                (Remedy::ShowProvider { provider: one(), part: "keys" }, vec!["catalog", evil]),
-                (Remedy::ShowKey { key: one() }, vec!["catalog", evil]),
-                (Remedy::Validate { which: one() }, vec!["validate", evil]),
-                (Remedy::Check { account: account() }, vec!["check", "--account", evil]),
-                (
-                    Remedy::Refresh { provider: one(), account: account() },
-                    vec!["refresh", evil, "--account", evil],
-                ),
-                (
-                    Remedy::Disconnect { provider: one(), account: one() },
-                    vec!["disconnect", evil, "--account", evil],
-                ),
-            ] {
-                let pasted = command(&remedy).expect("it has a command");
-                assert_eq!(words(&pasted), expected, "{pasted}");
-                assert!(help(&remedy).contains(&pasted), "{pasted}");
-            }
-            let path = Path::new("/a folder").join(evil);
-            let trust = command(&Remedy::TrustManifest { path: Some(path.clone()) });
-            assert_eq!(
-                words(&trust.expect("it has a command")),
-                ["trust", &path.to_string_lossy()]
-            );
-        }
-    }
-
-    #[test]
-    fn advice_names_requests_and_arguments() {
-        let connect = || Remedy::connect("x", Some("work"));
-        for (made, expected) in [
-            (advice!["try again"], "try again"),
-            (advice![connect(), "; or wait"], "run `xreq connect x --account work`; or wait"),
-            (
-                advice![connect().with(Parameter::ReplaceAccount), " replaces it"],
-                "`xreq connect x --account work --replace-account` replaces it",
-            ),
-            (advice!["as with ", Parameter::MinTtl.value("5s")], "as with `--min-ttl 5s`"),
-            (advice![Parameter::Manifest.path(Path::new("-a b"))], "`--manifest './-a b'`"),
-        ] {
-            assert_eq!(advice(&made), expected);
-            assert_eq!(help(&Remedy::Advice(made)), expected);
-        }
-    }
-
-    #[test]
-    fn a_value_is_never_an_option() {
-        let account = Some("--help".to_owned());
-        let command = command(&Remedy::connect("x", account.as_deref()));
-        assert_eq!(command.as_deref(), Some("xreq connect x --account=--help"));
+/// Adds an option that has a value.
+fn push_some(command: &mut String, option: &str, value: Option<&str>) {
+    if let Some(value) = value {
+        push(command, option, value);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,7 +8,8 @@ use age::secrecy::SecretString;
 use serde_json::Value;
 
 use super::fault::{Endpoint, Fault, PlannedFault};
-use super::grants::{GrantState, Moment};
+use super::grant_state::GrantState;
+use super::grants::Moment;
 use super::log::LogEntry;
 use super::state::Shared;
 use super::token_endpoint;

@@ -70,13 +70,14 @@ impl Error for Mistake {
 }
 
 fn unknown(what: &str, word: &str, expected: &[&str]) -> String {
-    match nearest(word, expected.iter().copied()) {
-        Some(meant) => format!("unknown {what} `{word}`; did you mean `{meant}`?"),
-        None => {
+    let end = nearest(word, expected.iter().copied()).map_or_else(
+        || {
             let known: Vec<_> = expected.iter().map(|word| format!("`{word}`")).collect();
-            format!("unknown {what} `{word}`; known are {}", known.join(", "))
-        }
-    }
+            format!("known are {}", known.join(", "))
+        },
+        |meant| format!("did you mean `{meant}`?"),
+    );
+    format!("unknown {what} `{word}`; {end}")
 }
 
 impl Node<'_> {
@@ -112,11 +113,11 @@ impl Node<'_> {
 
     /// Hands the number that a text of the core schema is to a visitor.
     fn visit_number<'de, V: Visitor<'de>>(text: &str, visitor: V) -> Result<V::Value, Mistake> {
-        if let Ok(number) = text.parse() {
+        if let Ok(number) = text.parse::<u64>() {
             visitor.visit_u64(number)
-        } else if let Ok(number) = text.parse() {
+        } else if let Ok(number) = text.parse::<i64>() {
             visitor.visit_i64(number)
-        } else if let Ok(number) = text.parse() {
+        } else if let Ok(number) = text.parse::<f64>() {
             visitor.visit_f64(number)
         } else {
             Err(Mistake::custom("a decimal number is expected"))

@@ -3,6 +3,7 @@ use std::collections::{BTreeSet, HashSet};
 use super::BUILTIN;
 use crate::catalog::Catalog;
 
+mod standing;
 mod x;
 
 /// So that nothing has to be parsed to know it.
