@@ -144,8 +144,9 @@ fn part(options: &ImportOptions, provider: &Provider) -> Result<Part> {
             let title = &provider.title;
             let message =
                 format!("a consent of {title} gives several tokens: {}", names.join(", "));
+            let which = advice!["say which it is, as with ", Parameter::Part.value(names[0])];
             Err(Error::new(Code::MissingParams, message)
-                .with_hint(advice!["say which it is, as with ", Parameter::Part.value(names[0])]))
+                .with_hint(or_static(which, options, provider)))
         }
     }
 }
@@ -264,21 +265,25 @@ fn scopes(
 /// Returns what to do about scopes that nothing states.
 fn unstated(options: &ImportOptions, provider: &Provider) -> Advice {
     let slug = provider.slug.to_string();
-    let import = |kind| Remedy::Import { provider: slug.clone(), account: account(options), kind };
+    let import = Remedy::Import { provider: slug.clone(), account: account(options), kind: None };
     let stated = advice![
         "state them: ",
-        import(None).with(Parameter::Scopes.value("SCOPE SCOPE")),
+        import.with(Parameter::Scopes.value("SCOPE SCOPE")),
         "; ",
-        Remedy::ShowProvider { provider: slug.clone(), part: "scopes" }
+        Remedy::ShowProvider { provider: slug, part: "scopes" }
     ];
-    // A bot token looks like the token of a grant, and has no scopes to state.
-    match &provider.kinds.static_token {
-        Some(token) => {
-            let which = format!("; if it is the {}: ", token.title);
-            advice![Remedy::from(stated), which, import(Some(Kind::Static.name())).request()]
-        }
-        None => stated,
-    }
+    or_static(stated, options, provider)
+}
+
+/// Returns advice on a grant, and what to do if it is none: a bot token looks like the token of one.
+fn or_static(advice: Advice, options: &ImportOptions, provider: &Provider) -> Advice {
+    let Some(token) = &provider.kinds.static_token else { return advice };
+    let import = Remedy::Import {
+        provider: provider.slug.to_string(),
+        account: account(options),
+        kind: Some(Kind::Static.name()),
+    };
+    advice![Remedy::from(advice), format!("; if it is the {}: ", token.title), import.request()]
 }
 
 /// Returns when the token expires. A point in time that the file names is the truth; a length of time

@@ -188,7 +188,8 @@ fn a_bot_token_that_is_taken_for_a_grant_is_answered_with_its_kind() {
     let home = Home::with_manifest("integrations: [slack.chat.write]\n");
     let ran = home.xreq_with(&["import", "slack", "--account", "team"], "xoxb-1-2").exits(2);
     let meant = "if it is the bot token: `xreq import slack --kind static --account team`";
-    ran.complains("error[scopes_unknown]").complains(meant);
+    ran.complains("error[missing_params]: a consent of Slack gives several tokens")
+        .complains(meant);
     let ran = home.xreq_with(&["import", "x"], "token").exits(2);
     assert!(!ran.stderr.contains("--kind"), "{}", ran.stderr);
 }

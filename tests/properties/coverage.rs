@@ -6,9 +6,9 @@ use std::sync::LazyLock;
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use proptest::sample::{Index, subsequence};
-use xreq::catalog::Catalog;
+use xreq::catalog::{Capability, Catalog, Provider};
 use xreq::manifest::{Integration, Requirements, Scope, SecretRequirement};
-use xreq::model::credential_id::CredentialId;
+use xreq::model::credential_id::{CredentialId, Kind};
 use xreq::model::name::Label;
 use xreq::model::scope::ScopeSet;
 use xreq::policy::needs::resolve;
@@ -44,12 +44,17 @@ static CATALOG: LazyLock<Catalog> = LazyLock::new(|| {
     xreq::provider_files::catalog(None, &[file]).expect("the provider file is right")
 });
 
-/// Everything that can be required, without its scopes.
+/// Everything that can be required of a grant, without its scopes.
 fn keys() -> Vec<String> {
     // Coverage is set inclusion where no scope stands for another.
     let is_plain = |slug: &str| ["x", "acme"].contains(&slug);
     let providers = CATALOG.providers().filter(|provider| is_plain(provider.slug.as_str()));
-    providers.flat_map(|p| p.capabilities.keys().cloned().chain([p.slug.to_string()])).collect()
+    let of = |provider: &'static Provider| {
+        let grantable = |it: &&Capability| it.kinds().contains(&Kind::Oauth2);
+        let keys = provider.capabilities.iter().filter(move |(_, it)| grantable(it));
+        keys.map(|(key, _)| key.clone()).chain([provider.slug.to_string()])
+    };
+    providers.flat_map(of).collect()
 }
 
 fn scopes_of(provider: &str) -> Vec<String> {

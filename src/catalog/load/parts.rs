@@ -16,7 +16,7 @@ fn mistakes_are_found_where_they_are() {
         ("scope_separator: \",\"", "scope_parameter: scopes", Both, "scopes\nparts", "`authorize.scope_parameter` is of the one token"),
         ("  api_url:", "  device_authorization_url: https://quorum.example/device\n  api_url:", Both, "https://quorum.example/device", "`endpoints.device_authorization_url` is of the one token"),
         // The tokens are told apart.
-        ("  member:\n    title", "  main:\n    title", Both, "main:", "`parts.main` is the name of the token of a consent that gives one"),
+        ("  member:\n    title", "  main:\n    title", Both, "main:", "`parts.main` is the name of the token of a consent that gives one\n"),
         ("  member:\n    title", "  Member:\n    title", Both, "bot:\n", "the name of a provider has at most 32 lower-case letters"),
         ("title: a bot token", "title: ''", Both, "''", "`parts.bot.title` must be one line of text"),
         ("    title: a bot token\n", "", Both, "scope_parameter: bot_scope", "the field `title` is missing"),
@@ -29,7 +29,7 @@ fn mistakes_are_found_where_they_are() {
         ("{QUORUM_BOT_TOKEN: access_token}", "{BOT_TOKEN: access_token}", Loader, "BOT_TOKEN", "`parts.bot.env.BOT_TOKEN` is not the provider's: it must begin with `QUORUM_`"),
         ("needs_secret: bots", "needs_secret: '' #", Both, "'' #", "`parts.bot.needs_secret` must be one line of text"),
         // What names them.
-        ("rooms, parts: [bot]}", "rooms, parts: [bto]}", Loader, "bto]}", "`scopes.rooms:manage.parts` has `bto`, which is not under `parts`; did you mean `bot`?"),
+        ("rooms, parts: [bot]}", "rooms, parts: [bto]}", Loader, "bto]}", "`scopes.rooms:manage.parts` has `bto`, which is not under `parts`; did you mean `bot`?\n"),
         ("published: [search]\n    parts: [member]", "published: [search]\n    parts: [user]", Loader, "user]", "`capabilities.quorum.search.parts` has `user`, which is not under `parts`"),
         ("published: [search]\n    parts: [member]", "published: [search]\n    parts: []", Both, "title: Search\n    allows: search\n", "the name of a part is expected"),
         ("published: [search]\n    parts: [member]", "published: [search]", Loader, "search]\n", "`capabilities.quorum.search.published` has `search`, which `bot` cannot have"),

@@ -210,7 +210,7 @@ mod tests {
         );
         // Nor does it get what only this process has.
         assert!(std::env::var_os("CARGO_MANIFEST_DIR").is_some(), "cargo runs the test");
-        assert_eq!(run("printf %s \"[$CARGO_MANIFEST_DIR]\"", 5).as_deref(), Ok("[]"));
+        assert_eq!(run("printf %s \"($CARGO_MANIFEST_DIR)\"", 5).as_deref(), Ok("()"));
     }
 
     #[test]

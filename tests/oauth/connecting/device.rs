@@ -155,13 +155,11 @@ fn a_provider_without_codes_says_the_other_way() {
 #[test]
 fn github_gives_codes_and_says_that_nobody_decided_with_status_200() {
     let face = Face::of("github").expect("there is such a face");
-    let sandbox = Sandbox::start(Options { face, ..Options::default() }).expect("a free port");
+    let sandbox = Sandbox::start(Options::of(face)).expect("a free port");
     let home = Home::with_manifest("integrations: [github.gist.write]\n");
-    let base = sandbox.base_url();
     let urls = sandbox.endpoints().into_iter().map(|(name, url)| format!("    {name}: {url}\n"));
     let urls = urls.collect::<Vec<_>>().concat();
-    let device = format!("    device_authorization_url: {base}/i/oauth2/device/code\n");
-    home.write("home/config.yaml", format!("providers:\n  github:\n{urls}{device}"));
+    home.write("home/config.yaml", format!("providers:\n  github:\n{urls}"));
     let client = sandbox.client();
     let set = ["client", "set", "github", "--id", &client.client_id];
     home.xreq_with(&set, client.secret().expect("it has one")).succeeds();
@@ -170,12 +168,15 @@ fn github_gives_codes_and_says_that_nobody_decided_with_status_200() {
     command
         .args(["connect", "github", "--device", "--expect", "@alice"])
         .env("BROWSER", "/bin/false");
-    let connecting = Connecting::run(&mut command);
+    let is_code = |line: &str| line.len() == 9 && line.as_bytes()[4] == b'-';
+    let connecting = Connecting::showing(&mut command, is_code);
     let polled = |log: &[LogEntry]| {
         log.iter().any(|it| it.endpoint == Endpoint::Token && it.status == Some(200))
     };
     assert!(sandbox.control().wait_until(PATIENCE, polled));
-    decide(&connecting.url, &[]);
+    // The page is told without the code, which is typed there.
+    let page = format!("{}/login/device", sandbox.base_url());
+    decide(&format!("{page}?user_code={}", connecting.url), &[]);
     connecting.end().succeeds().prints("connected github (default) as @alice");
     home.xreq(&["run", "--", "printenv", "GITHUB_ACCESS_TOKEN"]).succeeds();
 }
