@@ -135,8 +135,10 @@ pub(super) fn form(state: &State, path: &str) -> String {
 
 /// Returns the accounts to choose from, and the buttons.
 pub(super) fn decision() -> String {
-    let mut form =
-        String::from("<fieldset class=\"accounts\"><legend>As which account?</legend>\n");
+    let mut form = String::from(
+        "<div class=\"decision\">\n\
+         <fieldset class=\"accounts\"><legend>As which account?</legend>\n",
+    );
     for (at, username) in OWNERS.iter().enumerate() {
         let checked = if at == 0 { " checked" } else { "" };
         form.push_str(&format!(
@@ -145,7 +147,7 @@ pub(super) fn decision() -> String {
         ));
     }
     form.push_str(
-        "</fieldset>\n<div class=\"decision\">\
+        "</fieldset>\n\
          <button name=\"decision\" value=\"authorize\">Allow</button>\
          <button name=\"decision\" value=\"cancel\">Don&#39;t allow</button></div>\n",
     );

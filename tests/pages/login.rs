@@ -106,11 +106,11 @@ fn a_person_consents() {
 
     asked(&mut browser, &connecting);
     let text = decide(&mut browser, "authorize", "X is connected");
-    browser.screenshot(&file("login-2-connected"));
-    // A reload finds the page, and takes no code again.
+    // A reload finds the page, and takes no code again: at once, since the page lives as long as the command.
     browser.evaluate("location.reload()");
     browser.wait_for("performance.getEntriesByType('navigation')[0].type == 'reload'");
     browser.wait_for("document.title == 'X is connected · xreq'");
+    browser.screenshot(&file("login-2-connected"));
     connecting.end().succeeds().prints("connected x (default) as @alice");
     for shown in ASKED.split(' ').chain(["@alice", "default", "xreq run -- printenv"]) {
         assert!(text.contains(shown), "no {shown} in {text}");
