@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use serde_yaml::granit_parser::{ErrorKind, ScanError};
+use granit_parser::{ErrorKind, ScanError};
 
 use super::look_alike;
 use crate::error::{Remedy, advice};

@@ -13,7 +13,7 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use serde_yaml::granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Span, options};
+use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Span, options};
 
 use super::look_alike;
 use super::node::{MappingEntry, Node, NodeKind};
@@ -70,7 +70,7 @@ type Stop = Box<Diagnostic>;
 
 struct Loader<'a> {
     text: &'a str,
-    parser: Parser<'a, serde_yaml::granit_parser::StrInput<'a>>,
+    parser: Parser<'a, granit_parser::StrInput<'a>>,
     findings: Vec<Diagnostic>,
     aliases: HashSet<&'a str>,
     nodes: usize,

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use serde_yaml::granit_parser::{
+use granit_parser::{
     Event, Marker, Parser as Events, ScalarStyle, Span, StrInput, options,
 };
 
