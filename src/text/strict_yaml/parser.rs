@@ -2,9 +2,7 @@
 
 use std::collections::HashSet;
 
-use granit_parser::{
-    Event, Marker, Parser as Events, ScalarStyle, Span, StrInput, options,
-};
+use granit_parser::{Event, Marker, Parser as Events, ScalarStyle, Span, StrInput, options};
 
 use super::fault::Fault;
 use super::node::{Node, Value};
