@@ -1,10 +1,10 @@
-//! The two things that Cargo cannot do by itself: the linking of the launch program, and the compression of
-//! the built-in operations.
+//! The two things that Cargo cannot do by itself: the linking of the launch program, and the preparation of
+//! the built-in providers.
 
 #[path = "build/link.rs"]
 mod link;
-#[path = "build/operations.rs"]
-mod operations;
+#[path = "build/providers.rs"]
+mod providers;
 
 use std::path::PathBuf;
 use std::{env, io};
@@ -13,7 +13,7 @@ fn main() -> io::Result<()> {
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-changed=build");
     link::statically();
-    operations::compress(&out_folder())
+    providers::prepare(&out_folder())
 }
 
 fn out_folder() -> PathBuf {

@@ -2,7 +2,7 @@
 
 use std::iter;
 
-use crate::catalog::{Capability, Catalog, Operation, Provider, ScopeDefinition};
+use crate::catalog::{Capability, Catalog, LazyCapability, Operation, Provider, ScopeDefinition};
 use crate::error::{Advice, Code, Error, Inventory, Remedy, Result, advice};
 use crate::text::nearest::nearest;
 
@@ -103,7 +103,7 @@ fn about<'a>(catalog: &'a Catalog, word: &str) -> Vec<&'a String> {
     }
     let word = word.to_lowercase();
     let keys = catalog.providers().flat_map(|provider| &provider.capabilities);
-    let has_word = |(key, capability): &(&String, &Capability)| {
+    let has_word = |(key, capability): &(&String, &LazyCapability)| {
         key.contains(&word) || capability.title.to_lowercase().contains(&word)
     };
     keys.filter(has_word).map(|(key, _)| key).take(MOST).collect()

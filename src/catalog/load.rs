@@ -121,6 +121,13 @@ mod tests {
         let (catalog, schema) = (Catalog::builtin(), schema());
         for builtin in &BUILTIN {
             let mut merged: serde_json::Value = serde_json::from_str(builtin.provider).unwrap();
+            for (key, text) in builtin.capabilities() {
+                merged["capabilities"][key] = serde_json::from_str(text).unwrap();
+            }
+            let file = format!("src/catalog/builtin/{}/provider.json", builtin.slug);
+            let whole: serde_json::Value =
+                serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
+            assert_eq!(merged, whole, "{}", builtin.slug);
             merged["operations"] = serde_json::from_slice(&builtin.operations()).unwrap();
             let text = serde_json::to_string_pretty(&merged).unwrap();
 

@@ -15,6 +15,7 @@ use super::consent_part::ConsentPart;
 use super::environment::Variables;
 use super::field::{present, truth, unchecked_slug};
 use super::kinds::Kinds;
+use super::lazy_capability::LazyCapability;
 use super::operation::{Operation, route, route_by_form};
 use super::protocol::{
     Account, ClientAuthentication, Endpoints, Help, Lifetimes, Pkce, Quirks, TokenShape,
@@ -120,7 +121,7 @@ pub struct Provider {
     #[serde(default)]
     pub scope_aliases: IndexMap<String, String>,
     /// Every capability, by its key.
-    pub capabilities: IndexMap<String, Capability>,
+    pub capabilities: IndexMap<String, LazyCapability>,
     #[serde(default)]
     operations: Operations,
     #[serde(skip)]
@@ -166,9 +167,13 @@ impl<'de> Deserialize<'de> for Operations {
 }
 
 impl Provider {
-    /// Parses a built-in provider, and leaves its operations until somebody asks for them.
+    /// Parses a built-in provider, and leaves its capabilities and operations until somebody asks for them.
     pub(super) fn embedded(builtin: &'static Builtin) -> Self {
         let mut provider: Self = serde_json::from_str(builtin.provider).expect(builtin::SOUND);
+        let capabilities = builtin.capabilities();
+        provider.capabilities = capabilities
+            .map(|(key, text)| (key.to_owned(), LazyCapability::embedded(text)))
+            .collect();
         provider.operations.embedded = Some(builtin);
         provider
     }
@@ -183,7 +188,7 @@ impl Provider {
                 *implied = wire(implied);
             }
             self.offline_scope = self.offline_scope.as_deref().map(wire);
-            self.capabilities.values_mut().for_each(|it| it.change(settle));
+            self.capabilities.values_mut().for_each(|it| it.get_mut().change(settle));
             let operations = self.operations.parsed.get_mut().into_iter().flatten();
             operations.flat_map(Operation::demands_mut).for_each(|demand| demand.change(settle));
         }
@@ -204,7 +209,7 @@ impl Provider {
 
     /// Returns the capability with this key: the whole key, `x.tweet.write`.
     pub fn capability(&self, key: &str) -> Option<&Capability> {
-        self.capabilities.get(key)
+        self.capabilities.get(key).map(|found| &**found)
     }
 
     /// Returns the redirect URI of a client that was registered without another one; empty where no
@@ -275,7 +280,7 @@ impl Provider {
     pub fn keys_of_scopes(&self) -> impl Iterator<Item = (&str, &Capability)> {
         let keys = self.capabilities.iter();
         keys.filter(|(_, found)| !found.standing && found.kinds().contains(&Kind::Oauth2))
-            .map(|(key, found)| (key.as_str(), found))
+            .map(|(key, found)| (key.as_str(), &**found))
     }
 
     /// Returns the ways to be allowed an operation, each a list of keys that it takes together:

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use proptest::sample::{Index, subsequence};
-use xreq::catalog::{Capability, Catalog, Provider};
+use xreq::catalog::{Catalog, Provider};
 use xreq::manifest::{Integration, Requirements, Scope, SecretRequirement};
 use xreq::model::credential_id::{CredentialId, Kind};
 use xreq::model::name::Label;
@@ -50,8 +50,8 @@ fn keys() -> Vec<String> {
     let is_plain = |slug: &str| ["x", "acme"].contains(&slug);
     let providers = CATALOG.providers().filter(|provider| is_plain(provider.slug.as_str()));
     let of = |provider: &'static Provider| {
-        let grantable = |it: &&Capability| it.kinds().contains(&Kind::Oauth2);
-        let keys = provider.capabilities.iter().filter(move |(_, it)| grantable(it));
+        let grants = |kinds: &[Kind]| kinds.contains(&Kind::Oauth2);
+        let keys = provider.capabilities.iter().filter(move |(_, it)| grants(it.kinds()));
         keys.map(|(key, _)| key.clone()).chain([provider.slug.to_string()])
     };
     providers.flat_map(of).collect()

@@ -18,9 +18,11 @@ pub(super) struct Builtin {
     /// The hosts that it shares with others of the same family: one company, which has one place for
     /// consent and tokens.
     pub(super) family: &'static str,
-    /// The provider without its operations.
+    /// The provider without its capabilities and operations.
     pub(super) provider: &'static str,
-    /// The operations, compressed by the build script.
+    /// The capabilities: a line for each key, and one for what it means.
+    capabilities: &'static str,
+    /// The operations, compressed. The build script prepares all three.
     operations: &'static [u8],
 }
 
@@ -33,7 +35,8 @@ macro_rules! builtin {
             family: $family,
             yields: $yields,
             hosts: &$hosts,
-            provider: include_str!(concat!($slug, "/provider.json")),
+            provider: include_str!(concat!(env!("OUT_DIR"), "/", $slug, ".provider")),
+            capabilities: include_str!(concat!(env!("OUT_DIR"), "/", $slug, ".capabilities")),
             operations: include_bytes!(concat!(env!("OUT_DIR"), "/", $slug, ".operations")),
         }
     };
@@ -110,6 +113,12 @@ const VERTEX_AI: [&str; 52] = [
 ];
 
 impl Builtin {
+    /// Returns the keys, each with the text of its capability, in JSON.
+    pub(super) fn capabilities(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        let mut lines = self.capabilities.lines();
+        std::iter::from_fn(move || Some((lines.next()?, lines.next()?)))
+    }
+
     /// Returns the text of the operations, in JSON.
     pub(super) fn operations(&self) -> Vec<u8> {
         miniz_oxide::inflate::decompress_to_vec(self.operations).expect(SOUND)
