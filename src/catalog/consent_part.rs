@@ -5,6 +5,7 @@ use serde::de::{Deserializer, Error as _, Unexpected};
 
 use super::environment::Variables;
 use super::field::present;
+use super::placeholder_form::PlaceholderForm;
 use super::token::ResponsePlaces;
 use crate::model::credential_id::Part;
 
@@ -26,6 +27,9 @@ pub struct ConsentPart {
     /// The variables that an agent gets, where they are not the usual ones.
     #[serde(default)]
     pub(super) env: Variables,
+    /// The form of the text that an agent has in the place of its token, where the broker has the token.
+    #[serde(default, deserialize_with = "present")]
+    pub placeholder: Option<PlaceholderForm>,
     /// The reason why clients that have no secret get none; `None` if they do.
     #[serde(default, deserialize_with = "present")]
     pub needs_secret: Option<String>,

@@ -19,6 +19,7 @@
 mod abilities;
 mod addition;
 mod allowed;
+mod api_place;
 mod authorize;
 mod builtin;
 mod capability;
@@ -38,6 +39,7 @@ mod locate;
 mod operation;
 mod overrides;
 mod parts;
+mod placeholder_form;
 mod protocol;
 mod provider;
 mod revocation;
@@ -58,6 +60,7 @@ use entry::Entry;
 
 pub use addition::Displacement;
 pub use allowed::{Permission, Satisfaction};
+pub use api_place::ApiPlace;
 pub use authorize::{Authorize, ScopeSeparator, SecondConsent};
 pub use capability::Capability;
 pub use consent_part::ConsentPart;
@@ -70,6 +73,7 @@ pub use lazy_capability::LazyCapability;
 pub use operation::{Method, Operation, RequestBody};
 pub use overrides::EndpointOverrides;
 pub use parts::with_parts;
+pub use placeholder_form::PlaceholderForm;
 pub use protocol::{
     Account, ClientAuthentication, ConfidentialClient, DeadGrantAnswer, Endpoints, Help, Lifetimes,
     Pkce, PublicClient, Quirks, TokenKind, TokenShape,

@@ -74,6 +74,7 @@ impl EndpointOverrides {
             let url = overriding_url(slug, "api_url", url)?;
             let old = std::mem::replace(&mut endpoints.api_url, url);
             provider.kinds.follow(&old, &endpoints.api_url);
+            provider.published_api_url.get_or_insert(old);
         }
         for (kind, urls) in self.kinds {
             for (field, url) in urls {
@@ -92,7 +93,9 @@ impl EndpointOverrides {
                     format!("`providers.{slug}.services` has `{name}`, which is no service{meant}");
                 return Err(Error::new(Code::InvalidConfig, message));
             };
-            *target = overriding_url(slug, &format!("services.{name}"), url)?;
+            let url = overriding_url(slug, &format!("services.{name}"), url)?;
+            let old = std::mem::replace(target, url);
+            provider.published_services.entry(name).or_insert(old);
         }
         if let Some(url) = self.device_authorization_url {
             let url = overriding_url(slug, "device_authorization_url", url)?;

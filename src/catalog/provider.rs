@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use indexmap::IndexMap;
 use regex_lite::Regex;
 use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value};
 
 use super::authorize::Authorize;
 use super::builtin;
@@ -16,7 +17,8 @@ use super::environment::Variables;
 use super::field::{present, truth, unchecked_slug};
 use super::kinds::Kinds;
 use super::lazy_capability::LazyCapability;
-use super::operation::{Operation, route, route_by_form};
+use super::operation::{Operation, route, route_by_form, route_in};
+use super::placeholder_form::PlaceholderForm;
 use super::protocol::{
     Account, ClientAuthentication, Endpoints, Help, Lifetimes, Pkce, Quirks, TokenShape,
 };
@@ -114,6 +116,12 @@ pub struct Provider {
     /// The forms of tokens that people mistake for one another.
     #[serde(default)]
     pub token_shapes: Vec<TokenShape>,
+    /// The form of the text that an agent has in the place of an access token, where the broker has the token.
+    #[serde(default, deserialize_with = "present")]
+    pub placeholder: Option<PlaceholderForm>,
+    /// The form of the API's errors: an object in which some texts stand for what an error is about.
+    #[serde(default, deserialize_with = "present")]
+    pub error_shape: Option<Map<String, Value>>,
     /// Every scope, with what it allows and includes.
     #[serde(default)]
     pub scopes: IndexMap<String, ScopeDefinition>,
@@ -126,6 +134,12 @@ pub struct Provider {
     operations: Operations,
     #[serde(skip)]
     origin: Option<PathBuf>,
+    /// The URL of the API in its file, where a configuration has another one.
+    #[serde(skip)]
+    pub(super) published_api_url: Option<String>,
+    /// The same of services.
+    #[serde(skip)]
+    pub(super) published_services: IndexMap<String, String>,
 }
 
 /// A version of an API's specification.
@@ -267,6 +281,16 @@ impl Provider {
     /// template; it has no query, and is compared as it stands.
     pub fn operation(&self, method: &str, path: &str) -> Option<&Operation> {
         route(self.operations(), method, path)
+    }
+
+    /// Returns the operation of a service, or of the API itself, that a request means.
+    pub fn operation_of(
+        &self,
+        service: Option<&str>,
+        method: &str,
+        path: &str,
+    ) -> Option<&Operation> {
+        route_in(self.operations(), service, method, path)
     }
 
     /// Returns the operation that a request has the form of, whatever the values of its parameters: what an

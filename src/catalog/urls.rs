@@ -99,7 +99,8 @@ impl Provider {
         self.urls(values).map(drop)
     }
 
-    fn fill(&self, template: &str, values: &BTreeMap<String, String>) -> Result<String> {
+    /// Puts a client's values in the place of the variables of a URL.
+    pub(super) fn fill(&self, template: &str, values: &BTreeMap<String, String>) -> Result<String> {
         let mut url = template.to_owned();
         for name in variables_of(template) {
             let Some(variable) = self.url_variables.get(name) else { continue };

@@ -7,6 +7,7 @@ mod kinds;
 mod oauth;
 mod parts;
 mod paths;
+mod placeholders;
 mod requests;
 mod scopes;
 mod urls;
@@ -47,6 +48,7 @@ pub(super) fn problems(provider: &Provider) -> Vec<Problem> {
     check.environment();
     check.consent();
     check.kinds();
+    check.placeholders();
     check.oauth();
     check.parts();
     check.authorize();

@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use crate::catalog::environment::Variables;
 use crate::catalog::field::present;
+use crate::catalog::placeholder_form::PlaceholderForm;
 
 /// The kind `app_only` of a provider.
 #[derive(Debug, PartialEq, Eq, Deserialize)]
@@ -16,6 +17,9 @@ pub struct AppOnly {
     /// The URL at which it is invalidated, for everybody who uses the client.
     #[serde(default, deserialize_with = "present")]
     pub invalidate_url: Option<String>,
+    /// The form of the text that an agent has in the place of its token, where the broker has the token.
+    #[serde(default, deserialize_with = "present")]
+    pub placeholder: Option<PlaceholderForm>,
     /// The variables that an agent gets.
     pub env: Variables,
 }

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use crate::catalog::environment::Variables;
 use crate::catalog::field::present;
+use crate::catalog::placeholder_form::PlaceholderForm;
 use crate::model::variable_content::VariableContent;
 
 /// The kind `oauth1` of a provider.
@@ -31,6 +32,10 @@ pub struct Oauth1 {
     /// The forms of the keys and of the token's secret, as regular expressions: another one is warned of.
     #[serde(default)]
     pub shapes: IndexMap<VariableContent, String>,
+    /// The forms of the texts that an agent has in the place of its keys, token and secrets, where the broker
+    /// has those.
+    #[serde(default)]
+    pub placeholders: IndexMap<VariableContent, PlaceholderForm>,
     /// The variables that an agent gets.
     pub env: Variables,
 }

@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use crate::catalog::environment::Variables;
 use crate::catalog::field::present;
+use crate::catalog::placeholder_form::PlaceholderForm;
 use crate::model::scope::ScopeSet;
 
 /// The kind `service_account` of a provider.
@@ -27,6 +28,9 @@ pub struct ServiceAccount {
     /// The place where a person makes keys, and ends them: completes a sentence.
     #[serde(default, deserialize_with = "present")]
     pub help: Option<String>,
+    /// The form of the text that an agent has in the place of its token, where the broker has the token.
+    #[serde(default, deserialize_with = "present")]
+    pub placeholder: Option<PlaceholderForm>,
     /// The variables that an agent gets.
     pub env: Variables,
 }

@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use crate::catalog::environment::Variables;
 use crate::catalog::field::present;
+use crate::catalog::placeholder_form::PlaceholderForm;
 
 /// The kind `static` of a provider.
 #[derive(Debug, PartialEq, Eq, Deserialize)]
@@ -21,6 +22,9 @@ pub struct StaticToken {
     /// The request that tells whose it is.
     #[serde(default, deserialize_with = "present")]
     pub check: Option<TokenCheck>,
+    /// The form of the text that an agent has in the place of its token, where the broker has the token.
+    #[serde(default, deserialize_with = "present")]
+    pub placeholder: Option<PlaceholderForm>,
     /// The variables that an agent gets.
     pub env: Variables,
 }
