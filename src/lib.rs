@@ -27,6 +27,7 @@
 //! | [`http`] | the way to a provider | yes |
 //! | [`oauth`] | consent, tokens, revocation | yes |
 //! | [`refresh`] | grants kept fresh | yes |
+//! | [`broker`] | the requests that an agent without a token may make | random numbers |
 //! | [`audit_log`] | the record of launches | yes |
 //! | [`launch`] | the agent's environment, its start and its parent | yes |
 //! | [`daemon`] | the process that keeps a whole store fresh | yes |
@@ -38,6 +39,7 @@
 
 pub mod app;
 pub mod audit_log;
+pub mod broker;
 pub mod catalog;
 mod cli;
 pub mod commands;
