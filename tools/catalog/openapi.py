@@ -1,5 +1,7 @@
 """Operations out of a document in the form of OpenAPI 3."""
 
+import re
+
 from operation import METHODS, Operation, bare, fits
 
 
@@ -32,9 +34,19 @@ def parameters(document, operation, listed):
         if parameter["in"] == "query":
             operation.query.append(parameter["name"])
         elif parameter["in"] == "path":
-            pattern = bare(resolve(document, parameter.get("schema", {})).get("pattern", ""))
+            pattern = characters(resolve(document, parameter.get("schema", {})))
             if pattern:
                 operation.patterns[parameter["name"]] = pattern
+
+
+def characters(schema):
+    """Returns the pattern of a value, as far as its schema says which values there are."""
+    values = schema.get("enum", [])
+    if values and all(re.fullmatch(r"[A-Za-z0-9_-]+", str(value)) for value in values):
+        return "|".join(str(value) for value in values)
+    if schema.get("type") == "integer":
+        return "[0-9]+" if schema.get("minimum", 0) >= 0 else "-?[0-9]+"
+    return bare(schema.get("pattern", ""))
 
 
 def body(document, operation, source):

@@ -8,6 +8,7 @@ source, and `*` in them stands for any text.
 | `only` | the operations that are kept |
 | `standing` | operations that make authority which outlives the call |
 | `keys` | by key: `ids` and `methods` of its operations (all); it gets those of them that its scopes cover, and that do not stand, unless the key is `standing` |
+| `patterns` | by operation: the patterns of parameters of its path of which the source says nothing |
 | `summaries` | by operation: a summary in our own words |
 | `scopes` | by method and path: alternatives where the source says nothing, the first that matches |
 """
@@ -34,6 +35,7 @@ def apply(operations, rules, provider):
     kept = [o for o in kept if is_callable(o)]
     for operation in kept:
         operation.standing = is_any(operation.id, rules.get("standing", []))
+        operation.patterns = rules.get("patterns", {}).get(operation.id, {}) | operation.patterns
         operation.summary = rules.get("summaries", {}).get(operation.id, operation.summary)
         operation.keys += [
             key
