@@ -9,6 +9,7 @@ source, and `*` in them stands for any text.
 | `standing` | operations that make authority which outlives the call |
 | `keys` | by key: `ids` and `methods` of its operations (all); it gets those of them that its scopes cover, and that do not stand, unless the key is `standing` |
 | `patterns` | by operation: the patterns of parameters of its path of which the source says nothing |
+| `query_names` | by name of a parameter of a query: another one, older or newer, that the API takes in its place |
 | `summaries` | by operation: a summary in our own words |
 | `scopes` | by method and path: alternatives where the source says nothing, the first that matches |
 """
@@ -36,6 +37,11 @@ def apply(operations, rules, provider):
     for operation in kept:
         operation.standing = is_any(operation.id, rules.get("standing", []))
         operation.patterns = rules.get("patterns", {}).get(operation.id, {}) | operation.patterns
+        operation.query += [
+            other
+            for name, other in rules.get("query_names", {}).items()
+            if name in operation.query and other not in operation.query
+        ]
         operation.summary = rules.get("summaries", {}).get(operation.id, operation.summary)
         operation.keys += [
             key
