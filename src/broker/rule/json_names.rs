@@ -333,3 +333,6 @@ impl Text {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -36,6 +36,9 @@ impl<'q> Query<'q> {
                 return refuse("the query has a parameter without a name");
             }
             let needless = escaped(raw).is_none_or(|all| all.into_iter().any(is_unreserved));
+            if needless && is_credential(&name, &[]) {
+                return Err(foreign(&name));
+            }
             if needless || raw.contains('+') {
                 return refuse("the query has a name with an escape that it does not need");
             }
