@@ -237,6 +237,10 @@ codes! {
     SandboxFailed => "sandbox_failed", Failed;
     /// A command of the demo did not do what it was to show.
     DemoFailed => "demo_failed", Failed;
+    /// The broker of a run cannot be started, or has ended.
+    BrokerFailed => "broker_failed", Failed;
+    /// A provider has no operations that are known, so that a broker lets nothing through.
+    OperationNone => "operation_none", Usage;
     /// The endpoint that gives tokens to an agent cannot be opened.
     EndpointUnavailable => "endpoint_unavailable", Failed;
     /// The folder for what lives no longer than its processes cannot be used.

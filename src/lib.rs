@@ -27,7 +27,7 @@
 //! | [`http`] | the way to a provider | yes |
 //! | [`oauth`] | consent, tokens, revocation | yes |
 //! | [`refresh`] | grants kept fresh | yes |
-//! | [`broker`] | the requests that an agent without a token may make | random numbers |
+//! | [`broker`] | the proxy beside an agent that holds no token | yes |
 //! | [`audit_log`] | the record of launches | yes |
 //! | [`launch`] | the agent's environment, its start and its parent | yes |
 //! | [`daemon`] | the process that keeps a whole store fresh | yes |

@@ -5,6 +5,7 @@
 
 mod architecture;
 mod audit;
+mod broker;
 mod ci;
 mod commands;
 mod corpus;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::app::context::Context;
 use crate::app::criteria::Criteria;
 use crate::app::manifest_source::LoadedManifest;
+use crate::broker::egress::Egress;
 use crate::catalog::Catalog;
 use crate::launch::delivery::{Delivery, OnRefresh};
 use crate::policy::needs::Needs;
@@ -43,6 +44,15 @@ pub(crate) struct Supervision {
     pub(crate) on_dead: OnDead,
     /// Whether secrets are replaced in what the agent prints.
     pub(crate) redact: bool,
+    /// The broker that holds the agent's tokens; none leaves them to the agent.
+    pub(crate) broker: Option<Brokering>,
+}
+
+/// Options of a broker.
+#[derive(Clone, Debug)]
+pub(crate) struct Brokering {
+    /// The rule for hosts that are no API hosts.
+    pub(crate) egress: Egress,
 }
 
 /// The action when a grant dies while the agent lives.
@@ -64,7 +74,7 @@ impl LaunchOptions {
 impl Supervision {
     /// Returns whether xreq stays as the agent's parent.
     pub(crate) fn is_wanted(&self) -> bool {
-        self.keep_fresh || self.redact
+        self.keep_fresh || self.redact || self.broker.is_some()
     }
 }
 

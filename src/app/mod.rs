@@ -4,6 +4,8 @@ pub(crate) mod access_token;
 pub(crate) mod accounts;
 pub(crate) mod app_only;
 pub(crate) mod audit_recorder;
+pub(crate) mod brokered_credentials;
+mod brokered_run;
 pub(crate) mod catalog_subject;
 pub(crate) mod check;
 pub(crate) mod check_store;

@@ -17,18 +17,22 @@ use crate::app::refresh_needed::{RefreshFailure, Renewer};
 use crate::app::signing_parts;
 use crate::app::stored_credentials::StoredCredentials;
 use crate::audit_log::{Audit, LogEntry, LoggedEvent, Party};
+use crate::broker::Placeholder;
+use crate::broker::{Authority, BrokeredCredential, SatisfiedRequirement};
 use crate::catalog::Provider;
 use crate::error::{Code, Error, Result};
 use crate::launch::environment::{self, Channels, Handover, Plan, SecretVariable, Token, Value};
 use crate::model::variable_content::VariableContent;
 use crate::policy::verdict::{Policy, Verdict, judge};
-use crate::store::{GrantMetadata, Identities, SealedGrant, SealedSecret};
+use crate::store::{ClientName, GrantMetadata, Identities, SealedGrant, SealedSecret};
 
 /// A launch that passed all checks.
 pub(crate) struct Preflight<'a> {
     launch: Launch<'a>,
     pub(crate) stored: StoredCredentials,
     verdict: Verdict<'a>,
+    /// The placeholders that the agent gets in the place of tokens, where a broker holds these.
+    pub(crate) brokered: Option<Arc<Authority>>,
     /// The grants of the last plan, for the audit log.
     parties: RefCell<Vec<Party>>,
 }
@@ -76,7 +80,7 @@ impl<'a> Launch<'a> {
         let troubles = refresh_needed::refresh(&mut stored, needs, criteria, renew)?;
         let verdict = judge(needs, &stored.holdings(), criteria.policy());
         let parties = RefCell::default();
-        Ok((Preflight { launch: self, stored, verdict, parties }, troubles))
+        Ok((Preflight { launch: self, stored, verdict, brokered: None, parties }, troubles))
     }
 
     /// Judges what is stored as it is, for an agent that was launched already: nothing is refreshed, and
@@ -87,7 +91,8 @@ impl<'a> Launch<'a> {
         let stored = StoredCredentials::find(needs, &criteria.accounts, context.store()?, context)?;
         let policy = Policy { min_ttl: SignedDuration::ZERO, ..criteria.policy() };
         let verdict = judge(needs, &stored.holdings(), policy);
-        Ok(Preflight { launch: self, stored, verdict, parties: RefCell::default() })
+        let (brokered, parties) = (None, RefCell::default());
+        Ok(Preflight { launch: self, stored, verdict, brokered, parties })
     }
 
     fn entry(&self, entry: LogEntry, verdict: &Verdict<'_>) -> Result<LogEntry> {
@@ -112,6 +117,37 @@ impl<'a> Preflight<'a> {
     pub(crate) fn expiring(&self) -> Vec<(&'a Provider, &SealedGrant)> {
         let serving = self.serving().into_iter();
         serving.filter(|(_, grant)| !grant.metadata.kind.never_expires()).collect()
+    }
+
+    /// Returns the authority of the launch: its credentials, with new placeholders.
+    ///
+    /// # Errors
+    ///
+    /// A client of theirs cannot be read.
+    pub(crate) fn authority(&self) -> Result<Authority> {
+        let serving = self.serving().into_iter().map(|(provider, sealed)| {
+            let (id, metadata) = (sealed.metadata.id(), &sealed.metadata);
+            let keys = self.verdict.keys.iter();
+            let served = keys.filter(|outcome| outcome.covered_by.as_ref() == Some(&id));
+            let requirements = served.map(|outcome| SatisfiedRequirement {
+                key: outcome.need.requirement.key.clone(),
+                scopes: outcome.alternative.clone(),
+            });
+            let account = metadata.account_id.as_deref();
+            let client = metadata
+                .client
+                .clone()
+                .map(|name| ClientName { provider: provider.slug.clone(), name });
+            let client = client.map(|name| self.stored.store().client(&name)).transpose()?;
+            let url_values = client.flatten().map(|client| client.metadata.url_values.clone());
+            Ok(BrokeredCredential {
+                placeholder: Placeholder::random(provider, id.kind, &id.part, account),
+                requirements: requirements.collect(),
+                url_values: url_values.unwrap_or_default(),
+                id,
+            })
+        });
+        Ok(Authority { credentials: serving.collect::<Result<_>>()? })
     }
 
     /// Returns whether there is anything for the agent that is sealed.
@@ -154,7 +190,11 @@ impl<'a> Preflight<'a> {
             if let Some(audit) = context.audit()?
                 && !options.dry_run
             {
-                self.parties.replace(parties(&audit, &serving, &given)?);
+                self.parties.replace(match self.brokered {
+                    // The agent gets no token, of which there could be a fingerprint.
+                    Some(_) => serving.iter().map(|(_, it)| Party::sealed(&it.metadata)).collect(),
+                    None => parties(&audit, &serving, &given)?,
+                });
             }
             given
         };
@@ -230,6 +270,27 @@ fn others(metadata: &GrantMetadata) -> Vec<(VariableContent, Value)> {
         .collect()
 }
 
+/// Returns the token of a credential that a broker holds: its placeholder.
+fn brokered<'a>(
+    provider: &'a Provider,
+    sealed: &SealedGrant,
+    authority: &Authority,
+    variables: Vec<(String, VariableContent)>,
+) -> Option<Token<'a>> {
+    let credential = sealed.metadata.id();
+    let placeholder = &authority.credentials.iter().find(|it| it.id == credential)?.placeholder;
+    let texts = placeholder.texts().iter();
+    let texts = texts.map(|(content, text)| (*content, Value::Secret(text.clone().into())));
+    Some(Token {
+        provider,
+        credential,
+        access_token: placeholder.token().to_owned().into(),
+        expires_at: None,
+        others: others(&sealed.metadata).into_iter().chain(texts).collect(),
+        variables,
+    })
+}
+
 fn given<'a>(
     serving: &[(&'a Provider, &SealedGrant)],
     preflight: &Preflight<'_>,
@@ -240,6 +301,11 @@ fn given<'a>(
     let mut tokens = Vec::new();
     for (provider, sealed) in serving {
         let credential = sealed.metadata.id();
+        if let Some(authority) = &preflight.brokered {
+            let variables = preflight.verdict.variables_of(&credential);
+            tokens.extend(brokered(provider, sealed, authority, variables));
+            continue;
+        }
         tokens.push(Token {
             provider,
             variables: preflight.verdict.variables_of(&credential),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use crate::app::brokered_run::BrokeredRun;
 use crate::app::context::Context;
 use crate::app::delivery::Ways;
 use crate::app::launch::{Launch, LaunchOptions, OnDead};
@@ -39,20 +40,24 @@ use crate::sys::runtime_folder::Runtime;
 pub(crate) fn run(launch: Launch<'_>, catalog: &Arc<Catalog>) -> Result<Exit> {
     let Launch { options: asked, context, .. } = launch;
     let supervision = &asked.supervision;
-    if supervision.keep_fresh {
+    // A broker keeps its tokens fresh itself, and hands none over.
+    let keeps_fresh = supervision.keep_fresh && supervision.broker.is_none();
+    if supervision.keep_fresh || supervision.broker.is_some() {
         context.needs_lasting_identity()?;
         Runtime::sweep(&context.env, &context.home()?);
     }
     let ways = Ways::of(launch)?;
-    if supervision.keep_fresh {
+    if keeps_fresh {
         ways.refuse_untrusted(launch.declared, context)?;
         if let Some(warning) = ways.warning() {
             context.reporter.warning(warning);
         }
     }
     let mut apart = ByWorker::new(asked, context);
-    let (cleared, identities) = apart.clear(launch)?;
-    sandbox_grants::tell(&cleared, context)?;
+    let (mut cleared, identities) = apart.clear(launch)?;
+    if supervision.broker.is_none() {
+        sandbox_grants::tell(&cleared, context)?;
+    }
     // Its signals are everybody's: no thread may be there before it.
     let grace = supervision.grace;
     let hiding = supervision.redact.then(|| Arc::new(Redaction::new()));
@@ -60,7 +65,7 @@ pub(crate) fn run(launch: Launch<'_>, catalog: &Arc<Catalog>) -> Result<Exit> {
     let restarts = ways.on_refresh == OnRefresh::Restart;
     let supervisor = Supervisor::begin(Options { grace, filter, restarts })?;
     apart.is_supervised = true;
-    let handed = if supervision.keep_fresh && !cleared.expiring().is_empty() {
+    let handed = if keeps_fresh && !cleared.expiring().is_empty() {
         let kept = kept(&cleared, identities.as_ref().expect("there is a grant to open"), &ways)?;
         let options = agent::Options {
             store: context.store()?,
@@ -73,7 +78,16 @@ pub(crate) fn run(launch: Launch<'_>, catalog: &Arc<Catalog>) -> Result<Exit> {
     } else {
         None
     };
-    let mut supply = Supply { launch, ways, handed, hiding, first: Some((cleared, identities)) };
+    let broker = supervision.broker.as_ref();
+    let broker = broker
+        .map(|brokering| BrokeredRun::begin(&cleared, brokering, launch, supervisor.orders()))
+        .transpose()?;
+    if let (Some(broker), Some(hiding)) = (&broker, &hiding) {
+        hiding.filter().add([broker.password()]);
+    }
+    cleared.brokered = broker.as_ref().map(|broker| Arc::clone(broker.authority()));
+    let first = Some((cleared, identities));
+    let mut supply = Supply { launch, ways, handed, broker, hiding, first };
     let ended = supervisor.supervise(&asked.command, &mut supply)?;
     drop(supply);
     Ok(if ended.ordered { Exit::NotLaunched } else { ended.end.pass_on() })
@@ -98,6 +112,7 @@ pub(crate) fn preview(launch: Launch<'_>, cleared: &Preflight<'_>) -> Result<Cha
         endpoint: ways
             .has(Delivery::Endpoint)
             .then(|| ("http://127.0.0.1:<port>".to_owned(), "<made for the launch>".into())),
+        broker: None,
     })
 }
 
@@ -106,6 +121,7 @@ struct Supply<'a> {
     launch: Launch<'a>,
     ways: Ways,
     handed: Option<Handover>,
+    broker: Option<BrokeredRun>,
     hiding: Option<Arc<Redaction>>,
     /// Preflight that the launch passed, with the identities.
     first: Option<(Preflight<'a>, Option<Arc<Identities>>)>,
@@ -117,7 +133,8 @@ impl Provision for Supply<'_> {
         let (cleared, identities) = if let Some(first) = self.first.take() {
             first
         } else {
-            let cleared = self.launch.again()?;
+            let mut cleared = self.launch.again()?;
+            cleared.brokered = self.broker.as_ref().map(|broker| Arc::clone(broker.authority()));
             if purpose == Purpose::Restart {
                 cleared.is_still_met()?;
             }
@@ -127,6 +144,8 @@ impl Provision for Supply<'_> {
             .handed
             .as_ref()
             .map_or_else(Channels::default, |handed| handed.channels(&self.ways, &cleared));
+        let broker = self.broker.as_ref().map(BrokeredRun::channel);
+        let channels = Channels { broker, ..channels };
         let load = || context.identities(cleared.stored.store());
         let plan = cleared.plan(|| identities.map_or_else(load, Ok), channels)?;
         if purpose == Purpose::Launch {
@@ -224,6 +243,7 @@ impl Handover {
                 .endpoint
                 .as_ref()
                 .map(|endpoint| (endpoint.url(), endpoint.token().clone())),
+            broker: None,
         }
     }
 }

@@ -1,14 +1,44 @@
-//! The broker: what an agent that holds no token may do with a run's authority.
+//! The broker: a proxy beside an agent that adds the real credential to calls, and lets declared operations
+//! through alone.
 //!
-//! What is here knows no clock, no file and no network: it judges the head of a request, and the names in
-//! its body.
+//! The agent has placeholders, which are good at the broker of its run and nowhere else. A request that comes
+//! through a tunnel, to the base URL or over the socket is held against one [`rule`]; what that admits is
+//! written anew, given the credential at the last moment, and its answer passed on frame by frame.
+//!
+//! | file | subject |
+//! | --- | --- |
+//! | `authority`, `placeholder` | the credentials of a run, and the texts that the agent has for them |
+//! | `rule`, `refusal`, `refusal_code` | which request goes out, and the answer to any other |
+//! | `broker`, `front`, `call` | the broker, its connections, one call |
+//! | `credentials`, `injection` | the real credentials, and their place in a request |
+//! | `certificates`, `api_hosts` | TLS for the API hosts |
+//! | `upstream`, `egress` | the way to providers, and to other hosts |
+//! | `request_body`, `flow`, `echo` | bodies on their way through |
+//! | `call_log` | the calls that were made |
+//! | `protocol`, `process`, `link` | the process that it is, and its parent's end of it |
 
 mod api_hosts;
 mod authority;
+#[expect(clippy::module_inception, reason = "the broker is the subject of its folder")]
+pub(crate) mod broker;
+mod call;
+pub(crate) mod call_log;
+pub(crate) mod certificates;
+pub(crate) mod credentials;
+mod echo;
+pub(crate) mod egress;
+mod flow;
+pub(crate) mod front;
+mod injection;
+pub(crate) mod link;
 mod placeholder;
+pub(crate) mod process;
+pub(crate) mod protocol;
 mod refusal;
 mod refusal_code;
+pub(crate) mod request_body;
 mod rule;
+pub(crate) mod upstream;
 
 pub use api_hosts::{ApiHosts, api_hosts};
 pub use authority::{Authority, BrokeredCredential, SatisfiedRequirement};

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use jiff::SignedDuration;
 
 use super::arguments::{Against, CatalogFiles, ManifestFile};
-use super::launching::{OnDead, Run, Staying};
+use super::launching::{Brokering, OnDead, Run, Staying};
 use super::program::{Colour, Everywhere};
 use crate::text::time::duration;
 
@@ -81,6 +81,7 @@ impl LaunchLine {
                 grace: SignedDuration::from_secs(10),
                 on_dead: OnDead::default(),
                 redact: false,
+                brokering: Brokering::default(),
             },
         };
         Self { everywhere: Everywhere { color: Colour::Auto, trusted_owners: Vec::new() }, run }

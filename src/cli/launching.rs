@@ -9,6 +9,7 @@ use jiff::SignedDuration;
 
 use super::arguments::{Against, CatalogFiles, ManifestFile};
 use super::format;
+use crate::broker::egress::NamedHost;
 use crate::findings::Format;
 use crate::manifest::delivery::{Delivery, OnRefresh};
 use crate::text::time::duration;
@@ -85,6 +86,34 @@ pub(crate) struct Staying {
     /// Replace injected secrets in what the agent prints
     #[arg(long)]
     pub redact: bool,
+    #[command(flatten)]
+    pub brokering: Brokering,
+}
+
+/// The broker of an agent.
+#[derive(Args, Debug, Default)]
+#[command(next_help_heading = "Broker")]
+pub(crate) struct Brokering {
+    /// Keep the tokens: the agent gets placeholders, and a proxy that adds the token to declared
+    /// operations and refuses all others
+    #[arg(long)]
+    pub broker: bool,
+    /// Whether the agent may reach hosts that are no API hosts
+    #[arg(long, value_enum, value_name = "allow|deny", default_value_t, requires = "broker")]
+    pub egress: Egress,
+    /// A host that the agent may reach in any case: HOST, *.HOST or HOST:PORT
+    #[arg(long = "egress-host", value_name = "HOST", requires = "broker")]
+    pub egress_hosts: Vec<NamedHost>,
+}
+
+/// Whether an agent may reach hosts that are no API hosts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Egress {
+    /// It may, by name and at the ports of HTTP.
+    #[default]
+    Allow,
+    /// It may not.
+    Deny,
 }
 
 /// Returns the actions on a new token that one word says, each with what it does.

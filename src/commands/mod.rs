@@ -1,6 +1,7 @@
 //! The commands, one file each, and what they share: the way in, the terminal, the exit status.
 
 mod audit_log;
+mod broker_process;
 mod catalog;
 mod check;
 mod client;
@@ -40,6 +41,7 @@ use std::sync::Arc;
 use clap::error::ErrorKind;
 
 use crate::app::context::Context;
+use crate::broker::protocol::BROKER;
 use crate::cli::{Cli, Colour, Command, Everywhere, Help, Unparsed};
 use crate::error::{Error, Exit, Result};
 use crate::launch::supervise;
@@ -61,6 +63,9 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     };
     if arguments.get(1).is_some_and(|first| first == WORKER) {
         return worker::run();
+    }
+    if arguments.get(1).is_some_and(|first| first == BROKER) {
+        return broker_process::run();
     }
     let cli = match Cli::of(&arguments) {
         Ok(cli) => cli,

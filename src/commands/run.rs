@@ -11,13 +11,14 @@ use super::way;
 use crate::app::context::Context;
 use crate::app::criteria::Criteria;
 use crate::app::delivery::Ways;
-use crate::app::launch::{Launch, LaunchOptions, OnDead, Supervision};
+use crate::app::launch::{Brokering, Launch, LaunchOptions, OnDead, Supervision};
 use crate::app::manifest_source::LoadedManifest;
 use crate::app::preflight::record_failure;
 use crate::app::refresh_needed::{InProcess, Renewer};
 use crate::app::sandbox_grants;
 use crate::app::setup::Subject;
 use crate::app::supervised_run;
+use crate::broker::egress::Egress;
 use crate::cli::{self, Run, Staying};
 use crate::error::wording::advice;
 use crate::error::{Exit, Result};
@@ -103,8 +104,16 @@ impl From<Staying> for Supervision {
                 cli::OnDead::Wait => OnDead::Wait,
             },
             redact: args.redact,
+            broker: brokering(args.brokering),
         }
     }
+}
+
+/// Returns the options of the broker that is asked for.
+fn brokering(args: cli::Brokering) -> Option<Brokering> {
+    let allows_others = args.egress == cli::Egress::Allow;
+    let egress = Egress { allows_others, named: args.egress_hosts };
+    args.broker.then_some(Brokering { egress })
 }
 
 /// Lays out the plan. Values that may not be shown are replaced by their length.

@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use age::secrecy::{ExposeSecret, SecretString};
 use jiff::Timestamp;
@@ -101,13 +102,87 @@ pub struct Channels {
     pub files: HashMap<CredentialId, PathBuf>,
     /// The endpoint that answers with them: its URL, and what it wants to be shown.
     pub endpoint: Option<(String, SecretString)>,
+    /// The broker that calls go through, where tokens are placeholders.
+    pub broker: Option<BrokerChannel>,
+}
+
+/// The ways to the broker of a run.
+#[derive(Clone)]
+pub struct BrokerChannel {
+    /// Its proxy, with the credentials of the run.
+    pub proxy: SecretString,
+    /// The base URLs of APIs, each with its variable.
+    pub base_urls: Vec<(String, String)>,
+    /// Its Unix socket.
+    pub socket: PathBuf,
+    /// The file of certificates that programs trust.
+    pub certificates: PathBuf,
+    /// The hosts that no exception keeps from the proxy.
+    pub is_api_host: Arc<dyn Fn(&str) -> bool + Send + Sync>,
 }
 
 impl Default for Channels {
     fn default() -> Self {
-        Self { by_variable: true, files: HashMap::new(), endpoint: None }
+        Self { by_variable: true, files: HashMap::new(), endpoint: None, broker: None }
     }
 }
+
+impl BrokerChannel {
+    /// The variable of its socket.
+    pub const SOCKET: &str = "XREQ_BROKER_SOCKET";
+
+    /// Returns the variables by which programs find it, for an agent that would inherit these.
+    fn variables(&self, inherited: &Env) -> Vec<Variable> {
+        let variable = |name: &str, value, origin: &str| Variable {
+            name: name.to_owned(),
+            value,
+            origin: origin.to_owned(),
+        };
+        let mut set = Vec::new();
+        for name in proxies::PROXIES {
+            let proxy = Value::Secret(self.proxy.clone());
+            set.push(variable(name, proxy, "the broker as a proxy"));
+        }
+        for (name, value) in proxies::without_broker(inherited, &*self.is_api_host) {
+            set.push(variable(name, Value::Public(value), "what the broker is not asked for"));
+        }
+        let certificates = self.certificates.display().to_string();
+        for name in CERTIFICATE_FILES {
+            let value = Value::Public(certificates.clone());
+            set.push(variable(name, value, "the system's certificates and the broker's"));
+        }
+        set.push(variable(
+            "NODE_USE_ENV_PROXY",
+            Value::Public("1".to_owned()),
+            "the broker as a proxy",
+        ));
+        for (name, url) in &self.base_urls {
+            set.push(variable(
+                name,
+                Value::Public(url.clone()),
+                "the broker in the place of the API",
+            ));
+        }
+        let socket = self.socket.display().to_string();
+        set.push(variable(Self::SOCKET, Value::Public(socket), "the broker, for containers"));
+        set
+    }
+}
+
+/// The variables by which programs find a file of certificates to trust.
+const CERTIFICATE_FILES: [&str; 11] = [
+    "SSL_CERT_FILE",
+    "REQUESTS_CA_BUNDLE",
+    "CURL_CA_BUNDLE",
+    "NODE_EXTRA_CA_CERTS",
+    "GIT_SSL_CAINFO",
+    "DENO_CERT",
+    "AWS_CA_BUNDLE",
+    "CARGO_HTTP_CAINFO",
+    "PIP_CERT",
+    "NIX_SSL_CERT_FILE",
+    "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH",
+];
 
 /// A secret, for the agent.
 pub struct SecretVariable {
@@ -206,7 +281,11 @@ pub fn plan(
     given: Handover<'_>,
     pristine: bool,
 ) -> Plan {
+    let broker = given.channels.broker.clone();
     let mut plan = Plan { set: variables(given), ..Plan::default() };
+    if let Some(broker) = broker {
+        plan.set.extend(broker.variables(inherited));
+    }
     let keys: Vec<_> = verdict.satisfied_keys().collect();
     plan.set.push(Variable {
         name: INTEGRATIONS.to_owned(),

@@ -5,8 +5,10 @@
 
 use std::ffi::{OsStr, OsString};
 
+use crate::sys::env::Env;
+
 /// The variables by which programs find a proxy.
-const PROXIES: [&str; 6] =
+pub(super) const PROXIES: [&str; 6] =
     ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
 
 /// The variables that make exceptions, in the order in which most programs look for them.
@@ -33,6 +35,23 @@ pub(super) fn exceptions(inherited: &[(OsString, OsString)]) -> Vec<(&'static st
         (name, with_this_machine(&stated))
     })
     .collect()
+}
+
+/// Returns the exceptions from a broker: this machine, and what the user excepts but for API hosts.
+pub(super) fn without_broker(
+    inherited: &Env,
+    is_api_host: &dyn Fn(&str) -> bool,
+) -> [(&'static str, String); 2] {
+    let stated = EXCEPTIONS.iter().filter_map(|name| inherited.get(name)?.to_str());
+    let mut names: Vec<&str> = THIS_MACHINE.to_vec();
+    for name in stated.flat_map(|stated| stated.split([',', ' '])).map(str::trim) {
+        let host = name.trim_start_matches(['*', '.']);
+        if !host.is_empty() && !is_api_host(host) && !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    let value = names.join(",");
+    EXCEPTIONS.map(|name| (name, value.clone()))
 }
 
 /// Adds this machine to a list of exceptions.

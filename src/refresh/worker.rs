@@ -92,6 +92,19 @@ impl Workers {
         }
     }
 
+    /// Returns a new access token of a grant, however long the old one lives: the provider refused it. Takes
+    /// up to 90 seconds.
+    ///
+    /// # Errors
+    ///
+    /// The failure that the worker met, or [`Code::WorkerFailed`].
+    pub fn new_token(&self, name: &CredentialId) -> Result<Live> {
+        match self.run(name, Want { force: true, ..Want::default() }, true)? {
+            Reply::Token(live) => Ok(live),
+            Reply::Refresh { .. } => Err(failed(name, "replied without a token")),
+        }
+    }
+
     /// Refreshes a grant if it is not as fresh as it is wanted. Returns whether there are new tokens by
     /// that: others may have been faster. Takes up to 90 seconds.
     ///

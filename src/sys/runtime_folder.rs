@@ -34,6 +34,8 @@ const RUN: &str = "run-";
 /// The endings of the names of files that a run makes.
 pub(crate) const TOKEN: &str = ".token";
 pub(crate) const PAGE: &str = ".html";
+pub(crate) const CERTIFICATES: &str = ".pem";
+pub(crate) const SOCKET: &str = ".sock";
 pub(crate) const TEMPORARY: &str = ".tmp";
 
 /// Everyone but the owner.
@@ -235,7 +237,7 @@ fn lock(folder: OwnedFd, patience: Duration) -> io::Result<FileLock> {
 fn empty(folder: &File) {
     for entry in Dir::read_from(folder).into_iter().flatten().flatten() {
         let name = entry.file_name();
-        let is_ours = [TOKEN, PAGE, TEMPORARY]
+        let is_ours = [TOKEN, PAGE, CERTIFICATES, SOCKET, TEMPORARY]
             .iter()
             .any(|ending| name.to_bytes().ends_with(ending.as_bytes()));
         if !is_ours || entry.file_type() == FileType::Directory {

@@ -10,15 +10,15 @@ use crate::broker::{Refusal, RefusalCode};
 /// The judgement of a body, as far as it came. A piece goes out once it was taken: where a later one is
 /// refused, the request is broken off.
 #[derive(Debug)]
-pub struct BodyCheck<'a> {
-    rule: BodyRule<'a>,
+pub struct BodyCheck {
+    rule: BodyRule<'static>,
     json: JsonNames,
     form: Vec<u8>,
     is_begun: bool,
 }
 
-impl<'a> BodyCheck<'a> {
-    pub(super) fn new(rule: BodyRule<'a>) -> Self {
+impl BodyCheck {
+    pub(super) fn new(rule: BodyRule<'static>) -> Self {
         Self { rule, json: JsonNames::default(), form: Vec::new(), is_begun: false }
     }
 

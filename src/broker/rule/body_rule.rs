@@ -1,5 +1,7 @@
 //! The rule for the body of a request: what of it is looked at, before or while it goes out.
 
+use std::borrow::Cow;
+
 use hyper::http::HeaderMap;
 use hyper::http::header::CONTENT_TYPE;
 
@@ -18,7 +20,7 @@ use crate::catalog::Operation;
 #[derive(Clone, Debug)]
 pub struct BodyRule<'a> {
     content: Content,
-    own: &'a [String],
+    own: Cow<'a, [String]>,
     operation: String,
 }
 
@@ -43,7 +45,7 @@ impl<'a> BodyRule<'a> {
     pub(super) fn of(operation: &'a Operation, headers: &HeaderMap) -> Result<Self, Refusal> {
         let rule = |content| Self {
             content,
-            own: operation.body.as_ref().map_or(&[][..], |body| &body.fields),
+            own: operation.body.as_ref().map_or(&[][..], |body| &body.fields).into(),
             operation: operation.to_string(),
         };
         let ambiguous = |detail: &str| Err(Refusal::new(RefusalCode::Ambiguous, detail));
@@ -86,8 +88,8 @@ impl<'a> BodyRule<'a> {
 
     /// Returns the names that are the operation's own at the top of the body; none are known where it is
     /// empty.
-    pub(super) fn own(&self) -> &'a [String] {
-        self.own
+    pub(super) fn own(&self) -> &[String] {
+        &self.own
     }
 
     pub(super) fn content(&self) -> Content {
@@ -102,8 +104,9 @@ impl<'a> BodyRule<'a> {
     }
 
     /// Begins to judge a body that comes in pieces: one that is too large to be kept.
-    pub fn begin(&self) -> BodyCheck<'a> {
-        BodyCheck::new(self.clone())
+    pub fn begin(&self) -> BodyCheck {
+        let own = Cow::Owned(self.own.to_vec());
+        BodyCheck::new(BodyRule { content: self.content, own, operation: self.operation.clone() })
     }
 
     /// Adds the operation to a refusal.

@@ -39,7 +39,7 @@ pub(super) fn check(head: &Parts, way: Way<'_>) -> Result<(), Refusal> {
 }
 
 /// Returns whether the head says that a body follows. In HTTP/2 one may follow that it does not tell of.
-pub(super) fn announces_body(headers: &HeaderMap) -> bool {
+pub(in crate::broker) fn announces_body(headers: &HeaderMap) -> bool {
     let length = headers.get(CONTENT_LENGTH);
     length.is_some_and(|length| length.as_bytes().iter().any(|digit| *digit != b'0'))
         || headers.contains_key(TRANSFER_ENCODING)

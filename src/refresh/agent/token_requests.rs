@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::oneshot;
 
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::refresh::agent::live_token::Live;
 use crate::refresh::agent::options::KeptGrant;
 
@@ -37,6 +37,14 @@ pub enum Unavailable {
         /// When it is tried again.
         retry_at: Timestamp,
     },
+}
+
+impl Unavailable {
+    /// Returns that nothing is kept fresh any more.
+    pub(crate) fn ended() -> Self {
+        let error = Error::new(Code::WorkerFailed, "the run is at its end");
+        Self::For { error: Arc::new(error), retry_at: Timestamp::MAX }
+    }
 }
 
 /// Limits of what can be asked of the tokens of a grant.

@@ -32,7 +32,7 @@ pub const WORKER: &str = "@refresh";
 pub const VERSION: u32 = 2;
 
 /// The most bytes of a request, and of a reply: a token has 64 KiB at most.
-const LONGEST: usize = 160 << 10;
+pub(crate) const LONGEST: usize = 160 << 10;
 
 /// The bytes of most lines that have no secret.
 const USUAL: usize = 512;
@@ -80,7 +80,7 @@ struct Head {
 }
 
 /// A secret within a line.
-struct Plain(SecretString);
+pub(crate) struct Plain(pub(crate) SecretString);
 
 impl Serialize for Plain {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -138,8 +138,9 @@ struct TokenPart {
     scopes: ScopeSet,
 }
 
+/// A failure within a line.
 #[derive(Serialize, Deserialize)]
-struct ErrorPart {
+pub(crate) struct ErrorPart {
     code: String,
     message: String,
     hint: Option<String>,
@@ -225,11 +226,7 @@ impl Reply {
             }
             Ok(Self::Refresh { has_new_tokens }) => parts.has_new_tokens = Some(*has_new_tokens),
             Err(error) => {
-                parts.error = Some(ErrorPart {
-                    code: error.code().name().to_owned(),
-                    message: error.to_string(),
-                    hint: error.hint().map(str::to_owned),
-                });
+                parts.error = Some(ErrorPart::of(error));
             }
         }
         line(&parts, if parts.token.is_some() { LONGEST } else { USUAL })
@@ -262,7 +259,15 @@ impl Reply {
 }
 
 impl ErrorPart {
-    fn into_error(self) -> Error {
+    pub(crate) fn of(error: &Error) -> Self {
+        Self {
+            code: error.code().name().to_owned(),
+            message: error.to_string(),
+            hint: error.hint().map(str::to_owned),
+        }
+    }
+
+    pub(crate) fn into_error(self) -> Error {
         let Some(code) = Code::ALL.iter().copied().find(|code| code.name() == self.code) else {
             return unusable(&format!("`{}` is no code of this version", self.code));
         };
@@ -301,7 +306,7 @@ pub(crate) fn read_line(from: &mut impl BufRead, line: &mut Vec<u8>) -> io::Resu
 }
 
 /// Returns a line in a buffer of this size, which grows only where there is no secret in it.
-fn line(value: &impl Serialize, size: usize) -> Zeroizing<Vec<u8>> {
+pub(crate) fn line(value: &impl Serialize, size: usize) -> Zeroizing<Vec<u8>> {
     let mut line = Zeroizing::new(Vec::with_capacity(size));
     serde_json::to_writer(&mut *line, value).expect("lines are plain JSON");
     line.push(b'\n');
@@ -310,7 +315,7 @@ fn line(value: &impl Serialize, size: usize) -> Zeroizing<Vec<u8>> {
 
 /// Parses a line. (Only if a secret has characters that JSON escapes, which tokens of no provider have,
 /// the parser makes a copy of it that is not wiped.)
-fn parse<T: for<'a> Deserialize<'a>>(content: &[u8]) -> Result<T> {
+pub(crate) fn parse<T: for<'a> Deserialize<'a>>(content: &[u8]) -> Result<T> {
     // The parser's own message may quote the line.
     let Ok(Head { version }) = serde_json::from_slice(content) else {
         return Err(unusable("there is no line of the protocol"));

@@ -1,0 +1,167 @@
+//! The broker of one run, with the credentials of the store.
+
+use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+
+use crate::app::consumer_pair::ConsumerPair;
+use crate::app::context::Context;
+use crate::broker::api_hosts;
+use crate::broker::broker::{Broker, Told};
+use crate::broker::call_log::CallLog;
+use crate::broker::certificates::{Certificates, bundle};
+use crate::broker::credentials::{LiveCredential, Renewal, SigningKeys, TokenSource};
+use crate::broker::process::{Places, tell};
+use crate::broker::protocol::{News, Setup};
+use crate::broker::request_body::Room;
+use crate::broker::upstream::Upstream;
+use crate::catalog::Catalog;
+use crate::error::{Code, Error, Remedy, Result};
+use crate::model::credential_id::Kind;
+use crate::refresh::agent::live_token::Live;
+use crate::refresh::agent::{GrantEvent, Holding, KeptGrant, Options, Upkeep};
+use crate::refresh::worker::Workers;
+use crate::store::{CredentialId, FolderStore, Identities, SealedGrant};
+use crate::sys::runtime_folder::{RunFolder, Runtime};
+
+/// Serves a run until its parent has gone.
+///
+/// # Errors
+///
+/// What the store, the system or the runtime folder refuses, before anything is served.
+pub(crate) fn serve(setup: Setup, context: &Context, parent: &UnixStream) -> Result<()> {
+    let failed = |what: &str, error: String| {
+        Error::new(Code::BrokerFailed, format!("the broker has no {what}: {error}"))
+    };
+    let catalog = Arc::new(context.catalog_by(context.config()?, &setup.catalog)?);
+    let hosts = api_hosts(&catalog, &setup.authority)?;
+    let certificates = Certificates::new(hosts.clone())
+        .map_err(|error| failed("certificates", error.to_string()))?;
+    let upstream =
+        Upstream::new().map_err(|error| failed("way to the provider", error.to_string()))?;
+    let runtime = Runtime::of(&context.env, &context.home()?)?;
+    let bundle = bundle(&certificates.pem(), |name| context.env.get(name).map(Into::into));
+    let places = Places::begin(RunFolder::begin(runtime)?, &bundle)?;
+    let (credentials, upkeep) = open(&setup, context, &catalog, parent)?;
+    let told = parent.try_clone().map_err(|error| failed("parent", error.to_string()))?;
+    let broker = Broker {
+        catalog,
+        authority: setup.authority,
+        credentials,
+        hosts,
+        tls: Arc::new(Arc::new(certificates).server_config()),
+        authorities: places.authorities(),
+        password: setup.password,
+        egress: setup.egress,
+        upstream,
+        room: Room::new(),
+        calls: CallLog::default(),
+        told: Told::new(move |news| tell(&told, &news)),
+    };
+    let served = places.serve(&Arc::new(broker), parent);
+    drop(upkeep);
+    served
+}
+
+/// Opens the credentials of a run, and keeps fresh those that expire.
+fn open(
+    setup: &Setup,
+    context: &Context,
+    catalog: &Arc<Catalog>,
+    parent: &UnixStream,
+) -> Result<(Vec<LiveCredential>, Option<Upkeep>)> {
+    let store = context.store()?;
+    let identities = context.identities(&store)?;
+    let opened = setup.authority.credentials.iter().map(|credential| {
+        let id = credential.id.clone();
+        let sealed = store.grant(&id)?.ok_or_else(|| gone(&id))?;
+        let live = Live {
+            access_token: sealed.access_token(&identities)?,
+            expires_at: sealed.metadata.expires_at,
+            scopes: sealed.metadata.scopes.clone(),
+        };
+        let signing = signing(catalog, &sealed, &store, &identities)?;
+        Ok((id, live, signing))
+    });
+    let opened = opened.collect::<Result<Vec<_>>>()?;
+    let workers = || {
+        let passphrase = context.passphrase.passphrase().cloned();
+        Workers::new(setup.catalog.clone(), passphrase).trusting(context.trust.owners())
+    };
+    let (mut kept, mut fixed) = (Vec::new(), Vec::new());
+    for (id, live, signing) in opened {
+        if id.kind.never_expires() {
+            fixed.push((id, live, signing));
+        } else {
+            kept.push(KeptGrant { name: id, live: Some(live) });
+        }
+    }
+    let names: Vec<_> = kept.iter().map(|kept| kept.name.clone()).collect();
+    let upkeep = (!kept.is_empty()).then(|| {
+        let options = Options {
+            store,
+            catalog: Arc::clone(catalog),
+            workers: workers(),
+            holding: Holding::Tokens,
+            older_than: None,
+        };
+        let parent = parent.try_clone().map_err(|error| {
+            Error::new(Code::BrokerFailed, format!("the broker has no parent: {error}"))
+        })?;
+        Upkeep::start(kept, options, move |event| {
+            if let Some(news) = news(event) {
+                tell(&parent, &news);
+            }
+            Ok(())
+        })
+    });
+    let upkeep = upkeep.transpose()?;
+    let renewing = Arc::new(workers());
+    let mut credentials = Vec::new();
+    for credential in &setup.authority.credentials {
+        let id = credential.id.clone();
+        let source = if names.contains(&id) {
+            let tokens = upkeep.as_ref().expect("it was started for them").tokens();
+            TokenSource::Kept { tokens, renewal: Renewal::new(Arc::clone(&renewing)) }
+        } else {
+            let at = fixed.iter().position(|(of, ..)| *of == id).expect("it was opened");
+            let (_, live, signing) = fixed.swap_remove(at);
+            TokenSource::Fixed { token: Arc::new(live), signing }
+        };
+        credentials.push(LiveCredential { id, source });
+    }
+    Ok((credentials, upkeep))
+}
+
+fn signing(
+    catalog: &Catalog,
+    sealed: &SealedGrant,
+    store: &FolderStore,
+    identities: &Identities,
+) -> Result<Option<SigningKeys>> {
+    if sealed.metadata.kind != Kind::Oauth1 {
+        return Ok(None);
+    }
+    let provider = catalog.known_provider(sealed.metadata.provider.as_str())?;
+    let pair = ConsumerPair::of(provider, &sealed.metadata, store, identities)?;
+    Ok(Some(SigningKeys {
+        consumer_key: pair.key,
+        consumer_secret: pair.secret,
+        token_secret: sealed.token_secret(identities)?,
+    }))
+}
+
+/// Returns what the parent is told of a grant.
+fn news(event: GrantEvent) -> Option<News> {
+    Some(match event {
+        GrantEvent::Arrived(..) | GrantEvent::Refreshed(_) => return None,
+        GrantEvent::Failing(_, error) => News::Failing(error),
+        GrantEvent::Dead(id, error) => News::Dead(id, error),
+        GrantEvent::Recovered(id) => News::Recovered(id),
+    })
+}
+
+fn gone(id: &CredentialId) -> Error {
+    let account = Some(id.account.as_str());
+    Error::new(Code::NotStored, format!("{id} was removed meanwhile"))
+        .with_remedy(Remedy::connect(id.provider.as_str(), account))
+}

@@ -1,0 +1,144 @@
+//! The broker of a supervised run, as its parent sees it.
+
+use std::sync::Arc;
+
+use age::secrecy::{ExposeSecret, SecretString};
+
+use crate::app::context::Context;
+use crate::app::launch::{Brokering, Launch, OnDead};
+use crate::app::preflight::Preflight;
+use crate::app::reporter::Reporter;
+use crate::broker::Authority;
+use crate::broker::api_hosts;
+use crate::broker::broker::USER;
+use crate::broker::link::BrokerLink;
+use crate::broker::protocol::{News, Setup};
+use crate::catalog::{Catalog, Provider};
+use crate::error::{Code, Error, Result};
+use crate::launch::environment::BrokerChannel;
+use crate::launch::supervise::{Order, Orders, arguments_of_itself};
+use crate::sys::random::random_text;
+
+/// The broker of a run, which ends when this is dropped.
+pub(crate) struct BrokeredRun {
+    authority: Arc<Authority>,
+    password: SecretString,
+    channel: BrokerChannel,
+    _link: BrokerLink,
+}
+
+impl BrokeredRun {
+    /// Starts the broker of a launch that passed all checks, and waits until it serves.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::OperationNone`]: a provider has no operations that are known. The failure that the broker met,
+    /// or [`Code::BrokerFailed`].
+    pub(crate) fn begin(
+        cleared: &Preflight<'_>,
+        brokering: &Brokering,
+        launch: Launch<'_>,
+        orders: Orders,
+    ) -> Result<Self> {
+        let Launch { options, context, catalog, .. } = launch;
+        for (provider, _) in cleared.serving() {
+            has_operations(provider)?;
+        }
+        let password = SecretString::from(random_text());
+        let setup = Setup {
+            catalog: options.catalog.clone(),
+            trusted_owners: context.trust.owners().to_vec(),
+            passphrase: context.passphrase.passphrase().cloned(),
+            authority: cleared.authority()?,
+            egress: brokering.egress.clone(),
+            password,
+            argv0: options.argv0().into_owned(),
+        };
+        let teller = teller(context, options.supervision.on_dead, orders);
+        let link = BrokerLink::start(&setup, &arguments_of_itself(), teller)?;
+        let channel = channel(&setup, catalog, &link)?;
+        let Setup { authority, password, .. } = setup;
+        Ok(Self { authority: Arc::new(authority), password, channel, _link: link })
+    }
+
+    /// Returns the placeholders of the run.
+    pub(crate) fn authority(&self) -> &Arc<Authority> {
+        &self.authority
+    }
+
+    /// Returns the ways to the broker.
+    pub(crate) fn channel(&self) -> BrokerChannel {
+        self.channel.clone()
+    }
+
+    /// Returns the password of the run at the proxy, which programs like to print.
+    pub(crate) fn password(&self) -> &SecretString {
+        &self.password
+    }
+}
+
+/// Refuses a provider of which a broker would let nothing through.
+fn has_operations(provider: &Provider) -> Result<()> {
+    if !provider.operations().is_empty() {
+        return Ok(());
+    }
+    let message = format!(
+        "no operations of {} are known, so that a broker would let nothing through",
+        provider.title
+    );
+    let hint = "launch the agent without the broker, or declare them in a provider file";
+    Err(Error::new(Code::OperationNone, message).with_hint(hint))
+}
+
+fn channel(setup: &Setup, catalog: &Catalog, link: &BrokerLink) -> Result<BrokerChannel> {
+    let ready = &link.ready;
+    let proxy =
+        format!("http://{USER}:{}@127.0.0.1:{}", setup.password.expose_secret(), ready.port);
+    let mut base_urls = Vec::new();
+    for credential in &setup.authority.credentials {
+        let Some(provider) = catalog.provider(credential.id.provider.as_str()) else { continue };
+        let (prefix, slug) = (&provider.env_prefix, &provider.slug);
+        let url = format!("http://127.0.0.1:{}/{slug}", ready.port);
+        let of_services = provider.services.keys().map(|service| {
+            let name = service.to_ascii_uppercase().replace('-', "_");
+            (format!("{prefix}_{name}_API_BASE_URL"), format!("{url}/{service}"))
+        });
+        let all = std::iter::once((format!("{prefix}_API_BASE_URL"), url.clone()));
+        for named in all.chain(of_services) {
+            if !base_urls.contains(&named) {
+                base_urls.push(named);
+            }
+        }
+    }
+    let hosts = api_hosts(catalog, &setup.authority)?;
+    Ok(BrokerChannel {
+        proxy: proxy.into(),
+        base_urls,
+        socket: ready.socket.clone(),
+        certificates: ready.certificates.clone(),
+        is_api_host: Arc::new(move |host| {
+            hosts.names().any(|name| name.eq_ignore_ascii_case(host))
+        }),
+    })
+}
+
+/// Returns what tells people and the agent's parent of the broker's news.
+fn teller(context: &Context, on_dead: OnDead, orders: Orders) -> impl Fn(News) + Send + 'static {
+    let reporter: Arc<dyn Reporter> = Arc::clone(&context.reporter);
+    move |news| match news {
+        News::Ready(_) => {}
+        News::Failed(error) => {
+            reporter.failure(&error);
+            orders.give(Order::End);
+        }
+        News::Refused(text) => reporter.warning(text.into()),
+        News::Failing(error) => reporter.mishap(&error),
+        News::Dead(_, error) => {
+            reporter.failure(&error);
+            if on_dead == OnDead::Exit {
+                orders.give(Order::End);
+            }
+        }
+        News::Recovered(id) => reporter.note(format!("{id} is fresh again").into()),
+    }
+}

@@ -1,0 +1,106 @@
+//! The broker of one run: its authority, its certificates, and the way to the providers.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use age::secrecy::{ExposeSecret, SecretString};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use hyper::HeaderMap;
+use hyper::header::PROXY_AUTHORIZATION;
+use rustls::ServerConfig;
+use subtle::ConstantTimeEq;
+
+use super::Authority;
+use super::Refusal;
+use super::call_log::CallLog;
+use super::credentials::LiveCredential;
+use super::egress::Egress;
+use super::protocol::News;
+use super::request_body::Room;
+use super::upstream::Upstream;
+use super::{ApiHosts, canonical_host};
+use crate::catalog::Catalog;
+
+/// The name of the run at the proxy, beside its password.
+pub(crate) const USER: &str = "run";
+
+/// The broker of one run.
+pub(crate) struct Broker {
+    pub(crate) catalog: Arc<Catalog>,
+    pub(crate) authority: Authority,
+    /// The real credentials, in the order of the authority's.
+    pub(crate) credentials: Vec<LiveCredential>,
+    /// The hosts of the authority's providers.
+    pub(crate) hosts: ApiHosts,
+    /// TLS for these hosts.
+    pub(crate) tls: Arc<ServerConfig>,
+    /// The names by which requests call the broker itself.
+    pub(crate) authorities: Vec<String>,
+    pub(crate) password: SecretString,
+    pub(crate) egress: Egress,
+    pub(crate) upstream: Upstream,
+    pub(crate) room: Room,
+    pub(crate) calls: CallLog,
+    pub(crate) told: Told,
+}
+
+/// What the run's parent was told, each thing once.
+pub(crate) struct Told {
+    tell: Box<dyn Fn(News) + Send + Sync>,
+    refusals: Mutex<HashSet<String>>,
+}
+
+/// The most refusals that are told apart.
+const MOST_TOLD: usize = 1000;
+
+impl Told {
+    pub(crate) fn new(tell: impl Fn(News) + Send + Sync + 'static) -> Self {
+        Self { tell: Box::new(tell), refusals: Mutex::default() }
+    }
+
+    /// Tells of refused calls, once.
+    pub(crate) fn refused(&self, text: String) {
+        let mut refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
+        if refusals.len() < MOST_TOLD && refusals.insert(text.clone()) {
+            (self.tell)(News::Refused(text));
+        }
+    }
+}
+
+impl Broker {
+    /// Returns whether a request to the proxy has the credentials of the run.
+    pub(crate) fn is_of_run(&self, headers: &HeaderMap) -> bool {
+        let expected = format!("{USER}:{}", self.password.expose_secret());
+        let given = headers
+            .get(PROXY_AUTHORIZATION)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| value.split_once(' '))
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("basic"))
+            .and_then(|(_, text)| BASE64_STANDARD.decode(text.trim()).ok());
+        given.is_some_and(|given| expected.as_bytes().ct_eq(&given).into())
+    }
+
+    /// Returns whether a host is one of the APIs, at whatever port.
+    pub(crate) fn is_api_host(&self, host: &str) -> bool {
+        canonical_host(host).is_some_and(|host| self.hosts.names().any(|name| name == host))
+    }
+
+    /// Notes a refused call.
+    pub(crate) fn note(&self, refusal: &Refusal) {
+        self.calls.refused(refusal);
+        let subject = refusal.operation.as_deref().or(refusal.provider.as_deref());
+        let subject = subject.map_or_else(String::new, |subject| format!(" ({subject})"));
+        self.told.refused(format!("{}{subject}: {}", refusal.code.name(), refusal.sentence()));
+    }
+
+    /// Notes a tunnel whose TLS is for another host.
+    pub(crate) fn note_of_tunnel(&self, host: &str) {
+        self.told.refused(format!("a tunnel to {host} was for another host, or for none"));
+    }
+
+    /// Notes another host that was not dialled.
+    pub(crate) fn note_of_host(&self, host: &str, why: &str) {
+        self.told.refused(format!("{host} {why}"));
+    }
+}

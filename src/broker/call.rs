@@ -1,0 +1,274 @@
+//! One call: held against the rule, given its credential, sent, and its answer passed on.
+
+use std::time::Duration;
+
+use hyper::body::Incoming;
+use hyper::header::{
+    CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER,
+};
+use hyper::http::request::Parts;
+use hyper::{Request, Response, StatusCode, Uri};
+use tokio::time::timeout;
+
+use super::Refusal;
+use super::RefusalCode;
+use super::broker::Broker;
+use super::call_log::{Call, Counted};
+use super::credentials::{LiveCredential, text};
+use super::echo::{WithoutToken, replacement};
+use super::egress::Undialled;
+use super::flow::{self, Flow, passing};
+use super::front::{plain, unauthenticated};
+use super::injection::inject;
+use super::request_body::{Outgoing, Unread};
+use super::{Admission, Way, admit, outgoing_headers};
+use crate::refresh::agent::Unavailable;
+use crate::refresh::agent::live_token::Live;
+
+/// Time for the head of an answer.
+const ANSWER_TIMEOUT: Duration = Duration::from_mins(3);
+
+impl Broker {
+    /// Answers a call to a provider's API.
+    pub(crate) async fn answer(&self, way: Way<'_>, request: Request<Incoming>) -> Response<Flow> {
+        let (head, body) = request.into_parts();
+        match admit(&self.catalog, &self.authority, way, &head) {
+            Ok(admission) => match self.call(&admission, &head, body).await {
+                Ok(response) => response,
+                Err(refusal) => self.refused(&refusal),
+            },
+            Err(refusal) => self.refused(&refusal),
+        }
+    }
+
+    pub(crate) fn refused(&self, refusal: &Refusal) -> Response<Flow> {
+        self.note(refusal);
+        let mut response = Response::new(flow::full(refusal.body(&self.catalog)));
+        *response.status_mut() =
+            StatusCode::from_u16(refusal.code.status()).unwrap_or(StatusCode::FORBIDDEN);
+        let media_type = HeaderValue::from_static(refusal.media_type(&self.catalog));
+        response.headers_mut().insert(CONTENT_TYPE, media_type);
+        response
+    }
+
+    async fn call(
+        &self,
+        admission: &Admission<'_>,
+        head: &Parts,
+        body: Incoming,
+    ) -> Result<Response<Flow>, Refusal> {
+        let mut body = match self.room.read(body, &admission.body).await {
+            Ok(body) => body,
+            Err(Unread::Refused(refusal)) => return Err(refusal),
+            Err(Unread::Broken) => {
+                return Ok(plain(StatusCode::BAD_REQUEST, "the body of the request broke off"));
+            }
+        };
+        let call = self.calls.begin(admission);
+        let Some(at) = admission.credential else {
+            return Ok(self.send(admission, head, &mut body, None, call).await);
+        };
+        let at = self.authority.credentials.iter().position(|it| std::ptr::eq(it, at));
+        let credential = &self.credentials[at.expect("it is one of them")];
+        let live = match credential.token().await {
+            Ok(live) => live,
+            Err(Unavailable::Dead(error)) => {
+                return Err(dead(admission, &error.to_string()));
+            }
+            Err(Unavailable::For { error, retry_at }) => {
+                return Ok(unavailable(&error.to_string(), retry_at));
+            }
+        };
+        let answer = self.send(admission, head, &mut body, Some((credential, &live)), call).await;
+        Ok(answer)
+    }
+
+    /// Sends a call; a second time with a new token where the provider refused the old one and the body is
+    /// still there.
+    async fn send(
+        &self,
+        admission: &Admission<'_>,
+        head: &Parts,
+        body: &mut Outgoing,
+        credential: Option<(&LiveCredential, &std::sync::Arc<Live>)>,
+        call: Call,
+    ) -> Response<Flow> {
+        let is_kept = body.whole().is_some();
+        let mut used = credential.map(|(credential, live)| (credential, live.clone()));
+        let mut answer = self.send_once(admission, head, body, used.as_ref()).await;
+        if let (Ok(refused), Some((credential, live))) = (&answer, &used)
+            && refused.status() == StatusCode::UNAUTHORIZED
+            && is_kept
+            && let Some(new) = credential.renewed(live).await
+        {
+            used = Some((*credential, new));
+            answer = self.send_once(admission, head, body, used.as_ref()).await;
+        }
+        match answer {
+            Ok(answer) => {
+                let token = used.as_ref().map(|(_, live)| text(live));
+                let placeholder = admission.credential.map(|it| it.placeholder.token());
+                pass_on(answer, token.zip(placeholder), call)
+            }
+            Err(status) => {
+                if let Some(refusal) = body.refused() {
+                    return self.refused(&refusal);
+                }
+                let words = if status == StatusCode::GATEWAY_TIMEOUT {
+                    "the provider did not answer in time"
+                } else {
+                    "the provider cannot be reached, or broke the connection off"
+                };
+                plain(status, words)
+            }
+        }
+    }
+
+    async fn send_once(
+        &self,
+        admission: &Admission<'_>,
+        head: &Parts,
+        body: &mut Outgoing,
+        credential: Option<&(&LiveCredential, std::sync::Arc<Live>)>,
+    ) -> Result<Response<Incoming>, StatusCode> {
+        let form = body.whole().filter(|_| is_form(&head.headers)).cloned();
+        let mut request = Request::new(body.take());
+        *request.method_mut() = head.method.clone();
+        *request.uri_mut() = admission.url.parse().map_err(|_| StatusCode::BAD_GATEWAY)?;
+        *request.headers_mut() = outgoing_headers(&head.headers, admission.provider);
+        if let Some((credential, live)) = credential {
+            inject(&mut request, admission.provider, credential, live, form.as_deref())
+                .map_err(|_| StatusCode::BAD_GATEWAY)?;
+        }
+        match timeout(ANSWER_TIMEOUT, self.upstream.send(request)).await {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(_)) => Err(StatusCode::BAD_GATEWAY),
+            Err(_) => Err(StatusCode::GATEWAY_TIMEOUT),
+        }
+    }
+
+    /// Passes a request in absolute form on to another host.
+    pub(crate) async fn forward(&self, request: Request<Incoming>) -> Response<Flow> {
+        if !self.is_of_run(request.headers()) {
+            return unauthenticated();
+        }
+        let (mut head, body) = request.into_parts();
+        let is_http = head.uri.scheme_str() == Some("http");
+        let host = head.uri.host().unwrap_or_default().to_owned();
+        if self.is_api_host(&host) || !is_http {
+            let why = "a request in absolute form is for another host and `http`, or for the broker itself";
+            let refusal = Refusal::new(RefusalCode::Ambiguous, why);
+            return self.refused(&refusal);
+        }
+        let port = head.uri.port_u16().unwrap_or(80);
+        let stream = match self.egress.dial(&host, port).await {
+            Ok(stream) => stream,
+            Err(undialled) => return self.undialled(&host, &undialled),
+        };
+        let failed =
+            |error: hyper::Error| Undialled::Failed(std::io::Error::other(error.to_string()));
+        let io = hyper_util::rt::TokioIo::new(stream);
+        let (mut sender, connection) = match hyper::client::conn::http1::handshake(io).await {
+            Ok(made) => made,
+            Err(error) => return self.undialled(&host, &failed(error)),
+        };
+        tokio::spawn(connection);
+        let authority = head.uri.authority().map(|it| it.as_str().to_owned()).unwrap_or_default();
+        head.headers = passed_headers(&head.headers);
+        if let Ok(value) = HeaderValue::from_str(&authority) {
+            head.headers.insert(hyper::header::HOST, value);
+        }
+        let path = head.uri.path_and_query().map_or("/", |it| it.as_str()).to_owned();
+        head.uri = path.parse().unwrap_or_else(|_| Uri::from_static("/"));
+        match sender.send_request(Request::from_parts(head, passing(body))).await {
+            Ok(answer) => {
+                let (mut head, body) = answer.into_parts();
+                head.headers = passed_headers(&head.headers);
+                Response::from_parts(head, passing(body))
+            }
+            Err(error) => self.undialled(&host, &failed(error)),
+        }
+    }
+}
+
+/// Passes an answer on, without the token where it repeats that.
+fn pass_on(answer: Response<Incoming>, token: Option<(&str, &str)>, call: Call) -> Response<Flow> {
+    let (mut head, body) = answer.into_parts();
+    head.headers = passed_headers(&head.headers);
+    let body = match token {
+        Some((token, placeholder)) => {
+            for value in head.headers.values_mut() {
+                hide(value, token, placeholder);
+            }
+            if head.headers.contains_key(CONTENT_ENCODING) {
+                passing(body)
+            } else {
+                passing(WithoutToken::new(passing(body), token, placeholder))
+            }
+        }
+        None => passing(body),
+    };
+    let body = passing(Counted::new(body, call));
+    Response::from_parts(head, body)
+}
+
+/// Puts the placeholder in the place of the token in a header.
+fn hide(value: &mut HeaderValue, token: &str, placeholder: &str) {
+    let Ok(shown) = value.to_str() else { return };
+    if shown.contains(token) {
+        let replacement = replacement(token.len(), placeholder);
+        let hidden = shown.replace(token, &String::from_utf8_lossy(&replacement));
+        *value = HeaderValue::from_str(&hidden).unwrap_or(HeaderValue::from_static(""));
+    }
+}
+
+/// Refuses a call since its grant is dead.
+fn dead(admission: &Admission<'_>, why: &str) -> Refusal {
+    Refusal::new(RefusalCode::GrantDead, why)
+        .of_provider(admission.provider.slug.as_str())
+        .of_operation(admission.operation)
+}
+
+fn is_form(headers: &HeaderMap) -> bool {
+    let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    media_type.is_some_and(|text| {
+        let essence = text.split(';').next().unwrap_or_default().trim();
+        essence.eq_ignore_ascii_case("application/x-www-form-urlencoded")
+    })
+}
+
+/// Returns the headers of a request to another host, or of its answer: all but those of the connection.
+fn passed_headers(headers: &HeaderMap) -> HeaderMap {
+    let named: Vec<HeaderName> = headers
+        .get_all(hyper::header::CONNECTION)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .filter_map(|name| name.trim().parse().ok())
+        .collect();
+    let is_of_connection = |name: &HeaderName| {
+        named.contains(name)
+            || matches!(
+                name.as_str(),
+                "connection"
+                    | "keep-alive"
+                    | "proxy-connection"
+                    | "proxy-authorization"
+                    | "proxy-authenticate"
+                    | "te"
+                    | "trailer"
+                    | "transfer-encoding"
+                    | "upgrade"
+            )
+    };
+    let kept = headers.iter().filter(|(name, _)| !is_of_connection(name));
+    kept.map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
+/// Returns the answer while a grant cannot be refreshed.
+fn unavailable(why: &str, retry_at: jiff::Timestamp) -> Response<Flow> {
+    let mut response = plain(StatusCode::SERVICE_UNAVAILABLE, why);
+    let wait = retry_at.duration_since(jiff::Timestamp::now()).as_secs().clamp(1, 3600);
+    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(wait.unsigned_abs()));
+    response
+}

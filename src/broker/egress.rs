@@ -1,0 +1,254 @@
+//! Other hosts: those that are no API host of the run, and the addresses that may be dialled for them.
+//!
+//! A name is resolved here, every address is judged, and the one that was judged is dialled, so that a name
+//! cannot lead elsewhere in between (rebinding).
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::str::FromStr;
+use std::time::Duration;
+
+use tokio::net::{TcpStream, lookup_host};
+use tokio::time::timeout;
+
+/// Time for making a connection.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The ports that programs use for HTTP.
+const PORTS: [u16; 2] = [80, 443];
+
+/// The rule for other hosts.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(crate) struct Egress {
+    /// Whether hosts that nobody named are let through.
+    pub(crate) allows_others: bool,
+    /// Hosts that the user named, with their ports where another than 80 and 443 is meant.
+    pub(crate) named: Vec<NamedHost>,
+}
+
+/// A host that the user named.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(crate) struct NamedHost {
+    /// Its name or address; `*.` and a name for all below that.
+    pub(crate) host: String,
+    /// Its port; none is 80 and 443.
+    pub(crate) port: Option<u16>,
+}
+
+impl FromStr for NamedHost {
+    type Err = &'static str;
+
+    /// Reads `HOST`, `*.HOST`, `HOST:PORT` or an address, that of IPv6 in brackets where a port follows.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        const FORM: &str = "it is like example.com, *.example.com or example.com:8080";
+        let (host, port) = match text.rsplit_once(':') {
+            _ if text.parse::<Ipv6Addr>().is_ok() => (text, None),
+            Some((host, port)) => (host, Some(port.parse().map_err(|_| FORM)?)),
+            None => (text, None),
+        };
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        let name = host.strip_prefix("*.").unwrap_or(host);
+        let is_name = name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b));
+        if name.is_empty() || !(is_name || host.parse::<Ipv6Addr>().is_ok()) {
+            return Err(FORM);
+        }
+        Ok(Self { host: host.to_ascii_lowercase(), port })
+    }
+}
+
+/// The reason why a host is not dialled.
+#[derive(Debug)]
+pub(crate) enum Undialled {
+    /// The rule does not let it through; as the rest of a sentence.
+    Refused(&'static str),
+    /// It cannot be reached.
+    Failed(io::Error),
+}
+
+impl Egress {
+    /// Connects to a host that the rule lets through.
+    ///
+    /// # Errors
+    ///
+    /// The rule refuses it, or an address that its name has; it cannot be reached.
+    pub(crate) async fn dial(&self, host: &str, port: u16) -> Result<TcpStream, Undialled> {
+        let host = host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase();
+        let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
+        let is_named = self.names(&host, port);
+        let address = host.parse::<IpAddr>().ok();
+        if !is_named {
+            if !self.allows_others {
+                return Err(Undialled::Refused("is not among the hosts of this run"));
+            }
+            if address.is_some() {
+                return Err(Undialled::Refused("is an address, and names alone pass"));
+            }
+            if !PORTS.contains(&port) {
+                return Err(Undialled::Refused("is asked for at another port than 80 and 443"));
+            }
+        }
+        let addresses: Vec<SocketAddr> = match address {
+            Some(address) => vec![(address, port).into()],
+            None => lookup_host((host.as_str(), port)).await.map_err(Undialled::Failed)?.collect(),
+        };
+        if !is_named && addresses.iter().any(|address| !is_public(address.ip())) {
+            return Err(Undialled::Refused("leads to an address that is not public"));
+        }
+        let mut failed = io::Error::from(io::ErrorKind::AddrNotAvailable);
+        for address in addresses {
+            match timeout(CONNECT_TIMEOUT, TcpStream::connect(address)).await {
+                Ok(Ok(stream)) => {
+                    let _ = stream.set_nodelay(true);
+                    return Ok(stream);
+                }
+                Ok(Err(error)) => failed = error,
+                Err(_) => failed = io::ErrorKind::TimedOut.into(),
+            }
+        }
+        Err(Undialled::Failed(failed))
+    }
+
+    fn names(&self, host: &str, port: u16) -> bool {
+        self.named.iter().any(|named| {
+            let is_host = match named.host.strip_prefix("*.") {
+                Some(end) => host.strip_suffix(end).is_some_and(|label| label.ends_with('.')),
+                None => named.host == host,
+            };
+            is_host && named.port.map_or(PORTS.contains(&port), |own| own == port)
+        })
+    }
+}
+
+/// Returns whether an address is one of the internet: not of this machine, a private network, a link, a
+/// cloud's metadata, or another range that leads to one of these (RFC 6890).
+fn is_public(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => is_public_v4(address),
+        IpAddr::V6(address) => is_public_v6(address),
+    }
+}
+
+fn is_public_v4(address: Ipv4Addr) -> bool {
+    let [a, b, c, _] = address.octets();
+    let is_special = address.is_private()
+        || address.is_loopback()
+        || address.is_link_local()
+        || address.is_broadcast()
+        || address.is_documentation()
+        || address.is_multicast()
+        || a == 0
+        || a >= 240
+        || (a == 100 && (64..128).contains(&b))
+        || (a == 192 && b == 0 && c == 0)
+        || (a == 192 && b == 88 && c == 99)
+        || (a == 198 && (b == 18 || b == 19));
+    !is_special
+}
+
+fn is_public_v6(address: Ipv6Addr) -> bool {
+    if let Some(mapped) = address.to_ipv4() {
+        return is_public_v4(mapped);
+    }
+    let segments = address.segments();
+    // Only 2000::/3 is given out; of it, Teredo, 6to4, documentation and benchmarks lead elsewhere.
+    segments[0] & 0xe000 == 0x2000
+        && !(segments[0] == 0x2001 && (segments[1] < 0x200 || segments[1] == 0xdb8))
+        && segments[0] != 0x2002
+        && segments[0] != 0x3fff
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(host: &str, port: Option<u16>) -> NamedHost {
+        NamedHost { host: host.to_owned(), port }
+    }
+
+    #[test]
+    fn addresses_that_are_not_of_the_internet_are_told() {
+        for address in [
+            "127.0.0.1",
+            "10.1.2.3",
+            "172.16.0.1",
+            "192.168.1.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "0.0.0.0",
+            "224.0.0.1",
+            "255.255.255.255",
+            "198.18.0.1",
+            "192.0.0.8",
+            "::1",
+            "::",
+            "fe80::1",
+            "fd00::1",
+            "::ffff:127.0.0.1",
+            "::ffff:169.254.169.254",
+            "64:ff9b::a9fe:a9fe",
+            "2002:7f00:1::",
+            "2001:db8::1",
+            "2001::1",
+            "ff02::1",
+            "::127.0.0.1",
+        ] {
+            assert!(!is_public(address.parse().unwrap()), "{address}");
+        }
+        for address in ["1.1.1.1", "93.184.216.34", "172.32.0.1", "2606:4700::1111", "2a00:1450::1"]
+        {
+            assert!(is_public(address.parse().unwrap()), "{address}");
+        }
+    }
+
+    #[test]
+    fn a_named_host_has_its_ports() {
+        let egress = Egress {
+            allows_others: false,
+            named: vec![
+                named("a.example", None),
+                named("*.b.example", None),
+                named("c", Some(8080)),
+            ],
+        };
+        for (host, port, expected) in [
+            ("a.example", 443, true),
+            ("a.example", 80, true),
+            ("a.example", 22, false),
+            ("x.a.example", 443, false),
+            ("x.b.example", 443, true),
+            ("b.example", 443, false),
+            ("xb.example", 443, false),
+            ("c", 8080, true),
+            ("c", 443, false),
+        ] {
+            assert_eq!(egress.names(host, port), expected, "{host}:{port}");
+        }
+    }
+
+    async fn refusal(egress: &Egress, host: &str, port: u16) -> Option<&'static str> {
+        match egress.dial(host, port).await {
+            Err(Undialled::Refused(why)) => Some(why),
+            _ => None,
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_not_named_is_judged_by_its_address_too() {
+        let open = Egress { allows_others: true, named: Vec::new() };
+        for (host, port) in [
+            ("127.0.0.1", 80),
+            ("[::1]", 443),
+            ("1.1.1.1", 443),
+            ("localhost", 443),
+            ("example.com", 22),
+        ] {
+            assert!(refusal(&open, host, port).await.is_some(), "{host}:{port}");
+        }
+        let closed = Egress::default();
+        assert!(refusal(&closed, "example.com", 443).await.is_some());
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let opened = Egress { allows_others: false, named: vec![named("localhost", Some(port))] };
+        assert!(opened.dial("LOCALHOST.", port).await.is_ok());
+    }
+}

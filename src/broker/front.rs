@@ -1,0 +1,228 @@
+//! The agent's side: connections, tunnels, and the three ways in.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::body::Incoming;
+use hyper::header::{CONTENT_LENGTH, HeaderValue, PROXY_AUTHENTICATE};
+use hyper::service::service_fn;
+use hyper::{Method, Request, Response, StatusCode, Version};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::{Builder, upgrade};
+use rustls::server::Acceptor as TlsAcceptor;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use tokio::sync::Semaphore;
+use tokio::time::{sleep, timeout};
+use tokio_rustls::LazyConfigAcceptor;
+
+use super::Way;
+use super::broker::Broker;
+use super::egress::Undialled;
+use super::flow::{self, Flow};
+use super::rule::announces_body;
+use super::{canonical_host, tunnel_host};
+use crate::http::server::{Acceptor, Listener, Stream};
+
+/// The most connections that are open at once.
+const CONNECTIONS: usize = 2048;
+
+/// Time for the head of a request, and for a TLS handshake.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Pause when no connection can be accepted, most likely since too many files are open.
+const NAP: Duration = Duration::from_millis(10);
+
+/// Bytes that a connection buffers.
+const BUFFER: usize = 16 << 10;
+
+/// Bytes of an HTTP/2 stream that may be under way, and of all streams of a connection.
+const STREAM_WINDOW: u32 = 64 << 10;
+const CONNECTION_WINDOW: u32 = 1 << 20;
+
+/// The place at which requests arrive.
+#[derive(Clone)]
+enum Entry {
+    /// The broker's own address.
+    Front,
+    /// A tunnel to an API host.
+    Tunnel(Arc<str>, u16),
+}
+
+/// Accepts connections for as long as this is awaited.
+pub(crate) async fn serve(broker: Arc<Broker>, listener: Listener) -> std::io::Result<Infallible> {
+    let acceptor: Acceptor = listener.acceptor()?;
+    let room = Arc::new(Semaphore::new(CONNECTIONS));
+    loop {
+        let place = Arc::clone(&room).acquire_owned().await.expect("it is never closed");
+        let Ok(stream) = acceptor.accept().await else {
+            sleep(NAP).await;
+            continue;
+        };
+        let broker = Arc::clone(&broker);
+        tokio::spawn(async move {
+            serve_connection(broker, stream, Entry::Front).await;
+            drop(place);
+        });
+    }
+}
+
+/// Serves one connection until one side has had enough.
+fn serve_connection<S>(
+    broker: Arc<Broker>,
+    stream: S,
+    entry: Entry,
+) -> Pin<Box<dyn Future<Output = ()> + Send>>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT)
+        .max_buf_size(BUFFER)
+        .http2()
+        .timer(TokioTimer::new())
+        .initial_stream_window_size(STREAM_WINDOW)
+        .initial_connection_window_size(CONNECTION_WINDOW)
+        .max_header_list_size(u32::try_from(BUFFER).unwrap_or(u32::MAX));
+    let service = service_fn(move |request| {
+        let (broker, entry) = (Arc::clone(&broker), entry.clone());
+        async move { Ok::<_, Infallible>(respond(broker, entry, request).await) }
+    });
+    // A tunnel is served within the connection that asked for it.
+    Box::pin(async move {
+        // What a client does with its connection is the client's affair.
+        let _ = builder.serve_connection_with_upgrades(TokioIo::new(stream), service).await;
+    })
+}
+
+async fn respond(broker: Arc<Broker>, entry: Entry, request: Request<Incoming>) -> Response<Flow> {
+    match entry {
+        Entry::Tunnel(host, port) => {
+            broker.answer(Way::Tunnel { host: &host, port }, request).await
+        }
+        Entry::Front if request.method() == Method::CONNECT => connect(broker, request).await,
+        Entry::Front => match foreign_authority(&broker, &request) {
+            Some(_) => broker.forward(request).await,
+            None => {
+                let authorities = &broker.authorities;
+                broker.answer(Way::BaseUrl { authorities }, request).await
+            }
+        },
+    }
+}
+
+/// Returns the host of a request in absolute form that is not for the broker itself.
+fn foreign_authority<'a>(broker: &Broker, request: &'a Request<Incoming>) -> Option<&'a str> {
+    // In HTTP/2 every request has an authority, and which one it is the rule says.
+    if request.version() >= Version::HTTP_2 {
+        return None;
+    }
+    let authority = request.uri().authority()?.as_str();
+    let is_own = broker.authorities.iter().any(|own| own.eq_ignore_ascii_case(authority));
+    (!is_own).then_some(authority)
+}
+
+/// Answers a `CONNECT`: by a tunnel that ends here for an API host, by an opaque one otherwise.
+async fn connect(broker: Arc<Broker>, request: Request<Incoming>) -> Response<Flow> {
+    if !broker.is_of_run(request.headers()) {
+        return unauthenticated();
+    }
+    let Some(authority) = request.uri().authority() else {
+        return plain(StatusCode::BAD_REQUEST, "CONNECT needs a host and a port");
+    };
+    let (host, port) = match tunnel_host(authority) {
+        Ok(target) => target,
+        Err(refusal) => return broker.refused(&refusal),
+    };
+    if request.version() >= Version::HTTP_2 {
+        return plain(StatusCode::BAD_REQUEST, "a tunnel needs HTTP/1.1");
+    }
+    if announces_body(request.headers()) {
+        return plain(StatusCode::BAD_REQUEST, "CONNECT has no body");
+    }
+    if broker.is_api_host(&host) {
+        if !broker.hosts.has(&host, port) {
+            return plain(StatusCode::FORBIDDEN, "an API host is asked at the port of its URL");
+        }
+        let entry = Entry::Tunnel(host.as_str().into(), port);
+        tokio::spawn(async move {
+            if let Ok(upgraded) = hyper::upgrade::on(request).await {
+                intercept(broker, upgraded, entry).await;
+            }
+        });
+        return Response::new(flow::empty());
+    }
+    match broker.egress.dial(&host, port).await {
+        Ok(mut server) => {
+            tokio::spawn(async move {
+                let Ok(upgraded) = hyper::upgrade::on(request).await else { return };
+                let Some((mut agent, early)) = stream_of(upgraded) else { return };
+                if server.write_all(&early).await.is_ok() {
+                    let _ = tokio::io::copy_bidirectional(&mut agent, &mut server).await;
+                }
+            });
+            Response::new(flow::empty())
+        }
+        Err(undialled) => broker.undialled(&host, &undialled),
+    }
+}
+
+/// Returns the connection of a tunnel, and the bytes that came with its request.
+fn stream_of(upgraded: hyper::upgrade::Upgraded) -> Option<(Stream, bytes::Bytes)> {
+    let parts = upgrade::downcast::<TokioIo<Stream>>(upgraded).ok()?;
+    Some((parts.io.into_inner(), parts.read_buf))
+}
+
+/// Ends the TLS of a tunnel to an API host, and serves the requests in it.
+async fn intercept(broker: Arc<Broker>, upgraded: hyper::upgrade::Upgraded, entry: Entry) {
+    let Entry::Tunnel(host, _) = &entry else { return };
+    let io = TokioIo::new(upgraded);
+    let acceptor = LazyConfigAcceptor::new(TlsAcceptor::default(), io);
+    let Ok(Ok(started)) = timeout(HEAD_TIMEOUT, acceptor).await else { return };
+    let named = started.client_hello().server_name().and_then(canonical_host);
+    if named.as_deref() != Some(&**host) {
+        broker.note_of_tunnel(host);
+        return;
+    }
+    let accepted = timeout(HEAD_TIMEOUT, started.into_stream(Arc::clone(&broker.tls))).await;
+    if let Ok(Ok(stream)) = accepted {
+        serve_connection(broker, stream, entry).await;
+    }
+}
+
+/// Returns the answer to a request without the run's proxy credentials. The connection stays: some clients
+/// send them the second time on it.
+pub(crate) fn unauthenticated() -> Response<Flow> {
+    let mut response = Response::new(flow::empty());
+    *response.status_mut() = StatusCode::PROXY_AUTHENTICATION_REQUIRED;
+    let headers = response.headers_mut();
+    headers.insert(PROXY_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"xreq\""));
+    headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+    response
+}
+
+/// Returns an answer in words.
+pub(crate) fn plain(status: StatusCode, words: &str) -> Response<Flow> {
+    let mut response = Response::new(flow::full(format!("xreq: {words}\n")));
+    *response.status_mut() = status;
+    response
+}
+
+impl Broker {
+    /// Returns the answer for a host that is not dialled.
+    pub(crate) fn undialled(&self, host: &str, undialled: &Undialled) -> Response<Flow> {
+        match undialled {
+            Undialled::Refused(why) => {
+                self.note_of_host(host, why);
+                plain(StatusCode::FORBIDDEN, &format!("{host} {why}"))
+            }
+            Undialled::Failed(error) => {
+                plain(StatusCode::BAD_GATEWAY, &format!("{host} cannot be reached: {error}"))
+            }
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! The broker's process: its runtime, its listeners, and the end of it.
+
+use std::io::Read;
+use std::net::Shutdown;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::sync::Arc;
+use std::{io, thread};
+
+use tokio::runtime::Builder;
+use tokio::sync::oneshot;
+
+use super::broker::Broker;
+use super::front;
+use super::protocol::{News, Ready};
+use crate::error::{Code, Error, Result};
+use crate::http::server::Listener;
+use crate::sys::runtime_folder::{CERTIFICATES, RunFolder, SOCKET, TEMPORARY};
+
+/// The sockets and files of a run, which are there until this is dropped.
+pub(crate) struct Places {
+    folder: RunFolder,
+    tcp: Listener,
+    unix: Listener,
+    pub(crate) ready: Ready,
+}
+
+impl Places {
+    /// Listens, and writes the run's certificates.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::BrokerFailed`]; [`Code::RuntimeUnusable`].
+    pub(crate) fn begin(folder: RunFolder, certificates: &str) -> Result<Self> {
+        let name = format!("ca{CERTIFICATES}");
+        folder.write(&name, &format!(".ca{TEMPORARY}"), certificates.as_bytes())?;
+        let socket = folder.path(&format!("broker{SOCKET}"));
+        let failed = |error: io::Error| {
+            Error::new(Code::BrokerFailed, format!("the broker cannot listen: {error}"))
+                .with_source(error)
+        };
+        let tcp = Listener::loopback(0).map_err(failed)?;
+        let port = tcp.local_addr().map_err(failed)?.port();
+        let unix = Listener::Unix(UnixListener::bind(&socket).map_err(failed)?);
+        let certificates = folder.path(&name);
+        Ok(Self { folder, tcp, unix, ready: Ready { port, socket, certificates } })
+    }
+
+    /// Returns the names by which the broker is called.
+    pub(crate) fn authorities(&self) -> Vec<String> {
+        let port = self.ready.port;
+        ["127.0.0.1", "localhost", "[::1]"].map(|host| format!("{host}:{port}")).into()
+    }
+
+    /// Serves until the parent has gone.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::BrokerFailed`]: the system has no room for it.
+    pub(crate) fn serve(self, broker: &Arc<Broker>, parent: &UnixStream) -> Result<()> {
+        let Self { folder, tcp, unix, ready } = self;
+        let failed = |error: io::Error| {
+            Error::new(Code::BrokerFailed, format!("the broker cannot serve: {error}"))
+                .with_source(error)
+        };
+        let runtime = Builder::new_current_thread().enable_all().build().map_err(failed)?;
+        let gone = gone(parent).map_err(failed)?;
+        tell(parent, &News::Ready(ready));
+        let served = runtime.block_on(async {
+            tokio::select! {
+                served = front::serve(Arc::clone(broker), tcp) => served.map(|never| match never {}),
+                served = front::serve(Arc::clone(broker), unix) => served.map(|never| match never {}),
+                _ = gone => Ok(()),
+            }
+        });
+        // The files go at once; calls that are under way have nobody any more who waits for them.
+        drop(folder);
+        runtime.shutdown_background();
+        served.map_err(failed)
+    }
+}
+
+/// Writes news to the parent. One that has gone needs none.
+pub(crate) fn tell(mut parent: &UnixStream, news: &News) {
+    let _ = io::Write::write_all(&mut parent, &news.to_line());
+}
+
+/// Returns what is ready once the parent has gone: it says nothing more, and then closes its end.
+fn gone(parent: &UnixStream) -> io::Result<oneshot::Receiver<()>> {
+    let mut parent = parent.try_clone()?;
+    let (sender, receiver) = oneshot::channel();
+    thread::Builder::new().name("parent".to_owned()).spawn(move || {
+        let mut byte = [0];
+        while matches!(parent.read(&mut byte), Ok(1)) {}
+        let _ = parent.shutdown(Shutdown::Both);
+        let _ = sender.send(());
+    })?;
+    Ok(receiver)
+}

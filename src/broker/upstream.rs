@@ -1,0 +1,107 @@
+//! The way to the providers: pooled connections, through the proxy that the environment names.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::body::Incoming;
+use hyper::{Request, Response, Uri};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::connect::proxy::Tunnel;
+use hyper_util::client::legacy::{Client, Error};
+use hyper_util::client::proxy::matcher::Matcher;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use rustls::ClientConfig;
+use rustls_platform_verifier::BuilderVerifierExt;
+
+use super::flow::Flow;
+
+/// Time for making a connection.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Time for which a connection without a call is kept.
+const LONGEST_IDLE: Duration = Duration::from_secs(30);
+
+/// Bytes that a connection buffers: many of them are open at once.
+const BUFFER: usize = 16 << 10;
+
+/// Connections to providers, shared by all calls of a run.
+pub(crate) struct Upstream {
+    direct: Client<HttpsConnector<HttpConnector>, Flow>,
+    /// The proxy, and the connections through it.
+    proxied: Option<(Matcher, Client<HttpsConnector<Tunnel<HttpsConnector<HttpConnector>>>, Flow>)>,
+}
+
+impl Upstream {
+    /// Returns one that has not connected to anything yet.
+    ///
+    /// # Errors
+    ///
+    /// The system has no certificate authorities.
+    pub(crate) fn new() -> io::Result<Self> {
+        let tls = tls()?;
+        let direct = pooled(secured(tls.clone(), dialer()));
+        let matcher = Matcher::from_env();
+        let any: Uri = "https://provider.invalid".parse().expect("it is a URL");
+        let proxied = matcher.intercept(&any).map(|proxy| {
+            let mut tunnel = Tunnel::new(proxy.uri().clone(), secured(tls.clone(), dialer()));
+            if let Some(auth) = proxy.basic_auth() {
+                tunnel = tunnel.with_auth(auth.clone());
+            }
+            pooled(secured(tls, tunnel))
+        });
+        Ok(Self { direct, proxied: proxied.map(|client| (matcher, client)) })
+    }
+
+    /// Sends a request, and returns the head of the answer; its body follows as it is read.
+    ///
+    /// # Errors
+    ///
+    /// There is no answer; [`Error::is_connect`]: nothing was sent.
+    pub(crate) async fn send(&self, request: Request<Flow>) -> Result<Response<Incoming>, Error> {
+        match &self.proxied {
+            Some((matcher, client)) if matcher.intercept(request.uri()).is_some() => {
+                client.request(request).await
+            }
+            _ => self.direct.request(request).await,
+        }
+    }
+}
+
+fn tls() -> io::Result<ClientConfig> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("ring has all of them");
+    let verified = builder.with_platform_verifier().map_err(io::Error::other)?;
+    Ok(verified.with_no_client_auth())
+}
+
+fn dialer() -> HttpConnector {
+    let mut dialer = HttpConnector::new();
+    dialer.enforce_http(false);
+    dialer.set_nodelay(true);
+    dialer.set_connect_timeout(Some(CONNECT_TIMEOUT));
+    dialer
+}
+
+/// Calls use HTTP/1.1, a connection each: on one of HTTP/2, streams that are not read hold up all others.
+fn secured<C>(tls: ClientConfig, connector: C) -> HttpsConnector<C> {
+    HttpsConnectorBuilder::new()
+        .with_tls_config(tls)
+        .https_or_http()
+        .enable_http1()
+        .wrap_connector(connector)
+}
+
+fn pooled<C>(connector: C) -> Client<C, Flow>
+where
+    C: hyper_util::client::legacy::connect::Connect + Clone,
+{
+    Client::builder(TokioExecutor::new())
+        .pool_timer(TokioTimer::new())
+        .pool_idle_timeout(LONGEST_IDLE)
+        .http1_max_buf_size(BUFFER)
+        .build(connector)
+}

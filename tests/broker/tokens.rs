@@ -1,0 +1,46 @@
+//! The tokens of an agent that has none: nowhere within its reach, and fresh all the same.
+
+use std::fs;
+
+use super::*;
+
+#[test]
+fn the_agent_has_no_token() {
+    let house = house();
+    let script =
+        "env; cat /proc/$$/environ; cat $SSL_CERT_FILE; find $(dirname $SSL_CERT_FILE) -type f";
+    let ran = run(&house, script).succeeds();
+    let token = token(&house);
+    assert!(!ran.stdout.contains(&token) && !ran.stderr.contains(&token));
+    assert!(ran.stdout.contains("X_ACCESS_TOKEN=xreq"), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("X_ACCESS_TOKEN_EXPIRES_AT"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_token_that_is_about_to_expire_is_refreshed_before_the_call() {
+    let house = house();
+    house.age(7_190);
+    let ran = run(&house, &format!("{CALL}call https://api.x.com/2/users/me")).succeeds();
+    assert!(ran.stdout.contains("alice"), "{}", ran.stdout);
+    assert_eq!(house.refreshes().len(), 1);
+}
+
+#[test]
+fn a_token_that_the_provider_refuses_is_refreshed_and_the_call_repeated() {
+    let house = house();
+    let body = r#"-H 'content-type: application/json' -d '{"text":"once"}'"#;
+    house.control().expire_access_tokens();
+    let script = format!("{CALL}call {body} https://api.x.com/2/tweets");
+    let ran = run(&house, &script).succeeds();
+    assert!(ran.stdout.contains("\"text\":\"once\""), "{}", ran.stdout);
+    assert_eq!(house.refreshes().len(), 1);
+}
+
+#[test]
+fn every_file_of_a_run_goes_with_it() {
+    let house = house();
+    let ran = run(&house, "printf %s $SSL_CERT_FILE").succeeds();
+    assert!(!fs::exists(&ran.stdout).expect("it can be looked at"), "{}", ran.stdout);
+    let folder = std::path::Path::new(&ran.stdout).parent().expect("it has one");
+    assert!(!folder.exists());
+}
