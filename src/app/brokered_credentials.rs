@@ -49,7 +49,6 @@ pub(crate) fn serve(setup: Setup, context: &Context, parent: &UnixStream) -> Res
         credentials,
         hosts,
         tls: Arc::new(Arc::new(certificates).server_config()),
-        authorities: places.authorities(),
         password: setup.password,
         egress: setup.egress,
         upstream,

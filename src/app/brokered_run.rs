@@ -1,6 +1,7 @@
 //! The broker of a supervised run, as its parent sees it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use age::secrecy::{ExposeSecret, SecretString};
 
@@ -14,7 +15,7 @@ use crate::broker::broker::USER;
 use crate::broker::link::BrokerLink;
 use crate::broker::protocol::{News, Setup};
 use crate::catalog::{Catalog, Provider};
-use crate::error::{Code, Error, Result};
+use crate::error::{Advice, Code, Error, Result};
 use crate::launch::environment::BrokerChannel;
 use crate::launch::supervise::{Order, Orders, arguments_of_itself};
 use crate::sys::random::random_text;
@@ -24,6 +25,8 @@ pub(crate) struct BrokeredRun {
     authority: Arc<Authority>,
     password: SecretString,
     channel: BrokerChannel,
+    /// Whether a request of the agent has come.
+    is_used: Arc<AtomicBool>,
     _link: BrokerLink,
 }
 
@@ -54,11 +57,12 @@ impl BrokeredRun {
             password,
             argv0: options.argv0().into_owned(),
         };
-        let teller = teller(context, options.supervision.on_dead, orders);
+        let is_used = Arc::new(AtomicBool::new(false));
+        let teller = teller(context, options.supervision.on_dead, orders, Arc::clone(&is_used));
         let link = BrokerLink::start(&setup, &arguments_of_itself(), teller)?;
         let channel = channel(&setup, catalog, &link)?;
         let Setup { authority, password, .. } = setup;
-        Ok(Self { authority: Arc::new(authority), password, channel, _link: link })
+        Ok(Self { authority: Arc::new(authority), password, channel, is_used, _link: link })
     }
 
     /// Returns the placeholders of the run.
@@ -69,6 +73,14 @@ impl BrokeredRun {
     /// Returns the ways to the broker.
     pub(crate) fn channel(&self) -> BrokerChannel {
         self.channel.clone()
+    }
+
+    /// Returns a note for an agent that failed and never found the broker.
+    pub(crate) fn note_of_failure(&self) -> Option<Advice> {
+        const NOTE: &str = "the agent failed, and no request of it came to the broker: Node before \
+                            22.21, Java, and aiohttp and urllib3 of Python ignore the variables of a \
+                            proxy; give them the base URL, or the proxy in their own settings";
+        (!self.is_used.load(Ordering::Relaxed)).then(|| NOTE.into())
     }
 
     /// Returns the password of the run at the proxy, which programs like to print.
@@ -123,10 +135,16 @@ fn channel(setup: &Setup, catalog: &Catalog, link: &BrokerLink) -> Result<Broker
 }
 
 /// Returns what tells people and the agent's parent of the broker's news.
-fn teller(context: &Context, on_dead: OnDead, orders: Orders) -> impl Fn(News) + Send + 'static {
+fn teller(
+    context: &Context,
+    on_dead: OnDead,
+    orders: Orders,
+    is_used: Arc<AtomicBool>,
+) -> impl Fn(News) + Send + 'static {
     let reporter: Arc<dyn Reporter> = Arc::clone(&context.reporter);
     move |news| match news {
         News::Ready(_) => {}
+        News::Used => is_used.store(true, Ordering::Relaxed),
         News::Failed(error) => {
             reporter.failure(&error);
             orders.give(Order::End);

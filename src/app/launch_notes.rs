@@ -1,6 +1,7 @@
 //! The words of a launch before it begins: what the agent has to do without, and what may keep it from
 //! the variables that it is given.
 
+use crate::app::broker_notes;
 use crate::app::dotenv_files;
 use crate::app::launch::Launch;
 use crate::error::{Advice, Remedy, Result, advice};
@@ -28,7 +29,7 @@ impl Launch<'_> {
                 reporter.warning(warning);
             }
         }
-        for note in self.displacements().chain(self.losses(plan)?) {
+        for note in self.displacements().chain(self.losses(plan)?).chain(broker_notes::of(self)) {
             if self.declared.is_news(&note, self.context) {
                 reporter.note(note);
             }

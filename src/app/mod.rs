@@ -4,6 +4,7 @@ pub(crate) mod access_token;
 pub(crate) mod accounts;
 pub(crate) mod app_only;
 pub(crate) mod audit_recorder;
+mod broker_notes;
 pub(crate) mod brokered_credentials;
 mod brokered_run;
 pub(crate) mod catalog_subject;

@@ -89,6 +89,11 @@ pub(crate) fn run(launch: Launch<'_>, catalog: &Arc<Catalog>) -> Result<Exit> {
     let first = Some((cleared, identities));
     let mut supply = Supply { launch, ways, handed, broker, hiding, first };
     let ended = supervisor.supervise(&asked.command, &mut supply)?;
+    if ended.end.is_failure()
+        && let Some(note) = supply.broker.as_ref().and_then(BrokeredRun::note_of_failure)
+    {
+        context.reporter.note(note);
+    }
     drop(supply);
     Ok(if ended.ordered { Exit::NotLaunched } else { ended.end.pass_on() })
 }

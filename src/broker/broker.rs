@@ -1,6 +1,7 @@
 //! The broker of one run: its authority, its certificates, and the way to the providers.
 
 use std::collections::HashSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use age::secrecy::{ExposeSecret, SecretString};
@@ -35,8 +36,6 @@ pub(crate) struct Broker {
     pub(crate) hosts: ApiHosts,
     /// TLS for these hosts.
     pub(crate) tls: Arc<ServerConfig>,
-    /// The names by which requests call the broker itself.
-    pub(crate) authorities: Vec<String>,
     pub(crate) password: SecretString,
     pub(crate) egress: Egress,
     pub(crate) upstream: Upstream,
@@ -49,6 +48,7 @@ pub(crate) struct Broker {
 pub(crate) struct Told {
     tell: Box<dyn Fn(News) + Send + Sync>,
     refusals: Mutex<HashSet<String>>,
+    is_used: AtomicBool,
 }
 
 /// The most refusals that are told apart.
@@ -56,7 +56,14 @@ const MOST_TOLD: usize = 1000;
 
 impl Told {
     pub(crate) fn new(tell: impl Fn(News) + Send + Sync + 'static) -> Self {
-        Self { tell: Box::new(tell), refusals: Mutex::default() }
+        Self { tell: Box::new(tell), refusals: Mutex::default(), is_used: AtomicBool::new(false) }
+    }
+
+    /// Tells that the agent found the way here, once.
+    pub(crate) fn used(&self) {
+        if !self.is_used.swap(true, Ordering::Relaxed) {
+            (self.tell)(News::Used);
+        }
     }
 
     /// Tells of refused calls, once.

@@ -44,14 +44,19 @@ const CONNECTION_WINDOW: u32 = 1 << 20;
 /// The place at which requests arrive.
 #[derive(Clone)]
 enum Entry {
-    /// The broker's own address.
-    Front,
+    /// The broker's own address, by these names.
+    Front(Arc<[String]>),
     /// A tunnel to an API host.
     Tunnel(Arc<str>, u16),
 }
 
-/// Accepts connections for as long as this is awaited.
-pub(crate) async fn serve(broker: Arc<Broker>, listener: Listener) -> std::io::Result<Infallible> {
+/// Accepts connections for as long as this is awaited. Requests call the broker by these names; a Unix socket
+/// has none.
+pub(crate) async fn serve(
+    broker: Arc<Broker>,
+    listener: Listener,
+    names: Arc<[String]>,
+) -> std::io::Result<Infallible> {
     let acceptor: Acceptor = listener.acceptor()?;
     let room = Arc::new(Semaphore::new(CONNECTIONS));
     loop {
@@ -60,9 +65,9 @@ pub(crate) async fn serve(broker: Arc<Broker>, listener: Listener) -> std::io::R
             sleep(NAP).await;
             continue;
         };
-        let broker = Arc::clone(&broker);
+        let (broker, entry) = (Arc::clone(&broker), Entry::Front(Arc::clone(&names)));
         tokio::spawn(async move {
-            serve_connection(broker, stream, Entry::Front).await;
+            serve_connection(broker, stream, entry).await;
             drop(place);
         });
     }
@@ -100,30 +105,23 @@ where
 }
 
 async fn respond(broker: Arc<Broker>, entry: Entry, request: Request<Incoming>) -> Response<Flow> {
+    broker.told.used();
     match entry {
         Entry::Tunnel(host, port) => {
             broker.answer(Way::Tunnel { host: &host, port }, request).await
         }
-        Entry::Front if request.method() == Method::CONNECT => connect(broker, request).await,
-        Entry::Front => match foreign_authority(&broker, &request) {
-            Some(_) => broker.forward(request).await,
-            None => {
-                let authorities = &broker.authorities;
-                broker.answer(Way::BaseUrl { authorities }, request).await
-            }
-        },
+        Entry::Front(_) if request.method() == Method::CONNECT => connect(broker, request).await,
+        Entry::Front(names) if is_for_another(&names, &request) => broker.forward(request).await,
+        Entry::Front(names) => broker.answer(Way::BaseUrl { authorities: &names }, request).await,
     }
 }
 
-/// Returns the host of a request in absolute form that is not for the broker itself.
-fn foreign_authority<'a>(broker: &Broker, request: &'a Request<Incoming>) -> Option<&'a str> {
-    // In HTTP/2 every request has an authority, and which one it is the rule says.
-    if request.version() >= Version::HTTP_2 {
-        return None;
-    }
-    let authority = request.uri().authority()?.as_str();
-    let is_own = broker.authorities.iter().any(|own| own.eq_ignore_ascii_case(authority));
-    (!is_own).then_some(authority)
+/// Returns whether a request is in absolute form, and not for the broker itself. Of HTTP/2, where each has an
+/// authority, none is.
+fn is_for_another(names: &[String], request: &Request<Incoming>) -> bool {
+    let authority = request.uri().authority().filter(|_| request.version() < Version::HTTP_2);
+    let is_own = |authority: &str| names.iter().any(|own| own.eq_ignore_ascii_case(authority));
+    authority.is_some_and(|authority| !names.is_empty() && !is_own(authority.as_str()))
 }
 
 /// Answers a `CONNECT`: by a tunnel that ends here for an API host, by an opaque one otherwise.

@@ -45,12 +45,6 @@ impl Places {
         Ok(Self { folder, tcp, unix, ready: Ready { port, socket, certificates } })
     }
 
-    /// Returns the names by which the broker is called.
-    pub(crate) fn authorities(&self) -> Vec<String> {
-        let port = self.ready.port;
-        ["127.0.0.1", "localhost", "[::1]"].map(|host| format!("{host}:{port}")).into()
-    }
-
     /// Serves until the parent has gone.
     ///
     /// # Errors
@@ -63,12 +57,14 @@ impl Places {
                 .with_source(error)
         };
         let runtime = Builder::new_current_thread().enable_all().build().map_err(failed)?;
+        let names =
+            ["127.0.0.1", "localhost", "[::1]"].map(|host| format!("{host}:{}", ready.port));
         let gone = gone(parent).map_err(failed)?;
         tell(parent, &News::Ready(ready));
         let served = runtime.block_on(async {
             tokio::select! {
-                served = front::serve(Arc::clone(broker), tcp) => served.map(|never| match never {}),
-                served = front::serve(Arc::clone(broker), unix) => served.map(|never| match never {}),
+                served = front::serve(Arc::clone(broker), tcp, names.into()) => served.map(|never| match never {}),
+                served = front::serve(Arc::clone(broker), unix, [].into()) => served.map(|never| match never {}),
                 _ = gone => Ok(()),
             }
         });

@@ -62,6 +62,8 @@ pub(crate) enum News {
     Ready(Ready),
     /// It ends, for this reason.
     Failed(Error),
+    /// The first request of the agent has come.
+    Used,
     /// Calls were refused, in words.
     Refused(String),
     /// A grant cannot be refreshed for now.
@@ -112,6 +114,7 @@ struct NewsLine {
 enum NewsPart {
     Ready(Ready),
     Failed { error: ErrorPart },
+    Used,
     Refused { text: String },
     Failing { error: ErrorPart },
     Dead { id: IdPart, error: ErrorPart },
@@ -192,6 +195,7 @@ impl News {
         let news = match self {
             Self::Ready(ready) => NewsPart::Ready(ready.clone()),
             Self::Failed(error) => NewsPart::Failed { error: ErrorPart::of(error) },
+            Self::Used => NewsPart::Used,
             Self::Refused(text) => NewsPart::Refused { text: text.clone() },
             Self::Failing(error) => NewsPart::Failing { error: ErrorPart::of(error) },
             Self::Dead(id, error) => {
@@ -212,6 +216,7 @@ impl News {
         Ok(match line.news {
             NewsPart::Ready(ready) => Self::Ready(ready),
             NewsPart::Failed { error } => Self::Failed(error.into_error()),
+            NewsPart::Used => Self::Used,
             NewsPart::Refused { text } => Self::Refused(text),
             NewsPart::Failing { error } => Self::Failing(Arc::new(error.into_error())),
             NewsPart::Dead { id, error } => Self::Dead(id.into_id(), Arc::new(error.into_error())),

@@ -10,8 +10,8 @@ use crate::support::wait::until;
 
 /// A run whose agent has told where the broker is.
 fn started(house: &House) -> (Child, String, u16) {
-    let script = "printf '%s %s' \"$SSL_CERT_FILE\" \"${HTTPS_PROXY##*:}\" >ready.tmp; \
-                  mv ready.tmp ready; echo $$ >agent; sleep 60";
+    let script = "echo $$ >agent; printf '%s %s' \"$SSL_CERT_FILE\" \"${HTTPS_PROXY##*:}\" >ready.tmp; \
+                  mv ready.tmp ready; sleep 60";
     let mut command = brokered(house, &[], script);
     let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
     let file = house.home.path().join("ready");

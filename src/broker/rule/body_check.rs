@@ -18,8 +18,17 @@ pub struct BodyCheck {
 }
 
 impl BodyCheck {
-    pub(super) fn new(rule: BodyRule<'static>) -> Self {
+    /// Begins to judge a body that comes in pieces: one that is too large to be kept.
+    pub fn begin(rule: &BodyRule<'_>) -> Self {
+        let rule = rule.owned();
         Self { rule, json: JsonNames::default(), form: Vec::new(), is_begun: false }
+    }
+
+    /// Judges a whole body.
+    pub fn whole(rule: &BodyRule<'_>, body: &[u8]) -> Result<(), Refusal> {
+        let mut check = Self::begin(rule);
+        check.take(body)?;
+        check.end()
     }
 
     /// Judges one more piece.

@@ -5,7 +5,6 @@ use std::borrow::Cow;
 use hyper::http::HeaderMap;
 use hyper::http::header::CONTENT_TYPE;
 
-use super::body_check::BodyCheck;
 use super::framing::announces_body;
 use super::media_type::MediaType;
 use crate::broker::{Refusal, RefusalCode};
@@ -96,17 +95,10 @@ impl<'a> BodyRule<'a> {
         self.content
     }
 
-    /// Judges a whole body.
-    pub fn check(&self, body: &[u8]) -> Result<(), Refusal> {
-        let mut check = self.begin();
-        check.take(body)?;
-        check.end()
-    }
-
-    /// Begins to judge a body that comes in pieces: one that is too large to be kept.
-    pub fn begin(&self) -> BodyCheck {
+    /// Returns the rule with names of its own.
+    pub(super) fn owned(&self) -> BodyRule<'static> {
         let own = Cow::Owned(self.own.to_vec());
-        BodyCheck::new(BodyRule { content: self.content, own, operation: self.operation.clone() })
+        BodyRule { content: self.content, own, operation: self.operation.clone() }
     }
 
     /// Adds the operation to a refusal.
