@@ -19,6 +19,9 @@ use crate::sys::program;
 /// Time for a broker to begin.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// Time for a broker to end.
+const GRACE: Duration = Duration::from_secs(2);
+
 /// A broker that serves, and ends when this is dropped.
 pub(crate) struct BrokerLink {
     pub(crate) ready: Ready,
@@ -90,7 +93,9 @@ impl BrokerLink {
 impl Drop for BrokerLink {
     fn drop(&mut self) {
         self.is_over.store(true, Ordering::Relaxed);
-        let _ = self.socket.shutdown(Shutdown::Both);
+        // It ends then, and removes its files before.
+        let _ = self.socket.set_read_timeout(Some(GRACE));
+        let _ = self.socket.shutdown(Shutdown::Write);
         if let Some(listener) = self.listener.take() {
             // A panic of the thread was printed when it happened.
             let _ = listener.join();

@@ -1,7 +1,6 @@
 //! The broker's process: its runtime, its listeners, and the end of it.
 
 use std::io::Read;
-use std::net::Shutdown;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::sync::Arc;
 use std::{io, thread};
@@ -87,7 +86,6 @@ fn gone(parent: &UnixStream) -> io::Result<oneshot::Receiver<()>> {
     thread::Builder::new().name("parent".to_owned()).spawn(move || {
         let mut byte = [0];
         while matches!(parent.read(&mut byte), Ok(1)) {}
-        let _ = parent.shutdown(Shutdown::Both);
         let _ = sender.send(());
     })?;
     Ok(receiver)

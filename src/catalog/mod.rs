@@ -40,6 +40,7 @@ mod operation;
 mod overrides;
 mod parts;
 mod placeholder_form;
+mod placeholders;
 mod protocol;
 mod provider;
 mod revocation;

@@ -9,10 +9,6 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD_NO_PAD;
 use serde::Deserialize;
 
-use super::provider::Provider;
-use crate::model::credential_id::{Kind, Part};
-use crate::model::variable_content::VariableContent;
-
 /// The text by which a person recognises a placeholder.
 const MARKER: &str = "xreq";
 
@@ -96,31 +92,6 @@ impl PlaceholderForm {
 impl Default for PlaceholderForm {
     fn default() -> Self {
         Self(USUAL.to_owned())
-    }
-}
-
-impl Provider {
-    /// Returns the form of the placeholder of a token, or of another text that a credential consists of.
-    pub fn placeholder_form(
-        &self,
-        kind: Kind,
-        part: &Part,
-        content: VariableContent,
-    ) -> PlaceholderForm {
-        let kinds = &self.kinds;
-        let stated = match kind {
-            Kind::Oauth2 => match self.parts.get(part) {
-                Some(part) => part.placeholder.as_ref(),
-                None => self.placeholder.as_ref(),
-            },
-            Kind::Oauth1 => kinds.oauth1.as_ref().and_then(|it| it.placeholders.get(&content)),
-            Kind::AppOnly => kinds.app_only.as_ref().and_then(|it| it.placeholder.as_ref()),
-            Kind::Static => kinds.static_token.as_ref().and_then(|it| it.placeholder.as_ref()),
-            Kind::ServiceAccount => {
-                kinds.service_account.as_ref().and_then(|it| it.placeholder.as_ref())
-            }
-        };
-        stated.cloned().unwrap_or_default()
     }
 }
 
