@@ -187,7 +187,7 @@ mod tests {
             pieces in proptest::collection::vec("[ab]{0,6}", 0..6),
             token in "[ab]{1,4}",
         ) {
-            let bytes: Vec<_> = pieces.iter().map(|piece| piece.as_bytes()).collect();
+            let bytes: Vec<_> = pieces.iter().map(String::as_bytes).collect();
             let expected = pieces.concat().replace(&token, &"x".repeat(token.len()));
             prop_assert_eq!(out(&bytes, &token, "xxxx"), expected.into_bytes());
         }

@@ -33,14 +33,14 @@ pub(crate) fn inject<B>(
     match (credential.id.kind, credential.signing()) {
         (Kind::Oauth1, Some(keys)) => {
             let url = request.uri().to_string();
-            let signed = SignedRequest { method: request.method().as_str(), url: &url, form };
+            let covered = SignedRequest { method: request.method().as_str(), url: &url, form };
             let signer = RequestSigner {
                 consumer_key: &keys.consumer_key,
                 consumer_secret: &keys.consumer_secret,
                 token: Some((text(live), &keys.token_secret)),
             };
             let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |it| it.as_secs());
-            let value = signer.authorization(&signed, &[], &random_text(), now).ok_or(Unfit)?;
+            let value = signer.authorization(&covered, &[], &random_text(), now).ok_or(Unfit)?;
             add(request, AUTHORIZATION, &Zeroizing::new(value))
         }
         (Kind::Oauth1, None) => Err(Unfit),

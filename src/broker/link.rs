@@ -17,7 +17,7 @@ use crate::refresh::worker::protocol::{buffer, read_line};
 use crate::sys::program;
 
 /// Time for a broker to begin.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Time for a broker to end.
 const GRACE: Duration = Duration::from_secs(2);

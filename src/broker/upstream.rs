@@ -26,11 +26,14 @@ const LONGEST_IDLE: Duration = Duration::from_secs(30);
 /// Bytes that a connection buffers: many of them are open at once.
 const BUFFER: usize = 16 << 10;
 
+/// Connections through a proxy, to which the way may be encrypted too.
+type Proxied = HttpsConnector<Tunnel<HttpsConnector<HttpConnector>>>;
+
 /// Connections to providers, shared by all calls of a run.
 pub(crate) struct Upstream {
     direct: Client<HttpsConnector<HttpConnector>, Flow>,
     /// The proxy, and the connections through it.
-    proxied: Option<(Matcher, Client<HttpsConnector<Tunnel<HttpsConnector<HttpConnector>>>, Flow>)>,
+    proxied: Option<(Matcher, Client<Proxied, Flow>)>,
 }
 
 impl Upstream {
