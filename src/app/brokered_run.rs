@@ -128,6 +128,7 @@ fn channel(setup: &Setup, catalog: &Catalog, link: &BrokerLink) -> Result<Broker
         base_urls,
         socket: ready.socket.clone(),
         certificates: ready.certificates.clone(),
+        wgetrc: ready.wgetrc.clone(),
         is_api_host: Arc::new(move |host| {
             hosts.names().any(|name| name.eq_ignore_ascii_case(host))
         }),

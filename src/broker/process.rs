@@ -13,7 +13,7 @@ use super::front;
 use super::protocol::{News, Ready};
 use crate::error::{Code, Error, Result};
 use crate::http::server::Listener;
-use crate::sys::runtime_folder::{CERTIFICATES, RunFolder, SOCKET, TEMPORARY};
+use crate::sys::runtime_folder::{CERTIFICATES, RunFolder, SETTINGS, SOCKET, TEMPORARY};
 
 /// The sockets and files of a run, which are there until this is dropped.
 pub(crate) struct Places {
@@ -41,7 +41,11 @@ impl Places {
         let port = tcp.local_addr().map_err(failed)?.port();
         let unix = Listener::Unix(UnixListener::bind(&socket).map_err(failed)?);
         let certificates = folder.path(&name);
-        Ok(Self { folder, tcp, unix, ready: Ready { port, socket, certificates } })
+        let settings = format!("ca_certificate = {}\n", certificates.display());
+        let wgetrc = format!("wget{SETTINGS}");
+        folder.write(&wgetrc, &format!(".wget{TEMPORARY}"), settings.as_bytes())?;
+        let wgetrc = folder.path(&wgetrc);
+        Ok(Self { folder, tcp, unix, ready: Ready { port, socket, certificates, wgetrc } })
     }
 
     /// Serves until the parent has gone.

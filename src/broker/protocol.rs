@@ -54,6 +54,8 @@ pub(crate) struct Ready {
     pub(crate) socket: PathBuf,
     /// The file of certificates: those of the system, and the run's own.
     pub(crate) certificates: PathBuf,
+    /// The settings of wget, which name that file.
+    pub(crate) wgetrc: PathBuf,
 }
 
 /// News of a broker.

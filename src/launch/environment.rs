@@ -117,6 +117,8 @@ pub struct BrokerChannel {
     pub socket: PathBuf,
     /// The file of certificates that programs trust.
     pub certificates: PathBuf,
+    /// The settings of wget, which finds them in no other way.
+    pub wgetrc: PathBuf,
     /// The hosts that no exception keeps from the proxy.
     pub is_api_host: Arc<dyn Fn(&str) -> bool + Send + Sync>,
 }
@@ -151,6 +153,10 @@ impl BrokerChannel {
             let value = Value::Public(certificates.clone());
             set.push(variable(name, value, "the system's certificates and the broker's"));
         }
+        if inherited.get(WGETRC).is_none() {
+            let value = Value::Public(self.wgetrc.display().to_string());
+            set.push(variable(WGETRC, value, "the same certificates, for wget"));
+        }
         set.push(variable(
             "NODE_USE_ENV_PROXY",
             Value::Public("1".to_owned()),
@@ -183,6 +189,9 @@ const CERTIFICATE_FILES: [&str; 11] = [
     "NIX_SSL_CERT_FILE",
     "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH",
 ];
+
+/// The variable that names the settings of wget.
+const WGETRC: &str = "WGETRC";
 
 /// A secret, for the agent.
 pub struct SecretVariable {

@@ -35,6 +35,7 @@ const RUN: &str = "run-";
 pub(crate) const TOKEN: &str = ".token";
 pub(crate) const PAGE: &str = ".html";
 pub(crate) const CERTIFICATES: &str = ".pem";
+pub(crate) const SETTINGS: &str = ".conf";
 pub(crate) const SOCKET: &str = ".sock";
 pub(crate) const TEMPORARY: &str = ".tmp";
 
@@ -237,7 +238,7 @@ fn lock(folder: OwnedFd, patience: Duration) -> io::Result<FileLock> {
 fn empty(folder: &File) {
     for entry in Dir::read_from(folder).into_iter().flatten().flatten() {
         let name = entry.file_name();
-        let is_ours = [TOKEN, PAGE, CERTIFICATES, SOCKET, TEMPORARY]
+        let is_ours = [TOKEN, PAGE, CERTIFICATES, SETTINGS, SOCKET, TEMPORARY]
             .iter()
             .any(|ending| name.to_bytes().ends_with(ending.as_bytes()));
         if !is_ours || entry.file_type() == FileType::Directory {

@@ -1,6 +1,7 @@
 //! `run --broker`: an agent without a token, beside a provider that takes the place of X.
 
 mod calls;
+mod clients;
 mod ends;
 mod tokens;
 

@@ -1,5 +1,9 @@
-"""Calls what the sandbox simulates with tweepy and with X's xdk: clients.py BASE_URL < TOKEN"""
+"""Calls what the sandbox simulates with tweepy and with X's xdk: clients.py BASE_URL < TOKEN
 
+Below a broker neither has to be told where the API is, nor gets a token: clients.py
+"""
+
+import os
 import sys
 
 import tweepy
@@ -10,8 +14,8 @@ from xdk.posts.models import CreateRequest
 from xdk.users.models import CreateBookmarkRequest, FollowUserRequest, LikePostRequest
 
 TWEEPY_HOST = "https://api.twitter.com"
-base_url = sys.argv[1]
-token = sys.stdin.read().strip()
+base_url = sys.argv[1] if len(sys.argv) > 1 else None
+token = sys.stdin.read().strip() if base_url else os.environ["X_ACCESS_TOKEN"]
 
 
 class SendElsewhere(HTTPAdapter):
@@ -22,7 +26,8 @@ class SendElsewhere(HTTPAdapter):
 
 def with_tweepy():
     client = tweepy.Client(bearer_token=token)
-    client.session.mount(TWEEPY_HOST, SendElsewhere())
+    if base_url:
+        client.session.mount(TWEEPY_HOST, SendElsewhere())
     bearer = {"user_auth": False}
     me = client.get_me(**bearer).data
     assert me.username == "alice", me
@@ -49,7 +54,8 @@ def with_tweepy():
 
 
 def with_xdk():
-    client = Client(base_url=base_url, access_token=token)
+    elsewhere = {"base_url": base_url} if base_url else {}
+    client = Client(access_token=token, **elsewhere)
     me = client.users.get_me().data
     post = client.posts.create(CreateRequest(text="with xdk")).data.id
     assert client.posts.get_by_id(post).data.text == "with xdk"
