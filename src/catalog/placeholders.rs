@@ -1,4 +1,4 @@
-//! The forms of the placeholders of a provider's credentials.
+//! The placeholders of a provider's credentials.
 
 use super::placeholder_form::PlaceholderForm;
 use super::provider::Provider;

@@ -112,10 +112,10 @@ pub(crate) struct Catalog {
     pub catalog: CatalogFiles,
 }
 
-/// List the kinds of findings, or explain one
+/// List the kinds of findings and refusals, or explain one
 #[derive(Args, Debug)]
 pub(crate) struct Rules {
-    /// The code of a finding
+    /// The code of a finding, or of a refusal of the broker
     #[arg(value_name = "CODE")]
     pub code: Option<String>,
     /// The format of the output

@@ -1,52 +1,39 @@
-//! `xreq rules`: every kind of finding, and what one of them means.
+//! `xreq rules`: every kind of finding and every refusal of the broker, and what one of them means.
 
+mod named;
 mod page;
 
 use serde_json::{Value, json};
 
+use crate::broker::RefusalCode;
 use crate::cli::Rules;
-use crate::error::{Code, Error, Exit, Result};
+use crate::error::{Exit, Result};
 use crate::findings::Format;
 use crate::findings::{Level, Rule};
 use crate::terminal::Terminal;
 use crate::text::layout::{Layout, Phrase, Style};
 
+use named::Named;
+
 /// The version of the JSON form.
 const SCHEMA_VERSION: u32 = 1;
 
 pub(super) fn run(args: &Rules, terminal: &Terminal) -> Result<Exit> {
-    let one = args.code.as_deref().map(named).transpose()?;
+    let one = args.code.as_deref().map(Named::of).transpose()?;
     match (args.format, one) {
-        (Format::Json, Some(rule)) => terminal.print_json(&as_json(&[rule]))?,
-        (Format::Json, None) => terminal.print_json(&as_json(Rule::ALL))?,
-        (_, Some(rule)) => terminal.show(&page::of(rule))?,
+        (Format::Json, Some(Named::Rule(rule))) => terminal.print_json(&as_json(&[rule], &[]))?,
+        (Format::Json, Some(Named::Refusal(code))) => {
+            terminal.print_json(&as_json(&[], &[code]))?;
+        }
+        (Format::Json, None) => terminal.print_json(&as_json(Rule::ALL, RefusalCode::ALL))?,
+        (_, Some(Named::Rule(rule))) => terminal.show(&page::of(rule))?,
+        (_, Some(Named::Refusal(code))) => terminal.show(&page::of_refusal(code))?,
         (_, None) => terminal.show(&list())?,
     }
     Ok(Exit::Done)
 }
 
-fn named(name: &str) -> Result<Rule> {
-    Rule::named(name).ok_or_else(|| {
-        if Code::ALL.iter().any(|code| code.name() == name) {
-            let message = format!("`{name}` is the code of a failure, not of a finding");
-            return Error::new(Code::BadArgument, message).with_hint(
-                "a failure says what to do where it is printed; `xreq rules` lists findings",
-            );
-        }
-        let error = Error::new(Code::BadArgument, format!("no rule is called `{name}`"));
-        let area: Vec<_> = Rule::ALL.iter().filter(|rule| rule.area() == name).collect();
-        match Rule::meant_by(name) {
-            _ if !area.is_empty() => {
-                let names: Vec<_> = area.iter().map(|rule| format!("`{}`", rule.name())).collect();
-                error.with_hint(format!("one of {}", names.join(", ")))
-            }
-            Some(meant) => error.with_hint(format!("did you mean `{}`?", meant.name())),
-            None => error.with_hint("`xreq rules` lists them"),
-        }
-    })
-}
-
-/// Lists all rules, by what they are about.
+/// Lists all rules, by what they are about, and all refusals.
 fn list() -> Layout {
     let mut areas: Vec<&str> = Vec::new();
     for rule in Rule::ALL {
@@ -73,10 +60,17 @@ fn list() -> Layout {
         layout.line(0, Phrase::new(Style::Strong, area));
         layout.table(2, Rule::ALL.iter().filter(|rule| rule.area() == area).map(row));
     }
+    layout.line(0, Phrase::new(Style::Strong, "refusals of the broker"));
+    let row = |code: &RefusalCode| {
+        let name = format!("{:name_width$}", code.name());
+        let status = Phrase::new(Style::Bad, &format!("{:7}", code.status()));
+        vec![name.into(), status, format!("{:8}", "run").into(), code.summary().into()]
+    };
+    layout.table(2, RefusalCode::ALL.iter().map(row));
     layout
 }
 
-fn as_json(rules: &[Rule]) -> Value {
+fn as_json(rules: &[Rule], refusals: &[RefusalCode]) -> Value {
     let rules: Vec<_> = rules
         .iter()
         .map(|rule| {
@@ -91,5 +85,17 @@ fn as_json(rules: &[Rule]) -> Value {
             })
         })
         .collect();
-    json!({ "schema_version": SCHEMA_VERSION, "rules": rules })
+    let refusals: Vec<_> = refusals
+        .iter()
+        .map(|code| {
+            json!({
+                "code": code.name(),
+                "status": code.status(),
+                "title": code.title(),
+                "summary": code.summary(),
+                "explanation": code.explanation(),
+            })
+        })
+        .collect();
+    json!({ "schema_version": SCHEMA_VERSION, "rules": rules, "refusals": refusals })
 }

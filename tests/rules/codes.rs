@@ -14,8 +14,8 @@ fn root() -> &'static Path {
 /// The codes that `xreq rules` lists.
 fn listed() -> BTreeSet<String> {
     let answer = Home::empty().xreq(&["rules", "--format", "json"]).succeeds().json();
-    let rules = answer["rules"].as_array().expect("a list").iter();
-    rules.map(|rule| rule["code"].as_str().expect("a code").to_owned()).collect()
+    let all = ["rules", "refusals"].map(|table| answer[table].as_array().expect("a list").clone());
+    all.iter().flatten().map(|rule| rule["code"].as_str().expect("a code").to_owned()).collect()
 }
 
 /// The files below a folder whose names end so.
@@ -104,8 +104,10 @@ fn nothing_is_written_of_another_code() {
 fn explanations_name_commands_that_exist() {
     let home = Home::empty();
     let mut commands = BTreeSet::new();
-    for rule in xreq::findings::Rule::ALL {
-        let quoted = rule.reason().split('`').skip(1).step_by(2);
+    let reasons = xreq::findings::Rule::ALL.iter().map(|rule| rule.reason());
+    let refusals = xreq::broker::RefusalCode::ALL.iter().map(|code| code.explanation());
+    for text in reasons.chain(refusals) {
+        let quoted = text.split('`').skip(1).step_by(2);
         commands.extend(quoted.filter_map(|code| code.strip_prefix("xreq ")).map(str::to_owned));
     }
     assert!(commands.len() > 10, "{commands:?}");
@@ -119,4 +121,23 @@ fn explanations_name_commands_that_exist() {
             assert!(help.contains(option), "`xreq {command}`: no {option}");
         }
     }
+}
+
+/// What the broker answers with is looked up like what is found.
+#[test]
+fn refusals_are_listed_and_explained() {
+    let home = Home::empty();
+    let list = home.xreq(&["rules"]).succeeds().stdout;
+    for code in xreq::broker::RefusalCode::ALL {
+        assert!(list.contains(code.name()), "{}", code.name());
+        let page = home.xreq(&["rules", code.name()]).succeeds().stdout;
+        assert!(page.contains("What to do") && page.contains(&code.status().to_string()), "{page}");
+        let one = home.xreq(&["rules", code.name(), "--format", "json"]).succeeds().json();
+        assert_eq!(one["refusals"][0]["code"], code.name());
+        assert_eq!(one["rules"].as_array().map(Vec::len), Some(0));
+    }
+    let near = home.xreq(&["rules", "operation/not-decalred"]).exits(2).stderr;
+    assert!(near.contains("did you mean `operation/not-declared`"), "{near}");
+    let area = home.xreq(&["rules", "approval"]).exits(2).stderr;
+    assert!(area.contains("`approval/pending`, `approval/denied`"), "{area}");
 }

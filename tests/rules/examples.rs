@@ -160,7 +160,18 @@ fn the_list_has_every_rule_once() {
     let areas: Vec<_> = list.lines().filter(|line| !line.starts_with(' ')).collect();
     assert_eq!(
         areas,
-        ["manifest", "grant", "scope", "secret", "env", "variable", "allow", "key", "authority"]
+        [
+            "manifest",
+            "grant",
+            "scope",
+            "secret",
+            "env",
+            "variable",
+            "allow",
+            "key",
+            "authority",
+            "refusals of the broker"
+        ]
     );
 }
 

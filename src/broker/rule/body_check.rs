@@ -1,52 +1,50 @@
 //! The judgement of a body that comes in pieces.
 
-use super::body_rule::{BodyRule, Content};
+use super::body_content::BodyContent;
 use super::form_names;
 use super::json_names::JsonNames;
 use super::names::{is_credential, shown};
 use super::query::foreign;
 use crate::broker::{Refusal, RefusalCode};
 
+/// The most bytes of a form: its names are read when it is whole.
+pub(super) const MOST_OF_A_FORM: usize = 1 << 20;
+
 /// The judgement of a body, as far as it came. A piece goes out once it was taken: where a later one is
 /// refused, the request is broken off.
 #[derive(Debug)]
-pub struct BodyCheck {
-    rule: BodyRule<'static>,
+pub struct BodyCheck<'a> {
+    content: BodyContent,
+    own: &'a [String],
+    operation: String,
     json: JsonNames,
     form: Vec<u8>,
     is_begun: bool,
 }
 
-impl BodyCheck {
-    /// Begins to judge a body that comes in pieces: one that is too large to be kept.
-    pub fn begin(rule: &BodyRule<'_>) -> Self {
-        let rule = rule.owned();
-        Self { rule, json: JsonNames::default(), form: Vec::new(), is_begun: false }
-    }
-
-    /// Judges a whole body.
-    pub fn whole(rule: &BodyRule<'_>, body: &[u8]) -> Result<(), Refusal> {
-        let mut check = Self::begin(rule);
-        check.take(body)?;
-        check.end()
+impl<'a> BodyCheck<'a> {
+    /// Begins to judge a body; `own` are the names that it may have at the top, none if they are not known.
+    pub(super) fn new(content: BodyContent, own: &'a [String], operation: String) -> Self {
+        let (json, form) = (JsonNames::default(), Vec::new());
+        Self { content, own, operation, json, form, is_begun: false }
     }
 
     /// Judges one more piece.
     pub fn take(&mut self, piece: &[u8]) -> Result<(), Refusal> {
         self.is_begun |= !piece.is_empty();
-        match self.rule.content() {
-            Content::Nothing if self.is_begun => {
+        match self.content {
+            BodyContent::Nothing if self.is_begun => {
                 Err(self.ambiguous("the request has a body, and none belongs there"))
             }
-            Content::Nothing | Content::Other => Ok(()),
-            Content::Form if self.form.len() + piece.len() > BodyRule::MOST => {
+            BodyContent::Nothing | BodyContent::Other => Ok(()),
+            BodyContent::Form if self.form.len() + piece.len() > MOST_OF_A_FORM => {
                 Err(self.ambiguous("the form is larger than 1 MiB"))
             }
-            Content::Form => {
+            BodyContent::Form => {
                 self.form.extend_from_slice(piece);
                 Ok(())
             }
-            Content::Json => {
+            BodyContent::Json => {
                 let names = self.json.read(piece).map_err(|detail| self.ambiguous(detail))?;
                 self.compare(&names)
             }
@@ -55,11 +53,11 @@ impl BodyCheck {
 
     /// Judges the end of the body.
     pub fn end(&self) -> Result<(), Refusal> {
-        match self.rule.content() {
-            Content::Json if self.is_begun => {
+        match self.content {
+            BodyContent::Json if self.is_begun => {
                 self.json.end().map_err(|detail| self.ambiguous(detail))
             }
-            Content::Form => {
+            BodyContent::Form => {
                 let names =
                     form_names::names(&self.form).map_err(|detail| self.ambiguous(detail))?;
                 self.compare(&names)
@@ -69,20 +67,24 @@ impl BodyCheck {
     }
 
     fn compare(&self, names: &[String]) -> Result<(), Refusal> {
-        let own = self.rule.own();
+        let own = self.own;
         for name in names {
             if is_credential(name, own) {
-                return Err(self.rule.refuse(foreign(name)));
+                return Err(self.refuse(foreign(name)));
             }
             if !own.is_empty() && !own.contains(name) {
                 let detail = format!("the operation has no field {} in its body", shown(name));
-                return Err(self.rule.refuse(Refusal::new(RefusalCode::Unknown, detail)));
+                return Err(self.refuse(Refusal::new(RefusalCode::Unknown, detail)));
             }
         }
         Ok(())
     }
 
+    fn refuse(&self, refusal: Refusal) -> Refusal {
+        refusal.of_operation(&self.operation)
+    }
+
     fn ambiguous(&self, detail: &str) -> Refusal {
-        self.rule.refuse(Refusal::new(RefusalCode::Ambiguous, detail))
+        self.refuse(Refusal::new(RefusalCode::Ambiguous, detail))
     }
 }

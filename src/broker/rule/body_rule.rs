@@ -1,10 +1,10 @@
 //! The rule for the body of a request: what of it is looked at, before or while it goes out.
 
-use std::borrow::Cow;
-
 use hyper::http::HeaderMap;
 use hyper::http::header::CONTENT_TYPE;
 
+use super::body_check::{BodyCheck, MOST_OF_A_FORM};
+use super::body_content::BodyContent;
 use super::framing::announces_body;
 use super::media_type::MediaType;
 use crate::broker::{Refusal, RefusalCode};
@@ -18,33 +18,20 @@ use crate::catalog::Operation;
 /// looks: their parts are not compared.
 #[derive(Clone, Debug)]
 pub struct BodyRule<'a> {
-    content: Content,
-    own: Cow<'a, [String]>,
+    content: BodyContent,
+    own: &'a [String],
     operation: String,
-}
-
-/// The content of a body.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Content {
-    /// There is none.
-    Nothing,
-    /// A form.
-    Form,
-    /// JSON.
-    Json,
-    /// Something that is not looked at.
-    Other,
 }
 
 impl<'a> BodyRule<'a> {
     /// The most bytes of a body that are kept, and of a form that are read at all.
-    pub const MOST: usize = 1 << 20;
+    pub const MOST: usize = MOST_OF_A_FORM;
 
     /// Returns the rule for a request that means an operation.
     pub(super) fn of(operation: &'a Operation, headers: &HeaderMap) -> Result<Self, Refusal> {
         let rule = |content| Self {
             content,
-            own: operation.body.as_ref().map_or(&[][..], |body| &body.fields).into(),
+            own: operation.body.as_ref().map_or(&[][..], |body| &body.fields),
             operation: operation.to_string(),
         };
         let ambiguous = |detail: &str| Err(Refusal::new(RefusalCode::Ambiguous, detail));
@@ -52,13 +39,13 @@ impl<'a> BodyRule<'a> {
             if announces_body(headers) {
                 return ambiguous("the request has a body, and the operation has none");
             }
-            return Ok(rule(Content::Nothing));
+            return Ok(rule(BodyContent::Nothing));
         };
         let Some(value) = headers.get(CONTENT_TYPE) else {
             if announces_body(headers) {
                 return ambiguous("the body has no media type");
             }
-            return Ok(rule(Content::Nothing));
+            return Ok(rule(BodyContent::Nothing));
         };
         let Some(media_type) = MediaType::of(value.as_bytes()) else {
             return ambiguous("the media type of the body is none");
@@ -73,36 +60,27 @@ impl<'a> BodyRule<'a> {
             return ambiguous("the body is in another encoding than UTF-8");
         }
         Ok(rule(match (media_type.is_json(), media_type.is_form()) {
-            (true, _) => Content::Json,
-            (_, true) => Content::Form,
-            _ => Content::Other,
+            (true, _) => BodyContent::Json,
+            (_, true) => BodyContent::Form,
+            _ => BodyContent::Other,
         }))
     }
 
     /// Returns whether the body is looked at, or must be empty: what is kept up to [`Self::MOST`] can be
     /// judged before anything goes out.
     pub fn buffers(&self) -> bool {
-        self.content != Content::Other
+        self.content != BodyContent::Other
     }
 
-    /// Returns the names that are the operation's own at the top of the body; none are known where it is
-    /// empty.
-    pub(super) fn own(&self) -> &[String] {
-        &self.own
+    /// Judges a whole body.
+    pub fn check(&self, body: &[u8]) -> Result<(), Refusal> {
+        let mut check = self.begin();
+        check.take(body)?;
+        check.end()
     }
 
-    pub(super) fn content(&self) -> Content {
-        self.content
-    }
-
-    /// Returns the rule with names of its own.
-    pub(super) fn owned(&self) -> BodyRule<'static> {
-        let own = Cow::Owned(self.own.to_vec());
-        BodyRule { content: self.content, own, operation: self.operation.clone() }
-    }
-
-    /// Adds the operation to a refusal.
-    pub(super) fn refuse(&self, refusal: Refusal) -> Refusal {
-        refusal.of_operation(&self.operation)
+    /// Begins to judge a body that comes in pieces: one that is too large to be kept.
+    pub fn begin(&self) -> BodyCheck<'a> {
+        BodyCheck::new(self.content, self.own, self.operation.clone())
     }
 }

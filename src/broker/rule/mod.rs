@@ -8,6 +8,7 @@
 mod admission;
 mod admit;
 mod body_check;
+mod body_content;
 mod body_rule;
 mod credential;
 mod denial;

@@ -81,8 +81,12 @@ pub(super) const MANUALS: &[Manual] = &[
     Manual {
         command: "rules",
         examples: &[
-            ("xreq rules", "all of them: level, command, what is wrong"),
+            (
+                "xreq rules",
+                "all of them: level, command, what is wrong; then what the broker refuses",
+            ),
             ("xreq rules scope/raw", "one, with a bad and a good example"),
+            ("xreq rules operation/not-declared", "a refusal: when it happens, what to do"),
             ("xreq rules --format json", "for a program"),
         ],
         notes: &[

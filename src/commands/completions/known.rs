@@ -11,6 +11,7 @@ use crate::app::clients;
 use crate::app::context::Context;
 use crate::app::manifest_source::LoadedManifest;
 use crate::app::manifests::revisions;
+use crate::broker::RefusalCode;
 use crate::catalog::{Catalog, Provider};
 use crate::cli::refresh_actions;
 use crate::error::Result;
@@ -161,5 +162,7 @@ impl Known<'_> {
 }
 
 fn rules() -> Vec<Word> {
-    Rule::ALL.iter().map(|rule| (rule.name().to_owned(), rule.summary().to_owned())).collect()
+    let rules = Rule::ALL.iter().map(|rule| (rule.name(), rule.summary()));
+    let refusals = RefusalCode::ALL.iter().map(|code| (code.name(), code.summary()));
+    rules.chain(refusals).map(|(name, summary)| (name.to_owned(), summary.to_owned())).collect()
 }

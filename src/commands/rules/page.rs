@@ -1,5 +1,6 @@
-//! The page of a rule: its explanation, which is written in Markdown, as text.
+//! The page of a rule, or of a refusal: its explanation, which is written in Markdown, as text.
 
+use crate::broker::RefusalCode;
 use crate::findings::{Level, Rule, Stage};
 use crate::text::layout::{Layout, Phrase, Style};
 
@@ -23,6 +24,17 @@ pub(super) fn of(rule: Rule) -> Layout {
     layout.gap();
     layout.paragraph(0, format!("{} {level} of {command}{unless}.", rule.summary()));
     explain(rule.explanation(), &mut layout);
+    layout
+}
+
+/// Lays out what a refusal of the broker means.
+pub(super) fn of_refusal(code: RefusalCode) -> Layout {
+    let (summary, status) = (code.summary(), code.status());
+    let mut layout = Layout::default();
+    layout.line(0, Phrase::new(Style::Strong, code.name()));
+    layout.gap();
+    layout.paragraph(0, format!("{summary} The broker answers with the HTTP status {status}."));
+    explain(code.explanation(), &mut layout);
     layout
 }
 

@@ -1,7 +1,7 @@
 //! The bodies of requests: names that are the operation's own, once each.
 
 use super::request::{CATALOG, Form, RUN, head, judged};
-use crate::broker::{BodyCheck, BodyRule, Way, admit};
+use crate::broker::{BodyRule, Way, admit};
 
 /// Returns the rule for a body of `POST /2/tweets`.
 fn rule(edits: &str) -> BodyRule<'static> {
@@ -14,7 +14,7 @@ fn json() -> BodyRule<'static> {
 }
 
 fn code(rule: &BodyRule<'_>, body: &[u8]) -> &'static str {
-    BodyCheck::whole(rule, body).map_or_else(|refusal| refusal.code.name(), |()| "out")
+    rule.check(body).map_or_else(|refusal| refusal.code.name(), |()| "out")
 }
 
 #[test]
@@ -61,13 +61,13 @@ fn a_body_that_comes_in_pieces_is_judged_like_a_whole_one() {
     let rule = json();
     let body = r#"{"text": "é", "reply": {"in_reply_to_tweet_id": "12"}}"#.as_bytes();
     for size in 1..body.len() {
-        let mut check = BodyCheck::begin(&rule);
+        let mut check = rule.begin();
         for piece in body.chunks(size) {
             check.take(piece).expect("all its names are known");
         }
         check.end().expect("it is whole");
     }
-    let mut check = BodyCheck::begin(&rule);
+    let mut check = rule.begin();
     check.take(br#"{"text": ""#).expect("a name that is known");
     for _ in 0..2048 {
         check.take(&[b'a'; 1024]).expect("a long text");
