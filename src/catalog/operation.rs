@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::demand::Demand;
 use super::field::{present, truth};
 use super::template;
-use super::template::{PathParameters, Shape};
+use super::template::{Literals, PathParameters, Shape};
 use crate::model::credential_id::{Kind, Part};
 
 /// An operation of a provider's API, and the credentials that it accepts.
@@ -160,7 +160,7 @@ pub(super) fn route<'a>(
     path: &str,
 ) -> Option<&'a Operation> {
     most_literal(operations, method, |operation| {
-        template::matches(&operation.path, &operation.parameters, path)
+        template::matches(&operation.path, &operation.parameters, path, Literals::Exact)
     })
 }
 
@@ -170,10 +170,11 @@ pub(super) fn route_in<'a>(
     service: Option<&str>,
     method: &str,
     path: &str,
+    literals: Literals,
 ) -> Option<&'a Operation> {
     most_literal(operations, method, |operation| {
         operation.service.as_deref() == service
-            && template::matches(&operation.path, &operation.parameters, path)
+            && template::matches(&operation.path, &operation.parameters, path, literals)
     })
 }
 
@@ -184,7 +185,7 @@ pub(super) fn route_by_form<'a>(
     path: &str,
 ) -> Option<&'a Operation> {
     most_literal(operations, method, |operation| {
-        template::matches(&operation.path, &PathParameters::new(), path)
+        template::matches(&operation.path, &PathParameters::new(), path, Literals::Exact)
     })
 }
 

@@ -24,6 +24,7 @@ use super::protocol::{
 };
 use super::revocation::{Revocation, RevocationExtent, RevocationStyle};
 use super::scope_definition::ScopeDefinition;
+use super::template::Literals;
 use super::token::TokenProtocol;
 use super::url_variable::UrlVariable;
 use crate::model::alternatives::Alternatives;
@@ -290,7 +291,18 @@ impl Provider {
         method: &str,
         path: &str,
     ) -> Option<&Operation> {
-        route_in(self.operations(), service, method, path)
+        route_in(self.operations(), service, method, path, Literals::Exact)
+    }
+
+    /// Returns the operation that a server would take the same request for if the case of its paths did not
+    /// count.
+    pub fn operation_in_any_case(
+        &self,
+        service: Option<&str>,
+        method: &str,
+        path: &str,
+    ) -> Option<&Operation> {
+        route_in(self.operations(), service, method, path, Literals::AnyCase)
     }
 
     /// Returns the operation that a request has the form of, whatever the values of its parameters: what an

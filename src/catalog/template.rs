@@ -4,6 +4,8 @@
 //! one may take the rest of a path: `{name+}`.
 
 use std::collections::HashSet;
+use std::fmt;
+use std::sync::OnceLock;
 
 use indexmap::IndexMap;
 use regex_lite::Regex;
@@ -13,12 +15,59 @@ use super::field::present;
 use super::url_variable::whole;
 
 /// A parameter of a path.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PathParameter {
     /// A regular expression that the whole value matches, where not every value is one.
     #[serde(default, deserialize_with = "present")]
     pub pattern: Option<String>,
+    /// The same, made ready once a value is held against it; `None` if it is none.
+    #[serde(skip)]
+    ready: OnceLock<Option<Regex>>,
+}
+
+impl PathParameter {
+    /// Returns whether a text can be its value.
+    fn takes(&self, value: &str) -> bool {
+        let Some(pattern) = &self.pattern else { return true };
+        let ready = self.ready.get_or_init(|| whole(pattern).ok());
+        ready.as_ref().is_some_and(|pattern| pattern.is_match(value))
+    }
+}
+
+impl PartialEq for PathParameter {
+    fn eq(&self, other: &Self) -> bool {
+        self.pattern == other.pattern
+    }
+}
+
+impl Eq for PathParameter {}
+
+impl fmt::Debug for PathParameter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PathParameter").field("pattern", &self.pattern).finish()
+    }
+}
+
+/// The way in which a path is held against the fixed texts of a template.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Literals {
+    /// They are the same (RFC 3986 section 6.2.2.1).
+    Exact,
+    /// Their case does not count: so do some servers.
+    AnyCase,
+}
+
+impl Literals {
+    fn are_equal(self, own: &str, given: &str) -> bool {
+        own == given || self == Self::AnyCase && own.eq_ignore_ascii_case(given)
+    }
+
+    fn strip<'v>(self, value: &'v str, suffix: &str) -> Option<&'v str> {
+        let at = value.len().checked_sub(suffix.len())?;
+        let (value, given) = value.split_at_checked(at)?;
+        self.are_equal(suffix, given).then_some(value)
+    }
 }
 
 /// The parameters of a path of which something is known, by their names.
@@ -100,18 +149,25 @@ pub(super) fn shape(template: &str, parameters: &PathParameters) -> Vec<Shape> {
 
 /// Returns whether a path has the form of a template. It is compared as it stands, nothing is decoded;
 /// a template has the form of itself.
-pub(super) fn matches(template: &str, parameters: &PathParameters, path: &str) -> bool {
+pub(super) fn matches(
+    template: &str,
+    parameters: &PathParameters,
+    path: &str,
+    literals: Literals,
+) -> bool {
     let mut given = path.split('/');
     for segment in segments(template) {
         let fits = match segment {
-            Segment::Literal(text) => given.next() == Some(text),
+            Segment::Literal(text) => {
+                given.next().is_some_and(|given| literals.are_equal(text, given))
+            }
             Segment::Parameter { name, suffix, takes_rest: false } => given
                 .next()
-                .and_then(|segment| segment.strip_suffix(suffix))
+                .and_then(|segment| literals.strip(segment, suffix))
                 .is_some_and(|value| is_argument(value) && is_value(parameters, name, value)),
             Segment::Parameter { name, suffix, takes_rest: true } => {
                 let rest = given.by_ref().collect::<Vec<_>>().join("/");
-                let value = rest.strip_suffix(suffix);
+                let value = literals.strip(&rest, suffix);
                 value.is_some_and(|value| {
                     value.split('/').all(is_argument) && is_value(parameters, name, value)
                 })
@@ -165,9 +221,9 @@ fn pattern<'a>(parameters: &'a PathParameters, name: &str) -> Option<&'a str> {
 
 /// Returns whether a text can be the value of a parameter. In braces it is a parameter itself.
 fn is_value(parameters: &PathParameters, name: &str, value: &str) -> bool {
-    let Some(pattern) = pattern(parameters, name) else { return true };
+    let Some(parameter) = parameters.get(name) else { return true };
     let is_parameter = value.starts_with('{') && value.ends_with('}');
-    is_parameter || whole(pattern).is_ok_and(|pattern: Regex| pattern.is_match(value))
+    is_parameter || parameter.takes(value)
 }
 
 /// Returns whether a segment of a request can be a parameter's value: a dot segment would mean
@@ -184,7 +240,8 @@ mod tests {
 
     fn numbers() -> PathParameters {
         let pattern = Some("[0-9]{1,19}".to_owned());
-        [("id".to_owned(), PathParameter { pattern })].into_iter().collect()
+        let parameter = PathParameter { pattern, ready: OnceLock::new() };
+        [("id".to_owned(), parameter)].into_iter().collect()
     }
 
     #[test]
@@ -208,15 +265,30 @@ mod tests {
             ("/v1/{name+}:predict", "/v1/a/b:predict", true),
             ("/v1/{name+}:predict", "/v1/a/b", false),
         ] {
-            assert_eq!(matches(template, &PathParameters::new(), path), expected, "{path}");
+            let found = matches(template, &PathParameters::new(), path, Literals::Exact);
+            assert_eq!(found, expected, "{path}");
         }
     }
 
     #[test]
     fn a_value_has_the_pattern_of_its_parameter_as_a_whole() {
-        let matched = |path| matches("/2/tweets/{id}", &numbers(), path);
+        let matched = |path| matches("/2/tweets/{id}", &numbers(), path, Literals::Exact);
         assert!(matched("/2/tweets/12") && matched("/2/tweets/{id}") && matched("/2/tweets/{x}"));
         assert!(!matched("/2/tweets/search") && !matched("/2/tweets/12a"));
+    }
+
+    #[test]
+    fn the_case_of_fixed_texts_counts_unless_it_is_told_not_to() {
+        let parameters = PathParameters::new();
+        for (template, path) in [
+            ("/v/{range}:append", "/V/A1:Append"),
+            ("/v1/{name+}:predict", "/v1/a/b:PREDICT"),
+            ("/gists/public", "/gists/PUBLIC"),
+        ] {
+            assert!(!matches(template, &parameters, path, Literals::Exact), "{path}");
+            assert!(matches(template, &parameters, path, Literals::AnyCase), "{path}");
+        }
+        assert!(!matches("/v/{a}:b", &parameters, "/v/é", Literals::AnyCase));
     }
 
     #[test]
@@ -251,7 +323,7 @@ mod tests {
             }
             prop_assert_eq!(fault(&template), None);
             let matched =
-                |template: &str, path: &str| matches(template, &PathParameters::new(), path);
+                |template: &str, path: &str| matches(template, &PathParameters::new(), path, Literals::Exact);
             let (longer, other) = (format!("{path}/x"), format!("/0{template}"));
             prop_assert!(matched(&template, &path));
             prop_assert!(matched(&template, &template));

@@ -91,16 +91,18 @@ pub(super) fn find<'a>(
     for api in usable {
         let Some(path) = &api.path else { continue };
         let operation = api.provider.operation_of(api.place.service, method, path);
-        // Some servers decode a path before they compare it.
+        // Some servers decode a path before they compare it, and some do not tell cases apart.
         let plain = decoded(path).and_then(|plain| String::from_utf8(plain).ok());
         let Some(plain) = plain else {
             return Err(ambiguous("the path has escapes that are not UTF-8"));
         };
-        let other = (plain != *path)
-            .then(|| api.provider.operation_of(api.place.service, method, &plain))
-            .flatten();
-        if other.is_some_and(|other| operation.is_none_or(|own| !std::ptr::eq(own, other))) {
-            return Err(ambiguous("the path means another operation once it is decoded"));
+        let other = api.provider.operation_in_any_case(api.place.service, method, &plain);
+        let differs =
+            |other: &Operation| operation.map_or(plain != *path, |own| !std::ptr::eq(own, other));
+        if other.is_some_and(differs) {
+            return Err(ambiguous(
+                "the path means another operation once it is decoded, or in lower case",
+            ));
         }
         let Some(operation) = operation else { continue };
         let url = format!("{}{path}", api.place.url_for(api.host.as_deref()));

@@ -1,8 +1,13 @@
 //! Paths of chance: none is read in two ways.
 
+use std::sync::LazyLock;
+
+use hyper::http::{Request, Uri};
 use proptest::prelude::*;
 
-use super::request::{CATALOG, Form, head, judged};
+use super::request::{CATALOG, Form, credential, head, judged};
+use crate::broker::{Authority, Way, admit};
+use crate::model::credential_id::Kind;
 
 /// A server that is as careless as they come: it decodes a path twice, cuts off what is behind a `;`, takes
 /// `\` for `/`, and resolves dots and empty segments.
@@ -33,24 +38,36 @@ fn careless(path: &str) -> Vec<String> {
     segments
 }
 
-/// Returns the template of the operation that the careless server takes a path for: of those with the same
-/// number of segments that fit, the most literal one. Case does not count.
+/// Returns the template of the operation of X that the careless server takes a path for.
 fn meant(method: &str, path: &str) -> Option<&'static str> {
+    meant_of("x", None, method, path)
+}
+
+/// The same of a provider: of the operations with the same number of segments that fit, the most literal one.
+/// Case does not count, nor do patterns.
+fn meant_of(slug: &str, service: Option<&str>, method: &str, path: &str) -> Option<&'static str> {
     let segments = careless(path);
-    let provider = CATALOG.provider("x").expect("it is built in");
+    let provider = CATALOG.provider(slug).expect("it is built in");
     let fitting = provider.operations().iter().filter(|operation| {
         let template: Vec<_> = operation.path.split('/').skip(1).collect();
-        let fits = |(own, given): (&&str, &String)| {
-            own.starts_with('{') || own.eq_ignore_ascii_case(given)
+        let fits = |(own, given): (&&str, &String)| match own.split_once('}') {
+            None => own.eq_ignore_ascii_case(given),
+            Some((_, suffix)) => {
+                let given = given.to_ascii_lowercase();
+                given.strip_suffix(&suffix.to_ascii_lowercase()).is_some_and(|it| !it.is_empty())
+            }
         };
         operation.method.name() == method
+            && operation.service.as_deref() == service
             && template.len() == segments.len()
             && template.iter().zip(&segments).all(fits)
     });
-    let literal = |path: &str| path.split('/').map(|it| !it.starts_with('{')).collect::<Vec<_>>();
-    fitting
-        .max_by_key(|operation| literal(&operation.path))
-        .map(|operation| operation.path.as_str())
+    let literal = |segment: &str| match segment.split_once('}') {
+        None => (2, 0),
+        Some((_, suffix)) => (usize::from(!suffix.is_empty()), suffix.len()),
+    };
+    let rank = |path: &str| path.split('/').map(literal).collect::<Vec<_>>();
+    fitting.max_by_key(|operation| rank(&operation.path)).map(|operation| operation.path.as_str())
 }
 
 /// Pieces of which paths of chance are made.
@@ -105,6 +122,57 @@ fn piece() -> impl Strategy<Value = String> {
     ]
 }
 
+/// APIs whose paths have parameters without patterns.
+const FREE: [(&str, Option<&str>); 4] =
+    [("github", None), ("google", Some("sheets")), ("google", Some("gmail")), ("google", None)];
+
+/// A run that uses them.
+static WIDE: LazyLock<Authority> = LazyLock::new(|| Authority {
+    credentials: ["github", "google"]
+        .map(|slug| credential(slug, Kind::Oauth2, &format!("xreq-{slug}"), &[]))
+        .into(),
+});
+
+/// A value of a parameter.
+fn value() -> impl Strategy<Value = String> {
+    let known = [
+        "1",
+        "12",
+        "a",
+        "comments",
+        "Comments",
+        "PUBLIC",
+        "public",
+        "search",
+        "batchGet",
+        "me",
+        "A1:B2",
+        "A1%3Aappend",
+        "A1:APPEND",
+        "A1:append",
+        "x%20y",
+        "%C3%A9",
+        "a@b",
+        "..",
+        ".",
+        "%2e%2e",
+        "a%2fb",
+        "a/b",
+        "a;b",
+        "",
+        "{id}",
+        "a\\b",
+        "a%5cb",
+        "%",
+        "%2541",
+        "*",
+        "archive",
+        "items",
+        "import",
+    ];
+    prop_oneof![8 => prop::sample::select(known.to_vec()).prop_map(str::to_owned), 1 => "[!-~]{1,4}"]
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 4096, ..ProptestConfig::default() })]
 
@@ -126,6 +194,41 @@ proptest! {
             let given = head.uri.path();
             prop_assert!(given == path || given == format!("/x{path}"), "{} {}", given, path);
         }
+    }
+
+    /// The same where parameters may be anything: nothing but the rule tells paths apart there.
+    #[test]
+    fn a_path_with_free_parameters_has_one_meaning(
+        api in 0..FREE.len(),
+        at in any::<prop::sample::Index>(),
+        values in proptest::collection::vec(value(), 8),
+        method in prop::sample::select(vec!["GET", "POST", "DELETE", "PUT", "PATCH"]),
+    ) {
+        let (slug, service) = FREE[api];
+        let provider = CATALOG.provider(slug).expect("it is built in");
+        let of_service = provider.operations().iter();
+        let of_service: Vec<_> = of_service.filter(|it| it.service.as_deref() == service).collect();
+        let template = &at.get(&of_service).path;
+        let mut values = values.into_iter();
+        let filled = template.split('/').map(|segment| match segment.split_once('}') {
+            Some((_, suffix)) => format!("{}{suffix}", values.next().unwrap_or_default()),
+            None => segment.to_owned(),
+        });
+        let below = filled.collect::<Vec<_>>().join("/");
+        let service_path = service.map(|name| format!("/{name}")).unwrap_or_default();
+        let Ok(uri) = format!("/{slug}{service_path}{below}").parse::<Uri>() else { return Ok(()) };
+        let request = Request::builder().method(method).uri(uri);
+        let request = request.header("authorization", format!("Bearer xreq-{slug}"));
+        let head = request.body(()).expect("a request").into_parts().0;
+        // Whether it is declared does not matter: it is taken for an operation.
+        let taken = match admit(&CATALOG, &WIDE, Way::BaseUrl { authorities: &[] }, &head) {
+            Ok(admission) => Some(admission.operation.to_string()),
+            Err(refusal) => refusal.operation,
+        };
+        let Some(taken) = taken else { return Ok(()) };
+        let below = &head.uri.path()[1 + slug.len() + service_path.len()..];
+        let meant = meant_of(slug, service, method, below).map(|path| format!("{method} {path}"));
+        prop_assert_eq!(meant, Some(taken), "{}", below);
     }
 
     /// Whatever stands in a head, there is an answer.

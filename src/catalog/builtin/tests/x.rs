@@ -211,7 +211,7 @@ fn requests_find_their_operation() {
             ("GET", "/2/media/upload", "/2/media/upload"),
             ("GET", "/2/media/3_1", "/2/media/{media_key}"),
             ("DELETE", "/2/connections/all", "/2/connections/all"),
-            ("DELETE", "/2/connections/filtered", "/2/connections/{endpoint_id}"),
+            ("DELETE", "/2/connections/filtered_stream", "/2/connections/{endpoint_id}"),
             ("POST", "/2/dm_conversations/with/7/messages", WITH),
             ("POST", "/2/dm_conversations/7-8/messages", CONVERSATION),
         ] {
