@@ -49,6 +49,19 @@ mod tests {
         bytes.iter().all(|byte| reader.takes(*byte)) && reader.is_whole()
     }
 
+    /// Every beginning of a character, with every second byte.
+    #[test]
+    fn it_agrees_on_every_pair_of_bytes() {
+        for pair in 0..=u16::MAX {
+            let [first, second] = pair.to_be_bytes();
+            let bytes = [first, second, 0x80, 0x80];
+            for length in 1..=4 {
+                let bytes = &bytes[..length];
+                assert_eq!(is_utf8(bytes), std::str::from_utf8(bytes).is_ok(), "{bytes:x?}");
+            }
+        }
+    }
+
     proptest! {
         /// It says what the standard library says, of text and of text with one byte replaced.
         #[test]

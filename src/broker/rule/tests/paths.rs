@@ -253,3 +253,65 @@ fn the_careless_server_is_careless() {
         assert_eq!(meant("GET", path), Some("/2/tweets"), "{path}");
     }
 }
+
+/// For each operation with a parameter where another one has a word: what is sent for the one with that word
+/// as its value, in another case or escaped, is not taken for it.
+#[test]
+fn a_value_that_is_the_word_of_another_operation_is_not_taken_for_a_value() {
+    let mut tried = 0;
+    for (slug, service) in FREE {
+        let provider = CATALOG.provider(slug).expect("it is built in");
+        let all: Vec<_> = provider
+            .operations()
+            .iter()
+            .filter(|it| it.service.as_deref() == service && !it.path.contains("+}"))
+            .map(|it| (it.method.name(), it.path.as_str()))
+            .collect();
+        for (method, own) in &all {
+            for word in words_in_place_of_values(own, method, &all) {
+                for spelling in [word.to_ascii_uppercase(), word.replacen(':', "%3A", 1)] {
+                    if spelling == word {
+                        continue;
+                    }
+                    let path = own.split('/').map(|segment| match segment.split_once('}') {
+                        Some((_, "")) if own.ends_with(segment) => spelling.clone(),
+                        Some((_, suffix)) => format!("1{suffix}"),
+                        None => segment.to_owned(),
+                    });
+                    let path = path.collect::<Vec<_>>().join("/");
+                    let service_path = service.map(|name| format!("/{name}")).unwrap_or_default();
+                    let request = Request::builder().method(*method);
+                    let request = request.uri(format!("/{slug}{service_path}{path}"));
+                    let request = request.header("authorization", format!("Bearer xreq-{slug}"));
+                    let head = request.body(()).expect("a request").into_parts().0;
+                    let way = Way::BaseUrl { authorities: &[] };
+                    let refusal = admit(&CATALOG, &WIDE, way, &head).expect_err("no keys");
+                    let code = refusal.code.name();
+                    assert!(
+                        matches!(code, "request/ambiguous" | "operation/unknown"),
+                        "{method} {path}: {code}"
+                    );
+                    tried += 1;
+                }
+            }
+        }
+    }
+    assert!(tried > 20, "{tried}");
+}
+
+/// Returns the words that other operations have where one has a parameter as its last segment.
+fn words_in_place_of_values<'p>(
+    own: &str,
+    method: &str,
+    all: &[(&'p str, &'p str)],
+) -> Vec<&'p str> {
+    let (before, last) = own.rsplit_once('/').expect("a path");
+    if !last.ends_with('}') {
+        return Vec::new();
+    }
+    let others = all.iter().filter(|(of, _)| *of == method);
+    let words =
+        others.filter_map(|(_, path)| path.rsplit_once('/').filter(|(it, _)| *it == before));
+    // A suffix of the other one stands behind a value.
+    words.map(|(_, word)| word).filter(|word| *word != last && !word.starts_with('{')).collect()
+}
