@@ -35,7 +35,7 @@ impl Refusal {
 
     /// Adds the operation that was meant.
     #[must_use]
-    pub fn of_operation(self, operation: impl ToString) -> Self {
+    pub fn of_operation(self, operation: &(impl ToString + ?Sized)) -> Self {
         Self { operation: Some(operation.to_string()), ..self }
     }
 
@@ -67,15 +67,11 @@ impl Refusal {
     /// (RFC 9457).
     pub fn body(&self, catalog: &Catalog) -> String {
         let mut body = self.problem();
-        match self.shape(catalog) {
-            Some(shape) => {
-                let own = shape.iter().map(|(name, value)| (name.clone(), self.fill(value)));
-                body.extend(own);
-            }
-            None => {
-                body.insert("error".to_owned(), self.code.name().into());
-                body.insert("message".to_owned(), self.sentence().into());
-            }
+        if let Some(shape) = self.shape(catalog) {
+            body.extend(shape.iter().map(|(name, value)| (name.clone(), self.fill(value))));
+        } else {
+            body.insert("error".to_owned(), self.code.name().into());
+            body.insert("message".to_owned(), self.sentence().into());
         }
         Value::Object(body).to_string()
     }

@@ -45,7 +45,7 @@ impl Eq for PathParameter {}
 
 impl fmt::Debug for PathParameter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PathParameter").field("pattern", &self.pattern).finish()
+        f.debug_struct("PathParameter").field("pattern", &self.pattern).finish_non_exhaustive()
     }
 }
 

@@ -6,7 +6,8 @@ use hyper::http::header::{
     HeaderName, ORIGIN, TRANSFER_ENCODING, UPGRADE,
 };
 use hyper::http::request::Parts;
-use hyper::http::{HeaderMap, Method, Version};
+use hyper::http::uri::Authority;
+use hyper::http::{HeaderMap, HeaderValue, Method, Version};
 
 use super::host::split;
 use super::way::Way;
@@ -50,7 +51,7 @@ fn target_fault(head: &Parts, way: Way<'_>) -> Option<&'static str> {
     if head.method == Method::CONNECT {
         return Some("the request asks for a tunnel inside of a connection");
     }
-    let (scheme, named) = (uri.scheme_str(), uri.authority().map(|named| named.as_str()));
+    let (scheme, named) = (uri.scheme_str(), uri.authority().map(Authority::as_str));
     match (scheme, named) {
         (None, Some(_)) if !is_multiplexed => return Some("the target of the request is no path"),
         (Some(_), None) if !is_multiplexed => return Some("the target of the request has no host"),
@@ -85,7 +86,7 @@ fn target_fault(head: &Parts, way: Way<'_>) -> Option<&'static str> {
         }
         Way::BaseUrl { authorities } => {
             let is_known = matches!(scheme, None | Some("http"));
-            if !is_known && !(is_multiplexed && scheme == Some("https")) {
+            if !(is_known || is_multiplexed && scheme == Some("https")) {
                 return Some("the scheme of the request is not http");
             }
             let all: Vec<_> = named.into_iter().chain(host).map(|it| split(it, HTTP)).collect();
@@ -120,7 +121,7 @@ fn header_fault(headers: &HeaderMap) -> Option<&'static str> {
     if headers.contains_key(TRANSFER_ENCODING) && headers.contains_key(CONTENT_LENGTH) {
         return Some("the body has a length and a transfer coding");
     }
-    let length = headers.get(CONTENT_LENGTH).map(|length| length.as_bytes());
+    let length = headers.get(CONTENT_LENGTH).map(HeaderValue::as_bytes);
     if length.is_some_and(|length| length.is_empty() || !length.iter().all(u8::is_ascii_digit)) {
         return Some("the length of the body is no number");
     }
