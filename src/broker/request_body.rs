@@ -70,7 +70,7 @@ impl Room {
         rule: &BodyRule<'_>,
     ) -> Result<Outgoing, Unread> {
         if body.is_end_stream() {
-            BodyCheck::whole(rule, &[])?;
+            rule.check(&[])?;
             return Ok(Outgoing::whole_of(Bytes::new(), None));
         }
         let must_be_read = rule.buffers();
@@ -94,7 +94,7 @@ impl Room {
             let Ok(data) = frame?.into_data() else { break };
             kept.extend_from_slice(&data);
             if kept.len() > LONGEST_KEPT {
-                let mut check = BodyCheck::begin(rule);
+                let mut check = rule.begin().into_owned();
                 check.take(&kept)?;
                 let judged = Judged {
                     begin: Some(kept.freeze()),
@@ -106,7 +106,7 @@ impl Room {
                 return Ok(Outgoing::Streamed { flow: passing(judged), refused });
             }
         }
-        BodyCheck::whole(rule, &kept)?;
+        rule.check(&kept)?;
         Ok(Outgoing::whole_of(kept.freeze(), permit))
     }
 }
@@ -172,7 +172,7 @@ impl Body for WithoutTrailers {
 struct Judged {
     begin: Option<Bytes>,
     rest: WithoutTrailers,
-    check: BodyCheck,
+    check: BodyCheck<'static>,
     refused: Late,
 }
 

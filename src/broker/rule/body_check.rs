@@ -1,5 +1,7 @@
 //! The judgement of a body that comes in pieces.
 
+use std::borrow::Cow;
+
 use super::body_content::BodyContent;
 use super::form_names;
 use super::json_names::JsonNames;
@@ -15,7 +17,7 @@ pub(super) const MOST_OF_A_FORM: usize = 1 << 20;
 #[derive(Debug)]
 pub struct BodyCheck<'a> {
     content: BodyContent,
-    own: &'a [String],
+    own: Cow<'a, [String]>,
     operation: String,
     json: JsonNames,
     form: Vec<u8>,
@@ -26,7 +28,12 @@ impl<'a> BodyCheck<'a> {
     /// Begins to judge a body; `own` are the names that it may have at the top, none if they are not known.
     pub(super) fn new(content: BodyContent, own: &'a [String], operation: String) -> Self {
         let (json, form) = (JsonNames::default(), Vec::new());
-        Self { content, own, operation, json, form, is_begun: false }
+        Self { content, own: own.into(), operation, json, form, is_begun: false }
+    }
+
+    /// Returns the judgement with names of its own.
+    pub fn into_owned(self) -> BodyCheck<'static> {
+        BodyCheck { own: Cow::Owned(self.own.into_owned()), ..self }
     }
 
     /// Judges one more piece.
@@ -67,7 +74,7 @@ impl<'a> BodyCheck<'a> {
     }
 
     fn compare(&self, names: &[String]) -> Result<(), Refusal> {
-        let own = self.own;
+        let own = &*self.own;
         for name in names {
             if is_credential(name, own) {
                 return Err(self.refuse(foreign(name)));
