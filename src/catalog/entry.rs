@@ -12,12 +12,13 @@ use super::provider::Provider;
 #[derive(Debug)]
 pub(super) struct Entry {
     builtin: Option<&'static Builtin>,
-    provider: OnceLock<Provider>,
+    /// In a box: it is large, and a launch needs one or two of many.
+    provider: OnceLock<Box<Provider>>,
 }
 
 impl From<Provider> for Entry {
     fn from(provider: Provider) -> Self {
-        Self { builtin: None, provider: provider.into() }
+        Self { builtin: None, provider: Box::new(provider).into() }
     }
 }
 
@@ -31,7 +32,8 @@ impl Entry {
     /// Returns the provider.
     pub(super) fn provider(&self) -> &Provider {
         self.provider.get_or_init(|| {
-            Provider::embedded(self.builtin.expect("any other one is there from the start"))
+            let builtin = self.builtin.expect("any other one is there from the start");
+            Box::new(Provider::embedded(builtin))
         })
     }
 
