@@ -142,7 +142,9 @@ fn ctrl_c_ends_the_question_and_leaves_the_terminal_as_it_was() {
         let mut session = Pty::start(&home, &script);
         asked(&mut session, ": ");
         session.type_in("half a pass\x03");
-        session.wait_for("status 130\n");
+        let shown = session.wait_for("status 130\n");
+        let last = "\nended by Ctrl-C at the question, and nothing was done\n";
+        assert!(shown.contains(last), "{shown:?}");
         assert_eq!(session.modes(), USUAL);
         assert!(!home.path().join("launched").exists());
     }
