@@ -7,6 +7,7 @@ mod documents;
 mod hosts;
 mod libraries;
 mod parts;
+mod parts_killed;
 mod revoking;
 mod tokens;
 mod urls;

@@ -13,8 +13,8 @@ use crate::support::{Home, Ran, conforms, machine};
 const MANIFEST: &str = "integrations: [slack.chat.write, slack.channels.read, slack.search.read]\n";
 
 /// A home that knows a sandbox with Slack's face.
-struct Workspace {
-    home: Home,
+pub(super) struct Workspace {
+    pub(super) home: Home,
     sandbox: Sandbox,
     redirect_uri: String,
 }
@@ -25,7 +25,7 @@ fn without_end() -> u64 {
 }
 
 impl Workspace {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self::with(without_end(), MANIFEST)
     }
 
@@ -69,13 +69,13 @@ impl Workspace {
     }
 
     /// What stands in a variable of the agent's.
-    fn agent_gets(&self, variable: &str) -> String {
+    pub(super) fn agent_gets(&self, variable: &str) -> String {
         let ran = self.home.xreq(&["run", "--", "printenv", variable]).succeeds();
         ran.stdout.trim().to_owned()
     }
 
     /// The parts that `status` shows, each with a field.
-    fn status(&self, field: &str) -> Vec<(Value, Value)> {
+    pub(super) fn status(&self, field: &str) -> Vec<(Value, Value)> {
         let status = self.home.xreq(&["status", "--format", "json"]).json();
         let accounts = status["accounts"].as_array().expect("it is a list").clone();
         accounts.into_iter().map(|it| (it["part"].clone(), it[field].clone())).collect()

@@ -87,6 +87,7 @@ pub(crate) fn connect(
     if let Err(error) = keeper.recipients.include(&keeper.identities, keeper.store.home()) {
         context.reporter.mishap(&error);
     }
+    pending::store_confirmed(&keeper, provider, &name)?;
     let added = (&options.add_scopes[..], options.part.as_deref());
     let wishes = Wishes::of(provider, &name, needs.as_ref(), added, &keeper.store)?;
     let before = wishes.before();

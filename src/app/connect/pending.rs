@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::app::connect::unwanted::{self, Revocation};
 use crate::app::grant_service::Keeper;
 use crate::app::network::Network;
+use crate::audit_log::LoggedEvent;
 use crate::catalog::Provider;
 use crate::error::{Code, Result};
 use crate::oauth::client::Client;
@@ -45,6 +46,45 @@ fn lock(keeper: &Keeper<'_>, name: &CredentialId) -> Result<Option<Lock<PendingG
         Err(error) if error.code() == Code::StoreBusy => Ok(None),
         locked => locked.map(Some),
     }
+}
+
+/// Stores what an attempt left pending that was killed after it had stored other parts of its consent: the
+/// account was confirmed for all of them.
+pub(super) fn store_confirmed(
+    keeper: &Keeper<'_>,
+    provider: &Provider,
+    account: &CredentialId,
+) -> Result<()> {
+    let parts = provider.consent_parts().into_iter();
+    let names: Vec<_> = parts.map(|part| CredentialId { part, ..account.clone() }).collect();
+    for name in &names {
+        if keeper.store.pending_grant(name)?.is_none() {
+            continue;
+        }
+        let label = keeper.store.lock_grant(name)?;
+        let Some(lock) = lock(keeper, name)? else { continue };
+        let Some(sealed) = keeper.store.pending_grant(name)? else { continue };
+        let consented_at = sealed.metadata.connected_at;
+        if keeper.store.grant(name)?.is_some_and(|it| it.metadata.connected_at >= consented_at) {
+            continue;
+        }
+        let others = names.iter().filter(|other| *other != name);
+        let stored = others.map(|other| keeper.store.grant(other)).collect::<Result<Vec<_>>>()?;
+        let mut stored = stored.into_iter().flatten().map(|sealed| sealed.metadata);
+        let Some(other) = stored.find(|other| other.connected_at == consented_at) else { continue };
+        let mut grant = sealed.unseal(&keeper.identities)?.confirmed();
+        grant.metadata.generation = keeper.store.next_generation(&label);
+        keeper.store.put_grant(&label, &grant, &keeper.recipients)?;
+        keeper.store.remove_pending_grant(&lock)?;
+        keeper.context.record_grant(LoggedEvent::Connect, &grant.metadata, &grant.access_token);
+        let note = format!(
+            "{name}, which an earlier consent gave together with {}, is stored now: that attempt was ended \
+             between the two",
+            other.id()
+        );
+        keeper.context.reporter.note(note.into());
+    }
+    Ok(())
 }
 
 /// Ends a pending grant of the label that an attempt left behind which was killed.
