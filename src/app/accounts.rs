@@ -93,7 +93,7 @@ pub(crate) fn choose_of_kind(
         let part = part.filter(|part| !part.is_main()).map(Part::as_str);
         let names: Vec<_> = label.into_iter().chain(part).collect();
         let of = if names.is_empty() { String::new() } else { format!(" ({})", names.join(", ")) };
-        let meant = label.map(|label| likely_label(store, provider, label)).unwrap_or_default();
+        let meant = found_instead(store, provider, label);
         if kind != Kind::Oauth2 {
             let kind = kind.name();
             let message = format!("there is no credential of kind {kind} of {provider}{of}{meant}");
@@ -108,6 +108,32 @@ pub(crate) fn choose_of_kind(
             ])
     };
     found.ok_or_else(missing)
+}
+
+/// Returns the names of all that is stored of a provider, or of an account of it.
+pub(crate) fn stored_of(
+    store: &FolderStore,
+    provider: &Slug,
+    label: Option<&str>,
+) -> Vec<CredentialId> {
+    let mut there = store.grant_names_of(provider).unwrap_or_default();
+    there.retain(|id| label.is_none_or(|label| id.account.as_str() == label));
+    there
+}
+
+/// Returns what there is in the place of something that is not stored: other credentials of the account, or
+/// the question whether another account was meant.
+pub(crate) fn found_instead(store: &FolderStore, provider: &Slug, label: Option<&str>) -> String {
+    let there = stored_of(store, provider, label);
+    if there.is_empty() {
+        return label.map(|label| likely_label(store, provider, label)).unwrap_or_default();
+    }
+    format!(", only {}", names(there.iter().take(10)))
+}
+
+/// Returns the names of credentials: "x (default), x (work)".
+pub(crate) fn names<'a>(of: impl IntoIterator<Item = &'a CredentialId>) -> String {
+    of.into_iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// Returns the names of what an account has of a kind: the whole of a consent, or the parts of it.

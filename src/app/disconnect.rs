@@ -5,8 +5,8 @@ mod oauth1;
 
 use std::path::PathBuf;
 
-use self::kept::{gone, or_local_only};
-use crate::app::accounts::{choose_of_kind, choose_parts, likely_label, one_of};
+use self::kept::{gone, or_local_only, or_other_kind};
+use crate::app::accounts::{choose_of_kind, choose_parts, found_instead, one_of, stored_of};
 use crate::app::app_only;
 use crate::app::context::{Context, refuse_secret};
 pub(crate) use crate::app::disconnection::{Disconnection, End};
@@ -95,6 +95,14 @@ pub(crate) fn disconnect(
             names.iter().map(|name| revoke(name, &keeper, provider, context)).collect()
         }),
     };
+    let ended = ended.map_err(|error| match (options.kind, context.store()) {
+        (None, Ok(store)) => {
+            let mut there = stored_of(&store, &provider.slug, options.account.as_deref());
+            there.retain(|id| id.kind != kind);
+            or_other_kind(error, &there, options.local_only)
+        }
+        _ => error,
+    });
     ended.inspect_err(|error| {
         let party = Party::of(provider.slug.as_str(), options.account.as_deref());
         let party = party.with_kind(kind);
@@ -225,7 +233,7 @@ fn new_account(
 }
 
 fn absent(name: &CredentialId, store: &FolderStore) -> Error {
-    let meant = likely_label(store, &name.provider, name.account.as_str());
+    let meant = found_instead(store, &name.provider, Some(name.account.as_str()));
     Error::new(Code::NotStored, format!("there is no grant {name}{meant}"))
         .with_remedy(Remedy::List(Inventory::Grants))
 }

@@ -45,19 +45,17 @@ pub(super) fn disconnection(
 
 /// Returns the request that removes a credential here, and tells the provider nothing.
 pub(super) fn local_only(name: &CredentialId) -> AdvicePart {
+    giving_up(name, Some(Parameter::LocalOnly.into()))
+}
+
+/// Returns the request that gives up a credential, with another argument.
+pub(super) fn giving_up(name: &CredentialId, argument: Option<Argument>) -> AdvicePart {
     let CredentialId { provider, account, kind, part } = name;
     let (provider, account) = (provider.to_string(), account.to_string());
-    let disconnect = Remedy::Disconnect { provider, account };
-    let alone = Argument::from(Parameter::LocalOnly);
-    match kind {
-        Kind::Oauth2 if part.is_main() => disconnect.with(alone),
-        Kind::Oauth2 => {
-            let part = Parameter::Part.value(part.as_str());
-            AdvicePart::Request(Box::new(disconnect), vec![part, alone])
-        }
-        kind => {
-            let kind = Parameter::Kind.value(kind.name());
-            AdvicePart::Request(Box::new(disconnect), vec![kind, alone])
-        }
-    }
+    let is_named = match kind {
+        Kind::Oauth2 => (!part.is_main()).then(|| Parameter::Part.value(part.as_str())),
+        kind => Some(Parameter::Kind.value(kind.name())),
+    };
+    let arguments = is_named.into_iter().chain(argument).collect();
+    AdvicePart::Request(Box::new(Remedy::Disconnect { provider, account }), arguments)
 }

@@ -251,7 +251,8 @@ fn a_token_is_ended_and_removed() {
     ran.complains("xreq disconnect x --account default --kind oauth1 --local-only");
     assert_eq!((accounts(&house).len(), control.oauth1_tokens("alice")), (1, 1));
     let ran = house.home.xreq(&["disconnect", "x"]).complains("there is no grant of x");
-    ran.complains("error[not_stored]");
+    let ran = ran.complains("error[not_stored]").complains("x (default, oauth1)");
+    ran.complains("`xreq disconnect x --account default --kind oauth1`");
     house
         .home
         .xreq(&["disconnect", "x", "--kind", "oauth1"])

@@ -1,5 +1,6 @@
 //! The stored grants that are, or may be, of the account and the client of another grant.
 
+use crate::app::accounts::names;
 use crate::app::grant_service::Keeper;
 use crate::catalog::Provider;
 use crate::credential::freshness::is_rejected;
@@ -115,11 +116,6 @@ impl SiblingGrants {
         let note = |name: &CredentialId| keeper.end(name, by.connected_at, message).err();
         self.same.iter().map(|name| (name.clone(), note(name))).collect()
     }
-}
-
-/// Returns the names of grants: "x (default), x (work)".
-pub(super) fn names<'a>(grants: impl IntoIterator<Item = &'a CredentialId>) -> String {
-    grants.into_iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// Returns whether two ids are the same, if both are known.

@@ -1,6 +1,7 @@
 //! The end of a grant that is not stored: it is revoked, if that harms no other grant.
 
-use crate::app::connect::siblings::{SiblingGrants, names};
+use crate::app::accounts::names;
+use crate::app::connect::siblings::SiblingGrants;
 use crate::app::grant_service::Keeper;
 use crate::app::network::Network;
 use crate::catalog::Provider;

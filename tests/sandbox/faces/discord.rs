@@ -65,3 +65,38 @@ fn a_bot_of_discord_has_a_token_of_its_own_scheme() {
     let removed = faced.home.xreq(&["disconnect", "discord", "--kind", "static"]).succeeds();
     removed.complains("nothing is revoked");
 }
+
+#[test]
+fn what_is_stored_in_the_place_of_a_grant_is_named() {
+    let faced = Faced::new("discord", "integrations: [discord.bot]\n");
+    let ran = faced.home.xreq(&["disconnect", "discord"]).exits(2).complains("error[not_stored]");
+    assert!(!ran.stderr.contains("only"), "{}", ran.stderr);
+    faced.import_static().succeeds();
+    let named = "there is no grant of discord, only discord (default, static)";
+    for command in ["disconnect", "token", "refresh"] {
+        faced.home.xreq(&[command, "discord"]).exits(2).complains(named);
+    }
+    let away = ["disconnect", "discord", "--account", "default"];
+    for (args, way) in [
+        (&away[..2], "xreq disconnect discord --account default --kind static"),
+        (&away, "xreq disconnect discord --account default --kind static"),
+        (
+            &["disconnect", "discord", "--account", "default", "--local-only"],
+            "xreq disconnect discord --account default --kind static --local-only",
+        ),
+    ] {
+        faced
+            .home
+            .xreq(args)
+            .exits(2)
+            .complains("(default, static)")
+            .complains(&format!("`{way}`"));
+    }
+    // Of another account nothing is said, and a kind that was named is meant.
+    let ran = faced.home.xreq(&["disconnect", "discord", "--account", "work"]).exits(2);
+    assert!(!ran.stderr.contains("static"), "{}", ran.stderr);
+    let ran = faced.home.xreq(&["disconnect", "discord", "--kind", "oauth2"]).exits(2);
+    assert!(!ran.stderr.contains("--kind static"), "{}", ran.stderr);
+    let ran = faced.home.xreq(&["disconnect", "discord", "--kind", "static"]).succeeds();
+    ran.prints("removed discord (default, static)");
+}
