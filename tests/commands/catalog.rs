@@ -91,6 +91,36 @@ fn threat_07_a_standing_key_is_asked_for_by_name() {
     home.xreq(&["check"]).exits(1).complains("No credential of kind app_only: x");
 }
 
+/// A key without scopes would be one for everything that its credential opens.
+#[test]
+fn threat_07_a_key_without_scopes_gives_the_operations_that_it_lists() {
+    let home = Home::empty();
+    let catalog = |args: &[&str]| {
+        home.xreq(&[&["catalog", "--format", "json"], args].concat()).succeeds().json()
+    };
+    for (key, kind, other) in [
+        ("discord.bot", "static", "discord POST /channels/7/webhooks"),
+        (
+            "gcp.vertex_ai",
+            "service_account",
+            "gcp DELETE /v1/projects/p/locations/l/cachedContents/c",
+        ),
+    ] {
+        let provider = catalog(&[key.split_once('.').expect("it has a provider").0]);
+        let all = provider["operations"].as_array().expect("it has operations");
+        let accepted = all.iter().filter(|it| it[kind] == true).count();
+        let key_answer = catalog(&[key]);
+        let given = key_answer["operations"].as_array().expect("it lists operations");
+        assert!(given.len() < accepted, "{key}: {} of {accepted}", given.len());
+        for operation in given {
+            assert_eq!((&operation["standing"], &operation[kind]), (&json!(false), &json!(true)));
+            let lists_it = operation["keys"].as_array().expect("a list").contains(&json!(key));
+            assert!(lists_it, "{key}: {operation}");
+        }
+        assert_eq!(catalog(&[other])["given_by"], json!([]), "{other}");
+    }
+}
+
 #[test]
 fn what_is_not_there_is_told_with_what_is_near() {
     let home = Home::empty();

@@ -5,7 +5,7 @@ use crate::support::Home;
 const ACME: &str = include_str!("../../examples/providers/acme.yaml");
 
 #[test]
-fn a_secret_that_steers_programs_is_refused_by_every_command() {
+fn threat_18_a_secret_that_steers_programs_is_refused_by_every_command() {
     for name in ["PATH", "LD_PRELOAD", "NODE_OPTIONS", "https_proxy", "SSL_CERT_FILE", "LISTEN_FDS"]
     {
         let manifest = format!("secrets:\n  - {{key: {name}, optional: true}}\n");
@@ -19,6 +19,21 @@ fn a_secret_that_steers_programs_is_refused_by_every_command() {
             ran.complains(rule).complains(&format!("`{name}` steers programs, and decides "));
         }
         home.xreq(&["validate", "--allow", "manifest/steering-secret-name"]).exits(2);
+    }
+}
+
+#[test]
+fn threat_18_a_manifest_gives_no_token_a_name_that_steers_programs() {
+    for name in ["LD_PRELOAD", "NODE_OPTIONS", "HTTPS_PROXY", "SSL_CERT_FILE", "PATH", "XREQ_HOME"]
+    {
+        let entry = format!("{{key: x.tweet.read, env: {{access_token: {name}}}}}");
+        let home = Home::with_manifest(&format!("integrations: [{entry}]\n"));
+        home.import("default", "tweet.read users.read");
+        home.xreq(&["validate"]).exits(1).prints(&format!("`{name}`"));
+        let ran = home.xreq(&["run", "--", "touch", "launched"]).exits(125);
+        ran.complains(&format!("`{name}`"));
+        home.xreq(&["run", "--keep-fresh", "--", "touch", "launched"]).exits(125);
+        assert!(!home.path().join("launched").exists(), "{name}");
     }
 }
 

@@ -231,7 +231,7 @@ fn a_file_that_something_else_keeps_fresh() {
 }
 
 #[test]
-fn a_key_acts_for_a_user_where_that_was_delegated_and_it_is_shown() {
+fn threat_15_a_key_acts_for_a_user_where_that_was_said_and_it_is_shown() {
     let Some(cloud) = Cloud::new() else { return };
     let args =
         ["key.json", "--project-number", "1", "--subject", "user@example.com", "--scopes", SCOPE];
