@@ -52,6 +52,12 @@ fn note(provider: &Provider, context: &Context) -> Result<Option<Advice>> {
     if TcpStream::connect_timeout(&address, PATIENCE).is_ok() {
         return Ok(None);
     }
+    let anew = if provider.has_consent() {
+        Remedy::connect(slug, None)
+    } else {
+        let kind = provider.kinds().first().map(|kind| kind.name());
+        Remedy::Import { provider: slug.to_owned(), account: None, kind }
+    };
     Ok(Some(advice![
         format!(
             "the grant of {slug} is one of the sandbox, and none answers at {url}; one that is started \
@@ -59,7 +65,7 @@ fn note(provider: &Provider, context: &Context) -> Result<Option<Advice>> {
         ),
         face.start(Some(home)).request(),
         ", then ",
-        Remedy::connect(slug, None).request()
+        anew.request()
     ]))
 }
 

@@ -26,11 +26,11 @@ pub(crate) const MARK: &str = SANDBOX_MARK;
 /// A sandbox, as a home knows it.
 pub(crate) struct KnownSandbox {
     provider: &'static str,
-    /// The fields of the configuration that lead the provider here, each with its URL.
+    /// The fields of the configuration that lead the provider here, each with its value.
     endpoints: Vec<(&'static str, String)>,
     services: Vec<String>,
-    /// The client that the home has.
-    client: RegisteredClient,
+    /// The client that the home has; none where no account consents.
+    client: Option<RegisteredClient>,
     /// The redirect URI of that client; none is the provider's usual one.
     redirect_uri: Option<String>,
 }
@@ -42,7 +42,7 @@ impl KnownSandbox {
             provider: sandbox.face().provider,
             endpoints: sandbox.endpoints(),
             services: sandbox.services(),
-            client: client.clone(),
+            client: sandbox.has_consent().then(|| client.clone()),
             redirect_uri: None,
         }
     }
@@ -60,6 +60,7 @@ impl KnownSandbox {
         let labels =
             [("default", default)].into_iter().chain(sandbox::OWNERS.map(|owner| (owner, owner)));
         let expected = labels.map(|(label, owner)| format!("    {label}: \"@{owner}\"\n"));
+        let expected = expected.collect::<String>();
         let Self { provider, endpoints, services, .. } = self;
         let api = endpoints.iter().find(|(name, _)| *name == "api_url").map_or("", |(_, url)| url);
         let endpoints = endpoints.iter().map(|(name, url)| format!("    {name}: {url}\n"));
@@ -71,7 +72,7 @@ impl KnownSandbox {
         };
         (
             format!("  {provider}:\n{}{services}", endpoints.collect::<String>()),
-            format!("  {provider}:\n{}", expected.collect::<String>()),
+            self.client.as_ref().map_or_else(String::new, |_| format!("  {provider}:\n{expected}")),
         )
     }
 }
@@ -118,13 +119,13 @@ pub(crate) fn config(sandboxes: &[KnownSandbox], before: &str) -> String {
     let before = Settings::of(before);
     let (providers, accounts): (Vec<_>, Vec<_>) =
         sandboxes.iter().map(KnownSandbox::settings).unzip();
-    format!(
-        "{MARK}\nproviders:\n{}{}accounts:\n{}{}",
-        Settings::but(&before.providers, sandboxes),
-        providers.concat(),
-        Settings::but(&before.accounts, sandboxes),
-        accounts.concat()
-    )
+    let providers = Settings::but(&before.providers, sandboxes) + &providers.concat();
+    let accounts = Settings::but(&before.accounts, sandboxes) + &accounts.concat();
+    let mut config = format!("{MARK}\nproviders:\n{providers}");
+    if !accounts.is_empty() {
+        config.push_str(&format!("accounts:\n{accounts}"));
+    }
+    config
 }
 
 /// A home in which providers are sandboxes.
@@ -171,20 +172,27 @@ pub(crate) fn prepare(
     let mut removed = Vec::new();
     for sandbox in sandboxes {
         let provider = sandbox.provider;
-        store_client(sandbox, &there)?;
+        if let Some(client) = sandbox.client {
+            store_client(provider, client, sandbox.redirect_uri, &there)?;
+        }
         removed.extend(remove_grants(provider, &there)?);
     }
     Ok(SandboxHome { path: folder, removed })
 }
 
-fn store_client(sandbox: KnownSandbox, there: &Context) -> Result<()> {
-    let consumer = sandbox.client.consumer().map(|(key, secret)| (key.to_owned(), secret.clone()));
-    let RegisteredClient { client_id, client_secret, .. } = sandbox.client;
+fn store_client(
+    provider: &str,
+    client: RegisteredClient,
+    redirect_uri: Option<String>,
+    there: &Context,
+) -> Result<()> {
+    let consumer = client.consumer().map(|(key, secret)| (key.to_owned(), secret.clone()));
+    let RegisteredClient { client_id, client_secret, .. } = client;
     let registration = Registration {
-        provider: sandbox.provider.to_owned(),
+        provider: provider.to_owned(),
         name: Label::default().to_string(),
         id: client_id,
-        redirect_uri: sandbox.redirect_uri,
+        redirect_uri,
         url_values: BTreeMap::new(),
         catalog: Vec::new(),
     };

@@ -7,7 +7,7 @@ mod static_token;
 
 use std::fmt;
 
-use serde::de::{Error as _, MapAccess, Visitor};
+use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use super::environment::Variables;
@@ -135,9 +135,6 @@ impl<'de> Deserialize<'de> for Kinds {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Kinds, A::Error> {
                 let mut kinds = Kinds::default();
                 while let Some(kind) = map.next_key()? {
-                    if kinds.listed.contains(&kind) {
-                        return Err(A::Error::custom(format_args!("`{}` twice", kind.name())));
-                    }
                     kinds.listed.push(kind);
                     match kind {
                         Kind::Oauth2 => {

@@ -22,8 +22,8 @@ pub(crate) struct Sandbox {
 /// How to serve.
 #[derive(Args, Debug)]
 pub(crate) struct SandboxServe {
-    /// The provider that it looks like: x, discord, github, google, linkedin, microsoft, notion, reddit or
-    /// slack; repeated, each of them
+    /// The provider that it looks like: x, discord, gcp, github, google, linkedin, microsoft, notion, reddit
+    /// or slack; repeated, each of them
     #[arg(long = "provider", default_value = "x", value_name = "PROVIDER", value_parser = face)]
     pub providers: Vec<&'static Face>,
     /// The port of 127.0.0.1; 0 is a free one [default: 8181, or a free one where that is taken]

@@ -65,7 +65,7 @@ impl Need<'_> {
     /// scopes and no alternative is enough, by what is asked for beyond these.
     pub fn api_coverage(&self, granted: &ScopeSet) -> Coverage<'_> {
         let coverage = self.provider.coverage(self.api_alternatives(), granted);
-        if coverage.is_covered() || self.others.is_empty() || !self.coverage(granted).is_covered() {
+        if coverage.is_covered() || !self.coverage(granted).is_covered() {
             return coverage;
         }
         self.provider.coverage((&self.api_scopes).into(), granted)

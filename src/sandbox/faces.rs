@@ -1,6 +1,7 @@
 //! The faces that a sandbox has.
 
 mod discord;
+mod gcp;
 mod github;
 mod google;
 mod linkedin;
@@ -16,9 +17,10 @@ use super::face::Face;
 use crate::error::Remedy;
 
 /// All faces, the usual one first.
-pub const FACES: [Face; 9] = [
+pub const FACES: [Face; 10] = [
     x::FACE,
     discord::FACE,
+    gcp::FACE,
     github::FACE,
     google::FACE,
     linkedin::FACE,

@@ -58,7 +58,7 @@ impl Endpoint {
             _ if is(paths.metadata.as_ref()) => Self::Metadata,
             path if path == paths.me => Self::Me,
             "/oauth2/token" | "/oauth2/invalidate_token" => Self::AppOnly,
-            "/gcp/token" | service_accounts::EXCHANGE => Self::Mint,
+            service_accounts::TOKEN | service_accounts::EXCHANGE => Self::Mint,
             path if path.starts_with(service_accounts::ACCOUNTS) => Self::Mint,
             path if path.starts_with("/gcp/") => Self::Project,
             path if path.starts_with(&paths.api) => Self::Api,

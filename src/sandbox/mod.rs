@@ -80,6 +80,7 @@ pub use world::{OWNERS, Post, SentMessage};
 use std::sync::Arc;
 
 use crate::error::Result;
+use paths::EndpointPath;
 use server::Server;
 use state::Shared;
 
@@ -127,19 +128,30 @@ impl Sandbox {
         format!("{}{}", self.base_url(), self.shared.state().paths.root)
     }
 
-    /// Returns the fields of a configuration that lead the provider's endpoints here, each with its URL.
+    /// Returns the fields of a configuration that lead the provider's endpoints here, each with its value.
     pub fn endpoints(&self) -> Vec<(&'static str, String)> {
-        let (base_url, paths) = (self.base_url(), self.shared.state().paths.clone());
-        let has_codes = self.shared.state().provider().endpoints.device_authorization_url.is_some();
+        let state = self.shared.state();
+        let (base_url, paths, provider) = (self.base_url(), &state.paths, state.provider());
+        let has_codes = provider.endpoints.device_authorization_url.is_some();
+        let of_consent = |path: &EndpointPath| provider.has_consent().then(|| path.usual.clone());
         let paths = [
-            ("authorize_url", Some(paths.authorize.usual)),
-            ("token_url", Some(paths.token.usual)),
-            ("device_authorization_url", paths.device.filter(|_| has_codes).map(|it| it.usual)),
-            ("revoke_url", paths.revoke.map(|it| it.usual)),
-            ("api_url", Some(paths.root)),
+            ("authorize_url", of_consent(&paths.authorize)),
+            ("token_url", of_consent(&paths.token)),
+            (
+                "device_authorization_url",
+                paths.device.as_ref().filter(|_| has_codes).map(|it| it.usual.clone()),
+            ),
+            ("revoke_url", paths.revoke.as_ref().map(|it| it.usual.clone())),
+            ("api_url", Some(paths.root.clone())),
         ];
         let stated = paths.into_iter().filter_map(|(name, path)| Some((name, path?)));
-        stated.map(|(name, path)| (name, format!("{base_url}{path}"))).collect()
+        let urls = stated.map(|(name, path)| (name, format!("{base_url}{path}")));
+        let kinds = provider.kinds.service_account.as_ref().map(|_| {
+            let urls = service_accounts::urls(&base_url);
+            let urls = urls.map(|(field, url)| format!("{field}: \"{url}\""));
+            ("kinds", format!("{{service_account: {{{}}}}}", urls.join(", ")))
+        });
+        urls.chain(kinds).collect()
     }
 
     /// Returns the names of the services that the provider has.
@@ -166,6 +178,20 @@ impl Sandbox {
     /// same in every sandbox, and opens nothing else.
     pub fn static_token(&self) -> Option<&'static str> {
         self.face().static_token
+    }
+
+    /// Returns the URL of the key of its service account and the number of that one's project, where the
+    /// provider has such accounts; the key is the same in every sandbox, and opens nothing else.
+    pub fn service_account(&self) -> Option<(String, &'static str)> {
+        let state = self.shared.state();
+        state.provider().kinds.service_account.as_ref()?;
+        let url = format!("{}/sandbox/service_account.json", self.base_url());
+        Some((url, service_accounts::own_key::PROJECT_NUMBER))
+    }
+
+    /// Returns whether accounts consent to it.
+    pub fn has_consent(&self) -> bool {
+        self.shared.state().provider().has_consent()
     }
 
     /// Returns a handle for changing and asking what the sandbox has in memory.

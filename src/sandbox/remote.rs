@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use super::fault::{Fault, PlannedFault};
 use super::grants::Moment;
 use super::http::{Reply, Request};
+use super::service_accounts::{TOKEN, own_key};
 use super::state::{Shared, State};
 use crate::sandbox::Endpoint;
 
@@ -33,6 +34,7 @@ pub(super) fn answer(shared: &Shared, request: &Request) -> Reply {
             done()
         }
         ("POST", "/sandbox/revoke") => revoke(&mut state, request),
+        ("GET", "/sandbox/service_account.json") => key_file(shared, &state),
         ("POST", "/sandbox/service_accounts") => register(&mut state, request),
         ("GET", "/sandbox/log") => Reply::json(200, &json!(state.log.entries())),
         ("DELETE", "/sandbox/log") => {
@@ -65,6 +67,14 @@ fn description(shared: &Shared, state: &State) -> Value {
         })
     });
     json!({"base_url": shared.base_url, "clients": clients.collect::<Vec<_>>()})
+}
+
+/// Hands out the key of the sandbox's own service account, where the provider has such ones.
+fn key_file(shared: &Shared, state: &State) -> Reply {
+    match state.provider().kinds.service_account {
+        Some(_) => Reply::json(200, &own_key::file(&format!("{}{TOKEN}", shared.base_url))),
+        None => problem(404, "The provider has no service accounts."),
+    }
 }
 
 /// Registers the key of a service account, whose file is the body.

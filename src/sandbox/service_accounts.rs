@@ -5,6 +5,7 @@
 //! delegated to it.
 
 mod assertion;
+pub(super) mod own_key;
 
 use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
@@ -21,11 +22,23 @@ use super::token::Digest;
 use crate::model::scope::ScopeSet;
 use crate::oauth::service_account::private_key::PrivateKey;
 
+/// The path at which tokens are minted.
+pub(super) const TOKEN: &str = "/gcp/token";
+
 /// The path at which tokens of other identity providers are exchanged.
 pub(super) const EXCHANGE: &str = "/gcp/sts/token";
 
 /// The paths of service accounts, each with its name and `:generateAccessToken` behind.
 pub(super) const ACCOUNTS: &str = "/gcp/accounts/";
+
+/// Returns the URLs of the endpoints, each by its field in a provider's file.
+pub(super) fn urls(base_url: &str) -> [(&'static str, String); 3] {
+    [
+        ("token_url", format!("{base_url}{TOKEN}")),
+        ("exchange_url", format!("{base_url}{EXCHANGE}")),
+        ("impersonation_url", format!("{base_url}{ACCOUNTS}{{account}}:generateAccessToken")),
+    ]
+}
 
 /// What is known of service accounts.
 #[derive(Default)]

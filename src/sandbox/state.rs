@@ -17,7 +17,7 @@ use super::oauth1_tokens::Oauth1Tokens;
 use super::options::Options;
 use super::paths::Paths;
 use super::rules::Rules;
-use super::service_accounts::ServiceAccounts;
+use super::service_accounts::{ServiceAccounts, own_key};
 use super::slack::Workspace;
 use super::token;
 use super::world::{BOT, World};
@@ -79,6 +79,11 @@ impl Shared {
         if let Some(token) = face.static_token {
             slack.install_bot(token, provider.scopes.keys().cloned().collect());
         }
+        let mut service_accounts = ServiceAccounts::default();
+        if provider.kinds.service_account.is_some() {
+            let file = own_key::file("").to_string();
+            service_accounts.register(&file).expect("the key of every sandbox is one");
+        }
         let state = State {
             expires_in: options.expires_in.into(),
             options,
@@ -89,7 +94,7 @@ impl Shared {
             grants: Grants::default(),
             oauth1: Oauth1Tokens::default(),
             app_tokens: AppTokens::default(),
-            service_accounts: ServiceAccounts::default(),
+            service_accounts,
             devices: DeviceRequests::default(),
             slack,
             world,

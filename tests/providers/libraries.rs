@@ -58,6 +58,17 @@ fn googleapiclient_sends_mail_and_lists_calendars() {
 }
 
 #[test]
+fn google_auth_asks_a_model_as_a_service_account() {
+    let faced = Faced::new("gcp", "integrations: [gcp.vertex_ai]\n");
+    faced.import_key().succeeds();
+    let Some(said) = in_python(&faced, "google.auth", "gcp") else { return };
+    assert_eq!(
+        said,
+        json!({"said": "hello, model", "caller": "agent@sandbox.iam.gserviceaccount.com"})
+    );
+}
+
+#[test]
 fn discord_py_logs_in_and_writes_as_a_bot() {
     let faced = Faced::new("discord", "integrations: [discord.bot]\n");
     faced.import_static().succeeds();

@@ -32,6 +32,19 @@ def google(url):
     return {"sent": sent["labelIds"], "calendars": [it["id"] for it in calendars["items"]], "refused": refused}
 
 
+def gcp(url):
+    from google.auth.transport.requests import AuthorizedSession
+    from google.oauth2.credentials import Credentials
+
+    session = AuthorizedSession(Credentials(os.environ["GCP_ACCESS_TOKEN"]))
+    number = os.environ["GCP_PROJECT_NUMBER"]
+    model = f"{url}/v1/projects/{number}/locations/us-central1/publishers/google/models/a-model"
+    contents = [{"role": "user", "parts": [{"text": "hello, model"}]}]
+    said = session.post(f"{model}:generateContent", json={"contents": contents}, timeout=10).json()
+    caller = session.get(f"{url}/gcp/v1/projects/{number}", timeout=10).json()["caller"]
+    return {"said": said["candidates"][0]["content"]["parts"][0]["text"], "caller": caller}
+
+
 def discord(url):
     import discord
     from discord.http import Route
@@ -83,4 +96,4 @@ def msal(url):
     return {"scope": sorted(first["scope"].split()), "refresh_tokens": len(tokens), "last": refreshed[-1].get("error")}
 
 
-print(json.dumps({"google": google, "discord": discord, "msal": msal}[sys.argv[1]](sys.argv[2])))
+print(json.dumps({"google": google, "gcp": gcp, "discord": discord, "msal": msal}[sys.argv[1]](sys.argv[2])))

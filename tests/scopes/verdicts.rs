@@ -80,6 +80,23 @@ fn of_several_alternatives_that_which_lacks_least_is_missing_and_the_first_of_eq
 }
 
 #[test]
+fn what_the_api_asks_for_beyond_a_covered_set_is_missing_of_that_set() {
+    let missing = |scopes: &str, strict: bool| {
+        let options = if strict { &["--strict"][..] } else { &[] };
+        let answer = check(&granted("goods", scopes, "goods.report"), options, strict.into());
+        let list = if strict { "errors" } else { "warnings" };
+        answer[list][0]["action"]["scopes"].clone()
+    };
+    // Another set would lack fewer.
+    assert_eq!(missing("sheets.readonly", false), json!(["drive.readonly", "mail.send"]));
+    assert_eq!(missing("sheets.readonly", true), json!(["drive.readonly", "mail.send"]));
+    assert_eq!(missing("mail.send", true), json!(["auth/userinfo.email"]), "neither is covered");
+    for enough in ["email", "sheets.readonly drive.readonly mail.send"] {
+        check(&granted("goods", enough, "goods.report"), &["--strict"], 0);
+    }
+}
+
+#[test]
 fn a_key_that_only_a_narrow_scope_covers_is_a_warning_and_with_strict_an_error() {
     let home = granted("goods", "drive.file", "goods.drive");
     let answer = check(&home, &[], 0);
@@ -150,7 +167,7 @@ fn an_alternative_with_an_unknown_scope_and_a_scope_that_includes_itself_are_err
         (
             "[drive.readonly], [drive]",
             "[drive.readonly], [drvie]",
-            "goods.yaml:35:89: `operations[0].user.any_of[1]` has `drvie`",
+            "goods.yaml:41:89: `operations[0].user.any_of[1]` has `drvie`",
         ),
         (
             "mail.readonly: Read mail",

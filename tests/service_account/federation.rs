@@ -16,7 +16,7 @@ use crate::support::{Ran, machine};
 const AUDIENCE: &str = "//iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/a/providers/b";
 
 /// A token of another identity provider, which lives for so many seconds.
-fn proof(subject: &str, lives: i64) -> String {
+pub fn proof(subject: &str, lives: i64) -> String {
     let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
     let ends = Timestamp::now().as_second() + lives;
     let claims = json!({"iss": "https://ci.example", "sub": subject, "exp": ends});

@@ -1,7 +1,7 @@
 //! Service accounts: sources that are imported, and the tokens that are minted from them, against the
 //! sandbox.
 
-mod federation;
+pub mod federation;
 mod importing;
 mod keeping;
 mod minting;

@@ -77,6 +77,9 @@ fn what_is_missing_is_the_rest_of_the_alternative_that_lacks_least() {
         // One that was granted by its name, before one that is included.
         ("public | repo", "repo", "repo", ""),
         ("public | status", "repo", "public", ""),
+        // A narrow one that is meant has to be had, whichever other one is.
+        ("drive.file", "metadata", "drive.file", "drive.file"),
+        ("drive.file | public", "metadata", "drive.file", "drive.file"),
         // Never a narrow one that was not meant.
         ("public docs | metadata", "", "docs public", "docs public"),
         ("metadata", "", "metadata", "metadata"),

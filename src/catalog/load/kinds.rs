@@ -18,6 +18,7 @@ fn mistakes_are_found_where_they_are() {
         ("kinds:\n  static:", "env: {HERON_TOKEN: access_token}\nkinds:\n  static:", Both, "HERON_TOKEN", "`env.HERON_TOKEN` is of grants, and no account consents"),
         // Kinds.
         ("  service_account:\n", "  service: \n", Both, "service: ", "unknown value `service`"),
+        ("  service_account:\n", "  static: {}\n  service_account:\n", Loader, "static: {}", "`static` is there twice"),
         ("    title: bot token\n", "", Both, "help: the app", "the field `title` is missing"),
         ("title: bot token", "titel: bot token", Both, "titel", "unknown field `titel`; did you mean `title`?"),
         ("title: bot token", "title: ''", Both, "''", "`kinds.static.title` must be one line of text"),

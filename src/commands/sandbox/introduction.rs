@@ -23,7 +23,10 @@ pub(super) fn layout(
     }
     layout.gap();
     let serves = if sandboxes.len() > 1 { "sandboxes serve" } else { "sandbox serves" };
-    layout.line(0, format!("The {serves}, until Ctrl-C, the accounts alice and bob."));
+    let consenting: Vec<_> = sandboxes.iter().filter(|it| it.has_consent()).collect();
+    let whom =
+        if consenting.is_empty() { "a service account" } else { "the accounts alice and bob" };
+    layout.line(0, format!("The {serves}, until Ctrl-C, {whom}."));
     for sandbox in sandboxes {
         describe(sandbox, sandboxes.len() > 1, &mut layout);
     }
@@ -55,19 +58,29 @@ pub(super) fn layout(
     for sandbox in sandboxes {
         export(sandbox, home.is_none(), &mut layout);
     }
-    layout.verbatim("# in a browser:");
-    for sandbox in sandboxes {
-        layout.verbatim(&format!("xreq connect {}", sandbox.face().provider));
-    }
-    layout.verbatim("# or without one:");
-    for sandbox in sandboxes {
-        let provider = sandbox.face().provider;
-        layout.verbatim(&format!("BROWSER='xreq sandbox approve %s' xreq connect {provider}"));
+    if !consenting.is_empty() {
+        layout.verbatim("# in a browser:");
+        for sandbox in &consenting {
+            layout.verbatim(&format!("xreq connect {}", sandbox.face().provider));
+        }
+        layout.verbatim("# or without one:");
+        for sandbox in &consenting {
+            let provider = sandbox.face().provider;
+            layout.verbatim(&format!("BROWSER='xreq sandbox approve %s' xreq connect {provider}"));
+        }
     }
     let with_tokens =
         sandboxes.iter().filter_map(|it| Some((it.face().provider, it.static_token()?)));
     for (provider, token) in with_tokens {
         layout.verbatim(&format!("echo {token} | xreq import {provider} --kind static"));
+    }
+    let with_keys =
+        sandboxes.iter().filter_map(|it| Some((it.face().provider, it.service_account()?)));
+    for (provider, (url, number)) in with_keys {
+        layout.verbatim(&format!("curl -s {url} >{provider}-key.json"));
+        layout.verbatim(&format!(
+            "xreq import {provider} --kind service_account --project-number {number} {provider}-key.json"
+        ));
     }
     let is_short = |life: &SignedDuration| *life < Criteria::default().min_ttl;
     if let Some(life) = expires_in.filter(is_short) {
@@ -86,6 +99,9 @@ fn describe(sandbox: &Sandbox, is_named: bool, layout: &mut Layout) {
         layout.gap();
         layout.line(0, sandbox.face().provider);
     }
+    if !sandbox.has_consent() {
+        return;
+    }
     let redirect_uris = sandbox.control().redirect_uris();
     let title = if redirect_uris.len() == 1 { "redirect URI" } else { "redirect URIs" };
     let public_client = sandbox.public_client().client_id.clone();
@@ -103,7 +119,7 @@ fn describe(sandbox: &Sandbox, is_named: bool, layout: &mut Layout) {
 fn export(sandbox: &Sandbox, has_no_home: bool, layout: &mut Layout) {
     let client = sandbox.client();
     let prefix = sandbox.face().provider.to_ascii_uppercase();
-    if has_no_home {
+    if has_no_home && sandbox.has_consent() {
         let secret = client.secret().expect("it is the client that has one");
         layout.verbatim(&format!("export {prefix}_CLIENT_ID={}", client.client_id));
         layout.verbatim(&format!("export {prefix}_CLIENT_SECRET={}", shell::word(secret)));

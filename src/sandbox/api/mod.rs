@@ -11,10 +11,12 @@ use super::call::Call;
 use super::grants::Moment;
 use super::http::{Reply, Request};
 use super::log::{LogEntry, harmless};
+use super::minting;
 use super::oauth1_tokens::needed_level;
 use super::options::PROVIDER;
 use super::refusal::{PROBLEMS, level_too_low};
 use super::request_proof::{TokenStage, prove};
+use super::service_accounts;
 use super::state::State;
 use super::token::Digest;
 use super::world::BOT;
@@ -131,6 +133,9 @@ fn permitted(
     if state.app_tokens.has(token) {
         return Ok(Caller { account: String::new(), scopes: ScopeSet::default() });
     }
+    if let Some(minted) = minting::caller(state, request, now) {
+        return permitted_to_service_account(state, operation, minted);
+    }
     let Some((account, scopes)) = state.grants.bearer(token, now) else {
         return Err(Reply::problem(401));
     };
@@ -144,6 +149,24 @@ fn permitted(
         // X does not say which scope is missing.
         Some(_) => Err(Reply::problem(403)),
     }
+}
+
+/// Returns the caller with a token that was minted, if it may call an operation.
+fn permitted_to_service_account(
+    state: &State,
+    operation: &Operation,
+    minted: &service_accounts::Caller,
+) -> Result<Caller, Reply> {
+    let provider = state.provider();
+    let usual = provider.kinds.service_account.as_ref().map(|kind| &kind.scopes);
+    let is_covered = match &operation.user {
+        Some(needed) => provider.covers_any(&minted.scopes, needed.alternatives()),
+        None => usual.is_some_and(|usual| !minted.scopes.is_disjoint(usual)),
+    };
+    if !operation.service_account || !is_covered {
+        return Err(Reply::problem(403));
+    }
+    Ok(Caller { account: minted.account.clone(), scopes: minted.scopes.clone() })
 }
 
 /// Returns whether a request has the token of the face's app, as the provider's file says.

@@ -1,6 +1,7 @@
 //! The faces of the sandbox beside X's.
 
 mod discord;
+mod gcp;
 mod github;
 mod google;
 mod linkedin;
@@ -32,6 +33,9 @@ impl Faced {
             sandbox.endpoints().into_iter().map(|(name, url)| format!("    {name}: {url}\n"));
         let urls = urls.collect::<Vec<_>>().concat();
         home.write("home/config.yaml", format!("providers:\n  {provider}:\n{urls}"));
+        if !sandbox.has_consent() {
+            return Self { provider, home, sandbox };
+        }
         let uri = free_redirect_uri();
         sandbox.control().add_redirect_uri(uri.clone());
         let client = sandbox.client();
@@ -86,6 +90,16 @@ impl Faced {
         self.home.xreq_with(&["import", self.provider, "--kind", "static"], token)
     }
 
+    /// Stores the key of the sandbox's service account, from a file.
+    pub fn import_key(&self) -> Ran {
+        let (url, number) = self.sandbox.service_account().expect("the face has one");
+        let path = url.strip_prefix(&self.sandbox.base_url()).expect("it is the sandbox's");
+        let key = Request::get(path).send(&self.sandbox.base_url()).expect("it answers");
+        self.home.write("key.json", key.body);
+        let import = ["import", self.provider, "--kind", "service_account"];
+        self.home.xreq(&[&import[..], &["--project-number", number, "key.json"]].concat())
+    }
+
     fn status(&self) -> serde_json::Value {
         self.home.xreq(&["status", "--format", "json"]).json()
     }
@@ -94,5 +108,5 @@ impl Faced {
 #[test]
 fn a_face_that_is_not_there_is_refused() {
     let ran = Home::empty().xreq(&["sandbox", "--provider", "acme"]).exits(2);
-    ran.complains("the sandbox looks like x, discord, github, google, linkedin, microsoft, notion, reddit, slack alone");
+    ran.complains("the sandbox looks like x, discord, gcp, github, google, linkedin, microsoft, notion, reddit, slack alone");
 }

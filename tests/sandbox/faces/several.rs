@@ -26,7 +26,10 @@ impl Serving {
         let mut child = command.stdout(Stdio::piped()).spawn().expect("xreq starts");
         let mut output = BufReader::new(child.stdout.take().expect("it is a pipe"));
         let mut lines = Vec::new();
-        while !lines.iter().any(|line: &String| line.contains("or without one")) {
+        // The last line that each begins with.
+        let is_last =
+            |line: &String| line.contains("or without one") || line.contains("xreq import");
+        while !lines.iter().any(is_last) {
             let mut line = String::new();
             assert!(output.read_line(&mut line).expect("it is text") > 0, "{lines:?}");
             lines.push(line);
@@ -84,4 +87,50 @@ fn several_faces_serve_at_one_address_and_one_home_knows_all() {
     assert!(serving.introduction.contains("Connect again"), "{}", serving.introduction);
     home.xreq(&["check"]).exits(1).complains("google").complains("discord");
     serving.end();
+}
+
+#[test]
+fn a_home_leads_to_service_accounts_as_it_is_printed() {
+    for providers in [&["gcp"][..], &["google", "gcp"]] {
+        let home = Home::with_manifest("integrations: [gcp.vertex_ai]\n");
+        let mut serving = Serving::start(&home, providers);
+        let served = home.path().join("served");
+        let home = home.var("XREQ_HOME", served.to_str().expect("a plain path"));
+        let mut lines = vec![serving.introduction.clone()];
+        while !lines.concat().contains("xreq import gcp") {
+            let mut line = String::new();
+            assert!(serving.output.read_line(&mut line).expect("it is text") > 0, "{lines:?}");
+            lines.push(line);
+        }
+        let told = lines.concat();
+        let of_key = |line: &&str| line.contains("gcp-key.json");
+        let script: Vec<_> = told.lines().filter(of_key).map(str::trim).collect();
+        assert_eq!(script.len(), 2, "{told}");
+        let script = script.join("\n").replace("xreq import", "\"$0\" import");
+        let mut pasted = home.program("sh");
+        pasted.args(["-ec", &script, crate::support::XREQ]);
+        crate::support::Ran::of(&mut pasted).succeeds();
+        home.xreq(&["check"]).succeeds();
+        let number = home.xreq(&["run", "--", "printenv", "GCP_PROJECT_NUMBER"]).succeeds();
+        number.prints("123456789012").complains("GCP_API_BASE_URL=");
+        let printed = serving.end();
+        assert!(
+            printed.contains("/gcp/token  urn:ietf:params:oauth:grant-type:jwt-bearer"),
+            "{printed}"
+        );
+        // Of a sandbox that is gone the way on is said.
+        let base_url = serving_url(&home);
+        let home = home.var("GCP_API_BASE_URL", &base_url);
+        let gone = home.xreq(&["run", "--", "true"]).succeeds();
+        gone.complains("none answers at").complains("xreq import gcp --kind service_account");
+    }
+}
+
+/// The address that the API has by the settings of a home.
+fn serving_url(home: &Home) -> String {
+    let config = std::fs::read_to_string(home.path().join("served/config.yaml"));
+    let config = config.expect("it is there");
+    let of_gcp = config.split_once("  gcp:\n").expect("it knows gcp").1;
+    let line = of_gcp.lines().find_map(|line| line.trim().strip_prefix("api_url: "));
+    line.expect("it has the API").to_owned()
 }
