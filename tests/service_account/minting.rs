@@ -233,6 +233,7 @@ fn disconnecting_removes_the_source_and_says_what_lives_on() {
 fn threat_07_a_token_that_can_do_more_than_the_key_says_is_a_warning_and_with_strict_a_gap() {
     const LOGS: &str = "https://www.example.com/auth/logs";
     const ALL: &str = "https://www.example.com/auth/all";
+    const FULL: &str = "https://www.example.com/auth/full";
     let Some(cloud) = Cloud::new() else { return };
     for (key, scopes, excess) in [
         (
@@ -245,7 +246,10 @@ fn threat_07_a_token_that_can_do_more_than_the_key_says_is_a_warning_and_with_st
             ALL.to_owned(),
             Some(format!("cloud.all says: `{ALL}`, which opens all that")),
         ),
+        ("cloud.ai", FULL.to_owned(), Some(format!("do more than cloud.ai says: `{FULL}`"))),
         ("cloud.ai", SCOPE.to_owned(), None),
+        // Whoever asks for the provider itself says nothing that tokens could exceed.
+        ("cloud", format!("{SCOPE} {LOGS} {ALL}"), None),
     ] {
         cloud.home.write("xreq.yaml", format!("integrations: [{key}]\n"));
         cloud.import(&["key.json", "--project-number", "1", "--scopes", &scopes]).succeeds();

@@ -131,6 +131,7 @@ fn provider(base_url: &str) -> String {
                CLOUD_ACCESS_TOKEN_EXPIRES_AT: expires_at\n      \
                CLOUD_PROJECT_NUMBER: project_number\n\
          scopes:\n  {SCOPE}: everything that the account's roles allow\n  https://www.example.com/auth/logs: logs\n  \
+           https://www.example.com/auth/full: {{text: full, implies: [{SCOPE}]}}\n  \
            https://www.example.com/auth/all: {{text: all, wide: opens all that the account's roles allow}}\n\
          capabilities:\n  \
            cloud.ai: {{title: Call models, allows: call models, kinds: [service_account], published: [{SCOPE}]}}\n  \
