@@ -36,6 +36,7 @@ pub fn manifest(catalog: &Catalog) -> String {
     let mut providers = Vec::new();
     let mut keys = Vec::new();
     let mut scopes = IndexMap::<_, Vec<_>>::new();
+    let mut parts = IndexMap::<_, Vec<_>>::new();
     let mut variables = Vec::new();
     let mut reserved = vec![json!("^XREQ_")];
     for provider in catalog.providers() {
@@ -60,6 +61,10 @@ pub fn manifest(catalog: &Catalog) -> String {
         for (alias, scope) in &provider.scope_aliases {
             describe(alias, format!("Another name of {scope}"));
         }
+        for (part, data) in &provider.parts {
+            let text = (provider.title.as_str(), data.title.clone());
+            parts.entry(part.as_str().to_owned()).or_default().push(text);
+        }
         variables.extend(provider.own_variables());
     }
     reserved.push(json!(format!("^({})$", variables.join("|"))));
@@ -74,13 +79,14 @@ pub fn manifest(catalog: &Catalog) -> String {
     }
     schema["$defs"]["provider"]["oneOf"] = providers.into();
     schema["$defs"]["capability"]["oneOf"] = keys.into();
-    schema["$defs"]["scope"]["oneOf"] = scopes.iter().map(scope).collect();
+    schema["$defs"]["scope"]["oneOf"] = scopes.iter().map(constant).collect();
+    schema["$defs"]["part"]["oneOf"] = parts.iter().map(constant).collect();
     schema["$defs"]["secretName"]["not"] = json!({ "anyOf": reserved });
     format!("{schema:#}\n")
 }
 
-/// Returns the value that stands for a scope, which several providers may have.
-fn scope((scope, meanings): (&String, &Vec<(&str, String)>)) -> Value {
+/// Returns the value that stands for a scope or a part of consents, which several providers may have.
+fn constant((name, meanings): (&String, &Vec<(&str, String)>)) -> Value {
     let description = match meanings.as_slice() {
         [(_, text)] => text.clone(),
         several => {
@@ -89,7 +95,7 @@ fn scope((scope, meanings): (&String, &Vec<(&str, String)>)) -> Value {
             lines.join("\n")
         }
     };
-    json!({ "const": scope, "title": scope, "description": description })
+    json!({ "const": name, "title": name, "description": description })
 }
 
 /// Describes a key for an editor, a line each: what it allows, the published scopes, what the API

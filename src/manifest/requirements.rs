@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::delivery::{Delivery, OnRefresh};
-use crate::model::credential_id::Kind;
+use crate::model::credential_id::{Kind, Part};
 use crate::model::variable_content::VariableContent;
 
 /// Everything that an app declares, in the order of its manifest.
@@ -39,6 +39,8 @@ pub struct Integration {
     pub description: Option<Description>,
     /// The kinds of credentials that may serve it, in order of preference; empty if it names none.
     pub kinds: Vec<Spanned<Kind>>,
+    /// The parts of a consent that may serve it, in order of preference; empty if it names none.
+    pub parts: Vec<Spanned<Part>>,
     /// The variables that the app's code reads, where they are not the provider's.
     pub env: Vec<VariableName>,
     /// `true` if the app runs without it.

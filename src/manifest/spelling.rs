@@ -29,7 +29,7 @@ use super::word;
 use super::{Description, Requirements, Spanned, VariableName};
 use crate::error::{Remedy, advice};
 use crate::findings::{Diagnostic, Rule};
-use crate::model::credential_id::Kind;
+use crate::model::credential_id::{Kind, Part};
 use crate::text::escape::quoted;
 use crate::text::nearest::{is_slip, nearest};
 
@@ -64,6 +64,7 @@ struct Reader<'f> {
 struct Manner {
     description: Option<Description>,
     kinds: Vec<Spanned<Kind>>,
+    parts: Vec<Spanned<Part>>,
     env: Vec<VariableName>,
     optional: bool,
 }
@@ -236,6 +237,7 @@ impl Reader<'_> {
                 Some(Description { text, span: node.span.clone() })
             }),
             kinds: fields.get("kind").map_or_else(Vec::new, |node| self.kinds(node)),
+            parts: fields.get("part").map_or_else(Vec::new, |node| self.named_parts(node)),
             env: fields.get("env").map_or_else(Vec::new, |node| self.variable_names(node)),
             optional: fields.get("optional").is_some_and(|o| self.values.boolean(o)),
         }

@@ -16,7 +16,7 @@ use crate::text::escape::quoted;
 /// gets what it needs that way.
 pub(super) fn leave_to_secrets(needs: &mut Needs<'_>) {
     for need in &mut needs.integrations {
-        if !need.requirement.kinds.is_empty() {
+        if !need.requirement.kinds.is_empty() || !need.requirement.parts.is_empty() {
             continue;
         }
         let is_free = |kind: Kind, part: &Part| {

@@ -17,5 +17,6 @@ mod kinds;
 pub mod lint;
 mod need;
 pub mod needs;
+mod parts;
 pub(crate) mod reserved;
 pub mod verdict;

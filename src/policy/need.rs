@@ -81,6 +81,16 @@ impl Need<'_> {
         self.parts.first().unwrap_or(Part::main())
     }
 
+    /// Returns the parts of a consent that would serve the requirement if it named none: the preferred one.
+    pub(super) fn usual_parts(&self) -> Vec<Part> {
+        if self.requirement.parts.is_empty() {
+            return self.parts.clone();
+        }
+        let serving = self.capability.map(|capability| self.provider.serving_parts(capability));
+        let serving = serving.unwrap_or_else(|| self.provider.parts_with_all(&self.scopes));
+        serving.into_iter().take(1).collect()
+    }
+
     /// Returns the provider, and the part of its consents that is preferred.
     pub fn token(&self) -> (&Slug, &Part) {
         (&self.provider.slug, self.part())

@@ -8,7 +8,7 @@ use crate::model::credential_id::Kind;
 use crate::model::scope::ScopeSet;
 pub use crate::policy::need::{Need, Needs};
 pub use crate::policy::reserved::VariableOwner;
-use crate::policy::{clashes, kinds};
+use crate::policy::{clashes, kinds, parts};
 use crate::text::escape::quoted;
 use crate::text::nearest::{is_slip, nearest};
 
@@ -65,12 +65,15 @@ impl<'a> Resolver<'a> {
             return None;
         };
         let kinds = kinds::of(requirement, provider, capability.kinds());
-        let kinds = kinds.map_err(|finding| self.findings.push(*finding)).ok()?;
+        let mut kinds = kinds.map_err(|finding| self.findings.push(*finding)).ok()?;
+        let serving = provider.serving_parts(capability);
+        let parts = parts::of(requirement, provider, serving, &mut kinds);
+        let parts = parts.map_err(|finding| self.findings.push(*finding)).ok()?;
         Some(Need {
             requirement,
             provider,
             kinds,
-            parts: provider.serving_parts(capability),
+            parts,
             capability: Some(capability),
             scopes: capability.published.clone(),
             api_scopes: capability.api(),
@@ -95,12 +98,14 @@ impl<'a> Resolver<'a> {
         let scopes: ScopeSet = names.collect();
         let accepted = if scopes.is_empty() { &Kind::ALL[..] } else { &[Kind::Oauth2] };
         let kinds = kinds::of(requirement, provider, accepted);
-        let kinds = kinds.map_err(|finding| self.findings.push(*finding)).ok()?;
-        let parts = provider.parts_with_all(&scopes);
-        if parts.is_empty() && all_known {
+        let mut kinds = kinds.map_err(|finding| self.findings.push(*finding)).ok()?;
+        let serving = provider.parts_with_all(&scopes);
+        if serving.is_empty() && all_known {
             self.findings.push(no_such_part(requirement, provider, &scopes));
             return None;
         }
+        let parts = parts::of(requirement, provider, serving, &mut kinds);
+        let parts = parts.map_err(|finding| self.findings.push(*finding)).ok()?;
         all_known.then(|| Need {
             requirement,
             provider,

@@ -18,6 +18,9 @@ pub struct Authority {
     /// Kinds of credentials that are named, as `KEY KIND`.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     kinds: BTreeSet<String>,
+    /// Parts of consents that are named, as `KEY PART`.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    parts: BTreeSet<String>,
     /// Variables that are named, as `KEY CONTENT NAME`.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     env: BTreeSet<String>,
@@ -43,6 +46,8 @@ impl Authority {
             let key = &integration.key;
             let kinds = integration.kinds.iter().map(|it| format!("{key} {}", it.value.name()));
             authority.kinds.extend(kinds);
+            let parts = integration.parts.iter().map(|it| format!("{key} {}", it.value.as_str()));
+            authority.parts.extend(parts);
             let names = integration.env.iter();
             let names = names.map(|it| format!("{key} {} {}", it.content.name(), it.name));
             authority.env.extend(names);
@@ -65,6 +70,7 @@ impl Authority {
             keys: rest(&self.keys, &trusted.keys),
             scopes: rest(&self.scopes, &trusted.scopes),
             kinds: rest(&self.kinds, &trusted.kinds),
+            parts: rest(&self.parts, &trusted.parts),
             env: rest(&self.env, &trusted.env),
             secrets: rest(&self.secrets, &trusted.secrets),
             delivery: rest(&self.delivery, &trusted.delivery),
@@ -85,6 +91,7 @@ impl Authority {
             ("key", &self.keys),
             ("scope", &self.scopes),
             ("kind", &self.kinds),
+            ("part", &self.parts),
             ("env", &self.env),
             ("secret", &self.secrets),
         ];
@@ -145,6 +152,11 @@ mod tests {
                 SMALL.replace("[x.tweet.read]", "[{key: x.tweet.read, kind: oauth1}]"),
                 "kind",
                 "x.tweet.read oauth1",
+            ),
+            (
+                SMALL.replace("[x.tweet.read]", "[{key: x.tweet.read, part: user}]"),
+                "part",
+                "x.tweet.read user",
             ),
             (
                 SMALL.replace("[x.tweet.read]", "[{key: x.tweet.read, env: {access_token: T}}]"),

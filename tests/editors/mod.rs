@@ -154,6 +154,7 @@ fn fields_are_completed() {
         "env",
         "kind",
         "optional",
+        "part",
         "provider",
         "scopes",
         "secrets",

@@ -89,6 +89,7 @@ fn requirements() -> impl Strategy<Value = Requirements> {
                     scopes,
                     description: None,
                     kinds: Vec::new(),
+                    parts: Vec::new(),
                     env: Vec::new(),
                     optional,
                     span: 0..0,

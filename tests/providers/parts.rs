@@ -331,6 +331,49 @@ fn another_token_for_the_same_scopes_is_more_authority() {
 }
 
 #[test]
+fn a_manifest_chooses_the_token() {
+    let entry = |more: &str| format!("integrations: [{{key: slack.chat.write{more}}}]\n");
+    let slack = Workspace::with(without_end(), &entry(", part: user"));
+    // A bot token that was pasted is none of the person's.
+    let pasted = ["import", "slack", "--kind", "static"];
+    let bot = slack.sandbox.static_token().expect("the face has one");
+    slack.home.xreq_with(&pasted, bot).succeeds();
+    slack.home.xreq(&["check"]).exits(1).complains("Not connected: slack (user)");
+    let url = slack.connect();
+    assert_eq!(parameter(&url, "scope"), None);
+    assert_eq!(parameter(&url, "user_scope").as_deref(), Some("chat:write"));
+    assert!(slack.agent_gets("SLACK_USER_TOKEN").starts_with("xoxp-"));
+    slack.home.xreq(&["run", "--", "printenv", "SLACK_BOT_TOKEN"]).exits(1);
+    let explained = slack.home.xreq(&["explain", "--format", "json"]).succeeds().json();
+    let requirement = &explained["requirements"][0];
+    assert_eq!(
+        (&requirement["parts"], &requirement["covered_by_part"]),
+        (&json!(["user"]), &json!("user"))
+    );
+    slack.home.xreq(&["explain"]).succeeds().prints("tokens      user\n");
+
+    // Which one it is, is authority: of whoever reviews it, and of whoever trusted it.
+    slack.home.write("old.yaml", entry(", part: bot"));
+    let diff =
+        |old: &str, format: &str| slack.home.xreq(&["diff", old, "xreq.yaml", "--format", format]);
+    let told = diff("old.yaml", "text").exits(1);
+    let told = told.prints("the token `user` may now serve `slack.chat.write`");
+    told.prints("the token `bot` serves `slack.chat.write` no longer");
+    let changed = diff("old.yaml", "json").exits(1).json();
+    let change = &changed["manifests"][0];
+    let user = json!([{"key": "slack.chat.write", "part": "user"}]);
+    let bot = json!([{"key": "slack.chat.write", "part": "bot"}]);
+    assert_eq!((&change["parts_gained"], &change["parts_lost"]), (&user, &bot));
+    // Without a word either may: to choose one is less.
+    slack.home.write("old.yaml", entry(""));
+    let changed = diff("old.yaml", "json").json();
+    assert_eq!(changed["manifests"][0]["parts_gained"], json!([]));
+    assert_eq!(changed["manifests"][0]["parts_lost"], bot);
+    slack.home.write("old.yaml", "integrations: []\n");
+    assert_eq!(diff("old.yaml", "json").exits(1).json()["manifests"][0]["parts_gained"], user);
+}
+
+#[test]
 fn slack_sdk_works_with_both_tokens() {
     let python = machine::python();
     let mut probe = Command::new(&python);

@@ -4,7 +4,8 @@
 //! with a dot is a capability, one without is a provider, beside which raw `scopes` may stand. The
 //! provider may also be called `slug` or `provider`, and more `capabilities` of it may be listed.
 //!
-//! Each may say which `kind` of credentials serves it, and which variables (`env`) the app's code reads.
+//! Each may say which `kind` of credentials and which `part` of a consent serves it, and which variables
+//! (`env`) the app's code reads.
 //!
 //! An entry of a mapping stands below its provider's name, and has `capabilities`, `scopes` and
 //! `secrets`. One that lists secrets alone requires no provider: it is a group of secrets by that name.
@@ -20,7 +21,7 @@ use super::{List, Manner, Reader, missing_key};
 use crate::findings::{Diagnostic, Rule};
 use crate::text::escape::quoted;
 
-const IN_LIST: [&str; 10] = [
+const IN_LIST: [&str; 11] = [
     "key",
     "slug",
     "provider",
@@ -29,13 +30,15 @@ const IN_LIST: [&str; 10] = [
     "optional",
     "scopes",
     "kind",
+    "part",
     "env",
     "secrets",
 ];
-const IN_MAPPING: [&str; 9] = [
+const IN_MAPPING: [&str; 10] = [
     "capabilities",
     "scopes",
     "kind",
+    "part",
     "env",
     "secrets",
     "optional",
@@ -99,7 +102,7 @@ impl Reader<'_> {
         let contents = self.contents(&fields);
         let is_group = contents.capabilities.is_none()
             && fields.get("secrets").is_some()
-            && ["kind", "env"].iter().all(|name| fields.get(name).is_none());
+            && ["kind", "part", "env"].iter().all(|name| fields.get(name).is_none());
         self.parts(owner, contents, !is_group);
     }
 
@@ -199,12 +202,13 @@ impl Reader<'_> {
 
     fn require(&mut self, (key, span): Word, scopes: Vec<Scope>, manner: Manner) {
         if self.is_first(&key, &span) {
-            let Manner { description, kinds, env, optional } = manner;
+            let Manner { description, kinds, parts, env, optional } = manner;
             self.found.integrations.push(Integration {
                 key,
                 scopes,
                 description,
                 kinds,
+                parts,
                 env,
                 optional,
                 span,

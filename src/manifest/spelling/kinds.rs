@@ -1,12 +1,14 @@
-//! The statements of an entry about credentials: which kinds of them may serve it, and which variables
-//! the app's code reads them from.
+//! The statements of an entry about credentials: which kinds of them and which parts of a consent may serve
+//! it, and which variables the app's code reads them from.
+
+use std::ops::Range;
 
 use super::super::key::is_variable;
 use super::super::node::{MappingEntry, Node, NodeKind};
 use super::super::{Spanned, VariableName};
 use super::Reader;
 use crate::findings::{Diagnostic, Rule};
-use crate::model::credential_id::Kind;
+use crate::model::credential_id::{Kind, Part};
 use crate::model::variable_content::VariableContent;
 use crate::text::escape::quoted;
 use crate::text::nearest::{is_slip, nearest};
@@ -14,34 +16,59 @@ use crate::text::nearest::{is_slip, nearest};
 impl Reader<'_> {
     /// Reads `kind`: one name, or a list of names in order of preference.
     pub(super) fn kinds(&mut self, node: &Node<'_>) -> Vec<Spanned<Kind>> {
-        let words = match &node.kind {
-            NodeKind::Scalar(_) if !node.is_null() => {
-                let word = self.values.word(node, "`kind`");
-                word.map(|word| (word, node.span.clone())).into_iter().collect()
-            }
-            _ => self.values.strings(node, "kind"),
-        };
-        let mut kinds: Vec<Spanned<Kind>> = Vec::new();
-        for (word, span) in words {
-            let Ok(kind) = word.parse::<Kind>() else {
-                let message = format!("{} is no kind of credentials", quoted(&word));
-                self.bad(
-                    Diagnostic::new(Rule::BadValue, span, message),
-                    &word,
-                    Kind::ALL.map(Kind::name),
-                );
-                continue;
-            };
-            if let Some(first) = kinds.iter().find(|known| known.value == kind) {
-                let message = format!("`{}` is listed twice", kind.name());
-                let finding = Diagnostic::new(Rule::BadValue, span, message);
-                let finding = finding.related(first.span.clone(), "first here");
-                self.values.report(finding.help("keep one of the two"));
+        let mut kinds = Vec::new();
+        for (word, span) in self.words(node, "kind") {
+            if let Ok(kind) = word.parse::<Kind>() {
+                self.list(&mut kinds, kind, (kind.name(), span));
                 continue;
             }
-            kinds.push(Spanned { value: kind, span });
+            let message = format!("{} is no kind of credentials", quoted(&word));
+            let finding = Diagnostic::new(Rule::BadValue, span, message);
+            self.bad(finding, &word, Kind::ALL.map(Kind::name));
         }
         kinds
+    }
+
+    /// Reads `part`: one name of a token, or a list of names in order of preference.
+    pub(super) fn named_parts(&mut self, node: &Node<'_>) -> Vec<Spanned<Part>> {
+        let mut parts = Vec::new();
+        for (word, span) in self.words(node, "part") {
+            if let Ok(part) = word.parse::<Part>() {
+                self.list(&mut parts, part, (&word, span));
+                continue;
+            }
+            let message = format!("{} cannot be the name of a token", quoted(&word));
+            let finding = Diagnostic::new(Rule::BadValue, span, message);
+            self.values.report(finding.help("a provider names its tokens as it is named: `bot`"));
+        }
+        parts
+    }
+
+    /// Reads one word, or a list of words.
+    fn words(&mut self, node: &Node<'_>, field: &str) -> Vec<(String, Range<usize>)> {
+        match &node.kind {
+            NodeKind::Scalar(_) if !node.is_null() => {
+                let word = self.values.word(node, &format!("`{field}`"));
+                word.map(|word| (word, node.span.clone())).into_iter().collect()
+            }
+            _ => self.values.strings(node, field),
+        }
+    }
+
+    /// Adds a value to a list, if that does not have it.
+    fn list<T: PartialEq>(
+        &mut self,
+        listed: &mut Vec<Spanned<T>>,
+        value: T,
+        (name, span): (&str, Range<usize>),
+    ) {
+        let Some(first) = listed.iter().find(|known| known.value == value) else {
+            listed.push(Spanned { value, span });
+            return;
+        };
+        let finding = Diagnostic::new(Rule::BadValue, span, format!("`{name}` is listed twice"));
+        let finding = finding.related(first.span.clone(), "first here");
+        self.values.report(finding.help("keep one of the two"));
     }
 
     /// Reads `env`: variables by their contents.

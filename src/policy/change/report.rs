@@ -82,6 +82,8 @@ pub fn json(change: &Change<'_>, consents: &[Consent<'_>]) -> Value {
         "delivery_lost": deliveries(&change.old_ways),
         "kinds_gained": kinds(&change.new_ways),
         "kinds_lost": kinds(&change.old_ways),
+        "parts_gained": parts(&change.new_ways),
+        "parts_lost": parts(&change.old_ways),
         "variables_gained": variables(&change.new_ways),
         "variables_lost": variables(&change.old_ways),
         "on_refresh_gained": on_refresh(&change.new_ways),
@@ -114,6 +116,14 @@ fn kinds(ways: &[OwnWay<'_>]) -> Value {
         _ => None,
     };
     ways.iter().filter_map(kind).collect()
+}
+
+fn parts(ways: &[OwnWay<'_>]) -> Value {
+    let part = |own: &OwnWay<'_>| match &own.way {
+        Way::Part { key, part } => Some(json!({ "key": key, "part": part })),
+        _ => None,
+    };
+    ways.iter().filter_map(part).collect()
 }
 
 fn variables(ways: &[OwnWay<'_>]) -> Value {

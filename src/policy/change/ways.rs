@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::manifest::VariableName;
 use crate::manifest::delivery::{Delivery, OnRefresh};
-use crate::model::credential_id::Kind;
+use crate::model::credential_id::{Kind, Part};
 use crate::model::variable_content::VariableContent;
 use crate::policy::needs::{Need, Needs};
 use crate::text::escape::{legible, quoted};
@@ -22,6 +22,13 @@ pub enum Way<'a> {
         key: &'a str,
         /// The kind.
         kind: Kind,
+    },
+    /// A part of a consent that may serve a requirement.
+    Part {
+        /// The key of the requirement.
+        key: &'a str,
+        /// The part.
+        part: Part,
     },
     /// A variable that the app's code reads, by its name in the manifest.
     Variable {
@@ -64,6 +71,9 @@ impl Way<'_> {
                     quoted(key)
                 )
             }
+            Self::Part { key, part } => {
+                format!("the token `{}` may now serve {}", part.as_str(), quoted(key))
+            }
             Self::Variable { key, content, name } => format!(
                 "the agent now gets the `{}` for {} in {}",
                 content.name(),
@@ -86,6 +96,9 @@ impl Way<'_> {
             Self::Kind { key, kind } => {
                 let kind = kind.name();
                 format!("no credential of kind `{kind}` serves {} any longer", quoted(key))
+            }
+            Self::Part { key, part } => {
+                format!("the token `{}` serves {} no longer", part.as_str(), quoted(key))
             }
             Self::Variable { key, content, name } => format!(
                 "the agent no longer gets the `{}` for {} in {}",
@@ -118,8 +131,9 @@ pub(super) fn beyond<'a>(old: &Needs<'_>, new: &Needs<'a>) -> Vec<OwnWay<'a>> {
     ways
 }
 
-/// Returns the kinds of credentials and the names of variables that a requirement has beyond those that
-/// it has in the other manifest; one that is not there is served by grants, if nothing is said.
+/// Returns the kinds of credentials, the parts of consents and the names of variables that a requirement has
+/// beyond those that it has in the other manifest; one that is not there is served by grants, and by the
+/// provider's parts, if nothing is said.
 fn credentials_beyond<'a>(old: &Needs<'_>, need: &Need<'a>) -> Vec<OwnWay<'a>> {
     let requirement = need.requirement;
     let key = requirement.key.as_str();
@@ -138,11 +152,18 @@ fn credentials_beyond<'a>(old: &Needs<'_>, need: &Need<'a>) -> Vec<OwnWay<'a>> {
         let span = stated.map_or(&requirement.span, |stated| &stated.span).clone();
         OwnWay { way: Way::Kind { key, kind: *kind }, span }
     });
+    let parts = before.map_or_else(|| need.usual_parts(), |before| before.parts.clone());
+    let new_parts = need.parts.iter().filter(|part| need.takes_grants() && !parts.contains(part));
+    let new_parts = new_parts.map(|part| {
+        let stated = requirement.parts.iter().find(|stated| stated.value == *part);
+        let span = stated.map_or(&requirement.span, |stated| &stated.span).clone();
+        OwnWay { way: Way::Part { key, part: part.clone() }, span }
+    });
     let new_names = requirement.env.iter().filter(|new| !is_named(new)).map(|new| OwnWay {
         way: Way::Variable { key, content: new.content, name: &new.name },
         span: new.span.clone(),
     });
-    new_kinds.chain(new_names).collect()
+    new_kinds.chain(new_parts).chain(new_names).collect()
 }
 
 fn deliveries(needs: &Needs<'_>) -> Vec<(Delivery, Range<usize>)> {
