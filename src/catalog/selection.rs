@@ -32,8 +32,9 @@ impl Provider {
     /// granted before, what is always asked for.
     ///
     /// Of each requirement's alternatives one is chosen: never one that is narrower than what is meant;
-    /// by which the fewest operations are unlocked that no requirement is for; then by which the fewest
-    /// scopes are had, included ones among them; then with the fewest scopes; then the first in the file. The order of the requirements does not matter.
+    /// by which the fewest operations are unlocked; then by which the fewest scopes are had, included ones
+    /// among them; then with the fewest scopes; then the first in the file. The order of the requirements
+    /// does not matter.
     pub fn select<'a>(&self, wanted: &[Wanted<'a>], besides: &ScopeSet) -> Selection<'a> {
         let mut chosen: Vec<&ScopeSet> = wanted.iter().map(|it| it.scopes.first()).collect();
         let mut given = besides.clone();
@@ -61,7 +62,7 @@ impl Provider {
             given.add_all(option);
         }
         if !open.is_empty() {
-            let search = Search::new(self, wanted, &given, &open);
+            let search = Search::new(self, &given, &open);
             for (choice, option) in open.iter().zip(search.best()) {
                 chosen[choice.at] = choice.options[option];
                 given.add_all(choice.options[option]);
@@ -85,28 +86,19 @@ struct Search<'s, 'a> {
     /// The scopes that are asked for in any case.
     given: &'s ScopeSet,
     open: &'s [Choice<'a>],
-    /// What operations demand that no requirement is for and that are not unlocked in any case, with how
-    /// many demand it.
+    /// What operations demand that may be unlocked, with how many demand it. Those that a requirement is for
+    /// are unlocked by each of its alternatives, as the catalog checks, and so tell no two of them apart.
     excess: Vec<(Alternatives<'s>, usize)>,
 }
 
-/// The price of a combination: the operations that are unlocked needlessly, then the scopes that are had,
+/// The price of a combination: the operations that are unlocked, then the scopes that are had,
 /// then those that are asked for.
 type Price = (usize, usize, usize);
 
 impl<'s, 'a> Search<'s, 'a> {
-    fn new(
-        provider: &'s Provider,
-        wanted: &[Wanted<'_>],
-        given: &'s ScopeSet,
-        open: &'s [Choice<'a>],
-    ) -> Self {
-        let is_needed = |key: &String| wanted.iter().any(|wanted| wanted.key == key);
+    fn new(provider: &'s Provider, given: &'s ScopeSet, open: &'s [Choice<'a>]) -> Self {
         let mut excess: Vec<(Alternatives<'s>, usize)> = Vec::new();
         for operation in provider.operations() {
-            if operation.keys.iter().any(is_needed) {
-                continue;
-            }
             for (_, demand) in operation.demands() {
                 let demand = demand.alternatives();
                 match excess.iter_mut().find(|(known, _)| *known == demand) {
@@ -117,10 +109,8 @@ impl<'s, 'a> Search<'s, 'a> {
         }
         let mut most = given.clone();
         open.iter().flat_map(|choice| &choice.options).for_each(|scopes| most.add_all(scopes));
-        let (least, most) = (provider.closed(given), provider.closed(&most));
-        excess.retain(|(demand, _)| {
-            !provider.have_any(&least, *demand) && provider.have_any(&most, *demand)
-        });
+        let most = provider.closed(&most);
+        excess.retain(|(demand, _)| provider.have_any(&most, *demand));
         Self { provider, given, open, excess }
     }
 

@@ -248,6 +248,8 @@ fn threat_07_a_token_that_can_do_more_than_the_key_says_is_a_warning_and_with_st
         ),
         ("cloud.ai", FULL.to_owned(), Some(format!("do more than cloud.ai says: `{FULL}`"))),
         ("cloud.ai", SCOPE.to_owned(), None),
+        // The API asks for it, beside what is published.
+        ("cloud.logged", format!("{SCOPE} {LOGS}"), None),
         // Whoever asks for the provider itself says nothing that tokens could exceed.
         ("cloud", format!("{SCOPE} {LOGS} {ALL}"), None),
     ] {

@@ -135,6 +135,8 @@ fn provider(base_url: &str) -> String {
            https://www.example.com/auth/all: {{text: all, wide: opens all that the account's roles allow}}\n\
          capabilities:\n  \
            cloud.ai: {{title: Call models, allows: call models, kinds: [service_account], published: [{SCOPE}]}}\n  \
+           cloud.logged: {{title: Logged, allows: call models, kinds: [service_account], published: [{SCOPE}], \
+             api: [{SCOPE}, https://www.example.com/auth/logs]}}\n  \
            cloud.all: {{title: All, allows: do all, kinds: [service_account], published: [https://www.example.com/auth/all]}}\n"
     )
 }
