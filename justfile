@@ -47,6 +47,10 @@ bench-refresh *ARGS: plain
 bench-endpoint *ARGS: plain
     XREQ_BENCH=target/plain/release/xreq cargo bench --bench endpoint -- {{ARGS}}
 
+# What a broker adds to a call, beside the straight way and other proxies
+bench-broker *ARGS: plain
+    XREQ_BENCH=target/plain/release/xreq cargo bench --bench broker -- {{ARGS}}
+
 # What hiding secrets costs
 bench-redact *ARGS:
     cargo bench --bench redact -- {{ARGS}}

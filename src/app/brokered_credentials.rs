@@ -36,8 +36,6 @@ pub(crate) fn serve(setup: Setup, context: &Context, parent: &UnixStream) -> Res
     let hosts = api_hosts(&catalog, &setup.authority)?;
     let certificates = Certificates::new(hosts.clone())
         .map_err(|error| failed("certificates", error.to_string()))?;
-    let upstream =
-        Upstream::new().map_err(|error| failed("way to the provider", error.to_string()))?;
     let runtime = Runtime::of(&context.env, &context.home()?)?;
     let bundle = bundle(&certificates.pem(), |name| context.env.get(name).map(Into::into));
     let places = Places::begin(RunFolder::begin(runtime)?, &bundle)?;
@@ -51,7 +49,7 @@ pub(crate) fn serve(setup: Setup, context: &Context, parent: &UnixStream) -> Res
         tls: Arc::new(Arc::new(certificates).server_config()),
         password: setup.password,
         egress: setup.egress,
-        upstream,
+        upstream: Upstream::default(),
         room: Room::new(),
         calls: CallLog::default(),
         told: Told::new(move |news| tell(&told, &news)),

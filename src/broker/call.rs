@@ -28,6 +28,22 @@ use crate::refresh::agent::live_token::Live;
 /// Time for the head of an answer.
 const ANSWER_TIMEOUT: Duration = Duration::from_mins(3);
 
+/// A call that has no answer of the provider.
+struct Unsent {
+    status: StatusCode,
+    what: String,
+}
+
+impl Unsent {
+    fn new(status: StatusCode, what: &impl ToString) -> Self {
+        Self { status, what: what.to_string() }
+    }
+
+    fn unfit() -> Self {
+        Self::new(StatusCode::BAD_GATEWAY, &"the call cannot be written as a request")
+    }
+}
+
 impl Broker {
     /// Answers a call to a provider's API.
     pub(crate) async fn answer(&self, way: Way<'_>, request: Request<Incoming>) -> Response<Flow> {
@@ -110,17 +126,10 @@ impl Broker {
                 let placeholder = admission.credential.map(|it| it.placeholder.token());
                 pass_on(answer, token.zip(placeholder), call)
             }
-            Err(status) => {
-                if let Some(refusal) = body.refused() {
-                    return self.refused(&refusal);
-                }
-                let words = if status == StatusCode::GATEWAY_TIMEOUT {
-                    "the provider did not answer in time"
-                } else {
-                    "the provider cannot be reached, or broke the connection off"
-                };
-                plain(status, words)
-            }
+            Err(Unsent { status, what }) => match body.refused() {
+                Some(refusal) => self.refused(&refusal),
+                None => plain(status, &what),
+            },
         }
     }
 
@@ -130,20 +139,23 @@ impl Broker {
         head: &Parts,
         body: &mut Outgoing,
         credential: Option<&(&LiveCredential, std::sync::Arc<Live>)>,
-    ) -> Result<Response<Incoming>, StatusCode> {
+    ) -> Result<Response<Incoming>, Unsent> {
         let form = body.whole().filter(|_| is_form(&head.headers)).cloned();
         let mut request = Request::new(body.take());
         *request.method_mut() = head.method.clone();
-        *request.uri_mut() = admission.url.parse().map_err(|_| StatusCode::BAD_GATEWAY)?;
+        *request.uri_mut() = admission.url.parse().map_err(|_| Unsent::unfit())?;
         *request.headers_mut() = outgoing_headers(&head.headers, admission.provider);
         if let Some((credential, live)) = credential {
             inject(&mut request, admission.provider, credential, live, form.as_deref())
-                .map_err(|_| StatusCode::BAD_GATEWAY)?;
+                .map_err(|_| Unsent::unfit())?;
         }
         match timeout(ANSWER_TIMEOUT, self.upstream.send(request)).await {
             Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(_)) => Err(StatusCode::BAD_GATEWAY),
-            Err(_) => Err(StatusCode::GATEWAY_TIMEOUT),
+            Ok(Err(unanswered)) => Err(Unsent::new(StatusCode::BAD_GATEWAY, &unanswered)),
+            Err(_) => {
+                let what = "the provider did not answer in time";
+                Err(Unsent::new(StatusCode::GATEWAY_TIMEOUT, &what))
+            }
         }
     }
 

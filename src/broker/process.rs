@@ -64,6 +64,10 @@ impl Places {
             ["127.0.0.1", "localhost", "[::1]"].map(|host| format!("{host}:{}", ready.port));
         let gone = gone(parent).map_err(failed)?;
         tell(parent, &News::Ready(ready));
+        // The agent starts meanwhile. Without the thread, the first call waits for it.
+        let preparing = Arc::clone(broker);
+        let thread = thread::Builder::new().name("upstream".to_owned());
+        let _ = thread.spawn(move || preparing.upstream.prepare());
         let served = runtime.block_on(async {
             tokio::select! {
                 served = front::serve(Arc::clone(broker), tcp, names.into()) => served.map(|never| match never {}),

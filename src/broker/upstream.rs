@@ -1,8 +1,9 @@
 //! The way to the providers: pooled connections, through the proxy that the environment names.
 
-use std::io;
-use std::sync::Arc;
+use std::error::Error as StdError;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
+use std::{fmt, io};
 
 use hyper::body::Incoming;
 use hyper::{Request, Response, Uri};
@@ -29,20 +30,73 @@ const BUFFER: usize = 16 << 10;
 /// Connections through a proxy, to which the way may be encrypted too.
 type Proxied = HttpsConnector<Tunnel<HttpsConnector<HttpConnector>>>;
 
-/// Connections to providers, shared by all calls of a run.
-pub(crate) struct Upstream {
+/// Connections to providers, shared by all calls of a run. What they need is loaded once somebody asks for it.
+#[derive(Default)]
+pub(crate) struct Upstream(OnceLock<io::Result<Clients>>);
+
+struct Clients {
     direct: Client<HttpsConnector<HttpConnector>, Flow>,
     /// The proxy, and the connections through it.
     proxied: Option<(Matcher, Client<Proxied, Flow>)>,
 }
 
+/// The reason why there is no answer.
+pub(crate) enum Unanswered {
+    /// The system's certificate authorities cannot be loaded.
+    NoAuthorities,
+    /// The provider cannot be reached, or broke off.
+    Failed(Error),
+}
+
+impl fmt::Display for Unanswered {
+    /// Writes the innermost cause, which is the one that helps.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self::Failed(error) = self else {
+            return f.write_str(
+                "this system has no certificate authorities, so that no provider is trusted",
+            );
+        };
+        let what = if error.is_connect() { "cannot be reached" } else { "broke off" };
+        let mut cause: &dyn StdError = error;
+        while let Some(source) = cause.source() {
+            cause = source;
+        }
+        write!(f, "the provider {what}: {cause}")
+    }
+}
+
 impl Upstream {
-    /// Returns one that has not connected to anything yet.
+    /// Loads what connections need: the certificate authorities of the system, and its proxy.
+    pub(crate) fn prepare(&self) {
+        let _ = self.clients();
+    }
+
+    /// Sends a request, and returns the head of the answer; its body follows as it is read.
     ///
     /// # Errors
     ///
-    /// The system has no certificate authorities.
-    pub(crate) fn new() -> io::Result<Self> {
+    /// There is no answer.
+    pub(crate) async fn send(
+        &self,
+        request: Request<Flow>,
+    ) -> Result<Response<Incoming>, Unanswered> {
+        let Ok(clients) = self.clients() else { return Err(Unanswered::NoAuthorities) };
+        let answer = match &clients.proxied {
+            Some((matcher, client)) if matcher.intercept(request.uri()).is_some() => {
+                client.request(request).await
+            }
+            _ => clients.direct.request(request).await,
+        };
+        answer.map_err(Unanswered::Failed)
+    }
+
+    fn clients(&self) -> &io::Result<Clients> {
+        self.0.get_or_init(Clients::new)
+    }
+}
+
+impl Clients {
+    fn new() -> io::Result<Self> {
         let tls = tls()?;
         let direct = pooled(secured(tls.clone(), dialer()));
         let matcher = Matcher::from_env();
@@ -55,20 +109,6 @@ impl Upstream {
             pooled(secured(tls, tunnel))
         });
         Ok(Self { direct, proxied: proxied.map(|client| (matcher, client)) })
-    }
-
-    /// Sends a request, and returns the head of the answer; its body follows as it is read.
-    ///
-    /// # Errors
-    ///
-    /// There is no answer; [`Error::is_connect`]: nothing was sent.
-    pub(crate) async fn send(&self, request: Request<Flow>) -> Result<Response<Incoming>, Error> {
-        match &self.proxied {
-            Some((matcher, client)) if matcher.intercept(request.uri()).is_some() => {
-                client.request(request).await
-            }
-            _ => self.direct.request(request).await,
-        }
     }
 }
 

@@ -244,8 +244,7 @@ fn consent_is_asked_for_what_unlocks_the_least() {
 #[test]
 fn an_implication_by_another_name_counts_where_the_file_is_judged() {
     let key = r#"{"title": "T", "allows": "do it", "published": ["mail"]}"#;
-    let operation =
-        r#"{"method": "GET", "path": "/1", "summary": "s", "keys": ["p.mail"], "user": ["modify"]}"#;
+    let operation = r#"{"method": "GET", "path": "/1", "summary": "s", "keys": ["p.mail"], "user": ["modify"]}"#;
     let provider = with_keys(&format!(r#""p.mail": {key}"#), operation);
     assert!(provider.covers(&ScopeSet::parse("mail"), &ScopeSet::parse("modify")));
 }
