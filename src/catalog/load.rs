@@ -50,6 +50,8 @@ fn parse(text: &str) -> Result<Provider, Vec<Fault>> {
 }
 
 #[cfg(test)]
+mod brokered;
+#[cfg(test)]
 mod departures;
 #[cfg(test)]
 mod kinds;

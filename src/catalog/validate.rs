@@ -1,13 +1,13 @@
 //! The rules for a provider file beyond its form: names that exist, URLs that are safe to send
 //! secrets to, operations that can be told apart.
 
+mod brokered;
 mod environment;
 mod implications;
 mod kinds;
 mod oauth;
 mod parts;
 mod paths;
-mod placeholders;
 mod requests;
 mod scopes;
 mod urls;
@@ -49,6 +49,7 @@ pub(super) fn problems(provider: &Provider) -> Vec<Problem> {
     check.consent();
     check.kinds();
     check.placeholders();
+    check.error_shape();
     check.oauth();
     check.parts();
     check.authorize();

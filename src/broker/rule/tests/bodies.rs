@@ -18,7 +18,7 @@ fn code(rule: &BodyRule<'_>, body: &[u8]) -> &'static str {
 }
 
 #[test]
-fn names_of_json_are_the_operation_s_own() {
+fn threat_08_names_of_json_are_the_operation_s_own() {
     let rule = json();
     assert!(rule.buffers());
     for (body, expected) in [
@@ -108,7 +108,7 @@ fn parts_of_a_form_with_files_are_not_looked_at() {
 
 /// Slack takes forms, and the token in them, too.
 #[test]
-fn names_of_a_form_are_the_operation_s_own() {
+fn threat_08_names_of_a_form_are_the_operation_s_own() {
     let own = super::request::credential(
         "slack",
         crate::model::credential_id::Kind::Static,

@@ -7,7 +7,7 @@ use hyper::http::Request;
 use proptest::prelude::*;
 
 use super::request::{CATALOG, X, X_CONSUMER, credential};
-use crate::broker::{Authority, Way, admit};
+use crate::broker::{Authority, SatisfiedRequirement, Way, admit};
 use crate::catalog::{Operation, Provider, Satisfaction};
 use crate::model::credential_id::Kind;
 
@@ -66,6 +66,28 @@ fn goes_out(run: &Authority, operation: &Operation, path: &str) -> bool {
         assert_eq!(admission.url, format!("https://api.x.com{path}"));
         true
     })
+}
+
+/// All keys that are published, and every scope besides, give nothing that outlives the call.
+#[test]
+fn threat_07_what_outlives_the_call_does_not_go_out() {
+    let published = x().capabilities.iter().filter(|(_, capability)| !capability.standing);
+    let keys: Vec<_> = published.map(|(key, _)| key.as_str()).collect();
+    for kind in [Kind::Oauth2, Kind::Oauth1, Kind::AppOnly] {
+        let mut own = credential("x", kind, X, &keys);
+        let scopes = x().scopes.keys().cloned().collect();
+        own.requirements.push(SatisfiedRequirement { key: "x".to_owned(), scopes });
+        let run = Authority { credentials: vec![own] };
+        let (standing, others): (Vec<_>, Vec<_>) =
+            OPERATIONS.iter().partition(|(operation, _)| operation.standing);
+        assert_eq!(standing.len(), 13);
+        for (operation, path) in standing {
+            assert!(!goes_out(&run, operation, path), "{kind:?} {operation}");
+        }
+        let count =
+            others.iter().filter(|(operation, path)| goes_out(&run, operation, path)).count();
+        assert!(count > 20, "{kind:?}: {count} others do");
+    }
 }
 
 proptest! {

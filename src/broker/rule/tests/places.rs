@@ -86,7 +86,7 @@ fn a_base_path_is_where_programs_expect_it() {
 }
 
 #[test]
-fn a_placeholder_is_good_at_its_own_provider_alone() {
+fn threat_06_a_placeholder_is_good_at_its_own_provider_alone() {
     let token = format!("Bearer {X}");
     for refused in [
         tunnel("www.googleapis.com", "/calendar/v3/users/me/calendarList", &token),

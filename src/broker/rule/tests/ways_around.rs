@@ -165,7 +165,7 @@ fn methods() {
 
 #[test]
 #[rustfmt::skip]
-fn operations_that_are_not_declared() {
+fn threat_07_operations_that_are_not_declared() {
     refused(&[
         ("direct messages", "GET", "/2/dm_events", "", NOT_DECLARED),
         ("a direct message", "POST", "/2/dm_conversations/with/12/messages", "", NOT_DECLARED),
@@ -180,7 +180,7 @@ fn operations_that_are_not_declared() {
 
 #[test]
 #[rustfmt::skip]
-fn queries() {
+fn threat_08_queries() {
     refused(&[
         ("a token", "GET", "/2/tweets?access_token=t", "", FOREIGN),
         ("a token in another case", "GET", "/2/tweets?Access_Token=t", "", FOREIGN),
@@ -226,7 +226,7 @@ fn queries() {
 
 #[test]
 #[rustfmt::skip]
-fn credentials() {
+fn threat_06_credentials() {
     const BARE: &str = "-Authorization\n";
     let with = |line: &str| format!("{BARE}{line}");
     let rows: Vec<(&str, String, &str)> = vec![

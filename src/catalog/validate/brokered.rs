@@ -1,4 +1,6 @@
-//! The rules for the forms of placeholders.
+//! The rules for what an agent without tokens meets: placeholders, and the shape of errors.
+
+use serde_json::Map;
 
 use super::Check;
 use crate::catalog::locate::Place;
@@ -7,6 +9,12 @@ use crate::model::credential_id::Kind;
 use crate::model::variable_content::VariableContent;
 
 impl Check<'_> {
+    pub(super) fn error_shape(&mut self) {
+        if self.provider.error_shape.as_ref().is_some_and(Map::is_empty) {
+            self.report(Place::top("error_shape"), "must have a field, or be left out");
+        }
+    }
+
     pub(super) fn placeholders(&mut self) {
         let provider = self.provider;
         let usual = Place::top("placeholder");
