@@ -3,6 +3,7 @@
 mod calls;
 mod clients;
 mod ends;
+mod providers;
 mod tokens;
 
 use std::process::Command;

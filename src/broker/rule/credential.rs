@@ -21,6 +21,9 @@ const OF_SIGNATURE: [&str; 7] = [
     "oauth_body_hash",
 ];
 
+/// The schemes by which clients send a bearer token; the second is GitHub's own. What goes out has the first.
+const BEARER: [&str; 2] = ["Bearer", "token"];
+
 /// Returns the credential of the run whose placeholder a request has at the provider's place; `None` where it has no
 /// credential at all.
 pub(super) fn presented<'a>(
@@ -106,7 +109,7 @@ impl Place<'_> {
         let token = VariableContent::AccessToken;
         let stands = |given: &str| credential.placeholder.stands(given, token);
         match self.form {
-            Form::Bearer => with_scheme(value, "Bearer").is_some_and(stands),
+            Form::Bearer => BEARER.iter().any(|it| with_scheme(value, it).is_some_and(stands)),
             Form::Template(template) => template
                 .split_once(StaticToken::PLACE)
                 .and_then(|(before, behind)| value.strip_prefix(before)?.strip_suffix(behind))

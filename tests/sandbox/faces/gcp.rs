@@ -78,7 +78,7 @@ fn an_identity_of_another_provider_becomes_the_service_account_here() {
     faced.home.xreq(&import).succeeds();
     let predicted = asks_model(&faced, "predict", r#"{"instances": [7]}"#).json();
     assert_eq!(predicted["predictions"], json!([7]));
-    let accounts = faced.requests(Endpoint::Mint).into_iter().filter_map(|it| it.account_id);
+    let mut accounts = faced.requests(Endpoint::Mint).into_iter().filter_map(|it| it.account_id);
     assert_eq!(accounts.next_back().as_deref(), Some(ACCOUNT));
 }
 
