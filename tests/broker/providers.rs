@@ -21,8 +21,7 @@ fn octokit_makes_a_gist_and_no_repository() {
     }
     let faced = Faced::connected("github", "integrations: [github.gist.write, github.user.read]\n");
     let said = brokered(&faced, "node", "node/provider_libraries.mjs", "github");
-    let expected =
-        json!({"login": "alice", "scopes": "gist, read:user", "made": 201, "gists": 2, "refused": 403});
+    let expected = json!({"login": "alice", "scopes": "gist, read:user", "made": 201, "gists": 2, "refused": 403});
     assert_eq!(said, expected);
     assert_eq!(faced.sandbox.control().posts()[0].text, "hello, gist");
 }
@@ -32,7 +31,10 @@ fn the_client_of_microsoft_graph_sends_mail() {
     if node::installed("@microsoft/microsoft-graph-client/package.json").is_none() {
         return;
     }
-    let faced = Faced::connected("microsoft", "integrations: [microsoft.mail.send]\n");
+    let faced = Faced::connected(
+        "microsoft",
+        "integrations: [microsoft.mail.send, {key: microsoft, scopes: [User.Read]}]\n",
+    );
     let said = brokered(&faced, "node", "node/provider_libraries.mjs", "microsoft");
     assert_eq!(said, json!({"name": "Alice", "refused": 403}));
 }
