@@ -2,8 +2,9 @@
 //! the same files and the published schema.
 //!
 //! ```sh
-//! cargo bench --bench validate           # 1, 100 and 10,000 manifests
+//! cargo bench --bench validate           # 1, 100 and 10,000 manifests, of X alone and of many providers
 //! cargo bench --bench validate -- 100    # no more than so many
+//! cargo bench --bench validate -- mixed  # those of many providers
 //! XREQ_BENCH=path/to/xreq cargo bench --bench validate
 //! ```
 //!
@@ -46,18 +47,25 @@ struct Candidate {
 
 fn main() {
     let most = std::env::args().find_map(|word| word.parse().ok()).unwrap_or(usize::MAX);
+    let is_named = |mix: &&Mix| {
+        let mut words = std::env::args().filter(|word| MIXES.iter().any(|mix| mix.name == word));
+        words.next().is_none_or(|word| word == mix.name)
+    };
     println!(
-        "{:>8} {:18} {:>12} {:>14} {:>10} {:>8}",
-        "files", "", "minimum, ms", "manifests/s", "peak, MiB", "broken"
+        "{:5} {:>8} {:18} {:>12} {:>14} {:>10} {:>8}",
+        "keys", "files", "", "minimum, ms", "manifests/s", "peak, MiB", "broken"
     );
-    for count in COUNTS.into_iter().filter(|count| *count <= most) {
-        let folder = TempDir::new().expect("a temporary folder");
-        let files: Vec<_> = (0..count).map(|number| manifest(folder.path(), number)).collect();
-        measure(count, &mut candidates(folder.path(), &files));
+    for mix in MIXES.iter().filter(is_named) {
+        for count in COUNTS.into_iter().filter(|count| *count <= most) {
+            let folder = TempDir::new().expect("a temporary folder");
+            let files = (0..count).map(|number| mix.manifest(folder.path(), number));
+            let files: Vec<_> = files.collect();
+            measure(mix.name, count, &mut candidates(folder.path(), &files));
+        }
     }
 }
 
-fn measure(count: usize, candidates: &mut [Candidate]) {
+fn measure(mix: &str, count: usize, candidates: &mut [Candidate]) {
     let expected = count / BROKEN;
     for candidate in candidates.iter_mut() {
         let broken = candidate.observe();
@@ -73,7 +81,9 @@ fn measure(count: usize, candidates: &mut [Candidate]) {
         #[expect(clippy::cast_precision_loss, reason = "these numbers are small")]
         let (files, peak) = (count as f64, candidate.peak_kib as f64 / 1024.0);
         let (name, milliseconds, rate) = (candidate.name, seconds * 1e3, files / seconds);
-        println!("{count:8} {name:18} {milliseconds:12.1} {rate:14.0} {peak:10.1} {expected:8}");
+        println!(
+            "{mix:5} {count:8} {name:18} {milliseconds:12.1} {rate:14.0} {peak:10.1} {expected:8}"
+        );
     }
     println!();
 }
@@ -195,64 +205,118 @@ fn broken_in_report(printed: &str) -> usize {
     files.len()
 }
 
-/// Writes a manifest of 7 to 46 lines in one of the six spellings.
-fn manifest(folder: &Path, number: usize) -> PathBuf {
-    let path = folder.join(format!("team-{}/agent-{number}/xreq.yaml", number / 50));
-    fs::create_dir_all(path.parent().expect("it is in a folder")).expect("a folder");
-    let entries = 1 + number * 7 % 8;
-    let broken = number % BROKEN == BROKEN - 1;
-    let mut text =
-        format!("# What agent {number} needs of its user's accounts.\nname: agent-{number}\n");
-    let requirements = spelled(number % 6, entries);
-    text.push_str(&if broken { misspelled(&requirements) } else { requirements });
-    for line in 0..number * 11 % 24 {
-        text.push_str(&format!("setting-{line}: \"{}\"  # of the app itself\n", number + line));
-    }
-    fs::write(&path, text).expect("a file");
-    path
+/// A kind of manifests: the keys that they require.
+struct Mix {
+    name: &'static str,
+    /// Keys of which none covers another one: nothing is to be said of them.
+    keys: [&'static str; 8],
+    /// A provider with raw scopes, of which is warned.
+    raw: (&'static str, &'static str),
+    /// Whether each manifest begins with another key.
+    turns: bool,
 }
 
-/// Keys of which none covers another one: nothing is to be said of them.
-const KEYS: [&str; 8] = [
-    "x.tweet.write",
-    "x.dm.read",
-    "x.media.write",
-    "x.bookmark.read",
-    "x.list.read",
-    "x.mute.read",
-    "x.block.read",
-    "x.space.read",
+const MIXES: [Mix; 2] = [
+    Mix {
+        name: "x",
+        keys: [
+            "x.tweet.write",
+            "x.dm.read",
+            "x.media.write",
+            "x.bookmark.read",
+            "x.list.read",
+            "x.mute.read",
+            "x.block.read",
+            "x.space.read",
+        ],
+        raw: ("x", "tweet.read, users.read"),
+        turns: false,
+    },
+    Mix {
+        name: "mixed",
+        keys: [
+            "x.tweet.write",
+            "google.gmail.send",
+            "slack.chat.write",
+            "github.gist.write",
+            "discord.bot",
+            "microsoft.mail.send",
+            "notion.read",
+            "gcp.vertex_ai",
+        ],
+        raw: ("slack", "\"chat:write\", \"users:read\""),
+        turns: true,
+    },
 ];
 
-/// One mistake, that a schema can see.
-fn misspelled(requirements: &str) -> String {
-    let at =
-        if requirements.contains("optional") { ("optional", "optinal") } else { ("x.", "x.a.") };
-    requirements.replacen(at.0, at.1, 1)
+impl Mix {
+    /// Writes a manifest of 7 to 46 lines in one of the six spellings.
+    fn manifest(&self, folder: &Path, number: usize) -> PathBuf {
+        let path = folder.join(format!("team-{}/agent-{number}/xreq.yaml", number / 50));
+        fs::create_dir_all(path.parent().expect("it is in a folder")).expect("a folder");
+        let entries = 1 + number * 7 % 8;
+        let first = if self.turns { number } else { 0 };
+        let keys = (first..first + entries).map(|at| self.keys[at % self.keys.len()]);
+        let keys: Vec<_> = keys.collect();
+        let broken = number % BROKEN == BROKEN - 1;
+        let mut text =
+            format!("# What agent {number} needs of its user's accounts.\nname: agent-{number}\n");
+        let requirements = self.spelled(number % 6, &keys);
+        text.push_str(&if broken { misspelled(&requirements, keys[0]) } else { requirements });
+        for line in 0..number * 11 % 24 {
+            text.push_str(&format!("setting-{line}: \"{}\"  # of the app itself\n", number + line));
+        }
+        fs::write(&path, text).expect("a file");
+        path
+    }
+
+    /// Returns requirements in one of the spellings. That of raw scopes is warned of.
+    fn spelled(&self, spelling: usize, keys: &[&str]) -> String {
+        let full = |indent: &str| {
+            let entry = |key: &&str| {
+                format!(
+                    "{indent}- key: {key}\n{indent}  description: What it does with {key}\n\
+                     {indent}  optional: true\n"
+                )
+            };
+            keys.iter().map(entry).collect::<String>()
+        };
+        let (provider, scopes) = self.raw;
+        let secret = "secrets:\n  - key: FAL_KEY\n    description: Draws the pictures\n";
+        match spelling {
+            0 => format!("requirements:\n  integrations:\n{}", full("    ")),
+            1 => format!("integrations:\n{}{secret}", full("  ")),
+            2 => format!("credentials:\n{}", full("  ")),
+            3 => format!("credentials:\n{}", by_provider(keys)),
+            4 => format!(
+                "integrations:\n  - key: {provider}\n    scopes: [{scopes}]\n    optional: false\n\
+                 {secret}"
+            ),
+            _ => format!("integrations: [{}]\n{secret}", keys.join(", ")),
+        }
+    }
 }
 
-/// Requirements in one of the spellings. That of raw scopes is warned of.
-fn spelled(spelling: usize, entries: usize) -> String {
-    let full = |indent: &str| {
-        let entry = |key: &&str| {
-            format!(
-                "{indent}- key: {key}\n{indent}  description: What it does with {key}\n\
-                 {indent}  optional: true\n"
-            )
-        };
-        KEYS[..entries].iter().map(entry).collect::<String>()
-    };
-    let keys = KEYS[..entries].join(", ");
-    let secret = "secrets:\n  - key: FAL_KEY\n    description: Draws the pictures\n";
-    match spelling {
-        0 => format!("requirements:\n  integrations:\n{}", full("    ")),
-        1 => format!("integrations:\n{}{secret}", full("  ")),
-        2 => format!("credentials:\n{}", full("  ")),
-        3 => format!("credentials:\n  x:\n    capabilities: [{keys}]\n    optional: false\n"),
-        4 => format!(
-            "integrations:\n  - key: x\n    scopes: [tweet.read, users.read]\n    optional: false\n\
-             {secret}"
-        ),
-        _ => format!("integrations: [{keys}]\n{secret}"),
+/// The keys below the names of their providers.
+fn by_provider(keys: &[&str]) -> String {
+    let of = |key: &str| key.split_once('.').expect("a key has a dot").0.to_owned();
+    let mut text = String::new();
+    for (at, key) in keys.iter().enumerate() {
+        let provider = of(key);
+        if keys[..at].iter().any(|before| of(before) == provider) {
+            continue;
+        }
+        let own: Vec<_> = keys.iter().copied().filter(|key| of(key) == provider).collect();
+        let own = own.join(", ");
+        text.push_str(&format!("  {provider}:\n    capabilities: [{own}]\n    optional: false\n"));
     }
+    text
+}
+
+/// One mistake, that a schema can see.
+fn misspelled(requirements: &str, key: &str) -> String {
+    if requirements.contains("optional") {
+        return requirements.replacen("optional", "optinal", 1);
+    }
+    requirements.replacen(key, &key.replacen('.', ".a.", 1), 1)
 }

@@ -64,6 +64,8 @@ fn threat_07_what_outlives_the_call_is_given_by_a_key_of_its_own() {
         ("POST /2/webhooks", true, json!([["x.webhook.write"]])),
         ("POST /2/compliance/jobs", true, json!([["x.compliance.write"]])),
         ("POST /2/activity/subscriptions", true, json!([["x.activity.write"]])),
+        // To list them makes nothing; X asks for the scopes of reading likes.
+        ("GET /2/activity/subscriptions", false, json!([["x.like.read"]])),
     ] {
         assert_eq!(given_by(operation), (standing.into(), keys), "{operation}");
     }
