@@ -1,5 +1,6 @@
 //! The broker of a supervised run, as its parent sees it.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -16,7 +17,7 @@ use crate::broker::link::BrokerLink;
 use crate::broker::protocol::{News, Setup};
 use crate::catalog::{Catalog, Provider};
 use crate::error::{Advice, Code, Error, Result};
-use crate::launch::environment::BrokerChannel;
+use crate::launch::environment::{BrokerChannel, Channels};
 use crate::launch::supervise::{Order, Orders, arguments_of_itself};
 use crate::sys::random::random_text;
 
@@ -89,6 +90,30 @@ impl BrokeredRun {
     }
 }
 
+/// Returns the ways to a broker that is only shown, and gives the launch placeholders.
+///
+/// # Errors
+///
+/// [`Code::OperationNone`]: a provider has no operations that are known.
+pub(crate) fn preview(cleared: &mut Preflight<'_>, catalog: &Catalog) -> Result<Channels> {
+    for (provider, _) in cleared.serving() {
+        has_operations(provider)?;
+    }
+    let authority = cleared.authority()?;
+    let folder = PathBuf::from("<folder of the run>");
+    let address = format!("http://{USER}:<made for the run>@127.0.0.1:<port>");
+    let broker = BrokerChannel {
+        proxy: address.into(),
+        base_urls: base_urls(&authority, catalog, "http://127.0.0.1:<port>"),
+        socket: folder.join("broker.sock"),
+        certificates: folder.join("ca.pem"),
+        wgetrc: folder.join("wget.conf"),
+        is_api_host: is_api_host(&authority, catalog)?,
+    };
+    cleared.brokered = Some(Arc::new(authority));
+    Ok(Channels { broker: Some(broker), ..Channels::default() })
+}
+
 /// Refuses a provider of which a broker would let nothing through.
 fn has_operations(provider: &Provider) -> Result<()> {
     if !provider.operations().is_empty() {
@@ -104,35 +129,44 @@ fn has_operations(provider: &Provider) -> Result<()> {
 
 fn channel(setup: &Setup, catalog: &Catalog, link: &BrokerLink) -> Result<BrokerChannel> {
     let ready = &link.ready;
-    let proxy =
-        format!("http://{USER}:{}@127.0.0.1:{}", setup.password.expose_secret(), ready.port);
+    let address = format!("127.0.0.1:{}", ready.port);
+    let proxy = format!("http://{USER}:{}@{address}", setup.password.expose_secret());
+    Ok(BrokerChannel {
+        proxy: proxy.into(),
+        base_urls: base_urls(&setup.authority, catalog, &format!("http://{address}")),
+        socket: ready.socket.clone(),
+        certificates: ready.certificates.clone(),
+        wgetrc: ready.wgetrc.clone(),
+        is_api_host: is_api_host(&setup.authority, catalog)?,
+    })
+}
+
+/// Returns the base URLs of the APIs of a run, each with its variable.
+fn base_urls(authority: &Authority, catalog: &Catalog, broker: &str) -> Vec<(String, String)> {
     let mut base_urls = Vec::new();
-    for credential in &setup.authority.credentials {
+    for credential in &authority.credentials {
         let Some(provider) = catalog.provider(credential.id.provider.as_str()) else { continue };
         let (prefix, slug) = (&provider.env_prefix, &provider.slug);
-        let url = format!("http://127.0.0.1:{}/{slug}", ready.port);
         let of_services = provider.services.keys().map(|service| {
             let name = service.to_ascii_uppercase().replace('-', "_");
-            (format!("{prefix}_{name}_API_BASE_URL"), format!("{url}/{service}"))
+            (format!("{prefix}_{name}_API_BASE_URL"), format!("{broker}/{slug}/{service}"))
         });
-        let all = std::iter::once((format!("{prefix}_API_BASE_URL"), url.clone()));
-        for named in all.chain(of_services) {
+        let own = (format!("{prefix}_API_BASE_URL"), format!("{broker}/{slug}"));
+        for named in std::iter::once(own).chain(of_services) {
             if !base_urls.contains(&named) {
                 base_urls.push(named);
             }
         }
     }
-    let hosts = api_hosts(catalog, &setup.authority)?;
-    Ok(BrokerChannel {
-        proxy: proxy.into(),
-        base_urls,
-        socket: ready.socket.clone(),
-        certificates: ready.certificates.clone(),
-        wgetrc: ready.wgetrc.clone(),
-        is_api_host: Arc::new(move |host| {
-            hosts.names().any(|name| name.eq_ignore_ascii_case(host))
-        }),
-    })
+    base_urls
+}
+
+fn is_api_host(
+    authority: &Authority,
+    catalog: &Catalog,
+) -> Result<Arc<dyn Fn(&str) -> bool + Send + Sync>> {
+    let hosts = api_hosts(catalog, authority)?;
+    Ok(Arc::new(move |host| hosts.names().any(|name| name.eq_ignore_ascii_case(host))))
 }
 
 /// Returns what tells people and the agent's parent of the broker's news.

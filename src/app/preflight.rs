@@ -98,7 +98,10 @@ impl<'a> Launch<'a> {
     fn entry(&self, entry: LogEntry, verdict: &Verdict<'_>) -> Result<LogEntry> {
         let manifest = self.declared.source.name();
         let entry = judged(entry, manifest, self.needs, verdict).with_argv0(&self.options.argv0());
-        Ok(if self.options.supervision.keep_fresh {
+        let supervision = &self.options.supervision;
+        Ok(if supervision.broker.is_some() {
+            entry.with_delivery(vec!["broker"])
+        } else if supervision.keep_fresh {
             Ways::of(*self)?.recorded(entry)
         } else {
             entry

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use crate::app::brokered_run;
 use crate::app::brokered_run::BrokeredRun;
 use crate::app::context::Context;
 use crate::app::delivery::Ways;
@@ -99,7 +100,10 @@ pub(crate) fn run(launch: Launch<'_>, catalog: &Arc<Catalog>) -> Result<Exit> {
 }
 
 /// Returns the ways in which an agent would get tokens, as `--dry-run` shows them.
-pub(crate) fn preview(launch: Launch<'_>, cleared: &Preflight<'_>) -> Result<Channels> {
+pub(crate) fn preview(launch: Launch<'_>, cleared: &mut Preflight<'_>) -> Result<Channels> {
+    if launch.options.supervision.broker.is_some() {
+        return brokered_run::preview(cleared, launch.catalog);
+    }
     if !launch.options.supervision.keep_fresh || cleared.expiring().is_empty() {
         return Ok(Channels::default());
     }

@@ -55,11 +55,13 @@ fn launch(options: &LaunchOptions, context: &Context, terminal: &Terminal) -> Re
         ready.tell_of_sandbox()?;
         return Err(ready.start());
     }
-    let preflight = launch.preflight(&mut here)?;
-    let channels = supervised_run::preview(launch, &preflight)?;
+    let mut preflight = launch.preflight(&mut here)?;
+    let channels = supervised_run::preview(launch, &mut preflight)?;
     let plan = preflight.plan(|| here.identities(preflight.stored.store()), channels)?;
     preflight.preview(&plan)?;
-    sandbox_grants::tell(&preflight, context)?;
+    if options.supervision.broker.is_none() {
+        sandbox_grants::tell(&preflight, context)?;
+    }
     let mut layout = show(&plan, &options.command);
     show_ways(&mut layout, launch)?;
     terminal.show(&layout)?;

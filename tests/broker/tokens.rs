@@ -44,3 +44,28 @@ fn every_file_of_a_run_goes_with_it() {
     let folder = std::path::Path::new(&ran.stdout).parent().expect("it has one");
     assert!(!folder.exists());
 }
+
+#[test]
+fn a_dry_run_shows_the_ways_to_a_broker_and_starts_none() {
+    let house = house();
+    let ran = house.home.xreq(&["run", "--broker", "--dry-run", "--", "true"]).succeeds();
+    for line in ["X_API_BASE_URL=http://127.0.0.1:<port>/x", "HTTPS_PROXY=<hidden", "ca.pem"] {
+        assert!(ran.stdout.contains(line), "{line}: {}", ran.stdout);
+    }
+    assert!(!ran.stdout.contains("X_ACCESS_TOKEN_EXPIRES_AT"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_launch_with_a_broker_is_recorded_as_one_and_without_a_token() {
+    let house = house();
+    let config = house.home.path().join("home/config.yaml");
+    let text = fs::read_to_string(&config).expect("it is there");
+    house.home.write("home/config.yaml", format!("audit: {{}}\n{text}"));
+    run(&house, "true").succeeds();
+    let log = fs::read_to_string(house.home.store().join("audit.jsonl")).expect("it is kept");
+    let launch = log.lines().find(|line| line.contains("\"event\":\"launch\"")).expect("a line");
+    let line: serde_json::Value = serde_json::from_str(launch).expect("it is JSON");
+    crate::support::conforms("audit", &line);
+    assert_eq!(line["delivery"], serde_json::json!(["broker"]));
+    assert!(line["grants"][0].get("token_hmac").is_none(), "{line}");
+}
