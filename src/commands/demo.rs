@@ -34,7 +34,7 @@ A provider in the shape of X, and a new store, for as long as this runs.
 @alice let an app read her posts, and nothing else. Tokens live 3 seconds here.
 ";
 
-const STEPS: [Step; 7] = [
+const STEPS: [Step; 8] = [
     Step {
         heading: "An app declares what its agent needs.",
         commands: &[("cat xreq.yaml", 0)],
@@ -75,6 +75,14 @@ const STEPS: [Step; 7] = [
         heading: "The agent never saw what makes new tokens.",
         commands: &[("xreq run --min-ttl 1s --redact -- sh -c 'env | grep ^X_'", 0)],
         meaning: "No refresh token, no client secret, no key of the store.",
+    },
+    Step {
+        heading: "Below a broker it has no token at all, and can do what is declared alone.",
+        commands: &[
+            ("xreq run --min-ttl 1s --broker -- ./agent", 0),
+            ("xreq run --min-ttl 1s --broker --manifest reader.yaml -- ./agent", 1),
+        ],
+        meaning: "The token allows posts; reader.yaml declares none, and so none goes out.",
     },
 ];
 

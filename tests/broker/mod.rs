@@ -5,6 +5,7 @@ mod clients;
 mod ends;
 mod providers;
 mod tokens;
+mod ways;
 
 use std::process::Command;
 

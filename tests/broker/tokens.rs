@@ -60,7 +60,7 @@ fn a_launch_with_a_broker_is_recorded_as_one_and_without_a_token() {
     let house = house();
     let config = house.home.path().join("home/config.yaml");
     let text = fs::read_to_string(&config).expect("it is there");
-    house.home.write("home/config.yaml", format!("audit: {{}}\n{text}"));
+    house.home.write("home/config.yaml", format!("audit: true\n{text}"));
     run(&house, "true").succeeds();
     let log = fs::read_to_string(house.home.store().join("audit.jsonl")).expect("it is kept");
     let launch = log.lines().find(|line| line.contains("\"event\":\"launch\"")).expect("a line");

@@ -75,6 +75,10 @@ fn the_story_is_whole_in_a_pipe_and_in_the_recording() {
         "7. The agent never saw",
         "X_ACCESS_TOKEN=***",
         "X_ACCESS_TOKEN_EXPIRES_AT=",
+        "8. Below a broker",
+        "agent: my token dies at no time",
+        ": Good morning!",
+        "operation/not-declared",
         "Your turn",
     ] {
         let at = rest.find(told).unwrap_or_else(|| panic!("{told:?} is not in {rest}"));
@@ -82,7 +86,7 @@ fn the_story_is_whole_in_a_pipe_and_in_the_recording() {
     }
     let deaths: std::collections::BTreeSet<_> =
         story.lines().filter_map(|line| line.split_once("dies at ")).collect();
-    assert_eq!(deaths.len(), 2, "the second launch has a new token: {deaths:?}");
+    assert_eq!(deaths.len(), 3, "the second launch has a new token, the others none: {deaths:?}");
     for kept in ["X_REFRESH_TOKEN", "X_CLIENT_SECRET", "from-outside", "\x1b", "Enter goes on"] {
         assert!(!story.contains(kept), "{kept:?} is in {story}");
     }
@@ -100,7 +104,7 @@ fn the_story_is_whole_in_a_pipe_and_in_the_recording() {
 fn at_a_terminal_no_line_is_wider() {
     let home = home();
     let (story, _) = Pty::start_wide(&home, "\"$0\" demo --fast", 80).end();
-    assert!(story.contains("7. The agent never saw"), "{story}");
+    assert!(story.contains("8. Below a broker"), "{story}");
     for line in story.lines().map(plain) {
         assert!(line.chars().count() <= 80, "{line}");
     }

@@ -19,9 +19,10 @@ use crate::sandbox::{Options, Sandbox};
 const LIFE: u64 = 3;
 
 /// The files of the working folder.
-const FILES: [(&str, &str); 3] = [
+const FILES: [(&str, &str); 4] = [
     ("xreq.yaml", include_str!("xreq.yaml")),
     ("pull-request.yaml", include_str!("pull-request.yaml")),
+    ("reader.yaml", include_str!("reader.yaml")),
     ("agent", include_str!("agent.sh")),
 ];
 
