@@ -188,6 +188,8 @@ codes! {
     TrustUnusable => "trust_unusable", Failed;
     /// xreq cannot be the parent of an agent here.
     SupervisionFailed => "supervision_failed", Failed;
+    /// An agent cannot be confined here, or not in this place.
+    IsolationFailed => "isolation_failed", Failed;
     /// The command to launch does not exist.
     CommandNotFound => "command_not_found", NotFound;
     /// The command to launch cannot be executed.

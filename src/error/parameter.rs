@@ -55,6 +55,8 @@ pub enum Parameter {
     Git,
     /// The id of a client.
     Id,
+    /// Whether the agent is confined.
+    Isolate,
     /// The key of the audit log.
     Key,
     /// Whether the token is kept fresh while the agent runs.
@@ -105,6 +107,8 @@ pub enum Parameter {
     TrustOwner,
     /// The value of a variable of the provider's URLs.
     UrlVariable,
+    /// What a confined agent may write.
+    Writable,
     /// Whether nobody is asked whether to go on.
     Yes,
 }

@@ -222,6 +222,7 @@ fn option(parameter: Parameter) -> &'static str {
         Parameter::Force => "--force",
         Parameter::Git => "--git",
         Parameter::Id => "--id",
+        Parameter::Isolate => "--isolate",
         Parameter::Key => "--key",
         Parameter::KeepFresh => "--keep-fresh",
         Parameter::Keys => "KEY",
@@ -247,6 +248,7 @@ fn option(parameter: Parameter) -> &'static str {
         Parameter::TokenFile => "--token-file",
         Parameter::TrustOwner => "--trust-owner",
         Parameter::UrlVariable => "--variable",
+        Parameter::Writable => "--writable",
         Parameter::Yes => "--yes",
     }
 }

@@ -6,6 +6,7 @@ pub(crate) mod detour;
 pub mod environment;
 pub mod exec;
 pub mod filter;
+pub mod isolate;
 mod proxies;
 mod streams;
 pub mod supervise;

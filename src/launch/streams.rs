@@ -15,6 +15,7 @@
 //! either.
 
 mod echo;
+mod input;
 mod keyboard;
 mod pty;
 mod relay;
@@ -32,6 +33,7 @@ use rustix::termios::isatty;
 
 use super::filter::Filter;
 use echo::Echo;
+use input::Input;
 use keyboard::Keyboard;
 use pty::Pty;
 use relay::{Activity, Relay};
@@ -47,6 +49,8 @@ pub(super) struct Streams {
     /// Terminal, if the keyboard is the agent's too.
     terminal: Option<Arc<Terminal>>,
     echo: Echo,
+    /// What is relayed to the agent's standard input, if that is relayed at all.
+    input: Option<Input>,
     /// Streams for other processes that write to where the agent does.
     outputs: Option<[OwnedFd; 2]>,
     activity: Activity,
@@ -69,8 +73,9 @@ pub(super) struct Ends {
 }
 
 impl Streams {
-    /// Opens both sides.
-    pub(super) fn open(filter: &Arc<Filter>) -> io::Result<(Self, Ends)> {
+    /// Opens both sides. An agent that is confined reaches nothing through them but what it reads and
+    /// writes.
+    pub(super) fn open(filter: &Arc<Filter>, is_confined: bool) -> io::Result<(Self, Ends)> {
         let (stdin, stdout, stderr) = (io::stdin(), io::stdout(), io::stderr());
         let [stdin, stdout, stderr] = [stdin.as_fd(), stdout.as_fd(), stderr.as_fd()];
         let terminal = Terminal::of(stdin, stdout)?.map(Arc::new);
@@ -95,9 +100,10 @@ impl Streams {
         };
         let first = end(stdout)?;
         let second = if are_same(stdout, stderr) { first.try_clone()? } else { end(stderr)? };
-        let stdin = match (&terminal, &pty) {
-            (Some(_), Some(pty)) => pty.theirs()?,
-            _ => stdin.try_clone_to_owned()?,
+        let (input, stdin) = match (&terminal, &pty) {
+            (Some(_), Some(pty)) => (None, pty.theirs()?),
+            _ if is_confined => Input::open(stdin)?,
+            _ => (None, stdin.try_clone_to_owned()?),
         };
         let ends = Ends {
             stdin,
@@ -111,6 +117,7 @@ impl Streams {
             pty,
             terminal,
             echo,
+            input,
             outputs: Some([first, second]),
             activity: Activity::default(),
             living: Some(living),
@@ -132,6 +139,9 @@ impl Streams {
                 relay.run(&activity, &ending);
                 drop(printing);
             })?;
+        }
+        if let Some(input) = self.input.take() {
+            input.begin()?;
         }
         if let (Some(terminal), Some(pty)) = (&self.terminal, &self.pty) {
             let keyboard = Keyboard::new(Arc::clone(terminal), pty.ours()?, self.echo.clone());

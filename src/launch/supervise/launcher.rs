@@ -15,6 +15,7 @@ use super::stage::{self, Place, Staged, Start, Tie};
 use crate::error::{Error, Result};
 use crate::launch::environment::Plan;
 use crate::launch::filter::Filter;
+use crate::launch::isolate::Confinement;
 use crate::launch::streams::{Ends, Streams};
 
 /// Launches one command with what its environment is to be each time.
@@ -27,6 +28,7 @@ pub(super) struct Launcher<'a> {
     restarts: bool,
     /// Signals blocked in launched processes.
     mask: Mask,
+    confinement: Option<Confinement>,
     has_launched: bool,
     /// The environment of the next launch, if known.
     next: Option<Plan>,
@@ -59,7 +61,13 @@ impl<'a> Launcher<'a> {
         restarts: bool,
         mask: Mask,
     ) -> Self {
-        Self { command, provision, filter, restarts, mask, has_launched: false, next: None }
+        let (confinement, next) = (None, None);
+        Self { command, provision, filter, restarts, mask, confinement, has_launched: false, next }
+    }
+
+    /// Confines the agents that will be launched.
+    pub(super) fn confined(self, confinement: Option<Confinement>) -> Self {
+        Self { confinement, ..self }
     }
 
     /// Gets the environment for a restart, so that the old agent need not end before it is there. If
@@ -85,7 +93,14 @@ impl<'a> Launcher<'a> {
             None => (None, None, None, Place::Beside),
         };
         let (command, mask) = (self.command, self.mask);
-        let agent = Staged::start(Start { command, tie: Tie::Parent, mask, place, outputs })?;
+        let start = Start { command, tie: Tie::Parent, mask, place, outputs };
+        let agent = if let Some(confinement) = &self.confinement {
+            let (agent, listeners) = Staged::start_confined(start, confinement)?;
+            self.provision.listen(listeners)?;
+            agent
+        } else {
+            Staged::start(start)?
+        };
         if let Some(streams) = &mut streams {
             streams.begin().map_err(|error| failed("filter the agent's output", &error))?;
         }
@@ -93,7 +108,9 @@ impl<'a> Launcher<'a> {
     }
 
     fn open_streams(&self) -> Result<Option<(Streams, Ends)>> {
-        let opened = self.filter.as_ref().map(Streams::open).transpose();
+        let is_confined = self.confinement.is_some();
+        let open = |filter| Streams::open(filter, is_confined);
+        let opened = self.filter.as_ref().map(open).transpose();
         opened.map_err(|error| failed("open streams for the agent", &error))
     }
 

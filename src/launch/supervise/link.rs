@@ -3,6 +3,8 @@
 //! Neither waits for the other, which may be stopped: the system keeps some hundred messages, and what it
 //! has no room for waits at its sender until it has.
 
+mod pidfd;
+
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::io;
@@ -142,6 +144,12 @@ impl Link {
         }
     }
 
+    /// Sends which process is the program, before anything else.
+    pub(super) fn send_program(&self, program: Pid) -> io::Result<()> {
+        let message = Message::Program(program.as_raw_nonzero().get());
+        pidfd::send(&self.socket, &message.to_bytes(), program)
+    }
+
     pub(super) fn receive(&self) -> Option<Message> {
         Message::receive(&self.socket)
     }
@@ -184,6 +192,10 @@ impl Message {
     }
 
     fn send(self, link: &UnixDatagram) -> io::Result<()> {
+        link.send(&self.to_bytes()).map(|_| ())
+    }
+
+    fn to_bytes(self) -> [u8; Self::LENGTH] {
         let (kind, number, count) = match self {
             Self::Program(process) => (b'p', process, 0),
             Self::Stopped(signal, continued) => (b'z', signal, continued),
@@ -193,17 +205,17 @@ impl Message {
         let mut bytes = [kind; Self::LENGTH];
         bytes[1..5].copy_from_slice(&number.to_le_bytes());
         bytes[5..].copy_from_slice(&count.to_le_bytes());
-        link.send(&bytes).map(|_| ())
+        bytes
     }
 
     fn receive(link: &UnixDatagram) -> Option<Self> {
         let mut bytes = [0; Self::LENGTH];
-        link.recv(&mut bytes).ok()?;
+        let process = pidfd::receive(link, &mut bytes).ok()?;
         let [kind, numbers @ ..] = bytes;
         let ([number, count], _) = numbers.as_chunks::<4>() else { return None };
         let number = i32::from_le_bytes(*number);
         match kind {
-            b'p' => Some(Self::Program(number)),
+            b'p' => Some(Self::Program(process.unwrap_or(number))),
             b'z' => Some(Self::Stopped(number, u32::from_le_bytes(*count))),
             b's' => Some(Self::Signal(number)),
             b'g' => Some(Self::Group(number)),

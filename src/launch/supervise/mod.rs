@@ -24,7 +24,8 @@
 //! ```
 //!
 //! If the agent's output is filtered on a terminal, the agent is in a session of its own, and a
-//! `monitor` leads that.
+//! `monitor` leads that. One that is confined is always below a monitor, the first process of its PID
+//! namespace, and that below a `keeper`, from which the namespaces are made.
 //!
 //! The supervisor knows nothing of tokens: the environment of each launch comes from its caller.
 
@@ -33,6 +34,8 @@ mod children;
 mod ending;
 mod failure;
 mod identity;
+#[cfg(target_os = "linux")]
+mod keeper;
 mod launcher;
 mod link;
 mod monitor;
@@ -41,6 +44,7 @@ mod orders;
 mod parent;
 mod part;
 mod provision;
+mod report;
 mod restart;
 mod role;
 mod signals;

@@ -13,10 +13,13 @@ use std::os::unix::net::{UnixDatagram, UnixStream};
 
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::{getppid, ioctl_tiocsctty, setsid};
-use rustix::termios::tcsetpgrp;
+use rustix::termios::{isatty, tcsetpgrp};
 
 use super::children::{self, Change};
+use super::ending::End;
 use super::identity::Identity;
+#[cfg(target_os = "linux")]
+use super::keeper;
 use super::link::{Link, Message};
 use super::parent;
 use super::signals::{Mask, Signals};
@@ -33,20 +36,39 @@ pub(super) fn run(arguments: &[OsString]) -> Exit {
     lead(command, mask).unwrap_or(Exit::NotLaunched)
 }
 
+/// Runs the monitor of an agent that is confined, as the first process of its PID namespace.
+#[cfg(target_os = "linux")]
+pub(super) fn run_confined(arguments: &[OsString]) -> Exit {
+    let Some((mask, command)) = stage::begin(arguments) else { return Exit::NotLaunched };
+    parent::take_name(NAME);
+    keeper::confine().and_then(|()| lead(command, mask)).unwrap_or(Exit::NotLaunched)
+}
+
 fn lead(command: &[OsString], mask: Mask) -> io::Result<Exit> {
     let mut told = Told::receive()?;
     let terminal = told.file()?;
     let link = Link::new(UnixDatagram::from(told.file()?))?;
+    let is_terminal = isatty(&terminal);
     setsid()?;
-    ioctl_tiocsctty(&terminal)?;
+    if is_terminal {
+        ioctl_tiocsctty(&terminal)?;
+    }
     let signals = Signals::block()?;
     let start = Start { command, tie: Tie::Parent, mask, place: Place::Group, outputs: None };
     let agent = Staged::start(start).map_err(io::Error::other)?;
-    link.send(Message::Program(agent.process().as_raw_nonzero().get()));
-    tcsetpgrp(&terminal, agent.process())?;
-    let xreq = getppid().ok_or(io::ErrorKind::NotFound)?;
-    let identity = Identity::new(xreq, agent.process());
-    agent.go(terminal.as_fd(), identity.put_into(told.variables()?.into_iter()));
+    link.send_program(agent.process())?;
+    if is_terminal {
+        tcsetpgrp(&terminal, agent.process())?;
+    }
+    let variables = told.variables()?.into_iter();
+    match getppid() {
+        Some(xreq) => {
+            let identity = Identity::new(xreq, agent.process());
+            agent.go(terminal.as_fd(), identity.put_into(variables));
+        }
+        // Nobody in its PID namespace is before the first process, and no name is for the agent.
+        None => agent.go(terminal.as_fd(), variables),
+    }
     watch(agent, &link, &signals, told.into_link())
 }
 
@@ -61,6 +83,9 @@ fn watch(agent: Staged, link: &Link, signals: &Signals, mut told: UnixStream) ->
                 Change::Ended(end) if child == agent.process() => {
                     let words = agent.last_words();
                     told.write_all(words.as_bytes())?;
+                    if let (true, End::Signalled(number)) = (words.is_empty(), end) {
+                        told.write_all(stage::signalled(number).as_bytes())?;
+                    }
                     return Ok(end.pass_on());
                 }
                 Change::Stopped(signal) if child == agent.process() => {

@@ -1,5 +1,7 @@
 //! The source of an agent's environment.
 
+use std::os::fd::OwnedFd;
+
 use crate::error::{Error, Result};
 use crate::launch::environment::Plan;
 
@@ -19,6 +21,9 @@ pub trait Provision {
     /// Returns the environment of the agent, or of a command beside it, as it is to be now. Does not
     /// wait for anybody: signals wait meanwhile.
     fn plan(&mut self, purpose: Purpose) -> Result<Plan>;
+
+    /// Takes the listeners in the namespace of an agent that is about to be launched.
+    fn listen(&mut self, listeners: Vec<OwnedFd>) -> Result<()>;
 
     /// Tells people of what could not be done, and does not end the agent.
     fn warn(&mut self, error: &Error);

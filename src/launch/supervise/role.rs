@@ -4,6 +4,9 @@
 pub(super) const STAGE: &str = "@stage";
 pub(super) const MONITOR: &str = "@monitor";
 pub(super) const WITNESS: &str = "@witness";
+/// The parent of a monitor that is the first process of a PID namespace, and that monitor.
+pub(super) const KEEPER: &str = "@keeper";
+pub(super) const INIT: &str = "@init";
 /// xreq itself, as it is, but for signals that its parent has blocked.
 pub(super) const ITSELF: &str = "@itself";
 

@@ -8,6 +8,8 @@
 //! The environment goes through a socket because what is given to a new process directly leaves copies
 //! in the memory of the one that gives it, which lives for weeks.
 
+mod confined;
+
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{self, IoSlice, IoSliceMut, Read, Write};
@@ -27,6 +29,7 @@ use rustix::net::{
 use rustix::process::Pid;
 use zeroize::Zeroizing;
 
+use super::ending::End;
 use super::failure::failed;
 use super::link::Monitored;
 use super::parent::Parent;
@@ -159,21 +162,35 @@ impl Staged {
         told
     }
 
-    /// Returns the error for never becoming the program, after its end.
-    pub(super) fn failure(self) -> Option<Error> {
+    /// Returns the way in which the program ended, or the reason why it never began, after its end.
+    pub(super) fn outcome(self, end: End) -> Result<End> {
         let told = self.last_words();
         let mut parts = told.split('\0');
-        let code = match parts.next()? {
-            "126" => Code::CommandNotExecutable,
-            "127" => Code::CommandNotFound,
-            _ => return None,
+        let code = match parts.next() {
+            Some("126") => Code::CommandNotExecutable,
+            Some("127") => Code::CommandNotFound,
+            Some(SIGNALLED) => {
+                let signal = parts.next().and_then(|number| number.parse().ok());
+                return Ok(signal.map_or(end, End::Signalled));
+            }
+            _ => return Ok(end),
         };
-        let error = Error::new(code, parts.next()?);
-        Some(match parts.next() {
+        let Some(message) = parts.next() else { return Ok(end) };
+        let error = Error::new(code, message);
+        Err(match parts.next() {
             Some(hint) if !hint.is_empty() => error.with_hint(hint),
             _ => error,
         })
     }
+}
+
+/// The first of the last words about a program that died of a signal, told by a process that cannot die
+/// of it.
+const SIGNALLED: &str = "signal";
+
+/// Returns the last words about a program that died of a signal.
+pub(super) fn signalled(number: i32) -> String {
+    format!("{SIGNALLED}\0{number}")
 }
 
 /// The instructions of a stage.

@@ -75,13 +75,14 @@ type Last = Result<End>;
 
 impl<'a> Watch<'a> {
     pub(super) fn new(
-        Options { grace, filter, restarts }: Options,
+        Options { grace, filter, restarts, confinement }: Options,
         arrivals: Arrivals,
         (orders, inbox): (Orders, Inbox),
         command: &'a [OsString],
         provision: &'a mut dyn Provision,
     ) -> Self {
         let launcher = Launcher::new(command, provision, filter, restarts, arrivals.mask());
+        let launcher = launcher.confined(confinement);
         Self {
             grace,
             arrivals,
@@ -201,7 +202,7 @@ impl<'a> Watch<'a> {
         let agent = self.agent.take_if(|agent| agent.process() == child);
         match (agent, change) {
             (Some(agent), Change::Ended(end)) => {
-                self.unprinted = Some(agent.failure().map_or(Ok(end), Err));
+                self.unprinted = Some(agent.outcome(end));
                 if let Some(streams) = &mut self.streams {
                     streams.end();
                 }
