@@ -23,7 +23,7 @@ pub(crate) fn of(Launch { options, context, declared, needs, .. }: Launch<'_>) -
     if others.iter().any(|way| *way != Delivery::Env) {
         notes.push("no token is delivered by file or endpoint: the broker keeps them".into());
     }
-    if context.passphrase.passphrase().is_none() {
+    if options.supervision.isolation.is_none() && context.passphrase.passphrase().is_none() {
         notes.push(
             "the agent has this user's rights, and nothing keeps it from opening the store by itself: \
              an identity with a passphrase does"

@@ -1,6 +1,7 @@
 //! The broker of a supervised run, as its parent sees it.
 
-use std::path::PathBuf;
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -28,7 +29,7 @@ pub(crate) struct BrokeredRun {
     channel: BrokerChannel,
     /// Whether a request of the agent has come.
     is_used: Arc<AtomicBool>,
-    _link: BrokerLink,
+    link: BrokerLink,
 }
 
 impl BrokeredRun {
@@ -63,7 +64,7 @@ impl BrokeredRun {
         let link = BrokerLink::start(&setup, &arguments_of_itself(), teller)?;
         let channel = channel(&setup, catalog, &link)?;
         let Setup { authority, password, .. } = setup;
-        Ok(Self { authority: Arc::new(authority), password, channel, is_used, _link: link })
+        Ok(Self { authority: Arc::new(authority), password, channel, is_used, link })
     }
 
     /// Returns the placeholders of the run.
@@ -82,6 +83,16 @@ impl BrokeredRun {
                             22.21, Java, and aiohttp and urllib3 of Python ignore the variables of a \
                             proxy; give them the base URL, or the proxy in their own settings";
         (!self.is_used.load(Ordering::Relaxed)).then(|| NOTE.into())
+    }
+
+    /// Returns where it serves: its port, and the file of its certificates.
+    pub(crate) fn places(&self) -> (u16, &Path) {
+        (self.link.ready.port, &self.link.ready.certificates)
+    }
+
+    /// Serves an agent on listeners of its own.
+    pub(crate) fn listen(&self, listeners: &[OwnedFd]) -> Result<()> {
+        self.link.pass(listeners)
     }
 
     /// Returns the password of the run at the proxy, which programs like to print.

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::app::context::Context;
 use crate::app::criteria::Criteria;
+use crate::app::isolation::IsolationOptions;
 use crate::app::manifest_source::LoadedManifest;
 use crate::broker::egress::Egress;
 use crate::catalog::Catalog;
@@ -46,6 +47,8 @@ pub(crate) struct Supervision {
     pub(crate) redact: bool,
     /// The broker that holds the agent's tokens; none leaves them to the agent.
     pub(crate) broker: Option<Brokering>,
+    /// The options of its isolation, if it is isolated; there is a broker then.
+    pub(crate) isolation: Option<IsolationOptions>,
 }
 
 /// Options of a broker.

@@ -29,6 +29,7 @@ pub(crate) mod grant_service;
 pub(crate) mod host_agreement;
 pub(crate) mod import;
 mod imported;
+pub(crate) mod isolation;
 pub(crate) mod launch;
 pub(crate) mod launch_notes;
 pub(crate) mod manifest_discovery;

@@ -1,6 +1,7 @@
 //! `xreq run` that stays: the agent's parent, which keeps its tokens fresh, hands them over, and hides
 //! secrets in what it prints.
 
+use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -10,6 +11,7 @@ use crate::app::brokered_run;
 use crate::app::brokered_run::BrokeredRun;
 use crate::app::context::Context;
 use crate::app::delivery::Ways;
+use crate::app::isolation;
 use crate::app::launch::{Launch, LaunchOptions, OnDead};
 use crate::app::output_redaction::Redaction;
 use crate::app::preflight::Preflight;
@@ -27,6 +29,8 @@ use crate::launch::deliver::endpoint::Endpoint;
 use crate::launch::deliver::file::TokenFiles;
 use crate::launch::delivery::{Delivery, OnRefresh};
 use crate::launch::environment::{Channels, Plan};
+use crate::launch::filter::Filter;
+use crate::launch::isolate::Confinement;
 use crate::launch::supervise::{
     Options, Order, Orders, Provision, Purpose, Supervisor, arguments_of_itself,
 };
@@ -54,6 +58,9 @@ pub(crate) fn run(launch: Launch<'_>, catalog: &Arc<Catalog>) -> Result<Exit> {
             context.reporter.warning(warning);
         }
     }
+    let isolation = supervision.isolation.as_ref();
+    let isolated = isolation.map(|asked| isolation::confinement(launch, asked)).transpose()?;
+    let (confinement, absent) = isolated.unzip();
     let mut apart = ByWorker::new(asked, context);
     let (mut cleared, identities) = apart.clear(launch)?;
     if supervision.broker.is_none() {
@@ -62,7 +69,9 @@ pub(crate) fn run(launch: Launch<'_>, catalog: &Arc<Catalog>) -> Result<Exit> {
     // Its signals are everybody's: no thread may be there before it.
     let grace = supervision.grace;
     let hiding = supervision.redact.then(|| Arc::new(Redaction::new()));
-    let filter = hiding.as_ref().map(|hiding| hiding.filter());
+    let hidden = hiding.as_ref().map(|hiding| hiding.filter());
+    // Without a filter, an isolated agent would have the streams themselves.
+    let filter = hidden.or_else(|| confinement.is_some().then(|| Arc::new(Filter::new([]))));
     let restarts = ways.on_refresh == OnRefresh::Restart;
     let supervisor = Supervisor::begin(Options { grace, filter, restarts })?;
     apart.is_supervised = true;
@@ -88,8 +97,12 @@ pub(crate) fn run(launch: Launch<'_>, catalog: &Arc<Catalog>) -> Result<Exit> {
     }
     cleared.brokered = broker.as_ref().map(|broker| Arc::clone(broker.authority()));
     let first = Some((cleared, identities));
-    let mut supply = Supply { launch, ways, handed, broker, hiding, first };
-    let ended = supervisor.supervise(&asked.command, &mut supply)?;
+    let mut supply = Supply { launch, ways, handed, broker, confinement, hiding, first };
+    let ended = supervisor.supervise(&asked.command, &mut supply);
+    if let Some(absent) = absent {
+        absent.move_aside(&*context.reporter);
+    }
+    let ended = ended?;
     if ended.end.is_failure()
         && let Some(note) = supply.broker.as_ref().and_then(BrokeredRun::note_of_failure)
     {
@@ -131,6 +144,8 @@ struct Supply<'a> {
     ways: Ways,
     handed: Option<Handover>,
     broker: Option<BrokeredRun>,
+    /// The confinement of the agent, but for the ways to the broker.
+    confinement: Option<Confinement>,
     hiding: Option<Arc<Redaction>>,
     /// Preflight that the launch passed, with the identities.
     first: Option<(Preflight<'a>, Option<Arc<Identities>>)>,
@@ -156,7 +171,10 @@ impl Provision for Supply<'_> {
         let broker = self.broker.as_ref().map(BrokeredRun::channel);
         let channels = Channels { broker, ..channels };
         let load = || context.identities(cleared.stored.store());
-        let plan = cleared.plan(|| identities.map_or_else(load, Ok), channels)?;
+        let mut plan = cleared.plan(|| identities.map_or_else(load, Ok), channels)?;
+        if self.confinement.is_some() && purpose != Purpose::Command {
+            isolation::point_inside(&mut plan);
+        }
         if purpose == Purpose::Launch {
             cleared.tell(&plan)?;
         }
@@ -173,6 +191,19 @@ impl Provision for Supply<'_> {
             Purpose::Command => audit_log::LoggedEvent::Command,
         })?;
         Ok(plan)
+    }
+
+    fn confinement(&mut self) -> Option<Confinement> {
+        let mut confinement = self.confinement.clone()?;
+        if let Some((port, certificates)) = self.broker.as_ref().map(BrokeredRun::places) {
+            confinement.ports.push(port);
+            confinement.shown.extend(certificates.parent().and_then(|at| at.canonicalize().ok()));
+        }
+        Some(confinement)
+    }
+
+    fn listen(&mut self, listeners: Vec<OwnedFd>) -> Result<()> {
+        self.broker.as_ref().map_or(Ok(()), |broker| broker.listen(&listeners))
     }
 
     fn warn(&mut self, error: &Error) {

@@ -59,6 +59,11 @@ impl Audit {
         Ok(Self { log, key, trust: home.trust().cloned() })
     }
 
+    /// Returns the file of its newest lines.
+    pub fn file(&self) -> &Path {
+        &self.log.file
+    }
+
     /// Returns the file of the key that hides tokens and seals lines.
     pub fn key_file(&self) -> &Path {
         &self.key

@@ -18,7 +18,7 @@ use super::credentials::{LiveCredential, text};
 use super::echo::{WithoutToken, replacement};
 use super::egress::Undialled;
 use super::flow::{self, Flow, passing};
-use super::front::{plain, unauthenticated};
+use super::front::plain;
 use super::injection::inject;
 use super::request_body::{Outgoing, Unread};
 use super::{Admission, Way, admit, outgoing_headers};
@@ -161,9 +161,6 @@ impl Broker {
 
     /// Passes a request in absolute form on to another host.
     pub(crate) async fn forward(&self, request: Request<Incoming>) -> Response<Flow> {
-        if !self.is_of_run(request.headers()) {
-            return unauthenticated();
-        }
         let (mut head, body) = request.into_parts();
         let is_http = head.uri.scheme_str() == Some("http");
         let host = head.uri.host().unwrap_or_default().to_owned();

@@ -44,8 +44,9 @@ const CONNECTION_WINDOW: u32 = 1 << 20;
 /// The place at which requests arrive.
 #[derive(Clone)]
 enum Entry {
-    /// The broker's own address, by these names.
-    Front(Arc<[String]>),
+    /// The broker's own address, by these names. Where others come to it too, its proxy is the run's by a
+    /// password.
+    Front { names: Arc<[String]>, has_password: bool },
     /// A tunnel to an API host.
     Tunnel(Arc<str>, u16),
 }
@@ -57,6 +58,23 @@ pub(crate) async fn serve(
     listener: Listener,
     names: Arc<[String]>,
 ) -> std::io::Result<Infallible> {
+    serve_entry(broker, listener, Entry::Front { names, has_password: true }).await
+}
+
+/// Does the same on a listener to which nobody comes but the agent: its proxy needs no password.
+pub(crate) async fn serve_alone(
+    broker: Arc<Broker>,
+    listener: Listener,
+    names: Arc<[String]>,
+) -> std::io::Result<Infallible> {
+    serve_entry(broker, listener, Entry::Front { names, has_password: false }).await
+}
+
+async fn serve_entry(
+    broker: Arc<Broker>,
+    listener: Listener,
+    entry: Entry,
+) -> std::io::Result<Infallible> {
     let acceptor: Acceptor = listener.acceptor()?;
     let room = Arc::new(Semaphore::new(CONNECTIONS));
     loop {
@@ -65,7 +83,7 @@ pub(crate) async fn serve(
             sleep(NAP).await;
             continue;
         };
-        let (broker, entry) = (Arc::clone(&broker), Entry::Front(Arc::clone(&names)));
+        let (broker, entry) = (Arc::clone(&broker), entry.clone());
         tokio::spawn(async move {
             serve_connection(broker, stream, entry).await;
             drop(place);
@@ -110,9 +128,20 @@ async fn respond(broker: Arc<Broker>, entry: Entry, request: Request<Incoming>) 
         Entry::Tunnel(host, port) => {
             broker.answer(Way::Tunnel { host: &host, port }, request).await
         }
-        Entry::Front(_) if request.method() == Method::CONNECT => connect(broker, request).await,
-        Entry::Front(names) if is_for_another(&names, &request) => broker.forward(request).await,
-        Entry::Front(names) => broker.answer(Way::BaseUrl { authorities: &names }, request).await,
+        Entry::Front { names, has_password } => {
+            let is_for_another = is_for_another(&names, &request);
+            let is_proxy = request.method() == Method::CONNECT || is_for_another;
+            if is_proxy && has_password && !broker.is_of_run(request.headers()) {
+                return unauthenticated();
+            }
+            if request.method() == Method::CONNECT {
+                connect(broker, request).await
+            } else if is_for_another {
+                broker.forward(request).await
+            } else {
+                broker.answer(Way::BaseUrl { authorities: &names }, request).await
+            }
+        }
     }
 }
 
@@ -126,9 +155,6 @@ fn is_for_another(names: &[String], request: &Request<Incoming>) -> bool {
 
 /// Answers a `CONNECT`: by a tunnel that ends here for an API host, by an opaque one otherwise.
 async fn connect(broker: Arc<Broker>, request: Request<Incoming>) -> Response<Flow> {
-    if !broker.is_of_run(request.headers()) {
-        return unauthenticated();
-    }
     let Some(authority) = request.uri().authority() else {
         return plain(StatusCode::BAD_REQUEST, "CONNECT needs a host and a port");
     };
@@ -194,7 +220,7 @@ async fn intercept(broker: Arc<Broker>, upgraded: hyper::upgrade::Upgraded, entr
 
 /// Returns the answer to a request without the run's proxy credentials. The connection stays: some clients
 /// send them the second time on it.
-pub(crate) fn unauthenticated() -> Response<Flow> {
+fn unauthenticated() -> Response<Flow> {
     let mut response = Response::new(flow::empty());
     *response.status_mut() = StatusCode::PROXY_AUTHENTICATION_REQUIRED;
     let headers = response.headers_mut();

@@ -2,7 +2,7 @@
 
 use std::io::{BufReader, Write};
 use std::net::Shutdown;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
@@ -14,7 +14,7 @@ use std::time::Duration;
 use super::protocol::{BROKER, News, Ready, Setup, ended};
 use crate::error::{Code, Error, Result};
 use crate::refresh::worker::protocol::{buffer, read_line};
-use crate::sys::program;
+use crate::sys::{passing, program};
 
 /// Time for a broker to begin.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -87,6 +87,22 @@ impl BrokerLink {
         let thread = thread::Builder::new().name("broker".to_owned());
         let listener = thread.spawn(listen).map_err(failed)?;
         Ok(Self { ready, socket, is_over, listener: Some(listener) })
+    }
+}
+
+impl BrokerLink {
+    /// Passes listeners on which nobody comes but the agent; those that were passed before are not served any
+    /// more.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::BrokerFailed`]: it has ended.
+    pub(crate) fn pass(&self, listeners: &[OwnedFd]) -> Result<()> {
+        let files: Vec<_> = listeners.iter().map(AsFd::as_fd).collect();
+        passing::pass(&self.socket, b'l', &files).map_err(|error| {
+            let message = format!("the broker does not take the agent's network: {error}");
+            Error::new(Code::BrokerFailed, message).with_source(error)
+        })
     }
 }
 

@@ -1,18 +1,20 @@
 //! The broker's process: its runtime, its listeners, and the end of it.
 
-use std::io::Read;
+use std::net::TcpListener;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::sync::Arc;
 use std::{io, thread};
 
 use tokio::runtime::Builder;
-use tokio::sync::oneshot;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::task::JoinSet;
 
 use super::broker::Broker;
 use super::front;
 use super::protocol::{News, Ready};
 use crate::error::{Code, Error, Result};
 use crate::http::server::Listener;
+use crate::sys::passing;
 use crate::sys::runtime_folder::{CERTIFICATES, RunFolder, SETTINGS, SOCKET, TEMPORARY};
 
 /// The sockets and files of a run, which are there until this is dropped.
@@ -60,9 +62,9 @@ impl Places {
                 .with_source(error)
         };
         let runtime = Builder::new_current_thread().enable_all().build().map_err(failed)?;
-        let names =
-            ["127.0.0.1", "localhost", "[::1]"].map(|host| format!("{host}:{}", ready.port));
-        let gone = gone(parent).map_err(failed)?;
+        let names: Arc<[String]> =
+            ["127.0.0.1", "localhost", "[::1]"].map(|host| format!("{host}:{}", ready.port)).into();
+        let passed = passed(parent).map_err(failed)?;
         tell(parent, &News::Ready(ready));
         // The agent starts meanwhile. Without the thread, the first call waits for it.
         let preparing = Arc::clone(broker);
@@ -70,9 +72,9 @@ impl Places {
         let _ = thread.spawn(move || preparing.upstream.prepare());
         let served = runtime.block_on(async {
             tokio::select! {
-                served = front::serve(Arc::clone(broker), tcp, names.into()) => served.map(|never| match never {}),
+                served = front::serve(Arc::clone(broker), tcp, Arc::clone(&names)) => served.map(|never| match never {}),
                 served = front::serve(Arc::clone(broker), unix, [].into()) => served.map(|never| match never {}),
-                _ = gone => Ok(()),
+                () = serve_passed(broker, &names, passed) => Ok(()),
             }
         });
         // The files go at once; calls that are under way have nobody any more who waits for them.
@@ -87,14 +89,32 @@ pub(crate) fn tell(mut parent: &UnixStream, news: &News) {
     let _ = io::Write::write_all(&mut parent, &news.to_line());
 }
 
-/// Returns what is ready once the parent has gone: it says nothing more, and then closes its end.
-fn gone(parent: &UnixStream) -> io::Result<oneshot::Receiver<()>> {
-    let mut parent = parent.try_clone()?;
-    let (sender, receiver) = oneshot::channel();
+/// Serves on the listeners that the parent passed last, until it has gone: in namespaces where nobody is but
+/// the agent of that time.
+async fn serve_passed(
+    broker: &Arc<Broker>,
+    names: &Arc<[String]>,
+    mut passed: UnboundedReceiver<Vec<Listener>>,
+) {
+    let mut served = JoinSet::new();
+    while let Some(listeners) = passed.recv().await {
+        served.abort_all();
+        for listener in listeners {
+            let (broker, names) = (Arc::clone(broker), Arc::clone(names));
+            served.spawn(front::serve_alone(broker, listener, names));
+        }
+    }
+}
+
+/// Returns the listeners that the parent passes, which end when it has gone.
+fn passed(parent: &UnixStream) -> io::Result<UnboundedReceiver<Vec<Listener>>> {
+    let parent = parent.try_clone()?;
+    let (sender, receiver) = unbounded_channel();
     thread::Builder::new().name("parent".to_owned()).spawn(move || {
-        let mut byte = [0];
-        while matches!(parent.read(&mut byte), Ok(1)) {}
-        let _ = sender.send(());
+        while let Ok((Some(_), files)) = passing::take(&parent) {
+            let listeners = files.into_iter().map(|file| Listener::Tcp(TcpListener::from(file)));
+            let _ = sender.send(listeners.collect());
+        }
     })?;
     Ok(receiver)
 }

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use jiff::SignedDuration;
 
 use super::arguments::{Against, CatalogFiles, ManifestFile};
-use super::launching::{Brokering, OnDead, Run, Staying};
+use super::launching::{Brokering, Isolation, OnDead, Run, Staying};
 use super::program::{Colour, Everywhere};
 use crate::text::time::duration;
 
@@ -83,6 +83,7 @@ impl LaunchLine {
                 redact: false,
                 brokering: Brokering::default(),
             },
+            isolation: Isolation::default(),
         };
         Self { everywhere: Everywhere { color: Colour::Auto, trusted_owners: Vec::new() }, run }
     }

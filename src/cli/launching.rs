@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Args, ValueEnum};
+use clap::{ArgGroup, Args, ValueEnum};
 use jiff::SignedDuration;
 
 use super::arguments::{Against, CatalogFiles, ManifestFile};
@@ -16,6 +16,7 @@ use crate::text::time::duration;
 
 /// Launch an agent with exactly what it declares
 #[derive(Args, Debug)]
+#[command(group(ArgGroup::new("brokered").args(["broker", "isolate"]).multiple(true)))]
 #[allow(clippy::struct_field_names, reason = "fields are named as the options are")]
 pub(crate) struct Run {
     #[command(flatten)]
@@ -36,6 +37,8 @@ pub(crate) struct Run {
     pub command: Vec<OsString>,
     #[command(flatten)]
     pub staying: Staying,
+    #[command(flatten)]
+    pub isolation: Isolation,
 }
 
 /// Let a manifest decide what nobody looks at, such as a command
@@ -98,22 +101,37 @@ pub(crate) struct Brokering {
     /// operations and refuses all others
     #[arg(long)]
     pub broker: bool,
-    /// Whether the agent may reach hosts that are no API hosts
-    #[arg(long, value_enum, value_name = "allow|deny", default_value_t, requires = "broker")]
-    pub egress: Egress,
+    /// Whether the agent may reach hosts that are no API hosts [default: allow, isolated deny]
+    #[arg(long, value_enum, value_name = "allow|deny", requires = "brokered")]
+    pub egress: Option<Egress>,
     /// A host that the agent may reach in any case: HOST, *.HOST or HOST:PORT
-    #[arg(long = "egress-host", value_name = "HOST", requires = "broker")]
+    #[arg(long = "egress-host", value_name = "HOST", requires = "brokered")]
     pub egress_hosts: Vec<NamedHost>,
 }
 
 /// Whether an agent may reach hosts that are no API hosts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Egress {
     /// It may, by name and at the ports of HTTP.
-    #[default]
     Allow,
     /// It may not.
     Deny,
+}
+
+/// The isolation of the agent.
+#[derive(Args, Debug, Default)]
+#[command(next_help_heading = "Isolation")]
+pub(crate) struct Isolation {
+    /// Confine the agent, on Linux: it reaches nothing but the broker, which is there too, writes to the
+    /// working directory alone, and sees no store and no process outside
+    #[arg(long)]
+    pub isolate: bool,
+    /// A file or folder that an isolated agent may write too, such as .git
+    #[arg(long, value_name = "PATH", requires = "isolate")]
+    pub writable: Vec<PathBuf>,
+    /// Let an isolated agent make Unix sockets: it then reaches programs that listen where it can see
+    #[arg(long, requires = "isolate")]
+    pub allow_unix_sockets: bool,
 }
 
 /// Returns the actions on a new token that one word says, each with what it does.

@@ -24,7 +24,9 @@ pub(crate) use grants::{
 };
 pub(crate) use help::{Help, Manual, manual_of};
 pub(crate) use launch_line::LaunchLine;
-pub(crate) use launching::{Brokering, Egress, OnDead, Run, Staying, Trust, refresh_actions};
+pub(crate) use launching::{
+    Brokering, Egress, Isolation, OnDead, Run, Staying, Trust, refresh_actions,
+};
 pub(crate) use manifests::{Check, Diff, Explain, Validate};
 pub(crate) use others::{
     Catalog, Ci, Completions, Demo, Init, Man, Rules, Schema, SchemaName, SecretCommand,

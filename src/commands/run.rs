@@ -11,6 +11,7 @@ use super::way;
 use crate::app::context::Context;
 use crate::app::criteria::Criteria;
 use crate::app::delivery::Ways;
+use crate::app::isolation::{self, IsolationOptions};
 use crate::app::launch::{Brokering, Launch, LaunchOptions, OnDead, Supervision};
 use crate::app::manifest_source::LoadedManifest;
 use crate::app::preflight::record_failure;
@@ -19,7 +20,7 @@ use crate::app::sandbox_grants;
 use crate::app::setup::Subject;
 use crate::app::supervised_run;
 use crate::broker::egress::Egress;
-use crate::cli::{self, Run, Staying};
+use crate::cli::{self, Isolation, Run, Staying};
 use crate::error::wording::advice;
 use crate::error::{Exit, Result};
 use crate::launch::environment::{Plan, Value};
@@ -57,7 +58,10 @@ fn launch(options: &LaunchOptions, context: &Context, terminal: &Terminal) -> Re
     }
     let mut preflight = launch.preflight(&mut here)?;
     let channels = supervised_run::preview(launch, &mut preflight)?;
-    let plan = preflight.plan(|| here.identities(preflight.stored.store()), channels)?;
+    let mut plan = preflight.plan(|| here.identities(preflight.stored.store()), channels)?;
+    if options.supervision.isolation.is_some() {
+        isolation::point_inside(&mut plan);
+    }
     preflight.preview(&plan)?;
     if options.supervision.broker.is_none() {
         sandbox_grants::tell(&preflight, context)?;
@@ -89,33 +93,35 @@ impl From<Run> for LaunchOptions {
             pristine: args.pristine,
             dry_run: args.dry_run,
             command: args.command,
-            supervision: args.staying.into(),
+            supervision: supervision(args.staying, args.isolation),
         }
     }
 }
 
-impl From<Staying> for Supervision {
-    fn from(args: Staying) -> Self {
-        Self {
-            keep_fresh: args.keep_fresh,
-            deliver: args.deliver,
-            on_refresh: args.on_refresh,
-            grace: args.grace.unsigned_abs(),
-            on_dead: match args.on_dead {
-                cli::OnDead::Exit => OnDead::Exit,
-                cli::OnDead::Wait => OnDead::Wait,
-            },
-            redact: args.redact,
-            broker: brokering(args.brokering),
-        }
+fn supervision(args: Staying, isolation: Isolation) -> Supervision {
+    let Isolation { isolate, writable, allow_unix_sockets } = isolation;
+    Supervision {
+        keep_fresh: args.keep_fresh,
+        deliver: args.deliver,
+        on_refresh: args.on_refresh,
+        grace: args.grace.unsigned_abs(),
+        on_dead: match args.on_dead {
+            cli::OnDead::Exit => OnDead::Exit,
+            cli::OnDead::Wait => OnDead::Wait,
+        },
+        redact: args.redact,
+        broker: brokering(args.brokering, isolate),
+        isolation: isolate
+            .then_some(IsolationOptions { writable, unix_sockets: allow_unix_sockets }),
     }
 }
 
-/// Returns the options of the broker that is asked for.
-fn brokering(args: cli::Brokering) -> Option<Brokering> {
-    let allows_others = args.egress == cli::Egress::Allow;
+/// Returns the options of the broker that is asked for; an isolated agent has one in any case.
+fn brokering(args: cli::Brokering, is_isolated: bool) -> Option<Brokering> {
+    let by_default = if is_isolated { cli::Egress::Deny } else { cli::Egress::Allow };
+    let allows_others = args.egress.unwrap_or(by_default) == cli::Egress::Allow;
     let egress = Egress { allows_others, named: args.egress_hosts };
-    args.broker.then_some(Brokering { egress })
+    (args.broker || is_isolated).then_some(Brokering { egress })
 }
 
 /// Lays out the plan. Values that may not be shown are replaced by their length.

@@ -8,6 +8,7 @@ pub mod home;
 pub(crate) mod home_file;
 pub mod memory;
 pub(crate) mod parallel;
+pub(crate) mod passing;
 pub(crate) mod program;
 pub(crate) mod prompt;
 pub(crate) mod random;

@@ -15,7 +15,6 @@ use super::stage::{self, Place, Staged, Start, Tie};
 use crate::error::{Error, Result};
 use crate::launch::environment::Plan;
 use crate::launch::filter::Filter;
-use crate::launch::isolate::Confinement;
 use crate::launch::streams::{Ends, Streams};
 
 /// Launches one command with what its environment is to be each time.
@@ -28,7 +27,6 @@ pub(super) struct Launcher<'a> {
     restarts: bool,
     /// Signals blocked in launched processes.
     mask: Mask,
-    confinement: Option<Confinement>,
     has_launched: bool,
     /// The environment of the next launch, if known.
     next: Option<Plan>,
@@ -61,13 +59,7 @@ impl<'a> Launcher<'a> {
         restarts: bool,
         mask: Mask,
     ) -> Self {
-        let (confinement, next) = (None, None);
-        Self { command, provision, filter, restarts, mask, confinement, has_launched: false, next }
-    }
-
-    /// Confines the agents that will be launched.
-    pub(super) fn confined(self, confinement: Option<Confinement>) -> Self {
-        Self { confinement, ..self }
+        Self { command, provision, filter, restarts, mask, has_launched: false, next: None }
     }
 
     /// Gets the environment for a restart, so that the old agent need not end before it is there. If
@@ -85,7 +77,8 @@ impl<'a> Launcher<'a> {
             None => self.provision.plan(Purpose::Launch)?,
         };
         self.has_launched = true;
-        let (mut streams, stdin, outputs, place) = match self.open_streams()? {
+        let confinement = self.provision.confinement();
+        let (mut streams, stdin, outputs, place) = match self.open_streams(confinement.is_some())? {
             Some((streams, Ends { stdin, outputs, is_session })) => {
                 let place = if is_session { Place::Session } else { Place::Beside };
                 (Some(streams), Some(stdin), Some(outputs), place)
@@ -94,7 +87,7 @@ impl<'a> Launcher<'a> {
         };
         let (command, mask) = (self.command, self.mask);
         let start = Start { command, tie: Tie::Parent, mask, place, outputs };
-        let agent = if let Some(confinement) = &self.confinement {
+        let agent = if let Some(confinement) = &confinement {
             let (agent, listeners) = Staged::start_confined(start, confinement)?;
             self.provision.listen(listeners)?;
             agent
@@ -107,8 +100,7 @@ impl<'a> Launcher<'a> {
         Ok(Ready { agent, streams, stdin, plan, is_last: !self.restarts })
     }
 
-    fn open_streams(&self) -> Result<Option<(Streams, Ends)>> {
-        let is_confined = self.confinement.is_some();
+    fn open_streams(&self, is_confined: bool) -> Result<Option<(Streams, Ends)>> {
         let open = |filter| Streams::open(filter, is_confined);
         let opened = self.filter.as_ref().map(open).transpose();
         opened.map_err(|error| failed("open streams for the agent", &error))

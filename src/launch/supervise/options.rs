@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::launch::filter::Filter;
-use crate::launch::isolate::Confinement;
 
 /// Options of supervising an agent.
 #[derive(Clone)]
@@ -15,7 +14,4 @@ pub struct Options {
     pub filter: Option<Arc<Filter>>,
     /// Whether it may be [restarted](super::Order::Restart).
     pub restarts: bool,
-    /// Its confinement, if it is confined; it has to have a filter then, lest it reach the streams
-    /// themselves.
-    pub confinement: Option<Confinement>,
 }

@@ -1,21 +1,12 @@
 //! Reports on a confinement, from the processes that make it to xreq: a letter each, and what belongs to
 //! it.
 
-use std::io::{self, IoSlice, IoSliceMut, Read, Write};
-use std::mem::MaybeUninit;
+use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 
-use rustix::io::{FdFlags, fcntl_setfd};
-use rustix::net::{
-    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer,
-    SendAncillaryMessage, SendFlags, recvmsg, sendmsg,
-};
-
 use crate::launch::isolate::Failure;
-
-/// The listeners that can be handed over.
-const MOST: usize = 8;
+use crate::sys::passing;
 
 const LISTENING: u8 = b'l';
 const READY: u8 = b'r';
@@ -38,14 +29,7 @@ impl Report {
         match self {
             Self::Listening(listeners) => {
                 let files: Vec<_> = listeners.iter().map(AsFd::as_fd).collect();
-                let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST))];
-                let mut control = SendAncillaryBuffer::new(&mut space);
-                if !files.is_empty() && !control.push(SendAncillaryMessage::ScmRights(&files)) {
-                    return Err(io::ErrorKind::InvalidInput.into());
-                }
-                let letter = [LISTENING];
-                sendmsg(link, &[IoSlice::new(&letter)], &mut control, SendFlags::empty())?;
-                Ok(())
+                passing::pass(link, LISTENING, &files)
             }
             Self::Ready => (&*link).write_all(&[READY]),
             Self::Failed(failure) => {
@@ -56,24 +40,11 @@ impl Report {
 
     /// Waits for the next one; an error if there is none.
     pub(super) fn receive(link: &UnixStream) -> io::Result<Self> {
-        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST))];
-        let mut control = RecvAncillaryBuffer::new(&mut space);
-        let mut letter = [0];
-        let mut buffers = [IoSliceMut::new(&mut letter)];
-        recvmsg(link, &mut buffers, &mut control, RecvFlags::empty())?;
-        let mut listeners = Vec::new();
-        for message in control.drain() {
-            if let RecvAncillaryMessage::ScmRights(files) = message {
-                listeners.extend(files);
-            }
-        }
-        for listener in &listeners {
-            fcntl_setfd(listener, FdFlags::CLOEXEC)?;
-        }
+        let (letter, files) = passing::take(link)?;
         match letter {
-            [LISTENING] => Ok(Self::Listening(listeners)),
-            [READY] => Ok(Self::Ready),
-            [FAILED] => {
+            Some(LISTENING) => Ok(Self::Listening(files)),
+            Some(READY) => Ok(Self::Ready),
+            Some(FAILED) => {
                 let mut told = Vec::new();
                 (&*link).read_to_end(&mut told)?;
                 let failure = Failure::decoded(&told);

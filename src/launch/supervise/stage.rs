@@ -12,8 +12,7 @@ mod confined;
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
-use std::io::{self, IoSlice, IoSliceMut, Read, Write};
-use std::mem::MaybeUninit;
+use std::io::{self, Read, Write};
 use std::net::Shutdown;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
@@ -21,11 +20,6 @@ use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
-use rustix::io::{FdFlags, fcntl_setfd};
-use rustix::net::{
-    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer,
-    SendAncillaryMessage, SendFlags, recvmsg, sendmsg,
-};
 use rustix::process::Pid;
 use zeroize::Zeroizing;
 
@@ -37,7 +31,7 @@ use super::role;
 use super::signals::{self, Mask};
 use crate::error::{Code, Error, Exit, Result};
 use crate::launch::exec;
-use crate::sys::program;
+use crate::sys::{passing, program};
 
 /// A process on its way to its program, or there.
 pub(super) struct Staged {
@@ -147,7 +141,8 @@ impl Staged {
         variables: impl Iterator<Item = (&'a OsStr, &'a OsStr)> + Clone,
     ) {
         let files = [Some(stdin), self.monitored.as_ref().map(Monitored::their_link)];
-        let _ = send(&self.link, &files.into_iter().flatten().collect::<Vec<_>>()).and_then(|()| {
+        let files: Vec<_> = files.into_iter().flatten().collect();
+        let _ = passing::pass(&self.link, b'0', &files).and_then(|()| {
             (&self.link).write_all(&encoded(variables))?;
             self.link.shutdown(Shutdown::Write)
         });
@@ -204,7 +199,7 @@ impl Told {
     /// Waits for it.
     pub(super) fn receive() -> io::Result<Self> {
         let mut link = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
-        let files = receive(&link)?;
+        let (_, files) = passing::take(&link)?;
         let mut variables = Zeroizing::default();
         link.read_to_end(&mut variables)?;
         Ok(Self { link, files, variables })
@@ -253,34 +248,6 @@ fn become_program(command: &[OsString], mask: Mask) -> io::Result<Exit> {
     let exit = error.code().exit();
     write!(told.link, "{}\0{error}\0{}", exit.status(), error.hint().unwrap_or_default())?;
     Ok(exit)
-}
-
-/// Sends open files, two at most.
-fn send(link: &UnixStream, files: &[BorrowedFd<'_>]) -> io::Result<()> {
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(2))];
-    let mut control = SendAncillaryBuffer::new(&mut space);
-    control.push(SendAncillaryMessage::ScmRights(files));
-    sendmsg(link, &[IoSlice::new(b"0")], &mut control, SendFlags::empty())?;
-    Ok(())
-}
-
-/// Receives open files.
-fn receive(link: &UnixStream) -> io::Result<Vec<OwnedFd>> {
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(2))];
-    let mut control = RecvAncillaryBuffer::new(&mut space);
-    let mut byte = [0];
-    recvmsg(link, &mut [IoSliceMut::new(&mut byte)], &mut control, RecvFlags::empty())?;
-    let mut files = Vec::new();
-    for message in control.drain() {
-        if let RecvAncillaryMessage::ScmRights(received) = message {
-            for file in received {
-                // No other thread starts a process in between: a stage has one.
-                fcntl_setfd(&file, FdFlags::CLOEXEC)?;
-                files.push(file);
-            }
-        }
-    }
-    Ok(files)
 }
 
 /// Encodes variables as bytes: each name and each value after its length. They are written to memory

@@ -75,14 +75,13 @@ type Last = Result<End>;
 
 impl<'a> Watch<'a> {
     pub(super) fn new(
-        Options { grace, filter, restarts, confinement }: Options,
+        Options { grace, filter, restarts }: Options,
         arrivals: Arrivals,
         (orders, inbox): (Orders, Inbox),
         command: &'a [OsString],
         provision: &'a mut dyn Provision,
     ) -> Self {
         let launcher = Launcher::new(command, provision, filter, restarts, arrivals.mask());
-        let launcher = launcher.confined(confinement);
         Self {
             grace,
             arrivals,

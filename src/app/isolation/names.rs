@@ -1,0 +1,38 @@
+//! Names of files and folders by which programs of this user outside run something, or are told what to
+//! run, as soon as they come to the folder that has them.
+
+/// The names: of manifests, version control, shells, editors, agents and their helpers.
+pub(super) const NAMES: [&str; 32] = [
+    "xreq.yaml",
+    "xreq.yml",
+    "inf.yml",
+    "inf.yaml",
+    ".git",
+    ".hg",
+    ".jj",
+    ".svn",
+    ".gitmodules",
+    ".husky",
+    ".pre-commit-config.yaml",
+    ".envrc",
+    ".direnv",
+    ".mise.toml",
+    "mise.toml",
+    ".autoenv",
+    ".exrc",
+    ".nvim.lua",
+    ".nvimrc",
+    ".vimrc",
+    ".dir-locals.el",
+    ".vscode",
+    ".idea",
+    ".zed",
+    ".devcontainer",
+    ".devcontainer.json",
+    ".mcp.json",
+    ".claude",
+    ".codex",
+    ".cursor",
+    ".gemini",
+    ".windsurf",
+];
