@@ -18,6 +18,8 @@ mod formats;
 mod fuzz;
 mod fuzz_corpus;
 mod git;
+#[cfg(target_os = "linux")]
+mod isolation;
 mod keep_fresh;
 mod kinds;
 mod launch;

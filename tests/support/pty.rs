@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{Read, Write};
 use std::os::fd::AsFd;
 use std::os::unix::process::ExitStatusExt;
-use std::process::{Child, ExitStatus};
+use std::process::{Child, Command, ExitStatus};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -42,6 +42,15 @@ impl Pty {
 
     /// Does the same in a terminal that is so wide.
     pub fn start_wide(home: &Home, script: &str, columns: u16) -> Self {
+        Self::of_wide(home.program("sh").args(["-c", script, XREQ]), columns)
+    }
+
+    /// Does the same with a program as it is given, in its folder and with its variables.
+    pub fn of(program: &Command) -> Self {
+        Self::of_wide(program, COLUMNS)
+    }
+
+    fn of_wide(program: &Command, columns: u16) -> Self {
         let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC)
             .expect("there is a free terminal");
         grantpt(&terminal).and_then(|()| unlockpt(&terminal)).expect("the terminal is ours");
@@ -50,9 +59,14 @@ impl Pty {
             let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
             ioctl_tiocgptpeer(&terminal, flags).expect("a terminal has another end")
         };
-        let leader = home
-            .program("setsid")
-            .args(["--ctty", "sh", "-c", script, XREQ])
+        let variables = program.get_envs().filter_map(|(name, value)| Some((name, value?)));
+        let leader = Command::new("setsid")
+            .arg("--ctty")
+            .arg(program.get_program())
+            .args(program.get_args())
+            .env_clear()
+            .envs(variables)
+            .current_dir(program.get_current_dir().expect("it has a folder"))
             .stdin(end())
             .stdout(end())
             .stderr(end())
