@@ -5,6 +5,7 @@
 //! machine, is tried inside alone.
 
 mod aside;
+mod broker;
 mod calls;
 mod ends;
 mod files;

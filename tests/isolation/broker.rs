@@ -1,0 +1,99 @@
+//! The broker, as an isolated agent comes to it: by listeners in its own network, and nothing else.
+
+use std::fs;
+
+use tempfile::TempDir;
+
+use super::as_each;
+use crate::support::Ran;
+use crate::support::machine::lacks;
+use crate::support::provider::House;
+
+/// Its port answers at both addresses and without a password, and its certificates can be read, though
+/// they lie in the folder of the store.
+#[test]
+fn the_broker_is_there_and_its_certificates_too() {
+    if lacks("curl") {
+        return;
+    }
+    as_each(|place| {
+        let script = "set -e; p=${HTTPS_PROXY##*:}; head -c 27 \"$SSL_CERT_FILE\"; \
+                      for at in 127.0.0.1 '[::1]'; do \
+                      curl -s -o /dev/null -w '%{http_connect} ' -x http://$at:$p https://example.com \
+                      || true; done; \
+                      ls \"$(dirname \"$SSL_CERT_FILE\")\"; \
+                      ls ~/.local/share/xreq 2>&1 | grep -o denied; \
+                      echo x 2>&1 >>\"$SSL_CERT_FILE\" | grep -o Read-only; true";
+        let ran = place.isolated(script).succeeds();
+        assert!(
+            ran.stdout
+                .starts_with("-----BEGIN CERTIFICATE-----403 403 broker.sock\nca.pem\ndenied\n"),
+            "{}\n{}",
+            ran.stdout,
+            ran.stderr
+        );
+        assert!(ran.stderr.contains("Read-only"), "{}", ran.stderr);
+    });
+}
+
+/// A house, and a project apart from its home.
+fn isolated(house: &House, options: &[&str], script: &str) -> Ran {
+    let project = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder can be made");
+    let manifest = "integrations: [x.tweet.read, x.tweet.write]\n";
+    fs::write(project.path().join("xreq.yaml"), manifest).expect("it can be written");
+    let mut command = house.home.command();
+    command.current_dir(project.path()).args(["run", "--isolate"]).args(options);
+    Ran::of(command.args(["--", "sh", "-c", script]))
+}
+
+#[test]
+fn declared_calls_go_out_and_others_do_not() {
+    if lacks("curl") {
+        return;
+    }
+    let house = House::new();
+    house.home.write("xreq.yaml", "integrations: [x.tweet.read, x.tweet.write]\n");
+    house.connect(&[]).succeeds();
+    let call = r#"call() { curl -sS -H "Authorization: Bearer $X_ACCESS_TOKEN" "$@"; }; "#;
+    for way in [
+        "call https://api.x.com/2/users/me",
+        "call --http1.1 https://api.x.com/2/users/me",
+        "call $X_API_BASE_URL/2/users/me",
+        // Without the credentials of the run: nobody else is there.
+        "call -x http://127.0.0.1:${HTTPS_PROXY##*:} https://api.x.com/2/users/me",
+        "call --resolve x:${HTTPS_PROXY##*:}:::1 -x http://x:${HTTPS_PROXY##*:} https://api.x.com/2/users/me",
+    ] {
+        let ran = isolated(&house, &[], &format!("{call}{way}"));
+        assert!(
+            ran.stdout.contains("\"username\":\"alice\""),
+            "{way}: {}{}",
+            ran.stdout,
+            ran.stderr
+        );
+    }
+    let ran = isolated(&house, &[], &format!("{call}call $X_API_BASE_URL/2/users/1/bookmarks"));
+    assert!(ran.stdout.contains("operation/not-declared"), "{}", ran.stdout);
+    let socket = format!("{call}call --unix-socket $XREQ_BROKER_SOCKET http://x/x/2/users/me");
+    assert!(!isolated(&house, &[], &socket).status.success());
+    let ran = isolated(&house, &["--allow-unix-sockets"], &socket).succeeds();
+    assert!(ran.stdout.contains("alice"), "{}", ran.stdout);
+}
+
+/// Other hosts are for those that are named, and are reached by the broker alone.
+#[test]
+fn other_hosts_are_refused_unless_they_are_named() {
+    if lacks("curl") {
+        return;
+    }
+    let house = House::new();
+    house.home.write("xreq.yaml", "integrations: [x.tweet.read, x.tweet.write]\n");
+    house.connect(&[]).succeeds();
+    let base = house.sandbox.base_url();
+    let host = base.strip_prefix("http://").expect("it is plain HTTP");
+    let script = format!("curl -sS --noproxy '' -o /dev/null -w '%{{http_code}}' {base}/");
+    assert_eq!(isolated(&house, &[], &script).succeeds().stdout, "403");
+    let named = isolated(&house, &["--egress-host", host], &script).succeeds();
+    assert_ne!(named.stdout, "403");
+    let direct = format!("curl -sS --noproxy '*' -o /dev/null {base}/");
+    assert!(!isolated(&house, &["--egress-host", host], &direct).status.success());
+}
