@@ -85,6 +85,13 @@ impl BrokeredRun {
         (!self.is_used.load(Ordering::Relaxed)).then(|| NOTE.into())
     }
 
+    /// Returns the same for an agent on whose network nobody else is: a proxy without a password, which
+    /// some programs cannot give, and some print.
+    pub(crate) fn channel_inside(&self) -> BrokerChannel {
+        let proxy = format!("http://127.0.0.1:{}", self.link.ready.port).into();
+        BrokerChannel { proxy, ..self.channel() }
+    }
+
     /// Returns where it serves: its port, and the file of its certificates.
     pub(crate) fn places(&self) -> (u16, &Path) {
         (self.link.ready.port, &self.link.ready.certificates)

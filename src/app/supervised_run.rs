@@ -168,11 +168,16 @@ impl Provision for Supply<'_> {
             .handed
             .as_ref()
             .map_or_else(Channels::default, |handed| handed.channels(&self.ways, &cleared));
-        let broker = self.broker.as_ref().map(BrokeredRun::channel);
+        // A command beside the agent is outside.
+        let is_inside = self.confinement.is_some() && purpose != Purpose::Command;
+        let broker = self
+            .broker
+            .as_ref()
+            .map(|broker| if is_inside { broker.channel_inside() } else { broker.channel() });
         let channels = Channels { broker, ..channels };
         let load = || context.identities(cleared.stored.store());
         let mut plan = cleared.plan(|| identities.map_or_else(load, Ok), channels)?;
-        if self.confinement.is_some() && purpose != Purpose::Command {
+        if is_inside {
             isolation::point_inside(&mut plan);
         }
         if purpose == Purpose::Launch {

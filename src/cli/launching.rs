@@ -122,8 +122,8 @@ pub(crate) enum Egress {
 #[derive(Args, Debug, Default)]
 #[command(next_help_heading = "Isolation")]
 pub(crate) struct Isolation {
-    /// Confine the agent, on Linux: it reaches nothing but the broker, which is there too, writes to the
-    /// working directory alone, and sees no store and no process outside
+    /// Confine the agent, on Linux, with a broker: it reaches nothing else, writes to the working directory
+    /// alone, and sees no store and no process outside
     #[arg(long)]
     pub isolate: bool,
     /// A file or folder that an isolated agent may write too, such as .git

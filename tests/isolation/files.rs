@@ -46,6 +46,24 @@ fn the_store_is_neither_read_nor_uncovered() {
     });
 }
 
+/// A part of the file system that is mounted twice has the store twice.
+#[test]
+fn the_store_is_covered_wherever_it_is_mounted() {
+    as_each(|place| {
+        place.write("home/.local/share/xreq/recipients", "");
+        fs::create_dir(place.path("home/again")).expect("a folder can be made");
+        place.give("");
+        let script = "mount --bind ~/.local ~/again && python3 probe.py read \
+                      ~/again/share/xreq/recipients && exec \"$0\" run --isolate -- python3 probe.py \
+                      read ~/again/share/xreq/recipients";
+        let mut unshare = place.program("unshare");
+        unshare.args(["--user", "--map-current-user", "--keep-caps", "--mount"]);
+        let ran = Ran::of(unshare.args(["sh", "-c", script, XREQ])).succeeds();
+        let way = format!("read {}", place.name("home/again/share/xreq/recipients"));
+        assert_eq!(ran.stdout, format!("{way}: reached\n{way}: refused EACCES\n"));
+    });
+}
+
 #[test]
 fn keys_elsewhere_are_covered() {
     as_each(|place| {

@@ -14,10 +14,14 @@ pub(super) const MANUALS: &[Manual] = &[
             ("xreq run --dry-run -- ./agent", "shows what the agent would get"),
             ("xreq run --keep-fresh -- ./agent", "an agent that runs for weeks"),
             ("xreq run --redact -- ./agent", "hides secrets in what it prints"),
+            ("xreq run --isolate --writable .git -- ./agent", "an agent that can do nothing else"),
         ],
         notes: &[
             "xreq becomes the agent: signals, the terminal and the exit status are the agent's own. With \
              `--keep-fresh` or `--redact` it stays as the agent's parent, as if it were not there.",
+            "With `--isolate` names in the working directory by which others run things (the manifest, \
+             .git, .envrc, .vscode and more) stay as they are; those that the agent made are moved aside \
+             when it has ended.",
             "In `xreq run -- echo $X_ACCESS_TOKEN` your own shell replaces the variable before xreq \
              starts, by nothing. Let a shell below xreq do it: `xreq run -- sh -c 'echo \
              ${#X_ACCESS_TOKEN}'`.",
@@ -47,7 +51,7 @@ pub(super) const MANUALS: &[Manual] = &[
             ("127", "the command was not found"),
             ("other", "that of the agent"),
         ],
-        see_also: &["check", "explain", "trust", "docs/running.md"],
+        see_also: &["check", "explain", "trust", "docs/running.md", "docs/isolation.md"],
     },
     Manual {
         command: "trust",

@@ -45,12 +45,16 @@ pub(in crate::launch) fn arrange(confinement: &Confinement) -> Result<(), Failur
         make_private(folder).map_err(|error| Failure::of(Step::Private, &error).at(folder))?;
         kept.show_in(folder)?;
     }
-    make_read_only(confinement)?;
+    let entries = table()?;
+    make_read_only(confinement, &entries)?;
     for name in &confinement.read_only {
         keep_name(confinement, name).map_err(|error| Failure::of(Step::Names, &error).at(name))?;
     }
     for path in &confinement.covered {
-        cover(path, &kept).map_err(|error| Failure::of(Step::Covers, &error).at(path))?;
+        let aliases = mount_table::aliases(&entries, path);
+        for path in aliases.iter().filter(|alias| are_same(alias, path)).chain([path]) {
+            cover(path, &kept).map_err(|error| Failure::of(Step::Covers, &error).at(path))?;
+        }
     }
     close_devices().map_err(|error| Failure::of(Step::Devices, &error))?;
     let folder = &confinement.folder;
@@ -181,13 +185,21 @@ fn close_devices() -> io::Result<()> {
     Ok(remount("/dev", flags)?)
 }
 
+/// Returns the mounts that there are now.
+fn table() -> Result<Vec<mount_table::Entry>, Failure> {
+    let table = fs::read("/proc/self/mountinfo").and_then(|table| {
+        mount_table::entries(&table).ok_or_else(|| io::ErrorKind::InvalidData.into())
+    });
+    table.map_err(|error| Failure::of(Step::ReadOnly, &error))
+}
+
 /// Makes every mount read-only but those that are the agent's, and none one of devices or of programs
 /// that run as somebody else.
-fn make_read_only(confinement: &Confinement) -> Result<(), Failure> {
+fn make_read_only(
+    confinement: &Confinement,
+    entries: &[mount_table::Entry],
+) -> Result<(), Failure> {
     let failed = |error: &io::Error| Failure::of(Step::ReadOnly, error);
-    let table = fs::read("/proc/self/mountinfo").map_err(|error| failed(&error))?;
-    let unreadable = || failed(&io::ErrorKind::InvalidData.into());
-    let entries = mount_table::entries(&table).ok_or_else(unreadable)?;
     let devices = Path::new("/dev");
     let writable = confinement.writable_paths();
     for entry in entries.iter().filter(|entry| !entry.point.starts_with(devices)) {
@@ -244,6 +256,13 @@ fn keep_name(confinement: &Confinement, name: &Path) -> io::Result<()> {
         MountFlags::empty()
     };
     Ok(remount(name, PLAIN | MountFlags::RDONLY | no_programs)?)
+}
+
+/// Returns whether two paths lead to one file.
+fn are_same(one: &Path, other: &Path) -> bool {
+    let file = |path| statx(CWD, path, AtFlags::SYMLINK_NOFOLLOW, StatxFlags::BASIC_STATS);
+    let place = |path| file(path).map(|it| (it.stx_dev_major, it.stx_dev_minor, it.stx_ino));
+    matches!((place(one), place(other)), (Ok(one), Ok(other)) if one == other)
 }
 
 /// Covers a path, but for what is shown in it. One that is not there, or hidden by now, needs no cover.
