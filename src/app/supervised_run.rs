@@ -60,9 +60,12 @@ pub(crate) fn run(launch: Launch<'_>, catalog: &Arc<Catalog>) -> Result<Exit> {
     }
     let isolation = supervision.isolation.as_ref();
     let isolated = isolation.map(|asked| isolation::confinement(launch, asked)).transpose()?;
-    let (confinement, absent) = isolated.unzip();
+    let (mut confinement, absent) = isolated.unzip();
     let mut apart = ByWorker::new(asked, context);
     let (mut cleared, identities) = apart.clear(launch)?;
+    if let Some(confinement) = &mut confinement {
+        isolation::cover_sources(confinement, &cleared.serving())?;
+    }
     if supervision.broker.is_none() {
         sandbox_grants::tell(&cleared, context)?;
     }

@@ -25,8 +25,7 @@ fn the_broker_is_there_and_its_certificates_too() {
                       ls ~/.local/share/xreq 2>&1 | grep -o denied; \
                       echo x 2>&1 >>\"$SSL_CERT_FILE\" | grep -o Read-only; true";
         let ran = place.isolated(script).succeeds();
-        let expected =
-            "-----BEGIN CERTIFICATE-----403 403 broker.sock\nca.pem\ndenied\nRead-only\n";
+        let expected = "-----BEGIN CERTIFICATE-----403 403 broker.sock\nca.pem\nwget.conf\ndenied\nRead-only\n";
         assert_eq!(ran.stdout, expected, "{}", ran.stderr);
     });
 }
@@ -43,7 +42,7 @@ fn isolated(house: &House, options: &[&str], script: &str) -> Ran {
 
 #[test]
 fn declared_calls_go_out_and_others_do_not() {
-    if lacks("curl") {
+    if lacks("curl") || lacks("wget") {
         return;
     }
     let house = House::new();
@@ -54,6 +53,7 @@ fn declared_calls_go_out_and_others_do_not() {
         "call https://api.x.com/2/users/me",
         "call --http1.1 https://api.x.com/2/users/me",
         "call $X_API_BASE_URL/2/users/me",
+        "wget -q -O - --header \"Authorization: Bearer $X_ACCESS_TOKEN\" https://api.x.com/2/users/me",
         // Without the credentials of the run: nobody else is there.
         "call -x http://127.0.0.1:${HTTPS_PROXY##*:} https://api.x.com/2/users/me",
         "call --resolve x:${HTTPS_PROXY##*:}:::1 -x http://x:${HTTPS_PROXY##*:} https://api.x.com/2/users/me",

@@ -3,6 +3,8 @@
 
 pub mod federation;
 mod importing;
+#[cfg(target_os = "linux")]
+mod isolated;
 mod keeping;
 mod minting;
 mod secrets;

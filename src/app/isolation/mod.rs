@@ -6,8 +6,10 @@ mod confinement;
 mod names;
 mod options;
 mod sockets;
+mod sources;
 mod variables;
 
 pub(crate) use confinement::confinement;
 pub(crate) use options::IsolationOptions;
+pub(crate) use sources::cover as cover_sources;
 pub(crate) use variables::point_inside;
