@@ -3,6 +3,8 @@
 
 use std::path::Path;
 
+use tempfile::TempDir;
+
 use super::*;
 use crate::support::{machine, node};
 
@@ -30,14 +32,22 @@ fn wide_house() -> House {
     house
 }
 
-/// Asserts that a client below a broker was told whose account it is, and never had the token.
+/// Asserts that a client below a broker was told whose account it is, and never had the token; where it is
+/// isolated, too.
 #[track_caller]
 fn asks(house: &House, command: &[&str]) {
-    let args = [&["run", "--broker", "--"], command].concat();
-    let ran = house.home.xreq(&args).succeeds();
-    assert!(ran.stdout.contains("alice"), "{command:?}: {}\n{}", ran.stdout, ran.stderr);
-    let token = token(house);
-    assert!(!ran.stdout.contains(&token) && !ran.stderr.contains(&token), "{command:?}");
+    let project = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder can be made");
+    let manifest = house.home.path().join("xreq.yaml");
+    std::fs::copy(manifest, project.path().join("xreq.yaml")).expect("a manifest can be copied");
+    let isolated = cfg!(target_os = "linux").then_some("--isolate");
+    for mode in ["--broker"].into_iter().chain(isolated) {
+        let mut xreq = house.home.command();
+        xreq.current_dir(project.path()).args(["run", mode, "--"]).args(command);
+        let ran = Ran::of(&mut xreq).succeeds();
+        assert!(ran.stdout.contains("alice"), "{mode} {command:?}: {}\n{}", ran.stdout, ran.stderr);
+        let token = token(house);
+        assert!(!ran.stdout.contains(&token) && !ran.stderr.contains(&token), "{mode} {command:?}");
+    }
 }
 
 /// The path of the Python with the packages of the tests.
@@ -116,7 +126,9 @@ fn a_program_in_go_finds_the_broker() {
         return;
     }
     let house = house();
-    let program = house.home.path().join("brokered");
+    // Temporary folders are not those of an agent that is isolated.
+    let folder = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder can be made");
+    let program = folder.path().join("brokered");
     let mut build = Command::new("go");
     build.args(["build", "-o"]).arg(&program).arg(format!("{FOLDER}/tests/go/brokered.go"));
     build.env("GOCACHE", std::env::temp_dir().join("xreq-go-cache")).env("GOFLAGS", "-mod=mod");
