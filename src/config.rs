@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer};
 
 use crate::audit_log::settings;
 use crate::audit_log::settings::AuditSettings;
+use crate::broker::limits::Pace;
 use crate::catalog::EndpointOverrides;
 use crate::error::{Code, Error, Result};
 use crate::findings::Setting;
@@ -36,6 +37,8 @@ pub struct Config {
     /// By provider and label: the account that is expected to consent, where nobody is at the terminal
     /// to confirm it.
     pub accounts: BTreeMap<String, BTreeMap<Label, Expectation>>,
+    /// By provider, label and key: the calls that the key may give to an agent below a broker.
+    pub(crate) limits: BTreeMap<String, BTreeMap<Label, BTreeMap<String, Pace>>>,
     /// By the name of a rule (or `warnings`, for all of them): how bad its findings are.
     pub rules: BTreeMap<String, Setting>,
     /// How agents are told of new tokens, unless the command line says otherwise; what their manifests

@@ -243,6 +243,8 @@ codes! {
     BrokerFailed => "broker_failed", Failed;
     /// A provider has no operations that are known, so that a broker lets nothing through.
     OperationNone => "operation_none", Usage;
+    /// A limit is on a key that no provider has.
+    LimitUnknown => "limit_unknown", Usage;
     /// The endpoint that gives tokens to an agent cannot be opened.
     EndpointUnavailable => "endpoint_unavailable", Failed;
     /// The folder for what lives no longer than its processes cannot be used.

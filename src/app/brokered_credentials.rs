@@ -10,6 +10,7 @@ use crate::broker::broker::{Broker, Told};
 use crate::broker::call_log::CallLog;
 use crate::broker::certificates::{Certificates, bundle};
 use crate::broker::credentials::{LiveCredential, Renewal, SigningKeys, TokenSource};
+use crate::broker::limits::{Limits, owner};
 use crate::broker::process::{Places, tell};
 use crate::broker::protocol::{News, Setup};
 use crate::broker::request_body::Room;
@@ -22,6 +23,7 @@ use crate::refresh::agent::{GrantEvent, Holding, KeptGrant, Options, Upkeep};
 use crate::refresh::worker::Workers;
 use crate::store::{CredentialId, FolderStore, Identities, SealedGrant};
 use crate::sys::runtime_folder::{RunFolder, Runtime};
+use crate::sys::state::StateFolder;
 
 /// Serves a run until its parent has gone.
 ///
@@ -40,6 +42,10 @@ pub(crate) fn serve(setup: Setup, context: &Context, parent: &UnixStream) -> Res
     let bundle = bundle(&certificates.pem(), |name| context.env.get(name).map(Into::into));
     let places = Places::begin(RunFolder::begin(runtime)?, &bundle)?;
     let (credentials, upkeep) = open(&setup, context, &catalog, parent)?;
+    let limits = Limits::open(&setup.limits, &credentials, || match &setup.limit_log {
+        Some(path) => Ok(StateFolder::at(path.clone(), &context.trust)),
+        None => StateFolder::of(&context.env, &context.trust),
+    })?;
     let told = parent.try_clone().map_err(|error| failed("parent", error.to_string()))?;
     let broker = Broker {
         catalog,
@@ -51,6 +57,7 @@ pub(crate) fn serve(setup: Setup, context: &Context, parent: &UnixStream) -> Res
         egress: setup.egress,
         upstream: Upstream::default(),
         room: Room::new(),
+        limits,
         calls: CallLog::default(),
         told: Told::new(move |news| tell(&told, &news)),
     };
@@ -68,6 +75,7 @@ fn open(
 ) -> Result<(Vec<LiveCredential>, Option<Upkeep>)> {
     let store = context.store()?;
     let identities = context.identities(&store)?;
+    let mut owners = Vec::new();
     let opened = setup.authority.credentials.iter().map(|credential| {
         let id = credential.id.clone();
         let sealed = store.grant(&id)?.ok_or_else(|| gone(&id))?;
@@ -77,6 +85,8 @@ fn open(
             scopes: sealed.metadata.scopes.clone(),
         };
         let signing = signing(catalog, &sealed, &store, &identities)?;
+        let owner = owner(&id.provider, sealed.metadata.account_id.as_deref(), &id.account);
+        owners.push(owner);
         Ok((id, live, signing))
     });
     let opened = opened.collect::<Result<Vec<_>>>()?;
@@ -114,7 +124,7 @@ fn open(
     let upkeep = upkeep.transpose()?;
     let renewing = Arc::new(workers());
     let mut credentials = Vec::new();
-    for credential in &setup.authority.credentials {
+    for (credential, owner) in setup.authority.credentials.iter().zip(owners) {
         let id = credential.id.clone();
         let source = if names.contains(&id) {
             let tokens = upkeep.as_ref().expect("it was started for them").tokens();
@@ -124,7 +134,7 @@ fn open(
             let (_, live, signing) = fixed.swap_remove(at);
             TokenSource::Fixed { token: Arc::new(live), signing }
         };
-        credentials.push(LiveCredential { id, source });
+        credentials.push(LiveCredential { id, owner, source });
     }
     Ok((credentials, upkeep))
 }

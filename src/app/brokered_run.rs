@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use age::secrecy::{ExposeSecret, SecretString};
 
+use crate::app::brokered_limits;
 use crate::app::context::Context;
 use crate::app::launch::{Brokering, Launch, OnDead};
 use crate::app::preflight::Preflight;
@@ -49,6 +50,7 @@ impl BrokeredRun {
         for (provider, _) in cleared.serving() {
             has_operations(provider)?;
         }
+        let limits = brokered_limits::of(brokering, context.config()?, catalog)?;
         let password = SecretString::from(random_text());
         let setup = Setup {
             catalog: options.catalog.clone(),
@@ -56,6 +58,8 @@ impl BrokeredRun {
             passphrase: context.passphrase.passphrase().cloned(),
             authority: cleared.authority()?,
             egress: brokering.egress.clone(),
+            limits,
+            limit_log: brokering.limit_log.clone(),
             password,
             argv0: options.argv0().into_owned(),
         };

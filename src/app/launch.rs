@@ -10,6 +10,7 @@ use crate::app::criteria::Criteria;
 use crate::app::isolation::IsolationOptions;
 use crate::app::manifest_source::LoadedManifest;
 use crate::broker::egress::Egress;
+use crate::broker::limits::Limit;
 use crate::catalog::Catalog;
 use crate::launch::delivery::{Delivery, OnRefresh};
 use crate::policy::needs::Needs;
@@ -56,6 +57,10 @@ pub(crate) struct Supervision {
 pub(crate) struct Brokering {
     /// The rule for hosts that are no API hosts.
     pub(crate) egress: Egress,
+    /// The limits on keys, beside those of `config.yaml`.
+    pub(crate) limits: Vec<Limit>,
+    /// The folder in which calls are counted, from the root; none is the state folder.
+    pub(crate) limit_log: Option<PathBuf>,
 }
 
 /// The action when a grant dies while the agent lives.

@@ -6,6 +6,7 @@ pub(crate) mod app_only;
 pub(crate) mod audit_recorder;
 mod broker_notes;
 pub(crate) mod brokered_credentials;
+mod brokered_limits;
 mod brokered_run;
 pub(crate) mod catalog_subject;
 pub(crate) mod check;

@@ -17,6 +17,7 @@ use super::Refusal;
 use super::call_log::CallLog;
 use super::credentials::LiveCredential;
 use super::egress::Egress;
+use super::limits::Limits;
 use super::protocol::News;
 use super::request_body::Room;
 use super::upstream::Upstream;
@@ -40,6 +41,7 @@ pub(crate) struct Broker {
     pub(crate) egress: Egress,
     pub(crate) upstream: Upstream,
     pub(crate) room: Room,
+    pub(crate) limits: Limits,
     pub(crate) calls: CallLog,
     pub(crate) told: Told,
 }
@@ -68,8 +70,13 @@ impl Told {
 
     /// Tells of refused calls, once.
     pub(crate) fn refused(&self, text: String) {
+        self.refused_as(text.clone(), text);
+    }
+
+    /// Tells of refused calls, once for each subject.
+    fn refused_as(&self, subject: String, text: String) {
         let mut refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
-        if refusals.len() < MOST_TOLD && refusals.insert(text.clone()) {
+        if refusals.len() < MOST_TOLD && refusals.insert(subject) {
             (self.tell)(News::Refused(text));
         }
     }
@@ -98,7 +105,13 @@ impl Broker {
         self.calls.refused(refusal);
         let subject = refusal.operation.as_deref().or(refusal.provider.as_deref());
         let subject = subject.map_or_else(String::new, |subject| format!(" ({subject})"));
-        self.told.refused(format!("{}{subject}: {}", refusal.code.name(), refusal.sentence()));
+        let text = format!("{}{subject}: {}", refusal.code.name(), refusal.sentence());
+        // A time in it differs each time.
+        let subject = match refusal.retry_after {
+            Some(_) => format!("{}{subject}", refusal.code.name()),
+            None => text.clone(),
+        };
+        self.told.refused_as(subject, text);
     }
 
     /// Notes a tunnel whose TLS is for another host.

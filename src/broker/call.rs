@@ -1,5 +1,6 @@
 //! One call: held against the rule, given its credential, sent, and its answer passed on.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::body::Incoming;
@@ -18,7 +19,7 @@ use super::credentials::{LiveCredential, text};
 use super::echo::{WithoutToken, replacement};
 use super::egress::Undialled;
 use super::flow::{self, Flow, passing};
-use super::front::plain;
+use super::front::{plain, unauthenticated};
 use super::injection::inject;
 use super::request_body::{Outgoing, Unread};
 use super::{Admission, Way, admit, outgoing_headers};
@@ -28,19 +29,21 @@ use crate::refresh::agent::live_token::Live;
 /// Time for the head of an answer.
 const ANSWER_TIMEOUT: Duration = Duration::from_mins(3);
 
-/// A call that has no answer of the provider.
-struct Unsent {
-    status: StatusCode,
-    what: String,
+/// The reason why a call has no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Unanswered {
+    /// Nothing of it was ever written to the provider.
+    Unsent,
+    /// The connection broke off.
+    Broken,
+    /// The provider took too long.
+    Late,
 }
 
-impl Unsent {
-    fn new(status: StatusCode, what: &impl ToString) -> Self {
-        Self { status, what: what.to_string() }
-    }
-
-    fn unfit() -> Self {
-        Self::new(StatusCode::BAD_GATEWAY, &"the call cannot be written as a request")
+impl Unanswered {
+    /// Returns the same of a call that had been sent before.
+    fn once_sent(self) -> Self {
+        if self == Self::Unsent { Self::Broken } else { self }
     }
 }
 
@@ -64,6 +67,9 @@ impl Broker {
             StatusCode::from_u16(refusal.code.status()).unwrap_or(StatusCode::FORBIDDEN);
         let media_type = HeaderValue::from_static(refusal.media_type(&self.catalog));
         response.headers_mut().insert(CONTENT_TYPE, media_type);
+        if let Some(seconds) = refusal.retry_after {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
         response
     }
 
@@ -80,12 +86,14 @@ impl Broker {
                 return Ok(plain(StatusCode::BAD_REQUEST, "the body of the request broke off"));
             }
         };
-        let call = self.calls.begin(admission);
-        let Some(at) = admission.credential else {
-            return Ok(self.send(admission, head, &mut body, None, call).await);
+        let Some(of_run) = admission.credential else {
+            let call = self.calls.begin(admission);
+            let sent = self.send(admission, head, &mut body, &mut None).await;
+            return Ok(self.passed(sent, &body, None, call));
         };
-        let at = self.authority.credentials.iter().position(|it| std::ptr::eq(it, at));
-        let credential = &self.credentials[at.expect("it is one of them")];
+        let at = self.authority.credentials.iter().position(|it| std::ptr::eq(it, of_run));
+        let at = at.expect("it is one of them");
+        let credential = &self.credentials[at];
         let live = match credential.token().await {
             Ok(live) => live,
             Err(Unavailable::Dead(error)) => {
@@ -95,42 +103,39 @@ impl Broker {
                 return Ok(unavailable(&error.to_string(), retry_at));
             }
         };
-        let answer = self.send(admission, head, &mut body, Some((credential, &live)), call).await;
-        Ok(answer)
+        let counted = self.limits.count(at, admission).await?;
+        let call = self.calls.begin(admission);
+        let mut used = Some((credential, live));
+        let sent = self.send(admission, head, &mut body, &mut used).await;
+        if sent.as_ref().is_err_and(|unanswered| *unanswered == Unanswered::Unsent) {
+            counted.give_back().await;
+        }
+        let token = used.as_ref().map(|(_, live)| (text(live), of_run.placeholder.token()));
+        Ok(self.passed(sent, &body, token, call))
     }
 
-    /// Sends a call; a second time with a new token where the provider refused the old one and the body is
-    /// still there.
-    async fn send(
+    /// Sends a call; a second time with a new token, which is the one in use then, where the provider
+    /// refused the old one and the body is still there.
+    async fn send<'c>(
         &self,
         admission: &Admission<'_>,
         head: &Parts,
         body: &mut Outgoing,
-        credential: Option<(&LiveCredential, &std::sync::Arc<Live>)>,
-        call: Call,
-    ) -> Response<Flow> {
+        used: &mut Option<(&'c LiveCredential, Arc<Live>)>,
+    ) -> Result<Response<Incoming>, Unanswered> {
         let is_kept = body.whole().is_some();
-        let mut used = credential.map(|(credential, live)| (credential, live.clone()));
-        let mut answer = self.send_once(admission, head, body, used.as_ref()).await;
-        if let (Ok(refused), Some((credential, live))) = (&answer, &used)
-            && refused.status() == StatusCode::UNAUTHORIZED
+        let answer = self.send_once(admission, head, body, used.as_ref()).await?;
+        if let Some((credential, live)) = used
+            && answer.status() == StatusCode::UNAUTHORIZED
             && is_kept
             && let Some(new) = credential.renewed(live).await
         {
-            used = Some((*credential, new));
-            answer = self.send_once(admission, head, body, used.as_ref()).await;
+            *live = new;
+            let again = self.send_once(admission, head, body, used.as_ref()).await;
+            // The first time it went out.
+            return again.map_err(Unanswered::once_sent);
         }
-        match answer {
-            Ok(answer) => {
-                let token = used.as_ref().map(|(_, live)| text(live));
-                let placeholder = admission.credential.map(|it| it.placeholder.token());
-                pass_on(answer, token.zip(placeholder), call)
-            }
-            Err(Unsent { status, what }) => match body.refused() {
-                Some(refusal) => self.refused(&refusal),
-                None => plain(status, &what),
-            },
-        }
+        Ok(answer)
     }
 
     async fn send_once(
@@ -138,29 +143,57 @@ impl Broker {
         admission: &Admission<'_>,
         head: &Parts,
         body: &mut Outgoing,
-        credential: Option<&(&LiveCredential, std::sync::Arc<Live>)>,
-    ) -> Result<Response<Incoming>, Unsent> {
+        credential: Option<&(&LiveCredential, Arc<Live>)>,
+    ) -> Result<Response<Incoming>, Unanswered> {
         let form = body.whole().filter(|_| is_form(&head.headers)).cloned();
         let mut request = Request::new(body.take());
         *request.method_mut() = head.method.clone();
-        *request.uri_mut() = admission.url.parse().map_err(|_| Unsent::unfit())?;
+        *request.uri_mut() = admission.url.parse().map_err(|_| Unanswered::Unsent)?;
         *request.headers_mut() = outgoing_headers(&head.headers, admission.provider);
         if let Some((credential, live)) = credential {
             inject(&mut request, admission.provider, credential, live, form.as_deref())
-                .map_err(|_| Unsent::unfit())?;
+                .map_err(|_| Unanswered::Unsent)?;
         }
         match timeout(ANSWER_TIMEOUT, self.upstream.send(request)).await {
             Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(unanswered)) => Err(Unsent::new(StatusCode::BAD_GATEWAY, &unanswered)),
-            Err(_) => {
-                let what = "the provider did not answer in time";
-                Err(Unsent::new(StatusCode::GATEWAY_TIMEOUT, &what))
+            Ok(Err(error)) if error.is_connect() => Err(Unanswered::Unsent),
+            Ok(Err(_)) => Err(Unanswered::Broken),
+            Err(_) => Err(Unanswered::Late),
+        }
+    }
+
+    /// Returns the answer to a call that was sent, or should have been. `token` is the one in use, and what
+    /// the agent has in its place.
+    fn passed(
+        &self,
+        sent: Result<Response<Incoming>, Unanswered>,
+        body: &Outgoing,
+        token: Option<(&str, &str)>,
+        call: Call,
+    ) -> Response<Flow> {
+        let unanswered = match sent {
+            Ok(answer) => return pass_on(answer, token, call),
+            Err(unanswered) => unanswered,
+        };
+        if let Some(refusal) = body.refused() {
+            return self.refused(&refusal);
+        }
+        match unanswered {
+            Unanswered::Late => {
+                plain(StatusCode::GATEWAY_TIMEOUT, "the provider did not answer in time")
+            }
+            Unanswered::Unsent | Unanswered::Broken => {
+                let words = "the provider cannot be reached, or broke the connection off";
+                plain(StatusCode::BAD_GATEWAY, words)
             }
         }
     }
 
     /// Passes a request in absolute form on to another host.
     pub(crate) async fn forward(&self, request: Request<Incoming>) -> Response<Flow> {
+        if !self.is_of_run(request.headers()) {
+            return unauthenticated();
+        }
         let (mut head, body) = request.into_parts();
         let is_http = head.uri.scheme_str() == Some("http");
         let host = head.uri.host().unwrap_or_default().to_owned();

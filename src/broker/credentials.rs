@@ -20,6 +20,8 @@ pub(crate) struct SigningKeys {
 /// A credential in use.
 pub(crate) struct LiveCredential {
     pub(crate) id: CredentialId,
+    /// The name under which the calls of its account are counted.
+    pub(crate) owner: String,
     pub(crate) source: TokenSource,
 }
 

@@ -60,14 +60,17 @@ impl BrokerLink {
         socket.set_read_timeout(Some(PATIENCE)).map_err(failed)?;
         let mut lines = BufReader::new(socket.try_clone().map_err(failed)?);
         let mut line = buffer();
-        let ready = match read_line(&mut lines, &mut line) {
-            Ok(true) => match News::parse(&line)? {
-                News::Ready(ready) => ready,
-                News::Failed(error) => return Err(error),
-                _ => return Err(ended()),
-            },
-            Ok(false) => return Err(ended()),
-            Err(error) => return Err(failed(error)),
+        let ready = loop {
+            match read_line(&mut lines, &mut line) {
+                Ok(true) => match News::parse(&line)? {
+                    News::Ready(ready) => break ready,
+                    News::Failed(error) => return Err(error),
+                    // Of a grant, which it keeps fresh from its beginning on.
+                    news => tell(news),
+                },
+                Ok(false) => return Err(ended()),
+                Err(error) => return Err(failed(error)),
+            }
         };
         socket.set_read_timeout(None).map_err(failed)?;
         let is_over = Arc::new(AtomicBool::new(false));

@@ -14,6 +14,7 @@
 //! | `certificates`, `api_hosts` | TLS for the API hosts |
 //! | `upstream`, `egress` | the way to providers, and to other hosts |
 //! | `request_body`, `flow`, `echo` | bodies on their way through |
+//! | `limits` | how many calls a key may give |
 //! | `call_log` | the calls that were made |
 //! | `protocol`, `process`, `link` | the process that it is, and its parent's end of it |
 
@@ -30,6 +31,7 @@ pub(crate) mod egress;
 mod flow;
 pub(crate) mod front;
 mod injection;
+pub(crate) mod limits;
 pub(crate) mod link;
 mod placeholder;
 pub(crate) mod process;

@@ -16,6 +16,7 @@ use zeroize::Zeroizing;
 
 use super::Placeholder;
 use super::egress::Egress;
+use super::limits::AccountLimit;
 use super::{Authority, BrokeredCredential, SatisfiedRequirement};
 use crate::error::{Code, Error, Result};
 use crate::model::credential_id::{CredentialId, Kind, Part};
@@ -39,6 +40,10 @@ pub(crate) struct Setup {
     pub(crate) authority: Authority,
     /// The rule for other hosts.
     pub(crate) egress: Egress,
+    /// The limits on keys.
+    pub(crate) limits: Vec<AccountLimit>,
+    /// The folder in which their calls are counted; none is the state folder.
+    pub(crate) limit_log: Option<PathBuf>,
     /// The password of the run at the proxy.
     pub(crate) password: SecretString,
     /// The first word of the agent's command line, for the log of calls.
@@ -84,6 +89,8 @@ struct SetupLine {
     passphrase: Option<Plain>,
     credentials: Vec<CredentialPart>,
     egress: Egress,
+    limits: Vec<AccountLimit>,
+    limit_log: Option<Vec<u8>>,
     password: Plain,
     argv0: String,
 }
@@ -143,6 +150,8 @@ impl Setup {
             passphrase: self.passphrase.clone().map(Plain),
             credentials: credentials.collect(),
             egress: self.egress.clone(),
+            limits: self.limits.clone(),
+            limit_log: self.limit_log.as_ref().map(|path| path.as_os_str().as_bytes().to_vec()),
             password: Plain(self.password.clone()),
             argv0: self.argv0.clone(),
         };
@@ -173,6 +182,8 @@ impl Setup {
             trusted_owners: setup.trusted_owners,
             passphrase: setup.passphrase.map(|Plain(passphrase)| passphrase),
             egress: setup.egress,
+            limits: setup.limits,
+            limit_log: setup.limit_log.map(path),
             password: setup.password.0,
             argv0: setup.argv0,
         })

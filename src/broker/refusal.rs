@@ -19,12 +19,21 @@ pub struct Refusal {
     pub operation: Option<String>,
     /// The ways to be allowed the operation: keys to declare, of each all.
     pub unlock: Vec<Vec<String>>,
+    /// The seconds after which the same request may go out, where it may.
+    pub retry_after: Option<u64>,
 }
 
 impl Refusal {
     /// Refuses a request; `detail` begins in lower case and has no full stop.
     pub fn new(code: RefusalCode, detail: impl Into<String>) -> Self {
-        Self { code, detail: detail.into(), provider: None, operation: None, unlock: Vec::new() }
+        Self {
+            code,
+            detail: detail.into(),
+            provider: None,
+            operation: None,
+            unlock: Vec::new(),
+            retry_after: None,
+        }
     }
 
     /// Adds the provider that was meant.
@@ -37,6 +46,12 @@ impl Refusal {
     #[must_use]
     pub fn of_operation(self, operation: &(impl ToString + ?Sized)) -> Self {
         Self { operation: Some(operation.to_string()), ..self }
+    }
+
+    /// Says after how many seconds the same request may go out.
+    #[must_use]
+    pub fn to_be_repeated(self, seconds: u64) -> Self {
+        Self { retry_after: Some(seconds), ..self }
     }
 
     /// Returns what would unlock the operation, if keys would: "declare `x.dm.write`".

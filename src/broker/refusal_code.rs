@@ -68,6 +68,8 @@ refusals! {
     ForeignPage => "request/foreign-page", 403, "Request of a page";
     /// The limit of calls is reached.
     LimitExceeded => "limit/exceeded", 429, "Limit exceeded";
+    /// The calls of a key that has a limit cannot be counted.
+    LimitUnavailable => "limit/unavailable", 503, "Limit unavailable";
     /// Nobody has decided yet whether the call may be made.
     ApprovalPending => "approval/pending", 403, "Approval pending";
     /// A person denied the call, or nobody decided in time.
@@ -117,7 +119,7 @@ mod tests {
     fn every_code_is_refused_and_explained() {
         for code in RefusalCode::ALL {
             let (name, text) = (code.name(), code.explanation());
-            assert!((400..500).contains(&code.status()), "{name}");
+            assert!((400..500).contains(&code.status()) || code.status() == 503, "{name}");
             assert!(code.summary().ends_with('.') && !code.summary().contains("  "), "{name}");
             assert!(!code.title().ends_with('.'), "{name}");
             let headings: Vec<_> = text.lines().filter(|line| line.starts_with("## ")).collect();

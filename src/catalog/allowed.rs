@@ -60,6 +60,27 @@ impl Provider {
         by.or_else(|| operation.public.then_some(Permission::Free))
     }
 
+    /// Returns whether a key could give an operation, alone or together with others, by whatever entry of a
+    /// manifest a run has its scopes: what is held against the key holds the operation.
+    pub fn could_give(&self, key: &str, operation: &Operation) -> bool {
+        if !operation.keys.is_empty() {
+            return operation.keys.iter().any(|it| it == key);
+        }
+        let Some(capability) = self.capability(key).filter(|_| !operation.standing) else {
+            return false;
+        };
+        let mut scopes = capability.api();
+        capability.others().iter().for_each(|others| scopes.add_all(others));
+        let has = |scope: &str| {
+            let scope: ScopeSet = [scope].into_iter().collect();
+            self.covers(&scopes, &scope)
+        };
+        operation
+            .demands()
+            .filter(|(_, demand)| !demand.is_empty())
+            .any(|(_, demand)| demand.alternatives().iter().any(|set| set.iter().any(has)))
+    }
+
     /// Returns whether requirements declare the scopes that are demanded of a part of a consent; no other
     /// kind of credential has scopes.
     fn is_declared(&self, needed: &Demand, part: &Part, satisfied: &[Satisfaction<'_>]) -> bool {
@@ -188,5 +209,43 @@ mod tests {
         let post = operation(&["x.tweet.write", "x.tweet.read"], Some("tweet.read"));
         assert_eq!(allowed(&post, &[WRITE, READ]), Some(Permission::By(0)));
         assert_eq!(allowed(&post, &[READ, WRITE]), Some(Permission::By(0)));
+    }
+
+    /// A limit on a key would be got around by an operation that the key gives and this does not know.
+    #[test]
+    fn threat_09_whatever_a_key_gives_it_could_give() {
+        let catalog = crate::catalog::Catalog::builtin();
+        for provider in catalog.providers() {
+            for (key, capability) in &provider.capabilities {
+                let scopes = capability.api();
+                for (kind, operation) in provider
+                    .kinds()
+                    .into_iter()
+                    .flat_map(|kind| provider.operations().iter().map(move |it| (kind, it)))
+                {
+                    let satisfied = Satisfaction { key, scopes: &scopes, kind, part: Part::main() };
+                    let gives = provider.allowed(operation, &[satisfied]);
+                    let could = provider.could_give(key, operation);
+                    assert!(
+                        could || !matches!(gives, Some(Permission::By(_))),
+                        "{key}: {operation}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_key_could_give_what_its_scopes_give_together_with_others() {
+        let catalog = crate::catalog::Catalog::builtin();
+        let x = catalog.provider("x").expect("it is built in");
+        let listed = operation(&["x.tweet.write"], Some("tweet.read"));
+        assert!(x.could_give("x.tweet.write", &listed) && !x.could_give("x.tweet.read", &listed));
+        let split = operation(&[], Some("tweet.write dm.read"));
+        assert!(x.could_give("x.tweet.write", &split) && x.could_give("x.dm.read", &split));
+        assert!(!x.could_give("x.like.write", &operation(&[], Some("dm.read"))));
+        assert!(!x.could_give("x.tweet.write", &operation(&[], Some(""))), "nothing gives it");
+        let standing = Operation { standing: true, ..split };
+        assert!(!x.could_give("x.tweet.write", &standing));
     }
 }

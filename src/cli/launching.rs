@@ -10,6 +10,7 @@ use jiff::SignedDuration;
 use super::arguments::{Against, CatalogFiles, ManifestFile};
 use super::format;
 use crate::broker::egress::NamedHost;
+use crate::broker::limits::Limit;
 use crate::findings::Format;
 use crate::manifest::delivery::{Delivery, OnRefresh};
 use crate::text::time::duration;
@@ -107,6 +108,12 @@ pub(crate) struct Brokering {
     /// A host that the agent may reach in any case: HOST, *.HOST or HOST:PORT
     #[arg(long = "egress-host", value_name = "HOST", requires = "brokered")]
     pub egress_hosts: Vec<NamedHost>,
+    /// Let a key give at most N calls in a time, counted for the account across all of its runs
+    #[arg(long = "limit", value_name = "KEY=N/DURATION", requires = "broker")]
+    pub limits: Vec<Limit>,
+    /// The folder in which calls are counted for limits [default: limits in the state folder]
+    #[arg(long, value_name = "FOLDER", requires = "broker")]
+    pub limit_log: Option<PathBuf>,
 }
 
 /// Whether an agent may reach hosts that are no API hosts.

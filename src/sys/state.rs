@@ -50,6 +50,11 @@ impl StateFolder {
         Ok(Self { path: base.join("xreq"), trust: trust.clone() })
     }
 
+    /// Returns another folder, from the root, that is judged and used like it.
+    pub(crate) fn at(path: PathBuf, trust: &Trust) -> Self {
+        Self { path, trust: trust.clone() }
+    }
+
     /// Returns its path.
     pub(crate) fn path(&self) -> &Path {
         &self.path

@@ -4,6 +4,7 @@ mod calls;
 mod clients;
 mod ends;
 mod providers;
+mod limits;
 mod tokens;
 mod ways;
 
