@@ -122,6 +122,7 @@ mod tests {
             service_account: false,
             public: false,
             standing: false,
+            reads: None,
         }
     }
 

@@ -65,6 +65,9 @@ pub struct Operation {
     /// share, a policy, a job. Only a key that lists it gives it.
     #[serde(default, deserialize_with = "truth")]
     pub standing: bool,
+    /// Whether it changes nothing, where its method says otherwise.
+    #[serde(default, deserialize_with = "present")]
+    pub reads: Option<bool>,
 }
 
 /// The body of an operation's requests.
@@ -127,6 +130,11 @@ impl Operation {
             Kind::Static => self.static_token,
             Kind::ServiceAccount => self.service_account,
         }
+    }
+
+    /// Returns whether it changes nothing.
+    pub fn only_reads(&self) -> bool {
+        self.reads.unwrap_or(matches!(self.method, Method::Get | Method::Head))
     }
 
     /// Returns the scopes that it demands of a part of a consent; `None` if it does not accept that.
@@ -221,6 +229,7 @@ mod tests {
             service_account: false,
             public: true,
             standing: false,
+            reads: None,
         };
         paths.iter().map(operation).collect()
     }
@@ -272,6 +281,20 @@ mod tests {
                 assert_eq!(found, Some(expected), "{path}");
             }
             all.reverse();
+        }
+    }
+
+    #[test]
+    fn the_method_says_what_reads_unless_the_operation_does() {
+        let read = |method: &str, reads: &str| {
+            let text = format!(r#"{{"method": "{method}", "path": "/", "summary": "s"{reads}}}"#);
+            serde_json::from_str::<Operation>(&text).expect("it is one").only_reads()
+        };
+        for (method, by_method) in
+            [("GET", true), ("HEAD", true), ("POST", false), ("PUT", false), ("DELETE", false)]
+        {
+            assert_eq!(read(method, ""), by_method, "{method}");
+            assert!(read(method, r#", "reads": true"#) && !read(method, r#", "reads": false"#));
         }
     }
 

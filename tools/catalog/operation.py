@@ -35,6 +35,8 @@ class Operation:
     body_fields: list = dataclasses.field(default_factory=list)
     keys: list = dataclasses.field(default_factory=list)
     standing: bool = False
+    # Whether it changes nothing, where its method says otherwise.
+    reads: bool | None = None
 
     def order(self):
         return (self.service or "", self.path, self.method)
@@ -57,6 +59,8 @@ class Operation:
         for flag in ("app_only", "oauth1", "static", "service_account", "public", "standing"):
             if getattr(self, flag):
                 data[flag] = True
+        if self.reads is not None:
+            data["reads"] = self.reads
         if self.query:
             data["query"] = sorted(set(self.query))
         if self.body_types or self.body_fields:

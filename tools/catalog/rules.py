@@ -7,6 +7,8 @@ source, and `*` in them stands for any text.
 | --- | --- |
 | `only` | the operations that are kept |
 | `standing` | operations that make authority which outlives the call |
+| `reads` | operations that change nothing, although their method is neither GET nor HEAD |
+| `changes` | operations that change something, although it is |
 | `keys` | by key: `ids` and `methods` of its operations (all); it gets those of them that its scopes cover, and that do not stand, unless the key is `standing` |
 | `patterns` | by operation: the patterns of parameters of its path of which the source says nothing |
 | `query_names` | by name of a parameter of a query: another one, older or newer, that the API takes in its place |
@@ -21,7 +23,8 @@ from operation import is_any
 
 def apply(operations, rules, provider):
     """Applies a provider's rules to the operations of its source."""
-    unused = [name for name in rules.get("standing", []) if not any(is_any(o.id, [name]) for o in operations)]
+    named = [name for field in ("standing", "reads", "changes") for name in rules.get(field, [])]
+    unused = [name for name in named if not any(is_any(o.id, [name]) for o in operations)]
     if unused:
         raise SystemExit(f"{provider['provider']}: no operation is called {', '.join(unused)}")
     only = rules.get("only")
@@ -36,6 +39,11 @@ def apply(operations, rules, provider):
     kept = [o for o in kept if is_callable(o)]
     for operation in kept:
         operation.standing = is_any(operation.id, rules.get("standing", []))
+        # As far as the method does not say it.
+        if operation.method in ("GET", "HEAD"):
+            operation.reads = False if is_any(operation.id, rules.get("changes", [])) else None
+        else:
+            operation.reads = True if is_any(operation.id, rules.get("reads", [])) else None
         operation.patterns = rules.get("patterns", {}).get(operation.id, {}) | operation.patterns
         operation.query += [
             other

@@ -3,6 +3,7 @@ use std::collections::{BTreeSet, HashSet};
 use super::BUILTIN;
 use crate::catalog::Catalog;
 
+mod reading;
 mod standing;
 mod x;
 
