@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::app::consumer_pair::ConsumerPair;
 use crate::app::context::Context;
+use crate::audit_log::CallEntry;
 use crate::broker::api_hosts;
 use crate::broker::broker::{Broker, Told};
 use crate::broker::call_log::CallLog;
@@ -46,6 +47,10 @@ pub(crate) fn serve(setup: Setup, context: &Context, parent: &UnixStream) -> Res
         Some(path) => Ok(StateFolder::at(path.clone(), &context.trust)),
         None => StateFolder::of(&context.env, &context.trust),
     })?;
+    let calls = context.audit()?.map(|audit| audit.calls().clone());
+    let run = CallEntry::of_run(std::os::unix::process::parent_id(), &setup.argv0);
+    let calls =
+        CallLog::start(calls, run).map_err(|error| failed("log of calls", error.to_string()))?;
     let told = parent.try_clone().map_err(|error| failed("parent", error.to_string()))?;
     let broker = Broker {
         catalog,
@@ -57,8 +62,9 @@ pub(crate) fn serve(setup: Setup, context: &Context, parent: &UnixStream) -> Res
         egress: setup.egress,
         upstream: Upstream::default(),
         room: Room::new(),
+        read_only: setup.read_only,
         limits,
-        calls: CallLog::default(),
+        calls,
         told: Told::new(move |news| tell(&told, &news)),
     };
     let served = places.serve(&Arc::new(broker), parent);

@@ -58,6 +58,7 @@ impl BrokeredRun {
             passphrase: context.passphrase.passphrase().cloned(),
             authority: cleared.authority()?,
             egress: brokering.egress.clone(),
+            read_only: brokering.read_only,
             limits,
             limit_log: brokering.limit_log.clone(),
             password,

@@ -57,6 +57,8 @@ pub(crate) struct Supervision {
 pub(crate) struct Brokering {
     /// The rule for hosts that are no API hosts.
     pub(crate) egress: Egress,
+    /// Whether only operations that change nothing are let through.
+    pub(crate) read_only: bool,
     /// The limits on keys, beside those of `config.yaml`.
     pub(crate) limits: Vec<Limit>,
     /// The folder in which calls are counted, from the root; none is the state folder.

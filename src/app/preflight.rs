@@ -98,10 +98,9 @@ impl<'a> Launch<'a> {
     fn entry(&self, entry: LogEntry, verdict: &Verdict<'_>) -> Result<LogEntry> {
         let manifest = self.declared.source.name();
         let entry = judged(entry, manifest, self.needs, verdict).with_argv0(&self.options.argv0());
-        let supervision = &self.options.supervision;
-        Ok(if supervision.broker.is_some() {
-            entry.with_delivery(vec!["broker"])
-        } else if supervision.keep_fresh {
+        let is_brokered = self.options.supervision.broker.is_some();
+        let entry = if is_brokered { entry.with_broker() } else { entry };
+        Ok(if self.options.supervision.keep_fresh {
             Ways::of(*self)?.recorded(entry)
         } else {
             entry

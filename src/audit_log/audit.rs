@@ -6,22 +6,18 @@ use age::secrecy::SecretString;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::entry::LogEntry;
+use super::calls::Calls;
+use super::entry::{LogEntry, SCHEMA_VERSION};
 use super::files::{self, Verification};
-use super::log::Log;
+use super::log::{Appended, Log};
 use super::party::Party;
 use super::settings::AuditSettings;
+use super::summary::{Summarising, Summary};
 use super::{key, place};
 use crate::credential::grant::GrantMetadata;
 use crate::error::Result;
 use crate::sys::files::Trust;
 use crate::sys::home::Home;
-
-/// The version of the lines.
-const SCHEMA_VERSION: u32 = 1;
-
-/// The name of the log, where no other is set.
-const FILE: &str = "audit.jsonl";
 
 /// The name of the file with the key.
 const KEY: &str = "audit.key";
@@ -42,6 +38,7 @@ pub struct Audit {
     log: Log,
     key: PathBuf,
     trust: Option<Trust>,
+    calls: Calls,
 }
 
 impl Audit {
@@ -53,10 +50,24 @@ impl Audit {
     /// [`Code::InvalidConfig`](crate::error::Code::InvalidConfig): the file has no name, or belongs to the store.
     pub fn new(settings: &AuditSettings, home: &Home, state: Option<PathBuf>) -> Result<Self> {
         let key = home.data().join(KEY);
-        let file = place::of(settings.file.as_deref().unwrap_or(Path::new(FILE)), &key, home)?;
-        let AuditSettings { max_size, keep, keep_for, .. } = settings;
+        let file =
+            place::of(settings.file.as_deref().unwrap_or(Path::new(place::FILE)), &key, home)?;
+        let AuditSettings { max_size, keep, keep_for, calls_per_hour, .. } = settings;
         let log = Log { file, max_size: max_size.0, keep: keep.0, keep_for: keep_for.0, state };
-        Ok(Self { log, key, trust: home.trust().cloned() })
+        let trust = home.trust().cloned();
+        let of_calls = place::of(&place::of_calls(&log.file), &key, home)?;
+        let calls = Calls {
+            log: Log { file: of_calls, ..log.clone() },
+            key: key.clone(),
+            trust: trust.clone(),
+            per_hour: calls_per_hour.0,
+        };
+        Ok(Self { log, key, trust, calls })
+    }
+
+    /// Returns the log of calls.
+    pub fn calls(&self) -> &Calls {
+        &self.calls
     }
 
     /// Returns the file of its newest lines.
@@ -78,6 +89,32 @@ impl Audit {
     /// [`Code::FileUnreadable`](crate::error::Code::FileUnreadable): there is no log, or a file of it cannot be read.
     pub fn verify(&self, key: &Path) -> Result<Verification> {
         files::verify(&self.log, key)
+    }
+
+    /// Verifies the log of calls in the same way; `None` where there is none.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`verify`](Self::verify).
+    pub fn verify_calls(&self, key: &Path) -> Result<Option<Verification>> {
+        let exists = self
+            .calls
+            .log
+            .has_begun()
+            .map_err(|error| files::unreadable(&self.calls.log.file, &error))?;
+        exists.then(|| files::verify(&self.calls.log, key)).transpose()
+    }
+
+    /// Summarises the calls of brokers, and what was declared and not used, from a time on.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::FileUnreadable`](crate::error::Code::FileUnreadable): a file cannot be read.
+    pub fn summary(&self, since: Option<Timestamp>) -> Result<Summary> {
+        let mut summary = Summarising::since(since);
+        files::each_line(&self.log, |line| summary.launch(line))?;
+        files::each_line(&self.calls.log, |line| summary.call(line))?;
+        Ok(summary.end())
     }
 
     /// Returns the party of a grant with its access token, which is recorded as an HMAC.
@@ -112,6 +149,8 @@ impl Audit {
             entry,
         };
         let line = serde_json::to_string(&line).expect("an entry is texts and numbers");
-        self.log.append(&line, &key::load(&self.key, self.trust.as_ref())?, now)
+        let key = key::load(&self.key, self.trust.as_ref())?;
+        let Appended { failure, .. } = self.log.append(&[line], &key, now);
+        failure.map_or(Ok(()), Err)
     }
 }

@@ -8,6 +8,9 @@ use super::party::Party;
 use crate::error::Code;
 use crate::text::redact::{redact, redact_all};
 
+/// The version of the lines.
+pub(super) const SCHEMA_VERSION: u32 = 1;
+
 /// The kind of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -67,6 +70,8 @@ pub struct LogEntry {
     argv0: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     for_pid: Option<u32>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    broker: bool,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     delivery: Vec<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -95,6 +100,7 @@ impl LogEntry {
             unmet: Vec::new(),
             argv0: None,
             for_pid: None,
+            broker: false,
             delivery: Vec::new(),
             on_refresh: None,
             grants: Vec::new(),
@@ -146,6 +152,12 @@ impl LogEntry {
     #[must_use]
     pub fn with_for_pid(self, process: u32) -> Self {
         Self { for_pid: Some(process), ..self }
+    }
+
+    /// Says that the agent is below a broker, which keeps its tokens.
+    #[must_use]
+    pub fn with_broker(self) -> Self {
+        Self { broker: true, ..self }
     }
 
     /// Adds the ways in which the agent gets tokens while it lives.

@@ -80,9 +80,29 @@ fn existing(path: &Path) -> Result<Key> {
     })
 }
 
-fn unreadable(file: &Path, error: &io::Error) -> Error {
+pub(super) fn unreadable(file: &Path, error: &io::Error) -> Error {
     let message = format!("cannot read `{}`", file.display());
     failure_in(Site::Named, Code::FileUnreadable, &message, error, Remedy::NameAuditFiles)
+}
+
+/// Calls `take` with each whole line of a log, the oldest first. Where there is no log, there are none.
+///
+/// # Errors
+///
+/// [`Code::FileUnreadable`]: a file of it cannot be read.
+pub(super) fn each_line(log: &Log, mut take: impl FnMut(&[u8])) -> Result<()> {
+    let Snapshot { files, .. } = log.snapshot().map_err(|error| unreadable(&log.file, &error))?;
+    for (path, file, size) in files {
+        let mut lines = BufReader::new(file.take(size));
+        while let Some((line, is_whole)) =
+            next(&mut lines).map_err(|error| unreadable(&path, &error))?
+        {
+            if is_whole {
+                take(&line);
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Returns the number of the first line of a file that is chained; `None` where none is.

@@ -27,7 +27,7 @@ use super::key::Key;
 use super::state::{Progress, State};
 use super::tail::{Tail, tail};
 
-use crate::error::{Code, Result, advice};
+use crate::error::{Code, Error, Result, advice};
 use crate::sys::files;
 use crate::sys::files::Links;
 use crate::sys::home_file::hold;
@@ -50,6 +50,14 @@ pub struct Log {
     pub state: Option<PathBuf>,
 }
 
+/// What became of lines that were to be appended.
+pub(super) struct Appended {
+    /// The number of those that are in the file as a whole.
+    pub(super) lines: usize,
+    /// The reason why the next one is not: [`Code::AuditFailed`]. The file is as it was before that.
+    pub(super) failure: Option<Error>,
+}
+
 /// The files of a log at one moment, the oldest first, and how far it had come by its state.
 pub(super) struct Snapshot {
     pub(super) files: Vec<(PathBuf, File, u64)>,
@@ -64,12 +72,20 @@ struct Room {
 }
 
 impl Log {
-    /// Appends a JSON object as a line of the chain.
-    ///
-    /// # Errors
-    ///
-    /// [`Code::AuditFailed`]: the file is as it was.
-    pub(super) fn append(&self, body: &str, key: &Key, now: Timestamp) -> Result<()> {
+    /// Appends JSON objects as lines of the chain, up to the first that cannot be.
+    pub(super) fn append(&self, bodies: &[String], key: &Key, now: Timestamp) -> Appended {
+        let mut lines = 0;
+        let failure = self.append_counting(bodies, key, now, &mut lines).err();
+        Appended { lines, failure }
+    }
+
+    fn append_counting(
+        &self,
+        bodies: &[String],
+        key: &Key,
+        now: Timestamp,
+        lines: &mut usize,
+    ) -> Result<()> {
         let message = format!("cannot record this in `{}`", self.file.display());
         let _lock = hold(&self.lock_file(), PATIENCE).map_err(|error| {
             let failed = failed(format!("{message}: {error}"));
@@ -78,8 +94,12 @@ impl Log {
                 None => failed.with_hint(OFF),
             }
         })?;
-        self.write(body, key, now)
-            .map_err(|error| files::failure(Code::AuditFailed, &message, &error, OFF))
+        for body in bodies {
+            self.write(body, key, now)
+                .map_err(|error| files::failure(Code::AuditFailed, &message, &error, OFF))?;
+            *lines += 1;
+        }
+        Ok(())
     }
 
     /// Opens the files as they are now. Makes nothing: where there is no lock, nobody has appended.
@@ -93,6 +113,12 @@ impl Log {
         }
         files.extend(opened(&self.file)?);
         Ok(Snapshot { files, progress: self.state_path().as_deref().and_then(State::peek) })
+    }
+
+    /// Returns whether anything was ever appended: there is a file, or a state that knows of one.
+    pub(super) fn has_begun(&self) -> io::Result<bool> {
+        let is_known = self.state_path().as_deref().and_then(State::peek).is_some();
+        Ok(is_known || files::exists(&self.file)?)
     }
 
     /// Returns the path of its state, where there is a state folder.

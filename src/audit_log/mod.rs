@@ -10,6 +10,8 @@
 //! the file may be.
 
 mod audit;
+mod call_entry;
+mod calls;
 mod chain;
 mod entry;
 mod fault;
@@ -21,11 +23,15 @@ mod place;
 mod seal;
 pub mod settings;
 mod state;
+mod summary;
 mod tail;
 pub mod verify;
 
 pub use audit::Audit;
+pub use call_entry::CallEntry;
+pub use calls::Calls;
 pub use entry::{LogEntry, LoggedEvent, Outcome};
 pub use files::{Verification, verify_files};
 pub use party::Party;
 pub(crate) use state::STATE;
+pub use summary::{CallCount, RefusalCount, Summary, UnusedKey};

@@ -1,10 +1,17 @@
 //! The place of the audit log: anywhere its owner likes, except in a place that is the store's own.
 //! A log is appended to, cut back and moved on, and what else is in its file is lost by that.
 
+use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
 
 use crate::error::{Code, Error, Result};
 use crate::sys::home::Home;
+
+/// The name of the log, where no other is set.
+pub(super) const FILE: &str = "audit.jsonl";
+
+/// The name of the log of calls beside it.
+const CALLS: &str = "calls.jsonl";
 
 /// Returns the place of a file that somebody set, from the store's folder.
 ///
@@ -29,6 +36,18 @@ pub(super) fn of(file: &Path, key: &Path, home: &Home) -> Result<PathBuf> {
         || files.iter().map(PathBuf::as_path).chain([key]).any(|own| place == plain(own))
         || place == plain(home.data());
     if is_own { Err(refused("belongs to the store")) } else { Ok(joined) }
+}
+
+/// Returns the file of calls beside a log of launches: `calls.jsonl`, or for a log of another name `calls-`
+/// and that.
+pub(super) fn of_calls(log: &Path) -> PathBuf {
+    let name = log.file_name().unwrap_or(OsStr::new(FILE));
+    if name == FILE {
+        return log.with_file_name(CALLS);
+    }
+    let mut calls = OsStr::new("calls-").to_owned();
+    calls.push(name);
+    log.with_file_name(calls)
 }
 
 /// Returns a path without `.` and `..`.
@@ -63,6 +82,15 @@ mod tests {
             ("grants.jsonl", "/home/ann/xreq/grants.jsonl"),
         ] {
             assert_eq!(at(file).expect(file), Path::new(place));
+        }
+    }
+
+    #[test]
+    fn calls_have_a_file_beside_it() {
+        for (file, calls) in
+            [("/a/audit.jsonl", "/a/calls.jsonl"), ("/var/log/xreq.log", "/var/log/calls-xreq.log")]
+        {
+            assert_eq!(of_calls(Path::new(file)), Path::new(calls));
         }
     }
 

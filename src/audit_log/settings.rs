@@ -22,6 +22,8 @@ pub struct AuditSettings {
     pub keep: Keep,
     /// The time for which each line is kept, whatever the number of files.
     pub keep_for: Age,
+    /// The calls of a run that are recorded in an hour.
+    pub calls_per_hour: CallsPerHour,
 }
 
 /// A number of bytes.
@@ -35,6 +37,31 @@ pub struct Keep(pub u32);
 /// An age below which no line is dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Age(pub SignedDuration);
+
+/// A number of calls an hour, at least one. Beyond it, calls are refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CallsPerHour(pub u32);
+
+impl CallsPerHour {
+    const MOST: u32 = 10_000_000;
+    const FORM: &str = "a number of calls from 1 to 10000000";
+
+    fn parse(text: &str) -> Option<Self> {
+        text.parse().ok().filter(|number| (1..=Self::MOST).contains(number)).map(Self)
+    }
+}
+
+impl Default for CallsPerHour {
+    fn default() -> Self {
+        Self(36_000)
+    }
+}
+
+impl<'de> Deserialize<'de> for CallsPerHour {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Scalar { parse: Self::parse, form: Self::FORM })
+    }
+}
 
 impl Size {
     /// Less would be a file for a few lines.
@@ -185,13 +212,14 @@ mod tests {
         assert_eq!(of("audit: true"), Ok(Some(AuditSettings::default())));
         assert_eq!(of("audit: {}"), Ok(Some(AuditSettings::default())));
         let set = of(
-            "audit:\n  file: /var/log/xreq.jsonl\n  max_size: 64KiB\n  keep: 3\n  keep_for: 7d\n",
+            "audit:\n  file: /var/log/xreq.jsonl\n  max_size: 64KiB\n  keep: 3\n  keep_for: 7d\n  calls_per_hour: 100\n",
         );
         let expected = AuditSettings {
             file: Some("/var/log/xreq.jsonl".into()),
             max_size: Size(65_536),
             keep: Keep(3),
             keep_for: Age(SignedDuration::from_hours(7 * 24)),
+            calls_per_hour: CallsPerHour(100),
         };
         assert_eq!(set, Ok(Some(expected)));
     }
@@ -219,6 +247,7 @@ mod tests {
             ("audit:\n  max_size: 10mb", "a size of at least 4kB, such as 10MB is expected"),
             ("audit:\n  keep: 0", "a number of files from 1 to 1000 is expected"),
             ("audit:\n  keep: many", "a number of files from 1 to 1000 is expected"),
+            ("audit:\n  calls_per_hour: 0", "a number of calls from 1 to 10000000 is expected"),
             ("audit:\n  keep_for: long", "a duration such as 30d, or 0 for none is expected"),
             ("audit:\n  keep_for: -1", "a duration such as 30d, or 0 for none is expected"),
         ] {

@@ -41,6 +41,8 @@ pub(crate) struct Broker {
     pub(crate) egress: Egress,
     pub(crate) upstream: Upstream,
     pub(crate) room: Room,
+    /// Whether only operations that change nothing are let through.
+    pub(crate) read_only: bool,
     pub(crate) limits: Limits,
     pub(crate) calls: CallLog,
     pub(crate) told: Told,

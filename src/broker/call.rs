@@ -14,7 +14,7 @@ use tokio::time::timeout;
 use super::Refusal;
 use super::RefusalCode;
 use super::broker::Broker;
-use super::call_log::{Call, Counted};
+use super::call_log::{Answered, Call, Sent};
 use super::credentials::{LiveCredential, text};
 use super::echo::{WithoutToken, replacement};
 use super::egress::Undialled;
@@ -51,13 +51,26 @@ impl Broker {
     /// Answers a call to a provider's API.
     pub(crate) async fn answer(&self, way: Way<'_>, request: Request<Incoming>) -> Response<Flow> {
         let (head, body) = request.into_parts();
-        match admit(&self.catalog, &self.authority, way, &head) {
+        let admitted = admit(&self.catalog, &self.authority, way, &head);
+        match admitted.and_then(|admission| self.held_to_reading(admission)) {
             Ok(admission) => match self.call(&admission, &head, body).await {
                 Ok(response) => response,
                 Err(refusal) => self.refused(&refusal),
             },
             Err(refusal) => self.refused(&refusal),
         }
+    }
+
+    /// Refuses what changes something in a run that may only read.
+    fn held_to_reading<'a>(&self, admission: Admission<'a>) -> Result<Admission<'a>, Refusal> {
+        let Admission { provider, operation, .. } = &admission;
+        if !self.read_only || operation.only_reads() {
+            return Ok(admission);
+        }
+        let detail = format!("`{operation}` may change something, and this run only reads");
+        Err(Refusal::new(RefusalCode::OperationChanges, detail)
+            .of_provider(provider.slug.as_str())
+            .of_operation(*operation))
     }
 
     pub(crate) fn refused(&self, refusal: &Refusal) -> Response<Flow> {
@@ -87,8 +100,8 @@ impl Broker {
             }
         };
         let Some(of_run) = admission.credential else {
-            let call = self.calls.begin(admission);
-            let sent = self.send(admission, head, &mut body, &mut None).await;
+            let call = self.calls.begin(admission).await?;
+            let sent = self.send(admission, head, &mut body, &mut None, &call).await;
             return Ok(self.passed(sent, &body, None, call));
         };
         let at = self.authority.credentials.iter().position(|it| std::ptr::eq(it, of_run));
@@ -104,9 +117,15 @@ impl Broker {
             }
         };
         let counted = self.limits.count(at, admission).await?;
-        let call = self.calls.begin(admission);
+        let call = match self.calls.begin(admission).await {
+            Ok(call) => call,
+            Err(refusal) => {
+                counted.give_back().await;
+                return Err(refusal);
+            }
+        };
         let mut used = Some((credential, live));
-        let sent = self.send(admission, head, &mut body, &mut used).await;
+        let sent = self.send(admission, head, &mut body, &mut used, &call).await;
         if sent.as_ref().is_err_and(|unanswered| *unanswered == Unanswered::Unsent) {
             counted.give_back().await;
         }
@@ -122,16 +141,17 @@ impl Broker {
         head: &Parts,
         body: &mut Outgoing,
         used: &mut Option<(&'c LiveCredential, Arc<Live>)>,
+        call: &Call,
     ) -> Result<Response<Incoming>, Unanswered> {
         let is_kept = body.whole().is_some();
-        let answer = self.send_once(admission, head, body, used.as_ref()).await?;
+        let answer = self.send_once(admission, head, body, used.as_ref(), call).await?;
         if let Some((credential, live)) = used
             && answer.status() == StatusCode::UNAUTHORIZED
             && is_kept
             && let Some(new) = credential.renewed(live).await
         {
             *live = new;
-            let again = self.send_once(admission, head, body, used.as_ref()).await;
+            let again = self.send_once(admission, head, body, used.as_ref(), call).await;
             // The first time it went out.
             return again.map_err(Unanswered::once_sent);
         }
@@ -144,9 +164,10 @@ impl Broker {
         head: &Parts,
         body: &mut Outgoing,
         credential: Option<&(&LiveCredential, Arc<Live>)>,
+        call: &Call,
     ) -> Result<Response<Incoming>, Unanswered> {
         let form = body.whole().filter(|_| is_form(&head.headers)).cloned();
-        let mut request = Request::new(body.take());
+        let mut request = Request::new(passing(Sent::new(body.take(), call.sent())));
         *request.method_mut() = head.method.clone();
         *request.uri_mut() = admission.url.parse().map_err(|_| Unanswered::Unsent)?;
         *request.headers_mut() = outgoing_headers(&head.headers, admission.provider);
@@ -234,8 +255,13 @@ impl Broker {
 }
 
 /// Passes an answer on, without the token where it repeats that.
-fn pass_on(answer: Response<Incoming>, token: Option<(&str, &str)>, call: Call) -> Response<Flow> {
+fn pass_on(
+    answer: Response<Incoming>,
+    token: Option<(&str, &str)>,
+    mut call: Call,
+) -> Response<Flow> {
     let (mut head, body) = answer.into_parts();
+    call.answered(head.status.as_u16());
     head.headers = passed_headers(&head.headers);
     let body = match token {
         Some((token, placeholder)) => {
@@ -250,7 +276,7 @@ fn pass_on(answer: Response<Incoming>, token: Option<(&str, &str)>, call: Call) 
         }
         None => passing(body),
     };
-    let body = passing(Counted::new(body, call));
+    let body = passing(Answered::new(body, call));
     Response::from_parts(head, body)
 }
 

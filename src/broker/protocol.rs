@@ -40,6 +40,8 @@ pub(crate) struct Setup {
     pub(crate) authority: Authority,
     /// The rule for other hosts.
     pub(crate) egress: Egress,
+    /// Whether only operations that change nothing are let through.
+    pub(crate) read_only: bool,
     /// The limits on keys.
     pub(crate) limits: Vec<AccountLimit>,
     /// The folder in which their calls are counted; none is the state folder.
@@ -89,6 +91,7 @@ struct SetupLine {
     passphrase: Option<Plain>,
     credentials: Vec<CredentialPart>,
     egress: Egress,
+    read_only: bool,
     limits: Vec<AccountLimit>,
     limit_log: Option<Vec<u8>>,
     password: Plain,
@@ -150,6 +153,7 @@ impl Setup {
             passphrase: self.passphrase.clone().map(Plain),
             credentials: credentials.collect(),
             egress: self.egress.clone(),
+            read_only: self.read_only,
             limits: self.limits.clone(),
             limit_log: self.limit_log.as_ref().map(|path| path.as_os_str().as_bytes().to_vec()),
             password: Plain(self.password.clone()),
@@ -182,6 +186,7 @@ impl Setup {
             trusted_owners: setup.trusted_owners,
             passphrase: setup.passphrase.map(|Plain(passphrase)| passphrase),
             egress: setup.egress,
+            read_only: setup.read_only,
             limits: setup.limits,
             limit_log: setup.limit_log.map(path),
             password: setup.password.0,

@@ -58,6 +58,8 @@ refusals! {
     Unknown => "operation/unknown", 403, "Unknown operation";
     /// The operation is given, but not to the credential that was sent.
     WrongKind => "operation/kind", 403, "Other credential needed";
+    /// The run may only read, and the operation changes something.
+    OperationChanges => "operation/changes", 403, "Only reading allowed";
     /// Two programs could read the request in two ways.
     Ambiguous => "request/ambiguous", 400, "Ambiguous request";
     /// The request has no placeholder of this run where the API expects a credential.
@@ -70,6 +72,10 @@ refusals! {
     LimitExceeded => "limit/exceeded", 429, "Limit exceeded";
     /// The calls of a key that has a limit cannot be counted.
     LimitUnavailable => "limit/unavailable", 503, "Limit unavailable";
+    /// The run has used up its share of the log of calls.
+    LogExceeded => "log/exceeded", 429, "Share of the log used up";
+    /// The call cannot be recorded.
+    LogUnavailable => "log/unavailable", 503, "Log unavailable";
     /// Nobody has decided yet whether the call may be made.
     ApprovalPending => "approval/pending", 403, "Approval pending";
     /// A person denied the call, or nobody decided in time.

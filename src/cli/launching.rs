@@ -108,6 +108,9 @@ pub(crate) struct Brokering {
     /// A host that the agent may reach in any case: HOST, *.HOST or HOST:PORT
     #[arg(long = "egress-host", value_name = "HOST", requires = "brokered")]
     pub egress_hosts: Vec<NamedHost>,
+    /// Let only operations through that change nothing
+    #[arg(long, requires = "broker")]
+    pub read_only: bool,
     /// Let a key give at most N calls in a time, counted for the account across all of its runs
     #[arg(long = "limit", value_name = "KEY=N/DURATION", requires = "broker")]
     pub limits: Vec<Limit>,

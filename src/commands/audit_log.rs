@@ -1,5 +1,7 @@
 //! `xreq audit-log`: the proof that the audit log is whole. It is long by the remarks that it words.
 
+mod summary;
+
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
@@ -23,6 +25,7 @@ pub(super) fn run(command: &AuditLog, context: &Context, terminal: &Terminal) ->
         AuditLog::Verify { files, key, format } => {
             verify(files, key.as_deref(), *format, context, terminal)
         }
+        AuditLog::Summary { since, format } => summary::run(*since, *format, context, terminal),
     }
 }
 
@@ -33,37 +36,55 @@ fn verify(
     context: &Context,
     terminal: &Terminal,
 ) -> Result<Exit> {
-    let verified = match key {
-        Some(key) if !named.is_empty() => verify_files(named, key)?,
+    let (verified, of_calls) = match key {
+        Some(key) if !named.is_empty() => (verify_files(named, key)?, None),
         _ => {
             let audit = audit(context)?;
             let key = key.unwrap_or(audit.key_file());
-            if named.is_empty() { audit.verify(key)? } else { verify_files(named, key)? }
+            if named.is_empty() {
+                (audit.verify(key)?, audit.verify_calls(key)?)
+            } else {
+                (verify_files(named, key)?, None)
+            }
         }
     };
-    let notes = notes(&verified, named.is_empty());
-    match format {
-        Format::Text => {
-            let proof = &verified.proof;
-            for finding in &proof.findings {
-                let (place, fault) = (shown(finding, &verified), finding.fault);
-                terminal.tell(&*redact(&format!("{place}: {fault}")))?;
-            }
-            for note in &notes {
-                terminal.note(note);
-            }
-            terminal.tell(summary(&verified))?;
-            if let Some(state) = verified.state.as_ref().filter(|_| !proof.findings.is_empty()) {
-                terminal.note(&format!(
-                    "find out who did it; to begin a new chain, move the files of the log away and \
-                     remove `{}`",
-                    state.display()
-                ));
-            }
+    let is_of_store = named.is_empty();
+    if format == Format::Text {
+        tell(&verified, is_of_store, terminal)?;
+        if let Some(of_calls) = &of_calls {
+            terminal.tell("calls:")?;
+            tell(of_calls, is_of_store, terminal)?;
         }
-        _ => terminal.print_json(&as_json(&verified, &notes))?,
+    } else {
+        let mut answer = as_json(&verified, &notes(&verified, is_of_store));
+        if let Some(of_calls) = &of_calls {
+            answer["calls"] = as_json(of_calls, &notes(of_calls, is_of_store));
+        }
+        terminal.print_json(&answer)?;
     }
-    Ok(if verified.proof.findings.is_empty() { Exit::Done } else { Exit::Findings })
+    let mut proofs = of_calls.iter().chain([&verified]);
+    let is_whole = proofs.all(|verified| verified.proof.findings.is_empty());
+    Ok(if is_whole { Exit::Done } else { Exit::Findings })
+}
+
+fn tell(verified: &Verification, is_of_store: bool, terminal: &Terminal) -> Result<()> {
+    let proof = &verified.proof;
+    for finding in &proof.findings {
+        let (place, fault) = (shown(finding, verified), finding.fault);
+        terminal.tell(&*redact(&format!("{place}: {fault}")))?;
+    }
+    for note in &notes(verified, is_of_store) {
+        terminal.note(note);
+    }
+    terminal.tell(outcome(verified))?;
+    if let Some(state) = verified.state.as_ref().filter(|_| !proof.findings.is_empty()) {
+        terminal.note(&format!(
+            "find out who did it; to begin a new chain, move the files of the log away and \
+             remove `{}`",
+            state.display()
+        ));
+    }
+    Ok(())
 }
 
 /// Returns the log of this store. One that is turned off now may have been on before.
@@ -132,7 +153,7 @@ fn notes(verified: &Verification, is_of_store: bool) -> Vec<String> {
     notes
 }
 
-fn summary(verified: &Verification) -> String {
+fn outcome(verified: &Verification) -> String {
     let proof = &verified.proof;
     let files = count(verified.files.len(), "file");
     let lines = count(proof.lines, "line");

@@ -122,7 +122,12 @@ fn brokering(args: cli::Brokering, is_isolated: bool) -> Option<Brokering> {
     let allows_others = args.egress.unwrap_or(by_default) == cli::Egress::Allow;
     let egress = Egress { allows_others, named: args.egress_hosts };
     let limit_log = args.limit_log.map(|path| std::path::absolute(&path).unwrap_or(path));
-    (args.broker || is_isolated).then_some(Brokering { egress, limits: args.limits, limit_log })
+    (args.broker || is_isolated).then_some(Brokering {
+        egress,
+        read_only: args.read_only,
+        limits: args.limits,
+        limit_log,
+    })
 }
 
 /// Lays out the plan. Values that may not be shown are replaced by their length.

@@ -90,7 +90,7 @@ fn runs_at_once_count_together() {
 #[test]
 fn threat_09_another_entry_and_another_label_are_counted_too() {
     let house = House::new();
-    let keys = "integrations: [x.tweet.read, x.tweet.write, x.dm.write]\n";
+    let keys = "integrations: [x.tweet.read, x.dm.read, x.dm.write]\n";
     house.home.write("xreq.yaml", keys);
     house.connect(&[]).succeeds();
     // The operation is listed by two keys: the run has one, and the limit is on the other.
@@ -191,4 +191,16 @@ fn a_log_that_becomes_unusable_refuses_the_call() {
     assert_eq!(posts(&house), 1);
     let answer = fs::read_to_string(house.home.path().join("answer")).expect("it was written");
     assert!(answer.contains("limit/unavailable"), "{answer}");
+}
+
+#[test]
+fn a_run_that_only_reads_changes_nothing() {
+    let house = house();
+    let script = "post https://api.x.com/2/tweets; post $X_API_BASE_URL/2/tweets; cat answer >&2; \
+                  curl -sS -o /dev/null -w '%{http_code}' -H \"Authorization: Bearer $X_ACCESS_TOKEN\" \
+                  https://api.x.com/2/users/me";
+    let ran = ran(&house, &["--read-only"], script).succeeds();
+    assert_eq!(ran.stdout, "403 403 200");
+    assert!(ran.stderr.contains("urn:xreq:operation/changes"), "{}", ran.stderr);
+    assert_eq!(posts(&house), 0);
 }

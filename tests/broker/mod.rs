@@ -5,6 +5,7 @@ mod clients;
 mod ends;
 mod providers;
 mod limits;
+mod log;
 mod tokens;
 mod ways;
 

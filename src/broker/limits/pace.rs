@@ -10,7 +10,7 @@ use crate::text::time;
 
 /// A number of calls in a time: `10/1h`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Pace {
+pub(crate) struct Pace {
     /// The most calls, at least one.
     pub calls: u32,
     /// The time in which they may go out, at least a second.

@@ -15,6 +15,10 @@ pub(super) const MANUALS: &[Manual] = &[
             ("xreq run --keep-fresh -- ./agent", "an agent that runs for weeks"),
             ("xreq run --redact -- ./agent", "hides secrets in what it prints"),
             ("xreq run --isolate --writable .git -- ./agent", "an agent that can do nothing else"),
+            (
+                "xreq run --broker --limit x.tweet.write=10/1h -- ./agent",
+                "at most ten posts an hour",
+            ),
         ],
         notes: &[
             "xreq becomes the agent: signals, the terminal and the exit status are the agent's own. With \
@@ -79,9 +83,10 @@ pub(super) const MANUALS: &[Manual] = &[
         examples: &[
             ("xreq audit-log verify", "proves that the log is whole"),
             ("xreq audit-log verify --format json", "for a program"),
+            ("xreq audit-log summary --since 7d", "who called what, and what nobody used"),
             ("xreq schema audit", "prints the schema of its lines"),
         ],
-        see_also: &["audit-log verify", "docs/audit.md"],
+        see_also: &["audit-log verify", "audit-log summary", "docs/audit.md"],
         ..EMPTY
     },
     Manual {
@@ -106,6 +111,22 @@ pub(super) const MANUALS: &[Manual] = &[
             ("3", "there is no key"),
         ],
         see_also: &["docs/audit.md"],
+        ..EMPTY
+    },
+    Manual {
+        command: "audit-log summary",
+        examples: &[
+            ("xreq audit-log summary", "all calls that the log has"),
+            ("xreq audit-log summary --since 7d", "those of a week"),
+            ("xreq audit-log summary --format json", "for a program"),
+        ],
+        notes: &[
+            "It reads the log of calls, which agents below a broker have (`xreq run --broker`) where the \
+             audit log is on. A key that is declared and never used can most likely be left out of the \
+             manifest.",
+        ],
+        exits: &[("2", "a file cannot be read, or the command line is wrong")],
+        see_also: &["audit-log verify", "run", "docs/audit.md"],
         ..EMPTY
     },
 ];

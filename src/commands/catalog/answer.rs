@@ -134,6 +134,7 @@ fn operation_json(operation: &Operation) -> Value {
         "service_account": operation.service_account,
         "public": operation.public,
         "standing": operation.standing,
+        "reads": operation.only_reads(),
     });
     if !operation.parts.is_empty() {
         let parts = operation.parts.iter().map(|(part, demand)| {

@@ -1,0 +1,17 @@
+//! The log of calls: a line before a call goes out, one when its answer has gone, and counts of what was
+//! refused.
+//!
+//! One thread writes; the opening line is waited for, so that no call goes out unrecorded. Without an
+//! audit log nothing is written.
+
+mod call;
+#[expect(clippy::module_inception, reason = "the log is the subject of its folder")]
+mod call_log;
+mod counted;
+mod refusals;
+mod share;
+mod writer;
+
+pub(crate) use call::Call;
+pub(crate) use call_log::CallLog;
+pub(crate) use counted::{Answered, Sent};
