@@ -25,7 +25,9 @@ pub(super) fn run(command: &AuditLog, context: &Context, terminal: &Terminal) ->
         AuditLog::Verify { files, key, format } => {
             verify(files, key.as_deref(), *format, context, terminal)
         }
-        AuditLog::Summary { since, format } => summary::run(*since, *format, context, terminal),
+        AuditLog::Summary { since, format } => {
+            summary::run(&audit(context)?, *since, *format, terminal)
+        }
     }
 }
 

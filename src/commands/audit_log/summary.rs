@@ -3,8 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use crate::app::context::Context;
-use crate::audit_log::{CallCount, RefusalCount, Summary, UnusedKey};
+use crate::audit_log::{Audit, CallCount, RefusalCount, Summary, UnusedKey};
 use crate::error::{Exit, Result};
 use crate::findings::Format;
 use crate::terminal::Terminal;
@@ -17,14 +16,14 @@ use crate::text::time::rfc3339;
 const SCHEMA_VERSION: u32 = 1;
 
 pub(super) fn run(
+    audit: &Audit,
     since: Option<SignedDuration>,
     format: Format,
-    context: &Context,
     terminal: &Terminal,
 ) -> Result<Exit> {
     let since = since.map(|age| Timestamp::now().saturating_sub(age));
     let since = since.transpose().unwrap_or(Some(Timestamp::MIN));
-    let summary = super::audit(context)?.summary(since)?;
+    let summary = audit.summary(since)?;
     match format {
         Format::Text => terminal.show(&shown(&summary))?,
         _ => {
