@@ -86,16 +86,16 @@ fn no_token_value_or_query_is_in_it() {
 #[test]
 fn threat_17_a_flood_of_refusals_is_a_line_with_a_count_and_pushes_nothing_out() {
     let house = recorded("true");
-    let refused = "i=0; while [ $i -lt 10 ]; do call -o /dev/null -X POST \
+    let refused = "i=0; while [ $i -lt 4 ]; do call -o /dev/null -X POST \
                    'https://api.x.com/2/users/1/bookmarks?[1-20]' 2>/dev/null; \
-                   call -o /dev/null 'https://api.x.com/2/users/[1-20]/bookmarks'; i=$((i+1)); done; ";
+                   call -o /dev/null 'https://api.x.com/2/users/[1-20]/bookmarks'; sleep 0.7; i=$((i+1)); done; ";
     run(&house, &format!("{CALL}{ME}{refused}{ME}")).succeeds();
     let lines = lines(&house);
     let refusals = of_event(&lines, "refusal");
     let count = |line: &&Value| line["count"].as_u64().expect("a number");
     let bookmarks = refusals.iter().filter(|line| line["code"] == "operation/not-declared");
-    assert_eq!(bookmarks.clone().map(count).sum::<u64>(), 200, "{refusals:#?}");
-    assert!(refusals.len() <= 8, "{refusals:#?}");
+    assert_eq!(bookmarks.clone().map(count).sum::<u64>(), 80, "{refusals:#?}");
+    assert!(refusals.len() <= 4, "the first of each, and the rest: {refusals:#?}");
     assert_eq!(of_event(&lines, "answer").len(), 2);
 }
 
