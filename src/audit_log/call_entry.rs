@@ -110,7 +110,6 @@ impl CallEntry {
     }
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "the form is serde's")]
 fn milliseconds<S: serde::Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(&time.strftime("%Y-%m-%dT%H:%M:%S%.3fZ"))
 }

@@ -262,8 +262,12 @@ mod tests {
 
     fn of(since: Option<&str>) -> Summary {
         let mut summary = Summarising::since(since.map(|time| time.parse().expect("a time")));
-        LAUNCHES.iter().for_each(|line| summary.launch(line.as_bytes()));
-        CALLS.iter().for_each(|line| summary.call(line.as_bytes()));
+        for line in LAUNCHES {
+            summary.launch(line.as_bytes());
+        }
+        for line in CALLS {
+            summary.call(line.as_bytes());
+        }
         summary.end()
     }
 

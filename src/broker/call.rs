@@ -135,12 +135,12 @@ impl Broker {
 
     /// Sends a call; a second time with a new token, which is the one in use then, where the provider
     /// refused the old one and the body is still there.
-    async fn send<'c>(
+    async fn send(
         &self,
         admission: &Admission<'_>,
         head: &Parts,
         body: &mut Outgoing,
-        used: &mut Option<(&'c LiveCredential, Arc<Live>)>,
+        used: &mut Option<(&LiveCredential, Arc<Live>)>,
         call: &Call,
     ) -> Result<Response<Incoming>, Unanswered> {
         let is_kept = body.whole().is_some();

@@ -73,7 +73,7 @@ impl Writer {
         }
         let (written, failure) = self.calls.append(waiting.iter().map(|job| &job.entry));
         let left = waiting.split_off(written.min(waiting.len()));
-        for job in std::mem::replace(waiting, Vec::new()) {
+        for job in std::mem::take(waiting) {
             if let Some(waits) = job.written {
                 let _ = waits.send(Ok(()));
             }

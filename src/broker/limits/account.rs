@@ -1,5 +1,7 @@
 //! A limit for an account, and the name under which calls of the account are counted.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -40,7 +42,7 @@ pub(crate) fn owner(provider: &Slug, account_id: Option<&str>, label: &Label) ->
     if !name.is_empty() && name.len() <= LONGEST && name.bytes().all(is_plain) {
         return format!("{provider}.{what}-{name}");
     }
-    let hash: String = Sha256::digest(name).iter().map(|byte| format!("{byte:02x}")).collect();
+    let hash = URL_SAFE_NO_PAD.encode(Sha256::digest(name));
     format!("{provider}.{what}-sha256-{hash}")
 }
 

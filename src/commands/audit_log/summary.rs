@@ -24,18 +24,17 @@ pub(super) fn run(
     let since = since.map(|age| Timestamp::now().saturating_sub(age));
     let since = since.transpose().unwrap_or(Some(Timestamp::MIN));
     let summary = audit.summary(since)?;
-    match format {
-        Format::Text => terminal.show(&shown(&summary))?,
-        _ => {
-            let Summary { calls, refusals, unused } = &summary;
-            terminal.print_json(&json!({
-                "schema_version": SCHEMA_VERSION,
-                "since": since.map(rfc3339),
-                "calls": calls,
-                "refusals": refusals,
-                "unused": unused,
-            }))?;
-        }
+    if format == Format::Text {
+        terminal.show(&shown(&summary))?;
+    } else {
+        let Summary { calls, refusals, unused } = &summary;
+        terminal.print_json(&json!({
+            "schema_version": SCHEMA_VERSION,
+            "since": since.map(rfc3339),
+            "calls": calls,
+            "refusals": refusals,
+            "unused": unused,
+        }))?;
     }
     Ok(Exit::Done)
 }
