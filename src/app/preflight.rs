@@ -98,9 +98,11 @@ impl<'a> Launch<'a> {
     fn entry(&self, entry: LogEntry, verdict: &Verdict<'_>) -> Result<LogEntry> {
         let manifest = self.declared.source.name();
         let entry = judged(entry, manifest, self.needs, verdict).with_argv0(&self.options.argv0());
-        let is_brokered = self.options.supervision.broker.is_some();
-        let entry = if is_brokered { entry.with_broker() } else { entry };
-        Ok(if self.options.supervision.keep_fresh {
+        let supervision = &self.options.supervision;
+        Ok(if supervision.broker.is_some() {
+            // Nothing is handed over below it.
+            entry.with_broker()
+        } else if supervision.keep_fresh {
             Ways::of(*self)?.recorded(entry)
         } else {
             entry

@@ -19,33 +19,16 @@ use super::credentials::{LiveCredential, text};
 use super::echo::{WithoutToken, replacement};
 use super::egress::Undialled;
 use super::flow::{self, Flow, passing};
-use super::front::{plain, unauthenticated};
+use super::front::plain;
 use super::injection::inject;
 use super::request_body::{Outgoing, Unread};
+use super::unanswered::Unanswered;
 use super::{Admission, Way, admit, outgoing_headers};
 use crate::refresh::agent::Unavailable;
 use crate::refresh::agent::live_token::Live;
 
 /// Time for the head of an answer.
 const ANSWER_TIMEOUT: Duration = Duration::from_mins(3);
-
-/// The reason why a call has no answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Unanswered {
-    /// Nothing of it was ever written to the provider.
-    Unsent,
-    /// The connection broke off.
-    Broken,
-    /// The provider took too long.
-    Late,
-}
-
-impl Unanswered {
-    /// Returns the same of a call that had been sent before.
-    fn once_sent(self) -> Self {
-        if self == Self::Unsent { Self::Broken } else { self }
-    }
-}
 
 impl Broker {
     /// Answers a call to a provider's API.
@@ -126,7 +109,7 @@ impl Broker {
         };
         let mut used = Some((credential, live));
         let sent = self.send(admission, head, &mut body, &mut used, &call).await;
-        if sent.as_ref().is_err_and(|unanswered| *unanswered == Unanswered::Unsent) {
+        if matches!(sent, Err(Unanswered::Unsent(_))) {
             counted.give_back().await;
         }
         let token = used.as_ref().map(|(_, live)| (text(live), of_run.placeholder.token()));
@@ -169,18 +152,14 @@ impl Broker {
         let form = body.whole().filter(|_| is_form(&head.headers)).cloned();
         let mut request = Request::new(passing(Sent::new(body.take(), call.sent())));
         *request.method_mut() = head.method.clone();
-        *request.uri_mut() = admission.url.parse().map_err(|_| Unanswered::Unsent)?;
+        *request.uri_mut() = admission.url.parse().map_err(|_| Unanswered::unfit())?;
         *request.headers_mut() = outgoing_headers(&head.headers, admission.provider);
         if let Some((credential, live)) = credential {
             inject(&mut request, admission.provider, credential, live, form.as_deref())
-                .map_err(|_| Unanswered::Unsent)?;
+                .map_err(|_| Unanswered::unfit())?;
         }
-        match timeout(ANSWER_TIMEOUT, self.upstream.send(request)).await {
-            Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(error)) if error.is_connect() => Err(Unanswered::Unsent),
-            Ok(Err(_)) => Err(Unanswered::Broken),
-            Err(_) => Err(Unanswered::Late),
-        }
+        let answer = timeout(ANSWER_TIMEOUT, self.upstream.send(request)).await;
+        answer.unwrap_or(Err(Unanswered::Late))
     }
 
     /// Returns the answer to a call that was sent, or should have been. `token` is the one in use, and what
@@ -199,22 +178,11 @@ impl Broker {
         if let Some(refusal) = body.refused() {
             return self.refused(&refusal);
         }
-        match unanswered {
-            Unanswered::Late => {
-                plain(StatusCode::GATEWAY_TIMEOUT, "the provider did not answer in time")
-            }
-            Unanswered::Unsent | Unanswered::Broken => {
-                let words = "the provider cannot be reached, or broke the connection off";
-                plain(StatusCode::BAD_GATEWAY, words)
-            }
-        }
+        plain(unanswered.status(), &unanswered.to_string())
     }
 
     /// Passes a request in absolute form on to another host.
     pub(crate) async fn forward(&self, request: Request<Incoming>) -> Response<Flow> {
-        if !self.is_of_run(request.headers()) {
-            return unauthenticated();
-        }
         let (mut head, body) = request.into_parts();
         let is_http = head.uri.scheme_str() == Some("http");
         let host = head.uri.host().unwrap_or_default().to_owned();

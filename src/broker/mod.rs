@@ -12,7 +12,7 @@
 //! | `broker`, `front`, `call` | the broker, its connections, one call |
 //! | `credentials`, `injection` | the real credentials, and their place in a request |
 //! | `certificates`, `api_hosts` | TLS for the API hosts |
-//! | `upstream`, `egress` | the way to providers, and to other hosts |
+//! | `upstream`, `unanswered`, `egress` | the way to providers, and to other hosts |
 //! | `request_body`, `flow`, `echo` | bodies on their way through |
 //! | `limits` | how many calls a key may give |
 //! | `call_log` | the calls that were made |
@@ -40,6 +40,7 @@ mod refusal;
 mod refusal_code;
 pub(crate) mod request_body;
 mod rule;
+mod unanswered;
 pub(crate) mod upstream;
 
 pub use api_hosts::{ApiHosts, api_hosts};

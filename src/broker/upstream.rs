@@ -1,22 +1,22 @@
 //! The way to the providers: pooled connections, through the proxy that the environment names.
 
-use std::error::Error as StdError;
+use std::io;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
-use std::{fmt, io};
 
 use hyper::body::Incoming;
 use hyper::{Request, Response, Uri};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::proxy::Tunnel;
-use hyper_util::client::legacy::{Client, Error};
 use hyper_util::client::proxy::matcher::Matcher;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::ClientConfig;
 use rustls_platform_verifier::BuilderVerifierExt;
 
 use super::flow::Flow;
+use super::unanswered::Unanswered;
 
 /// Time for making a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -40,31 +40,6 @@ struct Clients {
     proxied: Option<(Matcher, Client<Proxied, Flow>)>,
 }
 
-/// The reason why there is no answer.
-pub(crate) enum Unanswered {
-    /// The system's certificate authorities cannot be loaded.
-    NoAuthorities,
-    /// The provider cannot be reached, or broke off.
-    Failed(Error),
-}
-
-impl fmt::Display for Unanswered {
-    /// Writes the innermost cause, which is the one that helps.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self::Failed(error) = self else {
-            return f.write_str(
-                "this system has no certificate authorities, so that no provider is trusted",
-            );
-        };
-        let what = if error.is_connect() { "cannot be reached" } else { "broke off" };
-        let mut cause: &dyn StdError = error;
-        while let Some(source) = cause.source() {
-            cause = source;
-        }
-        write!(f, "the provider {what}: {cause}")
-    }
-}
-
 impl Upstream {
     /// Loads what connections need: the certificate authorities of the system, and its proxy.
     pub(crate) fn prepare(&self) {
@@ -80,14 +55,16 @@ impl Upstream {
         &self,
         request: Request<Flow>,
     ) -> Result<Response<Incoming>, Unanswered> {
-        let Ok(clients) = self.clients() else { return Err(Unanswered::NoAuthorities) };
+        let clients = self.clients().as_ref().map_err(|error| {
+            Unanswered::Unsent(format!("this system has no certificate authorities: {error}"))
+        })?;
         let answer = match &clients.proxied {
             Some((matcher, client)) if matcher.intercept(request.uri()).is_some() => {
                 client.request(request).await
             }
             _ => clients.direct.request(request).await,
         };
-        answer.map_err(Unanswered::Failed)
+        answer.map_err(Unanswered::from)
     }
 
     fn clients(&self) -> &io::Result<Clients> {

@@ -3,9 +3,9 @@
 mod calls;
 mod clients;
 mod ends;
-mod providers;
 mod limits;
 mod log;
+mod providers;
 mod tokens;
 mod ways;
 
