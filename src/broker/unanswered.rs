@@ -8,7 +8,7 @@ use hyper_util::client::legacy::Error;
 
 /// The reason why a call has no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Unanswered {
+pub(crate) enum Unanswered {
     /// Nothing of it was ever written to the provider, for this cause.
     Unsent(String),
     /// The connection broke off, for this cause.
