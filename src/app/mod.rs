@@ -8,6 +8,7 @@ mod broker_notes;
 pub(crate) mod brokered_credentials;
 mod brokered_limits;
 mod brokered_run;
+mod by_worker;
 pub(crate) mod catalog_subject;
 pub(crate) mod check;
 pub(crate) mod check_store;

@@ -9,19 +9,17 @@ use jiff::Timestamp;
 
 use crate::app::brokered_run;
 use crate::app::brokered_run::BrokeredRun;
-use crate::app::context::Context;
+use crate::app::by_worker::ByWorker;
 use crate::app::delivery::Ways;
 use crate::app::isolation;
-use crate::app::launch::{Launch, LaunchOptions, OnDead};
+use crate::app::launch::{Launch, OnDead};
 use crate::app::output_redaction::Redaction;
 use crate::app::preflight::Preflight;
-use crate::app::refresh_needed::Renewer;
 use crate::app::reporter::Reporter;
 use crate::app::sandbox_grants;
 use crate::audit_log;
 use crate::audit_log::{Audit, LogEntry, Party};
-use crate::catalog::{Catalog, Provider};
-use crate::credential::freshness::Want;
+use crate::catalog::Catalog;
 use crate::error::{Error, Exit, Result};
 use crate::http::server::Background;
 use crate::launch::deliver::endpoint;
@@ -31,14 +29,11 @@ use crate::launch::delivery::{Delivery, OnRefresh};
 use crate::launch::environment::{Channels, Plan};
 use crate::launch::filter::Filter;
 use crate::launch::isolate::Confinement;
-use crate::launch::supervise::{
-    Options, Order, Orders, Provision, Purpose, Supervisor, arguments_of_itself,
-};
+use crate::launch::supervise::{Options, Order, Orders, Provision, Purpose, Supervisor};
 use crate::refresh::agent;
 use crate::refresh::agent::live_token::Live;
 use crate::refresh::agent::{GrantEvent, Holding, KeptGrant, Upkeep};
-use crate::refresh::worker::Workers;
-use crate::store::{CredentialId, FolderStore, Identities, SealedGrant};
+use crate::store::{CredentialId, Identities, SealedGrant};
 use crate::sys::runtime_folder::Runtime;
 
 /// Launches the agent, stays as its parent, and ends as it does.
@@ -379,55 +374,5 @@ impl Teller {
                 Order::Exec { command: command.clone(), event, provider }
             }
         });
-    }
-}
-
-/// Another process of xreq, for each refresh: no keys, and no tokens that are on their way to the disk,
-/// are in a process that lives for weeks.
-struct ByWorker<'a> {
-    options: &'a LaunchOptions,
-    context: &'a Context,
-    identities: Option<Arc<Identities>>,
-    /// Whether there is a parent of an agent, which waits for all children.
-    is_supervised: bool,
-}
-
-impl<'a> ByWorker<'a> {
-    fn new(options: &'a LaunchOptions, context: &'a Context) -> Self {
-        Self { options, context, identities: None, is_supervised: false }
-    }
-
-    /// Returns a launch that passes all checks now, and the identities that open what it needs, if it
-    /// needs any.
-    fn clear(&mut self, launch: Launch<'a>) -> Result<(Preflight<'a>, Option<Arc<Identities>>)> {
-        let cleared = launch.preflight(self)?;
-        let is_needed = cleared.has_something_to_open();
-        let identities = is_needed.then(|| self.identities(cleared.stored.store())).transpose()?;
-        Ok((cleared, identities))
-    }
-
-    /// Returns the workers.
-    fn workers(&self) -> Workers {
-        let passphrase = self.context.passphrase.passphrase().cloned();
-        let workers = Workers::new(self.options.catalog.clone(), passphrase);
-        let workers = workers.trusting(self.context.trust.owners());
-        if self.is_supervised { workers.supervised(arguments_of_itself()) } else { workers }
-    }
-}
-
-impl Renewer for ByWorker<'_> {
-    /// Loads the identities, so that a passphrase is typed now: it is given to the workers.
-    fn begin(&mut self) -> Result<()> {
-        self.identities = Some(self.context.identities(&self.context.store()?)?);
-        Ok(())
-    }
-
-    fn renew(&mut self, _: &Provider, name: &CredentialId, want: Want) -> Result<()> {
-        let _shown = self.context.reporter.progress(&format!("refreshing {name}"));
-        self.workers().refresh(name, want).map(|_| ())
-    }
-
-    fn identities(&mut self, store: &FolderStore) -> Result<Arc<Identities>> {
-        self.identities.take().map_or_else(|| self.context.identities(store), Ok)
     }
 }
