@@ -19,7 +19,7 @@ use crate::broker::link::BrokerLink;
 use crate::broker::protocol::{News, Setup};
 use crate::catalog::{Catalog, Provider};
 use crate::error::{Advice, Code, Error, Result};
-use crate::launch::environment::{BrokerChannel, Channels};
+use crate::launch::environment::{BrokerChannel, Channels, HostTest};
 use crate::launch::supervise::{Order, Orders, arguments_of_itself};
 use crate::sys::random::random_text;
 
@@ -184,10 +184,7 @@ fn base_urls(authority: &Authority, catalog: &Catalog, broker: &str) -> Vec<(Str
     base_urls
 }
 
-fn is_api_host(
-    authority: &Authority,
-    catalog: &Catalog,
-) -> Result<Arc<dyn Fn(&str) -> bool + Send + Sync>> {
+fn is_api_host(authority: &Authority, catalog: &Catalog) -> Result<HostTest> {
     let hosts = api_hosts(catalog, authority)?;
     Ok(Arc::new(move |host| hosts.names().any(|name| name.eq_ignore_ascii_case(host))))
 }

@@ -120,8 +120,11 @@ pub struct BrokerChannel {
     /// The settings of wget, which finds them in no other way.
     pub wgetrc: PathBuf,
     /// The hosts that no exception keeps from the proxy.
-    pub is_api_host: Arc<dyn Fn(&str) -> bool + Send + Sync>,
+    pub is_api_host: HostTest,
 }
+
+/// Returns whether a host is meant.
+pub type HostTest = Arc<dyn Fn(&str) -> bool + Send + Sync>;
 
 impl Default for Channels {
     fn default() -> Self {

@@ -109,6 +109,9 @@ impl Places {
         if let Some(audit) = context.audit()? {
             own.push(("xreq's audit log", audit.file().to_owned()));
         }
+        let brokering = launch.options.supervision.broker.as_ref();
+        let limits = brokering.and_then(|brokering| brokering.limit_log.clone());
+        own.extend(limits.map(|path| ("the log of limits", path)));
         let own: Vec<_> = own.into_iter().map(|(what, path)| (what, real(&path))).collect();
         let private = private(env);
         let mut covered: Vec<_> = own.iter().map(|(_, path)| path.clone()).collect();
