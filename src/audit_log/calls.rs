@@ -1,6 +1,6 @@
 //! The log of calls: a file of its own beside that of launches, by the same chain.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -30,6 +30,11 @@ pub struct Calls {
 }
 
 impl Calls {
+    /// Returns the file.
+    pub fn file(&self) -> &Path {
+        &self.log.file
+    }
+
     /// Returns how many calls of a run are recorded in an hour.
     pub fn per_hour(&self) -> u32 {
         self.per_hour

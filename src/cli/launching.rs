@@ -109,13 +109,13 @@ pub(crate) struct Brokering {
     #[arg(long = "egress-host", value_name = "HOST", requires = "brokered")]
     pub egress_hosts: Vec<NamedHost>,
     /// Let only operations through that change nothing
-    #[arg(long, requires = "broker")]
+    #[arg(long, requires = "brokered")]
     pub read_only: bool,
     /// Let a key give at most N calls in a time, counted for the account across all of its runs
-    #[arg(long = "limit", value_name = "KEY=N/DURATION", requires = "broker")]
+    #[arg(long = "limit", value_name = "KEY=N/DURATION", requires = "brokered")]
     pub limits: Vec<Limit>,
     /// The folder in which calls are counted for limits [default: limits in the state folder]
-    #[arg(long, value_name = "FOLDER", requires = "broker")]
+    #[arg(long, value_name = "FOLDER", requires = "brokered")]
     pub limit_log: Option<PathBuf>,
 }
 

@@ -92,3 +92,35 @@ fn other_hosts_are_refused_unless_they_are_named() {
     let direct = format!("curl -sS --noproxy '*' -o /dev/null {base}/");
     assert!(!isolated(&house, &["--egress-host", host], &direct).status.success());
 }
+
+/// Limits hold an isolated agent too, and their files and the log of calls are out of its reach.
+#[test]
+fn threat_01_limits_hold_and_their_log_is_out_of_reach() {
+    if lacks("curl") {
+        return;
+    }
+    let house = House::new();
+    house.home.write("xreq.yaml", "integrations: [x.tweet.read, x.tweet.write]\n");
+    house.connect(&[]).succeeds();
+    let config = House::config(&house.sandbox.base_url());
+    house.home.write("home/config.yaml", format!("{config}audit: true\n"));
+    let elsewhere = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder can be made");
+    let log = elsewhere.path().join("log");
+    fs::create_dir(&log).expect("it can be made");
+    let name = log.to_str().expect("it is a text");
+    let store = house.home.store();
+    let script = format!(
+        "for i in 1 2; do curl -s -o /dev/null -w '%{{http_code}} ' -H \"Authorization: Bearer \
+         $X_ACCESS_TOKEN\" https://api.x.com/2/users/me; done; \
+         ls '{name}/limits' '{}/calls.jsonl' 2>/dev/null; rm -rf '{name}' 2>/dev/null; true",
+        store.display()
+    );
+    let limited = ["--limit", "x.tweet.read=1/1h", "--limit-log", name];
+    let ran = isolated(&house, &limited, &script).succeeds();
+    assert_eq!(ran.stdout, "200 429 ", "{}", ran.stderr);
+    assert_eq!(fs::read_dir(log.join("limits")).expect("it is there").count(), 1);
+    assert!(store.join("calls.jsonl").exists());
+    let own = ["--limit", "x.tweet.read=1/1h", "--limit-log", "limits"];
+    isolated(&house, &own, "true").exits(125).complains("the log of limits");
+    isolated(&house, &["--read-only"], "true").succeeds();
+}

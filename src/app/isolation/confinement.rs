@@ -108,6 +108,7 @@ impl Places {
         }
         if let Some(audit) = context.audit()? {
             own.push(("xreq's audit log", audit.file().to_owned()));
+            own.push(("xreq's log of calls", audit.calls().file().to_owned()));
         }
         let brokering = launch.options.supervision.broker.as_ref();
         let limits = brokering.and_then(|brokering| brokering.limit_log.clone());
