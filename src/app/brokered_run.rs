@@ -82,12 +82,15 @@ impl BrokeredRun {
         self.channel.clone()
     }
 
-    /// Returns a note for an agent that failed and never found the broker.
-    pub(crate) fn note_of_failure(&self) -> Option<Advice> {
+    /// Ends the broker, and returns a note for an agent that failed and never found it.
+    pub(crate) fn end(self) -> Option<Advice> {
         const NOTE: &str = "the agent failed, and no request of it came to the broker: Node before \
                             22.21, Java, and aiohttp and urllib3 of Python ignore the variables of a \
                             proxy; give them the base URL, or the proxy in their own settings";
-        (!self.is_used.load(Ordering::Relaxed)).then(|| NOTE.into())
+        let Self { is_used, link, .. } = self;
+        // All of its news have come then.
+        drop(link);
+        (!is_used.load(Ordering::Relaxed)).then(|| NOTE.into())
     }
 
     /// Returns the same for an agent on whose network nobody else is: a proxy without a password, which

@@ -101,9 +101,8 @@ pub(crate) fn run(launch: Launch<'_>, catalog: &Arc<Catalog>) -> Result<Exit> {
         absent.move_aside(&*context.reporter);
     }
     let ended = ended?;
-    if ended.end.is_failure()
-        && let Some(note) = supply.broker.as_ref().and_then(BrokeredRun::note_of_failure)
-    {
+    let note = supply.broker.take().and_then(BrokeredRun::end);
+    if let Some(note) = note.filter(|_| ended.end.is_failure()) {
         context.reporter.note(note);
     }
     drop(supply);

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::protocol::{BROKER, News, Ready, Setup, ended};
 use crate::error::{Code, Error, Result};
@@ -18,6 +18,9 @@ use crate::sys::{passing, program};
 
 /// Time for a broker to begin.
 const PATIENCE: Duration = Duration::from_mins(1);
+
+/// Interval at which its end is looked for.
+const NAP: Duration = Duration::from_millis(1);
 
 /// Time for a broker to end.
 const GRACE: Duration = Duration::from_secs(2);
@@ -113,9 +116,13 @@ impl Drop for BrokerLink {
     fn drop(&mut self) {
         self.is_over.store(true, Ordering::Relaxed);
         // It ends then, and removes its files before.
-        let _ = self.socket.set_read_timeout(Some(GRACE));
         let _ = self.socket.shutdown(Shutdown::Write);
         if let Some(listener) = self.listener.take() {
+            let until = Instant::now() + GRACE;
+            while !listener.is_finished() && Instant::now() < until {
+                thread::sleep(NAP);
+            }
+            let _ = self.socket.shutdown(Shutdown::Both);
             // A panic of the thread was printed when it happened.
             let _ = listener.join();
         }

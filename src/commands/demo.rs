@@ -42,7 +42,10 @@ const STEPS: [Step; 8] = [
     },
     Step {
         heading: "Less was granted, so the agent does not start.",
-        commands: &[("xreq run --min-ttl 1s -- ./agent 2>gap.txt", 125), ("head -n 7 gap.txt", 0)],
+        commands: &[
+            ("xreq run --min-ttl 1s -- ./agent 2>gap.txt", 125),
+            ("grep -e missing -e help gap.txt | head -n 2", 0),
+        ],
         meaning: "Exit status 125, before the agent did anything. The help closes the gap:",
     },
     Step {
@@ -79,10 +82,10 @@ const STEPS: [Step; 8] = [
     Step {
         heading: "Below a broker it has no token at all, and can do what is declared alone.",
         commands: &[
-            ("xreq run --min-ttl 1s --broker -- ./agent", 0),
-            ("xreq run --min-ttl 1s --broker --manifest reader.yaml -- ./agent", 1),
+            ("xreq run --min-ttl 1s --broker --manifest reader.yaml -- ./agent 2>no.txt", 3),
+            ("grep -o '`POST.*' no.txt", 0),
         ],
-        meaning: "The token allows posts; reader.yaml declares none, and so none goes out.",
+        meaning: "The token allows posts, and reader.yaml declares none.",
     },
 ];
 

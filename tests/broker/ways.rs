@@ -163,7 +163,6 @@ const AROUND: &[&str] = &[
     "GET BASE/2/users/me?_method=POST HTTP/1.1\nHost: HOST\nAuthorization: TOKEN\n\n",
     "GET BASE/2/users/me?user.fields=id&user.fields=name HTTP/1.1\nHost: HOST\nAuthorization: TOKEN\n\n",
     // Hosts.
-    "GET BASE/2/users/me HTTP/1.1\nAuthorization: TOKEN\n\n",
     "GET BASE/2/users/me HTTP/1.1\nHost: HOST\nHost: HOST\nAuthorization: TOKEN\n\n",
     "GET BASE/2/users/me HTTP/1.1\nHost: user@HOST\nAuthorization: TOKEN\n\n",
     "GET http://evil.example/2/users/me HTTP/1.1\nHost: HOST\nAuthorization: TOKEN\n\n",
@@ -187,6 +186,9 @@ const AROUND: &[&str] = &[
     "GET BASE/2/users/me HTTP/9.9\nHost: HOST\nAuthorization: TOKEN\n\n",
 ];
 
+/// What goes out by the socket, which has no name that a `Host` could differ from.
+const WITHOUT_HOST: &str = "GET BASE/2/users/me HTTP/1.1\nAuthorization: TOKEN\n\n";
+
 #[test]
 fn none_of_the_ways_around_reaches_the_provider() {
     let house = house();
@@ -195,7 +197,11 @@ fn none_of_the_ways_around_reaches_the_provider() {
     for way in ways {
         assert_eq!(run.send(way, SOUND), Some(200), "{way:?}");
     }
+    assert_eq!(run.send(Way::Socket, WITHOUT_HOST), Some(200));
     house.control().clear_log();
+    for way in [Way::BaseUrl, Way::Tunnel] {
+        assert_eq!(run.send(way, WITHOUT_HOST), Some(400), "{way:?}");
+    }
     for around in AROUND {
         for way in ways {
             let status = run.send(way, around);

@@ -77,8 +77,7 @@ fn the_story_is_whole_in_a_pipe_and_in_the_recording() {
         "X_ACCESS_TOKEN_EXPIRES_AT=",
         "8. Below a broker",
         "agent: my token dies at no time",
-        ": Good morning!",
-        "operation/not-declared",
+        "`POST /2/tweets` is not declared: declare `x.tweet.write`",
         "Your turn",
     ] {
         let at = rest.find(told).unwrap_or_else(|| panic!("{told:?} is not in {rest}"));

@@ -235,7 +235,7 @@ fn threat_06_credentials() {
         ("the beginning of the placeholder", with("+Authorization: Bearer xreq-placeholder-of-"), FOREIGN),
         ("the placeholder and more", with("+Authorization: Bearer X-PLACEHOLDERx"), FOREIGN),
         ("the placeholder without a scheme", with("+Authorization: X-PLACEHOLDER"), FOREIGN),
-        ("another scheme", with("+Authorization: Token X-PLACEHOLDER"), FOREIGN),
+        ("another scheme", with("+Authorization: Digest X-PLACEHOLDER"), FOREIGN),
         ("two spaces", with("+Authorization: Bearer  X-PLACEHOLDER"), FOREIGN),
         ("a tab", with("+Authorization: Bearer\tX-PLACEHOLDER"), FOREIGN),
         ("two tokens in one", with("+Authorization: Bearer X-PLACEHOLDER, Bearer AAAA"), FOREIGN),
