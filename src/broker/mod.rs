@@ -2,7 +2,7 @@
 //! through alone.
 //!
 //! The agent has placeholders, which are good at the broker of its run and nowhere else. A request that comes
-//! through a tunnel, to the base URL or over the socket is held against one [`rule`]; what that admits is
+//! through a tunnel, to the base URL or over the socket is held against one rule; what that admits is
 //! written anew, given the credential at the last moment, and its answer passed on frame by frame.
 //!
 //! | file | subject |

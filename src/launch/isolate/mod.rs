@@ -19,7 +19,7 @@
 //! * **Processes**: a PID namespace, so that none outside can be signalled, traced or looked into.
 //! * **System calls**: families of sockets, `io_uring`, keys of the kernel, what types into a terminal.
 //!
-//! A step that fails is [told](Failure) by its name and the number of the error, and the agent is not
+//! A step that fails is told by its name and the number of the error, and the agent is not
 //! launched.
 
 #![cfg_attr(
