@@ -33,7 +33,7 @@ fn home(recorder: &Recorder, provider: &str, keys: &str) -> Home {
 }
 
 #[test]
-fn a_scope_that_another_one_includes_is_not_asked_for_and_not_missed_in_the_answer() {
+fn line_02_a_scope_that_another_one_includes_is_not_asked_for_and_not_missed_in_the_answer() {
     let recorder = Recorder::start();
     let home = home(&recorder, "hub", "hub.public.read, hub.repo.read");
     assert_eq!(connect(&home, "hub", &recorder, "repo", &[]), "repo");
@@ -64,7 +64,7 @@ fn what_a_scope_is_asked_for_is_told() {
 }
 
 #[test]
-fn what_unlocks_least_is_asked_for_whatever_the_order_of_the_manifest() {
+fn line_11_what_unlocks_least_is_asked_for_whatever_the_order_of_the_manifest() {
     let recorder = Recorder::start();
     let keys = ["hub.status.read", "hub.public.read", "hub.repo.read"];
     for (count, expected) in [(1, "repo:status"), (2, "public_repo"), (3, "repo")] {

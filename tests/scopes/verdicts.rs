@@ -22,7 +22,7 @@ fn codes(answer: &Value) -> Vec<&str> {
 }
 
 #[test]
-fn a_scope_that_includes_the_needed_one_satisfies_is_named_as_why_and_is_not_over_granted() {
+fn line_01_a_scope_that_includes_the_needed_one_is_named_as_why_and_is_not_over_granted() {
     let home = granted("goods", "mail.modify", "goods.mail.readonly");
     let answer = check(&home, &[], 0);
     assert_eq!(answer["satisfied"], true);
@@ -63,7 +63,7 @@ fn a_scope_that_includes_the_needed_one_satisfies_is_named_as_why_and_is_not_ove
 }
 
 #[test]
-fn of_several_alternatives_that_which_lacks_least_is_missing_and_the_first_of_equals() {
+fn line_03_of_several_alternatives_that_which_lacks_least_is_missing() {
     let keys = "goods.sheets.readonly";
     let missing = |scopes: &str| {
         let answer = check(&granted("goods", scopes, keys), &[], 1);
@@ -97,7 +97,7 @@ fn what_the_api_asks_for_beyond_a_covered_set_is_missing_of_that_set() {
 }
 
 #[test]
-fn a_key_that_only_a_narrow_scope_covers_is_a_warning_and_with_strict_an_error() {
+fn line_05_a_key_that_only_a_narrow_scope_covers_is_a_warning_and_with_strict_an_error() {
     let home = granted("goods", "drive.file", "goods.drive");
     let answer = check(&home, &[], 0);
     assert_eq!(codes(&answer), ["scope/narrow"]);
@@ -160,7 +160,7 @@ fn what_an_older_scope_includes_is_no_new_authority() {
 }
 
 #[test]
-fn an_alternative_with_an_unknown_scope_and_a_scope_that_includes_itself_are_errors_with_their_place()
+fn line_04_an_unknown_scope_of_an_alternative_and_a_cycle_are_errors_with_their_place()
  {
     let home = home_at("https://NAME.example", "goods.drive");
     for (from, to, place) in [
