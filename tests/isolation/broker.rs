@@ -2,12 +2,10 @@
 
 use std::fs;
 
-use tempfile::TempDir;
-
 use super::as_each;
-use crate::support::Ran;
 use crate::support::machine::lacks;
 use crate::support::provider::House;
+use crate::support::{Ran, lasting_folder};
 
 /// Its port answers at both addresses and without a password, and its certificates can be read, though
 /// they lie in the folder of the store.
@@ -32,7 +30,7 @@ fn the_broker_is_there_and_its_certificates_too() {
 
 /// A house, and a project apart from its home.
 fn isolated(house: &House, options: &[&str], script: &str) -> Ran {
-    let project = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder can be made");
+    let project = lasting_folder();
     let manifest = "integrations: [x.tweet.read, x.tweet.write]\n";
     fs::write(project.path().join("xreq.yaml"), manifest).expect("it can be written");
     let mut command = house.home.command();
@@ -104,7 +102,7 @@ fn threat_01_limits_hold_and_their_log_is_out_of_reach() {
     house.connect(&[]).succeeds();
     let config = House::config(&house.sandbox.base_url());
     house.home.write("home/config.yaml", format!("{config}audit: true\n"));
-    let elsewhere = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder can be made");
+    let elsewhere = lasting_folder();
     let log = elsewhere.path().join("log");
     fs::create_dir(&log).expect("it can be made");
     let name = log.to_str().expect("it is a text");

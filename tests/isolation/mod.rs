@@ -24,7 +24,7 @@ use std::process::Command;
 use tempfile::TempDir;
 
 use crate::support::machine::{lacks, skips};
-use crate::support::{Ran, XREQ};
+use crate::support::{Ran, XREQ, lasting_folder};
 
 /// The ordinary user that tests are if they are run by root.
 const SOMEBODY: u32 = 4711;
@@ -41,7 +41,7 @@ struct Place {
 impl Place {
     /// Makes a place for a user, with a manifest that asks for nothing.
     fn of(user: u32) -> Self {
-        let folder = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder can be made");
+        let folder = lasting_folder();
         let place = Self { folder, user };
         for folder in ["home", "project"] {
             fs::create_dir(place.path(folder)).expect("a folder can be made");

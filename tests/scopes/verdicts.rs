@@ -160,8 +160,7 @@ fn what_an_older_scope_includes_is_no_new_authority() {
 }
 
 #[test]
-fn line_04_an_unknown_scope_of_an_alternative_and_a_cycle_are_errors_with_their_place()
- {
+fn line_04_an_unknown_scope_of_an_alternative_and_a_cycle_are_errors_with_their_place() {
     let home = home_at("https://NAME.example", "goods.drive");
     for (from, to, place) in [
         (

@@ -30,6 +30,20 @@ pub const XREQ_MAIN: &str = env!("CARGO_BIN_EXE_xreq-main");
 /// The scopes that cover posting and reading on X.
 pub const SCOPES: &str = "tweet.read tweet.write users.read";
 
+/// A throw-away folder that an isolated agent finds where it is: temporary folders are its own, and the
+/// project may have been built in one.
+pub fn lasting_folder() -> TempDir {
+    let built = env!("CARGO_TARGET_TMPDIR");
+    let places = if is_temporary(built) { vec!["/srv", "/opt", "/var/lib"] } else { vec![built] };
+    let made = places.into_iter().find_map(|place| TempDir::new_in(place).ok());
+    made.expect("there is a folder that is not temporary and can be written")
+}
+
+/// Whether a path lies in a folder in whose place an isolated agent has its own.
+pub fn is_temporary(path: &str) -> bool {
+    ["/tmp/", "/var/tmp/"].iter().any(|folder| path.starts_with(folder))
+}
+
 /// A throw-away home, in which the binary under test runs with an environment of its own.
 pub struct Home {
     folder: TempDir,
