@@ -4,26 +4,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::body::Incoming;
-use hyper::header::{
-    CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER,
-};
+use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use hyper::http::request::Parts;
-use hyper::{Request, Response, StatusCode, Uri};
+use hyper::{Request, Response, StatusCode};
 use tokio::time::timeout;
 
-use super::Refusal;
-use super::RefusalCode;
 use super::broker::Broker;
-use super::call_log::{Answered, Call, Sent};
+use super::call_log::{Call, Counted};
 use super::credentials::{LiveCredential, text};
 use super::echo::{WithoutToken, replacement};
-use super::egress::Undialled;
 use super::flow::{self, Flow, passing};
+use super::forward::passed_headers;
 use super::front::plain;
 use super::injection::inject;
 use super::request_body::{Outgoing, Unread};
 use super::unanswered::Unanswered;
-use super::{Admission, Way, admit, outgoing_headers};
+use super::{Admission, Refusal, RefusalCode, Way, admit, outgoing_headers};
 use crate::refresh::agent::Unavailable;
 use crate::refresh::agent::live_token::Live;
 
@@ -149,8 +145,8 @@ impl Broker {
         credential: Option<&(&LiveCredential, Arc<Live>)>,
         call: &Call,
     ) -> Result<Response<Incoming>, Unanswered> {
-        let form = body.whole().filter(|_| is_form(&head.headers)).cloned();
-        let mut request = Request::new(passing(Sent::new(body.take(), call.sent())));
+        let form = body.whole().filter(|_| admission.body.is_form()).cloned();
+        let mut request = Request::new(passing(Counted::new(body.take(), call.sending())));
         *request.method_mut() = head.method.clone();
         *request.uri_mut() = admission.url.parse().map_err(|_| Unanswered::unfit())?;
         *request.headers_mut() = outgoing_headers(&head.headers, admission.provider);
@@ -180,46 +176,6 @@ impl Broker {
         }
         plain(unanswered.status(), &unanswered.to_string())
     }
-
-    /// Passes a request in absolute form on to another host.
-    pub(crate) async fn forward(&self, request: Request<Incoming>) -> Response<Flow> {
-        let (mut head, body) = request.into_parts();
-        let is_http = head.uri.scheme_str() == Some("http");
-        let host = head.uri.host().unwrap_or_default().to_owned();
-        if self.is_api_host(&host) || !is_http {
-            let why = "a request in absolute form is for another host and `http`, or for the broker itself";
-            let refusal = Refusal::new(RefusalCode::Ambiguous, why);
-            return self.refused(&refusal);
-        }
-        let port = head.uri.port_u16().unwrap_or(80);
-        let stream = match self.egress.dial(&host, port).await {
-            Ok(stream) => stream,
-            Err(undialled) => return self.undialled(&host, &undialled),
-        };
-        let failed =
-            |error: hyper::Error| Undialled::Failed(std::io::Error::other(error.to_string()));
-        let io = hyper_util::rt::TokioIo::new(stream);
-        let (mut sender, connection) = match hyper::client::conn::http1::handshake(io).await {
-            Ok(made) => made,
-            Err(error) => return self.undialled(&host, &failed(error)),
-        };
-        tokio::spawn(connection);
-        let authority = head.uri.authority().map(|it| it.as_str().to_owned()).unwrap_or_default();
-        head.headers = passed_headers(&head.headers);
-        if let Ok(value) = HeaderValue::from_str(&authority) {
-            head.headers.insert(hyper::header::HOST, value);
-        }
-        let path = head.uri.path_and_query().map_or("/", |it| it.as_str()).to_owned();
-        head.uri = path.parse().unwrap_or_else(|_| Uri::from_static("/"));
-        match sender.send_request(Request::from_parts(head, passing(body))).await {
-            Ok(answer) => {
-                let (mut head, body) = answer.into_parts();
-                head.headers = passed_headers(&head.headers);
-                Response::from_parts(head, passing(body))
-            }
-            Err(error) => self.undialled(&host, &failed(error)),
-        }
-    }
 }
 
 /// Passes an answer on, without the token where it repeats that.
@@ -244,7 +200,7 @@ fn pass_on(
         }
         None => passing(body),
     };
-    let body = passing(Answered::new(body, call));
+    let body = passing(Counted::new(body, move |bytes| call.receive(bytes)));
     Response::from_parts(head, body)
 }
 
@@ -263,42 +219,6 @@ fn dead(admission: &Admission<'_>, why: &str) -> Refusal {
     Refusal::new(RefusalCode::GrantDead, why)
         .of_provider(admission.provider.slug.as_str())
         .of_operation(admission.operation)
-}
-
-fn is_form(headers: &HeaderMap) -> bool {
-    let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    media_type.is_some_and(|text| {
-        let essence = text.split(';').next().unwrap_or_default().trim();
-        essence.eq_ignore_ascii_case("application/x-www-form-urlencoded")
-    })
-}
-
-/// Returns the headers of a request to another host, or of its answer: all but those of the connection.
-fn passed_headers(headers: &HeaderMap) -> HeaderMap {
-    let named: Vec<HeaderName> = headers
-        .get_all(hyper::header::CONNECTION)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .filter_map(|name| name.trim().parse().ok())
-        .collect();
-    let is_of_connection = |name: &HeaderName| {
-        named.contains(name)
-            || matches!(
-                name.as_str(),
-                "connection"
-                    | "keep-alive"
-                    | "proxy-connection"
-                    | "proxy-authorization"
-                    | "proxy-authenticate"
-                    | "te"
-                    | "trailer"
-                    | "transfer-encoding"
-                    | "upgrade"
-            )
-    };
-    let kept = headers.iter().filter(|(name, _)| !is_of_connection(name));
-    kept.map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
 /// Returns the answer while a grant cannot be refreshed.

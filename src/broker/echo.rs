@@ -11,7 +11,7 @@ use bytes::Bytes;
 use hyper::body::{Body, Frame, SizeHint};
 use zeroize::Zeroizing;
 
-use super::flow::{Flow, FlowError};
+use super::flow::{Flow, FlowError, longer};
 
 /// The body of an answer without the token.
 pub(crate) struct WithoutToken {
@@ -125,13 +125,7 @@ impl Body for WithoutToken {
     }
 
     fn size_hint(&self) -> SizeHint {
-        let (inner, held) = (self.inner.size_hint(), self.held.len() as u64);
-        let mut hint = SizeHint::new();
-        hint.set_lower(inner.lower() + held);
-        if let Some(upper) = inner.upper() {
-            hint.set_upper(upper + held);
-        }
-        hint
+        longer(&self.inner.size_hint(), self.held.len())
     }
 }
 

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Empty, Full};
-use hyper::body::Body;
+use hyper::body::{Body, SizeHint};
 
 /// An error that ends a body early: the connection that it goes out on is closed.
 pub(crate) type FlowError = Box<dyn std::error::Error + Send + Sync>;
@@ -27,4 +27,14 @@ where
     B: Body<Data = Bytes, Error: Into<FlowError>> + Send + 'static,
 {
     body.map_err(Into::into).boxed_unsync()
+}
+
+/// Returns the size of a body before which some bytes stand.
+pub(crate) fn longer(rest: &SizeHint, by: usize) -> SizeHint {
+    let mut size = SizeHint::new();
+    size.set_lower(rest.lower() + by as u64);
+    if let Some(upper) = rest.upper() {
+        size.set_upper(upper + by as u64);
+    }
+    size
 }

@@ -8,21 +8,21 @@ use std::time::Duration;
 use hyper::body::Incoming;
 use hyper::header::{CONTENT_LENGTH, HeaderValue, PROXY_AUTHENTICATE};
 use hyper::service::service_fn;
+use hyper::upgrade::Upgraded;
 use hyper::{Method, Request, Response, StatusCode, Version};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::{Builder, upgrade};
 use rustls::server::Acceptor as TlsAcceptor;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
 use tokio_rustls::LazyConfigAcceptor;
 
-use super::Way;
 use super::broker::Broker;
 use super::egress::Undialled;
 use super::flow::{self, Flow};
 use super::rule::announces_body;
-use super::{canonical_host, tunnel_host};
+use super::{Way, canonical_host, tunnel_host};
 use crate::http::server::{Acceptor, Listener, Stream};
 
 /// The most connections that are open at once.
@@ -84,18 +84,19 @@ async fn serve_entry(
             continue;
         };
         let (broker, entry) = (Arc::clone(&broker), entry.clone());
-        tokio::spawn(async move {
-            serve_connection(broker, stream, entry).await;
-            drop(place);
-        });
+        tokio::spawn(serve_connection(broker, stream, entry, Arc::new(place)));
     }
 }
+
+/// The place of a connection among those that are open. A tunnel takes it over from the request for it.
+type Place = Arc<OwnedSemaphorePermit>;
 
 /// Serves one connection until one side has had enough.
 fn serve_connection<S>(
     broker: Arc<Broker>,
     stream: S,
     entry: Entry,
+    place: Place,
 ) -> Pin<Box<dyn Future<Output = ()> + Send>>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
@@ -112,17 +113,22 @@ where
         .initial_connection_window_size(CONNECTION_WINDOW)
         .max_header_list_size(u32::try_from(BUFFER).unwrap_or(u32::MAX));
     let service = service_fn(move |request| {
-        let (broker, entry) = (Arc::clone(&broker), entry.clone());
-        async move { Ok::<_, Infallible>(respond(broker, entry, request).await) }
+        let (broker, entry, place) = (Arc::clone(&broker), entry.clone(), Arc::clone(&place));
+        async move { Ok::<_, Infallible>(respond(broker, entry, request, place).await) }
     });
-    // A tunnel is served within the connection that asked for it.
+    // What is in a tunnel is served by the same function as the request for it.
     Box::pin(async move {
         // What a client does with its connection is the client's affair.
         let _ = builder.serve_connection_with_upgrades(TokioIo::new(stream), service).await;
     })
 }
 
-async fn respond(broker: Arc<Broker>, entry: Entry, request: Request<Incoming>) -> Response<Flow> {
+async fn respond(
+    broker: Arc<Broker>,
+    entry: Entry,
+    request: Request<Incoming>,
+    place: Place,
+) -> Response<Flow> {
     broker.told.used();
     match entry {
         Entry::Tunnel(host, port) => {
@@ -135,7 +141,7 @@ async fn respond(broker: Arc<Broker>, entry: Entry, request: Request<Incoming>) 
                 return unauthenticated();
             }
             if request.method() == Method::CONNECT {
-                connect(broker, request).await
+                connect(broker, request, place).await
             } else if is_for_another {
                 broker.forward(request).await
             } else {
@@ -154,7 +160,7 @@ fn is_for_another(names: &[String], request: &Request<Incoming>) -> bool {
 }
 
 /// Answers a `CONNECT`: by a tunnel that ends here for an API host, by an opaque one otherwise.
-async fn connect(broker: Arc<Broker>, request: Request<Incoming>) -> Response<Flow> {
+async fn connect(broker: Arc<Broker>, request: Request<Incoming>, place: Place) -> Response<Flow> {
     let Some(authority) = request.uri().authority() else {
         return plain(StatusCode::BAD_REQUEST, "CONNECT needs a host and a port");
     };
@@ -175,7 +181,7 @@ async fn connect(broker: Arc<Broker>, request: Request<Incoming>) -> Response<Fl
         let entry = Entry::Tunnel(host.as_str().into(), port);
         tokio::spawn(async move {
             if let Ok(upgraded) = hyper::upgrade::on(request).await {
-                intercept(broker, upgraded, entry).await;
+                intercept(broker, upgraded, entry, place).await;
             }
         });
         return Response::new(flow::empty());
@@ -183,6 +189,7 @@ async fn connect(broker: Arc<Broker>, request: Request<Incoming>) -> Response<Fl
     match broker.egress.dial(&host, port).await {
         Ok(mut server) => {
             tokio::spawn(async move {
+                let _place = place;
                 let Ok(upgraded) = hyper::upgrade::on(request).await else { return };
                 let Some((mut agent, early)) = stream_of(upgraded) else { return };
                 if server.write_all(&early).await.is_ok() {
@@ -196,13 +203,13 @@ async fn connect(broker: Arc<Broker>, request: Request<Incoming>) -> Response<Fl
 }
 
 /// Returns the connection of a tunnel, and the bytes that came with its request.
-fn stream_of(upgraded: hyper::upgrade::Upgraded) -> Option<(Stream, bytes::Bytes)> {
+fn stream_of(upgraded: Upgraded) -> Option<(Stream, bytes::Bytes)> {
     let parts = upgrade::downcast::<TokioIo<Stream>>(upgraded).ok()?;
     Some((parts.io.into_inner(), parts.read_buf))
 }
 
 /// Ends the TLS of a tunnel to an API host, and serves the requests in it.
-async fn intercept(broker: Arc<Broker>, upgraded: hyper::upgrade::Upgraded, entry: Entry) {
+async fn intercept(broker: Arc<Broker>, upgraded: Upgraded, entry: Entry, place: Place) {
     let Entry::Tunnel(host, _) = &entry else { return };
     let io = TokioIo::new(upgraded);
     let acceptor = LazyConfigAcceptor::new(TlsAcceptor::default(), io);
@@ -214,7 +221,7 @@ async fn intercept(broker: Arc<Broker>, upgraded: hyper::upgrade::Upgraded, entr
     }
     let accepted = timeout(HEAD_TIMEOUT, started.into_stream(Arc::clone(&broker.tls))).await;
     if let Ok(Ok(stream)) = accepted {
-        serve_connection(broker, stream, entry).await;
+        serve_connection(broker, stream, entry, place).await;
     }
 }
 

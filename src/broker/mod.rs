@@ -12,7 +12,7 @@
 //! | `broker`, `front`, `call` | the broker, its connections, one call |
 //! | `credentials`, `injection` | the real credentials, and their place in a request |
 //! | `certificates`, `api_hosts` | TLS for the API hosts |
-//! | `upstream`, `unanswered`, `egress` | the way to providers, and to other hosts |
+//! | `upstream`, `unanswered`, `egress`, `forward` | the way to providers, and to other hosts |
 //! | `request_body`, `flow`, `echo` | bodies on their way through |
 //! | `limits` | how many calls a key may give |
 //! | `call_log` | the calls that were made |
@@ -29,6 +29,7 @@ pub(crate) mod credentials;
 mod echo;
 pub(crate) mod egress;
 mod flow;
+mod forward;
 pub(crate) mod front;
 mod injection;
 pub(crate) mod limits;

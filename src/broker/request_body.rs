@@ -9,7 +9,7 @@ use http_body_util::BodyExt;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::flow::{self, Flow, FlowError, full, passing};
+use super::flow::{self, Flow, FlowError, full, longer, passing};
 use super::{BodyCheck, BodyRule, Refusal};
 
 /// The most bytes of a body that is kept.
@@ -209,12 +209,6 @@ impl Body for Judged {
     }
 
     fn size_hint(&self) -> SizeHint {
-        let (rest, begun) = (self.rest.size_hint(), self.begin.as_ref().map_or(0, Bytes::len));
-        let mut hint = SizeHint::new();
-        hint.set_lower(rest.lower() + begun as u64);
-        if let Some(upper) = rest.upper() {
-            hint.set_upper(upper + begun as u64);
-        }
-        hint
+        longer(&self.rest.size_hint(), self.begin.as_ref().map_or(0, Bytes::len))
     }
 }

@@ -39,12 +39,15 @@ impl Call {
     }
 
     /// Returns what counts the bytes of its body.
-    pub(crate) fn sent(&self) -> Arc<AtomicU64> {
-        Arc::clone(&self.sent)
+    pub(crate) fn sending(&self) -> impl FnMut(usize) + Send + Unpin + use<> {
+        let sent = Arc::clone(&self.sent);
+        move |bytes| {
+            sent.fetch_add(bytes as u64, Ordering::Relaxed);
+        }
     }
 
     /// Counts bytes of its answer.
-    pub(super) fn receive(&mut self, bytes: usize) {
+    pub(crate) fn receive(&mut self, bytes: usize) {
         self.received += bytes as u64;
     }
 }

@@ -14,4 +14,4 @@ mod writer;
 
 pub(crate) use call::Call;
 pub(crate) use call_log::CallLog;
-pub(crate) use counted::{Answered, Sent};
+pub(crate) use counted::Counted;

@@ -72,6 +72,11 @@ impl<'a> BodyRule<'a> {
         self.content != BodyContent::Other
     }
 
+    /// Returns whether the body is a form, which a signature covers.
+    pub fn is_form(&self) -> bool {
+        self.content == BodyContent::Form
+    }
+
     /// Judges a whole body.
     pub fn check(&self, body: &[u8]) -> Result<(), Refusal> {
         let mut check = self.begin();

@@ -34,5 +34,6 @@ pub use body_check::BodyCheck;
 pub use body_rule::BodyRule;
 pub(in crate::broker) use framing::announces_body;
 pub use host::{canonical_host, tunnel_host};
+pub(in crate::broker) use outgoing::named_by_connection;
 pub use outgoing::outgoing_headers;
 pub use way::Way;

@@ -54,11 +54,7 @@ const DROPPED_BEGINNINGS: [&str; 6] =
 /// length, the hosts that it names, credentials and cookies, those that are for the next machine alone or
 /// that `Connection` names, and those by which servers do something else than the request line says.
 pub fn outgoing_headers(headers: &HeaderMap, provider: &Provider) -> HeaderMap {
-    let connection = headers.get_all(CONNECTION).iter();
-    let named: HashSet<String> = connection
-        .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
-        .map(|name| String::from_utf8_lossy(name.trim_ascii()).to_ascii_lowercase())
-        .collect();
+    let named = named_by_connection(headers);
     let of_token = provider.kinds.static_token.iter().flat_map(|token| &token.headers);
     let of_token: Vec<_> = of_token
         .filter(|(_, value)| value.contains(StaticToken::PLACE))
@@ -79,6 +75,15 @@ pub fn outgoing_headers(headers: &HeaderMap, provider: &Provider) -> HeaderMap {
         outgoing.append(name.clone(), value.clone());
     }
     outgoing
+}
+
+/// Returns the names of the headers that `Connection` says are for the next machine alone, in lower case.
+pub(in crate::broker) fn named_by_connection(headers: &HeaderMap) -> HashSet<String> {
+    let connection = headers.get_all(CONNECTION).iter();
+    connection
+        .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
+        .map(|name| String::from_utf8_lossy(name.trim_ascii()).to_ascii_lowercase())
+        .collect()
 }
 
 #[cfg(test)]

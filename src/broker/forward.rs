@@ -1,0 +1,76 @@
+//! Requests in absolute form to other hosts, which are passed on as they are.
+
+use hyper::body::Incoming;
+use hyper::client::conn::http1;
+use hyper::header::{HOST, HeaderMap, HeaderValue};
+use hyper::{Request, Response, Uri};
+use hyper_util::rt::TokioIo;
+
+use super::broker::Broker;
+use super::egress::Undialled;
+use super::flow::{Flow, passing};
+use super::rule::named_by_connection;
+use super::{Refusal, RefusalCode};
+
+/// Headers that are for the next machine alone (RFC 9110 section 7.6.1).
+const OF_CONNECTION: [&str; 9] = [
+    "connection",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
+
+impl Broker {
+    /// Passes a request in absolute form on to another host.
+    pub(crate) async fn forward(&self, request: Request<Incoming>) -> Response<Flow> {
+        let (mut head, body) = request.into_parts();
+        let is_http = head.uri.scheme_str() == Some("http");
+        let host = head.uri.host().unwrap_or_default().to_owned();
+        if self.is_api_host(&host) || !is_http {
+            let why = "a request in absolute form is for another host and `http`, or for the broker itself";
+            let refusal = Refusal::new(RefusalCode::Ambiguous, why);
+            return self.refused(&refusal);
+        }
+        let port = head.uri.port_u16().unwrap_or(80);
+        let stream = match self.egress.dial(&host, port).await {
+            Ok(stream) => stream,
+            Err(undialled) => return self.undialled(&host, &undialled),
+        };
+        let failed =
+            |error: hyper::Error| Undialled::Failed(std::io::Error::other(error.to_string()));
+        let io = TokioIo::new(stream);
+        let (mut sender, connection) = match http1::handshake(io).await {
+            Ok(made) => made,
+            Err(error) => return self.undialled(&host, &failed(error)),
+        };
+        tokio::spawn(connection);
+        let authority = head.uri.authority().map(|it| it.as_str().to_owned()).unwrap_or_default();
+        head.headers = passed_headers(&head.headers);
+        if let Ok(value) = HeaderValue::from_str(&authority) {
+            head.headers.insert(HOST, value);
+        }
+        let path = head.uri.path_and_query().map_or("/", |it| it.as_str()).to_owned();
+        head.uri = path.parse().unwrap_or_else(|_| Uri::from_static("/"));
+        match sender.send_request(Request::from_parts(head, passing(body))).await {
+            Ok(answer) => {
+                let (mut head, body) = answer.into_parts();
+                head.headers = passed_headers(&head.headers);
+                Response::from_parts(head, passing(body))
+            }
+            Err(error) => self.undialled(&host, &failed(error)),
+        }
+    }
+}
+
+/// Returns the headers of a request to another host, or of an answer: all but those of the connection.
+pub(super) fn passed_headers(headers: &HeaderMap) -> HeaderMap {
+    let named = named_by_connection(headers);
+    let is_passed = |name: &str| !OF_CONNECTION.contains(&name) && !named.contains(name);
+    let kept = headers.iter().filter(|(name, _)| is_passed(name.as_str()));
+    kept.map(|(name, value)| (name.clone(), value.clone())).collect()
+}
