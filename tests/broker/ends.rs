@@ -54,5 +54,6 @@ fn a_broker_that_is_killed_ends_the_run() {
     kill_process(broker, Signal::KILL).expect("it is ours");
     let output = child.wait_with_output().expect("it ends");
     assert_eq!(output.status.code(), Some(125));
-    assert!(!listens(port));
+    // The system closes what a killed process had open one after the other, the link to xreq first.
+    until("nobody listens any more", || !listens(port));
 }
