@@ -54,6 +54,13 @@ impl Provider {
         self.have_any(&self.closed(granted), wanted)
     }
 
+    /// Returns whether `granted` scopes cover one of the alternatives otherwise than through narrow scopes
+    /// alone: whether [`Coverage::missing_of_whole`] is empty.
+    pub fn covers_wholly(&self, granted: &ScopeSet, wanted: Alternatives<'_>) -> bool {
+        let all = self.closed(granted);
+        self.have_any(&self.whole(wanted.first(), granted, &all), wanted)
+    }
+
     /// Returns whether scopes, of which all that they include is among them, have one of the
     /// alternatives.
     pub(super) fn have_any(&self, closed: &ScopeSet, wanted: Alternatives<'_>) -> bool {

@@ -15,6 +15,9 @@ use crate::text::escape::quoted;
 /// Takes the kinds that nobody named away where the app asks for one of their variables as a secret: it
 /// gets what it needs that way.
 pub(super) fn leave_to_secrets(needs: &mut Needs<'_>) {
+    if needs.secrets.is_empty() {
+        return;
+    }
     for need in &mut needs.integrations {
         if !need.requirement.kinds.is_empty() || !need.requirement.parts.is_empty() {
             continue;
@@ -87,6 +90,9 @@ pub(super) fn found(needs: &Needs<'_>, catalog: &Catalog) -> Vec<Diagnostic> {
     let mut claims: Vec<Claim<'_, '_>> = Vec::new();
     for need in &needs.integrations {
         findings.extend(misnamed(need, catalog));
+        if claims.iter().any(|claim| is_served_alike(claim.need, need)) {
+            continue;
+        }
         for (kind, part) in need.ways() {
             let variables = need.variables(kind, part).into_iter();
             claims.extend(variables.map(|(name, content)| Claim {
@@ -123,19 +129,26 @@ pub(super) fn found(needs: &Needs<'_>, catalog: &Catalog) -> Vec<Diagnostic> {
     findings
 }
 
+/// Returns whether two requirements want the same variables for the same: the first of the same credentials.
+fn is_served_alike(one: &Need<'_>, other: &Need<'_>) -> bool {
+    one.provider.slug == other.provider.slug
+        && (&one.kinds, &one.parts) == (&other.kinds, &other.parts)
+        && one.requirement.env.is_empty()
+        && other.requirement.env.is_empty()
+}
+
 /// Returns the names of a requirement's `env` that are not an app's to choose.
 fn misnamed<'n>(
     need: &'n Need<'_>,
     catalog: &'n Catalog,
 ) -> impl Iterator<Item = Diagnostic> + use<'n> {
-    let contents: Vec<_> = need.kinds.iter().flat_map(|kind| VariableContent::of(*kind)).collect();
-    let kinds = words(&need.kinds, "or");
     let provider = &need.provider.slug;
     need.requirement.env.iter().filter_map(move |stated| {
         let name = quoted(&stated.name);
         let finding = |message| Diagnostic::new(Rule::BadValue, stated.span.clone(), message);
-        if !contents.contains(&&stated.content) {
-            let what = stated.content.name();
+        let mut contents = need.kinds.iter().flat_map(|kind| VariableContent::of(*kind));
+        if !contents.any(|content| *content == stated.content) {
+            let (kinds, what) = (words(&need.kinds, "or"), stated.content.name());
             return Some(finding(format!("a credential of {kinds} has no `{what}`")));
         }
         match VariableOwner::of(&stated.name, catalog)? {

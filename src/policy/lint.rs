@@ -43,6 +43,9 @@ pub fn command(needs: &Needs<'_>) -> Option<Diagnostic> {
 /// another key makes up for it.
 fn published_insufficient(need: &Need<'_>, needs: &Needs<'_>) -> Option<Diagnostic> {
     need.capability.filter(|_| need.takes_grants())?;
+    if need.provider.covers(&need.scopes, &need.api_scopes) {
+        return None;
+    }
     let missing = need.provider.missing(&need.api_scopes, &published(need, needs));
     if missing.is_empty() {
         return None;
@@ -142,10 +145,9 @@ fn covered(need: &Need<'_>, needs: &Needs<'_>) -> Option<Diagnostic> {
 /// Returns whether the scopes of one need are enough for another one, on the published way and on that of
 /// the API.
 fn brings(one: &Need<'_>, other: &Need<'_>) -> bool {
-    let is_enough =
-        |scopes, wanted| one.provider.coverage(wanted, scopes).missing_of_whole.is_empty();
-    is_enough(&one.scopes, other.alternatives())
-        && is_enough(&one.api_scopes, other.api_alternatives())
+    let provider = one.provider;
+    provider.covers_wholly(&one.scopes, other.alternatives())
+        && provider.covers_wholly(&one.api_scopes, other.api_alternatives())
 }
 
 fn raw_scopes(need: &Need<'_>) -> Option<Diagnostic> {

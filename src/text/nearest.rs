@@ -6,7 +6,8 @@
 /// lower case.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_lowercase();
-    let length = word.chars().count();
+    let letters = Letters::of(&word);
+    let length = letters.length;
     candidates
         .into_iter()
         .filter_map(|candidate| {
@@ -16,6 +17,9 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
             if length.abs_diff(other) > limit {
                 return None;
             }
+            if letters.fewest_edits(candidate) > limit {
+                return None;
+            }
             let lower = candidate.to_lowercase();
             let edits = strsim::damerau_levenshtein(&word, &lower);
             let counted = if lower.starts_with(&word) { edits.min(1) } else { edits };
@@ -23,6 +27,39 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         })
         .min_by_key(|(edits, _)| *edits)
         .map(|(_, candidate)| candidate)
+}
+
+/// The letters of a word, counted. They are told apart by their last bits, since this has to be quick.
+struct Letters {
+    counts: [u32; Self::KINDS],
+    length: usize,
+}
+
+impl Letters {
+    const KINDS: usize = 64;
+
+    fn of(word: &str) -> Self {
+        let mut letters = Self { counts: [0; Self::KINDS], length: 0 };
+        for letter in word.chars() {
+            letters.counts[letter as usize % Self::KINDS] += 1;
+            letters.length += 1;
+        }
+        letters
+    }
+
+    /// Returns a number of edits that another word, whichever its case, is away at least: one edit mends at most one
+    /// letter of the longer word that the other one does not have.
+    fn fewest_edits(&self, other: &str) -> usize {
+        let mut left = self.counts;
+        let (mut shared, mut length) = (0, 0);
+        for letter in other.chars().flat_map(char::to_lowercase) {
+            let left = &mut left[letter as usize % Self::KINDS];
+            shared += usize::from(*left > 0);
+            *left = left.saturating_sub(1);
+            length += 1;
+        }
+        self.length.max(length) - shared
+    }
 }
 
 /// Returns the question whether the nearest candidate was meant, to be added to a message; nothing where
@@ -44,6 +81,8 @@ pub fn is_slip(word: &str, meant: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -84,5 +123,17 @@ mod tests {
     fn the_first_of_equals_wins() {
         assert_eq!(nearest("like.rite", ["like.bite", "like.site"]), Some("like.bite"));
         assert_eq!(nearest("like.rite", ["like.site", "like.bite"]), Some("like.site"));
+    }
+
+    proptest! {
+        #[test]
+        fn words_are_never_nearer_than_the_fewest_edits(
+            word in "[a-eäß🦀]{0,8}",
+            other in "[a-eäß🦀]{0,8}",
+        ) {
+            let fewest = Letters::of(&word).fewest_edits(&other);
+            prop_assert!(fewest <= strsim::damerau_levenshtein(&word, &other));
+            prop_assert!(fewest >= word.chars().count().abs_diff(other.chars().count()));
+        }
     }
 }

@@ -96,6 +96,7 @@ fn what_is_missing_is_the_rest_of_the_alternative_that_lacks_least() {
         assert_eq!(provider.covers_any(&granted, alternatives(&wanted)), missing.is_empty());
         assert!(coverage.narrow.is_empty(), "{coverage:?}");
         assert_eq!(coverage.missing_of_whole, coverage.missing);
+        assert_eq!(provider.covers_wholly(&granted, alternatives(&wanted)), missing.is_empty());
     }
 }
 
@@ -120,6 +121,7 @@ fn what_is_covered_through_narrow_scopes_alone_is_told() {
         assert!(coverage.is_covered(), "{wanted:?} {granted}");
         assert_eq!(coverage.narrow, ScopeSet::parse(narrow), "{wanted:?} {granted}");
         assert_eq!(coverage.missing_of_whole, ScopeSet::parse(widening), "{wanted:?} {granted}");
+        assert_eq!(provider.covers_wholly(&granted, alternatives(&wanted)), widening.is_empty());
     }
 }
 
