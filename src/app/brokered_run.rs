@@ -57,7 +57,7 @@ impl BrokeredRun {
             trusted_owners: context.trust.owners().to_vec(),
             passphrase: context.passphrase.passphrase().cloned(),
             authority: cleared.authority()?,
-            egress: brokering.egress.clone(),
+            egress: launch.egress()?.unwrap_or_default(),
             read_only: brokering.read_only,
             limits,
             limit_log: brokering.limit_log.clone(),

@@ -89,6 +89,12 @@ fn other_hosts_are_refused_unless_they_are_named() {
     assert_ne!(named.stdout, "403");
     let direct = format!("curl -sS --noproxy '*' -o /dev/null {base}/");
     assert!(!isolated(&house, &["--egress-host", host], &direct).status.success());
+    let config = House::config(&base);
+    house.home.write("home/config.yaml", format!("{config}egress: {{default: allow}}\n"));
+    let shown = isolated(&house, &["--dry-run"], "true").succeeds();
+    assert!(shown.stdout.contains("other hosts: none\n"), "{}", shown.stdout);
+    house.home.write("home/config.yaml", format!("{config}egress: {{hosts: [\"{host}\"]}}\n"));
+    assert_ne!(isolated(&house, &[], &script).succeeds().stdout, "403");
 }
 
 /// Limits hold an isolated agent too, and their files and the log of calls are out of its reach.
