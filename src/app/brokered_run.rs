@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use age::secrecy::{ExposeSecret, SecretString};
 
+use crate::app::brokered_explanation::brokerable;
 use crate::app::brokered_limits;
 use crate::app::context::Context;
 use crate::app::launch::{Brokering, Launch, OnDead};
@@ -17,8 +18,8 @@ use crate::broker::api_hosts;
 use crate::broker::broker::USER;
 use crate::broker::link::BrokerLink;
 use crate::broker::protocol::{News, Setup};
-use crate::catalog::{Catalog, Provider};
-use crate::error::{Advice, Code, Error, Result};
+use crate::catalog::Catalog;
+use crate::error::{Advice, Result};
 use crate::launch::environment::{BrokerChannel, Channels, HostTest};
 use crate::launch::supervise::{Order, Orders, arguments_of_itself};
 use crate::sys::random::random_text;
@@ -38,8 +39,8 @@ impl BrokeredRun {
     ///
     /// # Errors
     ///
-    /// [`Code::OperationNone`]: a provider has no operations that are known. The failure that the broker met,
-    /// or [`Code::BrokerFailed`].
+    /// [`Code::OperationNone`](crate::error::Code::OperationNone): a provider has no operations that a credential could call. The failure that
+    /// the broker met, or [`Code::BrokerFailed`](crate::error::Code::BrokerFailed).
     pub(crate) fn begin(
         cleared: &Preflight<'_>,
         brokering: &Brokering,
@@ -47,9 +48,7 @@ impl BrokeredRun {
         orders: Orders,
     ) -> Result<Self> {
         let Launch { options, context, catalog, .. } = launch;
-        for (provider, _) in cleared.serving() {
-            has_operations(provider)?;
-        }
+        are_brokerable(cleared)?;
         let limits = brokered_limits::of(brokering, context.config()?, catalog)?;
         let password = SecretString::from(random_text());
         let setup = Setup {
@@ -120,11 +119,9 @@ impl BrokeredRun {
 ///
 /// # Errors
 ///
-/// [`Code::OperationNone`]: a provider has no operations that are known.
+/// [`Code::OperationNone`](crate::error::Code::OperationNone): a provider has no operations that a credential could call.
 pub(crate) fn preview(cleared: &mut Preflight<'_>, catalog: &Catalog) -> Result<Channels> {
-    for (provider, _) in cleared.serving() {
-        has_operations(provider)?;
-    }
+    are_brokerable(cleared)?;
     let authority = cleared.authority()?;
     let folder = PathBuf::from("<folder of the run>");
     let address = format!("http://{USER}:<made for the run>@127.0.0.1:<port>");
@@ -140,17 +137,12 @@ pub(crate) fn preview(cleared: &mut Preflight<'_>, catalog: &Catalog) -> Result<
     Ok(Channels { broker: Some(broker), ..Channels::default() })
 }
 
-/// Refuses a provider of which a broker would let nothing through.
-fn has_operations(provider: &Provider) -> Result<()> {
-    if !provider.operations().is_empty() {
-        return Ok(());
-    }
-    let message = format!(
-        "no operations of {} are known, so that a broker would let nothing through",
-        provider.title
-    );
-    let hint = "launch the agent without the broker, or declare them in a provider file";
-    Err(Error::new(Code::OperationNone, message).with_hint(hint))
+/// Refuses credentials with which a broker would let nothing through.
+fn are_brokerable(cleared: &Preflight<'_>) -> Result<()> {
+    cleared.serving().into_iter().try_for_each(|(provider, sealed)| {
+        let id = sealed.metadata.id();
+        brokerable(provider, id.kind, &id.part)
+    })
 }
 
 fn channel(setup: &Setup, catalog: &Catalog, link: &BrokerLink) -> Result<BrokerChannel> {

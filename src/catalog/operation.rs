@@ -132,6 +132,14 @@ impl Operation {
         }
     }
 
+    /// Returns whether a credential of a kind, and of a part of a consent, can call it.
+    pub fn takes(&self, kind: Kind, part: &Part) -> bool {
+        match kind {
+            Kind::Oauth2 => self.demand(part).is_some(),
+            kind => self.accepts(kind),
+        }
+    }
+
     /// Returns whether it changes nothing.
     pub fn only_reads(&self) -> bool {
         self.reads.unwrap_or(matches!(self.method, Method::Get | Method::Head))
