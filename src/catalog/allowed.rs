@@ -107,6 +107,7 @@ mod tests {
             path: "/".to_owned(),
             parameters: crate::catalog::PathParameters::new(),
             query: Vec::new(),
+            repeated: Vec::new(),
             body: None,
             summary: String::new(),
             keys: keys.iter().map(|key| (*key).to_owned()).collect(),

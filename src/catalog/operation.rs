@@ -29,6 +29,9 @@ pub struct Operation {
     /// The names of the parameters that its query may have.
     #[serde(default)]
     pub query: Vec<String>,
+    /// Those of them that may stand several times, a value each.
+    #[serde(default)]
+    pub repeated: Vec<String>,
     /// The body of its requests, where they have one.
     #[serde(default, deserialize_with = "present")]
     pub body: Option<RequestBody>,
@@ -226,6 +229,7 @@ mod tests {
             path: (*path).to_owned(),
             parameters: PathParameters::new(),
             query: Vec::new(),
+            repeated: Vec::new(),
             body: None,
             summary: String::new(),
             keys: Vec::new(),
