@@ -70,7 +70,7 @@ pub(crate) fn run(launch: Launch<'_>, catalog: &Arc<Catalog>) -> Result<Exit> {
     let hidden = hiding.as_ref().map(|hiding| hiding.filter());
     // Without a filter, an isolated agent would have the streams themselves.
     let filter = hidden.or_else(|| confinement.is_some().then(|| Arc::new(Filter::new([]))));
-    let restarts = ways.on_refresh == OnRefresh::Restart;
+    let restarts = keeps_fresh && ways.on_refresh == OnRefresh::Restart;
     let supervisor = Supervisor::begin(Options { grace, filter, restarts })?;
     apart.is_supervised = true;
     let handed = if keeps_fresh && !cleared.expiring().is_empty() {

@@ -161,9 +161,12 @@ fn show(plan: &Plan, command: &[OsString]) -> Layout {
 }
 
 /// Adds the ways in which the agent gets tokens while it lives, if there are any or the manifest
-/// has some.
+/// has some, and no broker keeps them.
 fn show_ways(layout: &mut Layout, launch: Launch<'_>) -> Result<()> {
     let Launch { options, declared, context, .. } = launch;
+    if options.supervision.broker.is_some() {
+        return Ok(());
+    }
     let keeps_fresh = options.supervision.keep_fresh;
     let stated = &declared.requirements;
     if keeps_fresh || !stated.delivery.is_empty() || stated.on_refresh.is_some() {
