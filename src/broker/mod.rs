@@ -11,7 +11,7 @@
 //! | `rule`, `refusal`, `refusal_code` | which request goes out, and the answer to any other |
 //! | `broker`, `front`, `call` | the broker, its connections, one call |
 //! | `credentials`, `injection` | the real credentials, and their place in a request |
-//! | `certificates`, `api_hosts` | TLS for the API hosts |
+//! | `certificates`, `java_store`, `api_hosts` | TLS for the API hosts |
 //! | `upstream`, `unanswered` | the way to providers |
 //! | `egress`, `egress_settings`, `named_host`, `forward` | the way to other hosts |
 //! | `request_body`, `flow`, `echo` | bodies on their way through |
@@ -34,6 +34,7 @@ mod flow;
 mod forward;
 pub(crate) mod front;
 mod injection;
+mod java_store;
 pub(crate) mod limits;
 pub(crate) mod link;
 pub(crate) mod named_host;
