@@ -67,9 +67,9 @@ mod tests {
     fn a_store_has_each_certificate_and_a_digest() {
         let empty = java_store("");
         let digest = "e2686e45fb43dfa4d992dd41ceb6b21c6330d792";
-        let written: String = empty[12..].iter().map(|byte| format!("{byte:02x}")).collect();
+        let written: Vec<_> = empty[12..].iter().map(|byte| format!("{byte:02x}")).collect();
         assert_eq!(
-            (&empty[..12], &*written),
+            (&empty[..12], &*written.concat()),
             (&[254, 237, 254, 237, 0, 0, 0, 2, 0, 0, 0, 0][..], digest)
         );
         let two = java_store(&CERTIFICATE.repeat(2));
