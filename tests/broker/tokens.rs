@@ -50,10 +50,8 @@ fn every_file_of_a_run_goes_with_it() {
 #[test]
 fn an_agent_is_not_restarted_for_a_new_token() {
     let house = house();
-    for (isolated, options) in [
-        (false, &["--keep-fresh", "--on-refresh", "restart", "--broker"][..]),
-        (true, &["--keep-fresh", "--on-refresh", "restart", "--isolate"]),
-    ] {
+    for mode in ["--broker", "--isolate"] {
+        let options = ["--keep-fresh", "--on-refresh", "restart", mode];
         let project = lasting_folder();
         house.home.write("xreq.yaml", "integrations: [x.tweet.read]\n");
         let manifest = house.home.path().join("xreq.yaml");
@@ -67,9 +65,14 @@ fn an_agent_is_not_restarted_for_a_new_token() {
         let mut command = house.home.command();
         command.current_dir(project.path()).arg("run").args(options);
         let ran = Ran::of(command.args(["--", "sh", "-c", &script])).succeeds();
-        assert_eq!(ran.stdout, "started\n200\nended\n", "{isolated} {}", ran.stderr);
+        assert_eq!(ran.stdout, "started\n200\nended\n", "{mode}: {}", ran.stderr);
         assert_eq!(house.refreshes().len(), before + 1, "there was a new token");
         assert!(ran.stderr.contains("neither signalled nor restarted"), "{}", ran.stderr);
+        let mut command = house.home.command();
+        command.current_dir(project.path()).arg("run").args(options).arg("--dry-run");
+        let shown = Ran::of(command.args(["--", "true"])).succeeds();
+        assert!(!shown.stdout.contains("on refresh restart"), "{}", shown.stdout);
+        assert!(shown.stderr.contains("neither signalled nor restarted"), "{}", shown.stderr);
     }
 }
 
